@@ -1,0 +1,3 @@
+//! `loke-desk`: thin. Everything happens in `loke::desk`.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! `loke-gateway`: thin. Everything happens in `loke::gateway`.
+
+fn main() {}

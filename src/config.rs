@@ -1,0 +1,88 @@
+//! Configuration: one TOML file per program, unknown keys are an error, and every error names the file, the line and the mend.
+//! Values are never repeated in an error: a secret may stand in the wrong place.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+#[cfg(feature = "desk")]
+pub mod desk;
+#[cfg(feature = "gateway")]
+pub mod gateway;
+
+/// Something in a configuration file that must be mended before the program can start.
+#[derive(Debug)]
+pub struct Trouble {
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub what: String,
+    /// What to do.
+    pub mend: String,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        write!(f, ": {}. {}", self.what, self.mend)
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+/// A configuration file's text, for turning places in it into line numbers.
+pub(crate) struct Source {
+    file: PathBuf,
+    text: String,
+}
+
+impl Source {
+    pub(crate) fn read(file: &Path) -> Result<Self, Trouble> {
+        let text = std::fs::read_to_string(file).map_err(|e| Trouble {
+            file: file.to_owned(),
+            line: None,
+            what: format!("it cannot be read ({})", e.kind()),
+            mend: "Check the path and its permissions, or make it with `init`".into(),
+        })?;
+        Ok(Self { file: file.to_owned(), text })
+    }
+
+    /// The trouble at a byte of the text.
+    pub(crate) fn trouble(&self, at: usize, what: impl Into<String>, mend: impl Into<String>) -> Trouble {
+        let line = 1 + self.text.bytes().take(at).filter(|b| *b == b'\n').count();
+        Trouble { file: self.file.clone(), line: Some(line), what: what.into(), mend: mend.into() }
+    }
+
+    /// Where a word first stands in the text, whatever its case.
+    pub(crate) fn find(&self, word: &str) -> Option<usize> {
+        self.text.to_ascii_uppercase().find(&word.to_ascii_uppercase())
+    }
+
+    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
+        toml::from_str(&self.text).map_err(|e| {
+            let at = e.span().map_or(0, |s| s.start);
+            let message = e.message().lines().next().unwrap_or("it cannot be read");
+            // serde repeats a wrong value behind "invalid …: "; what we say of it is the part that was expected.
+            let what = match message.split_once(", expected ") {
+                Some((seen, expected)) if seen.starts_with("invalid") => format!("the value here is of the wrong kind: expected {expected}"),
+                _ => message.replace('`', "'"),
+            };
+            let mend = if what.starts_with("unknown field") { "Remove the key or correct its spelling" } else { "Correct this line" };
+            self.trouble(at, what, mend)
+        })
+    }
+
+    /// The folder that paths in the file are relative to.
+    pub(crate) fn folder(&self) -> PathBuf {
+        match self.file.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! `desk.toml`: the partners that tips may be routed to, and how mail leaves. No secret stands in it.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Source, Trouble};
+use crate::seal::Recipient;
+
+/// The desk's configuration, checked.
+#[derive(Clone)]
+pub struct Desk {
+    /// The folder of the file: `identity.age`, the casebook and the audit head lie here.
+    pub folder: PathBuf,
+    /// Whom tips may be routed to.
+    pub partners: Vec<Partner>,
+    /// How mail leaves.
+    pub mail: Option<Mail>,
+    /// Where the desk's page listens.
+    pub listen: std::net::SocketAddr,
+    /// Says on every page that nothing is sent anywhere.
+    pub demo: bool,
+}
+
+/// One partner.
+#[derive(Clone)]
+pub struct Partner {
+    /// Its name, as in `route --to NAME`.
+    pub name: String,
+    /// Its public key.
+    pub key: Recipient,
+    /// How it is reached.
+    pub way: Way,
+}
+
+/// How a partner is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// A folder that the partner's own tool watches.
+    Folder(PathBuf),
+    /// An e-mail address.
+    Mail(String),
+}
+
+/// `[mail]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `smtp://…` or `smtps://…`, with credentials where the relay asks for them.
+    pub smtp: String,
+    /// The sender.
+    pub from: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    partners: Vec<PartnerEntry>,
+    mail: Option<Mail>,
+    #[serde(default = "listen")]
+    listen: std::net::SocketAddr,
+    #[serde(default)]
+    demo: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartnerEntry {
+    name: Spanned<String>,
+    key: Spanned<String>,
+    folder: Option<PathBuf>,
+    mail: Option<String>,
+}
+
+fn listen() -> std::net::SocketAddr {
+    std::net::SocketAddr::from(([127, 0, 0, 1], 8090))
+}
+
+impl Desk {
+    /// Reads and checks `desk.toml`.
+    ///
+    /// # Errors
+    /// [`Trouble`] naming file, line and mend: an unreadable key, a partner with no way or two, an unknown key.
+    pub fn read(file: &Path) -> Result<Self, Trouble> {
+        let source = Source::read(file)?;
+        let parsed: File = source.parse()?;
+        let folder = source.folder();
+        let mut partners: Vec<Partner> = Vec::new();
+        for entry in &parsed.partners {
+            let (name, at) = (entry.name.get_ref(), entry.name.span().start);
+            let key = entry
+                .key
+                .get_ref()
+                .parse()
+                .map_err(|e| source.trouble(entry.key.span().start, format!("partner \"{name}\": {e}"), "Correct the key"))?;
+            let way = match (&entry.folder, &entry.mail) {
+                (Some(path), None) => Way::Folder(folder.join(path)),
+                (None, Some(_)) if parsed.mail.is_none() => {
+                    return Err(source.trouble(
+                        at,
+                        format!("partner \"{name}\" is reached by mail, and there is no [mail]"),
+                        "Add [mail] with smtp and from",
+                    ));
+                }
+                (None, Some(address)) => Way::Mail(address.clone()),
+                _ => return Err(source.trouble(at, format!("partner \"{name}\" needs one way"), "Write either folder = \"…\" or mail = \"…\"")),
+            };
+            if partners.iter().any(|p| p.name == *name) {
+                return Err(source.trouble(at, format!("there are two partners named \"{name}\""), "Rename or remove one"));
+            }
+            partners.push(Partner { name: name.clone(), key, way });
+        }
+        if !parsed.listen.ip().is_loopback() {
+            let at = source.find("listen").unwrap_or(0);
+            return Err(source.trouble(at, "the desk's page would be open to the network", "Listen on 127.0.0.1 or [::1]"));
+        }
+        Ok(Self { folder, partners, mail: parsed.mail, listen: parsed.listen, demo: parsed.demo })
+    }
+}

@@ -1,0 +1,22 @@
+//! The staff zone: it collects, opens, triages and routes. It must never listen to the public.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`keys`] | the identity and the casebook's key, both wrapped by the passphrase |
+//! | [`casebook`] | the encrypted database: every SQL statement of the desk |
+//! | [`audit`] | the hash-chained log of who did what |
+//! | [`open`] | opening a sealed tip, hostile headers refused |
+//! | [`pull`] | collecting from the gateways: keep, open, acknowledge |
+//! | [`route`], [`deliver`] | a partner's copy, and the ways it travels |
+//! | [`screen`] | the officer's page on loopback |
+//! | [`cli`] | the commands of `loke-desk` |
+
+pub mod audit;
+pub mod casebook;
+pub mod cli;
+pub mod deliver;
+pub mod keys;
+pub mod open;
+pub mod pull;
+pub mod route;
+pub mod screen;

@@ -1,0 +1,31 @@
+//! Loke, an anonymous resident reporting gateway: the map of the house.
+//!
+//! **The trust rule.** Two zones share one small core and never each other. `gateway` faces the public: it sees a tip for
+//! the moment it takes to seal it, and cannot open it again. `desk` belongs to the partnership: it holds the identities
+//! and never listens to the public. What passes between them is sealed.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`tip`] | what a resident told us: `Tip`, `Topic`, `Lane`, `Priority` |
+//! | [`seal`] | `Recipients`, `Sealed`, `seal()`: tar, pad to a size class, age-encrypt, MAC |
+//! | [`receipt`] | the digits a resident keeps, and the reply box and reply key that follow from them |
+//! | [`store`] | the queue: every SQL statement; it takes only `Sealed` |
+//! | [`pickup`] | what passes between gateway and desk: the messages and the enrolment file |
+//! | [`clock`], [`config`], [`log`], [`random`] | the one reader of time; config files; the log; randomness |
+//! | `gateway` | listen, strip, limit, form, photo, send, pickup, replies, housekeeping (feature `gateway`) |
+//! | `desk` | keys, pull, open, casebook, audit, route, deliver, screen (feature `desk`) |
+
+pub mod clock;
+pub mod config;
+pub mod log;
+pub mod pickup;
+pub mod random;
+pub mod receipt;
+pub mod seal;
+pub mod store;
+pub mod tip;
+
+#[cfg(feature = "desk")]
+pub mod desk;
+#[cfg(feature = "gateway")]
+pub mod gateway;

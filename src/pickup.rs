@@ -1,0 +1,217 @@
+//! What passes between gateway and desk: the messages of the pickup and the enrolment file. JSON over HTTP/1.1 over mutual
+//! TLS, both ends pinned. Only sealed tips and sealed replies travel here.
+//!
+//! | request | body | answer |
+//! |---|---|---|
+//! | `POST /claim` | [`Claim`] | [`Claimed`]; the same token again gives the same tips |
+//! | `POST /ack` | [`Ack`] | [`Acked`]; what is gone already counts as gone |
+//! | `POST /renew` | [`Renew`] | [`Renewed`] |
+//! | `POST /reply` | [`Reply`] | empty |
+//!
+//! Any other outcome is a status from 400 up and a [`Problem`].
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::clock::Day;
+use crate::seal::{Sealed, SizeClass};
+use crate::tip::{Lane, Priority, TipId};
+
+/// Most tips in one claim.
+pub const MOST: u16 = 64;
+/// Most bytes of sealed tips in one claim; the first tip is given whatever its size.
+pub const MOST_BYTES: usize = 16 << 20;
+
+/// Bytes that JSON carries as hex.
+pub mod as_hex {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes fixed bytes as lower-case hex.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<S: Serializer, const N: usize>(bytes: &[u8; N], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(bytes))
+    }
+
+    /// Reads fixed bytes from hex.
+    ///
+    /// # Errors
+    /// Where it is no hex or has another length.
+    pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(deserializer: D) -> Result<[u8; N], D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let mut out = [0; N];
+        hex::decode_to_slice(text.as_ref(), &mut out).map_err(|_| D::Error::custom("wrong hex"))?;
+        Ok(out)
+    }
+}
+
+/// Bytes that JSON carries as base64.
+pub mod as_base64 {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    /// Writes bytes as base64.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    /// Reads bytes from base64.
+    ///
+    /// # Errors
+    /// Where it is no base64.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        STANDARD.decode(text.as_ref()).map_err(|_| D::Error::custom("wrong base64"))
+    }
+}
+
+/// A desk's own random name for one lease. 16 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseToken(#[serde(with = "as_hex")] pub [u8; 16]);
+
+/// Asks for tips.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The lease to make, or to be given again.
+    pub token: LeaseToken,
+    /// At most this many; the gateway gives no more than [`MOST`].
+    pub most: u16,
+}
+
+/// The tips that are now leased to the desk.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claimed {
+    /// The tips, most urgent first.
+    pub tips: Vec<Collected>,
+    /// How many more wait in the desk's lanes, released and not leased.
+    pub waiting: u64,
+    /// Seconds until the lease lapses and the tips return to the queue.
+    pub lease_seconds: u32,
+}
+
+/// One sealed tip on its way to a desk: a queue row.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collected {
+    /// The tip's id.
+    pub id: TipId,
+    /// Its lane.
+    pub lane: Lane,
+    /// Its priority.
+    pub priority: Priority,
+    /// Its expiry, in days since 1970-01-01.
+    pub expiry: i32,
+    /// Its size class.
+    pub class: SizeClass,
+    /// The age file.
+    #[serde(with = "as_base64")]
+    pub sealed: Vec<u8>,
+    /// The row's MAC.
+    #[serde(with = "as_hex")]
+    pub mac: [u8; 32],
+}
+
+impl From<Sealed> for Collected {
+    fn from(s: Sealed) -> Self {
+        Self { id: s.id, lane: s.lane, priority: s.priority, expiry: s.expiry.0, class: s.class, sealed: s.bytes, mac: s.mac }
+    }
+}
+
+impl From<Collected> for Sealed {
+    fn from(c: Collected) -> Self {
+        Self { id: c.id, lane: c.lane, priority: c.priority, expiry: Day(c.expiry), class: c.class, bytes: c.sealed, mac: c.mac }
+    }
+}
+
+/// Says that tips are durably kept at the desk and can be opened there: the gateway deletes them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ack {
+    /// The lease that they were given under.
+    pub token: LeaseToken,
+    /// Which tips.
+    pub ids: Vec<TipId>,
+}
+
+/// What became of an [`Ack`].
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acked {
+    /// No longer in the queue, by this ack or an earlier one.
+    pub gone: Vec<TipId>,
+    /// Still there: the lease lapsed and another desk may hold them.
+    pub lapsed: Vec<TipId>,
+}
+
+/// Makes a lease last its full time again.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Renew {
+    /// Which lease.
+    pub token: LeaseToken,
+}
+
+/// What a [`Renew`] holds now.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Renewed {
+    /// Tips under the lease.
+    pub held: u64,
+}
+
+/// Leaves a sealed reply in a box.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// The box.
+    #[serde(with = "as_hex")]
+    pub reply_box: [u8; 16],
+    /// The sealed reply, `receipt::REPLY_SEALED` bytes.
+    #[serde(with = "as_base64")]
+    pub sealed: Vec<u8>,
+    /// A random name, so that leaving it twice leaves one.
+    #[serde(with = "as_hex")]
+    pub once: [u8; 16],
+}
+
+/// Why a request was refused, in words for the desk's log.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Problem {
+    /// One sentence: what happened and what to do.
+    pub problem: String,
+}
+
+/// The enrolment file (TOML): all that one desk needs to collect from one gateway. It is a secret.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enrolment {
+    /// The format's number, 1.
+    pub schema: u8,
+    /// The desk's name at the gateway.
+    pub desk: String,
+    /// The pickup's `host:port`.
+    pub pickup: String,
+    /// SHA-256 of the pickup's certificate (DER), hex.
+    pub pin: String,
+    /// The lanes that this desk may collect.
+    pub lanes: Vec<Lane>,
+    /// The desk's certificate, PEM.
+    pub certificate: String,
+    /// The desk's private key, PEM.
+    pub key: Zeroizing<String>,
+    /// The key of the queue's MAC, 64 hex digits.
+    pub mac_key: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for Enrolment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Enrolment(desk {}, pickup {}, …)", self.desk, self.pickup)
+    }
+}
