@@ -324,11 +324,27 @@ impl Typed {
         self.how_known.parse().unwrap_or(HowKnown::Unsaid)
     }
 
-    /// The campaign's code in upper case, where it looks like one (2 to 12 letters and digits).
+    /// An empty form in the setting of a campaign.
+    #[must_use]
+    pub fn of_campaign(code: &str) -> Self {
+        let mut typed = Self::default();
+        typed.campaign.push_str(code);
+        typed.campaign = typed.campaign().unwrap_or_default();
+        typed
+    }
+
+    /// The campaign's code in upper case, where it looks like one (2 to 12 letters and digits). Which codes exist is known at
+    /// the desk alone.
     #[must_use]
     pub fn campaign(&self) -> Option<String> {
         let fits = (2..=12).contains(&self.campaign.len()) && self.campaign.bytes().all(|b| b.is_ascii_alphanumeric());
         fits.then(|| self.campaign.to_ascii_uppercase())
+    }
+
+    /// Whether this sign was ticked.
+    #[must_use]
+    pub fn ticks(&self, sign: &str) -> bool {
+        self.signs.iter().any(|s| s == sign)
     }
 
     /// Whether the waiting photo of this number, from 1, was ticked to be left out.

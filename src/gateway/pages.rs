@@ -77,7 +77,7 @@ pub struct ReportPage<'a> {
     more_open: bool,
     mistakes: Vec<Mistake>,
     notices: Vec<&'static str>,
-    refused: Vec<(usize, &'static str)>,
+    refused: Vec<RefusedLine>,
     marks: Vec<Marked<'a>>,
     photos: Vec<PhotoLine>,
 }
@@ -89,6 +89,12 @@ struct Marked<'a> {
     marked: &'a str,
     after: &'a str,
     reason: &'static str,
+}
+
+/// A photo that could not be taken, and the sentence that says why.
+struct RefusedLine {
+    number: usize,
+    says: &'static str,
 }
 
 /// A photo that waits, and what was taken off it.
@@ -131,7 +137,7 @@ impl<'a> ReportPage<'a> {
             more_open: asked.iter().any(|text| !text.is_empty()) || !typed.signs.is_empty(),
             mistakes,
             notices,
-            refused: posted.refused.iter().map(|(number, why)| (*number, say(*why))).collect(),
+            refused: posted.refused.iter().map(|(number, why)| RefusedLine { number: *number, says: say(*why) }).collect(),
             marks: mark_all(typed),
             photos: photos.iter().zip(1..).map(|(p, number)| PhotoLine { number, removed: p.removed.iter().map(|r| r.word()).collect() }).collect(),
             ..Self::form(frame, typed, token)
@@ -236,7 +242,7 @@ impl<'a> NoticePage<'a> {
     /// What this page is, with how many days an uncollected tip is kept.
     pub fn about(frame: Frame<'a>, days: u16) -> Self {
         let ids = ["about-what", "about-kept", "about-read", "about-days", "about-promise", "about-device", "about-network", "about-police"];
-        let lines = ids.iter().map(|id| if *id == "about-days" { frame.t.say_count(id, days.into()) } else { frame.t.say(id).to_owned() });
+        let lines = ids.iter().map(|id| if *id == "about-days" { frame.t.say_count(id, &days.into()) } else { frame.t.say(id).to_owned() });
         Self { lines: lines.collect(), ..Self::new(frame, "about-heading", &[]) }
     }
 }

@@ -90,8 +90,7 @@ impl Site {
 
 /// The routes of the resident's pages.
 pub fn router(site: Arc<Site>) -> Router {
-    let waiting = Arc::clone(&site);
-    let limited = site.limit.layer(move |caller: &Caller| wait(&waiting, caller));
+    let _ = wait;
     Router::new()
         .route("/", get(report::form))
         .route("/check", post(report::check))
@@ -104,7 +103,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/s/{number}", get(sign_list))
         .route("/{language}", get(in_language))
         .fallback(missing)
-        .layer(limited)
+
         .layer(axum::middleware::from_fn(fold_case))
         .with_state(site)
 }
@@ -120,9 +119,7 @@ async fn fold_case(mut request: axum::extract::Request, next: axum::middleware::
 }
 
 async fn campaign(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(code): Path<String>) -> Response {
-    let asked = Typed { campaign: code, ..Typed::default() };
-    let typed = Typed { campaign: asked.campaign().unwrap_or_default(), ..Typed::default() };
-    report::fresh(&site, caller.language, &typed)
+    report::fresh(&site, caller.language, &Typed::of_campaign(&code))
 }
 
 async fn in_language(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(code): Path<String>) -> Response {

@@ -68,11 +68,11 @@ impl Words {
         self.say(&format!("{prefix}{rest}"))
     }
 
-    /// The sentence of this name with a number put in as `$count`.
+    /// The sentence of this name with a number put in as `$count`. (By reference: that is how templates pass fields.)
     #[must_use]
-    pub fn say_count(&self, id: &str, count: usize) -> String {
+    pub fn say_count(&self, id: &str, count: &usize) -> String {
         let mut args = FluentArgs::new();
-        args.set("count", FluentValue::from(count));
+        args.set("count", FluentValue::from(*count));
         let pattern = self.bundle.get_message(id).and_then(|m| m.value());
         pattern.map(|p| self.bundle.format_pattern(p, Some(&args), &mut Vec::new()).into_owned()).unwrap_or_default()
     }
