@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
+use tower::Layer;
 
 use super::form::Typed;
 use super::limit::Limit;
@@ -88,24 +89,28 @@ impl Site {
     }
 }
 
-/// The routes of the resident's pages.
+/// The routes of the resident's pages. The way of a report (form, check, send, leave) is never shut; what stands beside it has
+/// a limit.
 pub fn router(site: Arc<Site>) -> Router {
-    let _ = wait;
-    Router::new()
+    let waiting = Arc::clone(&site);
+    let aside = Router::new()
+        .route("/messages", get(replies::ask).post(replies::look))
+        .route("/about", get(about))
+        .route("/s/{number}", get(sign_list))
+        .fallback(missing);
+    let routes = site
+        .limit
+        .guard(aside, Arc::new(move |caller| wait(&waiting, caller)))
         .route("/", get(report::form))
         .route("/check", post(report::check))
         .route("/send", post(send::send))
-        .route("/messages", get(replies::ask).post(replies::look))
         .route("/leave", get(leave::cover))
         .route("/leave/away", get(leave::away))
-        .route("/about", get(about))
         .route("/c/{campaign}", get(campaign))
-        .route("/s/{number}", get(sign_list))
         .route("/{language}", get(in_language))
-        .fallback(missing)
-
-        .layer(axum::middleware::from_fn(fold_case))
-        .with_state(site)
+        .with_state(site);
+    // Around the routes and not on them: a layer on them would come after the path was matched.
+    Router::new().fallback_service(axum::middleware::from_fn(fold_case).layer(routes))
 }
 
 /// A path typed in capitals, as on a poster, is the same path.
