@@ -14,6 +14,8 @@
 //! | [`photo`], [`parking`] | cleaning photos, and keeping them sealed between check and send |
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
 //! | [`housekeeping`] | release times, expiry, rewriting |
+//! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping |
+//! | [`private`] | files that only the gateway's user may read |
 //! | [`cli`] | the commands of `loke-gateway` |
 
 pub mod cli;
@@ -27,9 +29,11 @@ pub mod pages;
 pub mod parking;
 pub mod photo;
 pub mod pickup;
+pub mod private;
 pub mod replies;
 pub mod report;
 pub mod send;
+pub mod serve;
 pub mod signs;
 pub mod site;
 pub mod strip;
