@@ -75,6 +75,9 @@ fn every_file_of_the_corpus_is_bare_or_refused_and_none_is_slow() {
     assert_eq!(words.into_iter().collect::<Vec<_>>(), Removed::ALL);
 }
 
+/// Mean difference below which two of these show the same way up: each bears its own number and was compressed anew.
+const SAME: f64 = 20.0;
+
 #[test]
 fn p10_sixteen_of_sixteen_orientations_come_out_upright() {
     let Some(root) = corpus() else { return };
@@ -84,9 +87,9 @@ fn p10_sixteen_of_sixteen_orientations_come_out_upright() {
         for n in 1..=8 {
             let file = read(&format!("{shape}_{n}.jpg"));
             let off = difference(&clean(&file).unwrap().jpeg, &reference);
-            assert!(off.is_some_and(|d| d < 8.0), "{shape}_{n}: {off:?}");
+            assert!(off.is_some_and(|d| d < SAME), "{shape}_{n}: {off:?}");
             let untouched = difference(&file, &reference);
-            assert_eq!(n == 1, untouched.is_some_and(|d| d < 8.0), "the control: {shape}_{n} as it lies: {untouched:?}");
+            assert_eq!(n == 1, untouched.is_some_and(|d| d < SAME), "the control: {shape}_{n} as it lies: {untouched:?}");
         }
     }
 }

@@ -31,6 +31,10 @@ pub(super) fn coded(bytes: &[u8], width: u16, height: u16, colours: ColorType, p
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, 89);
     encoder.set_progressive(progressive);
+    if colours == ColorType::Cmyk {
+        // Inks are stored at full size, as Photoshop does.
+        encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_1_1);
+    }
     encoder.encode(bytes, width, height, colours).unwrap();
     out
 }
@@ -50,6 +54,17 @@ pub(super) fn webp(bytes: &[u8], width: u32, height: u32, colours: image::Extend
 /// One JPEG segment.
 pub(super) fn segment(code: u8, body: &[u8]) -> Vec<u8> {
     [&[0xff, code], &(body.len() as u16 + 2).to_be_bytes()[..], body].concat()
+}
+
+/// A progressive JPEG with this many refining scans more, each of a few bytes that go over every block of the picture.
+pub(super) fn refined(file: &[u8], blocks: usize, scans: usize) -> Vec<u8> {
+    let bits: Vec<bool> = (0..blocks.div_ceil(32_767)).flat_map(|_| std::iter::once(false).chain([true; 14])).collect();
+    let bytes = bits.chunks(8).map(|byte| (0..8).fold(0, |n, i| n << 1 | u8::from(byte.get(i).copied().unwrap_or(true))));
+    let data: Vec<u8> = bytes.flat_map(|byte| if byte == 0xff { vec![0xff, 0] } else { vec![byte] }).collect();
+    let frame = file.windows(2).position(|two| two == [0xff, 0xc2]).unwrap();
+    let table = segment(0xc4, &[&[0x13, 1][..], &[0; 15], &[0xe0]].concat());
+    let scan = [segment(0xda, &[1, file[frame + 10], 0x03, 1, 63, 0x10]), data].concat();
+    [&file[..file.len() - 2], &table, &scan.repeat(scans), &[0xff, 0xd9]].concat()
 }
 
 /// One PNG chunk with its checksum.
