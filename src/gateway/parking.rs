@@ -233,7 +233,8 @@ fn seal(key: &LessSafeKey, photos: &[Photo]) -> Option<Zeroizing<Vec<u8>>> {
     Some(out)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a waiting photo is opened for the page that holds its ticket")]
+// The ban stands in the gateway's own list, which is read when that zone is built alone.
+#[cfg_attr(not(feature = "desk"), expect(clippy::disallowed_methods, reason = "a waiting photo is opened for the page that holds its ticket"))]
 fn open(key: &LessSafeKey, sealed: &[u8]) -> Option<Vec<Photo>> {
     let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
     let mut bytes = Zeroizing::new(sealed.to_vec());
@@ -263,7 +264,7 @@ mod tests {
     #[test]
     fn no_plaintext_lies_in_the_books_and_a_dropped_ticket_leaves_no_key() {
         let parking = Parking::new(1 << 20);
-        let jpeg: Vec<u8> = (0..40_000_u32).map(|i| (i * 7919 >> 3) as u8).collect();
+        let jpeg: Vec<u8> = (0..40_000_u32).map(|i| ((i * 7919) >> 3) as u8).collect();
         let photo = Photo { jpeg: jpeg.clone(), removed: vec![Removed::Gps] };
         let ticket = parking.leave(7, std::slice::from_ref(&photo), 0).unwrap();
         let books = parking.lock();
