@@ -51,7 +51,8 @@ pub(super) fn from_jpeg(bare: &[u8], grey: bool) -> Result<Pixels, Refused> {
     decoder.decode_headers().map_err(|_| Refused::Broken)?;
     let (width, height) = decoder.dimensions().ok_or(Refused::Broken)?;
     let size = decoder.output_buffer_size().ok_or(Refused::Broken)?;
-    if decoder.output_colorspace() != Some(colours) || size as u64 > MAX_DECODE {
+    // Each block of 64 pixels takes at least one bit: a few bytes that claim megapixels would only buy work.
+    if decoder.output_colorspace() != Some(colours) || size as u64 > MAX_DECODE || width * height / 512 > bare.len() {
         return Err(Refused::Broken);
     }
     let mut pixels = Pixels { width: width as u32, height: height as u32, grey, bytes: vec![0; size] };
@@ -140,7 +141,7 @@ impl Pixels {
         let mut small = Self { width, height, grey: self.grey, bytes: vec![0; size] };
         let from = ImageRef::new(self.width, self.height, &self.bytes, kind).map_err(|_| Refused::Broken)?;
         let mut to = Image::from_slice_u8(width, height, &mut small.bytes, kind).map_err(|_| Refused::Broken)?;
-        let how = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+        let how = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
         Resizer::new().resize(&from, &mut to, &how).map_err(|_| Refused::Broken)?;
         Ok(small)
     }
@@ -175,7 +176,7 @@ impl Pixels {
     }
 
     /// Encodes a baseline JPEG with a plain JFIF header, 4:2:0, of at most [`MAX_CLEAN_BYTES`].
-    pub(super) fn to_jpeg(self) -> Result<Vec<u8>, Refused> {
+    pub(super) fn into_jpeg(self) -> Result<Vec<u8>, Refused> {
         let mut room = Zeroizing::new(vec![0; MAX_CLEAN_BYTES]);
         let mut pixels = self;
         loop {
