@@ -51,9 +51,9 @@ impl House {
     pub async fn on(database: &str, edit: impl FnOnce(&mut Table)) -> Self {
         start_log();
         let dir = tempfile::tempdir().unwrap();
-        let identity = Identity::new();
+        let identity = Identity::generate();
         let gateway = dir.path().join("gateway");
-        let recipient = format!("desk={}", identity.recipient());
+        let recipient = format!("desk={}", identity.recipient().unwrap());
         run(&["init", "--dir", gateway.to_str().unwrap(), "--recipient", &recipient, "--web", "127.0.0.1:0", "--pickup", "127.0.0.1:0", "--database", database]);
         let config = gateway.join("gateway.toml");
         let mut table: Table = std::fs::read_to_string(&config).unwrap().parse().unwrap();

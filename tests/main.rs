@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 mod desk;
+mod house;
 mod listen;
 mod photo;
 mod pickup;
+mod report;
 mod route;
 mod store;
+mod words;
