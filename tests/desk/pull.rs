@@ -1,0 +1,1 @@
+//! Collecting from a gateway.
