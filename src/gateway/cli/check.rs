@@ -1,0 +1,184 @@
+//! `check`: what is wrong with this gateway, and what to do. It reads; it changes nothing.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::Failure;
+use crate::clock::Clock;
+use crate::config::gateway::Gateway;
+use crate::gateway::pickup::desks::Desks;
+use crate::gateway::pickup::tls;
+use crate::gateway::{listen, private};
+use crate::store::{self, Store};
+
+/// Longest time without a collection that is not worth a word, in seconds.
+const COLLECTED_WITHIN: i64 = 3_600;
+/// A public certificate that ends sooner than this is, in seconds.
+const CERTIFICATE_LASTS: i64 = 14 * 86_400;
+
+/// Say what is wrong with the gateway and what to do; exit 1 where anything is
+#[derive(Args)]
+pub(super) struct Check {
+    /// The gateway's configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// What is wrong, one line each.
+#[derive(Default)]
+struct Findings(Vec<Failure>);
+
+impl Check {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let config = Gateway::read(&self.config)?;
+        let now = Clock::System.now();
+        let mut findings = Findings::default();
+        findings.files(&self.config, &config);
+        findings.listeners(&config, now);
+        let desks = findings.desks(&config.folder);
+        findings.queue(&config, desks, now).await;
+        for finding in &findings.0 {
+            println!("- {finding}");
+        }
+        match findings.0.len() {
+            0 => println!("All is well"),
+            count => return Err(Failure(format!("{count} things to mend: they are listed above"))),
+        }
+        Ok(())
+    }
+}
+
+impl Findings {
+    fn add(&mut self, what: impl std::fmt::Display, mend: impl std::fmt::Display) {
+        self.0.push(Failure::new(what, mend));
+    }
+
+    fn files(&mut self, file: &Path, config: &Gateway) {
+        if let Err(trouble) = private::read_mac_key(&config.folder) {
+            self.0.push(trouble.into());
+        }
+        let mut paths = vec![config.folder.clone(), file.to_owned()];
+        paths.extend([private::MAC_KEY, tls::KEY, "desks"].map(|name| config.folder.join(name)));
+        paths.extend(config.database.strip_prefix("sqlite:").map(PathBuf::from));
+        paths.extend(config.web.as_ref().and_then(|w| w.tls_key.clone()));
+        for path in paths.iter().filter(|path| private::is_open_to_others(path)) {
+            let path = path.display();
+            self.add(format!("{path} can be read or changed by other users of this machine"), format!("Run: chmod go= {path}"));
+        }
+    }
+
+    fn listeners(&mut self, config: &Gateway, now: i64) {
+        if config.web.is_none() && config.onion.is_none() && config.pickup.is_none() {
+            self.add("the configuration names no listener", "Add at least one of [web], [onion] and [pickup]");
+        }
+        if let Some(web) = &config.web {
+            match (&web.tls_cert, &web.tls_key) {
+                (Some(cert), Some(key)) => self.certificate(cert, key, now),
+                _ if !web.listen.ip().is_loopback() => self.add(
+                    format!("[web] listens on {} without TLS, so reports cross the network in the clear", web.listen),
+                    "Set tls_cert and tls_key, or listen on 127.0.0.1 behind a proxy on this machine",
+                ),
+                _ => {}
+            }
+        }
+        if let Some(onion) = &config.onion
+            && !onion.listen.ip().is_loopback()
+        {
+            self.add(
+                "[onion] is open to the network, and who comes in there is told apart from nobody",
+                "Listen on 127.0.0.1, where tor connects to",
+            );
+        }
+        if config.pickup.is_some() {
+            let (certificate, key) = (config.folder.join(tls::CERTIFICATE), config.folder.join(tls::KEY));
+            if let Err(e) = tls::server(&certificate, &key, Desks::of(&config.folder)) {
+                self.add(e, tls::MEND);
+            }
+        }
+    }
+
+    fn certificate(&mut self, cert: &Path, key: &Path, now: i64) {
+        if let Err(e) = listen::public_tls(cert, key) {
+            self.0.push(Failure(e.to_string()));
+        }
+        let renew = "Renew it, then restart the gateway";
+        match last_second(cert) {
+            Some(end) if end <= now => self.add("the public certificate has ended: browsers refuse the page", renew),
+            Some(end) if end - now < CERTIFICATE_LASTS => {
+                self.add(format!("the public certificate ends in {} days", (end - now) / 86_400), renew);
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns how many desks are enrolled.
+    fn desks(&mut self, folder: &Path) -> usize {
+        let all = match Desks::of(folder).all() {
+            Ok(all) => all,
+            Err(e) => {
+                self.add(format!("the folder desks cannot be read ({})", e.kind()), "Check its permissions: until then no desk can collect");
+                return 0;
+            }
+        };
+        for (name, _) in all.iter().filter(|(_, desk)| desk.is_none()) {
+            self.add(
+                format!("desks/{name}.toml cannot be read, so that desk is shut out"),
+                format!("Run `loke-gateway revoke {name}`, then enrol it again"),
+            );
+        }
+        if all.is_empty() {
+            self.add("no desk is enrolled, so nobody can read a tip", "Run `loke-gateway enrol`");
+        }
+        all.len()
+    }
+
+    async fn queue(&mut self, config: &Gateway, desks: usize, now: i64) {
+        // Opening would make a new queue where there is none, and hide that the old one is gone.
+        if let Some(path) = config.database.strip_prefix("sqlite:")
+            && !Path::new(path).exists()
+        {
+            self.add(format!("there is no queue at {path}"), "Check `database`; `serve` makes an empty one");
+            return;
+        }
+        if let Err(e) = self.look_into(config, desks, now).await {
+            self.0.push(e.into());
+        }
+    }
+
+    async fn look_into(&mut self, config: &Gateway, desks: usize, now: i64) -> Result<(), store::Error> {
+        let store = Store::open(&config.database, config.capacity).await?;
+        let collected = store.last_collection().await?;
+        let mend = "See whether the desk runs and reaches the pickup: `loke-desk pull` says what is wrong";
+        match collected {
+            _ if desks == 0 => {}
+            None => self.add("no desk has collected yet", mend),
+            Some(at) if now - at > COLLECTED_WITHIN => self.add(format!("no desk has collected for {}", duration(now - at)), mend),
+            Some(_) => {}
+        }
+        for (lane, count) in store.expired().await?.into_iter().filter(|(_, count)| *count > 0) {
+            self.add(format!("{count} tips of lane {lane} expired unread"), "Make sure that a desk collects this lane, and tell whoever reads it");
+        }
+        for (class, (used, all)) in store.room().await?.into_iter().filter(|(_, (used, all))| used * 2 > *all) {
+            let size = if class.plain() < 1 << 20 { "without photos".into() } else { format!("with photos of up to {} MiB", class.plain() >> 20) };
+            self.add(format!("the queue holds {used} of {all} tips {size}"), "Collect, or raise [capacity]: a full queue refuses reports");
+        }
+        Ok(())
+    }
+}
+
+/// The second at which the first certificate of a PEM file ends, since 1970 (RFC 5280, 4.1.2.5).
+fn last_second(cert: &Path) -> Option<i64> {
+    let der = CertificateDer::from_pem_file(cert).ok()?;
+    let (_, parsed) = x509_parser::parse_x509_certificate(&der).ok()?;
+    Some(parsed.validity().not_after.timestamp())
+}
+
+fn duration(seconds: i64) -> String {
+    match seconds / 3_600 {
+        hours if hours < 48 => format!("{hours} hours"),
+        hours => format!("{} days", hours / 24),
+    }
+}

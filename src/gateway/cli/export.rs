@@ -1,0 +1,86 @@
+//! `export` and `purge`: taking every sealed tip out for an air-gapped desk, and deleting all of them.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Failure;
+use super::init::unwritable;
+use crate::config::gateway::Gateway;
+use crate::gateway::private;
+use crate::seal::Sealed;
+use crate::store::Store;
+
+/// Write every sealed tip into a tar, for a desk without a network. The tips stay in the queue
+#[derive(Args)]
+pub(super) struct Export {
+    /// The gateway's configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The tar to make: ID.age for each tip, in random order, without times
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// Delete every tip, reply and lease in the queue. There is no way back
+#[derive(Args)]
+pub(super) struct Purge {
+    /// The gateway's configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Yes, delete them
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Export {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let config = Gateway::read(&self.config)?;
+        let store = Store::open(&config.database, config.capacity).await?;
+        let written = self.write(&store).await;
+        if let Err((true, _)) = &written {
+            let _ = std::fs::remove_file(&self.out);
+        }
+        let count = written.map_err(|(_, failure)| failure)?;
+        println!("Wrote {count} sealed tips to {}. They stay in the queue until a desk acknowledges them or they expire.", self.out.display());
+        Ok(())
+    }
+
+    /// On failure, also whether a part of the file was made and must go.
+    async fn write(&self, store: &Store) -> Result<u64, (bool, Failure)> {
+        let file = private::create(&self.out).map_err(|e| (false, unwritable(&self.out, &e)))?;
+        let mut tar = tar::Builder::new(BufWriter::new(file));
+        let mut count = 0;
+        let mut each = |sealed: Sealed| {
+            count += 1;
+            append(&mut tar, &sealed)
+        };
+        store.export(&mut each).await.map_err(|e| (true, e.into()))?;
+        let finished = tar.into_inner().and_then(|mut file| file.flush().and_then(|()| file.get_ref().sync_all()));
+        finished.map_err(|e| (true, unwritable(&self.out, &e)))?;
+        Ok(count)
+    }
+}
+
+/// One file of the tar: no owner, no time.
+fn append(tar: &mut tar::Builder<impl Write>, sealed: &Sealed) -> std::io::Result<()> {
+    let mut header = tar::Header::new_ustar();
+    header.set_size(sealed.bytes.len() as u64);
+    header.set_mode(0o600);
+    header.set_mtime(0);
+    tar.append_data(&mut header, Path::new(&format!("{}.age", sealed.id)), sealed.bytes.as_slice())
+}
+
+impl Purge {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let config = Gateway::read(&self.config)?;
+        if !self.yes {
+            return Err(Failure::new("purge deletes every tip that waits, and nothing brings one back", "Give --yes as well where that is meant"));
+        }
+        let store = Store::open(&config.database, config.capacity).await?;
+        let count = store.purge().await?;
+        println!("Deleted {count} tips.");
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! `init`: makes a gateway's folder. The configuration is `deploy/gateway.toml` with this gateway's values in it, so that the
+//! sample and what operators hold cannot drift apart.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Failure;
+use crate::config::gateway::Gateway;
+use crate::gateway::pickup::tls::{self, Pair};
+use crate::gateway::private;
+use crate::seal::{MacKey, Recipient};
+use crate::store::Store;
+
+/// The commented configuration that `init` fills in.
+const SAMPLE: &str = include_str!("../../../deploy/gateway.toml");
+
+/// Make a new gateway's folder: configuration, keys, an empty queue
+#[derive(Args)]
+pub(super) struct Init {
+    /// The folder to make. Nothing in it is overwritten
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// Whom tips are sealed to: any name, and the age1… line that `loke-desk init` printed. Repeat it for a backup key
+    #[arg(long = "recipient", value_name = "NAME=age1…", required = true)]
+    recipients: Vec<String>,
+    /// Where the residents' pages listen
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    web: SocketAddr,
+    /// Where the desks collect
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
+    pickup: SocketAddr,
+    /// Where the SMS provider delivers. Not built yet
+    #[arg(long, value_name = "ADDR")]
+    sms: Option<SocketAddr>,
+    /// The queue: sqlite:FILE in the folder, or postgres://…
+    #[arg(long, value_name = "URL", default_value = "sqlite:queue.db")]
+    database: String,
+}
+
+impl Init {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let recipients = self.recipients.iter().map(|r| read_recipient(r)).collect::<Result<Vec<_>, _>>()?;
+        let text = fill_in(&self.database, self.web, self.pickup, &recipients);
+        private::make_folder(&self.dir).map_err(|e| unwritable(&self.dir, &e))?;
+        let mut made = Made::default();
+        let config = self.dir.join("gateway.toml");
+        let built = self.build(&mut made, &config, &text).await;
+        if built.is_err() {
+            made.undo();
+        }
+        built?;
+        if self.sms.is_some() {
+            eprintln!("Receiving text messages is not built yet: nothing was written for --sms. Leave it out.");
+        }
+        println!("Made the gateway in {}.", self.dir.display());
+        println!("Next: loke-gateway enrol DESK --config {} --out FILE, and then loke-gateway serve --config {0}", config.display());
+        Ok(())
+    }
+
+    /// The configuration is read back before it counts as made, so that what `init` writes is what `serve` takes.
+    async fn build(&self, made: &mut Made, config: &Path, text: &str) -> Result<(), Failure> {
+        let no_key = |_| Failure::new("the operating system gave no random bytes", "Check that /dev/urandom can be read");
+        let mac_key = MacKey::random().map_err(no_key)?;
+        let pair = Pair::new("loke-pickup").map_err(|_| Failure::new("no TLS key could be made", "Check that /dev/urandom can be read"))?;
+        made.write(config, text)?;
+        made.write(&self.dir.join(private::MAC_KEY), &private::mac_key_text(&mac_key))?;
+        made.write(&self.dir.join(tls::CERTIFICATE), &pair.certificate)?;
+        made.write(&self.dir.join(tls::KEY), &pair.key)?;
+        let read = Gateway::read(config)?;
+        made.expect_queue(&read.database)?;
+        Store::open(&read.database, read.capacity).await?;
+        Ok(())
+    }
+}
+
+/// The files made so far, to be taken away again where a later step fails.
+#[derive(Default)]
+struct Made(Vec<PathBuf>);
+
+impl Made {
+    fn write(&mut self, file: &Path, text: &str) -> Result<(), Failure> {
+        private::write(file, text.as_bytes()).map_err(|e| unwritable(file, &e))?;
+        self.0.push(file.to_owned());
+        Ok(())
+    }
+
+    /// A queue that is there already belongs to other keys.
+    fn expect_queue(&mut self, database: &str) -> Result<(), Failure> {
+        let Some(path) = database.strip_prefix("sqlite:") else { return Ok(()) };
+        if Path::new(path).exists() {
+            return Err(unwritable(Path::new(path), &std::io::ErrorKind::AlreadyExists.into()));
+        }
+        self.0.extend(["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{path}{end}"))));
+        Ok(())
+    }
+
+    fn undo(&self) {
+        for file in &self.0 {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+}
+
+pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::new(format!("{} is there already, and nothing is overwritten", path.display()), "Name another place, or move it away first")
+        }
+        kind => Failure::new(format!("{} cannot be written ({kind})", path.display()), "Check the path, its permissions and the room on its disk"),
+    }
+}
+
+/// Reads `NAME=age1…`. It never repeats what was given: it may be a secret key.
+fn read_recipient(given: &str) -> Result<(&str, Recipient), Failure> {
+    let (name, key) = match given.split_once('=') {
+        Some((name, key)) if !name.trim().is_empty() => (name.trim(), key),
+        _ if given.to_ascii_uppercase().contains("AGE-SECRET-KEY-") => ("", given),
+        _ => return Err(Failure::new("a --recipient is not NAME=age1…", "Write a name, an equals sign and the line that `loke-desk init` printed")),
+    };
+    let key = key.parse().map_err(|e| Failure::new(format!("a --recipient cannot be used: {e}"), "Nothing was written"))?;
+    Ok((name, key))
+}
+
+/// The sample with this gateway's values. Each value's line is replaced where it stands; the sample recipient is the last table.
+fn fill_in(database: &str, web: SocketAddr, pickup: SocketAddr, recipients: &[(&str, Recipient)]) -> String {
+    let mut text = String::with_capacity(SAMPLE.len() + 200);
+    for line in SAMPLE.lines().take_while(|line| *line != "[[recipients]]") {
+        match line {
+            r#"database = "sqlite:queue.db""# => writeln!(text, "database = {}", quoted(database)),
+            r#"listen = "127.0.0.1:8080""# => writeln!(text, "listen = \"{web}\""),
+            r#"listen = "127.0.0.1:8081""# => writeln!(text, "listen = \"{pickup}\""),
+            _ => writeln!(text, "{line}"),
+        }
+        .unwrap_or_default();
+    }
+    for (name, key) in recipients {
+        writeln!(text, "[[recipients]]\nname = {}\nkey = \"{key}\"\n", quoted(name)).unwrap_or_default();
+    }
+    text
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_that_init_fills_in_stands_in_the_sample_once() {
+        for line in ["database = \"sqlite:queue.db\"", "listen = \"127.0.0.1:8080\"", "listen = \"127.0.0.1:8081\"", "[[recipients]]"] {
+            assert_eq!(SAMPLE.lines().filter(|l| *l == line).count(), 1, "{line}");
+        }
+        assert_eq!(SAMPLE.lines().rfind(|l| l.starts_with('[')), Some("[[recipients]]"));
+    }
+}

@@ -1,0 +1,168 @@
+//! A running gateway: every listener that the configuration names, one queue, one housekeeping. All sockets are bound before the
+//! first answer, so that a half-started gateway never takes a report.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::listen::{self, Door, Listener};
+use super::pickup::{self, desks::Desks, tls};
+use super::site::{self, Site};
+use super::strip::Strip;
+use super::{housekeeping, private};
+use crate::clock::Clock;
+use crate::config::Trouble;
+use crate::config::gateway::{ClientAddress, Gateway};
+use crate::random::NoRandomness;
+use crate::store::{self, Store};
+
+/// The languages that there are pages in.
+const LANGUAGES: &[&str] = &["en"];
+
+/// Why the gateway cannot start: what happened and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration names no listener.
+    #[error("the configuration names no listener. Add at least one of [web], [onion] and [pickup]")]
+    NoListener,
+    /// An address cannot be listened on.
+    #[error("[{0}] cannot listen on {1} ({2}). Stop the program that holds this address, or change `listen`")]
+    Bind(&'static str, SocketAddr, std::io::ErrorKind),
+    /// The public certificate or key is unusable.
+    #[error(transparent)]
+    PublicTls(#[from] listen::TlsTrouble),
+    /// The pickup's certificate or key is unusable.
+    #[error("[pickup] cannot speak TLS: {0}. {mend}", mend = tls::MEND)]
+    PickupTls(#[from] tls::Unusable),
+    /// The queue's MAC key is missing.
+    #[error(transparent)]
+    MacKey(#[from] Trouble),
+    /// The queue is no queue of ours.
+    #[error("{0}")]
+    Unusable(String),
+    /// The queue does not answer.
+    #[error("{0}. Check that the database runs, that its disk has room and that `database` in the configuration is right")]
+    Queue(store::Error),
+    /// No randomness.
+    #[error("{0}")]
+    Random(#[from] NoRandomness),
+    /// The pages cannot be made.
+    #[error("the pages cannot be made: {0}. Report this as a flaw")]
+    Pages(String),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Unusable(said) => Self::Unusable(said),
+            other => Self::Queue(other),
+        }
+    }
+}
+
+/// A gateway that answers.
+pub struct Serving {
+    addresses: Vec<(Door, SocketAddr)>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+/// Binds the listeners, opens the queue, and starts to answer.
+///
+/// # Errors
+/// [`Error`]: nothing answers then, and every socket is closed again.
+pub async fn start(config: Gateway, clock: Clock) -> Result<Serving, Error> {
+    let mut doors = bind(&config, &clock).await?;
+    let mac_key = private::read_mac_key(&config.folder)?;
+    let store = Store::open(&config.database, config.capacity).await?;
+    // What is stored waiting is released by the process that has [pickup]; the others must not choose another moment.
+    let release_minutes = config.pickup.as_ref().map_or(0, |p| p.release_minutes);
+    let lease_seconds = config.pickup.as_ref().map_or(0, |p| p.lease_seconds);
+    let pickup = pickup::router(&config, lease_seconds, store.clone(), clock.clone());
+    let site = Site::new(config, store, mac_key, clock).map_err(|e| Error::Pages(e.to_string()))?;
+    let pages = site::router(Arc::clone(&site));
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let addresses = doors.iter().filter_map(|l| Some((l.door, l.socket.local_addr().ok()?))).collect();
+    for listener in doors.drain(..) {
+        let app = if listener.door == Door::Pickup { pickup.clone() } else { pages.clone() };
+        tasks.spawn(listen::serve(listener, app, stopped.clone()));
+    }
+    tasks.spawn(async move {
+        if let Err(problem) = housekeeping::run(site, release_minutes, stopped).await {
+            tracing::error!(action = "housekeeping", %problem);
+        }
+    });
+    let serving = Serving { addresses, stop, tasks };
+    for (door, address) in &serving.addresses {
+        tracing::info!(action = "listen", listener = name(*door), %address);
+    }
+    Ok(serving)
+}
+
+impl Serving {
+    /// Where a door listens, with the port that the system chose where the configuration said 0.
+    #[must_use]
+    pub fn address(&self, door: Door) -> Option<SocketAddr> {
+        self.addresses.iter().find(|(d, _)| *d == door).map(|(_, address)| *address)
+    }
+
+    /// Takes no new connection, lets what is being answered end, and stops.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Ends when the process gets SIGTERM or SIGINT.
+///
+/// # Errors
+/// Where the operating system takes no handler.
+pub async fn asked_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    Ok(())
+}
+
+fn name(door: Door) -> &'static str {
+    match door {
+        Door::Web => "web",
+        Door::Onion => "onion",
+        Door::Pickup => "pickup",
+        Door::Sms => "sms",
+    }
+}
+
+/// Binds every listener that the configuration names.
+async fn bind(config: &Gateway, clock: &Clock) -> Result<Vec<Listener>, Error> {
+    let mut doors = Vec::new();
+    if let Some(web) = &config.web {
+        let tls = match (&web.tls_cert, &web.tls_key) {
+            (Some(cert), Some(key)) => Some(listen::public_tls(cert, key)?),
+            _ => None,
+        };
+        doors.push(open(Door::Web, web.listen, tls, web.client_address.clone(), clock).await?);
+    }
+    if let Some(onion) = &config.onion {
+        doors.push(open(Door::Onion, onion.listen, None, ClientAddress::Peer, clock).await?);
+    }
+    if let Some(pickup) = &config.pickup {
+        let (certificate, key) = (config.folder.join(tls::CERTIFICATE), config.folder.join(tls::KEY));
+        let tls = tls::server(&certificate, &key, Desks::of(&config.folder))?;
+        doors.push(open(Door::Pickup, pickup.listen, Some(tls), ClientAddress::Peer, clock).await?);
+    }
+    if doors.is_empty() { Err(Error::NoListener) } else { Ok(doors) }
+}
+
+async fn open(door: Door, at: SocketAddr, tls: Option<Arc<rustls::ServerConfig>>, caller: ClientAddress, clock: &Clock) -> Result<Listener, Error> {
+    let socket = TcpListener::bind(at).await.map_err(|e| Error::Bind(name(door), at, e.kind()))?;
+    let strip = Arc::new(Strip::new(clock.clone(), caller, LANGUAGES)?);
+    Ok(Listener { door, socket, tls, strip })
+}
