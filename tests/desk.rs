@@ -1,19 +1,317 @@
-//! The desk: what it keeps, who may open it, and what it writes down.
+//! The desk: what it keeps, who may open it, and what it writes down. Driven through the program where that is possible.
 
-use loke::clock::Clock;
-use loke::desk::keys::Passphrase;
-use loke::desk::{audit, setup};
+mod audit;
+mod opening;
+mod pull;
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use loke::clock::{Clock, Day};
+use loke::desk::casebook::Casebook;
+use loke::desk::keys::{CasebookKey, Passphrase};
+use loke::desk::setup;
+use loke::seal::{MacKey, Recipient, Recipients, Sealed, seal};
+use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic};
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_loke-desk");
 const PASSPHRASE: &str = "correct horse battery staple";
+const CANARY: &str = "they swapped the lock at the ground floor flat, żółć 灰色";
 
-#[tokio::test]
-async fn a_new_desk_unlocks_with_its_passphrase_and_its_audit_log_is_whole() {
-    let folder = tempfile::tempdir().unwrap();
-    let (clock, passphrase) = (Clock::by_hand(1_795_305_600), Passphrase::new(PASSPHRASE));
-    let recipient = setup::make(folder.path(), &passphrase, clock.clone()).await.unwrap();
-    let casebook = setup::unlock_casebook(folder.path(), &passphrase, clock).await.unwrap();
-    assert_eq!(audit::verify(&casebook).await.unwrap(), 1);
-    let identities = setup::unlock_identities(folder.path(), &passphrase).unwrap();
-    assert_eq!(identities[0].recipient().unwrap().to_string(), recipient.to_string());
-    assert!(setup::unlock_identities(folder.path(), &Passphrase::new("another passphrase")).unwrap_err().to_string().contains("does not open"));
+/// A desk in a folder of its own, made by the program.
+struct Bench {
+    dir: TempDir,
+    recipient: Recipient,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("passphrase"), format!("{PASSPHRASE}\n")).unwrap();
+        let made = run(&["init", "--dir", text(&dir.path().join("desk")), "--passphrase-file", text(&dir.path().join("passphrase"))]);
+        assert!(made.status.success(), "{}", said(&made));
+        let recipient = String::from_utf8(made.stdout).unwrap().lines().last().unwrap().parse().unwrap();
+        Self { dir, recipient }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.path("desk")
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.args(args).arg("--config").arg(self.folder().join("desk.toml")).arg("--passphrase-file").arg(self.path("passphrase"));
+        command
+    }
+
+    /// Runs a command that must succeed; returns what it printed.
+    fn ok(&self, args: &[&str]) -> String {
+        let out = self.command(args).output().unwrap();
+        assert!(out.status.success(), "{args:?}: {}", said(&out));
+        String::from_utf8(out.stdout).unwrap()
+    }
+
+    /// Runs a command that must exit 1; returns what it said.
+    fn falls(&self, args: &[&str]) -> String {
+        let out = self.command(args).output().unwrap();
+        assert_eq!(out.status.code(), Some(1), "{args:?}: {}", said(&out));
+        said(&out)
+    }
+
+    fn list(&self) -> Vec<serde_json::Value> {
+        serde_json::from_str(&self.ok(&["list", "--json"])).unwrap()
+    }
+
+    async fn casebook(&self) -> Casebook {
+        setup::unlock_casebook(&self.folder(), &Passphrase::new(PASSPHRASE), Clock::by_hand(1_795_305_600)).await.unwrap()
+    }
+
+    fn casebook_key(&self) -> CasebookKey {
+        CasebookKey::read(&self.folder().join("casebook.key"), &Passphrase::new(PASSPHRASE)).unwrap()
+    }
+
+    fn seal(&self, tip: &Tip, photos: &[Photo], mac_key: &MacKey) -> Sealed {
+        let mut recipients = Recipients::default();
+        recipients.add(tip.lane, self.recipient.clone());
+        seal(tip, photos, &recipients, mac_key, Day(20_800)).unwrap()
+    }
+
+    /// Imports tips the way an air-gapped desk does.
+    fn import(&self, sealed: &[Sealed]) -> Output {
+        let mut tar = tar::Builder::new(Vec::new());
+        for one in sealed {
+            entry(&mut tar, &format!("{}.age", one.id), &one.bytes);
+        }
+        let file = self.path("export.tar");
+        fs::write(&file, tar.into_inner().unwrap()).unwrap();
+        self.command(&["import", text(&file)]).output().unwrap()
+    }
+}
+
+fn run(args: &[&str]) -> Output {
+    Command::new(PROGRAM).args(args).output().unwrap()
+}
+
+fn said(out: &Output) -> String {
+    String::from_utf8_lossy(&[out.stdout.as_slice(), &out.stderr].concat()).into_owned()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn entry(tar: &mut tar::Builder<Vec<u8>>, name: &str, bytes: &[u8]) {
+    let mut header = tar::Header::new_ustar();
+    header.set_size(bytes.len() as u64);
+    header.set_mode(0o600);
+    tar.append_data(&mut header, name, bytes).unwrap();
+}
+
+fn tip(what: &str, priority: Priority, received: &str) -> Tip {
+    Tip {
+        schema: SCHEMA,
+        id: TipId::random().unwrap(),
+        channel: Channel::Web,
+        language: "pl".into(),
+        received: received.into(),
+        topic: Topic::Cuckooing,
+        lane: Lane::Cuckooing,
+        priority,
+        what: what.into(),
+        place: Some("Larkman Lane".into()),
+        when: None,
+        ongoing: Some(true),
+        danger: None,
+        child: Some(false),
+        impact: None,
+        vehicle: None,
+        how_known: HowKnown::Saw,
+        signs: vec![],
+        offensive: None,
+        campaign: None,
+        proven: true,
+        thread: None,
+        photos: vec![],
+        reply_key: Some("ab".repeat(32)),
+        reply_box: Some("cd".repeat(16)),
+    }
+}
+
+fn with_photo(mut tip: Tip) -> (Tip, Vec<Photo>) {
+    tip.photos = vec![PhotoNote { name: "photo-1.jpg".into(), removed: vec![Removed::Gps] }];
+    (tip, vec![Photo { jpeg: b"\xff\xd8 a picture \xff\xd9".to_vec(), removed: vec![Removed::Gps] }])
+}
+
+#[test]
+fn a_new_desk_is_for_its_owner_alone_and_never_written_over() {
+    let bench = Bench::new();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&bench.folder()), 0o700);
+    let names: Vec<_> = fs::read_dir(bench.folder()).unwrap().map(|e| e.unwrap().path()).collect();
+    assert!(names.len() >= 5, "{names:?}");
+    assert!(names.iter().all(|name| mode(name) == 0o600), "{names:?}");
+    let before = fs::read(bench.folder().join("identity.age")).unwrap();
+    let again = run(&["init", "--dir", text(&bench.folder()), "--passphrase-file", text(&bench.path("passphrase"))]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(said(&again).contains("nothing is overwritten"), "{}", said(&again));
+    assert_eq!(fs::read(bench.folder().join("identity.age")).unwrap(), before);
+}
+
+#[test]
+fn a_short_passphrase_is_refused_with_the_reason_and_a_wrong_one_is_named() {
+    let bench = Bench::new();
+    fs::write(bench.path("short"), "elevenchars\n").unwrap();
+    let short = run(&["init", "--dir", text(&bench.path("other")), "--passphrase-file", text(&bench.path("short"))]);
+    assert_eq!(short.status.code(), Some(1));
+    assert!(said(&short).contains("11 characters") && said(&short).contains("guesses"), "{}", said(&short));
+    assert!(!bench.path("other").exists());
+    fs::write(bench.path("passphrase"), "correct horse battery stable\n").unwrap();
+    let wrong = bench.falls(&["list"]);
+    assert!(wrong.contains("passphrase does not open") && wrong.contains("casebook.key"), "{wrong}");
+    // Without the line break it is the same passphrase.
+    fs::write(bench.path("passphrase"), PASSPHRASE).unwrap();
+    bench.ok(&["list"]);
+}
+
+#[test]
+fn debians_age_opens_a_tip_with_the_desks_identity_file() {
+    if Command::new("age").arg("--version").output().is_err() {
+        println!("skipped: there is no age on this machine");
+        return;
+    }
+    let bench = Bench::new();
+    let backup = bench.path("backup.age");
+    let made = run(&["keygen", "--out", text(&backup), "--passphrase-file", text(&bench.path("passphrase"))]);
+    let second: Recipient = String::from_utf8(made.stdout).unwrap().lines().last().unwrap().parse().unwrap();
+    let (tip, photos) = with_photo(tip(CANARY, Priority::Now, "2026-11-22"));
+    let mut recipients = Recipients::default();
+    recipients.add(tip.lane, bench.recipient.clone());
+    recipients.add(tip.lane, second);
+    let sealed = seal(&tip, &photos, &recipients, &MacKey::random().unwrap(), Day(0)).unwrap();
+    fs::write(bench.path("one.age"), &sealed.bytes).unwrap();
+    for identity in [bench.folder().join("identity.age"), backup] {
+        let open = format!("age -d -i '{}' -o '{}' '{}'", identity.display(), bench.path("one.tar").display(), bench.path("one.age").display());
+        // age asks at a terminal only: `script` is one.
+        let typed = format!("printf '%s\\n' '{PASSPHRASE}' | script -qec \"{open}\" /dev/null");
+        let out = Command::new("sh").args(["-c", &typed]).output().unwrap();
+        let listed = Command::new("tar").args(["-tif", text(&bench.path("one.tar"))]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&listed.stdout), "tip.json\nphoto-1.jpg\n", "{}", said(&out));
+        fs::remove_file(bench.path("one.tar")).unwrap();
+    }
+}
+
+#[test]
+fn an_import_keeps_each_tip_once_and_gives_every_word_back() {
+    let bench = Bench::new();
+    let mac_key = MacKey::random().unwrap();
+    let (tip, photos) = with_photo(tip(CANARY, Priority::Soon, "2026-11-22"));
+    let sealed = [bench.seal(&tip, &photos, &mac_key)];
+    assert!(said(&bench.import(&sealed)).contains("1 tip imported"));
+    assert!(said(&bench.import(&sealed)).contains("0 tips imported"));
+    let id = tip.id.to_string();
+    assert_eq!(bench.list().len(), 1);
+    assert_eq!(bench.list()[0]["status"], "new");
+    let shown: serde_json::Value = serde_json::from_str(&bench.ok(&["show", &id[..6], "--json"])).unwrap();
+    assert_eq!(shown["status"], "read");
+    assert_eq!(shown["tip"], serde_json::to_value(&tip).unwrap());
+    assert_eq!(bench.list()[0]["status"], "read");
+    bench.ok(&["photo", &id, "1", "--out", text(&bench.path("1.jpg"))]);
+    assert_eq!(fs::read(bench.path("1.jpg")).unwrap(), photos[0].jpeg);
+    assert!(bench.falls(&["photo", &id, "2", "--out", text(&bench.path("2.jpg"))]).contains("has 1 photos"));
+    assert!(bench.falls(&["photo", &id, "1", "--out", text(&bench.path("1.jpg"))]).contains("nothing is overwritten"));
+    fs::write(bench.path("one.age"), &sealed[0].bytes).unwrap();
+    bench.ok(&["open", text(&bench.path("one.age")), "--out", text(&bench.path("opened"))]);
+    assert_eq!(fs::read(bench.path("opened/photo-1.jpg")).unwrap(), photos[0].jpeg);
+    assert!(fs::read_to_string(bench.path("opened/tip.json")).unwrap().contains(CANARY));
+    assert!(bench.falls(&["open", text(&bench.path("one.age")), "--out", text(&bench.path("opened"))]).contains("nothing is overwritten"));
+    assert!(bench.ok(&["audit", "verify"]).contains("whole"));
+}
+
+#[test]
+fn the_list_puts_the_newest_need_first() {
+    let bench = Bench::new();
+    let mac_key = MacKey::random().unwrap();
+    let days = [(Priority::Routine, "2026-11-22"), (Priority::Now, "2026-11-20"), (Priority::Soon, "2026-11-21"), (Priority::Now, "2026-11-22")];
+    let sealed: Vec<Sealed> = days.iter().map(|(p, day)| bench.seal(&tip("x", *p, day), &[], &mac_key)).collect();
+    assert!(said(&bench.import(&sealed)).contains("4 tips imported"));
+    let order: Vec<_> = bench.list().iter().map(|line| format!("{} {}", line["priority"], line["received"]).replace('"', "")).collect();
+    assert_eq!(order, ["now 2026-11-22", "now 2026-11-20", "soon 2026-11-21", "routine 2026-11-22"]);
+    let table = bench.ok(&["list"]);
+    assert_eq!(table.lines().count(), 5, "{table}");
+}
+
+#[test]
+fn what_a_resident_wrote_cannot_drive_the_terminal() {
+    let bench = Bench::new();
+    let sealed = bench.seal(&tip("red \u{1b}[31m\u{9b}31m \u{202e}back", Priority::Now, "2026-11-22"), &[], &MacKey::random().unwrap());
+    bench.import(&[sealed]);
+    let id = bench.list()[0]["id"].as_str().unwrap().to_owned();
+    let shown = bench.ok(&["show", &id]);
+    assert!(shown.contains("red \u{fffd}[31m") && !shown.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{shown:?}");
+    assert!(!shown.contains("abababab"), "the reply key is no answer: {shown}");
+}
+
+#[test]
+fn every_error_says_what_happened_and_what_to_do() {
+    let bench = Bench::new();
+    for (args, happened, mend) in [
+        (&["show", "ffff"][..], "no tip's id begins with ffff", "loke-desk list"),
+        (&["show", "%"], "no tip's id begins with %", "loke-desk list"),
+        (&["pull"], "connected to no gateway", "loke-gateway enrol"),
+        (&["connect", "--enrolment", "/dev/null"], "no enrolment file", "loke-gateway enrol"),
+        (&["import", "/nowhere.tar"], "/nowhere.tar cannot be read", "Check the path"),
+        (&["open", "/nowhere.age", "--out", "/tmp/never"], "/nowhere.age cannot be read", "Check the path"),
+    ] {
+        let said = bench.falls(args);
+        assert!(said.contains(happened) && said.contains(mend), "{args:?}: {said}");
+    }
+    fs::remove_file(bench.folder().join("casebook.db")).unwrap();
+    assert!(bench.falls(&["list"]).contains("there is no casebook"));
+    fs::write(bench.folder().join("desk.toml"), "listn = 1\n").unwrap();
+    assert!(bench.falls(&["list"]).contains("line 1"));
+}
+
+/// P13: who copies the desk's folder reads nothing. The same sweep finds the words in a plain file.
+#[test]
+fn the_desks_folder_holds_no_word_of_any_tip() {
+    let bench = Bench::new();
+    let (tip, photos) = with_photo(tip(CANARY, Priority::Now, "2026-11-22"));
+    bench.import(&[bench.seal(&tip, &photos, &MacKey::random().unwrap())]);
+    bench.ok(&["show", &tip.id.to_string()]);
+    let words = ["swapped the lock", "żółć", "Larkman Lane", "cuckooing", "tip.json", PASSPHRASE, "AGE-SECRET-KEY"];
+    let sweep = |folder: &Path| -> Vec<String> {
+        let files = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_file());
+        files
+            .flat_map(|file| {
+                let bytes = fs::read(&file).unwrap();
+                let found = |word: &&str| bytes.windows(word.len()).any(|w| w == word.as_bytes()) || find_hex(&bytes, word);
+                words.iter().filter(|word| found(word)).map(|word| format!("{word} in {}", file.display())).collect::<Vec<_>>()
+            })
+            .collect()
+    };
+    assert_eq!(sweep(&bench.folder()), Vec::<String>::new());
+    bench.ok(&[
+        "open",
+        text(&write(&bench, "one.age", &bench.seal(&tip, &photos, &MacKey::random().unwrap()).bytes)),
+        "--out",
+        text(&bench.path("plain")),
+    ]);
+    assert!(sweep(&bench.path("plain")).len() >= 3, "the sweep is blind");
+}
+
+fn find_hex(bytes: &[u8], word: &str) -> bool {
+    let digits = hex::encode(word);
+    bytes.windows(digits.len()).any(|w| w.eq_ignore_ascii_case(digits.as_bytes()))
+}
+
+fn write(bench: &Bench, name: &str, bytes: &[u8]) -> PathBuf {
+    fs::write(bench.path(name), bytes).unwrap();
+    bench.path(name)
 }

@@ -16,7 +16,7 @@ use gate::{Gate, NOON};
 
 mod client;
 mod commands;
-mod gate;
+pub(crate) mod gate;
 
 fn ids(claimed: &Claimed) -> HashSet<TipId> {
     claimed.tips.iter().map(|t| t.id).collect()
@@ -145,7 +145,8 @@ async fn only_an_enrolled_certificate_gets_an_answer_and_both_ways_hold_at_once(
     assert!(stranger.post("/claim", &body).await.is_err(), "a certificate of the same name, not enrolled");
     let thief = Pair::new("one").unwrap();
     let config = (enrolment.certificate.as_str(), thief.key.as_str());
-    assert!(std::panic::catch_unwind(|| Client::with(Some(config), &enrolment.pin, gate.address())).is_err(), "rustls refuses the pair itself");
+    let at = gate.address();
+    assert!(std::panic::catch_unwind(|| Client::with(Some(config), &enrolment.pin, at)).is_err(), "rustls refuses the pair itself");
     let lost = Client::with(Some((&enrolment.certificate, &enrolment.key)), &hex::encode([7; 32]), gate.address());
     assert!(lost.post("/claim", &body).await.is_err(), "the desk pins the gateway");
 

@@ -76,8 +76,8 @@ pub struct Serving {
 /// [`Error`]: nothing answers then, and every socket is closed again.
 pub async fn start(config: Gateway, clock: Clock) -> Result<Serving, Error> {
     let mut doors = bind(&config, &clock).await?;
-    let store = Store::open(&config.database, config.capacity).await?;
     let mac_key = private::read_mac_key(&config.folder)?;
+    let store = Store::open(&config.database, config.capacity).await?;
     // What is stored waiting is released by the process that has [pickup]; the others must not choose another moment.
     let release_minutes = config.pickup.as_ref().map_or(0, |p| p.release_minutes);
     let lease_seconds = config.pickup.as_ref().map_or(0, |p| p.lease_seconds);

@@ -50,6 +50,12 @@ impl CasebookKey {
         Ok(Self(Zeroizing::new(random::bytes()?)))
     }
 
+    /// The key's bytes, for whoever must look into a casebook with other tools.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// SQLCipher's raw-key form: `"x'64 hex digits'"`, quotes included.
     pub(in crate::desk) fn pragma(&self) -> Zeroizing<String> {
         let digits = Zeroizing::new(hex::encode(self.0.as_slice()));
