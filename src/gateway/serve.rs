@@ -91,11 +91,7 @@ pub async fn start(config: Gateway, clock: Clock) -> Result<Serving, Error> {
         let app = if listener.door == Door::Pickup { pickup.clone() } else { pages.clone() };
         tasks.spawn(listen::serve(listener, app, stopped.clone()));
     }
-    tasks.spawn(async move {
-        if let Err(problem) = housekeeping::run(site, release_minutes, stopped).await {
-            tracing::error!(action = "housekeeping", %problem);
-        }
-    });
+    tasks.spawn(housekeeping::run(site, release_minutes, stopped));
     let serving = Serving { addresses, stop, tasks };
     for (door, address) in &serving.addresses {
         tracing::info!(action = "listen", listener = name(*door), %address);

@@ -14,6 +14,8 @@ use loke::pickup::Enrolment;
 use loke::random;
 use loke::seal::{MacKey, Recipient, Recipients, fuzz_expiry, seal};
 use loke::store::{Entry, Once, Store};
+use sqlx::Connection;
+
 use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic};
 
 use super::client::Client;
@@ -40,6 +42,18 @@ pub(crate) fn gateway(arguments: &[&str]) -> Output {
 pub(crate) fn keys() -> (String, String) {
     let identity = age::x25519::Identity::generate();
     (age::secrecy::ExposeSecret::expose_secret(&identity.to_string()).to_owned(), identity.to_public().to_string())
+}
+
+/// A new queue on each engine: SQLite always, PostgreSQL where `LOKE_TEST_POSTGRES` names a server that we may make databases on.
+pub(crate) async fn databases() -> Vec<String> {
+    let mut urls = vec!["sqlite:queue.db".to_owned()];
+    if let Ok(server) = std::env::var("LOKE_TEST_POSTGRES") {
+        let name = format!("pickup_{}", hex::encode(random::bytes::<8>().unwrap()));
+        let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut connection).await.unwrap();
+        urls.push(format!("{}/{name}", server.rsplit_once('/').unwrap().0));
+    }
+    urls
 }
 
 impl Gate {

@@ -1,4 +1,5 @@
-//! `check`: what is wrong with this gateway, and what to do. It reads; it changes nothing.
+//! `check`: what is wrong with this gateway, and what to do. It changes nothing but the
+//! number of slots, where the configuration says another than the queue has.
 
 use std::path::{Path, PathBuf};
 
