@@ -210,8 +210,10 @@ async fn tips_wait_for_the_release_time_unless_they_are_urgent() {
         let desk = gate.desk("one", "");
         let waits = gate.put(Lane::Drugs, Priority::Soon).await;
         let urgent = gate.put(Lane::Drugs, Priority::Now).await;
-        let first = desk.claim(token(), 9).await;
+        let lease = token();
+        let first = desk.claim(lease, 9).await;
         assert_eq!((ids(&first), first.waiting), (HashSet::from([urgent]), 0), "not even the count tells of one that waits");
+        assert_eq!(ack(&desk, lease, &[urgent]).await.gone, vec![urgent]);
 
         // A start in the middle of the hour is no release time.
         let mut chores = Housekeeping::start(gate.store.clone(), 60, &gate.clock).await;

@@ -1,6 +1,7 @@
 //! A gateway with a pickup on loopback, a hand-set clock and a small queue; desks are enrolled by the real program.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -59,6 +60,7 @@ pub(crate) async fn databases() -> Vec<String> {
 impl Gate {
     pub(crate) async fn open(database: &str, release_minutes: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
         let (mac_key, pair) = (MacKey::random().unwrap(), Pair::new("loke-pickup").unwrap());
         let recipient = keys().1;
         let text = format!(
