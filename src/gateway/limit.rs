@@ -34,7 +34,7 @@ const BUCKETS: u16 = 1 << 12;
 const ONION_SHARES: u16 = 64;
 
 /// The page for a caller whose quota is used up. Status and `Retry-After` are set by the limit.
-pub type Page = fn(&Caller) -> Response;
+pub type Page = Arc<dyn Fn(&Caller) -> Response + Send + Sync>;
 
 /// Counts what callers ask for. In memory only.
 pub struct Limit {
@@ -64,7 +64,7 @@ impl Limit {
     pub fn guard<S: Clone + Send + Sync + 'static>(&self, routes: axum::Router<S>, page: Page) -> axum::Router<S> {
         let Some(requests) = self.requests.clone() else { return routes };
         let limit = GovernorLayer::new(requests).error_handler(refuse);
-        routes.layer(limit).layer(middleware::from_fn(move |request: Request, next: Next| show(page, request, next)))
+        routes.layer(limit).layer(middleware::from_fn(move |request: Request, next: Next| show(Arc::clone(&page), request, next)))
     }
 
     /// Counts one report, and says whether it counts as proven: false where this bucket sent more than its number an hour.

@@ -2,7 +2,7 @@
 //! first answer, so that a half-started gateway never takes a report.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -12,7 +12,7 @@ use super::listen::{self, Door, Listener};
 use super::pickup::{self, desks::Desks, tls};
 use super::site::{self, Site};
 use super::strip::Strip;
-use super::{housekeeping, private};
+use super::{housekeeping, private, words};
 use crate::clock::Clock;
 use crate::config::Trouble;
 use crate::config::gateway::{ClientAddress, Gateway};
@@ -20,7 +20,7 @@ use crate::random::NoRandomness;
 use crate::store::{self, Store};
 
 /// The languages that there are pages in.
-const LANGUAGES: &[&str] = &["en"];
+static LANGUAGES: LazyLock<Vec<&'static str>> = LazyLock::new(words::codes);
 
 /// Why the gateway cannot start: what happened and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +159,6 @@ async fn bind(config: &Gateway, clock: &Clock) -> Result<Vec<Listener>, Error> {
 
 async fn open(door: Door, at: SocketAddr, tls: Option<Arc<rustls::ServerConfig>>, caller: ClientAddress, clock: &Clock) -> Result<Listener, Error> {
     let socket = TcpListener::bind(at).await.map_err(|e| Error::Bind(name(door), at, e.kind()))?;
-    let strip = Arc::new(Strip::new(clock.clone(), caller, LANGUAGES)?);
+    let strip = Arc::new(Strip::new(clock.clone(), caller, &LANGUAGES)?);
     Ok(Listener { door, socket, tls, strip })
 }

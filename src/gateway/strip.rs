@@ -33,6 +33,14 @@ pub struct Caller {
     pub door: Door,
 }
 
+impl Caller {
+    /// Whether they came through the onion service.
+    #[must_use]
+    pub fn is_onion(&self) -> bool {
+        self.door == Door::Onion
+    }
+}
+
 impl std::fmt::Debug for Caller {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Caller({:?})", self.door)
