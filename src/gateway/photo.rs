@@ -138,7 +138,7 @@ fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
     }?;
     drop(bare);
     let small = decoded.fit(MAX_CLEAN_SIDE)?.turned(upright)?;
-    Ok(Photo { jpeg: small.to_jpeg()?, removed: removed.into_iter().collect() })
+    Ok(Photo { jpeg: small.into_jpeg()?, removed: removed.into_iter().collect() })
 }
 
 /// What a walk through a file found.

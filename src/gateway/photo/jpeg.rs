@@ -6,10 +6,15 @@ use memchr::{memchr, memmem};
 use super::{Refused, Walk, told};
 use crate::tip::Removed;
 
-/// Most scans of one picture: encoders write about 10, and every scan of a progressive one goes over all pixels.
+/// Most scans of one picture: encoders write about 10, and every scan of a progressive one goes over all its blocks.
 const MAX_SCANS: usize = 64;
 /// Most pixels that all scans together may go over.
-const MAX_SCANNED: u64 = 600_000_000;
+const MAX_SCANNED: u64 = 450_000_000;
+/// Most pixels that refining scans may go over, each counted by its share of the 64 coefficients. A decoder spends as much on
+/// a refining scan of ten bytes as on a full one: this bounds it to about half a second.
+const MAX_REFINED: u64 = 64_000_000;
+/// Most coefficients of one component that first scans may code (64 make a picture), and that refining scans may.
+const MAX_CODED: (u64, u64) = (128, 192);
 /// Most tables and restart intervals of one picture.
 const MAX_TABLES: usize = 1_024;
 
@@ -26,7 +31,7 @@ const COM: u8 = 0xfe;
 pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     let mut found = Walk::new(file);
     found.bare.extend_from_slice(&[0xff, 0xd8]);
-    let (mut scans, mut tables) = (0, 0);
+    let (mut work, mut tables) = (Work::default(), 0);
     let mut rest = file.get(2..).unwrap_or_default();
     while let Some((code, after)) = marker(rest) {
         if code == EOI {
@@ -40,9 +45,9 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
         let Some((body, after)) = segment(after) else { break };
         rest = after;
         match code {
-            SOF0..=SOF2 => frame(body, code, &mut found)?,
+            SOF0..=SOF2 => work = frame(body, code, &mut found)?,
             DHT | DQT | DRI => tables += 1,
-            SOS => scans += 1,
+            SOS => work.scan(body, &found)?,
             0xc3..=0xcf => return Err(Refused::Broken),
             _ => leave(code, body, &mut found),
         }
@@ -54,16 +59,62 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
             found.bare.extend_from_slice(data);
             rest = after;
         }
-        if scans > MAX_SCANS || tables > MAX_TABLES {
+        if tables > MAX_TABLES {
             return Err(Refused::Broken);
         }
     }
     found.bare.extend_from_slice(&[0xff, EOI]);
-    let scanned = u64::from(found.width) * u64::from(found.height) * scans as u64;
-    match (scans, scanned) {
-        (0, _) => Err(Refused::Broken),
-        (_, over) if over > MAX_SCANNED => Err(Refused::TooManyPixels),
-        _ => Ok(found),
+    if work.scans == 0 { Err(Refused::Broken) } else { Ok(found) }
+}
+
+/// One component of the frame.
+struct Part {
+    id: u8,
+    /// Its share of the frame's samples, in 16ths of a sample for each pixel.
+    share: u64,
+    /// Coefficients that first scans and refining scans have coded so far.
+    coded: (u64, u64),
+}
+
+/// What a decoder will have to do, added up scan by scan.
+#[derive(Default)]
+struct Work {
+    parts: Vec<Part>,
+    progressive: bool,
+    scans: usize,
+    scanned: u64,
+    refined: u64,
+}
+
+impl Work {
+    /// Counts one scan by its header (B.2.3). A valid file codes each coefficient once and refines it a few times.
+    fn scan(&mut self, body: &[u8], found: &Walk) -> Result<(), Refused> {
+        let (count, rest) = body.split_first().ok_or(Refused::Broken)?;
+        let (ids, rest) = rest.split_at_checked(usize::from(*count) * 2).ok_or(Refused::Broken)?;
+        let [start, end, high_low] = rest else { return Err(Refused::Broken) };
+        let (wide, refines) = if self.progressive { (u64::from(end.saturating_sub(*start)) + 1, high_low >> 4 != 0) } else { (64, false) };
+        self.scans += 1;
+        for id in ids.iter().step_by(2) {
+            let part = self.parts.iter_mut().find(|part| part.id == *id).ok_or(Refused::Broken)?;
+            let samples = u64::from(found.width) * u64::from(found.height) * part.share / 16;
+            self.scanned += samples;
+            if refines {
+                part.coded.1 += wide;
+                self.refined += samples * wide / 64;
+            } else {
+                part.coded.0 += wide;
+            }
+            if part.coded.0 > MAX_CODED.0 || part.coded.1 > MAX_CODED.1 {
+                return Err(Refused::Broken);
+            }
+        }
+        if self.scans > MAX_SCANS {
+            Err(Refused::Broken)
+        } else if self.scanned > MAX_SCANNED || self.refined > MAX_REFINED {
+            Err(Refused::TooManyPixels)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -113,7 +164,7 @@ fn adobe(code: u8, body: &[u8]) -> bool {
 }
 
 /// The frame header (B.2.2): size, and what decoding will take.
-fn frame(body: &[u8], code: u8, found: &mut Walk) -> Result<(), Refused> {
+fn frame(body: &[u8], code: u8, found: &mut Walk) -> Result<Work, Refused> {
     let [_, h1, h0, w1, w0, count, parts @ ..] = body else { return Err(Refused::Broken) };
     if found.width != 0 || !matches!(count, 1 | 3 | 4) {
         return Err(Refused::Broken);
@@ -122,13 +173,15 @@ fn frame(body: &[u8], code: u8, found: &mut Walk) -> Result<(), Refused> {
     found.width = u16::from_be_bytes([*w1, *w0]).into();
     found.grey = *count == 1;
     found.cost = 16 * if found.grey { 1 } else { 3 };
+    let factors =
+        || parts.chunks_exact(3).filter_map(|part| Some((*part.first()?, part.get(1)?))).map(|(id, f)| (id, u64::from(f >> 4), u64::from(f & 15)));
+    let most = factors().map(|f| f.1).max().unwrap_or(1) * factors().map(|f| f.2).max().unwrap_or(1);
+    let parts: Vec<Part> = factors().map(|(id, h, v)| Part { id, share: (16 * h * v / most.max(1)).max(1), coded: (0, 0) }).collect();
     if code == SOF2 {
         // A progressive picture is held as 16-bit coefficients until its last scan.
-        let factors = || parts.chunks_exact(3).filter_map(|part| part.get(1)).map(|f| (u64::from(f >> 4), u64::from(f & 15)));
-        let most = factors().map(|f| f.0).max().unwrap_or(1) * factors().map(|f| f.1).max().unwrap_or(1);
-        found.cost += 32 * factors().map(|f| f.0 * f.1).sum::<u64>() / most.max(1);
+        found.cost += 2 * parts.iter().map(|part| part.share).sum::<u64>();
     }
-    Ok(())
+    Ok(Work { parts, progressive: code == SOF2, ..Work::default() })
 }
 
 /// Names what is left behind.

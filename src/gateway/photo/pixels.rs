@@ -140,7 +140,7 @@ impl Pixels {
         let mut small = Self { width, height, grey: self.grey, bytes: vec![0; size] };
         let from = ImageRef::new(self.width, self.height, &self.bytes, kind).map_err(|_| Refused::Broken)?;
         let mut to = Image::from_slice_u8(width, height, &mut small.bytes, kind).map_err(|_| Refused::Broken)?;
-        let how = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+        let how = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
         Resizer::new().resize(&from, &mut to, &how).map_err(|_| Refused::Broken)?;
         Ok(small)
     }
@@ -175,7 +175,7 @@ impl Pixels {
     }
 
     /// Encodes a baseline JPEG with a plain JFIF header, 4:2:0, of at most [`MAX_CLEAN_BYTES`].
-    pub(super) fn to_jpeg(self) -> Result<Vec<u8>, Refused> {
+    pub(super) fn into_jpeg(self) -> Result<Vec<u8>, Refused> {
         let mut room = Zeroizing::new(vec![0; MAX_CLEAN_BYTES]);
         let mut pixels = self;
         loop {

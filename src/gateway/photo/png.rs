@@ -12,7 +12,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     let mut found = Walk::new(file);
     found.bare.extend_from_slice(SIGNATURE);
     let mut rest = file.get(SIGNATURE.len()..).unwrap_or_default();
-    while let Some((name, body, whole, after)) = chunk(rest) {
+    while let Some((Chunk { name, body, whole }, after)) = chunk(rest) {
         rest = after;
         if found.width == 0 {
             if name != b"IHDR" {
@@ -33,14 +33,21 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     Ok(found)
 }
 
-/// A chunk's name, body, whole bytes with length and checksum, and what follows it.
-fn chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8], &[u8])> {
+struct Chunk<'a> {
+    name: &'a [u8; 4],
+    body: &'a [u8],
+    /// With length and checksum.
+    whole: &'a [u8],
+}
+
+/// The first chunk, and what follows it.
+fn chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
     let (length, named) = bytes.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
     let (name, rest) = named.split_first_chunk::<4>()?;
     let body = rest.get(..length)?;
     let (whole, after) = bytes.split_at_checked(length.checked_add(12)?)?;
-    Some((name, body, whole, after))
+    Some((Chunk { name, body, whole }, after))
 }
 
 /// The header (11.2.1): size, and what decoding will take.
