@@ -3,9 +3,9 @@
 //! What is counted is a [`Caller`]'s 12 bits: nobody's address, in memory only, under a key that changes daily (promise P8).
 //!
 //! **How a burst, a shared address or Tor never shuts the channel.** A report is never refused: [`Limit::proves`] only says
-//! whether it counts as proven, and what is not is accepted and marked. [`Limit::guard`] belongs on the other routes, or on
-//! all of them with a quota that only a flood reaches: a school or a tower block behind one address stays far below 240
-//! requests a minute. Whose bucket is full gets a page that says when to come again; a bucket empties within a minute, and
+//! whether it counts as proven, and what is not is accepted and marked. [`Limit::guard`] is for the routes that no report needs:
+//! in front of the form, the check page or `/send` it would let a flood that goes on shut out those who share its bucket.
+//! Whose bucket is full gets a page that says when to come again; the bucket empties within a minute of the flood's end, and
 //! the next key puts its networks into other buckets. All who come by Tor come from one address, so that no bucket fits
 //! them: they share a quota as large as that of 64 buckets.
 

@@ -34,6 +34,9 @@ const SEND_BUFFER: usize = 24 << 10;
 /// The segment size of Ethernet. Over loopback segments are 64 kB, and a slow reader's window opens only in such steps.
 const SEGMENT: u32 = 1_460;
 
+/// How often a full house looks for a connection that can be spared by now, and how long the loop rests without descriptors.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
 /// Which listener a request came in by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Door {
@@ -87,16 +90,18 @@ pub async fn serve_within(listener: Listener, app: axum::Router, mut stop: watch
     tokio::pin!(stopped);
     let mut open = Open::default();
     loop {
-        let full = open.tasks.len() >= deadlines.most_connections;
-        if full {
-            open.shed_one();
-        }
         tokio::select! {
             () = &mut stopped => break,
             // Finished tasks are collected at once: what their memory held must not wait for the next visitor.
             Some(_) = open.tasks.join_next() => {}
-            accepted = socket.accept(), if !full => match accepted {
-                Ok((stream, peer)) => open.start(Connection { stream, peer, shared: shared.clone() }),
+            accepted = socket.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    tokio::select! {
+                        () = &mut stopped => break,
+                        () = open.make_room(deadlines.most_connections) => {}
+                    }
+                    open.start(Connection { stream, peer, shared: shared.clone() });
+                }
                 Err(error) => {
                     open.shed_one();
                     rest_after(&error, door).await;
@@ -126,6 +131,15 @@ impl Open {
         self.tasks.spawn(connection.run(pace));
     }
 
+    /// Waits until there are fewer than `most`, and sheds what can be spared.
+    async fn make_room(&mut self, most: usize) {
+        while self.tasks.len() >= most {
+            self.shed_one();
+            // In a house full of work, one may be answered, and so be spared, before any ends.
+            let _ = tokio::time::timeout(LOOK_AGAIN, self.tasks.join_next()).await;
+        }
+    }
+
     /// Closes the connection that can best be spared, where there is one: see the top of this file.
     fn shed_one(&self) {
         let alive = || self.paces.iter().filter_map(Weak::upgrade);
@@ -152,7 +166,7 @@ async fn rest_after(error: &std::io::Error, door: Door) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         tracing::warn!(listener = door.name(), code = error.raw_os_error(), "no connection can be taken: is the limit of open files too low?");
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
-use axum::http::{HeaderValue, Request, Uri, Version, header};
+use axum::http::{HeaderValue, Request, Version, header};
 use ring::hmac;
 use zeroize::Zeroizing;
 
@@ -107,7 +107,7 @@ impl Strip {
 
         let kept = [header::CONTENT_TYPE, header::CONTENT_LENGTH]
             .map(|name| headers.get(&name).and_then(|v| HeaderValue::from_bytes(v.as_bytes()).ok()).map(|v| (name, v)));
-        let uri = request.uri().path_and_query().and_then(|p| p.as_str().parse::<Uri>().ok()).unwrap_or_default();
+        let uri = request.uri().path_and_query().and_then(|p| p.as_str().parse().ok()).unwrap_or_default();
         *request.headers_mut() = kept.into_iter().flatten().collect();
         *request.uri_mut() = uri;
         *request.version_mut() = Version::HTTP_11;

@@ -1,1 +1,81 @@
-//! to come
+//! Promise P8: limits count buckets, and never shut the way of a report.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http_body_util::BodyExt;
+use loke::config::gateway::Limits;
+use loke::gateway::limit::Limit;
+use loke::gateway::strip::Caller;
+use tower::ServiceExt;
+
+use super::*;
+
+const LIMITS: Limits = Limits { requests_per_minute: 5, reports_per_hour: 3, waiting_photo_bytes: 0, parallel_photos: 1 };
+
+fn caller(bucket: u16, door: Door) -> Caller {
+    Caller { bucket, language: "pl", door }
+}
+
+fn page(caller: &Caller) -> Response {
+    format!("come again later, in {}", caller.language).into_response()
+}
+
+async fn ask(app: &Router, caller: Caller) -> (StatusCode, Option<u64>, String) {
+    let request = Request::builder().uri("/").extension(caller).body(Body::empty()).unwrap();
+    let response = app.clone().oneshot(request).await.unwrap();
+    let wait = response.headers().get("retry-after").map(|v| v.to_str().unwrap().parse().unwrap());
+    let status = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, wait, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn over_its_quota_a_bucket_gets_the_page_and_others_do_not() {
+    let limit = Limit::new(&LIMITS);
+    let app = limit.guard(Router::new().route("/", get(async || "hello")), page);
+    for _ in 0..LIMITS.requests_per_minute {
+        assert_eq!(ask(&app, caller(7, Door::Web)).await.2, "hello");
+    }
+    let (status, wait, said) = ask(&app, caller(7, Door::Web)).await;
+    assert_eq!((status, &*said), (StatusCode::TOO_MANY_REQUESTS, "come again later, in pl"));
+    assert!((1..=60).contains(&wait.unwrap()), "asked to wait {wait:?} s");
+    assert_eq!(ask(&app, caller(8, Door::Web)).await.2, "hello", "another bucket is shut too");
+    limit.tidy();
+    assert_eq!(ask(&app, caller(7, Door::Web)).await.0, StatusCode::TOO_MANY_REQUESTS, "tidying up forgot a full bucket");
+}
+
+#[tokio::test]
+async fn tor_shares_a_far_larger_quota_that_is_not_a_buckets() {
+    let limit = Limit::new(&LIMITS);
+    let app = limit.guard(Router::new().route("/", get(async || "hello")), page);
+    let mut served = 0;
+    while ask(&app, caller(0, Door::Onion)).await.0 == StatusCode::OK {
+        served += 1;
+    }
+    assert!(served >= 60 * LIMITS.requests_per_minute, "Tor was shut after {served} requests");
+    for bucket in [0, 1, 63, 64, 4_095] {
+        assert_eq!(ask(&app, caller(bucket, Door::Web)).await.2, "hello", "Tor used up bucket {bucket}");
+    }
+}
+
+#[test]
+fn a_report_over_the_number_is_unproven_and_never_refused() {
+    let limit = Limit::new(&LIMITS);
+    let proven = (0..10_000).filter(|_| limit.proves(&caller(7, Door::Web))).count();
+    // A new one every 20 minutes may have come in while the loop ran.
+    assert!((3..=4).contains(&proven), "{proven} reports of one bucket count as proven");
+    assert!(limit.proves(&caller(8, Door::Web)), "another bucket lost its proof");
+    assert!((0..100).all(|_| limit.proves(&caller(0, Door::Onion))), "Tor has no larger quota");
+}
+
+#[tokio::test]
+async fn a_route_without_a_caller_is_our_mistake_and_says_nothing() {
+    let app = Limit::new(&LIMITS).guard(Router::new().route("/", get(async || "hello")), page);
+    let response = app.oneshot(Request::builder().uri("/").body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
+}

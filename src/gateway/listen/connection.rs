@@ -46,6 +46,8 @@ impl Connection {
     /// Serves one request, within the deadlines.
     pub(super) async fn run(self, pace: Arc<Pace>) {
         let Self { stream, peer, shared } = self;
+        // An answer's last piece must not wait for the client's delayed acknowledgement. Where the option fails, the connection is gone already.
+        let _ = stream.set_nodelay(true);
         let socket = Paced::new(stream, pace.clone());
         tokio::select! {
             () = converse(socket, peer, &shared, &pace) => {}

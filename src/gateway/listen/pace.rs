@@ -3,6 +3,10 @@
 //! It runs while the head has not come, while the page waits for more of the body, while an answer waits to be taken, and
 //! while what still comes after the answer is thrown away. It stands while the page works. Bytes are counted on the socket
 //! itself, below TLS. Once per tenth of a window it looks at what moved in the last ten tenths during which we waited.
+//!
+//! What it cannot see: a client whose kernel has put some 130 kB aside, and whose program reads them at a few kB/s, looks for 15
+//! to 20 s like one that never reads. It is cut. Only an answer larger than that gets there, so no page of ours does; a slow
+//! line is not concerned, since there the kernel waits for the line and each piece shows.
 
 use std::collections::VecDeque;
 use std::io;
