@@ -12,7 +12,8 @@ pub const FIELDS: &[&str] =
 /// Starts logging to standard error at the level that `RUST_LOG` names, `info` where it names none.
 pub fn start() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).try_init();
+    let started =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal()).try_init();
     if started.is_err() {
         tracing::debug!("the log was started before");
     }
