@@ -2,7 +2,7 @@
 //! first answer, so that a half-started gateway never takes a report.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -19,9 +19,6 @@ use crate::config::Trouble;
 use crate::config::gateway::{ClientAddress, Gateway};
 use crate::random::NoRandomness;
 use crate::store::{self, Store};
-
-/// The languages that there are pages in.
-static LANGUAGES: LazyLock<Vec<&'static str>> = LazyLock::new(words::codes);
 
 /// Why the gateway cannot start: what happened and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +164,6 @@ async fn bind(config: &Gateway, clock: &Clock) -> Result<Vec<Listener>, Error> {
 
 async fn open(door: Door, at: SocketAddr, tls: Option<Arc<rustls::ServerConfig>>, caller: ClientAddress, clock: &Clock) -> Result<Listener, Error> {
     let socket = TcpListener::bind(at).await.map_err(|e| Error::Bind(name(door), at, e.kind()))?;
-    let strip = Arc::new(Strip::new(clock.clone(), caller, &LANGUAGES)?);
+    let strip = Arc::new(Strip::new(clock.clone(), caller, words::CODES)?);
     Ok(Listener { door, socket, tls, strip })
 }

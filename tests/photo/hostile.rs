@@ -56,6 +56,8 @@ fn bombs_are_refused_by_their_headers() {
     assert_eq!(timed(&frame(0xc0, 64, 48)).0, Ok(vec![]), "the control: the same file with its true size");
     assert!(timed(&make::black_png(1_000, 1_000, 1, 0, 490)).0.is_ok(), "the control: zeros make a picture");
     assert_eq!(timed(&frame(0xc0, 0, 48)).0, Err(Refused::Broken));
+    let (answer, time) = timed(&frame(0xc0, 7_000, 7_000));
+    assert!(answer == Err(Refused::Broken) && time < AT_ONCE, "a few bytes that claim 49 Mpx: {answer:?}, {time:?}");
 }
 
 #[test]

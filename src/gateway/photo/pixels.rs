@@ -51,7 +51,8 @@ pub(super) fn from_jpeg(bare: &[u8], grey: bool) -> Result<Pixels, Refused> {
     decoder.decode_headers().map_err(|_| Refused::Broken)?;
     let (width, height) = decoder.dimensions().ok_or(Refused::Broken)?;
     let size = decoder.output_buffer_size().ok_or(Refused::Broken)?;
-    if decoder.output_colorspace() != Some(colours) || size as u64 > MAX_DECODE {
+    // Each block of 64 pixels takes at least one bit: a few bytes that claim megapixels would only buy work.
+    if decoder.output_colorspace() != Some(colours) || size as u64 > MAX_DECODE || width * height / 512 > bare.len() {
         return Err(Refused::Broken);
     }
     let mut pixels = Pixels { width: width as u32, height: height as u32, grey, bytes: vec![0; size] };

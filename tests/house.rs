@@ -1,0 +1,256 @@
+//! A whole house on loopback: a gateway with its queue, residents and officers, a clock that is set by hand. What residents and
+//! officers do are its verbs. When it is taken down it checks that the queue holds what the test said and that no planted
+//! canary is in any file of the gateway or in the log.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use indicatif::ProgressBar;
+use loke::clock::Clock;
+use loke::config::gateway::Gateway;
+use loke::desk::casebook::Casebook;
+use loke::desk::keys::{CasebookKey, Identity};
+use loke::desk::pull::{self, Tally};
+use loke::gateway::listen::Door;
+use loke::gateway::serve::{self, Serving};
+use loke::pickup::Enrolment;
+use loke::store::Store;
+use loke::tip::Tip;
+use toml::Table;
+
+pub mod browser;
+
+use browser::{Field, Page, multipart, request, text};
+
+/// The moment at which every house opens: 2026-11-21, 12:00 UTC.
+pub const NOON: i64 = 1_795_262_400;
+
+/// A gateway that answers, and what belongs to it.
+pub struct House {
+    pub web: SocketAddr,
+    pub clock: Clock,
+    pub store: Store,
+    pub config: PathBuf,
+    dir: tempfile::TempDir,
+    identity: Identity,
+    serving: Option<Serving>,
+    canaries: Mutex<Vec<String>>,
+    /// Tips that the test means to leave in the queue.
+    left: Mutex<u64>,
+}
+
+impl House {
+    /// A house on the embedded database, tips released at once, no dwell.
+    pub async fn open() -> Self {
+        Self::on("sqlite:queue.db", |_| {}).await
+    }
+
+    /// A house on this database, with its configuration edited by the test.
+    pub async fn on(database: &str, edit: impl FnOnce(&mut Table)) -> Self {
+        start_log();
+        let dir = tempfile::tempdir().unwrap();
+        let identity = Identity::new();
+        let gateway = dir.path().join("gateway");
+        let recipient = format!("desk={}", identity.recipient());
+        run(&["init", "--dir", gateway.to_str().unwrap(), "--recipient", &recipient, "--web", "127.0.0.1:0", "--pickup", "127.0.0.1:0", "--database", database]);
+        let config = gateway.join("gateway.toml");
+        let mut table: Table = std::fs::read_to_string(&config).unwrap().parse().unwrap();
+        table["pickup"].as_table_mut().unwrap().insert("release_minutes".into(), 0.into());
+        table["web"].as_table_mut().unwrap().insert("min_dwell_seconds".into(), 0.into());
+        edit(&mut table);
+        std::fs::write(&config, table.to_string()).unwrap();
+        let clock = Clock::by_hand(NOON);
+        let read = Gateway::read(&config).unwrap();
+        let store = Store::open(&read.database, read.capacity).await.unwrap();
+        let serving = serve::start(read, clock.clone()).await.unwrap();
+        let web = serving.address(Door::Web).unwrap();
+        Self { web, clock, store, config, dir, identity, serving: Some(serving), canaries: Mutex::default(), left: Mutex::new(0) }
+    }
+
+    /// A word that must be found nowhere once the house is taken down.
+    pub fn canary(&self, what: &str) -> String {
+        let word = format!("canary-{what}-{}", hex::encode(loke::random::bytes::<16>().unwrap()));
+        self.canaries.lock().unwrap().push(word.clone());
+        word
+    }
+
+    /// Says how many tips the test leaves in the queue.
+    pub fn leaves(&self, tips: u64) {
+        *self.left.lock().unwrap() = tips;
+    }
+
+    /// A resident fetches a page.
+    pub async fn get(&self, path: &str) -> Page {
+        request(self.web, &format!("GET {path}"), &[], b"").await.unwrap()
+    }
+
+    /// A resident sends a form.
+    pub async fn post(&self, path: &str, fields: &[Field]) -> Page {
+        let (kind, body) = multipart(fields);
+        request(self.web, &format!("POST {path}"), &[("Content-Type", &kind)], &body).await.unwrap()
+    }
+
+    /// A resident sends a form without a file field.
+    pub async fn post_urlencoded(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        request(self.web, &format!("POST {path}"), &[("Content-Type", "application/x-www-form-urlencoded")], body.as_bytes()).await.unwrap()
+    }
+
+    /// A fresh form's token.
+    pub async fn token(&self) -> String {
+        self.get("/").await.hidden("token").unwrap()
+    }
+
+    /// A resident fills in a fresh form and looks at it. Returns what the check page would send on.
+    pub async fn check(&self, fields: &[Field]) -> (Page, Vec<Field>) {
+        let mut all = vec![text("token", &self.token().await), text("language", "en")];
+        all.extend_from_slice(fields);
+        let page = self.post("/check", &all).await;
+        all.retain(|f| matches!(f, Field::Text(..)));
+        if let Some(ticket) = page.hidden("ticket") {
+            all.push(text("ticket", &ticket));
+        }
+        (page, all)
+    }
+
+    /// A resident reports: form, check, send. Returns the receipt's digits.
+    pub async fn report(&self, fields: &[Field]) -> String {
+        let (page, all) = self.check(fields).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let sent = self.post("/send", &all).await;
+        assert_eq!(sent.status, 200, "{}", sent.text());
+        sent.receipt().expect("a receipt")
+    }
+
+    /// An officer with a casebook of their own, enrolled for these lanes (all where none is named).
+    pub async fn officer(&self, name: &str, lanes: &str) -> Officer {
+        let folder = self.dir.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let casebook = Casebook::create(&folder, &CasebookKey::random().unwrap(), self.clock.clone()).await.unwrap();
+        let enrolment = self.dir.path().join(format!("{name}.enrolment"));
+        let mut enrol = vec!["enrol", name, "--config", self.config.to_str().unwrap(), "--out", enrolment.to_str().unwrap()];
+        if !lanes.is_empty() {
+            enrol.extend(["--lanes", lanes]);
+        }
+        run(&enrol);
+        let mut enrolment: Enrolment = toml::from_str(&std::fs::read_to_string(&enrolment).unwrap()).unwrap();
+        enrolment.pickup = self.serving.as_ref().unwrap().address(Door::Pickup).unwrap().to_string();
+        casebook.connect(&enrolment).await.unwrap();
+        Officer { casebook, identities: vec![self.identity.clone()] }
+    }
+
+    /// Slots of the text class and of the photo classes that hold a tip.
+    pub async fn used(&self) -> u64 {
+        self.store.room().await.unwrap().values().map(|(used, _)| used).sum()
+    }
+}
+
+/// An officer at a desk.
+pub struct Officer {
+    pub casebook: Casebook,
+    pub identities: Vec<Identity>,
+}
+
+impl Officer {
+    /// Collects what waits.
+    pub async fn pull(&self) -> Tally {
+        pull::once(&self.casebook, &self.identities, &ProgressBar::hidden()).await.unwrap()
+    }
+
+    /// Every tip in the casebook.
+    pub async fn tips(&self) -> Vec<Tip> {
+        let mut tips = Vec::new();
+        for line in self.casebook.list().await.unwrap() {
+            tips.push(serde_json::from_str(&self.casebook.view(line.id).await.unwrap().json).unwrap());
+        }
+        tips
+    }
+
+    /// The only tip.
+    pub async fn the_tip(&self) -> Tip {
+        let tally = self.pull().await;
+        assert!(!tally.needs_a_person(), "{:?}", tally.troubles());
+        let mut tips = self.tips().await;
+        assert_eq!(tips.len(), 1);
+        tips.pop().unwrap()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let (store, serving) = (self.store.clone(), self.serving.take());
+        // A drop cannot wait, and the test's own threads are busy waiting for it: a thread of its own asks the queue.
+        let used = std::thread::spawn(move || {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
+                let used: u64 = store.room().await.map_or(0, |room| room.values().map(|(used, _)| used).sum());
+                drop(serving);
+                used
+            })
+        });
+        assert_eq!(used.join().unwrap(), *self.left.lock().unwrap(), "tips left in the queue");
+        let canaries = self.canaries.lock().unwrap();
+        let finds = sweep(&self.dir.path().join("gateway"), &canaries);
+        assert!(finds.is_empty(), "{finds:?}");
+        let log = log().lock().unwrap();
+        for canary in canaries.iter() {
+            assert!(!contains(&log, canary.as_bytes()), "{} is in the log", &canary[..canary.len() - 32]);
+        }
+    }
+}
+
+/// Which canaries are in which files below a folder.
+pub fn sweep(folder: &std::path::Path, canaries: &[String]) -> Vec<String> {
+    let mut finds = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            finds.extend(sweep(&path, canaries));
+        } else if let Ok(bytes) = std::fs::read(&path) {
+            finds.extend(canaries.iter().filter(|c| contains(&bytes, c.as_bytes())).map(|c| format!("{c} in {}", path.display())));
+        }
+    }
+    finds
+}
+
+pub fn contains(bytes: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find(bytes, word).is_some()
+}
+
+/// Runs `loke-gateway` and expects it to succeed.
+pub fn run(args: &[&str]) {
+    let out = Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(args).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+/// Everything that any house logged, at the finest level.
+pub fn log() -> &'static Arc<Mutex<Vec<u8>>> {
+    static LOG: OnceLock<Arc<Mutex<Vec<u8>>>> = OnceLock::new();
+    LOG.get_or_init(Arc::default)
+}
+
+#[derive(Clone)]
+struct Into(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Into {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn start_log() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let log = Into(Arc::clone(log()));
+        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || log.clone()).try_init();
+    });
+}

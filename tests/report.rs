@@ -1,0 +1,359 @@
+//! What a resident can do and what can go wrong on the way: every bad input gets a readable page with the right status, keeps
+//! what was typed where that can be, and stores nothing in part (promises P6, P9, P11). The house looks for the words in every
+//! file and in the log when each test ends.
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use crate::house::browser::{Field, multipart, photo, request, text};
+use crate::house::{House, NOON};
+
+/// A small real JPEG of our own making.
+fn jpeg() -> Vec<u8> {
+    let pixels: Vec<u8> = (0..64_u32 * 48).flat_map(|i| [(i % 64) as u8 * 4, (i / 64) as u8 * 5, 90]).collect();
+    let mut out = Vec::new();
+    jpeg_encoder::Encoder::new(&mut out, 90).encode(&pixels, 64, 48, jpeg_encoder::ColorType::Rgb).unwrap();
+    out
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_arrives_as_it_was_given() {
+    let house = House::open().await;
+    let officer = house.officer("desk", "").await;
+    let what = format!("They swapped the lock. żółć 灰色 سيارة 🚗 \"quoted\" <b> & {}", house.canary("what"));
+    let place = house.canary("where");
+    let fields = [
+        text("topic", "cuckooing"),
+        text("what", &what),
+        text("where", &place),
+        text("when", "most evenings"),
+        text("ongoing", "yes"),
+        text("danger", "no"),
+        text("child", "unsure"),
+        text("impact", "We do not sleep"),
+        text("vehicle", "grey van"),
+        text("how_known", "saw"),
+        text("signs", "visitors"),
+        text("signs", "curtains"),
+        text("signs", "not-a-sign"),
+        photo("IMG_0001.jpg", &jpeg()),
+        photo("IMG_0002.jpg", &jpeg()),
+    ];
+    house.report(&fields).await;
+    let tip = officer.the_tip().await;
+    assert_eq!((tip.what.as_str(), tip.place.as_deref(), tip.when.as_deref()), (what.as_str(), Some(place.as_str()), Some("most evenings")));
+    assert_eq!((tip.ongoing, tip.danger, tip.child, tip.offensive), (Some(true), Some(false), None, None));
+    assert_eq!((tip.impact.as_deref(), tip.vehicle.as_deref()), (Some("We do not sleep"), Some("grey van")));
+    assert_eq!((tip.how_known.word(), tip.lane.word(), tip.priority.word(), tip.channel.word()), ("saw", "cuckooing", "soon", "web"));
+    assert_eq!(tip.signs, ["visitors", "curtains"]);
+    assert_eq!((tip.received.as_str(), tip.language.as_str(), tip.proven), ("2026-11-21", "en", true));
+    assert_eq!(tip.photos.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["photo-1.jpg", "photo-2.jpg"]);
+    assert!(tip.campaign.is_none() && tip.thread.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_send_stores_one_tip_and_shows_the_same_receipt() {
+    let house = House::open().await;
+    let (_, all) = house.check(&[text("topic", "drugs"), text("what", &house.canary("what"))]).await;
+    let first = house.post("/send", &all).await.receipt().unwrap();
+    let again = house.post("/send", &all).await.receipt().unwrap();
+    assert_eq!(first, again);
+    assert_eq!(house.used().await, 1);
+    // The control: another form is another report.
+    assert_ne!(house.report(&[text("topic", "drugs"), text("what", "the same words")]).await, first);
+    assert_eq!(house.used().await, 2);
+    house.leaves(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_missing_forged_or_too_old_keeps_the_words_and_stores_nothing() {
+    let house = House::open().await;
+    let what = house.canary("what");
+    let old = house.token().await;
+    house.clock.advance(25 * 3_600);
+    for token in [None, Some("AAAA".to_owned()), Some("A".repeat(70)), Some("\u{0}".to_owned()), Some(old)] {
+        let mut fields = vec![text("language", "en"), text("topic", "drugs"), text("what", &what)];
+        fields.extend(token.map(|t| text("token", &t)));
+        let page = house.post("/send", &fields).await;
+        assert_eq!((page.status, page.area("what")), (200, what.clone()));
+        assert!(page.text().contains("too long") && page.receipt().is_none());
+        assert_eq!(house.used().await, 0);
+    }
+    // The fresh token of such a page works.
+    let page = house.post("/send", &[text("topic", "drugs"), text("what", &what)]).await;
+    let again = [text("topic", "drugs"), text("what", &what), text("token", &page.hidden("token").unwrap())];
+    assert!(house.post("/send", &again).await.receipt().is_some());
+    house.leaves(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistake_is_told_at_its_field_and_keeps_what_was_typed() {
+    let house = House::open().await;
+    let what = format!("{} {}", house.canary("what"), "x".repeat(2_000));
+    let (page, all) = house.check(&[text("topic", "drugs"), text("what", &what)]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("characters too long") && page.text().contains("id=\"what-mistake\""), "{}", page.text());
+    assert_eq!(page.area("what"), what);
+    assert_eq!(house.post("/send", &all).await.status, 422, "what is too long cannot be sent past the check either");
+    let (page, _) = house.check(&[text("what", "no topic")]).await;
+    assert!(page.status == 422 && page.text().contains("Choose what it is about."));
+    let (page, _) = house.check(&[text("topic", "drugs")]).await;
+    assert!(page.status == 422 && page.text().contains("Tell us what you saw."));
+    let (page, _) = house.check(&[text("topic", "drugs"), text("what", &"y".repeat(200_000))]).await;
+    assert!(page.status == 422 && page.text().contains("cut the end off"));
+    let (page, _) = house.check(&[text("topic", &house.canary("topic")), text("what", "a topic off the list")]).await;
+    assert_eq!(page.status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_photo_is_named_and_costs_no_words() {
+    let house = House::open().await;
+    let what = house.canary("what");
+    let heic = [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(), house.canary("heic").as_bytes()].concat();
+    let cases: [(&[u8], &str); 5] = [
+        (b"this is no photo at all", "not a photo"),
+        (&heic, "HEIC"),
+        (&jpeg()[..300], "damaged"),
+        (&vec![0xff; (12 << 20) + 1], "too large"),
+        (b"GIF89a\x01\0\x01\0\0\0\0;", "JPEG, PNG or WebP"),
+    ];
+    for (bytes, says) in cases {
+        let (page, all) = house.check(&[text("topic", "graffiti"), text("what", &what), photo(&house.canary("name"), bytes)]).await;
+        assert_eq!((page.status, page.area("what")), (200, what.clone()), "{says}");
+        assert!(page.text().contains("Photo 1:") && page.text().contains(says), "{says}: {}", page.text());
+        assert!(!all.iter().any(|f| matches!(f, Field::Text(name, _) if name == "ticket")));
+    }
+    let five: Vec<Field> = (0..5).map(|_| photo("p.jpg", &jpeg())).collect();
+    let (page, all) = house.check(&[&[text("topic", "graffiti"), text("what", &what)], five.as_slice()].concat()).await;
+    assert!(page.text().contains("4 photos at most") && page.text().contains("Photo 4") && !page.text().contains("Photo 5"));
+    assert!(house.post("/send", &all).await.receipt().is_some());
+    house.leaves(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn photos_that_waited_too_long_are_asked_for_again_and_the_words_stay() {
+    let house = House::open().await;
+    let what = house.canary("what");
+    let (_, all) = house.check(&[text("topic", "graffiti"), text("what", &what), photo("p.jpg", &jpeg())]).await;
+    house.clock.advance(21 * 60);
+    let page = house.post("/send", &all).await;
+    assert!(page.text().contains("waiting too long") && page.receipt().is_none());
+    assert_eq!((page.area("what"), page.hidden("ticket")), (what, None));
+    let without: Vec<Field> = all.into_iter().filter(|f| !matches!(f, Field::Text(name, _) if name == "ticket")).collect();
+    assert!(house.post("/send", &without).await.receipt().is_some());
+    house.leaves(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn photos_can_be_added_and_left_out_on_the_check_page() {
+    let house = House::open().await;
+    let officer = house.officer("desk", "").await;
+    let (_, mut all) = house.check(&[text("topic", "graffiti"), text("what", "a tag"), photo("a.jpg", &jpeg())]).await;
+    all.push(photo("b.jpg", &jpeg()));
+    let page = house.post("/send", &all).await;
+    assert!(page.receipt().is_none() && page.text().contains("Photo 2") && page.text().contains("We added your photos"), "new photos are looked at first");
+    all.retain(|f| matches!(f, Field::Text(name, _) if name != "ticket"));
+    all.extend([text("ticket", &page.hidden("ticket").unwrap()), text("drop", "1")]);
+    assert!(house.post("/send", &all).await.receipt().is_some());
+    assert_eq!(officer.the_tip().await.photos.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_form_gets_a_page_that_says_so() {
+    let house = House::open().await;
+    let word = house.canary("body");
+    for kind in ["text/plain", "application/json", "multipart/form-data", "", "image/jpeg; boundary=x"] {
+        let page = request(house.web, "POST /check", &[("Content-Type", kind)], word.as_bytes()).await.unwrap();
+        assert_eq!(page.status, 415, "{kind}");
+        assert!(page.text().contains("could not be read") && !page.text().contains(&word));
+    }
+    let page = request(house.web, "POST /check", &[("Content-Type", "application/x-www-form-urlencoded")], b"topic=drugs&what=%ff%fe+bad+bytes").await.unwrap();
+    assert!(page.status == 200 && page.area("what").ends_with("bad bytes"), "invalid UTF-8 is shown as such: {}", page.area("what"));
+    assert_eq!(house.get(&format!("/{word}")).await.status, 404);
+    assert_eq!(request(house.web, "DELETE /send", &[], b"").await.unwrap().status, 405);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_multipart_body_costs_no_words() {
+    let house = House::open().await;
+    let what = house.canary("what");
+    let (kind, body) = multipart(&[text("topic", "graffiti"), text("what", &what), photo("p.jpg", &jpeg())]);
+    let cut = &body[..body.len() - 200];
+    let page = request(house.web, "POST /check", &[("Content-Type", &kind)], cut).await.unwrap();
+    assert_eq!((page.status, page.area("what")), (200, what));
+    assert!(page.text().contains("broke off"), "{}", page.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_breaks_off_stores_nothing() {
+    let house = House::open().await;
+    let (_, all) = house.check(&[text("topic", "drugs"), text("what", &house.canary("what"))]).await;
+    let (kind, body) = multipart(&all);
+    for share in [1, 2, 3] {
+        let mut stream = TcpStream::connect(house.web).await.unwrap();
+        let head = format!("POST /send HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body[..body.len() * share / 4]).await.unwrap();
+        drop(stream);
+    }
+    assert_eq!(house.used().await, 0);
+    // The control: the same body whole is stored.
+    assert!(house.post("/send", &all).await.receipt().is_some());
+    house.leaves(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_far_over_the_limit_gets_its_page_and_not_a_reset() {
+    let house = House::open().await;
+    let files: Vec<Field> = (0..6).map(|_| photo("big.jpg", &vec![0xd8; 13 << 20])).collect();
+    let what = house.canary("what");
+    let (page, _) = house.check(&[&[text("topic", "graffiti"), text("what", &what)], files.as_slice()].concat()).await;
+    assert_eq!((page.status, page.area("what")), (200, what));
+    assert!(page.text().contains("too large"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_campaign_is_carried_inside_and_a_malformed_one_dropped() {
+    let house = House::open().await;
+    let officer = house.officer("desk", "").await;
+    let page = house.get("/C/ab12").await;
+    assert_eq!((page.status, page.hidden("campaign").as_deref()), (200, Some("AB12")));
+    assert_eq!(house.get("/c/with%20space").await.hidden("campaign"), None);
+    assert_eq!(house.get("/c/ABCDEFGHIJKLMNOP").await.hidden("campaign"), None);
+    house.report(&[text("topic", "other"), text("what", "from a poster"), text("campaign", "AB12")]).await;
+    assert_eq!(officer.the_tip().await.campaign.as_deref(), Some("AB12"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_is_too_fast_or_fills_the_trap_or_is_one_of_many_is_kept_and_marked_unproven() {
+    let house = House::on("sqlite:queue.db", |table| {
+        table["web"].as_table_mut().unwrap().insert("min_dwell_seconds".into(), 4.into());
+        table.insert("limits".into(), toml::Table::from_iter([("reports_per_hour".to_owned(), 3.into())]).into());
+    })
+    .await;
+    let officer = house.officer("desk", "").await;
+    let send = async |seconds: i64, extra: &[Field]| {
+        let (_, mut all) = house.check(&[text("topic", "drugs"), text("what", "x")]).await;
+        all.extend_from_slice(extra);
+        house.clock.advance(seconds);
+        assert!(house.post("/send", &all).await.receipt().is_some());
+        officer.pull().await;
+        officer.tips().await.iter().filter(|t| t.proven).count()
+    };
+    assert_eq!(send(3, &[]).await, 0, "too fast");
+    assert_eq!(send(5, &[text("website", "http://spam.invalid")]).await, 0, "the trap");
+    assert_eq!(send(5, &[]).await, 1, "a person");
+    assert_eq!(send(5, &[]).await, 1, "the fourth within the hour");
+    assert_eq!(officer.tips().await.len(), 4, "none was refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_found_with_the_receipt_and_looks_the_same_for_a_wrong_one() {
+    use loke::receipt::{Receipt, ReplyBox};
+    let house = House::open().await;
+    let officer = house.officer("desk", "").await;
+    let digits = house.report(&[text("topic", "drugs"), text("what", "x")]).await;
+    let look = async |code: &str| house.post_urlencoded("/messages", &[("code", code)]).await;
+    assert!(look(&digits).await.text().contains("no answer for this code yet"));
+    let tip = officer.the_tip().await;
+    let mut name = [0; 16];
+    hex::decode_to_slice(tip.reply_box.clone().unwrap(), &mut name).unwrap();
+    let mut key = [0; 32];
+    hex::decode_to_slice(tip.reply_key.clone().unwrap(), &mut key).unwrap();
+    let sealed = loke::receipt::ReplyKey::new(key).seal(ReplyBox(name), "Thank you. <b>We looked.</b>").unwrap().unwrap();
+    house.store.leave_reply(ReplyBox(name), [1; 16], &sealed, house.clock.today().plus(30)).await.unwrap();
+    let grouped = Receipt::parse(&digits).unwrap().groups().join(" ");
+    assert!(look(&grouped).await.text().contains("Thank you. &#60;b&#62;We looked."));
+    let other = Receipt::derive(&[9; 32], b"another").groups().concat();
+    let none = look(&other).await;
+    assert!(none.status == 200 && none.text().contains("no answer for this code yet"));
+    let mut typo = digits.clone().into_bytes();
+    typo[3] = if typo[3] == b'9' { b'0' } else { typo[3] + 1 };
+    let wrong = look(std::str::from_utf8(&typo).unwrap()).await;
+    assert!(wrong.status == 422 && wrong.text().contains("has a mistake"));
+    assert_eq!(look("12 34").await.status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_small_bare_and_says_nothing_of_what_runs_it() {
+    let house = House::open().await;
+    let (check, all) = house.check(&[text("topic", "graffiti"), text("what", "a"), photo("p.jpg", &jpeg())]).await;
+    let mut pages = vec![("check", check), ("receipt", house.post("/send", &all).await)];
+    for path in ["/", "/en", "/about", "/messages", "/s/1", "/s/2", "/s/3", "/nowhere", "/c/AB12"] {
+        pages.push((path, house.get(path).await));
+    }
+    for (path, page) in &pages {
+        assert!(page.wire <= 14_600, "{path}: {} bytes", page.wire);
+        let text = page.text();
+        assert_eq!(text.matches("<title>").count(), 1, "{path}");
+        assert!(text.contains("<title>Your message</title>"), "{path}");
+        for bad in ["<script", "http://", "https://", "<img", "<svg", "@font-face", "url(", "set-cookie"] {
+            assert!(!text.to_lowercase().contains(bad), "{path} has {bad}");
+        }
+        assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        for name in ["server", "set-cookie", "x-powered-by", "via", "last-modified", "etag"] {
+            assert_eq!(page.header(name), None, "{path}");
+        }
+        assert!(text.find("class=\"leave\"").unwrap() < text.find("<main>").unwrap(), "leaving comes first");
+    }
+    println!("bytes on the wire: {:?}", pages.iter().map(|(p, page)| (*p, page.wire)).collect::<Vec<_>>());
+    house.leaves(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_takes_two_hops_and_ends_off_the_site() {
+    let house = House::open().await;
+    let cover = house.get("/leave").await;
+    assert_eq!((cover.status, cover.header("refresh")), (200, Some("0; url=/leave/away")));
+    assert_eq!(cover.header("clear-site-data"), Some("\"cache\""));
+    let away = house.get("/leave/away").await;
+    assert_eq!(away.status, 303);
+    assert!(away.header("location").unwrap().starts_with("https://") && away.body.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tips_are_released_at_fixed_times_and_urgent_ones_at_once() {
+    let house = House::on("sqlite:queue.db", |table| {
+        table["pickup"].as_table_mut().unwrap().insert("release_minutes".into(), 60.into());
+    })
+    .await;
+    let officer = house.officer("desk", "").await;
+    house.report(&[text("topic", "drugs"), text("what", "not urgent")]).await;
+    house.report(&[text("topic", "drugs"), text("what", "urgent"), text("danger", "yes")]).await;
+    assert_eq!(officer.pull().await.collected, 1, "only what is urgent");
+    assert_eq!(officer.tips().await[0].what, "urgent");
+    assert_eq!(house.clock.now(), NOON);
+    house.clock.advance(3_600);
+    let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
+    while officer.pull().await.collected == 0 {
+        tick.tick().await;
+    }
+    assert_eq!(officer.tips().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lane_is_collected_only_by_its_desks() {
+    let house = House::open().await;
+    let graffiti = house.officer("cleansing", "graffiti").await;
+    let rest = house.officer("abate", "safeguarding,cuckooing,drugs,other").await;
+    for topic in ["graffiti", "drugs", "cuckooing", "other"] {
+        house.report(&[text("topic", topic), text("what", topic)]).await;
+    }
+    graffiti.pull().await;
+    assert_eq!(graffiti.tips().await.iter().map(|t| t.what.clone()).collect::<Vec<_>>(), ["graffiti"]);
+    rest.pull().await;
+    assert_eq!(rest.tips().await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sweep_sees_what_is_there() {
+    let house = House::open().await;
+    let word = house.canary("control");
+    let file = house.config.with_file_name("left-behind");
+    std::fs::write(&file, &word).unwrap();
+    assert_eq!(crate::house::sweep(house.config.parent().unwrap(), std::slice::from_ref(&word)).len(), 1);
+    std::fs::remove_file(&file).unwrap();
+}
