@@ -65,7 +65,13 @@ pub fn photo_child() {
         runtime.block_on(cleaner.clean(Zeroizing::new(jpeg.clone()))).unwrap();
         best = best.min(began.elapsed().as_secs_f64());
     }
-    println!("photo of 12 megapixels ({} KiB): {:.0} ms CPU, {} MiB at the peak ({} before)", jpeg.len() >> 10, best * 1e3, peak() >> 10, before >> 10);
+    println!(
+        "photo of 12 megapixels ({} KiB): {:.0} ms CPU, {} MiB at the peak ({} before)",
+        jpeg.len() >> 10,
+        best * 1e3,
+        peak() >> 10,
+        before >> 10
+    );
 }
 
 /// A textured picture, so that it compresses like one.

@@ -82,7 +82,15 @@ impl Gateway {
 pub fn random_tip() -> Sealed {
     let mut bytes = vec![0; 16_384 + 500];
     random::fill(&mut bytes).unwrap();
-    Sealed { id: TipId::random().unwrap(), lane: Lane::Drugs, priority: Priority::Soon, expiry: Day(21_000), class: SizeClass::Text, bytes, mac: [0; 32] }
+    Sealed {
+        id: TipId::random().unwrap(),
+        lane: Lane::Drugs,
+        priority: Priority::Soon,
+        expiry: Day(21_000),
+        class: SizeClass::Text,
+        bytes,
+        mac: [0; 32],
+    }
 }
 
 /// An entry like any other.
@@ -94,7 +102,8 @@ fn set(config: &Path, slots: u32) {
     let mut table: toml::Table = std::fs::read_to_string(config).unwrap().parse().unwrap();
     let capacity = toml::Table::from_iter([("text".to_owned(), i64::from(slots).into()), ("photos".to_owned(), vec![1, 1, 1, 1].into())]);
     table.insert("capacity".into(), capacity.into());
-    let limits = toml::Table::from_iter([("requests_per_minute", 100_000_000), ("reports_per_hour", 100_000_000)].map(|(k, v)| (k.to_owned(), v.into())));
+    let limits =
+        toml::Table::from_iter([("requests_per_minute", 100_000_000), ("reports_per_hour", 100_000_000)].map(|(k, v)| (k.to_owned(), v.into())));
     table.insert("limits".into(), limits.into());
     table["web"].as_table_mut().unwrap().insert("min_dwell_seconds".into(), 0.into());
     std::fs::write(config, table.to_string()).unwrap();
@@ -117,7 +126,10 @@ async fn wait_for(web: SocketAddr) {
     for _ in 0..120_000 {
         if let Ok(mut stream) = tokio::net::TcpStream::connect(web).await {
             let mut answer = Vec::new();
-            if stream.write_all(b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await.is_ok() && stream.read_to_end(&mut answer).await.is_ok() && answer.starts_with(b"HTTP/1.1 200") {
+            if stream.write_all(b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await.is_ok()
+                && stream.read_to_end(&mut answer).await.is_ok()
+                && answer.starts_with(b"HTTP/1.1 200")
+            {
                 return;
             }
         }

@@ -59,7 +59,8 @@ async fn report(web: SocketAddr) -> Duration {
     let form = exchange(web, b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await;
     let token = token(&form);
     let what = WORDS.repeat(5);
-    let fields = [("token", token.as_str()), ("language", "en"), ("topic", "cuckooing"), ("what", &what), ("where", "Larkman Lane"), ("when", "after nine")];
+    let fields =
+        [("token", token.as_str()), ("language", "en"), ("topic", "cuckooing"), ("what", &what), ("where", "Larkman Lane"), ("when", "after nine")];
     exchange(web, &post("/check", &fields)).await;
     let send = Instant::now();
     let receipt = exchange(web, &post("/send", &fields)).await;
@@ -81,7 +82,11 @@ fn post(path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
         body.push_str(&format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
     }
     body.push_str("--b0undary\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--b0undary--\r\n");
-    format!("POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: multipart/form-data; boundary=b0undary\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: multipart/form-data; boundary=b0undary\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
 }
 
 async fn exchange(web: SocketAddr, request: &[u8]) -> Vec<u8> {

@@ -32,7 +32,10 @@ fn main() {
     costs::photo();
     let time = Duration::from_secs(seconds);
     runtime.block_on(async {
-        println!("\n{:<34} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>7}", "path (form, check, send)", "reports/s", "send p50", "send p99", "all p50", "all p99", "load %", "ratio");
+        println!(
+            "\n{:<34} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>7}",
+            "path (form, check, send)", "reports/s", "send p50", "send p99", "all p50", "all p99", "load %", "ratio"
+        );
         let sqlite = Gateway::start("sqlite:queue.db", 2 * waiting.max(8_192)).await;
         println!("start to first answer: {:.0} ms", sqlite.first_answer.as_secs_f64() * 1e3);
         for connections in [64, 256] {

@@ -116,8 +116,10 @@ fn run(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure
 
 async fn serve(configured: Configured) -> Result<(), Failure> {
     let config = Gateway::read(&configured.config)?;
+    let signals = serve::Signals::listen();
+    let signals = signals.map_err(|e| Failure::new(format!("the program cannot listen for signals ({})", e.kind()), "Start it again"))?;
     let serving = serve::start(config, Clock::System).await?;
-    serve::asked_to_stop().await.map_err(|e| Failure::new(format!("the program cannot listen for signals ({})", e.kind()), "Start it again"))?;
+    signals.come().await;
     tracing::info!(action = "stop");
     serving.stop().await;
     Ok(())

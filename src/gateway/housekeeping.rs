@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::site::Site;
 use crate::clock::{Clock, Day};
-use crate::random::{self, NoRandomness};
+use crate::random;
 use crate::store::{Error, Store};
 
 const MINUTE: i64 = 60;
@@ -39,36 +39,30 @@ struct Owed {
 }
 
 /// Does the housekeeping of a gateway until `stop` says so.
-///
-/// # Errors
-/// Where the operating system has no random bytes to choose the night's minute.
-pub async fn run(site: Arc<Site>, release_minutes: u32, mut stop: watch::Receiver<bool>) -> Result<(), NoRandomness> {
-    let mut chores = Housekeeping::start(site.store.clone(), release_minutes, &site.clock).await?;
+pub async fn run(site: Arc<Site>, release_minutes: u32, mut stop: watch::Receiver<bool>) {
+    let mut chores = Housekeeping::start(site.store.clone(), release_minutes, &site.clock).await;
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = stop.changed() => return Ok(()),
+            _ = stop.changed() => return,
             _ = tick.tick() => {}
         }
         let now = site.clock.now();
         if chores.is_new_minute(now) {
             site.tidy();
         }
-        chores.step(now).await?;
+        chores.step(now).await;
     }
 }
 
 impl Housekeeping {
     /// Deletes what expired while the gateway was down. It does not release what waits: the moment of a start is no fixed time, and
     /// a tip that came in just before it would be seen to have come in just before it.
-    ///
-    /// # Errors
-    /// Where the operating system has no random bytes.
-    pub async fn start(store: Store, release_minutes: u32, clock: &Clock) -> Result<Self, NoRandomness> {
-        let mut chores = Self { store, release_minutes, last: clock.now(), night: random_night()?, owed: Owed::default() };
+    pub async fn start(store: Store, release_minutes: u32, clock: &Clock) -> Self {
+        let mut chores = Self { store, release_minutes, last: clock.now(), night: random_night(), owed: Owed::default() };
         chores.owed.night = !done("expire", chores.store.expire(clock.today()).await);
-        Ok(chores)
+        chores
     }
 
     /// Whether a minute began since the last step.
@@ -78,10 +72,7 @@ impl Housekeeping {
     }
 
     /// Does what became due since the last step. What fails is tried again in the next minute.
-    ///
-    /// # Errors
-    /// Where the operating system has no random bytes to choose the next night's minute.
-    pub async fn step(&mut self, now: i64) -> Result<(), NoRandomness> {
+    pub async fn step(&mut self, now: i64) {
         let again = self.is_new_minute(now);
         let release = next_release(self.last, self.release_minutes).is_some_and(|at| at <= now);
         let night = next_daily(self.last, self.night) <= now;
@@ -94,9 +85,8 @@ impl Housekeeping {
             self.owed.night = !self.work_of_the_night(Day::of(now)).await;
         }
         if night {
-            self.night = random_night()?;
+            self.night = random_night();
         }
-        Ok(())
     }
 
     async fn work_of_the_night(&self, today: Day) -> bool {
@@ -128,9 +118,10 @@ fn next_daily(now: i64, second: i64) -> i64 {
     if today > now { today } else { today + DAY }
 }
 
-fn random_night() -> Result<i64, NoRandomness> {
+/// A minute of the night, as a second of the day. Where there is no randomness the work is done all the same, at the night's start.
+fn random_night() -> i64 {
     let minutes = u64::try_from(NIGHT_LASTS / MINUTE).unwrap_or(1);
-    Ok(NIGHT_STARTS + i64::try_from(random::below(minutes)?).unwrap_or(0) * MINUTE)
+    NIGHT_STARTS + random::below(minutes).map_or(0, |minute| i64::try_from(minute).unwrap_or(0) * MINUTE)
 }
 
 #[cfg(test)]
@@ -165,7 +156,7 @@ mod tests {
         assert_eq!(next_daily(MIDNIGHT, second), MIDNIGHT + second);
         assert_eq!(next_daily(MIDNIGHT + second, second), MIDNIGHT + DAY + second);
         for _ in 0..1_000 {
-            let night = random_night().unwrap();
+            let night = random_night();
             assert!((NIGHT_STARTS..NIGHT_STARTS + NIGHT_LASTS).contains(&night) && night % MINUTE == 0, "{night}");
         }
     }

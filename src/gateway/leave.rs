@@ -9,12 +9,16 @@ const COVER: &str = "https://www.bbc.co.uk/weather";
 
 /// The first hop: an empty page that goes on by itself.
 pub async fn cover() -> Response {
-    (StatusCode::OK, [("refresh", "0; url=/leave/away"), ("clear-site-data", "\"cache\""), ("cache-control", "no-store"), ("referrer-policy", "no-referrer")])
+    (
+        StatusCode::OK,
+        [("refresh", "0; url=/leave/away"), ("clear-site-data", "\"cache\""), ("cache-control", "no-store"), ("referrer-policy", "no-referrer")],
+    )
         .into_response()
 }
 
 /// The second hop: off this site.
 pub async fn away() -> Response {
-    let headers = [("location", COVER), ("clear-site-data", "\"cache\", \"storage\""), ("cache-control", "no-store"), ("referrer-policy", "no-referrer")];
+    let headers =
+        [("location", COVER), ("clear-site-data", "\"cache\", \"storage\""), ("cache-control", "no-store"), ("referrer-policy", "no-referrer")];
     (StatusCode::SEE_OTHER, headers).into_response()
 }

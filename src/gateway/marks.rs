@@ -20,13 +20,34 @@ pub struct Mark {
 const PATTERNS: &[(&str, &str)] = &[
     ("email", r"[\w.+-]+@[\w-]+\.[\w.-]+"),
     ("phone", r"(?:\+|\b00)\d{1,3}[\s().-]*(?:\d[\s().-]*){7,11}\d|\b0\d(?:[\s().-]*\d){8,9}\b"),
-    ("contact", r"(?i)\b(?:call|ring|text|phone|e-?mail|contact|message|whats ?app) (?:me|us)\b|\bmy (?:number|phone number|mobile|e-?mail|address|insta\w*|facebook|snap\w*)\b"),
-    ("name", r"(?i)\bmy (?:full |first |last |sur)?name(?:'s| is|s)\b|\bthis is (?:mr|mrs|ms|miss|dr)\b|\bcall me [a-z]+|\bi am called\b|\bi'?m called\b|\b(?:regards|yours|thanks|signed),?\s+\p{Lu}\p{L}+"),
-    ("home", r"(?i)\b(?:i|we) (?:live|stay|rent|moved|am living|are living|have lived)\b[^.!?\n]{0,40}|\bi'?ve lived\b[^.!?\n]{0,30}|\bmy (?:own )?(?:flat|house|home|door|front door|address|road|street|block|building|landing|floor|bedroom|kitchen|balcony|garden|window|stairwell|wall|fence|garage|car)\b|\bwhere i live\b|\bour (?:flat|house|home|block|building|landing|floor|street|road|door|garden|stairwell|wall)\b|\b(?:i am|i'm|we are|we're) (?:at|in|from) (?:no\.?|number|flat)\s?\d+\w?"),
-    ("neighbour", r"(?i)\bnext door to (?:me|us|my|our)\b|\bmy (?:next[- ]door )?neighbou?rs?\b|\bour (?:next[- ]door )?neighbou?rs?\b|\b(?:above|below|opposite|beneath|under|over|behind|beside|across from|upstairs from|downstairs from) (?:me|us|my|mine|ours|our)\b|\b(?:upstairs|downstairs) neighbou?rs?\b|\bi(?: can|'m able to)? (?:see|hear|watch)\b[^.!?\n]{0,30} from my\b"),
-    ("family", r"(?i)\bmy (?:ex|ex-\w+|son|daughter|kids?|child|children|husband|wife|partner|boyfriend|girlfriend|mum|mother|dad|father|brother|sister|nan|gran\w*|grandson|granddaughter|uncle|aunt\w*|cousin|nephew|niece|family|dog|friend|mate|baby)\b"),
-    ("work", r"(?i)\bi(?:'m| am) (?:the|a|an|their|his|her) (?:\w+ )?(?:nurse|carer|caretaker|teacher|cleaner|postman|postwoman|driver|shopkeeper|owner|manager|landlord|landlady|warden|social worker|support worker|tenant|resident|doctor|volunteer|councillor)\b|\b(?:i|we) (?:work|deliver|clean|teach|volunteer)\b[^.!?\n]{0,30}|\bmy (?:work|job|shop|boss|school|shift|colleagues?|workplace|class|church|mosque)\b"),
-    ("only", r"(?i)\b(?:only|nobody but|no one but|no-one but) (?:i|me|we|us)\b|\bi(?:'m| am) the only\b|\b(?:he|she|they) (?:told|said to|threatened|knows?|hit|asked|showed|offered|spoke to|shouted at) me\b|\bi (?:told|asked|confronted|spoke to|reported)\b|\b(?:told|asked|threatened|attacked|followed) me\b|\bi was (?:the|threatened|attacked|there|followed|told|asked|walking|coming|on my)\b"),
+    (
+        "contact",
+        r"(?i)\b(?:call|ring|text|phone|e-?mail|contact|message|whats ?app) (?:me|us)\b|\bmy (?:number|phone number|mobile|e-?mail|address|insta\w*|facebook|snap\w*)\b",
+    ),
+    (
+        "name",
+        r"(?i)\bmy (?:full |first |last |sur)?name(?:'s| is|s)\b|\bthis is (?:mr|mrs|ms|miss|dr)\b|\bcall me [a-z]+|\bi am called\b|\bi'?m called\b|\b(?:regards|yours|thanks|signed),?\s+\p{Lu}\p{L}+",
+    ),
+    (
+        "home",
+        r"(?i)\b(?:i|we) (?:live|stay|rent|moved|am living|are living|have lived)\b[^.!?\n]{0,40}|\bi'?ve lived\b[^.!?\n]{0,30}|\bmy (?:own )?(?:flat|house|home|door|front door|address|road|street|block|building|landing|floor|bedroom|kitchen|balcony|garden|window|stairwell|wall|fence|garage|car)\b|\bwhere i live\b|\bour (?:flat|house|home|block|building|landing|floor|street|road|door|garden|stairwell|wall)\b|\b(?:i am|i'm|we are|we're) (?:at|in|from) (?:no\.?|number|flat)\s?\d+\w?",
+    ),
+    (
+        "neighbour",
+        r"(?i)\bnext door to (?:me|us|my|our)\b|\bmy (?:next[- ]door )?neighbou?rs?\b|\bour (?:next[- ]door )?neighbou?rs?\b|\b(?:above|below|opposite|beneath|under|over|behind|beside|across from|upstairs from|downstairs from) (?:me|us|my|mine|ours|our)\b|\b(?:upstairs|downstairs) neighbou?rs?\b|\bi(?: can|'m able to)? (?:see|hear|watch)\b[^.!?\n]{0,30} from my\b",
+    ),
+    (
+        "family",
+        r"(?i)\bmy (?:ex|ex-\w+|son|daughter|kids?|child|children|husband|wife|partner|boyfriend|girlfriend|mum|mother|dad|father|brother|sister|nan|gran\w*|grandson|granddaughter|uncle|aunt\w*|cousin|nephew|niece|family|dog|friend|mate|baby)\b",
+    ),
+    (
+        "work",
+        r"(?i)\bi(?:'m| am) (?:the|a|an|their|his|her) (?:\w+ )?(?:nurse|carer|caretaker|teacher|cleaner|postman|postwoman|driver|shopkeeper|owner|manager|landlord|landlady|warden|social worker|support worker|tenant|resident|doctor|volunteer|councillor)\b|\b(?:i|we) (?:work|deliver|clean|teach|volunteer)\b[^.!?\n]{0,30}|\bmy (?:work|job|shop|boss|school|shift|colleagues?|workplace|class|church|mosque)\b",
+    ),
+    (
+        "only",
+        r"(?i)\b(?:only|nobody but|no one but|no-one but) (?:i|me|we|us)\b|\bi(?:'m| am) the only\b|\b(?:he|she|they) (?:told|said to|threatened|knows?|hit|asked|showed|offered|spoke to|shouted at) me\b|\bi (?:told|asked|confronted|spoke to|reported)\b|\b(?:told|asked|threatened|attacked|followed) me\b|\bi was (?:the|threatened|attacked|there|followed|told|asked|walking|coming|on my)\b",
+    ),
 ];
 
 static COMPILED: LazyLock<Vec<(&'static str, Regex)>> =

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -18,9 +19,6 @@ use crate::config::Trouble;
 use crate::config::gateway::{ClientAddress, Gateway};
 use crate::random::NoRandomness;
 use crate::store::{self, Store};
-
-
-
 
 /// Why the gateway cannot start: what happened and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -91,11 +89,7 @@ pub async fn start(config: Gateway, clock: Clock) -> Result<Serving, Error> {
         let app = if listener.door == Door::Pickup { pickup.clone() } else { pages.clone() };
         tasks.spawn(listen::serve(listener, app, stopped.clone()));
     }
-    tasks.spawn(async move {
-        if let Err(problem) = housekeeping::run(site, release_minutes, stopped).await {
-            tracing::error!(action = "housekeeping", %problem);
-        }
-    });
+    tasks.spawn(housekeeping::run(site, release_minutes, stopped));
     let serving = Serving { addresses, stop, tasks };
     for (door, address) in &serving.addresses {
         tracing::info!(action = "listen", listener = name(*door), %address);
@@ -117,18 +111,25 @@ impl Serving {
     }
 }
 
-/// Ends when the process gets SIGTERM or SIGINT.
-///
-/// # Errors
-/// Where the operating system takes no handler.
-pub async fn asked_to_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
+/// The signals that ask a program to stop. Made before the gateway starts, so that none in between kills it in the middle.
+pub struct Signals(Signal, Signal);
+
+impl Signals {
+    /// Listens for SIGTERM and SIGINT from now on.
+    ///
+    /// # Errors
+    /// Where the operating system takes no handler.
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self(signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?))
     }
-    Ok(())
+
+    /// Ends when one of them comes.
+    pub async fn come(mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
+    }
 }
 
 fn name(door: Door) -> &'static str {

@@ -8,9 +8,11 @@ use loke::gateway::pickup::tls::fingerprint;
 use loke::pickup::{Claim, Claimed, Enrolment, LeaseToken, Problem};
 use loke::random;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{ring::default_provider, verify_tls13_signature};
+use rustls::crypto::ring::{default_provider, sign::any_supported_type};
+use rustls::crypto::verify_tls13_signature;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -42,8 +44,10 @@ impl Client {
         let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
         let config = match pair {
             Some((certificate, key)) => {
-                let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-                builder.with_client_auth_cert(vec![certificate], PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap()
+                let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
+                let key = any_supported_type(&PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap();
+                // Not `with_client_auth_cert`: it would refuse a key that does not belong to the certificate, as a thief has.
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, key))))
             }
             None => builder.with_no_client_auth(),
         };

@@ -1,6 +1,7 @@
 //! A gateway with a pickup on loopback, a hand-set clock and a small queue; desks are enrolled by the real program.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -14,6 +15,8 @@ use loke::pickup::Enrolment;
 use loke::random;
 use loke::seal::{MacKey, Recipient, Recipients, fuzz_expiry, seal};
 use loke::store::{Entry, Once, Store};
+use sqlx::Connection;
+
 use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic};
 
 use super::client::Client;
@@ -42,9 +45,22 @@ pub(crate) fn keys() -> (String, String) {
     (age::secrecy::ExposeSecret::expose_secret(&identity.to_string()).to_owned(), identity.to_public().to_string())
 }
 
+/// A new queue on each engine: SQLite always, PostgreSQL where `LOKE_TEST_POSTGRES` names a server that we may make databases on.
+pub(crate) async fn databases() -> Vec<String> {
+    let mut urls = vec!["sqlite:queue.db".to_owned()];
+    if let Ok(server) = std::env::var("LOKE_TEST_POSTGRES") {
+        let name = format!("pickup_{}", hex::encode(random::bytes::<8>().unwrap()));
+        let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut connection).await.unwrap();
+        urls.push(format!("{}/{name}", server.rsplit_once('/').unwrap().0));
+    }
+    urls
+}
+
 impl Gate {
     pub(crate) async fn open(database: &str, release_minutes: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
         let (mac_key, pair) = (MacKey::random().unwrap(), Pair::new("loke-pickup").unwrap());
         let recipient = keys().1;
         let text = format!(

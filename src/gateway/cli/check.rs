@@ -1,4 +1,5 @@
-//! `check`: what is wrong with this gateway, and what to do. It reads; it changes nothing.
+//! `check`: what is wrong with this gateway, and what to do. It changes nothing but the
+//! number of slots, where the configuration says another than the queue has.
 
 use std::path::{Path, PathBuf};
 
@@ -44,10 +45,13 @@ impl Check {
             println!("- {finding}");
         }
         match findings.0.len() {
-            0 => println!("All is well"),
-            count => return Err(Failure(format!("{count} things to mend: they are listed above"))),
+            0 => {
+                println!("All is well");
+                Ok(())
+            }
+            1 => Err(Failure::new("one thing is wrong", "It is listed above, with what to do")),
+            count => Err(Failure::new(format!("{count} things are wrong"), "They are listed above, with what to do")),
         }
-        Ok(())
     }
 }
 

@@ -69,6 +69,8 @@ fn append(tar: &mut tar::Builder<impl Write>, sealed: &Sealed) -> std::io::Resul
     header.set_size(sealed.bytes.len() as u64);
     header.set_mode(0o600);
     header.set_mtime(0);
+    header.set_uid(0);
+    header.set_gid(0);
     tar.append_data(&mut header, Path::new(&format!("{}.age", sealed.id)), sealed.bytes.as_slice())
 }
 
