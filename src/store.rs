@@ -6,7 +6,8 @@
 //! |---|---|
 //! | `engine` | opening SQLite or PostgreSQL, transactions on either, error codes |
 //! | `statements` | every SQL text |
-//! | `slots` | making slots, choosing free ones, spreading tips over them |
+//! | `capacity` | making and removing slots, spreading tips over them |
+//! | `slots` | choosing free slots, writing bytes into them |
 //! | `writer` | the one task that puts tips in, in groups |
 //! | `lease` | claim, ack, expiry |
 //! | `rewrite` | PostgreSQL's tables in random order |
@@ -23,6 +24,7 @@ use crate::receipt::{REPLY_SEALED, ReplyBox};
 use crate::seal::{Sealed, SizeClass};
 use crate::tip::{Lane, Priority, TipId};
 
+mod capacity;
 mod engine;
 mod lease;
 mod rewrite;
@@ -112,7 +114,7 @@ impl Store {
     /// Where the database cannot be opened or is not a queue of this version, or more slots are in use than `capacity` allows.
     pub async fn open(url: &str, capacity: Capacity) -> Result<Self, Error> {
         let engine = Engine::open(url).await?;
-        slots::fit(&engine, capacity).await?;
+        capacity::fit(&engine, capacity).await?;
         let (jobs, waiting) = mpsc::channel(MOST_WAITING);
         tokio::spawn(writer::run(engine.clone(), waiting));
         Ok(Self { engine, jobs })
@@ -241,8 +243,7 @@ impl Store {
         random::shuffle(&mut slots)?;
         for (number,) in slots {
             let mut tx = self.engine.begin_read().await?;
-            let tip: Option<(i64, i64, Vec<u8>, i64, i64, i64, Vec<u8>, Vec<u8>)> =
-                on!(&mut tx, |connection| query_as(statements::TIP).bind(number).fetch_optional(connection).await)?;
+            let tip: Option<lease::WholeRow> = on!(&mut tx, |connection| query_as(statements::TIP).bind(number).fetch_optional(connection).await)?;
             drop(tx);
             if let Some((number, class, id, lane, priority, expiry, mac, bytes)) = tip {
                 let sealed = sealed_of((number, class, id, lane, priority, expiry, mac), slots::unframe(bytes));

@@ -19,6 +19,9 @@ use crate::tip::{Lane, TipId};
 /// A slot as a claim reads it: number, class, id, lane, priority, expiry, MAC.
 pub(super) type Row = (i64, i64, Vec<u8>, i64, i64, i64, Vec<u8>);
 
+/// A [`Row`] with its slot's bytes.
+pub(super) type WholeRow = (i64, i64, Vec<u8>, i64, i64, i64, Vec<u8>, Vec<u8>);
+
 /// Tips cleared in one transaction.
 const MOST_CLEARED: usize = 64;
 

@@ -1,36 +1,25 @@
-//! Slots: the places that tips are put in. They are made before any tip comes, so that a tip's place says nothing about when
-//! it came; where slots are added or removed later, the tips are spread over all of them anew.
+//! Slots: the places that tips are put in. A tip takes a free one of its class at random, so that its place says nothing about
+//! when it came; what is written into a slot always has the one size of its class.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use sqlx::{query, query_as};
 
-use super::engine::{Engine, Tx, change, on};
-use super::statements::{
-    ADD_BODIES, ADD_SLOTS, CLASS_ROOM, DROP_BODIES, DROP_SLOTS, EXCHANGE, EXCHANGE_BODIES, FREE, MOST_ROWS, READ_FACT, ROOM, USED, WRITE_FACT, runs,
-    with_rows,
-};
-use super::{Capacity, Error, NO_LEASE, class_of, code_of};
+use super::engine::{Tx, change, on};
+use super::statements::{FREE, MOST_ROWS, READ_FACT, ROOM, WRITE_BODIES, WRITE_FACT, runs, with_rows};
+use super::{Error, class_of, code_of};
 use crate::random::{self, NoRandomness};
 use crate::seal::{Sealed, SizeClass};
 
-/// Bytes of sealed slots made in one transaction.
-const FILL_BYTES: usize = 16 << 20;
-/// Exchanges in one transaction.
-const MOST_EXCHANGES: usize = 16;
-
+/// Most bytes in one statement; a single slot may be larger.
+pub(super) const STATEMENT_BYTES: usize = 1 << 20;
 /// A class's code in the database.
 pub(super) fn class_code(class: SizeClass) -> i64 {
     code_of(class as u8)
 }
 
-/// The number of a class's first slot: a class's slots stand together, and every number takes 4 bytes in SQLite.
-fn first_slot(class: SizeClass) -> i64 {
-    class_code(class) << 24
-}
-
 /// Bytes of a slot of this class.
-const fn size(class: SizeClass) -> usize {
+pub(super) const fn size(class: SizeClass) -> usize {
     4 + class.sealed()
 }
 
@@ -117,38 +106,42 @@ pub(super) async fn room(tx: &mut Tx) -> Result<BTreeMap<SizeClass, (u64, u64)>,
     Ok(classes.into_iter().map(|(class, used, all)| (class_of(class), (used.unsigned_abs(), all.unsigned_abs()))).collect())
 }
 
-/// Gives each class the slots that `capacity` says.
-pub(super) async fn fit(engine: &Engine, capacity: Capacity) -> Result<(), Error> {
-    let [one, two, four, eight] = capacity.photos;
-    for (class, wanted) in SizeClass::ALL.into_iter().zip([capacity.text, one, two, four, eight]) {
-        let wanted = i64::from(wanted);
-        if wanted >= 1 << 24 {
-            return Err(Error::Unusable("a class of the queue has at most 16,777,215 slots: lower [capacity]".to_owned()));
-        }
-        let mut tx = engine.begin_read().await?;
-        let (_, have) = class_room(&mut tx, class).await?;
-        let spread = read_fact(&mut tx, spread_over(class)).await?;
-        drop(tx);
-        if have < wanted {
-            while grow(engine, class, wanted).await? {}
-        } else if have > wanted {
-            shrink(engine, class, wanted).await?;
-        }
-        if spread != Some(wanted) {
-            spread_anew(engine, class, wanted).await?;
+/// Overwrites the bytes of slots, sorted by number; `bytes` gives those of one of them.
+pub(super) async fn write_bodies(
+    tx: &mut Tx,
+    slots: &[(i64, SizeClass)],
+    mut bytes: impl FnMut(usize) -> Result<Vec<u8>, Error>,
+) -> Result<(), Error> {
+    let mut written = 0;
+    // Slots of one class stand together.
+    for same in slots.chunk_by(|(_, a), (_, b)| a == b) {
+        let most = same.first().map_or(1, |(_, class)| (STATEMENT_BYTES / size(*class)).clamp(1, MOST_ROWS));
+        for run in runs(same, most) {
+            let bodies = (written..written + run.len()).map(&mut bytes).collect::<Result<Vec<_>, _>>()?;
+            written += run.len();
+            change!(&mut *tx, |connection| {
+                let mut q = query(with_rows(WRITE_BODIES, 0, 2, run.len()));
+                for ((number, _), body) in run.iter().zip(bodies) {
+                    q = q.bind(*number).bind(body);
+                }
+                q.execute(connection).await
+            })?;
         }
     }
     Ok(())
 }
 
-/// The name of the fact that says over how many slots a class's tips were last spread.
-fn spread_over(class: SizeClass) -> i64 {
-    10 + class_code(class)
+/// Overwrites the bytes of slots, sorted by number, that were cleared in this transaction.
+pub(super) async fn empty_bodies(tx: &mut Tx, cleared: &[(i64, SizeClass)]) -> Result<(), Error> {
+    let on_sqlite = matches!(tx, Tx::Sqlite(_));
+    write_bodies(tx, cleared, |at| free_body(on_sqlite, cleared.get(at).map_or(0, |(_, class)| size(*class)))).await
 }
 
-/// Slots in use and slots in all of a class.
-async fn class_room(tx: &mut Tx, class: SizeClass) -> Result<(i64, i64), Error> {
-    on!(tx, |connection| query_as(CLASS_ROOM).bind(class_code(class)).fetch_one(connection).await)
+/// What a free slot's bytes are: random on SQLite, which overwrites pages in place; nothing on PostgreSQL.
+pub(super) fn free_body(on_sqlite: bool, size: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = vec![0; if on_sqlite { size } else { 0 }];
+    random::fill(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Reads one of the queue's own numbers.
@@ -160,117 +153,5 @@ pub(super) async fn read_fact(tx: &mut Tx, name: i64) -> Result<Option<i64>, Err
 /// Notes one of the queue's own numbers.
 pub(super) async fn write_fact(tx: &mut Tx, name: i64, value: i64) -> Result<(), Error> {
     change!(tx, |connection| query(WRITE_FACT).bind(name).bind(value).execute(connection).await)?;
-    Ok(())
-}
-
-/// Makes some of the slots that are missing. True where more are.
-async fn grow(engine: &Engine, class: SizeClass, wanted: i64) -> Result<bool, Error> {
-    let mut tx = engine.begin().await?;
-    tx.alone().await?;
-    let (_, have) = class_room(&mut tx, class).await?;
-    let step = i64::try_from(FILL_BYTES / size(class)).unwrap_or(1).max(1);
-    let numbers: Vec<i64> = (have..wanted.min(have + step)).map(|n| first_slot(class) + n).collect();
-    for run in runs(&numbers, MOST_ROWS) {
-        change!(&mut tx, |connection| {
-            let mut q = query(with_rows(ADD_SLOTS, 4, 1, run.len()));
-            q = q.bind(class_code(class)).bind(NO_LEASE).bind(vec![0_u8; 16]).bind(vec![0_u8; 32]);
-            for number in run {
-                q = q.bind(*number);
-            }
-            q.execute(connection).await
-        })?;
-    }
-    for run in runs(&numbers, (FILL_BYTES / 16 / size(class)).clamp(1, MOST_ROWS)) {
-        let bodies = run.iter().map(|_| tx.free_body(size(class))).collect::<Result<Vec<_>, _>>()?;
-        change!(&mut tx, |connection| {
-            let mut q = query(with_rows(ADD_BODIES, 0, 2, run.len()));
-            for (number, bytes) in run.iter().zip(bodies) {
-                q = q.bind(*number).bind(bytes);
-            }
-            q.execute(connection).await
-        })?;
-    }
-    tx.commit().await?;
-    engine.settle().await?;
-    Ok(have + step < wanted)
-}
-
-/// Removes the last slots of a class, after their tips moved to free ones of those that stay.
-async fn shrink(engine: &Engine, class: SizeClass, wanted: i64) -> Result<(), Error> {
-    let mut tx = engine.begin().await?;
-    tx.alone().await?;
-    let (used, have) = class_room(&mut tx, class).await?;
-    if used > wanted {
-        return Err(Error::Unusable(format!(
-            "[capacity] asks for {wanted} slots of {} KiB, and {used} are in use: set it to {used} or more, or collect the tips first",
-            class.plain() >> 10
-        )));
-    }
-    let end = first_slot(class) + wanted;
-    let used = used_slots(&mut tx, class).await?;
-    let mut free: Vec<i64> = (first_slot(class)..end).filter(|number| !used.contains(number)).collect();
-    random::shuffle(&mut free)?;
-    for (from, to) in used.into_iter().filter(|number| *number >= end).zip(free) {
-        exchange(&mut tx, from, to).await?;
-    }
-    for text in [DROP_SLOTS, DROP_BODIES] {
-        change!(&mut tx, |connection| query(text).bind(end).bind(first_slot(class) + have).execute(connection).await)?;
-    }
-    tx.commit().await?;
-    engine.settle().await
-}
-
-/// Spreads a class's tips over all its slots at random (Fisher-Yates; two free slots need no exchange). A kill in the midst
-/// leaves whole tips, and the next start spreads them again.
-async fn spread_anew(engine: &Engine, class: SizeClass, all: i64) -> Result<(), Error> {
-    let mut tx = engine.begin().await?;
-    let used = used_slots(&mut tx, class).await?;
-    drop(tx);
-    let mut exchanges = Vec::new();
-    // Who stands where is followed in memory, so that free pairs can be left out.
-    let mut taken: Vec<bool> = (0..all).map(|n| used.contains(&(first_slot(class) + n))).collect();
-    for i in (1..if used.is_empty() { 1 } else { taken.len() }).rev() {
-        let j = random::below(i as u64 + 1)? as usize;
-        if i != j && (taken.get(i) == Some(&true) || taken.get(j) == Some(&true)) {
-            taken.swap(i, j);
-            exchanges.push((first_slot(class) + i as i64, first_slot(class) + j as i64));
-        }
-    }
-    for some in exchanges.chunks(MOST_EXCHANGES) {
-        let mut tx = engine.begin().await?;
-        tx.alone().await?;
-        for (a, b) in some {
-            exchange(&mut tx, *a, *b).await?;
-        }
-        tx.commit().await?;
-        engine.settle().await?;
-    }
-    let mut tx = engine.begin().await?;
-    write_fact(&mut tx, spread_over(class), all).await?;
-    tx.commit().await?;
-    engine.settle().await
-}
-
-async fn used_slots(tx: &mut Tx, class: SizeClass) -> Result<HashSet<i64>, Error> {
-    let used: Vec<(i64,)> = on!(tx, |connection| query_as(USED).bind(class_code(class)).fetch_all(connection).await)?;
-    Ok(used.into_iter().map(|(number,)| number).collect())
-}
-
-/// Exchanges what two slots hold.
-async fn exchange(tx: &mut Tx, a: i64, b: i64) -> Result<(), Error> {
-    for text in [EXCHANGE, EXCHANGE_BODIES] {
-        change!(&mut *tx, |connection| query(text).bind(a).bind(b).execute(connection).await)?;
-    }
-    Ok(())
-}
-
-/// Overwrites the bytes of slots that were cleared in this transaction.
-pub(super) async fn empty_bodies(tx: &mut Tx, cleared: &[(i64, SizeClass)]) -> Result<(), Error> {
-    for (number, class) in cleared {
-        let bytes = tx.free_body(size(*class))?;
-        change!(&mut *tx, |connection| {
-            query(with_rows(super::statements::WRITE_BODIES, 0, 2, 1)).bind(*number).bind(bytes).execute(connection).await
-        })?;
-    }
     Ok(())
 }

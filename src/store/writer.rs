@@ -8,8 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::engine::{Engine, Tx, change, on};
-use super::slots::{FreeSlots, frame};
-use super::statements::{ADD_ONCE, DROP_ONCE, MOST_ROWS, OCCUPY, WRITE_BODIES, runs, with_rows};
+use super::slots::{FreeSlots, frame, write_bodies};
+use super::statements::{ADD_ONCE, DROP_ONCE, MOST_ROWS, OCCUPY, runs, with_rows};
 use super::{Entry, Error, Put, code_of};
 use crate::seal::Sealed;
 
@@ -17,10 +17,10 @@ use crate::seal::Sealed;
 const MOST_TIPS: usize = 256;
 /// Most sealed bytes in one commit; a single tip may be larger.
 const MOST_BYTES: usize = 16 << 20;
-/// Most bytes in one statement; a single tip may be larger.
-const STATEMENT_BYTES: usize = 1 << 20;
 /// Longest a commit may take before the tips in it are answered with an error.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long after the last tip of a burst its traces beside the queue's file are overwritten.
+const BURST: Duration = Duration::from_secs(1);
 /// How often a group is tried where PostgreSQL broke a deadlock.
 const TRIES: usize = 4;
 
@@ -35,13 +35,21 @@ pub(super) struct Job {
 pub(super) async fn run(engine: Engine, mut jobs: mpsc::Receiver<Job>) {
     let mut free = FreeSlots::default();
     let mut next = None;
+    let mut quiet = true;
     loop {
-        let Some(first) = (match next.take() {
+        let first = match next.take() {
             Some(job) => Some(job),
-            None => jobs.recv().await,
-        }) else {
-            return;
+            None if quiet => jobs.recv().await,
+            None => match timeout(BURST, jobs.recv()).await {
+                Ok(job) => job,
+                Err(_) => {
+                    quiet = engine.blur().await.is_ok();
+                    continue;
+                }
+            },
         };
+        let Some(first) = first else { return };
+        quiet = false;
         let mut group = gather(first, &mut jobs, &mut next);
         while !group.is_empty() {
             group = store(&engine, &mut free, group).await;
@@ -119,7 +127,10 @@ async fn commit(engine: &Engine, free: &mut FreeSlots, items: &mut [Item]) -> Re
         return Ok(());
     }
     forget_refused(&mut tx, items).await?;
-    write_bodies(&mut tx, items).await?;
+    let mut stored: Vec<(i64, &Sealed)> = items.iter().filter_map(|item| Some((item.number?, &item.sealed))).collect();
+    stored.sort_unstable_by_key(|(number, _)| *number);
+    let slots: Vec<_> = stored.iter().map(|(number, sealed)| (*number, sealed.class)).collect();
+    write_bodies(&mut tx, &slots, |at| stored.get(at).map_or(Ok(Vec::new()), |(_, sealed)| Ok(frame(sealed)?))).await?;
     tx.commit().await
 }
 
@@ -199,29 +210,6 @@ async fn forget_refused(tx: &mut Tx, items: &[Item]) -> Result<(), Error> {
             }
             q.execute(connection).await
         })?;
-    }
-    Ok(())
-}
-
-/// Writes the bytes, in the order of the slots.
-async fn write_bodies(tx: &mut Tx, items: &[Item]) -> Result<(), Error> {
-    let mut stored: Vec<(i64, &Sealed)> = items.iter().filter_map(|item| item.number.map(|number| (number, &item.sealed))).collect();
-    stored.sort_unstable_by_key(|(number, _)| *number);
-    let mut rest = stored.as_slice();
-    while let Some((_, first)) = rest.first() {
-        // Slots of one class stand together, so the first one's size is that of the run, or the run ends with it.
-        let of_class = rest.iter().take_while(|(_, sealed)| sealed.class == first.class).count();
-        let (same, left) = rest.split_at(of_class);
-        for run in runs(same, (STATEMENT_BYTES / first.class.sealed()).clamp(1, MOST_ROWS)) {
-            change!(&mut *tx, |connection| {
-                let mut q = query(with_rows(WRITE_BODIES, 0, 2, run.len()));
-                for (number, sealed) in run {
-                    q = q.bind(*number).bind(frame(sealed)?);
-                }
-                q.execute(connection).await
-            })?;
-        }
-        rest = left;
     }
     Ok(())
 }

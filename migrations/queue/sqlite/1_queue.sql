@@ -49,7 +49,8 @@ create table expired (
 
 insert into expired (lane, tips) values (2, 0), (3, 0), (4, 0), (5, 0), (6, 0);
 
--- Numbers about the queue itself: 1 = when a desk last collected; 10 + class = over how many slots its tips were last spread.
+-- Numbers about the queue itself: 1 = when a desk last collected; 2 = 2 or 3 in turn, written
+-- after the last tip of a burst so that SQLite's -shm file forgets where that one lies; 10 + class = over how many slots its tips were last spread.
 create table fact (
     name integer primary key,
     value integer not null

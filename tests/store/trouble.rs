@@ -1,0 +1,138 @@
+//! A queue that cannot be used says why and what to do; one that is gone answers with an error, and comes back.
+
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+
+use loke::store::{Error, Put, Store};
+use sqlx::Connection;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use super::queue::{DAY, NOW, Queue, SMALL, entry, held, new_database, text};
+use super::{claim, put};
+
+async fn refusal(url: &str) -> String {
+    match Store::open(url, SMALL).await {
+        Err(Error::Unusable(what)) => what,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("{url} was opened"),
+    }
+}
+
+#[tokio::test]
+async fn an_unusable_sqlite_queue_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+    assert!(refusal(&at("no/queue.db")).await.contains("is missing: make it"));
+    assert!(refusal(&format!("sqlite:{}", folder.path().display())).await.contains("it is no folder"));
+    assert!(refusal("mysql://root:hunter2@host/db").await.contains("sqlite:PATH"));
+    std::fs::write(folder.path().join("letter.txt"), "Dear sir, ".repeat(200)).unwrap();
+    assert!(refusal(&at("letter.txt")).await.contains("no SQLite file"));
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("other.db")).create_if_missing(true);
+    let mut other = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql("create table books (title text)").execute(&mut other).await.unwrap();
+    assert!(refusal(&at("other.db")).await.contains("another program's database"));
+}
+
+#[tokio::test]
+async fn a_queue_of_a_later_version_is_refused() {
+    const LATER: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9, 'later', true, '', 0)";
+    for queue in super::engines(SMALL).await {
+        match queue.name {
+            "SQLite" => {
+                let text = LATER.replace("''", "x''");
+                let mut connection = sqlx::SqliteConnection::connect(&queue.url).await.unwrap();
+                sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
+            }
+            _ => {
+                let mut connection = sqlx::PgConnection::connect(&queue.url).await.unwrap();
+                sqlx::raw_sql(LATER).execute(&mut connection).await.unwrap();
+            }
+        }
+        assert!(refusal(&queue.url).await.contains("another version of Loke"), "{}", queue.name);
+    }
+}
+
+#[tokio::test]
+async fn the_queue_files_are_their_owners_alone() {
+    let queue = Queue::on_sqlite(SMALL).await;
+    put(&queue.store, &text()).await;
+    for (path, _) in queue.files() {
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
+    }
+}
+
+#[tokio::test]
+async fn p9_no_error_repeats_the_password() {
+    let Some(url) = new_database().await else { return };
+    let (user, rest) = url.split_once(':').and_then(|(_, rest)| rest.split_once(':')).unwrap();
+    let (password, host) = rest.split_once('@').unwrap();
+    let (server, _) = host.split_once('/').unwrap();
+    let wrong = [
+        format!("postgres:{user}:{password}x@{host}"),
+        format!("postgres:{user}:{password}@{server}/no_such_database"),
+        format!("postgres:{user}:{password}@{server}x/no_such_port"),
+    ];
+    for url in wrong {
+        let what = refusal(&url).await;
+        assert!(what.contains("PostgreSQL") && what.contains(':') && !what.contains(password), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn p6_a_locked_sqlite_queue_gives_an_error_and_recovers() {
+    let queue = Queue::on_sqlite(SMALL).await;
+    let mut other = sqlx::SqliteConnection::connect(&queue.url).await.unwrap();
+    let lock = other.begin_with("begin immediate").await.unwrap();
+    let refused = entry();
+    assert!(matches!(queue.store.put(text(), refused).await, Err(Error::Database(code)) if code == "5"));
+    drop(lock);
+    other.close().await.unwrap();
+    assert_eq!(queue.store.put(text(), refused).await.unwrap(), Put::Stored, "nothing of the refused one was kept");
+    assert_eq!(held(&queue.store).await, 1);
+}
+
+/// A way to PostgreSQL that can be cut and mended. Gives the URL that leads through it.
+async fn wire(url: &str) -> (String, watch::Sender<bool>) {
+    let (before, rest) = url.split_once('@').unwrap();
+    let (server, database) = rest.split_once('/').unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let through = format!("{before}@{}/{database}", listener.local_addr().unwrap());
+    let (whole, state) = watch::channel(true);
+    let server: Arc<str> = server.into();
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let (server, mut state) = (server.clone(), state.clone());
+            tokio::spawn(async move {
+                if *state.borrow() {
+                    let mut far = TcpStream::connect(&*server).await.unwrap();
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                        _ = state.wait_for(|whole| !whole) => {}
+                    }
+                }
+            });
+        }
+    });
+    (through, whole)
+}
+
+#[tokio::test]
+async fn p6_a_postgres_that_is_gone_gives_errors_and_comes_back() {
+    let Some(url) = new_database().await else { return };
+    let (url, whole) = wire(&url).await;
+    let store = Store::open(&url, SMALL).await.unwrap();
+    let first = text();
+    put(&store, &first).await;
+    whole.send(false).unwrap();
+    let refused = entry();
+    let (one, two) = tokio::join!(store.put(text(), refused), store.put(text(), entry()));
+    assert!(matches!((one, two), (Err(Error::Database(_)), Err(Error::Database(_)))));
+    assert!(store.claim(&[], super::token(1), 1, 1, NOW, NOW).await.is_err());
+    assert!(store.waiting(&[], NOW).await.is_err());
+    assert!(store.expire(DAY).await.is_err());
+    whole.send(true).unwrap();
+    assert_eq!(claim(&store, 1, 9, NOW).await, [first]);
+    assert_eq!(store.put(text(), refused).await.unwrap(), Put::Stored);
+    assert_eq!(held(&store).await, 2);
+}
