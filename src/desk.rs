@@ -2,21 +2,27 @@
 //!
 //! | room | what happens there |
 //! |---|---|
+//! | [`setup`] | making a desk, and unlocking it |
 //! | [`keys`] | the identity and the casebook's key, both wrapped by the passphrase |
 //! | [`casebook`] | the encrypted database: every SQL statement of the desk |
 //! | [`audit`] | the hash-chained log of who did what |
 //! | [`open`] | opening a sealed tip, hostile headers refused |
+//! | [`show`] | what an officer looks at, each with its audit row |
 //! | [`pull`] | collecting from the gateways: keep, open, acknowledge |
 //! | [`route`], [`deliver`] | a partner's copy, and the ways it travels |
 //! | [`screen`] | the officer's page on loopback |
+//! | [`files`] | private files: made for their owner alone, never overwritten |
 //! | [`cli`] | the commands of `loke-desk` |
 
 pub mod audit;
 pub mod casebook;
 pub mod cli;
 pub mod deliver;
+pub mod files;
 pub mod keys;
 pub mod open;
 pub mod pull;
 pub mod route;
 pub mod screen;
+pub mod setup;
+pub mod show;

@@ -82,6 +82,9 @@ macro_rules! words {
     };
 }
 
+#[cfg(feature = "desk")]
+pub(crate) use words;
+
 words! {
     /// How a tip came in.
     Channel {

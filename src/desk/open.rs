@@ -1,1 +1,167 @@
-//! Not built yet.
+//! Opening a sealed tip: the age file, then the tar, then `tip.json`. What is opened comes from the public through a machine
+//! that may be someone else's by now, so everything is bounded and checked before it is believed. It must never write, and
+//! no error repeats what was inside.
+
+use std::io::Read;
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::keys::Identity;
+use crate::seal::SizeClass;
+use crate::tip::{SCHEMA, Tip, limits};
+
+/// Most bytes of an age header. Twelve recipients and age's random stanza need under 2,000.
+pub const HEADER_BYTES: usize = 16 << 10;
+/// Most stanzas in an age header: age's cost of refusing them grows with their square.
+pub const HEADER_STANZAS: usize = 20;
+/// Most bytes of `tip.json`: the plaintext of the text class.
+const JSON_BYTES: u64 = SizeClass::Text.plain() as u64;
+/// Most bytes of one photo: the plaintext of the largest class.
+const PHOTO_BYTES: u64 = SizeClass::Eight.plain() as u64;
+
+/// Why a sealed file could not be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Larger than any sealed tip.
+    #[error("it is larger than any sealed tip. It did not come from a gateway of this version; keep the file for whoever looks into it")]
+    Large,
+    /// No age file, or a damaged one.
+    #[error("it is not an age file, or it is damaged. Collect it again, or ask for a fresh copy")]
+    NotAge,
+    /// A header that would keep age busy.
+    #[error("its header is larger than any gateway writes. It was made to harm: keep the file for whoever looks into it")]
+    Header,
+    /// Sealed to other keys.
+    #[error("it was sealed to other keys than this desk's. Open it at a desk whose key the gateway's lane names, or with the backup identity")]
+    OtherKey,
+    /// The seal opened and what was in it is not a tip.
+    #[error("what it holds is not a tip as a gateway packs it ({0}). Keep the file for whoever looks into it")]
+    NotATip(&'static str),
+    /// A newer (or no) schema.
+    #[error("its tip.json has schema {0}, and this program knows schema {SCHEMA}. Update loke-desk, then try again")]
+    Schema(u64),
+}
+
+/// One photo's bytes, wiped on drop.
+pub type Jpeg = Zeroizing<Vec<u8>>;
+
+/// A tip that was opened. Wiped on drop.
+pub struct Opened {
+    /// What it says.
+    pub tip: Tip,
+    /// `tip.json` as it stood in the seal.
+    pub json: Zeroizing<String>,
+    /// The JPEGs, in the order of `tip.photos`.
+    pub photos: Vec<Jpeg>,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Opened(…)")
+    }
+}
+
+/// Opens a sealed tip with the first identity that fits.
+///
+/// # Errors
+/// [`Error`], before age sees the file where its header or size is out of bounds.
+pub fn tip(identities: &[Identity], sealed: &[u8]) -> Result<Opened, Error> {
+    let plain = decrypt(identities, sealed)?;
+    let (json, photos) = unpack(&plain)?;
+    let tip = parse(&json)?;
+    let named = tip.photos.iter().enumerate().all(|(i, note)| note.name == photo_name(i + 1));
+    if tip.photos.len() != photos.len() || !named {
+        return Err(Error::NotATip("tip.json and the photos do not fit together"));
+    }
+    Ok(Opened { tip, json, photos })
+}
+
+/// The name that photo `n` (from 1) has in the tar.
+#[must_use]
+pub fn photo_name(n: usize) -> String {
+    format!("photo-{n}.jpg")
+}
+
+/// The whole plaintext; the seal is checked to its end.
+fn decrypt(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    if sealed.len() > SizeClass::Eight.sealed() {
+        return Err(Error::Large);
+    }
+    check_header(sealed)?;
+    let decryptor = age::Decryptor::new_buffered(sealed).map_err(|_| Error::NotAge)?;
+    let opened = decryptor.decrypt(identities.iter().map(Identity::as_age));
+    let mut reader = opened.map_err(|e| if matches!(e, age::DecryptError::NoMatchingKeys) { Error::OtherKey } else { Error::NotAge })?;
+    // Room for all of it at once, so that no copy is left behind by growing: the plaintext is shorter than the file.
+    let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
+    reader.read_to_end(&mut plain).map_err(|_| Error::NotAge)?;
+    Ok(plain)
+}
+
+/// Walks the header's lines (C2SP age: stanzas begin with `->`, the header ends at the line that begins with `---`).
+fn check_header(sealed: &[u8]) -> Result<(), Error> {
+    if !sealed.starts_with(b"age-encryption.org/v1\n") {
+        return Err(Error::NotAge);
+    }
+    let head = sealed.get(..HEADER_BYTES).unwrap_or(sealed);
+    let mut stanzas = 0;
+    for line in head.split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n")) {
+        if line.starts_with(b"---") {
+            return Ok(());
+        }
+        stanzas += usize::from(line.starts_with(b"->"));
+        if stanzas > HEADER_STANZAS {
+            return Err(Error::Header);
+        }
+    }
+    Err(if sealed.len() > HEADER_BYTES { Error::Header } else { Error::NotAge })
+}
+
+/// Reads the tar: `tip.json` first, then `photo-1.jpg` …, plain files only, nothing else. Raw entries: no long names, no
+/// sparse files, no extensions of any kind.
+fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
+    let mut archive = tar::Archive::new(plain);
+    archive.set_ignore_zeros(true);
+    let broken = |_| Error::NotATip("the tar is damaged");
+    let mut json = None;
+    let mut photos = Vec::new();
+    for entry in archive.entries().map_err(broken)?.raw(true) {
+        let mut entry = entry.map_err(broken)?;
+        if entry.header().entry_type() != tar::EntryType::Regular {
+            return Err(Error::NotATip("the tar holds something that is no plain file"));
+        }
+        let (expected, most) = if json.is_none() { ("tip.json".to_owned(), JSON_BYTES) } else { (photo_name(photos.len() + 1), PHOTO_BYTES) };
+        if photos.len() == limits::PHOTOS || *entry.path_bytes() != *expected.as_bytes() {
+            return Err(Error::NotATip("the tar holds a file that does not belong there"));
+        }
+        let size = entry.header().entry_size().map_err(broken)?;
+        if size > most {
+            return Err(Error::NotATip("a file in the tar is too large"));
+        }
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size as usize + 1));
+        entry.read_to_end(&mut bytes).map_err(broken)?;
+        if bytes.len() as u64 != size {
+            return Err(Error::NotATip("the tar is cut short"));
+        }
+        if json.is_some() {
+            photos.push(bytes);
+        } else {
+            let text = std::str::from_utf8(&bytes).map_err(|_| Error::NotATip("tip.json is not text"))?;
+            json = Some(Zeroizing::new(text.to_owned()));
+        }
+    }
+    Ok((json.ok_or(Error::NotATip("there is no tip.json"))?, photos))
+}
+
+/// Reads `tip.json`: the schema's number before anything that depends on it.
+fn parse(json: &str) -> Result<Tip, Error> {
+    #[derive(Deserialize)]
+    struct Numbered {
+        schema: u64,
+    }
+    let numbered: Numbered = serde_json::from_str(json).map_err(|_| Error::NotATip("tip.json has no schema number"))?;
+    if numbered.schema != u64::from(SCHEMA) {
+        return Err(Error::Schema(numbered.schema));
+    }
+    serde_json::from_str(json).map_err(|_| Error::NotATip("tip.json lacks an answer or has a word that is on no list"))
+}

@@ -1,0 +1,105 @@
+//! The rows of the audit log. What links them, and what they are checked against, is `desk::audit`.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, Sqlite, SqliteConnection, Transaction};
+
+use super::{Casebook, Error};
+use crate::desk::audit::{self, Action, Head};
+
+/// One row of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its number, from 1 without gaps.
+    pub seq: i64,
+    /// When it was written (seconds since 1970-01-01 UTC).
+    pub time: i64,
+    /// Who acted.
+    pub who: String,
+    /// What they did.
+    pub action: String,
+    /// What they did it to: a tip's id, a gateway, a file.
+    pub object: String,
+    /// More about it; never a tip's words.
+    pub detail: String,
+    /// SHA-256 over the hash before it and the row.
+    pub hash: [u8; 32],
+}
+
+impl Casebook {
+    /// Writes one row to the audit log, on disk when this returns.
+    ///
+    /// # Errors
+    /// Where it was not written: then the act must not happen.
+    pub async fn record(&self, action: Action, object: &str, detail: &str) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        self.append(&mut write, action, object, detail).await?;
+        self.commit(write).await
+    }
+
+    /// The whole audit log, oldest first.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn trail(&self) -> Result<Vec<Row>, Error> {
+        let rows = sqlx::query("select seq, time, who, action, object, detail, hash from audit order by seq").fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Adds a row within a transaction that writes something else too.
+    pub(super) async fn append(&self, write: &mut SqliteConnection, action: Action, object: &str, detail: &str) -> Result<(), Error> {
+        let before = last(write).await?;
+        let mut row = Row {
+            seq: before.seq + 1,
+            time: self.clock.now(),
+            who: self.who.clone(),
+            action: action.word().to_owned(),
+            object: object.to_owned(),
+            detail: detail.to_owned(),
+            hash: [0; 32],
+        };
+        row.hash = audit::link(&before.hash, &row);
+        sqlx::query("insert into audit (seq, time, who, action, object, detail, hash) values ($1, $2, $3, $4, $5, $6, $7)")
+            .bind(row.seq)
+            .bind(row.time)
+            .bind(&row.who)
+            .bind(&row.action)
+            .bind(&row.object)
+            .bind(&row.detail)
+            .bind(row.hash.as_slice())
+            .execute(write)
+            .await?;
+        Ok(())
+    }
+
+    /// Commits a transaction that added audit rows, then brings the head file up to date. The head is written second: it may
+    /// then lie behind the log after a crash, which is no harm, and never ahead of it, which would look like a theft.
+    pub(super) async fn commit(&self, write: Transaction<'static, Sqlite>) -> Result<(), Error> {
+        write.commit().await?;
+        // Under the write lock, so that of two processes the later head is written last.
+        let mut lock = self.write().await?;
+        let head = last(&mut lock).await?;
+        Ok(audit::write_head(&self.folder, &head)?)
+    }
+}
+
+/// The log's last row; number 0 and an empty hash before the first.
+async fn last(connection: &mut SqliteConnection) -> Result<Head, Error> {
+    let row = sqlx::query("select seq, hash from audit order by seq desc limit 1").fetch_optional(connection).await?;
+    row.map_or(Ok(Head { seq: 0, hash: [0; 32] }), |row| Ok(Head { seq: row.try_get("seq")?, hash: hash_of(&row)? }))
+}
+
+fn read(row: &SqliteRow) -> Result<Row, Error> {
+    Ok(Row {
+        seq: row.try_get("seq")?,
+        time: row.try_get("time")?,
+        who: row.try_get("who")?,
+        action: row.try_get("action")?,
+        object: row.try_get("object")?,
+        detail: row.try_get("detail")?,
+        hash: hash_of(row)?,
+    })
+}
+
+fn hash_of(row: &SqliteRow) -> Result<[u8; 32], Error> {
+    row.try_get::<&[u8], _>("hash")?.try_into().map_err(|_| Error::Row)
+}

@@ -1,0 +1,99 @@
+//! The casebook's key: 32 random bytes, on disk only wrapped by the passphrase. It is wrapped apart from the identity, so
+//! that a list needs no key that opens tips. File format (JSON, schema 1): argon2id (RFC 9106; 64 MiB, 3 passes, 1 lane)
+//! over the passphrase and `salt` gives the key that ChaCha20-Poly1305 (RFC 8439) seals the casebook's key with.
+
+use std::path::Path;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{Error, Passphrase};
+use crate::desk::files;
+use crate::pickup::as_hex;
+use crate::random;
+
+/// No key file is larger than this many bytes.
+const LARGEST: u64 = 4_096;
+/// What the wrapping is for, bound into it.
+const LABEL: &[u8] = b"loke casebook key 1";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wrapped {
+    schema: u8,
+    #[serde(with = "as_hex")]
+    salt: [u8; 16],
+    #[serde(with = "as_hex")]
+    nonce: [u8; 12],
+    #[serde(with = "as_hex")]
+    key: [u8; 48],
+}
+
+/// The casebook's key, 32 bytes. Wiped on drop; `Debug` prints none of it.
+#[derive(Clone)]
+pub struct CasebookKey(Zeroizing<[u8; 32]>);
+
+impl std::fmt::Debug for CasebookKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CasebookKey(…)")
+    }
+}
+
+impl CasebookKey {
+    /// A new one.
+    ///
+    /// # Errors
+    /// Where the operating system has no random bytes.
+    pub fn random() -> Result<Self, Error> {
+        Ok(Self(Zeroizing::new(random::bytes()?)))
+    }
+
+    /// SQLCipher's raw-key form: `"x'64 hex digits'"`, quotes included.
+    pub(in crate::desk) fn pragma(&self) -> Zeroizing<String> {
+        let digits = Zeroizing::new(hex::encode(self.0.as_slice()));
+        Zeroizing::new(format!("\"x'{}'\"", *digits))
+    }
+
+    /// Writes the wrapped key to a new file, mode 0600.
+    ///
+    /// # Errors
+    /// Where the file is there already or cannot be written.
+    pub fn write(&self, file: &Path, passphrase: &Passphrase) -> Result<(), Error> {
+        let (salt, nonce) = (random::bytes()?, random::bytes()?);
+        let mut sealed = self.0.to_vec();
+        let wrap = wrapping_key(passphrase, &salt)?;
+        wrap.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(LABEL), &mut sealed).map_err(|_| Error::Wrap)?;
+        let key = sealed.try_into().map_err(|_| Error::Wrap)?;
+        let text = serde_json::to_vec_pretty(&Wrapped { schema: 1, salt, nonce, key }).map_err(|_| Error::Wrap)?;
+        Ok(files::write_new(file, &text)?)
+    }
+
+    /// Reads and unwraps the key.
+    ///
+    /// # Errors
+    /// [`Error::Wrong`] where the passphrase does not open it, [`Error::Damaged`] where it is no such file.
+    pub fn read(file: &Path, passphrase: &Passphrase) -> Result<Self, Error> {
+        let wrapped: Wrapped = serde_json::from_slice(&files::read(file, LARGEST)?).map_err(|_| Error::Damaged(file.to_owned()))?;
+        if wrapped.schema != 1 {
+            return Err(Error::Damaged(file.to_owned()));
+        }
+        let mut sealed = Zeroizing::new(wrapped.key);
+        let wrap = wrapping_key(passphrase, &wrapped.salt)?;
+        let nonce = Nonce::assume_unique_for_key(wrapped.nonce);
+        let plain = wrap.open_in_place(nonce, Aad::from(LABEL), sealed.as_mut_slice()).map_err(|_| Error::Wrong(file.to_owned()))?;
+        let mut key = Zeroizing::new([0; 32]);
+        key.iter_mut().zip(plain).for_each(|(k, p)| *k = *p);
+        Ok(Self(key))
+    }
+}
+
+/// argon2id over the passphrase.
+fn wrapping_key(passphrase: &Passphrase, salt: &[u8; 16]) -> Result<LessSafeKey, Error> {
+    let parameters = Params::new(64 << 10, 3, 1, Some(32)).map_err(|_| Error::Wrap)?;
+    let mut key = Zeroizing::new([0; 32]);
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
+    argon2.hash_password_into(passphrase.bytes(), salt, key.as_mut_slice()).map_err(|_| Error::Wrap)?;
+    UnboundKey::new(&CHACHA20_POLY1305, key.as_slice()).map(LessSafeKey::new).map_err(|_| Error::Wrap)
+}

@@ -1,0 +1,80 @@
+//! The passphrase: typed at a prompt that shows nothing, or read from a file for machines. It is never kept.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use age::secrecy::{ExposeSecret, SecretString};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::Error;
+use crate::desk::files;
+
+/// Fewest characters of a new passphrase.
+pub const MINIMUM: usize = 12;
+/// No passphrase file is larger than this many bytes.
+const LARGEST: u64 = 4_096;
+
+/// A passphrase. Wiped on drop; `Debug` prints none of it.
+#[derive(Clone, Debug)]
+pub struct Passphrase(SecretString);
+
+impl Passphrase {
+    /// A passphrase from its text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(SecretString::from(text))
+    }
+
+    /// The passphrase of a desk that is there: from `file`, or asked for at the terminal.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or there is neither a file nor a terminal.
+    pub fn ask(file: Option<&Path>) -> Result<Self, Error> {
+        match file {
+            Some(file) => from_file(file),
+            None => prompt("Passphrase: "),
+        }
+    }
+
+    /// A new passphrase: from `file`, or asked for twice at the terminal.
+    ///
+    /// # Errors
+    /// As [`Self::ask`]; [`Error::Short`] below [`MINIMUM`] characters, [`Error::Differ`] where the two are not the same.
+    pub fn choose(file: Option<&Path>) -> Result<Self, Error> {
+        let passphrase = Self::ask(file)?;
+        let characters = passphrase.0.expose_secret().chars().count();
+        if characters < MINIMUM {
+            return Err(Error::Short(characters));
+        }
+        if file.is_none() && prompt("The same again: ")?.0.expose_secret() != passphrase.0.expose_secret() {
+            return Err(Error::Differ);
+        }
+        Ok(passphrase)
+    }
+
+    pub(super) fn secret(&self) -> SecretString {
+        self.0.clone()
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.expose_secret().as_bytes()
+    }
+}
+
+/// One line; the line break at its end does not belong to it.
+fn from_file(file: &Path) -> Result<Passphrase, Error> {
+    let bytes = Zeroizing::new(files::read(file, LARGEST)?);
+    let text = std::str::from_utf8(&bytes).map_err(|_| Error::NotText(file.to_owned()))?;
+    let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    if line.is_empty() || line.contains('\n') { Err(Error::NotText(file.to_owned())) } else { Ok(Passphrase::new(line)) }
+}
+
+fn prompt(question: &str) -> Result<Passphrase, Error> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Error::NoTerminal);
+    }
+    let mut typed = rpassword::prompt_password(question).map_err(|_| Error::NoTerminal)?;
+    let passphrase = Passphrase::new(&typed);
+    typed.zeroize();
+    Ok(passphrase)
+}
