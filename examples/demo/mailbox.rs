@@ -14,16 +14,16 @@ const MAIL: usize = 24 << 20;
 
 /// One mail as it came in.
 #[derive(Debug, Clone)]
-pub struct Mail {
+pub(crate) struct Mail {
     /// Whom it was for: the first `RCPT TO`.
-    pub recipient: String,
+    pub(crate) recipient: String,
     /// Headers and body, dots unstuffed.
-    pub raw: Vec<u8>,
+    pub(crate) raw: Vec<u8>,
 }
 
 impl Mail {
     /// The one attachment of the mails that the desk sends: its file name and its bytes.
-    pub fn attachment(&self) -> Option<(String, Vec<u8>)> {
+    pub(crate) fn attachment(&self) -> Option<(String, Vec<u8>)> {
         let text = std::str::from_utf8(&self.raw).ok()?;
         let (_, part) = text.split_once("Content-Disposition: attachment;")?;
         let (headers, body) = part.split_once("\r\n\r\n")?;
@@ -38,7 +38,7 @@ impl Mail {
 ///
 /// # Errors
 /// Where the address is not loopback or is taken.
-pub async fn listen<F>(address: SocketAddr, keep: F) -> std::io::Result<(SocketAddr, tokio::task::JoinHandle<()>)>
+pub(crate) async fn listen<F>(address: SocketAddr, keep: F) -> std::io::Result<(SocketAddr, tokio::task::JoinHandle<()>)>
 where
     F: Fn(Mail) -> std::io::Result<()> + Clone + Send + Sync + 'static,
 {

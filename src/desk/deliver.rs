@@ -79,7 +79,11 @@ pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent
                 }
                 Err(failure) => {
                     tracing::warn!(action = "deliver", partner = %delivery.partner, code = %failure.code, "a partner's copy did not arrive yet");
-                    if failure.needs_officer { sent.stuck += 1 } else { sent.waiting += 1 }
+                    if failure.needs_officer {
+                        sent.stuck += 1
+                    } else {
+                        sent.waiting += 1
+                    }
                     Outcome::Failed { again: now.saturating_add(wait_after(delivery.attempts)), failure }
                 }
             };
@@ -89,7 +93,11 @@ pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent
 }
 
 fn partner_gone(name: &str) -> Failure {
-    Failure { code: "partner".into(), what: format!("desk.toml no longer names the partner \"{name}\": put it back, with the same key"), needs_officer: true }
+    Failure {
+        code: "partner".into(),
+        what: format!("desk.toml no longer names the partner \"{name}\": put it back, with the same key"),
+        needs_officer: true,
+    }
 }
 
 #[cfg(test)]

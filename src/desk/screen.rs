@@ -36,8 +36,7 @@ use crate::random::NoRandomness;
 /// Most bytes of a form: a form of ours has a handful of short fields.
 const FORM: usize = 8 << 10;
 /// Nothing is loaded but this page's own style and photos; nothing frames it, nothing else is posted to.
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The officer's page and all that it works with.
 pub struct Screen {
@@ -99,12 +98,13 @@ impl Screen {
         Desk::read(&self.config)
     }
 
+    /// Collects now, and says how it went.
+    async fn collect(&self) -> String {
+        "Not built yet.".to_owned()
+    }
+
     fn frame(&self, signed: Option<&Signed>) -> Frame {
-        Frame {
-            demo: self.demo,
-            form_token: signed.map(|s| s.form_token.clone()),
-            notice: signed.and_then(|s| self.sessions.said(s)),
-        }
+        Frame { demo: self.demo, form_token: signed.map(|s| s.form_token.clone()), notice: signed.and_then(|s| self.sessions.said(s)) }
     }
 
     /// Whether a request may go on: right Host, right Origin, and a session wherever something of a tip is shown.

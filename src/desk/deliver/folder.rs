@@ -46,7 +46,9 @@ fn explain(folder: &Path, error: &io::Error) -> Failure {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             (format!("the partner's folder {place} may not be written to: ask its owner for write permission"), true)
         }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (format!("the partner's folder {place} is full: ask its owner to make room"), false),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            (format!("the partner's folder {place} is full: ask its owner to make room"), false)
+        }
         kind => (format!("the partner's folder {place} could not be written ({kind})"), false),
     };
     Failure { code: "folder".into(), what, needs_officer }

@@ -155,7 +155,7 @@ fn partner_view(partner: &Partner, deliveries: &[Delivery]) -> PartnerView {
 
 /// Where a copy is: arrived, on its way, or waiting for an officer.
 fn delivery_view(delivery: &Delivery, now: i64) -> DeliveryView {
-    let minutes = (delivery.due - now).max(0).div_ceil(60);
+    let minutes = ((delivery.due - now).max(0) + 59) / 60;
     let next = if minutes <= 1 { "within a minute".to_owned() } else { format!("in {minutes} minutes") };
     let problem = delivery.problem.as_deref().unwrap_or("it was not tried yet");
     let (state, sentence) = match (delivery.done, delivery.needs_officer) {
