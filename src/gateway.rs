@@ -5,18 +5,34 @@
 //! | [`listen`] | one accept loop for every listener: deadlines, TLS, one request a connection |
 //! | [`strip`] | turns who calls into 12 bits and a language; nothing behind it can see more |
 //! | [`limit`] | how much one caller may ask for, and what is then marked unproven |
-//! | [`site`] | the resident's pages: routes, headers, what they share |
+//! | [`site`] | the resident's pages: routes and what they share |
+//! | [`form`] | reading a posted form, in whatever state it comes |
+//! | [`report`], [`send`] | the form and check page; sealing, storing, the receipt |
+//! | [`replies`], [`leave`], [`signs`] | looking for an answer; leaving; signs to look for |
+//! | [`marks`], [`triage`], [`token`] | what may identify the writer; lane and priority; one form, one report |
+//! | [`pages`], [`words`] | templates and headers; every sentence, one file a language |
 //! | [`photo`], [`parking`] | cleaning photos, and keeping them sealed between check and send |
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
 //! | [`housekeeping`] | release times, expiry, rewriting |
 //! | [`cli`] | the commands of `loke-gateway` |
 
 pub mod cli;
+pub mod form;
 pub mod housekeeping;
+pub mod leave;
 pub mod limit;
 pub mod listen;
+pub mod marks;
+pub mod pages;
 pub mod parking;
 pub mod photo;
 pub mod pickup;
+pub mod replies;
+pub mod report;
+pub mod send;
+pub mod signs;
 pub mod site;
 pub mod strip;
+pub mod token;
+pub mod triage;
+pub mod words;

@@ -22,6 +22,7 @@ pub mod pickup;
 pub mod random;
 pub mod receipt;
 pub mod seal;
+#[cfg(feature = "gateway")]
 pub mod store;
 pub mod tip;
 

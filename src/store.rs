@@ -1,17 +1,49 @@
 //! The queue: every SQL statement of the gateway. It takes only [`Sealed`] and cannot name a tip. Nothing in it may tell when
 //! a tip arrived: rows and pages are slots filled at random, and a deleted tip is overwritten.
 
+//!
+//! | file | what happens there |
+//! |---|---|
+//! | `engine` | opening SQLite or PostgreSQL, transactions on either, error codes |
+//! | `statements` | every SQL text |
+//! | `slots` | making slots, choosing free ones, spreading tips over them |
+//! | `writer` | the one task that puts tips in, in groups |
+//! | `lease` | claim, ack, expiry |
+//! | `rewrite` | PostgreSQL's tables in random order |
+
 use std::collections::BTreeMap;
+
+use sqlx::{query, query_as};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Day;
 use crate::pickup::LeaseToken;
-use crate::random::NoRandomness;
-use crate::receipt::ReplyBox;
+use crate::random::{self, NoRandomness};
+use crate::receipt::{REPLY_SEALED, ReplyBox};
 use crate::seal::{Sealed, SizeClass};
-use crate::tip::{Lane, TipId};
+use crate::tip::{Lane, Priority, TipId};
+
+mod engine;
+mod lease;
+mod rewrite;
+mod slots;
+mod statements;
+mod writer;
+
+use engine::{Engine, Tx, change, on};
+use writer::Job;
+
+/// Puts that may wait for the writer; further callers wait until there is room.
+const MOST_WAITING: usize = 1_024;
+/// How often a claim or an ack is tried while other desks are in the way.
+const TRIES: usize = 8;
+/// The name of the fact that says when a desk last collected.
+const LAST_COLLECTION: i64 = 1;
+/// The moment that means no lease: before any other.
+const NO_LEASE: i64 = 1 << 39;
 
 /// Why the queue could not do what was asked. It carries no value of any row.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The database refused, is gone, or its disk is full. Carries the engine's error code, never a value.
     #[error("the queue's database does not answer ({0})")]
@@ -67,16 +99,23 @@ pub struct Entry {
 
 /// The queue.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    engine: Engine,
+    jobs: mpsc::Sender<Job>,
+}
 
-#[expect(unused_variables, clippy::todo, reason = "the interface stands before the rooms behind it are built")]
 impl Store {
-    /// Opens the queue at `sqlite:PATH` or `postgres://…`, makes its tables and slots where they are missing.
+    /// Opens the queue at `sqlite:PATH` or `postgres://…`, makes its tables and slots where they are missing. A class that has
+    /// more or fewer slots than `capacity` says gains or loses some.
     ///
     /// # Errors
-    /// Where the database cannot be opened or is not a queue of this version.
+    /// Where the database cannot be opened or is not a queue of this version, or more slots are in use than `capacity` allows.
     pub async fn open(url: &str, capacity: Capacity) -> Result<Self, Error> {
-        todo!()
+        let engine = Engine::open(url).await?;
+        slots::fit(&engine, capacity).await?;
+        let (jobs, waiting) = mpsc::channel(MOST_WAITING);
+        tokio::spawn(writer::run(engine.clone(), waiting));
+        Ok(Self { engine, jobs })
     }
 
     /// Stores a sealed tip and answers once it is durably committed.
@@ -84,24 +123,46 @@ impl Store {
     /// # Errors
     /// [`Error::Full`] where there is no slot for it, [`Error::Database`] where nothing was stored.
     pub async fn put(&self, sealed: Sealed, entry: Entry) -> Result<Put, Error> {
-        todo!()
+        if sealed.bytes.len() > sealed.class.sealed() {
+            return Err(Error::Unusable("a sealed tip is larger than its class".to_owned()));
+        }
+        let (answer, answered) = oneshot::channel();
+        let stopped = || Error::Database("the writer stopped".to_owned());
+        self.jobs.send(Job { sealed, entry, answer }).await.map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
     }
 
     /// Leases up to `most` released tips of `lanes` until `until` (seconds since 1970), most urgent first, the rest in random
-    /// order, at most `most_bytes` of them but at least one. Tips already leased under `token` are given again instead.
+    /// order, at most `most_bytes` of them but at least one. Tips already leased under `token` are given again instead, and
+    /// their lease lasts until `until` too.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn claim(&self, lanes: &[Lane], token: LeaseToken, most: u16, most_bytes: usize, now: i64, until: i64) -> Result<Vec<Sealed>, Error> {
-        todo!()
+        let wanted = lease::Wanted { lanes, token, most, most_bytes, now, until };
+        for _ in 0..TRIES {
+            match lease::claim(&self.engine, &wanted).await {
+                Ok(None) => {}
+                Err(error) if error.passes() => {}
+                other => return other.map(Option::unwrap_or_default),
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// Deletes tips leased under `token`. Returns those that are still there under another lease or none; the rest are gone.
+    /// A lease that lapsed still holds what nobody else claimed since.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn ack(&self, token: LeaseToken, ids: &[TipId]) -> Result<Vec<TipId>, Error> {
-        todo!()
+        let mut done = lease::ack(&self.engine, token, ids).await;
+        for _ in 1..TRIES {
+            if done.as_ref().is_err_and(Error::passes) {
+                done = lease::ack(&self.engine, token, ids).await;
+            }
+        }
+        done
     }
 
     /// Makes a lease last until `until`. Returns how many tips it holds; a lapsed lease holds none.
@@ -109,7 +170,13 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn renew(&self, token: LeaseToken, now: i64, until: i64) -> Result<u64, Error> {
-        todo!()
+        let mut tx = self.engine.begin().await?;
+        let held = change!(&mut tx, |connection| {
+            let q = query(statements::RENEW).bind(token.0.to_vec()).bind(moment(now)).bind(moment(until));
+            q.execute(connection).await
+        })?;
+        self.finish(tx).await?;
+        Ok(held)
     }
 
     /// Gives every waiting tip to the desks: called at the fixed release times.
@@ -117,7 +184,9 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn release(&self) -> Result<(), Error> {
-        todo!()
+        let mut tx = self.engine.begin().await?;
+        change!(&mut tx, |connection| query(statements::RELEASE).execute(connection).await)?;
+        self.finish(tx).await
     }
 
     /// Released tips of `lanes` that no lease holds at `now`.
@@ -125,7 +194,12 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn waiting(&self, lanes: &[Lane], now: i64) -> Result<u64, Error> {
-        todo!()
+        let [a, b, c, d, e] = lease::lane_codes(lanes);
+        let mut tx = self.engine.begin_read().await?;
+        let (waiting,): (i64,) = on!(&mut tx, |connection| {
+            query_as(statements::WAITING).bind(a).bind(b).bind(c).bind(d).bind(e).bind(moment(now)).fetch_one(connection).await
+        })?;
+        Ok(waiting.unsigned_abs())
     }
 
     /// Deletes what expired before `today` (tips, replies, values that stop repeats) and counts the tips per lane.
@@ -133,7 +207,8 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn expire(&self, today: Day) -> Result<(), Error> {
-        todo!()
+        lease::clear_before(&self.engine, i64::from(today.0), true).await?;
+        self.forget_before(i64::from(today.0)).await
     }
 
     /// Rewrites the tables in random order and gives free pages back, so that PostgreSQL keeps neither deleted bytes nor the
@@ -142,7 +217,7 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn rewrite(&self) -> Result<(), Error> {
-        todo!()
+        rewrite::rewrite(&self.engine).await
     }
 
     /// Deletes every tip, reply and value. Returns how many tips there were.
@@ -150,7 +225,9 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn purge(&self) -> Result<u64, Error> {
-        todo!()
+        let tips = lease::clear_before(&self.engine, i64::MAX, false).await?;
+        self.forget_before(i64::MAX).await?;
+        Ok(tips)
     }
 
     /// Every sealed tip, in random order, one at a time to `each`; leases and release times do not matter.
@@ -158,15 +235,37 @@ impl Store {
     /// # Errors
     /// Where the database does not answer or `each` fails.
     pub async fn export(&self, each: &mut (dyn FnMut(Sealed) -> std::io::Result<()> + Send)) -> Result<(), Error> {
-        todo!()
+        let mut tx = self.engine.begin_read().await?;
+        let mut slots: Vec<(i64,)> = on!(&mut tx, |connection| query_as(statements::TIPS).fetch_all(connection).await)?;
+        drop(tx);
+        random::shuffle(&mut slots)?;
+        for (number,) in slots {
+            let mut tx = self.engine.begin_read().await?;
+            let tip: Option<(i64, i64, Vec<u8>, i64, i64, i64, Vec<u8>, Vec<u8>)> =
+                on!(&mut tx, |connection| query_as(statements::TIP).bind(number).fetch_optional(connection).await)?;
+            drop(tx);
+            if let Some((number, class, id, lane, priority, expiry, mac, bytes)) = tip {
+                let sealed = sealed_of((number, class, id, lane, priority, expiry, mac), slots::unframe(bytes));
+                each(sealed).map_err(|e| Error::Unusable(format!("the export cannot be written ({}): see that its disk has room", e.kind())))?;
+            }
+        }
+        Ok(())
     }
 
     /// Leaves a sealed reply in a box until `expiry`. The same `once` again changes nothing.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// Where the database does not answer, or the reply has not the one size of replies.
     pub async fn leave_reply(&self, to: ReplyBox, once: [u8; 16], sealed: &[u8], expiry: Day) -> Result<(), Error> {
-        todo!()
+        if sealed.len() != REPLY_SEALED {
+            return Err(Error::Unusable(format!("a sealed reply has {REPLY_SEALED} bytes")));
+        }
+        let mut tx = self.engine.begin().await?;
+        change!(&mut tx, |connection| {
+            let q = query(statements::ADD_REPLY).bind(once.to_vec()).bind(to.0.to_vec());
+            q.bind(i64::from(expiry.0)).bind(sealed.to_vec()).execute(connection).await
+        })?;
+        self.finish(tx).await
     }
 
     /// The sealed replies in a box.
@@ -174,7 +273,9 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn replies(&self, from: ReplyBox) -> Result<Vec<Vec<u8>>, Error> {
-        todo!()
+        let mut tx = self.engine.begin_read().await?;
+        let found: Vec<(Vec<u8>,)> = on!(&mut tx, |connection| query_as(statements::REPLIES).bind(from.0.to_vec()).fetch_all(connection).await)?;
+        Ok(found.into_iter().map(|(sealed,)| sealed).collect())
     }
 
     /// Notes that a desk collected.
@@ -182,7 +283,9 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn note_collection(&self, now: i64) -> Result<(), Error> {
-        todo!()
+        let mut tx = self.engine.begin().await?;
+        slots::write_fact(&mut tx, LAST_COLLECTION, now).await?;
+        self.finish(tx).await
     }
 
     /// When a desk last collected (seconds since 1970); none where it never did.
@@ -190,7 +293,7 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn last_collection(&self) -> Result<Option<i64>, Error> {
-        todo!()
+        slots::read_fact(&mut self.engine.begin_read().await?, LAST_COLLECTION).await
     }
 
     /// Tips that expired unread, per lane, since the queue was made.
@@ -198,7 +301,9 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn expired(&self) -> Result<BTreeMap<Lane, u64>, Error> {
-        todo!()
+        let mut tx = self.engine.begin_read().await?;
+        let counts: Vec<(i64, i64)> = on!(&mut tx, |connection| query_as(statements::EXPIRED).fetch_all(connection).await)?;
+        Ok(counts.into_iter().filter_map(|(lane, tips)| Some((*of_code(Lane::ALL, lane)?, tips.unsigned_abs()))).collect())
     }
 
     /// Slots in use and slots in all, per class.
@@ -206,6 +311,55 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn room(&self) -> Result<BTreeMap<SizeClass, (u64, u64)>, Error> {
-        todo!()
+        slots::room(&mut self.engine.begin_read().await?).await
+    }
+
+    /// Forgets the values that stop repeats and the replies whose last day is before `day`.
+    async fn forget_before(&self, day: i64) -> Result<(), Error> {
+        let mut tx = self.engine.begin().await?;
+        for text in [statements::DROP_OLD_ONCE, statements::DROP_OLD_REPLIES] {
+            change!(&mut tx, |connection| query(text).bind(day).execute(connection).await)?;
+        }
+        self.finish(tx).await
+    }
+
+    /// Commits, and leaves nothing of it in the WAL.
+    async fn finish(&self, tx: Tx) -> Result<(), Error> {
+        tx.commit().await?;
+        self.engine.settle().await
+    }
+}
+
+/// A value's code in the database: its place in its list, plus 2, since SQLite stores 0 and 1 in no bytes at all.
+const fn code_of(place: u8) -> i64 {
+    place as i64 + 2
+}
+
+/// The value of a list that a code stands for.
+fn of_code<T>(all: &[T], code: i64) -> Option<&T> {
+    usize::try_from(code.checked_sub(2)?).ok().and_then(|place| all.get(place))
+}
+
+fn class_of(code: i64) -> SizeClass {
+    of_code(&SizeClass::ALL, code).copied().unwrap_or(SizeClass::Text)
+}
+
+/// Seconds since 1970 as the database has them: moved, so that each takes 6 bytes in SQLite.
+fn moment(seconds: i64) -> i64 {
+    seconds.clamp(1 - NO_LEASE, 1 << 46) + (1 << 40)
+}
+
+/// A tip from its row. A row that someone tampered with is passed on as well as can be: the desk's check of the MAC raises
+/// the alarm.
+fn sealed_of(row: lease::Row, bytes: Vec<u8>) -> Sealed {
+    let (_, class, id, lane, priority, expiry, mac) = row;
+    Sealed {
+        id: TipId(id.try_into().unwrap_or_default()),
+        lane: of_code(Lane::ALL, lane).copied().unwrap_or(Lane::Other),
+        priority: of_code(Priority::ALL, priority).copied().unwrap_or(Priority::Routine),
+        expiry: Day(i32::try_from(expiry).unwrap_or_default()),
+        class: class_of(class),
+        bytes,
+        mac: mac.try_into().unwrap_or([0; 32]),
     }
 }

@@ -1,1 +1,132 @@
-//! Not built yet.
+//! The way in, driven over real sockets, plain and TLS: deadlines, one request a connection, what `strip` takes off, limits.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use loke::clock::Clock;
+use loke::config::gateway::ClientAddress;
+use loke::gateway::listen::{self, Deadlines, Door, Listener};
+use loke::gateway::strip::Strip;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_rustls::rustls;
+
+mod deadlines;
+mod limit;
+mod one_request;
+mod strip;
+mod tls;
+
+const LANGUAGES: &[&str] = &["en", "ar", "pl"];
+
+/// The product's deadlines, ten times as fast: 10 kB in each window of 1 s is what 1 kB/s is to a window of 10 s, so that the
+/// kernel's buffers weigh as much as they do there.
+const FAST: Deadlines = Deadlines {
+    head: Duration::from_secs(1),
+    window: Duration::from_secs(1),
+    least: 10_000,
+    rest: Duration::from_millis(200),
+    most_discarded: 256 << 20,
+    stop: Duration::from_secs(1),
+    most_connections: 64,
+};
+
+/// For negative controls: nothing is ever late.
+const NEVER: Deadlines = Deadlines { head: Duration::from_secs(3_600), window: Duration::from_secs(3_600), ..FAST };
+
+/// A listener at work on loopback. Ends with the test.
+struct Place {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+    secret: Option<Secret>,
+}
+
+/// A certificate for `localhost`, and a client that trusts it alone.
+struct Secret {
+    server: Arc<rustls::ServerConfig>,
+    client: Arc<rustls::ClientConfig>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Place {
+    async fn open(app: axum::Router, deadlines: Deadlines, secret: Option<Secret>) -> Self {
+        let strip = Strip::new(Clock::System, ClientAddress::Peer, LANGUAGES).unwrap();
+        Self::open_with(Door::Web, strip, app, deadlines, secret).await
+    }
+
+    async fn open_with(door: Door, strip: Strip, app: axum::Router, deadlines: Deadlines, secret: Option<Secret>) -> Self {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let tls = secret.as_ref().map(|s| s.server.clone());
+        let listener = Listener { door, socket, tls, strip: Arc::new(strip) };
+        let task = tokio::spawn(listen::serve_within(listener, app, stopped, deadlines));
+        Self { address, stop, task, secret }
+    }
+
+    /// A connection, its handshake done where this place speaks TLS.
+    async fn connect(&self) -> Wire {
+        self.speak(TcpStream::connect(self.address).await.unwrap()).await
+    }
+
+    async fn speak(&self, stream: TcpStream) -> Wire {
+        match &self.secret {
+            None => Box::new(stream),
+            Some(secret) => {
+                let connector = tokio_rustls::TlsConnector::from(secret.client.clone());
+                Box::new(connector.connect("localhost".try_into().unwrap(), stream).await.unwrap())
+            }
+        }
+    }
+
+    /// Sends one request and gives back all that came until the end.
+    async fn ask(&self, request: impl AsRef<[u8]>) -> String {
+        let mut wire = self.connect().await;
+        wire.write_all(request.as_ref()).await.unwrap();
+        rest_of(&mut wire).await
+    }
+}
+
+impl Secret {
+    fn new(folder: &Path) -> Self {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+        std::fs::write(&cert, made.cert.pem()).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(made.cert.der().clone()).unwrap();
+        let client = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Self { server: listen::public_tls(&cert, &key).unwrap(), client: Arc::new(client) }
+    }
+
+    /// For tests that run once plain and once over TLS.
+    fn both() -> [Option<Self>; 2] {
+        let folder = tempfile::tempdir().unwrap();
+        [None, Some(Self::new(folder.path()))]
+    }
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
+type Wire = Box<dyn Duplex>;
+
+/// What still comes on a connection, until it ends in whatever way.
+async fn rest_of(wire: &mut Wire) -> String {
+    let mut bytes = Vec::new();
+    let _ = wire.read_to_end(&mut bytes).await;
+    String::from_utf8_lossy(&bytes).into_owned()
+}

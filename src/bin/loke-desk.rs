@@ -1,3 +1,5 @@
 //! `loke-desk`: thin. Everything happens in `loke::desk`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    loke::desk::cli::main()
+}

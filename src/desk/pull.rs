@@ -1,1 +1,261 @@
-//! Not built yet.
+//! Collecting: claim tips from each gateway, check that each is as the gateway wrote it, open it, keep it, and only then
+//! acknowledge it. A tip that is not durably in the casebook, or does not open, must never be acknowledged. A pull that is
+//! killed at any point is continued by the next one, under the same lease.
+
+mod gateway;
+mod import;
+
+pub use import::import;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+
+use self::gateway::Gateway;
+use super::audit::Action;
+use super::casebook::{self, Arrival, Casebook, Kept};
+use super::files;
+use super::keys::Identity;
+use super::open::{self, Opened};
+use crate::pickup::{Ack, Collected, Enrolment, LeaseToken};
+use crate::random::{self, NoRandomness};
+use crate::seal::Sealed;
+use crate::tip::TipId;
+
+/// Why a gateway could not be collected from, or a file not imported.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The desk was never connected.
+    #[error("this desk is connected to no gateway. Run `loke-gateway enrol NAME` there and `loke-desk connect --enrolment FILE` here")]
+    NoGateway,
+    /// The enrolment does not hold what it should.
+    #[error("the enrolment of {0} is damaged. Make a new one with `loke-gateway enrol` and connect again")]
+    Enrolment(String),
+    /// Nobody answers there.
+    #[error("the gateway at {0} cannot be reached ({1}). Check that it runs and that this machine may reach its pickup; nothing is lost")]
+    Unreachable(String, io::ErrorKind),
+    /// Someone else answers there.
+    #[error(
+        "ALARM: what answers at {0} does not have the enrolled certificate. Nothing was sent to it. \
+         If the gateway was made anew, enrol this desk again; otherwise someone stands between"
+    )]
+    Stranger(String),
+    /// The line broke, or the gateway closed it without an answer.
+    #[error("the gateway at {0} closed the connection without an answer. If it goes on, this desk may have been revoked there: enrol it again")]
+    Silent(String),
+    /// It refused, in its own words.
+    #[error("the gateway at {0} refused: {1}")]
+    Refused(String, String),
+    /// It answered something that is no pickup's answer.
+    #[error("what answers at {0} does not speak as a pickup of this version. Check the address and that both sides have the same version")]
+    Odd(String),
+    /// A file to import holds something else than sealed tips.
+    #[error("{0} is not what `loke-gateway export` writes: a tar of sealed tips, each ID.age. What stood before that point was imported")]
+    NotAnExport(std::path::PathBuf),
+    /// The work in the background broke.
+    #[error("opening was interrupted: this is a fault of the program. Nothing was acknowledged; try again")]
+    Interrupted,
+    /// The casebook.
+    #[error(transparent)]
+    Casebook(#[from] casebook::Error),
+    /// A file.
+    #[error(transparent)]
+    File(#[from] files::Error),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+/// What a pull or an import did.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Tips that are in the casebook now and were not before.
+    pub collected: usize,
+    /// Tips that are still in the gateways' queues and that this desk may collect.
+    pub left: u64,
+    /// Tips that did not open, and why. They stay in the queue.
+    pub unopened: Vec<(TipId, open::Error)>,
+    /// Tips that are not as the gateway wrote them. They stay in the queue.
+    pub alarms: Vec<TipId>,
+    /// What kept a gateway from being collected from.
+    pub problems: Vec<Error>,
+}
+
+impl Tally {
+    /// Whether a person has to look at something.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        !(self.unopened.is_empty() && self.alarms.is_empty() && self.problems.is_empty())
+    }
+
+    /// What a person has to look at, one line each.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<String> {
+        let alarms = self.alarms.iter().map(|id| {
+            format!(
+                "ALARM: tip {id} is not as the gateway wrote it. It was not collected and stays in the queue. \
+                 Someone may have changed the gateway's database: tell whoever runs it, now"
+            )
+        });
+        let unopened = self.unopened.iter().map(|(id, why)| format!("tip {id} stays where it is: {why}"));
+        alarms.chain(unopened).chain(self.problems.iter().map(ToString::to_string)).collect()
+    }
+}
+
+/// Whether an enrolment holds what a pull will need.
+///
+/// # Errors
+/// [`Error::Enrolment`] where it does not.
+pub fn check_enrolment(enrolment: &Enrolment) -> Result<(), Error> {
+    Gateway::new(enrolment).map(drop)
+}
+
+/// Collects everything that waits at every gateway. What keeps one gateway from being collected from does not keep others.
+///
+/// # Errors
+/// Where the desk has no gateway or the casebook does not answer; everything else is in the [`Tally`].
+pub async fn once(casebook: &Casebook, identities: &[Identity], bar: &ProgressBar) -> Result<Tally, Error> {
+    let enrolments = casebook.enrolments().await?;
+    if enrolments.is_empty() {
+        return Err(Error::NoGateway);
+    }
+    let mut tally = Tally::default();
+    for (enrolment, lease) in &enrolments {
+        match collect(casebook, identities, enrolment, *lease, bar, &mut tally).await {
+            Ok(()) => {}
+            Err(Error::Casebook(e)) => return Err(e.into()),
+            Err(problem) => tally.problems.push(problem),
+        }
+    }
+    bar.finish_and_clear();
+    Ok(tally)
+}
+
+/// Collects now and then every minute, for as long as it is polled. Troubles go to the log.
+pub async fn every_minute(casebook: &Casebook, identities: &[Identity]) {
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        minute.tick().await;
+        match once(casebook, identities, &ProgressBar::hidden()).await {
+            Ok(tally) => tally.troubles().iter().for_each(|trouble| tracing::error!(problem = trouble, "a pull needs a person")),
+            // A desk that is not connected yet is no trouble; it may be while the page is open.
+            Err(Error::NoGateway) => {}
+            Err(problem) => tracing::error!(problem = problem.to_string(), "a pull failed"),
+        }
+    }
+}
+
+/// Collects everything that waits at one gateway.
+async fn collect(
+    casebook: &Casebook,
+    identities: &[Identity],
+    enrolment: &Enrolment,
+    lease: Option<LeaseToken>,
+    bar: &ProgressBar,
+    tally: &mut Tally,
+) -> Result<(), Error> {
+    let gateway = Gateway::new(enrolment)?;
+    // What this pull has left in the queue. It may be given again when its lease lapses, and must not keep the loop going.
+    let mut passed = BTreeSet::new();
+    let mut next = lease;
+    loop {
+        let token = match next.take() {
+            Some(earlier) => earlier,
+            None => {
+                let token = LeaseToken(random::bytes()?);
+                casebook.note_lease(&gateway.address, token).await?;
+                token
+            }
+        };
+        let claimed = gateway.claim(token).await?;
+        let fresh: Vec<Collected> = claimed.tips.into_iter().filter(|tip| !passed.contains(&tip.id)).collect();
+        bar.set_length(bar.position() + fresh.len() as u64 + claimed.waiting);
+        if fresh.is_empty() {
+            tally.left += passed.len() as u64 + claimed.waiting;
+            return Ok(());
+        }
+        let ids: Vec<TipId> = fresh.iter().map(|tip| tip.id).collect();
+        let sound = check(casebook, &gateway, fresh, tally).await?;
+        let keeping = keep(casebook, identities, Action::Pull, &gateway.address, sound, tally);
+        let kept = renewing(&gateway, token, claimed.lease_seconds, keeping).await?;
+        bar.inc(ids.len() as u64);
+        let acked = if kept.is_empty() { BTreeSet::new() } else { acknowledge(&gateway, token, kept).await? };
+        passed.extend(ids.into_iter().filter(|id| !acked.contains(id)));
+    }
+}
+
+/// Checks each row's MAC. What does not hold is kept out, and written to the audit log once.
+async fn check(casebook: &Casebook, gateway: &Gateway, fresh: Vec<Collected>, tally: &mut Tally) -> Result<Vec<(TipId, Vec<u8>)>, Error> {
+    let mut sound = Vec::with_capacity(fresh.len());
+    for row in fresh.into_iter().map(Sealed::from) {
+        if gateway.mac_key.holds(&row) {
+            sound.push((row.id, row.bytes));
+        } else {
+            alarm(casebook, &gateway.address, row.id, tally).await?;
+        }
+    }
+    Ok(sound)
+}
+
+async fn alarm(casebook: &Casebook, source: &str, id: TipId, tally: &mut Tally) -> Result<(), Error> {
+    tally.alarms.push(id);
+    Ok(casebook.record_once(Action::Alarm, &id.to_string(), &format!("not as the gateway wrote it, from {source}")).await?)
+}
+
+/// Opens each tip, keeps those that open in one durable transaction, and returns the ids of those that are in the casebook.
+async fn keep(
+    casebook: &Casebook,
+    identities: &[Identity],
+    action: Action,
+    source: &str,
+    sealed: Vec<(TipId, Vec<u8>)>,
+    tally: &mut Tally,
+) -> Result<Vec<TipId>, Error> {
+    let identities = identities.to_vec();
+    let opening =
+        tokio::task::spawn_blocking(move || sealed.into_iter().map(|(id, bytes)| (id, open_as(id, &identities, &bytes), bytes)).collect::<Vec<_>>());
+    let opened = opening.await.map_err(|_| Error::Interrupted)?;
+    let mut batch = Vec::with_capacity(opened.len());
+    for (id, outcome, sealed) in &opened {
+        match outcome {
+            Ok(opened) => batch.push(Arrival { id: *id, sealed, opened }),
+            Err(why) => tally.unopened.push((*id, *why)),
+        }
+    }
+    let mut kept = Vec::with_capacity(batch.len());
+    for (arrival, outcome) in batch.iter().zip(casebook.keep(source, &batch, action).await?) {
+        match outcome {
+            Kept::Clash => alarm(casebook, source, arrival.id, tally).await?,
+            Kept::New | Kept::Known => kept.push(arrival.id),
+        }
+        tally.collected += usize::from(outcome == Kept::New);
+    }
+    Ok(kept)
+}
+
+/// Opens a tip that goes by `id`, which must also be the id inside.
+fn open_as(id: TipId, identities: &[Identity], sealed: &[u8]) -> Result<Opened, open::Error> {
+    let opened = open::tip(identities, sealed)?;
+    if opened.tip.id == id { Ok(opened) } else { Err(open::Error::NotATip("its id is another one than its name says")) }
+}
+
+/// Does `work` while the lease is renewed each time that half of it has gone by.
+async fn renewing<T>(gateway: &Gateway, token: LeaseToken, seconds: u32, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let half = Duration::from_secs(u64::from(seconds / 2).max(1));
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = tokio::time::sleep(half) => { gateway.renew(token).await?; }
+        }
+    }
+}
+
+/// Has what was kept deleted from the queue; returns what is gone there. A lease that lapsed leaves its tips: the next pull
+/// is given them again, finds them in the casebook and acknowledges them.
+async fn acknowledge(gateway: &Gateway, token: LeaseToken, ids: Vec<TipId>) -> Result<BTreeSet<TipId>, Error> {
+    Ok(gateway.ack(&Ack { token, ids }).await?.gone.into_iter().collect())
+}

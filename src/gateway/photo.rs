@@ -1,1 +1,196 @@
-//! Not built yet.
+//! Cleaning photos: what comes out is pixels, upright, and nothing else (promise P10). A file is never edited in place: only
+//! the pieces that make its pixels reach a decoder, and the JPEG that goes on is written anew from the decoded picture.
+//!
+//! The story of one photo: [`kind`] names the format, a walk ([`jpeg`], [`png`], [`webp`]) checks the header against the
+//! limits and picks out the pieces, [`told`] notes what was left behind, [`pixels`] decodes, shrinks, turns and encodes.
+//! It must never panic on any input, never write a photo anywhere, and never let what a file says about itself pass.
+//!
+//! Colour profiles are dropped, not applied: a wide-gamut photo may look slightly duller. Converting is optional later work.
+
+mod jpeg;
+mod kind;
+mod pixels;
+mod png;
+mod told;
+mod webp;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use image::metadata::Orientation;
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use crate::tip::{Photo, Removed};
+use kind::Kind;
+
+/// Largest file that is taken, in bytes.
+pub const MAX_BYTES: usize = 12 << 20;
+/// Largest cleaned photo, in bytes: four of them fit the 8 MiB size class with room for the words.
+pub const MAX_CLEAN_BYTES: usize = 2_000_000;
+/// Longest side of a cleaned photo, in pixels.
+pub const MAX_CLEAN_SIDE: u32 = 2_048;
+/// Longest side of a file's picture, in pixels.
+const MAX_SIDE: u32 = 16_384;
+/// Most pixels in a file's picture.
+const MAX_PIXELS: u64 = 50_000_000;
+/// Most memory that decoding one file may take, in bytes, worked out from its header.
+const MAX_DECODE: u64 = 256 << 20;
+/// What may wait for a turn, in KiB of files, over all callers.
+const WAITING_KIB: usize = 64 << 10;
+
+/// Why a file gave no photo. It never repeats anything of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// No picture format that we know.
+    #[error("this file is not a photo: choose a JPEG, PNG or WebP picture")]
+    NotAnImage,
+    /// The format that iPhones keep photos in.
+    #[error("this photo is in the HEIC format: take a screenshot of it, or send it to yourself as JPEG, and choose that")]
+    Heic,
+    /// A known format that is not taken. The word comes from a fixed list.
+    #[error("this is {0}, not a photo that can be taken: choose a JPEG, PNG or WebP picture")]
+    OtherFormat(&'static str),
+    /// Over [`MAX_BYTES`].
+    #[error("this photo is larger than 12 MB: choose a smaller one")]
+    TooManyBytes,
+    /// More pixels than can be decoded safely.
+    #[error("this picture has too many pixels: choose a smaller one")]
+    TooManyPixels,
+    /// The format is right and the contents are not.
+    #[error("this photo is damaged or of a rare kind: open it, take a screenshot, and choose that")]
+    Broken,
+    /// Too many photos are waiting.
+    #[error("too many photos are being sent right now: try again in a minute")]
+    Busy,
+}
+
+/// Cleans photos, a few at a time. Cheap to clone; clones share their turns.
+#[derive(Debug, Clone)]
+pub struct Cleaner {
+    turns: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+}
+
+impl Cleaner {
+    /// Cleans at most `parallel` photos at once (0 counts as 1). Each takes up to 256 MiB while it is decoded.
+    #[must_use]
+    pub fn new(parallel: usize) -> Self {
+        Self { turns: Arc::new(Semaphore::new(parallel.clamp(1, 64))), waiting: Arc::new(Semaphore::new(WAITING_KIB)) }
+    }
+
+    /// Waits for its turn, decodes on a blocking thread, answers a photo or why not. Where the caller goes away while it
+    /// waits, the file is wiped at once; where it goes away later, the turn is kept until the decode has ended.
+    ///
+    /// # Errors
+    /// [`Refused`] says why; [`Refused::Busy`] alone may pass with time.
+    pub async fn clean(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
+        if bytes.len() > MAX_BYTES {
+            return Err(Refused::TooManyBytes);
+        }
+        kind::of(&bytes)?;
+        let turn = match Arc::clone(&self.turns).try_acquire_owned() {
+            Ok(turn) => turn,
+            Err(_) => {
+                let kib = u32::try_from(bytes.len().div_ceil(1_024)).unwrap_or(u32::MAX);
+                let _room = self.waiting.try_acquire_many(kib).map_err(|_| Refused::Busy)?;
+                Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Refused::Busy)?
+            }
+        };
+        let work = move || {
+            let _turn = turn;
+            clean_now(bytes)
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refused::Broken))
+    }
+}
+
+/// Cleans one photo on this thread, with no limit on how many do so at once (for measuring and fuzzing).
+///
+/// # Errors
+/// [`Refused`] says why.
+pub fn clean_now(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
+    // The decoders are memory-safe, but they index and assert: a panic of theirs is an answer, not an end.
+    catch_unwind(AssertUnwindSafe(|| clean(bytes))).unwrap_or(Err(Refused::Broken))
+}
+
+fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Refused::TooManyBytes);
+    }
+    let kind = kind::of(&bytes)?;
+    let walk = match kind {
+        Kind::Jpeg => jpeg::walk(&bytes),
+        Kind::Png => png::walk(&bytes),
+        Kind::Webp => webp::walk(&bytes),
+    }?;
+    let Walk { bare, grey, exif, mut removed, .. } = walk.within_limits()?;
+    let upright = exif.and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
+    if let Some(exif) = exif {
+        told::exif(exif, &mut removed);
+    }
+    drop(bytes);
+    let decoded = match kind {
+        Kind::Jpeg => pixels::from_jpeg(&bare, grey),
+        Kind::Png => pixels::from_png(&bare),
+        Kind::Webp => pixels::from_webp(&bare),
+    }?;
+    drop(bare);
+    let small = decoded.fit(MAX_CLEAN_SIDE)?.turned(upright)?;
+    Ok(Photo { jpeg: small.to_jpeg()?, removed: removed.into_iter().collect() })
+}
+
+/// What a walk through a file found.
+struct Walk<'a> {
+    /// The same picture as a file of its own, with only the pieces that make its pixels.
+    bare: Zeroizing<Vec<u8>>,
+    /// Pixels across, from the header.
+    width: u32,
+    /// Pixels down, from the header.
+    height: u32,
+    /// One channel only (JPEG).
+    grey: bool,
+    /// Bytes that decoding takes for each pixel, all buffers together, times 16.
+    cost: u64,
+    /// The EXIF block, from its TIFF header on.
+    exif: Option<&'a [u8]>,
+    /// What was left behind, EXIF's contents not counted yet.
+    removed: BTreeSet<Removed>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(file: &'a [u8]) -> Self {
+        let bare = Zeroizing::new(Vec::with_capacity(file.len() + 64));
+        Self { bare, width: 0, height: 0, grey: false, cost: 0, exif: None, removed: BTreeSet::new() }
+    }
+
+    /// Keeps the first EXIF block; a further one is only noted.
+    fn found_exif(&mut self, block: &'a [u8]) {
+        let block = block.strip_prefix(b"Exif\0\0").unwrap_or(block);
+        if self.exif.is_none() {
+            self.exif = Some(block);
+        } else {
+            self.removed.insert(Removed::Other);
+        }
+    }
+
+    /// Notes bytes after the picture's end. Padding with zeros tells nothing.
+    fn found_trailer(&mut self, rest: &[u8]) {
+        if rest.iter().any(|byte| *byte != 0) {
+            self.removed.insert(Removed::Trailer);
+        }
+    }
+
+    /// Holds the header to the limits before anything large is allocated.
+    fn within_limits(self) -> Result<Self, Refused> {
+        let pixels = u64::from(self.width) * u64::from(self.height);
+        if pixels == 0 {
+            Err(Refused::Broken)
+        } else if self.width.max(self.height) > MAX_SIDE || pixels > MAX_PIXELS || pixels * self.cost / 16 > MAX_DECODE {
+            Err(Refused::TooManyPixels)
+        } else {
+            Ok(self)
+        }
+    }
+}

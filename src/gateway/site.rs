@@ -1,10 +1,32 @@
-//! The resident's pages: the routes and what they share.
+//! The resident's pages: the routes and what they share. Every route stands behind its caller's limit; paths and campaign codes
+//! are read in any case.
 
 use std::sync::Arc;
 
+use axum::Router;
+use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use tokio::sync::Semaphore;
+use tower::Layer;
+
+use super::form::Typed;
+use super::limit::Limit;
+use super::pages::{self, Frame, NoticePage, SignsPage};
+use super::parking::Parking;
+use super::photo::Cleaner;
+use super::strip::Caller;
+use super::token::Keys;
+use super::words::{Languages, Words};
+use super::{leave, replies, report, send, signs};
 use crate::clock::Clock;
 use crate::config::gateway::Gateway;
+use crate::seal::MacKey;
 use crate::store::Store;
+
+/// Photos that may be read in at once, each at most `photo::MAX_BYTES`: this bounds the raw bytes that lie in memory.
+const UPLOADS: usize = 8;
 
 /// What the pages share.
 pub struct Site {
@@ -12,21 +34,124 @@ pub struct Site {
     pub config: Gateway,
     /// The queue.
     pub store: Store,
+    /// The key of the queue rows' MAC.
+    pub mac_key: MacKey,
     /// The time.
     pub clock: Clock,
+    /// The sentences.
+    pub languages: Languages,
+    /// This process's keys: tokens, receipts.
+    pub keys: Keys,
+    /// Cleans photos.
+    pub cleaner: Cleaner,
+    /// Photos between check and send.
+    pub parking: Parking,
+    /// How much one caller may ask for.
+    pub limit: Limit,
+    /// Places for photos that are being read in.
+    pub uploads: Semaphore,
 }
 
 impl Site {
     /// The pages of a gateway.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes for the process's keys.
-    pub fn new(config: Gateway, store: Store, clock: Clock) -> Result<Arc<Self>, crate::random::NoRandomness> {
-        Ok(Arc::new(Self { config, store, clock }))
+    /// Where the operating system has no random bytes for the process's keys, or a language file is broken.
+    pub fn new(config: Gateway, store: Store, mac_key: MacKey, clock: Clock) -> anyhow::Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            languages: Languages::read()?,
+            keys: Keys::new()?,
+            cleaner: Cleaner::new(config.limits.parallel_photos),
+            parking: Parking::new(config.limits.waiting_photo_bytes),
+            limit: Limit::new(&config.limits),
+            uploads: Semaphore::new(UPLOADS),
+            config,
+            store,
+            mac_key,
+            clock,
+        }))
+    }
+
+    /// What every page in this language has.
+    #[must_use]
+    pub fn frame(&self, language: &str) -> Frame<'_> {
+        Frame { t: self.words(language), languages: self.languages.all(), demo: self.config.demo }
+    }
+
+    fn words(&self, language: &str) -> &Words {
+        self.languages.pick(language)
+    }
+
+    /// Forgets what has lapsed in memory: waiting photos, limits. Called each minute.
+    pub fn tidy(&self) {
+        self.parking.sweep(self.clock.now());
+        self.limit.tidy();
     }
 }
 
-/// The routes of the resident's pages, each behind its limit.
-pub fn router(site: Arc<Site>) -> axum::Router {
-    axum::Router::new().with_state(site)
+/// The routes of the resident's pages. The way of a report (form, check, send, leave) is never shut; what stands beside it has
+/// a limit.
+pub fn router(site: Arc<Site>) -> Router {
+    let waiting = Arc::clone(&site);
+    let aside = Router::new()
+        .route("/messages", get(replies::ask).post(replies::look))
+        .route("/about", get(about))
+        .route("/s/{number}", get(sign_list))
+        .fallback(missing);
+    let routes = site
+        .limit
+        .guard(aside, Arc::new(move |caller| wait(&waiting, caller)))
+        .route("/", get(report::form))
+        .route("/check", post(report::check))
+        .route("/send", post(send::send))
+        .route("/leave", get(leave::cover))
+        .route("/leave/away", get(leave::away))
+        .route("/c/{campaign}", get(campaign))
+        .route("/{language}", get(in_language))
+        .with_state(site);
+    // Around the routes and not on them: a layer on them would come after the path was matched.
+    Router::new().fallback_service(axum::middleware::from_fn(fold_case).layer(routes))
+}
+
+/// A path typed in capitals, as on a poster, is the same path.
+async fn fold_case(mut request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+    if request.uri().path().bytes().any(|b| b.is_ascii_uppercase())
+        && let Ok(folded) = request.uri().path().to_ascii_lowercase().parse()
+    {
+        *request.uri_mut() = folded;
+    }
+    next.run(request).await
+}
+
+async fn campaign(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(code): Path<String>) -> Response {
+    report::fresh(&site, caller.language, &Typed::of_campaign(&code))
+}
+
+async fn in_language(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(code): Path<String>) -> Response {
+    match site.languages.get(&code) {
+        Some(words) => report::fresh(&site, words.code, &Typed::default()),
+        None => missing(State(site), Extension(caller)).await,
+    }
+}
+
+async fn sign_list(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(number): Path<String>) -> Response {
+    match signs::numbered(&number) {
+        Some(topic) => pages::answer(StatusCode::OK, &SignsPage::new(site.frame(caller.language), topic)),
+        None => missing(State(site), Extension(caller)).await,
+    }
+}
+
+async fn about(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
+    pages::answer(StatusCode::OK, &NoticePage::about(site.frame(caller.language), site.config.retention_days))
+}
+
+async fn missing(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
+    let page = NoticePage::new(site.frame(caller.language), "trouble-missing", &["lede-danger"]);
+    pages::answer(StatusCode::NOT_FOUND, &page)
+}
+
+/// The page of a caller over the limit of requests.
+fn wait(site: &Site, caller: &Caller) -> Response {
+    let page = NoticePage::new(site.frame(caller.language), "trouble-heading", &["trouble-wait", "trouble-other"]);
+    pages::answer(StatusCode::TOO_MANY_REQUESTS, &page)
 }

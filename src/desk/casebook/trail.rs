@@ -36,6 +36,20 @@ impl Casebook {
         self.commit(write).await
     }
 
+    /// As [`Self::record`], unless this was done to this object before: for what would repeat at every pull.
+    ///
+    /// # Errors
+    /// Where it was not written.
+    pub async fn record_once(&self, action: Action, object: &str, detail: &str) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let before = sqlx::query("select 1 from audit where action = $1 and object = $2 limit 1").bind(action.word()).bind(object);
+        if before.fetch_optional(&mut *write).await?.is_some() {
+            return Ok(());
+        }
+        self.append(&mut write, action, object, detail).await?;
+        self.commit(write).await
+    }
+
     /// The whole audit log, oldest first.
     ///
     /// # Errors

@@ -1,0 +1,122 @@
+//! What the parts cost alone, in CPU time.
+
+use cpu_time::{ProcessTime, ThreadTime};
+use loke::clock::Day;
+use loke::gateway::photo::Cleaner;
+use loke::seal::{self, MacKey, Recipients};
+use loke::store::{Capacity, Store};
+use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic};
+use zeroize::Zeroizing;
+
+use crate::gateway::{entry, random_tip};
+
+/// Seconds of CPU for sealing one text tip to two recipients: the best of five runs.
+pub fn seal() -> f64 {
+    let mut recipients = Recipients::default();
+    for _ in 0..2 {
+        recipients.add(Lane::Drugs, age::x25519::Identity::generate().to_public().to_string().parse().unwrap());
+    }
+    let (key, tip) = (MacKey::random().unwrap(), tip());
+    let run = || {
+        let began = ThreadTime::now();
+        for _ in 0..2_000 {
+            seal::seal(&tip, &[], &recipients, &key, Day(21_000)).unwrap();
+        }
+        began.elapsed().as_secs_f64() / 2_000.0
+    };
+    (0..5).map(|_| run()).fold(f64::MAX, f64::min)
+}
+
+/// Seconds of CPU for one stored row in groups on SQLite, every thread counted: the best of five runs.
+pub async fn row() -> f64 {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", dir.path().join("queue.db").display());
+    let store = Store::open(&url, Capacity { text: 32_768, photos: [1, 1, 1, 1] }).await.unwrap();
+    let mut best = f64::MAX;
+    for _ in 0..5 {
+        let tips: Vec<_> = (0..4_096).map(|_| random_tip()).collect();
+        let began = ProcessTime::now();
+        let mut puts = tokio::task::JoinSet::new();
+        for tip in tips {
+            let store = store.clone();
+            puts.spawn(async move { store.put(tip, entry()).await.unwrap() });
+        }
+        puts.join_all().await;
+        best = best.min(began.elapsed().as_secs_f64() / 4_096.0);
+    }
+    best
+}
+
+/// Cleans a photo of 12 megapixels in a process of its own and prints its CPU and its peak memory.
+pub fn photo() {
+    let out = std::process::Command::new(std::env::current_exe().unwrap()).arg("--photo").output().unwrap();
+    print!("{}", String::from_utf8_lossy(&out.stdout));
+}
+
+/// That process.
+pub fn photo_child() {
+    let jpeg = photo_of_twelve_megapixels();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let cleaner = Cleaner::new(1);
+    let before = peak();
+    let mut best = f64::MAX;
+    for _ in 0..5 {
+        let began = ProcessTime::now();
+        runtime.block_on(cleaner.clean(Zeroizing::new(jpeg.clone()))).unwrap();
+        best = best.min(began.elapsed().as_secs_f64());
+    }
+    println!("photo of 12 megapixels ({} KiB): {:.0} ms CPU, {} MiB at the peak ({} before)", jpeg.len() >> 10, best * 1e3, peak() >> 10, before >> 10);
+}
+
+/// A textured picture, so that it compresses like one.
+fn photo_of_twelve_megapixels() -> Vec<u8> {
+    let (width, height) = (4_000_u16, 3_000_u16);
+    let mut pixels = Vec::with_capacity(usize::from(width) * usize::from(height) * 3);
+    let mut noise = 1_u32;
+    for y in 0..u32::from(height) {
+        for x in 0..u32::from(width) {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let grain = (noise >> 28) as u8;
+            pixels.extend([(x / 16) as u8 ^ (y / 32) as u8, (x * y / 4_096) as u8, (y / 12) as u8].map(|v| (v / 2).wrapping_add(grain)));
+        }
+    }
+    let mut jpeg = Vec::new();
+    jpeg_encoder::Encoder::new(&mut jpeg, 90).encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb).unwrap();
+    jpeg
+}
+
+/// Peak memory of this process, KiB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    status.lines().find(|l| l.starts_with("VmHWM")).and_then(|l| l.split_whitespace().nth(1)).unwrap().parse().unwrap()
+}
+
+fn tip() -> Tip {
+    Tip {
+        schema: SCHEMA,
+        id: TipId::random().unwrap(),
+        channel: Channel::Web,
+        language: "en".into(),
+        received: "2026-11-21".into(),
+        topic: Topic::Drugs,
+        lane: Lane::Drugs,
+        priority: Priority::Soon,
+        what: "Cars stop for a minute and drive on. ".repeat(30),
+        place: Some("Larkman Lane".into()),
+        when: None,
+        ongoing: Some(true),
+        danger: None,
+        child: None,
+        impact: None,
+        vehicle: None,
+        how_known: HowKnown::Saw,
+        signs: vec![],
+        offensive: None,
+        campaign: None,
+        proven: true,
+        thread: None,
+        photos: vec![],
+        reply_key: None,
+        reply_box: None,
+    }
+}

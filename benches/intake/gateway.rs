@@ -1,0 +1,141 @@
+//! The real gateway binary in a fresh folder, stopped by its own process id.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use loke::clock::Day;
+use loke::random;
+use loke::seal::{Sealed, SizeClass};
+use loke::store::{Capacity, Entry, Once, Store};
+use loke::tip::{Lane, Priority, TipId};
+use tokio::process::{Child, Command};
+
+/// A running gateway.
+pub struct Gateway {
+    pub web: SocketAddr,
+    pub first_answer: Duration,
+    child: Child,
+    dir: tempfile::TempDir,
+    slots: u32,
+    database: String,
+}
+
+impl Gateway {
+    /// Makes a gateway with two recipients and room for `slots` text tips, starts it and waits for its first answer.
+    pub async fn start(database: &str, slots: u32) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("gateway/gateway.toml");
+        let recipients: Vec<String> = ["a", "b"].map(|n| format!("{n}={}", age::x25519::Identity::generate().to_public())).to_vec();
+        let web = free_port();
+        let mut init = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
+        init.args(["init", "--dir"]).arg(dir.path().join("gateway")).args(["--web", &web.to_string(), "--pickup", &free_port().to_string()]);
+        init.args(["--database", database, "--recipient", &recipients[0], "--recipient", &recipients[1]]);
+        let out = init.output().await.unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        set(&config, slots);
+        let log = std::fs::File::create(dir.path().join("log")).unwrap();
+        // The first start fills the slots; the second is what an operator sees at each restart.
+        let mut first = serve(&config, &log);
+        wait_for(web).await;
+        terminate(&mut first).await;
+        let began = Instant::now();
+        let child = serve(&config, &log);
+        wait_for(web).await;
+        let first_answer = began.elapsed();
+        let database = match database.strip_prefix("sqlite:") {
+            Some(file) => format!("sqlite:{}", dir.path().join("gateway").join(file).display()),
+            None => database.to_owned(),
+        };
+        Self { web, first_answer, child, dir, slots, database }
+    }
+
+    /// A line of `/proc/PID/status`, in KiB.
+    pub fn memory(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        status.lines().find(|l| l.starts_with(line)).and_then(|l| l.split_whitespace().nth(1)).unwrap().parse().unwrap()
+    }
+
+    /// Puts tips into the queue beside the running gateway, as a second process may.
+    pub async fn fill(&self, tips: u32) {
+        let store = Store::open(&self.database, Capacity { text: self.slots, photos: [1, 1, 1, 1] }).await.unwrap();
+        let mut puts = tokio::task::JoinSet::new();
+        for _ in 0..tips {
+            let store = store.clone();
+            puts.spawn(async move { store.put(random_tip(), entry()).await.unwrap() });
+            if puts.len() >= 1_024 {
+                puts.join_next().await.unwrap().unwrap();
+            }
+        }
+        puts.join_all().await;
+    }
+
+    /// Stops it.
+    pub async fn stop(mut self) {
+        terminate(&mut self.child).await;
+        drop(self.dir);
+    }
+}
+
+/// A sealed tip of random bytes: the queue cannot tell it from another.
+pub fn random_tip() -> Sealed {
+    let mut bytes = vec![0; 16_384 + 500];
+    random::fill(&mut bytes).unwrap();
+    Sealed { id: TipId::random().unwrap(), lane: Lane::Drugs, priority: Priority::Soon, expiry: Day(21_000), class: SizeClass::Text, bytes, mac: [0; 32] }
+}
+
+/// An entry like any other.
+pub fn entry() -> Entry {
+    Entry { once: Once { value: random::bytes().unwrap(), until: Day(21_000) }, proven: true, released: false }
+}
+
+fn set(config: &Path, slots: u32) {
+    let mut table: toml::Table = std::fs::read_to_string(config).unwrap().parse().unwrap();
+    let capacity = toml::Table::from_iter([("text".to_owned(), i64::from(slots).into()), ("photos".to_owned(), vec![1, 1, 1, 1].into())]);
+    table.insert("capacity".into(), capacity.into());
+    let limits = toml::Table::from_iter([("requests_per_minute", 100_000_000), ("reports_per_hour", 100_000_000)].map(|(k, v)| (k.to_owned(), v.into())));
+    table.insert("limits".into(), limits.into());
+    table["web"].as_table_mut().unwrap().insert("min_dwell_seconds".into(), 0.into());
+    std::fs::write(config, table.to_string()).unwrap();
+}
+
+fn serve(config: &Path, log: &std::fs::File) -> Child {
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
+    serve.args(["serve", "--config"]).arg(config).stdin(Stdio::null()).stderr(log.try_clone().unwrap()).kill_on_drop(true).spawn().unwrap()
+}
+
+async fn terminate(child: &mut Child) {
+    let id = child.id().unwrap().to_string();
+    Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+    child.wait().await.unwrap();
+}
+
+/// Waits until the form is answered.
+async fn wait_for(web: SocketAddr) {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    for _ in 0..120_000 {
+        if let Ok(mut stream) = tokio::net::TcpStream::connect(web).await {
+            let mut answer = Vec::new();
+            if stream.write_all(b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await.is_ok() && stream.read_to_end(&mut answer).await.is_ok() && answer.starts_with(b"HTTP/1.1 200") {
+                return;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("the gateway did not answer");
+}
+
+fn free_port() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// A database of its own in the cluster behind `url`.
+pub async fn new_database(url: &str) -> String {
+    use sqlx::{Connection, Executor};
+    let name = format!("bench_{}", hex::encode(random::bytes::<6>().unwrap()));
+    let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+    connection.execute(sqlx::AssertSqlSafe(format!("create database {name}"))).await.unwrap();
+    let (server, _) = url.rsplit_once('/').unwrap();
+    format!("{server}/{name}")
+}

@@ -1,0 +1,111 @@
+//! The load generator: residents who each fetch the form, check it and send it, over a connection a request, as fast as they
+//! are answered. It counts its own CPU, so that its share can be taken off.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use cpu_time::ProcessTime;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+/// About 1 kB of words, as a resident may write.
+const WORDS: &str = "Two men come to the ground floor flat most evenings after nine. They have their own key now. The old man who lives there has not been seen since Tuesday and his curtains stay shut. ";
+
+/// What a load came to.
+pub struct Outcome {
+    reports: usize,
+    took: Duration,
+    cpu: Duration,
+    sends: Vec<Duration>,
+    journeys: Vec<Duration>,
+}
+
+/// Runs `connections` residents for `time`.
+pub async fn run(web: SocketAddr, connections: usize, time: Duration) -> Outcome {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (began, cpu) = (Instant::now(), ProcessTime::now());
+    let mut residents = JoinSet::new();
+    for _ in 0..connections {
+        let stop = Arc::clone(&stop);
+        residents.spawn(async move {
+            let (mut sends, mut journeys) = (Vec::new(), Vec::new());
+            while !stop.load(Ordering::Relaxed) {
+                let journey = Instant::now();
+                sends.push(report(web).await);
+                journeys.push(journey.elapsed());
+            }
+            (sends, journeys)
+        });
+    }
+    tokio::time::sleep(time).await;
+    stop.store(true, Ordering::Relaxed);
+    let (mut sends, mut journeys) = (Vec::new(), Vec::new());
+    while let Some(resident) = residents.join_next().await {
+        let (s, j) = resident.unwrap();
+        sends.extend(s);
+        journeys.extend(j);
+    }
+    let (took, cpu) = (began.elapsed(), cpu.elapsed());
+    sends.sort();
+    journeys.sort();
+    Outcome { reports: sends.len(), took, cpu, sends, journeys }
+}
+
+/// One report from form to receipt. Returns how long the send took.
+async fn report(web: SocketAddr) -> Duration {
+    let form = exchange(web, b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await;
+    let token = token(&form);
+    let what = WORDS.repeat(5);
+    let fields = [("token", token.as_str()), ("language", "en"), ("topic", "cuckooing"), ("what", &what), ("where", "Larkman Lane"), ("when", "after nine")];
+    exchange(web, &post("/check", &fields)).await;
+    let send = Instant::now();
+    let receipt = exchange(web, &post("/send", &fields)).await;
+    let took = send.elapsed();
+    assert!(receipt.windows(12).any(|w| w == b"id=\"receipt\""), "no receipt: {}", String::from_utf8_lossy(&receipt[..400.min(receipt.len())]));
+    took
+}
+
+fn token(page: &[u8]) -> String {
+    let mark = b"name=\"token\" value=\"";
+    let from = page.windows(mark.len()).position(|w| w == mark).expect("the form has a token") + mark.len();
+    String::from_utf8_lossy(&page[from..]).split('"').next().unwrap().to_owned()
+}
+
+/// A form as a browser sends it.
+fn post(path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+    let mut body = String::with_capacity(2_048);
+    for (name, value) in fields {
+        body.push_str(&format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+    }
+    body.push_str("--b0undary\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--b0undary--\r\n");
+    format!("POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: multipart/form-data; boundary=b0undary\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+async fn exchange(web: SocketAddr, request: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(web).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut answer = Vec::with_capacity(16 << 10);
+    stream.read_to_end(&mut answer).await.unwrap();
+    answer
+}
+
+impl Outcome {
+    /// One row. `ratio` is the rate over what the cores that the generator left free could do at `cost` seconds a report.
+    pub fn print(&self, name: &str, cores: usize, cost: f64) {
+        let rate = self.reports as f64 / self.took.as_secs_f64();
+        let own = self.cpu.as_secs_f64() / self.took.as_secs_f64();
+        let ratio = rate / ((cores as f64 - own) / cost);
+        let at = |all: &[Duration], share: f64| all[((all.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+        println!(
+            "{name:<34} {rate:>9.0} {:>5.1} ms {:>5.1} ms {:>6.1} ms {:>6.1} ms {:>6.0}% {ratio:>7.2}",
+            at(&self.sends, 0.5),
+            at(&self.sends, 0.99),
+            at(&self.journeys, 0.5),
+            at(&self.journeys, 0.99),
+            own * 100.0
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! `cargo bench --bench intake`: what a report costs and how near to the ceiling the whole path comes, all in one run. It drives
+//! the real gateway binary over HTTP on loopback and measures CPU, not only clocks, so that its figures hold on a busy machine.
+//!
+//! `LOKE_BENCH_SECONDS` (default 4) is the time of each load; `LOKE_BENCH_WAITING` (default 100000) the tips that wait in the
+//! "full queue" row. PostgreSQL rows need `LOKE_TEST_POSTGRES` (see `tests/postgres`) and are left out, saying so, without it.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a bench stops at the first surprise")]
+#![expect(clippy::disallowed_methods, reason = "settings of a bench come from the environment")]
+
+mod costs;
+mod gateway;
+mod load;
+
+use std::time::Duration;
+
+use gateway::Gateway;
+
+fn main() {
+    if std::env::args().any(|a| a == "--photo") {
+        return costs::photo_child();
+    }
+    let seconds: u64 = setting("LOKE_BENCH_SECONDS", 4);
+    let waiting: u32 = u32::try_from(setting("LOKE_BENCH_WAITING", 100_000)).unwrap();
+    let cores = std::thread::available_parallelism().unwrap().get();
+    println!("cores: {cores}");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let seal = costs::seal();
+    let row = runtime.block_on(costs::row());
+    let ceiling = cores as f64 / (seal + row);
+    println!("seal (2 recipients, 16 KiB): {:.0} µs CPU", seal * 1e6);
+    println!("row  (SQLite, grouped):      {:.0} µs CPU", row * 1e6);
+    println!("ceiling, cores ÷ (seal + row): {ceiling:.0} reports/s");
+    costs::photo();
+    let time = Duration::from_secs(seconds);
+    runtime.block_on(async {
+        println!("\n{:<34} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>7}", "path (form, check, send)", "reports/s", "send p50", "send p99", "all p50", "all p99", "load %", "ratio");
+        let sqlite = Gateway::start("sqlite:queue.db", 2 * waiting.max(8_192)).await;
+        println!("start to first answer: {:.0} ms", sqlite.first_answer.as_secs_f64() * 1e3);
+        for connections in [64, 256] {
+            let outcome = load::run(sqlite.web, connections, time).await;
+            outcome.print(&format!("SQLite, {connections} connections"), cores, seal + row);
+        }
+        println!("gateway memory after that (no photos): {} KiB RSS, {} KiB at most", sqlite.memory("VmRSS"), sqlite.memory("VmHWM"));
+        sqlite.fill(waiting).await;
+        let outcome = load::run(sqlite.web, 64, time).await;
+        outcome.print(&format!("SQLite, 64, {waiting} waiting"), cores, seal + row);
+        sqlite.stop().await;
+        match std::env::var("LOKE_TEST_POSTGRES") {
+            Ok(url) => {
+                let url = gateway::new_database(&url).await;
+                let postgres = Gateway::start(&url, 65_536).await;
+                for connections in [64, 256] {
+                    let outcome = load::run(postgres.web, connections, time).await;
+                    outcome.print(&format!("PostgreSQL, {connections} connections"), cores, seal + row);
+                }
+                postgres.stop().await;
+            }
+            Err(_) => println!("PostgreSQL: left out, LOKE_TEST_POSTGRES is not set"),
+        }
+    });
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}

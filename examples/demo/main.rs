@@ -1,0 +1,181 @@
+//! `cargo demo`: both sides on one machine, for trying Loke out. It makes keys, a queue, a casebook and five partners in a
+//! folder, then runs the gateway and the desk as two processes of their own (it executes itself again, once as each), so that
+//! what is tried is what ships. Loopback only. It must never be pointed at real residents: its passphrase lies in a file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use clap::Parser;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+mod mailbox;
+mod partners;
+
+/// Which of the two programs this process is; unset in the one that a person started.
+const ROLE: &str = "LOKE_DEMO_ROLE";
+
+/// Try Loke out: a resident's page and a staff desk on this machine. Nothing is sent anywhere.
+#[derive(Parser)]
+#[command(name = "cargo demo")]
+struct Options {
+    /// Where keys, queue and casebook are kept; a temporary folder where none is named
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// The resident's page
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    web: SocketAddr,
+    /// Where the desk collects
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
+    pickup: SocketAddr,
+    /// Where text messages come in (kept for later: text messages are not built yet)
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8082")]
+    sms: SocketAddr,
+    /// The staff desk
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]
+    desk: SocketAddr,
+}
+
+fn main() -> ExitCode {
+    match std::env::var(ROLE).as_deref() {
+        Ok("gateway") => return loke::gateway::cli::main(),
+        Ok("desk") => return loke::desk::cli::main(),
+        _ => {}
+    }
+    let ended = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads").and_then(|r| r.block_on(run(Options::parse())));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("the demonstration stopped: {problem:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> anyhow::Result<()> {
+    for address in [options.web, options.pickup, options.sms, options.desk] {
+        ensure!(address.ip().is_loopback(), "{address} is not a loopback address, and the demonstration must stay on this machine");
+    }
+    let temporary = if options.dir.is_none() { Some(tempfile::tempdir().context("no temporary folder")?) } else { None };
+    let dir = match (&options.dir, &temporary) {
+        (Some(dir), _) => std::path::absolute(dir).context("the folder's path makes no sense")?,
+        (None, Some(dir)) => dir.path().to_owned(),
+        (None, None) => bail!("no folder"),
+    };
+    std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    let post = mailbox::start(partners::inboxes(&dir)).await.context("the demonstration's mail server cannot start")?;
+    if dir.join("gateway/gateway.toml").exists() {
+        partners::write_mail(&dir, post)?;
+    } else {
+        set_up(&options, &dir, post).await?;
+    }
+    let mut gateway = start("gateway", &["serve", "--config", &text(&dir.join("gateway/gateway.toml"))])?;
+    wait_for(options.web, &mut gateway).await?;
+    println!("resident page: http://{}/", options.web);
+    let mut desk = start("desk", &desk_args(&dir, &["serve", "--listen", &options.desk.to_string()]))?;
+    let relay = tokio::spawn(relay(desk.stdout.take()));
+    println!("everything is in {}; Ctrl-C stops it", dir.display());
+    let ended = tokio::select! {
+        pressed = asked_to_stop() => pressed,
+        status = gateway.wait() => Err(anyhow::anyhow!("the gateway ended ({})", status?)),
+        status = desk.wait() => Err(anyhow::anyhow!("the desk ended ({})", status?)),
+    };
+    stop(&mut desk).await;
+    stop(&mut gateway).await;
+    relay.abort();
+    if ended.is_ok() {
+        println!("stopped");
+    }
+    ended
+}
+
+/// Ctrl-C, or SIGTERM from whatever started the demonstration.
+async fn asked_to_stop() -> anyhow::Result<()> {
+    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => Ok(pressed?),
+        _ = term.recv() => Ok(()),
+    }
+}
+
+/// Makes everything with the programs' own commands, as the run-book does: desk, gateway, enrolment, partners.
+async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
+    std::fs::create_dir_all(dir.join("desk"))?;
+    std::fs::write(dir.join("desk/passphrase"), "this is only a demonstration\n")?;
+    let said = call("desk", &["init", "--dir", &text(&dir.join("desk")), "--passphrase-file", &text(&dir.join("desk/passphrase"))]).await?;
+    let recipient = said.trim().lines().last().unwrap_or_default();
+    let (gateway, config) = (text(&dir.join("gateway")), text(&dir.join("gateway/gateway.toml")));
+    let recipient = format!("desk={recipient}");
+    let (web, pickup) = (options.web.to_string(), options.pickup.to_string());
+    call("gateway", &["init", "--dir", &gateway, "--recipient", &recipient, "--web", &web, "--pickup", &pickup]).await?;
+    partners::set_gateway(&dir.join("gateway/gateway.toml"))?;
+    let enrolment = text(&dir.join("desk.enrolment"));
+    call("gateway", &["enrol", "demo-desk", "--config", &config, "--out", &enrolment]).await?;
+    call("desk", &desk_args(dir, &["connect", "--enrolment", &enrolment])).await?;
+    std::fs::remove_file(&enrolment)?;
+    partners::write(dir, post)
+}
+
+fn desk_args(dir: &Path, command: &[&str]) -> Vec<String> {
+    let common = ["--config".to_owned(), text(&dir.join("desk/desk.toml")), "--passphrase-file".to_owned(), text(&dir.join("desk/passphrase"))];
+    command.iter().map(|a| (*a).to_owned()).chain(common).collect()
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn program<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<Command> {
+    let mut command = Command::new(std::env::current_exe().context("this program cannot find itself")?);
+    command.env(ROLE, role).args(args).stdin(Stdio::null()).kill_on_drop(true);
+    Ok(command)
+}
+
+/// Runs one command to its end and returns what it printed.
+async fn call<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<String> {
+    let out = program(role, args)?.output().await?;
+    ensure!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr).trim());
+    Ok(String::from_utf8_lossy(&out.stdout).into_owned())
+}
+
+/// Starts one of the two servers. The desk's output is read, because it holds the address to sign in at.
+fn start<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<Child> {
+    let out = if role == "desk" { Stdio::piped() } else { Stdio::inherit() };
+    program(role, args)?.stdout(out).spawn().context("the program cannot be started again")
+}
+
+async fn relay(out: Option<tokio::process::ChildStdout>) {
+    let Some(out) = out else { return };
+    let mut lines = BufReader::new(out).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        println!("{line}");
+    }
+}
+
+/// Returns once something listens at `address`, or the program that should has ended.
+async fn wait_for(address: SocketAddr, program: &mut Child) -> anyhow::Result<()> {
+    for _ in 0..1_000 {
+        if let Some(status) = program.try_wait()? {
+            bail!("the gateway ended ({status})");
+        }
+        if TcpStream::connect(address).await.is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    bail!("the gateway did not answer within 20 seconds")
+}
+
+/// Asks a program to stop, and insists after five seconds.
+async fn stop(program: &mut Child) {
+    if let Some(id) = program.id() {
+        let _ = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await;
+    }
+    if tokio::time::timeout(Duration::from_secs(5), program.wait()).await.is_err() {
+        let _ = program.kill().await;
+    }
+}

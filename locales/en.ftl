@@ -1,0 +1,172 @@
+# English. Every sentence that a resident reads. Plain words, no sentence over 20 words, nothing about how it works inside.
+# A new language is a copy of this file with every line translated; `direction` is ltr or rtl.
+
+direction = ltr
+language-name = English
+title = Your message
+leave = Leave this page now
+demo = This is a demonstration. Nothing is sent anywhere.
+skip = Go to the form
+
+lede-heading = Tell us what you saw
+lede = We do not ask who you are. Please do not tell us.
+lede-danger = Is someone in danger now? Call 999.
+lede-watched = We read messages in working hours, not at night.
+lede-device = Could someone check this phone? Use another one if you can.
+
+required = You must answer this.
+optional = You can leave this out.
+yes = Yes
+no = No
+unsure = Not sure
+
+topic-label = What is it about?
+topic-graffiti = Graffiti or tags
+topic-cuckooing = A home taken over by drug dealers
+topic-drugs = Drug dealing or drug use
+topic-other = Something else
+what-label = What did you see or hear?
+what-hint = Leave out your name, your home and your phone number.
+where-label = Where is it?
+where-hint = A street, a building or a place nearby.
+when-label = When does it happen?
+when-hint = A day, a time of day, or how often.
+ongoing-label = Is it still going on?
+danger-label = Is anyone in danger?
+child-label = Could a child be at risk?
+more = More questions
+impact-label = How does it affect you or the area?
+vehicle-label = Is there a car, bike or van?
+vehicle-hint = Number plate, make or colour.
+how-label = How do you know?
+how-saw = I saw or heard it
+how-told = Someone told me
+how-guess = I think so
+how-unsaid = I will not say
+offensive-label = The graffiti is racist, hateful or a threat
+signs-label = Did you see any of these?
+
+photos-label = Photos
+photos-hint = Only for graffiti, and only if it is safe. Up to 4 photos.
+photos-never = Never go near dealers or their homes to take a photo.
+photos-clean = We take off hidden details, like where a photo was taken.
+honeypot-label = Leave this empty
+
+button-check = Check before you send
+button-send = Send
+button-recheck = Check again
+
+check-heading = Check what you will send
+check-lede = This is all that we will send. You can change it here.
+check-marks = These words may show who you are. Change them if you can.
+check-clear = We found no words that show who you are. Please look too.
+check-photo = Photo { $count }
+check-photo-bare = There was nothing hidden in it.
+check-photo-removed = We took off:
+check-photo-drop = Do not send this photo
+check-photo-look = Look at it again. A face, a window or a number plate may show who you are.
+
+removed-gps = the place
+removed-camera = the phone or camera
+removed-time = the date and time
+removed-text = names and notes
+removed-thumbnail = a small copy of the photo
+removed-profile = a colour setting
+removed-trailer = data behind the photo
+removed-other = other hidden data
+
+mark-email = an e-mail address
+mark-phone = a phone number
+mark-contact = a way to reach you
+mark-name = your name
+mark-home = where you live
+mark-neighbour = how near you live
+mark-family = your family or friends
+mark-work = your work
+mark-only = something few people know
+
+receipt-heading = We have your message
+receipt-lede = Your code is:
+receipt-keep = Write it down if that is safe. We can not show it again.
+receipt-use = With this code you can look for an answer later.
+receipt-risk = Anyone who finds the code can read the answer. If that is a risk, do not keep it.
+receipt-next = A person will read your message. We may not be able to tell you what happens.
+receipt-messages = Look for an answer
+
+problem-heading = Please look at this again
+problem-topic = Choose what it is about.
+problem-what = Tell us what you saw.
+problem-long = This is { $count } characters too long. Please make it shorter.
+problem-token = This page was open too long. Your words are still here. Please send again.
+problem-photos-many = You can send 4 photos at most. We left out the others.
+problem-photos-gone = Your photos were waiting too long, so we deleted them. Please choose them again, or send without.
+problem-photos-room = We can not take photos right now. You can send your words without them.
+problem-photos-added = We added your photos. Look at them, then send.
+problem-photo-count = Photo { $count }:
+problem-broken = The upload broke off. Your words are still here. Add your photos again.
+problem-cut = The text was far too long, so we cut the end off.
+
+photo-not-an-image = This file is not a photo.
+photo-heic = We can not read this kind of photo (HEIC). Take a screenshot of it and choose that.
+photo-format = We can not read this kind of file. Choose a JPEG, PNG or WebP photo.
+photo-bytes = This photo is too large. The limit is 12 MB.
+photo-pixels = This photo has too many dots. Choose a smaller one.
+photo-broken = This photo is damaged. Try another one.
+photo-busy = We are busy with other photos. Please add it again in a minute.
+
+trouble-heading = We did not get your message
+trouble-kept = Nothing was sent. Your words are still here. Please try again in a few minutes.
+trouble-other = If it can not wait, call 101. In danger call 999. Or call Crimestoppers on 0800 555 111.
+trouble-form = The form could not be read. Please go back to the start and try again.
+trouble-large = What you sent was too large. Please send fewer or smaller photos.
+trouble-wait = Many messages come from here right now. Please wait a minute and try again.
+trouble-missing = This page is not here.
+trouble-start = Go to the start
+
+messages-heading = Look for an answer
+messages-lede = Type the code that you wrote down.
+messages-label = Your code
+messages-hint = 28 digits in groups of four.
+messages-button = Look
+messages-none = There is no answer for this code yet. Not every message gets one.
+messages-some = Answers:
+messages-wrong = This code has a mistake in it. Check each digit.
+messages-length = A code has 28 digits. Check that you typed all of them.
+messages-trouble = We can not look right now. Please try again in a few minutes.
+
+about-heading = About this page
+about-what = Your message goes to the council and the police team who work on these problems.
+about-kept = We do not keep your name, your phone number or the address of your phone or computer.
+about-read = Only that team can open your message. This website can not open it after you send it.
+about-days = If nobody collects a message, it is deleted after about { $count } days.
+about-promise = We can not promise everything. Your own words may show who you are.
+about-device = Your phone may remember that you were here. Clear its history if someone may look.
+about-network = Your phone company can see that you visited, but not what you wrote.
+about-police = In danger call 999. For other crimes call 101. Crimestoppers is 0800 555 111.
+
+signs-heading = Signs to look for
+signs-safe = Do not go near. Do not take photos of people or their homes.
+signs-back = Tell us what you saw
+
+sign-visitors = Many people come and go at odd hours
+sign-strangers = New faces, or strangers at the buzzer
+sign-unseen = The person who lives there is not seen any more
+sign-scared = The person who lives there looks scared or hurt
+sign-curtains = Curtains shut all day
+sign-door = The door is broken or held open
+sign-noise = Shouting, fights or noise
+sign-litter = Rubbish bags, needles or foil
+sign-cars = Cars or bikes stop for a short time
+sign-care = Care visits have stopped
+sign-deals = Small things change hands for money
+sign-shortstops = Cars stop for a minute and drive on
+sign-needles = Needles, foil or small bags on the ground
+sign-lookouts = People stand and keep watch
+sign-phones = A young person has many phones
+sign-money = A young person has new clothes or cash
+sign-missing = A young person goes missing
+sign-injured = A young person is hurt or scared
+sign-repeated = The same tag in many places
+sign-crossed = A tag painted over another one
+sign-names = Names, numbers or threats
+sign-fresh = It is new

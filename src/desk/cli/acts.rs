@@ -1,0 +1,173 @@
+//! What each command does, one function a command: unlock, act, say what was done.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::Access;
+use super::words::{self, say, trouble};
+use crate::clock::Clock;
+use crate::config;
+use crate::desk::audit::{self, Action};
+use crate::desk::casebook::Casebook;
+use crate::desk::keys::{Identity, Passphrase};
+use crate::desk::pull::Tally;
+use crate::desk::{files, open as opening, pull as pulling, setup, show as showing};
+use crate::pickup::Enrolment;
+use crate::seal::SizeClass;
+
+/// No enrolment file is larger than this many bytes.
+const ENROLMENT_BYTES: u64 = 64 << 10;
+
+/// A desk that was asked for its passphrase.
+struct Unlocked {
+    config: config::desk::Desk,
+    casebook: Casebook,
+    passphrase: Passphrase,
+}
+
+impl Unlocked {
+    /// Opens the casebook.
+    async fn new(access: &Access) -> anyhow::Result<Self> {
+        let config = config::desk::Desk::read(&access.config)?;
+        let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
+        let casebook = setup::unlock_casebook(&config.folder, &passphrase, Clock::System).await?;
+        Ok(Self { config, casebook, passphrase })
+    }
+
+    /// Opens the identities, for the commands that open tips.
+    fn identities(&self) -> anyhow::Result<Vec<Identity>> {
+        Ok(setup::unlock_identities(&self.config.folder, &self.passphrase)?)
+    }
+}
+
+pub(super) async fn init(dir: &Path, passphrase_file: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let passphrase = Passphrase::choose(passphrase_file)?;
+    let recipient = setup::make(dir, &passphrase, Clock::System).await?;
+    say(&format!(
+        "The desk is in {}. Keep a backup of identity.age and casebook.key, and the passphrase apart from both: without them \
+         no tip can be opened.\nGive the gateway this public key (`loke-gateway init --recipient desk=…`):\n{recipient}",
+        dir.display()
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn keygen(out: &Path, passphrase_file: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let passphrase = Passphrase::choose(passphrase_file)?;
+    let identity = Identity::generate();
+    identity.write(out, &passphrase, Clock::System.today())?;
+    say(&format!(
+        "The identity is in {}. Keep it away from the desk. Add its public key to the gateway's [[recipients]]:\n{}",
+        out.display(),
+        identity.recipient()?
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn connect(access: &Access, file: &Path) -> anyhow::Result<ExitCode> {
+    let bytes = zeroize::Zeroizing::new(files::read(file, ENROLMENT_BYTES)?);
+    let enrolment: Option<Enrolment> = std::str::from_utf8(&bytes).ok().and_then(|text| toml::from_str(text).ok());
+    let enrolment = enrolment.filter(|enrolment| enrolment.schema == 1);
+    let enrolment = enrolment
+        .ok_or_else(|| anyhow!("{} is no enrolment file of this version. Make one with `loke-gateway enrol NAME --out FILE`", file.display()))?;
+    pulling::check_enrolment(&enrolment)?;
+    let desk = Unlocked::new(access).await?;
+    let new = desk.casebook.connect(&enrolment).await?;
+    say(&format!(
+        "{} to the gateway at {} as {}. Delete {} now: it is a secret, and the casebook has it.",
+        if new { "Connected" } else { "Connected anew" },
+        enrolment.pickup,
+        enrolment.desk,
+        file.display()
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
+    let desk = Unlocked::new(access).await?;
+    let identities = desk.identities()?;
+    // Drawn on a terminal only.
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} tips") {
+        bar.set_style(style);
+    }
+    let tally = pulling::once(&desk.casebook, &identities, &bar).await?;
+    say(&format!("{} collected, {} left in the queue", tips(tally.collected as u64), tally.left))?;
+    Ok(exit(&tally))
+}
+
+pub(super) async fn import(access: &Access, tar: &Path) -> anyhow::Result<ExitCode> {
+    let desk = Unlocked::new(access).await?;
+    let identities = desk.identities()?;
+    let tally = pulling::import(&desk.casebook, &identities, tar).await?;
+    say(&format!("{} imported. An export carries no proof of where it comes from: be sure whom you had it from", tips(tally.collected as u64)))?;
+    Ok(exit(&tally))
+}
+
+pub(super) async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
+    let lines = Unlocked::new(access).await?.casebook.list().await?;
+    say(&if json { serde_json::to_string(&lines)? } else { words::table(&lines) })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Result<ExitCode> {
+    let casebook = Unlocked::new(access).await?.casebook;
+    let held = casebook.view(casebook.find(id).await?).await?;
+    // `tip.json` is passed on as it stood in the seal.
+    say(&if json { format!("{{\"tip\":{},\"status\":\"{}\"}}", held.json.trim(), held.status) } else { words::tip(&held)? })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn photo(access: &Access, id: &str, n: usize, out: &Path) -> anyhow::Result<ExitCode> {
+    let desk = Unlocked::new(access).await?;
+    let id = desk.casebook.find(id).await?;
+    let jpeg = showing::photo(&desk.casebook, &desk.identities()?, id, n).await?;
+    files::write_new(out, &jpeg)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn route(access: &Access, id: &str, to: &str) -> anyhow::Result<ExitCode> {
+    let desk = Unlocked::new(access).await?;
+    let id = desk.casebook.find(id).await?;
+    Err(anyhow!("tip {id} cannot be routed to {to}: routing is not built into this program yet"))
+}
+
+pub(super) async fn serve(access: &Access) -> anyhow::Result<ExitCode> {
+    crate::log::start();
+    let desk = Unlocked::new(access).await?;
+    let identities = desk.identities()?;
+    pulling::every_minute(&desk.casebook, &identities).await;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn open(access: &Access, file: &Path, out: &Path) -> anyhow::Result<ExitCode> {
+    let sealed = files::read(file, SizeClass::Eight.sealed() as u64)?;
+    let desk = Unlocked::new(access).await?;
+    let opened = opening::tip(&desk.identities()?, &sealed).map_err(|why| anyhow!("{} was not opened: {why}", file.display()))?;
+    files::make_folder(out)?;
+    desk.casebook.record(Action::Open, &opened.tip.id.to_string(), "a file outside the casebook").await?;
+    files::write_new(&out.join("tip.json"), opened.json.as_bytes())?;
+    for (i, jpeg) in opened.photos.iter().enumerate() {
+        files::write_new(&out.join(opening::photo_name(i + 1)), jpeg)?;
+    }
+    say(&format!("tip.json and {} photos are in {}", opened.photos.len(), out.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
+    let rows = audit::verify(&Unlocked::new(access).await?.casebook).await?;
+    say(&format!("The audit log is whole: {rows} rows"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what a person has to look at, and turns it into the exit code.
+fn exit(tally: &Tally) -> ExitCode {
+    tally.troubles().iter().for_each(|line| trouble(line));
+    if tally.needs_a_person() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn tips(n: u64) -> String {
+    format!("{n} tip{}", if n == 1 { "" } else { "s" })
+}

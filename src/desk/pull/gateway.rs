@@ -1,0 +1,184 @@
+//! One gateway's pickup, seen from the desk: JSON over HTTP/1.1 over TLS 1.3, both ends pinned by the enrolment. It must
+//! never talk to a machine whose certificate is not the enrolled one.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::Request;
+use hyper::client::conn::http1;
+use hyper::header::{CONTENT_TYPE, HOST};
+use hyper_util::rt::TokioIo;
+use ring::digest::{SHA256, digest};
+use rustls::client::Resumption;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring::default_provider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::Error;
+use crate::pickup::{Ack, Acked, Claim, Claimed, Enrolment, LeaseToken, MOST, MOST_BYTES, Problem, Renew, Renewed};
+use crate::seal::{MacKey, SizeClass};
+
+/// How long a connection may take to stand.
+const CONNECT: Duration = Duration::from_secs(20);
+/// How long a request may take in all: a full batch over a slow line.
+const WHOLE: Duration = Duration::from_secs(300);
+/// Most bytes of an answer: a full batch in base64, and room for what stands around it.
+const ANSWER: usize = (MOST_BYTES + SizeClass::Eight.sealed()) / 3 * 4 + (1 << 20);
+
+/// A gateway that this desk was enrolled at.
+pub(super) struct Gateway {
+    /// The pickup's `host:port`.
+    pub(super) address: String,
+    /// The key that its queue's rows are checked with.
+    pub(super) mac_key: MacKey,
+    tls: TlsConnector,
+}
+
+impl Gateway {
+    /// Reads what the enrolment holds.
+    pub(super) fn new(enrolment: &Enrolment) -> Result<Self, Error> {
+        let damaged = || Error::Enrolment(enrolment.pickup.clone());
+        let (mut pin, mut mac_key) = ([0; 32], [0; 32]);
+        hex::decode_to_slice(&enrolment.pin, &mut pin).map_err(|_| damaged())?;
+        hex::decode_to_slice(enrolment.mac_key.as_bytes(), &mut mac_key).map_err(|_| damaged())?;
+        let certificate = CertificateDer::from_pem_slice(enrolment.certificate.as_bytes()).map_err(|_| damaged())?;
+        let key = PrivateKeyDer::from_pem_slice(enrolment.key.as_bytes()).map_err(|_| damaged())?;
+        let provider = Arc::new(default_provider());
+        let mut tls = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .map_err(|_| damaged())?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Pinned { pin, provider }))
+            .with_client_auth_cert(vec![certificate], key)
+            .map_err(|_| damaged())?;
+        // Every connection proves both ends anew, and its first bytes name no host.
+        tls.resumption = Resumption::disabled();
+        tls.enable_sni = false;
+        Ok(Self { address: enrolment.pickup.clone(), mac_key: MacKey::new(mac_key), tls: TlsConnector::from(Arc::new(tls)) })
+    }
+
+    /// Leases tips under `token`, or gets those that it holds already.
+    pub(super) async fn claim(&self, token: LeaseToken) -> Result<Claimed, Error> {
+        self.ask("/claim", &Claim { token, most: MOST }).await
+    }
+
+    /// Has tips deleted from the queue.
+    pub(super) async fn ack(&self, ack: &Ack) -> Result<Acked, Error> {
+        self.ask("/ack", ack).await
+    }
+
+    /// Makes the lease last its full time again.
+    pub(super) async fn renew(&self, token: LeaseToken) -> Result<Renewed, Error> {
+        self.ask("/renew", &Renew { token }).await
+    }
+
+    /// One request on a connection of its own.
+    async fn ask<Q: Serialize, A: DeserializeOwned>(&self, path: &'static str, question: &Q) -> Result<A, Error> {
+        let body = serde_json::to_vec(question).map_err(|_| self.odd())?;
+        let request = Request::post(path).header(HOST, &self.address).header(CONTENT_TYPE, "application/json");
+        let request = request.body(Full::new(Bytes::from(body))).map_err(|_| self.odd())?;
+        let stream = self.connect().await?;
+        let (ok, answer) = tokio::time::timeout(WHOLE, exchange(stream, request)).await.map_err(|_| self.silent())?.map_err(|_| self.silent())?;
+        if ok {
+            return serde_json::from_slice(&answer).map_err(|_| self.odd());
+        }
+        let problem: Problem = serde_json::from_slice(&answer).map_err(|_| self.odd())?;
+        let said = problem.problem.chars().filter(|c| !c.is_control()).take(300).collect();
+        Err(Error::Refused(self.address.clone(), said))
+    }
+
+    async fn connect(&self) -> Result<TlsStream<TcpStream>, Error> {
+        let unreachable = |e: io::Error| Error::Unreachable(self.address.clone(), e.kind());
+        let name = ServerName::try_from("pickup").map_err(|_| self.odd())?;
+        let connecting = async {
+            let tcp = TcpStream::connect(&self.address).await.map_err(unreachable)?;
+            tcp.set_nodelay(true).map_err(unreachable)?;
+            self.tls.connect(name, tcp).await.map_err(|e| match e.get_ref().and_then(|inner| inner.downcast_ref()) {
+                Some(rustls::Error::InvalidCertificate(_)) => Error::Stranger(self.address.clone()),
+                _ => unreachable(e),
+            })
+        };
+        tokio::time::timeout(CONNECT, connecting).await.map_err(|_| unreachable(io::ErrorKind::TimedOut.into()))?
+    }
+
+    fn odd(&self) -> Error {
+        Error::Odd(self.address.clone())
+    }
+
+    fn silent(&self) -> Error {
+        Error::Silent(self.address.clone())
+    }
+}
+
+/// Sends a request and reads the whole answer: whether it is a success, and its body.
+async fn exchange(stream: TlsStream<TcpStream>, request: Request<Full<Bytes>>) -> Result<(bool, Bytes), Box<dyn std::error::Error + Send + Sync>> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let asking = async {
+        let answer = sender.send_request(request).await?;
+        let ok = answer.status().is_success();
+        let body = Limited::new(answer.into_body(), ANSWER).collect().await?.to_bytes();
+        Ok((ok, body))
+    };
+    // The connection moves the bytes; it must run for as long as the question, and no longer.
+    tokio::pin!(connection, asking);
+    tokio::select! {
+        biased;
+        done = &mut asking => done,
+        ended = &mut connection => { ended?; asking.await }
+    }
+}
+
+/// Accepts one certificate, whatever its name and dates: the one whose SHA-256 the enrolment holds. That the server has
+/// its key is still checked, in the handshake's signature.
+#[derive(Debug)]
+struct Pinned {
+    pin: [u8; 32],
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if digest(&SHA256, end_entity).as_ref() == self.pin {
+            return Ok(ServerCertVerified::assertion());
+        }
+        Err(CertificateError::ApplicationVerificationFailure.into())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,71 @@
+//! Import: sealed tips from a tar that `loke-gateway export` wrote, for a desk that no network reaches. The rows' MACs do not
+//! travel in it, and the audit row says so.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use super::{Error, Tally, keep};
+use crate::desk::audit::Action;
+use crate::desk::casebook::Casebook;
+use crate::desk::files;
+use crate::desk::keys::Identity;
+use crate::pickup::{MOST, MOST_BYTES};
+use crate::seal::SizeClass;
+use crate::tip::TipId;
+
+/// Keeps every tip of an export. What is in the casebook already stays as it is; what does not open is named in the tally.
+///
+/// # Errors
+/// [`Error::NotAnExport`] at the first entry that is no sealed tip; what stood before it is kept.
+pub async fn import(casebook: &Casebook, identities: &[Identity], file: &Path) -> Result<Tally, Error> {
+    let opened = File::open(file).map_err(|e| files::Error::Read(file.to_owned(), e))?;
+    let mut archive = tar::Archive::new(BufReader::new(opened));
+    let wrong = || Error::NotAnExport(file.to_owned());
+    let source = format!("{} (an export carries no MAC: nothing ties it to the gateway)", file.file_name().unwrap_or_default().display());
+    let mut entries = archive.entries().map_err(|_| wrong())?.raw(true);
+    let mut tally = Tally::default();
+    loop {
+        let (batch, end) = next_batch(&mut entries);
+        keep(casebook, identities, Action::Import, &source, batch, &mut tally).await?;
+        match end {
+            End::More => {}
+            End::Whole => return Ok(tally),
+            End::Odd => return Err(wrong()),
+        }
+    }
+}
+
+/// What follows a batch.
+enum End {
+    /// Perhaps another batch.
+    More,
+    /// The end of the file.
+    Whole,
+    /// Something that is no sealed tip.
+    Odd,
+}
+
+/// As many tips as one claim would give.
+fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>) -> (Vec<(TipId, Vec<u8>)>, End) {
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    while batch.len() < usize::from(MOST) && bytes < MOST_BYTES {
+        let Some(entry) = entries.next() else { return (batch, End::Whole) };
+        let Some((id, sealed)) = entry.ok().and_then(read) else { return (batch, End::Odd) };
+        bytes += sealed.len();
+        batch.push((id, sealed));
+    }
+    (batch, End::More)
+}
+
+/// One entry, `ID.age`; none where it is anything else.
+fn read<R: Read>(mut entry: tar::Entry<'_, R>) -> Option<(TipId, Vec<u8>)> {
+    let id = std::str::from_utf8(&entry.path_bytes()).ok()?.strip_suffix(".age")?.parse().ok()?;
+    let size = entry.header().entry_size().ok()?;
+    if entry.header().entry_type() != tar::EntryType::Regular || size > SizeClass::Eight.sealed() as u64 {
+        return None;
+    }
+    let mut sealed = Vec::with_capacity(size as usize + 1);
+    entry.read_to_end(&mut sealed).ok()?;
+    (sealed.len() as u64 == size).then_some((id, sealed))
+}

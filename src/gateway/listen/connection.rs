@@ -1,0 +1,193 @@
+//! The life of one connection: handshake, one request, one answer, the rest thrown away. It must never end in a way that takes
+//! the answer from a client that is still sending.
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::http::Request;
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+use zeroize::Zeroizing;
+
+use super::pace::{Deadlines, Pace, Paced};
+use super::{Door, Strip};
+use crate::gateway::strip::Peer;
+
+/// Bytes of a request's head at most. At 4 kB/s it comes within the deadline.
+const MOST_HEAD: usize = 32 << 10;
+
+/// What the connections of one listener share.
+pub(super) struct Shared {
+    pub(super) door: Door,
+    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) strip: Arc<Strip>,
+    pub(super) app: axum::Router,
+    pub(super) deadlines: Deadlines,
+}
+
+/// An accepted connection.
+pub(super) struct Connection {
+    pub(super) stream: TcpStream,
+    pub(super) peer: SocketAddr,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Connection {
+    /// Serves one request, within the deadlines.
+    pub(super) async fn run(self, pace: Arc<Pace>) {
+        let Self { stream, peer, shared } = self;
+        let socket = Paced::new(stream, pace.clone());
+        tokio::select! {
+            () = converse(socket, peer, &shared, &pace) => {}
+            () = pace.overdue(&shared.deadlines) => {}
+        }
+    }
+}
+
+async fn converse(socket: Paced, peer: SocketAddr, shared: &Arc<Shared>, pace: &Arc<Pace>) {
+    let socket = match &shared.tls {
+        None => exchange(socket, peer, None, shared, pace).await,
+        Some(tls) => {
+            // Why a handshake failed is between the two programs; it is neither counted nor logged.
+            let Ok(stream) = tls.accept(socket).await else { return };
+            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).map(|der| fingerprint(der));
+            exchange(stream, peer, shown, shared, pace).await.into_inner().0
+        }
+    };
+    pace.answer_sent();
+    throw_away_rest(socket, pace, &shared.deadlines).await;
+}
+
+/// SHA-256 of a certificate (DER).
+fn fingerprint(der: &[u8]) -> Peer {
+    let mut out = [0; 32];
+    out.iter_mut().zip(ring::digest::digest(&ring::digest::SHA256, der).as_ref()).for_each(|(to, from)| *to = *from);
+    Peer(out)
+}
+
+/// Reads one request, lets `strip` and the pages have it, writes the answer, closes our side, and gives the stream back.
+async fn exchange<S>(stream: S, peer: SocketAddr, shown: Option<Peer>, shared: &Arc<Shared>, pace: &Arc<Pace>) -> S
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let answer = |mut request: Request<Incoming>| {
+        shared.strip.apply(shared.door, peer, &mut request);
+        if let Some(peer) = shown {
+            request.extensions_mut().insert(peer);
+        }
+        pace.request_came();
+        let answer = shared.app.clone().oneshot(request.map(|body| Arriving::new(body, pace.clone())));
+        Box::pin(async {
+            let answer = answer.await;
+            pace.answer_made();
+            answer
+        })
+    };
+    let mut http = http1::Builder::new()
+        .keep_alive(false)
+        // Who sends a report and leaves at once, or closes the sending side only, is still heard.
+        .half_close(true)
+        // Ours covers the handshake too.
+        .header_read_timeout(None)
+        .max_buf_size(MOST_HEAD)
+        .serve_connection(TokioIo::new(stream), service_fn(answer));
+    // Where it fails, hyper has written what there is to say (400, 431), or the client is gone.
+    let _ = poll_fn(|cx| http.poll_without_shutdown(cx)).await;
+    let mut stream = http.into_parts().io.into_inner();
+    let _ = stream.shutdown().await;
+    stream
+}
+
+/// Reads and forgets what still comes after the answer. A socket that is closed with bytes unread is reset, and a reset takes
+/// from the client the answer that it has not read yet: browsers send their whole body before they read.
+async fn throw_away_rest(mut socket: Paced, pace: &Pace, deadlines: &Deadlines) {
+    let mut forgotten = Zeroizing::new(vec![0; 16 << 10]);
+    let mut left = deadlines.most_discarded;
+    let read_to_end = async {
+        while let Ok(bytes @ 1..) = socket.read(&mut forgotten).await {
+            left = left.saturating_sub(bytes as u64);
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    if pace.is_request_over() {
+        // Only the client's goodbye is still to come.
+        let _ = tokio::time::timeout(deadlines.rest, read_to_end).await;
+    } else {
+        read_to_end.await;
+    }
+}
+
+/// A request's body on its way to the pages. Tells the clock when a page waits for it, ends with an error where it comes too
+/// late, and leaves out trailers, which `strip` has not seen.
+struct Arriving {
+    body: Incoming,
+    pace: Arc<Pace>,
+}
+
+impl Arriving {
+    fn new(body: Incoming, pace: Arc<Pace>) -> Self {
+        if body.is_end_stream() {
+            pace.body_came();
+        }
+        Self { body, pace }
+    }
+}
+
+/// The body did not come in time, or broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("the request's body did not come in time or broke off")]
+struct BodyBroken;
+
+impl Body for Arriving {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        loop {
+            if self.pace.is_body_late() {
+                return Poll::Ready(Some(Err(BodyBroken.into())));
+            }
+            let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
+                self.pace.wants_body(Some(cx.waker()));
+                return Poll::Pending;
+            };
+            self.pace.wants_body(None);
+            if frame.is_none() || self.body.is_end_stream() {
+                self.pace.body_came();
+            }
+            match frame {
+                Some(Ok(frame)) if frame.is_trailers() => {}
+                Some(Ok(frame)) => return Poll::Ready(Some(Ok(frame))),
+                // hyper's own words could quote what was sent.
+                Some(Err(_)) => return Poll::Ready(Some(Err(BodyBroken.into()))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.pace.wants_body(None);
+    }
+}

@@ -1,0 +1,254 @@
+//! The clock of one connection: how long it may take, and when it runs. It must never run while we are the slow ones.
+//!
+//! It runs while the head has not come, while the page waits for more of the body, while an answer waits to be taken, and
+//! while what still comes after the answer is thrown away. It stands while the page works. Bytes are counted on the socket
+//! itself, below TLS. Once per tenth of a window it looks at what moved in the last ten tenths during which we waited.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+/// Looks per window.
+const LOOKS: u32 = 10;
+/// Looks that a page has to say that the body did not come in time.
+const LAST_WORDS: u32 = 3;
+
+/// How long a connection may take for what. The defaults hold promise P2: what does not move is closed within 15 s, what
+/// moves at 4 kB/s is never cut.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadlines {
+    /// From accept to the end of the request's head, TLS handshake included.
+    pub head: Duration,
+    /// The time over which progress is averaged.
+    pub window: Duration,
+    /// Bytes that must move in each window in which we wait for the client.
+    pub least: u64,
+    /// How long we wait, after an answer to a whole request, for the client to close.
+    pub rest: Duration,
+    /// Most bytes of an unread body that are thrown away after an early answer, so that the answer arrives instead of a reset.
+    pub most_discarded: u64,
+    /// How long open requests may go on after the stop.
+    pub stop: Duration,
+    /// Connections of one listener.
+    pub most_connections: usize,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            window: Duration::from_secs(10),
+            least: 10_000,
+            rest: Duration::from_secs(2),
+            most_discarded: 256 << 20,
+            stop: Duration::from_secs(5),
+            most_connections: 4_096,
+        }
+    }
+}
+
+/// What a connection is at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Stage {
+    Head,
+    Request,
+    Answer,
+    Rest,
+}
+
+/// Where one connection is, and what has moved on it. Holds nothing of what was sent.
+#[derive(Default)]
+pub(super) struct Pace {
+    stage: AtomicU8,
+    moved: AtomicU64,
+    wants_body: AtomicBool,
+    body_came: AtomicBool,
+    body_late: AtomicBool,
+    body_waker: Mutex<Option<Waker>>,
+    answer_blocked: AtomicBool,
+    cut: AtomicBool,
+    shed: Notify,
+}
+
+impl Pace {
+    /// Whether the request's head has not come yet.
+    pub(super) fn awaits_request(&self) -> bool {
+        self.stage.load(SeqCst) == Stage::Head as u8
+    }
+
+    /// Whether the answer is out.
+    pub(super) fn is_answered(&self) -> bool {
+        self.stage.load(SeqCst) == Stage::Rest as u8
+    }
+
+    /// Closes the connection now.
+    pub(super) fn shed(&self) {
+        self.shed.notify_one();
+    }
+
+    /// The head has come.
+    pub(super) fn request_came(&self) {
+        self.stage.store(Stage::Request as u8, SeqCst);
+    }
+
+    /// The page has answered.
+    pub(super) fn answer_made(&self) {
+        self.stage.store(Stage::Answer as u8, SeqCst);
+    }
+
+    /// The answer is with the kernel, and our side of the connection closed.
+    pub(super) fn answer_sent(&self) {
+        self.stage.store(Stage::Rest as u8, SeqCst);
+    }
+
+    /// The page waits for more of the body, or no longer does.
+    pub(super) fn wants_body(&self, waker: Option<&Waker>) {
+        *self.body_waker.lock().unwrap_or_else(PoisonError::into_inner) = waker.cloned();
+        self.wants_body.store(waker.is_some(), SeqCst);
+    }
+
+    /// The whole body has come, or there is none.
+    pub(super) fn body_came(&self) {
+        self.body_came.store(true, SeqCst);
+    }
+
+    /// Whether the body took too long: the page is told so, and has a moment to answer.
+    pub(super) fn is_body_late(&self) -> bool {
+        self.body_late.load(SeqCst)
+    }
+
+    /// Whether the client has nothing more to send that we care for.
+    pub(super) fn is_request_over(&self) -> bool {
+        self.body_came.load(SeqCst) || self.is_body_late()
+    }
+
+    /// Returns when the connection must close: overdue, or shed for another's sake. What is then dropped is reset, so that the
+    /// kernel forgets an answer that nobody took.
+    pub(super) async fn overdue(&self, deadlines: &Deadlines) {
+        tokio::select! {
+            () = self.shed.notified() => {}
+            () = self.too_slow(deadlines) => {}
+        }
+        self.cut.store(true, SeqCst);
+    }
+
+    async fn too_slow(&self, deadlines: &Deadlines) {
+        let look = deadlines.window / LOOKS;
+        let mut looks = interval(look);
+        // After the machine stood still, the looks that were missed must not count as silence of the client.
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        looks.tick().await;
+        let mut in_head = Duration::ZERO;
+        let (mut stage, mut seen, mut moved) = (Stage::Head as u8, 0, VecDeque::with_capacity(LOOKS as usize));
+        loop {
+            looks.tick().await;
+            if self.awaits_request() {
+                in_head += look;
+                if in_head >= deadlines.head {
+                    return;
+                }
+                continue;
+            }
+            let now = self.stage.load(SeqCst);
+            if stage != now {
+                stage = now;
+                moved.clear();
+            }
+            let total = self.moved.load(SeqCst);
+            if self.waits_for_client(now) {
+                moved.push_back(total.saturating_sub(seen));
+                if moved.len() == LOOKS as usize {
+                    if moved.iter().sum::<u64>() < deadlines.least {
+                        break;
+                    }
+                    moved.pop_front();
+                }
+            }
+            seen = total;
+        }
+        if stage == Stage::Request as u8 && !self.answer_blocked.load(SeqCst) {
+            self.body_late.store(true, SeqCst);
+            if let Some(waker) = self.body_waker.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                waker.wake();
+            }
+            sleep(look * LAST_WORDS).await;
+        }
+    }
+
+    fn waits_for_client(&self, stage: u8) -> bool {
+        stage == Stage::Rest as u8 || self.answer_blocked.load(SeqCst) || (stage == Stage::Request as u8 && self.wants_body.load(SeqCst))
+    }
+}
+
+/// A socket whose progress is counted.
+pub(super) struct Paced {
+    stream: TcpStream,
+    pace: Arc<Pace>,
+}
+
+impl Paced {
+    pub(super) fn new(stream: TcpStream, pace: Arc<Pace>) -> Self {
+        Self { stream, pace }
+    }
+
+    fn count(&self, written: &Poll<io::Result<usize>>) {
+        self.pace.answer_blocked.store(written.is_pending(), SeqCst);
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.pace.moved.fetch_add(*bytes as u64, SeqCst);
+        }
+    }
+}
+
+impl Drop for Paced {
+    fn drop(&mut self) {
+        if self.pace.cut.load(SeqCst) {
+            // Where this fails the connection is gone already.
+            let _ = self.stream.set_zero_linger();
+        }
+    }
+}
+
+impl AsyncRead for Paced {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.pace.moved.fetch_add(buf.filled().len().saturating_sub(before) as u64, SeqCst);
+        read
+    }
+}
+
+impl AsyncWrite for Paced {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.count(&written);
+        written
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.count(&written);
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,284 @@
+//! The resident's pages as typed templates, and the headers they all carry. A page is one request: the style is inline and
+//! allowed by its hash, and there is no script, cookie, font, picture or third party (promise P11).
+
+use std::sync::LazyLock;
+
+use askama::Template;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use zeroize::Zeroizing;
+
+use super::form::{Mistake, Posted, Typed};
+use super::marks;
+use super::photo::Refused;
+use super::words::Words;
+use crate::tip::{Photo, Removed};
+
+/// The style of every page, as it stands in the page.
+static STYLE: LazyLock<String> = LazyLock::new(|| include_str!("../../templates/resident/style.css").replace('\n', ""));
+
+/// The headers of every page. The style's hash (CSP level 2) is made once.
+static HEADERS: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
+    let hash = STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, STYLE.as_bytes()));
+    let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+    let fixed = [
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("x-robots-tag", "noarchive"),
+    ];
+    let mut headers: Vec<_> = fixed.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.push((HeaderName::from_static("content-security-policy"), policy));
+    }
+    headers
+});
+
+/// What every page has.
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    /// The language.
+    pub t: &'a Words,
+    /// All languages, for the links between them.
+    pub languages: &'a [Words],
+    /// Whether this is a demonstration.
+    pub demo: bool,
+}
+
+/// A page's answer with the headers of every page.
+pub fn answer(status: StatusCode, page: &impl Template) -> Response {
+    let mut response = match page.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    for (name, value) in HEADERS.iter() {
+        response.headers_mut().insert(name.clone(), value.clone());
+    }
+    response
+}
+
+/// The form and the check page: one template, so that what is checked looks like what was typed.
+#[derive(Template)]
+#[template(path = "resident/report.html")]
+pub struct ReportPage<'a> {
+    t: &'a Words,
+    languages: &'a [Words],
+    demo: bool,
+    style: &'static str,
+    checking: bool,
+    problem_heading: &'static str,
+    typed: &'a Typed,
+    token: String,
+    ticket: &'a str,
+    signs: Vec<&'static str>,
+    more_open: bool,
+    mistakes: Vec<Mistake>,
+    notices: Vec<&'static str>,
+    refused: Vec<RefusedLine>,
+    marks: Vec<Marked<'a>>,
+    photos: Vec<PhotoLine>,
+}
+
+/// A find of [`marks::find`] with the words around it.
+struct Marked<'a> {
+    field: &'static str,
+    before: &'a str,
+    marked: &'a str,
+    after: &'a str,
+    reason: &'static str,
+}
+
+/// A photo that could not be taken, and the sentence that says why.
+struct RefusedLine {
+    number: usize,
+    says: &'static str,
+}
+
+/// A photo that waits, and what was taken off it.
+struct PhotoLine {
+    number: usize,
+    removed: Vec<&'static str>,
+}
+
+impl<'a> ReportPage<'a> {
+    /// The empty form.
+    pub fn form(frame: Frame<'a>, typed: &'a Typed, token: String) -> Self {
+        Self {
+            t: frame.t,
+            languages: frame.languages,
+            demo: frame.demo,
+            style: &STYLE,
+            checking: false,
+            problem_heading: "problem-heading",
+            typed,
+            token,
+            ticket: "",
+            signs: crate::tip::Topic::ALL.iter().flat_map(|topic| super::signs::of(*topic)).copied().collect(),
+            more_open: false,
+            mistakes: Vec::new(),
+            notices: Vec::new(),
+            refused: Vec::new(),
+            marks: Vec::new(),
+            photos: Vec::new(),
+        }
+    }
+
+    /// What was posted, to be looked at before it is sent. With mistakes it is the form again, with them at their fields.
+    pub fn check(frame: Frame<'a>, posted: &'a Posted, token: String, photos: &[Photo], ticket: &'a str, notices: Vec<&'static str>) -> Self {
+        let typed = &posted.typed;
+        let mistakes = typed.mistakes(!photos.is_empty());
+        let asked = [&typed.ongoing, &typed.impact, &typed.vehicle, &typed.how_known, &typed.offensive];
+        Self {
+            checking: mistakes.is_empty(),
+            ticket,
+            more_open: asked.iter().any(|text| !text.is_empty()) || !typed.signs.is_empty(),
+            mistakes,
+            notices,
+            refused: posted.refused.iter().map(|(number, why)| RefusedLine { number: *number, says: say(*why) }).collect(),
+            marks: mark_all(typed),
+            photos: photos.iter().zip(1..).map(|(p, number)| PhotoLine { number, removed: p.removed.iter().map(|r| r.word()).collect() }).collect(),
+            ..Self::form(frame, typed, token)
+        }
+    }
+
+    /// With another heading over what went wrong.
+    pub fn headed(self, heading: &'static str) -> Self {
+        Self { problem_heading: heading, ..self }
+    }
+
+    /// Whether it can be sent as it is.
+    pub fn can_be_sent(&self) -> bool {
+        self.checking
+    }
+}
+
+/// Marks every field that the resident typed freely.
+fn mark_all(typed: &Typed) -> Vec<Marked<'_>> {
+    let fields: [(&'static str, &str); 5] =
+        [("what", &typed.what), ("where", &typed.place), ("when", &typed.when), ("impact", &typed.impact), ("vehicle", &typed.vehicle)];
+    let mut all = Vec::new();
+    for (field, text) in fields {
+        for mark in marks::find(text) {
+            let (before, rest) = text.split_at(mark.place.start);
+            let (marked, after) = rest.split_at(mark.place.len());
+            all.push(Marked { field, before: last(before, 24), marked, after: first(after, 24), reason: mark.reason });
+        }
+    }
+    all.truncate(20);
+    all
+}
+
+/// At most `n` characters of the text's start, within its line.
+fn first(text: &str, n: usize) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    line.char_indices().nth(n).map_or(line, |(at, _)| line.get(..at).unwrap_or_default())
+}
+
+/// At most `n` characters of the text's end, within its line.
+fn last(text: &str, n: usize) -> &str {
+    let line = text.rsplit('\n').next().unwrap_or_default();
+    let from = line.char_indices().rev().nth(n).map_or(0, |(at, _)| at);
+    line.get(from..).unwrap_or_default()
+}
+
+/// The sentence that says why a photo was not taken.
+fn say(why: Refused) -> &'static str {
+    match why {
+        Refused::NotAnImage => "photo-not-an-image",
+        Refused::Heic => "photo-heic",
+        Refused::OtherFormat(_) => "photo-format",
+        Refused::TooManyBytes => "photo-bytes",
+        Refused::TooManyPixels => "photo-pixels",
+        Refused::Broken => "photo-broken",
+        Refused::Busy => "photo-busy",
+    }
+}
+
+/// Every word of [`Removed`] has a sentence `removed-WORD`: a test holds it.
+#[must_use]
+pub fn removed_ids() -> Vec<String> {
+    Removed::ALL.iter().map(|r| format!("removed-{r}")).collect()
+}
+
+/// The receipt, shown once.
+#[derive(Template)]
+#[template(path = "resident/receipt.html")]
+pub struct ReceiptPage<'a> {
+    t: &'a Words,
+    demo: bool,
+    style: &'static str,
+    groups: Vec<&'a str>,
+}
+
+impl<'a> ReceiptPage<'a> {
+    /// The page for these groups of digits.
+    pub fn new(frame: Frame<'a>, groups: Vec<&'a str>) -> Self {
+        Self { t: frame.t, demo: frame.demo, style: &STYLE, groups }
+    }
+}
+
+/// A page of a heading and a few sentences: errors, and what this place is.
+#[derive(Template)]
+#[template(path = "resident/notice.html")]
+pub struct NoticePage<'a> {
+    t: &'a Words,
+    demo: bool,
+    style: &'static str,
+    heading: &'static str,
+    lines: Vec<String>,
+    back: &'static str,
+}
+
+impl<'a> NoticePage<'a> {
+    /// A page of these sentences.
+    pub fn new(frame: Frame<'a>, heading: &'static str, says: &[&str]) -> Self {
+        let lines = says.iter().map(|id| frame.t.say(id).to_owned()).collect();
+        Self { t: frame.t, demo: frame.demo, style: &STYLE, heading, lines, back: "trouble-start" }
+    }
+
+    /// What this page is, with how many days an uncollected tip is kept.
+    pub fn about(frame: Frame<'a>, days: u16) -> Self {
+        let ids = ["about-what", "about-kept", "about-read", "about-days", "about-promise", "about-device", "about-network", "about-police"];
+        let lines = ids.iter().map(|id| if *id == "about-days" { frame.t.say_count(id, &days.into()) } else { frame.t.say(id).to_owned() });
+        Self { lines: lines.collect(), ..Self::new(frame, "about-heading", &[]) }
+    }
+}
+
+/// Where a resident looks for an answer.
+#[derive(Template)]
+#[template(path = "resident/messages.html")]
+pub struct MessagesPage<'a> {
+    t: &'a Words,
+    demo: bool,
+    style: &'static str,
+    says: &'static str,
+    answers: Vec<Zeroizing<String>>,
+}
+
+impl<'a> MessagesPage<'a> {
+    /// The page with what was found, or one sentence.
+    pub fn new(frame: Frame<'a>, says: &'static str, answers: Vec<Zeroizing<String>>) -> Self {
+        Self { t: frame.t, demo: frame.demo, style: &STYLE, says, answers }
+    }
+}
+
+/// Signs to look for.
+#[derive(Template)]
+#[template(path = "resident/signs.html")]
+pub struct SignsPage<'a> {
+    t: &'a Words,
+    demo: bool,
+    style: &'static str,
+    topic: &'static str,
+    signs: &'static [&'static str],
+}
+
+impl<'a> SignsPage<'a> {
+    /// The signs of a topic.
+    pub fn new(frame: Frame<'a>, topic: crate::tip::Topic) -> Self {
+        Self { t: frame.t, demo: frame.demo, style: &STYLE, topic: topic.word(), signs: super::signs::of(topic) }
+    }
+}

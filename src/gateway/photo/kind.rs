@@ -1,0 +1,75 @@
+//! What a file is, by its first bytes. Names and content types that a browser sends are never believed.
+
+use super::Refused;
+
+/// A format that is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// ITU T.81.
+    Jpeg,
+    /// ISO/IEC 15948, APNG too.
+    Png,
+    /// RFC 9649.
+    Webp,
+}
+
+/// First bytes of formats that are refused by name.
+const OTHERS: &[(&[u8], &str)] = &[
+    (b"GIF8", "GIF"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"II+\0", "TIFF"),
+    (b"MM\0+", "TIFF"),
+    (b"BM", "BMP"),
+    (b"%PDF", "PDF"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (b"8BPS", "Photoshop"),
+    (b"<svg", "SVG"),
+    (b"<?xml", "SVG"),
+    (b"\x1a\x45\xdf\xa3", "video"),
+    (b"\0\0\x01\xba", "video"),
+    (b"PK\x03\x04", "a document"),
+    (b"\xd0\xcf\x11\xe0", "a document"),
+    (b"\0\0\x01\0", "an icon"),
+];
+
+/// Names the format of a file.
+///
+/// # Errors
+/// Where it is not one that is decoded.
+pub(super) fn of(file: &[u8]) -> Result<Kind, Refused> {
+    if file.starts_with(&[0xff, 0xd8, 0xff]) {
+        return Ok(Kind::Jpeg);
+    }
+    if file.starts_with(super::png::SIGNATURE) {
+        return Ok(Kind::Png);
+    }
+    if let Some(rest) = file.strip_prefix(b"RIFF") {
+        return match rest.get(4..8) {
+            Some(b"WEBP") => Ok(Kind::Webp),
+            Some(b"AVI ") => Err(Refused::OtherFormat("video")),
+            _ => Err(Refused::NotAnImage),
+        };
+    }
+    if let Some(b"ftyp") = file.get(4..8) {
+        return Err(boxed(file));
+    }
+    let other = OTHERS.iter().find(|(first, _)| file.starts_with(first));
+    Err(other.map_or(Refused::NotAnImage, |(_, word)| Refused::OtherFormat(word)))
+}
+
+/// Which of the ISO base media formats (ISO/IEC 14496-12): the major brand decides, then the compatible ones.
+fn boxed(file: &[u8]) -> Refused {
+    let length = file.first_chunk().map_or(0, |size| u32::from_be_bytes(*size) as usize).min(256);
+    let brands = || file.get(8..length).unwrap_or_default().chunks_exact(4);
+    if brands().any(|brand| matches!(brand, b"avif" | b"avis")) {
+        Refused::OtherFormat("AVIF")
+    } else if brands().any(|brand| matches!(brand, b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1")) {
+        Refused::Heic
+    } else {
+        Refused::OtherFormat("video")
+    }
+}

@@ -1,0 +1,56 @@
+//! `/messages`: a resident types their receipt and reads what was left for it. The key that opens a reply exists only while the
+//! receipt is being typed in; it opens replies and nothing else.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Extension, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use http_body_util::{BodyExt, Limited};
+use zeroize::Zeroizing;
+
+use super::pages::{self, MessagesPage};
+use super::site::Site;
+use super::strip::Caller;
+use crate::receipt::{NotAReceipt, Receipt};
+
+/// Bytes of this form: a receipt in any script, with spaces.
+const FORM: usize = 4 << 10;
+
+/// `GET /messages`.
+pub async fn ask(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
+    pages::answer(StatusCode::OK, &MessagesPage::new(site.frame(caller.language), "", Vec::new()))
+}
+
+/// `POST /messages`. A receipt that was never given out and one without an answer look alike.
+pub async fn look(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+    let (typed, language) = read(request.into_body()).await;
+    let frame = site.frame(language.as_deref().unwrap_or(caller.language));
+    let say = |status, says| pages::answer(status, &MessagesPage::new(frame, says, Vec::new()));
+    let receipt = match Receipt::parse(&typed) {
+        Ok(receipt) => receipt,
+        Err(NotAReceipt::Length) => return say(StatusCode::UNPROCESSABLE_ENTITY, "messages-length"),
+        Err(NotAReceipt::Check) => return say(StatusCode::UNPROCESSABLE_ENTITY, "messages-wrong"),
+    };
+    let from = receipt.reply_box();
+    let Ok(sealed) = site.store.replies(from).await else { return say(StatusCode::SERVICE_UNAVAILABLE, "messages-trouble") };
+    let key = receipt.reply_key();
+    let answers: Vec<_> = sealed.iter().filter_map(|reply| key.open(from, reply)).collect();
+    let says = if answers.is_empty() { "messages-none" } else { "" };
+    pages::answer(StatusCode::OK, &MessagesPage::new(frame, says, answers))
+}
+
+/// The receipt as it was typed and the page's language; both empty where the form is no form.
+async fn read(body: Body) -> (Zeroizing<String>, Option<String>) {
+    let mut typed = (Zeroizing::new(String::new()), None);
+    let Ok(body) = Limited::new(body, FORM).collect().await else { return typed };
+    for (name, value) in form_urlencoded::parse(&body.to_bytes()) {
+        match name.as_ref() {
+            "code" => typed.0 = Zeroizing::new(value.into_owned()),
+            "language" => typed.1 = Some(value.into_owned()),
+            _ => {}
+        }
+    }
+    typed
+}

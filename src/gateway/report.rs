@@ -1,0 +1,136 @@
+//! The form and the check page. Words come in, photos are cleaned and wait sealed, and the resident sees what will be sent.
+//! Nothing is stored here.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::form::{self, Posted, Typed, Unreadable};
+use super::pages::{self, NoticePage, ReportPage};
+use super::parking::Ticket;
+use super::site::Site;
+use super::strip::Caller;
+use crate::tip::{Photo, limits};
+
+/// `GET /`: the empty form.
+pub async fn form(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
+    fresh(&site, caller.language, &Typed::default())
+}
+
+/// An empty form with a token of its own.
+pub fn fresh(site: &Site, language: &str, typed: &Typed) -> Response {
+    match site.keys.issue(site.clock.now()) {
+        Ok(token) => pages::answer(StatusCode::OK, &ReportPage::form(site.frame(language), typed, token)),
+        Err(_) => trouble(site, language),
+    }
+}
+
+/// `POST /check`: shows what will be sent.
+pub async fn check(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+    let posted = match read(&site, request).await {
+        Ok(posted) => posted,
+        Err(why) => return unreadable(&site, caller.language, why),
+    };
+    let (photos, notices) = gather(&site, &posted);
+    show(&site, &caller, &posted, &photos, notices)
+}
+
+/// Leaves the photos waiting and shows the check page.
+pub fn show(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], mut notices: Vec<&'static str>) -> Response {
+    let ticket = park(site, caller, photos, &mut notices);
+    look_again(site, posted, photos, ticket.as_ref(), notices)
+}
+
+/// Reads the posted form.
+pub async fn read(site: &Site, request: Request) -> Result<Posted, Unreadable> {
+    let kind = request.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    form::read(site, &kind, request.into_body()).await
+}
+
+/// The photos that wait under the form's ticket, but for those ticked to be left out, and those that came just now; and what
+/// there is to say about them.
+pub fn gather(site: &Site, posted: &Posted) -> (Vec<Photo>, Vec<&'static str>) {
+    let mut notices = Vec::new();
+    let mut photos = Vec::new();
+    if !posted.typed.ticket.is_empty() {
+        match Ticket::parse(&posted.typed.ticket).and_then(|t| site.parking.look(&t, site.clock.now())) {
+            Some(waiting) => {
+                photos.extend(waiting.into_iter().zip(1..).filter(|(_, number)| !posted.typed.drops(*number)).map(|(photo, _)| photo));
+            }
+            None => notices.push("problem-photos-gone"),
+        }
+    }
+    photos.extend(posted.photos.iter().cloned());
+    if photos.len() > limits::PHOTOS || posted.too_many {
+        photos.truncate(limits::PHOTOS);
+        notices.push("problem-photos-many");
+    }
+    if posted.broken {
+        notices.push("problem-broken");
+    }
+    if posted.cut {
+        notices.push("problem-cut");
+    }
+    (photos, notices)
+}
+
+/// Leaves the photos in memory, sealed under the ticket that only the resident's page will hold.
+fn park(site: &Site, caller: &Caller, photos: &[Photo], notices: &mut Vec<&'static str>) -> Option<Ticket> {
+    if photos.is_empty() {
+        return None;
+    }
+    let ticket = site.parking.leave(caller.bucket, photos, site.clock.now()).ok();
+    if ticket.is_none() {
+        notices.push("problem-photos-room");
+    }
+    ticket
+}
+
+/// The check page for what was posted: 200 where it can be sent as it stands, 422 where something must be mended first.
+pub fn look_again(site: &Site, posted: &Posted, photos: &[Photo], ticket: Option<&Ticket>, notices: Vec<&'static str>) -> Response {
+    look_with(site, posted, photos, ticket, notices, None)
+}
+
+/// The queue could not take it: the same page, so that no word is lost, under a heading that says so.
+pub fn not_received(site: &Site, posted: &Posted, photos: &[Photo], ticket: Option<&Ticket>) -> Response {
+    look_with(site, posted, photos, ticket, vec!["trouble-kept", "trouble-other"], Some(StatusCode::SERVICE_UNAVAILABLE))
+}
+
+fn look_with(
+    site: &Site,
+    posted: &Posted,
+    photos: &[Photo],
+    ticket: Option<&Ticket>,
+    notices: Vec<&'static str>,
+    failed: Option<StatusCode>,
+) -> Response {
+    let typed = &posted.typed;
+    let now = site.clock.now();
+    let token = match site.keys.check(&typed.token, now) {
+        Some(_) => Ok(typed.token.clone()),
+        None => site.keys.issue(now),
+    };
+    let Ok(token) = token else { return trouble(site, &typed.language) };
+    let photos = if ticket.is_some() { photos } else { &[] };
+    let page = ReportPage::check(site.frame(&typed.language), posted, token, photos, ticket.map_or("", Ticket::as_str), notices);
+    let page = if failed.is_some() { page.headed("trouble-heading") } else { page };
+    let fine = if page.can_be_sent() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    pages::answer(failed.unwrap_or(fine), &page)
+}
+
+/// A form that could not be read at all.
+pub fn unreadable(site: &Site, language: &str, why: Unreadable) -> Response {
+    let (status, says) = match why {
+        Unreadable::NotAForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "trouble-form"),
+        Unreadable::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "trouble-large"),
+    };
+    pages::answer(status, &NoticePage::new(site.frame(language), "trouble-heading", &[says, "trouble-other"]))
+}
+
+/// Something is wrong on our side.
+pub fn trouble(site: &Site, language: &str) -> Response {
+    let page = NoticePage::new(site.frame(language), "trouble-heading", &["trouble-other"]);
+    pages::answer(StatusCode::SERVICE_UNAVAILABLE, &page)
+}

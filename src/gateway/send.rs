@@ -1,0 +1,132 @@
+//! `POST /send`: a tip is made, sealed and stored, and only then does the resident see a receipt (promise P6). The story in
+//! order: read, check the token, work out lane and priority, seal, put, answer. Nothing of the words outlives the answer.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::form::{Posted, answer};
+use super::pages::{self, ReceiptPage};
+use super::parking::Ticket;
+use super::report;
+use super::signs;
+use super::site::Site;
+use super::strip::Caller;
+use super::token::Token;
+use super::triage;
+use crate::clock::Day;
+use crate::receipt::Receipt;
+use crate::seal::{self, Sealed, fuzz_expiry};
+use crate::store::{self, Entry, Once};
+use crate::tip::{Channel, Photo, PhotoNote, Priority, SCHEMA, Tip, TipId};
+
+/// Days that the queue remembers that a form was sent. A form is open for one.
+const REMEMBER: i32 = 2;
+
+/// The handler.
+pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+    let posted = match report::read(&site, request).await {
+        Ok(posted) => posted,
+        Err(why) => return report::unreadable(&site, caller.language, why),
+    };
+    let ticket = Ticket::parse(&posted.typed.ticket);
+    let (photos, mut notices) = report::gather(&site, &posted);
+    // New photos were not looked at yet: sending them unseen is not what the page promised.
+    if !posted.photos.is_empty() {
+        notices.push("problem-photos-added");
+        return report::show(&site, &caller, &posted, &photos, notices);
+    }
+    let Some(token) = site.keys.check(&posted.typed.token, site.clock.now()) else {
+        notices.push("problem-token");
+        return report::look_again(&site, &posted, &photos, ticket.as_ref(), notices);
+    };
+    if !notices.is_empty() || !posted.refused.is_empty() || !posted.typed.mistakes(!photos.is_empty()).is_empty() {
+        return report::look_again(&site, &posted, &photos, ticket.as_ref(), notices);
+    }
+    let receipt = site.keys.receipt(token);
+    let proven = prove(&site, &caller, &posted, token);
+    let Ok(tip) = make_tip(&site, &caller, &posted, &photos, &receipt, proven) else { return report::trouble(&site, &posted.typed.language) };
+    match store_tip(&site, tip, &photos, token).await {
+        Ok(_) => {
+            if let Some(ticket) = ticket {
+                site.parking.forget(&ticket);
+            }
+            pages::answer(StatusCode::OK, &ReceiptPage::new(site.frame(&posted.typed.language), receipt.groups()))
+        }
+        Err(store::Error::Full(_)) if !photos.is_empty() => report::look_again(&site, &posted, &[], None, vec!["problem-photos-room"]),
+        Err(_) => report::not_received(&site, &posted, &photos, ticket.as_ref()),
+    }
+}
+
+/// Whether nothing spoke against a person at a keyboard: no field that only machines fill, not faster than anyone types, not
+/// over the caller's limit. It never refuses: a frightened person may be any of these.
+fn prove(site: &Site, caller: &Caller, posted: &Posted, token: Token) -> bool {
+    let dwell = site.config.web.as_ref().map_or(0, |w| i64::from(w.min_dwell_seconds));
+    let within = site.limit.proves(caller);
+    within && posted.typed.honeypot.is_empty() && token.age(site.clock.now()) >= dwell
+}
+
+/// The tip, with lane and priority from the answers, the day alone, and where a reply would go.
+fn make_tip(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], receipt: &Receipt, proven: bool) -> Result<Tip, store::Error> {
+    let typed = &posted.typed;
+    let answers = triage::Answers {
+        topic: typed.topic(),
+        danger: answer(&typed.danger),
+        child: answer(&typed.child),
+        ongoing: answer(&typed.ongoing),
+        offensive: answer(&typed.offensive),
+    };
+    let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+    Ok(Tip {
+        schema: SCHEMA,
+        id: TipId::random()?,
+        channel: if caller.is_onion() { Channel::Onion } else { Channel::Web },
+        language: site.frame(&typed.language).t.code.to_owned(),
+        received: site.clock.today().to_string(),
+        topic: answers.topic,
+        lane: triage::lane(&answers),
+        priority: triage::priority(&answers),
+        what: typed.what.clone(),
+        place: text(&typed.place),
+        when: text(&typed.when),
+        ongoing: answers.ongoing,
+        danger: answers.danger,
+        child: answers.child,
+        impact: text(&typed.impact),
+        vehicle: text(&typed.vehicle),
+        how_known: typed.how_known(),
+        signs: typed.signs.iter().filter_map(|s| signs::find(s)).map(str::to_owned).collect(),
+        offensive: answers.offensive,
+        campaign: typed.campaign(),
+        proven,
+        thread: None,
+        photos: photos.iter().zip(1..).map(|(p, n)| PhotoNote { name: format!("photo-{n}.jpg"), removed: p.removed.clone() }).collect(),
+        reply_key: Some(hex::encode(receipt.reply_key().expose())),
+        reply_box: Some(hex::encode(receipt.reply_box().0)),
+    })
+}
+
+/// Seals and stores. A large tip is sealed on a thread of its own, so that it holds up nobody.
+async fn store_tip(site: &Arc<Site>, tip: Tip, photos: &[Photo], token: Token) -> Result<store::Put, store::Error> {
+    let today = site.clock.today();
+    let expiry = fuzz_expiry(today, site.config.retention_days)?;
+    let at_once = tip.priority == Priority::Now || site.config.pickup.as_ref().is_some_and(|p| p.release_minutes == 0);
+    let entry = Entry { once: Once { value: site.keys.once(token), until: today.plus(REMEMBER) }, proven: tip.proven, released: at_once };
+    let sealed = if photos.is_empty() {
+        seal_tip(site, &tip, &[], expiry)
+    } else {
+        let (site, photos) = (Arc::clone(site), photos.to_vec());
+        tokio::task::spawn_blocking(move || seal_tip(&site, &tip, &photos, expiry)).await.unwrap_or(Err(seal::Error::Encrypt))
+    };
+    let sealed = sealed.map_err(|why| {
+        tracing::error!(problem = %why, "a tip could not be sealed and was not received");
+        store::Error::Unusable("sealing failed".to_owned())
+    })?;
+    site.store.put(sealed, entry).await
+}
+
+fn seal_tip(site: &Site, tip: &Tip, photos: &[Photo], expiry: Day) -> Result<Sealed, seal::Error> {
+    seal::seal(tip, photos, &site.config.recipients, &site.mac_key, expiry)
+}

@@ -1,0 +1,39 @@
+//! The signs to look for, by code. Their words are in the language files as `sign-CODE`; a tip carries the code alone.
+//! Gathered from what UK police and councils publish for residents (reference: Sefton SAB, Norfolk and Herts notices, TSAB).
+
+use crate::tip::Topic;
+
+/// Signs of a home taken over.
+const CUCKOOING: &[&str] = &["visitors", "strangers", "unseen", "scared", "curtains", "door", "noise", "litter", "cars", "care"];
+/// Signs of dealing, and of children used for it.
+const DRUGS: &[&str] = &["deals", "shortstops", "needles", "lookouts", "phones", "money", "missing", "injured"];
+/// What a tag may show.
+const GRAFFITI: &[&str] = &["repeated", "crossed", "names", "fresh"];
+
+/// The signs of a topic, in the order they are shown; none for "something else".
+#[must_use]
+pub fn of(topic: Topic) -> &'static [&'static str] {
+    match topic {
+        Topic::Cuckooing => CUCKOOING,
+        Topic::Drugs => DRUGS,
+        Topic::Graffiti => GRAFFITI,
+        Topic::Other => &[],
+    }
+}
+
+/// The list behind `/s/NUMBER`, as printed on posters: 1 graffiti, 2 cuckooing, 3 drugs.
+#[must_use]
+pub fn numbered(number: &str) -> Option<Topic> {
+    match number {
+        "1" => Some(Topic::Graffiti),
+        "2" => Some(Topic::Cuckooing),
+        "3" => Some(Topic::Drugs),
+        _ => None,
+    }
+}
+
+/// The sign of this code, from our own list.
+#[must_use]
+pub fn find(code: &str) -> Option<&'static str> {
+    Topic::ALL.iter().flat_map(|t| of(*t)).find(|sign| **sign == code).copied()
+}

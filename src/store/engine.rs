@@ -1,0 +1,238 @@
+//! The two engines of the queue, how they are opened, and what only one of them understands. An error that leaves this file
+//! carries the engine's code and never a value; a URL's password is repeated nowhere.
+
+use std::fs::{OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::pool::PoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::{ConnectOptions, Postgres, Sqlite, Transaction};
+
+use super::Error;
+
+static ON_SQLITE: Migrator = sqlx::migrate!("migrations/queue/sqlite");
+static ON_POSTGRES: Migrator = sqlx::migrate!("migrations/queue/postgres");
+
+/// How long to wait for a connection, or for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the queue lies. SQLite has one connection that writes.
+#[derive(Clone)]
+pub(super) enum Engine {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A transaction on either engine. Dropped without [`Tx::commit`], it changes nothing.
+pub(super) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs the same lines on the connection of a `&mut Tx`, whichever engine it is of: they are compiled once for each.
+macro_rules! on {
+    ($tx:expr, |$connection:ident| $lines:expr) => {
+        match $tx {
+            $crate::store::engine::Tx::Sqlite(tx) => {
+                let $connection = &mut **tx;
+                $lines.map_err($crate::store::Error::from)
+            }
+            $crate::store::engine::Tx::Postgres(tx) => {
+                let $connection = &mut **tx;
+                $lines.map_err($crate::store::Error::from)
+            }
+        }
+    };
+}
+pub(super) use on;
+
+/// As [`on!`], for a statement that gives no rows: how many it changed.
+macro_rules! change {
+    ($tx:expr, |$connection:ident| $lines:expr) => {
+        $crate::store::engine::on!($tx, |$connection| $lines.map(|done| done.rows_affected()))
+    };
+}
+pub(super) use change;
+
+impl Tx {
+    /// Makes the changes durable.
+    pub(super) async fn commit(self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Keeps every other writer of slots out until the commit. SQLite has one writer at a time anyway.
+    pub(super) async fn alone(&mut self) -> Result<(), Error> {
+        if let Self::Postgres(tx) = self {
+            sqlx::raw_sql("lock table slot, body in exclusive mode").execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// What a free slot's bytes are on this engine: random on SQLite, which overwrites pages in place; nothing on PostgreSQL.
+    pub(super) fn free_body(&self, size: usize) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; if matches!(self, Self::Sqlite(_)) { size } else { 0 }];
+        crate::random::fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl Engine {
+    /// Opens the database that `url` names and brings its tables to this version.
+    pub(super) async fn open(url: &str) -> Result<Self, Error> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            Self::open_sqlite(Path::new(path.strip_prefix("//").unwrap_or(path))).await
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::open_postgres(url).await
+        } else {
+            Err(Error::Unusable("the database is neither \"sqlite:PATH\" nor \"postgres://…\": correct `database`".into()))
+        }
+    }
+
+    async fn open_sqlite(path: &Path) -> Result<Self, Error> {
+        make_private(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(PATIENCE)
+            .pragma("secure_delete", "ON")
+            .pragma("wal_autocheckpoint", "0")
+            .pragma("temp_store", "MEMORY")
+            .disable_statement_logging();
+        let pool = |connections| {
+            PoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).max_lifetime(None).idle_timeout(None).test_before_acquire(false)
+        };
+        let writer: SqlitePool = pool(1).connect_with(options.clone()).await.map_err(|e| unusable_file(path, e))?;
+        let (tables,): (i64,) = sqlx::query_as(
+            "select count(*) from sqlite_master where name in ('slot', '_sqlx_migrations') or 0 = (select count(*) from sqlite_master)",
+        )
+        .fetch_one(&writer)
+        .await
+        .map_err(|e| unusable_file(path, e))?;
+        let (all,): (i64,) = sqlx::query_as("select count(*) from sqlite_master").fetch_one(&writer).await.map_err(|e| unusable_file(path, e))?;
+        if tables == 0 && all > 0 {
+            return Err(Error::Unusable(format!("{} is another program's database: name a file of the queue's own", path.display())));
+        }
+        ON_SQLITE.run(&writer).await.map_err(wrong_version)?;
+        let readers = pool(3).connect_lazy_with(options.pragma("query_only", "ON"));
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, Error> {
+        // The parser's own words are left out: they may repeat the URL, and with it the password.
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|_| Error::Unusable("the PostgreSQL URL cannot be read: write postgres://USER:PASSWORD@HOST:PORT/DATABASE".into()))?
+            .application_name("loke")
+            .disable_statement_logging();
+        let pool = PoolOptions::new().max_connections(8).acquire_timeout(PATIENCE).connect_with(options).await.map_err(refused)?;
+        for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
+            let (value,): (String,) = sqlx::query_as("select current_setting($1)").bind(setting).fetch_one(&pool).await?;
+            if value == "off" {
+                return Err(Error::Unusable(format!("PostgreSQL's {setting} is off, so a tip that was acknowledged could be lost: turn it on")));
+            }
+        }
+        ON_POSTGRES.run(&pool).await.map_err(wrong_version)?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Begins a transaction that may write.
+    pub(super) async fn begin(&self) -> Result<Tx, Error> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that only reads. It must be short: while it lasts, the WAL cannot be emptied.
+    pub(super) async fn begin_read(&self) -> Result<Tx, Error> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Empties SQLite's WAL into the file, so that it tells neither what came last nor what was deleted.
+    pub(super) async fn settle(&self) -> Result<(), Error> {
+        if let Self::Sqlite { writer, .. } = self {
+            sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes the file where it is missing, and its owner's alone. The WAL takes the same mode.
+fn make_private(path: &Path) -> Result<(), Error> {
+    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    let kept = opened.and_then(|file| file.set_permissions(Permissions::from_mode(0o600)));
+    kept.map_err(|e| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+        Error::Unusable(match folder {
+            Some(folder) => format!("the queue's folder {} is missing: make it, or correct `database`", folder.display()),
+            None => format!("the queue's file {} cannot be opened ({}): see who owns it, and that it is no folder", path.display(), e.kind()),
+        })
+    })
+}
+
+fn unusable_file(path: &Path, error: sqlx::Error) -> Error {
+    match code(&error).as_str() {
+        "26" => Error::Unusable(format!("{} is no SQLite file: name a file of the queue's own", path.display())),
+        _ => error.into(),
+    }
+}
+
+/// PostgreSQL's refusals that the operator can mend, by SQLSTATE.
+fn refused(error: sqlx::Error) -> Error {
+    let code = code(&error);
+    Error::Unusable(match code.as_str() {
+        "28P01" | "28000" => "PostgreSQL refuses this user or password: correct the URL in `database`".into(),
+        "3D000" => "PostgreSQL has no database of this name: make it (createdb), or correct the URL in `database`".into(),
+        "42501" => "PostgreSQL's user may not use this database: make it the database's owner".into(),
+        _ => return error.into(),
+    })
+}
+
+fn wrong_version(error: MigrateError) -> Error {
+    match error {
+        MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => match code(&e).as_str() {
+            "42501" => refused(e),
+            "42P07" => Error::Unusable("another program's tables are in this PostgreSQL database: give the queue a database of its own".into()),
+            _ => e.into(),
+        },
+        _ => Error::Unusable("the queue was made by another version of Loke: use that version, or a queue of this version's own".into()),
+    }
+}
+
+impl Error {
+    /// Whether the same again may succeed: PostgreSQL broke a deadlock, or another writer was in the way.
+    pub(super) fn passes(&self) -> bool {
+        matches!(self, Self::Database(code) if code == "40P01" || code == "40001")
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(code(&error))
+    }
+}
+
+/// The engine's code (an SQLite result code, a PostgreSQL SQLSTATE), or a word of ours. sqlx's own text may carry values.
+pub(super) fn code(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(e) => e.code().map_or_else(|| "no code".to_owned(), |code| code.into_owned()),
+        sqlx::Error::Io(e) => e.kind().to_string(),
+        sqlx::Error::PoolTimedOut => "no connection in time".to_owned(),
+        sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => "closed".to_owned(),
+        sqlx::Error::Tls(_) => "TLS".to_owned(),
+        sqlx::Error::Protocol(_) => "protocol".to_owned(),
+        _ => "unexpected answer".to_owned(),
+    }
+}

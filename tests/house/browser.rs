@@ -1,0 +1,124 @@
+//! A browser without script or cookies, over a real socket: what a resident's phone does, byte by byte. It follows nothing by
+//! itself and reads every answer to its end.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Bytes on the wire, headers included.
+    pub wire: usize,
+}
+
+impl Page {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// The value of a hidden field.
+    pub fn hidden(&self, name: &str) -> Option<String> {
+        let text = self.text();
+        let from = text.find(&format!("type=\"hidden\" name=\"{name}\" value=\""))?;
+        text[from..].split('"').nth(5).map(str::to_owned)
+    }
+
+    /// The text of a field as it stands in the page, with entities resolved.
+    pub fn area(&self, id: &str) -> String {
+        let text = self.text();
+        let from = text.find(&format!("<textarea id=\"{id}\"")).expect("the area is there");
+        let inner = text[from..].split_once('>').unwrap().1.split_once("</textarea>").unwrap().0;
+        inner.trim_start_matches('\n').replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&")
+    }
+
+    /// The receipt's digits, where there is one.
+    pub fn receipt(&self) -> Option<String> {
+        let text = self.text();
+        let from = text.find("id=\"receipt\"")?;
+        let inside = text[from..].split_once('>')?.1.split_once('<')?.0;
+        let digits: String = inside.chars().filter(char::is_ascii_digit).collect();
+        (digits.len() == 28).then_some(digits)
+    }
+}
+
+/// One field of a form: words or a file.
+#[derive(Clone)]
+pub enum Field {
+    Text(String, String),
+    File(String, String, Vec<u8>),
+}
+
+/// Words for a form.
+pub fn text(name: &str, value: &str) -> Field {
+    Field::Text(name.to_owned(), value.to_owned())
+}
+
+/// A photo for a form.
+pub fn photo(file_name: &str, bytes: &[u8]) -> Field {
+    Field::File("photos".to_owned(), file_name.to_owned(), bytes.to_vec())
+}
+
+/// The form as a browser sends it (RFC 7578): content type and body.
+pub fn multipart(fields: &[Field]) -> (String, Vec<u8>) {
+    let boundary = "----house7d3f0b9c5a";
+    let mut body = Vec::new();
+    for field in fields {
+        body.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
+        match field {
+            Field::Text(name, value) => {
+                body.extend_from_slice(format!("Content-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+            }
+            Field::File(name, file, bytes) => {
+                let head = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: image/jpeg\r\n\r\n");
+                body.extend_from_slice(head.as_bytes());
+                body.extend_from_slice(bytes);
+                body.extend_from_slice(b"\r\n");
+            }
+        }
+    }
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), body)
+}
+
+/// One request over a connection of its own.
+pub async fn request(to: SocketAddr, head: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Page> {
+    let socket = TcpSocket::new_v4()?;
+    let mut stream = socket.connect(to).await?;
+    send(&mut stream, head, headers, body).await?;
+    read(&mut stream).await
+}
+
+/// Writes a request; `head` is `GET /path`.
+pub async fn send(stream: &mut TcpStream, head: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<()> {
+    let mut out = format!("{head} HTTP/1.1\r\nHost: house.invalid\r\n").into_bytes();
+    for (name, value) in headers {
+        out.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+    }
+    if head.starts_with("POST") {
+        out.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(body);
+    stream.write_all(&out).await
+}
+
+/// Reads an answer to the end of the connection.
+pub async fn read(stream: &mut TcpStream) -> std::io::Result<Page> {
+    let mut raw = Vec::new();
+    stream.read_to_end(&mut raw).await?;
+    let split = raw.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    let head = String::from_utf8_lossy(&raw[..split]).into_owned();
+    let mut lines = head.split("\r\n");
+    let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
+    let headers = lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned())).collect();
+    Ok(Page { status, headers, wire: raw.len(), body: raw.split_off(split + 4) })
+}
