@@ -4,6 +4,9 @@
 pub mod folder;
 pub mod mail;
 
+use std::path::Path;
+use std::time::Duration;
+
 use super::casebook::{self, Casebook, Outcome};
 use crate::config::desk::{Desk, Partner, Way};
 
@@ -88,6 +91,24 @@ pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent
                 }
             };
             casebook.note_attempt(&delivery, &outcome).await?;
+        }
+    }
+}
+
+/// Tries what is due now and then every minute, for as long as it is polled. Troubles go to the log; `desk.toml` is read anew
+/// each time.
+pub async fn every_minute(casebook: &Casebook, config: &Path) {
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        minute.tick().await;
+        match Desk::read(config) {
+            Ok(desk) => {
+                if let Err(problem) = send_due(casebook, &desk, casebook.clock().now()).await {
+                    tracing::error!(problem = problem.to_string(), "what waits for partners was not tried");
+                }
+            }
+            Err(trouble) => tracing::error!(problem = trouble.to_string(), "desk.toml cannot be used as it is"),
         }
     }
 }

@@ -98,11 +98,6 @@ impl Screen {
         Desk::read(&self.config)
     }
 
-    /// Collects now, and says how it went.
-    async fn collect(&self) -> String {
-        "Not built yet.".to_owned()
-    }
-
     fn frame(&self, signed: Option<&Signed>) -> Frame {
         Frame { demo: self.demo, form_token: signed.map(|s| s.form_token.clone()), notice: signed.and_then(|s| self.sessions.said(s)) }
     }
@@ -144,12 +139,12 @@ fn router(screen: Arc<Screen>) -> Router {
         .with_state(screen)
 }
 
-/// Serves the page on `listener` until `stop` is done.
+/// Serves the page on `listener`, which must be the address that the [`Screen`] was made for, for as long as it is polled.
 ///
 /// # Errors
 /// Where the listener fails.
-pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    axum::serve(listener, router(screen)).with_graceful_shutdown(stop).await
+pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> std::io::Result<()> {
+    axum::serve(listener, router(screen)).await
 }
 
 async fn guard(State(screen): State<Arc<Screen>>, mut request: Request, next: Next) -> Response {

@@ -41,7 +41,7 @@ impl Visitor {
         let address = listener.local_addr().unwrap();
         let screen = Screen::new(bench.casebook.clone(), bench.identities.clone(), bench.config(), address, false);
         let link = screen.new_link().unwrap();
-        let serving = screen::serve(screen, listener, std::future::pending());
+        let serving = screen::serve(screen, listener);
         let task = tokio::spawn(async move { serving.await.unwrap() });
         Self { address, link, cookie: String::new(), task }
     }

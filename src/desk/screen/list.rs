@@ -5,11 +5,13 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use indicatif::ProgressBar;
 
 use super::session::Signed;
 use super::{Frame, OurForm, Refusal, Screen, broken, page, words};
 use crate::desk::audit::Action;
 use crate::desk::casebook::{Glance, Status};
+use crate::desk::pull::{self, Tally};
 use crate::tip::{Priority, TipId};
 
 /// Most tips on the page: the rest show as these are dealt with.
@@ -60,9 +62,22 @@ pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed) -> R
 
 /// `POST /collect`
 pub(super) async fn collect(State(screen): State<Arc<Screen>>, signed: Signed, OurForm(()): OurForm<()>) -> Response {
-    let notice = screen.collect().await;
+    let notice = match pull::once(&screen.casebook, &screen.identities, &ProgressBar::hidden()).await {
+        Ok(tally) => collected(&tally),
+        Err(e) => e.to_string(),
+    };
     screen.sessions.say(&signed, notice);
     Redirect::to("/").into_response()
+}
+
+/// What a pull did, in a sentence or a few.
+fn collected(tally: &Tally) -> String {
+    let new = match tally.collected {
+        0 => "Nothing new.".to_owned(),
+        1 => "1 new tip.".to_owned(),
+        n => format!("{n} new tips."),
+    };
+    [new].into_iter().chain(tally.troubles()).collect::<Vec<_>>().join(" ")
 }
 
 fn row(glance: Glance) -> Row {
