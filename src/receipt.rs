@@ -154,7 +154,7 @@ impl ReplyKey {
 }
 
 /// HKDF-SHA256 (RFC 5869) from `secret`, with the label as info. Fills `out`, at most 8,160 bytes.
-fn expand(secret: &[u8], info: &[&[u8]], out: &mut [u8]) {
+pub(crate) fn expand(secret: &[u8], info: &[&[u8]], out: &mut [u8]) {
     struct Length(usize);
     impl hkdf::KeyType for Length {
         fn len(&self) -> usize {
