@@ -1,7 +1,8 @@
 //! A mail relay that keeps nothing: it listens on loopback, speaks as much SMTP (RFC 5321) as a sender needs, and hands each
 //! mail to a callback. For the demo, where routed tips "arrive", and for tests. It must never listen beyond loopback.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -31,6 +32,32 @@ impl Mail {
         let base64: String = body.split("\r\n--").next()?.split_ascii_whitespace().collect();
         Some((name.to_owned(), STANDARD.decode(base64).ok()?))
     }
+}
+
+/// Starts the relay on a free loopback port. What a mail carries is put into the inbox that goes by the first part of its
+/// address (`police@…` into that of `police`), as a partner's own mail program would save it.
+///
+/// # Errors
+/// Where no port is free.
+pub(crate) async fn start(inboxes: Vec<(String, PathBuf)>) -> std::io::Result<SocketAddr> {
+    let keep = move |mail: Mail| {
+        let name = mail.recipient.split('@').next().unwrap_or_default();
+        let inbox = inboxes.iter().find(|(partner, _)| partner == name).map(|(_, inbox)| inbox);
+        save(&mail, inbox.ok_or_else(|| std::io::Error::other("nobody here goes by that address"))?)
+    };
+    Ok(listen((Ipv4Addr::LOCALHOST, 0).into(), keep).await?.0)
+}
+
+/// Saves a mail's attachment under its own name, which must be a plain one.
+fn save(mail: &Mail, inbox: &Path) -> std::io::Result<()> {
+    let (name, bytes) = mail.attachment().ok_or_else(|| std::io::Error::other("the mail carries nothing"))?;
+    let plain = name.strip_suffix(".age").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_hexdigit()));
+    if !plain {
+        return Err(std::io::Error::other("the attachment's name is not one that the desk gives"));
+    }
+    let part = inbox.join(format!(".{name}.part"));
+    std::fs::write(&part, bytes)?;
+    std::fs::rename(part, inbox.join(name))
 }
 
 /// Takes mail on a loopback address until the returned task is stopped. `keep` says whether the mail was taken: where it

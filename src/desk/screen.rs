@@ -25,7 +25,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use self::session::{Sessions, Signed};
+use self::session::{Notice, Sessions, Signed};
 use super::casebook::Casebook;
 use super::keys::Identity;
 use crate::clock::Clock;
@@ -61,7 +61,7 @@ struct Refusal {
 struct Frame {
     demo: bool,
     form_token: Option<String>,
-    notice: Option<String>,
+    notice: Option<Notice>,
 }
 
 #[derive(Template)]

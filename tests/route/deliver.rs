@@ -116,6 +116,16 @@ async fn a_mail_says_nothing_and_its_attachment_opens_for_the_partner() {
 }
 
 #[tokio::test]
+async fn the_demonstrations_mail_arrives_in_the_partners_inbox() {
+    let bench = Bench::new().await;
+    let address = mailbox::start(vec![("intelligence".into(), bench.dir.join("inbox"))]).await.unwrap();
+    bench.configure_mail(&format!("smtp://{address}"), "");
+    let Routed::Arrived(delivery) = bench.route("police").await.unwrap() else { panic!("it did not arrive") };
+    assert_eq!(bench.inbox(), [bench.dir.join("inbox").join(format!("{}.age", delivery.reference))]);
+    assert_eq!(open_as(&bench.police, &std::fs::read(&bench.inbox()[0]).unwrap())[0].0, "tip.json");
+}
+
+#[tokio::test]
 async fn two_mails_differ_only_in_what_is_random() {
     let bench = Bench::new().await;
     let (url, taken, task) = relay().await;

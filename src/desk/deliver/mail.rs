@@ -78,5 +78,5 @@ fn explain(error: &smtp::Error) -> Failure {
         let what = format!("the mail relay refused it for good ({error}): check the partner's address, the size it takes, and [mail] in desk.toml");
         return Failure { code, what, needs_officer: true };
     }
-    Failure { code, what: format!("the mail relay could not take it ({error}); it is tried again"), needs_officer: false }
+    Failure { code, what: format!("the mail relay did not take it ({error})"), needs_officer: false }
 }

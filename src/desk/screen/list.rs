@@ -26,6 +26,7 @@ struct Row {
     day: String,
     status: &'static str,
     unread: bool,
+    routed: bool,
     danger: bool,
     child: bool,
     photos: i64,
@@ -62,11 +63,11 @@ pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed) -> R
 
 /// `POST /collect`
 pub(super) async fn collect(State(screen): State<Arc<Screen>>, signed: Signed, OurForm(()): OurForm<()>) -> Response {
-    let notice = match pull::once(&screen.casebook, &screen.identities, &ProgressBar::hidden()).await {
-        Ok(tally) => collected(&tally),
-        Err(e) => e.to_string(),
+    let (text, trouble) = match pull::once(&screen.casebook, &screen.identities, &ProgressBar::hidden()).await {
+        Ok(tally) => (collected(&tally), tally.needs_a_person()),
+        Err(e) => (e.to_string(), true),
     };
-    screen.sessions.say(&signed, notice);
+    screen.sessions.say(&signed, text, trouble);
     Redirect::to("/").into_response()
 }
 
@@ -87,9 +88,10 @@ fn row(glance: Glance) -> Row {
         lane: words::lane(glance.lane),
         priority: glance.priority,
         urgency: words::urgency(glance.priority),
-        day: glance.received,
+        day: words::day(&glance.received),
         status: status(glance.status),
         unread: glance.status == Status::New,
+        routed: glance.status == Status::Routed,
         danger: glance.danger,
         child: glance.child,
         photos: glance.photos,

@@ -35,7 +35,14 @@ struct Session {
     form_token: String,
     began: i64,
     seen: i64,
-    notice: Option<String>,
+    notice: Option<Notice>,
+}
+
+/// A sentence for the next page: what an act came to.
+pub(super) struct Notice {
+    pub(super) text: String,
+    /// Whether a person has to look at something.
+    pub(super) trouble: bool,
 }
 
 /// A request that came with an open session.
@@ -86,14 +93,14 @@ impl Sessions {
     }
 
     /// Keeps a sentence for the session's next page.
-    pub(super) fn say(&self, signed: &Signed, notice: String) {
+    pub(super) fn say(&self, signed: &Signed, text: String, trouble: bool) {
         if let Some(session) = self.state().sessions.iter_mut().find(|s| s.cookie == signed.cookie) {
-            session.notice = Some(notice);
+            session.notice = Some(Notice { text, trouble });
         }
     }
 
     /// The sentence kept for this page, once.
-    pub(super) fn said(&self, signed: &Signed) -> Option<String> {
+    pub(super) fn said(&self, signed: &Signed) -> Option<Notice> {
         self.state().sessions.iter_mut().find(|s| s.cookie == signed.cookie)?.notice.take()
     }
 

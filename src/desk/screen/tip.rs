@@ -78,7 +78,7 @@ pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed, Path
         lane: words::lane(tip.lane),
         priority: tip.priority,
         urgency: words::urgency(tip.priority),
-        day: tip.received.clone(),
+        day: words::day(&tip.received),
         status: list::status(held.status),
         danger: tip.danger == Some(true),
         child: tip.child == Some(true),
@@ -121,14 +121,14 @@ pub(super) async fn route(
     let id = read_id(&id)?;
     let desk = screen.desk().map_err(|e| broken(&e))?;
     let again = form.again.is_some();
-    let notice = match route::route(&screen.casebook, &screen.identities, &desk, id, &form.partner, again).await {
-        Ok(Routed::Arrived(d)) => format!("Sent to {}, reference {}.", d.partner, d.reference),
-        Ok(Routed::Waiting(d)) => format!("The copy for {} is kept and has not arrived yet: see below.", d.partner),
-        Ok(Routed::Already(d)) => format!("{} has a copy already, reference {}. To send another, choose it again.", d.partner, d.reference),
+    let (text, trouble) = match route::route(&screen.casebook, &screen.identities, &desk, id, &form.partner, again).await {
+        Ok(Routed::Arrived(d)) => (format!("Sent to {}, reference {}.", d.partner, d.reference), false),
+        Ok(Routed::Waiting(d)) => (format!("The copy for {} is kept and has not arrived yet: see below.", d.partner), true),
+        Ok(Routed::Already(d)) => (format!("{} has a copy already, reference {}. To send another, choose it again.", d.partner, d.reference), false),
         Err(e @ route::Error::UnknownPartner { .. }) => return Err(refusal(StatusCode::NOT_FOUND, "Not sent", e.to_string())),
         Err(e) => return Err(broken(&e)),
     };
-    screen.sessions.say(&signed, notice);
+    screen.sessions.say(&signed, text, trouble);
     Ok(Redirect::to(&format!("/tip/{id}")).into_response())
 }
 

@@ -1,5 +1,8 @@
 //! The officer's words for what stands in a tip: every answer with a label in plain English. Nothing here decides anything.
 
+use time::Date;
+use time::macros::format_description;
+
 use crate::config::desk::{Answer, Way};
 use crate::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, Topic};
 
@@ -159,6 +162,13 @@ pub(super) fn left_out(answer: Answer) -> &'static str {
         Answer::Offensive => "whether it is offensive",
         Answer::Photos => "the photos",
     }
+}
+
+/// A day (`YYYY-MM-DD`) as an officer reads it: `Sat 21 Nov 2026`.
+pub(super) fn day(iso: &str) -> String {
+    let date = Date::parse(iso, format_description!("[year]-[month]-[day]"));
+    let read = date.ok().and_then(|date| date.format(format_description!("[weekday repr:short] [day padding:none] [month repr:short] [year]")).ok());
+    read.unwrap_or_else(|| iso.to_owned())
 }
 
 /// The first words of a text, for the list.
