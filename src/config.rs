@@ -68,9 +68,11 @@ impl Source {
         toml::from_str(&self.text).map_err(|e| {
             let at = e.span().map_or(0, |s| s.start);
             let message = e.message().lines().next().unwrap_or("it cannot be read");
-            // serde repeats a wrong value behind "invalid …: "; what we say of it is the part that was expected.
+            // serde repeats a wrong value behind "invalid …: " or "unknown variant"; what we say of it is the part that was expected.
             let what = match message.split_once(", expected ") {
-                Some((seen, expected)) if seen.starts_with("invalid") => format!("the value here is of the wrong kind: expected {expected}"),
+                Some((seen, expected)) if seen.starts_with("invalid") || seen.starts_with("unknown variant") => {
+                    format!("the value here is of the wrong kind: expected {}", expected.replace('`', "'"))
+                }
                 _ => message.replace('`', "'"),
             };
             let mend = if what.starts_with("unknown field") { "Remove the key or correct its spelling" } else { "Correct this line" };

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use age::x25519;
 use ring::hmac;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::clock::Day;
 use crate::random::{self, NoRandomness};
@@ -238,23 +238,29 @@ pub fn seal(tip: &Tip, photos: &[Photo], recipients: &Recipients, mac_key: &MacK
     Ok(Sealed { id: tip.id, lane: tip.lane, priority: tip.priority, expiry, class, bytes, mac })
 }
 
-/// The padded tar. It is made in one piece of the class's size, so that no copy of it is left behind by growing.
+/// A tip as a padded tar: `tip.json`, then its photos.
 fn pack(tip: &Tip, photos: &[Photo]) -> Result<(SizeClass, Zeroizing<Vec<u8>>), Error> {
     let mut json = Zeroizing::new(Vec::with_capacity(SizeClass::Text.plain()));
     serde_json::to_writer(&mut *json, tip).map_err(|_| Error::Encrypt)?;
+    let photos: Vec<_> = photos.iter().zip(&tip.photos).map(|(photo, note)| (note.name.as_str(), photo.jpeg.as_slice())).collect();
+    pack_files(&json, &photos)
+}
+
+/// The padded tar of `tip.json` and named photos. It is made in one piece of the class's size, so that no copy of it is left
+/// behind by growing. A partner's copy is packed by it too, so that both open alike.
+pub(crate) fn pack_files(json: &[u8], photos: &[(&str, &[u8])]) -> Result<(SizeClass, Zeroizing<Vec<u8>>), Error> {
     let block = |bytes: usize| 512 + bytes.next_multiple_of(512);
-    let length = block(json.len()) + photos.iter().map(|p| block(p.jpeg.len())).sum::<usize>() + 1_024;
+    let length = block(json.len()) + photos.iter().map(|(_, jpeg)| block(jpeg.len())).sum::<usize>() + 1_024;
     let class = SizeClass::holding(length, photos.len())?;
     let mut plain = Zeroizing::new(Vec::with_capacity(class.plain()));
     let mut tar = tar::Builder::new(&mut *plain);
-    append(&mut tar, "tip.json", &json)?;
-    for (photo, note) in photos.iter().zip(&tip.photos) {
-        append(&mut tar, &note.name, &photo.jpeg)?;
+    append(&mut tar, "tip.json", json)?;
+    for (name, jpeg) in photos {
+        append(&mut tar, name, jpeg)?;
     }
     tar.finish().map_err(|_| Error::Encrypt)?;
     drop(tar);
     plain.resize(class.plain(), 0);
-    json.zeroize();
     Ok((class, plain))
 }
 

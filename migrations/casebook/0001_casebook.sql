@@ -22,15 +22,17 @@ create table enrolments (
 
 -- Partners' copies: those on their way and those that arrived.
 create table deliveries (
-    id       integer primary key,
-    tip      blob not null references tips (id),
-    partner  text not null,
-    way      text not null,
-    attempts integer not null default 0,
-    due      integer not null, -- when the next attempt is made (seconds since 1970)
-    done     integer,          -- when it arrived
-    problem  text,             -- why the last attempt failed
-    sealed   blob not null     -- the age file for the partner
+    id            integer primary key,
+    tip           blob not null references tips (id),
+    partner       text not null,
+    reference     text not null unique, -- the copy's own random name, which the partner knows
+    way           text not null,
+    attempts      integer not null default 0,
+    due           integer not null, -- when the next attempt is made (seconds since 1970)
+    done          integer,          -- when it arrived
+    problem       text,             -- why the last attempt failed
+    needs_officer integer not null default 0 check (needs_officer in (0, 1)), -- trying again cannot help until someone mends the problem
+    sealed        blob not null     -- the age file for the partner; empty once it arrived
 ) strict;
 create index deliveries_due on deliveries (due) where done is null;
 create index deliveries_tip on deliveries (tip);

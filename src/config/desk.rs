@@ -32,6 +32,47 @@ pub struct Partner {
     pub key: Recipient,
     /// How it is reached.
     pub way: Way,
+    /// Answers that its copies leave out, beside what never leaves the desk.
+    pub without: Vec<Answer>,
+}
+
+impl Partner {
+    /// Whether its copies carry this answer.
+    #[must_use]
+    pub fn may_have(&self, answer: Answer) -> bool {
+        !self.without.contains(&answer)
+    }
+}
+
+/// An answer that a partner's copy may leave out: `without = ["how_known", "impact"]`. What it is about, its urgency and what
+/// they saw always go: without them there is nothing to act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The day it came in.
+    Received,
+    /// Where it is.
+    Where,
+    /// When it happens.
+    When,
+    /// Whether it is still going on.
+    Ongoing,
+    /// Whether anyone is in danger.
+    Danger,
+    /// Whether a child may be at risk.
+    Child,
+    /// How it affects them or the area.
+    Impact,
+    /// A vehicle.
+    Vehicle,
+    /// How they know.
+    HowKnown,
+    /// Signs they ticked.
+    Signs,
+    /// Whether the graffiti is offensive.
+    Offensive,
+    /// The photos.
+    Photos,
 }
 
 /// How a partner is reached.
@@ -72,6 +113,8 @@ struct PartnerEntry {
     key: Spanned<String>,
     folder: Option<PathBuf>,
     mail: Option<String>,
+    #[serde(default)]
+    without: Vec<Answer>,
 }
 
 fn listen() -> std::net::SocketAddr {
@@ -110,7 +153,7 @@ impl Desk {
             if partners.iter().any(|p| p.name == *name) {
                 return Err(source.trouble(at, format!("there are two partners named \"{name}\""), "Rename or remove one"));
             }
-            partners.push(Partner { name: name.clone(), key, way });
+            partners.push(Partner { name: name.clone(), key, way, without: entry.without.clone() });
         }
         if !parsed.listen.ip().is_loopback() {
             let at = source.find("listen").unwrap_or(0);

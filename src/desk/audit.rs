@@ -33,6 +33,8 @@ pub enum Action {
     Edit,
     /// A partner's copy was made.
     Route,
+    /// A partner's copy arrived, or could not be delivered yet.
+    Deliver,
     /// Something left the casebook for a file.
     Export,
     /// A sealed file was opened outside the casebook.
@@ -54,6 +56,7 @@ impl Action {
             Self::Photo => "photo",
             Self::Edit => "edit",
             Self::Route => "route",
+            Self::Deliver => "deliver",
             Self::Export => "export",
             Self::Open => "open",
             Self::Alarm => "alarm",

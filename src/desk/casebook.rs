@@ -3,10 +3,12 @@
 
 mod deliveries;
 mod enrolments;
+mod glance;
 mod tips;
 mod trail;
 
-pub use deliveries::{Delivery, Outcome};
+pub use deliveries::{Delivery, NewDelivery, Outcome};
+pub use glance::{Counts, Glance};
 pub use tips::{Arrival, Held, Kept, Line, Status};
 pub use trail::Row;
 

@@ -1,8 +1,10 @@
 //! The commands of `loke-desk`. Each error says what happened and what to do; exit code 1 where anything needs a person.
 
 mod acts;
+mod serve;
 mod words;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -98,6 +100,9 @@ enum Command {
         /// The partner's name in desk.toml
         #[arg(long, value_name = "PARTNER")]
         to: String,
+        /// Send another copy although this partner has one
+        #[arg(long)]
+        again: bool,
         #[command(flatten)]
         access: Access,
     },
@@ -120,6 +125,9 @@ enum Command {
     },
     /// Run the staff page on this machine, and collect every minute
     Serve {
+        /// Where the page listens, in place of desk.toml's; it must stay on this machine
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
         #[command(flatten)]
         access: Access,
     },
@@ -163,10 +171,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::List { json, access } => acts::list(&access, json).await,
         Command::Show { id, json, access } => acts::show(&access, &id, json).await,
         Command::Photo { id, n, out, access } => acts::photo(&access, &id, n, &out).await,
-        Command::Route { id, to, access } => acts::route(&access, &id, &to).await,
+        Command::Route { id, to, again, access } => acts::route(&access, &id, &to, again).await,
         Command::Open { sealed, out, access } => acts::open(&access, &sealed, &out).await,
         Command::Import { tar, access } => acts::import(&access, &tar).await,
-        Command::Serve { access } => acts::serve(&access).await,
+        Command::Serve { listen, access } => serve::serve(&access, listen).await,
         Command::Audit { command: Audit::Verify { access } } => acts::verify(&access).await,
     }
 }

@@ -1,1 +1,133 @@
-//! Not built yet.
+//! The ways a partner's copy travels, and the outbox that keeps it until it has arrived: what fails is tried again after a
+//! minute, then two, then four, up to an hour. Nothing here sees a tip: a copy is sealed before it comes to this file.
+
+pub mod folder;
+pub mod mail;
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::casebook::{self, Casebook, Outcome};
+use crate::config::desk::{Desk, Partner, Way};
+
+/// Seconds before the second attempt.
+const FIRST_WAIT: i64 = 60;
+/// Most seconds between two attempts.
+const LONGEST_WAIT: i64 = 3_600;
+
+/// Why a copy did not arrive. It stays in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Failure {
+    /// A word or a number for the log: `folder`, `config`, `connection`, an SMTP reply code.
+    pub code: String,
+    /// What happened and what to do.
+    pub what: String,
+    /// Trying again will not help until someone mends what `what` names.
+    pub needs_officer: bool,
+}
+
+/// Seconds to wait after a failure that came after `attempts` earlier ones.
+fn wait_after(attempts: i64) -> i64 {
+    (FIRST_WAIT << attempts.clamp(0, 6)).min(LONGEST_WAIT)
+}
+
+/// Hands one sealed copy over in the partner's way. `now` is in seconds since 1970-01-01 UTC.
+///
+/// # Errors
+/// [`Failure`] where it did not arrive.
+pub async fn hand_over(desk: &Desk, partner: &Partner, reference: &str, sealed: &[u8], now: i64) -> Result<(), Failure> {
+    match (&partner.way, &desk.mail) {
+        (Way::Folder(path), _) => folder::put(path, reference, sealed),
+        (Way::Mail(address), Some(mail)) => mail::send(mail, address, reference, sealed, now).await,
+        (Way::Mail(_), None) => {
+            Err(Failure { code: "config".into(), what: "desk.toml has no [mail]: add it with smtp and from".into(), needs_officer: true })
+        }
+    }
+}
+
+/// What [`send_due`] did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Copies that arrived.
+    pub arrived: usize,
+    /// Copies that are tried again by themselves.
+    pub waiting: usize,
+    /// Copies that need an officer to mend something.
+    pub stuck: usize,
+}
+
+/// Tries every copy in the outbox that is due at `now` (seconds since 1970-01-01 UTC), and writes down how each ended. Partners
+/// are found in `desk` as it is now, so that a corrected address or folder holds for what waits.
+///
+/// # Errors
+/// Where the casebook does not answer. What was sent and could not be written down is sent again under the same name.
+pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent, casebook::Error> {
+    let mut sent = Sent::default();
+    loop {
+        let due = casebook.due_deliveries(now).await?;
+        if due.is_empty() {
+            return Ok(sent);
+        }
+        for (delivery, sealed) in due {
+            let partner = desk.partners.iter().find(|p| p.name == delivery.partner);
+            let handed = match partner {
+                Some(partner) => hand_over(desk, partner, &delivery.reference, &sealed, now).await,
+                None => Err(partner_gone(&delivery.partner)),
+            };
+            let outcome = match handed {
+                Ok(()) => {
+                    sent.arrived += 1;
+                    Outcome::Done
+                }
+                Err(failure) => {
+                    tracing::warn!(action = "deliver", partner = %delivery.partner, code = %failure.code, "a partner's copy did not arrive yet");
+                    if failure.needs_officer {
+                        sent.stuck += 1
+                    } else {
+                        sent.waiting += 1
+                    }
+                    Outcome::Failed { again: now.saturating_add(wait_after(delivery.attempts)), failure }
+                }
+            };
+            casebook.note_attempt(&delivery, &outcome).await?;
+        }
+    }
+}
+
+/// Tries what is due now and then every minute, for as long as it is polled. Troubles go to the log; `desk.toml` is read anew
+/// each time.
+pub async fn every_minute(casebook: &Casebook, config: &Path) {
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        minute.tick().await;
+        match Desk::read(config) {
+            Ok(desk) => {
+                if let Err(problem) = send_due(casebook, &desk, casebook.clock().now()).await {
+                    tracing::error!(problem = problem.to_string(), "what waits for partners was not tried");
+                }
+            }
+            Err(trouble) => tracing::error!(problem = trouble.to_string(), "desk.toml cannot be used as it is"),
+        }
+    }
+}
+
+fn partner_gone(name: &str) -> Failure {
+    Failure {
+        code: "partner".into(),
+        what: format!("desk.toml no longer names the partner \"{name}\": put it back, with the same key"),
+        needs_officer: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_from_a_minute_to_an_hour() {
+        let waits: Vec<_> = [0, 1, 2, 5, 6, 60, i64::MAX].into_iter().map(wait_after).collect();
+        assert_eq!(waits, [60, 120, 240, 1_920, 3_600, 3_600, 3_600]);
+    }
+}

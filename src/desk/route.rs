@@ -1,1 +1,80 @@
-//! Not built yet.
+//! Routing: a partner gets its own copy of a tip, with what it may have and no more, sealed to its key. The copy waits in the
+//! casebook's outbox until it has arrived; the route and its outcome are in the audit log.
+
+mod copy;
+
+use super::casebook::{self, Casebook, Delivery, NewDelivery};
+use super::keys::Identity;
+use super::{deliver, open};
+use crate::config::desk::{Desk, Way};
+use crate::random::NoRandomness;
+use crate::seal;
+use crate::tip::TipId;
+
+/// What became of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Routed {
+    /// The partner has it.
+    Arrived(Delivery),
+    /// It is in the outbox and is tried again by itself; the delivery says why.
+    Waiting(Delivery),
+    /// The partner has, or will have, an earlier copy: no second one was made.
+    Already(Delivery),
+}
+
+/// Why a tip was not routed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// `desk.toml` does not name the partner.
+    #[error("there is no partner named \"{name}\" in desk.toml. {}", known_partners(.known))]
+    UnknownPartner {
+        /// What was asked for.
+        name: String,
+        /// Who there is.
+        known: Vec<String>,
+    },
+    /// The casebook.
+    #[error(transparent)]
+    Casebook(#[from] casebook::Error),
+    /// The tip's age file did not open.
+    #[error("the tip's sealed file does not open: {0}")]
+    Open(#[from] open::Error),
+    /// The copy could not be sealed.
+    #[error("the partner's copy could not be made: {0}")]
+    Seal(#[from] seal::Error),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+fn known_partners(known: &[String]) -> String {
+    match known {
+        [] => "It names none yet: add a [[partners]] entry with name, key and folder or mail".to_owned(),
+        names => format!("It names: {}", names.join(", ")),
+    }
+}
+
+/// Sends a copy of a tip to the partner named `to`, at once where that can be. A partner that has a copy, or is about to,
+/// gets a second one only where `again` says so.
+///
+/// # Errors
+/// Where nothing was queued. A copy that is queued and does not arrive is no error: see [`Routed::Waiting`].
+pub async fn route(casebook: &Casebook, identities: &[Identity], desk: &Desk, tip: TipId, to: &str, again: bool) -> Result<Routed, Error> {
+    let unknown = || Error::UnknownPartner { name: to.to_owned(), known: desk.partners.iter().map(|p| p.name.clone()).collect() };
+    let partner = desk.partners.iter().find(|p| p.name == to).ok_or_else(unknown)?;
+    let opened = open::tip(identities, &casebook.sealed(tip).await?)?;
+    let reference = copy::new_reference()?;
+    let sealed = copy::make(&opened, partner, &reference)?;
+    let way = match partner.way {
+        Way::Folder(_) => "folder",
+        Way::Mail(_) => "mail",
+    };
+    let new = NewDelivery { tip, partner: to, reference: &reference, way, sealed: &sealed };
+    if let Some(earlier) = casebook.queue_delivery(&new, again).await? {
+        return Ok(Routed::Already(earlier));
+    }
+    deliver::send_due(casebook, desk, casebook.clock().now()).await?;
+    let ours = casebook.deliveries_of(tip).await?.into_iter().find(|d| d.reference == reference);
+    let ours = ours.ok_or(casebook::Error::Row)?;
+    Ok(if ours.done.is_some() { Routed::Arrived(ours) } else { Routed::Waiting(ours) })
+}

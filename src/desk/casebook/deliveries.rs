@@ -6,10 +6,27 @@ use sqlx::sqlite::SqliteRow;
 use super::tips::id_of;
 use super::{Casebook, Error};
 use crate::desk::audit::Action;
+use crate::desk::deliver::Failure;
 use crate::tip::TipId;
 
 /// How long an attempt has before another process may make the next, in seconds.
 const HOLD: i64 = 300;
+/// Most copies that are held at once: their attempts end within [`HOLD`], and their bytes fit in memory.
+const AT_ONCE: i64 = 8;
+
+/// A partner's copy that is about to be queued.
+pub struct NewDelivery<'a> {
+    /// Which tip it is of.
+    pub tip: TipId,
+    /// Whose it is.
+    pub partner: &'a str,
+    /// The copy's own random name, which the partner knows.
+    pub reference: &'a str,
+    /// How it goes there: `folder`, `mail`.
+    pub way: &'a str,
+    /// The age file for the partner.
+    pub sealed: &'a [u8],
+}
 
 /// One partner's copy of one tip.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +37,9 @@ pub struct Delivery {
     pub tip: TipId,
     /// Whose it is.
     pub partner: String,
-    /// How it goes there, in the words of whoever queued it.
+    /// The copy's own random name, which the partner knows.
+    pub reference: String,
+    /// How it goes there: `folder`, `mail`.
     pub way: String,
     /// Attempts so far.
     pub attempts: i64,
@@ -30,6 +49,8 @@ pub struct Delivery {
     pub done: Option<i64>,
     /// Why the last attempt failed.
     pub problem: Option<String>,
+    /// Whether trying again cannot help until an officer mends what `problem` names.
+    pub needs_officer: bool,
 }
 
 /// How an attempt ended.
@@ -39,66 +60,98 @@ pub enum Outcome {
     Done,
     /// It did not: why, and when to try again (seconds since 1970-01-01 UTC).
     Failed {
-        /// One sentence for the officer; nothing of the tip.
-        problem: String,
+        /// Why; it carries nothing of the tip.
+        failure: Failure,
         /// When the next attempt is made.
         again: i64,
     },
 }
 
+/// The columns that [`delivery`] reads. The tip stands first.
+macro_rules! columns {
+    () => {
+        "select tip, id, partner, reference, way, attempts, due, done, problem, needs_officer from deliveries"
+    };
+}
+
 impl Casebook {
-    /// Queues a partner's copy, marks the tip routed and writes the audit row, all or nothing. Due at once.
-    /// Returns the delivery's number.
+    /// Queues a partner's copy, marks the tip routed and writes the audit row, all or nothing. Due at once. Where the partner
+    /// has a copy of the tip already nothing is queued, and that copy is returned, unless `again` says to send another.
     ///
     /// # Errors
     /// [`Error::NoTip`] where there is no such tip; where the database does not answer nothing was queued.
-    pub async fn queue_delivery(&self, tip: TipId, partner: &str, way: &str, sealed: &[u8]) -> Result<i64, Error> {
+    pub async fn queue_delivery(&self, new: &NewDelivery<'_>, again: bool) -> Result<Option<Delivery>, Error> {
+        let tip = new.tip.0.as_slice();
         let mut write = self.write().await?;
-        let routed = sqlx::query("update tips set status = 'routed' where id = $1").bind(tip.0.as_slice()).execute(&mut *write).await?;
-        if routed.rows_affected() == 0 {
-            return Err(Error::NoTip(tip.to_string()));
+        let earlier = sqlx::query(concat!(columns!(), " where tip = $1 and partner = $2 order by id desc limit 1"));
+        let earlier = earlier.bind(tip).bind(new.partner).fetch_optional(&mut *write).await?;
+        if let Some(row) = earlier.filter(|_| !again) {
+            return delivery(&row).map(Some);
         }
-        let added = sqlx::query("insert into deliveries (tip, partner, way, due, sealed) values ($1, $2, $3, $4, $5)")
-            .bind(tip.0.as_slice())
-            .bind(partner)
-            .bind(way)
+        let routed = sqlx::query("update tips set status = 'routed' where id = $1").bind(tip).execute(&mut *write).await?;
+        if routed.rows_affected() == 0 {
+            return Err(Error::NoTip(new.tip.to_string()));
+        }
+        sqlx::query("insert into deliveries (tip, partner, reference, way, due, sealed) values ($1, $2, $3, $4, $5, $6)")
+            .bind(tip)
+            .bind(new.partner)
+            .bind(new.reference)
+            .bind(new.way)
             .bind(self.clock.now())
-            .bind(sealed)
+            .bind(new.sealed)
             .execute(&mut *write)
             .await?;
-        self.append(&mut write, Action::Route, &tip.to_string(), &format!("to {partner} by {way}")).await?;
+        let detail = format!("to {} by {}, reference {}", new.partner, new.way, new.reference);
+        self.append(&mut write, Action::Route, &new.tip.to_string(), &detail).await?;
         self.commit(write).await?;
-        Ok(added.last_insert_rowid())
+        Ok(None)
     }
 
-    /// The copies whose attempt is due at `now`, with their sealed bytes, oldest first. They are held for five minutes, so
-    /// that two processes do not send one copy twice: call [`Self::note_attempt`] for each.
+    /// The first copies whose attempt is due at `now`, with their sealed bytes, oldest first. They are held for five minutes,
+    /// so that two processes do not send one copy twice: call [`Self::note_attempt`] for each, then ask for the next.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn due_deliveries(&self, now: i64) -> Result<Vec<(Delivery, Vec<u8>)>, Error> {
         let rows = sqlx::query(
-            "update deliveries set due = $2 where done is null and due <= $1
-             returning tip, id, partner, way, attempts, due, done, problem, sealed",
+            "update deliveries set due = $2
+             where id in (select id from deliveries where done is null and due <= $1 order by id limit $3) and done is null and due <= $1
+             returning tip, id, partner, reference, way, attempts, due, done, problem, needs_officer, sealed",
         );
-        let rows = rows.bind(now).bind(now.saturating_add(HOLD)).fetch_all(&self.pool).await?;
+        let rows = rows.bind(now).bind(now.saturating_add(HOLD)).bind(AT_ONCE).fetch_all(&self.pool).await?;
         let mut due: Vec<(Delivery, Vec<u8>)> = rows.iter().map(|row| Ok((delivery(row)?, row.try_get("sealed")?))).collect::<Result<_, Error>>()?;
         due.sort_by_key(|(delivery, _)| delivery.id);
         Ok(due)
     }
 
-    /// Writes down how an attempt ended.
+    /// Writes down how an attempt ended, with an audit row where that is news. A copy that arrived keeps its row and loses its
+    /// bytes.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn note_attempt(&self, delivery: i64, outcome: &Outcome) -> Result<(), Error> {
-        let (done, problem, due) = match outcome {
-            Outcome::Done => (Some(self.clock.now()), None, None),
-            Outcome::Failed { problem, again } => (None, Some(problem.as_str()), Some(*again)),
+    pub async fn note_attempt(&self, delivery: &Delivery, outcome: &Outcome) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let (problem, ended) = match outcome {
+            Outcome::Done => {
+                let arrived = sqlx::query(
+                    "update deliveries set attempts = attempts + 1, done = $2, problem = null, needs_officer = 0, sealed = x'' where id = $1",
+                );
+                arrived.bind(delivery.id).bind(self.clock.now()).execute(&mut *write).await?;
+                (None, "arrived".to_owned())
+            }
+            Outcome::Failed { failure, again } => {
+                let failed = sqlx::query(
+                    "update deliveries set attempts = attempts + 1, problem = $2, needs_officer = $3, due = $4 where id = $1 and done is null",
+                );
+                failed.bind(delivery.id).bind(&failure.what).bind(failure.needs_officer).bind(*again).execute(&mut *write).await?;
+                (Some(&failure.what), format!("did not arrive yet ({})", failure.code))
+            }
         };
-        let update = sqlx::query("update deliveries set attempts = attempts + 1, done = $2, problem = $3, due = coalesce($4, due) where id = $1");
-        update.bind(delivery).bind(done).bind(problem).bind(due).execute(&self.pool).await?;
-        Ok(())
+        if problem.is_none() || problem != delivery.problem.as_ref() {
+            let detail = format!("to {}, reference {}: {ended}", delivery.partner, delivery.reference);
+            self.append(&mut write, Action::Deliver, &delivery.tip.to_string(), &detail).await?;
+        }
+        self.commit(write).await
     }
 
     /// The copies of one tip, oldest first.
@@ -106,7 +159,7 @@ impl Casebook {
     /// # Errors
     /// Where the database does not answer.
     pub async fn deliveries_of(&self, tip: TipId) -> Result<Vec<Delivery>, Error> {
-        let rows = sqlx::query("select tip, id, partner, way, attempts, due, done, problem from deliveries where tip = $1 order by id");
+        let rows = sqlx::query(concat!(columns!(), " where tip = $1 order by id"));
         rows.bind(tip.0.as_slice()).fetch_all(&self.pool).await?.iter().map(delivery).collect()
     }
 }
@@ -116,10 +169,12 @@ fn delivery(row: &SqliteRow) -> Result<Delivery, Error> {
         id: row.try_get("id")?,
         tip: id_of(row)?,
         partner: row.try_get("partner")?,
+        reference: row.try_get("reference")?,
         way: row.try_get("way")?,
         attempts: row.try_get("attempts")?,
         due: row.try_get("due")?,
         done: row.try_get("done")?,
         problem: row.try_get("problem")?,
+        needs_officer: row.try_get("needs_officer")?,
     })
 }

@@ -185,6 +185,6 @@ pub(super) fn id_of(row: &SqliteRow) -> Result<TipId, Error> {
     bytes.try_into().map(TipId).map_err(|_| Error::Row)
 }
 
-fn status_of(row: &SqliteRow) -> Result<Status, Error> {
+pub(super) fn status_of(row: &SqliteRow) -> Result<Status, Error> {
     row.try_get::<&str, _>("status")?.parse().map_err(|_| Error::Row)
 }

@@ -12,9 +12,11 @@ use crate::clock::Clock;
 use crate::config;
 use crate::desk::audit::{self, Action};
 use crate::desk::casebook::Casebook;
+use crate::desk::deliver::{self, Sent};
 use crate::desk::keys::{Identity, Passphrase};
 use crate::desk::pull::Tally;
-use crate::desk::{files, open as opening, pull as pulling, setup, show as showing};
+use crate::desk::route::Routed;
+use crate::desk::{files, open as opening, pull as pulling, route as routing, setup, show as showing};
 use crate::pickup::Enrolment;
 use crate::seal::SizeClass;
 
@@ -22,15 +24,15 @@ use crate::seal::SizeClass;
 const ENROLMENT_BYTES: u64 = 64 << 10;
 
 /// A desk that was asked for its passphrase.
-struct Unlocked {
-    config: config::desk::Desk,
-    casebook: Casebook,
+pub(super) struct Unlocked {
+    pub(super) config: config::desk::Desk,
+    pub(super) casebook: Casebook,
     passphrase: Passphrase,
 }
 
 impl Unlocked {
     /// Opens the casebook.
-    async fn new(access: &Access) -> anyhow::Result<Self> {
+    pub(super) async fn new(access: &Access) -> anyhow::Result<Self> {
         let config = config::desk::Desk::read(&access.config)?;
         let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
         let casebook = setup::unlock_casebook(&config.folder, &passphrase, Clock::System).await?;
@@ -38,7 +40,7 @@ impl Unlocked {
     }
 
     /// Opens the identities, for the commands that open tips.
-    fn identities(&self) -> anyhow::Result<Vec<Identity>> {
+    pub(super) fn identities(&self) -> anyhow::Result<Vec<Identity>> {
         Ok(setup::unlock_identities(&self.config.folder, &self.passphrase)?)
     }
 }
@@ -93,9 +95,16 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} tips") {
         bar.set_style(style);
     }
-    let tally = pulling::once(&desk.casebook, &identities, &bar).await?;
+    let tally = pulling::once(&desk.casebook, &identities, &bar).await;
+    // Partners' copies that wait are tried also where no gateway can be reached.
+    let sent = deliver::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
+    let tally = tally?;
     say(&format!("{} collected, {} left in the queue", tips(tally.collected as u64), tally.left))?;
-    Ok(exit(&tally))
+    if sent != Sent::default() {
+        say(&format!("Copies for partners: {} arrived, {} are tried again, {} need you", sent.arrived, sent.waiting, sent.stuck))?;
+    }
+    let code = exit(&tally);
+    Ok(if sent.stuck > 0 { ExitCode::FAILURE } else { code })
 }
 
 pub(super) async fn import(access: &Access, tar: &Path) -> anyhow::Result<ExitCode> {
@@ -128,17 +137,20 @@ pub(super) async fn photo(access: &Access, id: &str, n: usize, out: &Path) -> an
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn route(access: &Access, id: &str, to: &str) -> anyhow::Result<ExitCode> {
+pub(super) async fn route(access: &Access, id: &str, to: &str, again: bool) -> anyhow::Result<ExitCode> {
     let desk = Unlocked::new(access).await?;
     let id = desk.casebook.find(id).await?;
-    Err(anyhow!("tip {id} cannot be routed to {to}: routing is not built into this program yet"))
-}
-
-pub(super) async fn serve(access: &Access) -> anyhow::Result<ExitCode> {
-    crate::log::start();
-    let desk = Unlocked::new(access).await?;
-    let identities = desk.identities()?;
-    pulling::every_minute(&desk.casebook, &identities).await;
+    match routing::route(&desk.casebook, &desk.identities()?, &desk.config, id, to, again).await? {
+        Routed::Arrived(copy) => say(&format!("Sent to {}, reference {}", copy.partner, copy.reference))?,
+        Routed::Already(copy) => {
+            say(&format!("{} has a copy already, reference {}. Nothing was sent; --again sends another", copy.partner, copy.reference))?
+        }
+        Routed::Waiting(copy) => {
+            trouble(&format!("{} does not have it yet: {}", copy.partner, copy.problem.as_deref().unwrap_or("it is being sent")));
+            say(&format!("The copy is kept, reference {}. `serve`, and the next `pull` or `route`, try again", copy.reference))?;
+            return Ok(if copy.needs_officer { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,0 +1,69 @@
+//! `loke-desk serve`: the page, a pull each minute and whatever waits for a partner, until Ctrl-C or SIGTERM.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Access;
+use super::acts::Unlocked;
+use super::words::{say, trouble};
+use crate::desk::screen::{self, Screen};
+use crate::desk::{deliver, pull};
+
+/// The desk is unlocked once, here, and its keys stay in memory while it serves.
+pub(super) async fn serve(access: &Access, listen: Option<SocketAddr>) -> anyhow::Result<ExitCode> {
+    crate::log::start();
+    let desk = Unlocked::new(access).await?;
+    let identities = desk.identities()?;
+    let address = listen.unwrap_or(desk.config.listen);
+    if !address.ip().is_loopback() {
+        bail!("the desk's page would be open to the network at {address}. Listen on 127.0.0.1 or [::1]");
+    }
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.with_context(|| format!("{address} cannot be listened on: another program has it. Choose another with --listen"))?;
+    let screen = Screen::new(desk.casebook.clone(), identities.clone(), access.config.clone(), listener.local_addr()?, desk.config.demo);
+    show_link(&screen)?;
+    links_on_enter(screen.clone());
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        served = screen::serve(screen, listener) => served?,
+        () = pull::every_minute(&desk.casebook, &identities) => {}
+        () = deliver::every_minute(&desk.casebook, &access.config) => {}
+        stop = tokio::signal::ctrl_c() => stop?,
+        _ = terminate.recv() => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_link(screen: &Screen) -> anyhow::Result<()> {
+    say(&format!("staff desk: {}", screen.new_link()?))
+}
+
+/// Prints a new link each time that Enter is pressed in the terminal. A program in the background would be stopped for reading
+/// from it, so there it does not.
+fn links_on_enter(screen: Arc<Screen>) {
+    if !std::io::stdin().is_terminal() || !in_foreground() {
+        return;
+    }
+    trouble("Press Enter for another one-time link, Ctrl-C to stop.");
+    // A thread of its own: one that waits for a terminal cannot be told to stop, and must not keep the program from ending.
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines() {
+            if line.is_err() || show_link(&screen).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// Whether this program's process group has the terminal: fields `pgrp` and `tpgid` of /proc/self/stat (proc(5)).
+fn in_foreground() -> bool {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit_once(')').map_or(Vec::new(), |(_, rest)| rest.split_whitespace().collect());
+    fields.get(2).is_some_and(|pgrp| fields.get(5) == Some(pgrp))
+}

@@ -1,0 +1,68 @@
+//! The copy of a tip that one partner gets: only what is written down here leaves the desk. An answer that a later version of
+//! `tip.json` adds stays until someone adds it to this list. How a tip came in (`channel`, `language`, `campaign`, `thread`,
+//! `proven`), the way to reply (`reply_key`, `reply_box`) and the tip's own `id` never leave: they speak of the writer.
+
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use crate::config::desk::{Answer, Partner};
+use crate::desk::open::{Opened, photo_name};
+use crate::random::{self, NoRandomness};
+use crate::seal::{self, encrypt_to, pack_files};
+use crate::tip::Tip;
+
+/// The format of a partner's `tip.json`.
+const SCHEMA: u8 = 1;
+
+/// A new random name for one copy: 16 hex digits. Two partners' copies of one tip do not share it.
+///
+/// # Errors
+/// Where the operating system has no random bytes.
+pub(super) fn new_reference() -> Result<String, NoRandomness> {
+    Ok(hex::encode(random::bytes::<8>()?))
+}
+
+/// The partner's copy, sealed: a binary age file to the partner's key alone, over a tar like a tip's own (`tip.json`, then
+/// `photo-1.jpg` …), zero-padded to the same size classes.
+///
+/// # Errors
+/// Where the photos exceed the largest class or age fails.
+pub(super) fn make(opened: &Opened, partner: &Partner, reference: &str) -> Result<Vec<u8>, seal::Error> {
+    let photos = if partner.may_have(Answer::Photos) { opened.photos.as_slice() } else { &[] };
+    let names: Vec<String> = (1..=photos.len()).map(photo_name).collect();
+    let json = serde_json::to_vec(&what_leaves(&opened.tip, &names, partner, reference)).map(Zeroizing::new).map_err(|_| seal::Error::Encrypt)?;
+    let files: Vec<_> = names.iter().zip(photos).map(|(name, jpeg)| (name.as_str(), jpeg.as_slice())).collect();
+    let (_, plain) = pack_files(&json, &files)?;
+    encrypt_to(std::slice::from_ref(&partner.key), &plain)
+}
+
+/// The copy's `tip.json`: `schema, reference, topic, lane, priority, what` and the answers that this partner may have. An answer
+/// that the writer left open is null; one that is withheld is absent.
+fn what_leaves(tip: &Tip, photos: &[String], partner: &Partner, reference: &str) -> Map<String, Value> {
+    let always = [
+        ("schema", json!(SCHEMA)),
+        ("reference", json!(reference)),
+        ("topic", json!(tip.topic)),
+        ("lane", json!(tip.lane)),
+        ("priority", json!(tip.priority)),
+        ("what", json!(tip.what)),
+    ];
+    // What was taken off a photo tells about the writer's phone, so a photo goes with its name alone.
+    let photos: Vec<_> = photos.iter().map(|name| json!({ "name": name })).collect();
+    let answers = [
+        (Answer::Received, "received", json!(tip.received)),
+        (Answer::Where, "where", json!(tip.place)),
+        (Answer::When, "when", json!(tip.when)),
+        (Answer::Ongoing, "ongoing", json!(tip.ongoing)),
+        (Answer::Danger, "danger", json!(tip.danger)),
+        (Answer::Child, "child", json!(tip.child)),
+        (Answer::Impact, "impact", json!(tip.impact)),
+        (Answer::Vehicle, "vehicle", json!(tip.vehicle)),
+        (Answer::HowKnown, "how_known", json!(tip.how_known)),
+        (Answer::Signs, "signs", json!(tip.signs)),
+        (Answer::Offensive, "offensive", json!(tip.offensive)),
+        (Answer::Photos, "photos", Value::Array(photos)),
+    ];
+    let allowed = answers.into_iter().filter(|(answer, _, _)| partner.may_have(*answer)).map(|(_, key, value)| (key, value));
+    always.into_iter().chain(allowed).map(|(key, value)| (key.to_owned(), value)).collect()
+}

@@ -1,0 +1,156 @@
+//! Who may see the page: a one-time link opens a session, the session ends after half an hour of rest or eight hours, and with
+//! the program. Only hashes of the secrets are kept, so that comparing them tells nothing by its timing.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ring::digest::{SHA256, digest};
+
+use crate::clock::Clock;
+use crate::random::{self, NoRandomness};
+
+/// Seconds after which a session ends that nobody used.
+const IDLE: i64 = 30 * 60;
+/// Seconds after which any session ends.
+const LONGEST: i64 = 8 * 3_600;
+/// The cookie's name.
+const COOKIE: &str = "loke_desk";
+
+/// SHA-256 of a secret.
+type Hash = [u8; 32];
+
+/// The open sessions and the links that may open one.
+pub(super) struct Sessions {
+    clock: Clock,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    links: Vec<Hash>,
+    sessions: Vec<Session>,
+}
+
+struct Session {
+    cookie: Hash,
+    form_token: String,
+    began: i64,
+    seen: i64,
+    notice: Option<Notice>,
+}
+
+/// A sentence for the next page: what an act came to.
+pub(super) struct Notice {
+    pub(super) text: String,
+    /// Whether a person has to look at something.
+    pub(super) trouble: bool,
+}
+
+/// A request that came with an open session.
+#[derive(Clone)]
+pub(super) struct Signed {
+    cookie: Hash,
+    /// Stands in every form of the session; a page of another site cannot know it.
+    pub(super) form_token: String,
+}
+
+impl Sessions {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { clock, state: Mutex::default() }
+    }
+
+    /// The token of a new link. It works once.
+    pub(super) fn new_link(&self) -> Result<String, NoRandomness> {
+        let token = hex::encode(random::bytes::<32>()?);
+        self.state().links.push(hash(&token));
+        Ok(token)
+    }
+
+    /// Opens a session with a link's token: the `Set-Cookie` value, `None` where the token is unknown or used.
+    pub(super) fn enter(&self, token: &str) -> Result<Option<String>, NoRandomness> {
+        let (cookie, form_token) = (hex::encode(random::bytes::<32>()?), hex::encode(random::bytes::<32>()?));
+        let now = self.clock.now();
+        let mut state = self.state();
+        let Some(place) = state.links.iter().position(|link| *link == hash(token)) else { return Ok(None) };
+        state.links.swap_remove(place);
+        state.sessions.push(Session { cookie: hash(&cookie), form_token, began: now, seen: now, notice: None });
+        Ok(Some(format!("{COOKIE}={cookie}; HttpOnly; SameSite=Strict; Path=/")))
+    }
+
+    /// The session that a `Cookie` header names, kept awake by this request.
+    pub(super) fn of(&self, cookies: &str) -> Option<Signed> {
+        let value = cookies.split(';').find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
+        let (cookie, now) = (hash(value), self.clock.now());
+        let mut state = self.state();
+        state.sessions.retain(|s| now - s.seen < IDLE && now - s.began < LONGEST);
+        let session = state.sessions.iter_mut().find(|s| s.cookie == cookie)?;
+        session.seen = now;
+        Some(Signed { cookie, form_token: session.form_token.clone() })
+    }
+
+    /// Ends a session.
+    pub(super) fn leave(&self, signed: &Signed) {
+        self.state().sessions.retain(|s| s.cookie != signed.cookie);
+    }
+
+    /// Keeps a sentence for the session's next page.
+    pub(super) fn say(&self, signed: &Signed, text: String, trouble: bool) {
+        if let Some(session) = self.state().sessions.iter_mut().find(|s| s.cookie == signed.cookie) {
+            session.notice = Some(Notice { text, trouble });
+        }
+    }
+
+    /// The sentence kept for this page, once.
+    pub(super) fn said(&self, signed: &Signed) -> Option<Notice> {
+        self.state().sessions.iter_mut().find(|s| s.cookie == signed.cookie)?.notice.take()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Signed {
+    /// Whether a form carries this session's token.
+    pub(super) fn sent(&self, form_token: &str) -> bool {
+        hash(form_token) == hash(&self.form_token)
+    }
+}
+
+fn hash(secret: &str) -> Hash {
+    let mut out = [0; 32];
+    out.iter_mut().zip(digest(&SHA256, secret.as_bytes()).as_ref()).for_each(|(o, b)| *o = *b);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signed_in(clock: &Clock) -> (Sessions, String) {
+        let sessions = Sessions::new(clock.clone());
+        let cookie = sessions.enter(&sessions.new_link().unwrap()).unwrap().unwrap();
+        (sessions, cookie.split(';').next().unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_session_ends_after_half_an_hour_of_rest() {
+        let clock = Clock::by_hand(1_800_000_000);
+        let (sessions, cookie) = signed_in(&clock);
+        clock.advance(IDLE - 1);
+        assert!(sessions.of(&cookie).is_some());
+        clock.advance(IDLE);
+        assert!(sessions.of(&cookie).is_none());
+    }
+
+    #[test]
+    fn a_session_ends_after_eight_hours_however_busy() {
+        let clock = Clock::by_hand(1_800_000_000);
+        let (sessions, cookie) = signed_in(&clock);
+        for _ in 0..(LONGEST / 600 - 1) {
+            clock.advance(600);
+            assert!(sessions.of(&cookie).is_some());
+        }
+        clock.advance(600);
+        assert!(sessions.of(&cookie).is_none());
+    }
+}

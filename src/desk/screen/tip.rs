@@ -1,0 +1,167 @@
+//! One tip: every answer, its photos, and whom a copy was sent to or can be.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::session::Signed;
+use super::{Frame, OurForm, Refusal, Screen, broken, list, page, refusal, words};
+use crate::config::desk::Partner;
+use crate::desk::casebook::{self, Delivery};
+use crate::desk::route::{self, Routed};
+use crate::desk::show;
+use crate::tip::{Priority, Tip, TipId};
+
+struct PhotoView {
+    number: usize,
+    removed: String,
+}
+
+struct DeliveryView {
+    partner: String,
+    reference: String,
+    state: &'static str,
+    sentence: String,
+}
+
+struct PartnerView {
+    name: String,
+    way: String,
+    without: String,
+    had_it: bool,
+}
+
+#[derive(Template)]
+#[template(path = "desk/tip.html")]
+struct Page {
+    frame: Frame,
+    id: TipId,
+    topic: &'static str,
+    lane: &'static str,
+    priority: Priority,
+    urgency: &'static str,
+    day: String,
+    status: &'static str,
+    danger: bool,
+    child: bool,
+    proven: bool,
+    what: String,
+    answers: Vec<words::Answered>,
+    unanswered: Vec<&'static str>,
+    photos: Vec<PhotoView>,
+    deliveries: Vec<DeliveryView>,
+    partners: Vec<PartnerView>,
+    trouble: Option<String>,
+}
+
+/// `GET /tip/{id}`: marks it read and writes who looked to the audit log.
+pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let id = read_id(&id)?;
+    let held = screen.casebook.view(id).await.map_err(|e| not_shown(&e))?;
+    let tip: Tip = serde_json::from_str(&held.json).map_err(|_| broken(&casebook::Error::Row))?;
+    let deliveries = screen.casebook.deliveries_of(id).await.map_err(|e| broken(&e))?;
+    let (partners, trouble) = match screen.desk() {
+        Ok(desk) => (desk.partners.iter().map(|p| partner_view(p, &deliveries)).collect(), None),
+        Err(trouble) => (Vec::new(), Some(trouble.to_string())),
+    };
+    let (answers, unanswered) = words::answers(&tip);
+    let photos = tip.photos.iter().enumerate().map(|(i, note)| PhotoView { number: i + 1, removed: words::taken_off(&note.removed) });
+    let now = screen.clock.now();
+    page(&Page {
+        frame: screen.frame(Some(&signed)),
+        id,
+        topic: words::topic(tip.topic),
+        lane: words::lane(tip.lane),
+        priority: tip.priority,
+        urgency: words::urgency(tip.priority),
+        day: words::day(&tip.received),
+        status: list::status(held.status),
+        danger: tip.danger == Some(true),
+        child: tip.child == Some(true),
+        proven: tip.proven,
+        what: tip.what.clone(),
+        answers,
+        unanswered,
+        photos: photos.collect(),
+        deliveries: deliveries.iter().map(|d| delivery_view(d, now)).collect(),
+        partners,
+        trouble,
+    })
+}
+
+/// `GET /tip/{id}/photo/{number}`: opened from the sealed copy for this one answer.
+pub(super) async fn photo(State(screen): State<Arc<Screen>>, Path((id, number)): Path<(String, usize)>) -> Result<Response, Refusal> {
+    let id = read_id(&id)?;
+    match show::photo(&screen.casebook, &screen.identities, id, number).await {
+        Ok(jpeg) => Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg.to_vec()).into_response()),
+        Err(show::Error::Casebook(e)) => Err(not_shown(&e)),
+        Err(e @ show::Error::NoPhoto(_)) => Err(refusal(StatusCode::NOT_FOUND, "Not here", e.to_string())),
+        Err(e) => Err(broken(&e)),
+    }
+}
+
+/// What the route button sends.
+#[derive(Deserialize)]
+pub(super) struct RouteForm {
+    partner: String,
+    again: Option<String>,
+}
+
+/// `POST /tip/{id}/route`
+pub(super) async fn route(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+    Path(id): Path<String>,
+    OurForm(form): OurForm<RouteForm>,
+) -> Result<Response, Refusal> {
+    let id = read_id(&id)?;
+    let desk = screen.desk().map_err(|e| broken(&e))?;
+    let again = form.again.is_some();
+    let (text, trouble) = match route::route(&screen.casebook, &screen.identities, &desk, id, &form.partner, again).await {
+        Ok(Routed::Arrived(d)) => (format!("Sent to {}, reference {}.", d.partner, d.reference), false),
+        Ok(Routed::Waiting(d)) => (format!("The copy for {} is kept and has not arrived yet: see below.", d.partner), true),
+        Ok(Routed::Already(d)) => (format!("{} has a copy already, reference {}. To send another, choose it again.", d.partner, d.reference), false),
+        Err(e @ route::Error::UnknownPartner { .. }) => return Err(refusal(StatusCode::NOT_FOUND, "Not sent", e.to_string())),
+        Err(e) => return Err(broken(&e)),
+    };
+    screen.sessions.say(&signed, text, trouble);
+    Ok(Redirect::to(&format!("/tip/{id}")).into_response())
+}
+
+fn read_id(id: &str) -> Result<TipId, Refusal> {
+    id.parse().map_err(|_| no_such_tip())
+}
+
+fn no_such_tip() -> Refusal {
+    refusal(StatusCode::NOT_FOUND, "Not here", "There is no such tip in the casebook.")
+}
+
+fn not_shown(error: &casebook::Error) -> Refusal {
+    if matches!(error, casebook::Error::NoTip(_)) { no_such_tip() } else { broken(error) }
+}
+
+fn partner_view(partner: &Partner, deliveries: &[Delivery]) -> PartnerView {
+    PartnerView {
+        name: partner.name.clone(),
+        way: words::way(&partner.way),
+        without: partner.without.iter().map(|answer| words::left_out(*answer)).collect::<Vec<_>>().join(", "),
+        had_it: deliveries.iter().any(|d| d.partner == partner.name),
+    }
+}
+
+/// Where a copy is: arrived, on its way, or waiting for an officer.
+fn delivery_view(delivery: &Delivery, now: i64) -> DeliveryView {
+    let minutes = ((delivery.due - now).max(0) + 59) / 60;
+    let next = if minutes <= 1 { "within a minute".to_owned() } else { format!("in {minutes} minutes") };
+    let problem = delivery.problem.as_deref().unwrap_or("it was not tried yet");
+    let (state, sentence) = match (delivery.done, delivery.needs_officer) {
+        (Some(_), _) => ("arrived", "has it.".to_owned()),
+        (None, true) => ("stuck", format!("does not have it yet, and this needs you: {problem}. It is tried again {next}.")),
+        (None, false) => ("waiting", format!("does not have it yet: {problem}. It is tried again {next}.")),
+    };
+    DeliveryView { partner: delivery.partner.clone(), reference: delivery.reference.clone(), state, sentence }
+}

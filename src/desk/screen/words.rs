@@ -1,0 +1,182 @@
+//! The officer's words for what stands in a tip: every answer with a label in plain English. Nothing here decides anything.
+
+use time::Date;
+use time::macros::format_description;
+
+use crate::config::desk::{Answer, Way};
+use crate::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, Topic};
+
+/// One answered question.
+pub(super) struct Answered {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+}
+
+pub(super) fn topic(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Graffiti => "Graffiti",
+        Topic::Cuckooing => "A home taken over",
+        Topic::Drugs => "Drug activity",
+        Topic::Other => "Something else",
+    }
+}
+
+pub(super) fn lane(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Safeguarding => "Safeguarding",
+        Lane::Cuckooing => "Cuckooing",
+        Lane::Drugs => "Drugs",
+        Lane::Graffiti => "Graffiti",
+        Lane::Other => "Other",
+    }
+}
+
+pub(super) fn urgency(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Now => "Look now",
+        Priority::Soon => "Soon",
+        Priority::Routine => "Routine",
+    }
+}
+
+fn yes_no(answer: bool) -> String {
+    if answer { "Yes" } else { "No" }.to_owned()
+}
+
+fn how_known(how: HowKnown) -> Option<String> {
+    let words = match how {
+        HowKnown::Saw => "Saw or heard it themselves",
+        HowKnown::Told => "Was told by someone",
+        HowKnown::Guess => "Thinks so",
+        HowKnown::Unsaid => return None,
+    };
+    Some(words.to_owned())
+}
+
+fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Web => "Web form",
+        Channel::Sms => "Text message",
+        Channel::Onion => "Onion service",
+    }
+}
+
+/// The English name of a form's language, or its tag.
+fn language(tag: &str) -> &str {
+    match tag {
+        "en" => "English",
+        "pl" => "Polish",
+        "lt" => "Lithuanian",
+        "ro" => "Romanian",
+        "pt" => "Portuguese",
+        "ar" => "Arabic",
+        "hu" => "Hungarian",
+        "es" => "Spanish",
+        "zh" => "Chinese",
+        "bg" => "Bulgarian",
+        "ru" => "Russian",
+        other => other,
+    }
+}
+
+/// A sign's code as words: `curtains-shut` becomes "curtains shut".
+fn sign(code: &str) -> String {
+    code.replace(['-', '_'], " ")
+}
+
+fn removed(what: Removed) -> &'static str {
+    match what {
+        Removed::Gps => "where it was taken",
+        Removed::Camera => "camera details",
+        Removed::Time => "when it was taken",
+        Removed::Text => "names and captions",
+        Removed::Thumbnail => "a small copy of the picture",
+        Removed::Profile => "colour profile",
+        Removed::Trailer => "data hidden behind the picture",
+        Removed::Other => "other data",
+    }
+}
+
+/// What was taken off a photo, as one phrase; empty where nothing was.
+pub(super) fn taken_off(what: &[Removed]) -> String {
+    what.iter().map(|r| removed(*r)).collect::<Vec<_>>().join(", ")
+}
+
+/// A tip's answers with their labels, and the labels of what was not answered. What they saw stands apart.
+pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
+    let text = |words: &Option<String>| words.clone().filter(|w| !w.trim().is_empty());
+    let signs = (!tip.signs.is_empty()).then(|| tip.signs.iter().map(|s| sign(s)).collect::<Vec<_>>().join(", "));
+    let mut questions = vec![
+        ("Where", text(&tip.place)),
+        ("When it happens", text(&tip.when)),
+        ("Still going on", tip.ongoing.map(yes_no)),
+        ("Someone in danger", tip.danger.map(yes_no)),
+        ("A child may be at risk", tip.child.map(yes_no)),
+        ("How it affects them or the area", text(&tip.impact)),
+        ("Vehicle", text(&tip.vehicle)),
+        ("How they know", how_known(tip.how_known)),
+        ("Signs they ticked", signs),
+    ];
+    if tip.offensive.is_some() || tip.topic == Topic::Graffiti {
+        questions.push(("Offensive or threatening", tip.offensive.map(yes_no)));
+    }
+    let mut answered = Vec::new();
+    let mut open = Vec::new();
+    for (label, value) in questions {
+        match value {
+            Some(value) => answered.push(Answered { label, value }),
+            None => open.push(label),
+        }
+    }
+    answered.push(Answered { label: "Sent by", value: format!("{}, in {}", channel(tip.channel), language(&tip.language)) });
+    if let Some(campaign) = text(&tip.campaign) {
+        answered.push(Answered { label: "Poster campaign", value: campaign });
+    }
+    if let Some(thread) = text(&tip.thread) {
+        answered.push(Answered { label: "One of several texts in a row", value: thread });
+    }
+    (answered, open)
+}
+
+/// How a partner is reached, as a sentence.
+pub(super) fn way(way: &Way) -> String {
+    match way {
+        Way::Folder(_) => "Puts a copy into this partner's folder.".to_owned(),
+        Way::Mail(address) => format!("Sends a copy to {address}."),
+    }
+}
+
+/// An answer that a partner's copy leaves out, as a phrase.
+pub(super) fn left_out(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Received => "the day",
+        Answer::Where => "where it is",
+        Answer::When => "when it happens",
+        Answer::Ongoing => "whether it is still going on",
+        Answer::Danger => "whether anyone is in danger",
+        Answer::Child => "whether a child may be at risk",
+        Answer::Impact => "how it affects them",
+        Answer::Vehicle => "the vehicle",
+        Answer::HowKnown => "how they know",
+        Answer::Signs => "the signs they ticked",
+        Answer::Offensive => "whether it is offensive",
+        Answer::Photos => "the photos",
+    }
+}
+
+/// A day (`YYYY-MM-DD`) as an officer reads it: `Sat 21 Nov 2026`.
+pub(super) fn day(iso: &str) -> String {
+    let date = Date::parse(iso, format_description!("[year]-[month]-[day]"));
+    let read = date.ok().and_then(|date| date.format(format_description!("[weekday repr:short] [day padding:none] [month repr:short] [year]")).ok());
+    read.unwrap_or_else(|| iso.to_owned())
+}
+
+/// The first words of a text, for the list.
+pub(super) fn first_words(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut words: String = line.chars().take(140).collect();
+    if line.chars().nth(140).is_some() {
+        words.push('…');
+    }
+    words
+}
