@@ -54,7 +54,10 @@ impl House {
         let identity = Identity::generate();
         let gateway = dir.path().join("gateway");
         let recipient = format!("desk={}", identity.recipient().unwrap());
-        run(&["init", "--dir", gateway.to_str().unwrap(), "--recipient", &recipient, "--web", "127.0.0.1:0", "--pickup", "127.0.0.1:0", "--database", database]);
+        let folder = gateway.to_str().unwrap();
+        let mut init = vec!["init", "--dir", folder, "--recipient", &recipient, "--database", database, "--slots", "32,4,2,1,1"];
+        init.extend(["--web", "127.0.0.1:0", "--pickup", "127.0.0.1:0"]);
+        run(&init);
         let config = gateway.join("gateway.toml");
         let mut table: Table = std::fs::read_to_string(&config).unwrap().parse().unwrap();
         table["pickup"].as_table_mut().unwrap().insert("release_minutes".into(), 0.into());

@@ -151,7 +151,10 @@ async fn photos_can_be_added_and_left_out_on_the_check_page() {
     let (_, mut all) = house.check(&[text("topic", "graffiti"), text("what", "a tag"), photo("a.jpg", &jpeg())]).await;
     all.push(photo("b.jpg", &jpeg()));
     let page = house.post("/send", &all).await;
-    assert!(page.receipt().is_none() && page.text().contains("Photo 2") && page.text().contains("We added your photos"), "new photos are looked at first");
+    assert!(
+        page.receipt().is_none() && page.text().contains("Photo 2") && page.text().contains("We added your photos"),
+        "new photos are looked at first"
+    );
     all.retain(|f| matches!(f, Field::Text(name, _) if name != "ticket"));
     all.extend([text("ticket", &page.hidden("ticket").unwrap()), text("drop", "1")]);
     assert!(house.post("/send", &all).await.receipt().is_some());
@@ -167,7 +170,9 @@ async fn what_is_no_form_gets_a_page_that_says_so() {
         assert_eq!(page.status, 415, "{kind}");
         assert!(page.text().contains("could not be read") && !page.text().contains(&word));
     }
-    let page = request(house.web, "POST /check", &[("Content-Type", "application/x-www-form-urlencoded")], b"topic=drugs&what=%ff%fe+bad+bytes").await.unwrap();
+    let page = request(house.web, "POST /check", &[("Content-Type", "application/x-www-form-urlencoded")], b"topic=drugs&what=%ff%fe+bad+bytes")
+        .await
+        .unwrap();
     assert!(page.status == 200 && page.area("what").ends_with("bad bytes"), "invalid UTF-8 is shown as such: {}", page.area("what"));
     assert_eq!(house.get(&format!("/{word}")).await.status, 404);
     assert_eq!(request(house.web, "DELETE /send", &[], b"").await.unwrap().status, 405);

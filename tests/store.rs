@@ -1,7 +1,6 @@
 //! The queue, on real files and on a real PostgreSQL: every method, so that every statement runs on both engines.
 
 mod claimers;
-mod figures;
 mod order;
 pub(crate) mod queue;
 mod trouble;

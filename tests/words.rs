@@ -23,7 +23,9 @@ fn asked_for() -> BTreeSet<String> {
         }
     }
     let not_sentences = |id: &String| {
-        ["content-", "cache-", "referrer-", "x-", "cross-", "no-", "same-", "multipart-", "clear-", "style-"].iter().any(|p| id.starts_with(p))
+        ["code-", "content-", "cache-", "referrer-", "x-", "cross-", "no-", "same-", "multipart-", "clear-", "style-"]
+            .iter()
+            .any(|p| id.starts_with(p))
     };
     ids.retain(|id| !not_sentences(id));
     ids.extend(pages::removed_ids());

@@ -46,7 +46,8 @@ fn main() -> ExitCode {
         Ok("desk") => return loke::desk::cli::main(),
         _ => {}
     }
-    let ended = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads").and_then(|r| r.block_on(run(Options::parse())));
+    let ended =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads").and_then(|r| r.block_on(run(Options::parse())));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -111,7 +112,9 @@ async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Resu
     let (gateway, config) = (text(&dir.join("gateway")), text(&dir.join("gateway/gateway.toml")));
     let recipient = format!("desk={recipient}");
     let (web, pickup) = (options.web.to_string(), options.pickup.to_string());
-    call("gateway", &["init", "--dir", &gateway, "--recipient", &recipient, "--web", &web, "--pickup", &pickup]).await?;
+    let mut init = vec!["init", "--dir", &gateway, "--recipient", &recipient, "--web", &web, "--pickup", &pickup];
+    init.extend(["--slots", "256,8,4,2,1"]);
+    call("gateway", &init).await?;
     partners::set_gateway(&dir.join("gateway/gateway.toml"))?;
     let enrolment = text(&dir.join("desk.enrolment"));
     call("gateway", &["enrol", "demo-desk", "--config", &config, "--out", &enrolment]).await?;

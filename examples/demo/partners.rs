@@ -49,12 +49,10 @@ pub fn write_mail(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     })
 }
 
-/// A small queue, and tips that can be collected at once.
+/// Tips that can be collected at once, and pages that say what this is.
 pub fn set_gateway(file: &Path) -> anyhow::Result<()> {
     change(file, |gateway| {
         gateway.insert("demo".into(), true.into());
-        let slots = Table::from_iter([("text".to_owned(), 256.into()), ("photos".to_owned(), vec![8, 4, 2, 1].into())]);
-        gateway.insert("capacity".into(), Value::Table(slots));
         if let Some(pickup) = gateway.get_mut("pickup").and_then(Value::as_table_mut) {
             pickup.insert("release_minutes".into(), 0.into());
         }

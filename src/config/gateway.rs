@@ -108,6 +108,8 @@ pub struct Limits {
     pub requests_per_minute: u32,
     /// Reports an hour before further ones are marked unproven.
     pub reports_per_hour: u32,
+    /// Photos an hour before further ones are put off: a photo costs as much as hundreds of reports without.
+    pub photos_per_hour: u32,
     /// Bytes of photos that may wait in memory between check and send, for everybody together.
     pub waiting_photo_bytes: usize,
     /// Photos decoded at once.
@@ -116,7 +118,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests_per_minute: 240, reports_per_hour: 30, waiting_photo_bytes: 64 << 20, parallel_photos: 2 }
+        Self { requests_per_minute: 240, reports_per_hour: 30, photos_per_hour: 120, waiting_photo_bytes: 64 << 20, parallel_photos: 2 }
     }
 }
 

@@ -9,6 +9,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::photo::{self, Refused};
 use super::site::Site;
+use super::strip::Caller;
 use crate::tip::{HowKnown, Photo, Topic, limits};
 
 /// Bytes of one text field that are kept; the rest is read and dropped.
@@ -103,13 +104,13 @@ pub enum Unreadable {
 ///
 /// # Errors
 /// Where it is no form, or larger than anything that is read.
-pub async fn read(site: &Site, content_type: &str, body: Body) -> Result<Posted, Unreadable> {
+pub async fn read(site: &Site, caller: &Caller, content_type: &str, body: Body) -> Result<Posted, Unreadable> {
     let kind = content_type.trim().to_ascii_lowercase();
     if kind.starts_with("application/x-www-form-urlencoded") {
         return read_urlencoded(body).await;
     }
     match multer::parse_boundary(content_type) {
-        Ok(boundary) => read_multipart(site, body, boundary).await,
+        Ok(boundary) => read_multipart(site, caller, body, boundary).await,
         Err(_) => {
             drain(body, READ_AT_MOST).await?;
             Err(Unreadable::NotAForm)
@@ -140,7 +141,7 @@ async fn read_urlencoded(mut body: Body) -> Result<Posted, Unreadable> {
     Ok(posted)
 }
 
-async fn read_multipart(site: &Site, body: Body, boundary: String) -> Result<Posted, Unreadable> {
+async fn read_multipart(site: &Site, caller: &Caller, body: Body, boundary: String) -> Result<Posted, Unreadable> {
     let mut posted = Posted::default();
     let mut seen = 0;
     let mut chosen = 0;
@@ -177,7 +178,7 @@ async fn read_multipart(site: &Site, body: Body, boundary: String) -> Result<Pos
         if is_photo {
             if whole && !value.is_empty() {
                 chosen += 1;
-                posted.take_photo(site, chosen, value, dropped).await;
+                posted.take_photo(site, caller, chosen, value, dropped).await;
             }
         } else {
             posted.cut |= dropped;
@@ -218,12 +219,16 @@ async fn drain(mut body: Body, at_most: usize) -> Result<(), Unreadable> {
 }
 
 impl Posted {
-    async fn take_photo(&mut self, site: &Site, number: usize, bytes: Zeroizing<Vec<u8>>, dropped: bool) {
+    async fn take_photo(&mut self, site: &Site, caller: &Caller, number: usize, bytes: Zeroizing<Vec<u8>>, dropped: bool) {
         if self.photos.len() == limits::PHOTOS {
             self.too_many = true;
             return;
         }
-        let cleaned = if dropped { Err(Refused::TooManyBytes) } else { site.cleaner.clean(bytes).await };
+        let cleaned = match dropped {
+            true => Err(Refused::TooManyBytes),
+            false if !site.limit.takes_photo(caller) => Err(Refused::Busy),
+            false => site.cleaner.clean(bytes).await,
+        };
         match cleaned {
             Ok(photo) => self.photos.push(photo),
             Err(why) => self.refused.push((number, why)),
@@ -375,7 +380,9 @@ mod tests {
 
     #[test]
     fn lengths_are_counted_in_characters_of_any_script() {
-        let mut typed = Typed { topic: "drugs".into(), what: "灰".repeat(limits::WHAT), ..Typed::default() };
+        let mut typed = Typed::default();
+        typed.topic.push_str("drugs");
+        typed.what.push_str(&"灰".repeat(limits::WHAT));
         assert_eq!(typed.mistakes(false), vec![]);
         typed.what.push('灰');
         assert_eq!(typed.mistakes(false), vec![Mistake { field: "what", says: "problem-long", over: 1 }]);

@@ -41,6 +41,7 @@ pub struct Limit {
     /// None only for a quota that cannot be counted, which no number of requests a minute makes.
     requests: Option<Arc<GovernorConfig<ByBucket, NoOpMiddleware>>>,
     reports: DefaultKeyedRateLimiter<u16>,
+    photos: DefaultKeyedRateLimiter<u16>,
     shares: ByBucket,
 }
 
@@ -56,8 +57,8 @@ impl Limit {
             .burst_size(per_minute)
             .finish()
             .map(Arc::new);
-        let per_hour = NonZeroU32::new(limits.reports_per_hour).unwrap_or(NonZeroU32::MIN);
-        Self { requests, reports: DefaultKeyedRateLimiter::keyed(Quota::per_hour(per_hour)), shares }
+        let per_hour = |n: u32| DefaultKeyedRateLimiter::keyed(Quota::per_hour(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN)));
+        Self { requests, reports: per_hour(limits.reports_per_hour), photos: per_hour(limits.photos_per_hour), shares }
     }
 
     /// Puts a limit of requests in front of routes. Over it, `page` answers with 429 and `Retry-After`.
@@ -73,14 +74,21 @@ impl Limit {
         self.reports.check_key(&self.shares.key(caller)).is_ok()
     }
 
+    /// Counts one photo, and says whether it may be decoded now. Under a flood photos go first; the words are taken all the same.
+    pub fn takes_photo(&self, caller: &Caller) -> bool {
+        self.photos.check_key(&self.shares.key(caller)).is_ok()
+    }
+
     /// Forgets the buckets that are empty again. Housekeeping calls it each minute.
     pub fn tidy(&self) {
         if let Some(requests) = &self.requests {
             requests.limiter().retain_recent();
             requests.limiter().shrink_to_fit();
         }
-        self.reports.retain_recent();
-        self.reports.shrink_to_fit();
+        for counted in [&self.reports, &self.photos] {
+            counted.retain_recent();
+            counted.shrink_to_fit();
+        }
     }
 }
 

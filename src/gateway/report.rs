@@ -29,39 +29,62 @@ pub fn fresh(site: &Site, language: &str, typed: &Typed) -> Response {
 
 /// `POST /check`: shows what will be sent.
 pub async fn check(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, request: Request) -> Response {
-    let posted = match read(&site, request).await {
+    let posted = match read(&site, &caller, request).await {
         Ok(posted) => posted,
         Err(why) => return unreadable(&site, caller.language, why),
     };
-    let (photos, notices) = gather(&site, &posted);
+    let (photos, _, notices) = gather(&site, &posted);
     show(&site, &caller, &posted, &photos, notices)
 }
 
-/// Leaves the photos waiting and shows the check page.
-pub fn show(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], mut notices: Vec<&'static str>) -> Response {
+/// Shows the check page for what was posted, the photos waiting under a new ticket: 200 where it can be sent as it stands, 422
+/// where something must be mended first.
+pub fn show(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], notices: Vec<&'static str>) -> Response {
+    show_as(site, caller, posted, photos, notices, None)
+}
+
+/// The queue could not take it: the same page, so that no word is lost, under a heading that says so.
+pub fn not_received(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo]) -> Response {
+    show_as(site, caller, posted, photos, vec!["trouble-kept", "trouble-other"], Some(StatusCode::SERVICE_UNAVAILABLE))
+}
+
+fn show_as(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], mut notices: Vec<&'static str>, failed: Option<StatusCode>) -> Response {
+    let typed = &posted.typed;
+    let now = site.clock.now();
     let ticket = park(site, caller, photos, &mut notices);
-    look_again(site, posted, photos, ticket.as_ref(), notices)
+    if let (Some(_), Some(old)) = (&ticket, Ticket::parse(&typed.ticket)) {
+        site.parking.forget(&old);
+    }
+    let token = match site.keys.check(&typed.token, now) {
+        Some(_) => Ok(typed.token.clone()),
+        None => site.keys.issue(now),
+    };
+    let Ok(token) = token else { return trouble(site, &typed.language) };
+    let photos = if ticket.is_some() { photos } else { &[] };
+    let page = ReportPage::check(site.frame(&typed.language), posted, token, photos, ticket.as_ref().map_or("", Ticket::as_str), notices);
+    let page = if failed.is_some() { page.headed("trouble-heading") } else { page };
+    let fine = if page.can_be_sent() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    pages::answer(failed.unwrap_or(fine), &page)
 }
 
 /// Reads the posted form.
-pub async fn read(site: &Site, request: Request) -> Result<Posted, Unreadable> {
+pub async fn read(site: &Site, caller: &Caller, request: Request) -> Result<Posted, Unreadable> {
     let kind = request.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    form::read(site, &kind, request.into_body()).await
+    form::read(site, caller, &kind, request.into_body()).await
 }
 
-/// The photos that wait under the form's ticket, but for those ticked to be left out, and those that came just now; and what
-/// there is to say about them.
-pub fn gather(site: &Site, posted: &Posted) -> (Vec<Photo>, Vec<&'static str>) {
+/// The photos that wait under the form's ticket, but for those ticked to be left out, and those that came just now; the ticket
+/// where it still holds; and what there is to say about them.
+pub fn gather(site: &Site, posted: &Posted) -> (Vec<Photo>, Option<Ticket>, Vec<&'static str>) {
     let mut notices = Vec::new();
     let mut photos = Vec::new();
-    if !posted.typed.ticket.is_empty() {
-        match Ticket::parse(&posted.typed.ticket).and_then(|t| site.parking.look(&t, site.clock.now())) {
-            Some(waiting) => {
-                photos.extend(waiting.into_iter().zip(1..).filter(|(_, number)| !posted.typed.drops(*number)).map(|(photo, _)| photo));
-            }
-            None => notices.push("problem-photos-gone"),
-        }
+    let ticket = Ticket::parse(&posted.typed.ticket);
+    let waiting = ticket.as_ref().and_then(|t| site.parking.look(t, site.clock.now()));
+    if waiting.is_none() && !posted.typed.ticket.is_empty() {
+        notices.push("problem-photos-gone");
     }
+    let ticket = if waiting.is_some() { ticket } else { None };
+    photos.extend(waiting.into_iter().flatten().zip(1..).filter(|(_, number)| !posted.typed.drops(*number)).map(|(photo, _)| photo));
     photos.extend(posted.photos.iter().cloned());
     if photos.len() > limits::PHOTOS || posted.too_many {
         photos.truncate(limits::PHOTOS);
@@ -73,7 +96,7 @@ pub fn gather(site: &Site, posted: &Posted) -> (Vec<Photo>, Vec<&'static str>) {
     if posted.cut {
         notices.push("problem-cut");
     }
-    (photos, notices)
+    (photos, ticket, notices)
 }
 
 /// Leaves the photos in memory, sealed under the ticket that only the resident's page will hold.
@@ -86,38 +109,6 @@ fn park(site: &Site, caller: &Caller, photos: &[Photo], notices: &mut Vec<&'stat
         notices.push("problem-photos-room");
     }
     ticket
-}
-
-/// The check page for what was posted: 200 where it can be sent as it stands, 422 where something must be mended first.
-pub fn look_again(site: &Site, posted: &Posted, photos: &[Photo], ticket: Option<&Ticket>, notices: Vec<&'static str>) -> Response {
-    look_with(site, posted, photos, ticket, notices, None)
-}
-
-/// The queue could not take it: the same page, so that no word is lost, under a heading that says so.
-pub fn not_received(site: &Site, posted: &Posted, photos: &[Photo], ticket: Option<&Ticket>) -> Response {
-    look_with(site, posted, photos, ticket, vec!["trouble-kept", "trouble-other"], Some(StatusCode::SERVICE_UNAVAILABLE))
-}
-
-fn look_with(
-    site: &Site,
-    posted: &Posted,
-    photos: &[Photo],
-    ticket: Option<&Ticket>,
-    notices: Vec<&'static str>,
-    failed: Option<StatusCode>,
-) -> Response {
-    let typed = &posted.typed;
-    let now = site.clock.now();
-    let token = match site.keys.check(&typed.token, now) {
-        Some(_) => Ok(typed.token.clone()),
-        None => site.keys.issue(now),
-    };
-    let Ok(token) = token else { return trouble(site, &typed.language) };
-    let photos = if ticket.is_some() { photos } else { &[] };
-    let page = ReportPage::check(site.frame(&typed.language), posted, token, photos, ticket.map_or("", Ticket::as_str), notices);
-    let page = if failed.is_some() { page.headed("trouble-heading") } else { page };
-    let fine = if page.can_be_sent() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    pages::answer(failed.unwrap_or(fine), &page)
 }
 
 /// A form that could not be read at all.

@@ -9,7 +9,6 @@ use axum::response::Response;
 
 use super::form::{Posted, answer};
 use super::pages::{self, ReceiptPage};
-use super::parking::Ticket;
 use super::report;
 use super::signs;
 use super::site::Site;
@@ -27,12 +26,11 @@ const REMEMBER: i32 = 2;
 
 /// The handler.
 pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, request: Request) -> Response {
-    let posted = match report::read(&site, request).await {
+    let posted = match report::read(&site, &caller, request).await {
         Ok(posted) => posted,
         Err(why) => return report::unreadable(&site, caller.language, why),
     };
-    let ticket = Ticket::parse(&posted.typed.ticket);
-    let (photos, mut notices) = report::gather(&site, &posted);
+    let (photos, ticket, mut notices) = report::gather(&site, &posted);
     // New photos were not looked at yet: sending them unseen is not what the page promised.
     if !posted.photos.is_empty() {
         notices.push("problem-photos-added");
@@ -40,10 +38,10 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     }
     let Some(token) = site.keys.check(&posted.typed.token, site.clock.now()) else {
         notices.push("problem-token");
-        return report::look_again(&site, &posted, &photos, ticket.as_ref(), notices);
+        return report::show(&site, &caller, &posted, &photos, notices);
     };
     if !notices.is_empty() || !posted.refused.is_empty() || !posted.typed.mistakes(!photos.is_empty()).is_empty() {
-        return report::look_again(&site, &posted, &photos, ticket.as_ref(), notices);
+        return report::show(&site, &caller, &posted, &photos, notices);
     }
     let receipt = site.keys.receipt(token);
     let proven = prove(&site, &caller, &posted, token);
@@ -55,8 +53,8 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
             }
             pages::answer(StatusCode::OK, &ReceiptPage::new(site.frame(&posted.typed.language), receipt.groups()))
         }
-        Err(store::Error::Full(_)) if !photos.is_empty() => report::look_again(&site, &posted, &[], None, vec!["problem-photos-room"]),
-        Err(_) => report::not_received(&site, &posted, &photos, ticket.as_ref()),
+        Err(store::Error::Full(_)) if !photos.is_empty() => report::show(&site, &caller, &posted, &[], vec!["problem-photos-room"]),
+        Err(_) => report::not_received(&site, &caller, &posted, &photos),
     }
 }
 

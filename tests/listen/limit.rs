@@ -14,7 +14,7 @@ use tower::ServiceExt;
 
 use super::*;
 
-const LIMITS: Limits = Limits { requests_per_minute: 5, reports_per_hour: 3, waiting_photo_bytes: 0, parallel_photos: 1 };
+const LIMITS: Limits = Limits { requests_per_minute: 5, reports_per_hour: 3, photos_per_hour: 2, waiting_photo_bytes: 0, parallel_photos: 1 };
 
 fn caller(bucket: u16, door: Door) -> Caller {
     Caller { bucket, language: "pl", door }
@@ -36,7 +36,7 @@ async fn ask(app: &Router, caller: Caller) -> (StatusCode, Option<u64>, String) 
 #[tokio::test]
 async fn over_its_quota_a_bucket_gets_the_page_and_others_do_not() {
     let limit = Limit::new(&LIMITS);
-    let app = limit.guard(Router::new().route("/", get(async || "hello")), page);
+    let app = limit.guard(Router::new().route("/", get(async || "hello")), Arc::new(page));
     for _ in 0..LIMITS.requests_per_minute {
         assert_eq!(ask(&app, caller(7, Door::Web)).await.2, "hello");
     }
@@ -51,7 +51,7 @@ async fn over_its_quota_a_bucket_gets_the_page_and_others_do_not() {
 #[tokio::test]
 async fn tor_shares_a_far_larger_quota_that_is_not_a_buckets() {
     let limit = Limit::new(&LIMITS);
-    let app = limit.guard(Router::new().route("/", get(async || "hello")), page);
+    let app = limit.guard(Router::new().route("/", get(async || "hello")), Arc::new(page));
     let mut served = 0;
     while ask(&app, caller(0, Door::Onion)).await.0 == StatusCode::OK {
         served += 1;
@@ -74,7 +74,7 @@ fn a_report_over_the_number_is_unproven_and_never_refused() {
 
 #[tokio::test]
 async fn a_route_without_a_caller_is_our_mistake_and_says_nothing() {
-    let app = Limit::new(&LIMITS).guard(Router::new().route("/", get(async || "hello")), page);
+    let app = Limit::new(&LIMITS).guard(Router::new().route("/", get(async || "hello")), Arc::new(page));
     let response = app.oneshot(Request::builder().uri("/").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());

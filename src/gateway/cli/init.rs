@@ -38,12 +38,15 @@ pub(super) struct Init {
     /// The queue: sqlite:FILE in the folder, or postgres://…
     #[arg(long, value_name = "URL", default_value = "sqlite:queue.db")]
     database: String,
+    /// How many tips the queue holds: without photos, and with up to 1, 2, 4 and 8 MiB of them
+    #[arg(long, value_name = "N,N,N,N,N", default_value = "2048,32,16,8,4", value_parser = read_slots)]
+    slots: [u32; 5],
 }
 
 impl Init {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let recipients = self.recipients.iter().map(|r| read_recipient(r)).collect::<Result<Vec<_>, _>>()?;
-        let text = fill_in(&self.database, self.web, self.pickup, &recipients);
+        let text = self.fill_in(&recipients);
         private::make_folder(&self.dir).map_err(|e| unwritable(&self.dir, &e))?;
         let mut made = Made::default();
         let config = self.dir.join("gateway.toml");
@@ -58,6 +61,28 @@ impl Init {
         println!("Made the gateway in {}.", self.dir.display());
         println!("Next: loke-gateway enrol DESK --config {} --out FILE, and then loke-gateway serve --config {0}", config.display());
         Ok(())
+    }
+
+    /// The sample with this gateway's values. Each value's line is replaced where it stands; the sample recipient is the last
+    /// table.
+    fn fill_in(&self, recipients: &[(&str, Recipient)]) -> String {
+        let [slots, one, two, four, eight] = self.slots;
+        let mut text = String::with_capacity(SAMPLE.len() + 200);
+        for line in SAMPLE.lines().take_while(|line| *line != "[[recipients]]") {
+            match line {
+                r#"database = "sqlite:queue.db""# => writeln!(text, "database = {}", quoted(&self.database)),
+                r#"listen = "127.0.0.1:8080""# => writeln!(text, "listen = \"{}\"", self.web),
+                r#"listen = "127.0.0.1:8081""# => writeln!(text, "listen = \"{}\"", self.pickup),
+                "text = 2048" => writeln!(text, "text = {slots}"),
+                "photos = [32, 16, 8, 4]" => writeln!(text, "photos = [{one}, {two}, {four}, {eight}]"),
+                _ => writeln!(text, "{line}"),
+            }
+            .unwrap_or_default();
+        }
+        for (name, key) in recipients {
+            writeln!(text, "[[recipients]]\nname = {}\nkey = \"{key}\"\n", quoted(name)).unwrap_or_default();
+        }
+        text
     }
 
     /// The configuration is read back before it counts as made, so that what `init` writes is what `serve` takes.
@@ -124,22 +149,10 @@ fn read_recipient(given: &str) -> Result<(&str, Recipient), Failure> {
     Ok((name, key))
 }
 
-/// The sample with this gateway's values. Each value's line is replaced where it stands; the sample recipient is the last table.
-fn fill_in(database: &str, web: SocketAddr, pickup: SocketAddr, recipients: &[(&str, Recipient)]) -> String {
-    let mut text = String::with_capacity(SAMPLE.len() + 200);
-    for line in SAMPLE.lines().take_while(|line| *line != "[[recipients]]") {
-        match line {
-            r#"database = "sqlite:queue.db""# => writeln!(text, "database = {}", quoted(database)),
-            r#"listen = "127.0.0.1:8080""# => writeln!(text, "listen = \"{web}\""),
-            r#"listen = "127.0.0.1:8081""# => writeln!(text, "listen = \"{pickup}\""),
-            _ => writeln!(text, "{line}"),
-        }
-        .unwrap_or_default();
-    }
-    for (name, key) in recipients {
-        writeln!(text, "[[recipients]]\nname = {}\nkey = \"{key}\"\n", quoted(name)).unwrap_or_default();
-    }
-    text
+/// Reads `--slots`.
+fn read_slots(given: &str) -> Result<[u32; 5], String> {
+    let numbers: Option<Vec<u32>> = given.split(',').map(|n| n.trim().parse().ok()).collect();
+    numbers.and_then(|n| n.try_into().ok()).ok_or_else(|| "write five whole numbers with commas between, as 2048,32,16,8,4".to_owned())
 }
 
 fn quoted(text: &str) -> String {
@@ -152,7 +165,8 @@ mod tests {
 
     #[test]
     fn every_line_that_init_fills_in_stands_in_the_sample_once() {
-        for line in ["database = \"sqlite:queue.db\"", "listen = \"127.0.0.1:8080\"", "listen = \"127.0.0.1:8081\"", "[[recipients]]"] {
+        let filled = ["database = \"sqlite:queue.db\"", "listen = \"127.0.0.1:8080\"", "listen = \"127.0.0.1:8081\"", "text = 2048"];
+        for line in filled.into_iter().chain(["photos = [32, 16, 8, 4]", "[[recipients]]"]) {
             assert_eq!(SAMPLE.lines().filter(|l| *l == line).count(), 1, "{line}");
         }
         assert_eq!(SAMPLE.lines().rfind(|l| l.starts_with('[')), Some("[[recipients]]"));
