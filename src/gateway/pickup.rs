@@ -38,7 +38,6 @@ struct Pickup {
 }
 
 /// The pickup's routes. They want the caller's [`Peer`] as a request extension, as `listen` leaves it on `Door::Pickup`.
-#[must_use]
 pub fn router(config: &Gateway, lease_seconds: u32, store: Store, clock: Clock) -> axum::Router {
     let pickup = Arc::new(Pickup { store, clock, desks: Desks::of(&config.folder), lease_seconds, retention_days: config.retention_days });
     axum::Router::new()
