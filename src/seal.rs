@@ -270,6 +270,8 @@ fn append(tar: &mut tar::Builder<&mut Vec<u8>>, name: &str, bytes: &[u8]) -> Res
     header.set_size(bytes.len() as u64);
     header.set_mode(0o600);
     header.set_mtime(0);
+    header.set_uid(0);
+    header.set_gid(0);
     tar.append_data(&mut header, name, bytes).map_err(|_| Error::Encrypt)
 }
 

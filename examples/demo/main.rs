@@ -105,9 +105,10 @@ async fn asked_to_stop() -> anyhow::Result<()> {
 
 /// Makes everything with the programs' own commands, as the run-book does: desk, gateway, enrolment, partners.
 async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
-    std::fs::create_dir_all(dir.join("desk"))?;
-    std::fs::write(dir.join("desk/passphrase"), "this is only a demonstration\n")?;
-    let said = call("desk", &["init", "--dir", &text(&dir.join("desk")), "--passphrase-file", &text(&dir.join("desk/passphrase"))]).await?;
+    let passphrase = dir.join("passphrase");
+    std::fs::write(&passphrase, "this is only a demonstration\n")?;
+    let said = call("desk", &["init", "--dir", &text(&dir.join("desk")), "--passphrase-file", &text(&passphrase)]).await?;
+    std::fs::rename(&passphrase, dir.join("desk/passphrase"))?;
     let recipient = said.trim().lines().last().unwrap_or_default();
     let (gateway, config) = (text(&dir.join("gateway")), text(&dir.join("gateway/gateway.toml")));
     let recipient = format!("desk={recipient}");
