@@ -30,7 +30,7 @@ const PATTERNS: &[(&str, &str)] = &[
     ),
     (
         "home",
-        r"(?i)\b(?:i|we) (?:live|stay|rent|moved|am living|are living|have lived)\b[^.!?\n]{0,40}|\bi'?ve lived\b[^.!?\n]{0,30}|\bmy (?:own )?(?:flat|house|home|door|front door|address|road|street|block|building|landing|floor|bedroom|kitchen|balcony|garden|window|stairwell|wall|fence|garage|car)\b|\bwhere i live\b|\bour (?:flat|house|home|block|building|landing|floor|street|road|door|garden|stairwell|wall)\b|\b(?:i am|i'm|we are|we're) (?:at|in|from) (?:no\.?|number|flat)\s?\d+\w?",
+        r"(?i)\b(?:i|we) (?:live|stay|rent|moved|am living|are living|have lived)\b[^.,;!?\n]{0,40}|\bi'?ve lived\b[^.,;!?\n]{0,30}|\bmy (?:own )?(?:flat|house|home|door|front door|address|road|street|block|building|landing|floor|bedroom|kitchen|balcony|garden|window|stairwell|wall|fence|garage|car)\b|\bwhere i live\b|\bour (?:flat|house|home|block|building|landing|floor|street|road|door|garden|stairwell|wall)\b|\b(?:i am|i'm|we are|we're) (?:at|in|from) (?:no\.?|number|flat)\s?\d+\w?",
     ),
     (
         "neighbour",
@@ -88,6 +88,7 @@ mod tests {
             ("My name is Jo", "name"),
             ("I live at the end of the lane", "home"),
             ("it is next door to me", "neighbour"),
+            ("I live next door to him, ring me on 07700 900123", "home"),
             ("the flat above us", "neighbour"),
             ("I can smell it in my flat", "home"),
             ("my son saw them", "family"),
