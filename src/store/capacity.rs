@@ -80,9 +80,9 @@ async fn grow(engine: &Engine, class: SizeClass, wanted: i64) -> Result<bool, Er
     for run in runs(&numbers, (STATEMENT_BYTES / size(class)).clamp(1, MOST_ROWS)) {
         let bodies = run.iter().map(|_| free_body(matches!(tx, Tx::Sqlite(_)), size(class))).collect::<Result<Vec<_>, _>>()?;
         change!(&mut tx, |connection| {
-            let mut q = query(with_rows(ADD_BODIES, 0, 2, run.len()));
+            let mut q = query(with_rows(ADD_BODIES, 0, 3, run.len()));
             for (number, bytes) in run.iter().zip(bodies) {
-                q = q.bind(*number).bind(bytes);
+                q = q.bind(*number).bind(class_code(class)).bind(bytes);
             }
             q.execute(connection).await
         })?;

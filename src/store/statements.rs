@@ -47,7 +47,7 @@ pub(super) const DROP_ONCE: &str = "with v (value) as (values {rows}) delete fro
 pub(super) const OCCUPY: &str = "with v (number, state, id, lane, priority, expiry, mac) as (values {rows}) \
      update slot set state = v.state, id = v.id, lane = v.lane, priority = v.priority, expiry = v.expiry, mac = v.mac \
      from v where slot.number = v.number and slot.state = 2 returning slot.number";
-/// (number, bytes) each.
+/// (number, bytes) each. It must keep a column of `body`: see the migration.
 pub(super) const WRITE_BODIES: &str = "with v (number, bytes) as (values {rows}) update body set bytes = v.bytes from v where body.number = v.number";
 /// Gives the free slots.
 pub(super) const FREE: &str = "select number, class from slot where state = 2";
@@ -105,7 +105,7 @@ pub(super) const DROP_OLD_REPLIES: &str = "delete from reply where expiry < $1";
 /// No value.
 pub(super) const TIPS: &str = "select number from slot where state > 2";
 /// $1 number.
-pub(super) const TIP: &str = "select slot.number, class, id, lane, priority, expiry, mac, bytes \
+pub(super) const TIP: &str = "select slot.number, slot.class, id, lane, priority, expiry, mac, bytes \
      from slot join body on body.number = slot.number where slot.number = $1 and state > 2";
 /// No value.
 pub(super) const ROOM: &str = "select class, count(*) filter (where state > 2), count(*) from slot group by class";
@@ -129,8 +129,8 @@ pub(super) const CLASS_ROOM: &str = "select count(*) filter (where state > 2), c
 pub(super) const ADD_SLOTS: &str = "with v (number) as (values {rows}) \
      insert into slot (number, state, class, id, lane, priority, expiry, mac, lease_token, lease_until) \
      select v.number, 2, $1, $3, 2, 2, 256, $4, $3, $2 from v";
-/// (number, bytes) each.
-pub(super) const ADD_BODIES: &str = "insert into body (number, bytes) values {rows}";
+/// (number, class, bytes) each.
+pub(super) const ADD_BODIES: &str = "insert into body (number, class, bytes) values {rows}";
 /// $1 class: the slots in use.
 pub(super) const USED: &str = "select number from slot where class = $1 and state > 2";
 /// $1 and $2: two slots that exchange what they hold.

@@ -34,7 +34,12 @@ fn eight(bytes: &[u8]) -> [u8; 8] {
 
 /// Where in `file` each tip's bytes begin, in the order of arrival.
 fn places(file: &[u8], tips: &[Sealed]) -> Vec<usize> {
-    let starts: HashMap<[u8; 8], usize> = tips.iter().enumerate().map(|(i, tip)| (eight(&tip.bytes), i)).collect();
+    places_of(file, tips, 0)
+}
+
+/// Where in `file` the byte `at` of each tip lies, in the order of arrival.
+fn places_of(file: &[u8], tips: &[Sealed], at: usize) -> Vec<usize> {
+    let starts: HashMap<[u8; 8], usize> = tips.iter().enumerate().map(|(i, tip)| (eight(&tip.bytes[at..]), i)).collect();
     let mut places = vec![None; tips.len()];
     for (at, window) in file.windows(8).enumerate() {
         if let Some(i) = starts.get(window) {
@@ -73,6 +78,39 @@ async fn p3_the_place_in_the_sqlite_file_says_nothing_about_arrival() {
         let wal = std::fs::metadata(queue.folder.path().join("queue.db-wal")).unwrap();
         assert_eq!(wal.len(), 0, "the WAL is empty");
     }
+}
+
+/// A long row lies on several pages. Pages that were freed and taken again would chain each tip to the one before it.
+#[tokio::test]
+async fn p3_a_slot_keeps_its_pages_whatever_is_written_into_it() {
+    let queue = Queue::on_sqlite(Capacity { text: 300, photos: [0; 4] }).await;
+    let tips: Vec<Sealed> = std::iter::repeat_with(text).take(200).collect();
+    for tip in &tips {
+        put(&queue.store, tip).await;
+    }
+    assert_eq!(claim(&queue.store, 1, 60, NOW).await.len(), 60);
+    queue.store.release().await.unwrap();
+    let file = std::fs::read(queue.folder.path().join("queue.db")).unwrap();
+    // The slots' pages were laid out in one order: so heads and tails of what is in them must stand in that order too.
+    let (heads, tails) = (places(&file, &tips), places_of(&file, &tips, 16_000));
+    let mut in_file: Vec<usize> = (0..tips.len()).collect();
+    in_file.sort_by_key(|i| heads[*i]);
+    // Several heads share one page, in any order: compare by its number.
+    let together = in_file.windows(2).filter(|pair| heads[pair[0]] / 8_192 < heads[pair[1]] / 8_192 && tails[pair[0]] > tails[pair[1]]).count();
+    assert_eq!(together, 0, "pairs of tips whose tails stand in another order than their heads");
+    let pool = sqlx::SqlitePool::connect(&queue.url).await.unwrap();
+    let (free,): (i64,) = sqlx::query_as("pragma freelist_count").fetch_one(&pool).await.unwrap();
+    assert_eq!(free, 0, "no page was freed");
+    // The control: an update that keeps no column moves the row to other pages.
+    sqlx::raw_sql("create table careless (number integer primary key, bytes blob); insert into careless values (1, randomblob(18432))")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let careless =
+        "with v (number, bytes) as (values (1, randomblob(18432))) update careless set bytes = v.bytes from v where careless.number = v.number";
+    sqlx::raw_sql(careless).execute(&pool).await.unwrap();
+    let (free,): (i64,) = sqlx::query_as("pragma freelist_count").fetch_one(&pool).await.unwrap();
+    assert!(free > 0);
 }
 
 #[tokio::test]

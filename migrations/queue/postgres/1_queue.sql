@@ -18,6 +18,7 @@ create table slot (
 -- 4 bytes of length (little-endian), the age file, random bytes up to the one size of its class. A free slot holds nothing.
 create table body (
     number bigint primary key,
+    class bigint not null,
     bytes bytea not null
 );
 

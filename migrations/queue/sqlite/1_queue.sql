@@ -21,9 +21,12 @@ create table slot (
 ) strict;
 
 -- A slot's bytes: 4 bytes of length (little-endian), the age file, random bytes up to the one size of its class.
--- A free slot holds random bytes.
+-- A free slot holds random bytes. SQLite overwrites a long row where it lies only if the statement has read a column of it, as an
+-- update does for each column that it keeps: `class` is there to be kept. Without it the row's pages would be freed and those
+-- that the tip before it freed be taken: a chain in the order of arrival.
 create table body (
     number integer primary key,
+    class integer not null,
     bytes blob not null
 ) strict;
 
