@@ -145,6 +145,7 @@ about-network = Your phone company can see that you visited, but not what you wr
 about-police = In danger call 999. For other crimes call 101. Crimestoppers is 0800 555 111.
 
 signs-heading = Signs to look for
+signs-link = Signs:
 signs-safe = Do not go near. Do not take photos of people or their homes.
 signs-back = Tell us what you saw
 

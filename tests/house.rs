@@ -20,19 +20,19 @@ use loke::store::Store;
 use loke::tip::Tip;
 use toml::Table;
 
-pub mod browser;
+pub(crate) mod browser;
 
 use browser::{Field, Page, multipart, request, text};
 
 /// The moment at which every house opens: 2026-11-21, 12:00 UTC.
-pub const NOON: i64 = 1_795_262_400;
+pub(crate) const NOON: i64 = 1_795_262_400;
 
 /// A gateway that answers, and what belongs to it.
-pub struct House {
-    pub web: SocketAddr,
-    pub clock: Clock,
-    pub store: Store,
-    pub config: PathBuf,
+pub(crate) struct House {
+    pub(crate) web: SocketAddr,
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) config: PathBuf,
     dir: tempfile::TempDir,
     identity: Identity,
     serving: Option<Serving>,
@@ -43,12 +43,12 @@ pub struct House {
 
 impl House {
     /// A house on the embedded database, tips released at once, no dwell.
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         Self::on("sqlite:queue.db", |_| {}).await
     }
 
     /// A house on this database, with its configuration edited by the test.
-    pub async fn on(database: &str, edit: impl FnOnce(&mut Table)) -> Self {
+    pub(crate) async fn on(database: &str, edit: impl FnOnce(&mut Table)) -> Self {
         start_log();
         let dir = tempfile::tempdir().unwrap();
         let identity = Identity::generate();
@@ -73,41 +73,41 @@ impl House {
     }
 
     /// A word that must be found nowhere once the house is taken down.
-    pub fn canary(&self, what: &str) -> String {
+    pub(crate) fn canary(&self, what: &str) -> String {
         let word = format!("canary-{what}-{}", hex::encode(loke::random::bytes::<16>().unwrap()));
         self.canaries.lock().unwrap().push(word.clone());
         word
     }
 
     /// Says how many tips the test leaves in the queue.
-    pub fn leaves(&self, tips: u64) {
+    pub(crate) fn leaves(&self, tips: u64) {
         *self.left.lock().unwrap() = tips;
     }
 
     /// A resident fetches a page.
-    pub async fn get(&self, path: &str) -> Page {
+    pub(crate) async fn get(&self, path: &str) -> Page {
         request(self.web, &format!("GET {path}"), &[], b"").await.unwrap()
     }
 
     /// A resident sends a form.
-    pub async fn post(&self, path: &str, fields: &[Field]) -> Page {
+    pub(crate) async fn post(&self, path: &str, fields: &[Field]) -> Page {
         let (kind, body) = multipart(fields);
         request(self.web, &format!("POST {path}"), &[("Content-Type", &kind)], &body).await.unwrap()
     }
 
     /// A resident sends a form without a file field.
-    pub async fn post_urlencoded(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) async fn post_urlencoded(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         request(self.web, &format!("POST {path}"), &[("Content-Type", "application/x-www-form-urlencoded")], body.as_bytes()).await.unwrap()
     }
 
     /// A fresh form's token.
-    pub async fn token(&self) -> String {
+    pub(crate) async fn token(&self) -> String {
         self.get("/").await.hidden("token").unwrap()
     }
 
     /// A resident fills in a fresh form and looks at it. Returns what the check page would send on.
-    pub async fn check(&self, fields: &[Field]) -> (Page, Vec<Field>) {
+    pub(crate) async fn check(&self, fields: &[Field]) -> (Page, Vec<Field>) {
         let mut all = vec![text("token", &self.token().await), text("language", "en")];
         all.extend_from_slice(fields);
         let page = self.post("/check", &all).await;
@@ -119,7 +119,7 @@ impl House {
     }
 
     /// A resident reports: form, check, send. Returns the receipt's digits.
-    pub async fn report(&self, fields: &[Field]) -> String {
+    pub(crate) async fn report(&self, fields: &[Field]) -> String {
         let (page, all) = self.check(fields).await;
         assert_eq!(page.status, 200, "{}", page.text());
         let sent = self.post("/send", &all).await;
@@ -128,7 +128,7 @@ impl House {
     }
 
     /// An officer with a casebook of their own, enrolled for these lanes (all where none is named).
-    pub async fn officer(&self, name: &str, lanes: &str) -> Officer {
+    pub(crate) async fn officer(&self, name: &str, lanes: &str) -> Officer {
         let folder = self.dir.path().join(name);
         std::fs::create_dir(&folder).unwrap();
         let casebook = Casebook::create(&folder, &CasebookKey::random().unwrap(), self.clock.clone()).await.unwrap();
@@ -145,25 +145,25 @@ impl House {
     }
 
     /// Slots of the text class and of the photo classes that hold a tip.
-    pub async fn used(&self) -> u64 {
+    pub(crate) async fn used(&self) -> u64 {
         self.store.room().await.unwrap().values().map(|(used, _)| used).sum()
     }
 }
 
 /// An officer at a desk.
-pub struct Officer {
-    pub casebook: Casebook,
-    pub identities: Vec<Identity>,
+pub(crate) struct Officer {
+    pub(crate) casebook: Casebook,
+    pub(crate) identities: Vec<Identity>,
 }
 
 impl Officer {
     /// Collects what waits.
-    pub async fn pull(&self) -> Tally {
+    pub(crate) async fn pull(&self) -> Tally {
         pull::once(&self.casebook, &self.identities, &ProgressBar::hidden()).await.unwrap()
     }
 
     /// Every tip in the casebook.
-    pub async fn tips(&self) -> Vec<Tip> {
+    pub(crate) async fn tips(&self) -> Vec<Tip> {
         let mut tips = Vec::new();
         for line in self.casebook.list().await.unwrap() {
             tips.push(serde_json::from_str(&self.casebook.view(line.id).await.unwrap().json).unwrap());
@@ -172,7 +172,7 @@ impl Officer {
     }
 
     /// The only tip.
-    pub async fn the_tip(&self) -> Tip {
+    pub(crate) async fn the_tip(&self) -> Tip {
         let tally = self.pull().await;
         assert!(!tally.needs_a_person(), "{:?}", tally.troubles());
         let mut tips = self.tips().await;
@@ -207,7 +207,7 @@ impl Drop for House {
 }
 
 /// Which canaries are in which files below a folder.
-pub fn sweep(folder: &std::path::Path, canaries: &[String]) -> Vec<String> {
+pub(crate) fn sweep(folder: &std::path::Path, canaries: &[String]) -> Vec<String> {
     let mut finds = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -220,18 +220,18 @@ pub fn sweep(folder: &std::path::Path, canaries: &[String]) -> Vec<String> {
     finds
 }
 
-pub fn contains(bytes: &[u8], word: &[u8]) -> bool {
+pub(crate) fn contains(bytes: &[u8], word: &[u8]) -> bool {
     memchr::memmem::find(bytes, word).is_some()
 }
 
 /// Runs `loke-gateway` and expects it to succeed.
-pub fn run(args: &[&str]) {
+pub(crate) fn run(args: &[&str]) {
     let out = Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(args).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
 }
 
 /// Everything that any house logged, at the finest level.
-pub fn log() -> &'static Arc<Mutex<Vec<u8>>> {
+pub(crate) fn log() -> &'static Arc<Mutex<Vec<u8>>> {
     static LOG: OnceLock<Arc<Mutex<Vec<u8>>>> = OnceLock::new();
     LOG.get_or_init(Arc::default)
 }

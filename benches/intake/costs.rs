@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::gateway::{entry, random_tip};
 
 /// Seconds of CPU for sealing one text tip to two recipients: the best of five runs.
-pub fn seal() -> f64 {
+pub(crate) fn seal() -> f64 {
     let mut recipients = Recipients::default();
     for _ in 0..2 {
         recipients.add(Lane::Drugs, age::x25519::Identity::generate().to_public().to_string().parse().unwrap());
@@ -28,7 +28,7 @@ pub fn seal() -> f64 {
 }
 
 /// Seconds of CPU for one stored row in groups on SQLite, every thread counted: the best of five runs.
-pub async fn row() -> f64 {
+pub(crate) async fn row() -> f64 {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", dir.path().join("queue.db").display());
     let store = Store::open(&url, Capacity { text: 32_768, photos: [1, 1, 1, 1] }).await.unwrap();
@@ -48,13 +48,13 @@ pub async fn row() -> f64 {
 }
 
 /// Cleans a photo of 12 megapixels in a process of its own and prints its CPU and its peak memory.
-pub fn photo() {
+pub(crate) fn photo() {
     let out = std::process::Command::new(std::env::current_exe().unwrap()).arg("--photo").output().unwrap();
     print!("{}", String::from_utf8_lossy(&out.stdout));
 }
 
 /// That process.
-pub fn photo_child() {
+pub(crate) fn photo_child() {
     let jpeg = photo_of_twelve_megapixels();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
     let cleaner = Cleaner::new(1);

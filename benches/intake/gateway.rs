@@ -13,9 +13,9 @@ use loke::tip::{Lane, Priority, TipId};
 use tokio::process::{Child, Command};
 
 /// A running gateway.
-pub struct Gateway {
-    pub web: SocketAddr,
-    pub first_answer: Duration,
+pub(crate) struct Gateway {
+    pub(crate) web: SocketAddr,
+    pub(crate) first_answer: Duration,
     child: Child,
     dir: tempfile::TempDir,
     slots: u32,
@@ -24,7 +24,7 @@ pub struct Gateway {
 
 impl Gateway {
     /// Makes a gateway with two recipients and room for `slots` text tips, starts it and waits for its first answer.
-    pub async fn start(database: &str, slots: u32) -> Self {
+    pub(crate) async fn start(database: &str, slots: u32) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("gateway/gateway.toml");
         let recipients: Vec<String> = ["a", "b"].map(|n| format!("{n}={}", age::x25519::Identity::generate().to_public())).to_vec();
@@ -52,13 +52,13 @@ impl Gateway {
     }
 
     /// A line of `/proc/PID/status`, in KiB.
-    pub fn memory(&self, line: &str) -> u64 {
+    pub(crate) fn memory(&self, line: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
         status.lines().find(|l| l.starts_with(line)).and_then(|l| l.split_whitespace().nth(1)).unwrap().parse().unwrap()
     }
 
     /// Puts tips into the queue beside the running gateway, as a second process may.
-    pub async fn fill(&self, tips: u32) {
+    pub(crate) async fn fill(&self, tips: u32) {
         let store = Store::open(&self.database, Capacity { text: self.slots, photos: [1, 1, 1, 1] }).await.unwrap();
         let mut puts = tokio::task::JoinSet::new();
         for _ in 0..tips {
@@ -72,14 +72,14 @@ impl Gateway {
     }
 
     /// Stops it.
-    pub async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         terminate(&mut self.child).await;
         drop(self.dir);
     }
 }
 
 /// A sealed tip of random bytes: the queue cannot tell it from another.
-pub fn random_tip() -> Sealed {
+pub(crate) fn random_tip() -> Sealed {
     let mut bytes = vec![0; 16_384 + 500];
     random::fill(&mut bytes).unwrap();
     Sealed {
@@ -94,7 +94,7 @@ pub fn random_tip() -> Sealed {
 }
 
 /// An entry like any other.
-pub fn entry() -> Entry {
+pub(crate) fn entry() -> Entry {
     Entry { once: Once { value: random::bytes().unwrap(), until: Day(21_000) }, proven: true, released: false }
 }
 
@@ -143,7 +143,7 @@ fn free_port() -> SocketAddr {
 }
 
 /// A database of its own in the cluster behind `url`.
-pub async fn new_database(url: &str) -> String {
+pub(crate) async fn new_database(url: &str) -> String {
     use sqlx::{Connection, Executor};
     let name = format!("bench_{}", hex::encode(random::bytes::<6>().unwrap()));
     let mut connection = sqlx::PgConnection::connect(url).await.unwrap();

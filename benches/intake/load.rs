@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 const WORDS: &str = "Two men come to the ground floor flat most evenings after nine. They have their own key now. The old man who lives there has not been seen since Tuesday and his curtains stay shut. ";
 
 /// What a load came to.
-pub struct Outcome {
+pub(crate) struct Outcome {
     reports: usize,
     took: Duration,
     cpu: Duration,
@@ -24,7 +24,7 @@ pub struct Outcome {
 }
 
 /// Runs `connections` residents for `time`.
-pub async fn run(web: SocketAddr, connections: usize, time: Duration) -> Outcome {
+pub(crate) async fn run(web: SocketAddr, connections: usize, time: Duration) -> Outcome {
     let stop = Arc::new(AtomicBool::new(false));
     let (began, cpu) = (Instant::now(), ProcessTime::now());
     let mut residents = JoinSet::new();
@@ -99,7 +99,7 @@ async fn exchange(web: SocketAddr, request: &[u8]) -> Vec<u8> {
 
 impl Outcome {
     /// One row. `ratio` is the rate over what the cores that the generator left free could do at `cost` seconds a report.
-    pub fn print(&self, name: &str, cores: usize, cost: f64) {
+    pub(crate) fn print(&self, name: &str, cores: usize, cost: f64) {
         let rate = self.reports as f64 / self.took.as_secs_f64();
         let own = self.cpu.as_secs_f64() / self.took.as_secs_f64();
         let ratio = rate / ((cores as f64 - own) / cost);

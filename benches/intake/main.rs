@@ -4,7 +4,6 @@
 //! `LOKE_BENCH_SECONDS` (default 4) is the time of each load; `LOKE_BENCH_WAITING` (default 100000) the tips that wait in the
 //! "full queue" row. PostgreSQL rows need `LOKE_TEST_POSTGRES` (see `tests/postgres`) and are left out, saying so, without it.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a bench stops at the first surprise")]
-#![expect(clippy::disallowed_methods, reason = "settings of a bench come from the environment")]
 
 mod costs;
 mod gateway;

@@ -12,12 +12,12 @@ use toml::{Table, Value};
 const PARTNERS: [(&str, bool); 5] = [("police", true), ("cleansing", false), ("safeguarding", false), ("licensing", true), ("housing", false)];
 
 /// The inbox of each partner, by the first part of its e-mail address.
-pub fn inboxes(dir: &Path) -> Vec<(String, PathBuf)> {
+pub(crate) fn inboxes(dir: &Path) -> Vec<(String, PathBuf)> {
     PARTNERS.iter().map(|(name, _)| ((*name).to_owned(), dir.join("partners").join(name).join("inbox"))).collect()
 }
 
 /// Makes the partners' keys and inboxes, and names them in `desk.toml`.
-pub fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
+pub(crate) fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     let mut entries = Vec::new();
     for (name, by_mail) in PARTNERS {
         let folder = dir.join("partners").join(name);
@@ -42,7 +42,7 @@ pub fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
 }
 
 /// Tells the desk where the demonstration's mail server listens this time.
-pub fn write_mail(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
+pub(crate) fn write_mail(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     change(&dir.join("desk/desk.toml"), |desk| {
         let mail = Table::from_iter([("smtp".to_owned(), format!("smtp://{post}").into()), ("from".to_owned(), "desk@demo.invalid".into())]);
         desk.insert("mail".into(), Value::Table(mail));
@@ -50,7 +50,7 @@ pub fn write_mail(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
 }
 
 /// Tips that can be collected at once, and pages that say what this is.
-pub fn set_gateway(file: &Path) -> anyhow::Result<()> {
+pub(crate) fn set_gateway(file: &Path) -> anyhow::Result<()> {
     change(file, |gateway| {
         gateway.insert("demo".into(), true.into());
         if let Some(pickup) = gateway.get_mut("pickup").and_then(Value::as_table_mut) {

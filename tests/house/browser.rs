@@ -8,32 +8,32 @@ use tokio::net::{TcpSocket, TcpStream};
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub struct Page {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Page {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
     /// Bytes on the wire, headers included.
-    pub wire: usize,
+    pub(crate) wire: usize,
 }
 
 impl Page {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     /// The value of a hidden field.
-    pub fn hidden(&self, name: &str) -> Option<String> {
+    pub(crate) fn hidden(&self, name: &str) -> Option<String> {
         let text = self.text();
         let from = text.find(&format!("type=\"hidden\" name=\"{name}\" value=\""))?;
         text[from..].split('"').nth(5).map(str::to_owned)
     }
 
     /// The text of a field as it stands in the page, with entities resolved.
-    pub fn area(&self, id: &str) -> String {
+    pub(crate) fn area(&self, id: &str) -> String {
         let text = self.text();
         let from = text.find(&format!("<textarea id=\"{id}\"")).expect("the area is there");
         let inner = text[from..].split_once('>').unwrap().1.split_once("</textarea>").unwrap().0;
@@ -41,7 +41,7 @@ impl Page {
     }
 
     /// The receipt's digits, where there is one.
-    pub fn receipt(&self) -> Option<String> {
+    pub(crate) fn receipt(&self) -> Option<String> {
         let text = self.text();
         let from = text.find("id=\"receipt\"")?;
         let inside = text[from..].split_once('>')?.1.split_once('<')?.0;
@@ -52,23 +52,23 @@ impl Page {
 
 /// One field of a form: words or a file.
 #[derive(Clone)]
-pub enum Field {
+pub(crate) enum Field {
     Text(String, String),
     File(String, String, Vec<u8>),
 }
 
 /// Words for a form.
-pub fn text(name: &str, value: &str) -> Field {
+pub(crate) fn text(name: &str, value: &str) -> Field {
     Field::Text(name.to_owned(), value.to_owned())
 }
 
 /// A photo for a form.
-pub fn photo(file_name: &str, bytes: &[u8]) -> Field {
+pub(crate) fn photo(file_name: &str, bytes: &[u8]) -> Field {
     Field::File("photos".to_owned(), file_name.to_owned(), bytes.to_vec())
 }
 
 /// The form as a browser sends it (RFC 7578): content type and body.
-pub fn multipart(fields: &[Field]) -> (String, Vec<u8>) {
+pub(crate) fn multipart(fields: &[Field]) -> (String, Vec<u8>) {
     let boundary = "----house7d3f0b9c5a";
     let mut body = Vec::new();
     for field in fields {
@@ -90,7 +90,7 @@ pub fn multipart(fields: &[Field]) -> (String, Vec<u8>) {
 }
 
 /// One request over a connection of its own.
-pub async fn request(to: SocketAddr, head: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Page> {
+pub(crate) async fn request(to: SocketAddr, head: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Page> {
     let socket = TcpSocket::new_v4()?;
     let mut stream = socket.connect(to).await?;
     send(&mut stream, head, headers, body).await?;
@@ -98,7 +98,7 @@ pub async fn request(to: SocketAddr, head: &str, headers: &[(&str, &str)], body:
 }
 
 /// Writes a request; `head` is `GET /path`.
-pub async fn send(stream: &mut TcpStream, head: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<()> {
+pub(crate) async fn send(stream: &mut TcpStream, head: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<()> {
     let mut out = format!("{head} HTTP/1.1\r\nHost: house.invalid\r\n").into_bytes();
     for (name, value) in headers {
         out.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
@@ -112,7 +112,7 @@ pub async fn send(stream: &mut TcpStream, head: &str, headers: &[(&str, &str)], 
 }
 
 /// Reads an answer to the end of the connection.
-pub async fn read(stream: &mut TcpStream) -> std::io::Result<Page> {
+pub(crate) async fn read(stream: &mut TcpStream) -> std::io::Result<Page> {
     let mut raw = Vec::new();
     stream.read_to_end(&mut raw).await?;
     let split = raw.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
