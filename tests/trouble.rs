@@ -7,6 +7,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
+use loke::clock::Clock;
+use loke::desk::audit::{self, Action};
+use loke::desk::casebook::Casebook;
+use loke::desk::keys::CasebookKey;
 use sqlx::Connection;
 
 use crate::house::browser::{Field, Page, jpeg, photo, text};
@@ -124,6 +128,23 @@ async fn p6_a_full_disk_gives_an_honest_page_and_the_same_form_is_stored_once_th
     gateway.stop().await;
     assert_eq!(sweep(&gateway.folder, std::slice::from_ref(&canary)), Vec::<String>::new());
     assert!(!contains(&gateway.log(), canary.as_bytes()) && !gateway.log().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_a_casebook_on_a_full_disk_keeps_nothing_and_comes_back() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mount(place.path().join("disk"), 4 << 10) else { return };
+    let casebook = Casebook::create(&disk.0, &CasebookKey::random().unwrap(), Clock::System).await.unwrap();
+    let rows = casebook.trail().await.unwrap().len();
+    for left in [0, 8 << 10] {
+        disk.fill(left);
+        assert!(casebook.record(Action::Import, "a tip", &"x".repeat(64 << 10)).await.is_err());
+    }
+    assert_eq!(casebook.trail().await.unwrap().len(), rows);
+    disk.free();
+    casebook.record(Action::Import, "a tip", "").await.unwrap();
+    assert_eq!(casebook.trail().await.unwrap().len(), rows + 1);
+    audit::verify(&casebook).await.unwrap();
 }
 
 /// Shuts a PostgreSQL database for everybody, or opens it again.
