@@ -3,7 +3,7 @@
 //! canary is in any file of the gateway or in the log.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -21,8 +21,9 @@ use loke::tip::Tip;
 use toml::Table;
 
 pub(crate) mod browser;
+pub(crate) mod real;
 
-use browser::{Field, Page, multipart, request, text};
+use browser::{Browser, Field, Page};
 
 /// The moment at which every house opens: 2026-11-21, 12:00 UTC.
 pub(crate) const NOON: i64 = 1_795_262_400;
@@ -51,19 +52,8 @@ impl House {
     pub(crate) async fn on(database: &str, edit: impl FnOnce(&mut Table)) -> Self {
         start_log();
         let dir = tempfile::tempdir().unwrap();
-        let identity = Identity::generate();
-        let gateway = dir.path().join("gateway");
-        let recipient = format!("desk={}", identity.recipient().unwrap());
-        let folder = gateway.to_str().unwrap();
-        let mut init = vec!["init", "--dir", folder, "--recipient", &recipient, "--database", database, "--slots", "32,4,2,1,1"];
-        init.extend(["--web", "127.0.0.1:0", "--pickup", "127.0.0.1:0"]);
-        run(&init);
-        let config = gateway.join("gateway.toml");
-        let mut table: Table = std::fs::read_to_string(&config).unwrap().parse().unwrap();
-        table["pickup"].as_table_mut().unwrap().insert("release_minutes".into(), 0.into());
-        table["web"].as_table_mut().unwrap().insert("min_dwell_seconds".into(), 0.into());
-        edit(&mut table);
-        std::fs::write(&config, table.to_string()).unwrap();
+        let doors = ["127.0.0.1:0"; 2].map(|door| door.parse().unwrap());
+        let (config, identity) = make_gateway(&dir.path().join("gateway"), database, "32,4,2,1,1", doors, edit);
         let clock = Clock::by_hand(NOON);
         let read = Gateway::read(&config).unwrap();
         let store = Store::open(&read.database, read.capacity).await.unwrap();
@@ -86,36 +76,27 @@ impl House {
 
     /// A resident fetches a page.
     pub(crate) async fn get(&self, path: &str) -> Page {
-        request(self.web, &format!("GET {path}"), &[], b"").await.unwrap()
+        Browser(self.web).get(path).await.unwrap()
     }
 
     /// A resident sends a form.
     pub(crate) async fn post(&self, path: &str, fields: &[Field]) -> Page {
-        let (kind, body) = multipart(fields);
-        request(self.web, &format!("POST {path}"), &[("Content-Type", &kind)], &body).await.unwrap()
+        Browser(self.web).post(path, fields).await.unwrap()
     }
 
     /// A resident sends a form without a file field.
     pub(crate) async fn post_urlencoded(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        request(self.web, &format!("POST {path}"), &[("Content-Type", "application/x-www-form-urlencoded")], body.as_bytes()).await.unwrap()
+        Browser(self.web).post_urlencoded(path, fields).await.unwrap()
     }
 
     /// A fresh form's token.
     pub(crate) async fn token(&self) -> String {
-        self.get("/").await.hidden("token").unwrap()
+        Browser(self.web).token().await.unwrap()
     }
 
     /// A resident fills in a fresh form and looks at it. Returns what the check page would send on.
     pub(crate) async fn check(&self, fields: &[Field]) -> (Page, Vec<Field>) {
-        let mut all = vec![text("token", &self.token().await), text("language", "en")];
-        all.extend_from_slice(fields);
-        let page = self.post("/check", &all).await;
-        all.retain(|f| matches!(f, Field::Text(..)));
-        if let Some(ticket) = page.hidden("ticket") {
-            all.push(text("ticket", &ticket));
-        }
-        (page, all)
+        Browser(self.web).check(fields).await.unwrap()
     }
 
     /// A resident reports: form, check, send. Returns the receipt's digits.
@@ -129,19 +110,8 @@ impl House {
 
     /// An officer with a casebook of their own, enrolled for these lanes (all where none is named).
     pub(crate) async fn officer(&self, name: &str, lanes: &str) -> Officer {
-        let folder = self.dir.path().join(name);
-        std::fs::create_dir(&folder).unwrap();
-        let casebook = Casebook::create(&folder, &CasebookKey::random().unwrap(), self.clock.clone()).await.unwrap();
-        let enrolment = self.dir.path().join(format!("{name}.enrolment"));
-        let mut enrol = vec!["enrol", name, "--config", self.config.to_str().unwrap(), "--out", enrolment.to_str().unwrap()];
-        if !lanes.is_empty() {
-            enrol.extend(["--lanes", lanes]);
-        }
-        run(&enrol);
-        let mut enrolment: Enrolment = toml::from_str(&std::fs::read_to_string(&enrolment).unwrap()).unwrap();
-        enrolment.pickup = self.serving.as_ref().unwrap().address(Door::Pickup).unwrap().to_string();
-        casebook.connect(&enrolment).await.unwrap();
-        Officer { casebook, identities: vec![self.identity.clone()] }
+        let pickup = self.serving.as_ref().unwrap().address(Door::Pickup).unwrap();
+        Officer::enrol(self.dir.path(), &self.config, pickup, &self.identity, self.clock.clone(), (name, lanes)).await
     }
 
     /// Slots of the text class and of the photo classes that hold a tip.
@@ -157,6 +127,23 @@ pub(crate) struct Officer {
 }
 
 impl Officer {
+    /// Makes a casebook in a new folder of `place`, and enrols it by name for these lanes (all where none is named).
+    async fn enrol(place: &Path, config: &Path, pickup: SocketAddr, identity: &Identity, clock: Clock, (name, lanes): (&str, &str)) -> Self {
+        let folder = place.join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let casebook = Casebook::create(&folder, &CasebookKey::random().unwrap(), clock).await.unwrap();
+        let enrolment = place.join(format!("{name}.enrolment"));
+        let mut enrol = vec!["enrol", name, "--config", config.to_str().unwrap(), "--out", enrolment.to_str().unwrap()];
+        if !lanes.is_empty() {
+            enrol.extend(["--lanes", lanes]);
+        }
+        run(&enrol);
+        let mut enrolment: Enrolment = toml::from_str(&std::fs::read_to_string(&enrolment).unwrap()).unwrap();
+        enrolment.pickup = pickup.to_string();
+        casebook.connect(&enrolment).await.unwrap();
+        Self { casebook, identities: vec![identity.clone()] }
+    }
+
     /// Collects what waits.
     pub(crate) async fn pull(&self) -> Tally {
         pull::once(&self.casebook, &self.identities, &ProgressBar::hidden()).await.unwrap()
@@ -179,6 +166,30 @@ impl Officer {
         assert_eq!(tips.len(), 1);
         tips.pop().unwrap()
     }
+}
+
+/// Makes a gateway's folder with `init`: tips released at once, no dwell, and what the test changes. Returns its configuration,
+/// and the identity that its tips are sealed to.
+fn make_gateway(folder: &Path, database: &str, slots: &str, [web, pickup]: [SocketAddr; 2], edit: impl FnOnce(&mut Table)) -> (PathBuf, Identity) {
+    let identity = Identity::generate();
+    let recipient = format!("desk={}", identity.recipient().unwrap());
+    let [web, pickup] = [web, pickup].map(|address| address.to_string());
+    let mut init = vec!["init", "--dir", folder.to_str().unwrap(), "--recipient", &recipient, "--database", database];
+    init.extend(["--slots", slots, "--web", &web, "--pickup", &pickup]);
+    run(&init);
+    let config = folder.join("gateway.toml");
+    let mut table: Table = std::fs::read_to_string(&config).unwrap().parse().unwrap();
+    table["pickup"].as_table_mut().unwrap().insert("release_minutes".into(), 0.into());
+    table["web"].as_table_mut().unwrap().insert("min_dwell_seconds".into(), 0.into());
+    edit(&mut table);
+    std::fs::write(&config, table.to_string()).unwrap();
+    (config, identity)
+}
+
+/// Sets keys of the configuration's `[limits]`.
+pub(crate) fn limit(table: &mut Table, limits: &[(&str, i64)]) {
+    let limits = limits.iter().map(|(key, value)| ((*key).to_owned(), (*value).into()));
+    table.entry("limits").or_insert_with(|| Table::new().into()).as_table_mut().unwrap().extend(limits);
 }
 
 impl Drop for House {
@@ -207,7 +218,7 @@ impl Drop for House {
 }
 
 /// Which canaries are in which files below a folder.
-pub(crate) fn sweep(folder: &std::path::Path, canaries: &[String]) -> Vec<String> {
+pub(crate) fn sweep(folder: &Path, canaries: &[String]) -> Vec<String> {
     let mut finds = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

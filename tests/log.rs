@@ -7,7 +7,8 @@ fn p9_no_log_line_has_a_field_off_the_list() {
     let mut off = Vec::new();
     for file in sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
         let text = std::fs::read_to_string(&file).unwrap();
-        for call in text.split("tracing::").skip(1).filter(|c| ["info!(", "warn!(", "error!(", "debug!(", "trace!("].iter().any(|m| c.starts_with(m))) {
+        for call in text.split("tracing::").skip(1).filter(|c| ["info!(", "warn!(", "error!(", "debug!(", "trace!("].iter().any(|m| c.starts_with(m)))
+        {
             lines += 1;
             let inside = call.split_once('(').unwrap().1.split(");").next().unwrap();
             off.extend(fields_off_the_list(inside).map(|field| format!("{}: {field}", file.display())));
@@ -29,5 +30,8 @@ fn fields_off_the_list(inside: &str) -> impl Iterator<Item = String> {
 
 fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).filter(|path| path.extension().is_some_and(|e| e == "rs")).collect()
+    entries
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|e| e == "rs"))
+        .collect()
 }

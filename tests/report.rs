@@ -5,16 +5,8 @@
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::house::browser::{Field, multipart, photo, request, text};
+use crate::house::browser::{Field, jpeg, multipart, photo, request, text};
 use crate::house::{House, NOON};
-
-/// A small real JPEG of our own making.
-fn jpeg() -> Vec<u8> {
-    let pixels: Vec<u8> = (0..64_u32 * 48).flat_map(|i| [(i % 64) as u8 * 4, (i / 64) as u8 * 5, 90]).collect();
-    let mut out = Vec::new();
-    jpeg_encoder::Encoder::new(&mut out, 90).encode(&pixels, 64, 48, jpeg_encoder::ColorType::Rgb).unwrap();
-    out
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_arrives_as_it_was_given() {

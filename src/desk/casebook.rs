@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::{audit, files, keys::CasebookKey};
 use crate::clock::Clock;
@@ -117,6 +117,7 @@ impl Casebook {
             .disable_statement_logging();
         // A SQLite without the cipher would take the key without a word and write in the clear.
         let pool = SqlitePoolOptions::new().max_connections(4).after_connect(|connection, _| Box::pin(cipher_is_there(connection)));
+        let pool = pool.after_release(|connection, _| Box::pin(is_usable(connection)));
         let pool = pool.connect_with(options).await.map_err(|e| refused(e, &file))?;
         migrate(&pool).await.map_err(|e| refused(e, &file))?;
         Ok(Self { pool, folder: folder.to_owned(), clock, who: audit::who() })
@@ -138,6 +139,16 @@ impl Casebook {
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, Error> {
         Ok(self.pool.begin_with("begin immediate").await?)
     }
+}
+
+/// Whether a connection that comes back can be used again. Where the disk is full SQLite rolls back by itself; sqlx's own
+/// rollback then fails, and sqlx takes the connection to be in that transaction for ever and begins no other on it.
+async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may still be on its way to SQLite: the ping comes after it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// The one migration list, oldest first; a schema that was once released is never edited.

@@ -51,10 +51,7 @@ pub fn not_received(site: &Site, caller: &Caller, posted: &Posted, photos: &[Pho
 fn show_as(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], mut notices: Vec<&'static str>, failed: Option<StatusCode>) -> Response {
     let typed = &posted.typed;
     let now = site.clock.now();
-    let ticket = park(site, caller, photos, &mut notices);
-    if let (Some(_), Some(old)) = (&ticket, Ticket::parse(&typed.ticket)) {
-        site.parking.forget(&old);
-    }
+    let ticket = park(site, caller, posted, photos, &mut notices);
     let token = match site.keys.check(&typed.token, now) {
         Some(_) => Ok(typed.token.clone()),
         None => site.keys.issue(now),
@@ -99,16 +96,26 @@ pub fn gather(site: &Site, posted: &Posted) -> (Vec<Photo>, Option<Ticket>, Vec<
     (photos, ticket, notices)
 }
 
-/// Leaves the photos in memory, sealed under the ticket that only the resident's page will hold.
-fn park(site: &Site, caller: &Caller, photos: &[Photo], notices: &mut Vec<&'static str>) -> Option<Ticket> {
+/// Leaves the photos in memory, sealed under a new ticket that only the resident's page will hold. Where there is no room for
+/// them a second time, those that wait unchanged stay under the ticket that they have.
+fn park(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], notices: &mut Vec<&'static str>) -> Option<Ticket> {
     if photos.is_empty() {
         return None;
     }
-    let ticket = site.parking.leave(caller.bucket, photos, site.clock.now()).ok();
-    if ticket.is_none() {
-        notices.push("problem-photos-room");
+    let old = Ticket::parse(&posted.typed.ticket);
+    match (site.parking.leave(caller.bucket, photos, site.clock.now()), old) {
+        (Ok(ticket), old) => {
+            if let Some(old) = old {
+                site.parking.forget(&old);
+            }
+            Some(ticket)
+        }
+        (Err(_), Some(old)) if posted.photos.is_empty() && posted.typed.drop.is_empty() => Some(old),
+        (Err(_), _) => {
+            notices.push("problem-photos-room");
+            None
+        }
     }
-    ticket
 }
 
 /// A form that could not be read at all.

@@ -11,7 +11,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{ConnectOptions, Postgres, Sqlite, Transaction};
+use sqlx::{ConnectOptions, Connection, Postgres, Sqlite, SqliteConnection, Transaction};
 
 use super::Error;
 
@@ -104,7 +104,8 @@ impl Engine {
             .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
         let pool = |connections| {
-            PoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).max_lifetime(None).idle_timeout(None).test_before_acquire(false)
+            let pool = PoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).max_lifetime(None).idle_timeout(None);
+            pool.test_before_acquire(false).after_release(|connection, _| Box::pin(is_usable(connection)))
         };
         let writer: SqlitePool = pool(1).connect_with(options.clone()).await.map_err(|e| unusable_file(path, e))?;
         let (ours, all): (i64, i64) = sqlx::query_as("select count(*) filter (where name = '_sqlx_migrations'), count(*) from sqlite_master")
@@ -168,6 +169,16 @@ impl Engine {
         }
         self.settle().await
     }
+}
+
+/// Whether a connection that comes back can be used again. Where the disk is full SQLite rolls back by itself; sqlx's own
+/// rollback then fails, and sqlx takes the connection to be in that transaction for ever and begins no other on it.
+async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may still be on its way to SQLite: the ping comes after it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Makes the file where it is missing, and its owner's alone. The WAL takes the same mode.

@@ -67,6 +67,14 @@ pub(crate) fn photo(file_name: &str, bytes: &[u8]) -> Field {
     Field::File("photos".to_owned(), file_name.to_owned(), bytes.to_vec())
 }
 
+/// A small real JPEG of our own making.
+pub(crate) fn jpeg() -> Vec<u8> {
+    let pixels: Vec<u8> = (0..64_u32 * 48).flat_map(|i| [(i % 64) as u8 * 4, (i / 64) as u8 * 5, 90]).collect();
+    let mut out = Vec::new();
+    jpeg_encoder::Encoder::new(&mut out, 90).encode(&pixels, 64, 48, jpeg_encoder::ColorType::Rgb).unwrap();
+    out
+}
+
 /// The form as a browser sends it (RFC 7578): content type and body.
 pub(crate) fn multipart(fields: &[Field]) -> (String, Vec<u8>) {
     let boundary = "----house7d3f0b9c5a";
@@ -87,6 +95,46 @@ pub(crate) fn multipart(fields: &[Field]) -> (String, Vec<u8>) {
     }
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
     (format!("multipart/form-data; boundary={boundary}"), body)
+}
+
+/// A resident's browser, by the address that it opens. What breaks off on the way is an error.
+#[derive(Clone, Copy)]
+pub(crate) struct Browser(pub SocketAddr);
+
+impl Browser {
+    /// Fetches a page.
+    pub(crate) async fn get(self, path: &str) -> std::io::Result<Page> {
+        request(self.0, &format!("GET {path}"), &[], b"").await
+    }
+
+    /// Sends a form.
+    pub(crate) async fn post(self, path: &str, fields: &[Field]) -> std::io::Result<Page> {
+        let (kind, body) = multipart(fields);
+        request(self.0, &format!("POST {path}"), &[("Content-Type", &kind)], &body).await
+    }
+
+    /// Sends a form without a file field.
+    pub(crate) async fn post_urlencoded(self, path: &str, fields: &[(&str, &str)]) -> std::io::Result<Page> {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        request(self.0, &format!("POST {path}"), &[("Content-Type", "application/x-www-form-urlencoded")], body.as_bytes()).await
+    }
+
+    /// A fresh form's token.
+    pub(crate) async fn token(self) -> std::io::Result<String> {
+        self.get("/").await?.hidden("token").ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// Fills in a fresh form and looks at it. Returns what the check page would send on.
+    pub(crate) async fn check(self, fields: &[Field]) -> std::io::Result<(Page, Vec<Field>)> {
+        let mut all = vec![text("token", &self.token().await?), text("language", "en")];
+        all.extend_from_slice(fields);
+        let page = self.post("/check", &all).await?;
+        all.retain(|f| matches!(f, Field::Text(..)));
+        if let Some(ticket) = page.hidden("ticket") {
+            all.push(text("ticket", &ticket));
+        }
+        Ok((page, all))
+    }
 }
 
 /// One request over a connection of its own.

@@ -1,0 +1,101 @@
+//! The real gateway program, as an operator runs it: made with `init`, started, killed at once or stopped, and started again on
+//! the same folder and addresses. It must never leave a process behind.
+
+use std::fs::File;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use loke::clock::Clock;
+use loke::desk::keys::Identity;
+use loke::random;
+use tokio::process::{Child, Command};
+use toml::Table;
+
+use super::browser::Browser;
+use super::{Officer, make_gateway};
+
+/// How often is looked whether it answers, and how often at most: half a minute.
+const LOOK: Duration = Duration::from_millis(5);
+const LOOKS: usize = 6_000;
+
+/// A gateway program and its folder. What else belongs to it (its log, its desk) lies in another place.
+pub(crate) struct RealGateway {
+    pub(crate) browser: Browser,
+    pub(crate) folder: PathBuf,
+    place: PathBuf,
+    pickup: SocketAddr,
+    config: PathBuf,
+    identity: Identity,
+    child: Option<Child>,
+}
+
+impl RealGateway {
+    /// Makes it in `folder`, and does not start it.
+    pub(crate) fn new(place: &Path, folder: PathBuf, database: &str, slots: &str, edit: impl FnOnce(&mut Table)) -> Self {
+        let [web, pickup] = [free_address(), free_address()];
+        let (config, identity) = make_gateway(&folder, database, slots, [web, pickup], edit);
+        Self { browser: Browser(web), folder, place: place.to_owned(), pickup, config, identity, child: None }
+    }
+
+    /// Starts it, and does not wait for it.
+    pub(crate) fn launch(&mut self) {
+        assert!(self.child.is_none(), "it runs already");
+        let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
+        let mut serve = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
+        serve.args(["serve", "--config"]).arg(&self.config).env("RUST_LOG", "debug").stdin(Stdio::null()).stderr(log).kill_on_drop(true);
+        self.child = Some(serve.spawn().unwrap());
+    }
+
+    /// Starts it and waits until it answers.
+    pub(crate) async fn start(&mut self) {
+        self.launch();
+        let mut look = tokio::time::interval(LOOK);
+        for _ in 0..LOOKS {
+            look.tick().await;
+            if self.browser.get("/").await.is_ok_and(|page| page.status == 200) {
+                return;
+            }
+            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+            assert!(ended.is_none(), "it does not start: {}", String::from_utf8_lossy(&self.log()));
+        }
+        panic!("it does not answer: {}", String::from_utf8_lossy(&self.log()));
+    }
+
+    /// `kill -9`, at once.
+    pub(crate) async fn kill(&mut self) {
+        self.child.take().unwrap().kill().await.unwrap();
+    }
+
+    /// Asks it to stop, and waits until it did.
+    pub(crate) async fn stop(&mut self) {
+        let mut child = self.child.take().unwrap();
+        Command::new("kill").args(["-TERM", &child.id().unwrap().to_string()]).status().await.unwrap();
+        assert!(child.wait().await.unwrap().success(), "{}", String::from_utf8_lossy(&self.log()));
+    }
+
+    /// An officer at a desk that is enrolled for all lanes.
+    pub(crate) async fn officer(&self) -> Officer {
+        Officer::enrol(&self.place, &self.config, self.pickup, &self.identity, Clock::System, ("desk", "")).await
+    }
+
+    /// Everything that it logged since it was made.
+    pub(crate) fn log(&self) -> Vec<u8> {
+        std::fs::read(self.log_file()).unwrap_or_default()
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.place.join("log")
+    }
+}
+
+/// An address on loopback that stays free while the gateway is down: its port is none that the system gives to connections.
+fn free_address() -> SocketAddr {
+    loop {
+        let port = 10_000 + u16::try_from(random::below(10_000).unwrap()).unwrap();
+        if let Ok(socket) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return socket.local_addr().unwrap();
+        }
+    }
+}
