@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// P1 to P13.
 const PROMISES: u32 = 13;
 /// How a path on somebody's own machine begins.
-const MACHINE: [&str; 6] = ["/work/", "/root/", "/home/", "/Users/", "/tmp/", "C:\\"];
+const MACHINE: [&str; 5] = ["/root/", "/home/", "/Users/", "/tmp/", "C:\\"];
 /// The folders of the repository that a document may name files of.
 const ROOMS: [&str; 12] =
     ["src/", "tests/", "docs/", "deploy/", "benches/", "examples/", "templates/", "locales/", "migrations/", ".ci/", ".cargo/", ".clippy/"];

@@ -1,5 +1,4 @@
 //! Loke's tests: one linked binary, one room a file, each test named for the promise or rule that it holds.
-#![expect(unreachable_pub, reason = "what one room lends to the others")]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 
 mod crash;
