@@ -1,5 +1,5 @@
-//! The resident's pages: the routes and what they share. Every route stands behind its caller's limit; paths and campaign codes
-//! are read in any case.
+//! The resident's pages: the routes and what they share. The way of a report is never shut; what stands beside it has a limit.
+//! Paths and campaign codes are read in any case.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::parking::Parking;
 use super::photo::Cleaner;
 use super::strip::Caller;
 use super::token::Keys;
-use super::words::{Languages, Words};
+use super::words::Languages;
 use super::{leave, replies, report, send, signs};
 use crate::clock::Clock;
 use crate::config::gateway::Gateway;
@@ -75,11 +75,7 @@ impl Site {
     /// What every page in this language has.
     #[must_use]
     pub fn frame(&self, language: &str) -> Frame<'_> {
-        Frame { t: self.words(language), languages: self.languages.all(), demo: self.config.demo }
-    }
-
-    fn words(&self, language: &str) -> &Words {
-        self.languages.pick(language)
+        Frame { t: self.languages.pick(language), languages: self.languages.all(), demo: self.config.demo }
     }
 
     /// Forgets what has lapsed in memory: waiting photos, limits. Called each minute.
