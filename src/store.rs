@@ -9,13 +9,14 @@
 //! | `capacity` | making and removing slots, spreading tips over them |
 //! | `slots` | choosing free slots, writing bytes into them |
 //! | `writer` | the one task that puts tips in, in groups |
+//! | `settle` | the one task that empties SQLite's WAL after each commit |
 //! | `lease` | claim, ack, expiry |
 //! | `rewrite` | PostgreSQL's tables in random order |
 
 use std::collections::BTreeMap;
 
 use sqlx::{query, query_as};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Day;
 use crate::pickup::LeaseToken;
@@ -28,6 +29,7 @@ mod capacity;
 mod engine;
 mod lease;
 mod rewrite;
+mod settle;
 mod slots;
 mod statements;
 mod writer;
@@ -116,7 +118,9 @@ impl Store {
         let engine = Engine::open(url).await?;
         capacity::fit(&engine, capacity).await?;
         let (jobs, waiting) = mpsc::channel(MOST_WAITING);
-        tokio::spawn(writer::run(engine.clone(), waiting));
+        let (commits, counted) = watch::channel(0);
+        tokio::spawn(writer::run(engine.clone(), waiting, commits));
+        tokio::spawn(settle::run(engine.clone(), counted));
         Ok(Self { engine, jobs })
     }
 
@@ -132,6 +136,16 @@ impl Store {
         let stopped = || Error::Database("the writer stopped".to_owned());
         self.jobs.send(Job { sealed, entry, answer }).await.map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
+    }
+
+    /// Whether a tip with this `once` was stored.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn knows(&self, once: [u8; 16]) -> Result<bool, Error> {
+        let mut tx = self.engine.begin_read().await?;
+        let (found,): (i64,) = on!(&mut tx, |connection| query_as(statements::KNOWS).bind(once.to_vec()).fetch_one(connection).await)?;
+        Ok(found > 0)
     }
 
     /// Leases up to `most` released tips of `lanes` until `until` (seconds since 1970), most urgent first, the rest in random

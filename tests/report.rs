@@ -58,6 +58,25 @@ async fn a_repeated_send_stores_one_tip_and_shows_the_same_receipt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn p6_a_double_tap_on_a_report_with_photos_shows_the_same_receipt() {
+    let house = House::open().await;
+    let (_, all) = house.check(&[text("topic", "graffiti"), text("what", &house.canary("what")), photo("IMG_0001.jpg", &jpeg())]).await;
+    let (one, other) = tokio::join!(house.post("/send", &all), house.post("/send", &all));
+    let later = house.post("/send", &all).await;
+    let receipts = [one, other, later].map(|page| page.receipt().unwrap());
+    assert!(receipts.iter().all(|receipt| *receipt == receipts[0]));
+    assert_eq!(house.used().await, 1);
+    // The control: a form that was never sent, whose photos are gone, is asked for them again.
+    let (_, mut unsent) = house.check(&[text("topic", "graffiti"), text("what", "the same words"), photo("IMG_0001.jpg", &jpeg())]).await;
+    house.clock.advance(21 * 60);
+    let page = house.post("/send", &unsent).await;
+    assert!(page.receipt().is_none() && page.text().contains("deleted them"));
+    unsent.retain(|field| !matches!(field, Field::Text(name, _) if name == "ticket"));
+    assert!(house.post("/send", &unsent).await.receipt().is_some());
+    house.leaves(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_missing_forged_or_too_old_keeps_the_words_and_stores_nothing() {
     let house = House::open().await;
     let what = house.canary("what");

@@ -32,9 +32,10 @@ impl Gateway {
         let mut init = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
         init.args(["init", "--dir"]).arg(dir.path().join("gateway")).args(["--web", &web.to_string(), "--pickup", &free_port().to_string()]);
         init.args(["--database", database, "--recipient", &recipients[0], "--recipient", &recipients[1]]);
+        init.args(["--slots", &format!("{slots},1,1,1,1")]);
         let out = init.output().await.unwrap();
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        set(&config, slots);
+        set(&config);
         let log = std::fs::File::create(dir.path().join("log")).unwrap();
         // The first start fills the slots; the second is what an operator sees at each restart.
         let mut first = serve(&config, &log);
@@ -55,6 +56,13 @@ impl Gateway {
     pub(crate) fn memory(&self, line: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
         status.lines().find(|l| l.starts_with(line)).and_then(|l| l.split_whitespace().nth(1)).unwrap().parse().unwrap()
+    }
+
+    /// CPU seconds that it took since it was started, from `/proc/PID/stat` (fields 14 and 15, in hundredths).
+    pub(crate) fn cpu(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id().unwrap())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
     }
 
     /// Puts tips into the queue beside the running gateway, as a second process may.
@@ -98,10 +106,9 @@ pub(crate) fn entry() -> Entry {
     Entry { once: Once { value: random::bytes().unwrap(), until: Day(21_000) }, proven: true, released: false }
 }
 
-fn set(config: &Path, slots: u32) {
+/// Lifts the limits: all residents of a bench come from one address, at once.
+fn set(config: &Path) {
     let mut table: toml::Table = std::fs::read_to_string(config).unwrap().parse().unwrap();
-    let capacity = toml::Table::from_iter([("text".to_owned(), i64::from(slots).into()), ("photos".to_owned(), vec![1, 1, 1, 1].into())]);
-    table.insert("capacity".into(), capacity.into());
     let limits =
         toml::Table::from_iter([("requests_per_minute", 100_000_000), ("reports_per_hour", 100_000_000)].map(|(k, v)| (k.to_owned(), v.into())));
     table.insert("limits".into(), limits.into());

@@ -11,6 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use crate::gateway::Gateway;
+
 /// About 1 kB of words, as a resident may write.
 const WORDS: &str = "Two men come to the ground floor flat most evenings after nine. They have their own key now. The old man who lives there has not been seen since Tuesday and his curtains stay shut. ";
 
@@ -21,10 +23,30 @@ pub(crate) struct Outcome {
     cpu: Duration,
     sends: Vec<Duration>,
     journeys: Vec<Duration>,
+    /// CPU seconds of the gateway for each report.
+    gateway: f64,
+}
+
+/// CPU seconds of the gateway for a connection that asks for a page of two lines: what each of a report's three connections
+/// costs before a page does anything.
+pub(crate) async fn bare_connection(gateway: &Gateway) -> f64 {
+    const CONNECTIONS: u32 = 4_000;
+    let (web, before) = (gateway.web, gateway.cpu());
+    let mut residents = JoinSet::new();
+    for _ in 0..16 {
+        residents.spawn(async move {
+            for _ in 0..CONNECTIONS / 16 {
+                exchange(web, b"GET /leave HTTP/1.1\r\nHost: bench\r\n\r\n").await;
+            }
+        });
+    }
+    residents.join_all().await;
+    (gateway.cpu() - before) / f64::from(CONNECTIONS)
 }
 
 /// Runs `connections` residents for `time`.
-pub(crate) async fn run(web: SocketAddr, connections: usize, time: Duration) -> Outcome {
+pub(crate) async fn run(gateway: &Gateway, connections: usize, time: Duration) -> Outcome {
+    let (web, gateway_before) = (gateway.web, gateway.cpu());
     let stop = Arc::new(AtomicBool::new(false));
     let (began, cpu) = (Instant::now(), ProcessTime::now());
     let mut residents = JoinSet::new();
@@ -51,7 +73,8 @@ pub(crate) async fn run(web: SocketAddr, connections: usize, time: Duration) -> 
     let (took, cpu) = (began.elapsed(), cpu.elapsed());
     sends.sort();
     journeys.sort();
-    Outcome { reports: sends.len(), took, cpu, sends, journeys }
+    let gateway = (gateway.cpu() - gateway_before) / sends.len() as f64;
+    Outcome { reports: sends.len(), took, cpu, sends, journeys, gateway }
 }
 
 /// One report from form to receipt. Returns how long the send took.
@@ -98,19 +121,21 @@ async fn exchange(web: SocketAddr, request: &[u8]) -> Vec<u8> {
 }
 
 impl Outcome {
-    /// One row. `ratio` is the rate over what the cores that the generator left free could do at `cost` seconds a report.
+    /// One row. `ratio` is the rate over what the cores that the generator left free could do at `cost` seconds a report; `CPU`
+    /// is the gateway's for a report, and does not depend on the disk or on who else uses the machine.
     pub(crate) fn print(&self, name: &str, cores: usize, cost: f64) {
         let rate = self.reports as f64 / self.took.as_secs_f64();
         let own = self.cpu.as_secs_f64() / self.took.as_secs_f64();
         let ratio = rate / ((cores as f64 - own) / cost);
         let at = |all: &[Duration], share: f64| all[((all.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
         println!(
-            "{name:<34} {rate:>9.0} {:>5.1} ms {:>5.1} ms {:>6.1} ms {:>6.1} ms {:>6.0}% {ratio:>7.2}",
+            "{name:<34} {rate:>9.0} {:>5.1} ms {:>5.1} ms {:>6.1} ms {:>6.1} ms {:>6.0}% {ratio:>7.2} {:>5.0} µs",
             at(&self.sends, 0.5),
             at(&self.sends, 0.99),
             at(&self.journeys, 0.5),
             at(&self.journeys, 0.99),
-            own * 100.0
+            own * 100.0,
+            self.gateway * 1e6
         );
     }
 }

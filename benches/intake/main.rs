@@ -32,18 +32,21 @@ fn main() {
     let time = Duration::from_secs(seconds);
     runtime.block_on(async {
         println!(
-            "\n{:<34} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>7}",
-            "path (form, check, send)", "reports/s", "send p50", "send p99", "all p50", "all p99", "load %", "ratio"
+            "\n{:<34} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>7} {:>8}",
+            "path (form, check, send)", "reports/s", "send p50", "send p99", "all p50", "all p99", "load %", "ratio", "CPU"
         );
-        let sqlite = Gateway::start("sqlite:queue.db", 2 * waiting.max(8_192)).await;
+        let sqlite = Gateway::start("sqlite:queue.db", waiting + 65_536).await;
         println!("start to first answer: {:.0} ms", sqlite.first_answer.as_secs_f64() * 1e3);
+        let bare = load::bare_connection(&sqlite).await;
+        let best = (seal + row) / (seal + row + 3.0 * bare);
+        println!("a connection with an almost empty answer: {:.0} µs CPU; so a path of three has a ratio of {best:.2} at the most", bare * 1e6);
         for connections in [64, 256] {
-            let outcome = load::run(sqlite.web, connections, time).await;
+            let outcome = load::run(&sqlite, connections, time).await;
             outcome.print(&format!("SQLite, {connections} connections"), cores, seal + row);
         }
         println!("gateway memory after that (no photos): {} KiB RSS, {} KiB at most", sqlite.memory("VmRSS"), sqlite.memory("VmHWM"));
         sqlite.fill(waiting).await;
-        let outcome = load::run(sqlite.web, 64, time).await;
+        let outcome = load::run(&sqlite, 64, time).await;
         outcome.print(&format!("SQLite, 64, {waiting} waiting"), cores, seal + row);
         sqlite.stop().await;
         match std::env::var("LOKE_TEST_POSTGRES") {
@@ -51,7 +54,7 @@ fn main() {
                 let url = gateway::new_database(&url).await;
                 let postgres = Gateway::start(&url, 65_536).await;
                 for connections in [64, 256] {
-                    let outcome = load::run(postgres.web, connections, time).await;
+                    let outcome = load::run(&postgres, connections, time).await;
                     outcome.print(&format!("PostgreSQL, {connections} connections"), cores, seal + row);
                 }
                 postgres.stop().await;

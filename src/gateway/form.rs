@@ -267,8 +267,12 @@ impl Posted {
 /// The text with line ends as `\n`, control characters as their pictures (U+2400 …, so that they can be seen and JSON cannot
 /// grow by escaping them), and no white space around it.
 fn visible(text: &str) -> String {
+    let text = text.trim();
+    if !text.bytes().any(|b| b.is_ascii_control()) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len() + 8);
-    for c in text.trim().replace("\r\n", "\n").chars() {
+    for c in text.replace("\r\n", "\n").chars() {
         out.push(match c {
             '\n' | '\t' => c,
             '\r' => '\n',

@@ -82,7 +82,10 @@ pub async fn serve(listener: Listener, app: axum::Router, stop: watch::Receiver<
 pub async fn serve_within(listener: Listener, app: axum::Router, mut stop: watch::Receiver<bool>, deadlines: Deadlines) {
     let Listener { door, socket, tls, strip } = listener;
     let options = socket2::SockRef::from(&socket);
-    if options.set_send_buffer_size(SEND_BUFFER).and_then(|()| options.set_tcp_mss(SEGMENT)).is_err() {
+    // Every connection takes these from its listener. Without delay: an answer's last piece must not wait for the client's
+    // delayed acknowledgement.
+    let set = options.set_send_buffer_size(SEND_BUFFER).and_then(|()| options.set_tcp_mss(SEGMENT)).and_then(|()| options.set_tcp_nodelay(true));
+    if set.is_err() {
         tracing::warn!(listener = door.name(), "the system refused the socket options: slow readers may be cut too early");
     }
     let shared = Arc::new(connection::Shared { door, tls: tls.map(Into::into), strip, app, deadlines });

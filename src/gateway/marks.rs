@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, RegexSet};
 
 /// A find: where it stands in the text (bytes) and the reason, a name in the language files (`mark-REASON`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,11 +53,18 @@ const PATTERNS: &[(&str, &str)] = &[
 static COMPILED: LazyLock<Vec<(&'static str, Regex)>> =
     LazyLock::new(|| PATTERNS.iter().filter_map(|(reason, p)| Regex::new(p).ok().map(|regex| (*reason, regex))).collect());
 
+/// All of them at once: most texts hold few of them, and one pass tells which.
+static WHICH: LazyLock<Option<RegexSet>> = LazyLock::new(|| RegexSet::new(PATTERNS.iter().map(|(_, p)| p)).ok());
+
 /// Finds what might identify the writer, in the order of the text, without overlaps.
 #[must_use]
 pub fn find(text: &str) -> Vec<Mark> {
     let mut marks: Vec<Mark> = Vec::new();
-    for (reason, regex) in COMPILED.iter() {
+    let which = WHICH.as_ref().map(|set| set.matches(text));
+    for (at, (reason, regex)) in COMPILED.iter().enumerate() {
+        if which.as_ref().is_some_and(|which| !which.matched(at)) {
+            continue;
+        }
         for found in regex.find_iter(text) {
             let place = found.range();
             if !marks.iter().any(|m| m.place.start < place.end && place.start < m.place.end) {
@@ -76,6 +83,7 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         assert_eq!(COMPILED.len(), PATTERNS.len());
+        assert_eq!(WHICH.as_ref().map(RegexSet::len), Some(PATTERNS.len()));
     }
 
     #[test]

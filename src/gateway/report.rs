@@ -14,6 +14,9 @@ use super::site::Site;
 use super::strip::Caller;
 use crate::tip::{Photo, limits};
 
+/// Says that nothing waits under the form's ticket any more.
+pub const PHOTOS_GONE: &str = "problem-photos-gone";
+
 /// `GET /`: the empty form.
 pub async fn form(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
     fresh(&site, caller.language, &Typed::default())
@@ -78,7 +81,7 @@ pub fn gather(site: &Site, posted: &Posted) -> (Vec<Photo>, Option<Ticket>, Vec<
     let ticket = Ticket::parse(&posted.typed.ticket);
     let waiting = ticket.as_ref().and_then(|t| site.parking.look(t, site.clock.now()));
     if waiting.is_none() && !posted.typed.ticket.is_empty() {
-        notices.push("problem-photos-gone");
+        notices.push(PHOTOS_GONE);
     }
     let ticket = if waiting.is_some() { ticket } else { None };
     photos.extend(waiting.into_iter().flatten().zip(1..).filter(|(_, number)| !posted.typed.drops(*number)).map(|(photo, _)| photo));

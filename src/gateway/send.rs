@@ -40,10 +40,14 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
         notices.push("problem-token");
         return report::show(&site, &caller, &posted, &photos, notices);
     };
+    let receipt = site.keys.receipt(token);
+    // A double tap: the first one stored the report and let its photos go.
+    if notices.contains(&report::PHOTOS_GONE) && site.store.knows(site.keys.once(token)).await.unwrap_or(false) {
+        return show_receipt(&site, &posted, &receipt);
+    }
     if !notices.is_empty() || !posted.refused.is_empty() || !posted.typed.mistakes(!photos.is_empty()).is_empty() {
         return report::show(&site, &caller, &posted, &photos, notices);
     }
-    let receipt = site.keys.receipt(token);
     let proven = prove(&site, &caller, &posted, token);
     let Ok(tip) = make_tip(&site, &caller, &posted, &photos, &receipt, proven) else { return report::trouble(&site, &posted.typed.language) };
     match store_tip(&site, tip, &photos, token).await {
@@ -51,11 +55,15 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
             if let Some(ticket) = ticket {
                 site.parking.forget(&ticket);
             }
-            pages::answer(StatusCode::OK, &ReceiptPage::new(site.frame(&posted.typed.language), receipt.groups()))
+            show_receipt(&site, &posted, &receipt)
         }
         Err(store::Error::Full(_)) if !photos.is_empty() => report::show(&site, &caller, &posted, &[], vec!["problem-photos-room"]),
         Err(_) => report::not_received(&site, &caller, &posted, &photos),
     }
+}
+
+fn show_receipt(site: &Site, posted: &Posted, receipt: &Receipt) -> Response {
+    pages::answer(StatusCode::OK, &ReceiptPage::new(site.frame(&posted.typed.language), receipt.groups()))
 }
 
 /// Whether nothing spoke against a person at a keyboard: no field that only machines fill, not faster than anyone types, not

@@ -2,6 +2,7 @@
 //! carries the engine's code and never a value; a URL's password is repeated nowhere.
 
 use std::fs::{OpenOptions, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::str::FromStr;
@@ -18,14 +19,34 @@ use super::Error;
 static ON_SQLITE: Migrator = sqlx::migrate!("migrations/queue/sqlite");
 static ON_POSTGRES: Migrator = sqlx::migrate!("migrations/queue/postgres");
 
-/// How long to wait for a connection, or for another process that writes.
+/// How long to wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait on SQLite while another process writes.
+const TURN: Duration = Duration::from_secs(10);
+/// How long SQLite itself waits for another process that writes, in milliseconds. Its own waits grow to 100 ms, and who waits so
+/// long between two looks may never find a busy queue free: it is asked anew instead, until [`TURN`] ends.
+const ONE_LOOK: u128 = 10;
+/// How often it is asked.
+const LOOKS: u128 = TURN.as_millis() / ONE_LOOK;
+/// SQLite's result codes where another process writes, or recovers what a third one left.
+const BUSY: [&str; 2] = ["5", "261"];
 
-/// Where the queue lies. SQLite has one connection that writes.
+/// Where the queue lies. SQLite has one connection that writes, and one that empties the WAL beside it.
 #[derive(Clone)]
 pub(super) enum Engine {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: SqlitePool, settler: SqlitePool, readers: SqlitePool },
     Postgres(PgPool),
+}
+
+/// How thoroughly SQLite's WAL is carried into the file: <https://www.sqlite.org/pragma.html#pragma_wal_checkpoint>.
+#[derive(Clone, Copy)]
+pub(super) enum Checkpoint {
+    /// As far as nobody has to wait for it.
+    Passive,
+    /// Wholly; the next commit writes over the WAL from its start.
+    Restart,
+    /// Wholly, and the WAL is empty afterwards.
+    Truncate,
 }
 
 /// A transaction on either engine. Dropped without [`Tx::commit`], it changes nothing.
@@ -98,26 +119,30 @@ impl Engine {
             .page_size(8_192)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(PATIENCE)
+            .busy_timeout(TURN)
             .pragma("secure_delete", "ON")
             .pragma("wal_autocheckpoint", "0")
             .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
-        let pool = |connections| {
-            let pool = PoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).max_lifetime(None).idle_timeout(None);
-            pool.test_before_acquire(false).after_release(|connection, _| Box::pin(is_usable(connection)))
-        };
-        let writer: SqlitePool = pool(1).connect_with(options.clone()).await.map_err(|e| unusable_file(path, e))?;
+        let mut first = options.clone().connect().await.map_err(|e| unusable_file(path, e))?;
         let (ours, all): (i64, i64) = sqlx::query_as("select count(*) filter (where name = '_sqlx_migrations'), count(*) from sqlite_master")
-            .fetch_one(&writer)
+            .fetch_one(&mut first)
             .await
             .map_err(|e| unusable_file(path, e))?;
         if ours == 0 && all > 0 {
             return Err(Error::Unusable(format!("{} is another program's database: name a file of the queue's own", path.display())));
         }
-        ON_SQLITE.run(&writer).await.map_err(wrong_version)?;
+        ON_SQLITE.run(&mut first).await.map_err(wrong_version)?;
+        let pool = |connections| {
+            let pool = PoolOptions::new().max_connections(connections).acquire_timeout(TURN).max_lifetime(None).idle_timeout(None);
+            pool.test_before_acquire(false).after_release(|connection, _| Box::pin(is_usable(connection)))
+        };
+        let impatient = || pool(1).after_connect(|connection, _| Box::pin(look_often(connection)));
+        let writer = impatient().connect_with(options.clone()).await?;
+        let settler = impatient().connect_lazy_with(options.clone());
         let readers = pool(3).connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self::Sqlite { writer, readers })
+        first.close().await?;
+        Ok(Self::Sqlite { writer, settler, readers })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
@@ -140,7 +165,7 @@ impl Engine {
     /// Begins a transaction that may write.
     pub(super) async fn begin(&self) -> Result<Tx, Error> {
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Self::Sqlite { writer, .. } => Tx::Sqlite(begin_immediate(writer).await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
         })
     }
@@ -155,8 +180,23 @@ impl Engine {
 
     /// Empties SQLite's WAL into the file, so that it tells neither what came last nor what was deleted.
     pub(super) async fn settle(&self) -> Result<(), Error> {
-        if let Self::Sqlite { writer, .. } = self {
-            sqlx::query("pragma wal_checkpoint(truncate)").execute(writer).await?;
+        self.checkpoint(Checkpoint::Truncate).await
+    }
+
+    /// Carries SQLite's WAL into the file. While another process writes or reads there may be no finishing it: that one does it
+    /// then, or the next commit.
+    pub(super) async fn checkpoint(&self, how: Checkpoint) -> Result<(), Error> {
+        let Self::Sqlite { settler, .. } = self else { return Ok(()) };
+        let text = match how {
+            Checkpoint::Passive => return Ok(sqlx::query("pragma wal_checkpoint(passive)").execute(settler).await.map(|_| ())?),
+            Checkpoint::Restart => "pragma wal_checkpoint(restart)",
+            Checkpoint::Truncate => "pragma wal_checkpoint(truncate)",
+        };
+        for _ in 0..LOOKS {
+            let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(settler).await?;
+            if busy == 0 {
+                break;
+            }
         }
         Ok(())
     }
@@ -171,6 +211,22 @@ impl Engine {
     }
 }
 
+async fn look_often(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let text = format!("pragma busy_timeout = {ONE_LOOK}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(connection).await.map(|_| ())
+}
+
+/// Waits its turn among the processes that write, [`TURN`] at the most.
+async fn begin_immediate(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, Error> {
+    let mut waited = 0;
+    loop {
+        match writer.begin_with("begin immediate").await {
+            Err(error) if waited < LOOKS && BUSY.contains(&code(&error).as_str()) => waited += 1,
+            other => return Ok(other?),
+        }
+    }
+}
+
 /// Whether a connection that comes back can be used again. Where the disk is full SQLite rolls back by itself; sqlx's own
 /// rollback then fails, and sqlx takes the connection to be in that transaction for ever and begins no other on it.
 async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
@@ -181,22 +237,35 @@ async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
     Ok(!connection.is_in_transaction())
 }
 
-/// Makes the file where it is missing, and its owner's alone. The WAL takes the same mode.
+/// Makes the file where it is missing, and its owner's alone. The WAL takes the same mode. A file that is there is not opened
+/// here: closing it would take the locks from every connection that this process has to it (POSIX), and another process would
+/// then think itself alone and delete the WAL.
 fn make_private(path: &Path) -> Result<(), Error> {
-    let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-    let kept = opened.and_then(|file| file.set_permissions(Permissions::from_mode(0o600)));
+    let made = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
+        other => other.map(drop),
+    };
+    let kept = made.and_then(|()| std::fs::metadata(path)).and_then(|is| match is.is_dir() {
+        true => Err(ErrorKind::IsADirectory.into()),
+        false => std::fs::set_permissions(path, Permissions::from_mode(0o600)),
+    });
     kept.map_err(|e| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
-        Error::Unusable(match folder {
-            Some(folder) => format!("the queue's folder {} is missing: make it, or correct `database`", folder.display()),
-            None => format!("the queue's file {} cannot be opened ({}): see who owns it, and that it is no folder", path.display(), e.kind()),
-        })
+        match folder {
+            Some(folder) => Error::Unusable(format!("the queue's folder {} is missing: make it, or correct `database`", folder.display())),
+            None => cannot_be_opened(path, &e.kind().to_string()),
+        }
     })
+}
+
+fn cannot_be_opened(path: &Path, why: &str) -> Error {
+    Error::Unusable(format!("the queue's file {} cannot be opened ({why}): see who owns it, and that it is no folder", path.display()))
 }
 
 fn unusable_file(path: &Path, error: sqlx::Error) -> Error {
     match code(&error).as_str() {
         "26" => Error::Unusable(format!("{} is no SQLite file: name a file of the queue's own", path.display())),
+        "14" => cannot_be_opened(path, "14"),
         _ => error.into(),
     }
 }

@@ -41,6 +41,8 @@ pub(super) fn runs<T>(items: &[T], most: usize) -> impl Iterator<Item = &[T]> {
 
 /// (value, until) each; gives back the values that were not there.
 pub(super) const ADD_ONCE: &str = "insert into once (value, until) values {rows} on conflict (value) do nothing returning value";
+/// $1 value.
+pub(super) const KNOWS: &str = "select count(*) from once where value = $1";
 /// (value) each.
 pub(super) const DROP_ONCE: &str = "with v (value) as (values {rows}) delete from once where value in (select value from v)";
 /// (number, state, id, lane, priority, expiry, mac) each; gives back the slots that were still free.

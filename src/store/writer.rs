@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use sqlx::{query, query_as};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use super::engine::{Engine, Tx, change, on};
@@ -19,8 +19,6 @@ const MOST_TIPS: usize = 256;
 const MOST_BYTES: usize = 16 << 20;
 /// Longest a commit may take before the tips in it are answered with an error.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How long after the last tip of a burst its traces beside the queue's file are overwritten.
-const BURST: Duration = Duration::from_secs(1);
 /// How often a group is tried where PostgreSQL broke a deadlock.
 const TRIES: usize = 4;
 
@@ -31,28 +29,18 @@ pub(super) struct Job {
     pub(super) answer: oneshot::Sender<Result<Put, Error>>,
 }
 
-/// Stores what comes until every sender is gone.
-pub(super) async fn run(engine: Engine, mut jobs: mpsc::Receiver<Job>) {
+/// Stores what comes until every sender is gone, and counts its commits.
+pub(super) async fn run(engine: Engine, mut jobs: mpsc::Receiver<Job>, commits: watch::Sender<u64>) {
     let mut free = FreeSlots::default();
     let mut next = None;
-    let mut quiet = true;
-    loop {
-        let first = match next.take() {
-            Some(job) => Some(job),
-            None if quiet => jobs.recv().await,
-            None => match timeout(BURST, jobs.recv()).await {
-                Ok(job) => job,
-                Err(_) => {
-                    quiet = engine.blur().await.is_ok();
-                    continue;
-                }
-            },
-        };
-        let Some(first) = first else { return };
-        quiet = false;
+    while let Some(first) = match next.take() {
+        Some(job) => Some(job),
+        None => jobs.recv().await,
+    } {
         let mut group = gather(first, &mut jobs, &mut next);
         while !group.is_empty() {
             group = store(&engine, &mut free, group).await;
+            commits.send_modify(|count| *count += 1);
         }
     }
 }
@@ -94,9 +82,6 @@ async fn store(engine: &Engine, free: &mut FreeSlots, group: Vec<Job>) -> Vec<Jo
     for (answer, item) in waiting.into_iter().zip(items) {
         // Who asked may be gone; the tip is stored all the same.
         let _unheard = answer.send(done.clone().and(item.outcome));
-    }
-    if engine.settle().await.is_err() {
-        tracing::debug!("the WAL could not be emptied; the next commit tries again");
     }
     later
 }

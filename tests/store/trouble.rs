@@ -53,6 +53,44 @@ async fn a_queue_of_a_later_version_is_refused() {
     }
 }
 
+/// A web gateway and a pickup may share one SQLite file. SQLite's own waiting does not see the short moments between another
+/// process's commits.
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_a_second_process_that_writes_without_a_pause_starves_nobody() {
+    let queue = Queue::on_sqlite(SMALL).await;
+    let mut other = sqlx::SqliteConnection::connect(&queue.url).await.unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let busy = tokio::spawn(async move {
+        while !*stopped.borrow() {
+            let text = "begin immediate; update fact set value = value + 1 where name = 99; select count(*) from slot a, slot b, slot c; commit";
+            sqlx::raw_sql(text).execute(&mut other).await.ok();
+        }
+    });
+    for _ in 0..20 {
+        put(&queue.store, &text()).await;
+    }
+    stop.send(true).unwrap();
+    busy.await.unwrap();
+    assert_eq!(held(&queue.store).await, 20);
+}
+
+/// `check` and `export` open the queue beside the running gateway, and a web gateway and a pickup may share one.
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_a_process_that_opens_the_queue_and_ends_takes_nothing_from_those_that_stay() {
+    let queue = Queue::on_sqlite(SMALL).await;
+    let second = Store::open(&queue.url, SMALL).await.unwrap();
+    put(&queue.store, &text()).await;
+    // SQLite's own shell closes as it should: the last to close deletes the WAL.
+    let file = queue.url.trim_start_matches("sqlite:").to_owned();
+    let ends = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('select count(*) from slot').fetchall(); c.close()";
+    let ended = std::process::Command::new("python3").args(["-c", ends, &file]).status().unwrap();
+    assert!(ended.success());
+    put(&queue.store, &text()).await;
+    put(&second, &text()).await;
+    let third = Store::open(&queue.url, SMALL).await.unwrap();
+    assert_eq!(held(&third).await, 3);
+}
+
 #[tokio::test]
 async fn the_queue_files_are_their_owners_alone() {
     let queue = Queue::on_sqlite(SMALL).await;

@@ -26,6 +26,9 @@ use crate::gateway::strip::Peer;
 /// Bytes of a request's head at most. At 4 kB/s it comes within the deadline.
 const MOST_HEAD: usize = 32 << 10;
 
+/// Bytes of what still comes that are read at once. Mostly that is nothing.
+const REST: usize = 2 << 10;
+
 /// What the connections of one listener share.
 pub(super) struct Shared {
     pub(super) door: Door,
@@ -46,8 +49,6 @@ impl Connection {
     /// Serves one request, within the deadlines.
     pub(super) async fn run(self, pace: Arc<Pace>) {
         let Self { stream, peer, shared } = self;
-        // An answer's last piece must not wait for the client's delayed acknowledgement. Where the option fails, the connection is gone already.
-        let _ = stream.set_nodelay(true);
         let socket = Paced::new(stream, pace.clone());
         tokio::select! {
             () = converse(socket, peer, &shared, &pace) => {}
@@ -113,7 +114,7 @@ where
 /// Reads and forgets what still comes after the answer. A socket that is closed with bytes unread is reset, and a reset takes
 /// from the client the answer that it has not read yet: browsers send their whole body before they read.
 async fn throw_away_rest(mut socket: Paced, pace: &Pace, deadlines: &Deadlines) {
-    let mut forgotten = Zeroizing::new(vec![0; 16 << 10]);
+    let mut forgotten = Zeroizing::new(vec![0; REST]);
     let mut left = deadlines.most_discarded;
     let read_to_end = async {
         while let Ok(bytes @ 1..) = socket.read(&mut forgotten).await {

@@ -1,0 +1,49 @@
+//! The one task that keeps SQLite's files silent about what came last: after each commit it carries the WAL into the file, and
+//! leaves nothing of it behind. It works beside the writer, which goes on committing meanwhile, and it must never hold one up
+//! for longer than the few pages that came while it worked.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::engine::{Checkpoint, Engine};
+
+/// How long after the last commit of a burst its traces beside the queue's file are overwritten.
+const BURST: Duration = Duration::from_secs(1);
+/// Under a load without a pause, after so many rounds the next commit writes over the WAL from its start: till then it grows.
+const RESTART: u32 = 8;
+/// And after so many it is cut to nothing. That is done seldom, and at once in a pause: to cut it costs about a millisecond for
+/// each MiB where the disk discards freed blocks.
+const TRUNCATE: u32 = 64;
+
+/// Works until every sender of `commits`, which counts them, is gone. PostgreSQL is left alone.
+pub(super) async fn run(engine: Engine, mut commits: watch::Receiver<u64>) {
+    if matches!(engine, Engine::Postgres(_)) {
+        return;
+    }
+    let (mut quiet, mut rounds) = (true, 0_u32);
+    loop {
+        match if quiet { Ok(commits.changed().await) } else { timeout(BURST, commits.changed()).await } {
+            Ok(Ok(())) => quiet = false,
+            Ok(Err(_)) => return,
+            Err(_) => {
+                quiet = engine.blur().await.is_ok();
+                continue;
+            }
+        }
+        commits.mark_unchanged();
+        rounds = rounds.wrapping_add(1);
+        let mut done = engine.checkpoint(Checkpoint::Passive).await;
+        if done.is_ok() {
+            if rounds % TRUNCATE == 0 || !commits.has_changed().unwrap_or(false) {
+                done = engine.checkpoint(Checkpoint::Truncate).await;
+            } else if rounds % RESTART == 0 {
+                done = engine.checkpoint(Checkpoint::Restart).await;
+            }
+        }
+        if done.is_err() {
+            tracing::debug!("the WAL could not be emptied; the next commit tries again");
+        }
+    }
+}
