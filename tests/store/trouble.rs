@@ -85,6 +85,7 @@ async fn p6_a_process_that_opens_the_queue_and_ends_takes_nothing_from_those_tha
     let ends = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('select count(*) from slot').fetchall(); c.close()";
     let ended = std::process::Command::new("python3").args(["-c", ends, &file]).status().unwrap();
     assert!(ended.success());
+    assert!(std::path::Path::new(&format!("{file}-wal")).exists(), "the WAL was deleted under the processes that stay");
     put(&queue.store, &text()).await;
     put(&second, &text()).await;
     let third = Store::open(&queue.url, SMALL).await.unwrap();
