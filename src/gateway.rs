@@ -15,6 +15,7 @@
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
 //! | [`housekeeping`] | release times, expiry, rewriting |
 //! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping |
+//! | [`wipe`], [`seclude`] | freed memory is zeros; no core dump, no swap, no reader beside |
 //! | [`private`] | files that only the gateway's user may read |
 //! | [`cli`] | the commands of `loke-gateway` |
 
@@ -32,6 +33,7 @@ pub mod pickup;
 pub mod private;
 pub mod replies;
 pub mod report;
+pub mod seclude;
 pub mod send;
 pub mod serve;
 pub mod signs;
@@ -39,4 +41,5 @@ pub mod site;
 pub mod strip;
 pub mod token;
 pub mod triage;
+pub mod wipe;
 pub mod words;

@@ -16,6 +16,10 @@ use tokio::process::{Child, Command};
 mod mailbox;
 mod partners;
 
+// As in the program that ships.
+#[global_allocator]
+static ALLOCATOR: loke::gateway::wipe::Wiping = loke::gateway::wipe::Wiping;
+
 /// Which of the two programs this process is; unset in the one that a person started.
 const ROLE: &str = "LOKE_DEMO_ROLE";
 

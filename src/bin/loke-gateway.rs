@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+use loke::gateway::wipe::Wiping;
+
+#[global_allocator]
+static ALLOCATOR: Wiping = Wiping;
+
 fn main() -> ExitCode {
     loke::gateway::cli::main()
 }

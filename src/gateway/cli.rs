@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::clock::Clock;
 use crate::config::Trouble;
 use crate::config::gateway::Gateway;
+use crate::gateway::seclude::seclude;
 use crate::gateway::serve;
 
 mod check;
@@ -115,6 +116,13 @@ fn run(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure
 }
 
 async fn serve(configured: Configured) -> Result<(), Failure> {
+    let secluded = seclude();
+    if !secluded.no_core {
+        tracing::warn!(action = "seclude", "the system does not let this process forbid core dumps: see deploy/README.md");
+    }
+    if !secluded.locked {
+        tracing::warn!(action = "seclude", "this process's memory may go to swap: raise its limit of locked memory, or switch swap off");
+    }
     let config = Gateway::read(&configured.config)?;
     let signals = serve::Signals::listen();
     let signals = signals.map_err(|e| Failure::new(format!("the program cannot listen for signals ({})", e.kind()), "Start it again"))?;

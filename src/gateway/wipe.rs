@@ -1,0 +1,76 @@
+//! What this process frees, it wipes: an allocator that writes zeros over every block before it gives it back, so that nothing
+//! that a resident sent stays behind in memory (promise P2). The one file with `unsafe`. It must never hand a block on without
+//! wiping it, and so it never grows one in place: `realloc` is left to its default, which takes a new block, copies, and comes
+//! back here for the old one.
+//!
+//! What it does not reach: what C code takes from the C library by itself (SQLite, which only ever sees sealed tips), the stacks
+//! of threads, the kernel's socket buffers, and blocks that are still in use.
+#![expect(unsafe_code, reason = "an allocator is an unsafe trait; no other file of Loke has any")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+
+/// The system's allocator, with every block wiped before it is freed. For `#[global_allocator]`.
+pub struct Wiping;
+
+// SAFETY: every call goes to `System` with the same layout, whose contract is the same; the only addition is writing to a block
+// that the caller gives up, before it is given up. `realloc` and its safety are the trait's own default.
+unsafe impl GlobalAlloc for Wiping {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the contract of `GlobalAlloc::alloc`, which is `System`'s too.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller gives up a block that was allocated here with this layout: it is valid for writes of that size, and
+        // nobody reads it any more.
+        unsafe { wipe(block, layout.size()) };
+        // SAFETY: as above; it came from `System` with this layout.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+/// Writes zeros that no optimisation may leave out.
+///
+/// # Safety
+/// `block` is valid for writes of `size` bytes.
+#[inline]
+unsafe fn wipe(block: *mut u8, size: usize) {
+    // SAFETY: the caller says so.
+    unsafe { block.write_bytes(0, size) };
+    // SAFETY: no instruction at all. The compiler must take it that the block is read here: without that it would see zeros
+    // written to memory that is freed next, and leave them out.
+    unsafe { core::arch::asm!("/* {block} */", block = in(reg) block, options(nostack, preserves_flags)) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wiped_is_zero_to_its_last_byte() {
+        for size in [0, 1, 7, 64, 4_097] {
+            let mut block = vec![0xa5_u8; size + 1];
+            // SAFETY: the block has `size` bytes.
+            unsafe { wipe(block.as_mut_ptr(), size) };
+            assert!(block[..size].iter().all(|byte| *byte == 0) && block[size] == 0xa5);
+        }
+    }
+
+    #[test]
+    fn a_block_that_grows_moves_and_keeps_its_content() {
+        let layout = Layout::from_size_align(64, 8).unwrap();
+        // SAFETY: allocated, used and freed with its layouts, and never after.
+        unsafe {
+            let block = Wiping.alloc(layout);
+            block.write_bytes(7, 64);
+            let larger = Wiping.realloc(block, layout, 4_096);
+            assert!((0..64).all(|at| *larger.add(at) == 7));
+            Wiping.dealloc(larger, Layout::from_size_align(4_096, 8).unwrap());
+        }
+    }
+}
