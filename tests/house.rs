@@ -22,6 +22,7 @@ use toml::Table;
 
 pub(crate) mod browser;
 pub(crate) mod real;
+pub(crate) mod sweep;
 
 use browser::{Browser, Field, Page};
 
