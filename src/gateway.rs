@@ -17,6 +17,7 @@
 //! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping |
 //! | [`wipe`], [`seclude`] | freed memory is zeros; no core dump, no swap, no reader beside |
 //! | [`private`] | files that only the gateway's user may read |
+//! | [`prove`] | searches a running gateway for what it must not keep |
 //! | [`cli`] | the commands of `loke-gateway` |
 
 pub mod cli;
@@ -31,6 +32,7 @@ pub mod parking;
 pub mod photo;
 pub mod pickup;
 pub mod private;
+pub mod prove;
 pub mod replies;
 pub mod report;
 pub mod seclude;

@@ -18,6 +18,7 @@
 pub mod clock;
 pub mod config;
 pub mod log;
+pub mod mark;
 pub mod pickup;
 pub mod random;
 pub mod receipt;

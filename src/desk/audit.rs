@@ -41,6 +41,8 @@ pub enum Action {
     Open,
     /// Something was not as the gateway wrote it.
     Alarm,
+    /// A marked report of `loke-gateway prove` was dropped.
+    Prove,
 }
 
 impl Action {
@@ -60,6 +62,7 @@ impl Action {
             Self::Export => "export",
             Self::Open => "open",
             Self::Alarm => "alarm",
+            Self::Prove => "prove",
         }
     }
 }

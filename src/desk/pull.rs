@@ -19,9 +19,10 @@ use super::casebook::{self, Arrival, Casebook, Kept};
 use super::files;
 use super::keys::Identity;
 use super::open::{self, Opened};
+use crate::mark;
 use crate::pickup::{Ack, Collected, Enrolment, LeaseToken};
 use crate::random::{self, NoRandomness};
-use crate::seal::Sealed;
+use crate::seal::{MacKey, Sealed};
 use crate::tip::TipId;
 
 /// Why a gateway could not be collected from, or a file not imported.
@@ -179,7 +180,7 @@ async fn collect(
         }
         let ids: Vec<TipId> = fresh.iter().map(|tip| tip.id).collect();
         let sound = check(casebook, &gateway, fresh, tally).await?;
-        let keeping = keep(casebook, identities, Action::Pull, &gateway.address, sound, tally);
+        let keeping = keep(casebook, identities, Action::Pull, &gateway.address, std::slice::from_ref(&gateway.mac_key), sound, tally);
         let kept = renewing(&gateway, token, claimed.lease_seconds, keeping).await?;
         bar.inc(ids.len() as u64);
         let acked = if kept.is_empty() { BTreeSet::new() } else { acknowledge(&gateway, token, kept).await? };
@@ -205,12 +206,14 @@ async fn alarm(casebook: &Casebook, source: &str, id: TipId, tally: &mut Tally) 
     Ok(casebook.record_once(Action::Alarm, &id.to_string(), &format!("not as the gateway wrote it, from {source}")).await?)
 }
 
-/// Opens each tip, keeps those that open in one durable transaction, and returns the ids of those that are in the casebook.
+/// Opens each tip, keeps those that open in one durable transaction, and returns the ids of those that are in the casebook. What
+/// `loke-gateway prove` sent is known by its mark: it is noted and counts as kept.
 async fn keep(
     casebook: &Casebook,
     identities: &[Identity],
     action: Action,
     source: &str,
+    mac_keys: &[MacKey],
     sealed: Vec<(TipId, Vec<u8>)>,
     tally: &mut Tally,
 ) -> Result<Vec<TipId>, Error> {
@@ -218,14 +221,19 @@ async fn keep(
     let opening =
         tokio::task::spawn_blocking(move || sealed.into_iter().map(|(id, bytes)| (id, open_as(id, &identities, &bytes), bytes)).collect::<Vec<_>>());
     let opened = opening.await.map_err(|_| Error::Interrupted)?;
-    let mut batch = Vec::with_capacity(opened.len());
+    let (mut batch, mut kept) = (Vec::with_capacity(opened.len()), Vec::with_capacity(opened.len()));
     for (id, outcome, sealed) in &opened {
         match outcome {
+            Ok(opened) if mac_keys.iter().any(|key| mark::holds(key, &opened.tip.what)) => {
+                casebook
+                    .record_once(Action::Prove, &id.to_string(), &format!("a marked report of `loke-gateway prove` was dropped, from {source}"))
+                    .await?;
+                kept.push(*id);
+            }
             Ok(opened) => batch.push(Arrival { id: *id, sealed, opened }),
             Err(why) => tally.unopened.push((*id, *why)),
         }
     }
-    let mut kept = Vec::with_capacity(batch.len());
     for (arrival, outcome) in batch.iter().zip(casebook.keep(source, &batch, action).await?) {
         match outcome {
             Kept::Clash => alarm(casebook, source, arrival.id, tally).await?,

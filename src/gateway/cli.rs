@@ -18,6 +18,7 @@ mod check;
 mod enrol;
 mod export;
 mod init;
+mod prove;
 
 /// Takes residents' reports without asking who they are, seals them, and keeps them until a desk collects.
 ///
@@ -38,6 +39,7 @@ enum Command {
     Check(check::Check),
     Export(export::Export),
     Purge(export::Purge),
+    Prove(prove::Prove),
 }
 
 /// Run the listeners that the configuration names, until SIGTERM or Ctrl-C
@@ -98,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => run(check.run()),
         Command::Export(export) => run(export.run()),
         Command::Purge(purge) => run(purge.run()),
+        Command::Prove(prove) => run(prove.run()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use super::gateway::Gateway;
 use super::{Error, Tally, keep};
 use crate::desk::audit::Action;
 use crate::desk::casebook::Casebook;
@@ -25,9 +26,13 @@ pub async fn import(casebook: &Casebook, identities: &[Identity], file: &Path) -
     let source = format!("{} (an export carries no MAC: nothing ties it to the gateway)", file.file_name().unwrap_or_default().display());
     let mut entries = archive.entries().map_err(|_| wrong())?.raw(true);
     let mut tally = Tally::default();
+    let mut mac_keys = Vec::new();
+    for (enrolment, _) in casebook.enrolments().await? {
+        mac_keys.push(Gateway::new(&enrolment)?.mac_key);
+    }
     loop {
         let (batch, end) = next_batch(&mut entries);
-        keep(casebook, identities, Action::Import, &source, batch, &mut tally).await?;
+        keep(casebook, identities, Action::Import, &source, &mac_keys, batch, &mut tally).await?;
         match end {
             End::More => {}
             End::Whole => return Ok(tally),

@@ -1,0 +1,68 @@
+//! `prove`: a page that says what this gateway keeps of who reports, from a search of its files, logs and memory.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Failure;
+use crate::clock::Clock;
+use crate::config::gateway::Gateway;
+use crate::gateway::private;
+use crate::gateway::prove::{self, Plan};
+
+/// Show that the running gateway keeps nothing that identifies who reports
+///
+/// Sends marked reports through each channel as a resident would, waits, and searches the gateway's files, what was written
+/// to the logs, and the memory of its processes for every planted word. The desk drops the marked reports and notes it.
+/// Prints a dated statement with places and never contents. Exit 1 where anything was found.
+#[derive(Args)]
+pub(super) struct Prove {
+    /// The gateway's configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Write the statement here too
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Visit this address instead of `public_url`
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Trust these certificates (PEM) beside the public authorities
+    #[arg(long, value_name = "FILE")]
+    authority: Option<PathBuf>,
+    /// Search the memory of this process; may be given again. All that run `loke-gateway serve` where none is named
+    #[arg(long = "pid", value_name = "PID")]
+    processes: Vec<u32>,
+    /// A log, or a folder of logs, the proxy's too; may be given again
+    #[arg(long = "log", value_name = "PATH", default_values = ["/var/log", "/run/log"])]
+    logs: Vec<PathBuf>,
+    /// Seconds between the last answer and the search
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    wait: u64,
+}
+
+impl Prove {
+    pub(super) async fn run(self) -> Result<(), Failure> {
+        let config = Gateway::read(&self.config)?;
+        let mac_key = private::read_mac_key(&config.folder)?;
+        let plan = Plan {
+            config,
+            mac_key,
+            url: self.url,
+            authority: self.authority,
+            processes: self.processes,
+            logs: self.logs,
+            wait: Duration::from_secs(self.wait),
+        };
+        let statement = prove::prove(plan, &Clock::System).await.map_err(|e| Failure(e.to_string()))?;
+        print!("{statement}");
+        if let Some(out) = &self.out {
+            std::fs::write(out, statement.to_string())
+                .map_err(|e| Failure::new(format!("{} cannot be written ({})", out.display(), e.kind()), "Name another file"))?;
+        }
+        match statement.finds() {
+            0 => Ok(()),
+            _ => Err(Failure::new("the gateway keeps what it must not", "See the places above; stop it until they are mended")),
+        }
+    }
+}
