@@ -12,6 +12,7 @@ mod pickup;
 mod report;
 mod route;
 mod seal;
+mod silence;
 mod store;
 mod trouble;
 mod words;

@@ -28,6 +28,9 @@ pub(crate) struct RealGateway {
     pickup: SocketAddr,
     config: PathBuf,
     identity: Identity,
+    log_level: &'static str,
+    /// The name of a program of the test binary that is run in the gateway's place.
+    instead: Option<&'static str>,
     child: Option<Child>,
 }
 
@@ -36,15 +39,33 @@ impl RealGateway {
     pub(crate) fn new(place: &Path, folder: PathBuf, database: &str, slots: &str, edit: impl FnOnce(&mut Table)) -> Self {
         let [web, pickup] = [free_address(), free_address()];
         let (config, identity) = make_gateway(&folder, database, slots, [web, pickup], edit);
-        Self { browser: Browser(web), folder, place: place.to_owned(), pickup, config, identity, child: None }
+        Self { browser: Browser(web), folder, place: place.to_owned(), pickup, config, identity, log_level: "debug", instead: None, child: None }
+    }
+
+    /// Logs at this level from the next start on.
+    pub(crate) fn log_at(&mut self, level: &'static str) {
+        self.log_level = level;
+    }
+
+    /// Runs an ignored test of this binary in its place from the next start on: a control.
+    pub(crate) fn run_instead(&mut self, test: &'static str) {
+        self.instead = Some(test);
     }
 
     /// Starts it, and does not wait for it.
     pub(crate) fn launch(&mut self) {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
-        let mut serve = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
-        serve.args(["serve", "--config"]).arg(&self.config).env("RUST_LOG", "debug").stdin(Stdio::null()).stderr(log).kill_on_drop(true);
+        let mut serve = match self.instead {
+            None => Command::new(env!("CARGO_BIN_EXE_loke-gateway")),
+            Some(_) => Command::new(std::env::current_exe().unwrap()),
+        };
+        match self.instead {
+            None => serve.args(["serve", "--config"]).arg(&self.config),
+            Some(test) => serve.args(["--ignored", "--exact", test]).env("LOKE_CONTROL_CONFIG", &self.config).stdout(Stdio::null()),
+        };
+        std::fs::create_dir_all(self.temporary()).unwrap();
+        serve.env("TMPDIR", self.temporary()).env("RUST_LOG", self.log_level).stdin(Stdio::null()).stderr(log).kill_on_drop(true);
         self.child = Some(serve.spawn().unwrap());
     }
 
@@ -80,18 +101,39 @@ impl RealGateway {
         Officer::enrol(&self.place, &self.config, self.pickup, &self.identity, Clock::System, ("desk", "")).await
     }
 
+    /// Its configuration.
+    pub(crate) fn config(&self) -> &Path {
+        &self.config
+    }
+
+    /// The id of its process, while it runs.
+    pub(crate) fn running(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
+    }
+
+    /// The id of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.running().unwrap()
+    }
+
+    /// Its temporary folder.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.place.join("temporary")
+    }
+
     /// Everything that it logged since it was made.
     pub(crate) fn log(&self) -> Vec<u8> {
         std::fs::read(self.log_file()).unwrap_or_default()
     }
 
-    fn log_file(&self) -> PathBuf {
+    /// Where it logs to.
+    pub(crate) fn log_file(&self) -> PathBuf {
         self.place.join("log")
     }
 }
 
 /// An address on loopback that stays free while the gateway is down: its port is none that the system gives to connections.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     loop {
         let port = 10_000 + u16::try_from(random::below(10_000).unwrap()).unwrap();
         if let Ok(socket) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {

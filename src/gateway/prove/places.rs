@@ -107,10 +107,15 @@ pub(super) fn open_files(sweep: &Sweep, process: u32) -> Searched {
     searched
 }
 
-/// The temporary folders as a process sees them, what was changed since `since`.
+/// The temporary folders of a process as it sees them, what was changed since `since`: the one that its environment names, or the
+/// system's.
 pub(super) fn temporary(sweep: &Sweep, process: u32, since: i64) -> Result<Searched, Error> {
     let mut searched = Searched::new(format!("the temporary folders of process {process}, what was written meanwhile"));
-    for name in ["tmp", "var/tmp", "dev/shm"] {
+    let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
+    let named = environment.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(b"TMPDIR=/"));
+    let folders =
+        named.map_or_else(|| ["tmp", "var/tmp", "dev/shm"].map(str::to_owned).to_vec(), |named| vec![String::from_utf8_lossy(named).into_owned()]);
+    for name in folders {
         let found = folder(sweep, "", Path::new(&format!("/proc/{process}/root/{name}")), Some(since))?;
         searched.count += found.count;
         searched.bytes += found.bytes;

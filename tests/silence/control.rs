@@ -1,0 +1,59 @@
+//! The controls: the same gateway without one of the things that keep it silent. Each is a program of its own, this test binary
+//! called again, so that it is swept as the real one is.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use loke::clock::Clock;
+use loke::config::gateway::Gateway;
+use loke::gateway::listen::Door;
+use loke::gateway::serve;
+use loke::gateway::site::{self, Site};
+use loke::gateway::strip::Caller;
+use loke::gateway::{private, words};
+use loke::store::Store;
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+
+/// Names the configuration to the program.
+pub(super) const CONFIG: &str = "LOKE_CONTROL_CONFIG";
+/// Without the allocator that wipes: a test binary has the system's.
+pub(crate) const PLAIN: &str = "silence::control::a_gateway_with_a_plain_allocator";
+/// Without the first layer, and with the access log that every web server keeps.
+pub(crate) const UNSTRIPPED: &str = "silence::control::a_gateway_without_its_first_layer";
+
+fn config() -> Gateway {
+    Gateway::read(&PathBuf::from(std::env::var(CONFIG).expect("only a test runs this"))).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a program that the controls run"]
+async fn a_gateway_with_a_plain_allocator() {
+    let _serving = serve::start(config(), Clock::System).await.unwrap();
+    std::future::pending::<()>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a program that the controls run"]
+async fn a_gateway_without_its_first_layer() {
+    let config = config();
+    let (folder, socket) = (config.folder.clone(), TcpListener::bind(config.web.as_ref().unwrap().listen).await.unwrap());
+    let (store, key) = (Store::open(&config.database, config.capacity).await.unwrap(), private::read_mac_key(&folder).unwrap());
+    let pages = site::router(Site::new(config, store, key, Clock::System).unwrap());
+    let log = Arc::new(std::fs::File::create(folder.join("access.log")).unwrap());
+    loop {
+        let (stream, peer) = socket.accept().await.unwrap();
+        let (pages, log) = (pages.clone(), Arc::clone(&log));
+        let answer = move |mut request: hyper::Request<Incoming>| {
+            writeln!(&*log, "{peer} {} {:?}", request.uri(), request.headers()).unwrap();
+            request.extensions_mut().insert(Caller { bucket: 1, language: words::CODES[0], door: Door::Web });
+            pages.clone().oneshot(request)
+        };
+        tokio::spawn(http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service_fn(answer)));
+    }
+}

@@ -1,0 +1,220 @@
+//! The great sweep: residents report, are refused, break off, fall silent and never read, at every door; then nothing that they
+//! sent is in the gateway's files, in what it holds open, in its log, in others' answers, in its memory or in a core of it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+
+use super::canaries::Canaries;
+use super::control::PLAIN;
+use super::visits::{CHANNELS, Resident, noise};
+use crate::house::real::{RealGateway, free_address};
+use crate::house::sweep::Sweep;
+use crate::house::{contains, limit};
+
+/// Reports of 2 kB, reports of the largest photos, and lines of each kind that break off.
+struct Load {
+    texts: usize,
+    photos: usize,
+    lines: usize,
+}
+
+/// The least of a photo that a resident may send, in bytes.
+const LARGEST: usize = (12 << 20) - 2_000;
+
+fn gateway(place: &Path) -> (RealGateway, SocketAddr) {
+    let onion = free_address();
+    let gateway = RealGateway::new(place, place.join("gateway"), "sqlite:queue.db", "512,24,24,4,4", |table| {
+        limit(table, &[("requests_per_minute", 10_000_000), ("reports_per_hour", 10_000_000), ("photos_per_hour", 10_000_000)]);
+        let listen = [("listen".to_owned(), onion.to_string().into())];
+        table.insert("onion".into(), toml::Table::from_iter(listen).into());
+    });
+    (gateway, onion)
+}
+
+/// Everything that residents do but the lines that stay open.
+async fn come_and_go(doors: [SocketAddr; 2], canaries: &mut Canaries, load: &Load) {
+    let (small, large) = (noise(64, 48), noise(800, 600));
+    for case in 0..load.texts {
+        Resident::new(doors[case % 2], canaries).report(case, &[]).await;
+    }
+    for case in 0..load.photos {
+        let mut resident = Resident::new(doors[case % 2], canaries);
+        let photos: Vec<_> = (0..4).map(|_| resident.photo(&large, LARGEST)).collect();
+        resident.report(case, &photos).await;
+    }
+    for (case, door) in doors.into_iter().enumerate() {
+        let mut resident = Resident::new(door, canaries);
+        let photo = resident.photo(&small, 30_000);
+        resident.check(case, &[photo]).await;
+        resident.be_refused(&small).await;
+        let photo = resident.photo(&small, 300_000);
+        drop(resident.begin(case, &[photo], 0.7).await);
+    }
+}
+
+/// Reads a line until the gateway closes it.
+async fn until_closed(mut line: tokio::net::TcpStream) {
+    let _cut = line.read_to_end(&mut Vec::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_p2_silence_after_every_kind_of_visit() {
+    let load = Load { texts: 100, photos: 20, lines: 10 };
+    let place = tempfile::tempdir().unwrap();
+    let (mut gateway, onion) = gateway(place.path());
+    gateway.log_at("trace");
+    gateway.start().await;
+    let doors = [gateway.browser.0, onion];
+    let mut canaries = Canaries::default();
+    come_and_go(doors, &mut canaries, &load).await;
+
+    let small = noise(64, 48);
+    let (mut half, mut idle, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+    let before = canaries.count();
+    for case in 0..load.lines {
+        let mut resident = Resident::new(doors[case % 2], &mut canaries);
+        let photo = resident.photo(&small, 200_000);
+        half.push(resident.begin(case, &[photo], 0.9).await);
+        idle.push(resident.fall_silent().await);
+        // Its answer holds every word that was sent, and nobody reads it.
+        unread.push(resident.begin(case, &[], 1.0).await);
+    }
+    assert!(canaries.count() > before);
+    let sweep = canaries.sweep();
+    let seen = sweep_memory(&sweep, gateway.process()).unwrap();
+    assert!(seen.finds.iter().any(|find| find.contains("text in")), "the sweep does not see a report that is being read");
+    println!("in flight: {} finds in {} MiB of memory", seen.finds.len(), seen.bytes >> 20);
+
+    for line in half.into_iter().chain(idle).chain(unread) {
+        until_closed(line).await;
+    }
+    let mut others = Vec::new();
+    for at in 0..500 {
+        let page = gateway.browser.get(["/", "/about", "/s/1", "/nowhere"][at % 4]).await.unwrap();
+        others.extend_from_slice(&page.body);
+    }
+    // The promise is five seconds.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let memory = sweep_memory(&sweep, gateway.process()).unwrap();
+    println!("memory: {} canaries, {} MiB, {} finds", canaries.count(), memory.bytes >> 20, memory.finds.len());
+    assert_eq!(memory.finds, Vec::<String>::new());
+    match core_of(gateway.process(), place.path()) {
+        Some(core) => {
+            let finds = sweep.finds(&core);
+            println!("core: {} MiB, {} finds", core.len() >> 20, finds.len());
+            assert!(finds.is_empty(), "{finds:?}");
+        }
+        None => println!("core: skipped, gcore (gdb) is not installed"),
+    }
+    assert_eq!(sweep.finds(&others), []);
+    at_rest(&gateway, &sweep, "running");
+
+    let mut cut = Resident::new(doors[0], &mut canaries);
+    let photo = cut.photo(&small, 2 << 20);
+    let line = cut.begin(0, &[photo], 0.8).await;
+    gateway.kill().await;
+    drop(line);
+    let sweep = canaries.sweep();
+    at_rest(&gateway, &sweep, "killed in the middle of an upload");
+    gateway.start().await;
+    at_rest(&gateway, &sweep, "started again");
+    gateway.stop().await;
+    crate::house::run(&["purge", "--config", gateway.config().to_str().unwrap(), "--yes"]);
+    at_rest(&gateway, &sweep, "purged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn control_with_a_plain_allocator_the_memory_is_full_of_what_was_sent() {
+    let place = tempfile::tempdir().unwrap();
+    let (mut gateway, onion) = gateway(place.path());
+    gateway.run_instead(PLAIN);
+    gateway.start().await;
+    let mut canaries = Canaries::default();
+    come_and_go([gateway.browser.0, onion], &mut canaries, &Load { texts: 20, photos: 1, lines: 0 }).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let memory = sweep_memory(&canaries.sweep(), gateway.process()).unwrap();
+    println!("control: {} canaries, {} MiB, {} finds", canaries.count(), memory.bytes >> 20, memory.finds.len());
+    assert!(memory.finds.len() > 10, "the control finds too little: {:?}", memory.finds);
+}
+
+#[test]
+fn every_channel_that_exists_has_a_sender() {
+    let (folder, (_, key)) = (tempfile::tempdir().unwrap(), crate::pickup::gate::keys());
+    let (dir, recipient) = (folder.path().join("gateway"), format!("a={key}"));
+    let init = ["init", "--dir", dir.to_str().unwrap(), "--recipient", &recipient, "--slots", "1,1,1,1,1", "--sms", "127.0.0.1:1"];
+    let out = Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(init).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let sms_is_built = !contains(&out.stderr, b"not built yet");
+    for channel in loke::tip::Channel::ALL {
+        let exists = channel.word() != "sms" || sms_is_built;
+        assert_eq!(CHANNELS.contains(&channel.word()), exists, "channel {}: give it a sender in tests/silence/visits.rs", channel.word());
+    }
+}
+
+/// Sweeps everything that the gateway keeps: its folder, what it holds open, the temporary folder, its log.
+fn at_rest(gateway: &RealGateway, sweep: &Sweep, when: &str) {
+    let (mut bytes, mut finds) = (0, Vec::new());
+    let mut look = |name: String, content: io::Result<Vec<u8>>| {
+        let content = content.unwrap_or_default();
+        bytes += content.len();
+        finds.extend(sweep.finds(&content).into_iter().map(|find| format!("{find} in {name}")));
+    };
+    for file in std::fs::read_dir(&gateway.folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        look(file.display().to_string(), std::fs::read(&file));
+    }
+    if let Some(process) = gateway.running() {
+        for handle in std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().map(|entry| entry.unwrap().path()) {
+            let is = std::fs::metadata(&handle).is_ok_and(|is| is.is_file());
+            look(handle.display().to_string(), if is { std::fs::read(&handle) } else { Ok(Vec::new()) });
+        }
+    }
+    for file in std::fs::read_dir(gateway.temporary()).unwrap().map(|entry| entry.unwrap().path()) {
+        look(file.display().to_string(), std::fs::read(&file));
+    }
+    let log = gateway.log();
+    assert!(!log.is_empty());
+    look("the log".to_owned(), Ok(log));
+    println!("{when}: {} MiB of files and log, {} finds", bytes >> 20, finds.len());
+    assert!(finds.is_empty(), "{when}: {finds:?}");
+}
+
+/// What a sweep of a process's memory read and found.
+#[derive(Default)]
+struct Swept {
+    bytes: usize,
+    finds: Vec<String>,
+}
+
+/// Every region that can be read (proc_pid_maps(5)); what a find lies in is named by the region.
+fn sweep_memory(sweep: &Sweep, process: u32) -> io::Result<Swept> {
+    let (maps, memory) = (std::fs::read_to_string(format!("/proc/{process}/maps"))?, std::fs::File::open(format!("/proc/{process}/mem"))?);
+    let mut swept = Swept::default();
+    for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|rights| rights.starts_with('r')) && !line.ends_with("[vvar]")) {
+        let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
+        let (from, to) = (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
+        let mut region = vec![0; (to - from) as usize];
+        // A region may be gone, or have no memory behind it.
+        if memory.read_exact_at(&mut region, from).is_ok() {
+            swept.bytes += region.len();
+            swept.finds.extend(sweep.finds(&region).into_iter().map(|find| format!("{find} of {line}")));
+        }
+    }
+    assert!(swept.bytes > 1 << 20, "only {} bytes of memory could be read", swept.bytes);
+    Ok(swept)
+}
+
+/// A core of a running process, with the registers of its threads; none where gdb's gcore is not installed.
+fn core_of(process: u32, place: &Path) -> Option<Vec<u8>> {
+    let made = Command::new("gcore").arg("-o").arg(place.join("core")).arg(process.to_string()).output().ok()?;
+    let file = place.join(format!("core.{process}"));
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let core = std::fs::read(&file).unwrap();
+    std::fs::remove_file(file).unwrap();
+    Some(core)
+}
