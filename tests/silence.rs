@@ -6,4 +6,5 @@ mod canaries;
 mod control;
 mod memory;
 mod prove;
+mod storm;
 mod visits;

@@ -12,6 +12,24 @@ use loke::store::{Capacity, Entry, Once, Store};
 use loke::tip::{Lane, Priority, TipId};
 use tokio::process::{Child, Command};
 
+/// Which gateway.
+#[derive(Clone, Copy)]
+pub(crate) enum Program {
+    /// The one that ships.
+    Shipped,
+    /// This bench called again, with the system's allocator, which wipes nothing.
+    Plain,
+}
+
+/// What the bench is, called again as [`Program::Plain`].
+pub(crate) async fn plain(config: &Path) {
+    let config = loke::config::gateway::Gateway::read(config).unwrap();
+    let signals = loke::gateway::serve::Signals::listen().unwrap();
+    let serving = loke::gateway::serve::start(config, loke::clock::Clock::System).await.unwrap();
+    signals.come().await;
+    serving.stop().await;
+}
+
 /// A running gateway.
 pub(crate) struct Gateway {
     pub(crate) web: SocketAddr,
@@ -24,7 +42,7 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Makes a gateway with two recipients and room for `slots` text tips, starts it and waits for its first answer.
-    pub(crate) async fn start(database: &str, slots: u32) -> Self {
+    pub(crate) async fn start(program: Program, database: &str, slots: u32) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("gateway/gateway.toml");
         let recipients: Vec<String> = ["a", "b"].map(|n| format!("{n}={}", age::x25519::Identity::generate().to_public())).to_vec();
@@ -38,11 +56,11 @@ impl Gateway {
         set(&config);
         let log = std::fs::File::create(dir.path().join("log")).unwrap();
         // The first start fills the slots; the second is what an operator sees at each restart.
-        let mut first = serve(&config, &log);
+        let mut first = serve(program, &config, &log);
         wait_for(web).await;
         terminate(&mut first).await;
         let began = Instant::now();
-        let child = serve(&config, &log);
+        let child = serve(program, &config, &log);
         wait_for(web).await;
         let first_answer = began.elapsed();
         let database = match database.strip_prefix("sqlite:") {
@@ -116,9 +134,16 @@ fn set(config: &Path) {
     std::fs::write(config, table.to_string()).unwrap();
 }
 
-fn serve(config: &Path, log: &std::fs::File) -> Child {
-    let mut serve = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
-    serve.args(["serve", "--config"]).arg(config).stdin(Stdio::null()).stderr(log.try_clone().unwrap()).kill_on_drop(true).spawn().unwrap()
+fn serve(program: Program, config: &Path, log: &std::fs::File) -> Child {
+    let mut serve = match program {
+        Program::Shipped => Command::new(env!("CARGO_BIN_EXE_loke-gateway")),
+        Program::Plain => Command::new(std::env::current_exe().unwrap()),
+    };
+    match program {
+        Program::Shipped => serve.args(["serve", "--config"]),
+        Program::Plain => serve.arg("--plain"),
+    };
+    serve.arg(config).stdin(Stdio::null()).stderr(log.try_clone().unwrap()).kill_on_drop(true).spawn().unwrap()
 }
 
 async fn terminate(child: &mut Child) {

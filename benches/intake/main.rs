@@ -11,17 +11,20 @@ mod load;
 
 use std::time::Duration;
 
-use gateway::Gateway;
+use gateway::{Gateway, Program};
 
 fn main() {
     if std::env::args().any(|a| a == "--photo") {
         return costs::photo_child();
     }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    if let Some(config) = std::env::args().skip_while(|a| a != "--plain").nth(1) {
+        return runtime.block_on(gateway::plain(config.as_ref()));
+    }
     let seconds: u64 = setting("LOKE_BENCH_SECONDS", 4);
     let waiting: u32 = u32::try_from(setting("LOKE_BENCH_WAITING", 100_000)).unwrap();
     let cores = std::thread::available_parallelism().unwrap().get();
     println!("cores: {cores}");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let seal = costs::seal();
     let row = runtime.block_on(costs::row());
     let ceiling = cores as f64 / (seal + row);
@@ -35,7 +38,7 @@ fn main() {
             "\n{:<34} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>7} {:>8}",
             "path (form, check, send)", "reports/s", "send p50", "send p99", "all p50", "all p99", "load %", "ratio", "CPU"
         );
-        let sqlite = Gateway::start("sqlite:queue.db", waiting + 65_536).await;
+        let sqlite = Gateway::start(Program::Shipped, "sqlite:queue.db", waiting + 65_536).await;
         println!("start to first answer: {:.0} ms", sqlite.first_answer.as_secs_f64() * 1e3);
         let bare = load::bare_connection(&sqlite).await;
         let best = (seal + row) / (seal + row + 3.0 * bare);
@@ -45,6 +48,10 @@ fn main() {
             outcome.print(&format!("SQLite, {connections} connections"), cores, seal + row);
         }
         println!("gateway memory after that (no photos): {} KiB RSS, {} KiB at most", sqlite.memory("VmRSS"), sqlite.memory("VmHWM"));
+        let plain = Gateway::start(Program::Plain, "sqlite:queue.db", 32_768).await;
+        let outcome = load::run(&plain, 64, time).await;
+        outcome.print("SQLite, 64, nothing wiped", cores, seal + row);
+        plain.stop().await;
         sqlite.fill(waiting).await;
         let outcome = load::run(&sqlite, 64, time).await;
         outcome.print(&format!("SQLite, 64, {waiting} waiting"), cores, seal + row);
@@ -52,7 +59,7 @@ fn main() {
         match std::env::var("LOKE_TEST_POSTGRES") {
             Ok(url) => {
                 let url = gateway::new_database(&url).await;
-                let postgres = Gateway::start(&url, 65_536).await;
+                let postgres = Gateway::start(Program::Shipped, &url, 65_536).await;
                 for connections in [64, 256] {
                     let outcome = load::run(&postgres, connections, time).await;
                     outcome.print(&format!("PostgreSQL, {connections} connections"), cores, seal + row);

@@ -102,7 +102,7 @@ impl<'a> Resident<'a> {
         let page = self.post("/send", &kind, &body).await.unwrap();
         let receipt = page.receipt().unwrap_or_else(|| panic!("no receipt: {}", page.text()));
         self.canaries.learn_receipt(&receipt);
-        if case % 10 == 0 {
+        if case.is_multiple_of(10) {
             // Later they look for an answer.
             let page = self.post("/messages", "application/x-www-form-urlencoded", format!("code={receipt}").as_bytes()).await.unwrap();
             assert_eq!(page.status, 200);
