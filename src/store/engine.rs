@@ -140,7 +140,8 @@ impl Engine {
         let impatient = || pool(1).after_connect(|connection, _| Box::pin(look_often(connection)));
         let writer = impatient().connect_with(options.clone()).await?;
         let settler = impatient().connect_lazy_with(options.clone());
-        let readers = pool(3).connect_lazy_with(options.pragma("query_only", "ON"));
+        // They read a few rows now and then: a small cache each spares memory.
+        let readers = pool(3).connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-256"));
         first.close().await?;
         Ok(Self::Sqlite { writer, settler, readers })
     }
