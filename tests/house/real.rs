@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use loke::clock::Clock;
 use loke::desk::keys::Identity;
+use loke::pickup::Enrolment;
 use loke::random;
 use tokio::process::{Child, Command};
 use toml::Table;
@@ -44,7 +45,7 @@ impl RealGateway {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
         let mut serve = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
-        serve.args(["serve", "--config"]).arg(&self.config).env("RUST_LOG", "debug").stdin(Stdio::null()).stderr(log).kill_on_drop(true);
+        serve.args(["serve", "--config"]).arg(&self.config).env("RUST_LOG", "trace").stdin(Stdio::null()).stderr(log).kill_on_drop(true);
         self.child = Some(serve.spawn().unwrap());
     }
 
@@ -78,6 +79,11 @@ impl RealGateway {
     /// An officer at a desk that is enrolled for all lanes.
     pub(crate) async fn officer(&self) -> Officer {
         Officer::enrol(&self.place, &self.config, self.pickup, &self.identity, Clock::System, ("desk", "")).await
+    }
+
+    /// Enrols a desk for all lanes. Its file says where the pickup is.
+    pub(crate) fn enrol(&self, name: &str) -> Enrolment {
+        super::enrol(&self.place, &self.config, self.pickup, (name, ""))
     }
 
     /// Everything that it logged since it was made.
