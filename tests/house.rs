@@ -115,6 +115,11 @@ impl House {
         Officer::enrol(self.dir.path(), &self.config, pickup, &self.identity, self.clock.clone(), (name, lanes)).await
     }
 
+    /// Enrols a desk for all lanes. Its file says where the pickup is.
+    pub(crate) fn enrol(&self, name: &str) -> Enrolment {
+        enrol(self.dir.path(), &self.config, self.serving.as_ref().unwrap().address(Door::Pickup).unwrap(), (name, ""))
+    }
+
     /// Slots of the text class and of the photo classes that hold a tip.
     pub(crate) async fn used(&self) -> u64 {
         self.store.room().await.unwrap().values().map(|(used, _)| used).sum()
@@ -133,15 +138,7 @@ impl Officer {
         let folder = place.join(name);
         std::fs::create_dir(&folder).unwrap();
         let casebook = Casebook::create(&folder, &CasebookKey::random().unwrap(), clock).await.unwrap();
-        let enrolment = place.join(format!("{name}.enrolment"));
-        let mut enrol = vec!["enrol", name, "--config", config.to_str().unwrap(), "--out", enrolment.to_str().unwrap()];
-        if !lanes.is_empty() {
-            enrol.extend(["--lanes", lanes]);
-        }
-        run(&enrol);
-        let mut enrolment: Enrolment = toml::from_str(&std::fs::read_to_string(&enrolment).unwrap()).unwrap();
-        enrolment.pickup = pickup.to_string();
-        casebook.connect(&enrolment).await.unwrap();
+        casebook.connect(&enrol(place, config, pickup, (name, lanes))).await.unwrap();
         Self { casebook, identities: vec![identity.clone()] }
     }
 
@@ -167,6 +164,17 @@ impl Officer {
         assert_eq!(tips.len(), 1);
         tips.pop().unwrap()
     }
+}
+
+/// Enrols a desk by name for these lanes (all where none is named), with a file in `place`.
+fn enrol(place: &Path, config: &Path, pickup: SocketAddr, (name, lanes): (&str, &str)) -> Enrolment {
+    let file = place.join(format!("{name}.enrolment"));
+    let mut enrol = vec!["enrol", name, "--config", config.to_str().unwrap(), "--out", file.to_str().unwrap()];
+    if !lanes.is_empty() {
+        enrol.extend(["--lanes", lanes]);
+    }
+    run(&enrol);
+    Enrolment { pickup: pickup.to_string(), ..toml::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap() }
 }
 
 /// Makes a gateway's folder with `init`: tips released at once, no dwell, and what the test changes. Returns its configuration,

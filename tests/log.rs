@@ -1,5 +1,9 @@
 //! Promise P9: logs never repeat what was sent.
 
+mod leaks;
+mod quiet;
+mod storm;
+
 /// A log line may carry only the fields of the list, so that no value of a report can have a place in it.
 #[test]
 fn p9_no_log_line_has_a_field_off_the_list() {

@@ -14,7 +14,7 @@ use loke::tip::{Lane, Priority, TipId};
 use client::{Client, token};
 use gate::{Gate, NOON, databases};
 
-mod client;
+pub(crate) mod client;
 mod commands;
 pub(crate) mod gate;
 

@@ -1,6 +1,8 @@
 //! The queue, on real files and on a real PostgreSQL: every method, so that every statement runs on both engines.
 
 mod claimers;
+pub(crate) mod cluster;
+mod gone;
 mod order;
 pub(crate) mod queue;
 mod trouble;

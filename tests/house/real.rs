@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use loke::clock::Clock;
 use loke::desk::keys::Identity;
+use loke::pickup::Enrolment;
 use loke::random;
 use tokio::process::{Child, Command};
 use toml::Table;
@@ -28,7 +29,6 @@ pub(crate) struct RealGateway {
     pickup: SocketAddr,
     config: PathBuf,
     identity: Identity,
-    log_level: &'static str,
     /// The name of a program of the test binary that is run in the gateway's place.
     instead: Option<&'static str>,
     child: Option<Child>,
@@ -39,12 +39,7 @@ impl RealGateway {
     pub(crate) fn new(place: &Path, folder: PathBuf, database: &str, slots: &str, edit: impl FnOnce(&mut Table)) -> Self {
         let [web, pickup] = [free_address(), free_address()];
         let (config, identity) = make_gateway(&folder, database, slots, [web, pickup], edit);
-        Self { browser: Browser(web), folder, place: place.to_owned(), pickup, config, identity, log_level: "debug", instead: None, child: None }
-    }
-
-    /// Logs at this level from the next start on.
-    pub(crate) fn log_at(&mut self, level: &'static str) {
-        self.log_level = level;
+        Self { browser: Browser(web), folder, place: place.to_owned(), pickup, config, identity, instead: None, child: None }
     }
 
     /// Runs an ignored test of this binary in its place from the next start on: a control.
@@ -65,7 +60,7 @@ impl RealGateway {
             Some(test) => serve.args(["--ignored", "--exact", test]).env("LOKE_CONTROL_CONFIG", &self.config).stdout(Stdio::null()),
         };
         std::fs::create_dir_all(self.temporary()).unwrap();
-        serve.env("TMPDIR", self.temporary()).env("RUST_LOG", self.log_level).stdin(Stdio::null()).stderr(log).kill_on_drop(true);
+        serve.env("TMPDIR", self.temporary()).env("RUST_LOG", "trace").stdin(Stdio::null()).stderr(log).kill_on_drop(true);
         self.child = Some(serve.spawn().unwrap());
     }
 
@@ -119,6 +114,11 @@ impl RealGateway {
     /// Its temporary folder.
     pub(crate) fn temporary(&self) -> PathBuf {
         self.place.join("temporary")
+    }
+
+    /// Enrols a desk for all lanes. Its file says where the pickup is.
+    pub(crate) fn enrol(&self, name: &str) -> Enrolment {
+        super::enrol(&self.place, &self.config, self.pickup, (name, ""))
     }
 
     /// Everything that it logged since it was made.

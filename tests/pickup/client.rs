@@ -22,6 +22,7 @@ use tokio::net::TcpStream;
 pub(crate) struct Client {
     address: SocketAddr,
     config: Arc<ClientConfig>,
+    name: String,
 }
 
 /// What a refused request answered.
@@ -51,14 +52,20 @@ impl Client {
             }
             None => builder.with_no_client_auth(),
         };
-        Self { address, config: Arc::new(config) }
+        Self { address, config: Arc::new(config), name: "pickup.invalid".to_owned() }
+    }
+
+    /// The same client, that calls the pickup by another name.
+    pub(crate) fn calling(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// Posts `body` and returns status and answer. TLS 1.3 tells a client of a refused certificate at its first read.
     pub(crate) async fn post(&self, path: &str, body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
         let stream = TcpStream::connect(self.address).await?;
         let connector = tokio_rustls::TlsConnector::from(Arc::clone(&self.config));
-        let mut tls = connector.connect(ServerName::try_from("pickup.invalid").unwrap(), stream).await?;
+        let mut tls = connector.connect(ServerName::try_from(self.name.clone()).unwrap(), stream).await?;
         let head = format!("POST {path} HTTP/1.1\r\nhost: pickup\r\ncontent-length: {}\r\n\r\n", body.len());
         tls.write_all(head.as_bytes()).await?;
         tls.write_all(body).await?;

@@ -68,7 +68,6 @@ async fn p1_p2_silence_after_every_kind_of_visit() {
     let load = Load { texts: 100, photos: 20, lines: 10 };
     let place = tempfile::tempdir().unwrap();
     let (mut gateway, onion) = gateway(place.path());
-    gateway.log_at("trace");
     gateway.start().await;
     let doors = [gateway.browser.0, onion];
     let mut canaries = Canaries::default();
