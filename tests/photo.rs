@@ -1,8 +1,11 @@
 //! Promise P10: a photo is only pixels. What is planted does not come out, what is upright stays so, what is hostile costs little.
 
+mod carriers;
 mod corpus;
 mod hostile;
 mod make;
+mod memory;
+mod page;
 mod parking;
 
 use loke::gateway::photo::{Cleaner, MAX_CLEAN_BYTES, Refused, clean_now};
@@ -15,7 +18,7 @@ fn clean(bytes: &[u8]) -> Result<Photo, Refused> {
 }
 
 fn holds(bytes: &[u8], needle: &[u8]) -> bool {
-    bytes.windows(needle.len()).any(|window| window == needle)
+    memchr::memmem::find(bytes, needle).is_some()
 }
 
 /// What a cleaned photo may be: the short list of segments, a plain JFIF header, nothing after the end.
