@@ -75,7 +75,8 @@ fn traces(bytes: &[u8]) -> BTreeSet<Writing> {
         (Writing::Hex, hex::encode(CANARY).into_bytes()),
         (Writing::Base64, base64().into_bytes()),
     ];
-    let mut found: BTreeSet<Writing> = needles.into_iter().filter(|(_, needle)| memchr::memmem::find(bytes, needle).is_some()).map(|(w, _)| w).collect();
+    let mut found: BTreeSet<Writing> =
+        needles.into_iter().filter(|(_, needle)| memchr::memmem::find(bytes, needle).is_some()).map(|(w, _)| w).collect();
     // Whatever may be the start of a zlib stream is unpacked as far as it goes.
     let starts = memchr::memchr_iter(0x78, bytes).filter(|at| bytes.get(at + 1).is_some_and(|flags| (0x7800 + u16::from(*flags)) % 31 == 0));
     let unpacks = |at: usize| {
@@ -123,7 +124,8 @@ fn faults(carrier: &Carrier) -> Vec<String> {
 fn p10_no_carrier_of_a_jpeg_png_or_webp_lets_its_canary_through() {
     let mut wrong = Vec::new();
     for (format, carriers) in [("JPEG", jpeg::all()), ("PNG", png::all()), ("WebP", webp::all())] {
-        wrong.extend(carriers.iter().flat_map(|carrier| faults(carrier).into_iter().map(move |fault| format!("{format}, {}: {fault}", carrier.name))));
+        wrong
+            .extend(carriers.iter().flat_map(|carrier| faults(carrier).into_iter().map(move |fault| format!("{format}, {}: {fault}", carrier.name))));
         let writings: BTreeSet<Writing> = carriers.iter().map(|carrier| carrier.writing).collect();
         eprintln!("{format}: {} carriers, written {writings:?}", carriers.len());
         assert!(carriers.len() >= 22, "{format}: the carriers are there");

@@ -29,9 +29,8 @@ fn in_front(plain: &[u8]) -> Vec<Carrier> {
         let told = if code == 0xed { Text } else { Other };
         Carrier::new(&format!("private APP{}", code - 0xe0), &[told], with(plain, &segment(code, &marked(b"Private\0"))), plain)
     });
-    let nowhere = [0x02, 0xbf, 0xdc, 0xde, 0xdf, 0xf0, 0xf7, 0xfd].map(|code| {
-        Carrier::new(&format!("marker {code:02x}, which no picture needs"), &[Other], with(plain, &segment(code, CANARY)), plain)
-    });
+    let nowhere = [0x02, 0xbf, 0xdc, 0xde, 0xdf, 0xf0, 0xf7, 0xfd]
+        .map(|code| Carrier::new(&format!("marker {code:02x}, which no picture needs"), &[Other], with(plain, &segment(code, CANARY)), plain));
     let pixels = [b"JFIF\0\x01\x02\0\0\x01\0\x01\x02\x03", CANARY, b"\0"].concat();
     let guid = b"0123456789ABCDEF0123456789ABCDEF\0\0\0\x40\0\0\0\0";
     let resource = |id: &[u8]| [b"Photoshop 3.0\08BIM", id, b"\0\0\0\0\0\x11", CANARY].concat();
@@ -122,9 +121,9 @@ fn notes(plain: &[u8]) -> Vec<Carrier> {
     all.extend(gps.map(|(tag, told, what)| name(&format!("GPS, {what}"), &[told], block(&place(tag)))));
     let comment = [&b"UNICODE\0"[..], &wide(u16::to_le_bytes)].concat();
     let wide_notes = [(0x9286, comment), (0x9c9b, wide(u16::to_le_bytes)), (0x9c9c, wide(u16::to_le_bytes)), (0x9c9e, wide(u16::to_le_bytes))];
-    all.extend(wide_notes.map(|(tag, value)| {
-        name(&format!("EXIF, {tag:x} in UTF-16"), &[Text], block(&little(tag, 7, value))).as_written(Writing::WideLow)
-    }));
+    all.extend(
+        wide_notes.map(|(tag, value)| name(&format!("EXIF, {tag:x} in UTF-16"), &[Text], block(&little(tag, 7, value))).as_written(Writing::WideLow)),
+    );
     all
 }
 
