@@ -121,17 +121,27 @@ async fn a_bad_photo_is_named_and_costs_no_words() {
     let house = House::open().await;
     let what = house.canary("what");
     let heic = [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(), house.canary("heic").as_bytes()].concat();
-    let cases: [(&[u8], &str); 5] = [
+    let avif = [b"\0\0\0\x1cftypavif\0\0\0\0mif1avifmiaf".as_slice(), house.canary("avif").as_bytes()].concat();
+    let svg = format!("<svg xmlns=\"http://www.w3.org/2000/svg\"><text>{}</text></svg>", house.canary("svg"));
+    let cases: [(&[u8], &str); 11] = [
         (b"this is no photo at all", "not a photo"),
         (&heic, "HEIC"),
         (&jpeg()[..300], "damaged"),
         (&vec![0xff; (12 << 20) + 1], "too large"),
         (b"GIF89a\x01\0\x01\0\0\0\0;", "JPEG, PNG or WebP"),
+        (&avif, "JPEG, PNG or WebP"),
+        (svg.as_bytes(), "JPEG, PNG or WebP"),
+        (b"II*\0\x08\0\0\0", "JPEG, PNG or WebP"),
+        (b"BM\x36\0\0\0", "JPEG, PNG or WebP"),
+        (b"%PDF-1.7\n", "JPEG, PNG or WebP"),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "JPEG, PNG or WebP"),
     ];
     for (bytes, says) in cases {
         let (page, all) = house.check(&[text("topic", "graffiti"), text("what", &what), photo(&house.canary("name"), bytes)]).await;
         assert_eq!((page.status, page.area("what")), (200, what.clone()), "{says}");
-        assert!(page.text().contains("Photo 1:") && page.text().contains(says), "{says}: {}", page.text());
+        let told = page.text();
+        let (_, sentence) = told.split_once("Photo 1:").unwrap_or_else(|| panic!("{says}: {told}"));
+        assert!(sentence.split("</li>").next().unwrap().contains(says), "{says}: {told}");
         assert!(!all.iter().any(|f| matches!(f, Field::Text(name, _) if name == "ticket")));
     }
     let five: Vec<Field> = (0..5).map(|_| photo("p.jpg", &jpeg())).collect();

@@ -121,6 +121,13 @@ impl RealGateway {
         super::enrol(&self.place, &self.config, self.pickup, (name, ""))
     }
 
+    /// Most bytes of memory that it has held since it was started.
+    pub(crate) fn most_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
+    }
+
     /// Everything that it logged since it was made.
     pub(crate) fn log(&self) -> Vec<u8> {
         std::fs::read(self.log_file()).unwrap_or_default()

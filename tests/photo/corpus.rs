@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use loke::gateway::photo::Refused;
 use loke::tip::Removed;
 
-use super::{clean, difference, is_bare, make};
+use super::{MOST_PHOTOS, clean, cpu, difference, is_bare, make, plain_photo};
 
 /// The folder of the corpus, where it stands.
 fn corpus() -> Option<PathBuf> {
@@ -39,9 +39,10 @@ fn every_file_of_the_corpus_is_bare_or_refused_and_none_is_slow() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for path in &all {
         let name = path.strip_prefix(&root).unwrap().display().to_string();
-        let start = Instant::now();
-        let answer = clean(&std::fs::read(path).unwrap());
-        slowest.push((start.elapsed(), name.clone()));
+        let bytes = std::fs::read(path).unwrap();
+        let start = cpu();
+        let answer = clean(&bytes);
+        slowest.push((cpu() - start, name.clone()));
         let folder = name.split('/').next().unwrap();
         *counts.entry(format!("{folder}: {}", answer.as_ref().map_or_else(|e| format!("{e:?}"), |_| "cleaned".into()))).or_default() += 1;
         match &answer {
@@ -70,9 +71,8 @@ fn every_file_of_the_corpus_is_bare_or_refused_and_none_is_slow() {
     }
     slowest.sort();
     slowest.reverse();
-    eprintln!("{} files: {counts:#?}\nslowest: {:?}\nremoved: {words:?}", all.len(), &slowest[..3]);
-    // A bound on a hang, not a speed: the bench measures that, on a machine that does nothing else.
-    assert!(slowest[0].0 < Duration::from_secs(30), "{:?}", slowest[0]);
+    eprintln!("{} files: {counts:#?}\nmost CPU: {:?}\nremoved: {words:?}", all.len(), &slowest[..3]);
+    assert!(slowest[0].0 < plain_photo() * MOST_PHOTOS, "{:?}, and a plain photo takes {:?}", slowest[0], plain_photo());
     assert_eq!(words.into_iter().collect::<Vec<_>>(), Removed::ALL);
 }
 
@@ -102,13 +102,12 @@ fn a_photo_of_twelve_megapixels_is_cheap() {
     let note = make::segment(0xe1, &[b"Exif\0\0".to_vec(), make::exif(6)].concat());
     let file = [&stored[..2], &note, &stored[2..]].concat();
     drop(stored);
-    let cpu = || std::fs::read_to_string("/proc/thread-self/schedstat").map_or(0, |s| s.split(' ').next().unwrap().parse::<u64>().unwrap() / 1_000);
     let memory = |name: &str| {
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
         let line = status.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
     };
-    let mut best = u64::MAX;
+    let mut best = Duration::MAX;
     let mut peak = 0;
     for _ in 0..5 {
         let copy = zeroize::Zeroizing::new(file.clone());
@@ -120,7 +119,7 @@ fn a_photo_of_twelve_megapixels_is_cheap() {
         peak = memory("VmHWM:").saturating_sub(before);
         assert_eq!(is_bare(&photo.jpeg), Ok(()));
     }
-    eprintln!("12 Mpx, {} kB in: {best} us of CPU, {} kB more memory at the peak", file.len() / 1_000, peak);
+    eprintln!("12 Mpx, {} kB in: {best:?} of CPU, {} kB more memory at the peak", file.len() / 1_000, peak);
     // A bound on a hang: the bench measures.
-    assert!(best < 10_000_000, "{best} us");
+    assert!(best < Duration::from_secs(10), "{best:?}");
 }

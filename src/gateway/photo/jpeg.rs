@@ -33,7 +33,11 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     found.bare.extend_from_slice(&[0xff, 0xd8]);
     let (mut work, mut tables) = (Work::default(), 0);
     let mut rest = file.get(2..).unwrap_or_default();
-    while let Some((code, after)) = marker(rest) {
+    while let Some((loose, code, after)) = marker(rest) {
+        // Zeros are padding and tell nothing.
+        if loose.iter().any(|byte| *byte != 0) {
+            found.removed.insert(Removed::Other);
+        }
         if code == EOI {
             found.found_trailer(after);
             break;
@@ -118,14 +122,14 @@ impl Work {
     }
 }
 
-/// The next marker's code and what follows it. Bytes between segments are skipped, as every decoder does.
-fn marker(bytes: &[u8]) -> Option<(u8, &[u8])> {
-    let mut rest = bytes.get(memchr(0xff, bytes)? + 1..)?;
+/// The bytes before the next marker, which belong to no segment and are skipped, as every decoder does; its code; what follows.
+fn marker(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
+    let (loose, mut rest) = bytes.split_at_checked(memchr(0xff, bytes)?)?;
     loop {
         let (code, after) = rest.split_first()?;
         rest = after;
         if *code != 0xff {
-            return Some((*code, rest));
+            return Some((loose, *code, rest));
         }
     }
 }
@@ -187,8 +191,9 @@ fn frame(body: &[u8], code: u8, found: &mut Walk) -> Result<Work, Refused> {
 /// Names what is left behind.
 fn leave<'a>(code: u8, body: &'a [u8], found: &mut Walk<'a>) {
     let word = match code {
-        0xe0 if body.starts_with(b"JFIF\0") => match body.get(12..14) {
-            Some([0, _] | [_, 0]) | None => return,
+        0xe0 if body.starts_with(b"JFIF\0") => match body.get(12..) {
+            Some([0, _] | [_, 0] | []) | None => return,
+            Some([0, ..] | [_, 0, ..]) => Removed::Other,
             Some(_) => Removed::Thumbnail,
         },
         0xe0 if body.starts_with(b"JFXX\0") => Removed::Thumbnail,
@@ -203,7 +208,7 @@ fn leave<'a>(code: u8, body: &'a [u8], found: &mut Walk<'a>) {
             Removed::Text
         }
         COM => Removed::Text,
-        _ if adobe(code, body) => return,
+        _ if adobe(code, body) && body.len() == 12 => return,
         _ => Removed::Other,
     };
     found.removed.insert(word);

@@ -7,6 +7,9 @@ use crate::tip::Removed;
 /// The first eight bytes of every PNG.
 pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
+/// Chunks that only describe how pixels are shown, and the longest that each is by the standard: a longer one carries something.
+const LAYOUT: &[(&[u8; 4], usize)] = &[(b"gAMA", 4), (b"cHRM", 32), (b"sRGB", 1), (b"sBIT", 4), (b"bKGD", 6), (b"pHYs", 9)];
+
 /// Walks from the first chunk to `IEND`.
 pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     let mut found = Walk::new(file);
@@ -26,6 +29,9 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
             _ => leave(name, body, &mut found),
         }
         if name == b"IEND" {
+            if !body.is_empty() {
+                found.removed.insert(Removed::Other);
+            }
             found.found_trailer(rest);
             break;
         }
@@ -69,7 +75,7 @@ fn header(body: &[u8], found: &mut Walk) -> Result<(), Refused> {
 /// Names what is left behind.
 fn leave<'a>(name: &[u8; 4], body: &'a [u8], found: &mut Walk<'a>) {
     let word = match name {
-        b"gAMA" | b"cHRM" | b"sRGB" | b"sBIT" | b"bKGD" | b"hIST" | b"pHYs" | b"sPLT" => return,
+        _ if LAYOUT.iter().any(|(layout, longest)| *layout == name && body.len() <= *longest) => return,
         b"eXIf" => return found.found_exif(body),
         b"iTXt" if body.starts_with(b"XML:com.adobe.xmp") => return told::xmp(body, &mut found.removed),
         b"tEXt" | b"zTXt" | b"iTXt" => Removed::Text,

@@ -22,7 +22,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     while let Some((name, body, after)) = chunk(rest) {
         rest = after;
         match name {
-            b"VP8X" => {}
+            b"VP8X" if body.len() <= 10 => {}
             b"ANMF" if picture.coded.is_none() => picture = frame(body, &mut found),
             b"EXIF" => found.found_exif(body),
             b"XMP " => told::xmp(body, &mut found.removed),

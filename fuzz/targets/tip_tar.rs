@@ -1,0 +1,47 @@
+//! Opening at the desk: what lies in a seal that opens. Who can write to the queue knows the public key, and can seal anything.
+//! Where the first byte is even the rest is the tar as it stands; where it is odd, files of a well-formed one.
+#![no_main]
+
+use std::cell::LazyCell;
+
+use libfuzzer_sys::fuzz_target;
+use loke::desk::keys::Identity;
+use loke::desk::open;
+use loke::seal::{Recipient, encrypt_to};
+
+thread_local! {
+    static KEY: LazyCell<(Identity, Recipient)> = LazyCell::new(|| {
+        let identity = Identity::generate();
+        let recipient = identity.recipient().expect("a recipient");
+        (identity, recipient)
+    });
+}
+
+/// A tar of these files, cut at the byte 0xff: `tip.json`, `photo-1.jpg` and so on.
+fn tar(files: &[u8]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (n, file) in files.split(|byte| *byte == 0xff).take(7).enumerate() {
+        let name = if n == 0 { "tip.json".to_owned() } else { open::photo_name(n) };
+        let mut header = tar::Header::new_ustar();
+        header.set_size(file.len() as u64);
+        tar.append_data(&mut header, name, file).expect("a tar");
+    }
+    tar.into_inner().expect("a tar")
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((first, rest)) = data.split_first() else { return };
+    let plain = if first % 2 == 0 { rest.to_vec() } else { tar(rest) };
+    KEY.with(|key| {
+        let (identity, recipient) = &**key;
+        let sealed = encrypt_to(std::slice::from_ref(recipient), &plain).expect("sealed");
+        match open::tip(std::slice::from_ref(identity), &sealed) {
+            Ok(opened) => {
+                assert!(opened.photos.len() == opened.tip.photos.len() && opened.photos.len() <= 4);
+                assert!(memchr::memmem::find(&plain, opened.json.as_bytes()).is_some());
+            }
+            Err(open::Error::NotATip(_) | open::Error::Schema(_)) => {}
+            Err(other) => panic!("the seal itself is good: {other}"),
+        }
+    });
+});
