@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use toml::Table;
 
 use super::browser::Browser;
-use super::{Officer, make_gateway};
+use super::{Officer, contains, make_gateway};
 
 /// How often is looked whether it answers, and how often at most: half a minute.
 const LOOK: Duration = Duration::from_millis(5);
@@ -25,8 +25,8 @@ pub(crate) struct RealGateway {
     pub(crate) browser: Browser,
     pub(crate) folder: PathBuf,
     place: PathBuf,
-    pickup: SocketAddr,
-    config: PathBuf,
+    pub(crate) pickup: SocketAddr,
+    pub(crate) config: PathBuf,
     identity: Identity,
     child: Option<Child>,
 }
@@ -41,16 +41,34 @@ impl RealGateway {
 
     /// Starts it, and does not wait for it.
     pub(crate) fn launch(&mut self) {
+        self.launch_by(&[]);
+    }
+
+    /// Starts it by way of another program, which must become it: its words stand before those of the gateway.
+    pub(crate) fn launch_by(&mut self, before: &[&str]) {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
-        let mut serve = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
-        serve.args(["serve", "--config"]).arg(&self.config).env("RUST_LOG", "debug").stdin(Stdio::null()).stderr(log).kill_on_drop(true);
+        let words = [before, &[env!("CARGO_BIN_EXE_loke-gateway")]].concat();
+        let mut serve = Command::new(words[0]);
+        serve
+            .args(&words[1..])
+            .args(["serve", "--config"])
+            .arg(&self.config)
+            .env("RUST_LOG", "debug")
+            .stdin(Stdio::null())
+            .stderr(log)
+            .kill_on_drop(true);
         self.child = Some(serve.spawn().unwrap());
     }
 
     /// Starts it and waits until it answers.
     pub(crate) async fn start(&mut self) {
         self.launch();
+        self.answers().await;
+    }
+
+    /// Waits until it answers.
+    pub(crate) async fn answers(&mut self) {
         let mut look = tokio::time::interval(LOOK);
         for _ in 0..LOOKS {
             look.tick().await;
@@ -66,6 +84,25 @@ impl RealGateway {
     /// `kill -9`, at once.
     pub(crate) async fn kill(&mut self) {
         self.child.take().unwrap().kill().await.unwrap();
+    }
+
+    /// Waits until this stands in its log.
+    pub(crate) async fn says(&self, word: &str) {
+        let mut look = tokio::time::interval(LOOK);
+        for _ in 0..LOOKS {
+            look.tick().await;
+            if contains(&self.log(), word.as_bytes()) {
+                return;
+            }
+        }
+        panic!("it does not say {word}: {}", String::from_utf8_lossy(&self.log()));
+    }
+
+    /// Waits until it gives up by itself, and returns its log.
+    pub(crate) async fn gives_up(&mut self) -> String {
+        let ended = self.child.take().unwrap().wait().await.unwrap();
+        assert!(!ended.success(), "it ended well");
+        String::from_utf8_lossy(&self.log()).into_owned()
     }
 
     /// Asks it to stop, and waits until it did.
