@@ -4,7 +4,11 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+mod backup;
+mod samples;
+mod shared;
 mod sockets;
+mod units;
 
 /// The folder that is shipped.
 pub(crate) fn deploy() -> PathBuf {
