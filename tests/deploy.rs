@@ -1,5 +1,5 @@
 //! What `deploy/` ships, by the programs that will read it: units by systemd, samples by nginx, Caddy, tor and nft; the backup by
-//! losing everything. Where a program is missing the test says that it was skipped; `tests/run` installs all but Caddy.
+//! losing everything. Where a program is missing the test says that it was skipped; `tests/run` installs what is small.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -289,7 +289,7 @@ fn the_containerfile_builds_the_gateway_alone() {
     let sources: Vec<&str> = sources.collect();
     assert!(sources.len() > 8, "{sources:?}");
     for source in &sources {
-        let copy = std::process::Command::new("cp").args(["-r", root.join(source).to_str().unwrap(), place.path().to_str().unwrap()]).status();
+        let copy = Command::new("cp").args(["-r", root.join(source).to_str().unwrap(), place.path().to_str().unwrap()]).status();
         assert!(copy.unwrap().success(), "{source}");
     }
     // Cargo finds all that it wants.
