@@ -34,6 +34,7 @@ mod slots;
 mod statements;
 mod writer;
 
+pub use engine::file_mode;
 use engine::{Engine, Tx, change, on};
 use writer::Job;
 

@@ -1,11 +1,28 @@
-//! The documents keep up with the code: each promise's row in `docs/threat-model.md` names tests that exist, the files that the
-//! documents name are there, and no document names a folder of somebody's own machine.
+//! The documents keep up with the code: each promise's and each adversary's row in `docs/threat-model.md` names tests that exist, the
+//! files that the documents name are there, and no document names a folder of somebody's own machine.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// P1 to P13.
 const PROMISES: u32 = 13;
+/// Those of whom the threat model must say what they learn.
+const ADVERSARIES: [&str; 12] = [
+    "Gang member with the resident's phone",
+    "Housemate",
+    "Network observer",
+    "Phone company",
+    "SMS provider",
+    "Hosting company",
+    "Burglar with the server",
+    "Someone who can write the database",
+    "Insider at the council",
+    "Police with phone records",
+    "Court order",
+    "Flooder",
+];
+/// Of these rows speak text messages, and must say that they are not built, as long as they are not.
+const OF_TEXTS: [&str; 2] = ["Phone company", "SMS provider"];
 /// How a path on somebody's own machine begins.
 const MACHINE: [&str; 5] = ["/root/", "/home/", "/Users/", "/tmp/", "C:\\"];
 /// The folders of the repository that a document may name files of.
@@ -74,23 +91,31 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// What is wrong with the table of promises. A row is `| P1 | promise | how | tests | what falls short |`.
-fn faults(document: &str, tests: &BTreeSet<String>) -> Vec<String> {
+/// The rows of every table under a heading, each as its cells; without the two lines that head a table.
+fn rows_under<'a>(document: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
+    let section = document.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !line.starts_with("## "));
+    let rows = section.filter(|line| line.starts_with('|')).skip(2);
+    rows.map(|line| line.trim().trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+/// What a row stands for: its first cell, or the bold words that this begins with.
+fn subject<'a>(row: &[&'a str]) -> &'a str {
+    row[0].strip_prefix("**").and_then(|rest| rest.split("**").next()).unwrap_or(row[0])
+}
+
+/// What is wrong with a table. Each of `subjects` has one row, and a row is `| subject | … | … | tests | what falls short |`.
+fn faults_of(rows: &[Vec<&str>], subjects: &[String], tests: &BTreeSet<String>) -> Vec<String> {
     let mut faults = Vec::new();
-    let rows: Vec<Vec<&str>> = document
-        .lines()
-        .filter(|line| line.strip_prefix("| P").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())))
-        .map(|line| line.trim().trim_matches('|').split('|').map(str::trim).collect())
-        .collect();
-    for promise in (1..=PROMISES).map(|n| format!("P{n}")) {
-        match rows.iter().filter(|row| row.first() == Some(&promise.as_str())).count() {
+    for subject_of in subjects {
+        match rows.iter().filter(|row| subject(row) == subject_of).count() {
             1 => {}
-            count => faults.push(format!("{promise} has {count} rows")),
+            count => faults.push(format!("{subject_of} has {count} rows")),
         }
     }
-    for row in &rows {
-        let &[id, _, _, named, short] = row.as_slice() else {
-            faults.push(format!("{} has {} cells", row[0], row.len()));
+    for row in rows {
+        let id = subject(row);
+        let &[_, can, cannot, named, short] = row.as_slice() else {
+            faults.push(format!("{id} has {} cells", row.len()));
             continue;
         };
         if quoted(named).count() == 0 {
@@ -99,6 +124,24 @@ fn faults(document: &str, tests: &BTreeSet<String>) -> Vec<String> {
         faults.extend(quoted(named).filter(|name| !tests.contains(*name)).map(|name| format!("{id} names {name}, which is no test")));
         if short.is_empty() {
             faults.push(format!("{id} does not say what falls short"));
+        }
+        if can.is_empty() || cannot.is_empty() {
+            faults.push(format!("{id} has an empty cell"));
+        }
+    }
+    faults
+}
+
+/// What is wrong with the table of promises and that of adversaries.
+fn faults(document: &str, tests: &BTreeSet<String>) -> Vec<String> {
+    let promises: Vec<String> = (1..=PROMISES).map(|n| format!("P{n}")).collect();
+    let adversaries = rows_under(document, "## Who might try, and what they learn");
+    let mut faults = faults_of(&rows_under(document, "## The promises"), &promises, tests);
+    faults.extend(faults_of(&adversaries, &ADVERSARIES.map(str::to_owned), tests));
+    let built = root().join("src/gateway/sms.rs").exists() || root().join("src/gateway/sms").exists();
+    for row in adversaries.iter().filter(|row| OF_TEXTS.contains(&subject(row))) {
+        if row.iter().any(|cell| cell.contains("Text messages are not built")) == built {
+            faults.push(format!("{} says the wrong thing of text messages", subject(row)));
         }
     }
     faults
@@ -114,10 +157,10 @@ fn named_files(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_promise_names_tests_that_exist() {
+fn every_promise_and_every_adversary_names_tests_that_exist() {
     let tests = all_tests();
     assert!(tests.len() > 150, "only {} tests were found: the search is blind", tests.len());
-    for known in ["docs::every_promise_names_tests_that_exist", "lib: clock::tests::only_the_day_is_told"] {
+    for known in ["docs::every_promise_and_every_adversary_names_tests_that_exist", "lib: clock::tests::only_the_day_is_told"] {
         assert!(tests.contains(known), "{known} was not found: the search is blind");
     }
     assert_eq!(faults(&read("docs/threat-model.md"), &tests), Vec::<String>::new());
@@ -126,13 +169,19 @@ fn every_promise_names_tests_that_exist() {
 #[test]
 fn control_a_doctored_row_is_found() {
     let (document, tests) = (read("docs/threat-model.md"), all_tests());
-    let row = document.lines().find(|line| line.starts_with("| P7 |")).unwrap();
-    let cells: Vec<&str> = row.split('|').collect();
-    let doctored = |at: usize, with: &str| {
-        let mut cells = cells.clone();
+    let row_of = |begins: &str| document.lines().find(|line| line.starts_with(begins)).unwrap();
+    let doctor = |row: &str, at: usize, with: &str| {
+        let mut cells: Vec<&str> = row.split('|').collect();
         cells[at] = with;
         faults(&document.replace(row, &cells.join("|")), &tests)
     };
+    let (row, flooder, texts) = (row_of("| P7 |"), row_of("| **Flooder** |"), row_of("| **SMS provider** |"));
+    let doctored = |at: usize, with: &str| doctor(row, at, with);
+    assert_eq!(doctor(flooder, 4, " none "), ["Flooder names no test"]);
+    assert_eq!(doctor(flooder, 4, " `docs::no_such` "), ["Flooder names docs::no_such, which is no test"]);
+    assert_eq!(doctor(flooder, 2, " "), ["Flooder has an empty cell"]);
+    assert_eq!(doctor(flooder, 1, " **Somebody** "), ["Flooder has 0 rows"]);
+    assert_eq!(doctor(texts, 5, " Nothing. "), ["SMS provider says the wrong thing of text messages"]);
     assert_eq!(doctored(4, " none yet "), ["P7 names no test"]);
     assert_eq!(doctored(4, " `store::order::p7_no_such_test` "), ["P7 names store::order::p7_no_such_test, which is no test"]);
     assert_eq!(doctored(1, " P77 "), ["P7 has 0 rows"]);

@@ -94,7 +94,8 @@ pub fn main() -> ExitCode {
     crate::log::start();
     let outcome = match cli.command {
         Command::Init(init) => run(init.run()),
-        Command::Serve(configured) => run(serve(configured)),
+        // Before any thread is started: see there.
+        Command::Serve(configured) => serve::HandedOver::take().map_err(Failure::from).and_then(|sockets| run(serve(configured, sockets))),
         Command::Enrol(enrol) => enrol.run(),
         Command::Revoke(revoke) => revoke.run(),
         Command::Check(check) => run(check.run()),
@@ -118,7 +119,7 @@ fn run(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure
     runtime.block_on(command)
 }
 
-async fn serve(configured: Configured) -> Result<(), Failure> {
+async fn serve(configured: Configured, sockets: serve::HandedOver) -> Result<(), Failure> {
     let secluded = seclude();
     if !secluded.no_core {
         tracing::warn!(action = "seclude", "the system does not let this process forbid core dumps: see deploy/README.md");
@@ -129,7 +130,7 @@ async fn serve(configured: Configured) -> Result<(), Failure> {
     let config = Gateway::read(&configured.config)?;
     let signals = serve::Signals::listen();
     let signals = signals.map_err(|e| Failure::new(format!("the program cannot listen for signals ({})", e.kind()), "Start it again"))?;
-    let serving = serve::start(config, Clock::System).await?;
+    let serving = serve::start_on(sockets, config, Clock::System).await?;
     signals.come().await;
     tracing::info!(action = "stop");
     serving.stop().await;

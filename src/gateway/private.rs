@@ -46,7 +46,13 @@ pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Whether users other than the owner may read or change what lies there. False where there is nothing.
 #[must_use]
 pub fn is_open_to_others(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 != 0)
+    is_wider(path, 0o700)
+}
+
+/// Whether more users may read or change what lies there than this mode lets. False where there is nothing.
+#[must_use]
+pub fn is_wider(path: &Path, mode: u32) -> bool {
+    std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 & !mode != 0)
 }
 
 /// The name of the file that the queue's MAC key is kept in: 64 hex digits.

@@ -20,6 +20,10 @@ use crate::config::gateway::{ClientAddress, Gateway};
 use crate::random::NoRandomness;
 use crate::store::{self, Store};
 
+mod sockets;
+
+pub use sockets::HandedOver;
+
 /// Why the gateway cannot start: what happened and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -27,8 +31,22 @@ pub enum Error {
     #[error("the configuration names no listener. Add at least one of [web], [onion] and [pickup]")]
     NoListener,
     /// An address cannot be listened on.
-    #[error("[{0}] cannot listen on {1} ({2}). Stop the program that holds this address, or change `listen`")]
+    #[error(
+        "[{0}] cannot listen on {1} ({2}). Stop the program that holds this address, or change `listen`; where a socket unit opens it, there too"
+    )]
     Bind(&'static str, SocketAddr, std::io::ErrorKind),
+    /// The service manager handed over something that is no socket to listen on.
+    #[error(
+        "what the service manager handed over as number {0} (from 0) is no listening TCP socket. \
+         In the socket unit use ListenStream= with an address and port, and Accept=no"
+    )]
+    NoSocket(usize),
+    /// The service manager handed over a socket that nothing in the configuration asks for.
+    #[error(
+        "the service manager handed over a socket for {0}, and no listener of the configuration has this address. \
+         Write the same in `listen` and in ListenStream= of the socket unit"
+    )]
+    NoSuchListener(SocketAddr),
     /// The public certificate or key is unusable.
     #[error(transparent)]
     PublicTls(#[from] listen::TlsTrouble),
@@ -73,7 +91,15 @@ pub struct Serving {
 /// # Errors
 /// [`Error`]: nothing answers then, and every socket is closed again.
 pub async fn start(config: Gateway, clock: Clock) -> Result<Serving, Error> {
-    let mut doors = bind(&config, &clock).await?;
+    start_on(HandedOver::default(), config, clock).await
+}
+
+/// [`start`], on sockets that the service manager handed over.
+///
+/// # Errors
+/// As [`start`], and where a socket was handed over that no listener asks for.
+pub async fn start_on(handed_over: HandedOver, config: Gateway, clock: Clock) -> Result<Serving, Error> {
+    let mut doors = bind(handed_over, &config, &clock).await?;
     let mac_key = private::read_mac_key(&config.folder)?;
     let store = Store::open(&config.database, config.capacity).await?;
     // What is stored waiting is released by the process that has [pickup]; the others must not choose another moment.
@@ -141,29 +167,39 @@ fn name(door: Door) -> &'static str {
     }
 }
 
-/// Binds every listener that the configuration names.
-async fn bind(config: &Gateway, clock: &Clock) -> Result<Vec<Listener>, Error> {
+/// Binds every listener that the configuration names, or takes the socket that was handed over for it.
+async fn bind(mut sockets: HandedOver, config: &Gateway, clock: &Clock) -> Result<Vec<Listener>, Error> {
+    let addresses = [config.web.as_ref().map(|w| w.listen), config.onion.as_ref().map(|o| o.listen), config.pickup.as_ref().map(|p| p.listen)];
+    sockets.all_among(&addresses.into_iter().flatten().collect::<Vec<_>>())?;
     let mut doors = Vec::new();
     if let Some(web) = &config.web {
         let tls = match (&web.tls_cert, &web.tls_key) {
             (Some(cert), Some(key)) => Some(listen::public_tls(cert, key)?),
             _ => None,
         };
-        doors.push(open(Door::Web, web.listen, tls, web.client_address.clone(), clock).await?);
+        let socket = sockets.socket(Door::Web, web.listen).await?;
+        doors.push(listener(Door::Web, socket, tls, web.client_address.clone(), clock)?);
     }
     if let Some(onion) = &config.onion {
-        doors.push(open(Door::Onion, onion.listen, None, ClientAddress::Peer, clock).await?);
+        let socket = sockets.socket(Door::Onion, onion.listen).await?;
+        doors.push(listener(Door::Onion, socket, None, ClientAddress::Peer, clock)?);
     }
     if let Some(pickup) = &config.pickup {
         let (certificate, key) = (config.folder.join(tls::CERTIFICATE), config.folder.join(tls::KEY));
         let tls = tls::server(&certificate, &key, Desks::of(&config.folder))?;
-        doors.push(open(Door::Pickup, pickup.listen, Some(tls), ClientAddress::Peer, clock).await?);
+        let socket = sockets.socket(Door::Pickup, pickup.listen).await?;
+        doors.push(listener(Door::Pickup, socket, Some(tls), ClientAddress::Peer, clock)?);
     }
     if doors.is_empty() { Err(Error::NoListener) } else { Ok(doors) }
 }
 
-async fn open(door: Door, at: SocketAddr, tls: Option<Arc<rustls::ServerConfig>>, caller: ClientAddress, clock: &Clock) -> Result<Listener, Error> {
-    let socket = TcpListener::bind(at).await.map_err(|e| Error::Bind(name(door), at, e.kind()))?;
+fn listener(
+    door: Door,
+    socket: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    caller: ClientAddress,
+    clock: &Clock,
+) -> Result<Listener, Error> {
     let strip = Arc::new(Strip::new(clock.clone(), caller, words::CODES)?);
     Ok(Listener { door, socket, tls, strip })
 }

@@ -3,7 +3,7 @@
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -238,17 +238,27 @@ async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
     Ok(!connection.is_in_transaction())
 }
 
-/// Makes the file where it is missing, and its owner's alone. The WAL takes the same mode. A file that is there is not opened
+/// The mode of a queue's file: its user's alone, unless its folder was given to a group (setgid). Then gateways on this machine
+/// that run as users of their own share it.
+#[must_use]
+pub fn file_mode(path: &Path) -> u32 {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if std::fs::metadata(folder).is_ok_and(|folder| folder.mode() & 0o2000 != 0) { 0o660 } else { 0o600 }
+}
+
+/// Makes the file where it is missing, and gives it its mode. The WAL takes the same mode. A file that is there is not opened
 /// here: closing it would take the locks from every connection that this process has to it (POSIX), and another process would
-/// then think itself alone and delete the WAL.
+/// then think itself alone and delete the WAL. Nor is a mode that is right set again: of two users only the owner can.
 fn make_private(path: &Path) -> Result<(), Error> {
-    let made = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+    let mode = file_mode(path);
+    let made = match OpenOptions::new().write(true).create_new(true).mode(mode).open(path) {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         other => other.map(drop),
     };
     let kept = made.and_then(|()| std::fs::metadata(path)).and_then(|is| match is.is_dir() {
         true => Err(ErrorKind::IsADirectory.into()),
-        false => std::fs::set_permissions(path, Permissions::from_mode(0o600)),
+        false if is.mode() & 0o777 == mode => Ok(()),
+        false => std::fs::set_permissions(path, Permissions::from_mode(mode)),
     });
     kept.map_err(|e| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());

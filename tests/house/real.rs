@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use toml::Table;
 
 use super::browser::Browser;
-use super::{Officer, make_gateway};
+use super::{Officer, contains, make_gateway};
 
 /// How often is looked whether it answers, and how often at most: half a minute.
 const LOOK: Duration = Duration::from_millis(5);
@@ -26,7 +26,7 @@ pub(crate) struct RealGateway {
     pub(crate) browser: Browser,
     pub(crate) folder: PathBuf,
     place: PathBuf,
-    pickup: SocketAddr,
+    pub(crate) pickup: SocketAddr,
     config: PathBuf,
     identity: Identity,
     /// The name of a program of the test binary that is run in the gateway's place.
@@ -49,12 +49,20 @@ impl RealGateway {
 
     /// Starts it, and does not wait for it.
     pub(crate) fn launch(&mut self) {
+        self.launch_by(&[]);
+    }
+
+    /// Starts it by way of another program, which must become it: its words stand before those of the gateway.
+    pub(crate) fn launch_by(&mut self, before: &[&str]) {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
-        let mut serve = match self.instead {
-            None => Command::new(env!("CARGO_BIN_EXE_loke-gateway")),
-            Some(_) => Command::new(std::env::current_exe().unwrap()),
+        let program = match self.instead {
+            None => env!("CARGO_BIN_EXE_loke-gateway").into(),
+            Some(_) => std::env::current_exe().unwrap(),
         };
+        let words = [before, &[program.to_str().unwrap()]].concat();
+        let mut serve = Command::new(words[0]);
+        serve.args(&words[1..]);
         match self.instead {
             None => serve.args(["serve", "--config"]).arg(&self.config),
             Some(test) => serve.args(["--ignored", "--exact", test]).env("LOKE_CONTROL_CONFIG", &self.config).stdout(Stdio::null()),
@@ -67,6 +75,11 @@ impl RealGateway {
     /// Starts it and waits until it answers.
     pub(crate) async fn start(&mut self) {
         self.launch();
+        self.answers().await;
+    }
+
+    /// Waits until it answers.
+    pub(crate) async fn answers(&mut self) {
         let mut look = tokio::time::interval(LOOK);
         for _ in 0..LOOKS {
             look.tick().await;
@@ -82,6 +95,25 @@ impl RealGateway {
     /// `kill -9`, at once.
     pub(crate) async fn kill(&mut self) {
         self.child.take().unwrap().kill().await.unwrap();
+    }
+
+    /// Waits until this stands in its log.
+    pub(crate) async fn says(&self, word: &str) {
+        let mut look = tokio::time::interval(LOOK);
+        for _ in 0..LOOKS {
+            look.tick().await;
+            if contains(&self.log(), word.as_bytes()) {
+                return;
+            }
+        }
+        panic!("it does not say {word}: {}", String::from_utf8_lossy(&self.log()));
+    }
+
+    /// Waits until it gives up by itself, and returns its log.
+    pub(crate) async fn gives_up(&mut self) -> String {
+        let ended = self.child.take().unwrap().wait().await.unwrap();
+        assert!(!ended.success(), "it ended well");
+        String::from_utf8_lossy(&self.log()).into_owned()
     }
 
     /// Asks it to stop, and waits until it did.

@@ -26,7 +26,7 @@ async fn rage(web: SocketAddr, desk: &Enrolment) -> (Storm, Sweep) {
         let page = Browser(web).get(path).await.unwrap();
         storm.answers.push((format!("{path} for another visitor"), page.body));
     }
-    let sweep = Sweep::new(storm.words.iter().map(|(name, word)| (name.clone(), word)));
+    let sweep = Sweep::new(storm.words.iter().map(|(name, word)| (name.clone(), word))).unwrap();
     let repeated: Vec<String> = storm
         .answers
         .iter()

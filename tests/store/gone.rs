@@ -92,7 +92,7 @@ async fn fill(store: &Store, tips: &[Sealed]) -> (Traces, Sweep) {
     store.leave_reply(ReplyBox(reply_box), once, &reply, DAY).await.unwrap();
     let mut narrow: Vec<(String, Vec<u8>)> = vec![("a reply's box".into(), reply_box.to_vec()), ("a reply's once".into(), once.to_vec())];
     narrow.extend(tips.iter().flat_map(|tip| [("an id".into(), tip.id.0.to_vec()), ("a MAC".into(), tip.mac.to_vec())]));
-    (Traces::of(tips.iter().map(|tip| tip.bytes.as_slice()).chain([reply.as_slice()])), Sweep::raw(narrow))
+    (Traces::of(tips.iter().map(|tip| tip.bytes.as_slice()).chain([reply.as_slice()])), Sweep::raw(narrow).unwrap())
 }
 
 fn narrow_finds(sweep: &Sweep, files: &[(PathBuf, Vec<u8>)]) -> Vec<String> {

@@ -39,7 +39,8 @@ impl Check {
         let mut findings = Findings::default();
         findings.files(&self.config, &config);
         findings.listeners(&config, now);
-        let desks = findings.desks(&config.folder);
+        // Where another process has the pickup, its folder holds the desks, and its `check` looks at them.
+        let desks = if config.pickup.is_some() { findings.desks(&config.folder) } else { 0 };
         findings.queue(&config, desks, now).await;
         for finding in &findings.0 {
             println!("- {finding}");
@@ -66,9 +67,10 @@ impl Findings {
         }
         let mut paths = vec![config.folder.clone(), file.to_owned()];
         paths.extend([private::MAC_KEY, tls::KEY, "desks"].map(|name| config.folder.join(name)));
-        paths.extend(config.database.strip_prefix("sqlite:").map(PathBuf::from));
         paths.extend(config.web.as_ref().and_then(|w| w.tls_key.clone()));
-        for path in paths.iter().filter(|path| private::is_open_to_others(path)) {
+        // The queue may be shared by the group that its folder was given to.
+        let queue = config.database.strip_prefix("sqlite:").map(PathBuf::from).filter(|queue| private::is_wider(queue, store::file_mode(queue)));
+        for path in paths.iter().filter(|path| private::is_open_to_others(path)).chain(&queue) {
             let path = path.display();
             self.add(format!("{path} can be read or changed by other users of this machine"), format!("Run: chmod go= {path}"));
         }

@@ -1,0 +1,112 @@
+//! The backup, proven by losing everything: the keys of gateway and desk are backed up, deleted and restored by one custodian, and
+//! a tip that waited in the queue meanwhile is collected and opened.
+
+use std::path::Path;
+
+use loke::random;
+
+use super::{deploy, run};
+use crate::house::browser::text;
+use crate::house::contains;
+use crate::house::real::RealGateway;
+
+const GATEWAY: &str = env!("CARGO_BIN_EXE_loke-gateway");
+const DESK: &str = env!("CARGO_BIN_EXE_loke-desk");
+
+/// Runs a command that must succeed; what it printed.
+fn done(program: &str, words: &[&str]) -> String {
+    let (ok, said) = run(program, words).expect("age and the two programs are there");
+    assert!(ok, "{program} {}: {said}", words[0]);
+    said
+}
+
+fn at(place: &Path, name: &str) -> String {
+    place.join(name).to_str().unwrap().to_owned()
+}
+
+/// A custodian: an identity of their own, and its public key.
+fn custodian(place: &Path, name: &str) -> (String, String) {
+    let file = at(place, name);
+    done("age-keygen", &["-o", &file]);
+    let public = done("age-keygen", &["-y", &file]);
+    (file, public)
+}
+
+/// Makes a desk, and returns its public key.
+fn new_desk(place: &Path, name: &str) -> String {
+    let said = done(DESK, &["init", "--dir", &at(place, name), "--passphrase-file", &at(place, "passphrase")]);
+    said.lines().last().unwrap().to_owned()
+}
+
+/// Lets the desk of this name collect.
+fn enrol(place: &Path, name: &str) {
+    let (enrolment, config) = (at(place, &format!("{name}.enrolment")), at(place, &format!("{name}/desk.toml")));
+    done(GATEWAY, &["enrol", name, "--config", &at(place, "gateway/gateway.toml"), "--out", &enrolment]);
+    done(DESK, &["connect", "--config", &config, "--enrolment", &enrolment, "--passphrase-file", &at(place, "passphrase")]);
+    std::fs::remove_file(enrolment).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_holds_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path();
+    std::fs::write(place.join("passphrase"), "a passphrase of the desk").unwrap();
+    std::fs::create_dir(place.join("queue")).unwrap();
+    let recipient = new_desk(place, "desk");
+    let queue = format!("sqlite:{}", at(place, "queue/queue.db"));
+    let mut gateway = RealGateway::new(place, place.join("gateway"), &queue, "32,1,1,1,1", |table| {
+        table["recipients"][0].as_table_mut().unwrap().insert("key".into(), recipient.clone().into());
+    });
+    enrol(place, "desk");
+    gateway.start().await;
+    let word = format!("word-{}", hex::encode(random::bytes::<8>().unwrap()));
+    let (_, all) = gateway.browser.check(&[text("topic", "graffiti"), text("what", &word)]).await.unwrap();
+    assert!(gateway.browser.post("/send", &all).await.unwrap().receipt().is_some());
+    gateway.stop().await;
+
+    // The night's backup. What lies beside the keys and must never be in one is there for it to leave out.
+    for stray in ["gateway/queue.db", "gateway/tips.tar", "gateway/abate.enrolment", "desk/casebook.db-wal"] {
+        std::fs::write(place.join(stray), "canary-stray").unwrap();
+    }
+    let [(_, one), (second, two), (stranger, _)] = ["one", "second", "stranger"].map(|name| custodian(place, name));
+    std::fs::write(place.join("custodians"), format!("# two\n{one}{two}")).unwrap();
+    let backup = deploy().join("backup").to_str().unwrap().to_owned();
+    let words = [at(place, "backups"), at(place, "custodians"), at(place, "gateway"), at(place, "desk")];
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let made = done(&backup, &words).trim().to_owned();
+    let held = std::process::Command::new("age").args(["-d", "-i", &second, &made]).output().unwrap().stdout;
+    assert!(contains(&held, b"[[recipients]]") && contains(&held, b"desks/desk.toml"), "the control: what was taken is seen");
+    for never in ["canary-stray", "queue.db\0", "casebook.db", ".enrolment", &word] {
+        assert!(!contains(&held, never.as_bytes()), "{never} is in the backup");
+    }
+    std::fs::write(place.join("lonely"), &one).unwrap();
+    let (ok, said) = run(&backup, &[&[words[0], &at(place, "lonely")], &words[2..]].concat()).unwrap();
+    assert!(!ok && said.contains("Two are needed"), "{said}");
+
+    // Both machines are gone, but for the queue's disk.
+    for lost in ["gateway", "desk"] {
+        std::fs::remove_dir_all(place.join(lost)).unwrap();
+    }
+    let restore = deploy().join("restore").to_str().unwrap().to_owned();
+    let (ok, _) = run(&restore, &[&made, &stranger, place.to_str().unwrap()]).unwrap();
+    assert!(!ok && !place.join("gateway").exists(), "the control: a stranger restores nothing");
+    let cut = at(place, "cut.age");
+    let whole = std::fs::read(&made).unwrap();
+    std::fs::write(&cut, &whole[..whole.len() - 20]).unwrap();
+    assert!(!run(&restore, &[&cut, &second, place.to_str().unwrap()]).unwrap().0 && !place.join("gateway").exists(), "a cut backup leaves nothing");
+    done(&restore, &[&made, &second, place.to_str().unwrap()]);
+    assert!(!run(&restore, &[&made, &second, place.to_str().unwrap()]).unwrap().0, "nothing is overwritten");
+
+    // A new desk with the old identity, as the run-book says.
+    new_desk(place, "again");
+    std::fs::copy(place.join("desk/identity.age"), place.join("again/identity.age")).unwrap();
+    enrol(place, "again");
+    gateway.start().await;
+    let (config, passphrase) = (at(place, "again/desk.toml"), at(place, "passphrase"));
+    let at_desk = |words: &[&str]| done(DESK, &[words, &["--config", &config, "--passphrase-file", &passphrase]].concat());
+    at_desk(&["pull"]);
+    let list: serde_json::Value = serde_json::from_str(&at_desk(&["list", "--json"])).unwrap();
+    let shown: serde_json::Value = serde_json::from_str(&at_desk(&["show", list[0]["id"].as_str().unwrap(), "--json"])).unwrap();
+    assert_eq!(shown["tip"]["what"], word.as_str());
+    gateway.stop().await;
+}
