@@ -19,6 +19,10 @@ pub const FIELDS: &[&str] =
 
 /// Starts logging to standard error at the level that `RUST_LOG` names, `info` where it names none. From now on a panic is
 /// logged by its place alone: its words may hold what was sent.
+#[cfg_attr(
+    not(all(feature = "gateway", feature = "desk")),
+    expect(clippy::disallowed_methods, reason = "the level of the log is the one setting from the environment, as everywhere in Rust")
+)]
 pub fn start() {
     let level = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
     if to(&level, std::io::stderr, std::io::stderr().is_terminal()).try_init().is_err() {

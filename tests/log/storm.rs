@@ -82,7 +82,7 @@ impl Storm {
         let receipt = sent.receipt().unwrap();
         let grouped = receipt.as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ");
         self.words.push(("the receipt in groups".to_owned(), grouped.clone().into_bytes()));
-        for code in [grouped.as_str(), &receipt[1..], &format!("{what}"), &format!("{receipt}{receipt}")] {
+        for code in [grouped.as_str(), &receipt[1..], what.as_str(), &format!("{receipt}{receipt}")] {
             let answer = browser.post_urlencoded("/messages", &[("code", code), ("language", &place)]).await.unwrap();
             self.answers.push(("a receipt".to_owned(), answer.body));
         }
