@@ -45,7 +45,7 @@ impl Carrier {
         Self { name: name.into(), writing: Writing::Raw, told: told.to_vec(), file, plain: plain.to_vec() }
     }
 
-    fn as_written(self, writing: Writing) -> Self {
+    fn written(self, writing: Writing) -> Self {
         Self { writing, ..self }
     }
 }
@@ -78,13 +78,13 @@ fn traces(bytes: &[u8]) -> BTreeSet<Writing> {
     let mut found: BTreeSet<Writing> =
         needles.into_iter().filter(|(_, needle)| memchr::memmem::find(bytes, needle).is_some()).map(|(w, _)| w).collect();
     // Whatever may be the start of a zlib stream is unpacked as far as it goes.
-    let starts = memchr::memchr_iter(0x78, bytes).filter(|at| bytes.get(at + 1).is_some_and(|flags| (0x7800 + u16::from(*flags)) % 31 == 0));
+    let mut starts = memchr::memchr_iter(0x78, bytes).filter(|at| bytes.get(at + 1).is_some_and(|flags| (0x7800 + u16::from(*flags)) % 31 == 0));
     let unpacks = |at: usize| {
         let mut out = Vec::new();
         let _ = flate2::read::ZlibDecoder::new(&bytes[at..]).take(1 << 20).read_to_end(&mut out);
         holds(&out, CANARY)
     };
-    found.extend(starts.map(unpacks).any(|found| found).then_some(Writing::Packed));
+    found.extend(starts.any(unpacks).then_some(Writing::Packed));
     found
 }
 

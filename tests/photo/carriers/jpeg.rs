@@ -72,8 +72,8 @@ fn in_front(plain: &[u8]) -> Vec<Carrier> {
         ("comment in UTF-16", &[Text], Writing::WideHigh, segment(0xfe, &wide(u16::to_be_bytes))),
         ("ICC, text in UTF-16", &[Profile], Writing::WideHigh, segment(0xe2, &wide_in_profile)),
     ];
-    let wide = wide.map(|(name, told, writing, piece)| Carrier::new(name, told, with(plain, &piece), plain).as_written(writing));
-    let small = Carrier::new("thumbnail in XMP", &[Text, Thumbnail], with(plain, &xmp(&small)), plain).as_written(Writing::Base64);
+    let wide = wide.map(|(name, told, writing, piece)| Carrier::new(name, told, with(plain, &piece), plain).written(writing));
+    let small = Carrier::new("thumbnail in XMP", &[Text, Thumbnail], with(plain, &xmp(&small)), plain).written(Writing::Base64);
     application.chain(nowhere).chain(segments).chain(wide).chain([small]).collect()
 }
 
@@ -122,7 +122,7 @@ fn notes(plain: &[u8]) -> Vec<Carrier> {
     let comment = [&b"UNICODE\0"[..], &wide(u16::to_le_bytes)].concat();
     let wide_notes = [(0x9286, comment), (0x9c9b, wide(u16::to_le_bytes)), (0x9c9c, wide(u16::to_le_bytes)), (0x9c9e, wide(u16::to_le_bytes))];
     all.extend(
-        wide_notes.map(|(tag, value)| name(&format!("EXIF, {tag:x} in UTF-16"), &[Text], block(&little(tag, 7, value))).as_written(Writing::WideLow)),
+        wide_notes.map(|(tag, value)| name(&format!("EXIF, {tag:x} in UTF-16"), &[Text], block(&little(tag, 7, value))).written(Writing::WideLow)),
     );
     all
 }

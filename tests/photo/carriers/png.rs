@@ -26,10 +26,10 @@ pub(super) fn all() -> Vec<Carrier> {
     let mut all = Vec::new();
     for (name, told, writing, piece) in chunks() {
         let file = [&plain[..HEADER], &piece, &plain[HEADER..]].concat();
-        all.push(Carrier::new(name, &told, file, &plain).as_written(writing));
+        all.push(Carrier::new(name, &told, file, &plain).written(writing));
         let end = plain.len() - 12;
         let file = [&plain[..end], &piece, &plain[end..]].concat();
-        all.push(Carrier::new(&format!("{name}, behind the data"), &told, file, &plain).as_written(writing));
+        all.push(Carrier::new(&format!("{name}, behind the data"), &told, file, &plain).written(writing));
     }
     let at_end = |bytes: &[u8]| [&plain[..], bytes].concat();
     let second = [&plain[..HEADER], &chunk(b"eXIf", &exif(1)), &plain[HEADER..]].concat();
@@ -106,10 +106,10 @@ fn in_the_data(rows: &[u8], plain: &[u8]) -> Vec<Carrier> {
     let few = palette(b"", b"");
     let suggested = chunk(b"PLTE", &marked(b"\0"));
     vec![
-        Carrier::new("rows below the picture", &[], file(2, b"", &longer), plain).as_written(Writing::Packed),
+        Carrier::new("rows below the picture", &[], file(2, b"", &longer), plain).written(Writing::Packed),
         Carrier::new("bytes behind the packed data", &[], file(2, b"", &spoken), plain),
         Carrier::new("data chunk too many", &[], file(2, b"", &filler), plain),
-        Carrier::new("data chunks of one byte", &[], file(2, b"", &[&data[..], &strewn].concat()), plain).as_written(Writing::Strewn),
+        Carrier::new("data chunks of one byte", &[], file(2, b"", &[&data[..], &strewn].concat()), plain).written(Writing::Strewn),
         Carrier::new("palette that a true-colour picture suggests", &[], file(2, &suggested, &data), plain),
         Carrier::new("spare colours of a palette", &[], palette(&marked(b"\0"), b""), &few),
         Carrier::new("spare transparencies of a palette", &[], palette(&[9; 51], CANARY), &few),

@@ -35,10 +35,10 @@ pub(super) fn all() -> Vec<Carrier> {
         row("EXIF, scrambled", &[Other], after(riff(b"EXIF", CANARY))),
         row("XMP", &[Text], after(xmp(CANARY))),
         row("XMP, place", &[Gps, Text], after(xmp(&marked(b"exif:GPSLatitude=")))),
-        row("XMP in UTF-16", &[Text], after(xmp(&wide(u16::to_be_bytes)))).as_written(Writing::WideHigh),
+        row("XMP in UTF-16", &[Text], after(xmp(&wide(u16::to_be_bytes)))).written(Writing::WideHigh),
         row("ICCP", &[Profile], before(riff(b"ICCP", CANARY))),
         row("ICCP behind the picture", &[Profile], after(riff(b"ICCP", CANARY))),
-        row("ICCP in UTF-16", &[Profile], before(riff(b"ICCP", &wide(u16::to_be_bytes)))).as_written(Writing::WideHigh),
+        row("ICCP in UTF-16", &[Profile], before(riff(b"ICCP", &wide(u16::to_be_bytes)))).written(Writing::WideHigh),
         row("unknown chunk before the picture", &[Other], before(riff(b"prvt", CANARY))),
         row("unknown chunk behind the picture", &[Other], after(riff(b"prvt", CANARY))),
         row("C2PA", &[Other], after(riff(b"C2PA", CANARY))),
@@ -51,7 +51,7 @@ pub(super) fn all() -> Vec<Carrier> {
         row("bytes behind the container", &[Trailer], marked(&plain)),
         row("second file behind the container", &[Trailer], [plain.clone(), after(riff(b"EXIF", &exif(1)))].concat()),
         row("bytes behind the coded picture", &[], riff_file(&[extended(), riff(b"VP8L", &marked(&simple[20..]))])),
-        row("padding of many chunks", &[Profile], before(padding())).as_written(Writing::Strewn),
+        row("padding of many chunks", &[Profile], before(padding())).written(Writing::Strewn),
     ];
     all.extend(moving(&coded));
     all.extend(lossy());
