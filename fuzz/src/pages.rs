@@ -34,7 +34,13 @@ fn open() -> Pages {
     let folder = tempfile::tempdir().expect("a folder");
     let capacity = Capacity { text: 8, photos: [0; 4] };
     let database = format!("sqlite:{}", folder.path().join("queue.db").display());
-    let limits = Limits { requests_per_minute: u32::MAX, reports_per_hour: u32::MAX, photos_per_hour: u32::MAX, waiting_photo_bytes: 1 << 20, parallel_photos: 1 };
+    let limits = Limits {
+        requests_per_minute: u32::MAX,
+        reports_per_hour: u32::MAX,
+        photos_per_hour: u32::MAX,
+        waiting_photo_bytes: 1 << 20,
+        parallel_photos: 1,
+    };
     let config = Gateway {
         folder: folder.path().to_owned(),
         database: database.clone(),
