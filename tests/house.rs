@@ -75,6 +75,11 @@ impl House {
         *self.left.lock().unwrap() = tips;
     }
 
+    /// Where a door listens.
+    pub(crate) fn door(&self, door: Door) -> SocketAddr {
+        self.serving.as_ref().unwrap().address(door).unwrap()
+    }
+
     /// A resident fetches a page.
     pub(crate) async fn get(&self, path: &str) -> Page {
         Browser(self.web).get(path).await.unwrap()

@@ -2,6 +2,7 @@
 //! be left in; nothing of them may be found afterwards in files, log, others' answers, memory or a core. Each sweep has a control
 //! that finds them.
 
+mod alike;
 mod canaries;
 mod control;
 mod memory;

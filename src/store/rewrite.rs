@@ -26,7 +26,8 @@ pub(super) async fn rewrite(engine: &Engine) -> Result<(), Error> {
              alter table {table}_anew {};
              insert into {table}_anew select * from {table} order by random();
              drop table {table};
-             alter table {table}_anew rename to {table};",
+             alter table {table}_anew rename to {table};
+             alter index {table}_anew_pkey rename to {table}_pkey;",
             marks.join(", ")
         );
         // Every word of it stands in this file.
