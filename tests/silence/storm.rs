@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
@@ -14,6 +15,12 @@ use crate::house::real::RealGateway;
 /// A setting from the environment: CI takes fewer than the full count.
 fn setting(name: &str, fewer: usize) -> usize {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(fewer)
+}
+
+/// Takes as many descriptors as the system allows, for this process and the gateway that it starts.
+fn take_descriptors() {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
 }
 
 /// Writes a beginning, then a byte each second, until the gateway closes the line. Returns how long it was open.
@@ -49,6 +56,7 @@ async fn upload_slowly(door: SocketAddr) -> u16 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p2_thousands_of_slow_lines_are_let_go_while_a_slow_upload_and_honest_visits_go_on() {
+    take_descriptors();
     let (slow, place) = (setting("LOKE_SLOW_LINES", 1_000), tempfile::tempdir().unwrap());
     let mut gateway = RealGateway::new(place.path(), place.path().join("gateway"), "sqlite:queue.db", "32,4,2,1,1", |_| {});
     gateway.start().await;
