@@ -253,26 +253,30 @@ pub(crate) fn pack_files(json: &[u8], photos: &[(&str, &[u8])]) -> Result<(SizeC
     let length = block(json.len()) + photos.iter().map(|(_, jpeg)| block(jpeg.len())).sum::<usize>() + 1_024;
     let class = SizeClass::holding(length, photos.len())?;
     let mut plain = Zeroizing::new(Vec::with_capacity(class.plain()));
-    let mut tar = tar::Builder::new(&mut *plain);
-    append(&mut tar, "tip.json", json)?;
+    append(&mut plain, "tip.json", json)?;
     for (name, jpeg) in photos {
-        append(&mut tar, name, jpeg)?;
+        append(&mut plain, name, jpeg)?;
     }
-    tar.finish().map_err(|_| Error::Encrypt)?;
-    drop(tar);
+    // What follows is zeros: the two blocks that end a tar (POSIX ustar), and the padding.
     plain.resize(class.plain(), 0);
     Ok((class, plain))
 }
 
-/// One file of the tar: no owner, no time.
-fn append(tar: &mut tar::Builder<&mut Vec<u8>>, name: &str, bytes: &[u8]) -> Result<(), Error> {
+/// One file of the tar: no owner, no time. `tar::Builder` would copy the content over the stack, and leave it there.
+fn append(plain: &mut Vec<u8>, name: &str, bytes: &[u8]) -> Result<(), Error> {
     let mut header = tar::Header::new_ustar();
+    header.set_path(name).map_err(|_| Error::Encrypt)?;
+    header.set_entry_type(tar::EntryType::Regular);
     header.set_size(bytes.len() as u64);
     header.set_mode(0o600);
     header.set_mtime(0);
     header.set_uid(0);
     header.set_gid(0);
-    tar.append_data(&mut header, name, bytes).map_err(|_| Error::Encrypt)
+    header.set_cksum();
+    plain.extend_from_slice(header.as_bytes());
+    plain.extend_from_slice(bytes);
+    plain.resize(plain.len().next_multiple_of(512), 0);
+    Ok(())
 }
 
 /// The day a tip is purged unread: `retention` days from `today`, moved by up to a fifth of that either way, at random.

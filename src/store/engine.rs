@@ -14,6 +14,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Postgres, Sqlite, SqliteConnection, Transaction};
 
+use tokio::time::Instant;
+
 use super::Error;
 
 static ON_SQLITE: Migrator = sqlx::migrate!("migrations/queue/sqlite");
@@ -25,9 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const TURN: Duration = Duration::from_secs(10);
 /// How long SQLite itself waits for another process that writes, in milliseconds. Its own waits grow to 100 ms, and who waits so
 /// long between two looks may never find a busy queue free: it is asked anew instead, until [`TURN`] ends.
-const ONE_LOOK: u128 = 10;
-/// How often it is asked.
-const LOOKS: u128 = TURN.as_millis() / ONE_LOOK;
+const ONE_LOOK: u32 = 10;
 /// SQLite's result codes where another process writes, or recovers what a third one left.
 const BUSY: [&str; 2] = ["5", "261"];
 
@@ -193,13 +193,13 @@ impl Engine {
             Checkpoint::Restart => "pragma wal_checkpoint(restart)",
             Checkpoint::Truncate => "pragma wal_checkpoint(truncate)",
         };
-        for _ in 0..LOOKS {
+        let end = Instant::now() + TURN;
+        loop {
             let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(settler).await?;
-            if busy == 0 {
-                break;
+            if busy == 0 || Instant::now() >= end {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     /// Overwrites what SQLite's shared memory file (`-shm`) keeps of the last commit: the numbers of its pages, which would say
@@ -219,10 +219,10 @@ async fn look_often(connection: &mut SqliteConnection) -> Result<(), sqlx::Error
 
 /// Waits its turn among the processes that write, [`TURN`] at the most.
 async fn begin_immediate(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, Error> {
-    let mut waited = 0;
+    let end = Instant::now() + TURN;
     loop {
         match writer.begin_with("begin immediate").await {
-            Err(error) if waited < LOOKS && BUSY.contains(&code(&error).as_str()) => waited += 1,
+            Err(error) if Instant::now() < end && BUSY.contains(&code(&error).as_str()) => {}
             other => return Ok(other?),
         }
     }
