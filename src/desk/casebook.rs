@@ -123,6 +123,11 @@ impl Casebook {
         Ok(Self { pool, folder: folder.to_owned(), clock, who: audit::who() })
     }
 
+    /// Waits until every connection is closed, for a few seconds at the most.
+    pub async fn close(&self) {
+        let _in_time = tokio::time::timeout(PATIENCE, self.pool.close()).await;
+    }
+
     /// The folder that the casebook lies in.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -39,6 +39,7 @@ pub async fn make(folder: &Path, passphrase: &Passphrase, clock: Clock) -> Resul
     key.write(&folder.join(CASEBOOK_KEY_FILE), passphrase)?;
     let casebook = Casebook::create(folder, &key, clock).await?;
     casebook.record(Action::Init, "desk", "").await?;
+    casebook.close().await;
     // Last, so that a desk with a configuration is a whole one.
     files::write_new(&folder.join(CONFIG_FILE), include_bytes!("setup/desk.toml"))?;
     Ok(identity.recipient()?)

@@ -39,6 +39,12 @@ impl Unlocked {
         Ok(Self { config, casebook, passphrase })
     }
 
+    /// Closes the casebook. A program that ends while SQLCipher still closes a connection may be killed by a fault at its exit,
+    /// after its work is done.
+    pub(super) async fn close(self) {
+        self.casebook.close().await;
+    }
+
     /// Opens the identities, for the commands that open tips.
     pub(super) fn identities(&self) -> anyhow::Result<Vec<Identity>> {
         Ok(setup::unlock_identities(&self.config.folder, &self.passphrase)?)
@@ -84,6 +90,7 @@ pub(super) async fn connect(access: &Access, file: &Path) -> anyhow::Result<Exit
         enrolment.desk,
         file.display()
     ))?;
+    desk.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -104,6 +111,7 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
         say(&format!("Copies for partners: {} arrived, {} are tried again, {} need you", sent.arrived, sent.waiting, sent.stuck))?;
     }
     let code = exit(&tally);
+    desk.close().await;
     Ok(if sent.stuck > 0 { ExitCode::FAILURE } else { code })
 }
 
@@ -112,20 +120,25 @@ pub(super) async fn import(access: &Access, tar: &Path) -> anyhow::Result<ExitCo
     let identities = desk.identities()?;
     let tally = pulling::import(&desk.casebook, &identities, tar).await?;
     say(&format!("{} imported. An export carries no proof of where it comes from: be sure whom you had it from", tips(tally.collected as u64)))?;
+    desk.close().await;
     Ok(exit(&tally))
 }
 
 pub(super) async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
-    let lines = Unlocked::new(access).await?.casebook.list().await?;
+    let desk = Unlocked::new(access).await?;
+    let lines = desk.casebook.list().await?;
     say(&if json { serde_json::to_string(&lines)? } else { words::table(&lines) })?;
+    desk.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Result<ExitCode> {
-    let casebook = Unlocked::new(access).await?.casebook;
+    let desk = Unlocked::new(access).await?;
+    let casebook = &desk.casebook;
     let held = casebook.view(casebook.find(id).await?).await?;
     // `tip.json` is passed on as it stood in the seal.
     say(&if json { format!("{{\"tip\":{},\"status\":\"{}\"}}", held.json.trim(), held.status) } else { words::tip(&held)? })?;
+    desk.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -134,6 +147,7 @@ pub(super) async fn photo(access: &Access, id: &str, n: usize, out: &Path) -> an
     let id = desk.casebook.find(id).await?;
     let jpeg = showing::photo(&desk.casebook, &desk.identities()?, id, n).await?;
     files::write_new(out, &jpeg)?;
+    desk.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -151,6 +165,7 @@ pub(super) async fn route(access: &Access, id: &str, to: &str, again: bool) -> a
             return Ok(if copy.needs_officer { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
     }
+    desk.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -165,12 +180,15 @@ pub(super) async fn open(access: &Access, file: &Path, out: &Path) -> anyhow::Re
         files::write_new(&out.join(opening::photo_name(i + 1)), jpeg)?;
     }
     say(&format!("tip.json and {} photos are in {}", opened.photos.len(), out.display()))?;
+    desk.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
-    let rows = audit::verify(&Unlocked::new(access).await?.casebook).await?;
+    let desk = Unlocked::new(access).await?;
+    let rows = audit::verify(&desk.casebook).await?;
     say(&format!("The audit log is whole: {rows} rows"))?;
+    desk.close().await;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -37,6 +37,7 @@ pub(super) async fn serve(access: &Access, listen: Option<SocketAddr>) -> anyhow
         stop = tokio::signal::ctrl_c() => stop?,
         _ = terminate.recv() => {}
     }
+    desk.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
