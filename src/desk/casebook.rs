@@ -27,6 +27,8 @@ use crate::clock::Clock;
 pub const FILE: &str = "casebook.db";
 /// How long a command waits for another one to finish writing.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the end of a program waits for its connections to close.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Why the casebook could not do what was asked. It carries nothing of any tip.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +127,7 @@ impl Casebook {
 
     /// Waits until every connection is closed, for a few seconds at the most.
     pub async fn close(&self) {
-        let _in_time = tokio::time::timeout(PATIENCE, self.pool.close()).await;
+        let _in_time = tokio::time::timeout(CLOSING, self.pool.close()).await;
     }
 
     /// The folder that the casebook lies in.
