@@ -5,8 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use super::gateway::Gateway;
-use super::{Error, Tally, keep};
+use super::{Error, Gateway, Tally, keep};
 use crate::desk::audit::Action;
 use crate::desk::casebook::Casebook;
 use crate::desk::files;
