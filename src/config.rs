@@ -53,6 +53,12 @@ impl Source {
         Ok(Self { file: file.to_owned(), text })
     }
 
+    /// A file that is built in, under the name that it has in the repository.
+    #[cfg(feature = "gateway")]
+    pub(crate) fn built_in(name: &str, text: &str) -> Self {
+        Self { file: name.into(), text: text.to_owned() }
+    }
+
     /// The trouble at a byte of the text.
     pub(crate) fn trouble(&self, at: usize, what: impl Into<String>, mend: impl Into<String>) -> Trouble {
         let line = 1 + self.text.bytes().take(at).filter(|b| *b == b'\n').count();

@@ -4,10 +4,13 @@
 //! |---|---|
 //! | [`listen`] | one accept loop for every listener: deadlines, TLS, one request a connection |
 //! | [`strip`] | turns who calls into 12 bits and a language; nothing behind it can see more |
+//! | [`rotating`] | the key that callers are told apart by: in memory, never for long |
 //! | [`limit`] | how much one caller may ask for, and what is then marked unproven |
 //! | [`site`] | the resident's pages: routes and what they share |
 //! | [`form`] | reading a posted form, in whatever state it comes |
-//! | [`report`], [`send`] | the form and check page; sealing, storing, the receipt |
+//! | [`report`], [`send`] | the form and check page; the receipt |
+//! | [`sms`] | text messages: a provider's request becomes a tip, and the number is forgotten |
+//! | [`keep`] | sealing a tip and putting it into the queue, from either |
 //! | [`replies`], [`leave`], [`signs`] | looking for an answer; leaving; signs to look for |
 //! | [`marks`], [`triage`], [`token`] | what may identify the writer; lane and priority; one form, one report |
 //! | [`pages`], [`words`] | templates and headers; every sentence, one file a language |
@@ -23,6 +26,7 @@
 pub mod cli;
 pub mod form;
 pub mod housekeeping;
+pub mod keep;
 pub mod leave;
 pub mod limit;
 pub mod listen;
@@ -35,11 +39,13 @@ pub mod private;
 pub mod prove;
 pub mod replies;
 pub mod report;
+pub mod rotating;
 pub mod seclude;
 pub mod send;
 pub mod serve;
 pub mod signs;
 pub mod site;
+pub mod sms;
 pub mod strip;
 pub mod token;
 pub mod triage;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Source, Trouble};
+use crate::gateway::sms::settings::Sms;
 use crate::seal::{MAX_RECIPIENTS, Recipients};
 use crate::store::Capacity;
 use crate::tip::Lane;
@@ -29,6 +30,8 @@ pub struct Gateway {
     pub web: Option<Web>,
     /// The onion listener.
     pub onion: Option<Onion>,
+    /// The SMS providers' listener.
+    pub sms: Option<Sms>,
     /// The desks' listener.
     pub pickup: Option<Pickup>,
     /// Whom tips are sealed to.
@@ -147,6 +150,7 @@ struct File {
     limits: Limits,
     web: Option<Web>,
     onion: Option<Onion>,
+    sms: Option<Sms>,
     pickup: Option<Pickup>,
     #[serde(default)]
     recipients: Vec<RecipientEntry>,
@@ -194,11 +198,18 @@ impl Gateway {
         let parsed: File = source.parse()?;
         let folder = source.folder();
         let recipients = read_recipients(&source, &parsed.recipients)?;
-        if let Some(web) = &parsed.web
-            && web.tls_cert.is_some() != web.tls_key.is_some()
-        {
+        let half = |cert: &Option<PathBuf>, key: &Option<PathBuf>| cert.is_some() != key.is_some();
+        if parsed.web.as_ref().is_some_and(|w| half(&w.tls_cert, &w.tls_key)) || parsed.sms.as_ref().is_some_and(|s| half(&s.tls_cert, &s.tls_key)) {
             let at = source.find("tls_cert").or(source.find("tls_key")).unwrap_or(0);
             return Err(source.trouble(at, "TLS needs both tls_cert and tls_key", "Add the other one, or remove this one"));
+        }
+        // Whoever takes over the process that faces the public must not find one that may call out (DESIGN §6).
+        if let Some(name) = parsed.sms.as_ref().and_then(Sms::calls_out).filter(|_| parsed.web.is_some() || parsed.onion.is_some()) {
+            return Err(source.trouble(
+                source.find(&format!("[sms.{name}]")).unwrap_or(0),
+                format!("[sms.{name}] calls its provider, and the process that serves the pages must call nobody"),
+                "Move [sms] to a configuration of its own, with the same database, mac.key and [[recipients]], and start a second `serve` with it",
+            ));
         }
         if parsed.retention_days == 0 {
             let at = source.find("retention_days").unwrap_or(0);
@@ -220,6 +231,7 @@ impl Gateway {
             limits: parsed.limits,
             web: parsed.web.map(|w| Web { tls_cert: w.tls_cert.map(at_folder), tls_key: w.tls_key.map(at_folder), ..w }),
             onion: parsed.onion,
+            sms: parsed.sms.map(|s| s.at(&folder)),
             pickup: parsed.pickup,
             recipients,
             demo: parsed.demo,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::site::Site;
+use super::sms::Texts;
 use crate::clock::{Clock, Day};
 use crate::random;
 use crate::store::{Error, Store};
@@ -39,7 +40,7 @@ struct Owed {
 }
 
 /// Does the housekeeping of a gateway until `stop` says so.
-pub async fn run(site: Arc<Site>, release_minutes: u32, mut stop: watch::Receiver<bool>) {
+pub async fn run(site: Arc<Site>, texts: Option<Arc<Texts>>, release_minutes: u32, mut stop: watch::Receiver<bool>) {
     let mut chores = Housekeeping::start(site.store.clone(), release_minutes, &site.clock).await;
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -51,6 +52,9 @@ pub async fn run(site: Arc<Site>, release_minutes: u32, mut stop: watch::Receive
         let now = site.clock.now();
         if chores.is_new_minute(now) {
             site.tidy();
+            if let Some(texts) = &texts {
+                texts.tidy();
+            }
         }
         chores.step(now).await;
     }

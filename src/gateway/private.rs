@@ -8,6 +8,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::config::Trouble;
+use crate::random;
 use crate::seal::MacKey;
 
 /// Makes a folder of mode 0700, and those above it. One that is there stays; where it is empty it becomes 0700 too.
@@ -63,17 +64,41 @@ pub const MAC_KEY: &str = "mac.key";
 /// # Errors
 /// Where the file is missing or does not hold 64 hex digits.
 pub fn read_mac_key(folder: &Path) -> Result<MacKey, Trouble> {
-    let file = folder.join(MAC_KEY);
-    let trouble = |what: &str| Trouble {
-        file: file.clone(),
-        line: None,
-        what: what.into(),
-        mend: "Put it back from the backup of the gateway's folder; without it desks refuse every tip that waits".into(),
-    };
-    let text = Zeroizing::new(std::fs::read_to_string(&file).map_err(|e| trouble(&format!("the queue's MAC key cannot be read ({})", e.kind())))?);
+    let mend = "Put it back from the backup of the gateway's folder; without it desks refuse every tip that waits";
+    read_key(&folder.join(MAC_KEY), "the queue's MAC key", mend).map(|key| MacKey::new(*key))
+}
+
+/// The name of the file that the key is kept in which stops repeated texts: 64 hex digits.
+pub const SMS_KEY: &str = "sms.key";
+
+/// Reads the key that stops repeated texts. Where there is none it is made: then only what is repeated across that moment is kept twice.
+///
+/// # Errors
+/// Where it cannot be read or made, or does not hold 64 hex digits.
+pub fn read_or_make_sms_key(folder: &Path) -> Result<Zeroizing<[u8; 32]>, Trouble> {
+    let file = folder.join(SMS_KEY);
+    let mend = "Put it back from the backup of the gateway's folder, or remove it: then the next start makes another, and texts of the last days \
+         that come again are kept twice";
+    if !file.exists() {
+        let made = random::bytes::<32>().map(|key| Zeroizing::new(hex::encode(key) + "\n"));
+        let made = made.map_err(|_| io::ErrorKind::Other.into()).and_then(|text| write(&file, text.as_bytes()));
+        made.map_err(|e| Trouble {
+            file: file.clone(),
+            line: None,
+            what: format!("the key of text messages cannot be made ({})", e.kind()),
+            mend: mend.into(),
+        })?;
+    }
+    read_key(&file, "the key of text messages", mend)
+}
+
+/// Reads a key of 64 hex digits.
+fn read_key(file: &Path, name: &str, mend: &str) -> Result<Zeroizing<[u8; 32]>, Trouble> {
+    let trouble = |what: String| Trouble { file: file.to_owned(), line: None, what, mend: mend.into() };
+    let text = Zeroizing::new(std::fs::read_to_string(file).map_err(|e| trouble(format!("{name} cannot be read ({})", e.kind())))?);
     let mut key = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text.trim(), &mut *key).map_err(|_| trouble("the queue's MAC key is not 64 hex digits"))?;
-    Ok(MacKey::new(*key))
+    hex::decode_to_slice(text.trim(), &mut *key).map_err(|_| trouble(format!("{name} is not 64 hex digits")))?;
+    Ok(key)
 }
 
 /// What [`read_mac_key`] reads back.

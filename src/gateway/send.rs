@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::form::{Posted, answer};
+use super::keep::keep;
 use super::pages::{self, ReceiptPage};
 use super::report;
 use super::signs;
@@ -15,14 +16,9 @@ use super::site::Site;
 use super::strip::Caller;
 use super::token::Token;
 use super::triage;
-use crate::clock::Day;
 use crate::receipt::Receipt;
-use crate::seal::{self, Sealed, fuzz_expiry};
-use crate::store::{self, Entry, Once};
-use crate::tip::{Channel, Photo, PhotoNote, Priority, SCHEMA, Tip, TipId};
-
-/// Days that the queue remembers that a form was sent. A form is open for one.
-const REMEMBER: i32 = 2;
+use crate::store;
+use crate::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId};
 
 /// The handler.
 pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, request: Request) -> Response {
@@ -50,7 +46,7 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     }
     let proven = prove(&site, &caller, &posted, token);
     let Ok(tip) = make_tip(&site, &caller, &posted, &photos, &receipt, proven) else { return report::trouble(&site, &posted.typed.language) };
-    match store_tip(&site, tip, &photos, token).await {
+    match keep(&site, tip, photos.clone(), site.keys.once(token)).await {
         Ok(_) => {
             if let Some(ticket) = ticket {
                 site.parking.forget(&ticket);
@@ -112,27 +108,4 @@ fn make_tip(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], rec
         reply_key: Some(hex::encode(receipt.reply_key().expose())),
         reply_box: Some(hex::encode(receipt.reply_box().0)),
     })
-}
-
-/// Seals and stores. A large tip is sealed on a thread of its own, so that it holds up nobody.
-async fn store_tip(site: &Arc<Site>, tip: Tip, photos: &[Photo], token: Token) -> Result<store::Put, store::Error> {
-    let today = site.clock.today();
-    let expiry = fuzz_expiry(today, site.config.retention_days)?;
-    let at_once = tip.priority == Priority::Now || site.config.pickup.as_ref().is_some_and(|p| p.release_minutes == 0);
-    let entry = Entry { once: Once { value: site.keys.once(token), until: today.plus(REMEMBER) }, proven: tip.proven, released: at_once };
-    let sealed = if photos.is_empty() {
-        seal_tip(site, &tip, &[], expiry)
-    } else {
-        let (site, photos) = (Arc::clone(site), photos.to_vec());
-        tokio::task::spawn_blocking(move || seal_tip(&site, &tip, &photos, expiry)).await.unwrap_or(Err(seal::Error::Encrypt))
-    };
-    let sealed = sealed.map_err(|why| {
-        tracing::error!(problem = %why, "a tip could not be sealed and was not received");
-        store::Error::Unusable("sealing failed".to_owned())
-    })?;
-    site.store.put(sealed, entry).await
-}
-
-fn seal_tip(site: &Site, tip: &Tip, photos: &[Photo], expiry: Day) -> Result<Sealed, seal::Error> {
-    seal::seal(tip, photos, &site.config.recipients, &site.mac_key, expiry)
 }

@@ -2,6 +2,7 @@
 //! first answer, so that a half-started gateway never takes a report.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -12,6 +13,7 @@ use tokio::task::JoinSet;
 use super::listen::{self, Door, Listener};
 use super::pickup::{self, desks::Desks, tls};
 use super::site::{self, Site};
+use super::sms::{self, Texts};
 use super::strip::Strip;
 use super::{housekeeping, private, words};
 use crate::clock::Clock;
@@ -28,7 +30,7 @@ pub use sockets::HandedOver;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The configuration names no listener.
-    #[error("the configuration names no listener. Add at least one of [web], [onion] and [pickup]")]
+    #[error("the configuration names no listener. Add at least one of [web], [onion], [sms] and [pickup]")]
     NoListener,
     /// An address cannot be listened on.
     #[error(
@@ -53,6 +55,9 @@ pub enum Error {
     /// The pickup's certificate or key is unusable.
     #[error("[pickup] cannot speak TLS: {0}. {mend}", mend = tls::MEND)]
     PickupTls(#[from] tls::Unusable),
+    /// Text messages cannot be taken.
+    #[error("text messages cannot be taken: {0}")]
+    Sms(#[from] sms::Unusable),
     /// The queue's MAC key is missing.
     #[error(transparent)]
     MacKey(#[from] Trouble),
@@ -106,16 +111,25 @@ pub async fn start_on(handed_over: HandedOver, config: Gateway, clock: Clock) ->
     let release_minutes = config.pickup.as_ref().map_or(0, |p| p.release_minutes);
     let lease_seconds = config.pickup.as_ref().map_or(0, |p| p.lease_seconds);
     let pickup = pickup::router(&config, lease_seconds, store.clone(), clock.clone());
+    let settings = config.sms.clone();
     let site = Site::new(config, store, mac_key, clock).map_err(|e| Error::Pages(e.to_string()))?;
     let pages = site::router(Arc::clone(&site));
+    let texts = settings.map(|settings| Texts::new(settings, Arc::clone(&site))).transpose()?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
+    if let Some(texts) = &texts {
+        texts.go_round(&mut tasks, &stopped);
+    }
     let addresses = doors.iter().filter_map(|l| Some((l.door, l.socket.local_addr().ok()?))).collect();
     for listener in doors.drain(..) {
-        let app = if listener.door == Door::Pickup { pickup.clone() } else { pages.clone() };
+        let app = match (listener.door, &texts) {
+            (Door::Pickup, _) => pickup.clone(),
+            (Door::Sms, Some(texts)) => sms::router(Arc::clone(texts)),
+            _ => pages.clone(),
+        };
         tasks.spawn(listen::serve(listener, app, stopped.clone()));
     }
-    tasks.spawn(housekeeping::run(site, release_minutes, stopped));
+    tasks.spawn(housekeeping::run(site, texts, release_minutes, stopped));
     let serving = Serving { addresses, stop, tasks };
     for (door, address) in &serving.addresses {
         tracing::info!(action = "listen", listener = name(*door), %address);
@@ -169,20 +183,27 @@ fn name(door: Door) -> &'static str {
 
 /// Binds every listener that the configuration names, or takes the socket that was handed over for it.
 async fn bind(mut sockets: HandedOver, config: &Gateway, clock: &Clock) -> Result<Vec<Listener>, Error> {
-    let addresses = [config.web.as_ref().map(|w| w.listen), config.onion.as_ref().map(|o| o.listen), config.pickup.as_ref().map(|p| p.listen)];
+    let addresses = [
+        config.web.as_ref().map(|w| w.listen),
+        config.onion.as_ref().map(|o| o.listen),
+        config.sms.as_ref().map(|s| s.listen),
+        config.pickup.as_ref().map(|p| p.listen),
+    ];
     sockets.all_among(&addresses.into_iter().flatten().collect::<Vec<_>>())?;
     let mut doors = Vec::new();
     if let Some(web) = &config.web {
-        let tls = match (&web.tls_cert, &web.tls_key) {
-            (Some(cert), Some(key)) => Some(listen::public_tls(cert, key)?),
-            _ => None,
-        };
+        let tls = own_tls(web.tls_cert.as_ref(), web.tls_key.as_ref())?;
         let socket = sockets.socket(Door::Web, web.listen).await?;
         doors.push(listener(Door::Web, socket, tls, web.client_address.clone(), clock)?);
     }
     if let Some(onion) = &config.onion {
         let socket = sockets.socket(Door::Onion, onion.listen).await?;
         doors.push(listener(Door::Onion, socket, None, ClientAddress::Peer, clock)?);
+    }
+    if let Some(sms) = &config.sms {
+        let tls = own_tls(sms.tls_cert.as_ref(), sms.tls_key.as_ref())?;
+        let socket = sockets.socket(Door::Sms, sms.listen).await?;
+        doors.push(listener(Door::Sms, socket, tls, ClientAddress::Peer, clock)?);
     }
     if let Some(pickup) = &config.pickup {
         let (certificate, key) = (config.folder.join(tls::CERTIFICATE), config.folder.join(tls::KEY));
@@ -191,6 +212,11 @@ async fn bind(mut sockets: HandedOver, config: &Gateway, clock: &Clock) -> Resul
         doors.push(listener(Door::Pickup, socket, Some(tls), ClientAddress::Peer, clock)?);
     }
     if doors.is_empty() { Err(Error::NoListener) } else { Ok(doors) }
+}
+
+/// TLS of our own, where both files are named.
+fn own_tls(cert: Option<&PathBuf>, key: Option<&PathBuf>) -> Result<Option<Arc<rustls::ServerConfig>>, listen::TlsTrouble> {
+    cert.zip(key).map(|(cert, key)| listen::public_tls(cert, key)).transpose()
 }
 
 fn listener(

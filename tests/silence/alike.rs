@@ -196,7 +196,10 @@ async fn p12_two_postgres_queues_with_equal_counts_differ_in_nothing_else_after_
     assert_eq!(seen, also);
     // The control: a tip more is seen. (Its day lies far ahead, so that the night's work, which may still go on, leaves it.)
     let mut db = PgConnection::connect(&other).await.unwrap();
-    sqlx::raw_sql("update slot set state = 4, expiry = 99999 where number = (select min(number) from slot where state = 2)").execute(&mut db).await.unwrap();
+    sqlx::raw_sql("update slot set state = 4, expiry = 99999 where number = (select min(number) from slot where state = 2)")
+        .execute(&mut db)
+        .await
+        .unwrap();
     assert_ne!(seen, masked_postgres(&other).await);
     others.leaves((KINDS.len() * EACH + 1) as u64);
 }

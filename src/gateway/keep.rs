@@ -1,0 +1,41 @@
+//! Sealing a tip and putting it into the queue: the last two steps of every channel. It must never answer before the tip is
+//! durably committed (promise P6), nor leave anything beside the seal that tells one channel from another (promise P12).
+
+use std::sync::Arc;
+
+use super::site::Site;
+use crate::clock::Day;
+use crate::seal::{self, Sealed, fuzz_expiry};
+use crate::store::{self, Entry, Once};
+use crate::tip::{Photo, Priority, Tip};
+
+/// Days that the queue remembers what a tip was known by, for every channel alike. A form is open for one; a provider's polled
+/// texts come again for seven, and two are for clocks that differ.
+pub const REMEMBER: i32 = 9;
+
+/// Seals and stores. `once` is what the same report is known by when it comes again. A tip with photos is sealed on a thread of its
+/// own, so that it holds up nobody.
+///
+/// # Errors
+/// Where nothing was stored.
+pub async fn keep(site: &Arc<Site>, tip: Tip, photos: Vec<Photo>, once: [u8; 16]) -> Result<store::Put, store::Error> {
+    let today = site.clock.today();
+    let expiry = fuzz_expiry(today, site.config.retention_days)?;
+    let at_once = tip.priority == Priority::Now || site.config.pickup.as_ref().is_some_and(|p| p.release_minutes == 0);
+    let entry = Entry { once: Once { value: once, until: today.plus(REMEMBER) }, proven: tip.proven, released: at_once };
+    let sealed = if photos.is_empty() {
+        seal_tip(site, &tip, &[], expiry)
+    } else {
+        let site = Arc::clone(site);
+        tokio::task::spawn_blocking(move || seal_tip(&site, &tip, &photos, expiry)).await.unwrap_or(Err(seal::Error::Encrypt))
+    };
+    let sealed = sealed.map_err(|why| {
+        tracing::error!(problem = %why, "a tip could not be sealed and was not received");
+        store::Error::Unusable("sealing failed".to_owned())
+    })?;
+    site.store.put(sealed, entry).await
+}
+
+fn seal_tip(site: &Site, tip: &Tip, photos: &[Photo], expiry: Day) -> Result<Sealed, seal::Error> {
+    seal::seal(tip, photos, &site.config.recipients, &site.mac_key, expiry)
+}

@@ -1,0 +1,64 @@
+//! A key that lives in memory alone and changes at random moments, for telling callers apart without knowing them. It must never
+//! be written down: what was hashed under it means nothing to anybody once it is gone (promise P8).
+
+use std::sync::{Mutex, PoisonError};
+
+use ring::hmac;
+use zeroize::Zeroizing;
+
+use crate::random::{self, NoRandomness};
+
+/// Seconds that a key lives at least.
+pub(super) const LIVES_AT_LEAST: i64 = 6 * 3_600;
+/// Seconds that a key lives at most.
+pub(super) const LIVES_AT_MOST: i64 = 24 * 3_600;
+
+/// A secret that is replaced every 6 to 24 hours.
+pub struct RotatingKey(Mutex<Current>);
+
+struct Current {
+    key: hmac::Key,
+    made: i64,
+    until: i64,
+}
+
+impl Current {
+    fn fresh(now: i64) -> Result<Self, NoRandomness> {
+        let secret = Zeroizing::new(random::bytes::<32>()?);
+        let spread = random::below((LIVES_AT_MOST - LIVES_AT_LEAST).unsigned_abs())?;
+        let until = now.saturating_add(LIVES_AT_LEAST).saturating_add_unsigned(spread);
+        Ok(Self { key: hmac::Key::new(hmac::HMAC_SHA256, &*secret), made: now, until })
+    }
+}
+
+impl RotatingKey {
+    /// A fresh key.
+    ///
+    /// # Errors
+    /// Where the operating system has no random bytes.
+    pub fn new(now: i64) -> Result<Self, NoRandomness> {
+        Current::fresh(now).map(|current| Self(Mutex::new(current)))
+    }
+
+    /// HMAC-SHA256 of `bytes` under the key of this moment (seconds since 1970).
+    pub fn tag(&self, bytes: &[u8], now: i64) -> hmac::Tag {
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was set back must not keep a key alive.
+        if now >= current.until || now < current.made {
+            // Without randomness the old key serves until there is some: a caller is never refused for it.
+            if let Ok(fresh) = Current::fresh(now) {
+                *current = fresh;
+            }
+        }
+        hmac::sign(&current.key, bytes)
+    }
+}
+
+/// The first 12 bits of a tag: one of the 4,096 buckets that callers are counted in.
+#[must_use]
+pub fn bucket(tag: &hmac::Tag) -> u16 {
+    match tag.as_ref() {
+        [first, second, ..] => u16::from(*first) << 4 | u16::from(*second) >> 4,
+        _ => 0,
+    }
+}

@@ -1,0 +1,326 @@
+//! Text messages: a provider's request becomes a sealed tip, and the number is forgotten before anything is stored. The story in
+//! order: check that it is the provider, take the words, forget the rest, sort, seal, put, answer.
+//!
+//! It must never keep, log or pass on a number or a provider's id, answer 2xx before the commit, or give one that proved itself a 4xx:
+//! providers drop such a text for good.
+//!
+//! | file | what happens there |
+//! |---|---|
+//! | `provider` | what a provider is: its check, its shape, what it holds |
+//! | `notify`, `twilio`, `telnyx`, `kannel`, `gammu` | one provider each. A further one is its file, and its line in each list here and in `settings` |
+//! | `settings`, `secret` | `[sms]`, and the secrets that it names |
+//! | `sort`, `thread`, `parts` | what a free text is about; which texts came in a row; making one fit |
+//! | `call`, `media`, `round` | calling the provider; photos; polling, and erasing what it still holds |
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http_body_util::{BodyExt, Limited};
+use ring::hmac;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use zeroize::Zeroizing;
+
+use super::form::visible;
+use super::keep::keep;
+use super::listen::Door;
+use super::private;
+use super::site::Site;
+use super::strip::Caller;
+use super::triage;
+use crate::random;
+use crate::receipt::Receipt;
+use crate::store;
+use crate::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId};
+
+mod call;
+pub mod gammu;
+pub mod kannel;
+mod lossy;
+mod media;
+pub mod notify;
+mod parts;
+pub mod provider;
+mod round;
+pub mod secret;
+pub mod settings;
+pub mod sort;
+pub mod telnyx;
+mod thread;
+pub mod twilio;
+
+use call::Calls;
+use parts::{split, with_note};
+use provider::{Opened, Received, Refused, Webhook};
+use settings::{Answers, Bad, Sms};
+use sort::{Lists, Sorted};
+use thread::Threads;
+
+/// The headers that providers prove themselves by: `strip` leaves them, at this door alone.
+pub const PROOFS: &[&str] = &["authorization", "x-twilio-signature", "telnyx-signature-ed25519", "telnyx-timestamp"];
+
+/// Largest request that is read, in bytes: many times the longest text.
+const MOST_BYTES: usize = 256 << 10;
+/// How long photos may take, so that a provider that waits two seconds for its answer gets it in time.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// The same for what a round finds: nobody waits.
+const PATIENCE_OF_ROUND: Duration = Duration::from_secs(60);
+
+/// What the SMS door needs.
+pub struct Texts {
+    site: Arc<Site>,
+    settings: Sms,
+    providers: Vec<Opened>,
+    lists: Lists,
+    threads: Threads,
+    calls: Calls,
+    /// What stops repeats follows from it: in a file beside the queue's MAC key, so that it outlives a restart and is no part of the queue.
+    once: hmac::Key,
+    receipt: Zeroizing<[u8; 32]>,
+}
+
+/// Why the SMS door cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// Something in `[sms]`.
+    #[error("{0}")]
+    Settings(#[from] Bad),
+    /// A word list, or the key.
+    #[error(transparent)]
+    File(#[from] crate::config::Trouble),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] random::NoRandomness),
+    /// TLS.
+    #[error("TLS cannot be set up ({0}). Report this as a flaw")]
+    Tls(#[from] rustls::Error),
+}
+
+/// What became of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// It is durably stored, now or before; the words for the phone, if any.
+    Kept(Zeroizing<String>),
+    /// There was nothing in it: only a STOP, or nothing at all.
+    Nothing,
+}
+
+impl Texts {
+    /// Opens the providers that `[sms]` names.
+    ///
+    /// # Errors
+    /// [`Unusable`].
+    pub fn new(settings: Sms, site: Arc<Site>) -> Result<Arc<Self>, Unusable> {
+        let folder = &site.config.folder;
+        let providers = settings.open(folder)?;
+        let key = private::read_or_make_sms_key(folder)?;
+        let derive = |label: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &*key), label);
+        let mut receipt = Zeroizing::new([0; 32]);
+        receipt.iter_mut().zip(derive(b"loke sms receipt 1").as_ref()).for_each(|(to, from)| *to = *from);
+        Ok(Arc::new(Self {
+            providers,
+            lists: Lists::read(settings.words.as_deref())?,
+            threads: Threads::new(settings.thread_minutes, site.clock.now())?,
+            calls: Calls::new()?,
+            once: hmac::Key::new(hmac::HMAC_SHA256, derive(b"loke sms once 1").as_ref()),
+            receipt,
+            settings,
+            site,
+        }))
+    }
+
+    /// Starts going round the providers that hold texts for us, until `stop` says so.
+    pub fn go_round(self: &Arc<Self>, tasks: &mut JoinSet<()>, stop: &watch::Receiver<bool>) {
+        for (at, _) in self.providers.iter().enumerate().filter(|(_, opened)| opened.provider.holding().is_some()) {
+            tasks.spawn(round::run(Arc::clone(self), at, stop.clone()));
+        }
+    }
+
+    /// Forgets what has lapsed in memory. Called each minute.
+    pub fn tidy(&self) {
+        self.threads.tidy(self.site.clock.now());
+    }
+}
+
+/// The route of every provider.
+pub fn router(texts: Arc<Texts>) -> Router {
+    Router::new().route("/sms/{provider}/{secret}", get(receive).post(receive)).fallback(stranger).with_state(texts)
+}
+
+/// Whoever does not prove to be a provider learns nothing but that.
+async fn stranger() -> StatusCode {
+    StatusCode::FORBIDDEN
+}
+
+/// `POST /sms/{provider}/{secret}` (`GET` for Kannel).
+async fn receive(State(texts): State<Arc<Texts>>, Path((name, secret)): Path<(String, String)>, request: Request) -> Response {
+    let opened = texts.providers.iter().find(|opened| opened.name == name);
+    let Some(opened) = opened.filter(|opened| opened.provider.path_secret().is(&secret)) else { return stranger().await.into_response() };
+    let (head, body) = request.into_parts();
+    let target = Zeroizing::new(head.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default());
+    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let proofs: Vec<_> = PROOFS.iter().map(|name| (*name, header(name))).collect();
+    let kind = header("content-type").to_ascii_lowercase();
+    let Some(body) = read_body(body).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let webhook = Webhook { target: &target, proofs: &proofs, kind: &kind, body: &body, now: texts.site.clock.now() };
+    let received = match opened.provider.read(&webhook) {
+        Ok(received) => received,
+        Err(Refused::Stranger) => return StatusCode::UNAUTHORIZED.into_response(),
+        Err(Refused::Unreadable) => {
+            tracing::warn!(action = "receive", listener = "sms", kind = opened.name, problem = "its requests have a shape that we do not know");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let mut say = Zeroizing::new(String::new());
+    for text in received {
+        match texts.take_within(opened, text, PATIENCE).await {
+            Ok(Taken::Kept(words)) => say = words,
+            Ok(Taken::Nothing) => {}
+            // Nothing is said but that it must come again.
+            Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        }
+    }
+    opened.stored.notify_one();
+    opened.provider.answer(&say)
+}
+
+async fn read_body(body: Body) -> Option<Zeroizing<Vec<u8>>> {
+    let mut body = Limited::new(body, MOST_BYTES);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 << 10));
+    while let Some(frame) = body.frame().await {
+        bytes.extend_from_slice(&frame.ok()?.into_data().unwrap_or_default());
+    }
+    Some(bytes)
+}
+
+impl Texts {
+    /// What the queue knows a text by: a keyed hash of the provider's id for it, and of the part where a text is too long for one tip.
+    fn once(&self, opened: &Opened, text: &Received, part: usize) -> [u8; 16] {
+        let mut context = hmac::Context::with_key(&self.once);
+        let sender = text.sender.as_deref().map_or("", String::as_str);
+        let without_id = [sender, text.words.as_str()];
+        let known_by: &[&str] = if text.id.is_empty() { &without_id } else { &[text.id.as_str()] };
+        for piece in [opened.name].iter().chain(known_by) {
+            context.update(&(piece.len() as u64).to_le_bytes());
+            context.update(piece.as_bytes());
+        }
+        context.update(&(part as u64).to_le_bytes());
+        let mut value = [0; 16];
+        value.iter_mut().zip(context.sign().as_ref()).for_each(|(v, b)| *v = *b);
+        value
+    }
+
+    /// Whether the whole of a text is stored.
+    async fn knows(&self, opened: &Opened, text: &Received) -> Result<bool, store::Error> {
+        // Parts are stored in their order: the last tells.
+        let parts = split(&Zeroizing::new(visible(&text.words))).len();
+        self.site.store.knows(self.once(opened, text, parts - 1)).await
+    }
+
+    async fn take(&self, opened: &Opened, text: Received) -> Result<Taken, store::Error> {
+        self.take_within(opened, text, PATIENCE_OF_ROUND).await
+    }
+
+    /// Sorts, seals and stores one text. What is not the words (number, id, address of a photo) is dropped here.
+    async fn take_within(&self, opened: &Opened, text: Received, patience: Duration) -> Result<Taken, store::Error> {
+        let words = Zeroizing::new(visible(&text.words));
+        let sorted = self.lists.sort(&words, self.settings.keyword.as_deref());
+        if (words.is_empty() && text.media.is_empty()) || (sorted.is_stop && text.media.is_empty()) {
+            return Ok(Taken::Nothing);
+        }
+        let receipt = self.receipt_of(self.once(opened, &text, 0));
+        if self.knows(opened, &text).await? {
+            return Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())));
+        }
+        let placed = self.threads.place(text.sender.as_deref().map(String::as_str), self.site.clock.now())?;
+        let caller = Caller { bucket: placed.bucket, language: sorted.language, door: Door::Sms };
+        let (mut photos, lost) = media::gather(&self.site, &self.calls, &*opened.provider, &text.media, &caller, patience).await;
+        let proven = self.site.limit.proves(&caller);
+        let parts = split(&words);
+        // Parts of one text belong together, whether or not we were told whose they are.
+        let thread = match placed.thread {
+            None if parts.len() > 1 => Some(hex::encode(random::bytes::<16>()?)),
+            known => known,
+        };
+        for (number, part) in parts.into_iter().enumerate() {
+            let what = if number == 0 { with_note(part.get(sorted.prefix..).unwrap_or_default(), lost) } else { part.to_owned() };
+            let photos = std::mem::take(&mut photos);
+            let tip = self.make_tip(&sorted, what, &photos, thread.clone(), proven, receipt.as_ref())?;
+            self.keep_one(tip, photos, self.once(opened, &text, number)).await?;
+        }
+        Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())))
+    }
+
+    /// Stores a tip; where the queue has no room for its photos, without them.
+    async fn keep_one(&self, tip: Tip, photos: Vec<Photo>, once: [u8; 16]) -> Result<(), store::Error> {
+        let lost = photos.len();
+        match keep(&self.site, tip.clone(), photos, once).await {
+            Err(store::Error::Full(_)) if lost > 0 => {
+                let mut bare = tip.clone();
+                bare.photos.clear();
+                bare.what = with_note(&tip.what, lost);
+                keep(&self.site, bare, Vec::new(), once).await.map(drop)
+            }
+            other => other.map(drop),
+        }
+    }
+
+    fn make_tip(
+        &self,
+        sorted: &Sorted,
+        what: String,
+        photos: &[Photo],
+        thread: Option<String>,
+        proven: bool,
+        receipt: Option<&Receipt>,
+    ) -> Result<Tip, store::Error> {
+        Ok(Tip {
+            schema: SCHEMA,
+            id: TipId::random()?,
+            channel: Channel::Sms,
+            language: sorted.language.to_owned(),
+            received: self.site.clock.today().to_string(),
+            topic: sorted.answers.topic,
+            lane: triage::lane(&sorted.answers),
+            priority: triage::priority(&sorted.answers),
+            what,
+            place: None,
+            when: None,
+            ongoing: sorted.answers.ongoing,
+            danger: sorted.answers.danger,
+            child: sorted.answers.child,
+            impact: None,
+            vehicle: None,
+            how_known: HowKnown::Unsaid,
+            signs: Vec::new(),
+            offensive: sorted.answers.offensive,
+            campaign: sorted.campaign.clone(),
+            proven,
+            thread,
+            photos: photos.iter().zip(1..).map(|(p, n)| PhotoNote { name: format!("photo-{n}.jpg"), removed: p.removed.clone() }).collect(),
+            reply_key: receipt.map(|receipt| hex::encode(receipt.reply_key().expose())),
+            reply_box: receipt.map(|receipt| hex::encode(receipt.reply_box().0)),
+        })
+    }
+
+    /// The receipt of a text, where phones get one: the same each time that the text comes.
+    fn receipt_of(&self, once: [u8; 16]) -> Option<Receipt> {
+        (self.settings.answers == Answers::Receipt).then(|| Receipt::derive(&self.receipt, &once))
+    }
+
+    /// What goes back to the phone: nothing, unless the operator says so.
+    fn words_for(&self, sorted: &Sorted, receipt: Option<&Receipt>) -> Zeroizing<String> {
+        let (thanks, before_code) = self.lists.answer(sorted.language);
+        Zeroizing::new(match (self.settings.answers, receipt) {
+            (Answers::Off, _) => String::new(),
+            (_, Some(receipt)) => format!("{thanks} {before_code} {}", receipt.groups().join(" ")),
+            (_, None) => thanks.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,153 @@
+//! What a provider is to Loke: how its requests are told from a stranger's, how its shape becomes a [`Received`], and what it still
+//! holds. A provider's file turns its own shape into these at the edge; nothing behind it knows whose text it was.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::response::Response;
+use tokio::sync::Notify;
+use zeroize::Zeroizing;
+
+use super::call::{Calls, Failed, Origins};
+use super::secret::Secret;
+
+/// A provider's request, as far as `strip` left it.
+pub struct Webhook<'a> {
+    /// The path and query, as they came.
+    pub target: &'a str,
+    /// What is in the headers that the provider proves itself by: see [`super::PROOFS`].
+    pub proofs: &'a [(&'static str, String)],
+    /// The content type, in lower case.
+    pub kind: &'a str,
+    /// The body, as it came.
+    pub body: &'a [u8],
+    /// Seconds since 1970.
+    pub now: i64,
+}
+
+impl Webhook<'_> {
+    /// The header of this name; empty where there was none.
+    #[must_use]
+    pub fn proof(&self, name: &str) -> &str {
+        self.proofs.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value)
+    }
+
+    /// The query, without its question mark.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+}
+
+/// One text, in the one shape that Loke knows. It lives for as long as it takes to seal it, and is wiped.
+#[derive(Default)]
+pub struct Received {
+    /// What the provider knows it by: what stops repeats follows from it. Where it is empty, the words and the sender serve.
+    pub id: Zeroizing<String>,
+    /// The phone's number, where we are told: texts in a row get the same thread by it. It goes no further.
+    pub sender: Option<Zeroizing<String>>,
+    /// What they wrote.
+    pub words: Zeroizing<String>,
+    /// What came with it.
+    pub media: Vec<Media>,
+}
+
+/// Something that came with a text and lies at the provider.
+pub struct Media {
+    /// Where.
+    pub url: Zeroizing<String>,
+    /// What the provider says that it is, in lower case.
+    pub kind: String,
+}
+
+/// Why a request gave no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It did not prove that it comes from the provider.
+    Stranger,
+    /// It did, and its shape is not the one that we know: the provider must try again, and a person must look.
+    Unreadable,
+}
+
+/// Something that a provider is asked for.
+pub type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failed>> + Send + 'a>>;
+
+/// A provider, opened: its secrets are read.
+pub trait Provider: Send + Sync {
+    /// What stands behind its name in the path, and is known to it and us alone.
+    fn path_secret(&self) -> &Secret;
+
+    /// Checks that the request is the provider's and takes the texts out of it: none where it speaks of something else.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused>;
+
+    /// The answer of success. `say` goes back to the phone, where the provider takes such words in its answer; empty: nothing does.
+    fn answer(&self, say: &str) -> Response;
+
+    /// Whether [`Provider::answer`] can carry words to the phone.
+    fn can_say(&self) -> bool {
+        false
+    }
+
+    /// Where its media may be fetched from, and what to show there; none where it has none.
+    fn media(&self) -> Option<&Origins> {
+        None
+    }
+
+    /// What it holds for our number, where it can be asked.
+    fn holding(&self) -> Option<&dyn Holding> {
+        None
+    }
+
+    /// What it keeps, for how long, and what cannot be erased there: for `check`.
+    fn keeps(&self) -> &'static str;
+}
+
+/// A provider that is configured, under the name that stands in its path.
+pub struct Opened {
+    pub(super) name: &'static str,
+    pub(super) provider: Box<dyn Provider>,
+    /// Told when a text was stored.
+    pub(super) stored: Notify,
+}
+
+impl Opened {
+    pub(super) fn new(name: &'static str, provider: Box<dyn Provider>) -> Self {
+        Self { name, provider, stored: Notify::new() }
+    }
+}
+
+/// A provider that can be asked what it still holds for our number.
+pub trait Holding: Send + Sync {
+    /// One page of it: the first, or the one that the page before named.
+    fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page>;
+
+    /// Whether what it holds can be erased.
+    fn erases(&self) -> bool;
+
+    /// Erases one message and what came with it. Success where it is gone already.
+    fn erase<'a>(&'a self, calls: &'a Calls, id: &'a str) -> Asked<'a, ()>;
+
+    /// Seconds between two times of asking.
+    fn every(&self) -> u64;
+}
+
+/// Some of what a provider holds.
+pub struct Page {
+    /// The messages.
+    pub held: Vec<Held>,
+    /// The next page; none where this is the last.
+    pub next: Option<String>,
+}
+
+/// One message that a provider holds.
+pub struct Held {
+    /// Its id there.
+    pub id: Zeroizing<String>,
+    /// Seconds since 1970 at which it came to the provider.
+    pub at: i64,
+    /// The text; none where it went out from our number.
+    pub text: Option<Received>,
+}

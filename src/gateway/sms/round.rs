@@ -1,0 +1,98 @@
+//! Going round what a provider still holds for our number: a text that is not stored yet is stored, and what is stored is erased there
+//! where it can be. So an outage loses nothing, a crash leaves nothing behind at the provider, and no list of ids is ever kept here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::Texts;
+use super::call::Failed;
+use super::provider::{Held, Holding, Opened};
+
+/// Seconds that a text which can be erased is left to its webhook, before the round stores it.
+const LEFT_TO_WEBHOOK: i64 = 120;
+/// Seconds after which a text that cannot be erased is let be: what was stored is remembered for two days longer, so that nothing
+/// is stored twice.
+const TOO_OLD: i64 = 7 * 86_400;
+/// Most pages in one round.
+const MOST_PAGES: usize = 1_000;
+
+/// Goes round a provider: at once, whenever a text was stored, and by the clock, until `stop` says so.
+pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<bool>) {
+    let Some(opened) = texts.providers.get(at) else { return };
+    let Some(holding) = opened.provider.holding() else { return };
+    let mut whole = false;
+    loop {
+        match walk(&texts, opened, holding, !whole).await {
+            Ok(()) => whole = true,
+            Err(problem) => {
+                whole = false;
+                tracing::warn!(action = "round", listener = "sms", kind = opened.name, %problem);
+            }
+        }
+        tokio::select! {
+            _ = stop.changed() => return,
+            () = tokio::time::sleep(Duration::from_secs(holding.every())) => {}
+            // Only where something can be erased is there something to do at once.
+            () = opened.stored.notified(), if holding.erases() => {}
+        }
+    }
+}
+
+/// One round. Where nothing can be erased, it ends at the first page of which every text was known, unless `whole`: then what a
+/// broken round left behind is further on.
+async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool) -> Result<(), Failed> {
+    let mut from: Option<String> = None;
+    let mut failed = None;
+    for _ in 0..MOST_PAGES {
+        let page = holding.page(&texts.calls, from.as_deref()).await?;
+        let mut all_known = true;
+        for held in page.held {
+            let id = held.id.clone();
+            match settle(texts, opened, holding, held).await {
+                Settled::Known => {}
+                Settled::Stored => all_known = false,
+                Settled::Left => continue,
+                Settled::Failed => {
+                    failed = Some(Failed::Unreadable);
+                    continue;
+                }
+            }
+            if holding.erases()
+                && let Err(why) = holding.erase(&texts.calls, &id).await
+            {
+                failed = Some(why);
+            }
+        }
+        match page.next {
+            Some(next) if whole || holding.erases() || !all_known => from = Some(next),
+            _ => break,
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// What became of a message that the provider holds.
+enum Settled {
+    /// It was stored before, or went out from us.
+    Known,
+    /// It is stored now.
+    Stored,
+    /// It is too new or too old to be touched.
+    Left,
+    /// The queue does not take it.
+    Failed,
+}
+
+async fn settle(texts: &Texts, opened: &Opened, holding: &dyn Holding, held: Held) -> Settled {
+    let Some(text) = held.text else { return Settled::Known };
+    let age = texts.site.clock.now() - held.at;
+    match texts.knows(opened, &text).await {
+        Ok(true) => Settled::Known,
+        Ok(false) if holding.erases() && age < LEFT_TO_WEBHOOK => Settled::Left,
+        Ok(false) if !holding.erases() && age > TOO_OLD => Settled::Left,
+        Ok(false) => texts.take(opened, text).await.map_or(Settled::Failed, |_| Settled::Stored),
+        Err(_) => Settled::Failed,
+    }
+}

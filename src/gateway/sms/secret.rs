@@ -1,0 +1,101 @@
+//! What is known to a provider and us alone: read from a file or a systemd credential, compared in constant time, wiped. A secret
+//! never stands in `gateway.toml` itself, and never in a log or an error.
+
+use std::path::{Path, PathBuf};
+
+use ring::digest::{SHA256, digest};
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// Where a secret lies: `file:PATH`, relative to the gateway's folder, or `credential:NAME` (systemd.exec(5), LoadCredential=).
+#[derive(Clone, Deserialize)]
+pub struct Place(String);
+
+/// A secret.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+/// Why a secret cannot be used. It never repeats one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// The place is none of the two.
+    #[error("write \"file:PATH\" or \"credential:NAME\"; the secret itself never stands in the configuration")]
+    NoPlace,
+    /// It cannot be read.
+    #[error("the secret in {path} cannot be read ({kind}). Put it there, for the gateway's user alone (mode 0600)")]
+    Unreadable {
+        /// Where it should be.
+        path: String,
+        /// Why not.
+        kind: std::io::ErrorKind,
+    },
+    /// It is too short to be one.
+    #[error("the secret in {path} has fewer than {least} characters. Make a longer one: openssl rand -hex 24")]
+    TooShort {
+        /// Where it is.
+        path: String,
+        /// How many it needs.
+        least: usize,
+    },
+}
+
+impl Place {
+    /// Reads the secret, without the line end behind it.
+    ///
+    /// # Errors
+    /// [`Unusable`], where it is not there or has fewer than `least` characters.
+    #[cfg_attr(
+        not(feature = "desk"),
+        expect(clippy::disallowed_methods, reason = "where systemd puts credentials is told in the environment and nowhere else")
+    )]
+    pub(super) fn read(&self, folder: &Path, least: usize) -> Result<Secret, Unusable> {
+        let path = match self.0.split_once(':') {
+            Some(("file", path)) => folder.join(path),
+            Some(("credential", name)) => PathBuf::from(std::env::var("CREDENTIALS_DIRECTORY").unwrap_or_default()).join(name),
+            _ => return Err(Unusable::NoPlace),
+        };
+        let text =
+            Zeroizing::new(std::fs::read_to_string(&path).map_err(|e| Unusable::Unreadable { path: path.display().to_string(), kind: e.kind() })?);
+        let secret = Secret(Zeroizing::new(text.trim().to_owned()));
+        if secret.0.chars().count() < least { Err(Unusable::TooShort { path: path.display().to_string(), least }) } else { Ok(secret) }
+    }
+}
+
+impl Secret {
+    /// A secret from elsewhere than a [`Place`].
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
+
+    /// The secret itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this was shown, in a time that tells nothing of how near it came.
+    #[must_use]
+    pub fn is(&self, shown: &str) -> bool {
+        digest(&SHA256, self.0.as_bytes()).as_ref().ct_eq(digest(&SHA256, shown.as_bytes()).as_ref()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_read_from_a_file_and_never_from_the_configuration_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("token"), "0123456789abcdef\n").unwrap();
+        let read = |place: &str, least| Place(place.to_owned()).read(folder.path(), least);
+        let secret = read("file:token", 16).unwrap_or_else(|e| panic!("{e}"));
+        assert!(secret.is("0123456789abcdef") && !secret.is("0123456789abcdeF") && !secret.is(""));
+        assert!(matches!(read("file:token", 17), Err(Unusable::TooShort { least: 17, .. })));
+        assert!(matches!(read("file:none", 1), Err(Unusable::Unreadable { .. })));
+        let error = read("0123456789abcdef", 1).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(error.contains("file:PATH") && !error.contains("0123"), "{error}");
+    }
+}

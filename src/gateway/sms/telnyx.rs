@@ -1,0 +1,225 @@
+//! Telnyx: JSON signed with Ed25519, with a time that must be near ours. (Telnyx's "Receiving webhooks", "Receive messages".) It waits
+//! two seconds for an answer and tries three times.
+
+use std::path::Path;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ring::signature::{ED25519, UnparsedPublicKey};
+use serde::Deserialize;
+
+use super::call::Origins;
+use super::lossy::Lossy;
+use super::provider::{Media, Provider, Received, Refused, Webhook};
+use super::secret::{Place, Secret};
+use super::settings::{Bad, PATH_SECRET, read_secret};
+
+/// Seconds that a webhook's time may differ from ours.
+const TOLERANCE: u64 = 300;
+
+/// `[sms.telnyx]`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    path_secret: Place,
+    /// The account's public key as Telnyx shows it: base64 of 32 bytes.
+    public_key: String,
+    /// The hosts that photos lie on. Where none is named, photos are left out.
+    #[serde(default)]
+    media_hosts: Vec<String>,
+    #[serde(default = "api")]
+    api: String,
+}
+
+fn api() -> String {
+    "https://api.telnyx.com".to_owned()
+}
+
+pub(super) struct Telnyx {
+    path_secret: Secret,
+    key: UnparsedPublicKey<Vec<u8>>,
+    media: Option<Origins>,
+}
+
+impl Settings {
+    pub(super) fn calls_out(&self) -> bool {
+        !self.media_hosts.is_empty()
+    }
+
+    pub(super) fn open(&self, folder: &Path) -> Result<Box<dyn Provider>, Bad> {
+        let key = STANDARD.decode(self.public_key.trim()).ok().filter(|key| key.len() == 32);
+        let key = key.ok_or_else(|| Bad::new("public_key", "this is no Ed25519 public key in base64: copy it from Telnyx's portal"))?;
+        let media = if self.calls_out() {
+            let bad = || Bad::new("media_hosts", "a host name of the list, or `api`, cannot be read: write names alone, as media.example.org");
+            Some(Origins::new(&self.api, &self.media_hosts, None).ok_or_else(bad)?)
+        } else {
+            None
+        };
+        let path_secret = read_secret(&self.path_secret, folder, PATH_SECRET, "path_secret")?;
+        Ok(Box::new(Telnyx { path_secret, key: UnparsedPublicKey::new(&ED25519, key), media }))
+    }
+}
+
+#[derive(Deserialize)]
+struct Event {
+    data: Data,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    event_type: Lossy,
+    payload: Payload,
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    id: Option<Lossy>,
+    from: Option<From>,
+    text: Option<Lossy>,
+    #[serde(default)]
+    media: Vec<Lying>,
+}
+
+#[derive(Deserialize)]
+struct From {
+    phone_number: Option<Lossy>,
+}
+
+#[derive(Deserialize)]
+struct Lying {
+    url: Option<Lossy>,
+    content_type: Option<Lossy>,
+}
+
+impl Provider for Telnyx {
+    fn path_secret(&self) -> &Secret {
+        &self.path_secret
+    }
+
+    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
+        if !self.signed(webhook) {
+            return Err(Refused::Stranger);
+        }
+        let Event { data } = serde_json::from_slice(webhook.body).map_err(|_| Refused::Unreadable)?;
+        if data.event_type.0.as_str() != "message.received" {
+            return Ok(Vec::new());
+        }
+        let Payload { id, from, text, media } = data.payload;
+        let lying = |m: Lying| Some(Media { url: m.url?.0, kind: m.content_type.unwrap_or_default().0.to_ascii_lowercase() });
+        Ok(vec![Received {
+            id: id.ok_or(Refused::Unreadable)?.0,
+            // With redaction on, what stands here is no number; then texts in a row cannot be told to be so.
+            sender: from.and_then(|from| from.phone_number).map(|number| number.0).filter(|number| is_number(number)),
+            words: text.unwrap_or_default().0,
+            media: media.into_iter().filter_map(lying).collect(),
+        }])
+    }
+
+    fn answer(&self, _say: &str) -> Response {
+        StatusCode::OK.into_response()
+    }
+
+    fn media(&self) -> Option<&Origins> {
+        self.media.as_ref()
+    }
+
+    fn keeps(&self) -> &'static str {
+        "Telnyx keeps a record of each message with its number, and one record cannot be erased there. Switch on message redaction for the \
+         profile: then it keeps no words, and it can mask the number even before it reaches the gateway."
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().filter(u8::is_ascii_digit).count() >= 7 && !text.contains('*')
+}
+
+impl Telnyx {
+    /// Ed25519 over the time, a bar and the body; the time within [`TOLERANCE`] of ours.
+    fn signed(&self, webhook: &Webhook<'_>) -> bool {
+        let time = webhook.proof("telnyx-timestamp");
+        let Ok(signature) = STANDARD.decode(webhook.proof("telnyx-signature-ed25519")) else { return false };
+        let near = time.parse::<i64>().is_ok_and(|at| at.abs_diff(webhook.now) <= TOLERANCE);
+        let signed = [time.as_bytes(), b"|", webhook.body].concat();
+        self.key.verify(&signed, &signature).is_ok() && near
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ring::signature::{Ed25519KeyPair, KeyPair};
+
+    const NOW: i64 = 1_795_262_400;
+    const BODY: &str = r#"{"data":{"event_type":"message.received","payload":{"id":"m1","from":{"phone_number":"+447700900123","carrier":"C"},"text":"a \ud83d\ude00","media":[{"url":"https://m.example/1","content_type":"image/JPEG"}]}}}"#;
+
+    fn pair() -> Ed25519KeyPair {
+        Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap()
+    }
+
+    fn read(time: &str, body: &[u8], signature: &[u8], now: i64) -> Result<Vec<Received>, Refused> {
+        let key = UnparsedPublicKey::new(&ED25519, pair().public_key().as_ref().to_vec());
+        let telnyx = Telnyx { path_secret: Secret::new("x"), key, media: None };
+        let proofs = [("telnyx-timestamp", time.to_owned()), ("telnyx-signature-ed25519", STANDARD.encode(signature))];
+        telnyx.read(&Webhook { target: "/", proofs: &proofs, kind: "application/json", body, now })
+    }
+
+    fn sign(time: &str, body: &str) -> Vec<u8> {
+        pair().sign(format!("{time}|{body}").as_bytes()).as_ref().to_vec()
+    }
+
+    #[test]
+    fn a_signed_webhook_is_read_and_one_bit_altered_anywhere_is_a_strangers() {
+        let time = NOW.to_string();
+        let signature = sign(&time, BODY);
+        let texts = read(&time, BODY.as_bytes(), &signature, NOW).unwrap();
+        assert_eq!((texts[0].id.as_str(), texts[0].words.as_str(), texts[0].media[0].kind.as_str()), ("m1", "a 😀", "image/jpeg"));
+        let flip = |bytes: &[u8], bit: usize| {
+            let mut altered = bytes.to_vec();
+            altered[bit / 8] ^= 1 << (bit % 8);
+            altered
+        };
+        for bit in 0..BODY.len() * 8 {
+            assert_eq!(read(&time, &flip(BODY.as_bytes(), bit), &signature, NOW).err(), Some(Refused::Stranger), "body, bit {bit}");
+        }
+        for bit in 0..signature.len() * 8 {
+            assert_eq!(read(&time, BODY.as_bytes(), &flip(&signature, bit), NOW).err(), Some(Refused::Stranger), "signature, bit {bit}");
+        }
+        for bit in 0..time.len() * 8 {
+            let other = String::from_utf8_lossy(&flip(time.as_bytes(), bit)).into_owned();
+            assert_eq!(read(&other, BODY.as_bytes(), &signature, NOW).err(), Some(Refused::Stranger), "time, bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_webhook_of_another_hour_is_refused() {
+        let time = NOW.to_string();
+        let signature = sign(&time, BODY);
+        for (now, taken) in [(NOW + 300, true), (NOW - 300, true), (NOW + 301, false), (NOW - 301, false), (i64::MIN, false)] {
+            assert_eq!(read(&time, BODY.as_bytes(), &signature, now).is_ok(), taken, "{now}");
+        }
+    }
+
+    /// RFC 8032, section 7.1, test 3: the signature scheme is the published one.
+    #[test]
+    fn the_signature_is_that_of_rfc_8032() {
+        let hex = |text: &str| hex::decode(text).unwrap();
+        let key = hex("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025");
+        let signature =
+            hex("6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a");
+        let key = UnparsedPublicKey::new(&ED25519, key);
+        key.verify(&hex("af82"), &signature).unwrap();
+        key.verify(&hex("af83"), &signature).unwrap_err();
+    }
+
+    #[test]
+    fn other_events_and_masked_senders_are_no_trouble() {
+        let time = NOW.to_string();
+        let sent = r#"{"data":{"event_type":"message.sent","payload":{}}}"#;
+        assert!(read(&time, sent.as_bytes(), &sign(&time, sent), NOW).unwrap().is_empty());
+        let masked = BODY.replace("+447700900123", "+44770*******");
+        assert!(read(&time, masked.as_bytes(), &sign(&time, &masked), NOW).unwrap()[0].sender.is_none());
+        let odd = "[]";
+        assert_eq!(read(&time, odd.as_bytes(), &sign(&time, odd), NOW).err(), Some(Refused::Unreadable));
+    }
+}
