@@ -31,6 +31,7 @@ pub(crate) const NOON: i64 = 1_795_262_400;
 
 /// A gateway that answers, and what belongs to it.
 pub(crate) struct House {
+    /// The pages; in a house without them, the SMS door.
     pub(crate) web: SocketAddr,
     pub(crate) clock: Clock,
     pub(crate) store: Store,
@@ -59,7 +60,7 @@ impl House {
         let read = Gateway::read(&config).unwrap();
         let store = Store::open(&read.database, read.capacity).await.unwrap();
         let serving = serve::start(read, clock.clone()).await.unwrap();
-        let web = serving.address(Door::Web).unwrap();
+        let web = serving.address(Door::Web).or(serving.address(Door::Sms)).unwrap();
         Self { web, clock, store, config, dir, identity, serving: Some(serving), canaries: Mutex::default(), left: Mutex::new(0) }
     }
 

@@ -14,6 +14,7 @@ mod report;
 mod route;
 mod seal;
 mod silence;
+mod sms;
 mod store;
 mod trouble;
 mod words;

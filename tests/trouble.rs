@@ -149,7 +149,7 @@ async fn p6_a_casebook_on_a_full_disk_keeps_nothing_and_comes_back() {
 }
 
 /// Shuts a PostgreSQL database for everybody, or opens it again.
-async fn allow_connections(url: &str, allowed: bool) {
+pub(crate) async fn allow_connections(url: &str, allowed: bool) {
     let (server, name) = url.rsplit_once('/').unwrap();
     let mut beside = sqlx::PgConnection::connect(&format!("{server}/loke")).await.unwrap();
     let end = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");

@@ -83,7 +83,8 @@ impl RealGateway {
         let mut look = tokio::time::interval(LOOK);
         for _ in 0..LOOKS {
             look.tick().await;
-            if self.browser.get("/").await.is_ok_and(|page| page.status == 200) {
+            // The SMS door answers everybody who is no provider with 403.
+            if self.browser.get("/").await.is_ok_and(|page| matches!(page.status, 200 | 403)) {
                 return;
             }
             let ended = self.child.as_mut().unwrap().try_wait().unwrap();

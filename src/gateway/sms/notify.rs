@@ -128,7 +128,7 @@ impl Polling {
             return Err(bad());
         }
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        Ok(Self { api: api.to_owned(), service: service.to_owned(), key, every: every.max(5) })
+        Ok(Self { api: api.to_owned(), service: service.to_owned(), key, every: every.max(1) })
     }
 
     /// A JSON Web Token (RFC 7519) signed with HS256, as Notify wants one: `iss` the service, `iat` now; it holds for 30 seconds.

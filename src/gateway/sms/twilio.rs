@@ -24,9 +24,6 @@ use super::settings::{Bad, PATH_SECRET, read_secret};
 const MEDIA_HOSTS: [&str; 2] = ["mms.twiliocdn.com", "media.twiliocdn.com"];
 /// Messages on one page of the list, and the most bytes of it.
 const PAGE: (u32, usize) = (100, 4 << 20);
-/// Seconds between two sweeps.
-const EVERY: u64 = 600;
-
 /// `[sms.twilio]`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,10 +36,17 @@ pub struct Settings {
     number: String,
     #[serde(default = "api")]
     api: String,
+    /// How often what Twilio still holds is looked through, besides at once after each text.
+    #[serde(default = "sweep_seconds")]
+    sweep_seconds: u64,
 }
 
 fn api() -> String {
     "https://api.twilio.com".to_owned()
+}
+
+fn sweep_seconds() -> u64 {
+    600
 }
 
 pub(super) struct Twilio {
@@ -52,6 +56,7 @@ pub(super) struct Twilio {
     account: String,
     number: String,
     origins: Origins,
+    every: u64,
 }
 
 impl Settings {
@@ -77,6 +82,7 @@ impl Settings {
             account: self.account.clone(),
             number: self.number.clone(),
             origins: origins.ok_or_else(|| Bad::new("api", "this is no HTTPS address"))?,
+            every: self.sweep_seconds.max(1),
         }))
     }
 }
@@ -262,7 +268,7 @@ impl Holding for Twilio {
     }
 
     fn every(&self) -> u64 {
-        EVERY
+        self.every
     }
 }
 

@@ -74,7 +74,7 @@ fn a_message_is_read_with_its_photos_and_without_what_it_says_of_the_sender() {
     let all: String = fields_of(FORM, body.as_bytes()).unwrap().iter().flat_map(|(n, v)| v.iter().map(move |v| format!("{n}{v}"))).collect();
     let signature = STANDARD.encode(hmac::sign(&key, format!("{public_url}{target}{all}").as_bytes()));
     let origins = Origins::new("https://api.twilio.com", &[], None).unwrap();
-    let twilio = Twilio { path_secret: Secret::new("x"), key, public_url, account: "AC1".into(), number: "+441603000000".into(), origins };
+    let twilio = Twilio { path_secret: Secret::new("x"), key, public_url, account: "AC1".into(), number: "+441603000000".into(), origins, every: 1 };
     let proofs = [("x-twilio-signature", signature)];
     let webhook = Webhook { target, proofs: &proofs, kind: FORM, body: body.as_bytes(), now: 0 };
     let text = twilio.read(&webhook).map_err(|why| format!("{why:?}")).unwrap().pop().unwrap();

@@ -1,0 +1,258 @@
+//! Twilio's REST side, played by the test on loopback, at its worst: it fails, stalls, sends the caller on to a private address, or
+//! sends 50 MB. The words are kept all the same, the tip says that a photo was lost, and in the end nothing is left there.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use tokio::net::TcpListener;
+
+use super::phones::{ACCOUNT, AUTH_TOKEN, NUMBER, Phones, Text};
+use crate::house::NOON;
+use crate::house::browser::jpeg;
+
+/// How the REST side behaves when a photo is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Media {
+    Good,
+    Fails,
+    Stalls,
+    SendsOn(SocketAddr),
+    Huge,
+    NoPhoto,
+}
+
+/// A message that lies at Twilio.
+#[derive(Clone)]
+pub(crate) struct Lying {
+    pub(crate) sid: String,
+    pub(crate) inbound: bool,
+    pub(crate) from: String,
+    pub(crate) body: String,
+    pub(crate) photos: usize,
+    /// RFC 2822.
+    pub(crate) at: &'static str,
+}
+
+/// Twilio's REST side.
+pub(crate) struct Rest {
+    pub(crate) address: SocketAddr,
+    pub(crate) messages: Mutex<Vec<Lying>>,
+    media: Media,
+    photo: Vec<u8>,
+    /// Erasures that fail before one succeeds.
+    pub(crate) failing: AtomicUsize,
+    /// What was asked for without our account's token, or beyond what we may ask for.
+    pub(crate) odd: Mutex<Vec<String>>,
+}
+
+/// A moment long before [`NOON`], and one just before it.
+pub(crate) const EARLIER: &str = "Sat, 21 Nov 2026 11:00:00 +0000";
+const JUST_NOW: &str = "Sat, 21 Nov 2026 11:59:30 +0000";
+
+impl Rest {
+    /// Starts it. It stops with the test's runtime.
+    pub(crate) async fn start(media: Media, photo: Vec<u8>) -> Arc<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let rest = Arc::new(Self { address, messages: Mutex::default(), media, photo, failing: AtomicUsize::new(0), odd: Mutex::default() });
+        let account = "/2010-04-01/Accounts/{account}";
+        let app = axum::Router::new()
+            .route(&format!("{account}/Messages.json"), get(list))
+            .route(&format!("{account}/Messages/{{sid}}"), axum::routing::delete(erase))
+            .route(&format!("{account}/Messages/{{sid}}/Media.json"), get(media_list))
+            .route(&format!("{account}/Messages/{{sid}}/Media/{{number}}"), get(media_one))
+            .with_state(Arc::clone(&rest));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        rest
+    }
+
+    /// A text that lies here, and the same as it comes by webhook.
+    pub(crate) fn receive(&self, words: &str, photos: usize, at: &'static str) -> Text {
+        let mut text = Text::new("+447700900123", words);
+        let base = format!("http://{}/2010-04-01/Accounts/{ACCOUNT}/Messages/{}", self.address, text.id);
+        text.media = (0..photos).map(|number| format!("{base}/Media/{number}")).collect();
+        let lying = Lying { sid: text.id.clone(), inbound: true, from: text.from.clone(), body: words.to_owned(), photos, at };
+        self.messages.lock().unwrap().push(lying);
+        text
+    }
+
+    /// Waits until nothing lies here any more.
+    pub(crate) async fn is_empty(&self) {
+        let mut look = tokio::time::interval(std::time::Duration::from_millis(20));
+        for _ in 0..3_000 {
+            look.tick().await;
+            if self.messages.lock().unwrap().is_empty() {
+                return;
+            }
+        }
+        panic!("{} messages are left at the provider", self.messages.lock().unwrap().len());
+    }
+
+    fn check(&self, headers: &HeaderMap, what: &str) {
+        let shown = headers.get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if shown != format!("Basic {}", STANDARD.encode(format!("{ACCOUNT}:{AUTH_TOKEN}"))) {
+            self.odd.lock().unwrap().push(format!("{what} with {shown:?}"));
+        }
+    }
+}
+
+type OfRest = State<Arc<Rest>>;
+
+async fn list(State(rest): OfRest, headers: HeaderMap, Query(query): Query<Vec<(String, String)>>) -> Response {
+    rest.check(&headers, "list");
+    let asked = |name: &str| query.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let inbound = asked("To").as_deref() == Some(NUMBER);
+    assert!(inbound || asked("From").as_deref() == Some(NUMBER), "{query:?}");
+    let messages: Vec<_> = rest.messages.lock().unwrap().iter().filter(|m| m.inbound == inbound).cloned().collect();
+    // Two a page, so that pages are turned.
+    let from: usize = asked("Page").and_then(|page| page.parse().ok()).unwrap_or(0) * 2;
+    let page: Vec<_> = messages.iter().skip(from).take(2).map(json).collect();
+    let side = if inbound { "To" } else { "From" };
+    let next = (messages.len() > from + 2)
+        .then(|| format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageSize=2&{side}=%2B{}&Page={}", &NUMBER[1..], from / 2 + 1));
+    axum::Json(serde_json::json!({ "messages": page, "next_page_uri": next })).into_response()
+}
+
+fn json(message: &Lying) -> serde_json::Value {
+    serde_json::json!({
+        "sid": message.sid, "direction": if message.inbound { "inbound" } else { "outbound-reply" }, "from": message.from, "to": NUMBER,
+        "body": message.body, "num_media": message.photos.to_string(), "date_created": message.at, "status": "received",
+    })
+}
+
+async fn erase(State(rest): OfRest, headers: HeaderMap, Path((_, sid)): Path<(String, String)>) -> StatusCode {
+    rest.check(&headers, "delete");
+    if rest.failing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+        return StatusCode::INTERNAL_SERVER_ERROR;
+    }
+    let sid = sid.trim_end_matches(".json");
+    rest.messages.lock().unwrap().retain(|message| message.sid != sid);
+    StatusCode::NO_CONTENT
+}
+
+async fn media_list(State(rest): OfRest, headers: HeaderMap, Path((_, sid)): Path<(String, String)>) -> Response {
+    rest.check(&headers, "media list");
+    let photos = rest.messages.lock().unwrap().iter().find(|m| m.sid == sid).map_or(0, |m| m.photos);
+    let uri = |number: usize| format!("/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}/Media/{number}.json");
+    let media: Vec<_> = (0..photos).map(|n| serde_json::json!({ "uri": uri(n), "content_type": "image/jpeg" })).collect();
+    axum::Json(serde_json::json!({ "media_list": media })).into_response()
+}
+
+async fn media_one(State(rest): OfRest, headers: HeaderMap) -> Response {
+    rest.check(&headers, "media");
+    match rest.media {
+        Media::Good => rest.photo.clone().into_response(),
+        Media::Fails => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Media::Stalls => std::future::pending().await,
+        Media::SendsOn(to) => Redirect::temporary(&format!("http://{to}/private")).into_response(),
+        Media::NoPhoto => "this is no photo".into_response(),
+        Media::Huge => {
+            let piece: Bytes = vec![0xff; 1 << 20].into();
+            let pieces = (0..50).map(move |_| Ok::<_, std::io::Error>(piece.clone()));
+            Response::new(Body::from_stream(futures_util::stream::iter(pieces)))
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_comes_with_its_text_cleaned_and_nothing_is_left_at_the_provider() {
+    let rest = Rest::start(Media::Good, jpeg()).await;
+    let outgoing = Lying { sid: "SMout".into(), inbound: false, from: NUMBER.into(), body: "Thank you.".into(), photos: 0, at: EARLIER };
+    rest.messages.lock().unwrap().push(outgoing);
+    let phones = Phones::open(Some(rest.address), only_twilio).await;
+    // The first erasures fail: the next sweep does them.
+    rest.failing.store(3, Ordering::SeqCst);
+    let text = rest.receive("new tags on the wall", 2, JUST_NOW);
+    assert_eq!(phones.text("twilio", &text).await.status, 200);
+    rest.is_empty().await;
+    let officer = phones.house.officer("officer", "").await;
+    let tip = officer.the_tip().await;
+    assert_eq!((tip.what.as_str(), tip.photos.len()), ("new tags on the wall", 2));
+    assert_eq!(*rest.odd.lock().unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_fails_stalls_redirects_or_floods_costs_the_photo_and_not_the_words() {
+    // Nobody may call it: it stands for a machine inside.
+    let (private, inside) = nobody_calls();
+    for media in [Media::Fails, Media::Stalls, Media::SendsOn(inside), Media::Huge, Media::NoPhoto] {
+        let rest = Rest::start(media, Vec::new()).await;
+        let phones = Phones::open(Some(rest.address), only_twilio).await;
+        let text = rest.receive("new tags on the wall", 1, JUST_NOW);
+        assert_eq!(phones.text("twilio", &text).await.status, 200, "{media:?}");
+        rest.is_empty().await;
+        let officer = phones.house.officer("officer", "").await;
+        let tip = officer.the_tip().await;
+        assert_eq!(tip.what, "new tags on the wall\n\n[A photo or file came with this text and could not be kept.]", "{media:?}");
+        assert!(tip.photos.is_empty());
+    }
+    assert!(private.accept().is_err(), "the gateway called a stranger");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_that_lies_elsewhere_than_at_the_provider_is_never_fetched() {
+    let rest = Rest::start(Media::Good, jpeg()).await;
+    let (elsewhere, other) = nobody_calls();
+    let phones = Phones::open(Some(rest.address), |_| {}).await;
+    let addresses = [
+        format!("http://{other}/x"),
+        format!("http://{}@{other}/x", rest.address),
+        format!("https://{}/x", rest.address),
+        format!("http://localhost:{}/x", rest.address.port()),
+        "file:///etc/hostname".to_owned(),
+        "http://169.254.169.254/latest".to_owned(),
+        String::new(),
+    ];
+    for address in &addresses {
+        for provider in ["twilio", "telnyx"] {
+            let mut text = Text::new("+447700900123", "new tags");
+            text.media.push(address.clone());
+            assert_eq!(phones.text(provider, &text).await.status, 200, "{address}");
+        }
+    }
+    assert!(elsewhere.accept().is_err(), "the gateway called a stranger");
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    let tips = officer.tips().await;
+    assert_eq!(tips.len(), 2 * addresses.len());
+    assert!(tips.iter().all(|tip| tip.what.starts_with("new tags") && tip.what.contains("could not be kept") && tip.photos.is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_while_we_were_away_is_stored_once_and_erased() {
+    let rest = Rest::start(Media::Good, jpeg()).await;
+    let texts: Vec<_> = (0..5).map(|n| rest.receive(&format!("text {n}"), usize::from(n == 3), EARLIER)).collect();
+    let phones = Phones::open(Some(rest.address), only_twilio).await;
+    rest.is_empty().await;
+    // The webhooks come late, as after an outage of ours.
+    for text in &texts {
+        assert_eq!(phones.text("twilio", text).await.status, 200);
+    }
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    let mut told: Vec<_> = officer.tips().await.iter().map(|tip| (tip.what.clone(), tip.photos.len())).collect();
+    told.sort();
+    assert_eq!(told, (0..5).map(|n| (format!("text {n}"), usize::from(n == 3))).collect::<Vec<_>>());
+    assert_eq!(phones.house.clock.now(), NOON);
+}
+
+/// A listener that does not wait for its caller, since there must be none.
+fn nobody_calls() -> (std::net::TcpListener, SocketAddr) {
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// Without Notify, which this REST side does not play.
+fn only_twilio(config: &mut toml::Table) {
+    config["sms"].as_table_mut().unwrap().remove("notify");
+}

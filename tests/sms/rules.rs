@@ -1,0 +1,308 @@
+//! The rules that hold for every provider: who is refused, what is kept once, what survives, what is forgotten, what goes back.
+
+use loke::campaign::CampaignCode;
+use loke::tip::{Channel, Lane, Priority, Tip, Topic};
+use sqlx::Connection;
+
+use super::phones::{PROVIDERS, Phones, Text, path, table, webhook};
+use crate::house::real::RealGateway;
+use crate::house::{House, NOON, contains, limit};
+use crate::store::queue::new_database;
+use crate::trouble::allow_connections;
+
+const FROM: &str = "+447700900123";
+
+/// The GSM-7 alphabet with its extension table (3GPP TS 23.038), and what UCS-2 carries besides.
+const ALPHABETS: [&str; 4] = [
+    "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€",
+    "ثلاثة رجال عند الباب كل ليلة",
+    "三个人每天晚上在门口 🚪🕯",
+    "żółć ąę ščžų țșăîâ őű ñ ção",
+];
+
+async fn one(words: &str, provider: &str) -> Tip {
+    let phones = Phones::open(None, |_| {}).await;
+    let answer = phones.text(provider, &Text::new(FROM, words)).await;
+    assert_eq!(answer.status, 200, "{provider}: {}", answer.text());
+    let officer = phones.house.officer("officer", "").await;
+    officer.the_tip().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_character_of_a_text_reaches_the_desk_by_every_provider() {
+    for (at, provider) in PROVIDERS.into_iter().enumerate() {
+        let words = ALPHABETS[at % ALPHABETS.len()];
+        let tip = one(words, provider).await;
+        assert_eq!((tip.what.as_str(), tip.channel), (words, Channel::Sms), "{provider}");
+        let tip = one("a\0b\u{1b}[31m\r\nc <b>", provider).await;
+        assert_eq!(tip.what, "a␀b␛[31m\nc <b>", "{provider}: control characters are shown");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_gets_401_or_403_by_every_provider_and_nothing_is_stored() {
+    let phones = Phones::open(None, |_| {}).await;
+    let door = phones.house.web;
+    for provider in PROVIDERS {
+        let real = webhook(provider, &Text::new(FROM, "they deal here"), NOON);
+        let mut wrong_path = real.clone();
+        wrong_path.head = real.head.replace("path-0", "path-1");
+        assert_eq!(wrong_path.send(door).await.unwrap().status, 403, "{provider}: another secret in the path");
+        let mut bare = real.clone();
+        bare.headers.retain(|(name, _)| name == "Content-Type");
+        let mut changed = real.clone();
+        changed.body.iter_mut().for_each(|byte| *byte = if *byte == b'h' { b'H' } else { *byte });
+        let unsigned = matches!(provider, "kannel" | "gammu");
+        assert_eq!(bare.send(door).await.unwrap().status, if unsigned { 200 } else { 401 }, "{provider}: no signature");
+        if matches!(provider, "twilio" | "telnyx") {
+            assert_eq!(changed.send(door).await.unwrap().status, 401, "{provider}: another body");
+        }
+    }
+    for path in ["/", "/sms", "/sms/vonage/x", "/en", "/about", &path("nobody")] {
+        assert_eq!(phones.house.get(path).await.status, 403, "{path}");
+    }
+    // Those two have no signature to leave out: their bare requests were good.
+    phones.house.leaves(2);
+    assert_eq!(phones.house.used().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_proved_itself_and_has_another_shape_is_a_5xx_so_that_the_provider_tries_again() {
+    let phones = Phones::open(None, |_| {}).await;
+    let mut odd = webhook("notify", &Text::new(FROM, "x"), NOON);
+    for body in ["", "{}", "[1]", "\"x\"", "{\"id\":1,\"source_number\":2,\"message\":3}"] {
+        odd.body = body.into();
+        assert_eq!(odd.send(phones.house.web).await.unwrap().status, 500, "{body}");
+    }
+    odd.body = vec![b'x'; 300 << 10];
+    assert_eq!(odd.send(phones.house.web).await.unwrap().status, 413);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_each_webhook_three_times_at_once_and_again_after_a_kill_is_one_tip() {
+    let place = tempfile::tempdir().unwrap();
+    let mut gateway = RealGateway::new(place.path(), place.path().join("gateway"), "sqlite:queue.db", "64,1,1,1,1", |config| {
+        let listen = config["web"]["listen"].as_str().unwrap().parse().unwrap();
+        config.remove("web");
+        config.insert("sms".into(), table(&place.path().join("secrets"), listen, &PROVIDERS, None).into());
+    });
+    gateway.start().await;
+    let now = loke::clock::Clock::System.now();
+    let texts: Vec<_> = PROVIDERS.into_iter().map(|provider| webhook(provider, &Text::new(FROM, &format!("by {provider}")), now)).collect();
+    for _ in 0..2 {
+        let mut sent = tokio::task::JoinSet::new();
+        for text in texts.iter().flat_map(|text| [text.clone(), text.clone(), text.clone()]) {
+            let door = gateway.browser.0;
+            sent.spawn(async move { text.send(door).await.unwrap().status });
+        }
+        assert_eq!(sent.join_all().await, vec![200; 15]);
+        gateway.kill().await;
+        gateway.start().await;
+    }
+    let officer = gateway.officer().await;
+    officer.pull().await;
+    let mut told: Vec<String> = officer.tips().await.iter().map(|tip| tip.what.clone()).collect();
+    told.sort();
+    assert_eq!(told, ["by gammu", "by kannel", "by notify", "by telnyx", "by twilio"]);
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_with_the_storage_gone_it_is_a_5xx_and_the_retry_is_kept_once() {
+    let Some(url) = new_database().await else { return };
+    let phones = Phones::on(&url, None, |_| {}).await;
+    let texts: Vec<_> = PROVIDERS.into_iter().map(|provider| (provider, Text::new(FROM, &format!("by {provider}")))).collect();
+    allow_connections(&url, false).await;
+    for (provider, text) in &texts {
+        let status = phones.text(provider, text).await.status;
+        assert_eq!(status, 503, "{provider}");
+    }
+    allow_connections(&url, true).await;
+    for (provider, text) in texts.iter().chain(&texts) {
+        assert_eq!(phones.text(provider, text).await.status, 200, "{provider}");
+    }
+    phones.house.leaves(5);
+    assert_eq!(phones.house.used().await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_only_stop_or_empty_stores_nothing() {
+    let phones = Phones::open(None, |_| {}).await;
+    for provider in PROVIDERS {
+        for words in ["STOP", "stop.", "", "  \n"] {
+            assert_eq!(phones.text(provider, &Text::new(FROM, words)).await.status, 200, "{provider} {words:?}");
+        }
+    }
+    assert_eq!(phones.house.used().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_in_a_row_share_a_thread_and_the_number_goes_nowhere() {
+    let phones = Phones::open(None, |_| {}).await;
+    let (number, id) = ("+447700912345", phones.house.canary("id"));
+    for (from, words) in [(number, "first"), ("+447700900999", "someone else"), (number, "second")] {
+        let mut text = Text::new(from, words);
+        text.id = format!("{id}{words}");
+        phones.text("notify", &text).await;
+    }
+    phones.house.clock.advance(31 * 60);
+    phones.text("notify", &Text::new(number, "later")).await;
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    let tips = officer.tips().await;
+    let thread = |words: &str| tips.iter().find(|tip| tip.what == words).unwrap().thread.clone().unwrap();
+    assert_eq!(thread("first"), thread("second"));
+    assert_ne!(thread("first"), thread("someone else"));
+    assert_ne!(thread("first"), thread("later"));
+    for tip in &tips {
+        let json = serde_json::to_string(tip).unwrap();
+        assert!(!json.contains("7700912345") && !json.contains("canary"), "{json}");
+        // What follows from the number by a hash that anybody can compute is a number too.
+        for hash in
+            [ring::digest::digest(&ring::digest::SHA256, number.as_bytes()), ring::digest::digest(&ring::digest::SHA256, &number.as_bytes()[1..])]
+        {
+            assert!(!json.contains(&hex::encode(&hash.as_ref()[..16])));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_longer_than_a_tip_is_whole_over_several_tips_of_one_thread() {
+    let phones = Phones::open(None, |_| {}).await;
+    let words = "They come every night. ".repeat(200);
+    for _ in 0..2 {
+        let mut text = Text::new("", &words);
+        text.id = "one".into();
+        assert_eq!(phones.text("gammu", &text).await.status, 200);
+    }
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    let tips = officer.tips().await;
+    assert_eq!(tips.len(), 3);
+    assert!(tips.iter().all(|tip| tip.thread.is_some() && tip.thread == tips[0].thread));
+    assert_eq!(tips.iter().map(|tip| tip.what.chars().count()).sum::<usize>(), words.trim().chars().count());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p4_a_text_of_one_word_and_the_longest_have_one_size_and_priority_comes_from_the_words() {
+    let code = CampaignCode::random().unwrap().to_string();
+    let tip = one(&format!("{code} they sell drugs to kids, one has a knife"), "twilio").await;
+    assert_eq!((tip.topic, tip.lane, tip.priority), (Topic::Drugs, Lane::Safeguarding, Priority::Now));
+    assert_eq!((tip.campaign.as_deref(), tip.what.as_str()), (Some(code.as_str()), "they sell drugs to kids, one has a knife"));
+    let phones = Phones::open(None, |_| {}).await;
+    phones.text("notify", &Text::new(FROM, "x")).await;
+    phones.text("notify", &Text::new(FROM, &"灰".repeat(1_900))).await;
+    let mut sizes = Vec::new();
+    phones.house.store.export(&mut |sealed| Ok(sizes.push((sealed.class, sealed.bytes.len() / 1_024)))).await.unwrap();
+    assert_eq!(sizes[0], sizes[1]);
+    phones.house.leaves(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p12_what_stops_repeats_is_kept_as_long_for_a_text_as_for_a_report() {
+    let until = |house: &House| {
+        let file = house.config.parent().unwrap().join("queue.db");
+        async move {
+            let mut db = sqlx::SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+            sqlx::query_as::<_, (i64, i64)>("select until, length(value) from once").fetch_all(&mut db).await.unwrap()
+        }
+    };
+    let phones = Phones::open(None, |_| {}).await;
+    phones.text("kannel", &Text::new(FROM, "a text")).await;
+    let house = House::open().await;
+    house.report(&[crate::house::browser::text("topic", "drugs"), crate::house::browser::text("what", "a report")]).await;
+    assert_eq!(until(&phones.house).await, until(&house).await);
+    phones.house.leaves(1);
+    house.leaves(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_goes_back_to_the_phone_unless_the_operator_says_so() {
+    let phones = Phones::open(None, |_| {}).await;
+    for provider in PROVIDERS {
+        let answer = phones.text(provider, &Text::new(FROM, "they deal here")).await;
+        let said = answer.text();
+        assert!(said.is_empty() || said.ends_with("<Response></Response>"), "{provider}: {said}");
+    }
+    phones.house.leaves(5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_answers_are_on_they_are_neutral_in_the_texts_language_and_carry_a_receipt_that_repeats() {
+    let phones = Phones::open(None, |config| {
+        config["sms"].as_table_mut().unwrap().insert("answers".into(), "receipt".into());
+    })
+    .await;
+    let text = Text::new(FROM, "Handlują narkotykami za sklepem każdego wieczoru");
+    let said = phones.text("twilio", &text).await.text();
+    assert!(said.contains("<Response><Message>Dziękujemy. ") && !said.contains("arkot"), "{said}");
+    assert_eq!(phones.text("twilio", &text).await.text(), said);
+    let said_by_kannel = phones.text("kannel", &Text::new("", "they deal here")).await.text();
+    let digits: String = said_by_kannel.chars().filter(char::is_ascii_digit).collect();
+    assert!(said_by_kannel.starts_with("Thank you. We have your message. Your code: ") && digits.len() == 28, "{said_by_kannel}");
+    // Where the provider has no way to say it in its answer, nothing is said.
+    assert_eq!(phones.text("notify", &Text::new(FROM, "they deal")).await.text(), "");
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    let receipt = loke::receipt::Receipt::parse(&digits).unwrap();
+    let boxes: Vec<_> = officer.tips().await.iter().map(|tip| tip.reply_box.clone().unwrap()).collect();
+    assert!(boxes.contains(&hex::encode(receipt.reply_box().0)), "the receipt is that of a tip");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p8_a_burst_from_one_phone_is_taken_and_marked_and_others_are_not() {
+    let phones = Phones::open(None, |config| limit(config, &[("reports_per_hour", 5)])).await;
+    for at in 0..6 {
+        phones.text("notify", &Text::new(FROM, &format!("burst {at}"))).await;
+    }
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    assert_eq!(officer.tips().await.iter().filter(|tip| !tip.proven).count(), 1);
+    phones.text("notify", &Text::new("+447700900777", "someone else")).await;
+    officer.pull().await;
+    assert!(officer.tips().await.iter().any(|tip| tip.what == "someone else" && tip.proven));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_process_takes_no_provider_that_calls_out_and_each_refusal_says_what_to_do() {
+    let (place, secrets) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let listen = ([127, 0, 0, 1], 0).into();
+    type Edit = fn(&mut toml::Table);
+    let cases: [(&str, Edit, &str); 6] = [
+        ("a", |_| {}, "Move [sms] to a configuration of its own"),
+        ("b", |c| drop(c.remove("web")), ""),
+        (
+            "c",
+            |c| {
+                c.remove("web");
+                c["sms"].as_table_mut().unwrap().remove("public_url");
+            },
+            "[sms.twilio] public_url",
+        ),
+        (
+            "d",
+            |c| {
+                c.remove("web");
+                c["sms"]["twilio"]["auth_token"] = "0123".into();
+            },
+            "write \"file:PATH\" or \"credential:NAME\"",
+        ),
+        ("e", |c| c["sms"].as_table_mut().unwrap().retain(|key, _| !PROVIDERS.contains(&key)), "no provider is configured"),
+        ("f", |c| drop(c["sms"].as_table_mut().unwrap().insert("vonage".into(), toml::Table::new().into())), "unknown field 'vonage'"),
+    ];
+    for (name, edit, says) in cases {
+        let mut gateway = RealGateway::new(place.path(), place.path().join(name), "sqlite:queue.db", "1,1,1,1,1", |config| {
+            config.insert("sms".into(), table(secrets.path(), listen, &["twilio"], None).into());
+            edit(config);
+        });
+        if says.is_empty() {
+            gateway.launch();
+            gateway.says("listener=\"sms\"").await;
+            gateway.stop().await;
+        } else {
+            gateway.launch();
+            let log = gateway.gives_up().await;
+            assert!(contains(log.as_bytes(), says.as_bytes()), "{name}: {log}");
+        }
+    }
+}
