@@ -144,6 +144,16 @@ about-device = Your phone may remember that you were here. Clear its history if 
 about-network = Your phone company can see that you visited, but not what you wrote.
 about-police = In danger call 999. For other crimes call 101. Crimestoppers is 0800 555 111.
 
+ways-heading = Ways to tell us, safest first
+ways-onion = Safest: open this address in the Tor app. It hides that you were here.
+ways-web = Next best: this page. Your phone company sees that you came here, not what you wrote.
+ways-text = Last: send us a text. The number is:
+ways-text-network = The phone company knows that you sent us a text, when, and what it says.
+ways-text-phone = The text stays on your phone. Delete it there if someone may look.
+ways-text-cost = It costs the same as any other text.
+ways-text-answer = No answer will come. You need not send it twice.
+ways-text-night = We do not read texts at night. In danger call 999.
+
 signs-heading = Signs to look for
 signs-link = Signs:
 signs-safe = Do not go near. Do not take photos of people or their homes.

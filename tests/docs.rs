@@ -21,8 +21,6 @@ const ADVERSARIES: [&str; 12] = [
     "Court order",
     "Flooder",
 ];
-/// Of these rows speak text messages, and must say that they are not built, as long as they are not.
-const OF_TEXTS: [&str; 2] = ["Phone company", "SMS provider"];
 /// How a path on somebody's own machine begins.
 const MACHINE: [&str; 5] = ["/root/", "/home/", "/Users/", "/tmp/", "C:\\"];
 /// The folders of the repository that a document may name files of.
@@ -138,12 +136,6 @@ fn faults(document: &str, tests: &BTreeSet<String>) -> Vec<String> {
     let adversaries = rows_under(document, "## Who might try, and what they learn");
     let mut faults = faults_of(&rows_under(document, "## The promises"), &promises, tests);
     faults.extend(faults_of(&adversaries, &ADVERSARIES.map(str::to_owned), tests));
-    let built = root().join("src/gateway/sms.rs").exists() || root().join("src/gateway/sms").exists();
-    for row in adversaries.iter().filter(|row| OF_TEXTS.contains(&subject(row))) {
-        if row.iter().any(|cell| cell.contains("Text messages are not built")) == built {
-            faults.push(format!("{} says the wrong thing of text messages", subject(row)));
-        }
-    }
     faults
 }
 
@@ -175,13 +167,12 @@ fn control_a_doctored_row_is_found() {
         cells[at] = with;
         faults(&document.replace(row, &cells.join("|")), &tests)
     };
-    let (row, flooder, texts) = (row_of("| P7 |"), row_of("| **Flooder** |"), row_of("| **SMS provider** |"));
+    let (row, flooder) = (row_of("| P7 |"), row_of("| **Flooder** |"));
     let doctored = |at: usize, with: &str| doctor(row, at, with);
     assert_eq!(doctor(flooder, 4, " none "), ["Flooder names no test"]);
     assert_eq!(doctor(flooder, 4, " `docs::no_such` "), ["Flooder names docs::no_such, which is no test"]);
     assert_eq!(doctor(flooder, 2, " "), ["Flooder has an empty cell"]);
     assert_eq!(doctor(flooder, 1, " **Somebody** "), ["Flooder has 0 rows"]);
-    assert_eq!(doctor(texts, 5, " Nothing. "), ["SMS provider says the wrong thing of text messages"]);
     assert_eq!(doctored(4, " none yet "), ["P7 names no test"]);
     assert_eq!(doctored(4, " `store::order::p7_no_such_test` "), ["P7 names store::order::p7_no_such_test, which is no test"]);
     assert_eq!(doctored(1, " P77 "), ["P7 has 0 rows"]);

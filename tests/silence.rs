@@ -8,4 +8,5 @@ mod control;
 mod memory;
 mod prove;
 mod storm;
+mod texts;
 mod visits;

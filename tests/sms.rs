@@ -2,5 +2,5 @@
 
 pub(crate) mod phones;
 mod poll;
-mod rest;
+pub(crate) mod rest;
 mod rules;

@@ -55,6 +55,13 @@ pub struct Web {
     /// Where the caller's network is read from: `peer` or `forwarded:HEADER`.
     #[serde(default)]
     pub client_address: ClientAddress,
+    /// The onion service's address, for the page that ranks the ways to tell us.
+    pub onion_url: Option<String>,
+    /// The number that texts go to, for the same page.
+    pub sms_number: Option<String>,
+    /// Whether texts are answered.
+    #[serde(default)]
+    pub sms_answers: bool,
     /// A form sent sooner than this after it was fetched is marked unproven.
     #[serde(default = "min_dwell")]
     pub min_dwell_seconds: u32,

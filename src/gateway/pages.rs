@@ -13,6 +13,7 @@ use super::form::{Mistake, Posted, Typed};
 use super::marks;
 use super::photo::Refused;
 use super::words::Words;
+use crate::config::gateway::Gateway;
 use crate::tip::{Photo, Removed};
 
 /// The style of every page, as it stands in the page.
@@ -238,12 +239,37 @@ impl<'a> NoticePage<'a> {
         let lines = says.iter().map(|id| frame.t.say(id).to_owned()).collect();
         Self { t: frame.t, demo: frame.demo, style: &STYLE, heading, lines, back: "trouble-start" }
     }
+}
 
-    /// What this page is, with how many days an uncollected tip is kept.
-    pub fn about(frame: Frame<'a>, days: u16) -> Self {
+/// What this place is, and the ways to tell us, safest first.
+#[derive(Template)]
+#[template(path = "resident/about.html")]
+pub struct AboutPage<'a> {
+    t: &'a Words,
+    demo: bool,
+    style: &'static str,
+    lines: Vec<String>,
+    onion: Option<&'a str>,
+    number: Option<&'a str>,
+    answers: bool,
+}
+
+impl<'a> AboutPage<'a> {
+    /// The page of a gateway with this configuration.
+    pub fn new(frame: Frame<'a>, config: &'a Gateway) -> Self {
         let ids = ["about-what", "about-kept", "about-read", "about-days", "about-promise", "about-device", "about-network", "about-police"];
-        let lines = ids.iter().map(|id| if *id == "about-days" { frame.t.say_count(id, &days.into()) } else { frame.t.say(id).to_owned() });
-        Self { lines: lines.collect(), ..Self::new(frame, "about-heading", &[]) }
+        let days = usize::from(config.retention_days);
+        let lines = ids.iter().map(|id| if *id == "about-days" { frame.t.say_count(id, &days) } else { frame.t.say(id).to_owned() });
+        let web = config.web.as_ref();
+        Self {
+            t: frame.t,
+            demo: frame.demo,
+            style: &STYLE,
+            lines: lines.collect(),
+            onion: web.and_then(|w| w.onion_url.as_deref()),
+            number: web.and_then(|w| w.sms_number.as_deref()),
+            answers: web.is_some_and(|w| w.sms_answers),
+        }
     }
 }
 

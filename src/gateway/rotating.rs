@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use ring::hmac;
 use zeroize::Zeroizing;
 
+use super::wipe::scrub_stack;
 use crate::random::{self, NoRandomness};
 
 /// Seconds that a key lives at least.
@@ -50,7 +51,9 @@ impl RotatingKey {
                 *current = fresh;
             }
         }
-        hmac::sign(&current.key, bytes)
+        let tag = hmac::sign(&current.key, bytes);
+        scrub_stack();
+        tag
     }
 }
 

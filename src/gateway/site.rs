@@ -13,7 +13,7 @@ use tower::Layer;
 
 use super::form::Typed;
 use super::limit::Limit;
-use super::pages::{self, Frame, NoticePage, SignsPage};
+use super::pages::{self, AboutPage, Frame, NoticePage, SignsPage};
 use super::parking::Parking;
 use super::photo::Cleaner;
 use super::strip::Caller;
@@ -138,7 +138,7 @@ async fn sign_list(State(site): State<Arc<Site>>, Extension(caller): Extension<C
 }
 
 async fn about(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    pages::answer(StatusCode::OK, &NoticePage::about(site.frame(caller.language), site.config.retention_days))
+    pages::answer(StatusCode::OK, &AboutPage::new(site.frame(caller.language), &site.config))
 }
 
 async fn missing(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {

@@ -34,6 +34,7 @@ use super::private;
 use super::site::Site;
 use super::strip::Caller;
 use super::triage;
+use super::wipe::scrub_stack;
 use crate::random;
 use crate::receipt::Receipt;
 use crate::store;
@@ -169,7 +170,9 @@ async fn receive(State(texts): State<Arc<Texts>>, Path((name, secret)): Path<(St
     let kind = header("content-type").to_ascii_lowercase();
     let Some(body) = read_body(body).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
     let webhook = Webhook { target: &target, proofs: &proofs, kind: &kind, body: &body, now: texts.site.clock.now() };
-    let received = match opened.provider.read(&webhook) {
+    let read = opened.provider.read(&webhook);
+    scrub_stack();
+    let received = match read {
         Ok(received) => received,
         Err(Refused::Stranger) => return StatusCode::UNAUTHORIZED.into_response(),
         Err(Refused::Unreadable) => {
@@ -202,17 +205,11 @@ async fn read_body(body: Body) -> Option<Zeroizing<Vec<u8>>> {
 impl Texts {
     /// What the queue knows a text by: a keyed hash of the provider's id for it, and of the part where a text is too long for one tip.
     fn once(&self, opened: &Opened, text: &Received, part: usize) -> [u8; 16] {
-        let mut context = hmac::Context::with_key(&self.once);
         let sender = text.sender.as_deref().map_or("", String::as_str);
-        let without_id = [sender, text.words.as_str()];
-        let known_by: &[&str] = if text.id.is_empty() { &without_id } else { &[text.id.as_str()] };
-        for piece in [opened.name].iter().chain(known_by) {
-            context.update(&(piece.len() as u64).to_le_bytes());
-            context.update(piece.as_bytes());
-        }
-        context.update(&(part as u64).to_le_bytes());
-        let mut value = [0; 16];
-        value.iter_mut().zip(context.sign().as_ref()).for_each(|(v, b)| *v = *b);
+        let without_id = [opened.name, sender, text.words.as_str()];
+        let with_id = [opened.name, text.id.as_str()];
+        let value = hash(&self.once, if text.id.is_empty() { &without_id } else { &with_id }, part);
+        scrub_stack();
         value
     }
 
@@ -231,6 +228,7 @@ impl Texts {
     async fn take_within(&self, opened: &Opened, text: Received, patience: Duration) -> Result<Taken, store::Error> {
         let words = Zeroizing::new(visible(&text.words));
         let sorted = self.lists.sort(&words, self.settings.keyword.as_deref());
+        scrub_stack();
         if (words.is_empty() && text.media.is_empty()) || (sorted.is_stop && text.media.is_empty()) {
             return Ok(Taken::Nothing);
         }
@@ -323,4 +321,19 @@ impl Texts {
             (_, None) => thanks.to_owned(),
         })
     }
+}
+
+/// A hash of these pieces, each told from the next by its length. A function of its own, so that its block of what it hashed lies where
+/// the caller can scrub it.
+#[inline(never)]
+fn hash(key: &hmac::Key, pieces: &[&str], part: usize) -> [u8; 16] {
+    let mut context = hmac::Context::with_key(key);
+    for piece in pieces {
+        context.update(&(piece.len() as u64).to_le_bytes());
+        context.update(piece.as_bytes());
+    }
+    context.update(&(part as u64).to_le_bytes());
+    let mut value = [0; 16];
+    value.iter_mut().zip(context.sign().as_ref()).for_each(|(v, b)| *v = *b);
+    value
 }

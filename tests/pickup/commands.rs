@@ -254,6 +254,14 @@ fn the_sample_configuration_is_right_once_it_has_a_key() {
             _ => format!("{line}\n"),
         })
         .collect();
-    let full = read(&uncommented).map_err(|e| format!("{e}\n{uncommented}")).unwrap();
-    assert!(full.onion.is_some() && full.web.unwrap().tls_cert.is_some());
+    // Text messages that call a provider and pages are two processes, and two files.
+    assert!(read(&uncommented).err().unwrap().contains("[sms.notify] calls its provider"));
+    let without = |tables: &[&str]| {
+        let mut config: toml::Table = uncommented.parse().unwrap();
+        config.retain(|table, _| !tables.contains(&table));
+        read(&config.to_string()).unwrap()
+    };
+    let pages = without(&["sms"]);
+    assert!(pages.onion.is_some() && pages.web.unwrap().tls_cert.is_some());
+    assert_eq!(without(&["web", "onion"]).sms.unwrap().calls_out(), Some("notify"));
 }

@@ -10,8 +10,8 @@ use tokio::net::{TcpSocket, TcpStream};
 use super::canaries::{Canaries, SCRIPTS};
 use crate::house::browser::{Field, Page, multipart, photo, read, send, text};
 
-/// Channels that exist, each with who sends by it. A test compares it with the list of the source.
-pub(super) const CHANNELS: [&str; 2] = ["web", "onion"];
+/// Channels that exist: by the first two a [`Resident`] sends, by the last the phones of `texts`. A test compares it with the list of the source.
+pub(super) const CHANNELS: [&str; 3] = ["web", "onion", "sms"];
 
 /// A resident at one of the gateway's doors.
 pub(super) struct Resident<'a> {

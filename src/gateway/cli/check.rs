@@ -12,6 +12,8 @@ use crate::clock::Clock;
 use crate::config::gateway::Gateway;
 use crate::gateway::pickup::desks::Desks;
 use crate::gateway::pickup::tls;
+use crate::gateway::sms::settings::{Answers, Sms};
+use crate::gateway::sms::sort::Lists;
 use crate::gateway::{listen, private};
 use crate::store::{self, Store};
 
@@ -28,9 +30,12 @@ pub(super) struct Check {
     config: PathBuf,
 }
 
-/// What is wrong, one line each.
+/// What is wrong, one line each, and what is good to know.
 #[derive(Default)]
-struct Findings(Vec<Failure>);
+struct Findings {
+    wrong: Vec<Failure>,
+    notes: Vec<String>,
+}
 
 impl Check {
     pub(super) async fn run(self) -> Result<(), Failure> {
@@ -42,10 +47,13 @@ impl Check {
         // Where another process has the pickup, its folder holds the desks, and its `check` looks at them.
         let desks = if config.pickup.is_some() { findings.desks(&config.folder) } else { 0 };
         findings.queue(&config, desks, now).await;
-        for finding in &findings.0 {
+        for finding in &findings.wrong {
             println!("- {finding}");
         }
-        match findings.0.len() {
+        for note in &findings.notes {
+            println!("note: {note}");
+        }
+        match findings.wrong.len() {
             0 => {
                 println!("All is well");
                 Ok(())
@@ -58,16 +66,16 @@ impl Check {
 
 impl Findings {
     fn add(&mut self, what: impl std::fmt::Display, mend: impl std::fmt::Display) {
-        self.0.push(Failure::new(what, mend));
+        self.wrong.push(Failure::new(what, mend));
     }
 
     fn files(&mut self, file: &Path, config: &Gateway) {
         if let Err(trouble) = private::read_mac_key(&config.folder) {
-            self.0.push(trouble.into());
+            self.wrong.push(trouble.into());
         }
         let mut paths = vec![config.folder.clone(), file.to_owned()];
-        paths.extend([private::MAC_KEY, tls::KEY, "desks"].map(|name| config.folder.join(name)));
-        paths.extend(config.web.as_ref().and_then(|w| w.tls_key.clone()));
+        paths.extend([private::MAC_KEY, private::SMS_KEY, tls::KEY, "desks", "sms"].map(|name| config.folder.join(name)));
+        paths.extend(config.web.as_ref().and_then(|w| w.tls_key.clone()).into_iter().chain(config.sms.as_ref().and_then(|s| s.tls_key.clone())));
         // The queue may be shared by the group that its folder was given to.
         let queue = config.database.strip_prefix("sqlite:").map(PathBuf::from).filter(|queue| private::is_wider(queue, store::file_mode(queue)));
         for path in paths.iter().filter(|path| private::is_open_to_others(path)).chain(&queue) {
@@ -77,8 +85,8 @@ impl Findings {
     }
 
     fn listeners(&mut self, config: &Gateway, now: i64) {
-        if config.web.is_none() && config.onion.is_none() && config.pickup.is_none() {
-            self.add("the configuration names no listener", "Add at least one of [web], [onion] and [pickup]");
+        if config.web.is_none() && config.onion.is_none() && config.pickup.is_none() && config.sms.is_none() {
+            self.add("the configuration names no listener", "Add at least one of [web], [onion], [sms] and [pickup]");
         }
         if let Some(web) = &config.web {
             match (&web.tls_cert, &web.tls_key) {
@@ -98,6 +106,9 @@ impl Findings {
                 "Listen on 127.0.0.1, where tor connects to",
             );
         }
+        if let Some(sms) = &config.sms {
+            self.texts(sms, &config.folder, now);
+        }
         if config.pickup.is_some() {
             let (certificate, key) = (config.folder.join(tls::CERTIFICATE), config.folder.join(tls::KEY));
             if let Err(e) = tls::server(&certificate, &key, Desks::of(&config.folder)) {
@@ -106,9 +117,34 @@ impl Findings {
         }
     }
 
+    /// The SMS door, and what each provider keeps: no gateway can change that, so whoever runs one must know.
+    fn texts(&mut self, sms: &Sms, folder: &Path, now: i64) {
+        match (&sms.tls_cert, &sms.tls_key) {
+            (Some(cert), Some(key)) => self.certificate(cert, key, now),
+            _ if !sms.listen.ip().is_loopback() => self.add(
+                format!("[sms] listens on {} without TLS, so texts cross the network in the clear", sms.listen),
+                "Set tls_cert and tls_key, or listen on 127.0.0.1 behind a proxy on this machine",
+            ),
+            _ => {}
+        }
+        match sms.open(folder) {
+            Ok(providers) => {
+                self.notes.extend(providers.iter().map(|opened| format!("[sms.{}] {}", opened.name, opened.provider.keeps())));
+                let silent = providers.iter().filter(|opened| sms.answers != Answers::Off && !opened.provider.can_say());
+                self.notes.extend(silent.map(|opened| {
+                    format!("[sms.{}] has no way to answer in its own request, so its texts get no answer: Loke never starts a message", opened.name)
+                }));
+            }
+            Err(bad) => self.add(bad, "Then run `check` again"),
+        }
+        if let Err(trouble) = Lists::read(sms.words.as_deref()) {
+            self.wrong.push(trouble.into());
+        }
+    }
+
     fn certificate(&mut self, cert: &Path, key: &Path, now: i64) {
         if let Err(e) = listen::public_tls(cert, key) {
-            self.0.push(Failure(e.to_string()));
+            self.wrong.push(Failure(e.to_string()));
         }
         let renew = "Renew it, then restart the gateway";
         match last_second(cert) {
@@ -150,7 +186,7 @@ impl Findings {
             return;
         }
         if let Err(e) = self.look_into(config, desks, now).await {
-            self.0.push(e.into());
+            self.wrong.push(e.into());
         }
     }
 

@@ -11,11 +11,16 @@ use super::Failure;
 use crate::config::gateway::Gateway;
 use crate::gateway::pickup::tls::{self, Pair};
 use crate::gateway::private;
+use crate::random;
 use crate::seal::{MacKey, Recipient};
 use crate::store::Store;
 
 /// The commented configuration that `init` fills in.
 const SAMPLE: &str = include_str!("../../../deploy/gateway.toml");
+
+/// Lines of the sample that `--sms` brings in: the providers that need nothing but a secret of ours, and call nobody.
+const MODEM: [&str; 5] =
+    ["# [sms]", "# [sms.kannel]", r#"# path_secret = "file:sms/kannel.path""#, "# [sms.gammu]", r#"# path_secret = "file:sms/gammu.path""#];
 
 /// Make a new gateway's folder: configuration, keys, an empty queue
 #[derive(Args)]
@@ -32,7 +37,7 @@ pub(super) struct Init {
     /// Where the desks collect
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
     pickup: SocketAddr,
-    /// Where the SMS provider delivers. Not built yet
+    /// Where text messages come in, from a modem of your own; other providers are added by hand
     #[arg(long, value_name = "ADDR")]
     sms: Option<SocketAddr>,
     /// The queue: sqlite:FILE in the folder, or postgres://…
@@ -56,7 +61,7 @@ impl Init {
         }
         built?;
         if self.sms.is_some() {
-            eprintln!("Receiving text messages is not built yet: nothing was written for --sms. Leave it out.");
+            println!("A modem's box delivers texts to /sms/kannel/SECRET or /sms/gammu/SECRET; each secret is in the folder sms.");
         }
         println!("Made the gateway in {}.", self.dir.display());
         println!("Next: loke-gateway enrol DESK --config {} --out FILE, and then loke-gateway serve --config {0}", config.display());
@@ -73,6 +78,8 @@ impl Init {
                 r#"database = "sqlite:queue.db""# => writeln!(text, "database = {}", quoted(&self.database)),
                 r#"listen = "127.0.0.1:8080""# => writeln!(text, "listen = \"{}\"", self.web),
                 r#"listen = "127.0.0.1:8081""# => writeln!(text, "listen = \"{}\"", self.pickup),
+                r#"# listen = "127.0.0.1:8082""# if let Some(sms) = self.sms => writeln!(text, "listen = \"{sms}\""),
+                line if self.sms.is_some() && MODEM.contains(&line) => writeln!(text, "{}", line.trim_start_matches("# ")),
                 "text = 2048" => writeln!(text, "text = {slots}"),
                 "photos = [32, 16, 8, 4]" => writeln!(text, "photos = [{one}, {two}, {four}, {eight}]"),
                 _ => writeln!(text, "{line}"),
@@ -94,6 +101,15 @@ impl Init {
         made.write(&self.dir.join(private::MAC_KEY), &private::mac_key_text(&mac_key))?;
         made.write(&self.dir.join(tls::CERTIFICATE), &pair.certificate)?;
         made.write(&self.dir.join(tls::KEY), &pair.key)?;
+        if self.sms.is_some() {
+            let folder = self.dir.join("sms");
+            private::make_folder(&folder).map_err(|e| unwritable(&folder, &e))?;
+            for provider in ["kannel", "gammu"] {
+                let secret = hex::encode(random::bytes::<24>().map_err(no_key)?) + "\n";
+                made.write(&folder.join(format!("{provider}.path")), &secret)?;
+            }
+            made.write(&self.dir.join(private::SMS_KEY), &(hex::encode(random::bytes::<32>().map_err(no_key)?) + "\n"))?;
+        }
         let read = Gateway::read(config)?;
         made.expect_queue(&read.database)?;
         Store::open(&read.database, read.capacity).await?;
@@ -165,8 +181,9 @@ mod tests {
 
     #[test]
     fn every_line_that_init_fills_in_stands_in_the_sample_once() {
+        let modem = MODEM.into_iter().chain(["# listen = \"127.0.0.1:8082\""]);
         let filled = ["database = \"sqlite:queue.db\"", "listen = \"127.0.0.1:8080\"", "listen = \"127.0.0.1:8081\"", "text = 2048"];
-        for line in filled.into_iter().chain(["photos = [32, 16, 8, 4]", "[[recipients]]"]) {
+        for line in filled.into_iter().chain(["photos = [32, 16, 8, 4]", "[[recipients]]"]).chain(modem) {
             assert_eq!(SAMPLE.lines().filter(|l| *l == line).count(), 1, "{line}");
         }
         assert_eq!(SAMPLE.lines().rfind(|l| l.starts_with('[')), Some("[[recipients]]"));
