@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::gateway::Gateway;
 use crate::gateway::pickup::desks::Desks;
 use crate::gateway::pickup::tls;
+use crate::gateway::words::{Languages, Words};
 use crate::gateway::{listen, private};
 use crate::store::{self, Store};
 
@@ -44,6 +45,9 @@ impl Check {
         findings.queue(&config, desks, now).await;
         for finding in &findings.0 {
             println!("- {finding}");
+        }
+        if config.web.is_some() || config.onion.is_some() {
+            note_drafts();
         }
         match findings.0.len() {
             0 => {
@@ -173,6 +177,18 @@ impl Findings {
         }
         Ok(())
     }
+}
+
+/// Names the languages that no native reader has read. A note and not a finding: a draft is better than English for who reads none.
+fn note_drafts() {
+    let languages = Languages::read().map_or_else(|_| Vec::new(), |all| all.all().iter().filter(|w| w.is_draft()).map(said).collect());
+    if !languages.is_empty() {
+        println!("Note: no native reader has read these languages yet: {}. See locales/README.md", languages.join(", "));
+    }
+}
+
+fn said(words: &Words) -> String {
+    format!("{} ({})", words.say("language-name"), words.code)
 }
 
 /// The second at which the first certificate of a PEM file ends, since 1970 (RFC 5280, 4.1.2.5).
