@@ -101,9 +101,9 @@ struct Marked<'a> {
     after: &'a str,
 }
 
-/// A photo that could not be taken, and the sentence that says why.
+/// Photos that could not be taken, and the sentence that says why.
 struct RefusedLine {
-    number: usize,
+    numbers: Vec<usize>,
     says: &'static str,
 }
 
@@ -152,7 +152,7 @@ impl<'a> ReportPage<'a> {
             more_open: asked.iter().any(|text| !text.is_empty()) || !typed.signs.is_empty(),
             mistakes,
             notices,
-            refused: posted.refused.iter().take(limits::PHOTOS).map(|(number, why)| RefusedLine { number: *number, says: say(*why) }).collect(),
+            refused: refused(posted),
             marks: mark_all(typed),
             photos: photos.iter().zip(1..).map(|(p, number)| PhotoLine { number, removed: p.removed.iter().map(|r| r.word()).collect() }).collect(),
             ..Self::form(frame, typed, token)
@@ -211,6 +211,19 @@ fn say(why: Refused) -> &'static str {
         Refused::Broken => "photo-broken",
         Refused::Busy => "photo-busy",
     }
+}
+
+/// The photos that could not be taken, those of one reason together: as many as a tip may have.
+fn refused(posted: &Posted) -> Vec<RefusedLine> {
+    let mut lines: Vec<RefusedLine> = Vec::new();
+    for (number, why) in posted.refused.iter().take(limits::PHOTOS) {
+        let says = say(*why);
+        match lines.iter_mut().find(|line| line.says == says) {
+            Some(line) => line.numbers.push(*number),
+            None => lines.push(RefusedLine { numbers: vec![*number], says }),
+        }
+    }
+    lines
 }
 
 /// Every word of [`Removed`] has a sentence `removed-WORD`: a test holds it.
