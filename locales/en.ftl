@@ -60,6 +60,8 @@ button-recheck = Check again
 check-heading = Check what you will send
 check-lede = This is all that we will send. You can change it here.
 check-marks = These words may show who you are. Change them if you can.
+# Phrases are looked for in English alone. In another language this says so: no phone number or e-mail address was found, and words
+# were not looked at.
 check-clear = We found no words that show who you are. Please look too.
 check-photo = Photo { $count }
 check-photo-bare = There was nothing hidden in it.

@@ -59,7 +59,7 @@ button-recheck = Revisar otra vez
 check-heading = Revise lo que va a enviar
 check-lede = Esto es todo lo que vamos a enviar. Puede cambiarlo aquí.
 check-marks = Estas palabras pueden mostrar quién es usted. Cámbielas si puede.
-check-clear = No hemos encontrado palabras que muestren quién es usted. Por favor, mire usted también.
+check-clear = No hemos encontrado un teléfono ni una dirección de correo. No sabemos revisar palabras en español. Mire si muestran quién es usted.
 check-photo = Foto { $count }
 check-photo-bare = No tenía nada oculto.
 check-photo-removed = Hemos quitado:
@@ -105,7 +105,7 @@ problem-long = { $count ->
    *[other] Sobran { $count } caracteres. Por favor, acorte el texto.
 }
 problem-token = Esta página ha estado abierta demasiado tiempo. Su texto sigue aquí. Envíelo otra vez.
-problem-photos-many = Puede enviar 4 fotos como máximo. No hemos tomado las demás.
+problem-photos-many = Puede enviar 4 fotos como máximo. Hemos dejado fuera las demás.
 problem-photos-gone = Las fotos han esperado demasiado y las hemos borrado. Elíjalas otra vez o envíe sin ellas.
 problem-photos-room = Ahora no podemos recibir fotos. Puede enviar el texto sin ellas.
 problem-photos-added = Hemos añadido sus fotos. Mírelas y después envíe.

@@ -59,7 +59,7 @@ button-recheck = Patikrinti dar kartą
 check-heading = Patikrinkite, ką siunčiate
 check-lede = Tai viskas, ką išsiųsime. Čia galite tai pakeisti.
 check-marks = Šie žodžiai gali parodyti, kas jūs. Jei galite, pakeiskite juos.
-check-clear = Neradome žodžių, kurie parodytų, kas jūs. Patikrinkite ir patys.
+check-clear = Neradome telefono numerio ar el. pašto adreso. Lietuviškų žodžių patikrinti nemokame. Pažiūrėkite, ar jie neparodo, kas jūs.
 check-photo = Nuotrauka Nr. { $count }
 check-photo-bare = Joje nebuvo nieko paslėpto.
 check-photo-removed = Pašalinome:
@@ -164,7 +164,7 @@ signs-safe = Nesiartinkite. Nefotografuokite žmonių ir jų namų.
 signs-back = Papasakokite, ką matėte
 
 sign-visitors = Daug žmonių ateina ir išeina keistu laiku
-sign-strangers = Nauji veidai arba nepažįstami prie durų skambučio
+sign-strangers = Nauji veidai arba nepažįstami žmonės prie durų
 sign-unseen = Ten gyvenančio žmogaus nebematyti
 sign-scared = Ten gyvenantis žmogus atrodo išsigandęs ar sumuštas
 sign-curtains = Užuolaidos visą dieną užtrauktos

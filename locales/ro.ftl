@@ -43,7 +43,7 @@ how-saw = Am văzut sau am auzit eu
 how-told = Mi-a spus cineva
 how-guess = Așa cred
 how-unsaid = Nu vreau să spun
-offensive-label = Semnul este rasist, plin de ură sau o amenințare
+offensive-label = Semnul este rasist, arată ură sau este o amenințare
 signs-label = Ați văzut ceva din lista aceasta?
 
 photos-label = Fotografii
@@ -59,7 +59,7 @@ button-recheck = Verificați din nou
 check-heading = Verificați ce trimiteți
 check-lede = Aceasta este tot ce vom trimite. Puteți schimba aici.
 check-marks = Aceste cuvinte pot arăta cine sunteți. Schimbați-le dacă puteți.
-check-clear = Nu am găsit cuvinte care arată cine sunteți. Vă rugăm să verificați și dumneavoastră.
+check-clear = Nu am găsit un număr de telefon sau o adresă de e-mail. Nu putem verifica vorbele în română. Vedeți dacă arată cine sunteți.
 check-photo = Fotografia { $count }
 check-photo-bare = Nu era nimic ascuns în ea.
 check-photo-removed = Am șters:
@@ -81,7 +81,7 @@ removed-other = alte date ascunse
 
 mark-email = o adresă de e-mail
 mark-phone = un număr de telefon
-mark-contact = un mod de a da de dumneavoastră
+mark-contact = un mod de a vă contacta
 mark-name = numele dumneavoastră
 mark-home = unde locuiți
 mark-neighbour = cât de aproape locuiți
