@@ -33,6 +33,26 @@ async fn every_form_leads_to_the_other_languages_each_in_its_own() {
     assert!(is_in(&get(&house, "/", "tlh").await, "en") && get(&house, "/tlh", "pl").await.status == 404, "the control");
 }
 
+/// Whoever chose a language on a phone that prefers another is kept in it, and on the campaign whose poster they scanned.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_links_of_a_page_keep_to_its_language_and_campaign() {
+    let house = House::open().await;
+    for (code, _) in languages() {
+        let form = get(&house, &format!("/{code}"), "en").await.text();
+        let links: Vec<&str> = form.split("<footer>").nth(1).unwrap().split("href=").skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
+        assert_eq!(links.len(), 5, "{links:?}");
+        for link in links {
+            let page = get(&house, link, "en").await;
+            assert!(page.status == 200 && is_in(&page, &code), "{link}");
+        }
+        let campaign = get(&house, &format!("/C/ab12?{code}"), "en").await;
+        assert!(is_in(&campaign, &code) && campaign.hidden("campaign").as_deref() == Some("AB12"), "{code}");
+    }
+    let campaign = get(&house, "/c/ab12", "en").await.text();
+    assert!(campaign.contains("<a href=\"/c/AB12?pl\" lang=pl hreflang=pl>Polski</a>"), "{campaign}");
+    assert!(is_in(&get(&house, "/about", "en").await, "en") && is_in(&get(&house, "/about?tlh", "pl").await, "pl"), "the control");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_post_the_page_stays_in_the_posted_language() {
     let house = House::open().await;
