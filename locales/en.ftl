@@ -1,11 +1,12 @@
 # English. Every sentence that a resident reads. Plain words, no sentence over 20 words, nothing about how it works inside.
-# A new language is a copy of this file with every line translated; `direction` is ltr or rtl.
+# A new language is one new file beside this one: see README.md here.
 
+draft = no
 direction = ltr
 language-name = English
 title = Your message
 leave = Leave this page now
-demo = This is a demonstration. Nothing is sent anywhere.
+demo = This is a demo. What you type is not sent anywhere.
 skip = Go to the form
 
 lede-heading = Tell us what you saw
@@ -32,7 +33,7 @@ where-hint = A street, a building or a place nearby.
 when-label = When does it happen?
 when-hint = A day, a time of day, or how often.
 ongoing-label = Is it still going on?
-danger-label = Is anyone in danger?
+danger-label = Is someone in danger?
 child-label = Could a child be at risk?
 more = More questions
 impact-label = How does it affect you or the area?
@@ -43,7 +44,7 @@ how-saw = I saw or heard it
 how-told = Someone told me
 how-guess = I think so
 how-unsaid = I will not say
-offensive-label = The graffiti is racist, hateful or a threat
+offensive-label = The tag is racist, hateful or a threat
 signs-label = Did you see any of these?
 
 photos-label = Photos
@@ -59,12 +60,18 @@ button-recheck = Check again
 check-heading = Check what you will send
 check-lede = This is all that we will send. You can change it here.
 check-marks = These words may show who you are. Change them if you can.
+# Phrases are looked for in English alone. In another language this says so: no phone number or e-mail address was found, and words
+# were not looked at.
 check-clear = We found no words that show who you are. Please look too.
 check-photo = Photo { $count }
 check-photo-bare = There was nothing hidden in it.
 check-photo-removed = We took off:
 check-photo-drop = Do not send this photo
-check-photo-look = Look at it again. A face, a window or a number plate may show who you are.
+check-photo-look = Look at your photos again. A face, a window or a number plate may show who you are.
+
+# Between the words of a list, and at its end.
+list-comma = {", "}
+list-stop = .
 
 removed-gps = the place
 removed-camera = the phone or camera
@@ -96,7 +103,10 @@ receipt-messages = Look for an answer
 problem-heading = Please look at this again
 problem-topic = Choose what it is about.
 problem-what = Tell us what you saw.
-problem-long = This is { $count } characters too long. Please make it shorter.
+problem-long = { $count ->
+    [one] This is { $count } character too long. Please make it shorter.
+   *[other] This is { $count } characters too long. Please make it shorter.
+}
 problem-token = This page was open too long. Your words are still here. Please send again.
 problem-photos-many = You can send 4 photos at most. We left out the others.
 problem-photos-gone = Your photos were waiting too long, so we deleted them. Please choose them again, or send without.
@@ -108,10 +118,10 @@ problem-cut = The text was far too long, so we cut the end off.
 
 photo-not-an-image = This file is not a photo.
 photo-heic = We can not read this kind of photo (HEIC). Take a screenshot of it and choose that.
-photo-format = We can not read this kind of file. Choose a JPEG, PNG or WebP photo.
+photo-format = We can not read this kind of file. Choose one of these kinds: JPEG, PNG or WebP.
 photo-bytes = This photo is too large. The limit is 12 MB.
 photo-pixels = This photo has too many dots. Choose a smaller one.
-photo-broken = This photo is damaged. Try another one.
+photo-broken = This photo is damaged. Please choose a new one.
 photo-busy = We are busy with other photos. Please add it again in a minute.
 
 trouble-heading = We did not get your message
@@ -128,18 +138,21 @@ messages-lede = Type the code that you wrote down.
 messages-label = Your code
 messages-hint = 28 digits in groups of four.
 messages-button = Look
-messages-none = There is no answer for this code yet. Not every message gets one.
+messages-none = There is no answer for this code yet. Some messages do not get one.
 messages-some = Answers:
 messages-wrong = This code has a mistake in it. Check each digit.
 messages-length = A code has 28 digits. Check that you typed all of them.
 messages-trouble = We can not look right now. Please try again in a few minutes.
 
 about-heading = About this page
-about-what = Your message goes to the council and the police team who work on these problems.
-about-kept = We do not keep your name, your phone number or the address of your phone or computer.
+about-what = Your message goes to the council and the police. One team there works on these problems.
+about-kept = We do not keep your name or your phone number. We do not keep the address of your phone or computer.
 about-read = Only that team can open your message. This website can not open it after you send it.
-about-days = If nobody collects a message, it is deleted after about { $count } days.
-about-promise = We can not promise everything. Your own words may show who you are.
+about-days = { $count ->
+    [one] If no one picks up a message, we delete it in about { $count } day.
+   *[other] If no one picks up a message, we delete it in about { $count } days.
+}
+about-promise = There are things that we can not promise. Your own words may show who you are.
 about-device = Your phone may remember that you were here. Clear its history if someone may look.
 about-network = Your phone company can see that you visited, but not what you wrote.
 about-police = In danger call 999. For other crimes call 101. Crimestoppers is 0800 555 111.
@@ -178,6 +191,6 @@ sign-money = A young person has new clothes or cash
 sign-missing = A young person goes missing
 sign-injured = A young person is hurt or scared
 sign-repeated = The same tag in many places
-sign-crossed = A tag painted over another one
+sign-crossed = A new tag painted over an old one
 sign-names = Names, numbers or threats
 sign-fresh = It is new

@@ -3,7 +3,7 @@
 mod carriers;
 mod corpus;
 mod hostile;
-mod make;
+pub(crate) mod make;
 mod memory;
 mod page;
 mod parking;

@@ -1,64 +1,59 @@
-//! The sentences: every one that a template or a page asks for is there in every language, and the English is plain.
+//! The sentences that a resident reads, in every language: complete, plain, small on the wire, and listed nowhere but in the
+//! folder `locales`.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use loke::gateway::words::Languages;
-use loke::gateway::{pages, signs};
-use loke::tip::Topic;
+use crate::house::House;
+use crate::house::browser::{Field, Page, request};
 
-/// Every name that the templates and the pages ask for.
-fn asked_for() -> BTreeSet<String> {
-    let mut ids = BTreeSet::new();
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut sources: Vec<_> = std::fs::read_dir(root.join("templates/resident")).unwrap().map(|e| e.unwrap().path()).collect();
-    sources.extend(["pages", "report", "send", "replies", "site", "form"].map(|f| root.join(format!("src/gateway/{f}.rs"))));
-    for file in sources {
-        let text = std::fs::read_to_string(&file).unwrap();
-        // A sentence's name is a lower-case word with a dash, or follows say("; both kinds are quoted.
-        for quoted in text.split('"').skip(1).step_by(2) {
-            let named = quoted.contains('-') && quoted.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !quoted.ends_with('-');
-            if named {
-                ids.insert(quoted.to_owned());
+mod pages;
+mod plain;
+mod tenth;
+mod translated;
+mod weight;
+
+#[expect(dead_code, reason = "the build's own rule of what a language is; its main is for the build")]
+#[path = "../build.rs"]
+mod build;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("locales")
+}
+
+/// The languages of the folder, by the build's rule, and what their files say. English is the first.
+fn languages() -> Vec<(String, String)> {
+    let read = |code: &String| std::fs::read_to_string(folder().join(format!("{code}.ftl"))).unwrap();
+    build::codes(&folder()).unwrap().into_iter().map(|code| (code.clone(), read(&code))).collect()
+}
+
+/// The messages of a file as they are written: a name at the left edge, and all that stands behind it and indented below it.
+fn messages(file: &str) -> BTreeMap<&str, String> {
+    let mut all: BTreeMap<&str, String> = BTreeMap::new();
+    let mut last = None;
+    for line in file.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        match line.split_once(" =") {
+            Some((id, value)) if !line.starts_with([' ', '}']) => {
+                all.insert(id, value.trim().to_owned());
+                last = Some(id);
+            }
+            _ => {
+                let message = all.get_mut(last.expect("a file begins with a message")).unwrap();
+                message.push('\n');
+                message.push_str(line);
             }
         }
     }
-    let not_sentences = |id: &String| {
-        ["code-", "content-", "cache-", "referrer-", "x-", "cross-", "no-", "same-", "multipart-", "clear-", "style-"]
-            .iter()
-            .any(|p| id.starts_with(p))
-    };
-    ids.retain(|id| !not_sentences(id));
-    ids.extend(pages::removed_ids());
-    ids.extend(Topic::ALL.iter().map(|t| format!("topic-{t}")));
-    ids.extend(Topic::ALL.iter().flat_map(|t| signs::of(*t)).map(|s| format!("sign-{s}")));
-    ids.extend(["email", "phone", "contact", "name", "home", "neighbour", "family", "work", "only"].map(|r| format!("mark-{r}")));
-    ids.extend(["yes", "no", "unsure", "more", "leave", "title", "lede", "demo", "direction"].map(str::to_owned));
-    ids
+    all
 }
 
-#[test]
-fn every_sentence_that_is_asked_for_is_there_in_every_language() {
-    let languages = Languages::read().unwrap();
-    let asked = asked_for();
-    assert!(asked.len() > 120, "only {} names were found: the search is blind", asked.len());
-    for words in languages.all() {
-        let missing: Vec<_> = asked.iter().filter(|id| !words.knows(id)).collect();
-        assert!(missing.is_empty(), "{}: {missing:?}", words.code);
-        assert!(!words.knows("a-name-that-no-page-asks-for"), "the control");
-    }
+/// A page asked for by a browser that wants this language.
+async fn get(house: &House, path: &str, language: &str) -> Page {
+    request(house.web, &format!("GET {path}"), &[("Accept-Language", language)], b"").await.unwrap()
 }
 
-#[test]
-fn no_english_sentence_is_over_twenty_words_or_names_how_it_works_inside() {
-    let text = include_str!("../locales/en.ftl");
-    for line in text.lines().filter(|l| !l.starts_with('#')) {
-        let Some((id, value)) = line.split_once(" = ") else { continue };
-        for sentence in value.split_inclusive(['.', '?', '!']) {
-            let words = sentence.split_whitespace().filter(|w| w.chars().any(char::is_alphanumeric)).count();
-            assert!(words <= 20, "{id}: {words} words: {sentence}");
-        }
-        for jargon in ["encrypt", "server", "metadata", "cryptograph", "anonymous gateway", "IP address", "EXIF"] {
-            assert!(!value.to_lowercase().contains(&jargon.to_lowercase()), "{id} says {jargon}");
-        }
-    }
+/// A form posted by a browser that wants English.
+async fn post(house: &House, path: &str, fields: &[Field]) -> Page {
+    let (kind, body) = crate::house::browser::multipart(fields);
+    request(house.web, &format!("POST {path}"), &[("Content-Type", &kind), ("Accept-Language", "en")], &body).await.unwrap()
 }

@@ -14,7 +14,7 @@ use super::marks;
 use super::photo::Refused;
 use super::words::Words;
 use crate::config::gateway::Gateway;
-use crate::tip::{Photo, Removed};
+use crate::tip::{Photo, Removed, limits};
 
 /// The style of every page, as it stands in the page.
 static STYLE: LazyLock<String> = LazyLock::new(|| include_str!("../../templates/resident/style.css").replace('\n', ""));
@@ -69,6 +69,8 @@ pub struct ReportPage<'a> {
     languages: &'a [Words],
     demo: bool,
     style: &'static str,
+    /// Nothing was typed yet, so that another language costs no words.
+    fresh: bool,
     checking: bool,
     problem_heading: &'static str,
     typed: &'a Typed,
@@ -79,8 +81,17 @@ pub struct ReportPage<'a> {
     mistakes: Vec<Mistake>,
     notices: Vec<&'static str>,
     refused: Vec<RefusedLine>,
-    marks: Vec<Marked<'a>>,
+    marks: Vec<Marks<'a>>,
     photos: Vec<PhotoLine>,
+}
+
+/// Says that more photos came than a tip may have. Also said where more were refused than the page names.
+const TOO_MANY: &str = "problem-photos-many";
+
+/// The finds of one reason.
+struct Marks<'a> {
+    reason: &'static str,
+    found: Vec<Marked<'a>>,
 }
 
 /// A find of [`marks::find`] with the words around it.
@@ -89,12 +100,11 @@ struct Marked<'a> {
     before: &'a str,
     marked: &'a str,
     after: &'a str,
-    reason: &'static str,
 }
 
-/// A photo that could not be taken, and the sentence that says why.
+/// Photos that could not be taken, and the sentence that says why.
 struct RefusedLine {
-    number: usize,
+    numbers: Vec<usize>,
     says: &'static str,
 }
 
@@ -112,6 +122,7 @@ impl<'a> ReportPage<'a> {
             languages: frame.languages,
             demo: frame.demo,
             style: &STYLE,
+            fresh: true,
             checking: false,
             problem_heading: "problem-heading",
             typed,
@@ -128,17 +139,21 @@ impl<'a> ReportPage<'a> {
     }
 
     /// What was posted, to be looked at before it is sent. With mistakes it is the form again, with them at their fields.
-    pub fn check(frame: Frame<'a>, posted: &'a Posted, token: String, photos: &[Photo], ticket: &'a str, notices: Vec<&'static str>) -> Self {
+    pub fn check(frame: Frame<'a>, posted: &'a Posted, token: String, photos: &[Photo], ticket: &'a str, mut notices: Vec<&'static str>) -> Self {
         let typed = &posted.typed;
         let mistakes = typed.mistakes(!photos.is_empty());
         let asked = [&typed.ongoing, &typed.impact, &typed.vehicle, &typed.how_known, &typed.offensive];
+        if posted.refused.len() > limits::PHOTOS && !notices.contains(&TOO_MANY) {
+            notices.push(TOO_MANY);
+        }
         Self {
+            fresh: false,
             checking: mistakes.is_empty(),
             ticket,
             more_open: asked.iter().any(|text| !text.is_empty()) || !typed.signs.is_empty(),
             mistakes,
             notices,
-            refused: posted.refused.iter().map(|(number, why)| RefusedLine { number: *number, says: say(*why) }).collect(),
+            refused: refused(posted),
             marks: mark_all(typed),
             photos: photos.iter().zip(1..).map(|(p, number)| PhotoLine { number, removed: p.removed.iter().map(|r| r.word()).collect() }).collect(),
             ..Self::form(frame, typed, token)
@@ -156,19 +171,20 @@ impl<'a> ReportPage<'a> {
     }
 }
 
-/// Marks every field that the resident typed freely.
-fn mark_all(typed: &Typed) -> Vec<Marked<'_>> {
+/// Marks every field that the resident typed freely: 20 finds at most, by their reason, which is said once.
+fn mark_all(typed: &Typed) -> Vec<Marks<'_>> {
     let fields: [(&'static str, &str); 5] =
         [("what", &typed.what), ("where", &typed.place), ("when", &typed.when), ("impact", &typed.impact), ("vehicle", &typed.vehicle)];
-    let mut all = Vec::new();
-    for (field, text) in fields {
-        for mark in marks::find(text) {
-            let (before, rest) = text.split_at(mark.place.start);
-            let (marked, after) = rest.split_at(mark.place.len());
-            all.push(Marked { field, before: last(before, 24), marked, after: first(after, 24), reason: mark.reason });
+    let mut all: Vec<Marks<'_>> = Vec::new();
+    for (field, mark, text) in fields.iter().flat_map(|(field, text)| marks::find(text).into_iter().map(|mark| (*field, mark, *text))).take(20) {
+        let (before, rest) = text.split_at(mark.place.start);
+        let (marked, after) = rest.split_at(mark.place.len());
+        let find = Marked { field, before: last(before, 24), marked, after: first(after, 24) };
+        match all.iter_mut().find(|group| group.reason == mark.reason) {
+            Some(group) => group.found.push(find),
+            None => all.push(Marks { reason: mark.reason, found: vec![find] }),
         }
     }
-    all.truncate(20);
     all
 }
 
@@ -196,6 +212,19 @@ fn say(why: Refused) -> &'static str {
         Refused::Broken => "photo-broken",
         Refused::Busy => "photo-busy",
     }
+}
+
+/// The photos that could not be taken, those of one reason together: as many as a tip may have.
+fn refused(posted: &Posted) -> Vec<RefusedLine> {
+    let mut lines: Vec<RefusedLine> = Vec::new();
+    for (number, why) in posted.refused.iter().take(limits::PHOTOS) {
+        let says = say(*why);
+        match lines.iter_mut().find(|line| line.says == says) {
+            Some(line) => line.numbers.push(*number),
+            None => lines.push(RefusedLine { numbers: vec![*number], says }),
+        }
+    }
+    lines
 }
 
 /// Every word of [`Removed`] has a sentence `removed-WORD`: a test holds it.

@@ -94,6 +94,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/about", get(about))
         .route("/s/{number}", get(sign_list))
         .fallback(missing);
+    let languages = Arc::clone(&site);
     let routes = site
         .limit
         .guard(aside, Arc::new(move |caller| wait(&waiting, caller)))
@@ -106,11 +107,17 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/{language}", get(in_language))
         .with_state(site);
     // Around the routes and not on them: a layer on them would come after the path was matched.
-    Router::new().fallback_service(axum::middleware::from_fn(fold_case).layer(routes))
+    Router::new().fallback_service(axum::middleware::from_fn_with_state(languages, fold_case).layer(routes))
 }
 
-/// A path typed in capitals, as on a poster, is the same path.
-async fn fold_case(mut request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+/// A path typed in capitals, as on a poster, is the same path. A page asked for as `/about?pl` is in that language, whatever the
+/// browser prefers: so the links of a page keep to its language.
+async fn fold_case(State(site): State<Arc<Site>>, mut request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+    if let Some(words) = request.uri().query().and_then(|code| site.languages.get(code))
+        && let Some(caller) = request.extensions_mut().get_mut::<Caller>()
+    {
+        caller.language = words.code;
+    }
     if request.uri().path().bytes().any(|b| b.is_ascii_uppercase())
         && let Ok(folded) = request.uri().path().to_ascii_lowercase().parse()
     {

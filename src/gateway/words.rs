@@ -7,10 +7,8 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
-/// The languages that are built in: code and file. A further language is its file and a line in each list.
-const FILES: [(&str, &str); 1] = [("en", include_str!("../../locales/en.ftl"))];
-/// Their codes, the default first.
-pub const CODES: &[&str] = &[FILES[0].0];
+// FILES and CODES, as `build.rs` found the folder `locales`.
+include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
 /// One language's sentences.
 pub struct Words {
@@ -73,6 +71,12 @@ impl Words {
         pattern.map(|p| self.bundle.format_pattern(p, Some(&args), &mut Vec::new()).into_owned()).unwrap_or_default()
     }
 
+    /// Whether no native reader has read this language yet. A file that does not say is a draft.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.say("draft") != "no"
+    }
+
     /// `rtl` where the language is written from right to left.
     #[must_use]
     pub fn direction(&self) -> &str {
@@ -95,7 +99,18 @@ impl Languages {
     /// # Errors
     /// Where a file is not valid fluent.
     pub fn read() -> Result<Self, BadFile> {
-        FILES.iter().map(|(code, text)| Words::read(code, text)).collect::<Result<_, _>>().map(Self)
+        Self::of(FILES)
+    }
+
+    /// Reads these languages, code and file, the default first.
+    ///
+    /// # Errors
+    /// Where there is none, or a file is not valid fluent.
+    pub fn of(files: &[(&'static str, &str)]) -> Result<Self, BadFile> {
+        if files.is_empty() {
+            return Err(BadFile { code: "en", problem: "there is no language".to_owned() });
+        }
+        files.iter().map(|(code, text)| Words::read(code, text)).collect::<Result<_, _>>().map(Self)
     }
 
     /// The language of this code in any case, if it is built in.
@@ -106,7 +121,7 @@ impl Languages {
 
     /// The language of this code, or the first.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "FILES is a constant with at least one language, and read() kept each")]
+    #[expect(clippy::indexing_slicing, reason = "of() takes at least one language, and keeps each")]
     pub fn pick(&self, code: &str) -> &Words {
         self.get(code).unwrap_or(&self.0[0])
     }

@@ -157,7 +157,7 @@ pub(super) fn directory(at: u32, entries: &[(u16, u16, Vec<u8>)], next: u32) -> 
 }
 
 /// A JPEG with the canary in every carrier.
-pub(super) fn dirty_jpeg() -> Vec<u8> {
+pub(crate) fn dirty_jpeg() -> Vec<u8> {
     let clean = jpeg(320, 200, false);
     let marked = |head: &[u8]| [head, CANARY].concat();
     let carriers = [

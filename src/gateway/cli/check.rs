@@ -14,6 +14,7 @@ use crate::gateway::pickup::desks::Desks;
 use crate::gateway::pickup::tls;
 use crate::gateway::sms::settings::{Answers, Sms};
 use crate::gateway::sms::sort::Lists;
+use crate::gateway::words::{Languages, Words};
 use crate::gateway::{listen, private};
 use crate::store::{self, Store};
 
@@ -47,11 +48,14 @@ impl Check {
         // Where another process has the pickup, its folder holds the desks, and its `check` looks at them.
         let desks = if config.pickup.is_some() { findings.desks(&config.folder) } else { 0 };
         findings.queue(&config, desks, now).await;
+        if config.web.is_some() || config.onion.is_some() {
+            findings.drafts();
+        }
         for finding in &findings.wrong {
             println!("- {finding}");
         }
         for note in &findings.notes {
-            println!("note: {note}");
+            println!("Note: {note}");
         }
         match findings.wrong.len() {
             0 => {
@@ -156,6 +160,14 @@ impl Findings {
         }
     }
 
+    /// Names the languages that no native reader has read. A note and not a finding: a draft is better than English for who reads none.
+    fn drafts(&mut self) {
+        let drafts = Languages::read().map_or_else(|_| Vec::new(), |all| all.all().iter().filter(|w| w.is_draft()).map(said).collect());
+        if !drafts.is_empty() {
+            self.notes.push(format!("no native reader has read these languages yet: {}. See locales/README.md", drafts.join(", ")));
+        }
+    }
+
     /// Returns how many desks are enrolled.
     fn desks(&mut self, folder: &Path) -> usize {
         let all = match Desks::of(folder).all() {
@@ -209,6 +221,10 @@ impl Findings {
         }
         Ok(())
     }
+}
+
+fn said(words: &Words) -> String {
+    format!("{} ({})", words.say("language-name"), words.code)
 }
 
 /// The second at which the first certificate of a PEM file ends, since 1970 (RFC 5280, 4.1.2.5).

@@ -12,18 +12,8 @@ use crate::config::{Source, Trouble};
 use crate::gateway::triage::Answers;
 use crate::tip::Topic;
 
-/// The word lists that are built in: code and file.
-const FILES: [(&str, &str); 9] = [
-    ("en", include_str!("../../../locales/texts/en.toml")),
-    ("pl", include_str!("../../../locales/texts/pl.toml")),
-    ("lt", include_str!("../../../locales/texts/lt.toml")),
-    ("ro", include_str!("../../../locales/texts/ro.toml")),
-    ("pt", include_str!("../../../locales/texts/pt.toml")),
-    ("ar", include_str!("../../../locales/texts/ar.toml")),
-    ("hu", include_str!("../../../locales/texts/hu.toml")),
-    ("es", include_str!("../../../locales/texts/es.toml")),
-    ("zh", include_str!("../../../locales/texts/zh.toml")),
-];
+// FILES, as `build.rs` found the folder `locales/texts`.
+include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
 /// One language's file.
 #[derive(Deserialize)]
@@ -98,7 +88,7 @@ impl Lists {
     /// [`Trouble`], with file and line, where a list cannot be read.
     pub fn read(folder: Option<&Path>) -> Result<Self, Trouble> {
         let (mut languages, mut patterns, mut meanings) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, (code, built_in)) in FILES.into_iter().enumerate() {
+        for (at, (code, built_in)) in FILES.iter().copied().enumerate() {
             let file = folder.map(|folder| folder.join(format!("{code}.toml"))).filter(|file| file.exists());
             let source = match file {
                 Some(file) => Source::read(&file)?,

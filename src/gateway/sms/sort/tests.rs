@@ -91,10 +91,15 @@ fn a_councils_own_list_is_used_and_a_broken_one_names_its_line() {
 #[test]
 fn no_answer_to_a_phone_says_what_it_is_about() {
     let lists = lists();
-    for (code, _) in FILES {
+    for (code, _) in FILES.iter().copied() {
         let (answer, before_code) = lists.answer(code);
         let sorted = lists.sort(answer, None).answers;
         assert!(!answer.is_empty() && !before_code.is_empty(), "{code}");
         assert_eq!((lane(&sorted), priority(&sorted)), (Lane::Other, Priority::Routine), "{code}: {answer}");
     }
+}
+
+#[test]
+fn every_language_of_the_page_has_its_words_for_texts() {
+    assert_eq!(FILES.iter().map(|(code, _)| *code).collect::<Vec<_>>(), crate::gateway::words::CODES);
 }

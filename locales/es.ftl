@@ -1,0 +1,193 @@
+# DRAFT: no native reader has read this file yet. Spanish (español). When one has, set `draft = no`: see README.md here.
+
+draft = yes
+direction = ltr
+language-name = Español
+title = Su mensaje
+leave = Salir ya de esta página
+demo = Esto es una prueba. Lo que escriba no se envía a ninguna parte.
+skip = Ir al formulario
+
+lede-heading = Cuéntenos qué ha visto
+lede = No preguntamos quién es usted. Por favor, no nos lo diga.
+lede-danger = ¿Hay alguien en peligro ahora? Llame al 999.
+lede-watched = Leemos los mensajes en horas de trabajo, no por la noche.
+lede-device = ¿Alguien puede mirar este teléfono? Si puede, use otro.
+
+required = Tiene que responder a esto.
+optional = Puede dejarlo en blanco.
+yes = Sí
+no = No
+unsure = No lo sé
+
+topic-label = ¿De qué se trata?
+topic-graffiti = Grafitis o pintadas
+topic-cuckooing = Una casa ocupada por vendedores de droga
+topic-drugs = Venta o consumo de drogas
+topic-other = Otra cosa
+what-label = ¿Qué ha visto u oído?
+what-hint = No escriba su nombre, su dirección ni su teléfono.
+where-label = ¿Dónde es?
+where-hint = Una calle, un edificio o un lugar cercano.
+when-label = ¿Cuándo pasa?
+when-hint = Un día, una hora del día o con qué frecuencia.
+ongoing-label = ¿Sigue pasando?
+danger-label = ¿Hay alguien en peligro?
+child-label = ¿Puede haber un niño en peligro?
+more = Más preguntas
+impact-label = ¿Cómo le afecta a usted o a la zona?
+vehicle-label = ¿Hay algún coche, bicicleta, moto o furgoneta?
+vehicle-hint = Matrícula, marca o color.
+how-label = ¿Cómo lo sabe?
+how-saw = Lo he visto u oído yo
+how-told = Me lo ha contado alguien
+how-guess = Es lo que creo
+how-unsaid = Prefiero no decirlo
+offensive-label = La pintada es racista, de odio o una amenaza
+signs-label = ¿Ha visto algo de esto?
+
+photos-label = Fotos
+photos-hint = Solo de pintadas, y solo si no hay peligro. Hasta 4 fotos.
+photos-never = No se acerque nunca a los vendedores de droga ni a sus casas para hacer una foto.
+photos-clean = Quitamos los datos ocultos, como el lugar donde se hizo la foto.
+honeypot-label = Deje esto en blanco
+
+button-check = Revisar antes de enviar
+button-send = Enviar
+button-recheck = Revisar otra vez
+
+check-heading = Revise lo que va a enviar
+check-lede = Esto es todo lo que vamos a enviar. Puede cambiarlo aquí.
+check-marks = Estas palabras pueden mostrar quién es usted. Cámbielas si puede.
+check-clear = No hemos encontrado un teléfono ni una dirección de correo. No sabemos revisar palabras en español. Mire si muestran quién es usted.
+check-photo = Foto { $count }
+check-photo-bare = No tenía nada oculto.
+check-photo-removed = Hemos quitado:
+check-photo-drop = No enviar esta foto
+check-photo-look = Mire otra vez sus fotos. Una cara, una ventana o una matrícula pueden mostrar quién es usted.
+
+# Between the words of a list, and at its end.
+list-comma = {", "}
+list-stop = .
+
+removed-gps = el lugar
+removed-camera = el teléfono o la cámara
+removed-time = la fecha y la hora
+removed-text = nombres y notas
+removed-thumbnail = una copia pequeña de la foto
+removed-profile = un ajuste de color
+removed-trailer = datos detrás de la foto
+removed-other = otros datos ocultos
+
+mark-email = una dirección de correo
+mark-phone = un número de teléfono
+mark-contact = una forma de contactar con usted
+mark-name = su nombre
+mark-home = dónde vive
+mark-neighbour = lo cerca que vive
+mark-family = su familia o sus amigos
+mark-work = su trabajo
+mark-only = algo que sabe poca gente
+
+receipt-heading = Tenemos su mensaje
+receipt-lede = Su código es:
+receipt-keep = Apúntelo si no es peligroso. No podemos mostrarlo otra vez.
+receipt-use = Con este código puede buscar una respuesta más tarde.
+receipt-risk = Quien encuentre el código puede leer la respuesta. Si eso es un riesgo, no lo guarde.
+receipt-next = Una persona leerá su mensaje. Tal vez no podamos decirle qué pasa después.
+receipt-messages = Buscar una respuesta
+
+problem-heading = Por favor, revise esto
+problem-topic = Elija de qué se trata.
+problem-what = Cuéntenos qué ha visto.
+problem-long = { $count ->
+    [one] Sobra { $count } carácter. Por favor, acorte el texto.
+   *[other] Sobran { $count } caracteres. Por favor, acorte el texto.
+}
+problem-token = Esta página ha estado abierta demasiado tiempo. Su texto sigue aquí. Envíelo otra vez.
+problem-photos-many = Puede enviar 4 fotos como máximo. Hemos dejado fuera las demás.
+problem-photos-gone = Las fotos han esperado demasiado y las hemos borrado. Elíjalas otra vez o envíe sin ellas.
+problem-photos-room = Ahora no podemos recibir fotos. Puede enviar el texto sin ellas.
+problem-photos-added = Hemos añadido sus fotos. Mírelas y después envíe.
+problem-photo-count = Foto { $count }:
+problem-broken = La subida se ha cortado. Su texto sigue aquí. Añada las fotos otra vez.
+problem-cut = El texto era demasiado largo y hemos cortado el final.
+
+photo-not-an-image = Este archivo no es una foto.
+photo-heic = No podemos leer este tipo de foto (HEIC). Haga una captura de pantalla y elija esa.
+photo-format = No podemos leer este tipo de archivo. Elija una foto JPEG, PNG o WebP.
+photo-bytes = Esta foto es demasiado grande. El límite es de 12 MB.
+photo-pixels = Esta foto tiene demasiados puntos. Elija una más pequeña.
+photo-broken = Esta foto está dañada. Elija otra.
+photo-busy = Estamos con otras fotos. Añádala otra vez dentro de un minuto.
+
+trouble-heading = No hemos recibido su mensaje
+trouble-kept = No se ha enviado nada. Su texto sigue aquí. Inténtelo otra vez dentro de unos minutos.
+trouble-other = Si no puede esperar, llame al 101. Si hay peligro, llame al 999. O llame a Crimestoppers: 0800 555 111.
+trouble-form = No se ha podido leer el formulario. Vuelva al inicio e inténtelo otra vez.
+trouble-large = Lo que ha enviado es demasiado grande. Envíe menos fotos o fotos más pequeñas.
+trouble-wait = Ahora llegan muchos mensajes desde aquí. Espere un minuto e inténtelo otra vez.
+trouble-missing = Esta página no existe.
+trouble-start = Ir al inicio
+
+messages-heading = Buscar una respuesta
+messages-lede = Escriba el código que apuntó.
+messages-label = Su código
+messages-hint = 28 cifras en grupos de cuatro.
+messages-button = Buscar
+messages-none = Todavía no hay respuesta para este código. No todos los mensajes la tienen.
+messages-some = Respuestas:
+messages-wrong = Este código tiene un error. Revise cada cifra.
+messages-length = Un código tiene 28 cifras. Revise si las ha escrito todas.
+messages-trouble = Ahora no podemos buscar. Inténtelo otra vez dentro de unos minutos.
+
+about-heading = Sobre esta página
+about-what = Su mensaje llega al ayuntamiento y a la policía. Allí un equipo se ocupa de estos problemas.
+about-kept = No guardamos su nombre ni su teléfono. No guardamos la dirección de su teléfono ni de su ordenador.
+about-read = Solo ese equipo puede abrir su mensaje. Después de enviarlo, esta web no puede abrirlo.
+about-days = { $count ->
+    [one] Si nadie recoge el mensaje, lo borramos después de { $count } día, más o menos.
+   *[other] Si nadie recoge el mensaje, lo borramos después de { $count } días, más o menos.
+}
+about-promise = No podemos prometerlo todo. Sus propias palabras pueden mostrar quién es usted.
+about-device = Su teléfono puede recordar que ha estado aquí. Borre el historial si alguien puede mirarlo.
+about-network = Su compañía de teléfono puede ver que ha estado aquí, pero no lo que ha escrito.
+about-police = Si hay peligro, llame al 999. Para otros delitos, llame al 101. El número de Crimestoppers es 0800 555 111.
+
+ways-heading = Formas de avisarnos, la más segura primero
+ways-onion = La más segura: abra esta dirección en la aplicación Tor. Oculta que estuvo aquí.
+ways-web = Después: esta página. Su compañía de teléfono ve que entró aquí, no lo que escribió.
+ways-text = Por último: envíenos un SMS. El número es:
+ways-text-network = La compañía de teléfono sabe que nos envió un SMS, cuándo y qué dice.
+ways-text-phone = El SMS se queda en su teléfono. Bórrelo si alguien puede mirarlo.
+ways-text-cost = Cuesta lo mismo que cualquier otro SMS.
+ways-text-answer = No habrá respuesta. No hace falta enviarlo dos veces.
+ways-text-night = No leemos los SMS por la noche. En peligro llame al 999.
+
+signs-heading = Señales en las que fijarse
+signs-link = Señales:
+signs-safe = No se acerque. No haga fotos de personas ni de sus casas.
+signs-back = Cuéntenos qué ha visto
+
+sign-visitors = Mucha gente entra y sale a horas raras
+sign-strangers = Caras nuevas o desconocidos en el telefonillo
+sign-unseen = Ya no se ve a la persona que vive allí
+sign-scared = La persona que vive allí parece asustada o herida
+sign-curtains = Cortinas cerradas todo el día
+sign-door = La puerta está rota o se deja abierta
+sign-noise = Gritos, peleas o ruido
+sign-litter = Bolsas de basura, agujas o papel de aluminio
+sign-cars = Coches, bicicletas o motos que paran poco tiempo
+sign-care = Los cuidadores ya no vienen
+sign-deals = Se cambian cosas pequeñas por dinero
+sign-shortstops = Coches que paran un minuto y siguen
+sign-needles = Agujas, papel de aluminio o bolsitas en el suelo
+sign-lookouts = Gente parada que vigila
+sign-phones = Un joven tiene muchos teléfonos
+sign-money = Un joven tiene ropa nueva o dinero
+sign-missing = Un joven desaparece de casa
+sign-injured = Un joven está herido o asustado
+sign-repeated = La misma pintada en muchos sitios
+sign-crossed = Una pintada nueva encima de otra vieja
+sign-names = Nombres, números o amenazas
+sign-fresh = Es nuevo

@@ -1,0 +1,187 @@
+# DRAFT: no native reader has read this file yet. Hungarian (magyar). When one has, set `draft = no`: see README.md here.
+
+draft = yes
+direction = ltr
+language-name = Magyar
+title = Az Ön üzenete
+leave = Az oldal elhagyása most
+demo = Ez csak próba. Amit ide ír, azt nem küldjük el sehova.
+skip = Ugrás az űrlapra
+
+lede-heading = Írja meg, mit látott
+lede = Nem kérdezzük, kicsoda Ön. Kérjük, ne is írja meg.
+lede-danger = Veszélyben van most valaki? Hívja a 999-es számot.
+lede-watched = Az üzeneteket munkaidőben olvassuk, éjjel nem.
+lede-device = Megnézheti valaki ezt a telefont? Ha tud, használjon másikat.
+
+required = Erre válaszolni kell.
+optional = Ezt kihagyhatja.
+yes = Igen
+no = Nem
+unsure = Nem tudom
+
+topic-label = Miről van szó?
+topic-graffiti = Graffiti vagy falfirka
+topic-cuckooing = Drogárusok által elfoglalt otthon
+topic-drugs = Drogárusítás vagy droghasználat
+topic-other = Valami más
+what-label = Mit látott vagy hallott?
+what-hint = Ne írja le a nevét, a lakcímét és a telefonszámát.
+where-label = Hol van ez?
+where-hint = Egy utca, egy épület vagy egy közeli hely.
+when-label = Mikor történik?
+when-hint = Egy nap, egy napszak, vagy hogy milyen gyakran.
+ongoing-label = Még most is tart?
+danger-label = Veszélyben van valaki?
+child-label = Veszélyben lehet egy gyerek?
+more = További kérdések
+impact-label = Hogyan érinti ez Önt vagy a környéket?
+vehicle-label = Van ott autó, kerékpár, motor vagy kisbusz?
+vehicle-hint = Rendszám, márka vagy szín.
+how-label = Honnan tudja?
+how-saw = Láttam vagy hallottam
+how-told = Valaki elmondta nekem
+how-guess = Úgy gondolom
+how-unsaid = Nem mondom meg
+offensive-label = A falfirka rasszista, gyűlölködő vagy fenyegető
+signs-label = Látott ezek közül valamit?
+
+photos-label = Fényképek
+photos-hint = Csak falfirkáról, és csak ha biztonságos. Legfeljebb 4 fénykép.
+photos-never = Soha ne menjen közel a drogárusokhoz vagy az otthonukhoz egy fénykép miatt.
+photos-clean = A rejtett adatokat levesszük, például azt, hogy hol készült a kép.
+honeypot-label = Ezt hagyja üresen
+
+button-check = Ellenőrzés küldés előtt
+button-send = Küldés
+button-recheck = Ellenőrzés újra
+
+check-heading = Nézze át, mit küld el
+check-lede = Ez minden, amit elküldünk. Itt még módosíthatja.
+check-marks = Ezek a szavak elárulhatják, kicsoda Ön. Ha tudja, írja át őket.
+check-clear = Nem találtunk telefonszámot vagy e-mail-címet. Magyar szavakat nem tudunk ellenőrizni. Nézze meg, elárulják-e, kicsoda Ön.
+check-photo = { $count }. fénykép
+check-photo-bare = Nem volt benne semmi rejtett.
+check-photo-removed = Ezt vettük le róla:
+check-photo-drop = Ezt a képet ne küldjék el
+check-photo-look = Nézze meg újra a képeit. Egy arc, egy ablak vagy egy rendszám elárulhatja, kicsoda Ön.
+
+# Between the words of a list, and at its end.
+list-comma = {", "}
+list-stop = .
+
+removed-gps = a hely
+removed-camera = a telefon vagy a fényképezőgép
+removed-time = a dátum és az idő
+removed-text = nevek és megjegyzések
+removed-thumbnail = a kép kis másolata
+removed-profile = egy színbeállítás
+removed-trailer = a kép mögötti adatok
+removed-other = más rejtett adatok
+
+mark-email = e-mail-cím
+mark-phone = telefonszám
+mark-contact = mód, ahogyan elérhetjük Önt
+mark-name = az Ön neve
+mark-home = ahol Ön lakik
+mark-neighbour = milyen közel lakik
+mark-family = családtagok vagy barátok
+mark-work = az Ön munkája
+mark-only = amit csak kevesen tudnak
+
+receipt-heading = Megkaptuk az üzenetét
+receipt-lede = Az Ön kódja:
+receipt-keep = Írja fel, ha biztonságos. Többször nem tudjuk megmutatni.
+receipt-use = Ezzel a kóddal később megnézheti, jött-e válasz.
+receipt-risk = Aki megtalálja a kódot, elolvashatja a választ. Ha ez veszélyes, ne őrizze meg.
+receipt-next = Az üzenetét egy ember fogja elolvasni. Lehet, hogy nem mondhatjuk el, mi történik ezután.
+receipt-messages = Van-e válasz?
+
+problem-heading = Kérjük, nézze át újra
+problem-topic = Válassza ki, miről van szó.
+problem-what = Írja meg, mit látott.
+problem-long = A szöveg { $count } karakterrel hosszabb a megengedettnél. Kérjük, rövidítse le.
+problem-token = Ez az oldal túl sokáig volt nyitva. A szöveg még itt van. Kérjük, küldje el újra.
+problem-photos-many = Legfeljebb 4 fényképet küldhet. A többit kihagytuk.
+problem-photos-gone = A fényképek túl sokáig vártak, ezért töröltük őket. Válassza ki őket újra, vagy küldje el nélkülük.
+problem-photos-room = Most nem tudunk képet fogadni. A szöveget képek nélkül is elküldheti.
+problem-photos-added = Hozzáadtuk a fényképeket. Nézze meg őket, aztán küldje el.
+problem-photo-count = { $count }. fénykép:
+problem-broken = A feltöltés megszakadt. A szöveg még itt van. Adja hozzá újra a fényképeket.
+problem-cut = A szöveg túl hosszú volt, ezért a végét levágtuk.
+
+photo-not-an-image = Ez a fájl nem fénykép.
+photo-heic = Az ilyen képet (HEIC) nem tudjuk olvasni. Készítsen róla képernyőképet, és válassza azt.
+photo-format = Az ilyen fájlt nem tudjuk olvasni. Válasszon JPEG, PNG vagy WebP képet.
+photo-bytes = Ez a kép túl nagy. Legfeljebb 12 MB lehet.
+photo-pixels = Ebben a képben túl sok a képpont. Válasszon kisebbet.
+photo-broken = Ez a kép sérült. Válasszon másikat.
+photo-busy = Most más képekkel dolgozunk. Adja hozzá újra egy perc múlva.
+
+trouble-heading = Nem kaptuk meg az üzenetét
+trouble-kept = Semmit sem küldtünk el. A szöveg még itt van. Próbálja újra néhány perc múlva.
+trouble-other = Ha nem várhat, hívja a 101-es számot. Veszélyben hívja a 999-es számot. Vagy hívja a Crimestoppers számát: 0800 555 111.
+trouble-form = Az űrlapot nem sikerült elolvasni. Menjen vissza az elejére, és próbálja újra.
+trouble-large = Túl nagy volt, amit küldött. Küldjön kevesebb vagy kisebb képet.
+trouble-wait = Innen most sok üzenet jön. Várjon egy percet, és próbálja újra.
+trouble-missing = Ez az oldal nincs itt.
+trouble-start = Vissza az elejére
+
+messages-heading = Válasz keresése
+messages-lede = Írja be a kódot, amelyet felírt.
+messages-label = Az Ön kódja
+messages-hint = 28 számjegy, négyesével.
+messages-button = Keresés
+messages-none = Ehhez a kódhoz még nincs válasz. Nem minden üzenet kap választ.
+messages-some = Válaszok:
+messages-wrong = Hiba van ebben a kódban. Nézze át minden számjegyét.
+messages-length = A kód 28 számjegyből áll. Nézze meg, mindet beírta-e.
+messages-trouble = Most nem tudjuk megnézni. Próbálja újra néhány perc múlva.
+
+about-heading = Erről az oldalról
+about-what = Az üzenete az önkormányzathoz és a rendőrséghez kerül. Ott egy csapat foglalkozik ezekkel a gondokkal.
+about-kept = Nem őrizzük meg a nevét és a telefonszámát. Nem őrizzük meg a telefonja vagy számítógépe címét.
+about-read = Csak ez a csapat tudja megnyitni az üzenetét. Küldés után ez a weboldal nem tudja megnyitni.
+about-days = Ha az üzenetet senki nem veszi át, körülbelül { $count } nap után töröljük.
+about-promise = Nem ígérhetünk meg mindent. A saját szavai elárulhatják, kicsoda Ön.
+about-device = A telefonja emlékezhet arra, hogy itt járt. Törölje az előzményeket, ha valaki megnézheti.
+about-network = A telefontársaság láthatja, hogy itt járt, de azt nem, hogy mit írt.
+about-police = Veszélyben hívja a 999-es számot. Más bűncselekménynél hívja a 101-es számot. A Crimestoppers száma 0800 555 111.
+
+ways-heading = Hogyan szólhat nekünk: a legbiztonságosabb az első
+ways-onion = A legbiztonságosabb: nyissa meg ezt a címet a Tor alkalmazásban. Elrejti, hogy itt járt.
+ways-web = Utána: ez az oldal. A telefontársaság látja, hogy itt járt, de azt nem, mit írt.
+ways-text = Végül: küldjön nekünk SMS-t. A szám:
+ways-text-network = A telefontársaság tudja, hogy SMS-t küldött nekünk, mikor, és mi áll benne.
+ways-text-phone = Az SMS a telefonján marad. Törölje, ha valaki megnézheti.
+ways-text-cost = Annyiba kerül, mint bármely más SMS.
+ways-text-answer = Nem jön rá válasz. Nem kell kétszer elküldeni.
+ways-text-night = Éjjel nem olvassuk az SMS-eket. Veszélyben hívja a 999-et.
+
+signs-heading = Mire figyeljen
+signs-link = Jelek:
+signs-safe = Ne menjen közel. Ne fényképezzen embereket vagy az otthonukat.
+signs-back = Írja meg, mit látott
+
+sign-visitors = Sokan jönnek-mennek szokatlan időben
+sign-strangers = Új arcok vagy idegenek a kapucsengőnél
+sign-unseen = Az ott lakót már nem látni
+sign-scared = Az ott lakó ijedtnek vagy bántalmazottnak tűnik
+sign-curtains = Egész nap behúzott függönyök
+sign-door = Az ajtó törött vagy ki van támasztva
+sign-noise = Kiabálás, verekedés vagy zaj
+sign-litter = Szemeteszsákok, tűk vagy alufólia
+sign-cars = Autók vagy kerékpárok rövid időre megállnak
+sign-care = A gondozók már nem járnak oda
+sign-deals = Apró dolgokat adnak pénzért
+sign-shortstops = Autók egy percre megállnak, aztán továbbmennek
+sign-needles = Tűk, alufólia vagy kis zacskók a földön
+sign-lookouts = Emberek állnak és figyelnek
+sign-phones = Egy fiatalnak sok telefonja van
+sign-money = Egy fiatalnak új ruhája vagy készpénze van
+sign-missing = Egy fiatal eltűnik otthonról
+sign-injured = Egy fiatal megsérült vagy fél
+sign-repeated = Ugyanaz a falfirka sok helyen
+sign-crossed = Új falfirka egy régi fölött
+sign-names = Nevek, számok vagy fenyegetések
+sign-fresh = Ez új

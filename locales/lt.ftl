@@ -1,0 +1,197 @@
+# DRAFT: no native reader has read this file yet. Lithuanian (lietuvių). When one has, set `draft = no`: see README.md here.
+
+draft = yes
+direction = ltr
+language-name = Lietuvių
+title = Jūsų žinutė
+leave = Palikti šį puslapį dabar
+demo = Tai bandomoji versija. Tai, ką įrašysite, niekur nebus išsiųsta.
+skip = Eiti prie formos
+
+lede-heading = Papasakokite, ką matėte
+lede = Neklausiame, kas jūs. Prašome to ir nerašyti.
+lede-danger = Ar kam nors dabar gresia pavojus? Skambinkite 999.
+lede-watched = Žinutes skaitome darbo valandomis, ne naktį.
+lede-device = Ar kas nors gali patikrinti šį telefoną? Jei galite, naudokitės kitu.
+
+required = Į šį klausimą reikia atsakyti.
+optional = Galite praleisti.
+yes = Taip
+no = Ne
+unsure = Nežinau
+
+topic-label = Apie ką norite pranešti?
+topic-graffiti = Piešiniai ar užrašai ant sienų
+topic-cuckooing = Namai, kuriuos užėmė narkotikų prekeiviai
+topic-drugs = Narkotikų pardavimas ar vartojimas
+topic-other = Kas nors kita
+what-label = Ką matėte ar girdėjote?
+what-hint = Nerašykite savo vardo, adreso ir telefono numerio.
+where-label = Kur tai yra?
+where-hint = Gatvė, pastatas ar vieta netoliese.
+when-label = Kada tai vyksta?
+when-hint = Diena, paros metas arba kaip dažnai.
+ongoing-label = Ar tai vis dar vyksta?
+danger-label = Ar kam nors gresia pavojus?
+child-label = Ar pavojus gali grėsti vaikui?
+more = Daugiau klausimų
+impact-label = Kaip tai veikia jus ar apylinkę?
+vehicle-label = Ar yra automobilis, dviratis, motociklas ar furgonas?
+vehicle-hint = Valstybinis numeris, markė ar spalva.
+how-label = Iš kur tai žinote?
+how-saw = Tai mačiau ar girdėjau
+how-told = Man kažkas pasakė
+how-guess = Man taip atrodo
+how-unsaid = Nenoriu sakyti
+offensive-label = Užraše yra rasizmo, neapykantos ar grasinimų
+signs-label = Ar matėte ką nors iš šio sąrašo?
+
+photos-label = Nuotraukos
+photos-hint = Tik piešinių ar užrašų nuotraukos ir tik jei tai saugu. Ne daugiau kaip 4 nuotraukos.
+photos-never = Niekada nesiartinkite prie narkotikų prekeivių ar jų namų, kad nufotografuotumėte.
+photos-clean = Pašaliname paslėptus duomenis, pavyzdžiui, kur nuotrauka padaryta.
+honeypot-label = Palikite šį lauką tuščią
+
+button-check = Patikrinti prieš siunčiant
+button-send = Siųsti
+button-recheck = Patikrinti dar kartą
+
+check-heading = Patikrinkite, ką siunčiate
+check-lede = Tai viskas, ką išsiųsime. Čia galite tai pakeisti.
+check-marks = Šie žodžiai gali parodyti, kas jūs. Jei galite, pakeiskite juos.
+check-clear = Neradome telefono numerio ar el. pašto adreso. Lietuviškų žodžių patikrinti nemokame. Pažiūrėkite, ar jie neparodo, kas jūs.
+check-photo = Nuotrauka Nr. { $count }
+check-photo-bare = Joje nebuvo nieko paslėpto.
+check-photo-removed = Pašalinome:
+check-photo-drop = Nesiųsti šios nuotraukos
+check-photo-look = Pažiūrėkite į nuotraukas dar kartą. Veidas, langas ar automobilio numeris gali parodyti, kas jūs.
+
+# Between the words of a list, and at its end.
+list-comma = {", "}
+list-stop = .
+
+removed-gps = vietą
+removed-camera = telefono ar fotoaparato duomenis
+removed-time = datą ir laiką
+removed-text = vardus ir pastabas
+removed-thumbnail = mažą nuotraukos kopiją
+removed-profile = spalvų nustatymą
+removed-trailer = duomenis už nuotraukos
+removed-other = kitus paslėptus duomenis
+
+mark-email = el. pašto adresas
+mark-phone = telefono numeris
+mark-contact = kaip su jumis susisiekti
+mark-name = jūsų vardas
+mark-home = kur gyvenate
+mark-neighbour = kaip arti gyvenate
+mark-family = jūsų šeima ar draugai
+mark-work = jūsų darbas
+mark-only = tai, ką žino nedaug žmonių
+
+receipt-heading = Jūsų žinutę gavome
+receipt-lede = Jūsų kodas:
+receipt-keep = Užsirašykite jį, jei tai saugu. Dar kartą jo parodyti negalime.
+receipt-use = Su šiuo kodu vėliau galite pažiūrėti, ar yra atsakymas.
+receipt-risk = Kas ras kodą, galės perskaityti atsakymą. Jei tai pavojinga, kodo nelaikykite.
+receipt-next = Jūsų žinutę perskaitys žmogus. Gali būti, kad negalėsime pasakyti, kas bus toliau.
+receipt-messages = Ieškoti atsakymo
+
+problem-heading = Pažiūrėkite dar kartą
+problem-topic = Pasirinkite, apie ką norite pranešti.
+problem-what = Parašykite, ką matėte.
+problem-long = { $count ->
+    [one] Tekstas per ilgas { $count } ženklu. Sutrumpinkite jį.
+    [few] Tekstas per ilgas { $count } ženklais. Sutrumpinkite jį.
+    [many] Tekstas per ilgas { $count } ženklo. Sutrumpinkite jį.
+   *[other] Tekstas per ilgas { $count } ženklų. Sutrumpinkite jį.
+}
+problem-token = Šis puslapis buvo atidarytas per ilgai. Jūsų tekstas vis dar čia. Siųskite dar kartą.
+problem-photos-many = Galima siųsti ne daugiau kaip 4 nuotraukas. Kitų nepaėmėme.
+problem-photos-gone = Nuotraukos laukė per ilgai, todėl jas ištrynėme. Pasirinkite jas iš naujo arba siųskite be jų.
+problem-photos-room = Dabar negalime priimti nuotraukų. Tekstą galite siųsti be jų.
+problem-photos-added = Pridėjome nuotraukas. Pažiūrėkite į jas, tada siųskite.
+problem-photo-count = Nuotrauka Nr. { $count }:
+problem-broken = Siuntimas nutrūko. Jūsų tekstas vis dar čia. Pridėkite nuotraukas dar kartą.
+problem-cut = Tekstas buvo daug per ilgas, todėl nukirpome galą.
+
+photo-not-an-image = Šis failas nėra nuotrauka.
+photo-heic = Tokios rūšies nuotraukos (HEIC) perskaityti negalime. Padarykite ekrano kopiją ir pasirinkite ją.
+photo-format = Tokios rūšies failo perskaityti negalime. Pasirinkite JPEG, PNG arba WebP nuotrauką.
+photo-bytes = Ši nuotrauka per didelė. Riba yra 12 MB.
+photo-pixels = Šioje nuotraukoje per daug taškų. Pasirinkite mažesnę.
+photo-broken = Ši nuotrauka sugadinta. Pasirinkite kitą.
+photo-busy = Dabar tvarkome kitas nuotraukas. Pridėkite ją dar kartą po minutės.
+
+trouble-heading = Jūsų žinutės negavome
+trouble-kept = Niekas nebuvo išsiųsta. Jūsų tekstas vis dar čia. Bandykite dar kartą po kelių minučių.
+trouble-other = Jei negalima laukti, skambinkite 101. Jei gresia pavojus, skambinkite 999. Arba skambinkite „Crimestoppers“ numeriu 0800 555 111.
+trouble-form = Formos perskaityti nepavyko. Grįžkite į pradžią ir bandykite dar kartą.
+trouble-large = Siunčiate per daug. Siųskite mažiau nuotraukų arba mažesnes.
+trouble-wait = Dabar iš čia ateina daug žinučių. Palaukite minutę ir bandykite dar kartą.
+trouble-missing = Tokio puslapio čia nėra.
+trouble-start = Į pradžią
+
+messages-heading = Ieškoti atsakymo
+messages-lede = Įrašykite kodą, kurį užsirašėte.
+messages-label = Jūsų kodas
+messages-hint = 28 skaitmenys grupėmis po keturis.
+messages-button = Ieškoti
+messages-none = Šiam kodui atsakymo dar nėra. Atsakome ne į kiekvieną žinutę.
+messages-some = Atsakymai:
+messages-wrong = Šiame kode yra klaida. Patikrinkite kiekvieną skaitmenį.
+messages-length = Kode yra 28 skaitmenys. Patikrinkite, ar įrašėte visus.
+messages-trouble = Dabar patikrinti negalime. Bandykite dar kartą po kelių minučių.
+
+about-heading = Apie šį puslapį
+about-what = Jūsų žinutę gauna savivaldybė ir policija. Šias problemas ten sprendžia viena komanda.
+about-kept = Nesaugome jūsų vardo ir telefono numerio. Nesaugome jūsų telefono ar kompiuterio adreso.
+about-read = Tik ta komanda gali atidaryti jūsų žinutę. Išsiuntus ši svetainė jos atidaryti negali.
+about-days = { $count ->
+    [one] Jei niekas žinutės nepasiima, ištriname ją maždaug po { $count } dienos.
+    [few] Jei niekas žinutės nepasiima, ištriname ją maždaug po { $count } dienų.
+    [many] Jei niekas žinutės nepasiima, ištriname ją maždaug po { $count } dienos.
+   *[other] Jei niekas žinutės nepasiima, ištriname ją maždaug po { $count } dienų.
+}
+about-promise = Ne viską galime pažadėti. Jūsų pačių žodžiai gali parodyti, kas jūs.
+about-device = Jūsų telefonas gali prisiminti, kad čia lankėtės. Išvalykite istoriją, jei kas nors gali ją pamatyti.
+about-network = Telefono bendrovė gali matyti, kad čia lankėtės, bet nemato, ką parašėte.
+about-police = Jei gresia pavojus, skambinkite 999. Apie kitus nusikaltimus praneškite 101. „Crimestoppers“ numeris: 0800 555 111.
+
+ways-heading = Kaip mums pranešti: nuo saugiausio būdo
+ways-onion = Saugiausia: atverkite šį adresą „Tor“ programėlėje. Ji slepia, kad čia buvote.
+ways-web = Toliau: šis puslapis. Ryšio bendrovė mato, kad čia užėjote, bet ne ką parašėte.
+ways-text = Paskutinis būdas: parašykite mums SMS žinutę. Numeris:
+ways-text-network = Ryšio bendrovė žino, kad mums parašėte, kada ir ką.
+ways-text-phone = Žinutė lieka jūsų telefone. Ištrinkite ją, jei kas nors gali pažiūrėti.
+ways-text-cost = Ji kainuoja tiek pat, kiek bet kuri kita žinutė.
+ways-text-answer = Atsakymo nebus. Antrą kartą siųsti nereikia.
+ways-text-night = Naktį žinučių neskaitome. Jei gresia pavojus, skambinkite 999.
+
+signs-heading = Į ką atkreipti dėmesį
+signs-link = Požymiai:
+signs-safe = Nesiartinkite. Nefotografuokite žmonių ir jų namų.
+signs-back = Papasakokite, ką matėte
+
+sign-visitors = Daug žmonių ateina ir išeina keistu laiku
+sign-strangers = Nauji veidai arba nepažįstami žmonės prie durų
+sign-unseen = Ten gyvenančio žmogaus nebematyti
+sign-scared = Ten gyvenantis žmogus atrodo išsigandęs ar sumuštas
+sign-curtains = Užuolaidos visą dieną užtrauktos
+sign-door = Durys sulaužytos arba laikomos atviros
+sign-noise = Riksmai, muštynės ar triukšmas
+sign-litter = Šiukšlių maišai, adatos ar folija
+sign-cars = Automobiliai ar dviračiai sustoja trumpam
+sign-care = Nebeateina slaugytojai ar pagalbininkai
+sign-deals = Smulkūs daiktai perduodami už pinigus
+sign-shortstops = Automobiliai sustoja minutei ir nuvažiuoja
+sign-needles = Adatos, folija ar maži maišeliai ant žemės
+sign-lookouts = Žmonės stovi ir stebi aplinką
+sign-phones = Jaunas žmogus turi daug telefonų
+sign-money = Jaunas žmogus turi naujų drabužių ar grynųjų
+sign-missing = Jaunas žmogus dingsta iš namų
+sign-injured = Jaunas žmogus sužeistas ar išsigandęs
+sign-repeated = Tas pats užrašas daug kur
+sign-crossed = Naujas užrašas ant seno
+sign-names = Vardai, skaičiai ar grasinimai
+sign-fresh = Tai nauja

@@ -1,0 +1,197 @@
+# DRAFT: no native reader has read this file yet. Polish (polski). When one has, set `draft = no`: see README.md here.
+
+draft = yes
+direction = ltr
+language-name = Polski
+title = Twoja wiadomość
+leave = Opuść teraz tę stronę
+demo = To jest wersja próbna. To, co wpiszesz, nie zostanie nigdzie wysłane.
+skip = Przejdź do formularza
+
+lede-heading = Napisz, co się dzieje
+lede = Nie pytamy, kim jesteś. Prosimy, nie pisz nam tego.
+lede-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.
+lede-watched = Czytamy wiadomości w godzinach pracy, nie w nocy.
+lede-device = Czy ktoś może sprawdzić ten telefon? Jeśli możesz, użyj innego.
+
+required = Na to pytanie trzeba odpowiedzieć.
+optional = Możesz to pominąć.
+yes = Tak
+no = Nie
+unsure = Nie wiem
+
+topic-label = Czego to dotyczy?
+topic-graffiti = Graffiti lub tagi
+topic-cuckooing = Mieszkanie przejęte przez handlarzy narkotyków
+topic-drugs = Sprzedawanie lub branie narkotyków
+topic-other = Coś innego
+what-label = Co widać lub słychać?
+what-hint = Nie podawaj nazwiska, adresu ani numeru telefonu.
+where-label = Gdzie to jest?
+where-hint = Ulica, budynek lub miejsce w pobliżu.
+when-label = Kiedy to się dzieje?
+when-hint = Dzień, pora dnia albo jak często.
+ongoing-label = Czy to nadal trwa?
+danger-label = Czy komuś coś grozi?
+child-label = Czy może to zagrażać dziecku?
+more = Więcej pytań
+impact-label = Jak to wpływa na Ciebie lub na okolicę?
+vehicle-label = Czy jest tam samochód, rower, motor lub furgonetka?
+vehicle-hint = Numer rejestracyjny, marka lub kolor.
+how-label = Skąd to wiesz?
+how-saw = Widzę to lub słyszę osobiście
+how-told = Ktoś mi powiedział
+how-guess = Tak mi się wydaje
+how-unsaid = Nie chcę powiedzieć
+offensive-label = Ten napis jest rasistowski, pełen nienawiści lub zawiera groźbę
+signs-label = Czy dzieje się coś z tej listy?
+
+photos-label = Zdjęcia
+photos-hint = Tylko zdjęcia graffiti i tylko wtedy, gdy to bezpieczne. Najwyżej 4 zdjęcia.
+photos-never = Nigdy nie podchodź do handlarzy ani do ich mieszkań, żeby zrobić zdjęcie.
+photos-clean = Usuwamy ukryte dane, na przykład miejsce zrobienia zdjęcia.
+honeypot-label = Zostaw to pole puste
+
+button-check = Sprawdź przed wysłaniem
+button-send = Wyślij
+button-recheck = Sprawdź jeszcze raz
+
+check-heading = Sprawdź, co wyślesz
+check-lede = To jest wszystko, co wyślemy. Możesz to tutaj zmienić.
+check-marks = Te słowa mogą zdradzić, kim jesteś. Zmień je, jeśli możesz.
+check-clear = Nie znaleźliśmy numeru telefonu ani adresu e-mail. Słów po polsku nie umiemy sprawdzić. Zobacz, czy nie zdradzają, kim jesteś.
+check-photo = Zdjęcie { $count }
+check-photo-bare = Nie było w nim nic ukrytego.
+check-photo-removed = Usunęliśmy:
+check-photo-drop = Nie wysyłaj tego zdjęcia
+check-photo-look = Obejrzyj swoje zdjęcia jeszcze raz. Twarz, okno lub tablica rejestracyjna mogą zdradzić, kim jesteś.
+
+# Between the words of a list, and at its end.
+list-comma = {", "}
+list-stop = .
+
+removed-gps = miejsce
+removed-camera = model telefonu lub aparatu
+removed-time = datę i godzinę
+removed-text = nazwy i notatki
+removed-thumbnail = małą kopię zdjęcia
+removed-profile = ustawienie kolorów
+removed-trailer = dane doklejone za zdjęciem
+removed-other = inne ukryte dane
+
+mark-email = adres e-mail
+mark-phone = numer telefonu
+mark-contact = sposób, by się z Tobą skontaktować
+mark-name = Twoje imię lub nazwisko
+mark-home = gdzie mieszkasz
+mark-neighbour = jak blisko mieszkasz
+mark-family = Twoja rodzina lub znajomi
+mark-work = Twoja praca
+mark-only = coś, co wie niewiele osób
+
+receipt-heading = Mamy Twoją wiadomość
+receipt-lede = Twój kod to:
+receipt-keep = Zapisz go, jeśli to bezpieczne. Nie możemy pokazać go ponownie.
+receipt-use = Z tym kodem możesz później sprawdzić, czy jest odpowiedź.
+receipt-risk = Każdy, kto znajdzie kod, może przeczytać odpowiedź. Jeśli to ryzykowne, nie zachowuj go.
+receipt-next = Twoją wiadomość przeczyta człowiek. Być może nie będziemy mogli powiedzieć, co się stanie dalej.
+receipt-messages = Sprawdź, czy jest odpowiedź
+
+problem-heading = Sprawdź to jeszcze raz
+problem-topic = Wybierz, czego to dotyczy.
+problem-what = Napisz, co się dzieje.
+problem-long = { $count ->
+    [one] Tekst jest za długi o { $count } znak. Skróć go.
+    [few] Tekst jest za długi o { $count } znaki. Skróć go.
+    [many] Tekst jest za długi o { $count } znaków. Skróć go.
+   *[other] Tekst jest za długi o { $count } znaku. Skróć go.
+}
+problem-token = Ta strona była otwarta zbyt długo. Twój tekst nadal tu jest. Wyślij go jeszcze raz.
+problem-photos-many = Można wysłać najwyżej 4 zdjęcia. Pozostałe pominęliśmy.
+problem-photos-gone = Zdjęcia czekały zbyt długo, więc je usunęliśmy. Wybierz je ponownie albo wyślij bez nich.
+problem-photos-room = Nie możemy teraz przyjąć zdjęć. Możesz wysłać sam tekst.
+problem-photos-added = Dodaliśmy zdjęcia. Obejrzyj je, a potem wyślij.
+problem-photo-count = Zdjęcie { $count }:
+problem-broken = Wysyłanie zostało przerwane. Twój tekst nadal tu jest. Dodaj zdjęcia jeszcze raz.
+problem-cut = Tekst był o wiele za długi, więc ucięliśmy koniec.
+
+photo-not-an-image = Ten plik nie jest zdjęciem.
+photo-heic = Nie możemy odczytać zdjęcia tego rodzaju (HEIC). Zrób zrzut ekranu i wybierz go.
+photo-format = Nie możemy odczytać pliku tego rodzaju. Wybierz zdjęcie JPEG, PNG lub WebP.
+photo-bytes = To zdjęcie jest za duże. Limit to 12 MB.
+photo-pixels = To zdjęcie ma za dużo punktów. Wybierz mniejsze.
+photo-broken = To zdjęcie jest uszkodzone. Wybierz inne.
+photo-busy = Przetwarzamy teraz inne zdjęcia. Dodaj je ponownie za minutę.
+
+trouble-heading = Twoja wiadomość do nas nie dotarła
+trouble-kept = Nic nie zostało wysłane. Twój tekst nadal tu jest. Spróbuj ponownie za kilka minut.
+trouble-other = Jeśli to nie może czekać, zadzwoń pod 101. W niebezpieczeństwie dzwoń pod 999. Możesz też zadzwonić do Crimestoppers: 0800 555 111.
+trouble-form = Nie udało się odczytać formularza. Wróć na początek i spróbuj jeszcze raz.
+trouble-large = To, co wysyłasz, jest za duże. Wyślij mniej zdjęć albo mniejsze zdjęcia.
+trouble-wait = Przychodzi stąd teraz wiele wiadomości. Poczekaj minutę i spróbuj ponownie.
+trouble-missing = Tej strony tu nie ma.
+trouble-start = Przejdź na początek
+
+messages-heading = Sprawdź odpowiedź
+messages-lede = Wpisz zapisany kod.
+messages-label = Twój kod
+messages-hint = 28 cyfr w grupach po cztery.
+messages-button = Sprawdź
+messages-none = Nie ma jeszcze odpowiedzi dla tego kodu. Nie na każdą wiadomość odpowiadamy.
+messages-some = Odpowiedzi:
+messages-wrong = W tym kodzie jest błąd. Sprawdź każdą cyfrę.
+messages-length = Kod ma 28 cyfr. Sprawdź, czy są wszystkie.
+messages-trouble = Nie możemy teraz tego sprawdzić. Spróbuj ponownie za kilka minut.
+
+about-heading = O tej stronie
+about-what = Twoja wiadomość trafia do urzędu miasta i policji. Tymi sprawami zajmuje się tam jeden zespół.
+about-kept = Nie zapisujemy Twojego nazwiska ani numeru telefonu. Nie zapisujemy adresu Twojego telefonu ani komputera.
+about-read = Tylko ten zespół może otworzyć Twoją wiadomość. Ta strona nie może jej otworzyć po wysłaniu.
+about-days = { $count ->
+    [one] Jeśli nikt nie odbierze wiadomości, usuniemy ją mniej więcej po { $count } dniu.
+    [few] Jeśli nikt nie odbierze wiadomości, usuniemy ją mniej więcej po { $count } dniach.
+    [many] Jeśli nikt nie odbierze wiadomości, usuniemy ją mniej więcej po { $count } dniach.
+   *[other] Jeśli nikt nie odbierze wiadomości, usuniemy ją mniej więcej po { $count } dnia.
+}
+about-promise = Nie wszystko możemy obiecać. Twoje własne słowa mogą zdradzić, kim jesteś.
+about-device = Telefon może pamiętać, że ta strona była na nim otwarta. Wyczyść historię, jeśli ktoś może ją obejrzeć.
+about-network = Firma telefoniczna widzi, że ta strona była otwarta, ale nie widzi, co napiszesz.
+about-police = W niebezpieczeństwie dzwoń pod 999. Inne przestępstwa zgłaszaj pod 101. Numer Crimestoppers to 0800 555 111.
+
+ways-heading = Sposoby zgłoszenia, od najbezpieczniejszego
+ways-onion = Najbezpieczniej: otwórz ten adres w aplikacji Tor. Ukrywa ona, że tu byłeś lub byłaś.
+ways-web = Następnie: ta strona. Operator widzi, że tu jesteś, ale nie widzi, co piszesz.
+ways-text = Na końcu: wyślij nam SMS. Numer:
+ways-text-network = Operator wie, że wysłano do nas SMS, kiedy i o jakiej treści.
+ways-text-phone = SMS zostaje w telefonie. Usuń go, jeśli ktoś może tam zajrzeć.
+ways-text-cost = Kosztuje tyle co każdy inny SMS.
+ways-text-answer = Nie będzie odpowiedzi. Nie trzeba wysyłać drugi raz.
+ways-text-night = Nie czytamy SMS-ów w nocy. W niebezpieczeństwie dzwoń pod 999.
+
+signs-heading = Na co zwracać uwagę
+signs-link = Oznaki:
+signs-safe = Nie podchodź. Nie rób zdjęć ludziom ani ich mieszkaniom.
+signs-back = Napisz, co się dzieje
+
+sign-visitors = Wiele osób wchodzi i wychodzi o dziwnych porach
+sign-strangers = Nowe twarze lub obcy przy domofonie
+sign-unseen = Osoby, która tam mieszka, już nie widać
+sign-scared = Osoba, która tam mieszka, wygląda na przestraszoną lub pobitą
+sign-curtains = Zasłony zasunięte cały dzień
+sign-door = Drzwi są zepsute lub stale otwarte
+sign-noise = Krzyki, bójki lub hałas
+sign-litter = Worki ze śmieciami, igły lub folia aluminiowa
+sign-cars = Samochody lub rowery zatrzymują się na krótko
+sign-care = Opiekunowie przestali przychodzić
+sign-deals = Ktoś daje drobne rzeczy za pieniądze
+sign-shortstops = Samochody stają na minutę i jadą dalej
+sign-needles = Igły, folia lub małe woreczki na ziemi
+sign-lookouts = Ludzie stoją i obserwują okolicę
+sign-phones = Młoda osoba ma wiele telefonów
+sign-money = Młoda osoba ma nowe ubrania lub gotówkę
+sign-missing = Młoda osoba znika z domu
+sign-injured = Młoda osoba jest ranna lub przestraszona
+sign-repeated = Ten sam tag w wielu miejscach
+sign-crossed = Nowy tag namalowany na starym
+sign-names = Imiona, liczby lub groźby
+sign-fresh = To coś nowego

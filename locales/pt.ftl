@@ -1,0 +1,193 @@
+# DRAFT: no native reader has read this file yet. European Portuguese (português). When one has, set `draft = no`: see README.md here.
+
+draft = yes
+direction = ltr
+language-name = Português
+title = A sua mensagem
+leave = Sair já desta página
+demo = Isto é uma versão de teste. O que escrever aqui não é enviado para lado nenhum.
+skip = Ir para o formulário
+
+lede-heading = Diga-nos o que viu
+lede = Não perguntamos quem é. Por favor, não nos diga.
+lede-danger = Alguém está em perigo agora? Ligue 999.
+lede-watched = Lemos as mensagens no horário de trabalho, não à noite.
+lede-device = Alguém pode mexer neste telemóvel? Se puder, use outro.
+
+required = Tem de responder a esta pergunta.
+optional = Pode deixar em branco.
+yes = Sim
+no = Não
+unsure = Não sei
+
+topic-label = De que se trata?
+topic-graffiti = Grafítis ou rabiscos nas paredes
+topic-cuckooing = Uma casa ocupada por vendedores de droga
+topic-drugs = Venda ou consumo de droga
+topic-other = Outra coisa
+what-label = O que viu ou ouviu?
+what-hint = Não escreva o seu nome, a sua morada nem o seu telefone.
+where-label = Onde é?
+where-hint = Uma rua, um prédio ou um sítio ali perto.
+when-label = Quando acontece?
+when-hint = Um dia, uma hora do dia ou quantas vezes.
+ongoing-label = Ainda está a acontecer?
+danger-label = Alguém está em perigo?
+child-label = Uma criança pode estar em risco?
+more = Mais perguntas
+impact-label = Como é que isto afeta a sua vida ou a zona?
+vehicle-label = Há algum carro, bicicleta, mota ou carrinha?
+vehicle-hint = Matrícula, marca ou cor.
+how-label = Como sabe isto?
+how-saw = Eu vi ou ouvi
+how-told = Alguém me contou
+how-guess = É o que eu penso
+how-unsaid = Não quero dizer
+offensive-label = O que está na parede é racista, mostra ódio ou é uma ameaça
+signs-label = Viu alguma destas coisas?
+
+photos-label = Fotografias
+photos-hint = Só de grafítis, e só se for seguro. Até 4 fotografias.
+photos-never = Nunca se aproxime dos vendedores de droga nem das casas deles para tirar uma fotografia.
+photos-clean = Retiramos dados escondidos, como o sítio onde a fotografia foi tirada.
+honeypot-label = Deixe isto em branco
+
+button-check = Verificar antes de enviar
+button-send = Enviar
+button-recheck = Verificar outra vez
+
+check-heading = Verifique o que vai enviar
+check-lede = Isto é tudo o que vamos enviar. Pode mudar aqui.
+check-marks = Estas palavras podem mostrar quem é. Mude-as, se puder.
+check-clear = Não encontrámos um número de telefone nem um endereço de e-mail. Não sabemos verificar palavras em português. Veja se mostram quem é.
+check-photo = Fotografia { $count }
+check-photo-bare = Não tinha nada escondido.
+check-photo-removed = Retirámos:
+check-photo-drop = Não enviar esta fotografia
+check-photo-look = Veja outra vez as fotografias. Uma cara, uma janela ou uma matrícula podem mostrar quem é.
+
+# Between the words of a list, and at its end.
+list-comma = {", "}
+list-stop = .
+
+removed-gps = o sítio
+removed-camera = o telemóvel ou a câmara
+removed-time = a data e a hora
+removed-text = nomes e notas
+removed-thumbnail = uma cópia pequena da fotografia
+removed-profile = uma definição de cor
+removed-trailer = dados a seguir à fotografia
+removed-other = outros dados escondidos
+
+mark-email = um endereço de e-mail
+mark-phone = um número de telefone
+mark-contact = uma forma de falar consigo
+mark-name = o seu nome
+mark-home = onde mora
+mark-neighbour = a que distância mora
+mark-family = a sua família ou amigos
+mark-work = o seu trabalho
+mark-only = uma coisa que poucas pessoas sabem
+
+receipt-heading = Recebemos a sua mensagem
+receipt-lede = O seu código é:
+receipt-keep = Anote-o, se for seguro. Não o podemos mostrar outra vez.
+receipt-use = Com este código pode procurar uma resposta mais tarde.
+receipt-risk = Quem encontrar o código pode ler a resposta. Se isso for um risco, não o guarde.
+receipt-next = Uma pessoa vai ler a sua mensagem. Talvez não possamos dizer-lhe o que acontece depois.
+receipt-messages = Procurar uma resposta
+
+problem-heading = Por favor, veja isto outra vez
+problem-topic = Escolha de que se trata.
+problem-what = Diga-nos o que viu.
+problem-long = { $count ->
+    [one] O texto tem { $count } carácter a mais. Por favor, encurte-o.
+   *[other] O texto tem { $count } caracteres a mais. Por favor, encurte-o.
+}
+problem-token = Esta página esteve aberta muito tempo. O seu texto ainda está aqui. Envie outra vez.
+problem-photos-many = Pode enviar no máximo 4 fotografias. Deixámos as outras de fora.
+problem-photos-gone = As fotografias esperaram muito tempo e apagámo-las. Escolha-as outra vez ou envie sem elas.
+problem-photos-room = Agora não podemos receber fotografias. Pode enviar o texto sem elas.
+problem-photos-added = Juntámos as fotografias. Veja-as e depois envie.
+problem-photo-count = Fotografia { $count }:
+problem-broken = O envio foi interrompido. O seu texto ainda está aqui. Junte outra vez as fotografias.
+problem-cut = O texto era longo demais e cortámos o fim.
+
+photo-not-an-image = Este ficheiro não é uma fotografia.
+photo-heic = Não conseguimos ler este tipo de fotografia (HEIC). Faça uma captura de ecrã e escolha essa.
+photo-format = Não conseguimos ler este tipo de ficheiro. Escolha uma fotografia JPEG, PNG ou WebP.
+photo-bytes = Esta fotografia é grande demais. O limite é 12 MB.
+photo-pixels = Esta fotografia tem pontos a mais. Escolha uma mais pequena.
+photo-broken = Esta fotografia está estragada. Escolha outra.
+photo-busy = Estamos a tratar de outras fotografias. Junte-a outra vez daqui a um minuto.
+
+trouble-heading = Não recebemos a sua mensagem
+trouble-kept = Nada foi enviado. O seu texto ainda está aqui. Tente outra vez daqui a alguns minutos.
+trouble-other = Se não puder esperar, ligue 101. Em perigo, ligue 999. Ou ligue para a Crimestoppers: 0800 555 111.
+trouble-form = Não foi possível ler o formulário. Volte ao início e tente outra vez.
+trouble-large = O que enviou é grande demais. Envie menos fotografias ou fotografias mais pequenas.
+trouble-wait = Há agora muitas mensagens a chegar daqui. Espere um minuto e tente outra vez.
+trouble-missing = Esta página não existe.
+trouble-start = Ir para o início
+
+messages-heading = Procurar uma resposta
+messages-lede = Escreva o código que anotou.
+messages-label = O seu código
+messages-hint = 28 algarismos em grupos de quatro.
+messages-button = Procurar
+messages-none = Ainda não há resposta para este código. Nem todas as mensagens têm resposta.
+messages-some = Respostas:
+messages-wrong = Este código tem um erro. Verifique cada algarismo.
+messages-length = Um código tem 28 algarismos. Verifique se os escreveu todos.
+messages-trouble = Agora não conseguimos procurar. Tente outra vez daqui a alguns minutos.
+
+about-heading = Sobre esta página
+about-what = A sua mensagem vai para a câmara municipal e para a polícia. Uma equipa de lá trata destes problemas.
+about-kept = Não guardamos o seu nome nem o seu telefone. Não guardamos o endereço do seu telemóvel ou computador.
+about-read = Só essa equipa pode abrir a sua mensagem. Depois de enviada, este site não a pode abrir.
+about-days = { $count ->
+    [one] Se ninguém recolher a mensagem, apagamo-la ao fim de cerca de { $count } dia.
+   *[other] Se ninguém recolher a mensagem, apagamo-la ao fim de cerca de { $count } dias.
+}
+about-promise = Não podemos prometer tudo. As suas próprias palavras podem mostrar quem é.
+about-device = O seu telemóvel pode lembrar-se de que esteve aqui. Apague o histórico se alguém o puder ver.
+about-network = A empresa do seu telemóvel pode ver que esteve aqui, mas não o que escreveu.
+about-police = Em perigo, ligue 999. Para outros crimes, ligue 101. O número da Crimestoppers é 0800 555 111.
+
+ways-heading = Formas de nos contar, da mais segura à menos segura
+ways-onion = Mais segura: abra este endereço na aplicação Tor. Ela esconde que esteve aqui.
+ways-web = A seguir: esta página. A operadora vê que esteve aqui, mas não o que escreveu.
+ways-text = Por último: envie-nos um SMS. O número é:
+ways-text-network = A operadora sabe que nos enviou um SMS, quando e o que diz.
+ways-text-phone = O SMS fica no seu telemóvel. Apague-o se alguém o puder ver.
+ways-text-cost = Custa o mesmo que qualquer outro SMS.
+ways-text-answer = Não vai receber resposta. Não precisa de enviar duas vezes.
+ways-text-night = Não lemos os SMS à noite. Em perigo ligue 999.
+
+signs-heading = Sinais a que deve prestar atenção
+signs-link = Sinais:
+signs-safe = Não se aproxime. Não tire fotografias a pessoas nem às casas delas.
+signs-back = Diga-nos o que viu
+
+sign-visitors = Muita gente entra e sai a horas estranhas
+sign-strangers = Caras novas ou estranhos à campainha
+sign-unseen = Já não se vê a pessoa que lá mora
+sign-scared = A pessoa que lá mora parece assustada ou ferida
+sign-curtains = Cortinas fechadas todo o dia
+sign-door = A porta está partida ou fica aberta
+sign-noise = Gritos, lutas ou barulho
+sign-litter = Sacos de lixo, agulhas ou papel de alumínio
+sign-cars = Carros, bicicletas ou motas param pouco tempo
+sign-care = Os cuidadores deixaram de vir
+sign-deals = Trocam-se coisas pequenas por dinheiro
+sign-shortstops = Carros param um minuto e seguem
+sign-needles = Agulhas, papel de alumínio ou saquinhos no chão
+sign-lookouts = Pessoas paradas a vigiar
+sign-phones = Um jovem tem muitos telemóveis
+sign-money = Um jovem tem roupa nova ou dinheiro
+sign-missing = Um jovem desaparece de casa
+sign-injured = Um jovem está ferido ou assustado
+sign-repeated = O mesmo rabisco em muitos sítios
+sign-crossed = Um rabisco novo por cima de um antigo
+sign-names = Nomes, números ou ameaças
+sign-fresh = É novo

@@ -1,0 +1,195 @@
+# DRAFT: no native reader has read this file yet. Romanian (română). When one has, set `draft = no`: see README.md here.
+
+draft = yes
+direction = ltr
+language-name = Română
+title = Mesajul dumneavoastră
+leave = Ieșiți acum din pagină
+demo = Aceasta este o probă. Ce scrieți aici nu se trimite nicăieri.
+skip = Mergeți la formular
+
+lede-heading = Spuneți-ne ce ați văzut
+lede = Nu întrebăm cine sunteți. Vă rugăm să nu ne spuneți.
+lede-danger = Este cineva în pericol acum? Sunați la 999.
+lede-watched = Citim mesajele în timpul programului, nu noaptea.
+lede-device = Ar putea cineva să verifice acest telefon? Folosiți altul, dacă puteți.
+
+required = Trebuie să răspundeți aici.
+optional = Puteți sări peste.
+yes = Da
+no = Nu
+unsure = Nu știu
+
+topic-label = Despre ce este vorba?
+topic-graffiti = Graffiti sau semne pe ziduri
+topic-cuckooing = O locuință ocupată de vânzători de droguri
+topic-drugs = Vânzare sau consum de droguri
+topic-other = Altceva
+what-label = Ce ați văzut sau auzit?
+what-hint = Nu scrieți numele, adresa sau numărul dumneavoastră de telefon.
+where-label = Unde este?
+where-hint = O stradă, o clădire sau un loc din apropiere.
+when-label = Când se întâmplă?
+when-hint = O zi, un moment al zilei sau cât de des.
+ongoing-label = Se mai întâmplă și acum?
+danger-label = Este cineva în pericol?
+child-label = Ar putea fi un copil în pericol?
+more = Mai multe întrebări
+impact-label = Cum vă afectează pe dumneavoastră sau zona?
+vehicle-label = Este vreo mașină, bicicletă, motocicletă sau dubă?
+vehicle-hint = Numărul de înmatriculare, marca sau culoarea.
+how-label = De unde știți?
+how-saw = Am văzut sau am auzit eu
+how-told = Mi-a spus cineva
+how-guess = Așa cred
+how-unsaid = Nu vreau să spun
+offensive-label = Semnul este rasist, arată ură sau este o amenințare
+signs-label = Ați văzut ceva din lista aceasta?
+
+photos-label = Fotografii
+photos-hint = Doar pentru graffiti și doar dacă nu vă puneți în pericol. Cel mult 4 fotografii.
+photos-never = Nu vă apropiați niciodată de vânzătorii de droguri sau de casele lor pentru o fotografie.
+photos-clean = Ștergem datele ascunse, de exemplu locul în care a fost făcută fotografia.
+honeypot-label = Lăsați acest câmp gol
+
+button-check = Verificați înainte de a trimite
+button-send = Trimiteți
+button-recheck = Verificați din nou
+
+check-heading = Verificați ce trimiteți
+check-lede = Aceasta este tot ce vom trimite. Puteți schimba aici.
+check-marks = Aceste cuvinte pot arăta cine sunteți. Schimbați-le dacă puteți.
+check-clear = Nu am găsit un număr de telefon sau o adresă de e-mail. Nu putem verifica vorbele în română. Vedeți dacă arată cine sunteți.
+check-photo = Fotografia { $count }
+check-photo-bare = Nu era nimic ascuns în ea.
+check-photo-removed = Am șters:
+check-photo-drop = Nu trimiteți această fotografie
+check-photo-look = Priviți fotografiile încă o dată. O față, o fereastră sau un număr de mașină poate arăta cine sunteți.
+
+# Between the words of a list, and at its end.
+list-comma = {", "}
+list-stop = .
+
+removed-gps = locul
+removed-camera = telefonul sau aparatul foto
+removed-time = data și ora
+removed-text = nume și note
+removed-thumbnail = o copie mică a fotografiei
+removed-profile = o setare de culoare
+removed-trailer = date de după fotografie
+removed-other = alte date ascunse
+
+mark-email = o adresă de e-mail
+mark-phone = un număr de telefon
+mark-contact = un mod de a vă contacta
+mark-name = numele dumneavoastră
+mark-home = unde locuiți
+mark-neighbour = cât de aproape locuiți
+mark-family = familia sau prietenii dumneavoastră
+mark-work = munca dumneavoastră
+mark-only = ceva ce știu puțini oameni
+
+receipt-heading = Am primit mesajul dumneavoastră
+receipt-lede = Codul dumneavoastră este:
+receipt-keep = Notați-l dacă nu e periculos. Nu îl putem arăta din nou.
+receipt-use = Cu acest cod puteți căuta mai târziu un răspuns.
+receipt-risk = Oricine găsește codul poate citi răspunsul. Dacă e periculos, nu îl păstrați.
+receipt-next = O persoană va citi mesajul. Poate că nu vă vom putea spune ce se întâmplă mai departe.
+receipt-messages = Căutați un răspuns
+
+problem-heading = Vă rugăm să mai verificați o dată
+problem-topic = Alegeți despre ce este vorba.
+problem-what = Spuneți-ne ce ați văzut.
+problem-long = { $count ->
+    [one] Textul este prea lung cu { $count } caracter. Vă rugăm să îl scurtați.
+    [few] Textul este prea lung cu { $count } caractere. Vă rugăm să îl scurtați.
+   *[other] Textul este prea lung cu { $count } de caractere. Vă rugăm să îl scurtați.
+}
+problem-token = Pagina a stat deschisă prea mult. Textul este încă aici. Trimiteți din nou.
+problem-photos-many = Puteți trimite cel mult 4 fotografii. Pe celelalte nu le-am luat.
+problem-photos-gone = Fotografiile au așteptat prea mult, așa că le-am șters. Alegeți-le din nou sau trimiteți fără ele.
+problem-photos-room = Nu putem primi fotografii acum. Puteți trimite textul fără ele.
+problem-photos-added = Am adăugat fotografiile. Uitați-vă la ele, apoi trimiteți.
+problem-photo-count = Fotografia { $count }:
+problem-broken = Încărcarea s-a întrerupt. Textul este încă aici. Adăugați din nou fotografiile.
+problem-cut = Textul era mult prea lung, așa că i-am tăiat sfârșitul.
+
+photo-not-an-image = Acest fișier nu este o fotografie.
+photo-heic = Nu putem citi acest fel de fotografie (HEIC). Faceți o captură de ecran și alegeți-o pe aceea.
+photo-format = Nu putem citi acest fel de fișier. Alegeți o fotografie JPEG, PNG sau WebP.
+photo-bytes = Această fotografie este prea mare. Limita este de 12 MB.
+photo-pixels = Această fotografie are prea multe puncte. Alegeți una mai mică.
+photo-broken = Această fotografie este stricată. Alegeți alta.
+photo-busy = Lucrăm la alte fotografii. Adăugați-o din nou peste un minut.
+
+trouble-heading = Nu am primit mesajul dumneavoastră
+trouble-kept = Nu s-a trimis nimic. Textul este încă aici. Încercați din nou peste câteva minute.
+trouble-other = Dacă nu se poate aștepta, sunați la 101. În caz de pericol sunați la 999. Sau sunați la Crimestoppers: 0800 555 111.
+trouble-form = Formularul nu a putut fi citit. Mergeți la început și încercați din nou.
+trouble-large = Ce ați trimis este prea mare. Trimiteți mai puține fotografii sau fotografii mai mici.
+trouble-wait = Acum vin multe mesaje de aici. Așteptați un minut și încercați din nou.
+trouble-missing = Această pagină nu există.
+trouble-start = Mergeți la început
+
+messages-heading = Căutați un răspuns
+messages-lede = Scrieți codul pe care l-ați notat.
+messages-label = Codul dumneavoastră
+messages-hint = 28 de cifre, în grupe de patru.
+messages-button = Căutați
+messages-none = Încă nu există un răspuns pentru acest cod. Nu răspundem la fiecare mesaj.
+messages-some = Răspunsuri:
+messages-wrong = Este o greșeală în acest cod. Verificați fiecare cifră.
+messages-length = Un cod are 28 de cifre. Verificați dacă le-ați scris pe toate.
+messages-trouble = Nu putem căuta acum. Încercați din nou peste câteva minute.
+
+about-heading = Despre această pagină
+about-what = Mesajul ajunge la primărie și la poliție. O echipă de acolo se ocupă de aceste probleme.
+about-kept = Nu păstrăm numele sau numărul dumneavoastră de telefon. Nu păstrăm adresa telefonului sau a calculatorului.
+about-read = Doar acea echipă poate deschide mesajul. După trimitere, acest site nu îl mai poate deschide.
+about-days = { $count ->
+    [one] Dacă nimeni nu preia mesajul, îl ștergem după aproximativ { $count } zi.
+    [few] Dacă nimeni nu preia mesajul, îl ștergem după aproximativ { $count } zile.
+   *[other] Dacă nimeni nu preia mesajul, îl ștergem după aproximativ { $count } de zile.
+}
+about-promise = Nu putem promite totul. Chiar cuvintele dumneavoastră pot arăta cine sunteți.
+about-device = Telefonul poate ține minte că ați fost aici. Ștergeți istoricul dacă cineva s-ar putea uita.
+about-network = Compania de telefonie poate vedea că ați fost aici, dar nu și ce ați scris.
+about-police = În caz de pericol sunați la 999. Pentru alte infracțiuni sunați la 101. Numărul Crimestoppers este 0800 555 111.
+
+ways-heading = Cum ne puteți spune, de la cel mai sigur mod
+ways-onion = Cel mai sigur: deschideți această adresă în aplicația Tor. Ea ascunde că ați fost aici.
+ways-web = Apoi: această pagină. Compania de telefonie vede că ați intrat aici, nu ce ați scris.
+ways-text = Ultimul: trimiteți-ne un SMS. Numărul este:
+ways-text-network = Compania de telefonie știe că ne-ați trimis un SMS, când și ce scrie în el.
+ways-text-phone = SMS-ul rămâne în telefon. Ștergeți-l dacă se poate uita cineva.
+ways-text-cost = Costă la fel ca orice alt SMS.
+ways-text-answer = Nu veți primi răspuns. Nu trebuie să îl trimiteți de două ori.
+ways-text-night = Nu citim SMS-urile noaptea. În pericol sunați la 999.
+
+signs-heading = La ce să fiți atenți
+signs-link = Semne:
+signs-safe = Nu vă apropiați. Nu fotografiați oameni sau casele lor.
+signs-back = Spuneți-ne ce ați văzut
+
+sign-visitors = Mulți oameni vin și pleacă la ore ciudate
+sign-strangers = Fețe noi sau străini la interfon
+sign-unseen = Persoana care locuiește acolo nu mai este văzută
+sign-scared = Persoana care locuiește acolo pare speriată sau rănită
+sign-curtains = Perdele trase toată ziua
+sign-door = Ușa este stricată sau ținută deschisă
+sign-noise = Strigăte, bătăi sau zgomot
+sign-litter = Saci de gunoi, ace sau folie
+sign-cars = Mașini sau biciclete care opresc puțin timp
+sign-care = Îngrijitorii nu mai vin
+sign-deals = Se dau lucruri mici pe bani
+sign-shortstops = Mașini care opresc un minut și pleacă
+sign-needles = Ace, folie sau punguțe pe jos
+sign-lookouts = Oameni care stau și pândesc
+sign-phones = O persoană tânără are multe telefoane
+sign-money = O persoană tânără are haine noi sau bani
+sign-missing = O persoană tânără dispare de acasă
+sign-injured = O persoană tânără este rănită sau speriată
+sign-repeated = Același semn în multe locuri
+sign-crossed = Un semn nou pictat peste unul vechi
+sign-names = Nume, numere sau amenințări
+sign-fresh = Este ceva nou

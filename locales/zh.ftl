@@ -1,0 +1,187 @@
+# DRAFT: no native reader has read this file yet. Chinese, simplified (简体中文). When one has, set `draft = no`: see README.md here.
+
+draft = yes
+direction = ltr
+language-name = 简体中文
+title = 您的留言
+leave = 立即离开此页
+demo = 这只是演示。您写的内容不会发送到任何地方。
+skip = 跳到表格
+
+lede-heading = 请告诉我们您看到了什么
+lede = 我们不问您是谁。也请您不要告诉我们。
+lede-danger = 现在有人有危险吗？请拨打 999。
+lede-watched = 我们在工作时间看留言，夜里不看。
+lede-device = 会有人查看这部手机吗？如果可以，请换一部手机。
+
+required = 此项必须回答。
+optional = 可以不填。
+yes = 是
+no = 否
+unsure = 不清楚
+
+topic-label = 这是关于什么事？
+topic-graffiti = 涂鸦或墙上的标记
+topic-cuckooing = 毒贩占用了别人的家
+topic-drugs = 贩毒或吸毒
+topic-other = 其他事情
+what-label = 您看到或听到了什么？
+what-hint = 不要写您的姓名、住址和电话号码。
+where-label = 在哪里？
+where-hint = 街道、楼房或附近的地方。
+when-label = 什么时候发生？
+when-hint = 哪一天、什么时段，或者多久一次。
+ongoing-label = 现在还在发生吗？
+danger-label = 有人有危险吗？
+child-label = 有孩子可能受到伤害吗？
+more = 更多问题
+impact-label = 这对您或附近一带有什么影响？
+vehicle-label = 有汽车、自行车、摩托车或货车吗？
+vehicle-hint = 车牌号、品牌或颜色。
+how-label = 您是怎么知道的？
+how-saw = 我看到或听到的
+how-told = 别人告诉我的
+how-guess = 我觉得是这样
+how-unsaid = 我不想说
+offensive-label = 涂鸦有种族歧视、仇恨或威胁的内容
+signs-label = 您看到过下面的情况吗？
+
+photos-label = 照片
+photos-hint = 只拍涂鸦，而且要在安全的时候拍。最多 4 张照片。
+photos-never = 千万不要为了拍照靠近毒贩或他们的家。
+photos-clean = 我们会去掉隐藏的信息，例如拍照的地点。
+honeypot-label = 这里请留空
+
+button-check = 发送前检查
+button-send = 发送
+button-recheck = 再检查一次
+
+check-heading = 请检查要发送的内容
+check-lede = 我们只会发送这些内容。您可以在这里修改。
+check-marks = 这些字句可能会让人知道您是谁。如果可以，请修改。
+check-clear = 我们没有发现电话号码或邮箱。我们不能检查中文字句。请您自己看一看，是否会让人知道您是谁。
+check-photo = 照片 { $count }
+check-photo-bare = 里面没有隐藏的信息。
+check-photo-removed = 我们去掉了：
+check-photo-drop = 不发送这张照片
+check-photo-look = 请再看一看您的照片。人脸、窗户或车牌可能会让人知道您是谁。
+
+# Between the words of a list, and at its end.
+list-comma = 、
+list-stop = 。
+
+removed-gps = 地点
+removed-camera = 手机或相机的信息
+removed-time = 日期和时间
+removed-text = 名字和备注
+removed-thumbnail = 照片的小副本
+removed-profile = 颜色设置
+removed-trailer = 照片后面的数据
+removed-other = 其他隐藏的信息
+
+mark-email = 电子邮箱
+mark-phone = 电话号码
+mark-contact = 可以联系到您的方式
+mark-name = 您的名字
+mark-home = 您住的地方
+mark-neighbour = 您住得有多近
+mark-family = 您的家人或朋友
+mark-work = 您的工作
+mark-only = 只有少数人知道的事
+
+receipt-heading = 我们收到了您的留言
+receipt-lede = 您的查询码是：
+receipt-keep = 如果安全，请把它写下来。我们不能再次显示。
+receipt-use = 以后您可以用这个查询码查看有没有回复。
+receipt-risk = 谁找到这个查询码，谁就能看到回复。如果有危险，请不要保留。
+receipt-next = 会有人看您的留言。我们可能无法告诉您后来的情况。
+receipt-messages = 查看有没有回复
+
+problem-heading = 请再看一下
+problem-topic = 请选择是关于什么事。
+problem-what = 请告诉我们您看到了什么。
+problem-long = 多了 { $count } 个字符。请写短一些。
+problem-token = 这个页面打开得太久了。您写的内容还在。请再发送一次。
+problem-photos-many = 最多可以发送 4 张照片。其余的没有加上。
+problem-photos-gone = 照片放得太久，我们已经删除了。请重新选择，或者不带照片发送。
+problem-photos-room = 我们现在不能接收照片。您可以只发送文字。
+problem-photos-added = 照片已经加上。请看一看，然后发送。
+problem-photo-count = 照片 { $count }：
+problem-broken = 上传中断了。您写的内容还在。请重新添加照片。
+problem-cut = 文字太长了，我们去掉了最后的部分。
+
+photo-not-an-image = 这个文件不是照片。
+photo-heic = 我们打不开这种照片（HEIC）。请把它截屏，然后选择截屏的图片。
+photo-format = 我们打不开这种文件。请选择 JPEG、PNG 或 WebP 照片。
+photo-bytes = 这张照片太大了。最大是 12 MB。
+photo-pixels = 这张照片的像素太多。请选择小一点的。
+photo-broken = 这张照片已损坏。请换一张。
+photo-busy = 我们正在处理别的照片。请过一分钟再添加。
+
+trouble-heading = 我们没有收到您的留言
+trouble-kept = 什么都没有发送。您写的内容还在。请过几分钟再试。
+trouble-other = 如果不能等，请拨打 101。有危险请拨打 999。也可以拨打 Crimestoppers 的电话 0800 555 111。
+trouble-form = 我们读不了这张表格。请回到开始，再试一次。
+trouble-large = 您发送的内容太大。请发送更少或更小的照片。
+trouble-wait = 现在从这里发来的留言很多。请等一分钟再试。
+trouble-missing = 这里没有这个页面。
+trouble-start = 回到开始
+
+messages-heading = 查看回复
+messages-lede = 请输入您写下的查询码。
+messages-label = 您的查询码
+messages-hint = 28 位数字，每组四位。
+messages-button = 查看
+messages-none = 这个查询码还没有回复。不是每条留言都会有回复。
+messages-some = 回复：
+messages-wrong = 这个查询码有错。请检查每一位数字。
+messages-length = 查询码有 28 位数字。请检查是否都输入了。
+messages-trouble = 我们现在不能查看。请过几分钟再试。
+
+about-heading = 关于本页
+about-what = 您的留言会交给市政府和警察。那里有一个小组处理这些问题。
+about-kept = 我们不保留您的姓名和电话号码。我们也不保留您的手机或电脑的地址。
+about-read = 只有那个小组能打开您的留言。发送以后，本网站不能打开它。
+about-days = 如果没有人取走留言，大约 { $count } 天后我们会删除它。
+about-promise = 有些事我们不能保证。您自己写的话可能会让人知道您是谁。
+about-device = 您的手机可能会记住您来过这里。如果有人会查看，请清除浏览记录。
+about-network = 电话公司能看到您来过这里，但看不到您写了什么。
+about-police = 有危险请拨打 999。其他犯罪请拨打 101。Crimestoppers 的电话是 0800 555 111。
+
+ways-heading = 告诉我们的方式，最安全的在前
+ways-onion = 最安全：在 Tor 应用里打开这个地址。它会隐藏您来过这里。
+ways-web = 其次：本网页。电话公司能看到您来过，但看不到您写了什么。
+ways-text = 最后：给我们发短信。号码是：
+ways-text-network = 电话公司知道您给我们发过短信、什么时候发的、写了什么。
+ways-text-phone = 短信会留在您的手机里。如果有人可能查看，请删除。
+ways-text-cost = 费用与其他短信一样。
+ways-text-answer = 不会有回复。不需要发两次。
+ways-text-night = 我们夜间不看短信。有危险请拨打 999。
+
+signs-heading = 需要留意的迹象
+signs-link = 迹象：
+signs-safe = 不要靠近。不要拍别人或他们的家。
+signs-back = 告诉我们您看到了什么
+
+sign-visitors = 很多人在奇怪的时间进出
+sign-strangers = 有新面孔，或有陌生人按门铃
+sign-unseen = 住在那里的人不再露面
+sign-scared = 住在那里的人看起来害怕或受了伤
+sign-curtains = 窗帘整天拉着
+sign-door = 门坏了，或一直被撑开
+sign-noise = 喊叫、打架或吵闹
+sign-litter = 垃圾袋、针头或锡纸
+sign-cars = 汽车或自行车停一小会儿就走
+sign-care = 护理人员不再上门
+sign-deals = 用钱换小东西
+sign-shortstops = 汽车停一分钟就开走
+sign-needles = 地上有针头、锡纸或小袋子
+sign-lookouts = 有人站着放哨
+sign-phones = 年轻人有很多部手机
+sign-money = 年轻人有新衣服或现金
+sign-missing = 年轻人失踪
+sign-injured = 年轻人受伤或害怕
+sign-repeated = 同样的标记出现在很多地方
+sign-crossed = 新标记画在旧标记上面
+sign-names = 名字、数字或威胁的话
+sign-fresh = 是新出现的

@@ -1,0 +1,84 @@
+//! A further language is one new file in `locales` and no line elsewhere.
+
+use askama::Template;
+use axum::body::Body;
+use axum::http::Request;
+use loke::clock::Clock;
+use loke::config::gateway::ClientAddress;
+use loke::gateway::form::Typed;
+use loke::gateway::listen::Door;
+use loke::gateway::pages::{Frame, ReportPage};
+use loke::gateway::strip::Strip;
+use loke::gateway::words::{CODES, Languages};
+
+use super::{build, folder};
+
+/// A folder with all languages and one more file.
+fn with_one_more() -> tempfile::TempDir {
+    let place = tempfile::tempdir().unwrap();
+    for path in std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+        std::fs::copy(&path, place.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let english = std::fs::read_to_string(folder().join("en.ftl")).unwrap();
+    let welsh = english.replace("language-name = English", "language-name = Cymraeg").replace("draft = no", "draft = yes");
+    std::fs::write(place.path().join("cy.ftl"), welsh).unwrap();
+    place
+}
+
+#[test]
+fn a_further_language_is_one_new_file() {
+    let place = with_one_more();
+    let codes: Vec<&'static str> = build::codes(place.path()).unwrap().into_iter().map(|code| &*code.leak()).collect();
+    assert_eq!(codes.len(), CODES.len() + 1);
+    let files: Vec<(&str, String)> =
+        codes.iter().map(|code| (*code, std::fs::read_to_string(place.path().join(format!("{code}.ftl"))).unwrap())).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(code, text)| (*code, text.as_str())).collect();
+    let languages = Languages::of(&files).unwrap();
+
+    // The form can be read in it, and every other form leads to it.
+    for words in languages.all() {
+        let frame = Frame { t: words, languages: languages.all(), demo: false };
+        let form = ReportPage::form(frame, &Typed::default(), String::new()).render().unwrap();
+        assert!(form.contains(&format!("<html lang=\"{}\"", words.code)));
+        assert_eq!(form.contains("<a href=/cy lang=cy hreflang=cy>Cymraeg</a>"), words.code != "cy", "{}", words.code);
+    }
+    assert!(languages.get("CY").unwrap().is_draft(), "`check` names it");
+
+    // A browser that asks for it is given it.
+    let asks = |codes: Vec<&'static str>| {
+        let strip = Strip::new(Clock::by_hand(0), ClientAddress::Peer, codes.leak()).unwrap();
+        let mut request = Request::builder().header("accept-language", "cy-GB, en;q=0.5").body(Body::empty()).unwrap();
+        strip.apply(Door::Web, "127.0.0.1:1".parse().unwrap(), &mut request).language
+    };
+    assert_eq!((asks(codes), asks(CODES.to_vec())), ("cy", "en"), "with the file, and without: the control");
+    assert!(Languages::read().unwrap().get("cy").is_none());
+}
+
+#[test]
+fn the_folder_is_the_only_list_of_languages() {
+    assert_eq!(build::codes(&folder()).unwrap(), CODES, "what was built in is what the folder holds");
+    assert_eq!(CODES[0], "en", "the default");
+    // What the gateway is made of names no other language and no file.
+    let root = folder().join("..");
+    let mut sources = Vec::new();
+    for place in ["src/gateway", "templates/resident"] {
+        gather(&root.join(place), &mut sources);
+    }
+    assert!(sources.len() > 30);
+    let names: Vec<String> = CODES.iter().skip(1).flat_map(|code| [format!("\"{code}\""), format!("{code}.ftl"), format!("lang={code}")]).collect();
+    let naming = |text: &str| names.iter().any(|name| text.split("#[cfg(test)]").next().unwrap().contains(name.as_str()));
+    for source in &sources {
+        assert!(!naming(&std::fs::read_to_string(source).unwrap()), "{} names a language", source.display());
+    }
+    assert!(naming("const CODES: [&str; 2] = [\"en\", \"pl\"];"), "the control");
+    // English cannot be missing.
+    let place = with_one_more();
+    std::fs::remove_file(place.path().join("en.ftl")).unwrap();
+    assert!(build::codes(place.path()).is_err());
+}
+
+fn gather(folder: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() { gather(&path, into) } else { into.push(path) }
+    }
+}
