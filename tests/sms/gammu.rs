@@ -1,0 +1,1 @@
+//! Gammu's hook.
