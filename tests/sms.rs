@@ -10,3 +10,4 @@ mod poll;
 mod rest;
 mod rules;
 mod sink;
+mod whole;
