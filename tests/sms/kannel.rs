@@ -99,6 +99,7 @@ fn nothing_is_squeezed_cut_or_lost_at_odd_characters() {
             Text::new("447700900123", "ą\0after"),
             Text::new("447700900123", "100% + 1 & a=b;c #?"),
             Text::new("447700900123", "%p %P %t"),
+            Text::new("447700900123", "my phone says application/vnd.wap.mms-message"),
         ]
     };
     let run = |change: &dyn Fn(String) -> String| {
