@@ -1,5 +1,8 @@
 //! A modem of one's own behind Kannel: its `get-url` brings the text and an id, and no number, since `deploy/kannel.conf` asks for none.
 //! What proves it is the secret in its path: the modem box stands on the same machine or behind the firewall.
+//!
+//! Kannel hands the octets of a text over as they came, and says in which alphabet: UTF-8, UCS-2 (in truth UTF-16), or none. Octets that
+//! are no text must never be kept: a picture message's notice names its sender among them.
 
 use std::path::Path;
 
@@ -36,15 +39,7 @@ impl Provider for Kannel {
     }
 
     fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
-        let mut text = Received::default();
-        for (name, value) in form_urlencoded::parse(webhook.query().as_bytes()) {
-            match &*name {
-                "id" => text.id = Zeroizing::new(value.into_owned()),
-                "text" => text.words = Zeroizing::new(value.into_owned()),
-                _ => {}
-            }
-        }
-        Ok(vec![text])
+        Ok(vec![read(webhook.query().as_bytes())])
     }
 
     /// Kannel sends the words of an answer to the phone, where its service may send any (`max-messages`).
@@ -59,5 +54,84 @@ impl Provider for Kannel {
     fn keeps(&self) -> &'static str {
         "The modem's box keeps nothing, set up as in deploy/kannel.conf. The SIM's phone company keeps who texted it and when, as for every \
          text, and that cannot be erased."
+    }
+}
+
+/// What stands in for octets that are no text. `deploy/gammu-on-receive` says the same.
+const NOT_A_TEXT: &str = "[Not a text: a picture message or data. It was left out.]";
+
+/// The text in a query of Kannel's.
+fn read(query: &[u8]) -> Received {
+    let octets = octets(query, b"text");
+    let words = match self::octets(query, b"coding").as_slice() {
+        b"1" => NOT_A_TEXT.to_owned(),
+        b"2" => {
+            let units = octets.chunks(2).map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)));
+            char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        }
+        _ => String::from_utf8_lossy(&octets).into_owned(),
+    };
+    let id = String::from_utf8_lossy(&self::octets(query, b"id")).into_owned();
+    Received { id: Zeroizing::new(id), words: Zeroizing::new(words), ..Received::default() }
+}
+
+/// The octets of a field; none where it is not there. `form_urlencoded` would take them for UTF-8.
+fn octets(query: &[u8], name: &[u8]) -> Zeroizing<Vec<u8>> {
+    let value = query.split(|octet| *octet == b'&').find_map(|field| field.strip_prefix(name)?.strip_prefix(b"="));
+    let mut rest = value.unwrap_or_default();
+    let mut octets = Zeroizing::new(Vec::with_capacity(rest.len()));
+    let digit = |octet: &u8| char::from(*octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        octets.push(match (first, after) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, behind @ ..]) => match (digit(high), digit(low)) {
+                (Some(high), Some(low)) => {
+                    rest = behind;
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            (other, _) => *other,
+        });
+    }
+    octets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(query: &str) -> String {
+        let text = read(query.as_bytes());
+        assert!(text.sender.is_none() && text.media.is_empty());
+        text.words.to_string()
+    }
+
+    /// What a real Kannel sent, by `deploy/kannel.conf`.
+    #[test]
+    fn every_alphabet_is_read_as_kannel_sends_it() {
+        let gsm = "id=4715297a-5d2a-4fec-8a2f-5b53433ae908&coding=0&text=%E2%82%ACuro++two++blanks+%7B%7D%5B%5D~%5C%7C%5E+%C3%A9%C3%A8%C3%A0";
+        assert_eq!(words(gsm), "€uro  two  blanks {}[]~\\|^ éèà");
+        assert_eq!(*read(gsm.as_bytes()).id, "4715297a-5d2a-4fec-8a2f-5b53433ae908");
+        let ucs = "id=b1&coding=2&text=%06E%061%06-%06(%06'%00+O%60Y%7D%00+%D8%3D%DE%00";
+        assert_eq!(words(ucs), "مرحبا 你好 😀");
+        assert_eq!(words("id=b1&coding=2&text=%00+%00+%00l%00%0D%00%0A%00%00"), "  l\r\n\0");
+        assert_eq!(words("id=b1&coding=0&text="), "");
+    }
+
+    #[test]
+    fn what_is_no_character_is_shown_and_loses_nothing_else() {
+        assert_eq!(words("id=b1&coding=2&text=%00l%00o%D8%3D%00+%00x"), "lo\u{fffd} x");
+        assert_eq!(words("id=b1&coding=2&text=%00l%00o%D8%3D"), "lo\u{fffd}");
+        assert_eq!(words("id=b1&coding=0&text=a%FFb%zz%4"), "a\u{fffd}b%zz%4");
+        assert_eq!(words("coding=0"), "");
+    }
+
+    #[test]
+    fn p1_octets_that_are_no_text_are_not_kept() {
+        let notice = "id=b1&coding=1&text=%01%06%22application%2Fvnd.wap.mms-message%00%89%19%80%2B447700900987%2FTYPE%3DPLMN%00";
+        assert_eq!(words(notice), NOT_A_TEXT);
+        assert!(words(&notice.replace("coding=1", "coding=0")).contains("447700900987"), "the control");
     }
 }
