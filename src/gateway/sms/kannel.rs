@@ -78,24 +78,9 @@ fn read(query: &[u8]) -> Received {
 /// The octets of a field; none where it is not there. `form_urlencoded` would take them for UTF-8.
 fn octets(query: &[u8], name: &[u8]) -> Zeroizing<Vec<u8>> {
     let value = query.split(|octet| *octet == b'&').find_map(|field| field.strip_prefix(name)?.strip_prefix(b"="));
-    let mut rest = value.unwrap_or_default();
-    let mut octets = Zeroizing::new(Vec::with_capacity(rest.len()));
-    let digit = |octet: &u8| char::from(*octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        octets.push(match (first, after) {
-            (b'+', _) => b' ',
-            (b'%', [high, low, behind @ ..]) => match (digit(high), digit(low)) {
-                (Some(high), Some(low)) => {
-                    rest = behind;
-                    high << 4 | low
-                }
-                _ => b'%',
-            },
-            (other, _) => *other,
-        });
-    }
-    octets
+    let spaced: Zeroizing<Vec<u8>> =
+        value.unwrap_or_default().iter().map(|octet| if *octet == b'+' { b' ' } else { *octet }).collect::<Vec<_>>().into();
+    Zeroizing::new(percent_encoding::percent_decode(&spaced).collect())
 }
 
 #[cfg(test)]
