@@ -248,6 +248,21 @@ fn the_list_puts_the_newest_need_first() {
 }
 
 #[test]
+fn the_list_as_json_keeps_one_entry_a_tip_and_names_its_thread() {
+    let bench = Bench::new();
+    let mac_key = MacKey::random().unwrap();
+    let mut texts = [(); 3].map(|()| tip("x", Priority::Soon, "2026-11-22"));
+    texts.iter_mut().skip(1).for_each(|tip| tip.thread = Some("5eed".into()));
+    bench.import(&texts.each_ref().map(|tip| bench.seal(tip, &[], &mac_key)));
+    let list = bench.list();
+    assert_eq!(list.len(), 3);
+    for line in list {
+        let sent = texts.iter().find(|tip| line["id"] == tip.id.to_string()).unwrap();
+        assert_eq!(line["thread"], serde_json::to_value(&sent.thread).unwrap());
+    }
+}
+
+#[test]
 fn what_a_resident_wrote_cannot_drive_the_terminal() {
     let bench = Bench::new();
     let sealed = bench.seal(&tip("red \u{1b}[31m\u{9b}31m \u{202e}back", Priority::Now, "2026-11-22"), &[], &MacKey::random().unwrap());

@@ -228,6 +228,24 @@ async fn tips_wait_for_the_release_time_unless_they_are_urgent() {
     }
 }
 
+/// A process without [pickup] (that of the web or of texts) does not know of release times and stores its tips waiting.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nothing_is_held_back_a_desk_gets_what_another_process_stored() {
+    for database in databases().await {
+        for (release_minutes, given) in [(0, 1), (60, 0)] {
+            let mut gate = Gate::open(&database, release_minutes).await;
+            gate.at_once = false;
+            gate.put(Lane::Drugs, Priority::Routine).await;
+            let desk = gate.desk("one", "");
+            let lease = token();
+            let claimed = desk.claim(lease, 9).await;
+            assert_eq!(claimed.tips.len(), given, "{release_minutes}");
+            ack(&desk, lease, &claimed.tips.iter().map(|t| t.id).collect::<Vec<_>>()).await;
+            gate.close().await;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_desks_at_once_never_share_a_tip_and_none_is_lost() {
     for database in databases().await {

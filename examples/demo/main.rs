@@ -1,8 +1,8 @@
 //! `cargo demo`: both sides on one machine, for trying Loke out. It makes keys, a queue, a casebook and five partners in a
-//! folder, then runs the gateway and the desk as two processes of their own (it executes itself again, once as each), so that
-//! what is tried is what ships. Loopback only. It must never be pointed at real residents: its passphrase lies in a file.
+//! folder, then runs the gateway, a gateway for text messages and the desk as three processes of their own (it executes itself
+//! again, once as each), so that what is tried is what ships. What is around them it plays itself: mail, phone, SMS providers. Loopback only. It must never be pointed at real residents: its passphrase lies in a file.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
@@ -10,11 +10,15 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
 mod mailbox;
 mod partners;
+mod phone;
+mod providers;
+
+use providers::Providers;
 
 // As in the program that ships.
 #[global_allocator]
@@ -23,7 +27,7 @@ static ALLOCATOR: loke::gateway::wipe::Wiping = loke::gateway::wipe::Wiping;
 /// Which of the two programs this process is; unset in the one that a person started.
 const ROLE: &str = "LOKE_DEMO_ROLE";
 
-/// Try Loke out: a resident's page and a staff desk on this machine. Nothing is sent anywhere.
+/// Try Loke out: a resident's page, a phone that texts and a staff desk on this machine. Nothing is sent anywhere.
 #[derive(Parser)]
 #[command(name = "cargo demo")]
 struct Options {
@@ -36,9 +40,12 @@ struct Options {
     /// Where the desk collects
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
     pickup: SocketAddr,
-    /// Where text messages come in (kept for later: text messages are not built yet)
+    /// Where text messages come in
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8082")]
     sms: SocketAddr,
+    /// The page that plays a phone [default: 127.0.0.1:8084, or any free port where that is taken]
+    #[arg(long, value_name = "ADDR")]
+    phone: Option<SocketAddr>,
     /// The staff desk
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]
     desk: SocketAddr,
@@ -62,7 +69,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> anyhow::Result<()> {
-    for address in [options.web, options.pickup, options.sms, options.desk] {
+    for address in [options.web, options.pickup, options.sms, options.desk].into_iter().chain(options.phone) {
         ensure!(address.ip().is_loopback(), "{address} is not a loopback address, and the demonstration must stay on this machine");
     }
     let temporary = if options.dir.is_none() { Some(tempfile::tempdir().context("no temporary folder")?) } else { None };
@@ -81,17 +88,27 @@ async fn run(options: Options) -> anyhow::Result<()> {
     let mut gateway = start("gateway", &["serve", "--config", &text(&dir.join("gateway/gateway.toml"))])?;
     wait_for(options.web, &mut gateway).await?;
     println!("resident page: http://{}/", options.web);
+    let phone = bind_phone(options.phone).await?;
+    let phone_url = format!("http://{}/", phone.local_addr()?);
+    let rest = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let providers = Providers::set_up(&dir, options.sms, rest.local_addr()?).context("the gateway for text messages cannot be set up")?;
+    let phone = tokio::spawn(phone::serve(phone, rest, providers, options.sms));
+    let mut sms = start("gateway", &["serve", "--config", &text(&dir.join("gateway-sms/gateway.toml"))])?;
+    wait_for(options.sms, &mut sms).await?;
     let mut desk = start("desk", &desk_args(&dir, &["serve", "--listen", &options.desk.to_string()]))?;
-    let relay = tokio::spawn(relay(desk.stdout.take()));
+    let relay = tokio::spawn(relay(desk.stdout.take(), phone_url));
     println!("everything is in {}; Ctrl-C stops it", dir.display());
     let ended = tokio::select! {
         pressed = asked_to_stop() => pressed,
         status = gateway.wait() => Err(anyhow::anyhow!("the gateway ended ({})", status?)),
+        status = sms.wait() => Err(anyhow::anyhow!("the gateway for text messages ended ({})", status?)),
         status = desk.wait() => Err(anyhow::anyhow!("the desk ended ({})", status?)),
     };
     stop(&mut desk).await;
+    stop(&mut sms).await;
     stop(&mut gateway).await;
     relay.abort();
+    phone.abort();
     if ended.is_ok() {
         println!("stopped");
     }
@@ -128,6 +145,17 @@ async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Resu
     partners::write(dir, post)
 }
 
+/// The phone's page is no part of what other programs rely on: where its usual address is taken, another will do.
+async fn bind_phone(asked: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
+    if let Some(address) = asked {
+        return TcpListener::bind(address).await.with_context(|| format!("the phone's page cannot listen on {address}"));
+    }
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, 8084)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free for the phone's page"),
+    }
+}
+
 fn desk_args(dir: &Path, command: &[&str]) -> Vec<String> {
     let common = ["--config".to_owned(), text(&dir.join("desk/desk.toml")), "--passphrase-file".to_owned(), text(&dir.join("desk/passphrase"))];
     command.iter().map(|a| (*a).to_owned()).chain(common).collect()
@@ -150,17 +178,21 @@ async fn call<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Resu
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }
 
-/// Starts one of the two servers. The desk's output is read, because it holds the address to sign in at.
+/// Starts one of the servers. The desk's output is read, because it holds the address to sign in at.
 fn start<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<Child> {
     let out = if role == "desk" { Stdio::piped() } else { Stdio::inherit() };
     program(role, args)?.stdout(out).spawn().context("the program cannot be started again")
 }
 
-async fn relay(out: Option<tokio::process::ChildStdout>) {
+/// Prints what the desk prints, and where the phone is once the desk said where it is.
+async fn relay(out: Option<tokio::process::ChildStdout>, phone: String) {
     let Some(out) = out else { return };
     let mut lines = BufReader::new(out).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         println!("{line}");
+        if line.starts_with("staff desk:") {
+            println!("phone: {phone}");
+        }
     }
 }
 

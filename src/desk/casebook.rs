@@ -4,11 +4,13 @@
 mod deliveries;
 mod enrolments;
 mod glance;
+mod threads;
 mod tips;
 mod trail;
 
 pub use deliveries::{Delivery, NewDelivery, Outcome};
 pub use glance::{Counts, Glance};
+pub use threads::{TOGETHER, Texts};
 pub use tips::{Arrival, Held, Kept, Line, Status};
 pub use trail::Row;
 
@@ -160,9 +162,12 @@ async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
 
 /// The one migration list, oldest first; a schema that was once released is never edited.
 async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Error> {
-    let first = include_str!("../../migrations/casebook/0001_casebook.sql");
-    let first = Migration::new(1, Cow::Borrowed("casebook"), MigrationType::Simple, first.into_sql_str(), false);
-    Migrator::with_migrations(vec![first]).run(pool).await.map_err(|e| match e {
+    let list = [
+        (1, "casebook", include_str!("../../migrations/casebook/0001_casebook.sql")),
+        (3, "threads", include_str!("../../migrations/casebook/0003_threads.sql")),
+    ];
+    let list = list.map(|(number, name, sql)| Migration::new(number, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false));
+    Migrator::with_migrations(list.into()).run(pool).await.map_err(|e| match e {
         sqlx::migrate::MigrateError::Execute(e) | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e,
         other => sqlx::Error::Migrate(Box::new(other)),
     })

@@ -35,11 +35,15 @@ struct Pickup {
     desks: Desks,
     lease_seconds: u32,
     retention_days: u16,
+    /// Whether desks get every tip at once. A process without [pickup] cannot know and stores its tips waiting.
+    at_once: bool,
 }
 
 /// The pickup's routes. They want the caller's [`Peer`] as a request extension, as `listen` leaves it on `Door::Pickup`.
 pub fn router(config: &Gateway, lease_seconds: u32, store: Store, clock: Clock) -> axum::Router {
-    let pickup = Arc::new(Pickup { store, clock, desks: Desks::of(&config.folder), lease_seconds, retention_days: config.retention_days });
+    let at_once = config.pickup.as_ref().is_some_and(|p| p.release_minutes == 0);
+    let desks = Desks::of(&config.folder);
+    let pickup = Arc::new(Pickup { store, clock, desks, lease_seconds, retention_days: config.retention_days, at_once });
     axum::Router::new()
         .route("/claim", post(claim))
         .route("/ack", post(ack))
@@ -67,6 +71,9 @@ async fn know_the_desk(State(pickup): State<Arc<Pickup>>, mut request: Request, 
 async fn claim(State(pickup): State<Arc<Pickup>>, Extension(desk): Extension<Desk>, Asked(claim): Asked<Claim>) -> Result<Answer<Claimed>, Refused> {
     let now = pickup.clock.now();
     let until = pickup.lease_end(now);
+    if pickup.at_once {
+        pickup.store.release().await?;
+    }
     let mut leased = pickup.store.claim(&desk.lanes, claim.token, claim.most.min(MOST), MOST_BYTES, now, until).await?;
     // A lease made before the desk's lanes were narrowed does not widen them again.
     leased.retain(|sealed| desk.lanes.contains(&sealed.lane));

@@ -31,7 +31,8 @@ pub(crate) struct Gate {
     pub(crate) store: Store,
     pub(crate) mac_key: MacKey,
     recipients: Recipients,
-    at_once: bool,
+    /// Whether [`Self::put`] stores tips released.
+    pub(crate) at_once: bool,
 }
 
 /// The program, as an operator calls it.

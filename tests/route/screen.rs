@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 
 use loke::desk::audit::Action;
 use loke::desk::screen::{self, Screen};
+use loke::tip::{Channel, Priority, Tip, TipId};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Bench, jpeg};
+use super::{Bench, jpeg, open_as, tip};
 
 /// The page of a bench, served until it is dropped, and a browser's state.
 struct Visitor {
@@ -227,4 +228,117 @@ async fn the_route_button_delivers_and_the_tip_says_so() {
     let page = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
     assert!(page.contains("this needs you") && page.contains("tried again"), "{page}");
     assert!(visitor.get("/").await.text().contains("could not be delivered"));
+}
+
+/// A text of the one thread.
+fn text(id: TipId) -> Tip {
+    let mut text = tip(id);
+    (text.channel, text.thread, text.danger) = (Channel::Sms, Some("5eed".into()), None);
+    text.photos.clear();
+    text
+}
+
+/// A bench with three texts in a row beside its own tip, which is as urgent as the most urgent of them: the middle one is urgent, the
+/// last one says a child may be at risk and is of the next day.
+async fn with_texts_in_a_row() -> (Bench, [TipId; 3]) {
+    let bench = Bench::new().await;
+    // The ids run against the days, so that neither alone gives the order.
+    let ids = [TipId([9; 16]), TipId([8; 16]), TipId([1; 16])];
+    let mut texts = ids.map(text);
+    for (text, (what, day, priority)) in texts.iter_mut().zip([
+        ("first-canary", "2026-11-20", Priority::Routine),
+        ("second-canary", "2026-11-21", Priority::Now),
+        ("third-canary", "2026-11-22", Priority::Routine),
+    ]) {
+        (text.what, text.received, text.priority) = (what.into(), day.into(), priority);
+    }
+    texts[2].child = Some(true);
+    texts[1].photos.clone_from(&tip(ids[1]).photos);
+    for text in &texts {
+        bench.keep(text).await;
+    }
+    (bench, ids)
+}
+
+#[tokio::test]
+async fn texts_in_a_row_are_one_line_of_the_list_and_as_urgent_as_the_most_urgent() {
+    let (bench, ids) = with_texts_in_a_row().await;
+    let visitor = Visitor::signed_in(&bench).await;
+    let list = visitor.get("/").await.text();
+    let lines: Vec<_> = list.split("<li ").skip(1).collect();
+    assert_eq!(lines.len(), 2, "{list}");
+    assert!(lines[0].contains("3&nbsp;texts") && lines[0].contains("first-canary") && lines[0].contains("Child"), "{}", lines[0]);
+    assert!(lines[0].contains("Look now") && lines[0].contains("Unread") && lines[0].contains("1&nbsp;photo"), "{}", lines[0]);
+    assert!(!lines[0].contains("Danger") && !list.contains("second-canary"), "{list}");
+    // Negative control: a tip that is in no thread with them is a line of its own.
+    assert!(lines[1].contains("canary-what") && !lines[1].contains("texts"), "{}", lines[1]);
+    // One text that somebody read by itself does not make the row read; all do.
+    bench.casebook.view(ids[0]).await.unwrap();
+    assert_eq!(visitor.get("/").await.text().matches("Unread").count(), 2);
+    for id in ids {
+        bench.casebook.view(id).await.unwrap();
+    }
+    assert_eq!(visitor.get("/").await.text().matches("Unread").count(), 1);
+}
+
+#[tokio::test]
+async fn a_row_of_texts_is_read_on_one_page_and_each_look_is_written_down() {
+    let (bench, ids) = with_texts_in_a_row().await;
+    let visitor = Visitor::signed_in(&bench).await;
+    let page = visitor.get(&format!("/tip/{}", ids[1])).await.text();
+    let places: Vec<_> = ["first-canary", "second-canary", "third-canary"].map(|words| page.find(words)).to_vec();
+    assert!(places.is_sorted() && places[0].is_some(), "{places:?}");
+    assert!(page.contains("3 texts in a row") && page.contains("Within a day their order is not known") && !page.contains("canary-what"), "{page}");
+    assert!(page.contains(&format!("/tip/{}/photo/1", ids[1])) && !page.contains(&format!("/tip/{}/photo/1", ids[0])));
+    assert!(!page.contains("5eed"), "the thread's word is of no use to anybody");
+    let trail = bench.casebook.trail().await.unwrap();
+    for id in ids {
+        let looks = trail.iter().filter(|row| row.action == Action::View.word() && row.object == id.to_string());
+        assert_eq!(looks.count(), 1, "{id}");
+        assert!(page.contains(&format!("action=\"/tip/{id}/route\"")), "{id} cannot be routed");
+    }
+    // Negative control: the tip beside them was not looked at, and its page speaks of no row.
+    assert!(!trail.iter().any(|row| row.object == bench.tip.to_string()));
+    let alone = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
+    assert!(!alone.contains("in a row") && !alone.contains("first-canary"), "{alone}");
+}
+
+#[tokio::test]
+async fn a_text_of_a_row_is_routed_by_itself() {
+    let (bench, ids) = with_texts_in_a_row().await;
+    let visitor = Visitor::signed_in(&bench).await;
+    let form = format!("partner=cleansing&form_token={}", visitor.form_token().await);
+    assert_eq!(visitor.post(&format!("/tip/{}/route", ids[1]), &form).await.status, 303);
+    assert_eq!(bench.inbox().len(), 1);
+    let copy = open_as(&bench.cleansing, &std::fs::read(&bench.inbox()[0]).unwrap());
+    let text = String::from_utf8(copy[0].1.clone()).unwrap();
+    assert!(text.contains("second-canary") && !text.contains("first-canary") && !text.contains("5eed"), "{text}");
+    let page = visitor.get(&format!("/tip/{}", ids[0])).await.text();
+    assert_eq!(page.matches("has it.").count(), 1);
+    assert!(visitor.get("/").await.text().contains("Routed in part"));
+    for id in [ids[0], ids[2]] {
+        visitor.post(&format!("/tip/{id}/route"), &form).await;
+    }
+    let list = visitor.get("/").await.text();
+    assert!(list.split("<li ").nth(2).unwrap().contains("Routed<") && !list.contains("in part"), "{list}");
+}
+
+/// A phone may send thousands: the page stays of a size, and every text can be reached.
+#[tokio::test]
+async fn a_long_row_is_read_a_hundred_at_a_time() {
+    let bench = Bench::new().await;
+    for n in 100..=230 {
+        let mut text = text(TipId([n; 16]));
+        text.what = format!("number-{n}-canary");
+        bench.keep(&text).await;
+    }
+    let visitor = Visitor::signed_in(&bench).await;
+    let path = format!("/tip/{}", TipId([150; 16]));
+    let first = visitor.get(&path).await.text();
+    assert!(first.contains("131 texts in a row") && first.contains("number-100-") && first.contains("number-199-") && !first.contains("number-200-"));
+    assert!(first.contains(&format!("{path}?from=100")) && !first.contains("?from=0"));
+    let second = visitor.get(&format!("{path}?from=100")).await.text();
+    assert!(second.contains("number-200-") && second.contains("Text 131 of 131") && second.contains(&format!("{path}?from=0")));
+    assert_eq!(visitor.get(&format!("{path}?from=131")).await.status, 404);
+    assert!(visitor.get("/").await.text().contains("131&nbsp;texts"));
 }

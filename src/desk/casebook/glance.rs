@@ -43,17 +43,29 @@ pub struct Counts {
 }
 
 impl Casebook {
-    /// The first `most` tips in the order of [`Self::list`]. The caller writes the audit row that fits.
+    /// The first `most` lines in the order of [`Self::list`]: a tip each, or the texts of a thread together, oldest day first, which
+    /// stand where the most urgent of them would. The caller writes the audit row that fits.
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn glance(&self, most: u32) -> Result<Vec<Glance>, Error> {
+    pub async fn glance(&self, most: u32) -> Result<Vec<Vec<Glance>>, Error> {
+        // Only tips that came as texts are asked for their thread: it is read out of the tip, which is slow.
         let rows = sqlx::query(
-            "select id, topic, lane, priority, received, status, coalesce(tip ->> 'danger', 0) as danger, coalesce(tip ->> 'child', 0) as child,
+            "with ranked as not materialized (
+                 select id, thread, received, status = 'routed' as done, case priority when 'now' then 0 when 'soon' then 1 else 2 end as rank from tips
+             ), lines as materialized (
+                 select id as line, null as row, done, rank, received as last from ranked where id not in (select id from tips where thread is not null)
+                 union all
+                 select min(id), thread, min(done), min(rank), max(received) from ranked where thread is not null group by thread
+                 order by done, rank, last desc, line limit $1
+             )
+             select id, line, topic, lane, priority, received, status, coalesce(tip ->> 'danger', 0) as danger, coalesce(tip ->> 'child', 0) as child,
                     json_array_length(tip, '$.photos') as photos, substr(tip ->> 'what', 1, 300) as words
-             from tips order by status = 'routed', case priority when 'now' then 0 when 'soon' then 1 else 2 end, received desc, id limit $1",
+             from lines join tips on id = line or thread = row order by done, rank, last desc, line, received, id",
         );
-        rows.bind(most).fetch_all(&self.pool).await?.iter().map(glance).collect()
+        let rows = rows.bind(most).fetch_all(&self.pool).await?;
+        let same = |a: &SqliteRow, b: &SqliteRow| a.try_get::<&[u8], _>("line").ok() == b.try_get::<&[u8], _>("line").ok();
+        rows.chunk_by(same).map(|line| line.iter().map(glance).collect()).collect()
     }
 
     /// How many tips there are, and whether a delivery is stuck.

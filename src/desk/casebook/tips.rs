@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, Sqlite, Transaction};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Casebook, Error};
@@ -61,6 +61,8 @@ pub struct Line {
     pub received: String,
     /// How far it has come.
     pub status: Status,
+    /// The random word that it shares with the texts that came in a row with it.
+    pub thread: Option<String>,
 }
 
 /// A tip as the casebook holds it. Wiped on drop.
@@ -121,7 +123,7 @@ impl Casebook {
     /// Where the database does not answer.
     pub async fn list(&self) -> Result<Vec<Line>, Error> {
         let rows = sqlx::query(
-            "select id, topic, lane, priority, received, status from tips
+            "select id, topic, lane, priority, received, status, thread from tips
              order by status = 'routed', case priority when 'now' then 0 when 'soon' then 1 else 2 end, received desc, id",
         );
         let line = |row: SqliteRow| {
@@ -133,6 +135,7 @@ impl Casebook {
                 lane: row.try_get("lane")?,
                 priority: row.try_get("priority")?,
                 received: row.try_get("received")?,
+                thread: row.try_get("thread")?,
             })
         };
         rows.fetch_all(&self.pool).await?.into_iter().map(line).collect()
@@ -161,12 +164,18 @@ impl Casebook {
     /// [`Error::NoTip`]; where the database does not answer nothing is shown.
     pub async fn view(&self, id: TipId) -> Result<Held, Error> {
         let mut write = self.write().await?;
-        sqlx::query("update tips set status = 'read' where id = $1 and status = 'new'").bind(id.0.as_slice()).execute(&mut *write).await?;
-        let row = sqlx::query("select status, tip from tips where id = $1").bind(id.0.as_slice()).fetch_optional(&mut *write).await?;
+        let held = self.view_in(&mut write, id).await?;
+        self.commit(write).await?;
+        Ok(held)
+    }
+
+    /// [`Self::view`], as a part of what is written.
+    pub(super) async fn view_in(&self, write: &mut Transaction<'static, Sqlite>, id: TipId) -> Result<Held, Error> {
+        sqlx::query("update tips set status = 'read' where id = $1 and status = 'new'").bind(id.0.as_slice()).execute(&mut **write).await?;
+        let row = sqlx::query("select status, tip from tips where id = $1").bind(id.0.as_slice()).fetch_optional(&mut **write).await?;
         let row = row.ok_or_else(|| Error::NoTip(id.to_string()))?;
         let held = Held { id, json: Zeroizing::new(row.try_get("tip")?), status: status_of(&row)? };
-        self.append(&mut write, Action::View, &id.to_string(), "").await?;
-        self.commit(write).await?;
+        self.append(write, Action::View, &id.to_string(), "").await?;
         Ok(held)
     }
 

@@ -14,7 +14,7 @@ use crate::desk::casebook::{Glance, Status};
 use crate::desk::pull::{self, Tally};
 use crate::tip::{Priority, TipId};
 
-/// Most tips on the page: the rest show as these are dealt with.
+/// Most lines on the page: the rest show as these are dealt with.
 const MOST: u32 = 300;
 
 struct Row {
@@ -29,6 +29,7 @@ struct Row {
     routed: bool,
     danger: bool,
     child: bool,
+    texts: usize,
     photos: i64,
     first_words: String,
 }
@@ -54,11 +55,16 @@ pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed) -> R
         (all, 0) => format!("{all} in all, none unread."),
         (all, new) => format!("{new} unread of {all}."),
     };
-    if counts.all > i64::from(MOST) {
+    if rows.len() == MOST as usize {
         summary.push_str(&format!(" The first {MOST} are shown."));
     }
     let troubles = counts.stuck.then(|| "A partner's copy could not be delivered and needs you: open the tips marked Routed.".to_owned());
-    page(&List { frame: screen.frame(Some(&signed)), summary, troubles: troubles.into_iter().collect(), rows: rows.into_iter().map(row).collect() })
+    page(&List {
+        frame: screen.frame(Some(&signed)),
+        summary,
+        troubles: troubles.into_iter().collect(),
+        rows: rows.iter().filter_map(|texts| row(texts)).collect(),
+    })
 }
 
 /// `POST /collect`
@@ -81,22 +87,33 @@ fn collected(tally: &Tally) -> String {
     [new].into_iter().chain(tally.troubles()).collect::<Vec<_>>().join(" ")
 }
 
-fn row(glance: Glance) -> Row {
-    Row {
-        id: glance.id,
-        topic: words::topic(glance.topic),
-        lane: words::lane(glance.lane),
-        priority: glance.priority,
-        urgency: words::urgency(glance.priority),
-        day: words::day(&glance.received),
-        status: status(glance.status),
-        unread: glance.status == Status::New,
-        routed: glance.status == Status::Routed,
-        danger: glance.danger,
-        child: glance.child,
-        photos: glance.photos,
-        first_words: words::first_words(&glance.words),
-    }
+/// One tip, or the texts of one thread: as urgent as the most urgent of them, unread where any is. `texts` is oldest day first.
+fn row(texts: &[Glance]) -> Option<Row> {
+    let (first, last) = (texts.first()?, texts.last()?);
+    let urgent = texts.iter().min_by_key(|text| text.priority)?;
+    let of = |wanted: Status| texts.iter().filter(|text| text.status == wanted).count();
+    let (unread, routed) = (of(Status::New) > 0, of(Status::Routed));
+    Some(Row {
+        id: first.id,
+        topic: words::topic(urgent.topic),
+        lane: words::lane(urgent.lane),
+        priority: urgent.priority,
+        urgency: words::urgency(urgent.priority),
+        day: words::day(&last.received),
+        status: match routed {
+            _ if unread => status(Status::New),
+            0 => status(Status::Read),
+            n if n < texts.len() => "Routed in part",
+            _ => status(Status::Routed),
+        },
+        unread,
+        routed: routed == texts.len(),
+        danger: texts.iter().any(|text| text.danger),
+        child: texts.iter().any(|text| text.child),
+        texts: texts.len(),
+        photos: texts.iter().map(|text| text.photos).sum(),
+        first_words: words::first_words(&first.words),
+    })
 }
 
 /// How far a tip has come, in a word.

@@ -1,9 +1,11 @@
-//! One tip: every answer, its photos, and whom a copy was sent to or can be.
+//! One tip: every answer, its photos, and whom a copy was sent to or can be. Texts that one phone sent in a row are on one page, each
+//! with its own.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -11,7 +13,7 @@ use serde::Deserialize;
 use super::session::Signed;
 use super::{Frame, OurForm, Refusal, Screen, broken, list, page, refusal, words};
 use crate::config::desk::Partner;
-use crate::desk::casebook::{self, Delivery};
+use crate::desk::casebook::{self, Delivery, Held};
 use crate::desk::route::{self, Routed};
 use crate::desk::show;
 use crate::tip::{Priority, Tip, TipId};
@@ -35,11 +37,11 @@ struct PartnerView {
     had_it: bool,
 }
 
-#[derive(Template)]
-#[template(path = "desk/tip.html")]
-struct Page {
-    frame: Frame,
+/// One tip on the page.
+struct Text {
     id: TipId,
+    /// Its number on the page and behind it, from 1.
+    number: i64,
     topic: &'static str,
     lane: &'static str,
     priority: Priority,
@@ -55,25 +57,61 @@ struct Page {
     photos: Vec<PhotoView>,
     deliveries: Vec<DeliveryView>,
     partners: Vec<PartnerView>,
+}
+
+#[derive(Template)]
+#[template(path = "desk/tip.html")]
+struct Page {
+    frame: Frame,
+    texts: Vec<Text>,
+    /// How many came in a row, shown or not.
+    all: i64,
+    /// Where the texts before these, and behind them, are shown.
+    earlier: Option<i64>,
+    later: Option<i64>,
+    /// The one that was asked for.
+    id: TipId,
     trouble: Option<String>,
 }
 
-/// `GET /tip/{id}`: marks it read and writes who looked to the audit log.
-pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed, Path(id): Path<String>) -> Result<Response, Refusal> {
+/// Which texts of a thread: those from this number on.
+#[derive(Deserialize)]
+pub(super) struct From {
+    #[serde(default)]
+    from: u32,
+}
+
+/// `GET /tip/{id}`: marks it, and the texts that came in a row with it, read, and writes who looked to the audit log.
+pub(super) async fn show(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+    Path(id): Path<String>,
+    from: Result<Query<From>, QueryRejection>,
+) -> Result<Response, Refusal> {
     let id = read_id(&id)?;
-    let held = screen.casebook.view(id).await.map_err(|e| not_shown(&e))?;
-    let tip: Tip = serde_json::from_str(&held.json).map_err(|_| broken(&casebook::Error::Row))?;
-    let deliveries = screen.casebook.deliveries_of(id).await.map_err(|e| broken(&e))?;
+    let found = screen.casebook.view_with_row(id, from.map_or(0, |from| from.0.from)).await.map_err(|e| not_shown(&e))?;
     let (partners, trouble) = match screen.desk() {
-        Ok(desk) => (desk.partners.iter().map(|p| partner_view(p, &deliveries)).collect(), None),
+        Ok(desk) => (desk.partners, None),
         Err(trouble) => (Vec::new(), Some(trouble.to_string())),
     };
+    let mut texts = Vec::with_capacity(found.held.len());
+    for (held, number) in found.held.iter().zip(found.before + 1..) {
+        let deliveries = screen.casebook.deliveries_of(held.id).await.map_err(|e| broken(&e))?;
+        texts.push(text(held, number, &deliveries, &partners, screen.clock.now())?);
+    }
+    let shown = found.before + texts.len() as i64;
+    let all = found.all;
+    let earlier = (found.before > 0).then(|| (found.before - casebook::TOGETHER).max(0));
+    page(&Page { frame: screen.frame(Some(&signed)), texts, all, earlier, later: (shown < all).then_some(shown), id, trouble })
+}
+
+fn text(held: &Held, number: i64, deliveries: &[Delivery], partners: &[Partner], now: i64) -> Result<Text, Refusal> {
+    let tip: Tip = serde_json::from_str(&held.json).map_err(|_| broken(&casebook::Error::Row))?;
     let (answers, unanswered) = words::answers(&tip);
     let photos = tip.photos.iter().enumerate().map(|(i, note)| PhotoView { number: i + 1, removed: words::taken_off(&note.removed) });
-    let now = screen.clock.now();
-    page(&Page {
-        frame: screen.frame(Some(&signed)),
-        id,
+    Ok(Text {
+        id: held.id,
+        number,
         topic: words::topic(tip.topic),
         lane: words::lane(tip.lane),
         priority: tip.priority,
@@ -88,8 +126,7 @@ pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed, Path
         unanswered,
         photos: photos.collect(),
         deliveries: deliveries.iter().map(|d| delivery_view(d, now)).collect(),
-        partners,
-        trouble,
+        partners: partners.iter().map(|p| partner_view(p, deliveries)).collect(),
     })
 }
 

@@ -132,9 +132,6 @@ pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
     if let Some(campaign) = text(&tip.campaign) {
         answered.push(Answered { label: "Poster campaign", value: campaign });
     }
-    if let Some(thread) = text(&tip.thread) {
-        answered.push(Answered { label: "One of several texts in a row", value: thread });
-    }
     (answered, open)
 }
 
