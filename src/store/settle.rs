@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::Error;
 use super::engine::{Checkpoint, Engine};
 
 /// How long after the last commit of a burst its traces beside the queue's file are overwritten.
@@ -17,8 +18,8 @@ const RESTART: u32 = 8;
 /// each MiB where the disk discards freed blocks.
 const TRUNCATE: u32 = 64;
 
-/// Works until every sender of `commits`, which counts them, is gone. PostgreSQL is left alone.
-pub(super) async fn run(engine: Engine, mut commits: watch::Receiver<u64>) {
+/// Works until every sender of `commits`, which tells each, is gone. PostgreSQL is left alone.
+pub(super) async fn run(engine: Engine, mut commits: watch::Receiver<()>) {
     if matches!(engine, Engine::Postgres(_)) {
         return;
     }
@@ -32,18 +33,21 @@ pub(super) async fn run(engine: Engine, mut commits: watch::Receiver<u64>) {
                 continue;
             }
         }
-        commits.mark_unchanged();
         rounds = rounds.wrapping_add(1);
-        let mut done = engine.checkpoint(Checkpoint::Passive).await;
-        if done.is_ok() {
-            if rounds % TRUNCATE == 0 || !commits.has_changed().unwrap_or(false) {
-                done = engine.checkpoint(Checkpoint::Truncate).await;
-            } else if rounds % RESTART == 0 {
-                done = engine.checkpoint(Checkpoint::Restart).await;
-            }
-        }
-        if done.is_err() {
+        if carry(&engine, rounds, &commits).await.is_err() {
             tracing::debug!("the WAL could not be emptied; the next commit tries again");
         }
+    }
+}
+
+/// Carries the WAL into the file. It is cut in a pause, and now and then under load.
+async fn carry(engine: &Engine, rounds: u32, commits: &watch::Receiver<()>) -> Result<(), Error> {
+    engine.checkpoint(Checkpoint::Passive).await?;
+    if rounds % TRUNCATE == 0 || !commits.has_changed().unwrap_or(false) {
+        engine.checkpoint(Checkpoint::Truncate).await
+    } else if rounds % RESTART == 0 {
+        engine.checkpoint(Checkpoint::Restart).await
+    } else {
+        Ok(())
     }
 }

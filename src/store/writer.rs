@@ -29,8 +29,8 @@ pub(super) struct Job {
     pub(super) answer: oneshot::Sender<Result<Put, Error>>,
 }
 
-/// Stores what comes until every sender is gone, and counts its commits.
-pub(super) async fn run(engine: Engine, mut jobs: mpsc::Receiver<Job>, commits: watch::Sender<u64>) {
+/// Stores what comes until every sender is gone, and tells of each commit.
+pub(super) async fn run(engine: Engine, mut jobs: mpsc::Receiver<Job>, commits: watch::Sender<()>) {
     let mut free = FreeSlots::default();
     let mut next = None;
     while let Some(first) = match next.take() {
@@ -40,7 +40,7 @@ pub(super) async fn run(engine: Engine, mut jobs: mpsc::Receiver<Job>, commits: 
         let mut group = gather(first, &mut jobs, &mut next);
         while !group.is_empty() {
             group = store(&engine, &mut free, group).await;
-            commits.send_modify(|count| *count += 1);
+            commits.send_replace(());
         }
     }
 }
