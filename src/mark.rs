@@ -17,7 +17,7 @@ const LABEL: &[u8] = b"loke prove 1";
 /// Where the operating system has no random bytes.
 pub fn make(key: &MacKey) -> Result<String, NoRandomness> {
     let nonce = random::bytes::<16>()?;
-    let tag = hmac::sign(&hmac_key(key), &message(&nonce));
+    let tag = hmac::sign(&key.key(), &message(&nonce));
     Ok(format!("{BEGINS}{} {}", hex::encode(nonce), hex::encode(tag)))
 }
 
@@ -26,13 +26,9 @@ pub fn make(key: &MacKey) -> Result<String, NoRandomness> {
 pub fn holds(key: &MacKey, text: &str) -> bool {
     let mut words = text.strip_prefix(BEGINS).unwrap_or_default().split_whitespace().map(hex::decode);
     match (words.next(), words.next()) {
-        (Some(Ok(nonce)), Some(Ok(tag))) => nonce.len() == 16 && hmac::verify(&hmac_key(key), &message(&nonce), &tag).is_ok(),
+        (Some(Ok(nonce)), Some(Ok(tag))) => nonce.len() == 16 && hmac::verify(&key.key(), &message(&nonce), &tag).is_ok(),
         _ => false,
     }
-}
-
-fn hmac_key(key: &MacKey) -> hmac::Key {
-    hmac::Key::new(hmac::HMAC_SHA256, key.expose())
 }
 
 fn message(nonce: &[u8]) -> Vec<u8> {

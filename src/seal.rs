@@ -188,7 +188,7 @@ impl MacKey {
         hmac::verify(&self.key(), &message, &row_of.mac).is_ok()
     }
 
-    fn key(&self) -> hmac::Key {
+    pub(crate) fn key(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice())
     }
 }
