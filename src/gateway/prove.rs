@@ -2,7 +2,6 @@
 //! channel as a resident would, waits, then searches the gateway's files, the logs and the memory of its processes for every
 //! word that it planted. It collects nothing from real residents, and prints places and never contents.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,13 +11,12 @@ use crate::random::NoRandomness;
 use crate::seal::MacKey;
 
 mod marks;
-mod places;
+pub mod places;
 mod statement;
 pub mod sweep;
 mod visit;
 
 use marks::Marks;
-use places::Searched;
 pub use statement::Statement;
 use sweep::Sweep;
 use visit::Visitor;
@@ -87,11 +85,11 @@ pub async fn prove(plan: Plan, clock: &Clock) -> Result<Statement, Error> {
         return Err(Error::NoProcess);
     }
     let mut marks = Marks::new(&plan.mac_key)?;
-    let mut sent = BTreeMap::new();
+    let mut sent = Vec::new();
     for visitor in &visitors {
         visitor.report(&mut marks).await?;
         visitor.look_and_leave(&marks).await?;
-        *sent.entry(visitor.channel).or_insert(0) += 1;
+        sent.push(visitor.channel);
     }
     show_that_the_search_sees(&visitors, &marks, &processes).await?;
     tokio::time::sleep(plan.wait).await;
@@ -99,7 +97,7 @@ pub async fn prove(plan: Plan, clock: &Clock) -> Result<Statement, Error> {
     let sweep = marks.sweep()?;
     let mut searched = vec![places::folder(&sweep, "the gateway's folder", &plan.config.folder, None)?];
     if let Some(database) = plan.config.database.strip_prefix("sqlite:").map(PathBuf::from).filter(|file| !file.starts_with(&plan.config.folder)) {
-        searched.push(places::beside(&sweep, "the queue's files", &database)?);
+        searched.push(places::queue(&sweep, &database)?);
     }
     for log in &plan.logs {
         searched.push(places::folder(&sweep, &format!("{}, what was written meanwhile", log.display()), log, Some(began))?);
@@ -121,7 +119,7 @@ async fn show_that_the_search_sees(visitors: &[Visitor], marks: &Marks, processe
         for _ in 0..20 {
             tokio::time::sleep(Duration::from_millis(100)).await;
             for process in processes {
-                seen |= places::memory(&sweep, *process)?.finds.iter().any(|_| true);
+                seen |= !places::memory(&sweep, *process)?.finds.is_empty();
             }
             if seen {
                 break;
@@ -133,10 +131,4 @@ async fn show_that_the_search_sees(visitors: &[Visitor], marks: &Marks, processe
         }
     }
     Ok(())
-}
-
-/// Whether anything was found anywhere.
-#[must_use]
-fn finds(searched: &[Searched]) -> usize {
-    searched.iter().map(|place| place.finds.len()).sum()
 }

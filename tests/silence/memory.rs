@@ -1,13 +1,12 @@
 //! The great sweep: residents report, are refused, break off, fall silent and never read, at every door; then nothing that they
 //! sent is in the gateway's files, in what it holds open, in its log, in others' answers, in its memory or in a core of it.
 
-use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use loke::gateway::prove::places::{self, Searched};
 use tokio::io::AsyncReadExt;
 
 use super::canaries::Canaries;
@@ -93,7 +92,7 @@ async fn p1_p2_silence_after_every_kind_of_visit() {
     }
     assert!(canaries.count() > before);
     let sweep = canaries.sweep();
-    let seen = sweep_memory(&sweep, gateway.process()).unwrap();
+    let seen = sweep_memory(&sweep, gateway.process());
     assert!(seen.finds.iter().any(|find| find.contains("text in")), "the sweep does not see a report that is being read");
     println!("in flight: {} finds in {} MiB of memory", seen.finds.len(), seen.bytes >> 20);
 
@@ -107,7 +106,7 @@ async fn p1_p2_silence_after_every_kind_of_visit() {
     }
     // The promise is five seconds.
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let memory = sweep_memory(&sweep, gateway.process()).unwrap();
+    let memory = sweep_memory(&sweep, gateway.process());
     println!("memory: {} canaries, {} MiB, {} finds", canaries.count(), memory.bytes >> 20, memory.finds.len());
     assert_eq!(memory.finds, Vec::<String>::new());
     match core_of(gateway.process(), place.path()) {
@@ -144,7 +143,7 @@ async fn control_with_a_plain_allocator_the_memory_is_full_of_what_was_sent() {
     let mut canaries = Canaries::default();
     come_and_go([gateway.browser.0, onion], &mut canaries, &Load { texts: 20, photos: 1, lines: 0 }).await;
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let memory = sweep_memory(&canaries.sweep(), gateway.process()).unwrap();
+    let memory = sweep_memory(&canaries.sweep(), gateway.process());
     println!("control: {} canaries, {} MiB, {} finds", canaries.count(), memory.bytes >> 20, memory.finds.len());
     assert!(memory.finds.len() > 10, "the control finds too little: {:?}", memory.finds);
 }
@@ -158,54 +157,33 @@ fn every_channel_that_exists_has_a_sender() {
 
 /// Sweeps everything that the gateway keeps: its folder, what it holds open, the temporary folder, its log.
 pub(super) fn at_rest(gateway: &RealGateway, sweep: &Sweep, when: &str) {
-    let (mut bytes, mut finds) = (0, Vec::new());
-    let mut look = |name: String, content: io::Result<Vec<u8>>| {
-        let content = content.unwrap_or_default();
-        bytes += content.len();
-        finds.extend(sweep.finds(&content).into_iter().map(|find| format!("{find} in {name}")));
-    };
-    for file in std::fs::read_dir(&gateway.folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
-        look(file.display().to_string(), std::fs::read(&file));
-    }
-    if let Some(process) = gateway.running() {
-        for handle in std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().map(|entry| entry.unwrap().path()) {
-            let is = std::fs::metadata(&handle).is_ok_and(|is| is.is_file());
-            look(handle.display().to_string(), if is { std::fs::read(&handle) } else { Ok(Vec::new()) });
-        }
-    }
-    for file in std::fs::read_dir(gateway.temporary()).unwrap().map(|entry| entry.unwrap().path()) {
-        look(file.display().to_string(), std::fs::read(&file));
-    }
-    let log = gateway.log();
-    assert!(!log.is_empty());
-    look("the log".to_owned(), Ok(log));
+    assert!(!gateway.log().is_empty());
+    let in_folder = |path: &Path| places::folder(sweep, "", path, None).unwrap();
+    let mut searched = vec![in_folder(&gateway.folder), in_folder(&gateway.temporary()), in_folder(&gateway.log_file())];
+    searched.extend(gateway.running().map(|process| places::open_files(sweep, process)));
+    let swept: Vec<Swept> = searched.into_iter().map(Swept::from).collect();
+    let (bytes, finds) = (swept.iter().map(|s| s.bytes).sum::<u64>(), swept.into_iter().flat_map(|s| s.finds).collect::<Vec<_>>());
     println!("{when}: {} MiB of files and log, {} finds", bytes >> 20, finds.len());
     assert!(finds.is_empty(), "{when}: {finds:?}");
 }
 
-/// What a sweep of a process's memory read and found.
-#[derive(Default)]
+/// What a sweep read and found.
 pub(super) struct Swept {
-    pub(super) bytes: usize,
+    pub(super) bytes: u64,
     pub(super) finds: Vec<String>,
 }
 
-/// Every region that can be read (proc_pid_maps(5)); what a find lies in is named by the region.
-pub(super) fn sweep_memory(sweep: &Sweep, process: u32) -> io::Result<Swept> {
-    let (maps, memory) = (std::fs::read_to_string(format!("/proc/{process}/maps"))?, std::fs::File::open(format!("/proc/{process}/mem"))?);
-    let mut swept = Swept::default();
-    for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|rights| rights.starts_with('r')) && !line.ends_with("[vvar]")) {
-        let (from, to) = line.split(' ').next().unwrap().split_once('-').unwrap();
-        let (from, to) = (u64::from_str_radix(from, 16).unwrap(), u64::from_str_radix(to, 16).unwrap());
-        let mut region = vec![0; (to - from) as usize];
-        // A region may be gone, or have no memory behind it.
-        if memory.read_exact_at(&mut region, from).is_ok() {
-            swept.bytes += region.len();
-            swept.finds.extend(sweep.finds(&region).into_iter().map(|find| format!("{find} of {line}")));
-        }
+impl From<Searched> for Swept {
+    fn from(searched: Searched) -> Self {
+        Self { bytes: searched.bytes, finds: searched.finds.iter().map(|(place, find)| format!("{find} in {place}")).collect() }
     }
+}
+
+/// The whole memory of a process, by the search that `loke-gateway prove` uses.
+pub(super) fn sweep_memory(sweep: &Sweep, process: u32) -> Swept {
+    let swept = Swept::from(places::memory(sweep, process).unwrap());
     assert!(swept.bytes > 1 << 20, "only {} bytes of memory could be read", swept.bytes);
-    Ok(swept)
+    swept
 }
 
 /// A core of a running process, with the registers of its threads; none where gdb's gcore is not installed.

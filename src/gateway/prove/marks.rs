@@ -53,8 +53,8 @@ impl Marks {
         let comment = [word("photo's comment")?, word("photo's metadata")?];
         let flight = word("half-sent report")?;
         // A visit over loopback comes from an address of its own; from elsewhere the proxy's own headers would name us anyway.
-        let [_, a, b, c, ..] = random::bytes::<8>()?;
-        let source = [127, a.clamp(16, 254), b.clamp(16, 254), c.clamp(16, 254)];
+        let [a, b, c] = random::bytes::<3>()?.map(|byte| byte.clamp(16, 254));
+        let source = [127, a, b, c];
         for (name, value) in [("x-forwarded-for", documentation_address()?), ("x-real-ip", documentation_address()?)] {
             words.push((name.to_owned(), value.clone().into_bytes()));
             headers.push((name, value));
@@ -70,7 +70,7 @@ impl Marks {
 
     /// Remembers a word that was not planted but given: the receipt, or the address that was visited from.
     pub(super) fn learn(&mut self, name: &str, word: &str) {
-        if word.len() >= 9 && !self.words.iter().any(|(_, known)| known == word.as_bytes()) {
+        if !self.words.iter().any(|(_, known)| known == word.as_bytes()) {
             self.words.push((name.to_owned(), word.as_bytes().to_vec()));
         }
     }

@@ -17,15 +17,15 @@ const PIECE: usize = 4 << 20;
 
 /// What was searched in one place.
 #[derive(Debug, Default)]
-pub(super) struct Searched {
+pub struct Searched {
     /// Which place, in words.
-    pub(super) place: String,
+    pub place: String,
     /// How many files or regions of memory.
-    pub(super) count: usize,
+    pub count: usize,
     /// Bytes that were read.
-    pub(super) bytes: u64,
+    pub bytes: u64,
     /// What was found, each with the file or region that it was found in.
-    pub(super) finds: Vec<(String, Find)>,
+    pub finds: Vec<(String, Find)>,
 }
 
 impl Searched {
@@ -36,12 +36,16 @@ impl Searched {
     /// Searches all of it, in pieces that overlap by the longest form.
     fn add(&mut self, name: &str, sweep: &Sweep, mut read: impl FnMut(&mut [u8]) -> io::Result<usize>) -> io::Result<()> {
         let mut piece = Zeroizing::new(vec![0; PIECE + sweep.longest()]);
-        let (mut held, mut before, mut seen) = (0, 0, HashSet::new());
+        let (mut held, mut before, mut seen, mut broken) = (0, 0, HashSet::new(), None);
         loop {
             let got = match read(piece.get_mut(held..).unwrap_or_default()) {
                 Ok(got) => got,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(e) => return Err(e),
+                // What came before it is searched all the same: a region of memory may end in one that nothing lies behind.
+                Err(e) => {
+                    broken = Some(e);
+                    0
+                }
             };
             self.bytes += got as u64;
             held += got;
@@ -56,7 +60,7 @@ impl Searched {
             }
             if got == 0 {
                 self.count += 1;
-                return Ok(());
+                return broken.map_or(Ok(()), Err);
             }
             if full {
                 let keep = sweep.longest();
@@ -71,32 +75,46 @@ impl Searched {
         let mut file = File::open(path)?;
         self.add(&path.display().to_string(), sweep, |into| file.read(into))
     }
+
+    /// Every file below a folder, or the one file; only what was changed since `since` where that is said.
+    fn add_folder(&mut self, sweep: &Sweep, path: &Path, since: Option<i64>) -> Result<(), Error> {
+        for file in files(path, since) {
+            match self.add_file(sweep, &file) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(Error::File(file, e.kind())),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Every file below a folder, or the one file; only what was changed since `since` (seconds since 1970) where that is said.
-pub(super) fn folder(sweep: &Sweep, place: &str, path: &Path, since: Option<i64>) -> Result<Searched, Error> {
+///
+/// # Errors
+/// Where something cannot be read.
+pub fn folder(sweep: &Sweep, place: &str, path: &Path, since: Option<i64>) -> Result<Searched, Error> {
     let mut searched = Searched::new(place);
-    for file in files(path, since) {
-        match searched.add_file(sweep, &file) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(Error::File(file, e.kind())),
-            _ => {}
-        }
-    }
+    searched.add_folder(sweep, path, since)?;
     Ok(searched)
 }
 
-/// A file and those beside it whose names begin like its own: a database, its WAL and its shared memory.
-pub(super) fn beside(sweep: &Sweep, place: &str, path: &Path) -> Result<Searched, Error> {
-    let mut searched = Searched::new(place);
-    let (name, parent) = (path.file_name().unwrap_or_default().to_string_lossy(), path.parent().unwrap_or(Path::new(".")));
-    for file in files(parent, None).into_iter().filter(|file| file.file_name().is_some_and(|n| n.to_string_lossy().starts_with(&*name))) {
-        searched.add_file(sweep, &file).map_err(|e| Error::File(file, e.kind()))?;
+/// An SQLite queue's files: the database, its WAL, its shared memory and its journal.
+///
+/// # Errors
+/// Where one that is there cannot be read.
+pub fn queue(sweep: &Sweep, database: &Path) -> Result<Searched, Error> {
+    let mut searched = Searched::new("the queue's files");
+    for end in ["", "-wal", "-shm", "-journal"] {
+        let mut name = database.as_os_str().to_owned();
+        name.push(end);
+        searched.add_folder(sweep, Path::new(&name), None)?;
     }
     Ok(searched)
 }
 
 /// Every file that a process holds open, deleted ones too. Sockets and the like have no content to read.
-pub(super) fn open_files(sweep: &Sweep, process: u32) -> Searched {
+#[must_use]
+pub fn open_files(sweep: &Sweep, process: u32) -> Searched {
     let mut searched = Searched::new(format!("what process {process} holds open"));
     for handle in fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten() {
         if fs::metadata(handle.path()).is_ok_and(|is| is.is_file()) {
@@ -109,23 +127,26 @@ pub(super) fn open_files(sweep: &Sweep, process: u32) -> Searched {
 
 /// The temporary folders of a process as it sees them, what was changed since `since`: the one that its environment names, or the
 /// system's.
-pub(super) fn temporary(sweep: &Sweep, process: u32, since: i64) -> Result<Searched, Error> {
+///
+/// # Errors
+/// Where something cannot be read.
+pub fn temporary(sweep: &Sweep, process: u32, since: i64) -> Result<Searched, Error> {
     let mut searched = Searched::new(format!("the temporary folders of process {process}, what was written meanwhile"));
     let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
     let named = environment.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(b"TMPDIR=/"));
     let folders =
         named.map_or_else(|| ["tmp", "var/tmp", "dev/shm"].map(str::to_owned).to_vec(), |named| vec![String::from_utf8_lossy(named).into_owned()]);
     for name in folders {
-        let found = folder(sweep, "", Path::new(&format!("/proc/{process}/root/{name}")), Some(since))?;
-        searched.count += found.count;
-        searched.bytes += found.bytes;
-        searched.finds.extend(found.finds);
+        searched.add_folder(sweep, Path::new(&format!("/proc/{process}/root/{name}")), Some(since))?;
     }
     Ok(searched)
 }
 
 /// The whole memory of a process, region by region (proc_pid_maps(5), proc_pid_mem(5)).
-pub(super) fn memory(sweep: &Sweep, process: u32) -> Result<Searched, Error> {
+///
+/// # Errors
+/// Where something cannot be read.
+pub fn memory(sweep: &Sweep, process: u32) -> Result<Searched, Error> {
     let closed = |e: io::Error| Error::Memory(process, e.kind());
     let maps = fs::read_to_string(format!("/proc/{process}/maps")).map_err(closed)?;
     let memory = File::open(format!("/proc/{process}/mem")).map_err(closed)?;
@@ -153,7 +174,8 @@ pub(super) fn memory(sweep: &Sweep, process: u32) -> Result<Searched, Error> {
 }
 
 /// The processes on this machine that run `loke-gateway serve`.
-pub(super) fn gateways() -> Vec<u32> {
+#[must_use]
+pub fn gateways() -> Vec<u32> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let serves = |process: &u32| {
         let line = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();

@@ -1,16 +1,15 @@
 //! What `prove` says at the end: a dated page that a council can publish. It names places, forms and offsets and never contents.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use super::finds;
 use super::places::Searched;
 use crate::clock::Day;
 
 /// The outcome of one run.
 pub struct Statement {
     pub(super) day: Day,
-    pub(super) sent: BTreeMap<&'static str, u32>,
+    /// The channels that a report was sent by.
+    pub(super) sent: Vec<&'static str>,
     pub(super) words: Vec<String>,
     pub(super) searched: Vec<Searched>,
 }
@@ -19,7 +18,7 @@ impl Statement {
     /// How many times a planted word was found. None is what should be.
     #[must_use]
     pub fn finds(&self) -> usize {
-        finds(&self.searched)
+        self.searched.iter().map(|place| place.finds.len()).sum()
     }
 }
 
@@ -27,8 +26,8 @@ impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "What this gateway keeps of who reports: a search on {}", self.day)?;
         writeln!(f, "\nSent, as a resident would:")?;
-        for (channel, count) in &self.sent {
-            writeln!(f, "  {count} marked report by {channel}, with a photo; one more looked at and not sent; one half sent and broken off")?;
+        for channel in &self.sent {
+            writeln!(f, "  1 marked report by {channel}, with a photo; one more looked at and not sent; one half sent and broken off")?;
         }
         writeln!(f, "\nLooked for, each as it was sent and in 16 other forms (hex, base64, UTF-16, percent-encoding and so on):")?;
         writeln!(f, "  {}", self.words.join(", "))?;
