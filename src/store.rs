@@ -119,9 +119,9 @@ impl Store {
         let engine = Engine::open(url).await?;
         capacity::fit(&engine, capacity).await?;
         let (jobs, waiting) = mpsc::channel(MOST_WAITING);
-        let (commits, counted) = watch::channel(0);
+        let (commits, told) = watch::channel(());
         tokio::spawn(writer::run(engine.clone(), waiting, commits));
-        tokio::spawn(settle::run(engine.clone(), counted));
+        tokio::spawn(settle::run(engine.clone(), told));
         Ok(Self { engine, jobs })
     }
 

@@ -1,23 +1,35 @@
 //! Polling GOV.UK Notify, played by the test on loopback: what waits there is stored once, whatever happens in the middle of it.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use super::phones::table;
+use super::phones::{Phones, table};
+use super::rest::nobody_calls;
+use crate::house::NOON;
 use crate::house::real::RealGateway;
 
 const SECRET: &str = "3d844edf-8d35-48ac-975b-e847b4f122b0";
 /// Texts on a page, as at the real one.
 const PAGE: usize = 250;
+
+/// How the API answers, before it answers well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bad {
+    Fails,
+    Stalls,
+    SendsOn(SocketAddr),
+    Huge,
+    Garbled,
+}
 
 /// Notify's API.
 struct Api {
@@ -28,6 +40,8 @@ struct Api {
     third_asked: Notify,
     hold: AtomicBool,
     pages: AtomicUsize,
+    /// What it does first, one each time that it is asked.
+    bad: Mutex<Vec<Bad>>,
 }
 
 impl Api {
@@ -42,7 +56,7 @@ impl Api {
         });
         let (address, texts) = (listener.local_addr().unwrap(), texts.collect());
         let hold = AtomicBool::new(true);
-        let api = Arc::new(Self { address, texts, third_asked: Notify::new(), hold, pages: AtomicUsize::new(0) });
+        let api = Arc::new(Self { address, texts, third_asked: Notify::new(), hold, pages: AtomicUsize::new(0), bad: Mutex::default() });
         let app = axum::Router::new().route("/v2/received-text-messages", axum::routing::get(page)).with_state(Arc::clone(&api));
         tokio::spawn(async move { axum::serve(listener, app).await });
         api
@@ -61,6 +75,15 @@ async fn page(State(api): State<Arc<Api>>, headers: HeaderMap, Query(query): Que
         return StatusCode::FORBIDDEN.into_response();
     }
     api.pages.fetch_add(1, Ordering::SeqCst);
+    let bad = api.bad.lock().unwrap().pop();
+    match bad {
+        None => {}
+        Some(Bad::Fails) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Some(Bad::Stalls) => return std::future::pending().await,
+        Some(Bad::SendsOn(to)) => return Redirect::temporary(&format!("http://{to}/private")).into_response(),
+        Some(Bad::Huge) => return vec![b' '; 50 << 20].into_response(),
+        Some(Bad::Garbled) => return "{\"received_text_messages\":[{}]}".into_response(),
+    }
     let older_than = query.iter().find(|(name, _)| name == "older_than").map(|(_, id)| id.clone());
     let from = older_than.map_or(0, |id| api.texts.iter().position(|text| text["id"] == id.as_str()).unwrap() + 1);
     if from == 2 * PAGE && api.hold.load(Ordering::SeqCst) {
@@ -106,4 +129,24 @@ async fn p6_600_waiting_texts_over_3_pages_with_a_kill_between_two_of_them_are_6
     expected.sort();
     assert_eq!(told, expected);
     gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_fails_stalls_redirects_or_floods_loses_no_text_that_waits_there() {
+    let (private, inside) = nobody_calls();
+    let api = Api::start(3, NOON).await;
+    *api.bad.lock().unwrap() = vec![Bad::Garbled, Bad::Stalls, Bad::Huge, Bad::SendsOn(inside), Bad::Fails];
+    let phones = Phones::open(Some(api.address), |config| drop(config["sms"].as_table_mut().unwrap().remove("twilio"))).await;
+    let officer = phones.house.officer("officer", "").await;
+    let mut look = tokio::time::interval(std::time::Duration::from_millis(50));
+    for _ in 0..2_000 {
+        look.tick().await;
+        officer.pull().await;
+        if officer.casebook.list().await.unwrap().len() == 3 {
+            break;
+        }
+    }
+    assert_eq!(officer.tips().await.len(), 3);
+    assert!(api.bad.lock().unwrap().is_empty());
+    assert!(private.accept().is_err(), "the gateway called a stranger");
 }

@@ -14,7 +14,7 @@ use url::{Origin, Url};
 use zeroize::Zeroizing;
 
 /// Longest that one request may take, from its connection to the last byte.
-const WHOLE: Duration = Duration::from_secs(20);
+const WHOLE: Duration = Duration::from_secs(10);
 /// Redirects that are followed, each to an origin of the provider's.
 const REDIRECTS: usize = 3;
 
