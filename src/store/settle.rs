@@ -43,9 +43,9 @@ pub(super) async fn run(engine: Engine, mut commits: watch::Receiver<()>) {
 /// Carries the WAL into the file. It is cut in a pause, and now and then under load.
 async fn carry(engine: &Engine, rounds: u32, commits: &watch::Receiver<()>) -> Result<(), Error> {
     engine.checkpoint(Checkpoint::Passive).await?;
-    if rounds % TRUNCATE == 0 || !commits.has_changed().unwrap_or(false) {
+    if rounds.is_multiple_of(TRUNCATE) || !commits.has_changed().unwrap_or(false) {
         engine.checkpoint(Checkpoint::Truncate).await
-    } else if rounds % RESTART == 0 {
+    } else if rounds.is_multiple_of(RESTART) {
         engine.checkpoint(Checkpoint::Restart).await
     } else {
         Ok(())

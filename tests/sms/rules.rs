@@ -193,7 +193,11 @@ async fn p4_a_text_of_one_word_and_the_longest_have_one_size_and_priority_comes_
     phones.text("notify", &Text::new(FROM, "x")).await;
     phones.text("notify", &Text::new(FROM, &"灰".repeat(1_900))).await;
     let mut sizes = Vec::new();
-    phones.house.store.export(&mut |sealed| Ok(sizes.push((sealed.class, sealed.bytes.len() / 1_024)))).await.unwrap();
+    let mut note = |sealed: loke::seal::Sealed| {
+        sizes.push((sealed.class, sealed.bytes.len() / 1_024));
+        Ok(())
+    };
+    phones.house.store.export(&mut note).await.unwrap();
     assert_eq!(sizes[0], sizes[1]);
     phones.house.leaves(2);
 }
