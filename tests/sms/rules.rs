@@ -310,3 +310,28 @@ async fn the_pages_process_takes_no_provider_that_calls_out_and_each_refusal_say
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_says_what_each_provider_keeps_and_which_cannot_answer() {
+    let phones = Phones::open(None, |config| {
+        config["sms"].as_table_mut().unwrap().insert("answers".into(), "thanks".into());
+    })
+    .await;
+    let check = |config: &std::path::Path| {
+        let out = std::process::Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(config).output().unwrap();
+        String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
+    };
+    let said = check(&phones.house.config);
+    for says in [
+        "Note: [sms.notify] GOV.UK Notify keeps the number and the words for 7 days",
+        "Note: [sms.twilio] Twilio keeps each message and its photos until they are erased",
+        "Note: [sms.telnyx] Telnyx keeps a record",
+        "Note: [sms.kannel] The modem's box keeps nothing",
+        "Note: [sms.gammu] The modem's box keeps a text in memory",
+        "[sms.notify] has no way to answer",
+        "[sms.telnyx] has no way to answer",
+    ] {
+        assert!(said.contains(says), "{says}: {said}");
+    }
+    assert!(!said.contains("[sms.twilio] has no way to answer"), "{said}");
+}
