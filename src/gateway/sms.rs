@@ -57,7 +57,7 @@ mod thread;
 pub mod twilio;
 
 use call::Calls;
-use parts::{split, with_note};
+use parts::{numbered, split, with_note};
 use provider::{Opened, Received, Refused, Webhook};
 use settings::{Answers, Bad, Sms};
 use sort::{Lists, Sorted};
@@ -246,8 +246,11 @@ impl Texts {
             None if parts.len() > 1 => Some(hex::encode(random::bytes::<16>()?)),
             known => known,
         };
+        let of = parts.len();
         for (number, part) in parts.into_iter().enumerate() {
-            let what = if number == 0 { with_note(part.get(sorted.prefix..).unwrap_or_default(), lost) } else { part.to_owned() };
+            // Keyword and code stand at the first part's start, and photos lie beside it.
+            let (told, lost) = if number == 0 { (part.get(sorted.prefix..).unwrap_or_default(), lost) } else { (part, 0) };
+            let what = with_note(&numbered(told, number + 1, of), lost);
             let photos = std::mem::take(&mut photos);
             let tip = self.make_tip(&sorted, what, &photos, thread.clone(), proven, receipt.as_ref())?;
             self.keep_one(tip, photos, self.once(opened, &text, number)).await?;

@@ -125,6 +125,8 @@ pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
     for (label, value) in questions {
         match value {
             Some(value) => answered.push(Answered { label, value }),
+            // A text is asked nothing.
+            None if tip.channel == Channel::Sms => {}
             None => open.push(label),
         }
     }

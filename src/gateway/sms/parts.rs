@@ -3,8 +3,8 @@
 
 use crate::tip::limits;
 
-/// Room that is kept for a note, in characters.
-const NOTE: usize = 100;
+/// Room that is kept for both notes, in characters.
+const NOTE: usize = 120;
 /// How far back from a part's end a space is looked for, in characters.
 const BACK: usize = 100;
 
@@ -22,6 +22,11 @@ pub(super) fn split(text: &str) -> Vec<&str> {
     }
     parts.push(rest);
     parts
+}
+
+/// A part with a note for staff which one it is: the desk gets tips in no order.
+pub(super) fn numbered(part: &str, number: usize, of: usize) -> String {
+    if of == 1 { part.to_owned() } else { format!("[Part {number} of {of} of one text.] {}", part.trim_start()) }
 }
 
 /// The words with a note for staff that so many things came with them and could not be kept.
@@ -45,7 +50,7 @@ mod tests {
             let parts = split(&text);
             prop_assert_eq!(&parts.concat(), &text);
             for part in parts {
-                prop_assert!(with_note(part, 999).chars().count() <= limits::WHAT);
+                prop_assert!(with_note(&numbered(part, 99, 99), 999).chars().count() <= limits::WHAT);
             }
         }
     }
