@@ -9,12 +9,14 @@
 //! | [`tip`] | what a resident told us: `Tip`, `Topic`, `Lane`, `Priority` |
 //! | [`seal`] | `Recipients`, `Sealed`, `seal()`: tar, pad to a size class, age-encrypt, MAC |
 //! | [`receipt`] | the digits a resident keeps, and the reply box and reply key that follow from them |
+//! | [`campaign`] | the code on a poster: it names an area, never a person |
 //! | [`store`] | the queue: every SQL statement; it takes only `Sealed` |
 //! | [`pickup`] | what passes between gateway and desk: the messages and the enrolment file |
 //! | [`clock`], [`config`], [`log`], [`random`] | the one reader of time; config files; the log; randomness |
 //! | `gateway` | listen, strip, limit, form, photo, send, pickup, replies, housekeeping (feature `gateway`) |
 //! | `desk` | keys, pull, open, casebook, audit, route, deliver, screen (feature `desk`) |
 
+pub mod campaign;
 pub mod clock;
 pub mod config;
 pub mod log;
