@@ -1,6 +1,7 @@
 //! The desk: what it keeps, who may open it, and what it writes down. Driven through the program where that is possible.
 
 mod audit;
+mod campaign;
 mod opening;
 mod pull;
 
