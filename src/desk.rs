@@ -11,6 +11,7 @@
 //! | [`pull`] | collecting from the gateways: keep, open, acknowledge |
 //! | [`route`], [`deliver`] | a partner's copy, and the ways it travels |
 //! | [`campaign`] | posters and organisations with a code: what may have one |
+//! | [`print`] | posters, cards, stickers and briefings, as PDF and SVG |
 //! | [`screen`] | the officer's page on loopback |
 //! | [`files`] | private files: made for their owner alone, never overwritten |
 //! | [`cli`] | the commands of `loke-desk` |
@@ -23,6 +24,7 @@ pub mod deliver;
 pub mod files;
 pub mod keys;
 pub mod open;
+pub mod print;
 pub mod pull;
 pub mod route;
 pub mod screen;

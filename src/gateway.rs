@@ -38,10 +38,10 @@ pub mod report;
 pub mod seclude;
 pub mod send;
 pub mod serve;
-pub mod signs;
 pub mod site;
 pub mod strip;
 pub mod token;
 pub mod triage;
 pub mod wipe;
-pub mod words;
+
+pub use crate::{signs, words};

@@ -1,6 +1,6 @@
 //! `loke-desk campaign …`: makes, lists, prints and ends campaigns.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -10,7 +10,11 @@ use super::acts::Unlocked;
 use super::words::{self, say};
 use crate::campaign::CampaignCode;
 use crate::clock::Day;
+use crate::desk::audit::Action;
 use crate::desk::campaign::{Areas, Plan, Posters, Role};
+use crate::desk::files;
+use crate::desk::print::sheets::Job;
+use crate::desk::print::{self, Site, Texts};
 use crate::tip::Topic;
 
 #[derive(Subcommand)]
@@ -22,6 +26,38 @@ pub(super) enum Campaign {
         /// As JSON, for programs
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Write a campaign's sheets into a folder, each as PDF and SVG: posters (A4, A3), a card (A6), a large code, a sticker
+    Print {
+        /// The campaign's code
+        code: CampaignCode,
+        /// The folder; it must be new or empty
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// The gateway's public address, as in https://tell.example.org
+        #[arg(long, value_name = "URL")]
+        url: String,
+        /// The number that residents may text to
+        #[arg(long, value_name = "NUMBER")]
+        sms: Option<String>,
+        /// Texts begin with the campaign's code
+        #[arg(long, requires = "sms")]
+        keyword: bool,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Write the page that tells an organisation's staff, contractors or councillors what to look for and how to report
+    Briefing {
+        /// The organisation's code
+        code: CampaignCode,
+        /// The new file, a PDF
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The gateway's public address, as in https://tell.example.org
+        #[arg(long, value_name = "URL")]
+        url: String,
         #[command(flatten)]
         access: Access,
     },
@@ -74,6 +110,8 @@ pub(super) async fn run(command: Campaign) -> anyhow::Result<ExitCode> {
     match command {
         Campaign::New(new) => make(new).await,
         Campaign::List { json, access } => list(&access, json).await,
+        Campaign::Print { code, out, url, sms, keyword, access } => print(&access, code, &out, &url, sms.as_deref(), keyword).await,
+        Campaign::Briefing { code, out, url, access } => briefing(&access, code, &out, &url).await,
         Campaign::End { code, access } => end(&access, code).await,
     }
 }
@@ -106,6 +144,7 @@ fn plan(new: &New, wards: Option<&Path>) -> anyhow::Result<Plan> {
     else {
         anyhow::bail!("a campaign needs a name, a topic, an area, two days and a number of copies. See `loke-desk campaign new --help`");
     };
+    print::check_languages(&new.languages)?;
     let posters = Posters { name, operation: new.operation.as_deref(), topic, area, languages: new.languages.clone(), from, until, copies };
     Ok(Plan::posters(posters, &Areas::read(wards)?)?)
 }
@@ -115,6 +154,47 @@ async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
     let campaigns = desk.casebook.campaigns().await?;
     let today = desk.casebook.clock().today();
     say(&if json { words::campaigns_json(&campaigns, today)? } else { words::campaigns(&campaigns, today) })?;
+    desk.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn print(access: &Access, code: CampaignCode, out: &Path, url: &str, sms: Option<&str>, keyword: bool) -> anyhow::Result<ExitCode> {
+    let site = Site::read(url)?;
+    let texts = sms.map(|number| Texts::read(number, keyword)).transpose()?;
+    let desk = Unlocked::new(access).await?;
+    let campaign = desk.casebook.campaign(code).await?;
+    let today = desk.casebook.clock().today();
+    anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new campaign");
+    let Some(topic) = campaign.plan.topic else {
+        anyhow::bail!("{code} is an organisation's code and has no posters. Print its page with `loke-desk campaign briefing`");
+    };
+    files::make_folder(out)?;
+    desk.casebook.record(Action::Campaign, code.as_str(), &format!("print, {}", campaign.plan.languages.join(" "))).await?;
+    let job = Job { code, topic, site: &site, texts: texts.as_ref() };
+    let sheets = print::pack(&job, &campaign.plan.languages, |name, bytes| files::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
+    say(&format!("{sheets} sheets, each as PDF and SVG, are in {}", out.display()))?;
+    if campaign.standing(today) == "over" {
+        words::trouble(&format!(
+            "{code} ran until {}: is it to be printed still?",
+            campaign.plan.until.map(|day| day.to_string()).unwrap_or_default()
+        ));
+    }
+    desk.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn briefing(access: &Access, code: CampaignCode, out: &Path, url: &str) -> anyhow::Result<ExitCode> {
+    let site = Site::read(url)?;
+    let desk = Unlocked::new(access).await?;
+    let campaign = desk.casebook.campaign(code).await?;
+    anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new one");
+    let Some(organisation) = &campaign.plan.organisation else {
+        anyhow::bail!("{code} is a campaign for residents. Print its sheets with `loke-desk campaign print`");
+    };
+    let pdf = print::briefing(organisation, campaign.plan.role, code, &site)?;
+    desk.casebook.record(Action::Campaign, code.as_str(), "briefing").await?;
+    files::write_new(out, &pdf)?;
+    say(&format!("The page for {organisation} is in {}", out.display()))?;
     desk.close().await;
     Ok(ExitCode::SUCCESS)
 }

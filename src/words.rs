@@ -8,7 +8,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 /// The languages that are built in: code and file. A further language is its file and a line in each list.
-const FILES: [(&str, &str); 1] = [("en", include_str!("../../locales/en.ftl"))];
+const FILES: [(&str, &str); 1] = [("en", include_str!("../locales/en.ftl"))];
 /// Their codes, the default first.
 pub const CODES: &[&str] = &[FILES[0].0];
 
@@ -32,7 +32,10 @@ pub struct BadFile {
 
 impl Words {
     /// Reads one language.
-    fn read(code: &'static str, text: &str) -> Result<Self, BadFile> {
+    ///
+    /// # Errors
+    /// Where the text is not valid fluent.
+    pub fn read(code: &'static str, text: &str) -> Result<Self, BadFile> {
         let bad = |problem: String| BadFile { code, problem };
         let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| bad(format!("{errors:?}")))?;
         let ids: Vec<String> = text.lines().filter_map(|line| line.split_once(" =")).map(|(id, _)| id.to_owned()).collect();
