@@ -69,7 +69,7 @@ impl Hand<'_> {
         right = self.address(paper, x, right, column, k * 5.2) + 2.5 * k;
         right = paper.write(x, right, column, Style::plain(5.2 * k), say.say("later"));
         right = paper.write(x, right + k, column, Style::plain(5.2 * k), say.say("phone"));
-        y = right.max(end);
+        y = right.max(end) + 1.5 * k;
         y = self.danger(paper, edge, y, wide, 7.5 * k) + 4.0 * k;
 
         let (half, gap) = (87.0 * k, 8.0 * k);

@@ -6,7 +6,17 @@ use crate::tip::Topic;
 use crate::words::{Languages, Words};
 
 /// The languages that a sheet can be printed in.
-const FILES: [(&str, &str); 1] = [("en", include_str!("../../../locales/print/en.ftl"))];
+const FILES: [(&str, &str); 9] = [
+    ("en", include_str!("../../../locales/print/en.ftl")),
+    ("pl", include_str!("../../../locales/print/pl.ftl")),
+    ("lt", include_str!("../../../locales/print/lt.ftl")),
+    ("ro", include_str!("../../../locales/print/ro.ftl")),
+    ("pt", include_str!("../../../locales/print/pt.ftl")),
+    ("ar", include_str!("../../../locales/print/ar.ftl")),
+    ("hu", include_str!("../../../locales/print/hu.ftl")),
+    ("es", include_str!("../../../locales/print/es.ftl")),
+    ("zh", include_str!("../../../locales/print/zh.ftl")),
+];
 /// The briefing's sentences.
 const BRIEFING: &str = include_str!("../../../locales/print/briefing.ftl");
 
