@@ -89,7 +89,7 @@ impl<'a> Paper<'a> {
     pub fn fit(fonts: &'a Fonts, language: &str, right_to_left: bool, size: (f32, f32), bottom: f32, draw: impl Fn(&mut Self) -> f32) -> Sheet {
         // Arabic stands higher and lower than Latin does; Chinese fills its square.
         let leading = match language {
-            "ar" => 1.6,
+            "ar" => 1.5,
             "zh" => 1.4,
             _ => 1.3,
         };
