@@ -46,7 +46,7 @@ impl Bench {
         self.path("desk")
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(args).arg("--config").arg(self.folder().join("desk.toml")).arg("--passphrase-file").arg(self.path("passphrase"));
         command
@@ -100,7 +100,7 @@ fn run(args: &[&str]) -> Output {
     Command::new(PROGRAM).args(args).output().unwrap()
 }
 
-fn said(out: &Output) -> String {
+pub(crate) fn said(out: &Output) -> String {
     String::from_utf8_lossy(&[out.stdout.as_slice(), &out.stderr].concat()).into_owned()
 }
 

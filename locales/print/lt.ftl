@@ -28,7 +28,7 @@ safe-night = Žinutes skaitome darbo valandomis, ne naktį.
 
 help-heading = Kita pagalba
 help-999 = Pavojus dabar: 999
-help-101 = Policija, kai neskubu: 101
+help-101 = Policija, kai neskubama: 101
 help-crimestoppers = „Crimestoppers“, vardo sakyti nereikia: 0800 555 111
 help-childline = „Childline“, vaikams ir jaunimui: 0800 1111
 help-slavery = „Modern Slavery Helpline“ (priverstinis darbas ir išnaudojimas): 08000 121 700

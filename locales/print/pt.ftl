@@ -20,7 +20,7 @@ text-network = A sua operadora vê que nos enviou uma SMS e quando.
 text-stays = A SMS fica no telemóvel. Apague-a se alguém puder ver.
 text-cost = Custa o que a sua operadora cobra por uma SMS.
 
-signs-heading = A que deve estar atento
+signs-heading = O que deve observar
 safe-heading = Proteja-se
 safe-near = Não se aproxime. Não tire fotografias a pessoas nem às suas casas.
 safe-name = Não escreva o seu nome, a sua morada nem o seu número de telefone.

@@ -116,15 +116,27 @@ pub fn check_languages(languages: &[String]) -> Result<(), Failed> {
     }
 }
 
-/// Draws every sheet in these languages; `write` is given each file's name and bytes. Returns the number of sheets.
+/// What was printed.
+pub struct Printed {
+    /// How many sheets.
+    pub sheets: usize,
+    /// The languages that no native reader has read yet.
+    pub drafts: Vec<String>,
+}
+
+/// Draws every sheet in these languages; `write` is given each file's name and bytes.
 ///
 /// # Errors
 /// Where a sheet cannot be drawn, or `write` fails.
-pub fn pack<E: From<Failed>>(job: &sheets::Job<'_>, languages: &[String], mut write: impl FnMut(&str, &[u8]) -> Result<(), E>) -> Result<usize, E> {
+pub fn pack<E: From<Failed>>(job: &sheets::Job<'_>, languages: &[String], mut write: impl FnMut(&str, &[u8]) -> Result<(), E>) -> Result<Printed, E> {
+    let mut printed = Printed { sheets: languages.len() * sheets::NAMES.len(), drafts: Vec::new() };
     check_languages(languages)?;
     let fonts = fonts::Fonts::load().map_err(Failed::from)?;
     for language in languages {
         let say = words::Sentences::of(language)?.ok_or(Failed::Words)?;
+        if say.is_draft() {
+            printed.drafts.push(language.clone());
+        }
         for name in sheets::NAMES {
             let sheet = [sheets::sheet(name, &fonts, &say, job)?];
             write(&format!("{name}-{language}.pdf"), &pdf::of(&fonts, &sheet, language, say.right_to_left())?)?;
@@ -132,7 +144,7 @@ pub fn pack<E: From<Failed>>(job: &sheets::Job<'_>, languages: &[String], mut wr
             write(&format!("{name}-{language}.svg"), svg::of(&fonts, sheet, language).as_bytes())?;
         }
     }
-    Ok(languages.len() * sheets::NAMES.len())
+    Ok(printed)
 }
 
 /// The briefing as a PDF.

@@ -87,7 +87,7 @@ fn every_code_is_read_at_300_dpi_with_a_hole_and_out_of_focus() {
                     assert_eq!(read_pixels(&with_hole(&code, dot, HOLE), folder), told, "{name}: with a hole");
                     assert_eq!(read_pixels(&blurred_and_grey(&code, dot, BLUR), folder), told, "{name}: out of focus and grey");
                     assert_eq!(read_pixels(&with_hole(&code, dot, 0.8), folder), None, "{name}: the control");
-                    if language == "en" && drawn.name != "poster-a3" {
+                    if language == "en" && ["card-a6", "bus-stop"].contains(&drawn.name.as_str()) {
                         print_limits(drawn, &code, dot, folder);
                     }
                 }

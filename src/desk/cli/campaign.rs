@@ -171,8 +171,14 @@ async fn print(access: &Access, code: CampaignCode, out: &Path, url: &str, sms: 
     files::make_folder(out)?;
     desk.casebook.record(Action::Campaign, code.as_str(), &format!("print, {}", campaign.plan.languages.join(" "))).await?;
     let job = Job { code, topic, site: &site, texts: texts.as_ref() };
-    let sheets = print::pack(&job, &campaign.plan.languages, |name, bytes| files::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
-    say(&format!("{sheets} sheets, each as PDF and SVG, are in {}", out.display()))?;
+    let printed = print::pack(&job, &campaign.plan.languages, |name, bytes| files::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
+    say(&format!("{} sheets, each as PDF and SVG, are in {}", printed.sheets, out.display()))?;
+    if !printed.drafts.is_empty() {
+        words::trouble(&format!(
+            "No native reader has read these languages yet. Have them read before many are printed: {}",
+            printed.drafts.join(", ")
+        ));
+    }
     if campaign.standing(today) == "over" {
         words::trouble(&format!(
             "{code} ran until {}: is it to be printed still?",

@@ -22,8 +22,10 @@ const POINTS: f32 = 72.0 / 25.4;
 /// Where the PDF could not be put together, which no sentence of ours does.
 pub fn of(fonts: &Fonts, sheets: &[Sheet], language: &str, right_to_left: bool) -> Result<Vec<u8>, Failed> {
     let mut document = Document::new();
+    // The first line is one that may be seen by anyone.
+    let title = sheets.first().and_then(|sheet| sheet.words.first()).cloned().unwrap_or_default();
     let direction = if right_to_left { TextDirection::RightToLeft } else { TextDirection::LeftToRight };
-    document.set_metadata(Metadata::new().title("Poster".into()).language(language.into()).text_direction(direction));
+    document.set_metadata(Metadata::new().title(title).language(language.into()).text_direction(direction));
     for sheet in sheets {
         let settings = PageSettings::from_wh(sheet.width * POINTS, sheet.height * POINTS).ok_or(Failed::Pdf)?;
         let mut page = document.start_page_with(settings);

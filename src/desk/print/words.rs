@@ -66,6 +66,12 @@ impl Sentences {
         self.print.say(name)
     }
 
+    /// Whether no native reader has read it yet. A file that does not say is a draft.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.say("draft") != "no"
+    }
+
     /// Whether it is read from right to left.
     #[must_use]
     pub fn right_to_left(&self) -> bool {
