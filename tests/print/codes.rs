@@ -142,3 +142,48 @@ fn a_code_is_the_upper_case_address_with_a_quarter_to_spare() {
     assert_eq!(square.side(), 29 + 8);
     assert!(square.rows().all(|[x, y, length]| x >= 4.0 && y >= 4.0 && x + length <= 33.0 && y < 33.0));
 }
+
+/// A code drawn straight from its dots, eight pixels each.
+fn drawn_small(code: &Code) -> GrayImage {
+    let mut pixels = GrayImage::from_pixel(code.side() as u32 * 8, code.side() as u32 * 8, Luma([255]));
+    for [x, y, length] in code.rows().map(|stroke| stroke.map(|dots| dots as u32 * 8)) {
+        for at in y..y + 8 {
+            (x..x + length).for_each(|along| pixels.put_pixel(along, at, Luma([0])));
+        }
+    }
+    pixels
+}
+
+/// How many of these codes are read with a hole of this part of their width; one run of zbarimg for all.
+fn read_with_hole(codes: &[(String, GrayImage)], part: f32) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |n: usize| folder.path().join(format!("{n:04}.png"));
+    codes.iter().enumerate().for_each(|(n, (_, pixels))| with_hole(pixels, 8.0, part).save(file(n)).unwrap());
+    let mut zbarimg = Command::new("zbarimg");
+    let out = zbarimg.args(["--raw", "-q", "-Sdisable", "-Sqrcode.enable"]).args((0..codes.len()).map(file)).output().unwrap();
+    let lines = String::from_utf8(out.stdout).unwrap();
+    lines.lines().filter(|line| codes.iter().any(|(told, _)| told == line)).count()
+}
+
+#[test]
+fn every_code_of_short_and_long_addresses_is_read_with_a_hole() {
+    if !there_is("zbarimg") {
+        return;
+    }
+    const CODES: usize = 40;
+    for host in ["tell.norwich.example", "a.uk", "report-it.community-safety.council.example"] {
+        let site = Site::read(&format!("https://{host}")).unwrap();
+        let codes: Vec<_> = (0..CODES)
+            .map(|_| {
+                let told = site.scanned(CampaignCode::random().unwrap());
+                let pixels = drawn_small(&Code::of(&told).unwrap());
+                (told, pixels)
+            })
+            .collect();
+        let dots = codes[0].1.width() / 8 - 8;
+        let parts = [0.20, 0.25, HOLE, 0.35, 0.40, 0.45];
+        let read = parts.map(|part| read_with_hole(&codes, part));
+        println!("{host}, {dots} dots wide: of {CODES} codes, with a hole of 20, 25, 30, 35, 40, 45 % of the width: {read:?} are read");
+        assert!(read[..3] == [CODES; 3] && read[5] < CODES, "{host}: {read:?}");
+    }
+}
