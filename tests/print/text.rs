@@ -49,6 +49,7 @@ fn a_pdf_gives_back_every_sentence_in_nine_languages() {
         // As laid out where that puts right-to-left lines in order, as written elsewhere.
         let order = if drawn.right_to_left { "-nopgbrk" } else { "-raw" };
         let text = String::from_utf8(output("pdftotext", &[order, "-enc", "UTF-8", pdf.to_str().unwrap(), "-"])).unwrap();
+        assert!(drawn.sheet.words.iter().all(|sentence| !sentence.trim().is_empty()), "{name}");
         let said = drawn.sheet.words.join(" ");
         assert_eq!(letters(&text), letters(&said), "{name}");
         if drawn.right_to_left {
