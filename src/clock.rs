@@ -2,6 +2,7 @@
 //! by hand and nobody stores a moment by accident: what leaves this file for a tip is the day alone.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::SystemTime;
@@ -74,6 +75,20 @@ impl fmt::Display for Day {
     }
 }
 
+/// What was written is no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no day: write it as 2026-11-22")]
+pub struct NotADay;
+
+impl FromStr for Day {
+    type Err = NotADay;
+
+    fn from_str(text: &str) -> Result<Self, NotADay> {
+        let date = time::Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).map_err(|_| NotADay)?;
+        Ok(Self(date.to_julian_day() - 2_440_588))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +99,15 @@ mod tests {
         assert_eq!(Day::of(1_795_305_599).to_string(), "2026-11-21");
         assert_eq!(Day::of(1_795_305_600).to_string(), "2026-11-22");
         assert_eq!(Day::of(-1).to_string(), "1969-12-31");
+    }
+
+    #[test]
+    fn a_day_reads_back_as_it_is_written() {
+        for day in [Day(0), Day(20_780), Day(-1)] {
+            assert_eq!(day.to_string().parse(), Ok(day));
+        }
+        for text in ["", "2026-02-30", "22.11.2026", "2026-11-22T12:00", "2026-1-2"] {
+            assert_eq!(text.parse::<Day>(), Err(NotADay), "{text}");
+        }
     }
 }

@@ -10,17 +10,21 @@
 //! | [`show`] | what an officer looks at, each with its audit row |
 //! | [`pull`] | collecting from the gateways: keep, open, acknowledge |
 //! | [`route`], [`deliver`] | a partner's copy, and the ways it travels |
+//! | [`campaign`] | posters and organisations with a code: what may have one |
+//! | [`print`] | posters, cards, stickers and briefings, as PDF and SVG |
 //! | [`screen`] | the officer's page on loopback |
 //! | [`files`] | private files: made for their owner alone, never overwritten |
 //! | [`cli`] | the commands of `loke-desk` |
 
 pub mod audit;
+pub mod campaign;
 pub mod casebook;
 pub mod cli;
 pub mod deliver;
 pub mod files;
 pub mod keys;
 pub mod open;
+pub mod print;
 pub mod pull;
 pub mod route;
 pub mod screen;

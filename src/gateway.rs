@@ -43,11 +43,11 @@ pub mod rotating;
 pub mod seclude;
 pub mod send;
 pub mod serve;
-pub mod signs;
 pub mod site;
 pub mod sms;
 pub mod strip;
 pub mod token;
 pub mod triage;
 pub mod wipe;
-pub mod words;
+
+pub use crate::{signs, words};

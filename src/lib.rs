@@ -12,6 +12,7 @@
 //! | [`campaign`] | the code on a poster: it names an area, never a person |
 //! | [`store`] | the queue: every SQL statement; it takes only `Sealed` |
 //! | [`pickup`] | what passes between gateway and desk: the messages and the enrolment file |
+//! | [`words`], [`signs`] | the sentences, one fluent file a language; the signs to look for, by code |
 //! | [`clock`], [`config`], [`log`], [`random`] | the one reader of time; config files; the log; randomness |
 //! | `gateway` | listen, strip, limit, form, photo, send, pickup, replies, housekeeping (feature `gateway`) |
 //! | `desk` | keys, pull, open, casebook, audit, route, deliver, screen (feature `desk`) |
@@ -25,9 +26,13 @@ pub mod pickup;
 pub mod random;
 pub mod receipt;
 pub mod seal;
+#[cfg(any(feature = "gateway", feature = "desk"))]
+pub mod signs;
 #[cfg(feature = "gateway")]
 pub mod store;
 pub mod tip;
+#[cfg(any(feature = "gateway", feature = "desk"))]
+pub mod words;
 
 #[cfg(feature = "desk")]
 pub mod desk;

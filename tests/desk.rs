@@ -1,6 +1,7 @@
 //! The desk: what it keeps, who may open it, and what it writes down. Driven through the program where that is possible.
 
 mod audit;
+mod campaign;
 mod opening;
 mod pull;
 
@@ -22,13 +23,13 @@ const PASSPHRASE: &str = "correct horse battery staple";
 const CANARY: &str = "they swapped the lock at the ground floor flat, żółć 灰色";
 
 /// A desk in a folder of its own, made by the program.
-struct Bench {
+pub(crate) struct Bench {
     dir: TempDir,
     recipient: Recipient,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("passphrase"), format!("{PASSPHRASE}\n")).unwrap();
         let made = run(&["init", "--dir", text(&dir.path().join("desk")), "--passphrase-file", text(&dir.path().join("passphrase"))]);
@@ -37,7 +38,7 @@ impl Bench {
         Self { dir, recipient }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -45,21 +46,21 @@ impl Bench {
         self.path("desk")
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(args).arg("--config").arg(self.folder().join("desk.toml")).arg("--passphrase-file").arg(self.path("passphrase"));
         command
     }
 
     /// Runs a command that must succeed; returns what it printed.
-    fn ok(&self, args: &[&str]) -> String {
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
         let out = self.command(args).output().unwrap();
         assert!(out.status.success(), "{args:?}: {}", said(&out));
         String::from_utf8(out.stdout).unwrap()
     }
 
     /// Runs a command that must exit 1; returns what it said.
-    fn falls(&self, args: &[&str]) -> String {
+    pub(crate) fn falls(&self, args: &[&str]) -> String {
         let out = self.command(args).output().unwrap();
         assert_eq!(out.status.code(), Some(1), "{args:?}: {}", said(&out));
         said(&out)
@@ -69,7 +70,7 @@ impl Bench {
         serde_json::from_str(&self.ok(&["list", "--json"])).unwrap()
     }
 
-    async fn casebook(&self) -> Casebook {
+    pub(crate) async fn casebook(&self) -> Casebook {
         setup::unlock_casebook(&self.folder(), &Passphrase::new(PASSPHRASE), Clock::by_hand(1_795_305_600)).await.unwrap()
     }
 
@@ -99,11 +100,11 @@ fn run(args: &[&str]) -> Output {
     Command::new(PROGRAM).args(args).output().unwrap()
 }
 
-fn said(out: &Output) -> String {
+pub(crate) fn said(out: &Output) -> String {
     String::from_utf8_lossy(&[out.stdout.as_slice(), &out.stderr].concat()).into_owned()
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 

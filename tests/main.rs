@@ -10,6 +10,7 @@ mod listen;
 mod log;
 mod photo;
 mod pickup;
+mod print;
 mod report;
 mod route;
 mod seal;

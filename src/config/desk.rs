@@ -17,6 +17,8 @@ pub struct Desk {
     pub partners: Vec<Partner>,
     /// How mail leaves.
     pub mail: Option<Mail>,
+    /// A list of the district's wards, in place of Norwich's.
+    pub wards: Option<PathBuf>,
     /// Where the desk's page listens.
     pub listen: std::net::SocketAddr,
     /// Says on every page that nothing is sent anywhere.
@@ -100,6 +102,7 @@ struct File {
     #[serde(default)]
     partners: Vec<PartnerEntry>,
     mail: Option<Mail>,
+    wards: Option<PathBuf>,
     #[serde(default = "listen")]
     listen: std::net::SocketAddr,
     #[serde(default)]
@@ -159,6 +162,7 @@ impl Desk {
             let at = source.find("listen").unwrap_or(0);
             return Err(source.trouble(at, "the desk's page would be open to the network", "Listen on 127.0.0.1 or [::1]"));
         }
-        Ok(Self { folder, partners, mail: parsed.mail, listen: parsed.listen, demo: parsed.demo })
+        let wards = parsed.wards.map(|file| folder.join(file));
+        Ok(Self { folder, partners, mail: parsed.mail, wards, listen: parsed.listen, demo: parsed.demo })
     }
 }

@@ -41,6 +41,8 @@ pub enum Action {
     Open,
     /// Something was not as the gateway wrote it.
     Alarm,
+    /// A campaign was made or ended, or its sheets were printed.
+    Campaign,
     /// A marked report of `loke-gateway prove` was dropped.
     Prove,
 }
@@ -62,6 +64,7 @@ impl Action {
             Self::Export => "export",
             Self::Open => "open",
             Self::Alarm => "alarm",
+            Self::Campaign => "campaign",
             Self::Prove => "prove",
         }
     }

@@ -1,6 +1,7 @@
 //! The casebook: the desk's encrypted database (SQLCipher), and every SQL statement of the desk. It must never run without
 //! its cipher, and nothing is in it that was not also written to the audit log.
 
+mod campaigns;
 mod deliveries;
 mod enrolments;
 mod glance;
@@ -23,6 +24,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::{audit, files, keys::CasebookKey};
+use crate::campaign::CampaignCode;
 use crate::clock::Clock;
 
 /// The casebook's file in the desk's folder.
@@ -56,6 +58,12 @@ pub enum Error {
     /// More than one tip's id begins so.
     #[error("more than one tip's id begins with {0}. Give more of its digits")]
     Ambiguous(String),
+    /// No campaign has this code.
+    #[error("no campaign of this desk has the code {0}. See `loke-desk campaign list`")]
+    NoCampaign(CampaignCode),
+    /// The operating system gave no random bytes.
+    #[error(transparent)]
+    Random(#[from] crate::random::NoRandomness),
     /// A stored value is not what this program writes.
     #[error("a row of the casebook cannot be read. It was written by another version or by hand: restore the casebook")]
     Row,
@@ -162,12 +170,13 @@ async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
 
 /// The one migration list, oldest first; a schema that was once released is never edited.
 async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Error> {
-    let list = [
-        (1, "casebook", include_str!("../../migrations/casebook/0001_casebook.sql")),
-        (3, "threads", include_str!("../../migrations/casebook/0003_threads.sql")),
+    let step = |number, name, sql: &'static str| Migration::new(number, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false);
+    let steps = vec![
+        step(1, "casebook", include_str!("../../migrations/casebook/0001_casebook.sql")),
+        step(2, "campaigns", include_str!("../../migrations/casebook/0002_campaigns.sql")),
+        step(3, "threads", include_str!("../../migrations/casebook/0003_threads.sql")),
     ];
-    let list = list.map(|(number, name, sql)| Migration::new(number, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false));
-    Migrator::with_migrations(list.into()).run(pool).await.map_err(|e| match e {
+    Migrator::with_migrations(steps).run(pool).await.map_err(|e| match e {
         sqlx::migrate::MigrateError::Execute(e) | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e,
         other => sqlx::Error::Migrate(Box::new(other)),
     })

@@ -1,6 +1,7 @@
 //! The commands of `loke-desk`. Each error says what happened and what to do; exit code 1 where anything needs a person.
 
 mod acts;
+mod campaign;
 mod serve;
 mod words;
 
@@ -131,6 +132,11 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
+    /// Posters with a code, and codes under which an organisation's staff report
+    Campaign {
+        #[command(subcommand)]
+        command: campaign::Campaign,
+    },
     /// The audit log: who did what
     Audit {
         #[command(subcommand)]
@@ -175,6 +181,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Open { sealed, out, access } => acts::open(&access, &sealed, &out).await,
         Command::Import { tar, access } => acts::import(&access, &tar).await,
         Command::Serve { listen, access } => serve::serve(&access, listen).await,
+        Command::Campaign { command } => campaign::run(command).await,
         Command::Audit { command: Audit::Verify { access } } => acts::verify(&access).await,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use crate::clock::Day;
+use crate::desk::campaign::Campaign;
 use crate::desk::casebook::{Held, Line};
 
 /// Prints to standard output. A reader that went away (`… | head`) is no error.
@@ -53,4 +55,31 @@ pub(super) fn tip(held: &Held) -> anyhow::Result<String> {
 fn printable(text: &str) -> String {
     let hidden = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The campaigns as a table.
+pub(super) fn campaigns(list: &[(Campaign, i64)], today: Day) -> String {
+    let mut out = format!("{:<7} {:>5}  {:<8} {:<11} {:<14} {:<10} {:<10} name", "code", "tips", "status", "for", "area", "from", "until");
+    for (campaign, tips) in list {
+        let plan = &campaign.plan;
+        let [from, until] = [plan.from, plan.until].map(|day| day.map_or_else(|| "-".to_owned(), |day| day.to_string()));
+        let area = plan.area.as_deref().unwrap_or("-");
+        let named = plan.operation.as_ref().map_or_else(|| plan.name.clone(), |operation| format!("{} ({operation})", plan.name));
+        let status = campaign.standing(today);
+        out.push_str(&format!("\n{:<7} {tips:>5}  {status:<8} {:<11} {area:<14} {from:<10} {until:<10} {named}", campaign.code, plan.role.word()));
+    }
+    out
+}
+
+/// The campaigns for programs.
+pub(super) fn campaigns_json(list: &[(Campaign, i64)], today: Day) -> anyhow::Result<String> {
+    #[derive(serde::Serialize)]
+    struct Entry<'a> {
+        #[serde(flatten)]
+        campaign: &'a Campaign,
+        status: &'static str,
+        tips: i64,
+    }
+    let entries: Vec<_> = list.iter().map(|(campaign, tips)| Entry { campaign, status: campaign.standing(today), tips: *tips }).collect();
+    Ok(serde_json::to_string(&entries)?)
 }

@@ -30,7 +30,10 @@ pub struct BadFile {
 
 impl Words {
     /// Reads one language.
-    fn read(code: &'static str, text: &str) -> Result<Self, BadFile> {
+    ///
+    /// # Errors
+    /// Where the text is not valid fluent.
+    pub fn read(code: &'static str, text: &str) -> Result<Self, BadFile> {
         let bad = |problem: String| BadFile { code, problem };
         let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| bad(format!("{errors:?}")))?;
         let ids: Vec<String> = text.lines().filter_map(|line| line.split_once(" =")).map(|(id, _)| id.to_owned()).collect();

@@ -1,0 +1,113 @@
+//! Campaigns, and how many tips came with each code. The counts are seen at the desk alone: nobody else knows which codes exist.
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Casebook, Error};
+use crate::campaign::CampaignCode;
+use crate::clock::Day;
+use crate::desk::audit::Action;
+use crate::desk::campaign::{Campaign, Plan};
+
+impl Casebook {
+    /// Makes a campaign under a new code.
+    ///
+    /// # Errors
+    /// Where the database does not answer, or the operating system has no random bytes.
+    pub async fn add_campaign(&self, plan: Plan) -> Result<Campaign, Error> {
+        let mut write = self.write().await?;
+        loop {
+            let code = CampaignCode::random()?;
+            let added = sqlx::query(
+                "insert into campaigns (code, role, name, organisation, operation, topic, area, languages, begins, ends, copies)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (code) do nothing",
+            )
+            .bind(code.as_str())
+            .bind(plan.role.word())
+            .bind(&plan.name)
+            .bind(&plan.organisation)
+            .bind(&plan.operation)
+            .bind(plan.topic.map(|topic| topic.word()))
+            .bind(&plan.area)
+            .bind((!plan.languages.is_empty()).then(|| plan.languages.join(",")))
+            .bind(plan.from.map(|day| day.to_string()))
+            .bind(plan.until.map(|day| day.to_string()))
+            .bind(plan.copies)
+            .execute(&mut *write)
+            .await?;
+            // One code in millions is taken already.
+            if added.rows_affected() == 0 {
+                continue;
+            }
+            self.append(&mut write, Action::Campaign, code.as_str(), &format!("new, {}", plan.role)).await?;
+            self.commit(write).await?;
+            return Ok(Campaign { code, plan, ended: None });
+        }
+    }
+
+    /// Every campaign with the number of tips that carry its code, those that still run first, then by name.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn campaigns(&self) -> Result<Vec<(Campaign, i64)>, Error> {
+        let rows = sqlx::query(
+            "select code, role, name, organisation, operation, topic, area, languages, begins, ends, copies, ended,
+                    (select count(*) from tips where upper(tip ->> 'campaign') = code) as tips
+             from campaigns order by ended is not null, name, code",
+        );
+        rows.fetch_all(&self.pool).await?.iter().map(|row| Ok((campaign_of(row)?, row.try_get("tips")?))).collect()
+    }
+
+    /// The campaign with this code.
+    ///
+    /// # Errors
+    /// [`Error::NoCampaign`] where there is none.
+    pub async fn campaign(&self, code: CampaignCode) -> Result<Campaign, Error> {
+        let found = self.campaigns().await?.into_iter().find(|(campaign, _)| campaign.code == code);
+        found.map(|(campaign, _)| campaign).ok_or(Error::NoCampaign(code))
+    }
+
+    /// Ends a campaign today: nothing more is printed for it. True where it had not ended before.
+    ///
+    /// # Errors
+    /// [`Error::NoCampaign`] where there is none.
+    pub async fn end_campaign(&self, code: CampaignCode) -> Result<bool, Error> {
+        let mut write = self.write().await?;
+        let ended = sqlx::query("update campaigns set ended = $2 where code = $1 and ended is null")
+            .bind(code.as_str())
+            .bind(self.clock.today().to_string())
+            .execute(&mut *write)
+            .await?;
+        if ended.rows_affected() == 0 {
+            drop(write);
+            return self.campaign(code).await.map(|_| false);
+        }
+        self.append(&mut write, Action::Campaign, code.as_str(), "end").await?;
+        self.commit(write).await?;
+        Ok(true)
+    }
+}
+
+fn campaign_of(row: &SqliteRow) -> Result<Campaign, Error> {
+    let code: &str = row.try_get("code")?;
+    let role: &str = row.try_get("role")?;
+    let topic: Option<&str> = row.try_get("topic")?;
+    let languages: Option<&str> = row.try_get("languages")?;
+    let plan = Plan {
+        role: role.parse().map_err(|_| Error::Row)?,
+        name: row.try_get("name")?,
+        organisation: row.try_get("organisation")?,
+        operation: row.try_get("operation")?,
+        topic: topic.map(str::parse).transpose().map_err(|_| Error::Row)?,
+        area: row.try_get("area")?,
+        languages: languages.map(|codes| codes.split(',').map(str::to_owned).collect()).unwrap_or_default(),
+        from: day(row, "begins")?,
+        until: day(row, "ends")?,
+        copies: row.try_get("copies")?,
+    };
+    Ok(Campaign { code: code.parse().map_err(|_| Error::Row)?, plan, ended: day(row, "ended")? })
+}
+
+fn day(row: &SqliteRow, column: &str) -> Result<Option<Day>, Error> {
+    row.try_get::<Option<&str>, _>(column)?.map(str::parse).transpose().map_err(|_| Error::Row)
+}

@@ -1,0 +1,214 @@
+//! `loke-desk campaign …`: makes, lists, prints and ends campaigns.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::Access;
+use super::acts::Unlocked;
+use super::words::{self, say};
+use crate::campaign::CampaignCode;
+use crate::clock::Day;
+use crate::desk::audit::Action;
+use crate::desk::campaign::{Areas, Plan, Posters, Role};
+use crate::desk::files;
+use crate::desk::print::sheets::Job;
+use crate::desk::print::{self, Site, Texts};
+use crate::tip::Topic;
+
+#[derive(Subcommand)]
+pub(super) enum Campaign {
+    /// Make a campaign: posters for a ward or the whole district, or one code for a whole organisation. Its code is the last line
+    New(New),
+    /// List the campaigns, each with the number of tips that came with its code
+    List {
+        /// As JSON, for programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Write a campaign's sheets into a folder, each as PDF and SVG: posters (A4, A3), a card (A6), a large code, a sticker
+    Print {
+        /// The campaign's code
+        code: CampaignCode,
+        /// The folder; it must be new or empty
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// The gateway's public address, as in https://tell.example.org
+        #[arg(long, value_name = "URL")]
+        url: String,
+        /// The number that residents may text to
+        #[arg(long, value_name = "NUMBER")]
+        sms: Option<String>,
+        /// Texts begin with the campaign's code
+        #[arg(long, requires = "sms")]
+        keyword: bool,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Write the page that tells an organisation's staff, contractors or councillors what to look for and how to report
+    Briefing {
+        /// The organisation's code
+        code: CampaignCode,
+        /// The new file, a PDF
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The gateway's public address, as in https://tell.example.org
+        #[arg(long, value_name = "URL")]
+        url: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// End a campaign: nothing more is printed for it. Tips with its code are still taken, since posters stay on walls
+    End {
+        /// The campaign's code
+        code: CampaignCode,
+        #[command(flatten)]
+        access: Access,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct New {
+    /// What the desk calls it. It is printed nowhere
+    #[arg(long, required_unless_present = "for_organisation")]
+    name: Option<String>,
+    /// The operation that it belongs to. It is printed nowhere
+    #[arg(long, conflicts_with = "for_organisation")]
+    operation: Option<String>,
+    /// What the posters are about: graffiti, cuckooing, drugs or other
+    #[arg(long, required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    topic: Option<Topic>,
+    /// A ward, or `district` for all of it. Nothing smaller: a code for a few homes would tell who wrote
+    #[arg(long, value_name = "WARD", required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    area: Option<String>,
+    /// The posters' languages, as in en,pl
+    #[arg(long, value_delimiter = ',', required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    languages: Vec<String>,
+    /// The first day, as in 2026-11-22
+    #[arg(long, value_name = "DATE", required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    from: Option<Day>,
+    /// The last day
+    #[arg(long, value_name = "DATE", required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    until: Option<Day>,
+    /// How many copies are printed, 50 at the least
+    #[arg(long, value_name = "N", required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    copies: Option<u32>,
+    /// One code for the staff of this organisation, in place of posters. They stay unnamed: give one code to all of them
+    #[arg(long, value_name = "NAME", requires = "role")]
+    for_organisation: Option<String>,
+    /// Who of the organisation: staff, contractor or councillor
+    #[arg(long, requires = "for_organisation")]
+    role: Option<Role>,
+    #[command(flatten)]
+    access: Access,
+}
+
+pub(super) async fn run(command: Campaign) -> anyhow::Result<ExitCode> {
+    match command {
+        Campaign::New(new) => make(new).await,
+        Campaign::List { json, access } => list(&access, json).await,
+        Campaign::Print { code, out, url, sms, keyword, access } => print(&access, code, &out, &url, sms.as_deref(), keyword).await,
+        Campaign::Briefing { code, out, url, access } => briefing(&access, code, &out, &url).await,
+        Campaign::End { code, access } => end(&access, code).await,
+    }
+}
+
+async fn make(new: New) -> anyhow::Result<ExitCode> {
+    let config = crate::config::desk::Desk::read(&new.access.config)?;
+    // Refused before anyone types a passphrase.
+    let plan = plan(&new, config.wards.as_deref())?;
+    let desk = Unlocked::new(&new.access).await?;
+    let campaign = desk.casebook.add_campaign(plan).await?;
+    say(&match &campaign.plan.organisation {
+        Some(organisation) => format!(
+            "A code for {organisation} ({}). Give it to all of them, never one each. Print what they need with `loke-desk campaign briefing`:\n{}",
+            campaign.plan.role, campaign.code
+        ),
+        None => format!("The campaign is made. Print its sheets with `loke-desk campaign print`:\n{}", campaign.code),
+    })?;
+    desk.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was asked for, checked.
+fn plan(new: &New, wards: Option<&Path>) -> anyhow::Result<Plan> {
+    if let (Some(organisation), Some(role)) = (&new.for_organisation, new.role) {
+        anyhow::ensure!(role != Role::Residents, "--role is staff, contractor or councillor. Residents have posters: leave --for-organisation out");
+        return Ok(Plan::organisation(organisation, role, new.name.as_deref())?);
+    }
+    let (Some(name), Some(topic), Some(area), Some(from), Some(until), Some(copies)) =
+        (&new.name, new.topic, &new.area, new.from, new.until, new.copies)
+    else {
+        anyhow::bail!("a campaign needs a name, a topic, an area, two days and a number of copies. See `loke-desk campaign new --help`");
+    };
+    print::check_languages(&new.languages)?;
+    let posters = Posters { name, operation: new.operation.as_deref(), topic, area, languages: new.languages.clone(), from, until, copies };
+    Ok(Plan::posters(posters, &Areas::read(wards)?)?)
+}
+
+async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
+    let desk = Unlocked::new(access).await?;
+    let campaigns = desk.casebook.campaigns().await?;
+    let today = desk.casebook.clock().today();
+    say(&if json { words::campaigns_json(&campaigns, today)? } else { words::campaigns(&campaigns, today) })?;
+    desk.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn print(access: &Access, code: CampaignCode, out: &Path, url: &str, sms: Option<&str>, keyword: bool) -> anyhow::Result<ExitCode> {
+    let site = Site::read(url)?;
+    let texts = sms.map(|number| Texts::read(number, keyword)).transpose()?;
+    let desk = Unlocked::new(access).await?;
+    let campaign = desk.casebook.campaign(code).await?;
+    let today = desk.casebook.clock().today();
+    anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new campaign");
+    let Some(topic) = campaign.plan.topic else {
+        anyhow::bail!("{code} is an organisation's code and has no posters. Print its page with `loke-desk campaign briefing`");
+    };
+    files::make_folder(out)?;
+    desk.casebook.record(Action::Campaign, code.as_str(), &format!("print, {}", campaign.plan.languages.join(" "))).await?;
+    let job = Job { code, topic, site: &site, texts: texts.as_ref() };
+    let printed = print::pack(&job, &campaign.plan.languages, |name, bytes| files::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
+    say(&format!("{} sheets, each as PDF and SVG, are in {}", printed.sheets, out.display()))?;
+    if !printed.drafts.is_empty() {
+        words::trouble(&format!(
+            "No native reader has read these languages yet. Have them read before many are printed: {}",
+            printed.drafts.join(", ")
+        ));
+    }
+    if campaign.standing(today) == "over" {
+        words::trouble(&format!(
+            "{code} ran until {}: is it to be printed still?",
+            campaign.plan.until.map(|day| day.to_string()).unwrap_or_default()
+        ));
+    }
+    desk.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn briefing(access: &Access, code: CampaignCode, out: &Path, url: &str) -> anyhow::Result<ExitCode> {
+    let site = Site::read(url)?;
+    let desk = Unlocked::new(access).await?;
+    let campaign = desk.casebook.campaign(code).await?;
+    anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new one");
+    let Some(organisation) = &campaign.plan.organisation else {
+        anyhow::bail!("{code} is a campaign for residents. Print its sheets with `loke-desk campaign print`");
+    };
+    let pdf = print::briefing(organisation, campaign.plan.role, code, &site)?;
+    desk.casebook.record(Action::Campaign, code.as_str(), "briefing").await?;
+    files::write_new(out, &pdf)?;
+    say(&format!("The page for {organisation} is in {}", out.display()))?;
+    desk.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn end(access: &Access, code: CampaignCode) -> anyhow::Result<ExitCode> {
+    let desk = Unlocked::new(access).await?;
+    let ended = desk.casebook.end_campaign(code).await?;
+    say(&format!("{code} {}. Tips with its code are still taken and counted", if ended { "has ended" } else { "had ended before" }))?;
+    desk.close().await;
+    Ok(ExitCode::SUCCESS)
+}

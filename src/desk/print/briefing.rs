@@ -1,0 +1,78 @@
+//! The briefing: one page on which an organisation's staff, contractors or councillors read what to look for and how to report.
+//! The signs are the resident's own lists. It names nobody, and tells councillors to leave out who told them.
+
+use super::code::Code;
+use super::fonts::Fonts;
+use super::paper::{Paper, Sheet, Style};
+use super::words::Sentences;
+use super::{Failed, Site};
+use crate::campaign::CampaignCode;
+use crate::desk::campaign::Role;
+use crate::tip::Topic;
+
+/// The briefing for those of an organisation who report under this code.
+///
+/// # Errors
+/// Where the address is too long for a code, or a file that is built in is damaged.
+pub fn sheet(fonts: &Fonts, organisation: &str, role: Role, code: CampaignCode, site: &Site) -> Result<Sheet, Failed> {
+    let (briefing, print) = (Sentences::of_briefing()?, Sentences::of("en")?.ok_or(Failed::Words)?);
+    let scanned = site.scanned(code);
+    let square = Code::of(&scanned).ok_or(Failed::Url(scanned))?;
+    let page = Page { briefing: &briefing, print: &print, organisation, role, code, square: &square, typed: site.typed(code) };
+    Ok(Paper::fit(fonts, "en", false, (210.0, 297.0), 288.0, |paper| page.draw(paper)))
+}
+
+struct Page<'a> {
+    briefing: &'a Sentences,
+    print: &'a Sentences,
+    organisation: &'a str,
+    role: Role,
+    code: CampaignCode,
+    square: &'a Code,
+    typed: String,
+}
+
+impl Page<'_> {
+    fn draw(&self, paper: &mut Paper<'_>) -> f32 {
+        let say = |name: &str| self.briefing.say(name);
+        let (edge, wide, half, gap) = (14.0, 182.0, 87.0, 8.0);
+        let (head, small) = (Style::plain(5.0).bold(), Style::plain(3.9));
+        let mut y = paper.write(edge, 10.0, wide, Style::plain(8.5).bold(), say("heading"));
+        y = paper.write(edge, y, wide, Style::plain(4.6).bold(), &format!("{} {}", say(&format!("for-{}", self.role)), self.organisation));
+        y = paper.write(edge, y + 1.0, wide, small, say("lede")) + 3.0;
+
+        let mut left = y;
+        for (name, topic) in [("county", Topic::Drugs), ("cuckooing", Topic::Cuckooing), ("tags", Topic::Graffiti)] {
+            left = paper.write(edge, left, half, head, say(&format!("{name}-heading")));
+            left = paper.write(edge, left, half, small, say(&format!("{name}-about"))) + 0.8;
+            left = paper.list(edge, left, half, small, &self.briefing.signs(topic)) + 2.5;
+        }
+
+        let x = edge + half + gap;
+        let mut right = paper.write(x, y, half, head, say("how-heading"));
+        let width = 50.0;
+        let border = width * 4.0 / self.square.side() as f32;
+        paper.code(x - border, right, width, self.square);
+        let beside = x + width - border;
+        let text = half - width + border;
+        paper.write(beside, right + border, text, small, self.print.say("code"));
+        paper.write(beside, right + border + 5.0, text, Style::plain(8.0).bold().address(), self.code.as_str());
+        right = paper.write(x, right + width, half, Style::plain(5.0).bold().address(), &self.typed) + 1.0;
+        right = self.list(paper, x, right, half, small, &["how-scan", "how-code", "how-name", "how-saw", "how-photo", "how-own"]) + 2.5;
+        if self.role == Role::Councillor {
+            right = paper.write(x, right, half, head, say("resident-heading"));
+            right = self.list(paper, x, right, half, small, &["resident-details", "resident-words", "resident-told", "resident-self"]) + 2.5;
+        }
+        right = paper.write(x, right, half, head, say("safe-heading"));
+        right = self.list(paper, x, right, half, small, &["safe-danger", "safe-near", "safe-child"]) + 2.5;
+        right = paper.write(x, right, half, head, say("help-heading"));
+        let help = ["help-101", "help-crimestoppers", "help-childline", "help-slavery"].map(|name| self.print.say(name));
+        right = paper.list(x, right, half, small, &help);
+        left.max(right)
+    }
+
+    fn list(&self, paper: &mut Paper<'_>, x: f32, y: f32, width: f32, style: Style, names: &[&str]) -> f32 {
+        let told: Vec<&str> = names.iter().map(|name| self.briefing.say(name)).collect();
+        paper.list(x, y, width, style, &told)
+    }
+}

@@ -1,0 +1,158 @@
+//! Text is text: embedded, with a glyph for each character, and given back by a PDF reader in every language.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use loke::desk::print::fonts::Fonts;
+use loke::desk::print::paper::Mark;
+use loke::desk::print::words::{Sentences, codes};
+use loke::words::Words;
+
+use super::{everything, output, there_is};
+
+/// The text of a file of this repository.
+fn file(name: &str) -> Option<String> {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).ok()
+}
+
+/// Without spaces and marks of direction, which a reader sets anew.
+fn squeezed(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '\u{ad}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .collect()
+}
+
+/// How often each character comes.
+fn letters(text: &str) -> BTreeMap<char, usize> {
+    squeezed(text).chars().fold(BTreeMap::new(), |mut count, c| {
+        *count.entry(c).or_default() += 1;
+        count
+    })
+}
+
+/// The words, without marks of direction.
+fn words(text: &str) -> BTreeSet<String> {
+    text.split_whitespace().map(squeezed).collect()
+}
+
+#[test]
+fn a_pdf_gives_back_every_sentence_in_nine_languages() {
+    if !there_is("pdftotext") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let fonts = Fonts::load().unwrap();
+    let mut sentences = 0;
+    for drawn in everything(&fonts) {
+        let (pdf, svg) = drawn.write(&fonts, folder.path());
+        let name = format!("{} {}", drawn.name, drawn.language);
+        // As laid out where that puts right-to-left lines in order, as written elsewhere.
+        let order = if drawn.right_to_left { "-nopgbrk" } else { "-raw" };
+        let text = String::from_utf8(output("pdftotext", &[order, "-enc", "UTF-8", pdf.to_str().unwrap(), "-"])).unwrap();
+        assert!(drawn.sheet.words.iter().all(|sentence| !sentence.trim().is_empty()), "{name}");
+        let said = drawn.sheet.words.join(" ");
+        assert_eq!(letters(&text), letters(&said), "{name}");
+        if drawn.right_to_left {
+            // Poppler turns the letters of one glyph around and sets a space before a vowel sign: words without either are whole.
+            let (text, words): (BTreeSet<String>, BTreeSet<String>) = (words(&text), words(&said));
+            let back = words.iter().filter(|word| text.contains(*word)).count();
+            assert!(back * 10 >= words.len() * 7, "{name}: {back} of {} words", words.len());
+        } else {
+            let missing: Vec<_> = drawn.sheet.words.iter().filter(|sentence| !squeezed(&text).contains(&squeezed(sentence))).collect();
+            assert!(missing.is_empty(), "{name}: {missing:?}\n{text}");
+        }
+        sentences += drawn.sheet.words.len();
+        assert!(!squeezed(&text).contains(&squeezed("A sentence that stands on no sheet.")), "the control");
+        // Embedded and cut down, each font; and nothing tells when or by whom it was made.
+        let listed = String::from_utf8(output("pdffonts", &[pdf.to_str().unwrap()])).unwrap();
+        let embedded = listed.lines().skip(2).filter(|line| line.contains("Noto") && line.contains(" yes yes yes ")).count();
+        assert!(embedded >= 2 && embedded == listed.lines().count() - 2, "{name}: {listed}");
+        let info = String::from_utf8(output("pdfinfo", &[pdf.to_str().unwrap()])).unwrap();
+        assert!(!info.contains("Date") && !info.contains("Author") && !info.contains("Creator"), "{name}: {info}");
+        let svg = std::fs::read_to_string(svg).unwrap();
+        assert!(drawn.sheet.words.iter().all(|sentence| svg.contains(sentence.as_str())), "{name}");
+        let addresses = svg.matches("http").count();
+        assert!(addresses == 1 && !svg.contains("<script") && !svg.contains("<text"), "{name}: {addresses}");
+    }
+    println!("{sentences} sentences came back from 45 PDFs");
+}
+
+#[test]
+fn every_character_of_every_language_file_is_in_the_fonts() {
+    let fonts = Fonts::load().unwrap();
+    let missing = |text: &str| -> BTreeSet<char> {
+        let printed = text.chars().filter(|c| !c.is_control());
+        printed.filter(|c| [false, true].into_iter().any(|bold| fonts.find(*c, bold, None).is_none())).collect()
+    };
+    let mut read = 0;
+    for language in codes() {
+        // Of the resident's sentences, the signs are printed.
+        for (name, begins) in [(format!("locales/print/{language}.ftl"), ""), (format!("locales/{language}.ftl"), "sign-")] {
+            let Some(text) = file(&name) else { continue };
+            let printed: String = text.lines().filter(|line| line.starts_with(begins)).collect();
+            assert_eq!(missing(&printed), BTreeSet::new(), "{name}: run templates/print/fonts/subset");
+            read += 1;
+        }
+    }
+    assert!(read >= 10, "{read}");
+    assert_eq!(missing("a 龘 ☃").len(), 2, "the control");
+}
+
+#[test]
+fn no_glyph_of_any_sheet_is_an_empty_box() {
+    let fonts = Fonts::load().unwrap();
+    let mut glyphs = 0;
+    for drawn in everything(&fonts) {
+        for mark in &drawn.sheet.marks {
+            if let Mark::Text { run, .. } = mark {
+                assert!(run.glyphs.iter().all(|glyph| glyph.id != 0), "{} {}: {}", drawn.name, drawn.language, run.text);
+                glyphs += run.glyphs.len();
+            }
+        }
+    }
+    assert!(glyphs > 20_000, "{glyphs}");
+    let strange = loke::desk::print::text::lines(&fonts, "☃", false, false, 10.0);
+    assert_eq!(strange[0].runs[0].glyphs[0].id, 0, "the control");
+}
+
+#[test]
+fn every_language_has_every_sentence_and_arabic_runs_from_right_to_left() {
+    let names = |text: &str| -> BTreeSet<String> {
+        text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.to_owned()).collect()
+    };
+    let english = names(&file("locales/print/en.ftl").unwrap());
+    assert!(english.len() >= 30);
+    let listed: Vec<_> = codes().collect();
+    assert_eq!(listed, ["en", "pl", "lt", "ro", "pt", "ar", "hu", "es", "zh"]);
+    for language in listed {
+        let text = file(&format!("locales/print/{language}.ftl")).unwrap();
+        assert_eq!(names(&text), english, "{language}");
+        let words = Words::read("en", &text).unwrap();
+        assert!(english.iter().all(|name| !words.say(name).is_empty()), "{language}");
+        assert_eq!(Sentences::of(language).unwrap().unwrap().right_to_left(), language == "ar");
+        // Numbers are the same everywhere.
+        for (name, number) in [("danger", "999"), ("help-101", "101"), ("help-crimestoppers", "0800 555 111"), ("help-childline", "0800 1111")] {
+            assert!(words.say(name).contains(number), "{language}: {name}");
+        }
+        assert!(words.say("help-slavery").contains("08000 121 700"), "{language}");
+    }
+}
+
+#[test]
+fn no_english_sentence_on_paper_is_over_twenty_words_or_names_how_it_works_inside() {
+    let mut sentences = 0;
+    for name in ["locales/print/en.ftl", "locales/print/briefing.ftl"] {
+        for line in file(name).unwrap().lines().filter(|line| !line.starts_with('#')) {
+            let Some((id, value)) = line.split_once(" = ") else { continue };
+            for sentence in value.split_inclusive(['.', '?', '!']) {
+                let words = sentence.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+                assert!(words <= 20, "{id}: {words} words: {sentence}");
+                sentences += 1;
+            }
+            for jargon in ["encrypt", "server", "metadata", "cryptograph", "gateway", "IP address", "EXIF", "QR"] {
+                assert!(!value.contains(jargon), "{id} says {jargon}");
+            }
+        }
+    }
+    assert!(sentences > 60, "{sentences}");
+}
