@@ -107,8 +107,10 @@ pub trait Provider: Send + Sync {
 
 /// A provider that is configured, under the name that stands in its path.
 pub struct Opened {
-    pub(super) name: &'static str,
-    pub(super) provider: Box<dyn Provider>,
+    /// That name.
+    pub name: &'static str,
+    /// The provider.
+    pub provider: Box<dyn Provider>,
     /// Told when a text was stored.
     pub(super) stored: Notify,
 }
