@@ -33,6 +33,8 @@ pub(crate) async fn plain(config: &Path) {
 /// A running gateway.
 pub(crate) struct Gateway {
     pub(crate) web: SocketAddr,
+    /// Where text messages come in: `[sms]` with providers that need no call out, so that it may be in this process.
+    pub(crate) sms: SocketAddr,
     pub(crate) first_answer: Duration,
     child: Child,
     dir: tempfile::TempDir,
@@ -46,14 +48,14 @@ impl Gateway {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("gateway/gateway.toml");
         let recipients: Vec<String> = ["a", "b"].map(|n| format!("{n}={}", age::x25519::Identity::generate().to_public())).to_vec();
-        let web = free_port();
+        let (web, sms) = (free_port(), free_port());
         let mut init = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
         init.args(["init", "--dir"]).arg(dir.path().join("gateway")).args(["--web", &web.to_string(), "--pickup", &free_port().to_string()]);
         init.args(["--database", database, "--recipient", &recipients[0], "--recipient", &recipients[1]]);
         init.args(["--slots", &format!("{slots},1,1,1,1")]);
         let out = init.output().await.unwrap();
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        set(&config);
+        set(&config, sms);
         let log = std::fs::File::create(dir.path().join("log")).unwrap();
         // The first start fills the slots; the second is what an operator sees at each restart.
         let mut first = serve(program, &config, &log);
@@ -67,7 +69,7 @@ impl Gateway {
             Some(file) => format!("sqlite:{}", dir.path().join("gateway").join(file).display()),
             None => database.to_owned(),
         };
-        Self { web, first_answer, child, dir, slots, database }
+        Self { web, sms, first_answer, child, dir, slots, database }
     }
 
     /// A line of `/proc/PID/status`, in KiB.
@@ -124,14 +126,22 @@ pub(crate) fn entry() -> Entry {
     Entry { once: Once { value: random::bytes().unwrap(), until: Day(21_000) }, proven: true, released: false }
 }
 
-/// Lifts the limits: all residents of a bench come from one address, at once.
-fn set(config: &Path) {
+/// The secret of every provider, in its path and as its token.
+pub(crate) const SECRET: &str = "a-secret-for-the-bench";
+
+/// Lifts the limits: all residents of a bench come from one address, at once. And adds the door of text messages.
+fn set(config: &Path, sms: SocketAddr) {
     let mut table: toml::Table = std::fs::read_to_string(config).unwrap().parse().unwrap();
     let limits =
         toml::Table::from_iter([("requests_per_minute", 100_000_000), ("reports_per_hour", 100_000_000)].map(|(k, v)| (k.to_owned(), v.into())));
     table.insert("limits".into(), limits.into());
     table["web"].as_table_mut().unwrap().insert("min_dwell_seconds".into(), 0.into());
+    let sms = format!(
+        "listen = \"{sms}\"\n[notify]\npath_secret = \"file:secret\"\nbearer_token = \"file:secret\"\n[kannel]\npath_secret = \"file:secret\"\n"
+    );
+    table.insert("sms".into(), sms.parse::<toml::Table>().unwrap().into());
     std::fs::write(config, table.to_string()).unwrap();
+    std::fs::write(config.with_file_name("secret"), SECRET).unwrap();
 }
 
 fn serve(program: Program, config: &Path, log: &std::fs::File) -> Child {

@@ -1,5 +1,5 @@
-//! The load generator: residents who each fetch the form, check it and send it, over a connection a request, as fast as they
-//! are answered. It counts its own CPU, so that its share can be taken off.
+//! The load generator: residents who each fetch the form, check it and send it, or providers that bring texts, over a connection a
+//! request, as fast as they are answered. It counts its own CPU, so that its share can be taken off.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,10 +11,21 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, SECRET};
 
 /// About 1 kB of words, as a resident may write.
 const WORDS: &str = "Two men come to the ground floor flat most evenings after nine. They have their own key now. The old man who lives there has not been seen since Tuesday and his curtains stay shut. ";
+
+/// How reports come in.
+#[derive(Clone, Copy)]
+pub(crate) enum Way {
+    /// A resident's form, check and send.
+    Web,
+    /// A callback of GOV.UK Notify.
+    Notify,
+    /// A modem's `get-url`.
+    Kannel,
+}
 
 /// What a load came to.
 pub(crate) struct Outcome {
@@ -44,9 +55,9 @@ pub(crate) async fn bare_connection(gateway: &Gateway) -> f64 {
     (gateway.cpu() - before) / f64::from(CONNECTIONS)
 }
 
-/// Runs `connections` residents for `time`.
-pub(crate) async fn run(gateway: &Gateway, connections: usize, time: Duration) -> Outcome {
-    let (web, gateway_before) = (gateway.web, gateway.cpu());
+/// Runs `connections` residents or providers for `time`.
+pub(crate) async fn run(gateway: &Gateway, way: Way, connections: usize, time: Duration) -> Outcome {
+    let (web, sms, gateway_before) = (gateway.web, gateway.sms, gateway.cpu());
     let stop = Arc::new(AtomicBool::new(false));
     let (began, cpu) = (Instant::now(), ProcessTime::now());
     let mut residents = JoinSet::new();
@@ -56,7 +67,10 @@ pub(crate) async fn run(gateway: &Gateway, connections: usize, time: Duration) -
             let (mut sends, mut journeys) = (Vec::new(), Vec::new());
             while !stop.load(Ordering::Relaxed) {
                 let journey = Instant::now();
-                sends.push(report(web).await);
+                sends.push(match way {
+                    Way::Web => report(web).await,
+                    Way::Notify | Way::Kannel => webhook(sms, way).await,
+                });
                 journeys.push(journey.elapsed());
             }
             (sends, journeys)
@@ -92,6 +106,30 @@ async fn report(web: SocketAddr) -> Duration {
     took
 }
 
+/// One text from a phone of its own, acknowledged after its commit. Returns how long that took.
+async fn webhook(sms: SocketAddr, way: Way) -> Duration {
+    let id = hex::encode(loke::random::bytes::<16>().unwrap());
+    let request = match way {
+        Way::Kannel => {
+            let query = form_urlencoded::Serializer::new(String::new()).append_pair("id", &id).append_pair("text", WORDS).finish();
+            format!("GET /sms/kannel/{SECRET}?{query} HTTP/1.1\r\nHost: bench\r\n\r\n")
+        }
+        _ => {
+            let number = format!("4477009{:05}", loke::random::below(100_000).unwrap());
+            let body = serde_json::json!({
+                "id": id, "source_number": number, "destination_number": "447700900999", "message": WORDS, "date_received": "2026-11-21T12:00:00.000000Z",
+            });
+            let body = body.to_string();
+            let head = format!("Host: bench\r\nContent-Type: application/json\r\nAuthorization: Bearer {SECRET}\r\nContent-Length: {}", body.len());
+            format!("POST /sms/notify/{SECRET} HTTP/1.1\r\n{head}\r\n\r\n{body}")
+        }
+    };
+    let began = Instant::now();
+    let answer = exchange(sms, request.as_bytes()).await;
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "not taken: {}", String::from_utf8_lossy(&answer));
+    began.elapsed()
+}
+
 fn token(page: &[u8]) -> String {
     let mark = b"name=\"token\" value=\"";
     let from = page.windows(mark.len()).position(|w| w == mark).expect("the form has a token") + mark.len();
@@ -121,10 +159,15 @@ async fn exchange(web: SocketAddr, request: &[u8]) -> Vec<u8> {
 }
 
 impl Outcome {
+    /// Reports or texts a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.reports as f64 / self.took.as_secs_f64()
+    }
+
     /// One row. `ratio` is the rate over what the cores that the generator left free could do at `cost` seconds a report; `CPU`
     /// is the gateway's for a report, and does not depend on the disk or on who else uses the machine.
     pub(crate) fn print(&self, name: &str, cores: usize, cost: f64) {
-        let rate = self.reports as f64 / self.took.as_secs_f64();
+        let rate = self.rate();
         let own = self.cpu.as_secs_f64() / self.took.as_secs_f64();
         let ratio = rate / ((cores as f64 - own) / cost);
         let at = |all: &[Duration], share: f64| all[((all.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;

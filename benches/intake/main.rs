@@ -1,5 +1,6 @@
 //! `cargo bench --bench intake`: what a report costs and how near to the ceiling the whole path comes, all in one run. It drives
-//! the real gateway binary over HTTP on loopback and measures CPU, not only clocks, so that its figures hold on a busy machine.
+//! the real gateway binary over HTTP on loopback, by the web and by text messages, and measures CPU, not only clocks, so that its
+//! figures hold on a busy machine.
 //!
 //! `LOKE_BENCH_SECONDS` (default 4) is the time of each load; `LOKE_BENCH_WAITING` (default 100000) the tips that wait in the
 //! "full queue" row. PostgreSQL rows need `LOKE_TEST_POSTGRES` (see `tests/postgres`) and are left out, saying so, without it.
@@ -12,6 +13,7 @@ mod load;
 use std::time::Duration;
 
 use gateway::{Gateway, Program};
+use load::Way;
 
 fn main() {
     if std::env::args().any(|a| a == "--photo") {
@@ -43,17 +45,22 @@ fn main() {
         let bare = load::bare_connection(&sqlite).await;
         let best = (seal + row) / (seal + row + 3.0 * bare);
         println!("a connection with an almost empty answer: {:.0} µs CPU; so a path of three has a ratio of {best:.2} at the most", bare * 1e6);
+        let mut web = 0.0;
         for connections in [64, 256] {
-            let outcome = load::run(&sqlite, connections, time).await;
+            let outcome = load::run(&sqlite, Way::Web, connections, time).await;
             outcome.print(&format!("SQLite, {connections} connections"), cores, seal + row);
+            if connections == 64 {
+                web = outcome.rate();
+            }
         }
         println!("gateway memory after that (no photos): {} KiB RSS, {} KiB at most", sqlite.memory("VmRSS"), sqlite.memory("VmHWM"));
         let plain = Gateway::start(Program::Plain, "sqlite:queue.db", 32_768).await;
-        let outcome = load::run(&plain, 64, time).await;
+        let outcome = load::run(&plain, Way::Web, 64, time).await;
         outcome.print("SQLite, 64, nothing wiped", cores, seal + row);
         plain.stop().await;
+        texts(web, time, cores, seal + row).await;
         sqlite.fill(waiting).await;
-        let outcome = load::run(&sqlite, 64, time).await;
+        let outcome = load::run(&sqlite, Way::Web, 64, time).await;
         outcome.print(&format!("SQLite, 64, {waiting} waiting"), cores, seal + row);
         sqlite.stop().await;
         match std::env::var("LOKE_TEST_POSTGRES") {
@@ -61,7 +68,7 @@ fn main() {
                 let url = gateway::new_database(&url).await;
                 let postgres = Gateway::start(Program::Shipped, &url, 65_536).await;
                 for connections in [64, 256] {
-                    let outcome = load::run(&postgres, connections, time).await;
+                    let outcome = load::run(&postgres, Way::Web, connections, time).await;
                     outcome.print(&format!("PostgreSQL, {connections} connections"), cores, seal + row);
                 }
                 postgres.stop().await;
@@ -69,6 +76,17 @@ fn main() {
             Err(_) => println!("PostgreSQL: left out, LOKE_TEST_POSTGRES is not set"),
         }
     });
+}
+
+/// Text messages, each acknowledged after its commit, beside the rate of the web path at as many connections.
+async fn texts(web: f64, time: Duration, cores: usize, cost: f64) {
+    for (way, name) in [(Way::Notify, "Notify"), (Way::Kannel, "Kannel")] {
+        let gateway = Gateway::start(Program::Shipped, "sqlite:queue.db", 65_536).await;
+        let outcome = load::run(&gateway, way, 64, time).await;
+        outcome.print(&format!("texts by {name}, SQLite, 64"), cores, cost);
+        println!("  webhooks ÷ reports of the web path at 64 connections: {:.2} (goal: at least 0.8)", outcome.rate() / web);
+        gateway.stop().await;
+    }
 }
 
 fn setting(name: &str, default: u64) -> u64 {

@@ -1,4 +1,5 @@
-//! What several targets need: a gateway's pages without a listener, and a configuration file's reader under a planted value.
+//! What several targets need: a gateway's pages and its SMS providers without a listener, and a configuration file's reader under
+//! a planted value.
 //! It must never open a socket or keep a file behind.
 
 use std::path::Path;
@@ -20,3 +21,5 @@ pub fn config<T, E: std::fmt::Display>(data: &[u8], read: impl FnOnce(&Path) -> 
 
 #[cfg(feature = "gateway")]
 pub mod pages;
+#[cfg(feature = "gateway")]
+pub mod texts;

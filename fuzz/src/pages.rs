@@ -49,6 +49,7 @@ fn open() -> Pages {
         limits,
         web: None,
         onion: None,
+        sms: None,
         pickup: None,
         recipients: Recipients::default(),
         demo: false,

@@ -266,7 +266,8 @@ impl Posted {
 
 /// The text with line ends as `\n`, control characters as their pictures (U+2400 …, so that they can be seen and JSON cannot
 /// grow by escaping them), and no white space around it.
-pub(super) fn visible(text: &str) -> String {
+#[must_use]
+pub fn visible(text: &str) -> String {
     let text = text.trim();
     if !text.bytes().any(|b| b.is_ascii_control()) {
         return text.to_owned();

@@ -180,8 +180,8 @@ impl Holding for Polling {
     }
 }
 
-/// One page of received texts, newest first.
-pub(super) fn read_page(json: &[u8]) -> Option<Page> {
+/// One page of received texts, newest first. None where it has another shape.
+pub fn read_page(json: &[u8]) -> Option<Page> {
     let texts: Texts = serde_json::from_slice(json).ok()?;
     let next = texts.received_text_messages.last().map(|text| text.id.0.to_string());
     let held = texts.received_text_messages.into_iter().map(|text| {

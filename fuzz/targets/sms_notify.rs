@@ -1,0 +1,24 @@
+//! Notify's callback: whatever JSON comes with the right token is read or refused as unreadable, a text reads back as it was sent, and
+//! a token with one bit altered is a stranger's.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use loke::gateway::sms::provider::Refused;
+use loke_fuzz::texts::{BEARER, ID, SENDER, altered, is, read};
+
+fuzz_target!(|data: &[u8]| {
+    let proof = |token: &str| [("authorization", format!("Bearer {token}"))];
+    let raw = read("notify", "", &proof(BEARER), "application/json", data);
+    assert_ne!(raw.as_ref().err(), Some(&Refused::Stranger));
+    // What our reader read, a strict one reads the same, where it reads it at all.
+    if let (Ok(texts), Ok(strict)) = (&raw, serde_json::from_slice::<serde_json::Value>(data)) {
+        let message = strict["message"].as_str().unwrap_or_default();
+        assert!(texts.iter().all(|text| text.words.as_str() == message));
+    }
+    let words = String::from_utf8_lossy(data);
+    let body = serde_json::json!({ "id": ID, "source_number": SENDER, "destination_number": "0", "message": words, "date_received": "x" });
+    let body = body.to_string();
+    is(read("notify", "", &proof(BEARER), "application/json", body.as_bytes()), ID, Some(SENDER), &words);
+    let other = altered(BEARER, data.len() + usize::from(data.first().copied().unwrap_or_default()));
+    assert_eq!(read("notify", "", &proof(&other), "application/json", body.as_bytes()).err(), Some(Refused::Stranger));
+});
