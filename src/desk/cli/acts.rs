@@ -32,17 +32,20 @@ pub(super) struct Unlocked {
 
 impl Unlocked {
     /// Opens the casebook.
-    pub(super) async fn new(access: &Access) -> anyhow::Result<Self> {
+    async fn new(access: &Access) -> anyhow::Result<Self> {
         let config = config::desk::Desk::read(&access.config)?;
         let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
         let casebook = setup::unlock_casebook(&config.folder, &passphrase, Clock::System).await?;
         Ok(Self { config, casebook, passphrase })
     }
 
-    /// Closes the casebook. A program that ends while SQLCipher still closes a connection may be killed by a fault at its exit,
-    /// after its work is done.
-    pub(super) async fn close(self) {
-        self.casebook.close().await;
+    /// Opens the casebook, has something done with it, and closes it whatever came of that. A program that ends while SQLCipher still
+    /// closes a connection may be killed by a fault at its exit, after its work is done.
+    pub(super) async fn during<T>(access: &Access, act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let desk = Self::new(access).await?;
+        let done = act(&desk).await;
+        desk.casebook.close().await;
+        done
     }
 
     /// Opens the identities, for the commands that open tips.
@@ -81,115 +84,124 @@ pub(super) async fn connect(access: &Access, file: &Path) -> anyhow::Result<Exit
     let enrolment = enrolment
         .ok_or_else(|| anyhow!("{} is no enrolment file of this version. Make one with `loke-gateway enrol NAME --out FILE`", file.display()))?;
     pulling::check_enrolment(&enrolment)?;
-    let desk = Unlocked::new(access).await?;
-    let new = desk.casebook.connect(&enrolment).await?;
-    say(&format!(
-        "{} to the gateway at {} as {}. Delete {} now: it is a secret, and the casebook has it.",
-        if new { "Connected" } else { "Connected anew" },
-        enrolment.pickup,
-        enrolment.desk,
-        file.display()
-    ))?;
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+    Unlocked::during(access, async |desk| {
+        let new = desk.casebook.connect(&enrolment).await?;
+        say(&format!(
+            "{} to the gateway at {} as {}. Delete {} now: it is a secret, and the casebook has it.",
+            if new { "Connected" } else { "Connected anew" },
+            enrolment.pickup,
+            enrolment.desk,
+            file.display()
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
-    let desk = Unlocked::new(access).await?;
-    let identities = desk.identities()?;
-    // Drawn on a terminal only.
-    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} tips") {
-        bar.set_style(style);
-    }
-    let tally = pulling::once(&desk.casebook, &identities, &bar).await;
-    // Partners' copies that wait are tried also where no gateway can be reached.
-    let sent = deliver::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
-    let tally = tally?;
-    say(&format!("{} collected, {} left in the queue", tips(tally.collected as u64), tally.left))?;
-    if sent != Sent::default() {
-        say(&format!("Copies for partners: {} arrived, {} are tried again, {} need you", sent.arrived, sent.waiting, sent.stuck))?;
-    }
-    let code = exit(&tally);
-    desk.close().await;
-    Ok(if sent.stuck > 0 { ExitCode::FAILURE } else { code })
+    Unlocked::during(access, async |desk| {
+        let identities = desk.identities()?;
+        // Drawn on a terminal only.
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} tips") {
+            bar.set_style(style);
+        }
+        let tally = pulling::once(&desk.casebook, &identities, &bar).await;
+        // Partners' copies that wait are tried also where no gateway can be reached.
+        let sent = deliver::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
+        let tally = tally?;
+        say(&format!("{} collected, {} left in the queue", tips(tally.collected as u64), tally.left))?;
+        if sent != Sent::default() {
+            say(&format!("Copies for partners: {} arrived, {} are tried again, {} need you", sent.arrived, sent.waiting, sent.stuck))?;
+        }
+        let code = exit(&tally);
+        Ok(if sent.stuck > 0 { ExitCode::FAILURE } else { code })
+    })
+    .await
 }
 
 pub(super) async fn import(access: &Access, tar: &Path) -> anyhow::Result<ExitCode> {
-    let desk = Unlocked::new(access).await?;
-    let identities = desk.identities()?;
-    let tally = pulling::import(&desk.casebook, &identities, tar).await?;
-    say(&format!("{} imported. An export carries no proof of where it comes from: be sure whom you had it from", tips(tally.collected as u64)))?;
-    desk.close().await;
-    Ok(exit(&tally))
+    Unlocked::during(access, async |desk| {
+        let identities = desk.identities()?;
+        let tally = pulling::import(&desk.casebook, &identities, tar).await?;
+        say(&format!("{} imported. An export carries no proof of where it comes from: be sure whom you had it from", tips(tally.collected as u64)))?;
+        Ok(exit(&tally))
+    })
+    .await
 }
 
 pub(super) async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
-    let desk = Unlocked::new(access).await?;
-    let lines = desk.casebook.list().await?;
-    say(&if json { serde_json::to_string(&lines)? } else { words::table(&lines) })?;
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+    Unlocked::during(access, async |desk| {
+        let lines = desk.casebook.list().await?;
+        say(&if json { serde_json::to_string(&lines)? } else { words::table(&lines) })?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Result<ExitCode> {
-    let desk = Unlocked::new(access).await?;
-    let casebook = &desk.casebook;
-    let held = casebook.view(casebook.find(id).await?).await?;
-    // `tip.json` is passed on as it stood in the seal.
-    say(&if json { format!("{{\"tip\":{},\"status\":\"{}\"}}", held.json.trim(), held.status) } else { words::tip(&held)? })?;
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+    Unlocked::during(access, async |desk| {
+        let casebook = &desk.casebook;
+        let held = casebook.view(casebook.find(id).await?).await?;
+        // `tip.json` is passed on as it stood in the seal.
+        say(&if json { format!("{{\"tip\":{},\"status\":\"{}\"}}", held.json.trim(), held.status) } else { words::tip(&held)? })?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 pub(super) async fn photo(access: &Access, id: &str, n: usize, out: &Path) -> anyhow::Result<ExitCode> {
-    let desk = Unlocked::new(access).await?;
-    let id = desk.casebook.find(id).await?;
-    let jpeg = showing::photo(&desk.casebook, &desk.identities()?, id, n).await?;
-    files::write_new(out, &jpeg)?;
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+    Unlocked::during(access, async |desk| {
+        let id = desk.casebook.find(id).await?;
+        let jpeg = showing::photo(&desk.casebook, &desk.identities()?, id, n).await?;
+        files::write_new(out, &jpeg)?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 pub(super) async fn route(access: &Access, id: &str, to: &str, again: bool) -> anyhow::Result<ExitCode> {
-    let desk = Unlocked::new(access).await?;
-    let id = desk.casebook.find(id).await?;
-    match routing::route(&desk.casebook, &desk.identities()?, &desk.config, id, to, again).await? {
-        Routed::Arrived(copy) => say(&format!("Sent to {}, reference {}", copy.partner, copy.reference))?,
-        Routed::Already(copy) => {
-            say(&format!("{} has a copy already, reference {}. Nothing was sent; --again sends another", copy.partner, copy.reference))?
+    Unlocked::during(access, async |desk| {
+        let id = desk.casebook.find(id).await?;
+        match routing::route(&desk.casebook, &desk.identities()?, &desk.config, id, to, again).await? {
+            Routed::Arrived(copy) => say(&format!("Sent to {}, reference {}", copy.partner, copy.reference))?,
+            Routed::Already(copy) => {
+                say(&format!("{} has a copy already, reference {}. Nothing was sent; --again sends another", copy.partner, copy.reference))?
+            }
+            Routed::Waiting(copy) => {
+                trouble(&format!("{} does not have it yet: {}", copy.partner, copy.problem.as_deref().unwrap_or("it is being sent")));
+                say(&format!("The copy is kept, reference {}. `serve`, and the next `pull` or `route`, try again", copy.reference))?;
+                return Ok(if copy.needs_officer { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+            }
         }
-        Routed::Waiting(copy) => {
-            trouble(&format!("{} does not have it yet: {}", copy.partner, copy.problem.as_deref().unwrap_or("it is being sent")));
-            say(&format!("The copy is kept, reference {}. `serve`, and the next `pull` or `route`, try again", copy.reference))?;
-            return Ok(if copy.needs_officer { ExitCode::FAILURE } else { ExitCode::SUCCESS });
-        }
-    }
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 pub(super) async fn open(access: &Access, file: &Path, out: &Path) -> anyhow::Result<ExitCode> {
     let sealed = files::read(file, SizeClass::Eight.sealed() as u64)?;
-    let desk = Unlocked::new(access).await?;
-    let opened = opening::tip(&desk.identities()?, &sealed).map_err(|why| anyhow!("{} was not opened: {why}", file.display()))?;
-    files::make_folder(out)?;
-    desk.casebook.record(Action::Open, &opened.tip.id.to_string(), "a file outside the casebook").await?;
-    files::write_new(&out.join("tip.json"), opened.json.as_bytes())?;
-    for (i, jpeg) in opened.photos.iter().enumerate() {
-        files::write_new(&out.join(opening::photo_name(i + 1)), jpeg)?;
-    }
-    say(&format!("tip.json and {} photos are in {}", opened.photos.len(), out.display()))?;
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+    Unlocked::during(access, async |desk| {
+        let opened = opening::tip(&desk.identities()?, &sealed).map_err(|why| anyhow!("{} was not opened: {why}", file.display()))?;
+        files::make_folder(out)?;
+        desk.casebook.record(Action::Open, &opened.tip.id.to_string(), "a file outside the casebook").await?;
+        files::write_new(&out.join("tip.json"), opened.json.as_bytes())?;
+        for (i, jpeg) in opened.photos.iter().enumerate() {
+            files::write_new(&out.join(opening::photo_name(i + 1)), jpeg)?;
+        }
+        say(&format!("tip.json and {} photos are in {}", opened.photos.len(), out.display()))?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
-    let desk = Unlocked::new(access).await?;
-    let rows = audit::verify(&desk.casebook).await?;
-    say(&format!("The audit log is whole: {rows} rows"))?;
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+    Unlocked::during(access, async |desk| {
+        let rows = audit::verify(&desk.casebook).await?;
+        say(&format!("The audit log is whole: {rows} rows"))?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 /// Says what a person has to look at, and turns it into the exit code.

@@ -120,7 +120,7 @@ async fn make(new: New) -> anyhow::Result<ExitCode> {
     let config = crate::config::desk::Desk::read(&new.access.config)?;
     // Refused before anyone types a passphrase.
     let plan = plan(&new, config.wards.as_deref())?;
-    let desk = Unlocked::new(&new.access).await?;
+    Unlocked::during(&new.access, async |desk| {
     let campaign = desk.casebook.add_campaign(plan).await?;
     say(&match &campaign.plan.organisation {
         Some(organisation) => format!(
@@ -129,8 +129,9 @@ async fn make(new: New) -> anyhow::Result<ExitCode> {
         ),
         None => format!("The campaign is made. Print its sheets with `loke-desk campaign print`:\n{}", campaign.code),
     })?;
-    desk.close().await;
     Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 /// What was asked for, checked.
@@ -150,65 +151,70 @@ fn plan(new: &New, wards: Option<&Path>) -> anyhow::Result<Plan> {
 }
 
 async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
-    let desk = Unlocked::new(access).await?;
-    let campaigns = desk.casebook.campaigns().await?;
-    let today = desk.casebook.clock().today();
-    say(&if json { words::campaigns_json(&campaigns, today)? } else { words::campaigns(&campaigns, today) })?;
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+    Unlocked::during(access, async |desk| {
+        let campaigns = desk.casebook.campaigns().await?;
+        let today = desk.casebook.clock().today();
+        say(&if json { words::campaigns_json(&campaigns, today)? } else { words::campaigns(&campaigns, today) })?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 async fn print(access: &Access, code: CampaignCode, out: &Path, url: &str, sms: Option<&str>, keyword: bool) -> anyhow::Result<ExitCode> {
     let site = Site::read(url)?;
     let texts = sms.map(|number| Texts::read(number, keyword)).transpose()?;
-    let desk = Unlocked::new(access).await?;
-    let campaign = desk.casebook.campaign(code).await?;
-    let today = desk.casebook.clock().today();
-    anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new campaign");
-    let Some(topic) = campaign.plan.topic else {
-        anyhow::bail!("{code} is an organisation's code and has no posters. Print its page with `loke-desk campaign briefing`");
-    };
-    files::make_folder(out)?;
-    desk.casebook.record(Action::Campaign, code.as_str(), &format!("print, {}", campaign.plan.languages.join(" "))).await?;
-    let job = Job { code, topic, site: &site, texts: texts.as_ref() };
-    let printed = print::pack(&job, &campaign.plan.languages, |name, bytes| files::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
-    say(&format!("{} sheets, each as PDF and SVG, are in {}", printed.sheets, out.display()))?;
-    if !printed.drafts.is_empty() {
-        words::trouble(&format!(
-            "No native reader has read these languages yet. Have them read before many are printed: {}",
-            printed.drafts.join(", ")
-        ));
-    }
-    if campaign.standing(today) == "over" {
-        words::trouble(&format!(
-            "{code} ran until {}: is it to be printed still?",
-            campaign.plan.until.map(|day| day.to_string()).unwrap_or_default()
-        ));
-    }
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+    Unlocked::during(access, async |desk| {
+        let campaign = desk.casebook.campaign(code).await?;
+        let today = desk.casebook.clock().today();
+        anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new campaign");
+        let Some(topic) = campaign.plan.topic else {
+            anyhow::bail!("{code} is an organisation's code and has no posters. Print its page with `loke-desk campaign briefing`");
+        };
+        files::make_folder(out)?;
+        desk.casebook.record(Action::Campaign, code.as_str(), &format!("print, {}", campaign.plan.languages.join(" "))).await?;
+        let job = Job { code, topic, site: &site, texts: texts.as_ref() };
+        let printed =
+            print::pack(&job, &campaign.plan.languages, |name, bytes| files::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
+        say(&format!("{} sheets, each as PDF and SVG, are in {}", printed.sheets, out.display()))?;
+        if !printed.drafts.is_empty() {
+            words::trouble(&format!(
+                "No native reader has read these languages yet. Have them read before many are printed: {}",
+                printed.drafts.join(", ")
+            ));
+        }
+        if campaign.standing(today) == "over" {
+            words::trouble(&format!(
+                "{code} ran until {}: is it to be printed still?",
+                campaign.plan.until.map(|day| day.to_string()).unwrap_or_default()
+            ));
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 async fn briefing(access: &Access, code: CampaignCode, out: &Path, url: &str) -> anyhow::Result<ExitCode> {
     let site = Site::read(url)?;
-    let desk = Unlocked::new(access).await?;
-    let campaign = desk.casebook.campaign(code).await?;
-    anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new one");
-    let Some(organisation) = &campaign.plan.organisation else {
-        anyhow::bail!("{code} is a campaign for residents. Print its sheets with `loke-desk campaign print`");
-    };
-    let pdf = print::briefing(organisation, campaign.plan.role, code, &site)?;
-    desk.casebook.record(Action::Campaign, code.as_str(), "briefing").await?;
-    files::write_new(out, &pdf)?;
-    say(&format!("The page for {organisation} is in {}", out.display()))?;
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+    Unlocked::during(access, async |desk| {
+        let campaign = desk.casebook.campaign(code).await?;
+        anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new one");
+        let Some(organisation) = &campaign.plan.organisation else {
+            anyhow::bail!("{code} is a campaign for residents. Print its sheets with `loke-desk campaign print`");
+        };
+        let pdf = print::briefing(organisation, campaign.plan.role, code, &site)?;
+        desk.casebook.record(Action::Campaign, code.as_str(), "briefing").await?;
+        files::write_new(out, &pdf)?;
+        say(&format!("The page for {organisation} is in {}", out.display()))?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 async fn end(access: &Access, code: CampaignCode) -> anyhow::Result<ExitCode> {
-    let desk = Unlocked::new(access).await?;
-    let ended = desk.casebook.end_campaign(code).await?;
-    say(&format!("{code} {}. Tips with its code are still taken and counted", if ended { "has ended" } else { "had ended before" }))?;
-    desk.close().await;
-    Ok(ExitCode::SUCCESS)
+    Unlocked::during(access, async |desk| {
+        let ended = desk.casebook.end_campaign(code).await?;
+        say(&format!("{code} {}. Tips with its code are still taken and counted", if ended { "has ended" } else { "had ended before" }))?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
