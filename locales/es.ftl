@@ -6,7 +6,6 @@ language-name = Español
 title = Su mensaje
 leave = Salir ya de esta página
 demo = Esto es una prueba. Lo que escriba no se envía a ninguna parte.
-skip = Ir al formulario
 
 lede-heading = Cuéntenos qué ha visto
 lede = No preguntamos quién es usted. Por favor, no nos lo diga.
@@ -14,7 +13,6 @@ lede-danger = ¿Hay alguien en peligro ahora? Llame al 999.
 lede-watched = Leemos los mensajes en horas de trabajo, no por la noche.
 lede-device = ¿Alguien puede mirar este teléfono? Si puede, use otro.
 
-required = Tiene que responder a esto.
 optional = Puede dejarlo en blanco.
 yes = Sí
 no = No

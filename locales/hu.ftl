@@ -6,7 +6,6 @@ language-name = Magyar
 title = Az Ön üzenete
 leave = Az oldal elhagyása most
 demo = Ez csak próba. Amit ide ír, azt nem küldjük el sehova.
-skip = Ugrás az űrlapra
 
 lede-heading = Írja meg, mit látott
 lede = Nem kérdezzük, kicsoda Ön. Kérjük, ne is írja meg.
@@ -14,7 +13,6 @@ lede-danger = Veszélyben van most valaki? Hívja a 999-es számot.
 lede-watched = Az üzeneteket munkaidőben olvassuk, éjjel nem.
 lede-device = Megnézheti valaki ezt a telefont? Ha tud, használjon másikat.
 
-required = Erre válaszolni kell.
 optional = Ezt kihagyhatja.
 yes = Igen
 no = Nem

@@ -6,7 +6,6 @@ language-name = Lietuvių
 title = Jūsų žinutė
 leave = Palikti šį puslapį dabar
 demo = Tai bandomoji versija. Tai, ką įrašysite, niekur nebus išsiųsta.
-skip = Eiti prie formos
 
 lede-heading = Papasakokite, ką matėte
 lede = Neklausiame, kas jūs. Prašome to ir nerašyti.
@@ -14,7 +13,6 @@ lede-danger = Ar kam nors dabar gresia pavojus? Skambinkite 999.
 lede-watched = Žinutes skaitome darbo valandomis, ne naktį.
 lede-device = Ar kas nors gali patikrinti šį telefoną? Jei galite, naudokitės kitu.
 
-required = Į šį klausimą reikia atsakyti.
 optional = Galite praleisti.
 yes = Taip
 no = Ne

@@ -6,7 +6,6 @@ language-name = Polski
 title = Twoja wiadomość
 leave = Opuść teraz tę stronę
 demo = To jest wersja próbna. To, co wpiszesz, nie zostanie nigdzie wysłane.
-skip = Przejdź do formularza
 
 lede-heading = Napisz, co się dzieje
 lede = Nie pytamy, kim jesteś. Prosimy, nie pisz nam tego.
@@ -14,7 +13,6 @@ lede-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.
 lede-watched = Czytamy wiadomości w godzinach pracy, nie w nocy.
 lede-device = Czy ktoś może sprawdzić ten telefon? Jeśli możesz, użyj innego.
 
-required = Na to pytanie trzeba odpowiedzieć.
 optional = Możesz to pominąć.
 yes = Tak
 no = Nie

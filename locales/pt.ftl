@@ -6,7 +6,6 @@ language-name = Português
 title = A sua mensagem
 leave = Sair já desta página
 demo = Isto é uma versão de teste. O que escrever aqui não é enviado para lado nenhum.
-skip = Ir para o formulário
 
 lede-heading = Diga-nos o que viu
 lede = Não perguntamos quem é. Por favor, não nos diga.
@@ -14,7 +13,6 @@ lede-danger = Alguém está em perigo agora? Ligue 999.
 lede-watched = Lemos as mensagens no horário de trabalho, não à noite.
 lede-device = Alguém pode mexer neste telemóvel? Se puder, use outro.
 
-required = Tem de responder a esta pergunta.
 optional = Pode deixar em branco.
 yes = Sim
 no = Não

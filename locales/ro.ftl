@@ -6,7 +6,6 @@ language-name = Română
 title = Mesajul dumneavoastră
 leave = Ieșiți acum din pagină
 demo = Aceasta este o probă. Ce scrieți aici nu se trimite nicăieri.
-skip = Mergeți la formular
 
 lede-heading = Spuneți-ne ce ați văzut
 lede = Nu întrebăm cine sunteți. Vă rugăm să nu ne spuneți.
@@ -14,7 +13,6 @@ lede-danger = Este cineva în pericol acum? Sunați la 999.
 lede-watched = Citim mesajele în timpul programului, nu noaptea.
 lede-device = Ar putea cineva să verifice acest telefon? Folosiți altul, dacă puteți.
 
-required = Trebuie să răspundeți aici.
 optional = Puteți sări peste.
 yes = Da
 no = Nu

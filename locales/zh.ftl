@@ -6,7 +6,6 @@ language-name = 简体中文
 title = 您的留言
 leave = 立即离开此页
 demo = 这只是演示。您写的内容不会发送到任何地方。
-skip = 跳到表格
 
 lede-heading = 请告诉我们您看到了什么
 lede = 我们不问您是谁。也请您不要告诉我们。
@@ -14,7 +13,6 @@ lede-danger = 现在有人有危险吗？请拨打 999。
 lede-watched = 我们在工作时间看留言，夜里不看。
 lede-device = 会有人查看这部手机吗？如果可以，请换一部手机。
 
-required = 此项必须回答。
 optional = 可以不填。
 yes = 是
 no = 否

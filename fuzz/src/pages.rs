@@ -49,8 +49,10 @@ fn open() -> Pages {
         limits,
         web: None,
         onion: None,
+        sms: None,
         pickup: None,
         recipients: Recipients::default(),
+        holders: Vec::new(),
         demo: false,
     };
     let site = runtime.block_on(async {

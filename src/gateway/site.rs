@@ -13,13 +13,13 @@ use tower::Layer;
 
 use super::form::Typed;
 use super::limit::Limit;
-use super::pages::{self, AboutPage, Frame, NoticePage, SignsPage};
+use super::pages::{self, Frame, NoticePage, SignsPage};
 use super::parking::Parking;
 use super::photo::Cleaner;
 use super::strip::Caller;
 use super::token::Keys;
 use super::words::Languages;
-use super::{leave, replies, report, send, signs};
+use super::{about, leave, replies, report, send, signs};
 use crate::clock::Clock;
 use crate::config::gateway::Gateway;
 use crate::seal::MacKey;
@@ -91,7 +91,11 @@ pub fn router(site: Arc<Site>) -> Router {
     let waiting = Arc::clone(&site);
     let aside = Router::new()
         .route("/messages", get(replies::ask).post(replies::look))
-        .route("/about", get(about))
+        .route("/about", get(about::about))
+        .route("/device", get(about::device))
+        .route("/privacy", get(about::privacy))
+        .route("/accessibility", get(about::accessibility))
+        .route("/.well-known/security.txt", get(about::security))
         .route("/s/{number}", get(sign_list))
         .fallback(missing);
     let languages = Arc::clone(&site);
@@ -144,11 +148,8 @@ async fn sign_list(State(site): State<Arc<Site>>, Extension(caller): Extension<C
     }
 }
 
-async fn about(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    pages::answer(StatusCode::OK, &AboutPage::new(site.frame(caller.language), &site.config))
-}
-
-async fn missing(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
+/// There is no such page.
+pub async fn missing(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
     let page = NoticePage::new(site.frame(caller.language), "trouble-missing", &["lede-danger"]);
     pages::answer(StatusCode::NOT_FOUND, &page)
 }
