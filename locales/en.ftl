@@ -161,7 +161,7 @@ kept-what = We keep your words, your photos, the day and your language. If you c
 
 keys-heading = Who can open your message
 keys-lede = Each of these holds a key. Ask them for its number, and see if it is the same.
-keys-all = It opens all messages.
+keys-all = It opens each message.
 keys-some = It opens messages about:
 keys-number = Its number:
 lane-safeguarding = People at risk
@@ -179,7 +179,7 @@ law-phone = They can also ask your phone company if you came here. Tor hides tha
 
 promise-heading = What we can not promise
 promise-moment = This website sees your words for a moment, while it locks them.
-promise-photo = A photo can show which phone took it, even with the hidden details gone.
+promise-photo = A photo can show which phone took it, even with no hidden details.
 
 ways-heading = Ways to tell us, safest first
 ways-onion = Safest: open this address in the Tor app. It hides that you were here.
@@ -211,7 +211,7 @@ privacy-contact = Write to them here:
 privacy-use-heading = How it is used
 privacy-law = The law for this is called UK GDPR. It lets them use data to stop crime and keep people safe.
 privacy-you = What you write can be data about you, if it shows who you are.
-privacy-others = It can also be data about the people you write about. They have rights too.
+privacy-others = It can be data about those you write about, too. They have rights too.
 privacy-true = So write only what you saw, heard or were told.
 privacy-choice = You do not have to tell us anything.
 privacy-shared = They may pass on what you write to the police, housing or care teams. Each gets only what it needs.

@@ -8,6 +8,7 @@ mod docs;
 mod house;
 mod listen;
 mod log;
+mod page;
 mod photo;
 mod pickup;
 mod report;

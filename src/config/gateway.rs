@@ -276,7 +276,9 @@ impl Gateway {
 
 /// The two keys of `[web]` that leave the site by a header or a text file: one address each, without a line's end in it.
 fn check_links(source: &Source, web: &Web) -> Result<(), Trouble> {
-    let is_one = |link: &str, schemes: &[&str]| link.bytes().all(|b| b.is_ascii_graphic()) && schemes.iter().any(|s| link.len() > s.len() && link.starts_with(s));
+    let is_one = |link: &str, schemes: &[&str]| {
+        link.bytes().all(|b| b.is_ascii_graphic()) && schemes.iter().any(|s| link.len() > s.len() && link.starts_with(s))
+    };
     if web.leave_to.as_deref().is_some_and(|to| !is_one(to, &["https://"])) {
         let at = source.find("leave_to").unwrap_or(0);
         return Err(source.trouble(at, "leave_to is no address that a browser can go to", "Write one as \"https://www.example.org/weather\""));

@@ -138,7 +138,9 @@ fn about_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
         page.line(line)
     });
     let page = page.section("others-heading").say(&["about-network", "others-phone"]).say_if(proxy, &["others-proxy"]);
-    let page = page.say_if(number.is_some(), &["ways-text-network", "others-sms"]).tell("others-sms-name", number.and(web.and_then(|w| w.sms_provider.as_deref())));
+    let page = page
+        .say_if(number.is_some(), &["ways-text-network", "others-sms"])
+        .tell("others-sms-name", number.and(web.and_then(|w| w.sms_provider.as_deref())));
     let page = page.section("law-heading").say(&["law-give", "law-never", "law-phone"]);
     let page = page.section("promise-heading").say(&["about-promise", "promise-moment", "promise-photo", "about-device"]);
     ways(page.section("ways-heading"), web, number)

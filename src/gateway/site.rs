@@ -109,6 +109,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/leave/away", get(leave::away))
         .route("/c/{campaign}", get(campaign))
         .route("/{language}", get(in_language))
+        .method_not_allowed_fallback(wrong_way)
         .with_state(site);
     // Around the routes and not on them: a layer on them would come after the path was matched.
     Router::new().fallback_service(axum::middleware::from_fn_with_state(languages, fold_case).layer(routes))
@@ -146,6 +147,12 @@ async fn sign_list(State(site): State<Arc<Site>>, Extension(caller): Extension<C
         Some(topic) => pages::answer(StatusCode::OK, &SignsPage::new(site.frame(caller.language), topic)),
         None => missing(State(site), Extension(caller)).await,
     }
+}
+
+/// A page that is only sent to was asked for, as by who types its address or opens it from the history.
+async fn wrong_way(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
+    let page = NoticePage::new(site.frame(caller.language), "trouble-missing", &["lede-danger"]);
+    pages::answer(StatusCode::METHOD_NOT_ALLOWED, &page)
 }
 
 /// There is no such page.

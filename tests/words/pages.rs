@@ -40,7 +40,7 @@ async fn the_links_of_a_page_keep_to_its_language_and_campaign() {
     for (code, _) in languages() {
         let form = get(&house, &format!("/{code}"), "en").await.text();
         let links: Vec<&str> = form.split("<footer>").nth(1).unwrap().split("href=").skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
-        assert_eq!(links.len(), 5, "{links:?}");
+        assert_eq!(links.len(), 7, "{links:?}");
         for link in links {
             let page = get(&house, link, "en").await;
             assert!(page.status == 200 && is_in(&page, &code), "{link}");
