@@ -157,7 +157,7 @@ about-network = Your phone company can see that you visited, but not what you wr
 about-police = In danger call 999. For other crimes call 101. Crimestoppers is 0800 555 111.
 
 kept-heading = What we keep
-kept-what = We keep your words, your photos, the day and your language. If you came by a poster, we keep its code too.
+kept-what = We keep what you send, the day, your language and how it came to us. If you came by a poster, we keep its code too.
 
 keys-heading = Who can open your message
 keys-lede = Each of these holds a key. Ask them for its number, and see if it is the same.

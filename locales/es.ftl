@@ -154,7 +154,7 @@ about-network = Su compañía de teléfono puede ver que ha estado aquí, pero n
 about-police = Si hay peligro, llame al 999. Para otros delitos, llame al 101. El número de Crimestoppers es 0800 555 111.
 
 kept-heading = Qué guardamos
-kept-what = Guardamos sus palabras, sus fotos, el día y su idioma. Si vino por un cartel, guardamos también su código.
+kept-what = Guardamos lo que envía, el día, su idioma y la forma en que nos llegó. Si vino por un cartel, guardamos también su código.
 
 keys-heading = Quién puede abrir su mensaje
 keys-lede = Cada uno de estos tiene una llave. Pregúnteles su número y mire si es el mismo.

@@ -148,7 +148,7 @@ about-network = A telefontársaság láthatja, hogy itt járt, de azt nem, hogy 
 about-police = Veszélyben hívja a 999-es számot. Más bűncselekménynél hívja a 101-es számot. A Crimestoppers száma 0800 555 111.
 
 kept-heading = Mit őrzünk meg
-kept-what = Megőrizzük a szövegét, a képeit, a napot és a nyelvet. Ha plakátról jött, annak a kódját is.
+kept-what = Megőrizzük, amit küld, a napot, a nyelvet és azt, milyen úton érkezett. Ha plakátról jött, annak a kódját is.
 
 keys-heading = Ki tudja megnyitni az üzenetét
 keys-lede = Mindegyiküknek van egy kulcsa. Kérdezze meg tőlük a számát, és nézze meg, ugyanaz-e.

@@ -158,7 +158,7 @@ about-network = Telefono bendrovė gali matyti, kad čia lankėtės, bet nemato,
 about-police = Jei gresia pavojus, skambinkite 999. Apie kitus nusikaltimus praneškite 101. „Crimestoppers“ numeris: 0800 555 111.
 
 kept-heading = Ką saugome
-kept-what = Saugome jūsų tekstą, nuotraukas, dieną ir kalbą. Jei atėjote iš plakato, saugome ir jo kodą.
+kept-what = Saugome tai, ką siunčiate, dieną, kalbą ir būdą, kuriuo tai mus pasiekė. Jei atėjote iš plakato, saugome ir jo kodą.
 
 keys-heading = Kas gali atidaryti jūsų žinutę
 keys-lede = Kiekvienas iš jų turi raktą. Paklauskite jo numerio ir pažiūrėkite, ar jis toks pat.

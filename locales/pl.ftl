@@ -158,7 +158,7 @@ about-network = Firma telefoniczna widzi, że ta strona była otwarta, ale nie w
 about-police = W niebezpieczeństwie dzwoń pod 999. Inne przestępstwa zgłaszaj pod 101. Numer Crimestoppers to 0800 555 111.
 
 kept-heading = Co przechowujemy
-kept-what = Przechowujemy Twój tekst, zdjęcia, dzień i język. Jeśli trafisz tu z plakatu, zapisujemy też jego kod.
+kept-what = Przechowujemy to, co wysyłasz, dzień, język i sposób, w jaki to do nas dotarło. Jeśli trafisz tu z plakatu, zapisujemy też jego kod.
 
 keys-heading = Kto może otworzyć Twoją wiadomość
 keys-lede = Każda z tych osób lub instytucji ma klucz. Zapytaj je o jego numer i sprawdź, czy jest taki sam.

@@ -154,7 +154,7 @@ about-network = A empresa do seu telemóvel pode ver que esteve aqui, mas não o
 about-police = Em perigo, ligue 999. Para outros crimes, ligue 101. O número da Crimestoppers é 0800 555 111.
 
 kept-heading = O que guardamos
-kept-what = Guardamos as suas palavras, as fotografias, o dia e a língua. Se veio por um cartaz, guardamos também o código dele.
+kept-what = Guardamos o que envia, o dia, a língua e a forma como chegou até nós. Se veio por um cartaz, guardamos também o código dele.
 
 keys-heading = Quem pode abrir a sua mensagem
 keys-lede = Cada um destes tem uma chave. Pergunte-lhes o número dela e veja se é o mesmo.

@@ -156,7 +156,7 @@ about-network = Compania de telefonie poate vedea că ați fost aici, dar nu și
 about-police = În caz de pericol sunați la 999. Pentru alte infracțiuni sunați la 101. Numărul Crimestoppers este 0800 555 111.
 
 kept-heading = Ce păstrăm
-kept-what = Păstrăm cuvintele, fotografiile, ziua și limba dumneavoastră. Dacă ați venit de la un afiș, păstrăm și codul lui.
+kept-what = Păstrăm ce trimiteți, ziua, limba și calea pe care a ajuns la noi. Dacă ați venit de la un afiș, păstrăm și codul lui.
 
 keys-heading = Cine vă poate deschide mesajul
 keys-lede = Fiecare dintre aceștia are o cheie. Cereți-le numărul ei și vedeți dacă este același.
