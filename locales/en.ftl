@@ -7,15 +7,14 @@ language-name = English
 title = Your message
 leave = Leave this page now
 demo = This is a demo. What you type is not sent anywhere.
-skip = Go to the form
 
 lede-heading = Tell us what you saw
 lede = We do not ask who you are. Please do not tell us.
 lede-danger = Is someone in danger now? Call 999.
 lede-watched = We read messages in working hours, not at night.
 lede-device = Could someone check this phone? Use another one if you can.
+lede-leave = The red button takes you away fast. It does not clear the history.
 
-required = You must answer this.
 optional = You can leave this out.
 yes = Yes
 no = No
@@ -157,6 +156,31 @@ about-device = Your phone may remember that you were here. Clear its history if 
 about-network = Your phone company can see that you visited, but not what you wrote.
 about-police = In danger call 999. For other crimes call 101. Crimestoppers is 0800 555 111.
 
+kept-heading = What we keep
+kept-what = We keep what you send, the day, your language and how it came to us. If you came by a poster, we keep its code too.
+
+keys-heading = Who can open your message
+keys-lede = Each of these holds a key. Ask them for its number, and see if it is the same.
+keys-all = It opens each message.
+keys-some = It opens messages about:
+keys-number = Its number:
+lane-safeguarding = People at risk
+
+others-heading = What others know
+others-phone = Phone companies may keep that for a year.
+others-proxy = A machine in front of this page sees your words as they pass.
+others-sms = A text may also pass through a firm that takes texts in for us. It may keep them.
+others-sms-name = The firm is:
+
+law-heading = What the law can ask for
+law-give = A court can make us hand over what we have. The police can ask too.
+law-never = We can not give what we do not keep. We keep no name, no phone number and no address of a phone.
+law-phone = They can also ask your phone company if you came here. Tor hides that.
+
+promise-heading = What we can not promise
+promise-moment = This website sees your words for a moment, while it locks them.
+promise-photo = A photo can show which phone took it, even with no hidden details.
+
 ways-heading = Ways to tell us, safest first
 ways-onion = Safest: open this address in the Tor app. It hides that you were here.
 ways-web = Next best: this page. Your phone company sees that you came here, not what you wrote.
@@ -166,6 +190,47 @@ ways-text-phone = The text stays on your phone. Delete it there if someone may l
 ways-text-cost = It costs the same as any other text.
 ways-text-answer = No answer will come. You need not send it twice.
 ways-text-night = We do not read texts at night. In danger call 999.
+ways-no-onion = This page has no address of its own in the Tor app.
+
+device-heading = What stays on this phone
+device-leave = The red button takes you to another site. After that, Back does not show your words.
+device-history = The history still shows that you came here. It shows this name:
+device-clear-heading = How to clear the history
+device-chrome = Chrome: tap the three dots, then History. Tap the cross beside this page.
+device-safari = iPhone: tap the book, then the clock. Swipe this page to the left and delete it.
+device-other = Other apps have the history in their menu too.
+device-one = Delete only this page. An empty history can look odd.
+device-private = Next time, open a private window. It keeps no history.
+device-photos = Photos that you took stay on the phone. Delete them there, and where deleted photos are kept.
+device-spy = Some apps watch all that is done on a phone. If you fear that, use another phone.
+
+privacy-heading = Privacy
+privacy-who = In charge of the data:
+privacy-nobody = The people in charge have not put their name here yet.
+privacy-contact = Write to them here:
+privacy-use-heading = How it is used
+privacy-law = The law for this is called UK GDPR. It lets them use data to stop crime and keep people safe.
+privacy-you = What you write can be data about you, if it shows who you are.
+privacy-others = It can be data about those you write about, too. They have rights too.
+privacy-true = So write only what you saw, heard or were told.
+privacy-choice = You do not have to tell us anything.
+privacy-shared = They may pass on what you write to the police, housing or care teams. Each gets only what it needs.
+privacy-kept = Once the team has opened it, the team decides how long to keep it.
+privacy-person = A person decides what to do. No machine does.
+privacy-rights-heading = Your rights
+privacy-rights = You can ask what they hold about you. You can ask them to mend it, stop using it or delete it.
+privacy-limits = They may have to say no, if it would harm a case or a person.
+privacy-find = We do not know who wrote what. So they may not be able to find your message.
+privacy-complain = Not happy with the answer? Tell the ICO. Call 0303 123 1113 or go to ico.org.uk.
+
+access-heading = Accessibility
+access-aim = We want everyone to be able to use this page. Our aim is WCAG 2.2, level AA.
+access-how = You can make the text large, use only keys, or have it read out. It works on old phones.
+access-tested = We test each change with tools. No one from outside has tested it. So we say that it meets the aim in part.
+access-title = All pages share one title, so that no one can tell what you read.
+access-draft = No native reader has read this language yet. Some words may be wrong.
+access-contact = Is something hard to use? Write to:
+access-complain = Not happy with the answer? Tell the EASS. Call 0808 800 0082.
 
 signs-heading = Signs to look for
 signs-link = Signs:

@@ -6,15 +6,14 @@ language-name = Español
 title = Su mensaje
 leave = Salir ya de esta página
 demo = Esto es una prueba. Lo que escriba no se envía a ninguna parte.
-skip = Ir al formulario
 
 lede-heading = Cuéntenos qué ha visto
 lede = No preguntamos quién es usted. Por favor, no nos lo diga.
 lede-danger = ¿Hay alguien en peligro ahora? Llame al 999.
 lede-watched = Leemos los mensajes en horas de trabajo, no por la noche.
 lede-device = ¿Alguien puede mirar este teléfono? Si puede, use otro.
+lede-leave = El botón rojo le saca de aquí deprisa. No borra el historial.
 
-required = Tiene que responder a esto.
 optional = Puede dejarlo en blanco.
 yes = Sí
 no = No
@@ -154,6 +153,31 @@ about-device = Su teléfono puede recordar que ha estado aquí. Borre el histori
 about-network = Su compañía de teléfono puede ver que ha estado aquí, pero no lo que ha escrito.
 about-police = Si hay peligro, llame al 999. Para otros delitos, llame al 101. El número de Crimestoppers es 0800 555 111.
 
+kept-heading = Qué guardamos
+kept-what = Guardamos lo que envía, el día, su idioma y la forma en que nos llegó. Si vino por un cartel, guardamos también su código.
+
+keys-heading = Quién puede abrir su mensaje
+keys-lede = Cada uno de estos tiene una llave. Pregúnteles su número y mire si es el mismo.
+keys-all = Abre todos los mensajes.
+keys-some = Abre los mensajes sobre:
+keys-number = Su número:
+lane-safeguarding = Personas en riesgo
+
+others-heading = Qué saben otros
+others-phone = Las compañías de teléfono pueden guardar eso durante un año.
+others-proxy = Una máquina delante de esta página ve sus palabras cuando pasan por ella.
+others-sms = Un SMS también puede pasar por una empresa que recibe mensajes para nosotros. Puede guardarlos.
+others-sms-name = La empresa es:
+
+law-heading = Qué puede pedir la ley
+law-give = Un juez puede obligarnos a entregar lo que tenemos. La policía también puede pedirlo.
+law-never = No podemos dar lo que no guardamos. No guardamos ningún nombre, ningún número de teléfono y ninguna dirección de teléfono.
+law-phone = También pueden preguntar a su compañía de teléfono si estuvo aquí. Tor lo oculta.
+
+promise-heading = Qué no podemos prometer
+promise-moment = Esta web ve sus palabras un momento, mientras las cierra con llave.
+promise-photo = Una foto puede mostrar qué teléfono la hizo, aunque ya no tenga datos ocultos.
+
 ways-heading = Formas de avisarnos, la más segura primero
 ways-onion = La más segura: abra esta dirección en la aplicación Tor. Oculta que estuvo aquí.
 ways-web = Después: esta página. Su compañía de teléfono ve que entró aquí, no lo que escribió.
@@ -163,6 +187,47 @@ ways-text-phone = El SMS se queda en su teléfono. Bórrelo si alguien puede mir
 ways-text-cost = Cuesta lo mismo que cualquier otro SMS.
 ways-text-answer = No habrá respuesta. No hace falta enviarlo dos veces.
 ways-text-night = No leemos los SMS por la noche. En peligro llame al 999.
+ways-no-onion = Esta página no tiene una dirección propia en la aplicación Tor.
+
+device-heading = Qué queda en este teléfono
+device-leave = El botón rojo abre otra web. Después, el botón Atrás no muestra sus palabras.
+device-history = El historial sigue mostrando que ha estado aquí. Aparece con este nombre:
+device-clear-heading = Cómo borrar el historial
+device-chrome = Chrome: toque los tres puntos y después Historial. Toque la cruz junto a esta página.
+device-safari = iPhone: toque el libro y después el reloj. Deslice esta página a la izquierda y bórrela.
+device-other = Otras aplicaciones también tienen el historial en su menú.
+device-one = Borre solo esta página. Un historial vacío puede parecer raro.
+device-private = La próxima vez, abra una ventana privada. No guarda el historial.
+device-photos = Las fotos que ha hecho se quedan en el teléfono. Bórrelas allí y también donde se guardan las fotos borradas.
+device-spy = Algunas aplicaciones vigilan todo lo que se hace en un teléfono. Si teme eso, use otro teléfono.
+
+privacy-heading = Privacidad
+privacy-who = Responde de los datos:
+privacy-nobody = Los responsables todavía no han puesto aquí su nombre.
+privacy-contact = Escríbales aquí:
+privacy-use-heading = Cómo se usan los datos
+privacy-law = Esta ley se llama UK GDPR. Permite usar datos para frenar delitos y proteger a la gente.
+privacy-you = Lo que escribe puede ser información sobre usted, si muestra quién es.
+privacy-others = También puede ser información sobre la gente de la que escribe. Ellos también tienen derechos.
+privacy-true = Por eso, escriba solo lo que ha visto, ha oído o le han contado.
+privacy-choice = No tiene que contarnos nada.
+privacy-shared = El equipo puede pasar lo que escribe a la policía, a vivienda o a los servicios de ayuda. Cada uno recibe solo lo que necesita.
+privacy-kept = Cuando el equipo abre el mensaje, decide cuánto tiempo lo guarda.
+privacy-person = Una persona decide qué hacer, no una máquina.
+privacy-rights-heading = Sus derechos
+privacy-rights = Puede preguntar qué saben de usted. Puede pedir que corrijan los datos, que dejen de usarlos o que los borren.
+privacy-limits = Pueden decir que no, si eso daña un caso o a una persona.
+privacy-find = No sabemos quién escribió qué. Por eso puede que no encuentren su mensaje.
+privacy-complain = ¿No está conforme con la respuesta? Avise a la ICO: 0303 123 1113 o ico.org.uk.
+
+access-heading = Accesibilidad
+access-aim = Queremos que todos puedan usar esta página. Nuestra meta es WCAG 2.2, nivel AA.
+access-how = Puede agrandar el texto, usar solo el teclado o escuchar el texto leído. Funciona en teléfonos viejos.
+access-tested = Probamos cada cambio con herramientas. Nadie de fuera la ha probado. Por eso decimos que cumple la meta en parte.
+access-title = Todas las páginas tienen el mismo título, para que nadie sepa qué lee.
+access-draft = Nadie que hable este idioma desde niño ha leído aún el texto. Algunas palabras pueden estar mal.
+access-contact = ¿Hay algo difícil de usar? Escriba a:
+access-complain = ¿No está conforme con la respuesta? Avise al EASS: 0808 800 0082.
 
 signs-heading = Señales en las que fijarse
 signs-link = Señales:

@@ -6,15 +6,14 @@ language-name = Magyar
 title = Az Ön üzenete
 leave = Az oldal elhagyása most
 demo = Ez csak próba. Amit ide ír, azt nem küldjük el sehova.
-skip = Ugrás az űrlapra
 
 lede-heading = Írja meg, mit látott
 lede = Nem kérdezzük, kicsoda Ön. Kérjük, ne is írja meg.
 lede-danger = Veszélyben van most valaki? Hívja a 999-es számot.
 lede-watched = Az üzeneteket munkaidőben olvassuk, éjjel nem.
 lede-device = Megnézheti valaki ezt a telefont? Ha tud, használjon másikat.
+lede-leave = A piros gomb gyorsan elviszi innen. Az előzményeket nem törli.
 
-required = Erre válaszolni kell.
 optional = Ezt kihagyhatja.
 yes = Igen
 no = Nem
@@ -148,6 +147,31 @@ about-device = A telefonja emlékezhet arra, hogy itt járt. Törölje az előzm
 about-network = A telefontársaság láthatja, hogy itt járt, de azt nem, hogy mit írt.
 about-police = Veszélyben hívja a 999-es számot. Más bűncselekménynél hívja a 101-es számot. A Crimestoppers száma 0800 555 111.
 
+kept-heading = Mit őrzünk meg
+kept-what = Megőrizzük, amit küld, a napot, a nyelvet és azt, milyen úton érkezett. Ha plakátról jött, annak a kódját is.
+
+keys-heading = Ki tudja megnyitni az üzenetét
+keys-lede = Mindegyiküknek van egy kulcsa. Kérdezze meg tőlük a számát, és nézze meg, ugyanaz-e.
+keys-all = Minden üzenetet megnyit.
+keys-some = Ezeket az üzeneteket nyitja meg:
+keys-number = A száma:
+lane-safeguarding = Veszélyben lévő emberek
+
+others-heading = Mit tudnak mások
+others-phone = A telefontársaságok ezt egy évig is megőrizhetik.
+others-proxy = Egy gép ez előtt az oldal előtt látja a szavait, amikor áthaladnak rajta.
+others-sms = Egy SMS olyan cégen is átmehet, amely nekünk fogad üzeneteket. A cég megőrizheti őket.
+others-sms-name = A cég neve:
+
+law-heading = Mit kérhet a törvény
+law-give = Egy bíróság kötelezhet minket, hogy kiadjuk, amink van. A rendőrség is kérheti.
+law-never = Nem adhatunk ki olyat, amit nem őrzünk meg. Nem őrzünk meg nevet, telefonszámot vagy telefonos címet.
+law-phone = A telefontársaságától is megkérdezhetik, járt-e itt. A Tor ezt elrejti.
+
+promise-heading = Mit nem ígérhetünk meg
+promise-moment = Ez a weboldal egy pillanatig látja a szavait, amíg elzárja őket.
+promise-photo = Egy képről kiderülhet, melyik telefon készítette, a rejtett adatok nélkül is.
+
 ways-heading = Hogyan szólhat nekünk: a legbiztonságosabb az első
 ways-onion = A legbiztonságosabb: nyissa meg ezt a címet a Tor alkalmazásban. Elrejti, hogy itt járt.
 ways-web = Utána: ez az oldal. A telefontársaság látja, hogy itt járt, de azt nem, mit írt.
@@ -157,6 +181,47 @@ ways-text-phone = Az SMS a telefonján marad. Törölje, ha valaki megnézheti.
 ways-text-cost = Annyiba kerül, mint bármely más SMS.
 ways-text-answer = Nem jön rá válasz. Nem kell kétszer elküldeni.
 ways-text-night = Éjjel nem olvassuk az SMS-eket. Veszélyben hívja a 999-et.
+ways-no-onion = Ennek az oldalnak nincs saját címe a Tor alkalmazásban.
+
+device-heading = Mi marad ezen a telefonon
+device-leave = A piros gomb egy másik oldalra visz. Utána a Vissza gomb nem mutatja a szavait.
+device-history = Az előzményekben továbbra is látszik, hogy itt járt. Ezen a néven:
+device-clear-heading = Hogyan törölje az előzményeket
+device-chrome = Chrome: koppintson a három pontra, aztán az Előzményekre. Koppintson az oldal melletti keresztre.
+device-safari = iPhone: koppintson a könyvre, aztán az órára. Húzza ezt az oldalt balra, és törölje.
+device-other = Más alkalmazások menüjében is ott vannak az előzmények.
+device-one = Csak ezt az oldalt törölje. Az üres lista feltűnő lehet.
+device-private = Legközelebb nyisson privát ablakot. Az nem őriz előzményeket.
+device-photos = Az Ön készítette képek a telefonon maradnak. Törölje őket ott, és a törölt képek közül is.
+device-spy = Egyes alkalmazások mindent figyelnek, ami a telefonon történik. Ha ettől tart, használjon másik telefont.
+
+privacy-heading = Adatvédelem
+privacy-who = Az adatokért felel:
+privacy-nobody = A felelősök még nem írták ide a nevüket.
+privacy-contact = Ide írhat nekik:
+privacy-use-heading = Mire használják az adatokat
+privacy-law = Ennek a törvénynek a neve UK GDPR. Megengedi az adatok használatát a bűnözés ellen és az emberek védelmére.
+privacy-you = Amit ír, az Ön adata lehet, ha kiderül belőle, kicsoda Ön.
+privacy-others = Azoknak az adata is lehet, akikről ír. Nekik is vannak jogaik.
+privacy-true = Ezért csak azt írja meg, amit látott, hallott vagy elmondtak Önnek.
+privacy-choice = Semmit sem kötelező elmondania.
+privacy-shared = A csapat továbbadhatja, amit ír, a rendőrségnek, a lakásügyeseknek vagy a gondozóknak. Mindenki csak azt kapja meg, ami kell neki.
+privacy-kept = Miután a csapat megnyitotta az üzenetet, ő dönti el, meddig őrzi meg.
+privacy-person = Ember dönti el, mi történjen, nem gép.
+privacy-rights-heading = Az Ön jogai
+privacy-rights = Megkérdezheti, mit tudnak Önről. Kérheti, hogy javítsák ki, ne használják vagy töröljék az adatait.
+privacy-limits = Nemet mondhatnak, ha az ártana egy ügynek vagy egy embernek.
+privacy-find = Nem tudjuk, ki mit írt. Ezért lehet, hogy nem találják meg az üzenetét.
+privacy-complain = Nem elégedett a válasszal? Szóljon az ICO-nak: 0303 123 1113 vagy ico.org.uk.
+
+access-heading = Akadálymentesség
+access-aim = Azt szeretnénk, hogy mindenki tudja használni ezt az oldalt. A célunk a WCAG 2.2, AA szint.
+access-how = Nagyíthatja a szöveget, használhatja csak billentyűkkel, vagy felolvastathatja. Régi telefonon is működik.
+access-tested = Minden változtatást eszközökkel ellenőrzünk. Kívülről senki sem ellenőrizte. Ezért azt mondjuk, hogy részben éri el a célt.
+access-title = Minden oldalnak egy címe van, hogy senki se tudja, mit olvas.
+access-draft = Anyanyelvi olvasó még nem látta ezt a szöveget. Lehet, hogy néhány szó hibás.
+access-contact = Valami nehezen használható? Írjon ide:
+access-complain = Nem elégedett a válasszal? Szóljon az EASS-nak: 0808 800 0082.
 
 signs-heading = Mire figyeljen
 signs-link = Jelek:

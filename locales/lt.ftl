@@ -6,15 +6,14 @@ language-name = Lietuvių
 title = Jūsų žinutė
 leave = Palikti šį puslapį dabar
 demo = Tai bandomoji versija. Tai, ką įrašysite, niekur nebus išsiųsta.
-skip = Eiti prie formos
 
 lede-heading = Papasakokite, ką matėte
 lede = Neklausiame, kas jūs. Prašome to ir nerašyti.
 lede-danger = Ar kam nors dabar gresia pavojus? Skambinkite 999.
 lede-watched = Žinutes skaitome darbo valandomis, ne naktį.
 lede-device = Ar kas nors gali patikrinti šį telefoną? Jei galite, naudokitės kitu.
+lede-leave = Raudonas mygtukas greitai nuves jus iš čia. Istorijos jis neištrina.
 
-required = Į šį klausimą reikia atsakyti.
 optional = Galite praleisti.
 yes = Taip
 no = Ne
@@ -158,6 +157,31 @@ about-device = Jūsų telefonas gali prisiminti, kad čia lankėtės. Išvalykit
 about-network = Telefono bendrovė gali matyti, kad čia lankėtės, bet nemato, ką parašėte.
 about-police = Jei gresia pavojus, skambinkite 999. Apie kitus nusikaltimus praneškite 101. „Crimestoppers“ numeris: 0800 555 111.
 
+kept-heading = Ką saugome
+kept-what = Saugome tai, ką siunčiate, dieną, kalbą ir būdą, kuriuo tai mus pasiekė. Jei atėjote iš plakato, saugome ir jo kodą.
+
+keys-heading = Kas gali atidaryti jūsų žinutę
+keys-lede = Kiekvienas iš jų turi raktą. Paklauskite jo numerio ir pažiūrėkite, ar jis toks pat.
+keys-all = Atidaro visas žinutes.
+keys-some = Atidaro žinutes apie:
+keys-number = Jo numeris:
+lane-safeguarding = Žmonės, kuriems gresia pavojus
+
+others-heading = Ką žino kiti
+others-phone = Telefono bendrovės gali tai saugoti metus.
+others-proxy = Kompiuteris prieš šį puslapį mato jūsų žodžius, kai jie pro jį praeina.
+others-sms = SMS gali eiti ir per įmonę, kuri mums priima žinutes. Ji gali jas išsaugoti.
+others-sms-name = Ta įmonė yra:
+
+law-heading = Ko gali prašyti teisė
+law-give = Teismas gali priversti mus atiduoti tai, ką turime. Paprašyti gali ir policija.
+law-never = Negalime atiduoti to, ko nesaugome. Nesaugome vardo, telefono numerio ir telefono adreso.
+law-phone = Jie taip pat gali paklausti jūsų telefono bendrovės, ar čia lankėtės. „Tor“ tai paslepia.
+
+promise-heading = Ko negalime pažadėti
+promise-moment = Ši svetainė akimirką mato jūsų žodžius, kol juos užrakina.
+promise-photo = Iš nuotraukos galima sužinoti, kuris telefonas ją padarė, net be paslėptų duomenų.
+
 ways-heading = Kaip mums pranešti: nuo saugiausio būdo
 ways-onion = Saugiausia: atverkite šį adresą „Tor“ programėlėje. Ji slepia, kad čia buvote.
 ways-web = Toliau: šis puslapis. Ryšio bendrovė mato, kad čia užėjote, bet ne ką parašėte.
@@ -167,6 +191,47 @@ ways-text-phone = Žinutė lieka jūsų telefone. Ištrinkite ją, jei kas nors 
 ways-text-cost = Ji kainuoja tiek pat, kiek bet kuri kita žinutė.
 ways-text-answer = Atsakymo nebus. Antrą kartą siųsti nereikia.
 ways-text-night = Naktį žinučių neskaitome. Jei gresia pavojus, skambinkite 999.
+ways-no-onion = Šis puslapis neturi savo adreso „Tor“ programėlėje.
+
+device-heading = Kas lieka šiame telefone
+device-leave = Raudonas mygtukas atidaro kitą svetainę. Po to mygtukas „Atgal“ jūsų žodžių neparodo.
+device-history = Istorija vis tiek rodo, kad čia lankėtės. Ji rodo šį pavadinimą:
+device-clear-heading = Kaip ištrinti istoriją
+device-chrome = „Chrome“: palieskite tris taškus, tada „Istorija“. Palieskite kryžiuką prie šio puslapio.
+device-safari = „iPhone“: palieskite knygą, tada laikrodį. Pastumkite šį puslapį kairėn ir ištrinkite.
+device-other = Kitos programėlės istoriją taip pat turi savo meniu.
+device-one = Ištrinkite tik šį puslapį. Tuščia istorija gali atrodyti keistai.
+device-private = Kitą kartą atidarykite privatų langą. Jis istorijos nesaugo.
+device-photos = Jūsų darytos nuotraukos lieka telefone. Ištrinkite jas ten ir ten, kur laikomos ištrintos nuotraukos.
+device-spy = Kai kurios programėlės stebi viską, kas daroma telefone. Jei to bijote, naudokitės kitu telefonu.
+
+privacy-heading = Privatumas
+privacy-who = Už duomenis atsako:
+privacy-nobody = Atsakingi žmonės čia dar neparašė savo pavadinimo.
+privacy-contact = Parašykite jiems čia:
+privacy-use-heading = Kaip duomenys naudojami
+privacy-law = Šis įstatymas vadinasi UK GDPR. Jis leidžia naudoti duomenis nusikaltimams stabdyti ir žmonėms saugoti.
+privacy-you = Tai, ką rašote, gali būti duomenys apie jus, jei parodo, kas jūs.
+privacy-others = Tai gali būti ir duomenys apie žmones, apie kuriuos rašote. Jie taip pat turi teisių.
+privacy-true = Todėl rašykite tik tai, ką matėte, girdėjote ar kas jums buvo pasakyta.
+privacy-choice = Neprivalote mums nieko sakyti.
+privacy-shared = Komanda gali perduoti jūsų žodžius policijai, būsto ar pagalbos tarnyboms. Kiekviena gauna tik tai, ko reikia.
+privacy-kept = Kai komanda žinutę atidaro, ji pati sprendžia, kiek laiko ją saugoti.
+privacy-person = Ką daryti, sprendžia žmogus, o ne mašina.
+privacy-rights-heading = Jūsų teisės
+privacy-rights = Galite paklausti, ką jie apie jus žino. Galite paprašyti duomenis pataisyti, nebenaudoti ar ištrinti.
+privacy-limits = Jie gali atsisakyti, jei tai pakenktų bylai ar žmogui.
+privacy-find = Nežinome, kas ką parašė. Todėl jie gali nerasti jūsų žinutės.
+privacy-complain = Atsakymas jūsų netenkina? Praneškite ICO: 0303 123 1113 arba ico.org.uk.
+
+access-heading = Prieinamumas
+access-aim = Norime, kad šiuo puslapiu galėtų naudotis visi. Mūsų tikslas yra WCAG 2.2, AA lygis.
+access-how = Galite padidinti tekstą, naudotis tik klaviatūra arba klausytis, kaip tekstas skaitomas. Puslapis veikia ir senuose telefonuose.
+access-tested = Kiekvieną pakeitimą tikriname įrankiais. Niekas iš išorės jo netikrino. Todėl sakome, kad tikslas pasiektas iš dalies.
+access-title = Visi puslapiai turi vieną pavadinimą, kad niekas nežinotų, ką skaitote.
+access-draft = Nė vienas šios kalbos gimtakalbis teksto dar neskaitė. Kai kurie žodžiai gali būti klaidingi.
+access-contact = Kuo nors sunku naudotis? Rašykite:
+access-complain = Atsakymas jūsų netenkina? Praneškite EASS: 0808 800 0082.
 
 signs-heading = Į ką atkreipti dėmesį
 signs-link = Požymiai:

@@ -6,15 +6,14 @@ language-name = Polski
 title = Twoja wiadomość
 leave = Opuść teraz tę stronę
 demo = To jest wersja próbna. To, co wpiszesz, nie zostanie nigdzie wysłane.
-skip = Przejdź do formularza
 
 lede-heading = Napisz, co się dzieje
 lede = Nie pytamy, kim jesteś. Prosimy, nie pisz nam tego.
 lede-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.
 lede-watched = Czytamy wiadomości w godzinach pracy, nie w nocy.
 lede-device = Czy ktoś może sprawdzić ten telefon? Jeśli możesz, użyj innego.
+lede-leave = Czerwony przycisk szybko zabierze Cię stąd. Nie czyści historii.
 
-required = Na to pytanie trzeba odpowiedzieć.
 optional = Możesz to pominąć.
 yes = Tak
 no = Nie
@@ -158,6 +157,31 @@ about-device = Telefon może pamiętać, że ta strona była na nim otwarta. Wyc
 about-network = Firma telefoniczna widzi, że ta strona była otwarta, ale nie widzi, co napiszesz.
 about-police = W niebezpieczeństwie dzwoń pod 999. Inne przestępstwa zgłaszaj pod 101. Numer Crimestoppers to 0800 555 111.
 
+kept-heading = Co przechowujemy
+kept-what = Przechowujemy to, co wysyłasz, dzień, język i sposób, w jaki to do nas dotarło. Jeśli trafisz tu z plakatu, zapisujemy też jego kod.
+
+keys-heading = Kto może otworzyć Twoją wiadomość
+keys-lede = Każda z tych osób lub instytucji ma klucz. Zapytaj je o jego numer i sprawdź, czy jest taki sam.
+keys-all = Otwiera wszystkie wiadomości.
+keys-some = Otwiera wiadomości na temat:
+keys-number = Jego numer:
+lane-safeguarding = Zagrożone osoby
+
+others-heading = Co wiedzą inni
+others-phone = Firmy telefoniczne mogą to przechowywać przez rok.
+others-proxy = Komputer stojący przed tą stroną widzi Twoje słowa, gdy przez niego przechodzą.
+others-sms = SMS może też przejść przez firmę, która odbiera dla nas wiadomości. Może ona je zachować.
+others-sms-name = Ta firma to:
+
+law-heading = O co może prosić prawo
+law-give = Sąd może kazać nam oddać to, co mamy. Policja też może o to poprosić.
+law-never = Nie możemy oddać tego, czego nie przechowujemy. Nie mamy nazwiska, numeru telefonu ani adresu telefonu.
+law-phone = Mogą też zapytać Twoją firmę telefoniczną, czy ta strona była u Ciebie otwarta. Tor to ukrywa.
+
+promise-heading = Czego nie możemy obiecać
+promise-moment = Ta strona widzi Twoje słowa przez chwilę, gdy je zamyka.
+promise-photo = Po zdjęciu można poznać, którym telefonem je zrobiono, nawet bez ukrytych danych.
+
 ways-heading = Sposoby zgłoszenia, od najbezpieczniejszego
 ways-onion = Najbezpieczniej: otwórz ten adres w aplikacji Tor. Ukrywa ona, że tu byłeś lub byłaś.
 ways-web = Następnie: ta strona. Operator widzi, że tu jesteś, ale nie widzi, co piszesz.
@@ -167,6 +191,47 @@ ways-text-phone = SMS zostaje w telefonie. Usuń go, jeśli ktoś może tam zajr
 ways-text-cost = Kosztuje tyle co każdy inny SMS.
 ways-text-answer = Nie będzie odpowiedzi. Nie trzeba wysyłać drugi raz.
 ways-text-night = Nie czytamy SMS-ów w nocy. W niebezpieczeństwie dzwoń pod 999.
+ways-no-onion = Ta strona nie ma własnego adresu w aplikacji Tor.
+
+device-heading = Co zostaje w tym telefonie
+device-leave = Czerwony przycisk otwiera inną stronę. Potem przycisk Wstecz nie pokaże Twoich słów.
+device-history = Historia nadal pokazuje, że ta strona była otwarta. Ma tam taką nazwę:
+device-clear-heading = Jak wyczyścić historię
+device-chrome = Chrome: dotknij trzech kropek, potem Historia. Dotknij krzyżyka przy tej stronie.
+device-safari = iPhone: dotknij książki, potem zegara. Przesuń tę stronę w lewo i usuń ją.
+device-other = Inne aplikacje też mają historię w swoim menu.
+device-one = Usuń tylko tę stronę. Pusta historia może zwrócić uwagę.
+device-private = Następnym razem otwórz okno prywatne. Nie zapisuje ono historii.
+device-photos = Zrobione zdjęcia zostają w telefonie. Usuń je tam, a także z kosza na zdjęcia.
+device-spy = Niektóre aplikacje śledzą wszystko, co dzieje się w telefonie. Jeśli się tego obawiasz, użyj innego telefonu.
+
+privacy-heading = Prywatność
+privacy-who = Za dane odpowiada:
+privacy-nobody = Osoby odpowiedzialne nie podały tu jeszcze swojej nazwy.
+privacy-contact = Napisz do nich tutaj:
+privacy-use-heading = Jak używa się danych
+privacy-law = To prawo nazywa się UK GDPR. Pozwala używać danych, by zapobiegać przestępstwom i chronić ludzi.
+privacy-you = To, co napiszesz, może być danymi o Tobie, jeśli pokazuje, kim jesteś.
+privacy-others = Mogą to być też dane o ludziach, o których piszesz. Oni też mają prawa.
+privacy-true = Pisz więc tylko to, co widać, słychać lub co ktoś Ci powiedział.
+privacy-choice = Nie musisz nam nic mówić.
+privacy-shared = Zespół może przekazać Twoje słowa policji, urzędowi mieszkaniowemu lub opiece. Każdy dostaje tylko to, czego potrzebuje.
+privacy-kept = Gdy zespół otworzy wiadomość, sam decyduje, jak długo ją zachować.
+privacy-person = O tym, co zrobić, decyduje człowiek, a nie maszyna.
+privacy-rights-heading = Twoje prawa
+privacy-rights = Możesz zapytać, co o Tobie wiedzą. Możesz poprosić o poprawienie danych, o to, by ich nie używać, lub o usunięcie.
+privacy-limits = Mogą odmówić, jeśli zaszkodziłoby to sprawie lub człowiekowi.
+privacy-find = Nie wiemy, kto co napisał. Zespół może więc nie znaleźć Twojej wiadomości.
+privacy-complain = Odpowiedź Cię nie zadowala? Powiedz o tym ICO: 0303 123 1113 lub ico.org.uk.
+
+access-heading = Dostępność
+access-aim = Chcemy, by każdy mógł korzystać z tej strony. Naszym celem jest WCAG 2.2, poziom AA.
+access-how = Możesz powiększyć tekst, używać samej klawiatury lub słuchać czytanego tekstu. Strona działa na starych telefonach.
+access-tested = Każdą zmianę sprawdzamy narzędziami. Nikt z zewnątrz jej nie sprawdził. Dlatego mówimy, że strona spełnia ten cel częściowo.
+access-title = Wszystkie strony mają jeden tytuł, by nikt nie wiedział, co czytasz.
+access-draft = Nikt, dla kogo to język ojczysty, jeszcze tego nie przeczytał. Niektóre słowa mogą być błędne.
+access-contact = Coś sprawia trudność? Napisz:
+access-complain = Odpowiedź Cię nie zadowala? Powiedz o tym EASS: 0808 800 0082.
 
 signs-heading = Na co zwracać uwagę
 signs-link = Oznaki:

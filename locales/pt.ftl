@@ -6,15 +6,14 @@ language-name = Português
 title = A sua mensagem
 leave = Sair já desta página
 demo = Isto é uma versão de teste. O que escrever aqui não é enviado para lado nenhum.
-skip = Ir para o formulário
 
 lede-heading = Diga-nos o que viu
 lede = Não perguntamos quem é. Por favor, não nos diga.
 lede-danger = Alguém está em perigo agora? Ligue 999.
 lede-watched = Lemos as mensagens no horário de trabalho, não à noite.
 lede-device = Alguém pode mexer neste telemóvel? Se puder, use outro.
+lede-leave = O botão vermelho tira-o depressa daqui. Não apaga o histórico.
 
-required = Tem de responder a esta pergunta.
 optional = Pode deixar em branco.
 yes = Sim
 no = Não
@@ -154,6 +153,31 @@ about-device = O seu telemóvel pode lembrar-se de que esteve aqui. Apague o his
 about-network = A empresa do seu telemóvel pode ver que esteve aqui, mas não o que escreveu.
 about-police = Em perigo, ligue 999. Para outros crimes, ligue 101. O número da Crimestoppers é 0800 555 111.
 
+kept-heading = O que guardamos
+kept-what = Guardamos o que envia, o dia, a língua e a forma como chegou até nós. Se veio por um cartaz, guardamos também o código dele.
+
+keys-heading = Quem pode abrir a sua mensagem
+keys-lede = Cada um destes tem uma chave. Pergunte-lhes o número dela e veja se é o mesmo.
+keys-all = Abre todas as mensagens.
+keys-some = Abre as mensagens sobre:
+keys-number = O número dela:
+lane-safeguarding = Pessoas em risco
+
+others-heading = O que os outros sabem
+others-phone = As empresas de telefone podem guardar isso durante um ano.
+others-proxy = Uma máquina à frente desta página vê as suas palavras quando passam por ela.
+others-sms = Um SMS também pode passar por uma empresa que recebe mensagens por nós. Ela pode guardá-las.
+others-sms-name = A empresa é:
+
+law-heading = O que a lei pode pedir
+law-give = Um tribunal pode obrigar-nos a entregar o que temos. A polícia também pode pedir.
+law-never = Não podemos dar o que não guardamos. Não guardamos nenhum nome, número de telefone ou endereço de telefone.
+law-phone = Também podem perguntar à empresa do seu telemóvel se esteve aqui. O Tor esconde isso.
+
+promise-heading = O que não podemos prometer
+promise-moment = Este site vê as suas palavras por um momento, enquanto as fecha.
+promise-photo = Uma fotografia pode mostrar que telemóvel a tirou, mesmo sem os dados escondidos.
+
 ways-heading = Formas de nos contar, da mais segura à menos segura
 ways-onion = Mais segura: abra este endereço na aplicação Tor. Ela esconde que esteve aqui.
 ways-web = A seguir: esta página. A operadora vê que esteve aqui, mas não o que escreveu.
@@ -163,6 +187,47 @@ ways-text-phone = O SMS fica no seu telemóvel. Apague-o se alguém o puder ver.
 ways-text-cost = Custa o mesmo que qualquer outro SMS.
 ways-text-answer = Não vai receber resposta. Não precisa de enviar duas vezes.
 ways-text-night = Não lemos os SMS à noite. Em perigo ligue 999.
+ways-no-onion = Esta página não tem um endereço próprio na aplicação Tor.
+
+device-heading = O que fica neste telemóvel
+device-leave = O botão vermelho abre outro site. Depois disso, o botão Voltar não mostra as suas palavras.
+device-history = O histórico continua a mostrar que esteve aqui. Aparece com este nome:
+device-clear-heading = Como apagar o histórico
+device-chrome = Chrome: toque nos três pontos e depois em Histórico. Toque na cruz ao lado desta página.
+device-safari = iPhone: toque no livro e depois no relógio. Deslize esta página para a esquerda e apague-a.
+device-other = Outras aplicações também têm o histórico no menu.
+device-one = Apague só esta página. Um histórico vazio pode parecer estranho.
+device-private = Da próxima vez, abra uma janela privada. Ela não guarda o histórico.
+device-photos = As fotografias que tirou ficam no telemóvel. Apague-as aí e também onde ficam as fotografias apagadas.
+device-spy = Algumas aplicações vigiam tudo o que se faz num telemóvel. Se tem medo disso, use outro telemóvel.
+
+privacy-heading = Privacidade
+privacy-who = Quem responde pelos dados:
+privacy-nobody = Os responsáveis ainda não puseram aqui o seu nome.
+privacy-contact = Escreva-lhes aqui:
+privacy-use-heading = Como são usados os dados
+privacy-law = Esta lei chama-se UK GDPR. Permite usar dados para travar crimes e proteger pessoas.
+privacy-you = O que escreve pode ser informação sobre si, se mostrar quem é.
+privacy-others = Também pode ser informação sobre as pessoas de quem escreve. Elas também têm direitos.
+privacy-true = Por isso, escreva só o que viu, ouviu ou lhe contaram.
+privacy-choice = Não é obrigatório dizer-nos nada.
+privacy-shared = A equipa pode passar o que escreve à polícia, à habitação ou aos serviços de apoio. Cada um recebe só o que precisa.
+privacy-kept = Depois de abrir a mensagem, a equipa decide quanto tempo a guarda.
+privacy-person = É uma pessoa que decide o que fazer, não uma máquina.
+privacy-rights-heading = Os seus direitos
+privacy-rights = Pode perguntar o que sabem sobre si. Pode pedir que corrijam os dados, que deixem de os usar ou que os apaguem.
+privacy-limits = Podem recusar, se isso prejudicar um caso ou uma pessoa.
+privacy-find = Não sabemos quem escreveu o quê. Por isso, podem não encontrar a sua mensagem.
+privacy-complain = Não ficou contente com a resposta? Fale com o ICO: 0303 123 1113 ou ico.org.uk.
+
+access-heading = Acessibilidade
+access-aim = Queremos que todos possam usar esta página. O nosso objetivo é WCAG 2.2, nível AA.
+access-how = Pode aumentar o texto, usar só o teclado ou ouvir o texto lido. Funciona em telemóveis antigos.
+access-tested = Testamos cada mudança com ferramentas. Ninguém de fora a testou. Por isso dizemos que cumpre o objetivo em parte.
+access-title = Todas as páginas têm o mesmo título, para que ninguém saiba o que está a ler.
+access-draft = Ninguém que fale esta língua desde criança leu ainda o texto. Algumas palavras podem estar erradas.
+access-contact = Há alguma coisa difícil de usar? Escreva para:
+access-complain = Não ficou contente com a resposta? Fale com a EASS: 0808 800 0082.
 
 signs-heading = Sinais a que deve prestar atenção
 signs-link = Sinais:

@@ -6,15 +6,14 @@ language-name = Română
 title = Mesajul dumneavoastră
 leave = Ieșiți acum din pagină
 demo = Aceasta este o probă. Ce scrieți aici nu se trimite nicăieri.
-skip = Mergeți la formular
 
 lede-heading = Spuneți-ne ce ați văzut
 lede = Nu întrebăm cine sunteți. Vă rugăm să nu ne spuneți.
 lede-danger = Este cineva în pericol acum? Sunați la 999.
 lede-watched = Citim mesajele în timpul programului, nu noaptea.
 lede-device = Ar putea cineva să verifice acest telefon? Folosiți altul, dacă puteți.
+lede-leave = Butonul roșu vă scoate repede de aici. Nu șterge istoricul.
 
-required = Trebuie să răspundeți aici.
 optional = Puteți sări peste.
 yes = Da
 no = Nu
@@ -156,6 +155,31 @@ about-device = Telefonul poate ține minte că ați fost aici. Ștergeți istori
 about-network = Compania de telefonie poate vedea că ați fost aici, dar nu și ce ați scris.
 about-police = În caz de pericol sunați la 999. Pentru alte infracțiuni sunați la 101. Numărul Crimestoppers este 0800 555 111.
 
+kept-heading = Ce păstrăm
+kept-what = Păstrăm ce trimiteți, ziua, limba și calea pe care a ajuns la noi. Dacă ați venit de la un afiș, păstrăm și codul lui.
+
+keys-heading = Cine vă poate deschide mesajul
+keys-lede = Fiecare dintre aceștia are o cheie. Cereți-le numărul ei și vedeți dacă este același.
+keys-all = Deschide toate mesajele.
+keys-some = Deschide mesajele despre:
+keys-number = Numărul ei:
+lane-safeguarding = Oameni în pericol
+
+others-heading = Ce știu alții
+others-phone = Companiile de telefonie pot păstra asta un an.
+others-proxy = Un calculator din fața acestei pagini vede cuvintele dumneavoastră când trec prin el.
+others-sms = Un SMS poate trece și printr-o firmă care primește mesaje pentru noi. Ea le poate păstra.
+others-sms-name = Firma este:
+
+law-heading = Ce poate cere legea
+law-give = Un tribunal ne poate obliga să dăm ce avem. Și poliția poate cere.
+law-never = Nu putem da ce nu păstrăm. Nu păstrăm niciun nume, niciun număr de telefon și nicio adresă de telefon.
+law-phone = Pot întreba și compania dumneavoastră de telefonie dacă ați fost aici. Tor ascunde asta.
+
+promise-heading = Ce nu putem promite
+promise-moment = Acest site vă vede cuvintele o clipă, cât timp le încuie.
+promise-photo = O fotografie poate arăta ce telefon a făcut-o, chiar și fără datele ascunse.
+
 ways-heading = Cum ne puteți spune, de la cel mai sigur mod
 ways-onion = Cel mai sigur: deschideți această adresă în aplicația Tor. Ea ascunde că ați fost aici.
 ways-web = Apoi: această pagină. Compania de telefonie vede că ați intrat aici, nu ce ați scris.
@@ -165,6 +189,47 @@ ways-text-phone = SMS-ul rămâne în telefon. Ștergeți-l dacă se poate uita 
 ways-text-cost = Costă la fel ca orice alt SMS.
 ways-text-answer = Nu veți primi răspuns. Nu trebuie să îl trimiteți de două ori.
 ways-text-night = Nu citim SMS-urile noaptea. În pericol sunați la 999.
+ways-no-onion = Această pagină nu are o adresă proprie în aplicația Tor.
+
+device-heading = Ce rămâne în acest telefon
+device-leave = Butonul roșu deschide alt site. După aceea, butonul Înapoi nu vă mai arată cuvintele.
+device-history = Istoricul arată în continuare că ați fost aici. Apare cu acest nume:
+device-clear-heading = Cum ștergeți istoricul
+device-chrome = Chrome: atingeți cele trei puncte, apoi Istoric. Atingeți crucea de lângă această pagină.
+device-safari = iPhone: atingeți cartea, apoi ceasul. Trageți această pagină spre stânga și ștergeți-o.
+device-other = Și alte aplicații au istoricul în meniu.
+device-one = Ștergeți doar această pagină. Un istoric gol poate părea ciudat.
+device-private = Data viitoare deschideți o fereastră privată. Ea nu păstrează istoricul.
+device-photos = Fotografiile făcute rămân în telefon. Ștergeți-le de acolo și din locul unde stau cele șterse.
+device-spy = Unele aplicații urmăresc tot ce se face pe telefon. Dacă vă temeți de asta, folosiți alt telefon.
+
+privacy-heading = Confidențialitate
+privacy-who = De date răspunde:
+privacy-nobody = Cei care răspund nu și-au scris încă numele aici.
+privacy-contact = Scrieți-le aici:
+privacy-use-heading = Cum sunt folosite datele
+privacy-law = Această lege se numește UK GDPR. Ea permite folosirea datelor pentru a opri infracțiuni și a proteja oameni.
+privacy-you = Ce scrieți poate fi o informație despre dumneavoastră, dacă arată cine sunteți.
+privacy-others = Poate fi și o informație despre oamenii despre care scrieți. Și ei au drepturi.
+privacy-true = Scrieți deci doar ce ați văzut, ați auzit sau vi s-a spus.
+privacy-choice = Nu sunteți obligat sau obligată să ne spuneți ceva.
+privacy-shared = Echipa poate da mai departe ce scrieți la poliție, la locuințe sau la servicii sociale. Fiecare primește doar ce îi trebuie.
+privacy-kept = După ce deschide mesajul, echipa hotărăște cât timp îl păstrează.
+privacy-person = Un om hotărăște ce se face, nu o mașină.
+privacy-rights-heading = Drepturile dumneavoastră
+privacy-rights = Puteți întreba ce știu despre dumneavoastră. Puteți cere să corecteze datele, să nu le mai folosească sau să le șteargă.
+privacy-limits = Pot refuza dacă asta ar dăuna unui caz sau unui om.
+privacy-find = Nu știm cine ce a scris. De aceea s-ar putea să nu vă găsească mesajul.
+privacy-complain = Nu vă mulțumește răspunsul? Spuneți la ICO: 0303 123 1113 sau ico.org.uk.
+
+access-heading = Accesibilitate
+access-aim = Vrem ca oricine să poată folosi această pagină. Scopul nostru este WCAG 2.2, nivelul AA.
+access-how = Puteți mări textul, folosi doar tastatura sau asculta textul citit. Merge și pe telefoane vechi.
+access-tested = Verificăm fiecare schimbare cu unelte. Nimeni din afară nu a verificat-o. De aceea spunem că atinge scopul în parte.
+access-title = Toate paginile au un singur titlu, ca nimeni să nu știe ce citiți.
+access-draft = Niciun vorbitor nativ nu a citit încă acest text. Unele cuvinte pot fi greșite.
+access-contact = Este ceva greu de folosit? Scrieți la:
+access-complain = Nu vă mulțumește răspunsul? Spuneți la EASS: 0808 800 0082.
 
 signs-heading = La ce să fiți atenți
 signs-link = Semne:

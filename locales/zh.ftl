@@ -6,15 +6,14 @@ language-name = 简体中文
 title = 您的留言
 leave = 立即离开此页
 demo = 这只是演示。您写的内容不会发送到任何地方。
-skip = 跳到表格
 
 lede-heading = 请告诉我们您看到了什么
 lede = 我们不问您是谁。也请您不要告诉我们。
 lede-danger = 现在有人有危险吗？请拨打 999。
 lede-watched = 我们在工作时间看留言，夜里不看。
 lede-device = 会有人查看这部手机吗？如果可以，请换一部手机。
+lede-leave = 红色按钮可以让您快速离开。它不会清除浏览记录。
 
-required = 此项必须回答。
 optional = 可以不填。
 yes = 是
 no = 否
@@ -148,6 +147,31 @@ about-device = 您的手机可能会记住您来过这里。如果有人会查�
 about-network = 电话公司能看到您来过这里，但看不到您写了什么。
 about-police = 有危险请拨打 999。其他犯罪请拨打 101。Crimestoppers 的电话是 0800 555 111。
 
+kept-heading = 我们保留什么
+kept-what = 我们保留您发送的内容、日期、语言，以及它是怎样送到的。如果您是扫海报来的，也保留海报上的码。
+
+keys-heading = 谁能打开您的留言
+keys-lede = 下面每一方都有一把钥匙。请向他们询问钥匙的编号，看是否相同。
+keys-all = 能打开所有留言。
+keys-some = 能打开关于这些事的留言：
+keys-number = 编号：
+lane-safeguarding = 处境危险的人
+
+others-heading = 别人知道什么
+others-phone = 电话公司可能把这些保留一年。
+others-proxy = 您写的话经过本页前面的一台机器，它会看到。
+others-sms = 短信还可能经过替我们接收短信的公司。它可能会保留短信。
+others-sms-name = 这家公司是：
+
+law-heading = 法律能要求什么
+law-give = 法院可以要求我们交出我们有的东西。警察也可以要求。
+law-never = 我们没有保留的，就交不出来。我们不保留姓名、电话号码和手机的地址。
+law-phone = 他们也可以问您的电话公司，您是否来过这里。Tor 可以隐藏这一点。
+
+promise-heading = 我们不能保证什么
+promise-moment = 本网站锁上您写的话时，会有一瞬间看到它。
+promise-photo = 就算去掉了隐藏的信息，照片也可能显示是哪部手机拍的。
+
 ways-heading = 告诉我们的方式，最安全的在前
 ways-onion = 最安全：在 Tor 应用里打开这个地址。它会隐藏您来过这里。
 ways-web = 其次：本网页。电话公司能看到您来过，但看不到您写了什么。
@@ -157,6 +181,47 @@ ways-text-phone = 短信会留在您的手机里。如果有人可能查看，�
 ways-text-cost = 费用与其他短信一样。
 ways-text-answer = 不会有回复。不需要发两次。
 ways-text-night = 我们夜间不看短信。有危险请拨打 999。
+ways-no-onion = 本页在 Tor 应用里没有自己的地址。
+
+device-heading = 这部手机上会留下什么
+device-leave = 红色按钮会打开别的网站。之后按返回键，不会显示您写的话。
+device-history = 浏览记录里仍然能看到您来过。显示的名称是：
+device-clear-heading = 怎样清除浏览记录
+device-chrome = Chrome：点三个点，再点历史记录。点本页旁边的叉。
+device-safari = iPhone：点书本，再点时钟。把本页向左滑，然后删除。
+device-other = 其他应用的菜单里也有浏览记录。
+device-one = 只删除本页。浏览记录全空，可能让人起疑。
+device-private = 下次请打开无痕窗口。它不保留浏览记录。
+device-photos = 您拍的照片会留在手机里。请在那里删除，再到存放已删照片的地方删除一次。
+device-spy = 有些应用会监视手机上的一切。如果您担心，请换一部手机。
+
+privacy-heading = 隐私
+privacy-who = 负责这些数据的是：
+privacy-nobody = 负责的人还没有在这里写上名字。
+privacy-contact = 可以这样写信给他们：
+privacy-use-heading = 数据怎样使用
+privacy-law = 这部法律叫 UK GDPR。它允许为了制止犯罪、保护人们而使用数据。
+privacy-you = 如果您写的话会让人知道您是谁，那就是关于您的数据。
+privacy-others = 它也可能是关于您所写的人的数据。他们也有权利。
+privacy-true = 所以请只写您看到、听到或别人告诉您的事。
+privacy-choice = 您不是必须告诉我们什么。
+privacy-shared = 小组可能把您写的话转给警察、住房部门或照护部门。各方只得到需要的部分。
+privacy-kept = 小组打开留言以后，由小组决定保留多久。
+privacy-person = 怎样处理由人决定，不由机器决定。
+privacy-rights-heading = 您的权利
+privacy-rights = 您可以问他们有哪些关于您的数据。您可以要求改正、停止使用或删除。
+privacy-limits = 如果会损害案件或伤害别人，他们可能要拒绝。
+privacy-find = 我们不知道哪条留言是谁写的。所以他们可能找不到您的留言。
+privacy-complain = 对答复不满意？请告诉 ICO：电话 0303 123 1113，网址 ico.org.uk。
+
+access-heading = 无障碍说明
+access-aim = 我们希望人人都能使用本页。我们的目标是 WCAG 2.2 的 AA 级。
+access-how = 您可以放大文字、只用键盘，或者让手机读出来。旧手机也能用。
+access-tested = 每次改动我们都用工具检查。还没有外面的人检查过。所以我们说只是部分达到目标。
+access-title = 所有页面用同一个标题，让别人不知道您在看什么。
+access-draft = 还没有以中文为母语的人看过本页。有些字句可能有错。
+access-contact = 有什么不好用吗？请写信到：
+access-complain = 对答复不满意？请告诉 EASS：电话 0808 800 0082。
 
 signs-heading = 需要留意的迹象
 signs-link = 迹象：

@@ -12,6 +12,7 @@
 //! | [`sms`] | text messages: a provider's request becomes a tip, and the number is forgotten |
 //! | [`keep`] | sealing a tip and putting it into the queue, from either |
 //! | [`replies`], [`leave`], [`signs`] | looking for an answer; leaving; signs to look for |
+//! | [`about`] | what this place is and keeps, what stays on the phone, privacy, accessibility: by the configuration |
 //! | [`marks`], [`triage`], [`token`] | what may identify the writer; lane and priority; one form, one report |
 //! | [`pages`], [`words`] | templates and headers; every sentence, one file a language |
 //! | [`photo`], [`parking`] | cleaning photos, and keeping them sealed between check and send |
@@ -23,6 +24,7 @@
 //! | [`prove`] | searches a running gateway for what it must not keep |
 //! | [`cli`] | the commands of `loke-gateway` |
 
+pub mod about;
 pub mod cli;
 pub mod form;
 pub mod housekeeping;

@@ -58,6 +58,24 @@ impl FromStr for Recipient {
     }
 }
 
+impl Recipient {
+    /// The key for comparing by eye, as the gateway's page and the desk both show it: the line's beginning and end, and 64 bits of the
+    /// SHA-256 of the whole line, in groups of four.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let line = self.to_string();
+        let (begins, ends) = (line.get(..12).unwrap_or(&line), line.get(line.len().saturating_sub(8)..).unwrap_or_default());
+        let digest = hex::encode(ring::digest::digest(&ring::digest::SHA256, line.as_bytes()));
+        format!("{} … {}, {}", fours(begins), fours(ends), fours(digest.get(..16).unwrap_or_default()))
+    }
+}
+
+/// A text in groups of four characters.
+fn fours(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    characters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+}
+
 impl std::fmt::Display for Recipient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)

@@ -9,6 +9,7 @@ mod docs;
 mod house;
 mod listen;
 mod log;
+mod page;
 mod photo;
 mod pickup;
 mod print;

@@ -330,17 +330,6 @@ async fn every_page_is_small_bare_and_says_nothing_of_what_runs_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn leaving_takes_two_hops_and_ends_off_the_site() {
-    let house = House::open().await;
-    let cover = house.get("/leave").await;
-    assert_eq!((cover.status, cover.header("refresh")), (200, Some("0; url=/leave/away")));
-    assert_eq!(cover.header("clear-site-data"), Some("\"cache\""));
-    let away = house.get("/leave/away").await;
-    assert_eq!(away.status, 303);
-    assert!(away.header("location").unwrap().starts_with("https://") && away.body.is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn tips_are_released_at_fixed_times_and_urgent_ones_at_once() {
     let house = House::on("sqlite:queue.db", |table| {
         table["pickup"].as_table_mut().unwrap().insert("release_minutes".into(), 60.into());
@@ -382,25 +371,4 @@ async fn the_sweep_sees_what_is_there() {
     std::fs::write(&file, &word).unwrap();
     assert_eq!(crate::house::sweep(house.config.parent().unwrap(), std::slice::from_ref(&word)).len(), 1);
     std::fs::remove_file(&file).unwrap();
-}
-
-#[tokio::test]
-async fn the_page_ranks_the_ways_to_tell_us_and_says_what_a_text_gives_away() {
-    let plain = House::open().await;
-    assert!(!plain.get("/about").await.text().contains("<ol>"), "no way is named that does not exist");
-    let house = House::on("sqlite:queue.db", |config| {
-        let web = config["web"].as_table_mut().unwrap();
-        web.insert("onion_url".into(), "http://house.onion/".into());
-        web.insert("sms_number".into(), "07700 900000".into());
-    })
-    .await;
-    let page = house.get("/about").await.text();
-    let at = |word: &str| page.find(word).unwrap_or_else(|| panic!("{word} is not on the page: {page}"));
-    assert!(at("Tor app") < at("Next best: this page") && at("Next best: this page") < at("send us a text"));
-    for said in ["house.onion", "07700 900000", "phone company knows that you sent us a text", "stays on your phone", "costs the same"] {
-        at(said);
-    }
-    for said in ["No answer will come", "need not send it twice", "do not read texts at night", "call 999"] {
-        at(said);
-    }
 }

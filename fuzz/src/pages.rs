@@ -52,6 +52,7 @@ fn open() -> Pages {
         sms: None,
         pickup: None,
         recipients: Recipients::default(),
+        holders: Vec::new(),
         demo: false,
     };
     let site = runtime.block_on(async {

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use super::{Source, Trouble};
 use crate::gateway::sms::settings::Sms;
-use crate::seal::{MAX_RECIPIENTS, Recipients};
+use crate::seal::{MAX_RECIPIENTS, Recipient, Recipients};
 use crate::store::Capacity;
 use crate::tip::Lane;
 
@@ -36,8 +36,21 @@ pub struct Gateway {
     pub pickup: Option<Pickup>,
     /// Whom tips are sealed to.
     pub recipients: Recipients,
+    /// The same as the file names them, for the page that says who can open a tip.
+    pub holders: Vec<Holder>,
     /// Says on every page that nothing is sent anywhere.
     pub demo: bool,
+}
+
+/// A `[[recipients]]` entry.
+#[derive(Clone)]
+pub struct Holder {
+    /// Their name, as it is told to residents.
+    pub name: String,
+    /// Their public key.
+    pub key: Recipient,
+    /// What they can open.
+    pub lanes: Vec<Lane>,
 }
 
 /// `[web]`.
@@ -62,6 +75,16 @@ pub struct Web {
     /// Whether texts are answered.
     #[serde(default)]
     pub sms_answers: bool,
+    /// Who runs that number for us; none where it is a modem of our own.
+    pub sms_provider: Option<String>,
+    /// Where a resident ends up who leaves; [`crate::gateway::leave::COVER`] where none is named.
+    pub leave_to: Option<String>,
+    /// Who is in charge of the data (UK GDPR: the controller).
+    pub controller: Option<String>,
+    /// How residents reach them.
+    pub contact: Option<String>,
+    /// Where flaws are reported: a URL with scheme, for `security.txt`.
+    pub security_contact: Option<String>,
     /// A form sent sooner than this after it was fetched is marked unproven.
     #[serde(default = "min_dwell")]
     pub min_dwell_seconds: u32,
@@ -204,7 +227,10 @@ impl Gateway {
         }
         let parsed: File = source.parse()?;
         let folder = source.folder();
-        let recipients = read_recipients(&source, &parsed.recipients)?;
+        let (recipients, holders) = read_recipients(&source, &parsed.recipients)?;
+        if let Some(web) = &parsed.web {
+            check_links(&source, web)?;
+        }
         let half = |cert: &Option<PathBuf>, key: &Option<PathBuf>| cert.is_some() != key.is_some();
         if parsed.web.as_ref().is_some_and(|w| half(&w.tls_cert, &w.tls_key)) || parsed.sms.as_ref().is_some_and(|s| half(&s.tls_cert, &s.tls_key)) {
             let at = source.find("tls_cert").or(source.find("tls_key")).unwrap_or(0);
@@ -241,19 +267,39 @@ impl Gateway {
             sms: parsed.sms.map(|s| s.at(&folder)),
             pickup: parsed.pickup,
             recipients,
+            holders,
             demo: parsed.demo,
             folder,
         })
     }
 }
 
-fn read_recipients(source: &Source, entries: &[RecipientEntry]) -> Result<Recipients, Trouble> {
+/// The two keys of `[web]` that leave the site by a header or a text file: one address each, without a line's end in it.
+fn check_links(source: &Source, web: &Web) -> Result<(), Trouble> {
+    let is_one = |link: &str, schemes: &[&str]| {
+        link.bytes().all(|b| b.is_ascii_graphic()) && schemes.iter().any(|s| link.len() > s.len() && link.starts_with(s))
+    };
+    if web.leave_to.as_deref().is_some_and(|to| !is_one(to, &["https://"])) {
+        let at = source.find("leave_to").unwrap_or(0);
+        return Err(source.trouble(at, "leave_to is no address that a browser can go to", "Write one as \"https://www.example.org/weather\""));
+    }
+    if web.security_contact.as_deref().is_some_and(|to| !is_one(to, &["https://", "mailto:", "tel:"])) {
+        let at = source.find("security_contact").unwrap_or(0);
+        return Err(source.trouble(at, "security_contact is no address", "Write one as \"mailto:security@example.org\" or \"https://…\""));
+    }
+    Ok(())
+}
+
+fn read_recipients(source: &Source, entries: &[RecipientEntry]) -> Result<(Recipients, Vec<Holder>), Trouble> {
     let mut recipients = Recipients::default();
+    let mut holders = Vec::new();
     for entry in entries {
         let at = entry.key.span().start;
-        let key: crate::seal::Recipient =
+        let key: Recipient =
             entry.key.get_ref().parse().map_err(|e| source.trouble(at, format!("recipient \"{}\": {e}", entry.name), "Correct the key"))?;
-        for lane in entry.lanes.as_deref().unwrap_or(Lane::ALL) {
+        let lanes = entry.lanes.as_deref().unwrap_or(Lane::ALL);
+        holders.push(Holder { name: entry.name.clone(), key: key.clone(), lanes: lanes.to_vec() });
+        for lane in lanes {
             if recipients.of(*lane).len() == MAX_RECIPIENTS {
                 return Err(source.trouble(at, format!("lane {lane} has more than {MAX_RECIPIENTS} recipients"), "Remove some"));
             }
@@ -261,7 +307,7 @@ fn read_recipients(source: &Source, entries: &[RecipientEntry]) -> Result<Recipi
         }
     }
     match Lane::ALL.iter().find(|lane| recipients.of(**lane).is_empty()) {
-        None => Ok(recipients),
+        None => Ok((recipients, holders)),
         Some(lane) => Err(source.trouble(
             source.find("[[recipients]]").unwrap_or(0),
             format!("lane {lane} has no recipient, so nobody could read its tips"),

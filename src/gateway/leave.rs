@@ -1,11 +1,16 @@
 //! Leaving: two hops, so that Back does not show what was typed. Measured in Chromium: one hop with `Clear-Site-Data`, or
 //! `no-store` alone, let the text come back; a page in between that is left by itself did not. No script is needed.
 
-use axum::http::StatusCode;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-/// Where a resident ends up: a page that anybody may have open.
-const COVER: &str = "https://www.bbc.co.uk/weather";
+use super::site::Site;
+
+/// Where a resident ends up where the configuration names no other place: a page that anybody may have open.
+pub const COVER: &str = "https://www.bbc.co.uk/weather";
 
 /// The first hop: an empty page that goes on by itself.
 pub async fn cover() -> Response {
@@ -17,8 +22,10 @@ pub async fn cover() -> Response {
 }
 
 /// The second hop: off this site.
-pub async fn away() -> Response {
-    let headers =
-        [("location", COVER), ("clear-site-data", "\"cache\", \"storage\""), ("cache-control", "no-store"), ("referrer-policy", "no-referrer")];
-    (StatusCode::SEE_OTHER, headers).into_response()
+pub async fn away(State(site): State<Arc<Site>>) -> Response {
+    let to = site.config.web.as_ref().and_then(|web| web.leave_to.as_deref()).unwrap_or(COVER);
+    // The configuration was checked; the cover is what is left should a header not be made of it.
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static(COVER));
+    let fixed = [("clear-site-data", "\"cache\", \"storage\""), ("cache-control", "no-store"), ("referrer-policy", "no-referrer")];
+    (StatusCode::SEE_OTHER, [("location", to)], fixed).into_response()
 }

@@ -13,11 +13,10 @@ use super::form::{Mistake, Posted, Typed};
 use super::marks;
 use super::photo::Refused;
 use super::words::Words;
-use crate::config::gateway::Gateway;
-use crate::tip::{Photo, Removed, limits};
+use crate::tip::{Photo, Removed, Topic, limits};
 
 /// The style of every page, as it stands in the page.
-static STYLE: LazyLock<String> = LazyLock::new(|| include_str!("../../templates/resident/style.css").replace('\n', ""));
+pub(super) static STYLE: LazyLock<String> = LazyLock::new(|| include_str!("../../templates/resident/style.css").replace('\n', ""));
 
 /// The headers of every page. The style's hash (CSP level 2) is made once.
 static HEADERS: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
@@ -51,10 +50,14 @@ pub struct Frame<'a> {
 
 /// A page's answer with the headers of every page.
 pub fn answer(status: StatusCode, page: &impl Template) -> Response {
-    let mut response = match page.render() {
-        Ok(html) => (status, Html(html)).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    };
+    match page.render() {
+        Ok(html) => with_headers((status, Html(html)).into_response()),
+        Err(_) => with_headers(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
+    }
+}
+
+/// An answer with the headers of every page.
+pub fn with_headers(mut response: Response) -> Response {
     for (name, value) in HEADERS.iter() {
         response.headers_mut().insert(name.clone(), value.clone());
     }
@@ -76,7 +79,8 @@ pub struct ReportPage<'a> {
     typed: &'a Typed,
     token: String,
     ticket: &'a str,
-    signs: Vec<&'static str>,
+    /// The signs of each topic that has some.
+    signs: Vec<(&'static str, &'static [&'static str])>,
     more_open: bool,
     mistakes: Vec<Mistake>,
     notices: Vec<&'static str>,
@@ -128,7 +132,7 @@ impl<'a> ReportPage<'a> {
             typed,
             token,
             ticket: "",
-            signs: crate::tip::Topic::ALL.iter().flat_map(|topic| super::signs::of(*topic)).copied().collect(),
+            signs: Topic::ALL.iter().map(|topic| (topic.word(), super::signs::of(*topic))).filter(|(_, signs)| !signs.is_empty()).collect(),
             more_open: false,
             mistakes: Vec::new(),
             notices: Vec::new(),
@@ -163,6 +167,11 @@ impl<'a> ReportPage<'a> {
     /// With another heading over what went wrong.
     pub fn headed(self, heading: &'static str) -> Self {
         Self { problem_heading: heading, ..self }
+    }
+
+    /// Whether this field has a mistake.
+    fn is_wrong(&self, field: &str) -> bool {
+        self.mistakes.iter().any(|mistake| mistake.field == field)
     }
 
     /// Whether it can be sent as it is.
@@ -270,38 +279,6 @@ impl<'a> NoticePage<'a> {
     }
 }
 
-/// What this place is, and the ways to tell us, safest first.
-#[derive(Template)]
-#[template(path = "resident/about.html")]
-pub struct AboutPage<'a> {
-    t: &'a Words,
-    demo: bool,
-    style: &'static str,
-    lines: Vec<String>,
-    onion: Option<&'a str>,
-    number: Option<&'a str>,
-    answers: bool,
-}
-
-impl<'a> AboutPage<'a> {
-    /// The page of a gateway with this configuration.
-    pub fn new(frame: Frame<'a>, config: &'a Gateway) -> Self {
-        let ids = ["about-what", "about-kept", "about-read", "about-days", "about-promise", "about-device", "about-network", "about-police"];
-        let days = usize::from(config.retention_days);
-        let lines = ids.iter().map(|id| if *id == "about-days" { frame.t.say_count(id, &days) } else { frame.t.say(id).to_owned() });
-        let web = config.web.as_ref();
-        Self {
-            t: frame.t,
-            demo: frame.demo,
-            style: &STYLE,
-            lines: lines.collect(),
-            onion: web.and_then(|w| w.onion_url.as_deref()),
-            number: web.and_then(|w| w.sms_number.as_deref()),
-            answers: web.is_some_and(|w| w.sms_answers),
-        }
-    }
-}
-
 /// Where a resident looks for an answer.
 #[derive(Template)]
 #[template(path = "resident/messages.html")]
@@ -333,7 +310,7 @@ pub struct SignsPage<'a> {
 
 impl<'a> SignsPage<'a> {
     /// The signs of a topic.
-    pub fn new(frame: Frame<'a>, topic: crate::tip::Topic) -> Self {
+    pub fn new(frame: Frame<'a>, topic: Topic) -> Self {
         Self { t: frame.t, demo: frame.demo, style: &STYLE, topic: topic.word(), signs: super::signs::of(topic) }
     }
 }

@@ -13,13 +13,13 @@ use tower::Layer;
 
 use super::form::Typed;
 use super::limit::Limit;
-use super::pages::{self, AboutPage, Frame, NoticePage, SignsPage};
+use super::pages::{self, Frame, NoticePage, SignsPage};
 use super::parking::Parking;
 use super::photo::Cleaner;
 use super::strip::Caller;
 use super::token::Keys;
 use super::words::Languages;
-use super::{leave, replies, report, send, signs};
+use super::{about, leave, replies, report, send, signs};
 use crate::clock::Clock;
 use crate::config::gateway::Gateway;
 use crate::seal::MacKey;
@@ -91,7 +91,11 @@ pub fn router(site: Arc<Site>) -> Router {
     let waiting = Arc::clone(&site);
     let aside = Router::new()
         .route("/messages", get(replies::ask).post(replies::look))
-        .route("/about", get(about))
+        .route("/about", get(about::about))
+        .route("/device", get(about::device))
+        .route("/privacy", get(about::privacy))
+        .route("/accessibility", get(about::accessibility))
+        .route("/.well-known/security.txt", get(about::security))
         .route("/s/{number}", get(sign_list))
         .fallback(missing);
     let languages = Arc::clone(&site);
@@ -105,6 +109,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/leave/away", get(leave::away))
         .route("/c/{campaign}", get(campaign))
         .route("/{language}", get(in_language))
+        .method_not_allowed_fallback(wrong_way)
         .with_state(site);
     // Around the routes and not on them: a layer on them would come after the path was matched.
     Router::new().fallback_service(axum::middleware::from_fn_with_state(languages, fold_case).layer(routes))
@@ -144,11 +149,14 @@ async fn sign_list(State(site): State<Arc<Site>>, Extension(caller): Extension<C
     }
 }
 
-async fn about(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    pages::answer(StatusCode::OK, &AboutPage::new(site.frame(caller.language), &site.config))
+/// A page that is only sent to was asked for, as by who types its address or opens it from the history.
+async fn wrong_way(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
+    let page = NoticePage::new(site.frame(caller.language), "trouble-missing", &["lede-danger"]);
+    pages::answer(StatusCode::METHOD_NOT_ALLOWED, &page)
 }
 
-async fn missing(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
+/// There is no such page.
+pub async fn missing(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
     let page = NoticePage::new(site.frame(caller.language), "trouble-missing", &["lede-danger"]);
     pages::answer(StatusCode::NOT_FOUND, &page)
 }

@@ -84,14 +84,15 @@ fn every_english_sentence_has_at_most_twenty_words_and_grade_five() {
     let english = &read.all()[0];
     let (_, file) = &languages()[0];
     let mut counts = [0; 3];
+    let mut found = Vec::new();
     for (id, written) in messages(file) {
         let text = if written.contains('$') { english.say_count(id, &5) } else { english.say(id).to_owned() };
-        let found = faults(&text);
-        assert!(found.is_empty(), "{id}: {found:?}");
+        found.extend(faults(&text).into_iter().map(|fault| format!("{id}: {fault}")));
         for sentence in text.split_inclusive(['.', '?', '!']).map(words).filter(|words| !words.is_empty()) {
             counts = [counts[0] + sentence.len(), counts[1] + 1, counts[2] + sentence.iter().map(|word| syllables(word)).sum::<usize>()];
         }
     }
+    assert!(found.is_empty(), "{found:#?}");
     let [words, sentences, syllables] = counts;
     assert!(words > 900, "only {words} words were read");
     println!("all English: {words} words in {sentences} sentences and labels, grade {:.1}", grade(words, sentences, syllables));

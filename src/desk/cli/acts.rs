@@ -59,8 +59,10 @@ pub(super) async fn init(dir: &Path, passphrase_file: Option<&Path>) -> anyhow::
     let recipient = setup::make(dir, &passphrase, Clock::System).await?;
     say(&format!(
         "The desk is in {}. Keep a backup of identity.age and casebook.key, and the passphrase apart from both: without them \
-         no tip can be opened.\nGive the gateway this public key (`loke-gateway init --recipient desk=…`):\n{recipient}",
-        dir.display()
+         no tip can be opened.\nThe gateway's page shows this key as: {}\nGive the gateway this public key (`loke-gateway init --recipient \
+         desk=…`):\n{recipient}",
+        dir.display(),
+        recipient.fingerprint()
     ))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -69,10 +71,12 @@ pub(super) fn keygen(out: &Path, passphrase_file: Option<&Path>) -> anyhow::Resu
     let passphrase = Passphrase::choose(passphrase_file)?;
     let identity = Identity::generate();
     identity.write(out, &passphrase, Clock::System.today())?;
+    let recipient = identity.recipient()?;
     say(&format!(
-        "The identity is in {}. Keep it away from the desk. Add its public key to the gateway's [[recipients]]:\n{}",
+        "The identity is in {}. Keep it away from the desk.\nThe gateway's page shows its key as: {}\nAdd its public key to the gateway's \
+         [[recipients]]:\n{recipient}",
         out.display(),
-        identity.recipient()?
+        recipient.fingerprint()
     ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -93,6 +93,9 @@ impl Findings {
             self.add("the configuration names no listener", "Add at least one of [web], [onion], [sms] and [pickup]");
         }
         if let Some(web) = &config.web {
+            if web.controller.is_none() || web.contact.is_none() {
+                self.notes.push("the privacy notice does not say who is in charge of the data: set `controller` and `contact` in [web]".into());
+            }
             match (&web.tls_cert, &web.tls_key) {
                 (Some(cert), Some(key)) => self.certificate(cert, key, now),
                 _ if !web.listen.ip().is_loopback() => self.add(
