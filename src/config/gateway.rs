@@ -55,6 +55,8 @@ pub struct Web {
     /// Where the caller's network is read from: `peer` or `forwarded:HEADER`.
     #[serde(default)]
     pub client_address: ClientAddress,
+    /// Where a resident ends up who leaves the page: a page that anybody may have open. `gateway::leave` has the default.
+    pub leave_to: Option<String>,
     /// The onion service's address, for the page that ranks the ways to tell us.
     pub onion_url: Option<String>,
     /// The number that texts go to, for the same page.
@@ -209,6 +211,11 @@ impl Gateway {
         if parsed.web.as_ref().is_some_and(|w| half(&w.tls_cert, &w.tls_key)) || parsed.sms.as_ref().is_some_and(|s| half(&s.tls_cert, &s.tls_key)) {
             let at = source.find("tls_cert").or(source.find("tls_key")).unwrap_or(0);
             return Err(source.trouble(at, "TLS needs both tls_cert and tls_key", "Add the other one, or remove this one"));
+        }
+        let no_page = |to: &String| !(to.starts_with("https://") || to.starts_with("http://")) || !to.bytes().all(|b| b.is_ascii_graphic());
+        if parsed.web.as_ref().and_then(|w| w.leave_to.as_ref()).is_some_and(no_page) {
+            let at = source.find("leave_to").unwrap_or(0);
+            return Err(source.trouble(at, "leave_to is no address of a page", "Write the whole address, as in \"https://www.bbc.co.uk/weather\""));
         }
         // Whoever takes over the process that faces the public must not find one that may call out (DESIGN §6).
         if let Some(name) = parsed.sms.as_ref().and_then(Sms::calls_out).filter(|_| parsed.web.is_some() || parsed.onion.is_some()) {
