@@ -279,7 +279,7 @@ fn check_links(source: &Source, web: &Web) -> Result<(), Trouble> {
     let is_one = |link: &str, schemes: &[&str]| {
         link.bytes().all(|b| b.is_ascii_graphic()) && schemes.iter().any(|s| link.len() > s.len() && link.starts_with(s))
     };
-    if web.leave_to.as_deref().is_some_and(|to| !is_one(to, &["https://"])) {
+    if web.leave_to.as_deref().is_some_and(|to| !is_one(to, &["https://", "http://localhost:", "http://127.0.0.1:"])) {
         let at = source.find("leave_to").unwrap_or(0);
         return Err(source.trouble(at, "leave_to is no address that a browser can go to", "Write one as \"https://www.example.org/weather\""));
     }

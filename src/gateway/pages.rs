@@ -146,6 +146,7 @@ impl<'a> ReportPage<'a> {
     pub fn check(frame: Frame<'a>, posted: &'a Posted, token: String, photos: &[Photo], ticket: &'a str, mut notices: Vec<&'static str>) -> Self {
         let typed = &posted.typed;
         let mistakes = typed.mistakes(!photos.is_empty());
+        // What nobody answered comes back as what the page ticks: some text browsers tick the first answer where the page ticks none.
         let asked = [&typed.ongoing, &typed.impact, &typed.vehicle, &typed.how_known, &typed.offensive];
         if posted.refused.len() > limits::PHOTOS && !notices.contains(&TOO_MANY) {
             notices.push(TOO_MANY);
@@ -154,7 +155,7 @@ impl<'a> ReportPage<'a> {
             fresh: false,
             checking: mistakes.is_empty(),
             ticket,
-            more_open: asked.iter().any(|text| !text.is_empty()) || !typed.signs.is_empty(),
+            more_open: asked.iter().any(|text| !matches!(text.as_str(), "" | "unsure" | "unsaid")) || !typed.signs.is_empty(),
             mistakes,
             notices,
             refused: refused(posted),

@@ -1,0 +1,79 @@
+//! Real browsers on the real gateway: Chromium and Firefox with a phone's screen, and the text browsers of a terminal. Where one is
+//! not on the machine its tests say that they are skipped. What they open lies on loopback, and nothing they start outlives them.
+//!
+//! By default two languages and few tries are taken, for CI. `LOKE_BROWSERS=full` takes every language, `LOKE_LEAVES` is how often a page
+//! is left. Screenshots are kept in `target/screenshots`.
+
+use std::path::{Path, PathBuf};
+
+use loke::gateway::words::Languages;
+
+use crate::house::limit;
+use crate::house::real::RealGateway;
+use crate::photo::make;
+
+mod journey;
+mod keyboard;
+mod leave;
+mod link;
+mod phone;
+mod relay;
+mod terminal;
+mod wire;
+
+use phone::{Kind, Phone};
+
+/// Every browser, with script and without.
+const ALL: [(Kind, bool); 4] = [(Kind::Chromium, true), (Kind::Chromium, false), (Kind::Firefox, true), (Kind::Firefox, false)];
+
+/// Whether all is tried, and not only what CI has the time for.
+fn full() -> bool {
+    std::env::var("LOKE_BROWSERS").is_ok_and(|all| all == "full")
+}
+
+/// Those of `ALL` that are on this machine. Says so where one is not.
+fn browsers() -> Vec<(Kind, bool)> {
+    for kind in [Kind::Chromium, Kind::Firefox].into_iter().filter(|kind| !kind.is_here()) {
+        println!("skipped: {kind:?} or its driver is not on this machine");
+    }
+    ALL.into_iter().filter(|(kind, _)| kind.is_here()).collect()
+}
+
+/// The real gateway, with room for every report of a test, and what it lies in.
+async fn gateway(place: &Path, leave_to: Option<&str>) -> RealGateway {
+    let mut gateway = not_started(place, leave_to);
+    gateway.start().await;
+    gateway
+}
+
+/// The same, for a test that starts it in its own way.
+fn not_started(place: &Path, leave_to: Option<&str>) -> RealGateway {
+    RealGateway::new(place, place.join("gateway"), "sqlite:queue.db", "512,64,8,4,2", |table| {
+        limit(table, &[("requests_per_minute", 100_000), ("reports_per_hour", 100_000), ("photos_per_hour", 100_000)]);
+        if let Some(to) = leave_to {
+            table["web"].as_table_mut().unwrap().insert("leave_to".into(), to.into());
+        }
+    })
+}
+
+/// Two photos with hidden data in them, as files.
+fn two_photos(place: &Path) -> [PathBuf; 2] {
+    ["one.jpg", "two.jpg"].map(|name| {
+        let file = place.join(name);
+        std::fs::write(&file, make::dirty_jpeg()).unwrap();
+        file
+    })
+}
+
+/// The languages that are tried: all, or English and one that runs from right to left.
+fn languages() -> Vec<&'static str> {
+    let all = Languages::read().unwrap();
+    all.all().iter().map(|words| words.code).filter(|code| full() || ["en", "ar"].contains(code)).collect()
+}
+
+/// Where screenshots are kept.
+fn screenshots() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}

@@ -1,0 +1,110 @@
+//! P11: after "leave" the Back button shows nothing of what was typed, in each browser, with script and without, from every page of a
+//! report. Each page in the history is looked at, not only the last.
+
+use loke::random;
+
+use super::relay::{Relay, cover};
+use super::*;
+
+/// The page that is left.
+#[derive(Debug, Clone, Copy)]
+enum From {
+    Form,
+    Check,
+    Receipt,
+}
+
+const PAGES: [From; 3] = [From::Form, From::Check, From::Receipt];
+/// More than a report has pages.
+const BACKS: usize = 5;
+
+/// How often each page is left.
+fn tries() -> usize {
+    std::env::var("LOKE_LEAVES").map_or(1, |tries| tries.parse().unwrap())
+}
+
+/// Writes a report as far as this page, leaves, and presses Back again and again. How many of the pages showed something typed.
+async fn leave(phone: &Phone, page: From, web: &str, weather: &str) -> usize {
+    let word = format!("heron{}", hex::encode(random::bytes::<8>().unwrap()));
+    phone.open(weather).await;
+    phone.open(web).await;
+    phone.touch("input[name=topic][value=drugs]").await;
+    phone.fill("#what", &word).await;
+    phone.fill("#where", &word).await;
+    let mut telling = vec![word];
+    if !matches!(page, From::Form) {
+        phone.touch("form button").await;
+        phone.wait("form[action='/send']").await;
+        assert!(phone.holds(&telling[0]).await, "the look sees it: the control");
+    }
+    if matches!(page, From::Receipt) {
+        phone.touch("form button").await;
+        telling.push(phone.words("#receipt").await.split_whitespace().next().unwrap().to_owned() + " ");
+    }
+    phone.touch("a.leave").await;
+    phone.arrives(weather).await;
+    let mut seen = 0;
+    for _ in 0..BACKS {
+        phone.back().await;
+        if phone.address().await.starts_with(weather) {
+            return seen;
+        }
+        let mut shown = !phone.all("input[name=topic]:checked").await.is_empty();
+        for word in &telling {
+            shown |= phone.holds(word).await;
+        }
+        seen += usize::from(shown);
+    }
+    panic!("Back does not come to the page before: it is at {}", phone.address().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p11_after_leaving_back_shows_nothing_of_what_was_typed() {
+    let place = tempfile::tempdir().unwrap();
+    let weather = cover().await;
+    let mut gateway = gateway(place.path(), Some(&weather)).await;
+    let web = format!("http://{}/en", gateway.browser.0);
+    let mut shown = Vec::new();
+    let mut at_once = tokio::task::JoinSet::new();
+    for (kind, script) in browsers() {
+        let (web, weather) = (web.clone(), weather.clone());
+        at_once.spawn(async move {
+            let phone = Phone::start(kind, script).await;
+            let mut lines = Vec::new();
+            for page in PAGES {
+                let (mut bad, began) = (0, std::time::Instant::now());
+                for _ in 0..tries() {
+                    bad += usize::from(leave(&phone, page, &web, &weather).await > 0);
+                }
+                let took = began.elapsed().as_secs();
+                println!("{kind:?}, script {script}, from {page:?}: gone in {} of {}, {took} s", tries() - bad, tries());
+                lines.push((kind, script, format!("{page:?}"), bad));
+            }
+            lines
+        });
+    }
+    while let Some(lines) = at_once.join_next().await {
+        shown.extend(lines.unwrap().into_iter().filter(|(.., bad)| *bad > 0));
+    }
+    assert!(shown.is_empty(), "{shown:?}");
+    gateway.stop().await;
+}
+
+/// The control: without `no-store`, `Clear-Site-Data`, the page in between and `autocomplete=off`, the words come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn p11_without_its_headers_and_hops_the_page_would_show_the_words_again() {
+    let place = tempfile::tempdir().unwrap();
+    let weather = cover().await;
+    let mut gateway = gateway(place.path(), Some(&weather)).await;
+    let relay = Relay::careless(gateway.browser.0).await;
+    let web = format!("http://{}/en", relay.address);
+    for (kind, script) in browsers() {
+        let phone = Phone::start(kind, script).await;
+        for page in PAGES {
+            let seen = leave(&phone, page, &web, &weather).await;
+            println!("{kind:?}, script {script}, from {page:?}: {seen} pages showed it without care");
+            assert!(seen > 0, "{kind:?}, script {script}, from {page:?}");
+        }
+    }
+    gateway.stop().await;
+}

@@ -1,0 +1,66 @@
+//! What a page costs on the wire: bytes and requests as a browser makes them, in each language.
+
+use loke::gateway::words::Languages;
+
+use super::relay::{Relay, cover};
+use super::*;
+use crate::house::browser::{Field, jpeg, multipart, photo, request, text};
+
+/// Each page of a report, asked for by a browser that wants this language: bytes of the answer with its headers.
+async fn weigh(gateway: &RealGateway, code: &str) -> Vec<usize> {
+    let to = gateway.browser.0;
+    let mut bytes = Vec::new();
+    for path in ["/", "/about", "/messages", "/s/1", "/s/2", "/s/3", "/nowhere"] {
+        bytes.push(request(to, &format!("GET {path}"), &[("Accept-Language", code)], b"").await.unwrap().wire);
+    }
+    let post = async |path: &str, fields: &[Field]| {
+        let (kind, body) = multipart(fields);
+        request(to, &format!("POST {path}"), &[("Content-Type", &kind)], &body).await.unwrap()
+    };
+    let mut fields = vec![text("token", &gateway.browser.token().await.unwrap()), text("language", code)];
+    bytes.push(post("/check", &fields).await.wire);
+    fields.extend([text("topic", "graffiti"), text("what", "x"), photo("a.jpg", &jpeg()), photo("b.jpg", &jpeg())]);
+    let check = post("/check", &fields).await;
+    bytes.push(check.wire);
+    fields.truncate(4);
+    fields.push(text("ticket", &check.hidden("ticket").unwrap()));
+    let receipt = post("/send", &fields).await;
+    assert!(receipt.receipt().is_some(), "{}", receipt.text());
+    bytes.push(receipt.wire);
+    bytes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p11_each_page_is_one_request_and_its_bytes_are_in_a_table() {
+    let place = tempfile::tempdir().unwrap();
+    let weather = cover().await;
+    let mut gateway = gateway(place.path(), Some(&weather)).await;
+    println!("bytes with headers; each page is one request\n     form  about answer  sign1  sign2  sign3   none errors  check receipt");
+    for words in Languages::read().unwrap().all() {
+        let bytes = weigh(&gateway, words.code).await;
+        println!("{}  {}", words.code, bytes.iter().map(|n| format!("{n:>7}")).collect::<String>());
+        assert!(bytes.iter().all(|bytes| *bytes <= 14_600));
+    }
+    let relay = Relay::to(gateway.browser.0).await;
+    for (kind, script) in browsers().into_iter().filter(|(_, script)| full() || *script) {
+        let phone = Phone::start(kind, script).await;
+        relay.passed();
+        let lines = || relay.passed().into_iter().map(|(line, ..)| line.trim_end_matches(" HTTP/1.1").to_owned()).collect::<Vec<_>>();
+        for path in ["/en", "/about?en", "/messages?en", "/s/1?en", "/nowhere"] {
+            phone.open(&format!("http://{}{path}", relay.address)).await;
+            assert_eq!(lines(), [format!("GET {path}")], "{kind:?}");
+        }
+        phone.open(&format!("http://{}/en", relay.address)).await;
+        phone.touch("input[name=topic][value=graffiti]").await;
+        phone.fill("#what", "x").await;
+        phone.touch("form button").await;
+        phone.wait("form[action='/send']").await;
+        phone.touch("form button").await;
+        phone.wait("#receipt").await;
+        assert_eq!(lines(), ["GET /en", "POST /check", "POST /send"], "{kind:?}");
+        phone.touch("a.leave").await;
+        phone.arrives(&weather).await;
+        assert_eq!(lines(), ["GET /leave", "GET /leave/away"], "{kind:?}");
+    }
+    gateway.stop().await;
+}
