@@ -7,6 +7,7 @@ use crate::house::House;
 
 mod about;
 mod crawl;
+mod form;
 mod marks;
 
 /// A configuration in which there is something to say for every sentence.
