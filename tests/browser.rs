@@ -65,10 +65,10 @@ fn two_photos(place: &Path) -> [PathBuf; 2] {
     })
 }
 
-/// The languages that are tried: all, or English and one that runs from right to left.
-fn languages() -> Vec<&'static str> {
+/// The languages that are tried: all, or English with script and one that runs from right to left without.
+fn languages(script: bool) -> Vec<&'static str> {
     let all = Languages::read().unwrap();
-    all.all().iter().map(|words| words.code).filter(|code| full() || ["en", "ar"].contains(code)).collect()
+    all.all().iter().map(|words| words.code).filter(|code| full() || *code == if script { "en" } else { "ar" }).collect()
 }
 
 /// Where screenshots are kept.

@@ -338,6 +338,29 @@ async fn leaving_takes_two_hops_and_ends_off_the_site() {
     let away = house.get("/leave/away").await;
     assert_eq!(away.status, 303);
     assert!(away.header("location").unwrap().starts_with("https://") && away.body.is_empty());
+    let elsewhere = House::on("sqlite:queue.db", |table| {
+        table["web"].as_table_mut().unwrap().insert("leave_to".into(), "https://weather.example/".into());
+    })
+    .await;
+    assert_eq!(elsewhere.get("/leave/away").await.header("location"), Some("https://weather.example/"));
+}
+
+/// Some text browsers tick the first answer of a question where the page ticks none: here that is danger, and a child at risk.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_nobody_answered_is_ticked_as_not_answered() {
+    let house = House::open().await;
+    let form = house.get("/en").await.text();
+    let ticked = |page: &str| -> Vec<String> {
+        page.split('<').filter(|tag| tag.contains(" checked")).map(|tag| tag.split('>').next().unwrap().to_owned()).collect()
+    };
+    let none = ["name=danger value=unsure", "name=child value=unsure", "name=ongoing value=unsure", "name=how_known value=unsaid"];
+    assert_eq!(ticked(&form), none.map(|of| format!("input type=radio {of} checked")));
+    let unanswered = [text("topic", "drugs"), text("what", "x"), text("danger", "unsure"), text("ongoing", "unsure"), text("how_known", "unsaid")];
+    let (check, _) = house.check(&unanswered).await;
+    assert_eq!((ticked(&check.text()).len(), check.text().contains("<details open>")), (5, false));
+    let (answered, _) = house.check(&[text("topic", "drugs"), text("what", "x"), text("ongoing", "no"), text("danger", "yes")]).await;
+    assert!(answered.text().contains("<details open>"), "the control");
+    assert!(answered.text().contains("name=danger value=yes checked") && !answered.text().contains("name=danger value=unsure checked"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -153,7 +153,8 @@ async fn report(place: &Path, reader: Reader, gateway: &RealGateway, (words, sai
     terminal.press(&["-N", &(stop(&check, "button") - 1).to_string(), reader.next]);
     terminal.press_button(reader).await;
     let digits = |screen: &str| -> Option<String> {
-        let line = screen.lines().find(|line| line.split_whitespace().filter(|group| group.len() == 4 && group.parse::<u16>().is_ok()).count() == 7)?;
+        let line =
+            screen.lines().find(|line| line.split_whitespace().filter(|group| group.len() == 4 && group.parse::<u16>().is_ok()).count() == 7)?;
         Some(line.chars().filter(char::is_ascii_digit).collect())
     };
     digits(&terminal.shows(|screen| digits(screen).is_some()).await).unwrap()
