@@ -58,7 +58,7 @@ async fn leave(phone: &Phone, page: From, web: &str, weather: &str) -> usize {
             return seen;
         }
         assert!(looked < BACKS, "Back does not come to where it began: {}", phone.address().await);
-        let mut shown = phone.all("input[value=drugs]:checked").await.len() > 0;
+        let mut shown = !phone.all("input[value=drugs]:checked").await.is_empty();
         for word in &telling {
             shown |= phone.holds(word).await;
         }
