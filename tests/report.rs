@@ -329,6 +329,24 @@ async fn every_page_is_small_bare_and_says_nothing_of_what_runs_it() {
     house.leaves(1);
 }
 
+/// Some text browsers tick the first answer of a question where the page ticks none: here that is danger, and a child at risk.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_nobody_answered_is_ticked_as_not_answered() {
+    let house = House::open().await;
+    let form = house.get("/en").await.text();
+    let ticked = |page: &str| -> Vec<String> {
+        page.split('<').filter(|tag| tag.contains(" checked")).map(|tag| tag.split('>').next().unwrap().to_owned()).collect()
+    };
+    let none = ["name=danger value=unsure", "name=child value=unsure", "name=ongoing value=unsure", "name=how_known value=unsaid"];
+    assert_eq!(ticked(&form), none.map(|of| format!("input type=radio {of} checked")));
+    let unanswered = [text("topic", "drugs"), text("what", "x"), text("danger", "unsure"), text("ongoing", "unsure"), text("how_known", "unsaid")];
+    let (check, _) = house.check(&unanswered).await;
+    assert_eq!((ticked(&check.text()).len(), check.text().contains("<details open>")), (5, false));
+    let (answered, _) = house.check(&[text("topic", "drugs"), text("what", "x"), text("ongoing", "no"), text("danger", "yes")]).await;
+    assert!(answered.text().contains("<details open>"), "the control");
+    assert!(answered.text().contains("name=danger value=yes checked") && !answered.text().contains("name=danger value=unsure checked"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tips_are_released_at_fixed_times_and_urgent_ones_at_once() {
     let house = House::on("sqlite:queue.db", |table| {

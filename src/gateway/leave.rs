@@ -3,22 +3,32 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 
 use super::site::Site;
+use super::strip::Caller;
 
 /// Where a resident ends up where the configuration names no other place: a page that anybody may have open.
 pub const COVER: &str = "https://www.bbc.co.uk/weather";
 
-/// The first hop: an empty page that goes on by itself.
-pub async fn cover() -> Response {
-    (
-        StatusCode::OK,
-        [("refresh", "0; url=/leave/away"), ("clear-site-data", "\"cache\""), ("cache-control", "no-store"), ("referrer-policy", "no-referrer")],
-    )
-        .into_response()
+/// The first hop: a page that goes on by itself, with a link for browsers that do not. It names an empty icon: for a page without one
+/// Chromium asks once more.
+pub async fn cover(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
+    let t = site.frame(caller.language).t;
+    let (title, leave) = (t.say("title"), t.say("leave"));
+    let head = format!("<!doctype html>\n<html lang=\"{}\" dir=\"{}\">\n<meta charset=\"utf-8\">\n<title>{title}</title>", t.code, t.direction());
+    let page = format!("{head}\n<link rel=\"icon\" href=\"data:,\">\n<a href=\"/leave/away\">{leave}</a>\n");
+    let headers = [
+        ("refresh", "0; url=/leave/away"),
+        ("clear-site-data", "\"cache\""),
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+    ];
+    (StatusCode::OK, headers, Html(page)).into_response()
 }
 
 /// The second hop: off this site.

@@ -23,39 +23,48 @@ fn tries() -> usize {
     std::env::var("LOKE_LEAVES").map_or(1, |tries| tries.parse().unwrap())
 }
 
-/// Writes a report as far as this page, leaves, and presses Back again and again. How many of the pages showed something typed.
+/// Writes a report as far as this page, leaves, and presses Back until it stands where it began. How many of the pages on the way
+/// showed something typed.
 async fn leave(phone: &Phone, page: From, web: &str, weather: &str) -> usize {
     let word = format!("heron{}", hex::encode(random::bytes::<8>().unwrap()));
-    phone.open(weather).await;
+    let began = format!("{weather}began");
+    phone.open(&began).await;
     phone.open(web).await;
     phone.touch("input[name=topic][value=drugs]").await;
     phone.fill("#what", &word).await;
     phone.fill("#where", &word).await;
     let mut telling = vec![word];
+    let mut pages = 1;
     if !matches!(page, From::Form) {
         phone.touch("form button").await;
         phone.wait("form[action='/send']").await;
         assert!(phone.holds(&telling[0]).await, "the look sees it: the control");
+        pages += 1;
     }
     if matches!(page, From::Receipt) {
         phone.touch("form button").await;
         telling.push(phone.words("#receipt").await.split_whitespace().next().unwrap().to_owned() + " ");
+        pages += 1;
     }
     phone.touch("a.leave").await;
     phone.arrives(weather).await;
-    let mut seen = 0;
-    for _ in 0..BACKS {
+    phone.wait("#weather").await;
+    let (mut seen, mut looked) = (0, 0);
+    loop {
         phone.back().await;
-        if phone.address().await.starts_with(weather) {
+        phone.leaves(weather).await;
+        if phone.address().await == began {
+            assert!(looked >= pages, "{:?}: only {looked} of {pages} pages were looked at", phone.kind);
             return seen;
         }
-        let mut shown = !phone.all("input[name=topic]:checked").await.is_empty();
+        assert!(looked < BACKS, "Back does not come to where it began: {}", phone.address().await);
+        let mut shown = !phone.all("input[value=drugs]:checked").await.is_empty();
         for word in &telling {
             shown |= phone.holds(word).await;
         }
         seen += usize::from(shown);
+        looked += 1;
     }
-    panic!("Back does not come to the page before: it is at {}", phone.address().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,12 +107,14 @@ async fn p11_without_its_headers_and_hops_the_page_would_show_the_words_again() 
     let mut gateway = gateway(place.path(), Some(&weather)).await;
     let relay = Relay::careless(gateway.browser.0).await;
     let web = format!("http://{}/en", relay.address);
-    for (kind, script) in browsers() {
+    for (kind, script) in browsers().into_iter().filter(|(_, script)| full() || !script) {
         let phone = Phone::start(kind, script).await;
         for page in PAGES {
             let seen = leave(&phone, page, &web, &weather).await;
             println!("{kind:?}, script {script}, from {page:?}: {seen} pages showed it without care");
-            assert!(seen > 0, "{kind:?}, script {script}, from {page:?}");
+            // Firefox restores no field where another site came between; what the server wrote into a page it does.
+            let keeps_none = kind == Kind::Firefox && matches!(page, From::Form);
+            assert!(seen > 0 || keeps_none, "{kind:?}, script {script}, from {page:?}");
         }
     }
     gateway.stop().await;

@@ -71,7 +71,7 @@ async fn on_a_slow_line_the_form_can_be_used_within_three_seconds_and_photos_arr
     let place = tempfile::tempdir().unwrap();
     let mut gateway = far_gateway(place.path(), &line).await;
     // Four photos of 6 MB in full, which take nine minutes; else two that are done in seconds.
-    let (side, count) = if full() { ((2_600, 2_000), 4) } else { ((320, 200), 2) };
+    let (side, count) = if full() { ((3_200, 2_450), 4) } else { ((320, 200), 2) };
     let bytes = noise(side.0, side.1);
     let photos: Vec<PathBuf> = (0..count).map(|n| place.path().join(format!("{n}.jpg"))).collect();
     photos.iter().for_each(|file| std::fs::write(file, &bytes).unwrap());

@@ -177,6 +177,18 @@ impl Phone {
         panic!("{:?} is at {} and not at {at}", self.kind, self.address().await);
     }
 
+    /// Waits until the address is no longer this one.
+    pub(super) async fn leaves(&self, from: &str) {
+        let mut look = tokio::time::interval(LOOK);
+        for _ in 0..LOOKS {
+            look.tick().await;
+            if self.address().await != from {
+                return;
+            }
+        }
+        panic!("{:?} is still at {from}", self.kind);
+    }
+
     /// Touches an element.
     pub(super) async fn touch(&self, css: &str) {
         let element = self.wait(css).await;

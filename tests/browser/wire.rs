@@ -1,10 +1,12 @@
 //! What a page costs on the wire: bytes and requests as a browser makes them, in each language.
 
+use loke::gateway::listen::Door;
 use loke::gateway::words::Languages;
 
 use super::relay::{Relay, cover};
 use super::*;
-use crate::house::browser::{Field, jpeg, multipart, photo, request, text};
+use crate::house::House;
+use crate::house::browser::{Browser, Field, jpeg, multipart, photo, request, text};
 
 /// Each page of a report, asked for by a browser that wants this language: bytes of the answer with its headers.
 async fn weigh(gateway: &RealGateway, code: &str) -> Vec<usize> {
@@ -63,4 +65,24 @@ async fn p11_each_page_is_one_request_and_its_bytes_are_in_a_table() {
         assert_eq!(lines(), ["GET /leave", "GET /leave/away"], "{kind:?}");
     }
     gateway.stop().await;
+}
+
+/// Over an onion address a browser sends no Origin and no Sec-Fetch header, and a Host that the gateway never heard of.
+#[tokio::test(flavor = "multi_thread")]
+async fn over_the_onion_a_form_is_taken_and_no_page_names_a_host() {
+    let house = House::on("sqlite:queue.db", |table| {
+        let onion = toml::Table::from_iter([("listen".to_owned(), "127.0.0.1:0".into())]);
+        table.insert("onion".into(), onion.into());
+    })
+    .await;
+    let onion = Browser(house.door(Door::Onion));
+    for path in ["/", "/about", "/messages", "/s/1", "/nowhere"] {
+        let page = onion.get(path).await.unwrap().text();
+        assert!(page.contains("<html") && !["house.invalid", "127.0.0.1", "http:", "https:"].iter().any(|host| page.contains(host)), "{path}");
+    }
+    let (page, all) = onion.check(&[text("topic", "drugs"), text("what", "over the onion")]).await.unwrap();
+    assert!(!page.text().contains("house.invalid"));
+    assert!(onion.post("/send", &all).await.unwrap().receipt().is_some());
+    let officer = house.officer("desk", "").await;
+    assert_eq!(officer.the_tip().await.channel, loke::tip::Channel::Onion);
 }
