@@ -22,7 +22,7 @@ async fn rage(web: SocketAddr, desk: &Enrolment) -> (Storm, Sweep) {
     storm.resident(web).await;
     storm.pages(web).await;
     storm.pickup(desk.pickup.parse().unwrap(), desk).await;
-    for path in ["/", "/en", "/about", "/messages", "/leave", "/s/1", "/c/ab12", "/nowhere"] {
+    for path in ["/", "/en", "/about", "/privacy", "/device", "/messages", "/leave", "/s/1", "/c/ab12", "/nowhere"] {
         let page = Browser(web).get(path).await.unwrap();
         storm.answers.push((format!("{path} for another visitor"), page.body));
     }

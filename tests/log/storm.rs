@@ -11,8 +11,22 @@ use crate::house::browser::{Browser, jpeg, photo, text};
 use crate::pickup::client::Client;
 
 /// The routes of the resident's pages and of the pickup, as the sources write them. A test holds this list to the sources.
-pub(super) const PAGES: [&str; 10] =
-    ["/messages", "/about", "/s/{number}", "/", "/check", "/send", "/leave", "/leave/away", "/c/{campaign}", "/{language}"];
+pub(super) const PAGES: [&str; 14] = [
+    "/messages",
+    "/about",
+    "/device",
+    "/privacy",
+    "/accessibility",
+    "/.well-known/security.txt",
+    "/s/{number}",
+    "/",
+    "/check",
+    "/send",
+    "/leave",
+    "/leave/away",
+    "/c/{campaign}",
+    "/{language}",
+];
 pub(super) const PICKUP: [&str; 4] = ["/claim", "/ack", "/renew", "/reply"];
 
 /// What was sent, and what came back.

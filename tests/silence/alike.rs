@@ -90,8 +90,8 @@ async fn fill(house: &House, people: &People) {
             house.clock.advance(DAY);
         }
     }
-    // The values that stop repeats tell the day for two days; the night after takes them.
-    house.clock.advance((10 - people.days) * DAY);
+    // The values that stop repeats tell the day for nine days after it; the night after takes them.
+    house.clock.advance((20 - people.days) * DAY);
     house.store.expire(house.clock.today()).await.unwrap();
     house.store.rewrite().await.unwrap();
     house.leaves((KINDS.len() * EACH) as u64);
