@@ -136,6 +136,7 @@ impl Story {
             sms: Some(settings.clone()),
             pickup: None,
             recipients,
+            holders: Vec::new(),
             demo: false,
         };
         let (routes, store) = runtime.block_on(async {
