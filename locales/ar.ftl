@@ -4,6 +4,7 @@
 draft = yes
 direction = rtl
 language-name = العربية
+recognised-as = ara
 title = رسالتك
 leave = غادر هذه الصفحة الآن
 demo = هذه نسخة تجريبية. ما تكتبه هنا لا يُرسل إلى أي مكان.
@@ -265,3 +266,38 @@ sign-repeated = الرسم نفسه في أماكن كثيرة
 sign-crossed = رسم جديد فوق رسم قديم
 sign-names = أسماء أو أرقام أو تهديدات
 sign-fresh = هذا جديد
+
+sms-answer = شكرًا لك. وصلتنا رسالتك.
+sms-code = رمزك:
+
+print-heading = هل يحدث شيء مقلق بالقرب منك؟
+print-lede = أخبرنا. لا يلزم أن تقول من أنت.
+print-scan = امسح هذا الرمز بكاميرا هاتفك
+print-type = أو اكتب هذا العنوان:
+print-code = الرمز:
+print-later = لا يلزم أن تفعل ذلك هنا. افعله لاحقًا، حيث تشعر بالأمان.
+print-phone = استخدم هاتفًا لا ينظر إليه أحد غيرك.
+print-danger = هل هناك شخص في خطر الآن؟ اتصل بالرقم 999.
+
+print-text-heading = أو أرسل رسالة نصية
+print-text-number = إلى هذا الرقم:
+print-text-code = ابدأ الرسالة بهذا الرمز:
+print-text-answer = لن يصلك رد. لا حاجة إلى إرسالها مرتين.
+print-text-night = لا نقرأ الرسائل النصية ليلًا.
+print-text-network = تستطيع شركة هاتفك أن ترى أنك أرسلت إلينا رسالة نصية، ومتى أرسلتها.
+print-text-stays = تبقى الرسالة في هاتفك. احذفها إذا كان من الممكن أن يراها أحد.
+print-text-cost = تكلفتها هي ما تأخذه شركة هاتفك مقابل رسالة نصية.
+
+print-signs-heading = ما الذي تنتبه إليه
+print-safe-heading = حافظ على سلامتك
+print-safe-near = لا تقترب. لا تصوّر الناس أو بيوتهم.
+print-safe-name = لا تكتب اسمك أو مكان سكنك أو رقم هاتفك.
+print-safe-night = نقرأ الرسائل في ساعات العمل، وليس ليلًا.
+
+print-help-heading = مساعدة أخرى
+print-help-999 = خطر الآن: 999
+print-help-101 = الشرطة، لغير الحالات العاجلة: 101
+print-help-crimestoppers = ‏Crimestoppers، دون ذكر الاسم: 0800 555 111
+print-help-childline = ‏Childline، للأطفال والشباب: 0800 1111
+print-help-slavery = ‏Modern Slavery Helpline (العمل القسري والاستغلال): 08000 121 700
+print-from = تصل رسالتك إلى المجلس البلدي والشرطة. يقرؤها فريق واحد فقط.

@@ -4,6 +4,7 @@
 draft = no
 direction = ltr
 language-name = English
+recognised-as = eng
 title = Your message
 leave = Leave this page now
 demo = This is a demo. What you type is not sent anywhere.
@@ -259,3 +260,41 @@ sign-repeated = The same tag in many places
 sign-crossed = A new tag painted over an old one
 sign-names = Names, numbers or threats
 sign-fresh = It is new
+
+# Goes back to the phone of who texts, where the operator wants that. No word for a crime: others may see the screen.
+sms-answer = Thank you. We have your message.
+sms-code = Your code:
+
+# Posters, cards and stickers. Who reads them may stand beside the person they fear: no word for a crime in the lines that are set
+# large (print-heading, print-lede). The signs are those above.
+print-heading = Something not right near you?
+print-lede = Tell us. You do not have to say who you are.
+print-scan = Scan this with your phone camera
+print-type = Or type this address:
+print-code = Code:
+print-later = You do not have to do it here. Do it later, where you feel safe.
+print-phone = Use a phone that nobody else looks at.
+print-danger = Is someone in danger now? Call 999.
+
+print-text-heading = Or send a text
+print-text-number = To this number:
+print-text-code = Start the text with this code:
+print-text-answer = No answer will come. You do not need to send it twice.
+print-text-night = We do not read texts at night.
+print-text-network = Your phone company can see that you sent us a text, and when.
+print-text-stays = The text stays on your phone. Delete it if someone may look.
+print-text-cost = It costs what your phone company takes for a text.
+
+print-signs-heading = What to look for
+print-safe-heading = Stay safe
+print-safe-near = Do not go near. Do not take photos of people or their homes.
+print-safe-name = Leave out your name, your home and your phone number.
+print-safe-night = We read messages in working hours, not at night.
+
+print-help-heading = Other help
+print-help-999 = Danger now: 999
+print-help-101 = Police, not urgent: 101
+print-help-crimestoppers = Crimestoppers, no name needed: 0800 555 111
+print-help-childline = Childline, for children and young people: 0800 1111
+print-help-slavery = Made to work for no pay: Modern Slavery Helpline, 08000 121 700
+print-from = Your message goes to the council and the police. One team there reads it.

@@ -3,6 +3,7 @@
 draft = yes
 direction = ltr
 language-name = Español
+recognised-as = spa
 title = Su mensaje
 leave = Salir ya de esta página
 demo = Esto es una prueba. Lo que escriba no se envía a ninguna parte.
@@ -256,3 +257,38 @@ sign-repeated = La misma pintada en muchos sitios
 sign-crossed = Una pintada nueva encima de otra vieja
 sign-names = Nombres, números o amenazas
 sign-fresh = Es nuevo
+
+sms-answer = Gracias. Tenemos su mensaje.
+sms-code = Su código:
+
+print-heading = ¿Pasa algo malo cerca de usted?
+print-lede = Cuéntenoslo. No tiene que decir quién es.
+print-scan = Escanee esto con la cámara del móvil
+print-type = O escriba esta dirección:
+print-code = Código:
+print-later = No tiene que hacerlo aquí. Hágalo más tarde, donde se sienta a salvo.
+print-phone = Use un móvil que nadie más mire.
+print-danger = ¿Hay alguien en peligro ahora? Llame al 999.
+
+print-text-heading = O envíe un SMS
+print-text-number = A este número:
+print-text-code = Empiece el SMS con este código:
+print-text-answer = No recibirá respuesta. No hace falta enviarlo dos veces.
+print-text-night = No leemos los SMS por la noche.
+print-text-network = Su compañía de teléfono puede ver que nos envió un SMS y cuándo.
+print-text-stays = El SMS se queda en el móvil. Bórrelo si alguien puede mirarlo.
+print-text-cost = Cuesta lo que su compañía cobra por un SMS.
+
+print-signs-heading = En qué fijarse
+print-safe-heading = Protéjase
+print-safe-near = No se acerque. No haga fotos de personas ni de sus casas.
+print-safe-name = No ponga su nombre, dónde vive ni su número de teléfono.
+print-safe-night = Leemos los mensajes en horario de trabajo, no por la noche.
+
+print-help-heading = Otra ayuda
+print-help-999 = Peligro ahora: 999
+print-help-101 = Policía, si no es urgente: 101
+print-help-crimestoppers = Crimestoppers, sin dar su nombre: 0800 555 111
+print-help-childline = Childline, para niños y jóvenes: 0800 1111
+print-help-slavery = Modern Slavery Helpline (trabajo forzado y explotación): 08000 121 700
+print-from = Su mensaje llega al ayuntamiento y a la policía. Lo lee un solo equipo.

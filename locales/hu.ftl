@@ -3,6 +3,7 @@
 draft = yes
 direction = ltr
 language-name = Magyar
+recognised-as = hun
 title = Az Ön üzenete
 leave = Az oldal elhagyása most
 demo = Ez csak próba. Amit ide ír, azt nem küldjük el sehova.
@@ -250,3 +251,38 @@ sign-repeated = Ugyanaz a falfirka sok helyen
 sign-crossed = Új falfirka egy régi fölött
 sign-names = Nevek, számok vagy fenyegetések
 sign-fresh = Ez új
+
+sms-answer = Köszönjük. Megkaptuk az üzenetét.
+sms-code = Az Ön kódja:
+
+print-heading = Valami nincs rendben a közelben?
+print-lede = Mondja el nekünk. Nem kell megmondania, kicsoda.
+print-scan = Olvassa be a kódot a telefon kamerájával
+print-type = Vagy írja be ezt a címet:
+print-code = Kód:
+print-later = Nem kell itt megtennie. Tegye meg később, ott, ahol biztonságban érzi magát.
+print-phone = Olyan telefont használjon, amelybe más nem néz bele.
+print-danger = Veszélyben van most valaki? Hívja a 999-et.
+
+print-text-heading = Vagy küldjön SMS-t
+print-text-number = Erre a számra:
+print-text-code = Az SMS ezzel a kóddal kezdődjön:
+print-text-answer = Válasz nem jön. Nem kell kétszer elküldenie.
+print-text-night = Éjszaka nem olvassuk az SMS-eket.
+print-text-network = A telefontársasága látja, hogy SMS-t küldött nekünk, és azt is, mikor.
+print-text-stays = Az SMS a telefonon marad. Törölje, ha valaki megnézheti.
+print-text-cost = Annyiba kerül, amennyit a telefontársasága egy SMS-ért kér.
+
+print-signs-heading = Mire figyeljen
+print-safe-heading = Vigyázzon magára
+print-safe-near = Ne menjen közel. Ne fényképezzen embereket vagy az otthonukat.
+print-safe-name = Ne írja le a nevét, a lakcímét és a telefonszámát.
+print-safe-night = Munkaidőben olvassuk az üzeneteket, éjszaka nem.
+
+print-help-heading = Más segítség
+print-help-999 = Azonnali veszély: 999
+print-help-101 = Rendőrség, ha nem sürgős: 101
+print-help-crimestoppers = Crimestoppers, név nélkül: 0800 555 111
+print-help-childline = Childline, gyerekeknek és fiataloknak: 0800 1111
+print-help-slavery = Modern Slavery Helpline (kényszermunka és kizsákmányolás): 08000 121 700
+print-from = Az üzenete az önkormányzathoz és a rendőrséghez kerül. Egyetlen csapat olvassa el.

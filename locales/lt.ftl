@@ -3,6 +3,7 @@
 draft = yes
 direction = ltr
 language-name = Lietuvių
+recognised-as = lit
 title = Jūsų žinutė
 leave = Palikti šį puslapį dabar
 demo = Tai bandomoji versija. Tai, ką įrašysite, niekur nebus išsiųsta.
@@ -260,3 +261,38 @@ sign-repeated = Tas pats užrašas daug kur
 sign-crossed = Naujas užrašas ant seno
 sign-names = Vardai, skaičiai ar grasinimai
 sign-fresh = Tai nauja
+
+sms-answer = Ačiū. Gavome jūsų žinutę.
+sms-code = Jūsų kodas:
+
+print-heading = Netoliese vyksta kažkas negero?
+print-lede = Praneškite mums. Jums nereikia sakyti, kas esate.
+print-scan = Nuskenuokite kodą telefono kamera
+print-type = Arba įveskite šį adresą:
+print-code = Kodas:
+print-later = Nebūtina to daryti čia. Padarykite tai vėliau, ten, kur jaučiatės saugiai.
+print-phone = Naudokite telefoną, į kurį niekas kitas nežiūri.
+print-danger = Kam nors dabar gresia pavojus? Skambinkite 999.
+
+print-text-heading = Arba atsiųskite SMS žinutę
+print-text-number = Šiuo numeriu:
+print-text-code = Žinutę pradėkite šiuo kodu:
+print-text-answer = Atsakymo nebus. Antrą kartą siųsti nereikia.
+print-text-night = Naktį žinučių neskaitome.
+print-text-network = Jūsų ryšio operatorius mato, kad ir kada mums išsiuntėte žinutę.
+print-text-stays = Žinutė lieka telefone. Ištrinkite ją, jei kas nors gali pažiūrėti.
+print-text-cost = Žinutė kainuoja tiek, kiek ima jūsų ryšio operatorius.
+
+print-signs-heading = Į ką atkreipti dėmesį
+print-safe-heading = Saugokite save
+print-safe-near = Nesiartinkite. Nefotografuokite žmonių ir jų namų.
+print-safe-name = Nerašykite savo vardo, namų adreso ir telefono numerio.
+print-safe-night = Žinutes skaitome darbo valandomis, ne naktį.
+
+print-help-heading = Kita pagalba
+print-help-999 = Pavojus dabar: 999
+print-help-101 = Policija, kai neskubama: 101
+print-help-crimestoppers = „Crimestoppers“, vardo sakyti nereikia: 0800 555 111
+print-help-childline = „Childline“, vaikams ir jaunimui: 0800 1111
+print-help-slavery = „Modern Slavery Helpline“ (priverstinis darbas ir išnaudojimas): 08000 121 700
+print-from = Jūsų žinutė keliauja savivaldybei ir policijai. Ją skaito viena komanda.

@@ -3,6 +3,7 @@
 draft = yes
 direction = ltr
 language-name = Polski
+recognised-as = pol
 title = Twoja wiadomość
 leave = Opuść teraz tę stronę
 demo = To jest wersja próbna. To, co wpiszesz, nie zostanie nigdzie wysłane.
@@ -260,3 +261,38 @@ sign-repeated = Ten sam tag w wielu miejscach
 sign-crossed = Nowy tag namalowany na starym
 sign-names = Imiona, liczby lub groźby
 sign-fresh = To coś nowego
+
+sms-answer = Dziękujemy. Mamy Twoją wiadomość.
+sms-code = Twój kod:
+
+print-heading = W okolicy dzieje się coś niepokojącego?
+print-lede = Powiedz nam. Nie musisz mówić, kim jesteś.
+print-scan = Zeskanuj kod aparatem w telefonie
+print-type = Albo wpisz ten adres:
+print-code = Kod:
+print-later = Nie musisz robić tego tutaj. Zrób to później, tam gdzie czujesz się bezpiecznie.
+print-phone = Użyj telefonu, do którego nikt inny nie zagląda.
+print-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.
+
+print-text-heading = Albo wyślij SMS
+print-text-number = Na ten numer:
+print-text-code = Zacznij SMS od tego kodu:
+print-text-answer = Nie dostaniesz odpowiedzi. Nie trzeba wysyłać SMS-a drugi raz.
+print-text-night = Nie czytamy SMS-ów w nocy.
+print-text-network = Twój operator widzi, że i kiedy wysłano do nas SMS.
+print-text-stays = SMS zostaje w telefonie. Usuń go, jeśli ktoś może tam zajrzeć.
+print-text-cost = SMS kosztuje tyle, ile pobiera Twój operator.
+
+print-signs-heading = Na co zwrócić uwagę
+print-safe-heading = Zadbaj o bezpieczeństwo
+print-safe-near = Nie podchodź. Nie rób zdjęć ludziom ani ich mieszkaniom.
+print-safe-name = Nie podawaj nazwiska, adresu ani numeru telefonu.
+print-safe-night = Czytamy wiadomości w godzinach pracy, nie w nocy.
+
+print-help-heading = Inna pomoc
+print-help-999 = Nagłe niebezpieczeństwo: 999
+print-help-101 = Policja, sprawy niepilne: 101
+print-help-crimestoppers = Crimestoppers, bez podawania nazwiska: 0800 555 111
+print-help-childline = Childline, dla dzieci i młodzieży: 0800 1111
+print-help-slavery = Modern Slavery Helpline (praca przymusowa i wyzysk): 08000 121 700
+print-from = Twoja wiadomość trafia do urzędu miasta i policji. Czyta ją jeden zespół.

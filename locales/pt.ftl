@@ -3,6 +3,7 @@
 draft = yes
 direction = ltr
 language-name = Português
+recognised-as = por
 title = A sua mensagem
 leave = Sair já desta página
 demo = Isto é uma versão de teste. O que escrever aqui não é enviado para lado nenhum.
@@ -256,3 +257,38 @@ sign-repeated = O mesmo rabisco em muitos sítios
 sign-crossed = Um rabisco novo por cima de um antigo
 sign-names = Nomes, números ou ameaças
 sign-fresh = É novo
+
+sms-answer = Obrigado. Recebemos a sua mensagem.
+sms-code = O seu código:
+
+print-heading = Passa-se algo de errado perto de si?
+print-lede = Conte-nos. Não precisa de dizer quem é.
+print-scan = Aponte a câmara do telemóvel para o código
+print-type = Ou escreva este endereço:
+print-code = Código:
+print-later = Não precisa de o fazer aqui. Faça-o mais tarde, onde se sentir em segurança.
+print-phone = Use um telemóvel que mais ninguém veja.
+print-danger = Alguém está em perigo agora? Ligue 999.
+
+print-text-heading = Ou envie uma SMS
+print-text-number = Para este número:
+print-text-code = Comece a SMS com este código:
+print-text-answer = Não vai receber resposta. Não é preciso enviar duas vezes.
+print-text-night = Não lemos as SMS à noite.
+print-text-network = A sua operadora vê que nos enviou uma SMS e quando.
+print-text-stays = A SMS fica no telemóvel. Apague-a se alguém puder ver.
+print-text-cost = Custa o que a sua operadora cobra por uma SMS.
+
+print-signs-heading = O que deve observar
+print-safe-heading = Proteja-se
+print-safe-near = Não se aproxime. Não tire fotografias a pessoas nem às suas casas.
+print-safe-name = Não escreva o seu nome, a sua morada nem o seu número de telefone.
+print-safe-night = Lemos as mensagens no horário de trabalho, não à noite.
+
+print-help-heading = Outra ajuda
+print-help-999 = Perigo agora: 999
+print-help-101 = Polícia, sem urgência: 101
+print-help-crimestoppers = Crimestoppers, sem dizer o nome: 0800 555 111
+print-help-childline = Childline, para crianças e jovens: 0800 1111
+print-help-slavery = Modern Slavery Helpline (trabalho forçado e exploração): 08000 121 700
+print-from = A sua mensagem vai para a câmara municipal e para a polícia. Só uma equipa a lê.

@@ -3,6 +3,7 @@
 draft = yes
 direction = ltr
 language-name = Română
+recognised-as = ron
 title = Mesajul dumneavoastră
 leave = Ieșiți acum din pagină
 demo = Aceasta este o probă. Ce scrieți aici nu se trimite nicăieri.
@@ -258,3 +259,38 @@ sign-repeated = Același semn în multe locuri
 sign-crossed = Un semn nou pictat peste unul vechi
 sign-names = Nume, numere sau amenințări
 sign-fresh = Este ceva nou
+
+sms-answer = Mulțumim. Am primit mesajul dumneavoastră.
+sms-code = Codul dumneavoastră:
+
+print-heading = Se întâmplă ceva în neregulă în apropiere?
+print-lede = Spuneți-ne. Nu trebuie să spuneți cine sunteți.
+print-scan = Scanați codul cu camera telefonului
+print-type = Sau scrieți această adresă:
+print-code = Cod:
+print-later = Nu trebuie să faceți asta aici. Faceți-o mai târziu, acolo unde vă simțiți în siguranță.
+print-phone = Folosiți un telefon la care nu se uită nimeni altcineva.
+print-danger = Este cineva în pericol acum? Sunați la 999.
+
+print-text-heading = Sau trimiteți un SMS
+print-text-number = La acest număr:
+print-text-code = Începeți mesajul cu acest cod:
+print-text-answer = Nu veți primi răspuns. Nu trebuie să trimiteți de două ori.
+print-text-night = Nu citim mesajele SMS noaptea.
+print-text-network = Compania de telefonie vede că ne-ați trimis un SMS și când.
+print-text-stays = Mesajul rămâne în telefon. Ștergeți-l dacă s-ar putea uita cineva.
+print-text-cost = Costă cât cere compania dumneavoastră de telefonie pentru un SMS.
+
+print-signs-heading = La ce să vă uitați
+print-safe-heading = Rămâneți în siguranță
+print-safe-near = Nu vă apropiați. Nu fotografiați oameni sau casele lor.
+print-safe-name = Nu scrieți numele, adresa sau numărul dumneavoastră de telefon.
+print-safe-night = Citim mesajele în timpul programului de lucru, nu noaptea.
+
+print-help-heading = Alt ajutor
+print-help-999 = Pericol acum: 999
+print-help-101 = Poliția, când nu este urgent: 101
+print-help-crimestoppers = Crimestoppers, fără nume: 0800 555 111
+print-help-childline = Childline, pentru copii și tineri: 0800 1111
+print-help-slavery = Modern Slavery Helpline (muncă forțată și exploatare): 08000 121 700
+print-from = Mesajul dumneavoastră ajunge la primărie și la poliție. Îl citește o singură echipă.

@@ -3,6 +3,7 @@
 draft = yes
 direction = ltr
 language-name = 简体中文
+recognised-as = cmn
 title = 您的留言
 leave = 立即离开此页
 demo = 这只是演示。您写的内容不会发送到任何地方。
@@ -250,3 +251,38 @@ sign-repeated = 同样的标记出现在很多地方
 sign-crossed = 新标记画在旧标记上面
 sign-names = 名字、数字或威胁的话
 sign-fresh = 是新出现的
+
+sms-answer = 谢谢您。我们已收到您的信息。
+sms-code = 您的代码：
+
+print-heading = 您附近有不对劲的事吗？
+print-lede = 请告诉我们。您不必说出自己是谁。
+print-scan = 用手机相机扫描此码
+print-type = 或输入这个网址：
+print-code = 代码：
+print-later = 不必在这里操作。您可以稍后在感到安全的地方再做。
+print-phone = 请使用别人不会查看的手机。
+print-danger = 现在有人有危险吗？请拨打 999。
+
+print-text-heading = 或发送短信
+print-text-number = 发送至此号码：
+print-text-code = 短信开头请写此代码：
+print-text-answer = 您不会收到回复。不需要发送两次。
+print-text-night = 我们夜间不看短信。
+print-text-network = 您的电话公司可以看到您给我们发过短信，以及发送的时间。
+print-text-stays = 短信会留在手机上。如果有人可能查看，请删除它。
+print-text-cost = 费用与您的电话公司收取的短信费相同。
+
+print-signs-heading = 需要留意的情况
+print-safe-heading = 注意安全
+print-safe-near = 不要靠近。不要给人或他们的住处拍照。
+print-safe-name = 不要写您的姓名、住址或电话号码。
+print-safe-night = 我们在工作时间看消息，夜间不看。
+
+print-help-heading = 其他帮助
+print-help-999 = 现在有危险：999
+print-help-101 = 警察（非紧急）：101
+print-help-crimestoppers = Crimestoppers（不用说姓名）：0800 555 111
+print-help-childline = Childline（儿童和青少年）：0800 1111
+print-help-slavery = Modern Slavery Helpline（强迫劳动和剥削）：08000 121 700
+print-from = 您的消息会送到市政府和警方，只由一个小组阅读。

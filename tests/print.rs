@@ -14,7 +14,7 @@ use loke::campaign::CampaignCode;
 use loke::desk::print::fonts::Fonts;
 use loke::desk::print::paper::Sheet;
 use loke::desk::print::sheets::{self, Job, NAMES};
-use loke::desk::print::words::{Sentences, codes};
+use loke::desk::print::words::{CODES, Sentences, read};
 use loke::desk::print::{Site, Texts, pdf, svg};
 use loke::tip::Topic;
 
@@ -52,10 +52,11 @@ impl Drawn {
 
 /// The five sheets in one language.
 fn pack(fonts: &Fonts, language: &'static str, topic: Topic, texts: Option<&Texts>) -> Vec<Drawn> {
-    let say = Sentences::of(language).unwrap().unwrap();
+    let languages = read().unwrap();
+    let say = Sentences::of(&languages, language).unwrap();
     let (code, site) = (CampaignCode::random().unwrap(), Site::read(URL).unwrap());
     let draw = |name: &&str| {
-        let sheet = sheets::sheet(name, fonts, &say, &Job { code, topic, site: &site, texts }).unwrap();
+        let sheet = sheets::sheet(name, fonts, say, &Job { code, topic, site: &site, texts }).unwrap();
         Drawn { name: (*name).to_owned(), language, right_to_left: say.right_to_left(), sheet, code }
     };
     NAMES.iter().map(draw).collect()
@@ -64,7 +65,7 @@ fn pack(fonts: &Fonts, language: &'static str, topic: Topic, texts: Option<&Text
 /// Every sheet in every language, for residents who may text.
 fn everything(fonts: &Fonts) -> Vec<Drawn> {
     let texts = Texts::read(NUMBER, true).unwrap();
-    codes().flat_map(|language| pack(fonts, language, Topic::Cuckooing, Some(&texts))).collect()
+    CODES.iter().flat_map(|language| pack(fonts, language, Topic::Cuckooing, Some(&texts))).collect()
 }
 
 /// Whether a program is there; says that the test is skipped where it is not.

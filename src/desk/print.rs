@@ -110,8 +110,8 @@ impl Texts {
 /// # Errors
 /// [`Failed::Language`] naming the first that they cannot.
 pub fn check_languages(languages: &[String]) -> Result<(), Failed> {
-    match languages.iter().find(|code| !words::codes().any(|known| known == code.as_str())) {
-        Some(code) => Err(Failed::Language(code.clone(), words::codes().collect::<Vec<_>>().join(", "))),
+    match languages.iter().find(|code| !words::CODES.contains(&code.as_str())) {
+        Some(code) => Err(Failed::Language(code.clone(), words::CODES.join(", "))),
         None => Ok(()),
     }
 }
@@ -132,13 +132,14 @@ pub fn pack<E: From<Failed>>(job: &sheets::Job<'_>, languages: &[String], mut wr
     let mut printed = Printed { sheets: languages.len() * sheets::NAMES.len(), drafts: Vec::new() };
     check_languages(languages)?;
     let fonts = fonts::Fonts::load().map_err(Failed::from)?;
+    let all = words::read()?;
     for language in languages {
-        let say = words::Sentences::of(language)?.ok_or(Failed::Words)?;
+        let say = words::Sentences::of(&all, language).ok_or(Failed::Words)?;
         if say.is_draft() {
             printed.drafts.push(language.clone());
         }
         for name in sheets::NAMES {
-            let sheet = [sheets::sheet(name, &fonts, &say, job)?];
+            let sheet = [sheets::sheet(name, &fonts, say, job)?];
             write(&format!("{name}-{language}.pdf"), &pdf::of(&fonts, &sheet, language, say.right_to_left())?)?;
             let [sheet] = &sheet;
             write(&format!("{name}-{language}.svg"), svg::of(&fonts, sheet, language).as_bytes())?;

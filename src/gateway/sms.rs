@@ -126,7 +126,7 @@ impl Texts {
         receipt.iter_mut().zip(derive(b"loke sms receipt 1").as_ref()).for_each(|(to, from)| *to = *from);
         Ok(Arc::new(Self {
             providers,
-            lists: Lists::read(settings.words.as_deref())?,
+            lists: Lists::read(&site.languages, settings.words.as_deref())?,
             threads: Threads::new(settings.thread_minutes, site.clock.now())?,
             calls: Calls::new()?,
             once: hmac::Key::new(hmac::HMAC_SHA256, derive(b"loke sms once 1").as_ref()),
@@ -317,7 +317,8 @@ impl Texts {
 
     /// What goes back to the phone: nothing, unless the operator says so.
     fn words_for(&self, sorted: &Sorted, receipt: Option<&Receipt>) -> Zeroizing<String> {
-        let (thanks, before_code) = self.lists.answer(sorted.language);
+        let words = self.site.languages.pick(sorted.language);
+        let (thanks, before_code) = (words.say("sms-answer"), words.say("sms-code"));
         Zeroizing::new(match (self.settings.answers, receipt) {
             (Answers::Off, _) => String::new(),
             (_, Some(receipt)) => format!("{thanks} {before_code} {}", receipt.groups().join(" ")),

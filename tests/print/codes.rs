@@ -8,7 +8,7 @@ use loke::campaign::CampaignCode;
 use loke::desk::print::Site;
 use loke::desk::print::code::Code;
 use loke::desk::print::fonts::Fonts;
-use loke::desk::print::words::codes;
+use loke::desk::print::words::CODES as LANGUAGES;
 
 use super::{Drawn, URL, everything, output, there_is};
 
@@ -74,7 +74,7 @@ fn every_code_is_read_at_300_dpi_with_a_hole_and_out_of_focus() {
     let sheets = everything(&fonts);
     assert_eq!(sheets.len(), 45);
     std::thread::scope(|scope| {
-        for language in codes() {
+        for &language in LANGUAGES {
             let (sheets, fonts, folder) = (&sheets, &fonts, folder.path());
             scope.spawn(move || {
                 for drawn in sheets.iter().filter(|drawn| drawn.language == language) {

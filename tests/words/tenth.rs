@@ -1,15 +1,22 @@
-//! A further language is one new file in `locales` and no line elsewhere.
+//! A further language is one new file in `locales` and no line elsewhere: for the pages, answers to texts and what is printed.
 
 use askama::Template;
 use axum::body::Body;
 use axum::http::Request;
+use loke::campaign::CampaignCode;
 use loke::clock::Clock;
 use loke::config::gateway::ClientAddress;
+use loke::desk::print;
+use loke::desk::print::fonts::Fonts;
+use loke::desk::print::sheets::{self, Job};
+use loke::desk::print::words::Sentences;
 use loke::gateway::form::Typed;
 use loke::gateway::listen::Door;
 use loke::gateway::pages::{Frame, ReportPage};
+use loke::gateway::sms::sort::Lists;
 use loke::gateway::strip::Strip;
 use loke::gateway::words::{CODES, Languages};
+use loke::tip::Topic;
 
 use super::{build, folder};
 
@@ -20,8 +27,9 @@ fn with_one_more() -> tempfile::TempDir {
         std::fs::copy(&path, place.path().join(path.file_name().unwrap())).unwrap();
     }
     let english = std::fs::read_to_string(folder().join("en.ftl")).unwrap();
-    let welsh = english.replace("language-name = English", "language-name = Cymraeg").replace("draft = no", "draft = yes");
-    std::fs::write(place.path().join("cy.ftl"), welsh).unwrap();
+    let ukrainian =
+        english.replace("language-name = English", "language-name = Українська").replace("draft = no", "draft = yes").replace("= eng", "= ukr");
+    std::fs::write(place.path().join("uk.ftl"), ukrainian).unwrap();
     place
 }
 
@@ -40,18 +48,32 @@ fn a_further_language_is_one_new_file() {
         let frame = Frame { t: words, languages: languages.all(), demo: false };
         let form = ReportPage::form(frame, &Typed::default(), String::new()).render().unwrap();
         assert!(form.contains(&format!("<html lang=\"{}\"", words.code)));
-        assert_eq!(form.contains("<a href=/cy lang=cy hreflang=cy>Cymraeg</a>"), words.code != "cy", "{}", words.code);
+        assert_eq!(form.contains("<a href=/uk lang=uk hreflang=uk>Українська</a>"), words.code != "uk", "{}", words.code);
     }
-    assert!(languages.get("CY").unwrap().is_draft(), "`check` names it");
+    assert!(languages.get("UK").unwrap().is_draft(), "`check` names it");
 
     // A browser that asks for it is given it.
     let asks = |codes: Vec<&'static str>| {
         let strip = Strip::new(Clock::by_hand(0), ClientAddress::Peer, codes.leak()).unwrap();
-        let mut request = Request::builder().header("accept-language", "cy-GB, en;q=0.5").body(Body::empty()).unwrap();
+        let mut request = Request::builder().header("accept-language", "uk-UA, en;q=0.5").body(Body::empty()).unwrap();
         strip.apply(Door::Web, "127.0.0.1:1".parse().unwrap(), &mut request).language
     };
-    assert_eq!((asks(codes), asks(CODES.to_vec())), ("cy", "en"), "with the file, and without: the control");
-    assert!(Languages::read().unwrap().get("cy").is_none());
+    assert_eq!((asks(codes), asks(CODES.to_vec())), ("uk", "en"), "with the file, and without: the control");
+    let built_in = Languages::read().unwrap();
+    assert!(built_in.get("uk").is_none());
+
+    // A text in it is known for what it is, and so answered in it.
+    let text = "Щовечора за крамницею продають наркотики, а діти стоять поруч";
+    let known_as = |languages: &Languages| Lists::read(languages, None).map_err(|e| e.to_string()).unwrap().sort(text, None).language;
+    assert_eq!((known_as(&languages), known_as(&built_in)), ("uk", "en"), "with the file, and without: the control");
+
+    // Sheets are printed in it.
+    let (fonts, site) = (Fonts::load().unwrap(), print::Site::read("https://tell.norwich.example").unwrap());
+    let job = Job { code: CampaignCode::random().unwrap(), topic: Topic::Drugs, site: &site, texts: None };
+    let say = Sentences::of(&languages, "uk").unwrap();
+    let sheet = sheets::sheet("poster-a4", &fonts, say, &job).unwrap();
+    assert!(sheet.words.iter().any(|sentence| sentence == say.say("heading")));
+    assert!(Sentences::of(&built_in, "uk").is_none());
 }
 
 #[test]

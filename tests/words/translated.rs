@@ -120,7 +120,7 @@ fn a_spoilt_translation_is_found_out() {
         ("\ncheck-photo = Zdjęcie { $count }\n", "\ncheck-photo = Zdjęcie\n", "check-photo has other variables"),
         ("\nyes = Tak\n", "\nyes = {\" \"}\n", "yes is empty"),
         ("\nyes = Tak\n", "\nyes = Yes\n", "yes is in English"),
-        ("pod numer 999.", "pod numer 998.", "lede-danger has other numbers"),
+        ("lede-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.", "lede-danger = Zadzwoń pod numer 998.", "lede-danger has other numbers"),
         ("\nyes = Tak\n", "\nyes = Zaszyfrowane\n", "yes says szyfr"),
         ("\nyes = Tak\n", "\nyes = Tak, and no\n", "yes says  and "),
         ("    [few] Tekst jest za długi o { $count } znaki. Skróć go.\n", "", "problem-long has no form [few]"),

@@ -4,27 +4,29 @@
 use super::code::Code;
 use super::fonts::Fonts;
 use super::paper::{Paper, Sheet, Style};
-use super::words::Sentences;
+use super::words::{Sentences, read, read_briefing};
 use super::{Failed, Site};
 use crate::campaign::CampaignCode;
 use crate::desk::campaign::Role;
 use crate::tip::Topic;
+use crate::words::Words;
 
 /// The briefing for those of an organisation who report under this code.
 ///
 /// # Errors
 /// Where the address is too long for a code, or a file that is built in is damaged.
 pub fn sheet(fonts: &Fonts, organisation: &str, role: Role, code: CampaignCode, site: &Site) -> Result<Sheet, Failed> {
-    let (briefing, print) = (Sentences::of_briefing()?, Sentences::of("en")?.ok_or(Failed::Words)?);
+    let (briefing, languages) = (read_briefing()?, read()?);
+    let print = Sentences::of(&languages, "en").ok_or(Failed::Words)?;
     let scanned = site.scanned(code);
     let square = Code::of(&scanned).ok_or(Failed::Url(scanned))?;
-    let page = Page { briefing: &briefing, print: &print, organisation, role, code, square: &square, typed: site.typed(code) };
+    let page = Page { briefing: &briefing, print, organisation, role, code, square: &square, typed: site.typed(code) };
     Ok(Paper::fit(fonts, "en", false, (210.0, 297.0), 288.0, |paper| page.draw(paper)))
 }
 
 struct Page<'a> {
-    briefing: &'a Sentences,
-    print: &'a Sentences,
+    briefing: &'a Words,
+    print: Sentences<'a>,
     organisation: &'a str,
     role: Role,
     code: CampaignCode,
@@ -45,7 +47,7 @@ impl Page<'_> {
         for (name, topic) in [("county", Topic::Drugs), ("cuckooing", Topic::Cuckooing), ("tags", Topic::Graffiti)] {
             left = paper.write(edge, left, half, head, say(&format!("{name}-heading")));
             left = paper.write(edge, left, half, small, say(&format!("{name}-about"))) + 0.8;
-            left = paper.list(edge, left, half, small, &self.briefing.signs(topic)) + 2.5;
+            left = paper.list(edge, left, half, small, &self.print.signs(topic)) + 2.5;
         }
 
         let x = edge + half + gap;

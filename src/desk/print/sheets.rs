@@ -27,7 +27,7 @@ pub const NAMES: [&str; 5] = ["poster-a4", "poster-a3", "card-a6", "bus-stop", "
 ///
 /// # Errors
 /// [`Failed::Url`] where the address is too long for a code.
-pub fn sheet(name: &str, fonts: &Fonts, say: &Sentences, job: &Job<'_>) -> Result<Sheet, Failed> {
+pub fn sheet(name: &str, fonts: &Fonts, say: Sentences<'_>, job: &Job<'_>) -> Result<Sheet, Failed> {
     let scanned = job.site.scanned(job.code);
     let code = Code::of(&scanned).ok_or(Failed::Url(scanned))?;
     let typed = job.site.typed(job.code);
@@ -44,7 +44,7 @@ pub fn sheet(name: &str, fonts: &Fonts, say: &Sentences, job: &Job<'_>) -> Resul
 
 /// What every sheet is drawn with.
 struct Hand<'a> {
-    say: &'a Sentences,
+    say: Sentences<'a>,
     job: &'a Job<'a>,
     code: &'a Code,
     typed: &'a str,

@@ -1,87 +1,72 @@
-//! The sentences of the sheets, one fluent file a language, beside the resident's: the signs to look for are the resident's own.
+//! The sentences of the sheets: those that begin with `print-` in each language's file, and the signs to look for, which are the
+//! resident's own.
 
 use super::Failed;
 use crate::signs;
 use crate::tip::Topic;
 use crate::words::{Languages, Words};
 
-/// The languages that a sheet can be printed in.
-const FILES: [(&str, &str); 9] = [
-    ("en", include_str!("../../../locales/print/en.ftl")),
-    ("pl", include_str!("../../../locales/print/pl.ftl")),
-    ("lt", include_str!("../../../locales/print/lt.ftl")),
-    ("ro", include_str!("../../../locales/print/ro.ftl")),
-    ("pt", include_str!("../../../locales/print/pt.ftl")),
-    ("ar", include_str!("../../../locales/print/ar.ftl")),
-    ("hu", include_str!("../../../locales/print/hu.ftl")),
-    ("es", include_str!("../../../locales/print/es.ftl")),
-    ("zh", include_str!("../../../locales/print/zh.ftl")),
-];
-/// The briefing's sentences.
-const BRIEFING: &str = include_str!("../../../locales/print/briefing.ftl");
+pub use crate::words::CODES;
 
-/// The codes of the languages that a sheet can be printed in.
-pub fn codes() -> impl Iterator<Item = &'static str> {
-    FILES.iter().map(|(code, _)| *code)
+/// What the sheets' sentences begin with.
+const PREFIX: &str = "print-";
+/// The briefing's sentences: English only, as the work of those is whom it is for.
+const BRIEFING: &str = include_str!("../../../locales/briefing/en.ftl");
+
+/// The sentences of every language.
+///
+/// # Errors
+/// Where a file is not valid fluent, which a test rules out.
+pub fn read() -> Result<Languages, Failed> {
+    Languages::read().map_err(|_| Failed::Words)
 }
 
-/// The sentences of one language.
-pub struct Sentences {
-    print: Words,
-    resident: Languages,
+/// Those of the briefing.
+///
+/// # Errors
+/// Where the file is not valid fluent, which a test rules out.
+pub fn read_briefing() -> Result<Words, Failed> {
+    Words::read("en", BRIEFING).map_err(|_| Failed::Words)
 }
 
-impl Sentences {
+/// The sentences of one language's sheets.
+#[derive(Clone, Copy)]
+pub struct Sentences<'a>(&'a Words);
+
+impl<'a> Sentences<'a> {
     /// Those of this language; `None` where no sheet can be printed in it.
-    ///
-    /// # Errors
-    /// Where a file is not valid fluent, which a test rules out.
-    pub fn of(code: &str) -> Result<Option<Self>, Failed> {
-        let Some((code, text)) = FILES.iter().find(|(known, _)| *known == code) else { return Ok(None) };
-        Self::read(code, text).map(Some)
-    }
-
-    /// Those of the briefing.
-    ///
-    /// # Errors
-    /// Where the file is not valid fluent, which a test rules out.
-    pub fn of_briefing() -> Result<Self, Failed> {
-        Self::read("en", BRIEFING)
-    }
-
-    fn read(code: &'static str, text: &str) -> Result<Self, Failed> {
-        let print = Words::read(code, text).map_err(|_| Failed::Words)?;
-        Ok(Self { print, resident: Languages::read().map_err(|_| Failed::Words)? })
+    #[must_use]
+    pub fn of(languages: &'a Languages, code: &str) -> Option<Self> {
+        languages.get(code).map(Self)
     }
 
     /// Its code.
     #[must_use]
-    pub fn code(&self) -> &'static str {
-        self.print.code
+    pub fn code(self) -> &'static str {
+        self.0.code
     }
 
-    /// The sentence of this name.
+    /// The sentence of this name, without what all begin with.
     #[must_use]
-    pub fn say(&self, name: &str) -> &str {
-        self.print.say(name)
+    pub fn say(self, name: &str) -> &'a str {
+        self.0.say_of(PREFIX, name)
     }
 
-    /// Whether no native reader has read it yet. A file that does not say is a draft.
+    /// Whether no native reader has read it yet.
     #[must_use]
-    pub fn is_draft(&self) -> bool {
-        self.say("draft") != "no"
+    pub fn is_draft(self) -> bool {
+        self.0.is_draft()
     }
 
     /// Whether it is read from right to left.
     #[must_use]
-    pub fn right_to_left(&self) -> bool {
-        self.print.direction() == "rtl"
+    pub fn right_to_left(self) -> bool {
+        self.0.direction() == "rtl"
     }
 
-    /// The signs of a topic, in the resident's own words; in English until the resident's page has the language.
+    /// The signs of a topic, in the resident's own words.
     #[must_use]
-    pub fn signs(&self, topic: Topic) -> Vec<&str> {
-        let words = self.resident.pick(self.code());
-        signs::of(topic).iter().map(|sign| words.say_of("sign-", sign)).collect()
+    pub fn signs(self, topic: Topic) -> Vec<&'a str> {
+        signs::of(topic).iter().map(|sign| self.0.say_of("sign-", sign)).collect()
     }
 }

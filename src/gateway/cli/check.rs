@@ -144,7 +144,9 @@ impl Findings {
             }
             Err(bad) => self.add(bad, "Then run `check` again"),
         }
-        if let Err(trouble) = Lists::read(sms.words.as_deref()) {
+        if let Ok(languages) = Languages::read()
+            && let Err(trouble) = Lists::read(&languages, sms.words.as_deref())
+        {
             self.wrong.push(trouble.into());
         }
     }

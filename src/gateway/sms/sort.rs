@@ -11,20 +11,15 @@ use crate::campaign::CampaignCode;
 use crate::config::{Source, Trouble};
 use crate::gateway::triage::Answers;
 use crate::tip::Topic;
+use crate::words::Languages;
 
 // FILES, as `build.rs` found the folder `locales/texts`.
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
-/// One language's file.
-#[derive(Deserialize)]
+/// One language's words. A language of the page that has none yet is answered in, and its texts go to lane `other`.
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct List {
-    /// ISO 639-3 code, by which the language is recognised.
-    recognised_as: String,
-    /// The neutral sentence that goes back to the phone where answers are on.
-    answer: String,
-    /// What comes before the receipt.
-    answer_code: String,
     graffiti: Vec<String>,
     cuckooing: Vec<String>,
     drugs: Vec<String>,
@@ -53,8 +48,6 @@ struct Edges {
 struct Language {
     code: &'static str,
     lang: Option<Lang>,
-    answer: String,
-    answer_code: String,
     stop: Vec<String>,
 }
 
@@ -82,19 +75,22 @@ pub struct Sorted {
 }
 
 impl Lists {
-    /// Reads the lists: those that are built in, and in their place what lies in `folder` under the same names (`en.toml` …).
+    /// Reads the lists of these languages: those that are built in, and in their place what lies in `folder` under the same names
+    /// (`en.toml` …).
     ///
     /// # Errors
     /// [`Trouble`], with file and line, where a list cannot be read.
-    pub fn read(folder: Option<&Path>) -> Result<Self, Trouble> {
+    pub fn read(of: &Languages, folder: Option<&Path>) -> Result<Self, Trouble> {
         let (mut languages, mut patterns, mut meanings) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, (code, built_in)) in FILES.iter().copied().enumerate() {
+        for (at, language) in of.all().iter().enumerate() {
+            let code = language.code;
             let file = folder.map(|folder| folder.join(format!("{code}.toml"))).filter(|file| file.exists());
-            let source = match file {
-                Some(file) => Source::read(&file)?,
-                None => Source::built_in(&format!("locales/texts/{code}.toml"), built_in),
+            let built_in = FILES.iter().find(|(known, _)| *known == code);
+            let list: List = match (file, built_in) {
+                (Some(file), _) => Source::read(&file)?.parse()?,
+                (None, Some((_, built_in))) => Source::built_in(&format!("locales/texts/{code}.toml"), built_in).parse()?,
+                (None, None) => List::default(),
             };
-            let list: List = source.parse()?;
             let says = [
                 (Says::Topic(Topic::Graffiti), &list.graffiti),
                 (Says::Topic(Topic::Cuckooing), &list.cuckooing),
@@ -110,9 +106,9 @@ impl Lists {
                     meanings.push((at, says, edges));
                 }
             }
-            let lang = Lang::from_code(&list.recognised_as);
+            let lang = Lang::from_code(language.say("recognised-as"));
             let stop = list.stop.iter().map(|word| word.to_lowercase()).collect();
-            languages.push(Language { code, lang, answer: list.answer, answer_code: list.answer_code, stop });
+            languages.push(Language { code, lang, stop });
         }
         let detector = Detector::with_allowlist(languages.iter().filter_map(|language| language.lang).collect());
         let words = AhoCorasickBuilder::new().match_kind(MatchKind::Standard).build(&patterns);
@@ -163,13 +159,6 @@ impl Lists {
             prefix,
             is_stop: self.languages.iter().any(|language| language.stop.iter().any(|stop| stop == word)),
         }
-    }
-
-    /// The neutral sentence in a language, and what comes before a receipt.
-    #[must_use]
-    pub fn answer(&self, language: &str) -> (&str, &str) {
-        let own = self.languages.iter().find(|l| l.code == language).or(self.languages.first());
-        own.map_or(("", ""), |l| (&l.answer, &l.answer_code))
     }
 
     /// The script tells Arabic and Chinese; where the detector is sure, it decides; otherwise the words that were understood do.

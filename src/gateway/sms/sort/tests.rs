@@ -3,9 +3,14 @@
 use super::*;
 use crate::gateway::triage::{lane, priority};
 use crate::tip::{Lane, Priority};
+use crate::words::Languages;
+
+fn languages() -> Languages {
+    Languages::read().unwrap_or_else(|e| panic!("{e}"))
+}
 
 fn lists() -> Lists {
-    Lists::read(None).unwrap_or_else(|e| panic!("{e}"))
+    Lists::read(&languages(), None).unwrap_or_else(|e| panic!("{e}"))
 }
 
 #[test]
@@ -80,19 +85,19 @@ fn a_councils_own_list_is_used_and_a_broken_one_names_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let own = include_str!("../../../../locales/texts/en.toml").replace("\"vandal*\"", "\"vandal*\", \"wobble\"");
     std::fs::write(folder.path().join("en.toml"), &own).unwrap();
-    let lists = Lists::read(Some(folder.path())).unwrap_or_else(|e| panic!("{e}"));
+    let lists = Lists::read(&languages(), Some(folder.path())).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(lane(&lists.sort("a wobble", None).answers), Lane::Graffiti);
     assert_eq!(lane(&self::lists().sort("a wobble", None).answers), Lane::Other);
     std::fs::write(folder.path().join("en.toml"), own.replace("graffiti = ", "grafiti = ")).unwrap();
-    let error = Lists::read(Some(folder.path())).err().map(|e| e.to_string()).unwrap_or_default();
+    let error = Lists::read(&languages(), Some(folder.path())).err().map(|e| e.to_string()).unwrap_or_default();
     assert!(error.contains("en.toml, line") && error.contains("grafiti"), "{error}");
 }
 
 #[test]
 fn no_answer_to_a_phone_says_what_it_is_about() {
     let lists = lists();
-    for (code, _) in FILES.iter().copied() {
-        let (answer, before_code) = lists.answer(code);
+    for words in languages().all() {
+        let (code, answer, before_code) = (words.code, words.say("sms-answer"), words.say("sms-code"));
         let sorted = lists.sort(answer, None).answers;
         assert!(!answer.is_empty() && !before_code.is_empty(), "{code}");
         assert_eq!((lane(&sorted), priority(&sorted)), (Lane::Other, Priority::Routine), "{code}: {answer}");
