@@ -64,7 +64,7 @@ fn pack(fonts: &Fonts, language: &'static str, topic: Topic, texts: Option<&Text
 
 /// Every sheet in every language, for residents who may text.
 fn everything(fonts: &Fonts) -> Vec<Drawn> {
-    let texts = Texts::read(NUMBER, true).unwrap();
+    let texts = Texts::read(NUMBER, true, false).unwrap();
     CODES.iter().flat_map(|language| pack(fonts, language, Topic::Cuckooing, Some(&texts))).collect()
 }
 

@@ -89,6 +89,8 @@ pub struct Texts {
     pub number: String,
     /// Whether a text begins with the code.
     pub keyword: bool,
+    /// Whether texts are answered (`[sms] answers` of the gateway): then no sheet says that no answer will come.
+    pub answers: bool,
 }
 
 impl Texts {
@@ -96,12 +98,12 @@ impl Texts {
     ///
     /// # Errors
     /// [`Failed::Number`] where it is none.
-    pub fn read(number: &str, keyword: bool) -> Result<Self, Failed> {
+    pub fn read(number: &str, keyword: bool, answers: bool) -> Result<Self, Failed> {
         let number = number.trim();
         let digits = number.bytes().filter(u8::is_ascii_digit).count();
         let rest = number.strip_prefix('+').unwrap_or(number);
         let fits = (4..=15).contains(&digits) && rest.bytes().all(|b| b.is_ascii_digit() || b == b' ');
-        if fits { Ok(Self { number: number.to_owned(), keyword }) } else { Err(Failed::Number(number.to_owned())) }
+        if fits { Ok(Self { number: number.to_owned(), keyword, answers }) } else { Err(Failed::Number(number.to_owned())) }
     }
 }
 

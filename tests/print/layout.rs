@@ -86,7 +86,7 @@ fn a_number_to_text_never_stands_without_what_texting_leaves_behind() {
         "The text stays on your phone.",
         "It costs what your phone company takes",
     ];
-    let texts = Texts::read(NUMBER, true).unwrap();
+    let texts = Texts::read(NUMBER, true, false).unwrap();
     for drawn in pack(&fonts, "en", Topic::Drugs, Some(&texts)) {
         let number = told(&drawn, NUMBER);
         assert_eq!(number, drawn.name.starts_with("poster") || drawn.name.starts_with("card"), "{}", drawn.name);
@@ -95,6 +95,12 @@ fn a_number_to_text_never_stands_without_what_texting_leaves_behind() {
         let code = drawn.sheet.words.iter().filter(|said| said.as_str() == drawn.code.as_str()).count();
         // Beside the address, and as the keyword.
         assert_eq!(code, if number { 2 } else { 0 }, "{}", drawn.name);
+    }
+    // Where texts are answered, only that no answer comes is left out.
+    let answered = Texts::read(NUMBER, true, true).unwrap();
+    for drawn in pack(&fonts, "en", Topic::Drugs, Some(&answered)) {
+        assert!(!told(&drawn, warnings[0]), "{}", drawn.name);
+        assert!(warnings[1..].iter().all(|sentence| told(&drawn, sentence) == told(&drawn, NUMBER)), "{}", drawn.name);
     }
     for drawn in pack(&fonts, "en", Topic::Drugs, None) {
         assert!(!warnings.iter().any(|sentence| told(&drawn, sentence)) && !told(&drawn, "text"), "{}", drawn.name);

@@ -45,6 +45,9 @@ pub(super) enum Campaign {
         /// Texts begin with the campaign's code
         #[arg(long, requires = "sms")]
         keyword: bool,
+        /// Texts are answered (the gateway's `answers` is not "off"): leave out that no answer comes
+        #[arg(long, requires = "sms")]
+        sms_answers: bool,
         #[command(flatten)]
         access: Access,
     },
@@ -110,7 +113,10 @@ pub(super) async fn run(command: Campaign) -> anyhow::Result<ExitCode> {
     match command {
         Campaign::New(new) => make(new).await,
         Campaign::List { json, access } => list(&access, json).await,
-        Campaign::Print { code, out, url, sms, keyword, access } => print(&access, code, &out, &url, sms.as_deref(), keyword).await,
+        Campaign::Print { code, out, url, sms, keyword, sms_answers, access } => {
+            let texts = sms.map(|number| Texts::read(&number, keyword, sms_answers)).transpose()?;
+            print(&access, code, &out, &url, texts.as_ref()).await
+        }
         Campaign::Briefing { code, out, url, access } => briefing(&access, code, &out, &url).await,
         Campaign::End { code, access } => end(&access, code).await,
     }
@@ -160,9 +166,8 @@ async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
     .await
 }
 
-async fn print(access: &Access, code: CampaignCode, out: &Path, url: &str, sms: Option<&str>, keyword: bool) -> anyhow::Result<ExitCode> {
+async fn print(access: &Access, code: CampaignCode, out: &Path, url: &str, texts: Option<&Texts>) -> anyhow::Result<ExitCode> {
     let site = Site::read(url)?;
-    let texts = sms.map(|number| Texts::read(number, keyword)).transpose()?;
     Unlocked::during(access, async |desk| {
         let campaign = desk.casebook.campaign(code).await?;
         let today = desk.casebook.clock().today();
@@ -172,7 +177,7 @@ async fn print(access: &Access, code: CampaignCode, out: &Path, url: &str, sms: 
         };
         files::make_folder(out)?;
         desk.casebook.record(Action::Campaign, code.as_str(), &format!("print, {}", campaign.plan.languages.join(" "))).await?;
-        let job = Job { code, topic, site: &site, texts: texts.as_ref() };
+        let job = Job { code, topic, site: &site, texts };
         let printed =
             print::pack(&job, &campaign.plan.languages, |name, bytes| files::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
         say(&format!("{} sheets, each as PDF and SVG, are in {}", printed.sheets, out.display()))?;

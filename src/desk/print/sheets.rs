@@ -172,7 +172,8 @@ impl Hand<'_> {
         if texts.keyword {
             pair(paper, "text-code", self.job.code.as_str());
         }
-        let told: Vec<&str> = ["text-answer", "text-night", "text-network", "text-stays", "text-cost"].map(|name| say.say(name)).into();
+        let answer = if texts.answers { None } else { Some("text-answer") };
+        let told: Vec<&str> = answer.into_iter().chain(["text-night", "text-network", "text-stays", "text-cost"]).map(|name| say.say(name)).collect();
         paper.list(x, y + 0.3, width, small, &told)
     }
 
