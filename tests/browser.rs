@@ -1,8 +1,9 @@
 //! Real browsers on the real gateway: Chromium and Firefox with a phone's screen, and the text browsers of a terminal. Where one is
 //! not on the machine its tests say that they are skipped. What they open lies on loopback, and nothing they start outlives them.
 //!
-//! They want minutes: `LOKE_BROWSERS=some` takes two languages and few tries, `LOKE_BROWSERS=full` every language, and without it the tests
-//! in Chromium and Firefox are skipped. `LOKE_LEAVES` is how often a page is left. Screenshots are kept in `target/screenshots`.
+//! They want minutes, and the machine for themselves: `LOKE_BROWSERS=some` takes two languages and few tries, `LOKE_BROWSERS=full` every
+//! language, and without it the tests in Chromium and Firefox are skipped. `LOKE_LEAVES` is how often a page is left. Screenshots are kept in
+//! `target/screenshots`.
 
 use std::path::{Path, PathBuf};
 
@@ -33,8 +34,8 @@ fn full() -> bool {
 
 /// Those of `ALL` that are on this machine. Says so where one is not.
 fn browsers() -> Vec<(Kind, bool)> {
-    if std::env::var_os("LOKE_BROWSERS").is_none() {
-        println!("skipped: LOKE_BROWSERS is not set (some or full)");
+    if !std::env::var("LOKE_BROWSERS").is_ok_and(|wanted| ["some", "full"].contains(&wanted.as_str())) {
+        println!("skipped: LOKE_BROWSERS is neither some nor full");
         return Vec::new();
     }
     for kind in [Kind::Chromium, Kind::Firefox].into_iter().filter(|kind| !kind.is_here()) {
