@@ -9,7 +9,7 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::pages::{self, Frame, STYLE};
+use super::pages::{self, Frame, SIZE_CLASS, STYLE};
 use super::site::{self, Site};
 use super::strip::Caller;
 use super::words::{CODES, Words};
@@ -103,7 +103,7 @@ impl<'a> TextPage<'a> {
 
 /// Answers with a page that is made for the caller's language from the configuration.
 fn answer(site: &Site, caller: &Caller, make: for<'a> fn(Frame<'a>, &Gateway) -> TextPage<'a>) -> Response {
-    pages::answer(StatusCode::OK, &make(site.frame(caller.language), &site.config))
+    pages::answer_in(2 * SIZE_CLASS, StatusCode::OK, &make(site.frame(caller.language), &site.config))
 }
 
 /// `GET /about`.

@@ -7,11 +7,14 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
+use super::pages::fill;
 use super::site::Site;
 use super::strip::Caller;
 
 /// Where a resident ends up where the configuration names no other place: a page that anybody may have open.
 pub const COVER: &str = "https://www.bbc.co.uk/weather";
+/// The page in between has one length in every language, in bytes: a small one, since it is in the way of who leaves.
+const SIZE_CLASS: usize = 512;
 
 /// The first hop: a page that goes on by itself, with a link for browsers that do not. It names an empty icon: for a page without one
 /// Chromium asks once more.
@@ -28,7 +31,7 @@ pub async fn cover(State(site): State<Arc<Site>>, Extension(caller): Extension<C
         ("x-content-type-options", "nosniff"),
         ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
     ];
-    (StatusCode::OK, headers, Html(page)).into_response()
+    (StatusCode::OK, headers, Html(fill(page, SIZE_CLASS))).into_response()
 }
 
 /// The second hop: off this site.

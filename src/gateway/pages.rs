@@ -48,12 +48,29 @@ pub struct Frame<'a> {
     pub demo: bool,
 }
 
+/// A page's length on the line is a multiple of this, in bytes, so that it tells who listens neither the language nor what the page
+/// says. Two of these fit the first flight of bytes with their headers (P11); what is typed may need more.
+pub const SIZE_CLASS: usize = 6_912;
+
 /// A page's answer with the headers of every page.
 pub fn answer(status: StatusCode, page: &impl Template) -> Response {
-    match page.render() {
-        Ok(html) => with_headers((status, Html(html)).into_response()),
+    answer_in(SIZE_CLASS, status, page)
+}
+
+/// The same, of a length that is a multiple of `class`: for pages whose languages would fall on both sides of [`SIZE_CLASS`].
+pub fn answer_in(class: usize, status: StatusCode, page: &impl Template) -> Response {
+    let mut html = String::with_capacity(2 * SIZE_CLASS);
+    match page.render_into(&mut html) {
+        Ok(()) => with_headers((status, Html(fill(html, class))).into_response()),
         Err(_) => with_headers(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
     }
+}
+
+/// Fills a page up with spaces behind its end, to a multiple of `class` bytes.
+pub(super) fn fill(mut html: String, class: usize) -> String {
+    let whole = html.len().next_multiple_of(class);
+    html.extend(std::iter::repeat_n(' ', whole - html.len()));
+    html
 }
 
 /// An answer with the headers of every page.

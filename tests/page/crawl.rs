@@ -175,6 +175,15 @@ async fn crawl(house: &House) -> Vec<(String, Page)> {
     pages
 }
 
+/// What a page is, without the language that it is in and the number of the report.
+fn state(name: &str, status: u16) -> String {
+    let told = name.split_once(": ").filter(|(code, _)| CODES.contains(code)).map_or(name, |(_, told)| told);
+    let told = told.split('?').next().unwrap();
+    let number = told.split_once(' ').filter(|(kind, _)| *kind == "report").map_or(told, |(kind, _)| kind);
+    let path = if CODES.contains(&number.trim_start_matches('/')) { "/" } else { number };
+    format!("{path}: {status}")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a_word_that_tells() {
     let titles: BTreeSet<String> = Languages::read().unwrap().all().iter().map(|words| words.say("title").to_owned()).collect();
@@ -188,6 +197,9 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
     .await;
     let mut seen: BTreeMap<u16, usize> = BTreeMap::new();
     let mut headers: BTreeMap<(u16, String), String> = BTreeMap::new();
+    // By house and state: the lengths.
+    let mut lengths: BTreeMap<(&str, String), BTreeSet<usize>> = BTreeMap::new();
+    let mut unfilled = lengths.clone();
     for house in [&bare, &full] {
         let mut pages = crawl(house).await;
         for kind in ["text/plain", "multipart/form-data"] {
@@ -215,6 +227,9 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
             // One state, one set of headers, whatever the language, the path and what was typed.
             headers.entry((page.status, format!("{same:?}"))).or_insert_with(|| name.clone());
             *seen.entry(page.status).or_default() += 1;
+            let which = if std::ptr::eq(house, &bare) { "bare" } else { "full" };
+            lengths.entry((which, state(name, page.status))).or_default().insert(page.body.len());
+            unfilled.entry((which, state(name, page.status))).or_default().insert(page.text().trim_end().len());
         }
         for code in CODES {
             for path in ["/about", "/device", "/privacy", "/accessibility", "/messages", "/s/1", "/s/2", "/s/3"] {
@@ -237,6 +252,10 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
         assert!(seen.contains_key(&status), "no page of status {status} was reached: {seen:?}");
     }
     assert_eq!(headers.len(), seen.len(), "one set of headers a status: {headers:#?}");
+    let several: Vec<_> = lengths.iter().filter(|(_, lengths)| lengths.len() > 1).collect();
+    assert!(several.is_empty(), "one length a state, whatever the language and the code: {several:#?}");
+    let differ = unfilled.values().filter(|lengths| lengths.len() > 1).count();
+    assert!(differ > 30, "the control: without their spaces {differ} of {} states differ", lengths.len());
     // A page for another method says which (RFC 9110, 15.5.6).
     let sets: BTreeSet<&String> = headers.keys().filter(|(status, _)| *status != 405).map(|(_, set)| set).collect();
     assert_eq!(sets.len(), 1, "and the same for all: {headers:#?}");
