@@ -58,7 +58,7 @@ button-send = Send
 button-recheck = Check again
 
 check-heading = Check what you will send
-check-lede = This is all that we will send. You can change it here.
+check-lede = This is all that we will send, with the language and the day. You can change it here.
 check-marks = These words may show who you are. Change them if you can.
 # Phrases are looked for in English alone. In another language this says so: no phone number or e-mail address was found, and words
 # were not looked at.
@@ -67,6 +67,7 @@ check-photo = Photo { $count }
 check-photo-bare = There was nothing hidden in it.
 check-photo-removed = We took off:
 check-photo-drop = Do not send this photo
+check-code = Send this code, too. It shows which poster or group you come from:
 check-photo-look = Look at your photos again. A face, a window or a number plate may show who you are.
 
 # Between the words of a list, and at its end.
@@ -94,6 +95,7 @@ mark-only = something few people know
 
 receipt-heading = We have your message
 receipt-lede = Your code is:
+receipt-again = We had this message before. Did you change it since? The change was not sent. Start a new one for that.
 receipt-keep = Write it down if that is safe. We can not show it again.
 receipt-use = With this code you can look for an answer later.
 receipt-risk = Anyone who finds the code can read the answer. If that is a risk, do not keep it.
@@ -227,7 +229,7 @@ privacy-complain = Not happy with the answer? Tell the ICO. Call 0303 123 1113 o
 access-heading = Accessibility
 access-aim = We want everyone to be able to use this page. Our aim is WCAG 2.2, level AA.
 access-how = You can make the text large, use only keys, or have it read out. It works on old phones.
-access-tested = We test each change with tools. No one from outside has tested it. So we say that it meets the aim in part.
+access-tested = We test it with tools. No one from outside has tested it. So we say that it meets the aim in part.
 access-title = All pages share one title, so that no one can tell what you read.
 access-draft = No native reader has read this language yet. Some words may be wrong.
 access-contact = Is something hard to use? Write to:
@@ -281,7 +283,6 @@ print-text-number = To this number:
 print-text-code = Start the text with this code:
 print-text-answer = No answer will come. You do not need to send it twice.
 print-text-night = We do not read texts at night.
-print-text-network = Your phone company can see that you sent us a text, and when.
 print-text-stays = The text stays on your phone. Delete it if someone may look.
 print-text-cost = It costs what your phone company takes for a text.
 

@@ -57,13 +57,14 @@ button-send = Enviar
 button-recheck = Revisar otra vez
 
 check-heading = Revise lo que va a enviar
-check-lede = Esto es todo lo que vamos a enviar. Puede cambiarlo aquí.
+check-lede = Esto es todo lo que vamos a enviar, con el idioma y el día. Puede cambiarlo aquí.
 check-marks = Estas palabras pueden mostrar quién es usted. Cámbielas si puede.
 check-clear = No hemos encontrado un teléfono ni una dirección de correo. No sabemos revisar palabras en español. Mire si muestran quién es usted.
 check-photo = Foto { $count }
 check-photo-bare = No tenía nada oculto.
 check-photo-removed = Hemos quitado:
 check-photo-drop = No enviar esta foto
+check-code = Enviar también este código. Muestra de qué cartel o grupo viene usted:
 check-photo-look = Mire otra vez sus fotos. Una cara, una ventana o una matrícula pueden mostrar quién es usted.
 
 # Between the words of a list, and at its end.
@@ -91,6 +92,7 @@ mark-only = algo que sabe poca gente
 
 receipt-heading = Tenemos su mensaje
 receipt-lede = Su código es:
+receipt-again = Ya teníamos este mensaje. ¿Lo ha cambiado después? El cambio no se envió. Empiece otro para eso.
 receipt-keep = Apúntelo si no es peligroso. No podemos mostrarlo otra vez.
 receipt-use = Con este código puede buscar una respuesta más tarde.
 receipt-risk = Quien encuentre el código puede leer la respuesta. Si eso es un riesgo, no lo guarde.
@@ -224,7 +226,7 @@ privacy-complain = ¿No está conforme con la respuesta? Avise a la ICO: 0303 12
 access-heading = Accesibilidad
 access-aim = Queremos que todos puedan usar esta página. Nuestra meta es WCAG 2.2, nivel AA.
 access-how = Puede agrandar el texto, usar solo el teclado o escuchar el texto leído. Funciona en teléfonos viejos.
-access-tested = Probamos cada cambio con herramientas. Nadie de fuera la ha probado. Por eso decimos que cumple la meta en parte.
+access-tested = La probamos con herramientas. Nadie de fuera la ha probado. Por eso decimos que cumple la meta en parte.
 access-title = Todas las páginas tienen el mismo título, para que nadie sepa qué lee.
 access-draft = Nadie que hable este idioma desde niño ha leído aún el texto. Algunas palabras pueden estar mal.
 access-contact = ¿Hay algo difícil de usar? Escriba a:
@@ -275,7 +277,6 @@ print-text-number = A este número:
 print-text-code = Empiece el SMS con este código:
 print-text-answer = No recibirá respuesta. No hace falta enviarlo dos veces.
 print-text-night = No leemos los SMS por la noche.
-print-text-network = Su compañía de teléfono puede ver que nos envió un SMS y cuándo.
 print-text-stays = El SMS se queda en el móvil. Bórrelo si alguien puede mirarlo.
 print-text-cost = Cuesta lo que su compañía cobra por un SMS.
 

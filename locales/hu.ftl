@@ -57,13 +57,14 @@ button-send = Küldés
 button-recheck = Ellenőrzés újra
 
 check-heading = Nézze át, mit küld el
-check-lede = Ez minden, amit elküldünk. Itt még módosíthatja.
+check-lede = Ez minden, amit elküldünk, a nyelvvel és a nappal együtt. Itt még módosíthatja.
 check-marks = Ezek a szavak elárulhatják, kicsoda Ön. Ha tudja, írja át őket.
 check-clear = Nem találtunk telefonszámot vagy e-mail-címet. Magyar szavakat nem tudunk ellenőrizni. Nézze meg, elárulják-e, kicsoda Ön.
 check-photo = { $count }. fénykép
 check-photo-bare = Nem volt benne semmi rejtett.
 check-photo-removed = Ezt vettük le róla:
 check-photo-drop = Ezt a képet ne küldjék el
+check-code = Ezt a kódot is küldjék el. Megmutatja, melyik plakáttól vagy csoporttól jött:
 check-photo-look = Nézze meg újra a képeit. Egy arc, egy ablak vagy egy rendszám elárulhatja, kicsoda Ön.
 
 # Between the words of a list, and at its end.
@@ -91,6 +92,7 @@ mark-only = amit csak kevesen tudnak
 
 receipt-heading = Megkaptuk az üzenetét
 receipt-lede = Az Ön kódja:
+receipt-again = Ez az üzenet már megvolt nekünk. Azóta módosította? A módosítás nem ment el. Ahhoz kezdjen újat.
 receipt-keep = Írja fel, ha biztonságos. Többször nem tudjuk megmutatni.
 receipt-use = Ezzel a kóddal később megnézheti, jött-e válasz.
 receipt-risk = Aki megtalálja a kódot, elolvashatja a választ. Ha ez veszélyes, ne őrizze meg.
@@ -218,7 +220,7 @@ privacy-complain = Nem elégedett a válasszal? Szóljon az ICO-nak: 0303 123 11
 access-heading = Akadálymentesség
 access-aim = Azt szeretnénk, hogy mindenki tudja használni ezt az oldalt. A célunk a WCAG 2.2, AA szint.
 access-how = Nagyíthatja a szöveget, használhatja csak billentyűkkel, vagy felolvastathatja. Régi telefonon is működik.
-access-tested = Minden változtatást eszközökkel ellenőrzünk. Kívülről senki sem ellenőrizte. Ezért azt mondjuk, hogy részben éri el a célt.
+access-tested = Eszközökkel ellenőrizzük. Kívülről senki sem ellenőrizte. Ezért azt mondjuk, hogy részben éri el a célt.
 access-title = Minden oldalnak egy címe van, hogy senki se tudja, mit olvas.
 access-draft = Anyanyelvi olvasó még nem látta ezt a szöveget. Lehet, hogy néhány szó hibás.
 access-contact = Valami nehezen használható? Írjon ide:
@@ -269,7 +271,6 @@ print-text-number = Erre a számra:
 print-text-code = Az SMS ezzel a kóddal kezdődjön:
 print-text-answer = Válasz nem jön. Nem kell kétszer elküldenie.
 print-text-night = Éjszaka nem olvassuk az SMS-eket.
-print-text-network = A telefontársasága látja, hogy SMS-t küldött nekünk, és azt is, mikor.
 print-text-stays = Az SMS a telefonon marad. Törölje, ha valaki megnézheti.
 print-text-cost = Annyiba kerül, amennyit a telefontársasága egy SMS-ért kér.
 

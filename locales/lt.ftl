@@ -57,13 +57,14 @@ button-send = Siųsti
 button-recheck = Patikrinti dar kartą
 
 check-heading = Patikrinkite, ką siunčiate
-check-lede = Tai viskas, ką išsiųsime. Čia galite tai pakeisti.
+check-lede = Tai viskas, ką išsiųsime, kartu su kalba ir diena. Čia galite tai pakeisti.
 check-marks = Šie žodžiai gali parodyti, kas jūs. Jei galite, pakeiskite juos.
 check-clear = Neradome telefono numerio ar el. pašto adreso. Lietuviškų žodžių patikrinti nemokame. Pažiūrėkite, ar jie neparodo, kas jūs.
 check-photo = Nuotrauka Nr. { $count }
 check-photo-bare = Joje nebuvo nieko paslėpto.
 check-photo-removed = Pašalinome:
 check-photo-drop = Nesiųsti šios nuotraukos
+check-code = Siųsti ir šį kodą. Jis rodo, iš kurio plakato ar grupės atėjote:
 check-photo-look = Pažiūrėkite į nuotraukas dar kartą. Veidas, langas ar automobilio numeris gali parodyti, kas jūs.
 
 # Between the words of a list, and at its end.
@@ -91,6 +92,7 @@ mark-only = tai, ką žino nedaug žmonių
 
 receipt-heading = Jūsų žinutę gavome
 receipt-lede = Jūsų kodas:
+receipt-again = Šią žinutę jau turėjome. Ar nuo tada ją pakeitėte? Pakeitimas neišsiųstas. Tam pradėkite naują.
 receipt-keep = Užsirašykite jį, jei tai saugu. Dar kartą jo parodyti negalime.
 receipt-use = Su šiuo kodu vėliau galite pažiūrėti, ar yra atsakymas.
 receipt-risk = Kas ras kodą, galės perskaityti atsakymą. Jei tai pavojinga, kodo nelaikykite.
@@ -228,7 +230,7 @@ privacy-complain = Atsakymas jūsų netenkina? Praneškite ICO: 0303 123 1113 ar
 access-heading = Prieinamumas
 access-aim = Norime, kad šiuo puslapiu galėtų naudotis visi. Mūsų tikslas yra WCAG 2.2, AA lygis.
 access-how = Galite padidinti tekstą, naudotis tik klaviatūra arba klausytis, kaip tekstas skaitomas. Puslapis veikia ir senuose telefonuose.
-access-tested = Kiekvieną pakeitimą tikriname įrankiais. Niekas iš išorės jo netikrino. Todėl sakome, kad tikslas pasiektas iš dalies.
+access-tested = Tikriname įrankiais. Niekas iš išorės jo netikrino. Todėl sakome, kad tikslas pasiektas iš dalies.
 access-title = Visi puslapiai turi vieną pavadinimą, kad niekas nežinotų, ką skaitote.
 access-draft = Nė vienas šios kalbos gimtakalbis teksto dar neskaitė. Kai kurie žodžiai gali būti klaidingi.
 access-contact = Kuo nors sunku naudotis? Rašykite:
@@ -279,7 +281,6 @@ print-text-number = Šiuo numeriu:
 print-text-code = Žinutę pradėkite šiuo kodu:
 print-text-answer = Atsakymo nebus. Antrą kartą siųsti nereikia.
 print-text-night = Naktį žinučių neskaitome.
-print-text-network = Jūsų ryšio operatorius mato, kad ir kada mums išsiuntėte žinutę.
 print-text-stays = Žinutė lieka telefone. Ištrinkite ją, jei kas nors gali pažiūrėti.
 print-text-cost = Žinutė kainuoja tiek, kiek ima jūsų ryšio operatorius.
 

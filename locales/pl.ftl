@@ -57,13 +57,14 @@ button-send = Wyślij
 button-recheck = Sprawdź jeszcze raz
 
 check-heading = Sprawdź, co wyślesz
-check-lede = To jest wszystko, co wyślemy. Możesz to tutaj zmienić.
+check-lede = To jest wszystko, co wyślemy, razem z językiem i dniem. Możesz to tutaj zmienić.
 check-marks = Te słowa mogą zdradzić, kim jesteś. Zmień je, jeśli możesz.
 check-clear = Nie znaleźliśmy numeru telefonu ani adresu e-mail. Słów po polsku nie umiemy sprawdzić. Zobacz, czy nie zdradzają, kim jesteś.
 check-photo = Zdjęcie { $count }
 check-photo-bare = Nie było w nim nic ukrytego.
 check-photo-removed = Usunęliśmy:
 check-photo-drop = Nie wysyłaj tego zdjęcia
+check-code = Wyślij też ten kod. Pokazuje, z którego plakatu lub z której grupy wchodzisz:
 check-photo-look = Obejrzyj swoje zdjęcia jeszcze raz. Twarz, okno lub tablica rejestracyjna mogą zdradzić, kim jesteś.
 
 # Between the words of a list, and at its end.
@@ -91,6 +92,7 @@ mark-only = coś, co wie niewiele osób
 
 receipt-heading = Mamy Twoją wiadomość
 receipt-lede = Twój kod to:
+receipt-again = Tę wiadomość już mieliśmy. Czy potem coś w niej zmieniono? Zmiana nie została wysłana. W tym celu zacznij nową.
 receipt-keep = Zapisz go, jeśli to bezpieczne. Nie możemy pokazać go ponownie.
 receipt-use = Z tym kodem możesz później sprawdzić, czy jest odpowiedź.
 receipt-risk = Każdy, kto znajdzie kod, może przeczytać odpowiedź. Jeśli to ryzykowne, nie zachowuj go.
@@ -228,7 +230,7 @@ privacy-complain = Odpowiedź Cię nie zadowala? Powiedz o tym ICO: 0303 123 111
 access-heading = Dostępność
 access-aim = Chcemy, by każdy mógł korzystać z tej strony. Naszym celem jest WCAG 2.2, poziom AA.
 access-how = Możesz powiększyć tekst, używać samej klawiatury lub słuchać czytanego tekstu. Strona działa na starych telefonach.
-access-tested = Każdą zmianę sprawdzamy narzędziami. Nikt z zewnątrz jej nie sprawdził. Dlatego mówimy, że strona spełnia ten cel częściowo.
+access-tested = Sprawdzamy ją narzędziami. Nikt z zewnątrz jej nie sprawdził. Dlatego mówimy, że strona spełnia ten cel częściowo.
 access-title = Wszystkie strony mają jeden tytuł, by nikt nie wiedział, co czytasz.
 access-draft = Nikt, dla kogo to język ojczysty, jeszcze tego nie przeczytał. Niektóre słowa mogą być błędne.
 access-contact = Coś sprawia trudność? Napisz:
@@ -279,7 +281,6 @@ print-text-number = Na ten numer:
 print-text-code = Zacznij SMS od tego kodu:
 print-text-answer = Nie dostaniesz odpowiedzi. Nie trzeba wysyłać SMS-a drugi raz.
 print-text-night = Nie czytamy SMS-ów w nocy.
-print-text-network = Twój operator widzi, że i kiedy wysłano do nas SMS.
 print-text-stays = SMS zostaje w telefonie. Usuń go, jeśli ktoś może tam zajrzeć.
 print-text-cost = SMS kosztuje tyle, ile pobiera Twój operator.
 

@@ -57,13 +57,14 @@ button-send = Enviar
 button-recheck = Verificar outra vez
 
 check-heading = Verifique o que vai enviar
-check-lede = Isto é tudo o que vamos enviar. Pode mudar aqui.
+check-lede = Isto é tudo o que vamos enviar, com a língua e o dia. Pode mudar aqui.
 check-marks = Estas palavras podem mostrar quem é. Mude-as, se puder.
 check-clear = Não encontrámos um número de telefone nem um endereço de e-mail. Não sabemos verificar palavras em português. Veja se mostram quem é.
 check-photo = Fotografia { $count }
 check-photo-bare = Não tinha nada escondido.
 check-photo-removed = Retirámos:
 check-photo-drop = Não enviar esta fotografia
+check-code = Enviar também este código. Mostra de que cartaz ou grupo vem:
 check-photo-look = Veja outra vez as fotografias. Uma cara, uma janela ou uma matrícula podem mostrar quem é.
 
 # Between the words of a list, and at its end.
@@ -91,6 +92,7 @@ mark-only = uma coisa que poucas pessoas sabem
 
 receipt-heading = Recebemos a sua mensagem
 receipt-lede = O seu código é:
+receipt-again = Já tínhamos esta mensagem. Mudou-a depois? A mudança não foi enviada. Comece outra para isso.
 receipt-keep = Anote-o, se for seguro. Não o podemos mostrar outra vez.
 receipt-use = Com este código pode procurar uma resposta mais tarde.
 receipt-risk = Quem encontrar o código pode ler a resposta. Se isso for um risco, não o guarde.
@@ -224,7 +226,7 @@ privacy-complain = Não ficou contente com a resposta? Fale com o ICO: 0303 123 
 access-heading = Acessibilidade
 access-aim = Queremos que todos possam usar esta página. O nosso objetivo é WCAG 2.2, nível AA.
 access-how = Pode aumentar o texto, usar só o teclado ou ouvir o texto lido. Funciona em telemóveis antigos.
-access-tested = Testamos cada mudança com ferramentas. Ninguém de fora a testou. Por isso dizemos que cumpre o objetivo em parte.
+access-tested = Testamo-la com ferramentas. Ninguém de fora a testou. Por isso dizemos que cumpre o objetivo em parte.
 access-title = Todas as páginas têm o mesmo título, para que ninguém saiba o que está a ler.
 access-draft = Ninguém que fale esta língua desde criança leu ainda o texto. Algumas palavras podem estar erradas.
 access-contact = Há alguma coisa difícil de usar? Escreva para:
@@ -275,7 +277,6 @@ print-text-number = Para este número:
 print-text-code = Comece a SMS com este código:
 print-text-answer = Não vai receber resposta. Não é preciso enviar duas vezes.
 print-text-night = Não lemos as SMS à noite.
-print-text-network = A sua operadora vê que nos enviou uma SMS e quando.
 print-text-stays = A SMS fica no telemóvel. Apague-a se alguém puder ver.
 print-text-cost = Custa o que a sua operadora cobra por uma SMS.
 

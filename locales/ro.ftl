@@ -57,13 +57,14 @@ button-send = Trimiteți
 button-recheck = Verificați din nou
 
 check-heading = Verificați ce trimiteți
-check-lede = Aceasta este tot ce vom trimite. Puteți schimba aici.
+check-lede = Aceasta este tot ce vom trimite, cu limba și ziua. Puteți schimba aici.
 check-marks = Aceste cuvinte pot arăta cine sunteți. Schimbați-le dacă puteți.
 check-clear = Nu am găsit un număr de telefon sau o adresă de e-mail. Nu putem verifica vorbele în română. Vedeți dacă arată cine sunteți.
 check-photo = Fotografia { $count }
 check-photo-bare = Nu era nimic ascuns în ea.
 check-photo-removed = Am șters:
 check-photo-drop = Nu trimiteți această fotografie
+check-code = Trimiteți și acest cod. El arată de la ce afiș sau grup veniți:
 check-photo-look = Priviți fotografiile încă o dată. O față, o fereastră sau un număr de mașină poate arăta cine sunteți.
 
 # Between the words of a list, and at its end.
@@ -91,6 +92,7 @@ mark-only = ceva ce știu puțini oameni
 
 receipt-heading = Am primit mesajul dumneavoastră
 receipt-lede = Codul dumneavoastră este:
+receipt-again = Aveam deja acest mesaj. L-ați schimbat între timp? Schimbarea nu a fost trimisă. Începeți altul pentru ea.
 receipt-keep = Notați-l dacă nu e periculos. Nu îl putem arăta din nou.
 receipt-use = Cu acest cod puteți căuta mai târziu un răspuns.
 receipt-risk = Oricine găsește codul poate citi răspunsul. Dacă e periculos, nu îl păstrați.
@@ -226,7 +228,7 @@ privacy-complain = Nu vă mulțumește răspunsul? Spuneți la ICO: 0303 123 111
 access-heading = Accesibilitate
 access-aim = Vrem ca oricine să poată folosi această pagină. Scopul nostru este WCAG 2.2, nivelul AA.
 access-how = Puteți mări textul, folosi doar tastatura sau asculta textul citit. Merge și pe telefoane vechi.
-access-tested = Verificăm fiecare schimbare cu unelte. Nimeni din afară nu a verificat-o. De aceea spunem că atinge scopul în parte.
+access-tested = O verificăm cu unelte. Nimeni din afară nu a verificat-o. De aceea spunem că atinge scopul în parte.
 access-title = Toate paginile au un singur titlu, ca nimeni să nu știe ce citiți.
 access-draft = Niciun vorbitor nativ nu a citit încă acest text. Unele cuvinte pot fi greșite.
 access-contact = Este ceva greu de folosit? Scrieți la:
@@ -277,7 +279,6 @@ print-text-number = La acest număr:
 print-text-code = Începeți mesajul cu acest cod:
 print-text-answer = Nu veți primi răspuns. Nu trebuie să trimiteți de două ori.
 print-text-night = Nu citim mesajele SMS noaptea.
-print-text-network = Compania de telefonie vede că ne-ați trimis un SMS și când.
 print-text-stays = Mesajul rămâne în telefon. Ștergeți-l dacă s-ar putea uita cineva.
 print-text-cost = Costă cât cere compania dumneavoastră de telefonie pentru un SMS.
 

@@ -57,13 +57,14 @@ button-send = 发送
 button-recheck = 再检查一次
 
 check-heading = 请检查要发送的内容
-check-lede = 我们只会发送这些内容。您可以在这里修改。
+check-lede = 我们只会发送这些内容，以及语言和日期。您可以在这里修改。
 check-marks = 这些字句可能会让人知道您是谁。如果可以，请修改。
 check-clear = 我们没有发现电话号码或邮箱。我们不能检查中文字句。请您自己看一看，是否会让人知道您是谁。
 check-photo = 照片 { $count }
 check-photo-bare = 里面没有隐藏的信息。
 check-photo-removed = 我们去掉了：
 check-photo-drop = 不发送这张照片
+check-code = 也发送这个代码。它说明您来自哪张海报或哪个团体：
 check-photo-look = 请再看一看您的照片。人脸、窗户或车牌可能会让人知道您是谁。
 
 # Between the words of a list, and at its end.
@@ -91,6 +92,7 @@ mark-only = 只有少数人知道的事
 
 receipt-heading = 我们收到了您的留言
 receipt-lede = 您的查询码是：
+receipt-again = 我们之前已经收到这条信息。之后您改过吗？改动没有发送。请为此重新开始一条。
 receipt-keep = 如果安全，请把它写下来。我们不能再次显示。
 receipt-use = 以后您可以用这个查询码查看有没有回复。
 receipt-risk = 谁找到这个查询码，谁就能看到回复。如果有危险，请不要保留。
@@ -218,7 +220,7 @@ privacy-complain = 对答复不满意？请告诉 ICO：电话 0303 123 1113，�
 access-heading = 无障碍说明
 access-aim = 我们希望人人都能使用本页。我们的目标是 WCAG 2.2 的 AA 级。
 access-how = 您可以放大文字、只用键盘，或者让手机读出来。旧手机也能用。
-access-tested = 每次改动我们都用工具检查。还没有外面的人检查过。所以我们说只是部分达到目标。
+access-tested = 我们用工具检查。还没有外面的人检查过。所以我们说只是部分达到目标。
 access-title = 所有页面用同一个标题，让别人不知道您在看什么。
 access-draft = 还没有以中文为母语的人看过本页。有些字句可能有错。
 access-contact = 有什么不好用吗？请写信到：
@@ -269,7 +271,6 @@ print-text-number = 发送至此号码：
 print-text-code = 短信开头请写此代码：
 print-text-answer = 您不会收到回复。不需要发送两次。
 print-text-night = 我们夜间不看短信。
-print-text-network = 您的电话公司可以看到您给我们发过短信，以及发送的时间。
 print-text-stays = 短信会留在手机上。如果有人可能查看，请删除它。
 print-text-cost = 费用与您的电话公司收取的短信费相同。
 

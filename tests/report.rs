@@ -57,6 +57,22 @@ async fn a_repeated_send_stores_one_tip_and_shows_the_same_receipt() {
     house.leaves(2);
 }
 
+/// Back from the receipt, a change and Send again: the code is the same, the change is not stored, and the page says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_after_sending_is_said_not_to_be_sent() {
+    let house = House::open().await;
+    let officer = house.officer("desk", "").await;
+    let (_, mut all) = house.check(&[text("topic", "drugs"), text("what", "a red car")]).await;
+    let first = house.post("/send", &all).await;
+    all.retain(|field| !matches!(field, Field::Text(name, _) if name == "what"));
+    all.push(text("what", "a red car, and its number plate"));
+    let again = house.post("/send", &all).await;
+    assert_eq!(first.receipt().unwrap(), again.receipt().unwrap());
+    let says = "The change was not sent.";
+    assert!(again.text().contains(says) && !first.text().contains(says), "the first page is the control");
+    assert_eq!(officer.the_tip().await.what, "a red car");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_a_double_tap_on_a_report_with_photos_shows_the_same_receipt() {
     let house = House::open().await;
@@ -239,15 +255,27 @@ async fn a_body_far_over_the_limit_gets_its_page_and_not_a_reset() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_campaign_is_carried_inside_and_a_malformed_one_dropped() {
+async fn an_unknown_campaign_is_carried_inside_and_what_is_no_code_is_dropped() {
     let house = House::open().await;
     let officer = house.officer("desk", "").await;
-    let page = house.get("/C/ab12").await;
-    assert_eq!((page.status, page.hidden("campaign").as_deref()), (200, Some("AB12")));
+    let page = house.get("/C/9wqg8p").await;
+    assert_eq!((page.status, page.hidden("campaign").as_deref()), (200, Some("9WQG8P")));
     assert_eq!(house.get("/c/with%20space").await.hidden("campaign"), None);
-    assert_eq!(house.get("/c/ABCDEFGHIJKLMNOP").await.hidden("campaign"), None);
-    house.report(&[text("topic", "other"), text("what", "from a poster"), text("campaign", "AB12")]).await;
-    assert_eq!(officer.the_tip().await.campaign.as_deref(), Some("AB12"));
+    // Nobody makes a link that names a street, a flat or a person, and a slip of the finger is no other campaign's code.
+    for none in ["ABCDEFGHIJKLMNOP", "FLAT12", "JSMITH", "9WQG8Q"] {
+        assert_eq!(house.get(&format!("/c/{none}")).await.hidden("campaign"), None, "{none}");
+    }
+    // The check page shows it like all else that will be sent, and who reports may leave it out.
+    let (checked, all) = house.check(&[text("topic", "other"), text("what", "from a poster"), text("campaign", "9wqg8p")]).await;
+    assert!(checked.text().contains("name=campaign value=\"9WQG8P\" checked") && checked.text().contains("<b>9WQG8P</b>"));
+    house.post("/send", &all).await;
+    assert_eq!(officer.the_tip().await.campaign.as_deref(), Some("9WQG8P"));
+    let (_, mut without) = house.check(&[text("topic", "other"), text("what", "without it"), text("campaign", "9wqg8p")]).await;
+    without.retain(|field| !matches!(field, Field::Text(name, _) if name == "campaign"));
+    house.post("/send", &without).await;
+    officer.pull().await;
+    let tips = officer.tips().await;
+    assert_eq!(tips.iter().filter(|tip| tip.campaign.is_none()).map(|tip| tip.what.as_str()).collect::<Vec<_>>(), ["without it"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

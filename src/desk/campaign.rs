@@ -3,6 +3,7 @@
 
 mod areas;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -128,6 +129,8 @@ impl Plan {
         if asked.until < asked.from {
             return Err(Refused::Backwards { from: asked.from, until: asked.until });
         }
+        let (mut languages, mut seen) = (asked.languages, BTreeSet::new());
+        languages.retain(|code| seen.insert(code.clone()));
         Ok(Self {
             role: Role::Residents,
             name: named("name", asked.name)?,
@@ -135,7 +138,7 @@ impl Plan {
             operation: asked.operation.map(|name| named("operation", name)).transpose()?,
             topic: Some(asked.topic),
             area: Some(area),
-            languages: asked.languages,
+            languages,
             from: Some(asked.from),
             until: Some(asked.until),
             copies: Some(asked.copies),

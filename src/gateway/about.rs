@@ -10,10 +10,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::pages::{self, Frame, SIZE_CLASS, STYLE};
-use super::site::{self, Site};
+use super::site::{self, Setting, Site};
+use super::sms::settings::Answers;
 use super::strip::Caller;
 use super::words::{CODES, Words};
-use crate::config::gateway::{ClientAddress, Gateway, Holder, Web};
+use crate::config::gateway::{ClientAddress, Gateway, Holder};
 use crate::tip::Lane;
 
 /// These pages, by path and heading.
@@ -27,6 +28,8 @@ const SECURITY_DAYS: i32 = 180;
 #[template(path = "resident/text.html")]
 struct TextPage<'a> {
     t: &'a Words,
+    home: String,
+    query: String,
     demo: bool,
     style: &'static str,
     heading: &'static str,
@@ -52,7 +55,16 @@ struct Line {
 
 impl<'a> TextPage<'a> {
     fn new(frame: Frame<'a>, heading: &'static str) -> Self {
-        let page = Self { t: frame.t, demo: frame.demo, style: &STYLE, heading, sections: Vec::new(), beside: BESIDE };
+        let page = Self {
+            t: frame.t,
+            home: frame.home(),
+            query: frame.query(),
+            demo: frame.demo,
+            style: &STYLE,
+            heading,
+            sections: Vec::new(),
+            beside: BESIDE,
+        };
         page.section("")
     }
 
@@ -102,35 +114,35 @@ impl<'a> TextPage<'a> {
 }
 
 /// Answers with a page that is made for the caller's language from the configuration.
-fn answer(site: &Site, caller: &Caller, make: for<'a> fn(Frame<'a>, &Gateway) -> TextPage<'a>) -> Response {
-    pages::answer_in(2 * SIZE_CLASS, StatusCode::OK, &make(site.frame(caller.language), &site.config))
+fn answer(site: &Site, caller: &Caller, setting: &Setting, make: for<'a> fn(Frame<'a>, &Gateway) -> TextPage<'a>) -> Response {
+    pages::answer_in(2 * SIZE_CLASS, StatusCode::OK, &make(site.frame_in(caller, setting), &site.config))
 }
 
 /// `GET /about`.
-pub async fn about(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    answer(&site, &caller, about_page)
+pub async fn about(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting) -> Response {
+    answer(&site, &caller, &setting, about_page)
 }
 
 /// `GET /device`: what stays on the phone, and how to clear it.
-pub async fn device(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    answer(&site, &caller, device_page)
+pub async fn device(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting) -> Response {
+    answer(&site, &caller, &setting, device_page)
 }
 
 /// `GET /privacy`.
-pub async fn privacy(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    answer(&site, &caller, privacy_page)
+pub async fn privacy(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting) -> Response {
+    answer(&site, &caller, &setting, privacy_page)
 }
 
 /// `GET /accessibility`.
-pub async fn accessibility(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    answer(&site, &caller, accessibility_page)
+pub async fn accessibility(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting) -> Response {
+    answer(&site, &caller, &setting, accessibility_page)
 }
 
 fn about_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
     let web = config.web.as_ref();
     let number = web.and_then(|w| w.sms_number.as_deref());
-    // TLS ends at a proxy, which then sees what the gateway sees.
-    let proxy = web.is_some_and(|w| w.tls_cert.is_none() && w.client_address != ClientAddress::Peer);
+    // Without TLS of our own, or where callers are told by a header, something stands in front and sees what the gateway sees.
+    let proxy = web.is_some_and(|w| (w.tls_cert.is_none() && !config.demo) || w.client_address != ClientAddress::Peer);
     let page = TextPage::new(frame, "about-heading").say(&["about-what"]).section("kept-heading");
     let page = page.say(&["about-kept", "kept-what", "about-read"]).days(config).section("keys-heading").say(&["keys-lede"]);
     let page = config.holders.iter().fold(page, |page, holder| {
@@ -143,7 +155,7 @@ fn about_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
         .tell("others-sms-name", number.and(web.and_then(|w| w.sms_provider.as_deref())));
     let page = page.section("law-heading").say(&["law-give", "law-never", "law-phone"]);
     let page = page.section("promise-heading").say(&["about-promise", "promise-moment", "promise-photo", "about-device"]);
-    ways(page.section("ways-heading"), web, number)
+    ways(page.section("ways-heading"), config, number)
 }
 
 /// A holder of a key, what it opens, and the key's fingerprint.
@@ -163,8 +175,8 @@ fn lane_name(t: &Words, lane: Lane) -> &str {
 }
 
 /// The ways to tell us, safest first, and those that are not ours.
-fn ways<'a>(page: TextPage<'a>, web: Option<&Web>, number: Option<&str>) -> TextPage<'a> {
-    let t = page.t;
+fn ways<'a>(page: TextPage<'a>, config: &Gateway, number: Option<&str>) -> TextPage<'a> {
+    let (t, web) = (page.t, config.web.as_ref());
     let onion = web.and_then(|w| w.onion_url.as_deref());
     let way = |id: &str, value: Option<&str>| Line { says: t.say(id).to_owned(), value: value.map(str::to_owned), more: String::new() };
     let mut page = page;
@@ -175,7 +187,9 @@ fn ways<'a>(page: TextPage<'a>, web: Option<&Web>, number: Option<&str>) -> Text
         page = page.rank(way("ways-web", None));
     }
     if let Some(number) = number {
-        let answer = if web.is_some_and(|w| w.sms_answers) { None } else { Some("ways-text-answer") };
+        // Where [sms] stands in a file of its own, [web] repeats what it says.
+        let answered = web.is_some_and(|w| w.sms_answers) || config.sms.as_ref().is_some_and(|sms| sms.answers != Answers::Off);
+        let answer = if answered { None } else { Some("ways-text-answer") };
         let more = ["ways-text-network", "ways-text-phone", "ways-text-cost"].into_iter().chain(answer).chain(["ways-text-night"]);
         let more = more.fold(String::new(), |all, id| all + " " + t.say(id));
         page = page.rank(Line { more, ..way("ways-text", Some(number)) });

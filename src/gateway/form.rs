@@ -10,6 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::photo::{self, Refused};
 use super::site::Site;
 use super::strip::Caller;
+use crate::campaign::CampaignCode;
 use crate::tip::{HowKnown, Photo, Topic, limits};
 
 /// Bytes of one text field that are kept; the rest is read and dropped.
@@ -339,16 +340,14 @@ impl Typed {
     pub fn of_campaign(code: &str) -> Self {
         let mut typed = Self::default();
         typed.campaign.push_str(code);
-        typed.campaign = typed.campaign().unwrap_or_default();
         typed
     }
 
-    /// The campaign's code in upper case, where it looks like one (2 to 12 letters and digits). Which codes exist is known at
-    /// the desk alone.
+    /// The campaign's code in upper case, where it is one that could have been printed: no word of anyone's making. Which codes
+    /// exist is known at the desk alone.
     #[must_use]
-    pub fn campaign(&self) -> Option<String> {
-        let fits = (2..=12).contains(&self.campaign.len()) && self.campaign.bytes().all(|b| b.is_ascii_alphanumeric());
-        fits.then(|| self.campaign.to_ascii_uppercase())
+    pub fn campaign(&self) -> Option<CampaignCode> {
+        self.campaign.parse().ok()
     }
 
     /// Whether this sign was ticked.

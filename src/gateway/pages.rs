@@ -13,6 +13,7 @@ use super::form::{Mistake, Posted, Typed};
 use super::marks;
 use super::photo::Refused;
 use super::words::Words;
+use crate::campaign::CampaignCode;
 use crate::tip::{Photo, Removed, Topic, limits};
 
 /// The style of every page, as it stands in the page.
@@ -46,11 +47,35 @@ pub struct Frame<'a> {
     pub languages: &'a [Words],
     /// Whether this is a demonstration.
     pub demo: bool,
+    /// The campaign whose form led here.
+    pub campaign: Option<CampaignCode>,
 }
 
-/// A page's length on the line is a multiple of this, in bytes, so that it tells who listens neither the language nor what the page
-/// says. Two of these fit the first flight of bytes with their headers (P11); what is typed may need more.
+impl Frame<'_> {
+    /// The same in the setting of a campaign.
+    #[must_use]
+    pub fn of(self, campaign: Option<CampaignCode>) -> Self {
+        Self { campaign, ..self }
+    }
+
+    /// What links of a page end with, so that the next one keeps to its language and campaign: `pl` or `pl&9WQG8P`.
+    #[must_use]
+    pub fn query(&self) -> String {
+        self.campaign.map_or_else(|| self.t.code.to_owned(), |code| format!("{}&{code}", self.t.code))
+    }
+
+    /// Where the form is, in this language and setting.
+    #[must_use]
+    pub fn home(&self) -> String {
+        self.campaign.map_or_else(|| format!("/{}", self.t.code), |code| format!("/c/{code}?{}", self.t.code))
+    }
+}
+
+/// A page's length on the line is this or twice this, in bytes, so that it tells who listens neither the language nor what the page
+/// says. Twice this fits the first flight of bytes with the headers (P11).
 pub const SIZE_CLASS: usize = 6_912;
+/// A page that much was typed on is longer, and its length is a multiple of this.
+const SMALL_STEP: usize = 64;
 
 /// A page's answer with the headers of every page.
 pub fn answer(status: StatusCode, page: &impl Template) -> Response {
@@ -61,7 +86,10 @@ pub fn answer(status: StatusCode, page: &impl Template) -> Response {
 pub fn answer_in(class: usize, status: StatusCode, page: &impl Template) -> Response {
     let mut html = String::with_capacity(2 * SIZE_CLASS);
     match page.render_into(&mut html) {
-        Ok(()) => with_headers((status, Html(fill(html, class))).into_response()),
+        Ok(()) => {
+            let step = if html.len() > 2 * SIZE_CLASS { SMALL_STEP } else { class };
+            with_headers((status, Html(fill(html, step))).into_response())
+        }
         Err(_) => with_headers(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
     }
 }
@@ -94,6 +122,8 @@ pub struct ReportPage<'a> {
     checking: bool,
     problem_heading: &'static str,
     typed: &'a Typed,
+    campaign: Option<CampaignCode>,
+    query: String,
     token: String,
     ticket: &'a str,
     /// The signs of each topic that has some.
@@ -147,6 +177,8 @@ impl<'a> ReportPage<'a> {
             checking: false,
             problem_heading: "problem-heading",
             typed,
+            campaign: typed.campaign(),
+            query: frame.of(typed.campaign()).query(),
             token,
             ticket: "",
             signs: Topic::ALL.iter().map(|topic| (topic.word(), super::signs::of(*topic))).filter(|(_, signs)| !signs.is_empty()).collect(),
@@ -260,20 +292,23 @@ pub fn removed_ids() -> Vec<String> {
     Removed::ALL.iter().map(|r| format!("removed-{r}")).collect()
 }
 
-/// The receipt, shown once.
+/// The receipt.
 #[derive(Template)]
 #[template(path = "resident/receipt.html")]
 pub struct ReceiptPage<'a> {
     t: &'a Words,
     demo: bool,
     style: &'static str,
+    home: String,
     groups: Vec<&'a str>,
+    again: bool,
 }
 
 impl<'a> ReceiptPage<'a> {
-    /// The page for these groups of digits.
-    pub fn new(frame: Frame<'a>, groups: Vec<&'a str>) -> Self {
-        Self { t: frame.t, demo: frame.demo, style: &STYLE, groups }
+    /// The page for these groups of digits. `again` where the report was stored before, as after a double tap, or after Back and a
+    /// change: the change is not stored, and the page says so.
+    pub fn new(frame: Frame<'a>, groups: Vec<&'a str>, again: bool) -> Self {
+        Self { t: frame.t, demo: frame.demo, style: &STYLE, home: frame.home(), groups, again }
     }
 }
 
@@ -282,6 +317,7 @@ impl<'a> ReceiptPage<'a> {
 #[template(path = "resident/notice.html")]
 pub struct NoticePage<'a> {
     t: &'a Words,
+    home: String,
     demo: bool,
     style: &'static str,
     heading: &'static str,
@@ -293,7 +329,7 @@ impl<'a> NoticePage<'a> {
     /// A page of these sentences.
     pub fn new(frame: Frame<'a>, heading: &'static str, says: &[&str]) -> Self {
         let lines = says.iter().map(|id| frame.t.say(id).to_owned()).collect();
-        Self { t: frame.t, demo: frame.demo, style: &STYLE, heading, lines, back: "trouble-start" }
+        Self { t: frame.t, home: frame.home(), demo: frame.demo, style: &STYLE, heading, lines, back: "trouble-start" }
     }
 }
 
@@ -302,16 +338,24 @@ impl<'a> NoticePage<'a> {
 #[template(path = "resident/messages.html")]
 pub struct MessagesPage<'a> {
     t: &'a Words,
+    home: String,
     demo: bool,
     style: &'static str,
     says: &'static str,
+    /// Whether what it says is what to mend in the field. The digits themselves are not shown again: they are a secret (promise P9).
+    wrong: bool,
     answers: Vec<Zeroizing<String>>,
 }
 
 impl<'a> MessagesPage<'a> {
     /// The page with what was found, or one sentence.
     pub fn new(frame: Frame<'a>, says: &'static str, answers: Vec<Zeroizing<String>>) -> Self {
-        Self { t: frame.t, demo: frame.demo, style: &STYLE, says, answers }
+        Self { t: frame.t, home: frame.home(), demo: frame.demo, style: &STYLE, says, wrong: false, answers }
+    }
+
+    /// The page with what to mend in the field.
+    pub fn mend(frame: Frame<'a>, says: &'static str) -> Self {
+        Self { wrong: true, ..Self::new(frame, says, Vec::new()) }
     }
 }
 
@@ -320,6 +364,7 @@ impl<'a> MessagesPage<'a> {
 #[template(path = "resident/signs.html")]
 pub struct SignsPage<'a> {
     t: &'a Words,
+    home: String,
     demo: bool,
     style: &'static str,
     topic: &'static str,
@@ -329,6 +374,6 @@ pub struct SignsPage<'a> {
 impl<'a> SignsPage<'a> {
     /// The signs of a topic.
     pub fn new(frame: Frame<'a>, topic: Topic) -> Self {
-        Self { t: frame.t, demo: frame.demo, style: &STYLE, topic: topic.word(), signs: super::signs::of(topic) }
+        Self { t: frame.t, home: frame.home(), demo: frame.demo, style: &STYLE, topic: topic.word(), signs: super::signs::of(topic) }
     }
 }

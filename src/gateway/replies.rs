@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Limited};
 use zeroize::Zeroizing;
 
 use super::pages::{self, MessagesPage};
-use super::site::Site;
+use super::site::{Setting, Site};
 use super::strip::Caller;
 use crate::receipt::{NotAReceipt, Receipt};
 
@@ -19,22 +19,24 @@ use crate::receipt::{NotAReceipt, Receipt};
 const FORM: usize = 4 << 10;
 
 /// `GET /messages`.
-pub async fn ask(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    pages::answer(StatusCode::OK, &MessagesPage::new(site.frame(caller.language), "", Vec::new()))
+pub async fn ask(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting) -> Response {
+    pages::answer(StatusCode::OK, &MessagesPage::new(site.frame_in(&caller, &setting), "", Vec::new()))
 }
 
 /// `POST /messages`. A receipt that was never given out and one without an answer look alike.
 pub async fn look(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, request: Request) -> Response {
     let (typed, language) = read(request.into_body()).await;
     let frame = site.frame(language.as_deref().unwrap_or(caller.language));
-    let say = |status, says| pages::answer(status, &MessagesPage::new(frame, says, Vec::new()));
+    let mend = |says| pages::answer(StatusCode::UNPROCESSABLE_ENTITY, &MessagesPage::mend(frame, says));
     let receipt = match Receipt::parse(&typed) {
         Ok(receipt) => receipt,
-        Err(NotAReceipt::Length) => return say(StatusCode::UNPROCESSABLE_ENTITY, "messages-length"),
-        Err(NotAReceipt::Check) => return say(StatusCode::UNPROCESSABLE_ENTITY, "messages-wrong"),
+        Err(NotAReceipt::Length) => return mend("messages-length"),
+        Err(NotAReceipt::Check) => return mend("messages-wrong"),
     };
     let from = receipt.reply_box();
-    let Ok(sealed) = site.store.replies(from).await else { return say(StatusCode::SERVICE_UNAVAILABLE, "messages-trouble") };
+    let Ok(sealed) = site.store.replies(from).await else {
+        return pages::answer(StatusCode::SERVICE_UNAVAILABLE, &MessagesPage::new(frame, "messages-trouble", Vec::new()));
+    };
     let key = receipt.reply_key();
     let answers: Vec<_> = sealed.iter().filter_map(|reply| key.open(from, reply)).collect();
     let says = if answers.is_empty() { "messages-none" } else { "" };

@@ -17,7 +17,7 @@ use super::strip::Caller;
 use super::token::Token;
 use super::triage;
 use crate::receipt::Receipt;
-use crate::store;
+use crate::store::{self, Put};
 use crate::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId};
 
 /// The handler.
@@ -39,7 +39,7 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     let receipt = site.keys.receipt(token);
     // A double tap: the first one stored the report and let its photos go.
     if notices.contains(&report::PHOTOS_GONE) && site.store.knows(site.keys.once(token)).await.unwrap_or(false) {
-        return show_receipt(&site, &posted, &receipt);
+        return show_receipt(&site, &posted, &receipt, Put::Repeated);
     }
     if !notices.is_empty() || !posted.refused.is_empty() || !posted.typed.mistakes(!photos.is_empty()).is_empty() {
         return report::show(&site, &caller, &posted, &photos, notices);
@@ -47,19 +47,20 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     let proven = prove(&site, &caller, &posted, token);
     let Ok(tip) = make_tip(&site, &caller, &posted, &photos, &receipt, proven) else { return report::trouble(&site, &posted.typed.language) };
     match keep(&site, tip, photos.clone(), site.keys.once(token)).await {
-        Ok(_) => {
+        Ok(put) => {
             if let Some(ticket) = ticket {
                 site.parking.forget(&ticket);
             }
-            show_receipt(&site, &posted, &receipt)
+            show_receipt(&site, &posted, &receipt, put)
         }
         Err(store::Error::Full(_)) if !photos.is_empty() => report::show(&site, &caller, &posted, &[], vec!["problem-photos-room"]),
         Err(_) => report::not_received(&site, &caller, &posted, &photos),
     }
 }
 
-fn show_receipt(site: &Site, posted: &Posted, receipt: &Receipt) -> Response {
-    pages::answer(StatusCode::OK, &ReceiptPage::new(site.frame(&posted.typed.language), receipt.groups()))
+fn show_receipt(site: &Site, posted: &Posted, receipt: &Receipt, put: Put) -> Response {
+    let frame = site.frame(&posted.typed.language).of(posted.typed.campaign());
+    pages::answer(StatusCode::OK, &ReceiptPage::new(frame, receipt.groups(), put == Put::Repeated))
 }
 
 /// Whether nothing spoke against a person at a keyboard: no field that only machines fill, not faster than anyone types, not
@@ -101,7 +102,7 @@ fn make_tip(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], rec
         how_known: typed.how_known(),
         signs: typed.signs.iter().filter_map(|s| signs::find(s)).map(str::to_owned).collect(),
         offensive: answers.offensive,
-        campaign: typed.campaign(),
+        campaign: typed.campaign().map(|code| code.to_string()),
         proven,
         thread: None,
         photos: photos.iter().zip(1..).map(|(p, n)| PhotoNote { name: format!("photo-{n}.jpg"), removed: p.removed.clone() }).collect(),

@@ -1,11 +1,13 @@
 //! The resident's pages: the routes and what they share. The way of a report is never shut; what stands beside it has a limit.
 //! Paths and campaign codes are read in any case.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, FromRequestParts, Path, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
@@ -20,6 +22,7 @@ use super::strip::Caller;
 use super::token::Keys;
 use super::words::Languages;
 use super::{about, leave, replies, report, send, signs};
+use crate::campaign::CampaignCode;
 use crate::clock::Clock;
 use crate::config::gateway::Gateway;
 use crate::seal::MacKey;
@@ -75,7 +78,13 @@ impl Site {
     /// What every page in this language has.
     #[must_use]
     pub fn frame(&self, language: &str) -> Frame<'_> {
-        Frame { t: self.languages.pick(language), languages: self.languages.all(), demo: self.config.demo }
+        Frame { t: self.languages.pick(language), languages: self.languages.all(), demo: self.config.demo, campaign: None }
+    }
+
+    /// What a page has that stands beside a form.
+    #[must_use]
+    pub fn frame_in(&self, caller: &Caller, setting: &Setting) -> Frame<'_> {
+        self.frame(caller.language).of(setting.0)
     }
 
     /// Forgets what has lapsed in memory: waiting photos, limits. Called each minute.
@@ -116,9 +125,10 @@ pub fn router(site: Arc<Site>) -> Router {
 }
 
 /// A path typed in capitals, as on a poster, is the same path. A page asked for as `/about?pl` is in that language, whatever the
-/// browser prefers: so the links of a page keep to its language.
+/// browser prefers: so the links of a page keep to its language. Behind it may stand the campaign: see [`Setting`].
 async fn fold_case(State(site): State<Arc<Site>>, mut request: axum::extract::Request, next: axum::middleware::Next) -> Response {
-    if let Some(words) = request.uri().query().and_then(|code| site.languages.get(code))
+    let asked = request.uri().query().and_then(|query| query.split('&').next());
+    if let Some(words) = asked.and_then(|code| site.languages.get(code))
         && let Some(caller) = request.extensions_mut().get_mut::<Caller>()
     {
         caller.language = words.code;
@@ -129,6 +139,17 @@ async fn fold_case(State(site): State<Arc<Site>>, mut request: axum::extract::Re
         *request.uri_mut() = folded;
     }
     next.run(request).await
+}
+
+/// The campaign whose form led here: its code behind the language, as in `/about?pl&9WQG8P`, so that the way back leads there.
+pub struct Setting(Option<CampaignCode>);
+
+impl<S: Sync> FromRequestParts<S> for Setting {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.uri.query().and_then(|query| query.split('&').nth(1)?.parse().ok())))
+    }
 }
 
 async fn campaign(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(code): Path<String>) -> Response {
@@ -142,9 +163,9 @@ async fn in_language(State(site): State<Arc<Site>>, Extension(caller): Extension
     }
 }
 
-async fn sign_list(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(number): Path<String>) -> Response {
+async fn sign_list(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting, Path(number): Path<String>) -> Response {
     match signs::numbered(&number) {
-        Some(topic) => pages::answer(StatusCode::OK, &SignsPage::new(site.frame(caller.language), topic)),
+        Some(topic) => pages::answer(StatusCode::OK, &SignsPage::new(site.frame_in(&caller, &setting), topic)),
         None => missing(State(site), Extension(caller)).await,
     }
 }

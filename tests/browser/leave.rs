@@ -20,7 +20,7 @@ const BACKS: usize = 5;
 
 /// How often each page is left.
 fn tries() -> usize {
-    std::env::var("LOKE_LEAVES").map_or(1, |tries| tries.parse().unwrap())
+    std::env::var("LOKE_LEAVES").map_or(if full() { 20 } else { 1 }, |tries| tries.parse().unwrap())
 }
 
 /// Writes a report as far as this page, leaves, and presses Back until it stands where it began. How many of the pages on the way

@@ -15,7 +15,6 @@ const DEPENDS: &[(&str, &str)] = &[
     ("/about", "knows that you sent us a text"),
     ("/about", "pass through a firm"),
     ("/about", "The firm is: <b dir=auto>Texts Limited of Example</b>"),
-    ("/about", "A machine in front of this page"),
     ("/about", "police and council team: It opens messages about: A home taken over by drug dealers, Drug dealing or drug use, Something else."),
     ("/about", "street team: It opens messages about: Graffiti or tags."),
     ("/device", "The text stays on your phone"),
@@ -41,6 +40,20 @@ async fn a_sentence_that_is_not_true_of_this_gateway_is_not_on_its_pages() {
             assert!(!there.get(path).await.text().contains(says), "{path} says {says} where it is not so");
         }
     }
+    // Without TLS of its own, or with callers told by a header, something stands in front of the page.
+    let in_front = async |house: &House| house.get("/about").await.text().contains("A machine in front of this page");
+    let demo = House::on("sqlite:queue.db", |table| {
+        table.insert("demo".into(), true.into());
+    })
+    .await;
+    assert_eq!((in_front(&bare).await, in_front(&full).await, in_front(&demo).await), (true, true, false));
+    let answered = House::on("sqlite:queue.db", |table| {
+        say_everything(table);
+        table["web"].as_table_mut().unwrap().insert("sms_answers".into(), true.into());
+    })
+    .await;
+    let none_comes = async |house: &House| house.get("/about").await.text().contains("No answer will come");
+    assert_eq!((none_comes(&full).await, none_comes(&answered).await), (true, false));
     for days in [7, 1] {
         let house = House::on("sqlite:queue.db", |table| {
             table.insert("retention_days".into(), days.into());

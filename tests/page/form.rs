@@ -59,15 +59,21 @@ async fn each_mistake_stands_at_its_field_and_in_a_summary_that_leads_there() {
         // The link ends at what is filled in, not at what stands around it.
         let tag = form.split('<').find(|tag| tag.contains(&format!(" id={field} ")) || tag.contains(&format!(" id=\"{field}\" "))).unwrap();
         assert!(tag.starts_with("input") || tag.starts_with("textarea"), "{field}: {tag}");
-        if field == "photos" {
-            continue;
-        }
         let says = form.split_once(&format!("id=\"{field}-mistake\">")).unwrap().1.split('<').next().unwrap();
-        assert!(says.ends_with('.') && summary.contains(says), "{field}: {says}");
+        // Which photo it was is a link in the summary.
+        let reason = says.trim_start_matches("Photo 1").trim();
+        assert!(reason.ends_with('.') && summary.contains(reason), "{field}: {says}");
         assert_eq!(form.matches(&format!("{field}-mistake")).count(), 2, "{field}: the sentence and who it describes");
         assert_eq!(tag.contains("aria-invalid=true"), field != "topic", "{tag}");
     }
     assert_eq!((page.area("what"), page.area("impact")), (long.clone(), long.clone()), "what was typed is kept");
+    // A code that is none is said at its field too, and is not shown again: it is a secret.
+    for code in ["1234", &"1".repeat(28)] {
+        let page = house.post_urlencoded("/messages", &[("code", code)]).await;
+        let html = page.text();
+        assert_eq!((page.status, html.matches("code-mistake").count(), html.contains("aria-invalid")), (422, 2, true), "{html}");
+        assert!(!html.contains(code));
+    }
     let (fine, _) = house.check(&[text("topic", "drugs"), text("what", "x")]).await;
     assert!(!fine.text().contains("-mistake") && !fine.text().contains("aria-invalid"), "the control");
 }

@@ -82,7 +82,7 @@ fn a_number_to_text_never_stands_without_what_texting_leaves_behind() {
     let warnings = [
         "No answer will come. You do not need to send it twice.",
         "We do not read texts at night.",
-        "Your phone company can see that you sent us a text, and when.",
+        "The phone company knows that you sent us a text, when, and what it says.",
         "The text stays on your phone.",
         "It costs what your phone company takes",
     ];

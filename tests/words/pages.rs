@@ -33,23 +33,36 @@ async fn every_form_leads_to_the_other_languages_each_in_its_own() {
     assert!(is_in(&get(&house, "/", "tlh").await, "en") && get(&house, "/tlh", "pl").await.status == 404, "the control");
 }
 
+/// Where the links below a form lead.
+fn links_of(form: &str) -> Vec<String> {
+    let below = form.split("<footer>").nth(1).unwrap();
+    below.split("href=").skip(1).map(|rest| rest.split('>').next().unwrap().replace("&#38;", "&")).collect()
+}
+
 /// Whoever chose a language on a phone that prefers another is kept in it, and on the campaign whose poster they scanned.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_links_of_a_page_keep_to_its_language_and_campaign() {
     let house = House::open().await;
     for (code, _) in languages() {
         let form = get(&house, &format!("/{code}"), "en").await.text();
-        let links: Vec<&str> = form.split("<footer>").nth(1).unwrap().split("href=").skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
+        let links = links_of(&form);
         assert_eq!(links.len(), 7, "{links:?}");
         for link in links {
-            let page = get(&house, link, "en").await;
+            let page = get(&house, &link, "en").await;
             assert!(page.status == 200 && is_in(&page, &code), "{link}");
         }
-        let campaign = get(&house, &format!("/C/ab12?{code}"), "en").await;
-        assert!(is_in(&campaign, &code) && campaign.hidden("campaign").as_deref() == Some("AB12"), "{code}");
+        let campaign = get(&house, &format!("/C/9wqg8p?{code}"), "en").await;
+        assert!(is_in(&campaign, &code) && campaign.hidden("campaign").as_deref() == Some("9WQG8P"), "{code}");
+        // What stands beside its form leads back to it, and by way of another such page too.
+        for link in links_of(&campaign.text()) {
+            let page = get(&house, &link, "en").await;
+            let home = format!("href=\"/c/9WQG8P?{code}\"");
+            assert!(is_in(&page, &code) && page.text().replace("&#38;", "&").contains(&home), "{link}");
+        }
     }
-    let campaign = get(&house, "/c/ab12", "en").await.text();
-    assert!(campaign.contains("<a href=\"/c/AB12?pl\" lang=pl hreflang=pl>Polski</a>"), "{campaign}");
+    let campaign = get(&house, "/c/9wqg8p", "en").await.text();
+    assert!(campaign.contains("<a href=\"/c/9WQG8P?pl\" lang=pl hreflang=pl>Polski</a>"), "{campaign}");
+    assert!(!get(&house, "/about?pl&9WQG8Q", "en").await.text().contains("/c/"), "a code that is none leads nowhere: the control");
     assert!(is_in(&get(&house, "/about", "en").await, "en") && is_in(&get(&house, "/about?tlh", "pl").await, "pl"), "the control");
 }
 

@@ -45,7 +45,7 @@ fn a_further_language_is_one_new_file() {
 
     // The form can be read in it, and every other form leads to it.
     for words in languages.all() {
-        let frame = Frame { t: words, languages: languages.all(), demo: false };
+        let frame = Frame { t: words, languages: languages.all(), demo: false, campaign: None };
         let form = ReportPage::form(frame, &Typed::default(), String::new()).render().unwrap();
         assert!(form.contains(&format!("<html lang=\"{}\"", words.code)));
         assert_eq!(form.contains("<a href=/uk lang=uk hreflang=uk>Українська</a>"), words.code != "uk", "{}", words.code);

@@ -12,8 +12,7 @@ const HEIC: &[u8] = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
 /// A find of each reason.
 const TELLING: &str = "a@b.cd\n01603 555 019\ntext me\nmy name is\nI live\nnext door to me\nmy mum\nmy job\nonly me\n";
 
-/// Bytes of a page but for what the writer typed: in fields, and in the extracts with marks. A page with typed words on it is weighed
-/// without the spaces behind it: how many there are follows from what was typed.
+/// Bytes of a page but for what the writer typed: in fields, and in the extracts with marks.
 fn weight(page: &Page) -> usize {
     let text = page.text();
     let inside = |open: &str, close: &str| -> Vec<String> {
@@ -24,13 +23,12 @@ fn weight(page: &Page) -> usize {
     typed += inside("<bdi>", "</bdi>").iter().map(|mark| mark.len() - "<mark></mark>".len()).sum::<usize>();
     typed +=
         inside("<input type=\"text\"", ">").iter().filter_map(|input| Some(input.split_once("value=\"")?.1.split_once('"')?.0.len())).sum::<usize>();
-    let spaces = if typed == 0 { 0 } else { text.len() - text.trim_end_matches(' ').len() };
-    page.wire - typed - spaces
+    page.wire - typed
 }
 
 /// A check page with all that can be on it: twenty marks, four photos with everything taken off, more that could not be read.
 fn everything(language: &str, token: &str) -> Vec<Field> {
-    let mut fields = vec![text("token", token), text("language", language), text("topic", "cuckooing"), text("campaign", "AB12CD34")];
+    let mut fields = vec![text("token", token), text("language", language), text("topic", "cuckooing"), text("campaign", "9WQG8P")];
     fields.extend([text("what", &TELLING.repeat(3)), text("where", "x"), text("impact", "x"), text("vehicle", "x"), text("how_known", "saw")]);
     fields.extend([text("danger", "yes"), text("child", "yes"), text("ongoing", "yes"), text("offensive", "yes")]);
     let signs = loke::tip::Topic::ALL.iter().flat_map(|topic| loke::gateway::signs::of(*topic));
@@ -43,7 +41,7 @@ fn everything(language: &str, token: &str) -> Vec<Field> {
 
 /// A mistake at every field.
 fn mistaken(language: &str) -> Vec<Field> {
-    let mut fields = vec![text("language", language), text("campaign", "AB12CD34"), photo("p", HEIC)];
+    let mut fields = vec![text("language", language), text("campaign", "9WQG8P"), photo("p", HEIC)];
     fields.extend(["what", "where", "when", "impact", "vehicle"].map(|name| text(name, &"x".repeat(33 << 10))));
     fields
 }
@@ -117,7 +115,8 @@ async fn what_was_typed_is_all_that_is_not_weighed() {
     };
     let (light, wire) = weigh("a", "b").await;
     let (same, more) = weigh(&"𠀀 ".repeat(990), &"<".repeat(200)).await;
-    // One more digit in content-length.
-    assert!(same - light <= 1 && more > wire, "{light} {same}, {wire} {more}");
-    assert!(weigh("call me", "b").await.0 > light, "a mark's reason is ours and is weighed: the control");
+    // What fills a page up follows from its length; that of a long one is a step of 64 bytes at the most.
+    assert!(same <= light && more > wire, "{light} {same}, {wire} {more}");
+    let (marked, _) = weigh(&format!("call me {}", "𠀀 ".repeat(980)), &"<".repeat(200)).await;
+    assert!(marked > same, "a mark's reason is ours and is weighed: the control. {marked} {same}");
 }

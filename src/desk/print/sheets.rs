@@ -173,7 +173,9 @@ impl Hand<'_> {
             pair(paper, "text-code", self.job.code.as_str());
         }
         let answer = if texts.answers { None } else { Some("text-answer") };
-        let told: Vec<&str> = answer.into_iter().chain(["text-night", "text-network", "text-stays", "text-cost"]).map(|name| say.say(name)).collect();
+        let ours = |name| say.say(name);
+        let told = answer.into_iter().chain(["text-night"]).map(ours).chain([say.network()]).chain(["text-stays", "text-cost"].map(ours));
+        let told: Vec<&str> = told.collect();
         paper.list(x, y + 0.3, width, small, &told)
     }
 

@@ -52,6 +52,12 @@ impl<'a> Sentences<'a> {
         self.0.say_of(PREFIX, name)
     }
 
+    /// What the phone network learns of a text: the page's own sentence.
+    #[must_use]
+    pub fn network(self) -> &'a str {
+        self.0.say("ways-text-network")
+    }
+
     /// Whether no native reader has read it yet.
     #[must_use]
     pub fn is_draft(self) -> bool {
