@@ -12,7 +12,7 @@ use crate::house::browser::{Browser, Field, jpeg, multipart, photo, request, tex
 async fn weigh(gateway: &RealGateway, code: &str) -> Vec<usize> {
     let to = gateway.browser.0;
     let mut bytes = Vec::new();
-    for path in ["/", "/about", "/messages", "/s/1", "/s/2", "/s/3", "/nowhere"] {
+    for path in ["/", "/about", "/device", "/privacy", "/accessibility", "/messages", "/s/1", "/s/2", "/s/3", "/nowhere"] {
         bytes.push(request(to, &format!("GET {path}"), &[("Accept-Language", code)], b"").await.unwrap().wire);
     }
     let post = async |path: &str, fields: &[Field]| {
@@ -37,7 +37,9 @@ async fn p11_each_page_is_one_request_and_its_bytes_are_in_a_table() {
     let place = tempfile::tempdir().unwrap();
     let weather = cover().await;
     let mut gateway = gateway(place.path(), Some(&weather)).await;
-    println!("bytes with headers; each page is one request\n     form  about answer  sign1  sign2  sign3   none errors  check receipt");
+    println!(
+        "bytes with headers; each page is one request\n     form  about device privacy access answer  sign1  sign2  sign3   none errors  check receipt"
+    );
     for words in Languages::read().unwrap().all() {
         let bytes = weigh(&gateway, words.code).await;
         println!("{}  {}", words.code, bytes.iter().map(|n| format!("{n:>7}")).collect::<String>());

@@ -125,6 +125,7 @@ impl Hand<'_> {
         let square = 100.0 * self.code.side() as f32 / self.code.dots() as f32;
         paper.code(70.0 - square / 2.0, y, square, self.code);
         y = paper.write(edge, y + square, wide, Style::plain(7.0).bold().centred().address(), self.typed);
+        y = self.code_in_words(paper, (edge, y, wide), 4.8);
         y = paper.write(edge, y + 0.5, wide, Style::plain(4.8).centred(), self.say.say("later")) + 1.5;
         self.danger(paper, edge, y, wide, 5.2)
     }
@@ -136,6 +137,7 @@ impl Hand<'_> {
         let square = 60.0;
         paper.code(37.0 - square / 2.0, y, square, self.code);
         y = paper.write(edge, y + square, wide, Style::plain(4.4).bold().centred().address(), self.typed);
+        y = self.code_in_words(paper, (edge, y, wide), 3.2);
         y = paper.write(edge, y, wide, Style::plain(3.2).centred(), self.say.say("lede"));
         y = paper.write(edge, y, wide, Style::plain(2.9).centred(), self.say.say("later"));
         paper.write(edge, y, wide, Style::plain(3.2).bold().centred(), self.say.say("danger"))
@@ -147,6 +149,11 @@ impl Hand<'_> {
         y = paper.write(x, y, width, Style::plain(size * 1.25).bold().address(), self.typed);
         y = paper.write(x, y + size * 0.3, width, Style::plain(size), self.say.say("code"));
         paper.write(x, y, width, Style::plain(size * 2.0).bold().address(), self.job.code.as_str())
+    }
+
+    /// The code on a line of its own, for who types the address up to it.
+    fn code_in_words(&self, paper: &mut Paper<'_>, (x, y, width): (f32, f32, f32), size: f32) -> f32 {
+        paper.write(x, y, width, Style::plain(size).bold().centred().address(), self.job.code.as_str())
     }
 
     /// The emergency line, in a frame.
