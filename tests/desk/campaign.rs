@@ -7,7 +7,7 @@ use loke::tip::Priority;
 use super::{Bench, tip};
 
 /// What a campaign is made with, but for the area and the print run.
-const REST: [&str; 10] = ["--name", "Autumn", "--topic", "cuckooing", "--languages", "en,pl", "--from", "2026-11-01", "--until", "2099-01-31"];
+const REST: [&str; 10] = ["--name", "Autumn", "--topic", "cuckooing", "--languages", "en,pl,en", "--from", "2026-11-01", "--until", "2099-01-31"];
 
 fn new<'a>(area: &'a str, copies: &'a str) -> Vec<&'a str> {
     [&["campaign", "new", "--area", area, "--copies", copies], &REST[..]].concat()
@@ -54,6 +54,7 @@ async fn a_print_run_under_fifty_and_days_that_run_backwards_are_refused() {
     let few = bench.falls(&new("Nelson", "49"));
     assert!(few.contains("49 copies are too few") && few.contains("who had one"), "{few}");
     made(&bench, &new("Nelson", "50"));
+    assert_eq!(listed(&bench)[0]["languages"], serde_json::json!(["en", "pl"]), "each is printed once");
     let mut backwards = new("Nelson", "50");
     *backwards.last_mut().unwrap() = "2026-10-31";
     assert!(bench.falls(&backwards).contains("is before --from"));
