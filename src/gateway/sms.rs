@@ -164,7 +164,8 @@ async fn receive(State(texts): State<Arc<Texts>>, Path((name, secret)): Path<(St
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let proofs: Vec<_> = PROOFS.iter().map(|name| (*name, header(name))).collect();
     let kind = header("content-type").to_ascii_lowercase();
-    let Some(body) = read_body(body).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    // Its path has proved it: what breaks off, comes late or is too large must come again, and a 4xx would be the last of it.
+    let Some(body) = read_body(body).await else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
     let webhook = Webhook { target: &target, proofs: &proofs, kind: &kind, body: &body, now: texts.site.clock.now() };
     let read = opened.provider.read(&webhook);
     scrub_stack();
