@@ -70,9 +70,7 @@ pub const PROOFS: &[&str] = &["authorization", "x-twilio-signature", "telnyx-sig
 
 /// Largest request that is read, in bytes: many times the longest text.
 const MOST_BYTES: usize = 256 << 10;
-/// How long photos may take, so that a provider that waits two seconds for its answer gets it in time.
-const PATIENCE: Duration = Duration::from_millis(1_500);
-/// The same for what a round finds: nobody waits.
+/// How long photos may take where a round found the text: nobody waits.
 const PATIENCE_OF_ROUND: Duration = Duration::from_secs(60);
 
 /// What the SMS door needs.
@@ -110,6 +108,15 @@ pub enum Taken {
     Kept(Zeroizing<String>),
     /// There was nothing in it: only a STOP, or nothing at all.
     Nothing,
+}
+
+/// How a text came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The provider waits for an answer.
+    Webhook,
+    /// A round found it, and nobody waits.
+    Round,
 }
 
 impl Texts {
@@ -179,7 +186,7 @@ async fn receive(State(texts): State<Arc<Texts>>, Path((name, secret)): Path<(St
     };
     let mut say = Zeroizing::new(String::new());
     for text in received {
-        match texts.take_within(opened, text, PATIENCE).await {
+        match texts.take(opened, text, By::Webhook).await {
             Ok(Taken::Kept(words)) => say = words,
             Ok(Taken::Nothing) => {}
             // Nothing is said but that it must come again.
@@ -207,32 +214,26 @@ impl Texts {
         self.site.store.knows(self.known.once(opened.name, text, parts - 1)).await
     }
 
-    async fn take(&self, opened: &Opened, text: Received) -> Result<Taken, store::Error> {
-        self.take_within(opened, text, PATIENCE_OF_ROUND).await
-    }
-
     /// Sorts, seals and stores one text. What is not the words (number, id, address of a photo) is dropped here.
-    async fn take_within(&self, opened: &Opened, text: Received, patience: Duration) -> Result<Taken, store::Error> {
+    async fn take(&self, opened: &Opened, text: Received, by: By) -> Result<Taken, store::Error> {
         let words = Zeroizing::new(visible(&text.words));
         let sorted = self.lists.sort(&words, self.settings.keyword.as_deref());
         scrub_stack();
         if (words.is_empty() && text.media.is_empty()) || (sorted.is_stop && text.media.is_empty()) {
             return Ok(Taken::Nothing);
         }
-        let receipt = self.receipt_of(opened, &text);
+        let receipt = self.receipt_of(opened, &text, by);
         if self.knows(opened, &text).await? {
             return Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())));
         }
         let placed = self.threads.place(text.sender.as_deref().map(String::as_str), self.site.clock.now())?;
         let caller = Caller { bucket: placed.bucket, language: sorted.language, door: Door::Sms };
+        let patience = if by == By::Webhook { opened.provider.patience() } else { PATIENCE_OF_ROUND };
         let (mut photos, lost) = media::gather(&self.site, &self.calls, &*opened.provider, &text.media, &caller, patience).await;
         let proven = self.site.limit.proves(&caller);
         let parts = split(&words);
-        // Parts of one text belong together, whether or not we were told whose they are.
-        let thread = match placed.thread {
-            None if parts.len() > 1 => Some(hex::encode(random::bytes::<16>()?)),
-            known => known,
-        };
+        // Parts of one text belong together, whether or not we were told whose they are, and whichever attempt stores them.
+        let thread = placed.thread.or_else(|| (parts.len() > 1).then(|| self.known.thread(opened.name, &text)));
         let of = parts.len();
         for (number, part) in parts.into_iter().enumerate() {
             // Keyword and code stand at the first part's start, and photos lie beside it.
@@ -297,9 +298,10 @@ impl Texts {
         })
     }
 
-    /// The receipt of a text, where phones get one.
-    fn receipt_of(&self, opened: &Opened, text: &Received) -> Option<Receipt> {
-        (self.settings.answers == Answers::Receipt).then(|| self.known.receipt(opened.name, text))
+    /// The receipt of a text, where its phone gets one: staff must not answer into a box that nobody can open.
+    fn receipt_of(&self, opened: &Opened, text: &Received, by: By) -> Option<Receipt> {
+        let is_told = by == By::Webhook && opened.provider.can_say();
+        (is_told && self.settings.answers == Answers::Receipt).then(|| self.known.receipt(opened.name, text))
     }
 
     /// What goes back to the phone: nothing, unless the operator says so.

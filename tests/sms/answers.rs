@@ -5,6 +5,7 @@ use ring::hmac;
 use sqlx::Connection;
 
 use super::phones::{PROVIDERS, Phones, Text};
+use super::rest::{EARLIER, Media, Rest};
 
 const FROM: &str = "+447700900123";
 
@@ -44,8 +45,32 @@ async fn where_answers_are_on_they_are_neutral_in_the_texts_language_and_carry_a
     let officer = phones.house.officer("officer", "").await;
     officer.pull().await;
     let receipt = Receipt::parse(&digits).unwrap();
-    let boxes: Vec<_> = officer.tips().await.iter().map(|tip| tip.reply_box.clone().unwrap()).collect();
-    assert!(boxes.contains(&hex::encode(receipt.reply_box().0)), "the receipt is that of a tip");
+    let tips = officer.tips().await;
+    assert!(tips.iter().any(|tip| tip.reply_box.as_deref() == Some(&*hex::encode(receipt.reply_box().0))), "the receipt is that of a tip");
+    // Nobody can open an answer to a text whose phone was told no receipt: staff must not be offered to write one.
+    for tip in &tips {
+        let is_told = tip.what != "they deal";
+        assert_eq!((tip.reply_box.is_some(), tip.reply_key.is_some()), (is_told, is_told), "{}", tip.what);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_no_phone_waited_for_has_no_box_for_an_answer() {
+    let rest = Rest::start(Media::Good, Vec::new()).await;
+    rest.receive("found by a round", 0, EARLIER);
+    let phones = Phones::open(Some(rest.address), |config| {
+        let sms = config["sms"].as_table_mut().unwrap();
+        sms.remove("notify");
+        sms.insert("answers".into(), "receipt".into());
+    })
+    .await;
+    rest.is_empty().await;
+    assert_eq!(phones.text("twilio", &Text::new(FROM, "by webhook")).await.status, 200);
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    let mut told: Vec<_> = officer.tips().await.iter().map(|tip| (tip.what.clone(), tip.reply_box.is_some() && tip.reply_key.is_some())).collect();
+    told.sort();
+    assert_eq!(told, [("by webhook".to_owned(), true), ("found by a round".to_owned(), false)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -22,6 +23,8 @@ use crate::house::browser::jpeg;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Media {
     Good,
+    /// It is good, and comes after three seconds.
+    Slow,
     Fails,
     Stalls,
     SendsOn(SocketAddr),
@@ -86,7 +89,7 @@ impl Rest {
 
     /// Waits until nothing lies here any more.
     pub(crate) async fn is_empty(&self) {
-        let mut look = tokio::time::interval(std::time::Duration::from_millis(20));
+        let mut look = tokio::time::interval(Duration::from_millis(20));
         for _ in 0..3_000 {
             look.tick().await;
             if self.messages.lock().unwrap().is_empty() {
@@ -151,6 +154,10 @@ async fn media_one(State(rest): OfRest, headers: HeaderMap) -> Response {
     rest.check(&headers, "media");
     match rest.media {
         Media::Good => rest.photo.clone().into_response(),
+        Media::Slow => {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            rest.photo.clone().into_response()
+        }
         Media::Fails => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Media::Stalls => std::future::pending().await,
         Media::SendsOn(to) => Redirect::temporary(&format!("http://{to}/private")).into_response(),
@@ -203,6 +210,23 @@ async fn a_provider_that_fails_stalls_redirects_or_floods_costs_the_photo_and_no
         }
     }
     assert!(private.accept().is_err(), "the gateway called a stranger");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_photo_is_waited_for_as_long_as_its_provider_waits() {
+    let rest = Rest::start(Media::Slow, jpeg()).await;
+    let phones = Phones::open(Some(rest.address), only_twilio).await;
+    let text = rest.receive("new tags on the wall", 1, JUST_NOW);
+    // Twilio waits 15 seconds and does not try again. The control is Telnyx, which waits two.
+    for provider in ["twilio", "telnyx"] {
+        assert_eq!(phones.text(provider, &text).await.status, 200, "{provider}");
+    }
+    rest.is_empty().await;
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    let mut told: Vec<_> = officer.tips().await.iter().map(|tip| (tip.photos.len(), tip.what.contains("could not be kept"))).collect();
+    told.sort_unstable();
+    assert_eq!(told, [(0, true), (1, false)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

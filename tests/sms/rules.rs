@@ -238,6 +238,27 @@ async fn a_text_longer_than_a_tip_is_whole_over_several_tips_of_one_thread() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn parts_that_a_later_attempt_stores_carry_the_thread_of_the_first() {
+    // Room for two parts of three: the third is stored when the text comes again.
+    let phones = Phones::open(None, |config| drop(config["capacity"].as_table_mut().unwrap().insert("text".into(), 2.into()))).await;
+    let officer = phones.house.officer("officer", "").await;
+    let text = Text::new("", &"They come every night. ".repeat(200));
+    assert_eq!(phones.text("gammu", &text).await.status, 503);
+    officer.pull().await;
+    assert_eq!(officer.tips().await.len(), 2, "the control: one part is not there yet");
+    assert_eq!(phones.text("gammu", &text).await.status, 200);
+    officer.pull().await;
+    let tips = officer.tips().await;
+    assert_eq!(tips.len(), 3);
+    assert!(tips.iter().all(|tip| tip.thread.is_some() && tip.thread == tips[0].thread), "a part is in another thread");
+    // Another text of the same words is in a thread of its own.
+    assert_eq!(phones.text("gammu", &Text { id: "another".into(), ..text }).await.status, 503);
+    officer.pull().await;
+    let threads: std::collections::BTreeSet<_> = officer.tips().await.iter().map(|tip| tip.thread.clone()).collect();
+    assert_eq!(threads.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn p4_a_text_of_one_word_and_the_longest_have_one_size_and_priority_comes_from_the_words() {
     let code = CampaignCode::random().unwrap().to_string();
     let tip = one(&format!("{code} they sell drugs to kids, one has a knife"), "twilio").await;

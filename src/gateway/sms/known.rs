@@ -12,6 +12,7 @@ use crate::receipt::Receipt;
 pub(super) struct Known {
     once: hmac::Key,
     receipt_id: hmac::Key,
+    thread: hmac::Key,
     receipt: Zeroizing<[u8; 32]>,
 }
 
@@ -23,7 +24,8 @@ impl Known {
         let mut receipt = Zeroizing::new([0; 32]);
         receipt.iter_mut().zip(derive(b"loke sms receipt 1").as_ref()).for_each(|(to, from)| *to = *from);
         let key_of = |label: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, derive(label).as_ref());
-        Self { once: key_of(b"loke sms once 1"), receipt_id: key_of(b"loke sms receipt id 1"), receipt }
+        let (once, receipt_id, thread) = (key_of(b"loke sms once 1"), key_of(b"loke sms receipt id 1"), key_of(b"loke sms thread 1"));
+        Self { once, receipt_id, thread, receipt }
     }
 
     /// What the queue knows a text by, and the part of it where it is too long for one tip.
@@ -35,6 +37,11 @@ impl Known {
     /// can compute a receipt, nor read with it what staff answered.
     pub(super) fn receipt(&self, provider: &str, text: &Received) -> Receipt {
         Receipt::derive(&self.receipt, &*Zeroizing::new(value(&self.receipt_id, provider, text, 0)))
+    }
+
+    /// The thread of a text in several parts: the same for a part that is stored by a later attempt.
+    pub(super) fn thread(&self, provider: &str, text: &Received) -> String {
+        hex::encode(value(&self.thread, provider, text, 0))
     }
 }
 
@@ -79,6 +86,7 @@ mod tests {
             let receipt = known.receipt("twilio", &text);
             assert!(receipt == known.receipt("twilio", &text), "a repeat has the same");
             let stored = known.once("twilio", &text, 0);
+            assert_ne!(known.thread("twilio", &text), hex::encode(stored), "nor does the thread");
             assert!(receipt != Receipt::derive(&known.receipt, &stored), "it is that of the stored value");
             // The control: from what is not stored it does follow.
             assert!(receipt == Receipt::derive(&known.receipt, &value(&known.receipt_id, "twilio", &text, 0)));

@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use axum::response::Response;
 use tokio::sync::Notify;
@@ -94,6 +95,11 @@ pub trait Provider: Send + Sync {
     /// Where its media may be fetched from, and what to show there; none where it has none.
     fn media(&self) -> Option<&Origins> {
         None
+    }
+
+    /// How long a text's photos may take in all, while it waits for our answer: some wait two seconds and then try again.
+    fn patience(&self) -> Duration {
+        Duration::from_millis(1_500)
     }
 
     /// What it holds for our number, where it can be asked.

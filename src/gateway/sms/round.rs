@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Texts;
 use super::call::Failed;
 use super::provider::{Held, Holding, Opened};
+use super::{By, Texts};
 
 /// Seconds that a text which can be erased is left to its webhook, before the round stores it.
 const LEFT_TO_WEBHOOK: i64 = 120;
@@ -92,7 +92,7 @@ async fn settle(texts: &Texts, opened: &Opened, holding: &dyn Holding, held: Hel
         Ok(true) => Settled::Known,
         Ok(false) if holding.erases() && age < LEFT_TO_WEBHOOK => Settled::Left,
         Ok(false) if !holding.erases() && age > TOO_OLD => Settled::Left,
-        Ok(false) => texts.take(opened, text).await.map_or(Settled::Failed, |_| Settled::Stored),
+        Ok(false) => texts.take(opened, text, By::Round).await.map_or(Settled::Failed, |_| Settled::Stored),
         Err(_) => Settled::Failed,
     }
 }

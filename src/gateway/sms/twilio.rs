@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -122,6 +123,11 @@ impl Provider for Twilio {
 
     fn media(&self) -> Option<&Origins> {
         Some(&self.origins)
+    }
+
+    /// It waits 15 seconds, does not try again, and once the text is stored the photo is erased there: what is not here by then is gone.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(10)
     }
 
     fn holding(&self) -> Option<&dyn Holding> {
