@@ -106,8 +106,10 @@ pub enum Unusable {
 pub enum Taken {
     /// It is durably stored, now or before; the words for the phone, if any.
     Kept(Zeroizing<String>),
-    /// There was nothing in it: only a STOP, or nothing at all.
-    Nothing,
+    /// Only a STOP.
+    Stop,
+    /// Nothing at all.
+    Empty,
 }
 
 /// How a text came.
@@ -188,7 +190,7 @@ async fn receive(State(texts): State<Arc<Texts>>, Path((name, secret)): Path<(St
     for text in received {
         match texts.take(opened, text, By::Webhook).await {
             Ok(Taken::Kept(words)) => say = words,
-            Ok(Taken::Nothing) => {}
+            Ok(Taken::Stop | Taken::Empty) => {}
             // Nothing is said but that it must come again.
             Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         }
@@ -219,8 +221,8 @@ impl Texts {
         let words = Zeroizing::new(visible(&text.words));
         let sorted = self.lists.sort(&words, self.settings.keyword.as_deref());
         scrub_stack();
-        if (words.is_empty() && text.media.is_empty()) || (sorted.is_stop && text.media.is_empty()) {
-            return Ok(Taken::Nothing);
+        if text.media.is_empty() && (words.is_empty() || sorted.is_stop) {
+            return Ok(if words.is_empty() { Taken::Empty } else { Taken::Stop });
         }
         let receipt = self.receipt_of(opened, &text, by);
         if self.knows(opened, &text).await? {

@@ -187,7 +187,8 @@ pub fn read_page(json: &[u8]) -> Option<Page> {
     let held = texts.received_text_messages.into_iter().map(|text| {
         let at = OffsetDateTime::parse(&text.created_at, &Rfc3339).map_or(i64::MAX, OffsetDateTime::unix_timestamp);
         let id = Zeroizing::new(text.id.0.to_string());
-        Held { id, at, text: Some(Received { id: text.id.0, sender: Some(text.user_number.0), words: text.content.0, media: Vec::new() }) }
+        let text = Received { id: text.id.0, sender: Some(text.user_number.0), words: text.content.0, media: Vec::new() };
+        Held { id, at, text: Some(text), photos: false }
     });
     Some(Page { held: held.collect(), next })
 }
