@@ -39,7 +39,7 @@ impl Known {
         Receipt::derive(&self.receipt, &*Zeroizing::new(value(&self.receipt_id, provider, text, 0)))
     }
 
-    /// The thread of a text in several parts: the same for a part that is stored by a later attempt.
+    /// The thread of a text in several parts whose sender was not told: the same for a part that is stored by a later attempt.
     pub(super) fn thread(&self, provider: &str, text: &Received) -> String {
         hex::encode(value(&self.thread, provider, text, 0))
     }

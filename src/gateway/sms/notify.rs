@@ -110,7 +110,8 @@ impl Provider for Notify {
 
     fn keeps(&self) -> &'static str {
         "GOV.UK Notify keeps the number and the words for 7 days, unless the service's settings say 3 to 90: set 3. Everyone on the service's \
-         team sees them meanwhile, and its phone companies keep them for weeks. One text cannot be erased there before its time."
+         team sees them meanwhile. By its published list its phone companies keep them for 30 days, and a firm of theirs for up to a year. One text \
+         cannot be erased there before its time."
     }
 }
 
