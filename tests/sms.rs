@@ -1,6 +1,7 @@
 //! Text messages: what a provider's request becomes, what is refused, what is kept once, and what is done at the provider. A modem box of one's
 //! own is tried with real programs: where Kannel or Gammu is not on this machine, the test says that it was skipped.
 
+mod answers;
 mod gammu;
 mod kannel;
 pub(crate) mod modem;

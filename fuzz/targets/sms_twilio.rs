@@ -1,5 +1,5 @@
 //! Twilio's webhook, signed here by Twilio's own rule: a signed form or JSON is never a stranger's, a text reads back as it was sent, and
-//! a signature with one bit altered is a stranger's.
+//! a signature with one bit altered is a stranger's, and so is a body that the signature does not cover.
 #![no_main]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,9 @@ fuzz_target!(|data: &[u8]| {
     let query = format!("bodySHA256={}", hex::encode(digest::digest(&digest::SHA256, data)));
     let json = call(&query, "application/json", data, &sign(&query, None));
     assert_ne!(json.err(), Some(Refused::Stranger));
+    // A signature over the address alone covers no body.
+    let uncovered = call("", "application/json", data, &sign("", None)).err();
+    assert_eq!(uncovered == Some(Refused::Stranger), !data.is_empty());
 
     let words = String::from_utf8_lossy(data);
     let fields = [

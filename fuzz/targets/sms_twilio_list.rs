@@ -8,7 +8,7 @@ use loke_fuzz::texts::SENDER;
 use serde_json::json;
 
 fuzz_target!(|data: &[u8]| {
-    for (held, _) in read_list(data).into_iter().flat_map(|list| list.messages) {
+    for held in read_list(data).into_iter().flat_map(|list| list.held) {
         assert!(!held.id.is_empty() && held.id.bytes().all(|b| b.is_ascii_alphanumeric()));
         assert!(held.text.is_none_or(|text| text.media.is_empty() && text.id == held.id));
     }
@@ -21,9 +21,9 @@ fuzz_target!(|data: &[u8]| {
     };
     let list = json!({ "messages": texts.iter().map(one).collect::<Vec<_>>(), "next_page_uri": "/next" }).to_string();
     let list = read_list(list.as_bytes()).expect("it is read");
-    assert_eq!((list.next.as_deref(), list.messages.len()), (Some("/next"), texts.len()));
-    for ((held, media), (n, words)) in list.messages.iter().zip(texts) {
-        assert_eq!((held.at, held.id.as_str(), *media), (1_795_262_400, format!("SM{n}").as_str(), n % 2 == 1));
+    assert_eq!((list.next.as_deref(), list.held.len()), (Some("/next"), texts.len()));
+    for (held, (n, words)) in list.held.iter().zip(texts) {
+        assert_eq!((held.at, held.id.as_str(), held.photos), (1_795_262_400, format!("SM{n}").as_str(), n % 2 == 1));
         let text = held.text.as_ref().map(|text| (text.words.as_str(), text.sender.as_deref().map(String::as_str)));
         assert_eq!(text, (n % 3 != 2).then_some((words, Some(SENDER))));
     }

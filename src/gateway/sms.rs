@@ -10,6 +10,7 @@
 //! | `notify`, `twilio`, `telnyx`, `kannel`, `gammu` | one provider each. A further one is its file, and its line in each list here and in `settings` |
 //! | `settings`, `secret` | `[sms]`, and the secrets that it names |
 //! | `sort`, `thread`, `parts` | what a free text is about; which texts came in a row; making one fit |
+//! | `known` | what a text is known by when it comes again, and its receipt |
 //! | `call`, `media`, `round` | calling the provider; photos; polling, and erasing what it still holds |
 
 use std::sync::Arc;
@@ -22,7 +23,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http_body_util::{BodyExt, Limited};
-use ring::hmac;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
@@ -43,6 +43,7 @@ use crate::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId};
 mod call;
 pub mod gammu;
 pub mod kannel;
+mod known;
 mod lossy;
 mod media;
 pub mod notify;
@@ -57,6 +58,7 @@ mod thread;
 pub mod twilio;
 
 use call::Calls;
+use known::Known;
 use parts::{numbered, split, with_note};
 use provider::{Opened, Received, Refused, Webhook};
 use settings::{Answers, Bad, Sms};
@@ -68,9 +70,7 @@ pub const PROOFS: &[&str] = &["authorization", "x-twilio-signature", "telnyx-sig
 
 /// Largest request that is read, in bytes: many times the longest text.
 const MOST_BYTES: usize = 256 << 10;
-/// How long photos may take, so that a provider that waits two seconds for its answer gets it in time.
-const PATIENCE: Duration = Duration::from_millis(1_500);
-/// The same for what a round finds: nobody waits.
+/// How long photos may take where a round found the text: nobody waits.
 const PATIENCE_OF_ROUND: Duration = Duration::from_secs(60);
 
 /// What the SMS door needs.
@@ -81,9 +81,7 @@ pub struct Texts {
     lists: Lists,
     threads: Threads,
     calls: Calls,
-    /// What stops repeats follows from it: in a file beside the queue's MAC key, so that it outlives a restart and is no part of the queue.
-    once: hmac::Key,
-    receipt: Zeroizing<[u8; 32]>,
+    known: Known,
 }
 
 /// Why the SMS door cannot open.
@@ -108,8 +106,19 @@ pub enum Unusable {
 pub enum Taken {
     /// It is durably stored, now or before; the words for the phone, if any.
     Kept(Zeroizing<String>),
-    /// There was nothing in it: only a STOP, or nothing at all.
-    Nothing,
+    /// Only a STOP.
+    Stop,
+    /// Nothing at all.
+    Empty,
+}
+
+/// How a text came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The provider waits for an answer.
+    Webhook,
+    /// A round found it, and nobody waits.
+    Round,
 }
 
 impl Texts {
@@ -120,17 +129,13 @@ impl Texts {
     pub fn new(settings: Sms, site: Arc<Site>) -> Result<Arc<Self>, Unusable> {
         let folder = &site.config.folder;
         let providers = settings.open(folder)?;
-        let key = private::read_or_make_sms_key(folder)?;
-        let derive = |label: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &*key), label);
-        let mut receipt = Zeroizing::new([0; 32]);
-        receipt.iter_mut().zip(derive(b"loke sms receipt 1").as_ref()).for_each(|(to, from)| *to = *from);
+        let known = Known::new(&*private::read_or_make_sms_key(folder)?);
         Ok(Arc::new(Self {
             providers,
             lists: Lists::read(&site.languages, settings.words.as_deref())?,
             threads: Threads::new(settings.thread_minutes, site.clock.now())?,
             calls: Calls::new()?,
-            once: hmac::Key::new(hmac::HMAC_SHA256, derive(b"loke sms once 1").as_ref()),
-            receipt,
+            known,
             settings,
             site,
         }))
@@ -168,7 +173,8 @@ async fn receive(State(texts): State<Arc<Texts>>, Path((name, secret)): Path<(St
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let proofs: Vec<_> = PROOFS.iter().map(|name| (*name, header(name))).collect();
     let kind = header("content-type").to_ascii_lowercase();
-    let Some(body) = read_body(body).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    // Its path has proved it: what breaks off, comes late or is too large must come again, and a 4xx would be the last of it.
+    let Some(body) = read_body(body).await else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
     let webhook = Webhook { target: &target, proofs: &proofs, kind: &kind, body: &body, now: texts.site.clock.now() };
     let read = opened.provider.read(&webhook);
     scrub_stack();
@@ -182,9 +188,9 @@ async fn receive(State(texts): State<Arc<Texts>>, Path((name, secret)): Path<(St
     };
     let mut say = Zeroizing::new(String::new());
     for text in received {
-        match texts.take_within(opened, text, PATIENCE).await {
+        match texts.take(opened, text, By::Webhook).await {
             Ok(Taken::Kept(words)) => say = words,
-            Ok(Taken::Nothing) => {}
+            Ok(Taken::Stop | Taken::Empty) => {}
             // Nothing is said but that it must come again.
             Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         }
@@ -203,49 +209,33 @@ async fn read_body(body: Body) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 impl Texts {
-    /// What the queue knows a text by: a keyed hash of the provider's id for it, and of the part where a text is too long for one tip.
-    fn once(&self, opened: &Opened, text: &Received, part: usize) -> [u8; 16] {
-        let sender = text.sender.as_deref().map_or("", String::as_str);
-        let without_id = [opened.name, sender, text.words.as_str()];
-        let with_id = [opened.name, text.id.as_str()];
-        let value = hash(&self.once, if text.id.is_empty() { &without_id } else { &with_id }, part);
-        scrub_stack();
-        value
-    }
-
     /// Whether the whole of a text is stored.
     async fn knows(&self, opened: &Opened, text: &Received) -> Result<bool, store::Error> {
         // Parts are stored in their order: the last tells.
         let parts = split(&Zeroizing::new(visible(&text.words))).len();
-        self.site.store.knows(self.once(opened, text, parts - 1)).await
-    }
-
-    async fn take(&self, opened: &Opened, text: Received) -> Result<Taken, store::Error> {
-        self.take_within(opened, text, PATIENCE_OF_ROUND).await
+        self.site.store.knows(self.known.once(opened.name, text, parts - 1)).await
     }
 
     /// Sorts, seals and stores one text. What is not the words (number, id, address of a photo) is dropped here.
-    async fn take_within(&self, opened: &Opened, text: Received, patience: Duration) -> Result<Taken, store::Error> {
+    async fn take(&self, opened: &Opened, text: Received, by: By) -> Result<Taken, store::Error> {
         let words = Zeroizing::new(visible(&text.words));
         let sorted = self.lists.sort(&words, self.settings.keyword.as_deref());
         scrub_stack();
-        if (words.is_empty() && text.media.is_empty()) || (sorted.is_stop && text.media.is_empty()) {
-            return Ok(Taken::Nothing);
+        if text.media.is_empty() && (words.is_empty() || sorted.is_stop) {
+            return Ok(if words.is_empty() { Taken::Empty } else { Taken::Stop });
         }
-        let receipt = self.receipt_of(self.once(opened, &text, 0));
+        let receipt = self.receipt_of(opened, &text, by);
         if self.knows(opened, &text).await? {
             return Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())));
         }
         let placed = self.threads.place(text.sender.as_deref().map(String::as_str), self.site.clock.now())?;
         let caller = Caller { bucket: placed.bucket, language: sorted.language, door: Door::Sms };
+        let patience = if by == By::Webhook { opened.provider.patience() } else { PATIENCE_OF_ROUND };
         let (mut photos, lost) = media::gather(&self.site, &self.calls, &*opened.provider, &text.media, &caller, patience).await;
         let proven = self.site.limit.proves(&caller);
         let parts = split(&words);
-        // Parts of one text belong together, whether or not we were told whose they are.
-        let thread = match placed.thread {
-            None if parts.len() > 1 => Some(hex::encode(random::bytes::<16>()?)),
-            known => known,
-        };
+        // Parts of one text belong together, whether or not we were told whose they are, and whichever attempt stores them.
+        let thread = placed.thread.or_else(|| (parts.len() > 1).then(|| self.known.thread(opened.name, &text)));
         let of = parts.len();
         for (number, part) in parts.into_iter().enumerate() {
             // Keyword and code stand at the first part's start, and photos lie beside it.
@@ -253,7 +243,7 @@ impl Texts {
             let what = with_note(&numbered(told, number + 1, of), lost);
             let photos = std::mem::take(&mut photos);
             let tip = self.make_tip(&sorted, what, &photos, thread.clone(), proven, receipt.as_ref())?;
-            self.keep_one(tip, photos, self.once(opened, &text, number)).await?;
+            self.keep_one(tip, photos, self.known.once(opened.name, &text, number)).await?;
         }
         Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())))
     }
@@ -310,9 +300,10 @@ impl Texts {
         })
     }
 
-    /// The receipt of a text, where phones get one: the same each time that the text comes.
-    fn receipt_of(&self, once: [u8; 16]) -> Option<Receipt> {
-        (self.settings.answers == Answers::Receipt).then(|| Receipt::derive(&self.receipt, &once))
+    /// The receipt of a text, where its phone gets one: staff must not answer into a box that nobody can open.
+    fn receipt_of(&self, opened: &Opened, text: &Received, by: By) -> Option<Receipt> {
+        let is_told = by == By::Webhook && opened.provider.can_say();
+        (is_told && self.settings.answers == Answers::Receipt).then(|| self.known.receipt(opened.name, text))
     }
 
     /// What goes back to the phone: nothing, unless the operator says so.
@@ -325,19 +316,4 @@ impl Texts {
             (_, None) => thanks.to_owned(),
         })
     }
-}
-
-/// A hash of these pieces, each told from the next by its length. A function of its own, so that its block of what it hashed lies where
-/// the caller can scrub it.
-#[inline(never)]
-fn hash(key: &hmac::Key, pieces: &[&str], part: usize) -> [u8; 16] {
-    let mut context = hmac::Context::with_key(key);
-    for piece in pieces {
-        context.update(&(piece.len() as u64).to_le_bytes());
-        context.update(piece.as_bytes());
-    }
-    context.update(&(part as u64).to_le_bytes());
-    let mut value = [0; 16];
-    value.iter_mut().zip(context.sign().as_ref()).for_each(|(v, b)| *v = *b);
-    value
 }

@@ -58,6 +58,11 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
         table["recipients"][0].as_table_mut().unwrap().insert("key".into(), recipient.clone().into());
     });
     enrol(place, "desk");
+    // The process that takes texts has a folder of its own, with a key and the providers' secrets.
+    std::fs::create_dir_all(place.join("texts/sms")).unwrap();
+    for (file, holds) in [("gateway.toml", "[sms]\n"), ("mac.key", "the queue's\n"), ("sms.key", "of texts\n"), ("sms/twilio.token", "a token\n")] {
+        std::fs::write(place.join("texts").join(file), holds).unwrap();
+    }
     gateway.start().await;
     let word = format!("word-{}", hex::encode(random::bytes::<8>().unwrap()));
     let (_, all) = gateway.browser.check(&[text("topic", "graffiti"), text("what", &word)]).await.unwrap();
@@ -65,13 +70,13 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     gateway.stop().await;
 
     // The night's backup. What lies beside the keys and must never be in one is there for it to leave out.
-    for stray in ["gateway/queue.db", "gateway/tips.tar", "gateway/abate.enrolment", "desk/casebook.db-wal"] {
+    for stray in ["gateway/queue.db", "texts/queue.db-wal", "gateway/tips.tar", "gateway/abate.enrolment", "desk/casebook.db-wal"] {
         std::fs::write(place.join(stray), "canary-stray").unwrap();
     }
     let [(_, one), (second, two), (stranger, _)] = ["one", "second", "stranger"].map(|name| custodian(place, name));
     std::fs::write(place.join("custodians"), format!("# two\n{one}{two}")).unwrap();
     let backup = deploy().join("backup").to_str().unwrap().to_owned();
-    let words = [at(place, "backups"), at(place, "custodians"), at(place, "gateway"), at(place, "desk")];
+    let words = [at(place, "backups"), at(place, "custodians"), at(place, "gateway"), at(place, "desk"), at(place, "texts")];
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let made = done(&backup, &words).trim().to_owned();
     let held = std::process::Command::new("age").args(["-d", "-i", &second, &made]).output().unwrap().stdout;
@@ -84,7 +89,7 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     assert!(!ok && said.contains("Two are needed"), "{said}");
 
     // Both machines are gone, but for the queue's disk.
-    for lost in ["gateway", "desk"] {
+    for lost in ["gateway", "desk", "texts"] {
         std::fs::remove_dir_all(place.join(lost)).unwrap();
     }
     let restore = deploy().join("restore").to_str().unwrap().to_owned();
@@ -96,6 +101,9 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     assert!(!run(&restore, &[&cut, &second, place.to_str().unwrap()]).unwrap().0 && !place.join("gateway").exists(), "a cut backup leaves nothing");
     done(&restore, &[&made, &second, place.to_str().unwrap()]);
     assert!(!run(&restore, &[&made, &second, place.to_str().unwrap()]).unwrap().0, "nothing is overwritten");
+    for (file, holds) in [("mac.key", "the queue's\n"), ("sms.key", "of texts\n"), ("sms/twilio.token", "a token\n")] {
+        assert_eq!(std::fs::read_to_string(place.join("texts").join(file)).unwrap(), holds, "{file}");
+    }
 
     // A new desk with the old identity, as the run-book says.
     new_desk(place, "again");

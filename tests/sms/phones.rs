@@ -119,7 +119,8 @@ pub(crate) fn webhook(provider: &str, text: &Text, now: i64) -> Webhook {
     Webhook { head, headers: headers.into_iter().map(|(n, v)| (n.to_owned(), v)).collect(), body }
 }
 
-fn twilio_signature(url: &str, fields: &[(&str, &str)]) -> String {
+/// Twilio's signature over this address and these fields.
+pub(crate) fn twilio_signature(url: &str, fields: &[(&str, &str)]) -> String {
     let mut sorted = fields.to_vec();
     sorted.sort_unstable();
     let signed: String = std::iter::once(url.to_owned()).chain(sorted.iter().map(|(n, v)| format!("{n}{v}"))).collect();

@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -22,6 +23,8 @@ use crate::house::browser::jpeg;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Media {
     Good,
+    /// It is good, and comes after three seconds.
+    Slow,
     Fails,
     Stalls,
     SendsOn(SocketAddr),
@@ -49,6 +52,10 @@ pub(crate) struct Rest {
     photo: Vec<u8>,
     /// Erasures that fail before one succeeds.
     pub(crate) failing: AtomicUsize,
+    /// Lists of media that fail before one succeeds.
+    failing_lists: AtomicUsize,
+    /// The pages of messages that were asked for, each by its side and number.
+    pages: Mutex<Vec<(bool, usize)>>,
     /// What was asked for without our account's token, or beyond what we may ask for.
     pub(crate) odd: Mutex<Vec<String>>,
 }
@@ -62,7 +69,16 @@ impl Rest {
     pub(crate) async fn start(media: Media, photo: Vec<u8>) -> Arc<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let rest = Arc::new(Self { address, messages: Mutex::default(), media, photo, failing: AtomicUsize::new(0), odd: Mutex::default() });
+        let rest = Arc::new(Self {
+            address,
+            messages: Mutex::default(),
+            media,
+            photo,
+            failing: AtomicUsize::new(0),
+            failing_lists: AtomicUsize::new(0),
+            pages: Mutex::default(),
+            odd: Mutex::default(),
+        });
         let account = "/2010-04-01/Accounts/{account}";
         let app = axum::Router::new()
             .route(&format!("{account}/Messages.json"), get(list))
@@ -86,14 +102,28 @@ impl Rest {
 
     /// Waits until nothing lies here any more.
     pub(crate) async fn is_empty(&self) {
-        let mut look = tokio::time::interval(std::time::Duration::from_millis(20));
+        self.until(|rest| rest.messages.lock().unwrap().is_empty()).await;
+    }
+
+    /// Waits until this holds.
+    async fn until(&self, holds: impl Fn(&Self) -> bool) {
+        let mut look = tokio::time::interval(Duration::from_millis(20));
         for _ in 0..3_000 {
             look.tick().await;
-            if self.messages.lock().unwrap().is_empty() {
+            if holds(self) {
                 return;
             }
         }
-        panic!("{} messages are left at the provider", self.messages.lock().unwrap().len());
+        panic!(
+            "{} messages are left at the provider, whose pages {:?} were asked for",
+            self.messages.lock().unwrap().len(),
+            self.pages.lock().unwrap()
+        );
+    }
+
+    /// The words of what lies here.
+    fn lying(&self) -> Vec<String> {
+        self.messages.lock().unwrap().iter().map(|message| message.body.clone()).collect()
     }
 
     /// Telnyx's photos need no token, and none of Twilio's may reach it: its requests show none.
@@ -113,12 +143,13 @@ async fn list(State(rest): OfRest, headers: HeaderMap, Query(query): Query<Vec<(
     let inbound = asked("To").as_deref() == Some(NUMBER);
     assert!(inbound || asked("From").as_deref() == Some(NUMBER), "{query:?}");
     let messages: Vec<_> = rest.messages.lock().unwrap().iter().filter(|m| m.inbound == inbound).cloned().collect();
-    // Two a page, so that pages are turned.
+    // Two a page, so that pages are turned. The next page's address begins with the filter, as Twilio writes it.
     let from: usize = asked("Page").and_then(|page| page.parse().ok()).unwrap_or(0) * 2;
+    rest.pages.lock().unwrap().push((inbound, from / 2));
     let page: Vec<_> = messages.iter().skip(from).take(2).map(json).collect();
     let side = if inbound { "To" } else { "From" };
     let next = (messages.len() > from + 2)
-        .then(|| format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageSize=2&{side}=%2B{}&Page={}", &NUMBER[1..], from / 2 + 1));
+        .then(|| format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?{side}=%2B{}&PageSize=2&Page={}", &NUMBER[1..], from / 2 + 1));
     axum::Json(serde_json::json!({ "messages": page, "next_page_uri": next })).into_response()
 }
 
@@ -141,6 +172,9 @@ async fn erase(State(rest): OfRest, headers: HeaderMap, Path((_, sid)): Path<(St
 
 async fn media_list(State(rest): OfRest, headers: HeaderMap, Path((_, sid)): Path<(String, String)>) -> Response {
     rest.check(&headers, "media list");
+    if rest.failing_lists.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     let photos = rest.messages.lock().unwrap().iter().find(|m| m.sid == sid).map_or(0, |m| m.photos);
     let uri = |number: usize| format!("/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}/Media/{number}.json");
     let media: Vec<_> = (0..photos).map(|n| serde_json::json!({ "uri": uri(n), "content_type": "image/jpeg" })).collect();
@@ -151,6 +185,10 @@ async fn media_one(State(rest): OfRest, headers: HeaderMap) -> Response {
     rest.check(&headers, "media");
     match rest.media {
         Media::Good => rest.photo.clone().into_response(),
+        Media::Slow => {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            rest.photo.clone().into_response()
+        }
         Media::Fails => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Media::Stalls => std::future::pending().await,
         Media::SendsOn(to) => Redirect::temporary(&format!("http://{to}/private")).into_response(),
@@ -206,6 +244,23 @@ async fn a_provider_that_fails_stalls_redirects_or_floods_costs_the_photo_and_no
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slow_photo_is_waited_for_as_long_as_its_provider_waits() {
+    let rest = Rest::start(Media::Slow, jpeg()).await;
+    let phones = Phones::open(Some(rest.address), only_twilio).await;
+    let text = rest.receive("new tags on the wall", 1, JUST_NOW);
+    // Twilio waits 15 seconds and does not try again. The control is Telnyx, which waits two.
+    for provider in ["twilio", "telnyx"] {
+        assert_eq!(phones.text(provider, &text).await.status, 200, "{provider}");
+    }
+    rest.is_empty().await;
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    let mut told: Vec<_> = officer.tips().await.iter().map(|tip| (tip.photos.len(), tip.what.contains("could not be kept"))).collect();
+    told.sort_unstable();
+    assert_eq!(told, [(0, true), (1, false)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_photo_that_lies_elsewhere_than_at_the_provider_is_never_fetched() {
     let rest = Rest::start(Media::Good, jpeg()).await;
     let (elsewhere, other) = nobody_calls();
@@ -250,6 +305,78 @@ async fn what_came_while_we_were_away_is_stored_once_and_erased() {
     told.sort();
     assert_eq!(told, (0..5).map(|n| (format!("text {n}"), usize::from(n == 3))).collect::<Vec<_>>());
     assert_eq!(phones.house.clock.now(), NOON);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_photos_that_fails_keeps_up_no_other_text_and_in_the_end_none_is_left() {
+    let rest = Rest::start(Media::Good, jpeg()).await;
+    rest.failing_lists.store(usize::MAX, Ordering::SeqCst);
+    for n in 0..5 {
+        rest.receive(&format!("text {n}"), usize::from(n == 1), EARLIER);
+    }
+    let phones = Phones::open(Some(rest.address), only_twilio).await;
+    // One that is stored is erased without a question for its photos.
+    assert_eq!(phones.text("twilio", &rest.receive("by webhook", 1, JUST_NOW)).await.status, 200);
+    rest.until(|rest| rest.lying() == ["text 1"]).await;
+    assert_ne!(rest.failing_lists.load(Ordering::SeqCst), usize::MAX, "the control: it was asked for");
+    rest.failing_lists.store(0, Ordering::SeqCst);
+    rest.is_empty().await;
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    let mut told: Vec<_> = officer.tips().await.iter().map(|tip| (tip.what.clone(), tip.photos.len())).collect();
+    told.sort();
+    let texts = (0..5).map(|n| (format!("text {n}"), usize::from(n == 1)));
+    assert_eq!(told, [("by webhook".to_owned(), 1)].into_iter().chain(texts).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_asks_for_each_page_of_both_sides_once() {
+    let rest = Rest::start(Media::Good, Vec::new()).await;
+    let out = |n| Lying { sid: format!("SMout{n}"), inbound: false, from: NUMBER.into(), body: "Thank you.".into(), photos: 0, at: EARLIER };
+    rest.messages.lock().unwrap().extend((0..3).map(out));
+    (0..3).for_each(|n| drop(rest.receive(&format!("text {n}"), 0, EARLIER)));
+    // Nothing is erased yet, so that both sides have two pages.
+    rest.failing.store(usize::MAX, Ordering::SeqCst);
+    let phones = Phones::open(Some(rest.address), only_twilio).await;
+    rest.until(|rest| rest.pages.lock().unwrap().len() > 4).await;
+    assert_eq!(rest.pages.lock().unwrap()[..5], [(true, 0), (true, 1), (false, 0), (false, 1), (true, 0)]);
+    rest.failing.store(0, Ordering::SeqCst);
+    rest.is_empty().await;
+    phones.house.leaves(3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_whose_words_the_provider_removed_is_left_there_and_no_two_masked_numbers_are_one_phone() {
+    let rest = Rest::start(Media::Good, jpeg()).await;
+    let phones = Phones::open(Some(rest.address), only_twilio).await;
+    // Its webhook came in time: that its words are gone since does not matter.
+    let known = rest.receive("by webhook", 0, JUST_NOW);
+    assert_eq!(phones.text("twilio", &known).await.status, 200);
+    rest.is_empty().await;
+    for (from, words, photos) in [("+44770090XXXX", "one", 0), ("+44770090XXXX", "another", 0), ("+44770090XXXX", "", 1), ("+44770090XXXX", "", 0)] {
+        rest.receive(words, photos, EARLIER);
+        rest.messages.lock().unwrap().last_mut().unwrap().from = from.to_owned();
+    }
+    rest.messages.lock().unwrap().push(Lying { body: String::new(), ..lies(&known) });
+    rest.until(|rest| rest.messages.lock().unwrap().len() == 1).await;
+    let rounds = rest.pages.lock().unwrap().len();
+    rest.until(|rest| rest.pages.lock().unwrap().len() > rounds + 4).await;
+    assert_eq!(rest.lying(), [""]);
+    rest.receive("after it", 0, EARLIER);
+    rest.until(|rest| rest.lying() == [""]).await;
+    let officer = phones.house.officer("officer", "").await;
+    officer.pull().await;
+    let tips = officer.tips().await;
+    assert_eq!(tips.len(), 5);
+    let thread = |words: &str| tips.iter().find(|tip| tip.what == words).unwrap().thread.clone();
+    assert_eq!((thread("one"), thread("another")), (None, None));
+    assert!(thread("after it").is_some(), "the control: a whole number has a thread");
+    assert!(tips.iter().any(|tip| tip.what.is_empty() && tip.photos.len() == 1), "a photo alone is a text");
+}
+
+/// This text as it lies at Twilio.
+fn lies(text: &Text) -> Lying {
+    Lying { sid: text.id.clone(), inbound: true, from: text.from.clone(), body: text.words.clone(), photos: 0, at: EARLIER }
 }
 
 /// A listener that does not wait for its caller, since there must be none.

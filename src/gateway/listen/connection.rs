@@ -25,6 +25,9 @@ use crate::gateway::strip::Peer;
 
 /// Bytes of a request's head at most. At 4 kB/s it comes within the deadline.
 const MOST_HEAD: usize = 32 << 10;
+/// The same at the SMS door: Kannel puts a whole text into the address, up to six bytes for a letter. (The `http` crate refuses
+/// an address of more than 64 KiB: that were over 10,000 letters in 160 parts, and phones stop far sooner.)
+const MOST_HEAD_OF_TEXTS: usize = 128 << 10;
 
 /// Bytes of what still comes that are read at once. Mostly that is nothing.
 const REST: usize = 2 << 10;
@@ -102,7 +105,7 @@ where
         .half_close(true)
         // Ours covers the handshake too.
         .header_read_timeout(None)
-        .max_buf_size(MOST_HEAD)
+        .max_buf_size(if shared.door == Door::Sms { MOST_HEAD_OF_TEXTS } else { MOST_HEAD })
         .serve_connection(TokioIo::new(stream), service_fn(answer));
     // Where it fails, hyper has written what there is to say (400, 431), or the client is gone.
     let _ = poll_fn(|cx| http.poll_without_shutdown(cx)).await;

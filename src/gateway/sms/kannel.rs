@@ -53,7 +53,8 @@ impl Provider for Kannel {
 
     fn keeps(&self) -> &'static str {
         "The modem's box keeps nothing, set up as in deploy/kannel.conf. The SIM's phone company keeps who texted it and when, as for every \
-         text, and that cannot be erased."
+         text, and that cannot be erased. By that file no answer leaves the box: where `answers` is on, set max-messages = 1 in its last service \
+         and take allowed-smsc-id out."
     }
 }
 

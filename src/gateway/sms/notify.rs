@@ -110,7 +110,8 @@ impl Provider for Notify {
 
     fn keeps(&self) -> &'static str {
         "GOV.UK Notify keeps the number and the words for 7 days, unless the service's settings say 3 to 90: set 3. Everyone on the service's \
-         team sees them meanwhile, and its phone companies keep them for weeks. One text cannot be erased there before its time."
+         team sees them meanwhile. By its published list its phone companies keep them for 30 days, and a firm of theirs for up to a year. One text \
+         cannot be erased there before its time."
     }
 }
 
@@ -187,7 +188,8 @@ pub fn read_page(json: &[u8]) -> Option<Page> {
     let held = texts.received_text_messages.into_iter().map(|text| {
         let at = OffsetDateTime::parse(&text.created_at, &Rfc3339).map_or(i64::MAX, OffsetDateTime::unix_timestamp);
         let id = Zeroizing::new(text.id.0.to_string());
-        Held { id, at, text: Some(Received { id: text.id.0, sender: Some(text.user_number.0), words: text.content.0, media: Vec::new() }) }
+        let text = Received { id: text.id.0, sender: Some(text.user_number.0), words: text.content.0, media: Vec::new() };
+        Held { id, at, text: Some(text), photos: false }
     });
     Some(Page { held: held.collect(), next })
 }

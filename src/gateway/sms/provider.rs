@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use axum::response::Response;
 use tokio::sync::Notify;
@@ -96,6 +97,11 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// How long a text's photos may take in all, while it waits for our answer: some wait two seconds and then try again.
+    fn patience(&self) -> Duration {
+        Duration::from_millis(1_500)
+    }
+
     /// What it holds for our number, where it can be asked.
     fn holding(&self) -> Option<&dyn Holding> {
         None
@@ -126,6 +132,11 @@ pub trait Holding: Send + Sync {
     /// One page of it: the first, or the one that the page before named.
     fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page>;
 
+    /// What lies beside a message of which [`Held::photos`] is true. Asked for only where the message is not stored yet.
+    fn media_of<'a>(&'a self, _calls: &'a Calls, _id: &'a str) -> Asked<'a, Vec<Media>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// Whether what it holds can be erased.
     fn erases(&self) -> bool;
 
@@ -152,4 +163,11 @@ pub struct Held {
     pub at: i64,
     /// The text; none where it went out from our number.
     pub text: Option<Received>,
+    /// Whether something lies beside it, which [`Holding::media_of`] names.
+    pub photos: bool,
+}
+
+/// Whether this is a phone's whole number. Where a provider masks numbers ("+44770*******", "+44770090XXXX"), many phones share what is left.
+pub(super) fn is_number(text: &str) -> bool {
+    text.bytes().filter(u8::is_ascii_digit).count() >= 7 && !text.contains(|c: char| c == '*' || c.is_alphabetic())
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Texts;
 use super::call::Failed;
 use super::provider::{Held, Holding, Opened};
+use super::{By, Taken, Texts};
 
 /// Seconds that a text which can be erased is left to its webhook, before the round stores it.
 const LEFT_TO_WEBHOOK: i64 = 120;
@@ -23,9 +23,23 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
     let Some(opened) = texts.providers.get(at) else { return };
     let Some(holding) = opened.provider.holding() else { return };
     let mut whole = false;
+    let mut said = false;
     loop {
         match walk(&texts, opened, holding, !whole).await {
-            Ok(()) => whole = true,
+            Ok(empty) => {
+                whole = true;
+                // Said once, and not in each round that finds it again.
+                if empty && !said {
+                    tracing::warn!(
+                        action = "round",
+                        listener = "sms",
+                        kind = opened.name,
+                        problem =
+                            "it holds a text without words, which is left there: an empty one, or one whose words it removed (is redaction on?)"
+                    );
+                }
+                said = empty;
+            }
             Err(problem) => {
                 whole = false;
                 tracing::warn!(action = "round", listener = "sms", kind = opened.name, %problem);
@@ -41,10 +55,11 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
 }
 
 /// One round. Where nothing can be erased, it ends at the first page of which every text was known, unless `whole`: then what a
-/// broken round left behind is further on.
-async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool) -> Result<(), Failed> {
+/// broken round left behind is further on. Whether something without words is left that could be erased.
+async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool) -> Result<bool, Failed> {
     let mut from: Option<String> = None;
     let mut failed = None;
+    let mut empty = false;
     for _ in 0..MOST_PAGES {
         let page = holding.page(&texts.calls, from.as_deref()).await?;
         let mut all_known = true;
@@ -54,8 +69,12 @@ async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool
                 Settled::Known => {}
                 Settled::Stored => all_known = false,
                 Settled::Left => continue,
-                Settled::Failed => {
-                    failed = Some(Failed::Unreadable);
+                Settled::Empty => {
+                    empty |= holding.erases();
+                    continue;
+                }
+                Settled::Failed(why) => {
+                    failed = Some(why);
                     continue;
                 }
             }
@@ -70,7 +89,7 @@ async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool
             _ => break,
         }
     }
-    failed.map_or(Ok(()), Err)
+    failed.map_or(Ok(empty), Err)
 }
 
 /// What became of a message that the provider holds.
@@ -81,18 +100,32 @@ enum Settled {
     Stored,
     /// It is too new or too old to be touched.
     Left,
-    /// The queue does not take it.
-    Failed,
+    /// There is nothing in it to be stored. It is left: its words may have been removed there, and then a person must look.
+    Empty,
+    /// The queue does not take it, or what lies beside it cannot be had now.
+    Failed(Failed),
 }
 
 async fn settle(texts: &Texts, opened: &Opened, holding: &dyn Holding, held: Held) -> Settled {
-    let Some(text) = held.text else { return Settled::Known };
+    let Some(mut text) = held.text else { return Settled::Known };
     let age = texts.site.clock.now() - held.at;
     match texts.knows(opened, &text).await {
         Ok(true) => Settled::Known,
         Ok(false) if holding.erases() && age < LEFT_TO_WEBHOOK => Settled::Left,
         Ok(false) if !holding.erases() && age > TOO_OLD => Settled::Left,
-        Ok(false) => texts.take(opened, text).await.map_or(Settled::Failed, |_| Settled::Stored),
-        Err(_) => Settled::Failed,
+        Ok(false) => {
+            if held.photos {
+                match holding.media_of(&texts.calls, &held.id).await {
+                    Ok(media) => text.media = media,
+                    Err(why) => return Settled::Failed(why),
+                }
+            }
+            match texts.take(opened, text, By::Round).await {
+                Ok(Taken::Kept(_) | Taken::Stop) => Settled::Stored,
+                Ok(Taken::Empty) => Settled::Empty,
+                Err(_) => Settled::Failed(Failed::Unreadable),
+            }
+        }
+        Err(_) => Settled::Failed(Failed::Unreadable),
     }
 }

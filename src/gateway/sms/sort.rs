@@ -6,6 +6,7 @@ use std::path::Path;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use serde::Deserialize;
 use whatlang::{Detector, Lang, Script};
+use zeroize::Zeroizing;
 
 use crate::campaign::CampaignCode;
 use crate::config::{Source, Trouble};
@@ -107,7 +108,7 @@ impl Lists {
                 }
             }
             let lang = Lang::from_code(language.say("recognised-as"));
-            let stop = list.stop.iter().map(|word| word.to_lowercase()).collect();
+            let stop = list.stop.iter().map(|word| to_search(word).to_string()).collect();
             languages.push(Language { code, lang, stop });
         }
         let detector = Detector::with_allowlist(languages.iter().filter_map(|language| language.lang).collect());
@@ -126,7 +127,7 @@ impl Lists {
     pub fn sort(&self, text: &str, keyword: Option<&str>) -> Sorted {
         let (campaign, prefix) = read_prefix(text, keyword);
         let told = text.get(prefix..).unwrap_or_default();
-        let lower = zeroize::Zeroizing::new(told.to_lowercase());
+        let lower = to_search(told);
         let (mut topics, mut spoken) = ([0_usize; 3], vec![0_usize; self.languages.len()]);
         let (mut danger, mut child, mut offensive) = (None, None, None);
         for found in self.words.find_overlapping_iter(lower.as_str()) {
@@ -178,9 +179,15 @@ impl Lists {
 /// The topics that words can name, in the order in which one goes before another.
 const TOPICS: [Topic; 3] = [Topic::Cuckooing, Topic::Drugs, Topic::Graffiti];
 
+/// A text as words are looked for in it: in lower case, and with the apostrophe of typewriters for the ones that phones and word processors set.
+/// It is only searched, so that it may be of another length.
+fn to_search(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.chars().flat_map(char::to_lowercase).map(|c| if matches!(c, '’' | '‘' | 'ʼ') { '\'' } else { c }).collect())
+}
+
 /// A word of a list: `*` before or behind it says that it may stand in a longer one. Chinese has no spaces between words.
 fn read_word(word: &str) -> (String, Edges) {
-    let bare = word.trim().trim_matches('*').to_lowercase();
+    let bare = to_search(word.trim().trim_matches('*')).to_string();
     let unspaced = bare.chars().any(|c| matches!(c, '\u{3400}'..='\u{9fff}'));
     (bare, Edges { starts: unspaced || word.starts_with('*'), ends: unspaced || word.ends_with('*') })
 }

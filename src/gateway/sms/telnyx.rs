@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::call::Origins;
 use super::lossy::Lossy;
-use super::provider::{Media, Provider, Received, Refused, Webhook};
+use super::provider::{Media, Provider, Received, Refused, Webhook, is_number};
 use super::secret::{Place, Secret};
 use super::settings::{Bad, PATH_SECRET, read_secret};
 
@@ -126,12 +126,9 @@ impl Provider for Telnyx {
 
     fn keeps(&self) -> &'static str {
         "Telnyx keeps a record of each message with its number, and one record cannot be erased there. Switch on message redaction for the \
-         profile: then it keeps no words, and it can mask the number even before it reaches the gateway."
+         profile: then its records show no words and no whole number. But choose the level that leaves inbound webhooks as they are: at the other \
+         one texts come to the gateway without their words."
     }
-}
-
-fn is_number(text: &str) -> bool {
-    text.bytes().filter(u8::is_ascii_digit).count() >= 7 && !text.contains('*')
 }
 
 impl Telnyx {

@@ -1,5 +1,5 @@
 //! Which texts came from one phone in a row. A number is only ever hashed, under a key that lives in memory and changes; what goes into
-//! the seal is a random word that follows from nothing.
+//! the seal is a random word that follows from nothing. (Where no number was told, the parts of one text still belong together: see `known`.)
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

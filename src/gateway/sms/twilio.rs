@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::call::{Calls, Failed, Origins};
 use super::lossy::Lossy;
-use super::provider::{Asked, Held, Holding, Media, Page, Provider, Received, Refused, Webhook};
+use super::provider::{Asked, Held, Holding, Media, Page, Provider, Received, Refused, Webhook, is_number};
 use super::secret::{Place, Secret};
 use super::settings::{Bad, PATH_SECRET, read_secret};
 
@@ -124,14 +125,20 @@ impl Provider for Twilio {
         Some(&self.origins)
     }
 
+    /// It waits 15 seconds, does not try again, and once the text is stored the photo is erased there: what is not here by then is gone.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(10)
+    }
+
     fn holding(&self) -> Option<&dyn Holding> {
         Some(self)
     }
 
     fn keeps(&self) -> &'static str {
         "Twilio keeps each message and its photos until they are erased: the gateway erases them at once after it stored them, and sweeps every ten \
-         minutes. Twilio's own logs and its phone companies keep the number for longer, and that cannot be erased. Switch on \"Message \
-         Redaction\" and \"Enforce HTTP Auth on Media URLs\" in its console."
+         minutes. Twilio's own logs and its phone companies keep the number for longer, and that cannot be erased. Switch on \"Enforce \
+         HTTP Auth on Media URLs\" in its console, and leave \"Message Redaction\" off: Twilio sends a text once, and one that the gateway could not \
+         take is fetched from there, where redaction would have removed its words."
     }
 }
 
@@ -166,10 +173,9 @@ fn is_signed(key: &hmac::Key, url: &str, kind: &str, body: &[u8], signature: &st
     let named = parsed.query_pairs().find(|(name, _)| name == "bodySHA256").map(|(_, hash)| hash.into_owned());
     let (fields, whole) = match (fields_of(kind, body), named) {
         (None, Some(named)) => (String::new(), hex::encode(digest::digest(&digest::SHA256, body)) == named.to_ascii_lowercase()),
-        (fields, _) => {
-            let all = fields.unwrap_or_default();
-            (all.iter().flat_map(|(name, values)| values.iter().map(move |value| format!("{name}{value}"))).collect(), true)
-        }
+        // What neither is a form nor is named is in no signature: anybody could have changed it.
+        (None, None) => (String::new(), body.is_empty()),
+        (Some(all), _) => (all.iter().flat_map(|(name, values)| values.iter().map(move |value| format!("{name}{value}"))).collect(), true),
     };
     let fields = Zeroizing::new(fields);
     let signs = |url: &str| hmac::verify(key, [url.as_bytes(), fields.as_bytes()].concat().as_slice(), &signature).is_ok();
@@ -227,35 +233,34 @@ impl Twilio {
         let query: String = form_urlencoded::Serializer::new(String::new()).append_pair(side, &self.number).finish();
         self.path_of(&format!("Messages.json?PageSize={}&{query}", PAGE.0))
     }
+}
 
-    async fn media_of(&self, calls: &Calls, sid: &str) -> Result<Vec<Media>, Failed> {
-        let url = self.origins.at(&self.path_of(&format!("Messages/{sid}/Media.json")))?;
-        let list: MediaList = serde_json::from_slice(&calls.get(&self.origins, url, PAGE.1).await?).map_err(|_| Failed::Unreadable)?;
-        let media = list.media_list.into_iter().map(|entry| {
-            let url = self.origins.at(entry.uri.trim_end_matches(".json"))?;
-            Ok(Media { url: Zeroizing::new(url.into()), kind: entry.content_type.unwrap_or_default().to_ascii_lowercase() })
-        });
-        media.collect()
-    }
+/// Whether this path is of the list of what went out. Twilio writes the next page's query in an order of its own.
+fn is_outgoing(path: &str) -> bool {
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "From")
 }
 
 impl Holding for Twilio {
     fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page> {
         Box::pin(async move {
             let from = from.map_or_else(|| self.first("To"), str::to_owned);
-            let outgoing = self.first("From");
             let answer = calls.get(&self.origins, self.origins.at(&from)?, PAGE.1).await?;
-            let Listed { messages, next } = read_list(&answer).ok_or(Failed::Unreadable)?;
-            let mut held = Vec::with_capacity(messages.len());
-            for (mut one, photos) in messages {
-                if let Some(text) = one.text.as_mut().filter(|_| photos) {
-                    text.media = self.media_of(calls, &one.id).await?;
-                }
-                held.push(one);
-            }
+            let Page { held, next } = read_list(&answer).ok_or(Failed::Unreadable)?;
             // What came in is looked through first, then what went out.
-            let next = next.or_else(|| (!from.contains("&From=") && from != outgoing).then_some(outgoing));
-            Ok(Page { held, next })
+            Ok(Page { held, next: next.or_else(|| (!is_outgoing(&from)).then(|| self.first("From"))) })
+        })
+    }
+
+    fn media_of<'a>(&'a self, calls: &'a Calls, id: &'a str) -> Asked<'a, Vec<Media>> {
+        Box::pin(async move {
+            let url = self.origins.at(&self.path_of(&format!("Messages/{id}/Media.json")))?;
+            let list: MediaList = serde_json::from_slice(&calls.get(&self.origins, url, PAGE.1).await?).map_err(|_| Failed::Unreadable)?;
+            let media = list.media_list.into_iter().map(|entry| {
+                let url = self.origins.at(entry.uri.trim_end_matches(".json"))?;
+                Ok(Media { url: Zeroizing::new(url.into()), kind: entry.content_type.unwrap_or_default().to_ascii_lowercase() })
+            });
+            media.collect()
         })
     }
 
@@ -272,22 +277,14 @@ impl Holding for Twilio {
     }
 }
 
-/// One page of messages as the API lists them. None where it has another shape.
-pub fn read_list(json: &[u8]) -> Option<Listed> {
+/// One page of messages as the API lists them, without what lies beside them. None where it has another shape.
+pub fn read_list(json: &[u8]) -> Option<Page> {
     let list: List = serde_json::from_slice(json).ok()?;
-    Some(Listed { messages: list.messages.into_iter().map(held_of).collect::<Option<_>>()?, next: list.next_page_uri })
+    Some(Page { held: list.messages.into_iter().map(held_of).collect::<Option<_>>()?, next: list.next_page_uri })
 }
 
-/// A page of the API's list.
-pub struct Listed {
-    /// The messages, each with whether photos lie beside it.
-    pub messages: Vec<(Held, bool)>,
-    /// The next page's path.
-    pub next: Option<String>,
-}
-
-/// What is held, and whether something lies beside it. None where the id is not one: it becomes part of an address.
-fn held_of(message: Message) -> Option<(Held, bool)> {
+/// What is held. None where the id is not one: it becomes part of an address.
+fn held_of(message: Message) -> Option<Held> {
     if message.sid.is_empty() || !message.sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return None;
     }
@@ -295,11 +292,12 @@ fn held_of(message: Message) -> Option<(Held, bool)> {
     let id = Zeroizing::new(message.sid);
     let text = (message.direction == "inbound").then(|| Received {
         id: id.clone(),
-        sender: message.from.map(|from| from.0),
+        // Where Twilio masks numbers, what is left is no number.
+        sender: message.from.map(|from| from.0).filter(|from| is_number(from)),
         words: message.body.unwrap_or_default().0,
         media: Vec::new(),
     });
-    Some((Held { id, at, text }, message.num_media.is_some_and(|n| n != "0")))
+    Some(Held { id, at, text, photos: message.num_media.is_some_and(|n| n != "0") })
 }
 
 #[cfg(test)]

@@ -108,3 +108,16 @@ fn no_answer_to_a_phone_says_what_it_is_about() {
 fn every_language_of_the_page_has_its_words_for_texts() {
     assert_eq!(FILES.iter().map(|(code, _)| *code).collect::<Vec<_>>(), crate::gateway::words::CODES);
 }
+
+#[test]
+fn an_apostrophe_as_phones_set_it_is_one() {
+    let lists = lists();
+    for apostrophe in ["'", "’", "ʼ"] {
+        let sorted = lists.sort(&format!("The old man hasn{apostrophe}t been seen and they won{apostrophe}t let him out"), None);
+        assert_eq!(lane(&sorted.answers), Lane::Cuckooing, "{apostrophe}");
+    }
+    // The control: no other mark is.
+    assert_eq!(lane(&lists.sort("The old man hasn,t been seen and they won,t let him out", None).answers), Lane::Other);
+    // Nor must a list of one's own have the typewriter's.
+    assert_eq!(read_word("won’t let*").0, "won't let");
+}

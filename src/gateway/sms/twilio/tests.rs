@@ -67,6 +67,20 @@ fn every_published_vector_with_one_bit_altered_fails() {
 }
 
 #[test]
+fn a_body_that_no_signature_covers_is_a_strangers() {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, TOKEN);
+    let sign = |url: &str| STANDARD.encode(hmac::sign(&key, url.as_bytes()));
+    for kind in ["application/json", "text/plain", ""] {
+        assert!(!signed(URL, kind, JSON.as_bytes(), &sign(URL)), "{kind}");
+        // The controls: there is nothing to cover, or it is covered.
+        assert!(signed(URL, kind, b"", &sign(URL)), "{kind}");
+        let hashed = format!("{URL}&bodySHA256={JSON_SHA256}");
+        assert!(signed(&hashed, kind, JSON.as_bytes(), &sign(&hashed)), "{kind}");
+        assert!(!signed(&hashed, kind, b"", &sign(&hashed)), "{kind}");
+    }
+}
+
+#[test]
 fn a_message_is_read_with_its_photos_and_without_what_it_says_of_the_sender() {
     let body = "MessageSid=SM1&From=%2B447700900123&To=%2B441603000000&Body=a%26b%20%F0%9F%98%80%00&NumMedia=1&MediaUrl0=https%3A%2F%2Fapi.twilio.com%2Fx&MediaContentType0=Image%2FJPEG&FromCity=NORWICH";
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, TOKEN);

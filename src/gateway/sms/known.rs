@@ -1,0 +1,112 @@
+//! What a text is known by: each value is a keyed hash of the provider's id for it, under a label of its own, so that none of them follows
+//! from another. The key is in a file beside the queue's MAC key: it outlives a restart and is no part of the queue.
+
+use ring::hmac;
+use zeroize::Zeroizing;
+
+use super::provider::Received;
+use crate::gateway::wipe::scrub_stack;
+use crate::receipt::Receipt;
+
+/// What texts are known by here.
+pub(super) struct Known {
+    once: hmac::Key,
+    receipt_id: hmac::Key,
+    thread: hmac::Key,
+    receipt: Zeroizing<[u8; 32]>,
+}
+
+impl Known {
+    /// Under the key of text messages.
+    pub(super) fn new(key: &[u8; 32]) -> Self {
+        let under = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let derive = |label: &[u8]| hmac::sign(&under, label);
+        let mut receipt = Zeroizing::new([0; 32]);
+        receipt.iter_mut().zip(derive(b"loke sms receipt 1").as_ref()).for_each(|(to, from)| *to = *from);
+        let key_of = |label: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, derive(label).as_ref());
+        let (once, receipt_id, thread) = (key_of(b"loke sms once 1"), key_of(b"loke sms receipt id 1"), key_of(b"loke sms thread 1"));
+        Self { once, receipt_id, thread, receipt }
+    }
+
+    /// What the queue knows a text by, and the part of it where it is too long for one tip.
+    pub(super) fn once(&self, provider: &str, text: &Received, part: usize) -> [u8; 16] {
+        value(&self.once, provider, text, part)
+    }
+
+    /// The receipt of a text: the same each time that the text comes. What the queue stores is no part of it: with folder and queue nobody
+    /// can compute a receipt, nor read with it what staff answered.
+    pub(super) fn receipt(&self, provider: &str, text: &Received) -> Receipt {
+        Receipt::derive(&self.receipt, &*Zeroizing::new(value(&self.receipt_id, provider, text, 0)))
+    }
+
+    /// The thread of a text in several parts whose sender was not told: the same for a part that is stored by a later attempt.
+    pub(super) fn thread(&self, provider: &str, text: &Received) -> String {
+        hex::encode(value(&self.thread, provider, text, 0))
+    }
+}
+
+/// A keyed hash of the provider's id for a text, or of sender and words where it has none.
+fn value(key: &hmac::Key, provider: &str, text: &Received, part: usize) -> [u8; 16] {
+    let sender = text.sender.as_deref().map_or("", String::as_str);
+    let without_id = [provider, sender, text.words.as_str()];
+    let with_id = [provider, text.id.as_str()];
+    let value = hash(key, if text.id.is_empty() { &without_id } else { &with_id }, part);
+    scrub_stack();
+    value
+}
+
+/// A hash of these pieces, each told from the next by its length. A function of its own, so that its block of what it hashed lies where
+/// the caller can scrub it.
+#[inline(never)]
+fn hash(key: &hmac::Key, pieces: &[&str], part: usize) -> [u8; 16] {
+    let mut context = hmac::Context::with_key(key);
+    for piece in pieces {
+        context.update(&(piece.len() as u64).to_le_bytes());
+        context.update(piece.as_bytes());
+    }
+    context.update(&(part as u64).to_le_bytes());
+    let mut value = [0; 16];
+    value.iter_mut().zip(context.sign().as_ref()).for_each(|(v, b)| *v = *b);
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(id: &str, sender: &str, words: &str) -> Received {
+        let whole = |text: &str| Zeroizing::new(text.to_owned());
+        Received { id: whole(id), sender: Some(whole(sender)), words: whole(words), media: Vec::new() }
+    }
+
+    #[test]
+    fn p5_a_receipt_does_not_follow_from_what_the_queue_stores() {
+        let known = Known::new(&[7; 32]);
+        for text in [text("SM1", "+447700900123", "they deal here"), text("", "", "they deal here")] {
+            let receipt = known.receipt("twilio", &text);
+            assert!(receipt == known.receipt("twilio", &text), "a repeat has the same");
+            let stored = known.once("twilio", &text, 0);
+            assert_ne!(known.thread("twilio", &text), hex::encode(stored), "nor does the thread");
+            assert!(receipt != Receipt::derive(&known.receipt, &stored), "it is that of the stored value");
+            // The control: from what is not stored it does follow.
+            assert!(receipt == Receipt::derive(&known.receipt, &value(&known.receipt_id, "twilio", &text, 0)));
+        }
+    }
+
+    #[test]
+    fn two_texts_two_providers_and_two_parts_are_never_known_by_one_value() {
+        let known = Known::new(&[7; 32]);
+        let values = [
+            known.once("twilio", &text("SM1", "a", "b"), 0),
+            known.once("twilio", &text("SM1", "a", "b"), 1),
+            known.once("twilio", &text("SM2", "a", "b"), 0),
+            known.once("telnyx", &text("SM1", "a", "b"), 0),
+            known.once("twilio", &text("", "a", "b"), 0),
+            known.once("twilio", &text("", "ab", ""), 0),
+        ];
+        let different: std::collections::BTreeSet<_> = values.iter().collect();
+        assert_eq!(different.len(), values.len());
+        assert_eq!(values[0], known.once("twilio", &text("SM1", "c", "d"), 0), "with an id, nothing else counts");
+        assert!(known.receipt("twilio", &text("SM1", "", "")) != Known::new(&[8; 32]).receipt("twilio", &text("SM1", "", "")));
+    }
+}
