@@ -152,6 +152,8 @@ fn asked_for() -> BTreeSet<String> {
         // A sentence's name is a lower-case word with a dash, or follows say("; both kinds are quoted.
         for quoted in text.split('"').skip(1).step_by(2) {
             let named = quoted.contains('-') && quoted.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !quoted.ends_with('-');
+            // The name of what stands at a field.
+            let named = named && !quoted.ends_with("-mistake");
             if named {
                 ids.insert(quoted.to_owned());
             }
