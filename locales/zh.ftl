@@ -92,7 +92,7 @@ mark-only = 只有少数人知道的事
 
 receipt-heading = 我们收到了您的留言
 receipt-lede = 您的查询码是：
-receipt-again = 我们之前已经收到这条信息。之后您改过吗？改动没有发送。请为此重新开始一条。
+receipt-again = 我们之前已经收到这条留言。之后您改过吗？改动没有发送。请为此重新开始一条。
 receipt-keep = 如果安全，请把它写下来。我们不能再次显示。
 receipt-use = 以后您可以用这个查询码查看有没有回复。
 receipt-risk = 谁找到这个查询码，谁就能看到回复。如果有危险，请不要保留。

@@ -61,7 +61,7 @@ async fn each_mistake_stands_at_its_field_and_in_a_summary_that_leads_there() {
         assert!(tag.starts_with("input") || tag.starts_with("textarea"), "{field}: {tag}");
         let says = form.split_once(&format!("id=\"{field}-mistake\">")).unwrap().1.split('<').next().unwrap();
         // Which photo it was is a link in the summary.
-        let reason = says.trim_start_matches("Photo 1").trim();
+        let reason = says.trim_start_matches("Photo 1:").trim();
         assert!(reason.ends_with('.') && summary.contains(reason), "{field}: {says}");
         assert_eq!(form.matches(&format!("{field}-mistake")).count(), 2, "{field}: the sentence and who it describes");
         assert_eq!(tag.contains("aria-invalid=true"), field != "topic", "{tag}");
