@@ -138,7 +138,6 @@ trouble-missing = هذه الصفحة غير موجودة.
 trouble-start = اذهب إلى البداية
 
 messages-heading = ابحث عن رد
-messages-lede = اكتب الرمز الذي كتبته عندك.
 messages-label = رمزك
 messages-hint = 28 رقمًا في مجموعات من أربعة.
 messages-button = ابحث

@@ -136,7 +136,6 @@ trouble-missing = This page is not here.
 trouble-start = Go to the start
 
 messages-heading = Look for an answer
-messages-lede = Type the code that you wrote down.
 messages-label = Your code
 messages-hint = 28 digits in groups of four.
 messages-button = Look

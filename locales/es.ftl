@@ -133,7 +133,6 @@ trouble-missing = Esta página no existe.
 trouble-start = Ir al inicio
 
 messages-heading = Buscar una respuesta
-messages-lede = Escriba el código que apuntó.
 messages-label = Su código
 messages-hint = 28 cifras en grupos de cuatro.
 messages-button = Buscar

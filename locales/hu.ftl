@@ -130,7 +130,6 @@ trouble-missing = Ez az oldal nincs itt.
 trouble-start = Vissza az elejére
 
 messages-heading = Válasz keresése
-messages-lede = Írja be a kódot, amelyet felírt.
 messages-label = Az Ön kódja
 messages-hint = 28 számjegy, négyesével.
 messages-button = Keresés

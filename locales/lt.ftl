@@ -135,7 +135,6 @@ trouble-missing = Tokio puslapio čia nėra.
 trouble-start = Į pradžią
 
 messages-heading = Ieškoti atsakymo
-messages-lede = Įrašykite kodą, kurį užsirašėte.
 messages-label = Jūsų kodas
 messages-hint = 28 skaitmenys grupėmis po keturis.
 messages-button = Ieškoti

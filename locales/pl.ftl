@@ -135,7 +135,6 @@ trouble-missing = Tej strony tu nie ma.
 trouble-start = Przejdź na początek
 
 messages-heading = Sprawdź odpowiedź
-messages-lede = Wpisz zapisany kod.
 messages-label = Twój kod
 messages-hint = 28 cyfr w grupach po cztery.
 messages-button = Sprawdź

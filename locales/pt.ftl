@@ -133,7 +133,6 @@ trouble-missing = Esta página não existe.
 trouble-start = Ir para o início
 
 messages-heading = Procurar uma resposta
-messages-lede = Escreva o código que anotou.
 messages-label = O seu código
 messages-hint = 28 algarismos em grupos de quatro.
 messages-button = Procurar

@@ -134,7 +134,6 @@ trouble-missing = Această pagină nu există.
 trouble-start = Mergeți la început
 
 messages-heading = Căutați un răspuns
-messages-lede = Scrieți codul pe care l-ați notat.
 messages-label = Codul dumneavoastră
 messages-hint = 28 de cifre, în grupe de patru.
 messages-button = Căutați

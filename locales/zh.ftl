@@ -130,7 +130,6 @@ trouble-missing = 这里没有这个页面。
 trouble-start = 回到开始
 
 messages-heading = 查看回复
-messages-lede = 请输入您写下的查询码。
 messages-label = 您的查询码
 messages-hint = 28 位数字，每组四位。
 messages-button = 查看

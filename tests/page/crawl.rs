@@ -201,7 +201,7 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
     // By house and state: the lengths.
     let mut lengths: BTreeMap<(&str, String), BTreeSet<usize>> = BTreeMap::new();
     let mut unfilled = lengths.clone();
-    for house in [&bare, &full] {
+    for (which, house) in [("bare", &bare), ("full", &full)] {
         let mut pages = crawl(house).await;
         for kind in ["text/plain", "multipart/form-data"] {
             let page = request(house.web, "POST /check", &[("Content-Type", kind)], b"what=x").await.unwrap();
@@ -228,7 +228,6 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
             // One state, one set of headers, whatever the language, the path and what was typed.
             headers.entry((page.status, format!("{same:?}"))).or_insert_with(|| name.clone());
             *seen.entry(page.status).or_default() += 1;
-            let which = if std::ptr::eq(house, &bare) { "bare" } else { "full" };
             lengths.entry((which, state(name, page.status))).or_default().insert(page.body.len());
             unfilled.entry((which, state(name, page.status))).or_default().insert(page.text().trim_end().len());
         }

@@ -105,12 +105,6 @@ impl<'a> Paper<'a> {
         }
     }
 
-    /// How much smaller than asked for the text is.
-    #[must_use]
-    pub fn shrink(&self) -> f32 {
-        self.shrink
-    }
-
     /// Writes a sentence into a column; returns the height at which the next may begin.
     pub fn write(&mut self, x: f32, y: f32, width: f32, style: Style, sentence: &str) -> f32 {
         let mut size = style.size * self.shrink;
