@@ -79,3 +79,25 @@ async fn a_route_without_a_caller_is_our_mistake_and_says_nothing() {
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
 }
+
+/// Connections that the kernel takes for a socket that nobody accepts from meanwhile. Blocks the one thread that would.
+fn taken_unheard(address: SocketAddr, most: usize) -> usize {
+    let patience = Duration::from_millis(500);
+    let taken: Vec<_> = (0..most).map_while(|_| std::net::TcpStream::connect_timeout(&address, patience).ok()).collect();
+    taken.len()
+}
+
+#[tokio::test]
+async fn p8_a_burst_of_callers_finds_room_while_the_gateway_is_busy() {
+    const BURST: usize = 600;
+    let plain = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    assert!(taken_unheard(plain.local_addr().unwrap(), BURST) < BURST, "the control: a socket as the standard library opens it has room for all");
+    let most: usize = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap().trim().parse().unwrap();
+    if most < BURST {
+        println!("skipped: this machine holds no more than {most} connections ready");
+        return;
+    }
+    let place = Place::open(Router::new().route("/", get(async || "hello")), FAST, None).await;
+    assert!(place.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.contains("hello"));
+    assert_eq!(taken_unheard(place.address, BURST), BURST, "the first packet of some was dropped: they wait a second");
+}
