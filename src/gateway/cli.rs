@@ -13,6 +13,7 @@ use crate::config::Trouble;
 use crate::config::gateway::Gateway;
 use crate::gateway::seclude::seclude;
 use crate::gateway::serve;
+use crate::gateway::wipe;
 
 mod check;
 mod enrol;
@@ -95,7 +96,10 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Init(init) => run(init.run()),
         // Before any thread is started: see there.
-        Command::Serve(configured) => serve::HandedOver::take().map_err(Failure::from).and_then(|sockets| run(serve(configured, sockets))),
+        Command::Serve(configured) => {
+            wipe::keep_little();
+            serve::HandedOver::take().map_err(Failure::from).and_then(|sockets| run(serve(configured, sockets)))
+        }
         Command::Enrol(enrol) => enrol.run(),
         Command::Revoke(revoke) => revoke.run(),
         Command::Check(check) => run(check.run()),

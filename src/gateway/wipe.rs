@@ -47,6 +47,22 @@ unsafe fn wipe(block: *mut u8, size: usize) {
     unsafe { core::arch::asm!("/* {block} */", block = in(reg) block, options(nostack, preserves_flags)) };
 }
 
+/// Pools that the C library (glibc) may keep for threads that allocate at once: it would make eight for each core.
+const POOLS: i32 = 4;
+/// Bytes of free memory at a pool's end that are given back to the system. Left alone, glibc raises the figure for good by what it
+/// sees a photo take.
+const GIVE_BACK: i32 = 128 << 10;
+
+/// Tells the C library to keep little memory that is free: what a burst took goes back to the system. Called once, before there
+/// are threads. Without it a gateway stays as large as its busiest second made it, and a tenth larger in that second.
+pub fn keep_little() {
+    #[cfg(target_env = "gnu")]
+    for (setting, value) in [(libc::M_ARENA_MAX, POOLS), (libc::M_TRIM_THRESHOLD, GIVE_BACK)] {
+        // SAFETY: two numbers are handed over; no memory is. Where glibc refuses, it goes on as before.
+        unsafe { libc::mallopt(setting, value) };
+    }
+}
+
 /// Bytes of the stack that [`scrub_stack`] overwrites: more than hashing, parsing or sorting a text takes.
 const DEEP: usize = 48 << 10;
 
