@@ -31,7 +31,7 @@ const ONE_LOOK: u32 = 10;
 /// SQLite's result codes where another process writes, or recovers what a third one left.
 const BUSY: [&str; 2] = ["5", "261"];
 
-/// Where the queue lies. SQLite has one connection that writes, and one that empties the WAL beside it.
+/// Where the queue lies. SQLite has one connection that writes, and one that carries the WAL into the file beside it.
 #[derive(Clone)]
 pub(super) enum Engine {
     Sqlite { writer: SqlitePool, settler: SqlitePool, readers: SqlitePool },
@@ -181,13 +181,15 @@ impl Engine {
 
     /// Empties SQLite's WAL into the file, so that it tells neither what came last nor what was deleted.
     pub(super) async fn settle(&self) -> Result<(), Error> {
+        self.checkpoint(Checkpoint::Passive).await?;
         self.checkpoint(Checkpoint::Truncate).await
     }
 
-    /// Carries SQLite's WAL into the file. While another process writes or reads there may be no finishing it: that one does it
-    /// then, or the next commit.
+    /// Carries SQLite's WAL into the file. What keeps writers out takes its turn on the connection that writes: on another one it
+    /// would have to try again and again until it met a moment between two commits. While another process writes or reads
+    /// there may be no finishing it: that one does it then, or the next commit.
     pub(super) async fn checkpoint(&self, how: Checkpoint) -> Result<(), Error> {
-        let Self::Sqlite { settler, .. } = self else { return Ok(()) };
+        let Self::Sqlite { writer, settler, .. } = self else { return Ok(()) };
         let text = match how {
             Checkpoint::Passive => return Ok(sqlx::query("pragma wal_checkpoint(passive)").execute(settler).await.map(|_| ())?),
             Checkpoint::Restart => "pragma wal_checkpoint(restart)",
@@ -195,7 +197,7 @@ impl Engine {
         };
         let end = Instant::now() + TURN;
         loop {
-            let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(settler).await?;
+            let (busy, ..): (i64, i64, i64) = sqlx::query_as(text).fetch_one(writer).await?;
             if busy == 0 || Instant::now() >= end {
                 return Ok(());
             }

@@ -37,6 +37,13 @@ pub(super) fn runs<T>(items: &[T], most: usize) -> impl Iterator<Item = &[T]> {
     })
 }
 
+/// The rows of one statement for a run of any length: to the next power of two its last item is named again. One statement
+/// instead of several, for those that a row said twice does not change.
+pub(super) fn padded<T>(run: &[T]) -> (usize, impl Iterator<Item = &T>) {
+    let rows = run.len().next_power_of_two();
+    (rows, run.iter().chain(run.last().into_iter().cycle()).take(rows))
+}
+
 // Putting a tip in.
 
 /// (value, until) each; gives back the values that were not there.

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::engine::{Engine, Tx, change, on};
 use super::slots::{FreeSlots, frame, write_bodies};
-use super::statements::{ADD_ONCE, DROP_ONCE, MOST_ROWS, OCCUPY, runs, with_rows};
+use super::statements::{ADD_ONCE, DROP_ONCE, MOST_ROWS, OCCUPY, padded, runs, with_rows};
 use super::{Entry, Error, Put, code_of};
 use crate::seal::Sealed;
 
@@ -122,9 +122,10 @@ async fn commit(engine: &Engine, free: &mut FreeSlots, items: &mut [Item]) -> Re
 /// Notes each `once`; a tip whose value is there already was stored before.
 async fn refuse_repeats(tx: &mut Tx, items: &mut [Item]) -> Result<(), Error> {
     let mut new = std::collections::HashSet::with_capacity(items.len());
-    for run in runs(&*items, MOST_ROWS) {
+    for run in items.chunks(MOST_ROWS) {
         let added = on!(&mut *tx, |connection| {
-            let mut q = query_as::<_, (Vec<u8>,)>(with_rows(ADD_ONCE, 0, 2, run.len()));
+            let (rows, run) = padded(run);
+            let mut q = query_as::<_, (Vec<u8>,)>(with_rows(ADD_ONCE, 0, 2, rows));
             for item in run {
                 q = q.bind(item.entry.once.value.to_vec()).bind(i64::from(item.entry.once.until.0));
             }
@@ -167,9 +168,10 @@ async fn place(tx: &mut Tx, free: &mut FreeSlots, items: &mut [Item]) -> Result<
 /// Writes the narrow rows. Gives back the slots that were not free.
 async fn occupy(tx: &mut Tx, chosen: &[(i64, &mut Item)]) -> Result<Vec<i64>, Error> {
     let mut lost = Vec::new();
-    for run in runs(chosen, MOST_ROWS) {
+    for run in chosen.chunks(MOST_ROWS) {
         let got = on!(&mut *tx, |connection| {
-            let mut q = query_as::<_, (i64,)>(with_rows(OCCUPY, 0, 7, run.len()));
+            let (rows, run) = padded(run);
+            let mut q = query_as::<_, (i64,)>(with_rows(OCCUPY, 0, 7, rows));
             for (number, item) in run {
                 let Sealed { id, lane, priority, expiry, mac, .. } = &item.sealed;
                 q = q.bind(*number).bind(if item.entry.released { 4_i64 } else { 3 }).bind(id.0.to_vec());
