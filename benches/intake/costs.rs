@@ -74,7 +74,7 @@ pub(crate) fn photo_child() {
     );
 }
 
-/// A textured picture, so that it compresses like one.
+/// A textured picture, so that it compresses like one, with its colours at half the sharpness (4:2:0), as phones write them.
 fn photo_of_twelve_megapixels() -> Vec<u8> {
     let (width, height) = (4_000_u16, 3_000_u16);
     let mut pixels = Vec::with_capacity(usize::from(width) * usize::from(height) * 3);
@@ -87,7 +87,9 @@ fn photo_of_twelve_megapixels() -> Vec<u8> {
         }
     }
     let mut jpeg = Vec::new();
-    jpeg_encoder::Encoder::new(&mut jpeg, 90).encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb).unwrap();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 90);
+    encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_2_2);
+    encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb).unwrap();
     jpeg
 }
 
