@@ -26,17 +26,13 @@ pub use tls::TlsTrouble;
 
 use super::strip::Strip;
 use connection::Connection;
-use pace::Pace;
+use pace::{MOST_CONNECTIONS, Pace};
 
 /// Bytes of an answer that the kernel may hold for us (it doubles the figure for its own bookkeeping). Small, so that what a slow
 /// reader has taken shows within seconds; large enough for a page of 14,600 bytes at once.
 const SEND_BUFFER: usize = 24 << 10;
 /// The segment size of Ethernet. Over loopback segments are 64 kB, and a slow reader's window opens only in such steps.
 const SEGMENT: u32 = 1_460;
-
-/// Connections that the kernel may hold ready while we are busy: as many as a listener serves at once. Without room it drops the
-/// first packet of who calls, and they wait a second until they send it again. (The system's `somaxconn` is the upper limit.)
-const MOST_READY: i32 = 4_096;
 
 /// How often a full house looks for a connection that can be spared by now, and how long the loop rests without descriptors.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -89,10 +85,14 @@ pub async fn serve_within(listener: Listener, app: axum::Router, mut stop: watch
     // Every connection takes these from its listener. Without delay: an answer's last piece must not wait for the client's
     // delayed acknowledgement.
     let set = options.set_send_buffer_size(SEND_BUFFER).and_then(|()| options.set_tcp_mss(SEGMENT)).and_then(|()| options.set_tcp_nodelay(true));
-    // A second `listen` on a socket that listens already changes this number alone.
-    let set = set.and_then(|()| options.listen(MOST_READY));
+    // On a socket that listens already this changes only how many callers the kernel holds ready while we are busy (`somaxconn` at
+    // the most). Without room it drops the first packet of who calls, and they wait a second until they send it again.
+    let set = set.and_then(|()| options.listen(MOST_CONNECTIONS.into()));
     if set.is_err() {
-        tracing::warn!(listener = door.name(), "the system refused the socket options: slow readers may be cut too early");
+        tracing::warn!(
+            listener = door.name(),
+            "the system refused the socket options: slow readers may be cut too early, callers at once kept waiting"
+        );
     }
     let shared = Arc::new(connection::Shared { door, tls: tls.map(Into::into), strip, app, deadlines });
     let stopped = async { stop.wait_for(|stop| *stop).await.map_or((), drop) };

@@ -54,7 +54,7 @@ const POOLS: i32 = 4;
 const GIVE_BACK: i32 = 128 << 10;
 
 /// Tells the C library to keep little memory that is free: what a burst took goes back to the system. Called once, before there
-/// are threads. Without it a gateway stays as large as its busiest second made it, and a tenth larger in that second.
+/// are threads. Without it a gateway stays as large as its busiest second made it, and a sixth larger in that second.
 pub fn keep_little() {
     #[cfg(target_env = "gnu")]
     for (setting, value) in [(libc::M_ARENA_MAX, POOLS), (libc::M_TRIM_THRESHOLD, GIVE_BACK)] {

@@ -26,6 +26,9 @@ const LOOKS: u32 = 10;
 /// Looks that a page has to say that the body did not come in time.
 const LAST_WORDS: u32 = 3;
 
+/// Connections that one listener serves at once, and as many more that the kernel may hold ready for it.
+pub(super) const MOST_CONNECTIONS: u16 = 4_096;
+
 /// How long a connection may take for what. The defaults hold promise P2: what does not move is closed within 15 s, what
 /// moves at 4 kB/s is never cut.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +58,7 @@ impl Default for Deadlines {
             rest: Duration::from_secs(2),
             most_discarded: 256 << 20,
             stop: Duration::from_secs(5),
-            most_connections: 4_096,
+            most_connections: MOST_CONNECTIONS.into(),
         }
     }
 }
