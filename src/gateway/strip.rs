@@ -21,6 +21,8 @@ const FIXED_BUCKET: u16 = 0;
 pub struct Caller {
     /// 12 bits of a keyed hash of the caller's network: some thousand networks share each value, and the key changes daily.
     pub bucket: u16,
+    /// 12 bits of a keyed hash of the network above it (an IPv4 /16, an IPv6 /32), under the same key. 0 for the onion and for texts.
+    pub parent: u16,
     /// The best of our languages for them.
     pub language: &'static str,
     /// Where they came in.
@@ -78,8 +80,10 @@ impl Strip {
             }
         };
         let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let bucket = |network: &[u8]| rotating::bucket(&self.key.tag(network, self.clock.now()));
         let caller = Caller {
-            bucket: address.map_or(FIXED_BUCKET, |a| rotating::bucket(&self.key.tag(&header_values::network(a), self.clock.now()))),
+            bucket: address.map_or(FIXED_BUCKET, |a| bucket(&header_values::network(a))),
+            parent: address.map_or(FIXED_BUCKET, |a| bucket(&header_values::parent(a))),
             language: header_values::best_language(asked, self.languages),
             door,
         };

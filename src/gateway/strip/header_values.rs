@@ -23,6 +23,21 @@ pub(super) fn network(address: IpAddr) -> [u8; 7] {
     }
 }
 
+/// The bytes of the network above a caller's own: 4 and the first 16 bits, or 6 and the first 32. Who holds a whole provider's range
+/// holds many networks, and few of these.
+pub(super) fn parent(address: IpAddr) -> [u8; 5] {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            [4, a, b, 0, 0]
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.octets();
+            [6, a, b, c, d]
+        }
+    }
+}
+
 /// The last address in a forwarding header: the one that the proxy next to us added, the only one that a caller cannot write.
 /// Reads `X-Forwarded-For` lists, single addresses, addresses with ports, and `Forwarded` (RFC 7239).
 pub(super) fn last_address(value: &str) -> Option<IpAddr> {
@@ -122,5 +137,15 @@ mod tests {
         assert_eq!(of("203.0.113.1"), of("::ffff:203.0.113.200"));
         assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:ffff::9"));
         assert_ne!(of("2001:db8:1::1"), of("2001:db8:2::1"));
+    }
+
+    #[test]
+    fn a_parent_is_16_bits_of_ipv4_or_32_of_ipv6() {
+        let of = |text: &str| parent(text.parse().unwrap());
+        assert_eq!(of("203.0.113.1"), of("203.0.200.254"));
+        assert_ne!(of("203.0.113.1"), of("203.1.113.1"));
+        assert_eq!(of("203.0.113.1"), of("::ffff:203.0.7.200"));
+        assert_eq!(of("2001:db8:1::1"), of("2001:db8:ffff::9"));
+        assert_ne!(of("2001:db8::1"), of("2001:db9::1"));
     }
 }
