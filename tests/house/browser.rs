@@ -67,6 +67,11 @@ pub(crate) fn photo(file_name: &str, bytes: &[u8]) -> Field {
     Field::File("photos".to_owned(), file_name.to_owned(), bytes.to_vec())
 }
 
+/// The photo field of a form to which nobody added a photo, as every browser sends it.
+pub(crate) fn no_photo() -> Field {
+    photo("", b"")
+}
+
 /// A small real JPEG of our own making.
 pub(crate) fn jpeg() -> Vec<u8> {
     let pixels: Vec<u8> = (0..64_u32 * 48).flat_map(|i| [(i % 64) as u8 * 4, (i / 64) as u8 * 5, 90]).collect();
@@ -86,7 +91,8 @@ pub(crate) fn multipart(fields: &[Field]) -> (String, Vec<u8>) {
                 body.extend_from_slice(format!("Content-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
             }
             Field::File(name, file, bytes) => {
-                let head = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: image/jpeg\r\n\r\n");
+                let kind = if file.is_empty() { "application/octet-stream" } else { "image/jpeg" };
+                let head = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n");
                 body.extend_from_slice(head.as_bytes());
                 body.extend_from_slice(bytes);
                 body.extend_from_slice(b"\r\n");

@@ -12,6 +12,8 @@ use tokio::task::JoinSet;
 use crate::house::browser::{Browser, multipart, read, text};
 use crate::house::real::RealGateway;
 
+mod residents;
+
 /// A setting from the environment: CI takes fewer than the full count.
 fn setting(name: &str, fewer: usize) -> usize {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(fewer)
