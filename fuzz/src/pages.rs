@@ -68,7 +68,7 @@ pub fn post(path: &str, content_type: &str, pieces: Vec<Bytes>, broken: bool) {
     let end = broken.then(|| Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
     let body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok).chain(end)));
     let Ok(mut request) = Request::post(path).header("content-type", content_type).body(body) else { return };
-    request.extensions_mut().insert(Caller { bucket: 1, parent: 0, language: "en", door: Door::Web });
+    request.extensions_mut().insert(Caller { bucket: 1, parent: 0, known: true, language: "en", door: Door::Web });
     PAGES.with(|pages| {
         let (status, page) = pages.runtime.block_on(async {
             let answer = pages.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {});

@@ -98,6 +98,8 @@ pub enum ClientAddress {
     Peer,
     /// The last address in this header, which a proxy of ours adds. Lower case.
     Forwarded(String),
+    /// The Tor circuit, which tor names in a line before each connection. Set by `[onion] circuits`.
+    Circuit,
 }
 
 impl<'de> Deserialize<'de> for ClientAddress {
@@ -117,6 +119,9 @@ impl<'de> Deserialize<'de> for ClientAddress {
 pub struct Onion {
     /// Address and port that tor connects to.
     pub listen: SocketAddr,
+    /// Whether tor names the circuit before each connection (`HiddenServiceExportCircuitID haproxy`).
+    #[serde(default)]
+    pub circuits: bool,
 }
 
 /// `[pickup]`.

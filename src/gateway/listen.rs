@@ -4,29 +4,39 @@
 //! HTTP/1.1 only, one request per connection, every answer closes it. HTTP/2 would carry many requests of one visitor over one
 //! connection, which links them, and hides the progress of each from the deadlines.
 //!
-//! **When the house is full** (4,096 connections on one listener) the oldest connection that has not sent its request yet gives
-//! way, then the oldest whose answer is already out; only when all are at work does the accept loop wait. A phone sends its
-//! request within a second of connecting, an attack that opens idle connections does not: so the attack sheds its own. Waiting
-//! instead would let 410 idle connections a second shut the door. Who sends bodies at 1 kB/s on 4,096 connections still can.
+//! **Nobody fills the house alone.** No bucket (12 bits of a keyed hash of a network, or of a Tor circuit) has more than a quarter of
+//! the 4,096 connections of one listener: its next one closes another of its own. When the house is full, the bucket with the most
+//! gives way. In a bucket these go first: what has sent no request for a second, the slowest body below the 4 kB/s of P2, what has
+//! sent no request yet, the slowest body, what is answered. A phone sends its request within a second of connecting and its words at
+//! once, an attack by idle or dripping connections does not: so the attack sheds its own. What is at work is never shed, nor a body
+//! that is its bucket's only connection: only when nothing else is left does the accept loop wait.
+//!
+//! Behind a proxy a connection is nobody's until its head is read, and so are all at the onion's door when tor does not name their
+//! circuits: nobody's are counted as one bucket, without a share.
 
 use std::path::Path;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 mod connection;
+mod house;
+mod onion;
 mod pace;
 mod tls;
+mod unreadable;
 
 pub use pace::Deadlines;
 pub use tls::TlsTrouble;
+pub use unreadable::Unreadable;
 
-use super::strip::Strip;
-use connection::Connection;
-use pace::{MOST_CONNECTIONS, Pace};
+use super::strip::{Origin, Strip};
+use connection::{Connection, Shared};
+use house::House;
+use pace::MOST_CONNECTIONS;
 
 /// Bytes of an answer that the kernel may hold for us (it doubles the figure for its own bookkeeping). Small, so that what a slow
 /// reader has taken shows within seconds; large enough for a page of 14,600 bytes at once.
@@ -94,10 +104,10 @@ pub async fn serve_within(listener: Listener, app: axum::Router, mut stop: watch
             "the system refused the socket options: slow readers may be cut too early, callers at once kept waiting"
         );
     }
-    let shared = Arc::new(connection::Shared { door, tls: tls.map(Into::into), strip, app, deadlines });
+    let shared = Arc::new(Shared { door, tls: tls.map(Into::into), strip, app, deadlines });
     let stopped = async { stop.wait_for(|stop| *stop).await.map_or((), drop) };
     tokio::pin!(stopped);
-    let mut open = Open::default();
+    let mut open = Open { tasks: JoinSet::new(), house: House::new(deadlines.most_of_a_bucket) };
     loop {
         tokio::select! {
             () = &mut stopped => break,
@@ -109,11 +119,19 @@ pub async fn serve_within(listener: Listener, app: axum::Router, mut stop: watch
                         () = &mut stopped => break,
                         () = open.make_room(deadlines.most_connections) => {}
                     }
-                    open.start(Connection { stream, peer, shared: shared.clone() });
+                    open.start(stream, shared.strip.of_peer(door, peer), &shared);
                 }
                 Err(error) => {
-                    open.shed_one();
-                    rest_after(&error, door).await;
+                    if is_ours(&error) {
+                        open.house.shed_one();
+                        tracing::warn!(
+                            listener = door.name(),
+                            code = error.raw_os_error(),
+                            "no connection can be taken: is the limit of open files too low?"
+                        );
+                        // Without a rest the loop would take a whole core.
+                        tokio::time::sleep(LOOK_AGAIN).await;
+                    }
                 }
             },
         }
@@ -123,45 +141,31 @@ pub async fn serve_within(listener: Listener, app: axum::Router, mut stop: watch
 }
 
 /// The connections of one listener.
-#[derive(Default)]
 struct Open {
     tasks: JoinSet<()>,
-    /// In the order of their arrival; some may be gone.
-    paces: Vec<Weak<Pace>>,
+    house: Arc<House>,
 }
 
 impl Open {
-    fn start(&mut self, connection: Connection) {
-        if self.paces.len() > 2 * self.tasks.len() + 64 {
-            self.paces.retain(|pace| pace.strong_count() > 0);
+    /// Serves a connection. It is closed instead when its bucket has its share and all of that is at work.
+    fn start(&mut self, stream: TcpStream, origin: Option<Origin>, shared: &Arc<Shared>) {
+        if let Some(place) = self.house.enter(origin.map(|origin| origin.bucket)) {
+            self.tasks.spawn(Connection { stream, origin, place, shared: Arc::clone(shared) }.run());
         }
-        let pace = Arc::new(Pace::default());
-        self.paces.push(Arc::downgrade(&pace));
-        self.tasks.spawn(connection.run(pace));
     }
 
     /// Waits until there are fewer than `most`, and sheds what can be spared.
     async fn make_room(&mut self, most: usize) {
         while self.tasks.len() >= most {
-            self.shed_one();
+            self.house.shed_one();
             // In a house full of work, one may be answered, and so be spared, before any ends.
             let _ = tokio::time::timeout(LOOK_AGAIN, self.tasks.join_next()).await;
         }
     }
 
-    /// Closes the connection that can best be spared, where there is one: see the top of this file.
-    fn shed_one(&self) {
-        let alive = || self.paces.iter().filter_map(Weak::upgrade);
-        if let Some(pace) = alive().find(|p| p.awaits_request()).or_else(|| alive().find(|p| p.is_answered())) {
-            pace.shed();
-        }
-    }
-
     /// Closes what has no request, waits for the others, then closes them too.
     async fn finish(mut self, patience: Duration) {
-        for pace in self.paces.iter().filter_map(Weak::upgrade).filter(|p| p.awaits_request()) {
-            pace.shed();
-        }
+        self.house.shed_idle();
         let all_done = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(patience, all_done).await.is_err() {
             self.tasks.shutdown().await;
@@ -169,14 +173,10 @@ impl Open {
     }
 }
 
-/// Accept fails where a visitor was gone already, which costs nothing, or where the process has no descriptors left: then a
-/// loop without a rest would take a whole core.
-async fn rest_after(error: &std::io::Error, door: Door) {
+/// Accept fails when a visitor was gone already, which costs nothing, or when the process has no descriptors left.
+fn is_ours(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        tracing::warn!(listener = door.name(), code = error.raw_os_error(), "no connection can be taken: is the limit of open files too low?");
-        tokio::time::sleep(LOOK_AGAIN).await;
-    }
+    !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 /// The TLS configuration of the public side, from PEM files: a certificate chain and its private key.

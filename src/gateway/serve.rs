@@ -198,7 +198,8 @@ async fn bind(mut sockets: HandedOver, config: &Gateway, clock: &Clock) -> Resul
     }
     if let Some(onion) = &config.onion {
         let socket = sockets.socket(Door::Onion, onion.listen).await?;
-        doors.push(listener(Door::Onion, socket, None, ClientAddress::Peer, clock)?);
+        let caller = if onion.circuits { ClientAddress::Circuit } else { ClientAddress::Peer };
+        doors.push(listener(Door::Onion, socket, None, caller, clock)?);
     }
     if let Some(sms) = &config.sms {
         let tls = own_tls(sms.tls_cert.as_ref(), sms.tls_key.as_ref())?;

@@ -229,7 +229,7 @@ impl Texts {
             return Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())));
         }
         let placed = self.threads.place(text.sender.as_deref().map(String::as_str), self.site.clock.now())?;
-        let caller = Caller { bucket: placed.bucket, parent: 0, language: sorted.language, door: Door::Sms };
+        let caller = Caller { bucket: placed.bucket, parent: 0, known: text.sender.is_some(), language: sorted.language, door: Door::Sms };
         let patience = if by == By::Webhook { opened.provider.patience() } else { PATIENCE_OF_ROUND };
         let (mut photos, lost) = media::gather(&self.site, &self.calls, &*opened.provider, &text.media, &caller, patience).await;
         let proven = self.site.limit.proves(&caller);

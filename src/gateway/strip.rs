@@ -2,6 +2,7 @@
 //! Behind it nobody can name an address, a browser or a cookie; what it must never do is pass one on, keep one or log one.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 
 use super::listen::Door;
 use super::rotating::{self, RotatingKey};
@@ -11,18 +12,27 @@ use crate::config::gateway::ClientAddress;
 use crate::random::NoRandomness;
 use axum::http::{HeaderName, HeaderValue, Request, Version, header};
 
+mod circuit;
 mod header_values;
 
-/// Where those are counted whose network cannot be read, and all who come through the onion. Limits know the onion by its door.
+pub use circuit::{CIRCUIT_LINE, read_circuit};
+
+/// The bucket of callers whose network cannot be read, and of the onion's callers when tor does not export circuits.
 const FIXED_BUCKET: u16 = 0;
+/// Requests without the forwarding header, or without tor's line, that a log line stands for: no line belongs to one request.
+const MISSING_BEFORE_LOG: u32 = 16;
+const DAY: i64 = 86_400;
 
 /// All that is left of who calls. A request extension.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
     /// 12 bits of a keyed hash of the caller's network: some thousand networks share each value, and the key changes daily.
+    /// At the onion: of the Tor circuit, when tor exports it (`[onion] circuits`).
     pub bucket: u16,
     /// 12 bits of a keyed hash of the network above it (an IPv4 /16, an IPv6 /32), under the same key. 0 for the onion and for texts.
     pub parent: u16,
+    /// Whether `bucket` is of a network or a Tor circuit. False: all such callers share the fixed bucket.
+    pub known: bool,
     /// The best of our languages for them.
     pub language: &'static str,
     /// Where they came in.
@@ -47,6 +57,14 @@ impl std::fmt::Debug for Caller {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub [u8; 32]);
 
+/// The buckets of a caller before the request is read: of the peer's network, or of a Tor circuit.
+#[derive(Clone, Copy)]
+pub struct Origin {
+    /// See [`Caller::bucket`].
+    pub bucket: u16,
+    parent: u16,
+}
+
 /// Strips the requests of one listener.
 pub struct Strip {
     clock: Clock,
@@ -54,6 +72,7 @@ pub struct Strip {
     languages: &'static [&'static str],
     /// Turns networks into buckets.
     key: RotatingKey,
+    missing: Missing,
 }
 
 impl Strip {
@@ -63,27 +82,66 @@ impl Strip {
     /// Where the operating system has no random bytes for the key.
     pub fn new(clock: Clock, client_address: ClientAddress, languages: &'static [&'static str]) -> Result<Self, NoRandomness> {
         let key = RotatingKey::new(clock.now())?;
-        Ok(Self { clock, client_address, languages, key })
+        Ok(Self { clock, client_address, languages, key, missing: Missing::default() })
+    }
+
+    /// The buckets of a connection's other end. None when that is a proxy, or tor.
+    #[must_use]
+    pub fn of_peer(&self, door: Door, peer: SocketAddr) -> Option<Origin> {
+        (door != Door::Onion && self.client_address == ClientAddress::Peer).then(|| self.of_networks(header_values::networks(peer.ip())))
+    }
+
+    /// The bucket of the Tor circuit that tor named, when the configuration says that it does. A circuit has no parent.
+    #[must_use]
+    pub fn of_circuit(&self, circuit: Option<u32>) -> Option<Origin> {
+        if self.client_address != ClientAddress::Circuit {
+            return None;
+        }
+        if circuit.is_none() && self.missing.is_worth_a_line(self.clock.now()) {
+            tracing::warn!(
+                action = "read the circuit",
+                listener = "onion",
+                "tor names no circuit, so all its callers share one limit: HiddenServiceExportCircuitID is missing in the torrc"
+            );
+        }
+        let [a, b, c, d] = circuit?.to_be_bytes();
+        Some(Origin { bucket: self.bucket(&[b't', a, b, c, d]), parent: FIXED_BUCKET })
+    }
+
+    fn of_networks(&self, (network, parent): ([u8; 7], [u8; 5])) -> Origin {
+        Origin { bucket: self.bucket(&network), parent: self.bucket(&parent) }
+    }
+
+    fn bucket(&self, network: &[u8]) -> u16 {
+        rotating::bucket(&self.key.tag(network, self.clock.now()))
+    }
+
+    /// The buckets of the last address in the header that a proxy of ours adds.
+    fn of_forwarded<B>(&self, request: &Request<B>) -> Option<Origin> {
+        let ClientAddress::Forwarded(name) = &self.client_address else { return None };
+        let last = request.headers().get_all(name.as_str()).iter().next_back();
+        if last.is_none() && self.missing.is_worth_a_line(self.clock.now()) {
+            tracing::warn!(
+                action = "read the forwarding header",
+                "requests came without the header that client_address names, so all callers share one limit: see `loke-gateway check`"
+            );
+        }
+        last.and_then(|v| v.to_str().ok()).and_then(header_values::last_address).map(|address| self.of_networks(header_values::networks(address)))
     }
 
     /// Takes everything off a request that could tell one caller from another, and leaves a [`Caller`] in its extensions.
+    /// `origin` is what was known before the request was read.
     ///
     /// What stays: method, path, query, content-type, content-length, body; at the SMS door also what proves a provider. The kept values are copies, so that nothing holds
     /// on to the memory that the whole head was read into.
-    pub fn apply<B>(&self, door: Door, peer: SocketAddr, request: &mut Request<B>) -> Caller {
+    pub fn apply<B>(&self, door: Door, origin: Option<Origin>, request: &mut Request<B>) -> Caller {
+        let known = if door == Door::Onion { origin } else { origin.or_else(|| self.of_forwarded(request)) };
         let headers = request.headers();
-        let address = match (&self.client_address, door) {
-            (_, Door::Onion) => None,
-            (ClientAddress::Peer, _) => Some(peer.ip()),
-            (ClientAddress::Forwarded(name), _) => {
-                headers.get_all(name.as_str()).iter().next_back().and_then(|v| v.to_str().ok()).and_then(header_values::last_address)
-            }
-        };
         let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let bucket = |network: &[u8]| rotating::bucket(&self.key.tag(network, self.clock.now()));
         let caller = Caller {
-            bucket: address.map_or(FIXED_BUCKET, |a| bucket(&header_values::network(a))),
-            parent: address.map_or(FIXED_BUCKET, |a| bucket(&header_values::parent(a))),
+            bucket: known.map_or(FIXED_BUCKET, |origin| origin.bucket),
+            parent: known.map_or(FIXED_BUCKET, |origin| origin.parent),
+            known: known.is_some(),
             language: header_values::best_language(asked, self.languages),
             door,
         };
@@ -102,5 +160,23 @@ impl Strip {
         request.extensions_mut().clear();
         request.extensions_mut().insert(caller);
         caller
+    }
+}
+
+/// Counts requests, by the day, that came without what the configuration says that they come with.
+#[derive(Default)]
+struct Missing {
+    day: AtomicI64,
+    count: AtomicU32,
+}
+
+impl Missing {
+    /// Counts one. True once a day, at the [`MISSING_BEFORE_LOG`]th.
+    fn is_worth_a_line(&self, now: i64) -> bool {
+        let today = now.div_euclid(DAY);
+        if self.day.swap(today, Relaxed) != today {
+            self.count.store(0, Relaxed);
+        }
+        self.count.fetch_add(1, Relaxed) + 1 == MISSING_BEFORE_LOG
     }
 }

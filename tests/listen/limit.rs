@@ -17,7 +17,7 @@ use super::*;
 const LIMITS: Limits = Limits { requests_per_minute: 5, reports_per_hour: 3, photos_per_hour: 2, waiting_photo_bytes: 0, parallel_photos: 1 };
 
 fn caller(bucket: u16, door: Door) -> Caller {
-    Caller { bucket, parent: 0, language: "pl", door }
+    Caller { bucket, parent: 0, known: true, language: "pl", door }
 }
 
 fn page(caller: &Caller) -> Response {

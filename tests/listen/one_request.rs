@@ -108,7 +108,7 @@ async fn a_head_that_is_no_http_or_too_large_gets_a_status_and_none_of_it_back()
 #[tokio::test]
 async fn in_a_full_house_the_oldest_without_a_request_gives_way() {
     let (app, asked, let_go) = waiting_page();
-    let place = Place::open(app, Deadlines { most_connections: 3, ..NEVER }, None).await;
+    let place = Place::open(app, Deadlines { most_connections: 3, most_of_a_bucket: 3, ..NEVER }, None).await;
     let mut at_work = place.connect().await;
     at_work.write_all(GET.as_bytes()).await.unwrap();
     asked.acquire().await.unwrap().forget();
@@ -124,7 +124,7 @@ async fn in_a_full_house_the_oldest_without_a_request_gives_way() {
 #[tokio::test]
 async fn in_a_house_full_of_work_a_visitor_waits_and_is_served() {
     let (app, asked, let_go) = waiting_page();
-    let place = Place::open(app, Deadlines { most_connections: 2, ..NEVER }, None).await;
+    let place = Place::open(app, Deadlines { most_connections: 2, most_of_a_bucket: 2, ..NEVER }, None).await;
     let mut all = Vec::new();
     for _ in 0..3 {
         let mut wire = place.connect().await;

@@ -99,7 +99,7 @@ impl Layer {
     fn caller(&self, door: Door, from: &str, headers: &[(&str, &str)]) -> Caller {
         let request = headers.iter().fold(Request::builder(), |request, (name, value)| request.header(*name, *value));
         let mut request = request.extension("canary").body(Body::empty()).unwrap();
-        let caller = self.0.apply(door, from.parse().unwrap(), &mut request);
+        let caller = self.0.apply(door, self.0.of_peer(door, from.parse().unwrap()), &mut request);
         assert_eq!(request.extensions().get(), Some(&caller));
         assert_eq!(request.extensions().len(), 1, "an extension got past");
         caller

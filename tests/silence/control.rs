@@ -51,7 +51,7 @@ async fn a_gateway_without_its_first_layer() {
         let (pages, log) = (pages.clone(), Arc::clone(&log));
         let answer = move |mut request: hyper::Request<Incoming>| {
             writeln!(&*log, "{peer} {} {:?}", request.uri(), request.headers()).unwrap();
-            request.extensions_mut().insert(Caller { bucket: 1, parent: 0, language: words::CODES[0], door: Door::Web });
+            request.extensions_mut().insert(Caller { bucket: 1, parent: 0, known: true, language: words::CODES[0], door: Door::Web });
             pages.clone().oneshot(request)
         };
         tokio::spawn(http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service_fn(answer)));

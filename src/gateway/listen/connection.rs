@@ -2,7 +2,6 @@
 //! the answer from a client that is still sending.
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,9 +18,11 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 
+use super::house::Place;
 use super::pace::{Deadlines, Pace, Paced};
-use super::{Door, Strip};
-use crate::gateway::strip::Peer;
+use super::unreadable::{self, Unanswered};
+use super::{Door, Strip, onion};
+use crate::gateway::strip::{Origin, Peer};
 
 /// Bytes of a request's head at most. At 4 kB/s it comes within the deadline.
 const MOST_HEAD: usize = 32 << 10;
@@ -44,34 +45,44 @@ pub(super) struct Shared {
 /// An accepted connection.
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
-    pub(super) peer: SocketAddr,
+    pub(super) origin: Option<Origin>,
+    pub(super) place: Place,
     pub(super) shared: Arc<Shared>,
 }
 
 impl Connection {
     /// Serves one request, within the deadlines.
-    pub(super) async fn run(self, pace: Arc<Pace>) {
-        let Self { stream, peer, shared } = self;
-        let socket = Paced::new(stream, pace.clone());
+    pub(super) async fn run(self) {
+        let Self { stream, origin, place, shared } = self;
+        let pace = &place.pace;
+        let socket = Paced::new(stream, Arc::clone(pace));
         tokio::select! {
-            () = converse(socket, peer, &shared, &pace) => {}
+            () = converse(socket, origin, &shared, &place) => {}
             () = pace.overdue(&shared.deadlines) => {}
         }
     }
 }
 
-async fn converse(socket: Paced, peer: SocketAddr, shared: &Arc<Shared>, pace: &Arc<Pace>) {
+async fn converse(socket: Paced, origin: Option<Origin>, shared: &Shared, place: &Place) {
     let socket = match &shared.tls {
-        None => exchange(socket, peer, None, shared, pace).await,
+        None if shared.door == Door::Onion => {
+            let (stream, circuit) = onion::take_circuit(socket).await;
+            let origin = shared.strip.of_circuit(circuit);
+            if let Some(origin) = origin {
+                place.belongs_to(origin.bucket);
+            }
+            exchange(stream, origin, None, shared, place).await.into_inner()
+        }
+        None => exchange(socket, origin, None, shared, place).await,
         Some(tls) => {
             // Why a handshake failed is between the two programs; it is neither counted nor logged.
             let Ok(stream) = tls.accept(socket).await else { return };
             let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).map(|der| fingerprint(der));
-            exchange(stream, peer, shown, shared, pace).await.into_inner().0
+            exchange(stream, origin, shown, shared, place).await.into_inner().0
         }
     };
-    pace.answer_sent();
-    throw_away_rest(socket, pace, &shared.deadlines).await;
+    place.pace.answer_sent();
+    throw_away_rest(socket, &place.pace, &shared.deadlines).await;
 }
 
 /// SHA-256 of a certificate (DER).
@@ -82,12 +93,17 @@ fn fingerprint(der: &[u8]) -> Peer {
 }
 
 /// Reads one request, lets `strip` and the pages have it, writes the answer, closes our side, and gives the stream back.
-async fn exchange<S>(stream: S, peer: SocketAddr, shown: Option<Peer>, shared: &Arc<Shared>, pace: &Arc<Pace>) -> S
+async fn exchange<S>(stream: S, origin: Option<Origin>, shown: Option<Peer>, shared: &Shared, place: &Place) -> S
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let pace = &place.pace;
     let answer = |mut request: Request<Incoming>| {
-        shared.strip.apply(shared.door, peer, &mut request);
+        let caller = shared.strip.apply(shared.door, origin, &mut request);
+        // Behind a proxy only the head says whose this is.
+        if origin.is_none() && caller.known {
+            place.belongs_to(caller.bucket);
+        }
         if let Some(peer) = shown {
             request.extensions_mut().insert(peer);
         }
@@ -106,10 +122,14 @@ where
         // Ours covers the handshake too.
         .header_read_timeout(None)
         .max_buf_size(if shared.door == Door::Sms { MOST_HEAD_OF_TEXTS } else { MOST_HEAD })
-        .serve_connection(TokioIo::new(stream), service_fn(answer));
-    // Where it fails, hyper has written what there is to say (400, 431), or the client is gone.
-    let _ = poll_fn(|cx| http.poll_without_shutdown(cx)).await;
-    let mut stream = http.into_parts().io.into_inner();
+        .serve_connection(TokioIo::new(Unanswered { stream, pace: Arc::clone(pace) }), service_fn(answer));
+    let served = poll_fn(|cx| http.poll_without_shutdown(cx)).await;
+    let Unanswered { mut stream, .. } = http.into_parts().io.into_inner();
+    if let Some(status) = served.err().as_ref().and_then(unreadable::status_of).filter(|_| pace.awaits_request()) {
+        pace.answer_made();
+        // When this fails, the client is gone.
+        let _ = unreadable::answer(&mut stream, shared, status).await;
+    }
     let _ = stream.shutdown().await;
     stream
 }

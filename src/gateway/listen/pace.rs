@@ -19,10 +19,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 /// Looks per window.
 const LOOKS: u32 = 10;
+/// Bytes a second that a line is owed its place for (promise P2), and for how long a line may be slower after it was accepted.
+const PROMISED: u64 = 4_000;
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Looks that a page has to say that the body did not come in time.
 const LAST_WORDS: u32 = 3;
 
@@ -37,8 +40,11 @@ pub struct Deadlines {
     pub head: Duration,
     /// The time over which progress is averaged.
     pub window: Duration,
-    /// Bytes that must move in each window in which we wait for the client.
+    /// Bytes that must come in each window in which we wait for the client to send. Below what P2 promises by as much as a line of
+    /// that speed loses when it stalls for a quarter of the window.
     pub least: u64,
+    /// Bytes of an answer that must leave in each window. Fewer: the kernel frees room for them in large steps.
+    pub least_taken: u64,
     /// How long we wait, after an answer to a whole request, for the client to close.
     pub rest: Duration,
     /// Most bytes of an unread body that are thrown away after an early answer, so that the answer arrives instead of a reset.
@@ -47,6 +53,8 @@ pub struct Deadlines {
     pub stop: Duration,
     /// Connections of one listener.
     pub most_connections: usize,
+    /// Connections of one bucket.
+    pub most_of_a_bucket: usize,
 }
 
 impl Default for Deadlines {
@@ -54,11 +62,13 @@ impl Default for Deadlines {
         Self {
             head: Duration::from_secs(10),
             window: Duration::from_secs(10),
-            least: 10_000,
+            least: 30_000,
+            least_taken: 10_000,
             rest: Duration::from_secs(2),
             most_discarded: 256 << 20,
             stop: Duration::from_secs(5),
             most_connections: MOST_CONNECTIONS.into(),
+            most_of_a_bucket: usize::from(MOST_CONNECTIONS) / 4,
         }
     }
 }
@@ -74,8 +84,8 @@ enum Stage {
 }
 
 /// Where one connection is, and what has moved on it. Holds nothing of what was sent.
-#[derive(Default)]
 pub(super) struct Pace {
+    accepted: Instant,
     stage: AtomicU8,
     moved: AtomicU64,
     wants_body: AtomicBool,
@@ -87,15 +97,68 @@ pub(super) struct Pace {
     shed: Notify,
 }
 
+/// How easily a connection is spared for another: the smaller goes first, the older of two alike.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Spare {
+    /// It should have sent its request by now.
+    Idle,
+    /// Its body comes more slowly than P2 promises to wait for; by bytes a second.
+    Slow(u64),
+    /// It may send its request in a moment.
+    New,
+    /// Its body comes as promised; by bytes a second.
+    Body(u64),
+    /// Its answer is out.
+    Answered,
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Spare {
+    /// Whether what is lost with it is a body on its way.
+    pub(super) fn is_body(self) -> bool {
+        matches!(self, Self::Slow(_) | Self::Body(_))
+    }
+}
+
 impl Pace {
+    pub(super) fn new() -> Self {
+        Self {
+            accepted: Instant::now(),
+            stage: AtomicU8::default(),
+            moved: AtomicU64::default(),
+            wants_body: AtomicBool::default(),
+            body_came: AtomicBool::default(),
+            body_late: AtomicBool::default(),
+            body_waker: Mutex::default(),
+            answer_blocked: AtomicBool::default(),
+            cut: AtomicBool::default(),
+            shed: Notify::default(),
+        }
+    }
+
+    /// How easily it is spared. None: the page is at work, or the answer on its way.
+    pub(super) fn spare(&self) -> Option<Spare> {
+        let age = self.accepted.elapsed();
+        match self.stage.load(SeqCst) {
+            stage if stage == Stage::Head as u8 => Some(if age > PATIENCE { Spare::Idle } else { Spare::New }),
+            stage if stage == Stage::Request as u8 && !self.is_request_over() => {
+                let moved = self.moved.load(SeqCst);
+                let owed = PROMISED.saturating_mul(millis(age.saturating_sub(PATIENCE))) / 1_000;
+                let rate = moved.saturating_mul(1_000) / millis(age).max(1);
+                // While the page is at work on what came, the client is not the slow one.
+                Some(if moved < owed && self.wants_body.load(SeqCst) { Spare::Slow(rate) } else { Spare::Body(rate) })
+            }
+            stage if stage == Stage::Rest as u8 => Some(Spare::Answered),
+            _ => None,
+        }
+    }
+
     /// Whether the request's head has not come yet.
     pub(super) fn awaits_request(&self) -> bool {
         self.stage.load(SeqCst) == Stage::Head as u8
-    }
-
-    /// Whether the answer is out.
-    pub(super) fn is_answered(&self) -> bool {
-        self.stage.load(SeqCst) == Stage::Rest as u8
     }
 
     /// Closes the connection now.
@@ -175,7 +238,8 @@ impl Pace {
             if self.waits_for_client(now) {
                 moved.push_back(total.saturating_sub(seen));
                 if moved.len() == LOOKS as usize {
-                    if moved.iter().sum::<u64>() < deadlines.least {
+                    let least = if self.answer_blocked.load(SeqCst) { deadlines.least_taken } else { deadlines.least };
+                    if moved.iter().sum::<u64>() < least {
                         break;
                     }
                     moved.pop_front();

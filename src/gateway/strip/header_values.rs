@@ -9,8 +9,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+/// What a caller's buckets are made of: their network and the network above it.
+pub(super) fn networks(address: IpAddr) -> ([u8; 7], [u8; 5]) {
+    (network(address), parent(address))
+}
+
 /// The bytes of a caller's network: 4 and the first 24 bits, or 6 and the first 48. An IPv4 address written as IPv6 counts as IPv4.
-pub(super) fn network(address: IpAddr) -> [u8; 7] {
+fn network(address: IpAddr) -> [u8; 7] {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();
@@ -25,7 +30,7 @@ pub(super) fn network(address: IpAddr) -> [u8; 7] {
 
 /// The bytes of the network above a caller's own: 4 and the first 16 bits, or 6 and the first 32. Who holds a whole provider's range
 /// holds many networks, and few of these.
-pub(super) fn parent(address: IpAddr) -> [u8; 5] {
+fn parent(address: IpAddr) -> [u8; 5] {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();
