@@ -9,6 +9,7 @@
 //! | [`tip`] | what a resident told us: `Tip`, `Topic`, `Lane`, `Priority` |
 //! | [`seal`] | `Recipients`, `Sealed`, `seal()`: tar, pad to a size class, age-encrypt, MAC |
 //! | [`receipt`] | the digits a resident keeps, and the reply box and reply key that follow from them |
+//! | [`characters`] | which characters show nothing, which separate, which are digits |
 //! | [`campaign`] | the code on a poster: it names an area, never a person |
 //! | [`store`] | the queue: every SQL statement; it takes only `Sealed` |
 //! | [`pickup`] | what passes between gateway and desk: the messages and the enrolment file |
@@ -18,6 +19,7 @@
 //! | `desk` | keys, pull, open, casebook, audit, route, deliver, screen (feature `desk`) |
 
 pub mod campaign;
+pub mod characters;
 pub mod clock;
 pub mod config;
 pub mod log;

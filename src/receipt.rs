@@ -7,6 +7,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf;
 use zeroize::Zeroizing;
 
+use crate::characters;
 use crate::random::{self, NoRandomness};
 
 /// Digits of a receipt, the two of the check among them.
@@ -45,17 +46,17 @@ impl Receipt {
         Self(Zeroizing::new(format!("{number:026}{:02}", 98 - (number % 97) * 100 % 97)))
     }
 
-    /// Reads what a resident typed: 28 digits in any script, with spaces, dashes or line breaks between them.
+    /// Reads what a resident typed or pasted: 28 digits in any script, in groups of any length, with any separators between them.
     ///
     /// # Errors
     /// Where there are not 28 digits or the check digits do not fit.
     pub fn parse(typed: &str) -> Result<Self, NotAReceipt> {
         let mut digits = Zeroizing::new(String::with_capacity(DIGITS));
-        for c in typed.chars().filter(|c| !(c.is_whitespace() || c.is_control() || "-–—.,·\u{200e}\u{200f}".contains(*c))) {
+        for c in typed.chars().filter(|c| !characters::separates(*c)) {
             if digits.len() == DIGITS {
                 return Err(NotAReceipt::Length);
             }
-            digits.push(ascii_digit(c).ok_or(NotAReceipt::Length)?);
+            digits.push(characters::digit(c).ok_or(NotAReceipt::Length)?);
         }
         if digits.len() != DIGITS {
             return Err(NotAReceipt::Length);
@@ -171,12 +172,6 @@ pub(crate) fn expand(secret: &[u8], info: &[&[u8]], out: &mut [u8]) {
     debug_assert!(filled.is_ok());
 }
 
-/// The digit's ASCII form: Arabic-Indic, Persian and full-width keyboards type their own.
-fn ascii_digit(c: char) -> Option<char> {
-    let zero = [0x30, 0x660, 0x6f0, 0xff10].into_iter().find(|zero| (*zero..*zero + 10).contains(&u32::from(c)))?;
-    char::from_digit(u32::from(c) - zero, 10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,6 +191,29 @@ mod tests {
             assert_eq!(Receipt::parse(&receipt.groups().join(" ")), Ok(receipt.clone()));
             let arabic: String = receipt.0.chars().filter_map(|c| char::from_u32(u32::from(c) - 0x30 + 0x660)).collect();
             assert_eq!(Receipt::parse(&arabic), Ok(receipt));
+        }
+    }
+
+    #[test]
+    fn a_receipt_is_read_however_it_was_pasted() {
+        let receipt = Receipt::derive(&[1; 32], b"x");
+        let digits = receipt.0.as_str();
+        let in_script = |zero: u32| digits.bytes().filter_map(|b| char::from_u32(zero + u32::from(b - b'0'))).collect::<String>();
+        let grouped = |by: usize, separator: &str| digits.as_bytes().chunks(by).map(String::from_utf8_lossy).collect::<Vec<_>>().join(separator);
+        let mut pasted = vec![format!("\u{feff}\u{2066}{digits}\u{2069}"), format!("\u{200f}{}\u{200e}\n", grouped(4, "\u{200f} \u{200e}"))];
+        for separator in [
+            "\u{a0}", "\u{202f}", "\u{3000}", "\u{2011}", "\u{2013}", "\u{2212}", "\t", "\r\n", " / ", "\u{b7}", "\u{60c}", "\u{ad}", "\u{200b}",
+            "\u{fe0f}", ") (",
+        ] {
+            pasted.extend([1, 3, 4, 7, 14].map(|by| grouped(by, separator)));
+        }
+        // Arabic-Indic, Persian, Bengali, Devanagari, Burmese, full-width, bold, Adlam.
+        pasted.extend([0x660, 0x6f0, 0x9e6, 0x966, 0x1040, 0xff10, 0x1d7ce, 0x1e950].map(in_script));
+        for typed in pasted {
+            assert_eq!(Receipt::parse(&typed), Ok(receipt.clone()), "{typed:?}");
+        }
+        for typed in [format!("{digits}0"), format!("{digits}x"), digits.replacen('0', "O", 1), format!("{}²", &digits[1..])] {
+            assert!(Receipt::parse(&typed).is_err(), "{typed:?}: the control");
         }
     }
 

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use loke::campaign;
-use loke::gateway::form::visible;
+use loke::characters::visible;
 use loke::tip::{Channel, limits};
 use loke_fuzz::texts::sent;
 

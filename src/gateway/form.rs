@@ -11,6 +11,7 @@ use super::photo::{self, Refused};
 use super::site::Site;
 use super::strip::Caller;
 use crate::campaign::CampaignCode;
+use crate::characters::visible;
 use crate::tip::{HowKnown, Photo, Topic, limits};
 
 /// Bytes of one text field that are kept; the rest is read and dropped.
@@ -265,27 +266,6 @@ impl Posted {
     }
 }
 
-/// The text with line ends as `\n`, control characters as their pictures (U+2400 …, so that they can be seen and JSON cannot
-/// grow by escaping them), and no white space around it.
-#[must_use]
-pub fn visible(text: &str) -> String {
-    let text = text.trim();
-    if !text.bytes().any(|b| b.is_ascii_control()) {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.replace("\r\n", "\n").chars() {
-        out.push(match c {
-            '\n' | '\t' => c,
-            '\r' => '\n',
-            '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{2400}'),
-            '\u{7f}' => '\u{2421}',
-            _ => c,
-        });
-    }
-    out
-}
-
 /// A mistake that the resident can mend, at its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mistake {
@@ -376,11 +356,6 @@ pub fn answer(text: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn control_characters_are_shown_and_line_ends_are_one_kind() {
-        assert_eq!(visible(" a\r\nb\rc\0d\u{1b}[0m\u{7f} "), "a\nb\nc␀d␛[0m␡");
-    }
 
     #[test]
     fn lengths_are_counted_in_characters_of_any_script() {

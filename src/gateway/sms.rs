@@ -27,7 +27,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
-use super::form::visible;
 use super::keep::keep;
 use super::listen::Door;
 use super::private;
@@ -35,6 +34,7 @@ use super::site::Site;
 use super::strip::Caller;
 use super::triage;
 use super::wipe::scrub_stack;
+use crate::characters::visible;
 use crate::random;
 use crate::receipt::Receipt;
 use crate::store;
