@@ -32,6 +32,8 @@ use crate::config::gateway::Limits;
 const BUCKETS: u16 = 1 << 12;
 /// How many buckets' worth all callers by Tor share.
 const ONION_SHARES: u16 = 64;
+/// The same for texts whose number was not told, as all that come through one modem.
+const TEXT_SHARES: u16 = 64;
 
 /// The page for a caller whose quota is used up. Status and `Retry-After` are set by the limit.
 pub type Page = Arc<dyn Fn(&Caller) -> Response + Send + Sync>;
@@ -92,7 +94,7 @@ impl Limit {
     }
 }
 
-/// Tells callers apart by their bucket, and deals those of the onion over its shares in turn.
+/// Tells callers apart by their bucket, and deals those of the onion, and texts without a number, over their shares in turn.
 #[derive(Clone, Default, Debug)]
 struct ByBucket {
     turn: Arc<AtomicU16>,
@@ -102,6 +104,7 @@ impl ByBucket {
     fn key(&self, caller: &Caller) -> u16 {
         match caller.door {
             Door::Onion => BUCKETS + self.turn.fetch_add(1, Ordering::Relaxed) % ONION_SHARES,
+            Door::Sms if caller.has_no_number() => BUCKETS + ONION_SHARES + self.turn.fetch_add(1, Ordering::Relaxed) % TEXT_SHARES,
             Door::Web | Door::Pickup | Door::Sms => caller.bucket % BUCKETS,
         }
     }

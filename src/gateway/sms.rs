@@ -19,9 +19,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::any;
 use http_body_util::{BodyExt, Limited};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -156,7 +156,7 @@ impl Texts {
 
 /// The route of every provider.
 pub fn router(texts: Arc<Texts>) -> Router {
-    Router::new().route("/sms/{provider}/{secret}", get(receive).post(receive)).fallback(stranger).with_state(texts)
+    Router::new().route("/sms/{provider}/{secret}", any(receive)).fallback(stranger).with_state(texts)
 }
 
 /// Whoever does not prove to be a provider learns nothing but that.
@@ -164,11 +164,15 @@ async fn stranger() -> StatusCode {
     StatusCode::FORBIDDEN
 }
 
-/// `POST /sms/{provider}/{secret}` (`GET` for Kannel).
+/// `POST /sms/{provider}/{secret}` (`GET` for Kannel too). Only who knows the secret learns that another method is none.
 async fn receive(State(texts): State<Arc<Texts>>, Path((name, secret)): Path<(String, String)>, request: Request) -> Response {
     let opened = texts.providers.iter().find(|opened| opened.name == name);
     let Some(opened) = opened.filter(|opened| opened.provider.path_secret().is(&secret)) else { return stranger().await.into_response() };
     let (head, body) = request.into_parts();
+    if !(head.method == Method::POST || (head.method == Method::GET && opened.provider.takes_get())) {
+        let allow = if opened.provider.takes_get() { "GET, POST" } else { "POST" };
+        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allow)]).into_response();
+    }
     let target = Zeroizing::new(head.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default());
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let proofs: Vec<_> = PROOFS.iter().map(|name| (*name, header(name))).collect();

@@ -28,6 +28,7 @@ const DAY: i64 = 86_400;
 pub struct Caller {
     /// 12 bits of a keyed hash of the caller's network: some thousand networks share each value, and the key changes daily.
     /// At the onion: of the Tor circuit, when tor exports it (`[onion] circuits`).
+    /// Of a text: of the phone's number, or [`Caller::NO_NUMBER`] if there is none.
     pub bucket: u16,
     /// 12 bits of a keyed hash of the network above it (an IPv4 /16, an IPv6 /32), under the same key. 0 for the onion and for texts.
     pub parent: u16,
@@ -40,6 +41,16 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The bucket of every text whose number was not told (a modem of one's own, a masked number). It is none of the 4,096, so that no phone
+    /// shares it: whoever shares out room by taker counts all of these texts as one.
+    pub const NO_NUMBER: u16 = 1 << 12;
+
+    /// Whether this is a text whose number was not told.
+    #[must_use]
+    pub fn has_no_number(&self) -> bool {
+        self.door == Door::Sms && self.bucket == Self::NO_NUMBER
+    }
+
     /// Whether they came through the onion service.
     #[must_use]
     pub fn is_onion(&self) -> bool {

@@ -70,6 +70,11 @@ fn a_report_over_the_number_is_unproven_and_never_refused() {
     assert!((3..=4).contains(&proven), "{proven} reports of one bucket count as proven");
     assert!(limit.proves(&caller(8, Door::Web)), "another bucket lost its proof");
     assert!((0..100).all(|_| limit.proves(&caller(0, Door::Onion))), "Tor has no larger quota");
+    let unnumbered = caller(Caller::NO_NUMBER, Door::Sms);
+    assert!(unnumbered.has_no_number() && !caller(4_095, Door::Sms).has_no_number() && !caller(Caller::NO_NUMBER, Door::Web).has_no_number());
+    assert!((0..100).all(|_| limit.proves(&unnumbered)), "texts without a number have no larger quota");
+    while limit.proves(&unnumbered) {}
+    assert!([0, 1, 4_095].into_iter().all(|bucket| limit.proves(&caller(bucket, Door::Sms))), "they used up a phone's");
 }
 
 #[tokio::test]

@@ -70,6 +70,29 @@ async fn a_stranger_gets_401_or_403_by_every_provider_and_nothing_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_a_webhook_has_not_is_405_to_the_provider_and_403_to_a_stranger() {
+    let phones = Phones::open(None, |_| {}).await;
+    for provider in PROVIDERS {
+        let real = webhook(provider, &Text::new(FROM, "they deal here"), NOON);
+        let (used, target) = real.head.split_once(' ').unwrap();
+        for method in ["HEAD", "GET", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"].into_iter().filter(|method| *method != used) {
+            let with = |target: &str| Webhook { head: format!("{method} {target}"), ..real.clone() };
+            let answer = with(target).send(phones.house.web).await.unwrap();
+            assert_eq!(answer.status, 405, "{provider} {method}");
+            assert_eq!(answer.header("allow").unwrap(), if provider == "kannel" { "GET, POST" } else { "POST" }, "{provider} {method}");
+            let strangers = with(&target.replace("path-0", "path-1")).send(phones.house.web).await.unwrap();
+            assert_eq!((strangers.status, strangers.header("allow")), (403, None), "{provider} {method}");
+        }
+        assert_eq!(phones.house.used().await, 0, "{provider}");
+    }
+    // The control: by its own method each is taken.
+    for provider in PROVIDERS {
+        assert_eq!(phones.text(provider, &Text::new(FROM, "they deal here")).await.status, 200, "{provider}");
+    }
+    phones.house.leaves(5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_proved_itself_and_has_another_shape_is_a_5xx_so_that_the_provider_tries_again() {
     let phones = Phones::open(None, |_| {}).await;
     let mut odd = webhook("notify", &Text::new(FROM, "x"), NOON);

@@ -38,6 +38,10 @@ impl Provider for Kannel {
         &self.path_secret
     }
 
+    fn takes_get(&self) -> bool {
+        true
+    }
+
     fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
         Ok(vec![read(webhook.query().as_bytes())])
     }

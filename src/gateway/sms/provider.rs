@@ -78,6 +78,11 @@ pub trait Provider: Send + Sync {
     /// What stands behind its name in the path, and is known to it and us alone.
     fn path_secret(&self) -> &Secret;
 
+    /// Whether its texts stand in the address, so that it asks with GET. POST is taken from every provider.
+    fn takes_get(&self) -> bool {
+        false
+    }
+
     /// Checks that the request is the provider's and takes the texts out of it: none where it speaks of something else.
     ///
     /// # Errors

@@ -5,24 +5,16 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::gateway::rotating::{self, RotatingKey};
+use crate::gateway::strip::Caller;
 use crate::random::{self, NoRandomness};
-
-/// The buckets that texts without a number are counted in, in turn: nobody can be told apart, and none must shut out the others.
-const SHARES: u16 = 64;
 
 /// Texts in a row.
 pub(super) struct Threads {
     key: RotatingKey,
     /// Seconds between two texts that are still in a row.
     window: i64,
-    open: Mutex<Open>,
-}
-
-#[derive(Default)]
-struct Open {
     /// By the first 16 bytes of the number's keyed hash.
-    threads: HashMap<[u8; 16], Thread>,
-    turn: u16,
+    open: Mutex<HashMap<[u8; 16], Thread>>,
 }
 
 struct Thread {
@@ -34,7 +26,7 @@ struct Thread {
 pub(super) struct Placed {
     /// The random word that texts in a row share; none where no number was told.
     pub(super) thread: Option<String>,
-    /// The bucket that it is counted in.
+    /// The bucket that it is counted in: [`Caller::NO_NUMBER`] where no number was told.
     pub(super) bucket: u16,
 }
 
@@ -52,23 +44,20 @@ impl Threads {
     /// # Errors
     /// Where the operating system has no random bytes.
     pub(super) fn place(&self, sender: Option<&str>, now: i64) -> Result<Placed, NoRandomness> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(sender) = sender else {
-            open.turn = open.turn.wrapping_add(1) % SHARES;
-            return Ok(Placed { thread: None, bucket: open.turn });
-        };
+        let Some(sender) = sender else { return Ok(Placed { thread: None, bucket: Caller::NO_NUMBER }) };
         let digits: zeroize::Zeroizing<Vec<u8>> = sender.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>().into();
         // A word is a sender too ("Norwich Bus"): then it is hashed as it stands.
         let tag = self.key.tag(if digits.is_empty() { sender.as_bytes() } else { &digits }, now);
         let Some((name, _)) = tag.as_ref().split_first_chunk::<16>() else { return Err(NoRandomness) };
-        let thread = match open.threads.get_mut(name).filter(|thread| (0..=self.window).contains(&(now - thread.last))) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let thread = match open.get_mut(name).filter(|thread| (0..=self.window).contains(&(now - thread.last))) {
             Some(thread) => {
                 thread.last = now;
                 thread.id.clone()
             }
             None => {
                 let id = hex::encode(random::bytes::<16>()?);
-                open.threads.insert(*name, Thread { id: id.clone(), last: now });
+                open.insert(*name, Thread { id: id.clone(), last: now });
                 id
             }
         };
@@ -78,8 +67,8 @@ impl Threads {
     /// Forgets the rows that ended. Called each minute.
     pub(super) fn tidy(&self, now: i64) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.threads.retain(|_, thread| (0..=self.window).contains(&(now - thread.last)));
-        open.threads.shrink_to_fit();
+        open.retain(|_, thread| (0..=self.window).contains(&(now - thread.last)));
+        open.shrink_to_fit();
     }
 }
 
@@ -96,7 +85,9 @@ mod tests {
         assert_ne!(of("447700900124", 200), first);
         assert_ne!(of("447700900123", 100 + 1_800 + 1_801), first);
         assert_ne!(Threads::new(30, 0).unwrap().place(Some("447700900123"), 100).unwrap().thread.unwrap(), first);
-        assert!(threads.place(None, 100).unwrap().thread.is_none());
+        let placed = threads.place(None, 100).unwrap();
+        assert!(placed.thread.is_none() && placed.bucket == Caller::NO_NUMBER);
+        assert!(threads.place(Some("447700900123"), 100).unwrap().bucket < Caller::NO_NUMBER, "the control");
     }
 
     #[test]
@@ -104,9 +95,9 @@ mod tests {
         let threads = Threads::new(30, 0).unwrap();
         let first = threads.place(Some("447700900123"), 100).unwrap();
         threads.tidy(100 + 1_800);
-        assert_eq!(threads.open.lock().unwrap().threads.len(), 1);
+        assert_eq!(threads.open.lock().unwrap().len(), 1);
         threads.tidy(100 + 1_801);
-        assert_eq!(threads.open.lock().unwrap().threads.len(), 0);
+        assert_eq!(threads.open.lock().unwrap().len(), 0);
         let buckets = (0..20).map(|day| threads.place(Some("447700900123"), 100 + day * 86_401).unwrap().bucket);
         assert!(buckets.collect::<std::collections::BTreeSet<_>>().len() > 1, "bucket {}", first.bucket);
     }
