@@ -1,6 +1,7 @@
 //! Promise P10: a photo is only pixels. What is planted does not come out, what is upright stays so, what is hostile costs little.
 
 mod carriers;
+mod cases;
 mod corpus;
 mod hostile;
 pub(crate) mod make;

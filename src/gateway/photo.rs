@@ -126,7 +126,7 @@ fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
         Kind::Webp => webp::walk(&bytes),
     }?;
     let Walk { bare, grey, exif, mut removed, .. } = walk.within_limits()?;
-    let upright = exif.and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms);
+    let upright = exif.and_then(told::orientation).and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
     if let Some(exif) = exif {
         told::exif(exif, &mut removed);
     }

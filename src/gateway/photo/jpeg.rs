@@ -1,6 +1,8 @@
 //! The walk through a JPEG (ITU T.81, annex B): tables, frame, scans and Adobe's colour note are kept, the rest is named and left.
 //! Scans and tables are counted before anything is decoded, so that no file buys more than its share of work.
 
+mod standard;
+
 use memchr::{memchr, memmem};
 
 use super::{Refused, Walk, told};
@@ -31,7 +33,7 @@ const COM: u8 = 0xfe;
 pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     let mut found = Walk::new(file);
     found.bare.extend_from_slice(&[0xff, 0xd8]);
-    let (mut work, mut tables) = (Work::default(), 0);
+    let (mut work, mut tables, mut coded) = (Work::default(), 0, false);
     let mut rest = file.get(2..).unwrap_or_default();
     while let Some((loose, code, after)) = marker(rest) {
         // Zeros are padding and tell nothing.
@@ -48,6 +50,11 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
         }
         let Some((body, after)) = segment(after) else { break };
         rest = after;
+        coded |= code == DHT;
+        if code == SOS && !coded && !work.progressive {
+            keep(DHT, standard::TABLES, &mut found);
+            coded = true;
+        }
         match code {
             SOF0..=SOF2 => work = frame(body, code, &mut found)?,
             DHT | DQT | DRI => tables += 1,

@@ -1,6 +1,8 @@
 //! Pixels: decoded, flattened to 8-bit grey or RGB on white, shrunk, turned upright, encoded. Every buffer that held a picture
 //! is wiped when it goes; what the decoders hold of their own is left to the gateway's wiping allocator.
 
+mod planes;
+
 use std::cell::Cell;
 use std::io::Cursor;
 
@@ -191,15 +193,13 @@ impl Pixels {
         }
     }
 
-    /// The length of the JPEG written into `room`; none where it does not fit.
+    /// The length of the JPEG written into `room`; none if it does not fit.
     fn encode(&self, quality: u8, room: &mut [u8]) -> Option<usize> {
-        let (width, height) = (u16::try_from(self.width).ok()?, u16::try_from(self.height).ok()?);
         let all = room.len();
         let mut left = room;
         let mut encoder = Encoder::new(&mut left, quality);
         encoder.set_sampling_factor(SamplingFactor::F_2_2);
-        let colours = if self.grey { jpeg_encoder::ColorType::Luma } else { jpeg_encoder::ColorType::Rgb };
-        encoder.encode(&self.bytes, width, height, colours).ok()?;
+        encoder.encode_image(planes::Planes::of(self)?).ok()?;
         Some(all - left.len())
     }
 }

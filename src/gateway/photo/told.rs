@@ -21,6 +21,30 @@ pub(super) fn exif(block: &[u8], removed: &mut BTreeSet<Removed>) {
     }
 }
 
+/// The way that an EXIF block says the picture was held (tag 0x112), 1 to 8. Writers store it as any kind of integer, and the
+/// block may be broken elsewhere: every entry that can be read counts.
+pub(super) fn orientation(block: &[u8]) -> Option<u8> {
+    let tiff = Tiff { bytes: block, little: block.starts_with(b"II"), left: MAX_ENTRIES };
+    if !matches!(block.get(..4)?, b"II*\0" | b"MM\0*") {
+        return None;
+    }
+    let first = tiff.long(4)?;
+    let count = usize::from(tiff.short(first)?).min(MAX_ENTRIES);
+    (0..count).find_map(|i| {
+        let at = first.checked_add(2 + i * 12)?;
+        if tiff.short(at)? != 0x112 {
+            return None;
+        }
+        let value = match tiff.short(at + 2)? {
+            1 | 6 => usize::from(*block.get(at + 8)?),
+            3 | 8 => usize::from(tiff.short(at + 8)?),
+            4 | 9 | 13 => tiff.long(at + 8)?,
+            _ => return None,
+        };
+        u8::try_from(value).ok().filter(|value| (1..=8).contains(value))
+    })
+}
+
 /// Notes what an XMP packet holds: always text, and what its property names give away.
 pub(super) fn xmp(packet: &[u8], removed: &mut BTreeSet<Removed>) {
     const NAMES: &[(&[u8], Removed)] = &[
