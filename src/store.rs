@@ -8,15 +8,19 @@
 //! | `statements` | every SQL text |
 //! | `capacity` | making and removing slots, spreading tips over them |
 //! | `slots` | choosing free slots, writing bytes into them |
+//! | `shares` | how much of a queue that fills each sender gets |
 //! | `writer` | the one task that puts tips in, in groups |
 //! | `settle` | the one task that empties SQLite's WAL after each commit |
 //! | `lease` | claim, ack, expiry |
 //! | `rewrite` | PostgreSQL's tables in random order |
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::{query, query_as};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::clock::Day;
 use crate::pickup::LeaseToken;
@@ -30,16 +34,23 @@ mod engine;
 mod lease;
 mod rewrite;
 mod settle;
+pub mod shares;
 mod slots;
 mod statements;
 mod writer;
 
 pub use engine::file_mode;
 use engine::{Engine, Tx, change, on};
-use writer::Job;
+use shares::Shares;
+pub use shares::Taker;
+use writer::{Beats, Job};
 
 /// Puts that may wait for the writer; further callers wait until there is room.
 const MOST_WAITING: usize = 1_024;
+/// Longest that a put may take, and longest that a resident's other questions may: together ten seconds, for somebody's words are in
+/// memory meanwhile, and an honest page is due.
+const PUT_WITHIN: Duration = Duration::from_secs(7);
+const ASK_WITHIN: Duration = Duration::from_secs(3);
 /// How often a claim or an ack is tried while other desks are in the way.
 const TRIES: usize = 8;
 /// The name of the fact that says when a desk last collected.
@@ -56,12 +67,31 @@ pub enum Error {
     /// No slot of this class is free.
     #[error("the queue has no room left")]
     Full(SizeClass),
+    /// The queue fills, and this sender holds its share of this class already (or the network above does). Others' reports are taken,
+    /// and this one may be when desks have collected: nothing was stored, and the same `once` may come again.
+    #[error("this sender's share of the queue is used up")]
+    Crowded(SizeClass),
+    /// The queue fills, and the report was not [`Entry::proven`]. Nothing was stored: the page keeps the words and asks for a second tap.
+    #[error("the queue fills, and the report has to be sent once more")]
+    Unproven,
     /// The URL or what it points at is not a queue that this program can use. Says what to do.
     #[error("{0}")]
     Unusable(String),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] NoRandomness),
+}
+
+impl Error {
+    /// Whether a class has no room for this sender now. The same report without its photos may find some.
+    #[must_use]
+    pub fn is_for_room(&self) -> bool {
+        matches!(self, Self::Full(_) | Self::Crowded(_))
+    }
+
+    fn late() -> Self {
+        Self::Database("no answer in time".to_owned())
+    }
 }
 
 /// How many slots the queue has for each class.
@@ -96,8 +126,11 @@ pub struct Once {
 pub struct Entry {
     /// Stops repeats.
     pub once: Once,
-    /// Unproven tips may fill half of a class's slots, unproven tips with photos a quarter; proven ones may fill all.
+    /// Whether nothing spoke against a person at a keyboard, or the resident tapped a second time after a fresh dwell. While the queue
+    /// is filling, an unproven report from a page is refused with [`Error::Unproven`]; otherwise it makes no difference.
     pub proven: bool,
+    /// Who takes the place.
+    pub taker: Taker,
     /// Given to desks at once, without waiting for the next release time.
     pub released: bool,
 }
@@ -107,6 +140,18 @@ pub struct Entry {
 pub struct Store {
     engine: Engine,
     jobs: mpsc::Sender<Job>,
+    beats: Arc<watch::Sender<Beats>>,
+}
+
+/// What the clock tells the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beat {
+    /// A minute began: the shares look at how full the queue is.
+    Minute,
+    /// An hour began: in the last eighth of a class each sender gets one place more.
+    Hour,
+    /// A release time came: the senders' limits are drawn anew.
+    Release,
 }
 
 impl Store {
@@ -118,25 +163,38 @@ impl Store {
     pub async fn open(url: &str, capacity: Capacity) -> Result<Self, Error> {
         let engine = Engine::open(url).await?;
         capacity::fit(&engine, capacity).await?;
+        let shares = Shares::new(capacity, &mut random::below)?;
         let (jobs, waiting) = mpsc::channel(MOST_WAITING);
         let (commits, told) = watch::channel(());
-        tokio::spawn(writer::run(engine.clone(), waiting, commits));
+        let (beats, heard) = watch::channel(Beats::default());
+        tokio::spawn(writer::run(engine.clone(), waiting, commits, shares, heard));
         tokio::spawn(settle::run(engine.clone(), told));
-        Ok(Self { engine, jobs })
+        Ok(Self { engine, jobs, beats: Arc::new(beats) })
     }
 
-    /// Stores a sealed tip and answers once it is durably committed.
+    /// Tells the queue what the clock says. It waits for nothing.
+    pub fn beat(&self, beat: Beat) {
+        self.beats.send_modify(|beats| beats.count(beat));
+    }
+
+    /// Stores a sealed tip and answers once it is durably committed, within seven seconds. After [`Error::Database`] it may have been
+    /// committed all the same: the same `once` again is stored once.
     ///
     /// # Errors
-    /// [`Error::Full`] where there is no slot for it, [`Error::Database`] where nothing was stored.
+    /// [`Error::Full`] if there is no slot for it, [`Error::Crowded`] and [`Error::Unproven`] if there is none for this sender while
+    /// the queue fills, [`Error::Database`] if the database does not answer in time.
     pub async fn put(&self, sealed: Sealed, entry: Entry) -> Result<Put, Error> {
         if sealed.bytes.len() > sealed.class.sealed() {
             return Err(Error::Unusable("a sealed tip is larger than its class".to_owned()));
         }
         let (answer, answered) = oneshot::channel();
         let stopped = || Error::Database("the writer stopped".to_owned());
-        self.jobs.send(Job { sealed, entry, answer }).await.map_err(|_| stopped())?;
-        answered.await.map_err(|_| stopped())?
+        let until = Instant::now() + PUT_WITHIN;
+        let storing = async {
+            self.jobs.send(Job { sealed, entry, until, answer }).await.map_err(|_| stopped())?;
+            answered.await.map_err(|_| stopped())?
+        };
+        timeout_at(until, storing).await.unwrap_or_else(|_| Err(Error::late()))
     }
 
     /// Whether a tip with this `once` was stored.
@@ -144,9 +202,12 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn knows(&self, once: [u8; 16]) -> Result<bool, Error> {
-        let mut tx = self.engine.begin_read().await?;
-        let (found,): (i64,) = on!(&mut tx, |connection| query_as(statements::KNOWS).bind(once.to_vec()).fetch_one(connection).await)?;
-        Ok(found > 0)
+        soon(async {
+            let mut tx = self.engine.begin_read().await?;
+            let (found,): (i64,) = on!(&mut tx, |connection| query_as(statements::KNOWS).bind(once.to_vec()).fetch_one(connection).await)?;
+            Ok(found > 0)
+        })
+        .await
     }
 
     /// Leases up to `most` released tips of `lanes` until `until` (seconds since 1970), most urgent first, the rest in random
@@ -289,9 +350,12 @@ impl Store {
     /// # Errors
     /// Where the database does not answer.
     pub async fn replies(&self, from: ReplyBox) -> Result<Vec<Vec<u8>>, Error> {
-        let mut tx = self.engine.begin_read().await?;
-        let found: Vec<(Vec<u8>,)> = on!(&mut tx, |connection| query_as(statements::REPLIES).bind(from.0.to_vec()).fetch_all(connection).await)?;
-        Ok(found.into_iter().map(|(sealed,)| sealed).collect())
+        soon(async {
+            let mut tx = self.engine.begin_read().await?;
+            let found: Vec<(Vec<u8>,)> = on!(&mut tx, |connection| query_as(statements::REPLIES).bind(from.0.to_vec()).fetch_all(connection).await)?;
+            Ok(found.into_iter().map(|(sealed,)| sealed).collect())
+        })
+        .await
     }
 
     /// Notes that a desk collected.
@@ -344,6 +408,11 @@ impl Store {
         tx.commit().await?;
         self.engine.settle().await
     }
+}
+
+/// Asks the queue while a resident waits.
+async fn soon<T>(asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout(ASK_WITHIN, asking).await.unwrap_or_else(|_| Err(Error::late()))
 }
 
 /// A value's code in the database: its place in its list, plus 2, since SQLite stores 0 and 1 in no bytes at all.

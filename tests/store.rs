@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 mod gone;
 mod order;
 pub(crate) mod queue;
+mod shares;
 mod trouble;
 
 use std::collections::BTreeMap;
@@ -147,36 +148,6 @@ async fn p6_a_repeated_report_is_stored_once_in_one_group_and_in_two() {
         assert_eq!(held(&queue.store).await, 1);
         queue.store.expire(once.once.until.plus(1)).await.unwrap();
         assert_eq!(queue.store.put(text(), once).await.unwrap(), Put::Stored, "forgotten after its day");
-    }
-}
-
-#[tokio::test]
-async fn p8_unproven_tips_fill_half_photos_a_quarter_and_proven_ones_all() {
-    for queue in engines(SMALL).await {
-        for (class, all, unproven) in [(SizeClass::Text, 64, 32), (SizeClass::One, 8, 2)] {
-            let fill = async |proven| {
-                let mut stored = Vec::new();
-                loop {
-                    let tip = sealed(Lane::Drugs, Priority::Soon, class);
-                    match queue.store.put(tip.clone(), queue::Entry { proven, ..entry() }).await {
-                        Ok(_) => stored.push(tip),
-                        Err(Error::Full(full)) => break assert_eq!(full, class),
-                        Err(other) => panic!("{other}"),
-                    }
-                }
-                stored.len()
-            };
-            assert_eq!(fill(false).await, unproven, "{}", queue.name);
-            assert_eq!(fill(true).await, all - unproven);
-            let refused = entry();
-            let tip = sealed(Lane::Drugs, Priority::Soon, class);
-            assert!(matches!(queue.store.put(tip.clone(), refused).await, Err(Error::Full(_))));
-            let freed = queue.store.claim(&[Lane::Drugs], token(3), 1, 0, NOW, NOW + 60).await.unwrap();
-            assert_eq!(queue.store.ack(token(3), &ids(&freed)).await.unwrap(), []);
-            assert_eq!(queue.store.put(tip, refused).await.unwrap(), Put::Stored, "a refused report may come again");
-            assert_eq!(queue.store.room().await.unwrap()[&class], (all as u64, all as u64));
-            queue.store.purge().await.unwrap();
-        }
     }
 }
 

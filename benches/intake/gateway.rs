@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use loke::clock::Day;
 use loke::random;
 use loke::seal::{Sealed, SizeClass};
-use loke::store::{Capacity, Entry, Once, Store};
+use loke::store::{Capacity, Entry, Once, Store, Taker};
 use loke::tip::{Lane, Priority, TipId};
 use tokio::process::{Child, Command};
 
@@ -123,7 +123,12 @@ pub(crate) fn random_tip() -> Sealed {
 
 /// An entry like any other.
 pub(crate) fn entry() -> Entry {
-    Entry { once: Once { value: random::bytes().unwrap(), until: Day(21_000) }, proven: true, released: false }
+    Entry {
+        once: Once { value: random::bytes().unwrap(), until: Day(21_000) },
+        proven: true,
+        taker: Taker::Network { bucket: 1, parent: 1 },
+        released: false,
+    }
 }
 
 /// The secret of every provider, in its path and as its token.

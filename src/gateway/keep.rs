@@ -3,26 +3,50 @@
 
 use std::sync::Arc;
 
+use super::listen::Door;
 use super::site::Site;
+use super::strip::Caller;
 use crate::clock::Day;
 use crate::seal::{self, Sealed, fuzz_expiry};
-use crate::store::{self, Entry, Once};
+use crate::store::{self, Entry, Once, Taker};
 use crate::tip::{Photo, Priority, Tip};
 
 /// Days that the queue remembers what a tip was known by, for every channel alike. A form is open for one; a provider's polled
 /// texts come again for seven, and two are for clocks that differ.
 pub const REMEMBER: i32 = 9;
 
-/// Seals and stores. `once` is what the same report is known by when it comes again. A tip with photos is sealed on a thread of its
-/// own, so that it holds up nobody.
+/// How a tip enters the queue.
+#[derive(Clone, Copy)]
+pub struct By {
+    /// What the same report is known by when it comes again.
+    pub once: [u8; 16],
+    /// Who takes the place.
+    pub taker: Taker,
+    /// As [`Entry::proven`]. The tip's own mark, which staff see, may differ: a second tap proves enough for a place.
+    pub proven: bool,
+}
+
+/// Whose share of the queue a caller's report counts in.
+#[must_use]
+pub fn taker(caller: &Caller) -> Taker {
+    match caller.door {
+        Door::Onion => Taker::Onion { circuit: caller.known.then_some(caller.bucket) },
+        Door::Sms if caller.has_no_number() => Taker::Texts,
+        Door::Sms => Taker::Phone { bucket: caller.bucket },
+        Door::Web | Door::Pickup => Taker::Network { bucket: caller.bucket, parent: caller.parent },
+    }
+}
+
+/// Seals and stores. A tip with photos is sealed on a thread of its own, so that it holds up nobody.
 ///
 /// # Errors
-/// Where nothing was stored.
-pub async fn keep(site: &Arc<Site>, tip: Tip, photos: Vec<Photo>, once: [u8; 16]) -> Result<store::Put, store::Error> {
+/// If nothing was stored, or nobody knows: the same [`By::once`] again is stored once.
+pub async fn keep(site: &Arc<Site>, tip: Tip, photos: Vec<Photo>, by: By) -> Result<store::Put, store::Error> {
     let today = site.clock.today();
     let expiry = fuzz_expiry(today, site.config.retention_days)?;
     let at_once = tip.priority == Priority::Now || site.config.pickup.as_ref().is_some_and(|p| p.release_minutes == 0);
-    let entry = Entry { once: Once { value: once, until: today.plus(REMEMBER) }, proven: tip.proven, released: at_once };
+    let once = Once { value: by.once, until: today.plus(REMEMBER) };
+    let entry = Entry { once, proven: by.proven, taker: by.taker, released: at_once };
     let sealed = if photos.is_empty() {
         seal_tip(site, &tip, &[], expiry)
     } else {

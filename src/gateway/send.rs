@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::form::{Posted, answer};
-use super::keep::keep;
+use super::keep::{By, keep, taker};
 use super::pages::{self, ReceiptPage};
 use super::report;
 use super::signs;
@@ -46,14 +46,14 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     }
     let proven = prove(&site, &caller, &posted, token);
     let Ok(tip) = make_tip(&site, &caller, &posted, &photos, &receipt, proven) else { return report::trouble(&site, &posted.typed.language) };
-    match keep(&site, tip, photos.clone(), site.keys.once(token)).await {
+    match keep(&site, tip, photos.clone(), By { once: site.keys.once(token), taker: taker(&caller), proven }).await {
         Ok(put) => {
             if let Some(ticket) = ticket {
                 site.parking.forget(&ticket);
             }
             show_receipt(&site, &posted, &receipt, put)
         }
-        Err(store::Error::Full(_)) if !photos.is_empty() => report::show(&site, &caller, &posted, &[], vec!["problem-photos-room"]),
+        Err(why) if why.is_for_room() && !photos.is_empty() => report::show(&site, &caller, &posted, &[], vec!["problem-photos-room"]),
         Err(_) => report::not_received(&site, &caller, &posted, &photos),
     }
 }

@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
-use super::keep::keep;
+use super::keep::{By as Entering, keep, taker};
 use super::listen::Door;
 use super::private;
 use super::site::Site;
@@ -247,20 +247,22 @@ impl Texts {
             let what = with_note(&numbered(told, number + 1, of), lost);
             let photos = std::mem::take(&mut photos);
             let tip = self.make_tip(&sorted, what, &photos, thread.clone(), proven, receipt.as_ref())?;
-            self.keep_one(tip, photos, self.known.once(opened.name, &text, number)).await?;
+            // A text cannot be asked to come again: whether it is proven makes no difference to its place.
+            let by = Entering { once: self.known.once(opened.name, &text, number), taker: taker(&caller), proven };
+            self.keep_one(tip, photos, by).await?;
         }
         Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())))
     }
 
     /// Stores a tip; where the queue has no room for its photos, without them.
-    async fn keep_one(&self, tip: Tip, photos: Vec<Photo>, once: [u8; 16]) -> Result<(), store::Error> {
+    async fn keep_one(&self, tip: Tip, photos: Vec<Photo>, by: Entering) -> Result<(), store::Error> {
         let lost = photos.len();
-        match keep(&self.site, tip.clone(), photos, once).await {
-            Err(store::Error::Full(_)) if lost > 0 => {
+        match keep(&self.site, tip.clone(), photos, by).await {
+            Err(why) if why.is_for_room() && lost > 0 => {
                 let mut bare = tip.clone();
                 bare.photos.clear();
                 bare.what = with_note(&tip.what, lost);
-                keep(&self.site, bare, Vec::new(), once).await.map(drop)
+                keep(&self.site, bare, Vec::new(), by).await.map(drop)
             }
             other => other.map(drop),
         }

@@ -23,8 +23,8 @@ static ON_POSTGRES: Migrator = sqlx::migrate!("migrations/queue/postgres");
 
 /// How long to wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long to wait on SQLite while another process writes.
-const TURN: Duration = Duration::from_secs(10);
+/// How long to wait on SQLite while another process writes. A put has no longer than its time in `store.rs`, this included.
+const TURN: Duration = Duration::from_secs(5);
 /// How long SQLite itself waits for another process that writes, in milliseconds. Its own waits grow to 100 ms, and who waits so
 /// long between two looks may never find a busy queue free: it is asked anew instead, until [`TURN`] ends.
 const ONE_LOOK: u32 = 10;

@@ -48,48 +48,27 @@ pub(super) fn unframe(mut bytes: Vec<u8>) -> Vec<u8> {
 #[derive(Default)]
 pub(super) struct FreeSlots {
     loaded: bool,
-    classes: BTreeMap<SizeClass, FreeOfClass>,
-}
-
-#[derive(Default)]
-struct FreeOfClass {
-    numbers: Vec<i64>,
-    all: usize,
+    classes: BTreeMap<SizeClass, Vec<i64>>,
 }
 
 impl FreeSlots {
-    /// Takes a free slot at random; none where the class is full for this tip. Unproven tips fill a class to its half, those
-    /// with photos to its quarter.
-    pub(super) fn take(&mut self, class: SizeClass, proven: bool) -> Result<Option<i64>, NoRandomness> {
-        let Some(free) = self.classes.get_mut(&class).filter(|free| !free.numbers.is_empty()) else { return Ok(None) };
-        let parts = if class == SizeClass::Text { 2 } else { 4 };
-        let used = free.all.saturating_sub(free.numbers.len());
-        if !proven && used * parts >= free.all {
-            return Ok(None);
-        }
-        let at = random::below(free.numbers.len() as u64)? as usize;
-        Ok(Some(free.numbers.swap_remove(at)))
+    /// Takes a free slot at random; none if the class is full.
+    pub(super) fn take(&mut self, class: SizeClass) -> Result<Option<i64>, NoRandomness> {
+        let Some(free) = self.classes.get_mut(&class).filter(|free| !free.is_empty()) else { return Ok(None) };
+        let at = random::below(free.len() as u64)? as usize;
+        Ok(Some(free.swap_remove(at)))
     }
 
-    /// Reads the free slots where they are not known yet. True where it did.
-    pub(super) async fn load(&mut self, tx: &mut Tx) -> Result<bool, Error> {
-        if self.loaded {
-            return Ok(false);
-        }
-        self.reload(tx).await?;
-        Ok(true)
+    /// Whether the free slots are known.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.loaded
     }
 
     /// Reads the free slots, those that the transaction took left out.
-    pub(super) async fn reload(&mut self, tx: &mut Tx) -> Result<(), Error> {
+    pub(super) async fn load(&mut self, tx: &mut Tx) -> Result<(), Error> {
         self.forget();
-        for (class, (_, all)) in room(tx).await? {
-            self.classes.insert(class, FreeOfClass { numbers: Vec::new(), all: usize::try_from(all).unwrap_or(0) });
-        }
         for (number, class) in on!(tx, |connection| query_as::<_, (i64, i64)>(FREE).fetch_all(connection).await)? {
-            if let Some(free) = self.classes.get_mut(&class_of(class)) {
-                free.numbers.push(number);
-            }
+            self.classes.entry(class_of(class)).or_default().push(number);
         }
         self.loaded = true;
         Ok(())
@@ -105,6 +84,12 @@ impl FreeSlots {
 pub(super) async fn room(tx: &mut Tx) -> Result<BTreeMap<SizeClass, (u64, u64)>, Error> {
     let classes = on!(tx, |connection| query_as::<_, (i64, i64, i64)>(ROOM).fetch_all(connection).await)?;
     Ok(classes.into_iter().map(|(class, used, all)| (class_of(class), (used.unsigned_abs(), all.unsigned_abs()))).collect())
+}
+
+/// Slots in use, per class.
+pub(super) async fn used(tx: &mut Tx) -> Result<[u64; 5], Error> {
+    let room = room(tx).await?;
+    Ok(SizeClass::ALL.map(|class| room.get(&class).map_or(0, |(used, _)| *used)))
 }
 
 /// Overwrites the bytes of slots, sorted by number; `bytes` gives those of one of them.

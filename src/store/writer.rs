@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use sqlx::{query, query_as};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::engine::{Engine, Tx, change, on};
-use super::slots::{FreeSlots, frame, write_bodies};
+use super::shares::{Refusal, Shares};
+use super::slots::{FreeSlots, frame, used, write_bodies};
 use super::statements::{ADD_ONCE, DROP_ONCE, MOST_ROWS, OCCUPY, padded, runs, with_rows};
-use super::{Entry, Error, Put, code_of};
+use super::{Beat, Entry, Error, Put, code_of};
+use crate::random;
 use crate::seal::Sealed;
 
 /// Most tips in one commit.
@@ -18,7 +20,7 @@ const MOST_TIPS: usize = 256;
 /// Most sealed bytes in one commit; a single tip may be larger.
 const MOST_BYTES: usize = 16 << 20;
 /// Longest a commit may take before the tips in it are answered with an error.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(6);
 /// How often a group is tried where PostgreSQL broke a deadlock.
 const TRIES: usize = 4;
 
@@ -26,26 +28,105 @@ const TRIES: usize = 4;
 pub(super) struct Job {
     pub(super) sealed: Sealed,
     pub(super) entry: Entry,
+    /// Whoever asked waits no longer than until then, and was told that it was not received.
+    pub(super) until: Instant,
     pub(super) answer: oneshot::Sender<Result<Put, Error>>,
 }
 
+/// How often each [`Beat`] came.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Beats {
+    minutes: u64,
+    hours: u64,
+    releases: u64,
+}
+
+impl Beats {
+    pub(super) fn count(&mut self, beat: Beat) {
+        match beat {
+            Beat::Minute => self.minutes += 1,
+            Beat::Hour => self.hours += 1,
+            Beat::Release => self.releases += 1,
+        }
+    }
+}
+
+/// What the task knows of the queue: both may be behind what other processes did.
+struct Known {
+    free: FreeSlots,
+    shares: Shares,
+    heard: Beats,
+}
+
 /// Stores what comes until every sender is gone, and tells of each commit.
-pub(super) async fn run(engine: Engine, mut jobs: mpsc::Receiver<Job>, commits: watch::Sender<()>) {
-    let mut free = FreeSlots::default();
+pub(super) async fn run(
+    engine: Engine,
+    mut jobs: mpsc::Receiver<Job>,
+    commits: watch::Sender<()>,
+    shares: Shares,
+    mut beats: watch::Receiver<Beats>,
+) {
+    let mut known = Known { free: FreeSlots::default(), shares, heard: Beats::default() };
     let mut next = None;
-    while let Some(first) = match next.take() {
-        Some(job) => Some(job),
-        None => jobs.recv().await,
-    } {
+    loop {
+        let first = match next.take() {
+            Some(job) => Some(job),
+            None => tokio::select! {
+                job = jobs.recv() => job,
+                Ok(()) = beats.changed() => {
+                    let heard = *beats.borrow_and_update();
+                    known.hear(&engine, heard).await;
+                    continue;
+                }
+            },
+        };
+        let Some(first) = first else { return };
         let mut group = gather(first, &mut jobs, &mut next);
         while !group.is_empty() {
-            group = store(&engine, &mut free, group).await;
+            group = store(&engine, &mut known, group).await;
             commits.send_replace(());
         }
     }
 }
 
-/// The first job and those that wait behind it. The one that no longer fits becomes `next`.
+impl Known {
+    /// Does what the clock says. That the database does not answer is noticed by the next tip.
+    async fn hear(&mut self, engine: &Engine, beats: Beats) {
+        let heard = std::mem::replace(&mut self.heard, beats);
+        (heard.hours..beats.hours).for_each(|_| self.shares.hour());
+        (heard.releases..beats.releases).for_each(|_| self.shares.release());
+        if heard.minutes < beats.minutes {
+            let looking = async {
+                let mut tx = engine.begin_read().await?;
+                Ok::<_, Error>(self.shares.observe(used(&mut tx).await?, &mut random::below)?)
+            };
+            if !matches!(timeout(PATIENCE, looking).await, Ok(Ok(()))) {
+                tracing::debug!("how full the queue is could not be read; it is tried again");
+            }
+        }
+    }
+
+    /// Reads how full the queue is, and which slots are free.
+    async fn look(&mut self, tx: &mut Tx) -> Result<(), Error> {
+        self.free.load(tx).await?;
+        Ok(self.shares.observe(used(tx).await?, &mut random::below)?)
+    }
+
+    /// A free slot for a tip, counted as its sender's; or why it gets none.
+    fn choose(&mut self, item: &Item) -> Result<Result<i64, Error>, Error> {
+        let (class, Entry { taker, proven, .. }) = (item.sealed.class, item.entry);
+        Ok(match self.shares.admit(class, taker, proven, &mut random::below)? {
+            Err(Refusal::Crowded) => Err(Error::Crowded(class)),
+            Err(Refusal::Unproven) => Err(Error::Unproven),
+            Ok(()) => self.free.take(class)?.ok_or_else(|| {
+                self.shares.give_back(class, taker);
+                Error::Full(class)
+            }),
+        })
+    }
+}
+
+/// The first job and those that wait behind it, but for those that nobody waits for any more. The one that no longer fits becomes `next`.
 fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, next: &mut Option<Job>) -> Vec<Job> {
     let mut bytes = first.sealed.bytes.len();
     let mut group = vec![first];
@@ -59,21 +140,25 @@ fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, next: &mut Option<Job>) ->
         }
         group.push(job);
     }
+    let now = Instant::now();
+    group.retain(|job| now < job.until);
     group
 }
 
 /// Stores a group and answers it. Gives back the jobs whose `once` another one of the group has: they come after it, so that
 /// they are repeats only if that one was stored.
-async fn store(engine: &Engine, free: &mut FreeSlots, group: Vec<Job>) -> Vec<Job> {
+async fn store(engine: &Engine, known: &mut Known, group: Vec<Job>) -> Vec<Job> {
     let mut seen = std::collections::HashSet::with_capacity(group.len());
     let (group, later): (Vec<Job>, Vec<Job>) = group.into_iter().partition(|job| seen.insert(job.entry.once.value));
     let (waiting, mut items): (Vec<_>, Vec<_>) =
         group.into_iter().map(|job| (job.answer, Item { sealed: job.sealed, entry: job.entry, number: None, outcome: Ok(Put::Stored) })).unzip();
     let mut done = Ok(());
+    let end = Instant::now() + PATIENCE;
     for _ in 0..TRIES {
-        done = timeout(PATIENCE, commit(engine, free, &mut items)).await.unwrap_or_else(|_| Err(Error::Database("no answer in time".to_owned())));
+        done = timeout_at(end, commit(engine, known, &mut items)).await.unwrap_or_else(|_| Err(Error::late()));
         if done.is_err() {
-            free.forget();
+            known.free.forget();
+            items.iter_mut().for_each(|item| item.give_back(&mut known.shares));
         }
         if !done.as_ref().is_err_and(Error::passes) {
             break;
@@ -95,19 +180,27 @@ struct Item {
 }
 
 impl Item {
+    /// Whether it is new and has no slot, be it that it was refused one.
     fn wants_slot(&self) -> bool {
-        self.number.is_none() && matches!(self.outcome, Ok(Put::Stored))
+        self.number.is_none() && !matches!(self.outcome, Ok(Put::Repeated))
+    }
+
+    /// Gives up its slot, if it has one: its sender no longer holds it.
+    fn give_back(&mut self, shares: &mut Shares) {
+        if self.number.take().is_some() {
+            shares.give_back(self.sealed.class, self.entry.taker);
+        }
     }
 }
 
 /// Stores a group in one transaction. Where it fails, nothing of the group is stored.
-async fn commit(engine: &Engine, free: &mut FreeSlots, items: &mut [Item]) -> Result<(), Error> {
+async fn commit(engine: &Engine, known: &mut Known, items: &mut [Item]) -> Result<(), Error> {
     for item in items.iter_mut() {
         (item.number, item.outcome) = (None, Ok(Put::Stored));
     }
     let mut tx = engine.begin().await?;
     refuse_repeats(&mut tx, items).await?;
-    place(&mut tx, free, items).await?;
+    place(&mut tx, known, items).await?;
     if items.iter().all(|item| item.number.is_none()) {
         return Ok(());
     }
@@ -139,28 +232,35 @@ async fn refuse_repeats(tx: &mut Tx, items: &mut [Item]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives each new tip a slot. A slot that another process took meanwhile is noticed, and another one is tried.
-async fn place(tx: &mut Tx, free: &mut FreeSlots, items: &mut [Item]) -> Result<(), Error> {
-    let mut fresh = free.load(tx).await?;
+/// Gives each new tip a slot. A slot that another process took meanwhile is noticed, and another one is tried. Nothing is refused
+/// before a look at what is free now.
+async fn place(tx: &mut Tx, known: &mut Known, items: &mut [Item]) -> Result<(), Error> {
+    let mut fresh = !known.free.is_loaded();
+    if fresh {
+        known.look(tx).await?;
+    }
     for _ in 0..TRIES {
         let mut chosen = Vec::with_capacity(items.len());
         for item in items.iter_mut().filter(|item| item.wants_slot()) {
-            item.number = free.take(item.sealed.class, item.entry.proven)?;
-            chosen.extend(item.number.map(|number| (number, item)));
+            match known.choose(item)? {
+                Ok(number) => {
+                    (item.number, item.outcome) = (Some(number), Ok(Put::Stored));
+                    chosen.push((number, item));
+                }
+                Err(why) => item.outcome = Err(why),
+            }
         }
         chosen.sort_unstable_by_key(|(number, _)| *number);
         let lost = occupy(tx, &chosen).await?;
-        for (number, item) in &mut chosen {
-            item.number.take_if(|_| lost.contains(number));
+        for (_, item) in chosen.iter_mut().filter(|(number, _)| lost.contains(number)) {
+            item.give_back(&mut known.shares);
+            item.outcome = Err(Error::Full(item.sealed.class));
         }
         if !items.iter().any(Item::wants_slot) || (fresh && lost.is_empty()) {
             break;
         }
-        free.reload(tx).await?;
+        known.look(tx).await?;
         fresh = true;
-    }
-    for item in items.iter_mut().filter(|item| item.wants_slot()) {
-        item.outcome = Err(Error::Full(item.sealed.class));
     }
     Ok(())
 }

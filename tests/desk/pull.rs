@@ -9,7 +9,7 @@ use loke::desk::keys::Identity;
 use loke::pickup::Enrolment;
 use loke::random;
 use loke::seal::{MacKey, Recipients, Sealed, seal};
-use loke::store::{Entry, Once};
+use loke::store::{Entry, Once, Taker};
 use loke::tip::{Lane, Priority, Tip, TipId};
 
 use super::{Bench, tip};
@@ -40,7 +40,12 @@ impl Pair {
 
     async fn put(&self, sealed: Sealed) -> TipId {
         let (id, until) = (sealed.id, Day(30_000));
-        let entry = Entry { once: Once { value: random::bytes().unwrap(), until }, proven: true, released: true };
+        let entry = Entry {
+            once: Once { value: random::bytes().unwrap(), until },
+            proven: true,
+            taker: Taker::Network { bucket: 1, parent: 1 },
+            released: true,
+        };
         self.gate.store.put(sealed, entry).await.unwrap();
         id
     }

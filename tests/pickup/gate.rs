@@ -14,7 +14,7 @@ use loke::gateway::serve::{self, Serving};
 use loke::pickup::Enrolment;
 use loke::random;
 use loke::seal::{MacKey, Recipient, Recipients, fuzz_expiry, seal};
-use loke::store::{Entry, Once, Store};
+use loke::store::{Entry, Once, Store, Taker};
 use sqlx::Connection;
 
 use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic};
@@ -123,7 +123,7 @@ impl Gate {
         let expiry = fuzz_expiry(self.clock.today(), 30).unwrap();
         let sealed = seal(&tip, &[], &self.recipients, &self.mac_key, expiry).unwrap();
         let once = Once { value: random::bytes().unwrap(), until: self.clock.today().plus(2) };
-        let entry = Entry { once, proven: true, released: self.at_once || priority == Priority::Now };
+        let entry = Entry { once, proven: true, taker: Taker::Network { bucket: 1, parent: 1 }, released: self.at_once || priority == Priority::Now };
         self.store.put(sealed, entry).await.unwrap();
         tip.id
     }

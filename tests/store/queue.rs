@@ -2,13 +2,14 @@
 //! variable LOKE_TEST_POSTGRES; each queue makes its own database there.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use loke::clock::Day;
 use loke::pickup::LeaseToken;
 use loke::random;
 use loke::seal::{Sealed, SizeClass};
 pub(crate) use loke::store::Entry;
-use loke::store::{Capacity, Once, Store};
+use loke::store::{Capacity, Once, Store, Taker};
 use loke::tip::{Lane, Priority, TipId};
 use sqlx::Connection;
 
@@ -92,9 +93,16 @@ pub(crate) fn text() -> Sealed {
     sealed(Lane::Drugs, Priority::Routine, SizeClass::Text)
 }
 
+/// A taker of its own: the first 4,096 have nothing in common.
+pub(crate) fn another() -> Taker {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let bits = NEXT.fetch_add(1, Ordering::Relaxed) % 4_096;
+    Taker::Network { bucket: bits, parent: bits }
+}
+
 /// How a tip of nobody in particular enters: proven, released, with a `once` of its own.
 pub(crate) fn entry() -> Entry {
-    Entry { once: Once { value: random::bytes().unwrap(), until: DAY.plus(3) }, proven: true, released: true }
+    Entry { once: Once { value: random::bytes().unwrap(), until: DAY.plus(3) }, proven: true, taker: another(), released: true }
 }
 
 /// A lease token that a test names by a number.
