@@ -47,6 +47,34 @@ pub(crate) async fn row() -> f64 {
     best
 }
 
+/// Answers each caller with one page's worth of bytes, in the simplest program that can: accept, read, write, close our side, wait for
+/// theirs. What it costs is the floor under any connection on this machine.
+pub(crate) fn bare_child() {
+    use std::io::{Read, Write};
+    let door = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    println!("{}", door.local_addr().unwrap());
+    let mut page = format!("HTTP/1.1 200 OK\r\nContent-Length: {PAGE}\r\n\r\n").into_bytes();
+    page.resize(page.len() + PAGE, b' ');
+    let serve = || {
+        let mut request = [0; 8 << 10];
+        while let Ok((mut caller, _)) = door.accept() {
+            let _ = caller.set_nodelay(true);
+            // The callers of a bench send a request in one piece.
+            if caller.read(&mut request).is_ok() && caller.write_all(&page).is_ok() && caller.shutdown(std::net::Shutdown::Write).is_ok() {
+                while caller.read(&mut request).is_ok_and(|bytes| bytes > 0) {}
+            }
+        }
+    };
+    std::thread::scope(|threads| {
+        for _ in 0..16 {
+            threads.spawn(serve);
+        }
+    });
+}
+
+/// Bytes of an answer of [`bare_child`]: a page of the resident's.
+const PAGE: usize = 6_912;
+
 /// Cleans a photo of 12 megapixels in a process of its own and prints its CPU and its peak memory.
 pub(crate) fn photo() {
     let out = std::process::Command::new(std::env::current_exe().unwrap()).arg("--photo").output().unwrap();

@@ -1,7 +1,7 @@
 //! The real gateway binary in a fresh folder, stopped by its own process id.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -47,15 +47,8 @@ impl Gateway {
     pub(crate) async fn start(program: Program, database: &str, slots: u32) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("gateway/gateway.toml");
-        let recipients: Vec<String> = ["a", "b"].map(|n| format!("{n}={}", age::x25519::Identity::generate().to_public())).to_vec();
         let (web, sms) = (free_port(), free_port());
-        let mut init = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
-        init.args(["init", "--dir"]).arg(dir.path().join("gateway")).args(["--web", &web.to_string(), "--pickup", &free_port().to_string()]);
-        init.args(["--database", database, "--recipient", &recipients[0], "--recipient", &recipients[1]]);
-        init.args(["--slots", &format!("{slots},1,1,1,1")]);
-        let out = init.output().await.unwrap();
-        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        set(&config, sms);
+        make(dir.path(), database, slots, web, sms).await;
         let log = std::fs::File::create(dir.path().join("log")).unwrap();
         // The first start fills the slots; the second is what an operator sees at each restart.
         let mut first = serve(program, &config, &log);
@@ -78,11 +71,16 @@ impl Gateway {
         status.lines().find(|l| l.starts_with(line)).and_then(|l| l.split_whitespace().nth(1)).unwrap().parse().unwrap()
     }
 
-    /// CPU seconds that it took since it was started, from `/proc/PID/stat` (fields 14 and 15, in hundredths).
+    /// CPU seconds that it took since it was started.
     pub(crate) fn cpu(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id().unwrap())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+        cpu_of(self.child.id().unwrap())
+    }
+
+    /// Transactions that changed the queue since it was opened, by the counter in SQLite's WAL index
+    /// (https://www.sqlite.org/walformat.html, "iChange"); none on PostgreSQL.
+    pub(crate) fn commits(&self) -> Option<u32> {
+        let index = std::fs::read(format!("{}-shm", self.database.strip_prefix("sqlite:")?)).ok()?;
+        Some(u32::from_ne_bytes(*index.get(8..)?.first_chunk()?))
     }
 
     /// Puts tips into the queue beside the running gateway, as a second process may.
@@ -104,6 +102,28 @@ impl Gateway {
         terminate(&mut self.child).await;
         drop(self.dir);
     }
+}
+
+/// Makes a gateway's folder in `place` with two recipients and room for `slots` text tips. Returns its configuration.
+pub(crate) async fn make(place: &Path, database: &str, slots: u32, web: SocketAddr, sms: SocketAddr) -> PathBuf {
+    let folder = place.join("gateway");
+    let recipients = ["a", "b"].map(|n| format!("{n}={}", age::x25519::Identity::generate().to_public()));
+    let mut init = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
+    init.args(["init", "--dir"]).arg(&folder).args(["--web", &web.to_string(), "--pickup", &free_port().to_string()]);
+    init.args(["--database", database, "--recipient", &recipients[0], "--recipient", &recipients[1]]);
+    init.args(["--slots", &format!("{slots},1,1,1,1")]);
+    let out = init.output().await.unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let config = folder.join("gateway.toml");
+    set(&config, sms);
+    config
+}
+
+/// CPU seconds that a process took, from `/proc/PID/stat` (fields 14 and 15, in hundredths).
+pub(crate) fn cpu_of(process: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
 }
 
 /// A sealed tip of random bytes: the queue cannot tell it from another.
@@ -185,7 +205,7 @@ async fn wait_for(web: SocketAddr) {
     panic!("the gateway did not answer");
 }
 
-fn free_port() -> SocketAddr {
+pub(crate) fn free_port() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 

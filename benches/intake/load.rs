@@ -2,16 +2,18 @@
 //! request, as fast as they are answered. It counts its own CPU, so that its share can be taken off.
 
 use std::net::SocketAddr;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 use tokio::task::JoinSet;
 
-use crate::gateway::{Gateway, SECRET};
+use crate::gateway::{Gateway, SECRET, cpu_of};
 
 /// About 1 kB of words, as a resident may write.
 const WORDS: &str = "Two men come to the ground floor flat most evenings after nine. They have their own key now. The old man who lives there has not been seen since Tuesday and his curtains stay shut. ";
@@ -36,28 +38,52 @@ pub(crate) struct Outcome {
     journeys: Vec<Duration>,
     /// CPU seconds of the gateway for each report.
     gateway: f64,
+    /// Commits of the queue meanwhile; none on PostgreSQL.
+    commits: Option<u32>,
 }
 
-/// CPU seconds of the gateway for a connection that asks for a page of two lines: what each of a report's three connections
-/// costs before a page does anything.
-pub(crate) async fn bare_connection(gateway: &Gateway) -> f64 {
-    const CONNECTIONS: u32 = 4_000;
-    let (web, before) = (gateway.web, gateway.cpu());
+/// CPU seconds of the minimal server ([`crate::costs::bare_child`]) for one connection: the floor under each of a report's three.
+pub(crate) async fn bare_connection() -> f64 {
+    let mut child = Command::new(std::env::current_exe().unwrap()).arg("--bare").stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+    let (door, id) = (line.trim().parse().unwrap(), child.id().unwrap());
+    let mut best = f64::MAX;
+    for _ in 0..3 {
+        let before = cpu_of(id);
+        connect(door, "/leave").await;
+        best = best.min((cpu_of(id) - before) / f64::from(CONNECTIONS));
+    }
+    child.kill().await.unwrap();
+    best
+}
+
+/// CPU seconds of the gateway for a connection that asks for its smallest page.
+pub(crate) async fn smallest_page(gateway: &Gateway) -> f64 {
+    let before = gateway.cpu();
+    connect(gateway.web, "/leave").await;
+    (gateway.cpu() - before) / f64::from(CONNECTIONS)
+}
+
+/// Connections of one measurement.
+const CONNECTIONS: u32 = 8_000;
+
+/// Asks for a page [`CONNECTIONS`] times, 16 at once.
+async fn connect(door: SocketAddr, path: &'static str) {
     let mut residents = JoinSet::new();
     for _ in 0..16 {
         residents.spawn(async move {
             for _ in 0..CONNECTIONS / 16 {
-                exchange(web, b"GET /leave HTTP/1.1\r\nHost: bench\r\n\r\n").await;
+                exchange(door, format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").as_bytes()).await;
             }
         });
     }
     residents.join_all().await;
-    (gateway.cpu() - before) / f64::from(CONNECTIONS)
 }
 
 /// Runs `connections` residents or providers for `time`.
 pub(crate) async fn run(gateway: &Gateway, way: Way, connections: usize, time: Duration) -> Outcome {
-    let (web, sms, gateway_before) = (gateway.web, gateway.sms, gateway.cpu());
+    let (web, sms, gateway_before, commits) = (gateway.web, gateway.sms, gateway.cpu(), gateway.commits());
     let stop = Arc::new(AtomicBool::new(false));
     let (began, cpu) = (Instant::now(), ProcessTime::now());
     let mut residents = JoinSet::new();
@@ -87,23 +113,30 @@ pub(crate) async fn run(gateway: &Gateway, way: Way, connections: usize, time: D
     let (took, cpu) = (began.elapsed(), cpu.elapsed());
     sends.sort();
     journeys.sort();
-    let gateway = (gateway.cpu() - gateway_before) / sends.len() as f64;
-    Outcome { reports: sends.len(), took, cpu, sends, journeys, gateway }
+    let gateway_cpu = (gateway.cpu() - gateway_before) / sends.len() as f64;
+    let gateway_commits = gateway.commits();
+    let commits = gateway_commits.zip(commits).map(|(after, before)| after.wrapping_sub(before));
+    Outcome { reports: sends.len(), took, cpu, sends, journeys, gateway: gateway_cpu, commits }
 }
 
 /// One report from form to receipt. Returns how long the send took.
 async fn report(web: SocketAddr) -> Duration {
     let form = exchange(web, b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await;
-    let token = token(&form);
-    let what = WORDS.repeat(5);
-    let fields =
-        [("token", token.as_str()), ("language", "en"), ("topic", "cuckooing"), ("what", &what), ("where", "Larkman Lane"), ("when", "after nine")];
-    exchange(web, &post("/check", &fields)).await;
+    let checked = exchange(web, &post("/check", &fields(&token_of(&form)))).await;
+    let request = post("/send", &fields(&token_of(&checked)));
     let send = Instant::now();
-    let receipt = exchange(web, &post("/send", &fields)).await;
+    let receipt = exchange(web, &request).await;
     let took = send.elapsed();
     assert!(receipt.windows(12).any(|w| w == b"id=\"receipt\""), "no receipt: {}", String::from_utf8_lossy(&receipt[..400.min(receipt.len())]));
     took
+}
+
+/// What a resident of the bench fills in.
+pub(crate) fn fields(token: &str) -> Vec<(&'static str, String)> {
+    let answers = [("token", token), ("language", "en"), ("topic", "cuckooing"), ("where", "Larkman Lane"), ("when", "after nine")];
+    let mut fields = answers.map(|(name, value)| (name, value.to_owned())).to_vec();
+    fields.push(("what", WORDS.repeat(5)));
+    fields
 }
 
 /// One text from a phone of its own, acknowledged after its commit. Returns how long that took.
@@ -130,19 +163,25 @@ async fn webhook(sms: SocketAddr, way: Way) -> Duration {
     began.elapsed()
 }
 
-fn token(page: &[u8]) -> String {
+/// The token that a page carries.
+pub(crate) fn token_of(page: &[u8]) -> String {
     let mark = b"name=\"token\" value=\"";
     let from = page.windows(mark.len()).position(|w| w == mark).expect("the form has a token") + mark.len();
     String::from_utf8_lossy(&page[from..]).split('"').next().unwrap().to_owned()
 }
 
-/// A form as a browser sends it.
-fn post(path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+/// A form's body as a browser sends it, with no photo chosen.
+pub(crate) fn form_body(fields: &[(&str, String)]) -> String {
     let mut body = String::with_capacity(2_048);
     for (name, value) in fields {
         body.push_str(&format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
     }
     body.push_str("--b0undary\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--b0undary--\r\n");
+    body
+}
+
+fn post(path: &str, fields: &[(&str, String)]) -> Vec<u8> {
+    let body = form_body(fields);
     format!(
         "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: multipart/form-data; boundary=b0undary\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
@@ -159,26 +198,43 @@ async fn exchange(web: SocketAddr, request: &[u8]) -> Vec<u8> {
 }
 
 impl Outcome {
+    /// CPU seconds of the gateway for each report.
+    pub(crate) fn cpu(&self) -> f64 {
+        self.gateway
+    }
+
     /// Reports or texts a second.
     pub(crate) fn rate(&self) -> f64 {
         self.reports as f64 / self.took.as_secs_f64()
     }
 
-    /// One row. `ratio` is the rate over what the cores that the generator left free could do at `cost` seconds a report; `CPU`
-    /// is the gateway's for a report, and does not depend on the disk or on who else uses the machine.
-    pub(crate) fn print(&self, name: &str, cores: usize, cost: f64) {
+    /// One row. `by clock` is the rate over what the cores that the generator left free could do at `floor` seconds a report; `by CPU` is
+    /// the floor over what the gateway took for a report, and depends neither on the disk nor on who else uses the machine.
+    ///
+    /// `idle` is what no process of ours took of the cores; commits and tips a commit are SQLite's.
+    pub(crate) fn print(&self, name: &str, cores: usize, floor: f64) {
         let rate = self.rate();
         let own = self.cpu.as_secs_f64() / self.took.as_secs_f64();
-        let ratio = rate / ((cores as f64 - own) / cost);
+        let busy = own + rate * self.gateway;
+        let by_clock = rate / ((cores as f64 - own) / floor);
         let at = |all: &[Duration], share: f64| all[((all.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+        let commits = self.commits.map_or_else(
+            || " ".repeat(17),
+            |commits| {
+                let commits = f64::from(commits.max(1));
+                format!("{:>8.0} {:>8.1}", commits / self.took.as_secs_f64(), self.reports as f64 / commits)
+            },
+        );
         println!(
-            "{name:<34} {rate:>9.0} {:>5.1} ms {:>5.1} ms {:>6.1} ms {:>6.1} ms {:>6.0}% {ratio:>7.2} {:>5.0} µs",
+            "{name:<30} {rate:>9.0} {:>5.1} ms {:>5.1} ms {:>6.1} ms {:>6.1} ms {:>6.0}% {by_clock:>8.2} {:>6.2} {:>5.0} µs {:>5.0}% {commits}",
             at(&self.sends, 0.5),
             at(&self.sends, 0.99),
             at(&self.journeys, 0.5),
             at(&self.journeys, 0.99),
             own * 100.0,
-            self.gateway * 1e6
+            floor / self.gateway,
+            self.gateway * 1e6,
+            (cores as f64 - busy).max(0.0) * 100.0,
         );
     }
 }

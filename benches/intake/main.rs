@@ -8,6 +8,7 @@
 
 mod costs;
 mod gateway;
+mod inside;
 mod load;
 
 use std::time::Duration;
@@ -19,6 +20,9 @@ fn main() {
     if std::env::args().any(|a| a == "--photo") {
         return costs::photo_child();
     }
+    if std::env::args().any(|a| a == "--bare") {
+        return costs::bare_child();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     if let Some(config) = std::env::args().skip_while(|a| a != "--plain").nth(1) {
         return runtime.block_on(gateway::plain(config.as_ref()));
@@ -29,26 +33,53 @@ fn main() {
     println!("cores: {cores}");
     let seal = costs::seal();
     let row = runtime.block_on(costs::row());
-    let ceiling = cores as f64 / (seal + row);
+    let bare = runtime.block_on(load::bare_connection());
+    let floor = seal + row + 3.0 * bare;
     println!("seal (2 recipients, 16 KiB): {:.0} µs CPU", seal * 1e6);
     println!("row  (SQLite, grouped):      {:.0} µs CPU", row * 1e6);
-    println!("ceiling, cores ÷ (seal + row): {ceiling:.0} reports/s");
+    println!("a bare connection:           {:.0} µs CPU (accept, read, write a page, close; a report takes three)", bare * 1e6);
+    let place = tempfile::tempdir().unwrap();
+    let inside = runtime.block_on(async {
+        let config = gateway::make(place.path(), "sqlite:queue.db", 32_768, gateway::free_port(), gateway::free_port()).await;
+        inside::report(&config).await
+    });
+    println!("a report without a network:  {:.0} µs CPU, so pages, forms, tokens and hints: {:.0} µs", inside * 1e6, (inside - seal - row) * 1e6);
+    println!("floor of a report:           {:.0} µs CPU; ceiling, cores ÷ floor: {:.0} reports/s", floor * 1e6, cores as f64 / floor);
     costs::photo();
     let time = Duration::from_secs(seconds);
     runtime.block_on(async {
         println!(
-            "\n{:<34} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>7} {:>8}",
-            "path (form, check, send)", "reports/s", "send p50", "send p99", "all p50", "all p99", "load %", "ratio", "CPU"
+            "\n{:<30} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>8} {:>6} {:>8} {:>6} {:>8} {:>8}",
+            "path (form, check, send)",
+            "reports/s",
+            "send p50",
+            "send p99",
+            "all p50",
+            "all p99",
+            "load %",
+            "by clock",
+            "by CPU",
+            "CPU",
+            "idle",
+            "commits/s",
+            "tips/commit"
         );
         let sqlite = Gateway::start(Program::Shipped, "sqlite:queue.db", waiting + 65_536).await;
         println!("start to first answer: {:.0} ms", sqlite.first_answer.as_secs_f64() * 1e3);
-        let bare = load::bare_connection(&sqlite).await;
-        let best = (seal + row) / (seal + row + 3.0 * bare);
-        println!("a connection with an almost empty answer: {:.0} µs CPU; so a path of three has a ratio of {best:.2} at the most", bare * 1e6);
+        let page = load::smallest_page(&sqlite).await;
+        println!("a connection of the gateway with its smallest page: {:.0} µs CPU", page * 1e6);
         let mut web = 0.0;
         for connections in [64, 256] {
             let outcome = load::run(&sqlite, Way::Web, connections, time).await;
-            outcome.print(&format!("SQLite, {connections} connections"), cores, seal + row);
+            outcome.print(&format!("SQLite, {connections} connections"), cores, floor);
+            println!(
+                "  unexplained by the floor: {:.0} µs; of these pages, forms, tokens and hints {:.0} µs, three connections beyond bare ones {:.0} µs; \
+                 unnamed {:.0} µs",
+                (outcome.cpu() - floor) * 1e6,
+                (inside - seal - row) * 1e6,
+                3.0 * (page - bare) * 1e6,
+                (outcome.cpu() - inside - 3.0 * page) * 1e6
+            );
             if connections == 64 {
                 web = outcome.rate();
             }
@@ -56,12 +87,12 @@ fn main() {
         println!("gateway memory after that (no photos): {} KiB RSS, {} KiB at most", sqlite.memory("VmRSS"), sqlite.memory("VmHWM"));
         let plain = Gateway::start(Program::Plain, "sqlite:queue.db", 32_768).await;
         let outcome = load::run(&plain, Way::Web, 64, time).await;
-        outcome.print("SQLite, 64, nothing wiped", cores, seal + row);
+        outcome.print("SQLite, 64, nothing wiped", cores, floor);
         plain.stop().await;
-        texts(web, time, cores, seal + row).await;
+        texts(web, time, cores, floor).await;
         sqlite.fill(waiting).await;
         let outcome = load::run(&sqlite, Way::Web, 64, time).await;
-        outcome.print(&format!("SQLite, 64, {waiting} waiting"), cores, seal + row);
+        outcome.print(&format!("SQLite, 64, {waiting} waiting"), cores, floor);
         sqlite.stop().await;
         match std::env::var("LOKE_TEST_POSTGRES") {
             Ok(url) => {
@@ -69,7 +100,7 @@ fn main() {
                 let postgres = Gateway::start(Program::Shipped, &url, 65_536).await;
                 for connections in [64, 256] {
                     let outcome = load::run(&postgres, Way::Web, connections, time).await;
-                    outcome.print(&format!("PostgreSQL, {connections} connections"), cores, seal + row);
+                    outcome.print(&format!("PostgreSQL, {connections} connections"), cores, floor);
                 }
                 postgres.stop().await;
             }
