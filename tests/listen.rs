@@ -15,8 +15,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls;
 
+mod circuits;
 mod deadlines;
 mod limit;
+mod lines;
 mod one_request;
 mod strip;
 mod tls;

@@ -6,6 +6,7 @@ use toml::Table;
 use crate::house::House;
 
 mod about;
+mod addresses;
 mod characters;
 mod crawl;
 mod form;

@@ -6,10 +6,10 @@
 //!
 //! **Nobody fills the house alone.** No bucket (12 bits of a keyed hash of a network, or of a Tor circuit) has more than a quarter of
 //! the 4,096 connections of one listener: its next one closes another of its own. When the house is full, the bucket with the most
-//! gives way. In a bucket these go first: what has sent no request for a second, the slowest body below the 4 kB/s of P2, what has
-//! sent no request yet, the slowest body, what is answered. A phone sends its request within a second of connecting and its words at
-//! once, an attack by idle or dripping connections does not: so the attack sheds its own. What is at work is never shed, nor a body
-//! that is its bucket's only connection: only when nothing else is left does the accept loop wait.
+//! gives way. In a bucket these go first: what has sent no request for a second, then what sends its request most slowly, counted since
+//! it was accepted, then what is answered. A phone sends its request within a second of connecting and its words at once, an attack
+//! by idle or dripping connections does not: so the attack sheds its own. What is at work is never shed, nor a body that is its
+//! bucket's only connection: only when nothing else is left does the accept loop wait.
 //!
 //! Behind a proxy a connection is nobody's until its head is read, and so are all at the onion's door when tor does not name their
 //! circuits: nobody's are counted as one bucket, without a share.
@@ -22,16 +22,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+mod bad_head;
 mod connection;
 mod house;
 mod onion;
 mod pace;
 mod tls;
-mod unreadable;
 
+pub use bad_head::BadHead;
 pub use pace::Deadlines;
 pub use tls::TlsTrouble;
-pub use unreadable::Unreadable;
 
 use super::strip::{Origin, Strip};
 use connection::{Connection, Shared};

@@ -15,6 +15,7 @@ use tower::Layer;
 
 use super::form::Typed;
 use super::limit::Limit;
+use super::listen::BadHead;
 use super::pages::{self, Frame, NoticePage, SignsPage};
 use super::parking::Parking;
 use super::photo::Cleaner;
@@ -27,6 +28,8 @@ use crate::clock::Clock;
 use crate::config::gateway::Gateway;
 use crate::seal::MacKey;
 use crate::store::Store;
+
+mod address;
 
 /// Photos that may be read in at once, each at most `photo::MAX_BYTES`: this bounds the raw bytes that lie in memory.
 const UPLOADS: usize = 8;
@@ -117,26 +120,31 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/leave", get(leave::cover))
         .route("/leave/away", get(leave::away))
         .route("/c/{campaign}", get(campaign))
+        // The code was lost on the way.
+        .route("/c", get(report::form))
         .route("/{language}", get(in_language))
         .method_not_allowed_fallback(wrong_way)
         .with_state(site);
     // Around the routes and not on them: a layer on them would come after the path was matched.
-    Router::new().fallback_service(axum::middleware::from_fn_with_state(languages, fold_case).layer(routes))
+    Router::new().fallback_service(axum::middleware::from_fn_with_state(languages, find_way).layer(routes))
 }
 
-/// A path typed in capitals, as on a poster, is the same path. A page asked for as `/about?pl` is in that language, whatever the
-/// browser prefers: so the links of a page keep to its language. Behind it may stand the campaign: see [`Setting`].
-async fn fold_case(State(site): State<Arc<Site>>, mut request: axum::extract::Request, next: axum::middleware::Next) -> Response {
-    let asked = request.uri().query().and_then(|query| query.split('&').next());
+/// A path as people and scanners write it is the plain path: see [`address`]. A page asked for as `/about?pl` is in that language,
+/// whatever the browser prefers: so the links of a page keep to its language. Behind it may stand the campaign: see [`Setting`].
+async fn find_way(State(site): State<Arc<Site>>, mut request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+    if let Some(BadHead(status)) = request.extensions().get() {
+        return bad_head(&site, *status);
+    }
+    let asked = request.uri().query().and_then(|query| query.split('&').next()).map(address::word);
     if let Some(words) = asked.and_then(|code| site.languages.get(code))
         && let Some(caller) = request.extensions_mut().get_mut::<Caller>()
     {
         caller.language = words.code;
     }
-    if request.uri().path().bytes().any(|b| b.is_ascii_uppercase())
-        && let Ok(folded) = request.uri().path().to_ascii_lowercase().parse()
-    {
-        *request.uri_mut() = folded;
+    let plain = address::plain(request.uri().path());
+    if plain != request.uri().path() {
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        *request.uri_mut() = format!("{plain}{query}").parse().unwrap_or_default();
     }
     next.run(request).await
 }
@@ -148,11 +156,12 @@ impl<S: Sync> FromRequestParts<S> for Setting {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.uri.query().and_then(|query| query.split('&').nth(1)?.parse().ok())))
+        Ok(Self(parts.uri.query().and_then(|query| address::word(query.split('&').nth(1)?).parse().ok())))
     }
 }
 
 async fn campaign(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(code): Path<String>) -> Response {
+    let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
     report::fresh(&site, caller.language, &Typed::of_campaign(&code))
 }
 
@@ -174,6 +183,12 @@ async fn sign_list(State(site): State<Arc<Site>>, Extension(caller): Extension<C
 async fn wrong_way(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
     let page = NoticePage::new(site.frame(caller.language), "trouble-missing", &["lede-danger"]);
     pages::answer(StatusCode::METHOD_NOT_ALLOWED, &page)
+}
+
+/// The head of a request could not be read: whoever sent it finds the way to the form. Nothing in it says which language.
+fn bad_head(site: &Site, status: StatusCode) -> Response {
+    let language = site.languages.all().first().map_or("en", |words| words.code);
+    pages::answer(status, &NoticePage::new(site.frame(language), "trouble-heading", &["trouble-form", "trouble-other"]))
 }
 
 /// There is no such page.

@@ -177,6 +177,42 @@ async fn p2_a_body_at_4_kb_a_second_is_never_cut() {
     }
 }
 
+/// 12 kB in each second, the fast clock's 1.2 kB/s: under the promised pace, whatever it is that is sent.
+#[tokio::test]
+async fn p2_a_body_at_1_kb_a_second_is_closed_in_time() {
+    for secret in Secret::both() {
+        let place = Place::open(app(), FAST, secret).await;
+        let mut wire = place.connect().await;
+        let sending = async {
+            let began = Instant::now();
+            wire.write_all(b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n").await.unwrap();
+            let (mut beat, mut byte) = (interval(Duration::from_millis(100)), [0]);
+            loop {
+                tokio::select! {
+                    _ = beat.tick() => if wire.write_all(&[b'a'; 1_200]).await.is_err() || wire.flush().await.is_err() { break },
+                    read = wire.read(&mut byte) => if !matches!(read, Ok(1..)) { break },
+                }
+            }
+            began.elapsed()
+        };
+        in_time("a body at 1.2 kB/s", sending).await;
+    }
+}
+
+/// A line that stalls and catches up, as mobile networks do: 16 kB at once, then nothing for the fast clock's four seconds.
+#[tokio::test]
+async fn p2_a_body_at_4_kb_a_second_that_comes_in_bursts_is_never_cut() {
+    let place = Place::open(app(), FAST, None).await;
+    let mut wire = place.connect().await;
+    wire.write_all(b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 160000\r\n\r\n").await.unwrap();
+    let mut beat = interval(Duration::from_millis(400));
+    for _ in 0..10 {
+        beat.tick().await;
+        wire.write_all(&[b'a'; 16_000]).await.unwrap();
+    }
+    assert!(rest_of(&mut wire).await.ends_with("160000"));
+}
+
 #[tokio::test]
 async fn p2_an_answer_taken_at_4_kb_a_second_is_never_cut() {
     for secret in Secret::both() {

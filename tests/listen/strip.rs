@@ -170,12 +170,55 @@ fn behind_a_proxy_the_last_forwarded_address_counts_and_no_other() {
     assert_eq!(unreadable.len(), 1, "what cannot be read has more than one bucket");
 }
 
+/// What this call logs.
+fn logged(call: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Into(Arc<std::sync::Mutex<Vec<u8>>>);
+    impl std::io::Write for Into {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Into::default();
+    let writer = log.clone();
+    tracing::subscriber::with_default(loke::log::to("info", move || writer.clone(), false), call);
+    String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+}
+
+#[test]
+fn a_forwarding_header_that_is_missing_is_logged_once_a_day_and_no_line_is_of_one_request() {
+    let layer = Layer::new(ClientAddress::Forwarded("x-forwarded-for".into()));
+    let asks = |times: usize, headers: &[(&str, &str)]| {
+        logged(|| (0..times).for_each(|_| assert_eq!(layer.caller(Door::Web, "10.9.8.7:1", headers).known, !headers.is_empty())))
+    };
+    assert_eq!(asks(1_000, &[("x-forwarded-for", "198.51.100.7")]), "", "the control: it is there");
+    assert!(!layer.caller(Door::Web, "10.9.8.7:1", &[]).known);
+    assert_eq!(asks(14, &[]), "", "a line for few requests would tell when they came");
+    let said = asks(1, &[]);
+    assert!(said.contains("client_address") && said.lines().count() == 1 && !said.contains("10.9"), "{said}");
+    assert_eq!(asks(5_000, &[]), "");
+    layer.1.advance(24 * HOUR);
+    assert_eq!(asks(5_000, &[]).lines().count(), 1, "the next day");
+}
+
+#[test]
+fn a_circuit_that_tor_does_not_name_is_logged_once_a_day() {
+    let strip = Strip::new(Clock::by_hand(0), ClientAddress::Circuit, LANGUAGES).unwrap();
+    let said = logged(|| (0..5_000).for_each(|_| assert!(strip.of_circuit(None).is_none())));
+    assert!(said.contains("HiddenServiceExportCircuitID") && said.lines().count() == 1, "{said}");
+    assert_eq!(logged(|| (0..5_000).for_each(|at| assert!(strip.of_circuit(Some(at)).is_some()))), "");
+}
+
 #[test]
 fn the_onion_is_one_bucket_and_marked() {
     for client_address in [ClientAddress::Peer, ClientAddress::Forwarded("x-forwarded-for".into())] {
         let layer = Layer::new(client_address);
         let seen: Vec<Caller> =
             (0..16).map(|i| layer.caller(Door::Onion, &format!("127.0.{i}.1:1"), &[("x-forwarded-for", &format!("198.51.{i}.7"))])).collect();
-        assert!(seen.iter().all(|caller| caller.door == Door::Onion && caller.bucket == seen[0].bucket));
+        assert!(seen.iter().all(|caller| caller.door == Door::Onion && !caller.known && caller.bucket == seen[0].bucket));
     }
 }

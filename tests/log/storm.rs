@@ -11,7 +11,7 @@ use crate::house::browser::{Browser, jpeg, photo, text};
 use crate::pickup::client::Client;
 
 /// The routes of the resident's pages and of the pickup, as the sources write them. A test holds this list to the sources.
-pub(super) const PAGES: [&str; 14] = [
+pub(super) const PAGES: [&str; 15] = [
     "/messages",
     "/about",
     "/device",
@@ -25,6 +25,7 @@ pub(super) const PAGES: [&str; 14] = [
     "/leave",
     "/leave/away",
     "/c/{campaign}",
+    "/c",
     "/{language}",
 ];
 pub(super) const PICKUP: [&str; 4] = ["/claim", "/ack", "/renew", "/reply"];

@@ -75,7 +75,7 @@ fn tags(html: &str) -> Vec<Tag> {
 }
 
 /// What is wrong with a page of ours.
-fn faults(path: &str, page: &Page, titles: &BTreeSet<String>) -> Vec<String> {
+pub(super) fn faults(path: &str, page: &Page, titles: &BTreeSet<String>) -> Vec<String> {
     let html = page.text();
     let tags = tags(&html);
     let mut faults = Vec::new();

@@ -18,9 +18,9 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 
+use super::bad_head::{self, Unanswered};
 use super::house::Place;
 use super::pace::{Deadlines, Pace, Paced};
-use super::unreadable::{self, Unanswered};
 use super::{Door, Strip, onion};
 use crate::gateway::strip::{Origin, Peer};
 
@@ -125,10 +125,10 @@ where
         .serve_connection(TokioIo::new(Unanswered { stream, pace: Arc::clone(pace) }), service_fn(answer));
     let served = poll_fn(|cx| http.poll_without_shutdown(cx)).await;
     let Unanswered { mut stream, .. } = http.into_parts().io.into_inner();
-    if let Some(status) = served.err().as_ref().and_then(unreadable::status_of).filter(|_| pace.awaits_request()) {
+    if let Some(status) = served.err().as_ref().and_then(bad_head::status_of).filter(|_| pace.awaits_request()) {
         pace.answer_made();
         // When this fails, the client is gone.
-        let _ = unreadable::answer(&mut stream, shared, status).await;
+        let _ = bad_head::answer(&mut stream, shared, status).await;
     }
     let _ = stream.shutdown().await;
     stream

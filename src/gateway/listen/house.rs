@@ -60,8 +60,8 @@ impl House {
 fn spare_one_of(lines: &mut Lines, bucket: Option<u16>) -> bool {
     let Some(held) = lines.get_mut(&bucket) else { return false };
     let is_alone = held.len() == 1;
-    let spares = held.iter().enumerate().filter_map(|(at, pace)| Some((pace.spare()?, at)));
-    let Some((_, at)) = spares.filter(|(spare, _)| !(is_alone && spare.is_body())).min() else { return false };
+    let spares = held.iter().enumerate().filter(|(_, pace)| !(is_alone && pace.is_at_work()));
+    let Some((_, at)) = spares.filter_map(|(at, pace)| Some((pace.spare()?, at))).min() else { return false };
     held.remove(at).shed();
     if held.is_empty() {
         lines.remove(&bucket);

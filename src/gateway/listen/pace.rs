@@ -23,9 +23,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 /// Looks per window.
 const LOOKS: u32 = 10;
-/// Bytes a second that a line is owed its place for (promise P2), and for how long a line may be slower after it was accepted.
-const PROMISED: u64 = 4_000;
+/// How long an honest browser may take to send its request's head.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Bytes that a connection counts as moved from the beginning, so that one that was just accepted is not the slowest.
+const CREDIT: u64 = 1_000;
 /// Looks that a page has to say that the body did not come in time.
 const LAST_WORDS: u32 = 3;
 
@@ -98,29 +99,18 @@ pub(super) struct Pace {
 }
 
 /// How easily a connection is spared for another: the smaller goes first, the older of two alike.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Spare {
     /// It should have sent its request by now.
     Idle,
-    /// Its body comes more slowly than P2 promises to wait for; by bytes a second.
-    Slow(u64),
-    /// It may send its request in a moment.
-    New,
-    /// Its body comes as promised; by bytes a second.
-    Body(u64),
+    /// It has not sent all of its request; by bytes a second since it was accepted.
+    Sending(u64),
     /// Its answer is out.
     Answered,
 }
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-impl Spare {
-    /// Whether what is lost with it is a body on its way.
-    pub(super) fn is_body(self) -> bool {
-        matches!(self, Self::Slow(_) | Self::Body(_))
-    }
 }
 
 impl Pace {
@@ -142,18 +132,18 @@ impl Pace {
     /// How easily it is spared. None: the page is at work, or the answer on its way.
     pub(super) fn spare(&self) -> Option<Spare> {
         let age = self.accepted.elapsed();
+        let rate = || (self.moved.load(SeqCst) + CREDIT).saturating_mul(1_000) / millis(age).max(1);
         match self.stage.load(SeqCst) {
-            stage if stage == Stage::Head as u8 => Some(if age > PATIENCE { Spare::Idle } else { Spare::New }),
-            stage if stage == Stage::Request as u8 && !self.is_request_over() => {
-                let moved = self.moved.load(SeqCst);
-                let owed = PROMISED.saturating_mul(millis(age.saturating_sub(PATIENCE))) / 1_000;
-                let rate = moved.saturating_mul(1_000) / millis(age).max(1);
-                // While the page is at work on what came, the client is not the slow one.
-                Some(if moved < owed && self.wants_body.load(SeqCst) { Spare::Slow(rate) } else { Spare::Body(rate) })
-            }
+            stage if stage == Stage::Head as u8 => Some(if age > PATIENCE { Spare::Idle } else { Spare::Sending(rate()) }),
+            stage if stage == Stage::Request as u8 && !self.is_request_over() => Some(Spare::Sending(rate())),
             stage if stage == Stage::Rest as u8 => Some(Spare::Answered),
             _ => None,
         }
+    }
+
+    /// Whether the head has come and the answer is not out: who loses this one loses a report.
+    pub(super) fn is_at_work(&self) -> bool {
+        [Stage::Request, Stage::Answer].iter().any(|stage| self.stage.load(SeqCst) == *stage as u8)
     }
 
     /// Whether the request's head has not come yet.
@@ -321,5 +311,36 @@ impl AsyncWrite for Paced {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A connection of this age, at this stage, on which so much moved.
+    fn pace(seconds: f64, stage: Stage, moved: u64) -> Pace {
+        let pace = Pace { accepted: Instant::now() - Duration::from_secs_f64(seconds), ..Pace::new() };
+        pace.stage.store(stage as u8, SeqCst);
+        pace.moved.store(moved, SeqCst);
+        pace
+    }
+
+    #[test]
+    fn what_should_have_sent_its_request_is_spared_first_then_the_slowest_then_what_is_answered() {
+        let in_order = [
+            pace(2.0, Stage::Head, 30_000),
+            // A body that drips, an idle line of a moment ago, a body at the pace of P2, a resident who just came.
+            pace(9.0, Stage::Request, 9_000),
+            pace(0.9, Stage::Head, 0),
+            pace(20.0, Stage::Request, 90_000),
+            pace(0.3, Stage::Head, 4_000),
+            pace(30.0, Stage::Rest, 0),
+        ];
+        let spares: Vec<Spare> = in_order.iter().map(|pace| pace.spare().unwrap()).collect();
+        assert!(spares.is_sorted(), "{spares:?}");
+        let whole = pace(9.0, Stage::Request, 0);
+        whole.body_came();
+        assert_eq!((whole.spare(), pace(9.0, Stage::Answer, 0).spare()), (None, None), "what is at work is never spared");
     }
 }

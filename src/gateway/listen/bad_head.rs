@@ -17,7 +17,7 @@ use super::pace::Pace;
 
 /// In the extensions of the request that asks for this page, which nobody sent: the status to answer with.
 #[derive(Debug, Clone, Copy)]
-pub struct Unreadable(pub StatusCode);
+pub struct BadHead(pub StatusCode);
 
 /// The status for what hyper could not read. None: the client is gone, so that there is nobody to answer.
 pub(super) fn status_of(error: &hyper::Error) -> Option<StatusCode> {
@@ -32,7 +32,7 @@ pub(super) fn status_of(error: &hyper::Error) -> Option<StatusCode> {
 pub(super) async fn answer<S: AsyncWrite + Unpin>(stream: &mut S, shared: &Shared, status: StatusCode) -> io::Result<()> {
     let mut request = Request::new(Body::empty());
     shared.strip.apply(shared.door, None, &mut request);
-    request.extensions_mut().insert(Unreadable(status));
+    request.extensions_mut().insert(BadHead(status));
     let Ok(page) = shared.app.clone().oneshot(request).await;
     let (head, body) = page.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();

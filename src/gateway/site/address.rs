@@ -1,0 +1,87 @@
+//! Addresses as people and scanners write them: in capitals, with a stop behind them, a slash too many, in full-width letters. They
+//! lead where the plain address leads. Nothing that was asked for can make the routes fail: what is no text here is no text there.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use crate::characters::is_blank;
+
+/// A link that was copied twice is encoded twice.
+const LAYERS: usize = 3;
+/// What stands in a path of ours as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
+/// The one folder whose name begins with a stop (RFC 8615).
+const WELL_KNOWN: &str = ".well-known";
+
+/// The plain form of a path.
+pub(super) fn plain(path: &str) -> String {
+    let mut text = path.to_owned();
+    for _ in 0..LAYERS {
+        match percent_decode_str(&text).decode_utf8_lossy() {
+            decoded if decoded == text => break,
+            decoded => text = decoded.into_owned(),
+        }
+    }
+    let text: String = text.chars().map(narrow).filter(|c| !is_blank(*c)).map(|c| c.to_ascii_lowercase()).collect();
+    let words = text.split('/').map(bare).filter(|word| !word.is_empty());
+    let path = words.fold(String::with_capacity(text.len() + 1), |path, word| path + "/" + word);
+    if path.is_empty() { "/".to_owned() } else { utf8_percent_encode(&path, PLAIN).to_string() }
+}
+
+/// A part of a path without the stops, brackets and quotes around it.
+fn bare(part: &str) -> &str {
+    if part == WELL_KNOWN { part } else { part.trim_matches(|c: char| !c.is_alphanumeric()) }
+}
+
+/// A full-width character as its ASCII form, and what people take for a slash as one.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).map_or(c, narrow),
+        '\\' | '\u{2044}' | '\u{2215}' | '\u{29f8}' => '/',
+        c => c,
+    }
+}
+
+/// The word at the beginning of a text, without what people and programs hang on to it.
+pub(super) fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    text.get(..end.unwrap_or(text.len())).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_leads_where_its_plain_form_leads() {
+        for (path, leads) in [
+            ("/", "/"),
+            ("/c/AB12CD", "/c/ab12cd"),
+            ("/c/AB12CD/", "/c/ab12cd"),
+            ("//c//AB12CD//", "/c/ab12cd"),
+            ("/./c/../c/AB12CD", "/c/c/ab12cd"),
+            ("/c/AB12CD.", "/c/ab12cd"),
+            ("/c/AB12CD),", "/c/ab12cd"),
+            ("/(c/\"AB12CD\"", "/c/ab12cd"),
+            ("/c/AB12CD%20", "/c/ab12cd"),
+            ("/c/%20AB12CD%C2%A0%0A", "/c/ab12cd"),
+            ("/c/AB%2012%E2%80%8BCD", "/c/ab12cd"),
+            ("/c/AB12CD%2520", "/c/ab12cd"),
+            ("/c%2FAB12CD%2f", "/c/ab12cd"),
+            ("/c\\AB12CD", "/c/ab12cd"),
+            ("/c/AB12CD%E2%80%9D%E3%80%82", "/c/ab12cd"),
+            ("/\u{ff43}\u{ff0f}\u{ff21}B12CD", "/c/ab12cd"),
+            ("/c/%FF", "/c"),
+            ("/%00", "/"),
+            ("*", "/"),
+            ("/..", "/"),
+            ("/.well-known/security.txt", "/.well-known/security.txt"),
+            ("/nowhere/%zz%", "/nowhere/zz"),
+            ("/\u{65e5}%E6%9C%AC", "/%E6%97%A5%E6%9C%AC"),
+            ("/a?b", "/a%3Fb"),
+        ] {
+            assert_eq!(plain(path), leads, "{path}");
+            assert_eq!(plain(leads), leads, "it is its own plain form");
+        }
+        assert_eq!((word("pl."), word("pt-BR)"), word("pl%20"), word("")), ("pl", "pt-BR", "pl", ""));
+    }
+}
