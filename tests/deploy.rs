@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 mod backup;
+mod proxies;
 mod samples;
 mod shared;
 mod sockets;

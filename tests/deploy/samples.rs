@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{deploy, run};
 
 /// Longest that a proxy may take for anything here.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 fn sample(name: &str) -> String {
     std::fs::read_to_string(deploy().join(name)).unwrap()
@@ -23,18 +23,18 @@ fn file(place: &Path, name: &str, text: &str) -> String {
 }
 
 /// Replaces a piece that must be there.
-fn swap(text: &str, from: &str, to: &str) -> String {
+pub(super) fn swap(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "{from} is not in the sample");
     text.replace(from, to)
 }
 
 /// Whether this program is on this machine; says so where it is not.
-fn is_here(program: &str) -> bool {
+pub(super) fn is_here(program: &str) -> bool {
     run(program, &["--version"]).is_some()
 }
 
 /// A proxy as the sample makes it, in clear text on loopback; stopped when it is dropped.
-struct Proxy {
+pub(super) struct Proxy {
     address: SocketAddr,
     child: Child,
 }
@@ -59,7 +59,7 @@ impl Proxy {
     }
 
     /// nginx in front of `upstream`.
-    fn nginx(place: &Path, upstream: SocketAddr, change: impl Fn(String) -> String) -> Self {
+    pub(super) fn nginx(place: &Path, upstream: SocketAddr, change: impl Fn(String) -> String) -> Self {
         let address = free();
         let mut text = swap(&sample("nginx.conf"), "listen 443 ssl;", &format!("listen {address};"));
         for line in ["listen [::]:443 ssl;", "user www-data;", "ssl_certificate /etc/nginx/loke.crt;", "ssl_certificate_key /etc/nginx/loke.key;"] {
@@ -87,16 +87,29 @@ impl Proxy {
     }
 
     /// Sends the head of a post and half of its body.
-    fn half_a_post(&self) -> TcpStream {
-        let mut caller = TcpStream::connect(self.address).unwrap();
-        caller.set_read_timeout(Some(PATIENCE)).unwrap();
+    pub(super) fn half_a_post(&self) -> TcpStream {
         let head = format!(
             "POST /check HTTP/1.1\r\nHost: {}\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nAccept-Language: pl\r\nUser-Agent: canary-a\r\n\
              Referer: http://canary-b/\r\nCookie: c=canary-c\r\nX-Forwarded-For: 203.0.113.7\r\nForwarded: for=203.0.113.8\r\nX-Real-IP: 203.0.113.9\r\n\
              Sec-CH-UA: canary-d\r\nSec-Fetch-Site: canary-e\r\nDNT: 1\r\nOrigin: http://canary-f\r\nVia: canary-g\r\n\r\nfirst-",
             self.address
         );
-        caller.write_all(head.as_bytes()).unwrap();
+        self.send(&head)
+    }
+
+    /// Sends as much of this as is taken.
+    pub(super) fn send_what_it_takes(&self, text: &str) -> TcpStream {
+        let mut caller = TcpStream::connect(self.address).unwrap();
+        caller.set_read_timeout(Some(PATIENCE)).unwrap();
+        let _ = caller.write_all(text.as_bytes());
+        caller
+    }
+
+    /// Sends this, and leaves the line open.
+    pub(super) fn send(&self, text: &str) -> TcpStream {
+        let mut caller = TcpStream::connect(self.address).unwrap();
+        caller.set_read_timeout(Some(PATIENCE)).unwrap();
+        caller.write_all(text.as_bytes()).unwrap();
         caller
     }
 }
@@ -190,6 +203,12 @@ fn the_proxies_take_their_samples_as_they_are() {
         let wrong = file(place.path(), "wrong.conf", &text.replace("access_log off;", "acces_log off;"));
         assert!(!tests(&wrong).unwrap().0, "the control");
     }
+    for (name, most) in
+        [("client_header_timeout", 10), ("client_body_timeout", 10), ("send_timeout", 10), ("keepalive_timeout", 0), ("proxy_send_timeout", 10)]
+    {
+        let line = text.lines().find_map(|line| line.trim().strip_prefix(name)?.trim().strip_suffix(';')).unwrap_or_else(|| panic!("no {name}"));
+        assert!(line.trim_end_matches('s').parse::<u32>().unwrap() <= most, "{name} {line}");
+    }
     let config = deploy().join("Caddyfile");
     if let Some((valid, said)) = run("caddy", &["validate", "--adapter", "caddyfile", "--config", config.to_str().unwrap()]) {
         assert!(valid && !said.contains("\"warn\""), "{said}");
@@ -200,7 +219,7 @@ fn the_proxies_take_their_samples_as_they_are() {
 fn tor_takes_its_sample_with_proof_of_work_on() {
     let place = tempfile::tempdir().unwrap();
     let text = swap(&sample("torrc"), "/var/lib/tor/loke/", &format!("{}/loke/", place.path().display()));
-    assert!(text.contains("HiddenServicePoWDefensesEnabled 1\n"));
+    assert!(text.contains("HiddenServicePoWDefensesEnabled 1\n") && text.contains("HiddenServiceExportCircuitID haproxy\n"));
     let data = place.path().join("data").to_str().unwrap().to_owned();
     let verify = |name: &str, text: &str| {
         let config = file(place.path(), name, text);
@@ -209,6 +228,7 @@ fn tor_takes_its_sample_with_proof_of_work_on() {
     let Some((valid, said)) = verify("torrc", &text) else { return };
     assert!(valid && said.contains("Configuration was valid"), "{said}");
     assert!(!verify("wrong", &text.replace("PoWDefensesEnabled", "PowDefencesEnabled")).unwrap().0, "the control");
+    assert!(!verify("other", &text.replace("ExportCircuitID haproxy", "ExportCircuitID nginx")).unwrap().0, "the control of the circuits");
 }
 
 #[test]
@@ -219,6 +239,12 @@ fn the_firewall_is_read_by_nft_and_lets_the_pages_call_nobody() {
     let rules = || text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
     assert!(rules().any(|rule| rule == "meta skuid \"loke-sms\" reject"));
     assert!(rules().any(|rule| rule == reject) && !rules().any(|rule| rule.split(' ').any(|word| word == "log" || word == "counter")));
+    // Residents are in no table of connections, in neither direction, and answers to them still go out.
+    for rule in ["tcp dport 443 notrack", "tcp sport 443 notrack", "ct state untracked tcp sport 443 accept"] {
+        assert!(rules().any(|line| line == rule), "{rule}");
+    }
+    let answers = text.find("ct state untracked tcp sport 443 accept").unwrap();
+    assert!(answers < text.find(reject).unwrap(), "the answer is rejected before it is let out");
     // The users are not on the machine where the tests run.
     let text = swap(&text, "{ \"loke-web\", \"loke-pickup\" }", "{ \"nobody\", \"daemon\" }").replace("\"loke-sms\"", "\"mail\"");
     if !is_here("nft") {
@@ -232,6 +258,32 @@ fn the_firewall_is_read_by_nft_and_lets_the_pages_call_nobody() {
     }
     assert!(valid, "{said}");
     assert!(!check("wrong", &text.replace("policy drop", "policy dorp")).unwrap().0, "the control");
+}
+
+/// What the kernel may remember of callers: no table of their lines, and no closed or vanished one for longer than some seconds.
+#[test]
+fn p8_the_kernel_keeps_no_list_of_callers_by_the_sample() {
+    let text = sample("loke-sysctl.conf");
+    let values: Vec<(&str, u32)> = text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .map(|line| line.split_once(" = ").map(|(key, value)| (key, value.parse().unwrap())).unwrap_or_else(|| panic!("{line}")))
+        .collect();
+    let value = |key: &str| values.iter().find(|(name, _)| *name == key).unwrap_or_else(|| panic!("no {key}")).1;
+    assert_eq!(value("net.ipv4.tcp_no_metrics_save"), 1);
+    assert!(value("net.netfilter.nf_conntrack_tcp_timeout_established") <= 300);
+    for state in ["syn_recv", "fin_wait", "close_wait", "last_ack", "time_wait"] {
+        assert!(value(&format!("net.netfilter.nf_conntrack_tcp_timeout_{state}")) <= 15, "{state}");
+    }
+    for what in ["timestamp", "acct", "log_invalid"] {
+        assert_eq!(value(&format!("net.netfilter.nf_conntrack_{what}")), 0);
+    }
+    // The kernel knows each; those of the table of connections are there once a firewall was loaded.
+    for (key, _) in &values {
+        let path = format!("/proc/sys/{}", key.replace('.', "/"));
+        let is_there = Path::new(&path).exists();
+        assert!(is_there || (key.contains("nf_conntrack") && !Path::new("/proc/sys/net/netfilter/nf_conntrack_max").exists()), "{key}");
+    }
 }
 
 /// The settings of PostgreSQL that the promises need, as the server itself reads them.

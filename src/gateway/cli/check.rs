@@ -18,6 +18,8 @@ use crate::gateway::words::{Languages, Words};
 use crate::gateway::{listen, private};
 use crate::store::{self, Store};
 
+mod proxy;
+
 /// Longest time without a collection that is not worth a word, in seconds.
 const COLLECTED_WITHIN: i64 = 3_600;
 /// A public certificate that ends sooner than this is, in seconds.
@@ -45,6 +47,7 @@ impl Check {
         let mut findings = Findings::default();
         findings.files(&self.config, &config);
         findings.listeners(&config, now);
+        findings.callers(&config);
         // Where another process has the pickup, its folder holds the desks, and its `check` looks at them.
         let desks = if config.pickup.is_some() { findings.desks(&config.folder) } else { 0 };
         findings.queue(&config, desks, now).await;
