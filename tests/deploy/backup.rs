@@ -99,7 +99,13 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     let whole = std::fs::read(&made).unwrap();
     std::fs::write(&cut, &whole[..whole.len() - 20]).unwrap();
     assert!(!run(&restore, &[&cut, &second, place.to_str().unwrap()]).unwrap().0 && !place.join("gateway").exists(), "a cut backup leaves nothing");
-    done(&restore, &[&made, &second, place.to_str().unwrap()]);
+    let said = done(&restore, &[&made, &second, place.to_str().unwrap()]);
+    let key: loke::seal::Recipient = recipient.parse().unwrap();
+    assert!(
+        said.contains(&format!("gateway/gateway.toml. Before you serve")) && said.contains(&format!("\"desk\": {}\n", key.fingerprint())),
+        "{said}"
+    );
+    assert_eq!(said.matches(" … ").count(), 1, "one line a recipient: {said}");
     assert!(!run(&restore, &[&made, &second, place.to_str().unwrap()]).unwrap().0, "nothing is overwritten");
     for (file, holds) in [("mac.key", "the queue's\n"), ("sms.key", "of texts\n"), ("sms/twilio.token", "a token\n")] {
         assert_eq!(std::fs::read_to_string(place.join("texts").join(file)).unwrap(), holds, "{file}");

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use loke::config::gateway::Limits;
+use loke::gateway::listen::Deadlines;
+
 use super::{deploy, run};
 
 /// The worst exposure that is let pass, in tenths.
@@ -105,6 +108,47 @@ fn no_process_but_those_that_call_out_has_a_network() {
         assert_eq!((values(&text, "RestrictAddressFamilies"), values(&text, "IPAddressDeny")), (vec!["none"], vec!["any"]), "{name}");
         assert!(values(&text, "IPAddressAllow").is_empty());
         assert!(!values(&std::fs::read_to_string(deploy().join(format!("loke-{name}.socket"))).unwrap(), "ListenStream").is_empty());
+    }
+}
+
+/// Bytes of a setting such as `3G`.
+fn bytes(value: &str) -> u64 {
+    let (number, unit) = value.split_at(value.len() - 1);
+    number.parse::<u64>().unwrap()
+        << match unit {
+            "M" => 20,
+            "G" => 30,
+            other => panic!("{other}"),
+        }
+}
+
+/// The bounds are those that the unit reasons from, and these are the program's own.
+#[test]
+fn every_unit_has_bounds_of_memory_and_threads_that_the_programs_own_bounds_fit_in() {
+    let (lines, limits) = (Deadlines::default().most_connections as u64, Limits::default());
+    let photos = limits.waiting_photo_bytes as u64 + limits.parallel_photos as u64 * (96 << 20) + (64 << 20);
+    let fits = [
+        ("web", (128 << 20) + photos + 2 * lines * (288 << 10)),
+        ("sms", (128 << 20) + limits.parallel_photos as u64 * (96 << 20) + lines * (384 << 10)),
+        ("pickup", (128 << 20) + lines * (96 << 10) + 16 * (32 << 20)),
+        ("prove", 128 << 20),
+        ("desk", 256 << 20),
+        ("backup", 0),
+        ("prove-way", 0),
+    ];
+    assert_eq!(shipped("service").len(), fits.len());
+    for (name, least) in fits {
+        let text = std::fs::read_to_string(deploy().join(format!("loke-{name}.service"))).unwrap();
+        let (memory, tasks) = (values(&text, "MemoryMax"), values(&text, "TasksMax"));
+        assert_eq!((memory.len(), tasks.len(), values(&text, "OOMPolicy")), (1, 1, vec!["kill"]), "{name}");
+        assert!(bytes(memory[0]) >= least && bytes(memory[0]) <= (4 << 30), "{name}: {} for {} MiB", memory[0], least >> 20);
+        let is_ours = !["backup", "prove-way"].contains(&name);
+        // tokio starts up to 512 threads for work that blocks, and stops the program when it may not.
+        assert!(tasks[0].parse::<u32>().unwrap() >= if is_ours { 640 } else { 8 }, "{name}");
+        assert!(text.contains("# What it may take at most"), "{name} does not say why");
+        if ["web", "sms", "pickup"].contains(&name) {
+            assert_eq!((values(&text, "StartLimitIntervalSec"), values(&text, "Restart")), (vec!["0"], vec!["on-failure"]), "{name}");
+        }
     }
 }
 
