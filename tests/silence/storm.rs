@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::house::browser::{Browser, multipart, read, text};
 use crate::house::real::RealGateway;
 
+mod lines;
 mod residents;
 
 /// A setting from the environment: CI takes fewer than the full count.
