@@ -1,5 +1,5 @@
 //! Lists the languages of the resident's pages: each `locales/CODE.ftl` is one, English first, the others by their code. In the same
-//! way those of text messages: `locales/texts/CODE.toml`. No other list is kept anywhere, so that a further language is one new file.
+//! way those of text messages, `locales/texts/CODE.toml`, and of PII hints, `rules/hints/CODE.toml`. No other list is kept anywhere, so that a further language is one new file.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -8,6 +8,7 @@ use std::path::Path;
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=locales");
+    println!("cargo::rerun-if-changed=rules/hints");
     let codes = codes(Path::new("locales"))?;
     let mut list = String::from("/// The languages that are built in: code and file, the default first.\nconst FILES: &[(&str, &str)] = &[\n");
     for code in &codes {
@@ -22,6 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     texts.push_str("];\n");
     std::fs::write(Path::new(&out).join("texts.rs"), texts)?;
+    let mut hints = String::from("/// The PII hints that are built in: code and file, the default first.\nconst HINTS: &[(&str, &str)] = &[\n");
+    for code in files(Path::new("rules/hints"), ".toml")? {
+        writeln!(hints, "    ({code:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/rules/hints/{code}.toml\"))),")?;
+    }
+    hints.push_str("];\n");
+    std::fs::write(Path::new(&out).join("hints.rs"), hints)?;
     Ok(())
 }
 
@@ -34,7 +41,7 @@ pub(crate) fn codes(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
 fn files(folder: &Path, ending: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let mut codes = Vec::new();
     for entry in std::fs::read_dir(folder)? {
-        let name = entry?.file_name().into_string().map_err(|_| "a file in locales has a name that is not UTF-8")?;
+        let name = entry?.file_name().into_string().map_err(|_| "a file of a language has a name that is not UTF-8")?;
         if let Some(code) = name.strip_suffix(ending) {
             codes.push(code.to_owned());
         }

@@ -60,9 +60,10 @@ button-recheck = Check again
 check-heading = Check what you will send
 check-lede = This is all that we will send, with the language and the day. You can change it here.
 check-marks = These words may show who you are. Change them if you can.
-# Phrases are looked for in English alone. In another language this says so: no phone number or e-mail address was found, and words
-# were not looked at.
 check-clear = We found no words that show who you are. Please look too.
+# When the page was too busy to look, or there are no rules for its language (rules/hints): no phone number or address was found.
+check-unread = We could not check all of these words. Please look: do they show who you are?
+check-more = And there are more like these.
 check-photo = Photo { $count }
 check-photo-bare = There was nothing hidden in it.
 check-photo-removed = We took off:

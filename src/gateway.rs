@@ -13,7 +13,7 @@
 //! | [`keep`] | sealing a tip and putting it into the queue, from either |
 //! | [`replies`], [`leave`], [`signs`] | looking for an answer; leaving; signs to look for |
 //! | [`about`] | what this place is and keeps, what stays on the phone, privacy, accessibility: by the configuration |
-//! | [`marks`], [`triage`], [`token`] | what may identify the writer; lane and priority; one form, one report |
+//! | [`pii_hints`], [`triage`], [`token`] | what may identify the writer; lane and priority; one form, one report |
 //! | [`pages`], [`words`] | templates and headers; every sentence, one file a language |
 //! | [`photo`], [`parking`] | cleaning photos, and keeping them sealed between check and send |
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
@@ -32,11 +32,11 @@ pub mod keep;
 pub mod leave;
 pub mod limit;
 pub mod listen;
-pub mod marks;
 pub mod pages;
 pub mod parking;
 pub mod photo;
 pub mod pickup;
+pub mod pii_hints;
 pub mod private;
 pub mod prove;
 pub mod replies;

@@ -24,8 +24,22 @@ const ADVERSARIES: [&str; 12] = [
 /// How a path on somebody's own machine begins.
 const MACHINE: [&str; 5] = ["/root/", "/home/", "/Users/", "/tmp/", "C:\\"];
 /// The folders of the repository that a document may name files of.
-const ROOMS: [&str; 13] =
-    ["src/", "tests/", "docs/", "deploy/", "benches/", "fuzz/", "examples/", "templates/", "locales/", "migrations/", ".ci/", ".cargo/", ".clippy/"];
+const ROOMS: [&str; 14] = [
+    "src/",
+    "rules/",
+    "tests/",
+    "docs/",
+    "deploy/",
+    "benches/",
+    "fuzz/",
+    "examples/",
+    "templates/",
+    "locales/",
+    "migrations/",
+    ".ci/",
+    ".cargo/",
+    ".clippy/",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

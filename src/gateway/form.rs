@@ -303,6 +303,12 @@ impl Typed {
         mistakes
     }
 
+    /// The fields that a resident fills in with words of their own, by name.
+    #[must_use]
+    pub fn free_texts(&self) -> [(&'static str, &str); 5] {
+        [("what", &self.what), ("where", &self.place), ("when", &self.when), ("impact", &self.impact), ("vehicle", &self.vehicle)]
+    }
+
     /// The topic, `Other` where none was chosen.
     #[must_use]
     pub fn topic(&self) -> Topic {

@@ -10,8 +10,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use super::form::{Mistake, Posted, Typed};
-use super::marks;
 use super::photo::Refused;
+use super::pii_hints::{Hint, Hints};
 use super::words::Words;
 use crate::campaign::CampaignCode;
 use crate::tip::{Photo, Removed, Topic, limits};
@@ -136,21 +136,25 @@ pub struct ReportPage<'a> {
     mistakes: Vec<Mistake>,
     notices: Vec<&'static str>,
     refused: Vec<RefusedLine>,
-    marks: Vec<Marks<'a>>,
+    hints: Vec<Reason<'a>>,
+    /// Whether there are more hints than are shown.
+    more_hints: bool,
+    /// Whether the words were not read for hints, or not all of them.
+    unread: bool,
     photos: Vec<PhotoLine>,
 }
 
 /// Says that more photos came than a tip may have. Also said where more were refused than the page names.
 const TOO_MANY: &str = "problem-photos-many";
 
-/// The finds of one reason.
-struct Marks<'a> {
+/// The hints of one reason, which is said once.
+struct Reason<'a> {
     reason: &'static str,
-    found: Vec<Marked<'a>>,
+    hints: Vec<Extract<'a>>,
 }
 
-/// A find of [`marks::find`] with the words around it.
-struct Marked<'a> {
+/// A hint with the words around it.
+struct Extract<'a> {
     field: &'static str,
     before: &'a str,
     marked: &'a str,
@@ -190,7 +194,9 @@ impl<'a> ReportPage<'a> {
             mistakes: Vec::new(),
             notices: Vec::new(),
             refused: Vec::new(),
-            marks: Vec::new(),
+            hints: Vec::new(),
+            more_hints: false,
+            unread: false,
             photos: Vec::new(),
         }
     }
@@ -212,10 +218,14 @@ impl<'a> ReportPage<'a> {
             mistakes,
             notices,
             refused: refused(posted),
-            marks: mark_all(typed),
             photos: photos.iter().zip(1..).map(|(p, number)| PhotoLine { number, removed: p.removed.iter().map(|r| r.word()).collect() }).collect(),
             ..Self::form(frame, typed, token)
         }
+    }
+
+    /// With what may tell who wrote, for a page that can be sent.
+    pub fn with_hints(self, hints: &Hints) -> Self {
+        Self { hints: by_reason(self.typed, &hints.found), more_hints: hints.more, unread: !hints.read, ..self }
     }
 
     /// With another heading over what went wrong.
@@ -234,34 +244,25 @@ impl<'a> ReportPage<'a> {
     }
 }
 
-/// Marks every field that the resident typed freely: 20 finds at most, by their reason, which is said once.
-fn mark_all(typed: &Typed) -> Vec<Marks<'_>> {
-    let fields: [(&'static str, &str); 5] =
-        [("what", &typed.what), ("where", &typed.place), ("when", &typed.when), ("impact", &typed.impact), ("vehicle", &typed.vehicle)];
-    let mut all: Vec<Marks<'_>> = Vec::new();
-    for (field, mark, text) in fields.iter().flat_map(|(field, text)| marks::find(text).into_iter().map(|mark| (*field, mark, *text))).take(20) {
-        let (before, rest) = text.split_at(mark.place.start);
-        let (marked, after) = rest.split_at(mark.place.len());
-        let find = Marked { field, before: last(before, 24), marked, after: first(after, 24) };
-        match all.iter_mut().find(|group| group.reason == mark.reason) {
-            Some(group) => group.found.push(find),
-            None => all.push(Marks { reason: mark.reason, found: vec![find] }),
+/// The hints by their reason, in the order in which each is first met.
+fn by_reason<'a>(typed: &'a Typed, found: &[(usize, Hint)]) -> Vec<Reason<'a>> {
+    let texts = typed.free_texts();
+    let mut all: Vec<Reason<'a>> = Vec::new();
+    for (at, hint) in found {
+        let Some((field, text)) = texts.get(*at) else { continue };
+        let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+        let extract = Extract {
+            field,
+            before: part(hint.shown.start, hint.place.start),
+            marked: part(hint.place.start, hint.place.end),
+            after: part(hint.place.end, hint.shown.end),
+        };
+        match all.iter_mut().find(|group| group.reason == hint.reason) {
+            Some(group) => group.hints.push(extract),
+            None => all.push(Reason { reason: hint.reason, hints: vec![extract] }),
         }
     }
     all
-}
-
-/// At most `n` characters of the text's start, within its line.
-fn first(text: &str, n: usize) -> &str {
-    let line = text.lines().next().unwrap_or_default();
-    line.char_indices().nth(n).map_or(line, |(at, _)| line.get(..at).unwrap_or_default())
-}
-
-/// At most `n` characters of the text's end, within its line.
-fn last(text: &str, n: usize) -> &str {
-    let line = text.rsplit('\n').next().unwrap_or_default();
-    let from = line.char_indices().rev().nth(n).map_or(0, |(at, _)| at);
-    line.get(from..).unwrap_or_default()
 }
 
 /// The sentence that says why a photo was not taken.

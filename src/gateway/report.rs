@@ -37,21 +37,28 @@ pub async fn check(State(site): State<Arc<Site>>, Extension(caller): Extension<C
         Err(why) => return unreadable(&site, caller.language, why),
     };
     let (photos, _, notices) = gather(&site, &posted);
-    show(&site, &caller, &posted, &photos, notices)
+    show(&site, &caller, &posted, &photos, notices).await
 }
 
 /// Shows the check page for what was posted, the photos waiting under a new ticket: 200 where it can be sent as it stands, 422
 /// where something must be mended first.
-pub fn show(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], notices: Vec<&'static str>) -> Response {
-    show_as(site, caller, posted, photos, notices, None)
+pub async fn show(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], notices: Vec<&'static str>) -> Response {
+    show_as(site, caller, posted, photos, notices, None).await
 }
 
 /// The queue could not take it: the same page, so that no word is lost, under a heading that says so.
-pub fn not_received(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo]) -> Response {
-    show_as(site, caller, posted, photos, vec!["trouble-kept", "trouble-other"], Some(StatusCode::SERVICE_UNAVAILABLE))
+pub async fn not_received(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo]) -> Response {
+    show_as(site, caller, posted, photos, vec!["trouble-kept", "trouble-other"], Some(StatusCode::SERVICE_UNAVAILABLE)).await
 }
 
-fn show_as(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], mut notices: Vec<&'static str>, failed: Option<StatusCode>) -> Response {
+async fn show_as(
+    site: &Site,
+    caller: &Caller,
+    posted: &Posted,
+    photos: &[Photo],
+    mut notices: Vec<&'static str>,
+    failed: Option<StatusCode>,
+) -> Response {
     let typed = &posted.typed;
     let now = site.clock.now();
     let ticket = park(site, caller, posted, photos, &mut notices);
@@ -62,6 +69,8 @@ fn show_as(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], mut 
     let Ok(token) = token else { return trouble(site, &typed.language) };
     let photos = if ticket.is_some() { photos } else { &[] };
     let page = ReportPage::check(site.frame(&typed.language), posted, token, photos, ticket.as_ref().map_or("", Ticket::as_str), notices);
+    let page =
+        if page.can_be_sent() { page.with_hints(&site.hints.find(typed, site.frame(&typed.language).t.code, caller.bucket).await) } else { page };
     let page = if failed.is_some() { page.headed("trouble-heading") } else { page };
     let fine = if page.can_be_sent() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     pages::answer(failed.unwrap_or(fine), &page)

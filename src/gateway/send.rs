@@ -30,11 +30,11 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     // New photos were not looked at yet: sending them unseen is not what the page promised.
     if !posted.photos.is_empty() {
         notices.push("problem-photos-added");
-        return report::show(&site, &caller, &posted, &photos, notices);
+        return report::show(&site, &caller, &posted, &photos, notices).await;
     }
     let Some(token) = site.keys.check(&posted.typed.token, site.clock.now()) else {
         notices.push("problem-token");
-        return report::show(&site, &caller, &posted, &photos, notices);
+        return report::show(&site, &caller, &posted, &photos, notices).await;
     };
     let receipt = site.keys.receipt(token);
     // A double tap: the first one stored the report and let its photos go.
@@ -42,7 +42,7 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
         return show_receipt(&site, &posted, &receipt, Put::Repeated);
     }
     if !notices.is_empty() || !posted.refused.is_empty() || !posted.typed.mistakes(!photos.is_empty()).is_empty() {
-        return report::show(&site, &caller, &posted, &photos, notices);
+        return report::show(&site, &caller, &posted, &photos, notices).await;
     }
     let proven = prove(&site, &caller, &posted, token);
     let Ok(tip) = make_tip(&site, &caller, &posted, &photos, &receipt, proven) else { return report::trouble(&site, &posted.typed.language) };
@@ -53,8 +53,8 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
             }
             show_receipt(&site, &posted, &receipt, put)
         }
-        Err(why) if why.is_for_room() && !photos.is_empty() => report::show(&site, &caller, &posted, &[], vec!["problem-photos-room"]),
-        Err(_) => report::not_received(&site, &caller, &posted, &photos),
+        Err(why) if why.is_for_room() && !photos.is_empty() => report::show(&site, &caller, &posted, &[], vec!["problem-photos-room"]).await,
+        Err(_) => report::not_received(&site, &caller, &posted, &photos).await,
     }
 }
 

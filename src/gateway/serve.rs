@@ -58,9 +58,9 @@ pub enum Error {
     /// Text messages cannot be taken.
     #[error("text messages cannot be taken: {0}")]
     Sms(#[from] sms::Unusable),
-    /// The queue's MAC key is missing.
+    /// A file beside the configuration is missing or unusable: the queue's MAC key, or rules of the operator's own.
     #[error(transparent)]
-    MacKey(#[from] Trouble),
+    File(#[from] Trouble),
     /// The queue is no queue of ours.
     #[error("{0}")]
     Unusable(String),
@@ -112,7 +112,7 @@ pub async fn start_on(handed_over: HandedOver, config: Gateway, clock: Clock) ->
     let lease_seconds = config.pickup.as_ref().map_or(0, |p| p.lease_seconds);
     let pickup = pickup::router(&config, lease_seconds, store.clone(), clock.clone());
     let settings = config.sms.clone();
-    let site = Site::new(config, store, mac_key, clock).map_err(|e| Error::Pages(e.to_string()))?;
+    let site = Site::new(config, store, mac_key, clock).map_err(|e| e.downcast().map_or_else(|e| Error::Pages(e.to_string()), Error::File))?;
     let pages = site::router(Arc::clone(&site));
     let texts = settings.map(|settings| Texts::new(settings, Arc::clone(&site))).transpose()?;
     let (stop, stopped) = watch::channel(false);

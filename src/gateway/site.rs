@@ -19,6 +19,7 @@ use super::listen::BadHead;
 use super::pages::{self, Frame, NoticePage, SignsPage};
 use super::parking::Parking;
 use super::photo::Cleaner;
+use super::pii_hints::{Finder, Rules};
 use super::strip::Caller;
 use super::token::Keys;
 use super::words::Languages;
@@ -46,6 +47,8 @@ pub struct Site {
     pub clock: Clock,
     /// The sentences.
     pub languages: Languages,
+    /// Finds what in a resident's words may tell who they are.
+    pub hints: Finder,
     /// This process's keys: tokens, receipts.
     pub keys: Keys,
     /// Cleans photos.
@@ -62,10 +65,12 @@ impl Site {
     /// The pages of a gateway.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes for the process's keys, or a language file is broken.
+    /// If the operating system has no random bytes for the process's keys, or a file of sentences or hints is broken.
     pub fn new(config: Gateway, store: Store, mac_key: MacKey, clock: Clock) -> anyhow::Result<Arc<Self>> {
+        let languages = Languages::read()?;
         Ok(Arc::new(Self {
-            languages: Languages::read()?,
+            hints: Finder::new(Rules::read(&languages, &config.folder)?),
+            languages,
             keys: Keys::new()?,
             cleaner: Cleaner::new(config.limits.parallel_photos),
             parking: Parking::new(config.limits.waiting_photo_bytes),

@@ -26,7 +26,7 @@ fn weight(page: &Page) -> usize {
     page.wire - typed
 }
 
-/// A check page with all that can be on it: twenty marks, four photos with everything taken off, more that could not be read.
+/// A check page with all that can be on it: twenty marks and the sentence that there are more, four photos with everything taken off, more that could not be read.
 fn everything(language: &str, token: &str) -> Vec<Field> {
     let mut fields = vec![text("token", token), text("language", language), text("topic", "cuckooing"), text("campaign", "9WQG8P")];
     fields.extend([text("what", &TELLING.repeat(3)), text("where", "x"), text("impact", "x"), text("vehicle", "x"), text("how_known", "saw")]);
@@ -64,7 +64,7 @@ async fn p11_every_page_in_every_language_fits_the_first_flight_of_bytes() {
         let check = post(&house, "/check", &everything(code, &house.token().await)).await;
         let html = check.text();
         let holds = |part: &str| html.matches(part).count();
-        assert_eq!((holds("<bdi>"), holds("</ul><p>") + 1, holds("name=drop"), holds("href=#photos")), (20, 9, 4, 4), "{html}");
+        assert_eq!((holds("<bdi>"), holds("</ul><p>") + 1, holds("name=drop"), holds("href=#photos")), (20, 10, 4, 4), "{html}");
         assert_eq!(check.status, 200);
         pages.push((name("check with everything"), 0, check));
         let form = post(&house, "/check", &mistaken(code)).await;

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::gateway::Gateway;
 use crate::gateway::pickup::desks::Desks;
 use crate::gateway::pickup::tls;
+use crate::gateway::pii_hints::Rules;
 use crate::gateway::sms::settings::{Answers, Sms};
 use crate::gateway::sms::sort::Lists;
 use crate::gateway::words::{Languages, Words};
@@ -52,6 +53,7 @@ impl Check {
         let desks = if config.pickup.is_some() { findings.desks(&config.folder) } else { 0 };
         findings.queue(&config, desks, now).await;
         if config.web.is_some() || config.onion.is_some() {
+            findings.hint_rules(&config.folder);
             findings.drafts();
         }
         for finding in &findings.wrong {
@@ -165,6 +167,15 @@ impl Findings {
                 self.add(format!("the public certificate ends in {} days", (end - now) / 86_400), renew);
             }
             _ => {}
+        }
+    }
+
+    /// Rules for PII hints of the operator's own.
+    fn hint_rules(&mut self, folder: &Path) {
+        if let Ok(languages) = Languages::read()
+            && let Err(trouble) = Rules::read(&languages, folder)
+        {
+            self.wrong.push(trouble.into());
         }
     }
 

@@ -1,0 +1,256 @@
+//! The patterns: `rules/hints/CODE.toml` for each language, and what holds in every one. A file of the same name in the gateway's own
+//! folder replaces a built-in one. Every match is one pass over the text (the regex crate's promise: no backtracking).
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+use serde::Deserialize;
+use whatlang::{Detector, Lang};
+
+use super::bounds::Bounds;
+use super::shadow::{Shadow, fold_pattern};
+use super::{Found, Hint};
+use crate::config::{Source, Trouble};
+use crate::gateway::words::Languages;
+
+// HINTS, as `build.rs` found the folder `rules/hints`.
+include!(concat!(env!("OUT_DIR"), "/hints.rs"));
+
+/// What hints there are, most telling first: of two that overlap, the first is shown.
+pub const REASONS: [&str; 9] = ["email", "phone", "contact", "name", "home", "neighbour", "family", "work", "only"];
+
+/// Addresses, in any language. The two halves are of one script each, so that words without spaces before one are none of it.
+const EMAIL: &str = r"(?i)(?:[\w.+-]+|[.\x80-\xff]+)@(?:[\w-]+\.[\w.-]*\w|[\x80-\xff-]+\.[\x80-\xff]+)";
+/// Numbers with 8 to 15 digits behind `+` or `00` (ITU-T E.164), British ones without their `+`, and national ones behind a 0.
+const PHONE: &str = concat!(
+    r"(?:\+|\b00)[ ()./-]{0,3}\d(?:[ ()./-]{0,3}\d){7,14}\b|",
+    r"\b44[ ()./-]{0,3}[1-37-9](?:[ ()./-]{0,3}\d){8,9}\b|",
+    r"\b\(?0[ ()./-]{0,3}[1-9](?:[ ()./-]{0,3}\d){8,9}\b"
+);
+/// A date in figures: its digits and those of a time behind it are no number to call.
+const DATE: &str = r"\b(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])[./-](?:20)?\d\d(?:[^\d./-]|[./-]+\D|$)";
+/// Characters of a text by which its language is told.
+const SAMPLE: usize = 400;
+/// What stands beside a word in a shadow, as part of a class: ASCII that is no letter and no digit, and general punctuation.
+const EDGE: &str = r"\x00-/:-@\[-`{-\x7f\u{ab}\u{bb}\u{61f}\u{2010}-\u{205e}\u{3000}-\u{303f}";
+/// Most bytes that one compiled pattern may take.
+const SIZE: usize = 4 << 20;
+
+/// One language's patterns, as its file has them.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// Whether patterns match whole words only. Not in a script without spaces.
+    #[serde(default = "yes")]
+    words: bool,
+    /// What may be written together with the word that a pattern begins with.
+    #[serde(default)]
+    before: String,
+    #[serde(default)]
+    phone: Vec<String>,
+    contact: Vec<String>,
+    name: Vec<String>,
+    home: Vec<String>,
+    neighbour: Vec<String>,
+    family: Vec<String>,
+    work: Vec<String>,
+    only: Vec<String>,
+    /// Whatever else is the writer's, or they are.
+    mine: Vec<String>,
+    /// Words that a match of `mine` may end in and tells nothing then; `*` at the end stands for any ending.
+    everybodys: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The patterns of one reason.
+struct Pattern {
+    reason: &'static str,
+    regex: Regex,
+    /// Whether matches are let go that end in one of [`Set::everybodys`].
+    mine: bool,
+}
+
+/// Patterns that are looked for together.
+#[derive(Default)]
+struct Set {
+    patterns: Vec<Pattern>,
+    everybodys: Vec<String>,
+}
+
+/// A language of the pages.
+struct Language {
+    code: &'static str,
+    lang: Option<Lang>,
+    built_in: Option<&'static str>,
+    /// A built-in file is compiled when it is first needed.
+    set: OnceLock<Set>,
+}
+
+/// The patterns of every language.
+pub struct Rules {
+    numbers: Set,
+    date: Option<Regex>,
+    languages: Vec<Language>,
+    detector: Detector,
+}
+
+impl Rules {
+    /// Reads the patterns of these languages. A file in `folder` replaces the built-in one of its name.
+    ///
+    /// # Errors
+    /// [`Trouble`], with file and line, if a file in `folder` is unusable.
+    pub fn read(of: &Languages, folder: &Path) -> Result<Self, Trouble> {
+        let mut languages = Vec::new();
+        for words in of.all() {
+            let name = format!("rules/hints/{}.toml", words.code);
+            let built_in = HINTS.iter().find(|(code, _)| *code == words.code).map(|(_, text)| *text);
+            let set = OnceLock::new();
+            let own = folder.join(&name);
+            if own.exists() {
+                let _ = set.set(Set::read(&Source::read(&own)?)?);
+            }
+            languages.push(Language { code: words.code, lang: Lang::from_code(words.say("recognised-as")), built_in, set });
+        }
+        let number = |reason, pattern: &str| Some(Pattern { reason, regex: compile(pattern, false).ok()?, mine: false });
+        Ok(Self {
+            numbers: Set { patterns: [number("email", EMAIL), number("phone", PHONE)].into_iter().flatten().collect(), everybodys: Vec::new() },
+            date: compile(DATE, false).ok(),
+            detector: Detector::with_allowlist(languages.iter().filter_map(|language| language.lang).collect()),
+            languages,
+        })
+    }
+
+    /// Reads every built-in file, with what is wrong with it.
+    ///
+    /// # Errors
+    /// The first file that is unusable, which the tests rule out.
+    pub fn check_built_in() -> Result<usize, Trouble> {
+        for (code, text) in HINTS {
+            Set::read(&Source::built_in(&format!("rules/hints/{code}.toml"), text))?;
+        }
+        Ok(HINTS.len())
+    }
+
+    /// Whether there are patterns for this language: numbers and addresses are found in any.
+    #[must_use]
+    pub fn knows(&self, code: &str) -> bool {
+        self.languages.iter().any(|language| language.code == code && (language.built_in.is_some() || language.set.get().is_some()))
+    }
+
+    /// The hints of a text on a page in this language. It is read in that language, in the one that it seems to be in, and in the first
+    /// (English), whose phrases people mix in.
+    #[must_use]
+    pub fn find(&self, text: &str, page: &str) -> Found {
+        let mut found = Found::default();
+        let shadow = Shadow::of(text);
+        let bounds = OnceLock::new();
+        let seen = self.seen(text);
+        let is_read = |at: usize, language: &Language| language.code == page || at == 0 || seen.is_some() && language.lang == seen;
+        let read = self.languages.iter().enumerate().filter(|(at, language)| is_read(*at, language));
+        // The first language last: of two hints that overlap, the page's own is shown.
+        let sets = std::iter::once(&self.numbers).chain(read.rev().map(|(_, language)| language.set()));
+        'all: for set in sets {
+            for pattern in &set.patterns {
+                for match_ in pattern.regex.find_iter(shadow.bytes()) {
+                    let hint = || self.hint(set, pattern, match_.range(), &shadow, bounds.get_or_init(|| Bounds::of(text)));
+                    if !found.take(hint) {
+                        break 'all;
+                    }
+                }
+            }
+        }
+        found.hints.sort_by_key(|hint| hint.place.start);
+        found
+    }
+
+    /// The language that a text seems to be in. A wrong guess costs a pass and hardly ever a hint too many: phrases differ.
+    fn seen(&self, text: &str) -> Option<Lang> {
+        let end = text.char_indices().nth(SAMPLE).map_or(text.len(), |(at, _)| at);
+        self.detector.detect_lang(text.get(..end)?)
+    }
+
+    fn hint(&self, set: &Set, pattern: &Pattern, found: Range<usize>, shadow: &Shadow, bounds: &Bounds) -> Option<Hint> {
+        let words = shadow.bytes().get(found.clone())?;
+        let is_date = pattern.reason == "phone" && self.date.as_ref().is_some_and(|date| date.is_match(words));
+        if is_date || pattern.mine && set.is_everybodys(words) {
+            return None;
+        }
+        bounds.hint(shadow.place(found)?, pattern.reason)
+    }
+}
+
+impl Language {
+    fn set(&self) -> &Set {
+        self.set.get_or_init(|| {
+            let source = self.built_in.map(|text| Source::built_in(self.code, text));
+            source.and_then(|source| Set::read(&source).ok()).unwrap_or_default()
+        })
+    }
+}
+
+impl Set {
+    fn read(source: &Source) -> Result<Self, Trouble> {
+        let file: File = source.parse()?;
+        let listed = [
+            ("phone", &file.phone),
+            ("contact", &file.contact),
+            ("name", &file.name),
+            ("home", &file.home),
+            ("neighbour", &file.neighbour),
+            ("family", &file.family),
+            ("work", &file.work),
+            ("only", &file.only),
+        ];
+        let mut patterns = Vec::new();
+        for (reason, list) in listed.into_iter().filter(|(_, list)| !list.is_empty()) {
+            patterns.push(Pattern { reason, regex: file.join(list, source)?, mine: false });
+        }
+        if !file.mine.is_empty() {
+            patterns.push(Pattern { reason: "only", regex: file.join(&file.mine, source)?, mine: true });
+        }
+        let everybodys = file.everybodys.iter().map(|word| fold_pattern(&word.to_lowercase())).collect();
+        Ok(Self { patterns, everybodys })
+    }
+
+    /// Whether the last word of a match is one that tells nothing.
+    fn is_everybodys(&self, found: &[u8]) -> bool {
+        let found = String::from_utf8_lossy(found).to_lowercase();
+        let found = found.trim_end_matches(|c: char| !c.is_alphanumeric());
+        self.everybodys.iter().any(|known| match known.strip_suffix('*') {
+            Some(stem) => found.rsplit(' ').next().is_some_and(|word| word.starts_with(stem)),
+            None => found.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ') || !known.is_ascii()),
+        })
+    }
+}
+
+impl File {
+    /// All patterns of a list as one. They match whole words; beyond ASCII the edges are characters of the match, which hints leave off: a
+    /// bound between any two letters (`\b` of Unicode) would make each match many times as slow.
+    fn join(&self, list: &[String], source: &Source) -> Result<Regex, Trouble> {
+        let mut all = Vec::new();
+        for pattern in list {
+            let plain = format!("(?:{})", fold_pattern(pattern));
+            if compile(&plain, true).is_err() {
+                let at = source.find(pattern).unwrap_or(0);
+                return Err(source.trouble(at, "this pattern is no regular expression", "Correct it (https://docs.rs/regex has the syntax)"));
+            }
+            all.push(plain);
+        }
+        let any = format!("(?:{})(?:{})", fold_pattern(&self.before), all.join("|"));
+        let joined = match self.words {
+            true if any.is_ascii() => format!(r"\b{any}(?:\b|$)"),
+            true => format!("(?:^|[{EDGE}]){any}(?:$|[{EDGE}])"),
+            false => any,
+        };
+        compile(&joined, !joined.is_ascii()).map_err(|_| source.trouble(0, "the patterns of one kind are too large together", "Shorten them"))
+    }
+}
+
+fn compile(pattern: &str, unicode: bool) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).case_insensitive(true).unicode(unicode).size_limit(SIZE).build()
+}
