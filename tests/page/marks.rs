@@ -292,32 +292,3 @@ fn an_operators_own_rules_replace_the_built_in_ones_and_an_unusable_file_is_name
         assert!(trouble.line == Some(line) && trouble.what.contains(says) && trouble.file == own, "{trouble}");
     }
 }
-
-#[test]
-#[ignore = "measures"]
-fn measure() {
-    let rules = &*RULES;
-    for (name, part) in [
-        ("english", "they deal at the flat above the shop every night, my son saw them. "),
-        ("plain", "they deal at the flat above the shop every night and leave "),
-        ("my", "my "),
-        ("zh", "他们每天晚上在楼上卖东西，"),
-        ("ar", "رجلان يقفان عند الباب كل ليلة "),
-        ("pl", "handlują co noc pod sklepem na rogu ulicy, "),
-        ("digits", "0 1 2 "),
-        ("at", "a@"),
-    ] {
-        for language in ["en", "pl", "zh", "ar"] {
-            for bytes in [500, 3_000, 12_000, 250_000] {
-                let text = part.repeat(bytes / part.len() + 1);
-                let _ = rules.find(&text, language);
-                let start = std::time::Instant::now();
-                let rounds = 1 + 200_000 / bytes;
-                for _ in 0..rounds {
-                    std::hint::black_box(rules.find(&text, language));
-                }
-                println!("{name} {language} {bytes}: {:.0} us", start.elapsed().as_secs_f64() * 1e6 / rounds as f64);
-            }
-        }
-    }
-}
