@@ -3,16 +3,21 @@
 //! each kind were at hand while the patterns were made; the fifty of each "unseen" kind were not, so theirs is the figure to believe.
 
 use std::path::Path;
+use std::process::{Command, Output};
 use std::sync::LazyLock;
 
+use cpu_time::ThreadTime;
+use loke::clock::Clock;
+use loke::config::gateway::Gateway;
 use loke::gateway::pii_hints::{Found, MOST, REASONS, Rules};
+use loke::gateway::serve;
 use loke::gateway::words::{CODES, Languages};
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::characters::cases;
-use crate::house::House;
 use crate::house::browser::text;
+use crate::house::{House, NOON};
 
 /// Reports that give their writer away, one a line, the words that do it in square brackets.
 const TELLING: &str = include_str!("marks/telling.txt");
@@ -290,5 +295,49 @@ fn an_operators_own_rules_replace_the_built_in_ones_and_an_unusable_file_is_name
         std::fs::write(&own, &broken).unwrap();
         let trouble = Rules::read(&languages, folder.path()).err().unwrap();
         assert!(trouble.line == Some(line) && trouble.what.contains(says) && trouble.file == own, "{trouble}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_with_unusable_rules_does_not_start_and_check_says_why() {
+    let house = House::open().await;
+    let start = async || serve::start(Gateway::read(&house.config).unwrap(), Clock::by_hand(NOON)).await;
+    let check = || Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(&house.config).output().unwrap();
+    let says = |output: &Output| String::from_utf8_lossy(&output.stdout).contains("rules/hints/pl.toml, line 1: missing field");
+    start().await.unwrap().stop().await;
+    assert!(!says(&check()), "the control");
+    let folder = house.config.parent().unwrap().join("rules/hints");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("pl.toml"), "name = []\n").unwrap();
+    let error = start().await.err().unwrap().to_string();
+    assert!(error.contains("rules/hints/pl.toml, line 1: missing field"), "{error}");
+    assert!(says(&check()));
+}
+
+/// The longest report that can be sent is read in a few milliseconds of CPU. Printed; judged by `.ci/deep` alone.
+#[test]
+fn what_finding_hints_in_the_longest_reports_costs() {
+    for part in [
+        "they deal above the shop every night, my son saw them. ",
+        "my ",
+        "0 1 2 ",
+        "a@",
+        "他们每天晚上在楼上，",
+        "رجلان عند الباب كل ليلة، ",
+        "handlują co noc, ",
+    ] {
+        for language in ["en", "pl", "zh", "ar"] {
+            let text = |chars: usize| part.chars().cycle().take(chars).collect::<String>();
+            let (short, longest) = (text(500), text(3_060));
+            let cost = |text: &str| {
+                let _ = find(text, language);
+                let start = ThreadTime::now();
+                (0..10).for_each(|_| drop(find(text, language)));
+                start.elapsed().as_micros() / 10
+            };
+            let (some, most) = (cost(&short), cost(&longest));
+            println!("hints, {part:?} on {language}: {some} µs for 500 characters, {most} µs for 3,060");
+            assert!(std::env::var_os("LOKE_DEEP").is_none() || most < 20_000, "{part:?} on {language}: {most} µs");
+        }
     }
 }

@@ -56,10 +56,13 @@ impl Finder {
     }
 
     async fn find_in(&self, texts: &[&str], page: &'static str, bucket: u16) -> Hints {
-        if texts.iter().map(|text| text.len()).sum::<usize>() <= AT_ONCE {
+        let is_short = texts.iter().map(|text| text.len()).sum::<usize>() <= AT_ONCE;
+        if is_short && self.rules.are_ready(page) {
             return look(&self.rules, texts, page);
         }
-        let Some(place) = self.place(bucket) else { return Hints::default() };
+        let Some(place) = self.place(bucket) else {
+            return if is_short { look(&self.rules, texts, page) } else { Hints::default() };
+        };
         let texts: Vec<Zeroizing<String>> = texts.iter().map(|text| Zeroizing::new((*text).to_owned())).collect();
         let rules = Arc::clone(&self.rules);
         let task = tokio::task::spawn_blocking(move || {

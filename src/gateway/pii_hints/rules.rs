@@ -37,6 +37,8 @@ const SAMPLE: usize = 400;
 const EDGE: &str = r"\x00-/:-@\[-`{-\x7f\u{ab}\u{bb}\u{61f}\u{2010}-\u{205e}\u{3000}-\u{303f}";
 /// Most bytes that one compiled pattern may take.
 const SIZE: usize = 4 << 20;
+/// Most bytes of states that a pattern keeps from one text to the next, for each thread that uses it. No text is in them.
+const STATES: usize = 512 << 10;
 
 /// One language's patterns, as its file has them.
 #[derive(Default, Deserialize)]
@@ -140,6 +142,12 @@ impl Rules {
     #[must_use]
     pub fn knows(&self, code: &str) -> bool {
         self.languages.iter().any(|language| language.code == code && (language.built_in.is_some() || language.set.get().is_some()))
+    }
+
+    /// Whether the patterns for a page in this language are compiled, which takes a few milliseconds once.
+    pub(super) fn are_ready(&self, page: &str) -> bool {
+        let mut read = self.languages.iter().enumerate().filter(|(at, language)| *at == 0 || language.code == page);
+        read.all(|(_, language)| language.set.get().is_some())
     }
 
     /// The hints of a text on a page in this language. It is read in that language, in the one that it seems to be in, and in the first
@@ -252,5 +260,5 @@ impl File {
 }
 
 fn compile(pattern: &str, unicode: bool) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(true).unicode(unicode).size_limit(SIZE).build()
+    RegexBuilder::new(pattern).case_insensitive(true).unicode(unicode).size_limit(SIZE).dfa_size_limit(STATES).build()
 }
