@@ -242,7 +242,7 @@ pub struct Sealed {
     pub mac: [u8; 32],
 }
 
-/// Seals a tip: tar (`tip.json`, then the photos), zero-padded to its class, encrypted to its lane, MAC beside it.
+/// Seals a tip: tar (`tip.json`, then the photos), padded to its class, encrypted to its lane, MAC beside it.
 ///
 /// # Errors
 /// Where the lane has no recipient, the photos exceed the largest class, or there is no randomness.
@@ -268,32 +268,74 @@ fn pack(tip: &Tip, photos: &[Photo]) -> Result<(SizeClass, Zeroizing<Vec<u8>>), 
 /// behind by growing. A partner's copy is packed by it too, so that both open alike.
 pub(crate) fn pack_files(json: &[u8], photos: &[(&str, &[u8])]) -> Result<(SizeClass, Zeroizing<Vec<u8>>), Error> {
     let block = |bytes: usize| 512 + bytes.next_multiple_of(512);
-    let length = block(json.len()) + photos.iter().map(|(_, jpeg)| block(jpeg.len())).sum::<usize>() + 1_024;
+    let length = block(json.len()) + photos.iter().map(|(_, jpeg)| block(jpeg.len())).sum::<usize>() + END;
     let class = SizeClass::holding(length, photos.len())?;
     let mut plain = Zeroizing::new(Vec::with_capacity(class.plain()));
     append(&mut plain, "tip.json", json)?;
     for (name, jpeg) in photos {
         append(&mut plain, name, jpeg)?;
     }
-    // What follows is zeros: the two blocks that end a tar (POSIX ustar), and the padding.
+    pad(&mut plain, class.plain() - END)?;
     plain.resize(class.plain(), 0);
     Ok((class, plain))
 }
 
-/// One file of the tar: no owner, no time. `tar::Builder` would copy the content over the stack, and leave it there.
+/// Bytes of the two zero blocks that end a tar (POSIX ustar).
+const END: usize = 1_024;
+
+/// Most bytes of one padding record. libarchive skips a line of a pax header over 999,999 bytes with a warning, and warns of a whole
+/// header over 1 MiB.
+pub(crate) const PADDING: usize = 512 << 10;
+
+/// One file of the tar.
 fn append(plain: &mut Vec<u8>, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    header(plain, name, tar::EntryType::Regular, bytes.len())?;
+    plain.extend_from_slice(bytes);
+    plain.resize(plain.len().next_multiple_of(512), 0);
+    Ok(())
+}
+
+/// Fills the tar up to `end` with global pax headers (POSIX pax, type `g`) of one `comment` record each. Every tar reads them, and
+/// none lists or extracts anything for them. Zeros behind the end blocks would do for the size, but busybox and bsdtar stop reading
+/// at the end blocks, and `age -d … | tar -x` would end with a broken pipe before age has checked the whole seal.
+fn pad(plain: &mut Vec<u8>, end: usize) -> Result<(), Error> {
+    while plain.len() < end {
+        // Whole blocks, since every file of the tar is. Where one block is left, the header stands alone.
+        let size = (end - plain.len() - 512).min(PADDING);
+        header(plain, "padding", tar::EntryType::XGlobalHeader, size)?;
+        if size > 0 {
+            let record = plain.len() + size;
+            plain.extend_from_slice(comment(size).as_bytes());
+            plain.resize(record - 1, b' ');
+            plain.push(b'\n');
+        }
+    }
+    Ok(())
+}
+
+/// How a padding record of `size` bytes begins (POSIX pax: length, space, keyword, equals sign). Spaces and a line break follow.
+fn comment(size: usize) -> String {
+    format!("{size} comment=")
+}
+
+/// Whether a global pax header's records are padding as this file writes it.
+pub(crate) fn is_padding(records: &[u8]) -> bool {
+    let spaces = records.strip_prefix(comment(records.len()).as_bytes()).and_then(|rest| rest.strip_suffix(b"\n"));
+    records.is_empty() || spaces.is_some_and(|spaces| spaces.iter().all(|byte| *byte == b' '))
+}
+
+/// The header of an entry: no owner, no time. `tar::Builder` would copy the content over the stack, and leave it there.
+fn header(plain: &mut Vec<u8>, name: &str, kind: tar::EntryType, size: usize) -> Result<(), Error> {
     let mut header = tar::Header::new_ustar();
     header.set_path(name).map_err(|_| Error::Encrypt)?;
-    header.set_entry_type(tar::EntryType::Regular);
-    header.set_size(bytes.len() as u64);
+    header.set_entry_type(kind);
+    header.set_size(size as u64);
     header.set_mode(0o600);
     header.set_mtime(0);
     header.set_uid(0);
     header.set_gid(0);
     header.set_cksum();
     plain.extend_from_slice(header.as_bytes());
-    plain.extend_from_slice(bytes);
-    plain.resize(plain.len().next_multiple_of(512), 0);
     Ok(())
 }
 

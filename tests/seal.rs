@@ -1,5 +1,7 @@
 //! What a seal tells from outside: a size class and nothing else (promise P4), and an expiry day that is moved at random (P7).
 
+mod tars;
+
 use std::collections::BTreeSet;
 use std::io::Read;
 
@@ -39,11 +41,15 @@ fn full(text: &str) -> Tip {
     }
 }
 
-fn plain_length(identity: &age::x25519::Identity, sealed: &Sealed) -> usize {
+fn plaintext(identity: &age::x25519::Identity, sealed: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
-    let opened = age::Decryptor::new_buffered(sealed.bytes.as_slice()).unwrap().decrypt(std::iter::once(identity as &dyn age::Identity));
+    let opened = age::Decryptor::new_buffered(sealed).unwrap().decrypt(std::iter::once(identity as &dyn age::Identity));
     opened.unwrap().read_to_end(&mut plain).unwrap();
-    plain.len()
+    plain
+}
+
+fn plain_length(identity: &age::x25519::Identity, sealed: &Sealed) -> usize {
+    plaintext(identity, &sealed.bytes).len()
 }
 
 fn keys() -> (age::x25519::Identity, Recipients, MacKey) {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::keys::Identity;
-use crate::seal::SizeClass;
+use crate::seal::{PADDING, SizeClass, is_padding};
 use crate::tip::{SCHEMA, Tip, limits};
 
 /// Most bytes of an age header. Twelve recipients and age's random stanza need under 2,000.
@@ -117,32 +117,29 @@ fn check_header(sealed: &[u8]) -> Result<(), Error> {
     Err(if sealed.len() > HEADER_BYTES { Error::Header } else { Error::NotAge })
 }
 
-/// Reads the tar: `tip.json` first, then `photo-1.jpg` …, plain files only, nothing else. Raw entries: no long names, no
-/// sparse files, no extensions of any kind.
+/// Reads the tar: `tip.json` first, then `photo-1.jpg` …, plain files only, then padding, nothing else. Raw entries: no long names,
+/// no sparse files. Versions before 0.2 padded with zeros behind the end blocks, which is all that may stand there.
 fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
     let mut archive = tar::Archive::new(plain);
-    archive.set_ignore_zeros(true);
     let broken = |_| Error::NotATip("the tar is damaged");
-    let mut json = None;
-    let mut photos = Vec::new();
+    let (mut json, mut photos, mut padded) = (None, Vec::new(), false);
     for entry in archive.entries().map_err(broken)?.raw(true) {
         let mut entry = entry.map_err(broken)?;
+        if json.is_some() && entry.header().entry_type() == tar::EntryType::XGlobalHeader {
+            if !is_padding(&contents(&mut entry, PADDING as u64)?) {
+                return Err(Error::NotATip("the tar's padding is not what a gateway writes"));
+            }
+            padded = true;
+            continue;
+        }
         if entry.header().entry_type() != tar::EntryType::Regular {
             return Err(Error::NotATip("the tar holds something that is no plain file"));
         }
         let (expected, most) = if json.is_none() { ("tip.json".to_owned(), JSON_BYTES) } else { (photo_name(photos.len() + 1), PHOTO_BYTES) };
-        if photos.len() == limits::PHOTOS || *entry.path_bytes() != *expected.as_bytes() {
+        if padded || photos.len() == limits::PHOTOS || *entry.path_bytes() != *expected.as_bytes() {
             return Err(Error::NotATip("the tar holds a file that does not belong there"));
         }
-        let size = entry.header().entry_size().map_err(broken)?;
-        if size > most {
-            return Err(Error::NotATip("a file in the tar is too large"));
-        }
-        let mut bytes = Zeroizing::new(Vec::with_capacity(size as usize + 1));
-        entry.read_to_end(&mut bytes).map_err(broken)?;
-        if bytes.len() as u64 != size {
-            return Err(Error::NotATip("the tar is cut short"));
-        }
+        let bytes = contents(&mut entry, most)?;
         if json.is_some() {
             photos.push(bytes);
         } else {
@@ -150,7 +147,23 @@ fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
             json = Some(Zeroizing::new(text.to_owned()));
         }
     }
+    if archive.into_inner().iter().any(|byte| *byte != 0) {
+        return Err(Error::NotATip("something stands behind the tar's end"));
+    }
     Ok((json.ok_or(Error::NotATip("there is no tip.json"))?, photos))
+}
+
+/// The whole of one entry, of at most `most` bytes.
+fn contents(entry: &mut tar::Entry<'_, &[u8]>, most: u64) -> Result<Jpeg, Error> {
+    let broken = |_| Error::NotATip("the tar is damaged");
+    let size = entry.header().entry_size().map_err(broken)?;
+    if size > most {
+        return Err(Error::NotATip("a file in the tar is too large"));
+    }
+    // Room for all of it at once, so that no copy is left behind by growing.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(size as usize + 1));
+    entry.read_to_end(&mut bytes).map_err(broken)?;
+    if bytes.len() as u64 == size { Ok(bytes) } else { Err(Error::NotATip("the tar is cut short")) }
 }
 
 /// Reads `tip.json`: the schema's number before anything that depends on it.

@@ -93,6 +93,36 @@ fn a_hostile_tar_is_refused_whatever_it_tries() {
     for size in [0, 1, 2_000, (16 << 10) + 1, 1 << 33, u64::MAX / 2, u64::MAX] {
         assert!(opens(&altered(|h| h.set_size(size))).is_err(), "{size}");
     }
+    // Padding, as a gateway writes it, behind the last file and nowhere else.
+    let padded = |records: &[u8], before: bool, after: bool| {
+        let mut tar = tar::Builder::new(Vec::new());
+        let pad = |tar: &mut tar::Builder<Vec<u8>>| {
+            let mut header = tar::Header::new_ustar();
+            header.set_entry_type(EntryType::XGlobalHeader);
+            header.set_size(records.len() as u64);
+            header.set_mode(0o600);
+            tar.append_data(&mut header, "padding", records).unwrap();
+        };
+        if before {
+            pad(&mut tar);
+        }
+        entry(&mut tar, "tip.json", &json());
+        pad(&mut tar);
+        if after {
+            entry(&mut tar, "photo-1.jpg", b"x");
+        }
+        opens(&tar.into_inner().unwrap()).map(|_| ())
+    };
+    let record = |size: usize| {
+        let begins = format!("{size} comment=");
+        format!("{begins}{}\n", " ".repeat(size - begins.len() - 1)).into_bytes()
+    };
+    assert_eq!((record(512).len(), padded(&record(512), false, false), padded(b"", false, false)), (512, Ok(()), Ok(())), "the control");
+    for hostile in [b"17 path=run.sh\n\n\n".as_slice(), b"20 comment=not blank\n", &record(1 << 20), &[b' '; 512]] {
+        assert!(matches!(padded(hostile, false, false), Err(Error::NotATip(_))), "{:?}", hostile.get(..20));
+    }
+    assert!(matches!(padded(&record(512), true, false), Err(Error::NotATip(_))));
+    assert!(matches!(padded(&record(512), false, true), Err(Error::NotATip(_))));
     let two = |second: &str| {
         let mut tar = tar::Builder::new(Vec::new());
         entry(&mut tar, "tip.json", &json());

@@ -23,7 +23,7 @@ pub(super) fn new_reference() -> Result<String, NoRandomness> {
 }
 
 /// The partner's copy, sealed: a binary age file to the partner's key alone, over a tar like a tip's own (`tip.json`, then
-/// `photo-1.jpg` …), zero-padded to the same size classes.
+/// `photo-1.jpg` …), padded to the same size classes.
 ///
 /// # Errors
 /// Where the photos exceed the largest class or age fails.
