@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use loke::clock::Clock;
@@ -46,11 +46,11 @@ fn with_ticket_of(page: &Page, form: &[Field]) -> Vec<Field> {
 }
 
 /// A small file system in memory, of this many KiB.
-struct SmallDisk(PathBuf);
+pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// Mounts it; none where this machine does not allow it, and it says so.
-    fn mount(at: PathBuf, kib: u32) -> Option<Self> {
+    pub(crate) fn mount(at: PathBuf, kib: u32) -> Option<Self> {
         std::fs::create_dir(&at).unwrap();
         let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={kib}k"), "loke-test"]).arg(&at).output();
         if mounted.as_ref().is_ok_and(|out| out.status.success()) {
@@ -58,6 +58,10 @@ impl SmallDisk {
         }
         println!("skipped: a small disk cannot be mounted here (it needs root)");
         None
+    }
+
+    pub(crate) fn at(&self) -> &Path {
+        &self.0
     }
 
     /// Takes all room but about this many bytes.

@@ -1,15 +1,19 @@
 //! Delivery into a folder and by mail: whole or not at all, kept until it arrives, and telling nothing on the way.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::symlink;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use loke::desk::audit::Action;
-use loke::desk::deliver::{Sent, send_due};
+use loke::desk::deliver::{Sent, folder, send_due};
 use loke::desk::route::Routed;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::mailbox::{self, Mail};
 use super::{Bench, GOES, STAYS, files, open_as};
+use crate::trouble::SmallDisk;
 
 const LOOPBACK: std::net::SocketAddr = std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
@@ -78,19 +82,78 @@ async fn a_missing_folder_keeps_the_copy_until_it_is_there() {
     assert_eq!(bench.trail(Action::Deliver).await.len(), 2);
 }
 
+const REFERENCE: &str = "0123456789abcdef";
+
 #[tokio::test]
 async fn a_full_folder_keeps_the_copy_and_leaves_no_part() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mount(place.path().join("inbox"), 64) else { return };
+    let failure = folder::put(disk.at(), REFERENCE, &[7; 1 << 20]).unwrap_err();
+    assert!(failure.what.contains("is full") && !failure.needs_officer, "{failure:?}");
+    assert!(files(disk.at()).is_empty(), "a part was left");
+    folder::put(disk.at(), REFERENCE, &[7; 1 << 10]).unwrap();
+}
+
+#[tokio::test]
+async fn a_part_that_a_power_cut_left_is_removed_by_the_next_attempt() {
     let bench = Bench::new().await;
-    // A file under the hidden name's folder that cannot be made: the partner's disk takes no byte more.
-    let full = std::path::Path::new("/dev/full");
-    if !full.exists() {
-        return;
+    let inbox = bench.dir.join("inbox");
+    for part in [format!(".{REFERENCE}.age.part"), format!(".{REFERENCE}.00ff.part"), ".fedcba9876543210.00ff.part".into()] {
+        std::fs::write(inbox.join(part), b"half").unwrap();
     }
-    let reference = "0123456789abcdef";
-    std::os::unix::fs::symlink(full, bench.dir.join("inbox").join(format!(".{reference}.age.part"))).unwrap();
-    let failure = loke::desk::deliver::folder::put(&bench.dir.join("inbox"), reference, b"sealed").unwrap_err();
-    assert!(failure.what.contains("is full"), "{failure:?}");
-    assert!(files(&bench.dir.join("inbox")).is_empty(), "a part was left");
+    folder::put(&inbox, REFERENCE, b"sealed").unwrap();
+    let left: BTreeSet<_> = files(&inbox).into_iter().collect();
+    assert_eq!(left, [inbox.join(".fedcba9876543210.00ff.part"), inbox.join(format!("{REFERENCE}.age"))].into());
+}
+
+/// Whoever may write to the folder plants a link under each name that the desk may use. No file of the desk's own is written to.
+#[tokio::test]
+async fn a_link_that_is_planted_in_a_partners_folder_leads_to_no_file_of_the_desk() {
+    let bench = Bench::new().await;
+    let inbox = bench.dir.join("inbox");
+    let own = bench.dir.join("own-file");
+    std::fs::write(&own, b"the desk's").unwrap();
+    let shown = inbox.join(format!("{REFERENCE}.age"));
+    for planted in [format!(".{REFERENCE}.age.part"), format!("{REFERENCE}.age"), format!(".{REFERENCE}.part")] {
+        let _ = std::fs::remove_file(&shown);
+        symlink(&own, inbox.join(&planted)).unwrap();
+        // The control: a program that opens the name writes through the link.
+        std::fs::write(inbox.join(&planted), b"through").unwrap();
+        assert_eq!(std::fs::read(&own).unwrap(), b"through", "{planted}");
+        std::fs::write(&own, b"the desk's").unwrap();
+        folder::put(&inbox, REFERENCE, b"sealed").unwrap();
+        assert_eq!(std::fs::read(&own).unwrap(), b"the desk's", "{planted}");
+        assert!(std::fs::symlink_metadata(&shown).unwrap().is_file(), "{planted}");
+        assert_eq!(std::fs::read(&shown).unwrap(), b"sealed", "{planted}");
+    }
+    // A folder under the last name is not filled, and no part is left beside it.
+    std::fs::remove_file(&shown).unwrap();
+    std::fs::create_dir(&shown).unwrap();
+    folder::put(&inbox, REFERENCE, b"sealed").unwrap_err();
+    assert!(files(&shown).is_empty());
+    assert!(files(&inbox).iter().all(|path| !path.display().to_string().contains(&format!(".{REFERENCE}."))), "{:?}", files(&inbox));
+}
+
+/// A share is often reached by a link, so the folder may be one. Where it leads to the desk's own folder, nothing there is overwritten.
+#[tokio::test]
+async fn a_folder_that_is_a_link_is_resolved_and_nothing_behind_it_is_overwritten() {
+    let bench = Bench::new().await;
+    let contents = |folder: &std::path::Path| -> BTreeMap<_, _> {
+        files(folder).into_iter().filter(|path| path.is_file()).map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+    };
+    let before = contents(&bench.dir);
+    assert!(before.len() >= 3, "{:?}", before.keys());
+    let link = bench.dir.join("link");
+    symlink(&bench.dir, &link).unwrap();
+    folder::put(&link, REFERENCE, b"sealed").unwrap();
+    let mut after = contents(&bench.dir);
+    assert_eq!(after.remove(&bench.dir.join(format!("{REFERENCE}.age"))).as_deref(), Some(b"sealed".as_slice()));
+    assert_eq!(after, before);
+    // A link to nothing, or to a file, is no folder.
+    for (name, to) in [("nowhere", bench.dir.join("gone")), ("file", bench.config())] {
+        symlink(to, bench.dir.join(name)).unwrap();
+        assert!(folder::put(&bench.dir.join(name), REFERENCE, b"sealed").unwrap_err().what.contains("is not there"), "{name}");
+    }
 }
 
 #[tokio::test]
@@ -112,6 +175,42 @@ async fn a_mail_says_nothing_and_its_attachment_opens_for_the_partner() {
     assert_eq!(name, format!("{}.age", delivery.reference));
     let copy = open_as(&bench.police, &sealed);
     assert!(String::from_utf8_lossy(&copy[0].1).contains("canary-what"), "negative control: the canaries are in the attachment's seal");
+    task.abort();
+}
+
+/// The mail's own commands, typed as they stand there, with each tar that a partner may have.
+#[tokio::test]
+async fn the_commands_in_the_mail_open_its_attachment() {
+    if Command::new("age").arg("--version").output().is_err() {
+        println!("skipped: there is no age on this machine");
+        return;
+    }
+    let bench = Bench::new().await;
+    let (url, taken, task) = relay().await;
+    bench.configure_mail(&url, "");
+    bench.route("police").await.unwrap();
+    let mail = taken.lock().unwrap().pop().unwrap();
+    let (name, sealed) = mail.attachment().unwrap();
+    let text = String::from_utf8(mail.raw).unwrap();
+    let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("    ")).map(str::trim).collect();
+    assert_eq!(commands.len(), 2, "{text}");
+    // No pipe and no quotes: PowerShell, cmd and a POSIX shell take them alike.
+    assert!(commands.iter().all(|command| !command.contains(['|', '\'', '"', '$', '>', '='])), "{commands:?}");
+    for tar in ["tar", "bsdtar", "busybox tar"] {
+        if Command::new(tar.split(' ').next().unwrap()).arg("--help").output().is_err() {
+            println!("skipped: there is no {tar} on this machine");
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(&name), &sealed).unwrap();
+        let secret = age::secrecy::ExposeSecret::expose_secret(&bench.police.to_string()).to_owned();
+        std::fs::write(folder.path().join("YOUR-KEY-FILE"), secret).unwrap();
+        let script = format!("set -e\n{}\n{}", commands[0], commands[1].replacen("tar ", &format!("{tar} "), 1));
+        let out = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+        assert!(out.status.success() && out.stderr.is_empty(), "{tar}: {out:?}");
+        assert!(std::fs::read_to_string(folder.path().join("tip.json")).unwrap().contains("canary-what"), "{tar}");
+        assert_eq!(std::fs::read(folder.path().join("photo-1.jpg")).unwrap(), super::jpeg(), "{tar}");
+    }
     task.abort();
 }
 
@@ -180,6 +279,27 @@ async fn a_refusal_keeps_the_copy_and_says_whether_waiting_helps() {
         assert!(row.contains(code), "{answer}: {row}");
         task.abort();
     }
+}
+
+/// What a relay answers is shown to the officer and written down: it must not drive the terminal, nor fill the casebook.
+#[tokio::test]
+async fn a_relays_words_are_shown_without_control_codes_and_cut() {
+    const HOSTILE: &str = "550 no \u{1b}]0;owned\u{7}\u{9b}31m\u{202e}such person\r\n";
+    let bench = Bench::new().await;
+    let (url, task) = refusing_relay(3, HOSTILE).await;
+    bench.configure_mail(&url, "");
+    let problem = waiting(&bench).await.problem.unwrap();
+    assert!(problem.contains("such person") && problem.contains("\u{241b}]0;owned"), "{problem:?}");
+    let drives = |text: &str| text.contains(|c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+    assert!(drives(HOSTILE) && !drives(&problem), "{problem:?}");
+    assert!(!drives(&bench.trail(Action::Deliver).await.pop().unwrap()));
+    task.abort();
+    let long: &'static str = format!("550 {}\r\n", "a".repeat(5_000)).leak();
+    let (url, task) = refusing_relay(3, long).await;
+    bench.configure_mail(&url, "");
+    let Routed::Waiting(delivery) = bench.route_again("police").await else { panic!("it was not refused") };
+    assert!(delivery.problem.unwrap().len() < 600);
+    task.abort();
 }
 
 #[tokio::test]

@@ -1,39 +1,64 @@
 //! Delivery into a folder that the partner's own tool watches. The partner sees a whole `REFERENCE.age` or nothing: it is
 //! written under a hidden name, flushed, and only then renamed. It must never make the folder: a share that is not mounted
-//! would be filled behind its back.
+//! would be filled behind its back. Others may write to the folder, so no name in it is followed: a link that is planted there must not
+//! lead to a file of the desk's own.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, fsync, openat, renameat, unlinkat};
+
 use super::Failure;
+use crate::random;
 
 /// Puts `sealed` into `folder` as `REFERENCE.age`. Putting it again replaces it by the same bytes.
 ///
 /// # Errors
 /// [`Failure`] where the folder is missing, full or not writable. It stays in the outbox: an officer can mend any of these.
 pub fn put(folder: &Path, reference: &str, sealed: &[u8]) -> Result<(), Failure> {
-    let hidden = folder.join(format!(".{reference}.age.part"));
-    let done = write(folder, &hidden, &folder.join(format!("{reference}.age")), sealed);
-    done.map_err(|error| {
-        let _ = std::fs::remove_file(&hidden);
-        explain(folder, &error)
-    })
+    write(folder, reference, sealed).map_err(|error| explain(folder, &error))
 }
 
 /// Write, flush, rename, flush the folder: after a power cut the file is whole or absent.
-fn write(folder: &Path, hidden: &Path, shown: &Path, sealed: &[u8]) -> io::Result<()> {
-    let directory = File::open(folder)?;
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(hidden)?;
-    file.write_all(sealed)?;
-    file.sync_all()?;
-    drop(file);
-    std::fs::rename(hidden, shown)?;
-    match directory.sync_all() {
+fn write(folder: &Path, reference: &str, sealed: &[u8]) -> io::Result<()> {
+    // The folder itself may be a link, as shares often are. It is resolved once; every later step is relative to what was found.
+    let directory = openat(CWD, folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    remove_parts(&directory, reference)?;
+    let hidden = format!(".{reference}.{}.part", hex::encode(random::bytes::<8>().map_err(io::Error::other)?));
+    let new = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // The mode that any program would ask for: the umask decides whether the partner's tool may read it.
+    let file = File::from(openat(&directory, &hidden, new, Mode::from_raw_mode(0o666))?);
+    // A rename replaces a link under the last name and does not follow it.
+    let done = fill(file, sealed).and_then(|()| Ok(renameat(&directory, &hidden, &directory, format!("{reference}.age"))?));
+    if done.is_err() {
+        let _ = unlinkat(&directory, &hidden, AtFlags::empty());
+        return done;
+    }
+    match fsync(&directory).map_err(io::Error::from) {
         // Some network shares cannot flush a folder. The file itself is flushed.
         Err(e) if e.kind() == io::ErrorKind::InvalidInput || e.kind() == io::ErrorKind::Unsupported => Ok(()),
         other => other,
     }
+}
+
+fn fill(mut file: File, sealed: &[u8]) -> io::Result<()> {
+    file.write_all(sealed)?;
+    file.sync_all()
+}
+
+/// Removes what an earlier attempt left under a hidden name when the power failed.
+fn remove_parts(directory: &OwnedFd, reference: &str) -> io::Result<()> {
+    let begins = format!(".{reference}.");
+    for entry in Dir::read_from(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_bytes().starts_with(begins.as_bytes()) && name.to_bytes().ends_with(b".part") {
+            let _ = unlinkat(directory, name, AtFlags::empty());
+        }
+    }
+    Ok(())
 }
 
 /// What went wrong and what to do, for the officer.

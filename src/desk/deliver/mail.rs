@@ -11,19 +11,28 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::Failure;
 use crate::config::desk::Mail;
+use crate::terminal::one_line;
 
 /// How long the relay may be silent before we give up and try again later.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Most characters that are kept of what a relay answers.
+const SAID: usize = 300;
+
 /// The same in every mail.
 const SUBJECT: &str = "Encrypted file";
 
-/// The same in every mail but for the attachment's random name.
+/// The same in every mail but for the attachment's random name. Two commands without a pipe: PowerShell's changes the bytes that go through
+/// it, and tar on Windows reads a tape unless a file is named. No line has more than 76 characters, so that none is encoded.
 fn text(reference: &str) -> String {
     format!(
-        "The attached file is encrypted to your organisation's key. Save it, then open it with age (age-encryption.org):\r\n\r\n    \
-         age -d -i YOUR-IDENTITY-FILE {reference}.age | tar -xi\r\n\r\n\
-         If you have a question, quote the file's name. Please do not describe the contents by e-mail.\r\n"
+        "The attached file is encrypted to your organisation's key. Save it, then\r\n\
+         open it with age (age-encryption.org):\r\n\r\n    \
+         age -d -i YOUR-KEY-FILE -o {reference}.tar {reference}.age\r\n    \
+         tar -xf {reference}.tar\r\n\r\n\
+         This works on Windows, macOS and Linux. Delete {reference}.tar\r\n\
+         afterwards. If you have a question, quote the file's name. Please do not\r\n\
+         describe the contents by e-mail.\r\n"
     )
 }
 
@@ -71,12 +80,13 @@ fn unusable(what: &str) -> Failure {
     Failure { code: "config".into(), what: format!("{what}: correct it in desk.toml"), needs_officer: true }
 }
 
-/// The relay's answer, for the officer. Its words may repeat the partner's address; they know nothing of the tip.
+/// The relay's answer, for the officer. Its words may repeat the partner's address; they know nothing of the tip. They are anyone's words.
 fn explain(error: &smtp::Error) -> Failure {
+    let said: String = one_line(&error.to_string()).chars().take(SAID).collect();
     let code = error.status().map_or_else(|| if error.is_timeout() { "timeout" } else { "connection" }.to_owned(), |c| c.to_string());
     if error.is_permanent() {
-        let what = format!("the mail relay refused it for good ({error}): check the partner's address, the size it takes, and [mail] in desk.toml");
+        let what = format!("the mail relay refused it for good ({said}): check the partner's address, the size it takes, and [mail] in desk.toml");
         return Failure { code, what, needs_officer: true };
     }
-    Failure { code, what: format!("the mail relay did not take it ({error})"), needs_officer: false }
+    Failure { code, what: format!("the mail relay did not take it ({said})"), needs_officer: false }
 }
