@@ -19,7 +19,7 @@
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
 //! | [`housekeeping`] | release times, expiry, rewriting |
 //! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping |
-//! | [`wipe`], [`seclude`] | freed memory is zeros; no core dump, no swap, no reader beside |
+//! | [`wipe`] | freed memory is zeros |
 //! | [`private`] | files that only the gateway's user may read |
 //! | [`prove`] | searches a running gateway for what it must not keep |
 //! | [`cli`] | the commands of `loke-gateway` |
@@ -42,7 +42,6 @@ pub mod prove;
 pub mod replies;
 pub mod report;
 pub mod rotating;
-pub mod seclude;
 pub mod send;
 pub mod serve;
 pub mod site;

@@ -15,13 +15,18 @@
 //! | [`pickup`] | what passes between gateway and desk: the messages and the enrolment file |
 //! | [`words`], [`signs`] | the sentences, one fluent file a language; the signs to look for, by code |
 //! | [`clock`], [`config`], [`log`], [`random`] | the one reader of time; config files; the log; randomness |
+//! | [`harden`], [`terminal`] | no core dump, no reader beside, no swap; what the programs print |
 //! | `gateway` | listen, strip, limit, form, photo, send, pickup, replies, housekeeping (feature `gateway`) |
 //! | `desk` | keys, pull, open, casebook, audit, route, deliver, screen (feature `desk`) |
+
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod campaign;
 pub mod characters;
 pub mod clock;
 pub mod config;
+#[cfg(any(feature = "gateway", feature = "desk"))]
+pub mod harden;
 pub mod log;
 pub mod mark;
 pub mod pickup;
@@ -32,6 +37,7 @@ pub mod seal;
 pub mod signs;
 #[cfg(feature = "gateway")]
 pub mod store;
+pub mod terminal;
 pub mod tip;
 #[cfg(any(feature = "gateway", feature = "desk"))]
 pub mod words;

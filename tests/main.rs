@@ -20,5 +20,6 @@ mod seal;
 mod silence;
 mod sms;
 mod store;
+mod terminal;
 mod trouble;
 mod words;

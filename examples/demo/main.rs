@@ -18,6 +18,7 @@ mod partners;
 mod phone;
 mod providers;
 
+use loke::terminal::{say, trouble};
 use providers::Providers;
 
 // As in the program that ships.
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("the demonstration stopped: {problem:#}");
+            trouble(&format!("the demonstration stopped: {problem:#}"));
             ExitCode::FAILURE
         }
     }
@@ -87,7 +88,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
     }
     let mut gateway = start("gateway", &["serve", "--config", &text(&dir.join("gateway/gateway.toml"))])?;
     wait_for(options.web, &mut gateway).await?;
-    println!("resident page: http://{}/", options.web);
+    say(&format!("resident page: http://{}/", options.web))?;
     let phone = bind_phone(options.phone).await?;
     let phone_url = format!("http://{}/", phone.local_addr()?);
     let rest = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -97,7 +98,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
     wait_for(options.sms, &mut sms).await?;
     let mut desk = start("desk", &desk_args(&dir, &["serve", "--listen", &options.desk.to_string()]))?;
     let relay = tokio::spawn(relay(desk.stdout.take(), phone_url));
-    println!("everything is in {}; Ctrl-C stops it", dir.display());
+    say(&format!("everything is in {}; Ctrl-C stops it", dir.display()))?;
     let ended = tokio::select! {
         pressed = asked_to_stop() => pressed,
         status = gateway.wait() => Err(anyhow::anyhow!("the gateway ended ({})", status?)),
@@ -110,7 +111,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
     relay.abort();
     phone.abort();
     if ended.is_ok() {
-        println!("stopped");
+        say("stopped")?;
     }
     ended
 }
@@ -189,9 +190,9 @@ async fn relay(out: Option<tokio::process::ChildStdout>, phone: String) {
     let Some(out) = out else { return };
     let mut lines = BufReader::new(out).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        println!("{line}");
-        if line.starts_with("staff desk:") {
-            println!("phone: {phone}");
+        let phone = line.starts_with("staff desk:").then(|| format!("\nphone: {phone}"));
+        if let Err(unprinted) = say(&(line + phone.as_deref().unwrap_or_default())) {
+            trouble(&unprinted.to_string());
         }
     }
 }

@@ -163,7 +163,7 @@ pub fn main() -> ExitCode {
         Err(e) => Err(anyhow::anyhow!("the program cannot start ({}). Check this machine's limits on threads and open files", e.kind())),
     };
     outcome.unwrap_or_else(|e| {
-        words::trouble(&format!("loke-desk: {e}"));
+        crate::terminal::trouble(&format!("loke-desk: {e}"));
         ExitCode::FAILURE
     })
 }

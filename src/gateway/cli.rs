@@ -11,9 +11,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::clock::Clock;
 use crate::config::Trouble;
 use crate::config::gateway::Gateway;
-use crate::gateway::seclude::seclude;
 use crate::gateway::serve;
 use crate::gateway::wipe;
+use crate::harden::harden;
+use crate::terminal;
 
 mod check;
 mod enrol;
@@ -79,6 +80,12 @@ impl From<serve::Error> for Failure {
     }
 }
 
+impl From<terminal::Unprinted> for Failure {
+    fn from(error: terminal::Unprinted) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl From<crate::store::Error> for Failure {
     fn from(error: crate::store::Error) -> Self {
         match error {
@@ -110,11 +117,14 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            terminal::trouble(&failure.to_string());
             ExitCode::FAILURE
         }
     }
 }
+
+/// With a lower limit on locked memory than this, a busy gateway could run out of it: 1 GiB.
+const LOCKED: u64 = 1 << 30;
 
 fn run(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -124,13 +134,7 @@ fn run(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure
 }
 
 async fn serve(configured: Configured, sockets: serve::HandedOver) -> Result<(), Failure> {
-    let secluded = seclude();
-    if !secluded.no_core {
-        tracing::warn!(action = "seclude", "the system does not let this process forbid core dumps: see deploy/README.md");
-    }
-    if !secluded.locked {
-        tracing::warn!(action = "seclude", "this process's memory may go to swap: raise its limit of locked memory, or switch swap off");
-    }
+    harden(LOCKED).log();
     let config = Gateway::read(&configured.config)?;
     let signals = serve::Signals::listen();
     let signals = signals.map_err(|e| Failure::new(format!("the program cannot listen for signals ({})", e.kind()), "Start it again"))?;

@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Access;
-use super::words::{self, say, trouble};
+use super::words;
 use crate::clock::Clock;
 use crate::config;
 use crate::desk::audit::{self, Action};
@@ -19,6 +19,7 @@ use crate::desk::route::Routed;
 use crate::desk::{files, open as opening, pull as pulling, route as routing, setup, show as showing};
 use crate::pickup::Enrolment;
 use crate::seal::SizeClass;
+use crate::terminal::{say, say_json, trouble};
 
 /// No enrolment file is larger than this many bytes.
 const ENROLMENT_BYTES: u64 = 64 << 10;
@@ -137,7 +138,11 @@ pub(super) async fn import(access: &Access, tar: &Path) -> anyhow::Result<ExitCo
 pub(super) async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
     Unlocked::during(access, async |desk| {
         let lines = desk.casebook.list().await?;
-        say(&if json { serde_json::to_string(&lines)? } else { words::table(&lines) })?;
+        if json {
+            say_json(&serde_json::to_string(&lines)?)?
+        } else {
+            say(&words::table(&lines))?
+        }
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -148,7 +153,11 @@ pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Resul
         let casebook = &desk.casebook;
         let held = casebook.view(casebook.find(id).await?).await?;
         // `tip.json` is passed on as it stood in the seal.
-        say(&if json { format!("{{\"tip\":{},\"status\":\"{}\"}}", held.json.trim(), held.status) } else { words::tip(&held)? })?;
+        if json {
+            say_json(&format!("{{\"tip\":{},\"status\":\"{}\"}}", held.json.trim(), held.status))?
+        } else {
+            say(&words::tip(&held)?)?
+        }
         Ok(ExitCode::SUCCESS)
     })
     .await

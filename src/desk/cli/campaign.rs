@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::Access;
 use super::acts::Unlocked;
-use super::words::{self, say};
+use super::words;
 use crate::campaign::CampaignCode;
 use crate::clock::Day;
 use crate::desk::audit::Action;
@@ -15,6 +15,7 @@ use crate::desk::campaign::{Areas, Plan, Posters, Role};
 use crate::desk::files;
 use crate::desk::print::sheets::Job;
 use crate::desk::print::{self, Site, Texts};
+use crate::terminal::{say, say_json, trouble};
 use crate::tip::Topic;
 
 #[derive(Subcommand)]
@@ -160,7 +161,11 @@ async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
     Unlocked::during(access, async |desk| {
         let campaigns = desk.casebook.campaigns().await?;
         let today = desk.casebook.clock().today();
-        say(&if json { words::campaigns_json(&campaigns, today)? } else { words::campaigns(&campaigns, today) })?;
+        if json {
+            say_json(&words::campaigns_json(&campaigns, today)?)?
+        } else {
+            say(&words::campaigns(&campaigns, today))?
+        }
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -182,16 +187,10 @@ async fn print(access: &Access, code: CampaignCode, out: &Path, url: &str, texts
             print::pack(&job, &campaign.plan.languages, |name, bytes| files::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
         say(&format!("{} sheets, each as PDF and SVG, are in {}", printed.sheets, out.display()))?;
         if !printed.drafts.is_empty() {
-            words::trouble(&format!(
-                "No native reader has read these languages yet. Have them read before many are printed: {}",
-                printed.drafts.join(", ")
-            ));
+            trouble(&format!("No native reader has read these languages yet. Have them read before many are printed: {}", printed.drafts.join(", ")));
         }
         if campaign.standing(today) == "over" {
-            words::trouble(&format!(
-                "{code} ran until {}: is it to be printed still?",
-                campaign.plan.until.map(|day| day.to_string()).unwrap_or_default()
-            ));
+            trouble(&format!("{code} ran until {}: is it to be printed still?", campaign.plan.until.map(|day| day.to_string()).unwrap_or_default()));
         }
         Ok(ExitCode::SUCCESS)
     })

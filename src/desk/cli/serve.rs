@@ -11,9 +11,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Access;
 use super::acts::Unlocked;
-use super::words::{say, trouble};
 use crate::desk::screen::{self, Screen};
 use crate::desk::{deliver, pull};
+use crate::terminal::{say, trouble};
 
 /// The desk is unlocked once, here, and its keys stay in memory while it serves.
 pub(super) async fn serve(access: &Access, listen: Option<SocketAddr>) -> anyhow::Result<ExitCode> {
@@ -43,7 +43,7 @@ pub(super) async fn serve(access: &Access, listen: Option<SocketAddr>) -> anyhow
 }
 
 fn show_link(screen: &Screen) -> anyhow::Result<()> {
-    say(&format!("staff desk: {}", screen.new_link()?))
+    Ok(say(&format!("staff desk: {}", screen.new_link()?))?)
 }
 
 /// Prints a new link each time that Enter is pressed in the terminal. A program in the background would be stopped for reading

@@ -26,6 +26,7 @@ use tokio_rustls::client::TlsStream;
 use super::Error;
 use crate::pickup::{Ack, Acked, Claim, Claimed, Enrolment, LeaseToken, MOST, MOST_BYTES, Problem, Renew, Renewed};
 use crate::seal::{MacKey, SizeClass};
+use crate::terminal::one_line;
 
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -92,7 +93,7 @@ impl Gateway {
             return serde_json::from_slice(&answer).map_err(|_| self.odd());
         }
         let problem: Problem = serde_json::from_slice(&answer).map_err(|_| self.odd())?;
-        let said = problem.problem.chars().filter(|c| !c.is_control()).take(300).collect();
+        let said = one_line(&problem.problem).chars().take(300).collect();
         Err(Error::Refused(self.address.clone(), said))
     }
 

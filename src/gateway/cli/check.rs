@@ -18,6 +18,7 @@ use crate::gateway::sms::sort::Lists;
 use crate::gateway::words::{Languages, Words};
 use crate::gateway::{listen, private};
 use crate::store::{self, Store};
+use crate::terminal::say;
 
 mod proxy;
 
@@ -57,14 +58,14 @@ impl Check {
             findings.drafts();
         }
         for finding in &findings.wrong {
-            println!("- {finding}");
+            say(&format!("- {finding}"))?;
         }
         for note in &findings.notes {
-            println!("Note: {note}");
+            say(&format!("Note: {note}"))?;
         }
         match findings.wrong.len() {
             0 => {
-                println!("All is well");
+                say("All is well")?;
                 Ok(())
             }
             1 => Err(Failure::new("one thing is wrong", "It is listed above, with what to do")),

@@ -12,6 +12,7 @@ use crate::gateway::pickup::desks::{Desks, is_name};
 use crate::gateway::pickup::tls::{self, Pair};
 use crate::gateway::private;
 use crate::pickup::Enrolment;
+use crate::terminal::say;
 use crate::tip::Lane;
 
 /// Make the file that lets one desk collect; it holds at once, without a restart
@@ -83,8 +84,8 @@ impl Enrol {
             let _ = std::fs::remove_file(&self.out);
             return Err(unwritable(&config.folder.join("desks"), &e));
         }
-        println!("{} may collect: {}.", self.name, words(&enrolment.lanes));
-        println!("Carry {} to the desk, run loke-desk connect with it, then delete it everywhere: it is a secret.", self.out.display());
+        say(&format!("{} may collect: {}.", self.name, words(&enrolment.lanes)))?;
+        say(&format!("Carry {} to the desk, run loke-desk connect with it, then delete it everywhere: it is a secret.", self.out.display()))?;
         Ok(())
     }
 }
@@ -99,7 +100,7 @@ impl Revoke {
             return Err(Failure::new("no desk of this name is enrolled", mend));
         }
         desks.remove(&self.name).map_err(|e| unwritable(&config.folder.join("desks"), &e))?;
-        println!("{} is shut out. What it had leased returns to the queue when the lease lapses.", self.name);
+        say(&format!("{} is shut out. What it had leased returns to the queue when the lease lapses.", self.name))?;
         Ok(())
     }
 }

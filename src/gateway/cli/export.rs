@@ -11,6 +11,7 @@ use crate::config::gateway::Gateway;
 use crate::gateway::private;
 use crate::seal::Sealed;
 use crate::store::Store;
+use crate::terminal::say;
 
 /// Write every sealed tip into a tar, for a desk without a network. The tips stay in the queue
 #[derive(Args)]
@@ -43,7 +44,7 @@ impl Export {
             let _ = std::fs::remove_file(&self.out);
         }
         let count = written.map_err(|(_, failure)| failure)?;
-        println!("Wrote {count} sealed tips to {}. They stay in the queue until a desk acknowledges them or they expire.", self.out.display());
+        say(&format!("Wrote {count} sealed tips to {}. They stay in the queue until a desk acknowledges them or they expire.", self.out.display()))?;
         Ok(())
     }
 
@@ -82,7 +83,7 @@ impl Purge {
         }
         let store = Store::open(&config.database, config.capacity).await?;
         let count = store.purge().await?;
-        println!("Deleted {count} tips.");
+        say(&format!("Deleted {count} tips."))?;
         Ok(())
     }
 }

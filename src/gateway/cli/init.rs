@@ -14,6 +14,7 @@ use crate::gateway::private;
 use crate::random;
 use crate::seal::{MacKey, Recipient};
 use crate::store::Store;
+use crate::terminal::say;
 
 /// The commented configuration that `init` fills in.
 const SAMPLE: &str = include_str!("../../../deploy/gateway.toml");
@@ -61,10 +62,10 @@ impl Init {
         }
         built?;
         if self.sms.is_some() {
-            println!("A modem's box delivers texts to /sms/kannel/SECRET or /sms/gammu/SECRET; each secret is in the folder sms.");
+            say("A modem's box delivers texts to /sms/kannel/SECRET or /sms/gammu/SECRET; each secret is in the folder sms.")?;
         }
-        println!("Made the gateway in {}.", self.dir.display());
-        println!("Next: loke-gateway enrol DESK --config {} --out FILE, and then loke-gateway serve --config {0}", config.display());
+        say(&format!("Made the gateway in {}.", self.dir.display()))?;
+        say(&format!("Next: loke-gateway enrol DESK --config {} --out FILE, and then loke-gateway serve --config {0}", config.display()))?;
         Ok(())
     }
 

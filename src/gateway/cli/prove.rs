@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::gateway::Gateway;
 use crate::gateway::private;
 use crate::gateway::prove::{self, Plan};
+use crate::terminal::say;
 
 /// Show that the running gateway keeps nothing that identifies who reports
 ///
@@ -55,7 +56,7 @@ impl Prove {
             wait: Duration::from_secs(self.wait),
         };
         let statement = prove::prove(plan, &Clock::System).await.map_err(|e| Failure(e.to_string()))?;
-        print!("{statement}");
+        say(statement.to_string().trim_end())?;
         if let Some(out) = &self.out {
             std::fs::write(out, statement.to_string())
                 .map_err(|e| Failure::new(format!("{} cannot be written ({})", out.display(), e.kind()), "Name another file"))?;
