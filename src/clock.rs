@@ -1,22 +1,28 @@
 //! The one reader of time. Everything else takes a [`Clock`], a [`Day`] or a number of seconds, so that tests set the time
-//! by hand and nobody stores a moment by accident: what leaves this file for a tip is the day alone.
+//! by hand and nobody stores a moment by accident: what leaves this file for a tip is the day alone. A day is the residents' day: it begins
+//! at midnight where they live.
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
-/// Seconds in a day.
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{Span, Timestamp, civil};
+
+/// Seconds in a day of UTC.
 const DAY: i64 = 86_400;
 
-/// Where the time comes from.
+/// Where the time comes from, and where its days begin.
 #[derive(Debug, Clone)]
 pub enum Clock {
-    /// The machine's clock.
+    /// The machine's clock, with days in the default [`Zone`].
     System,
-    /// A clock that a test sets by hand: seconds since 1970-01-01 UTC.
+    /// A clock that a test sets by hand: seconds since 1970-01-01 UTC. Days in the default [`Zone`].
     Hand(Arc<AtomicI64>),
+    /// Either, with days in another zone.
+    In(Zone, Arc<Self>),
 }
 
 impl Clock {
@@ -26,6 +32,24 @@ impl Clock {
         Self::Hand(Arc::new(AtomicI64::new(seconds)))
     }
 
+    /// The same clock with days in this zone.
+    #[must_use]
+    pub fn in_zone(&self, zone: Zone) -> Self {
+        match self {
+            Self::In(_, clock) => Self::In(zone, Arc::clone(clock)),
+            clock => Self::In(zone, Arc::new(clock.clone())),
+        }
+    }
+
+    /// Where its days begin.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        match self {
+            Self::In(zone, _) => zone.clone(),
+            _ => Zone::default(),
+        }
+    }
+
     /// Seconds since 1970-01-01 UTC.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
@@ -33,34 +57,88 @@ impl Clock {
         match self {
             Self::System => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX)),
             Self::Hand(seconds) => seconds.load(Ordering::SeqCst),
+            Self::In(_, clock) => clock.now(),
         }
     }
 
-    /// Today's day in UTC.
+    /// Today, in this clock's zone.
     #[must_use]
     pub fn today(&self) -> Day {
-        Day::of(self.now())
+        self.zone().day(self.now())
     }
 
     /// Moves a hand-set clock forward. The machine's clock stays as it is.
     pub fn advance(&self, seconds: i64) {
-        if let Self::Hand(now) = self {
-            now.fetch_add(seconds, Ordering::SeqCst);
+        match self {
+            Self::System => {}
+            Self::Hand(now) => {
+                now.fetch_add(seconds, Ordering::SeqCst);
+            }
+            Self::In(_, clock) => clock.advance(seconds),
         }
     }
 }
 
-/// A day in UTC, counted from 1970-01-01. Prints as `YYYY-MM-DD` (ISO 8601).
+/// The default: where the residents of Norwich live.
+static LONDON: LazyLock<Zone> = LazyLock::new(|| Zone::named("Europe/London").unwrap_or_else(|_| Zone(TimeZone::UTC)));
+
+/// A time zone of the IANA database. The program carries the database with it and reads no other: a machine without one, or with an old
+/// one, has the same days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(TimeZone);
+
+/// A name that is in no time zone database. It is not repeated: a configuration may hold anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a time zone of the IANA database")]
+pub struct NoZone;
+
+impl Default for Zone {
+    fn default() -> Self {
+        LONDON.clone()
+    }
+}
+
+impl Zone {
+    /// The zone of this name, as `Europe/London`.
+    ///
+    /// # Errors
+    /// [`NoZone`] if the database has none.
+    pub fn named(name: &str) -> Result<Self, NoZone> {
+        TimeZoneDatabase::bundled().get(name).map(Self).map_err(|_| NoZone)
+    }
+
+    /// The day that holds this second (since 1970-01-01 UTC).
+    #[must_use]
+    pub fn day(&self, seconds: i64) -> Day {
+        let ahead = Timestamp::from_second(seconds).map_or(0, |moment| i64::from(self.0.to_offset(moment).seconds()));
+        Day(i32::try_from(seconds.saturating_add(ahead).div_euclid(DAY)).unwrap_or(i32::MAX))
+    }
+
+    /// The first second of a day (since 1970-01-01 UTC). A day that has no midnight, because clocks go forward at that moment, begins with
+    /// its first moment.
+    #[must_use]
+    fn start(&self, day: Day) -> i64 {
+        let date = Span::new().try_days(day.0).and_then(|days| civil::date(1970, 1, 1).checked_add(days));
+        let moment = date.and_then(|date| self.0.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible());
+        moment.map_or_else(|_| i64::from(day.0) * DAY, Timestamp::as_second)
+    }
+
+    /// The first second of the day that holds `now`, and that of the next one: 23, 24 or 25 hours lie between them. The second is
+    /// always after `now`.
+    #[must_use]
+    pub fn day_around(&self, now: i64) -> (i64, i64) {
+        let day = self.day(now);
+        let (start, next) = (self.start(day), self.start(day.plus(1)));
+        // In the one hour that a zone repeats across midnight the date goes back: it belongs to the day that began already.
+        if next <= now { (next, self.start(day.plus(2))) } else { (start, next) }
+    }
+}
+
+/// A day, counted from 1970-01-01. Prints as `YYYY-MM-DD` (ISO 8601).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
 impl Day {
-    /// The day that holds this second (since 1970-01-01 UTC).
-    #[must_use]
-    pub fn of(seconds: i64) -> Self {
-        Self(i32::try_from(seconds.div_euclid(DAY)).unwrap_or(i32::MAX))
-    }
-
     /// This day moved by a number of days.
     #[must_use]
     pub fn plus(self, days: i32) -> Self {
@@ -93,12 +171,69 @@ impl FromStr for Day {
 mod tests {
     use super::*;
 
+    /// 2026-11-22, 00:00 UTC.
+    const MIDNIGHT: i64 = 1_795_305_600;
+    /// In 2026 clocks go forward on 29 March and back on 25 October, both at 01:00 UTC.
+    const FORWARD: i64 = 1_774_746_000;
+    const BACK: i64 = 1_792_890_000;
+
+    fn utc() -> Zone {
+        Zone::named("UTC").unwrap()
+    }
+
     #[test]
     fn only_the_day_is_told() {
-        assert_eq!(Day::of(0).to_string(), "1970-01-01");
-        assert_eq!(Day::of(1_795_305_599).to_string(), "2026-11-21");
-        assert_eq!(Day::of(1_795_305_600).to_string(), "2026-11-22");
-        assert_eq!(Day::of(-1).to_string(), "1969-12-31");
+        for (seconds, day) in [(0, "1970-01-01"), (MIDNIGHT - 1, "2026-11-21"), (MIDNIGHT, "2026-11-22"), (-1, "1969-12-31")] {
+            assert_eq!(utc().day(seconds).to_string(), day);
+        }
+        assert_eq!((utc().day(i64::MAX), utc().day(i64::MIN)), (Day(i32::MAX), Day(i32::MAX)), "no panic");
+    }
+
+    #[test]
+    fn p3_the_day_begins_at_the_residents_midnight_in_winter_and_summer() {
+        let london = Zone::default();
+        assert_eq!(Ok(london.clone()), Zone::named("europe/london"));
+        // 2026-07-01, 23:30 UTC: half an hour into the second of July in London.
+        let night = 1_782_948_600;
+        assert_eq!((london.day(night).to_string(), utc().day(night).to_string()), ("2026-07-02".into(), "2026-07-01".into()), "UTC is the control");
+        assert_eq!((london.day(night - 1_800), london.day(night - 1_801)), (Day(20_636), Day(20_635)));
+        assert_eq!(london.day(MIDNIGHT), utc().day(MIDNIGHT), "in winter both are the same");
+        let clock = Clock::by_hand(night);
+        assert_eq!((clock.today(), clock.in_zone(utc()).today()), (Day(20_636), Day(20_635)));
+        let moved = clock.in_zone(utc()).in_zone(london);
+        clock.advance(DAY);
+        assert_eq!((moved.today(), moved.now()), (Day(20_637), night + DAY), "it is one clock");
+    }
+
+    #[test]
+    fn a_day_has_23_24_or_25_hours_and_every_second_is_in_one() {
+        let london = Zone::default();
+        for (switch, hours) in [(FORWARD, 23), (BACK, 25), (MIDNIGHT + DAY / 2, 24)] {
+            let (start, next) = london.day_around(switch);
+            assert_eq!(next - start, hours * 3_600);
+            for now in [start, start + 1, switch - 1, switch, next - 1] {
+                assert_eq!((london.day_around(now), london.day(now)), ((start, next), london.day(start)), "{now}");
+            }
+            assert_eq!((london.day(start - 1), london.day(next)), (london.day(start).plus(-1), london.day(start).plus(1)));
+        }
+    }
+
+    /// Zones that have no midnight on one day (Beirut), that repeat an hour across it (Havana, Saint John's in 2010), or left out a day (Apia).
+    #[test]
+    fn an_odd_zone_has_days_that_follow_each_other_too() {
+        for name in ["Asia/Beirut", "America/Havana", "America/St_Johns", "Pacific/Apia", "Asia/Kathmandu", "Pacific/Kiritimati", "UTC"] {
+            let zone = Zone::named(name).unwrap();
+            // 2010 to 2026.
+            let mut now = 1_262_304_000;
+            while now < 1_798_761_600 {
+                let (start, next) = zone.day_around(now);
+                assert!(start <= now && now < next && next - start <= 26 * 3_600, "{name} {now}: {start} {next}");
+                now = next;
+            }
+        }
+        for name in ["", "Norwich", "Europe/Norwich", "../etc/passwd", "Europe/London\0"] {
+            assert_eq!(Zone::named(name), Err(NoZone), "{name:?}");
+        }
     }
 
     #[test]

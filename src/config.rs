@@ -5,6 +5,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+use toml::Spanned;
+
+use crate::clock::Zone;
 
 #[cfg(feature = "desk")]
 pub mod desk;
@@ -84,6 +87,16 @@ impl Source {
             let mend = if what.starts_with("unknown field") { "Remove the key or correct its spelling" } else { "Correct this line" };
             self.trouble(at, what, mend)
         })
+    }
+
+    /// The zone that a `timezone` key names; the default without one.
+    pub(crate) fn zone(&self, timezone: Option<&Spanned<String>>) -> Result<Zone, Trouble> {
+        timezone.map_or_else(
+            || Ok(Zone::default()),
+            |name| {
+                Zone::named(name.get_ref()).map_err(|e| self.trouble(name.span().start, format!("timezone is {e}"), "Write one as \"Europe/London\""))
+            },
+        )
     }
 
     /// The folder that paths in the file are relative to.

@@ -3,6 +3,7 @@
 
 mod browser;
 mod crash;
+mod day;
 mod demo;
 mod deploy;
 mod desk;

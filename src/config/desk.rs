@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Source, Trouble};
+use crate::clock::Zone;
 use crate::seal::Recipient;
 
 /// The desk's configuration, checked.
@@ -21,6 +22,8 @@ pub struct Desk {
     pub wards: Option<PathBuf>,
     /// Where the desk's page listens.
     pub listen: std::net::SocketAddr,
+    /// Where the desk's own days begin: those of campaigns and of keys. A tip has its day from the gateway.
+    pub zone: Zone,
     /// Says on every page that nothing is sent anywhere.
     pub demo: bool,
 }
@@ -103,6 +106,7 @@ struct File {
     partners: Vec<PartnerEntry>,
     mail: Option<Mail>,
     wards: Option<PathBuf>,
+    timezone: Option<Spanned<String>>,
     #[serde(default = "listen")]
     listen: std::net::SocketAddr,
     #[serde(default)]
@@ -163,6 +167,7 @@ impl Desk {
             return Err(source.trouble(at, "the desk's page would be open to the network", "Listen on 127.0.0.1 or [::1]"));
         }
         let wards = parsed.wards.map(|file| folder.join(file));
-        Ok(Self { folder, partners, mail: parsed.mail, wards, listen: parsed.listen, demo: parsed.demo })
+        let zone = source.zone(parsed.timezone.as_ref())?;
+        Ok(Self { folder, partners, mail: parsed.mail, wards, listen: parsed.listen, zone, demo: parsed.demo })
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Source, Trouble};
+use crate::clock::Zone;
 use crate::gateway::sms::settings::Sms;
 use crate::seal::{MAX_RECIPIENTS, Recipient, Recipients};
 use crate::store::Capacity;
@@ -20,6 +21,8 @@ pub struct Gateway {
     pub folder: PathBuf,
     /// `sqlite:PATH` (made absolute) or `postgres://…`.
     pub database: String,
+    /// Where the residents live: their day is a tip's.
+    pub zone: Zone,
     /// Days that an uncollected tip is kept, give or take.
     pub retention_days: u16,
     /// How many slots the queue has.
@@ -177,6 +180,7 @@ fn retention_days() -> u16 {
 #[serde(deny_unknown_fields)]
 struct File {
     database: String,
+    timezone: Option<Spanned<String>>,
     #[serde(default = "retention_days")]
     retention_days: u16,
     #[serde(default)]
@@ -264,6 +268,7 @@ impl Gateway {
         let at_folder = |path: PathBuf| folder.join(path);
         Ok(Self {
             database,
+            zone: source.zone(parsed.timezone.as_ref())?,
             retention_days: parsed.retention_days,
             capacity: Capacity { text: parsed.capacity.text, photos: parsed.capacity.photos },
             limits: parsed.limits,

@@ -1,5 +1,10 @@
 //! What the gateway does by the clock: releases waiting tips at fixed times (promise P3), forgets what it no longer needs each
-//! minute, and deletes and rewrites at night (promise P7). One task; what is due follows from two moments alone.
+//! minute, and deletes and rewrites at night (promise P7). One task; what is due follows from two moments and the residents' zone alone.
+//!
+//! Fixed times are counted from the residents' midnight, and midnight is always one of them: a tip carries that day, so a release that
+//! gathered tips of two days, or ended at another zone's midnight, would tell more than the day. By UTC, a daily release in summer would
+//! give out what came in the first hour of a resident's day apart from the rest of it. They are counted in seconds that passed and not by
+//! the hands of a clock, so that a day of 23 or 25 hours leaves out none and repeats none.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +13,13 @@ use tokio::sync::watch;
 
 use super::site::Site;
 use super::sms::Texts;
-use crate::clock::{Clock, Day};
+use crate::clock::{Clock, Day, Zone};
 use crate::random;
 use crate::store::{Error, Store};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
-const DAY: i64 = 86_400;
-/// The night's work falls between one and five o'clock UTC.
+/// The night's work falls between the second and the fifth hour of the residents' day.
 const NIGHT_STARTS: i64 = HOUR;
 const NIGHT_LASTS: i64 = 4 * HOUR;
 /// How often the task looks at the clock.
@@ -25,6 +29,7 @@ const TICK: Duration = Duration::from_secs(1);
 pub struct Housekeeping {
     store: Store,
     release_minutes: u32,
+    zone: Zone,
     /// The moment of the last step, in seconds since 1970.
     last: i64,
     /// Second of the day at which tonight's work starts.
@@ -64,7 +69,7 @@ impl Housekeeping {
     /// Deletes what expired while the gateway was down. It does not release what waits: the moment of a start is no fixed time, and
     /// a tip that came in just before it would be seen to have come in just before it.
     pub async fn start(store: Store, release_minutes: u32, clock: &Clock) -> Self {
-        let mut chores = Self { store, release_minutes, last: clock.now(), night: random_night(), owed: Owed::default() };
+        let mut chores = Self { store, release_minutes, zone: clock.zone(), last: clock.now(), night: random_night(), owed: Owed::default() };
         chores.owed.night = !done("expire", chores.store.expire(clock.today()).await);
         chores
     }
@@ -78,15 +83,15 @@ impl Housekeeping {
     /// Does what became due since the last step. What fails is tried again in the next minute.
     pub async fn step(&mut self, now: i64) {
         let again = self.is_new_minute(now);
-        let release = next_release(self.last, self.release_minutes).is_some_and(|at| at <= now);
-        let night = next_daily(self.last, self.night) <= now;
+        let release = next_release(self.last, self.release_minutes, &self.zone).is_some_and(|at| at <= now);
+        let night = next_daily(self.last, self.night, &self.zone) <= now;
         // A clock that was set back starts afresh from there.
         self.last = now;
         if release || (again && self.owed.release) {
             self.owed.release = !done("release", self.store.release().await);
         }
         if night || (again && self.owed.night) {
-            self.owed.night = !self.work_of_the_night(Day::of(now)).await;
+            self.owed.night = !self.work_of_the_night(self.zone.day(now)).await;
         }
         if night {
             self.night = random_night();
@@ -106,20 +111,21 @@ fn done(action: &'static str, outcome: Result<(), Error>) -> bool {
     outcome.is_ok()
 }
 
-/// The first release time after `now`: a whole multiple of `minutes` of the day in UTC; midnight is always one. `None` where tips
-/// are stored released and there is nothing to wait for.
+/// The first release time after `now`: a whole multiple of `minutes` since the residents' midnight; midnight is always one. A rest of the
+/// day that is less than half a step joins the step before it: on the day of 25 hours, a daily release must not give out the last hour
+/// apart. `None` where tips are stored released and there is nothing to wait for.
 #[must_use]
-pub fn next_release(now: i64, minutes: u32) -> Option<i64> {
+pub fn next_release(now: i64, minutes: u32, zone: &Zone) -> Option<i64> {
     let step = i64::from(minutes).checked_mul(MINUTE).filter(|step| *step > 0)?;
-    let midnight = now - now.rem_euclid(DAY);
-    let later_today = (now.rem_euclid(DAY) / step + 1) * step;
-    Some(midnight + later_today.min(DAY))
+    let (midnight, next_midnight) = zone.day_around(now);
+    let later_today = midnight + ((now - midnight) / step + 1) * step;
+    Some(if next_midnight - later_today < step / 2 { next_midnight } else { later_today })
 }
 
 /// The first moment after `now` that is `second` seconds into a day.
-fn next_daily(now: i64, second: i64) -> i64 {
-    let today = now - now.rem_euclid(DAY) + second;
-    if today > now { today } else { today + DAY }
+fn next_daily(now: i64, second: i64, zone: &Zone) -> i64 {
+    let (midnight, next_midnight) = zone.day_around(now);
+    if midnight + second > now { midnight + second } else { next_midnight + second }
 }
 
 /// A minute of the night, as a second of the day. Where there is no randomness the work is done all the same, at the night's start.
@@ -132,8 +138,19 @@ fn random_night() -> i64 {
 mod tests {
     use super::*;
 
-    /// Midnight of some day.
+    const DAY: i64 = 86_400;
+    /// Midnight of some day in winter, when London has UTC.
     const MIDNIGHT: i64 = 1_795_305_600;
+    /// London's midnights of the days on which clocks go forward and back in 2026, and of one in summer.
+    const SHORT: i64 = 1_774_742_400;
+    const LONG: i64 = 1_792_882_800;
+    const SUMMER: i64 = 1_782_860_400;
+
+    /// Every release from one moment until another.
+    fn releases(from: i64, until: i64, minutes: u32, zone: &Zone) -> Vec<i64> {
+        let next = |at: &i64| next_release(*at, minutes, zone).filter(|at| *at <= until);
+        std::iter::successors(next(&(from - 1)), next).collect()
+    }
 
     #[test]
     fn release_times_are_whole_multiples_of_the_day() {
@@ -148,17 +165,52 @@ mod tests {
             (5, 1_440, DAY),
             (5, 5_000, DAY),
         ] {
-            assert_eq!(next_release(MIDNIGHT + now, minutes), Some(MIDNIGHT + next), "{now} {minutes}");
+            assert_eq!(next_release(MIDNIGHT + now, minutes, &Zone::default()), Some(MIDNIGHT + next), "{now} {minutes}");
         }
-        assert_eq!(next_release(MIDNIGHT, 0), None);
-        assert!(next_release(MIDNIGHT, u32::MAX).is_some());
+        assert_eq!(next_release(MIDNIGHT, 0, &Zone::default()), None);
+        assert!(next_release(MIDNIGHT, u32::MAX, &Zone::default()).is_some());
+    }
+
+    #[test]
+    fn p3_no_release_is_left_out_or_repeated_when_clocks_change() {
+        let zone = Zone::default();
+        for (midnight, hours) in [(SHORT, 23), (LONG, 25), (SUMMER, 24), (MIDNIGHT, 24)] {
+            let next = midnight + hours * HOUR;
+            let hourly: Vec<i64> = (0..=hours).map(|hour| midnight + hour * HOUR).collect();
+            assert_eq!(releases(midnight, next, 60, &zone), hourly);
+            assert_eq!(releases(midnight, next, 1_440, &zone), [midnight, next], "both midnights, and nothing between");
+            let sevenths = releases(midnight, next, 7, &zone);
+            assert_eq!((sevenths.first(), sevenths.last()), (Some(&midnight), Some(&next)));
+            let steps: Vec<i64> = sevenths.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            assert!(steps.iter().rev().skip(1).all(|step| *step == 7 * MINUTE));
+            assert!(steps.iter().all(|step| (7 * MINUTE / 2..=7 * MINUTE * 3 / 2).contains(step)), "{:?}", steps.last());
+            assert!((releases(midnight, next, 720, &zone).len(), releases(midnight, next, 5_000, &zone).len()) == (3, 2), "{hours}");
+        }
+    }
+
+    /// What one release gives out is of one day, and no day's tips are given out in parts that are shorter than the step.
+    #[test]
+    fn p3_a_daily_release_gives_out_one_whole_day_of_the_residents() {
+        let days = |by: &Zone| {
+            let london = Zone::default();
+            releases(SUMMER, SUMMER + 3 * DAY, 1_440, by).windows(2).map(|pair| [london.day(pair[0]), london.day(pair[1] - 1)]).collect::<Vec<_>>()
+        };
+        let one_each = |days: &[[Day; 2]]| days.iter().all(|[first, last]| first == last);
+        assert!(one_each(&days(&Zone::default())));
+        assert!(!one_each(&days(&Zone::named("UTC").unwrap())), "the control: by UTC the first hour of a day is given out apart");
     }
 
     #[test]
     fn the_night_comes_once_a_day() {
-        let second = 3 * HOUR;
-        assert_eq!(next_daily(MIDNIGHT, second), MIDNIGHT + second);
-        assert_eq!(next_daily(MIDNIGHT + second, second), MIDNIGHT + DAY + second);
+        let (second, zone) = (3 * HOUR, Zone::default());
+        assert_eq!(next_daily(MIDNIGHT, second, &zone), MIDNIGHT + second);
+        assert_eq!(next_daily(MIDNIGHT + second, second, &zone), MIDNIGHT + DAY + second);
+        for (midnight, hours) in [(SHORT, 23), (LONG, 25)] {
+            for second in [HOUR, HOUR + MINUTE, 2 * HOUR - MINUTE, 2 * HOUR, 5 * HOUR - MINUTE] {
+                assert_eq!(next_daily(midnight - 1, second, &zone), midnight + second);
+                assert_eq!(next_daily(midnight + second, second, &zone), midnight + hours * HOUR + second);
+            }
+        }
         for _ in 0..1_000 {
             let night = random_night();
             assert!((NIGHT_STARTS..NIGHT_STARTS + NIGHT_LASTS).contains(&night) && night % MINUTE == 0, "{night}");

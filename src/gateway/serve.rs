@@ -104,6 +104,8 @@ pub async fn start(config: Gateway, clock: Clock) -> Result<Serving, Error> {
 /// # Errors
 /// As [`start`], and where a socket was handed over that no listener asks for.
 pub async fn start_on(handed_over: HandedOver, config: Gateway, clock: Clock) -> Result<Serving, Error> {
+    // By every door and for every job a day is the residents' day.
+    let clock = clock.in_zone(config.zone.clone());
     let mut doors = bind(handed_over, &config, &clock).await?;
     let mac_key = private::read_mac_key(&config.folder)?;
     let store = Store::open(&config.database, config.capacity).await?;

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::house::{House, NOON};
+use crate::house::House;
 
 use super::say_everything;
 
@@ -127,7 +127,7 @@ async fn security_txt_is_there_where_a_contact_is_named_and_holds_for_less_than_
     let text = file.text();
     let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("no {name}: {text}")).to_owned();
     assert_eq!((value("Contact: "), value("Preferred-Languages: ")), ("mailto:security@example.org".to_owned(), "en".to_owned()));
-    let today = loke::clock::Day::of(NOON);
+    let today = house.clock.today();
     let expires = value("Expires: ");
     assert!(expires > format!("{}T00:00:00Z", today.plus(90)) && expires < format!("{}T00:00:00Z", today.plus(365)), "{expires}");
     house.clock.advance(86_400 * 300);

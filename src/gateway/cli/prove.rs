@@ -55,7 +55,8 @@ impl Prove {
             logs: self.logs,
             wait: Duration::from_secs(self.wait),
         };
-        let statement = prove::prove(plan, &Clock::System).await.map_err(|e| Failure(e.to_string()))?;
+        let clock = Clock::System.in_zone(plan.config.zone.clone());
+        let statement = prove::prove(plan, &clock).await.map_err(|e| Failure(e.to_string()))?;
         say(statement.to_string().trim_end())?;
         if let Some(out) = &self.out {
             std::fs::write(out, statement.to_string())
