@@ -19,7 +19,6 @@
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
 //! | [`housekeeping`] | release times, expiry, rewriting |
 //! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping |
-//! | [`wipe`] | freed memory is zeros |
 //! | [`private`] | files that only the gateway's user may read |
 //! | [`prove`] | searches a running gateway for what it must not keep |
 //! | [`cli`] | the commands of `loke-gateway` |
@@ -49,6 +48,5 @@ pub mod sms;
 pub mod strip;
 pub mod token;
 pub mod triage;
-pub mod wipe;
 
 pub use crate::{signs, words};

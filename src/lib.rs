@@ -15,7 +15,8 @@
 //! | [`pickup`] | what passes between gateway and desk: the messages and the enrolment file |
 //! | [`words`], [`signs`] | the sentences, one fluent file a language; the signs to look for, by code |
 //! | [`clock`], [`config`], [`log`], [`random`] | the one reader of time; config files; the log; randomness |
-//! | [`harden`], [`terminal`] | no core dump, no reader beside, no swap; what the programs print |
+//! | [`harden`], [`zeroing_alloc`] | no core dump, no reader beside, no swap; freed memory is zeros |
+//! | [`terminal`] | what the programs print |
 //! | `gateway` | listen, strip, limit, form, photo, send, pickup, replies, housekeeping (feature `gateway`) |
 //! | `desk` | keys, pull, open, casebook, audit, route, deliver, screen (feature `desk`) |
 
@@ -46,3 +47,5 @@ pub mod words;
 pub mod desk;
 #[cfg(feature = "gateway")]
 pub mod gateway;
+#[cfg(any(feature = "gateway", feature = "desk"))]
+pub mod zeroing_alloc;

@@ -2,6 +2,7 @@
 
 mod audit;
 mod campaign;
+mod hardening;
 mod opening;
 mod pull;
 

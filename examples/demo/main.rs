@@ -21,9 +21,9 @@ mod providers;
 use loke::terminal::{say, trouble};
 use providers::Providers;
 
-// As in the program that ships.
+// As in the programs that ship.
 #[global_allocator]
-static ALLOCATOR: loke::gateway::wipe::Wiping = loke::gateway::wipe::Wiping;
+static ALLOCATOR: loke::zeroing_alloc::Wiping = loke::zeroing_alloc::Wiping;
 
 /// Which of the two programs this process is; unset in the one that a person started.
 const ROLE: &str = "LOKE_DEMO_ROLE";

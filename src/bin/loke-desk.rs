@@ -1,5 +1,12 @@
 //! `loke-desk`: thin. Everything happens in `loke::desk`.
 
-fn main() -> std::process::ExitCode {
+use std::process::ExitCode;
+
+use loke::zeroing_alloc::Wiping;
+
+#[global_allocator]
+static ALLOCATOR: Wiping = Wiping;
+
+fn main() -> ExitCode {
     loke::desk::cli::main()
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use loke::gateway::wipe::Wiping;
+use loke::zeroing_alloc::Wiping;
 
 #[global_allocator]
 static ALLOCATOR: Wiping = Wiping;

@@ -11,6 +11,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::harden::{Hardened, harden};
+
 /// The staff desk of Loke: collects sealed tips from the gateways, opens them, keeps them in an encrypted casebook and
 /// passes them on to partners.
 #[derive(Parser)]
@@ -153,13 +155,18 @@ enum Audit {
     },
 }
 
+/// With a lower limit on locked memory than this, unlocking could fail: an identity file made elsewhere may ask scrypt for 1 GiB.
+const LOCKED: u64 = 2 << 30;
+
 /// Runs the command that the program was called with.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Before a passphrase is asked for, whatever the command.
+    let hardened = harden(LOCKED);
     let desk = Desk::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(run(desk.command)),
+        Ok(runtime) => runtime.block_on(run(desk.command, hardened)),
         Err(e) => Err(anyhow::anyhow!("the program cannot start ({}). Check this machine's limits on threads and open files", e.kind())),
     };
     outcome.unwrap_or_else(|e| {
@@ -168,7 +175,7 @@ pub fn main() -> ExitCode {
     })
 }
 
-async fn run(command: Command) -> anyhow::Result<ExitCode> {
+async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init { dir, passphrase_file } => acts::init(&dir, passphrase_file.as_deref()).await,
         Command::Connect { enrolment, access } => acts::connect(&access, &enrolment).await,
@@ -180,7 +187,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Route { id, to, again, access } => acts::route(&access, &id, &to, again).await,
         Command::Open { sealed, out, access } => acts::open(&access, &sealed, &out).await,
         Command::Import { tar, access } => acts::import(&access, &tar).await,
-        Command::Serve { listen, access } => serve::serve(&access, listen).await,
+        Command::Serve { listen, access } => serve::serve(&access, listen, hardened).await,
         Command::Campaign { command } => campaign::run(command).await,
         Command::Audit { command: Audit::Verify { access } } => acts::verify(&access).await,
     }

@@ -12,9 +12,9 @@ use crate::clock::Clock;
 use crate::config::Trouble;
 use crate::config::gateway::Gateway;
 use crate::gateway::serve;
-use crate::gateway::wipe;
 use crate::harden::harden;
 use crate::terminal;
+use crate::zeroing_alloc;
 
 mod check;
 mod enrol;
@@ -104,7 +104,7 @@ pub fn main() -> ExitCode {
         Command::Init(init) => run(init.run()),
         // Before any thread is started: see there.
         Command::Serve(configured) => {
-            wipe::keep_little();
+            zeroing_alloc::keep_little();
             serve::HandedOver::take().map_err(Failure::from).and_then(|sockets| run(serve(configured, sockets)))
         }
         Command::Enrol(enrol) => enrol.run(),

@@ -33,12 +33,12 @@ use super::private;
 use super::site::Site;
 use super::strip::Caller;
 use super::triage;
-use super::wipe::scrub_stack;
 use crate::characters::visible;
 use crate::random;
 use crate::receipt::Receipt;
 use crate::store;
 use crate::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId};
+use crate::zeroing_alloc::scrub_stack;
 
 mod call;
 pub mod gammu;

@@ -24,34 +24,40 @@ use crate::terminal::{say, say_json, trouble};
 /// No enrolment file is larger than this many bytes.
 const ENROLMENT_BYTES: u64 = 64 << 10;
 
-/// A desk that was asked for its passphrase.
+/// A desk that was unlocked with its passphrase. The passphrase itself is gone by then.
 pub(super) struct Unlocked {
     pub(super) config: config::desk::Desk,
     pub(super) casebook: Casebook,
-    passphrase: Passphrase,
+    /// Empty unless the command opens tips.
+    pub(super) identities: Vec<Identity>,
 }
 
 impl Unlocked {
-    /// Opens the casebook.
-    async fn new(access: &Access) -> anyhow::Result<Self> {
+    /// Opens the casebook, and where the command `opens` tips the identities too.
+    async fn new(access: &Access, opens: bool) -> anyhow::Result<Self> {
         let config = config::desk::Desk::read(&access.config)?;
         let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
-        let casebook = setup::unlock_casebook(&config.folder, &passphrase, Clock::System).await?;
-        Ok(Self { config, casebook, passphrase })
+        let identities = if opens { setup::unlock_identities(&config.folder, &passphrase)? } else { Vec::new() };
+        let casebook = setup::unlock_casebook(&config.folder, &passphrase, Clock::System.in_zone(config.zone.clone())).await?;
+        drop(passphrase);
+        Ok(Self { config, casebook, identities })
     }
 
     /// Opens the casebook, has something done with it, and closes it whatever came of that. A program that ends while SQLCipher still
     /// closes a connection may be killed by a fault at its exit, after its work is done.
     pub(super) async fn during<T>(access: &Access, act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
-        let desk = Self::new(access).await?;
-        let done = act(&desk).await;
-        desk.casebook.close().await;
-        done
+        Self::new(access, false).await?.act(act).await
     }
 
-    /// Opens the identities, for the commands that open tips.
-    pub(super) fn identities(&self) -> anyhow::Result<Vec<Identity>> {
-        Ok(setup::unlock_identities(&self.config.folder, &self.passphrase)?)
+    /// The same for a command that opens tips.
+    pub(super) async fn opening<T>(access: &Access, act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        Self::new(access, true).await?.act(act).await
+    }
+
+    async fn act<T>(self, act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let done = act(&self).await;
+        self.casebook.close().await;
+        done
     }
 }
 
@@ -104,14 +110,13 @@ pub(super) async fn connect(access: &Access, file: &Path) -> anyhow::Result<Exit
 }
 
 pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
-    Unlocked::during(access, async |desk| {
-        let identities = desk.identities()?;
+    Unlocked::opening(access, async |desk| {
         // Drawn on a terminal only.
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} tips") {
             bar.set_style(style);
         }
-        let tally = pulling::once(&desk.casebook, &identities, &bar).await;
+        let tally = pulling::once(&desk.casebook, &desk.identities, &bar).await;
         // Partners' copies that wait are tried also where no gateway can be reached.
         let sent = deliver::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
         let tally = tally?;
@@ -126,9 +131,8 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) async fn import(access: &Access, tar: &Path) -> anyhow::Result<ExitCode> {
-    Unlocked::during(access, async |desk| {
-        let identities = desk.identities()?;
-        let tally = pulling::import(&desk.casebook, &identities, tar).await?;
+    Unlocked::opening(access, async |desk| {
+        let tally = pulling::import(&desk.casebook, &desk.identities, tar).await?;
         say(&format!("{} imported. An export carries no proof of where it comes from: be sure whom you had it from", tips(tally.collected as u64)))?;
         Ok(exit(&tally))
     })
@@ -164,9 +168,9 @@ pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Resul
 }
 
 pub(super) async fn photo(access: &Access, id: &str, n: usize, out: &Path) -> anyhow::Result<ExitCode> {
-    Unlocked::during(access, async |desk| {
+    Unlocked::opening(access, async |desk| {
         let id = desk.casebook.find(id).await?;
-        let jpeg = showing::photo(&desk.casebook, &desk.identities()?, id, n).await?;
+        let jpeg = showing::photo(&desk.casebook, &desk.identities, id, n).await?;
         files::write_new(out, &jpeg)?;
         Ok(ExitCode::SUCCESS)
     })
@@ -174,9 +178,9 @@ pub(super) async fn photo(access: &Access, id: &str, n: usize, out: &Path) -> an
 }
 
 pub(super) async fn route(access: &Access, id: &str, to: &str, again: bool) -> anyhow::Result<ExitCode> {
-    Unlocked::during(access, async |desk| {
+    Unlocked::opening(access, async |desk| {
         let id = desk.casebook.find(id).await?;
-        match routing::route(&desk.casebook, &desk.identities()?, &desk.config, id, to, again).await? {
+        match routing::route(&desk.casebook, &desk.identities, &desk.config, id, to, again).await? {
             Routed::Arrived(copy) => say(&format!("Sent to {}, reference {}", copy.partner, copy.reference))?,
             Routed::Already(copy) => {
                 say(&format!("{} has a copy already, reference {}. Nothing was sent; --again sends another", copy.partner, copy.reference))?
@@ -194,8 +198,8 @@ pub(super) async fn route(access: &Access, id: &str, to: &str, again: bool) -> a
 
 pub(super) async fn open(access: &Access, file: &Path, out: &Path) -> anyhow::Result<ExitCode> {
     let sealed = files::read(file, SizeClass::Eight.sealed() as u64)?;
-    Unlocked::during(access, async |desk| {
-        let opened = opening::tip(&desk.identities()?, &sealed).map_err(|why| anyhow!("{} was not opened: {why}", file.display()))?;
+    Unlocked::opening(access, async |desk| {
+        let opened = opening::tip(&desk.identities, &sealed).map_err(|why| anyhow!("{} was not opened: {why}", file.display()))?;
         files::make_folder(out)?;
         desk.casebook.record(Action::Open, &opened.tip.id.to_string(), "a file outside the casebook").await?;
         files::write_new(&out.join("tip.json"), opened.json.as_bytes())?;

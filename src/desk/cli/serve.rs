@@ -13,26 +13,27 @@ use super::Access;
 use super::acts::Unlocked;
 use crate::desk::screen::{self, Screen};
 use crate::desk::{deliver, pull};
+use crate::harden::Hardened;
 use crate::terminal::{say, trouble};
 
 /// The desk is unlocked once, here, and its keys stay in memory while it serves.
-pub(super) async fn serve(access: &Access, listen: Option<SocketAddr>) -> anyhow::Result<ExitCode> {
+pub(super) async fn serve(access: &Access, listen: Option<SocketAddr>, hardened: Hardened) -> anyhow::Result<ExitCode> {
     crate::log::start();
-    Unlocked::during(access, async |desk| {
-        let identities = desk.identities()?;
+    hardened.log();
+    Unlocked::opening(access, async |desk| {
         let address = listen.unwrap_or(desk.config.listen);
         if !address.ip().is_loopback() {
             bail!("the desk's page would be open to the network at {address}. Listen on 127.0.0.1 or [::1]");
         }
         let listener = TcpListener::bind(address).await;
         let listener = listener.with_context(|| format!("{address} cannot be listened on: another program has it. Choose another with --listen"))?;
-        let screen = Screen::new(desk.casebook.clone(), identities.clone(), access.config.clone(), listener.local_addr()?, desk.config.demo);
+        let screen = Screen::new(desk.casebook.clone(), desk.identities.clone(), access.config.clone(), listener.local_addr()?, desk.config.demo);
         show_link(&screen)?;
         links_on_enter(screen.clone());
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {
             served = screen::serve(screen, listener) => served?,
-            () = pull::every_minute(&desk.casebook, &identities) => {}
+            () = pull::every_minute(&desk.casebook, &desk.identities) => {}
             () = deliver::every_minute(&desk.casebook, &access.config) => {}
             stop = tokio::signal::ctrl_c() => stop?,
             _ = terminate.recv() => {}

@@ -13,6 +13,7 @@ use super::{Error, Passphrase};
 use crate::desk::files;
 use crate::pickup::as_hex;
 use crate::random;
+use crate::zeroing_alloc::scrub_stack;
 
 /// No key file is larger than this many bytes.
 const LARGEST: u64 = 4_096;
@@ -100,6 +101,8 @@ fn wrapping_key(passphrase: &Passphrase, salt: &[u8; 16]) -> Result<LessSafeKey,
     let parameters = Params::new(64 << 10, 3, 1, Some(32)).map_err(|_| Error::Wrap)?;
     let mut key = Zeroizing::new([0; 32]);
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters);
-    argon2.hash_password_into(passphrase.bytes(), salt, key.as_mut_slice()).map_err(|_| Error::Wrap)?;
+    let hashed = argon2.hash_password_into(passphrase.bytes(), salt, key.as_mut_slice());
+    scrub_stack();
+    hashed.map_err(|_| Error::Wrap)?;
     UnboundKey::new(&CHACHA20_POLY1305, key.as_slice()).map(LessSafeKey::new).map_err(|_| Error::Wrap)
 }

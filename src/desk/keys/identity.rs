@@ -12,6 +12,7 @@ use super::{Error, Passphrase};
 use crate::clock::Day;
 use crate::desk::files;
 use crate::seal::Recipient;
+use crate::zeroing_alloc::scrub_stack;
 
 /// scrypt's work factor for what this program writes: 2^17, which is 128 MiB and well under a second.
 const WORK: u8 = 17;
@@ -80,7 +81,9 @@ impl Identity {
         }
         let mut key = scrypt::Identity::new(passphrase.secret());
         key.set_max_work_factor(MOST_WORK);
-        let mut reader = decryptor.decrypt([&key as &dyn age::Identity].into_iter()).map_err(|e| match e {
+        let opened = decryptor.decrypt([&key as &dyn age::Identity].into_iter());
+        scrub_stack();
+        let mut reader = opened.map_err(|e| match e {
             age::DecryptError::DecryptionFailed | age::DecryptError::KeyDecryptionFailed | age::DecryptError::NoMatchingKeys => {
                 Error::Wrong(file.to_owned())
             }

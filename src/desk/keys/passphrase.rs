@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use age::secrecy::{ExposeSecret, SecretString};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::Error;
 use crate::desk::files;
@@ -73,8 +73,7 @@ fn prompt(question: &str) -> Result<Passphrase, Error> {
     if !std::io::stdin().is_terminal() {
         return Err(Error::NoTerminal);
     }
-    let mut typed = rpassword::prompt_password(question).map_err(|_| Error::NoTerminal)?;
-    let passphrase = Passphrase::new(&typed);
-    typed.zeroize();
-    Ok(passphrase)
+    // What grew while it was typed is wiped by the allocator.
+    let typed = Zeroizing::new(rpassword::prompt_password(question).map_err(|_| Error::NoTerminal)?);
+    Ok(Passphrase::new(&typed))
 }

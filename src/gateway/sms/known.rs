@@ -5,8 +5,8 @@ use ring::hmac;
 use zeroize::Zeroizing;
 
 use super::provider::Received;
-use crate::gateway::wipe::scrub_stack;
 use crate::receipt::Receipt;
+use crate::zeroing_alloc::scrub_stack;
 
 /// What texts are known by here.
 pub(super) struct Known {

@@ -1,5 +1,5 @@
 //! What this process frees, it wipes: an allocator that writes zeros over every block before it gives it back, so that nothing
-//! that a resident sent stays behind in memory (promise P2). The one file with `unsafe`. It must never hand a block on without
+//! that a resident sent (promise P2), and no passphrase that an officer typed, stays behind in memory. The one file with `unsafe`. It must never hand a block on without
 //! wiping it, and so it never grows one in place: `realloc` is left to its default, which takes a new block, copies, and comes
 //! back here for the old one.
 //!
