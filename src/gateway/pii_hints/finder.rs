@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Found, Hint, MOST, Rules};
 use crate::gateway::form::Typed;
-use crate::gateway::wipe::scrub_stack;
+use crate::zeroing_alloc::scrub_stack;
 
 /// Bytes of a report's words that are read at once, on the thread that serves: under a millisecond.
 const AT_ONCE: usize = 3 << 10;
