@@ -172,10 +172,13 @@ fn numbers_addresses_and_names_are_marked_as_they_are_pasted() {
             assert!(reason == "name" || marked == visible(pasted), "{text:?}: all of it, and nothing else: {marked}");
         }
     }
+    for glued in ["tel07700900123", "07700900123call", "电话07700900123。", "ring_07700900123_"] {
+        assert_eq!(find(glued, "en").hints.len(), 1, "{glued}");
+    }
     // Every script's digits, and grouping.
     for zero in ['0', '٠', '۰', '०', '০', '๐', '၀', '０', '𝟎'] {
         let digits: String = "07700900123".chars().map(|c| char::from_u32(u32::from(zero) + c.to_digit(10).unwrap()).unwrap()).collect();
-        for separator in ["", " ", "\u{2011}", "\u{202f}", "/", ".", "\u{200e}", "\u{ad}", ") "] {
+        for separator in ["", " ", "\u{2011}", "\u{202f}", "/", ".", "\u{200e}", "\u{ad}", ") ", "_", "|", "\\", "] [", " - "] {
             let text: String = digits.chars().flat_map(|c| std::iter::once(c).chain(separator.chars())).collect();
             assert_eq!(find(&text, "en").hints.len(), 1, "{text:?}");
         }

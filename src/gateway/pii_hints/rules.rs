@@ -23,11 +23,12 @@ pub const REASONS: [&str; 9] = ["email", "phone", "contact", "name", "home", "ne
 
 /// Addresses, in any language. The two halves are of one script each, so that words without spaces before one are none of it.
 const EMAIL: &str = r"(?i)(?:[\w.+-]+|[.\x80-\xff]+)@(?:[\w-]+\.[\w.-]*\w|[\x80-\xff-]+\.[\x80-\xff]+)";
-/// Numbers with 8 to 15 digits behind `+` or `00` (ITU-T E.164), British ones without their `+`, and national ones behind a 0.
+/// Numbers with 8 to 15 digits behind `+` or `00` (ITU-T E.164), British ones without their `+`, and national ones behind a 0: with
+/// separators in their plain form between the digits, and words that were pasted against them.
 const PHONE: &str = concat!(
-    r"(?:\+|\b00)[ ()./-]{0,3}\d(?:[ ()./-]{0,3}\d){7,14}\b|",
-    r"\b44[ ()./-]{0,3}[1-37-9](?:[ ()./-]{0,3}\d){8,9}\b|",
-    r"\b\(?0[ ()./-]{0,3}[1-9](?:[ ()./-]{0,3}\d){8,9}\b"
+    r"(?i)(?:\+|\b00|[a-z]00)[ ()./|_~\[\]\\-]{0,3}\d(?:[ ()./|_~\[\]\\-]{0,3}\d){7,14}(?:\b|[a-z_])|",
+    r"(?:\b|[a-z_])44[ ()./|_~\[\]\\-]{0,3}[1-37-9](?:[ ()./|_~\[\]\\-]{0,3}\d){8,9}(?:\b|[a-z_])|",
+    r"(?:\b|[a-z_])0[ ()./|_~\[\]\\-]{0,3}[1-9](?:[ ()./|_~\[\]\\-]{0,3}\d){8,9}(?:\b|[a-z_])"
 );
 /// A date in figures: its digits and those of a time behind it are no number to call.
 const DATE: &str = r"\b(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])[./-](?:20)?\d\d(?:[^\d./-]|[./-]+\D|$)";
