@@ -93,6 +93,9 @@ pub struct Claimed {
     pub waiting: u64,
     /// Seconds until the lease lapses and the tips return to the queue.
     pub lease_seconds: u32,
+    /// Whether the queue was at least half full of released tips, those of other lanes too, before this claim.
+    #[serde(default)]
+    pub filling: bool,
 }
 
 /// One sealed tip on its way to a desk: a queue row.

@@ -51,6 +51,8 @@ const MOST_WAITING: usize = 1_024;
 /// memory meanwhile, and an honest page is due.
 const PUT_WITHIN: Duration = Duration::from_secs(7);
 const ASK_WITHIN: Duration = Duration::from_secs(3);
+/// Replies that one box may hold.
+pub const REPLIES_IN_A_BOX: u64 = 8;
 /// How often a claim or an ack is tried while other desks are in the way.
 const TRIES: usize = 8;
 /// The name of the fact that says when a desk last collected.
@@ -74,6 +76,12 @@ pub enum Error {
     /// The queue fills, and the report was not [`Entry::proven`]. Nothing was stored: the page keeps the words and asks for a second tap.
     #[error("the queue fills, and the report has to be sent once more")]
     Unproven,
+    /// A reply box holds [`REPLIES_IN_A_BOX`] replies already.
+    #[error("the reply box is full")]
+    BoxFull,
+    /// There are as many replies as the queue has text slots.
+    #[error("the queue has no room for replies left")]
+    RepliesFull,
     /// The URL or what it points at is not a queue that this program can use. Says what to do.
     #[error("{0}")]
     Unusable(String),
@@ -141,6 +149,7 @@ pub struct Store {
     engine: Engine,
     jobs: mpsc::Sender<Job>,
     beats: Arc<watch::Sender<Beats>>,
+    most_replies: u64,
 }
 
 /// What the clock tells the queue.
@@ -161,15 +170,23 @@ impl Store {
     /// # Errors
     /// Where the database cannot be opened or is not a queue of this version, or more slots are in use than `capacity` allows.
     pub async fn open(url: &str, capacity: Capacity) -> Result<Self, Error> {
+        Self::make(url, capacity, &mut |_, _| {}).await
+    }
+
+    /// As [`Store::open`]; `told` is told how many bytes of slots were made, of how many.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn make(url: &str, capacity: Capacity, told: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Self, Error> {
         let engine = Engine::open(url).await?;
-        capacity::fit(&engine, capacity).await?;
+        capacity::fit(&engine, capacity, told).await?;
         let shares = Shares::new(capacity, &mut random::below)?;
         let (jobs, waiting) = mpsc::channel(MOST_WAITING);
         let (commits, told) = watch::channel(());
         let (beats, heard) = watch::channel(Beats::default());
         tokio::spawn(writer::run(engine.clone(), waiting, commits, shares, heard));
         tokio::spawn(settle::run(engine.clone(), told));
-        Ok(Self { engine, jobs, beats: Arc::new(beats) })
+        Ok(Self { engine, jobs, beats: Arc::new(beats), most_replies: u64::from(capacity.text) })
     }
 
     /// Tells the queue what the clock says. It waits for nothing.
@@ -329,15 +346,29 @@ impl Store {
         Ok(())
     }
 
-    /// Leaves a sealed reply in a box until `expiry`. The same `once` again changes nothing.
+    /// Leaves a sealed reply in a box until `expiry`. The same `once` again changes nothing. A box holds [`REPLIES_IN_A_BOX`] replies,
+    /// and all boxes together as many as there are text slots.
     ///
     /// # Errors
-    /// Where the database does not answer, or the reply has not the one size of replies.
+    /// [`Error::BoxFull`], [`Error::RepliesFull`], [`Error::Unusable`] if the reply has not the one size of replies, or if the database
+    /// does not answer.
     pub async fn leave_reply(&self, to: ReplyBox, once: [u8; 16], sealed: &[u8], expiry: Day) -> Result<(), Error> {
         if sealed.len() != REPLY_SEALED {
             return Err(Error::Unusable(format!("a sealed reply has {REPLY_SEALED} bytes")));
         }
         let mut tx = self.engine.begin().await?;
+        tx.alone_with_replies().await?;
+        let (same, in_box, all): (i64, i64, i64) =
+            on!(&mut tx, |connection| { query_as(statements::COUNT_REPLIES).bind(once.to_vec()).bind(to.0.to_vec()).fetch_one(connection).await })?;
+        if same > 0 {
+            return Ok(());
+        }
+        if in_box.unsigned_abs() >= REPLIES_IN_A_BOX {
+            return Err(Error::BoxFull);
+        }
+        if all.unsigned_abs() >= self.most_replies {
+            return Err(Error::RepliesFull);
+        }
         change!(&mut tx, |connection| {
             let q = query(statements::ADD_REPLY).bind(once.to_vec()).bind(to.0.to_vec());
             q.bind(i64::from(expiry.0)).bind(sealed.to_vec()).execute(connection).await
@@ -392,6 +423,26 @@ impl Store {
     /// Where the database does not answer.
     pub async fn room(&self) -> Result<BTreeMap<SizeClass, (u64, u64)>, Error> {
         slots::room(&mut self.engine.begin_read().await?).await
+    }
+
+    /// Whether tips that desks may collect fill half of the text slots, or half of the photos' room. Only what was released counts, so that
+    /// nobody who asks again and again learns when a report came.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn fills(&self) -> Result<bool, Error> {
+        let mut tx = self.engine.begin_read().await?;
+        let classes: Vec<(i64, i64, i64)> = on!(&mut tx, |connection| query_as(statements::RELEASED).fetch_all(connection).await)?;
+        let mut rooms = [(0, 0); 2];
+        for (class, released, all) in classes {
+            let [text, photos] = &mut rooms;
+            let (room, size) = match class_of(class) {
+                SizeClass::Text => (text, 1),
+                photo => (photos, photo.plain() as i64),
+            };
+            (room.0, room.1) = (room.0 + released * size, room.1 + all * size);
+        }
+        Ok(rooms.into_iter().any(|(released, all)| released > 0 && released * 2 >= all))
     }
 
     /// Forgets the values that stop repeats and the replies whose last day is before `day`.

@@ -185,6 +185,19 @@ async fn a_wrong_request_gets_a_status_and_a_problem_that_repeats_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_ninth_reply_to_one_box_is_refused_in_words() {
+    let gate = Gate::open("sqlite:queue.db", 0).await;
+    let desk = gate.desk("one", "");
+    let reply = |once| Reply { reply_box: [1; 16], sealed: vec![9; REPLY_SEALED], once: [once; 16] };
+    for once in 0..8 {
+        desk.ask::<()>("/reply", &reply(once)).await.unwrap();
+    }
+    let refused = desk.ask::<()>("/reply", &reply(8)).await.unwrap_err();
+    assert_eq!((refused.status, refused.problem.contains("8 replies already")), (409, true), "{}", refused.problem);
+    gate.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reply_left_twice_is_left_once_and_expires() {
     for database in databases().await {
         let gate = Gate::open(&database, 0).await;

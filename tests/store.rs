@@ -180,6 +180,46 @@ async fn p7_what_expires_is_deleted_and_counted_per_lane() {
 }
 
 #[tokio::test]
+async fn a_box_holds_eight_replies_and_all_of_them_as_many_as_there_are_text_slots() {
+    for queue in engines(Capacity { text: 20, photos: [0; 4] }).await {
+        let leave = async |to: u8, once: u8| queue.store.leave_reply(ReplyBox([to; 16]), [once; 16], &bytes(REPLY_SEALED), DAY).await;
+        for once in 0..8 {
+            leave(1, once).await.unwrap();
+        }
+        assert!(matches!(leave(1, 8).await, Err(Error::BoxFull)), "{}", queue.name);
+        leave(1, 7).await.unwrap();
+        assert_eq!(queue.store.replies(ReplyBox([1; 16])).await.unwrap().len(), 8, "the same again changes nothing");
+        for once in 8..20 {
+            leave(2 + once / 8, once).await.unwrap();
+        }
+        assert!(matches!(leave(9, 20).await, Err(Error::RepliesFull)));
+        leave(9, 19).await.unwrap();
+        queue.store.expire(DAY.plus(1)).await.unwrap();
+        leave(1, 21).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_queue_fills_once_half_of_it_is_released_and_never_between_two_releases() {
+    for queue in engines(Capacity { text: 8, photos: [4, 0, 0, 0] }).await {
+        let store = &queue.store;
+        for _ in 0..4 {
+            store.put(text(), queue::Entry { released: false, ..entry() }).await.unwrap();
+        }
+        assert!(!store.fills().await.unwrap(), "{}: it tells when a report came", queue.name);
+        store.release().await.unwrap();
+        assert!(store.fills().await.unwrap());
+        let tips = claim(store, 1, 1, NOW).await;
+        store.ack(token(1), &ids(&tips)).await.unwrap();
+        assert!(!store.fills().await.unwrap());
+        for _ in 0..2 {
+            put(store, &sealed(Lane::Drugs, Priority::Soon, SizeClass::One)).await;
+        }
+        assert!(store.fills().await.unwrap(), "photos");
+    }
+}
+
+#[tokio::test]
 async fn an_export_gives_every_tip_leased_waiting_or_released() {
     for queue in engines(SMALL).await {
         let mut tips = vec![text(), text(), sealed(Lane::Other, Priority::Now, SizeClass::Two)];

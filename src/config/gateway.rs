@@ -197,7 +197,7 @@ struct File {
     demo: bool,
 }
 
-/// `[capacity]`: slots per size class.
+/// `[capacity]`: slots per size class. The default covers a closed bank-holiday weekend of a city.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Slots {
@@ -207,7 +207,7 @@ struct Slots {
 
 impl Default for Slots {
     fn default() -> Self {
-        Self { text: 2_048, photos: [32, 16, 8, 4] }
+        Self { text: 20_000, photos: [128, 32, 16, 8] }
     }
 }
 

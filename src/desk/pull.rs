@@ -82,6 +82,16 @@ pub struct Tally {
     pub alarms: Vec<TipId>,
     /// What kept a gateway from being collected from.
     pub problems: Vec<Error>,
+    /// The gateways whose queue was at least half full.
+    pub filling: Vec<String>,
+}
+
+/// What the people on duty should know of the queues that fill, one sentence each.
+#[must_use]
+pub fn fills(addresses: &[String]) -> Vec<String> {
+    let says =
+        |address| format!("The queue at {address} fills: it was more than half full. Somebody may be flooding it: run `loke-gateway check` there.");
+    addresses.iter().map(says).collect()
 }
 
 impl Tally {
@@ -134,14 +144,22 @@ pub async fn once(casebook: &Casebook, identities: &[Identity], bar: &ProgressBa
     Ok(tally)
 }
 
-/// Collects now and then every minute, for as long as it is polled. Troubles go to the log.
-pub async fn every_minute(casebook: &Casebook, identities: &[Identity]) {
+/// Collects now and then every minute, for as long as it is polled. Troubles go to the log; `fills` is told the queues that fill.
+pub async fn every_minute(casebook: &Casebook, identities: &[Identity], fills: impl Fn(&[String])) {
+    let mut filling = Vec::new();
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         minute.tick().await;
         match once(casebook, identities, &ProgressBar::hidden()).await {
-            Ok(tally) => tally.troubles().iter().for_each(|trouble| tracing::error!(problem = trouble, "a pull needs a person")),
+            Ok(tally) => {
+                tally.troubles().iter().for_each(|trouble| tracing::error!(problem = trouble, "a pull needs a person"));
+                for address in tally.filling.iter().filter(|address| !filling.contains(*address)) {
+                    tracing::warn!(address, "the queue fills: it was more than half full");
+                }
+                fills(&tally.filling);
+                filling = tally.filling;
+            }
             // A desk that is not connected yet is no trouble; it may be while the page is open.
             Err(Error::NoGateway) => {}
             Err(problem) => tracing::error!(problem = problem.to_string(), "a pull failed"),
@@ -172,6 +190,9 @@ async fn collect(
             }
         };
         let claimed = gateway.claim(token).await?;
+        if claimed.filling && !tally.filling.contains(&gateway.address) {
+            tally.filling.push(gateway.address.clone());
+        }
         let fresh: Vec<Collected> = claimed.tips.into_iter().filter(|tip| !passed.contains(&tip.id)).collect();
         bar.set_length(bar.position() + fresh.len() as u64 + claimed.waiting);
         if fresh.is_empty() {

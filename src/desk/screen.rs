@@ -12,7 +12,7 @@ mod words;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
 use axum::Router;
@@ -28,6 +28,7 @@ use serde::de::DeserializeOwned;
 use self::session::{Notice, Sessions, Signed};
 use super::casebook::Casebook;
 use super::keys::Identity;
+use super::pull;
 use crate::clock::Clock;
 use crate::config::Trouble;
 use crate::config::desk::Desk;
@@ -47,6 +48,8 @@ pub struct Screen {
     address: SocketAddr,
     demo: bool,
     sessions: Sessions,
+    /// The gateways whose queue fills, as the last pull found.
+    filling: Mutex<Vec<String>>,
 }
 
 /// Why a page cannot be shown, in words for the officer. The guard makes a page of it.
@@ -78,7 +81,7 @@ impl Screen {
     pub fn new(casebook: Casebook, identities: Vec<Identity>, config: PathBuf, address: SocketAddr, demo: bool) -> Arc<Self> {
         let clock = casebook.clock().clone();
         let sessions = Sessions::new(clock.clone());
-        Arc::new(Self { casebook, identities, config, clock, address, demo, sessions })
+        Arc::new(Self { casebook, identities, config, clock, address, demo, sessions, filling: Mutex::default() })
     }
 
     /// A link that signs one person in, once: `http://ADDRESS/enter/TOKEN`.
@@ -87,6 +90,16 @@ impl Screen {
     /// Where the operating system has no random bytes.
     pub fn new_link(&self) -> Result<String, NoRandomness> {
         Ok(format!("{}/enter/{}", self.origin(), self.sessions.new_link()?))
+    }
+
+    /// Takes note of the gateways whose queue fills, as a pull found.
+    pub fn note_filling(&self, addresses: &[String]) {
+        *self.filling.lock().unwrap_or_else(PoisonError::into_inner) = addresses.to_vec();
+    }
+
+    /// What the list says of queues that fill.
+    fn fills(&self) -> Vec<String> {
+        pull::fills(&self.filling.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn origin(&self) -> String {

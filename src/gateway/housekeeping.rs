@@ -1,5 +1,6 @@
-//! What the gateway does by the clock: releases waiting tips at fixed times (promise P3), forgets what it no longer needs each
-//! minute, and deletes and rewrites at night (promise P7). One task; what is due follows from two moments and the residents' zone alone.
+//! What the gateway does by the clock: releases waiting tips at fixed times (promise P3), tells the queue when to look at its shares
+//! (promise P8), forgets what it no longer needs each minute, and deletes and rewrites at night (promise P7). One task; what is due
+//! follows from two moments and the residents' zone alone.
 //!
 //! Fixed times are counted from the residents' midnight, and midnight is always one of them: a tip carries that day, so a release that
 //! gathered tips of two days, or ended at another zone's midnight, would tell more than the day. By UTC, a daily release in summer would
@@ -15,7 +16,7 @@ use super::site::Site;
 use super::sms::Texts;
 use crate::clock::{Clock, Day, Zone};
 use crate::random;
-use crate::store::{Error, Store};
+use crate::store::{Beat, Error, Store};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
@@ -85,16 +86,32 @@ impl Housekeeping {
         let again = self.is_new_minute(now);
         let release = next_release(self.last, self.release_minutes, &self.zone).is_some_and(|at| at <= now);
         let night = next_daily(self.last, self.night, &self.zone) <= now;
+        let hour = now.div_euclid(HOUR) != self.last.div_euclid(HOUR);
         // A clock that was set back starts afresh from there.
         self.last = now;
         if release || (again && self.owed.release) {
             self.owed.release = !done("release", self.store.release().await);
+        }
+        // A process without [pickup] knows no release times: its senders' limits change by the hour.
+        let limits = release || (hour && self.release_minutes == 0);
+        for (_, beat) in [(again, Beat::Minute), (hour, Beat::Hour), (limits, Beat::Release)].iter().filter(|(due, _)| *due) {
+            self.store.beat(*beat);
+        }
+        if hour {
+            self.say_if_it_fills().await;
         }
         if night || (again && self.owed.night) {
             self.owed.night = !self.work_of_the_night(self.zone.day(now)).await;
         }
         if night {
             self.night = random_night();
+        }
+    }
+
+    /// One line an hour: it belongs to no report.
+    async fn say_if_it_fills(&self) {
+        if matches!(self.store.fills().await, Ok(true)) {
+            tracing::warn!(action = "look", "the queue is more than half full: collect, and see whether somebody floods it");
         }
     }
 

@@ -20,7 +20,7 @@ use crate::gateway::strip::Peer;
 use crate::pickup::{Ack, Acked, Claim, Claimed, Collected, MOST, MOST_BYTES, Problem, Renew, Renewed, Reply};
 use crate::receipt::{REPLY_SEALED, ReplyBox};
 use crate::seal::fuzz_expiry;
-use crate::store::{self, Store};
+use crate::store::{self, REPLIES_IN_A_BOX, Store};
 
 pub mod desks;
 pub mod tls;
@@ -74,12 +74,13 @@ async fn claim(State(pickup): State<Arc<Pickup>>, Extension(desk): Extension<Des
     if pickup.at_once {
         pickup.store.release().await?;
     }
+    let filling = pickup.store.fills().await?;
     let mut leased = pickup.store.claim(&desk.lanes, claim.token, claim.most.min(MOST), MOST_BYTES, now, until).await?;
     // A lease made before the desk's lanes were narrowed does not widen them again.
     leased.retain(|sealed| desk.lanes.contains(&sealed.lane));
     let waiting = pickup.store.waiting(&desk.lanes, now).await?;
     pickup.note_collection(now).await;
-    Ok(Answer(Claimed { tips: leased.into_iter().map(Collected::from).collect(), waiting, lease_seconds: pickup.lease_seconds }))
+    Ok(Answer(Claimed { tips: leased.into_iter().map(Collected::from).collect(), waiting, lease_seconds: pickup.lease_seconds, filling }))
 }
 
 /// Deletes what the desk holds durably.
@@ -156,8 +157,22 @@ enum Refused {
     Unread,
     #[error("a sealed reply has {REPLY_SEALED} bytes, and this one has not: run the desk and the gateway at the same version")]
     ReplySize,
+    #[error("this reply box holds {REPLIES_IN_A_BOX} replies already: leave the next one when the oldest has expired")]
+    BoxFull,
+    #[error("the gateway holds as many replies as it has room for: raise `text` in its [capacity], or wait until some have expired")]
+    RepliesFull,
     #[error("the gateway's queue does not answer: ask again in a minute, a repeated request does no harm")]
-    Queue(#[from] store::Error),
+    Queue(store::Error),
+}
+
+impl From<store::Error> for Refused {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::BoxFull => Self::BoxFull,
+            store::Error::RepliesFull => Self::RepliesFull,
+            other => Self::Queue(other),
+        }
+    }
 }
 
 impl IntoResponse for Refused {
@@ -168,6 +183,8 @@ impl IntoResponse for Refused {
             Self::NotAMessage => StatusCode::BAD_REQUEST,
             Self::Unread => StatusCode::PAYLOAD_TOO_LARGE,
             Self::ReplySize => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::BoxFull => StatusCode::CONFLICT,
+            Self::RepliesFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::Queue(problem) => {
                 tracing::error!(action = "pickup", %problem);
                 StatusCode::SERVICE_UNAVAILABLE

@@ -22,8 +22,8 @@ fn first_slot(class: SizeClass) -> i64 {
     class_code(class) << 24
 }
 
-/// Gives each class the slots that `capacity` says.
-pub(super) async fn fit(engine: &Engine, capacity: Capacity) -> Result<(), Error> {
+/// Gives each class the slots that `capacity` says. `told` is told how many bytes of slots were made, of how many.
+pub(super) async fn fit(engine: &Engine, capacity: Capacity, told: &mut (dyn FnMut(u64, u64) + Send)) -> Result<(), Error> {
     let [one, two, four, eight] = capacity.photos;
     let mut tx = engine.begin_read().await?;
     let room = room(&mut tx).await?;
@@ -32,14 +32,26 @@ pub(super) async fn fit(engine: &Engine, capacity: Capacity) -> Result<(), Error
         spread.insert(class, read_fact(&mut tx, spread_over(class)).await?);
     }
     drop(tx);
-    for (class, wanted) in SizeClass::ALL.into_iter().zip([capacity.text, one, two, four, eight]) {
-        let wanted = i64::from(wanted);
+    let wanted = SizeClass::ALL.into_iter().zip([capacity.text, one, two, four, eight].map(i64::from));
+    let missing = |(class, wanted): (SizeClass, i64)| {
+        let have = room.get(&class).map_or(0, |(_, all)| *all);
+        wanted.unsigned_abs().saturating_sub(have) * size(class) as u64
+    };
+    let (all, mut made) = (wanted.clone().map(missing).sum(), 0);
+    for (class, wanted) in wanted {
         if wanted >= 1 << 24 {
             return Err(Error::Unusable("a class of the queue has at most 16,777,215 slots: lower [capacity]".to_owned()));
         }
         let have = room.get(&class).map_or(0, |(_, all)| i64::try_from(*all).unwrap_or(i64::MAX));
         if have < wanted {
-            while grow(engine, class, wanted).await? {}
+            let mut missing = (wanted - have).unsigned_abs();
+            while missing > 0 {
+                // Another process may make them too.
+                let slots = grow(engine, class, wanted).await?;
+                missing = if slots == 0 { 0 } else { missing.saturating_sub(slots) };
+                made += slots * size(class) as u64;
+                told(made, all);
+            }
         } else if have > wanted {
             shrink(engine, class, wanted).await?;
         }
@@ -60,8 +72,8 @@ async fn class_room(tx: &mut Tx, class: SizeClass) -> Result<(i64, i64), Error> 
     on!(tx, |connection| query_as(CLASS_ROOM).bind(class_code(class)).fetch_one(connection).await)
 }
 
-/// Makes some of the slots that are missing. True where more are.
-async fn grow(engine: &Engine, class: SizeClass, wanted: i64) -> Result<bool, Error> {
+/// Makes some of the slots that are missing. Returns how many; 0 if none was.
+async fn grow(engine: &Engine, class: SizeClass, wanted: i64) -> Result<u64, Error> {
     let mut tx = engine.begin().await?;
     tx.alone().await?;
     let (_, have) = class_room(&mut tx, class).await?;
@@ -89,7 +101,7 @@ async fn grow(engine: &Engine, class: SizeClass, wanted: i64) -> Result<bool, Er
     }
     tx.commit().await?;
     engine.settle().await?;
-    Ok(have + step < wanted)
+    Ok(numbers.len() as u64)
 }
 
 /// Removes the last slots of a class, after their tips moved to free ones of those that stay.

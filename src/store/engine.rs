@@ -99,6 +99,16 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Keeps everybody else out who would leave a reply, until the commit.
+    pub(super) async fn alone_with_replies(&mut self) -> Result<(), Error> {
+        if let Self::Postgres(tx) = self {
+            sqlx::raw_sql("lock table reply in exclusive mode").execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+}
+
 impl Engine {
     /// Opens the database that `url` names and brings its tables to this version.
     pub(super) async fn open(url: &str) -> Result<Self, Error> {

@@ -118,6 +118,8 @@ pub(super) const TIP: &str = "select slot.number, slot.class, id, lane, priority
      from slot join body on body.number = slot.number where slot.number = $1 and state > 2";
 /// No value.
 pub(super) const ROOM: &str = "select class, count(*) filter (where state > 2), count(*) from slot group by class";
+/// No value: released tips and slots in all, per class.
+pub(super) const RELEASED: &str = "select class, count(*) filter (where state = 4), count(*) from slot group by class";
 /// $1 name.
 pub(super) const READ_FACT: &str = "select value from fact where name = $1";
 /// $1 name, $2 value.
@@ -127,6 +129,8 @@ pub(super) const WRITE_FACT: &str = "insert into fact (name, value) values ($1, 
 
 /// $1 once, $2 box, $3 expiry, $4 sealed.
 pub(super) const ADD_REPLY: &str = "insert into reply (once, box, expiry, sealed) values ($1, $2, $3, $4) on conflict (once) do nothing";
+/// $1 once, $2 box: replies with this `once`, in this box, in all.
+pub(super) const COUNT_REPLIES: &str = "select count(*) filter (where once = $1), count(*) filter (where box = $2), count(*) from reply";
 /// $1 box.
 pub(super) const REPLIES: &str = "select sealed from reply where box = $1";
 

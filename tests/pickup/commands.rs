@@ -42,7 +42,8 @@ fn init_makes_a_private_folder_that_every_command_takes_and_overwrites_nothing()
     let dir = above.path().join("gateway");
     let (dir_text, key) = (dir.display().to_string(), format!("desk={}", keys().1));
     let backup = format!("back \"up\"={}", keys().1);
-    let init = ["init", "--dir", &dir_text, "--recipient", &key, "--recipient", &backup, "--web", "127.0.0.1:8081", "--pickup", "127.0.0.1:9001"];
+    let listen = ["--web", "127.0.0.1:8081", "--pickup", "127.0.0.1:9001", "--slots", "64,8,8,8,8"];
+    let init = [&["init", "--dir", &dir_text, "--recipient", &key, "--recipient", &backup], listen.as_slice()].concat();
     let (ok, text) = said(&init);
     assert!(ok && text.contains("serve --config"), "{text}");
     assert_eq!(mode(&dir), 0o700);
@@ -151,7 +152,7 @@ async fn check_says_what_is_wrong_and_that_all_is_well() {
     for _ in 0..129 {
         gate.put(Lane::Drugs, Priority::Routine).await;
     }
-    assert!(check().1.contains("the queue holds 129 of 256 tips without photos"));
+    assert!(check().1.contains("the queue holds 180 of 256 tips without photos"));
     gate.store.expire(gate.clock.today().plus(60)).await.unwrap();
     let (ok, text) = check();
     assert!(!ok && text.contains("129 tips of lane drugs expired unread") && !text.contains("the queue holds"), "{text}");
@@ -206,7 +207,7 @@ fn serve_answers_at_once_and_stops_cleanly_on_sigterm() {
     let above = tempfile::tempdir().unwrap();
     let dir = above.path().join("gateway");
     let key = format!("desk={}", keys().1);
-    let listen = ["--web", "127.0.0.1:0", "--pickup", "127.0.0.1:0"];
+    let listen = ["--web", "127.0.0.1:0", "--pickup", "127.0.0.1:0", "--slots", "64,8,8,8,8"];
     let (ok, text) = said(&[&["init", "--dir", &dir.display().to_string(), "--recipient", &key], listen.as_slice()].concat());
     assert!(ok, "{text}");
     let start = Instant::now();

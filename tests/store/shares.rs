@@ -1,5 +1,10 @@
 //! Promise P8 in the queue: who floods it gets a share and no more, and whoever comes from elsewhere is stored.
 
+mod chance;
+mod night;
+mod prober;
+mod rules;
+
 use loke::seal::SizeClass;
 use loke::store::{Beat, Error, Put, Store, Taker};
 use loke::tip::{Lane, Priority};

@@ -2,14 +2,21 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use loke::store::{Error, Put, Store};
+use loke::receipt::ReplyBox;
+use loke::store::{Capacity, Error, Put, Store};
 use sqlx::Connection;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::queue::{DAY, NOW, Queue, SMALL, entry, held, new_database, text};
 use super::{claim, put};
+
+/// The longest that anybody may wait while their words are in memory.
+const IN_TIME: Duration = Duration::from_secs(10);
 
 async fn refusal(url: &str) -> String {
     match Store::open(url, SMALL).await {
@@ -131,46 +138,110 @@ async fn p6_a_locked_sqlite_queue_gives_an_error_and_recovers() {
     assert_eq!(held(&queue.store).await, 1);
 }
 
-/// A way to PostgreSQL that can be cut and mended. Gives the URL that leads through it.
-async fn wire(url: &str) -> (String, watch::Sender<bool>) {
+/// Every wait of a resident, however many wait, ends within ten seconds, and nothing is stored twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_a_locked_queue_answers_hundreds_in_time_and_the_same_reports_again_are_stored_once() {
+    const RESIDENTS: usize = 600;
+    let queue = Queue::on_sqlite(Capacity { text: 2_000, photos: [0; 4] }).await;
+    let mut other = sqlx::SqliteConnection::connect(&queue.url).await.unwrap();
+    let lock = other.begin_with("begin immediate").await.unwrap();
+    let reports: Vec<_> = std::iter::repeat_with(entry).take(RESIDENTS).collect();
+    let all = |store: Store| {
+        let mut asking = JoinSet::new();
+        for report in reports.clone() {
+            let store = store.clone();
+            asking.spawn(async move { timeout(IN_TIME, store.put(text(), report)).await.expect("nobody waits longer") });
+        }
+        asking.join_all()
+    };
+    let refused = all(queue.store.clone()).await;
+    assert!(refused.iter().all(|answer| matches!(answer, Err(Error::Database(_)))), "the control: it is locked");
+    drop(lock);
+    other.close().await.unwrap();
+    let stored = all(queue.store.clone()).await;
+    assert!(stored.iter().all(Result::is_ok), "{:?}", stored.iter().find(|answer| answer.is_err()));
+    assert_eq!(held(&queue.store).await, RESIDENTS as u64, "each once");
+}
+
+/// PostgreSQL's machine is silent: no answer, and no end of the connection either.
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_a_postgres_that_stopped_answers_nobody_later_than_in_ten_seconds() {
+    let Some(url) = new_database().await else { return };
+    let (url, line) = wire(&url).await;
+    let store = Store::open(&url, SMALL).await.unwrap();
+    put(&store, &text()).await;
+    line.send(Line::Silent).unwrap();
+    let again = entry();
+    let mut puts = JoinSet::new();
+    for report in std::iter::once(again).chain(std::iter::repeat_with(entry).take(20)) {
+        let store = store.clone();
+        puts.spawn(async move { timeout(IN_TIME, store.put(text(), report)).await.expect("nobody waits longer") });
+    }
+    let (knows, replies) = tokio::join!(timeout(IN_TIME, store.knows([0; 16])), timeout(IN_TIME, store.replies(ReplyBox([0; 16]))));
+    assert!(knows.unwrap().is_err() && replies.unwrap().is_err());
+    assert!(puts.join_all().await.iter().all(|answer| matches!(answer, Err(Error::Database(_)))));
+    line.send(Line::Cut).unwrap();
+    line.send(Line::Whole).unwrap();
+    let mut stored = store.put(text(), again).await;
+    for _ in 0..20 {
+        if stored.is_err() {
+            stored = store.put(text(), again).await;
+        }
+    }
+    assert!(stored.is_ok(), "{stored:?}");
+    assert_eq!(store.put(text(), again).await.unwrap(), Put::Repeated);
+}
+
+/// How a way to PostgreSQL is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Whole,
+    Cut,
+    Silent,
+}
+
+/// A way to PostgreSQL that can be cut, silenced and mended. Gives the URL that leads through it.
+async fn wire(url: &str) -> (String, watch::Sender<Line>) {
     let (before, rest) = url.split_once('@').unwrap();
     let (server, database) = rest.split_once('/').unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let through = format!("{before}@{}/{database}", listener.local_addr().unwrap());
-    let (whole, state) = watch::channel(true);
+    let (line, state) = watch::channel(Line::Whole);
     let server: Arc<str> = server.into();
     tokio::spawn(async move {
         while let Ok((mut near, _)) = listener.accept().await {
             let (server, mut state) = (server.clone(), state.clone());
             tokio::spawn(async move {
-                if *state.borrow() {
+                if *state.borrow_and_update() == Line::Whole {
                     let mut far = TcpStream::connect(&*server).await.unwrap();
                     tokio::select! {
                         _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                        _ = state.wait_for(|whole| !whole) => {}
+                        _ = state.wait_for(|line| *line != Line::Whole) => {}
                     }
                 }
+                // What was silenced is cut before it is mended.
+                let _ended = state.wait_for(|line| *line != Line::Silent).await;
             });
         }
     });
-    (through, whole)
+    (through, line)
 }
 
 #[tokio::test]
 async fn p6_a_postgres_that_is_gone_gives_errors_and_comes_back() {
     let Some(url) = new_database().await else { return };
-    let (url, whole) = wire(&url).await;
+    let (url, line) = wire(&url).await;
     let store = Store::open(&url, SMALL).await.unwrap();
     let first = text();
     put(&store, &first).await;
-    whole.send(false).unwrap();
+    line.send(Line::Cut).unwrap();
     let refused = entry();
     let (one, two) = tokio::join!(store.put(text(), refused), store.put(text(), entry()));
     assert!(matches!((one, two), (Err(Error::Database(_)), Err(Error::Database(_)))));
     assert!(store.claim(&[], super::token(1), 1, 1, NOW, NOW).await.is_err());
     assert!(store.waiting(&[], NOW).await.is_err());
     assert!(store.expire(DAY).await.is_err());
-    whole.send(true).unwrap();
+    line.send(Line::Whole).unwrap();
     assert_eq!(claim(&store, 1, 9, NOW).await, [first]);
     assert_eq!(store.put(text(), refused).await.unwrap(), Put::Stored);
     assert_eq!(held(&store).await, 2);

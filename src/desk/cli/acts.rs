@@ -121,6 +121,7 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
         let sent = deliver::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
         let tally = tally?;
         say(&format!("{} collected, {} left in the queue", tips(tally.collected as u64), tally.left))?;
+        pulling::fills(&tally.filling).iter().try_for_each(|note| say(note))?;
         if sent != Sent::default() {
             say(&format!("Copies for partners: {} arrived, {} are tried again, {} need you", sent.arrived, sent.waiting, sent.stuck))?;
         }

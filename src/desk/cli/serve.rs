@@ -30,10 +30,11 @@ pub(super) async fn serve(access: &Access, listen: Option<SocketAddr>, hardened:
         let screen = Screen::new(desk.casebook.clone(), desk.identities.clone(), access.config.clone(), listener.local_addr()?, desk.config.demo);
         show_link(&screen)?;
         links_on_enter(screen.clone());
+        let page = Arc::clone(&screen);
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {
             served = screen::serve(screen, listener) => served?,
-            () = pull::every_minute(&desk.casebook, &desk.identities) => {}
+            () = pull::every_minute(&desk.casebook, &desk.identities, |filling| page.note_filling(filling)) => {}
             () = deliver::every_minute(&desk.casebook, &access.config) => {}
             stop = tokio::signal::ctrl_c() => stop?,
             _ = terminate.recv() => {}

@@ -58,11 +58,11 @@ pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed) -> R
     if rows.len() == MOST as usize {
         summary.push_str(&format!(" The first {MOST} are shown."));
     }
-    let troubles = counts.stuck.then(|| "A partner's copy could not be delivered and needs you: open the tips marked Routed.".to_owned());
+    let stuck = counts.stuck.then(|| "A partner's copy could not be delivered and needs you: open the tips marked Routed.".to_owned());
     page(&List {
         frame: screen.frame(Some(&signed)),
         summary,
-        troubles: troubles.into_iter().collect(),
+        troubles: stuck.into_iter().chain(screen.fills()).collect(),
         rows: rows.iter().filter_map(|texts| row(texts)).collect(),
     })
 }
@@ -84,7 +84,7 @@ fn collected(tally: &Tally) -> String {
         1 => "1 new tip.".to_owned(),
         n => format!("{n} new tips."),
     };
-    [new].into_iter().chain(tally.troubles()).collect::<Vec<_>>().join(" ")
+    [new].into_iter().chain(tally.troubles()).chain(pull::fills(&tally.filling)).collect::<Vec<_>>().join(" ")
 }
 
 /// One tip, or the texts of one thread: as urgent as the most urgent of them, unread where any is. `texts` is oldest day first.

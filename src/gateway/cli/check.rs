@@ -17,7 +17,9 @@ use crate::gateway::sms::settings::{Answers, Sms};
 use crate::gateway::sms::sort::Lists;
 use crate::gateway::words::{Languages, Words};
 use crate::gateway::{listen, private};
-use crate::store::{self, Store};
+use crate::seal::SizeClass;
+use crate::store::shares::rules;
+use crate::store::{self, Capacity, Store};
 use crate::terminal::say;
 
 mod proxy;
@@ -235,11 +237,35 @@ impl Findings {
         for (lane, count) in store.expired().await?.into_iter().filter(|(_, count)| *count > 0) {
             self.add(format!("{count} tips of lane {lane} expired unread"), "Make sure that a desk collects this lane, and tell whoever reads it");
         }
-        for (class, (used, all)) in store.room().await?.into_iter().filter(|(_, (used, all))| used * 2 > *all) {
-            let size = if class.plain() < 1 << 20 { "without photos".into() } else { format!("with photos of up to {} MiB", class.plain() >> 20) };
-            self.add(format!("the queue holds {used} of {all} tips {size}"), "Collect, or raise [capacity]: a full queue refuses reports");
+        for (class, (used, all)) in store.room().await?.into_iter().filter(|(_, (used, all))| used * 10 >= all * 7 && *all > 0) {
+            let tips = tips_of(class);
+            self.add(format!("the queue holds {used} of {all} {tips}"), "Collect, or raise [capacity]: a full queue refuses reports");
         }
+        self.shares(config.capacity);
         Ok(())
+    }
+
+    /// Whether a queue of so many places can be shared out fairly (see [`rules`]). So few places for photos cost photos and never words.
+    fn shares(&mut self, capacity: Capacity) {
+        let [text, photos @ ..] = rules::broken(capacity);
+        let mend = "Raise [capacity]";
+        if let Some(why) = text {
+            self.add(format!("a queue with room for so few {} cannot be shared out fairly: {why}", tips_of(SizeClass::Text)), mend);
+        }
+        for (class, why) in SizeClass::ALL.into_iter().skip(1).zip(photos).filter_map(|(class, why)| Some((class, why?))) {
+            self.notes.push(format!("a queue with room for so few {} cannot be shared out fairly: {why}. {mend}", tips_of(class)));
+        }
+        let reports: u32 = capacity.photos.iter().sum();
+        if (1..rules::PHOTO_REPORTS).contains(&reports) {
+            self.notes.push(format!("the queue has room for {reports} reports with photos, and {} are few. {mend}", rules::PHOTO_REPORTS));
+        }
+    }
+}
+
+fn tips_of(class: SizeClass) -> String {
+    match class {
+        SizeClass::Text => "tips without photos".to_owned(),
+        _ => format!("tips with photos of up to {} MiB", class.plain() >> 20),
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Broken {
     Two,
 }
 
+/// Reports with photos that a queue should have room for at least.
+pub const PHOTO_REPORTS: u32 = 64;
 /// Parts of the last eighth of which the network above a taker gets one an hour: more than a closed bank-holiday weekend has hours.
 const WEEKEND: u64 = 128;
 
@@ -116,10 +118,10 @@ impl Share {
     }
 }
 
-/// What is wrong with a queue of so many places: for each class with a fault, its places and the fault. The photo classes share one
-/// room of bytes, and each is counted by its slots too.
+/// What is wrong with a queue of so many places, for each class: none for a class that keeps every promise, or has no places. The photo
+/// classes also share one room of bytes; each is judged by its own slots, which run out first.
 #[must_use]
-pub fn broken(capacity: Capacity) -> Vec<(u64, Broken)> {
-    let classes = [capacity.text].into_iter().chain(capacity.photos).map(u64::from);
-    classes.filter_map(|all| Some((all, Rules { all }.broken()?))).collect()
+pub fn broken(capacity: Capacity) -> [Option<Broken>; 5] {
+    let [one, two, four, eight] = capacity.photos;
+    [capacity.text, one, two, four, eight].map(|all| Rules { all: u64::from(all) }.broken())
 }

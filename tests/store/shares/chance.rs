@@ -1,0 +1,110 @@
+//! Chance with a seed, and a clock set by hand: what a simulation of the shares needs.
+
+use loke::random::{self, NoRandomness};
+use loke::seal::SizeClass;
+use loke::store::Capacity;
+use loke::store::shares::{Shares, Taker};
+
+/// What `init` makes.
+pub(super) const DEFAULT: Capacity = Capacity { text: 20_000, photos: [128, 32, 16, 8] };
+
+/// The seed: of the environment variable LOKE_SEED, or a new one, which is printed.
+pub(super) fn seed(test: &str) -> u64 {
+    let seed = std::env::var("LOKE_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(|| random::below(u64::MAX).unwrap());
+    println!("{test}: LOKE_SEED={seed}");
+    seed
+}
+
+/// SplitMix64.
+pub(super) struct Chance(pub(super) u64);
+
+impl Chance {
+    pub(super) fn below(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((u128::from(z ^ (z >> 31)) * u128::from(below)) >> 64) as u64
+    }
+
+    /// Twelve bits.
+    pub(super) fn bits(&mut self) -> u16 {
+        self.below(4_096) as u16
+    }
+}
+
+/// Somebody whose network nobody else has, but by chance.
+pub(super) fn anybody(chance: &mut Chance) -> Taker {
+    Taker::Network { bucket: chance.bits(), parent: chance.bits() }
+}
+
+/// How the shares draw.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Draws {
+    AtRandom,
+    /// Always the highest: nothing is hidden.
+    Fixed,
+    /// Always the lowest.
+    Lowest,
+}
+
+/// A queue in memory: the shares, and slots that are free or not.
+pub(super) struct Slots {
+    pub(super) shares: Shares,
+    pub(super) used: [u64; 5],
+    all: [u64; 5],
+    chance: Chance,
+    draws: Draws,
+}
+
+impl Slots {
+    pub(super) fn new(capacity: Capacity, draws: Draws, seed: u64) -> Self {
+        let [one, two, four, eight] = capacity.photos;
+        let all = [capacity.text, one, two, four, eight].map(u64::from);
+        let mut chance = Chance(seed);
+        let shares = Shares::new(capacity, &mut draw(&mut chance, draws)).unwrap();
+        Self { shares, used: [0; 5], all, chance, draws }
+    }
+
+    /// So many places of the text class are taken already, by nobody who is counted.
+    pub(super) fn begin_at(&mut self, text: u64) {
+        self.used[0] = text;
+        self.shares.observe(self.used, &mut draw(&mut self.chance, self.draws)).unwrap();
+    }
+
+    /// Whether a report is stored.
+    pub(super) fn send(&mut self, class: SizeClass, taker: Taker, proven: bool) -> bool {
+        let at = class as usize;
+        if self.shares.admit(class, taker, proven, &mut draw(&mut self.chance, self.draws)).unwrap().is_err() {
+            return false;
+        }
+        if self.used[at] == self.all[at] {
+            self.shares.give_back(class, taker);
+            return false;
+        }
+        self.used[at] += 1;
+        true
+    }
+
+    /// Sends until one is refused, `most` at most. How many were stored.
+    pub(super) fn flood(&mut self, class: SizeClass, taker: Taker, most: u64) -> u64 {
+        (0..most).take_while(|_| self.send(class, taker, true)).count() as u64
+    }
+
+    /// Desks collect so many tips of the text class.
+    pub(super) fn collect(&mut self, text: u64) {
+        self.used[0] -= text.min(self.used[0]);
+        self.shares.observe(self.used, &mut draw(&mut self.chance, self.draws)).unwrap();
+    }
+}
+
+fn draw(chance: &mut Chance, draws: Draws) -> impl FnMut(u64) -> Result<u64, NoRandomness> {
+    move |below| {
+        Ok(match draws {
+            Draws::AtRandom => chance.below(below),
+            Draws::Fixed => below.saturating_sub(1),
+            Draws::Lowest => 0,
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! A closed bank-holiday weekend, simulated: 88 hours, no desk, the defaults, and somebody who floods all the time. Who is refused?
+
+use loke::seal::SizeClass;
+use loke::store::shares::Taker;
+
+use super::chance::{Chance, DEFAULT, Draws, Slots, anybody, seed};
+
+const WEEKEND: u64 = 88;
+const NIGHT: u64 = 12;
+/// Residents of each kind, spread over the hours.
+const RESIDENTS: u64 = 100;
+
+/// Who floods.
+#[derive(Clone, Copy)]
+enum Attack {
+    /// So many networks, no two of them in one range.
+    Networks(u64),
+    /// Every network of one IPv6 /32.
+    Range,
+    Circuits(u64),
+    /// Texts without a number.
+    Texts,
+}
+
+impl Attack {
+    fn name(self) -> String {
+        match self {
+            Self::Networks(1) => "one address".to_owned(),
+            Self::Networks(n) => format!("{n} addresses"),
+            Self::Range => "one IPv6 /32".to_owned(),
+            Self::Circuits(1) => "one Tor circuit".to_owned(),
+            Self::Circuits(n) => format!("{n} Tor circuits"),
+            Self::Texts => "texts without a number".to_owned(),
+        }
+    }
+
+    /// The takers that it has under this key: each key gives other bits.
+    fn takers(self, key: u64) -> Vec<Taker> {
+        let bits = |of: u64| Chance(key.wrapping_mul(0x1_0001).wrapping_add(of)).bits();
+        match self {
+            Self::Networks(n) => (0..n).map(|n| Taker::Network { bucket: bits(n), parent: bits(n + (1 << 40)) }).collect(),
+            Self::Range => (0..4_096).map(|bucket| Taker::Network { bucket, parent: bits(0) }).collect(),
+            Self::Circuits(n) => (0..n).map(|n| Taker::Onion { circuit: Some(bits(n)) }).collect(),
+            Self::Texts => vec![Taker::Texts],
+        }
+    }
+}
+
+/// How many residents of each kind were stored.
+#[derive(Default, Debug)]
+struct Stored {
+    elsewhere: u64,
+    elsewhere_with_photo: u64,
+    at_its_address: u64,
+    in_its_range: u64,
+    by_tor: u64,
+    texts: u64,
+    texts_without_number: u64,
+    /// Places of the text class taken at the end.
+    taken: u64,
+}
+
+/// So many hours of an attack. Each hour it floods first, and then the residents come.
+fn hours(attack: Attack, hours: u64, seed: u64) -> Stored {
+    let mut slots = Slots::new(DEFAULT, Draws::AtRandom, seed);
+    let mut chance = Chance(seed ^ 0xA5A5);
+    let mut stored = Stored::default();
+    let (mut key, mut key_ends) = (chance.below(u64::MAX), 0);
+    for hour in 0..hours {
+        slots.shares.hour();
+        slots.shares.release();
+        // The key of the bits lives 6 to 24 hours.
+        if hour >= key_ends {
+            (key, key_ends) = (chance.below(u64::MAX), hour + 6 + chance.below(19));
+        }
+        let takers = attack.takers(key);
+        for class in SizeClass::ALL {
+            for taker in &takers {
+                slots.flood(class, *taker, u64::MAX);
+            }
+        }
+        for _ in 0..(RESIDENTS * (hour + 1) / hours - RESIDENTS * hour / hours) {
+            let (bucket, parent) = (chance.bits(), chance.bits());
+            stored.elsewhere += u64::from(slots.send(SizeClass::Text, Taker::Network { bucket, parent }, true));
+            let resident = anybody(&mut chance);
+            stored.elsewhere_with_photo += u64::from(slots.send(SizeClass::One, resident, true));
+            let first = takers[0];
+            stored.at_its_address += u64::from(slots.send(SizeClass::Text, first, true));
+            let beside = if let Taker::Network { parent, .. } = first { Taker::Network { bucket, parent } } else { first };
+            stored.in_its_range += u64::from(slots.send(SizeClass::Text, beside, true));
+            stored.by_tor += u64::from(slots.send(SizeClass::Text, Taker::Onion { circuit: Some(bucket) }, true));
+            stored.texts += u64::from(slots.send(SizeClass::Text, Taker::Phone { bucket }, true));
+            stored.texts_without_number += u64::from(slots.send(SizeClass::Text, Taker::Texts, true));
+        }
+    }
+    stored.taken = slots.used[0];
+    stored
+}
+
+#[test]
+fn p8_over_a_closed_weekend_one_address_or_circuit_shuts_out_nobody_elsewhere() {
+    let seed = seed("88 hours without a desk");
+    println!(
+        "of {RESIDENTS} residents of each kind stored | elsewhere | with a photo | at its address | in its range | by Tor | texts | without number | places taken"
+    );
+    let attacks = [
+        Attack::Networks(1),
+        Attack::Networks(12),
+        Attack::Range,
+        Attack::Circuits(1),
+        Attack::Circuits(1_000),
+        Attack::Texts,
+        Attack::Networks(100),
+    ];
+    for attack in attacks {
+        let s = hours(attack, WEEKEND, seed);
+        println!(
+            "{:<44} | {:>9} | {:>12} | {:>14} | {:>12} | {:>6} | {:>5} | {:>14} | {:>6} of {}",
+            attack.name(),
+            s.elsewhere,
+            s.elsewhere_with_photo,
+            s.at_its_address,
+            s.in_its_range,
+            s.by_tor,
+            s.texts,
+            s.texts_without_number,
+            s.taken,
+            DEFAULT.text
+        );
+        match attack {
+            Attack::Networks(1) | Attack::Circuits(_) | Attack::Texts => assert_eq!(s.elsewhere, RESIDENTS, "{}", attack.name()),
+            // A resident may share 12 bits with one of a few: one in some hundred.
+            Attack::Networks(12) | Attack::Range => assert!(s.elsewhere >= RESIDENTS - 3, "{}: {}", attack.name(), s.elsewhere),
+            Attack::Networks(_) => assert!(s.elsewhere < RESIDENTS, "the control: whoever holds many networks fills it"),
+        }
+        // Who has a number or a network of their own is served, whoever floods by another way.
+        if !matches!(attack, Attack::Networks(100)) {
+            assert!(s.texts >= RESIDENTS - 3, "{}: texts {}", attack.name(), s.texts);
+        }
+    }
+}
+
+#[test]
+fn p8_the_price_of_filling_the_queue_is_networks_and_hours() {
+    let seed = seed("the price");
+    for (name, of) in [("a night of 12 hours", NIGHT), ("a weekend of 88 hours", WEEKEND)] {
+        let shut = |n| hours(Attack::Networks(n), of, seed).elsewhere < RESIDENTS * 9 / 10;
+        let price = (0..12).map(|power| 1 << power).find(|n| shut(*n)).unwrap_or(u64::MAX);
+        println!("{name}: more than {} networks of different ranges shut out residents elsewhere, at most {price}", price / 2);
+        assert!(price > 12, "{name}: {price}");
+    }
+}
