@@ -494,7 +494,7 @@ fn sealed_of(row: lease::Row, bytes: Vec<u8>) -> Sealed {
         lane: of_code(Lane::ALL, lane).copied().unwrap_or(Lane::Other),
         priority: of_code(Priority::ALL, priority).copied().unwrap_or(Priority::Routine),
         expiry: Day(i32::try_from(expiry).unwrap_or_default()),
-        class: class_of(class),
+        class: slots::class_in(class_of(class), bytes.len()),
         bytes,
         mac: mac.try_into().unwrap_or([0; 32]),
     }

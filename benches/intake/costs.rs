@@ -31,7 +31,7 @@ pub(crate) fn seal() -> f64 {
 pub(crate) async fn row() -> f64 {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", dir.path().join("queue.db").display());
-    let store = Store::open(&url, Capacity { text: 32_768, photos: [1, 1, 1, 1] }).await.unwrap();
+    let store = Store::open(&url, Capacity { text: 65_536, photos: [1, 1, 1, 1] }).await.unwrap();
     let mut best = f64::MAX;
     for _ in 0..5 {
         let tips: Vec<_> = (0..4_096).map(|_| random_tip()).collect();

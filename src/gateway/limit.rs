@@ -2,8 +2,9 @@
 //!
 //! What is counted is a [`Caller`]'s 12 bits: nobody's address, in memory only, under a key that changes daily (promise P8).
 //!
-//! **How a burst, a shared address or Tor never shuts the channel.** A report is never refused: [`Limit::proves`] only says
-//! whether it counts as proven, and what is not is accepted and marked. [`Limit::guard`] is for the routes that no report needs:
+//! **How a burst, a shared address or Tor never shuts the channel.** No report is refused here: [`Limit::proves`] only says
+//! whether it counts as proven. What is not is taken and marked; while the queue is more than half full the page asks for it once more
+//! (`store/shares.rs`, which also gives each sender a share of a queue that fills). [`Limit::guard`] is for the routes that no report needs:
 //! in front of the form, the check page or `/send` it would let a flood that goes on shut out those who share its bucket.
 //! Whose bucket is full gets a page that says when to come again; the bucket empties within a minute of the flood's end, and
 //! the next key puts its networks into other buckets. All who come by Tor come from one address, so that no bucket fits
@@ -70,8 +71,7 @@ impl Limit {
         routes.layer(limit).layer(middleware::from_fn(move |request: Request, next: Next| show(Arc::clone(&page), request, next)))
     }
 
-    /// Counts one report, and says whether it counts as proven: false where this bucket sent more than its number an hour.
-    /// Never a reason to refuse it.
+    /// Counts one report, and says whether it counts as proven: false if this bucket sent more than its number an hour.
     pub fn proves(&self, caller: &Caller) -> bool {
         self.reports.check_key(&self.shares.key(caller)).is_ok()
     }

@@ -24,15 +24,22 @@ pub(super) const fn size(class: SizeClass) -> usize {
     4 + class.sealed()
 }
 
-/// A slot's bytes: the length (4 bytes, little-endian), the sealed tip, random bytes to the one size of its class.
-pub(super) fn frame(sealed: &Sealed) -> Result<Vec<u8>, NoRandomness> {
-    let mut bytes = Vec::with_capacity(size(sealed.class));
+/// A slot's bytes: the length (4 bytes, little-endian), the sealed tip, random bytes to the one size of the slot's class.
+pub(super) fn frame(sealed: &Sealed, slot: SizeClass) -> Result<Vec<u8>, NoRandomness> {
+    let mut bytes = Vec::with_capacity(size(slot));
     bytes.extend_from_slice(&u32::try_from(sealed.bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
     bytes.extend_from_slice(&sealed.bytes);
     let filled = bytes.len();
-    bytes.resize(size(sealed.class).max(filled), 0);
+    bytes.resize(size(slot).max(filled), 0);
     random::fill(bytes.get_mut(filled..).unwrap_or_default())?;
     Ok(bytes)
+}
+
+/// The class of a sealed tip of so many bytes in a slot of this class. A tip with photos may lie in a slot of a larger class of photos;
+/// what it was padded to before it was sealed shows in its length.
+pub(super) fn class_in(slot: SizeClass, length: usize) -> SizeClass {
+    let photos = SizeClass::ALL.into_iter().skip(1).take_while(|class| *class <= slot);
+    photos.into_iter().find(|class| length <= class.sealed()).unwrap_or(slot)
 }
 
 /// The sealed tip in a slot's bytes. Where someone tampered with the length the rest comes along: the desk's check of the MAC

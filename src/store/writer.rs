@@ -13,7 +13,7 @@ use super::slots::{FreeSlots, frame, used, write_bodies};
 use super::statements::{ADD_ONCE, DROP_ONCE, MOST_ROWS, OCCUPY, padded, runs, with_rows};
 use super::{Beat, Entry, Error, Put, code_of};
 use crate::random;
-use crate::seal::Sealed;
+use crate::seal::{Sealed, SizeClass};
 
 /// Most tips in one commit.
 const MOST_TIPS: usize = 256;
@@ -112,16 +112,36 @@ impl Known {
         Ok(self.shares.observe(used(tx).await?, &mut random::below)?)
     }
 
-    /// A free slot for a tip, counted as its sender's; or why it gets none.
-    fn choose(&mut self, item: &Item) -> Result<Result<i64, Error>, Error> {
-        let (class, Entry { taker, proven, .. }) = (item.sealed.class, item.entry);
+    /// A free slot for a tip, counted as its sender's; or why it gets none. The classes of photos share their room: without a place in its
+    /// own class a tip may have one in a larger class.
+    fn choose(&mut self, item: &Item) -> Result<Result<(i64, SizeClass), Error>, Error> {
+        let own = item.sealed.class;
+        let larger = SizeClass::ALL.into_iter().filter(|class| own != SizeClass::Text && *class > own);
+        let mut refused = self.choose_in(own, item)?;
+        for class in larger {
+            if !refused.as_ref().is_err_and(Error::is_for_room) {
+                break;
+            }
+            let other = self.choose_in(class, item)?;
+            if other.is_ok() {
+                refused = other;
+            }
+        }
+        Ok(refused)
+    }
+
+    fn choose_in(&mut self, class: SizeClass, item: &Item) -> Result<Result<(i64, SizeClass), Error>, Error> {
+        let Entry { taker, proven, .. } = item.entry;
         Ok(match self.shares.admit(class, taker, proven, &mut random::below)? {
-            Err(Refusal::Crowded) => Err(Error::Crowded(class)),
+            Err(Refusal::Crowded) => Err(Error::Crowded(item.sealed.class)),
             Err(Refusal::Unproven) => Err(Error::Unproven),
-            Ok(()) => self.free.take(class)?.ok_or_else(|| {
-                self.shares.give_back(class, taker);
-                Error::Full(class)
-            }),
+            Ok(()) => match self.free.take(class)? {
+                Some(number) => Ok((number, class)),
+                None => {
+                    self.shares.give_back(class, taker);
+                    Err(Error::Full(item.sealed.class))
+                }
+            },
         })
     }
 }
@@ -150,8 +170,10 @@ fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, next: &mut Option<Job>) ->
 async fn store(engine: &Engine, known: &mut Known, group: Vec<Job>) -> Vec<Job> {
     let mut seen = std::collections::HashSet::with_capacity(group.len());
     let (group, later): (Vec<Job>, Vec<Job>) = group.into_iter().partition(|job| seen.insert(job.entry.once.value));
-    let (waiting, mut items): (Vec<_>, Vec<_>) =
-        group.into_iter().map(|job| (job.answer, Item { sealed: job.sealed, entry: job.entry, number: None, outcome: Ok(Put::Stored) })).unzip();
+    let (waiting, mut items): (Vec<_>, Vec<_>) = group
+        .into_iter()
+        .map(|job| (job.answer, Item { slot: job.sealed.class, sealed: job.sealed, entry: job.entry, number: None, outcome: Ok(Put::Stored) }))
+        .unzip();
     let mut done = Ok(());
     let end = Instant::now() + PATIENCE;
     for _ in 0..TRIES {
@@ -176,6 +198,8 @@ struct Item {
     sealed: Sealed,
     entry: Entry,
     number: Option<i64>,
+    /// The class of its slot.
+    slot: SizeClass,
     outcome: Result<Put, Error>,
 }
 
@@ -188,7 +212,7 @@ impl Item {
     /// Gives up its slot, if it has one: its sender no longer holds it.
     fn give_back(&mut self, shares: &mut Shares) {
         if self.number.take().is_some() {
-            shares.give_back(self.sealed.class, self.entry.taker);
+            shares.give_back(self.slot, self.entry.taker);
         }
     }
 }
@@ -205,10 +229,10 @@ async fn commit(engine: &Engine, known: &mut Known, items: &mut [Item]) -> Resul
         return Ok(());
     }
     forget_refused(&mut tx, items).await?;
-    let mut stored: Vec<(i64, &Sealed)> = items.iter().filter_map(|item| Some((item.number?, &item.sealed))).collect();
+    let mut stored: Vec<(i64, &Item)> = items.iter().filter_map(|item| Some((item.number?, item))).collect();
     stored.sort_unstable_by_key(|(number, _)| *number);
-    let slots: Vec<_> = stored.iter().map(|(number, sealed)| (*number, sealed.class)).collect();
-    write_bodies(&mut tx, &slots, |at| stored.get(at).map_or(Ok(Vec::new()), |(_, sealed)| Ok(frame(sealed)?))).await?;
+    let slots: Vec<_> = stored.iter().map(|(number, item)| (*number, item.slot)).collect();
+    write_bodies(&mut tx, &slots, |at| stored.get(at).map_or(Ok(Vec::new()), |(_, item)| Ok(frame(&item.sealed, item.slot)?))).await?;
     tx.commit().await
 }
 
@@ -243,8 +267,8 @@ async fn place(tx: &mut Tx, known: &mut Known, items: &mut [Item]) -> Result<(),
         let mut chosen = Vec::with_capacity(items.len());
         for item in items.iter_mut().filter(|item| item.wants_slot()) {
             match known.choose(item)? {
-                Ok(number) => {
-                    (item.number, item.outcome) = (Some(number), Ok(Put::Stored));
+                Ok((number, slot)) => {
+                    (item.number, item.slot, item.outcome) = (Some(number), slot, Ok(Put::Stored));
                     chosen.push((number, item));
                 }
                 Err(why) => item.outcome = Err(why),

@@ -13,6 +13,7 @@ use crate::house::browser::{Browser, multipart, read, text};
 use crate::house::real::RealGateway;
 
 mod lines;
+mod queue;
 mod residents;
 
 /// A setting from the environment: CI takes fewer than the full count.

@@ -18,7 +18,7 @@ use crate::silence::memory::sweep_memory;
 use crate::silence::visits::noise;
 
 /// Seconds that a person takes for the form in a storm; who is faster counts as hurried.
-const DWELL: u64 = 2;
+pub(super) const DWELL: u64 = 2;
 /// Residents in all. Of five, one is in the attacker's network, one hurries, and one has a photo.
 const RESIDENTS: usize = 100;
 /// The longest that the words of ninety-nine in a hundred may take, all three requests together.

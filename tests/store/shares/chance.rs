@@ -43,9 +43,9 @@ pub(super) fn anybody(chance: &mut Chance) -> Taker {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Draws {
     AtRandom,
-    /// Always the highest: nothing is hidden.
-    Fixed,
-    /// Always the lowest.
+    /// Always the highest.
+    Highest,
+    /// Always the lowest: nothing is hidden.
     Lowest,
 }
 
@@ -73,8 +73,13 @@ impl Slots {
         self.shares.observe(self.used, &mut draw(&mut self.chance, self.draws)).unwrap();
     }
 
-    /// Whether a report is stored.
+    /// Whether a report is stored: one with photos in its own class, or in a larger one.
     pub(super) fn send(&mut self, class: SizeClass, taker: Taker, proven: bool) -> bool {
+        let larger = SizeClass::ALL.into_iter().filter(|larger| class != SizeClass::Text && *larger > class);
+        [class].into_iter().chain(larger).any(|class| self.send_in(class, taker, proven))
+    }
+
+    fn send_in(&mut self, class: SizeClass, taker: Taker, proven: bool) -> bool {
         let at = class as usize;
         if self.shares.admit(class, taker, proven, &mut draw(&mut self.chance, self.draws)).unwrap().is_err() {
             return false;
@@ -103,7 +108,7 @@ fn draw(chance: &mut Chance, draws: Draws) -> impl FnMut(u64) -> Result<u64, NoR
     move |below| {
         Ok(match draws {
             Draws::AtRandom => chance.below(below),
-            Draws::Fixed => below.saturating_sub(1),
+            Draws::Highest => below.saturating_sub(1),
             Draws::Lowest => 0,
         })
     }

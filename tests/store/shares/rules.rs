@@ -36,7 +36,7 @@ fn p8_the_rules_hold_at_any_capacity_or_check_names_the_one_that_does_not() {
         }
         assert!(*rules.begins().start() >= rules.half() && *rules.last().end() <= rules.all, "{text}");
         assert!(8 * rules.taker().most() <= rules.second_half().max(8), "{text}");
-        for draws in [Draws::AtRandom, Draws::Fixed, Draws::Lowest] {
+        for draws in [Draws::AtRandom, Draws::Highest, Draws::Lowest] {
             let mut slots = flooded(text, draws, &one);
             assert_eq!(slots.send(SizeClass::Text, ELSEWHERE, true), why != Some(Broken::One), "{text}: one caller, {why:?}");
             let mut slots = flooded(text, draws, &two);
@@ -51,7 +51,7 @@ fn p8_the_rules_hold_at_any_capacity_or_check_names_the_one_that_does_not() {
 #[test]
 fn p8_counts_fall_in_proportion_as_desks_collect_and_are_wiped_below_half() {
     let flooder = Taker::Network { bucket: 1, parent: 1 };
-    let mut slots = Slots::new(DEFAULT, Draws::Fixed, 1);
+    let mut slots = Slots::new(DEFAULT, Draws::Highest, 1);
     assert_eq!(slots.flood(SizeClass::Text, flooder, u64::MAX), 10_000 + 1_250 + 1_250);
     slots.shares.release();
     assert!(!slots.send(SizeClass::Text, flooder, true), "a release frees nothing");
