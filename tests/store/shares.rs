@@ -37,8 +37,8 @@ async fn collect(store: &Store, most: u16) {
 #[tokio::test]
 async fn p8_one_taker_fills_half_and_a_share_and_everybody_else_is_stored() {
     for queue in engines(SMALL).await {
-        // Half, a random start of the counting after it, and a share: see `rules.rs` there.
-        for (class, stored) in [(SizeClass::Text, 32 + 3..=36 + 4), (SizeClass::One, 4 + 1..=4 + 1)] {
+        // Half, a random start of the counting after it, and a share: see `rules.rs` there. A photo may lie in a larger class: there are three.
+        for (class, stored) in [(SizeClass::Text, 32 + 3..=36 + 4), (SizeClass::One, 4 + 1..=4 + 1 + 3)] {
             let (taken, why) = flood(&queue.store, class, FLOODER, true).await;
             assert!(stored.contains(&taken), "{}: {taken} of {class:?}", queue.name);
             assert!(matches!(why, Error::Crowded(full) if full == class), "{why}");
@@ -116,6 +116,46 @@ async fn p8_shares_fall_as_desks_collect_and_not_at_a_release() {
         assert!(matches!(send(store, SizeClass::Text, FLOODER, true).await, Err(Error::Crowded(_))));
         collect(store, 40).await;
         assert!(flood(store, SizeClass::Text, FLOODER, true).await.0 >= 32 + 3, "{}: below half nothing is counted", queue.name);
+    }
+}
+
+#[tokio::test]
+async fn p8_in_the_last_eighth_each_taker_gets_one_place_an_hour() {
+    let queue = Queue::on_sqlite(SMALL).await;
+    let store = &queue.store;
+    for _ in 0..59 {
+        store.put(sealed(Lane::Drugs, Priority::Soon, SizeClass::Text), entry()).await.unwrap();
+    }
+    let taker = Taker::Phone { bucket: 1 };
+    assert!(send(store, SizeClass::Text, taker, true).await.is_ok());
+    for _ in 0..20 {
+        assert!(matches!(send(store, SizeClass::Text, taker, true).await, Err(Error::Crowded(_))));
+    }
+    assert!(send(store, SizeClass::Text, Taker::Texts, true).await.is_ok(), "another one has an hour of its own");
+    store.beat(Beat::Hour);
+    // The writer hears of the hour beside the reports that wait for it.
+    let mut again = false;
+    for _ in 0..1_000 {
+        again = again || send(store, SizeClass::Text, taker, true).await.is_ok();
+    }
+    assert!(again, "the next hour gives one more");
+    assert_eq!(store.room().await.unwrap()[&SizeClass::Text].0, 59 + 3, "and no more than one");
+}
+
+#[tokio::test]
+async fn p6_a_photo_without_a_place_in_its_class_lies_in_a_larger_one_and_comes_back_as_it_was() {
+    for queue in engines(loke::store::Capacity { text: 8, photos: [2, 2, 0, 0] }).await {
+        let mut put_in = Vec::new();
+        for _ in 0..4 {
+            put_in.push(sealed(Lane::Drugs, Priority::Soon, SizeClass::One));
+            assert_eq!(queue.store.put(put_in.last().unwrap().clone(), entry()).await.unwrap(), Put::Stored, "{}", queue.name);
+        }
+        let full = queue.store.put(sealed(Lane::Drugs, Priority::Soon, SizeClass::One), entry()).await;
+        assert!(matches!(full, Err(Error::Full(SizeClass::One))), "{full:?}");
+        let mut out = queue.store.claim(Lane::ALL, token(1), 9, usize::MAX, NOW, NOW + 60).await.unwrap();
+        out.sort_by_key(|tip| tip.id);
+        put_in.sort_by_key(|tip| tip.id);
+        assert!(out == put_in, "{}", queue.name);
     }
 }
 
