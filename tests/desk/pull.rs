@@ -9,11 +9,12 @@ use loke::desk::keys::Identity;
 use loke::pickup::Enrolment;
 use loke::random;
 use loke::seal::{MacKey, Recipients, Sealed, seal};
-use loke::store::{Entry, Once, Taker};
+use loke::store::{Entry, Once};
 use loke::tip::{Lane, Priority, Tip, TipId};
 
 use super::{Bench, tip};
 use crate::pickup::gate::Gate;
+use crate::store::queue::another;
 
 /// A desk and the gateway that it is connected to.
 struct Pair {
@@ -40,12 +41,7 @@ impl Pair {
 
     async fn put(&self, sealed: Sealed) -> TipId {
         let (id, until) = (sealed.id, Day(30_000));
-        let entry = Entry {
-            once: Once { value: random::bytes().unwrap(), until },
-            proven: true,
-            taker: Taker::Network { bucket: 1, parent: 1 },
-            released: true,
-        };
+        let entry = Entry { once: Once { value: random::bytes().unwrap(), until }, proven: true, taker: another(), released: true };
         self.gate.store.put(sealed, entry).await.unwrap();
         id
     }
@@ -100,6 +96,17 @@ impl Pair {
         ids.sort_unstable();
         ids
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_says_when_the_queue_was_more_than_half_full() {
+    let pair = Pair::new().await;
+    pair.report(127).await;
+    assert!(!pair.pull().await.1.contains("fills"), "the control: not quite half");
+    pair.report(128).await;
+    let (ok, text) = pair.pull().await;
+    assert!(ok && text.contains(&format!("The queue at {} fills", pair.gate.address())), "{text}");
+    assert!(!pair.pull().await.1.contains("fills"), "it is collected");
 }
 
 /// A tip that the desk's key does not open.

@@ -149,13 +149,13 @@ async fn check_says_what_is_wrong_and_that_all_is_well() {
     assert!(check().1.contains("desks/two.toml cannot be read"));
     std::fs::remove_file(gate.path("desks/two.toml")).unwrap();
 
-    for _ in 0..129 {
+    for _ in 0..180 {
         gate.put(Lane::Drugs, Priority::Routine).await;
     }
     assert!(check().1.contains("the queue holds 180 of 256 tips without photos"));
     gate.store.expire(gate.clock.today().plus(60)).await.unwrap();
     let (ok, text) = check();
-    assert!(!ok && text.contains("129 tips of lane drugs expired unread") && !text.contains("the queue holds"), "{text}");
+    assert!(!ok && text.contains("180 tips of lane drugs expired unread") && !text.contains("the queue holds"), "{text}");
     gate.close().await;
 }
 

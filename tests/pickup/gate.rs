@@ -14,12 +14,13 @@ use loke::gateway::serve::{self, Serving};
 use loke::pickup::Enrolment;
 use loke::random;
 use loke::seal::{MacKey, Recipient, Recipients, fuzz_expiry, seal};
-use loke::store::{Entry, Once, Store, Taker};
+use loke::store::{Entry, Once, Store};
 use sqlx::Connection;
 
 use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic};
 
 use super::client::Client;
+use crate::store::queue::another;
 
 /// Noon of some day: a release time.
 pub(crate) const NOON: i64 = 1_795_348_800;
@@ -123,7 +124,7 @@ impl Gate {
         let expiry = fuzz_expiry(self.clock.today(), 30).unwrap();
         let sealed = seal(&tip, &[], &self.recipients, &self.mac_key, expiry).unwrap();
         let once = Once { value: random::bytes().unwrap(), until: self.clock.today().plus(2) };
-        let entry = Entry { once, proven: true, taker: Taker::Network { bucket: 1, parent: 1 }, released: self.at_once || priority == Priority::Now };
+        let entry = Entry { once, proven: true, taker: another(), released: self.at_once || priority == Priority::Now };
         self.store.put(sealed, entry).await.unwrap();
         tip.id
     }
