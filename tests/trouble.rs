@@ -206,9 +206,9 @@ async fn p6_photos_that_wait_are_not_lost_to_a_refusal_while_their_memory_is_ful
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p8_unproven_reports_fill_half_the_queue_and_proven_ones_the_rest() {
+async fn p8_from_half_on_a_sender_has_a_share_and_an_unproven_report_is_asked_to_come_again() {
     let house = House::on("sqlite:queue.db", |table| {
-        table["capacity"].as_table_mut().unwrap().insert("text".into(), 4.into());
+        table["capacity"].as_table_mut().unwrap().insert("text".into(), 8.into());
     })
     .await;
     let officer = house.officer("desk", "").await;
@@ -220,35 +220,32 @@ async fn p8_unproven_reports_fill_half_the_queue_and_proven_ones_the_rest() {
         }
         (house.post("/send", &form).await, form)
     };
-    for machine in [true, true, false, false] {
-        assert!(send(machine).await.0.receipt().is_some());
-        if machine && house.used().await == 2 {
-            let (page, form) = send(true).await;
-            assert_not_received(&page, &what, &form);
-        }
+    for _ in 0..4 {
+        assert!(send(true).await.0.receipt().is_some(), "below half nobody is refused");
     }
+    let (page, _) = send(true).await;
+    assert!(page.receipt().is_none());
+    assert_eq!(page.area("what"), what, "the words are kept");
+    assert!(send(false).await.0.receipt().is_some(), "a share of the second half");
     let (page, form) = send(false).await;
     assert_not_received(&page, &what, &form);
-    assert_eq!(house.used().await, 4);
-    assert_eq!(officer.pull().await.collected, 4);
+    assert_eq!(house.used().await, 5);
+    assert_eq!(officer.pull().await.collected, 5);
     assert!(house.post("/send", &form).await.receipt().is_some(), "the same form, once a desk made room");
     house.leaves(1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p8_where_no_slot_takes_photos_the_words_can_be_sent_without_them() {
-    let house = House::open().await;
+    let house = House::on("sqlite:queue.db", |table| {
+        table["capacity"].as_table_mut().unwrap().insert("photos".into(), vec![4, 0, 0, 0].into());
+    })
+    .await;
     let what = house.canary("what");
-    let send = async |machine: bool| {
-        let (_, mut form) = house.check(&[text("topic", "graffiti"), text("what", &what), photo("a.jpg", &jpeg())]).await;
-        if machine {
-            form.push(text("website", "x"));
-        }
-        (house.post("/send", &form).await, form)
-    };
-    // Four slots: unproven ones get a quarter of them, proven ones the rest.
-    for (machine, stored) in [(true, 1), (true, 1), (false, 2), (false, 3), (false, 4), (false, 4)] {
-        let (page, form) = send(machine).await;
+    // Four slots: half of them, and a sender's share of the rest.
+    for stored in [1, 2, 3, 3] {
+        let (_, form) = house.check(&[text("topic", "graffiti"), text("what", &what), photo("a.jpg", &jpeg())]).await;
+        let page = house.post("/send", &form).await;
         if page.receipt().is_none() {
             assert_no_room_for_photos(&page, &what);
             assert!(house.post("/send", &with_ticket_of(&page, &form)).await.receipt().is_some());
@@ -256,7 +253,7 @@ async fn p8_where_no_slot_takes_photos_the_words_can_be_sent_without_them() {
         let photos = house.store.room().await.unwrap()[&loke::seal::SizeClass::One].0;
         assert_eq!(photos, stored);
     }
-    house.leaves(6);
+    house.leaves(4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
