@@ -48,6 +48,10 @@ const OTHERS: People = People { script: 3, languages: "zh, ar;q=0.5", onion: 5, 
 async fn open(database: &str) -> House {
     House::on(database, |table| {
         limit(table, &[("requests_per_minute", 1_000_000), ("reports_per_hour", 1_000_000), ("photos_per_hour", 1_000_000)]);
+        // Nothing is under pressure: a queue that fills puts photos into larger classes too.
+        let capacity = table["capacity"].as_table_mut().unwrap();
+        capacity.insert("text".into(), 64.into());
+        capacity.insert("photos".into(), vec![16, 2, 1, 1].into());
         table.insert("onion".into(), toml::Table::from_iter([("listen".to_owned(), "127.0.0.1:0".into())]).into());
     })
     .await
