@@ -118,6 +118,7 @@ problem-photos-added = We added your photos. Look at them, then send.
 problem-photo-count = Photo { $count }:
 problem-broken = The upload broke off. Your words are still here. Add your photos again.
 problem-cut = The text was far too long, so we cut the end off.
+problem-odd = Something came with your form that we do not know. We did not take it.
 
 photo-not-an-image = This file is not a photo.
 photo-heic = We can not read this kind of photo (HEIC). Take a screenshot of it and choose that.
@@ -125,6 +126,7 @@ photo-format = We can not read this kind of file. Choose one of these kinds: JPE
 photo-bytes = This photo is too large. The limit is 12 MB.
 photo-pixels = This photo has too many dots. Choose a smaller one.
 photo-broken = This photo is damaged. Please choose a new one.
+photo-empty = This photo came in empty. Open it on your phone first, then choose it again.
 photo-busy = We are busy with other photos. Please add it again in a minute.
 
 trouble-heading = We did not get your message

@@ -116,6 +116,7 @@ problem-photos-added = Hemos añadido sus fotos. Mírelas y después envíe.
 problem-photo-count = Foto { $count }:
 problem-broken = La subida se ha cortado. Su texto sigue aquí. Añada las fotos otra vez.
 problem-cut = El texto era demasiado largo y hemos cortado el final.
+problem-odd = Con el formulario llegó algo que no conocemos. No lo hemos tomado.
 
 photo-not-an-image = Este archivo no es una foto.
 photo-heic = No podemos leer este tipo de foto (HEIC). Haga una captura de pantalla y elija esa.
@@ -123,6 +124,7 @@ photo-format = No podemos leer este tipo de archivo. Elija una foto JPEG, PNG o 
 photo-bytes = Esta foto es demasiado grande. El límite es de 12 MB.
 photo-pixels = Esta foto tiene demasiados puntos. Elija una más pequeña.
 photo-broken = Esta foto está dañada. Elija otra.
+photo-empty = Esta foto llegó vacía. Ábrala primero en el teléfono y elíjala otra vez.
 photo-busy = Estamos con otras fotos. Añádala otra vez dentro de un minuto.
 
 trouble-heading = No hemos recibido su mensaje

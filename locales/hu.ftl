@@ -113,6 +113,7 @@ problem-photos-added = Hozzáadtuk a fényképeket. Nézze meg őket, aztán kü
 problem-photo-count = { $count }. fénykép:
 problem-broken = A feltöltés megszakadt. A szöveg még itt van. Adja hozzá újra a fényképeket.
 problem-cut = A szöveg túl hosszú volt, ezért a végét levágtuk.
+problem-odd = Az űrlappal olyasmi is jött, amit nem ismerünk. Azt nem vettük át.
 
 photo-not-an-image = Ez a fájl nem fénykép.
 photo-heic = Az ilyen képet (HEIC) nem tudjuk olvasni. Készítsen róla képernyőképet, és válassza azt.
@@ -120,6 +121,7 @@ photo-format = Az ilyen fájlt nem tudjuk olvasni. Válasszon JPEG, PNG vagy Web
 photo-bytes = Ez a kép túl nagy. Legfeljebb 12 MB lehet.
 photo-pixels = Ebben a képben túl sok a képpont. Válasszon kisebbet.
 photo-broken = Ez a kép sérült. Válasszon másikat.
+photo-empty = Ez a kép üresen érkezett. Először nyissa meg a telefonon, aztán válassza ki újra.
 photo-busy = Most más képekkel dolgozunk. Adja hozzá újra egy perc múlva.
 
 trouble-heading = Nem kaptuk meg az üzenetét

@@ -118,6 +118,7 @@ problem-photos-added = Pridėjome nuotraukas. Pažiūrėkite į jas, tada siųsk
 problem-photo-count = Nuotrauka Nr. { $count }:
 problem-broken = Siuntimas nutrūko. Jūsų tekstas vis dar čia. Pridėkite nuotraukas dar kartą.
 problem-cut = Tekstas buvo daug per ilgas, todėl nukirpome galą.
+problem-odd = Su forma atėjo kažkas, ko nežinome. To nepriėmėme.
 
 photo-not-an-image = Šis failas nėra nuotrauka.
 photo-heic = Tokios rūšies nuotraukos (HEIC) perskaityti negalime. Padarykite ekrano kopiją ir pasirinkite ją.
@@ -125,6 +126,7 @@ photo-format = Tokios rūšies failo perskaityti negalime. Pasirinkite JPEG, PNG
 photo-bytes = Ši nuotrauka per didelė. Riba yra 12 MB.
 photo-pixels = Šioje nuotraukoje per daug taškų. Pasirinkite mažesnę.
 photo-broken = Ši nuotrauka sugadinta. Pasirinkite kitą.
+photo-empty = Ši nuotrauka atėjo tuščia. Pirma atverkite ją telefone, tada pasirinkite dar kartą.
 photo-busy = Dabar tvarkome kitas nuotraukas. Pridėkite ją dar kartą po minutės.
 
 trouble-heading = Jūsų žinutės negavome

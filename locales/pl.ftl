@@ -118,6 +118,7 @@ problem-photos-added = Dodaliśmy zdjęcia. Obejrzyj je, a potem wyślij.
 problem-photo-count = Zdjęcie { $count }:
 problem-broken = Wysyłanie zostało przerwane. Twój tekst nadal tu jest. Dodaj zdjęcia jeszcze raz.
 problem-cut = Tekst był o wiele za długi, więc ucięliśmy koniec.
+problem-odd = Z formularzem przyszło coś, czego nie znamy. Nie przyjęliśmy tego.
 
 photo-not-an-image = Ten plik nie jest zdjęciem.
 photo-heic = Nie możemy odczytać zdjęcia tego rodzaju (HEIC). Zrób zrzut ekranu i wybierz go.
@@ -125,6 +126,7 @@ photo-format = Nie możemy odczytać pliku tego rodzaju. Wybierz zdjęcie JPEG, 
 photo-bytes = To zdjęcie jest za duże. Limit to 12 MB.
 photo-pixels = To zdjęcie ma za dużo punktów. Wybierz mniejsze.
 photo-broken = To zdjęcie jest uszkodzone. Wybierz inne.
+photo-empty = To zdjęcie dotarło puste. Najpierw otwórz je w telefonie, potem wybierz je jeszcze raz.
 photo-busy = Przetwarzamy teraz inne zdjęcia. Dodaj je ponownie za minutę.
 
 trouble-heading = Twoja wiadomość do nas nie dotarła

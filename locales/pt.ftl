@@ -116,6 +116,7 @@ problem-photos-added = Juntámos as fotografias. Veja-as e depois envie.
 problem-photo-count = Fotografia { $count }:
 problem-broken = O envio foi interrompido. O seu texto ainda está aqui. Junte outra vez as fotografias.
 problem-cut = O texto era longo demais e cortámos o fim.
+problem-odd = Com o formulário veio algo que não conhecemos. Não o aceitámos.
 
 photo-not-an-image = Este ficheiro não é uma fotografia.
 photo-heic = Não conseguimos ler este tipo de fotografia (HEIC). Faça uma captura de ecrã e escolha essa.
@@ -123,6 +124,7 @@ photo-format = Não conseguimos ler este tipo de ficheiro. Escolha uma fotografi
 photo-bytes = Esta fotografia é grande demais. O limite é 12 MB.
 photo-pixels = Esta fotografia tem pontos a mais. Escolha uma mais pequena.
 photo-broken = Esta fotografia está estragada. Escolha outra.
+photo-empty = Esta fotografia chegou vazia. Abra-a primeiro no telemóvel e escolha-a outra vez.
 photo-busy = Estamos a tratar de outras fotografias. Junte-a outra vez daqui a um minuto.
 
 trouble-heading = Não recebemos a sua mensagem

@@ -117,6 +117,7 @@ problem-photos-added = Am adăugat fotografiile. Uitați-vă la ele, apoi trimit
 problem-photo-count = Fotografia { $count }:
 problem-broken = Încărcarea s-a întrerupt. Textul este încă aici. Adăugați din nou fotografiile.
 problem-cut = Textul era mult prea lung, așa că i-am tăiat sfârșitul.
+problem-odd = Cu formularul a venit ceva ce nu cunoaștem. Nu am primit acel lucru.
 
 photo-not-an-image = Acest fișier nu este o fotografie.
 photo-heic = Nu putem citi acest fel de fotografie (HEIC). Faceți o captură de ecran și alegeți-o pe aceea.
@@ -124,6 +125,7 @@ photo-format = Nu putem citi acest fel de fișier. Alegeți o fotografie JPEG, P
 photo-bytes = Această fotografie este prea mare. Limita este de 12 MB.
 photo-pixels = Această fotografie are prea multe puncte. Alegeți una mai mică.
 photo-broken = Această fotografie este stricată. Alegeți alta.
+photo-empty = Această fotografie a ajuns goală. Deschideți-o întâi pe telefon, apoi alegeți-o din nou.
 photo-busy = Lucrăm la alte fotografii. Adăugați-o din nou peste un minut.
 
 trouble-heading = Nu am primit mesajul dumneavoastră

@@ -113,6 +113,7 @@ problem-photos-added = 照片已经加上。请看一看，然后发送。
 problem-photo-count = 照片 { $count }：
 problem-broken = 上传中断了。您写的内容还在。请重新添加照片。
 problem-cut = 文字太长了，我们去掉了最后的部分。
+problem-odd = 表格里有我们不认识的内容。我们没有收下它。
 
 photo-not-an-image = 这个文件不是照片。
 photo-heic = 我们打不开这种照片（HEIC）。请把它截屏，然后选择截屏的图片。
@@ -120,6 +121,7 @@ photo-format = 我们打不开这种文件。请选择 JPEG、PNG 或 WebP 照�
 photo-bytes = 这张照片太大了。最大是 12 MB。
 photo-pixels = 这张照片的像素太多。请选择小一点的。
 photo-broken = 这张照片已损坏。请换一张。
+photo-empty = 这张照片传来时是空的。请先在手机上打开它，再重新选择。
 photo-busy = 我们正在处理别的照片。请过一分钟再添加。
 
 trouble-heading = 我们没有收到您的留言

@@ -33,6 +33,7 @@ pub mod limit;
 pub mod listen;
 pub mod pages;
 pub mod parking;
+pub mod patience;
 pub mod photo;
 pub mod pickup;
 pub mod pii_hints;

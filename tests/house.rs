@@ -250,9 +250,14 @@ pub(crate) fn contains(bytes: &[u8], word: &[u8]) -> bool {
     memchr::memmem::find(bytes, word).is_some()
 }
 
+/// The gateway's program; `LOKE_GATEWAY` names another, to compare with.
+pub(crate) fn gateway_program() -> PathBuf {
+    std::env::var_os("LOKE_GATEWAY").map_or_else(|| env!("CARGO_BIN_EXE_loke-gateway").into(), PathBuf::from)
+}
+
 /// Runs `loke-gateway` and expects it to succeed.
 pub(crate) fn run(args: &[&str]) {
-    let out = Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(args).output().unwrap();
+    let out = Command::new(gateway_program()).args(args).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
 }
 

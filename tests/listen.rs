@@ -17,6 +17,7 @@ use tokio_rustls::rustls;
 
 mod circuits;
 mod deadlines;
+mod gone;
 mod limit;
 mod lines;
 mod one_request;

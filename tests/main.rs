@@ -8,6 +8,7 @@ mod demo;
 mod deploy;
 mod desk;
 mod docs;
+mod form;
 mod house;
 mod listen;
 mod log;

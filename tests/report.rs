@@ -27,7 +27,6 @@ async fn every_answer_arrives_as_it_was_given() {
         text("how_known", "saw"),
         text("signs", "visitors"),
         text("signs", "curtains"),
-        text("signs", "not-a-sign"),
         photo("IMG_0001.jpg", &jpeg()),
         photo("IMG_0002.jpg", &jpeg()),
     ];

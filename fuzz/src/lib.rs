@@ -22,4 +22,6 @@ pub fn config<T, E: std::fmt::Display>(data: &[u8], read: impl FnOnce(&Path) -> 
 #[cfg(feature = "gateway")]
 pub mod pages;
 #[cfg(feature = "gateway")]
+pub mod parts;
+#[cfg(feature = "gateway")]
 pub mod texts;

@@ -2,22 +2,25 @@
 //! that was sent is logged or repeated in an error. What is too long is read to its end and dropped, so that the page that
 //! says so arrives.
 
-use axum::body::Body;
-use bytes::Bytes;
-use http_body_util::BodyExt;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
-use super::photo::{self, Refused};
-use super::site::Site;
-use super::strip::Caller;
+use super::photo::Refused;
+use super::signs;
 use crate::campaign::CampaignCode;
 use crate::characters::visible;
 use crate::tip::{HowKnown, Photo, Topic, limits};
 
-/// Bytes of one text field that are kept; the rest is read and dropped.
-const TEXT_KEPT: usize = 32 << 10;
-/// Bytes of a form without photos.
-const URLENCODED: usize = 256 << 10;
+mod head;
+pub mod multipart;
+mod read;
+pub mod room;
+mod texts;
+mod urlencoded;
+
+pub use head::Head;
+pub use read::read;
+use texts::Text;
+
 /// Bytes that are read at all before the connection is given up.
 const READ_AT_MOST: usize = 256 << 20;
 
@@ -91,6 +94,8 @@ pub struct Posted {
     pub broken: bool,
     /// A text was so long that its end was dropped.
     pub cut: bool,
+    /// Something came that has no place in the form, and was not taken.
+    pub odd: bool,
 }
 
 /// A form that could not be read at all.
@@ -102,146 +107,15 @@ pub enum Unreadable {
     TooLarge,
 }
 
-/// Reads a posted form to its end. Each photo is cleaned as it comes in, so that at most one lies here in its raw state.
-///
-/// # Errors
-/// Where it is no form, or larger than anything that is read.
-pub async fn read(site: &Site, caller: &Caller, content_type: &str, body: Body) -> Result<Posted, Unreadable> {
-    let kind = content_type.trim().to_ascii_lowercase();
-    if kind.starts_with("application/x-www-form-urlencoded") {
-        return read_urlencoded(body).await;
-    }
-    match multer::parse_boundary(content_type) {
-        Ok(boundary) => read_multipart(site, caller, body, boundary).await,
-        Err(_) => {
-            drain(body, READ_AT_MOST).await?;
-            Err(Unreadable::NotAForm)
-        }
-    }
-}
-
-async fn read_urlencoded(mut body: Body) -> Result<Posted, Unreadable> {
-    let mut posted = Posted::default();
-    let mut raw = Zeroizing::new(Vec::with_capacity(8 << 10));
-    let mut seen = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map(|f| f.into_data().unwrap_or_default()) else {
-            posted.broken = true;
-            break;
-        };
-        seen += data.len();
-        if seen > READ_AT_MOST {
-            return Err(Unreadable::TooLarge);
-        }
-        let room = URLENCODED - raw.len();
-        posted.cut |= data.len() > room;
-        raw.extend_from_slice(data.get(..room).unwrap_or(&data));
-    }
-    for (name, value) in form_urlencoded::parse(&raw) {
-        posted.take(&name, value.into_owned());
-    }
-    Ok(posted)
-}
-
-async fn read_multipart(site: &Site, caller: &Caller, body: Body, boundary: String) -> Result<Posted, Unreadable> {
-    let mut posted = Posted::default();
-    let mut seen = 0;
-    let mut chosen = 0;
-    let mut parts = multer::Multipart::new(body.into_data_stream(), boundary);
-    loop {
-        let mut field = match parts.next_field().await {
-            Ok(Some(field)) => field,
-            Ok(None) => break,
-            Err(_) => {
-                posted.broken = true;
-                break;
-            }
-        };
-        let name = field.name().unwrap_or_default().to_owned();
-        let is_photo = name == "photos";
-        // Before a photo is read it needs a place: this is what bounds the bytes that wait.
-        let place = if is_photo { site.uploads.acquire().await.ok() } else { None };
-        let keep = if is_photo { photo::MAX_BYTES + 1 } else { TEXT_KEPT };
-        let mut value = Zeroizing::new(Vec::new());
-        let mut dropped = false;
-        let whole = loop {
-            match field.chunk().await {
-                Ok(Some(chunk)) => {
-                    seen += chunk.len();
-                    if seen > READ_AT_MOST {
-                        return Err(Unreadable::TooLarge);
-                    }
-                    dropped |= !extend(&mut value, &chunk, keep);
-                }
-                Ok(None) => break true,
-                Err(_) => break false,
-            }
-        };
-        if is_photo {
-            if whole && !value.is_empty() {
-                chosen += 1;
-                posted.take_photo(site, caller, chosen, value, dropped).await;
-            }
-        } else {
-            posted.cut |= dropped;
-            posted.take(&name, String::from_utf8_lossy(&value).into_owned());
-        }
-        drop(place);
-        if !whole {
-            posted.broken = true;
-            break;
-        }
-    }
-    Ok(posted)
-}
-
-/// Appends as much of `chunk` as fits `keep` bytes without leaving an unwiped copy behind. False where some was dropped.
-fn extend(value: &mut Zeroizing<Vec<u8>>, chunk: &Bytes, keep: usize) -> bool {
-    let room = keep - value.len();
-    let part = chunk.get(..room).unwrap_or(chunk);
-    if value.capacity() < value.len() + part.len() {
-        let mut larger = Zeroizing::new(Vec::with_capacity((value.len() + part.len()).next_power_of_two().min(keep)));
-        larger.extend_from_slice(value);
-        std::mem::swap(value, &mut larger);
-    }
-    value.extend_from_slice(part);
-    part.len() == chunk.len()
-}
-
-/// Reads a body to its end and drops it.
-async fn drain(mut body: Body, at_most: usize) -> Result<(), Unreadable> {
-    let mut seen = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        seen += frame.into_data().map_or(0, |d| d.len());
-        if seen > at_most {
-            return Err(Unreadable::TooLarge);
-        }
-    }
-    Ok(())
-}
-
 impl Posted {
-    async fn take_photo(&mut self, site: &Site, caller: &Caller, number: usize, bytes: Zeroizing<Vec<u8>>, dropped: bool) {
-        if self.photos.len() == limits::PHOTOS {
-            self.too_many = true;
-            return;
-        }
-        let cleaned = match dropped {
-            true => Err(Refused::TooManyBytes),
-            false if !site.limit.takes_photo(caller) => Err(Refused::Busy),
-            false => site.cleaner.clean(bytes).await,
-        };
-        match cleaned {
-            Ok(photo) => self.photos.push(photo),
-            Err(why) => self.refused.push((number, why)),
-        }
+    /// Whether this is the name of a field with words, shown or hidden.
+    fn has_text(name: &str) -> bool {
+        Self::default().field(name).is_some() || matches!(name, "signs" | "drop")
     }
 
-    fn take(&mut self, name: &str, mut value: String) {
-        let text = visible(&value);
-        value.zeroize();
+    fn field(&mut self, name: &str) -> Option<&mut String> {
         let t = &mut self.typed;
-        let field = match name {
+        Some(match name {
             "topic" => &mut t.topic,
             "what" => &mut t.what,
             "where" => &mut t.place,
@@ -258,11 +132,35 @@ impl Posted {
             "token" => &mut t.token,
             "ticket" => &mut t.ticket,
             "website" => &mut t.honeypot,
-            "signs" if t.signs.len() < limits::SIGNS => return t.signs.push(text),
-            "drop" if t.drop.len() < limits::PHOTOS => return t.drop.push(text),
-            _ => return,
+            _ => return None,
+        })
+    }
+
+    /// Takes a field. What has no place is noted: it must not be left out in silence.
+    fn take(&mut self, name: &str, text: Text) {
+        self.cut |= text.is_cut();
+        let mut value = text.into_string();
+        let text = visible(&value);
+        value.zeroize();
+        let list = match name {
+            "signs" => Some((&mut self.typed.signs, limits::SIGNS, signs::find(&text).is_some())),
+            "drop" => Some((&mut self.typed.drop, limits::PHOTOS, true)),
+            _ => None,
         };
+        if let Some((list, most, is_ours)) = list {
+            match list.len() < most && is_ours {
+                true => list.push(text),
+                false => self.odd |= !text.is_empty(),
+            }
+            return;
+        }
+        let Some(field) = self.field(name) else {
+            self.odd |= !text.is_empty();
+            return;
+        };
+        let twice = !field.is_empty() && *field != text;
         *field = text;
+        self.odd |= twice;
     }
 }
 

@@ -24,12 +24,14 @@ use tokio::task::JoinSet;
 
 mod bad_head;
 mod connection;
+mod gone;
 mod house;
 mod onion;
 mod pace;
 mod tls;
 
 pub use bad_head::BadHead;
+pub use gone::Gone;
 pub use pace::Deadlines;
 pub use tls::TlsTrouble;
 

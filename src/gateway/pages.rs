@@ -274,6 +274,7 @@ fn say(why: Refused) -> &'static str {
         Refused::TooManyBytes => "photo-bytes",
         Refused::TooManyPixels => "photo-pixels",
         Refused::Broken => "photo-broken",
+        Refused::Empty => "photo-empty",
         Refused::Busy => "photo-busy",
     }
 }

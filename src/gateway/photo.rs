@@ -7,6 +7,7 @@
 //!
 //! Colour profiles are dropped, not applied: a wide-gamut photo may look slightly duller. Converting is optional later work.
 
+mod cleaner;
 mod jpeg;
 mod kind;
 mod pixels;
@@ -16,13 +17,12 @@ mod webp;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use image::metadata::Orientation;
-use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::tip::{Photo, Removed};
+pub use cleaner::{Cleaner, Turn};
 use kind::Kind;
 
 /// Largest file that is taken, in bytes.
@@ -37,8 +37,6 @@ const MAX_SIDE: u32 = 16_384;
 const MAX_PIXELS: u64 = 50_000_000;
 /// Most memory that decoding one file may take, in bytes, worked out from its header.
 const MAX_DECODE: u64 = 256 << 20;
-/// What may wait for a turn, in KiB of files, over all callers.
-const WAITING_KIB: usize = 64 << 10;
 
 /// Why a file gave no photo. It never repeats anything of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -61,49 +59,20 @@ pub enum Refused {
     /// The format is right and the contents are not.
     #[error("this photo is damaged or of a rare kind: open it, take a screenshot, and choose that")]
     Broken,
+    /// A file of no bytes: a phone that gave a name for a photo which lies elsewhere.
+    #[error("this photo arrived empty: open it on the phone first, then choose it again")]
+    Empty,
     /// Too many photos are waiting.
     #[error("too many photos are being sent right now: try again in a minute")]
     Busy,
 }
 
-/// Cleans photos, a few at a time. Cheap to clone; clones share their turns.
-#[derive(Debug, Clone)]
-pub struct Cleaner {
-    turns: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
-}
-
-impl Cleaner {
-    /// Cleans at most `parallel` photos at once (0 counts as 1). Each takes up to 256 MiB while it is decoded.
-    #[must_use]
-    pub fn new(parallel: usize) -> Self {
-        Self { turns: Arc::new(Semaphore::new(parallel.clamp(1, 64))), waiting: Arc::new(Semaphore::new(WAITING_KIB)) }
-    }
-
-    /// Waits for its turn, decodes on a blocking thread, answers a photo or why not. Where the caller goes away while it
-    /// waits, the file is wiped at once; where it goes away later, the turn is kept until the decode has ended.
-    ///
-    /// # Errors
-    /// [`Refused`] says why; [`Refused::Busy`] alone may pass with time.
-    pub async fn clean(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
-        if bytes.len() > MAX_BYTES {
-            return Err(Refused::TooManyBytes);
-        }
-        kind::of(&bytes)?;
-        let turn = match Arc::clone(&self.turns).try_acquire_owned() {
-            Ok(turn) => turn,
-            Err(_) => {
-                let kib = u32::try_from(bytes.len().div_ceil(1_024)).unwrap_or(u32::MAX);
-                let _room = self.waiting.try_acquire_many(kib).map_err(|_| Refused::Busy)?;
-                Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Refused::Busy)?
-            }
-        };
-        let work = move || {
-            let _turn = turn;
-            clean_now(bytes)
-        };
-        tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refused::Broken))
-    }
+/// Whether a file's first bytes are those of a photo that is decoded.
+///
+/// # Errors
+/// [`Refused`] says why not.
+pub fn kind_of(first: &[u8]) -> Result<(), Refused> {
+    kind::of(first).map(drop)
 }
 
 /// Cleans one photo on this thread, with no limit on how many do so at once (for measuring and fuzzing).

@@ -10,6 +10,7 @@ use axum::response::Response;
 use super::form::{self, Posted, Typed, Unreadable};
 use super::pages::{self, NoticePage, ReportPage};
 use super::parking::Ticket;
+use super::patience::Patience;
 use super::site::Site;
 use super::strip::Caller;
 use crate::tip::{Photo, limits};
@@ -79,7 +80,8 @@ async fn show_as(
 /// Reads the posted form.
 pub async fn read(site: &Site, caller: &Caller, request: Request) -> Result<Posted, Unreadable> {
     let kind = request.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    form::read(site, caller, &kind, request.into_body()).await
+    let patience = Patience::of(&request);
+    form::read(site, caller, patience, &kind, request.into_body()).await
 }
 
 /// The photos that wait under the form's ticket, but for those ticked to be left out, and those that came just now; the ticket
@@ -104,6 +106,9 @@ pub fn gather(site: &Site, posted: &Posted) -> (Vec<Photo>, Option<Ticket>, Vec<
     }
     if posted.cut {
         notices.push("problem-cut");
+    }
+    if posted.odd {
+        notices.push("problem-odd");
     }
     (photos, ticket, notices)
 }

@@ -10,10 +10,10 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
-use tokio::sync::Semaphore;
 use tower::Layer;
 
 use super::form::Typed;
+use super::form::room::{ROOM, Room};
 use super::limit::Limit;
 use super::listen::BadHead;
 use super::pages::{self, Frame, NoticePage, SignsPage};
@@ -31,9 +31,6 @@ use crate::seal::MacKey;
 use crate::store::Store;
 
 mod address;
-
-/// Photos that may be read in at once, each at most `photo::MAX_BYTES`: this bounds the raw bytes that lie in memory.
-const UPLOADS: usize = 8;
 
 /// What the pages share.
 pub struct Site {
@@ -57,8 +54,8 @@ pub struct Site {
     pub parking: Parking,
     /// How much one caller may ask for.
     pub limit: Limit,
-    /// Places for photos that are being read in.
-    pub uploads: Semaphore,
+    /// Room for photos on their way in.
+    pub uploads: Arc<Room>,
 }
 
 impl Site {
@@ -75,7 +72,7 @@ impl Site {
             cleaner: Cleaner::new(config.limits.parallel_photos),
             parking: Parking::new(config.limits.waiting_photo_bytes),
             limit: Limit::new(&config.limits),
-            uploads: Semaphore::new(UPLOADS),
+            uploads: Room::new(ROOM),
             config,
             store,
             mac_key,

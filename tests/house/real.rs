@@ -57,7 +57,7 @@ impl RealGateway {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
         let program = match self.instead {
-            None => env!("CARGO_BIN_EXE_loke-gateway").into(),
+            None => super::gateway_program(),
             Some(_) => std::env::current_exe().unwrap(),
         };
         let words = [before, &[program.to_str().unwrap()]].concat();

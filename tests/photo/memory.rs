@@ -27,9 +27,14 @@ async fn peak(file: &[u8], turns: Option<i64>) -> (u64, u64) {
         let (browser, fields) = (gateway.browser, [text("topic", "graffiti"), text("what", "a wall"), photo("p.webp", file)]);
         residents.spawn(async move { browser.check(&fields).await.unwrap().0 });
     }
+    let mut taken = 0;
     for page in residents.join_all().await {
-        assert!(page.status == 200 && page.hidden("ticket").is_some() && page.text().contains("We took off:"), "{}", page.text());
+        let cleaned = page.hidden("ticket").is_some() && page.text().contains("We took off:");
+        taken += usize::from(cleaned);
+        // On a busy machine some wait for a turn for longer than a page does.
+        assert!(page.status == 200 && (cleaned || page.text().contains("We are busy with other photos")), "{}", page.text());
     }
+    assert!(taken >= 2);
     let most = gateway.most_memory();
     gateway.stop().await;
     (most, before)

@@ -13,6 +13,7 @@ use crate::house::browser::{Browser, multipart, read, text};
 use crate::house::real::RealGateway;
 
 mod lines;
+mod photos;
 mod queue;
 mod residents;
 

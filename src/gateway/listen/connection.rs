@@ -107,6 +107,7 @@ where
         if let Some(peer) = shown {
             request.extensions_mut().insert(peer);
         }
+        request.extensions_mut().insert(pace.gone());
         pace.request_came();
         let answer = shared.app.clone().oneshot(request.map(|body| Arriving::new(body, pace.clone())));
         Box::pin(async {

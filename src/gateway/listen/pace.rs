@@ -12,14 +12,16 @@ use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+
+use super::gone::Gone;
 
 /// Looks per window.
 const LOOKS: u32 = 10;
@@ -96,6 +98,8 @@ pub(super) struct Pace {
     answer_blocked: AtomicBool,
     cut: AtomicBool,
     shed: Notify,
+    /// Set when the connection is served.
+    socket: OnceLock<Weak<TcpStream>>,
 }
 
 /// How easily a connection is spared for another: the smaller goes first, the older of two alike.
@@ -126,7 +130,13 @@ impl Pace {
             answer_blocked: AtomicBool::default(),
             cut: AtomicBool::default(),
             shed: Notify::default(),
+            socket: OnceLock::default(),
         }
+    }
+
+    /// Sees the client close.
+    pub(super) fn gone(&self) -> Gone {
+        self.socket.get().map(|socket| Gone::of(Weak::clone(socket))).unwrap_or_default()
     }
 
     /// How easily it is spared. None: the page is at work, or the answer on its way.
@@ -251,15 +261,27 @@ impl Pace {
     }
 }
 
-/// A socket whose progress is counted.
+/// A socket whose progress is counted. Shared with what watches for the client's end ([`super::Gone`]).
 pub(super) struct Paced {
-    stream: TcpStream,
+    stream: Arc<TcpStream>,
     pace: Arc<Pace>,
 }
 
 impl Paced {
     pub(super) fn new(stream: TcpStream, pace: Arc<Pace>) -> Self {
+        let stream = Arc::new(stream);
+        let _first = pace.socket.set(Arc::downgrade(&stream));
         Self { stream, pace }
+    }
+
+    fn try_until_blocked(&self, cx: &mut Context<'_>, attempt: impl Fn() -> io::Result<usize>) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_write_ready(cx))?;
+            match attempt() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
     }
 
     fn count(&self, written: &Poll<io::Result<usize>>) {
@@ -280,37 +302,43 @@ impl Drop for Paced {
 }
 
 impl AsyncRead for Paced {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
-        self.pace.moved.fetch_add(buf.filled().len().saturating_sub(before) as u64, SeqCst);
-        read
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let read = loop {
+            ready!(self.stream.poll_read_ready(cx))?;
+            match self.stream.try_read_buf(buf) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => break read?,
+            }
+        };
+        self.pace.moved.fetch_add(read as u64, SeqCst);
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Paced {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = self.try_until_blocked(cx, || self.stream.try_write(buf));
         self.count(&written);
         written
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let written = self.try_until_blocked(cx, || self.stream.try_write_vectored(bufs));
         self.count(&written);
         written
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        true
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Nothing is kept back here.
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(socket2::SockRef::from(&*self.stream).shutdown(std::net::Shutdown::Write))
     }
 }
 

@@ -40,8 +40,8 @@ pub(super) async fn gather(
 
 async fn fetch(site: &Site, calls: &Calls, provider: &dyn Provider, media: &Media) -> Option<Photo> {
     let origins = provider.media()?;
-    // As for a photo of a form: a place first, so that the bytes that lie in memory are bounded.
-    let _place = site.uploads.acquire().await.ok()?;
+    // Room first, so that the bytes that lie in memory are bounded.
+    let _room = site.uploads.hold(photo::MAX_BYTES, site.clock.now()).await;
     let bytes = calls.fetch(origins, &media.url, photo::MAX_BYTES).await.ok()?;
     site.cleaner.clean(bytes).await.ok()
 }

@@ -1,0 +1,106 @@
+//! A page that waits for a shared thing while it holds words: it ends with an honest page, and at once if the client is gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use loke::config::gateway::{ClientAddress, Gateway};
+use loke::gateway::listen::{self, Door, Gone, Listener};
+use loke::gateway::patience::Patience;
+use loke::gateway::site::{self, Site};
+use loke::gateway::strip::Strip;
+use loke::gateway::words;
+use loke::seal::MacKey;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use crate::house::House;
+use crate::house::browser::{jpeg, multipart, photo, read, text};
+
+/// Pages of their own, whose turns are all taken.
+struct Busy {
+    door: std::net::SocketAddr,
+    site: Arc<Site>,
+    turns: Vec<loke::gateway::photo::Turn>,
+    _stop: watch::Sender<bool>,
+}
+
+async fn busy(house: &House) -> Busy {
+    let config = Gateway::read(&house.config).unwrap();
+    let turns = config.limits.parallel_photos;
+    let site = Site::new(config, house.store.clone(), MacKey::new([7; 32]), house.clock.clone()).unwrap();
+    let mut taken = Vec::new();
+    for _ in 0..turns {
+        taken.push(site.cleaner.turn(1).await);
+    }
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let door = socket.local_addr().unwrap();
+    let strip = Arc::new(Strip::new(house.clock.clone(), ClientAddress::Peer, words::CODES).unwrap());
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(listen::serve(Listener { door: Door::Web, socket, tls: None, strip }, site::router(Arc::clone(&site)), stopped));
+    Busy { door, site, turns: taken, _stop: stop }
+}
+
+async fn post(door: std::net::SocketAddr, what: &str) -> TcpStream {
+    let (kind, body) = multipart(&[text("topic", "graffiti"), text("what", what), photo("p.jpg", &jpeg())]);
+    let mut line = TcpStream::connect(door).await.unwrap();
+    let head = format!("POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
+    line.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+    line
+}
+
+/// Waits until this is so.
+async fn until(is: impl Fn() -> bool) {
+    while !is() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p2_a_wait_for_a_turn_ends_when_the_client_has_closed() {
+    let house = House::open().await;
+    let busy = busy(&house).await;
+    let what = house.canary("what");
+    // One that closes its sending side and still reads: an honest page.
+    let mut half = post(busy.door, &what).await;
+    until(|| busy.site.uploads.used() > 0).await;
+    half.shutdown().await.unwrap();
+    let page = read(&mut half).await.unwrap();
+    assert_eq!((page.status, page.area("what")), (200, what.clone()));
+    assert!(page.text().contains("We are busy with other photos"), "{}", page.text());
+    // One that leaves: what it sent is let go.
+    let gone = post(busy.door, &what).await;
+    until(|| busy.site.uploads.used() > 0).await;
+    drop(gone);
+    until(|| busy.site.uploads.used() == 0).await;
+    // The control: one that stays waits for its turn, and has its photo in the end.
+    let mut stays = post(busy.door, &what).await;
+    until(|| busy.site.uploads.used() > 0).await;
+    drop(busy.turns);
+    let page = read(&mut stays).await.unwrap();
+    assert!(page.status == 200 && page.hidden("ticket").is_some());
+}
+
+#[tokio::test]
+async fn patience_ends_and_is_one_for_all_waits_of_a_request() {
+    let mut patience = Patience::new(Duration::from_millis(50), Gone::default());
+    assert_eq!(patience.wait(std::future::ready(1)).await, Some(1), "the control");
+    assert_eq!(patience.wait(std::future::pending::<()>()).await, None);
+    assert_eq!(patience.wait(std::future::pending::<()>()).await, None);
+    assert_eq!(patience.wait(std::future::ready(1)).await, Some(1), "what is ready is had");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p6_words_that_were_sent_whole_are_stored_though_the_client_left() {
+    let house = House::open().await;
+    let (_, all) = house.check(&[text("topic", "drugs"), text("what", &house.canary("what"))]).await;
+    let (kind, body) = multipart(&all);
+    let mut line = TcpStream::connect(house.web).await.unwrap();
+    let head = format!("POST /send HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
+    line.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+    drop(line);
+    while house.used().await == 0 {
+        tokio::task::yield_now().await;
+    }
+    house.leaves(1);
+}
