@@ -31,39 +31,12 @@ fn main() {
     let waiting: u32 = u32::try_from(setting("LOKE_BENCH_WAITING", 100_000)).unwrap();
     let cores = std::thread::available_parallelism().unwrap().get();
     println!("cores: {cores}");
-    let seal = costs::seal();
-    let row = runtime.block_on(costs::row());
-    let bare = runtime.block_on(load::bare_connection());
-    let floor = seal + row + 3.0 * bare;
-    println!("seal (2 recipients, 16 KiB): {:.0} µs CPU", seal * 1e6);
-    println!("row  (SQLite, grouped):      {:.0} µs CPU", row * 1e6);
-    println!("a bare connection:           {:.0} µs CPU (accept, read, write a page, close; a report takes three)", bare * 1e6);
-    let place = tempfile::tempdir().unwrap();
-    let inside = runtime.block_on(async {
-        let config = gateway::make(place.path(), "sqlite:queue.db", 32_768, gateway::free_port(), gateway::free_port()).await;
-        inside::report(&config).await
-    });
-    println!("a report without a network:  {:.0} µs CPU, so pages, forms, tokens and hints: {:.0} µs", inside * 1e6, (inside - seal - row) * 1e6);
-    println!("floor of a report:           {:.0} µs CPU; ceiling, cores ÷ floor: {:.0} reports/s", floor * 1e6, cores as f64 / floor);
+    let floor = Floor::measure(&runtime);
+    floor.print(cores);
     costs::photo();
     let time = Duration::from_secs(seconds);
     runtime.block_on(async {
-        println!(
-            "\n{:<30} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>8} {:>6} {:>8} {:>6} {:>8} {:>8}",
-            "path (form, check, send)",
-            "reports/s",
-            "send p50",
-            "send p99",
-            "all p50",
-            "all p99",
-            "load %",
-            "by clock",
-            "by CPU",
-            "CPU",
-            "idle",
-            "commits/s",
-            "tips/commit"
-        );
+        heading();
         let sqlite = Gateway::start(Program::Shipped, "sqlite:queue.db", waiting + 65_536).await;
         println!("start to first answer: {:.0} ms", sqlite.first_answer.as_secs_f64() * 1e3);
         let page = load::smallest_page(&sqlite).await;
@@ -71,15 +44,8 @@ fn main() {
         let mut web = 0.0;
         for connections in [64, 256] {
             let outcome = load::run(&sqlite, Way::Web, connections, time).await;
-            outcome.print(&format!("SQLite, {connections} connections"), cores, floor);
-            println!(
-                "  unexplained by the floor: {:.0} µs; of these pages, forms, tokens and hints {:.0} µs, three connections beyond bare ones {:.0} µs; \
-                 unnamed {:.0} µs",
-                (outcome.cpu() - floor) * 1e6,
-                (inside - seal - row) * 1e6,
-                3.0 * (page - bare) * 1e6,
-                (outcome.cpu() - inside - 3.0 * page) * 1e6
-            );
+            outcome.print(&format!("SQLite, {connections} connections"), cores, floor.report());
+            floor.explain(outcome.cpu(), page);
             if connections == 64 {
                 web = outcome.rate();
             }
@@ -87,12 +53,12 @@ fn main() {
         println!("gateway memory after that (no photos): {} KiB RSS, {} KiB at most", sqlite.memory("VmRSS"), sqlite.memory("VmHWM"));
         let plain = Gateway::start(Program::Plain, "sqlite:queue.db", 32_768).await;
         let outcome = load::run(&plain, Way::Web, 64, time).await;
-        outcome.print("SQLite, 64, nothing wiped", cores, floor);
+        outcome.print("SQLite, 64, nothing wiped", cores, floor.report());
         plain.stop().await;
-        texts(web, time, cores, floor).await;
+        texts(web, time, cores, floor.report()).await;
         sqlite.fill(waiting).await;
         let outcome = load::run(&sqlite, Way::Web, 64, time).await;
-        outcome.print(&format!("SQLite, 64, {waiting} waiting"), cores, floor);
+        outcome.print(&format!("SQLite, 64, {waiting} waiting"), cores, floor.report());
         sqlite.stop().await;
         match std::env::var("LOKE_TEST_POSTGRES") {
             Ok(url) => {
@@ -100,13 +66,87 @@ fn main() {
                 let postgres = Gateway::start(Program::Shipped, &url, 65_536).await;
                 for connections in [64, 256] {
                     let outcome = load::run(&postgres, Way::Web, connections, time).await;
-                    outcome.print(&format!("PostgreSQL, {connections} connections"), cores, floor);
+                    outcome.print(&format!("PostgreSQL, {connections} connections"), cores, floor.report());
                 }
                 postgres.stop().await;
             }
             Err(_) => println!("PostgreSQL: left out, LOKE_TEST_POSTGRES is not set"),
         }
     });
+}
+
+/// What a report cannot cost less than, in seconds of CPU, and what its pages cost beside it.
+struct Floor {
+    seal: f64,
+    row: f64,
+    /// A connection of the minimal server.
+    bare: f64,
+    /// A whole report in this process, without connections.
+    inside: f64,
+}
+
+impl Floor {
+    fn measure(runtime: &tokio::runtime::Runtime) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        runtime.block_on(async {
+            let (seal, row, bare) = (costs::seal(), costs::row().await, load::bare_connection().await);
+            let config = gateway::make(place.path(), "sqlite:queue.db", 32_768, gateway::free_port(), gateway::free_port()).await;
+            Self { seal, row, bare, inside: inside::report(&config).await }
+        })
+    }
+
+    /// Seal, row and three bare connections.
+    fn report(&self) -> f64 {
+        self.seal + self.row + 3.0 * self.bare
+    }
+
+    /// Pages, forms, tokens and hints.
+    fn pages(&self) -> f64 {
+        self.inside - self.seal - self.row
+    }
+
+    fn print(&self, cores: usize) {
+        println!("seal (2 recipients, 16 KiB): {:.0} µs CPU", self.seal * 1e6);
+        println!("row  (SQLite, grouped):      {:.0} µs CPU", self.row * 1e6);
+        println!("a bare connection:           {:.0} µs CPU (accept, read, write a page, close; a report takes three)", self.bare * 1e6);
+        println!("a report without a network:  {:.0} µs CPU, so pages, forms, tokens and hints: {:.0} µs", self.inside * 1e6, self.pages() * 1e6);
+        println!(
+            "floor of a report:           {:.0} µs CPU; ceiling, cores ÷ floor: {:.0} reports/s",
+            self.report() * 1e6,
+            cores as f64 / self.report()
+        );
+    }
+
+    /// Says where the gateway's CPU for a report goes beyond the floor; `page` is a connection of its own with its smallest page.
+    fn explain(&self, cpu: f64, page: f64) {
+        println!(
+            "  beyond the floor {:.0} µs: pages, forms, tokens and hints {:.0} µs, three connections beyond bare ones {:.0} µs, unnamed {:.0} µs",
+            (cpu - self.report()) * 1e6,
+            self.pages() * 1e6,
+            3.0 * (page - self.bare) * 1e6,
+            (cpu - self.inside - 3.0 * page) * 1e6
+        );
+    }
+}
+
+/// The names of the columns that [`load::Outcome::print`] fills.
+fn heading() {
+    println!(
+        "\n{:<30} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>8} {:>6} {:>8} {:>6} {:>8} {:>8}",
+        "path (form, check, send)",
+        "reports/s",
+        "send p50",
+        "send p99",
+        "all p50",
+        "all p99",
+        "load %",
+        "by clock",
+        "by CPU",
+        "CPU",
+        "idle",
+        "commits/s",
+        "tips/commit"
+    );
 }
 
 /// Text messages, each acknowledged after its commit, beside the rate of the web path at as many connections.

@@ -101,10 +101,7 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     assert!(!run(&restore, &[&cut, &second, place.to_str().unwrap()]).unwrap().0 && !place.join("gateway").exists(), "a cut backup leaves nothing");
     let said = done(&restore, &[&made, &second, place.to_str().unwrap()]);
     let key: loke::seal::Recipient = recipient.parse().unwrap();
-    assert!(
-        said.contains(&format!("gateway/gateway.toml. Before you serve")) && said.contains(&format!("\"desk\": {}\n", key.fingerprint())),
-        "{said}"
-    );
+    assert!(said.contains("gateway/gateway.toml. Before you serve") && said.contains(&format!("\"desk\": {}\n", key.fingerprint())), "{said}");
     assert_eq!(said.matches(" … ").count(), 1, "one line a recipient: {said}");
     assert!(!run(&restore, &[&made, &second, place.to_str().unwrap()]).unwrap().0, "nothing is overwritten");
     for (file, holds) in [("mac.key", "the queue's\n"), ("sms.key", "of texts\n"), ("sms/twilio.token", "a token\n")] {
