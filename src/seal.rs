@@ -319,6 +319,7 @@ fn comment(size: usize) -> String {
 }
 
 /// Whether a global pax header's records are padding as this file writes it.
+#[cfg(feature = "desk")]
 pub(crate) fn is_padding(records: &[u8]) -> bool {
     let spaces = records.strip_prefix(comment(records.len()).as_bytes()).and_then(|rest| rest.strip_suffix(b"\n"));
     records.is_empty() || spaces.is_some_and(|spaces| spaces.iter().all(|byte| *byte == b' '))
