@@ -123,9 +123,9 @@ problem-odd = Something came with your form that we do not know. We did not take
 photo-not-an-image = This file is not a photo.
 photo-heic = We can not read this kind of photo (HEIC). Take a screenshot of it and choose that.
 photo-format = We can not read this kind of file. Choose one of these kinds: JPEG, PNG or WebP.
-photo-bytes = This photo is too large. The limit is 12 MB.
-photo-pixels = This photo has too many dots. Choose a smaller one.
-photo-broken = This photo is damaged. Please choose a new one.
+photo-bytes = This photo is too large. The limit is 24 MB.
+photo-pixels = This photo has too many dots. Take a screenshot of it and choose that.
+photo-broken = This photo is damaged or of a rare kind. Take a screenshot of it, or choose a new one.
 photo-empty = This photo came in empty. Open it on your phone first, then choose it again.
 photo-busy = We are busy with other photos. Please add it again in a minute.
 

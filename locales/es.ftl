@@ -121,9 +121,9 @@ problem-odd = Con el formulario llegó algo que no conocemos. No lo hemos tomado
 photo-not-an-image = Este archivo no es una foto.
 photo-heic = No podemos leer este tipo de foto (HEIC). Haga una captura de pantalla y elija esa.
 photo-format = No podemos leer este tipo de archivo. Elija una foto JPEG, PNG o WebP.
-photo-bytes = Esta foto es demasiado grande. El límite es de 12 MB.
-photo-pixels = Esta foto tiene demasiados puntos. Elija una más pequeña.
-photo-broken = Esta foto está dañada. Elija otra.
+photo-bytes = Esta foto es demasiado grande. El límite es de 24 MB.
+photo-pixels = Esta foto tiene demasiados puntos. Haga una captura de pantalla y elija esa.
+photo-broken = Esta foto está dañada o es de un tipo raro. Haga una captura de pantalla o elija otra.
 photo-empty = Esta foto llegó vacía. Ábrala primero en el teléfono y elíjala otra vez.
 photo-busy = Estamos con otras fotos. Añádala otra vez dentro de un minuto.
 

@@ -118,9 +118,9 @@ problem-odd = Az űrlappal olyasmi is jött, amit nem ismerünk. Azt nem vettük
 photo-not-an-image = Ez a fájl nem fénykép.
 photo-heic = Az ilyen képet (HEIC) nem tudjuk olvasni. Készítsen róla képernyőképet, és válassza azt.
 photo-format = Az ilyen fájlt nem tudjuk olvasni. Válasszon JPEG, PNG vagy WebP képet.
-photo-bytes = Ez a kép túl nagy. Legfeljebb 12 MB lehet.
-photo-pixels = Ebben a képben túl sok a képpont. Válasszon kisebbet.
-photo-broken = Ez a kép sérült. Válasszon másikat.
+photo-bytes = Ez a kép túl nagy. Legfeljebb 24 MB lehet.
+photo-pixels = Ebben a képben túl sok a képpont. Készítsen róla képernyőképet, és válassza azt.
+photo-broken = Ez a kép sérült vagy szokatlan fajtájú. Készítsen róla képernyőképet, vagy válasszon másikat.
 photo-empty = Ez a kép üresen érkezett. Először nyissa meg a telefonon, aztán válassza ki újra.
 photo-busy = Most más képekkel dolgozunk. Adja hozzá újra egy perc múlva.
 

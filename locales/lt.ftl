@@ -123,9 +123,9 @@ problem-odd = Su forma atėjo kažkas, ko nežinome. To nepriėmėme.
 photo-not-an-image = Šis failas nėra nuotrauka.
 photo-heic = Tokios rūšies nuotraukos (HEIC) perskaityti negalime. Padarykite ekrano kopiją ir pasirinkite ją.
 photo-format = Tokios rūšies failo perskaityti negalime. Pasirinkite JPEG, PNG arba WebP nuotrauką.
-photo-bytes = Ši nuotrauka per didelė. Riba yra 12 MB.
-photo-pixels = Šioje nuotraukoje per daug taškų. Pasirinkite mažesnę.
-photo-broken = Ši nuotrauka sugadinta. Pasirinkite kitą.
+photo-bytes = Ši nuotrauka per didelė. Riba yra 24 MB.
+photo-pixels = Šioje nuotraukoje per daug taškų. Padarykite ekrano kopiją ir pasirinkite ją.
+photo-broken = Ši nuotrauka sugadinta arba retos rūšies. Padarykite ekrano kopiją arba pasirinkite kitą.
 photo-empty = Ši nuotrauka atėjo tuščia. Pirma atverkite ją telefone, tada pasirinkite dar kartą.
 photo-busy = Dabar tvarkome kitas nuotraukas. Pridėkite ją dar kartą po minutės.
 

@@ -123,9 +123,9 @@ problem-odd = Z formularzem przyszło coś, czego nie znamy. Nie przyjęliśmy t
 photo-not-an-image = Ten plik nie jest zdjęciem.
 photo-heic = Nie możemy odczytać zdjęcia tego rodzaju (HEIC). Zrób zrzut ekranu i wybierz go.
 photo-format = Nie możemy odczytać pliku tego rodzaju. Wybierz zdjęcie JPEG, PNG lub WebP.
-photo-bytes = To zdjęcie jest za duże. Limit to 12 MB.
-photo-pixels = To zdjęcie ma za dużo punktów. Wybierz mniejsze.
-photo-broken = To zdjęcie jest uszkodzone. Wybierz inne.
+photo-bytes = To zdjęcie jest za duże. Limit to 24 MB.
+photo-pixels = To zdjęcie ma za dużo punktów. Zrób zrzut ekranu i wybierz go.
+photo-broken = To zdjęcie jest uszkodzone lub nietypowe. Zrób zrzut ekranu albo wybierz inne.
 photo-empty = To zdjęcie dotarło puste. Najpierw otwórz je w telefonie, potem wybierz je jeszcze raz.
 photo-busy = Przetwarzamy teraz inne zdjęcia. Dodaj je ponownie za minutę.
 

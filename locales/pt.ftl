@@ -121,9 +121,9 @@ problem-odd = Com o formulário veio algo que não conhecemos. Não o aceitámos
 photo-not-an-image = Este ficheiro não é uma fotografia.
 photo-heic = Não conseguimos ler este tipo de fotografia (HEIC). Faça uma captura de ecrã e escolha essa.
 photo-format = Não conseguimos ler este tipo de ficheiro. Escolha uma fotografia JPEG, PNG ou WebP.
-photo-bytes = Esta fotografia é grande demais. O limite é 12 MB.
-photo-pixels = Esta fotografia tem pontos a mais. Escolha uma mais pequena.
-photo-broken = Esta fotografia está estragada. Escolha outra.
+photo-bytes = Esta fotografia é grande demais. O limite é 24 MB.
+photo-pixels = Esta fotografia tem pontos a mais. Faça uma captura de ecrã e escolha essa.
+photo-broken = Esta fotografia está estragada ou é de um tipo raro. Faça uma captura de ecrã ou escolha outra.
 photo-empty = Esta fotografia chegou vazia. Abra-a primeiro no telemóvel e escolha-a outra vez.
 photo-busy = Estamos a tratar de outras fotografias. Junte-a outra vez daqui a um minuto.
 

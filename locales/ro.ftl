@@ -122,9 +122,9 @@ problem-odd = Cu formularul a venit ceva ce nu cunoaștem. Nu am primit acel luc
 photo-not-an-image = Acest fișier nu este o fotografie.
 photo-heic = Nu putem citi acest fel de fotografie (HEIC). Faceți o captură de ecran și alegeți-o pe aceea.
 photo-format = Nu putem citi acest fel de fișier. Alegeți o fotografie JPEG, PNG sau WebP.
-photo-bytes = Această fotografie este prea mare. Limita este de 12 MB.
-photo-pixels = Această fotografie are prea multe puncte. Alegeți una mai mică.
-photo-broken = Această fotografie este stricată. Alegeți alta.
+photo-bytes = Această fotografie este prea mare. Limita este de 24 MB.
+photo-pixels = Această fotografie are prea multe puncte. Faceți o captură de ecran și alegeți-o pe aceea.
+photo-broken = Această fotografie este stricată sau neobișnuită. Faceți o captură de ecran sau alegeți alta.
 photo-empty = Această fotografie a ajuns goală. Deschideți-o întâi pe telefon, apoi alegeți-o din nou.
 photo-busy = Lucrăm la alte fotografii. Adăugați-o din nou peste un minut.
 

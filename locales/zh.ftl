@@ -118,9 +118,9 @@ problem-odd = 表格里有我们不认识的内容。我们没有收下它。
 photo-not-an-image = 这个文件不是照片。
 photo-heic = 我们打不开这种照片（HEIC）。请把它截屏，然后选择截屏的图片。
 photo-format = 我们打不开这种文件。请选择 JPEG、PNG 或 WebP 照片。
-photo-bytes = 这张照片太大了。最大是 12 MB。
-photo-pixels = 这张照片的像素太多。请选择小一点的。
-photo-broken = 这张照片已损坏。请换一张。
+photo-bytes = 这张照片太大了。最大是 24 MB。
+photo-pixels = 这张照片的像素太多。请把它截屏，然后选择截屏的图片。
+photo-broken = 这张照片已损坏或格式少见。请把它截屏，或者换一张。
 photo-empty = 这张照片传来时是空的。请先在手机上打开它，再重新选择。
 photo-busy = 我们正在处理别的照片。请过一分钟再添加。
 

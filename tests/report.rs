@@ -142,7 +142,7 @@ async fn a_bad_photo_is_named_and_costs_no_words() {
         (b"this is no photo at all", "not a photo"),
         (&heic, "HEIC"),
         (&jpeg()[..300], "damaged"),
-        (&vec![0xff; (12 << 20) + 1], "too large"),
+        (&vec![0xff; loke::gateway::photo::MAX_BYTES + 1], "too large"),
         (b"GIF89a\x01\0\x01\0\0\0\0;", "JPEG, PNG or WebP"),
         (&avif, "JPEG, PNG or WebP"),
         (svg.as_bytes(), "JPEG, PNG or WebP"),

@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::providers::{self, NAMES, Providers, Text};
 
 /// Largest form: a photo of the largest size that the gateway takes, with room.
-const FORM: usize = 12 << 20;
+const FORM: usize = 24 << 20;
 /// How long the gateway may take: a photo is fetched and cleaned meanwhile.
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
@@ -142,7 +142,7 @@ async fn read(request: Request) -> Result<Text, &'static str> {
             "number" => text.number = in_full(&field.text().await.map_err(broken)?),
             "text" => text.words = field.text().await.map_err(broken)?.replace("\r\n", "\n"),
             _ => {
-                let bytes = field.bytes().await.map_err(|_| "The photo is too large: 12 MB at the most.")?;
+                let bytes = field.bytes().await.map_err(|_| "The photo is too large: 24 MB at the most.")?;
                 text.photo = (!bytes.is_empty()).then(|| (kind, bytes.to_vec()));
             }
         }

@@ -2,12 +2,12 @@
 //! the pieces that make its pixels reach a decoder, and the JPEG that goes on is written anew from the decoded picture.
 //!
 //! The story of one photo: [`kind`] names the format, a walk ([`jpeg`], [`png`], [`webp`]) checks the header against the
-//! limits and picks out the pieces, [`told`] notes what was left behind, [`pixels`] decodes, shrinks, turns and encodes.
+//! limits, picks out the pieces and decodes them, [`told`] notes what was left behind, [`colour`] converts to sRGB, [`pixels`]
+//! shrinks, turns and encodes.
 //! It must never panic on any input, never write a photo anywhere, and never let what a file says about itself pass.
-//!
-//! Colour profiles are dropped, not applied: a wide-gamut photo may look slightly duller. Converting is optional later work.
 
 mod cleaner;
+mod colour;
 mod jpeg;
 mod kind;
 mod pixels;
@@ -26,17 +26,17 @@ pub use cleaner::{Cleaner, Turn};
 use kind::Kind;
 
 /// Largest file that is taken, in bytes.
-pub const MAX_BYTES: usize = 12 << 20;
+pub const MAX_BYTES: usize = 24 << 20;
 /// Largest cleaned photo, in bytes: four of them fit the 8 MiB size class with room for the words.
 pub const MAX_CLEAN_BYTES: usize = 2_000_000;
-/// Longest side of a cleaned photo, in pixels.
-pub const MAX_CLEAN_SIDE: u32 = 2_048;
+/// Pixels of a cleaned photo: as many as 2,048 by 1,536 has. A long one has more, so that its words can be read.
+const MAX_CLEAN_PIXELS: usize = 2_048 * 1_536;
 /// Longest side of a file's picture, in pixels.
-const MAX_SIDE: u32 = 16_384;
-/// Most pixels in a file's picture.
-const MAX_PIXELS: u64 = 50_000_000;
-/// Most memory that decoding one file may take, in bytes, worked out from its header.
-const MAX_DECODE: u64 = 256 << 20;
+const MAX_SIDE: u32 = 65_535;
+/// Most pixels in a file's picture: phones take 108 million.
+const MAX_PIXELS: u64 = 120_000_000;
+/// Most memory that one photo may take, in bytes, worked out from its header: with what the thread needs, under 100 MiB.
+const MAX_MEMORY: usize = 92 << 20;
 
 /// Why a file gave no photo. It never repeats anything of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,10 +51,10 @@ pub enum Refused {
     #[error("this is {0}, not a photo that can be taken: choose a JPEG, PNG or WebP picture")]
     OtherFormat(&'static str),
     /// Over [`MAX_BYTES`].
-    #[error("this photo is larger than 12 MB: choose a smaller one")]
+    #[error("this photo is larger than 24 MB: choose a smaller one")]
     TooManyBytes,
     /// More pixels than can be decoded safely.
-    #[error("this picture has too many pixels: choose a smaller one")]
+    #[error("this picture has too many pixels: take a screenshot of it, and choose that")]
     TooManyPixels,
     /// The format is right and the contents are not.
     #[error("this photo is damaged or of a rare kind: open it, take a screenshot, and choose that")]
@@ -94,20 +94,32 @@ fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
         Kind::Png => png::walk(&bytes),
         Kind::Webp => webp::walk(&bytes),
     }?;
-    let Walk { bare, grey, exif, mut removed, .. } = walk.within_limits()?;
+    let Walk { bare, picture, profile, exif, mut removed, .. } = walk;
     let upright = exif.and_then(told::orientation).and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
     if let Some(exif) = exif {
         told::exif(exif, &mut removed);
     }
     drop(bytes);
-    let decoded = match kind {
-        Kind::Jpeg => pixels::from_jpeg(&bare, grey),
-        Kind::Png => pixels::from_png(&bare),
-        Kind::Webp => pixels::from_webp(&bare),
+    let decoded = match picture {
+        Picture::Jpeg(jpeg) => jpeg.decode(&bare),
+        Picture::Png => png::decode(&bare),
+        Picture::Webp(canvas) => webp::decode(&bare, canvas),
     }?;
     drop(bare);
-    let small = decoded.fit(MAX_CLEAN_SIDE)?.turned(upright)?;
-    Ok(Photo { jpeg: small.into_jpeg()?, removed: removed.into_iter().collect() })
+    let (width, height) = decoded.size();
+    let mut small = decoded.fit(pixels::clean_size(width, height))?;
+    if let Some(profile) = profile {
+        small = profile.apply(small)?;
+    }
+    Ok(Photo { jpeg: small.turned(upright)?.into_jpeg()?, removed: removed.into_iter().collect() })
+}
+
+/// How the pieces are decoded.
+enum Picture {
+    Jpeg(jpeg::Jpeg),
+    Png,
+    /// On this canvas, if it has one of its own.
+    Webp(Option<webp::Canvas>),
 }
 
 /// What a walk through a file found.
@@ -118,10 +130,10 @@ struct Walk<'a> {
     width: u32,
     /// Pixels down, from the header.
     height: u32,
-    /// One channel only (JPEG).
-    grey: bool,
-    /// Bytes that decoding takes for each pixel, all buffers together, times 16.
-    cost: u64,
+    /// How the pieces are decoded.
+    picture: Picture,
+    /// What the file says of its colours.
+    profile: Option<colour::Profile>,
     /// The EXIF block, from its TIFF header on.
     exif: Option<&'a [u8]>,
     /// What was left behind, EXIF's contents not counted yet.
@@ -131,7 +143,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(file: &'a [u8]) -> Self {
         let bare = Zeroizing::new(Vec::with_capacity(file.len() + 64));
-        Self { bare, width: 0, height: 0, grey: false, cost: 0, exif: None, removed: BTreeSet::new() }
+        Self { bare, width: 0, height: 0, picture: Picture::Png, profile: None, exif: None, removed: BTreeSet::new() }
     }
 
     /// Keeps the first EXIF block; a further one is only noted.
@@ -152,14 +164,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Holds the header to the limits before anything large is allocated.
-    fn within_limits(self) -> Result<Self, Refused> {
+    fn within_limits(&self) -> Result<(), Refused> {
         let pixels = u64::from(self.width) * u64::from(self.height);
         if pixels == 0 {
             Err(Refused::Broken)
-        } else if self.width.max(self.height) > MAX_SIDE || pixels > MAX_PIXELS || pixels * self.cost / 16 > MAX_DECODE {
+        } else if self.width.max(self.height) > MAX_SIDE || pixels > MAX_PIXELS {
             Err(Refused::TooManyPixels)
         } else {
-            Ok(self)
+            Ok(())
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use image::metadata::Orientation;
 
+use loke::gateway::photo::MAX_CLEAN_BYTES;
+
+use super::compare::djpeg;
 use super::{clean, difference, make, pixels};
 
 /// One of the files.
@@ -83,4 +86,79 @@ fn the_way_up_is_read_from_any_integer_in_either_byte_order() {
         }
         assert!(!is_turned(&block(little, 5, 6, b"", b"")) && !is_turned(&block(little, 3, 9, b"", b"")), "no integer, no way up");
     }
+}
+
+#[test]
+fn a_long_screenshot_can_be_read() {
+    let file = case("a11.png");
+    let photo = clean(&file).unwrap();
+    let (width, height, bytes) = pixels(&photo.jpeg);
+    let source = image::load_from_memory(&file).unwrap().into_rgb8();
+    assert!(width >= 480 && photo.jpeg.len() <= MAX_CLEAN_BYTES, "{width} x {height}, {} bytes", photo.jpeg.len());
+    assert_eq!((width as u32, height as u32), (source.width(), source.height()));
+    // Ink stays dark and paper light: the words stand out.
+    let mean = |ink: bool| {
+        let chosen: Vec<_> = source.as_raw().iter().zip(&bytes).filter(|(was, _)| (**was < 64) == ink).map(|(_, is)| f64::from(*is)).collect();
+        chosen.iter().sum::<f64>() / chosen.len() as f64
+    };
+    assert!(mean(true) < 80.0 && mean(false) > 200.0, "ink {}, paper {}", mean(true), mean(false));
+    let blank = make::png(&vec![255; 1_080 * 16_000], 1_080, 16_000, image::ExtendedColorType::L8);
+    assert_eq!(pixels(&clean(&blank).unwrap().jpeg).0, 540, "twice as wide: to the width that can be read");
+}
+
+#[test]
+fn a_whole_png_without_its_end_is_shown() {
+    let file = case("a13.png");
+    assert!(!file.ends_with(&make::chunk(b"IEND", b"")), "the control: it has no end");
+    let whole = [&file[..], &make::chunk(b"IEND", b"")].concat();
+    assert_eq!(clean(&file).unwrap().jpeg, clean(&whole).unwrap().jpeg);
+    let cut = &file[..file.len() * 2 / 3];
+    assert!(clean(cut).is_err(), "the control: one whose picture was cut is not whole");
+}
+
+#[test]
+fn jpegs_that_libjpeg_shows_with_a_warning_are_shown() {
+    let plain = make::jpeg(320, 200, false);
+    // Behind the JFIF header, which says what the colours are.
+    let start = 4 + usize::from(u16::from_be_bytes([plain[4], plain[5]]));
+    let wanted = clean(&plain).unwrap().jpeg.clone();
+    let adobe = |transform: u8| make::segment(0xee, &[&b"Adobe\0\x64\0\0\0\0"[..], &[transform]].concat());
+    let cases = [
+        ("Adobe's note with an unknown transform", [&plain[..2], &adobe(7), &plain[start..]].concat()),
+        ("Adobe's note against the JFIF header", [&plain[..start], &adobe(0), &plain[start..]].concat()),
+        ("Adobe's note cut short", [&plain[..start], &make::segment(0xee, b"Adobe\0"), &plain[start..]].concat()),
+        ("a segment whose length is 0", [&plain[..start], &[0xff, 0xe5, 0, 0], &plain[start..]].concat()),
+        ("a segment whose length is 1", [&plain[..start], &[0xff, 0xe9, 0, 1], &plain[start..]].concat()),
+        ("a segment shorter than what it holds", [&plain[..start], &[0xff, 0xe3, 0, 4], b"made by a camera", &plain[start..]].concat()),
+        ("no JFIF header", [&plain[..2], &plain[start..]].concat()),
+    ];
+    for (name, file) in cases {
+        assert_eq!(djpeg(&file, &[]).map(|picture| picture.width), Some(320), "{name}: libjpeg shows it");
+        assert!(clean(&file).map(|photo| photo.jpeg.clone()) == Ok(wanted.clone()), "{name}");
+    }
+    let rgb = clean(&[&plain[..2], &adobe(0), &plain[start..]].concat()).unwrap().jpeg.clone();
+    assert!(difference(&rgb, &wanted).is_some_and(|off| off > SAME), "the control: Adobe's note alone says that these are RGB");
+}
+
+#[test]
+fn a_first_frame_smaller_than_its_canvas_lies_on_it() {
+    let frame = make::webp(&[20, 90, 200].repeat(40 * 30), 40, 30, image::ExtendedColorType::Rgb8);
+    let three = |number: u32| number.to_le_bytes()[..3].to_vec();
+    let animated = |x: u32, y: u32| {
+        let place = [three(x / 2), three(y / 2), three(39), three(29), three(100), vec![0]].concat();
+        make::riff_file(&[
+            make::riff(b"VP8X", &[vec![2, 0, 0, 0], three(99), three(79)].concat()),
+            make::riff(b"ANIM", &[0; 6]),
+            make::riff(b"ANMF", &[&place[..], &frame[12..]].concat()),
+        ])
+    };
+    let (width, height, bytes) = pixels(&clean(&animated(24, 32)).unwrap().jpeg);
+    assert_eq!((width, height), (100, 80));
+    let at = |x: usize, y: usize| [0, 1, 2].map(|channel| bytes[3 * (y * width + x) + channel]);
+    let near = |got: [u8; 3], want: [u8; 3]| got.iter().zip(want).all(|(a, b)| a.abs_diff(b) < 12);
+    assert!(near(at(44, 47), [20, 90, 200]) && near(at(8, 8), [255; 3]) && near(at(90, 70), [255; 3]), "{:?} {:?}", at(44, 47), at(8, 8));
+    let beside = pixels(&clean(&animated(80, 32)).unwrap().jpeg);
+    assert_eq!((beside.0, beside.1), (40, 30), "one that does not lie on its canvas is shown alone");
+    let alone = pixels(&clean(&frame).unwrap().jpeg);
+    assert_eq!((alone.0, alone.1), (40, 30), "the control: without a canvas");
 }

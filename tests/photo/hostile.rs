@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use loke::gateway::photo::Refused;
+use loke::gateway::photo::{MAX_BYTES, Refused};
 use loke::tip::Removed;
 
 use super::{MOST_PHOTOS, clean, cpu, is_bare, make, plain_photo};
@@ -36,15 +36,20 @@ fn bombs_are_refused_by_their_headers() {
         let size = [width.to_le_bytes(), height.to_le_bytes()].concat();
         make::riff_file(&[make::riff(b"VP8 ", &[b"\x10\0\0\x9d\x01\x2a", &size[..], &[0; 64]].concat())])
     };
+    let mut interlaced = make::black_png(5_000, 5_000, 8, 6, 9);
+    interlaced[28] = 1;
     let bombs = [
         ("PNG 65,535² of 1 bit", make::black_png(65_535, 65_535, 1, 0, 3_000)),
         ("PNG 2³¹ wide", make::black_png(0x7fff_ffff, 1, 8, 6, 9)),
-        ("PNG 7,000² of 16-bit RGBA", make::black_png(7_000, 7_000, 16, 6, 9)),
+        ("PNG 12,000² of 16-bit RGBA", make::black_png(12_000, 12_000, 16, 6, 9)),
+        ("PNG 108 Mpx of 16-bit RGBA", make::black_png(12_000, 9_000, 16, 6, 9)),
+        ("interlaced PNG 5,000²", interlaced),
         ("progressive JPEG 65,500²", frame(0xc2, 65_500, 65_500)),
         ("progressive JPEG 7,071²", frame(0xc2, 7_071, 7_071)),
-        ("JPEG 65,500 x 9", frame(0xc0, 65_500, 9)),
+        ("JPEG 65,500²", frame(0xc0, 65_500, 65_500)),
         ("WebP 16,383²", lossless(16_383, 16_383)),
         ("lossy WebP 16,383²", lossy(16_383, 16_383)),
+        ("lossy WebP 6,000 x 4,000", lossy(6_000, 4_000)),
     ];
     for (name, bomb) in bombs {
         let (answer, time) = timed(&bomb);
@@ -74,6 +79,8 @@ fn p10_no_file_costs_more_than_ten_plain_photos() {
     let still = make::png(&make::scene(64, 48), 64, 48, image::ExtendedColorType::Rgb8);
     let header = |chunks: &[u8]| [&still[..33], chunks, &still[33..]].concat();
     let tables = make::segment(0xc4, &[&[0x10][..], &[0; 16]].concat()).repeat(200_000);
+    let crowded = make::segment(0xc4, &[&[0x10][..], &[0; 16]].concat().repeat(3_800));
+    let crowded = [&small[..2], &crowded.repeat(300), &small[2..]].concat();
     let tiny = [&small[..2], &tables, &small[2..]].concat();
     let crumbs: Vec<u8> = make::zeros(200_000).chunks(1).flat_map(|byte| make::chunk(b"IDAT", byte)).collect();
     let crumbled = [&make::black_png(7_000, 7_000, 1, 0, 1)[..33], &crumbs, &make::chunk(b"IEND", b"")].concat();
@@ -81,27 +88,37 @@ fn p10_no_file_costs_more_than_ten_plain_photos() {
     let cases = [
         ("400 scans", scans(&small, 400), Err(Refused::Broken)),
         ("20 scans of 12 Mpx", scans(&large, 20), Err(Refused::Broken)),
-        ("3 refining scans of 12 Mpx", make::refined(&large, 187_500, 3), ok.clone()),
-        ("4 refining scans of 12 Mpx", make::refined(&large, 187_500, 4), Err(Refused::Broken)),
+        ("5 refining scans of 12 Mpx", make::refined(&large, 187_500, 5), ok.clone()),
+        ("6 refining scans of 12 Mpx", make::refined(&large, 187_500, 6), Err(Refused::Broken)),
         ("3 refining scans of 24 Mpx", make::refined(&make::jpeg(6_000, 4_000, true), 375_000, 3), Err(Refused::TooManyPixels)),
         ("200,000 tables", tiny, Err(Refused::Broken)),
+        ("a million tables in 300 segments", crowded, Err(Refused::Broken)),
         ("APNG of 20,000 frames", header(&[make::chunk(b"acTL", &[0, 0, 78, 32, 0, 0, 0, 0]), frames].concat()), trailer),
         ("profile of 1.6 GB", header(&make::chunk(b"iCCP", &[b"p\0\0".to_vec(), make::zeros(6_200_000)].concat())), profile),
+        (
+            "2,500 profiles of 250 kB",
+            header(&make::chunk(b"iCCP", &[b"p\0\0".to_vec(), make::zeros(970)].concat()).repeat(2_500)),
+            Ok(vec![Removed::Profile]),
+        ),
         ("text of 1.6 GB", header(&make::chunk(b"zTXt", &[b"p\0\0".to_vec(), make::zeros(6_200_000)].concat())), Ok(vec![Removed::Text])),
         ("data of 1.6 GB behind a small picture", make::black_png(64, 48, 8, 0, 6_200_000), ok.clone()),
         ("PNG 50 Mpx in crumbs", crumbled, ok.clone()),
         ("PNG 50 Mpx, grey", make::black_png(7_000, 7_000, 8, 0, 190_000), ok.clone()),
         ("PNG 16 Mpx, RGBA", make::black_png(4_096, 4_000, 8, 6, 254_100), ok.clone()),
         ("PNG 16 Mpx, 16-bit RGBA", make::black_png(4_096, 4_000, 16, 6, 508_100), ok.clone()),
-        ("JPEG 49 Mpx", make::jpeg(7_000, 7_000, false), ok.clone()),
-        ("progressive JPEG 20 Mpx", make::jpeg(5_000, 4_000, true), ok.clone()),
-        ("WebP 33 Mpx", make::webp(&[90; 100_000].repeat(990), 5_500, 6_000, image::ExtendedColorType::Rgb8), ok),
+        ("PNG 108 Mpx", make::black_png(12_000, 9_000, 8, 2, 1_256_000), ok.clone()),
+        ("JPEG 108 Mpx", make::large_jpeg(12_000, 9_000, false), ok.clone()),
+        ("panorama of 60 Mpx", make::large_jpeg(30_000, 2_000, false), ok.clone()),
+        ("progressive JPEG 24 Mpx", make::large_jpeg(6_000, 4_000, true), ok.clone()),
+        ("progressive JPEG 48 Mpx", make::large_jpeg(8_000, 6_000, true), Err(Refused::TooManyPixels)),
+        ("WebP 10 Mpx", make::webp(&[90; 100_000].repeat(300), 4_000, 2_500, image::ExtendedColorType::Rgb8), ok),
+        ("WebP 33 Mpx", make::webp(&[90; 100_000].repeat(990), 5_500, 6_000, image::ExtendedColorType::Rgb8), Err(Refused::TooManyPixels)),
     ];
     for (name, file, want) in cases {
         let (answer, time) = timed(&file);
         eprintln!("{name}: {} kB, {:.1} plain photos, {answer:?}", file.len() / 1_000, time.as_secs_f64() / plain_photo().as_secs_f64());
         assert!(time < plain_photo() * MOST_PHOTOS, "{name}: {time:?}, and a plain photo takes {:?}", plain_photo());
-        if file.len() <= 12 << 20 {
+        if file.len() <= MAX_BYTES {
             assert_eq!(answer, want, "{name}");
         }
     }

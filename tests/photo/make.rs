@@ -51,6 +51,44 @@ pub(super) fn webp(bytes: &[u8], width: u32, height: u32, colours: image::Extend
     out
 }
 
+/// A picture that is made row by row: as large as a camera's, without its pixels in memory.
+struct Rows(u16, u16);
+
+impl jpeg_encoder::ImageBuffer for Rows {
+    fn get_jpeg_color_type(&self) -> jpeg_encoder::JpegColorType {
+        jpeg_encoder::JpegColorType::Ycbcr
+    }
+
+    fn width(&self) -> u16 {
+        self.0
+    }
+
+    fn height(&self) -> u16 {
+        self.1
+    }
+
+    fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
+        let y = u32::from(y);
+        let mut grain = y;
+        for x in 0..u32::from(self.0) {
+            grain = grain.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            buffers[0].push(((x / 64 ^ y / 48) as u8 & 127) + (grain >> 28) as u8);
+            buffers[1].push((x / 200) as u8);
+            buffers[2].push((y / 200) as u8);
+        }
+    }
+}
+
+/// A large JPEG, its colours at half the sharpness, as phones write them.
+pub(super) fn large_jpeg(width: u16, height: u16, progressive: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = Encoder::new(&mut out, 85);
+    encoder.set_progressive(progressive);
+    encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_2_2);
+    encoder.encode_image(Rows(width, height)).unwrap();
+    out
+}
+
 /// One JPEG segment.
 pub(super) fn segment(code: u8, body: &[u8]) -> Vec<u8> {
     [&[0xff, code], &(body.len() as u16 + 2).to_be_bytes()[..], body].concat()

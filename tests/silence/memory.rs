@@ -24,7 +24,7 @@ struct Load {
 }
 
 /// The least of a photo that a resident may send, in bytes.
-const LARGEST: usize = (12 << 20) - 2_000;
+const LARGEST: usize = loke::gateway::photo::MAX_BYTES - 2_000;
 
 fn gateway(place: &Path) -> (RealGateway, SocketAddr) {
     let onion = free_address();

@@ -41,7 +41,7 @@ struct Place {
 }
 
 impl Cleaner {
-    /// Cleans at most `parallel` photos at once (0 counts as 1). Each takes up to 256 MiB while it is decoded.
+    /// Cleans at most `parallel` photos at once (0 counts as 1). Each takes up to 100 MiB.
     #[must_use]
     pub fn new(parallel: usize) -> Self {
         let turns = Turns { free: parallel.clamp(1, 64), waiting: BTreeMap::new(), last: 0 };

@@ -1,22 +1,27 @@
-//! The walk through a JPEG (ITU T.81, annex B): tables, frame, scans and Adobe's colour note are kept, the rest is named and left.
-//! Scans and tables are counted before anything is decoded, so that no file buys more than its share of work.
+//! The walk through a JPEG (ITU T.81, annex B): tables, frame and scans are kept, what says how its colours are coded is read, the rest is
+//! named and left. Scans and tables are counted before anything is decoded, so that no file buys more than its share of work.
 
+mod bits;
+mod decode;
+mod header;
+mod idct;
+mod picture;
+mod scan;
 mod standard;
+mod work;
+
+use std::collections::BTreeMap;
 
 use memchr::{memchr, memmem};
 
-use super::{Refused, Walk, told};
+use super::colour::Profile;
+use super::pixels::{Pixels, clean_size};
+use super::{MAX_MEMORY, Picture, Refused, Walk, told};
 use crate::tip::Removed;
+use header::Header;
+use picture::Colours;
+use work::Work;
 
-/// Most scans of one picture: encoders write about 10, and every scan of a progressive one goes over all its blocks.
-const MAX_SCANS: usize = 64;
-/// Most pixels that all scans together may go over.
-const MAX_SCANNED: u64 = 450_000_000;
-/// Most pixels that refining scans may go over, each counted by its share of the 64 coefficients. A decoder spends as much on
-/// a refining scan of ten bytes as on a full one: this bounds it to about half a second.
-const MAX_REFINED: u64 = 64_000_000;
-/// Most coefficients of one component that first scans may code (64 make a picture), and that refining scans may.
-const MAX_CODED: (u64, u64) = (128, 192);
 /// Most tables and restart intervals of one picture.
 const MAX_TABLES: usize = 1_024;
 
@@ -29,11 +34,73 @@ const DQT: u8 = 0xdb;
 const DRI: u8 = 0xdd;
 const COM: u8 = 0xfe;
 
+/// What a JPEG's pieces make, and how it is decoded.
+pub(super) struct Jpeg {
+    header: Header,
+    colours: Colours,
+    /// Side of a decoded block: 8, or less if the picture is shrunk while it is decoded.
+    side: usize,
+}
+
+impl Jpeg {
+    /// Decodes the pieces.
+    pub(super) fn decode(&self, bare: &[u8]) -> Result<Pixels, Refused> {
+        // Each block of 64 pixels takes at least one bit: a few bytes that claim megapixels would only buy work.
+        if self.header.width * self.header.height / 512 > bare.len() {
+            return Err(Refused::Broken);
+        }
+        picture::picture(decode::decode(bare, &self.header, self.side)?, self.colours)
+    }
+
+    /// Chooses how far the picture shrinks while it is decoded: to no less than it will have, as near as memory allows.
+    fn fit(&mut self, file: usize) -> Result<(), Refused> {
+        let (width, height) = (self.header.width, self.header.height);
+        let size = |side: usize| ((width * side).div_ceil(8), (height * side).div_ceil(8));
+        let area = |(width, height): (usize, usize)| width * height;
+        // A tenth less is as good, and spares shrinking it once more.
+        let wanted = area(clean_size(width, height));
+        let wanted = wanted - wanted / 10;
+        let enough = [1, 2, 4, 8].into_iter().find(|side| area(size(*side)) >= wanted).unwrap_or(8);
+        let fits = |side: &usize| file + self.memory(*side, area(size(*side))) <= MAX_MEMORY;
+        self.side = [8, 4, 2, 1].into_iter().filter(|side| *side <= enough).find(fits).ok_or(Refused::TooManyPixels)?;
+        Ok(())
+    }
+
+    /// Bytes that decoding takes at the most: coefficients of a progressive picture at full size, whatever it shrinks to; the
+    /// planes; and what is built of them.
+    fn memory(&self, side: usize, area: usize) -> usize {
+        let blocks = self.header.blocks();
+        let most = self.header.most();
+        let coefficients = if self.header.progressive { blocks * 64 * 2 } else { 0 };
+        let planes = blocks * side * side;
+        let simple = self.header.parts.iter().all(|part| picture::is_simple((part.1, part.2), most));
+        let built = match self.colours {
+            Colours::Grey => area,
+            Colours::LightAndColour if simple => area,
+            _ => area * (self.header.parts.len() + 3),
+        };
+        planes + coefficients.max(built)
+    }
+}
+
+/// What the walk has seen so far.
+#[derive(Default)]
+struct Seen<'a> {
+    work: Work,
+    header: Option<Header>,
+    tables: usize,
+    huffman: bool,
+    jfif: bool,
+    /// What Adobe's note says of the colours.
+    adobe: Option<u8>,
+    profile: BTreeMap<u8, &'a [u8]>,
+}
+
 /// Walks from the start to the end of the first picture.
 pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     let mut found = Walk::new(file);
     found.bare.extend_from_slice(&[0xff, 0xd8]);
-    let (mut work, mut tables, mut coded) = (Work::default(), 0, false);
+    let mut seen = Seen::default();
     let mut rest = file.get(2..).unwrap_or_default();
     while let Some((loose, code, after)) = marker(rest) {
         // Zeros are padding and tell nothing.
@@ -50,82 +117,77 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
         }
         let Some((body, after)) = segment(after) else { break };
         rest = after;
-        coded |= code == DHT;
-        if code == SOS && !coded && !work.progressive {
-            keep(DHT, standard::TABLES, &mut found);
-            coded = true;
-        }
-        match code {
-            SOF0..=SOF2 => work = frame(body, code, &mut found)?,
-            DHT | DQT | DRI => tables += 1,
-            SOS => work.scan(body, &found)?,
-            0xc3..=0xcf => return Err(Refused::Broken),
-            _ => leave(code, body, &mut found),
-        }
-        if matches!(code, SOF0..=SOF2 | DHT | DQT | DRI | SOS) || adobe(code, body) {
-            keep(code, body, &mut found);
-        }
+        seen.segment(code, body, &mut found)?;
         if code == SOS {
             let (data, after) = rest.split_at_checked(scan_end(rest)).ok_or(Refused::Broken)?;
             found.bare.extend_from_slice(data);
             rest = after;
         }
-        if tables > MAX_TABLES {
-            return Err(Refused::Broken);
-        }
     }
     found.bare.extend_from_slice(&[0xff, EOI]);
-    if work.scans == 0 { Err(Refused::Broken) } else { Ok(found) }
+    seen.end(&mut found)?;
+    Ok(found)
 }
 
-/// One component of the frame.
-struct Part {
-    id: u8,
-    /// Its share of the frame's samples, in 16ths of a sample for each pixel.
-    share: u64,
-    /// Coefficients that first scans and refining scans have coded so far.
-    coded: (u64, u64),
-}
-
-/// What a decoder will have to do, added up scan by scan.
-#[derive(Default)]
-struct Work {
-    parts: Vec<Part>,
-    progressive: bool,
-    scans: usize,
-    scanned: u64,
-    refined: u64,
-}
-
-impl Work {
-    /// Counts one scan by its header (B.2.3). A valid file codes each coefficient once and refines it a few times.
-    fn scan(&mut self, body: &[u8], found: &Walk) -> Result<(), Refused> {
-        let (count, rest) = body.split_first().ok_or(Refused::Broken)?;
-        let (ids, rest) = rest.split_at_checked(usize::from(*count) * 2).ok_or(Refused::Broken)?;
-        let [start, end, high_low] = rest else { return Err(Refused::Broken) };
-        let (wide, refines) = if self.progressive { (u64::from(end.saturating_sub(*start)) + 1, high_low >> 4 != 0) } else { (64, false) };
-        self.scans += 1;
-        for id in ids.iter().step_by(2) {
-            let part = self.parts.iter_mut().find(|part| part.id == *id).ok_or(Refused::Broken)?;
-            let samples = u64::from(found.width) * u64::from(found.height) * part.share / 16;
-            self.scanned += samples;
-            if refines {
-                part.coded.1 += wide;
-                self.refined += samples * wide / 64;
-            } else {
-                part.coded.0 += wide;
+impl<'a> Seen<'a> {
+    /// Counts, keeps or leaves one segment.
+    fn segment(&mut self, code: u8, body: &'a [u8], found: &mut Walk<'a>) -> Result<(), Refused> {
+        match code {
+            SOF0..=SOF2 => {
+                if self.header.is_some() {
+                    return Err(Refused::Broken);
+                }
+                let header = Header::read(body, code == SOF2).ok_or(Refused::Broken)?;
+                (found.width, found.height) = (header.width as u32, header.height as u32);
+                self.work = Work::of(&header);
+                self.header = Some(header);
             }
-            if part.coded.0 > MAX_CODED.0 || part.coded.1 > MAX_CODED.1 {
-                return Err(Refused::Broken);
+            DHT => {
+                self.tables += header::tables_in(body);
+                self.huffman = true;
             }
+            DQT | DRI => self.tables += 1,
+            SOS => {
+                if !self.huffman && !self.work.progressive {
+                    keep(DHT, standard::TABLES, found);
+                    self.huffman = true;
+                }
+                self.work.scan(body, found)?;
+            }
+            0xc3..=0xcf => return Err(Refused::Broken),
+            // What comes behind the first scan is not what it was coded by.
+            0xe0 if body.starts_with(b"JFIF\0") => self.jfif |= self.work.scans == 0,
+            0xee if self.work.scans == 0 && adobe(body) => self.adobe = body.get(11).copied(),
+            0xe2 => {
+                if let Some([number, _, piece @ ..]) = body.strip_prefix(b"ICC_PROFILE\0") {
+                    self.profile.entry(*number).or_insert(piece);
+                }
+            }
+            _ => {}
         }
-        if self.scans > MAX_SCANS {
-            Err(Refused::Broken)
-        } else if self.scanned > MAX_SCANNED || self.refined > MAX_REFINED {
-            Err(Refused::TooManyPixels)
-        } else {
-            Ok(())
+        if self.tables > MAX_TABLES {
+            return Err(Refused::Broken);
         }
+        if matches!(code, DHT | DQT | DRI | SOS) {
+            keep(code, body, found);
+        } else if !matches!(code, SOF0..=SOF2) {
+            leave(code, body, found);
+        }
+        Ok(())
+    }
+
+    fn end(self, found: &mut Walk) -> Result<(), Refused> {
+        let header = self.header.filter(|_| self.work.scans > 0).ok_or(Refused::Broken)?;
+        let ids: Vec<u8> = header.parts.iter().map(|part| part.0).collect();
+        let mut jpeg = Jpeg { colours: Colours::of(&ids, self.jfif, self.adobe), header, side: 8 };
+        found.within_limits()?;
+        jpeg.fit(found.bare.len())?;
+        found.picture = Picture::Jpeg(jpeg);
+        let whole = self.profile.keys().copied().eq(1..=self.profile.len() as u8);
+        if whole && !self.profile.is_empty() {
+            found.profile = Profile::icc(self.profile.values().copied());
+        }
+        Ok(())
     }
 }
 
@@ -141,10 +203,10 @@ fn marker(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
     }
 }
 
-/// A segment's body, and what follows it.
+/// A segment's body, and what follows it. A length that does not even count itself is taken as none, as libjpeg does.
 fn segment(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<2>()?;
-    rest.split_at_checked(usize::from(u16::from_be_bytes(*length)).checked_sub(2)?)
+    rest.split_at_checked(usize::from(u16::from_be_bytes(*length)).saturating_sub(2))
 }
 
 /// Where a scan's data ends: at the first marker that is neither a stuffed byte nor a restart.
@@ -162,37 +224,14 @@ fn scan_end(bytes: &[u8]) -> usize {
 }
 
 fn keep(code: u8, body: &[u8], found: &mut Walk) {
-    // Adobe's note is cut to the 12 bytes that say how colours are coded.
-    let body = if adobe(code, body) { body.get(..12).unwrap_or_default() } else { body };
     let length = u16::try_from(body.len() + 2).unwrap_or(u16::MAX).to_be_bytes();
     found.bare.extend_from_slice(&[0xff, code]);
     found.bare.extend_from_slice(&length);
     found.bare.extend_from_slice(body);
 }
 
-fn adobe(code: u8, body: &[u8]) -> bool {
-    code == 0xee && body.len() >= 12 && body.starts_with(b"Adobe")
-}
-
-/// The frame header (B.2.2): size, and what decoding will take.
-fn frame(body: &[u8], code: u8, found: &mut Walk) -> Result<Work, Refused> {
-    let [_, h1, h0, w1, w0, count, parts @ ..] = body else { return Err(Refused::Broken) };
-    if found.width != 0 || !matches!(count, 1 | 3 | 4) {
-        return Err(Refused::Broken);
-    }
-    found.height = u16::from_be_bytes([*h1, *h0]).into();
-    found.width = u16::from_be_bytes([*w1, *w0]).into();
-    found.grey = *count == 1;
-    found.cost = 16 * if found.grey { 1 } else { 3 };
-    let factors =
-        || parts.chunks_exact(3).filter_map(|part| Some((*part.first()?, part.get(1)?))).map(|(id, f)| (id, u64::from(f >> 4), u64::from(f & 15)));
-    let most = factors().map(|f| f.1).max().unwrap_or(1) * factors().map(|f| f.2).max().unwrap_or(1);
-    let parts: Vec<Part> = factors().map(|(id, h, v)| Part { id, share: (16 * h * v / most.max(1)).max(1), coded: (0, 0) }).collect();
-    if code == SOF2 {
-        // A progressive picture is held as 16-bit coefficients until its last scan.
-        found.cost += 2 * parts.iter().map(|part| part.share).sum::<u64>();
-    }
-    Ok(Work { parts, progressive: code == SOF2, ..Work::default() })
+fn adobe(body: &[u8]) -> bool {
+    body.len() >= 12 && body.starts_with(b"Adobe")
 }
 
 /// Names what is left behind.
@@ -215,7 +254,7 @@ fn leave<'a>(code: u8, body: &'a [u8], found: &mut Walk<'a>) {
             Removed::Text
         }
         COM => Removed::Text,
-        _ if adobe(code, body) && body.len() == 12 => return,
+        0xee if adobe(body) && body.len() == 12 => return,
         _ => Removed::Other,
     };
     found.removed.insert(word);

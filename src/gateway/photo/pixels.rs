@@ -1,119 +1,63 @@
-//! Pixels: decoded, flattened to 8-bit grey or RGB on white, shrunk, turned upright, encoded. Every buffer that held a picture
-//! is wiped when it goes; what the decoders hold of their own is left to the gateway's wiping allocator.
+//! Pixels: 8-bit grey, RGB on white, or light and colour apart as JPEGs have them; shrunk, turned upright, encoded. Every buffer
+//! that held a picture is wiped when it goes; what the decoders hold of their own is left to the gateway's wiping allocator.
 
 mod planes;
 
 use std::cell::Cell;
-use std::io::Cursor;
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::codecs::{png::PngDecoder, webp::WebPDecoder};
 use image::metadata::Orientation;
-use image::{ColorType, ImageBuffer, ImageDecoder, Limits, imageops};
+use image::{ImageBuffer, imageops};
 use jpeg_encoder::{Encoder, SamplingFactor};
 use zeroize::Zeroizing;
-use zune_core::bytestream::ZCursor;
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
 
-use super::{MAX_CLEAN_BYTES, MAX_DECODE, MAX_SIDE, Refused};
+use super::{MAX_CLEAN_BYTES, MAX_CLEAN_PIXELS, Refused};
 
 /// What is tried, in order, until the JPEG fits [`MAX_CLEAN_BYTES`]: at each size, these qualities.
 const QUALITIES: &[u8] = &[82, 70, 55, 40];
+/// A long picture (a scrolling screenshot, a panorama) is not shrunk below this on its shorter side, so that words can be read,
+const MIN_SHORT_SIDE: f64 = 540.0;
+/// as long as it has no more than so many times [`MAX_CLEAN_PIXELS`].
+const MOST_IF_LONG: f64 = 3.0;
 
-/// A decoded picture: rows from the top, one byte (grey) or three (RGB) for each pixel. Wiped on drop.
-pub(super) struct Pixels {
-    width: u32,
-    height: u32,
-    grey: bool,
-    bytes: Vec<u8>,
+/// How a picture is shrunk.
+const SHRINK: ResizeAlg = ResizeAlg::Convolution(FilterType::Hamming);
+
+/// Rows from the top, one or three bytes for each pixel. Wiped on drop.
+pub(super) struct Plane {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) channels: usize,
+    pub(super) bytes: Vec<u8>,
 }
 
-impl Drop for Pixels {
+impl Drop for Plane {
     fn drop(&mut self) {
         wipe(&mut self.bytes);
     }
 }
 
+/// A decoded picture: grey or RGB, or light with two planes of colour (blue and red, JFIF) of half its size.
+pub(super) struct Pixels {
+    light: Plane,
+    colour: Option<[Plane; 2]>,
+}
+
 /// Zeros at the speed of memory: `zeroize` writes byte by byte, which costs 10 ms on a photo's pixels.
-fn wipe(bytes: &mut [u8]) {
+pub(super) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
     zeroize::optimization_barrier(bytes);
 }
 
-/// Decodes a bare JPEG.
-pub(super) fn from_jpeg(bare: &[u8], grey: bool) -> Result<Pixels, Refused> {
-    let colours = if grey { ColorSpace::Luma } else { ColorSpace::RGB };
-    let side = MAX_SIDE as usize;
-    // Not strict: a photo that was cut short shows what there is of it.
-    let options = DecoderOptions::default().set_max_width(side).set_max_height(side).set_strict_mode(false).jpeg_set_out_colorspace(colours);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bare), options);
-    decoder.decode_headers().map_err(|_| Refused::Broken)?;
-    let (width, height) = decoder.dimensions().ok_or(Refused::Broken)?;
-    let size = decoder.output_buffer_size().ok_or(Refused::Broken)?;
-    // Each block of 64 pixels takes at least one bit: a few bytes that claim megapixels would only buy work.
-    if decoder.output_colorspace() != Some(colours) || size as u64 > MAX_DECODE || width * height / 512 > bare.len() {
-        return Err(Refused::Broken);
-    }
-    let mut pixels = Pixels { width: width as u32, height: height as u32, grey, bytes: vec![0; size] };
-    decoder.decode_into(&mut pixels.bytes).map_err(|_| Refused::Broken)?;
-    Ok(pixels)
-}
-
-/// Decodes a bare PNG.
-pub(super) fn from_png(bare: &[u8]) -> Result<Pixels, Refused> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_DECODE);
-    decode(PngDecoder::with_limits(Cursor::new(bare), limits).map_err(|_| Refused::Broken)?)
-}
-
-/// Decodes a bare WebP.
-pub(super) fn from_webp(bare: &[u8]) -> Result<Pixels, Refused> {
-    decode(WebPDecoder::new(Cursor::new(bare)).map_err(|_| Refused::Broken)?)
-}
-
-fn decode(decoder: impl ImageDecoder) -> Result<Pixels, Refused> {
-    let (width, height) = decoder.dimensions();
-    let (colours, size) = (decoder.color_type(), decoder.total_bytes());
-    if size > MAX_DECODE {
-        return Err(Refused::TooManyPixels);
-    }
-    let size = usize::try_from(size).map_err(|_| Refused::TooManyPixels)?;
-    let mut pixels = Pixels { width, height, grey: !colours.has_color(), bytes: vec![0; size] };
-    decoder.read_image(&mut pixels.bytes).map_err(|_| Refused::Broken)?;
-    let bytes = &mut pixels.bytes;
-    match colours {
-        ColorType::L8 | ColorType::Rgb8 => {}
-        ColorType::La8 => repack(bytes, |[v, a]: [u8; 2]| [on_white(v, a)]),
-        ColorType::Rgba8 => repack(bytes, |[r, g, b, a]: [u8; 4]| [on_white(r, a), on_white(g, a), on_white(b, a)]),
-        ColorType::L16 => repack(bytes, |[v0, v1]: [u8; 2]| [high(v0, v1)]),
-        ColorType::La16 => repack(bytes, |[v0, v1, a0, a1]: [u8; 4]| [on_white(high(v0, v1), high(a0, a1))]),
-        ColorType::Rgb16 => repack(bytes, |[r0, r1, g0, g1, b0, b1]: [u8; 6]| [high(r0, r1), high(g0, g1), high(b0, b1)]),
-        ColorType::Rgba16 => {
-            repack(bytes, |[r0, r1, g0, g1, b0, b1, a0, a1]: [u8; 8]| [high(r0, r1), high(g0, g1), high(b0, b1)].map(|v| on_white(v, high(a0, a1))))
-        }
-        _ => return Err(Refused::Broken),
-    }
-    Ok(pixels)
-}
-
 /// A colour of this opacity over white.
-fn on_white(value: u8, alpha: u8) -> u8 {
+pub(super) fn on_white(value: u8, alpha: u8) -> u8 {
     let (value, alpha) = (u32::from(value), u32::from(alpha));
     ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
 }
 
-/// The high byte of a 16-bit sample in this machine's order.
-fn high(first: u8, second: u8) -> u8 {
-    (u16::from_ne_bytes([first, second]) >> 8) as u8
-}
-
-/// Turns every `N` bytes into `M` fewer, in place: a picture of 50 megapixels has no room for a second buffer.
-fn repack<const N: usize, const M: usize>(bytes: &mut Vec<u8>, convert: impl Fn([u8; N]) -> [u8; M]) {
+/// Turns every `N` bytes into `M` fewer, in place: a large picture has no room for a second buffer.
+pub(super) fn repack<const N: usize, const M: usize>(bytes: &mut Vec<u8>, convert: impl Fn([u8; N]) -> [u8; M]) {
     let cells = Cell::from_mut(bytes.as_mut_slice()).as_slice_of_cells();
     // What is written lies at or before what was read last, so nothing is overwritten unread.
     for (from, to) in cells.chunks_exact(N).zip(cells.chunks_exact(M)) {
@@ -128,40 +72,48 @@ fn repack<const N: usize, const M: usize>(bytes: &mut Vec<u8>, convert: impl Fn(
     bytes.truncate(length);
 }
 
-impl Pixels {
-    /// Shrinks the picture so that its longer side is at most `side`; a smaller one stays as it is.
-    pub(super) fn fit(self, side: u32) -> Result<Self, Refused> {
-        let longest = self.width.max(self.height);
-        if longest <= side {
-            return Ok(self);
-        }
-        let scaled =
-            |length: u32| u32::try_from((u64::from(length) * u64::from(side) + u64::from(longest) / 2) / u64::from(longest)).unwrap_or(1).max(1);
-        let (width, height) = (scaled(self.width), scaled(self.height));
-        let kind = if self.grey { PixelType::U8 } else { PixelType::U8x3 };
-        let size = width as usize * height as usize * kind.size();
-        let mut small = Self { width, height, grey: self.grey, bytes: vec![0; size] };
-        let from = ImageRef::new(self.width, self.height, &self.bytes, kind).map_err(|_| Refused::Broken)?;
-        let mut to = Image::from_slice_u8(width, height, &mut small.bytes, kind).map_err(|_| Refused::Broken)?;
-        let how = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
-        Resizer::new().resize(&from, &mut to, &how).map_err(|_| Refused::Broken)?;
-        Ok(small)
+/// The size that a cleaned picture of this size has: as many pixels as a photo needs, more if it is long.
+pub(super) fn clean_size(width: usize, height: usize) -> (usize, usize) {
+    let area = width as f64 * height as f64;
+    let most = MAX_CLEAN_PIXELS as f64;
+    if area <= most {
+        return (width, height);
+    }
+    let readable = (MIN_SHORT_SIDE / width.min(height) as f64).min((most * MOST_IF_LONG / area).sqrt());
+    let scale = (most / area).sqrt().max(readable).min(1.0);
+    // Even, so that colour at half the size covers the same.
+    let scaled = |length: usize| if scale < 1.0 { (((length as f64 * scale / 2.0).round() as usize) * 2).clamp(1, length) } else { length };
+    (scaled(width), scaled(height))
+}
+
+impl Plane {
+    pub(super) fn new(width: usize, height: usize, channels: usize, bytes: Vec<u8>) -> Result<Self, Refused> {
+        let plane = Self { width, height, channels, bytes };
+        if width > 0 && height > 0 && plane.bytes.len() == width * height * channels { Ok(plane) } else { Err(Refused::Broken) }
     }
 
-    /// Turns the picture the way its file says that it was held.
-    pub(super) fn turned(self, how: Orientation) -> Result<Self, Refused> {
-        if how == Orientation::NoTransforms {
-            Ok(self)
-        } else if self.grey {
-            self.turn::<image::Luma<u8>>(how)
-        } else {
-            self.turn::<image::Rgb<u8>>(how)
-        }
+    fn kind(&self) -> PixelType {
+        if self.channels == 1 { PixelType::U8 } else { PixelType::U8x3 }
+    }
+
+    /// This plane's upper left part, as large as `part` in (fractions of) pixels, at another size.
+    pub(super) fn resized(&self, part: (f64, f64), (width, height): (usize, usize), how: ResizeAlg) -> Result<Self, Refused> {
+        let mut resized = Self { width, height, channels: self.channels, bytes: vec![0; width * height * self.channels] };
+        let from = ImageRef::new(self.width as u32, self.height as u32, &self.bytes, self.kind()).map_err(|_| Refused::Broken)?;
+        let mut to = Image::from_slice_u8(width as u32, height as u32, &mut resized.bytes, self.kind()).map_err(|_| Refused::Broken)?;
+        let part = (part.0.min(self.width as f64), part.1.min(self.height as f64));
+        let how = ResizeOptions::new().resize_alg(how).crop(0.0, 0.0, part.0, part.1);
+        Resizer::new().resize(&from, &mut to, &how).map_err(|_| Refused::Broken)?;
+        Ok(resized)
+    }
+
+    fn turned(self, how: Orientation) -> Result<Self, Refused> {
+        if self.channels == 1 { self.turn::<image::Luma<u8>>(how) } else { self.turn::<image::Rgb<u8>>(how) }
     }
 
     fn turn<P: image::Pixel<Subpixel = u8> + 'static>(mut self, how: Orientation) -> Result<Self, Refused> {
         let bytes = std::mem::take(&mut self.bytes);
-        let mut before = ImageBuffer::<P, _>::from_raw(self.width, self.height, bytes).ok_or(Refused::Broken)?;
+        let mut before = ImageBuffer::<P, _>::from_raw(self.width as u32, self.height as u32, bytes).ok_or(Refused::Broken)?;
         if matches!(how, Orientation::Rotate90FlipH | Orientation::Rotate270FlipH | Orientation::FlipHorizontal) {
             imageops::flip_horizontal_in_place(&mut before);
         }
@@ -174,7 +126,80 @@ impl Pixels {
             Orientation::NoTransforms | Orientation::FlipHorizontal => before.clone(),
         };
         wipe(&mut before.into_raw());
-        Ok(Self { width: after.width(), height: after.height(), grey: self.grey, bytes: after.into_raw() })
+        Self::new(after.width() as usize, after.height() as usize, self.channels, after.into_raw())
+    }
+}
+
+impl Pixels {
+    /// A grey picture, or one of RGB.
+    pub(super) fn of(light: Plane) -> Self {
+        Self { light, colour: None }
+    }
+
+    /// A picture whose colour planes are half as large, rounded up.
+    pub(super) fn with_colour(light: Plane, colour: [Plane; 2]) -> Result<Self, Refused> {
+        let half = (light.width.div_ceil(2), light.height.div_ceil(2));
+        let fits = colour.iter().all(|plane| (plane.width, plane.height) == half);
+        if fits { Ok(Self { light, colour: Some(colour) }) } else { Err(Refused::Broken) }
+    }
+
+    /// Whether it has no colour.
+    pub(super) fn is_grey(&self) -> bool {
+        self.colour.is_none() && self.light.channels == 1
+    }
+
+    /// Pixels across and down.
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.light.width, self.light.height)
+    }
+
+    /// The bytes of a picture that is grey or RGB.
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.light.bytes
+    }
+
+    /// Shrinks the picture to this size; one that is smaller stays as it is.
+    pub(super) fn fit(self, (width, height): (usize, usize)) -> Result<Self, Refused> {
+        let (w, h) = self.size();
+        if width >= w && height >= h {
+            return Ok(self);
+        }
+        let light = self.light.resized((w as f64, h as f64), (width, height), SHRINK)?;
+        let half = (width.div_ceil(2), height.div_ceil(2));
+        let small = |plane: &Plane| plane.resized((w as f64 / 2.0, h as f64 / 2.0), half, SHRINK);
+        let colour = match &self.colour {
+            Some([blue, red]) => Some([small(blue)?, small(red)?]),
+            None => None,
+        };
+        Ok(Self { light, colour })
+    }
+
+    /// Turns the picture the way its file says that it was held.
+    pub(super) fn turned(self, how: Orientation) -> Result<Self, Refused> {
+        if how == Orientation::NoTransforms {
+            return Ok(self);
+        }
+        // The last colour of an odd side covers half a square: turned, it would cover another's half.
+        let odd = self.light.width % 2 == 1 || self.light.height % 2 == 1;
+        let whole = if odd { self.into_rgb()? } else { self };
+        let colour = match whole.colour {
+            Some([blue, red]) => Some([blue.turned(how)?, red.turned(how)?]),
+            None => None,
+        };
+        Ok(Self { light: whole.light.turned(how)?, colour })
+    }
+
+    /// The same picture in RGB, if it has colour.
+    pub(super) fn into_rgb(self) -> Result<Self, Refused> {
+        let Some([blue, red]) = &self.colour else { return Ok(self) };
+        let (width, height) = self.size();
+        let part = (width as f64 / 2.0, height as f64 / 2.0);
+        let blue = blue.resized(part, (width, height), ResizeAlg::Convolution(FilterType::Bilinear))?;
+        let red = red.resized(part, (width, height), ResizeAlg::Convolution(FilterType::Bilinear))?;
+        let mut bytes = vec![0; width * height * 3];
+        let pixels = self.light.bytes.iter().zip(&blue.bytes).zip(&red.bytes);
+        bytes.as_chunks_mut().0.iter_mut().zip(pixels).for_each(|(to, ((light, blue), red))| *to = rgb(*light, *blue, *red));
+        Ok(Self::of(Plane::new(width, height, 3, bytes)?))
     }
 
     /// Encodes a baseline JPEG with a plain JFIF header, 4:2:0, of at most [`MAX_CLEAN_BYTES`].
@@ -185,11 +210,12 @@ impl Pixels {
             if let Some(length) = QUALITIES.iter().find_map(|quality| pixels.encode(*quality, &mut room)) {
                 return room.get(..length).map(<[u8]>::to_vec).ok_or(Refused::Broken);
             }
-            let side = pixels.width.max(pixels.height) * 3 / 4;
-            if side == 0 {
+            let (width, height) = pixels.size();
+            if width.max(height) < 16 {
                 return Err(Refused::Broken);
             }
-            pixels = pixels.fit(side)?;
+            let smaller = |length: usize| (length * 3 / 8 * 2).max(length.min(2));
+            pixels = pixels.fit((smaller(width), smaller(height)))?;
         }
     }
 
@@ -202,4 +228,11 @@ impl Pixels {
         encoder.encode_image(planes::Planes::of(self)?).ok()?;
         Some(all - left.len())
     }
+}
+
+/// A colour of the JFIF specification (ITU-R BT.601) in RGB.
+pub(super) fn rgb(light: u8, blue: u8, red: u8) -> [u8; 3] {
+    let (light, blue, red) = (i32::from(light) << 16 | 0x8000, i32::from(blue) - 128, i32::from(red) - 128);
+    let round = |value: i32| (value >> 16).clamp(0, 255) as u8;
+    [round(light + 91_881 * red), round(light - 22_554 * blue - 46_802 * red), round(light + 116_130 * blue)]
 }

@@ -1,14 +1,30 @@
 //! The walk through a WebP (RFC 9649): one coded picture and its transparency are kept, the rest is named and left. Of an animation the
 //! first frame is taken.
 
-use super::{Refused, Walk, told};
+use std::io::Cursor;
+
+use image::codecs::webp::WebPDecoder;
+use image::{ColorType, ImageDecoder as _};
+
+use super::colour::Profile;
+use super::pixels::{Pixels, Plane, on_white, repack};
+use super::{MAX_MEMORY, Refused, Walk, told};
 use crate::tip::Removed;
 
 /// The pieces that make one picture.
 #[derive(Default)]
-struct Picture<'a> {
+struct Pieces<'a> {
     alpha: Option<&'a [u8]>,
     coded: Option<(&'a [u8; 4], &'a [u8])>,
+}
+
+/// The canvas of an animation and where its first frame lies on it, in pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Canvas {
+    width: usize,
+    height: usize,
+    x: usize,
+    y: usize,
 }
 
 /// Walks through the container.
@@ -17,13 +33,20 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     let size = file.get(4..).and_then(<[u8]>::first_chunk).map_or(0, |size| u32::from_le_bytes(*size) as usize);
     let end = size.saturating_add(8).min(file.len()).max(12);
     found.found_trailer(file.get(end..).unwrap_or_default());
-    let mut picture = Picture::default();
+    let (mut picture, mut canvas, mut placed, mut profile) = (Pieces::default(), None, None, None);
     let mut rest = file.get(12..end).unwrap_or_default();
     while let Some((name, body, after)) = chunk(rest) {
         rest = after;
         match name {
-            b"VP8X" if body.len() <= 10 => {}
-            b"ANMF" if picture.coded.is_none() => picture = frame(body, &mut found),
+            b"VP8X" if body.len() <= 10 => canvas = canvas_size(body.get(4..)),
+            b"ANMF" if picture.coded.is_none() => {
+                placed = place(body);
+                picture = frame(body, &mut found);
+            }
+            b"ICCP" if profile.is_none() => {
+                profile = Some(body);
+                found.removed.insert(Removed::Profile);
+            }
             b"EXIF" => found.found_exif(body),
             b"XMP " => told::xmp(body, &mut found.removed),
             _ => picture.take(name, body, &mut found),
@@ -31,15 +54,70 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     }
     let (name, body) = picture.coded.ok_or(Refused::Broken)?;
     (found.width, found.height) = coded_size(name, body).ok_or(Refused::Broken)?;
-    // The coded planes and tables lie beside the picture.
-    found.cost = 16 * 8;
+    found.within_limits()?;
+    let (width, height) = (found.width as usize, found.height as usize);
+    // Of a picture of light and colour, its planes lie beside the result; of a lossless one, itself with transparency; and of
+    // both with transparency beside them, all of that.
+    let cost = match (name, picture.alpha) {
+        (b"VP8 ", None) => 5,
+        (b"VP8 ", Some(_)) => 11,
+        _ => 8,
+    };
+    let on = canvas.zip(placed).map(|((width, height), (x, y))| Canvas { width, height, x, y });
+    // A frame that does not lie on its canvas is shown alone.
+    let on = on.filter(|on| on.x + width <= on.width && on.y + height <= on.height && (on.width, on.height) != (width, height));
+    let area = on.map_or(0, |on| on.width.saturating_mul(on.height));
+    if file.len() + (width * height * cost).saturating_add(area.saturating_mul(3)) > MAX_MEMORY {
+        return Err(Refused::TooManyPixels);
+    }
+    found.picture = super::Picture::Webp(on);
+    found.profile = profile.and_then(|profile| Profile::icc([profile]));
     picture.write(&mut found);
     Ok(found)
 }
 
+/// Decodes a bare WebP, and places it on its canvas.
+pub(super) fn decode(bare: &[u8], canvas: Option<Canvas>) -> Result<Pixels, Refused> {
+    let decoder = WebPDecoder::new(Cursor::new(bare)).map_err(|_| Refused::Broken)?;
+    let ((width, height), colours) = (decoder.dimensions(), decoder.color_type());
+    let (width, height) = (width as usize, height as usize);
+    let mut plane = Plane { width, height, channels: 3, bytes: vec![0; usize::try_from(decoder.total_bytes()).map_err(|_| Refused::Broken)?] };
+    decoder.read_image(&mut plane.bytes).map_err(|_| Refused::Broken)?;
+    match colours {
+        ColorType::Rgb8 => {}
+        ColorType::Rgba8 => repack(&mut plane.bytes, |[r, g, b, a]: [u8; 4]| [on_white(r, a), on_white(g, a), on_white(b, a)]),
+        _ => return Err(Refused::Broken),
+    }
+    let Some(canvas) = canvas else { return Ok(Pixels::of(Plane::new(width, height, 3, std::mem::take(&mut plane.bytes))?)) };
+    let mut all = Plane { width: canvas.width, height: canvas.height, channels: 3, bytes: vec![255; canvas.width * canvas.height * 3] };
+    let rows = all.bytes.chunks_exact_mut(canvas.width * 3).skip(canvas.y);
+    for (to, from) in rows.zip(plane.bytes.chunks_exact(width * 3)) {
+        to.get_mut(canvas.x * 3..(canvas.x + width) * 3).ok_or(Refused::Broken)?.copy_from_slice(from);
+    }
+    Ok(Pixels::of(all))
+}
+
+/// A size of 24 and 24 bits, each one less than it is.
+fn canvas_size(bytes: Option<&[u8]>) -> Option<(usize, usize)> {
+    let (width, height) = three(bytes?)?;
+    Some((width + 1, height + 1))
+}
+
+/// Where a frame lies: in pairs of pixels.
+fn place(frame: &[u8]) -> Option<(usize, usize)> {
+    let (x, y) = three(frame)?;
+    Some((x * 2, y * 2))
+}
+
+fn three(bytes: &[u8]) -> Option<(usize, usize)> {
+    let [a0, a1, a2, b0, b1, b2, ..] = bytes else { return None };
+    let number = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) as usize;
+    Some((number(*a0, *a1, *a2), number(*b0, *b1, *b2)))
+}
+
 /// The first frame of an animation: 16 bytes of place and time, then chunks.
-fn frame<'a>(body: &'a [u8], found: &mut Walk<'a>) -> Picture<'a> {
-    let mut picture = Picture::default();
+fn frame<'a>(body: &'a [u8], found: &mut Walk<'a>) -> Pieces<'a> {
+    let mut picture = Pieces::default();
     let mut rest = body.get(16..).unwrap_or_default();
     while let Some((name, body, after)) = chunk(rest) {
         rest = after;
@@ -48,7 +126,7 @@ fn frame<'a>(body: &'a [u8], found: &mut Walk<'a>) -> Picture<'a> {
     picture
 }
 
-impl<'a> Picture<'a> {
+impl<'a> Pieces<'a> {
     fn take(&mut self, name: &'a [u8; 4], body: &'a [u8], found: &mut Walk) {
         let word = match name {
             b"VP8 " | b"VP8L" if self.coded.is_none() => {

@@ -3,7 +3,7 @@
 
 use jpeg_encoder::{ImageBuffer, JpegColorType};
 
-use super::Pixels;
+use super::{Pixels, Plane};
 
 /// Rows of one picture. The colour planes of a row hold each average twice, since the encoder reads every second one.
 pub(super) struct Planes<'a> {
@@ -15,19 +15,14 @@ pub(super) struct Planes<'a> {
 impl<'a> Planes<'a> {
     /// None if a side is longer than a JPEG can have.
     pub(super) fn of(pixels: &'a Pixels) -> Option<Self> {
-        Some(Self { pixels, width: u16::try_from(pixels.width).ok()?, height: u16::try_from(pixels.height).ok()? })
-    }
-
-    fn row(&self, y: u16) -> &'a [u8] {
-        let length = usize::from(self.width) * if self.pixels.grey { 1 } else { 3 };
-        let start = usize::from(y) * length;
-        self.pixels.bytes.get(start..start + length).unwrap_or_default()
+        let (width, height) = pixels.size();
+        Some(Self { pixels, width: u16::try_from(width).ok()?, height: u16::try_from(height).ok()? })
     }
 }
 
 impl ImageBuffer for Planes<'_> {
     fn get_jpeg_color_type(&self) -> JpegColorType {
-        if self.pixels.grey { JpegColorType::Luma } else { JpegColorType::Ycbcr }
+        if self.pixels.is_grey() { JpegColorType::Luma } else { JpegColorType::Ycbcr }
     }
 
     fn width(&self) -> u16 {
@@ -40,40 +35,62 @@ impl ImageBuffer for Planes<'_> {
 
     fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
         let [light, blue, red, _] = buffers;
-        let row = self.row(y);
-        if self.pixels.grey {
-            return light.extend_from_slice(row);
+        let (y, width) = (usize::from(y), usize::from(self.width));
+        let this = row(&self.pixels.light, y);
+        if self.pixels.light.channels == 3 {
+            light.extend(this.as_chunks().0.iter().map(|[r, g, b]| luma(*r, *g, *b)));
+        } else {
+            light.extend_from_slice(this);
         }
-        light.extend(row.as_chunks().0.iter().map(|[r, g, b]| luma(*r, *g, *b)));
+        if self.pixels.is_grey() {
+            return;
+        }
         if y % 2 == 1 {
-            // The average stands in the row above, which the encoder has filled up to whole blocks.
-            let width = usize::from(self.width);
+            // The average is in the row above, which the encoder has filled up to whole blocks.
             for plane in [blue, red] {
                 let above = plane.len().saturating_sub(width.next_multiple_of(16));
                 plane.extend_from_within(above..(above + width).min(plane.len()));
             }
-            return;
-        }
-        let below = if y + 1 < self.height { self.row(y + 1) } else { row };
-        let ((squares, end), (squares_below, end_below)) = (row.as_chunks::<6>(), below.as_chunks::<6>());
-        let sum = |[r0, g0, b0, r1, g1, b1]: &[u8; 6]| {
-            let add = |one: &u8, other: &u8| i32::from(*one) + i32::from(*other);
-            [add(r0, r1), add(g0, g1), add(b0, b1)]
-        };
-        let mut bias = 1;
-        let mut put = |[r0, g0, b0]: [i32; 3], [r1, g1, b1]: [i32; 3], wide: usize| {
-            let (r, g, b) = (r0 + r1, g0 + g1, b0 + b1);
-            // Rounded up and down in turn, as libjpeg does (jcsample.c): always up would tint the picture.
-            let round = |sum: i32| ((sum + (128 << 18) + (bias << 16)) >> 18).clamp(0, 255) as u8;
-            blue.extend(std::iter::repeat_n(round(-11_059 * r - 21_709 * g + 32_768 * b), wide));
-            red.extend(std::iter::repeat_n(round(32_768 * r - 27_439 * g - 5_329 * b), wide));
-            bias ^= 3;
-        };
-        squares.iter().zip(squares_below).for_each(|(above, below)| put(sum(above), sum(below), 2));
-        if let ([r0, g0, b0], [r1, g1, b1]) = (end, end_below) {
-            put(sum(&[*r0, *g0, *b0, *r0, *g0, *b0]), sum(&[*r1, *g1, *b1, *r1, *g1, *b1]), 1);
+        } else if let Some([blues, reds]) = &self.pixels.colour {
+            for (to, from) in [(blue, blues), (red, reds)] {
+                double(to, width, row(from, y / 2).iter().copied());
+            }
+        } else {
+            let below = if y + 1 < usize::from(self.height) { row(&self.pixels.light, y + 1) } else { this };
+            double(blue, width, squares(this, below, [-11_059, -21_709, 32_768]));
+            double(red, width, squares(this, below, [32_768, -27_439, -5_329]));
         }
     }
+}
+
+fn row(plane: &Plane, y: usize) -> &[u8] {
+    let length = plane.width * plane.channels;
+    plane.bytes.get(y * length..(y + 1) * length).unwrap_or_default()
+}
+
+/// Appends each value twice, `width` in all.
+fn double(to: &mut Vec<u8>, width: usize, values: impl Iterator<Item = u8>) {
+    let start = to.len();
+    to.resize(start + width.next_multiple_of(2), 0);
+    let pairs = to.get_mut(start..).unwrap_or_default().as_chunks_mut::<2>().0;
+    pairs.iter_mut().zip(values).for_each(|(pair, value)| *pair = [value; 2]);
+    to.truncate(start + width);
+}
+
+/// One kind of colour (JFIF, ITU-R BT.601) of each square of these two rows of RGB, by its factors in 65,536ths.
+fn squares(above: &[u8], below: &[u8], factors: [i32; 3]) -> impl Iterator<Item = u8> {
+    // The last square of an odd side is half as wide.
+    let six = |row: &[u8]| match row {
+        [r0, g0, b0, r1, g1, b1] => [i32::from(*r0) + i32::from(*r1), i32::from(*g0) + i32::from(*g1), i32::from(*b0) + i32::from(*b1)],
+        [r, g, b] => [r, g, b].map(|value| 2 * i32::from(*value)),
+        _ => [0; 3],
+    };
+    above.chunks(6).zip(below.chunks(6)).zip([1, 2].into_iter().cycle()).map(move |((above, below), bias)| {
+        let ([r0, g0, b0], [r1, g1, b1], [r, g, b]) = (six(above), six(below), factors);
+        // Rounded up and down in turn, as libjpeg does (jcsample.c): always up would tint the picture.
+        let sum = r * (r0 + r1) + g * (g0 + g1) + b * (b0 + b1) + (128 << 18) + (bias << 16);
+        (sum >> 18).clamp(0, 255) as u8
+    })
 }
 
 /// The light of a colour (JFIF, ITU-R BT.601).
