@@ -7,7 +7,7 @@
 //! **Nobody fills the house alone.** No bucket (12 bits of a keyed hash of a network, or of a Tor circuit) has more than a quarter of
 //! the 4,096 connections of one listener: its next one closes another of its own. When the house is full, the bucket with the most
 //! gives way. In a bucket these go first: what has sent no request for a second, then what sends its request most slowly, counted since
-//! it was accepted, then what is answered. A phone sends its request within a second of connecting and its words at once, an attack
+//! it was first read from, then what is answered. A phone sends its request within a second of connecting and its words at once, an attack
 //! by idle or dripping connections does not: so the attack sheds its own. What is at work is never shed, nor a body that is its
 //! bucket's only connection: only when nothing else is left does the accept loop wait.
 //!

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::time::Instant;
+
 use super::pace::Pace;
 
 /// The connections of one bucket, in the order of their arrival; of None: of those that are nobody's yet.
@@ -59,9 +61,9 @@ impl House {
 /// Closes the connection of a bucket that can best be spared. A body that is its bucket's only connection is never spared.
 fn spare_one_of(lines: &mut Lines, bucket: Option<u16>) -> bool {
     let Some(held) = lines.get_mut(&bucket) else { return false };
-    let is_alone = held.len() == 1;
+    let (is_alone, now) = (held.len() == 1, Instant::now());
     let spares = held.iter().enumerate().filter(|(_, pace)| !(is_alone && pace.is_at_work()));
-    let Some((_, at)) = spares.filter_map(|(at, pace)| Some((pace.spare()?, at))).min() else { return false };
+    let Some((_, at)) = spares.filter_map(|(at, pace)| Some((pace.spare(now)?, at))).min() else { return false };
     held.remove(at).shed();
     if held.is_empty() {
         lines.remove(&bucket);

@@ -88,7 +88,8 @@ enum Stage {
 
 /// Where one connection is, and what has moved on it. Holds nothing of what was sent.
 pub(super) struct Pace {
-    accepted: Instant,
+    /// When it was read from for the first time. What comes late before that is our lateness.
+    began: OnceLock<Instant>,
     stage: AtomicU8,
     moved: AtomicU64,
     wants_body: AtomicBool,
@@ -107,7 +108,7 @@ pub(super) struct Pace {
 pub(super) enum Spare {
     /// It should have sent its request by now.
     Idle,
-    /// It has not sent all of its request; by bytes a second since it was accepted.
+    /// It has not sent all of its request; by bytes a second since it was read from.
     Sending(u64),
     /// Its answer is out.
     Answered,
@@ -120,7 +121,7 @@ fn millis(time: Duration) -> u64 {
 impl Pace {
     pub(super) fn new() -> Self {
         Self {
-            accepted: Instant::now(),
+            began: OnceLock::new(),
             stage: AtomicU8::default(),
             moved: AtomicU64::default(),
             wants_body: AtomicBool::default(),
@@ -140,8 +141,8 @@ impl Pace {
     }
 
     /// How easily it is spared. None: the page is at work, or the answer on its way.
-    pub(super) fn spare(&self) -> Option<Spare> {
-        let age = self.accepted.elapsed();
+    pub(super) fn spare(&self, now: Instant) -> Option<Spare> {
+        let Some(age) = self.began.get().map(|began| now.saturating_duration_since(*began)) else { return Some(Spare::Sending(u64::MAX)) };
         let rate = || (self.moved.load(SeqCst) + CREDIT).saturating_mul(1_000) / millis(age).max(1);
         match self.stage.load(SeqCst) {
             stage if stage == Stage::Head as u8 => Some(if age > PATIENCE { Spare::Idle } else { Spare::Sending(rate()) }),
@@ -303,6 +304,7 @@ impl Drop for Paced {
 
 impl AsyncRead for Paced {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.pace.began.get_or_init(Instant::now);
         let read = loop {
             ready!(self.stream.poll_read_ready(cx))?;
             match self.stream.try_read_buf(buf) {
@@ -348,7 +350,8 @@ mod tests {
 
     /// A connection of this age, at this stage, on which so much moved.
     fn pace(seconds: f64, stage: Stage, moved: u64) -> Pace {
-        let pace = Pace { accepted: Instant::now() - Duration::from_secs_f64(seconds), ..Pace::new() };
+        let pace = Pace::new();
+        pace.began.set(Instant::now() - Duration::from_secs_f64(seconds)).unwrap();
         pace.stage.store(stage as u8, SeqCst);
         pace.moved.store(moved, SeqCst);
         pace
@@ -363,12 +366,15 @@ mod tests {
             pace(0.9, Stage::Head, 0),
             pace(20.0, Stage::Request, 90_000),
             pace(0.3, Stage::Head, 4_000),
+            // One that waits for us.
+            Pace::new(),
             pace(30.0, Stage::Rest, 0),
         ];
-        let spares: Vec<Spare> = in_order.iter().map(|pace| pace.spare().unwrap()).collect();
+        let now = Instant::now();
+        let spares: Vec<Spare> = in_order.iter().map(|pace| pace.spare(now).unwrap()).collect();
         assert!(spares.is_sorted(), "{spares:?}");
         let whole = pace(9.0, Stage::Request, 0);
         whole.body_came();
-        assert_eq!((whole.spare(), pace(9.0, Stage::Answer, 0).spare()), (None, None), "what is at work is never spared");
+        assert_eq!((whole.spare(now), pace(9.0, Stage::Answer, 0).spare(now)), (None, None), "what is at work is never spared");
     }
 }
