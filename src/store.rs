@@ -227,6 +227,29 @@ impl Store {
         .await
     }
 
+    /// Which of these `once` values are stored, in their order.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn which_are_known(&self, values: &[[u8; 16]]) -> Result<Vec<bool>, Error> {
+        soon(async {
+            let mut tx = self.engine.begin_read().await?;
+            let mut found = std::collections::HashSet::new();
+            for run in statements::runs(values, statements::MOST_ROWS) {
+                let rows = on!(&mut tx, |connection| {
+                    let mut q = query_as::<_, (Vec<u8>,)>(statements::with_rows(statements::WHICH_KNOWN, 0, 1, run.len()));
+                    for value in run {
+                        q = q.bind(value.to_vec());
+                    }
+                    q.fetch_all(connection).await
+                })?;
+                found.extend(rows.into_iter().map(|(value,)| value));
+            }
+            Ok(values.iter().map(|value| found.contains(value.as_slice())).collect())
+        })
+        .await
+    }
+
     /// Leases up to `most` released tips of `lanes` until `until` (seconds since 1970), most urgent first, the rest in random
     /// order, at most `most_bytes` of them but at least one. Tips already leased under `token` are given again instead, and
     /// their lease lasts until `until` too.

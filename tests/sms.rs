@@ -2,8 +2,11 @@
 //! own is tried with real programs: where Kannel or Gammu is not on this machine, the test says that it was skipped.
 
 mod answers;
+mod fields;
 mod gammu;
 mod kannel;
+mod keys;
+mod mms;
 pub(crate) mod modem;
 mod network;
 pub(crate) mod phones;

@@ -155,7 +155,7 @@ impl Providers {
                 let proofs = [json_kind, ("telnyx-timestamp", &at.to_string()), ("telnyx-signature-ed25519", &signature)];
                 self.post(&path, &proofs, &body)
             }
-            "kannel" => format!("GET {path}?{} HTTP/1.1\r\nHost: {}\r\n\r\n", form(&[("id", id), ("text", words)]), self.gateway),
+            "kannel" => format!("GET {path}?{} HTTP/1.1\r\nHost: {}\r\n\r\n", form(&[("id", id), ("coding", "0"), ("text", words)]), self.gateway),
             _ => self.post(&path, &[form_kind], &form(&[("id", id), ("text", words)])),
         })
     }

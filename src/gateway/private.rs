@@ -1,14 +1,13 @@
 //! Files and folders that nobody but the gateway's own user may read: keys, enrolments, exports. Nothing here overwrites a file.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use crate::config::Trouble;
-use crate::random;
 use crate::seal::MacKey;
 
 /// Makes a folder of mode 0700, and those above it. One that is there stays; where it is empty it becomes 0700 too.
@@ -65,35 +64,69 @@ pub const MAC_KEY: &str = "mac.key";
 /// Where the file is missing or does not hold 64 hex digits.
 pub fn read_mac_key(folder: &Path) -> Result<MacKey, Trouble> {
     let mend = "Put it back from the backup of the gateway's folder; without it desks refuse every tip that waits";
-    read_key(&folder.join(MAC_KEY), "the queue's MAC key", mend).map(|key| MacKey::new(*key))
+    key_of(&folder.join(MAC_KEY), "the queue's MAC key", mend).map(|key| MacKey::new(*key))
 }
 
-/// The name of the file that the key is kept in which stops repeated texts: 64 hex digits.
-pub const SMS_KEY: &str = "sms.key";
+/// The end of the name of a file that is not written to its end yet.
+pub const UNFINISHED: &str = ".new";
 
-/// Reads the key that stops repeated texts. Where there is none it is made: then only what is repeated across that moment is kept twice.
+/// Reads a key that is of use only while it can be read: see [`write_key`].
 ///
 /// # Errors
-/// Where it cannot be read or made, or does not hold 64 hex digits.
-pub fn read_or_make_sms_key(folder: &Path) -> Result<Zeroizing<[u8; 32]>, Trouble> {
-    let file = folder.join(SMS_KEY);
-    let mend = "Put it back from the backup of the gateway's folder, or remove it: then the next start makes another, and texts of the last days \
-         that come again are kept twice";
-    if !file.exists() {
-        let made = random::bytes::<32>().map(|key| Zeroizing::new(hex::encode(key) + "\n"));
-        let made = made.map_err(|_| io::ErrorKind::Other.into()).and_then(|text| write(&file, text.as_bytes()));
-        made.map_err(|e| Trouble {
-            file: file.clone(),
-            line: None,
-            what: format!("the key of text messages cannot be made ({})", e.kind()),
-            mend: mend.into(),
-        })?;
-    }
-    read_key(&file, "the key of text messages", mend)
+/// Where the file is missing or does not hold 64 hex digits.
+pub fn read_key(file: &Path) -> Result<Zeroizing<[u8; 32]>, Trouble> {
+    key_of(file, "the key", "Remove it")
+}
+
+/// Writes a key into a new file of mode 0600 that appears whole or not at all, durably.
+///
+/// # Errors
+/// Where the disk does not take it.
+pub fn write_key(file: &Path, key: &[u8; 32]) -> io::Result<()> {
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(UNFINISHED);
+    let unfinished = Path::new(&unfinished);
+    // What a crash left behind.
+    destroy(unfinished)?;
+    write(unfinished, Zeroizing::new(hex::encode(key) + "\n").as_bytes())?;
+    std::fs::rename(unfinished, file)?;
+    sync_folder_of(file)
+}
+
+/// Overwrites a small file with zeros and removes it, durably. Nothing is done where there is none. A disk that writes elsewhere than it
+/// read (SSD, copy-on-write) may still hold the old bytes.
+///
+/// # Errors
+/// Where it cannot be written or removed.
+pub fn destroy(file: &Path) -> io::Result<()> {
+    let opened = OpenOptions::new().write(true).open(file);
+    let mut open = match opened {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        opened => opened?,
+    };
+    let length = open.metadata()?.len();
+    io::copy(&mut io::repeat(0).take(length), &mut open)?;
+    open.sync_all()?;
+    std::fs::remove_file(file)?;
+    sync_folder_of(file)
+}
+
+/// Locks a file of mode 0600 for this process, which it makes where there is none. The lock ends with the file that is returned.
+///
+/// # Errors
+/// [`io::ErrorKind::WouldBlock`] where another process holds it; where it cannot be opened.
+pub fn lock(file: &Path) -> io::Result<File> {
+    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file)?;
+    made.try_lock()?;
+    Ok(made)
+}
+
+fn sync_folder_of(file: &Path) -> io::Result<()> {
+    file.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// Reads a key of 64 hex digits.
-fn read_key(file: &Path, name: &str, mend: &str) -> Result<Zeroizing<[u8; 32]>, Trouble> {
+fn key_of(file: &Path, name: &str, mend: &str) -> Result<Zeroizing<[u8; 32]>, Trouble> {
     let trouble = |what: String| Trouble { file: file.to_owned(), line: None, what, mend: mend.into() };
     let text = Zeroizing::new(std::fs::read_to_string(file).map_err(|e| trouble(format!("{name} cannot be read ({})", e.kind())))?);
     let mut key = Zeroizing::new([0; 32]);

@@ -10,8 +10,10 @@
 //! | `notify`, `twilio`, `telnyx`, `kannel`, `gammu` | one provider each. A further one is its file, and its line in each list here and in `settings` |
 //! | `settings`, `secret` | `[sms]`, and the secrets that it names |
 //! | `sort`, `thread`, `parts` | what a free text is about; which texts came in a row; making one fit |
-//! | `known` | what a text is known by when it comes again, and its receipt |
-//! | `call`, `media`, `round` | calling the provider; photos; polling, and erasing what it still holds |
+//! | `known`, `keys` | what a text is known by when it comes again, and its receipt; the keys of each day, and their end |
+//! | `json` | reading what a provider wrote, whatever shape a field has |
+//! | `tips` | from a text to its tips |
+//! | `call`, `media`, `charset`, `untaken`, `round` | calling the provider; further words and photos, and what is not taken; polling, and erasing |
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,24 +29,17 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
-use super::keep::{By as Entering, keep, taker};
-use super::listen::Door;
-use super::private;
 use super::site::Site;
-use super::strip::Caller;
-use super::triage;
-use crate::characters::visible;
 use crate::random;
-use crate::receipt::Receipt;
-use crate::store;
-use crate::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId};
 use crate::zeroing_alloc::scrub_stack;
 
 mod call;
+mod charset;
 pub mod gammu;
+mod json;
 pub mod kannel;
+pub mod keys;
 mod known;
-mod lossy;
 mod media;
 pub mod notify;
 mod parts;
@@ -55,14 +50,15 @@ pub mod settings;
 pub mod sort;
 pub mod telnyx;
 mod thread;
+mod tips;
 pub mod twilio;
+mod untaken;
 
 use call::Calls;
-use known::Known;
-use parts::{numbered, split, with_note};
-use provider::{Opened, Received, Refused, Webhook};
-use settings::{Answers, Bad, Sms};
-use sort::{Lists, Sorted};
+use keys::Keys;
+use provider::{Opened, Refused, Webhook};
+use settings::{Bad, Sms};
+use sort::Lists;
 use thread::Threads;
 
 /// The headers that providers prove themselves by: `strip` leaves them, at this door alone.
@@ -81,7 +77,7 @@ pub struct Texts {
     lists: Lists,
     threads: Threads,
     calls: Calls,
-    known: Known,
+    keys: Keys,
 }
 
 /// Why the SMS door cannot open.
@@ -90,7 +86,7 @@ pub enum Unusable {
     /// Something in `[sms]`.
     #[error("{0}")]
     Settings(#[from] Bad),
-    /// A word list, or the key.
+    /// A word list, or the keys.
     #[error(transparent)]
     File(#[from] crate::config::Trouble),
     /// No randomness.
@@ -106,6 +102,8 @@ pub enum Unusable {
 pub enum Taken {
     /// It is durably stored, now or before; the words for the phone, if any.
     Kept(Zeroizing<String>),
+    /// What of it could be read is durably stored. It must come again: a part of it could not.
+    Unread,
     /// Only a STOP.
     Stop,
     /// Nothing at all.
@@ -129,13 +127,13 @@ impl Texts {
     pub fn new(settings: Sms, site: Arc<Site>) -> Result<Arc<Self>, Unusable> {
         let folder = &site.config.folder;
         let providers = settings.open(folder)?;
-        let known = Known::new(&*private::read_or_make_sms_key(folder)?);
+        let keys = Keys::open(folder, &providers, site.clock.today())?;
         Ok(Arc::new(Self {
             providers,
             lists: Lists::read(&site.languages, settings.words.as_deref())?,
             threads: Threads::new(settings.thread_minutes, site.clock.now())?,
             calls: Calls::new()?,
-            known,
+            keys,
             settings,
             site,
         }))
@@ -148,9 +146,12 @@ impl Texts {
         }
     }
 
-    /// Forgets what has lapsed in memory. Called each minute.
+    /// Forgets what has lapsed in memory, and changes the keys at a new day. Called each minute.
     pub fn tidy(&self) {
         self.threads.tidy(self.site.clock.now());
+        if let Err(problem) = self.keys.change(self.site.clock.today()) {
+            tracing::error!(action = "change the keys", listener = "sms", problem = %problem.kind());
+        }
     }
 }
 
@@ -195,8 +196,10 @@ async fn receive(State(texts): State<Arc<Texts>>, Path((name, secret)): Path<(St
         match texts.take(opened, text, By::Webhook).await {
             Ok(Taken::Kept(words)) => say = words,
             Ok(Taken::Stop | Taken::Empty) => {}
+            // A provider that is asked for nothing gives no more the next time.
+            Ok(Taken::Unread) if opened.provider.media().is_none() => {}
             // Nothing is said but that it must come again.
-            Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+            Ok(Taken::Unread) | Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         }
     }
     opened.stored.notify_one();
@@ -210,116 +213,4 @@ async fn read_body(body: Body) -> Option<Zeroizing<Vec<u8>>> {
         bytes.extend_from_slice(&frame.ok()?.into_data().unwrap_or_default());
     }
     Some(bytes)
-}
-
-impl Texts {
-    /// Whether the whole of a text is stored.
-    async fn knows(&self, opened: &Opened, text: &Received) -> Result<bool, store::Error> {
-        // Parts are stored in their order: the last tells.
-        let parts = split(&Zeroizing::new(visible(&text.words))).len();
-        self.site.store.knows(self.known.once(opened.name, text, parts - 1)).await
-    }
-
-    /// Sorts, seals and stores one text. What is not the words (number, id, address of a photo) is dropped here.
-    async fn take(&self, opened: &Opened, text: Received, by: By) -> Result<Taken, store::Error> {
-        let words = Zeroizing::new(visible(&text.words));
-        let sorted = self.lists.sort(&words, self.settings.keyword.as_deref());
-        scrub_stack();
-        if text.media.is_empty() && (words.is_empty() || sorted.is_stop) {
-            return Ok(if words.is_empty() { Taken::Empty } else { Taken::Stop });
-        }
-        let receipt = self.receipt_of(opened, &text, by);
-        if self.knows(opened, &text).await? {
-            return Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())));
-        }
-        let placed = self.threads.place(text.sender.as_deref().map(String::as_str), self.site.clock.now())?;
-        let caller = Caller { bucket: placed.bucket, parent: 0, known: text.sender.is_some(), language: sorted.language, door: Door::Sms };
-        let patience = if by == By::Webhook { opened.provider.patience() } else { PATIENCE_OF_ROUND };
-        let (mut photos, lost) = media::gather(&self.site, &self.calls, &*opened.provider, &text.media, &caller, patience).await;
-        let proven = self.site.limit.proves(&caller);
-        let parts = split(&words);
-        // Parts of one text belong together, whether or not we were told whose they are, and whichever attempt stores them.
-        let thread = placed.thread.or_else(|| (parts.len() > 1).then(|| self.known.thread(opened.name, &text)));
-        let of = parts.len();
-        for (number, part) in parts.into_iter().enumerate() {
-            // Keyword and code stand at the first part's start, and photos lie beside it.
-            let (told, lost) = if number == 0 { (part.get(sorted.prefix..).unwrap_or_default(), lost) } else { (part, 0) };
-            let what = with_note(&numbered(told, number + 1, of), lost);
-            let photos = std::mem::take(&mut photos);
-            let tip = self.make_tip(&sorted, what, &photos, thread.clone(), proven, receipt.as_ref())?;
-            // A text cannot be asked to come again: whether it is proven makes no difference to its place.
-            let by = Entering { once: self.known.once(opened.name, &text, number), taker: taker(&caller), proven };
-            self.keep_one(tip, photos, by).await?;
-        }
-        Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())))
-    }
-
-    /// Stores a tip; where the queue has no room for its photos, without them.
-    async fn keep_one(&self, tip: Tip, photos: Vec<Photo>, by: Entering) -> Result<(), store::Error> {
-        let lost = photos.len();
-        match keep(&self.site, tip.clone(), photos, by).await {
-            Err(why) if why.is_for_room() && lost > 0 => {
-                let mut bare = tip.clone();
-                bare.photos.clear();
-                bare.what = with_note(&tip.what, lost);
-                keep(&self.site, bare, Vec::new(), by).await.map(drop)
-            }
-            other => other.map(drop),
-        }
-    }
-
-    fn make_tip(
-        &self,
-        sorted: &Sorted,
-        what: String,
-        photos: &[Photo],
-        thread: Option<String>,
-        proven: bool,
-        receipt: Option<&Receipt>,
-    ) -> Result<Tip, store::Error> {
-        Ok(Tip {
-            schema: SCHEMA,
-            id: TipId::random()?,
-            channel: Channel::Sms,
-            language: sorted.language.to_owned(),
-            received: self.site.clock.today().to_string(),
-            topic: sorted.answers.topic,
-            lane: triage::lane(&sorted.answers),
-            priority: triage::priority(&sorted.answers),
-            what,
-            place: None,
-            when: None,
-            ongoing: sorted.answers.ongoing,
-            danger: sorted.answers.danger,
-            child: sorted.answers.child,
-            impact: None,
-            vehicle: None,
-            how_known: HowKnown::Unsaid,
-            signs: Vec::new(),
-            offensive: sorted.answers.offensive,
-            campaign: sorted.campaign.clone(),
-            proven,
-            thread,
-            photos: photos.iter().zip(1..).map(|(p, n)| PhotoNote { name: format!("photo-{n}.jpg"), removed: p.removed.clone() }).collect(),
-            reply_key: receipt.map(|receipt| hex::encode(receipt.reply_key().expose())),
-            reply_box: receipt.map(|receipt| hex::encode(receipt.reply_box().0)),
-        })
-    }
-
-    /// The receipt of a text, where its phone gets one: staff must not answer into a box that nobody can open.
-    fn receipt_of(&self, opened: &Opened, text: &Received, by: By) -> Option<Receipt> {
-        let is_told = by == By::Webhook && opened.provider.can_say();
-        (is_told && self.settings.answers == Answers::Receipt).then(|| self.known.receipt(opened.name, text))
-    }
-
-    /// What goes back to the phone: nothing, unless the operator says so.
-    fn words_for(&self, sorted: &Sorted, receipt: Option<&Receipt>) -> Zeroizing<String> {
-        let words = self.site.languages.pick(sorted.language);
-        let (thanks, before_code) = (words.say("sms-answer"), words.say("sms-code"));
-        Zeroizing::new(match (self.settings.answers, receipt) {
-            (Answers::Off, _) => String::new(),
-            (_, Some(receipt)) => format!("{thanks} {before_code} {}", receipt.groups().join(" ")),
-            (_, None) => thanks.to_owned(),
-        })
-    }
 }

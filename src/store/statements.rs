@@ -51,6 +51,8 @@ pub(super) const ADD_ONCE: &str = "insert into once (value, until) values {rows}
 /// $1 value.
 pub(super) const KNOWS: &str = "select count(*) from once where value = $1";
 /// (value) each.
+pub(super) const WHICH_KNOWN: &str = "with v (value) as (values {rows}) select value from once where value in (select value from v)";
+/// (value) each.
 pub(super) const DROP_ONCE: &str = "with v (value) as (values {rows}) delete from once where value in (select value from v)";
 /// (number, state, id, lane, priority, expiry, mac) each; gives back the slots that were still free.
 pub(super) const OCCUPY: &str = "with v (number, state, id, lane, priority, expiry, mac) as (values {rows}) \

@@ -60,7 +60,8 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     enrol(place, "desk");
     // The process that takes texts has a folder of its own, with a key and the providers' secrets.
     std::fs::create_dir_all(place.join("texts/sms")).unwrap();
-    for (file, holds) in [("gateway.toml", "[sms]\n"), ("mac.key", "the queue's\n"), ("sms.key", "of texts\n"), ("sms/twilio.token", "a token\n")] {
+    std::fs::create_dir_all(place.join("texts/sms.keys")).unwrap();
+    for (file, holds) in [("gateway.toml", "[sms]\n"), ("mac.key", "the queue's\n"), ("sms/twilio.token", "a token\n")] {
         std::fs::write(place.join("texts").join(file), holds).unwrap();
     }
     gateway.start().await;
@@ -70,7 +71,15 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     gateway.stop().await;
 
     // The night's backup. What lies beside the keys and must never be in one is there for it to leave out.
-    for stray in ["gateway/queue.db", "texts/queue.db-wal", "gateway/tips.tar", "gateway/abate.enrolment", "desk/casebook.db-wal"] {
+    for stray in [
+        "texts/sms.key",
+        "texts/sms.keys/twilio-2026-11-21",
+        "gateway/queue.db",
+        "texts/queue.db-wal",
+        "gateway/tips.tar",
+        "gateway/abate.enrolment",
+        "desk/casebook.db-wal",
+    ] {
         std::fs::write(place.join(stray), "canary-stray").unwrap();
     }
     let [(_, one), (second, two), (stranger, _)] = ["one", "second", "stranger"].map(|name| custodian(place, name));
@@ -81,7 +90,7 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     let made = done(&backup, &words).trim().to_owned();
     let held = std::process::Command::new("age").args(["-d", "-i", &second, &made]).output().unwrap().stdout;
     assert!(contains(&held, b"[[recipients]]") && contains(&held, b"desks/desk.toml"), "the control: what was taken is seen");
-    for never in ["canary-stray", "queue.db\0", "casebook.db", ".enrolment", &word] {
+    for never in ["canary-stray", "sms.key", "queue.db\0", "casebook.db", ".enrolment", &word] {
         assert!(!contains(&held, never.as_bytes()), "{never} is in the backup");
     }
     std::fs::write(place.join("lonely"), &one).unwrap();
@@ -104,7 +113,7 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     assert!(said.contains("gateway/gateway.toml. Before you serve") && said.contains(&format!("\"desk\": {}\n", key.fingerprint())), "{said}");
     assert_eq!(said.matches(" … ").count(), 1, "one line a recipient: {said}");
     assert!(!run(&restore, &[&made, &second, place.to_str().unwrap()]).unwrap().0, "nothing is overwritten");
-    for (file, holds) in [("mac.key", "the queue's\n"), ("sms.key", "of texts\n"), ("sms/twilio.token", "a token\n")] {
+    for (file, holds) in [("mac.key", "the queue's\n"), ("sms/twilio.token", "a token\n")] {
         assert_eq!(std::fs::read_to_string(place.join("texts").join(file)).unwrap(), holds, "{file}");
     }
 

@@ -11,7 +11,7 @@ use super::memory::{at_rest, core_of, sweep_memory};
 use super::visits::noise;
 use crate::house::contains;
 use crate::house::real::RealGateway;
-use crate::sms::phones::{PROVIDERS, Text, Webhook, table, webhook};
+use crate::sms::phones::{ACCOUNT, PROVIDERS, Text, Webhook, table, webhook};
 use crate::sms::rest::{Media, Rest};
 
 /// Texts by each provider.
@@ -49,6 +49,12 @@ fn text(canaries: &mut Canaries, provider: &str, rest: &Rest, photo: bool) -> Te
     } else {
         let id = canaries.word(format!("{provider}: id"));
         text.id = id[..40].to_owned();
+    }
+    // Words that lie in a part of their own, which the gateway fetches.
+    if matches!(provider, "twilio" | "telnyx") {
+        let at = text.media.len();
+        text.media.push(format!("http://{}/2010-04-01/Accounts/{ACCOUNT}/Messages/x/Media/100", rest.address));
+        text.kinds = (0..=at).map(|n| if n < at { "image/jpeg".to_owned() } else { "text/plain".to_owned() }).collect();
     }
     text
 }
@@ -98,6 +104,7 @@ async fn p1_p2_no_number_and_no_id_of_any_provider_is_left_on_disk_or_in_memory(
     gateway.start().await;
     let mut canaries = Canaries::default();
     canaries.learn("twilio: photo", &photo[photo.len() / 2..][..48]);
+    *rest.part.lock().unwrap() = format!("they deal {} here", canaries.word("twilio: words of a part"));
     let open = texts_come_in(&gateway, &rest, &mut canaries).await;
     let sweep = canaries.sweep();
     let seen = sweep_memory(&sweep, gateway.process());
@@ -131,11 +138,12 @@ async fn control_with_a_plain_allocator_numbers_and_ids_stay_in_memory() {
     gateway.run_instead(PLAIN);
     gateway.start().await;
     let mut canaries = Canaries::default();
+    *rest.part.lock().unwrap() = format!("they deal {} here", canaries.word("twilio: words of a part"));
     drop(texts_come_in(&gateway, &rest, &mut canaries).await);
     rest.is_empty().await;
     let finds = sweep_memory(&canaries.sweep(), gateway.process()).finds;
     println!("control: {} finds", finds.len());
-    for what in ["number", "id", "words"] {
+    for what in ["number", "id", "words", "words of a part"] {
         assert!(finds.iter().any(|find| find.contains(&format!(": {what}"))), "the control finds no {what}");
     }
 }

@@ -34,15 +34,23 @@ pub(crate) struct Text {
     pub(crate) id: String,
     pub(crate) from: String,
     pub(crate) words: String,
-    /// Addresses of photos.
+    /// Addresses of what came with it.
     pub(crate) media: Vec<String>,
+    /// The kinds that the provider names of them: photos, where none is named.
+    pub(crate) kinds: Vec<String>,
 }
 
 impl Text {
     /// A text with a new id.
     pub(crate) fn new(from: &str, words: &str) -> Self {
         let id = format!("SM{}", hex::encode(loke::random::bytes::<16>().unwrap()));
-        Self { id, from: from.to_owned(), words: words.to_owned(), media: Vec::new() }
+        Self { id, from: from.to_owned(), words: words.to_owned(), media: Vec::new(), kinds: Vec::new() }
+    }
+}
+
+impl Text {
+    fn kind(&self, at: usize) -> &str {
+        self.kinds.get(at).map_or("image/jpeg", String::as_str)
     }
 }
 
@@ -74,15 +82,13 @@ fn form(fields: &[(&str, &str)]) -> String {
 
 /// The request by which this provider delivers a text at this moment (seconds since 1970).
 pub(crate) fn webhook(provider: &str, text: &Text, now: i64) -> Webhook {
-    let path = path(provider);
-    let (head, headers, body) = match provider {
+    match provider {
         "notify" => {
             let body = serde_json::json!({
                 "id": text.id, "source_number": text.from, "destination_number": "07900900456", "message": text.words,
                 "date_received": "2026-11-21T12:00:00.000000Z",
             });
-            let headers = vec![("Authorization", format!("Bearer {BEARER}")), ("Content-Type", "application/json".into())];
-            (format!("POST {path}"), headers, body.to_string().into_bytes())
+            notify(&body.to_string())
         }
         "twilio" => {
             let mut fields = vec![("MessageSid", text.id.as_str()), ("AccountSid", ACCOUNT), ("From", &text.from), ("To", NUMBER)];
@@ -90,39 +96,73 @@ pub(crate) fn webhook(provider: &str, text: &Text, now: i64) -> Webhook {
                 text.media.iter().enumerate().map(|(n, url)| (format!("MediaUrl{n}"), format!("MediaContentType{n}"), url.as_str())).collect();
             let count = numbers.len().to_string();
             fields.extend([("Body", text.words.as_str()), ("NumMedia", &count), ("FromCity", "NORWICH")]);
-            for (url_name, kind_name, url) in &numbers {
-                fields.extend([(url_name.as_str(), *url), (kind_name.as_str(), "image/jpeg")]);
+            for (at, (url_name, kind_name, url)) in numbers.iter().enumerate() {
+                fields.extend([(url_name.as_str(), *url), (kind_name.as_str(), text.kind(at))]);
             }
-            let signature = twilio_signature(&format!("{PUBLIC}{path}"), &fields);
-            let headers = vec![("X-Twilio-Signature", signature), ("Content-Type", "application/x-www-form-urlencoded".into())];
-            (format!("POST {path}"), headers, form(&fields).into_bytes())
+            twilio(&fields)
         }
         "telnyx" => {
-            let media: Vec<_> = text.media.iter().map(|url| serde_json::json!({ "url": url, "content_type": "image/jpeg" })).collect();
+            let told = text.media.iter().enumerate();
+            let media: Vec<_> = told.map(|(at, url)| serde_json::json!({ "url": url, "content_type": text.kind(at) })).collect();
             let body = serde_json::json!({ "data": { "event_type": "message.received", "payload": {
                 "id": text.id, "from": { "phone_number": text.from, "carrier": "Some Mobile", "line_type": "Wireless" },
                 "to": [{ "phone_number": NUMBER }], "text": text.words, "media": media,
             } } })
             .to_string();
-            let signature = STANDARD.encode(pair().sign(format!("{now}|{body}").as_bytes()));
-            let headers =
-                vec![("telnyx-signature-ed25519", signature), ("telnyx-timestamp", now.to_string()), ("Content-Type", "application/json".into())];
-            (format!("POST {path}"), headers, body.into_bytes())
+            telnyx(&body, now)
         }
-        "kannel" => (format!("GET {path}?{}", form(&[("id", &text.id), ("text", &text.words)])), Vec::new(), Vec::new()),
-        "gammu" => {
-            let headers = vec![("Content-Type", "application/x-www-form-urlencoded".into())];
-            (format!("POST {path}"), headers, form(&[("id", &text.id), ("text", &text.words)]).into_bytes())
-        }
+        "kannel" => kannel(&[("id", &text.id), ("coding", "0"), ("text", &text.words)]),
+        "gammu" => gammu(&[("id", &text.id), ("text", &text.words)]),
         other => panic!("no provider {other}"),
-    };
-    Webhook { head, headers: headers.into_iter().map(|(n, v)| (n.to_owned(), v)).collect(), body }
+    }
+}
+
+fn post(provider: &str, headers: &[(&str, &str)], body: &str) -> Webhook {
+    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Webhook { head: format!("POST {}", path(provider)), headers, body: body.as_bytes().to_vec() }
+}
+
+/// A callback of Notify's.
+pub(crate) fn notify(body: &str) -> Webhook {
+    post("notify", &[("Authorization", &format!("Bearer {BEARER}")), ("Content-Type", "application/json")], body)
+}
+
+/// A form of Twilio's, signed.
+pub(crate) fn twilio(fields: &[(&str, &str)]) -> Webhook {
+    let signature = twilio_signature(&format!("{PUBLIC}{}", path("twilio")), fields);
+    post("twilio", &[("X-Twilio-Signature", &signature), ("Content-Type", "application/x-www-form-urlencoded")], &form(fields))
+}
+
+/// A JSON body of Twilio's, which the signed address names by its hash.
+pub(crate) fn twilio_json(body: &str) -> Webhook {
+    let hash = hex::encode(ring::digest::digest(&ring::digest::SHA256, body.as_bytes()));
+    let target = format!("{}?bodySHA256={hash}", path("twilio"));
+    let signature = twilio_signature(&format!("{PUBLIC}{target}"), &[]);
+    let webhook = post("twilio", &[("X-Twilio-Signature", &signature), ("Content-Type", "application/json")], body);
+    Webhook { head: format!("POST {target}"), ..webhook }
+}
+
+/// An event of Telnyx's, signed at this moment.
+pub(crate) fn telnyx(body: &str, now: i64) -> Webhook {
+    let signature = STANDARD.encode(pair().sign(format!("{now}|{body}").as_bytes()));
+    post("telnyx", &[("telnyx-signature-ed25519", &signature), ("telnyx-timestamp", &now.to_string()), ("Content-Type", "application/json")], body)
+}
+
+/// A request of Kannel's.
+pub(crate) fn kannel(fields: &[(&str, &str)]) -> Webhook {
+    Webhook { head: format!("GET {}?{}", path("kannel"), form(fields)), headers: Vec::new(), body: Vec::new() }
+}
+
+/// A form of the Gammu hook's.
+pub(crate) fn gammu(fields: &[(&str, &str)]) -> Webhook {
+    post("gammu", &[("Content-Type", "application/x-www-form-urlencoded")], &form(fields))
 }
 
 /// Twilio's signature over this address and these fields.
 pub(crate) fn twilio_signature(url: &str, fields: &[(&str, &str)]) -> String {
     let mut sorted = fields.to_vec();
     sorted.sort_unstable();
+    sorted.dedup();
     let signed: String = std::iter::once(url.to_owned()).chain(sorted.iter().map(|(n, v)| format!("{n}{v}"))).collect();
     STANDARD.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, AUTH_TOKEN.as_bytes()), signed.as_bytes()))
 }

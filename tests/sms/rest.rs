@@ -50,6 +50,8 @@ pub(crate) struct Rest {
     pub(crate) messages: Mutex<Vec<Lying>>,
     media: Media,
     photo: Vec<u8>,
+    /// The words of each part of a message whose number is 100.
+    pub(crate) part: Mutex<String>,
     /// Erasures that fail before one succeeds.
     pub(crate) failing: AtomicUsize,
     /// Lists of media that fail before one succeeds.
@@ -74,6 +76,7 @@ impl Rest {
             messages: Mutex::default(),
             media,
             photo,
+            part: Mutex::default(),
             failing: AtomicUsize::new(0),
             failing_lists: AtomicUsize::new(0),
             pages: Mutex::default(),
@@ -181,8 +184,11 @@ async fn media_list(State(rest): OfRest, headers: HeaderMap, Path((_, sid)): Pat
     axum::Json(serde_json::json!({ "media_list": media })).into_response()
 }
 
-async fn media_one(State(rest): OfRest, headers: HeaderMap) -> Response {
+async fn media_one(State(rest): OfRest, headers: HeaderMap, Path((.., number)): Path<(String, String, String)>) -> Response {
     rest.check(&headers, "media");
+    if number == "100" {
+        return ([("Content-Type", "text/plain; charset=utf-8")], rest.part.lock().unwrap().clone()).into_response();
+    }
     match rest.media {
         Media::Good => rest.photo.clone().into_response(),
         Media::Slow => {
@@ -236,7 +242,12 @@ async fn a_provider_that_fails_stalls_redirects_or_floods_costs_the_photo_and_no
         let tips = officer.tips().await;
         assert_eq!(tips.len(), 2);
         for tip in tips {
-            assert_eq!(tip.what, "new tags on the wall\n\n[A photo or file came with this text and could not be kept.]", "{media:?}");
+            let why = match media {
+                Media::Huge => "1 photo that is too large",
+                Media::NoPhoto => "1 picture that cannot be read",
+                _ => "1 photo not to be had from the provider",
+            };
+            assert_eq!(tip.what, format!("new tags on the wall\n\n[Came with this text and was not taken: {why}.]"), "{media:?}");
             assert!(tip.photos.is_empty());
         }
     }
@@ -255,7 +266,7 @@ async fn a_slow_photo_is_waited_for_as_long_as_its_provider_waits() {
     rest.is_empty().await;
     let officer = phones.house.officer("officer", "").await;
     officer.pull().await;
-    let mut told: Vec<_> = officer.tips().await.iter().map(|tip| (tip.photos.len(), tip.what.contains("could not be kept"))).collect();
+    let mut told: Vec<_> = officer.tips().await.iter().map(|tip| (tip.photos.len(), tip.what.contains("not to be had from"))).collect();
     told.sort_unstable();
     assert_eq!(told, [(0, true), (1, false)]);
 }
@@ -286,7 +297,7 @@ async fn a_photo_that_lies_elsewhere_than_at_the_provider_is_never_fetched() {
     officer.pull().await;
     let tips = officer.tips().await;
     assert_eq!(tips.len(), 2 * addresses.len());
-    assert!(tips.iter().all(|tip| tip.what.starts_with("new tags") && tip.what.contains("could not be kept") && tip.photos.is_empty()));
+    assert!(tips.iter().all(|tip| tip.what.starts_with("new tags") && tip.what.contains("not to be had from") && tip.photos.is_empty()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

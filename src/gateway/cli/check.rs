@@ -8,11 +8,13 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::Failure;
-use crate::clock::Clock;
+use crate::clock::{Clock, Day};
 use crate::config::gateway::Gateway;
 use crate::gateway::pickup::desks::Desks;
 use crate::gateway::pickup::tls;
 use crate::gateway::pii_hints::Rules;
+use crate::gateway::sms::keys;
+use crate::gateway::sms::provider::Opened;
 use crate::gateway::sms::settings::{Answers, Sms};
 use crate::gateway::sms::sort::Lists;
 use crate::gateway::words::{Languages, Words};
@@ -86,7 +88,7 @@ impl Findings {
             self.wrong.push(trouble.into());
         }
         let mut paths = vec![config.folder.clone(), file.to_owned()];
-        paths.extend([private::MAC_KEY, private::SMS_KEY, tls::KEY, "desks", "sms"].map(|name| config.folder.join(name)));
+        paths.extend([private::MAC_KEY, keys::FOLDER, keys::OLD, tls::KEY, "desks", "sms"].map(|name| config.folder.join(name)));
         paths.extend(config.web.as_ref().and_then(|w| w.tls_key.clone()).into_iter().chain(config.sms.as_ref().and_then(|s| s.tls_key.clone())));
         // The queue may be shared by the group that its folder was given to.
         let queue = config.database.strip_prefix("sqlite:").map(PathBuf::from).filter(|queue| private::is_wider(queue, store::file_mode(queue)));
@@ -122,7 +124,7 @@ impl Findings {
             );
         }
         if let Some(sms) = &config.sms {
-            self.texts(sms, &config.folder, now);
+            self.texts(sms, config, now);
         }
         if config.pickup.is_some() {
             let (certificate, key) = (config.folder.join(tls::CERTIFICATE), config.folder.join(tls::KEY));
@@ -133,7 +135,8 @@ impl Findings {
     }
 
     /// The SMS door, and what each provider keeps: no gateway can change that, so whoever runs one must know.
-    fn texts(&mut self, sms: &Sms, folder: &Path, now: i64) {
+    fn texts(&mut self, sms: &Sms, config: &Gateway, now: i64) {
+        let folder = &config.folder;
         match (&sms.tls_cert, &sms.tls_key) {
             (Some(cert), Some(key)) => self.certificate(cert, key, now),
             _ if !sms.listen.ip().is_loopback() => self.add(
@@ -144,6 +147,24 @@ impl Findings {
         }
         match sms.open(folder) {
             Ok(providers) => {
+                for key in keys::overdue(folder, &providers, config.zone.day(now)) {
+                    let what = format!("{} outlived its day: with it and the queue, guesses at a text can be confirmed", key.display());
+                    self.add(what, "Start the gateway, which destroys it; if it will not run again: shred -u the file");
+                }
+                if folder.join(keys::OLD).exists() {
+                    let old = folder.join(keys::OLD).display().to_string();
+                    self.notes.push(format!(
+                        "{old} is of an earlier version: the next start takes it as today's key and destroys it. Destroy backups that hold it too"
+                    ));
+                }
+                let days = |opened: &Opened| format!("of {} for {} days", opened.name, opened.provider.repeats_for() + 1);
+                let days: Vec<_> = providers.iter().map(days).collect();
+                self.notes.push(format!(
+                    "a text that comes again is known by a key of its day in {}: {}. Then the key is overwritten and removed, which an SSD may not do: \
+                     encrypt the disk. Put it into no backup. A text without a provider's id is known until a restart",
+                    keys::FOLDER,
+                    days.join(", ")
+                ));
                 self.notes.extend(providers.iter().map(|opened| format!("[sms.{}] {}", opened.name, opened.provider.keeps())));
                 let silent = providers.iter().filter(|opened| sms.answers != Answers::Off && !opened.provider.can_say());
                 self.notes.extend(silent.map(|opened| {

@@ -111,7 +111,6 @@ impl Init {
                 let secret = hex::encode(random::bytes::<24>().map_err(no_key)?) + "\n";
                 made.write(&folder.join(format!("{provider}.path")), &secret)?;
             }
-            made.write(&self.dir.join(private::SMS_KEY), &(hex::encode(random::bytes::<32>().map_err(no_key)?) + "\n"))?;
         }
         let read = Gateway::read(config)?;
         made.expect_queue(&read.database)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Empty};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -83,6 +83,16 @@ fn is_this_machine(url: &Url) -> bool {
     matches!(url.host_str(), Some("127.0.0.1" | "[::1]"))
 }
 
+/// What an address gave.
+pub struct Fetched {
+    /// The bytes, at most as many as were asked for.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// The media type that it came under, in lower case; empty if none was named.
+    pub kind: String,
+    /// Whether there was more.
+    pub is_cut: bool,
+}
+
 /// Calls out.
 pub struct Calls(Client<HttpsConnector<HttpConnector>, Empty<Bytes>>);
 
@@ -103,15 +113,16 @@ impl Calls {
     /// # Errors
     /// [`Failed`].
     pub async fn get(&self, origins: &Origins, url: Url, most: usize) -> Result<Zeroizing<Vec<u8>>, Failed> {
-        in_time(self.follow(origins, url, most)).await
+        let fetched = in_time(self.follow(origins, url, most)).await?;
+        if fetched.is_cut { Err(Failed::TooLarge) } else { Ok(fetched.bytes) }
     }
 
-    /// What lies at an address that someone else named.
+    /// What lies at an address that someone else named, or its first `most` bytes.
     ///
     /// # Errors
     /// [`Failed`].
-    pub async fn fetch(&self, origins: &Origins, url: &str, most: usize) -> Result<Zeroizing<Vec<u8>>, Failed> {
-        self.get(origins, Url::parse(url).map_err(|_| Failed::Elsewhere)?, most).await
+    pub async fn fetch(&self, origins: &Origins, url: &str, most: usize) -> Result<Fetched, Failed> {
+        in_time(self.follow(origins, Url::parse(url).map_err(|_| Failed::Elsewhere)?, most)).await
     }
 
     /// Has what lies at `url` erased. Success where nothing lies there.
@@ -126,7 +137,7 @@ impl Calls {
         }
     }
 
-    async fn follow(&self, origins: &Origins, mut url: Url, most: usize) -> Result<Zeroizing<Vec<u8>>, Failed> {
+    async fn follow(&self, origins: &Origins, mut url: Url, most: usize) -> Result<Fetched, Failed> {
         for _ in 0..=REDIRECTS {
             let answer = self.ask(Method::GET, origins, &url).await?;
             if answer.status().is_redirection() {
@@ -137,13 +148,19 @@ impl Calls {
             if answer.status() != StatusCode::OK {
                 return Err(Failed::Status(answer.status()));
             }
-            let mut body = Limited::new(answer.into_body(), most);
-            let mut bytes = Zeroizing::new(Vec::new());
+            let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+            let mut fetched = Fetched { bytes: Zeroizing::default(), kind: kind.to_ascii_lowercase(), is_cut: false };
+            let mut body = answer.into_body();
             while let Some(frame) = body.frame().await {
-                let frame = frame.map_err(|e| if e.is::<http_body_util::LengthLimitError>() { Failed::TooLarge } else { Failed::Unreachable })?;
-                bytes.extend_from_slice(&frame.into_data().unwrap_or_default());
+                let data = frame.map_err(|_| Failed::Unreachable)?.into_data().unwrap_or_default();
+                let room = data.len().min(most - fetched.bytes.len());
+                fetched.bytes.extend_from_slice(data.get(..room).unwrap_or_default());
+                fetched.is_cut = room < data.len();
+                if fetched.is_cut {
+                    break;
+                }
             }
-            return Ok(bytes);
+            return Ok(fetched);
         }
         Err(Failed::Elsewhere)
     }

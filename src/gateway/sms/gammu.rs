@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::json::joined;
 use super::provider::{Provider, Received, Refused, Webhook};
 use super::secret::{Place, Secret};
 use super::settings::{Bad, PATH_SECRET, read_secret};
@@ -35,7 +36,7 @@ impl Provider for Gammu {
     }
 
     fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
-        Ok(vec![read(webhook.body)])
+        Ok(vec![read(webhook.body).ok_or(Refused::Unreadable)?])
     }
 
     fn answer(&self, _say: &str) -> Response {
@@ -48,17 +49,14 @@ impl Provider for Gammu {
     }
 }
 
-/// The text in a form of the hook's. curl leaves the field out where a text is empty.
-fn read(form: &[u8]) -> Received {
-    let mut text = Received::default();
-    for (name, value) in form_urlencoded::parse(form) {
-        match &*name {
-            "id" => text.id = Zeroizing::new(value.into_owned()),
-            "text" => text.words = Zeroizing::new(value.into_owned()),
-            _ => {}
-        }
-    }
-    text
+/// The text in a form of the hook's. curl leaves the field out if a text is empty; a form that has other fields in its place is none of the
+/// hook's, and its words may be there.
+fn read(form: &[u8]) -> Option<Received> {
+    let fields: Vec<_> = form_urlencoded::parse(form).map(|(name, value)| (name, Zeroizing::new(value.into_owned()))).collect();
+    let all = |name: &'static str| fields.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str());
+    let id = all("id").find(|id| !id.is_empty()).unwrap_or_default();
+    let words = joined(all("text")).or_else(|| (!fields.is_empty() && fields.iter().all(|(name, _)| name == "id")).then(Zeroizing::default))?;
+    Some(Received { id: Zeroizing::new(id.to_owned()), words, ..Received::default() })
 }
 
 #[cfg(test)]
@@ -68,10 +66,19 @@ mod tests {
     /// What curl sent, by `deploy/gammu-on-receive`.
     #[test]
     fn a_form_of_the_hook_is_read_as_curl_sends_it() {
-        let text = read(b"id=3f2c&text=++a%2Bb+%26+50%25%0A%D9%85%F0%9F%98%80+");
+        let text = read(b"id=3f2c&text=++a%2Bb+%26+50%25%0A%D9%85%F0%9F%98%80+").unwrap();
         assert_eq!((&**text.id, &**text.words), ("3f2c", "  a+b & 50%\n\u{645}\u{1f600} "));
         assert!(text.sender.is_none() && text.media.is_empty());
-        let empty = read(b"id=3f2c&");
+        let empty = read(b"id=3f2c&").unwrap();
         assert_eq!((&**empty.id, &**empty.words), ("3f2c", ""));
+    }
+
+    #[test]
+    fn a_form_that_is_not_the_hooks_is_not_taken_for_an_empty_text() {
+        for form in ["", "words=they+deal", "id=3f2c&Text=they+deal", "{\"text\":\"they deal\"}"] {
+            assert!(read(form.as_bytes()).is_none(), "{form}");
+        }
+        let text = read(b"text=&text=they+deal&text=they+deal&text=here&id=&id=3f2c").unwrap();
+        assert_eq!((&**text.id, &**text.words), ("3f2c", "they deal\nhere"));
     }
 }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::json::joined;
 use super::provider::{Provider, Received, Refused, Webhook};
 use super::secret::{Place, Secret};
 use super::settings::{Bad, PATH_SECRET, read_secret};
@@ -43,7 +44,7 @@ impl Provider for Kannel {
     }
 
     fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
-        Ok(vec![read(webhook.query().as_bytes())])
+        Ok(vec![read(webhook.query().as_bytes()).ok_or(Refused::Unreadable)?])
     }
 
     /// Kannel sends the words of an answer to the phone, where its service may send any (`max-messages`).
@@ -65,27 +66,36 @@ impl Provider for Kannel {
 /// What stands in for octets that are no text. `deploy/gammu-on-receive` says the same.
 const NOT_A_TEXT: &str = "[Not a text: a picture message or data. It was left out.]";
 
-/// The text in a query of Kannel's.
-fn read(query: &[u8]) -> Received {
-    let octets = octets(query, b"text");
-    let words = match self::octets(query, b"coding").as_slice() {
+/// The text in a query of Kannel's. None if it has no text, or does not say in which alphabet: then the octets may be anything, Kannel keeps
+/// the text, and a person must mend the URL in its settings.
+fn read(query: &[u8]) -> Option<Received> {
+    let coding = octets(query, b"coding").find(|coding| !coding.is_empty())?;
+    let words: Vec<Zeroizing<String>> = octets(query, b"text").map(|octets| words(&coding, &octets)).collect::<Option<_>>()?;
+    let id = octets(query, b"id").find(|id| !id.is_empty()).unwrap_or_default();
+    let id = Zeroizing::new(String::from_utf8_lossy(&id).into_owned());
+    Some(Received { id, words: joined(words.iter().map(|words| words.as_str()))?, ..Received::default() })
+}
+
+/// Octets as words, by Kannel's number for their alphabet (-1 where the phone network named none).
+fn words(coding: &[u8], octets: &[u8]) -> Option<Zeroizing<String>> {
+    Some(Zeroizing::new(match coding {
         b"1" => NOT_A_TEXT.to_owned(),
         b"2" => {
             let units = octets.chunks(2).map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)));
             char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
         }
-        _ => String::from_utf8_lossy(&octets).into_owned(),
-    };
-    let id = String::from_utf8_lossy(&self::octets(query, b"id")).into_owned();
-    Received { id: Zeroizing::new(id), words: Zeroizing::new(words), ..Received::default() }
+        b"0" | b"-1" => String::from_utf8_lossy(octets).into_owned(),
+        _ => return None,
+    }))
 }
 
-/// The octets of a field; none where it is not there. `form_urlencoded` would take them for UTF-8.
-fn octets(query: &[u8], name: &[u8]) -> Zeroizing<Vec<u8>> {
-    let value = query.split(|octet| *octet == b'&').find_map(|field| field.strip_prefix(name)?.strip_prefix(b"="));
-    let spaced: Zeroizing<Vec<u8>> =
-        value.unwrap_or_default().iter().map(|octet| if *octet == b'+' { b' ' } else { *octet }).collect::<Vec<_>>().into();
-    Zeroizing::new(percent_encoding::percent_decode(&spaced).collect())
+/// The octets of each field of this name. `form_urlencoded` would take them for UTF-8.
+fn octets<'a>(query: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> + 'a {
+    let values = query.split(|octet| *octet == b'&').filter_map(move |field| field.strip_prefix(name)?.strip_prefix(b"="));
+    values.map(|value| {
+        let spaced: Zeroizing<Vec<u8>> = value.iter().map(|octet| if *octet == b'+' { b' ' } else { *octet }).collect::<Vec<_>>().into();
+        Zeroizing::new(percent_encoding::percent_decode(&spaced).collect())
+    })
 }
 
 #[cfg(test)]
@@ -93,7 +103,7 @@ mod tests {
     use super::*;
 
     fn words(query: &str) -> String {
-        let text = read(query.as_bytes());
+        let text = read(query.as_bytes()).unwrap();
         assert!(text.sender.is_none() && text.media.is_empty());
         text.words.to_string()
     }
@@ -103,7 +113,7 @@ mod tests {
     fn every_alphabet_is_read_as_kannel_sends_it() {
         let gsm = "id=4715297a-5d2a-4fec-8a2f-5b53433ae908&coding=0&text=%E2%82%ACuro++two++blanks+%7B%7D%5B%5D~%5C%7C%5E+%C3%A9%C3%A8%C3%A0";
         assert_eq!(words(gsm), "€uro  two  blanks {}[]~\\|^ éèà");
-        assert_eq!(*read(gsm.as_bytes()).id, "4715297a-5d2a-4fec-8a2f-5b53433ae908");
+        assert_eq!(*read(gsm.as_bytes()).unwrap().id, "4715297a-5d2a-4fec-8a2f-5b53433ae908");
         let ucs = "id=b1&coding=2&text=%06E%061%06-%06(%06'%00+O%60Y%7D%00+%D8%3D%DE%00";
         assert_eq!(words(ucs), "مرحبا 你好 😀");
         assert_eq!(words("id=b1&coding=2&text=%00+%00+%00l%00%0D%00%0A%00%00"), "  l\r\n\0");
@@ -115,7 +125,15 @@ mod tests {
         assert_eq!(words("id=b1&coding=2&text=%00l%00o%D8%3D%00+%00x"), "lo\u{fffd} x");
         assert_eq!(words("id=b1&coding=2&text=%00l%00o%D8%3D"), "lo\u{fffd}");
         assert_eq!(words("id=b1&coding=0&text=a%FFb%zz%4"), "a\u{fffd}b%zz%4");
-        assert_eq!(words("coding=0"), "");
+        assert_eq!(words("coding=&coding=0&text=&text=a&text=b&text=a"), "a\nb", "what is there twice");
+    }
+
+    #[test]
+    fn a_query_without_text_or_alphabet_is_left_to_kannel() {
+        for query in ["", "id=b1", "id=b1&coding=0", "id=b1&text=a", "id=b1&text=a&coding=", "id=b1&text=a&coding=7", "id=b1&coding=0&Text=a"] {
+            assert!(read(query.as_bytes()).is_none(), "{query}");
+        }
+        assert_eq!(words("text=a&coding=-1"), "a", "the control");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What a text is known by: each value is a keyed hash of the provider's id for it, under a label of its own, so that none of them follows
-//! from another. The key is in a file beside the queue's MAC key: it outlives a restart and is no part of the queue.
+//! from another. The key is of one day and is destroyed: see `keys`.
 
 use ring::hmac;
 use zeroize::Zeroizing;
@@ -8,29 +8,57 @@ use super::provider::Received;
 use crate::receipt::Receipt;
 use crate::zeroing_alloc::scrub_stack;
 
-/// What texts are known by here.
+/// What the texts of one day are known by.
 pub(super) struct Known {
     once: hmac::Key,
     receipt_id: hmac::Key,
     thread: hmac::Key,
+    turn: hmac::Key,
     receipt: Zeroizing<[u8; 32]>,
 }
 
+/// A piece of a text that becomes one tip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Piece {
+    /// From 0.
+    pub(super) number: usize,
+    /// Whether it is the last: the text is stored once this one is, however many pieces it has.
+    pub(super) is_last: bool,
+    /// Whether every part of the message could be read. If not, the message is stored again once it can.
+    pub(super) is_whole: bool,
+}
+
+impl Piece {
+    /// The first of a text in several, and the last of any: by these a text is looked for.
+    pub(super) const FIRST: Self = Self { number: 0, is_last: false, is_whole: true };
+    pub(super) const LAST: Self = Self { number: 0, is_last: true, is_whole: true };
+
+    pub(super) fn unread(self) -> Self {
+        Self { is_whole: false, ..self }
+    }
+
+    /// A number that no other piece of the text has.
+    fn code(self) -> u64 {
+        let code = if self.is_last { 0 } else { self.number as u64 + 1 };
+        if self.is_whole { code } else { code | 1 << 32 }
+    }
+}
+
 impl Known {
-    /// Under the key of text messages.
+    /// Under this key.
     pub(super) fn new(key: &[u8; 32]) -> Self {
         let under = hmac::Key::new(hmac::HMAC_SHA256, key);
         let derive = |label: &[u8]| hmac::sign(&under, label);
         let mut receipt = Zeroizing::new([0; 32]);
         receipt.iter_mut().zip(derive(b"loke sms receipt 1").as_ref()).for_each(|(to, from)| *to = *from);
         let key_of = |label: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, derive(label).as_ref());
-        let (once, receipt_id, thread) = (key_of(b"loke sms once 1"), key_of(b"loke sms receipt id 1"), key_of(b"loke sms thread 1"));
-        Self { once, receipt_id, thread, receipt }
+        let (once, receipt_id) = (key_of(b"loke sms once 1"), key_of(b"loke sms receipt id 1"));
+        Self { once, receipt_id, thread: key_of(b"loke sms thread 1"), turn: key_of(b"loke sms turn 1"), receipt }
     }
 
-    /// What the queue knows a text by, and the part of it where it is too long for one tip.
-    pub(super) fn once(&self, provider: &str, text: &Received, part: usize) -> [u8; 16] {
-        value(&self.once, provider, text, part)
+    /// What the queue knows a piece of a text by.
+    pub(super) fn once(&self, provider: &str, text: &Received, piece: Piece) -> [u8; 16] {
+        value(&self.once, provider, text, piece.code())
     }
 
     /// The receipt of a text: the same each time that the text comes. What the queue stores is no part of it: with folder and queue nobody
@@ -43,14 +71,19 @@ impl Known {
     pub(super) fn thread(&self, provider: &str, text: &Received) -> String {
         hex::encode(value(&self.thread, provider, text, 0))
     }
+
+    /// What a text is known by while it is worked on. It is stored nowhere.
+    pub(super) fn turn(&self, provider: &str, text: &Received) -> [u8; 16] {
+        value(&self.turn, provider, text, 0)
+    }
 }
 
 /// A keyed hash of the provider's id for a text, or of sender and words where it has none.
-fn value(key: &hmac::Key, provider: &str, text: &Received, part: usize) -> [u8; 16] {
+fn value(key: &hmac::Key, provider: &str, text: &Received, code: u64) -> [u8; 16] {
     let sender = text.sender.as_deref().map_or("", String::as_str);
     let without_id = [provider, sender, text.words.as_str()];
     let with_id = [provider, text.id.as_str()];
-    let value = hash(key, if text.id.is_empty() { &without_id } else { &with_id }, part);
+    let value = hash(key, if text.id.is_empty() { &without_id } else { &with_id }, code);
     scrub_stack();
     value
 }
@@ -58,13 +91,13 @@ fn value(key: &hmac::Key, provider: &str, text: &Received, part: usize) -> [u8; 
 /// A hash of these pieces, each told from the next by its length. A function of its own, so that its block of what it hashed lies where
 /// the caller can scrub it.
 #[inline(never)]
-fn hash(key: &hmac::Key, pieces: &[&str], part: usize) -> [u8; 16] {
+fn hash(key: &hmac::Key, pieces: &[&str], code: u64) -> [u8; 16] {
     let mut context = hmac::Context::with_key(key);
     for piece in pieces {
         context.update(&(piece.len() as u64).to_le_bytes());
         context.update(piece.as_bytes());
     }
-    context.update(&(part as u64).to_le_bytes());
+    context.update(&code.to_le_bytes());
     let mut value = [0; 16];
     value.iter_mut().zip(context.sign().as_ref()).for_each(|(v, b)| *v = *b);
     value
@@ -85,7 +118,7 @@ mod tests {
         for text in [text("SM1", "+447700900123", "they deal here"), text("", "", "they deal here")] {
             let receipt = known.receipt("twilio", &text);
             assert!(receipt == known.receipt("twilio", &text), "a repeat has the same");
-            let stored = known.once("twilio", &text, 0);
+            let stored = known.once("twilio", &text, Piece::LAST);
             assert_ne!(known.thread("twilio", &text), hex::encode(stored), "nor does the thread");
             assert!(receipt != Receipt::derive(&known.receipt, &stored), "it is that of the stored value");
             // The control: from what is not stored it does follow.
@@ -94,19 +127,26 @@ mod tests {
     }
 
     #[test]
-    fn two_texts_two_providers_and_two_parts_are_never_known_by_one_value() {
+    fn two_texts_two_providers_and_two_pieces_are_never_known_by_one_value() {
         let known = Known::new(&[7; 32]);
+        let second = Piece { number: 1, ..Piece::FIRST };
         let values = [
-            known.once("twilio", &text("SM1", "a", "b"), 0),
-            known.once("twilio", &text("SM1", "a", "b"), 1),
-            known.once("twilio", &text("SM2", "a", "b"), 0),
-            known.once("telnyx", &text("SM1", "a", "b"), 0),
-            known.once("twilio", &text("", "a", "b"), 0),
-            known.once("twilio", &text("", "ab", ""), 0),
+            known.once("twilio", &text("SM1", "a", "b"), Piece::LAST),
+            known.once("twilio", &text("SM1", "a", "b"), Piece::FIRST),
+            known.once("twilio", &text("SM1", "a", "b"), second),
+            known.once("twilio", &text("SM1", "a", "b"), Piece::LAST.unread()),
+            known.once("twilio", &text("SM1", "a", "b"), Piece::FIRST.unread()),
+            known.once("twilio", &text("SM1", "a", "b"), second.unread()),
+            known.once("twilio", &text("SM2", "a", "b"), Piece::LAST),
+            known.once("telnyx", &text("SM1", "a", "b"), Piece::LAST),
+            known.once("twilio", &text("", "a", "b"), Piece::LAST),
+            known.once("twilio", &text("", "ab", ""), Piece::LAST),
         ];
         let different: std::collections::BTreeSet<_> = values.iter().collect();
         assert_eq!(different.len(), values.len());
-        assert_eq!(values[0], known.once("twilio", &text("SM1", "c", "d"), 0), "with an id, nothing else counts");
+        assert_eq!(values[0], known.once("twilio", &text("SM1", "c", "d"), Piece::LAST), "with an id, nothing else counts");
+        // However many pieces came before it: the last says that the text is stored.
+        assert_eq!(values[0], known.once("twilio", &text("SM1", "a", "b"), Piece { number: 7, ..Piece::LAST }));
         assert!(known.receipt("twilio", &text("SM1", "", "")) != Known::new(&[8; 32]).receipt("twilio", &text("SM1", "", "")));
     }
 }

@@ -1,47 +1,243 @@
-//! Photos that came with a text: fetched from the provider's own hosts, cleaned like any other photo. What cannot be had is counted, so
-//! that the tip says so; it is never a reason to lose the words.
+//! What came with a text and lies at the provider: words, photos and other things. Words and photos are fetched from the provider's own
+//! hosts; photos are cleaned like any other. What is not taken is counted by kind, so that the tip says so; it is never a reason to lose
+//! the words that are there.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
+use zeroize::Zeroizing;
 
-use super::call::Calls;
+use super::call::{Calls, Failed, Fetched};
+use super::charset;
 use super::provider::{Media, Provider};
-use crate::gateway::photo;
+use super::untaken::{Thing, Untaken};
+use crate::characters::visible;
+use crate::gateway::photo::{self, Refused};
 use crate::gateway::site::Site;
 use crate::gateway::strip::Caller;
 use crate::tip::{Photo, limits};
+use crate::zeroing_alloc::scrub_stack;
 
-/// Kinds that phones add to a picture message and that hold nothing of it: its layout, and the words, which come as the text.
-const LAYOUT: [&str; 2] = ["application/smil", "text/plain"];
+/// Kinds that phones add to a picture message and that hold nothing of it: where its parts stand on a screen.
+const LAYOUT: [&str; 2] = ["application/smil", "application/smil+xml"];
+/// Bytes of a part that are read as words. The phones' own rule (OMA MMS conformance) ends at 30 kB.
+const MOST_OF_A_PART: usize = 32 << 10;
+/// Parts of one message that are fetched because words may be in them.
+const MOST_PARTS: usize = 16;
 
-/// The photos of a text, and how many things that came with it could not be kept.
-pub(super) async fn gather(
-    site: &Site,
-    calls: &Calls,
-    provider: &dyn Provider,
-    media: &[Media],
-    caller: &Caller,
-    patience: Duration,
-) -> (Vec<Photo>, usize) {
-    let until = Instant::now() + patience;
-    let mut photos = Vec::new();
-    let mut lost = 0;
-    for one in media.iter().filter(|one| !LAYOUT.iter().any(|kind| one.kind.starts_with(kind))) {
-        let wanted = photos.len() < limits::PHOTOS && one.kind.starts_with("image/") && site.limit.takes_photo(caller);
-        let photo = if wanted { timeout_at(until, fetch(site, calls, provider, one)).await.unwrap_or(None) } else { None };
-        match photo {
-            Some(photo) => photos.push(photo),
-            None => lost += 1,
-        }
-    }
-    (photos, lost)
+/// What was found beside a text.
+#[derive(Default)]
+pub(super) struct Gathered {
+    /// The words of its parts, in their order.
+    pub(super) words: Vec<Zeroizing<String>>,
+    /// Its photos, in their order.
+    pub(super) photos: Vec<Photo>,
+    /// What is in neither.
+    pub(super) untaken: Untaken,
 }
 
-async fn fetch(site: &Site, calls: &Calls, provider: &dyn Provider, media: &Media) -> Option<Photo> {
-    let origins = provider.media()?;
-    // Room first, so that the bytes that lie in memory are bounded.
-    let _room = site.uploads.hold(photo::MAX_BYTES, site.clock.now()).await;
-    let bytes = calls.fetch(origins, &media.url, photo::MAX_BYTES).await.ok()?;
-    site.cleaner.clean(bytes).await.ok()
+/// How a part is taken, by the kind that the provider names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum As {
+    Layout,
+    Words,
+    Photo,
+    /// No kind is named: it may be words or a photo.
+    Either,
+    Nothing,
+}
+
+/// The media type without its parameters.
+fn essence(kind: &str) -> &str {
+    kind.split(';').next().unwrap_or_default().trim()
+}
+
+fn way_of(kind: &str) -> As {
+    let kind = essence(kind);
+    if LAYOUT.contains(&kind) {
+        return As::Layout;
+    }
+    match (kind.split('/').next().unwrap_or_default(), Thing::of(kind)) {
+        ("", _) => As::Either,
+        // Data of any kind, as some hosts name what they do not know.
+        ("application" | "binary", _) if kind.ends_with("/octet-stream") => As::Either,
+        ("text", Thing::Contact | Thing::Calendar) => As::Nothing,
+        ("text", _) => As::Words,
+        ("image", Thing::Broken) => As::Photo,
+        _ => As::Nothing,
+    }
+}
+
+/// Gets what came with a text, words first: they are small, and the time is bounded.
+pub(super) async fn gather(site: &Site, calls: &Calls, provider: &dyn Provider, media: &[Media], caller: &Caller, patience: Duration) -> Gathered {
+    let source = Source { site, calls, provider, caller, until: Instant::now() + patience };
+    let mut gathered = Gathered::default();
+    let mut photos: Vec<(usize, Photo)> = Vec::new();
+    let mut parts = 0;
+    for (at, one) in media.iter().enumerate() {
+        let way = way_of(&one.kind);
+        if matches!(way, As::Words | As::Either) {
+            parts += 1;
+            match source.words(one, way, parts).await {
+                Part::Words(words, whole) => {
+                    gathered.words.extend((!words.is_empty()).then_some(words));
+                    gathered.untaken.unread += usize::from(!whole);
+                }
+                Part::File(bytes) => match source.clean(bytes, photos.len()).await {
+                    Ok(photo) => photos.push((at, photo)),
+                    // Nobody says what it is, and it is neither words nor a photo.
+                    Err(Thing::Other) => gathered.untaken.unread += 1,
+                    Err(thing) => gathered.untaken.add(thing),
+                },
+                Part::Layout => {}
+                Part::Other(thing) => gathered.untaken.add(thing),
+                Part::Unread => gathered.untaken.unread += 1,
+            }
+        }
+    }
+    for (at, one) in media.iter().enumerate() {
+        match way_of(&one.kind) {
+            As::Photo => match source.photo(one, photos.len()).await {
+                Ok(photo) => photos.push((at, photo)),
+                Err(thing) => gathered.untaken.add(thing),
+            },
+            As::Nothing => gathered.untaken.add(Thing::of(essence(&one.kind))),
+            As::Layout | As::Words | As::Either => {}
+        }
+    }
+    photos.sort_by_key(|(at, _)| *at);
+    gathered.photos = photos.into_iter().map(|(_, photo)| photo).collect();
+    gathered
+}
+
+/// What a part turned out to be.
+enum Part {
+    /// Words, and whether they are the whole of it.
+    Words(Zeroizing<String>, bool),
+    /// Nobody says what it is, and it is no words.
+    File(Zeroizing<Vec<u8>>),
+    Layout,
+    Other(Thing),
+    /// It may be words, and could not be had.
+    Unread,
+}
+
+/// Where the parts of one text come from, and until when they may.
+struct Source<'a> {
+    site: &'a Site,
+    calls: &'a Calls,
+    provider: &'a dyn Provider,
+    caller: &'a Caller,
+    until: Instant,
+}
+
+impl Source<'_> {
+    async fn fetch(&self, media: &Media, most: usize) -> Result<Fetched, Failed> {
+        let origins = self.provider.media().ok_or(Failed::Elsewhere)?;
+        timeout_at(self.until, self.calls.fetch(origins, &media.url, most)).await.unwrap_or(Err(Failed::TooSlow))
+    }
+
+    async fn words(&self, media: &Media, way: As, number: usize) -> Part {
+        if number > MOST_PARTS {
+            return Part::Unread;
+        }
+        let most = if way == As::Words { MOST_OF_A_PART } else { photo::MAX_BYTES };
+        // Room first, so that the bytes that lie in memory are bounded.
+        let _room = match way {
+            As::Either => timeout_at(self.until, self.site.uploads.hold(photo::MAX_BYTES, self.site.clock.now())).await.ok(),
+            _ => None,
+        };
+        let Ok(mut fetched) = self.fetch(media, most).await else { return Part::Unread };
+        let named = if way == As::Words { media.kind.as_str() } else { fetched.kind.as_str() };
+        let found = way_of(named);
+        match found {
+            As::Either if is_layout(&fetched.bytes) => Part::Layout,
+            As::Either | As::Photo if !looks_like_words(&fetched.bytes) => {
+                if fetched.is_cut {
+                    Part::Other(Thing::TooLarge)
+                } else {
+                    Part::File(fetched.bytes)
+                }
+            }
+            // A provider's page that says why there is none.
+            As::Words if essence(&fetched.kind) == "text/html" && essence(named) != "text/html" => Part::Unread,
+            As::Words | As::Either | As::Photo => {
+                let whole = !fetched.is_cut && fetched.bytes.len() <= MOST_OF_A_PART;
+                fetched.bytes.truncate(MOST_OF_A_PART);
+                let words = charset::decoded(&[named, &fetched.kind], &fetched.bytes).map(|words| Zeroizing::new(visible(&words)));
+                scrub_stack();
+                words.map_or(Part::Unread, |words| Part::Words(words, whole))
+            }
+            As::Layout => Part::Layout,
+            As::Nothing => Part::Other(Thing::of(essence(named))),
+        }
+    }
+
+    async fn photo(&self, media: &Media, have: usize) -> Result<Photo, Thing> {
+        self.room(have)?;
+        // Room first, so that the bytes that lie in memory are bounded.
+        let held = self.site.uploads.hold(photo::MAX_BYTES, self.site.clock.now());
+        let _room = timeout_at(self.until, held).await.map_err(|_| Thing::NoRoom)?;
+        match self.fetch(media, photo::MAX_BYTES).await {
+            Ok(fetched) if fetched.is_cut => Err(Thing::TooLarge),
+            Ok(fetched) => self.cleaned(fetched.bytes).await.map_err(|thing| if thing == Thing::Other { Thing::Broken } else { thing }),
+            Err(_) => Err(Thing::NotGiven),
+        }
+    }
+
+    async fn clean(&self, bytes: Zeroizing<Vec<u8>>, have: usize) -> Result<Photo, Thing> {
+        self.room(have)?;
+        self.cleaned(bytes).await
+    }
+
+    /// Whether this text may have one more photo.
+    fn room(&self, have: usize) -> Result<(), Thing> {
+        if have >= limits::PHOTOS {
+            Err(Thing::Beyond)
+        } else if self.site.limit.takes_photo(self.caller) {
+            Ok(())
+        } else {
+            Err(Thing::NoRoom)
+        }
+    }
+
+    async fn cleaned(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Thing> {
+        let cleaned = timeout_at(self.until, self.site.cleaner.clean(bytes)).await.unwrap_or(Err(Refused::Busy));
+        cleaned.map_err(|why| match why {
+            Refused::Busy => Thing::NoRoom,
+            Refused::Heic => Thing::Heic,
+            Refused::TooManyBytes | Refused::TooManyPixels => Thing::TooLarge,
+            Refused::NotAnImage => Thing::Other,
+            Refused::OtherFormat("GIF") => Thing::Gif,
+            Refused::OtherFormat("video") => Thing::Video,
+            Refused::OtherFormat("PDF" | "a document") => Thing::Document,
+            _ => Thing::Broken,
+        })
+    }
+}
+
+/// Whether bytes that nobody names are words: UTF-8 without control characters.
+fn looks_like_words(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')))
+}
+
+fn is_layout(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<smil")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_taken_by_its_kind_and_one_of_no_kind_is_looked_at() {
+        let of = |kind| way_of(kind);
+        assert!(["text/plain", "text/plain; charset=utf-16", "text/html", "text/richtext"].into_iter().all(|kind| of(kind) == As::Words));
+        assert!(["image/jpeg", "image/png", "image/webp", "image/jpg"].into_iter().all(|kind| of(kind) == As::Photo));
+        assert!(["", "application/octet-stream", "binary/octet-stream"].into_iter().all(|kind| of(kind) == As::Either));
+        assert!(["application/smil", "application/smil+xml", "application/smil; start=x"].into_iter().all(|kind| of(kind) == As::Layout));
+        for kind in ["video/mp4", "audio/amr", "text/x-vcard", "text/vcard", "text/calendar", "application/pdf", "image/gif", "image/heic", "x"] {
+            assert!(of(kind) == As::Nothing, "{kind}");
+        }
+    }
 }

@@ -5,6 +5,12 @@
 
 use std::path::Path;
 
+use super::call::{Calls, Failed, Origins};
+use super::json::Json;
+use super::provider::{Asked, Held, Holding, Page, Provider, Received, Refused, Webhook, sender};
+use super::secret::{Place, Secret};
+use super::settings::{Bad, PATH_SECRET, read_secret};
+use crate::clock::Clock;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -12,14 +18,6 @@ use ring::hmac;
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use zeroize::Zeroizing;
-
-use super::call::{Calls, Failed, Origins};
-use super::lossy::Lossy;
-use super::provider::{Asked, Held, Holding, Page, Provider, Received, Refused, Webhook};
-use super::secret::{Place, Secret};
-use super::settings::{Bad, PATH_SECRET, read_secret};
-use crate::clock::Clock;
 
 /// Largest page of received texts that is read, in bytes: 250 texts of the longest kind.
 const PAGE: usize = 8 << 20;
@@ -79,13 +77,6 @@ impl Settings {
     }
 }
 
-#[derive(Deserialize)]
-struct Callback {
-    id: Lossy,
-    source_number: Lossy,
-    message: Lossy,
-}
-
 impl Provider for Notify {
     fn path_secret(&self) -> &Secret {
         &self.path_secret
@@ -96,8 +87,9 @@ impl Provider for Notify {
         if !self.bearer_token.as_ref().is_some_and(|token| token.is(shown)) {
             return Err(Refused::Stranger);
         }
-        let Callback { id, source_number, message } = serde_json::from_slice(webhook.body).map_err(|_| Refused::Unreadable)?;
-        Ok(vec![Received { id: id.0, sender: Some(source_number.0), words: message.0, media: Vec::new() }])
+        let callback = Json::read(webhook.body).ok_or(Refused::Unreadable)?;
+        let words = callback.words("message").ok_or(Refused::Unreadable)?;
+        Ok(vec![Received { id: callback.text("id"), sender: sender(callback.text("source_number")), words, media: Vec::new() }])
     }
 
     fn answer(&self, _say: &str) -> Response {
@@ -106,6 +98,12 @@ impl Provider for Notify {
 
     fn holding(&self) -> Option<&dyn Holding> {
         self.polling.as_ref().map(|polling| polling as &dyn Holding)
+    }
+
+    /// A callback comes five times, five minutes apart; what is polled lies there for seven days, and one is for clocks that differ.
+    /// ("Get received text messages": "up to seven days".)
+    fn repeats_for(&self) -> i32 {
+        if self.polling.is_some() { 8 } else { 1 }
     }
 
     fn keeps(&self) -> &'static str {
@@ -142,19 +140,6 @@ impl Polling {
     }
 }
 
-#[derive(Deserialize)]
-struct Texts {
-    received_text_messages: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-struct Text {
-    id: Lossy,
-    user_number: Lossy,
-    created_at: String,
-    content: Lossy,
-}
-
 impl Holding for Polling {
     fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page> {
         Box::pin(async move {
@@ -181,17 +166,24 @@ impl Holding for Polling {
     }
 }
 
-/// One page of received texts, newest first. None where it has another shape.
+/// One page of received texts, newest first. None where it has another shape. A field of a text that is missing or of another type costs
+/// no other.
 pub fn read_page(json: &[u8]) -> Option<Page> {
-    let texts: Texts = serde_json::from_slice(json).ok()?;
-    let next = texts.received_text_messages.last().map(|text| text.id.0.to_string());
-    let held = texts.received_text_messages.into_iter().map(|text| {
-        let at = OffsetDateTime::parse(&text.created_at, &Rfc3339).map_or(i64::MAX, OffsetDateTime::unix_timestamp);
-        let id = Zeroizing::new(text.id.0.to_string());
-        let text = Received { id: text.id.0, sender: Some(text.user_number.0), words: text.content.0, media: Vec::new() };
-        Held { id, at, text: Some(text), photos: false }
-    });
-    Some(Page { held: held.collect(), next })
+    let page = Json::read(json)?;
+    let Json::List(texts) = page.get("received_text_messages")? else { return None };
+    let held: Vec<Held> = texts.iter().map(held_of).collect();
+    // The next page is asked for by the last id: without it the rest cannot be reached.
+    let next = held.last().map(|held| held.id.to_string()).filter(|id| !id.is_empty());
+    let is_odd = next.is_none() && !held.is_empty();
+    Some(Page { held, next, is_odd })
+}
+
+fn held_of(text: &Json) -> Held {
+    let id = text.text("id");
+    let at = OffsetDateTime::parse(&text.text("created_at"), &Rfc3339).map_or(i64::MAX, OffsetDateTime::unix_timestamp);
+    let words = text.words("content").unwrap_or_default();
+    let text = Received { id: id.clone(), sender: sender(text.text("user_number")), words, media: Vec::new() };
+    Held { id, at, text: Some(text), photos: false }
 }
 
 #[cfg(test)]
@@ -214,7 +206,7 @@ mod tests {
     fn a_callback_is_taken_with_the_very_token_and_no_other() {
         let body = br#"{"id":"f3f6","source_number":"447700900123","destination_number":"07900900456","message":"hello \ud83d","date_received":"2026-11-21T12:00:00.000000Z"}"#;
         let texts = call("Bearer a bearer token", body).unwrap();
-        assert_eq!((texts[0].id.as_str(), texts[0].words.as_str()), ("f3f6", "hello \u{fffd}\u{fffd}\u{fffd}"));
+        assert_eq!((texts[0].id.as_str(), texts[0].words.as_str()), ("f3f6", "hello \u{fffd}"));
         for bit in 0.."Bearer a bearer token".len() * 8 {
             let mut altered = b"Bearer a bearer token".to_vec();
             altered[bit / 8] ^= 1 << (bit % 8);

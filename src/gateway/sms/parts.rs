@@ -1,21 +1,24 @@
-//! Making one text fit: one that is longer than a tip's words becomes several tips, and a photo that could not be kept leaves a note.
+//! Making one text fit: one that is longer than a tip's words becomes several tips, and what is not taken leaves a note.
 //! No character is lost, and the same text always falls into the same parts.
 
+use super::untaken::{LONGEST_NOTE, Untaken};
 use crate::tip::limits;
 
-/// Room that is kept for both notes, in characters.
+/// Room that is kept for the note which part this is, in characters.
 const NOTE: usize = 120;
 /// How far back from a part's end a space is looked for, in characters.
 const BACK: usize = 100;
 
-/// The parts of a text, each of at most as many characters as a tip's words with a note behind them; one where it is empty.
-pub(super) fn split(text: &str) -> Vec<&str> {
+/// The parts of a text, each of at most as many characters as a tip's words with its notes; one where it is empty. What came with something
+/// else keeps room for the note of what is not taken.
+pub(super) fn split(text: &str, has_media: bool) -> Vec<&str> {
+    let most = limits::WHAT - NOTE - if has_media { LONGEST_NOTE } else { 0 };
     let mut parts = Vec::new();
     let mut rest = text;
-    while let Some((most, _)) = rest.char_indices().nth(limits::WHAT - NOTE) {
-        let least = rest.char_indices().nth(limits::WHAT - NOTE - BACK).map_or(0, |(at, _)| at);
-        let window = rest.get(least..most).unwrap_or_default();
-        let at = window.rfind(char::is_whitespace).map_or(most, |space| least + space);
+    while let Some((end, _)) = rest.char_indices().nth(most) {
+        let least = rest.char_indices().nth(most - BACK).map_or(0, |(at, _)| at);
+        let window = rest.get(least..end).unwrap_or_default();
+        let at = window.rfind(char::is_whitespace).map_or(end, |space| least + space);
         let (part, behind) = rest.split_at(at);
         parts.push(part);
         rest = behind;
@@ -29,28 +32,31 @@ pub(super) fn numbered(part: &str, number: usize, of: usize) -> String {
     if of == 1 { part.to_owned() } else { format!("[Part {number} of {of} of one text.] {}", part.trim_start()) }
 }
 
-/// The words with a note for staff that so many things came with them and could not be kept.
-pub(super) fn with_note(words: &str, lost: usize) -> String {
-    let note = match lost {
-        0 => return words.to_owned(),
-        1 => "[A photo or file came with this text and could not be kept.]".to_owned(),
-        n => format!("[{n} photos or files came with this text and could not be kept.]"),
-    };
-    if words.is_empty() { note } else { format!("{words}\n\n{note}") }
+/// The words with a note for staff of what came with them and was not taken.
+pub(super) fn with_note(words: &str, untaken: &Untaken) -> String {
+    match (words, untaken.note()) {
+        (words, note) if note.is_empty() => words.to_owned(),
+        ("", note) => note,
+        (words, note) => format!("{words}\n\n{note}"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::untaken::Thing;
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
-        fn parts_are_the_whole_text_and_each_fits_with_a_note(text in "(\\PC| ){0,6000}") {
-            let parts = split(&text);
+        fn parts_are_the_whole_text_and_each_fits_with_its_notes(text in "(\\PC| ){0,6000}", has_media: bool) {
+            let parts = split(&text, has_media);
             prop_assert_eq!(&parts.concat(), &text);
+            let mut untaken = Untaken::default();
+            untaken.unread = usize::from(has_media);
+            Thing::ALL.into_iter().filter(|_| has_media).for_each(|thing| untaken.add_all(thing, 100));
             for part in parts {
-                prop_assert!(with_note(&numbered(part, 99, 99), 999).chars().count() <= limits::WHAT);
+                prop_assert!(with_note(&numbered(part, 99, 99), &untaken).chars().count() <= limits::WHAT);
             }
         }
     }
@@ -58,9 +64,9 @@ mod tests {
     #[test]
     fn a_text_is_cut_between_words_where_there_are_any() {
         let text = "word ".repeat(1_000);
-        let parts = split(&text);
+        let parts = split(&text, false);
         assert!(parts.len() > 2 && parts.iter().skip(1).all(|part| part.starts_with(' ')));
-        assert_eq!(split("").len(), 1);
-        assert_eq!(split(&"灰".repeat(2_000)).len(), 2);
+        assert_eq!(split("", true).len(), 1);
+        assert_eq!(split(&"灰".repeat(2_000), false).len(), 2);
     }
 }

@@ -43,7 +43,7 @@ impl Webhook<'_> {
 /// One text, in the one shape that Loke knows. It lives for as long as it takes to seal it, and is wiped.
 #[derive(Default)]
 pub struct Received {
-    /// What the provider knows it by: what stops repeats follows from it. Where it is empty, the words and the sender serve.
+    /// What the provider knows it by: what stops repeats follows from it. If it is empty, the words and the sender serve, until a restart.
     pub id: Zeroizing<String>,
     /// The phone's number, where we are told: texts in a row get the same thread by it. It goes no further.
     pub sender: Option<Zeroizing<String>>,
@@ -55,9 +55,9 @@ pub struct Received {
 
 /// Something that came with a text and lies at the provider.
 pub struct Media {
-    /// Where.
+    /// Where; empty if the provider does not say.
     pub url: Zeroizing<String>,
-    /// What the provider says that it is, in lower case.
+    /// What the provider says that it is, in lower case; empty if it does not.
     pub kind: String,
 }
 
@@ -112,6 +112,11 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// For how many days after the one on which a text was stored the provider may bring it again: the keys that it is known by live as long.
+    fn repeats_for(&self) -> i32 {
+        1
+    }
+
     /// What it keeps, for how long, and what cannot be erased there: for `check`.
     fn keeps(&self) -> &'static str;
 }
@@ -158,6 +163,8 @@ pub struct Page {
     pub held: Vec<Held>,
     /// The next page; none where this is the last.
     pub next: Option<String>,
+    /// Whether something on it has a shape that we do not know. The rest is taken all the same.
+    pub is_odd: bool,
 }
 
 /// One message that a provider holds.
@@ -175,4 +182,9 @@ pub struct Held {
 /// Whether this is a phone's whole number. Where a provider masks numbers ("+44770*******", "+44770090XXXX"), many phones share what is left.
 pub(super) fn is_number(text: &str) -> bool {
     text.bytes().filter(u8::is_ascii_digit).count() >= 7 && !text.contains(|c: char| c == '*' || c.is_alphabetic())
+}
+
+/// A sender, where one is told.
+pub(super) fn sender(text: Zeroizing<String>) -> Option<Zeroizing<String>> {
+    Some(text).filter(|text| !text.is_empty())
 }

@@ -23,13 +23,13 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
     let Some(opened) = texts.providers.get(at) else { return };
     let Some(holding) = opened.provider.holding() else { return };
     let mut whole = false;
-    let mut said = false;
+    let mut said = Left::default();
     loop {
         match walk(&texts, opened, holding, !whole).await {
-            Ok(empty) => {
+            Ok(left) => {
                 whole = true;
                 // Said once, and not in each round that finds it again.
-                if empty && !said {
+                if left.empty && !said.empty {
                     tracing::warn!(
                         action = "round",
                         listener = "sms",
@@ -38,7 +38,16 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
                             "it holds a text without words, which is left there: an empty one, or one whose words it removed (is redaction on?)"
                     );
                 }
-                said = empty;
+                if left.unread && !said.unread {
+                    tracing::warn!(
+                        action = "round",
+                        listener = "sms",
+                        kind = opened.name,
+                        problem =
+                            "it holds a message with a part that cannot be read, which is left there and tried again: look at it, then erase it"
+                    );
+                }
+                said = left;
             }
             Err(problem) => {
                 whole = false;
@@ -55,11 +64,11 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
 }
 
 /// One round. Where nothing can be erased, it ends at the first page of which every text was known, unless `whole`: then what a
-/// broken round left behind is further on. Whether something without words is left that could be erased.
-async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool) -> Result<bool, Failed> {
+/// broken round left behind is further on.
+async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool) -> Result<Left, Failed> {
     let mut from: Option<String> = None;
     let mut failed = None;
-    let mut empty = false;
+    let mut left = Left::default();
     for _ in 0..MOST_PAGES {
         let page = holding.page(&texts.calls, from.as_deref()).await?;
         let mut all_known = true;
@@ -70,7 +79,11 @@ async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool
                 Settled::Stored => all_known = false,
                 Settled::Left => continue,
                 Settled::Empty => {
-                    empty |= holding.erases();
+                    left.empty |= holding.erases();
+                    continue;
+                }
+                Settled::Unread => {
+                    left.unread = true;
                     continue;
                 }
                 Settled::Failed(why) => {
@@ -84,12 +97,24 @@ async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool
                 failed = Some(why);
             }
         }
+        if page.is_odd {
+            failed = Some(Failed::Unreadable);
+        }
         match page.next {
             Some(next) if whole || holding.erases() || !all_known => from = Some(next),
             _ => break,
         }
     }
-    failed.map_or(Ok(empty), Err)
+    failed.map_or(Ok(left), Err)
+}
+
+/// What a round left at the provider that could be erased, for a person to look at.
+#[derive(Default)]
+struct Left {
+    /// A text without words.
+    empty: bool,
+    /// A message with a part that cannot be read.
+    unread: bool,
 }
 
 /// What became of a message that the provider holds.
@@ -100,6 +125,8 @@ enum Settled {
     Stored,
     /// It is too new or too old to be touched.
     Left,
+    /// A part of it could not be read: what could is stored, and it is left for the next round.
+    Unread,
     /// There is nothing in it to be stored. It is left: its words may have been removed there, and then a person must look.
     Empty,
     /// The queue does not take it, or what lies beside it cannot be had now.
@@ -122,6 +149,7 @@ async fn settle(texts: &Texts, opened: &Opened, holding: &dyn Holding, held: Hel
             }
             match texts.take(opened, text, By::Round).await {
                 Ok(Taken::Kept(_) | Taken::Stop) => Settled::Stored,
+                Ok(Taken::Unread) => Settled::Unread,
                 Ok(Taken::Empty) => Settled::Empty,
                 Err(_) => Settled::Failed(Failed::Unreadable),
             }

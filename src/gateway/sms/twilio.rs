@@ -16,8 +16,8 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::call::{Calls, Failed, Origins};
-use super::lossy::Lossy;
-use super::provider::{Asked, Held, Holding, Media, Page, Provider, Received, Refused, Webhook, is_number};
+use super::json::Json;
+use super::provider::{Asked, Held, Holding, Media, Page, Provider, Received, Refused, Webhook, is_number, sender};
 use super::secret::{Place, Secret};
 use super::settings::{Bad, PATH_SECRET, read_secret};
 
@@ -25,6 +25,9 @@ use super::settings::{Bad, PATH_SECRET, read_secret};
 const MEDIA_HOSTS: [&str; 2] = ["mms.twiliocdn.com", "media.twiliocdn.com"];
 /// Messages on one page of the list, and the most bytes of it.
 const PAGE: (u32, usize) = (100, 4 << 20);
+/// Things that one message is read to have beside its words.
+const MOST_MEDIA: usize = 20;
+
 /// `[sms.twilio]`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,16 +101,7 @@ impl Provider for Twilio {
         if !is_signed(&self.key, &url, webhook.kind, webhook.body, webhook.proof("x-twilio-signature")) {
             return Err(Refused::Stranger);
         }
-        let mut fields = read_fields(webhook.kind, webhook.body).ok_or(Refused::Unreadable)?;
-        let mut take = |name: &str| fields.remove(name);
-        let id = take("MessageSid").or_else(|| take("SmsSid")).ok_or(Refused::Unreadable)?;
-        let count = take("NumMedia").and_then(|n| n.parse::<usize>().ok()).unwrap_or(0).min(10);
-        let media = (0..count).filter_map(|n| {
-            let kind = take(&format!("MediaContentType{n}")).map_or_else(String::new, |kind| kind.to_ascii_lowercase());
-            Some(Media { url: take(&format!("MediaUrl{n}"))?, kind })
-        });
-        let media = media.collect();
-        Ok(vec![Received { id, sender: take("From"), words: take("Body").unwrap_or_default(), media }])
+        read(webhook.kind, webhook.body)
     }
 
     /// TwiML: an empty answer sends nothing; a message goes to the phone without our keeping its number.
@@ -134,6 +128,11 @@ impl Provider for Twilio {
         Some(self)
     }
 
+    /// It calls once, and holds a message until it is erased: as long as that may take to succeed. ("Message resource".)
+    fn repeats_for(&self) -> i32 {
+        8
+    }
+
     fn keeps(&self) -> &'static str {
         "Twilio keeps each message and its photos until they are erased: the gateway erases them at once after it stored them, and sweeps every ten \
          minutes. Twilio's own logs and its phone companies keep the number for longer, and that cannot be erased. Switch on \"Enforce \
@@ -142,20 +141,46 @@ impl Provider for Twilio {
     }
 }
 
-/// The fields of a form, or of a JSON object. Of repeated ones the first counts.
-fn read_fields(kind: &str, body: &[u8]) -> Option<BTreeMap<String, Zeroizing<String>>> {
-    match fields_of(kind, body) {
-        Some(fields) => Some(fields.into_iter().filter_map(|(name, mut values)| Some((name, Zeroizing::new(values.pop_first()?)))).collect()),
-        None => {
-            let fields: BTreeMap<String, Lossy> = serde_json::from_slice(body).ok()?;
-            Some(fields.into_iter().map(|(name, text)| (name, text.0)).collect())
-        }
+/// The text of a request. A field that is null, missing, there twice or of another type costs no other.
+fn read(kind: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
+    let fields = read_fields(kind, body).ok_or(Refused::Unreadable)?;
+    let id = [fields.text("MessageSid"), fields.text("SmsSid")].into_iter().find(|id| !id.is_empty()).unwrap_or_default();
+    let (words, media) = (fields.words("Body"), media(&fields));
+    if words.is_none() && media.is_empty() {
+        // A report on a message that went out.
+        return if fields.get("MessageStatus").is_some() { Ok(Vec::new()) } else { Err(Refused::Unreadable) };
     }
+    Ok(vec![Received { id, sender: sender(fields.text("From")), words: words.unwrap_or_default(), media }])
+}
+
+/// What came with a text. What is counted or has a kind, and no address, came all the same.
+fn media(fields: &Json) -> Vec<Media> {
+    let of = |number: usize| (fields.text(&format!("MediaUrl{number}")), fields.text(&format!("MediaContentType{number}")));
+    let is_there = |number: &usize| {
+        let (url, kind) = of(*number);
+        !url.is_empty() || !kind.is_empty()
+    };
+    let told = fields.text("NumMedia").parse().unwrap_or(0).min(MOST_MEDIA);
+    let count = (0..MOST_MEDIA).filter(is_there).last().map_or(0, |last| last + 1).max(told);
+    (0..count).map(of).map(|(url, kind)| Media { url, kind: kind.to_ascii_lowercase() }).collect()
+}
+
+/// The fields of a form, or a JSON document.
+fn read_fields(kind: &str, body: &[u8]) -> Option<Json> {
+    if !is_form(kind) {
+        return Json::read(body);
+    }
+    let fields = form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), Json::Text(Zeroizing::new(value.into_owned()))));
+    Some(Json::Object(fields.collect()))
+}
+
+fn is_form(kind: &str) -> bool {
+    kind.starts_with("application/x-www-form-urlencoded")
 }
 
 /// The fields of a form, each with its values. A body of another kind has none.
 fn fields_of(kind: &str, body: &[u8]) -> Option<BTreeMap<String, BTreeSet<String>>> {
-    if !kind.starts_with("application/x-www-form-urlencoded") {
+    if !is_form(kind) {
         return None;
     }
     let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -196,33 +221,6 @@ fn both_ports(url: &str, parsed: &Url) -> (String, String) {
     (format!("{scheme}://{host}{path}"), format!("{scheme}://{host}:{}{path}", port.unwrap_or(443)))
 }
 
-#[derive(Deserialize)]
-struct List {
-    messages: Vec<Message>,
-    next_page_uri: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    sid: String,
-    direction: String,
-    from: Option<Lossy>,
-    body: Option<Lossy>,
-    date_created: Option<String>,
-    num_media: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct MediaList {
-    media_list: Vec<MediaEntry>,
-}
-
-#[derive(Deserialize)]
-struct MediaEntry {
-    uri: String,
-    content_type: Option<String>,
-}
-
 impl Twilio {
     fn path_of(&self, rest: &str) -> String {
         format!("/2010-04-01/Accounts/{}/{rest}", self.account)
@@ -246,21 +244,24 @@ impl Holding for Twilio {
         Box::pin(async move {
             let from = from.map_or_else(|| self.first("To"), str::to_owned);
             let answer = calls.get(&self.origins, self.origins.at(&from)?, PAGE.1).await?;
-            let Page { held, next } = read_list(&answer).ok_or(Failed::Unreadable)?;
+            let Page { held, next, is_odd } = read_list(&answer).ok_or(Failed::Unreadable)?;
             // What came in is looked through first, then what went out.
-            Ok(Page { held, next: next.or_else(|| (!is_outgoing(&from)).then(|| self.first("From"))) })
+            Ok(Page { held, next: next.or_else(|| (!is_outgoing(&from)).then(|| self.first("From"))), is_odd })
         })
     }
 
     fn media_of<'a>(&'a self, calls: &'a Calls, id: &'a str) -> Asked<'a, Vec<Media>> {
         Box::pin(async move {
             let url = self.origins.at(&self.path_of(&format!("Messages/{id}/Media.json")))?;
-            let list: MediaList = serde_json::from_slice(&calls.get(&self.origins, url, PAGE.1).await?).map_err(|_| Failed::Unreadable)?;
-            let media = list.media_list.into_iter().map(|entry| {
-                let url = self.origins.at(entry.uri.trim_end_matches(".json"))?;
-                Ok(Media { url: Zeroizing::new(url.into()), kind: entry.content_type.unwrap_or_default().to_ascii_lowercase() })
+            let list = Json::read(&calls.get(&self.origins, url, PAGE.1).await?).ok_or(Failed::Unreadable)?;
+            let Some(Json::List(entries)) = list.get("media_list") else { return Err(Failed::Unreadable) };
+            // An entry whose address cannot be read came all the same.
+            let media = entries.iter().map(|entry| {
+                let url = Some(entry.text("uri")).filter(|uri| !uri.is_empty()).and_then(|uri| self.origins.at(uri.trim_end_matches(".json")).ok());
+                let url = Zeroizing::new(url.map(String::from).unwrap_or_default());
+                Media { url, kind: entry.text("content_type").to_ascii_lowercase() }
             });
-            media.collect()
+            Ok(media.collect())
         })
     }
 
@@ -277,27 +278,37 @@ impl Holding for Twilio {
     }
 }
 
-/// One page of messages as the API lists them, without what lies beside them. None where it has another shape.
+/// One page of messages as the API lists them, without what lies beside them. None where it has another shape. A message that cannot be
+/// told to be one that came in or one that went out is left where it is.
 pub fn read_list(json: &[u8]) -> Option<Page> {
-    let list: List = serde_json::from_slice(json).ok()?;
-    Some(Page { held: list.messages.into_iter().map(held_of).collect::<Option<_>>()?, next: list.next_page_uri })
+    let list = Json::read(json)?;
+    let Json::List(messages) = list.get("messages")? else { return None };
+    let held: Vec<Held> = messages.iter().filter_map(held_of).collect();
+    let is_odd = held.len() < messages.len();
+    Some(Page { held, next: Some(list.text("next_page_uri").to_string()).filter(|next| !next.is_empty()), is_odd })
 }
 
-/// What is held. None where the id is not one: it becomes part of an address.
-fn held_of(message: Message) -> Option<Held> {
-    if message.sid.is_empty() || !message.sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
+/// What is held. None if the id is not one, since it becomes part of an address, or the message's direction is not told.
+fn held_of(message: &Json) -> Option<Held> {
+    let id = message.text("sid");
+    if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return None;
     }
-    let at = message.date_created.and_then(|at| OffsetDateTime::parse(&at, &Rfc2822).ok()).map_or(0, OffsetDateTime::unix_timestamp);
-    let id = Zeroizing::new(message.sid);
-    let text = (message.direction == "inbound").then(|| Received {
+    let direction = message.text("direction");
+    let is_inbound = direction.as_str() == "inbound";
+    if !is_inbound && !direction.starts_with("outbound") {
+        return None;
+    }
+    let at = OffsetDateTime::parse(&message.text("date_created"), &Rfc2822).map_or(0, OffsetDateTime::unix_timestamp);
+    let text = is_inbound.then(|| Received {
         id: id.clone(),
         // Where Twilio masks numbers, what is left is no number.
-        sender: message.from.map(|from| from.0).filter(|from| is_number(from)),
-        words: message.body.unwrap_or_default().0,
+        sender: sender(message.text("from")).filter(|from| is_number(from)),
+        words: message.words("body").unwrap_or_default(),
         media: Vec::new(),
     });
-    Some(Held { id, at, text, photos: message.num_media.is_some_and(|n| n != "0") })
+    // Where it is not told, there may be some.
+    Some(Held { id, at, text, photos: message.text("num_media").as_str() != "0" })
 }
 
 #[cfg(test)]

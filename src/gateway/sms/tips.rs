@@ -1,0 +1,211 @@
+//! From a text to its tips: known already, placed, its photos and further words fetched, sorted, cut to fit, sealed, stored.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::known::{Known, Piece};
+use super::media::{self, Gathered};
+use super::parts::{numbered, split, with_note};
+use super::provider::{Opened, Received};
+use super::settings::Answers;
+use super::sort::Sorted;
+use super::untaken::{Thing, Untaken};
+use super::{By, PATIENCE_OF_ROUND, Taken, Texts};
+use crate::characters::visible;
+use crate::gateway::keep::{self, keep, taker};
+use crate::gateway::listen::Door;
+use crate::gateway::strip::Caller;
+use crate::gateway::triage;
+use crate::receipt::Receipt;
+use crate::store;
+use crate::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId};
+use crate::zeroing_alloc::scrub_stack;
+
+/// What the queue knows of a text.
+struct Found {
+    /// The key to store it under: that of what is stored already, or today's.
+    known: Arc<Known>,
+    /// All of it is stored.
+    is_stored: bool,
+    /// What of it could be read is stored.
+    is_stored_unread: bool,
+}
+
+/// What all tips of one text share.
+struct OfText<'a> {
+    sorted: &'a Sorted,
+    thread: Option<String>,
+    proven: bool,
+    taker: store::Taker,
+    receipt: Option<&'a Receipt>,
+}
+
+impl Texts {
+    /// Whether the whole of a text is stored.
+    pub(super) async fn knows(&self, opened: &Opened, text: &Received) -> Result<bool, store::Error> {
+        let turn = self.keys.turn(opened.name, text, self.site.clock.today())?;
+        Ok(self.find(opened, text, &turn.live).await?.is_stored)
+    }
+
+    /// Looks a text up under each key that is alive.
+    async fn find(&self, opened: &Opened, text: &Received, live: &[Arc<Known>]) -> Result<Found, store::Error> {
+        let sought = [Piece::LAST, Piece::FIRST, Piece::LAST.unread(), Piece::FIRST.unread()];
+        let values: Vec<_> = live.iter().flat_map(|known| sought.map(|piece| known.once(opened.name, text, piece))).collect();
+        let stored = self.site.store.which_are_known(&values).await?;
+        let under = live.iter().zip(stored.chunks(sought.len()));
+        let first = under.clone().find(|(_, stored)| stored.contains(&true)).or_else(|| under.clone().next());
+        let (known, stored) = first.ok_or(crate::random::NoRandomness)?;
+        let is = |at: usize| stored.get(at).copied().unwrap_or_default();
+        Ok(Found { known: Arc::clone(known), is_stored: is(0), is_stored_unread: is(2) })
+    }
+
+    /// Fetches what belongs to a text, sorts, seals and stores it. What is not the words (number, id, address of a photo) is dropped here.
+    pub(super) async fn take(&self, opened: &Opened, text: Received, by: By) -> Result<Taken, store::Error> {
+        let body = Zeroizing::new(visible(&text.words));
+        let sorted = self.sorted(&body);
+        if let Some(nothing) = nothing(&body, &sorted).filter(|_| text.media.is_empty()) {
+            return Ok(nothing);
+        }
+        let turn = self.keys.turn(opened.name, &text, self.site.clock.today())?;
+        let found = self.find(opened, &text, &turn.live).await?;
+        if found.is_stored {
+            let receipt = self.receipt_of(opened, &text, &found.known, by);
+            return Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())));
+        }
+        let placed = self.threads.place(text.sender.as_deref().map(String::as_str), self.site.clock.now())?;
+        let caller = Caller { bucket: placed.bucket, parent: 0, known: text.sender.is_some(), language: sorted.language, door: Door::Sms };
+        let patience = if by == By::Webhook { opened.provider.patience() } else { PATIENCE_OF_ROUND };
+        let gathered = media::gather(&self.site, &self.calls, &*opened.provider, &text.media, &caller, patience).await;
+        let words = all_words(&body, &gathered.words);
+        let sorted = self.sorted(&words);
+        if let Some(nothing) = nothing(&words, &sorted).filter(|_| gathered.photos.is_empty() && gathered.untaken.is_empty()) {
+            return Ok(nothing);
+        }
+        let is_whole = gathered.untaken.unread == 0;
+        if !is_whole && found.is_stored_unread {
+            return Ok(Taken::Unread);
+        }
+        // What is not whole comes again, and its phone is told then.
+        let receipt = self.receipt_of(opened, &text, &found.known, by).filter(|_| is_whole);
+        let proven = self.site.limit.proves(&caller);
+        let own = OfText { sorted: &sorted, thread: placed.thread, proven, taker: taker(&caller), receipt: receipt.as_ref() };
+        self.store_all(opened, &text, &found.known, own, &words, gathered).await?;
+        Ok(if is_whole { Taken::Kept(self.words_for(&sorted, receipt.as_ref())) } else { Taken::Unread })
+    }
+
+    fn sorted(&self, words: &str) -> Sorted {
+        let sorted = self.lists.sort(words, self.settings.keyword.as_deref());
+        scrub_stack();
+        sorted
+    }
+
+    /// Stores the pieces of a text in their order: the last says that the text is stored.
+    async fn store_all(
+        &self,
+        opened: &Opened,
+        text: &Received,
+        known: &Known,
+        mut own: OfText<'_>,
+        words: &str,
+        gathered: Gathered,
+    ) -> Result<(), store::Error> {
+        let Gathered { mut photos, untaken, .. } = gathered;
+        let pieces = split(words, !text.media.is_empty());
+        // Pieces of one text belong together, and so does what is stored of it later, whether or not we were told whose they are.
+        let is_alone = pieces.len() == 1 && untaken.unread == 0;
+        own.thread = own.thread.or_else(|| (!is_alone).then(|| known.thread(opened.name, text)));
+        let of = pieces.len();
+        for (number, part) in pieces.into_iter().enumerate() {
+            // Keyword and code stand at the first piece's start, and photos lie beside it.
+            let (part, left_out) =
+                if number == 0 { (part.get(own.sorted.prefix..).unwrap_or_default(), untaken.clone()) } else { (part, Untaken::default()) };
+            let piece = Piece { number, is_last: number + 1 == of, is_whole: untaken.unread == 0 };
+            let once = known.once(opened.name, text, piece);
+            self.keep_one(&own, &numbered(part, number + 1, of), std::mem::take(&mut photos), left_out, once).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores a tip; if the queue has no room for its photos, without them.
+    async fn keep_one(&self, own: &OfText<'_>, words: &str, photos: Vec<Photo>, mut left_out: Untaken, once: [u8; 16]) -> Result<(), store::Error> {
+        let count = photos.len();
+        let tip = self.make_tip(own, with_note(words, &left_out), &photos)?;
+        // A text cannot be asked to come again: whether it is proven makes no difference to its place.
+        let by = keep::By { once, taker: own.taker, proven: own.proven };
+        match keep(&self.site, tip, photos, by).await {
+            Err(why) if why.is_for_room() && count > 0 => {
+                left_out.add_all(Thing::NoRoom, count);
+                let bare = self.make_tip(own, with_note(words, &left_out), &[])?;
+                keep(&self.site, bare, Vec::new(), by).await.map(drop)
+            }
+            other => other.map(drop),
+        }
+    }
+
+    fn make_tip(&self, own: &OfText<'_>, what: String, photos: &[Photo]) -> Result<Tip, store::Error> {
+        let OfText { sorted, receipt, .. } = own;
+        Ok(Tip {
+            schema: SCHEMA,
+            id: TipId::random()?,
+            channel: Channel::Sms,
+            language: sorted.language.to_owned(),
+            received: self.site.clock.today().to_string(),
+            topic: sorted.answers.topic,
+            lane: triage::lane(&sorted.answers),
+            priority: triage::priority(&sorted.answers),
+            what,
+            place: None,
+            when: None,
+            ongoing: sorted.answers.ongoing,
+            danger: sorted.answers.danger,
+            child: sorted.answers.child,
+            impact: None,
+            vehicle: None,
+            how_known: HowKnown::Unsaid,
+            signs: Vec::new(),
+            offensive: sorted.answers.offensive,
+            campaign: sorted.campaign.clone(),
+            proven: own.proven,
+            thread: own.thread.clone(),
+            photos: photos.iter().zip(1..).map(|(p, n)| PhotoNote { name: format!("photo-{n}.jpg"), removed: p.removed.clone() }).collect(),
+            reply_key: receipt.map(|receipt| hex::encode(receipt.reply_key().expose())),
+            reply_box: receipt.map(|receipt| hex::encode(receipt.reply_box().0)),
+        })
+    }
+
+    /// The receipt of a text, where its phone gets one: staff must not answer into a box that nobody can open.
+    fn receipt_of(&self, opened: &Opened, text: &Received, known: &Known, by: By) -> Option<Receipt> {
+        let is_told = by == By::Webhook && opened.provider.can_say();
+        (is_told && self.settings.answers == Answers::Receipt).then(|| known.receipt(opened.name, text))
+    }
+
+    /// What goes back to the phone: nothing, unless the operator says so.
+    fn words_for(&self, sorted: &Sorted, receipt: Option<&Receipt>) -> Zeroizing<String> {
+        let words = self.site.languages.pick(sorted.language);
+        let (thanks, before_code) = (words.say("sms-answer"), words.say("sms-code"));
+        Zeroizing::new(match (self.settings.answers, receipt) {
+            (Answers::Off, _) => String::new(),
+            (_, Some(receipt)) => format!("{thanks} {before_code} {}", receipt.groups().join(" ")),
+            (_, None) => thanks.to_owned(),
+        })
+    }
+}
+
+/// What a text comes to that says nothing, or only STOP.
+fn nothing(words: &str, sorted: &Sorted) -> Option<Taken> {
+    match (words.is_empty(), sorted.is_stop) {
+        (true, _) => Some(Taken::Empty),
+        (false, true) => Some(Taken::Stop),
+        _ => None,
+    }
+}
+
+/// The words of a text and of its parts, in their order. Some providers give the text in both.
+fn all_words(body: &str, parts: &[Zeroizing<String>]) -> Zeroizing<String> {
+    let of_parts = parts.iter().map(|part| part.as_str()).filter(|part| !part.is_empty());
+    let twice = of_parts.clone().position(|part| part == body);
+    let others = of_parts.enumerate().filter(|(at, _)| Some(*at) != twice).map(|(_, part)| part);
+    let all: Vec<&str> = std::iter::once(body).filter(|body| !body.is_empty()).chain(others).collect();
+    Zeroizing::new(all.join("\n"))
+}

@@ -1,0 +1,163 @@
+//! What folder and queue tell whoever gets them, and when: guesses at a text can be confirmed for as long as the provider repeats it, and
+//! never again.
+
+use std::path::Path;
+
+use ring::hmac;
+use sqlx::Connection;
+
+use super::phones::{Phones, Text};
+use crate::house::contains;
+
+const FROM: &str = "+447700900123";
+const WORDS: &str = "they deal at the bins";
+const DAY: i64 = 86_400;
+
+/// Every file of a folder, with its bytes.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            all.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+    all
+}
+
+/// Every key in a file's bytes: 64 hex digits in a row, or 32 bytes where the whole file is no longer.
+fn keys(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut keys: Vec<_> = bytes.windows(64).filter_map(|window| hex::decode(window).ok()).collect();
+    if bytes.len() == 32 {
+        keys.push(bytes.to_vec());
+    }
+    keys
+}
+
+/// Everything that whoever has this folder can compute for a guess at one text: by each key, under each label, of each piece of it.
+fn guesses(folder: &Path, provider: &str, text: &Text) -> Vec<[u8; 16]> {
+    let keys: std::collections::BTreeSet<Vec<u8>> = files(folder).iter().flat_map(|(_, bytes)| keys(bytes)).collect();
+    let mut guesses = Vec::new();
+    for key in keys {
+        let under = hmac::Key::new(hmac::HMAC_SHA256, &key);
+        for label in ["loke sms once 1", "loke sms receipt id 1", "loke sms thread 1", "loke sms turn 1"] {
+            let key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&under, label.as_bytes()).as_ref());
+            let known_by: [&[&str]; 4] =
+                [&[provider, &text.id], &[provider, &text.from, &text.words], &[provider, "", &text.words], &[provider, &text.from]];
+            for (pieces, code) in known_by.into_iter().flat_map(|pieces| [0, 1, 2, 1 << 32, 1 << 32 | 1].map(|code: u64| (pieces, code))) {
+                let mut signed = Vec::new();
+                for piece in pieces {
+                    signed.extend((piece.len() as u64).to_le_bytes());
+                    signed.extend(piece.as_bytes());
+                }
+                signed.extend(code.to_le_bytes());
+                guesses.push(hmac::sign(&key, &signed).as_ref()[..16].try_into().unwrap());
+            }
+        }
+    }
+    guesses
+}
+
+/// Whether one of these values is anywhere in the folder's files, the queue among them.
+fn confirms(folder: &Path, guesses: &[[u8; 16]]) -> bool {
+    let files = files(folder);
+    guesses.iter().any(|guess| files.iter().any(|(_, bytes)| contains(bytes, guess) || contains(bytes, hex::encode(guess).as_bytes())))
+}
+
+async fn once_values(folder: &Path) -> usize {
+    let mut db = sqlx::SqliteConnection::connect(&format!("sqlite:{}", folder.join("queue.db").display())).await.unwrap();
+    sqlx::query_as::<_, (Vec<u8>,)>("select value from once").fetch_all(&mut db).await.unwrap().len()
+}
+
+/// Waits until the gateway, which looks at its clock each second, has destroyed this file.
+async fn until_gone(file: &Path) {
+    let mut look = tokio::time::interval(std::time::Duration::from_millis(50));
+    for _ in 0..600 {
+        look.tick().await;
+        if !file.exists() {
+            return;
+        }
+    }
+    panic!("{} is still there", file.display());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p1_folder_and_queue_of_day_ten_confirm_no_number_and_no_words_of_day_one() {
+    let phones = Phones::open(None, |_| {}).await;
+    let folder = phones.house.config.parent().unwrap();
+    // Twilio holds texts, so that it is asked for longest; the two others repeat for a day. The last has no id.
+    let texts = ["twilio", "telnyx", "kannel", "gammu"].map(|provider| (provider, Text::new(FROM, WORDS)));
+    for (provider, text) in &texts {
+        assert_eq!(phones.text(provider, text).await.status, 200);
+    }
+    let without_id = Text { id: String::new(), ..Text::new("", "what was told without an id") };
+    assert_eq!(phones.text("gammu", &without_id).await.status, 200);
+    let confirmed = || texts.iter().map(|(provider, text)| confirms(folder, &guesses(folder, provider, text))).collect::<Vec<_>>();
+    assert_eq!(confirmed(), [true; 4], "the control: on its day the folder knows a text by its id");
+    assert!(!confirms(folder, &guesses(folder, "gammu", &without_id)), "guessed words are confirmed on their day");
+
+    // On day 2 each is still known, whoever repeats it, and what has no id as long as the process runs.
+    phones.house.clock.advance(DAY);
+    for (provider, text) in texts.iter().map(|(provider, text)| (*provider, text)).chain([("gammu", &without_id)]) {
+        let again = super::phones::webhook(provider, text, phones.house.clock.now());
+        assert_eq!(again.send(phones.house.web).await.unwrap().status, 200);
+    }
+    assert_eq!(once_values(folder).await, 5, "a text that came again on the next day is stored again");
+    assert_eq!(confirmed(), [true; 4]);
+
+    // Day 3: those that nobody repeats any more.
+    phones.house.clock.advance(DAY);
+    until_gone(&folder.join("sms.keys/telnyx-2026-11-21")).await;
+    assert_eq!(confirmed(), [true, false, false, false]);
+    phones.house.clock.advance(7 * DAY);
+    until_gone(&folder.join("sms.keys/twilio-2026-11-21")).await;
+    assert_eq!(once_values(folder).await, 5, "the control: the queue still remembers them");
+    assert_eq!(confirmed(), [false; 4]);
+    assert!(!confirms(folder, &guesses(folder, "gammu", &without_id)));
+    phones.house.leaves(5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_an_earlier_version_knows_its_texts_today_and_is_gone_the_day_after() {
+    let key = [7_u8; 32];
+    let phones = Phones::open(None, |_| {}).await;
+    let folder = phones.house.config.parent().unwrap().to_owned();
+    let text = Text::new(FROM, WORDS);
+    let under = hmac::Key::new(hmac::HMAC_SHA256, &key);
+    let of_old = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&under, b"loke sms once 1").as_ref());
+    let mut signed = Vec::new();
+    for piece in ["kannel", &text.id] {
+        signed.extend((piece.len() as u64).to_le_bytes());
+        signed.extend(piece.as_bytes());
+    }
+    signed.extend(0_u64.to_le_bytes());
+    let value = hmac::sign(&of_old, &signed).as_ref()[..16].to_vec();
+    let mut db = sqlx::SqliteConnection::connect(&format!("sqlite:{}", folder.join("queue.db").display())).await.unwrap();
+    sqlx::query("insert into once (value, until) values ($1, 99999)").bind(value).execute(&mut db).await.unwrap();
+    drop(db);
+    std::fs::write(folder.join("sms.key"), hex::encode(key) + "\n").unwrap();
+    let config = loke::config::gateway::Gateway::read(&phones.house.config).unwrap();
+    let check =
+        std::process::Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(&phones.house.config).output().unwrap();
+    let said = String::from_utf8_lossy(&[check.stdout, check.stderr].concat()).into_owned();
+    assert!(said.contains("sms.key is of an earlier version: the next start takes it as today's key and destroys it"), "{said}");
+    // Two processes cannot share it, and this one must not take over the key while another still serves.
+    let second = loke::gateway::serve::start(config, phones.house.clock.clone()).await.err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(second.contains("another process takes text messages from this folder"), "{second}");
+    assert!(folder.join("sms.key").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_names_a_key_that_outlived_its_day() {
+    let phones = Phones::open(None, |_| {}).await;
+    let folder = phones.house.config.parent().unwrap();
+    let check = || {
+        let check = std::process::Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(&phones.house.config).output();
+        String::from_utf8_lossy(&check.unwrap().stdout).into_owned()
+    };
+    std::fs::write(folder.join("sms.keys/telnyx-2020-01-01"), hex::encode([7; 32])).unwrap();
+    let said = check();
+    assert!(said.contains("telnyx-2020-01-01 outlived its day") && said.contains("Start the gateway, which destroys it"), "{said}");
+}
