@@ -193,7 +193,7 @@ pub fn sent(words: &str, with_sender: bool) -> Vec<Tip> {
             let body = serde_json::json!({ "id": id, "source_number": SENDER, "message": words }).to_string();
             (head.header("content-type", "application/json"), body)
         } else {
-            let query = form_urlencoded::Serializer::new(String::new()).append_pair("id", &id).append_pair("text", words).finish();
+            let query = form_urlencoded::Serializer::new(String::new()).append_pair("id", &id).append_pair("coding", "0").append_pair("text", words).finish();
             (Request::get(target("kannel", &query)), String::new())
         };
         // A URI of more than 64 kB is no URI; a listener refuses it long before.

@@ -181,24 +181,24 @@ async fn p6_no_odd_field_of_twilio_costs_the_words() {
         ("From", "+447700900123"),
         ("ApiVersion", "2010-04-01"),
     ];
-    let mut odd = of_form("twilio", &fields, "MessageSid", "Body", phones::twilio);
+    let mut forms = of_form("twilio", &fields, "MessageSid", "Body", phones::twilio);
+    // Without its own id a text goes by the other one, so that those would be repeats of one text.
+    for (number, one) in forms.iter_mut().enumerate() {
+        let body = String::from_utf8(one.webhook.body.clone()).unwrap().replace("SM0", &format!("SM0{number}"));
+        let fields: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        one.webhook = phones::twilio(&fields);
+    }
+    hold(forms).await;
     let document = json!({
         "MessageSid": "x", "SmsSid": "SM0", "From": "+447700900123", "To": NUMBER, "Body": "x", "NumMedia": "0", "SmsStatus": "received",
     });
-    odd.extend(of_json("twilio-json", &document, "/MessageSid", "/Body", phones::twilio_json));
-    // Without its own id a text goes by the other one, so that those would be repeats of one text.
-    let mut number = 0;
-    for one in &mut odd {
-        if one.name.contains("MessageSid") {
-            let body = String::from_utf8(one.webhook.body.clone()).unwrap().replace("SM0", &format!("SM0{number}"));
-            let is_form = !one.name.starts_with("twilio-json");
-            let fields: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
-            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            one.webhook = if is_form { phones::twilio(&fields) } else { phones::twilio_json(&body) };
-            number += 1;
-        }
+    let mut documents = of_json("twilio", &document, "/MessageSid", "/Body", phones::twilio_json);
+    for (number, one) in documents.iter_mut().enumerate() {
+        let body = String::from_utf8(one.webhook.body.clone()).unwrap().replace("SM0", &format!("SM0{number}"));
+        one.webhook = phones::twilio_json(&body);
     }
-    hold(odd).await;
+    hold(documents).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

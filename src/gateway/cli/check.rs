@@ -8,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::Failure;
-use crate::clock::{Clock, Day};
+use crate::clock::Clock;
 use crate::config::gateway::Gateway;
 use crate::gateway::pickup::desks::Desks;
 use crate::gateway::pickup::tls;
@@ -166,6 +166,10 @@ impl Findings {
                     days.join(", ")
                 ));
                 self.notes.extend(providers.iter().map(|opened| format!("[sms.{}] {}", opened.name, opened.provider.keeps())));
+                if providers.iter().any(|opened| opened.name == "telnyx" && opened.provider.media().is_none()) {
+                    let left_out = "photos, and words that a phone sends in a part of their own, are left out, and their tips say so";
+                    self.notes.push(format!("[sms.telnyx] media_hosts names no host: {left_out}"));
+                }
                 let silent = providers.iter().filter(|opened| sms.answers != Answers::Off && !opened.provider.can_say());
                 self.notes.extend(silent.map(|opened| {
                     format!("[sms.{}] has no way to answer in its own request, so its texts get no answer: Loke never starts a message", opened.name)

@@ -40,7 +40,7 @@ impl Piece {
     /// A number that no other piece of the text has.
     fn code(self) -> u64 {
         let code = if self.is_last { 0 } else { self.number as u64 + 1 };
-        if self.is_whole { code } else { code | 1 << 32 }
+        if self.is_whole { code } else { code | (1 << 32) }
     }
 }
 
@@ -78,12 +78,17 @@ impl Known {
     }
 }
 
-/// A keyed hash of the provider's id for a text, or of sender and words where it has none.
+/// A keyed hash of the provider's id for a text, or of sender, words and what came with it if it has none.
 fn value(key: &hmac::Key, provider: &str, text: &Received, code: u64) -> [u8; 16] {
     let sender = text.sender.as_deref().map_or("", String::as_str);
-    let without_id = [provider, sender, text.words.as_str()];
-    let with_id = [provider, text.id.as_str()];
-    let value = hash(key, if text.id.is_empty() { &without_id } else { &with_id }, code);
+    let mut pieces = vec![provider];
+    if text.id.is_empty() {
+        pieces.extend([sender, text.words.as_str()]);
+        pieces.extend(text.media.iter().map(|media| media.url.as_str()));
+    } else {
+        pieces.push(&text.id);
+    }
+    let value = hash(key, &pieces, code);
     scrub_stack();
     value
 }
@@ -105,6 +110,7 @@ fn hash(key: &hmac::Key, pieces: &[&str], code: u64) -> [u8; 16] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::provider::Media;
     use super::*;
 
     fn text(id: &str, sender: &str, words: &str) -> Received {
@@ -130,7 +136,10 @@ mod tests {
     fn two_texts_two_providers_and_two_pieces_are_never_known_by_one_value() {
         let known = Known::new(&[7; 32]);
         let second = Piece { number: 1, ..Piece::FIRST };
+        let mut with_media = text("", "a", "b");
+        with_media.media.push(Media { url: Zeroizing::new("https://m.example/1".to_owned()), kind: String::new() });
         let values = [
+            known.once("twilio", &with_media, Piece::LAST),
             known.once("twilio", &text("SM1", "a", "b"), Piece::LAST),
             known.once("twilio", &text("SM1", "a", "b"), Piece::FIRST),
             known.once("twilio", &text("SM1", "a", "b"), second),
@@ -144,9 +153,9 @@ mod tests {
         ];
         let different: std::collections::BTreeSet<_> = values.iter().collect();
         assert_eq!(different.len(), values.len());
-        assert_eq!(values[0], known.once("twilio", &text("SM1", "c", "d"), Piece::LAST), "with an id, nothing else counts");
+        assert_eq!(values[1], known.once("twilio", &text("SM1", "c", "d"), Piece::LAST), "with an id, nothing else counts");
         // However many pieces came before it: the last says that the text is stored.
-        assert_eq!(values[0], known.once("twilio", &text("SM1", "a", "b"), Piece { number: 7, ..Piece::LAST }));
+        assert_eq!(values[1], known.once("twilio", &text("SM1", "a", "b"), Piece { number: 7, ..Piece::LAST }));
         assert!(known.receipt("twilio", &text("SM1", "", "")) != Known::new(&[8; 32]).receipt("twilio", &text("SM1", "", "")));
     }
 }

@@ -22,6 +22,8 @@ use crate::zeroing_alloc::scrub_stack;
 const LAYOUT: [&str; 2] = ["application/smil", "application/smil+xml"];
 /// Bytes of a part that are read as words. The phones' own rule (OMA MMS conformance) ends at 30 kB.
 const MOST_OF_A_PART: usize = 32 << 10;
+/// Bytes of all its parts together.
+const MOST_OF_ALL: usize = 64 << 10;
 /// Parts of one message that are fetched because words may be in them.
 const MOST_PARTS: usize = 16;
 
@@ -58,7 +60,7 @@ fn way_of(kind: &str) -> As {
         return As::Layout;
     }
     match (kind.split('/').next().unwrap_or_default(), Thing::of(kind)) {
-        ("", _) => As::Either,
+        _ if !kind.contains('/') => As::Either,
         // Data of any kind, as some hosts name what they do not know.
         ("application" | "binary", _) if kind.ends_with("/octet-stream") => As::Either,
         ("text", Thing::Contact | Thing::Calendar) => As::Nothing,
@@ -73,13 +75,15 @@ pub(super) async fn gather(site: &Site, calls: &Calls, provider: &dyn Provider, 
     let source = Source { site, calls, provider, caller, until: Instant::now() + patience };
     let mut gathered = Gathered::default();
     let mut photos: Vec<(usize, Photo)> = Vec::new();
-    let mut parts = 0;
+    let (mut parts, mut room) = (0, MOST_OF_ALL);
     for (at, one) in media.iter().enumerate() {
         let way = way_of(&one.kind);
         if matches!(way, As::Words | As::Either) {
             parts += 1;
-            match source.words(one, way, parts).await {
+            let most = if parts > MOST_PARTS { 0 } else { room.min(MOST_OF_A_PART) };
+            match source.words(one, way, most).await {
                 Part::Words(words, whole) => {
+                    room = room.saturating_sub(words.len());
                     gathered.words.extend((!words.is_empty()).then_some(words));
                     gathered.untaken.unread += usize::from(!whole);
                 }
@@ -137,17 +141,16 @@ impl Source<'_> {
         timeout_at(self.until, self.calls.fetch(origins, &media.url, most)).await.unwrap_or(Err(Failed::TooSlow))
     }
 
-    async fn words(&self, media: &Media, way: As, number: usize) -> Part {
-        if number > MOST_PARTS {
+    async fn words(&self, media: &Media, way: As, most: usize) -> Part {
+        if most == 0 {
             return Part::Unread;
         }
-        let most = if way == As::Words { MOST_OF_A_PART } else { photo::MAX_BYTES };
         // Room first, so that the bytes that lie in memory are bounded.
         let _room = match way {
             As::Either => timeout_at(self.until, self.site.uploads.hold(photo::MAX_BYTES, self.site.clock.now())).await.ok(),
             _ => None,
         };
-        let Ok(mut fetched) = self.fetch(media, most).await else { return Part::Unread };
+        let Ok(mut fetched) = self.fetch(media, if way == As::Words { most } else { photo::MAX_BYTES }).await else { return Part::Unread };
         let named = if way == As::Words { media.kind.as_str() } else { fetched.kind.as_str() };
         let found = way_of(named);
         match found {
@@ -162,8 +165,8 @@ impl Source<'_> {
             // A provider's page that says why there is none.
             As::Words if essence(&fetched.kind) == "text/html" && essence(named) != "text/html" => Part::Unread,
             As::Words | As::Either | As::Photo => {
-                let whole = !fetched.is_cut && fetched.bytes.len() <= MOST_OF_A_PART;
-                fetched.bytes.truncate(MOST_OF_A_PART);
+                let whole = !fetched.is_cut && fetched.bytes.len() <= most;
+                fetched.bytes.truncate(most);
                 let words = charset::decoded(&[named, &fetched.kind], &fetched.bytes).map(|words| Zeroizing::new(visible(&words)));
                 scrub_stack();
                 words.map_or(Part::Unread, |words| Part::Words(words, whole))
@@ -234,9 +237,9 @@ mod tests {
         let of = |kind| way_of(kind);
         assert!(["text/plain", "text/plain; charset=utf-16", "text/html", "text/richtext"].into_iter().all(|kind| of(kind) == As::Words));
         assert!(["image/jpeg", "image/png", "image/webp", "image/jpg"].into_iter().all(|kind| of(kind) == As::Photo));
-        assert!(["", "application/octet-stream", "binary/octet-stream"].into_iter().all(|kind| of(kind) == As::Either));
+        assert!(["", "7", "application/octet-stream", "binary/octet-stream"].into_iter().all(|kind| of(kind) == As::Either));
         assert!(["application/smil", "application/smil+xml", "application/smil; start=x"].into_iter().all(|kind| of(kind) == As::Layout));
-        for kind in ["video/mp4", "audio/amr", "text/x-vcard", "text/vcard", "text/calendar", "application/pdf", "image/gif", "image/heic", "x"] {
+        for kind in ["video/mp4", "audio/amr", "text/x-vcard", "text/vcard", "text/calendar", "application/pdf", "image/gif", "image/heic", "x/y"] {
             assert!(of(kind) == As::Nothing, "{kind}");
         }
     }

@@ -25,7 +25,7 @@ pub struct Settings {
     path_secret: Place,
     /// The account's public key as Telnyx shows it: base64 of 32 bytes.
     public_key: String,
-    /// The hosts that photos lie on. Where none is named, photos are left out.
+    /// The hosts that media lie on: photos, and words in a part of their own. If none is named, both are left out and told.
     #[serde(default)]
     media_hosts: Vec<String>,
     #[serde(default = "api")]

@@ -89,7 +89,10 @@ impl Texts {
         // What is not whole comes again, and its phone is told then.
         let receipt = self.receipt_of(opened, &text, &found.known, by).filter(|_| is_whole);
         let proven = self.site.limit.proves(&caller);
-        let own = OfText { sorted: &sorted, thread: placed.thread, proven, taker: taker(&caller), receipt: receipt.as_ref() };
+        // What is stored of a message and the whole of it belong together, whether or not we were told whose it is.
+        let is_in_two = !is_whole || found.is_stored_unread;
+        let thread = placed.thread.or_else(|| is_in_two.then(|| found.known.thread(opened.name, &text)));
+        let own = OfText { sorted: &sorted, thread, proven, taker: taker(&caller), receipt: receipt.as_ref() };
         self.store_all(opened, &text, &found.known, own, &words, gathered).await?;
         Ok(if is_whole { Taken::Kept(self.words_for(&sorted, receipt.as_ref())) } else { Taken::Unread })
     }
@@ -112,9 +115,8 @@ impl Texts {
     ) -> Result<(), store::Error> {
         let Gathered { mut photos, untaken, .. } = gathered;
         let pieces = split(words, !text.media.is_empty());
-        // Pieces of one text belong together, and so does what is stored of it later, whether or not we were told whose they are.
-        let is_alone = pieces.len() == 1 && untaken.unread == 0;
-        own.thread = own.thread.or_else(|| (!is_alone).then(|| known.thread(opened.name, text)));
+        // So do the pieces of one text, whichever attempt stores them.
+        own.thread = own.thread.or_else(|| (pieces.len() > 1).then(|| known.thread(opened.name, text)));
         let of = pieces.len();
         for (number, part) in pieces.into_iter().enumerate() {
             // Keyword and code stand at the first piece's start, and photos lie beside it.

@@ -22,6 +22,7 @@ pub(super) enum Thing {
 
 impl Thing {
     /// Every kind, in the order in which they are told.
+    #[cfg(test)]
     pub(super) const ALL: [Self; 13] = [
         Self::Beyond,
         Self::NoRoom,
