@@ -8,7 +8,8 @@ use aho_corasick::AhoCorasick;
 use ring::hmac;
 use sqlx::Connection;
 
-use super::phones::{Phones, Text};
+use super::phones::{Phones, Text, table, webhook};
+use crate::house::real::RealGateway;
 
 const FROM: &str = "+447700900123";
 const WORDS: &str = "they deal at the bins";
@@ -111,7 +112,7 @@ async fn p1_folder_and_queue_of_day_ten_confirm_no_number_and_no_words_of_day_on
     // On day 2 each is still known, whoever repeats it, and what has no id as long as the process runs.
     phones.house.clock.advance(DAY);
     for (provider, text) in &texts {
-        let again = super::phones::webhook(provider, text, phones.house.clock.now());
+        let again = webhook(provider, text, phones.house.clock.now());
         assert_eq!(again.send(phones.house.web).await.unwrap().status, 200);
     }
     assert_eq!(once_values(folder).await, 5, "a text that came again on the next day is stored again");
@@ -128,33 +129,45 @@ async fn p1_folder_and_queue_of_day_ten_confirm_no_number_and_no_words_of_day_on
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_key_of_an_earlier_version_knows_its_texts_today_and_is_gone_the_day_after() {
-    let key = [7_u8; 32];
-    let phones = Phones::open(None, |_| {}).await;
-    let folder = phones.house.config.parent().unwrap().to_owned();
-    let text = Text::new(FROM, WORDS);
+async fn the_key_of_an_earlier_version_knows_its_texts_and_is_gone() {
+    let place = tempfile::tempdir().unwrap();
+    let mut gateway = RealGateway::new(place.path(), place.path().join("gateway"), "sqlite:queue.db", "64,1,1,1,1", |config| {
+        let listen = config["web"]["listen"].as_str().unwrap().parse().unwrap();
+        config.remove("web");
+        config.insert("sms".into(), table(&place.path().join("secrets"), listen, &["kannel"], None).into());
+    });
+    // A text that the earlier version stored: as it knew it.
+    let (key, folder, stored) = ([7_u8; 32], gateway.folder.clone(), Text::new(FROM, WORDS));
     let under = hmac::Key::new(hmac::HMAC_SHA256, &key);
-    let of_old = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&under, b"loke sms once 1").as_ref());
-    let mut signed = Vec::new();
-    for piece in ["kannel", &text.id] {
-        signed.extend((piece.len() as u64).to_le_bytes());
-        signed.extend(piece.as_bytes());
-    }
-    signed.extend(0_u64.to_le_bytes());
-    let value = hmac::sign(&of_old, &signed).as_ref()[..16].to_vec();
+    let once = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&under, b"loke sms once 1").as_ref());
+    let pieces = ["kannel", &stored.id].map(|piece| [&(piece.len() as u64).to_le_bytes()[..], piece.as_bytes()].concat());
+    let value = hmac::sign(&once, &[&pieces.concat()[..], &0_u64.to_le_bytes()].concat()).as_ref()[..16].to_vec();
     let mut db = sqlx::SqliteConnection::connect(&format!("sqlite:{}", folder.join("queue.db").display())).await.unwrap();
     sqlx::query("insert into once (value, until) values ($1, 99999)").bind(value).execute(&mut db).await.unwrap();
-    drop(db);
+    sqlx::Connection::close(db).await.unwrap();
     std::fs::write(folder.join("sms.key"), hex::encode(key) + "\n").unwrap();
-    let config = loke::config::gateway::Gateway::read(&phones.house.config).unwrap();
-    let check =
-        std::process::Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(&phones.house.config).output().unwrap();
-    let said = String::from_utf8_lossy(&[check.stdout, check.stderr].concat()).into_owned();
+    let check = std::process::Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(folder.join("gateway.toml")).output();
+    let said = String::from_utf8_lossy(&check.unwrap().stdout).into_owned();
     assert!(said.contains("sms.key is of an earlier version: the next start takes it as today's key and destroys it"), "{said}");
-    // Two processes cannot share it, and this one must not take over the key while another still serves.
+
+    gateway.start().await;
+    assert!(!folder.join("sms.key").exists());
+    for text in [stored, Text::new(FROM, "another, the control")] {
+        assert_eq!(webhook("kannel", &text, 0).send(gateway.browser.0).await.unwrap().status, 200);
+    }
+    let officer = gateway.officer().await;
+    officer.pull().await;
+    let told: Vec<_> = officer.tips().await.iter().map(|tip| tip.what.clone()).collect();
+    assert_eq!(told, ["another, the control"]);
+    gateway.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_takes_no_texts_from_the_same_folder() {
+    let phones = Phones::open(None, |_| {}).await;
+    let config = loke::config::gateway::Gateway::read(&phones.house.config).unwrap();
     let second = loke::gateway::serve::start(config, phones.house.clock.clone()).await.err().map(|e| e.to_string()).unwrap_or_default();
-    assert!(second.contains("another process takes text messages from this folder"), "{second}");
-    assert!(folder.join("sms.key").exists());
+    assert!(second.contains("another process takes text messages from this folder. Stop it"), "{second}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

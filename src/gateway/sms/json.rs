@@ -23,7 +23,7 @@ impl Json {
         serde_json::from_str(&mended(&String::from_utf8_lossy(bytes))).ok()
     }
 
-    /// Every value of this name, in order. None where this is no object.
+    /// Every value of this name, in order; none if this is no object.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
         let fields: &[(String, Self)] = if let Self::Object(fields) = self { fields } else { &[] };
         fields.iter().filter(move |(own, _)| own == name).map(|(_, value)| value)
@@ -36,8 +36,8 @@ impl Json {
 
     /// The first text of this name that is not empty, for an id, a number or an address.
     pub(super) fn text(&self, name: &str) -> Zeroizing<String> {
-        let texts = self.all(name).filter_map(|value| if let Self::Text(text) = value { Some(text) } else { None });
-        texts.filter(|text| !text.is_empty()).map(Clone::clone).next().unwrap_or_default()
+        let mut texts = self.all(name).filter_map(|value| if let Self::Text(text) = value { Some(text) } else { None });
+        texts.find(|text| !text.is_empty()).cloned().unwrap_or_default()
     }
 
     /// What a person wrote: each different text of this name, and each text within it where it is no text itself, a line each. None where

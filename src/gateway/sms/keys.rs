@@ -119,7 +119,7 @@ impl Keys {
     /// The keys that are alive, today's among them.
     fn live(&self, provider: &'static str, has_id: bool, today: Day) -> Result<Vec<OfDay>, NoRandomness> {
         let mut providers = lock(&self.providers);
-        let Some(own) = providers.iter_mut().find(|own| own.name == provider) else { return Err(NoRandomness) };
+        let Some(own) = providers.iter_mut().find(|own| own.name == provider) else { return Ok(Vec::new()) };
         own.make(today)?;
         let days = own.days;
         let kept = if has_id { &own.with_id } else { &own.without_id };
