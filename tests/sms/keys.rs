@@ -144,7 +144,7 @@ async fn the_key_of_an_earlier_version_knows_its_texts_and_is_gone() {
     let value = hmac::sign(&once, &[&pieces.concat()[..], &0_u64.to_le_bytes()].concat()).as_ref()[..16].to_vec();
     let mut db = sqlx::SqliteConnection::connect(&format!("sqlite:{}", folder.join("queue.db").display())).await.unwrap();
     sqlx::query("insert into once (value, until) values ($1, 99999)").bind(value).execute(&mut db).await.unwrap();
-    sqlx::Connection::close(db).await.unwrap();
+    db.close().await.unwrap();
     std::fs::write(folder.join("sms.key"), hex::encode(key) + "\n").unwrap();
     let check = std::process::Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(folder.join("gateway.toml")).output();
     let said = String::from_utf8_lossy(&check.unwrap().stdout).into_owned();
