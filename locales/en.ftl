@@ -96,7 +96,8 @@ mark-only = something few people know
 
 receipt-heading = We have your message
 receipt-lede = Your code is:
-receipt-again = We had this message before. Did you change it since? The change was not sent. Start a new one for that.
+receipt-again = We had this message before. It is kept once.
+receipt-hidden = We do not show its code again.
 receipt-keep = Write it down if that is safe. We can not show it again.
 receipt-use = With this code you can look for an answer later.
 receipt-risk = Anyone who finds the code can read the answer. If that is a risk, do not keep it.
@@ -131,6 +132,7 @@ photo-busy = We are busy with other photos. Please add it again in a minute.
 
 trouble-heading = We did not get your message
 trouble-kept = Nothing was sent. Your words are still here. Please try again in a few minutes.
+trouble-again = Nothing was sent yet. Your words are still here. Wait a few seconds, then send again.
 trouble-other = If it can not wait, call 101. In danger call 999. Or call Crimestoppers on 0800 555 111.
 trouble-form = The form could not be read. Please go back to the start and try again.
 trouble-large = What you sent was too large. Please send fewer or smaller photos.

@@ -94,7 +94,8 @@ mark-only = algo que sabe poca gente
 
 receipt-heading = Tenemos su mensaje
 receipt-lede = Su código es:
-receipt-again = Ya teníamos este mensaje. ¿Lo ha cambiado después? El cambio no se envió. Empiece otro para eso.
+receipt-again = Ya teníamos este mensaje. Se guarda una sola vez.
+receipt-hidden = No mostramos otra vez su código.
 receipt-keep = Apúntelo si no es peligroso. No podemos mostrarlo otra vez.
 receipt-use = Con este código puede buscar una respuesta más tarde.
 receipt-risk = Quien encuentre el código puede leer la respuesta. Si eso es un riesgo, no lo guarde.
@@ -129,6 +130,7 @@ photo-busy = Estamos con otras fotos. Añádala otra vez dentro de un minuto.
 
 trouble-heading = No hemos recibido su mensaje
 trouble-kept = No se ha enviado nada. Su texto sigue aquí. Inténtelo otra vez dentro de unos minutos.
+trouble-again = Todavía no se ha enviado nada. Su texto sigue aquí. Espere unos segundos y envíelo otra vez.
 trouble-other = Si no puede esperar, llame al 101. Si hay peligro, llame al 999. O llame a Crimestoppers: 0800 555 111.
 trouble-form = No se ha podido leer el formulario. Vuelva al inicio e inténtelo otra vez.
 trouble-large = Lo que ha enviado es demasiado grande. Envíe menos fotos o fotos más pequeñas.

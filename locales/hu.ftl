@@ -94,7 +94,8 @@ mark-only = amit csak kevesen tudnak
 
 receipt-heading = Megkaptuk az üzenetét
 receipt-lede = Az Ön kódja:
-receipt-again = Ez az üzenet már megvolt nekünk. Azóta módosította? A módosítás nem ment el. Ahhoz kezdjen újat.
+receipt-again = Ez az üzenet már megvolt nekünk. Egyszer őrizzük meg.
+receipt-hidden = A kódját nem mutatjuk meg újra.
 receipt-keep = Írja fel, ha biztonságos. Többször nem tudjuk megmutatni.
 receipt-use = Ezzel a kóddal később megnézheti, jött-e válasz.
 receipt-risk = Aki megtalálja a kódot, elolvashatja a választ. Ha ez veszélyes, ne őrizze meg.
@@ -126,6 +127,7 @@ photo-busy = Most más képekkel dolgozunk. Adja hozzá újra egy perc múlva.
 
 trouble-heading = Nem kaptuk meg az üzenetét
 trouble-kept = Semmit sem küldtünk el. A szöveg még itt van. Próbálja újra néhány perc múlva.
+trouble-again = Még semmit sem küldtünk el. A szöveg még itt van. Várjon néhány másodpercet, és küldje el újra.
 trouble-other = Ha nem várhat, hívja a 101-es számot. Veszélyben hívja a 999-es számot. Vagy hívja a Crimestoppers számát: 0800 555 111.
 trouble-form = Az űrlapot nem sikerült elolvasni. Menjen vissza az elejére, és próbálja újra.
 trouble-large = Túl nagy volt, amit küldött. Küldjön kevesebb vagy kisebb képet.

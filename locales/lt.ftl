@@ -94,7 +94,8 @@ mark-only = tai, ką žino nedaug žmonių
 
 receipt-heading = Jūsų žinutę gavome
 receipt-lede = Jūsų kodas:
-receipt-again = Šią žinutę jau turėjome. Ar nuo tada ją pakeitėte? Pakeitimas neišsiųstas. Tam pradėkite naują.
+receipt-again = Šią žinutę jau turėjome. Ji saugoma vieną kartą.
+receipt-hidden = Jos kodo dar kartą nerodome.
 receipt-keep = Užsirašykite jį, jei tai saugu. Dar kartą jo parodyti negalime.
 receipt-use = Su šiuo kodu vėliau galite pažiūrėti, ar yra atsakymas.
 receipt-risk = Kas ras kodą, galės perskaityti atsakymą. Jei tai pavojinga, kodo nelaikykite.
@@ -131,6 +132,7 @@ photo-busy = Dabar tvarkome kitas nuotraukas. Pridėkite ją dar kartą po minut
 
 trouble-heading = Jūsų žinutės negavome
 trouble-kept = Niekas nebuvo išsiųsta. Jūsų tekstas vis dar čia. Bandykite dar kartą po kelių minučių.
+trouble-again = Dar niekas nebuvo išsiųsta. Jūsų tekstas vis dar čia. Palaukite kelias sekundes ir siųskite dar kartą.
 trouble-other = Jei negalima laukti, skambinkite 101. Jei gresia pavojus, skambinkite 999. Arba skambinkite „Crimestoppers“ numeriu 0800 555 111.
 trouble-form = Formos perskaityti nepavyko. Grįžkite į pradžią ir bandykite dar kartą.
 trouble-large = Siunčiate per daug. Siųskite mažiau nuotraukų arba mažesnes.

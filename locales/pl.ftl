@@ -94,7 +94,8 @@ mark-only = coś, co wie niewiele osób
 
 receipt-heading = Mamy Twoją wiadomość
 receipt-lede = Twój kod to:
-receipt-again = Tę wiadomość już mieliśmy. Czy potem coś w niej zmieniono? Zmiana nie została wysłana. W tym celu zacznij nową.
+receipt-again = Tę wiadomość już mieliśmy. Zachowana jest tylko raz.
+receipt-hidden = Jej kodu nie pokażemy ponownie.
 receipt-keep = Zapisz go, jeśli to bezpieczne. Nie możemy pokazać go ponownie.
 receipt-use = Z tym kodem możesz później sprawdzić, czy jest odpowiedź.
 receipt-risk = Każdy, kto znajdzie kod, może przeczytać odpowiedź. Jeśli to ryzykowne, nie zachowuj go.
@@ -131,6 +132,7 @@ photo-busy = Przetwarzamy teraz inne zdjęcia. Dodaj je ponownie za minutę.
 
 trouble-heading = Twoja wiadomość do nas nie dotarła
 trouble-kept = Nic nie zostało wysłane. Twój tekst nadal tu jest. Spróbuj ponownie za kilka minut.
+trouble-again = Nic jeszcze nie zostało wysłane. Twój tekst nadal tu jest. Poczekaj kilka sekund i wyślij ponownie.
 trouble-other = Jeśli to nie może czekać, zadzwoń pod 101. W niebezpieczeństwie dzwoń pod 999. Możesz też zadzwonić do Crimestoppers: 0800 555 111.
 trouble-form = Nie udało się odczytać formularza. Wróć na początek i spróbuj jeszcze raz.
 trouble-large = To, co wysyłasz, jest za duże. Wyślij mniej zdjęć albo mniejsze zdjęcia.

@@ -94,7 +94,8 @@ mark-only = uma coisa que poucas pessoas sabem
 
 receipt-heading = Recebemos a sua mensagem
 receipt-lede = O seu código é:
-receipt-again = Já tínhamos esta mensagem. Mudou-a depois? A mudança não foi enviada. Comece outra para isso.
+receipt-again = Já tínhamos esta mensagem. Fica guardada uma só vez.
+receipt-hidden = Não mostramos outra vez o código dela.
 receipt-keep = Anote-o, se for seguro. Não o podemos mostrar outra vez.
 receipt-use = Com este código pode procurar uma resposta mais tarde.
 receipt-risk = Quem encontrar o código pode ler a resposta. Se isso for um risco, não o guarde.
@@ -129,6 +130,7 @@ photo-busy = Estamos a tratar de outras fotografias. Junte-a outra vez daqui a u
 
 trouble-heading = Não recebemos a sua mensagem
 trouble-kept = Nada foi enviado. O seu texto ainda está aqui. Tente outra vez daqui a alguns minutos.
+trouble-again = Ainda nada foi enviado. O seu texto ainda está aqui. Espere alguns segundos e envie outra vez.
 trouble-other = Se não puder esperar, ligue 101. Em perigo, ligue 999. Ou ligue para a Crimestoppers: 0800 555 111.
 trouble-form = Não foi possível ler o formulário. Volte ao início e tente outra vez.
 trouble-large = O que enviou é grande demais. Envie menos fotografias ou fotografias mais pequenas.

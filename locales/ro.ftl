@@ -94,7 +94,8 @@ mark-only = ceva ce știu puțini oameni
 
 receipt-heading = Am primit mesajul dumneavoastră
 receipt-lede = Codul dumneavoastră este:
-receipt-again = Aveam deja acest mesaj. L-ați schimbat între timp? Schimbarea nu a fost trimisă. Începeți altul pentru ea.
+receipt-again = Aveam deja acest mesaj. Este păstrat o singură dată.
+receipt-hidden = Codul lui nu îl mai arătăm.
 receipt-keep = Notați-l dacă nu e periculos. Nu îl putem arăta din nou.
 receipt-use = Cu acest cod puteți căuta mai târziu un răspuns.
 receipt-risk = Oricine găsește codul poate citi răspunsul. Dacă e periculos, nu îl păstrați.
@@ -130,6 +131,7 @@ photo-busy = Lucrăm la alte fotografii. Adăugați-o din nou peste un minut.
 
 trouble-heading = Nu am primit mesajul dumneavoastră
 trouble-kept = Nu s-a trimis nimic. Textul este încă aici. Încercați din nou peste câteva minute.
+trouble-again = Încă nu s-a trimis nimic. Textul este încă aici. Așteptați câteva secunde, apoi trimiteți din nou.
 trouble-other = Dacă nu se poate aștepta, sunați la 101. În caz de pericol sunați la 999. Sau sunați la Crimestoppers: 0800 555 111.
 trouble-form = Formularul nu a putut fi citit. Mergeți la început și încercați din nou.
 trouble-large = Ce ați trimis este prea mare. Trimiteți mai puține fotografii sau fotografii mai mici.

@@ -94,7 +94,8 @@ mark-only = 只有少数人知道的事
 
 receipt-heading = 我们收到了您的留言
 receipt-lede = 您的查询码是：
-receipt-again = 我们之前已经收到这条留言。之后您改过吗？改动没有发送。请为此重新开始一条。
+receipt-again = 我们之前已经收到这条留言。它只保存一份。
+receipt-hidden = 我们不再显示它的查询码。
 receipt-keep = 如果安全，请把它写下来。我们不能再次显示。
 receipt-use = 以后您可以用这个查询码查看有没有回复。
 receipt-risk = 谁找到这个查询码，谁就能看到回复。如果有危险，请不要保留。
@@ -126,6 +127,7 @@ photo-busy = 我们正在处理别的照片。请过一分钟再添加。
 
 trouble-heading = 我们没有收到您的留言
 trouble-kept = 什么都没有发送。您写的内容还在。请过几分钟再试。
+trouble-again = 还没有发送。您写的内容还在。请等几秒钟再发送一次。
 trouble-other = 如果不能等，请拨打 101。有危险请拨打 999。也可以拨打 Crimestoppers 的电话 0800 555 111。
 trouble-form = 我们读不了这张表格。请回到开始，再试一次。
 trouble-large = 您发送的内容太大。请发送更少或更小的照片。

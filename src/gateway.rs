@@ -13,7 +13,8 @@
 //! | [`keep`] | sealing a tip and putting it into the queue, from either |
 //! | [`replies`], [`leave`], [`signs`] | looking for an answer; leaving; signs to look for |
 //! | [`about`] | what this place is and keeps, what stays on the phone, privacy, accessibility: by the configuration |
-//! | [`pii_hints`], [`triage`], [`token`] | what may identify the writer; lane and priority; one form, one report |
+//! | [`pii_hints`], [`triage`] | what may identify the writer; lane and priority |
+//! | [`token`], [`lately`] | what a page carries, and what a report is known by; showing its digits again |
 //! | [`pages`], [`words`] | templates and headers; every sentence, one file a language |
 //! | [`photo`], [`parking`] | cleaning photos, and keeping them sealed between check and send |
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
@@ -28,6 +29,7 @@ pub mod cli;
 pub mod form;
 pub mod housekeeping;
 pub mod keep;
+pub mod lately;
 pub mod leave;
 pub mod limit;
 pub mod listen;

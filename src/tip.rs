@@ -170,6 +170,18 @@ words! {
     }
 }
 
+words! {
+    /// What spoke against a person at a keyboard.
+    Unproven {
+        /// More reports came from one network, or by the onion, than are usual in an hour.
+        Burst = "burst",
+        /// It came back faster than anyone types.
+        Speed = "speed",
+        /// A field was filled in that no person sees.
+        Trap = "trap",
+    }
+}
+
 /// A tip's random name: 16 bytes, written as 32 lower-case hex digits. It tells nothing about the tip.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TipId(pub [u8; 16]);
@@ -264,6 +276,9 @@ pub struct Tip {
     pub campaign: Option<String>,
     /// False where it came in over the limits, too fast, or otherwise unlike a person; true where nothing spoke against it.
     pub proven: bool,
+    /// Why it is not proven; null for one that is, and missing from tips of older gateways.
+    #[serde(default)]
+    pub unproven: Option<Vec<Unproven>>,
     /// A random id shared by texts that one phone sent in a row.
     pub thread: Option<String>,
     /// The photos that lie beside this in the tar, in order.

@@ -85,12 +85,14 @@ async fn report(browser: Browser, word: &str) -> std::io::Result<bool> {
         browser.post("/send", &all).await?
     } else {
         all.push(text("token", &browser.token().await?));
-        let pairs: Vec<(&str, &str)> =
-            all.iter().filter_map(|f| if let Field::Text(n, v) = f { Some((n.as_str(), v.as_str())) } else { None }).collect();
-        browser.post_urlencoded("/check", &pairs).await?;
-        browser.post_urlencoded("/send", &pairs).await?
+        let page = browser.post_urlencoded("/check", &pairs(&all)).await?;
+        browser.post_urlencoded("/send", &pairs(&page.carries(&all))).await?
     };
     Ok(sent.receipt().is_some())
+}
+
+fn pairs(fields: &[Field]) -> Vec<(&str, &str)> {
+    fields.iter().filter_map(|f| if let Field::Text(n, v) = f { Some((n.as_str(), v.as_str())) } else { None }).collect()
 }
 
 /// Every resident reports until they are done or the gateway is gone. Returns how many reports were acknowledged.

@@ -143,6 +143,7 @@ pub(crate) fn tip(what: &str, priority: Priority, received: &str) -> Tip {
         offensive: None,
         campaign: None,
         proven: true,
+        unproven: None,
         thread: None,
         photos: vec![],
         reply_key: Some("ab".repeat(32)),

@@ -2,11 +2,23 @@
 //! what was typed where that can be, and stores nothing in part (promises P6, P9, P11). The house looks for the words in every
 //! file and in the log when each test ends.
 
+mod campaigns;
+mod planted;
+mod taps;
+mod unproven;
+
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::house::browser::{Field, jpeg, multipart, photo, request, text};
 use crate::house::{House, NOON};
+
+/// The form with another value in this field.
+fn with(form: &[Field], name: &str, value: &str) -> Vec<Field> {
+    let mut form: Vec<Field> = form.iter().filter(|field| !matches!(field, Field::Text(n, _) if n == name)).cloned().collect();
+    form.push(text(name, value));
+    form
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_arrives_as_it_was_given() {
@@ -40,76 +52,6 @@ async fn every_answer_arrives_as_it_was_given() {
     assert_eq!((tip.received.as_str(), tip.language.as_str(), tip.proven), ("2026-11-21", "en", true));
     assert_eq!(tip.photos.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["photo-1.jpg", "photo-2.jpg"]);
     assert!(tip.campaign.is_none() && tip.thread.is_none());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_repeated_send_stores_one_tip_and_shows_the_same_receipt() {
-    let house = House::open().await;
-    let (_, all) = house.check(&[text("topic", "drugs"), text("what", &house.canary("what"))]).await;
-    let first = house.post("/send", &all).await.receipt().unwrap();
-    let again = house.post("/send", &all).await.receipt().unwrap();
-    assert_eq!(first, again);
-    assert_eq!(house.used().await, 1);
-    // The control: another form is another report.
-    assert_ne!(house.report(&[text("topic", "drugs"), text("what", "the same words")]).await, first);
-    assert_eq!(house.used().await, 2);
-    house.leaves(2);
-}
-
-/// Back from the receipt, a change and Send again: the code is the same, the change is not stored, and the page says so.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_change_after_sending_is_said_not_to_be_sent() {
-    let house = House::open().await;
-    let officer = house.officer("desk", "").await;
-    let (_, mut all) = house.check(&[text("topic", "drugs"), text("what", "a red car")]).await;
-    let first = house.post("/send", &all).await;
-    all.retain(|field| !matches!(field, Field::Text(name, _) if name == "what"));
-    all.push(text("what", "a red car, and its number plate"));
-    let again = house.post("/send", &all).await;
-    assert_eq!(first.receipt().unwrap(), again.receipt().unwrap());
-    let says = "The change was not sent.";
-    assert!(again.text().contains(says) && !first.text().contains(says), "the first page is the control");
-    assert_eq!(officer.the_tip().await.what, "a red car");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn p6_a_double_tap_on_a_report_with_photos_shows_the_same_receipt() {
-    let house = House::open().await;
-    let (_, all) = house.check(&[text("topic", "graffiti"), text("what", &house.canary("what")), photo("IMG_0001.jpg", &jpeg())]).await;
-    let (one, other) = tokio::join!(house.post("/send", &all), house.post("/send", &all));
-    let later = house.post("/send", &all).await;
-    let receipts = [one, other, later].map(|page| page.receipt().unwrap());
-    assert!(receipts.iter().all(|receipt| *receipt == receipts[0]));
-    assert_eq!(house.used().await, 1);
-    // The control: a form that was never sent, whose photos are gone, is asked for them again.
-    let (_, mut unsent) = house.check(&[text("topic", "graffiti"), text("what", "the same words"), photo("IMG_0001.jpg", &jpeg())]).await;
-    house.clock.advance(21 * 60);
-    let page = house.post("/send", &unsent).await;
-    assert!(page.receipt().is_none() && page.text().contains("deleted them"));
-    unsent.retain(|field| !matches!(field, Field::Text(name, _) if name == "ticket"));
-    assert!(house.post("/send", &unsent).await.receipt().is_some());
-    house.leaves(2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_missing_forged_or_too_old_keeps_the_words_and_stores_nothing() {
-    let house = House::open().await;
-    let what = house.canary("what");
-    let old = house.token().await;
-    house.clock.advance(25 * 3_600);
-    for token in [None, Some("AAAA".to_owned()), Some("A".repeat(70)), Some("\u{0}".to_owned()), Some(old)] {
-        let mut fields = vec![text("language", "en"), text("topic", "drugs"), text("what", &what)];
-        fields.extend(token.map(|t| text("token", &t)));
-        let page = house.post("/send", &fields).await;
-        assert_eq!((page.status, page.area("what")), (200, what.clone()));
-        assert!(page.text().contains("too long") && page.receipt().is_none());
-        assert_eq!(house.used().await, 0);
-    }
-    // The fresh token of such a page works.
-    let page = house.post("/send", &[text("topic", "drugs"), text("what", &what)]).await;
-    let again = [text("topic", "drugs"), text("what", &what), text("token", &page.hidden("token").unwrap())];
-    assert!(house.post("/send", &again).await.receipt().is_some());
-    house.leaves(1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,8 +117,7 @@ async fn photos_that_waited_too_long_are_asked_for_again_and_the_words_stay() {
     let page = house.post("/send", &all).await;
     assert!(page.text().contains("waiting too long") && page.receipt().is_none());
     assert_eq!((page.area("what"), page.hidden("ticket")), (what, None));
-    let without: Vec<Field> = all.into_iter().filter(|f| !matches!(f, Field::Text(name, _) if name == "ticket")).collect();
-    assert!(house.post("/send", &without).await.receipt().is_some());
+    assert!(house.post("/send", &page.carries(&all)).await.receipt().is_some());
     house.leaves(1);
 }
 
@@ -191,8 +132,7 @@ async fn photos_can_be_added_and_left_out_on_the_check_page() {
         page.receipt().is_none() && page.text().contains("Photo 2") && page.text().contains("We added your photos"),
         "new photos are looked at first"
     );
-    all.retain(|f| matches!(f, Field::Text(name, _) if name != "ticket"));
-    all.extend([text("ticket", &page.hidden("ticket").unwrap()), text("drop", "1")]);
+    let all = [page.carries(&all), vec![text("drop", "1")]].concat();
     assert!(house.post("/send", &all).await.receipt().is_some());
     assert_eq!(officer.the_tip().await.photos.len(), 1);
 }
@@ -251,53 +191,6 @@ async fn a_body_far_over_the_limit_gets_its_page_and_not_a_reset() {
     let (page, _) = house.check(&[&[text("topic", "graffiti"), text("what", &what)], files.as_slice()].concat()).await;
     assert_eq!((page.status, page.area("what")), (200, what));
     assert!(page.text().contains("too large"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_campaign_is_carried_inside_and_what_is_no_code_is_dropped() {
-    let house = House::open().await;
-    let officer = house.officer("desk", "").await;
-    let page = house.get("/C/9wqg8p").await;
-    assert_eq!((page.status, page.hidden("campaign").as_deref()), (200, Some("9WQG8P")));
-    assert_eq!(house.get("/c/with%20space").await.hidden("campaign"), None);
-    // Nobody makes a link that names a street, a flat or a person, and a slip of the finger is no other campaign's code.
-    for none in ["ABCDEFGHIJKLMNOP", "FLAT12", "JSMITH", "9WQG8Q"] {
-        assert_eq!(house.get(&format!("/c/{none}")).await.hidden("campaign"), None, "{none}");
-    }
-    // The check page shows it like all else that will be sent, and who reports may leave it out.
-    let (checked, all) = house.check(&[text("topic", "other"), text("what", "from a poster"), text("campaign", "9wqg8p")]).await;
-    assert!(checked.text().contains("name=campaign value=\"9WQG8P\" checked") && checked.text().contains("<b>9WQG8P</b>"));
-    house.post("/send", &all).await;
-    assert_eq!(officer.the_tip().await.campaign.as_deref(), Some("9WQG8P"));
-    let (_, mut without) = house.check(&[text("topic", "other"), text("what", "without it"), text("campaign", "9wqg8p")]).await;
-    without.retain(|field| !matches!(field, Field::Text(name, _) if name == "campaign"));
-    house.post("/send", &without).await;
-    officer.pull().await;
-    let tips = officer.tips().await;
-    assert_eq!(tips.iter().filter(|tip| tip.campaign.is_none()).map(|tip| tip.what.as_str()).collect::<Vec<_>>(), ["without it"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_report_that_is_too_fast_or_fills_the_trap_or_is_one_of_many_is_kept_and_marked_unproven() {
-    let house = House::on("sqlite:queue.db", |table| {
-        table["web"].as_table_mut().unwrap().insert("min_dwell_seconds".into(), 4.into());
-        table.insert("limits".into(), toml::Table::from_iter([("reports_per_hour".to_owned(), 3.into())]).into());
-    })
-    .await;
-    let officer = house.officer("desk", "").await;
-    let send = async |seconds: i64, extra: &[Field]| {
-        let (_, mut all) = house.check(&[text("topic", "drugs"), text("what", "x")]).await;
-        all.extend_from_slice(extra);
-        house.clock.advance(seconds);
-        assert!(house.post("/send", &all).await.receipt().is_some());
-        officer.pull().await;
-        officer.tips().await.iter().filter(|t| t.proven).count()
-    };
-    assert_eq!(send(3, &[]).await, 0, "too fast");
-    assert_eq!(send(5, &[text("website", "http://spam.invalid")]).await, 0, "the trap");
-    assert_eq!(send(5, &[]).await, 1, "a person");
-    assert_eq!(send(5, &[]).await, 1, "the fourth within the hour");
-    assert_eq!(officer.tips().await.len(), 4, "none was refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -59,6 +59,7 @@ fn tip(id: TipId) -> Tip {
         offensive: None,
         campaign: Some("canary-campaign".into()),
         proven: true,
+        unproven: None,
         thread: Some("canary-thread".into()),
         photos: vec![PhotoNote { name: "photo-1.jpg".into(), removed: vec![Removed::Gps] }],
         reply_key: Some("6b65792d63616e617279".into()),

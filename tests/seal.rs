@@ -7,7 +7,7 @@ use std::io::Read;
 
 use loke::clock::Day;
 use loke::seal::{MacKey, Recipients, Sealed, SizeClass, fuzz_expiry, seal};
-use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic, limits};
+use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic, Unproven, limits};
 
 /// A tip with every free answer filled with as much of `text` as is allowed.
 fn full(text: &str) -> Tip {
@@ -34,6 +34,7 @@ fn full(text: &str) -> Tip {
         offensive: Some(false),
         campaign: Some("ABCDEFGHIJKL".into()),
         proven: false,
+        unproven: Some(Unproven::ALL.to_vec()),
         thread: Some("0".repeat(32)),
         photos: Vec::new(),
         reply_key: Some("0".repeat(64)),

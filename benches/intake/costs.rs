@@ -186,6 +186,7 @@ fn tip() -> Tip {
         offensive: None,
         campaign: None,
         proven: true,
+        unproven: None,
         thread: None,
         photos: vec![],
         reply_key: None,

@@ -5,36 +5,41 @@ use std::cell::LazyCell;
 
 use libfuzzer_sys::fuzz_target;
 use loke::gateway::parking::Ticket;
-use loke::gateway::token::Keys;
+use loke::gateway::token::{Carried, Keys};
 
 const NOW: i64 = 1_795_262_400;
 
 thread_local! {
-    static MADE: LazyCell<(Keys, String)> = LazyCell::new(|| {
+    static MADE: LazyCell<(Keys, [String; 2])> = LazyCell::new(|| {
         let keys = Keys::new().expect("randomness");
-        let token = keys.issue(NOW).expect("randomness");
-        (keys, token)
+        let form = keys.for_form(NOW).expect("randomness");
+        let check = keys.for_check(NOW - 60, NOW, keys.photos("")).expect("randomness");
+        (keys, [form, check])
     });
 }
 
 fuzz_target!(|data: &[u8]| {
     MADE.with(|made| {
-        let (keys, token) = &**made;
-        assert!(keys.check(token, NOW).is_some(), "the control");
-        // The token with these changes: pairs of a place and what is added to its character; what is left over is put behind it.
-        let mut changed = token.clone().into_bytes();
-        for change in data.chunks(2).take(8) {
-            match change {
-                [at, by] => {
-                    let at = usize::from(*at) % changed.len();
-                    changed[at] = changed[at].wrapping_add(*by);
+        let (keys, tokens) = &**made;
+        let [form, check] = tokens.each_ref().map(|token| keys.read(token, NOW).expect("the control"));
+        assert!(check.may_send(keys.photos("")) && !form.may_send(keys.photos("")));
+        for token in tokens {
+            // The token with these changes: pairs of a place and what is added to its character; what is left over is put behind it.
+            let mut changed = token.clone().into_bytes();
+            for change in data.chunks(2).take(8) {
+                match change {
+                    [at, by] => {
+                        let at = usize::from(*at) % changed.len();
+                        changed[at] = changed[at].wrapping_add(*by);
+                    }
+                    rest => changed.extend(rest),
                 }
-                rest => changed.extend(rest),
             }
-        }
-        for text in [String::from_utf8_lossy(&changed), String::from_utf8_lossy(data)] {
-            assert!(keys.check(&text, NOW).is_none_or(|good| text == *token && keys.write(good) == *token), "{text}");
-            assert!(Ticket::parse(&text).is_none_or(|ticket| ticket.as_str() == text), "{text}");
+            for text in [String::from_utf8_lossy(&changed), String::from_utf8_lossy(data)] {
+                let good = |text: &str| tokens.iter().any(|token| token == text);
+                assert!(keys.read(&text, NOW).is_none_or(|read| good(&text) && keys.write(read) == text), "{text}");
+                assert!(Ticket::parse(&text).is_none_or(|ticket| ticket.as_str() == text), "{text}");
+            }
         }
     });
 });

@@ -4,7 +4,7 @@ use super::audit::Action;
 use super::casebook::{self, Casebook};
 use super::keys::Identity;
 use super::open;
-use crate::tip::TipId;
+use crate::tip::{Tip, TipId, Unproven};
 
 /// Why there is nothing to show.
 #[derive(Debug, thiserror::Error)]
@@ -31,4 +31,42 @@ pub async fn photo(casebook: &Casebook, identities: &[Identity], id: TipId, n: u
     }
     casebook.record(Action::Photo, &id.to_string(), &open::photo_name(n)).await?;
     Ok(photos.swap_remove(n - 1))
+}
+
+/// Why a tip is not proven, for an officer; none if it is.
+#[must_use]
+pub fn why_unproven(tip: &Tip) -> Option<String> {
+    if tip.proven {
+        return None;
+    }
+    let reason = |why: &Unproven| match why {
+        Unproven::Burst => "came in during a burst of reports",
+        Unproven::Speed => "was sent faster than a person types",
+        Unproven::Trap => "filled in a field that no person sees",
+    };
+    let reasons: Vec<&str> = tip.unproven.iter().flatten().map(reason).collect();
+    // A tip of an older gateway gives no reason.
+    Some(if reasons.is_empty() { "it did not come in as a person's does".to_owned() } else { format!("it {}", reasons.join(" and ")) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tip as an older gateway wrote it.
+    const OLDER: &str = r#"{"schema":1,"id":"00000000000000000000000000000000","channel":"web","language":"en","received":"2026-11-21",
+        "topic":"drugs","lane":"drugs","priority":"routine","what":"x","where":null,"when":null,"ongoing":null,"danger":null,"child":null,
+        "impact":null,"vehicle":null,"how_known":"unsaid","signs":[],"offensive":null,"campaign":null,"proven":false,"thread":null,
+        "photos":[],"reply_key":null,"reply_box":null}"#;
+
+    #[test]
+    fn each_reason_is_told_and_a_tip_of_an_older_gateway_opens_without_one() {
+        let why = |json: &str| why_unproven(&serde_json::from_str(json).unwrap());
+        assert_eq!(why(OLDER).as_deref(), Some("it did not come in as a person's does"));
+        assert_eq!(why(&OLDER.replace("\"proven\":false", "\"proven\":true")), None, "the control");
+        let with = |reasons: &str| why(&OLDER.replace("\"thread\"", &format!("\"unproven\":{reasons},\"thread\""))).unwrap();
+        assert_eq!(with("[\"burst\"]"), "it came in during a burst of reports");
+        assert_eq!(with("[\"speed\",\"trap\"]"), "it was sent faster than a person types and filled in a field that no person sees");
+        assert_eq!(with("null"), "it did not come in as a person's does");
+    }
 }

@@ -14,7 +14,7 @@ use super::photo::Refused;
 use super::pii_hints::{Hint, Hints};
 use super::words::Words;
 use crate::campaign::CampaignCode;
-use crate::tip::{Photo, Removed, Topic, limits};
+use crate::tip::{Removed, Topic, limits};
 
 /// The style of every page, as it stands in the page.
 pub(super) static STYLE: LazyLock<String> = LazyLock::new(|| include_str!("../../templates/resident/style.css").replace('\n', ""));
@@ -201,8 +201,15 @@ impl<'a> ReportPage<'a> {
         }
     }
 
-    /// What was posted, to be looked at before it is sent. With mistakes it is the form again, with them at their fields.
-    pub fn check(frame: Frame<'a>, posted: &'a Posted, token: String, photos: &[Photo], ticket: &'a str, mut notices: Vec<&'static str>) -> Self {
+    /// What was posted, to be looked at before it is sent, with what was taken off each photo that waits. With mistakes it is the form again, with them at their fields.
+    pub fn check(
+        frame: Frame<'a>,
+        posted: &'a Posted,
+        token: String,
+        photos: &[Vec<Removed>],
+        ticket: &'a str,
+        mut notices: Vec<&'static str>,
+    ) -> Self {
         let typed = &posted.typed;
         let mistakes = typed.mistakes(!photos.is_empty());
         // What nobody answered comes back as what the page ticks: some text browsers tick the first answer where the page ticks none.
@@ -218,7 +225,11 @@ impl<'a> ReportPage<'a> {
             mistakes,
             notices,
             refused: refused(posted),
-            photos: photos.iter().zip(1..).map(|(p, number)| PhotoLine { number, removed: p.removed.iter().map(|r| r.word()).collect() }).collect(),
+            photos: photos
+                .iter()
+                .zip(1..)
+                .map(|(removed, number)| PhotoLine { number, removed: removed.iter().map(|r| r.word()).collect() })
+                .collect(),
             ..Self::form(frame, typed, token)
         }
     }
@@ -306,13 +317,13 @@ pub struct ReceiptPage<'a> {
     demo: bool,
     style: &'static str,
     home: String,
+    /// The digits; none on a page for a report whose digits are not shown again.
     groups: Vec<&'a str>,
     again: bool,
 }
 
 impl<'a> ReceiptPage<'a> {
-    /// The page for these groups of digits. `again` where the report was stored before, as after a double tap, or after Back and a
-    /// change: the change is not stored, and the page says so.
+    /// The page for these groups of digits. `again`: the report was stored before, as after a double tap.
     pub fn new(frame: Frame<'a>, groups: Vec<&'a str>, again: bool) -> Self {
         Self { t: frame.t, demo: frame.demo, style: &STYLE, home: frame.home(), groups, again }
     }

@@ -1,9 +1,14 @@
-//! Where cleaned photos wait between check and send: in memory, sealed under a key that only the resident's page holds, for at
-//! most 20 minutes. Who reads this memory later finds ciphertext; who floods it loses their own places first. Nothing here is
-//! ever written to a file, and no ticket is kept.
+//! Where cleaned photos wait between check and send: in memory, sealed under a key that only the resident's page holds, for 20 minutes
+//! after the last page that showed them. Who reads this memory later finds ciphertext; who floods it loses their own places first.
+//! Nothing here is ever written to a file, and no ticket is kept.
+//!
+//! Each photo is sealed once, under a key of its own. An entry is a short list, sealed under its ticket: for each photo that key, and what
+//! was taken off it. So a page that shows the photos again opens the list alone, and one that leaves some out or adds some makes a
+//! new list. What waits under a ticket never changes.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
@@ -17,9 +22,12 @@ use crate::tip::{Photo, Removed};
 
 /// How long photos wait, in seconds.
 pub const WAITS: i64 = 20 * 60;
+/// How long a list waits, in seconds, after a page left some of its photos out or added some: a second tap finds it still.
+const LINGERS: i64 = 60;
 /// Least that an entry counts, in bytes: so a flood of tiny ones cannot make the books large.
 const LEAST: usize = 16 << 10;
-/// Bytes of a nonce and of a tag (RFC 8439).
+/// Bytes of a key, of a nonce and of a tag (RFC 8439).
+const KEY: usize = 32;
 const NONCE: usize = 12;
 const TAG: usize = 16;
 
@@ -36,7 +44,7 @@ pub struct Ticket(Zeroizing<String>);
 type Name = [u8; 16];
 
 impl Ticket {
-    /// Reads a ticket; none where it is not one. It is not known yet whether anything waits under it.
+    /// Reads a ticket; none if it is not one. It is not known yet whether anything waits under it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let ticket = (text.len() == 43).then(|| Self(Zeroizing::new(text.to_owned())))?;
@@ -50,23 +58,23 @@ impl Ticket {
     }
 
     fn new() -> Option<Self> {
-        let key = Zeroizing::new(random::bytes::<32>().ok()?);
+        let key = Zeroizing::new(random::bytes::<KEY>().ok()?);
         Some(Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(*key))))
     }
 
-    fn key(&self) -> Option<Zeroizing<[u8; 32]>> {
-        let mut key = Zeroizing::new([0; 32]);
+    fn key(&self) -> Option<Zeroizing<[u8; KEY]>> {
+        let mut key = Zeroizing::new([0; KEY]);
         let length = URL_SAFE_NO_PAD.decode_slice(self.0.as_bytes(), &mut *key).ok()?;
-        (length == 32).then_some(key)
+        (length == KEY).then_some(key)
     }
 
-    /// The entry's name, and what its photos are sealed with.
+    /// The entry's name, and what its list is sealed with.
     fn unlock(&self) -> Option<(Name, LessSafeKey)> {
         let key = self.key()?;
-        let (mut name, mut cipher) = ([0; 16], Zeroizing::new([0; 32]));
+        let (mut name, mut list) = ([0; 16], Zeroizing::new([0; KEY]));
         expand(&*key, &[b"loke parking name 1"], &mut name);
-        expand(&*key, &[b"loke parking key 1"], &mut *cipher);
-        Some((name, LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &*cipher).ok()?)))
+        expand(&*key, &[b"loke parking key 1"], &mut *list);
+        Some((name, cipher(&list)?))
     }
 }
 
@@ -76,16 +84,35 @@ impl fmt::Debug for Ticket {
     }
 }
 
-/// Sealed photos of one page. Wiped when the last hand lets go.
+/// A sealed photo or list: nonce, ciphertext, tag. Wiped when the last entry that has it goes.
+type Sealed = Arc<Zeroizing<Vec<u8>>>;
+
+/// A photo as its list names it.
+struct Line {
+    key: Zeroizing<[u8; KEY]>,
+    removed: Vec<Removed>,
+    sealed: Sealed,
+}
+
+/// What waits for one page.
 struct Entry {
-    sealed: Arc<Zeroizing<Vec<u8>>>,
+    list: Sealed,
+    photos: Vec<Sealed>,
     bucket: u16,
     lapses: i64,
 }
 
 impl Entry {
+    /// Under this key.
+    fn new(key: &LessSafeKey, lines: &[Line], bucket: u16, now: i64) -> Option<Self> {
+        let list = write_list(lines)?;
+        let photos = lines.iter().map(|line| Arc::clone(&line.sealed)).collect();
+        Some(Self { list: Arc::new(seal(key, &list)?), photos, bucket, lapses: now.saturating_add(WAITS) })
+    }
+
+    /// A photo that two lists name counts for both.
     fn counts(&self) -> usize {
-        self.sealed.len().max(LEAST)
+        (self.list.len() + self.photos.iter().map(|photo| photo.len()).sum::<usize>()).max(LEAST)
     }
 }
 
@@ -101,6 +128,7 @@ struct Books {
 pub struct Parking {
     budget: usize,
     books: Mutex<Books>,
+    opened: AtomicU64,
 }
 
 impl fmt::Debug for Parking {
@@ -113,36 +141,50 @@ impl Parking {
     /// Empty places for `budget` bytes over all callers.
     #[must_use]
     pub fn new(budget: usize) -> Self {
-        Self { budget, books: Mutex::default() }
+        Self { budget, books: Mutex::default(), opened: AtomicU64::new(0) }
     }
 
-    /// Seals the photos and what was taken off them, and returns the ticket for the page. Where the budget is full, the oldest entries of
+    /// Seals the photos and what was taken off them, and returns the ticket for the page. If the budget is full, the oldest entries of
     /// the bucket that holds most make room, as long as it holds more than the newcomer's bucket then would.
     ///
     /// # Errors
     /// [`NoRoom`]. Nothing was put aside for it.
     pub fn leave(&self, bucket: u16, photos: &[Photo], now: i64) -> Result<Ticket, NoRoom> {
-        let ticket = Ticket::new().ok_or(NoRoom)?;
-        let (name, key) = ticket.unlock().ok_or(NoRoom)?;
-        let entry = Entry { sealed: Arc::new(seal(&key, photos).ok_or(NoRoom)?), bucket, lapses: now.saturating_add(WAITS) };
-        let mut books = self.lock();
-        let mut gone = books.take_lapsed(now);
-        let room = books.make_room(&entry, self.budget, &mut gone);
-        if room.is_ok() {
-            books.put(name, entry);
-        }
-        drop(books);
-        // Wiping megabytes is done after the lock is given back.
-        drop(gone);
-        room.map(|()| ticket)
+        self.put(None, Vec::new(), photos, bucket, now)
+    }
+
+    /// Those of the waiting photos whose number (from 1) `keeps`, and these behind them, under a new ticket. The old one leads nowhere
+    /// a minute later, or at once if there is no room for both. None if nothing waits under it.
+    ///
+    /// # Errors
+    /// [`NoRoom`]. The old ticket holds as before.
+    pub fn change(&self, old: &Ticket, keeps: impl Fn(usize) -> bool, added: &[Photo], bucket: u16, now: i64) -> Option<Result<Ticket, NoRoom>> {
+        let (name, lines) = self.lines(old, now)?;
+        let kept = lines.into_iter().zip(1..).filter(|(_, number)| keeps(*number)).map(|(line, _)| line).collect();
+        Some(self.put(Some(name), kept, added, bucket, now))
+    }
+
+    /// What was taken off each of the photos that wait under this ticket, if they still do. Opens the list alone.
+    #[must_use]
+    pub fn notes(&self, ticket: &Ticket, now: i64) -> Option<Vec<Vec<Removed>>> {
+        Some(self.lines(ticket, now)?.1.into_iter().map(|line| line.removed).collect())
     }
 
     /// The photos that wait under this ticket, if they still do. They stay until they are forgotten or lapse.
     #[must_use]
     pub fn look(&self, ticket: &Ticket, now: i64) -> Option<Vec<Photo>> {
-        let (name, key) = ticket.unlock()?;
-        let sealed = Arc::clone(&self.lock().entries.get(&name).filter(|entry| now < entry.lapses)?.sealed);
-        open(&key, &sealed)
+        let (_, lines) = self.lines(ticket, now)?;
+        let open = |line: Line| Some(Photo { jpeg: self.open(&cipher(&line.key)?, &line.sealed)?, removed: line.removed });
+        lines.into_iter().map(open).collect()
+    }
+
+    /// What waits under this ticket waits on, as if it came now.
+    pub fn prolong(&self, ticket: &Ticket, now: i64) {
+        let Some((name, _)) = ticket.unlock() else { return };
+        let mut books = self.lock();
+        if let Some(entry) = books.take(&name) {
+            books.put(name, Entry { lapses: now.saturating_add(WAITS), ..entry });
+        }
     }
 
     /// Drops and wipes what waits under this ticket.
@@ -156,6 +198,50 @@ impl Parking {
     pub fn sweep(&self, now: i64) {
         let gone = self.lock().take_lapsed(now);
         drop(gone);
+    }
+
+    /// Bytes that were opened since the start: what looking costs.
+    #[must_use]
+    pub fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
+    }
+
+    /// Puts a list of these photos into the books under a new ticket, in the place of an old list.
+    fn put(&self, old: Option<Name>, mut lines: Vec<Line>, added: &[Photo], bucket: u16, now: i64) -> Result<Ticket, NoRoom> {
+        let ticket = Ticket::new().ok_or(NoRoom)?;
+        let (name, key) = ticket.unlock().ok_or(NoRoom)?;
+        for photo in added {
+            lines.push(seal_photo(photo).ok_or(NoRoom)?);
+        }
+        let entry = Entry::new(&key, &lines, bucket, now).ok_or(NoRoom)?;
+        let mut books = self.lock();
+        let mut gone = books.take_lapsed(now);
+        let room = books.replace(old, name, entry, (self.budget, now), &mut gone);
+        drop(books);
+        // Wiping megabytes is done after the lock is given back.
+        drop(gone);
+        room.map(|()| ticket)
+    }
+
+    /// The entry's name and its photos, none of them opened.
+    fn lines(&self, ticket: &Ticket, now: i64) -> Option<(Name, Vec<Line>)> {
+        let (name, key) = ticket.unlock()?;
+        let books = self.lock();
+        let entry = books.entries.get(&name).filter(|entry| now < entry.lapses)?;
+        let (list, photos) = (Arc::clone(&entry.list), entry.photos.clone());
+        drop(books);
+        read_list(&Zeroizing::new(self.open(&key, &list)?), photos).map(|lines| (name, lines))
+    }
+
+    // The ban stands in the gateway's own list, which is read when that zone is built alone.
+    #[cfg_attr(not(feature = "desk"), expect(clippy::disallowed_methods, reason = "a waiting photo is opened for the page that holds its ticket"))]
+    fn open(&self, key: &LessSafeKey, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.opened.fetch_add(sealed.len() as u64, Ordering::Relaxed);
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+        let mut bytes = Zeroizing::new(sealed.to_vec());
+        let length = key.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::empty(), &mut bytes).ok()?.len();
+        bytes.truncate(length);
+        Some(std::mem::take(&mut *bytes))
     }
 
     fn lock(&self) -> MutexGuard<'_, Books> {
@@ -190,7 +276,27 @@ impl Books {
         lapsed.iter().filter_map(|name| self.take(name)).collect()
     }
 
-    /// Frees what the newcomer needs, or nothing: the plan is made first, and carried out where it reaches far enough.
+    /// Puts an entry in. The old one, whose place it takes, lingers if there is room for both and goes if there is not; if there is no
+    /// room even then, it is left as it was.
+    fn replace(&mut self, old: Option<Name>, name: Name, entry: Entry, (budget, now): (usize, i64), gone: &mut Vec<Entry>) -> Result<(), NoRoom> {
+        if self.make_room(&entry, budget, gone).is_ok() {
+            if let Some(before) = old.and_then(|old| self.entries.get_mut(&old)) {
+                before.lapses = before.lapses.min(now.saturating_add(LINGERS));
+            }
+        } else {
+            let old = old.ok_or(NoRoom)?;
+            let before = self.take(&old).ok_or(NoRoom)?;
+            if self.make_room(&entry, budget, gone).is_err() {
+                self.put(old, before);
+                return Err(NoRoom);
+            }
+            gone.push(before);
+        }
+        self.put(name, entry);
+        Ok(())
+    }
+
+    /// Frees what the newcomer needs, or nothing: the plan is made first, and carried out if it reaches far enough.
     fn make_room(&mut self, newcomer: &Entry, budget: usize, gone: &mut Vec<Entry>) -> Result<(), NoRoom> {
         let mut short = (self.used + newcomer.counts()).saturating_sub(budget);
         let would_hold = self.buckets.get(&newcomer.bucket).map_or(0, |(held, _)| *held) + newcomer.counts();
@@ -212,43 +318,54 @@ impl Books {
     }
 }
 
-/// Nonce, then the photos under ChaCha20-Poly1305. For each photo: how many words were taken off it, their places in
-/// [`Removed::ALL`], the JPEG's length (32 bits, little-endian), the JPEG. Sealed in place: there is no other plaintext copy.
-fn seal(key: &LessSafeKey, photos: &[Photo]) -> Option<Zeroizing<Vec<u8>>> {
-    let size: usize = photos.iter().map(|photo| photo.jpeg.len() + photo.removed.len() + 5).sum();
+fn cipher(key: &[u8; KEY]) -> Option<LessSafeKey> {
+    UnboundKey::new(&CHACHA20_POLY1305, key).ok().map(LessSafeKey::new)
+}
+
+/// Nonce, then the bytes under ChaCha20-Poly1305, sealed in place: there is no other plaintext copy.
+fn seal(key: &LessSafeKey, plain: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let nonce = random::bytes::<NONCE>().ok()?;
-    let mut out = Zeroizing::new(Vec::with_capacity(NONCE + size + TAG));
+    let mut out = Zeroizing::new(Vec::with_capacity(NONCE + plain.len() + TAG));
     out.extend_from_slice(&nonce);
-    for photo in photos {
-        out.push(u8::try_from(photo.removed.len()).ok()?);
-        for word in &photo.removed {
-            out.push(u8::try_from(Removed::ALL.iter().position(|other| other == word)?).ok()?);
-        }
-        out.extend_from_slice(&u32::try_from(photo.jpeg.len()).ok()?.to_le_bytes());
-        out.extend_from_slice(&photo.jpeg);
-    }
-    let (_, plain) = out.split_at_mut_checked(NONCE)?;
-    let tag = key.seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), plain).ok()?;
+    out.extend_from_slice(plain);
+    let (_, inside) = out.split_at_mut_checked(NONCE)?;
+    let tag = key.seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), inside).ok()?;
     out.extend_from_slice(tag.as_ref());
     Some(out)
 }
 
-// The ban stands in the gateway's own list, which is read when that zone is built alone.
-#[cfg_attr(not(feature = "desk"), expect(clippy::disallowed_methods, reason = "a waiting photo is opened for the page that holds its ticket"))]
-fn open(key: &LessSafeKey, sealed: &[u8]) -> Option<Vec<Photo>> {
-    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
-    let mut bytes = Zeroizing::new(sealed.to_vec());
-    let mut rest: &[u8] = key.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::empty(), &mut bytes).ok()?;
-    let mut photos = Vec::new();
-    while let Some((count, after)) = rest.split_first() {
-        let (words, after) = after.split_at_checked(usize::from(*count))?;
-        let (length, after) = after.split_first_chunk::<4>()?;
-        let (jpeg, after) = after.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        let removed = words.iter().map(|word| Removed::ALL.get(usize::from(*word)).copied()).collect::<Option<_>>()?;
-        photos.push(Photo { jpeg: jpeg.to_vec(), removed });
-        rest = after;
+/// A photo under a new key.
+fn seal_photo(photo: &Photo) -> Option<Line> {
+    let key = Zeroizing::new(random::bytes::<KEY>().ok()?);
+    let sealed = Arc::new(seal(&cipher(&key)?, &photo.jpeg)?);
+    Some(Line { key, removed: photo.removed.clone(), sealed })
+}
+
+/// For each photo: its key, how many words were taken off it, their places in [`Removed::ALL`].
+fn write_list(lines: &[Line]) -> Option<Zeroizing<Vec<u8>>> {
+    let size = lines.iter().map(|line| KEY + 1 + line.removed.len()).sum();
+    let mut list = Zeroizing::new(Vec::with_capacity(size));
+    for line in lines {
+        list.extend_from_slice(&*line.key);
+        list.push(u8::try_from(line.removed.len()).ok()?);
+        for word in &line.removed {
+            list.push(u8::try_from(Removed::ALL.iter().position(|other| other == word)?).ok()?);
+        }
     }
-    Some(photos)
+    Some(list)
+}
+
+fn read_list(mut list: &[u8], photos: Vec<Sealed>) -> Option<Vec<Line>> {
+    let mut lines = Vec::with_capacity(photos.len());
+    for sealed in photos {
+        let (key, rest) = list.split_first_chunk::<KEY>()?;
+        let (count, rest) = rest.split_first()?;
+        let (words, rest) = rest.split_at_checked(usize::from(*count))?;
+        let removed = words.iter().map(|word| Removed::ALL.get(usize::from(*word)).copied()).collect::<Option<_>>()?;
+        lines.push(Line { key: Zeroizing::new(*key), removed, sealed });
+        list = rest;
+    }
+    list.is_empty().then_some(lines)
 }
 
 impl Drop for Ticket {
@@ -267,13 +384,17 @@ mod tests {
         let jpeg: Vec<u8> = (0..40_000_u32).map(|i| ((i * 7919) >> 3) as u8).collect();
         let photo = Photo { jpeg: jpeg.clone(), removed: vec![Removed::Gps] };
         let ticket = parking.leave(7, std::slice::from_ref(&photo), 0).unwrap();
+        let (_, lines) = parking.lines(&ticket, 0).unwrap();
         let books = parking.lock();
-        let key = ticket.key().unwrap();
+        let keys = [ticket.key().unwrap(), lines[0].key.clone()];
         for (name, entry) in &books.entries {
             let runs = |bytes: &[u8]| jpeg.chunks_exact(8).any(|run| memchr::memmem::find(bytes, run).is_some());
             assert!(runs(&jpeg), "the control finds runs in the photo itself");
-            assert!(!runs(&entry.sealed) && memchr::memmem::find(&entry.sealed, &jpeg[..4]).is_none());
-            assert!(!key.windows(8).any(|run| name.windows(8).any(|n| n == run) || memchr::memmem::find(&entry.sealed, run).is_some()));
+            for sealed in [&entry.list, &entry.photos[0]] {
+                assert!(!runs(sealed) && memchr::memmem::find(sealed, &jpeg[..4]).is_none());
+                let leaks = |run: &[u8]| name.windows(8).any(|n| n == run) || memchr::memmem::find(sealed, run).is_some();
+                assert!(!keys.iter().any(|key| key.windows(8).any(leaks)));
+            }
         }
         drop(books);
         assert_eq!(parking.look(&ticket, 0).unwrap()[0].jpeg, jpeg);

@@ -14,6 +14,7 @@ use tower::Layer;
 
 use super::form::Typed;
 use super::form::room::{ROOM, Room};
+use super::lately::Lately;
 use super::limit::Limit;
 use super::listen::BadHead;
 use super::pages::{self, Frame, NoticePage, SignsPage};
@@ -48,6 +49,8 @@ pub struct Site {
     pub hints: Finder,
     /// This process's keys: tokens, receipts.
     pub keys: Keys,
+    /// What was sent lately from a page that had lain open.
+    pub lately: Lately,
     /// Cleans photos.
     pub cleaner: Cleaner,
     /// Photos between check and send.
@@ -69,6 +72,7 @@ impl Site {
             hints: Finder::new(Rules::read(&languages, &config.folder)?),
             languages,
             keys: Keys::new()?,
+            lately: Lately::default(),
             cleaner: Cleaner::new(config.limits.parallel_photos),
             parking: Parking::new(config.limits.waiting_photo_bytes),
             limit: Limit::new(&config.limits),
@@ -92,8 +96,9 @@ impl Site {
         self.frame(caller.language).of(setting.0)
     }
 
-    /// Forgets what has lapsed in memory: waiting photos, limits. Called each minute.
+    /// Forgets what has lapsed in memory: waiting photos, what was sent lately, limits. Called each minute.
     pub fn tidy(&self) {
+        self.lately.tidy(self.clock.now());
         self.parking.sweep(self.clock.now());
         self.limit.tidy();
     }

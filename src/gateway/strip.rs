@@ -64,6 +64,11 @@ impl std::fmt::Debug for Caller {
     }
 }
 
+/// Another site's page sent this request, as the browser says (Fetch Metadata, `Sec-Fetch-Site`). A request extension; missing if the
+/// browser says otherwise or nothing, as old ones do and all over an onion address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FromElsewhere;
+
 /// SHA-256 of the certificate (DER) that a desk showed at [`Door::Pickup`]. A request extension; missing where none was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub [u8; 32]);
@@ -140,8 +145,8 @@ impl Strip {
         last.and_then(|v| v.to_str().ok()).and_then(header_values::last_address).map(|address| self.of_networks(header_values::networks(address)))
     }
 
-    /// Takes everything off a request that could tell one caller from another, and leaves a [`Caller`] in its extensions.
-    /// `origin` is what was known before the request was read.
+    /// Takes everything off a request that could tell one caller from another, and leaves a [`Caller`] in its extensions, and
+    /// [`FromElsewhere`] if another site's page sent it. `origin` is what was known before the request was read.
     ///
     /// What stays: method, path, query, content-type, content-length, body; at the SMS door also what proves a provider. The kept values are copies, so that nothing holds
     /// on to the memory that the whole head was read into.
@@ -157,6 +162,8 @@ impl Strip {
             door,
         };
 
+        let from_elsewhere = headers.get("sec-fetch-site").is_some_and(|from| from == "cross-site" || from == "same-site");
+
         // What proves a provider's request tells nothing of a resident.
         let proofs = if door == Door::Sms { sms::PROOFS } else { &[] };
         let proofs = proofs.iter().map(|name| HeaderName::from_static(name));
@@ -170,6 +177,9 @@ impl Strip {
         *request.version_mut() = Version::HTTP_11;
         request.extensions_mut().clear();
         request.extensions_mut().insert(caller);
+        if from_elsewhere {
+            request.extensions_mut().insert(FromElsewhere);
+        }
         caller
     }
 }

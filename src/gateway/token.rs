@@ -1,5 +1,12 @@
-//! The form's token: signed by a key of this process, so that a form cannot be made up, a report sent twice is one report, and
-//! a form that comes back faster than a person types is noticed. It names nobody, and it is never stored.
+//! What the form and the check page carry, signed by keys of this process: a page cannot be made up, one that comes back faster than a
+//! person types is noticed, and a report that is sent twice is one report.
+//!
+//! A token names nobody, is never stored, and is worth nothing to who plants one on a resident's page. The form's sends no report. Each
+//! check page has a nonce of its own that only who asked for it knows, and receipt and repeat value follow from that nonce *and* a keyed
+//! digest of all that is sent: the same page with the same words is the same report, with other words it is another. From page to page
+//! goes the moment at which the form was first opened; and after a report that may or may not be stored, what that one is known by.
+//!
+//! The keys are never written down. After a restart open pages get a fresh token, and what was sent before cannot be known again.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
@@ -8,105 +15,316 @@ use zeroize::Zeroizing;
 use crate::random::{self, NoRandomness};
 use crate::receipt::Receipt;
 
-/// Seconds that a form may lie open: a day, and longer than the 20 hours that WCAG 2.2.1 asks of a time limit.
+/// Seconds that a page may lie open: a day, and longer than the 20 hours that WCAG 2.2.1 asks of a time limit.
 const OPEN: i64 = 24 * 3_600;
 
-/// The keys of this process. They are never written down: after a restart open forms get a fresh token.
+/// The keys of this process.
 pub struct Keys {
     sign: hmac::Key,
-    receipt: Zeroizing<[u8; 32]>,
+    photos: hmac::Key,
+    content: hmac::Key,
+    seed: hmac::Key,
     once: hmac::Key,
+    receipt: Zeroizing<[u8; 32]>,
 }
 
-/// A token that this process signed: 16 random bytes and the second it was made.
+/// A token that this process signed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     nonce: [u8; 16],
-    issued: u32,
+    /// The second at which this page was made.
+    made: u32,
+    carried: Carried,
+    /// Of a check page: the digest of the photos that it shows. The form has none, and sends no report.
+    photos: Option<Photos>,
+}
+
+/// What goes from a page to the next one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Carried {
+    opened: u32,
+    asked_again: bool,
+    tried: Option<Tried>,
+}
+
+/// A report that was sent and may or may not be stored: what it is known by follows from the first value if the second is its content.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Tried {
+    seed: [u8; 16],
+    content: [u8; 16],
+}
+
+/// A keyed digest of the ticket that a page's photos wait under. What waits under a ticket never changes, so this stands for the photos
+/// even when they are gone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Photos([u8; 16]);
+
+/// What one tap sends, digested value by value, each after its length: two contents that differ never read alike.
+pub struct Content(hmac::Context);
+
+/// What a report is known by.
+pub struct Report {
+    /// What the resident keeps.
+    pub receipt: Receipt,
+    /// The value by which the queue knows the report when it comes again.
+    pub once: [u8; 16],
+    itself: Tried,
 }
 
 impl Keys {
     /// New random keys.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
+    /// If the operating system has no random bytes.
     pub fn new() -> Result<Self, NoRandomness> {
         let key = || random::bytes::<32>().map(|k| hmac::Key::new(hmac::HMAC_SHA256, &k));
-        Ok(Self { sign: key()?, receipt: Zeroizing::new(random::bytes()?), once: key()? })
+        let (sign, photos, content, seed, once) = (key()?, key()?, key()?, key()?, key()?);
+        Ok(Self { sign, photos, content, seed, once, receipt: Zeroizing::new(random::bytes()?) })
     }
 
-    /// A new token as the form carries it: base64url of nonce, second and HMAC-SHA256.
+    /// A token for a form that is opened now.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
-    pub fn issue(&self, now: i64) -> Result<String, NoRandomness> {
-        let token = Token { nonce: random::bytes()?, issued: u32::try_from(now).unwrap_or(0) };
-        Ok(self.write(token))
+    /// If the operating system has no random bytes.
+    pub fn for_form(&self, now: i64) -> Result<String, NoRandomness> {
+        Ok(self.write(Token { nonce: random::bytes()?, made: seconds(now), carried: Carried::opened(now), photos: None }))
     }
 
-    /// The token as the form carries it.
+    /// A token for a check page that shows these photos.
+    ///
+    /// # Errors
+    /// If the operating system has no random bytes.
+    pub fn for_check(&self, carried: Carried, now: i64, photos: Photos) -> Result<String, NoRandomness> {
+        Ok(self.write(Token { nonce: random::bytes()?, made: seconds(now), carried, photos: Some(photos) }))
+    }
+
+    /// The token as a page carries it: base64url of its parts and their HMAC-SHA256.
     #[must_use]
     pub fn write(&self, token: Token) -> String {
         let body = token.body();
         URL_SAFE_NO_PAD.encode([body.as_slice(), hmac::sign(&self.sign, &body).as_ref()].concat())
     }
 
-    /// Checks a token that came back: none where it is missing, made up, from before a restart, or older than a day.
+    /// Reads a token that came back; none if it is missing, made up, from before a restart, or older than a day.
     #[must_use]
-    pub fn check(&self, posted: &str, now: i64) -> Option<Token> {
+    pub fn read(&self, posted: &str, now: i64) -> Option<Token> {
         let raw = URL_SAFE_NO_PAD.decode(posted).ok()?;
-        let (nonce, rest) = raw.split_first_chunk::<16>()?;
-        let (issued, tag) = rest.split_first_chunk::<4>()?;
-        let token = Token { nonce: *nonce, issued: u32::from_le_bytes(*issued) };
-        hmac::verify(&self.sign, &token.body(), tag).ok()?;
-        (0..=OPEN).contains(&token.age(now)).then_some(token)
+        let (body, tag) = raw.split_at_checked(raw.len().checked_sub(32)?)?;
+        hmac::verify(&self.sign, body, tag).ok()?;
+        Token::of_body(body).filter(|token| (0..=OPEN).contains(&token.age(now)))
     }
 
-    /// The receipt that belongs to this form.
+    /// The digest of the photos that wait under this ticket; of no photos, if it is empty.
     #[must_use]
-    pub fn receipt(&self, token: Token) -> Receipt {
-        Receipt::derive(&self.receipt, &token.nonce)
+    pub fn photos(&self, ticket: &str) -> Photos {
+        Photos(first_half(hmac::sign(&self.photos, ticket.as_bytes()).as_ref()))
     }
 
-    /// The value by which the queue knows that this form was sent before.
+    /// A digest of what a page sends, with its photos in it and nothing else yet.
     #[must_use]
-    pub fn once(&self, token: Token) -> [u8; 16] {
-        let mut value = [0; 16];
-        value.iter_mut().zip(hmac::sign(&self.once, &token.nonce).as_ref()).for_each(|(v, b)| *v = *b);
-        value
+    pub fn content(&self, photos: Photos) -> Content {
+        let mut content = Content(hmac::Context::with_key(&self.content));
+        content.add(&photos.0);
+        content
+    }
+
+    /// What the report is known by that this page makes of this content. A page that came after a try with the same content makes the
+    /// same report.
+    #[must_use]
+    pub fn report(&self, page: &Token, content: Content) -> Report {
+        let content = first_half(content.0.sign().as_ref());
+        let seed = match page.carried.tried.filter(|tried| tried.content == content) {
+            Some(tried) => tried.seed,
+            None => first_half(hmac::sign(&self.seed, &[page.nonce, content].concat()).as_ref()),
+        };
+        let once = first_half(hmac::sign(&self.once, &seed).as_ref());
+        Report { receipt: Receipt::derive(&self.receipt, &seed), once, itself: Tried { seed, content } }
     }
 }
 
 impl Token {
+    /// Its parts one behind the other. The form's ends before the photos; what was tried is there if something was.
     fn body(&self) -> Vec<u8> {
-        [self.nonce.as_slice(), &self.issued.to_le_bytes()].concat()
+        let Carried { opened, asked_again, tried } = self.carried;
+        let mut body = [self.nonce.as_slice(), &self.made.to_le_bytes(), &opened.to_le_bytes()].concat();
+        if let Some(Photos(photos)) = self.photos {
+            body.extend(photos);
+            body.push(u8::from(asked_again));
+            body.extend(tried.iter().flat_map(|Tried { seed, content }| [seed, content]).flatten());
+        }
+        body
     }
 
-    /// Seconds since it was made.
+    fn of_body(body: &[u8]) -> Option<Self> {
+        let (nonce, rest) = body.split_first_chunk::<16>()?;
+        let (made, rest) = rest.split_first_chunk::<4>()?;
+        let (opened, rest) = rest.split_first_chunk::<4>()?;
+        let mut carried = Carried { opened: u32::from_le_bytes(*opened), asked_again: false, tried: None };
+        let mut photos = None;
+        if let Some((digest, rest)) = rest.split_first_chunk::<16>() {
+            let (asked_again, rest) = rest.split_first()?;
+            photos = Some(Photos(*digest));
+            carried.asked_again = *asked_again == 1;
+            carried.tried = match rest.split_first_chunk::<16>() {
+                Some((seed, content)) => Some(Tried { seed: *seed, content: content.try_into().ok()? }),
+                None => None,
+            };
+        }
+        Some(Self { nonce: *nonce, made: u32::from_le_bytes(*made), carried, photos })
+    }
+
+    /// Whether this is the token of a check page that shows these photos: no other sends a report.
+    #[must_use]
+    pub fn may_send(&self, photos: Photos) -> bool {
+        self.photos == Some(photos)
+    }
+
+    /// What goes on to the next page.
+    #[must_use]
+    pub fn carried(&self) -> Carried {
+        self.carried
+    }
+
+    /// Seconds since this page was made.
     #[must_use]
     pub fn age(&self, now: i64) -> i64 {
-        now - i64::from(self.issued)
+        now - i64::from(self.made)
     }
+}
+
+impl Carried {
+    /// Of a form that is opened now.
+    #[must_use]
+    pub fn opened(now: i64) -> Self {
+        Self { opened: seconds(now), asked_again: false, tried: None }
+    }
+
+    /// Of a page that asks for a second tap: it counts as opened now.
+    #[must_use]
+    pub fn asking_again(self, now: i64) -> Self {
+        Self { opened: seconds(now), asked_again: true, ..self }
+    }
+
+    /// After this report, which may or may not be stored.
+    #[must_use]
+    pub fn having_tried(self, report: &Report) -> Self {
+        Self { tried: Some(report.itself), ..self }
+    }
+
+    /// Seconds since the form was first opened, or since a page asked for a second tap.
+    #[must_use]
+    pub fn open_for(&self, now: i64) -> i64 {
+        now - i64::from(self.opened)
+    }
+
+    /// Whether a page asked for a second tap.
+    #[must_use]
+    pub fn was_asked_again(&self) -> bool {
+        self.asked_again
+    }
+}
+
+impl Content {
+    /// Adds a value.
+    pub fn add(&mut self, value: &[u8]) {
+        self.count(value.len());
+        self.0.update(value);
+    }
+
+    /// Adds a list of values, which reads otherwise than its values one by one.
+    pub fn add_list(&mut self, values: &[String]) {
+        self.count(values.len());
+        values.iter().for_each(|value| self.add(value.as_bytes()));
+    }
+
+    fn count(&mut self, count: usize) {
+        self.0.update(&(count as u64).to_le_bytes());
+    }
+}
+
+fn seconds(now: i64) -> u32 {
+    u32::try_from(now).unwrap_or(0)
+}
+
+fn first_half(tag: &[u8]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.iter_mut().zip(tag).for_each(|(to, from)| *to = *from);
+    half
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NOW: i64 = 1_000_000;
+
     #[test]
     fn a_token_is_good_only_as_it_was_made_and_for_a_day() {
         let keys = Keys::new().unwrap();
-        let text = keys.issue(1_000_000).unwrap();
-        assert!(keys.check(&text, 1_000_010).is_some_and(|t| t.age(1_000_010) == 10));
-        assert!(keys.check(&text, 1_000_000 + OPEN + 1).is_none());
-        assert!(keys.check(&text, 999_999).is_none());
-        assert!(Keys::new().unwrap().check(&text, 1_000_010).is_none());
-        for i in 0..text.len() {
-            let mut forged = text.clone().into_bytes();
-            forged[i] = if forged[i] == b'A' { b'B' } else { b'A' };
-            let forged = String::from_utf8(forged).unwrap();
-            assert!(keys.check(&forged, 1_000_010).is_none(), "byte {i}");
+        let check = |carried| keys.for_check(carried, NOW, keys.photos("")).unwrap();
+        let page = keys.read(&check(Carried::opened(NOW)), NOW).unwrap();
+        let tried = Carried::opened(NOW).having_tried(&keys.report(&page, keys.content(keys.photos(""))));
+        for text in [keys.for_form(NOW).unwrap(), check(Carried::opened(NOW)), check(tried), check(tried.asking_again(NOW))] {
+            assert!(keys.read(&text, NOW + 10).is_some_and(|token| token.age(NOW + 10) == 10 && keys.write(token) == text));
+            assert!(keys.read(&text, NOW + OPEN + 1).is_none());
+            assert!(keys.read(&text, NOW - 1).is_none());
+            assert!(Keys::new().unwrap().read(&text, NOW + 10).is_none());
+            for i in 0..text.len() {
+                let mut forged = text.clone().into_bytes();
+                forged[i] = if forged[i] == b'A' { b'B' } else { b'A' };
+                let forged = String::from_utf8(forged).unwrap();
+                assert!(keys.read(&forged, NOW + 10).is_none(), "byte {i}");
+            }
         }
-        assert!(keys.check("", 1_000_010).is_none());
+        assert!(keys.read("", NOW + 10).is_none());
+    }
+
+    #[test]
+    fn only_a_check_page_sends_and_only_with_the_photos_that_it_shows() {
+        let keys = Keys::new().unwrap();
+        let read = |text: String| keys.read(&text, NOW).unwrap();
+        let (none, some, other) = (keys.photos(""), keys.photos("ticket"), keys.photos("tickeu"));
+        let page = read(keys.for_check(Carried::opened(NOW - 5), NOW, some).unwrap());
+        assert!(page.may_send(some) && page.carried().open_for(NOW) == 5 && !page.carried().was_asked_again());
+        assert!(!page.may_send(none) && !page.may_send(other));
+        assert!(read(keys.for_check(Carried::opened(NOW), NOW, none).unwrap()).may_send(none));
+        let again = read(keys.for_check(page.carried().asking_again(NOW - 2), NOW, none).unwrap()).carried();
+        assert!(again.was_asked_again() && again.open_for(NOW) == 2);
+        let form = read(keys.for_form(NOW).unwrap());
+        assert!(![none, some].iter().any(|photos| form.may_send(*photos)));
+    }
+
+    #[test]
+    fn a_report_is_known_by_its_page_and_by_all_that_it_sends() {
+        let keys = Keys::new().unwrap();
+        let page = |carried| keys.read(&keys.for_check(carried, NOW, keys.photos("")).unwrap(), NOW).unwrap();
+        let report = |page: &Token, add: &dyn Fn(&mut Content)| {
+            let mut content = keys.content(keys.photos(""));
+            add(&mut content);
+            keys.report(page, content)
+        };
+        let known = |page: &Token, add: &dyn Fn(&mut Content)| {
+            let report = report(page, add);
+            (report.once, report.receipt.groups().concat())
+        };
+        let (mine, other) = (page(Carried::opened(NOW)), page(Carried::opened(NOW)));
+        let contents: [&dyn Fn(&mut Content); 6] = [
+            &|_| {},
+            &|c| c.add(b"ab"),
+            &|c| (c.add(b"a"), c.add(b"b")).1,
+            &|c| (c.add(b""), c.add(b"ab")).1,
+            &|c| c.add_list(&["a".to_owned(), "b".to_owned()]),
+            &|c| c.add_list(&["ab".to_owned()]),
+        ];
+        let mut all: Vec<_> = contents.iter().flat_map(|add| [known(&mine, add), known(&other, add)]).collect();
+        assert_eq!(known(&mine, contents[1]), all[2], "the control: the same again");
+        // After a try that may have been stored, another page with the same content is that report; with another content it is not.
+        let after = page(other.carried().having_tried(&report(&mine, contents[1])));
+        assert_eq!(known(&after, contents[1]), all[2]);
+        all.push(known(&after, contents[0]));
+        let photos = keys.report(&mine, keys.content(keys.photos("ticket")));
+        all.push((photos.once, photos.receipt.groups().concat()));
+        all.sort();
+        assert!(all.windows(2).all(|pair| pair[0].0 != pair[1].0 && pair[0].1 != pair[1].1), "{all:?}");
     }
 }

@@ -24,9 +24,7 @@ async fn weigh(gateway: &RealGateway, code: &str) -> Vec<usize> {
     fields.extend([text("topic", "graffiti"), text("what", "x"), photo("a.jpg", &jpeg()), photo("b.jpg", &jpeg())]);
     let check = post("/check", &fields).await;
     bytes.push(check.wire);
-    fields.truncate(4);
-    fields.push(text("ticket", &check.hidden("ticket").unwrap()));
-    let receipt = post("/send", &fields).await;
+    let receipt = post("/send", &check.carries(&fields)).await;
     assert!(receipt.receipt().is_some(), "{}", receipt.text());
     bytes.push(receipt.wire);
     bytes

@@ -32,6 +32,14 @@ impl Page {
         text[from..].split('"').nth(5).map(str::to_owned)
     }
 
+    /// What the page would send on of these fields: its own token and ticket with the words.
+    pub(crate) fn carries(&self, fields: &[Field]) -> Vec<Field> {
+        let own = ["token", "ticket"];
+        let mut all: Vec<Field> = fields.iter().filter(|f| matches!(f, Field::Text(name, _) if !own.contains(&name.as_str()))).cloned().collect();
+        all.extend(own.iter().filter_map(|name| Some(text(name, &self.hidden(name)?))));
+        all
+    }
+
     /// The text of a field as it stands in the page, with entities resolved.
     pub(crate) fn area(&self, id: &str) -> String {
         let text = self.text();
@@ -135,10 +143,7 @@ impl Browser {
         let mut all = vec![text("token", &self.token().await?), text("language", "en")];
         all.extend_from_slice(fields);
         let page = self.post("/check", &all).await?;
-        all.retain(|f| matches!(f, Field::Text(..)));
-        if let Some(ticket) = page.hidden("ticket") {
-            all.push(text("ticket", &ticket));
-        }
+        let all = page.carries(&all);
         Ok((page, all))
     }
 }

@@ -157,6 +157,7 @@ fn tip(lane: Lane, priority: Priority) -> Tip {
         offensive: None,
         campaign: None,
         proven: true,
+        unproven: None,
         thread: None,
         photos: Vec::new(),
         reply_key: None,

@@ -91,8 +91,7 @@ impl<'a> Resident<'a> {
         let (kind, body) = multipart(&[fields.clone(), photos.to_vec()].concat());
         let page = self.post("/check", &kind, &body).await.unwrap();
         assert_eq!(page.status, 200, "case {case}: {}", page.text());
-        fields.extend(page.hidden("ticket").map(|ticket| text("ticket", &ticket)));
-        fields
+        page.carries(&fields)
     }
 
     /// A whole report.

@@ -79,7 +79,7 @@ async fn after_a_post_the_page_stays_in_the_posted_language() {
         let check = post(&house, "/check", &fields).await;
         assert!(check.status == 200 && is_in(&check, code) && check.hidden("language").as_deref() == Some(code), "{code}");
         assert!(!check.text().contains("hreflang"), "a link to another language would cost the words");
-        let receipt = post(&house, "/send", &fields).await;
+        let receipt = post(&house, "/send", &check.carries(&fields)).await;
         assert!(receipt.receipt().is_some() && is_in(&receipt, code), "{code}");
         let asked = format!("code=12&language={code}");
         let kind = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept-Language", "en")];

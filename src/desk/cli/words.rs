@@ -4,6 +4,7 @@
 use crate::clock::Day;
 use crate::desk::campaign::Campaign;
 use crate::desk::casebook::{Held, Line};
+use crate::desk::show;
 use crate::terminal::{one_line, safe};
 use crate::tip::Tip;
 
@@ -23,12 +24,14 @@ pub(super) fn table(lines: &[Line]) -> String {
 pub(super) fn tip(held: &Held) -> anyhow::Result<String> {
     let tip: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&held.json)?;
     // What no gateway writes is marked, so that it cannot pass for an answer or for what the desk says of the tip.
-    let answers = serde_json::to_value(serde_json::from_str::<Tip>(&held.json)?)?;
+    let read = serde_json::from_str::<Tip>(&held.json)?;
+    let (answers, why_unproven) = (serde_json::to_value(&read)?, show::why_unproven(&read));
     let mut out = format!("{:<10} {}\n{:<10} {}", "id", held.id, "status", held.status);
-    for (name, value) in tip.iter().filter(|(name, value)| !(matches!(name.as_str(), "schema" | "id" | "reply_key" | "reply_box") || value.is_null()))
-    {
+    let hidden = |name: &str| matches!(name, "schema" | "id" | "reply_key" | "reply_box" | "unproven");
+    for (name, value) in tip.iter().filter(|(name, value)| !(hidden(name) || value.is_null())) {
         let said = match value {
             serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Bool(false) if name == "proven" => why_unproven.as_ref().map_or("no".to_owned(), |why| format!("no: {why}")),
             serde_json::Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
             serde_json::Value::Array(items) if items.is_empty() => continue,
             other => other.to_string(),

@@ -1,6 +1,6 @@
 //! The copy of a tip that one partner gets: only what is written down here leaves the desk. An answer that a later version of
 //! `tip.json` adds stays until someone adds it to this list. How a tip came in (`channel`, `language`, `campaign`, `thread`,
-//! `proven`), the way to reply (`reply_key`, `reply_box`) and the tip's own `id` never leave: they speak of the writer.
+//! `proven`, `unproven`), the way to reply (`reply_key`, `reply_box`) and the tip's own `id` never leave: they speak of the writer.
 
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;

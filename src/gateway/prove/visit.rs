@@ -67,6 +67,9 @@ impl Visitor {
         }
         let mut fields = self.first_fields(marks).await?;
         let page = self.post(marks, "/check", &fields, true).await?;
+        // The check page has a token of its own, and only that one sends.
+        fields.retain(|(name, _)| *name != "token");
+        fields.extend(hidden(&page, "token").map(|token| ("token", token)));
         fields.extend(hidden(&page, "ticket").map(|ticket| ("ticket", ticket)));
         let page = self.post(marks, "/send", &fields, false).await?;
         let receipt = page.split_once("id=\"receipt\"").and_then(|(_, rest)| rest.split_once('>')).map(|(_, rest)| rest);

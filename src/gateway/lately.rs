@@ -1,0 +1,68 @@
+//! Reports that were sent lately from a page that had lain open for a while, so that a second tap on it shows the digits again. A page
+//! that is young needs none of it: its own age answers. In memory only: keyed hashes, each with the second after which it is forgotten.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Seconds for which the same page with the same words shows the same digits again.
+pub const AGAIN: i64 = 30 * 60;
+/// A page younger than this, in seconds, is not noted when it is sent: by its age it shows the digits again for 25 minutes at least.
+const YOUNG: i64 = 5 * 60;
+/// Most that are remembered. A flood of old pages costs a second tap its digits, and nothing else.
+const MOST: usize = 4_096;
+
+/// What was sent lately, oldest first.
+#[derive(Default)]
+pub struct Lately(Mutex<VecDeque<([u8; 16], i64)>>);
+
+impl Lately {
+    /// Notes a report that was stored now, from a page of this age.
+    pub fn note(&self, once: [u8; 16], age: i64, now: i64) {
+        if age < YOUNG {
+            return;
+        }
+        let mut sent = self.lock();
+        if sent.len() == MOST {
+            sent.pop_front();
+        }
+        sent.push_back((once, now.saturating_add(AGAIN)));
+    }
+
+    /// Whether a report that was stored before shows its digits again, from a page of this age.
+    pub fn shows(&self, once: [u8; 16], age: i64, now: i64) -> bool {
+        age <= AGAIN || self.lock().iter().any(|(sent, until)| *sent == once && now <= *until)
+    }
+
+    /// Forgets what is over.
+    pub fn tidy(&self, now: i64) {
+        self.lock().retain(|(_, until)| now <= *until);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<([u8; 16], i64)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_shown_again_for_half_an_hour_and_no_longer() {
+        let lately = Lately::default();
+        let (young, old, other) = ([1; 16], [2; 16], [3; 16]);
+        lately.note(young, 0, 0);
+        assert!(lately.shows(young, AGAIN, AGAIN) && !lately.shows(young, AGAIN + 1, AGAIN + 1));
+        assert!(lately.lock().is_empty(), "a young page leaves nothing behind");
+        // A page that lay open for two hours, sent at second 0.
+        lately.note(old, 7_200, 0);
+        assert!(lately.shows(old, 7_200 + AGAIN, AGAIN) && !lately.shows(old, 7_201 + AGAIN, AGAIN + 1));
+        assert!(!lately.shows(other, 7_200, 0), "the control");
+        lately.tidy(AGAIN + 1);
+        assert!(lately.lock().is_empty());
+        for n in 0..2 * MOST {
+            lately.note([(n % 251) as u8; 16], 7_200, 0);
+        }
+        assert_eq!(lately.lock().len(), MOST);
+    }
+}
