@@ -19,7 +19,7 @@ use crate::house::{House, contains, limit, sweep};
 use crate::store::queue::new_database;
 
 /// The page that says that nothing was received, with the words in it and a token of its own.
-pub(crate) fn assert_not_received(page: &Page, what: &str, form: &[Field]) {
+fn assert_not_received(page: &Page, what: &str, form: &[Field]) {
     let text = page.text();
     assert_eq!(page.status, 503, "{text}");
     assert!(text.contains("We did not get your message") && text.contains("Nothing was sent. Your words are still here."), "{text}");
