@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::residents::{DWELL, connect_from, hundred_residents, nothing_lingers, storm_gateway};
-use crate::house::browser::{Page, multipart, read, send, text};
+use crate::house::browser::{Field, Page, multipart, read, send, text};
 use crate::house::limit;
 use crate::silence::canaries::Canaries;
 
@@ -18,16 +18,22 @@ const LINES: usize = 64;
 /// Text slots, half of which are taken before anybody is counted.
 const SLOTS: usize = 512;
 
+async fn post(door: SocketAddr, from: Ipv4Addr, head: &str, fields: &[Field]) -> std::io::Result<Page> {
+    let (kind, body) = multipart(fields);
+    let mut line = connect_from(door, from).await?;
+    send(&mut line, head, &[("Content-Type", &kind)], &body).await?;
+    read(&mut line).await
+}
+
 /// One report, written no faster than a person writes. Whether it was stored.
 async fn report(door: SocketAddr, from: Ipv4Addr) -> std::io::Result<bool> {
     let mut line = connect_from(door, from).await?;
     send(&mut line, "GET /", &[], b"").await?;
     let token = read(&mut line).await?.hidden("token").unwrap_or_default();
     sleep(Duration::from_secs(DWELL)).await;
-    let (kind, body) = multipart(&[text("token", &token), text("topic", "drugs"), text("what", "Cars stop for a minute all night.")]);
-    let mut line = connect_from(door, from).await?;
-    send(&mut line, "POST /send", &[("Content-Type", &kind)], &body).await?;
-    let page: Page = read(&mut line).await?;
+    let fields = [text("token", &token), text("topic", "drugs"), text("what", "Cars stop for a minute all night.")];
+    let checked = post(door, from, "POST /check", &fields).await?;
+    let page = post(door, from, "POST /send", &checked.carries(&fields)).await?;
     Ok(page.receipt().is_some())
 }
 
