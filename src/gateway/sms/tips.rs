@@ -19,7 +19,7 @@ use crate::gateway::strip::Caller;
 use crate::gateway::triage;
 use crate::receipt::Receipt;
 use crate::store;
-use crate::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId};
+use crate::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven};
 use crate::zeroing_alloc::scrub_stack;
 
 /// What the queue knows of a text.
@@ -169,6 +169,7 @@ impl Texts {
             offensive: sorted.answers.offensive,
             campaign: sorted.campaign.clone(),
             proven: own.proven,
+            unproven: (!own.proven).then(|| vec![Unproven::Burst]),
             thread: own.thread.clone(),
             photos: photos.iter().zip(1..).map(|(p, n)| PhotoNote { name: format!("photo-{n}.jpg"), removed: p.removed.clone() }).collect(),
             reply_key: receipt.map(|receipt| hex::encode(receipt.reply_key().expose())),
