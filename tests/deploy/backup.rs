@@ -46,6 +46,17 @@ fn enrol(place: &Path, name: &str) {
     std::fs::remove_file(enrolment).unwrap();
 }
 
+/// What lies in the folders that are backed up and belongs into no backup.
+const STRAYS: [&str; 7] = [
+    "texts/sms.key",
+    "texts/sms.keys/twilio-2026-11-21",
+    "gateway/queue.db",
+    "texts/queue.db-wal",
+    "gateway/tips.tar",
+    "gateway/abate.enrolment",
+    "desk/casebook.db-wal",
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_holds_none() {
     let folder = tempfile::tempdir().unwrap();
@@ -71,15 +82,7 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     gateway.stop().await;
 
     // The night's backup. What lies beside the keys and must never be in one is there for it to leave out.
-    for stray in [
-        "texts/sms.key",
-        "texts/sms.keys/twilio-2026-11-21",
-        "gateway/queue.db",
-        "texts/queue.db-wal",
-        "gateway/tips.tar",
-        "gateway/abate.enrolment",
-        "desk/casebook.db-wal",
-    ] {
+    for stray in STRAYS {
         std::fs::write(place.join(stray), "canary-stray").unwrap();
     }
     let [(_, one), (second, two), (stranger, _)] = ["one", "second", "stranger"].map(|name| custodian(place, name));

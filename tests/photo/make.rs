@@ -72,7 +72,7 @@ impl jpeg_encoder::ImageBuffer for Rows {
         let mut grain = y;
         for x in 0..u32::from(self.0) {
             grain = grain.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            buffers[0].push(((x / 64 ^ y / 48) as u8 & 127) + (grain >> 28) as u8);
+            buffers[0].push((((x / 64) ^ (y / 48)) as u8 & 127) + (grain >> 28) as u8);
             buffers[1].push((x / 200) as u8);
             buffers[2].push((y / 200) as u8);
         }

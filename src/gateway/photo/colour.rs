@@ -27,6 +27,9 @@ pub(super) enum Profile {
     Png { gamma: Option<f32>, points: Option<[f32; 8]> },
 }
 
+/// Turns rows of pixels into sRGB, in place.
+type Conversion = Box<dyn Fn(&mut [u8])>;
+
 impl Profile {
     /// Joins the pieces of an ICC profile. None if it is too long.
     pub(super) fn icc<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
@@ -58,7 +61,7 @@ impl Profile {
     }
 
     /// How bytes are converted, of grey or of RGB. None if they need not be, or cannot.
-    fn conversion(&self, grey: bool) -> Option<Box<dyn Fn(&mut [u8])>> {
+    fn conversion(&self, grey: bool) -> Option<Conversion> {
         let source = self.source()?;
         let inner = match source.color_space {
             DataColorSpace::Gray if grey => Layout::Gray,

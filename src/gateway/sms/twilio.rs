@@ -161,7 +161,7 @@ fn media(fields: &Json) -> Vec<Media> {
         !url.is_empty() || !kind.is_empty()
     };
     let told = fields.text("NumMedia").parse().unwrap_or(0).min(MOST_MEDIA);
-    let count = (0..MOST_MEDIA).filter(is_there).last().map_or(0, |last| last + 1).max(told);
+    let count = (0..MOST_MEDIA).rfind(is_there).map_or(0, |last| last + 1).max(told);
     (0..count).map(of).map(|(url, kind)| Media { url, kind: kind.to_ascii_lowercase() }).collect()
 }
 

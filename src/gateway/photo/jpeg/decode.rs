@@ -47,7 +47,7 @@ impl Drop for Part {
         wipe(&mut self.plane);
         if !self.coefficients.is_empty() {
             self.coefficients.fill(0);
-            zeroize::optimization_barrier(&mut self.coefficients);
+            zeroize::optimization_barrier(&self.coefficients);
         }
     }
 }
@@ -239,6 +239,6 @@ impl Part {
             self.show((index % self.blocks.0, index / self.blocks.0), &block, flat, side);
             coded.fill(0);
         }
-        zeroize::optimization_barrier(&mut coefficients);
+        zeroize::optimization_barrier(&coefficients);
     }
 }
