@@ -144,7 +144,8 @@ async fn webhook(sms: SocketAddr, way: Way) -> Duration {
     let id = hex::encode(loke::random::bytes::<16>().unwrap());
     let request = match way {
         Way::Kannel => {
-            let query = form_urlencoded::Serializer::new(String::new()).append_pair("id", &id).append_pair("text", WORDS).finish();
+            let query =
+                form_urlencoded::Serializer::new(String::new()).append_pair("id", &id).append_pair("text", WORDS).append_pair("coding", "0").finish();
             format!("GET /sms/kannel/{SECRET}?{query} HTTP/1.1\r\nHost: bench\r\n\r\n")
         }
         _ => {
