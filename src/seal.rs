@@ -271,11 +271,11 @@ pub(crate) fn pack_files(json: &[u8], photos: &[(&str, &[u8])]) -> Result<(SizeC
     let length = block(json.len()) + photos.iter().map(|(_, jpeg)| block(jpeg.len())).sum::<usize>() + END;
     let class = SizeClass::holding(length, photos.len())?;
     let mut plain = Zeroizing::new(Vec::with_capacity(class.plain()));
+    pad(&mut plain, class.plain() - length)?;
     append(&mut plain, "tip.json", json)?;
     for (name, jpeg) in photos {
         append(&mut plain, name, jpeg)?;
     }
-    pad(&mut plain, class.plain() - END)?;
     plain.resize(class.plain(), 0);
     Ok((class, plain))
 }
@@ -295,9 +295,10 @@ fn append(plain: &mut Vec<u8>, name: &str, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fills the tar up to `end` with global pax headers (POSIX pax, type `g`) of one `comment` record each. Every tar reads them, and
+/// Fills the tar's beginning up to `end` with global pax headers (POSIX pax, type `g`) of one `comment` record each. Every tar reads them, and
 /// none lists or extracts anything for them. Zeros behind the end blocks would do for the size, but busybox and bsdtar stop reading
-/// at the end blocks, and `age -d … | tar -x` would end with a broken pipe before age has checked the whole seal.
+/// at the end blocks, and `age -d … | tar -x` would end with a broken pipe before age has checked the whole seal. The headers stand
+/// before the first file, as `git archive` writes its own: Python's `tarfile` takes none that no file follows.
 fn pad(plain: &mut Vec<u8>, end: usize) -> Result<(), Error> {
     while plain.len() < end {
         // Whole blocks, since every file of the tar is. Where one block is left, the header stands alone.

@@ -117,7 +117,7 @@ fn check_header(sealed: &[u8]) -> Result<(), Error> {
     Err(if sealed.len() > HEADER_BYTES { Error::Header } else { Error::NotAge })
 }
 
-/// Reads the tar: `tip.json` first, then `photo-1.jpg` …, plain files only, then padding, nothing else. Raw entries: no long names,
+/// Reads the tar: `tip.json` first, then `photo-1.jpg` …, plain files only, padding before the first or behind the last, nothing else. Raw entries: no long names,
 /// no sparse files. Versions before 0.2 padded with zeros behind the end blocks, which is all that may stand there.
 fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
     let mut archive = tar::Archive::new(plain);
@@ -125,11 +125,11 @@ fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
     let (mut json, mut photos, mut padded) = (None, Vec::new(), false);
     for entry in archive.entries().map_err(broken)?.raw(true) {
         let mut entry = entry.map_err(broken)?;
-        if json.is_some() && entry.header().entry_type() == tar::EntryType::XGlobalHeader {
+        if entry.header().entry_type() == tar::EntryType::XGlobalHeader {
             if !is_padding(&contents(&mut entry, PADDING as u64)?) {
                 return Err(Error::NotATip("the tar's padding is not what a gateway writes"));
             }
-            padded = true;
+            padded = json.is_some();
             continue;
         }
         if entry.header().entry_type() != tar::EntryType::Regular {

@@ -121,7 +121,7 @@ fn a_hostile_tar_is_refused_whatever_it_tries() {
     for hostile in [b"17 path=run.sh\n\n\n".as_slice(), b"20 comment=not blank\n", &record(1 << 20), &[b' '; 512]] {
         assert!(matches!(padded(hostile, false, false), Err(Error::NotATip(_))), "{:?}", hostile.get(..20));
     }
-    assert!(matches!(padded(&record(512), true, false), Err(Error::NotATip(_))));
+    assert_eq!(padded(&record(512), true, false), Ok(()), "before the first file, as gateways write it");
     assert!(matches!(padded(&record(512), false, true), Err(Error::NotATip(_))));
     let two = |second: &str| {
         let mut tar = tar::Builder::new(Vec::new());
