@@ -45,7 +45,7 @@ pub fn is_blank(c: char) -> bool {
     is_space(c) || is_invisible(c)
 }
 
-/// What people and programs put between the groups of a number, as its ASCII form: a space, a dash, a slash, a dot, a comma, a bracket.
+/// The ASCII form of a character that people and programs put between the groups of a number: a space, a dash, a slash, a dot, a comma, a bracket.
 /// `None` for every other character. Invisible ones have no ASCII form: see [`is_invisible`].
 #[must_use]
 pub fn plain_separator(c: char) -> Option<char> {

@@ -14,7 +14,7 @@ use jiff::{Span, Timestamp, civil};
 /// Seconds in a day of UTC.
 const DAY: i64 = 86_400;
 
-/// Where the time comes from, and where its days begin.
+/// The source of the time, and the zone of its days.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The machine's clock, with days in the default [`Zone`].
@@ -41,7 +41,7 @@ impl Clock {
         }
     }
 
-    /// Where its days begin.
+    /// The zone of its days.
     #[must_use]
     pub fn zone(&self) -> Zone {
         match self {

@@ -4,7 +4,7 @@
 use rustix::mm::{MlockAllFlags, mlockall};
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 
-/// What the system granted.
+/// The hardening that the system granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hardened {
     /// No core is ever written, and only root can read the memory.

@@ -137,7 +137,7 @@ pub struct Entry {
     /// Whether nothing spoke against a person at a keyboard, or the resident tapped a second time after a fresh dwell. While the queue
     /// is filling, an unproven report from a page is refused with [`Error::Unproven`]; otherwise it makes no difference.
     pub proven: bool,
-    /// Who takes the place.
+    /// The taker of the place.
     pub taker: Taker,
     /// Given to desks at once, without waiting for the next release time.
     pub released: bool,
@@ -152,7 +152,7 @@ pub struct Store {
     most_replies: u64,
 }
 
-/// What the clock tells the queue.
+/// A time that the clock tells the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beat {
     /// A minute began: the shares look at how full the queue is.
@@ -217,7 +217,7 @@ impl Store {
     /// Whether a tip with this `once` was stored.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn knows(&self, once: [u8; 16]) -> Result<bool, Error> {
         soon(async {
             let mut tx = self.engine.begin_read().await?;
@@ -230,7 +230,7 @@ impl Store {
     /// Which of these `once` values are stored, in their order.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn which_are_known(&self, values: &[[u8; 16]]) -> Result<Vec<bool>, Error> {
         soon(async {
             let mut tx = self.engine.begin_read().await?;
@@ -255,7 +255,7 @@ impl Store {
     /// their lease lasts until `until` too.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn claim(&self, lanes: &[Lane], token: LeaseToken, most: u16, most_bytes: usize, now: i64, until: i64) -> Result<Vec<Sealed>, Error> {
         let wanted = lease::Wanted { lanes, token, most, most_bytes, now, until };
         for _ in 0..TRIES {
@@ -272,7 +272,7 @@ impl Store {
     /// A lease that lapsed still holds what nobody else claimed since.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn ack(&self, token: LeaseToken, ids: &[TipId]) -> Result<Vec<TipId>, Error> {
         let mut done = lease::ack(&self.engine, token, ids).await;
         for _ in 1..TRIES {
@@ -286,7 +286,7 @@ impl Store {
     /// Makes a lease last until `until`. Returns how many tips it holds; a lapsed lease holds none.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn renew(&self, token: LeaseToken, now: i64, until: i64) -> Result<u64, Error> {
         let mut tx = self.engine.begin().await?;
         let held = change!(&mut tx, |connection| {
@@ -300,7 +300,7 @@ impl Store {
     /// Gives every waiting tip to the desks: called at the fixed release times.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn release(&self) -> Result<(), Error> {
         let mut tx = self.engine.begin().await?;
         change!(&mut tx, |connection| query(statements::RELEASE).execute(connection).await)?;
@@ -310,7 +310,7 @@ impl Store {
     /// Released tips of `lanes` that no lease holds at `now`.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn waiting(&self, lanes: &[Lane], now: i64) -> Result<u64, Error> {
         let [a, b, c, d, e] = lease::lane_codes(lanes);
         let mut tx = self.engine.begin_read().await?;
@@ -323,7 +323,7 @@ impl Store {
     /// Deletes what expired before `today` (tips, replies, values that stop repeats) and counts the tips per lane.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn expire(&self, today: Day) -> Result<(), Error> {
         lease::clear_before(&self.engine, i64::from(today.0), true).await?;
         self.forget_before(i64::from(today.0)).await
@@ -333,7 +333,7 @@ impl Store {
     /// order of arrival. SQLite needs none of it.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn rewrite(&self) -> Result<(), Error> {
         rewrite::rewrite(&self.engine).await
     }
@@ -341,7 +341,7 @@ impl Store {
     /// Deletes every tip, reply and value. Returns how many tips there were.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn purge(&self) -> Result<u64, Error> {
         let tips = lease::clear_before(&self.engine, i64::MAX, false).await?;
         self.forget_before(i64::MAX).await?;
@@ -351,7 +351,7 @@ impl Store {
     /// Every sealed tip, in random order, one at a time to `each`; leases and release times do not matter.
     ///
     /// # Errors
-    /// Where the database does not answer or `each` fails.
+    /// If the database does not answer or `each` fails.
     pub async fn export(&self, each: &mut (dyn FnMut(Sealed) -> std::io::Result<()> + Send)) -> Result<(), Error> {
         let mut tx = self.engine.begin_read().await?;
         let mut slots: Vec<(i64,)> = on!(&mut tx, |connection| query_as(statements::TIPS).fetch_all(connection).await)?;
@@ -402,7 +402,7 @@ impl Store {
     /// The sealed replies in a box.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn replies(&self, from: ReplyBox) -> Result<Vec<Vec<u8>>, Error> {
         soon(async {
             let mut tx = self.engine.begin_read().await?;
@@ -415,7 +415,7 @@ impl Store {
     /// Notes that a desk collected.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn note_collection(&self, now: i64) -> Result<(), Error> {
         let mut tx = self.engine.begin().await?;
         slots::write_fact(&mut tx, LAST_COLLECTION, now).await?;
@@ -425,7 +425,7 @@ impl Store {
     /// When a desk last collected (seconds since 1970); none where it never did.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn last_collection(&self) -> Result<Option<i64>, Error> {
         slots::read_fact(&mut self.engine.begin_read().await?, LAST_COLLECTION).await
     }
@@ -433,7 +433,7 @@ impl Store {
     /// Tips that expired unread, per lane, since the queue was made.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn expired(&self) -> Result<BTreeMap<Lane, u64>, Error> {
         let mut tx = self.engine.begin_read().await?;
         let counts: Vec<(i64, i64)> = on!(&mut tx, |connection| query_as(statements::EXPIRED).fetch_all(connection).await)?;
@@ -443,7 +443,7 @@ impl Store {
     /// Slots in use and slots in all, per class.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn room(&self) -> Result<BTreeMap<SizeClass, (u64, u64)>, Error> {
         slots::room(&mut self.engine.begin_read().await?).await
     }
@@ -452,7 +452,7 @@ impl Store {
     /// nobody who asks again and again learns when a report came.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database does not answer.
     pub async fn fills(&self) -> Result<bool, Error> {
         let mut tx = self.engine.begin_read().await?;
         let classes: Vec<(i64, i64, i64)> = on!(&mut tx, |connection| query_as(statements::RELEASED).fetch_all(connection).await)?;

@@ -1,4 +1,4 @@
-//! What both programs print. A reader that went away (`… | head`) is no error and never a panic, which `println!` would make of it. What is
+//! The output of both programs. A reader that went away (`… | head`) is no error and never a panic, which `println!` would make of it. What is
 //! printed may hold words of a resident, of a hostile sealer or of a mail relay, so no control code and no mark that turns the order of
 //! reading around ever reaches a terminal.
 

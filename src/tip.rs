@@ -171,7 +171,7 @@ words! {
 }
 
 words! {
-    /// What spoke against a person at a keyboard.
+    /// A doubt that a person was at a keyboard.
     Unproven {
         /// More reports came from one network, or by the onion, than are usual in an hour.
         Burst = "burst",
@@ -230,7 +230,7 @@ impl<'de> Deserialize<'de> for TipId {
     }
 }
 
-/// A tip: `tip.json` in the seal (DESIGN §4, schema 1). Absent answers are null.
+/// A tip: `tip.json` in the seal (schema 1). Absent answers are null.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Tip {
     /// The format's number.

@@ -131,7 +131,7 @@ async fn report(web: SocketAddr) -> Duration {
     took
 }
 
-/// What a resident of the bench fills in.
+/// The fields of a resident of the bench.
 pub(crate) fn fields(token: &str) -> Vec<(&'static str, String)> {
     let answers = [("token", token), ("language", "en"), ("topic", "cuckooing"), ("where", "Larkman Lane"), ("when", "after nine")];
     let mut fields = answers.map(|(name, value)| (name, value.to_owned())).to_vec();

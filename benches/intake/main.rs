@@ -75,7 +75,7 @@ fn main() {
     });
 }
 
-/// What a report cannot cost less than, in seconds of CPU, and what its pages cost beside it.
+/// The least that a report can cost, in seconds of CPU, and the cost of its pages beside it.
 struct Floor {
     seal: f64,
     row: f64,

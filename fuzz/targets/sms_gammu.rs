@@ -1,4 +1,4 @@
-//! What Gammu's hook posts: whatever it is, it is read as one text without a sender or not at all, and a text reads back as it was sent.
+//! A post of Gammu's hook: whatever it is, it is read as one text without a sender or not at all, and a text reads back as it was sent.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -10,7 +10,7 @@ fuzz_target!(|data: &[u8]| {
     let proof = |token: &str| [("authorization", format!("Bearer {token}"))];
     let raw = read("notify", "", &proof(BEARER), "application/json", data);
     assert_ne!(raw.as_ref().err(), Some(&Refused::Stranger));
-    // What a strict reader reads, ours kept: with no message there is no text, and of several none is lost.
+    // Our reader keeps all that a strict one reads: with no message there is no text, and of several none is lost.
     if let Ok(strict) = serde_json::from_slice::<serde_json::Value>(data) {
         match (&raw, strict["message"].as_str()) {
             (Ok(texts), message) => assert!(texts.iter().all(|text| text.words.contains(message.unwrap_or_default()))),

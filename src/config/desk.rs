@@ -22,7 +22,7 @@ pub struct Desk {
     pub wards: Option<PathBuf>,
     /// Where the desk's page listens.
     pub listen: std::net::SocketAddr,
-    /// Where the desk's own days begin: those of campaigns and of keys. A tip has its day from the gateway.
+    /// The zone of the desk's own days: those of campaigns and of keys. A tip has its day from the gateway.
     pub zone: Zone,
     /// Says on every page that nothing is sent anywhere.
     pub demo: bool,

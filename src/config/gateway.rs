@@ -21,7 +21,7 @@ pub struct Gateway {
     pub folder: PathBuf,
     /// `sqlite:PATH` (made absolute) or `postgres://…`.
     pub database: String,
-    /// Where the residents live: their day is a tip's.
+    /// The residents' time zone: their day is a tip's.
     pub zone: Zone,
     /// Days that an uncollected tip is kept, give or take.
     pub retention_days: u16,
@@ -245,7 +245,7 @@ impl Gateway {
             let at = source.find("tls_cert").or(source.find("tls_key")).unwrap_or(0);
             return Err(source.trouble(at, "TLS needs both tls_cert and tls_key", "Add the other one, or remove this one"));
         }
-        // Whoever takes over the process that faces the public must not find one that may call out (DESIGN §6).
+        // Whoever takes over the process that faces the public must not find one that may call out.
         if let Some(name) = parsed.sms.as_ref().and_then(Sms::calls_out).filter(|_| parsed.web.is_some() || parsed.onion.is_some()) {
             return Err(source.trouble(
                 source.find(&format!("[sms.{name}]")).unwrap_or(0),

@@ -86,7 +86,7 @@ pub struct Tally {
     pub filling: Vec<String>,
 }
 
-/// What the people on duty should know of the queues that fill, one sentence each.
+/// Warnings for the people on duty about queues that fill, one sentence each.
 #[must_use]
 pub fn fills(addresses: &[String]) -> Vec<String> {
     let says =

@@ -97,7 +97,7 @@ impl Screen {
         *self.filling.lock().unwrap_or_else(PoisonError::into_inner) = addresses.to_vec();
     }
 
-    /// What the list says of queues that fill.
+    /// Warnings of the list about queues that fill.
     fn fills(&self) -> Vec<String> {
         pull::fills(&self.filling.lock().unwrap_or_else(PoisonError::into_inner))
     }

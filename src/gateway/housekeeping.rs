@@ -1,4 +1,4 @@
-//! What the gateway does by the clock: releases waiting tips at fixed times (promise P3), tells the queue when to look at its shares
+//! The work that the gateway does by the clock: it releases waiting tips at fixed times (promise P3), tells the queue when to look at its shares
 //! (promise P8), forgets what it no longer needs each minute, and deletes and rewrites at night (promise P7). One task; what is due
 //! follows from two moments and the residents' zone alone.
 //!
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    /// What one release gives out is of one day, and no day's tips are given out in parts that are shorter than the step.
+    /// One release gives out tips of one day, and no day's tips are given out in parts that are shorter than the step.
     #[test]
     fn p3_a_daily_release_gives_out_one_whole_day_of_the_residents() {
         let days = |by: &Zone| {

@@ -18,15 +18,15 @@ pub const REMEMBER: i32 = 9;
 /// How a tip enters the queue.
 #[derive(Clone, Copy)]
 pub struct By {
-    /// What the same report is known by when it comes again.
+    /// The value by which the same report is known when it comes again.
     pub once: [u8; 16],
-    /// Who takes the place.
+    /// The taker of the place.
     pub taker: Taker,
     /// As [`Entry::proven`]. The tip's own mark, which staff see, may differ: a second tap proves enough for a place.
     pub proven: bool,
 }
 
-/// Whose share of the queue a caller's report counts in.
+/// The taker in whose share of the queue a caller's report counts.
 #[must_use]
 pub fn taker(caller: &Caller) -> Taker {
     match caller.door {

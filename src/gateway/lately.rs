@@ -11,7 +11,7 @@ const YOUNG: i64 = 5 * 60;
 /// Most that are remembered. A flood of old pages costs a second tap its digits, and nothing else.
 const MOST: usize = 4_096;
 
-/// What was sent lately, oldest first.
+/// Reports that were sent lately, oldest first.
 #[derive(Default)]
 pub struct Lately(Mutex<VecDeque<([u8; 16], i64)>>);
 

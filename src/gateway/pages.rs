@@ -94,7 +94,7 @@ pub fn answer_in(class: usize, status: StatusCode, page: &impl Template) -> Resp
     }
 }
 
-/// What pages are filled up with.
+/// The blanks that pages are filled up with.
 static BLANKS: LazyLock<String> = LazyLock::new(|| " ".repeat(2 * SIZE_CLASS));
 
 /// Fills a page up with spaces behind its end, to a multiple of `class` bytes.
@@ -201,7 +201,8 @@ impl<'a> ReportPage<'a> {
         }
     }
 
-    /// What was posted, to be looked at before it is sent, with what was taken off each photo that waits. With mistakes it is the form again, with them at their fields.
+    /// The posted form, to be looked at before it is sent, with the notes on each photo that waits. With mistakes it is the form again, with them
+    /// at their fields.
     pub fn check(
         frame: Frame<'a>,
         posted: &'a Posted,

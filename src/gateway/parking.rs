@@ -1,4 +1,4 @@
-//! Where cleaned photos wait between check and send: in memory, sealed under a key that only the resident's page holds, for 20 minutes
+//! The place of cleaned photos between check and send: in memory, sealed under a key that only the resident's page holds, for 20 minutes
 //! after the last page that showed them. Who reads this memory later finds ciphertext; who floods it loses their own places first.
 //! Nothing here is ever written to a file, and no ticket is kept.
 //!
@@ -94,7 +94,7 @@ struct Line {
     sealed: Sealed,
 }
 
-/// What waits for one page.
+/// The photos that wait for one page.
 struct Entry {
     list: Sealed,
     photos: Vec<Sealed>,
@@ -164,7 +164,7 @@ impl Parking {
         Some(self.put(Some(name), kept, added, bucket, now))
     }
 
-    /// What was taken off each of the photos that wait under this ticket, if they still do. Opens the list alone.
+    /// The notes on each of the photos that wait under this ticket, if they still do. Opens the list alone.
     #[must_use]
     pub fn notes(&self, ticket: &Ticket, now: i64) -> Option<Vec<Vec<Removed>>> {
         Some(self.lines(ticket, now)?.1.into_iter().map(|line| line.removed).collect())
@@ -178,7 +178,7 @@ impl Parking {
         lines.into_iter().map(open).collect()
     }
 
-    /// What waits under this ticket waits on, as if it came now.
+    /// Lets the photos under this ticket wait on, as if they came now.
     pub fn prolong(&self, ticket: &Ticket, now: i64) {
         let Some((name, _)) = ticket.unlock() else { return };
         let mut books = self.lock();

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::listen::Gone;
 
-/// What one page may wait in all.
+/// The longest that one page may wait in all.
 const IN_ALL: Duration = Duration::from_secs(10);
 
 /// The patience of one request.

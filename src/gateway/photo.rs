@@ -132,7 +132,7 @@ struct Walk<'a> {
     height: u32,
     /// How the pieces are decoded.
     picture: Picture,
-    /// What the file says of its colours.
+    /// The file's colour profile.
     profile: Option<colour::Profile>,
     /// The EXIF block, from its TIFF header on.
     exif: Option<&'a [u8]>,

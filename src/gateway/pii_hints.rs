@@ -21,7 +21,7 @@ pub use rules::{REASONS, Rules};
 /// Hints that one text, and one page, has at most.
 pub const MOST: usize = 20;
 
-/// What may tell who wrote, and why: `mark-REASON` in the language files.
+/// Words that may tell who wrote, and why: `mark-REASON` in the language files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// Bytes of the text: whole words.

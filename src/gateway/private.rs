@@ -61,7 +61,7 @@ pub const MAC_KEY: &str = "mac.key";
 /// Reads the queue's MAC key from the gateway's folder.
 ///
 /// # Errors
-/// Where the file is missing or does not hold 64 hex digits.
+/// If the file is missing or does not hold 64 hex digits.
 pub fn read_mac_key(folder: &Path) -> Result<MacKey, Trouble> {
     let mend = "Put it back from the backup of the gateway's folder; without it desks refuse every tip that waits";
     key_of(&folder.join(MAC_KEY), "the queue's MAC key", mend).map(|key| MacKey::new(*key))
@@ -73,7 +73,7 @@ pub const UNFINISHED: &str = ".new";
 /// Reads a key that is of use only while it can be read: see [`write_key`].
 ///
 /// # Errors
-/// Where the file is missing or does not hold 64 hex digits.
+/// If the file is missing or does not hold 64 hex digits.
 pub fn read_key(file: &Path) -> Result<Zeroizing<[u8; 32]>, Trouble> {
     key_of(file, "the key", "Remove it")
 }
@@ -81,12 +81,12 @@ pub fn read_key(file: &Path) -> Result<Zeroizing<[u8; 32]>, Trouble> {
 /// Writes a key into a new file of mode 0600 that appears whole or not at all, durably.
 ///
 /// # Errors
-/// Where the disk does not take it.
+/// If the disk does not take it.
 pub fn write_key(file: &Path, key: &[u8; 32]) -> io::Result<()> {
     let mut unfinished = file.as_os_str().to_owned();
     unfinished.push(UNFINISHED);
     let unfinished = Path::new(&unfinished);
-    // What a crash left behind.
+    // A crash left it behind.
     destroy(unfinished)?;
     write(unfinished, Zeroizing::new(hex::encode(key) + "\n").as_bytes())?;
     std::fs::rename(unfinished, file)?;
@@ -97,7 +97,7 @@ pub fn write_key(file: &Path, key: &[u8; 32]) -> io::Result<()> {
 /// read (SSD, copy-on-write) may still hold the old bytes.
 ///
 /// # Errors
-/// Where it cannot be written or removed.
+/// If it cannot be written or removed.
 pub fn destroy(file: &Path) -> io::Result<()> {
     let opened = OpenOptions::new().write(true).open(file);
     let mut open = match opened {

@@ -25,13 +25,13 @@ const NO_ROOM: &str = "problem-photos-room";
 #[derive(Default)]
 struct Waiting {
     ticket: Option<Ticket>,
-    /// What was taken off each.
+    /// The kinds of notes that were taken off each.
     removed: Vec<Vec<Removed>>,
 }
 
 /// A page that says that nothing was received.
 struct Failed {
-    /// What a resident can do, under the heading that says so.
+    /// Sentences on what a resident can do, under the heading that says so.
     says: [&'static str; 2],
     carried: Carried,
 }

@@ -72,7 +72,7 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     }
 }
 
-/// What the report is known by: by this page, and by every value of it but the form's own. A function of its own, so that what hashing
+/// The values by which the report is known: by this page, and by every value of it but the form's own. A function of its own, so that what hashing
 /// leaves of the words on the stack lies where its caller can scrub it.
 #[inline(never)]
 fn identify(keys: &Keys, page: &Token, typed: &Typed) -> Report {
@@ -140,7 +140,7 @@ fn receipt_page(site: &Site, posted: &Posted, page: &Token, known: &Report, put:
     pages::answer(StatusCode::OK, &ReceiptPage::new(frame, groups, again))
 }
 
-/// What speaks against a person at a keyboard: a caller over their limit, a form that comes back faster than anyone types, a field that
+/// The doubts that a person is at a keyboard: a caller over their limit, a form that comes back faster than anyone types, a field that
 /// only machines fill. It never refuses by itself: a frightened person may be any of these.
 fn doubt(site: &Site, caller: &Caller, posted: &Posted, page: &Token) -> Vec<Unproven> {
     let dwell = site.config.web.as_ref().map_or(0, |w| i64::from(w.min_dwell_seconds));

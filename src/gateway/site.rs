@@ -49,7 +49,7 @@ pub struct Site {
     pub hints: Finder,
     /// This process's keys: tokens, receipts.
     pub keys: Keys,
-    /// What was sent lately from a page that had lain open.
+    /// Reports that were sent lately from a page that had lain open.
     pub lately: Lately,
     /// Cleans photos.
     pub cleaner: Cleaner,

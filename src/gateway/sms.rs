@@ -102,7 +102,7 @@ pub enum Unusable {
 pub enum Taken {
     /// It is durably stored, now or before; the words for the phone, if any.
     Kept(Zeroizing<String>),
-    /// What of it could be read is durably stored. It must come again: a part of it could not.
+    /// Its readable parts are durably stored. It must come again: another part could not be read.
     Unread,
     /// Only a STOP.
     Stop,

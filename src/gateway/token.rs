@@ -1,4 +1,4 @@
-//! What the form and the check page carry, signed by keys of this process: a page cannot be made up, one that comes back faster than a
+//! The tokens of the form and the check page, signed by keys of this process: a page cannot be made up, one that comes back faster than a
 //! person types is noticed, and a report that is sent twice is one report.
 //!
 //! A token names nobody, is never stored, and is worth nothing to who plants one on a resident's page. The form's sends no report. Each
@@ -39,7 +39,7 @@ pub struct Token {
     photos: Option<Photos>,
 }
 
-/// What goes from a page to the next one.
+/// The values that go from a page to the next one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Carried {
     opened: u32,
@@ -59,12 +59,12 @@ struct Tried {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Photos([u8; 16]);
 
-/// What one tap sends, digested value by value, each after its length: two contents that differ never read alike.
+/// The content of one tap, digested value by value, each after its length: two contents that differ never read alike.
 pub struct Content(hmac::Context);
 
-/// What a report is known by.
+/// The values by which a report is known.
 pub struct Report {
-    /// What the resident keeps.
+    /// The digits that the resident keeps.
     pub receipt: Receipt,
     /// The value by which the queue knows the report when it comes again.
     pub once: [u8; 16],
@@ -128,7 +128,7 @@ impl Keys {
         content
     }
 
-    /// What the report is known by that this page makes of this content. A page that came after a try with the same content makes the
+    /// The values by which the report is known that this page makes of this content. A page that came after a try with the same content makes the
     /// same report.
     #[must_use]
     pub fn report(&self, page: &Token, content: Content) -> Report {
@@ -179,7 +179,7 @@ impl Token {
         self.photos == Some(photos)
     }
 
-    /// What goes on to the next page.
+    /// The values that go on to the next page.
     #[must_use]
     pub fn carried(&self) -> Carried {
         self.carried

@@ -24,12 +24,12 @@ pub type Draw<'a> = &'a mut dyn FnMut(u64) -> Result<u64, NoRandomness>;
 
 /// Bits that a taker is counted by.
 const BITS: u16 = 12;
-/// Where all photo classes are counted together, in MiB; before it stand the five classes, in slots.
+/// The room in which all photo classes are counted together, in MiB; before it stand the five classes, in slots.
 const PHOTOS: usize = 5;
 /// The number of an hour or a release that never was.
 const NEVER: u64 = u64::MAX;
 
-/// Who takes a place. It names nobody: some thousand networks share each value, under a key that lives in memory and changes.
+/// The taker of a place. It names nobody: some thousand networks share each value, under a key that lives in memory and changes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Taker {
     /// A caller's network, and the one above it.
@@ -59,7 +59,7 @@ impl std::fmt::Debug for Taker {
     }
 }
 
-/// What a share is counted under: a kind in the upper 4 bits, a taker's 12 bits below.
+/// The key that a share is counted under: a kind in the upper 4 bits, a taker's 12 bits below.
 type Key = u16;
 
 impl Taker {
@@ -117,11 +117,11 @@ struct Room {
     begins: u64,
     /// From here on a taker gets one report an hour into it.
     last: u64,
-    /// What takers hold; empty unless the room fills.
+    /// The places that takers hold; empty unless the room fills.
     held: HashMap<Key, Held>,
 }
 
-/// What one taker holds.
+/// The places that one taker holds.
 struct Held {
     /// Places. In proportion to what desks collected, so that it need not be whole.
     places: f64,
@@ -139,7 +139,7 @@ impl Shares {
     /// Empty shares of a queue.
     ///
     /// # Errors
-    /// Where there is no randomness.
+    /// If there is no randomness.
     pub fn new(capacity: Capacity, draw: Draw<'_>) -> Result<Self, NoRandomness> {
         let [one, two, four, eight] = capacity.photos.map(u64::from);
         let mut room = |all| Room::new(Rules { all }, draw);
@@ -168,7 +168,7 @@ impl Shares {
     /// collected, and are wiped below half.
     ///
     /// # Errors
-    /// Where there is no randomness.
+    /// If there is no randomness.
     pub fn observe(&mut self, used: [u64; 5], draw: Draw<'_>) -> Result<(), NoRandomness> {
         let [_, one, two, four, eight] = used;
         let bytes = one + 2 * two + 4 * four + 8 * eight;
@@ -178,7 +178,7 @@ impl Shares {
     /// Counts a place of this class, or refuses it. Whether a slot is free is not known here.
     ///
     /// # Errors
-    /// Where there is no randomness.
+    /// If there is no randomness.
     pub fn admit(&mut self, class: SizeClass, taker: Taker, proven: bool, draw: Draw<'_>) -> Result<Result<(), Refusal>, NoRandomness> {
         let (hour, release) = (self.hour, self.release);
         let mut refusal = None;

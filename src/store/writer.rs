@@ -51,7 +51,7 @@ impl Beats {
     }
 }
 
-/// What the task knows of the queue: both may be behind what other processes did.
+/// The free slots and the shares as the task knows them: both may be behind what other processes did.
 struct Known {
     free: FreeSlots,
     shares: Shares,

@@ -88,7 +88,7 @@ fn init_refuses_a_secret_key_without_repeating_it_and_leaves_nothing() {
     }
 }
 
-/// DESIGN's refusals: each names the file, the line and the mend, and none repeats the value.
+/// Configurations that are refused: each error names the file, the line and the mend, and none repeats the value.
 #[test]
 fn serve_refuses_a_configuration_that_cannot_be_right_and_says_where() {
     let secret = keys().0;

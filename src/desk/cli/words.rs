@@ -1,4 +1,4 @@
-//! What the commands print, as text. `terminal` takes the control codes out of all of it; here a line break is kept from making a second
+//! The output of the commands, as text. `terminal` takes the control codes out of all of it; here a line break is kept from making a second
 //! row of a table, or a second answer of one.
 
 use crate::clock::Day;
@@ -23,7 +23,7 @@ pub(super) fn table(lines: &[Line]) -> String {
 /// A tip for reading: each answer that was given, but for the keys of its reply.
 pub(super) fn tip(held: &Held) -> anyhow::Result<String> {
     let tip: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&held.json)?;
-    // What no gateway writes is marked, so that it cannot pass for an answer or for what the desk says of the tip.
+    // A key that no gateway writes is marked, so that it cannot pass for an answer or for what the desk says of the tip.
     let read = serde_json::from_str::<Tip>(&held.json)?;
     let (answers, why_unproven) = (serde_json::to_value(&read)?, show::why_unproven(&read));
     let mut out = format!("{:<10} {}\n{:<10} {}", "id", held.id, "status", held.status);

@@ -73,7 +73,7 @@ fn prompt(question: &str) -> Result<Passphrase, Error> {
     if !std::io::stdin().is_terminal() {
         return Err(Error::NoTerminal);
     }
-    // What grew while it was typed is wiped by the allocator.
+    // The allocator wipes the buffers that it outgrew while it was typed.
     let typed = Zeroizing::new(rpassword::prompt_password(question).map_err(|_| Error::NoTerminal)?);
     Ok(Passphrase::new(&typed))
 }

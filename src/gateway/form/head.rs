@@ -1,7 +1,7 @@
 //! The headers of a part: which field it is, and whether it is a file. Names of files are looked at for whether they are empty, and
 //! forgotten.
 
-/// What a part says of itself.
+/// The headers of a part.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// The field's name; empty if there is none.

@@ -1,7 +1,7 @@
 //! A multipart body (RFC 7578, RFC 2046) piece by piece, as the one form needs it. It must never keep more of a body than
 //! [`MOST_BEFORE`] and one frame, nor look at a byte more than a few times, whatever the bytes are and in whatever frames they come.
 //!
-//! What is not a delimiter line is contents: a near miss too. Lines end with CR LF; every browser sends them so. A part's encoding
+//! Everything but a delimiter line is contents: a near miss too. Lines end with CR LF; every browser sends them so. A part's encoding
 //! (`Content-Transfer-Encoding`) is not undone: no browser sends one, and RFC 7578 forbids it.
 
 use axum::body::Body;
@@ -21,7 +21,7 @@ const MOST_BOUNDARY: usize = 70;
 
 pub use head::Head;
 
-/// What was found next.
+/// The next find.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
     /// A part begins.
@@ -60,7 +60,7 @@ pub fn boundary(content_type: &str) -> Option<String> {
     (printable && (1..=MOST_BOUNDARY).contains(&boundary.len())).then_some(boundary)
 }
 
-/// Where a scanner is.
+/// The place of a scanner in the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     /// Before the first delimiter.
@@ -83,7 +83,7 @@ pub struct Scanner {
     at: At,
     /// Bytes of the delimiter that the last frame ended with.
     matched: usize,
-    /// What came behind the delimiter so far: if it is none, this is contents.
+    /// The bytes behind the delimiter so far: if it is none, they are contents.
     behind: Vec<u8>,
     /// The part's headers so far.
     head: Zeroizing<Vec<u8>>,

@@ -118,7 +118,7 @@ impl Reading<'_> {
                 Ok(Found::PartEnd) => self.end(std::mem::replace(&mut part, Part::Odd)).await,
                 Ok(Found::End) => return Ok(self.posted),
                 Err(Stop::TooLarge) => return Err(Unreadable::TooLarge),
-                // Who chose a hundred photos sent all else before them.
+                // A browser sends all other fields before the photos.
                 Err(Stop::TooManyParts) if self.chosen > limits::PHOTOS => {
                     self.posted.too_many = true;
                     return Ok(self.posted);

@@ -16,14 +16,14 @@ use crate::gateway::strip::Caller;
 
 /// Bytes of raw photos that may lie in memory, over all callers.
 pub const ROOM: usize = 96 << 20;
-/// What a network may hold without ever giving way to others: a photo of a phone.
+/// Bytes that a network may hold without ever giving way to others: a photo of a phone.
 const ONE_PHOTO: usize = 6 << 20;
 /// Seconds after which a photo that still arrives gives way first. A phone sends 5.8 MB at 50 kB/s in 116.
 const LONG: i64 = 180;
 /// Bytes of a photo's first piece of memory, and of each after it.
 const FIRST: usize = 4 << 10;
 const PIECE: usize = 64 << 10;
-/// Who holds the room of photos that come with text messages: no bucket of a caller.
+/// The holder of photos that come with text messages: no bucket of a caller.
 const TEXTS: u16 = u16::MAX;
 
 /// Which network or Tor circuit a caller counts as: their bucket, those at the onion apart from the others.
@@ -54,7 +54,7 @@ struct Entry {
     holder: u16,
     began: i64,
     counts: usize,
-    /// Where its bytes lie while it may give way; none from the moment it is cleaned.
+    /// Its bytes while it may give way; none from the moment it is cleaned.
     bytes: Option<Slot>,
 }
 
@@ -62,7 +62,7 @@ struct Entry {
 #[derive(Default)]
 struct Pieces(Vec<Zeroizing<Vec<u8>>>);
 
-/// Where a photo's bytes lie, and whoever needs its room can take them.
+/// A photo's bytes, which a newcomer that needs the room can take.
 type Slot = Arc<Mutex<Option<Pieces>>>;
 
 /// A photo on its way in. It gives its room back when it is dropped.

@@ -1,4 +1,4 @@
-//! What stands before a request at the onion's door: the line in which tor names the circuit, when the torrc asks for it. A report
+//! The beginning of a request at the onion's door: the line in which tor names the circuit, when the torrc asks for it. A report
 //! must never be lost to a torrc that does not: without the line a caller is served as nobody in particular.
 
 use std::io;
@@ -32,7 +32,7 @@ pub(super) async fn take_circuit<S: AsyncRead + Unpin>(mut stream: S) -> (Ahead<
     let (mut circuit, mut given) = (None, 0);
     while ahead.len() < CIRCUIT_LINE && (ahead.starts_with(BEGINNING) || BEGINNING.starts_with(&ahead)) {
         let room = (CIRCUIT_LINE - ahead.len()) as u64;
-        // What broke off shows again to whoever reads the request.
+        // A line that broke off shows again to the reader of the request.
         let Ok(1..) = (&mut stream).take(room).read_buf(&mut *ahead).await else { break };
         if let Some(end) = ahead.windows(2).position(|pair| pair == b"\r\n") {
             circuit = ahead.get(..end).and_then(read_circuit);

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{MAX_BYTES, Refused, clean_now, kind};
 use crate::tip::Photo;
 
-/// What may wait for a turn in [`Cleaner::clean`], in KiB of files, over all callers.
+/// KiB of files that may wait for a turn in [`Cleaner::clean`], over all callers.
 const WAITING_KIB: usize = 64 << 10;
 /// The holder of those who wait in [`Cleaner::clean`]: none of a caller.
 const NOBODY: u16 = u16::MAX;
@@ -26,7 +26,7 @@ pub struct Cleaner {
 struct Turns {
     free: usize,
     waiting: BTreeMap<u16, VecDeque<oneshot::Sender<()>>>,
-    /// Who had the last turn that was waited for.
+    /// The holder of the last turn that was waited for.
     last: u16,
 }
 

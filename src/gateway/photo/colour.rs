@@ -19,7 +19,7 @@ const MAX_PROFILE: usize = 256 << 10;
 /// How far from sRGB a channel may be without a conversion.
 const NEAR: u8 = 2;
 
-/// What a file says of its colours.
+/// A file's colour profile.
 pub(super) enum Profile {
     /// An ICC profile (ISO 15076-1).
     Icc(Zeroizing<Vec<u8>>),

@@ -34,7 +34,7 @@ const DQT: u8 = 0xdb;
 const DRI: u8 = 0xdd;
 const COM: u8 = 0xfe;
 
-/// What a JPEG's pieces make, and how it is decoded.
+/// A JPEG's pieces, ready to be decoded.
 pub(super) struct Jpeg {
     header: Header,
     colours: Colours,
@@ -83,7 +83,7 @@ impl Jpeg {
     }
 }
 
-/// What the walk has seen so far.
+/// The pieces that the walk has seen so far.
 #[derive(Default)]
 struct Seen<'a> {
     work: Work,
@@ -91,7 +91,7 @@ struct Seen<'a> {
     tables: usize,
     huffman: bool,
     jfif: bool,
-    /// What Adobe's note says of the colours.
+    /// The colours by Adobe's note.
     adobe: Option<u8>,
     profile: BTreeMap<u8, &'a [u8]>,
 }
@@ -155,7 +155,7 @@ impl<'a> Seen<'a> {
                 self.work.scan(body, found)?;
             }
             0xc3..=0xcf => return Err(Refused::Broken),
-            // What comes behind the first scan is not what it was coded by.
+            // Tables behind the first scan are not those that it was coded by.
             0xe0 if body.starts_with(b"JFIF\0") => self.jfif |= self.work.scans == 0,
             0xee if self.work.scans == 0 && adobe(body) => self.adobe = body.get(11).copied(),
             0xe2 => {

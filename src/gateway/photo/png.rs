@@ -58,13 +58,13 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     Ok(found)
 }
 
-/// What a file says of its colours.
+/// A file's notes on its colours.
 #[derive(Default)]
 struct Colours {
     /// An ICC profile, or a note that the colours are sRGB: then gamma and points do not count (PNG, third edition, 4.3).
     named: Option<Option<Profile>>,
     unpacked: bool,
-    /// What comes behind the picture's data says nothing (5.6).
+    /// Notes behind the picture's data count for nothing (5.6).
     late: bool,
     gamma: Option<f32>,
     points: Option<[f32; 8]>,
@@ -98,7 +98,7 @@ impl Colours {
     }
 
     fn profile(self) -> Option<Profile> {
-        // What nearly every writer means by these is sRGB.
+        // Nearly every writer means sRGB by these.
         let usual = self.gamma.is_none_or(|gamma| (gamma - 0.45455).abs() < 0.01);
         match self.named {
             Some(named) => named,

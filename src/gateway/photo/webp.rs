@@ -103,7 +103,7 @@ fn canvas_size(bytes: Option<&[u8]>) -> Option<(usize, usize)> {
     Some((width + 1, height + 1))
 }
 
-/// Where a frame lies: in pairs of pixels.
+/// The place of a frame, in pairs of pixels.
 fn place(frame: &[u8]) -> Option<(usize, usize)> {
     let (x, y) = three(frame)?;
     Some((x * 2, y * 2))

@@ -1,4 +1,4 @@
-//! Where words begin and end (UAX #29), for hints and the words around them: none is ever cut, nor is a grapheme cluster.
+//! The bounds of words (UAX #29), for hints and the words around them: none is ever cut, nor is a grapheme cluster.
 
 use std::ops::Range;
 
@@ -45,14 +45,14 @@ impl<'a> Bounds<'a> {
         Some(Hint { place, shown, reason })
     }
 
-    /// Where the words that are shown before a bound begin.
+    /// The beginning of the words that are shown before a bound.
     fn back(&self, bound: usize, from: usize) -> usize {
         let bounds = self.at.get(..bound).unwrap_or_default().iter().rev().copied();
         let near = bounds.take_while(|at| self.text.get(*at..from).is_some_and(fits));
         near.filter(|at| self.text.get(*at..).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))).last().unwrap_or(from)
     }
 
-    /// Where the words that are shown behind a bound end.
+    /// The end of the words that are shown behind a bound.
     fn forth(&self, bound: usize, from: usize) -> usize {
         let bounds = self.at.get(bound + 1..).unwrap_or_default().iter().copied();
         let near = bounds.take_while(|at| self.text.get(from..*at).is_some_and(fits));

@@ -18,7 +18,7 @@ use crate::gateway::words::Languages;
 // HINTS, as `build.rs` found the folder `rules/hints`.
 include!(concat!(env!("OUT_DIR"), "/hints.rs"));
 
-/// What hints there are, most telling first: of two that overlap, the first is shown.
+/// The reasons of hints, most telling first: of two that overlap, the first is shown.
 pub const REASONS: [&str; 9] = ["email", "phone", "contact", "name", "home", "neighbour", "family", "work", "only"];
 
 /// Addresses, in any language. The two halves are of one script each, so that words without spaces before one are none of it.
@@ -34,7 +34,7 @@ const PHONE: &str = concat!(
 const DATE: &str = r"\b(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])[./-](?:20)?\d\d(?:[^\d./-]|[./-]+\D|$)";
 /// Characters of a text by which its language is told.
 const SAMPLE: usize = 400;
-/// What stands beside a word in a shadow, as part of a class: ASCII that is no letter and no digit, and general punctuation.
+/// The neighbours of a word in a shadow, as part of a class: ASCII that is no letter and no digit, and general punctuation.
 const EDGE: &str = r"\x00-/:-@\[-`{-\x7f\u{ab}\u{bb}\u{61f}\u{2010}-\u{205e}\u{3000}-\u{303f}";
 /// Most bytes that one compiled pattern may take.
 const SIZE: usize = 4 << 20;
@@ -48,7 +48,7 @@ struct File {
     /// Whether patterns match whole words only. Not in a script without spaces.
     #[serde(default = "yes")]
     words: bool,
-    /// What may be written together with the word that a pattern begins with.
+    /// Prefixes that may be written together with the word that a pattern begins with.
     #[serde(default)]
     before: String,
     #[serde(default)]

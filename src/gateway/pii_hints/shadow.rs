@@ -45,7 +45,7 @@ impl<'a> Shadow<'a> {
         Self { original, folded, origins }
     }
 
-    /// What patterns are matched against.
+    /// The bytes that patterns are matched against.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.folded
     }

@@ -7,7 +7,7 @@ use crate::characters::is_blank;
 
 /// A link that was copied twice is encoded twice.
 const LAYERS: usize = 3;
-/// What stands in a path of ours as it is.
+/// The characters that a path of ours is made of.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
 /// The one folder whose name begins with a stop (RFC 8615).
 const WELL_KNOWN: &str = ".well-known";

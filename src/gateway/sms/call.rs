@@ -83,7 +83,7 @@ fn is_this_machine(url: &Url) -> bool {
     matches!(url.host_str(), Some("127.0.0.1" | "[::1]"))
 }
 
-/// What an address gave.
+/// The content of an address.
 pub struct Fetched {
     /// The bytes, at most as many as were asked for.
     pub bytes: Zeroizing<Vec<u8>>,
@@ -117,7 +117,7 @@ impl Calls {
         if fetched.is_cut { Err(Failed::TooLarge) } else { Ok(fetched.bytes) }
     }
 
-    /// What lies at an address that someone else named, or its first `most` bytes.
+    /// The content of an address that someone else named, or its first `most` bytes.
     ///
     /// # Errors
     /// [`Failed`].

@@ -40,7 +40,7 @@ impl Json {
         texts.find(|text| !text.is_empty()).cloned().unwrap_or_default()
     }
 
-    /// What a person wrote: each different text of this name, and each text within it where it is no text itself, a line each. None where
+    /// The words of a person: each different text of this name, and each text within it where it is no text itself, a line each. None where
     /// nothing of this name is more than null.
     pub(super) fn words(&self, name: &str) -> Option<Zeroizing<String>> {
         let mut texts = Vec::new();
@@ -223,7 +223,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is good JSON already reads as `serde_json` reads it.
+        /// Good JSON reads as `serde_json` reads it.
         #[test]
         fn good_json_is_not_changed(text in ".{0,60}", other in "\\PC{0,20}") {
             let json = serde_json::json!({ "w": text, "o": { "w": other } }).to_string();

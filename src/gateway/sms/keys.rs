@@ -25,7 +25,7 @@ use crate::random::{self, NoRandomness};
 pub const FOLDER: &str = "sms.keys";
 /// The one key of earlier versions, which never ended.
 pub const OLD: &str = "sms.key";
-/// Who holds it locked is the one process that takes texts from this folder.
+/// The one process that takes texts from this folder holds it locked.
 const LOCK: &str = "lock";
 /// Most days that any provider repeats for.
 const MOST_DAYS: i32 = 8;
@@ -53,7 +53,7 @@ struct OfProvider {
 struct OfDay {
     day: Day,
     known: Arc<Known>,
-    /// What is not in its file yet.
+    /// Not in its file yet.
     unwritten: Option<Zeroizing<[u8; 32]>>,
 }
 
@@ -69,7 +69,7 @@ impl Keys {
     /// Opens the keys of these providers in the gateway's folder, destroys those that ended, and makes today's.
     ///
     /// # Errors
-    /// Where another process takes texts from this folder, or the folder cannot be used.
+    /// If another process takes texts from this folder, or the folder cannot be used.
     pub(super) fn open(gateway: &Path, providers: &[Opened], today: Day) -> Result<Self, Trouble> {
         let folder = gateway.join(FOLDER);
         let unusable = |e: &io::Error| Trouble {
@@ -103,7 +103,7 @@ impl Keys {
     /// Begins to work on a text.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes for a new day's key.
+    /// If the operating system has no random bytes for a new day's key.
     pub(super) fn turn(&self, provider: &'static str, text: &Received, today: Day) -> Result<Turn<'_>, NoRandomness> {
         let name = self.of_turns.turn(provider, text);
         let mut live = self.live(provider, !text.id.is_empty(), today)?;
@@ -129,7 +129,7 @@ impl Keys {
     /// Forgets and destroys the keys that ended, and makes and writes today's. Called each minute; what fails is tried again.
     ///
     /// # Errors
-    /// Where a key could not be made, written or destroyed.
+    /// If a key could not be made, written or destroyed.
     pub(super) fn change(&self, today: Day) -> io::Result<()> {
         let mut providers = lock(&self.providers);
         let mut wanted = Vec::new();
@@ -140,7 +140,7 @@ impl Keys {
             own.make(today).map_err(|_| io::Error::from(io::ErrorKind::Other))?;
             wanted.extend(own.with_id.iter().map(|of_day| file_name(own.name, of_day.day)));
         }
-        // What ended goes first: a full disk must not keep it.
+        // Keys that ended go first: a full disk must not keep it.
         let mut outcome = Ok(());
         for name in names(&self.folder)? {
             let is_over = |(of, day): (&str, Day)| providers.iter().any(|known| known.name == of) || !is_alive(day, MOST_DAYS, today);
@@ -163,7 +163,7 @@ impl Keys {
 }
 
 impl OfProvider {
-    /// What is in the folder of a provider's keys.
+    /// The files in the folder of a provider's keys.
     fn read(folder: &Path, opened: &Opened, today: Day, old: Option<&Zeroizing<[u8; 32]>>) -> Self {
         let mut own = Self { name: opened.name, days: opened.provider.repeats_for(), with_id: Vec::new(), without_id: Vec::new() };
         let days =

@@ -8,7 +8,7 @@ use super::provider::Received;
 use crate::receipt::Receipt;
 use crate::zeroing_alloc::scrub_stack;
 
-/// What the texts of one day are known by.
+/// The keys under which the texts of one day are known.
 pub(super) struct Known {
     once: hmac::Key,
     receipt_id: hmac::Key,
@@ -56,7 +56,7 @@ impl Known {
         Self { once, receipt_id, thread: key_of(b"loke sms thread 1"), turn: key_of(b"loke sms turn 1"), receipt }
     }
 
-    /// What the queue knows a piece of a text by.
+    /// The value by which the queue knows a piece of a text.
     pub(super) fn once(&self, provider: &str, text: &Received, piece: Piece) -> [u8; 16] {
         value(&self.once, provider, text, piece.code())
     }
@@ -72,7 +72,7 @@ impl Known {
         hex::encode(value(&self.thread, provider, text, 0))
     }
 
-    /// What a text is known by while it is worked on. It is stored nowhere.
+    /// The value by which a text is known while it is worked on. It is stored nowhere.
     pub(super) fn turn(&self, provider: &str, text: &Received) -> [u8; 16] {
         value(&self.turn, provider, text, 0)
     }

@@ -1,4 +1,4 @@
-//! What came with a text and lies at the provider: words, photos and other things. Words and photos are fetched from the provider's own
+//! The parts of a text that lie at the provider: words, photos and other things. Words and photos are fetched from the provider's own
 //! hosts; photos are cleaned like any other. What is not taken is counted by kind, so that the tip says so; it is never a reason to lose
 //! the words that are there.
 
@@ -27,14 +27,14 @@ const MOST_OF_ALL: usize = 64 << 10;
 /// Parts of one message that are fetched because words may be in them.
 const MOST_PARTS: usize = 16;
 
-/// What was found beside a text.
+/// The finds beside a text.
 #[derive(Default)]
 pub(super) struct Gathered {
     /// The words of its parts, in their order.
     pub(super) words: Vec<Zeroizing<String>>,
     /// Its photos, in their order.
     pub(super) photos: Vec<Photo>,
-    /// What is in neither.
+    /// All that is in neither.
     pub(super) untaken: Untaken,
 }
 
@@ -114,7 +114,7 @@ pub(super) async fn gather(site: &Site, calls: &Calls, provider: &dyn Provider, 
     gathered
 }
 
-/// What a part turned out to be.
+/// The kind that a part turned out to be.
 enum Part {
     /// Words, and whether they are the whole of it.
     Words(Zeroizing<String>, bool),
@@ -126,7 +126,7 @@ enum Part {
     Unread,
 }
 
-/// Where the parts of one text come from, and until when they may.
+/// The source of the parts of one text, and the moment until which they may come.
 struct Source<'a> {
     site: &'a Site,
     calls: &'a Calls,

@@ -43,7 +43,7 @@ impl Webhook<'_> {
 /// One text, in the one shape that Loke knows. It lives for as long as it takes to seal it, and is wiped.
 #[derive(Default)]
 pub struct Received {
-    /// What the provider knows it by: what stops repeats follows from it. If it is empty, the words and the sender serve, until a restart.
+    /// The provider's id for it: the value that stops repeats follows from it. If it is empty, the words and the sender serve, until a restart.
     pub id: Zeroizing<String>,
     /// The phone's number, where we are told: texts in a row get the same thread by it. It goes no further.
     pub sender: Option<Zeroizing<String>>,
@@ -57,7 +57,7 @@ pub struct Received {
 pub struct Media {
     /// Where; empty if the provider does not say.
     pub url: Zeroizing<String>,
-    /// What the provider says that it is, in lower case; empty if it does not.
+    /// Its kind by the provider, in lower case; empty if the provider names none.
     pub kind: String,
 }
 

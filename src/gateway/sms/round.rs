@@ -108,7 +108,7 @@ async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool
     failed.map_or(Ok(left), Err)
 }
 
-/// What a round left at the provider that could be erased, for a person to look at.
+/// Texts that a round left at the provider and that could be erased, for a person to look at.
 #[derive(Default)]
 struct Left {
     /// A text without words.

@@ -112,7 +112,7 @@ impl Sms {
         Ok(opened)
     }
 
-    /// The first provider that calls out. The process that serves the pages must have none (DESIGN §6).
+    /// The first provider that calls out. The process that serves the pages must have none.
     #[must_use]
     pub fn calls_out(&self) -> Option<&'static str> {
         let calling = [

@@ -22,17 +22,17 @@ use crate::store;
 use crate::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven};
 use crate::zeroing_alloc::scrub_stack;
 
-/// What the queue knows of a text.
+/// How much of a text the queue holds.
 struct Found {
     /// The key to store it under: that of what is stored already, or today's.
     known: Arc<Known>,
     /// All of it is stored.
     is_stored: bool,
-    /// What of it could be read is stored.
+    /// Its readable parts are stored.
     is_stored_unread: bool,
 }
 
-/// What all tips of one text share.
+/// The values that all tips of one text share.
 struct OfText<'a> {
     sorted: &'a Sorted,
     thread: Option<String>,
@@ -86,10 +86,10 @@ impl Texts {
         if !is_whole && found.is_stored_unread {
             return Ok(Taken::Unread);
         }
-        // What is not whole comes again, and its phone is told then.
+        // A text that is not whole comes again, and its phone is told then.
         let receipt = self.receipt_of(opened, &text, &found.known, by).filter(|_| is_whole);
         let proven = self.site.limit.proves(&caller);
-        // What is stored of a message and the whole of it belong together, whether or not we were told whose it is.
+        // The stored parts of a message and the whole of it belong together, whether or not we were told whose it is.
         let is_in_two = !is_whole || found.is_stored_unread;
         let thread = placed.thread.or_else(|| is_in_two.then(|| found.known.thread(opened.name, &text)));
         let own = OfText { sorted: &sorted, thread, proven, taker: taker(&caller), receipt: receipt.as_ref() };
@@ -183,7 +183,7 @@ impl Texts {
         (is_told && self.settings.answers == Answers::Receipt).then(|| known.receipt(opened.name, text))
     }
 
-    /// What goes back to the phone: nothing, unless the operator says so.
+    /// The words that go back to the phone: nothing, unless the operator says so.
     fn words_for(&self, sorted: &Sorted, receipt: Option<&Receipt>) -> Zeroizing<String> {
         let words = self.site.languages.pick(sorted.language);
         let (thanks, before_code) = (words.say("sms-answer"), words.say("sms-code"));
@@ -195,7 +195,7 @@ impl Texts {
     }
 }
 
-/// What a text comes to that says nothing, or only STOP.
+/// The outcome of a text that says nothing, or only STOP.
 fn nothing(words: &str, sorted: &Sorted) -> Option<Taken> {
     match (words.is_empty(), sorted.is_stop) {
         (true, _) => Some(Taken::Empty),

@@ -153,7 +153,7 @@ fn read(kind: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
     Ok(vec![Received { id, sender: sender(fields.text("From")), words: words.unwrap_or_default(), media }])
 }
 
-/// What came with a text. What is counted or has a kind, and no address, came all the same.
+/// The media of a text. One that is counted or has a kind, and no address, came all the same.
 fn media(fields: &Json) -> Vec<Media> {
     let of = |number: usize| (fields.text(&format!("MediaUrl{number}")), fields.text(&format!("MediaContentType{number}")));
     let is_there = |number: &usize| {
@@ -288,7 +288,7 @@ pub fn read_list(json: &[u8]) -> Option<Page> {
     Some(Page { held, next: Some(list.text("next_page_uri").to_string()).filter(|next| !next.is_empty()), is_odd })
 }
 
-/// What is held. None if the id is not one, since it becomes part of an address, or the message's direction is not told.
+/// A held message. None if the id is not one, since it becomes part of an address, or the message's direction is not told.
 fn held_of(message: &Json) -> Option<Held> {
     let id = message.text("sid");
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -307,7 +307,7 @@ fn held_of(message: &Json) -> Option<Held> {
         words: message.words("body").unwrap_or_default(),
         media: Vec::new(),
     });
-    // Where it is not told, there may be some.
+    // If the number is not told, there may be some.
     Some(Held { id, at, text, photos: message.text("num_media").as_str() != "0" })
 }
 

@@ -1,4 +1,4 @@
-//! What came with a text and is not in its tip, told to staff by kind and number: from this list alone, never by a file's name.
+//! Things that came with a text and are not in its tip, told to staff by kind and number: from this list alone, never by a file's name.
 
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ impl Thing {
     }
 }
 
-/// What was not taken, and how often.
+/// The things that were not taken, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Untaken {
     things: BTreeMap<Thing, usize>,

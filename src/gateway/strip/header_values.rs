@@ -9,7 +9,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-/// What a caller's buckets are made of: their network and the network above it.
+/// The sources of a caller's buckets: their network and the network above it.
 pub(super) fn networks(address: IpAddr) -> ([u8; 7], [u8; 5]) {
     (network(address), parent(address))
 }

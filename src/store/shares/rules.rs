@@ -45,26 +45,26 @@ impl Rules {
         self.all - self.half()
     }
 
-    /// Where counting begins: from half on, an eighth of the second half later at the most.
+    /// The point from which places are counted: from half on, an eighth of the second half later at the most.
     #[must_use]
     pub fn begins(self) -> RangeInclusive<u64> {
         self.half()..=self.half() + self.second_half() / 8
     }
 
-    /// Where the last eighth begins: a quarter of it later at the most.
+    /// The beginning of the last eighth: a quarter of it later at the most.
     #[must_use]
     pub fn last(self) -> RangeInclusive<u64> {
         let eighth = self.all / 8;
         self.all - eighth..=self.all - eighth + eighth / 4
     }
 
-    /// What one taker may hold.
+    /// The share of one taker.
     #[must_use]
     pub fn taker(self) -> Share {
         Share((self.second_half() / 8).max(1))
     }
 
-    /// What the network above a taker may hold, or the whole onion.
+    /// The share of the network above a taker, or of the whole onion.
     #[must_use]
     pub fn above(self) -> Share {
         Share((self.second_half() / 4).max(1))
@@ -111,14 +111,14 @@ impl Share {
         self.0 - self.0 / 4
     }
 
-    /// Where the ceiling of one taker's draws lies.
+    /// The ceiling of one taker's draws.
     #[must_use]
     pub fn ceilings(self) -> RangeInclusive<u64> {
         self.0 - self.0 / 8..=self.0
     }
 }
 
-/// What is wrong with a queue of so many places, for each class: none for a class that keeps every promise, or has no places. The photo
+/// The faults of a queue of so many places, for each class: none for a class that keeps every promise, or has no places. The photo
 /// classes also share one room of bytes; each is judged by its own slots, which run out first.
 #[must_use]
 pub fn broken(capacity: Capacity) -> [Option<Broken>; 5] {

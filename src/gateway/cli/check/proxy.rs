@@ -7,7 +7,7 @@ use crate::config::gateway::{ClientAddress, Gateway};
 const MEND: &str = "Set client_address = \"forwarded:X-Forwarded-For\" in [web], as in the proxy's sample in deploy/";
 
 impl Findings {
-    /// Where the callers' networks and circuits are read from.
+    /// The source of the callers' networks and circuits.
     pub(super) fn callers(&mut self, config: &Gateway) {
         if let Some(web) = &config.web {
             let is_local = web.listen.ip().is_loopback();

@@ -38,7 +38,7 @@ pub(super) struct Part {
     /// The plane's size, without what fills up blocks.
     pub(super) width: usize,
     pub(super) height: usize,
-    /// What a progressive picture has told so far, in natural order.
+    /// The coefficients of a progressive picture so far, in natural order.
     coefficients: Vec<i16>,
 }
 
@@ -102,7 +102,7 @@ fn prepare(header: &Header, side: usize) -> Vec<Part> {
             full,
             blocks,
             quantizer: None,
-            // What no scan codes is mid-grey.
+            // A block that no scan codes is mid-grey.
             plane: if header.progressive { Vec::new() } else { vec![128; blocks.0 * blocks.1 * side * side] },
             stride: blocks.0 * side,
             width: (header.width * h * side).div_ceil(most.0 * 8),
@@ -159,7 +159,7 @@ fn scan(body: &[u8], data: &[u8], header: &Header, tables: &Tables, parts: &mut 
         }
         left = left.wrapping_sub(1);
         if bits.ended() {
-            // What is missing stays as it is, up to the next restart.
+            // Missing blocks stay as they are, up to the next restart.
             if tables.restart == 0 {
                 break;
             }

@@ -6,7 +6,7 @@ use super::decode::{Decoded, Part};
 use crate::gateway::photo::Refused;
 use crate::gateway::photo::pixels::{Pixels, Plane, rgb, wipe};
 
-/// What the components are, by the rules of libjpeg (`jdapimin.c`).
+/// The meaning of the components, by the rules of libjpeg (`jdapimin.c`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Colours {
     Grey,

@@ -1,4 +1,4 @@
-//! What a decoder will have to do for a JPEG, added up by its headers before anything is decoded, so that no file buys more than its
+//! The work of decoding a JPEG, added up by its headers before anything is decoded, so that no file buys more than its
 //! share of work.
 
 use super::header::Header;
@@ -23,7 +23,7 @@ struct Part {
     coded: (u64, u64),
 }
 
-/// What a decoder will have to do, added up scan by scan.
+/// The work of a decoder, added up scan by scan.
 #[derive(Default)]
 pub(super) struct Work {
     parts: Vec<Part>,

@@ -65,7 +65,7 @@ fn a_restart_knows_what_has_an_id_and_not_what_has_none() {
     assert!(once(&keys, "gammu", "a", TODAY.plus(1)).contains(&with));
     assert!(!once(&keys, "gammu", "", TODAY.plus(1)).contains(&without));
     drop(keys);
-    // What ended while nothing ran is destroyed at the start.
+    // A key that ended while nothing ran is destroyed at the start.
     let keys = open(TODAY.plus(12));
     assert_eq!(files(place.path()), ["gammu-2026-12-03", "notify-2026-12-03"]);
     assert!(!once(&keys, "gammu", "a", TODAY.plus(12)).contains(&with));
