@@ -12,6 +12,7 @@
 //! | `writer` | the one task that puts tips in, in groups |
 //! | `settle` | the one task that empties SQLite's WAL after each commit |
 //! | `lease` | claim, ack, expiry |
+//! | `replies` | what desks leave for residents, and residents look for |
 //! | `rewrite` | PostgreSQL's tables in random order |
 
 use std::collections::BTreeMap;
@@ -25,13 +26,13 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::clock::Day;
 use crate::pickup::LeaseToken;
 use crate::random::{self, NoRandomness};
-use crate::receipt::{REPLY_SEALED, ReplyBox};
 use crate::seal::{Sealed, SizeClass};
 use crate::tip::{Lane, Priority, TipId};
 
 mod capacity;
 mod engine;
 mod lease;
+mod replies;
 mod rewrite;
 mod settle;
 pub mod shares;
@@ -41,6 +42,7 @@ mod writer;
 
 pub use engine::file_mode;
 use engine::{Engine, Tx, change, on};
+pub use replies::REPLIES_IN_A_BOX;
 use shares::Shares;
 pub use shares::Taker;
 use writer::{Beats, Job};
@@ -51,8 +53,6 @@ const MOST_WAITING: usize = 1_024;
 /// memory meanwhile, and an honest page is due.
 const PUT_WITHIN: Duration = Duration::from_secs(7);
 const ASK_WITHIN: Duration = Duration::from_secs(3);
-/// Replies that one box may hold.
-pub const REPLIES_IN_A_BOX: u64 = 8;
 /// How often a claim or an ack is tried while other desks are in the way.
 const TRIES: usize = 8;
 /// The name of the fact that says when a desk last collected.
@@ -367,49 +367,6 @@ impl Store {
             }
         }
         Ok(())
-    }
-
-    /// Leaves a sealed reply in a box until `expiry`. The same `once` again changes nothing. A box holds [`REPLIES_IN_A_BOX`] replies,
-    /// and all boxes together as many as there are text slots.
-    ///
-    /// # Errors
-    /// [`Error::BoxFull`], [`Error::RepliesFull`], [`Error::Unusable`] if the reply has not the one size of replies, or if the database
-    /// does not answer.
-    pub async fn leave_reply(&self, to: ReplyBox, once: [u8; 16], sealed: &[u8], expiry: Day) -> Result<(), Error> {
-        if sealed.len() != REPLY_SEALED {
-            return Err(Error::Unusable(format!("a sealed reply has {REPLY_SEALED} bytes")));
-        }
-        let mut tx = self.engine.begin().await?;
-        tx.alone_with_replies().await?;
-        let (same, in_box, all): (i64, i64, i64) =
-            on!(&mut tx, |connection| { query_as(statements::COUNT_REPLIES).bind(once.to_vec()).bind(to.0.to_vec()).fetch_one(connection).await })?;
-        if same > 0 {
-            return Ok(());
-        }
-        if in_box.unsigned_abs() >= REPLIES_IN_A_BOX {
-            return Err(Error::BoxFull);
-        }
-        if all.unsigned_abs() >= self.most_replies {
-            return Err(Error::RepliesFull);
-        }
-        change!(&mut tx, |connection| {
-            let q = query(statements::ADD_REPLY).bind(once.to_vec()).bind(to.0.to_vec());
-            q.bind(i64::from(expiry.0)).bind(sealed.to_vec()).execute(connection).await
-        })?;
-        self.finish(tx).await
-    }
-
-    /// The sealed replies in a box.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn replies(&self, from: ReplyBox) -> Result<Vec<Vec<u8>>, Error> {
-        soon(async {
-            let mut tx = self.engine.begin_read().await?;
-            let found: Vec<(Vec<u8>,)> = on!(&mut tx, |connection| query_as(statements::REPLIES).bind(from.0.to_vec()).fetch_all(connection).await)?;
-            Ok(found.into_iter().map(|(sealed,)| sealed).collect())
-        })
-        .await
     }
 
     /// Notes that a desk collected.

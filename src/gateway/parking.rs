@@ -13,12 +13,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use ring::aead::{Aad, LessSafeKey, Nonce};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::random;
 use crate::receipt::expand;
 use crate::tip::{Photo, Removed};
+
+mod list;
+
+use list::{KEY, Line, NONCE, Sealed, cipher, read_list, seal, seal_photo, write_list};
 
 /// How long photos wait, in seconds.
 pub const WAITS: i64 = 20 * 60;
@@ -26,11 +30,6 @@ pub const WAITS: i64 = 20 * 60;
 const LINGERS: i64 = 60;
 /// Least that an entry counts, in bytes: so a flood of tiny ones cannot make the books large.
 const LEAST: usize = 16 << 10;
-/// Bytes of a key, of a nonce and of a tag (RFC 8439).
-const KEY: usize = 32;
-const NONCE: usize = 12;
-const TAG: usize = 16;
-
 /// There is no room now, or no randomness for a ticket: the resident may send without photos, or try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("there is no room for photos right now: try again in a few minutes, or send without them")]
@@ -82,16 +81,6 @@ impl fmt::Debug for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Ticket(…)")
     }
-}
-
-/// A sealed photo or list: nonce, ciphertext, tag. Wiped when the last entry that has it goes.
-type Sealed = Arc<Zeroizing<Vec<u8>>>;
-
-/// A photo as its list names it.
-struct Line {
-    key: Zeroizing<[u8; KEY]>,
-    removed: Vec<Removed>,
-    sealed: Sealed,
 }
 
 /// The photos that wait for one page.
@@ -316,56 +305,6 @@ impl Books {
         gone.extend(going.iter().filter_map(|name| self.take(name)));
         Ok(())
     }
-}
-
-fn cipher(key: &[u8; KEY]) -> Option<LessSafeKey> {
-    UnboundKey::new(&CHACHA20_POLY1305, key).ok().map(LessSafeKey::new)
-}
-
-/// Nonce, then the bytes under ChaCha20-Poly1305, sealed in place: there is no other plaintext copy.
-fn seal(key: &LessSafeKey, plain: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let nonce = random::bytes::<NONCE>().ok()?;
-    let mut out = Zeroizing::new(Vec::with_capacity(NONCE + plain.len() + TAG));
-    out.extend_from_slice(&nonce);
-    out.extend_from_slice(plain);
-    let (_, inside) = out.split_at_mut_checked(NONCE)?;
-    let tag = key.seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), inside).ok()?;
-    out.extend_from_slice(tag.as_ref());
-    Some(out)
-}
-
-/// A photo under a new key.
-fn seal_photo(photo: &Photo) -> Option<Line> {
-    let key = Zeroizing::new(random::bytes::<KEY>().ok()?);
-    let sealed = Arc::new(seal(&cipher(&key)?, &photo.jpeg)?);
-    Some(Line { key, removed: photo.removed.clone(), sealed })
-}
-
-/// For each photo: its key, how many words were taken off it, their places in [`Removed::ALL`].
-fn write_list(lines: &[Line]) -> Option<Zeroizing<Vec<u8>>> {
-    let size = lines.iter().map(|line| KEY + 1 + line.removed.len()).sum();
-    let mut list = Zeroizing::new(Vec::with_capacity(size));
-    for line in lines {
-        list.extend_from_slice(&*line.key);
-        list.push(u8::try_from(line.removed.len()).ok()?);
-        for word in &line.removed {
-            list.push(u8::try_from(Removed::ALL.iter().position(|other| other == word)?).ok()?);
-        }
-    }
-    Some(list)
-}
-
-fn read_list(mut list: &[u8], photos: Vec<Sealed>) -> Option<Vec<Line>> {
-    let mut lines = Vec::with_capacity(photos.len());
-    for sealed in photos {
-        let (key, rest) = list.split_first_chunk::<KEY>()?;
-        let (count, rest) = rest.split_first()?;
-        let (words, rest) = rest.split_at_checked(usize::from(*count))?;
-        let removed = words.iter().map(|word| Removed::ALL.get(usize::from(*word)).copied()).collect::<Option<_>>()?;
-        lines.push(Line { key: Zeroizing::new(*key), removed, sealed });
-        list = rest;
-    }
-    list.is_empty().then_some(lines)
 }
 
 impl Drop for Ticket {

@@ -22,6 +22,7 @@ const MOST_PAGES: usize = 1_000;
 pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<bool>) {
     let Some(opened) = texts.providers.get(at) else { return };
     let Some(holding) = opened.provider.holding() else { return };
+    let warn = |problem: &str| tracing::warn!(action = "round", listener = "sms", kind = opened.name, problem);
     let mut whole = false;
     let mut said = Left::default();
     loop {
@@ -30,22 +31,10 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
                 whole = true;
                 // Said once, and not in each round that finds it again.
                 if left.empty && !said.empty {
-                    tracing::warn!(
-                        action = "round",
-                        listener = "sms",
-                        kind = opened.name,
-                        problem =
-                            "it holds a text without words, which is left there: an empty one, or one whose words it removed (is redaction on?)"
-                    );
+                    warn("it holds a text without words, which is left there: an empty one, or one whose words it removed (is redaction on?)");
                 }
                 if left.unread && !said.unread {
-                    tracing::warn!(
-                        action = "round",
-                        listener = "sms",
-                        kind = opened.name,
-                        problem =
-                            "it holds a message with a part that cannot be read, which is left there and tried again: look at it, then erase it"
-                    );
+                    warn("it holds a message with a part that cannot be read, which is left there and tried again: look at it, then erase it");
                 }
                 said = left;
             }

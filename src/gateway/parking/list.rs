@@ -1,0 +1,74 @@
+//! The sealing of photos and of the list that names them: each photo under a key of its own, and the keys in the list.
+
+use std::sync::Arc;
+
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use zeroize::Zeroizing;
+
+use crate::random;
+use crate::tip::{Photo, Removed};
+
+/// Bytes of a key, of a nonce and of a tag (RFC 8439).
+pub(super) const KEY: usize = 32;
+pub(super) const NONCE: usize = 12;
+const TAG: usize = 16;
+
+/// A sealed photo or list: nonce, ciphertext, tag. Wiped when the last entry that has it goes.
+pub(super) type Sealed = Arc<Zeroizing<Vec<u8>>>;
+
+/// A photo as its list names it.
+pub(super) struct Line {
+    pub(super) key: Zeroizing<[u8; KEY]>,
+    pub(super) removed: Vec<Removed>,
+    pub(super) sealed: Sealed,
+}
+
+pub(super) fn cipher(key: &[u8; KEY]) -> Option<LessSafeKey> {
+    UnboundKey::new(&CHACHA20_POLY1305, key).ok().map(LessSafeKey::new)
+}
+
+/// Nonce, then the bytes under ChaCha20-Poly1305, sealed in place: there is no other plaintext copy.
+pub(super) fn seal(key: &LessSafeKey, plain: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let nonce = random::bytes::<NONCE>().ok()?;
+    let mut out = Zeroizing::new(Vec::with_capacity(NONCE + plain.len() + TAG));
+    out.extend_from_slice(&nonce);
+    out.extend_from_slice(plain);
+    let (_, inside) = out.split_at_mut_checked(NONCE)?;
+    let tag = key.seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), inside).ok()?;
+    out.extend_from_slice(tag.as_ref());
+    Some(out)
+}
+
+/// A photo under a new key.
+pub(super) fn seal_photo(photo: &Photo) -> Option<Line> {
+    let key = Zeroizing::new(random::bytes::<KEY>().ok()?);
+    let sealed = Arc::new(seal(&cipher(&key)?, &photo.jpeg)?);
+    Some(Line { key, removed: photo.removed.clone(), sealed })
+}
+
+/// For each photo: its key, how many words were taken off it, their places in [`Removed::ALL`].
+pub(super) fn write_list(lines: &[Line]) -> Option<Zeroizing<Vec<u8>>> {
+    let size = lines.iter().map(|line| KEY + 1 + line.removed.len()).sum();
+    let mut list = Zeroizing::new(Vec::with_capacity(size));
+    for line in lines {
+        list.extend_from_slice(&*line.key);
+        list.push(u8::try_from(line.removed.len()).ok()?);
+        for word in &line.removed {
+            list.push(u8::try_from(Removed::ALL.iter().position(|other| other == word)?).ok()?);
+        }
+    }
+    Some(list)
+}
+
+pub(super) fn read_list(mut list: &[u8], photos: Vec<Sealed>) -> Option<Vec<Line>> {
+    let mut lines = Vec::with_capacity(photos.len());
+    for sealed in photos {
+        let (key, rest) = list.split_first_chunk::<KEY>()?;
+        let (count, rest) = rest.split_first()?;
+        let (words, rest) = rest.split_at_checked(usize::from(*count))?;
+        let removed = words.iter().map(|word| Removed::ALL.get(usize::from(*word)).copied()).collect::<Option<_>>()?;
+        lines.push(Line { key: Zeroizing::new(*key), removed, sealed });
+        list = rest;
+    }
+    list.is_empty().then_some(lines)
+}
