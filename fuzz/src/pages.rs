@@ -9,7 +9,7 @@ use axum::http::Request;
 use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::BodyExt;
-use loke::clock::Clock;
+use loke::clock::{Clock, Zone};
 use loke::config::gateway::{Gateway, Limits};
 use loke::gateway::listen::Door;
 use loke::gateway::site::{self, Site};
@@ -43,6 +43,7 @@ fn open() -> Pages {
     };
     let config = Gateway {
         folder: folder.path().to_owned(),
+        zone: Zone::default(),
         database: database.clone(),
         retention_days: 30,
         capacity,

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use loke::clock::Clock;
+use loke::clock::{Clock, Zone};
 use loke::config::gateway::{Gateway, Limits};
 use loke::gateway::listen::Door;
 use loke::gateway::site::Site;
@@ -127,6 +127,7 @@ impl Story {
         let settings = settings(folder.path());
         let config = Gateway {
             folder: folder.path().to_owned(),
+            zone: Zone::default(),
             database: database.clone(),
             retention_days: 30,
             capacity,
@@ -193,7 +194,8 @@ pub fn sent(words: &str, with_sender: bool) -> Vec<Tip> {
             let body = serde_json::json!({ "id": id, "source_number": SENDER, "message": words }).to_string();
             (head.header("content-type", "application/json"), body)
         } else {
-            let query = form_urlencoded::Serializer::new(String::new()).append_pair("id", &id).append_pair("coding", "0").append_pair("text", words).finish();
+            let query =
+                form_urlencoded::Serializer::new(String::new()).append_pair("id", &id).append_pair("coding", "0").append_pair("text", words).finish();
             (Request::get(target("kannel", &query)), String::new())
         };
         // A URI of more than 64 kB is no URI; a listener refuses it long before.

@@ -11,6 +11,11 @@ fuzz_target!(|data: &[u8]| {
         Ok(texts) => assert!(texts.len() == 1 && texts[0].sender.is_none() && texts[0].media.is_empty()),
         Err(why) => assert_eq!(why, Refused::Unreadable),
     }
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("id", ID).append_pair("coding", "0").append_pair("text", &any).append_pair("from", "0").finish();
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("id", ID)
+        .append_pair("coding", "0")
+        .append_pair("text", &any)
+        .append_pair("from", "0")
+        .finish();
     is(read("kannel", &query, &[], "", b""), ID, None, &any);
 });
