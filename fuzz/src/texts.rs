@@ -174,10 +174,11 @@ impl Story {
         let opened = age::Decryptor::new_buffered(sealed).and_then(|d| d.decrypt([&self.identity as &dyn age::Identity].into_iter()));
         opened.unwrap_or_else(|e| panic!("{e}")).read_to_end(&mut plain).expect("to its end");
         let mut archive = tar::Archive::new(plain.as_slice());
-        let mut entries = archive.entries().expect("a tar");
+        let entries = archive.entries().expect("a tar").map(|entry| entry.expect("a whole one"));
+        let mut files = entries.filter(|entry| entry.header().entry_type() != tar::EntryType::XGlobalHeader);
         let mut json = String::new();
-        entries.next().expect("an entry").expect("a whole one").read_to_string(&mut json).expect("UTF-8");
-        assert!(entries.next().is_none());
+        files.next().expect("a file").read_to_string(&mut json).expect("UTF-8");
+        assert!(files.next().is_none());
         json
     }
 }

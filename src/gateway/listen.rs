@@ -6,10 +6,11 @@
 //!
 //! **Nobody fills the house alone.** No bucket (12 bits of a keyed hash of a network, or of a Tor circuit) has more than a quarter of
 //! the 4,096 connections of one listener: its next one closes another of its own. When the house is full, the bucket with the most
-//! gives way. In a bucket these go first: what has sent no request for a second, then what sends its request most slowly, counted since
+//! gives way. Of the 64 of a bucket that are looked at, these go first: what has sent no request for a second, then what sends its request most slowly, counted since
 //! it was first read from, then what is answered. A phone sends its request within a second of connecting and its words at once, an attack
 //! by idle or dripping connections does not: so the attack sheds its own. What is at work is never shed, nor a body that is its
-//! bucket's only connection: only when nothing else is left does the accept loop wait.
+//! bucket's only connection: only when nothing else is left does the accept loop wait. What is shed is kept silent for a second
+//! (`tarpit`), so that whoever opens it again does so at that pace.
 //!
 //! Behind a proxy a connection is nobody's until its head is read, and so are all at the onion's door when tor does not name their
 //! circuits: nobody's are counted as one bucket, without a share.
@@ -21,6 +22,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 mod bad_head;
 mod connection;
@@ -28,6 +30,7 @@ mod gone;
 mod house;
 mod onion;
 mod pace;
+mod tarpit;
 mod tls;
 
 pub use bad_head::BadHead;
@@ -111,8 +114,10 @@ pub async fn serve_within(listener: Listener, app: axum::Router, mut stop: watch
     tokio::pin!(stopped);
     let mut open = Open { tasks: JoinSet::new(), house: House::new(deadlines.most_of_a_bucket) };
     loop {
+        let kept_until = open.house.tarpit.next_end();
         tokio::select! {
             () = &mut stopped => break,
+            () = sleep_until(kept_until.unwrap_or_else(Instant::now)), if kept_until.is_some() => open.house.tarpit.let_go(Instant::now()),
             // Finished tasks are collected at once: what their memory held must not wait for the next visitor.
             Some(_) = open.tasks.join_next() => {}
             accepted = socket.accept() => match accepted {

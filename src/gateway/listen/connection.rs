@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use super::bad_head::{self, Unanswered};
 use super::house::Place;
-use super::pace::{Deadlines, Pace, Paced};
+use super::pace::{Deadlines, End, Pace, Paced};
 use super::{Door, Strip, onion};
 use crate::gateway::strip::{Origin, Peer};
 
@@ -55,10 +55,14 @@ impl Connection {
     pub(super) async fn run(self) {
         let Self { stream, origin, place, shared } = self;
         let pace = &place.pace;
-        let socket = Paced::new(stream, Arc::clone(pace));
-        tokio::select! {
-            () = converse(socket, origin, &shared, &place) => {}
-            () = pace.overdue(&shared.deadlines) => {}
+        let (socket, line) = Paced::new(stream, Arc::clone(pace));
+        let end = tokio::select! {
+            () = converse(socket, origin, &shared, &place) => None,
+            end = pace.overdue(&shared.deadlines) => Some(end),
+        };
+        // By now all that we had of the request is gone.
+        if end == Some(End::Shed) {
+            place.keep_silent(line);
         }
     }
 }

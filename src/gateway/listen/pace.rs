@@ -114,6 +114,15 @@ pub(super) enum Spare {
     Answered,
 }
 
+/// Why a connection must close before its client has all of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// It does not move.
+    Overdue,
+    /// Its place is another's.
+    Shed,
+}
+
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -205,12 +214,13 @@ impl Pace {
 
     /// Returns when the connection must close: overdue, or shed for another's sake. What is then dropped is reset, so that the
     /// kernel forgets an answer that nobody took.
-    pub(super) async fn overdue(&self, deadlines: &Deadlines) {
-        tokio::select! {
-            () = self.shed.notified() => {}
-            () = self.too_slow(deadlines) => {}
-        }
+    pub(super) async fn overdue(&self, deadlines: &Deadlines) -> End {
+        let end = tokio::select! {
+            () = self.shed.notified() => End::Shed,
+            () = self.too_slow(deadlines) => End::Overdue,
+        };
         self.cut.store(true, SeqCst);
+        end
     }
 
     async fn too_slow(&self, deadlines: &Deadlines) {
@@ -269,10 +279,11 @@ pub(super) struct Paced {
 }
 
 impl Paced {
-    pub(super) fn new(stream: TcpStream, pace: Arc<Pace>) -> Self {
+    /// The socket, and what keeps it open when this is dropped.
+    pub(super) fn new(stream: TcpStream, pace: Arc<Pace>) -> (Self, Arc<TcpStream>) {
         let stream = Arc::new(stream);
         let _first = pace.socket.set(Arc::downgrade(&stream));
-        Self { stream, pace }
+        (Self { stream: Arc::clone(&stream), pace }, stream)
     }
 
     fn try_until_blocked(&self, cx: &mut Context<'_>, attempt: impl Fn() -> io::Result<usize>) -> Poll<io::Result<usize>> {
