@@ -4,48 +4,22 @@
 //! the moment it takes to seal it, and cannot open it again. `desk` belongs to the partnership: it holds the identities
 //! and never listens to the public. What passes between them is sealed.
 //!
-//! | room | what happens there |
-//! |---|---|
-//! | [`tip`] | what a resident told us: `Tip`, `Topic`, `Lane`, `Priority` |
-//! | [`seal`] | `Recipients`, `Sealed`, `seal()`: tar, pad to a size class, age-encrypt, MAC |
-//! | [`receipt`] | the digits a resident keeps, and the reply box and reply key that follow from them |
-//! | [`characters`] | which characters show nothing, which separate, which are digits |
-//! | [`campaign`] | the code on a poster: it names an area, never a person |
-//! | [`store`] | the queue: every SQL statement; it takes only `Sealed` |
-//! | [`pickup`] | what passes between gateway and desk: the messages and the enrolment file |
-//! | [`words`], [`signs`] | the sentences, one fluent file a language; the signs to look for, by code |
-//! | [`clock`], [`config`], [`log`], [`random`] | the one reader of time; config files; the log; randomness |
-//! | [`harden`], [`zeroing_alloc`] | no core dump, no reader beside, no swap; freed memory is zeros |
-//! | [`terminal`] | what the programs print |
-//! | `gateway` | listen, strip, limit, form, photo, send, pickup, replies, housekeeping (feature `gateway`) |
-//! | `desk` | keys, pull, open, casebook, audit, route, deliver, screen (feature `desk`) |
+//! Each room is a crate of its own, in the folder of its name under `src/`, so that the compiler holds the wall: no crate can name one that it
+//! does not depend on. This package is the map alone: it ships nothing, and carries the tests, the benches and the demo.
+//!
+//! | crate | what happens there | depends on |
+//! |---|---|---|
+//! | [`core`](loke_core) | a tip, its seal, receipts, words, the log, zeroing allocators | |
+//! | [`photo`] | cleaning photos | core |
+//! | [`gateway`] | the public side and the queue | core, photo |
+//! | [`print`] | sheets of paper as PDF and SVG | |
+//! | [`desk`] | the staff side | core, print |
 
-#![warn(clippy::print_stdout, clippy::print_stderr)]
-
-pub mod campaign;
-pub mod characters;
-pub mod clock;
-pub mod config;
-#[cfg(any(feature = "gateway", feature = "desk"))]
-pub mod harden;
-pub mod log;
-pub mod mark;
-pub mod pickup;
-pub mod random;
-pub mod receipt;
-pub mod seal;
-#[cfg(any(feature = "gateway", feature = "desk"))]
-pub mod signs;
-#[cfg(feature = "gateway")]
-pub mod store;
-pub mod terminal;
-pub mod tip;
-#[cfg(any(feature = "gateway", feature = "desk"))]
-pub mod words;
-
-#[cfg(feature = "desk")]
-pub mod desk;
-#[cfg(feature = "gateway")]
-pub mod gateway;
-#[cfg(any(feature = "gateway", feature = "desk"))]
-pub mod zeroing_alloc;
+pub use loke_core::{
+    built_in, campaign, characters, clock, config, harden, log, mark, pickup, random, receipt, seal, signs, terminal, tip, words, zeroing_alloc,
+};
+pub use loke_desk as desk;
+pub use loke_gateway as gateway;
+pub use loke_gateway::store;
+pub use loke_photo as photo;
+pub use loke_print as print;

@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use loke::gateway::words::Languages;
+use loke::words::Languages;
 
 use crate::house::limit;
 use crate::house::real::RealGateway;

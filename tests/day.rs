@@ -1,7 +1,7 @@
 //! The residents' day: a tip carries the day that it was where the resident wrote it, by every door, in winter and summer, and on the days on
 //! which clocks change. A gateway with days of UTC is the control: it says another day in the same hour.
 
-use loke::config::gateway::Gateway;
+use loke::gateway::settings::Gateway;
 
 use crate::house::House;
 use crate::house::browser::text;
@@ -73,7 +73,7 @@ fn an_unknown_zone_is_refused_by_both_programs_with_the_line() {
         read(&file)
     };
     let gateway = |file: &std::path::Path| Gateway::read(file).err().map(|e| e.to_string());
-    let desk = |file: &std::path::Path| loke::config::desk::Desk::read(file).err().map(|e| e.to_string());
+    let desk = |file: &std::path::Path| loke::desk::settings::Desk::read(file).err().map(|e| e.to_string());
     let key = loke::desk::keys::Identity::generate().recipient().unwrap();
     let with = |zone: &str| format!("database = \"sqlite:queue.db\"\n\ntimezone = \"{zone}\"\n[[recipients]]\nname = \"desk\"\nkey = \"{key}\"\n");
     for zone in ["Europe/Canary", "canary", "", "/etc/localtime"] {

@@ -6,8 +6,8 @@ mod providers;
 use std::net::SocketAddr;
 
 use loke::clock::Clock;
-use loke::config::gateway::Gateway;
 use loke::gateway::serve;
+use loke::gateway::settings::Gateway;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -6,6 +6,7 @@ mod hardening;
 mod opening;
 mod pull;
 
+use crate::house::programs;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,6 @@ use loke::seal::{MacKey, Recipient, Recipients, Sealed, seal};
 use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic};
 use tempfile::TempDir;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_loke-desk");
 const PASSPHRASE: &str = "correct horse battery staple";
 const CANARY: &str = "they swapped the lock at the ground floor flat, żółć 灰色";
 
@@ -52,7 +52,7 @@ impl Bench {
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(PROGRAM);
+        let mut command = Command::new(programs::desk());
         command.args(args).arg("--config").arg(self.folder().join("desk.toml")).arg("--passphrase-file").arg(self.path("passphrase"));
         command
     }
@@ -102,7 +102,7 @@ impl Bench {
 }
 
 fn run(args: &[&str]) -> Output {
-    Command::new(PROGRAM).args(args).output().unwrap()
+    Command::new(programs::desk()).args(args).output().unwrap()
 }
 
 pub(crate) fn said(out: &Output) -> String {

@@ -9,18 +9,19 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use indicatif::ProgressBar;
 use loke::clock::Clock;
-use loke::config::gateway::Gateway;
 use loke::desk::casebook::Casebook;
 use loke::desk::keys::{CasebookKey, Identity};
 use loke::desk::pull::{self, Tally};
 use loke::gateway::listen::Door;
 use loke::gateway::serve::{self, Serving};
+use loke::gateway::settings::Gateway;
 use loke::pickup::Enrolment;
 use loke::store::Store;
 use loke::tip::Tip;
 use toml::Table;
 
 pub(crate) mod browser;
+pub(crate) mod programs;
 pub(crate) mod real;
 pub(crate) mod sweep;
 
@@ -252,7 +253,7 @@ pub(crate) fn contains(bytes: &[u8], word: &[u8]) -> bool {
 
 /// The gateway's program; `LOKE_GATEWAY` names another, to compare with.
 pub(crate) fn gateway_program() -> PathBuf {
-    std::env::var_os("LOKE_GATEWAY").map_or_else(|| env!("CARGO_BIN_EXE_loke-gateway").into(), PathBuf::from)
+    std::env::var_os("LOKE_GATEWAY").map_or_else(|| programs::gateway().into(), PathBuf::from)
 }
 
 /// Runs `loke-gateway` and expects it to succeed.

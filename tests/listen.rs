@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loke::clock::Clock;
-use loke::config::gateway::ClientAddress;
 use loke::gateway::listen::{self, Deadlines, Door, Listener};
+use loke::gateway::settings::ClientAddress;
 use loke::gateway::strip::Strip;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

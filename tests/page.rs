@@ -74,7 +74,7 @@ async fn what_leaving_does_not_do_is_said_beside_it_with_the_way_to_do_it() {
 
 #[test]
 fn a_place_to_go_or_to_write_to_that_is_none_is_refused_with_its_line() {
-    use loke::config::gateway::Gateway;
+    use loke::gateway::settings::Gateway;
     let place = tempfile::tempdir().unwrap();
     let key = loke::desk::keys::Identity::generate().recipient().unwrap();
     let read = |line: &str| {

@@ -14,7 +14,7 @@ mod parking;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use loke::gateway::photo::{Cleaner, MAX_BYTES, MAX_CLEAN_BYTES, Refused, clean_now};
+use loke::photo::{Cleaner, MAX_BYTES, MAX_CLEAN_BYTES, Refused, clean_now};
 use loke::tip::{Photo, Removed};
 use make::CANARY;
 use zeroize::Zeroizing;

@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use loke::campaign::CampaignCode;
-use loke::desk::print::fonts::Fonts;
-use loke::desk::print::paper::Sheet;
 use loke::desk::print::sheets::{self, Job, NAMES};
 use loke::desk::print::words::{CODES, Sentences, read};
-use loke::desk::print::{Site, Texts, pdf, svg};
+use loke::desk::print::{Site, Texts};
+use loke::print::fonts::Fonts;
+use loke::print::paper::Sheet;
+use loke::print::{pdf, svg};
 use loke::tip::Topic;
 
 /// Where the sheets of these tests lead.

@@ -84,7 +84,7 @@ async fn a_bad_photo_is_named_and_costs_no_words() {
         (b"this is no photo at all", "not a photo"),
         (&heic, "HEIC"),
         (&jpeg()[..300], "damaged"),
-        (&vec![0xff; loke::gateway::photo::MAX_BYTES + 1], "too large"),
+        (&vec![0xff; loke::photo::MAX_BYTES + 1], "too large"),
         (b"GIF89a\x01\0\x01\0\0\0\0;", "JPEG, PNG or WebP"),
         (&avif, "JPEG, PNG or WebP"),
         (svg.as_bytes(), "JPEG, PNG or WebP"),
@@ -186,7 +186,7 @@ async fn a_body_that_breaks_off_stores_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_far_over_the_limit_gets_its_page_and_not_a_reset() {
     let house = House::open().await;
-    let files: Vec<Field> = (0..6).map(|_| photo("big.jpg", &vec![0xd8; loke::gateway::photo::MAX_BYTES + 1])).collect();
+    let files: Vec<Field> = (0..6).map(|_| photo("big.jpg", &vec![0xd8; loke::photo::MAX_BYTES + 1])).collect();
     let what = house.canary("what");
     let (page, _) = house.check(&[&[text("topic", "graffiti"), text("what", &what)], files.as_slice()].concat()).await;
     assert_eq!((page.status, page.area("what")), (200, what));

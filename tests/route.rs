@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 
 use age::x25519;
 use loke::clock::Clock;
-use loke::config::desk::Desk;
 use loke::desk::audit::{self, Action};
 use loke::desk::casebook::{Arrival, Casebook, Status};
 use loke::desk::keys::{CasebookKey, Identity};
 use loke::desk::open;
 use loke::desk::route::{self, Routed};
+use loke::desk::settings::Desk;
 use loke::seal::{self, MacKey, Recipients};
 use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, Tip, TipId, Topic};
 

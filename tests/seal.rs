@@ -92,7 +92,7 @@ fn p4_tips_with_photos_fall_in_four_classes() {
     }
     let mut tip = full("🚗");
     tip.photos = (1..=4).map(|n| PhotoNote { name: format!("photo-{n}.jpg"), removed: Removed::ALL.to_vec() }).collect();
-    let four = vec![Photo { jpeg: vec![7; loke::gateway::photo::MAX_CLEAN_BYTES], removed: vec![] }; 4];
+    let four = vec![Photo { jpeg: vec![7; loke::photo::MAX_CLEAN_BYTES], removed: vec![] }; 4];
     assert_eq!(seal(&tip, &four, &recipients, &key, Day(21_000)).unwrap().class, SizeClass::Eight, "four of the largest photos fit");
 }
 

@@ -1,5 +1,6 @@
 //! What both programs print: nothing that drives a terminal, whoever wrote it, and no panic when nobody reads.
 
+use crate::house::programs;
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
@@ -8,9 +9,6 @@ use loke::seal::encrypt_to;
 use loke::tip::{Priority, TipId};
 
 use crate::desk::{Bench, entry, said, text, tip};
-
-const GATEWAY: &str = env!("CARGO_BIN_EXE_loke-gateway");
-const DESK: &str = env!("CARGO_BIN_EXE_loke-desk");
 
 /// Runs a command with standard output, or standard error, as a pipe that nobody reads.
 fn unread(mut command: Command, error_too: bool) -> Output {
@@ -34,18 +32,18 @@ fn commands(bench: &Bench) -> Vec<(&'static str, Vec<String>, i32)> {
     let recipient = format!("desk={}", Identity::generate().recipient().unwrap());
     let mut all = Vec::new();
     let mut add = |program, args: &[&str], status| all.push((program, args.iter().map(|arg| (*arg).to_owned()).collect(), status));
-    add(GATEWAY, &["init", "--dir", &at("gateway"), "--recipient", &recipient, "--sms", "127.0.0.1:0", "--slots", "8,0,0,0,0"], 0);
+    add(programs::gateway(), &["init", "--dir", &at("gateway"), "--recipient", &recipient, "--sms", "127.0.0.1:0", "--slots", "8,0,0,0,0"], 0);
     let config = at("gateway/gateway.toml");
-    add(GATEWAY, &["check", "--config", &config], 1);
-    add(GATEWAY, &["enrol", "one", "--config", &config, "--out", &at("one.toml")], 0);
-    add(GATEWAY, &["enrol", "one", "--config", &config, "--out", &at("two.toml")], 1);
-    add(GATEWAY, &["export", "--config", &config, "--out", &at("export.tar")], 0);
-    add(GATEWAY, &["purge", "--config", &config, "--yes"], 0);
-    add(GATEWAY, &["revoke", "one", "--config", &config], 0);
-    add(GATEWAY, &["serve", "--config", "/nowhere"], 1);
+    add(programs::gateway(), &["check", "--config", &config], 1);
+    add(programs::gateway(), &["enrol", "one", "--config", &config, "--out", &at("one.toml")], 0);
+    add(programs::gateway(), &["enrol", "one", "--config", &config, "--out", &at("two.toml")], 1);
+    add(programs::gateway(), &["export", "--config", &config, "--out", &at("export.tar")], 0);
+    add(programs::gateway(), &["purge", "--config", &config, "--yes"], 0);
+    add(programs::gateway(), &["revoke", "one", "--config", &config], 0);
+    add(programs::gateway(), &["serve", "--config", "/nowhere"], 1);
     let (passphrase, desk) = (at("passphrase"), at("desk/desk.toml"));
-    add(DESK, &["init", "--dir", &at("other"), "--passphrase-file", &passphrase], 0);
-    add(DESK, &["keygen", "--out", &at("key"), "--passphrase-file", &passphrase], 0);
+    add(programs::desk(), &["init", "--dir", &at("other"), "--passphrase-file", &passphrase], 0);
+    add(programs::desk(), &["keygen", "--out", &at("key"), "--passphrase-file", &passphrase], 0);
     let access = ["--config", &desk, "--passphrase-file", &passphrase];
     for (args, status) in [
         (&["connect", "--enrolment", &at("one.toml")][..], 0),
@@ -59,9 +57,9 @@ fn commands(bench: &Bench) -> Vec<(&'static str, Vec<String>, i32)> {
         (&["route", "ffff", "--to", "nobody"], 1),
         (&["pull"], 1),
     ] {
-        add(DESK, &[args, &access].concat(), status);
+        add(programs::desk(), &[args, &access].concat(), status);
     }
-    for program in [GATEWAY, DESK] {
+    for program in [programs::gateway(), programs::desk()] {
         add(program, &["--help"], 0);
         add(program, &["--version"], 0);
         add(program, &["nonsense"], 2);

@@ -14,7 +14,7 @@ mod translated;
 mod weight;
 
 #[expect(dead_code, reason = "the build's own rule of what a language is; its main is for the build")]
-#[path = "../build.rs"]
+#[path = "../src/core/build.rs"]
 mod build;
 
 fn folder() -> PathBuf {

@@ -2,7 +2,7 @@
 
 use cpu_time::{ProcessTime, ThreadTime};
 use loke::clock::Day;
-use loke::gateway::photo::Cleaner;
+use loke::photo::Cleaner;
 use loke::seal::{self, MacKey, Recipients};
 use loke::store::{Capacity, Store};
 use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic};

@@ -1,5 +1,6 @@
 //! The real gateway binary in a fresh folder, stopped by its own process id.
 
+use crate::programs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -23,7 +24,7 @@ pub(crate) enum Program {
 
 /// What the bench is, called again as [`Program::Plain`].
 pub(crate) async fn plain(config: &Path) {
-    let config = loke::config::gateway::Gateway::read(config).unwrap();
+    let config = loke::gateway::settings::Gateway::read(config).unwrap();
     let signals = loke::gateway::serve::Signals::listen().unwrap();
     let serving = loke::gateway::serve::start(config, loke::clock::Clock::System).await.unwrap();
     signals.come().await;
@@ -110,7 +111,7 @@ impl Gateway {
 pub(crate) async fn make(place: &Path, database: &str, slots: u32, web: SocketAddr, sms: SocketAddr) -> PathBuf {
     let folder = place.join("gateway");
     let recipients = ["a", "b"].map(|n| format!("{n}={}", age::x25519::Identity::generate().to_public()));
-    let mut init = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
+    let mut init = Command::new(programs::gateway());
     init.args(["init", "--dir"]).arg(&folder).args(["--web", &web.to_string(), "--pickup", &free_port().to_string()]);
     init.args(["--database", database, "--recipient", &recipients[0], "--recipient", &recipients[1]]);
     init.args(["--slots", &format!("{slots},1,1,1,1")]);
@@ -173,7 +174,7 @@ fn set(config: &Path, sms: SocketAddr) {
 
 fn serve(program: Program, config: &Path, log: &std::fs::File) -> Child {
     let mut serve = match program {
-        Program::Shipped => Command::new(env!("CARGO_BIN_EXE_loke-gateway")),
+        Program::Shipped => Command::new(programs::gateway()),
         Program::Plain => Command::new(std::env::current_exe().unwrap()),
     };
     match program {

@@ -10,6 +10,9 @@ mod costs;
 mod gateway;
 mod inside;
 mod load;
+#[expect(dead_code, reason = "it builds both programs, and this needs one")]
+#[path = "../../tests/house/programs.rs"]
+mod programs;
 
 use std::time::Duration;
 

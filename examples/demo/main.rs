@@ -58,8 +58,7 @@ fn main() -> ExitCode {
         Ok("desk") => return loke::desk::cli::main(),
         _ => {}
     }
-    let ended =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads").and_then(|r| r.block_on(run(Options::parse())));
+    let ended = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads").and_then(|r| r.block_on(run(options())));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -67,6 +66,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The options. `cargo demo -- --dir DIR` and `cargo demo --dir DIR` both work: the alias ends in `--` already, so of two the second is left out.
+fn options() -> Options {
+    let mut words = std::env::args_os();
+    let program = words.next();
+    let mut words = words.peekable();
+    words.next_if(|word| word == "--");
+    Options::parse_from(program.into_iter().chain(words))
 }
 
 async fn run(options: Options) -> anyhow::Result<()> {

@@ -9,13 +9,13 @@ use axum::http::Request;
 use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::BodyExt;
-use loke::clock::{Clock, Zone};
-use loke::config::gateway::{Gateway, Limits};
-use loke::gateway::listen::Door;
-use loke::gateway::site::{self, Site};
-use loke::gateway::strip::Caller;
-use loke::seal::{MacKey, Recipients};
-use loke::store::{Capacity, Store};
+use loke_core::clock::{Clock, Zone};
+use loke_gateway::settings::{Gateway, Limits};
+use loke_gateway::listen::Door;
+use loke_gateway::site::{self, Site};
+use loke_gateway::strip::Caller;
+use loke_core::seal::{MacKey, Recipients};
+use loke_gateway::store::{Capacity, Store};
 use tower::ServiceExt;
 
 struct Pages {

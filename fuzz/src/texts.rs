@@ -9,18 +9,18 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use loke::clock::{Clock, Zone};
-use loke::config::gateway::{Gateway, Limits};
-use loke::gateway::listen::Door;
-use loke::gateway::site::Site;
-use loke::gateway::sms::provider::{Opened, Received, Refused, Webhook};
-use loke::gateway::sms::settings::Sms;
-use loke::gateway::sms::{self, Texts};
-use loke::gateway::strip::Caller;
-use loke::pickup::LeaseToken;
-use loke::seal::{MacKey, Recipients};
-use loke::store::{Capacity, Store};
-use loke::tip::{Lane, Tip};
+use loke_core::clock::{Clock, Zone};
+use loke_gateway::settings::{Gateway, Limits};
+use loke_gateway::listen::Door;
+use loke_gateway::site::Site;
+use loke_gateway::sms::provider::{Opened, Received, Refused, Webhook};
+use loke_gateway::sms::settings::Sms;
+use loke_gateway::sms::{self, Texts};
+use loke_gateway::strip::Caller;
+use loke_core::pickup::LeaseToken;
+use loke_core::seal::{MacKey, Recipients};
+use loke_gateway::store::{Capacity, Store};
+use loke_core::tip::{Lane, Tip};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use tower::ServiceExt;
 
@@ -120,7 +120,7 @@ impl Story {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
         let identity = age::x25519::Identity::generate();
         let mut recipients = Recipients::default();
-        let key: loke::seal::Recipient = identity.to_public().to_string().parse().expect("a key");
+        let key: loke_core::seal::Recipient = identity.to_public().to_string().parse().expect("a key");
         Lane::ALL.iter().for_each(|lane| recipients.add(*lane, key.clone()));
         let capacity = Capacity { text: 64, photos: [0; 4] };
         let database = format!("sqlite:{}", folder.path().join("queue.db").display());
@@ -161,7 +161,7 @@ impl Story {
     /// Takes every tip out of the queue and opens it.
     async fn collect(&self) -> Vec<String> {
         self.store.release().await.expect("released");
-        let token = LeaseToken(loke::random::bytes().expect("randomness"));
+        let token = LeaseToken(loke_core::random::bytes().expect("randomness"));
         let sealed = self.store.claim(Lane::ALL, token, 64, 64 << 20, NOW, NOW + 60).await.expect("claimed");
         let ids: Vec<_> = sealed.iter().map(|tip| tip.id).collect();
         assert!(self.store.ack(token, &ids).await.expect("acknowledged").is_empty());

@@ -2,6 +2,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke::config::gateway::Gateway;
+use loke_gateway::settings::Gateway;
 
 fuzz_target!(|data: &[u8]| loke_fuzz::config(data, Gateway::read));

@@ -2,6 +2,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke::config::desk::Desk;
+use loke_desk::settings::Desk;
 
 fuzz_target!(|data: &[u8]| loke_fuzz::config(data, Desk::read));

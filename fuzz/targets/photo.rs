@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke::gateway::photo::{MAX_CLEAN_BYTES, clean_now};
+use loke_photo::{MAX_CLEAN_BYTES, clean_now};
 use zeroize::Zeroizing;
 
 /// Segments of a cleaned photo: APP0, DQT, SOF0, DHT, SOS.

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke::pickup::{Ack, Acked, Claim, Claimed, Collected, Enrolment, Problem, Renew, Renewed, Reply};
-use loke::seal::{MacKey, Sealed};
+use loke_core::pickup::{Ack, Acked, Claim, Claimed, Collected, Enrolment, Problem, Renew, Renewed, Reply};
+use loke_core::seal::{MacKey, Sealed};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke::receipt::{DIGITS, Receipt, ReplyBox, ReplyKey};
+use loke_core::receipt::{DIGITS, Receipt, ReplyBox, ReplyKey};
 
 fuzz_target!(|data: &[u8]| {
     assert!(ReplyKey::new([7; 32]).open(ReplyBox([1; 16]), data).is_none());

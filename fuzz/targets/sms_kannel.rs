@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke::gateway::sms::provider::Refused;
+use loke_gateway::sms::provider::Refused;
 use loke_fuzz::texts::{ID, is, read};
 
 fuzz_target!(|data: &[u8]| {

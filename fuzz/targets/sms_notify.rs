@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke::gateway::sms::provider::Refused;
+use loke_gateway::sms::provider::Refused;
 use loke_fuzz::texts::{BEARER, ID, SENDER, altered, is, read};
 
 fuzz_target!(|data: &[u8]| {

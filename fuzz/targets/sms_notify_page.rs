@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke::gateway::sms::notify::read_page;
+use loke_gateway::sms::notify::read_page;
 use loke_fuzz::texts::SENDER;
 use serde_json::json;
 

@@ -5,10 +5,10 @@
 use std::cell::LazyCell;
 
 use libfuzzer_sys::fuzz_target;
-use loke::campaign::CampaignCode;
-use loke::gateway::sms::sort::Lists;
-use loke::tip::Topic;
-use loke::words::{CODES, Languages};
+use loke_core::campaign::CampaignCode;
+use loke_gateway::sms::sort::Lists;
+use loke_core::tip::Topic;
+use loke_core::words::{CODES, Languages};
 
 thread_local! {
     static LISTS: LazyCell<Lists> = LazyCell::new(|| {
@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| {
         assert!(sorted.prefix == 0 || keyword.is_some() || sorted.campaign.is_some(), "something was taken off and nothing found in it");
         // Besides what stands around them: white space and punctuation.
         let off = text[..sorted.prefix].chars().filter(|c| c.is_alphanumeric()).count();
-        assert!(off <= "TELL".len() + loke::campaign::LENGTH, "{off} letters and digits were taken off");
+        assert!(off <= "TELL".len() + loke_core::campaign::LENGTH, "{off} letters and digits were taken off");
         assert!(sorted.answers.offensive.is_none() || sorted.answers.topic == Topic::Graffiti);
         let again = lists.sort(behind, None);
         assert_eq!(

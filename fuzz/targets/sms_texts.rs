@@ -4,9 +4,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke::campaign;
-use loke::characters::visible;
-use loke::tip::{Channel, limits};
+use loke_core::campaign;
+use loke_core::characters::visible;
+use loke_core::tip::{Channel, limits};
 use loke_fuzz::texts::sent;
 
 /// Letters and digits: a code goes together with the punctuation around it.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
-use loke::gateway::sms::provider::{Received, Refused};
+use loke_gateway::sms::provider::{Received, Refused};
 use loke_fuzz::texts::{ID, PUBLIC_URL, SENDER, TWILIO_TOKEN, is, read, target};
 use ring::{digest, hmac};
 

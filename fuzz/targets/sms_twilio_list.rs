@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke::gateway::sms::twilio::read_list;
+use loke_gateway::sms::twilio::read_list;
 use loke_fuzz::texts::SENDER;
 use serde_json::json;
 

@@ -4,24 +4,21 @@
 mod areas;
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
 
-use serde::{Deserialize, Serialize, Serializer};
-use zeroize::Zeroize;
+use serde::{Serialize, Serializer};
 
 pub use areas::{Areas, DISTRICT};
 
-use crate::campaign::CampaignCode;
-use crate::clock::Day;
-use crate::tip::{Topic, UnknownWord, words};
+use loke_core::campaign::CampaignCode;
+use loke_core::clock::Day;
+use loke_core::tip::Topic;
 
 /// The smallest print run. With fewer copies it would be known who had one.
 pub const FEWEST_COPIES: u32 = 50;
 /// Longest name, operation or organisation, in characters.
 pub const LONGEST_NAME: usize = 80;
 
-words! {
+loke_core::words! {
     /// Who reports with a code.
     Role {
         /// Whoever sees a poster.

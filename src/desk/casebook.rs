@@ -24,8 +24,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::{audit, files, keys::CasebookKey};
-use crate::campaign::CampaignCode;
-use crate::clock::Clock;
+use loke_core::campaign::CampaignCode;
+use loke_core::clock::Clock;
 
 /// The casebook's file in the desk's folder.
 pub const FILE: &str = "casebook.db";
@@ -63,7 +63,7 @@ pub enum Error {
     NoCampaign(CampaignCode),
     /// The operating system gave no random bytes.
     #[error(transparent)]
-    Random(#[from] crate::random::NoRandomness),
+    Random(#[from] loke_core::random::NoRandomness),
     /// A stored value is not what this program writes.
     #[error("a row of the casebook cannot be read. It was written by another version or by hand: restore the casebook")]
     Row,

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::harden::{Hardened, harden};
+use loke_core::harden::{Hardened, harden};
 
 /// The staff desk of Loke: collects sealed tips from the gateways, opens them, keeps them in an encrypted casebook and
 /// passes them on to partners.
@@ -170,7 +170,7 @@ pub fn main() -> ExitCode {
         Err(e) => Err(anyhow::anyhow!("the program cannot start ({}). Check this machine's limits on threads and open files", e.kind())),
     };
     outcome.unwrap_or_else(|e| {
-        crate::terminal::trouble(&format!("loke-desk: {e}"));
+        loke_core::terminal::trouble(&format!("loke-desk: {e}"));
         ExitCode::FAILURE
     })
 }

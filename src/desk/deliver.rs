@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::casebook::{self, Casebook, Outcome};
-use crate::config::desk::{Desk, Partner, Way};
+use crate::settings::{Desk, Partner, Way};
 
 /// Seconds before the second attempt.
 const FIRST_WAIT: i64 = 60;

@@ -12,7 +12,7 @@ pub use passphrase::{MINIMUM, Passphrase};
 use std::path::PathBuf;
 
 use super::files;
-use crate::random::NoRandomness;
+use loke_core::random::NoRandomness;
 
 /// The identity's file in the desk's folder: a passphrase-encrypted age identity file.
 pub const IDENTITY_FILE: &str = "identity.age";

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::keys::Identity;
-use crate::seal::{PADDING, SizeClass, is_padding};
-use crate::tip::{SCHEMA, Tip, limits};
+use loke_core::seal::{PADDING, SizeClass, is_padding};
+use loke_core::tip::{SCHEMA, Tip, limits};
 
 /// Most bytes of an age header. Twelve recipients and age's random stanza need under 2,000.
 pub const HEADER_BYTES: usize = 16 << 10;

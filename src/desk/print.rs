@@ -12,17 +12,11 @@
 //! | [`pdf`], [`svg`] | writing it down |
 
 pub mod briefing;
-pub mod code;
-pub mod fonts;
-pub mod paper;
-pub mod pdf;
 pub mod sheets;
-pub mod svg;
-pub mod text;
 pub mod words;
 
-use crate::campaign::CampaignCode;
-use crate::desk::campaign::Role;
+use crate::campaign::Role;
+use loke_core::campaign::CampaignCode;
 
 /// Longest address of the gateway. Its code then has dots that a phone still reads from a sticker.
 pub const LONGEST_HOST: usize = 60;
@@ -43,13 +37,13 @@ pub enum Failed {
     Language(String, String),
     /// A font.
     #[error(transparent)]
-    Font(#[from] fonts::BadFont),
+    Font(#[from] loke_print::fonts::BadFont),
     /// A language file.
     #[error("a language file that is built in cannot be read. This build is broken: use another")]
     Words,
     /// A PDF.
-    #[error("the PDF could not be put together. This build is broken: use another")]
-    Pdf,
+    #[error(transparent)]
+    Pdf(#[from] loke_print::pdf::BadPdf),
 }
 
 /// The gateway's public address, as it is printed.
@@ -133,7 +127,7 @@ pub struct Printed {
 pub fn pack<E: From<Failed>>(job: &sheets::Job<'_>, languages: &[String], mut write: impl FnMut(&str, &[u8]) -> Result<(), E>) -> Result<Printed, E> {
     let mut printed = Printed { sheets: languages.len() * sheets::NAMES.len(), drafts: Vec::new() };
     check_languages(languages)?;
-    let fonts = fonts::Fonts::load().map_err(Failed::from)?;
+    let fonts = loke_print::fonts::Fonts::load().map_err(Failed::from)?;
     let all = words::read()?;
     for language in languages {
         let say = words::Sentences::of(&all, language).ok_or(Failed::Words)?;
@@ -142,9 +136,9 @@ pub fn pack<E: From<Failed>>(job: &sheets::Job<'_>, languages: &[String], mut wr
         }
         for name in sheets::NAMES {
             let sheet = [sheets::sheet(name, &fonts, say, job)?];
-            write(&format!("{name}-{language}.pdf"), &pdf::of(&fonts, &sheet, language, say.right_to_left())?)?;
+            write(&format!("{name}-{language}.pdf"), &loke_print::pdf::of(&fonts, &sheet, language, say.right_to_left()).map_err(Failed::from)?)?;
             let [sheet] = &sheet;
-            write(&format!("{name}-{language}.svg"), svg::of(&fonts, sheet, language).as_bytes())?;
+            write(&format!("{name}-{language}.svg"), loke_print::svg::of(&fonts, sheet, language).as_bytes())?;
         }
     }
     Ok(printed)
@@ -155,6 +149,6 @@ pub fn pack<E: From<Failed>>(job: &sheets::Job<'_>, languages: &[String], mut wr
 /// # Errors
 /// Where the page cannot be drawn.
 pub fn briefing(organisation: &str, role: Role, code: CampaignCode, site: &Site) -> Result<Vec<u8>, Failed> {
-    let fonts = fonts::Fonts::load()?;
-    pdf::of(&fonts, &[briefing::sheet(&fonts, organisation, role, code, site)?], "en", false)
+    let fonts = loke_print::fonts::Fonts::load()?;
+    Ok(loke_print::pdf::of(&fonts, &[briefing::sheet(&fonts, organisation, role, code, site)?], "en", false)?)
 }

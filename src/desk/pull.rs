@@ -19,11 +19,11 @@ use super::casebook::{self, Arrival, Casebook, Kept};
 use super::files;
 use super::keys::Identity;
 use super::open::{self, Opened};
-use crate::mark;
-use crate::pickup::{Ack, Collected, Enrolment, LeaseToken};
-use crate::random::{self, NoRandomness};
-use crate::seal::{MacKey, Sealed};
-use crate::tip::TipId;
+use loke_core::mark;
+use loke_core::pickup::{Ack, Collected, Enrolment, LeaseToken};
+use loke_core::random::{self, NoRandomness};
+use loke_core::seal::{MacKey, Sealed};
+use loke_core::tip::TipId;
 
 /// Why a gateway could not be collected from, or a file not imported.
 #[derive(Debug, thiserror::Error)]

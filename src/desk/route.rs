@@ -6,10 +6,10 @@ mod copy;
 use super::casebook::{self, Casebook, Delivery, NewDelivery};
 use super::keys::Identity;
 use super::{deliver, open};
-use crate::config::desk::{Desk, Way};
-use crate::random::NoRandomness;
-use crate::seal;
-use crate::tip::TipId;
+use crate::settings::{Desk, Way};
+use loke_core::random::NoRandomness;
+use loke_core::seal;
+use loke_core::tip::TipId;
 
 /// What became of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]

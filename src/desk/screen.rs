@@ -29,10 +29,10 @@ use self::session::{Notice, Sessions, Signed};
 use super::casebook::Casebook;
 use super::keys::Identity;
 use super::pull;
-use crate::clock::Clock;
-use crate::config::Trouble;
-use crate::config::desk::Desk;
-use crate::random::NoRandomness;
+use crate::settings::Desk;
+use loke_core::clock::Clock;
+use loke_core::config::Trouble;
+use loke_core::random::NoRandomness;
 
 /// Most bytes of a form: a form of ours has a handful of short fields.
 const FORM: usize = 8 << 10;

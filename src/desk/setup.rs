@@ -6,8 +6,8 @@ use super::audit::Action;
 use super::casebook::{self, Casebook};
 use super::files;
 use super::keys::{self, CASEBOOK_KEY_FILE, CasebookKey, IDENTITY_FILE, Identity, Passphrase};
-use crate::clock::Clock;
-use crate::seal::Recipient;
+use loke_core::clock::Clock;
+use loke_core::seal::Recipient;
 
 /// The configuration's file in the desk's folder.
 pub const CONFIG_FILE: &str = "desk.toml";

@@ -4,7 +4,7 @@ use super::audit::Action;
 use super::casebook::{self, Casebook};
 use super::keys::Identity;
 use super::open;
-use crate::tip::{Tip, TipId, Unproven};
+use loke_core::tip::{Tip, TipId, Unproven};
 
 /// Why there is nothing to show.
 #[derive(Debug, thiserror::Error)]

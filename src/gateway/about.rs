@@ -13,9 +13,9 @@ use super::pages::{self, Frame, SIZE_CLASS, STYLE};
 use super::site::{self, Setting, Site};
 use super::sms::settings::Answers;
 use super::strip::Caller;
-use super::words::{CODES, Words};
-use crate::config::gateway::{ClientAddress, Gateway, Holder};
-use crate::tip::Lane;
+use crate::settings::{ClientAddress, Gateway, Holder};
+use loke_core::tip::Lane;
+use loke_core::words::{CODES, Words};
 
 /// These pages, by path and heading.
 const BESIDE: &[(&str, &str)] =

@@ -8,13 +8,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::clock::Clock;
-use crate::config::Trouble;
-use crate::config::gateway::Gateway;
-use crate::gateway::serve;
-use crate::harden::harden;
-use crate::terminal;
-use crate::zeroing_alloc;
+use crate::serve;
+use crate::settings::Gateway;
+use loke_core::clock::Clock;
+use loke_core::config::Trouble;
+use loke_core::harden::harden;
+use loke_core::terminal;
+use loke_core::zeroing_alloc;
 
 mod check;
 mod enrol;
@@ -99,7 +99,7 @@ impl From<crate::store::Error> for Failure {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    crate::log::start();
+    loke_core::log::start();
     let outcome = match cli.command {
         Command::Init(init) => run(init.run()),
         // Before any thread is started: see there.

@@ -4,11 +4,11 @@
 
 use zeroize::Zeroize;
 
-use super::photo::Refused;
-use super::signs;
-use crate::campaign::CampaignCode;
-use crate::characters::visible;
-use crate::tip::{HowKnown, Photo, Topic, limits};
+use loke_core::campaign::CampaignCode;
+use loke_core::characters::visible;
+use loke_core::signs;
+use loke_core::tip::{HowKnown, Photo, Topic, limits};
+use loke_photo::Refused;
 
 mod head;
 pub mod multipart;

@@ -14,9 +14,9 @@ use tokio::sync::watch;
 
 use super::site::Site;
 use super::sms::Texts;
-use crate::clock::{Clock, Day, Zone};
-use crate::random;
 use crate::store::{Beat, Error, Store};
+use loke_core::clock::{Clock, Day, Zone};
+use loke_core::random;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;

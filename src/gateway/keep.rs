@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::listen::Door;
 use super::site::Site;
 use super::strip::Caller;
-use crate::clock::Day;
-use crate::seal::{self, Sealed, fuzz_expiry};
 use crate::store::{self, Entry, Once, Taker};
-use crate::tip::{Photo, Priority, Tip};
+use loke_core::clock::Day;
+use loke_core::seal::{self, Sealed, fuzz_expiry};
+use loke_core::tip::{Photo, Priority, Tip};
 
 /// Days that the queue remembers what a tip was known by, for every channel alike. A form is open for one; a provider's polled
 /// texts come again for seven, and two are for clocks that differ.

@@ -27,7 +27,7 @@ use tower_governor::{GovernorError, GovernorLayer};
 
 use super::listen::Door;
 use super::strip::Caller;
-use crate::config::gateway::Limits;
+use crate::settings::Limits;
 
 /// Buckets; those of the onion come behind them.
 const BUCKETS: u16 = 1 << 12;

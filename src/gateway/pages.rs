@@ -10,11 +10,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use super::form::{Mistake, Posted, Typed};
-use super::photo::Refused;
 use super::pii_hints::{Hint, Hints};
-use super::words::Words;
-use crate::campaign::CampaignCode;
-use crate::tip::{Removed, Topic, limits};
+use loke_core::campaign::CampaignCode;
+use loke_core::tip::{Removed, Topic, limits};
+use loke_core::words::Words;
+use loke_photo::Refused;
 
 /// The style of every page, as it stands in the page.
 pub(super) static STYLE: LazyLock<String> = LazyLock::new(|| include_str!("../../templates/resident/style.css").replace('\n', ""));
@@ -189,7 +189,7 @@ impl<'a> ReportPage<'a> {
             query: frame.of(typed.campaign()).query(),
             token,
             ticket: "",
-            signs: Topic::ALL.iter().map(|topic| (topic.word(), super::signs::of(*topic))).filter(|(_, signs)| !signs.is_empty()).collect(),
+            signs: Topic::ALL.iter().map(|topic| (topic.word(), loke_core::signs::of(*topic))).filter(|(_, signs)| !signs.is_empty()).collect(),
             more_open: false,
             mistakes: Vec::new(),
             notices: Vec::new(),
@@ -392,6 +392,6 @@ pub struct SignsPage<'a> {
 impl<'a> SignsPage<'a> {
     /// The signs of a topic.
     pub fn new(frame: Frame<'a>, topic: Topic) -> Self {
-        Self { t: frame.t, home: frame.home(), demo: frame.demo, style: &STYLE, topic: topic.word(), signs: super::signs::of(topic) }
+        Self { t: frame.t, home: frame.home(), demo: frame.demo, style: &STYLE, topic: topic.word(), signs: loke_core::signs::of(topic) }
     }
 }

@@ -16,9 +16,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::aead::{Aad, LessSafeKey, Nonce};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::random;
-use crate::receipt::expand;
-use crate::tip::{Photo, Removed};
+use loke_core::random;
+use loke_core::receipt::expand;
+use loke_core::tip::{Photo, Removed};
 
 mod list;
 
@@ -223,7 +223,7 @@ impl Parking {
     }
 
     // The ban stands in the gateway's own list, which is read when that zone is built alone.
-    #[cfg_attr(not(feature = "desk"), expect(clippy::disallowed_methods, reason = "a waiting photo is opened for the page that holds its ticket"))]
+    #[expect(clippy::disallowed_methods, reason = "a waiting photo is opened for the page that holds its ticket")]
     fn open(&self, key: &LessSafeKey, sealed: &[u8]) -> Option<Vec<u8>> {
         self.opened.fetch_add(sealed.len() as u64, Ordering::Relaxed);
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;

@@ -1,5 +1,5 @@
 //! The desks' listener: gives sealed tips out under a lease, deletes what a desk says it holds, and takes sealed replies in. The
-//! messages are in [`crate::pickup`]. Who asks is known by their certificate alone; the lanes come from the enrolment, never from
+//! messages are in [`loke_core::pickup`]. Who asks is known by their certificate alone; the lanes come from the enrolment, never from
 //! the request. It must never open, log or describe a tip.
 
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::desks::{Desk, Desks};
-use crate::clock::Clock;
-use crate::config::gateway::Gateway;
-use crate::gateway::strip::Peer;
-use crate::pickup::{Ack, Acked, Claim, Claimed, Collected, MOST, MOST_BYTES, Problem, Renew, Renewed, Reply};
-use crate::receipt::{REPLY_SEALED, ReplyBox};
-use crate::seal::fuzz_expiry;
+use crate::settings::Gateway;
 use crate::store::{self, REPLIES_IN_A_BOX, Store};
+use crate::strip::Peer;
+use loke_core::clock::Clock;
+use loke_core::pickup::{Ack, Acked, Claim, Claimed, Collected, MOST, MOST_BYTES, Problem, Renew, Renewed, Reply};
+use loke_core::receipt::{REPLY_SEALED, ReplyBox};
+use loke_core::seal::fuzz_expiry;
 
 pub mod desks;
 pub mod tls;

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::config::Trouble;
-use crate::seal::MacKey;
+use loke_core::config::Trouble;
+use loke_core::seal::MacKey;
 
 /// Makes a folder of mode 0700, and those above it. One that is there stays; where it is empty it becomes 0700 too.
 ///

@@ -5,10 +5,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::config::gateway::Gateway;
-use crate::random::NoRandomness;
-use crate::seal::MacKey;
+use crate::settings::Gateway;
+use loke_core::clock::Clock;
+use loke_core::random::NoRandomness;
+use loke_core::seal::MacKey;
 
 mod marks;
 pub mod places;

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::pages::{self, MessagesPage};
 use super::site::{Setting, Site};
 use super::strip::Caller;
-use crate::receipt::{NotAReceipt, Receipt};
+use loke_core::receipt::{NotAReceipt, Receipt};
 
 /// Bytes of this form: a receipt in any script, with spaces.
 const FORM: usize = 4 << 10;

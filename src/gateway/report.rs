@@ -14,7 +14,7 @@ use super::patience::Patience;
 use super::site::Site;
 use super::strip::{Caller, FromElsewhere};
 use super::token::Carried;
-use crate::tip::{Photo, Removed, limits};
+use loke_core::tip::{Photo, Removed, limits};
 
 /// Says that nothing waits under the form's ticket any more.
 const PHOTOS_GONE: &str = "problem-photos-gone";

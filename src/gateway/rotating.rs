@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use ring::hmac;
 use zeroize::Zeroizing;
 
-use crate::random::{self, NoRandomness};
-use crate::zeroing_alloc::scrub_stack;
+use loke_core::random::{self, NoRandomness};
+use loke_core::zeroing_alloc::scrub_stack;
 
 /// Seconds that a key lives at least.
 pub(super) const LIVES_AT_LEAST: i64 = 6 * 3_600;

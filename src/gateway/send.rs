@@ -12,15 +12,15 @@ use super::keep::{By, keep, taker};
 use super::pages::{self, ReceiptPage};
 use super::parking::Ticket;
 use super::report;
-use super::signs;
 use super::site::Site;
 use super::strip::Caller;
 use super::token::{Keys, Report, Token};
 use super::triage;
-use crate::receipt::Receipt;
 use crate::store::{self, Put};
-use crate::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven, limits};
-use crate::zeroing_alloc::scrub_stack;
+use loke_core::receipt::Receipt;
+use loke_core::signs;
+use loke_core::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven, limits};
+use loke_core::zeroing_alloc::scrub_stack;
 
 /// The handler.
 pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, request: Request) -> Response {

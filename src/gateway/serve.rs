@@ -15,12 +15,13 @@ use super::pickup::{self, desks::Desks, tls};
 use super::site::{self, Site};
 use super::sms::{self, Texts};
 use super::strip::Strip;
-use super::{housekeeping, private, words};
-use crate::clock::Clock;
-use crate::config::Trouble;
-use crate::config::gateway::{ClientAddress, Gateway};
-use crate::random::NoRandomness;
+use super::{housekeeping, private};
+use crate::settings::{ClientAddress, Gateway};
 use crate::store::{self, Store};
+use loke_core::clock::Clock;
+use loke_core::config::Trouble;
+use loke_core::random::NoRandomness;
+use loke_core::words;
 
 mod sockets;
 

@@ -19,17 +19,18 @@ use super::limit::Limit;
 use super::listen::BadHead;
 use super::pages::{self, Frame, NoticePage, SignsPage};
 use super::parking::Parking;
-use super::photo::Cleaner;
 use super::pii_hints::{Finder, Rules};
 use super::strip::Caller;
 use super::token::Keys;
-use super::words::Languages;
-use super::{about, leave, replies, report, send, signs};
-use crate::campaign::CampaignCode;
-use crate::clock::Clock;
-use crate::config::gateway::Gateway;
-use crate::seal::MacKey;
+use super::{about, leave, replies, report, send};
+use crate::settings::Gateway;
 use crate::store::Store;
+use loke_core::campaign::CampaignCode;
+use loke_core::clock::Clock;
+use loke_core::seal::MacKey;
+use loke_core::signs;
+use loke_core::words::Languages;
+use loke_photo::Cleaner;
 
 mod address;
 

@@ -30,8 +30,8 @@ use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
 use super::site::Site;
-use crate::random;
-use crate::zeroing_alloc::scrub_stack;
+use loke_core::random;
+use loke_core::zeroing_alloc::scrub_stack;
 
 mod call;
 mod charset;
@@ -88,7 +88,7 @@ pub enum Unusable {
     Settings(#[from] Bad),
     /// A word list, or the keys.
     #[error(transparent)]
-    File(#[from] crate::config::Trouble),
+    File(#[from] loke_core::config::Trouble),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] random::NoRandomness),

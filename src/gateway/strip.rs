@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 use super::listen::Door;
 use super::rotating::{self, RotatingKey};
 use super::sms;
-use crate::clock::Clock;
-use crate::config::gateway::ClientAddress;
-use crate::random::NoRandomness;
+use crate::settings::ClientAddress;
 use axum::http::{HeaderName, HeaderValue, Request, Version, header};
+use loke_core::clock::Clock;
+use loke_core::random::NoRandomness;
 
 mod circuit;
 mod header_values;

@@ -12,8 +12,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
 use zeroize::Zeroizing;
 
-use crate::random::{self, NoRandomness};
-use crate::receipt::Receipt;
+use loke_core::random::{self, NoRandomness};
+use loke_core::receipt::Receipt;
 
 /// Seconds that a page may lie open: a day, and longer than the 20 hours that WCAG 2.2.1 asks of a time limit.
 const OPEN: i64 = 24 * 3_600;

@@ -1,6 +1,6 @@
 //! Lane and priority, worked out from the answers in memory, before sealing: they are all that stands beside the seal.
 
-use crate::tip::{Lane, Priority, Topic};
+use loke_core::tip::{Lane, Priority, Topic};
 
 /// The answers that decide.
 #[derive(Debug, Clone, Copy)]

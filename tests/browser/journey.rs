@@ -1,6 +1,6 @@
 //! A report with two photos from the first page to the receipt, by touch, in every browser and language, on a phone's screen.
 
-use loke::gateway::words::{Languages, Words};
+use loke::words::{Languages, Words};
 
 use super::*;
 

@@ -4,7 +4,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use loke::gateway::words::{Languages, Words};
+use loke::words::{Languages, Words};
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! What a page costs on the wire: bytes and requests as a browser makes them, in each language.
 
 use loke::gateway::listen::Door;
-use loke::gateway::words::Languages;
+use loke::words::Languages;
 
 use super::relay::{Relay, cover};
 use super::*;

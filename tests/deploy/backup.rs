@@ -1,6 +1,7 @@
 //! The backup, proven by losing everything: the keys of gateway and desk are backed up, deleted and restored by one custodian, and
 //! a tip that waited in the queue meanwhile is collected and opened.
 
+use crate::house::programs;
 use std::path::Path;
 
 use loke::random;
@@ -9,9 +10,6 @@ use super::{deploy, run};
 use crate::house::browser::text;
 use crate::house::contains;
 use crate::house::real::RealGateway;
-
-const GATEWAY: &str = env!("CARGO_BIN_EXE_loke-gateway");
-const DESK: &str = env!("CARGO_BIN_EXE_loke-desk");
 
 /// Runs a command that must succeed; what it printed.
 fn done(program: &str, words: &[&str]) -> String {
@@ -34,15 +32,15 @@ fn custodian(place: &Path, name: &str) -> (String, String) {
 
 /// Makes a desk, and returns its public key.
 fn new_desk(place: &Path, name: &str) -> String {
-    let said = done(DESK, &["init", "--dir", &at(place, name), "--passphrase-file", &at(place, "passphrase")]);
+    let said = done(programs::desk(), &["init", "--dir", &at(place, name), "--passphrase-file", &at(place, "passphrase")]);
     said.lines().last().unwrap().to_owned()
 }
 
 /// Lets the desk of this name collect.
 fn enrol(place: &Path, name: &str) {
     let (enrolment, config) = (at(place, &format!("{name}.enrolment")), at(place, &format!("{name}/desk.toml")));
-    done(GATEWAY, &["enrol", name, "--config", &at(place, "gateway/gateway.toml"), "--out", &enrolment]);
-    done(DESK, &["connect", "--config", &config, "--enrolment", &enrolment, "--passphrase-file", &at(place, "passphrase")]);
+    done(programs::gateway(), &["enrol", name, "--config", &at(place, "gateway/gateway.toml"), "--out", &enrolment]);
+    done(programs::desk(), &["connect", "--config", &config, "--enrolment", &enrolment, "--passphrase-file", &at(place, "passphrase")]);
     std::fs::remove_file(enrolment).unwrap();
 }
 
@@ -126,7 +124,7 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     enrol(place, "again");
     gateway.start().await;
     let (config, passphrase) = (at(place, "again/desk.toml"), at(place, "passphrase"));
-    let at_desk = |words: &[&str]| done(DESK, &[words, &["--config", &config, "--passphrase-file", &passphrase]].concat());
+    let at_desk = |words: &[&str]| done(programs::desk(), &[words, &["--config", &config, "--passphrase-file", &passphrase]].concat());
     at_desk(&["pull"]);
     let list: serde_json::Value = serde_json::from_str(&at_desk(&["list", "--json"])).unwrap();
     let shown: serde_json::Value = serde_json::from_str(&at_desk(&["show", list[0]["id"].as_str().unwrap(), "--json"])).unwrap();

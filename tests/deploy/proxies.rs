@@ -1,5 +1,6 @@
 //! `check` on how callers are told apart, and the real nginx on who does not move.
 
+use crate::house::programs;
 use std::io::Read;
 use std::net::TcpListener;
 
@@ -13,7 +14,7 @@ use super::samples::{Proxy, is_here, swap};
 fn checked(edit: impl FnOnce(&mut Table)) -> String {
     let place = tempfile::tempdir().unwrap();
     let (folder, recipient) = (place.path().join("gateway"), format!("desk={}", Identity::generate().recipient().unwrap()));
-    let gateway = env!("CARGO_BIN_EXE_loke-gateway");
+    let gateway = programs::gateway();
     let (made, said) = run(gateway, &["init", "--dir", folder.to_str().unwrap(), "--recipient", &recipient, "--slots", "32,1,1,1,1"]).unwrap();
     assert!(made, "{said}");
     let file = folder.join("gateway.toml");

@@ -1,5 +1,6 @@
 //! Pages and pickup as two users with one queue: the folder's group shares it, and nobody else can open it.
 
+use crate::house::programs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
@@ -40,7 +41,7 @@ async fn a_queue_in_a_groups_folder_is_that_groups_and_else_its_users_alone() {
     let place = tempfile::tempdir().unwrap();
     let (mut gateway, modes) = with_queue_in(place.path(), 0o2770).await;
     assert_eq!(modes, [0o660; 3]);
-    let (_, said) = run(env!("CARGO_BIN_EXE_loke-gateway"), &["check", "--config", gateway.config().to_str().unwrap()]).unwrap();
+    let (_, said) = run(programs::gateway(), &["check", "--config", gateway.config().to_str().unwrap()]).unwrap();
     assert!(!said.contains("other users"), "{said}");
     gateway.stop().await;
     let place = tempfile::tempdir().unwrap();
@@ -67,7 +68,7 @@ async fn a_second_user_of_the_group_opens_the_queue_and_one_outside_does_not() {
     set_mode(&theirs, 0o700);
     // A program that every user may run: the folder of the tests may be closed to them.
     let program = place.path().join("loke-gateway");
-    std::fs::copy(env!("CARGO_BIN_EXE_loke-gateway"), &program).unwrap();
+    std::fs::copy(programs::gateway(), &program).unwrap();
     set_mode(&program, 0o755);
     let check = |group: u32| {
         let (user, group) = (format!("--reuid={PICKUP}"), format!("--groups={group}"));

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use loke::config::gateway::Limits;
 use loke::gateway::listen::Deadlines;
+use loke::gateway::settings::Limits;
 
 use super::{deploy, run};
 

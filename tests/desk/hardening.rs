@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use loke::gateway::prove::places;
 
-use super::{Bench, PASSPHRASE, PROGRAM, text};
+use super::{Bench, PASSPHRASE, text};
+use crate::house::programs;
 use crate::house::sweep::Sweep;
 
 /// A user that has nothing to do with the tests' own (nobody, on Debian).
@@ -54,7 +55,7 @@ fn is_root() -> bool {
 fn serve(bench: &Bench, root: bool) -> Running {
     // A program under a folder that this user may enter.
     let program = bench.path("loke-desk");
-    std::fs::copy(PROGRAM, &program).unwrap();
+    std::fs::copy(programs::desk(), &program).unwrap();
     if root {
         let owned = Command::new("chown").args(["-R", &format!("{OTHER}:{OTHER}"), text(bench.path("desk").parent().unwrap())]).status().unwrap();
         assert!(owned.success());

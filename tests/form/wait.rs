@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loke::config::gateway::{ClientAddress, Gateway};
 use loke::gateway::listen::{self, Door, Gone, Listener};
 use loke::gateway::patience::Patience;
+use loke::gateway::settings::{ClientAddress, Gateway};
 use loke::gateway::site::{self, Site};
 use loke::gateway::strip::Strip;
-use loke::gateway::words;
 use loke::seal::MacKey;
+use loke::words;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -21,7 +21,7 @@ use crate::house::browser::{jpeg, multipart, photo, read, text};
 struct Busy {
     door: std::net::SocketAddr,
     site: Arc<Site>,
-    turns: Vec<loke::gateway::photo::Turn>,
+    turns: Vec<loke::photo::Turn>,
     _stop: watch::Sender<bool>,
 }
 

@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http_body_util::BodyExt;
-use loke::config::gateway::Limits;
 use loke::gateway::limit::Limit;
+use loke::gateway::settings::Limits;
 use loke::gateway::strip::Caller;
 use tower::ServiceExt;
 

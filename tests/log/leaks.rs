@@ -61,7 +61,7 @@ async fn p9_no_crate_logs_what_was_sent_but_rustls_the_servers_name() {
         println!("{} KiB of log by {who:?}", log.len() >> 10);
         // hyper's lines are not built in, sqlx says nothing of a statement that succeeds, and axum finds nothing to refuse by itself.
         assert!(["loke", "rustls"].iter().all(|name| who.contains(*name)), "the log is not empty");
-        // The control, and why the program's own log leaves out every other crate: see `src/log.rs`.
+        // The control, and why the program's own log leaves out every other crate: see `src/core/log.rs`.
         assert_eq!(found, BTreeSet::from([SERVER_NAME.to_owned()]));
     }
 }

@@ -1,6 +1,7 @@
 //! What stands beside the form says only what is true of the gateway at hand: each sentence that depends on the configuration is
 //! there with it and missing without it.
 
+use crate::house::programs;
 use std::process::Command;
 
 use crate::house::House;
@@ -72,7 +73,7 @@ async fn each_key_is_shown_by_the_fingerprint_that_the_desk_prints() {
     let passphrase = place.path().join("passphrase");
     std::fs::write(&passphrase, "a long passphrase\n").unwrap();
     let desk = |args: &[&str]| {
-        let out = Command::new(env!("CARGO_BIN_EXE_loke-desk")).args(args).arg("--passphrase-file").arg(&passphrase).output().unwrap();
+        let out = Command::new(programs::desk()).args(args).arg("--passphrase-file").arg(&passphrase).output().unwrap();
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
         let said = String::from_utf8(out.stdout).unwrap();
         let shown = said.lines().find_map(|line| line.split_once(" key as: ")).unwrap().1.to_owned();

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use loke::campaign::CampaignCode;
-use loke::gateway::words::Languages;
+use loke::words::Languages;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use loke::gateway::pages::SIZE_CLASS;
-use loke::gateway::words::{CODES, Languages};
+use loke::words::{CODES, Languages};
 
 use crate::house::browser::{Field, Page, jpeg, multipart, photo, request, text};
 use crate::house::{House, limit};

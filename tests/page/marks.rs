@@ -2,16 +2,17 @@
 //! marked, and the share of plain sightings in which anything is. All were written for this test. Of the English ones, the first hundred of
 //! each kind were at hand while the patterns were made; the fifty of each "unseen" kind were not, so theirs is the figure to believe.
 
+use crate::house::programs;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
 use cpu_time::ThreadTime;
 use loke::clock::Clock;
-use loke::config::gateway::Gateway;
 use loke::gateway::pii_hints::{Found, MOST, REASONS, Rules};
 use loke::gateway::serve;
-use loke::gateway::words::{CODES, Languages};
+use loke::gateway::settings::Gateway;
+use loke::words::{CODES, Languages};
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -305,7 +306,7 @@ fn an_operators_own_rules_replace_the_built_in_ones_and_an_unusable_file_is_name
 async fn a_gateway_with_unusable_rules_does_not_start_and_check_says_why() {
     let house = House::open().await;
     let start = async || serve::start(Gateway::read(&house.config).unwrap(), Clock::by_hand(NOON)).await;
-    let check = || Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(&house.config).output().unwrap();
+    let check = || Command::new(programs::gateway()).args(["check", "--config"]).arg(&house.config).output().unwrap();
     let says = |output: &Output| String::from_utf8_lossy(&output.stdout).contains("rules/hints/pl.toml, line 1: missing field");
     start().await.unwrap().stop().await;
     assert!(!says(&check()), "the control");

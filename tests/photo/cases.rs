@@ -2,7 +2,7 @@
 
 use image::metadata::Orientation;
 
-use loke::gateway::photo::MAX_CLEAN_BYTES;
+use loke::photo::MAX_CLEAN_BYTES;
 
 use super::compare::djpeg;
 use super::{clean, difference, make, pixels};

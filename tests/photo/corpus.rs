@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use loke::gateway::photo::Refused;
+use loke::photo::Refused;
 use loke::tip::Removed;
 
 use super::{MOST_PHOTOS, clean, cpu, difference, is_bare, make, plain_photo};
@@ -114,7 +114,7 @@ fn a_photo_of_twelve_megapixels_is_cheap() {
         let before = memory("VmRSS:");
         let _ = std::fs::write("/proc/self/clear_refs", "5");
         let start = cpu();
-        let photo = loke::gateway::photo::clean_now(copy).unwrap();
+        let photo = loke::photo::clean_now(copy).unwrap();
         best = best.min(cpu() - start);
         peak = memory("VmHWM:").saturating_sub(before);
         assert_eq!(is_bare(&photo.jpeg), Ok(()));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use loke::gateway::photo::{MAX_BYTES, Refused};
+use loke::photo::{MAX_BYTES, Refused};
 use loke::tip::Removed;
 
 use super::{MOST_PHOTOS, clean, cpu, is_bare, make, plain_photo};

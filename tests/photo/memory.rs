@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use loke::gateway::photo::MAX_BYTES;
+use loke::photo::MAX_BYTES;
 
 use super::{clean, make};
 use crate::house::browser::{photo, text};
@@ -49,7 +49,7 @@ fn status(name: &str) -> u64 {
 fn one_photo() {
     let Some(path) = std::env::var_os("LOKE_ONE_PHOTO") else { return };
     let before = status("VmHWM:");
-    let answer = loke::gateway::photo::clean_now(zeroize::Zeroizing::new(std::fs::read(path).unwrap()));
+    let answer = loke::photo::clean_now(zeroize::Zeroizing::new(std::fs::read(path).unwrap()));
     println!("\ntook {} {}", status("VmHWM:") - before, answer.is_ok());
 }
 

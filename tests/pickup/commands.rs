@@ -1,5 +1,6 @@
 //! The commands of `loke-gateway`, as an operator runs them: what they make, what they refuse, and in which words.
 
+use crate::house::programs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use loke::config::gateway::Gateway;
+use loke::gateway::settings::Gateway;
 use loke::pickup::Enrolment;
 use loke::tip::{Lane, Priority};
 
@@ -211,7 +212,7 @@ fn serve_answers_at_once_and_stops_cleanly_on_sigterm() {
     let (ok, text) = said(&[&["init", "--dir", &dir.display().to_string(), "--recipient", &key], listen.as_slice()].concat());
     assert!(ok, "{text}");
     let start = Instant::now();
-    let child = Command::new(env!("CARGO_BIN_EXE_loke-gateway"))
+    let child = Command::new(programs::gateway())
         .args(["serve", "--config", &dir.join("gateway.toml").display().to_string()])
         .stderr(Stdio::piped())
         .spawn()

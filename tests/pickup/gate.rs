@@ -1,16 +1,17 @@
 //! A gateway with a pickup on loopback, a hand-set clock and a small queue; desks are enrolled by the real program.
 
+use crate::house::programs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use loke::clock::Clock;
-use loke::config::gateway::Gateway;
 use loke::gateway::listen::Door;
 use loke::gateway::pickup::tls::{self, Pair};
 use loke::gateway::private;
 use loke::gateway::serve::{self, Serving};
+use loke::gateway::settings::Gateway;
 use loke::pickup::Enrolment;
 use loke::random;
 use loke::seal::{MacKey, Recipient, Recipients, fuzz_expiry, seal};
@@ -38,7 +39,7 @@ pub(crate) struct Gate {
 
 /// The program, as an operator calls it.
 pub(crate) fn gateway(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(arguments).output().unwrap()
+    Command::new(programs::gateway()).args(arguments).output().unwrap()
 }
 
 /// A new key pair as `age-keygen` would make it: secret, public.

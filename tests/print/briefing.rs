@@ -2,9 +2,9 @@
 
 use loke::campaign::CampaignCode;
 use loke::desk::campaign::Role;
-use loke::desk::print::fonts::Fonts;
-use loke::desk::print::paper::{Mark, Sheet};
 use loke::desk::print::{Site, briefing};
+use loke::print::fonts::Fonts;
+use loke::print::paper::{Mark, Sheet};
 use loke::signs;
 use loke::tip::Topic;
 use loke::words::Languages;

@@ -6,9 +6,9 @@ use std::process::Command;
 use image::{GrayImage, Luma, imageops};
 use loke::campaign::CampaignCode;
 use loke::desk::print::Site;
-use loke::desk::print::code::Code;
-use loke::desk::print::fonts::Fonts;
 use loke::desk::print::words::CODES as LANGUAGES;
+use loke::print::code::Code;
+use loke::print::fonts::Fonts;
 
 use super::{Drawn, URL, everything, output, there_is};
 

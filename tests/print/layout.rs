@@ -1,8 +1,8 @@
 //! What stands where: nothing off the page or in a code's white border, nothing too small to read, no crime in large letters.
 
 use loke::desk::print::Texts;
-use loke::desk::print::fonts::Fonts;
-use loke::desk::print::paper::Mark;
+use loke::print::fonts::Fonts;
+use loke::print::paper::Mark;
 use loke::tip::Topic;
 
 use super::{Drawn, NUMBER, everything, pack};

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use loke::desk::print::fonts::Fonts;
-use loke::desk::print::paper::Mark;
 use loke::desk::print::words::{CODES, Sentences, read};
+use loke::print::fonts::Fonts;
+use loke::print::paper::Mark;
 
 use super::{everything, output, there_is};
 
@@ -108,7 +108,7 @@ fn no_glyph_of_any_sheet_is_an_empty_box() {
         }
     }
     assert!(glyphs > 20_000, "{glyphs}");
-    let strange = loke::desk::print::text::lines(&fonts, "☃", false, false, 10.0);
+    let strange = loke::print::text::lines(&fonts, "☃", false, false, 10.0);
     assert_eq!(strange[0].runs[0].glyphs[0].id, 0, "the control");
 }
 

@@ -10,13 +10,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use loke::clock::Clock;
-use loke::config::gateway::Gateway;
 use loke::gateway::listen::Door;
+use loke::gateway::private;
 use loke::gateway::serve;
+use loke::gateway::settings::Gateway;
 use loke::gateway::site::{self, Site};
 use loke::gateway::strip::Caller;
-use loke::gateway::{private, words};
 use loke::store::Store;
+use loke::words;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 

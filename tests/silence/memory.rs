@@ -24,7 +24,7 @@ struct Load {
 }
 
 /// The least of a photo that a resident may send, in bytes.
-const LARGEST: usize = loke::gateway::photo::MAX_BYTES - 2_000;
+const LARGEST: usize = loke::photo::MAX_BYTES - 2_000;
 
 fn gateway(place: &Path) -> (RealGateway, SocketAddr) {
     let onion = free_address();
@@ -41,7 +41,7 @@ async fn come_and_go(doors: [SocketAddr; 2], canaries: &mut Canaries, load: &Loa
     let (small, large) = (noise(64, 48), noise(800, 600));
     for (name, sent) in [("small photo", &small), ("large photo", &large)] {
         // Cleaning is a matter of the pixels alone: the gateway's result is this one.
-        let cleaned = loke::gateway::photo::clean_now(zeroize::Zeroizing::new(sent.clone())).unwrap();
+        let cleaned = loke::photo::clean_now(zeroize::Zeroizing::new(sent.clone())).unwrap();
         for (when, bytes) in [("before", sent), ("after", &cleaned.jpeg)] {
             canaries.learn(format!("bytes of a {name} {when} cleaning"), &bytes[bytes.len() / 2..][..48]);
         }

@@ -1,6 +1,7 @@
 //! `loke-gateway prove` on a running gateway: clean where it is as it ships, a find with its place where it is not, and nothing
 //! left for an officer to read but a line in the audit log.
 
+use crate::house::programs;
 use std::process::{Command, Output};
 
 use super::control::UNSTRIPPED;
@@ -9,7 +10,7 @@ use crate::house::real::RealGateway;
 fn prove(gateway: &RealGateway, more: &[&str]) -> (bool, String) {
     let (config, process) = (gateway.config().display().to_string(), gateway.process().to_string());
     let log = gateway.log_file().display().to_string();
-    let mut prove = Command::new(env!("CARGO_BIN_EXE_loke-gateway"));
+    let mut prove = Command::new(programs::gateway());
     prove.args(["prove", "--config", &config, "--pid", &process, "--log", &log]).args(more);
     let Output { status, stdout, stderr } = prove.output().unwrap();
     (status.success(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
@@ -41,7 +42,7 @@ async fn silence_is_proved_on_a_running_gateway_and_the_desk_drops_the_marked_re
 
 fn prove_stopped(gateway: &RealGateway) -> (bool, String) {
     let config = gateway.config().display().to_string();
-    let out = Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["prove", "--config", &config, "--pid", "1"]).output().unwrap();
+    let out = Command::new(programs::gateway()).args(["prove", "--config", &config, "--pid", "1"]).output().unwrap();
     (out.status.success(), String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned())
 }
 

@@ -113,7 +113,7 @@ impl<'a> Resident<'a> {
         let what = self.canaries.word("refused text");
         let form = "application/x-www-form-urlencoded";
         let token = self.get("/").await.hidden("token").unwrap();
-        let huge = Self::grown(small, &self.canaries.word("photo that is too large"), loke::gateway::photo::MAX_BYTES + 1);
+        let huge = Self::grown(small, &self.canaries.word("photo that is too large"), loke::photo::MAX_BYTES + 1);
         let heic = [b"\0\0\0\x18ftypheic\0\0\0\0heicmif1".as_slice(), self.canaries.word("HEIC photo").as_bytes()].concat();
         let broken = [&small[..small.len() / 2], self.canaries.word("broken photo").as_bytes()].concat();
         let name = format!("{}.jpg", self.canaries.word("refused file name"));

@@ -1,5 +1,6 @@
 //! What goes back to a phone: nothing, unless the operator says so; then thanks, and a receipt that tells nobody else anything.
 
+use crate::house::programs;
 use loke::receipt::Receipt;
 use ring::hmac;
 use sqlx::Connection;
@@ -80,7 +81,7 @@ async fn check_says_what_each_provider_keeps_and_which_cannot_answer() {
     })
     .await;
     let check = |config: &std::path::Path| {
-        let out = std::process::Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(config).output().unwrap();
+        let out = std::process::Command::new(programs::gateway()).args(["check", "--config"]).arg(config).output().unwrap();
         String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned()
     };
     let said = check(&phones.house.config);

@@ -1,6 +1,7 @@
 //! What folder and queue tell whoever gets them, and when: guesses at a text can be confirmed for as long as the provider repeats it, and
 //! never again.
 
+use crate::house::programs;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -146,7 +147,7 @@ async fn the_key_of_an_earlier_version_knows_its_texts_and_is_gone() {
     sqlx::query("insert into once (value, until) values ($1, 99999)").bind(value).execute(&mut db).await.unwrap();
     db.close().await.unwrap();
     std::fs::write(folder.join("sms.key"), hex::encode(key) + "\n").unwrap();
-    let check = std::process::Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(folder.join("gateway.toml")).output();
+    let check = std::process::Command::new(programs::gateway()).args(["check", "--config"]).arg(folder.join("gateway.toml")).output();
     let said = String::from_utf8_lossy(&check.unwrap().stdout).into_owned();
     assert!(said.contains("sms.key is of an earlier version: the next start takes it as today's key and destroys it"), "{said}");
 
@@ -165,7 +166,7 @@ async fn the_key_of_an_earlier_version_knows_its_texts_and_is_gone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_process_takes_no_texts_from_the_same_folder() {
     let phones = Phones::open(None, |_| {}).await;
-    let config = loke::config::gateway::Gateway::read(&phones.house.config).unwrap();
+    let config = loke::gateway::settings::Gateway::read(&phones.house.config).unwrap();
     let second = loke::gateway::serve::start(config, phones.house.clock.clone()).await.err().map(|e| e.to_string()).unwrap_or_default();
     assert!(second.contains("another process takes text messages from this folder. Stop it"), "{second}");
 }
@@ -175,7 +176,7 @@ async fn check_names_a_key_that_outlived_its_day() {
     let phones = Phones::open(None, |_| {}).await;
     let folder = phones.house.config.parent().unwrap();
     let check = || {
-        let check = std::process::Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(&phones.house.config).output();
+        let check = std::process::Command::new(programs::gateway()).args(["check", "--config"]).arg(&phones.house.config).output();
         String::from_utf8_lossy(&check.unwrap().stdout).into_owned()
     };
     std::fs::write(folder.join("sms.keys/telnyx-2020-01-01"), hex::encode([7; 32])).unwrap();

@@ -1,6 +1,7 @@
 //! The pages in each language: said to be in it, in its direction, with what is typed in the writer's own, and kept to it.
 
-use loke::gateway::words::Languages;
+use crate::house::programs;
+use loke::words::Languages;
 
 use super::{get, languages, post};
 use crate::house::House;
@@ -111,7 +112,7 @@ async fn check_names_the_drafts_in_a_note_and_finds_nothing_wrong_with_them() {
     let house = House::open().await;
     house.enrol("desk");
     house.store.note_collection(loke::clock::Clock::System.now()).await.unwrap();
-    let check = std::process::Command::new(env!("CARGO_BIN_EXE_loke-gateway")).args(["check", "--config"]).arg(&house.config).output().unwrap();
+    let check = std::process::Command::new(programs::gateway()).args(["check", "--config"]).arg(&house.config).output().unwrap();
     let said = String::from_utf8_lossy(&check.stdout);
     let note = said.lines().find(|line| line.starts_with("Note: no native reader")).unwrap_or_default();
     let words = Languages::read().unwrap();

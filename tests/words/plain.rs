@@ -2,7 +2,7 @@
 //! (Kincaid and others, 1975), the school year that a text asks for. Syllables are counted by rule; the words that the rule gets
 //! wrong are listed. A number counts as one word of one syllable, as spelling checkers do.
 
-use loke::gateway::words::Languages;
+use loke::words::Languages;
 
 use super::{languages, messages};
 

@@ -5,18 +5,18 @@ use axum::body::Body;
 use axum::http::Request;
 use loke::campaign::CampaignCode;
 use loke::clock::Clock;
-use loke::config::gateway::ClientAddress;
 use loke::desk::print;
-use loke::desk::print::fonts::Fonts;
 use loke::desk::print::sheets::{self, Job};
 use loke::desk::print::words::Sentences;
 use loke::gateway::form::Typed;
 use loke::gateway::listen::Door;
 use loke::gateway::pages::{Frame, ReportPage};
+use loke::gateway::settings::ClientAddress;
 use loke::gateway::sms::sort::Lists;
 use loke::gateway::strip::Strip;
-use loke::gateway::words::{CODES, Languages};
+use loke::print::fonts::Fonts;
 use loke::tip::Topic;
+use loke::words::{CODES, Languages};
 
 use super::{build, folder};
 

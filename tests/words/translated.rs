@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use loke::gateway::words::Languages;
-use loke::gateway::{pages, signs};
+use loke::gateway::pages;
+use loke::signs;
 use loke::tip::Topic;
+use loke::words::Languages;
 
 use super::{languages, messages};
 

@@ -31,7 +31,7 @@ fn everything(language: &str, token: &str) -> Vec<Field> {
     let mut fields = vec![text("token", token), text("language", language), text("topic", "cuckooing"), text("campaign", "9WQG8P")];
     fields.extend([text("what", &TELLING.repeat(3)), text("where", "x"), text("impact", "x"), text("vehicle", "x"), text("how_known", "saw")]);
     fields.extend([text("danger", "yes"), text("child", "yes"), text("ongoing", "yes"), text("offensive", "yes")]);
-    let signs = loke::tip::Topic::ALL.iter().flat_map(|topic| loke::gateway::signs::of(*topic));
+    let signs = loke::tip::Topic::ALL.iter().flat_map(|topic| loke::signs::of(*topic));
     fields.extend(signs.map(|sign| text("signs", sign)));
     let bad: [&[u8]; 5] = [HEIC, b"GIF89a\x01\0\x01\0\0\0\0;", &jpeg()[..300], b"no photo", b"no photo"];
     fields.extend(bad.map(|bytes| photo("p", bytes)));

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::Refused;
-use crate::desk::files;
+use crate::files;
 
 /// The word for the whole district.
 pub const DISTRICT: &str = "district";

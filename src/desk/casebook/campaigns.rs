@@ -4,10 +4,10 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Casebook, Error};
-use crate::campaign::CampaignCode;
-use crate::clock::Day;
-use crate::desk::audit::Action;
-use crate::desk::campaign::{Campaign, Plan};
+use crate::audit::Action;
+use crate::campaign::{Campaign, Plan};
+use loke_core::campaign::CampaignCode;
+use loke_core::clock::Day;
 
 impl Casebook {
     /// Makes a campaign under a new code.

@@ -5,9 +5,9 @@ use sqlx::sqlite::SqliteRow;
 
 use super::tips::id_of;
 use super::{Casebook, Error};
-use crate::desk::audit::Action;
-use crate::desk::deliver::Failure;
-use crate::tip::TipId;
+use crate::audit::Action;
+use crate::deliver::Failure;
+use loke_core::tip::TipId;
 
 /// How long an attempt has before another process may make the next, in seconds.
 const HOLD: i64 = 300;

@@ -3,8 +3,8 @@
 use sqlx::Row as _;
 
 use super::{Casebook, Error};
-use crate::desk::audit::Action;
-use crate::pickup::{Enrolment, LeaseToken};
+use crate::audit::Action;
+use loke_core::pickup::{Enrolment, LeaseToken};
 use zeroize::Zeroizing;
 
 impl Casebook {

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::tips::{id_of, status_of};
 use super::{Casebook, Error, Status};
-use crate::tip::{Lane, Priority, TipId, Topic};
+use loke_core::tip::{Lane, Priority, TipId, Topic};
 
 /// One tip at a glance.
 pub struct Glance {

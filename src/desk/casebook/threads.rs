@@ -3,7 +3,7 @@
 
 use super::tips::id_of;
 use super::{Casebook, Error, Held};
-use crate::tip::TipId;
+use loke_core::tip::TipId;
 
 /// Most texts that are looked at together: a phone may send thousands.
 pub const TOGETHER: i64 = 100;

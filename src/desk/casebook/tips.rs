@@ -1,19 +1,16 @@
 //! The tips that were collected: kept once each, with what they said and how far they have come.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, Transaction};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::{Casebook, Error};
-use crate::desk::audit::Action;
-use crate::desk::open::Opened;
-use crate::tip::{TipId, UnknownWord, words};
+use crate::audit::Action;
+use crate::open::Opened;
+use loke_core::tip::TipId;
 
-words! {
+loke_core::words! {
     /// How far a tip has come at this desk.
     Status {
         /// Nobody has looked at it.

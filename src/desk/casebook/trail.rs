@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, SqliteConnection, Transaction};
 
 use super::{Casebook, Error};
-use crate::desk::audit::{self, Action, Head};
+use crate::audit::{self, Action, Head};
 
 /// One row of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]

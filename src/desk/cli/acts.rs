@@ -8,25 +8,24 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Access;
 use super::words;
-use crate::clock::Clock;
-use crate::config;
-use crate::desk::audit::{self, Action};
-use crate::desk::casebook::Casebook;
-use crate::desk::deliver::{self, Sent};
-use crate::desk::keys::{Identity, Passphrase};
-use crate::desk::pull::Tally;
-use crate::desk::route::Routed;
-use crate::desk::{files, open as opening, pull as pulling, route as routing, setup, show as showing};
-use crate::pickup::Enrolment;
-use crate::seal::SizeClass;
-use crate::terminal::{say, say_json, trouble};
+use crate::audit::{self, Action};
+use crate::casebook::Casebook;
+use crate::deliver::{self, Sent};
+use crate::keys::{Identity, Passphrase};
+use crate::pull::Tally;
+use crate::route::Routed;
+use crate::{files, open as opening, pull as pulling, route as routing, settings, setup, show as showing};
+use loke_core::clock::Clock;
+use loke_core::pickup::Enrolment;
+use loke_core::seal::SizeClass;
+use loke_core::terminal::{say, say_json, trouble};
 
 /// No enrolment file is larger than this many bytes.
 const ENROLMENT_BYTES: u64 = 64 << 10;
 
 /// A desk that was unlocked with its passphrase. The passphrase itself is gone by then.
 pub(super) struct Unlocked {
-    pub(super) config: config::desk::Desk,
+    pub(super) config: settings::Desk,
     pub(super) casebook: Casebook,
     /// Empty unless the command opens tips.
     pub(super) identities: Vec<Identity>,
@@ -35,7 +34,7 @@ pub(super) struct Unlocked {
 impl Unlocked {
     /// Opens the casebook, and where the command `opens` tips the identities too.
     async fn new(access: &Access, opens: bool) -> anyhow::Result<Self> {
-        let config = config::desk::Desk::read(&access.config)?;
+        let config = settings::Desk::read(&access.config)?;
         let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
         let identities = if opens { setup::unlock_identities(&config.folder, &passphrase)? } else { Vec::new() };
         let casebook = setup::unlock_casebook(&config.folder, &passphrase, Clock::System.in_zone(config.zone.clone())).await?;

@@ -8,15 +8,15 @@ use clap::{Args, Subcommand};
 use super::Access;
 use super::acts::Unlocked;
 use super::words;
-use crate::campaign::CampaignCode;
-use crate::clock::Day;
-use crate::desk::audit::Action;
-use crate::desk::campaign::{Areas, Plan, Posters, Role};
-use crate::desk::files;
-use crate::desk::print::sheets::Job;
-use crate::desk::print::{self, Site, Texts};
-use crate::terminal::{say, say_json, trouble};
-use crate::tip::Topic;
+use crate::audit::Action;
+use crate::campaign::{Areas, Plan, Posters, Role};
+use crate::files;
+use crate::print::sheets::Job;
+use crate::print::{self, Site, Texts};
+use loke_core::campaign::CampaignCode;
+use loke_core::clock::Day;
+use loke_core::terminal::{say, say_json, trouble};
+use loke_core::tip::Topic;
 
 #[derive(Subcommand)]
 pub(super) enum Campaign {
@@ -124,7 +124,7 @@ pub(super) async fn run(command: Campaign) -> anyhow::Result<ExitCode> {
 }
 
 async fn make(new: New) -> anyhow::Result<ExitCode> {
-    let config = crate::config::desk::Desk::read(&new.access.config)?;
+    let config = crate::settings::Desk::read(&new.access.config)?;
     // Refused before anyone types a passphrase.
     let plan = plan(&new, config.wards.as_deref())?;
     Unlocked::during(&new.access, async |desk| {

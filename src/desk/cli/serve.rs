@@ -11,14 +11,14 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Access;
 use super::acts::Unlocked;
-use crate::desk::screen::{self, Screen};
-use crate::desk::{deliver, pull};
-use crate::harden::Hardened;
-use crate::terminal::{say, trouble};
+use crate::screen::{self, Screen};
+use crate::{deliver, pull};
+use loke_core::harden::Hardened;
+use loke_core::terminal::{say, trouble};
 
 /// The desk is unlocked once, here, and its keys stay in memory while it serves.
 pub(super) async fn serve(access: &Access, listen: Option<SocketAddr>, hardened: Hardened) -> anyhow::Result<ExitCode> {
-    crate::log::start();
+    loke_core::log::start();
     hardened.log();
     Unlocked::opening(access, async |desk| {
         let address = listen.unwrap_or(desk.config.listen);

@@ -1,12 +1,12 @@
 //! The output of the commands, as text. `terminal` takes the control codes out of all of it; here a line break is kept from making a second
 //! row of a table, or a second answer of one.
 
-use crate::clock::Day;
-use crate::desk::campaign::Campaign;
-use crate::desk::casebook::{Held, Line};
-use crate::desk::show;
-use crate::terminal::{one_line, safe};
-use crate::tip::Tip;
+use crate::campaign::Campaign;
+use crate::casebook::{Held, Line};
+use crate::show;
+use loke_core::clock::Day;
+use loke_core::terminal::{one_line, safe};
+use loke_core::tip::Tip;
 
 /// The list as a table.
 pub(super) fn table(lines: &[Line]) -> String {

@@ -11,7 +11,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, fsync, openat, renameat, unlinkat};
 
 use super::Failure;
-use crate::random;
+use loke_core::random;
 
 /// Puts `sealed` into `folder` as `REFERENCE.age`. Putting it again replaces it by the same bytes.
 ///

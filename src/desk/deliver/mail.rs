@@ -10,8 +10,8 @@ use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use super::Failure;
-use crate::config::desk::Mail;
-use crate::terminal::one_line;
+use crate::settings::Mail;
+use loke_core::terminal::one_line;
 
 /// How long the relay may be silent before we give up and try again later.
 const PATIENCE: Duration = Duration::from_secs(30);

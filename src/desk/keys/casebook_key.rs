@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Error, Passphrase};
-use crate::desk::files;
-use crate::pickup::as_hex;
-use crate::random;
-use crate::zeroing_alloc::scrub_stack;
+use crate::files;
+use loke_core::pickup::as_hex;
+use loke_core::random;
+use loke_core::zeroing_alloc::scrub_stack;
 
 /// No key file is larger than this many bytes.
 const LARGEST: u64 = 4_096;
@@ -58,7 +58,7 @@ impl CasebookKey {
     }
 
     /// SQLCipher's raw-key form: `"x'64 hex digits'"`, quotes included.
-    pub(in crate::desk) fn pragma(&self) -> Zeroizing<String> {
+    pub(crate) fn pragma(&self) -> Zeroizing<String> {
         let digits = Zeroizing::new(hex::encode(self.0.as_slice()));
         Zeroizing::new(format!("\"x'{}'\"", *digits))
     }

@@ -9,10 +9,10 @@ use age::{scrypt, x25519};
 use zeroize::Zeroizing;
 
 use super::{Error, Passphrase};
-use crate::clock::Day;
-use crate::desk::files;
-use crate::seal::Recipient;
-use crate::zeroing_alloc::scrub_stack;
+use crate::files;
+use loke_core::clock::Day;
+use loke_core::seal::Recipient;
+use loke_core::zeroing_alloc::scrub_stack;
 
 /// scrypt's work factor for what this program writes: 2^17, which is 128 MiB and well under a second.
 const WORK: u8 = 17;
@@ -47,7 +47,7 @@ impl Identity {
     }
 
     /// For age, which takes it as a trait.
-    pub(in crate::desk) fn as_age(&self) -> &dyn age::Identity {
+    pub(crate) fn as_age(&self) -> &dyn age::Identity {
         &self.0
     }
 

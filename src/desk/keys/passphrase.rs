@@ -7,7 +7,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::Error;
-use crate::desk::files;
+use crate::files;
 
 /// Fewest characters of a new passphrase.
 pub const MINIMUM: usize = 12;

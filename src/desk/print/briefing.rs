@@ -1,15 +1,15 @@
 //! The briefing: one page on which an organisation's staff, contractors or councillors read what to look for and how to report.
 //! The signs are the resident's own lists. It names nobody, and tells councillors to leave out who told them.
 
-use super::code::Code;
-use super::fonts::Fonts;
-use super::paper::{Paper, Sheet, Style};
 use super::words::{Sentences, read, read_briefing};
 use super::{Failed, Site};
-use crate::campaign::CampaignCode;
-use crate::desk::campaign::Role;
-use crate::tip::Topic;
-use crate::words::Words;
+use crate::campaign::Role;
+use loke_core::campaign::CampaignCode;
+use loke_core::tip::Topic;
+use loke_core::words::Words;
+use loke_print::code::Code;
+use loke_print::fonts::Fonts;
+use loke_print::paper::{Paper, Sheet, Style};
 
 /// The briefing for those of an organisation who report under this code.
 ///

@@ -1,12 +1,12 @@
 //! The five sheets of a campaign. Lengths are millimetres on the smaller of two sizes: an A3 is an A4 made larger.
 
-use super::code::Code;
-use super::fonts::Fonts;
-use super::paper::{Paper, Sheet, Style};
 use super::words::Sentences;
 use super::{Failed, Site, Texts};
-use crate::campaign::CampaignCode;
-use crate::tip::Topic;
+use loke_core::campaign::CampaignCode;
+use loke_core::tip::Topic;
+use loke_print::code::Code;
+use loke_print::fonts::Fonts;
+use loke_print::paper::{Paper, Sheet, Style};
 
 /// What a sheet is about.
 pub struct Job<'a> {

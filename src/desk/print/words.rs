@@ -2,11 +2,11 @@
 //! resident's own.
 
 use super::Failed;
-use crate::signs;
-use crate::tip::Topic;
-use crate::words::{Languages, Words};
+use loke_core::signs;
+use loke_core::tip::Topic;
+use loke_core::words::{Languages, Words};
 
-pub use crate::words::CODES;
+pub use loke_core::words::CODES;
 
 /// What the sheets' sentences begin with.
 const PREFIX: &str = "print-";

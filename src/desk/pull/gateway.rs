@@ -24,9 +24,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::Error;
-use crate::pickup::{Ack, Acked, Claim, Claimed, Enrolment, LeaseToken, MOST, MOST_BYTES, Problem, Renew, Renewed};
-use crate::seal::{MacKey, SizeClass};
-use crate::terminal::one_line;
+use loke_core::pickup::{Ack, Acked, Claim, Claimed, Enrolment, LeaseToken, MOST, MOST_BYTES, Problem, Renew, Renewed};
+use loke_core::seal::{MacKey, SizeClass};
+use loke_core::terminal::one_line;
 
 /// How long a connection may take to stand.
 const CONNECT: Duration = Duration::from_secs(20);

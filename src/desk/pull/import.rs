@@ -6,13 +6,13 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use super::{Error, Gateway, Tally, keep};
-use crate::desk::audit::Action;
-use crate::desk::casebook::Casebook;
-use crate::desk::files;
-use crate::desk::keys::Identity;
-use crate::pickup::{MOST, MOST_BYTES};
-use crate::seal::SizeClass;
-use crate::tip::TipId;
+use crate::audit::Action;
+use crate::casebook::Casebook;
+use crate::files;
+use crate::keys::Identity;
+use loke_core::pickup::{MOST, MOST_BYTES};
+use loke_core::seal::SizeClass;
+use loke_core::tip::TipId;
 
 /// Keeps every tip of an export. What is in the casebook already stays as it is; what does not open is named in the tally.
 ///

@@ -5,11 +5,11 @@
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use crate::config::desk::{Answer, Partner};
-use crate::desk::open::{Opened, photo_name};
-use crate::random::{self, NoRandomness};
-use crate::seal::{self, encrypt_to, pack_files};
-use crate::tip::Tip;
+use crate::open::{Opened, photo_name};
+use crate::settings::{Answer, Partner};
+use loke_core::random::{self, NoRandomness};
+use loke_core::seal::{self, encrypt_to, pack_files};
+use loke_core::tip::Tip;
 
 /// The format of a partner's `tip.json`.
 const SCHEMA: u8 = 1;

@@ -9,10 +9,10 @@ use indicatif::ProgressBar;
 
 use super::session::Signed;
 use super::{Frame, OurForm, Refusal, Screen, broken, page, words};
-use crate::desk::audit::Action;
-use crate::desk::casebook::{Glance, Status};
-use crate::desk::pull::{self, Tally};
-use crate::tip::{Priority, TipId};
+use crate::audit::Action;
+use crate::casebook::{Glance, Status};
+use crate::pull::{self, Tally};
+use loke_core::tip::{Priority, TipId};
 
 /// Most lines on the page: the rest show as these are dealt with.
 const MOST: u32 = 300;

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ring::digest::{SHA256, digest};
 
-use crate::clock::Clock;
-use crate::random::{self, NoRandomness};
+use loke_core::clock::Clock;
+use loke_core::random::{self, NoRandomness};
 
 /// Seconds after which a session ends that nobody used.
 const IDLE: i64 = 30 * 60;

@@ -12,11 +12,11 @@ use serde::Deserialize;
 
 use super::session::Signed;
 use super::{Frame, OurForm, Refusal, Screen, broken, list, page, refusal, words};
-use crate::config::desk::Partner;
-use crate::desk::casebook::{self, Delivery, Held};
-use crate::desk::route::{self, Routed};
-use crate::desk::show;
-use crate::tip::{Priority, Tip, TipId};
+use crate::casebook::{self, Delivery, Held};
+use crate::route::{self, Routed};
+use crate::settings::Partner;
+use crate::show;
+use loke_core::tip::{Priority, Tip, TipId};
 
 struct PhotoView {
     number: usize,

@@ -3,8 +3,8 @@
 use time::Date;
 use time::macros::format_description;
 
-use crate::config::desk::{Answer, Way};
-use crate::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, Topic};
+use crate::settings::{Answer, Way};
+use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, Topic};
 
 /// One answered question.
 pub(super) struct Answered {

@@ -8,21 +8,21 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::Failure;
-use crate::clock::Clock;
-use crate::config::gateway::Gateway;
-use crate::gateway::pickup::desks::Desks;
-use crate::gateway::pickup::tls;
-use crate::gateway::pii_hints::Rules;
-use crate::gateway::sms::keys;
-use crate::gateway::sms::provider::Opened;
-use crate::gateway::sms::settings::{Answers, Sms};
-use crate::gateway::sms::sort::Lists;
-use crate::gateway::words::{Languages, Words};
-use crate::gateway::{listen, private};
-use crate::seal::SizeClass;
+use crate::pickup::desks::Desks;
+use crate::pickup::tls;
+use crate::pii_hints::Rules;
+use crate::settings::Gateway;
+use crate::sms::keys;
+use crate::sms::provider::Opened;
+use crate::sms::settings::{Answers, Sms};
+use crate::sms::sort::Lists;
 use crate::store::shares::rules;
 use crate::store::{self, Capacity, Store};
-use crate::terminal::say;
+use crate::{listen, private};
+use loke_core::clock::Clock;
+use loke_core::seal::SizeClass;
+use loke_core::terminal::say;
+use loke_core::words::{Languages, Words};
 
 mod proxy;
 

@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 
 use super::Failure;
 use super::init::unwritable;
-use crate::config::gateway::Gateway;
-use crate::gateway::pickup::desks::{Desks, is_name};
-use crate::gateway::pickup::tls::{self, Pair};
-use crate::gateway::private;
-use crate::pickup::Enrolment;
-use crate::terminal::say;
-use crate::tip::Lane;
+use crate::pickup::desks::{Desks, is_name};
+use crate::pickup::tls::{self, Pair};
+use crate::private;
+use crate::settings::Gateway;
+use loke_core::pickup::Enrolment;
+use loke_core::terminal::say;
+use loke_core::tip::Lane;
 
 /// Make the file that lets one desk collect; it holds at once, without a restart
 #[derive(Args)]

@@ -7,11 +7,11 @@ use clap::Args;
 
 use super::Failure;
 use super::init::unwritable;
-use crate::config::gateway::Gateway;
-use crate::gateway::private;
-use crate::seal::Sealed;
+use crate::private;
+use crate::settings::Gateway;
 use crate::store::Store;
-use crate::terminal::say;
+use loke_core::seal::Sealed;
+use loke_core::terminal::say;
 
 /// Write every sealed tip into a tar, for a desk without a network. The tips stay in the queue
 #[derive(Args)]

@@ -9,13 +9,13 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
-use crate::config::gateway::Gateway;
-use crate::gateway::pickup::tls::{self, Pair};
-use crate::gateway::private;
-use crate::random;
-use crate::seal::{MacKey, Recipient};
+use crate::pickup::tls::{self, Pair};
+use crate::private;
+use crate::settings::Gateway;
 use crate::store::Store;
-use crate::terminal::say;
+use loke_core::random;
+use loke_core::seal::{MacKey, Recipient};
+use loke_core::terminal::say;
 
 /// The commented configuration that `init` fills in.
 const SAMPLE: &str = include_str!("../../../deploy/gateway.toml");

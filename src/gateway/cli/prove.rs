@@ -6,11 +6,11 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Failure;
-use crate::clock::Clock;
-use crate::config::gateway::Gateway;
-use crate::gateway::private;
-use crate::gateway::prove::{self, Plan};
-use crate::terminal::say;
+use crate::private;
+use crate::prove::{self, Plan};
+use crate::settings::Gateway;
+use loke_core::clock::Clock;
+use loke_core::terminal::say;
 
 /// Show that the running gateway keeps nothing that identifies who reports
 ///

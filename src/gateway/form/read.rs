@@ -9,11 +9,11 @@ use super::room::{self, Arriving};
 use super::texts::{Text, Texts};
 use super::urlencoded::Pairs;
 use super::{Head, Posted, READ_AT_MOST, Unreadable};
-use crate::gateway::patience::Patience;
-use crate::gateway::photo::{self, Refused};
-use crate::gateway::site::Site;
-use crate::gateway::strip::Caller;
-use crate::tip::{Photo, limits};
+use crate::patience::Patience;
+use crate::site::Site;
+use crate::strip::Caller;
+use loke_core::tip::{Photo, limits};
+use loke_photo::Refused;
 
 /// The content type of a form without a file field.
 const URLENCODED: &str = "application/x-www-form-urlencoded";
@@ -149,7 +149,7 @@ impl Reading<'_> {
                 let arriving = self.site.uploads.begin(room::holder(self.caller), self.site.clock.now());
                 self.push(Part::Photo(arriving), piece)
             }
-            Part::Photo(arriving) if arriving.len() + piece.len() > photo::MAX_BYTES => Part::Dropped(Some(Refused::TooManyBytes)),
+            Part::Photo(arriving) if arriving.len() + piece.len() > loke_photo::MAX_BYTES => Part::Dropped(Some(Refused::TooManyBytes)),
             Part::Photo(mut arriving) => match arriving.push(piece, self.site.clock.now()) {
                 true => Part::Photo(arriving),
                 false => Part::Dropped(Some(Refused::Busy)),
@@ -185,7 +185,7 @@ impl Reading<'_> {
     }
 
     async fn clean(&mut self, arriving: Arriving) -> Result<Photo, Refused> {
-        photo::kind_of(&arriving.first_bytes().ok_or(Refused::Busy)?)?;
+        loke_photo::kind_of(&arriving.first_bytes().ok_or(Refused::Busy)?)?;
         if !self.site.limit.takes_photo(self.caller) {
             return Err(Refused::Busy);
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
-use crate::random;
-use crate::tip::{Photo, Removed};
+use loke_core::random;
+use loke_core::tip::{Photo, Removed};
 
 /// Bytes of a key, of a nonce and of a tag (RFC 8439).
 pub(super) const KEY: usize = 32;

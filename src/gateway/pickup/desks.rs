@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::gateway::private;
-use crate::pickup::as_hex;
-use crate::tip::Lane;
+use crate::private;
+use loke_core::pickup::as_hex;
+use loke_core::tip::Lane;
 
 /// Longest name of a desk, in bytes.
 const NAME_MAX: usize = 64;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Hint;
-use crate::characters::is_blank;
+use loke_core::characters::is_blank;
 
 /// Characters of the words before and behind a hint that are shown with it, at most.
 const AROUND: usize = 24;

@@ -8,8 +8,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
 use super::{Found, Hint, MOST, Rules};
-use crate::gateway::form::Typed;
-use crate::zeroing_alloc::scrub_stack;
+use crate::form::Typed;
+use loke_core::zeroing_alloc::scrub_stack;
 
 /// Bytes of a report's words that are read at once, on the thread that serves: under a millisecond.
 const AT_ONCE: usize = 3 << 10;
@@ -112,7 +112,7 @@ fn look(rules: &Rules, texts: &[&str], page: &str) -> Hints {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateway::words::Languages;
+    use loke_core::words::Languages;
 
     fn finder() -> Finder {
         Finder::new(Rules::read(&Languages::read().unwrap(), std::path::Path::new("nowhere")).unwrap_or_else(|e| panic!("{e}")))

@@ -12,11 +12,10 @@ use whatlang::{Detector, Lang};
 use super::bounds::Bounds;
 use super::shadow::{Shadow, fold_pattern};
 use super::{Found, Hint};
-use crate::config::{Source, Trouble};
-use crate::gateway::words::Languages;
+use loke_core::config::{Source, Trouble};
+use loke_core::words::Languages;
 
-// HINTS, as `build.rs` found the folder `rules/hints`.
-include!(concat!(env!("OUT_DIR"), "/hints.rs"));
+use loke_core::built_in::HINTS;
 
 /// The reasons of hints, most telling first: of two that overlap, the first is shown.
 pub const REASONS: [&str; 9] = ["email", "phone", "contact", "name", "home", "neighbour", "family", "work", "only"];

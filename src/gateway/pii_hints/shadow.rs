@@ -6,7 +6,7 @@ use std::ops::Range;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 use zeroize::Zeroizing;
 
-use crate::characters::{digit, is_invisible, is_space, plain_separator};
+use loke_core::characters::{digit, is_invisible, is_space, plain_separator};
 
 /// A text's shadow.
 pub(super) struct Shadow<'a> {

@@ -4,9 +4,9 @@ use jpeg_encoder::{ColorType, Encoder};
 
 use super::Error;
 use super::sweep::Sweep;
-use crate::mark;
-use crate::random::{self, NoRandomness};
-use crate::seal::MacKey;
+use loke_core::mark;
+use loke_core::random::{self, NoRandomness};
+use loke_core::seal::MacKey;
 
 /// The planted words, each with a name for what it stands for. Their content is never printed.
 pub(super) struct Marks {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::places::Searched;
-use crate::clock::Day;
+use loke_core::clock::Day;
 
 /// The outcome of one run.
 pub struct Statement {

@@ -3,7 +3,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::characters::is_blank;
+use loke_core::characters::is_blank;
 
 /// A link that was copied twice is encoded twice.
 const LAYERS: usize = 3;

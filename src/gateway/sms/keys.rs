@@ -16,10 +16,10 @@ use zeroize::Zeroizing;
 
 use super::known::Known;
 use super::provider::{Opened, Received};
-use crate::clock::Day;
-use crate::config::Trouble;
-use crate::gateway::private;
-use crate::random::{self, NoRandomness};
+use crate::private;
+use loke_core::clock::Day;
+use loke_core::config::Trouble;
+use loke_core::random::{self, NoRandomness};
 
 /// The folder of the keys, in the gateway's.
 pub const FOLDER: &str = "sms.keys";

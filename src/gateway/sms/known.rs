@@ -5,8 +5,8 @@ use ring::hmac;
 use zeroize::Zeroizing;
 
 use super::provider::Received;
-use crate::receipt::Receipt;
-use crate::zeroing_alloc::scrub_stack;
+use loke_core::receipt::Receipt;
+use loke_core::zeroing_alloc::scrub_stack;
 
 /// The keys under which the texts of one day are known.
 pub(super) struct Known {

@@ -11,12 +11,12 @@ use super::call::{Calls, Failed, Fetched};
 use super::charset;
 use super::provider::{Media, Provider};
 use super::untaken::{Thing, Untaken};
-use crate::characters::visible;
-use crate::gateway::photo::{self, Refused};
-use crate::gateway::site::Site;
-use crate::gateway::strip::Caller;
-use crate::tip::{Photo, limits};
-use crate::zeroing_alloc::scrub_stack;
+use crate::site::Site;
+use crate::strip::Caller;
+use loke_core::characters::visible;
+use loke_core::tip::{Photo, limits};
+use loke_core::zeroing_alloc::scrub_stack;
+use loke_photo::Refused;
 
 /// Kinds that phones add to a picture message and that hold nothing of it: where its parts stand on a screen.
 const LAYOUT: [&str; 2] = ["application/smil", "application/smil+xml"];
@@ -147,10 +147,10 @@ impl Source<'_> {
         }
         // Room first, so that the bytes that lie in memory are bounded.
         let _room = match way {
-            As::Either => timeout_at(self.until, self.site.uploads.hold(photo::MAX_BYTES, self.site.clock.now())).await.ok(),
+            As::Either => timeout_at(self.until, self.site.uploads.hold(loke_photo::MAX_BYTES, self.site.clock.now())).await.ok(),
             _ => None,
         };
-        let Ok(mut fetched) = self.fetch(media, if way == As::Words { most } else { photo::MAX_BYTES }).await else { return Part::Unread };
+        let Ok(mut fetched) = self.fetch(media, if way == As::Words { most } else { loke_photo::MAX_BYTES }).await else { return Part::Unread };
         let named = if way == As::Words { media.kind.as_str() } else { fetched.kind.as_str() };
         let found = way_of(named);
         match found {
@@ -179,9 +179,9 @@ impl Source<'_> {
     async fn photo(&self, media: &Media, have: usize) -> Result<Photo, Thing> {
         self.room(have)?;
         // Room first, so that the bytes that lie in memory are bounded.
-        let held = self.site.uploads.hold(photo::MAX_BYTES, self.site.clock.now());
+        let held = self.site.uploads.hold(loke_photo::MAX_BYTES, self.site.clock.now());
         let _room = timeout_at(self.until, held).await.map_err(|_| Thing::NoRoom)?;
-        match self.fetch(media, photo::MAX_BYTES).await {
+        match self.fetch(media, loke_photo::MAX_BYTES).await {
             Ok(fetched) if fetched.is_cut => Err(Thing::TooLarge),
             Ok(fetched) => self.cleaned(fetched.bytes).await.map_err(|thing| if thing == Thing::Other { Thing::Broken } else { thing }),
             Err(_) => Err(Thing::NotGiven),

@@ -2,7 +2,7 @@
 //! No character is lost, and the same text always falls into the same parts.
 
 use super::untaken::{LONGEST_NOTE, Untaken};
-use crate::tip::limits;
+use loke_core::tip::limits;
 
 /// Room that is kept for the note which part this is, in characters.
 const NOTE: usize = 120;

@@ -45,10 +45,7 @@ impl Place {
     ///
     /// # Errors
     /// [`Unusable`], where it is not there or has fewer than `least` characters.
-    #[cfg_attr(
-        not(feature = "desk"),
-        expect(clippy::disallowed_methods, reason = "where systemd puts credentials is told in the environment and nowhere else")
-    )]
+    #[expect(clippy::disallowed_methods, reason = "where systemd puts credentials is told in the environment and nowhere else")]
     pub(super) fn read(&self, folder: &Path, least: usize) -> Result<Secret, Unusable> {
         let path = match self.0.split_once(':') {
             Some(("file", path)) => folder.join(path),

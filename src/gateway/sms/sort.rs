@@ -8,14 +8,13 @@ use serde::Deserialize;
 use whatlang::{Detector, Lang, Script};
 use zeroize::Zeroizing;
 
-use crate::campaign::CampaignCode;
-use crate::config::{Source, Trouble};
-use crate::gateway::triage::Answers;
-use crate::tip::Topic;
-use crate::words::Languages;
+use crate::triage::Answers;
+use loke_core::campaign::CampaignCode;
+use loke_core::config::{Source, Trouble};
+use loke_core::tip::Topic;
+use loke_core::words::Languages;
 
-// FILES, as `build.rs` found the folder `locales/texts`.
-include!(concat!(env!("OUT_DIR"), "/texts.rs"));
+use loke_core::built_in::TEXTS;
 
 /// One language's words. A language of the page that has none yet is answered in, and its texts go to lane `other`.
 #[derive(Default, Deserialize)]
@@ -86,7 +85,7 @@ impl Lists {
         for (at, language) in of.all().iter().enumerate() {
             let code = language.code;
             let file = folder.map(|folder| folder.join(format!("{code}.toml"))).filter(|file| file.exists());
-            let built_in = FILES.iter().find(|(known, _)| *known == code);
+            let built_in = TEXTS.iter().find(|(known, _)| *known == code);
             let list: List = match (file, built_in) {
                 (Some(file), _) => Source::read(&file)?.parse()?,
                 (None, Some((_, built_in))) => Source::built_in(&format!("locales/texts/{code}.toml"), built_in).parse()?,

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::gateway::rotating::{self, RotatingKey};
-use crate::gateway::strip::Caller;
-use crate::random::{self, NoRandomness};
+use crate::rotating::{self, RotatingKey};
+use crate::strip::Caller;
+use loke_core::random::{self, NoRandomness};
 
 /// Texts in a row.
 pub(super) struct Threads {

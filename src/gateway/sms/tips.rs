@@ -12,15 +12,15 @@ use super::settings::Answers;
 use super::sort::Sorted;
 use super::untaken::{Thing, Untaken};
 use super::{By, PATIENCE_OF_ROUND, Taken, Texts};
-use crate::characters::visible;
-use crate::gateway::keep::{self, keep, taker};
-use crate::gateway::listen::Door;
-use crate::gateway::strip::Caller;
-use crate::gateway::triage;
-use crate::receipt::Receipt;
+use crate::keep::{self, keep, taker};
+use crate::listen::Door;
 use crate::store;
-use crate::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven};
-use crate::zeroing_alloc::scrub_stack;
+use crate::strip::Caller;
+use crate::triage;
+use loke_core::characters::visible;
+use loke_core::receipt::Receipt;
+use loke_core::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven};
+use loke_core::zeroing_alloc::scrub_stack;
 
 /// How much of a text the queue holds.
 struct Found {
@@ -55,7 +55,7 @@ impl Texts {
         let stored = self.site.store.which_are_known(&values).await?;
         let under = live.iter().zip(stored.chunks(sought.len()));
         let first = under.clone().find(|(_, stored)| stored.contains(&true)).or_else(|| under.clone().next());
-        let (known, stored) = first.ok_or(crate::random::NoRandomness)?;
+        let (known, stored) = first.ok_or(loke_core::random::NoRandomness)?;
         let is = |at: usize| stored.get(at).copied().unwrap_or_default();
         Ok(Found { known: Arc::clone(known), is_stored: is(0), is_stored_unread: is(2) })
     }

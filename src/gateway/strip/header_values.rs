@@ -1,11 +1,7 @@
 //! Reads the two things that `strip` takes from a caller: the network they come from and the languages they ask for. Whatever
 //! stands in a header, these answer something and never fail.
 
-// The zone's own list of bans holds only where the zone is checked alone.
-#![cfg_attr(
-    not(feature = "desk"),
-    expect(clippy::disallowed_types, reason = "the one place that names an address; what leaves it is a network prefix, to be hashed")
-)]
+#![expect(clippy::disallowed_types, reason = "the one place that names an address; what leaves it is a network prefix, to be hashed")]
 
 use std::net::{IpAddr, SocketAddr};
 

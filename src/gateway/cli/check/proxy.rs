@@ -2,7 +2,7 @@
 //! take the room of all.
 
 use super::Findings;
-use crate::config::gateway::{ClientAddress, Gateway};
+use crate::settings::{ClientAddress, Gateway};
 
 const MEND: &str = "Set client_address = \"forwarded:X-Forwarded-For\" in [web], as in the proxy's sample in deploy/";
 

@@ -1,8 +1,8 @@
 //! The life of keys: made for a day, alive for as long as the provider repeats, destroyed then, one process at a time.
 
 use super::*;
-use crate::gateway::sms::known::Piece;
-use crate::gateway::sms::settings::Sms;
+use crate::sms::known::Piece;
+use crate::sms::settings::Sms;
 
 const TODAY: Day = Day(20_778);
 const KEY: [u8; 32] = [7; 32];

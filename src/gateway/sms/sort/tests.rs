@@ -1,9 +1,9 @@
 //! What texts of nine languages come to.
 
 use super::*;
-use crate::gateway::triage::{lane, priority};
-use crate::tip::{Lane, Priority};
-use crate::words::Languages;
+use crate::triage::{lane, priority};
+use loke_core::tip::{Lane, Priority};
+use loke_core::words::Languages;
 
 fn languages() -> Languages {
     Languages::read().unwrap_or_else(|e| panic!("{e}"))
@@ -106,7 +106,7 @@ fn no_answer_to_a_phone_says_what_it_is_about() {
 
 #[test]
 fn every_language_of_the_page_has_its_words_for_texts() {
-    assert_eq!(FILES.iter().map(|(code, _)| *code).collect::<Vec<_>>(), crate::gateway::words::CODES);
+    assert_eq!(TEXTS.iter().map(|(code, _)| *code).collect::<Vec<_>>(), loke_core::words::CODES);
 }
 
 #[test]

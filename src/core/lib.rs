@@ -1,0 +1,36 @@
+//! What both zones share: a tip, its seal, a receipt, what passes between gateway and desk, words, the log. It names no zone, and cannot
+//! open what it seals.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`tip`] | what a resident told us: `Tip`, `Topic`, `Lane`, `Priority` |
+//! | [`seal`] | `Recipients`, `Sealed`, `seal()`: tar, pad to a size class, age-encrypt, MAC |
+//! | [`receipt`] | the digits a resident keeps, and the reply box and reply key that follow from them |
+//! | [`pickup`] | what passes between gateway and desk: the messages and the enrolment file |
+//! | [`campaign`] | the code on a poster: it names an area, never a person |
+//! | [`characters`] | which characters show nothing, which separate, which are digits |
+//! | [`words`], [`signs`], [`built_in`] | the sentences, one fluent file a language; the signs to look for, by code; the files themselves |
+//! | [`clock`], [`config`], [`log`], [`random`] | the one reader of time; config files; the log; randomness |
+//! | [`mark`] | a value that is searched for by who knows a key, and by nobody else |
+//! | [`harden`], [`zeroing_alloc`] | no core dump, no reader beside, no swap; freed memory is zeros |
+//! | [`terminal`] | what the programs print |
+
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod built_in;
+pub mod campaign;
+pub mod characters;
+pub mod clock;
+pub mod config;
+pub mod harden;
+pub mod log;
+pub mod mark;
+pub mod pickup;
+pub mod random;
+pub mod receipt;
+pub mod seal;
+pub mod signs;
+pub mod terminal;
+pub mod tip;
+pub mod words;
+pub mod zeroing_alloc;

@@ -1,0 +1,360 @@
+//! What a resident told us. It exists only in memory, between the form and the seal, and again at the desk that opened it.
+//! A tip's `Debug` prints no content, and its memory is wiped on drop. It must never be logged and never reach `store`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::random::{self, NoRandomness};
+
+/// The format of `tip.json` that this program writes and reads.
+pub const SCHEMA: u8 = 1;
+
+/// Longest answers, in Unicode scalar values. Together they fit the text size class in any script.
+pub mod limits {
+    /// What they saw.
+    pub const WHAT: usize = 2_000;
+    /// How it affects them or the area.
+    pub const IMPACT: usize = 500;
+    /// Where it is.
+    pub const WHERE: usize = 300;
+    /// When it happens.
+    pub const WHEN: usize = 200;
+    /// A vehicle, if there is one.
+    pub const VEHICLE: usize = 60;
+    /// Signs that may be ticked.
+    pub const SIGNS: usize = 24;
+    /// Photos in one tip.
+    pub const PHOTOS: usize = 4;
+}
+
+/// A word from a fixed list was not on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is not one of: {allowed}")]
+pub struct UnknownWord {
+    /// The words that are.
+    pub allowed: &'static str,
+}
+
+/// One enum whose values have a word each: in `tip.json`, in forms, in configuration. Whoever calls it has `serde` and `zeroize`.
+#[macro_export]
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            /// Every value, in the order of the list.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The value's word.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::tip::UnknownWord;
+            fn from_str(text: &str) -> Result<Self, $crate::tip::UnknownWord> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err($crate::tip::UnknownWord { allowed: concat!($($word, " "),+) }),
+                }
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+
+        impl ::zeroize::Zeroize for $name {
+            fn zeroize(&mut self) {
+                if let Some(first) = Self::ALL.first() {
+                    *self = *first;
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// How a tip came in.
+    Channel {
+        /// The public web form.
+        Web = "web",
+        /// A text message.
+        Sms = "sms",
+        /// The onion service.
+        Onion = "onion",
+    }
+}
+words! {
+    /// What a resident says it is about.
+    Topic {
+        /// A tag on a wall.
+        Graffiti = "graffiti",
+        /// A home taken over by dealers.
+        Cuckooing = "cuckooing",
+        /// Dealing or using.
+        Drugs = "drugs",
+        /// Something else.
+        Other = "other",
+    }
+}
+words! {
+    /// Who may read a tip: each lane has its own recipients.
+    Lane {
+        /// A child or an adult at risk.
+        Safeguarding = "safeguarding",
+        /// A home taken over.
+        Cuckooing = "cuckooing",
+        /// Drug activity.
+        Drugs = "drugs",
+        /// Tags.
+        Graffiti = "graffiti",
+        /// Everything else.
+        Other = "other",
+    }
+}
+words! {
+    /// How soon a person should look.
+    Priority {
+        /// At once: collected without waiting for a release time.
+        Now = "now",
+        /// Within hours.
+        Soon = "soon",
+        /// Within days.
+        Routine = "routine",
+    }
+}
+words! {
+    /// How the writer knows.
+    HowKnown {
+        /// Saw or heard it themselves.
+        Saw = "saw",
+        /// Was told by someone.
+        Told = "told",
+        /// Thinks so.
+        Guess = "guess",
+        /// Chose not to say.
+        Unsaid = "unsaid",
+    }
+}
+words! {
+    /// What was taken off a photo, as told to the resident and kept in `tip.json`.
+    Removed {
+        /// Where it was taken.
+        Gps = "gps",
+        /// Camera or phone: maker, model, serial number, settings.
+        Camera = "camera",
+        /// When it was taken.
+        Time = "time",
+        /// Names, captions, comments, keywords, edit history.
+        Text = "text",
+        /// A small copy of the picture (it may show what was cropped away).
+        Thumbnail = "thumbnail",
+        /// Colour profile.
+        Profile = "profile",
+        /// Data after the picture's end, or hidden beside it (a clip, a second picture).
+        Trailer = "trailer",
+        /// Anything else that was not pixels.
+        Other = "other",
+    }
+}
+
+words! {
+    /// A doubt that a person was at a keyboard.
+    Unproven {
+        /// More reports came from one network, or by the onion, than are usual in an hour.
+        Burst = "burst",
+        /// It came back faster than anyone types.
+        Speed = "speed",
+        /// A field was filled in that no person sees.
+        Trap = "trap",
+    }
+}
+
+/// A tip's random name: 16 bytes, written as 32 lower-case hex digits. It tells nothing about the tip.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TipId(pub [u8; 16]);
+
+impl TipId {
+    /// A new random id.
+    ///
+    /// # Errors
+    /// Where the operating system has no random bytes.
+    pub fn random() -> Result<Self, NoRandomness> {
+        random::bytes().map(Self)
+    }
+}
+
+impl fmt::Display for TipId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for TipId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for TipId {
+    type Err = UnknownWord;
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let mut id = [0; 16];
+        hex::decode_to_slice(text, &mut id).map_err(|_| UnknownWord { allowed: "32 hex digits" })?;
+        Ok(Self(id))
+    }
+}
+
+impl Serialize for TipId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TipId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A tip: `tip.json` in the seal (schema 1). Absent answers are null.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Tip {
+    /// The format's number.
+    pub schema: u8,
+    /// The tip's random id.
+    pub id: TipId,
+    /// How it came in.
+    pub channel: Channel,
+    /// The page's language, as a BCP 47 tag (`en`, `pl`).
+    pub language: String,
+    /// The day it came in, `YYYY-MM-DD`; never finer.
+    pub received: String,
+    /// What it is about.
+    pub topic: Topic,
+    /// Who may read it.
+    pub lane: Lane,
+    /// How soon.
+    pub priority: Priority,
+    /// What they saw.
+    pub what: String,
+    /// Where it is.
+    #[serde(rename = "where")]
+    pub place: Option<String>,
+    /// When it happens, in their words.
+    pub when: Option<String>,
+    /// Whether it is still going on.
+    pub ongoing: Option<bool>,
+    /// Whether anyone is in danger.
+    pub danger: Option<bool>,
+    /// Whether a child may be at risk.
+    pub child: Option<bool>,
+    /// How it affects them or the area.
+    pub impact: Option<String>,
+    /// A vehicle.
+    pub vehicle: Option<String>,
+    /// How they know.
+    pub how_known: HowKnown,
+    /// Signs they ticked, by code.
+    pub signs: Vec<String>,
+    /// Whether the graffiti is offensive or threatening.
+    pub offensive: Option<bool>,
+    /// The campaign whose poster brought them, by code.
+    pub campaign: Option<String>,
+    /// False where it came in over the limits, too fast, or otherwise unlike a person; true where nothing spoke against it.
+    pub proven: bool,
+    /// Why it is not proven; null for one that is, and missing from tips of older gateways.
+    #[serde(default)]
+    pub unproven: Option<Vec<Unproven>>,
+    /// A random id shared by texts that one phone sent in a row.
+    pub thread: Option<String>,
+    /// The photos that lie beside this in the tar, in order.
+    pub photos: Vec<PhotoNote>,
+    /// The key that a reply is sealed to: 64 hex digits (32 bytes, ChaCha20-Poly1305).
+    pub reply_key: Option<String>,
+    /// The box that a reply is left in: 32 hex digits (16 bytes).
+    pub reply_box: Option<String>,
+}
+
+/// One photo's line in `tip.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoNote {
+    /// Its name in the tar: `photo-1.jpg` …
+    pub name: String,
+    /// What was taken off it.
+    pub removed: Vec<Removed>,
+}
+
+/// A cleaned photo: a JPEG that holds pixels and nothing else.
+#[derive(Clone)]
+pub struct Photo {
+    /// The JPEG's bytes.
+    pub jpeg: Vec<u8>,
+    /// What was taken off the file that the resident chose.
+    pub removed: Vec<Removed>,
+}
+
+impl Drop for Photo {
+    fn drop(&mut self) {
+        self.jpeg.zeroize();
+    }
+}
+
+impl fmt::Debug for Photo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Photo(…)")
+    }
+}
+
+impl fmt::Debug for Tip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tip(…)")
+    }
+}
+
+impl Drop for Tip {
+    fn drop(&mut self) {
+        self.language.zeroize();
+        self.received.zeroize();
+        self.topic.zeroize();
+        self.what.zeroize();
+        self.signs.zeroize();
+        for words in [&mut self.place, &mut self.when, &mut self.impact, &mut self.vehicle] {
+            words.zeroize();
+        }
+        for code in [&mut self.campaign, &mut self.thread, &mut self.reply_key, &mut self.reply_box] {
+            code.zeroize();
+        }
+    }
+}
+
+impl ZeroizeOnDrop for Tip {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_off_the_list_is_refused_without_repeating_it() {
+        let error = "secret-canary".parse::<Lane>().unwrap_err().to_string();
+        assert!(error.contains("safeguarding") && !error.contains("canary"), "{error}");
+    }
+
+    #[test]
+    fn every_word_reads_back() {
+        for lane in Lane::ALL {
+            assert_eq!(lane.word().parse(), Ok(*lane));
+        }
+    }
+}

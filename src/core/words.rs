@@ -1,0 +1,137 @@
+//! Every sentence that a resident reads, one fluent file a language (Project Fluent syntax). Sentences without variables are
+//! resolved once at start, since a page is asked for more often than a language changes. No sentence stands in a template.
+
+use std::collections::HashMap;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+pub use crate::built_in::CODES;
+use crate::built_in::PAGES;
+
+/// One language's sentences.
+pub struct Words {
+    /// BCP 47 code.
+    pub code: &'static str,
+    plain: HashMap<String, String>,
+    bundle: FluentBundle<FluentResource>,
+}
+
+/// A language file that cannot be read. Found by the tests; a shipped gateway has none.
+#[derive(Debug, thiserror::Error)]
+#[error("locales/{code}.ftl: {problem}")]
+pub struct BadFile {
+    /// Which language.
+    pub code: &'static str,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl Words {
+    /// Reads one language.
+    ///
+    /// # Errors
+    /// Where the text is not valid fluent.
+    pub fn read(code: &'static str, text: &str) -> Result<Self, BadFile> {
+        let bad = |problem: String| BadFile { code, problem };
+        let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| bad(format!("{errors:?}")))?;
+        let ids: Vec<String> = text.lines().filter_map(|line| line.split_once(" =")).map(|(id, _)| id.to_owned()).collect();
+        let language: LanguageIdentifier = code.parse().map_err(|e| bad(format!("{e:?}")))?;
+        let mut bundle = FluentBundle::new_concurrent(vec![language]);
+        bundle.set_use_isolating(false);
+        bundle.add_resource(resource).map_err(|errors| bad(format!("{errors:?}")))?;
+        let mut plain = HashMap::new();
+        for id in ids {
+            let mut errors = Vec::new();
+            let Some(pattern) = bundle.get_message(&id).and_then(|m| m.value()) else { continue };
+            let value = bundle.format_pattern(pattern, None, &mut errors).into_owned();
+            if errors.is_empty() {
+                plain.insert(id, value);
+            }
+        }
+        Ok(Self { code, plain, bundle })
+    }
+
+    /// The sentence of this name; empty where there is none, which a test rules out.
+    #[must_use]
+    pub fn say(&self, id: &str) -> &str {
+        self.plain.get(id).map_or("", String::as_str)
+    }
+
+    /// The sentence of a name that is put together, as `sign-` and a sign's code.
+    #[must_use]
+    pub fn say_of(&self, prefix: &str, rest: &str) -> &str {
+        self.say(&format!("{prefix}{rest}"))
+    }
+
+    /// The sentence of this name with a number put in as `$count`. (By reference: that is how templates pass fields.)
+    #[must_use]
+    pub fn say_count(&self, id: &str, count: &usize) -> String {
+        let mut args = FluentArgs::new();
+        args.set("count", FluentValue::from(*count));
+        let pattern = self.bundle.get_message(id).and_then(|m| m.value());
+        pattern.map(|p| self.bundle.format_pattern(p, Some(&args), &mut Vec::new()).into_owned()).unwrap_or_default()
+    }
+
+    /// Whether no native reader has read this language yet. A file that does not say is a draft.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.say("draft") != "no"
+    }
+
+    /// `rtl` where the language is written from right to left.
+    #[must_use]
+    pub fn direction(&self) -> &str {
+        self.say("direction")
+    }
+
+    /// Whether a sentence of this name exists, with or without a variable.
+    #[must_use]
+    pub fn knows(&self, id: &str) -> bool {
+        self.bundle.has_message(id)
+    }
+}
+
+/// All languages.
+pub struct Languages(Vec<Words>);
+
+impl Languages {
+    /// Reads the built-in languages.
+    ///
+    /// # Errors
+    /// Where a file is not valid fluent.
+    pub fn read() -> Result<Self, BadFile> {
+        Self::of(PAGES)
+    }
+
+    /// Reads these languages, code and file, the default first.
+    ///
+    /// # Errors
+    /// Where there is none, or a file is not valid fluent.
+    pub fn of(files: &[(&'static str, &str)]) -> Result<Self, BadFile> {
+        if files.is_empty() {
+            return Err(BadFile { code: "en", problem: "there is no language".to_owned() });
+        }
+        files.iter().map(|(code, text)| Words::read(code, text)).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The language of this code in any case, if it is built in.
+    #[must_use]
+    pub fn get(&self, code: &str) -> Option<&Words> {
+        self.0.iter().find(|w| w.code.eq_ignore_ascii_case(code))
+    }
+
+    /// The language of this code, or the first.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "of() takes at least one language, and keeps each")]
+    pub fn pick(&self, code: &str) -> &Words {
+        self.get(code).unwrap_or(&self.0[0])
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[Words] {
+        &self.0
+    }
+}

@@ -1,0 +1,12 @@
+//! `loke-desk`: thin. Everything happens in `loke_desk`.
+
+use std::process::ExitCode;
+
+use loke_core::zeroing_alloc::Wiping;
+
+#[global_allocator]
+static ALLOCATOR: Wiping = Wiping;
+
+fn main() -> ExitCode {
+    loke_desk::cli::main()
+}

@@ -1,0 +1,173 @@
+//! `desk.toml`: the partners that tips may be routed to, and how mail leaves. No secret stands in it.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use loke_core::clock::Zone;
+use loke_core::config::{Source, Trouble};
+use loke_core::seal::Recipient;
+
+/// The desk's configuration, checked.
+#[derive(Clone)]
+pub struct Desk {
+    /// The folder of the file: `identity.age`, the casebook and the audit head lie here.
+    pub folder: PathBuf,
+    /// Whom tips may be routed to.
+    pub partners: Vec<Partner>,
+    /// How mail leaves.
+    pub mail: Option<Mail>,
+    /// A list of the district's wards, in place of Norwich's.
+    pub wards: Option<PathBuf>,
+    /// Where the desk's page listens.
+    pub listen: std::net::SocketAddr,
+    /// The zone of the desk's own days: those of campaigns and of keys. A tip has its day from the gateway.
+    pub zone: Zone,
+    /// Says on every page that nothing is sent anywhere.
+    pub demo: bool,
+}
+
+/// One partner.
+#[derive(Clone)]
+pub struct Partner {
+    /// Its name, as in `route --to NAME`.
+    pub name: String,
+    /// Its public key.
+    pub key: Recipient,
+    /// How it is reached.
+    pub way: Way,
+    /// Answers that its copies leave out, beside what never leaves the desk.
+    pub without: Vec<Answer>,
+}
+
+impl Partner {
+    /// Whether its copies carry this answer.
+    #[must_use]
+    pub fn may_have(&self, answer: Answer) -> bool {
+        !self.without.contains(&answer)
+    }
+}
+
+/// An answer that a partner's copy may leave out: `without = ["how_known", "impact"]`. What it is about, its urgency and what
+/// they saw always go: without them there is nothing to act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The day it came in.
+    Received,
+    /// Where it is.
+    Where,
+    /// When it happens.
+    When,
+    /// Whether it is still going on.
+    Ongoing,
+    /// Whether anyone is in danger.
+    Danger,
+    /// Whether a child may be at risk.
+    Child,
+    /// How it affects them or the area.
+    Impact,
+    /// A vehicle.
+    Vehicle,
+    /// How they know.
+    HowKnown,
+    /// Signs they ticked.
+    Signs,
+    /// Whether the graffiti is offensive.
+    Offensive,
+    /// The photos.
+    Photos,
+}
+
+/// How a partner is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// A folder that the partner's own tool watches.
+    Folder(PathBuf),
+    /// An e-mail address.
+    Mail(String),
+}
+
+/// `[mail]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `smtp://…` or `smtps://…`, with credentials where the relay asks for them.
+    pub smtp: String,
+    /// The sender.
+    pub from: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    partners: Vec<PartnerEntry>,
+    mail: Option<Mail>,
+    wards: Option<PathBuf>,
+    timezone: Option<Spanned<String>>,
+    #[serde(default = "listen")]
+    listen: std::net::SocketAddr,
+    #[serde(default)]
+    demo: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartnerEntry {
+    name: Spanned<String>,
+    key: Spanned<String>,
+    folder: Option<PathBuf>,
+    mail: Option<String>,
+    #[serde(default)]
+    without: Vec<Answer>,
+}
+
+fn listen() -> std::net::SocketAddr {
+    std::net::SocketAddr::from(([127, 0, 0, 1], 8090))
+}
+
+impl Desk {
+    /// Reads and checks `desk.toml`.
+    ///
+    /// # Errors
+    /// [`Trouble`] naming file, line and mend: an unreadable key, a partner with no way or two, an unknown key.
+    pub fn read(file: &Path) -> Result<Self, Trouble> {
+        let source = Source::read(file)?;
+        let parsed: File = source.parse()?;
+        let folder = source.folder();
+        let mut partners: Vec<Partner> = Vec::new();
+        for entry in &parsed.partners {
+            let (name, at) = (entry.name.get_ref(), entry.name.span().start);
+            let key = entry
+                .key
+                .get_ref()
+                .parse()
+                .map_err(|e| source.trouble(entry.key.span().start, format!("partner \"{name}\": {e}"), "Correct the key"))?;
+            let way = match (&entry.folder, &entry.mail) {
+                (Some(path), None) => Way::Folder(folder.join(path)),
+                (None, Some(_)) if parsed.mail.is_none() => {
+                    return Err(source.trouble(
+                        at,
+                        format!("partner \"{name}\" is reached by mail, and there is no [mail]"),
+                        "Add [mail] with smtp and from",
+                    ));
+                }
+                (None, Some(address)) => Way::Mail(address.clone()),
+                _ => return Err(source.trouble(at, format!("partner \"{name}\" needs one way"), "Write either folder = \"…\" or mail = \"…\"")),
+            };
+            if partners.iter().any(|p| p.name == *name) {
+                return Err(source.trouble(at, format!("there are two partners named \"{name}\""), "Rename or remove one"));
+            }
+            partners.push(Partner { name: name.clone(), key, way, without: entry.without.clone() });
+        }
+        if !parsed.listen.ip().is_loopback() {
+            let at = source.find("listen").unwrap_or(0);
+            return Err(source.trouble(at, "the desk's page would be open to the network", "Listen on 127.0.0.1 or [::1]"));
+        }
+        let wards = parsed.wards.map(|file| folder.join(file));
+        let zone = source.zone(parsed.timezone.as_ref())?;
+        Ok(Self { folder, partners, mail: parsed.mail, wards, listen: parsed.listen, zone, demo: parsed.demo })
+    }
+}

@@ -1,0 +1,12 @@
+//! `loke-gateway`: thin. Everything happens in `loke_gateway`.
+
+use std::process::ExitCode;
+
+use loke_core::zeroing_alloc::Wiping;
+
+#[global_allocator]
+static ALLOCATOR: Wiping = Wiping;
+
+fn main() -> ExitCode {
+    loke_gateway::cli::main()
+}

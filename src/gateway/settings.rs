@@ -1,0 +1,327 @@
+//! `gateway.toml`: what the gateway listens on, whom it seals to, where the queue is. It never holds an identity, and a file
+//! that does is refused.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::sms::settings::Sms;
+use crate::store::Capacity;
+use loke_core::clock::Zone;
+use loke_core::config::{Source, Trouble};
+use loke_core::seal::{MAX_RECIPIENTS, Recipient, Recipients};
+use loke_core::tip::Lane;
+
+/// The gateway's configuration, checked.
+#[derive(Clone)]
+pub struct Gateway {
+    /// The folder of the file: `mac.key`, the pickup's TLS keys and `desks/` lie here.
+    pub folder: PathBuf,
+    /// `sqlite:PATH` (made absolute) or `postgres://…`.
+    pub database: String,
+    /// The residents' time zone: their day is a tip's.
+    pub zone: Zone,
+    /// Days that an uncollected tip is kept, give or take.
+    pub retention_days: u16,
+    /// How many slots the queue has.
+    pub capacity: Capacity,
+    /// How much one caller may ask for.
+    pub limits: Limits,
+    /// The public listener.
+    pub web: Option<Web>,
+    /// The onion listener.
+    pub onion: Option<Onion>,
+    /// The SMS providers' listener.
+    pub sms: Option<Sms>,
+    /// The desks' listener.
+    pub pickup: Option<Pickup>,
+    /// Whom tips are sealed to.
+    pub recipients: Recipients,
+    /// The same as the file names them, for the page that says who can open a tip.
+    pub holders: Vec<Holder>,
+    /// Says on every page that nothing is sent anywhere.
+    pub demo: bool,
+}
+
+/// A `[[recipients]]` entry.
+#[derive(Clone)]
+pub struct Holder {
+    /// Their name, as it is told to residents.
+    pub name: String,
+    /// Their public key.
+    pub key: Recipient,
+    /// What they can open.
+    pub lanes: Vec<Lane>,
+}
+
+/// `[web]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Web {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// What residents type, with scheme.
+    pub public_url: Option<String>,
+    /// Certificate chain, PEM. With `tls_key`: the gateway speaks TLS itself.
+    pub tls_cert: Option<PathBuf>,
+    /// Private key, PEM.
+    pub tls_key: Option<PathBuf>,
+    /// Where the caller's network is read from: `peer` or `forwarded:HEADER`.
+    #[serde(default)]
+    pub client_address: ClientAddress,
+    /// The onion service's address, for the page that ranks the ways to tell us.
+    pub onion_url: Option<String>,
+    /// The number that texts go to, for the same page.
+    pub sms_number: Option<String>,
+    /// Whether texts are answered.
+    #[serde(default)]
+    pub sms_answers: bool,
+    /// Who runs that number for us; none where it is a modem of our own.
+    pub sms_provider: Option<String>,
+    /// Where a resident ends up who leaves; [`crate::leave::COVER`] where none is named.
+    pub leave_to: Option<String>,
+    /// Who is in charge of the data (UK GDPR: the controller).
+    pub controller: Option<String>,
+    /// How residents reach them.
+    pub contact: Option<String>,
+    /// Where flaws are reported: a URL with scheme, for `security.txt`.
+    pub security_contact: Option<String>,
+    /// A form sent sooner than this after it was fetched is marked unproven.
+    #[serde(default = "min_dwell")]
+    pub min_dwell_seconds: u32,
+}
+
+/// Where the caller's network is read from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ClientAddress {
+    /// The connection's other end.
+    #[default]
+    Peer,
+    /// The last address in this header, which a proxy of ours adds. Lower case.
+    Forwarded(String),
+    /// The Tor circuit, which tor names in a line before each connection. Set by `[onion] circuits`.
+    Circuit,
+}
+
+impl<'de> Deserialize<'de> for ClientAddress {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.split_once(':') {
+            None if text == "peer" => Ok(Self::Peer),
+            Some(("forwarded", header)) if !header.trim().is_empty() => Ok(Self::Forwarded(header.trim().to_ascii_lowercase())),
+            _ => Err(serde::de::Error::custom("client_address is \"peer\" or \"forwarded:HEADER\"")),
+        }
+    }
+}
+
+/// `[onion]`. What comes in here is `channel: onion`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Onion {
+    /// Address and port that tor connects to.
+    pub listen: SocketAddr,
+    /// Whether tor names the circuit before each connection (`HiddenServiceExportCircuitID haproxy`).
+    #[serde(default)]
+    pub circuits: bool,
+}
+
+/// `[pickup]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pickup {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Tips that are not urgent are given to desks at whole multiples of this many minutes of the day; 0: at once.
+    #[serde(default = "release_minutes")]
+    pub release_minutes: u32,
+    /// Seconds until a desk that took tips and fell silent loses them again.
+    #[serde(default = "lease_seconds")]
+    pub lease_seconds: u32,
+}
+
+/// `[limits]`: per caller, that is per 12 bits of a keyed hash of a network prefix (promise P8).
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Requests a minute before a page asks to wait.
+    pub requests_per_minute: u32,
+    /// Reports an hour before further ones are marked unproven.
+    pub reports_per_hour: u32,
+    /// Photos an hour before further ones are put off: a photo costs as much as hundreds of reports without.
+    pub photos_per_hour: u32,
+    /// Bytes of photos that may wait in memory between check and send, for everybody together.
+    pub waiting_photo_bytes: usize,
+    /// Photos decoded at once.
+    pub parallel_photos: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { requests_per_minute: 240, reports_per_hour: 30, photos_per_hour: 120, waiting_photo_bytes: 64 << 20, parallel_photos: 2 }
+    }
+}
+
+fn min_dwell() -> u32 {
+    4
+}
+fn release_minutes() -> u32 {
+    60
+}
+fn lease_seconds() -> u32 {
+    600
+}
+fn retention_days() -> u16 {
+    30
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    database: String,
+    timezone: Option<Spanned<String>>,
+    #[serde(default = "retention_days")]
+    retention_days: u16,
+    #[serde(default)]
+    capacity: Slots,
+    #[serde(default)]
+    limits: Limits,
+    web: Option<Web>,
+    onion: Option<Onion>,
+    sms: Option<Sms>,
+    pickup: Option<Pickup>,
+    #[serde(default)]
+    recipients: Vec<RecipientEntry>,
+    #[serde(default)]
+    demo: bool,
+}
+
+/// `[capacity]`: slots per size class. The default covers a closed bank-holiday weekend of a city.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Slots {
+    text: u32,
+    photos: [u32; 4],
+}
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self { text: 20_000, photos: [128, 32, 16, 8] }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecipientEntry {
+    name: String,
+    key: Spanned<String>,
+    lanes: Option<Vec<Lane>>,
+}
+
+impl Gateway {
+    /// Reads and checks `gateway.toml`.
+    ///
+    /// # Errors
+    /// [`Trouble`] naming file, line and mend: an identity in the file, an unreadable key, a lane without recipient, an unknown
+    /// key, half a TLS pair.
+    pub fn read(file: &Path) -> Result<Self, Trouble> {
+        let source = Source::read(file)?;
+        if let Some(at) = source.find("AGE-SECRET-KEY-") {
+            return Err(source.trouble(
+                at,
+                "an age secret key stands here, and the gateway must never hold one",
+                "Take it out, treat it as lost to this machine, and make a new one with `loke-desk init` on the desk",
+            ));
+        }
+        let parsed: File = source.parse()?;
+        let folder = source.folder();
+        let (recipients, holders) = read_recipients(&source, &parsed.recipients)?;
+        if let Some(web) = &parsed.web {
+            check_links(&source, web)?;
+        }
+        let half = |cert: &Option<PathBuf>, key: &Option<PathBuf>| cert.is_some() != key.is_some();
+        if parsed.web.as_ref().is_some_and(|w| half(&w.tls_cert, &w.tls_key)) || parsed.sms.as_ref().is_some_and(|s| half(&s.tls_cert, &s.tls_key)) {
+            let at = source.find("tls_cert").or(source.find("tls_key")).unwrap_or(0);
+            return Err(source.trouble(at, "TLS needs both tls_cert and tls_key", "Add the other one, or remove this one"));
+        }
+        // Whoever takes over the process that faces the public must not find one that may call out.
+        if let Some(name) = parsed.sms.as_ref().and_then(Sms::calls_out).filter(|_| parsed.web.is_some() || parsed.onion.is_some()) {
+            return Err(source.trouble(
+                source.find(&format!("[sms.{name}]")).unwrap_or(0),
+                format!("[sms.{name}] calls its provider, and the process that serves the pages must call nobody"),
+                "Move [sms] to a configuration of its own, with the same database, mac.key and [[recipients]], and start a second `serve` with it",
+            ));
+        }
+        if parsed.retention_days == 0 {
+            let at = source.find("retention_days").unwrap_or(0);
+            return Err(source.trouble(at, "retention_days is 0", "Set it to 1 or more"));
+        }
+        let database = match parsed.database.strip_prefix("sqlite:") {
+            Some(path) => format!("sqlite:{}", folder.join(path).display()),
+            None if parsed.database.starts_with("postgres://") || parsed.database.starts_with("postgresql://") => parsed.database,
+            None => {
+                let at = source.find("database").unwrap_or(0);
+                return Err(source.trouble(at, "this is no database that Loke knows", "Write \"sqlite:queue.db\" or \"postgres://…\""));
+            }
+        };
+        let at_folder = |path: PathBuf| folder.join(path);
+        Ok(Self {
+            database,
+            zone: source.zone(parsed.timezone.as_ref())?,
+            retention_days: parsed.retention_days,
+            capacity: Capacity { text: parsed.capacity.text, photos: parsed.capacity.photos },
+            limits: parsed.limits,
+            web: parsed.web.map(|w| Web { tls_cert: w.tls_cert.map(at_folder), tls_key: w.tls_key.map(at_folder), ..w }),
+            onion: parsed.onion,
+            sms: parsed.sms.map(|s| s.at(&folder)),
+            pickup: parsed.pickup,
+            recipients,
+            holders,
+            demo: parsed.demo,
+            folder,
+        })
+    }
+}
+
+/// The two keys of `[web]` that leave the site by a header or a text file: one address each, without a line's end in it.
+fn check_links(source: &Source, web: &Web) -> Result<(), Trouble> {
+    let is_one = |link: &str, schemes: &[&str]| {
+        link.bytes().all(|b| b.is_ascii_graphic()) && schemes.iter().any(|s| link.len() > s.len() && link.starts_with(s))
+    };
+    if web.leave_to.as_deref().is_some_and(|to| !is_one(to, &["https://", "http://localhost:", "http://127.0.0.1:"])) {
+        let at = source.find("leave_to").unwrap_or(0);
+        return Err(source.trouble(at, "leave_to is no address that a browser can go to", "Write one as \"https://www.example.org/weather\""));
+    }
+    if web.security_contact.as_deref().is_some_and(|to| !is_one(to, &["https://", "mailto:", "tel:"])) {
+        let at = source.find("security_contact").unwrap_or(0);
+        return Err(source.trouble(at, "security_contact is no address", "Write one as \"mailto:security@example.org\" or \"https://…\""));
+    }
+    Ok(())
+}
+
+fn read_recipients(source: &Source, entries: &[RecipientEntry]) -> Result<(Recipients, Vec<Holder>), Trouble> {
+    let mut recipients = Recipients::default();
+    let mut holders = Vec::new();
+    for entry in entries {
+        let at = entry.key.span().start;
+        let key: Recipient =
+            entry.key.get_ref().parse().map_err(|e| source.trouble(at, format!("recipient \"{}\": {e}", entry.name), "Correct the key"))?;
+        let lanes = entry.lanes.as_deref().unwrap_or(Lane::ALL);
+        holders.push(Holder { name: entry.name.clone(), key: key.clone(), lanes: lanes.to_vec() });
+        for lane in lanes {
+            if recipients.of(*lane).len() == MAX_RECIPIENTS {
+                return Err(source.trouble(at, format!("lane {lane} has more than {MAX_RECIPIENTS} recipients"), "Remove some"));
+            }
+            recipients.add(*lane, key.clone());
+        }
+    }
+    match Lane::ALL.iter().find(|lane| recipients.of(**lane).is_empty()) {
+        None => Ok((recipients, holders)),
+        Some(lane) => Err(source.trouble(
+            source.find("[[recipients]]").unwrap_or(0),
+            format!("lane {lane} has no recipient, so nobody could read its tips"),
+            format!("Add \"{lane}\" to the lanes of a [[recipients]] entry, or leave `lanes` out: then it has all"),
+        )),
+    }
+}

@@ -1,0 +1,43 @@
+//! The programs that tests drive. They are packages of their own, so cargo builds none of them with the tests: the first test that asks
+//! for one has both built, once a test process.
+//!
+//! `LOKE_PROGRAMS` says which build: `dev`, which is ready seconds after a change, or `release`, what ships, as `tests/run` sets it: what is
+//! searched for words in memory, killed or shown to browsers must be what residents meet. Without it: that of the tests.
+
+use std::process::Command;
+use std::sync::OnceLock;
+
+pub(crate) fn gateway() -> &'static str {
+    &programs()[0]
+}
+
+pub(crate) fn desk() -> &'static str {
+    &programs()[1]
+}
+
+fn programs() -> &'static [String; 2] {
+    static PROGRAMS: OnceLock<[String; 2]> = OnceLock::new();
+    PROGRAMS.get_or_init(|| {
+        let own = if cfg!(debug_assertions) { "dev" } else { "release" };
+        let profile = std::env::var("LOKE_PROGRAMS").unwrap_or_else(|_| own.to_owned());
+        match profile.as_str() {
+            // Both at once share what they are made of with the tests.
+            "dev" => build(&["--package", "loke-gateway", "--package", "loke-desk"], "debug"),
+            // One command a program, as they ship: neither is linked with what the other needs.
+            "release" => {
+                build(&["--release", "--package", "loke-gateway"], "release");
+                build(&["--release", "--package", "loke-desk"], "release")
+            }
+            other => panic!("LOKE_PROGRAMS is \"{other}\": it must be dev or release"),
+        }
+    })
+}
+
+fn build(arguments: &[&str], folder: &str) -> [String; 2] {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo).args(["build", "--quiet", "--bins"]).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
+    assert!(built.success(), "the programs could not be built");
+    // Beside the folder of the profile that this test binary lies in: target/PROFILE/deps/main-….
+    let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().join(folder);
+    ["loke-gateway", "loke-desk"].map(|name| target.join(name).to_str().unwrap().to_owned())
+}
