@@ -12,7 +12,7 @@ use loke::clock::Clock;
 use loke::desk::casebook::Casebook;
 use loke::desk::keys::{CasebookKey, Identity};
 use loke::desk::pull::{self, Tally};
-use loke::gateway::listen::Door;
+use loke::gateway::listener::Door;
 use loke::gateway::serve::{self, Serving};
 use loke::gateway::settings::Gateway;
 use loke::pickup::Enrolment;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loke::clock::Clock;
-use loke::gateway::listen::{self, Deadlines, Door, Listener};
+use loke::gateway::listener::caller::Strip;
+use loke::gateway::listener::{self, Deadlines, Door, Listener};
 use loke::gateway::settings::ClientAddress;
-use loke::gateway::strip::Strip;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -75,7 +75,7 @@ impl Place {
         let (stop, stopped) = watch::channel(false);
         let tls = secret.as_ref().map(|s| s.server.clone());
         let listener = Listener { door, socket, tls, strip: Arc::new(strip) };
-        let task = tokio::spawn(listen::serve_within(listener, app, stopped, deadlines));
+        let task = tokio::spawn(listener::serve_within(listener, app, stopped, deadlines));
         Self { address, stop, task, secret }
     }
 
@@ -115,7 +115,7 @@ impl Secret {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Self { server: listen::public_tls(&cert, &key).unwrap(), client: Arc::new(client) }
+        Self { server: listener::public_tls(&cert, &key).unwrap(), client: Arc::new(client) }
     }
 
     /// For tests that run once plain and once over TLS.

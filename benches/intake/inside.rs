@@ -9,11 +9,12 @@ use axum::http::Request;
 use cpu_time::ProcessTime;
 use http_body_util::BodyExt;
 use loke::clock::Clock;
-use loke::gateway::listen::Door;
+use loke::gateway::listener::Door;
+use loke::gateway::listener::caller::Caller;
 use loke::gateway::private;
 use loke::gateway::settings::Gateway;
-use loke::gateway::site::{self, Site};
-use loke::gateway::strip::Caller;
+use loke::gateway::site::Site;
+use loke::gateway::web;
 use loke::store::Store;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -30,7 +31,7 @@ pub(crate) async fn report(config: &Path) -> f64 {
     let config = Gateway::read(config).unwrap();
     let (store, key) = (Store::open(&config.database, config.capacity).await.unwrap(), private::read_mac_key(&config.folder).unwrap());
     let site = Site::new(config, store, key, Clock::System).unwrap();
-    let routes = site::router(Arc::clone(&site));
+    let routes = web::router(Arc::clone(&site));
     let mut best = f64::MAX;
     for _ in 0..3 {
         let began = ProcessTime::now();

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use futures_util::stream;
-use loke_gateway::form::multipart::{Found, Scanner};
+use loke_gateway::web::form::multipart::{Found, Scanner};
 
 use crate::pages::pieces;
 

@@ -4,8 +4,8 @@
 use std::cell::LazyCell;
 
 use libfuzzer_sys::fuzz_target;
-use loke_gateway::parking::Ticket;
-use loke_gateway::token::{Carried, Keys};
+use loke_gateway::memory::pending_photos::Ticket;
+use loke_gateway::web::token::{Carried, Keys};
 
 const NOW: i64 = 1_795_262_400;
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::site::Site;
-use super::sms::Texts;
+use crate::site::Site;
+use crate::sms::Texts;
 use crate::store::{Beat, Error, Store};
 use loke_core::clock::{Clock, Day, Zone};
 use loke_core::random;

@@ -14,9 +14,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::desks::{Desk, Desks};
+use crate::listener::caller::Peer;
 use crate::settings::Gateway;
 use crate::store::{self, REPLIES_IN_A_BOX, Store};
-use crate::strip::Peer;
 use loke_core::clock::Clock;
 use loke_core::pickup::{Ack, Acked, Claim, Claimed, Collected, MOST, MOST_BYTES, Problem, Renew, Renewed, Reply};
 use loke_core::receipt::{REPLY_SEALED, ReplyBox};

@@ -10,14 +10,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::listen::{self, Door, Listener};
-use super::pickup::{self, desks::Desks, tls};
-use super::site::{self, Site};
-use super::sms::{self, Texts};
-use super::strip::Strip;
-use super::{housekeeping, private};
+use crate::listener::caller::Strip;
+use crate::listener::{self, Door, Listener};
+use crate::pickup::{self, desks::Desks, tls};
 use crate::settings::{ClientAddress, Gateway};
+use crate::site::Site;
+use crate::sms::{self, Texts};
 use crate::store::{self, Store};
+use crate::web;
+use crate::{housekeeping, private};
 use loke_core::clock::Clock;
 use loke_core::config::Trouble;
 use loke_core::random::NoRandomness;
@@ -52,7 +53,7 @@ pub enum Error {
     NoSuchListener(SocketAddr),
     /// The public certificate or key is unusable.
     #[error(transparent)]
-    PublicTls(#[from] listen::TlsTrouble),
+    PublicTls(#[from] listener::TlsTrouble),
     /// The pickup's certificate or key is unusable.
     #[error("[pickup] cannot speak TLS: {0}. {mend}", mend = tls::MEND)]
     PickupTls(#[from] tls::Unusable),
@@ -116,7 +117,7 @@ pub async fn start_on(handed_over: HandedOver, config: Gateway, clock: Clock) ->
     let pickup = pickup::router(&config, lease_seconds, store.clone(), clock.clone());
     let settings = config.sms.clone();
     let site = Site::new(config, store, mac_key, clock).map_err(|e| e.downcast().map_or_else(|e| Error::Pages(e.to_string()), Error::File))?;
-    let pages = site::router(Arc::clone(&site));
+    let pages = web::router(Arc::clone(&site));
     let texts = settings.map(|settings| Texts::new(settings, Arc::clone(&site))).transpose()?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -130,7 +131,7 @@ pub async fn start_on(handed_over: HandedOver, config: Gateway, clock: Clock) ->
             (Door::Sms, Some(texts)) => sms::router(Arc::clone(texts)),
             _ => pages.clone(),
         };
-        tasks.spawn(listen::serve(listener, app, stopped.clone()));
+        tasks.spawn(listener::serve(listener, app, stopped.clone()));
     }
     tasks.spawn(housekeeping::run(site, texts, release_minutes, stopped));
     let serving = Serving { addresses, stop, tasks };
@@ -219,8 +220,8 @@ async fn bind(mut sockets: HandedOver, config: &Gateway, clock: &Clock) -> Resul
 }
 
 /// TLS of our own, where both files are named.
-fn own_tls(cert: Option<&PathBuf>, key: Option<&PathBuf>) -> Result<Option<Arc<rustls::ServerConfig>>, listen::TlsTrouble> {
-    cert.zip(key).map(|(cert, key)| listen::public_tls(cert, key)).transpose()
+fn own_tls(cert: Option<&PathBuf>, key: Option<&PathBuf>) -> Result<Option<Arc<rustls::ServerConfig>>, listener::TlsTrouble> {
+    cert.zip(key).map(|(cert, key)| listener::public_tls(cert, key)).transpose()
 }
 
 fn listener(

@@ -80,7 +80,7 @@ pub struct Web {
     pub sms_answers: bool,
     /// Who runs that number for us; none where it is a modem of our own.
     pub sms_provider: Option<String>,
-    /// Where a resident ends up who leaves; [`crate::leave::COVER`] where none is named.
+    /// Where a resident ends up who leaves; [`crate::web::quick_exit::COVER`] where none is named.
     pub leave_to: Option<String>,
     /// Who is in charge of the data (UK GDPR: the controller).
     pub controller: Option<String>,

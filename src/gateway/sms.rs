@@ -29,7 +29,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
-use super::site::Site;
+use crate::site::Site;
 use loke_core::random;
 use loke_core::zeroing_alloc::scrub_stack;
 

@@ -1,6 +1,6 @@
 //! What a page costs on the wire: bytes and requests as a browser makes them, in each language.
 
-use loke::gateway::listen::Door;
+use loke::gateway::listener::Door;
 use loke::words::Languages;
 
 use super::relay::{Relay, cover};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use loke::gateway::listen::Deadlines;
+use loke::gateway::listener::Deadlines;
 use loke::gateway::settings::Limits;
 
 use super::{deploy, run};

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
-use loke::gateway::form::multipart::{Found, MOST_BEFORE, MOST_PARTS, Parts, Scanner, Stop, boundary};
+use loke::gateway::web::form::multipart::{Found, MOST_BEFORE, MOST_PARTS, Parts, Scanner, Stop, boundary};
 use proptest::prelude::*;
 
 /// A part: its name, whether it is a file with a name, its contents.

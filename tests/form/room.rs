@@ -1,6 +1,6 @@
 //! Room for photos on their way in: who takes most of it gives way first, and a phone's photo goes through beside any other.
 
-use loke::gateway::form::room::{Arriving, Room};
+use loke::gateway::web::form::room::{Arriving, Room};
 
 const MIB: usize = 1 << 20;
 /// A photo of a phone.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use loke::gateway::listen::{self, Door, Gone, Listener};
-use loke::gateway::patience::Patience;
+use loke::gateway::listener::caller::Strip;
+use loke::gateway::listener::{self, Door, Gone, Listener};
 use loke::gateway::settings::{ClientAddress, Gateway};
-use loke::gateway::site::{self, Site};
-use loke::gateway::strip::Strip;
+use loke::gateway::site::Site;
+use loke::gateway::web;
+use loke::gateway::web::patience::Patience;
 use loke::seal::MacKey;
 use loke::words;
 use tokio::io::AsyncWriteExt;
@@ -37,7 +38,7 @@ async fn busy(house: &House) -> Busy {
     let door = socket.local_addr().unwrap();
     let strip = Arc::new(Strip::new(house.clock.clone(), ClientAddress::Peer, words::CODES).unwrap());
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(listen::serve(Listener { door: Door::Web, socket, tls: None, strip }, site::router(Arc::clone(&site)), stopped));
+    tokio::spawn(listener::serve(Listener { door: Door::Web, socket, tls: None, strip }, web::router(Arc::clone(&site)), stopped));
     Busy { door, site, turns: taken, _stop: stop }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use axum::Router;
 use axum::extract::Request;
-use loke::gateway::strip::Caller;
+use loke::gateway::listener::caller::Caller;
 use tokio::time::timeout;
 
 use super::*;

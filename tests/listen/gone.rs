@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::Extension;
 use axum::routing::post;
-use loke::gateway::listen::Gone;
+use loke::gateway::listener::Gone;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 

@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http_body_util::BodyExt;
-use loke::gateway::limit::Limit;
+use loke::gateway::listener::caller::Caller;
+use loke::gateway::listener::limit::Limit;
 use loke::gateway::settings::Limits;
-use loke::gateway::strip::Caller;
 use tower::ServiceExt;
 
 use super::*;

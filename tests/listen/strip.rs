@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use http_body_util::BodyExt;
-use loke::gateway::strip::Caller;
+use loke::gateway::listener::caller::Caller;
 
 use super::*;
 

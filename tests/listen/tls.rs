@@ -1,7 +1,7 @@
 //! TLS of our own: the desk's certificate reaches the pickup, visits are not linked, and a wrong file is named.
 
 use axum::{Extension, Router, routing::get};
-use loke::gateway::strip::Peer;
+use loke::gateway::listener::caller::Peer;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{HandshakeKind, pki_types::PrivateKeyDer};
@@ -75,9 +75,9 @@ fn a_wrong_file_is_named_with_its_mend_and_none_of_its_content() {
         ("cert.pem", "canary", "canary"),
         ("cert.pem", "other.pem", "cert.pem"),
     ] {
-        let said = listen::public_tls(&at(cert), &at(key)).expect_err("it was taken").to_string();
+        let said = listener::public_tls(&at(cert), &at(key)).expect_err("it was taken").to_string();
         assert!(said.contains(&*at(named).to_string_lossy()), "{said}");
         assert!(said.matches("canary").count() <= 1, "{said}");
     }
-    listen::public_tls(&at("cert.pem"), &at("key.pem")).unwrap();
+    listener::public_tls(&at("cert.pem"), &at("key.pem")).unwrap();
 }

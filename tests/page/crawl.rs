@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use loke::gateway::pages::SIZE_CLASS;
+use loke::gateway::web::pages::SIZE_CLASS;
 use loke::words::{CODES, Languages};
 
 use crate::house::browser::{Field, Page, jpeg, multipart, photo, request, text};

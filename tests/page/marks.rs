@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 
 use cpu_time::ThreadTime;
 use loke::clock::Clock;
-use loke::gateway::pii_hints::{Found, MOST, REASONS, Rules};
 use loke::gateway::serve;
 use loke::gateway::settings::Gateway;
+use loke::gateway::web::pii_hints::{Found, MOST, REASONS, Rules};
 use loke::words::{CODES, Languages};
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;

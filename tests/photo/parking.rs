@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
-use loke::gateway::listen::Door;
-use loke::gateway::parking::{NoRoom, Parking, Ticket, WAITS};
+use loke::gateway::listener::Door;
+use loke::gateway::listener::caller::Caller;
+use loke::gateway::memory::pending_photos::{NoRoom, Parking, Ticket, WAITS};
 use loke::gateway::settings::Gateway;
-use loke::gateway::site::{self, Site};
-use loke::gateway::strip::Caller;
+use loke::gateway::site::Site;
+use loke::gateway::web;
 use loke::seal::MacKey;
 use loke::tip::{Photo, Removed};
 use tower::ServiceExt;
@@ -130,7 +131,7 @@ async fn post(site: &Arc<Site>, path: &str, fields: &[Field]) -> Page {
     let (kind, body) = multipart(fields);
     let mut request = Request::post(path).header("content-type", kind).body(Body::from(body)).unwrap();
     request.extensions_mut().insert(Caller { bucket: 1, parent: 0, language: "en", door: Door::Web, known: true });
-    let answer = site::router(Arc::clone(site)).oneshot(request).await.unwrap();
+    let answer = web::router(Arc::clone(site)).oneshot(request).await.unwrap();
     let status = answer.status().as_u16();
     let body = answer.into_body().collect().await.unwrap().to_bytes().to_vec();
     Page { status, headers: Vec::new(), wire: body.len(), body }

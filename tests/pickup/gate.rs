@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use loke::clock::Clock;
-use loke::gateway::listen::Door;
+use loke::gateway::listener::Door;
 use loke::gateway::pickup::tls::{self, Pair};
 use loke::gateway::private;
 use loke::gateway::serve::{self, Serving};

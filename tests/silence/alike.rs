@@ -5,7 +5,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use loke::gateway::listen::Door;
+use loke::gateway::listener::Door;
 use loke::random;
 use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 use tokio::net::TcpSocket;

@@ -10,12 +10,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use loke::clock::Clock;
-use loke::gateway::listen::Door;
+use loke::gateway::listener::Door;
+use loke::gateway::listener::caller::Caller;
 use loke::gateway::private;
 use loke::gateway::serve;
 use loke::gateway::settings::Gateway;
-use loke::gateway::site::{self, Site};
-use loke::gateway::strip::Caller;
+use loke::gateway::site::Site;
+use loke::gateway::web;
 use loke::store::Store;
 use loke::words;
 use tokio::net::TcpListener;
@@ -45,7 +46,7 @@ async fn a_gateway_without_its_first_layer() {
     let config = config();
     let (folder, socket) = (config.folder.clone(), TcpListener::bind(config.web.as_ref().unwrap().listen).await.unwrap());
     let (store, key) = (Store::open(&config.database, config.capacity).await.unwrap(), private::read_mac_key(&folder).unwrap());
-    let pages = site::router(Site::new(config, store, key, Clock::System).unwrap());
+    let pages = web::router(Site::new(config, store, key, Clock::System).unwrap());
     let log = Arc::new(std::fs::File::create(folder.join("access.log")).unwrap());
     loop {
         let (stream, peer) = socket.accept().await.unwrap();

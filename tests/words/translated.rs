@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use loke::gateway::pages;
+use loke::gateway::web::pages;
 use loke::signs;
 use loke::tip::Topic;
 use loke::words::Languages;

@@ -10,7 +10,6 @@ use rustls::pki_types::pem::PemObject;
 use super::Failure;
 use crate::pickup::desks::Desks;
 use crate::pickup::tls;
-use crate::pii_hints::Rules;
 use crate::settings::Gateway;
 use crate::sms::keys;
 use crate::sms::provider::Opened;
@@ -18,7 +17,8 @@ use crate::sms::settings::{Answers, Sms};
 use crate::sms::sort::Lists;
 use crate::store::shares::rules;
 use crate::store::{self, Capacity, Store};
-use crate::{listen, private};
+use crate::web::pii_hints::Rules;
+use crate::{listener, private};
 use loke_core::clock::Clock;
 use loke_core::seal::SizeClass;
 use loke_core::terminal::say;
@@ -185,7 +185,7 @@ impl Findings {
     }
 
     fn certificate(&mut self, cert: &Path, key: &Path, now: i64) {
-        if let Err(e) = listen::public_tls(cert, key) {
+        if let Err(e) = listener::public_tls(cert, key) {
             self.wrong.push(Failure(e.to_string()));
         }
         let renew = "Renew it, then restart the gateway";

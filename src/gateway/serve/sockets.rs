@@ -10,7 +10,7 @@ use listenfd::ListenFd;
 use tokio::net::TcpListener;
 
 use super::{Error, name};
-use crate::listen::Door;
+use crate::listener::Door;
 
 /// The sockets that were handed over and are not taken yet.
 #[derive(Default)]

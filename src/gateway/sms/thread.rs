@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::rotating::{self, RotatingKey};
-use crate::strip::Caller;
+use crate::listener::caller::Caller;
+use crate::memory::daily_key::{self, RotatingKey};
 use loke_core::random::{self, NoRandomness};
 
 /// Texts in a row.
@@ -61,7 +61,7 @@ impl Threads {
                 id
             }
         };
-        Ok(Placed { thread: Some(thread), bucket: rotating::bucket(&tag) })
+        Ok(Placed { thread: Some(thread), bucket: daily_key::bucket(&tag) })
     }
 
     /// Forgets the rows that ended. Called each minute.

@@ -12,10 +12,10 @@ use super::settings::Answers;
 use super::sort::Sorted;
 use super::untaken::{Thing, Untaken};
 use super::{By, PATIENCE_OF_ROUND, Taken, Texts};
-use crate::keep::{self, keep, taker};
-use crate::listen::Door;
+use crate::intake::{self, keep, taker};
+use crate::listener::Door;
+use crate::listener::caller::Caller;
 use crate::store;
-use crate::strip::Caller;
 use crate::triage;
 use loke_core::characters::visible;
 use loke_core::receipt::Receipt;
@@ -134,7 +134,7 @@ impl Texts {
         let count = photos.len();
         let tip = self.make_tip(own, with_note(words, &left_out), &photos)?;
         // A text cannot be asked to come again: whether it is proven makes no difference to its place.
-        let by = keep::By { once, taker: own.taker, proven: own.proven };
+        let by = intake::By { once, taker: own.taker, proven: own.proven };
         match keep(&self.site, tip, photos, by).await {
             Err(why) if why.is_for_room() && count > 0 => {
                 left_out.add_all(Thing::NoRoom, count);

@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
 use super::{Found, Hint, MOST, Rules};
-use crate::form::Typed;
+use crate::web::form::Typed;
 use loke_core::zeroing_alloc::scrub_stack;
 
 /// Bytes of a report's words that are read at once, on the thread that serves: under a millisecond.

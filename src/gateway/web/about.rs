@@ -9,11 +9,11 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::pages::{self, Frame, SIZE_CLASS, STYLE};
-use super::site::{self, Setting, Site};
-use super::sms::settings::Answers;
-use super::strip::Caller;
+use crate::listener::caller::Caller;
 use crate::settings::{ClientAddress, Gateway, Holder};
+use crate::site::{Setting, Site};
+use crate::sms::settings::Answers;
+use crate::web::pages::{self, Frame, SIZE_CLASS, STYLE};
 use loke_core::tip::Lane;
 use loke_core::words::{CODES, Words};
 
@@ -228,7 +228,7 @@ fn accessibility_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
 /// `GET /.well-known/security.txt` (RFC 9116), where the configuration names a contact.
 pub async fn security(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
     let Some(contact) = site.config.web.as_ref().and_then(|w| w.security_contact.as_deref()) else {
-        return site::missing(State(site), Extension(caller)).await;
+        return super::missing(State(site), Extension(caller)).await;
     };
     let expires = site.clock.today().plus(SECURITY_DAYS);
     let text = format!("Contact: {contact}\nExpires: {expires}T00:00:00Z\nPreferred-Languages: {}\n", CODES.first().unwrap_or(&"en"));

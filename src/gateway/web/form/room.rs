@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-use crate::strip::Caller;
+use crate::listener::caller::Caller;
 
 /// Bytes of raw photos that may lie in memory, over all callers.
 pub const ROOM: usize = 96 << 20;

@@ -22,7 +22,7 @@ use super::bad_head::{self, Unanswered};
 use super::house::Place;
 use super::pace::{Deadlines, End, Pace, Paced};
 use super::{Door, Strip, onion};
-use crate::strip::{Origin, Peer};
+use crate::listener::caller::{Origin, Peer};
 
 /// Bytes of a request's head at most. At 4 kB/s it comes within the deadline.
 const MOST_HEAD: usize = 32 << 10;

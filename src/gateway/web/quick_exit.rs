@@ -7,9 +7,9 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::pages::fill;
-use super::site::Site;
-use super::strip::Caller;
+use crate::listener::caller::Caller;
+use crate::site::Site;
+use crate::web::pages::fill;
 
 /// Where a resident ends up where the configuration names no other place: a page that anybody may have open.
 pub const COVER: &str = "https://www.bbc.co.uk/weather";

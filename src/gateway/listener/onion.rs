@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use zeroize::Zeroizing;
 
-use crate::strip::{CIRCUIT_LINE, read_circuit};
+use crate::listener::caller::{CIRCUIT_LINE, read_circuit};
 
 /// How each such line begins.
 const BEGINNING: &[u8] = b"PROXY ";

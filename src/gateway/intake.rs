@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::listen::Door;
-use super::site::Site;
-use super::strip::Caller;
+use crate::listener::Door;
+use crate::listener::caller::Caller;
+use crate::site::Site;
 use crate::store::{self, Entry, Once, Taker};
 use loke_core::clock::Day;
 use loke_core::seal::{self, Sealed, fuzz_expiry};

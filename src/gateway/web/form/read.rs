@@ -9,9 +9,9 @@ use super::room::{self, Arriving};
 use super::texts::{Text, Texts};
 use super::urlencoded::Pairs;
 use super::{Head, Posted, READ_AT_MOST, Unreadable};
-use crate::patience::Patience;
+use crate::listener::caller::Caller;
 use crate::site::Site;
-use crate::strip::Caller;
+use crate::web::patience::Patience;
 use loke_core::tip::{Photo, limits};
 use loke_photo::Refused;
 

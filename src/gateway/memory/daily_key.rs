@@ -10,9 +10,9 @@ use loke_core::random::{self, NoRandomness};
 use loke_core::zeroing_alloc::scrub_stack;
 
 /// Seconds that a key lives at least.
-pub(super) const LIVES_AT_LEAST: i64 = 6 * 3_600;
+pub(crate) const LIVES_AT_LEAST: i64 = 6 * 3_600;
 /// Seconds that a key lives at most.
-pub(super) const LIVES_AT_MOST: i64 = 24 * 3_600;
+pub(crate) const LIVES_AT_MOST: i64 = 24 * 3_600;
 
 /// A secret that is replaced every 6 to 24 hours.
 pub struct RotatingKey(Mutex<Current>);

@@ -4,10 +4,10 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 
-use super::listen::Door;
-use super::rotating::{self, RotatingKey};
-use super::sms;
+use crate::listener::Door;
+use crate::memory::daily_key::{self, RotatingKey};
 use crate::settings::ClientAddress;
+use crate::sms;
 use axum::http::{HeaderName, HeaderValue, Request, Version, header};
 use loke_core::clock::Clock;
 use loke_core::random::NoRandomness;
@@ -129,7 +129,7 @@ impl Strip {
     }
 
     fn bucket(&self, network: &[u8]) -> u16 {
-        rotating::bucket(&self.key.tag(network, self.clock.now()))
+        daily_key::bucket(&self.key.tag(network, self.clock.now()))
     }
 
     /// The buckets of the last address in the header that a proxy of ours adds.

@@ -25,9 +25,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 mod bad_head;
+pub mod caller;
 mod connection;
 mod gone;
 mod house;
+pub mod limit;
 mod onion;
 mod pace;
 mod tarpit;
@@ -38,7 +40,7 @@ pub use gone::Gone;
 pub use pace::Deadlines;
 pub use tls::TlsTrouble;
 
-use super::strip::{Origin, Strip};
+use crate::listener::caller::{Origin, Strip};
 use connection::{Connection, Shared};
 use house::House;
 use pace::MOST_CONNECTIONS;

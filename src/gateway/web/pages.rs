@@ -9,15 +9,15 @@ use axum::response::{Html, IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
-use super::form::{Mistake, Posted, Typed};
-use super::pii_hints::{Hint, Hints};
+use crate::web::form::{Mistake, Posted, Typed};
+use crate::web::pii_hints::{Hint, Hints};
 use loke_core::campaign::CampaignCode;
 use loke_core::tip::{Removed, Topic, limits};
 use loke_core::words::Words;
 use loke_photo::Refused;
 
 /// The style of every page, as it stands in the page.
-pub(super) static STYLE: LazyLock<String> = LazyLock::new(|| include_str!("../../templates/resident/style.css").replace('\n', ""));
+pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| include_str!("../../../templates/resident/style.css").replace('\n', ""));
 
 /// The headers of every page. The style's hash (CSP level 2) is made once.
 static HEADERS: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
@@ -98,7 +98,7 @@ pub fn answer_in(class: usize, status: StatusCode, page: &impl Template) -> Resp
 static BLANKS: LazyLock<String> = LazyLock::new(|| " ".repeat(2 * SIZE_CLASS));
 
 /// Fills a page up with spaces behind its end, to a multiple of `class` bytes.
-pub(super) fn fill(mut html: String, class: usize) -> String {
+pub(crate) fn fill(mut html: String, class: usize) -> String {
     let whole = html.len().next_multiple_of(class);
     // As one piece: character by character it costs as much as the page.
     html.push_str(BLANKS.get(..whole - html.len()).unwrap_or_default());

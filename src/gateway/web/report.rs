@@ -1,5 +1,5 @@
 //! The form and the check page. Words come in, photos are cleaned and wait sealed, and the resident sees what will be sent.
-//! Nothing is stored here. Every page has a token of its own: see [`super::token`].
+//! Nothing is stored here. Every page has a token of its own: see [`crate::web::token`].
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::form::{self, Posted, Typed, Unreadable};
-use super::pages::{self, NoticePage, ReportPage};
-use super::parking::{NoRoom, Ticket};
-use super::patience::Patience;
-use super::site::Site;
-use super::strip::{Caller, FromElsewhere};
-use super::token::Carried;
+use crate::listener::caller::{Caller, FromElsewhere};
+use crate::memory::pending_photos::{NoRoom, Ticket};
+use crate::site::Site;
+use crate::web::form::{self, Posted, Typed, Unreadable};
+use crate::web::pages::{self, NoticePage, ReportPage};
+use crate::web::patience::Patience;
+use crate::web::token::Carried;
 use loke_core::tip::{Photo, Removed, limits};
 
 /// Says that nothing waits under the form's ticket any more.

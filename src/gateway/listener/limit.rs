@@ -25,8 +25,8 @@ use tower_governor::governor::{GovernorConfig, GovernorConfigBuilder};
 use tower_governor::key_extractor::KeyExtractor;
 use tower_governor::{GovernorError, GovernorLayer};
 
-use super::listen::Door;
-use super::strip::Caller;
+use crate::listener::Door;
+use crate::listener::caller::Caller;
 use crate::settings::Limits;
 
 /// Buckets; those of the onion come behind them.

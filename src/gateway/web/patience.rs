@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::Request;
 use tokio::time::{Instant, sleep};
 
-use super::listen::Gone;
+use crate::listener::Gone;
 
 /// The longest that one page may wait in all.
 const IN_ALL: Duration = Duration::from_secs(10);

@@ -10,9 +10,9 @@ use axum::response::Response;
 use http_body_util::{BodyExt, Limited};
 use zeroize::Zeroizing;
 
-use super::pages::{self, MessagesPage};
-use super::site::{Setting, Site};
-use super::strip::Caller;
+use crate::listener::caller::Caller;
+use crate::site::{Setting, Site};
+use crate::web::pages::{self, MessagesPage};
 use loke_core::receipt::{NotAReceipt, Receipt};
 
 /// Bytes of this form: a receipt in any script, with spaces.

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 /// Knows when the client has closed its side of the connection: it left, or it has nothing more to send. A request extension; the default
 /// never ends. What is waited for must then end as if its time were up: who only closed the sending side gets an honest page, and
-/// the words of who left are dropped. See [`super::super::patience::Patience`].
+/// the words of who left are dropped. See [`crate::web::patience::Patience`].
 #[derive(Clone, Default)]
 pub struct Gone(Option<Weak<TcpStream>>);
 
