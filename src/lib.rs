@@ -16,7 +16,7 @@
 //! | [`desk`] | the staff side | core, print |
 
 pub use loke_core::{
-    built_in, campaign, characters, clock, config, harden, log, mark, pickup, random, receipt, seal, signs, terminal, tip, words, zeroing_alloc,
+    build_tag, built_in, campaign, characters, clock, config, harden, log, pickup, random, receipt, seal, signs, terminal, tip, words, zeroing_alloc,
 };
 pub use loke_desk as desk;
 pub use loke_gateway as gateway;

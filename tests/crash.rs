@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use loke::desk::{audit, open};
+use loke::desk::{casebook, open};
 use loke::random;
 use loke::tip::{Tip, TipId};
 use tokio::task::JoinSet;
@@ -170,7 +170,7 @@ async fn kills_lose_nothing(engine: &str, database: &str) {
         judge(&words, &tips).unwrap();
     }
     gateway.stop().await;
-    audit::verify(&officer.casebook).await.unwrap();
+    casebook::verify(&officer.casebook).await.unwrap();
     nothing_in_the_clear(&gateway.folder, &canary);
     assert!(!contains(&gateway.log(), canary.as_bytes()), "a word is in the log");
     println!(

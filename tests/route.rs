@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use age::x25519;
 use loke::clock::Clock;
-use loke::desk::audit::{self, Action};
-use loke::desk::casebook::{Arrival, Casebook, Status};
+use loke::desk::audit::Action;
+use loke::desk::casebook::{self, Arrival, Casebook, Status};
 use loke::desk::keys::{CasebookKey, Identity};
 use loke::desk::open;
 use loke::desk::route::{self, Routed};
@@ -144,7 +144,7 @@ impl Bench {
 
     /// The audit log's rows of one kind, as `detail`.
     async fn trail(&self, action: Action) -> Vec<String> {
-        audit::verify(&self.casebook).await.unwrap();
+        casebook::verify(&self.casebook).await.unwrap();
         self.casebook.trail().await.unwrap().into_iter().filter(|row| row.action == action.word()).map(|row| row.detail).collect()
     }
 }

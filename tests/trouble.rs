@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use loke::clock::Clock;
-use loke::desk::audit::{self, Action};
-use loke::desk::casebook::Casebook;
+use loke::desk::audit::Action;
+use loke::desk::casebook::{self, Casebook};
 use loke::desk::keys::CasebookKey;
 use sqlx::Connection;
 
@@ -148,7 +148,7 @@ async fn p6_a_casebook_on_a_full_disk_keeps_nothing_and_comes_back() {
     disk.free();
     casebook.record(Action::Import, "a tip", "").await.unwrap();
     assert_eq!(casebook.trail().await.unwrap().len(), rows + 1);
-    audit::verify(&casebook).await.unwrap();
+    casebook::verify(&casebook).await.unwrap();
 }
 
 /// Shuts a PostgreSQL database for everybody, or opens it again.

@@ -11,7 +11,7 @@ use crate::clock::Zone;
 
 /// Something in a configuration file that must be mended before the program can start.
 #[derive(Debug)]
-pub struct Trouble {
+pub struct ConfigError {
     /// The file.
     pub file: PathBuf,
     /// The line, from 1.
@@ -22,7 +22,7 @@ pub struct Trouble {
     pub mend: String,
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.file.display())?;
         if let Some(line) = self.line {
@@ -32,7 +32,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for ConfigError {}
 
 /// A configuration file's text, for turning places in it into line numbers.
 pub struct Source {
@@ -44,9 +44,9 @@ impl Source {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`Trouble`] if it cannot be read.
-    pub fn read(file: &Path) -> Result<Self, Trouble> {
-        let text = std::fs::read_to_string(file).map_err(|e| Trouble {
+    /// [`ConfigError`] if it cannot be read.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(file).map_err(|e| ConfigError {
             file: file.to_owned(),
             line: None,
             what: format!("it cannot be read ({})", e.kind()),
@@ -61,9 +61,9 @@ impl Source {
     }
 
     /// The trouble at a byte of the text.
-    pub fn trouble(&self, at: usize, what: impl Into<String>, mend: impl Into<String>) -> Trouble {
+    pub fn trouble(&self, at: usize, what: impl Into<String>, mend: impl Into<String>) -> ConfigError {
         let line = 1 + self.text.bytes().take(at).filter(|b| *b == b'\n').count();
-        Trouble { file: self.file.clone(), line: Some(line), what: what.into(), mend: mend.into() }
+        ConfigError { file: self.file.clone(), line: Some(line), what: what.into(), mend: mend.into() }
     }
 
     /// Where a word first stands in the text, whatever its case.
@@ -74,8 +74,8 @@ impl Source {
     /// The file as its type has it.
     ///
     /// # Errors
-    /// [`Trouble`], with the line, at the first key or value that does not fit.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
+    /// [`ConfigError`], with the line, at the first key or value that does not fit.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         toml::from_str(&self.text).map_err(|e| {
             let at = e.span().map_or(0, |s| s.start);
             let message = e.message().lines().next().unwrap_or("it cannot be read");
@@ -94,8 +94,8 @@ impl Source {
     /// The zone that a `timezone` key names; the default without one.
     ///
     /// # Errors
-    /// [`Trouble`] at its line if there is no such zone.
-    pub fn zone(&self, timezone: Option<&Spanned<String>>) -> Result<Zone, Trouble> {
+    /// [`ConfigError`] at its line if there is no such zone.
+    pub fn zone(&self, timezone: Option<&Spanned<String>>) -> Result<Zone, ConfigError> {
         timezone.map_or_else(
             || Ok(Zone::default()),
             |name| {

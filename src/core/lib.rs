@@ -11,12 +11,13 @@
 //! | [`characters`] | which characters show nothing, which separate, which are digits |
 //! | [`words`], [`signs`], [`built_in`] | the sentences, one fluent file a language; the signs to look for, by code; the files themselves |
 //! | [`clock`], [`config`], [`log`], [`random`] | the one reader of time; config files; the log; randomness |
-//! | [`mark`] | a value that is searched for by who knows a key, and by nobody else |
+//! | [`build_tag`] | marks a report that `loke-gateway prove` sends |
 //! | [`harden`], [`zeroing_alloc`] | no core dump, no reader beside, no swap; freed memory is zeros |
 //! | [`terminal`] | what the programs print |
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod build_tag;
 pub mod built_in;
 pub mod campaign;
 pub mod characters;
@@ -24,7 +25,6 @@ pub mod clock;
 pub mod config;
 pub mod harden;
 pub mod log;
-pub mod mark;
 pub mod pickup;
 pub mod random;
 pub mod receipt;

@@ -4,11 +4,10 @@
 //! Who holds the casebook's key and this folder could still write a whole new log; that shows against a copy of the head
 //! that was taken away before.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ring::digest::{Context, SHA256};
 
-use super::casebook::{self, Casebook, Row};
 use super::files;
 
 /// The head's file in the desk's folder: the newest row's number and hash, in one line.
@@ -70,6 +69,25 @@ impl Action {
     }
 }
 
+/// One row of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its number, from 1 without gaps.
+    pub seq: i64,
+    /// When it was written (seconds since 1970-01-01 UTC).
+    pub time: i64,
+    /// Who acted.
+    pub who: String,
+    /// What they did.
+    pub action: String,
+    /// What they did it to: a tip's id, a gateway, a file.
+    pub object: String,
+    /// More about it; never a tip's words.
+    pub detail: String,
+    /// SHA-256 over the hash before it and the row.
+    pub hash: [u8; 32],
+}
+
 /// The newest row's number and hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
@@ -77,60 +95,6 @@ pub struct Head {
     pub seq: i64,
     /// Its hash.
     pub hash: [u8; 32],
-}
-
-/// Why the log is not whole.
-#[derive(Debug, thiserror::Error)]
-pub enum Broken {
-    /// A row is missing, or one was put in.
-    #[error("the audit log is broken: row {0} is missing. Keep this machine as it is and tell whoever oversees the desk")]
-    Missing(i64),
-    /// A row is not as it was written.
-    #[error("the audit log is broken: row {0} was changed after it was written. Keep this machine as it is and tell whoever oversees the desk")]
-    Changed(i64),
-    /// The head knows rows that the log does not have.
-    #[error(
-        "the audit log was shortened: it ends at row {ends}, and {HEAD_FILE} knows row {head}. Keep this machine as it is and tell whoever oversees the desk"
-    )]
-    Shortened {
-        /// The last row that is there.
-        ends: i64,
-        /// The last row that was.
-        head: i64,
-    },
-    /// There is no head to check against.
-    #[error("{0} is gone or cannot be read, so nobody can tell whether the audit log was shortened. Restore it from the copy that left this machine")]
-    NoHead(PathBuf),
-    /// The log could not be read.
-    #[error(transparent)]
-    Casebook(#[from] casebook::Error),
-}
-
-/// Checks the whole log and the head; returns the number of rows.
-///
-/// # Errors
-/// The first thing that is not as it was written.
-pub async fn verify(casebook: &Casebook) -> Result<i64, Broken> {
-    // The head first: rows that are added meanwhile then make the log longer than it, which is no harm.
-    let head = read_head(casebook.folder())?;
-    let (mut before, mut ends, mut at_head) = ([0; 32], 0, None);
-    for row in casebook.trail().await? {
-        if row.seq != ends + 1 {
-            return Err(Broken::Missing(ends + 1));
-        }
-        if link(&before, &row) != row.hash {
-            return Err(Broken::Changed(row.seq));
-        }
-        if row.seq == head.seq {
-            at_head = Some(row.hash);
-        }
-        (before, ends) = (row.hash, row.seq);
-    }
-    match at_head {
-        None => Err(Broken::Shortened { ends, head: head.seq }),
-        Some(hash) if hash != head.hash => Err(Broken::Changed(head.seq)),
-        Some(_) => Ok(ends),
-    }
 }
 
 /// SHA-256 over the hash before and the row's fields, each with its length before it.
@@ -153,18 +117,6 @@ pub fn link(before: &[u8; 32], row: &Row) -> [u8; 32] {
 /// Puts the head in its file.
 pub(super) fn write_head(folder: &Path, head: &Head) -> Result<(), files::Error> {
     files::replace(&folder.join(HEAD_FILE), format!("{} {}\n", head.seq, hex::encode(head.hash)).as_bytes())
-}
-
-fn read_head(folder: &Path) -> Result<Head, Broken> {
-    let file = folder.join(HEAD_FILE);
-    let text = files::read(&file, 200).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let parts = text.as_deref().and_then(|text| text.trim_end().split_once(' '));
-    let head = parts.and_then(|(seq, hash)| {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(hash, &mut bytes).ok()?;
-        Some(Head { seq: seq.parse().ok()?, hash: bytes })
-    });
-    head.ok_or(Broken::NoHead(file))
 }
 
 /// Who acts: the operating system's user, until the desk has accounts.

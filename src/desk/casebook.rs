@@ -8,12 +8,13 @@ mod glance;
 mod threads;
 mod tips;
 mod trail;
+mod verify;
 
-pub use deliveries::{Delivery, NewDelivery, Outcome};
+pub use deliveries::{Delivery, Failure, NewDelivery, Outcome};
 pub use glance::{Counts, Glance};
 pub use threads::{TOGETHER, Texts};
 pub use tips::{Arrival, Held, Kept, Line, Status};
-pub use trail::Row;
+pub use verify::{Broken, verify};
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

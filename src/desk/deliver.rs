@@ -7,25 +7,13 @@ pub mod mail;
 use std::path::Path;
 use std::time::Duration;
 
-use super::casebook::{self, Casebook, Outcome};
+use super::casebook::{self, Casebook, Failure, Outcome};
 use crate::settings::{Desk, Partner, Way};
 
 /// Seconds before the second attempt.
 const FIRST_WAIT: i64 = 60;
 /// Most seconds between two attempts.
 const LONGEST_WAIT: i64 = 3_600;
-
-/// Why a copy did not arrive. It stays in the outbox.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub struct Failure {
-    /// A word or a number for the log: `folder`, `config`, `connection`, an SMTP reply code.
-    pub code: String,
-    /// What happened and what to do.
-    pub what: String,
-    /// Trying again will not help until someone mends what `what` names.
-    pub needs_officer: bool,
-}
 
 /// Seconds to wait after a failure that came after `attempts` earlier ones.
 fn wait_after(attempts: i64) -> i64 {

@@ -7,7 +7,7 @@
 //! | [`casebook`] | the encrypted database: every SQL statement of the desk |
 //! | [`audit`] | the hash-chained log of who did what |
 //! | [`open`] | opening a sealed tip, hostile headers refused |
-//! | [`show`] | what an officer looks at, each with its audit row |
+//! | [`viewing`] | what an officer looks at, each with its audit row |
 //! | [`pull`] | collecting from the gateways: keep, open, acknowledge |
 //! | [`route`], [`deliver`] | a partner's copy, and the ways it travels |
 //! | [`campaign`] | posters and organisations with a code: what may have one |
@@ -30,4 +30,4 @@ pub mod route;
 pub mod screen;
 pub mod settings;
 pub mod setup;
-pub mod show;
+pub mod viewing;

@@ -19,7 +19,7 @@ use super::casebook::{self, Arrival, Casebook, Kept};
 use super::files;
 use super::keys::Identity;
 use super::open::{self, Opened};
-use loke_core::mark;
+use loke_core::build_tag;
 use loke_core::pickup::{Ack, Collected, Enrolment, LeaseToken};
 use loke_core::random::{self, NoRandomness};
 use loke_core::seal::{MacKey, Sealed};
@@ -245,7 +245,7 @@ async fn keep(
     let (mut batch, mut kept) = (Vec::with_capacity(opened.len()), Vec::with_capacity(opened.len()));
     for (id, outcome, sealed) in &opened {
         match outcome {
-            Ok(opened) if mac_keys.iter().any(|key| mark::holds(key, &opened.tip.what)) => {
+            Ok(opened) if mac_keys.iter().any(|key| build_tag::holds(key, &opened.tip.what)) => {
                 casebook
                     .record_once(Action::Prove, &id.to_string(), &format!("a marked report of `loke-gateway prove` was dropped, from {source}"))
                     .await?;

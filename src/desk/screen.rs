@@ -31,7 +31,7 @@ use super::keys::Identity;
 use super::pull;
 use crate::settings::Desk;
 use loke_core::clock::Clock;
-use loke_core::config::Trouble;
+use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
 
 /// Most bytes of a form: a form of ours has a handful of short fields.
@@ -107,7 +107,7 @@ impl Screen {
     }
 
     /// `desk.toml` as it is now, so that a change holds at the next page.
-    fn desk(&self) -> Result<Desk, Trouble> {
+    fn desk(&self) -> Result<Desk, ConfigError> {
         Desk::read(&self.config)
     }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use loke_core::clock::Zone;
-use loke_core::config::{Source, Trouble};
+use loke_core::config::{ConfigError, Source};
 use loke_core::seal::Recipient;
 
 /// The desk's configuration, checked.
@@ -132,8 +132,8 @@ impl Desk {
     /// Reads and checks `desk.toml`.
     ///
     /// # Errors
-    /// [`Trouble`] naming file, line and mend: an unreadable key, a partner with no way or two, an unknown key.
-    pub fn read(file: &Path) -> Result<Self, Trouble> {
+    /// [`ConfigError`] naming file, line and mend: an unreadable key, a partner with no way or two, an unknown key.
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let source = Source::read(file)?;
         let parsed: File = source.parse()?;
         let folder = source.folder();

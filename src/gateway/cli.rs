@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::serve;
 use crate::settings::Gateway;
 use loke_core::clock::Clock;
-use loke_core::config::Trouble;
+use loke_core::config::ConfigError;
 use loke_core::harden::harden;
 use loke_core::terminal;
 use loke_core::zeroing_alloc;
@@ -68,8 +68,8 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
+impl From<ConfigError> for Failure {
+    fn from(trouble: ConfigError) -> Self {
         Self(trouble.to_string())
     }
 }

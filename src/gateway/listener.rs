@@ -41,7 +41,7 @@ pub use pace::Deadlines;
 pub use tls::TlsTrouble;
 
 use crate::listener::caller::{Origin, Strip};
-use connection::{Connection, Shared};
+use connection::Connection;
 use house::House;
 use pace::MOST_CONNECTIONS;
 
@@ -88,6 +88,15 @@ pub struct Listener {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// What stands between the caller and the pages.
     pub strip: Arc<Strip>,
+}
+
+/// What the connections of one listener share.
+struct Shared {
+    door: Door,
+    tls: Option<tokio_rustls::TlsAcceptor>,
+    strip: Arc<Strip>,
+    app: axum::Router,
+    deadlines: Deadlines,
 }
 
 /// Serves until `stop` turns true (or its sender is gone), then lets open requests finish for a few seconds.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use loke_core::config::Trouble;
+use loke_core::config::ConfigError;
 use loke_core::seal::MacKey;
 
 /// Makes a folder of mode 0700, and those above it. One that is there stays; where it is empty it becomes 0700 too.
@@ -62,7 +62,7 @@ pub const MAC_KEY: &str = "mac.key";
 ///
 /// # Errors
 /// If the file is missing or does not hold 64 hex digits.
-pub fn read_mac_key(folder: &Path) -> Result<MacKey, Trouble> {
+pub fn read_mac_key(folder: &Path) -> Result<MacKey, ConfigError> {
     let mend = "Put it back from the backup of the gateway's folder; without it desks refuse every tip that waits";
     key_of(&folder.join(MAC_KEY), "the queue's MAC key", mend).map(|key| MacKey::new(*key))
 }
@@ -74,7 +74,7 @@ pub const UNFINISHED: &str = ".new";
 ///
 /// # Errors
 /// If the file is missing or does not hold 64 hex digits.
-pub fn read_key(file: &Path) -> Result<Zeroizing<[u8; 32]>, Trouble> {
+pub fn read_key(file: &Path) -> Result<Zeroizing<[u8; 32]>, ConfigError> {
     key_of(file, "the key", "Remove it")
 }
 
@@ -126,8 +126,8 @@ fn sync_folder_of(file: &Path) -> io::Result<()> {
 }
 
 /// Reads a key of 64 hex digits.
-fn key_of(file: &Path, name: &str, mend: &str) -> Result<Zeroizing<[u8; 32]>, Trouble> {
-    let trouble = |what: String| Trouble { file: file.to_owned(), line: None, what, mend: mend.into() };
+fn key_of(file: &Path, name: &str, mend: &str) -> Result<Zeroizing<[u8; 32]>, ConfigError> {
+    let trouble = |what: String| ConfigError { file: file.to_owned(), line: None, what, mend: mend.into() };
     let text = Zeroizing::new(std::fs::read_to_string(file).map_err(|e| trouble(format!("{name} cannot be read ({})", e.kind())))?);
     let mut key = Zeroizing::new([0; 32]);
     hex::decode_to_slice(text.trim(), &mut *key).map_err(|_| trouble(format!("{name} is not 64 hex digits")))?;

@@ -20,7 +20,7 @@ use crate::store::{self, Store};
 use crate::web;
 use crate::{housekeeping, private};
 use loke_core::clock::Clock;
-use loke_core::config::Trouble;
+use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
 use loke_core::words;
 
@@ -62,7 +62,7 @@ pub enum Error {
     Sms(#[from] sms::Unusable),
     /// A file beside the configuration is missing or unusable: the queue's MAC key, or rules of the operator's own.
     #[error(transparent)]
-    File(#[from] Trouble),
+    File(#[from] ConfigError),
     /// The queue is no queue of ours.
     #[error("{0}")]
     Unusable(String),

@@ -10,7 +10,7 @@ use toml::Spanned;
 use crate::sms::settings::Sms;
 use crate::store::Capacity;
 use loke_core::clock::Zone;
-use loke_core::config::{Source, Trouble};
+use loke_core::config::{ConfigError, Source};
 use loke_core::seal::{MAX_RECIPIENTS, Recipient, Recipients};
 use loke_core::tip::Lane;
 
@@ -223,9 +223,9 @@ impl Gateway {
     /// Reads and checks `gateway.toml`.
     ///
     /// # Errors
-    /// [`Trouble`] naming file, line and mend: an identity in the file, an unreadable key, a lane without recipient, an unknown
+    /// [`ConfigError`] naming file, line and mend: an identity in the file, an unreadable key, a lane without recipient, an unknown
     /// key, half a TLS pair.
-    pub fn read(file: &Path) -> Result<Self, Trouble> {
+    pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let source = Source::read(file)?;
         if let Some(at) = source.find("AGE-SECRET-KEY-") {
             return Err(source.trouble(
@@ -285,7 +285,7 @@ impl Gateway {
 }
 
 /// The two keys of `[web]` that leave the site by a header or a text file: one address each, without a line's end in it.
-fn check_links(source: &Source, web: &Web) -> Result<(), Trouble> {
+fn check_links(source: &Source, web: &Web) -> Result<(), ConfigError> {
     let is_one = |link: &str, schemes: &[&str]| {
         link.bytes().all(|b| b.is_ascii_graphic()) && schemes.iter().any(|s| link.len() > s.len() && link.starts_with(s))
     };
@@ -300,7 +300,7 @@ fn check_links(source: &Source, web: &Web) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn read_recipients(source: &Source, entries: &[RecipientEntry]) -> Result<(Recipients, Vec<Holder>), Trouble> {
+fn read_recipients(source: &Source, entries: &[RecipientEntry]) -> Result<(Recipients, Vec<Holder>), ConfigError> {
     let mut recipients = Recipients::default();
     let mut holders = Vec::new();
     for entry in entries {

@@ -88,7 +88,7 @@ pub enum Unusable {
     Settings(#[from] Bad),
     /// A word list, or the keys.
     #[error(transparent)]
-    File(#[from] loke_core::config::Trouble),
+    File(#[from] loke_core::config::ConfigError),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] random::NoRandomness),

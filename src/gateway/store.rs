@@ -10,7 +10,7 @@
 //! | `slots` | choosing free slots, writing bytes into them |
 //! | `shares` | how much of a queue that fills each sender gets |
 //! | `writer` | the one task that puts tips in, in groups |
-//! | `settle` | the one task that empties SQLite's WAL after each commit |
+//! | `checkpoint` | the one task that empties SQLite's WAL after each commit |
 //! | `lease` | claim, ack, expiry |
 //! | `replies` | what desks leave for residents, and residents look for |
 //! | `rewrite` | PostgreSQL's tables in random order |
@@ -30,11 +30,11 @@ use loke_core::seal::{Sealed, SizeClass};
 use loke_core::tip::{Lane, Priority, TipId};
 
 mod capacity;
+mod checkpoint;
 mod engine;
 mod lease;
 mod replies;
 mod rewrite;
-mod settle;
 pub mod shares;
 mod slots;
 mod statements;
@@ -185,7 +185,7 @@ impl Store {
         let (commits, told) = watch::channel(());
         let (beats, heard) = watch::channel(Beats::default());
         tokio::spawn(writer::run(engine.clone(), waiting, commits, shares, heard));
-        tokio::spawn(settle::run(engine.clone(), told));
+        tokio::spawn(checkpoint::run(engine.clone(), told));
         Ok(Self { engine, jobs, beats: Arc::new(beats), most_replies: u64::from(capacity.text) })
     }
 
@@ -437,7 +437,7 @@ impl Store {
     /// Commits, and leaves nothing of it in the WAL.
     async fn finish(&self, tx: Tx) -> Result<(), Error> {
         tx.commit().await?;
-        self.engine.settle().await
+        self.engine.empty_wal().await
     }
 }
 

@@ -2,6 +2,7 @@
 //! named and left. Scans and tables are counted before anything is decoded, so that no file buys more than its share of work.
 
 mod bits;
+mod component;
 mod decode;
 mod header;
 mod idct;

@@ -1,7 +1,8 @@
 //! P13: the audit log shows what was done to it.
 
-use loke::desk::audit::{Action, Broken, verify};
+use loke::desk::audit::Action;
 use loke::desk::casebook::Casebook;
+use loke::desk::casebook::{Broken, verify};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
 use super::Bench;

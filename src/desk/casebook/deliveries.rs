@@ -6,8 +6,19 @@ use sqlx::sqlite::SqliteRow;
 use super::tips::id_of;
 use super::{Casebook, Error};
 use crate::audit::Action;
-use crate::deliver::Failure;
 use loke_core::tip::TipId;
+
+/// Why a copy did not arrive. It stays in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Failure {
+    /// A word or a number for the log: `folder`, `config`, `connection`, an SMTP reply code.
+    pub code: String,
+    /// What happened and what to do.
+    pub what: String,
+    /// Trying again will not help until someone mends what `what` names.
+    pub needs_officer: bool,
+}
 
 /// How long an attempt has before another process may make the next, in seconds.
 const HOLD: i64 = 300;

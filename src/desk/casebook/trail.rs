@@ -4,26 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, SqliteConnection, Transaction};
 
 use super::{Casebook, Error};
-use crate::audit::{self, Action, Head};
-
-/// One row of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// Its number, from 1 without gaps.
-    pub seq: i64,
-    /// When it was written (seconds since 1970-01-01 UTC).
-    pub time: i64,
-    /// Who acted.
-    pub who: String,
-    /// What they did.
-    pub action: String,
-    /// What they did it to: a tip's id, a gateway, a file.
-    pub object: String,
-    /// More about it; never a tip's words.
-    pub detail: String,
-    /// SHA-256 over the hash before it and the row.
-    pub hash: [u8; 32],
-}
+use crate::audit::{self, Action, Head, Row};
 
 impl Casebook {
     /// Writes one row to the audit log, on disk when this returns.

@@ -8,13 +8,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Access;
 use super::words;
-use crate::audit::{self, Action};
-use crate::casebook::Casebook;
+use crate::audit::Action;
+use crate::casebook::{self, Casebook};
 use crate::deliver::{self, Sent};
 use crate::keys::{Identity, Passphrase};
 use crate::pull::Tally;
 use crate::route::Routed;
-use crate::{files, open as opening, pull as pulling, route as routing, settings, setup, show as showing};
+use crate::{files, open as opening, pull as pulling, route as routing, settings, setup, viewing};
 use loke_core::clock::Clock;
 use loke_core::pickup::Enrolment;
 use loke_core::seal::SizeClass;
@@ -170,7 +170,7 @@ pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Resul
 pub(super) async fn photo(access: &Access, id: &str, n: usize, out: &Path) -> anyhow::Result<ExitCode> {
     Unlocked::opening(access, async |desk| {
         let id = desk.casebook.find(id).await?;
-        let jpeg = showing::photo(&desk.casebook, &desk.identities, id, n).await?;
+        let jpeg = viewing::photo(&desk.casebook, &desk.identities, id, n).await?;
         files::write_new(out, &jpeg)?;
         Ok(ExitCode::SUCCESS)
     })
@@ -214,7 +214,7 @@ pub(super) async fn open(access: &Access, file: &Path, out: &Path) -> anyhow::Re
 
 pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
     Unlocked::during(access, async |desk| {
-        let rows = audit::verify(&desk.casebook).await?;
+        let rows = casebook::verify(&desk.casebook).await?;
         say(&format!("The audit log is whole: {rows} rows"))?;
         Ok(ExitCode::SUCCESS)
     })

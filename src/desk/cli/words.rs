@@ -3,7 +3,7 @@
 
 use crate::campaign::Campaign;
 use crate::casebook::{Held, Line};
-use crate::show;
+use crate::viewing;
 use loke_core::clock::Day;
 use loke_core::terminal::{one_line, safe};
 use loke_core::tip::Tip;
@@ -25,7 +25,7 @@ pub(super) fn tip(held: &Held) -> anyhow::Result<String> {
     let tip: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&held.json)?;
     // A key that no gateway writes is marked, so that it cannot pass for an answer or for what the desk says of the tip.
     let read = serde_json::from_str::<Tip>(&held.json)?;
-    let (answers, why_unproven) = (serde_json::to_value(&read)?, show::why_unproven(&read));
+    let (answers, why_unproven) = (serde_json::to_value(&read)?, viewing::why_unproven(&read));
     let mut out = format!("{:<10} {}\n{:<10} {}", "id", held.id, "status", held.status);
     let hidden = |name: &str| matches!(name, "schema" | "id" | "reply_key" | "reply_box" | "unproven");
     for (name, value) in tip.iter().filter(|(name, value)| !(hidden(name) || value.is_null())) {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, fsync, openat, renameat, unlinkat};
 
-use super::Failure;
+use crate::casebook::Failure;
 use loke_core::random;
 
 /// Puts `sealed` into `folder` as `REFERENCE.age`. Putting it again replaces it by the same bytes.

@@ -9,7 +9,7 @@ use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
-use super::Failure;
+use crate::casebook::Failure;
 use crate::settings::Mail;
 use loke_core::terminal::one_line;
 

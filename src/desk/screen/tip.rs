@@ -15,7 +15,7 @@ use super::{Frame, OurForm, Refusal, Screen, broken, list, page, refusal, words}
 use crate::casebook::{self, Delivery, Held};
 use crate::route::{self, Routed};
 use crate::settings::Partner;
-use crate::show;
+use crate::viewing;
 use loke_core::tip::{Priority, Tip, TipId};
 
 struct PhotoView {
@@ -121,7 +121,7 @@ fn text(held: &Held, number: i64, deliveries: &[Delivery], partners: &[Partner],
         status: list::status(held.status),
         danger: tip.danger == Some(true),
         child: tip.child == Some(true),
-        unproven: show::why_unproven(&tip),
+        unproven: viewing::why_unproven(&tip),
         what: tip.what.clone(),
         answers,
         unanswered,
@@ -134,10 +134,10 @@ fn text(held: &Held, number: i64, deliveries: &[Delivery], partners: &[Partner],
 /// `GET /tip/{id}/photo/{number}`: opened from the sealed copy for this one answer.
 pub(super) async fn photo(State(screen): State<Arc<Screen>>, Path((id, number)): Path<(String, usize)>) -> Result<Response, Refusal> {
     let id = read_id(&id)?;
-    match show::photo(&screen.casebook, &screen.identities, id, number).await {
+    match viewing::photo(&screen.casebook, &screen.identities, id, number).await {
         Ok(jpeg) => Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg.to_vec()).into_response()),
-        Err(show::Error::Casebook(e)) => Err(not_shown(&e)),
-        Err(e @ show::Error::NoPhoto(_)) => Err(refusal(StatusCode::NOT_FOUND, "Not here", e.to_string())),
+        Err(viewing::Error::Casebook(e)) => Err(not_shown(&e)),
+        Err(e @ viewing::Error::NoPhoto(_)) => Err(refusal(StatusCode::NOT_FOUND, "Not here", e.to_string())),
         Err(e) => Err(broken(&e)),
     }
 }

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tower::ServiceExt;
 
-use super::connection::Shared;
+use super::Shared;
 use super::pace::Pace;
 
 /// In the extensions of the request that asks for this page, which nobody sent: the status to answer with.

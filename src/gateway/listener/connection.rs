@@ -14,14 +14,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 
 use super::bad_head::{self, Unanswered};
 use super::house::Place;
 use super::pace::{Deadlines, End, Pace, Paced};
-use super::{Door, Strip, onion};
+use super::{Door, Shared, onion};
 use crate::listener::caller::{Origin, Peer};
 
 /// Bytes of a request's head at most. At 4 kB/s it comes within the deadline.
@@ -32,15 +31,6 @@ const MOST_HEAD_OF_TEXTS: usize = 128 << 10;
 
 /// Bytes of what still comes that are read at once. Mostly that is nothing.
 const REST: usize = 2 << 10;
-
-/// What the connections of one listener share.
-pub(super) struct Shared {
-    pub(super) door: Door,
-    pub(super) tls: Option<TlsAcceptor>,
-    pub(super) strip: Arc<Strip>,
-    pub(super) app: axum::Router,
-    pub(super) deadlines: Deadlines,
-}
 
 /// An accepted connection.
 pub(super) struct Connection {

@@ -4,7 +4,7 @@ use jpeg_encoder::{ColorType, Encoder};
 
 use super::Error;
 use super::sweep::Sweep;
-use loke_core::mark;
+use loke_core::build_tag;
 use loke_core::random::{self, NoRandomness};
 use loke_core::seal::MacKey;
 
@@ -62,7 +62,7 @@ impl Marks {
         let forwarded = documentation_address()?;
         words.push(("forwarded".to_owned(), forwarded.clone().into_bytes()));
         headers.push(("forwarded", format!("for=\"[{forwarded}]\"")));
-        let mark = mark::make(key)?;
+        let mark = build_tag::make(key)?;
         words.push(("mark".to_owned(), mark.split(' ').next_back().unwrap_or_default().as_bytes().to_vec()));
         let fields = fields.into_iter().chain([("what", format!("{mark}\n{what}"))]).collect();
         Ok(Self { headers, fields, photo: photo(&comment), photo_name, source, flight, words })

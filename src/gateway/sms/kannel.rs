@@ -14,8 +14,7 @@ use zeroize::Zeroizing;
 
 use super::json::joined;
 use super::provider::{Provider, Received, Refused, Webhook};
-use super::secret::{Place, Secret};
-use super::settings::{Bad, PATH_SECRET, read_secret};
+use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 
 /// `[sms.kannel]`.
 #[derive(Clone, Deserialize)]

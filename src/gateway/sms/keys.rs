@@ -18,7 +18,7 @@ use super::known::Known;
 use super::provider::{Opened, Received};
 use crate::private;
 use loke_core::clock::Day;
-use loke_core::config::Trouble;
+use loke_core::config::ConfigError;
 use loke_core::random::{self, NoRandomness};
 
 /// The folder of the keys, in the gateway's.
@@ -70,9 +70,9 @@ impl Keys {
     ///
     /// # Errors
     /// If another process takes texts from this folder, or the folder cannot be used.
-    pub(super) fn open(gateway: &Path, providers: &[Opened], today: Day) -> Result<Self, Trouble> {
+    pub(super) fn open(gateway: &Path, providers: &[Opened], today: Day) -> Result<Self, ConfigError> {
         let folder = gateway.join(FOLDER);
-        let unusable = |e: &io::Error| Trouble {
+        let unusable = |e: &io::Error| ConfigError {
             file: folder.clone(),
             line: None,
             what: format!("the keys of text messages cannot be kept here ({})", e.kind()),
@@ -80,7 +80,7 @@ impl Keys {
         };
         private::make_folder(&folder).map_err(|e| unusable(&e))?;
         let alone = private::lock(&folder.join(LOCK)).map_err(|e| match e.kind() {
-            io::ErrorKind::WouldBlock => Trouble {
+            io::ErrorKind::WouldBlock => ConfigError {
                 file: folder.clone(),
                 line: None,
                 what: "another process takes text messages from this folder".into(),

@@ -8,6 +8,9 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+/// Least characters of the secret in a provider's path.
+pub(super) const PATH_SECRET: usize = 16;
+
 /// Where a secret lies: `file:PATH`, relative to the gateway's folder, or `credential:NAME` (systemd.exec(5), LoadCredential=).
 #[derive(Clone, Deserialize)]
 pub struct Place(String);
@@ -77,6 +80,29 @@ impl Secret {
     pub fn is(&self, shown: &str) -> bool {
         digest(&SHA256, self.0.as_bytes()).as_ref().ct_eq(digest(&SHA256, shown.as_bytes()).as_ref()).into()
     }
+}
+
+/// Something in `[sms]` that must be mended. It never repeats a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {what}")]
+pub struct Bad {
+    key: String,
+    what: String,
+}
+
+impl Bad {
+    pub(super) fn new(key: &str, what: impl Into<String>) -> Self {
+        Self { key: key.to_owned(), what: what.into() }
+    }
+
+    pub(super) fn of(self, provider: &str) -> Self {
+        Self { key: format!("[sms.{provider}] {}", self.key), ..self }
+    }
+}
+
+/// Reads the secret of a key of the configuration.
+pub(super) fn read_secret(place: &Place, folder: &Path, least: usize, key: &str) -> Result<Secret, Bad> {
+    place.read(folder, least).map_err(|why: Unusable| Bad::new(key, why.to_string()))
 }
 
 #[cfg(test)]

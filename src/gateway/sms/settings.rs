@@ -6,11 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::provider::Opened;
-use super::secret::{Place, Secret, Unusable};
+pub use super::secret::Bad;
 use super::{gammu, kannel, notify, telnyx, twilio};
-
-/// Least characters of the secret in a provider's path.
-pub(super) const PATH_SECRET: usize = 16;
 
 /// `[sms]`.
 #[derive(Clone, Deserialize)]
@@ -56,29 +53,6 @@ pub enum Answers {
     Thanks,
     /// A neutral sentence and the receipt.
     Receipt,
-}
-
-/// Something in `[sms]` that must be mended. It never repeats a secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: {what}")]
-pub struct Bad {
-    key: String,
-    what: String,
-}
-
-impl Bad {
-    pub(super) fn new(key: &str, what: impl Into<String>) -> Self {
-        Self { key: key.to_owned(), what: what.into() }
-    }
-
-    fn of(self, provider: &str) -> Self {
-        Self { key: format!("[sms.{provider}] {}", self.key), ..self }
-    }
-}
-
-/// Reads the secret of a key of the configuration.
-pub(super) fn read_secret(place: &Place, folder: &Path, least: usize, key: &str) -> Result<Secret, Bad> {
-    place.read(folder, least).map_err(|why: Unusable| Bad::new(key, why.to_string()))
 }
 
 impl Sms {

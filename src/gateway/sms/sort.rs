@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::triage::Answers;
 use loke_core::campaign::CampaignCode;
-use loke_core::config::{Source, Trouble};
+use loke_core::config::{ConfigError, Source};
 use loke_core::tip::Topic;
 use loke_core::words::Languages;
 
@@ -79,8 +79,8 @@ impl Lists {
     /// (`en.toml` …).
     ///
     /// # Errors
-    /// [`Trouble`], with file and line, where a list cannot be read.
-    pub fn read(of: &Languages, folder: Option<&Path>) -> Result<Self, Trouble> {
+    /// [`ConfigError`], with file and line, where a list cannot be read.
+    pub fn read(of: &Languages, folder: Option<&Path>) -> Result<Self, ConfigError> {
         let (mut languages, mut patterns, mut meanings) = (Vec::new(), Vec::new(), Vec::new());
         for (at, language) in of.all().iter().enumerate() {
             let code = language.code;
@@ -112,7 +112,7 @@ impl Lists {
         }
         let detector = Detector::with_allowlist(languages.iter().filter_map(|language| language.lang).collect());
         let words = AhoCorasickBuilder::new().match_kind(MatchKind::Standard).build(&patterns);
-        let words = words.map_err(|_| Trouble {
+        let words = words.map_err(|_| ConfigError {
             file: "locales/texts".into(),
             line: None,
             what: "the word lists are too large".into(),

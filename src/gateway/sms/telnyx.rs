@@ -12,8 +12,7 @@ use serde::Deserialize;
 use super::call::Origins;
 use super::json::Json;
 use super::provider::{Media, Provider, Received, Refused, Webhook, is_number};
-use super::secret::{Place, Secret};
-use super::settings::{Bad, PATH_SECRET, read_secret};
+use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 
 /// Seconds that a webhook's time may differ from ours.
 const TOLERANCE: u64 = 300;

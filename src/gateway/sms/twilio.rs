@@ -18,8 +18,7 @@ use zeroize::Zeroizing;
 use super::call::{Calls, Failed, Origins};
 use super::json::Json;
 use super::provider::{Asked, Held, Holding, Media, Page, Provider, Received, Refused, Webhook, is_number, sender};
-use super::secret::{Place, Secret};
-use super::settings::{Bad, PATH_SECRET, read_secret};
+use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 
 /// Where Twilio's API sends on who asks for a photo.
 const MEDIA_HOSTS: [&str; 2] = ["mms.twiliocdn.com", "media.twiliocdn.com"];

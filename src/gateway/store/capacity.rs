@@ -100,7 +100,7 @@ async fn grow(engine: &Engine, class: SizeClass, wanted: i64) -> Result<u64, Err
         })?;
     }
     tx.commit().await?;
-    engine.settle().await?;
+    engine.empty_wal().await?;
     Ok(numbers.len() as u64)
 }
 
@@ -126,7 +126,7 @@ async fn shrink(engine: &Engine, class: SizeClass, wanted: i64) -> Result<(), Er
         change!(&mut tx, |connection| query(text).bind(end).bind(first_slot(class) + have).execute(connection).await)?;
     }
     tx.commit().await?;
-    engine.settle().await
+    engine.empty_wal().await
 }
 
 /// Spreads a class's tips over all its slots at random (Fisher-Yates; two free slots need no exchange). A kill in the midst
@@ -152,12 +152,12 @@ async fn spread_anew(engine: &Engine, class: SizeClass, all: i64) -> Result<(), 
             exchange(&mut tx, *a, *b).await?;
         }
         tx.commit().await?;
-        engine.settle().await?;
+        engine.empty_wal().await?;
     }
     let mut tx = engine.begin().await?;
     write_fact(&mut tx, spread_over(class), all).await?;
     tx.commit().await?;
-    engine.settle().await
+    engine.empty_wal().await
 }
 
 async fn used_slots(tx: &mut Tx, class: SizeClass) -> Result<HashSet<i64>, Error> {

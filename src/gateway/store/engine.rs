@@ -34,7 +34,7 @@ const BUSY: [&str; 2] = ["5", "261"];
 /// Where the queue lies. SQLite has one connection that writes, and one that carries the WAL into the file beside it.
 #[derive(Clone)]
 pub(super) enum Engine {
-    Sqlite { writer: SqlitePool, settler: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: SqlitePool, checkpointer: SqlitePool, readers: SqlitePool },
     Postgres(PgPool),
 }
 
@@ -149,11 +149,11 @@ impl Engine {
         };
         let impatient = || pool(1).after_connect(|connection, _| Box::pin(look_often(connection)));
         let writer = impatient().connect_with(options.clone()).await?;
-        let settler = impatient().connect_lazy_with(options.clone());
+        let checkpointer = impatient().connect_lazy_with(options.clone());
         // They read a few rows now and then: a small cache each spares memory.
         let readers = pool(3).connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-256"));
         first.close().await?;
-        Ok(Self::Sqlite { writer, settler, readers })
+        Ok(Self::Sqlite { writer, checkpointer, readers })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
@@ -190,7 +190,7 @@ impl Engine {
     }
 
     /// Empties SQLite's WAL into the file, so that it tells neither what came last nor what was deleted.
-    pub(super) async fn settle(&self) -> Result<(), Error> {
+    pub(super) async fn empty_wal(&self) -> Result<(), Error> {
         self.checkpoint(Checkpoint::Passive).await?;
         self.checkpoint(Checkpoint::Truncate).await
     }
@@ -199,9 +199,9 @@ impl Engine {
     /// would have to try again and again until it met a moment between two commits. While another process writes or reads
     /// there may be no finishing it: that one does it then, or the next commit.
     pub(super) async fn checkpoint(&self, how: Checkpoint) -> Result<(), Error> {
-        let Self::Sqlite { writer, settler, .. } = self else { return Ok(()) };
+        let Self::Sqlite { writer, checkpointer, .. } = self else { return Ok(()) };
         let text = match how {
-            Checkpoint::Passive => return Ok(sqlx::query("pragma wal_checkpoint(passive)").execute(settler).await.map(|_| ())?),
+            Checkpoint::Passive => return Ok(sqlx::query("pragma wal_checkpoint(passive)").execute(checkpointer).await.map(|_| ())?),
             Checkpoint::Restart => "pragma wal_checkpoint(restart)",
             Checkpoint::Truncate => "pragma wal_checkpoint(truncate)",
         };
@@ -220,7 +220,7 @@ impl Engine {
         if let Self::Sqlite { writer, .. } = self {
             sqlx::query("insert into fact (name, value) values (2, 2) on conflict (name) do update set value = 5 - value").execute(writer).await?;
         }
-        self.settle().await
+        self.empty_wal().await
     }
 }
 

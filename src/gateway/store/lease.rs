@@ -70,7 +70,7 @@ pub(super) async fn claim(engine: &Engine, wanted: &Wanted<'_>) -> Result<Option
         bodies.extend(read);
     }
     tx.commit().await?;
-    engine.settle().await?;
+    engine.empty_wal().await?;
     Ok(Some(rows.into_iter().filter_map(|row| bodies.remove(&row.0).map(|bytes| sealed_of(row, unframe(bytes)))).collect()))
 }
 
@@ -149,7 +149,7 @@ pub(super) async fn ack(engine: &Engine, token: LeaseToken, ids: &[TipId]) -> Re
         present.extend(run.iter().filter(|id| left.iter().any(|(there,)| there.as_slice() == id.0)).copied());
     }
     tx.commit().await?;
-    engine.settle().await?;
+    engine.empty_wal().await?;
     Ok(present)
 }
 
@@ -182,7 +182,7 @@ pub(super) async fn clear_before(engine: &Engine, day: i64, count: bool) -> Resu
         }
         tips += cleared.len() as u64;
         tx.commit().await?;
-        engine.settle().await?;
+        engine.empty_wal().await?;
     }
     Ok(tips)
 }

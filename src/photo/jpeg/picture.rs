@@ -2,7 +2,8 @@
 
 use fast_image_resize::{FilterType, ResizeAlg};
 
-use super::decode::{Decoded, Part};
+use super::component::Part;
+use super::decode::Decoded;
 use crate::Refused;
 use crate::pixels::{Pixels, Plane, rgb, wipe};
 

@@ -2,7 +2,7 @@
 //! known (annex G).
 
 use super::bits::{Bits, Table};
-use super::decode::{NATURAL, Part};
+use super::component::{NATURAL, Part};
 
 /// Which coefficients a scan codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use whatlang::{Detector, Lang};
 use super::bounds::Bounds;
 use super::shadow::{Shadow, fold_pattern};
 use super::{Found, Hint};
-use loke_core::config::{Source, Trouble};
+use loke_core::config::{ConfigError, Source};
 use loke_core::words::Languages;
 
 use loke_core::built_in::HINTS;
@@ -105,8 +105,8 @@ impl Rules {
     /// Reads the patterns of these languages. A file in `folder` replaces the built-in one of its name.
     ///
     /// # Errors
-    /// [`Trouble`], with file and line, if a file in `folder` is unusable.
-    pub fn read(of: &Languages, folder: &Path) -> Result<Self, Trouble> {
+    /// [`ConfigError`], with file and line, if a file in `folder` is unusable.
+    pub fn read(of: &Languages, folder: &Path) -> Result<Self, ConfigError> {
         let mut languages = Vec::new();
         for words in of.all() {
             let name = format!("rules/hints/{}.toml", words.code);
@@ -131,7 +131,7 @@ impl Rules {
     ///
     /// # Errors
     /// The first file that is unusable, which the tests rule out.
-    pub fn check_built_in() -> Result<usize, Trouble> {
+    pub fn check_built_in() -> Result<usize, ConfigError> {
         for (code, text) in HINTS {
             Set::read(&Source::built_in(&format!("rules/hints/{code}.toml"), text))?;
         }
@@ -202,7 +202,7 @@ impl Language {
 }
 
 impl Set {
-    fn read(source: &Source) -> Result<Self, Trouble> {
+    fn read(source: &Source) -> Result<Self, ConfigError> {
         let file: File = source.parse()?;
         let listed = [
             ("phone", &file.phone),
@@ -239,7 +239,7 @@ impl Set {
 impl File {
     /// All patterns of a list as one. They match whole words; beyond ASCII the edges are characters of the match, which hints leave off: a
     /// bound between any two letters (`\b` of Unicode) would make each match many times as slow.
-    fn join(&self, list: &[String], source: &Source) -> Result<Regex, Trouble> {
+    fn join(&self, list: &[String], source: &Source) -> Result<Regex, ConfigError> {
         let mut all = Vec::new();
         for pattern in list {
             let plain = format!("(?:{})", fold_pattern(pattern));

@@ -49,7 +49,7 @@ pub(super) async fn run(engine: Engine, mut commits: watch::Receiver<()>) {
             }
             (Err(_), Left::Pages) => {
                 left = Left::Numbers;
-                engine.settle().await
+                engine.empty_wal().await
             }
             (Err(_), _) => {
                 left = Left::Nothing;
