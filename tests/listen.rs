@@ -38,6 +38,8 @@ const FAST: Deadlines = Deadlines {
     stop: Duration::from_secs(1),
     most_connections: 64,
     most_of_a_bucket: 16,
+    silence: Duration::ZERO,
+    most_silent: 64,
 };
 
 /// For negative controls: nothing is ever late.

@@ -6,11 +6,11 @@
 //!
 //! **Nobody fills the house alone.** No bucket (12 bits of a keyed hash of a network, or of a Tor circuit) has more than a quarter of
 //! the 4,096 connections of one listener: its next one closes another of its own. When the house is full, the bucket with the most
-//! gives way. Of the 64 of a bucket that are looked at, these go first: what has sent no request for a second, then what sends its request most slowly, counted since
-//! it was first read from, then what is answered. A phone sends its request within a second of connecting and its words at once, an attack
-//! by idle or dripping connections does not: so the attack sheds its own. What is at work is never shed, nor a body that is its
-//! bucket's only connection: only when nothing else is left does the accept loop wait. What is shed is kept silent for a second
-//! (`tarpit`), so that whoever opens it again does so at that pace.
+//! gives way. Of the 64 of a bucket that are looked at, these go first: what has sent no request for a second, then what sends its
+//! request most slowly, counted since it was first read from, then what is answered. A phone sends its request within a second of
+//! connecting and its words at once, an attack by idle or dripping connections does not: so the attack sheds its own. What is at work is
+//! never shed, nor a body that is its bucket's only connection: only when nothing else is left does the accept loop wait. What is shed is
+//! kept silent for some seconds (`tarpit`), so that whoever opens it again does so at that pace.
 //!
 //! Behind a proxy a connection is nobody's until its head is read, and so are all at the onion's door when tor does not name their
 //! circuits: nobody's are counted as one bucket, without a share.
@@ -123,7 +123,7 @@ pub async fn serve_within(listener: Listener, app: axum::Router, mut stop: watch
     let shared = Arc::new(Shared { door, tls: tls.map(Into::into), strip, app, deadlines });
     let stopped = async { stop.wait_for(|stop| *stop).await.map_or((), drop) };
     tokio::pin!(stopped);
-    let mut open = Open { tasks: JoinSet::new(), house: House::new(deadlines.most_of_a_bucket) };
+    let mut open = Open { tasks: JoinSet::new(), house: House::new(&deadlines) };
     loop {
         let kept_until = open.house.tarpit.next_end();
         tokio::select! {
@@ -141,6 +141,7 @@ pub async fn serve_within(listener: Listener, app: axum::Router, mut stop: watch
                 }
                 Err(error) => {
                     if is_ours(&error) {
+                        open.house.tarpit.empty();
                         open.house.shed_one();
                         tracing::warn!(
                             listener = door.name(),
@@ -184,7 +185,11 @@ impl Open {
     /// Closes what has no request, waits for the others, then closes them too.
     async fn finish(mut self, patience: Duration) {
         self.house.shed_idle();
-        let all_done = async { while self.tasks.join_next().await.is_some() {} };
+        let all_done = async {
+            while self.tasks.join_next().await.is_some() {
+                self.house.tarpit.empty();
+            }
+        };
         if tokio::time::timeout(patience, all_done).await.is_err() {
             self.tasks.shutdown().await;
         }

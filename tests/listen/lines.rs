@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::routing::{get, post};
 use tokio::net::TcpSocket;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::*;
@@ -147,6 +148,38 @@ async fn when_all_of_a_bucket_is_at_work_its_next_line_is_closed_and_others_come
     }
     let mut after = line(&place, 7, GET).await;
     assert!(rest_of(&mut after).await.ends_with("hello"), "a place that is free again is not given");
+}
+
+/// Twelve slow bodies from one network, which may have four lines.
+async fn attacked(silence: Duration, most_silent: usize) -> (Place, Vec<Wire>) {
+    let place = Place::open(app().0, Deadlines { most_of_a_bucket: 4, silence, most_silent, ..NEVER }, None).await;
+    let mut attack = Vec::new();
+    for _ in 0..12 {
+        attack.push(line(&place, 7, SLOW).await);
+        settle(&place).await;
+    }
+    (place, attack)
+}
+
+#[tokio::test]
+async fn p8_what_is_shed_is_kept_silent_and_no_more_than_so_many_are() {
+    // The last is the control: what is not kept is reset at once.
+    for (most_silent, open) in [(64, 12), (3, 7), (0, 4)] {
+        let (_place, mut attack) = attacked(NEVER.window, most_silent).await;
+        assert_eq!(how_many_are_open(&mut attack).await, open, "of twelve slow bodies, four of them served, {most_silent} kept silent at most");
+    }
+}
+
+#[tokio::test]
+async fn what_was_kept_silent_is_reset_without_a_word_when_its_time_is_over() {
+    let (_place, attack) = attacked(FAST.rest, 64).await;
+    let mut reset = JoinSet::new();
+    for mut wire in attack {
+        reset.spawn(async move { wire.read(&mut [0]).await.map_err(|error| error.kind()) });
+    }
+    for _ in 0..8 {
+        assert_eq!(reset.join_next().await.unwrap().unwrap(), Err(std::io::ErrorKind::ConnectionReset));
+    }
 }
 
 /// A slow body as a proxy of ours passes it on.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::pace::Pace;
+use super::pace::{Deadlines, Pace};
 use super::tarpit::Tarpit;
 
 /// How many connections of a bucket are looked at to spare one. Who opens lines without a pause must not make us look at a thousand for
@@ -29,8 +29,13 @@ pub(super) struct House {
 }
 
 impl House {
-    pub(super) fn new(most_of_a_bucket: usize) -> Arc<Self> {
-        Arc::new(Self { lines: Mutex::default(), most_of_a_bucket, next_look: AtomicUsize::default(), tarpit: Tarpit::default() })
+    pub(super) fn new(deadlines: &Deadlines) -> Arc<Self> {
+        Arc::new(Self {
+            lines: Mutex::default(),
+            most_of_a_bucket: deadlines.most_of_a_bucket,
+            next_look: AtomicUsize::default(),
+            tarpit: Tarpit::new(deadlines.silence, deadlines.most_silent),
+        })
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
@@ -103,7 +108,7 @@ impl Place {
 
     /// Keeps a connection that was shed from being opened again at once.
     pub(super) fn keep_silent(&self, line: Arc<TcpStream>) {
-        self.house.tarpit.keep(line);
+        self.house.tarpit.keep(line, Instant::now());
     }
 
     /// Counts a connection that was nobody's to this bucket. It is closed when the bucket has its share and can spare no other.

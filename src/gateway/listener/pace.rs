@@ -29,6 +29,9 @@ const LOOKS: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Bytes that a connection counts as moved from the beginning, so that one that was just accepted is not the slowest.
 const CREDIT: u64 = 1_000;
+/// The same until its head has come: as much as the first second of a body that drips at 2 kB a second, so that who opens lines without a
+/// pause sheds those and not the residents who just came.
+const CREDIT_BEFORE_HEAD: u64 = 3_000;
 /// Looks that a page has to say that the body did not come in time.
 const LAST_WORDS: u32 = 3;
 
@@ -58,6 +61,10 @@ pub struct Deadlines {
     pub most_connections: usize,
     /// Connections of one bucket.
     pub most_of_a_bucket: usize,
+    /// How long a connection that was shed is kept silent.
+    pub silence: Duration,
+    /// Connections that are kept silent. With both public listeners full, the unit's limit of open files (`LimitNOFILE`) holds these too.
+    pub most_silent: usize,
 }
 
 impl Default for Deadlines {
@@ -72,6 +79,8 @@ impl Default for Deadlines {
             stop: Duration::from_secs(5),
             most_connections: MOST_CONNECTIONS.into(),
             most_of_a_bucket: usize::from(MOST_CONNECTIONS) / 4,
+            silence: Duration::from_secs(3),
+            most_silent: MOST_CONNECTIONS.into(),
         }
     }
 }
@@ -152,10 +161,10 @@ impl Pace {
     /// How easily it is spared. None: the page is at work, or the answer on its way.
     pub(super) fn spare(&self, now: Instant) -> Option<Spare> {
         let Some(age) = self.began.get().map(|began| now.saturating_duration_since(*began)) else { return Some(Spare::Sending(u64::MAX)) };
-        let rate = || (self.moved.load(SeqCst) + CREDIT).saturating_mul(1_000) / millis(age).max(1);
+        let rate = |credit: u64| (self.moved.load(SeqCst) + credit).saturating_mul(1_000) / millis(age).max(1);
         match self.stage.load(SeqCst) {
-            stage if stage == Stage::Head as u8 => Some(if age > PATIENCE { Spare::Idle } else { Spare::Sending(rate()) }),
-            stage if stage == Stage::Request as u8 && !self.is_request_over() => Some(Spare::Sending(rate())),
+            stage if stage == Stage::Head as u8 => Some(if age > PATIENCE { Spare::Idle } else { Spare::Sending(rate(CREDIT_BEFORE_HEAD)) }),
+            stage if stage == Stage::Request as u8 && !self.is_request_over() => Some(Spare::Sending(rate(CREDIT))),
             stage if stage == Stage::Rest as u8 => Some(Spare::Answered),
             _ => None,
         }
@@ -372,10 +381,13 @@ mod tests {
     fn what_should_have_sent_its_request_is_spared_first_then_the_slowest_then_what_is_answered() {
         let in_order = [
             pace(2.0, Stage::Head, 30_000),
-            // A body that drips, an idle line of a moment ago, a body at the pace of P2, a resident who just came.
+            // A body that drips, an idle line of a moment ago, a body at the pace of P2, a body that began to drip, and residents who came
+            // after that, before and after their first bytes.
             pace(9.0, Stage::Request, 9_000),
             pace(0.9, Stage::Head, 0),
             pace(20.0, Stage::Request, 90_000),
+            pace(0.4, Stage::Request, 2_100),
+            pace(0.3, Stage::Head, 0),
             pace(0.3, Stage::Head, 4_000),
             // One that waits for us.
             Pace::new(),
