@@ -5,7 +5,7 @@ pub(crate) mod cluster;
 mod gone;
 mod order;
 pub(crate) mod queue;
-mod shares;
+pub(crate) mod shares;
 mod trouble;
 
 use std::collections::BTreeMap;

@@ -8,8 +8,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::house::browser::text;
+use crate::house::browser::{Field, text};
 use crate::house::real::RealGateway;
+
+mod random;
 
 /// A body whose CPU is bounded.
 const SMALL: usize = 256 << 10;

@@ -1,6 +1,6 @@
 //! Promise P8 in the queue: who floods it gets a share and no more, and whoever comes from elsewhere is stored.
 
-mod chance;
+pub(crate) mod chance;
 mod night;
 mod prober;
 mod rules;

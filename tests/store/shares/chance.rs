@@ -9,7 +9,7 @@ use loke::store::shares::{Shares, Taker};
 pub(super) const DEFAULT: Capacity = Capacity { text: 20_000, photos: [128, 32, 16, 8] };
 
 /// The seed: of the environment variable LOKE_SEED, or a new one, which is printed.
-pub(super) fn seed(test: &str) -> u64 {
+pub(crate) fn seed(test: &str) -> u64 {
     let seed = std::env::var("LOKE_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| random::below(u64::MAX).unwrap());
     println!("{test}: LOKE_SEED={seed}");
@@ -17,10 +17,10 @@ pub(super) fn seed(test: &str) -> u64 {
 }
 
 /// SplitMix64.
-pub(super) struct Chance(pub(super) u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    pub(super) fn below(&mut self, below: u64) -> u64 {
+    pub(crate) fn below(&mut self, below: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
