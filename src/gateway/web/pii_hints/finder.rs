@@ -99,8 +99,9 @@ impl Drop for Place {
 
 fn look(rules: &Rules, texts: &[&str], page: &str) -> Hints {
     let mut hints = Hints { read: rules.knows(page), ..Hints::default() };
-    for (field, text) in texts.iter().enumerate() {
-        let Found { hints: found, more, .. } = rules.find(text, page);
+    let reading = rules.read_in(texts, page);
+    for (field, text) in texts.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
+        let Found { hints: found, more, .. } = reading.find(text);
         let room = MOST - hints.found.len();
         hints.more |= more || found.len() > room;
         hints.found.extend(found.into_iter().take(room).map(|hint| (field, hint)));

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use whatlang::{Detector, Lang};
+use zeroize::Zeroizing;
 
 use super::bounds::Bounds;
 use super::shadow::{Shadow, fold_pattern};
@@ -22,6 +23,8 @@ pub const REASONS: [&str; 9] = ["email", "phone", "contact", "name", "home", "ne
 
 /// Addresses, in any language. The two halves are of one script each, so that words without spaces before one are none of it.
 const EMAIL: &str = r"(?i)(?:[\w.+-]+|[.\x80-\xff]+)@(?:[\w-]+\.[\w.-]*\w|[\x80-\xff-]+\.[\x80-\xff]+)";
+/// Digits of the shortest number.
+const LEAST_DIGITS: usize = 8;
 /// Numbers with 8 to 15 digits behind `+` or `00` (ITU-T E.164), British ones without their `+`, and national ones behind a 0: with
 /// separators in their plain form between the digits, and words that were pasted against them.
 const PHONE: &str = concat!(
@@ -73,6 +76,8 @@ fn yes() -> bool {
 struct Pattern {
     reason: &'static str,
     regex: Regex,
+    /// A look at a text that costs less than the pattern: whether a match is possible at all.
+    is_possible: fn(&[u8]) -> bool,
     /// Whether matches are let go that end in one of [`Set::everybodys`].
     mine: bool,
 }
@@ -118,9 +123,10 @@ impl Rules {
             }
             languages.push(Language { code: words.code, lang: Lang::from_code(words.say("recognised-as")), built_in, set });
         }
-        let number = |reason, pattern: &str| Some(Pattern { reason, regex: compile(pattern, false).ok()?, mine: false });
+        let number = |reason, pattern: &str, is_possible| Some(Pattern { reason, regex: compile(pattern, false).ok()?, is_possible, mine: false });
+        let numbers = [number("email", EMAIL, |text| text.contains(&b'@')), number("phone", PHONE, |text| has_digits(text, LEAST_DIGITS))];
         Ok(Self {
-            numbers: Set { patterns: [number("email", EMAIL), number("phone", PHONE)].into_iter().flatten().collect(), everybodys: Vec::new() },
+            numbers: Set { patterns: numbers.into_iter().flatten().collect(), everybodys: Vec::new() },
             date: compile(DATE, false).ok(),
             detector: Detector::with_allowlist(languages.iter().filter_map(|language| language.lang).collect()),
             languages,
@@ -150,20 +156,47 @@ impl Rules {
         read.all(|(_, language)| language.set.get().is_some())
     }
 
-    /// The hints of a text on a page in this language. It is read in that language, in the one that it seems to be in, and in the first
-    /// (English), whose phrases people mix in.
+    /// The hints of a text on a page in this language: see [`Rules::read_in`].
     #[must_use]
     pub fn find(&self, text: &str, page: &str) -> Found {
+        self.read_in(&[text], page).find(text)
+    }
+
+    /// What the texts of a report on a page in this language are read for: numbers and addresses, then the phrases of the page's language, of
+    /// the one that they seem to be in, and of the first (English), which people mix in. Of two hints that overlap, the earlier one is shown.
+    pub(super) fn read_in(&self, texts: &[&str], page: &str) -> Reading<'_> {
+        let seen = self.seen(texts);
+        let is_read = |at: usize, language: &Language| language.code == page || at == 0 || seen.is_some() && language.lang == seen;
+        let read = self.languages.iter().enumerate().filter(|(at, language)| is_read(*at, language));
+        // The first language last.
+        let sets = std::iter::once(&self.numbers).chain(read.rev().map(|(_, language)| language.set()));
+        Reading { sets: sets.collect(), date: self.date.as_ref() }
+    }
+
+    /// The language that the texts of a report seem to be in, told by all of them together: to tell it costs more than most patterns, and a
+    /// few words do not tell it. A wrong guess costs a pass and hardly ever a hint too many: phrases differ.
+    fn seen(&self, texts: &[&str]) -> Option<Lang> {
+        let mut sample = Zeroizing::new(String::with_capacity(4 * SAMPLE));
+        let words = texts.iter().filter(|text| !text.is_empty()).flat_map(|text| text.chars().chain([' ']));
+        sample.extend(words.take(SAMPLE));
+        self.detector.detect_lang(&sample)
+    }
+}
+
+/// What texts are read for, most telling first.
+pub(super) struct Reading<'a> {
+    sets: Vec<&'a Set>,
+    date: Option<&'a Regex>,
+}
+
+impl Reading<'_> {
+    /// The hints of a text.
+    pub(super) fn find(&self, text: &str) -> Found {
         let mut found = Found::default();
         let shadow = Shadow::of(text);
         let bounds = OnceLock::new();
-        let seen = self.seen(text);
-        let is_read = |at: usize, language: &Language| language.code == page || at == 0 || seen.is_some() && language.lang == seen;
-        let read = self.languages.iter().enumerate().filter(|(at, language)| is_read(*at, language));
-        // The first language last: of two hints that overlap, the page's own is shown.
-        let sets = std::iter::once(&self.numbers).chain(read.rev().map(|(_, language)| language.set()));
-        'all: for set in sets {
-            for pattern in &set.patterns {
+        'all: for set in &self.sets {
+            for pattern in set.patterns.iter().filter(|pattern| (pattern.is_possible)(shadow.bytes())) {
                 for match_ in pattern.regex.find_iter(shadow.bytes()) {
                     let hint = || self.hint(set, pattern, match_.range(), &shadow, bounds.get_or_init(|| Bounds::of(text)));
                     if !found.take(hint) {
@@ -176,15 +209,9 @@ impl Rules {
         found
     }
 
-    /// The language that a text seems to be in. A wrong guess costs a pass and hardly ever a hint too many: phrases differ.
-    fn seen(&self, text: &str) -> Option<Lang> {
-        let end = text.char_indices().nth(SAMPLE).map_or(text.len(), |(at, _)| at);
-        self.detector.detect_lang(text.get(..end)?)
-    }
-
     fn hint(&self, set: &Set, pattern: &Pattern, found: Range<usize>, shadow: &Shadow, bounds: &Bounds) -> Option<Hint> {
         let words = shadow.bytes().get(found.clone())?;
-        let is_date = pattern.reason == "phone" && self.date.as_ref().is_some_and(|date| date.is_match(words));
+        let is_date = pattern.reason == "phone" && self.date.is_some_and(|date| date.is_match(words));
         if is_date || pattern.mine && set.is_everybodys(words) {
             return None;
         }
@@ -216,10 +243,10 @@ impl Set {
         ];
         let mut patterns = Vec::new();
         for (reason, list) in listed.into_iter().filter(|(_, list)| !list.is_empty()) {
-            patterns.push(Pattern { reason, regex: file.join(list, source)?, mine: false });
+            patterns.push(Pattern { reason, regex: file.join(list, source)?, is_possible: |_| true, mine: false });
         }
         if !file.mine.is_empty() {
-            patterns.push(Pattern { reason: "only", regex: file.join(&file.mine, source)?, mine: true });
+            patterns.push(Pattern { reason: "only", regex: file.join(&file.mine, source)?, is_possible: |_| true, mine: true });
         }
         let everybodys = file.everybodys.iter().map(|word| fold_pattern(&word.to_lowercase())).collect();
         Ok(Self { patterns, everybodys })
@@ -257,6 +284,11 @@ impl File {
         };
         compile(&joined, !joined.is_ascii()).map_err(|_| source.trouble(0, "the patterns of one kind are too large together", "Shorten them"))
     }
+}
+
+/// Whether a text has so many digits. (A shadow's are plain ones.)
+fn has_digits(text: &[u8], least: usize) -> bool {
+    text.iter().filter(|byte| byte.is_ascii_digit()).nth(least - 1).is_some()
 }
 
 fn compile(pattern: &str, unicode: bool) -> Result<Regex, regex::Error> {
