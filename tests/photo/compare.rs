@@ -56,6 +56,18 @@ pub(super) fn djpeg(jpeg: &[u8], arguments: &[&str]) -> Option<Picture> {
     Some(Picture { width, height, bytes })
 }
 
+/// A picture with a shorter side than this may be at the edge of what 4:2:0 can show: a row or two of pixels are all of it.
+const TINY: usize = 20;
+/// How much farther such a picture may be from libjpeg's than libjpeg's own copy of it.
+const BESIDE: f64 = 0.02 * 255.0;
+
+/// How far libjpeg itself comes from a picture when it writes it as we do, in 4:2:0 at our quality.
+fn loss(picture: &Picture) -> f64 {
+    let ppm = [format!("P6\n{} {}\n255\n", picture.width, picture.height).into_bytes(), picture.bytes.clone()].concat();
+    let jpeg = run("cjpeg", &["-quality", "82", "-sample", "2x2"].map(Into::into), &ppm).unwrap();
+    picture.difference(&djpeg(&jpeg, &[]).unwrap()).unwrap()
+}
+
 /// What the gateway makes of it.
 fn ours(jpeg: &[u8]) -> Option<Picture> {
     let (width, height, bytes) = pixels(&clean(jpeg).ok()?.jpeg);
@@ -168,6 +180,7 @@ fn no_jpeg_comes_out_as_another_picture() {
     let folder = tempfile::tempdir().unwrap();
     let mut draw = Draw(seed);
     let (mut compared, mut worst, mut wrong, mut refused) = (0, 0.0_f64, Vec::new(), Vec::new());
+    let mut tiny = 0;
     while compared < wanted {
         let Some((how, jpeg)) = generated(&mut draw, folder.path()) else { continue };
         // libjpeg shows no fractions of its largest sampling factor.
@@ -178,14 +191,26 @@ fn no_jpeg_comes_out_as_another_picture() {
             continue;
         };
         let off = theirs.difference(&ours).unwrap_or(f64::MAX);
+        if off > SAME && theirs.width.min(theirs.height) < TINY {
+            let loss = loss(&theirs);
+            println!("{how}: {:.2} %; libjpeg's own 4:2:0 loses {:.2} %", off / 2.55, loss / 2.55);
+            tiny += 1;
+            if off > loss + BESIDE {
+                wrong.push(format!("{off:.1}, where libjpeg loses {loss:.1}: {how}"));
+            }
+            continue;
+        }
         worst = worst.max(off);
-        // A row or two of pixels are at the edge of what 4:2:0 can show.
-        let most = if theirs.width.min(theirs.height) < 20 { 2.0 * SAME } else { SAME };
-        if off > most {
+        if off > SAME {
             wrong.push(format!("{off:.1}: {how}"));
         }
     }
-    eprintln!("{compared} JPEGs (LOKE_JPEGS_SEED={seed}): {} wrong, {} refused, {:.2} % at the most", wrong.len(), refused.len(), worst / 2.55);
+    eprintln!(
+        "{compared} JPEGs (LOKE_JPEGS_SEED={seed}): {} wrong, {} refused, {:.2} % at the most but for {tiny} that are tiny",
+        wrong.len(),
+        refused.len(),
+        worst / 2.55
+    );
     assert!(wrong.is_empty() && refused.is_empty(), "seed {seed}: {wrong:#?}, refused: {refused:#?}");
 }
 
