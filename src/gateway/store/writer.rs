@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::{query, query_as};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::engine::{Engine, Tx, change, on};
 use super::shares::{Refusal, Shares};
@@ -21,6 +21,9 @@ const MOST_TIPS: usize = 256;
 const MOST_BYTES: usize = 16 << 20;
 /// Longest a commit may take before the tips in it are answered with an error.
 const PATIENCE: Duration = Duration::from_secs(6);
+/// How long the writer lets tips gather before a commit, if more than one waited for the last: a commit costs the CPU of several tips, and
+/// the disk is busy with one at a time.
+const GATHER: Duration = Duration::from_millis(5);
 /// How often a group is tried where PostgreSQL broke a deadlock.
 const TRIES: usize = 4;
 
@@ -67,7 +70,7 @@ pub(super) async fn run(
     mut beats: watch::Receiver<Beats>,
 ) {
     let mut known = Known { free: FreeSlots::default(), shares, heard: Beats::default() };
-    let mut next = None;
+    let (mut next, mut is_burst) = (None, false);
     loop {
         let first = match next.take() {
             Some(job) => Some(job),
@@ -81,7 +84,11 @@ pub(super) async fn run(
             },
         };
         let Some(first) = first else { return };
+        if is_burst {
+            sleep(GATHER).await;
+        }
         let mut group = gather(first, &mut jobs, &mut next);
+        is_burst = group.len() > 1;
         while !group.is_empty() {
             group = store(&engine, &mut known, group).await;
             commits.send_replace(());
