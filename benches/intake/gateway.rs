@@ -79,11 +79,9 @@ impl Gateway {
         cpu_of(self.child.id().unwrap())
     }
 
-    /// Transactions that changed the queue since it was opened, by the counter in SQLite's WAL index
-    /// (https://www.sqlite.org/walformat.html, "iChange"); none on PostgreSQL.
+    /// Transactions that changed the queue since it was opened: see [`commits`].
     pub(crate) fn commits(&self) -> Option<u32> {
-        let index = std::fs::read(format!("{}-shm", self.database.strip_prefix("sqlite:")?)).ok()?;
-        Some(u32::from_ne_bytes(*index.get(8..)?.first_chunk()?))
+        commits(&self.database)
     }
 
     /// Puts tips into the queue beside the running gateway, as a second process may.
@@ -105,6 +103,13 @@ impl Gateway {
         terminate(&mut self.child).await;
         drop(self.dir);
     }
+}
+
+/// Transactions that changed a queue since it was opened, by the counter in SQLite's WAL index
+/// (https://www.sqlite.org/walformat.html, "iChange"); none on PostgreSQL.
+pub(crate) fn commits(database: &str) -> Option<u32> {
+    let index = std::fs::read(format!("{}-shm", database.strip_prefix("sqlite:")?)).ok()?;
+    Some(u32::from_ne_bytes(*index.get(8..)?.first_chunk()?))
 }
 
 /// Makes a gateway's folder in `place` with two recipients and room for `slots` text tips. Returns its configuration.

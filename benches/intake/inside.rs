@@ -19,21 +19,36 @@ use loke::store::Store;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
+use crate::gateway::commits;
+use crate::lines::Lengths;
 use crate::load::{fields, form_body, token_of};
 
 /// Residents at once, as in the row of the load that this explains.
 const RESIDENTS: usize = 64;
 /// Reports of each.
 const REPORTS: usize = 64;
+/// Runs.
+const RUNS: usize = 3;
 
-/// Seconds of CPU for a report from form to receipt without its three connections: the best of three runs, every thread counted.
-pub(crate) async fn report(config: &Path) -> f64 {
+/// What a report without its connections comes to.
+pub(crate) struct Inside {
+    /// Seconds of CPU from form to receipt: the best of three runs, every thread counted.
+    pub(crate) cpu: f64,
+    pub(crate) tips_in_a_commit: f64,
+    /// Of the three answers.
+    pub(crate) lengths: Lengths,
+}
+
+/// Measures it.
+pub(crate) async fn report(config: &Path) -> Inside {
     let config = Gateway::read(config).unwrap();
+    let database = config.database.clone();
     let (store, key) = (Store::open(&config.database, config.capacity).await.unwrap(), private::read_mac_key(&config.folder).unwrap());
     let site = Site::new(config, store, key, Clock::System).unwrap();
     let routes = web::router(Arc::clone(&site));
-    let mut best = f64::MAX;
-    for _ in 0..3 {
+    let lengths = journey(&routes).await;
+    let (mut best, before) = (f64::MAX, commits(&database).unwrap());
+    for _ in 0..RUNS {
         let began = ProcessTime::now();
         let mut residents = JoinSet::new();
         for _ in 0..RESIDENTS {
@@ -47,14 +62,17 @@ pub(crate) async fn report(config: &Path) -> f64 {
         residents.join_all().await;
         best = best.min(began.elapsed().as_secs_f64() / (RESIDENTS * REPORTS) as f64);
     }
-    best
+    let done = commits(&database).unwrap().wrapping_sub(before);
+    Inside { cpu: best, tips_in_a_commit: (RUNS * RESIDENTS * REPORTS) as f64 / f64::from(done), lengths }
 }
 
-async fn journey(routes: &axum::Router) {
+/// One report. Returns the lengths of its answers.
+async fn journey(routes: &axum::Router) -> Lengths {
     let form = ask(routes, Request::get("/").body(Body::empty()).unwrap()).await;
     let checked = post(routes, "/check", &token_of(&form)).await;
     let receipt = post(routes, "/send", &token_of(&checked)).await;
     assert!(memchr::memmem::find(&receipt, b"id=\"receipt\"").is_some(), "no receipt");
+    [form.len(), checked.len(), receipt.len()]
 }
 
 async fn post(routes: &axum::Router, path: &str, token: &str) -> Vec<u8> {

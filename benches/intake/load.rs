@@ -58,13 +58,6 @@ pub(crate) async fn bare_connection() -> f64 {
     best
 }
 
-/// CPU seconds of the gateway for a connection that asks for its smallest page.
-pub(crate) async fn smallest_page(gateway: &Gateway) -> f64 {
-    let before = gateway.cpu();
-    connect(gateway.web, "/leave").await;
-    (gateway.cpu() - before) / f64::from(CONNECTIONS)
-}
-
 /// Connections of one measurement.
 const CONNECTIONS: u32 = 8_000;
 
@@ -181,7 +174,8 @@ pub(crate) fn form_body(fields: &[(&str, String)]) -> String {
     body
 }
 
-fn post(path: &str, fields: &[(&str, String)]) -> Vec<u8> {
+/// A form's request.
+pub(crate) fn post(path: &str, fields: &[(&str, String)]) -> Vec<u8> {
     let body = form_body(fields);
     format!(
         "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: multipart/form-data; boundary=b0undary\r\nContent-Length: {}\r\n\r\n{body}",
@@ -190,7 +184,8 @@ fn post(path: &str, fields: &[(&str, String)]) -> Vec<u8> {
     .into_bytes()
 }
 
-async fn exchange(web: SocketAddr, request: &[u8]) -> Vec<u8> {
+/// One request over a connection of its own, and the whole answer.
+pub(crate) async fn exchange(web: SocketAddr, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(web).await.unwrap();
     stream.write_all(request).await.unwrap();
     let mut answer = Vec::with_capacity(16 << 10);
@@ -202,6 +197,11 @@ impl Outcome {
     /// CPU seconds of the gateway for each report.
     pub(crate) fn cpu(&self) -> f64 {
         self.gateway
+    }
+
+    /// Tips in a commit; none on PostgreSQL.
+    pub(crate) fn tips_in_a_commit(&self) -> Option<f64> {
+        self.commits.map(|commits| self.reports as f64 / f64::from(commits.max(1)))
     }
 
     /// Reports or texts a second.

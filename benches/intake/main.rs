@@ -9,6 +9,7 @@
 mod costs;
 mod gateway;
 mod inside;
+mod lines;
 mod load;
 #[expect(dead_code, reason = "it builds both programs, and this needs one")]
 #[path = "../../tests/house/programs.rs"]
@@ -17,7 +18,9 @@ mod programs;
 use std::time::Duration;
 
 use gateway::{Gateway, Program};
-use load::Way;
+use inside::Inside;
+use lines::Blank;
+use load::{Outcome, Way};
 
 fn main() {
     if std::env::args().any(|a| a == "--photo") {
@@ -30,6 +33,10 @@ fn main() {
     if let Some(config) = std::env::args().skip_while(|a| a != "--plain").nth(1) {
         return runtime.block_on(gateway::plain(config.as_ref()));
     }
+    if std::env::args().any(|a| a == "--blank") {
+        let lengths: Vec<usize> = std::env::args().skip_while(|a| a != "--blank").skip(1).map(|length| length.parse().unwrap()).collect();
+        return runtime.block_on(lines::blank_child(lengths.try_into().unwrap()));
+    }
     let seconds: u64 = setting("LOKE_BENCH_SECONDS", 4);
     let waiting: u32 = u32::try_from(setting("LOKE_BENCH_WAITING", 100_000)).unwrap();
     let cores = std::thread::available_parallelism().unwrap().get();
@@ -39,34 +46,45 @@ fn main() {
     costs::photo();
     let time = Duration::from_secs(seconds);
     runtime.block_on(async {
+        // As many as `init` makes.
+        let usual = Gateway::start(Program::Shipped, "sqlite:queue.db", 10_000).await;
+        println!(
+            "start to first answer, 20,000 slots: {:.0} ms (goal: at most 100), {} KiB RSS",
+            usual.first_answer.as_secs_f64() * 1e3,
+            usual.memory("VmRSS")
+        );
+        usual.stop().await;
         heading();
-        let sqlite = Gateway::start(Program::Shipped, "sqlite:queue.db", waiting + 65_536).await;
-        println!("start to first answer: {:.0} ms", sqlite.first_answer.as_secs_f64() * 1e3);
-        let page = load::smallest_page(&sqlite).await;
-        println!("a connection of the gateway with its smallest page: {:.0} µs CPU", page * 1e6);
-        let mut web = 0.0;
+        let sqlite = Gateway::start(Program::Shipped, "sqlite:queue.db", ROOM).await;
+        // What a gateway does once is no report's.
+        load::run(&sqlite, Way::Web, 64, WARM_UP).await;
+        let mut outcomes = Vec::new();
         for connections in [64, 256] {
             let outcome = load::run(&sqlite, Way::Web, connections, time).await;
             outcome.print(&format!("SQLite, {connections} connections"), cores, floor.report());
-            floor.explain(outcome.cpu(), page);
-            if connections == 64 {
-                web = outcome.rate();
-            }
+            outcomes.push((connections, outcome));
         }
-        println!("gateway memory after that (no photos): {} KiB RSS, {} KiB at most", sqlite.memory("VmRSS"), sqlite.memory("VmHWM"));
-        let plain = Gateway::start(Program::Plain, "sqlite:queue.db", 32_768).await;
+        let web = outcomes.first().map_or(0.0, |(_, outcome)| outcome.rate());
+        println!("gateway memory after that (no photos): {} KiB RSS, {} KiB at most (goal: 65536)", sqlite.memory("VmRSS"), sqlite.memory("VmHWM"));
+        sqlite.stop().await;
+        let plain = Gateway::start(Program::Plain, "sqlite:queue.db", ROOM).await;
+        load::run(&plain, Way::Web, 64, WARM_UP).await;
         let outcome = load::run(&plain, Way::Web, 64, time).await;
         outcome.print("SQLite, 64, nothing wiped", cores, floor.report());
         plain.stop().await;
+        let wiping = outcomes.first().map_or(0.0, |(_, wiped)| wiped.cpu() - outcome.cpu());
+        floor.explain(&outcomes, wiping).await;
         texts(web, time, cores, floor.report()).await;
-        sqlite.fill(waiting).await;
-        let outcome = load::run(&sqlite, Way::Web, 64, time).await;
+        let full = Gateway::start(Program::Shipped, "sqlite:queue.db", waiting + ROOM).await;
+        println!("start to first answer, {} slots: {:.0} ms", 2 * (waiting + ROOM), full.first_answer.as_secs_f64() * 1e3);
+        full.fill(waiting).await;
+        let outcome = load::run(&full, Way::Web, 64, time).await;
         outcome.print(&format!("SQLite, 64, {waiting} waiting"), cores, floor.report());
-        sqlite.stop().await;
+        full.stop().await;
         match std::env::var("LOKE_TEST_POSTGRES") {
             Ok(url) => {
                 let url = gateway::new_database(&url).await;
-                let postgres = Gateway::start(Program::Shipped, &url, 65_536).await;
+                let postgres = Gateway::start(Program::Shipped, &url, ROOM).await;
                 for connections in [64, 256] {
                     let outcome = load::run(&postgres, Way::Web, connections, time).await;
                     outcome.print(&format!("PostgreSQL, {connections} connections"), cores, floor.report());
@@ -78,6 +96,11 @@ fn main() {
     });
 }
 
+/// Reports that the loads on one gateway may come to.
+const ROOM: u32 = 65_536;
+/// How long a gateway works before it is measured: it compiles patterns, and reads the queue's pages for the first time.
+const WARM_UP: Duration = Duration::from_secs(1);
+
 /// The least that a report can cost, in seconds of CPU, and the cost of its pages beside it.
 struct Floor {
     seal: f64,
@@ -85,16 +108,20 @@ struct Floor {
     /// A connection of the minimal server.
     bare: f64,
     /// A whole report in this process, without connections.
-    inside: f64,
+    inside: Inside,
+    /// A row in commits as that had them.
+    row_inside: f64,
 }
 
 impl Floor {
     fn measure(runtime: &tokio::runtime::Runtime) -> Self {
         let place = tempfile::tempdir().unwrap();
         runtime.block_on(async {
-            let (seal, row, bare) = (costs::seal(), costs::row().await, load::bare_connection().await);
+            let (seal, row, bare) = (costs::seal(), costs::row(costs::LARGEST).await, load::bare_connection().await);
             let config = gateway::make(place.path(), "sqlite:queue.db", 32_768, gateway::free_port(), gateway::free_port()).await;
-            Self { seal, row, bare, inside: inside::report(&config).await }
+            let inside = inside::report(&config).await;
+            let row_inside = costs::row(inside.tips_in_a_commit.round() as usize).await;
+            Self { seal, row, bare, inside, row_inside }
         })
     }
 
@@ -105,14 +132,20 @@ impl Floor {
 
     /// Pages, forms, tokens and hints.
     fn pages(&self) -> f64 {
-        self.inside - self.seal - self.row
+        self.inside.cpu - self.seal - self.row_inside
     }
 
     fn print(&self, cores: usize) {
         println!("seal (2 recipients, 16 KiB): {:.0} µs CPU", self.seal * 1e6);
-        println!("row  (SQLite, grouped):      {:.0} µs CPU", self.row * 1e6);
+        println!("row  (SQLite, {} a commit): {:.0} µs CPU", costs::LARGEST, self.row * 1e6);
         println!("a bare connection:           {:.0} µs CPU (accept, read, write a page, close; a report takes three)", self.bare * 1e6);
-        println!("a report without a network:  {:.0} µs CPU, so pages, forms, tokens and hints: {:.0} µs", self.inside * 1e6, self.pages() * 1e6);
+        println!(
+            "a report without a network:  {:.0} µs CPU; its row in commits of {:.0}: {:.0} µs; so pages, forms, tokens and hints: {:.0} µs",
+            self.inside.cpu * 1e6,
+            self.inside.tips_in_a_commit,
+            self.row_inside * 1e6,
+            self.pages() * 1e6
+        );
         println!(
             "floor of a report:           {:.0} µs CPU; ceiling, cores ÷ floor: {:.0} reports/s",
             self.report() * 1e6,
@@ -120,15 +153,29 @@ impl Floor {
         );
     }
 
-    /// Says where the gateway's CPU for a report goes beyond the floor; `page` is a connection of its own with its smallest page.
-    fn explain(&self, cpu: f64, page: f64) {
-        println!(
-            "  beyond the floor {:.0} µs: pages, forms, tokens and hints {:.0} µs, three connections beyond bare ones {:.0} µs, unnamed {:.0} µs",
-            (cpu - self.report()) * 1e6,
-            self.pages() * 1e6,
-            3.0 * (page - self.bare) * 1e6,
-            (cpu - self.inside - 3.0 * page) * 1e6
-        );
+    /// Says where the gateway's CPU for a report goes beyond the floor, each part measured by itself in this run. `wiping`: what a gateway
+    /// takes more than one that wipes nothing and gives no memory back.
+    async fn explain(&self, outcomes: &[(usize, Outcome)], wiping: f64) {
+        let blank = Blank::start(self.inside.lengths).await;
+        println!("where a report's CPU goes beyond the floor (bar: at most 150 µs unnamed):");
+        for (connections, outcome) in outcomes {
+            let tips = outcome.tips_in_a_commit().unwrap_or(1.0).round().max(1.0);
+            let commits = costs::row(tips as usize).await - self.row;
+            let lines = blank.report(*connections).await - 3.0 * self.bare;
+            let beyond = outcome.cpu() - self.report();
+            println!(
+                "  {connections:>3} connections, {:.0} µs: pages, forms, tokens and hints {:.0} µs; commits of {tips:.0} and not of {}: {:.0} µs; its \
+                 three connections beyond bare ones {:.0} µs; wiping {:.0} µs; unnamed {:.0} µs",
+                beyond * 1e6,
+                self.pages() * 1e6,
+                costs::LARGEST,
+                commits * 1e6,
+                lines * 1e6,
+                wiping * 1e6,
+                (beyond - self.pages() - commits - lines - wiping) * 1e6
+            );
+        }
+        blank.stop().await;
     }
 }
 
