@@ -1,11 +1,19 @@
-//! The documents keep up with the code: each promise's and each adversary's row in `docs/threat-model.md` names tests that exist, the
-//! files that the documents name are there, and no document names a folder of somebody's own machine.
+//! The documents keep up with the code: each promise has a page in `docs/promises/`, the pages and the adversaries' rows in
+//! `docs/threat-model.md` name tests that exist, each decision is in its index, the files that the documents name are there, and no
+//! document names a folder of somebody's own machine.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// P1 to P13.
 const PROMISES: u32 = 13;
+/// The parts of a promise's page, in this order.
+const PROMISED: &str = "What is promised";
+const HELD: &str = "How it is held";
+const TESTS: &str = "Tests that hold it";
+const SHORT: &str = "What falls short";
+/// The parts of a decision, in this order.
+const DECISION: [&str; 4] = ["Context", "Decision", "Consequences", "What would change our mind"];
 /// Those of whom the threat model must say what they learn.
 const ADVERSARIES: [&str; 12] = [
     "Gang member with the resident's phone",
@@ -96,46 +104,113 @@ fn rows_under<'a>(document: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
     rows.map(|line| line.trim().trim_matches('|').split('|').map(str::trim).collect()).collect()
 }
 
-/// What a row stands for: its first cell, or the bold words that this begins with.
-fn subject<'a>(row: &[&'a str]) -> &'a str {
-    row[0].strip_prefix("**").and_then(|rest| rest.split("**").next()).unwrap_or(row[0])
+/// The bold words that a text begins with, or all of it.
+fn bold(text: &str) -> &str {
+    text.strip_prefix("**").and_then(|rest| rest.split("**").next()).unwrap_or(text)
 }
 
-/// What is wrong with a table. Each of `subjects` has one row, and a row is `| subject | … | … | tests | what falls short |`.
-fn faults_of(rows: &[Vec<&str>], subjects: &[String], tests: &BTreeSet<String>) -> Vec<String> {
-    let mut faults = Vec::new();
-    for subject_of in subjects {
-        match rows.iter().filter(|row| subject(row) == subject_of).count() {
-            1 => {}
-            count => faults.push(format!("{subject_of} has {count} rows")),
-        }
+/// Faults in the number of a table's rows: each of `subjects` has one, which begins with it.
+fn faults_of_count(rows: &[Vec<&str>], subjects: &[String]) -> Vec<String> {
+    let count = |subject: &String| rows.iter().filter(|row| bold(row[0]) == subject).count();
+    subjects.iter().filter(|subject| count(subject) != 1).map(|subject| format!("{subject} has {} rows", count(subject))).collect()
+}
+
+/// Faults in the tests that a text names.
+fn faults_of_names(id: &str, text: &str, tests: &BTreeSet<String>) -> Vec<String> {
+    if quoted(text).count() == 0 {
+        return vec![format!("{id} names no test")];
     }
-    for row in rows {
-        let id = subject(row);
+    quoted(text).filter(|name| !tests.contains(*name)).map(|name| format!("{id} names {name}, which is no test")).collect()
+}
+
+/// Faults in the adversaries' table. A row is `| who | can | cannot | tests | what falls short |`.
+fn faults_of_adversaries(document: &str, tests: &BTreeSet<String>) -> Vec<String> {
+    let rows = rows_under(document, "## Who might try, and what they learn");
+    let mut faults = faults_of_count(&rows, &ADVERSARIES.map(str::to_owned));
+    for row in &rows {
+        let who = bold(row[0]);
         let &[_, can, cannot, named, short] = row.as_slice() else {
-            faults.push(format!("{id} has {} cells", row.len()));
+            faults.push(format!("{who} has {} cells", row.len()));
             continue;
         };
-        if quoted(named).count() == 0 {
-            faults.push(format!("{id} names no test"));
-        }
-        faults.extend(quoted(named).filter(|name| !tests.contains(*name)).map(|name| format!("{id} names {name}, which is no test")));
+        faults.extend(faults_of_names(who, named, tests));
         if short.is_empty() {
-            faults.push(format!("{id} does not say what falls short"));
+            faults.push(format!("{who} does not say what falls short"));
         }
         if can.is_empty() || cannot.is_empty() {
-            faults.push(format!("{id} has an empty cell"));
+            faults.push(format!("{who} has an empty cell"));
         }
     }
     faults
 }
 
-/// What is wrong with the table of promises and that of adversaries.
-fn faults(document: &str, tests: &BTreeSet<String>) -> Vec<String> {
-    let promises: Vec<String> = (1..=PROMISES).map(|n| format!("P{n}")).collect();
-    let adversaries = rows_under(document, "## Who might try, and what they learn");
-    let mut faults = faults_of(&rows_under(document, "## The promises"), &promises, tests);
-    faults.extend(faults_of(&adversaries, &ADVERSARIES.map(str::to_owned), tests));
+/// The Markdown files of a folder by their names.
+fn pages(folder: &str) -> BTreeMap<String, String> {
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    files(&root().join(folder), ".md").iter().map(|path| (name(path), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+/// The parts of a page: each heading of the second level, and the text below it.
+fn parts(page: &str) -> Vec<(&str, &str)> {
+    let parts = page.split("\n## ").skip(1).map(|part| part.split_once('\n').unwrap_or((part, "")));
+    parts.map(|(heading, text)| (heading.trim(), text.trim())).collect()
+}
+
+/// Faults in a promise's page. `promise` are the bold words of its row.
+fn faults_of_page(id: &str, promise: &str, page: &str, tests: &BTreeSet<String>) -> Vec<String> {
+    let parts = parts(page);
+    let &[(PROMISED, _), (HELD, _), (TESTS, named), (SHORT, _)] = parts.as_slice() else {
+        return vec![format!("{id}'s page has other headings")];
+    };
+    let mut faults = Vec::new();
+    if !page.starts_with(&format!("# {id}: {promise}\n")) {
+        faults.push(format!("{id}'s page has another title"));
+    }
+    faults.extend(parts.iter().filter(|(_, text)| text.is_empty()).map(|(heading, _)| format!("{id} has nothing under \"{heading}\"")));
+    faults.extend(faults_of_names(id, named, tests));
+    if named.lines().any(|line| quoted(line).count() > 1) {
+        faults.push(format!("{id} has several tests on one line"));
+    }
+    faults
+}
+
+/// Faults in the promises: the table's rows, `| P1 | **Promise.** In one line. | [link](promises/PAGE) |`, and their pages.
+fn faults_of_promises(document: &str, pages: &BTreeMap<String, String>, tests: &BTreeSet<String>) -> Vec<String> {
+    let rows = rows_under(document, "## The promises");
+    let mut faults = faults_of_count(&rows, &(1..=PROMISES).map(|n| format!("P{n}")).collect::<Vec<_>>());
+    let mut linked = BTreeSet::new();
+    for row in &rows {
+        let &[id, promise, link] = row.as_slice() else {
+            faults.push(format!("{} has {} cells", row[0], row.len()));
+            continue;
+        };
+        let name = link.split_once("](promises/").and_then(|(_, rest)| rest.split_once(')')).map(|(name, _)| name);
+        let Some((name, page)) = name.and_then(|name| pages.get_key_value(name)) else {
+            faults.push(format!("{id} has no page"));
+            continue;
+        };
+        linked.insert(name);
+        faults.extend(faults_of_page(id, bold(promise).trim_end_matches('.'), page, tests));
+    }
+    faults.extend(pages.keys().filter(|name| !linked.contains(name)).map(|name| format!("{name} is no promise's page")));
+    faults
+}
+
+/// Faults in the decisions: each has its four parts and is in the index, and their numbers leave none out.
+fn faults_of_decisions(pages: &BTreeMap<String, String>) -> Vec<String> {
+    let mut faults = Vec::new();
+    let decisions = pages.iter().filter(|(name, _)| *name != "README.md");
+    for ((name, page), number) in decisions.zip(1..) {
+        if !name.starts_with(&format!("{number:04}-")) || !page.starts_with(&format!("# {number}. ")) {
+            faults.push(format!("{name} is not number {number}"));
+        }
+        if !parts(page).iter().map(|(heading, _)| *heading).eq(DECISION) {
+            faults.push(format!("{name} has other headings"));
+        }
+        if !pages.get("README.md").is_some_and(|index| index.contains(&format!("]({name})"))) {
+            faults.push(format!("{name} is not in the index"));
+        }
+    }
     faults
 }
 
@@ -155,30 +230,89 @@ fn every_promise_and_every_adversary_names_tests_that_exist() {
     for known in ["docs::every_promise_and_every_adversary_names_tests_that_exist", "lib: core::clock::tests::only_the_day_is_told"] {
         assert!(tests.contains(known), "{known} was not found: the search is blind");
     }
-    assert_eq!(faults(&read("docs/threat-model.md"), &tests), Vec::<String>::new());
+    let document = read("docs/threat-model.md");
+    assert_eq!(faults_of_promises(&document, &pages("docs/promises"), &tests), Vec::<String>::new());
+    assert_eq!(faults_of_adversaries(&document, &tests), Vec::<String>::new());
+}
+
+#[test]
+fn every_decision_has_its_four_parts_and_is_in_the_index() {
+    let decisions = pages("docs/decisions");
+    assert!(decisions.len() > 10, "only {} files were found: the search is blind", decisions.len());
+    assert_eq!(faults_of_decisions(&decisions), Vec::<String>::new());
+}
+
+/// The table's line that begins so.
+fn line<'a>(document: &'a str, begins: &str) -> &'a str {
+    document.lines().find(|line| line.starts_with(begins)).unwrap()
+}
+
+/// A row with another cell.
+fn with_cell(row: &str, at: usize, cell: &str) -> String {
+    let mut cells: Vec<&str> = row.split('|').collect();
+    cells[at] = cell;
+    cells.join("|")
 }
 
 #[test]
 fn control_a_doctored_row_is_found() {
-    let (document, tests) = (read("docs/threat-model.md"), all_tests());
-    let row_of = |begins: &str| document.lines().find(|line| line.starts_with(begins)).unwrap();
-    let doctor = |row: &str, at: usize, with: &str| {
-        let mut cells: Vec<&str> = row.split('|').collect();
-        cells[at] = with;
-        faults(&document.replace(row, &cells.join("|")), &tests)
+    let (document, pages, tests) = (read("docs/threat-model.md"), pages("docs/promises"), all_tests());
+    let flooder = line(&document, "| **Flooder** |");
+    let doctored = |at: usize, cell: &str| faults_of_adversaries(&document.replace(flooder, &with_cell(flooder, at, cell)), &tests);
+    assert_eq!(doctored(4, " none "), ["Flooder names no test"]);
+    assert_eq!(doctored(4, " `docs::no_such` "), ["Flooder names docs::no_such, which is no test"]);
+    assert_eq!(doctored(5, " "), ["Flooder does not say what falls short"]);
+    assert_eq!(doctored(2, " "), ["Flooder has an empty cell"]);
+    assert_eq!(doctored(1, " **Somebody** "), ["Flooder has 0 rows"]);
+
+    let row = line(&document, "| P7 |");
+    let orphan = format!("{} is no promise's page", pages.keys().find(|name| name.starts_with("p07-")).unwrap());
+    let doctored = |with: &str| faults_of_promises(&document.replace(row, with), &pages, &tests);
+    assert_eq!(doctored(&with_cell(row, 1, " P77 ")), ["P7 has 0 rows", "P77's page has another title"]);
+    assert_eq!(doctored(&with_cell(row, 3, " later ")), ["P7 has no page", &orphan]);
+    assert_eq!(doctored(&with_cell(row, 3, " [a](promises/p07-no-such.md) ")), ["P7 has no page", &orphan]);
+    assert_eq!(doctored(&with_cell(row, 3, " a | b ")), ["P7 has 4 cells", &orphan]);
+    assert_eq!(doctored(&format!("{row}\n{row}")), ["P7 has 2 rows"]);
+    assert_eq!(doctored(""), ["P7 has 0 rows", &orphan]);
+}
+
+#[test]
+fn control_a_doctored_page_is_found() {
+    let (document, pages, tests) = (read("docs/threat-model.md"), pages("docs/promises"), all_tests());
+    let (name, page) = pages.iter().find(|(name, _)| name.starts_with("p07-")).unwrap();
+    let doctored = |from: &str, to: &str| {
+        assert!(page.contains(from), "the page has no {from}: the control is blind");
+        let mut pages = pages.clone();
+        pages.insert(name.clone(), page.replace(from, to));
+        faults_of_promises(&document, &pages, &tests)
     };
-    let (row, flooder) = (row_of("| P7 |"), row_of("| **Flooder** |"));
-    let doctored = |at: usize, with: &str| doctor(row, at, with);
-    assert_eq!(doctor(flooder, 4, " none "), ["Flooder names no test"]);
-    assert_eq!(doctor(flooder, 4, " `docs::no_such` "), ["Flooder names docs::no_such, which is no test"]);
-    assert_eq!(doctor(flooder, 2, " "), ["Flooder has an empty cell"]);
-    assert_eq!(doctor(flooder, 1, " **Somebody** "), ["Flooder has 0 rows"]);
-    assert_eq!(doctored(4, " none yet "), ["P7 names no test"]);
-    assert_eq!(doctored(4, " `store::order::p7_no_such_test` "), ["P7 names store::order::p7_no_such_test, which is no test"]);
-    assert_eq!(doctored(1, " P77 "), ["P7 has 0 rows"]);
-    assert_eq!(doctored(5, " "), ["P7 does not say what falls short"]);
-    assert_eq!(faults(&document.replace(row, &format!("{row}\n{row}")), &tests), ["P7 has 2 rows"]);
-    assert_eq!(faults(&document.replace(row, ""), &tests), ["P7 has 0 rows"]);
+    let part = |heading: &str| parts(page).into_iter().find(|(found, _)| *found == heading).unwrap().1;
+    let named = part(TESTS);
+    assert_eq!(doctored(named, "None yet."), ["P7 names no test"]);
+    assert_eq!(doctored(named, "- `store::order::p7_no_such_test`"), ["P7 names store::order::p7_no_such_test, which is no test"]);
+    assert_eq!(doctored("`\n- `", "`, `"), ["P7 has several tests on one line"]);
+    assert_eq!(doctored(part(SHORT), ""), ["P7 has nothing under \"What falls short\""]);
+    assert_eq!(doctored(part(HELD), ""), ["P7 has nothing under \"How it is held\""]);
+    assert_eq!(doctored("## What falls short", "## Notes"), ["P7's page has other headings"]);
+    assert_eq!(doctored("# P7: ", "# P8: "), ["P7's page has another title"]);
+
+    let mut more = pages.clone();
+    more.insert("p99-more.md".to_owned(), page.clone());
+    assert_eq!(faults_of_promises(&document, &more, &tests), ["p99-more.md is no promise's page"]);
+}
+
+#[test]
+fn control_a_doctored_decision_is_found() {
+    let decisions = pages("docs/decisions");
+    let (name, page) = decisions.iter().find(|(name, _)| name.starts_with("0002-")).unwrap();
+    let with = |name: &str, page: String| {
+        let mut decisions = decisions.clone();
+        decisions.insert(name.to_owned(), page);
+        faults_of_decisions(&decisions)
+    };
+    assert_eq!(with(name, page.replace("## Consequences", "## So")), [format!("{name} has other headings")]);
+    assert_eq!(with(name, page.replace("# 2. ", "# 3. ")), [format!("{name} is not number 2")]);
+    assert_eq!(with("README.md", decisions["README.md"].replace(name, "0002-another.md")), [format!("{name} is not in the index")]);
 }
 
 #[test]
