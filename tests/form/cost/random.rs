@@ -163,7 +163,8 @@ async fn p2_any_body_up_to_256_kib_takes_bounded_cpu_and_memory() {
     );
     for lines in bodies.chunks(LINES) {
         let mut posts = JoinSet::new();
-        for Body { content_type, bytes } in lines.iter().cloned() {
+        for body in lines {
+            let Body { content_type, bytes } = body.clone();
             posts.spawn(async move { post(door, &content_type, &bytes).await });
         }
         posts.join_all().await;
