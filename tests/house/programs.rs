@@ -21,8 +21,8 @@ fn programs() -> &'static [String; 2] {
         let own = if cfg!(debug_assertions) { "dev" } else { "release" };
         let profile = std::env::var("LOKE_PROGRAMS").unwrap_or_else(|_| own.to_owned());
         match profile.as_str() {
-            // Both at once share what they are made of with the tests.
-            "dev" => build(&["--package", "loke-gateway", "--package", "loke-desk"], "debug"),
+            // Together with the tests, which are there already: so both share every crate that they are made of.
+            "dev" => build(&["--workspace", "--tests"], "debug"),
             // One command a program, as they ship: neither is linked with what the other needs.
             "release" => {
                 build(&["--release", "--package", "loke-gateway"], "release");

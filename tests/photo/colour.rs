@@ -30,7 +30,9 @@ fn files(profile: &[u8]) -> [(&'static str, Vec<u8>); 3] {
     let (bytes, width) = squares(&COLOURS);
     let jpeg = make::coded(&bytes, width as u16, 40, jpeg_encoder::ColorType::Rgb, false);
     let pieces: Vec<&[u8]> = profile.chunks(400).collect();
-    let segment = |(at, piece): (usize, &&[u8])| make::segment(0xe2, &[b"ICC_PROFILE\0", &[at as u8 + 1, pieces.len() as u8][..], piece].concat());
+    let segment = |(at, piece): (usize, &&[u8])| {
+        make::segment(0xe2, &[b"ICC_PROFILE\0", &[(at as u8).wrapping_add(1), pieces.len() as u8][..], piece].concat())
+    };
     let segments: Vec<u8> = pieces.iter().enumerate().flat_map(segment).collect();
     let png = make::png(&bytes, width, 40, image::ExtendedColorType::Rgb8);
     let mut packed = Vec::new();
