@@ -12,7 +12,7 @@
 //! | [`core`](loke_core) | a tip, its seal, receipts, words, the log, zeroing allocators | |
 //! | [`photo`] | cleaning photos | core |
 //! | [`gateway`] | the public side and the queue | core, photo |
-//! | [`print`] | sheets of paper as PDF and SVG | |
+//! | [`mod@print`] | sheets of paper as PDF and SVG | |
 //! | [`desk`] | the staff side | core, print |
 
 pub use loke_core::{

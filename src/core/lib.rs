@@ -9,7 +9,7 @@
 //! | [`pickup`] | what passes between gateway and desk: the messages and the enrolment file |
 //! | [`campaign`] | the code on a poster: it names an area, never a person |
 //! | [`characters`] | which characters show nothing, which separate, which are digits |
-//! | [`words`], [`signs`], [`built_in`] | the sentences, one fluent file a language; the signs to look for, by code; the files themselves |
+//! | [`mod@words`], [`signs`], [`built_in`] | the sentences, one fluent file a language; the signs to look for, by code; the files themselves |
 //! | [`clock`], [`config`], [`log`], [`random`] | the one reader of time; config files; the log; randomness |
 //! | [`build_tag`] | marks a report that `loke-gateway prove` sends |
 //! | [`harden`], [`zeroing_alloc`] | no core dump, no reader beside, no swap; freed memory is zeros |

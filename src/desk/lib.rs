@@ -11,7 +11,7 @@
 //! | [`pull`] | collecting from the gateways: keep, open, acknowledge |
 //! | [`route`], [`deliver`] | a partner's copy, and the ways it travels |
 //! | [`campaign`] | posters and organisations with a code: what may have one |
-//! | [`print`] | posters, cards, stickers and briefings, as PDF and SVG |
+//! | [`mod@print`] | posters, cards, stickers and briefings, as PDF and SVG |
 //! | [`screen`] | the officer's page on loopback |
 //! | [`files`] | private files: made for their owner alone, never overwritten |
 //! | [`cli`] | the commands of `loke-desk` |

@@ -5,11 +5,10 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | [`sheets`], [`briefing`] | what stands where |
+//! | [`sheets`], [`mod@briefing`] | what stands where |
 //! | [`words`] | the sentences |
-//! | [`code`] | the square that a phone scans |
-//! | [`paper`], [`text`], [`fonts`] | laying out: columns; lines and shaping; the built-in fonts |
-//! | [`pdf`], [`svg`] | writing it down |
+//!
+//! Laying out, the fonts and writing it down are in [`loke_print`].
 
 pub mod briefing;
 pub mod sheets;

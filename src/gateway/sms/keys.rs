@@ -1,5 +1,5 @@
 //! The keys that texts are known by, so that one that a provider repeats is stored once: a new key each day for each provider, in a file
-//! of its own, destroyed as soon as the provider repeats nothing of that day any more ([`Provider::repeats_for`]). Whoever gets folder
+//! of its own, destroyed as soon as the provider repeats nothing of that day any more (`Provider::repeats_for`). Whoever gets folder
 //! and queue later can confirm no guessed number, id or word of a text.
 //!
 //! A text without a provider's id is known by its sender and words alone, which can be guessed: its key is in memory only, so that a
