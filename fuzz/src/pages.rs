@@ -10,12 +10,13 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::BodyExt;
 use loke_core::clock::{Clock, Zone};
-use loke_gateway::settings::{Gateway, Limits};
-use loke_gateway::listener::Door;
-use loke_gateway::site::{self, Site};
-use loke_gateway::listener::caller::Caller;
 use loke_core::seal::{MacKey, Recipients};
+use loke_gateway::listener::Door;
+use loke_gateway::listener::caller::Caller;
+use loke_gateway::settings::{Gateway, Limits};
+use loke_gateway::site::Site;
 use loke_gateway::store::{Capacity, Store};
+use loke_gateway::web;
 use tower::ServiceExt;
 
 struct Pages {
@@ -60,7 +61,7 @@ fn open() -> Pages {
         let store = Store::open(&database, capacity).await.expect("a queue");
         Site::new(config, store, MacKey::new([7; 32]), Clock::by_hand(1_795_262_400)).expect("a site")
     });
-    Pages { runtime, routes: site::router(Arc::clone(&site)), _folder: folder }
+    Pages { runtime, routes: web::router(Arc::clone(&site)), _folder: folder }
 }
 
 /// Posts a body in pieces, the last of them broken off where `broken` says so. Holds what is true of every answer: it is a page, it

@@ -6,9 +6,9 @@
 use std::cell::LazyCell;
 
 use libfuzzer_sys::fuzz_target;
+use loke_core::seal::encrypt_to;
 use loke_desk::keys::Identity;
 use loke_desk::open::{self, HEADER_BYTES, HEADER_STANZAS};
-use loke_core::seal::encrypt_to;
 
 const FIRST_LINE: &[u8] = b"age-encryption.org/v1\n";
 

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke_gateway::sms::provider::Refused;
 use loke_fuzz::texts::{ID, is, read};
+use loke_gateway::sms::provider::Refused;
 
 fuzz_target!(|data: &[u8]| {
     let call = |body: &[u8]| read("gammu", "", &[], "application/x-www-form-urlencoded", body);

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke_gateway::sms::provider::Refused;
 use loke_fuzz::texts::{BEARER, ID, SENDER, altered, is, read};
+use loke_gateway::sms::provider::Refused;
 
 fuzz_target!(|data: &[u8]| {
     let proof = |token: &str| [("authorization", format!("Bearer {token}"))];

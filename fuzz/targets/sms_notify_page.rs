@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke_gateway::sms::notify::read_page;
 use loke_fuzz::texts::SENDER;
+use loke_gateway::sms::notify::read_page;
 use serde_json::json;
 
 fuzz_target!(|data: &[u8]| {

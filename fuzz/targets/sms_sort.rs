@@ -6,9 +6,9 @@ use std::cell::LazyCell;
 
 use libfuzzer_sys::fuzz_target;
 use loke_core::campaign::CampaignCode;
-use loke_gateway::sms::sort::Lists;
 use loke_core::tip::Topic;
 use loke_core::words::{CODES, Languages};
+use loke_gateway::sms::sort::Lists;
 
 thread_local! {
     static LISTS: LazyCell<Lists> = LazyCell::new(|| {

@@ -4,8 +4,8 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
-use loke_gateway::sms::provider::{Received, Refused};
 use loke_fuzz::texts::{ID, NOW, SENDER, is, read, telnyx};
+use loke_gateway::sms::provider::{Received, Refused};
 use ring::signature::Ed25519KeyPair;
 use serde_json::json;
 

@@ -5,9 +5,9 @@
 use std::cell::LazyCell;
 
 use libfuzzer_sys::fuzz_target;
+use loke_core::seal::{Recipient, encrypt_to};
 use loke_desk::keys::Identity;
 use loke_desk::open;
-use loke_core::seal::{Recipient, encrypt_to};
 
 thread_local! {
     static KEY: LazyCell<(Identity, Recipient)> = LazyCell::new(|| {
