@@ -147,7 +147,10 @@ fn asked_for() -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources: Vec<_> = std::fs::read_dir(root.join("templates/resident")).unwrap().map(|e| e.unwrap().path()).collect();
-    sources.extend(["pages", "about", "report", "send", "replies", "site", "form"].map(|f| root.join(format!("src/gateway/{f}.rs"))));
+    sources.extend(
+        ["web", "web/pages", "web/about", "web/report", "web/send", "web/replies", "web/form", "site"]
+            .map(|f| root.join(format!("src/gateway/{f}.rs"))),
+    );
     for file in sources {
         let text = std::fs::read_to_string(&file).unwrap();
         // A sentence's name is a lower-case word with a dash, or follows say("; both kinds are quoted.
