@@ -35,7 +35,7 @@ struct Pickup {
     desks: Desks,
     lease_seconds: u32,
     retention_days: u16,
-    /// Whether desks get every tip at once. A process without [pickup] cannot know and stores its tips waiting.
+    /// Whether desks get every tip at once. A process without `[pickup]` cannot know and stores its tips waiting.
     at_once: bool,
 }
 

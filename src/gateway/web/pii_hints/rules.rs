@@ -156,7 +156,7 @@ impl Rules {
         read.all(|(_, language)| language.set.get().is_some())
     }
 
-    /// The hints of a text on a page in this language: see [`Rules::read_in`].
+    /// The hints of a text on a page in this language: see `read_in`.
     #[must_use]
     pub fn find(&self, text: &str, page: &str) -> Found {
         self.read_in(&[text], page).find(text)
