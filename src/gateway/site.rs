@@ -1,10 +1,6 @@
 //! What the resident's pages, the text messages and the housekeeping share. Its routes are in [`crate::web`].
 
-use std::convert::Infallible;
 use std::sync::Arc;
-
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 
 use crate::listener::caller::Caller;
 use crate::listener::limit::Limit;
@@ -12,11 +8,11 @@ use crate::memory::lately::Lately;
 use crate::memory::pending_photos::Parking;
 use crate::settings::Gateway;
 use crate::store::Store;
+use crate::web::Setting;
 use crate::web::form::room::{ROOM, Room};
 use crate::web::pages::Frame;
 use crate::web::pii_hints::{Finder, Rules};
 use crate::web::token::Keys;
-use loke_core::campaign::CampaignCode;
 use loke_core::clock::Clock;
 use loke_core::seal::MacKey;
 use loke_core::words::Languages;
@@ -82,7 +78,7 @@ impl Site {
     /// What a page has that stands beside a form.
     #[must_use]
     pub fn frame_in(&self, caller: &Caller, setting: &Setting) -> Frame<'_> {
-        self.frame(caller.language).of(setting.0)
+        self.frame(caller.language).of(setting.campaign())
     }
 
     /// Forgets what has lapsed in memory: waiting photos, what was sent lately, limits. Called each minute.
@@ -90,16 +86,5 @@ impl Site {
         self.lately.tidy(self.clock.now());
         self.parking.sweep(self.clock.now());
         self.limit.tidy();
-    }
-}
-
-/// The campaign whose form led here: its code behind the language, as in `/about?pl&9WQG8P`, so that the way back leads there.
-pub struct Setting(Option<CampaignCode>);
-
-impl<S: Sync> FromRequestParts<S> for Setting {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.uri.query().and_then(|query| crate::web::address::word(query.split('&').nth(1)?).parse().ok())))
     }
 }

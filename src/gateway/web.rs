@@ -10,24 +10,27 @@
 //! | [`pages`] | templates and headers |
 //! | [`patience`] | how long a resident waits for what is shared |
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, FromRequestParts, Path, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::{get, post};
 use tower::Layer;
 
 use crate::listener::BadHead;
 use crate::listener::caller::Caller;
-use crate::site::{Setting, Site};
+use crate::site::Site;
 use form::Typed;
+use loke_core::campaign::CampaignCode;
 use loke_core::signs;
 use pages::{NoticePage, SignsPage};
 
 pub mod about;
-pub(crate) mod address;
+mod address;
 pub mod form;
 pub mod pages;
 pub mod patience;
@@ -88,6 +91,23 @@ async fn find_way(State(site): State<Arc<Site>>, mut request: axum::extract::Req
         *request.uri_mut() = format!("{plain}{query}").parse().unwrap_or_default();
     }
     next.run(request).await
+}
+
+/// The campaign whose form led here: its code behind the language, as in `/about?pl&9WQG8P`, so that the way back leads there.
+pub struct Setting(Option<CampaignCode>);
+
+impl Setting {
+    pub(crate) fn campaign(&self) -> Option<CampaignCode> {
+        self.0
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Setting {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.uri.query().and_then(|query| address::word(query.split('&').nth(1)?).parse().ok())))
+    }
 }
 
 async fn campaign(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(code): Path<String>) -> Response {

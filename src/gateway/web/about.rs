@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::listener::caller::Caller;
 use crate::settings::{ClientAddress, Gateway, Holder};
-use crate::site::{Setting, Site};
+use crate::site::Site;
 use crate::sms::settings::Answers;
+use crate::web::Setting;
 use crate::web::pages::{self, Frame, SIZE_CLASS, STYLE};
 use loke_core::tip::Lane;
 use loke_core::words::{CODES, Words};

@@ -42,7 +42,7 @@ fn narrow(c: char) -> char {
 }
 
 /// The word at the beginning of a text, without what people and programs hang on to it.
-pub(crate) fn word(text: &str) -> &str {
+pub(super) fn word(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     text.get(..end.unwrap_or(text.len())).unwrap_or(text)
 }

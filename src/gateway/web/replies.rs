@@ -11,7 +11,8 @@ use http_body_util::{BodyExt, Limited};
 use zeroize::Zeroizing;
 
 use crate::listener::caller::Caller;
-use crate::site::{Setting, Site};
+use crate::site::Site;
+use crate::web::Setting;
 use crate::web::pages::{self, MessagesPage};
 use loke_core::receipt::{NotAReceipt, Receipt};
 
