@@ -6,7 +6,6 @@ mod hardening;
 mod opening;
 mod pull;
 
-use crate::house::programs;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -19,6 +18,8 @@ use loke::desk::setup;
 use loke::seal::{MacKey, Recipient, Recipients, Sealed, seal};
 use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic};
 use tempfile::TempDir;
+
+use crate::house::programs;
 
 const PASSPHRASE: &str = "correct horse battery staple";
 const CANARY: &str = "they swapped the lock at the ground floor flat, żółć 灰色";

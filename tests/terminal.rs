@@ -1,6 +1,5 @@
 //! What both programs print: nothing that drives a terminal, whoever wrote it, and no panic when nobody reads.
 
-use crate::house::programs;
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
@@ -9,6 +8,7 @@ use loke::seal::encrypt_to;
 use loke::tip::{Priority, TipId};
 
 use crate::desk::{Bench, entry, said, text, tip};
+use crate::house::programs;
 
 /// Runs a command with standard output, or standard error, as a pipe that nobody reads.
 fn unread(mut command: Command, error_too: bool) -> Output {

@@ -1,6 +1,5 @@
 //! The real gateway binary in a fresh folder, stopped by its own process id.
 
-use crate::programs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,6 +11,8 @@ use loke::seal::{Sealed, SizeClass};
 use loke::store::{Capacity, Entry, Once, Store, Taker};
 use loke::tip::{Lane, Priority, TipId};
 use tokio::process::{Child, Command};
+
+use crate::programs;
 
 /// Which gateway.
 #[derive(Clone, Copy)]

@@ -1,7 +1,6 @@
 //! The backup, proven by losing everything: the keys of gateway and desk are backed up, deleted and restored by one custodian, and
 //! a tip that waited in the queue meanwhile is collected and opened.
 
-use crate::house::programs;
 use std::path::Path;
 
 use loke::random;
@@ -9,6 +8,7 @@ use loke::random;
 use super::{deploy, run};
 use crate::house::browser::text;
 use crate::house::contains;
+use crate::house::programs;
 use crate::house::real::RealGateway;
 
 /// Runs a command that must succeed; what it printed.

@@ -1,6 +1,5 @@
 //! `check` on how callers are told apart, and the real nginx on who does not move.
 
-use crate::house::programs;
 use std::io::Read;
 use std::net::TcpListener;
 
@@ -9,6 +8,7 @@ use toml::Table;
 
 use super::run;
 use super::samples::{Proxy, is_here, swap};
+use crate::house::programs;
 
 /// What `check` says of a gateway whose configuration was edited so.
 fn checked(edit: impl FnOnce(&mut Table)) -> String {

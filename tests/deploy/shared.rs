@@ -1,11 +1,11 @@
 //! Pages and pickup as two users with one queue: the folder's group shares it, and nobody else can open it.
 
-use crate::house::programs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
 use super::run;
 use crate::house::browser::text;
+use crate::house::programs;
 use crate::house::real::RealGateway;
 
 /// The group of the queue, and a user who is in it. No such names are needed.

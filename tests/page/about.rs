@@ -1,10 +1,10 @@
 //! What stands beside the form says only what is true of the gateway at hand: each sentence that depends on the configuration is
 //! there with it and missing without it.
 
-use crate::house::programs;
 use std::process::Command;
 
 use crate::house::House;
+use crate::house::programs;
 
 use super::say_everything;
 

@@ -2,7 +2,6 @@
 //! marked, and the share of plain sightings in which anything is. All were written for this test. Of the English ones, the first hundred of
 //! each kind were at hand while the patterns were made; the fifty of each "unseen" kind were not, so theirs is the figure to believe.
 
-use crate::house::programs;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::LazyLock;
@@ -18,6 +17,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::characters::cases;
 use crate::house::browser::text;
+use crate::house::programs;
 use crate::house::{House, NOON};
 
 /// Reports that give their writer away, one a line, the words that do it in square brackets.

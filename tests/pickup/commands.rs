@@ -1,6 +1,5 @@
 //! The commands of `loke-gateway`, as an operator runs them: what they make, what they refuse, and in which words.
 
-use crate::house::programs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
@@ -13,6 +12,7 @@ use loke::pickup::Enrolment;
 use loke::tip::{Lane, Priority};
 
 use super::gate::{Gate, gateway, keys};
+use crate::house::programs;
 
 /// What a command said, and whether it ended well.
 fn said(arguments: &[&str]) -> (bool, String) {

@@ -1,6 +1,5 @@
 //! A gateway with a pickup on loopback, a hand-set clock and a small queue; desks are enrolled by the real program.
 
-use crate::house::programs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -21,6 +20,7 @@ use sqlx::Connection;
 use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic};
 
 use super::client::Client;
+use crate::house::programs;
 use crate::store::queue::another;
 
 /// Noon of some day: a release time.

@@ -1,10 +1,10 @@
 //! `loke-gateway prove` on a running gateway: clean where it is as it ships, a find with its place where it is not, and nothing
 //! left for an officer to read but a line in the audit log.
 
-use crate::house::programs;
 use std::process::{Command, Output};
 
 use super::control::UNSTRIPPED;
+use crate::house::programs;
 use crate::house::real::RealGateway;
 
 fn prove(gateway: &RealGateway, more: &[&str]) -> (bool, String) {

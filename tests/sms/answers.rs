@@ -1,12 +1,12 @@
 //! What goes back to a phone: nothing, unless the operator says so; then thanks, and a receipt that tells nobody else anything.
 
-use crate::house::programs;
 use loke::receipt::Receipt;
 use ring::hmac;
 use sqlx::Connection;
 
 use super::phones::{PROVIDERS, Phones, Text};
 use super::rest::{EARLIER, Media, Rest};
+use crate::house::programs;
 
 const FROM: &str = "+447700900123";
 

@@ -1,7 +1,6 @@
 //! What folder and queue tell whoever gets them, and when: guesses at a text can be confirmed for as long as the provider repeats it, and
 //! never again.
 
-use crate::house::programs;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use ring::hmac;
 use sqlx::Connection;
 
 use super::phones::{Phones, Text, table, webhook};
+use crate::house::programs;
 use crate::house::real::RealGateway;
 
 const FROM: &str = "+447700900123";

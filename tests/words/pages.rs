@@ -1,11 +1,11 @@
 //! The pages in each language: said to be in it, in its direction, with what is typed in the writer's own, and kept to it.
 
-use crate::house::programs;
 use loke::words::Languages;
 
 use super::{get, languages, post};
 use crate::house::House;
 use crate::house::browser::{Page, request, text};
+use crate::house::programs;
 
 /// The beginning of a page in this language.
 fn begins(code: &str) -> String {
