@@ -1,8 +1,10 @@
-//! Real browsers on the real gateway: Chromium and Firefox with a phone's screen, and the text browsers of a terminal. Where one is
-//! not on the machine its tests say that they are skipped. What they open lies on loopback, and nothing they start outlives them.
+//! Real browsers on the real gateway: Chromium and Firefox with a phone's screen, and the text
+//! browsers of a terminal. Where one is not on the machine its tests say that they are skipped.
+//! What they open lies on loopback, and nothing they start outlives them.
 //!
-//! They want minutes, and the machine for themselves: `LOKE_BROWSERS=some` takes two languages and few tries, `LOKE_BROWSERS=full` every
-//! language, and without it the tests in Chromium and Firefox are skipped. `LOKE_LEAVES` is how often a page is left. Screenshots are kept in
+//! They want minutes, and the machine for themselves: `LOKE_BROWSERS=some` takes two languages and
+//! few tries, `LOKE_BROWSERS=full` every language, and without it the tests in Chromium and Firefox
+//! are skipped. `LOKE_LEAVES` is how often a page is left. Screenshots are kept in
 //! `target/screenshots`.
 
 use std::path::{Path, PathBuf};
@@ -25,7 +27,12 @@ mod wire;
 use phone::{Kind, Phone};
 
 /// Every browser, with script and without.
-const ALL: [(Kind, bool); 4] = [(Kind::Chromium, true), (Kind::Chromium, false), (Kind::Firefox, true), (Kind::Firefox, false)];
+const ALL: [(Kind, bool); 4] = [
+    (Kind::Chromium, true),
+    (Kind::Chromium, false),
+    (Kind::Firefox, true),
+    (Kind::Firefox, false),
+];
 
 /// Whether all is tried, and not only what CI has the time for.
 fn full() -> bool {
@@ -34,11 +41,16 @@ fn full() -> bool {
 
 /// Those of `ALL` that are on this machine. Says so where one is not.
 fn browsers() -> Vec<(Kind, bool)> {
-    if !std::env::var("LOKE_BROWSERS").is_ok_and(|wanted| ["some", "full"].contains(&wanted.as_str())) {
+    if !std::env::var("LOKE_BROWSERS")
+        .is_ok_and(|wanted| ["some", "full"].contains(&wanted.as_str()))
+    {
         println!("skipped: LOKE_BROWSERS is neither some nor full");
         return Vec::new();
     }
-    for kind in [Kind::Chromium, Kind::Firefox].into_iter().filter(|kind| !kind.is_here()) {
+    for kind in [Kind::Chromium, Kind::Firefox]
+        .into_iter()
+        .filter(|kind| !kind.is_here())
+    {
         println!("skipped: {kind:?} or its driver is not on this machine");
     }
     ALL.into_iter().filter(|(kind, _)| kind.is_here()).collect()
@@ -53,12 +65,28 @@ async fn gateway(place: &Path, leave_to: Option<&str>) -> RealGateway {
 
 /// The same, for a test that starts it in its own way.
 fn not_started(place: &Path, leave_to: Option<&str>) -> RealGateway {
-    RealGateway::new(place, place.join("gateway"), "sqlite:queue.db", "512,64,8,4,2", |table| {
-        limit(table, &[("requests_per_minute", 100_000), ("reports_per_hour", 100_000), ("photos_per_hour", 100_000)]);
-        if let Some(to) = leave_to {
-            table["web"].as_table_mut().unwrap().insert("leave_to".into(), to.into());
-        }
-    })
+    RealGateway::new(
+        place,
+        place.join("gateway"),
+        "sqlite:queue.db",
+        "512,64,8,4,2",
+        |table| {
+            limit(
+                table,
+                &[
+                    ("requests_per_minute", 100_000),
+                    ("reports_per_hour", 100_000),
+                    ("photos_per_hour", 100_000),
+                ],
+            );
+            if let Some(to) = leave_to {
+                table["web"]
+                    .as_table_mut()
+                    .unwrap()
+                    .insert("leave_to".into(), to.into());
+            }
+        },
+    )
 }
 
 /// Two photos with hidden data in them, as files.
@@ -70,10 +98,15 @@ fn two_photos(place: &Path) -> [PathBuf; 2] {
     })
 }
 
-/// The languages that are tried: all, or English with script and one that runs from right to left without.
+/// The languages that are tried: all, or English with script and one that runs from right to left
+/// without.
 fn languages(script: bool) -> Vec<&'static str> {
     let all = Languages::read().unwrap();
-    all.all().iter().map(|words| words.code).filter(|code| full() || *code == if script { "en" } else { "ar" }).collect()
+    all.all()
+        .iter()
+        .map(|words| words.code)
+        .filter(|code| full() || *code == if script { "en" } else { "ar" })
+        .collect()
 }
 
 /// Where screenshots are kept.

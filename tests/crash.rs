@@ -1,6 +1,6 @@
-//! P6, said means kept: the real gateway under load is killed with `kill -9` at random instants and started again on the same
-//! folder. Every report whose receipt was seen is collected exactly once and whole; none is there twice or in part.
-//! LOKE_KILLS sets how often.
+//! P6, said means kept: the real gateway under load is killed with `kill -9` at random instants and
+//! started again on the same folder. Every report whose receipt was seen is collected exactly once
+//! and whole; none is there twice or in part. LOKE_KILLS sets how often.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -29,9 +29,12 @@ struct Words {
     acknowledged: BTreeSet<String>,
 }
 
-/// A report of which every field follows from one word, so that a field that is cut or another's shows.
+/// A report of which every field follows from one word, so that a field that is cut or another's
+/// shows.
 fn fields(word: &str) -> Vec<Field> {
-    let mut fields = ["topic", "what", "where", "when", "vehicle", "impact"].map(|name| text(name, &answer(name, word))).to_vec();
+    let mut fields = ["topic", "what", "where", "when", "vehicle", "impact"]
+        .map(|name| text(name, &answer(name, word)))
+        .to_vec();
     fields.extend(has_photo(word).then(|| photo("IMG_0001.jpg", &jpeg())));
     fields
 }
@@ -50,9 +53,18 @@ fn has_photo(word: &str) -> bool {
 }
 
 fn is_whole(tip: &Tip, word: &str) -> bool {
-    let is = |field: &str, text: &Option<String>| text.as_deref() == Some(answer(field, word).as_str());
-    let fields = [is("where", &tip.place), is("when", &tip.when), is("vehicle", &tip.vehicle), is("impact", &tip.impact)];
-    tip.what == answer("what", word) && fields == [true; 4] && tip.photos.len() == usize::from(has_photo(word)) && tip.reply_key.is_some()
+    let is =
+        |field: &str, text: &Option<String>| text.as_deref() == Some(answer(field, word).as_str());
+    let fields = [
+        is("where", &tip.place),
+        is("when", &tip.when),
+        is("vehicle", &tip.vehicle),
+        is("impact", &tip.impact),
+    ];
+    tip.what == answer("what", word)
+        && fields == [true; 4]
+        && tip.photos.len() == usize::from(has_photo(word))
+        && tip.reply_key.is_some()
 }
 
 /// Compares what a desk collected with what the residents know.
@@ -70,7 +82,11 @@ fn judge(words: &Words, tips: &[Tip]) -> Result<(), String> {
             return Err(format!("{word} is there twice"));
         }
     }
-    match words.acknowledged.iter().find(|word| !seen.contains(word.as_str())) {
+    match words
+        .acknowledged
+        .iter()
+        .find(|word| !seen.contains(word.as_str()))
+    {
         Some(word) => Err(format!("{word} was acknowledged and is lost")),
         None => Ok(()),
     }
@@ -86,16 +102,28 @@ async fn report(browser: Browser, word: &str) -> std::io::Result<bool> {
     } else {
         all.push(text("token", &browser.token().await?));
         let page = browser.post_urlencoded("/check", &pairs(&all)).await?;
-        browser.post_urlencoded("/send", &pairs(&page.carries(&all))).await?
+        browser
+            .post_urlencoded("/send", &pairs(&page.carries(&all)))
+            .await?
     };
     Ok(sent.receipt().is_some())
 }
 
 fn pairs(fields: &[Field]) -> Vec<(&str, &str)> {
-    fields.iter().filter_map(|f| if let Field::Text(n, v) = f { Some((n.as_str(), v.as_str())) } else { None }).collect()
+    fields
+        .iter()
+        .filter_map(|f| {
+            if let Field::Text(n, v) = f {
+                Some((n.as_str(), v.as_str()))
+            } else {
+                None
+            }
+        })
+        .collect()
 }
 
-/// Every resident reports until they are done or the gateway is gone. Returns how many reports were acknowledged.
+/// Every resident reports until they are done or the gateway is gone. Returns how many reports were
+/// acknowledged.
 async fn one_round(browser: Browser, prefix: String) -> Words {
     let mut residents = JoinSet::new();
     for resident in 0..RESIDENTS {
@@ -126,7 +154,11 @@ async fn one_round(browser: Browser, prefix: String) -> Words {
 /// Collects everything and opens what is new: `known` are the tips of the rounds before.
 async fn collect(officer: &Officer, known: &mut BTreeSet<TipId>, tips: &mut Vec<Tip>) {
     let tally = officer.pull().await;
-    assert!(!tally.needs_a_person() && tally.left == 0, "{:?}", tally.troubles());
+    assert!(
+        !tally.needs_a_person() && tally.left == 0,
+        "{:?}",
+        tally.troubles()
+    );
     for line in officer.casebook.list().await.unwrap() {
         if known.insert(line.id) {
             let sealed = officer.casebook.sealed(line.id).await.unwrap();
@@ -136,22 +168,45 @@ async fn collect(officer: &Officer, known: &mut BTreeSet<TipId>, tips: &mut Vec<
 }
 
 async fn kills_lose_nothing(engine: &str, database: &str) {
-    let kills: u32 = std::env::var("LOKE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    let kills: u32 = std::env::var("LOKE_KILLS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(8);
     let place = tempfile::tempdir().unwrap();
     let canary = format!("canary-{}", hex::encode(random::bytes::<8>().unwrap()));
-    let mut gateway = RealGateway::new(place.path(), place.path().join("gateway"), database, "1024,64,1,1,1", |table| {
-        limit(table, &[("requests_per_minute", 10_000_000), ("reports_per_hour", 10_000_000), ("photos_per_hour", 10_000_000)]);
-    });
+    let mut gateway = RealGateway::new(
+        place.path(),
+        place.path().join("gateway"),
+        database,
+        "1024,64,1,1,1",
+        |table| {
+            limit(
+                table,
+                &[
+                    ("requests_per_minute", 10_000_000),
+                    ("reports_per_hour", 10_000_000),
+                    ("photos_per_hour", 10_000_000),
+                ],
+            );
+        },
+    );
     gateway.start().await;
     let officer = gateway.officer().await;
     // The first round is left in peace: it says how long one takes.
     let began = Instant::now();
     let mut words = one_round(gateway.browser, format!("{canary}-0")).await;
     let span = began.elapsed();
-    assert_eq!((words.sent.len(), words.acknowledged.len()), (RESIDENTS * EACH, RESIDENTS * EACH), "the control: without a kill all are told");
+    assert_eq!(
+        (words.sent.len(), words.acknowledged.len()),
+        (RESIDENTS * EACH, RESIDENTS * EACH),
+        "the control: without a kill all are told"
+    );
     let (mut known, mut tips, mut midway) = (BTreeSet::new(), Vec::new(), 0);
     for round in 1..=kills {
-        let writing = tokio::spawn(tokio::time::timeout(PATIENCE, one_round(gateway.browser, format!("{canary}-{round}"))));
+        let writing = tokio::spawn(tokio::time::timeout(
+            PATIENCE,
+            one_round(gateway.browser, format!("{canary}-{round}")),
+        ));
         tokio::time::sleep(span.mul_f64(random::below(1_000).unwrap() as f64 / 1_000.0)).await;
         gateway.kill().await;
         let mut told = writing.await.unwrap().unwrap();
@@ -172,7 +227,10 @@ async fn kills_lose_nothing(engine: &str, database: &str) {
     gateway.stop().await;
     casebook::verify(&officer.casebook).await.unwrap();
     nothing_in_the_clear(&gateway.folder, &canary);
-    assert!(!contains(&gateway.log(), canary.as_bytes()), "a word is in the log");
+    assert!(
+        !contains(&gateway.log(), canary.as_bytes()),
+        "a word is in the log"
+    );
     println!(
         "{engine}: {kills} kills under load ({midway} with a part of the round told, {} more at the start), {} reports sent, {} acknowledged, {} stored: 0 lost, 0 doubled, 0 in part",
         kills / 4,
@@ -180,7 +238,10 @@ async fn kills_lose_nothing(engine: &str, database: &str) {
         words.acknowledged.len(),
         tips.len()
     );
-    assert!(kills < 8 || midway > 0, "no kill fell into a round: the test shows nothing");
+    assert!(
+        kills < 8 || midway > 0,
+        "no kill fell into a round: the test shows nothing"
+    );
 }
 
 /// P1 after a kill: no word of a report stands in any file of the gateway.
@@ -196,11 +257,14 @@ async fn p6_kills_of_the_gateway_on_sqlite_lose_and_double_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_kills_of_the_gateway_on_postgres_lose_and_double_nothing() {
-    let Some(url) = new_database().await else { return };
+    let Some(url) = new_database().await else {
+        return;
+    };
     kills_lose_nothing("PostgreSQL", &url).await;
 }
 
-/// The control: what was really collected passes, and the same list with one tip gone, doubled, cut or made up does not.
+/// The control: what was really collected passes, and the same list with one tip gone, doubled, cut
+/// or made up does not.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_judge_sees_what_is_lost_doubled_cut_and_made_up() {
     let house = crate::house::House::open().await;

@@ -1,4 +1,5 @@
-//! The demonstration's phone: what it sends for each provider is what the gateway takes, and nothing like it.
+//! The demonstration's phone: what it sends for each provider is what the gateway takes, and
+//! nothing like it.
 
 #[path = "../examples/demo/providers.rs"]
 mod providers;
@@ -27,34 +28,63 @@ async fn bring(to: SocketAddr, webhook: &str) -> u16 {
 async fn the_demonstrations_phone_reaches_the_desk_by_each_provider_once() {
     let house = House::open().await;
     let dir = house.config.parent().unwrap().parent().unwrap();
-    let sms = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let sms = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let rest = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let providers = Providers::set_up(dir, sms, rest.local_addr().unwrap()).unwrap();
     let task = tokio::spawn(axum::serve(rest, providers::rest(providers.clone())).into_future());
-    let serving = serve::start(Gateway::read(&dir.join("gateway-sms/gateway.toml")).unwrap(), Clock::System).await.unwrap();
+    let serving = serve::start(
+        Gateway::read(&dir.join("gateway-sms/gateway.toml")).unwrap(),
+        Clock::System,
+    )
+    .await
+    .unwrap();
 
     for (provider, _, carries_photos) in NAMES {
         let photo = carries_photos.then(|| ("image/jpeg".to_owned(), browser::jpeg()));
-        let text = Text { provider, number: "+447700900123".into(), words: format!("brought by {provider}, zażółć 灰 & 😀"), photo };
+        let text = Text {
+            provider,
+            number: "+447700900123".into(),
+            words: format!("brought by {provider}, zażółć 灰 & 😀"),
+            photo,
+        };
         let webhook = providers.receive(text).unwrap();
-        // Negative control: with another secret, and what is signed with another word, it is a stranger's.
+        // Negative control: with another secret, and what is signed with another word, it is a
+        // stranger's.
         let secret = format!("/sms/{provider}/");
-        assert_eq!(bring(sms, &webhook.replacen(&secret, &format!("{secret}x"), 1)).await, 403, "{provider}");
+        assert_eq!(
+            bring(sms, &webhook.replacen(&secret, &format!("{secret}x"), 1)).await,
+            403,
+            "{provider}"
+        );
         if carries_photos {
-            assert_eq!(bring(sms, &webhook.replacen("brought", "thought", 1)).await, 401, "{provider}");
+            assert_eq!(
+                bring(sms, &webhook.replacen("brought", "thought", 1)).await,
+                401,
+                "{provider}"
+            );
         }
         for _ in 0..3 {
             assert_eq!(bring(sms, &webhook).await, 200, "{provider}");
         }
     }
-    assert_eq!(providers.holds("notify"), 1, "one text cannot be erased there");
+    assert_eq!(
+        providers.holds("notify"),
+        1,
+        "one text cannot be erased there"
+    );
 
     let officer = house.officer("one", "").await;
     officer.pull().await;
     let tips = officer.tips().await;
     assert_eq!(tips.len(), NAMES.len());
     for (provider, _, carries_photos) in NAMES {
-        let tip = tips.iter().find(|tip| tip.what == format!("brought by {provider}, zażółć 灰 & 😀")).unwrap();
+        let tip = tips
+            .iter()
+            .find(|tip| tip.what == format!("brought by {provider}, zażółć 灰 & 😀"))
+            .unwrap();
         assert_eq!(tip.photos.len(), usize::from(carries_photos), "{provider}");
         assert!(!serde_json::to_string(tip).unwrap().contains("7700900123"));
     }

@@ -1,4 +1,5 @@
-//! The desk: what it keeps, who may open it, and what it writes down. Driven through the program where that is possible.
+//! The desk: what it keeps, who may open it, and what it writes down. Driven through the program
+//! where that is possible.
 
 mod audit;
 mod campaign;
@@ -16,7 +17,9 @@ use loke::desk::casebook::Casebook;
 use loke::desk::keys::{CasebookKey, Passphrase};
 use loke::desk::setup;
 use loke::seal::{MacKey, Recipient, Recipients, Sealed, seal};
-use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic};
+use loke::tip::{
+    Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic,
+};
 use tempfile::TempDir;
 
 use crate::house::programs;
@@ -34,9 +37,21 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("passphrase"), format!("{PASSPHRASE}\n")).unwrap();
-        let made = run(&["init", "--dir", text(&dir.path().join("desk")), "--passphrase-file", text(&dir.path().join("passphrase"))]);
+        let made = run(&[
+            "init",
+            "--dir",
+            text(&dir.path().join("desk")),
+            "--passphrase-file",
+            text(&dir.path().join("passphrase")),
+        ]);
         assert!(made.status.success(), "{}", said(&made));
-        let recipient = String::from_utf8(made.stdout).unwrap().lines().last().unwrap().parse().unwrap();
+        let recipient = String::from_utf8(made.stdout)
+            .unwrap()
+            .lines()
+            .last()
+            .unwrap()
+            .parse()
+            .unwrap();
         Self { dir, recipient }
     }
 
@@ -54,7 +69,12 @@ impl Bench {
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(programs::desk());
-        command.args(args).arg("--config").arg(self.folder().join("desk.toml")).arg("--passphrase-file").arg(self.path("passphrase"));
+        command
+            .args(args)
+            .arg("--config")
+            .arg(self.folder().join("desk.toml"))
+            .arg("--passphrase-file")
+            .arg(self.path("passphrase"));
         command
     }
 
@@ -77,11 +97,21 @@ impl Bench {
     }
 
     pub(crate) async fn casebook(&self) -> Casebook {
-        setup::unlock_casebook(&self.folder(), &Passphrase::new(PASSPHRASE), Clock::by_hand(1_795_305_600)).await.unwrap()
+        setup::unlock_casebook(
+            &self.folder(),
+            &Passphrase::new(PASSPHRASE),
+            Clock::by_hand(1_795_305_600),
+        )
+        .await
+        .unwrap()
     }
 
     fn casebook_key(&self) -> CasebookKey {
-        CasebookKey::read(&self.folder().join("casebook.key"), &Passphrase::new(PASSPHRASE)).unwrap()
+        CasebookKey::read(
+            &self.folder().join("casebook.key"),
+            &Passphrase::new(PASSPHRASE),
+        )
+        .unwrap()
     }
 
     fn seal(&self, tip: &Tip, photos: &[Photo], mac_key: &MacKey) -> Sealed {
@@ -153,8 +183,17 @@ pub(crate) fn tip(what: &str, priority: Priority, received: &str) -> Tip {
 }
 
 fn with_photo(mut tip: Tip) -> (Tip, Vec<Photo>) {
-    tip.photos = vec![PhotoNote { name: "photo-1.jpg".into(), removed: vec![Removed::Gps] }];
-    (tip, vec![Photo { jpeg: b"\xff\xd8 a picture \xff\xd9".to_vec(), removed: vec![Removed::Gps] }])
+    tip.photos = vec![PhotoNote {
+        name: "photo-1.jpg".into(),
+        removed: vec![Removed::Gps],
+    }];
+    (
+        tip,
+        vec![Photo {
+            jpeg: b"\xff\xd8 a picture \xff\xd9".to_vec(),
+            removed: vec![Removed::Gps],
+        }],
+    )
 }
 
 #[test]
@@ -162,27 +201,56 @@ fn a_new_desk_is_for_its_owner_alone_and_never_written_over() {
     let bench = Bench::new();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&bench.folder()), 0o700);
-    let names: Vec<_> = fs::read_dir(bench.folder()).unwrap().map(|e| e.unwrap().path()).collect();
+    let names: Vec<_> = fs::read_dir(bench.folder())
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     assert!(names.len() >= 5, "{names:?}");
     assert!(names.iter().all(|name| mode(name) == 0o600), "{names:?}");
     let before = fs::read(bench.folder().join("identity.age")).unwrap();
-    let again = run(&["init", "--dir", text(&bench.folder()), "--passphrase-file", text(&bench.path("passphrase"))]);
+    let again = run(&[
+        "init",
+        "--dir",
+        text(&bench.folder()),
+        "--passphrase-file",
+        text(&bench.path("passphrase")),
+    ]);
     assert_eq!(again.status.code(), Some(1));
-    assert!(said(&again).contains("nothing is overwritten"), "{}", said(&again));
-    assert_eq!(fs::read(bench.folder().join("identity.age")).unwrap(), before);
+    assert!(
+        said(&again).contains("nothing is overwritten"),
+        "{}",
+        said(&again)
+    );
+    assert_eq!(
+        fs::read(bench.folder().join("identity.age")).unwrap(),
+        before
+    );
 }
 
 #[test]
 fn a_short_passphrase_is_refused_with_the_reason_and_a_wrong_one_is_named() {
     let bench = Bench::new();
     fs::write(bench.path("short"), "elevenchars\n").unwrap();
-    let short = run(&["init", "--dir", text(&bench.path("other")), "--passphrase-file", text(&bench.path("short"))]);
+    let short = run(&[
+        "init",
+        "--dir",
+        text(&bench.path("other")),
+        "--passphrase-file",
+        text(&bench.path("short")),
+    ]);
     assert_eq!(short.status.code(), Some(1));
-    assert!(said(&short).contains("11 characters") && said(&short).contains("guesses"), "{}", said(&short));
+    assert!(
+        said(&short).contains("11 characters") && said(&short).contains("guesses"),
+        "{}",
+        said(&short)
+    );
     assert!(!bench.path("other").exists());
     fs::write(bench.path("passphrase"), "correct horse battery stable\n").unwrap();
     let wrong = bench.falls(&["list"]);
-    assert!(wrong.contains("passphrase does not open") && wrong.contains("casebook.key"), "{wrong}");
+    assert!(
+        wrong.contains("passphrase does not open") && wrong.contains("casebook.key"),
+        "{wrong}"
+    );
     // Without the line break it is the same passphrase.
     fs::write(bench.path("passphrase"), PASSPHRASE).unwrap();
     bench.ok(&["list"]);
@@ -196,21 +264,53 @@ fn debians_age_opens_a_tip_with_the_desks_identity_file() {
     }
     let bench = Bench::new();
     let backup = bench.path("backup.age");
-    let made = run(&["keygen", "--out", text(&backup), "--passphrase-file", text(&bench.path("passphrase"))]);
-    let second: Recipient = String::from_utf8(made.stdout).unwrap().lines().last().unwrap().parse().unwrap();
+    let made = run(&[
+        "keygen",
+        "--out",
+        text(&backup),
+        "--passphrase-file",
+        text(&bench.path("passphrase")),
+    ]);
+    let second: Recipient = String::from_utf8(made.stdout)
+        .unwrap()
+        .lines()
+        .last()
+        .unwrap()
+        .parse()
+        .unwrap();
     let (tip, photos) = with_photo(tip(CANARY, Priority::Now, "2026-11-22"));
     let mut recipients = Recipients::default();
     recipients.add(tip.lane, bench.recipient.clone());
     recipients.add(tip.lane, second);
-    let sealed = seal(&tip, &photos, &recipients, &MacKey::random().unwrap(), Day(0)).unwrap();
+    let sealed = seal(
+        &tip,
+        &photos,
+        &recipients,
+        &MacKey::random().unwrap(),
+        Day(0),
+    )
+    .unwrap();
     fs::write(bench.path("one.age"), &sealed.bytes).unwrap();
     for identity in [bench.folder().join("identity.age"), backup] {
-        let open = format!("age -d -i '{}' -o '{}' '{}'", identity.display(), bench.path("one.tar").display(), bench.path("one.age").display());
+        let open = format!(
+            "age -d -i '{}' -o '{}' '{}'",
+            identity.display(),
+            bench.path("one.tar").display(),
+            bench.path("one.age").display()
+        );
         // age asks at a terminal only: `script` is one.
         let typed = format!("printf '%s\\n' '{PASSPHRASE}' | script -qec \"{open}\" /dev/null");
         let out = Command::new("sh").args(["-c", &typed]).output().unwrap();
-        let listed = Command::new("tar").args(["-tf", text(&bench.path("one.tar"))]).output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&listed.stdout), "tip.json\nphoto-1.jpg\n", "{}", said(&out));
+        let listed = Command::new("tar")
+            .args(["-tf", text(&bench.path("one.tar"))])
+            .output()
+            .unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&listed.stdout),
+            "tip.json\nphoto-1.jpg\n",
+            "{}",
+            said(&out)
+        );
         fs::remove_file(bench.path("one.tar")).unwrap();
     }
 }
@@ -226,19 +326,49 @@ fn an_import_keeps_each_tip_once_and_gives_every_word_back() {
     let id = tip.id.to_string();
     assert_eq!(bench.list().len(), 1);
     assert_eq!(bench.list()[0]["status"], "new");
-    let shown: serde_json::Value = serde_json::from_str(&bench.ok(&["show", &id[..6], "--json"])).unwrap();
+    let shown: serde_json::Value =
+        serde_json::from_str(&bench.ok(&["show", &id[..6], "--json"])).unwrap();
     assert_eq!(shown["status"], "read");
     assert_eq!(shown["tip"], serde_json::to_value(&tip).unwrap());
     assert_eq!(bench.list()[0]["status"], "read");
     bench.ok(&["photo", &id, "1", "--out", text(&bench.path("1.jpg"))]);
     assert_eq!(fs::read(bench.path("1.jpg")).unwrap(), photos[0].jpeg);
-    assert!(bench.falls(&["photo", &id, "2", "--out", text(&bench.path("2.jpg"))]).contains("has 1 photos"));
-    assert!(bench.falls(&["photo", &id, "1", "--out", text(&bench.path("1.jpg"))]).contains("nothing is overwritten"));
+    assert!(
+        bench
+            .falls(&["photo", &id, "2", "--out", text(&bench.path("2.jpg"))])
+            .contains("has 1 photos")
+    );
+    assert!(
+        bench
+            .falls(&["photo", &id, "1", "--out", text(&bench.path("1.jpg"))])
+            .contains("nothing is overwritten")
+    );
     fs::write(bench.path("one.age"), &sealed[0].bytes).unwrap();
-    bench.ok(&["open", text(&bench.path("one.age")), "--out", text(&bench.path("opened"))]);
-    assert_eq!(fs::read(bench.path("opened/photo-1.jpg")).unwrap(), photos[0].jpeg);
-    assert!(fs::read_to_string(bench.path("opened/tip.json")).unwrap().contains(CANARY));
-    assert!(bench.falls(&["open", text(&bench.path("one.age")), "--out", text(&bench.path("opened"))]).contains("nothing is overwritten"));
+    bench.ok(&[
+        "open",
+        text(&bench.path("one.age")),
+        "--out",
+        text(&bench.path("opened")),
+    ]);
+    assert_eq!(
+        fs::read(bench.path("opened/photo-1.jpg")).unwrap(),
+        photos[0].jpeg
+    );
+    assert!(
+        fs::read_to_string(bench.path("opened/tip.json"))
+            .unwrap()
+            .contains(CANARY)
+    );
+    assert!(
+        bench
+            .falls(&[
+                "open",
+                text(&bench.path("one.age")),
+                "--out",
+                text(&bench.path("opened"))
+            ])
+            .contains("nothing is overwritten")
+    );
     assert!(bench.ok(&["audit", "verify"]).contains("whole"));
 }
 
@@ -246,11 +376,31 @@ fn an_import_keeps_each_tip_once_and_gives_every_word_back() {
 fn the_list_puts_the_newest_need_first() {
     let bench = Bench::new();
     let mac_key = MacKey::random().unwrap();
-    let days = [(Priority::Routine, "2026-11-22"), (Priority::Now, "2026-11-20"), (Priority::Soon, "2026-11-21"), (Priority::Now, "2026-11-22")];
-    let sealed: Vec<Sealed> = days.iter().map(|(p, day)| bench.seal(&tip("x", *p, day), &[], &mac_key)).collect();
+    let days = [
+        (Priority::Routine, "2026-11-22"),
+        (Priority::Now, "2026-11-20"),
+        (Priority::Soon, "2026-11-21"),
+        (Priority::Now, "2026-11-22"),
+    ];
+    let sealed: Vec<Sealed> = days
+        .iter()
+        .map(|(p, day)| bench.seal(&tip("x", *p, day), &[], &mac_key))
+        .collect();
     assert!(said(&bench.import(&sealed)).contains("4 tips imported"));
-    let order: Vec<_> = bench.list().iter().map(|line| format!("{} {}", line["priority"], line["received"]).replace('"', "")).collect();
-    assert_eq!(order, ["now 2026-11-22", "now 2026-11-20", "soon 2026-11-21", "routine 2026-11-22"]);
+    let order: Vec<_> = bench
+        .list()
+        .iter()
+        .map(|line| format!("{} {}", line["priority"], line["received"]).replace('"', ""))
+        .collect();
+    assert_eq!(
+        order,
+        [
+            "now 2026-11-22",
+            "now 2026-11-20",
+            "soon 2026-11-21",
+            "routine 2026-11-22"
+        ]
+    );
     let table = bench.ok(&["list"]);
     assert_eq!(table.lines().count(), 5, "{table}");
 }
@@ -260,12 +410,18 @@ fn the_list_as_json_keeps_one_entry_a_tip_and_names_its_thread() {
     let bench = Bench::new();
     let mac_key = MacKey::random().unwrap();
     let mut texts = [(); 3].map(|()| tip("x", Priority::Soon, "2026-11-22"));
-    texts.iter_mut().skip(1).for_each(|tip| tip.thread = Some("5eed".into()));
+    texts
+        .iter_mut()
+        .skip(1)
+        .for_each(|tip| tip.thread = Some("5eed".into()));
     bench.import(&texts.each_ref().map(|tip| bench.seal(tip, &[], &mac_key)));
     let list = bench.list();
     assert_eq!(list.len(), 3);
     for line in list {
-        let sent = texts.iter().find(|tip| line["id"] == tip.id.to_string()).unwrap();
+        let sent = texts
+            .iter()
+            .find(|tip| line["id"] == tip.id.to_string())
+            .unwrap();
         assert_eq!(line["thread"], serde_json::to_value(&sent.thread).unwrap());
     }
 }
@@ -273,27 +429,64 @@ fn the_list_as_json_keeps_one_entry_a_tip_and_names_its_thread() {
 #[test]
 fn what_a_resident_wrote_cannot_drive_the_terminal() {
     let bench = Bench::new();
-    let sealed = bench.seal(&tip("red \u{1b}[31m\u{9b}31m \u{202e}back", Priority::Now, "2026-11-22"), &[], &MacKey::random().unwrap());
+    let sealed = bench.seal(
+        &tip(
+            "red \u{1b}[31m\u{9b}31m \u{202e}back",
+            Priority::Now,
+            "2026-11-22",
+        ),
+        &[],
+        &MacKey::random().unwrap(),
+    );
     bench.import(&[sealed]);
     let id = bench.list()[0]["id"].as_str().unwrap().to_owned();
     let shown = bench.ok(&["show", &id]);
-    assert!(shown.contains("red \u{241b}[31m") && !shown.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{shown:?}");
-    assert!(!shown.contains("abababab"), "the reply key is no answer: {shown}");
+    assert!(
+        shown.contains("red \u{241b}[31m") && !shown.contains(['\u{1b}', '\u{9b}', '\u{202e}']),
+        "{shown:?}"
+    );
+    assert!(
+        !shown.contains("abababab"),
+        "the reply key is no answer: {shown}"
+    );
 }
 
 #[test]
 fn every_error_says_what_happened_and_what_to_do() {
     let bench = Bench::new();
     for (args, happened, mend) in [
-        (&["show", "ffff"][..], "no tip's id begins with ffff", "loke-desk list"),
-        (&["show", "%"], "no tip's id begins with %", "loke-desk list"),
+        (
+            &["show", "ffff"][..],
+            "no tip's id begins with ffff",
+            "loke-desk list",
+        ),
+        (
+            &["show", "%"],
+            "no tip's id begins with %",
+            "loke-desk list",
+        ),
         (&["pull"], "connected to no gateway", "loke-gateway enrol"),
-        (&["connect", "--enrolment", "/dev/null"], "no enrolment file", "loke-gateway enrol"),
-        (&["import", "/nowhere.tar"], "/nowhere.tar cannot be read", "Check the path"),
-        (&["open", "/nowhere.age", "--out", "/tmp/never"], "/nowhere.age cannot be read", "Check the path"),
+        (
+            &["connect", "--enrolment", "/dev/null"],
+            "no enrolment file",
+            "loke-gateway enrol",
+        ),
+        (
+            &["import", "/nowhere.tar"],
+            "/nowhere.tar cannot be read",
+            "Check the path",
+        ),
+        (
+            &["open", "/nowhere.age", "--out", "/tmp/never"],
+            "/nowhere.age cannot be read",
+            "Check the path",
+        ),
     ] {
         let said = bench.falls(args);
-        assert!(said.contains(happened) && said.contains(mend), "{args:?}: {said}");
+        assert!(
+            said.contains(happened) && said.contains(mend),
+            "{args:?}: {said}"
+        );
     }
     fs::remove_file(bench.folder().join("casebook.db")).unwrap();
     assert!(bench.falls(&["list"]).contains("there is no casebook"));
@@ -308,21 +501,43 @@ fn the_desks_folder_holds_no_word_of_any_tip() {
     let (tip, photos) = with_photo(tip(CANARY, Priority::Now, "2026-11-22"));
     bench.import(&[bench.seal(&tip, &photos, &MacKey::random().unwrap())]);
     bench.ok(&["show", &tip.id.to_string()]);
-    let words = ["swapped the lock", "żółć", "Larkman Lane", "cuckooing", "tip.json", PASSPHRASE, "AGE-SECRET-KEY"];
+    let words = [
+        "swapped the lock",
+        "żółć",
+        "Larkman Lane",
+        "cuckooing",
+        "tip.json",
+        PASSPHRASE,
+        "AGE-SECRET-KEY",
+    ];
     let sweep = |folder: &Path| -> Vec<String> {
-        let files = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_file());
+        let files = fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .filter(|p| p.is_file());
         files
             .flat_map(|file| {
                 let bytes = fs::read(&file).unwrap();
-                let found = |word: &&str| bytes.windows(word.len()).any(|w| w == word.as_bytes()) || find_hex(&bytes, word);
-                words.iter().filter(|word| found(word)).map(|word| format!("{word} in {}", file.display())).collect::<Vec<_>>()
+                let found = |word: &&str| {
+                    bytes.windows(word.len()).any(|w| w == word.as_bytes())
+                        || find_hex(&bytes, word)
+                };
+                words
+                    .iter()
+                    .filter(|word| found(word))
+                    .map(|word| format!("{word} in {}", file.display()))
+                    .collect::<Vec<_>>()
             })
             .collect()
     };
     assert_eq!(sweep(&bench.folder()), Vec::<String>::new());
     bench.ok(&[
         "open",
-        text(&write(&bench, "one.age", &bench.seal(&tip, &photos, &MacKey::random().unwrap()).bytes)),
+        text(&write(
+            &bench,
+            "one.age",
+            &bench.seal(&tip, &photos, &MacKey::random().unwrap()).bytes,
+        )),
         "--out",
         text(&bench.path("plain")),
     ]);
@@ -331,7 +546,9 @@ fn the_desks_folder_holds_no_word_of_any_tip() {
 
 fn find_hex(bytes: &[u8], word: &str) -> bool {
     let digits = hex::encode(word);
-    bytes.windows(digits.len()).any(|w| w.eq_ignore_ascii_case(digits.as_bytes()))
+    bytes
+        .windows(digits.len())
+        .any(|w| w.eq_ignore_ascii_case(digits.as_bytes()))
 }
 
 fn write(bench: &Bench, name: &str, bytes: &[u8]) -> PathBuf {

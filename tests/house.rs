@@ -1,6 +1,7 @@
-//! A whole house on loopback: a gateway with its queue, residents and officers, a clock that is set by hand. What residents and
-//! officers do are its verbs. When it is taken down it checks that the queue holds what the test said and that no planted
-//! canary is in any file of the gateway or in the log.
+//! A whole house on loopback: a gateway with its queue, residents and officers, a clock that is set
+//! by hand. What residents and officers do are its verbs. When it is taken down it checks that the
+//! queue holds what the test said and that no planted canary is in any file of the gateway or in
+//! the log.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -56,18 +57,40 @@ impl House {
         start_log();
         let dir = tempfile::tempdir().unwrap();
         let doors = ["127.0.0.1:0"; 2].map(|door| door.parse().unwrap());
-        let (config, identity) = make_gateway(&dir.path().join("gateway"), database, "32,4,2,1,1", doors, edit);
+        let (config, identity) = make_gateway(
+            &dir.path().join("gateway"),
+            database,
+            "32,4,2,1,1",
+            doors,
+            edit,
+        );
         let clock = Clock::by_hand(NOON);
         let read = Gateway::read(&config).unwrap();
         let store = Store::open(&read.database, read.capacity).await.unwrap();
         let serving = serve::start(read, clock.clone()).await.unwrap();
-        let web = serving.address(Door::Web).or(serving.address(Door::Sms)).unwrap();
-        Self { web, clock, store, config, dir, identity, serving: Some(serving), canaries: Mutex::default(), left: Mutex::new(0) }
+        let web = serving
+            .address(Door::Web)
+            .or(serving.address(Door::Sms))
+            .unwrap();
+        Self {
+            web,
+            clock,
+            store,
+            config,
+            dir,
+            identity,
+            serving: Some(serving),
+            canaries: Mutex::default(),
+            left: Mutex::new(0),
+        }
     }
 
     /// A word that must be found nowhere once the house is taken down.
     pub(crate) fn canary(&self, what: &str) -> String {
-        let word = format!("canary-{what}-{}", hex::encode(loke::random::bytes::<16>().unwrap()));
+        let word = format!(
+            "canary-{what}-{}",
+            hex::encode(loke::random::bytes::<16>().unwrap())
+        );
         self.canaries.lock().unwrap().push(word.clone());
         word
     }
@@ -94,7 +117,10 @@ impl House {
 
     /// A resident sends a form without a file field.
     pub(crate) async fn post_urlencoded(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        Browser(self.web).post_urlencoded(path, fields).await.unwrap()
+        Browser(self.web)
+            .post_urlencoded(path, fields)
+            .await
+            .unwrap()
     }
 
     /// A fresh form's token.
@@ -118,18 +144,46 @@ impl House {
 
     /// An officer with a casebook of their own, enrolled for these lanes (all where none is named).
     pub(crate) async fn officer(&self, name: &str, lanes: &str) -> Officer {
-        let pickup = self.serving.as_ref().unwrap().address(Door::Pickup).unwrap();
-        Officer::enrol(self.dir.path(), &self.config, pickup, &self.identity, self.clock.clone(), (name, lanes)).await
+        let pickup = self
+            .serving
+            .as_ref()
+            .unwrap()
+            .address(Door::Pickup)
+            .unwrap();
+        Officer::enrol(
+            self.dir.path(),
+            &self.config,
+            pickup,
+            &self.identity,
+            self.clock.clone(),
+            (name, lanes),
+        )
+        .await
     }
 
     /// Enrols a desk for all lanes. Its file says where the pickup is.
     pub(crate) fn enrol(&self, name: &str) -> Enrolment {
-        enrol(self.dir.path(), &self.config, self.serving.as_ref().unwrap().address(Door::Pickup).unwrap(), (name, ""))
+        enrol(
+            self.dir.path(),
+            &self.config,
+            self.serving
+                .as_ref()
+                .unwrap()
+                .address(Door::Pickup)
+                .unwrap(),
+            (name, ""),
+        )
     }
 
     /// Slots of the text class and of the photo classes that hold a tip.
     pub(crate) async fn used(&self) -> u64 {
-        self.store.room().await.unwrap().values().map(|(used, _)| used).sum()
+        self.store
+            .room()
+            .await
+            .unwrap()
+            .values()
+            .map(|(used, _)| used)
+            .sum()
     }
 }
 
@@ -140,25 +194,45 @@ pub(crate) struct Officer {
 }
 
 impl Officer {
-    /// Makes a casebook in a new folder of `place`, and enrols it by name for these lanes (all where none is named).
-    async fn enrol(place: &Path, config: &Path, pickup: SocketAddr, identity: &Identity, clock: Clock, (name, lanes): (&str, &str)) -> Self {
+    /// Makes a casebook in a new folder of `place`, and enrols it by name for these lanes (all
+    /// where none is named).
+    async fn enrol(
+        place: &Path,
+        config: &Path,
+        pickup: SocketAddr,
+        identity: &Identity,
+        clock: Clock,
+        (name, lanes): (&str, &str),
+    ) -> Self {
         let folder = place.join(name);
         std::fs::create_dir(&folder).unwrap();
-        let casebook = Casebook::create(&folder, &CasebookKey::random().unwrap(), clock).await.unwrap();
-        casebook.connect(&enrol(place, config, pickup, (name, lanes))).await.unwrap();
-        Self { casebook, identities: vec![identity.clone()] }
+        let casebook = Casebook::create(&folder, &CasebookKey::random().unwrap(), clock)
+            .await
+            .unwrap();
+        casebook
+            .connect(&enrol(place, config, pickup, (name, lanes)))
+            .await
+            .unwrap();
+        Self {
+            casebook,
+            identities: vec![identity.clone()],
+        }
     }
 
     /// Collects what waits.
     pub(crate) async fn pull(&self) -> Tally {
-        pull::once(&self.casebook, &self.identities, &ProgressBar::hidden()).await.unwrap()
+        pull::once(&self.casebook, &self.identities, &ProgressBar::hidden())
+            .await
+            .unwrap()
     }
 
     /// Every tip in the casebook.
     pub(crate) async fn tips(&self) -> Vec<Tip> {
         let mut tips = Vec::new();
         for line in self.casebook.list().await.unwrap() {
-            tips.push(serde_json::from_str(&self.casebook.view(line.id).await.unwrap().json).unwrap());
+            tips.push(
+                serde_json::from_str(&self.casebook.view(line.id).await.unwrap().json).unwrap(),
+            );
         }
         tips
     }
@@ -174,29 +248,64 @@ impl Officer {
 }
 
 /// Enrols a desk by name for these lanes (all where none is named), with a file in `place`.
-fn enrol(place: &Path, config: &Path, pickup: SocketAddr, (name, lanes): (&str, &str)) -> Enrolment {
+fn enrol(
+    place: &Path,
+    config: &Path,
+    pickup: SocketAddr,
+    (name, lanes): (&str, &str),
+) -> Enrolment {
     let file = place.join(format!("{name}.enrolment"));
-    let mut enrol = vec!["enrol", name, "--config", config.to_str().unwrap(), "--out", file.to_str().unwrap()];
+    let mut enrol = vec![
+        "enrol",
+        name,
+        "--config",
+        config.to_str().unwrap(),
+        "--out",
+        file.to_str().unwrap(),
+    ];
     if !lanes.is_empty() {
         enrol.extend(["--lanes", lanes]);
     }
     run(&enrol);
-    Enrolment { pickup: pickup.to_string(), ..toml::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap() }
+    Enrolment {
+        pickup: pickup.to_string(),
+        ..toml::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap()
+    }
 }
 
-/// Makes a gateway's folder with `init`: tips released at once, no dwell, and what the test changes. Returns its configuration,
-/// and the identity that its tips are sealed to.
-fn make_gateway(folder: &Path, database: &str, slots: &str, [web, pickup]: [SocketAddr; 2], edit: impl FnOnce(&mut Table)) -> (PathBuf, Identity) {
+/// Makes a gateway's folder with `init`: tips released at once, no dwell, and what the test
+/// changes. Returns its configuration, and the identity that its tips are sealed to.
+fn make_gateway(
+    folder: &Path,
+    database: &str,
+    slots: &str,
+    [web, pickup]: [SocketAddr; 2],
+    edit: impl FnOnce(&mut Table),
+) -> (PathBuf, Identity) {
     let identity = Identity::generate();
     let recipient = format!("desk={}", identity.recipient().unwrap());
     let [web, pickup] = [web, pickup].map(|address| address.to_string());
-    let mut init = vec!["init", "--dir", folder.to_str().unwrap(), "--recipient", &recipient, "--database", database];
+    let mut init = vec![
+        "init",
+        "--dir",
+        folder.to_str().unwrap(),
+        "--recipient",
+        &recipient,
+        "--database",
+        database,
+    ];
     init.extend(["--slots", slots, "--web", &web, "--pickup", &pickup]);
     run(&init);
     let config = folder.join("gateway.toml");
     let mut table: Table = std::fs::read_to_string(&config).unwrap().parse().unwrap();
-    table["pickup"].as_table_mut().unwrap().insert("release_minutes".into(), 0.into());
-    table["web"].as_table_mut().unwrap().insert("min_dwell_seconds".into(), 0.into());
+    table["pickup"]
+        .as_table_mut()
+        .unwrap()
+        .insert("release_minutes".into(), 0.into());
+    table["web"]
+        .as_table_mut()
+        .unwrap()
+        .insert("min_dwell_seconds".into(), 0.into());
     edit(&mut table);
     std::fs::write(&config, table.to_string()).unwrap();
     (config, identity)
@@ -204,8 +313,15 @@ fn make_gateway(folder: &Path, database: &str, slots: &str, [web, pickup]: [Sock
 
 /// Sets keys of the configuration's `[limits]`.
 pub(crate) fn limit(table: &mut Table, limits: &[(&str, i64)]) {
-    let limits = limits.iter().map(|(key, value)| ((*key).to_owned(), (*value).into()));
-    table.entry("limits").or_insert_with(|| Table::new().into()).as_table_mut().unwrap().extend(limits);
+    let limits = limits
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).into()));
+    table
+        .entry("limits")
+        .or_insert_with(|| Table::new().into())
+        .as_table_mut()
+        .unwrap()
+        .extend(limits);
 }
 
 impl Drop for House {
@@ -214,21 +330,37 @@ impl Drop for House {
             return;
         }
         let (store, serving) = (self.store.clone(), self.serving.take());
-        // A drop cannot wait, and the test's own threads are busy waiting for it: a thread of its own asks the queue.
+        // A drop cannot wait, and the test's own threads are busy waiting for it: a thread of its
+        // own asks the queue.
         let used = std::thread::spawn(move || {
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
-                let used: u64 = store.room().await.map_or(0, |room| room.values().map(|(used, _)| used).sum());
-                drop(serving);
-                used
-            })
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(async move {
+                    let used: u64 = store
+                        .room()
+                        .await
+                        .map_or(0, |room| room.values().map(|(used, _)| used).sum());
+                    drop(serving);
+                    used
+                })
         });
-        assert_eq!(used.join().unwrap(), *self.left.lock().unwrap(), "tips left in the queue");
+        assert_eq!(
+            used.join().unwrap(),
+            *self.left.lock().unwrap(),
+            "tips left in the queue"
+        );
         let canaries = self.canaries.lock().unwrap();
         let finds = sweep(&self.dir.path().join("gateway"), &canaries);
         assert!(finds.is_empty(), "{finds:?}");
         let log = log().lock().unwrap();
         for canary in canaries.iter() {
-            assert!(!contains(&log, canary.as_bytes()), "{} is in the log", &canary[..canary.len() - 32]);
+            assert!(
+                !contains(&log, canary.as_bytes()),
+                "{} is in the log",
+                &canary[..canary.len() - 32]
+            );
         }
     }
 }
@@ -241,7 +373,12 @@ pub(crate) fn sweep(folder: &Path, canaries: &[String]) -> Vec<String> {
         if path.is_dir() {
             finds.extend(sweep(&path, canaries));
         } else if let Ok(bytes) = std::fs::read(&path) {
-            finds.extend(canaries.iter().filter(|c| contains(&bytes, c.as_bytes())).map(|c| format!("{c} in {}", path.display())));
+            finds.extend(
+                canaries
+                    .iter()
+                    .filter(|c| contains(&bytes, c.as_bytes()))
+                    .map(|c| format!("{c} in {}", path.display())),
+            );
         }
     }
     finds
@@ -259,7 +396,11 @@ pub(crate) fn gateway_program() -> PathBuf {
 /// Runs `loke-gateway` and expects it to succeed.
 pub(crate) fn run(args: &[&str]) {
     let out = Command::new(gateway_program()).args(args).output().unwrap();
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
 }
 
 /// Everything that any house logged, at the finest level.
@@ -286,6 +427,10 @@ fn start_log() {
     static ONCE: OnceLock<()> = OnceLock::new();
     ONCE.get_or_init(|| {
         let log = Into(Arc::clone(log()));
-        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || log.clone()).try_init();
+        let _ = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || log.clone())
+            .try_init();
     });
 }

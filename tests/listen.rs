@@ -1,4 +1,5 @@
-//! The way in, driven over real sockets, plain and TLS: deadlines, one request a connection, what `strip` takes off, limits.
+//! The way in, driven over real sockets, plain and TLS: deadlines, one request a connection, what
+//! `strip` takes off, limits.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -26,8 +27,8 @@ mod tls;
 
 const LANGUAGES: &[&str] = &["en", "ar", "pl"];
 
-/// The product's deadlines, ten times as fast: 30 kB in each window of 1 s is what 3 kB/s is to a window of 10 s, so that the
-/// kernel's buffers weigh as much as they do there.
+/// The product's deadlines, ten times as fast: 30 kB in each window of 1 s is what 3 kB/s is to a
+/// window of 10 s, so that the kernel's buffers weigh as much as they do there.
 const FAST: Deadlines = Deadlines {
     head: Duration::from_secs(1),
     window: Duration::from_secs(1),
@@ -43,7 +44,11 @@ const FAST: Deadlines = Deadlines {
 };
 
 /// For negative controls: nothing is ever late.
-const NEVER: Deadlines = Deadlines { head: Duration::from_secs(3_600), window: Duration::from_secs(3_600), ..FAST };
+const NEVER: Deadlines = Deadlines {
+    head: Duration::from_secs(3_600),
+    window: Duration::from_secs(3_600),
+    ..FAST
+};
 
 /// A listener at work on loopback. Ends with the test.
 struct Place {
@@ -71,19 +76,36 @@ impl Place {
         Self::open_with(Door::Web, strip, app, deadlines, secret).await
     }
 
-    async fn open_with(door: Door, strip: Strip, app: axum::Router, deadlines: Deadlines, secret: Option<Secret>) -> Self {
+    async fn open_with(
+        door: Door,
+        strip: Strip,
+        app: axum::Router,
+        deadlines: Deadlines,
+        secret: Option<Secret>,
+    ) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let tls = secret.as_ref().map(|s| s.server.clone());
-        let listener = Listener { door, socket, tls, strip: Arc::new(strip) };
+        let listener = Listener {
+            door,
+            socket,
+            tls,
+            strip: Arc::new(strip),
+        };
         let task = tokio::spawn(listener::serve_within(listener, app, stopped, deadlines));
-        Self { address, stop, task, secret }
+        Self {
+            address,
+            stop,
+            task,
+            secret,
+        }
     }
 
     /// A connection, its handshake done where this place speaks TLS.
     async fn connect(&self) -> Wire {
-        self.speak(TcpStream::connect(self.address).await.unwrap()).await
+        self.speak(TcpStream::connect(self.address).await.unwrap())
+            .await
     }
 
     async fn speak(&self, stream: TcpStream) -> Wire {
@@ -91,7 +113,12 @@ impl Place {
             None => Box::new(stream),
             Some(secret) => {
                 let connector = tokio_rustls::TlsConnector::from(secret.client.clone());
-                Box::new(connector.connect("localhost".try_into().unwrap(), stream).await.unwrap())
+                Box::new(
+                    connector
+                        .connect("localhost".try_into().unwrap(), stream)
+                        .await
+                        .unwrap(),
+                )
             }
         }
     }
@@ -112,12 +139,17 @@ impl Secret {
         std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
         let mut roots = rustls::RootCertStore::empty();
         roots.add(made.cert.der().clone()).unwrap();
-        let client = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Self { server: listener::public_tls(&cert, &key).unwrap(), client: Arc::new(client) }
+        let client = rustls::ClientConfig::builder_with_provider(Arc::new(
+            rustls::crypto::ring::default_provider(),
+        ))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+        Self {
+            server: listener::public_tls(&cert, &key).unwrap(),
+            client: Arc::new(client),
+        }
     }
 
     /// For tests that run once plain and once over TLS.

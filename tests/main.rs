@@ -1,5 +1,12 @@
-//! Loke's tests: one linked binary, one room a file, each test named for the promise or rule that it holds.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+//! Loke's tests: one linked binary, one room a file, each test named for the promise or rule that
+//! it holds.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod browser;
 mod crash;

@@ -1,4 +1,5 @@
-//! Promise P10: a photo is only pixels. What is planted does not come out, what is upright stays so, what is hostile costs little.
+//! Promise P10: a photo is only pixels. What is planted does not come out, what is upright stays
+//! so, what is hostile costs little.
 
 mod carriers;
 mod cases;
@@ -33,7 +34,8 @@ fn cpu() -> Duration {
     Duration::from_nanos(spent.split(' ').next().unwrap().parse().unwrap())
 }
 
-/// What a plain photo of 12 megapixels costs here, in this build: the yardstick of what may be asked for, so that no clock decides.
+/// What a plain photo of 12 megapixels costs here, in this build: the yardstick of what may be
+/// asked for, so that no clock decides.
 fn plain_photo() -> Duration {
     static COST: OnceLock<Duration> = OnceLock::new();
     *COST.get_or_init(|| {
@@ -47,10 +49,12 @@ fn plain_photo() -> Duration {
     })
 }
 
-/// How many plain photos any file may cost at most. One takes a tenth of a second of an idle core, as the bench shows.
+/// How many plain photos any file may cost at most. One takes a tenth of a second of an idle core,
+/// as the bench shows.
 const MOST_PHOTOS: u32 = 10;
 
-/// What a cleaned photo may be: the short list of segments, a plain JFIF header, nothing after the end.
+/// What a cleaned photo may be: the short list of segments, a plain JFIF header, nothing after the
+/// end.
 fn is_bare(jpeg: &[u8]) -> Result<(), String> {
     let mut at = 2;
     let mut seen = Vec::new();
@@ -58,27 +62,42 @@ fn is_bare(jpeg: &[u8]) -> Result<(), String> {
         return Err(format!("{} bytes", jpeg.len()));
     }
     loop {
-        let [0xff, code] = jpeg[at..at + 2] else { return Err(format!("no marker at {at}")) };
+        let [0xff, code] = jpeg[at..at + 2] else {
+            return Err(format!("no marker at {at}"));
+        };
         seen.push(code);
         if code == 0xd9 {
-            return if at + 2 == jpeg.len() && seen.contains(&0xda) { Ok(()) } else { Err("bytes after the end".into()) };
+            return if at + 2 == jpeg.len() && seen.contains(&0xda) {
+                Ok(())
+            } else {
+                Err("bytes after the end".into())
+            };
         }
         let length = usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
         let body = &jpeg[at + 4..at + 2 + length];
-        if !matches!(code, 0xe0 | 0xdb | 0xc0 | 0xc4 | 0xda) || code == 0xe0 && body != b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0" {
+        if !matches!(code, 0xe0 | 0xdb | 0xc0 | 0xc4 | 0xda)
+            || code == 0xe0 && body != b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0"
+        {
             return Err(format!("segment {code:02x} {body:?}"));
         }
         at += 2 + length;
         if code == 0xda {
-            at += jpeg[at..].windows(2).position(|two| two[0] == 0xff && !matches!(two[1], 0 | 0xd0..=0xd7)).ok_or("no end")?;
+            at += jpeg[at..]
+                .windows(2)
+                .position(|two| two[0] == 0xff && !matches!(two[1], 0 | 0xd0..=0xd7))
+                .ok_or("no end")?;
         }
     }
 }
 
 /// Size and RGB pixels of a JPEG, taken as they lie in it.
 fn pixels(jpeg: &[u8]) -> (usize, usize, Vec<u8>) {
-    let options = zune_core::options::DecoderOptions::default().jpeg_set_out_colorspace(zune_core::colorspace::ColorSpace::RGB);
-    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(zune_core::bytestream::ZCursor::new(jpeg), options);
+    let options = zune_core::options::DecoderOptions::default()
+        .jpeg_set_out_colorspace(zune_core::colorspace::ColorSpace::RGB);
+    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(
+        zune_core::bytestream::ZCursor::new(jpeg),
+        options,
+    );
     let bytes = decoder.decode().unwrap();
     let (width, height) = decoder.dimensions().unwrap();
     (width, height, bytes)
@@ -87,45 +106,100 @@ fn pixels(jpeg: &[u8]) -> (usize, usize, Vec<u8>) {
 /// The mean difference of two pictures' samples; none where their sizes differ.
 fn difference(one: &[u8], other: &[u8]) -> Option<f64> {
     let ((w1, h1, a), (w2, h2, b)) = (pixels(one), pixels(other));
-    ((w1, h1) == (w2, h2)).then(|| a.iter().zip(&b).map(|(x, y)| f64::from(x.abs_diff(*y))).sum::<f64>() / a.len() as f64)
+    ((w1, h1) == (w2, h2)).then(|| {
+        a.iter()
+            .zip(&b)
+            .map(|(x, y)| f64::from(x.abs_diff(*y)))
+            .sum::<f64>()
+            / a.len() as f64
+    })
 }
 
 #[test]
 fn p10_no_canary_from_any_carrier_comes_out_and_what_was_removed_is_told() {
-    for (name, dirty) in [("jpeg", make::dirty_jpeg()), ("png", make::dirty_png()), ("webp", make::dirty_webp())] {
-        assert!(holds(&dirty, CANARY) && is_bare(&dirty).is_err(), "the control: {name} is dirty before");
+    for (name, dirty) in [
+        ("jpeg", make::dirty_jpeg()),
+        ("png", make::dirty_png()),
+        ("webp", make::dirty_webp()),
+    ] {
+        assert!(
+            holds(&dirty, CANARY) && is_bare(&dirty).is_err(),
+            "the control: {name} is dirty before"
+        );
         let photo = clean(&dirty).unwrap();
-        assert!(!holds(&photo.jpeg, CANARY) && !holds(&photo.jpeg, &CANARY[..6]), "{name}");
+        assert!(
+            !holds(&photo.jpeg, CANARY) && !holds(&photo.jpeg, &CANARY[..6]),
+            "{name}"
+        );
         assert_eq!(is_bare(&photo.jpeg), Ok(()), "{name}");
         assert_eq!(photo.removed, Removed::ALL, "{name}");
         assert_eq!(pixels(&photo.jpeg).0, 320, "{name}");
     }
     let plain = clean(&make::jpeg(320, 200, false)).unwrap();
-    assert_eq!(plain.removed, [], "the control: nothing is told where nothing was");
+    assert_eq!(
+        plain.removed,
+        [],
+        "the control: nothing is told where nothing was"
+    );
     assert!(difference(&plain.jpeg, &make::jpeg(320, 200, false)).unwrap() < 4.0);
 }
 
 #[test]
 fn p10_what_is_told_fits_what_was_there() {
     let plain = make::jpeg(64, 48, false);
-    let with = |segments: &[Vec<u8>]| clean(&[&plain[..2], &segments.concat(), &plain[2..]].concat()).unwrap().removed.clone();
+    let with = |segments: &[Vec<u8>]| {
+        clean(&[&plain[..2], &segments.concat(), &plain[2..]].concat())
+            .unwrap()
+            .removed
+            .clone()
+    };
     let exif = |entries: &[(u16, u16, Vec<u8>)]| {
-        let block = [b"Exif\0\0II*\0\x08\0\0\0".to_vec(), make::directory(8, entries, 0)].concat();
+        let block = [
+            b"Exif\0\0II*\0\x08\0\0\0".to_vec(),
+            make::directory(8, entries, 0),
+        ]
+        .concat();
         with(&[make::segment(0xe1, &block)])
     };
-    assert_eq!(exif(&[(0x112, 3, vec![1, 0]), (0x11a, 5, vec![1; 8])]), [], "layout alone");
-    assert_eq!(exif(&[(0x10e, 2, b"          \0".to_vec())]), [], "a blank caption");
+    assert_eq!(
+        exif(&[(0x112, 3, vec![1, 0]), (0x11a, 5, vec![1; 8])]),
+        [],
+        "layout alone"
+    );
+    assert_eq!(
+        exif(&[(0x10e, 2, b"          \0".to_vec())]),
+        [],
+        "a blank caption"
+    );
     assert_eq!(exif(&[(0x10e, 2, b"My door\0".to_vec())]), [Removed::Text]);
-    assert_eq!(exif(&[(0x132, 2, b"2026:11:21 10:00:00\0".to_vec())]), [Removed::Time]);
-    assert_eq!(exif(&[(0x110, 2, b"Phone 9\0".to_vec())]), [Removed::Camera]);
+    assert_eq!(
+        exif(&[(0x132, 2, b"2026:11:21 10:00:00\0".to_vec())]),
+        [Removed::Time]
+    );
+    assert_eq!(
+        exif(&[(0x110, 2, b"Phone 9\0".to_vec())]),
+        [Removed::Camera]
+    );
     assert_eq!(with(&[make::segment(0xfe, b"hello")]), [Removed::Text]);
-    assert_eq!(with(&[make::segment(0xe2, b"ICC_PROFILE\0\x01\x01xyz")]), [Removed::Profile]);
+    assert_eq!(
+        with(&[make::segment(0xe2, b"ICC_PROFILE\0\x01\x01xyz")]),
+        [Removed::Profile]
+    );
     // Notes that cannot be read are told as such, and refuse nothing.
-    for broken in [&b"Exif\0\0"[..], b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x01", b"Exif\0\0junk"] {
+    for broken in [
+        &b"Exif\0\0"[..],
+        b"Exif\0\0II*\0\xff\xff\xff\xff",
+        b"Exif\0\0II*\0\x08\0\0\0\xff\xff\x01",
+        b"Exif\0\0junk",
+    ] {
         assert_eq!(with(&[make::segment(0xe1, broken)]), [Removed::Other]);
     }
     let zeros = [&plain[..], &[0; 900]].concat();
-    assert_eq!(clean(&zeros).unwrap().removed, [], "padding is not a trailer");
+    assert_eq!(
+        clean(&zeros).unwrap().removed,
+        [],
+        "padding is not a trailer"
+    );
 }
 
 #[test]
@@ -137,26 +211,99 @@ fn p10_every_kind_of_colour_comes_out_right() {
         let (.., bytes) = pixels(&photo.jpeg);
         [bytes[3 * 900], bytes[3 * 900 + 1], bytes[3 * 900 + 2]]
     };
-    let near =
-        |got: [u8; 3], want: [u8; 3], what: &str| assert!(got.iter().zip(want).all(|(a, b)| a.abs_diff(b) < 6), "{what}: {got:?}, not {want:?}");
+    let near = |got: [u8; 3], want: [u8; 3], what: &str| {
+        assert!(
+            got.iter().zip(want).all(|(a, b)| a.abs_diff(b) < 6),
+            "{what}: {got:?}, not {want:?}"
+        )
+    };
     let fill = |pixel: &[u8]| pixel.repeat(40 * 40);
-    let wide = |pixel: &[u16]| pixel.iter().flat_map(|v| v.to_ne_bytes()).collect::<Vec<u8>>().repeat(40 * 40);
-    near(flat(make::png(&fill(&[200, 10, 30, 255]), 40, 40, Rgba8)), [200, 10, 30], "opaque");
-    near(flat(make::png(&fill(&[200, 10, 30, 0]), 40, 40, Rgba8)), [255; 3], "transparent is white");
-    near(flat(make::png(&fill(&[200, 10, 30, 128]), 40, 40, Rgba8)), [227, 132, 142], "half");
-    near(flat(make::webp(&fill(&[200, 10, 30, 0]), 40, 40, Rgba8)), [255; 3], "WebP, transparent");
-    near(flat(make::webp(&fill(&[200, 10, 30, 255]), 40, 40, Rgba8)), [200, 10, 30], "WebP, opaque");
+    let wide = |pixel: &[u16]| {
+        pixel
+            .iter()
+            .flat_map(|v| v.to_ne_bytes())
+            .collect::<Vec<u8>>()
+            .repeat(40 * 40)
+    };
+    near(
+        flat(make::png(&fill(&[200, 10, 30, 255]), 40, 40, Rgba8)),
+        [200, 10, 30],
+        "opaque",
+    );
+    near(
+        flat(make::png(&fill(&[200, 10, 30, 0]), 40, 40, Rgba8)),
+        [255; 3],
+        "transparent is white",
+    );
+    near(
+        flat(make::png(&fill(&[200, 10, 30, 128]), 40, 40, Rgba8)),
+        [227, 132, 142],
+        "half",
+    );
+    near(
+        flat(make::webp(&fill(&[200, 10, 30, 0]), 40, 40, Rgba8)),
+        [255; 3],
+        "WebP, transparent",
+    );
+    near(
+        flat(make::webp(&fill(&[200, 10, 30, 255]), 40, 40, Rgba8)),
+        [200, 10, 30],
+        "WebP, opaque",
+    );
     near(flat(make::png(&fill(&[77]), 40, 40, L8)), [77; 3], "grey");
-    near(flat(make::png(&fill(&[77, 0]), 40, 40, La8)), [255; 3], "grey, transparent");
-    near(flat(make::png(&wide(&[40_000]), 40, 40, L16)), [156; 3], "16-bit grey");
-    near(flat(make::png(&wide(&[40_000, 1_000, 60_000]), 40, 40, Rgb16)), [156, 3, 234], "16-bit");
-    near(flat(make::png(&wide(&[40_000, 1_000, 60_000, 0]), 40, 40, Rgba16)), [255; 3], "16-bit, transparent");
+    near(
+        flat(make::png(&fill(&[77, 0]), 40, 40, La8)),
+        [255; 3],
+        "grey, transparent",
+    );
+    near(
+        flat(make::png(&wide(&[40_000]), 40, 40, L16)),
+        [156; 3],
+        "16-bit grey",
+    );
+    near(
+        flat(make::png(&wide(&[40_000, 1_000, 60_000]), 40, 40, Rgb16)),
+        [156, 3, 234],
+        "16-bit",
+    );
+    near(
+        flat(make::png(
+            &wide(&[40_000, 1_000, 60_000, 0]),
+            40,
+            40,
+            Rgba16,
+        )),
+        [255; 3],
+        "16-bit, transparent",
+    );
     near(flat(make::black_png(40, 40, 1, 0, 1)), [0; 3], "1-bit");
     let jpeg = |pixel: &[u8], colours| make::coded(&fill(pixel), 40, 40, colours, false);
-    near(flat(jpeg(&[77], jpeg_encoder::ColorType::Luma)), [77; 3], "grey JPEG");
-    near(flat(jpeg(&[0, 255, 255, 0], jpeg_encoder::ColorType::Cmyk)), [255, 0, 0], "CMYK");
-    near(flat(jpeg(&[255, 0, 255, 0], jpeg_encoder::ColorType::CmykAsYcck)), [0, 255, 0], "YCCK");
-    near(flat(make::coded(&fill(&[20, 200, 90]), 40, 40, jpeg_encoder::ColorType::Rgb, true)), [20, 200, 90], "progressive");
+    near(
+        flat(jpeg(&[77], jpeg_encoder::ColorType::Luma)),
+        [77; 3],
+        "grey JPEG",
+    );
+    near(
+        flat(jpeg(&[0, 255, 255, 0], jpeg_encoder::ColorType::Cmyk)),
+        [255, 0, 0],
+        "CMYK",
+    );
+    near(
+        flat(jpeg(&[255, 0, 255, 0], jpeg_encoder::ColorType::CmykAsYcck)),
+        [0, 255, 0],
+        "YCCK",
+    );
+    near(
+        flat(make::coded(
+            &fill(&[20, 200, 90]),
+            40,
+            40,
+            jpeg_encoder::ColorType::Rgb,
+            true,
+        )),
+        [20, 200, 90],
+        "progressive",
+    );
 }
 
 #[test]
@@ -164,14 +311,25 @@ fn p10_every_output_fits_and_is_no_larger_than_it_should_be() {
     let noise = |width: usize, height: usize| {
         let mut state = 7_u64;
         let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 56) as u8
         };
         (0..width * height * 3).map(|_| next()).collect::<Vec<u8>>()
     };
-    let worst = make::png(&noise(1_900, 1_900), 1_900, 1_900, image::ExtendedColorType::Rgb8);
+    let worst = make::png(
+        &noise(1_900, 1_900),
+        1_900,
+        1_900,
+        image::ExtendedColorType::Rgb8,
+    );
     let photo = clean(&worst).unwrap();
-    assert!(photo.jpeg.len() <= MAX_CLEAN_BYTES && photo.jpeg.len() > MAX_CLEAN_BYTES / 4, "{}", photo.jpeg.len());
+    assert!(
+        photo.jpeg.len() <= MAX_CLEAN_BYTES && photo.jpeg.len() > MAX_CLEAN_BYTES / 4,
+        "{}",
+        photo.jpeg.len()
+    );
     for (file, size) in [
         ((4_000, 3_000), (2_000, 1_500)),
         ((3_000, 1_000), (3_000, 1_000)),
@@ -201,17 +359,65 @@ fn every_way_that_exif_turns_a_photo_ends_upright() {
         };
         stored.apply_orientation(image::metadata::Orientation::from_exif(back).unwrap());
         let (width, height) = (stored.width(), stored.height());
-        let plain = make::coded(stored.as_bytes(), width as u16, height as u16, jpeg_encoder::ColorType::Rgb, false);
-        let note = make::segment(0xe1, &[b"Exif\0\0".to_vec(), make::exif(value.into())].concat());
-        let jpeg = clean(&[&plain[..2], &note, &plain[2..]].concat()).unwrap().jpeg.clone();
-        assert!(difference(&jpeg, &reference).is_some_and(|d| d < 6.0), "JPEG, {value}");
-        assert_eq!(value == 1, difference(&clean(&plain).unwrap().jpeg, &reference).is_some_and(|d| d < 6.0), "the control, {value}");
-        let plain = make::png(stored.as_bytes(), width, height, image::ExtendedColorType::Rgb8);
-        let png = clean(&[&plain[..33], &make::chunk(b"eXIf", &make::exif(value.into())), &plain[33..]].concat()).unwrap().jpeg.clone();
-        assert!(difference(&png, &reference).is_some_and(|d| d < 6.0), "PNG, {value}");
-        let plain = make::webp(stored.as_bytes(), width, height, image::ExtendedColorType::Rgb8);
-        let webp = make::riff_file(&[plain[12..].to_vec(), make::riff(b"EXIF", &make::exif(value.into()))]);
-        assert!(difference(&clean(&webp).unwrap().jpeg, &reference).is_some_and(|d| d < 6.0), "WebP, {value}");
+        let plain = make::coded(
+            stored.as_bytes(),
+            width as u16,
+            height as u16,
+            jpeg_encoder::ColorType::Rgb,
+            false,
+        );
+        let note = make::segment(
+            0xe1,
+            &[b"Exif\0\0".to_vec(), make::exif(value.into())].concat(),
+        );
+        let jpeg = clean(&[&plain[..2], &note, &plain[2..]].concat())
+            .unwrap()
+            .jpeg
+            .clone();
+        assert!(
+            difference(&jpeg, &reference).is_some_and(|d| d < 6.0),
+            "JPEG, {value}"
+        );
+        assert_eq!(
+            value == 1,
+            difference(&clean(&plain).unwrap().jpeg, &reference).is_some_and(|d| d < 6.0),
+            "the control, {value}"
+        );
+        let plain = make::png(
+            stored.as_bytes(),
+            width,
+            height,
+            image::ExtendedColorType::Rgb8,
+        );
+        let png = clean(
+            &[
+                &plain[..33],
+                &make::chunk(b"eXIf", &make::exif(value.into())),
+                &plain[33..],
+            ]
+            .concat(),
+        )
+        .unwrap()
+        .jpeg
+        .clone();
+        assert!(
+            difference(&png, &reference).is_some_and(|d| d < 6.0),
+            "PNG, {value}"
+        );
+        let plain = make::webp(
+            stored.as_bytes(),
+            width,
+            height,
+            image::ExtendedColorType::Rgb8,
+        );
+        let webp = make::riff_file(&[
+            plain[12..].to_vec(),
+            make::riff(b"EXIF", &make::exif(value.into())),
+        ]);
+        assert!(
+            difference(&clean(&webp).unwrap().jpeg, &reference).is_some_and(|d| d < 6.0),
+            "WebP, {value}"
+        );
     }
 }
 
@@ -229,8 +435,26 @@ async fn photos_wait_their_turn_and_too_many_are_told_to_come_back() {
     for one in all {
         answers.push(one.await.unwrap());
     }
-    assert!(answers.iter().any(Result::is_ok) && answers.iter().all(|a| a.is_ok() || *a == Err(Refused::Busy)), "{answers:?}");
-    assert!(answers.iter().filter(|a| a.is_ok()).count() >= 5, "those that found room were served: {answers:?}");
-    assert!(cleaner.clean(Zeroizing::new(large)).await.is_ok(), "and room comes back");
-    assert_eq!(cleaner.clean(Zeroizing::new(vec![0xff; MAX_BYTES + 1])).await.err(), Some(Refused::TooManyBytes));
+    assert!(
+        answers.iter().any(Result::is_ok)
+            && answers
+                .iter()
+                .all(|a| a.is_ok() || *a == Err(Refused::Busy)),
+        "{answers:?}"
+    );
+    assert!(
+        answers.iter().filter(|a| a.is_ok()).count() >= 5,
+        "those that found room were served: {answers:?}"
+    );
+    assert!(
+        cleaner.clean(Zeroizing::new(large)).await.is_ok(),
+        "and room comes back"
+    );
+    assert_eq!(
+        cleaner
+            .clean(Zeroizing::new(vec![0xff; MAX_BYTES + 1]))
+            .await
+            .err(),
+        Some(Refused::TooManyBytes)
+    );
 }

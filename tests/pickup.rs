@@ -1,5 +1,5 @@
-//! The pickup over real mutual TLS, on both engines: who may collect, what a lease means, when tips are released; and the commands
-//! of `loke-gateway` through the real program.
+//! The pickup over real mutual TLS, on both engines: who may collect, what a lease means, when tips
+//! are released; and the commands of `loke-gateway` through the real program.
 
 use std::collections::HashSet;
 
@@ -23,11 +23,22 @@ fn ids(claimed: &Claimed) -> HashSet<TipId> {
 }
 
 async fn ack(desk: &Client, token: LeaseToken, ids: &[TipId]) -> Acked {
-    desk.ask("/ack", &Ack { token, ids: ids.to_vec() }).await.unwrap()
+    desk.ask(
+        "/ack",
+        &Ack {
+            token,
+            ids: ids.to_vec(),
+        },
+    )
+    .await
+    .unwrap()
 }
 
 async fn renew(desk: &Client, token: LeaseToken) -> u64 {
-    desk.ask::<Renewed>("/renew", &Renew { token }).await.unwrap().held
+    desk.ask::<Renewed>("/renew", &Renew { token })
+        .await
+        .unwrap()
+        .held
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,13 +51,33 @@ async fn a_claim_and_an_ack_may_be_repeated() {
         }
         let lease = token();
         let first = desk.claim(lease, 2).await;
-        assert_eq!((first.tips.len(), first.waiting, first.lease_seconds), (2, 1, 600));
-        assert!(first.tips.iter().cloned().map(Sealed::from).all(|s| gate.mac_key.holds(&s)));
-        assert_eq!(ids(&desk.claim(lease, 2).await), ids(&first), "the same token gives the same tips");
+        assert_eq!(
+            (first.tips.len(), first.waiting, first.lease_seconds),
+            (2, 1, 600)
+        );
+        assert!(
+            first
+                .tips
+                .iter()
+                .cloned()
+                .map(Sealed::from)
+                .all(|s| gate.mac_key.holds(&s))
+        );
+        assert_eq!(
+            ids(&desk.claim(lease, 2).await),
+            ids(&first),
+            "the same token gives the same tips"
+        );
 
         let mine: Vec<_> = ids(&first).into_iter().collect();
         for _ in 0..2 {
-            assert_eq!(ack(&desk, lease, &mine).await, Acked { gone: mine.clone(), lapsed: vec![] });
+            assert_eq!(
+                ack(&desk, lease, &mine).await,
+                Acked {
+                    gone: mine.clone(),
+                    lapsed: vec![]
+                }
+            );
         }
         let rest = desk.claim(token(), 9).await;
         assert_eq!((rest.tips.len(), rest.waiting), (1, 0));
@@ -63,7 +94,13 @@ async fn an_ack_needs_the_token_of_the_lease() {
         let id = gate.put(Lane::Other, Priority::Routine).await;
         let lease = token();
         desk.claim(lease, 1).await;
-        assert_eq!(ack(&desk, token(), &[id]).await, Acked { gone: vec![], lapsed: vec![id] });
+        assert_eq!(
+            ack(&desk, token(), &[id]).await,
+            Acked {
+                gone: vec![],
+                lapsed: vec![id]
+            }
+        );
         assert_eq!(renew(&desk, token()).await, 0);
         assert_eq!(renew(&desk, lease).await, 1, "the tip is still leased");
         assert_eq!(ack(&desk, lease, &[id]).await.gone, vec![id]);
@@ -82,9 +119,16 @@ async fn a_lapsed_lease_returns_the_tip_and_a_renewed_one_keeps_it() {
         gate.clock.advance(590);
         assert_eq!(renew(&one, lease).await, 1);
         gate.clock.advance(590);
-        assert!(two.claim(other, 1).await.tips.is_empty(), "a renewed lease holds its full time again");
+        assert!(
+            two.claim(other, 1).await.tips.is_empty(),
+            "a renewed lease holds its full time again"
+        );
         gate.clock.advance(11);
-        assert_eq!(renew(&one, lease).await, 0, "a lapsed lease cannot be renewed");
+        assert_eq!(
+            renew(&one, lease).await,
+            0,
+            "a lapsed lease cannot be renewed"
+        );
         assert_eq!(ids(&two.claim(other, 1).await), HashSet::from([id]));
         assert_eq!(ack(&one, lease, &[id]).await.lapsed, vec![id]);
         assert_eq!(ack(&two, other, &[id]).await.gone, vec![id]);
@@ -107,7 +151,11 @@ async fn a_desk_gets_its_own_lanes_and_no_others() {
         let got = narrow.claim(token(), 64).await;
         assert_eq!((ids(&got), got.waiting), (drugs, 0));
         let wide = gate.desk("wide", "");
-        assert_eq!(wide.claim(token(), 64).await.tips.len(), Lane::ALL.len() - 1, "the others were there to be had");
+        assert_eq!(
+            wide.claim(token(), 64).await.tips.len(),
+            Lane::ALL.len() - 1,
+            "the others were there to be had"
+        );
         gate.close().await;
     }
 }
@@ -117,10 +165,21 @@ async fn urgent_tips_come_first_and_no_claim_takes_more_than_it_may() {
     for database in databases().await {
         let gate = Gate::open(&database, 0).await;
         let desk = gate.desk("one", "");
-        for priority in [Priority::Routine, Priority::Now, Priority::Soon, Priority::Now] {
+        for priority in [
+            Priority::Routine,
+            Priority::Now,
+            Priority::Soon,
+            Priority::Now,
+        ] {
             gate.put(Lane::Other, priority).await;
         }
-        let order: Vec<_> = desk.claim(token(), 3).await.tips.iter().map(|t| t.priority).collect();
+        let order: Vec<_> = desk
+            .claim(token(), 3)
+            .await
+            .tips
+            .iter()
+            .map(|t| t.priority)
+            .collect();
         assert_eq!(order, [Priority::Now, Priority::Now, Priority::Soon]);
         for _ in 0..70 {
             gate.put(Lane::Graffiti, Priority::Routine).await;
@@ -136,25 +195,60 @@ async fn only_an_enrolled_certificate_gets_an_answer_and_both_ways_hold_at_once(
     let gate = Gate::open("sqlite:queue.db", 0).await;
     gate.put(Lane::Other, Priority::Routine).await;
     let enrolment = gate.enrol("one", "");
-    let body = serde_json::to_vec(&Claim { token: token(), most: 1 }).unwrap();
+    let body = serde_json::to_vec(&Claim {
+        token: token(),
+        most: 1,
+    })
+    .unwrap();
 
     let nobody = Client::with(None, &enrolment.pin, gate.address());
-    assert!(nobody.post("/claim", &body).await.is_err(), "no certificate");
+    assert!(
+        nobody.post("/claim", &body).await.is_err(),
+        "no certificate"
+    );
     let stranger = Pair::new("one").unwrap();
-    let stranger = Client::with(Some((&stranger.certificate, &stranger.key)), &enrolment.pin, gate.address());
-    assert!(stranger.post("/claim", &body).await.is_err(), "a certificate of the same name, not enrolled");
+    let stranger = Client::with(
+        Some((&stranger.certificate, &stranger.key)),
+        &enrolment.pin,
+        gate.address(),
+    );
+    assert!(
+        stranger.post("/claim", &body).await.is_err(),
+        "a certificate of the same name, not enrolled"
+    );
     let thief = Pair::new("one").unwrap();
-    let thief = Client::with(Some((&enrolment.certificate, &thief.key)), &enrolment.pin, gate.address());
-    assert!(thief.post("/claim", &body).await.is_err(), "an enrolled certificate without its key");
-    let lost = Client::with(Some((&enrolment.certificate, &enrolment.key)), &hex::encode([7; 32]), gate.address());
-    assert!(lost.post("/claim", &body).await.is_err(), "the desk pins the gateway");
+    let thief = Client::with(
+        Some((&enrolment.certificate, &thief.key)),
+        &enrolment.pin,
+        gate.address(),
+    );
+    assert!(
+        thief.post("/claim", &body).await.is_err(),
+        "an enrolled certificate without its key"
+    );
+    let lost = Client::with(
+        Some((&enrolment.certificate, &enrolment.key)),
+        &hex::encode([7; 32]),
+        gate.address(),
+    );
+    assert!(
+        lost.post("/claim", &body).await.is_err(),
+        "the desk pins the gateway"
+    );
 
     let desk = Client::new(&enrolment, gate.address());
     assert_eq!(desk.post("/claim", &body).await.unwrap().0, 200);
     gate.revoke("one");
-    assert!(desk.post("/claim", &body).await.is_err(), "revoked while the gateway runs");
+    assert!(
+        desk.post("/claim", &body).await.is_err(),
+        "revoked while the gateway runs"
+    );
     let again = gate.desk("two", "");
-    assert_eq!(again.post("/claim", &body).await.unwrap().0, 200, "enrolled while the gateway runs");
+    assert_eq!(
+        again.post("/claim", &body).await.unwrap().0,
+        200,
+        "enrolled while the gateway runs"
+    );
     gate.close().await;
 }
 
@@ -164,7 +258,10 @@ async fn a_wrong_request_gets_a_status_and_a_problem_that_repeats_nothing() {
     let desk = gate.desk("one", "");
     let canary = "canary-value";
     let long = vec![b' '; 70_000];
-    let unknown_key = format!("{{\"token\":\"{}\",\"most\":1,\"{canary}\":1}}", "00".repeat(16));
+    let unknown_key = format!(
+        "{{\"token\":\"{}\",\"most\":1,\"{canary}\":1}}",
+        "00".repeat(16)
+    );
     for (path, body, status) in [
         ("/claim", canary.as_bytes(), 400),
         ("/claim", unknown_key.as_bytes(), 400),
@@ -176,11 +273,21 @@ async fn a_wrong_request_gets_a_status_and_a_problem_that_repeats_nothing() {
         let (got, answer) = desk.post(path, body).await.unwrap();
         let text = String::from_utf8(answer).unwrap();
         assert_eq!(got, status, "{path} {text}");
-        assert!(text.starts_with("{\"problem\":") && !text.contains(canary), "{text}");
+        assert!(
+            text.starts_with("{\"problem\":") && !text.contains(canary),
+            "{text}"
+        );
     }
-    let short = Reply { reply_box: [1; 16], sealed: vec![0; 10], once: [2; 16] };
+    let short = Reply {
+        reply_box: [1; 16],
+        sealed: vec![0; 10],
+        once: [2; 16],
+    };
     let refused = desk.ask::<()>("/reply", &short).await.unwrap_err();
-    assert_eq!((refused.status, refused.problem.contains("bytes")), (422, true));
+    assert_eq!(
+        (refused.status, refused.problem.contains("bytes")),
+        (422, true)
+    );
     gate.close().await;
 }
 
@@ -188,12 +295,24 @@ async fn a_wrong_request_gets_a_status_and_a_problem_that_repeats_nothing() {
 async fn a_ninth_reply_to_one_box_is_refused_in_words() {
     let gate = Gate::open("sqlite:queue.db", 0).await;
     let desk = gate.desk("one", "");
-    let reply = |once| Reply { reply_box: [1; 16], sealed: vec![9; REPLY_SEALED], once: [once; 16] };
+    let reply = |once| Reply {
+        reply_box: [1; 16],
+        sealed: vec![9; REPLY_SEALED],
+        once: [once; 16],
+    };
     for once in 0..8 {
         desk.ask::<()>("/reply", &reply(once)).await.unwrap();
     }
     let refused = desk.ask::<()>("/reply", &reply(8)).await.unwrap_err();
-    assert_eq!((refused.status, refused.problem.contains("8 replies already")), (409, true), "{}", refused.problem);
+    assert_eq!(
+        (
+            refused.status,
+            refused.problem.contains("8 replies already")
+        ),
+        (409, true),
+        "{}",
+        refused.problem
+    );
     gate.close().await;
 }
 
@@ -202,15 +321,29 @@ async fn a_reply_left_twice_is_left_once_and_expires() {
     for database in databases().await {
         let gate = Gate::open(&database, 0).await;
         let desk = gate.desk("one", "");
-        let reply = Reply { reply_box: random::bytes().unwrap(), sealed: vec![9; REPLY_SEALED], once: random::bytes().unwrap() };
+        let reply = Reply {
+            reply_box: random::bytes().unwrap(),
+            sealed: vec![9; REPLY_SEALED],
+            once: random::bytes().unwrap(),
+        };
         for _ in 0..2 {
             desk.ask::<()>("/reply", &reply).await.unwrap();
         }
         let held = || gate.store.replies(ReplyBox(reply.reply_box));
         assert_eq!(held().await.unwrap(), vec![reply.sealed.clone()]);
-        gate.store.expire(gate.clock.today().plus(23)).await.unwrap();
-        assert_eq!(held().await.unwrap().len(), 1, "kept for the retention, less a fifth at most");
-        gate.store.expire(gate.clock.today().plus(37)).await.unwrap();
+        gate.store
+            .expire(gate.clock.today().plus(23))
+            .await
+            .unwrap();
+        assert_eq!(
+            held().await.unwrap().len(),
+            1,
+            "kept for the retention, less a fifth at most"
+        );
+        gate.store
+            .expire(gate.clock.today().plus(37))
+            .await
+            .unwrap();
         assert!(held().await.unwrap().is_empty());
         gate.close().await;
     }
@@ -225,14 +358,21 @@ async fn tips_wait_for_the_release_time_unless_they_are_urgent() {
         let urgent = gate.put(Lane::Drugs, Priority::Now).await;
         let lease = token();
         let first = desk.claim(lease, 9).await;
-        assert_eq!((ids(&first), first.waiting), (HashSet::from([urgent]), 0), "not even the count tells of one that waits");
+        assert_eq!(
+            (ids(&first), first.waiting),
+            (HashSet::from([urgent]), 0),
+            "not even the count tells of one that waits"
+        );
         assert_eq!(ack(&desk, lease, &[urgent]).await.gone, vec![urgent]);
 
         // A start in the middle of the hour is no release time.
         let mut chores = Housekeeping::start(gate.store.clone(), 60, &gate.clock).await;
         gate.clock.advance(3_600 - 60 - 1);
         chores.step(gate.clock.now()).await;
-        assert!(desk.claim(token(), 9).await.tips.is_empty(), "a second before the hour");
+        assert!(
+            desk.claim(token(), 9).await.tips.is_empty(),
+            "a second before the hour"
+        );
         gate.clock.advance(1);
         assert_eq!(gate.clock.now(), NOON + 3_600);
         chores.step(gate.clock.now()).await;
@@ -241,7 +381,8 @@ async fn tips_wait_for_the_release_time_unless_they_are_urgent() {
     }
 }
 
-/// A process without [pickup] (that of the web or of texts) does not know of release times and stores its tips waiting.
+/// A process without [pickup] (that of the web or of texts) does not know of release times and
+/// stores its tips waiting.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_is_held_back_a_desk_gets_what_another_process_stored() {
     for database in databases().await {
@@ -253,7 +394,12 @@ async fn where_nothing_is_held_back_a_desk_gets_what_another_process_stored() {
             let lease = token();
             let claimed = desk.claim(lease, 9).await;
             assert_eq!(claimed.tips.len(), given, "{release_minutes}");
-            ack(&desk, lease, &claimed.tips.iter().map(|t| t.id).collect::<Vec<_>>()).await;
+            ack(
+                &desk,
+                lease,
+                &claimed.tips.iter().map(|t| t.id).collect::<Vec<_>>(),
+            )
+            .await;
             gate.close().await;
         }
     }
@@ -272,7 +418,13 @@ async fn two_desks_at_once_never_share_a_tip_and_none_is_lost() {
             let mut got = Vec::new();
             loop {
                 let lease = token();
-                let tips: Vec<_> = desk.claim(lease, 5).await.tips.iter().map(|t| t.id).collect();
+                let tips: Vec<_> = desk
+                    .claim(lease, 5)
+                    .await
+                    .tips
+                    .iter()
+                    .map(|t| t.id)
+                    .collect();
                 if tips.is_empty() {
                     return got;
                 }
@@ -283,7 +435,12 @@ async fn two_desks_at_once_never_share_a_tip_and_none_is_lost() {
         let [one, two] = desks;
         let (one, two) = tokio::join!(tokio::spawn(collect(one)), tokio::spawn(collect(two)));
         let (one, two) = (one.unwrap(), two.unwrap());
-        assert!(!one.is_empty() && !two.is_empty(), "both desks collected: {} and {}", one.len(), two.len());
+        assert!(
+            !one.is_empty() && !two.is_empty(),
+            "both desks collected: {} and {}",
+            one.len(),
+            two.len()
+        );
         assert_eq!(one.len() + two.len(), all.len());
         assert_eq!(one.into_iter().chain(two).collect::<HashSet<_>>(), all);
         gate.close().await;

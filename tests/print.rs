@@ -1,5 +1,6 @@
-//! The print pack: what stands on it, that phones read its codes, and that its text is text in every language. Sheets are drawn
-//! by the library and rendered by other people's programs (poppler, librsvg, zbar).
+//! The print pack: what stands on it, that phones read its codes, and that its text is text in
+//! every language. Sheets are drawn by the library and rendered by other people's programs
+//! (poppler, librsvg, zbar).
 
 mod briefing;
 mod codes;
@@ -34,7 +35,13 @@ struct Drawn {
 
 impl Drawn {
     fn pdf(&self, fonts: &Fonts) -> Vec<u8> {
-        pdf::of(fonts, std::slice::from_ref(&self.sheet), self.language, self.right_to_left).unwrap()
+        pdf::of(
+            fonts,
+            std::slice::from_ref(&self.sheet),
+            self.language,
+            self.right_to_left,
+        )
+        .unwrap()
     }
 
     /// Writes it into a folder as PDF and SVG; returns both paths.
@@ -57,8 +64,25 @@ fn pack(fonts: &Fonts, language: &'static str, topic: Topic, texts: Option<&Text
     let say = Sentences::of(&languages, language).unwrap();
     let (code, site) = (CampaignCode::random().unwrap(), Site::read(URL).unwrap());
     let draw = |name: &&str| {
-        let sheet = sheets::sheet(name, fonts, say, &Job { code, topic, site: &site, texts }).unwrap();
-        Drawn { name: (*name).to_owned(), language, right_to_left: say.right_to_left(), sheet, code }
+        let sheet = sheets::sheet(
+            name,
+            fonts,
+            say,
+            &Job {
+                code,
+                topic,
+                site: &site,
+                texts,
+            },
+        )
+        .unwrap();
+        Drawn {
+            name: (*name).to_owned(),
+            language,
+            right_to_left: say.right_to_left(),
+            sheet,
+            code,
+        }
     };
     NAMES.iter().map(draw).collect()
 }
@@ -66,7 +90,10 @@ fn pack(fonts: &Fonts, language: &'static str, topic: Topic, texts: Option<&Text
 /// Every sheet in every language, for residents who may text.
 fn everything(fonts: &Fonts) -> Vec<Drawn> {
     let texts = Texts::read(NUMBER, true, false).unwrap();
-    CODES.iter().flat_map(|language| pack(fonts, language, Topic::Cuckooing, Some(&texts))).collect()
+    CODES
+        .iter()
+        .flat_map(|language| pack(fonts, language, Topic::Cuckooing, Some(&texts)))
+        .collect()
 }
 
 /// Whether a program is there; says that the test is skipped where it is not.
@@ -81,6 +108,10 @@ fn there_is(program: &str) -> bool {
 /// Runs a program of the machine; returns what it printed.
 fn output(program: &str, args: &[&str]) -> Vec<u8> {
     let out = Command::new(program).args(args).output().unwrap();
-    assert!(out.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{program} {args:?}: {}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     out.stdout
 }

@@ -1,6 +1,7 @@
-//! What a resident can do and what can go wrong on the way: every bad input gets a readable page with the right status, keeps
-//! what was typed where that can be, and stores nothing in part (promises P6, P9, P11). The house looks for the words in every
-//! file and in the log when each test ends.
+//! What a resident can do and what can go wrong on the way: every bad input gets a readable page
+//! with the right status, keeps what was typed where that can be, and stores nothing in part
+//! (promises P6, P9, P11). The house looks for the words in every file and in the log when each
+//! test ends.
 
 mod campaigns;
 mod planted;
@@ -15,7 +16,11 @@ use crate::house::{House, NOON};
 
 /// The form with another value in this field.
 fn with(form: &[Field], name: &str, value: &str) -> Vec<Field> {
-    let mut form: Vec<Field> = form.iter().filter(|field| !matches!(field, Field::Text(n, _) if n == name)).cloned().collect();
+    let mut form: Vec<Field> = form
+        .iter()
+        .filter(|field| !matches!(field, Field::Text(n, _) if n == name))
+        .cloned()
+        .collect();
     form.push(text(name, value));
     form
 }
@@ -24,7 +29,10 @@ fn with(form: &[Field], name: &str, value: &str) -> Vec<Field> {
 async fn every_answer_arrives_as_it_was_given() {
     let house = House::open().await;
     let officer = house.officer("desk", "").await;
-    let what = format!("They swapped the lock. żółć 灰色 سيارة 🚗 \"quoted\" <b> & {}", house.canary("what"));
+    let what = format!(
+        "They swapped the lock. żółć 灰色 سيارة 🚗 \"quoted\" <b> & {}",
+        house.canary("what")
+    );
     let place = house.canary("where");
     let fields = [
         text("topic", "cuckooing"),
@@ -44,13 +52,39 @@ async fn every_answer_arrives_as_it_was_given() {
     ];
     house.report(&fields).await;
     let tip = officer.the_tip().await;
-    assert_eq!((tip.what.as_str(), tip.place.as_deref(), tip.when.as_deref()), (what.as_str(), Some(place.as_str()), Some("most evenings")));
-    assert_eq!((tip.ongoing, tip.danger, tip.child, tip.offensive), (Some(true), Some(false), None, None));
-    assert_eq!((tip.impact.as_deref(), tip.vehicle.as_deref()), (Some("We do not sleep"), Some("grey van")));
-    assert_eq!((tip.how_known.word(), tip.lane.word(), tip.priority.word(), tip.channel.word()), ("saw", "cuckooing", "soon", "web"));
+    assert_eq!(
+        (tip.what.as_str(), tip.place.as_deref(), tip.when.as_deref()),
+        (what.as_str(), Some(place.as_str()), Some("most evenings"))
+    );
+    assert_eq!(
+        (tip.ongoing, tip.danger, tip.child, tip.offensive),
+        (Some(true), Some(false), None, None)
+    );
+    assert_eq!(
+        (tip.impact.as_deref(), tip.vehicle.as_deref()),
+        (Some("We do not sleep"), Some("grey van"))
+    );
+    assert_eq!(
+        (
+            tip.how_known.word(),
+            tip.lane.word(),
+            tip.priority.word(),
+            tip.channel.word()
+        ),
+        ("saw", "cuckooing", "soon", "web")
+    );
     assert_eq!(tip.signs, ["visitors", "curtains"]);
-    assert_eq!((tip.received.as_str(), tip.language.as_str(), tip.proven), ("2026-11-21", "en", true));
-    assert_eq!(tip.photos.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["photo-1.jpg", "photo-2.jpg"]);
+    assert_eq!(
+        (tip.received.as_str(), tip.language.as_str(), tip.proven),
+        ("2026-11-21", "en", true)
+    );
+    assert_eq!(
+        tip.photos
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect::<Vec<_>>(),
+        ["photo-1.jpg", "photo-2.jpg"]
+    );
     assert!(tip.campaign.is_none() && tip.thread.is_none());
 }
 
@@ -58,18 +92,35 @@ async fn every_answer_arrives_as_it_was_given() {
 async fn a_mistake_is_told_at_its_field_and_keeps_what_was_typed() {
     let house = House::open().await;
     let what = format!("{} {}", house.canary("what"), "x".repeat(2_000));
-    let (page, all) = house.check(&[text("topic", "drugs"), text("what", &what)]).await;
+    let (page, all) = house
+        .check(&[text("topic", "drugs"), text("what", &what)])
+        .await;
     assert_eq!(page.status, 422);
-    assert!(page.text().contains("characters too long") && page.text().contains("id=\"what-mistake\""), "{}", page.text());
+    assert!(
+        page.text().contains("characters too long") && page.text().contains("id=\"what-mistake\""),
+        "{}",
+        page.text()
+    );
     assert_eq!(page.area("what"), what);
-    assert_eq!(house.post("/send", &all).await.status, 422, "what is too long cannot be sent past the check either");
+    assert_eq!(
+        house.post("/send", &all).await.status,
+        422,
+        "what is too long cannot be sent past the check either"
+    );
     let (page, _) = house.check(&[text("what", "no topic")]).await;
     assert!(page.status == 422 && page.text().contains("Choose what it is about."));
     let (page, _) = house.check(&[text("topic", "drugs")]).await;
     assert!(page.status == 422 && page.text().contains("Tell us what you saw."));
-    let (page, _) = house.check(&[text("topic", "drugs"), text("what", &"y".repeat(200_000))]).await;
+    let (page, _) = house
+        .check(&[text("topic", "drugs"), text("what", &"y".repeat(200_000))])
+        .await;
     assert!(page.status == 422 && page.text().contains("cut the end off"));
-    let (page, _) = house.check(&[text("topic", &house.canary("topic")), text("what", "a topic off the list")]).await;
+    let (page, _) = house
+        .check(&[
+            text("topic", &house.canary("topic")),
+            text("what", "a topic off the list"),
+        ])
+        .await;
     assert_eq!(page.status, 422);
 }
 
@@ -77,9 +128,20 @@ async fn a_mistake_is_told_at_its_field_and_keeps_what_was_typed() {
 async fn a_bad_photo_is_named_and_costs_no_words() {
     let house = House::open().await;
     let what = house.canary("what");
-    let heic = [b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(), house.canary("heic").as_bytes()].concat();
-    let avif = [b"\0\0\0\x1cftypavif\0\0\0\0mif1avifmiaf".as_slice(), house.canary("avif").as_bytes()].concat();
-    let svg = format!("<svg xmlns=\"http://www.w3.org/2000/svg\"><text>{}</text></svg>", house.canary("svg"));
+    let heic = [
+        b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(),
+        house.canary("heic").as_bytes(),
+    ]
+    .concat();
+    let avif = [
+        b"\0\0\0\x1cftypavif\0\0\0\0mif1avifmiaf".as_slice(),
+        house.canary("avif").as_bytes(),
+    ]
+    .concat();
+    let svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\"><text>{}</text></svg>",
+        house.canary("svg")
+    );
     let cases: [(&[u8], &str); 11] = [
         (b"this is no photo at all", "not a photo"),
         (&heic, "HEIC"),
@@ -94,16 +156,46 @@ async fn a_bad_photo_is_named_and_costs_no_words() {
         (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "JPEG, PNG or WebP"),
     ];
     for (bytes, says) in cases {
-        let (page, all) = house.check(&[text("topic", "graffiti"), text("what", &what), photo(&house.canary("name"), bytes)]).await;
-        assert_eq!((page.status, page.area("what")), (200, what.clone()), "{says}");
+        let (page, all) = house
+            .check(&[
+                text("topic", "graffiti"),
+                text("what", &what),
+                photo(&house.canary("name"), bytes),
+            ])
+            .await;
+        assert_eq!(
+            (page.status, page.area("what")),
+            (200, what.clone()),
+            "{says}"
+        );
         let told = page.text();
-        let (_, sentence) = told.split_once("Photo 1:").unwrap_or_else(|| panic!("{says}: {told}"));
-        assert!(sentence.split("<li>").next().unwrap().contains(says), "{says}: {told}");
-        assert!(!all.iter().any(|f| matches!(f, Field::Text(name, _) if name == "ticket")));
+        let (_, sentence) = told
+            .split_once("Photo 1:")
+            .unwrap_or_else(|| panic!("{says}: {told}"));
+        assert!(
+            sentence.split("<li>").next().unwrap().contains(says),
+            "{says}: {told}"
+        );
+        assert!(
+            !all.iter()
+                .any(|f| matches!(f, Field::Text(name, _) if name == "ticket"))
+        );
     }
     let five: Vec<Field> = (0..5).map(|_| photo("p.jpg", &jpeg())).collect();
-    let (page, all) = house.check(&[&[text("topic", "graffiti"), text("what", &what)], five.as_slice()].concat()).await;
-    assert!(page.text().contains("4 photos at most") && page.text().contains("Photo 4") && !page.text().contains("Photo 5"));
+    let (page, all) = house
+        .check(
+            &[
+                &[text("topic", "graffiti"), text("what", &what)],
+                five.as_slice(),
+            ]
+            .concat(),
+        )
+        .await;
+    assert!(
+        page.text().contains("4 photos at most")
+            && page.text().contains("Photo 4")
+            && !page.text().contains("Photo 5")
+    );
     assert!(house.post("/send", &all).await.receipt().is_some());
     house.leaves(1);
 }
@@ -112,12 +204,24 @@ async fn a_bad_photo_is_named_and_costs_no_words() {
 async fn photos_that_waited_too_long_are_asked_for_again_and_the_words_stay() {
     let house = House::open().await;
     let what = house.canary("what");
-    let (_, all) = house.check(&[text("topic", "graffiti"), text("what", &what), photo("p.jpg", &jpeg())]).await;
+    let (_, all) = house
+        .check(&[
+            text("topic", "graffiti"),
+            text("what", &what),
+            photo("p.jpg", &jpeg()),
+        ])
+        .await;
     house.clock.advance(21 * 60);
     let page = house.post("/send", &all).await;
     assert!(page.text().contains("waiting too long") && page.receipt().is_none());
     assert_eq!((page.area("what"), page.hidden("ticket")), (what, None));
-    assert!(house.post("/send", &page.carries(&all)).await.receipt().is_some());
+    assert!(
+        house
+            .post("/send", &page.carries(&all))
+            .await
+            .receipt()
+            .is_some()
+    );
     house.leaves(1);
 }
 
@@ -125,11 +229,19 @@ async fn photos_that_waited_too_long_are_asked_for_again_and_the_words_stay() {
 async fn photos_can_be_added_and_left_out_on_the_check_page() {
     let house = House::open().await;
     let officer = house.officer("desk", "").await;
-    let (_, mut all) = house.check(&[text("topic", "graffiti"), text("what", "a tag"), photo("a.jpg", &jpeg())]).await;
+    let (_, mut all) = house
+        .check(&[
+            text("topic", "graffiti"),
+            text("what", "a tag"),
+            photo("a.jpg", &jpeg()),
+        ])
+        .await;
     all.push(photo("b.jpg", &jpeg()));
     let page = house.post("/send", &all).await;
     assert!(
-        page.receipt().is_none() && page.text().contains("Photo 2") && page.text().contains("We added your photos"),
+        page.receipt().is_none()
+            && page.text().contains("Photo 2")
+            && page.text().contains("We added your photos"),
         "new photos are looked at first"
     );
     let all = [page.carries(&all), vec![text("drop", "1")]].concat();
@@ -141,26 +253,60 @@ async fn photos_can_be_added_and_left_out_on_the_check_page() {
 async fn what_is_no_form_gets_a_page_that_says_so() {
     let house = House::open().await;
     let word = house.canary("body");
-    for kind in ["text/plain", "application/json", "multipart/form-data", "", "image/jpeg; boundary=x"] {
-        let page = request(house.web, "POST /check", &[("Content-Type", kind)], word.as_bytes()).await.unwrap();
+    for kind in [
+        "text/plain",
+        "application/json",
+        "multipart/form-data",
+        "",
+        "image/jpeg; boundary=x",
+    ] {
+        let page = request(
+            house.web,
+            "POST /check",
+            &[("Content-Type", kind)],
+            word.as_bytes(),
+        )
+        .await
+        .unwrap();
         assert_eq!(page.status, 415, "{kind}");
         assert!(page.text().contains("could not be read") && !page.text().contains(&word));
     }
-    let page = request(house.web, "POST /check", &[("Content-Type", "application/x-www-form-urlencoded")], b"topic=drugs&what=%ff%fe+bad+bytes")
-        .await
-        .unwrap();
-    assert!(page.status == 200 && page.area("what").ends_with("bad bytes"), "invalid UTF-8 is shown as such: {}", page.area("what"));
+    let page = request(
+        house.web,
+        "POST /check",
+        &[("Content-Type", "application/x-www-form-urlencoded")],
+        b"topic=drugs&what=%ff%fe+bad+bytes",
+    )
+    .await
+    .unwrap();
+    assert!(
+        page.status == 200 && page.area("what").ends_with("bad bytes"),
+        "invalid UTF-8 is shown as such: {}",
+        page.area("what")
+    );
     assert_eq!(house.get(&format!("/{word}")).await.status, 404);
-    assert_eq!(request(house.web, "DELETE /send", &[], b"").await.unwrap().status, 405);
+    assert_eq!(
+        request(house.web, "DELETE /send", &[], b"")
+            .await
+            .unwrap()
+            .status,
+        405
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_multipart_body_costs_no_words() {
     let house = House::open().await;
     let what = house.canary("what");
-    let (kind, body) = multipart(&[text("topic", "graffiti"), text("what", &what), photo("p.jpg", &jpeg())]);
+    let (kind, body) = multipart(&[
+        text("topic", "graffiti"),
+        text("what", &what),
+        photo("p.jpg", &jpeg()),
+    ]);
     let cut = &body[..body.len() - 200];
-    let page = request(house.web, "POST /check", &[("Content-Type", &kind)], cut).await.unwrap();
+    let page = request(house.web, "POST /check", &[("Content-Type", &kind)], cut)
+        .await
+        .unwrap();
     assert_eq!((page.status, page.area("what")), (200, what));
     assert!(page.text().contains("broke off"), "{}", page.text());
 }
@@ -168,13 +314,21 @@ async fn a_broken_multipart_body_costs_no_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_breaks_off_stores_nothing() {
     let house = House::open().await;
-    let (_, all) = house.check(&[text("topic", "drugs"), text("what", &house.canary("what"))]).await;
+    let (_, all) = house
+        .check(&[text("topic", "drugs"), text("what", &house.canary("what"))])
+        .await;
     let (kind, body) = multipart(&all);
     for share in [1, 2, 3] {
         let mut stream = TcpStream::connect(house.web).await.unwrap();
-        let head = format!("POST /send HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "POST /send HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         stream.write_all(head.as_bytes()).await.unwrap();
-        stream.write_all(&body[..body.len() * share / 4]).await.unwrap();
+        stream
+            .write_all(&body[..body.len() * share / 4])
+            .await
+            .unwrap();
         drop(stream);
     }
     assert_eq!(house.used().await, 0);
@@ -186,9 +340,19 @@ async fn a_body_that_breaks_off_stores_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_far_over_the_limit_gets_its_page_and_not_a_reset() {
     let house = House::open().await;
-    let files: Vec<Field> = (0..6).map(|_| photo("big.jpg", &vec![0xd8; loke::photo::MAX_BYTES + 1])).collect();
+    let files: Vec<Field> = (0..6)
+        .map(|_| photo("big.jpg", &vec![0xd8; loke::photo::MAX_BYTES + 1]))
+        .collect();
     let what = house.canary("what");
-    let (page, _) = house.check(&[&[text("topic", "graffiti"), text("what", &what)], files.as_slice()].concat()).await;
+    let (page, _) = house
+        .check(
+            &[
+                &[text("topic", "graffiti"), text("what", &what)],
+                files.as_slice(),
+            ]
+            .concat(),
+        )
+        .await;
     assert_eq!((page.status, page.area("what")), (200, what));
     assert!(page.text().contains("too large"));
 }
@@ -198,18 +362,42 @@ async fn an_answer_is_found_with_the_receipt_and_looks_the_same_for_a_wrong_one(
     use loke::receipt::{Receipt, ReplyBox};
     let house = House::open().await;
     let officer = house.officer("desk", "").await;
-    let digits = house.report(&[text("topic", "drugs"), text("what", "x")]).await;
+    let digits = house
+        .report(&[text("topic", "drugs"), text("what", "x")])
+        .await;
     let look = async |code: &str| house.post_urlencoded("/messages", &[("code", code)]).await;
-    assert!(look(&digits).await.text().contains("no answer for this code yet"));
+    assert!(
+        look(&digits)
+            .await
+            .text()
+            .contains("no answer for this code yet")
+    );
     let tip = officer.the_tip().await;
     let mut name = [0; 16];
     hex::decode_to_slice(tip.reply_box.clone().unwrap(), &mut name).unwrap();
     let mut key = [0; 32];
     hex::decode_to_slice(tip.reply_key.clone().unwrap(), &mut key).unwrap();
-    let sealed = loke::receipt::ReplyKey::new(key).seal(ReplyBox(name), "Thank you. <b>We looked.</b>").unwrap().unwrap();
-    house.store.leave_reply(ReplyBox(name), [1; 16], &sealed, house.clock.today().plus(30)).await.unwrap();
+    let sealed = loke::receipt::ReplyKey::new(key)
+        .seal(ReplyBox(name), "Thank you. <b>We looked.</b>")
+        .unwrap()
+        .unwrap();
+    house
+        .store
+        .leave_reply(
+            ReplyBox(name),
+            [1; 16],
+            &sealed,
+            house.clock.today().plus(30),
+        )
+        .await
+        .unwrap();
     let grouped = Receipt::parse(&digits).unwrap().groups().join(" ");
-    assert!(look(&grouped).await.text().contains("Thank you. &#60;b&#62;We looked."));
+    assert!(
+        look(&grouped)
+            .await
+            .text()
+            .contains("Thank you. &#60;b&#62;We looked.")
+    );
     let other = Receipt::derive(&[9; 32], b"another").groups().concat();
     let none = look(&other).await;
     assert!(none.status == 200 && none.text().contains("no answer for this code yet"));
@@ -223,9 +411,28 @@ async fn an_answer_is_found_with_the_receipt_and_looks_the_same_for_a_wrong_one(
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_is_small_bare_and_says_nothing_of_what_runs_it() {
     let house = House::open().await;
-    let (check, all) = house.check(&[text("topic", "graffiti"), text("what", "a"), photo("p.jpg", &jpeg())]).await;
-    let mut pages = vec![("check", check), ("receipt", house.post("/send", &all).await)];
-    for path in ["/", "/en", "/about", "/messages", "/s/1", "/s/2", "/s/3", "/nowhere", "/c/AB12"] {
+    let (check, all) = house
+        .check(&[
+            text("topic", "graffiti"),
+            text("what", "a"),
+            photo("p.jpg", &jpeg()),
+        ])
+        .await;
+    let mut pages = vec![
+        ("check", check),
+        ("receipt", house.post("/send", &all).await),
+    ];
+    for path in [
+        "/",
+        "/en",
+        "/about",
+        "/messages",
+        "/s/1",
+        "/s/2",
+        "/s/3",
+        "/nowhere",
+        "/c/AB12",
+    ] {
         pages.push((path, house.get(path).await));
     }
     for (path, page) in &pages {
@@ -233,49 +440,122 @@ async fn every_page_is_small_bare_and_says_nothing_of_what_runs_it() {
         let text = page.text();
         assert_eq!(text.matches("<title>").count(), 1, "{path}");
         assert!(text.contains("<title>Your message</title>"), "{path}");
-        for bad in ["<script", "http://", "https://", "<img", "<svg", "@font-face", "url(", "set-cookie"] {
+        for bad in [
+            "<script",
+            "http://",
+            "https://",
+            "<img",
+            "<svg",
+            "@font-face",
+            "url(",
+            "set-cookie",
+        ] {
             assert!(!text.to_lowercase().contains(bad), "{path} has {bad}");
         }
         assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
         assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
         let policy = page.header("content-security-policy").unwrap();
-        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-        for name in ["server", "set-cookie", "x-powered-by", "via", "last-modified", "etag"] {
+        assert!(
+            policy.starts_with("default-src 'none'; style-src 'sha256-"),
+            "{policy}"
+        );
+        for name in [
+            "server",
+            "set-cookie",
+            "x-powered-by",
+            "via",
+            "last-modified",
+            "etag",
+        ] {
             assert_eq!(page.header(name), None, "{path}");
         }
-        assert!(text.find("class=\"leave\"").unwrap() < text.find("<main>").unwrap(), "leaving comes first");
+        assert!(
+            text.find("class=\"leave\"").unwrap() < text.find("<main>").unwrap(),
+            "leaving comes first"
+        );
     }
-    println!("bytes on the wire: {:?}", pages.iter().map(|(p, page)| (*p, page.wire)).collect::<Vec<_>>());
+    println!(
+        "bytes on the wire: {:?}",
+        pages
+            .iter()
+            .map(|(p, page)| (*p, page.wire))
+            .collect::<Vec<_>>()
+    );
     house.leaves(1);
 }
 
-/// Some text browsers tick the first answer of a question where the page ticks none: here that is danger, and a child at risk.
+/// Some text browsers tick the first answer of a question where the page ticks none: here that is
+/// danger, and a child at risk.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_that_nobody_answered_is_ticked_as_not_answered() {
     let house = House::open().await;
     let form = house.get("/en").await.text();
     let ticked = |page: &str| -> Vec<String> {
-        page.split('<').filter(|tag| tag.contains(" checked")).map(|tag| tag.split('>').next().unwrap().to_owned()).collect()
+        page.split('<')
+            .filter(|tag| tag.contains(" checked"))
+            .map(|tag| tag.split('>').next().unwrap().to_owned())
+            .collect()
     };
-    let none = ["name=danger value=unsure", "name=child value=unsure", "name=ongoing value=unsure", "name=how_known value=unsaid"];
-    assert_eq!(ticked(&form), none.map(|of| format!("input type=radio {of} checked")));
-    let unanswered = [text("topic", "drugs"), text("what", "x"), text("danger", "unsure"), text("ongoing", "unsure"), text("how_known", "unsaid")];
+    let none = [
+        "name=danger value=unsure",
+        "name=child value=unsure",
+        "name=ongoing value=unsure",
+        "name=how_known value=unsaid",
+    ];
+    assert_eq!(
+        ticked(&form),
+        none.map(|of| format!("input type=radio {of} checked"))
+    );
+    let unanswered = [
+        text("topic", "drugs"),
+        text("what", "x"),
+        text("danger", "unsure"),
+        text("ongoing", "unsure"),
+        text("how_known", "unsaid"),
+    ];
     let (check, _) = house.check(&unanswered).await;
-    assert_eq!((ticked(&check.text()).len(), check.text().contains("<details open>")), (5, false));
-    let (answered, _) = house.check(&[text("topic", "drugs"), text("what", "x"), text("ongoing", "no"), text("danger", "yes")]).await;
+    assert_eq!(
+        (
+            ticked(&check.text()).len(),
+            check.text().contains("<details open>")
+        ),
+        (5, false)
+    );
+    let (answered, _) = house
+        .check(&[
+            text("topic", "drugs"),
+            text("what", "x"),
+            text("ongoing", "no"),
+            text("danger", "yes"),
+        ])
+        .await;
     assert!(answered.text().contains("<details open>"), "the control");
-    assert!(answered.text().contains("name=danger value=yes checked") && !answered.text().contains("name=danger value=unsure checked"));
+    assert!(
+        answered.text().contains("name=danger value=yes checked")
+            && !answered.text().contains("name=danger value=unsure checked")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tips_are_released_at_fixed_times_and_urgent_ones_at_once() {
     let house = House::on("sqlite:queue.db", |table| {
-        table["pickup"].as_table_mut().unwrap().insert("release_minutes".into(), 60.into());
+        table["pickup"]
+            .as_table_mut()
+            .unwrap()
+            .insert("release_minutes".into(), 60.into());
     })
     .await;
     let officer = house.officer("desk", "").await;
-    house.report(&[text("topic", "drugs"), text("what", "not urgent")]).await;
-    house.report(&[text("topic", "drugs"), text("what", "urgent"), text("danger", "yes")]).await;
+    house
+        .report(&[text("topic", "drugs"), text("what", "not urgent")])
+        .await;
+    house
+        .report(&[
+            text("topic", "drugs"),
+            text("what", "urgent"),
+            text("danger", "yes"),
+        ])
+        .await;
     assert_eq!(officer.pull().await.collected, 1, "only what is urgent");
     assert_eq!(officer.tips().await[0].what, "urgent");
     assert_eq!(house.clock.now(), NOON);
@@ -291,12 +571,24 @@ async fn tips_are_released_at_fixed_times_and_urgent_ones_at_once() {
 async fn a_lane_is_collected_only_by_its_desks() {
     let house = House::open().await;
     let graffiti = house.officer("cleansing", "graffiti").await;
-    let rest = house.officer("abate", "safeguarding,cuckooing,drugs,other").await;
+    let rest = house
+        .officer("abate", "safeguarding,cuckooing,drugs,other")
+        .await;
     for topic in ["graffiti", "drugs", "cuckooing", "other"] {
-        house.report(&[text("topic", topic), text("what", topic)]).await;
+        house
+            .report(&[text("topic", topic), text("what", topic)])
+            .await;
     }
     graffiti.pull().await;
-    assert_eq!(graffiti.tips().await.iter().map(|t| t.what.clone()).collect::<Vec<_>>(), ["graffiti"]);
+    assert_eq!(
+        graffiti
+            .tips()
+            .await
+            .iter()
+            .map(|t| t.what.clone())
+            .collect::<Vec<_>>(),
+        ["graffiti"]
+    );
     rest.pull().await;
     assert_eq!(rest.tips().await.len(), 3);
 }
@@ -307,6 +599,9 @@ async fn the_sweep_sees_what_is_there() {
     let word = house.canary("control");
     let file = house.config.with_file_name("left-behind");
     std::fs::write(&file, &word).unwrap();
-    assert_eq!(crate::house::sweep(house.config.parent().unwrap(), std::slice::from_ref(&word)).len(), 1);
+    assert_eq!(
+        crate::house::sweep(house.config.parent().unwrap(), std::slice::from_ref(&word)).len(),
+        1
+    );
     std::fs::remove_file(&file).unwrap();
 }

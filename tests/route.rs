@@ -1,4 +1,5 @@
-//! Routing: what a partner gets, that nobody else can open it, and that it arrives once although the way there fails.
+//! Routing: what a partner gets, that nobody else can open it, and that it arrives once although
+//! the way there fails.
 
 mod deliver;
 #[path = "../examples/demo/mailbox.rs"]
@@ -19,7 +20,8 @@ use loke::desk::settings::Desk;
 use loke::seal::{self, MacKey, Recipients};
 use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, Tip, TipId, Topic};
 
-/// A desk in a temporary folder with one tip in its casebook, a partner in a folder and a partner by mail.
+/// A desk in a temporary folder with one tip in its casebook, a partner in a folder and a partner
+/// by mail.
 struct Bench {
     _folder: tempfile::TempDir,
     dir: PathBuf,
@@ -32,9 +34,24 @@ struct Bench {
 }
 
 /// What stands in the tip and must stay at the desk.
-const STAYS: [&str; 7] = ["onion", "canary-language", "canary-campaign", "canary-thread", "6b65792d63616e617279", "626f782d63616e617279", "proven"];
+const STAYS: [&str; 7] = [
+    "onion",
+    "canary-language",
+    "canary-campaign",
+    "canary-thread",
+    "6b65792d63616e617279",
+    "626f782d63616e617279",
+    "proven",
+];
 /// What stands in the tip and goes to a partner.
-const GOES: [&str; 6] = ["canary-what", "canary-where", "canary-when", "canary-impact", "canary-vehicle", "canary-sign"];
+const GOES: [&str; 6] = [
+    "canary-what",
+    "canary-where",
+    "canary-when",
+    "canary-impact",
+    "canary-vehicle",
+    "canary-sign",
+];
 
 fn tip(id: TipId) -> Tip {
     Tip {
@@ -61,7 +78,10 @@ fn tip(id: TipId) -> Tip {
         proven: true,
         unproven: None,
         thread: Some("canary-thread".into()),
-        photos: vec![PhotoNote { name: "photo-1.jpg".into(), removed: vec![Removed::Gps] }],
+        photos: vec![PhotoNote {
+            name: "photo-1.jpg".into(),
+            removed: vec![Removed::Gps],
+        }],
         reply_key: Some("6b65792d63616e617279".into()),
         reply_box: Some("626f782d63616e617279".into()),
     }
@@ -70,7 +90,9 @@ fn tip(id: TipId) -> Tip {
 /// A small real JPEG.
 fn jpeg() -> Vec<u8> {
     let mut out = Vec::new();
-    jpeg_encoder::Encoder::new(&mut out, 80).encode(&[90; 32 * 24 * 3], 32, 24, jpeg_encoder::ColorType::Rgb).unwrap();
+    jpeg_encoder::Encoder::new(&mut out, 80)
+        .encode(&[90; 32 * 24 * 3], 32, 24, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
     out
 }
 
@@ -80,7 +102,9 @@ impl Bench {
         let dir = folder.path().to_owned();
         std::fs::create_dir(dir.join("inbox")).unwrap();
         let clock = Clock::by_hand(1_795_305_600);
-        let casebook = Casebook::create(&dir, &CasebookKey::random().unwrap(), clock.clone()).await.unwrap();
+        let casebook = Casebook::create(&dir, &CasebookKey::random().unwrap(), clock.clone())
+            .await
+            .unwrap();
         casebook.record(Action::Init, "desk", "").await.unwrap();
         let bench = Self {
             _folder: folder,
@@ -99,15 +123,22 @@ impl Bench {
 
     /// Writes `desk.toml`: the partner `cleansing` by folder, `more` below it.
     fn configure(&self, more: &str) {
-        let text = format!("[[partners]]\nname = \"cleansing\"\nkey = \"{}\"\nfolder = \"inbox\"\n{more}", self.cleansing.to_public());
+        let text = format!(
+            "[[partners]]\nname = \"cleansing\"\nkey = \"{}\"\nfolder = \"inbox\"\n{more}",
+            self.cleansing.to_public()
+        );
         std::fs::write(self.config(), text).unwrap();
     }
 
     /// Adds the partner `police` by mail through the relay at this URL.
     fn configure_mail(&self, smtp: &str, more: &str) {
         let key = self.police.to_public();
-        let police = format!("[[partners]]\nname = \"police\"\nkey = \"{key}\"\nmail = \"intelligence@police.example\"\n{more}");
-        self.configure(&format!("{police}\n[mail]\nsmtp = \"{smtp}\"\nfrom = \"desk@council.example\"\n"));
+        let police = format!(
+            "[[partners]]\nname = \"police\"\nkey = \"{key}\"\nmail = \"intelligence@police.example\"\n{more}"
+        );
+        self.configure(&format!(
+            "{police}\n[mail]\nsmtp = \"{smtp}\"\nfrom = \"desk@council.example\"\n"
+        ));
     }
 
     fn config(&self) -> PathBuf {
@@ -126,45 +157,97 @@ impl Bench {
     async fn keep(&self, tip: &Tip) {
         let mut recipients = Recipients::default();
         recipients.add(tip.lane, self.identities[0].recipient().unwrap());
-        let photos = [Photo { jpeg: jpeg(), removed: vec![Removed::Gps] }];
+        let photos = [Photo {
+            jpeg: jpeg(),
+            removed: vec![Removed::Gps],
+        }];
         let photos = &photos[..tip.photos.len()];
-        let sealed = seal::seal(tip, photos, &recipients, &MacKey::random().unwrap(), self.clock.today()).unwrap();
+        let sealed = seal::seal(
+            tip,
+            photos,
+            &recipients,
+            &MacKey::random().unwrap(),
+            self.clock.today(),
+        )
+        .unwrap();
         let opened = open::tip(&self.identities, &sealed.bytes).unwrap();
-        let arrival = Arrival { id: tip.id, sealed: &sealed.bytes, opened: &opened };
-        self.casebook.keep("test", &[arrival], Action::Pull).await.unwrap();
+        let arrival = Arrival {
+            id: tip.id,
+            sealed: &sealed.bytes,
+            opened: &opened,
+        };
+        self.casebook
+            .keep("test", &[arrival], Action::Pull)
+            .await
+            .unwrap();
     }
 
     async fn route(&self, to: &str) -> Result<Routed, route::Error> {
-        route::route(&self.casebook, &self.identities, &self.desk(), self.tip, to, false).await
+        route::route(
+            &self.casebook,
+            &self.identities,
+            &self.desk(),
+            self.tip,
+            to,
+            false,
+        )
+        .await
     }
 
     async fn route_again(&self, to: &str) -> Routed {
-        route::route(&self.casebook, &self.identities, &self.desk(), self.tip, to, true).await.unwrap()
+        route::route(
+            &self.casebook,
+            &self.identities,
+            &self.desk(),
+            self.tip,
+            to,
+            true,
+        )
+        .await
+        .unwrap()
     }
 
     /// The audit log's rows of one kind, as `detail`.
     async fn trail(&self, action: Action) -> Vec<String> {
         casebook::verify(&self.casebook).await.unwrap();
-        self.casebook.trail().await.unwrap().into_iter().filter(|row| row.action == action.word()).map(|row| row.detail).collect()
+        self.casebook
+            .trail()
+            .await
+            .unwrap()
+            .into_iter()
+            .filter(|row| row.action == action.word())
+            .map(|row| row.detail)
+            .collect()
     }
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect()
 }
 
 /// What `age -d -i IDENTITY | tar -x` gives a partner.
 fn open_as(identity: &x25519::Identity, sealed: &[u8]) -> Vec<(String, Vec<u8>)> {
     let decryptor = age::Decryptor::new_buffered(sealed).unwrap();
     let mut plain = Vec::new();
-    decryptor.decrypt([identity as &dyn age::Identity].into_iter()).unwrap().read_to_end(&mut plain).unwrap();
+    decryptor
+        .decrypt([identity as &dyn age::Identity].into_iter())
+        .unwrap()
+        .read_to_end(&mut plain)
+        .unwrap();
     let mut archive = tar::Archive::new(plain.as_slice());
     let entry = |mut e: tar::Entry<'_, &[u8]>| {
         let mut bytes = Vec::new();
         e.read_to_end(&mut bytes).unwrap();
         (e.path().unwrap().display().to_string(), bytes)
     };
-    let files = archive.entries().unwrap().map(Result::unwrap).filter(|e| !e.header().entry_type().is_pax_global_extensions());
+    let files = archive
+        .entries()
+        .unwrap()
+        .map(Result::unwrap)
+        .filter(|e| !e.header().entry_type().is_pax_global_extensions());
     files.map(entry).collect()
 }
 
@@ -176,7 +259,9 @@ fn the_one(found: &[PathBuf]) -> Vec<u8> {
 #[tokio::test]
 async fn a_partner_gets_the_report_and_nothing_that_speaks_of_the_writer() {
     let bench = Bench::new().await;
-    let Routed::Arrived(delivery) = bench.route("cleansing").await.unwrap() else { panic!("it did not arrive") };
+    let Routed::Arrived(delivery) = bench.route("cleansing").await.unwrap() else {
+        panic!("it did not arrive")
+    };
     let copy = open_as(&bench.cleansing, &the_one(&bench.inbox()));
     let names: Vec<_> = copy.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["tip.json", "photo-1.jpg"]);
@@ -191,7 +276,10 @@ async fn a_partner_gets_the_report_and_nothing_that_speaks_of_the_writer() {
     }
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(json["reference"], delivery.reference);
-    assert_eq!(json["photos"], serde_json::json!([{ "name": "photo-1.jpg" }]));
+    assert_eq!(
+        json["photos"],
+        serde_json::json!([{ "name": "photo-1.jpg" }])
+    );
     // Negative control: the desk's own tip has all of it.
     let held = bench.casebook.view(bench.tip).await.unwrap();
     for stays in STAYS.into_iter().chain([id.as_str(), "gps"]).chain(GOES) {
@@ -205,9 +293,17 @@ async fn only_the_partner_opens_its_copy() {
     let bench = Bench::new().await;
     bench.route("cleansing").await.unwrap();
     let sealed = the_one(&bench.inbox());
-    assert_eq!(open::tip(&bench.identities, &sealed).unwrap_err(), open::Error::OtherKey);
-    let other = age::Decryptor::new_buffered(sealed.as_slice()).unwrap().decrypt([&bench.police as &dyn age::Identity].into_iter());
-    assert!(matches!(other.err(), Some(age::DecryptError::NoMatchingKeys)));
+    assert_eq!(
+        open::tip(&bench.identities, &sealed).unwrap_err(),
+        open::Error::OtherKey
+    );
+    let other = age::Decryptor::new_buffered(sealed.as_slice())
+        .unwrap()
+        .decrypt([&bench.police as &dyn age::Identity].into_iter());
+    assert!(matches!(
+        other.err(),
+        Some(age::DecryptError::NoMatchingKeys)
+    ));
     // Negative control: the partner's key does.
     assert_eq!(open_as(&bench.cleansing, &sealed)[0].0, "tip.json");
 }
@@ -218,7 +314,11 @@ async fn a_partner_may_be_given_less() {
     bench.configure("without = [\"impact\", \"how_known\", \"photos\"]\n");
     bench.route("cleansing").await.unwrap();
     let copy = open_as(&bench.cleansing, &the_one(&bench.inbox()));
-    assert_eq!(copy.len(), 1, "a photo left although the partner may not have it");
+    assert_eq!(
+        copy.len(),
+        1,
+        "a photo left although the partner may not have it"
+    );
     let json: serde_json::Value = serde_json::from_slice(&copy[0].1).unwrap();
     for without in ["impact", "how_known", "photos"] {
         assert!(json.get(without).is_none(), "the copy holds {without}");
@@ -226,26 +326,46 @@ async fn a_partner_may_be_given_less() {
     assert_eq!(json["where"], "canary-where");
     bench.configure("without = [\"canary-wrong\"]\n");
     let error = Desk::read(&bench.config()).err().unwrap().to_string();
-    assert!(error.contains("line 5") && error.contains("how_known") && !error.contains("canary"), "{error}");
+    assert!(
+        error.contains("line 5") && error.contains("how_known") && !error.contains("canary"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn copies_of_one_tip_do_not_link() {
     let bench = Bench::new().await;
-    let Routed::Arrived(first) = bench.route("cleansing").await.unwrap() else { panic!("it did not arrive") };
-    let Routed::Arrived(second) = bench.route_again("cleansing").await else { panic!("it did not arrive") };
+    let Routed::Arrived(first) = bench.route("cleansing").await.unwrap() else {
+        panic!("it did not arrive")
+    };
+    let Routed::Arrived(second) = bench.route_again("cleansing").await else {
+        panic!("it did not arrive")
+    };
     assert_ne!(first.reference, second.reference);
     assert_eq!(bench.inbox().len(), 2);
-    let copies: Vec<_> = bench.inbox().iter().map(|f| std::fs::read(f).unwrap()).collect();
-    // Copies of a class have one plaintext size; age's random stanza moves the file's by less than 500 bytes.
-    assert!(copies.iter().all(|c| c.len().abs_diff(1 << 20) < 2_000), "a copy's size tells more than its class");
+    let copies: Vec<_> = bench
+        .inbox()
+        .iter()
+        .map(|f| std::fs::read(f).unwrap())
+        .collect();
+    // Copies of a class have one plaintext size; age's random stanza moves the file's by less than
+    // 500 bytes.
+    assert!(
+        copies.iter().all(|c| c.len().abs_diff(1 << 20) < 2_000),
+        "a copy's size tells more than its class"
+    );
 }
 
 #[tokio::test]
 async fn routing_twice_sends_one_copy_and_says_so() {
     let bench = Bench::new().await;
-    let Routed::Arrived(first) = bench.route("cleansing").await.unwrap() else { panic!("it did not arrive") };
-    assert_eq!(bench.route("cleansing").await.unwrap(), Routed::Already(first));
+    let Routed::Arrived(first) = bench.route("cleansing").await.unwrap() else {
+        panic!("it did not arrive")
+    };
+    assert_eq!(
+        bench.route("cleansing").await.unwrap(),
+        Routed::Already(first)
+    );
     assert_eq!(bench.inbox().len(), 1);
     assert_eq!(bench.trail(Action::Route).await.len(), 1);
     assert_eq!(bench.trail(Action::Deliver).await.len(), 1);
@@ -255,7 +375,20 @@ async fn routing_twice_sends_one_copy_and_says_so() {
 async fn an_unknown_partner_is_refused_and_the_others_are_named() {
     let bench = Bench::new().await;
     let error = bench.route("housing").await.unwrap_err().to_string();
-    assert!(error.contains("housing") && error.contains("cleansing"), "{error}");
-    assert!(bench.casebook.deliveries_of(bench.tip).await.unwrap().is_empty());
-    assert_ne!(bench.casebook.view(bench.tip).await.unwrap().status, Status::Routed);
+    assert!(
+        error.contains("housing") && error.contains("cleansing"),
+        "{error}"
+    );
+    assert!(
+        bench
+            .casebook
+            .deliveries_of(bench.tip)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_ne!(
+        bench.casebook.view(bench.tip).await.unwrap().status,
+        Status::Routed
+    );
 }

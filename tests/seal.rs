@@ -1,4 +1,5 @@
-//! What a seal tells from outside: a size class and nothing else (promise P4), and an expiry day that is moved at random (P7).
+//! What a seal tells from outside: a size class and nothing else (promise P4), and an expiry day
+//! that is moved at random (P7).
 
 mod tars;
 
@@ -7,7 +8,10 @@ use std::io::Read;
 
 use loke::clock::Day;
 use loke::seal::{MacKey, Recipients, Sealed, SizeClass, fuzz_expiry, seal};
-use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic, Unproven, limits};
+use loke::tip::{
+    Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic,
+    Unproven, limits,
+};
 
 /// A tip with every free answer filled with as much of `text` as is allowed.
 fn full(text: &str) -> Tip {
@@ -44,7 +48,9 @@ fn full(text: &str) -> Tip {
 
 fn plaintext(identity: &age::x25519::Identity, sealed: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
-    let opened = age::Decryptor::new_buffered(sealed).unwrap().decrypt(std::iter::once(identity as &dyn age::Identity));
+    let opened = age::Decryptor::new_buffered(sealed)
+        .unwrap()
+        .decrypt(std::iter::once(identity as &dyn age::Identity));
     opened.unwrap().read_to_end(&mut plain).unwrap();
     plain
 }
@@ -66,12 +72,25 @@ fn keys() -> (age::x25519::Identity, Recipients, MacKey) {
 fn p4_every_text_tip_has_one_plaintext_size_from_one_word_to_the_limit_in_any_script() {
     let (identity, recipients, key) = keys();
     // The last are what JSON writes longest: two bytes for one, and four bytes of UTF-8.
-    for text in ["x", "ż", "سيارة", "灰色", "\"", "\\\n\t", "🚗", "\u{10ffff}"] {
+    for text in [
+        "x",
+        "ż",
+        "سيارة",
+        "灰色",
+        "\"",
+        "\\\n\t",
+        "🚗",
+        "\u{10ffff}",
+    ] {
         let mut short = full("");
         short.what = text.into();
         for tip in [full(text), short] {
             let sealed = seal(&tip, &[], &recipients, &key, Day(21_000)).unwrap();
-            assert_eq!((sealed.class, plain_length(&identity, &sealed)), (SizeClass::Text, 16_384), "{text:?}");
+            assert_eq!(
+                (sealed.class, plain_length(&identity, &sealed)),
+                (SizeClass::Text, 16_384),
+                "{text:?}"
+            );
             assert!(sealed.bytes.len() <= SizeClass::Text.sealed());
         }
     }
@@ -84,23 +103,66 @@ fn p4_every_text_tip_has_one_plaintext_size_from_one_word_to_the_limit_in_any_sc
 #[test]
 fn p4_tips_with_photos_fall_in_four_classes() {
     let (identity, recipients, key) = keys();
-    for (bytes, class) in [(1, SizeClass::One), (900_000, SizeClass::One), (1_100_000, SizeClass::Two), (2_000_000, SizeClass::Two)] {
+    for (bytes, class) in [
+        (1, SizeClass::One),
+        (900_000, SizeClass::One),
+        (1_100_000, SizeClass::Two),
+        (2_000_000, SizeClass::Two),
+    ] {
         let mut tip = full("x");
-        tip.photos = vec![PhotoNote { name: "photo-1.jpg".into(), removed: Removed::ALL.to_vec() }];
-        let sealed = seal(&tip, &[Photo { jpeg: vec![7; bytes], removed: vec![] }], &recipients, &key, Day(21_000)).unwrap();
-        assert_eq!((sealed.class, plain_length(&identity, &sealed)), (class, class.plain()), "{bytes} bytes");
+        tip.photos = vec![PhotoNote {
+            name: "photo-1.jpg".into(),
+            removed: Removed::ALL.to_vec(),
+        }];
+        let sealed = seal(
+            &tip,
+            &[Photo {
+                jpeg: vec![7; bytes],
+                removed: vec![],
+            }],
+            &recipients,
+            &key,
+            Day(21_000),
+        )
+        .unwrap();
+        assert_eq!(
+            (sealed.class, plain_length(&identity, &sealed)),
+            (class, class.plain()),
+            "{bytes} bytes"
+        );
     }
     let mut tip = full("🚗");
-    tip.photos = (1..=4).map(|n| PhotoNote { name: format!("photo-{n}.jpg"), removed: Removed::ALL.to_vec() }).collect();
-    let four = vec![Photo { jpeg: vec![7; loke::photo::MAX_CLEAN_BYTES], removed: vec![] }; 4];
-    assert_eq!(seal(&tip, &four, &recipients, &key, Day(21_000)).unwrap().class, SizeClass::Eight, "four of the largest photos fit");
+    tip.photos = (1..=4)
+        .map(|n| PhotoNote {
+            name: format!("photo-{n}.jpg"),
+            removed: Removed::ALL.to_vec(),
+        })
+        .collect();
+    let four = vec![
+        Photo {
+            jpeg: vec![7; loke::photo::MAX_CLEAN_BYTES],
+            removed: vec![]
+        };
+        4
+    ];
+    assert_eq!(
+        seal(&tip, &four, &recipients, &key, Day(21_000))
+            .unwrap()
+            .class,
+        SizeClass::Eight,
+        "four of the largest photos fit"
+    );
 }
 
 #[test]
 fn p7_the_expiry_day_is_the_retention_moved_by_random_days_either_way() {
-    let days: BTreeSet<i32> = (0..2_000).map(|_| fuzz_expiry(Day(20_000), 30).unwrap().0 - 20_000).collect();
+    let days: BTreeSet<i32> = (0..2_000)
+        .map(|_| fuzz_expiry(Day(20_000), 30).unwrap().0 - 20_000)
+        .collect();
     assert_eq!(days, (24..=36).collect());
-    let shortest: BTreeSet<i32> = (0..200).map(|_| fuzz_expiry(Day(20_000), 1).unwrap().0 - 20_000).collect();
+    let shortest: BTreeSet<i32> = (0..200)
+        .map(|_| fuzz_expiry(Day(20_000), 1).unwrap().0 - 20_000)
+        .collect();
     assert_eq!(shortest, (0..=2).collect());
 }
 
@@ -111,11 +173,26 @@ fn a_row_that_was_changed_swapped_or_forged_does_not_hold() {
     let other = seal(&full("y"), &[], &recipients, &key, Day(21_000)).unwrap();
     assert!(key.holds(&row) && key.holds(&other), "the control");
     let forged = [
-        Sealed { id: other.id, ..row.clone() },
-        Sealed { lane: Lane::Graffiti, ..row.clone() },
-        Sealed { priority: Priority::Now, ..row.clone() },
-        Sealed { expiry: Day(21_001), ..row.clone() },
-        Sealed { bytes: other.bytes.clone(), ..row.clone() },
+        Sealed {
+            id: other.id,
+            ..row.clone()
+        },
+        Sealed {
+            lane: Lane::Graffiti,
+            ..row.clone()
+        },
+        Sealed {
+            priority: Priority::Now,
+            ..row.clone()
+        },
+        Sealed {
+            expiry: Day(21_001),
+            ..row.clone()
+        },
+        Sealed {
+            bytes: other.bytes.clone(),
+            ..row.clone()
+        },
     ];
     for (i, forged) in forged.iter().enumerate() {
         assert!(!key.holds(forged), "{i}");

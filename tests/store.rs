@@ -1,4 +1,5 @@
-//! The queue, on real files and on a real PostgreSQL: every method, so that every statement runs on both engines.
+//! The queue, on real files and on a real PostgreSQL: every method, so that every statement runs on
+//! both engines.
 
 mod claimers;
 pub(crate) mod cluster;
@@ -25,7 +26,10 @@ async fn put(store: &Store, tip: &Sealed) {
 
 /// Claims up to `most` tips of any lane for a minute.
 async fn claim(store: &Store, by: u8, most: u16, now: i64) -> Vec<Sealed> {
-    store.claim(Lane::ALL, token(by), most, 64 << 20, now, now + 60).await.unwrap()
+    store
+        .claim(Lane::ALL, token(by), most, 64 << 20, now, now + 60)
+        .await
+        .unwrap()
 }
 
 fn ids(tips: &[Sealed]) -> Vec<TipId> {
@@ -36,7 +40,12 @@ fn ids(tips: &[Sealed]) -> Vec<TipId> {
 
 #[tokio::test]
 async fn p6_a_tip_comes_back_byte_for_byte_and_leaves_its_slot_free() {
-    for queue in engines(Capacity { text: 8, photos: [3; 4] }).await {
+    for queue in engines(Capacity {
+        text: 8,
+        photos: [3; 4],
+    })
+    .await
+    {
         let mut put_in = Vec::new();
         for (class, lane) in SizeClass::ALL.into_iter().zip(Lane::ALL) {
             for priority in Priority::ALL {
@@ -46,8 +55,14 @@ async fn p6_a_tip_comes_back_byte_for_byte_and_leaves_its_slot_free() {
             }
         }
         // The smallest and the largest age file that a slot can hold.
-        put_in.push(Sealed { bytes: bytes(0), ..text() });
-        put_in.push(Sealed { bytes: bytes(SizeClass::Text.sealed()), ..text() });
+        put_in.push(Sealed {
+            bytes: bytes(0),
+            ..text()
+        });
+        put_in.push(Sealed {
+            bytes: bytes(SizeClass::Text.sealed()),
+            ..text()
+        });
         for tip in &put_in[15..] {
             put(&queue.store, tip).await;
         }
@@ -56,16 +71,40 @@ async fn p6_a_tip_comes_back_byte_for_byte_and_leaves_its_slot_free() {
         out.sort_by_key(|tip| tip.id);
         put_in.sort_by_key(|tip| tip.id);
         assert!(out == put_in, "{}", queue.name);
-        assert!(queue.store.room().await.unwrap().values().all(|(used, all)| *used == 0 && *all > 0));
-        let larger = Sealed { bytes: bytes(SizeClass::Text.sealed() + 1), ..text() };
-        assert!(matches!(queue.store.put(larger, entry()).await, Err(Error::Unusable(_))));
+        assert!(
+            queue
+                .store
+                .room()
+                .await
+                .unwrap()
+                .values()
+                .all(|(used, all)| *used == 0 && *all > 0)
+        );
+        let larger = Sealed {
+            bytes: bytes(SizeClass::Text.sealed() + 1),
+            ..text()
+        };
+        assert!(matches!(
+            queue.store.put(larger, entry()).await,
+            Err(Error::Unusable(_))
+        ));
     }
 }
 
 #[tokio::test]
 async fn p3_a_tip_waits_for_the_release_time_unless_it_is_urgent() {
     for queue in engines(SMALL).await {
-        queue.store.put(text(), queue::Entry { released: false, ..entry() }).await.unwrap();
+        queue
+            .store
+            .put(
+                text(),
+                queue::Entry {
+                    released: false,
+                    ..entry()
+                },
+            )
+            .await
+            .unwrap();
         assert_eq!(claim(&queue.store, 1, 9, NOW).await, []);
         assert_eq!(queue.store.waiting(Lane::ALL, NOW).await.unwrap(), 0);
         let urgent = text();
@@ -91,14 +130,40 @@ async fn a_claim_gives_ones_own_lanes_most_urgent_first_within_its_bytes() {
             put(&queue.store, tip).await;
         }
         let lanes = [Lane::Drugs, Lane::Cuckooing];
-        let claim = |by, most, most_bytes| queue.store.claim(&lanes, token(by), most, most_bytes, NOW, NOW + 1);
+        let claim = |by, most, most_bytes| {
+            queue
+                .store
+                .claim(&lanes, token(by), most, most_bytes, NOW, NOW + 1)
+        };
         assert_eq!(queue.store.waiting(&lanes, NOW).await.unwrap(), 3);
-        assert_eq!(queue.store.claim(&[], token(9), 9, 9, NOW, NOW + 1).await.unwrap(), []);
-        assert_eq!(ids(&claim(1, 9, 1).await.unwrap()), [tips[1].id], "one tip whatever its size");
+        assert_eq!(
+            queue
+                .store
+                .claim(&[], token(9), 9, 9, NOW, NOW + 1)
+                .await
+                .unwrap(),
+            []
+        );
+        assert_eq!(
+            ids(&claim(1, 9, 1).await.unwrap()),
+            [tips[1].id],
+            "one tip whatever its size"
+        );
         let rest = claim(2, 9, 40_000).await.unwrap();
-        assert_eq!(rest.iter().map(|tip| tip.id).collect::<Vec<_>>(), [tips[2].id, tips[0].id]);
-        assert_eq!(claim(3, 9, 1 << 20).await.unwrap(), [], "graffiti is not theirs");
-        let lapsed = queue.store.claim(&lanes, token(4), 1, 1 << 30, NOW + 1, NOW + 9).await.unwrap();
+        assert_eq!(
+            rest.iter().map(|tip| tip.id).collect::<Vec<_>>(),
+            [tips[2].id, tips[0].id]
+        );
+        assert_eq!(
+            claim(3, 9, 1 << 20).await.unwrap(),
+            [],
+            "graffiti is not theirs"
+        );
+        let lapsed = queue
+            .store
+            .claim(&lanes, token(4), 1, 1 << 30, NOW + 1, NOW + 9)
+            .await
+            .unwrap();
         assert_eq!(ids(&lapsed), [tips[1].id], "at most as many as asked for");
     }
 }
@@ -111,20 +176,56 @@ async fn a_lease_holds_until_it_lapses_and_only_its_own_token_acknowledges() {
         put(store, &one).await;
         put(store, &two).await;
         let both = ids(&[one.clone(), two.clone()]);
-        assert_eq!(store.ack(token(0), &both).await.unwrap().len(), 2, "nobody holds them, not even a token of zeros");
+        assert_eq!(
+            store.ack(token(0), &both).await.unwrap().len(),
+            2,
+            "nobody holds them, not even a token of zeros"
+        );
         assert_eq!(ids(&claim(store, 1, 9, NOW).await), both);
         assert_eq!(claim(store, 2, 9, NOW + 59).await, [], "held by another");
-        assert_eq!(ids(&claim(store, 1, 1, NOW + 59).await), both, "the same token again gives the same");
-        assert_eq!(store.renew(token(1), NOW + 118, NOW + 200).await.unwrap(), 2);
-        assert_eq!(store.renew(token(2), NOW + 118, NOW + 200).await.unwrap(), 0);
-        assert_eq!(store.renew(token(1), NOW + 200, NOW + 300).await.unwrap(), 0, "a lapsed lease holds nothing");
-        assert_eq!(store.ack(token(1), &[one.id]).await.unwrap(), [], "lapsed, and nobody else took it");
-        assert_eq!(claim(store, 2, 9, NOW + 200).await, std::slice::from_ref(&two));
-        let mut left = store.ack(token(1), &[both[0], both[1], TipId([7; 16])]).await.unwrap();
-        assert_eq!(left, [two.id], "held by another; what is not there counts as gone");
+        assert_eq!(
+            ids(&claim(store, 1, 1, NOW + 59).await),
+            both,
+            "the same token again gives the same"
+        );
+        assert_eq!(
+            store.renew(token(1), NOW + 118, NOW + 200).await.unwrap(),
+            2
+        );
+        assert_eq!(
+            store.renew(token(2), NOW + 118, NOW + 200).await.unwrap(),
+            0
+        );
+        assert_eq!(
+            store.renew(token(1), NOW + 200, NOW + 300).await.unwrap(),
+            0,
+            "a lapsed lease holds nothing"
+        );
+        assert_eq!(
+            store.ack(token(1), &[one.id]).await.unwrap(),
+            [],
+            "lapsed, and nobody else took it"
+        );
+        assert_eq!(
+            claim(store, 2, 9, NOW + 200).await,
+            std::slice::from_ref(&two)
+        );
+        let mut left = store
+            .ack(token(1), &[both[0], both[1], TipId([7; 16])])
+            .await
+            .unwrap();
+        assert_eq!(
+            left,
+            [two.id],
+            "held by another; what is not there counts as gone"
+        );
         left = store.ack(token(2), &both).await.unwrap();
         assert_eq!(left, []);
-        assert_eq!(store.ack(token(2), &both).await.unwrap(), [], "a repeated ack answers success");
+        assert_eq!(
+            store.ack(token(2), &both).await.unwrap(),
+            [],
+            "a repeated ack answers success"
+        );
         assert_eq!(held(store).await, 0);
     }
 }
@@ -143,11 +244,20 @@ async fn p6_a_repeated_report_is_stored_once_in_one_group_and_in_two() {
         for put in puts.collect::<Vec<_>>() {
             answers.push(put.await.unwrap());
         }
-        assert_eq!(answers.iter().filter(|put| **put == Put::Stored).count(), 1, "{}", queue.name);
+        assert_eq!(
+            answers.iter().filter(|put| **put == Put::Stored).count(),
+            1,
+            "{}",
+            queue.name
+        );
         assert_eq!(queue.store.put(text(), once).await.unwrap(), Put::Repeated);
         assert_eq!(held(&queue.store).await, 1);
         queue.store.expire(once.once.until.plus(1)).await.unwrap();
-        assert_eq!(queue.store.put(text(), once).await.unwrap(), Put::Stored, "forgotten after its day");
+        assert_eq!(
+            queue.store.put(text(), once).await.unwrap(),
+            Put::Stored,
+            "forgotten after its day"
+        );
     }
 }
 
@@ -155,40 +265,93 @@ async fn p6_a_repeated_report_is_stored_once_in_one_group_and_in_two() {
 async fn p7_what_expires_is_deleted_and_counted_per_lane() {
     for queue in engines(SMALL).await {
         let store = &queue.store;
-        let until = |days, lane| Sealed { expiry: DAY.plus(days), ..sealed(lane, Priority::Soon, SizeClass::Text) };
+        let until = |days, lane| Sealed {
+            expiry: DAY.plus(days),
+            ..sealed(lane, Priority::Soon, SizeClass::Text)
+        };
         let stays = until(0, Lane::Drugs);
-        for tip in [until(-1, Lane::Drugs), until(-9, Lane::Drugs), until(-1, Lane::Other), stays.clone()] {
+        for tip in [
+            until(-1, Lane::Drugs),
+            until(-9, Lane::Drugs),
+            until(-1, Lane::Other),
+            stays.clone(),
+        ] {
             put(store, &tip).await;
         }
         let mailbox = ReplyBox([5; 16]);
-        store.leave_reply(mailbox, [1; 16], &bytes(REPLY_SEALED), DAY.plus(-1)).await.unwrap();
+        store
+            .leave_reply(mailbox, [1; 16], &bytes(REPLY_SEALED), DAY.plus(-1))
+            .await
+            .unwrap();
         let reply = bytes(REPLY_SEALED);
-        store.leave_reply(mailbox, [2; 16], &reply, DAY).await.unwrap();
-        store.leave_reply(mailbox, [2; 16], &bytes(REPLY_SEALED), DAY).await.unwrap();
+        store
+            .leave_reply(mailbox, [2; 16], &reply, DAY)
+            .await
+            .unwrap();
+        store
+            .leave_reply(mailbox, [2; 16], &bytes(REPLY_SEALED), DAY)
+            .await
+            .unwrap();
         assert_eq!(store.replies(mailbox).await.unwrap().len(), 2);
         store.expire(DAY).await.unwrap();
         let counts = store.expired().await.unwrap();
         assert_eq!(counts.len(), 5);
-        assert_eq!(counts.into_iter().filter(|(_, tips)| *tips > 0).collect::<BTreeMap<_, _>>(), [(Lane::Drugs, 2), (Lane::Other, 1)].into());
+        assert_eq!(
+            counts
+                .into_iter()
+                .filter(|(_, tips)| *tips > 0)
+                .collect::<BTreeMap<_, _>>(),
+            [(Lane::Drugs, 2), (Lane::Other, 1)].into()
+        );
         assert_eq!(store.replies(mailbox).await.unwrap(), [reply]);
-        assert_eq!(store.replies(ReplyBox([6; 16])).await.unwrap(), Vec::<Vec<u8>>::new());
+        assert_eq!(
+            store.replies(ReplyBox([6; 16])).await.unwrap(),
+            Vec::<Vec<u8>>::new()
+        );
         assert_eq!(claim(store, 1, 9, NOW).await, [stays]);
         assert_eq!(store.purge().await.unwrap(), 1);
-        assert_eq!((held(store).await, store.replies(mailbox).await.unwrap().len()), (0, 0));
-        assert!(matches!(store.leave_reply(mailbox, [3; 16], b"short", DAY).await, Err(Error::Unusable(_))));
+        assert_eq!(
+            (
+                held(store).await,
+                store.replies(mailbox).await.unwrap().len()
+            ),
+            (0, 0)
+        );
+        assert!(matches!(
+            store.leave_reply(mailbox, [3; 16], b"short", DAY).await,
+            Err(Error::Unusable(_))
+        ));
     }
 }
 
 #[tokio::test]
 async fn a_box_holds_eight_replies_and_all_of_them_as_many_as_there_are_text_slots() {
-    for queue in engines(Capacity { text: 20, photos: [0; 4] }).await {
-        let leave = async |to: u8, once: u8| queue.store.leave_reply(ReplyBox([to; 16]), [once; 16], &bytes(REPLY_SEALED), DAY).await;
+    for queue in engines(Capacity {
+        text: 20,
+        photos: [0; 4],
+    })
+    .await
+    {
+        let leave = async |to: u8, once: u8| {
+            queue
+                .store
+                .leave_reply(ReplyBox([to; 16]), [once; 16], &bytes(REPLY_SEALED), DAY)
+                .await
+        };
         for once in 0..8 {
             leave(1, once).await.unwrap();
         }
-        assert!(matches!(leave(1, 8).await, Err(Error::BoxFull)), "{}", queue.name);
+        assert!(
+            matches!(leave(1, 8).await, Err(Error::BoxFull)),
+            "{}",
+            queue.name
+        );
         leave(1, 7).await.unwrap();
-        assert_eq!(queue.store.replies(ReplyBox([1; 16])).await.unwrap().len(), 8, "the same again changes nothing");
+        assert_eq!(
+            queue.store.replies(ReplyBox([1; 16])).await.unwrap().len(),
+            8,
+            "the same again changes nothing"
+        );
         for once in 8..20 {
             leave(2 + once / 8, once).await.unwrap();
         }
@@ -201,12 +364,30 @@ async fn a_box_holds_eight_replies_and_all_of_them_as_many_as_there_are_text_slo
 
 #[tokio::test]
 async fn the_queue_fills_once_half_of_it_is_released_and_never_between_two_releases() {
-    for queue in engines(Capacity { text: 8, photos: [4, 0, 0, 0] }).await {
+    for queue in engines(Capacity {
+        text: 8,
+        photos: [4, 0, 0, 0],
+    })
+    .await
+    {
         let store = &queue.store;
         for _ in 0..4 {
-            store.put(text(), queue::Entry { released: false, ..entry() }).await.unwrap();
+            store
+                .put(
+                    text(),
+                    queue::Entry {
+                        released: false,
+                        ..entry()
+                    },
+                )
+                .await
+                .unwrap();
         }
-        assert!(!store.fills().await.unwrap(), "{}: it tells when a report came", queue.name);
+        assert!(
+            !store.fills().await.unwrap(),
+            "{}: it tells when a report came",
+            queue.name
+        );
         store.release().await.unwrap();
         assert!(store.fills().await.unwrap());
         let tips = claim(store, 1, 1, NOW).await;
@@ -222,11 +403,25 @@ async fn the_queue_fills_once_half_of_it_is_released_and_never_between_two_relea
 #[tokio::test]
 async fn an_export_gives_every_tip_leased_waiting_or_released() {
     for queue in engines(SMALL).await {
-        let mut tips = vec![text(), text(), sealed(Lane::Other, Priority::Now, SizeClass::Two)];
+        let mut tips = vec![
+            text(),
+            text(),
+            sealed(Lane::Other, Priority::Now, SizeClass::Two),
+        ];
         put(&queue.store, &tips[0]).await;
         assert_eq!(claim(&queue.store, 1, 9, NOW).await.len(), 1);
         put(&queue.store, &tips[1]).await;
-        queue.store.put(tips[2].clone(), queue::Entry { released: false, ..entry() }).await.unwrap();
+        queue
+            .store
+            .put(
+                tips[2].clone(),
+                queue::Entry {
+                    released: false,
+                    ..entry()
+                },
+            )
+            .await
+            .unwrap();
         let mut out = Vec::new();
         queue
             .store
@@ -239,7 +434,10 @@ async fn an_export_gives_every_tip_leased_waiting_or_released() {
         out.sort_by_key(|tip| tip.id);
         tips.sort_by_key(|tip| tip.id);
         assert!(out == tips, "{}", queue.name);
-        let failed = queue.store.export(&mut |_| Err(std::io::ErrorKind::StorageFull.into())).await;
+        let failed = queue
+            .store
+            .export(&mut |_| Err(std::io::ErrorKind::StorageFull.into()))
+            .await;
         assert!(matches!(failed, Err(Error::Unusable(_))));
     }
 }
@@ -263,8 +461,19 @@ async fn p6_slots_are_added_and_removed_without_losing_a_tip() {
             put(&queue.store, tip).await;
         }
         for slots in [300, 48, 40, 64] {
-            let store = Store::open(&queue.url, Capacity { text: slots, ..SMALL }).await.unwrap();
-            assert_eq!(store.room().await.unwrap()[&SizeClass::Text], (40, u64::from(slots)));
+            let store = Store::open(
+                &queue.url,
+                Capacity {
+                    text: slots,
+                    ..SMALL
+                },
+            )
+            .await
+            .unwrap();
+            assert_eq!(
+                store.room().await.unwrap()[&SizeClass::Text],
+                (40, u64::from(slots))
+            );
             let mut out = Vec::new();
             store
                 .export(&mut |tip| {
@@ -276,7 +485,11 @@ async fn p6_slots_are_added_and_removed_without_losing_a_tip() {
             assert_eq!(ids(&out), ids(&tips), "{}", queue.name);
             assert!(out.iter().all(|tip| tips.contains(tip)));
         }
-        let refused = Store::open(&queue.url, Capacity { text: 39, ..SMALL }).await.err().unwrap().to_string();
+        let refused = Store::open(&queue.url, Capacity { text: 39, ..SMALL })
+            .await
+            .err()
+            .unwrap()
+            .to_string();
         assert!(refused.contains("40 are in use"), "{refused}");
         put(&queue.store, &a_tip(Day(1))).await;
     }

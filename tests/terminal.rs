@@ -1,4 +1,5 @@
-//! What both programs print: nothing that drives a terminal, whoever wrote it, and no panic when nobody reads.
+//! What both programs print: nothing that drives a terminal, whoever wrote it, and no panic when
+//! nobody reads.
 
 use std::fs;
 use std::process::{Command, Output, Stdio};
@@ -17,7 +18,11 @@ fn unread(mut command: Command, error_too: bool) -> Output {
     if error_too {
         command.stderr(writing.try_clone().unwrap());
     }
-    command.stdout(writing).stdin(Stdio::null()).output().unwrap()
+    command
+        .stdout(writing)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
 fn command(program: &str, args: &[&str]) -> Command {
@@ -26,24 +31,99 @@ fn command(program: &str, args: &[&str]) -> Command {
     command
 }
 
-/// Commands of both programs that print, in an order in which each works: the program, its arguments, its exit status.
+/// Commands of both programs that print, in an order in which each works: the program, its
+/// arguments, its exit status.
 fn commands(bench: &Bench) -> Vec<(&'static str, Vec<String>, i32)> {
     let at = |name: &str| text(&bench.path(name)).to_owned();
     let recipient = format!("desk={}", Identity::generate().recipient().unwrap());
     let mut all = Vec::new();
-    let mut add = |program, args: &[&str], status| all.push((program, args.iter().map(|arg| (*arg).to_owned()).collect(), status));
-    add(programs::gateway(), &["init", "--dir", &at("gateway"), "--recipient", &recipient, "--sms", "127.0.0.1:0", "--slots", "8,0,0,0,0"], 0);
+    let mut add = |program, args: &[&str], status| {
+        all.push((
+            program,
+            args.iter().map(|arg| (*arg).to_owned()).collect(),
+            status,
+        ))
+    };
+    add(
+        programs::gateway(),
+        &[
+            "init",
+            "--dir",
+            &at("gateway"),
+            "--recipient",
+            &recipient,
+            "--sms",
+            "127.0.0.1:0",
+            "--slots",
+            "8,0,0,0,0",
+        ],
+        0,
+    );
     let config = at("gateway/gateway.toml");
     add(programs::gateway(), &["check", "--config", &config], 1);
-    add(programs::gateway(), &["enrol", "one", "--config", &config, "--out", &at("one.toml")], 0);
-    add(programs::gateway(), &["enrol", "one", "--config", &config, "--out", &at("two.toml")], 1);
-    add(programs::gateway(), &["export", "--config", &config, "--out", &at("export.tar")], 0);
-    add(programs::gateway(), &["purge", "--config", &config, "--yes"], 0);
-    add(programs::gateway(), &["revoke", "one", "--config", &config], 0);
+    add(
+        programs::gateway(),
+        &[
+            "enrol",
+            "one",
+            "--config",
+            &config,
+            "--out",
+            &at("one.toml"),
+        ],
+        0,
+    );
+    add(
+        programs::gateway(),
+        &[
+            "enrol",
+            "one",
+            "--config",
+            &config,
+            "--out",
+            &at("two.toml"),
+        ],
+        1,
+    );
+    add(
+        programs::gateway(),
+        &["export", "--config", &config, "--out", &at("export.tar")],
+        0,
+    );
+    add(
+        programs::gateway(),
+        &["purge", "--config", &config, "--yes"],
+        0,
+    );
+    add(
+        programs::gateway(),
+        &["revoke", "one", "--config", &config],
+        0,
+    );
     add(programs::gateway(), &["serve", "--config", "/nowhere"], 1);
     let (passphrase, desk) = (at("passphrase"), at("desk/desk.toml"));
-    add(programs::desk(), &["init", "--dir", &at("other"), "--passphrase-file", &passphrase], 0);
-    add(programs::desk(), &["keygen", "--out", &at("key"), "--passphrase-file", &passphrase], 0);
+    add(
+        programs::desk(),
+        &[
+            "init",
+            "--dir",
+            &at("other"),
+            "--passphrase-file",
+            &passphrase,
+        ],
+        0,
+    );
+    add(
+        programs::desk(),
+        &[
+            "keygen",
+            "--out",
+            &at("key"),
+            "--passphrase-file",
+            &passphrase,
+        ],
+        0,
+    );
     let access = ["--config", &desk, "--passphrase-file", &passphrase];
     for (args, status) in [
         (&["connect", "--enrolment", &at("one.toml")][..], 0),
@@ -72,14 +152,23 @@ fn no_command_of_either_program_panics_when_nobody_reads_it() {
     // The control: to write into that pipe is an error, which `println!` makes a panic of.
     let (reading, mut writing) = std::io::pipe().unwrap();
     drop(reading);
-    assert_eq!(std::io::Write::write(&mut writing, b"x").unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
+    assert_eq!(
+        std::io::Write::write(&mut writing, b"x")
+            .unwrap_err()
+            .kind(),
+        std::io::ErrorKind::BrokenPipe
+    );
     for error_too in [false, true] {
         let bench = Bench::new();
         for (program, args, status) in commands(&bench) {
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
             let out = unread(command(program, &args), error_too);
             assert_eq!(out.status.code(), Some(status), "{args:?}: {}", said(&out));
-            assert!(!said(&out).contains("panicked") && !said(&out).contains("report this as a flaw"), "{args:?}: {}", said(&out));
+            assert!(
+                !said(&out).contains("panicked") && !said(&out).contains("report this as a flaw"),
+                "{args:?}: {}",
+                said(&out)
+            );
         }
     }
 }
@@ -87,19 +176,28 @@ fn no_command_of_either_program_panics_when_nobody_reads_it() {
 #[test]
 fn a_full_disk_behind_the_output_is_an_error_that_says_so() {
     let bench = Bench::new();
-    let Ok(full) = fs::File::options().write(true).open("/dev/full") else { return };
+    let Ok(full) = fs::File::options().write(true).open("/dev/full") else {
+        return;
+    };
     let out = bench.command(&["list"]).stdout(full).output().unwrap();
     assert_eq!(out.status.code(), Some(1));
-    assert!(said(&out).contains("cannot be printed") && said(&out).contains("Check where the output goes"), "{}", said(&out));
+    assert!(
+        said(&out).contains("cannot be printed")
+            && said(&out).contains("Check where the output goes"),
+        "{}",
+        said(&out)
+    );
 }
 
-/// C0 but for the line break, DEL, C1, the separators and every mark that turns the order of reading around.
+/// C0 but for the line break, DEL, C1, the separators and every mark that turns the order of
+/// reading around.
 fn drives(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A tip from a sealer that is no gateway of ours: control codes in every answer, in keys that no gateway writes, and between the tokens.
+/// A tip from a sealer that is no gateway of ours: control codes in every answer, in keys that no
+/// gateway writes, and between the tokens.
 #[test]
 fn a_hostile_sealers_tip_cannot_drive_the_terminal_by_word_key_or_blank() {
     let bench = Bench::new();
@@ -110,7 +208,9 @@ fn a_hostile_sealers_tip_cannot_drive_the_terminal_by_word_key_or_blank() {
     let mut json = serde_json::to_value(&made).unwrap();
     json[format!("key{hostile}")] = hostile.into();
     json["nested"] = serde_json::json!({ hostile: [hostile] });
-    let raw = serde_json::to_string_pretty(&json).unwrap().replace('\n', "\r\t\n");
+    let raw = serde_json::to_string_pretty(&json)
+        .unwrap()
+        .replace('\n', "\r\t\n");
     assert!(raw.contains(drives), "the control");
     let mut tar = tar::Builder::new(Vec::new());
     entry(&mut tar, "tip.json", raw.as_bytes());
@@ -120,19 +220,41 @@ fn a_hostile_sealers_tip_cannot_drive_the_terminal_by_word_key_or_blank() {
     fs::write(bench.path("export.tar"), export.into_inner().unwrap()).unwrap();
     bench.ok(&["import", text(&bench.path("export.tar"))]);
     let id = made.id.to_string();
-    for args in [&["show", &id][..], &["show", &id, "--json"], &["list"], &["list", "--json"], &["audit", "verify"]] {
+    for args in [
+        &["show", &id][..],
+        &["show", &id, "--json"],
+        &["list"],
+        &["list", "--json"],
+        &["audit", "verify"],
+    ] {
         let printed = bench.ok(args);
         assert!(!printed.contains(drives), "{args:?}: {printed:?}");
-        assert!(args.contains(&"audit") || printed.contains("2026-11-22"), "{args:?}: {printed}");
+        assert!(
+            args.contains(&"audit") || printed.contains("2026-11-22"),
+            "{args:?}: {printed}"
+        );
     }
-    let shown: serde_json::Value = serde_json::from_str(&bench.ok(&["show", &id, "--json"])).unwrap();
+    let shown: serde_json::Value =
+        serde_json::from_str(&bench.ok(&["show", &id, "--json"])).unwrap();
     assert_eq!(shown["tip"], json, "a program reads the same words");
     // One row a tip, and one status.
     assert_eq!(bench.ok(&["list"]).lines().count(), 2);
     let shown = bench.ok(&["show", &id]);
-    assert_eq!(shown.lines().filter(|line| line.starts_with("status")).count(), 1, "{shown}");
+    assert_eq!(
+        shown
+            .lines()
+            .filter(|line| line.starts_with("status"))
+            .count(),
+        1,
+        "{shown}"
+    );
     assert!(shown.contains("\nunknown: key"), "{shown}");
     // An error that repeats a path repeats no control code of it.
-    let said = bench.falls(&["open", "/no\u{1b}[31mwhere", "--out", text(&bench.path("out"))]);
+    let said = bench.falls(&[
+        "open",
+        "/no\u{1b}[31mwhere",
+        "--out",
+        text(&bench.path("out")),
+    ]);
     assert!(!said.contains(drives) && said.contains("where"), "{said:?}");
 }

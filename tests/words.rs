@@ -1,5 +1,5 @@
-//! The sentences that a resident reads, in every language: complete, plain, small on the wire, and listed nowhere but in the
-//! folder `locales`.
+//! The sentences that a resident reads, in every language: complete, plain, small on the wire, and
+//! listed nowhere but in the folder `locales`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,10 @@ mod tenth;
 mod translated;
 mod weight;
 
-#[expect(dead_code, reason = "the build's own rule of what a language is; its main is for the build")]
+#[expect(
+    dead_code,
+    reason = "the build's own rule of what a language is; its main is for the build"
+)]
 #[path = "../src/core/build.rs"]
 mod build;
 
@@ -21,24 +24,36 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("locales")
 }
 
-/// The languages of the folder, by the build's rule, and what their files say. English is the first.
+/// The languages of the folder, by the build's rule, and what their files say. English is the
+/// first.
 fn languages() -> Vec<(String, String)> {
-    let read = |code: &String| std::fs::read_to_string(folder().join(format!("{code}.ftl"))).unwrap();
-    build::codes(&folder()).unwrap().into_iter().map(|code| (code.clone(), read(&code))).collect()
+    let read =
+        |code: &String| std::fs::read_to_string(folder().join(format!("{code}.ftl"))).unwrap();
+    build::codes(&folder())
+        .unwrap()
+        .into_iter()
+        .map(|code| (code.clone(), read(&code)))
+        .collect()
 }
 
-/// The messages of a file as they are written: a name at the left edge, and all that stands behind it and indented below it.
+/// The messages of a file as they are written: a name at the left edge, and all that stands behind
+/// it and indented below it.
 fn messages(file: &str) -> BTreeMap<&str, String> {
     let mut all: BTreeMap<&str, String> = BTreeMap::new();
     let mut last = None;
-    for line in file.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+    for line in file
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+    {
         match line.split_once(" =") {
             Some((id, value)) if !line.starts_with([' ', '}']) => {
                 all.insert(id, value.trim().to_owned());
                 last = Some(id);
             }
             _ => {
-                let message = all.get_mut(last.expect("a file begins with a message")).unwrap();
+                let message = all
+                    .get_mut(last.expect("a file begins with a message"))
+                    .unwrap();
                 message.push('\n');
                 message.push_str(line);
             }
@@ -49,11 +64,25 @@ fn messages(file: &str) -> BTreeMap<&str, String> {
 
 /// A page asked for by a browser that wants this language.
 async fn get(house: &House, path: &str, language: &str) -> Page {
-    request(house.web, &format!("GET {path}"), &[("Accept-Language", language)], b"").await.unwrap()
+    request(
+        house.web,
+        &format!("GET {path}"),
+        &[("Accept-Language", language)],
+        b"",
+    )
+    .await
+    .unwrap()
 }
 
 /// A form posted by a browser that wants English.
 async fn post(house: &House, path: &str, fields: &[Field]) -> Page {
     let (kind, body) = crate::house::browser::multipart(fields);
-    request(house.web, &format!("POST {path}"), &[("Content-Type", &kind), ("Accept-Language", "en")], &body).await.unwrap()
+    request(
+        house.web,
+        &format!("POST {path}"),
+        &[("Content-Type", &kind), ("Accept-Language", "en")],
+        &body,
+    )
+    .await
+    .unwrap()
 }

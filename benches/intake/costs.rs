@@ -14,7 +14,14 @@ use crate::gateway::{entry, random_tip};
 pub(crate) fn seal() -> f64 {
     let mut recipients = Recipients::default();
     for _ in 0..2 {
-        recipients.add(Lane::Drugs, age::x25519::Identity::generate().to_public().to_string().parse().unwrap());
+        recipients.add(
+            Lane::Drugs,
+            age::x25519::Identity::generate()
+                .to_public()
+                .to_string()
+                .parse()
+                .unwrap(),
+        );
     }
     let (key, tip) = (MacKey::random().unwrap(), tip());
     let run = || {
@@ -30,15 +37,25 @@ pub(crate) fn seal() -> f64 {
 /// Puts of one run of [`row`].
 const PUTS: usize = 2_048;
 
-/// Seconds of CPU for one stored row on SQLite in commits of so many tips, every thread counted: the best of some runs. In the largest
-/// commits it is the floor under any report.
+/// Seconds of CPU for one stored row on SQLite in commits of so many tips, every thread counted:
+/// the best of some runs. In the largest commits it is the floor under any report.
 pub(crate) async fn row(tips_in_a_commit: usize) -> f64 {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", dir.path().join("queue.db").display());
-    let store = Store::open(&url, Capacity { text: 65_536, photos: [1, 1, 1, 1] }).await.unwrap();
+    let store = Store::open(
+        &url,
+        Capacity {
+            text: 65_536,
+            photos: [1, 1, 1, 1],
+        },
+    )
+    .await
+    .unwrap();
     let mut best = f64::MAX;
     for _ in 0..if tips_in_a_commit < LARGEST { 3 } else { 5 } {
-        let mut tips: Vec<Vec<_>> = (0..tips_in_a_commit).map(|_| (0..PUTS / tips_in_a_commit).map(|_| random_tip()).collect()).collect();
+        let mut tips: Vec<Vec<_>> = (0..tips_in_a_commit)
+            .map(|_| (0..PUTS / tips_in_a_commit).map(|_| random_tip()).collect())
+            .collect();
         let puts = tips.iter().map(Vec::len).sum::<usize>() as f64;
         let began = ProcessTime::now();
         let mut putters = tokio::task::JoinSet::new();
@@ -59,8 +76,9 @@ pub(crate) async fn row(tips_in_a_commit: usize) -> f64 {
 /// Tips in the largest commits that the writer makes.
 pub(crate) const LARGEST: usize = 256;
 
-/// Answers each caller with one page's worth of bytes, in the simplest program that can: accept, read, write, close our side, wait for
-/// theirs. What it costs is the floor under any connection on this machine.
+/// Answers each caller with one page's worth of bytes, in the simplest program that can: accept,
+/// read, write, close our side, wait for theirs. What it costs is the floor under any connection on
+/// this machine.
 pub(crate) fn bare_child() {
     use std::io::{Read, Write};
     let door = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -72,7 +90,10 @@ pub(crate) fn bare_child() {
         while let Ok((mut caller, _)) = door.accept() {
             let _ = caller.set_nodelay(true);
             // The callers of a bench send a request in one piece.
-            if caller.read(&mut request).is_ok() && caller.write_all(&page).is_ok() && caller.shutdown(std::net::Shutdown::Write).is_ok() {
+            if caller.read(&mut request).is_ok()
+                && caller.write_all(&page).is_ok()
+                && caller.shutdown(std::net::Shutdown::Write).is_ok()
+            {
                 while caller.read(&mut request).is_ok_and(|bytes| bytes > 0) {}
             }
         }
@@ -87,23 +108,31 @@ pub(crate) fn bare_child() {
 /// Bytes of an answer of [`bare_child`]: a page of the resident's.
 const PAGE: usize = 6_912;
 
-/// Cleans a photo of 12 megapixels in a process of its own and prints its CPU and its peak memory, and what it costs to decode it whole
-/// and to shrink it then, as others do.
+/// Cleans a photo of 12 megapixels in a process of its own and prints its CPU and its peak memory,
+/// and what it costs to decode it whole and to shrink it then, as others do.
 pub(crate) fn photo() {
-    let out = std::process::Command::new(std::env::current_exe().unwrap()).arg("--photo").output().unwrap();
+    let out = std::process::Command::new(std::env::current_exe().unwrap())
+        .arg("--photo")
+        .output()
+        .unwrap();
     print!("{}", String::from_utf8_lossy(&out.stdout));
 }
 
 /// That process.
 pub(crate) fn photo_child() {
     let jpeg = photo_of_twelve_megapixels();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
     let cleaner = Cleaner::new(1);
     let before = peak();
     let mut best = f64::MAX;
     for _ in 0..5 {
         let began = ProcessTime::now();
-        runtime.block_on(cleaner.clean(Zeroizing::new(jpeg.clone()))).unwrap();
+        runtime
+            .block_on(cleaner.clean(Zeroizing::new(jpeg.clone())))
+            .unwrap();
         best = best.min(began.elapsed().as_secs_f64());
     }
     let most = peak();
@@ -125,13 +154,18 @@ pub(crate) fn photo_child() {
     );
 }
 
-/// The way of before: every pixel decoded to RGB (zune-jpeg), shrunk to 2,048 on the longer side, encoded, each buffer wiped.
+/// The way of before: every pixel decoded to RGB (zune-jpeg), shrunk to 2,048 on the longer side,
+/// encoded, each buffer wiped.
 fn decoded_whole(jpeg: &[u8]) -> Vec<u8> {
     use fast_image_resize::images::{Image, ImageRef};
     use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-    let options = zune_core::options::DecoderOptions::default().jpeg_set_out_colorspace(zune_core::colorspace::ColorSpace::RGB);
+    let options = zune_core::options::DecoderOptions::default()
+        .jpeg_set_out_colorspace(zune_core::colorspace::ColorSpace::RGB);
     let bare = Zeroizing::new(jpeg.to_vec());
-    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(zune_core::bytestream::ZCursor::new(&bare[..]), options);
+    let mut decoder = zune_jpeg::JpegDecoder::new_with_options(
+        zune_core::bytestream::ZCursor::new(&bare[..]),
+        options,
+    );
     let mut pixels = decoder.decode().unwrap();
     let (width, height) = decoder.dimensions().unwrap();
     let mut small = vec![0; 2_048 * 1_536 * 3];
@@ -144,13 +178,16 @@ fn decoded_whole(jpeg: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut out, 82);
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_2_2);
-    encoder.encode(&small, 2_048, 1_536, jpeg_encoder::ColorType::Rgb).unwrap();
+    encoder
+        .encode(&small, 2_048, 1_536, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
     small.fill(0);
     std::hint::black_box(&small);
     out
 }
 
-/// A textured picture, so that it compresses like one, with its colours at half the sharpness (4:2:0), as phones write them.
+/// A textured picture, so that it compresses like one, with its colours at half the sharpness
+/// (4:2:0), as phones write them.
 fn photo_of_twelve_megapixels() -> Vec<u8> {
     let (width, height) = (4_000_u16, 3_000_u16);
     let mut pixels = Vec::with_capacity(usize::from(width) * usize::from(height) * 3);
@@ -159,20 +196,35 @@ fn photo_of_twelve_megapixels() -> Vec<u8> {
         for x in 0..u32::from(width) {
             noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let grain = (noise >> 28) as u8;
-            pixels.extend([(x / 16) as u8 ^ (y / 32) as u8, (x * y / 4_096) as u8, (y / 12) as u8].map(|v| (v / 2).wrapping_add(grain)));
+            pixels.extend(
+                [
+                    (x / 16) as u8 ^ (y / 32) as u8,
+                    (x * y / 4_096) as u8,
+                    (y / 12) as u8,
+                ]
+                .map(|v| (v / 2).wrapping_add(grain)),
+            );
         }
     }
     let mut jpeg = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 90);
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_2_2);
-    encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb).unwrap();
+    encoder
+        .encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
     jpeg
 }
 
 /// Peak memory of this process, KiB.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    status.lines().find(|l| l.starts_with("VmHWM")).and_then(|l| l.split_whitespace().nth(1)).unwrap().parse().unwrap()
+    status
+        .lines()
+        .find(|l| l.starts_with("VmHWM"))
+        .and_then(|l| l.split_whitespace().nth(1))
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 fn tip() -> Tip {

@@ -27,7 +27,9 @@ pub(crate) enum Program {
 pub(crate) async fn plain(config: &Path) {
     let config = loke::gateway::settings::Gateway::read(config).unwrap();
     let signals = loke::gateway::serve::Signals::listen().unwrap();
-    let serving = loke::gateway::serve::start(config, loke::clock::Clock::System).await.unwrap();
+    let serving = loke::gateway::serve::start(config, loke::clock::Clock::System)
+        .await
+        .unwrap();
     signals.come().await;
     serving.stop().await;
 }
@@ -35,7 +37,8 @@ pub(crate) async fn plain(config: &Path) {
 /// A running gateway.
 pub(crate) struct Gateway {
     pub(crate) web: SocketAddr,
-    /// Where text messages come in: `[sms]` with providers that need no call out, so that it may be in this process.
+    /// Where text messages come in: `[sms]` with providers that need no call out, so that it may be
+    /// in this process.
     pub(crate) sms: SocketAddr,
     pub(crate) first_answer: Duration,
     child: Child,
@@ -45,7 +48,8 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// Makes a gateway with two recipients and room for `slots` text tips, starts it and waits for its first answer.
+    /// Makes a gateway with two recipients and room for `slots` text tips, starts it and waits for
+    /// its first answer.
     pub(crate) async fn start(program: Program, database: &str, slots: u32) -> Self {
         let dir = tempfile::tempdir().unwrap();
         // All reports come from one address, and nobody is counted below half.
@@ -66,13 +70,28 @@ impl Gateway {
             Some(file) => format!("sqlite:{}", dir.path().join("gateway").join(file).display()),
             None => database.to_owned(),
         };
-        Self { web, sms, first_answer, child, dir, slots, database }
+        Self {
+            web,
+            sms,
+            first_answer,
+            child,
+            dir,
+            slots,
+            database,
+        }
     }
 
     /// A line of `/proc/PID/status`, in KiB.
     pub(crate) fn memory(&self, line: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
-        status.lines().find(|l| l.starts_with(line)).and_then(|l| l.split_whitespace().nth(1)).unwrap().parse().unwrap()
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        status
+            .lines()
+            .find(|l| l.starts_with(line))
+            .and_then(|l| l.split_whitespace().nth(1))
+            .unwrap()
+            .parse()
+            .unwrap()
     }
 
     /// CPU seconds that it took since it was started.
@@ -87,7 +106,15 @@ impl Gateway {
 
     /// Puts tips into the queue beside the running gateway, as a second process may.
     pub(crate) async fn fill(&self, tips: u32) {
-        let store = Store::open(&self.database, Capacity { text: self.slots, photos: [1, 1, 1, 1] }).await.unwrap();
+        let store = Store::open(
+            &self.database,
+            Capacity {
+                text: self.slots,
+                photos: [1, 1, 1, 1],
+            },
+        )
+        .await
+        .unwrap();
         let mut puts = tokio::task::JoinSet::new();
         for _ in 0..tips {
             let store = store.clone();
@@ -113,16 +140,40 @@ pub(crate) fn commits(database: &str) -> Option<u32> {
     Some(u32::from_ne_bytes(*index.get(8..)?.first_chunk()?))
 }
 
-/// Makes a gateway's folder in `place` with two recipients and room for `slots` text tips. Returns its configuration.
-pub(crate) async fn make(place: &Path, database: &str, slots: u32, web: SocketAddr, sms: SocketAddr) -> PathBuf {
+/// Makes a gateway's folder in `place` with two recipients and room for `slots` text tips. Returns
+/// its configuration.
+pub(crate) async fn make(
+    place: &Path,
+    database: &str,
+    slots: u32,
+    web: SocketAddr,
+    sms: SocketAddr,
+) -> PathBuf {
     let folder = place.join("gateway");
-    let recipients = ["a", "b"].map(|n| format!("{n}={}", age::x25519::Identity::generate().to_public()));
+    let recipients =
+        ["a", "b"].map(|n| format!("{n}={}", age::x25519::Identity::generate().to_public()));
     let mut init = Command::new(programs::gateway());
-    init.args(["init", "--dir"]).arg(&folder).args(["--web", &web.to_string(), "--pickup", &free_port().to_string()]);
-    init.args(["--database", database, "--recipient", &recipients[0], "--recipient", &recipients[1]]);
+    init.args(["init", "--dir"]).arg(&folder).args([
+        "--web",
+        &web.to_string(),
+        "--pickup",
+        &free_port().to_string(),
+    ]);
+    init.args([
+        "--database",
+        database,
+        "--recipient",
+        &recipients[0],
+        "--recipient",
+        &recipients[1],
+    ]);
     init.args(["--slots", &format!("{slots},1,1,1,1")]);
     let out = init.output().await.unwrap();
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     let config = folder.join("gateway.toml");
     set(&config, sms);
     config
@@ -131,7 +182,12 @@ pub(crate) async fn make(place: &Path, database: &str, slots: u32, web: SocketAd
 /// CPU seconds that a process took, from `/proc/PID/stat` (fields 14 and 15, in hundredths).
 pub(crate) fn cpu_of(process: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .collect();
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
 }
 
@@ -153,9 +209,15 @@ pub(crate) fn random_tip() -> Sealed {
 /// An entry like any other.
 pub(crate) fn entry() -> Entry {
     Entry {
-        once: Once { value: random::bytes().unwrap(), until: Day(21_000) },
+        once: Once {
+            value: random::bytes().unwrap(),
+            until: Day(21_000),
+        },
         proven: true,
-        taker: Taker::Network { bucket: 1, parent: 1 },
+        taker: Taker::Network {
+            bucket: 1,
+            parent: 1,
+        },
         released: false,
     }
 }
@@ -163,13 +225,22 @@ pub(crate) fn entry() -> Entry {
 /// The secret of every provider, in its path and as its token.
 pub(crate) const SECRET: &str = "a-secret-for-the-bench";
 
-/// Lifts the limits: all residents of a bench come from one address, at once. And adds the door of text messages.
+/// Lifts the limits: all residents of a bench come from one address, at once. And adds the door of
+/// text messages.
 fn set(config: &Path, sms: SocketAddr) {
     let mut table: toml::Table = std::fs::read_to_string(config).unwrap().parse().unwrap();
-    let limits =
-        toml::Table::from_iter([("requests_per_minute", 100_000_000), ("reports_per_hour", 100_000_000)].map(|(k, v)| (k.to_owned(), v.into())));
+    let limits = toml::Table::from_iter(
+        [
+            ("requests_per_minute", 100_000_000),
+            ("reports_per_hour", 100_000_000),
+        ]
+        .map(|(k, v)| (k.to_owned(), v.into())),
+    );
     table.insert("limits".into(), limits.into());
-    table["web"].as_table_mut().unwrap().insert("min_dwell_seconds".into(), 0.into());
+    table["web"]
+        .as_table_mut()
+        .unwrap()
+        .insert("min_dwell_seconds".into(), 0.into());
     let sms = format!(
         "listen = \"{sms}\"\n[notify]\npath_secret = \"file:secret\"\nbearer_token = \"file:secret\"\n[kannel]\npath_secret = \"file:secret\"\n"
     );
@@ -187,12 +258,22 @@ fn serve(program: Program, config: &Path, log: &std::fs::File) -> Child {
         Program::Shipped => serve.args(["serve", "--config"]),
         Program::Plain => serve.arg("--plain"),
     };
-    serve.arg(config).stdin(Stdio::null()).stderr(log.try_clone().unwrap()).kill_on_drop(true).spawn().unwrap()
+    serve
+        .arg(config)
+        .stdin(Stdio::null())
+        .stderr(log.try_clone().unwrap())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
 }
 
 async fn terminate(child: &mut Child) {
     let id = child.id().unwrap().to_string();
-    Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+    Command::new("kill")
+        .args(["-TERM", &id])
+        .status()
+        .await
+        .unwrap();
     child.wait().await.unwrap();
 }
 
@@ -202,7 +283,10 @@ async fn wait_for(web: SocketAddr) {
     for _ in 0..120_000 {
         if let Ok(mut stream) = tokio::net::TcpStream::connect(web).await {
             let mut answer = Vec::new();
-            if stream.write_all(b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await.is_ok()
+            if stream
+                .write_all(b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n")
+                .await
+                .is_ok()
                 && stream.read_to_end(&mut answer).await.is_ok()
                 && answer.starts_with(b"HTTP/1.1 200")
             {
@@ -215,7 +299,10 @@ async fn wait_for(web: SocketAddr) {
 }
 
 pub(crate) fn free_port() -> SocketAddr {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
 }
 
 /// A database of its own in the cluster behind `url`.
@@ -223,7 +310,10 @@ pub(crate) async fn new_database(url: &str) -> String {
     use sqlx::{Connection, Executor};
     let name = format!("bench_{}", hex::encode(random::bytes::<6>().unwrap()));
     let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
-    connection.execute(sqlx::AssertSqlSafe(format!("create database {name}"))).await.unwrap();
+    connection
+        .execute(sqlx::AssertSqlSafe(format!("create database {name}")))
+        .await
+        .unwrap();
     let (server, _) = url.rsplit_once('/').unwrap();
     format!("{server}/{name}")
 }

@@ -1,5 +1,6 @@
-//! The same journeys without a network: form, check and send are asked of the routes in this process, 64 residents at once. What is left
-//! when seal and row are taken off is what pages, forms, tokens and hints cost.
+//! The same journeys without a network: form, check and send are asked of the routes in this
+//! process, 64 residents at once. What is left when seal and row are taken off is what pages,
+//! forms, tokens and hints cost.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -43,7 +44,12 @@ pub(crate) struct Inside {
 pub(crate) async fn report(config: &Path) -> Inside {
     let config = Gateway::read(config).unwrap();
     let database = config.database.clone();
-    let (store, key) = (Store::open(&config.database, config.capacity).await.unwrap(), private::read_mac_key(&config.folder).unwrap());
+    let (store, key) = (
+        Store::open(&config.database, config.capacity)
+            .await
+            .unwrap(),
+        private::read_mac_key(&config.folder).unwrap(),
+    );
     let site = Site::new(config, store, key, Clock::System).unwrap();
     let routes = web::router(Arc::clone(&site));
     let lengths = journey(&routes).await;
@@ -63,7 +69,11 @@ pub(crate) async fn report(config: &Path) -> Inside {
         best = best.min(began.elapsed().as_secs_f64() / (RESIDENTS * REPORTS) as f64);
     }
     let done = commits(&database).unwrap().wrapping_sub(before);
-    Inside { cpu: best, tips_in_a_commit: (RUNS * RESIDENTS * REPORTS) as f64 / f64::from(done), lengths }
+    Inside {
+        cpu: best,
+        tips_in_a_commit: (RUNS * RESIDENTS * REPORTS) as f64 / f64::from(done),
+        lengths,
+    }
 }
 
 /// One report. Returns the lengths of its answers.
@@ -71,17 +81,43 @@ async fn journey(routes: &axum::Router) -> Lengths {
     let form = ask(routes, Request::get("/").body(Body::empty()).unwrap()).await;
     let checked = post(routes, "/check", &token_of(&form)).await;
     let receipt = post(routes, "/send", &token_of(&checked)).await;
-    assert!(memchr::memmem::find(&receipt, b"id=\"receipt\"").is_some(), "no receipt");
+    assert!(
+        memchr::memmem::find(&receipt, b"id=\"receipt\"").is_some(),
+        "no receipt"
+    );
     [form.len(), checked.len(), receipt.len()]
 }
 
 async fn post(routes: &axum::Router, path: &str, token: &str) -> Vec<u8> {
     let kind = "multipart/form-data; boundary=b0undary";
-    ask(routes, Request::post(path).header("content-type", kind).body(form_body(&fields(token)).into()).unwrap()).await
+    ask(
+        routes,
+        Request::post(path)
+            .header("content-type", kind)
+            .body(form_body(&fields(token)).into())
+            .unwrap(),
+    )
+    .await
 }
 
 async fn ask(routes: &axum::Router, mut request: Request<Body>) -> Vec<u8> {
-    request.extensions_mut().insert(Caller { bucket: 1, parent: 1, known: true, language: "en", door: Door::Web });
-    let answer = routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
-    answer.into_body().collect().await.unwrap().to_bytes().to_vec()
+    request.extensions_mut().insert(Caller {
+        bucket: 1,
+        parent: 1,
+        known: true,
+        language: "en",
+        door: Door::Web,
+    });
+    let answer = routes
+        .clone()
+        .oneshot(request)
+        .await
+        .unwrap_or_else(|never| match never {});
+    answer
+        .into_body()
+        .collect()
+        .await
+        .unwrap()
+        .to_bytes()
+        .to_vec()
 }

@@ -1,5 +1,5 @@
-//! The three connections of a report through the gateway's own accept loop, with blank pages of the lengths of the real ones: what a
-//! report's connections cost, whatever its pages do.
+//! The three connections of a report through the gateway's own accept loop, with blank pages of the
+//! lengths of the real ones: what a report's connections cost, whatever its pages do.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -39,14 +39,25 @@ impl Blank {
     /// Starts one.
     pub(crate) async fn start(lengths: Lengths) -> Self {
         let mut blank = Command::new(std::env::current_exe().unwrap());
-        blank.arg("--blank").args(lengths.map(|length| length.to_string())).stdout(Stdio::piped()).kill_on_drop(true);
+        blank
+            .arg("--blank")
+            .args(lengths.map(|length| length.to_string()))
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let mut child = blank.spawn().unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
-        Self { child, door: line.trim().parse().unwrap() }
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .await
+            .unwrap();
+        Self {
+            child,
+            door: line.trim().parse().unwrap(),
+        }
     }
 
-    /// CPU seconds for the three connections of a report, so many residents at once: the best of three runs.
+    /// CPU seconds for the three connections of a report, so many residents at once: the best of
+    /// three runs.
     pub(crate) async fn report(&self, residents: usize) -> f64 {
         let (id, door) = (self.child.id().unwrap(), self.door);
         let check = Arc::new(request_of("/check", &fields(&"-".repeat(140))));
@@ -59,7 +70,11 @@ impl Blank {
                     for _ in 0..REPORTS {
                         exchange(door, b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await;
                         exchange(door, &check).await;
-                        exchange(door, &[b"POST /send", check.strip_prefix(b"POST /check").unwrap()].concat()).await;
+                        exchange(
+                            door,
+                            &[b"POST /send", check.strip_prefix(b"POST /check").unwrap()].concat(),
+                        )
+                        .await;
                     }
                 });
             }
@@ -87,5 +102,15 @@ pub(crate) async fn blank_child(lengths: Lengths) {
     println!("{}", socket.local_addr().unwrap());
     let strip = Strip::new(Clock::System, ClientAddress::Peer, loke::words::CODES).unwrap();
     let (_stop, stopped) = watch::channel(false);
-    listener::serve(Listener { door: Door::Web, socket, tls: None, strip: Arc::new(strip) }, app, stopped).await;
+    listener::serve(
+        Listener {
+            door: Door::Web,
+            socket,
+            tls: None,
+            strip: Arc::new(strip),
+        },
+        app,
+        stopped,
+    )
+    .await;
 }

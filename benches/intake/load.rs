@@ -1,5 +1,6 @@
-//! The load generator: residents who each fetch the form, check it and send it, or providers that bring texts, over a connection a
-//! request, as fast as they are answered. It counts its own CPU, so that its share can be taken off.
+//! The load generator: residents who each fetch the form, check it and send it, or providers that
+//! bring texts, over a connection a request, as fast as they are answered. It counts its own CPU,
+//! so that its share can be taken off.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -42,11 +43,20 @@ pub(crate) struct Outcome {
     commits: Option<u32>,
 }
 
-/// CPU seconds of the minimal server ([`crate::costs::bare_child`]) for one connection: the floor under each of a report's three.
+/// CPU seconds of the minimal server ([`crate::costs::bare_child`]) for one connection: the floor
+/// under each of a report's three.
 pub(crate) async fn bare_connection() -> f64 {
-    let mut child = Command::new(std::env::current_exe().unwrap()).arg("--bare").stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .arg("--bare")
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .await
+        .unwrap();
     let (door, id) = (line.trim().parse().unwrap(), child.id().unwrap());
     let mut best = f64::MAX;
     for _ in 0..3 {
@@ -67,7 +77,11 @@ async fn connect(door: SocketAddr, path: &'static str) {
     for _ in 0..16 {
         residents.spawn(async move {
             for _ in 0..CONNECTIONS / 16 {
-                exchange(door, format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").as_bytes()).await;
+                exchange(
+                    door,
+                    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").as_bytes(),
+                )
+                .await;
             }
         });
     }
@@ -75,8 +89,14 @@ async fn connect(door: SocketAddr, path: &'static str) {
 }
 
 /// Runs `connections` residents or providers for `time`.
-pub(crate) async fn run(gateway: &Gateway, way: Way, connections: usize, time: Duration) -> Outcome {
-    let (web, sms, gateway_before, commits) = (gateway.web, gateway.sms, gateway.cpu(), gateway.commits());
+pub(crate) async fn run(
+    gateway: &Gateway,
+    way: Way,
+    connections: usize,
+    time: Duration,
+) -> Outcome {
+    let (web, sms, gateway_before, commits) =
+        (gateway.web, gateway.sms, gateway.cpu(), gateway.commits());
     let stop = Arc::new(AtomicBool::new(false));
     let (began, cpu) = (Instant::now(), ProcessTime::now());
     let mut residents = JoinSet::new();
@@ -108,8 +128,18 @@ pub(crate) async fn run(gateway: &Gateway, way: Way, connections: usize, time: D
     journeys.sort();
     let gateway_cpu = (gateway.cpu() - gateway_before) / sends.len() as f64;
     let gateway_commits = gateway.commits();
-    let commits = gateway_commits.zip(commits).map(|(after, before)| after.wrapping_sub(before));
-    Outcome { reports: sends.len(), took, cpu, sends, journeys, gateway: gateway_cpu, commits }
+    let commits = gateway_commits
+        .zip(commits)
+        .map(|(after, before)| after.wrapping_sub(before));
+    Outcome {
+        reports: sends.len(),
+        took,
+        cpu,
+        sends,
+        journeys,
+        gateway: gateway_cpu,
+        commits,
+    }
 }
 
 /// One report from form to receipt. Returns how long the send took.
@@ -120,14 +150,26 @@ async fn report(web: SocketAddr) -> Duration {
     let send = Instant::now();
     let receipt = exchange(web, &request).await;
     let took = send.elapsed();
-    assert!(receipt.windows(12).any(|w| w == b"id=\"receipt\""), "no receipt: {}", String::from_utf8_lossy(&receipt[..400.min(receipt.len())]));
+    assert!(
+        receipt.windows(12).any(|w| w == b"id=\"receipt\""),
+        "no receipt: {}",
+        String::from_utf8_lossy(&receipt[..400.min(receipt.len())])
+    );
     took
 }
 
 /// The fields of a resident of the bench.
 pub(crate) fn fields(token: &str) -> Vec<(&'static str, String)> {
-    let answers = [("token", token), ("language", "en"), ("topic", "cuckooing"), ("where", "Larkman Lane"), ("when", "after nine")];
-    let mut fields = answers.map(|(name, value)| (name, value.to_owned())).to_vec();
+    let answers = [
+        ("token", token),
+        ("language", "en"),
+        ("topic", "cuckooing"),
+        ("where", "Larkman Lane"),
+        ("when", "after nine"),
+    ];
+    let mut fields = answers
+        .map(|(name, value)| (name, value.to_owned()))
+        .to_vec();
     fields.push(("what", WORDS.repeat(5)));
     fields
 }
@@ -137,8 +179,11 @@ async fn webhook(sms: SocketAddr, way: Way) -> Duration {
     let id = hex::encode(loke::random::bytes::<16>().unwrap());
     let request = match way {
         Way::Kannel => {
-            let query =
-                form_urlencoded::Serializer::new(String::new()).append_pair("id", &id).append_pair("text", WORDS).append_pair("coding", "0").finish();
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("id", &id)
+                .append_pair("text", WORDS)
+                .append_pair("coding", "0")
+                .finish();
             format!("GET /sms/kannel/{SECRET}?{query} HTTP/1.1\r\nHost: bench\r\n\r\n")
         }
         _ => {
@@ -147,28 +192,45 @@ async fn webhook(sms: SocketAddr, way: Way) -> Duration {
                 "id": id, "source_number": number, "destination_number": "447700900999", "message": WORDS, "date_received": "2026-11-21T12:00:00.000000Z",
             });
             let body = body.to_string();
-            let head = format!("Host: bench\r\nContent-Type: application/json\r\nAuthorization: Bearer {SECRET}\r\nContent-Length: {}", body.len());
+            let head = format!(
+                "Host: bench\r\nContent-Type: application/json\r\nAuthorization: Bearer {SECRET}\r\nContent-Length: {}",
+                body.len()
+            );
             format!("POST /sms/notify/{SECRET} HTTP/1.1\r\n{head}\r\n\r\n{body}")
         }
     };
     let began = Instant::now();
     let answer = exchange(sms, request.as_bytes()).await;
-    assert!(answer.starts_with(b"HTTP/1.1 200"), "not taken: {}", String::from_utf8_lossy(&answer));
+    assert!(
+        answer.starts_with(b"HTTP/1.1 200"),
+        "not taken: {}",
+        String::from_utf8_lossy(&answer)
+    );
     began.elapsed()
 }
 
 /// The token that a page carries.
 pub(crate) fn token_of(page: &[u8]) -> String {
     let mark = b"name=\"token\" value=\"";
-    let from = page.windows(mark.len()).position(|w| w == mark).expect("the form has a token") + mark.len();
-    String::from_utf8_lossy(&page[from..]).split('"').next().unwrap().to_owned()
+    let from = page
+        .windows(mark.len())
+        .position(|w| w == mark)
+        .expect("the form has a token")
+        + mark.len();
+    String::from_utf8_lossy(&page[from..])
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 /// A form's body as a browser sends it, with no photo chosen.
 pub(crate) fn form_body(fields: &[(&str, String)]) -> String {
     let mut body = String::with_capacity(2_048);
     for (name, value) in fields {
-        body.push_str(&format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+        body.push_str(&format!(
+            "--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+        ));
     }
     body.push_str("--b0undary\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--b0undary--\r\n");
     body
@@ -201,7 +263,8 @@ impl Outcome {
 
     /// Tips in a commit; none on PostgreSQL.
     pub(crate) fn tips_in_a_commit(&self) -> Option<f64> {
-        self.commits.map(|commits| self.reports as f64 / f64::from(commits.max(1)))
+        self.commits
+            .map(|commits| self.reports as f64 / f64::from(commits.max(1)))
     }
 
     /// Reports or texts a second.
@@ -209,8 +272,9 @@ impl Outcome {
         self.reports as f64 / self.took.as_secs_f64()
     }
 
-    /// One row. `by clock` is the rate over what the cores that the generator left free could do at `floor` seconds a report; `by CPU` is
-    /// the floor over what the gateway took for a report, and depends neither on the disk nor on who else uses the machine.
+    /// One row. `by clock` is the rate over what the cores that the generator left free could do at
+    /// `floor` seconds a report; `by CPU` is the floor over what the gateway took for a report, and
+    /// depends neither on the disk nor on who else uses the machine.
     ///
     /// `idle` is what no process of ours took of the cores; commits and tips a commit are SQLite's.
     pub(crate) fn print(&self, name: &str, cores: usize, floor: f64) {
@@ -218,12 +282,18 @@ impl Outcome {
         let own = self.cpu.as_secs_f64() / self.took.as_secs_f64();
         let busy = own + rate * self.gateway;
         let by_clock = rate / ((cores as f64 - own) / floor);
-        let at = |all: &[Duration], share: f64| all[((all.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
+        let at = |all: &[Duration], share: f64| {
+            all[((all.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3
+        };
         let commits = self.commits.map_or_else(
             || " ".repeat(17),
             |commits| {
                 let commits = f64::from(commits.max(1));
-                format!("{:>8.0} {:>8.1}", commits / self.took.as_secs_f64(), self.reports as f64 / commits)
+                format!(
+                    "{:>8.0} {:>8.1}",
+                    commits / self.took.as_secs_f64(),
+                    self.reports as f64 / commits
+                )
             },
         );
         println!(

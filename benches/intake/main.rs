@@ -1,10 +1,17 @@
-//! `cargo bench --bench intake`: what a report costs and how near to the ceiling the whole path comes, all in one run. It drives
-//! the real gateway binary over HTTP on loopback, by the web and by text messages, and measures CPU, not only clocks, so that its
-//! figures hold on a busy machine.
+//! `cargo bench --bench intake`: what a report costs and how near to the ceiling the whole path
+//! comes, all in one run. It drives the real gateway binary over HTTP on loopback, by the web and
+//! by text messages, and measures CPU, not only clocks, so that its figures hold on a busy machine.
 //!
-//! `LOKE_BENCH_SECONDS` (default 4) is the time of each load; `LOKE_BENCH_WAITING` (default 100000) the tips that wait in the
-//! "full queue" row. PostgreSQL rows need `LOKE_TEST_POSTGRES` (see `tests/postgres`) and are left out, saying so, without it.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a bench stops at the first surprise")]
+//! `LOKE_BENCH_SECONDS` (default 4) is the time of each load; `LOKE_BENCH_WAITING` (default 100000)
+//! the tips that wait in the "full queue" row. PostgreSQL rows need `LOKE_TEST_POSTGRES` (see
+//! `tests/postgres`) and are left out, saying so, without it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a bench stops at the first surprise"
+)]
 
 mod costs;
 mod gateway;
@@ -29,12 +36,19 @@ fn main() {
     if std::env::args().any(|a| a == "--bare") {
         return costs::bare_child();
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     if let Some(config) = std::env::args().skip_while(|a| a != "--plain").nth(1) {
         return runtime.block_on(gateway::plain(config.as_ref()));
     }
     if std::env::args().any(|a| a == "--blank") {
-        let lengths: Vec<usize> = std::env::args().skip_while(|a| a != "--blank").skip(1).map(|length| length.parse().unwrap()).collect();
+        let lengths: Vec<usize> = std::env::args()
+            .skip_while(|a| a != "--blank")
+            .skip(1)
+            .map(|length| length.parse().unwrap())
+            .collect();
         return runtime.block_on(lines::blank_child(lengths.try_into().unwrap()));
     }
     let seconds: u64 = setting("LOKE_BENCH_SECONDS", 4);
@@ -61,25 +75,43 @@ fn main() {
         let mut outcomes = Vec::new();
         for connections in [64, 256] {
             let outcome = load::run(&sqlite, Way::Web, connections, time).await;
-            outcome.print(&format!("SQLite, {connections} connections"), cores, floor.report());
+            outcome.print(
+                &format!("SQLite, {connections} connections"),
+                cores,
+                floor.report(),
+            );
             outcomes.push((connections, outcome));
         }
         let web = outcomes.first().map_or(0.0, |(_, outcome)| outcome.rate());
-        println!("gateway memory after that (no photos): {} KiB RSS, {} KiB at most (goal: 65536)", sqlite.memory("VmRSS"), sqlite.memory("VmHWM"));
+        println!(
+            "gateway memory after that (no photos): {} KiB RSS, {} KiB at most (goal: 65536)",
+            sqlite.memory("VmRSS"),
+            sqlite.memory("VmHWM")
+        );
         sqlite.stop().await;
         let plain = Gateway::start(Program::Plain, "sqlite:queue.db", ROOM).await;
         load::run(&plain, Way::Web, 64, WARM_UP).await;
         let outcome = load::run(&plain, Way::Web, 64, time).await;
         outcome.print("SQLite, 64, nothing wiped", cores, floor.report());
         plain.stop().await;
-        let wiping = outcomes.first().map_or(0.0, |(_, wiped)| wiped.cpu() - outcome.cpu());
+        let wiping = outcomes
+            .first()
+            .map_or(0.0, |(_, wiped)| wiped.cpu() - outcome.cpu());
         floor.explain(&outcomes, wiping).await;
         texts(web, time, cores, floor.report()).await;
         let full = Gateway::start(Program::Shipped, "sqlite:queue.db", waiting + ROOM).await;
-        println!("start to first answer, {} slots: {:.0} ms", 2 * (waiting + ROOM), full.first_answer.as_secs_f64() * 1e3);
+        println!(
+            "start to first answer, {} slots: {:.0} ms",
+            2 * (waiting + ROOM),
+            full.first_answer.as_secs_f64() * 1e3
+        );
         full.fill(waiting).await;
         let outcome = load::run(&full, Way::Web, 64, time).await;
-        outcome.print(&format!("SQLite, 64, {waiting} waiting"), cores, floor.report());
+        outcome.print(
+            &format!("SQLite, 64, {waiting} waiting"),
+            cores,
+            floor.report(),
+        );
         full.stop().await;
         match std::env::var("LOKE_TEST_POSTGRES") {
             Ok(url) => {
@@ -87,7 +119,11 @@ fn main() {
                 let postgres = Gateway::start(Program::Shipped, &url, ROOM).await;
                 for connections in [64, 256] {
                     let outcome = load::run(&postgres, Way::Web, connections, time).await;
-                    outcome.print(&format!("PostgreSQL, {connections} connections"), cores, floor.report());
+                    outcome.print(
+                        &format!("PostgreSQL, {connections} connections"),
+                        cores,
+                        floor.report(),
+                    );
                 }
                 postgres.stop().await;
             }
@@ -98,7 +134,8 @@ fn main() {
 
 /// Reports that the loads on one gateway may come to.
 const ROOM: u32 = 65_536;
-/// How long a gateway works before it is measured: it compiles patterns, and reads the queue's pages for the first time.
+/// How long a gateway works before it is measured: it compiles patterns, and reads the queue's
+/// pages for the first time.
 const WARM_UP: Duration = Duration::from_secs(1);
 
 /// The least that a report can cost, in seconds of CPU, and the cost of its pages beside it.
@@ -117,11 +154,28 @@ impl Floor {
     fn measure(runtime: &tokio::runtime::Runtime) -> Self {
         let place = tempfile::tempdir().unwrap();
         runtime.block_on(async {
-            let (seal, row, bare) = (costs::seal(), costs::row(costs::LARGEST).await, load::bare_connection().await);
-            let config = gateway::make(place.path(), "sqlite:queue.db", 32_768, gateway::free_port(), gateway::free_port()).await;
+            let (seal, row, bare) = (
+                costs::seal(),
+                costs::row(costs::LARGEST).await,
+                load::bare_connection().await,
+            );
+            let config = gateway::make(
+                place.path(),
+                "sqlite:queue.db",
+                32_768,
+                gateway::free_port(),
+                gateway::free_port(),
+            )
+            .await;
             let inside = inside::report(&config).await;
             let row_inside = costs::row(inside.tips_in_a_commit.round() as usize).await;
-            Self { seal, row, bare, inside, row_inside }
+            Self {
+                seal,
+                row,
+                bare,
+                inside,
+                row_inside,
+            }
         })
     }
 
@@ -137,8 +191,15 @@ impl Floor {
 
     fn print(&self, cores: usize) {
         println!("seal (2 recipients, 16 KiB): {:.0} µs CPU", self.seal * 1e6);
-        println!("row  (SQLite, {} a commit): {:.0} µs CPU", costs::LARGEST, self.row * 1e6);
-        println!("a bare connection:           {:.0} µs CPU (accept, read, write a page, close; a report takes three)", self.bare * 1e6);
+        println!(
+            "row  (SQLite, {} a commit): {:.0} µs CPU",
+            costs::LARGEST,
+            self.row * 1e6
+        );
+        println!(
+            "a bare connection:           {:.0} µs CPU (accept, read, write a page, close; a report takes three)",
+            self.bare * 1e6
+        );
         println!(
             "a report without a network:  {:.0} µs CPU; its row in commits of {:.0}: {:.0} µs; so pages, forms, tokens and hints: {:.0} µs",
             self.inside.cpu * 1e6,
@@ -153,8 +214,9 @@ impl Floor {
         );
     }
 
-    /// Says where the gateway's CPU for a report goes beyond the floor, each part measured by itself in this run. `wiping`: what a gateway
-    /// takes more than one that wipes nothing and gives no memory back.
+    /// Says where the gateway's CPU for a report goes beyond the floor, each part measured by
+    /// itself in this run. `wiping`: what a gateway takes more than one that wipes nothing and
+    /// gives no memory back.
     async fn explain(&self, outcomes: &[(usize, Outcome)], wiping: f64) {
         let blank = Blank::start(self.inside.lengths).await;
         println!("where a report's CPU goes beyond the floor (bar: at most 150 µs unnamed):");
@@ -199,17 +261,24 @@ fn heading() {
     );
 }
 
-/// Text messages, each acknowledged after its commit, beside the rate of the web path at as many connections.
+/// Text messages, each acknowledged after its commit, beside the rate of the web path at as many
+/// connections.
 async fn texts(web: f64, time: Duration, cores: usize, cost: f64) {
     for (way, name) in [(Way::Notify, "Notify"), (Way::Kannel, "Kannel")] {
         let gateway = Gateway::start(Program::Shipped, "sqlite:queue.db", 65_536).await;
         let outcome = load::run(&gateway, way, 64, time).await;
         outcome.print(&format!("texts by {name}, SQLite, 64"), cores, cost);
-        println!("  webhooks ÷ reports of the web path at 64 connections: {:.2} (goal: at least 0.8)", outcome.rate() / web);
+        println!(
+            "  webhooks ÷ reports of the web path at 64 connections: {:.2} (goal: at least 0.8)",
+            outcome.rate() / web
+        );
         gateway.stop().await;
     }
 }
 
 fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(default)
 }

@@ -1,5 +1,6 @@
-//! A mail relay that keeps nothing: it listens on loopback, speaks as much SMTP (RFC 5321) as a sender needs, and hands each
-//! mail to a callback. For the demo, where routed tips "arrive", and for tests. It must never listen beyond loopback.
+//! A mail relay that keeps nothing: it listens on loopback, speaks as much SMTP (RFC 5321) as a
+//! sender needs, and hands each mail to a callback. For the demo, where routed tips "arrive", and
+//! for tests. It must never listen beyond loopback.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -29,48 +30,70 @@ impl Mail {
         let (_, part) = text.split_once("Content-Disposition: attachment;")?;
         let (headers, body) = part.split_once("\r\n\r\n")?;
         let name = headers.split_once("filename=\"")?.1.split_once('"')?.0;
-        let base64: String = body.split("\r\n--").next()?.split_ascii_whitespace().collect();
+        let base64: String = body
+            .split("\r\n--")
+            .next()?
+            .split_ascii_whitespace()
+            .collect();
         Some((name.to_owned(), STANDARD.decode(base64).ok()?))
     }
 }
 
-/// Starts the relay on a free loopback port. What a mail carries is put into the inbox that goes by the first part of its
-/// address (`police@…` into that of `police`), as a partner's own mail program would save it.
+/// Starts the relay on a free loopback port. What a mail carries is put into the inbox that goes by
+/// the first part of its address (`police@…` into that of `police`), as a partner's own mail
+/// program would save it.
 ///
 /// # Errors
 /// Where no port is free.
 pub(crate) async fn start(inboxes: Vec<(String, PathBuf)>) -> std::io::Result<SocketAddr> {
     let keep = move |mail: Mail| {
         let name = mail.recipient.split('@').next().unwrap_or_default();
-        let inbox = inboxes.iter().find(|(partner, _)| partner == name).map(|(_, inbox)| inbox);
-        save(&mail, inbox.ok_or_else(|| std::io::Error::other("nobody here goes by that address"))?)
+        let inbox = inboxes
+            .iter()
+            .find(|(partner, _)| partner == name)
+            .map(|(_, inbox)| inbox);
+        save(
+            &mail,
+            inbox.ok_or_else(|| std::io::Error::other("nobody here goes by that address"))?,
+        )
     };
     Ok(listen((Ipv4Addr::LOCALHOST, 0).into(), keep).await?.0)
 }
 
 /// Saves a mail's attachment under its own name, which must be a plain one.
 fn save(mail: &Mail, inbox: &Path) -> std::io::Result<()> {
-    let (name, bytes) = mail.attachment().ok_or_else(|| std::io::Error::other("the mail carries nothing"))?;
-    let plain = name.strip_suffix(".age").is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_hexdigit()));
+    let (name, bytes) = mail
+        .attachment()
+        .ok_or_else(|| std::io::Error::other("the mail carries nothing"))?;
+    let plain = name
+        .strip_suffix(".age")
+        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_hexdigit()));
     if !plain {
-        return Err(std::io::Error::other("the attachment's name is not one that the desk gives"));
+        return Err(std::io::Error::other(
+            "the attachment's name is not one that the desk gives",
+        ));
     }
     let part = inbox.join(format!(".{name}.part"));
     std::fs::write(&part, bytes)?;
     std::fs::rename(part, inbox.join(name))
 }
 
-/// Takes mail on a loopback address until the returned task is stopped. `keep` says whether the mail was taken: where it
-/// returns an error, the sender is told to try again later (451).
+/// Takes mail on a loopback address until the returned task is stopped. `keep` says whether the
+/// mail was taken: where it returns an error, the sender is told to try again later (451).
 ///
 /// # Errors
 /// Where the address is not loopback or is taken.
-pub(crate) async fn listen<F>(address: SocketAddr, keep: F) -> std::io::Result<(SocketAddr, tokio::task::JoinHandle<()>)>
+pub(crate) async fn listen<F>(
+    address: SocketAddr,
+    keep: F,
+) -> std::io::Result<(SocketAddr, tokio::task::JoinHandle<()>)>
 where
     F: Fn(Mail) -> std::io::Result<()> + Clone + Send + Sync + 'static,
 {
     if !address.ip().is_loopback() {
-        return Err(std::io::Error::other("the mail relay of the demo listens on loopback only"));
+        return Err(std::io::Error::other(
+            "the mail relay of the demo listens on loopback only",
+        ));
     }
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
@@ -85,7 +108,10 @@ where
 }
 
 /// One conversation, from greeting to QUIT or hang-up.
-async fn talk<F: Fn(Mail) -> std::io::Result<()>>(mut stream: TcpStream, keep: F) -> std::io::Result<()> {
+async fn talk<F: Fn(Mail) -> std::io::Result<()>>(
+    mut stream: TcpStream,
+    keep: F,
+) -> std::io::Result<()> {
     let (reading, mut writing) = stream.split();
     let mut reading = BufReader::new(reading);
     let (mut sender, mut recipient) = (false, None::<String>);
@@ -105,13 +131,19 @@ async fn talk<F: Fn(Mail) -> std::io::Result<()>>(mut stream: TcpStream, keep: F
                 "250 ok".to_owned()
             }
             "RCPT" if sender => {
-                let address = rest.split_once('<').and_then(|(_, r)| r.split_once('>')).map(|(a, _)| a.to_owned());
+                let address = rest
+                    .split_once('<')
+                    .and_then(|(_, r)| r.split_once('>'))
+                    .map(|(a, _)| a.to_owned());
                 recipient = recipient.or(address);
                 "250 ok".to_owned()
             }
             "DATA" if recipient.is_some() => {
                 writing.write_all(b"354 go on, end with a dot\r\n").await?;
-                let mail = read_data(&mut reading).await?.zip(recipient.take()).map(|(raw, recipient)| Mail { recipient, raw });
+                let mail = read_data(&mut reading)
+                    .await?
+                    .zip(recipient.take())
+                    .map(|(raw, recipient)| Mail { recipient, raw });
                 sender = false;
                 match mail.map(&keep) {
                     Some(Ok(())) => "250 taken".to_owned(),
@@ -143,11 +175,14 @@ async fn read_line(reading: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result
     }
 }
 
-/// The mail up to the lone dot (RFC 5321 §4.5.2), `None` where it is too large. It is read to its end either way.
+/// The mail up to the lone dot (RFC 5321 §4.5.2), `None` where it is too large. It is read to its
+/// end either way.
 async fn read_data(reading: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<Option<Vec<u8>>> {
     let (mut raw, mut large) = (Vec::new(), false);
     loop {
-        let Some(line) = read_line(reading).await? else { return Err(std::io::Error::other("hung up in mid-mail")) };
+        let Some(line) = read_line(reading).await? else {
+            return Err(std::io::Error::other("hung up in mid-mail"));
+        };
         if line == b".\r\n" {
             return Ok((!large).then_some(raw));
         }

@@ -1,6 +1,8 @@
-//! `cargo demo`: both sides on one machine, for trying Loke out. It makes keys, a queue, a casebook and five partners in a
-//! folder, then runs the gateway, a gateway for text messages and the desk as three processes of their own (it executes itself
-//! again, once as each), so that what is tried is what ships. What is around them it plays itself: mail, phone, SMS providers. Loopback only. It must never be pointed at real residents: its passphrase lies in a file.
+//! `cargo demo`: both sides on one machine, for trying Loke out. It makes keys, a queue, a casebook
+//! and five partners in a folder, then runs the gateway, a gateway for text messages and the desk
+//! as three processes of their own (it executes itself again, once as each), so that what is tried
+//! is what ships. What is around them it plays itself: mail, phone, SMS providers. Loopback only.
+//! It must never be pointed at real residents: its passphrase lies in a file.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -28,7 +30,8 @@ static ALLOCATOR: loke::zeroing_alloc::Wiping = loke::zeroing_alloc::Wiping;
 /// Which of the two programs this process is; unset in the one that a person started.
 const ROLE: &str = "LOKE_DEMO_ROLE";
 
-/// Try Loke out: a resident's page, a phone that texts and a staff desk on this machine. Nothing is sent anywhere.
+/// Try Loke out: a resident's page, a phone that texts and a staff desk on this machine. Nothing is
+/// sent anywhere.
 #[derive(Parser)]
 #[command(name = "cargo demo")]
 struct Options {
@@ -58,7 +61,11 @@ fn main() -> ExitCode {
         Ok("desk") => return loke::desk::cli::main(),
         _ => {}
     }
-    let ended = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads").and_then(|r| r.block_on(run(options())));
+    let ended = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("no threads")
+        .and_then(|r| r.block_on(run(options())));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -68,7 +75,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The options. `cargo demo -- --dir DIR` and `cargo demo --dir DIR` both work: the alias ends in `--` already, so of two the second is left out.
+/// The options. `cargo demo -- --dir DIR` and `cargo demo --dir DIR` both work: the alias ends in
+/// `--` already, so of two the second is left out.
 fn options() -> Options {
     let mut words = std::env::args_os();
     let program = words.next();
@@ -78,35 +86,68 @@ fn options() -> Options {
 }
 
 async fn run(options: Options) -> anyhow::Result<()> {
-    for address in [options.web, options.pickup, options.sms, options.desk].into_iter().chain(options.phone) {
-        ensure!(address.ip().is_loopback(), "{address} is not a loopback address, and the demonstration must stay on this machine");
+    for address in [options.web, options.pickup, options.sms, options.desk]
+        .into_iter()
+        .chain(options.phone)
+    {
+        ensure!(
+            address.ip().is_loopback(),
+            "{address} is not a loopback address, and the demonstration must stay on this machine"
+        );
     }
-    let temporary = if options.dir.is_none() { Some(tempfile::tempdir().context("no temporary folder")?) } else { None };
+    let temporary = if options.dir.is_none() {
+        Some(tempfile::tempdir().context("no temporary folder")?)
+    } else {
+        None
+    };
     let dir = match (&options.dir, &temporary) {
         (Some(dir), _) => std::path::absolute(dir).context("the folder's path makes no sense")?,
         (None, Some(dir)) => dir.path().to_owned(),
         (None, None) => bail!("no folder"),
     };
     std::fs::create_dir_all(&dir).with_context(|| format!("{} cannot be made", dir.display()))?;
-    let post = mailbox::start(partners::inboxes(&dir)).await.context("the demonstration's mail server cannot start")?;
+    let post = mailbox::start(partners::inboxes(&dir))
+        .await
+        .context("the demonstration's mail server cannot start")?;
     if dir.join("gateway/gateway.toml").exists() {
         partners::write_mail(&dir, post)?;
     } else {
         set_up(&options, &dir, post).await?;
     }
-    let mut gateway = start("gateway", &["serve", "--config", &text(&dir.join("gateway/gateway.toml"))])?;
+    let mut gateway = start(
+        "gateway",
+        &[
+            "serve",
+            "--config",
+            &text(&dir.join("gateway/gateway.toml")),
+        ],
+    )?;
     wait_for(options.web, &mut gateway).await?;
     say(&format!("resident page: http://{}/", options.web))?;
     let phone = bind_phone(options.phone).await?;
     let phone_url = format!("http://{}/", phone.local_addr()?);
     let rest = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let providers = Providers::set_up(&dir, options.sms, rest.local_addr()?).context("the gateway for text messages cannot be set up")?;
+    let providers = Providers::set_up(&dir, options.sms, rest.local_addr()?)
+        .context("the gateway for text messages cannot be set up")?;
     let phone = tokio::spawn(phone::serve(phone, rest, providers, options.sms));
-    let mut sms = start("gateway", &["serve", "--config", &text(&dir.join("gateway-sms/gateway.toml"))])?;
+    let mut sms = start(
+        "gateway",
+        &[
+            "serve",
+            "--config",
+            &text(&dir.join("gateway-sms/gateway.toml")),
+        ],
+    )?;
     wait_for(options.sms, &mut sms).await?;
-    let mut desk = start("desk", &desk_args(&dir, &["serve", "--listen", &options.desk.to_string()]))?;
+    let mut desk = start(
+        "desk",
+        &desk_args(&dir, &["serve", "--listen", &options.desk.to_string()]),
+    )?;
     let relay = tokio::spawn(relay(desk.stdout.take(), phone_url));
-    say(&format!("everything is in {}; Ctrl-C stops it", dir.display()))?;
+    say(&format!(
+        "everything is in {}; Ctrl-C stops it",
+        dir.display()
+    ))?;
     let ended = tokio::select! {
         pressed = asked_to_stop() => pressed,
         status = gateway.wait() => Err(anyhow::anyhow!("the gateway ended ({})", status?)),
@@ -133,41 +174,94 @@ async fn asked_to_stop() -> anyhow::Result<()> {
     }
 }
 
-/// Makes everything with the programs' own commands, as the run-book does: desk, gateway, enrolment, partners.
+/// Makes everything with the programs' own commands, as the run-book does: desk, gateway,
+/// enrolment, partners.
 async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     let passphrase = dir.join("passphrase");
     std::fs::write(&passphrase, "this is only a demonstration\n")?;
-    let said = call("desk", &["init", "--dir", &text(&dir.join("desk")), "--passphrase-file", &text(&passphrase)]).await?;
+    let said = call(
+        "desk",
+        &[
+            "init",
+            "--dir",
+            &text(&dir.join("desk")),
+            "--passphrase-file",
+            &text(&passphrase),
+        ],
+    )
+    .await?;
     std::fs::rename(&passphrase, dir.join("desk/passphrase"))?;
     let recipient = said.trim().lines().last().unwrap_or_default();
-    let (gateway, config) = (text(&dir.join("gateway")), text(&dir.join("gateway/gateway.toml")));
+    let (gateway, config) = (
+        text(&dir.join("gateway")),
+        text(&dir.join("gateway/gateway.toml")),
+    );
     let recipient = format!("desk={recipient}");
     let (web, pickup) = (options.web.to_string(), options.pickup.to_string());
-    let mut init = vec!["init", "--dir", &gateway, "--recipient", &recipient, "--web", &web, "--pickup", &pickup];
+    let mut init = vec![
+        "init",
+        "--dir",
+        &gateway,
+        "--recipient",
+        &recipient,
+        "--web",
+        &web,
+        "--pickup",
+        &pickup,
+    ];
     init.extend(["--slots", "256,8,4,2,1"]);
     call("gateway", &init).await?;
     partners::set_gateway(&dir.join("gateway/gateway.toml"))?;
     let enrolment = text(&dir.join("desk.enrolment"));
-    call("gateway", &["enrol", "demo-desk", "--config", &config, "--out", &enrolment]).await?;
-    call("desk", &desk_args(dir, &["connect", "--enrolment", &enrolment])).await?;
+    call(
+        "gateway",
+        &[
+            "enrol",
+            "demo-desk",
+            "--config",
+            &config,
+            "--out",
+            &enrolment,
+        ],
+    )
+    .await?;
+    call(
+        "desk",
+        &desk_args(dir, &["connect", "--enrolment", &enrolment]),
+    )
+    .await?;
     std::fs::remove_file(&enrolment)?;
     partners::write(dir, post)
 }
 
-/// The phone's page is no part of what other programs rely on: where its usual address is taken, another will do.
+/// The phone's page is no part of what other programs rely on: where its usual address is taken,
+/// another will do.
 async fn bind_phone(asked: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
     if let Some(address) = asked {
-        return TcpListener::bind(address).await.with_context(|| format!("the phone's page cannot listen on {address}"));
+        return TcpListener::bind(address)
+            .await
+            .with_context(|| format!("the phone's page cannot listen on {address}"));
     }
     match TcpListener::bind((Ipv4Addr::LOCALHOST, 8084)).await {
         Ok(listener) => Ok(listener),
-        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free for the phone's page"),
+        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .context("no port is free for the phone's page"),
     }
 }
 
 fn desk_args(dir: &Path, command: &[&str]) -> Vec<String> {
-    let common = ["--config".to_owned(), text(&dir.join("desk/desk.toml")), "--passphrase-file".to_owned(), text(&dir.join("desk/passphrase"))];
-    command.iter().map(|a| (*a).to_owned()).chain(common).collect()
+    let common = [
+        "--config".to_owned(),
+        text(&dir.join("desk/desk.toml")),
+        "--passphrase-file".to_owned(),
+        text(&dir.join("desk/passphrase")),
+    ];
+    command
+        .iter()
+        .map(|a| (*a).to_owned())
+        .chain(common)
+        .collect()
 }
 
 fn text(path: &Path) -> String {
@@ -175,22 +269,39 @@ fn text(path: &Path) -> String {
 }
 
 fn program<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<Command> {
-    let mut command = Command::new(std::env::current_exe().context("this program cannot find itself")?);
-    command.env(ROLE, role).args(args).stdin(Stdio::null()).kill_on_drop(true);
+    let mut command =
+        Command::new(std::env::current_exe().context("this program cannot find itself")?);
+    command
+        .env(ROLE, role)
+        .args(args)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
     Ok(command)
 }
 
 /// Runs one command to its end and returns what it printed.
 async fn call<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<String> {
     let out = program(role, args)?.output().await?;
-    ensure!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr).trim());
+    ensure!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr).trim()
+    );
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }
 
-/// Starts one of the servers. The desk's output is read, because it holds the address to sign in at.
+/// Starts one of the servers. The desk's output is read, because it holds the address to sign in
+/// at.
 fn start<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<Child> {
-    let out = if role == "desk" { Stdio::piped() } else { Stdio::inherit() };
-    program(role, args)?.stdout(out).spawn().context("the program cannot be started again")
+    let out = if role == "desk" {
+        Stdio::piped()
+    } else {
+        Stdio::inherit()
+    };
+    program(role, args)?
+        .stdout(out)
+        .spawn()
+        .context("the program cannot be started again")
 }
 
 /// Prints what the desk prints, and where the phone is once the desk said where it is.
@@ -198,7 +309,9 @@ async fn relay(out: Option<tokio::process::ChildStdout>, phone: String) {
     let Some(out) = out else { return };
     let mut lines = BufReader::new(out).lines();
     while let Ok(Some(line)) = lines.next_line().await {
-        let phone = line.starts_with("staff desk:").then(|| format!("\nphone: {phone}"));
+        let phone = line
+            .starts_with("staff desk:")
+            .then(|| format!("\nphone: {phone}"));
         if let Err(unprinted) = say(&(line + phone.as_deref().unwrap_or_default())) {
             trouble(&unprinted.to_string());
         }
@@ -222,9 +335,16 @@ async fn wait_for(address: SocketAddr, program: &mut Child) -> anyhow::Result<()
 /// Asks a program to stop, and insists after five seconds.
 async fn stop(program: &mut Child) {
     if let Some(id) = program.id() {
-        let _ = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await;
+        let _ = Command::new("kill")
+            .arg("-TERM")
+            .arg(id.to_string())
+            .status()
+            .await;
     }
-    if tokio::time::timeout(Duration::from_secs(5), program.wait()).await.is_err() {
+    if tokio::time::timeout(Duration::from_secs(5), program.wait())
+        .await
+        .is_err()
+    {
         let _ = program.kill().await;
     }
 }

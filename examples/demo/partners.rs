@@ -1,5 +1,6 @@
-//! The demonstration's five partners: a key and an inbox folder each. Police and licensing are reached by e-mail, which the
-//! demonstration's own mail server puts into their inboxes; the others by folder.
+//! The demonstration's five partners: a key and an inbox folder each. Police and licensing are
+//! reached by e-mail, which the demonstration's own mail server puts into their inboxes; the others
+//! by folder.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,11 +10,25 @@ use anyhow::Context;
 use toml::{Table, Value};
 
 /// Name, and whether it is reached by e-mail.
-const PARTNERS: [(&str, bool); 5] = [("police", true), ("cleansing", false), ("safeguarding", false), ("licensing", true), ("housing", false)];
+const PARTNERS: [(&str, bool); 5] = [
+    ("police", true),
+    ("cleansing", false),
+    ("safeguarding", false),
+    ("licensing", true),
+    ("housing", false),
+];
 
 /// The inbox of each partner, by the first part of its e-mail address.
 pub(crate) fn inboxes(dir: &Path) -> Vec<(String, PathBuf)> {
-    PARTNERS.iter().map(|(name, _)| ((*name).to_owned(), dir.join("partners").join(name).join("inbox"))).collect()
+    PARTNERS
+        .iter()
+        .map(|(name, _)| {
+            (
+                (*name).to_owned(),
+                dir.join("partners").join(name).join("inbox"),
+            )
+        })
+        .collect()
 }
 
 /// Makes the partners' keys and inboxes, and names them in `desk.toml`.
@@ -23,14 +38,20 @@ pub(crate) fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
         let folder = dir.join("partners").join(name);
         std::fs::create_dir_all(folder.join("inbox"))?;
         let identity = age::x25519::Identity::generate();
-        std::fs::write(folder.join("identity"), format!("{}\n", identity.to_string().expose_secret()))?;
+        std::fs::write(
+            folder.join("identity"),
+            format!("{}\n", identity.to_string().expose_secret()),
+        )?;
         let mut entry = Table::new();
         entry.insert("name".into(), name.into());
         entry.insert("key".into(), identity.to_public().to_string().into());
         if by_mail {
             entry.insert("mail".into(), format!("{name}@demo.invalid").into());
         } else {
-            entry.insert("folder".into(), folder.join("inbox").display().to_string().into());
+            entry.insert(
+                "folder".into(),
+                folder.join("inbox").display().to_string().into(),
+            );
         }
         entries.push(Value::Table(entry));
     }
@@ -44,7 +65,10 @@ pub(crate) fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
 /// Tells the desk where the demonstration's mail server listens this time.
 pub(crate) fn write_mail(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     change(&dir.join("desk/desk.toml"), |desk| {
-        let mail = Table::from_iter([("smtp".to_owned(), format!("smtp://{post}").into()), ("from".to_owned(), "desk@demo.invalid".into())]);
+        let mail = Table::from_iter([
+            ("smtp".to_owned(), format!("smtp://{post}").into()),
+            ("from".to_owned(), "desk@demo.invalid".into()),
+        ]);
         desk.insert("mail".into(), Value::Table(mail));
     })
 }
@@ -60,8 +84,10 @@ pub(crate) fn set_gateway(file: &Path) -> anyhow::Result<()> {
 }
 
 fn change(file: &Path, edit: impl FnOnce(&mut Table)) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
     let mut table: Table = text.parse()?;
     edit(&mut table);
-    std::fs::write(file, table.to_string()).with_context(|| format!("{} cannot be written", file.display()))
+    std::fs::write(file, table.to_string())
+        .with_context(|| format!("{} cannot be written", file.display()))
 }

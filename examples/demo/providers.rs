@@ -1,5 +1,6 @@
-//! The demonstration's five SMS providers: what each would send to the gateway, and their REST side as far as the gateway asks for
-//! it. They listen on loopback, hold texts in memory alone, and call nobody but the demonstration's own gateway.
+//! The demonstration's five SMS providers: what each would send to the gateway, and their REST side
+//! as far as the gateway asks for it. They listen on loopback, hold texts in memory alone, and call
+//! nobody but the demonstration's own gateway.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -30,7 +31,8 @@ pub(crate) const NAMES: [(&str, &str, bool); 5] = [
     ("kannel", "Kannel, a modem of one's own", false),
     ("gammu", "Gammu, a modem of one's own", false),
 ];
-/// The partnership's number, and its account at Twilio. Ofcom keeps these numbers for plays and films: nobody has them.
+/// The partnership's number, and its account at Twilio. Ofcom keeps these numbers for plays and
+/// films: nobody has them.
 const OURS: &str = "+447700900999";
 const ACCOUNT: &str = "AC00000000000000000000000000000000";
 /// Most texts that are held.
@@ -67,13 +69,19 @@ pub(crate) struct Providers {
 
 impl Providers {
     /// Gives the SMS gateway its folder: a configuration that shares the queue, and new secrets.
-    pub(crate) fn set_up(dir: &Path, gateway: SocketAddr, rest: SocketAddr) -> anyhow::Result<Arc<Self>> {
+    pub(crate) fn set_up(
+        dir: &Path,
+        gateway: SocketAddr,
+        rest: SocketAddr,
+    ) -> anyhow::Result<Arc<Self>> {
         let folder = dir.join("gateway-sms");
         private::make_folder(&folder)?;
         let secret = || random::bytes::<24>().map(hex::encode);
         let [path_secret, notify_token, twilio_token] = [secret()?, secret()?, secret()?];
         let uuids = [uuid()?, uuid()?].join("-");
-        let telnyx = Ed25519KeyPair::from_seed_unchecked(&random::bytes::<32>()?).ok().context("no key pair")?;
+        let telnyx = Ed25519KeyPair::from_seed_unchecked(&random::bytes::<32>()?)
+            .ok()
+            .context("no key pair")?;
         let mac_key = std::fs::read_to_string(dir.join("gateway").join(private::MAC_KEY))?;
         let files = [
             (private::MAC_KEY, mac_key.as_str()),
@@ -88,14 +96,28 @@ impl Providers {
             if file.exists() {
                 std::fs::remove_file(&file)?;
             }
-            private::write(&file, text.as_bytes()).with_context(|| format!("{} cannot be written", file.display()))?;
+            private::write(&file, text.as_bytes())
+                .with_context(|| format!("{} cannot be written", file.display()))?;
         }
-        Ok(Arc::new(Self { gateway, rest, path_secret, notify_token, twilio_token, telnyx, held: Mutex::default() }))
+        Ok(Arc::new(Self {
+            gateway,
+            rest,
+            path_secret,
+            notify_token,
+            twilio_token,
+            telnyx,
+            held: Mutex::default(),
+        }))
     }
 
-    /// Takes a text from a phone: the provider holds it from now on, and this is the webhook that it sends.
+    /// Takes a text from a phone: the provider holds it from now on, and this is the webhook that
+    /// it sends.
     pub(crate) fn receive(&self, text: Text) -> anyhow::Result<String> {
-        let held = Held { id: uuid()?, at: Clock::System.now(), text };
+        let held = Held {
+            id: uuid()?,
+            at: Clock::System.now(),
+            text,
+        };
         let webhook = self.webhook(&held)?;
         // A modem's box keeps nothing, as `deploy/` sets it up.
         if !matches!(held.text.provider, "kannel" | "gammu") {
@@ -109,7 +131,10 @@ impl Providers {
 
     /// How many texts this provider holds.
     pub(crate) fn holds(&self, provider: &str) -> usize {
-        self.all().iter().filter(|held| held.text.provider == provider).count()
+        self.all()
+            .iter()
+            .filter(|held| held.text.provider == provider)
+            .count()
     }
 
     fn all(&self) -> std::sync::MutexGuard<'_, Vec<Held>> {
@@ -117,30 +142,73 @@ impl Providers {
     }
 
     fn webhook(&self, held: &Held) -> anyhow::Result<String> {
-        let Held { id, at, text: Text { provider, number, words, photo } } = held;
+        let Held {
+            id,
+            at,
+            text:
+                Text {
+                    provider,
+                    number,
+                    words,
+                    photo,
+                },
+        } = held;
         let path = format!("/sms/{provider}/{}", self.path_secret);
         let day = OffsetDateTime::from_unix_timestamp(*at)?.format(&Rfc3339)?;
-        let form = |pairs: &[(&str, &str)]| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        let (json_kind, form_kind) = (("Content-Type", "application/json"), ("Content-Type", "application/x-www-form-urlencoded"));
+        let form = |pairs: &[(&str, &str)]| {
+            form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(pairs)
+                .finish()
+        };
+        let (json_kind, form_kind) = (
+            ("Content-Type", "application/json"),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+        );
         let kind = photo.as_ref().map_or("", |(kind, _)| kind);
         Ok(match *provider {
             "notify" => {
                 let (from, to) = (number.trim_start_matches('+'), OURS.trim_start_matches('+'));
                 let body = json!({ "id": id, "source_number": from, "destination_number": to, "message": words, "date_received": day });
-                self.post(&path, &[json_kind, ("Authorization", &format!("Bearer {}", self.notify_token))], &body.to_string())
+                self.post(
+                    &path,
+                    &[
+                        json_kind,
+                        ("Authorization", &format!("Bearer {}", self.notify_token)),
+                    ],
+                    &body.to_string(),
+                )
             }
             "twilio" => {
                 let (sid, url) = (sid(id), format!("http://{}{}", self.rest, media_path(id)));
-                let mut pairs = vec![("MessageSid", sid.as_str()), ("AccountSid", ACCOUNT), ("From", number), ("To", OURS), ("Body", words)];
+                let mut pairs = vec![
+                    ("MessageSid", sid.as_str()),
+                    ("AccountSid", ACCOUNT),
+                    ("From", number),
+                    ("To", OURS),
+                    ("Body", words),
+                ];
                 match photo {
-                    Some(_) => pairs.extend([("NumMedia", "1"), ("MediaUrl0", &url), ("MediaContentType0", kind)]),
+                    Some(_) => pairs.extend([
+                        ("NumMedia", "1"),
+                        ("MediaUrl0", &url),
+                        ("MediaContentType0", kind),
+                    ]),
                     None => pairs.push(("NumMedia", "0")),
                 }
                 let signed = format!("http://{}{path}", self.gateway);
-                let signed = BTreeMap::from_iter(pairs.iter().copied()).iter().fold(signed, |all, (name, value)| all + name + value);
-                let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, self.twilio_token.as_bytes());
+                let signed = BTreeMap::from_iter(pairs.iter().copied())
+                    .iter()
+                    .fold(signed, |all, (name, value)| all + name + value);
+                let key = hmac::Key::new(
+                    hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+                    self.twilio_token.as_bytes(),
+                );
                 let signature = STANDARD.encode(hmac::sign(&key, signed.as_bytes()));
-                self.post(&path, &[form_kind, ("X-Twilio-Signature", &signature)], &form(&pairs))
+                self.post(
+                    &path,
+                    &[form_kind, ("X-Twilio-Signature", &signature)],
+                    &form(&pairs),
+                )
             }
             "telnyx" => {
                 let url = format!("http://{}/telnyx/{id}", self.rest);
@@ -151,29 +219,57 @@ impl Providers {
                     "text": words, "media": media, "received_at": day,
                 });
                 let body = json!({ "data": { "record_type": "event", "event_type": "message.received", "payload": payload } }).to_string();
-                let signature = STANDARD.encode(self.telnyx.sign(format!("{at}|{body}").as_bytes()));
-                let proofs = [json_kind, ("telnyx-timestamp", &at.to_string()), ("telnyx-signature-ed25519", &signature)];
+                let signature =
+                    STANDARD.encode(self.telnyx.sign(format!("{at}|{body}").as_bytes()));
+                let proofs = [
+                    json_kind,
+                    ("telnyx-timestamp", &at.to_string()),
+                    ("telnyx-signature-ed25519", &signature),
+                ];
                 self.post(&path, &proofs, &body)
             }
-            "kannel" => format!("GET {path}?{} HTTP/1.1\r\nHost: {}\r\n\r\n", form(&[("id", id), ("coding", "0"), ("text", words)]), self.gateway),
+            "kannel" => format!(
+                "GET {path}?{} HTTP/1.1\r\nHost: {}\r\n\r\n",
+                form(&[("id", id), ("coding", "0"), ("text", words)]),
+                self.gateway
+            ),
             _ => self.post(&path, &[form_kind], &form(&[("id", id), ("text", words)])),
         })
     }
 
     fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> String {
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        format!("POST {path} HTTP/1.1\r\nHost: {}\r\n{headers}Content-Length: {}\r\n\r\n{body}", self.gateway, body.len())
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            self.gateway,
+            body.len()
+        )
     }
 }
 
-/// The gateway's own configuration with `[sms]` in the place of the other listeners: a process that serves the pages calls nobody.
-fn configuration(dir: &Path, gateway: SocketAddr, rest: SocketAddr, telnyx_key: &str) -> anyhow::Result<String> {
+/// The gateway's own configuration with `[sms]` in the place of the other listeners: a process that
+/// serves the pages calls nobody.
+fn configuration(
+    dir: &Path,
+    gateway: SocketAddr,
+    rest: SocketAddr,
+    telnyx_key: &str,
+) -> anyhow::Result<String> {
     let mut table: Table = std::fs::read_to_string(dir.join("gateway/gateway.toml"))?.parse()?;
     table.retain(|name, _| !matches!(name, "web" | "onion" | "pickup"));
-    let database = table.get("database").and_then(Value::as_str).context("the gateway's configuration names no database")?;
+    let database = table
+        .get("database")
+        .and_then(Value::as_str)
+        .context("the gateway's configuration names no database")?;
     if let Some(file) = database.strip_prefix("sqlite:") {
         let file = dir.join("gateway").join(file);
-        table.insert("database".into(), format!("sqlite:{}", file.display()).into());
+        table.insert(
+            "database".into(),
+            format!("sqlite:{}", file.display()).into(),
+        );
     }
     let sms = format!(
         r#"
@@ -205,26 +301,51 @@ fn configuration(dir: &Path, gateway: SocketAddr, rest: SocketAddr, telnyx_key: 
     Ok(table.to_string())
 }
 
-/// The REST side: what Notify and Twilio still hold, their photos and Telnyx's, and Twilio's erasing.
+/// The REST side: what Notify and Twilio still hold, their photos and Telnyx's, and Twilio's
+/// erasing.
 pub(crate) fn rest(providers: Arc<Providers>) -> axum::Router {
     axum::Router::new()
         .route("/v2/received-text-messages", get(notify_texts))
-        .route("/2010-04-01/Accounts/{account}/Messages.json", get(twilio_texts))
-        .route("/2010-04-01/Accounts/{account}/Messages/{name}", delete(twilio_erase))
-        .route("/2010-04-01/Accounts/{account}/Messages/{sid}/Media.json", get(twilio_media))
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages.json",
+            get(twilio_texts),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages/{name}",
+            delete(twilio_erase),
+        )
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages/{sid}/Media.json",
+            get(twilio_media),
+        )
         .route(
             "/2010-04-01/Accounts/{account}/Messages/{sid}/Media/{id}",
             get(|providers, path: extract::Path<[String; 3]>| photo(providers, path.0[2].clone())),
         )
-        .route("/telnyx/{id}", get(|providers, path: extract::Path<String>| photo(providers, path.0)))
+        .route(
+            "/telnyx/{id}",
+            get(|providers, path: extract::Path<String>| photo(providers, path.0)),
+        )
         .with_state(providers)
 }
 
 /// Notify's: newest first, behind the one that is named.
-async fn notify_texts(State(providers): State<Arc<Providers>>, Query(asked): Query<BTreeMap<String, String>>) -> Response {
+async fn notify_texts(
+    State(providers): State<Arc<Providers>>,
+    Query(asked): Query<BTreeMap<String, String>>,
+) -> Response {
     let all = providers.all();
-    let texts: Vec<_> = all.iter().rev().filter(|held| held.text.provider == "notify").collect();
-    let from = asked.get("older_than").map_or(0, |id| texts.iter().position(|held| held.id == *id).map_or(texts.len(), |at| at + 1));
+    let texts: Vec<_> = all
+        .iter()
+        .rev()
+        .filter(|held| held.text.provider == "notify")
+        .collect();
+    let from = asked.get("older_than").map_or(0, |id| {
+        texts
+            .iter()
+            .position(|held| held.id == *id)
+            .map_or(texts.len(), |at| at + 1)
+    });
     let texts = texts.iter().skip(from).map(|Held { id, at, text }| {
         let at = OffsetDateTime::from_unix_timestamp(*at).ok().and_then(|at| at.format(&Rfc3339).ok());
         json!({ "id": id, "user_number": text.number, "notify_number": OURS, "created_at": at, "service_id": "demo", "content": text.words })
@@ -233,7 +354,10 @@ async fn notify_texts(State(providers): State<Arc<Providers>>, Query(asked): Que
 }
 
 /// Twilio's: what came in. Nothing ever goes out.
-async fn twilio_texts(State(providers): State<Arc<Providers>>, Query(asked): Query<BTreeMap<String, String>>) -> Response {
+async fn twilio_texts(
+    State(providers): State<Arc<Providers>>,
+    Query(asked): Query<BTreeMap<String, String>>,
+) -> Response {
     let all = providers.all();
     let texts = all.iter().filter(|held| held.text.provider == "twilio" && asked.contains_key("To")).map(|Held { id, at, text }| {
         let at = OffsetDateTime::from_unix_timestamp(*at).ok().and_then(|at| at.format(&Rfc2822).ok());
@@ -243,7 +367,10 @@ async fn twilio_texts(State(providers): State<Arc<Providers>>, Query(asked): Que
     json_of(&json!({ "messages": texts.collect::<Vec<_>>(), "next_page_uri": null }))
 }
 
-async fn twilio_media(State(providers): State<Arc<Providers>>, extract::Path([_, name]): extract::Path<[String; 2]>) -> Response {
+async fn twilio_media(
+    State(providers): State<Arc<Providers>>,
+    extract::Path([_, name]): extract::Path<[String; 2]>,
+) -> Response {
     let all = providers.all();
     let held = all.iter().filter(|held| sid(&held.id) == name);
     let photos = held.filter_map(|held| {
@@ -253,19 +380,33 @@ async fn twilio_media(State(providers): State<Arc<Providers>>, extract::Path([_,
     json_of(&json!({ "media_list": photos.collect::<Vec<_>>() }))
 }
 
-async fn twilio_erase(State(providers): State<Arc<Providers>>, extract::Path([_, name]): extract::Path<[String; 2]>) -> StatusCode {
-    providers.all().retain(|held| name.strip_suffix(".json") != Some(&sid(&held.id)));
+async fn twilio_erase(
+    State(providers): State<Arc<Providers>>,
+    extract::Path([_, name]): extract::Path<[String; 2]>,
+) -> StatusCode {
+    providers
+        .all()
+        .retain(|held| name.strip_suffix(".json") != Some(&sid(&held.id)));
     StatusCode::NO_CONTENT
 }
 
 async fn photo(State(providers): State<Arc<Providers>>, id: String) -> Response {
     let all = providers.all();
-    let photo = all.iter().find(|held| held.id == id).and_then(|held| held.text.photo.clone());
-    photo.map_or(StatusCode::NOT_FOUND.into_response(), |(kind, bytes)| ([(header::CONTENT_TYPE, kind)], bytes).into_response())
+    let photo = all
+        .iter()
+        .find(|held| held.id == id)
+        .and_then(|held| held.text.photo.clone());
+    photo.map_or(StatusCode::NOT_FOUND.into_response(), |(kind, bytes)| {
+        ([(header::CONTENT_TYPE, kind)], bytes).into_response()
+    })
 }
 
 fn json_of(value: &serde_json::Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        value.to_string(),
+    )
+        .into_response()
 }
 
 /// A message's id as Twilio writes one.
@@ -274,10 +415,15 @@ fn sid(id: &str) -> String {
 }
 
 fn media_path(id: &str) -> String {
-    format!("/2010-04-01/Accounts/{ACCOUNT}/Messages/{}/Media/{id}", sid(id))
+    format!(
+        "/2010-04-01/Accounts/{ACCOUNT}/Messages/{}/Media/{id}",
+        sid(id)
+    )
 }
 
 fn uuid() -> anyhow::Result<String> {
     let hex = hex::encode(random::bytes::<16>()?);
-    Ok([0..8, 8..12, 12..16, 16..20, 20..32].map(|at| &hex[at]).join("-"))
+    Ok([0..8, 8..12, 12..16, 16..20, 20..32]
+        .map(|at| &hex[at])
+        .join("-"))
 }

@@ -31,9 +31,15 @@ thread_local! {
 }
 
 fn open() -> Pages {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
-    let capacity = Capacity { text: 8, photos: [0; 4] };
+    let capacity = Capacity {
+        text: 8,
+        photos: [0; 4],
+    };
     let database = format!("sqlite:{}", folder.path().join("queue.db").display());
     let limits = Limits {
         requests_per_minute: u32::MAX,
@@ -59,31 +65,76 @@ fn open() -> Pages {
     };
     let site = runtime.block_on(async {
         let store = Store::open(&database, capacity).await.expect("a queue");
-        Site::new(config, store, MacKey::new([7; 32]), Clock::by_hand(1_795_262_400)).expect("a site")
+        Site::new(
+            config,
+            store,
+            MacKey::new([7; 32]),
+            Clock::by_hand(1_795_262_400),
+        )
+        .expect("a site")
     });
-    Pages { runtime, routes: web::router(Arc::clone(&site)), _folder: folder }
+    Pages {
+        runtime,
+        routes: web::router(Arc::clone(&site)),
+        _folder: folder,
+    }
 }
 
-/// Posts a body in pieces, the last of them broken off where `broken` says so. Holds what is true of every answer: it is a page, it
-/// is no trouble of ours, and nothing that was sent is read as markup.
+/// Posts a body in pieces, the last of them broken off where `broken` says so. Holds what is true
+/// of every answer: it is a page, it is no trouble of ours, and nothing that was sent is read as
+/// markup.
 pub fn post(path: &str, content_type: &str, pieces: Vec<Bytes>, broken: bool) {
     let end = broken.then(|| Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
     let body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok).chain(end)));
-    let Ok(mut request) = Request::post(path).header("content-type", content_type).body(body) else { return };
-    request.extensions_mut().insert(Caller { bucket: 1, parent: 0, known: true, language: "en", door: Door::Web });
+    let Ok(mut request) = Request::post(path)
+        .header("content-type", content_type)
+        .body(body)
+    else {
+        return;
+    };
+    request.extensions_mut().insert(Caller {
+        bucket: 1,
+        parent: 0,
+        known: true,
+        language: "en",
+        door: Door::Web,
+    });
     PAGES.with(|pages| {
         let (status, page) = pages.runtime.block_on(async {
-            let answer = pages.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
-            (answer.status(), answer.into_body().collect().await.expect("a whole page").to_bytes())
+            let answer = pages
+                .routes
+                .clone()
+                .oneshot(request)
+                .await
+                .unwrap_or_else(|never| match never {});
+            (
+                answer.status(),
+                answer
+                    .into_body()
+                    .collect()
+                    .await
+                    .expect("a whole page")
+                    .to_bytes(),
+            )
         });
         assert!(matches!(status.as_u16(), 200 | 413 | 415 | 422), "{status}");
         let text = std::str::from_utf8(&page).expect("UTF-8");
-        assert!(text.starts_with("<!doctype html>") || text.starts_with("<!DOCTYPE html>"), "{text}");
-        assert!(memchr::memmem::find(&page, b"<script").is_none() && !text.contains("onerror=\"") && !text.contains("<img"), "{text}");
+        assert!(
+            text.starts_with("<!doctype html>") || text.starts_with("<!DOCTYPE html>"),
+            "{text}"
+        );
+        assert!(
+            memchr::memmem::find(&page, b"<script").is_none()
+                && !text.contains("onerror=\"")
+                && !text.contains("<img"),
+            "{text}"
+        );
     });
 }
 
 /// A body in pieces of this many bytes.
 pub fn pieces(body: &[u8], size: usize) -> Vec<Bytes> {
-    body.chunks(size.max(1)).map(Bytes::copy_from_slice).collect()
+    body.chunks(size.max(1))
+        .map(Bytes::copy_from_slice)
+        .collect()
 }

@@ -19,9 +19,16 @@ pub fn compare(data: &[u8], size: usize) {
     let mut body = DELIMITER[2..].to_vec();
     let mut wanted = Vec::new();
     for pair in words.chunks_exact(2) {
-        let name: String = pair[0].iter().take(40).filter(|byte| byte.is_ascii_lowercase()).map(|byte| char::from(*byte)).collect();
+        let name: String = pair[0]
+            .iter()
+            .take(40)
+            .filter(|byte| byte.is_ascii_lowercase())
+            .map(|byte| char::from(*byte))
+            .collect();
         // No sender chooses a boundary that its contents hold.
-        if memchr::memmem::find(&[pair[1], b"\r\n"].concat(), DELIMITER).is_some() || pair[1].ends_with(b"\r") {
+        if memchr::memmem::find(&[pair[1], b"\r\n"].concat(), DELIMITER).is_some()
+            || pair[1].ends_with(b"\r")
+        {
             return;
         }
         body.extend(format!("\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n").bytes());
@@ -31,8 +38,13 @@ pub fn compare(data: &[u8], size: usize) {
     }
     body.extend_from_slice(b"--\r\n");
     assert_eq!(ours(&body, size), wanted);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    assert_eq!(runtime.block_on(theirs(&body, size)).expect("a valid body"), wanted);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    assert_eq!(
+        runtime.block_on(theirs(&body, size)).expect("a valid body"),
+        wanted
+    );
 }
 
 fn ours(body: &[u8], size: usize) -> Vec<Part> {
@@ -41,7 +53,11 @@ fn ours(body: &[u8], size: usize) -> Vec<Part> {
         while let Some(found) = scanner.next(&mut piece).expect("a valid body") {
             match found {
                 Found::Part(head) => parts.push((head.name, Vec::new())),
-                Found::Piece(bytes) => parts.last_mut().expect("a part").1.extend_from_slice(&bytes),
+                Found::Piece(bytes) => parts
+                    .last_mut()
+                    .expect("a part")
+                    .1
+                    .extend_from_slice(&bytes),
                 Found::PartEnd | Found::End => {}
             }
         }
@@ -51,7 +67,10 @@ fn ours(body: &[u8], size: usize) -> Vec<Part> {
 }
 
 async fn theirs(body: &[u8], size: usize) -> multer::Result<Vec<Part>> {
-    let mut parts = multer::Multipart::new(stream::iter(pieces(body, size).into_iter().map(Ok::<_, Infallible>)), BOUNDARY);
+    let mut parts = multer::Multipart::new(
+        stream::iter(pieces(body, size).into_iter().map(Ok::<_, Infallible>)),
+        BOUNDARY,
+    );
     let mut all = Vec::new();
     while let Some(field) = parts.next_field().await? {
         let name = field.name().unwrap_or_default().to_owned();

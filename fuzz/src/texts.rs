@@ -1,5 +1,5 @@
-//! The five SMS providers, opened as a gateway opens them, with secrets that the targets know; and the whole story of a text, from the
-//! request to the tip that its own recipient opens again.
+//! The five SMS providers, opened as a gateway opens them, with secrets that the targets know; and
+//! the whole story of a text, from the request to the tip that its own recipient opens again.
 
 use std::cell::{Cell, LazyCell};
 use std::io::Read;
@@ -56,7 +56,11 @@ pub fn telnyx() -> Ed25519KeyPair {
 
 /// `[sms]` with every provider, and its secrets in files. Nothing in it calls out.
 fn settings(folder: &Path) -> Sms {
-    for (name, text) in [("path", PATH_SECRET), ("bearer", BEARER), ("token", TWILIO_TOKEN)] {
+    for (name, text) in [
+        ("path", PATH_SECRET),
+        ("bearer", BEARER),
+        ("token", TWILIO_TOKEN),
+    ] {
         std::fs::write(folder.join(name), text).expect("written");
     }
     let key = STANDARD.encode(telnyx().public_key());
@@ -71,11 +75,27 @@ fn settings(folder: &Path) -> Sms {
 }
 
 /// What a provider's reader makes of a request.
-pub fn read(provider: &str, query: &str, proofs: &[(&'static str, String)], kind: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
+pub fn read(
+    provider: &str,
+    query: &str,
+    proofs: &[(&'static str, String)],
+    kind: &str,
+    body: &[u8],
+) -> Result<Vec<Received>, Refused> {
     let target = target(provider, query);
     OPENING.with(|opening| {
-        let opened = opening.providers.iter().find(|opened| opened.name == provider).expect("it is configured");
-        opened.provider.read(&Webhook { target: &target, proofs, kind, body, now: NOW })
+        let opened = opening
+            .providers
+            .iter()
+            .find(|opened| opened.name == provider)
+            .expect("it is configured");
+        opened.provider.read(&Webhook {
+            target: &target,
+            proofs,
+            kind,
+            body,
+            now: NOW,
+        })
     })
 }
 
@@ -86,11 +106,17 @@ pub fn target(provider: &str, query: &str) -> String {
     format!("/sms/{provider}/{PATH_SECRET}{mark}{query}")
 }
 
-/// Holds that each text reads as it was sent, and that nothing is taken for its words but its words.
+/// Holds that each text reads as it was sent, and that nothing is taken for its words but its
+/// words.
 pub fn is(received: Result<Vec<Received>, Refused>, id: &str, sender: Option<&str>, words: &str) {
-    let received = received.map_err(|why| format!("{why:?}")).expect("it is read");
+    let received = received
+        .map_err(|why| format!("{why:?}"))
+        .expect("it is read");
     assert_eq!(received.len(), 1);
-    assert_eq!((received[0].id.as_str(), received[0].words.as_str()), (id, words));
+    assert_eq!(
+        (received[0].id.as_str(), received[0].words.as_str()),
+        (id, words)
+    );
     assert_eq!(received[0].sender.as_deref().map(String::as_str), sender);
 }
 
@@ -115,14 +141,25 @@ struct Story {
 
 impl Story {
     fn open() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         // In memory where there is such a folder: each text is a commit.
-        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
+        let folder = tempfile::tempdir_in("/dev/shm")
+            .or_else(|_| tempfile::tempdir())
+            .expect("a folder");
         let identity = age::x25519::Identity::generate();
         let mut recipients = Recipients::default();
-        let key: loke_core::seal::Recipient = identity.to_public().to_string().parse().expect("a key");
-        Lane::ALL.iter().for_each(|lane| recipients.add(*lane, key.clone()));
-        let capacity = Capacity { text: 64, photos: [0; 4] };
+        let key: loke_core::seal::Recipient =
+            identity.to_public().to_string().parse().expect("a key");
+        Lane::ALL
+            .iter()
+            .for_each(|lane| recipients.add(*lane, key.clone()));
+        let capacity = Capacity {
+            text: 64,
+            photos: [0; 4],
+        };
         let database = format!("sqlite:{}", folder.path().join("queue.db").display());
         let settings = settings(folder.path());
         let config = Gateway {
@@ -131,7 +168,11 @@ impl Story {
             database: database.clone(),
             retention_days: 30,
             capacity,
-            limits: Limits { requests_per_minute: u32::MAX, reports_per_hour: u32::MAX, ..Limits::default() },
+            limits: Limits {
+                requests_per_minute: u32::MAX,
+                reports_per_hour: u32::MAX,
+                ..Limits::default()
+            },
             web: None,
             onion: None,
             sms: Some(settings.clone()),
@@ -142,10 +183,30 @@ impl Story {
         };
         let (routes, store) = runtime.block_on(async {
             let store = Store::open(&database, capacity).await.expect("a queue");
-            let site = Site::new(config, store.clone(), MacKey::new([7; 32]), Clock::by_hand(NOW)).expect("a site");
-            (sms::router(Texts::new(settings, site).map_err(|e| e.to_string()).expect("texts")), store)
+            let site = Site::new(
+                config,
+                store.clone(),
+                MacKey::new([7; 32]),
+                Clock::by_hand(NOW),
+            )
+            .expect("a site");
+            (
+                sms::router(
+                    Texts::new(settings, site)
+                        .map_err(|e| e.to_string())
+                        .expect("texts"),
+                ),
+                store,
+            )
         });
-        Self { runtime, routes, store, identity, count: Cell::new(0), _folder: folder }
+        Self {
+            runtime,
+            routes,
+            store,
+            identity,
+            count: Cell::new(0),
+            _folder: folder,
+        }
     }
 
     async fn send(&self, head: &Request<()>, body: &str) -> StatusCode {
@@ -153,64 +214,118 @@ impl Story {
         for (name, value) in head.headers() {
             request = request.header(name, value);
         }
-        let mut request = request.body(Body::from(body.to_owned())).expect("a request");
-        request.extensions_mut().insert(Caller { bucket: 1, parent: 0, known: true, language: "en", door: Door::Sms });
-        self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {}).status()
+        let mut request = request
+            .body(Body::from(body.to_owned()))
+            .expect("a request");
+        request.extensions_mut().insert(Caller {
+            bucket: 1,
+            parent: 0,
+            known: true,
+            language: "en",
+            door: Door::Sms,
+        });
+        self.routes
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap_or_else(|never| match never {})
+            .status()
     }
 
     /// Takes every tip out of the queue and opens it.
     async fn collect(&self) -> Vec<String> {
         self.store.release().await.expect("released");
         let token = LeaseToken(loke_core::random::bytes().expect("randomness"));
-        let sealed = self.store.claim(Lane::ALL, token, 64, 64 << 20, NOW, NOW + 60).await.expect("claimed");
+        let sealed = self
+            .store
+            .claim(Lane::ALL, token, 64, 64 << 20, NOW, NOW + 60)
+            .await
+            .expect("claimed");
         let ids: Vec<_> = sealed.iter().map(|tip| tip.id).collect();
-        assert!(self.store.ack(token, &ids).await.expect("acknowledged").is_empty());
+        assert!(
+            self.store
+                .ack(token, &ids)
+                .await
+                .expect("acknowledged")
+                .is_empty()
+        );
         sealed.iter().map(|tip| self.unseal(&tip.bytes)).collect()
     }
 
     /// `tip.json` of a sealed tip that holds nothing else.
     fn unseal(&self, sealed: &[u8]) -> String {
         let mut plain = Vec::new();
-        let opened = age::Decryptor::new_buffered(sealed).and_then(|d| d.decrypt([&self.identity as &dyn age::Identity].into_iter()));
-        opened.unwrap_or_else(|e| panic!("{e}")).read_to_end(&mut plain).expect("to its end");
+        let opened = age::Decryptor::new_buffered(sealed)
+            .and_then(|d| d.decrypt([&self.identity as &dyn age::Identity].into_iter()));
+        opened
+            .unwrap_or_else(|e| panic!("{e}"))
+            .read_to_end(&mut plain)
+            .expect("to its end");
         let mut archive = tar::Archive::new(plain.as_slice());
-        let entries = archive.entries().expect("a tar").map(|entry| entry.expect("a whole one"));
-        let mut files = entries.filter(|entry| entry.header().entry_type() != tar::EntryType::XGlobalHeader);
+        let entries = archive
+            .entries()
+            .expect("a tar")
+            .map(|entry| entry.expect("a whole one"));
+        let mut files =
+            entries.filter(|entry| entry.header().entry_type() != tar::EntryType::XGlobalHeader);
         let mut json = String::new();
-        files.next().expect("a file").read_to_string(&mut json).expect("UTF-8");
+        files
+            .next()
+            .expect("a file")
+            .read_to_string(&mut json)
+            .expect("UTF-8");
         assert!(files.next().is_none());
         json
     }
 }
 
-/// Sends a text through the whole door twice, as a provider that missed the first answer, and gives the tips that came of it. Where there
-/// is an id, the provider is Notify, which tells the sender; else Kannel, which tells neither.
+/// Sends a text through the whole door twice, as a provider that missed the first answer, and gives
+/// the tips that came of it. Where there is an id, the provider is Notify, which tells the sender;
+/// else Kannel, which tells neither.
 #[must_use]
 pub fn sent(words: &str, with_sender: bool) -> Vec<Tip> {
     STORY.with(|story| {
         story.count.set(story.count.get() + 1);
         let id = format!("{ID}{}", story.count.get());
         let (head, body) = if with_sender {
-            let head = Request::post(target("notify", "")).header("authorization", format!("Bearer {BEARER}"));
-            let body = serde_json::json!({ "id": id, "source_number": SENDER, "message": words }).to_string();
+            let head = Request::post(target("notify", ""))
+                .header("authorization", format!("Bearer {BEARER}"));
+            let body = serde_json::json!({ "id": id, "source_number": SENDER, "message": words })
+                .to_string();
             (head.header("content-type", "application/json"), body)
         } else {
-            let query =
-                form_urlencoded::Serializer::new(String::new()).append_pair("id", &id).append_pair("coding", "0").append_pair("text", words).finish();
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("id", &id)
+                .append_pair("coding", "0")
+                .append_pair("text", words)
+                .finish();
             (Request::get(target("kannel", &query)), String::new())
         };
         // A URI of more than 64 kB is no URI; a listener refuses it long before.
-        let Ok(head) = head.body(()) else { return Vec::new() };
+        let Ok(head) = head.body(()) else {
+            return Vec::new();
+        };
         story.runtime.block_on(async {
             assert_eq!(story.send(&head, &body).await, StatusCode::OK);
             let tips = story.collect().await;
             assert_eq!(story.send(&head, &body).await, StatusCode::OK);
-            assert!(story.collect().await.is_empty(), "a text that came again was stored again");
+            assert!(
+                story.collect().await.is_empty(),
+                "a text that came again was stored again"
+            );
             for json in &tips {
-                assert!(words.contains(SENDER) || !json.contains(SENDER), "the sender is in the tip");
-                assert!(words.contains(ID) || !json.contains(ID), "the id is in the tip");
+                assert!(
+                    words.contains(SENDER) || !json.contains(SENDER),
+                    "the sender is in the tip"
+                );
+                assert!(
+                    words.contains(ID) || !json.contains(ID),
+                    "the id is in the tip"
+                );
             }
-            tips.iter().map(|json| serde_json::from_str(json).expect("a tip")).collect()
+            tips.iter()
+                .map(|json| serde_json::from_str(json).expect("a tip"))
+                .collect()
         })
     })
 }

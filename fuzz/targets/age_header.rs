@@ -1,6 +1,7 @@
-//! The cap on an age file's header: what a desk is handed is refused before age sees more stanzas than any gateway writes, and
-//! nothing that was changed opens. Where the first byte is even the rest follows the first line of a header; where it is odd, it
-//! is put into a real sealed file at the place that the second byte says.
+//! The cap on an age file's header: what a desk is handed is refused before age sees more stanzas
+//! than any gateway writes, and nothing that was changed opens. Where the first byte is even the
+//! rest follows the first line of a header; where it is odd, it is put into a real sealed file at
+//! the place that the second byte says.
 #![no_main]
 
 use std::cell::LazyCell;
@@ -21,19 +22,35 @@ thread_local! {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let [first, second, rest @ ..] = data else { return };
+    let [first, second, rest @ ..] = data else {
+        return;
+    };
     SEALED.with(|made| {
         let (identity, sealed) = &**made;
         let at = usize::from(*second) % sealed.len();
-        let file = if first % 2 == 0 { [FIRST_LINE, rest].concat() } else { [&sealed[..at], rest, &sealed[at..]].concat() };
+        let file = if first % 2 == 0 {
+            [FIRST_LINE, rest].concat()
+        } else {
+            [&sealed[..at], rest, &sealed[at..]].concat()
+        };
         let answer = open::tip(std::slice::from_ref(identity), &file);
-        assert!(answer.is_err(), "a kilobyte of zeros is no tip, and nothing else opens");
+        assert!(
+            answer.is_err(),
+            "a kilobyte of zeros is no tip, and nothing else opens"
+        );
         // What age is busy with is bounded: neither many stanzas nor a long header reaches it.
-        let lines = || file.split(|byte| *byte == b'\n').take_while(|line| !line.starts_with(b"---"));
+        let lines = || {
+            file.split(|byte| *byte == b'\n')
+                .take_while(|line| !line.starts_with(b"---"))
+        };
         let stanzas = lines().filter(|line| line.starts_with(b"->")).count();
         let length: usize = lines().map(|line| line.len() + 1).sum();
         if file.starts_with(FIRST_LINE) && (stanzas > HEADER_STANZAS + 1 || length > HEADER_BYTES) {
-            assert_eq!(answer.err(), Some(open::Error::Header), "{stanzas} stanzas, {length} bytes");
+            assert_eq!(
+                answer.err(),
+                Some(open::Error::Header),
+                "{stanzas} stanzas, {length} bytes"
+            );
         }
     });
 });

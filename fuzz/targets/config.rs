@@ -1,4 +1,5 @@
-//! `gateway.toml`, whatever stands in it: read or refused with a sentence that repeats no value. The byte 1 stands for a planted value.
+//! `gateway.toml`, whatever stands in it: read or refused with a sentence that repeats no value.
+//! The byte 1 stands for a planted value.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

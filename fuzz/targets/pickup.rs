@@ -1,9 +1,11 @@
-//! The messages between gateway and desk, read on either side: what is read is written back as the same message. The first byte
-//! says which.
+//! The messages between gateway and desk, read on either side: what is read is written back as the
+//! same message. The first byte says which.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke_core::pickup::{Ack, Acked, Claim, Claimed, Collected, Enrolment, Problem, Renew, Renewed, Reply};
+use loke_core::pickup::{
+    Ack, Acked, Claim, Claimed, Collected, Enrolment, Problem, Renew, Renewed, Reply,
+};
 use loke_core::seal::{MacKey, Sealed};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,12 +14,17 @@ fn both_ways<T: DeserializeOwned + Serialize>(json: &[u8]) -> Option<T> {
     let message: T = serde_json::from_slice(json).ok()?;
     let written = serde_json::to_vec(&message).expect("it can be written");
     let again: T = serde_json::from_slice(&written).expect("it can be read again");
-    assert_eq!(serde_json::to_vec(&again).expect("it can be written"), written);
+    assert_eq!(
+        serde_json::to_vec(&again).expect("it can be written"),
+        written
+    );
     Some(message)
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((which, json)) = data.split_first() else { return };
+    let Some((which, json)) = data.split_first() else {
+        return;
+    };
     match which % 10 {
         0 => drop(both_ways::<Claim>(json)),
         1 => drop(both_ways::<Ack>(json)),
@@ -26,10 +33,19 @@ fuzz_target!(|data: &[u8]| {
         4 => drop(both_ways::<Renewed>(json)),
         5 => drop(both_ways::<Reply>(json)),
         6 => drop(both_ways::<Problem>(json)),
-        7 => drop(std::str::from_utf8(json).ok().and_then(|text| toml::from_str::<Enrolment>(text).ok())),
+        7 => drop(
+            std::str::from_utf8(json)
+                .ok()
+                .and_then(|text| toml::from_str::<Enrolment>(text).ok()),
+        ),
         8 => {
-            let Some(collected) = both_ways::<Collected>(json) else { return };
-            assert!(!MacKey::new([7; 32]).holds(&Sealed::from(collected)), "nobody without the key makes a row");
+            let Some(collected) = both_ways::<Collected>(json) else {
+                return;
+            };
+            assert!(
+                !MacKey::new([7; 32]).holds(&Sealed::from(collected)),
+                "nobody without the key makes a row"
+            );
         }
         _ => drop(both_ways::<Claimed>(json)),
     }

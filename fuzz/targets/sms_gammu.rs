@@ -1,4 +1,5 @@
-//! A post of Gammu's hook: whatever it is, it is read as one text without a sender or not at all, and a text reads back as it was sent.
+//! A post of Gammu's hook: whatever it is, it is read as one text without a sender or not at all,
+//! and a text reads back as it was sent.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,10 +9,16 @@ use loke_gateway::sms::provider::Refused;
 fuzz_target!(|data: &[u8]| {
     let call = |body: &[u8]| read("gammu", "", &[], "application/x-www-form-urlencoded", body);
     match call(data) {
-        Ok(texts) => assert!(texts.len() == 1 && texts[0].sender.is_none() && texts[0].media.is_empty()),
+        Ok(texts) => {
+            assert!(texts.len() == 1 && texts[0].sender.is_none() && texts[0].media.is_empty())
+        }
         Err(why) => assert_eq!(why, Refused::Unreadable),
     }
     let words = String::from_utf8_lossy(data);
-    let body = form_urlencoded::Serializer::new(String::new()).append_pair("number", "0").append_pair("id", ID).append_pair("text", &words).finish();
+    let body = form_urlencoded::Serializer::new(String::new())
+        .append_pair("number", "0")
+        .append_pair("id", ID)
+        .append_pair("text", &words)
+        .finish();
     is(call(body.as_bytes()), ID, None, &words);
 });

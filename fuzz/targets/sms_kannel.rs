@@ -1,4 +1,5 @@
-//! Kannel's query: whatever it is, it is read as one text without a sender or not at all, and a text reads back as it was sent.
+//! Kannel's query: whatever it is, it is read as one text without a sender or not at all, and a
+//! text reads back as it was sent.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,7 +9,9 @@ use loke_gateway::sms::provider::Refused;
 fuzz_target!(|data: &[u8]| {
     let any = String::from_utf8_lossy(data);
     match read("kannel", &any, &[], "", b"") {
-        Ok(texts) => assert!(texts.len() == 1 && texts[0].sender.is_none() && texts[0].media.is_empty()),
+        Ok(texts) => {
+            assert!(texts.len() == 1 && texts[0].sender.is_none() && texts[0].media.is_empty())
+        }
         Err(why) => assert_eq!(why, Refused::Unreadable),
     }
     let query = form_urlencoded::Serializer::new(String::new())

@@ -1,5 +1,5 @@
-//! A page of the texts that Notify holds: whatever JSON it is, it is read or it is not, and texts read back as they were sent, in their
-//! order. Lines of the input become texts.
+//! A page of the texts that Notify holds: whatever JSON it is, it is read or it is not, and texts
+//! read back as they were sent, in their order. Lines of the input become texts.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -9,8 +9,16 @@ use serde_json::json;
 
 fuzz_target!(|data: &[u8]| {
     if let Some(page) = read_page(data) {
-        assert_eq!(page.next.is_none(), page.held.is_empty() || page.is_odd, "only an empty page is the last, or one whose last has no id");
-        assert!(page.held.iter().all(|held| held.text.as_ref().is_some_and(|text| *text.id == *held.id && text.media.is_empty())));
+        assert_eq!(
+            page.next.is_none(),
+            page.held.is_empty() || page.is_odd,
+            "only an empty page is the last, or one whose last has no id"
+        );
+        assert!(page.held.iter().all(|held| {
+            held.text
+                .as_ref()
+                .is_some_and(|text| *text.id == *held.id && text.media.is_empty())
+        }));
     }
     let words = String::from_utf8_lossy(data);
     let texts: Vec<_> = words.split('\n').enumerate().collect();
@@ -21,7 +29,10 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(page.held.len(), texts.len());
     for (held, (n, words)) in page.held.iter().zip(texts) {
         let text = held.text.as_ref().expect("a text");
-        assert_eq!((held.at, held.id.as_str(), text.words.as_str()), (1_795_262_400, n.to_string().as_str(), words));
+        assert_eq!(
+            (held.at, held.id.as_str(), text.words.as_str()),
+            (1_795_262_400, n.to_string().as_str(), words)
+        );
         assert_eq!(text.sender.as_deref().map(String::as_str), Some(SENDER));
     }
 });

@@ -1,5 +1,6 @@
-//! Sorting a free text: whatever it is, what is taken off its front is a keyword and a code and ends between two characters, a code is
-//! one that could have been printed, and the same text comes to the same. The first byte says whether there is a keyword.
+//! Sorting a free text: whatever it is, what is taken off its front is a keyword and a code and
+//! ends between two characters, a code is one that could have been printed, and the same text comes
+//! to the same. The first byte says whether there is a keyword.
 #![no_main]
 
 use std::cell::LazyCell;
@@ -18,23 +19,45 @@ thread_local! {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((first, rest)) = data.split_first() else { return };
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
     let text = String::from_utf8_lossy(rest);
     let keyword = (first % 2 == 1).then_some("TELL");
     LISTS.with(|lists| {
         let sorted = lists.sort(&text, keyword);
         let behind = text.get(sorted.prefix..).expect("between two characters");
         assert!(CODES.contains(&sorted.language), "{}", sorted.language);
-        assert!(sorted.campaign.as_ref().is_none_or(|code| code.parse::<CampaignCode>().is_ok_and(|parsed| parsed.as_str() == *code)));
-        assert!(sorted.prefix == 0 || keyword.is_some() || sorted.campaign.is_some(), "something was taken off and nothing found in it");
+        assert!(sorted.campaign.as_ref().is_none_or(|code| {
+            code.parse::<CampaignCode>()
+                .is_ok_and(|parsed| parsed.as_str() == *code)
+        }));
+        assert!(
+            sorted.prefix == 0 || keyword.is_some() || sorted.campaign.is_some(),
+            "something was taken off and nothing found in it"
+        );
         // Besides what stands around them: white space and punctuation.
-        let off = text[..sorted.prefix].chars().filter(|c| c.is_alphanumeric()).count();
-        assert!(off <= "TELL".len() + loke_core::campaign::LENGTH, "{off} letters and digits were taken off");
+        let off = text[..sorted.prefix]
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .count();
+        assert!(
+            off <= "TELL".len() + loke_core::campaign::LENGTH,
+            "{off} letters and digits were taken off"
+        );
         assert!(sorted.answers.offensive.is_none() || sorted.answers.topic == Topic::Graffiti);
         let again = lists.sort(behind, None);
         assert_eq!(
-            (sorted.answers.topic, sorted.answers.danger, sorted.answers.child),
-            (again.answers.topic, again.answers.danger, again.answers.child)
+            (
+                sorted.answers.topic,
+                sorted.answers.danger,
+                sorted.answers.child
+            ),
+            (
+                again.answers.topic,
+                again.answers.danger,
+                again.answers.child
+            )
         );
     });
 });

@@ -1,6 +1,6 @@
-//! The whole story of a text, through the real door into a real queue and out of its seal: what is not only a STOP is kept, every
-//! character of it, once although it comes twice, in tips that fit; no sender and no id is in them. The first byte says whether the
-//! provider tells the sender.
+//! The whole story of a text, through the real door into a real queue and out of its seal: what is
+//! not only a STOP is kept, every character of it, once although it comes twice, in tips that fit;
+//! no sender and no id is in them. The first byte says whether the provider tells the sender.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -17,23 +17,53 @@ fn letters(text: &str) -> usize {
 /// The words of a tip, without the note that says which part of a long text it is.
 fn told(what: &str, parts: usize) -> &str {
     let numbered = parts > 1 && what.starts_with("[Part ");
-    what.split_once("] ").filter(|_| numbered).map_or(what, |(_, told)| told)
+    what.split_once("] ")
+        .filter(|_| numbered)
+        .map_or(what, |(_, told)| told)
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((first, rest)) = data.split_first() else { return };
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
     // As long as the longest that phones make of parts; far more is for the reader's own targets.
     let words = String::from_utf8_lossy(&rest[..rest.len().min(12_000)]).into_owned();
     let tips = sent(&words, first % 2 == 1);
     let shown = visible(&words);
-    let kept: usize = tips.iter().map(|tip| letters(told(&tip.what, tips.len()))).sum();
-    let most = if tips.is_empty() { "unsubscribe".len() + campaign::LENGTH } else { campaign::LENGTH };
-    assert!(letters(&shown) - kept <= most, "{} letters of a text were lost: {shown}", letters(&shown) - kept);
-    assert!(!tips.is_empty() || shown.is_empty() || letters(&shown) > 0, "a text was lost: {shown}");
+    let kept: usize = tips
+        .iter()
+        .map(|tip| letters(told(&tip.what, tips.len())))
+        .sum();
+    let most = if tips.is_empty() {
+        "unsubscribe".len() + campaign::LENGTH
+    } else {
+        campaign::LENGTH
+    };
+    assert!(
+        letters(&shown) - kept <= most,
+        "{} letters of a text were lost: {shown}",
+        letters(&shown) - kept
+    );
+    assert!(
+        !tips.is_empty() || shown.is_empty() || letters(&shown) > 0,
+        "a text was lost: {shown}"
+    );
     for tip in &tips {
-        assert!(tip.what.chars().count() <= limits::WHAT && shown.contains(told(&tip.what, tips.len())), "{}", tip.what);
-        assert!(tip.channel == Channel::Sms && tip.photos.is_empty() && tip.place.is_none() && tip.reply_key.is_none());
+        assert!(
+            tip.what.chars().count() <= limits::WHAT && shown.contains(told(&tip.what, tips.len())),
+            "{}",
+            tip.what
+        );
+        assert!(
+            tip.channel == Channel::Sms
+                && tip.photos.is_empty()
+                && tip.place.is_none()
+                && tip.reply_key.is_none()
+        );
         assert_eq!(tip.received, "2026-11-21");
-        assert!(tip.thread.is_some() == (first % 2 == 1 || tips.len() > 1) && tip.thread == tips[0].thread);
+        assert!(
+            tip.thread.is_some() == (first % 2 == 1 || tips.len() > 1)
+                && tip.thread == tips[0].thread
+        );
     }
 });

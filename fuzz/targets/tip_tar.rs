@@ -1,5 +1,6 @@
-//! Opening at the desk: what lies in a seal that opens. Who can write to the queue knows the public key, and can seal anything.
-//! Where the first byte is even the rest is the tar as it stands; where it is odd, files of a well-formed one.
+//! Opening at the desk: what lies in a seal that opens. Who can write to the queue knows the public
+//! key, and can seal anything. Where the first byte is even the rest is the tar as it stands; where
+//! it is odd, files of a well-formed one.
 #![no_main]
 
 use std::cell::LazyCell;
@@ -21,7 +22,11 @@ thread_local! {
 fn tar(files: &[u8]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     for (n, file) in files.split(|byte| *byte == 0xff).take(7).enumerate() {
-        let name = if n == 0 { "tip.json".to_owned() } else { open::photo_name(n) };
+        let name = if n == 0 {
+            "tip.json".to_owned()
+        } else {
+            open::photo_name(n)
+        };
         let mut header = tar::Header::new_ustar();
         header.set_size(file.len() as u64);
         tar.append_data(&mut header, name, file).expect("a tar");
@@ -30,8 +35,14 @@ fn tar(files: &[u8]) -> Vec<u8> {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((first, rest)) = data.split_first() else { return };
-    let plain = if first % 2 == 0 { rest.to_vec() } else { tar(rest) };
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
+    let plain = if first % 2 == 0 {
+        rest.to_vec()
+    } else {
+        tar(rest)
+    };
     KEY.with(|key| {
         let (identity, recipient) = &**key;
         let sealed = encrypt_to(std::slice::from_ref(recipient), &plain).expect("sealed");

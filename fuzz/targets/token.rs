@@ -1,4 +1,5 @@
-//! A form's token and a photo's ticket that come back: only what this process made is good, in the one way of writing it.
+//! A form's token and a photo's ticket that come back: only what this process made is good, in the
+//! one way of writing it.
 #![no_main]
 
 use std::cell::LazyCell;
@@ -21,10 +22,13 @@ thread_local! {
 fuzz_target!(|data: &[u8]| {
     MADE.with(|made| {
         let (keys, tokens) = &**made;
-        let [form, check] = tokens.each_ref().map(|token| keys.read(token, NOW).expect("the control"));
+        let [form, check] = tokens
+            .each_ref()
+            .map(|token| keys.read(token, NOW).expect("the control"));
         assert!(check.may_send(keys.photos("")) && !form.may_send(keys.photos("")));
         for token in tokens {
-            // The token with these changes: pairs of a place and what is added to its character; what is left over is put behind it.
+            // The token with these changes: pairs of a place and what is added to its character;
+            // what is left over is put behind it.
             let mut changed = token.clone().into_bytes();
             for change in data.chunks(2).take(8) {
                 match change {
@@ -35,10 +39,20 @@ fuzz_target!(|data: &[u8]| {
                     rest => changed.extend(rest),
                 }
             }
-            for text in [String::from_utf8_lossy(&changed), String::from_utf8_lossy(data)] {
+            for text in [
+                String::from_utf8_lossy(&changed),
+                String::from_utf8_lossy(data),
+            ] {
                 let good = |text: &str| tokens.iter().any(|token| token == text);
-                assert!(keys.read(&text, NOW).is_none_or(|read| good(&text) && keys.write(read) == text), "{text}");
-                assert!(Ticket::parse(&text).is_none_or(|ticket| ticket.as_str() == text), "{text}");
+                assert!(
+                    keys.read(&text, NOW)
+                        .is_none_or(|read| good(&text) && keys.write(read) == text),
+                    "{text}"
+                );
+                assert!(
+                    Ticket::parse(&text).is_none_or(|ticket| ticket.as_str() == text),
+                    "{text}"
+                );
             }
         }
     });

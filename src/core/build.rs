@@ -1,6 +1,7 @@
-//! Lists the data files that are built in, one constant a folder: the languages of the resident's pages (`locales/CODE.ftl`), those of
-//! text messages (`locales/texts/CODE.toml`) and of PII hints (`rules/hints/CODE.toml`), English first, the others by their code. No other
-//! list is kept anywhere, so that a further language is new files alone.
+//! Lists the data files that are built in, one constant a folder: the languages of the resident's
+//! pages (`locales/CODE.ftl`), those of text messages (`locales/texts/CODE.toml`) and of PII hints
+//! (`rules/hints/CODE.toml`), English first, the others by their code. No other list is kept
+//! anywhere, so that a further language is new files alone.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -14,12 +15,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(ROOT).canonicalize()?;
     let mut lists = String::new();
     for (name, about, folder, ending) in [
-        ("PAGES", "The languages of the resident's pages", "locales", ".ftl"),
-        ("TEXTS", "The word lists of text messages", "locales/texts", ".toml"),
+        (
+            "PAGES",
+            "The languages of the resident's pages",
+            "locales",
+            ".ftl",
+        ),
+        (
+            "TEXTS",
+            "The word lists of text messages",
+            "locales/texts",
+            ".toml",
+        ),
         ("HINTS", "The patterns of PII hints", "rules/hints", ".toml"),
     ] {
         println!("cargo::rerun-if-changed={ROOT}/{folder}");
-        writeln!(lists, "/// {about}: code and file, the default first.\npub const {name}: &[(&str, &str)] = &[")?;
+        writeln!(
+            lists,
+            "/// {about}: code and file, the default first.\npub const {name}: &[(&str, &str)] = &["
+        )?;
         for code in files(&root.join(folder), ending)? {
             let file = root.join(folder).join(format!("{code}{ending}"));
             writeln!(lists, "    ({code:?}, include_str!({file:?})),")?;
@@ -27,7 +41,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         lists.push_str("];\n");
     }
     let codes = codes(&root.join("locales"))?;
-    writeln!(lists, "/// The codes of [`PAGES`], the default first.\npub const CODES: &[&str] = &{codes:?};")?;
+    writeln!(
+        lists,
+        "/// The codes of [`PAGES`], the default first.\npub const CODES: &[&str] = &{codes:?};"
+    )?;
     let out = std::env::var_os("OUT_DIR").ok_or("cargo did not say where to write")?;
     std::fs::write(Path::new(&out).join("built_in.rs"), lists)?;
     Ok(())
@@ -42,14 +59,21 @@ pub(crate) fn codes(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
 fn files(folder: &Path, ending: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let mut codes = Vec::new();
     for entry in std::fs::read_dir(folder)? {
-        let name = entry?.file_name().into_string().map_err(|_| "a file of a language has a name that is not UTF-8")?;
+        let name = entry?
+            .file_name()
+            .into_string()
+            .map_err(|_| "a file of a language has a name that is not UTF-8")?;
         if let Some(code) = name.strip_suffix(ending) {
             codes.push(code.to_owned());
         }
     }
     codes.sort_by_key(|code| (code != "en", code.clone()));
     if codes.first().is_none_or(|first| first != "en") {
-        return Err(format!("{}/en{ending} is missing, and English is the default", folder.display()).into());
+        return Err(format!(
+            "{}/en{ending} is missing, and English is the default",
+            folder.display()
+        )
+        .into());
     }
     Ok(codes)
 }

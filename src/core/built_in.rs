@@ -1,3 +1,4 @@
-//! The data files that are built into the programs. `build.rs` finds them: a further language is new files, and no line of code.
+//! The data files that are built into the programs. `build.rs` finds them: a further language is
+//! new files, and no line of code.
 
 include!(concat!(env!("OUT_DIR"), "/built_in.rs"));

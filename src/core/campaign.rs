@@ -1,27 +1,32 @@
-//! A campaign's code: six characters that stand on a poster and travel inside the seal. It names an area of a ward or larger
-//! and never a person. Which codes exist is known at the desk alone, so a code must show by itself that it is one: a slip of
-//! the finger, a number plate or a postcode in a text message must not be taken for it.
+//! A campaign's code: six characters that stand on a poster and travel inside the seal. It names an
+//! area of a ward or larger and never a person. Which codes exist is known at the desk alone, so a
+//! code must show by itself that it is one: a slip of the finger, a number plate or a postcode in a
+//! text message must not be taken for it.
 //!
-//! The last character is a check, computed as the pure systems of ISO/IEC 7064 are, with modulus 27 and radix 2: every power
-//! of two and the difference of any two neighbours is a unit modulo 27, so every single wrong character and every swapped
-//! pair of neighbours shows. (Luhn's rule does not do this for an odd number of characters.)
+//! The last character is a check, computed as the pure systems of ISO/IEC 7064 are, with modulus 27
+//! and radix 2: every power of two and the difference of any two neighbours is a unit modulo 27, so
+//! every single wrong character and every swapped pair of neighbours shows. (Luhn's rule does not
+//! do this for an odd number of characters.)
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::random::{self, NoRandomness};
 
-/// The characters of a code: no vowel, so that no word comes out, and nothing that reads like another.
+/// The characters of a code: no vowel, so that no word comes out, and nothing that reads like
+/// another.
 pub const ALPHABET: &[u8; 27] = b"23456789BCDFGHJKMNPQRSTVWXZ";
 /// How many characters a code has, the check among them.
 pub const LENGTH: usize = 6;
-/// How often a code changes between digits and letters at the least. Number plates (`AB12 CDE`) and most postcodes (`NR2 3BD`)
-/// of six characters change twice at the most.
+/// How often a code changes between digits and letters at the least. Number plates (`AB12 CDE`) and
+/// most postcodes (`NR2 3BD`) of six characters change twice at the most.
 const CHANGES: usize = 3;
 
 /// What was typed is no campaign's code. It never repeats what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a campaign's code: a code has six characters, letters and digits mixed, as printed on the poster")]
+#[error(
+    "this is not a campaign's code: a code has six characters, letters and digits mixed, as printed on the poster"
+)]
 pub struct NotACode;
 
 /// A code that could have been printed.
@@ -67,9 +72,16 @@ impl FromStr for CampaignCode {
         let code = code.map(|c| c.to_ascii_uppercase());
         let mut values = [0; LENGTH];
         for (value, c) in values.iter_mut().zip(code) {
-            *value = ALPHABET.iter().position(|known| *known == c).ok_or(NotACode)?;
+            *value = ALPHABET
+                .iter()
+                .position(|known| *known == c)
+                .ok_or(NotACode)?;
         }
-        if sum(&values) == 1 && changes(&code) >= CHANGES { Ok(Self(code)) } else { Err(NotACode) }
+        if sum(&values) == 1 && changes(&code) >= CHANGES {
+            Ok(Self(code))
+        } else {
+            Err(NotACode)
+        }
     }
 }
 
@@ -85,14 +97,20 @@ impl fmt::Debug for CampaignCode {
     }
 }
 
-/// The weighted sum: each character's value times two to the power of its place from the right, modulo 27.
+/// The weighted sum: each character's value times two to the power of its place from the right,
+/// modulo 27.
 fn sum(values: &[usize; LENGTH]) -> usize {
-    values.iter().fold(0, |sum, value| (sum * 2 + value) % ALPHABET.len())
+    values
+        .iter()
+        .fold(0, |sum, value| (sum * 2 + value) % ALPHABET.len())
 }
 
 /// How often a code goes over from digits to letters or back.
 fn changes(code: &[u8; LENGTH]) -> usize {
-    code.iter().zip(code.iter().skip(1)).filter(|(a, b)| a.is_ascii_digit() != b.is_ascii_digit()).count()
+    code.iter()
+        .zip(code.iter().skip(1))
+        .filter(|(a, b)| a.is_ascii_digit() != b.is_ascii_digit())
+        .count()
 }
 
 #[cfg(test)]
@@ -110,8 +128,17 @@ mod tests {
         for _ in 0..2_000 {
             let code = a_code();
             assert_eq!(code.as_str().len(), LENGTH);
-            assert!(code.as_str().bytes().any(|c| c.is_ascii_digit()) && code.as_str().bytes().any(|c| c.is_ascii_uppercase()), "{code}");
-            assert!(!code.as_str().contains(['0', '1', 'A', 'E', 'I', 'L', 'O', 'U', 'Y']), "{code}");
+            assert!(
+                code.as_str().bytes().any(|c| c.is_ascii_digit())
+                    && code.as_str().bytes().any(|c| c.is_ascii_uppercase()),
+                "{code}"
+            );
+            assert!(
+                !code
+                    .as_str()
+                    .contains(['0', '1', 'A', 'E', 'I', 'L', 'O', 'U', 'Y']),
+                "{code}"
+            );
         }
     }
 
@@ -123,12 +150,24 @@ mod tests {
                 for wrong in *ALPHABET {
                     let mut typed = code.0;
                     typed[i] = wrong;
-                    assert_eq!(std::str::from_utf8(&typed).unwrap().parse::<CampaignCode>().is_ok(), typed == code.0);
+                    assert_eq!(
+                        std::str::from_utf8(&typed)
+                            .unwrap()
+                            .parse::<CampaignCode>()
+                            .is_ok(),
+                        typed == code.0
+                    );
                 }
                 let mut swapped = code.0;
                 swapped.swap(i, (i + 1) % LENGTH);
                 if i + 1 < LENGTH {
-                    assert_eq!(std::str::from_utf8(&swapped).unwrap().parse::<CampaignCode>().is_ok(), swapped == code.0);
+                    assert_eq!(
+                        std::str::from_utf8(&swapped)
+                            .unwrap()
+                            .parse::<CampaignCode>()
+                            .is_ok(),
+                        swapped == code.0
+                    );
                 }
             }
         }
@@ -136,7 +175,11 @@ mod tests {
 
     #[test]
     fn number_plates_and_postcodes_are_no_codes_whatever_their_last_character() {
-        let passing = |stem: &str, last: &str| last.chars().filter(|c| format!("{stem}{c}").parse::<CampaignCode>().is_ok()).count();
+        let passing = |stem: &str, last: &str| {
+            last.chars()
+                .filter(|c| format!("{stem}{c}").parse::<CampaignCode>().is_ok())
+                .count()
+        };
         let (digits, letters) = ("23456789", "BCDFGHJKMNPQRSTVWXZ");
         for (stem, last) in [
             ("R12BC", letters),
@@ -162,8 +205,14 @@ mod tests {
         assert!(codes.len() > 995, "only {} of 1,000", codes.len());
         // Of 2.2 thousand million words of six letters and digits, 5.1 million are codes: 1 in 427.
         let any = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-        let word = || (0..LENGTH).map(|_| char::from(any[random::below(36).unwrap() as usize])).collect::<String>();
-        let passing = (0..100_000).filter(|_| word().parse::<CampaignCode>().is_ok()).count();
+        let word = || {
+            (0..LENGTH)
+                .map(|_| char::from(any[random::below(36).unwrap() as usize]))
+                .collect::<String>()
+        };
+        let passing = (0..100_000)
+            .filter(|_| word().parse::<CampaignCode>().is_ok())
+            .count();
         assert!((100..500).contains(&passing), "{passing} of 100,000");
     }
 

@@ -1,13 +1,17 @@
-//! The kinds of characters that decide whether words are empty and where digits end: one list of blanks, one of separators, one of
-//! digits, for the form, texts, receipts and PII hints. The lists follow Unicode 18.0; a test compares them with the tables of `regex`.
+//! The kinds of characters that decide whether words are empty and where digits end: one list of
+//! blanks, one of separators, one of digits, for the form, texts, receipts and PII hints. The lists
+//! follow Unicode 18.0; a test compares them with the tables of `regex`.
 
-/// The first of each ten digits (Unicode 18.0, general category Nd: ten code points in a row, from 0 to 9), in order.
+/// The first of each ten digits (Unicode 18.0, general category Nd: ten code points in a row, from
+/// 0 to 9), in order.
 const ZEROS: [u32; 77] = [
-    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0,
-    0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0,
-    0x10d30, 0x10d40, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x116d0, 0x116da, 0x11730, 0x118e0, 0x11950,
-    0x11bf0, 0x11c50, 0x11d50, 0x11da0, 0x11de0, 0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x16d70, 0x1ccf0, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec,
-    0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
+    0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
+    0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
+    0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+    0x104a0, 0x10d30, 0x10d40, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0,
+    0x11650, 0x116c0, 0x116d0, 0x116da, 0x11730, 0x118e0, 0x11950, 0x11bf0, 0x11c50, 0x11d50,
+    0x11da0, 0x11de0, 0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x16d70, 0x1ccf0, 0x1d7ce,
+    0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
 ];
 
 /// The digit as 0 to 9, in any script: keyboards, PDF files and contact lists have their own.
@@ -21,8 +25,9 @@ pub fn digit(c: char) -> Option<char> {
     char::from_digit(code - ZEROS.get(at)?, 10)
 }
 
-/// Whether the character has no width and no ink: Unicode's `Default_Ignorable_Code_Point` (joiners, direction marks, soft hyphens,
-/// variation selectors, tags, fillers), controls, and the annotation marks.
+/// Whether the character has no width and no ink: Unicode's `Default_Ignorable_Code_Point`
+/// (joiners, direction marks, soft hyphens, variation selectors, tags, fillers), controls, and the
+/// annotation marks.
 #[must_use]
 pub const fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -33,10 +38,15 @@ pub const fn is_invisible(c: char) -> bool {
         | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether the character only takes room: every `White_Space`, the fillers of Hangul, the empty cell of Braille.
+/// Whether the character only takes room: every `White_Space`, the fillers of Hangul, the empty
+/// cell of Braille.
 #[must_use]
 pub fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+        )
 }
 
 /// Whether a text of these characters alone shows nothing.
@@ -45,8 +55,9 @@ pub fn is_blank(c: char) -> bool {
     is_space(c) || is_invisible(c)
 }
 
-/// The ASCII form of a character that people and programs put between the groups of a number: a space, a dash, a slash, a dot, a comma, a bracket.
-/// `None` for every other character. Invisible ones have no ASCII form: see [`is_invisible`].
+/// The ASCII form of a character that people and programs put between the groups of a number: a
+/// space, a dash, a slash, a dot, a comma, a bracket. `None` for every other character. Invisible
+/// ones have no ASCII form: see [`is_invisible`].
 #[must_use]
 pub fn plain_separator(c: char) -> Option<char> {
     if is_space(c) {
@@ -87,15 +98,17 @@ pub fn plain_separator(c: char) -> Option<char> {
         | '\u{ff5e}'
         | '_'
         | '\u{ff3f}' => '-',
-        '/' | '\\' | '|' | '\u{2044}' | '\u{2215}' | '\u{2216}' | '\u{29f8}' | '\u{29f9}' | '\u{ff0f}' | '\u{ff3c}' | '\u{fe68}' | '\u{ff5c}' => '/',
-        '.' | '·' | '\u{387}' | '\u{6d4}' | '\u{2022}' | '\u{2024}' | '\u{2027}' | '\u{2219}' | '\u{22c5}' | '\u{2e31}' | '\u{2e33}' | '\u{3002}'
-        | '\u{30fb}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff61}' | '\u{ff65}' => '.',
-        ',' | ';' | '\u{60c}' | '\u{61b}' | '\u{66b}' | '\u{66c}' | '\u{3001}' | '\u{fe10}' | '\u{fe11}' | '\u{fe50}' | '\u{ff0c}' | '\u{ff1b}'
-        | '\u{ff64}' => ',',
-        '(' | '[' | '{' | '<' | '\u{2768}' | '\u{3008}' | '\u{300a}' | '\u{300c}' | '\u{3010}' | '\u{3014}' | '\u{fd3e}' | '\u{fe59}'
-        | '\u{ff08}' | '\u{ff3b}' => '(',
-        ')' | ']' | '}' | '>' | '\u{2769}' | '\u{3009}' | '\u{300b}' | '\u{300d}' | '\u{3011}' | '\u{3015}' | '\u{fd3f}' | '\u{fe5a}'
-        | '\u{ff09}' | '\u{ff3d}' => ')',
+        '/' | '\\' | '|' | '\u{2044}' | '\u{2215}' | '\u{2216}' | '\u{29f8}' | '\u{29f9}'
+        | '\u{ff0f}' | '\u{ff3c}' | '\u{fe68}' | '\u{ff5c}' => '/',
+        '.' | '·' | '\u{387}' | '\u{6d4}' | '\u{2022}' | '\u{2024}' | '\u{2027}' | '\u{2219}'
+        | '\u{22c5}' | '\u{2e31}' | '\u{2e33}' | '\u{3002}' | '\u{30fb}' | '\u{fe52}'
+        | '\u{ff0e}' | '\u{ff61}' | '\u{ff65}' => '.',
+        ',' | ';' | '\u{60c}' | '\u{61b}' | '\u{66b}' | '\u{66c}' | '\u{3001}' | '\u{fe10}'
+        | '\u{fe11}' | '\u{fe50}' | '\u{ff0c}' | '\u{ff1b}' | '\u{ff64}' => ',',
+        '(' | '[' | '{' | '<' | '\u{2768}' | '\u{3008}' | '\u{300a}' | '\u{300c}' | '\u{3010}'
+        | '\u{3014}' | '\u{fd3e}' | '\u{fe59}' | '\u{ff08}' | '\u{ff3b}' => '(',
+        ')' | ']' | '}' | '>' | '\u{2769}' | '\u{3009}' | '\u{300b}' | '\u{300d}' | '\u{3011}'
+        | '\u{3015}' | '\u{fd3f}' | '\u{fe5a}' | '\u{ff09}' | '\u{ff3d}' => ')',
         _ => return None,
     })
 }
@@ -112,9 +125,10 @@ pub fn shows_nothing(text: &str) -> bool {
     text.chars().all(is_blank)
 }
 
-/// The text with line ends as `\n`, control characters as their pictures (U+2400 …, so that they can be seen and JSON cannot
-/// grow by escaping them), and no white space around it. Empty if nothing in it can be seen; other invisible characters stay, because
-/// Persian, Arabic and emoji need them.
+/// The text with line ends as `\n`, control characters as their pictures (U+2400 …, so that they
+/// can be seen and JSON cannot grow by escaping them), and no white space around it. Empty if
+/// nothing in it can be seen; other invisible characters stay, because Persian, Arabic and emoji
+/// need them.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let text = text.trim();
@@ -149,17 +163,41 @@ mod tests {
     #[test]
     fn digits_of_every_script_are_read_by_their_value() {
         for zero in ZEROS.map(|zero| char::from_u32(zero).unwrap()) {
-            let ten: String = (0..10).filter_map(|n| char::from_u32(u32::from(zero) + n)).filter_map(digit).collect();
+            let ten: String = (0..10)
+                .filter_map(|n| char::from_u32(u32::from(zero) + n))
+                .filter_map(digit)
+                .collect();
             assert_eq!(ten, "0123456789", "{zero:?}");
         }
-        assert_eq!(('\0'..=char::MAX).filter(|c| digit(*c).is_some()).count(), 770);
-        assert!(['²', '①', '½', '一', 'Ⅷ', 'l', 'O'].into_iter().all(|c| digit(c).is_none()), "other numbers: the control");
+        assert_eq!(
+            ('\0'..=char::MAX).filter(|c| digit(*c).is_some()).count(),
+            770
+        );
+        assert!(
+            ['²', '①', '½', '一', 'Ⅷ', 'l', 'O']
+                .into_iter()
+                .all(|c| digit(c).is_none()),
+            "other numbers: the control"
+        );
     }
 
     #[test]
     fn text_that_shows_something_is_kept_as_it_is() {
-        for text in [".", "?", "👍", "👍🏽", "❤️", "👨‍👩‍👧", "می‌خواهم", "🏴\u{e0067}\u{e0062}\u{e007f}", "a\u{200b}", "\u{feff}x", "é", "ｶﾞ", "␀"]
-        {
+        for text in [
+            ".",
+            "?",
+            "👍",
+            "👍🏽",
+            "❤️",
+            "👨‍👩‍👧",
+            "می‌خواهم",
+            "🏴\u{e0067}\u{e0062}\u{e007f}",
+            "a\u{200b}",
+            "\u{feff}x",
+            "é",
+            "ｶﾞ",
+            "␀",
+        ] {
             assert_eq!(visible(text), text);
         }
     }

@@ -1,6 +1,6 @@
-//! The one reader of time. Everything else takes a [`Clock`], a [`Day`] or a number of seconds, so that tests set the time
-//! by hand and nobody stores a moment by accident: what leaves this file for a tip is the day alone. A day is the residents' day: it begins
-//! at midnight where they live.
+//! The one reader of time. Everything else takes a [`Clock`], a [`Day`] or a number of seconds, so
+//! that tests set the time by hand and nobody stores a moment by accident: what leaves this file
+//! for a tip is the day alone. A day is the residents' day: it begins at midnight where they live.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,8 @@ const DAY: i64 = 86_400;
 pub enum Clock {
     /// The machine's clock, with days in the default [`Zone`].
     System,
-    /// A clock that a test sets by hand: seconds since 1970-01-01 UTC. Days in the default [`Zone`].
+    /// A clock that a test sets by hand: seconds since 1970-01-01 UTC. Days in the default
+    /// [`Zone`].
     Hand(Arc<AtomicI64>),
     /// Either, with days in another zone.
     In(Zone, Arc<Self>),
@@ -52,10 +53,15 @@ impl Clock {
 
     /// Seconds since 1970-01-01 UTC.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the wall clock"
+    )]
     pub fn now(&self) -> i64 {
         match self {
-            Self::System => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX)),
+            Self::System => SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX)),
             Self::Hand(seconds) => seconds.load(Ordering::SeqCst),
             Self::In(_, clock) => clock.now(),
         }
@@ -80,10 +86,11 @@ impl Clock {
 }
 
 /// The default: where the residents of Norwich live.
-static LONDON: LazyLock<Zone> = LazyLock::new(|| Zone::named("Europe/London").unwrap_or_else(|_| Zone(TimeZone::UTC)));
+static LONDON: LazyLock<Zone> =
+    LazyLock::new(|| Zone::named("Europe/London").unwrap_or_else(|_| Zone(TimeZone::UTC)));
 
-/// A time zone of the IANA database. The program carries the database with it and reads no other: a machine without one, or with an old
-/// one, has the same days.
+/// A time zone of the IANA database. The program carries the database with it and reads no other: a
+/// machine without one, or with an old one, has the same days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
@@ -104,33 +111,48 @@ impl Zone {
     /// # Errors
     /// [`NoZone`] if the database has none.
     pub fn named(name: &str) -> Result<Self, NoZone> {
-        TimeZoneDatabase::bundled().get(name).map(Self).map_err(|_| NoZone)
+        TimeZoneDatabase::bundled()
+            .get(name)
+            .map(Self)
+            .map_err(|_| NoZone)
     }
 
     /// The day that holds this second (since 1970-01-01 UTC).
     #[must_use]
     pub fn day(&self, seconds: i64) -> Day {
-        let ahead = Timestamp::from_second(seconds).map_or(0, |moment| i64::from(self.0.to_offset(moment).seconds()));
+        let ahead = Timestamp::from_second(seconds)
+            .map_or(0, |moment| i64::from(self.0.to_offset(moment).seconds()));
         Day(i32::try_from(seconds.saturating_add(ahead).div_euclid(DAY)).unwrap_or(i32::MAX))
     }
 
-    /// The first second of a day (since 1970-01-01 UTC). A day that has no midnight, because clocks go forward at that moment, begins with
-    /// its first moment.
+    /// The first second of a day (since 1970-01-01 UTC). A day that has no midnight, because clocks
+    /// go forward at that moment, begins with its first moment.
     #[must_use]
     fn start(&self, day: Day) -> i64 {
-        let date = Span::new().try_days(day.0).and_then(|days| civil::date(1970, 1, 1).checked_add(days));
-        let moment = date.and_then(|date| self.0.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible());
+        let date = Span::new()
+            .try_days(day.0)
+            .and_then(|days| civil::date(1970, 1, 1).checked_add(days));
+        let moment = date.and_then(|date| {
+            self.0
+                .to_ambiguous_timestamp(date.at(0, 0, 0, 0))
+                .compatible()
+        });
         moment.map_or_else(|_| i64::from(day.0) * DAY, Timestamp::as_second)
     }
 
-    /// The first second of the day that holds `now`, and that of the next one: 23, 24 or 25 hours lie between them. The second is
-    /// always after `now`.
+    /// The first second of the day that holds `now`, and that of the next one: 23, 24 or 25 hours
+    /// lie between them. The second is always after `now`.
     #[must_use]
     pub fn day_around(&self, now: i64) -> (i64, i64) {
         let day = self.day(now);
         let (start, next) = (self.start(day), self.start(day.plus(1)));
-        // In the one hour that a zone repeats across midnight the date goes back: it belongs to the day that began already.
-        if next <= now { (next, self.start(day.plus(2))) } else { (start, next) }
+        // In the one hour that a zone repeats across midnight the date goes back: it belongs to the
+        // day that began already.
+        if next <= now {
+            (next, self.start(day.plus(2)))
+        } else {
+            (start, next)
+        }
     }
 }
 
@@ -148,8 +170,15 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let date = time::Date::from_julian_day(self.0.saturating_add(2_440_588)).unwrap_or(time::Date::MAX);
-        write!(f, "{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+        let date = time::Date::from_julian_day(self.0.saturating_add(2_440_588))
+            .unwrap_or(time::Date::MAX);
+        write!(
+            f,
+            "{:04}-{:02}-{:02}",
+            date.year(),
+            u8::from(date.month()),
+            date.day()
+        )
     }
 }
 
@@ -162,7 +191,11 @@ impl FromStr for Day {
     type Err = NotADay;
 
     fn from_str(text: &str) -> Result<Self, NotADay> {
-        let date = time::Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).map_err(|_| NotADay)?;
+        let date = time::Date::parse(
+            text,
+            time::macros::format_description!("[year]-[month]-[day]"),
+        )
+        .map_err(|_| NotADay)?;
         Ok(Self(date.to_julian_day() - 2_440_588))
     }
 }
@@ -183,10 +216,19 @@ mod tests {
 
     #[test]
     fn only_the_day_is_told() {
-        for (seconds, day) in [(0, "1970-01-01"), (MIDNIGHT - 1, "2026-11-21"), (MIDNIGHT, "2026-11-22"), (-1, "1969-12-31")] {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (MIDNIGHT - 1, "2026-11-21"),
+            (MIDNIGHT, "2026-11-22"),
+            (-1, "1969-12-31"),
+        ] {
             assert_eq!(utc().day(seconds).to_string(), day);
         }
-        assert_eq!((utc().day(i64::MAX), utc().day(i64::MIN)), (Day(i32::MAX), Day(i32::MAX)), "no panic");
+        assert_eq!(
+            (utc().day(i64::MAX), utc().day(i64::MIN)),
+            (Day(i32::MAX), Day(i32::MAX)),
+            "no panic"
+        );
     }
 
     #[test]
@@ -195,14 +237,32 @@ mod tests {
         assert_eq!(Ok(london.clone()), Zone::named("europe/london"));
         // 2026-07-01, 23:30 UTC: half an hour into the second of July in London.
         let night = 1_782_948_600;
-        assert_eq!((london.day(night).to_string(), utc().day(night).to_string()), ("2026-07-02".into(), "2026-07-01".into()), "UTC is the control");
-        assert_eq!((london.day(night - 1_800), london.day(night - 1_801)), (Day(20_636), Day(20_635)));
-        assert_eq!(london.day(MIDNIGHT), utc().day(MIDNIGHT), "in winter both are the same");
+        assert_eq!(
+            (london.day(night).to_string(), utc().day(night).to_string()),
+            ("2026-07-02".into(), "2026-07-01".into()),
+            "UTC is the control"
+        );
+        assert_eq!(
+            (london.day(night - 1_800), london.day(night - 1_801)),
+            (Day(20_636), Day(20_635))
+        );
+        assert_eq!(
+            london.day(MIDNIGHT),
+            utc().day(MIDNIGHT),
+            "in winter both are the same"
+        );
         let clock = Clock::by_hand(night);
-        assert_eq!((clock.today(), clock.in_zone(utc()).today()), (Day(20_636), Day(20_635)));
+        assert_eq!(
+            (clock.today(), clock.in_zone(utc()).today()),
+            (Day(20_636), Day(20_635))
+        );
         let moved = clock.in_zone(utc()).in_zone(london);
         clock.advance(DAY);
-        assert_eq!((moved.today(), moved.now()), (Day(20_637), night + DAY), "it is one clock");
+        assert_eq!(
+            (moved.today(), moved.now()),
+            (Day(20_637), night + DAY),
+            "it is one clock"
+        );
     }
 
     #[test]
@@ -212,26 +272,51 @@ mod tests {
             let (start, next) = london.day_around(switch);
             assert_eq!(next - start, hours * 3_600);
             for now in [start, start + 1, switch - 1, switch, next - 1] {
-                assert_eq!((london.day_around(now), london.day(now)), ((start, next), london.day(start)), "{now}");
+                assert_eq!(
+                    (london.day_around(now), london.day(now)),
+                    ((start, next), london.day(start)),
+                    "{now}"
+                );
             }
-            assert_eq!((london.day(start - 1), london.day(next)), (london.day(start).plus(-1), london.day(start).plus(1)));
+            assert_eq!(
+                (london.day(start - 1), london.day(next)),
+                (london.day(start).plus(-1), london.day(start).plus(1))
+            );
         }
     }
 
-    /// Zones that have no midnight on one day (Beirut), that repeat an hour across it (Havana, Saint John's in 2010), or left out a day (Apia).
+    /// Zones that have no midnight on one day (Beirut), that repeat an hour across it (Havana,
+    /// Saint John's in 2010), or left out a day (Apia).
     #[test]
     fn an_odd_zone_has_days_that_follow_each_other_too() {
-        for name in ["Asia/Beirut", "America/Havana", "America/St_Johns", "Pacific/Apia", "Asia/Kathmandu", "Pacific/Kiritimati", "UTC"] {
+        for name in [
+            "Asia/Beirut",
+            "America/Havana",
+            "America/St_Johns",
+            "Pacific/Apia",
+            "Asia/Kathmandu",
+            "Pacific/Kiritimati",
+            "UTC",
+        ] {
             let zone = Zone::named(name).unwrap();
             // 2010 to 2026.
             let mut now = 1_262_304_000;
             while now < 1_798_761_600 {
                 let (start, next) = zone.day_around(now);
-                assert!(start <= now && now < next && next - start <= 26 * 3_600, "{name} {now}: {start} {next}");
+                assert!(
+                    start <= now && now < next && next - start <= 26 * 3_600,
+                    "{name} {now}: {start} {next}"
+                );
                 now = next;
             }
         }
-        for name in ["", "Norwich", "Europe/Norwich", "../etc/passwd", "Europe/London\0"] {
+        for name in [
+            "",
+            "Norwich",
+            "Europe/Norwich",
+            "../etc/passwd",
+            "Europe/London\0",
+        ] {
             assert_eq!(Zone::named(name), Err(NoZone), "{name:?}");
         }
     }
@@ -241,7 +326,13 @@ mod tests {
         for day in [Day(0), Day(20_780), Day(-1)] {
             assert_eq!(day.to_string().parse(), Ok(day));
         }
-        for text in ["", "2026-02-30", "22.11.2026", "2026-11-22T12:00", "2026-1-2"] {
+        for text in [
+            "",
+            "2026-02-30",
+            "22.11.2026",
+            "2026-11-22T12:00",
+            "2026-1-2",
+        ] {
             assert_eq!(text.parse::<Day>(), Err(NotADay), "{text}");
         }
     }

@@ -1,5 +1,6 @@
-//! Configuration: one TOML file per program, unknown keys are an error, and every error names the file, the line and the mend.
-//! Values are never repeated in an error: a secret may stand in the wrong place.
+//! Configuration: one TOML file per program, unknown keys are an error, and every error names the
+//! file, the line and the mend. Values are never repeated in an error: a secret may stand in the
+//! wrong place.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -52,23 +53,41 @@ impl Source {
             what: format!("it cannot be read ({})", e.kind()),
             mend: "Check the path and its permissions, or make it with `init`".into(),
         })?;
-        Ok(Self { file: file.to_owned(), text })
+        Ok(Self {
+            file: file.to_owned(),
+            text,
+        })
     }
 
     /// A file that is built in, under the name that it has in the repository.
     pub fn built_in(name: &str, text: &str) -> Self {
-        Self { file: name.into(), text: text.to_owned() }
+        Self {
+            file: name.into(),
+            text: text.to_owned(),
+        }
     }
 
     /// The trouble at a byte of the text.
-    pub fn trouble(&self, at: usize, what: impl Into<String>, mend: impl Into<String>) -> ConfigError {
+    pub fn trouble(
+        &self,
+        at: usize,
+        what: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> ConfigError {
         let line = 1 + self.text.bytes().take(at).filter(|b| *b == b'\n').count();
-        ConfigError { file: self.file.clone(), line: Some(line), what: what.into(), mend: mend.into() }
+        ConfigError {
+            file: self.file.clone(),
+            line: Some(line),
+            what: what.into(),
+            mend: mend.into(),
+        }
     }
 
     /// Where a word first stands in the text, whatever its case.
     pub fn find(&self, word: &str) -> Option<usize> {
-        self.text.to_ascii_uppercase().find(&word.to_ascii_uppercase())
+        self.text
+            .to_ascii_uppercase()
+            .find(&word.to_ascii_uppercase())
     }
 
     /// The file as its type has it.
@@ -79,14 +98,24 @@ impl Source {
         toml::from_str(&self.text).map_err(|e| {
             let at = e.span().map_or(0, |s| s.start);
             let message = e.message().lines().next().unwrap_or("it cannot be read");
-            // serde repeats a wrong value behind "invalid …: " or "unknown variant"; what we say of it is the part that was expected.
+            // serde repeats a wrong value behind "invalid …: " or "unknown variant"; what we say of
+            // it is the part that was expected.
             let what = match message.split_once(", expected ") {
-                Some((seen, expected)) if seen.starts_with("invalid") || seen.starts_with("unknown variant") => {
-                    format!("the value here is of the wrong kind: expected {}", expected.replace('`', "'"))
+                Some((seen, expected))
+                    if seen.starts_with("invalid") || seen.starts_with("unknown variant") =>
+                {
+                    format!(
+                        "the value here is of the wrong kind: expected {}",
+                        expected.replace('`', "'")
+                    )
                 }
                 _ => message.replace('`', "'"),
             };
-            let mend = if what.starts_with("unknown field") { "Remove the key or correct its spelling" } else { "Correct this line" };
+            let mend = if what.starts_with("unknown field") {
+                "Remove the key or correct its spelling"
+            } else {
+                "Correct this line"
+            };
             self.trouble(at, what, mend)
         })
     }
@@ -99,7 +128,13 @@ impl Source {
         timezone.map_or_else(
             || Ok(Zone::default()),
             |name| {
-                Zone::named(name.get_ref()).map_err(|e| self.trouble(name.span().start, format!("timezone is {e}"), "Write one as \"Europe/London\""))
+                Zone::named(name.get_ref()).map_err(|e| {
+                    self.trouble(
+                        name.span().start,
+                        format!("timezone is {e}"),
+                        "Write one as \"Europe/London\"",
+                    )
+                })
             },
         )
     }

@@ -1,5 +1,5 @@
-//! What both zones share: a tip, its seal, a receipt, what passes between gateway and desk, words, the log. It names no zone, and cannot
-//! open what it seals.
+//! What both zones share: a tip, its seal, a receipt, what passes between gateway and desk, words,
+//! the log. It names no zone, and cannot open what it seals.
 //!
 //! | room | what happens there |
 //! |---|---|

@@ -1,5 +1,6 @@
-//! What passes between gateway and desk: the messages of the pickup and the enrolment file. JSON over HTTP/1.1 over mutual
-//! TLS, both ends pinned. Only sealed tips and sealed replies travel here.
+//! What passes between gateway and desk: the messages of the pickup and the enrolment file. JSON
+//! over HTTP/1.1 over mutual TLS, both ends pinned. Only sealed tips and sealed replies travel
+//! here.
 //!
 //! | request | body | answer |
 //! |---|---|---|
@@ -30,7 +31,10 @@ pub mod as_hex {
     ///
     /// # Errors
     /// The serializer's.
-    pub fn serialize<S: Serializer, const N: usize>(bytes: &[u8; N], serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer, const N: usize>(
+        bytes: &[u8; N],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&hex::encode(bytes))
     }
 
@@ -38,7 +42,9 @@ pub mod as_hex {
     ///
     /// # Errors
     /// Where it is no hex or has another length.
-    pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(deserializer: D) -> Result<[u8; N], D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
+        deserializer: D,
+    ) -> Result<[u8; N], D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         let mut out = [0; N];
         hex::decode_to_slice(text.as_ref(), &mut out).map_err(|_| D::Error::custom("wrong hex"))?;
@@ -65,7 +71,9 @@ pub mod as_base64 {
     /// Where it is no base64.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        STANDARD.decode(text.as_ref()).map_err(|_| D::Error::custom("wrong base64"))
+        STANDARD
+            .decode(text.as_ref())
+            .map_err(|_| D::Error::custom("wrong base64"))
     }
 }
 
@@ -93,7 +101,8 @@ pub struct Claimed {
     pub waiting: u64,
     /// Seconds until the lease lapses and the tips return to the queue.
     pub lease_seconds: u32,
-    /// Whether the queue was at least half full of released tips, those of other lanes too, before this claim.
+    /// Whether the queue was at least half full of released tips, those of other lanes too, before
+    /// this claim.
     #[serde(default)]
     pub filling: bool,
 }
@@ -122,13 +131,29 @@ pub struct Collected {
 
 impl From<Sealed> for Collected {
     fn from(s: Sealed) -> Self {
-        Self { id: s.id, lane: s.lane, priority: s.priority, expiry: s.expiry.0, class: s.class, sealed: s.bytes, mac: s.mac }
+        Self {
+            id: s.id,
+            lane: s.lane,
+            priority: s.priority,
+            expiry: s.expiry.0,
+            class: s.class,
+            sealed: s.bytes,
+            mac: s.mac,
+        }
     }
 }
 
 impl From<Collected> for Sealed {
     fn from(c: Collected) -> Self {
-        Self { id: c.id, lane: c.lane, priority: c.priority, expiry: Day(c.expiry), class: c.class, bytes: c.sealed, mac: c.mac }
+        Self {
+            id: c.id,
+            lane: c.lane,
+            priority: c.priority,
+            expiry: Day(c.expiry),
+            class: c.class,
+            bytes: c.sealed,
+            mac: c.mac,
+        }
     }
 }
 
@@ -215,6 +240,10 @@ pub struct Enrolment {
 
 impl std::fmt::Debug for Enrolment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Enrolment(desk {}, pickup {}, …)", self.desk, self.pickup)
+        write!(
+            f,
+            "Enrolment(desk {}, pickup {}, …)",
+            self.desk, self.pickup
+        )
     }
 }

@@ -1,4 +1,5 @@
-//! Randomness: every random byte in Loke comes from the operating system through ring. Nothing here may be seeded.
+//! Randomness: every random byte in Loke comes from the operating system through ring. Nothing here
+//! may be seeded.
 
 use ring::rand::{SecureRandom, SystemRandom};
 

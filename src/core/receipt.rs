@@ -1,5 +1,6 @@
-//! The receipt: 28 digits that a resident keeps. A reply box and a reply key follow from them by HKDF, so that who holds the
-//! digits can read an answer and nobody else can. A receipt is shown once, never stored, never logged, never in a URL.
+//! The receipt: 28 digits that a resident keeps. A reply box and a reply key follow from them by
+//! HKDF, so that who holds the digits can read an answer and nobody else can. A receipt is shown
+//! once, never stored, never logged, never in a URL.
 
 use std::fmt;
 
@@ -37,16 +38,21 @@ pub enum NotAReceipt {
 pub struct Receipt(Zeroizing<String>);
 
 impl Receipt {
-    /// The receipt that belongs to a form's token, so that sending the form twice shows the same one.
+    /// The receipt that belongs to a form's token, so that sending the form twice shows the same
+    /// one.
     #[must_use]
     pub fn derive(process_key: &[u8; 32], token: &[u8]) -> Self {
         let mut wide = Zeroizing::new([0; 16]);
         expand(process_key, &[b"loke receipt digits 1", token], &mut *wide);
         let number = u128::from_le_bytes(*wide) % SPACE;
-        Self(Zeroizing::new(format!("{number:026}{:02}", 98 - (number % 97) * 100 % 97)))
+        Self(Zeroizing::new(format!(
+            "{number:026}{:02}",
+            98 - (number % 97) * 100 % 97
+        )))
     }
 
-    /// Reads what a resident typed or pasted: 28 digits in any script, in groups of any length, with any separators between them.
+    /// Reads what a resident typed or pasted: 28 digits in any script, in groups of any length,
+    /// with any separators between them.
     ///
     /// # Errors
     /// Where there are not 28 digits or the check digits do not fit.
@@ -71,7 +77,9 @@ impl Receipt {
     /// The digits in seven groups of four.
     #[must_use]
     pub fn groups(&self) -> Vec<&str> {
-        (0..DIGITS / 4).filter_map(|i| self.0.get(i * 4..i * 4 + 4)).collect()
+        (0..DIGITS / 4)
+            .filter_map(|i| self.0.get(i * 4..i * 4 + 4))
+            .collect()
     }
 
     /// The box that replies to this receipt are left in.
@@ -118,8 +126,8 @@ impl ReplyKey {
         &self.0
     }
 
-    /// Seals a reply: random nonce, then ChaCha20-Poly1305 (RFC 8439) over the text padded to one size, bound to its box.
-    /// `None` where the text is longer than [`REPLY_MAX`] bytes.
+    /// Seals a reply: random nonce, then ChaCha20-Poly1305 (RFC 8439) over the text padded to one
+    /// size, bound to its box. `None` where the text is longer than [`REPLY_MAX`] bytes.
     ///
     /// # Errors
     /// Where the operating system has no random bytes.
@@ -132,26 +140,42 @@ impl ReplyKey {
         plain.extend_from_slice(&u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
         plain.extend_from_slice(text.as_bytes());
         plain.resize(REPLY_PLAIN, 0);
-        let Some(key) = self.cipher() else { return Ok(None) };
-        let sealed = key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(to.0), &mut plain);
+        let Some(key) = self.cipher() else {
+            return Ok(None);
+        };
+        let sealed = key.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(to.0),
+            &mut plain,
+        );
         Ok(sealed.ok().map(|()| [nonce.as_slice(), &plain].concat()))
     }
 
     /// Opens a reply from its box; `None` where it is not one of this key's.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "a reply is the one thing that the gateway opens, while its receipt is being typed in")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a reply is the one thing that the gateway opens, while its receipt is being typed in"
+    )]
     pub fn open(&self, from: ReplyBox, sealed: &[u8]) -> Option<Zeroizing<String>> {
         let (nonce, rest) = sealed.split_at_checked(12)?;
         let mut rest = Zeroizing::new(rest.to_vec());
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let plain = self.cipher()?.open_in_place(nonce, Aad::from(from.0), &mut rest).ok()?;
+        let plain = self
+            .cipher()?
+            .open_in_place(nonce, Aad::from(from.0), &mut rest)
+            .ok()?;
         let (length, text) = plain.split_first_chunk::<2>()?;
         let text = text.get(..usize::from(u16::from_le_bytes(*length)))?;
-        std::str::from_utf8(text).ok().map(|t| Zeroizing::new(t.to_owned()))
+        std::str::from_utf8(text)
+            .ok()
+            .map(|t| Zeroizing::new(t.to_owned()))
     }
 
     fn cipher(&self) -> Option<LessSafeKey> {
-        UnboundKey::new(&CHACHA20_POLY1305, self.0.as_slice()).ok().map(LessSafeKey::new)
+        UnboundKey::new(&CHACHA20_POLY1305, self.0.as_slice())
+            .ok()
+            .map(LessSafeKey::new)
     }
 }
 
@@ -165,7 +189,9 @@ pub fn expand(secret: &[u8], info: &[&[u8]], out: &mut [u8]) {
     }
     let key = hkdf::Salt::new(hkdf::HKDF_SHA256, b"loke").extract(secret);
     // Both steps fail only above 255 × 32 bytes, and no caller asks for more than 32.
-    let filled = key.expand(info, Length(out.len())).and_then(|okm| okm.fill(out));
+    let filled = key
+        .expand(info, Length(out.len()))
+        .and_then(|okm| okm.fill(out));
     debug_assert!(filled.is_ok());
 }
 
@@ -185,8 +211,15 @@ mod tests {
     fn a_receipt_reads_back_as_it_is_written_down() {
         for n in 0..200_u32 {
             let receipt = Receipt::derive(&[1; 32], &n.to_le_bytes());
-            assert_eq!(Receipt::parse(&receipt.groups().join(" ")), Ok(receipt.clone()));
-            let arabic: String = receipt.0.chars().filter_map(|c| char::from_u32(u32::from(c) - 0x30 + 0x660)).collect();
+            assert_eq!(
+                Receipt::parse(&receipt.groups().join(" ")),
+                Ok(receipt.clone())
+            );
+            let arabic: String = receipt
+                .0
+                .chars()
+                .filter_map(|c| char::from_u32(u32::from(c) - 0x30 + 0x660))
+                .collect();
             assert_eq!(Receipt::parse(&arabic), Ok(receipt));
         }
     }
@@ -195,21 +228,42 @@ mod tests {
     fn a_receipt_is_read_however_it_was_pasted() {
         let receipt = Receipt::derive(&[1; 32], b"x");
         let digits = receipt.0.as_str();
-        let in_script = |zero: u32| digits.bytes().filter_map(|b| char::from_u32(zero + u32::from(b - b'0'))).collect::<String>();
-        let grouped = |by: usize, separator: &str| digits.as_bytes().chunks(by).map(String::from_utf8_lossy).collect::<Vec<_>>().join(separator);
-        let mut pasted = vec![format!("\u{feff}\u{2066}{digits}\u{2069}"), format!("\u{200f}{}\u{200e}\n", grouped(4, "\u{200f} \u{200e}"))];
+        let in_script = |zero: u32| {
+            digits
+                .bytes()
+                .filter_map(|b| char::from_u32(zero + u32::from(b - b'0')))
+                .collect::<String>()
+        };
+        let grouped = |by: usize, separator: &str| {
+            digits
+                .as_bytes()
+                .chunks(by)
+                .map(String::from_utf8_lossy)
+                .collect::<Vec<_>>()
+                .join(separator)
+        };
+        let mut pasted = vec![
+            format!("\u{feff}\u{2066}{digits}\u{2069}"),
+            format!("\u{200f}{}\u{200e}\n", grouped(4, "\u{200f} \u{200e}")),
+        ];
         for separator in [
-            "\u{a0}", "\u{202f}", "\u{3000}", "\u{2011}", "\u{2013}", "\u{2212}", "\t", "\r\n", " / ", "\u{b7}", "\u{60c}", "\u{ad}", "\u{200b}",
-            "\u{fe0f}", ") (",
+            "\u{a0}", "\u{202f}", "\u{3000}", "\u{2011}", "\u{2013}", "\u{2212}", "\t", "\r\n",
+            " / ", "\u{b7}", "\u{60c}", "\u{ad}", "\u{200b}", "\u{fe0f}", ") (",
         ] {
             pasted.extend([1, 3, 4, 7, 14].map(|by| grouped(by, separator)));
         }
         // Arabic-Indic, Persian, Bengali, Devanagari, Burmese, full-width, bold, Adlam.
-        pasted.extend([0x660, 0x6f0, 0x9e6, 0x966, 0x1040, 0xff10, 0x1d7ce, 0x1e950].map(in_script));
+        pasted
+            .extend([0x660, 0x6f0, 0x9e6, 0x966, 0x1040, 0xff10, 0x1d7ce, 0x1e950].map(in_script));
         for typed in pasted {
             assert_eq!(Receipt::parse(&typed), Ok(receipt.clone()), "{typed:?}");
         }
-        for typed in [format!("{digits}0"), format!("{digits}x"), digits.replacen('0', "O", 1), format!("{}²", &digits[1..])] {
+        for typed in [
+            format!("{digits}0"),
+            format!("{digits}x"),
+            digits.replacen('0', "O", 1),
+            format!("{}²", &digits[1..]),
+        ] {
             assert!(Receipt::parse(&typed).is_err(), "{typed:?}: the control");
         }
     }
@@ -221,25 +275,53 @@ mod tests {
             for wrong in '0'..='9' {
                 let mut typed = digits.clone();
                 typed[i] = wrong;
-                assert_eq!(Receipt::parse(&String::from_iter(&typed)).is_ok(), typed == digits);
+                assert_eq!(
+                    Receipt::parse(&String::from_iter(&typed)).is_ok(),
+                    typed == digits
+                );
             }
             let mut swapped = digits.clone();
             swapped.swap(i, (i + 1) % DIGITS);
             if i + 1 < DIGITS {
-                assert_eq!(Receipt::parse(&String::from_iter(&swapped)).is_ok(), swapped == digits);
+                assert_eq!(
+                    Receipt::parse(&String::from_iter(&swapped)).is_ok(),
+                    swapped == digits
+                );
             }
         }
     }
 
     #[test]
     fn a_reply_opens_with_its_own_receipt_only_and_all_have_one_size() {
-        let (mine, other) = (Receipt::derive(&[1; 32], b"a"), Receipt::derive(&[1; 32], b"b"));
-        let short = mine.reply_key().seal(mine.reply_box(), "Thank you. 谢谢").unwrap().unwrap();
-        let long = mine.reply_key().seal(mine.reply_box(), &"x".repeat(REPLY_MAX)).unwrap().unwrap();
+        let (mine, other) = (
+            Receipt::derive(&[1; 32], b"a"),
+            Receipt::derive(&[1; 32], b"b"),
+        );
+        let short = mine
+            .reply_key()
+            .seal(mine.reply_box(), "Thank you. 谢谢")
+            .unwrap()
+            .unwrap();
+        let long = mine
+            .reply_key()
+            .seal(mine.reply_box(), &"x".repeat(REPLY_MAX))
+            .unwrap()
+            .unwrap();
         assert_eq!((short.len(), long.len()), (REPLY_SEALED, REPLY_SEALED));
-        assert_eq!(mine.reply_key().open(mine.reply_box(), &short).unwrap().as_str(), "Thank you. 谢谢");
+        assert_eq!(
+            mine.reply_key()
+                .open(mine.reply_box(), &short)
+                .unwrap()
+                .as_str(),
+            "Thank you. 谢谢"
+        );
         assert!(other.reply_key().open(mine.reply_box(), &short).is_none());
         assert!(mine.reply_key().open(other.reply_box(), &short).is_none());
-        assert!(mine.reply_key().seal(mine.reply_box(), &"x".repeat(REPLY_MAX + 1)).unwrap().is_none());
+        assert!(
+            mine.reply_key()
+                .seal(mine.reply_box(), &"x".repeat(REPLY_MAX + 1))
+                .unwrap()
+                .is_none()
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Sealing: a tip becomes a tar, padded to a size class, encrypted to its lane's age recipients, with a MAC over what stands
-//! beside it in the queue. This file can seal and never open: opening is `desk::open`, which the gateway does not contain.
+//! Sealing: a tip becomes a tar, padded to a size class, encrypted to its lane's age recipients,
+//! with a MAC over what stands beside it in the queue. This file can seal and never open: opening
+//! is `desk::open`, which the gateway does not contain.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -33,14 +34,19 @@ pub enum Error {
     Random(#[from] NoRandomness),
 }
 
-/// A recipient's line is not an age X25519 recipient. It never repeats the line: it may be a secret put in the wrong place.
+/// A recipient's line is not an age X25519 recipient. It never repeats the line: it may be a secret
+/// put in the wrong place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadRecipient {
     /// A secret key stands where a public one belongs.
-    #[error("this is an age secret key: the gateway must never hold one. Put the age1… recipient here and take the key off this machine")]
+    #[error(
+        "this is an age secret key: the gateway must never hold one. Put the age1… recipient here and take the key off this machine"
+    )]
     Secret,
     /// Something else.
-    #[error("this is no age recipient: it must be the age1… line that `loke-desk init` or `age-keygen` printed")]
+    #[error(
+        "this is no age recipient: it must be the age1… line that `loke-desk init` or `age-keygen` printed"
+    )]
     Unreadable,
 }
 
@@ -51,29 +57,48 @@ pub struct Recipient(x25519::Recipient);
 impl FromStr for Recipient {
     type Err = BadRecipient;
     fn from_str(text: &str) -> Result<Self, BadRecipient> {
-        if text.trim_start().to_ascii_uppercase().starts_with("AGE-SECRET-KEY-") {
+        if text
+            .trim_start()
+            .to_ascii_uppercase()
+            .starts_with("AGE-SECRET-KEY-")
+        {
             return Err(BadRecipient::Secret);
         }
-        text.trim().parse().map(Self).map_err(|_| BadRecipient::Unreadable)
+        text.trim()
+            .parse()
+            .map(Self)
+            .map_err(|_| BadRecipient::Unreadable)
     }
 }
 
 impl Recipient {
-    /// The key for comparing by eye, as the gateway's page and the desk both show it: the line's beginning and end, and 64 bits of the
-    /// SHA-256 of the whole line, in groups of four.
+    /// The key for comparing by eye, as the gateway's page and the desk both show it: the line's
+    /// beginning and end, and 64 bits of the SHA-256 of the whole line, in groups of four.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let line = self.to_string();
-        let (begins, ends) = (line.get(..12).unwrap_or(&line), line.get(line.len().saturating_sub(8)..).unwrap_or_default());
+        let (begins, ends) = (
+            line.get(..12).unwrap_or(&line),
+            line.get(line.len().saturating_sub(8)..).unwrap_or_default(),
+        );
         let digest = hex::encode(ring::digest::digest(&ring::digest::SHA256, line.as_bytes()));
-        format!("{} … {}, {}", fours(begins), fours(ends), fours(digest.get(..16).unwrap_or_default()))
+        format!(
+            "{} … {}, {}",
+            fours(begins),
+            fours(ends),
+            fours(digest.get(..16).unwrap_or_default())
+        )
     }
 }
 
 /// A text in groups of four characters.
 fn fours(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
-    characters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+    characters
+        .chunks(4)
+        .map(String::from_iter)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 impl std::fmt::Display for Recipient {
@@ -100,7 +125,13 @@ impl Recipients {
 
     /// Encrypts `plain` to the lane's recipients as a binary age v1 file.
     fn encrypt(&self, lane: Lane, plain: &[u8]) -> Result<Vec<u8>, Error> {
-        encrypt_to(self.of(lane), plain).map_err(|e| if self.of(lane).is_empty() { Error::NoRecipient(lane) } else { e })
+        encrypt_to(self.of(lane), plain).map_err(|e| {
+            if self.of(lane).is_empty() {
+                Error::NoRecipient(lane)
+            } else {
+                e
+            }
+        })
     }
 }
 
@@ -112,14 +143,18 @@ pub fn encrypt_to(recipients: &[Recipient], plain: &[u8]) -> Result<Vec<u8>, Err
     let keys = recipients.iter().map(|r| &r.0 as &dyn age::Recipient);
     let encryptor = age::Encryptor::with_recipients(keys).map_err(|_| Error::Encrypt)?;
     let mut out = Vec::with_capacity(plain.len() + SizeClass::ENVELOPE);
-    let mut writer = encryptor.wrap_output(&mut out).map_err(|_| Error::Encrypt)?;
+    let mut writer = encryptor
+        .wrap_output(&mut out)
+        .map_err(|_| Error::Encrypt)?;
     writer.write_all(plain).map_err(|_| Error::Encrypt)?;
     writer.finish().map_err(|_| Error::Encrypt)?;
     Ok(out)
 }
 
 /// How large a tip's plaintext is. It is all that a sealed tip's size tells (promise P4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum SizeClass {
     /// 16 KiB: every tip without photos.
     Text,
@@ -137,8 +172,8 @@ impl SizeClass {
     /// Every class, smallest first.
     pub const ALL: [Self; 5] = [Self::Text, Self::One, Self::Two, Self::Four, Self::Eight];
 
-    /// Bytes that an age file may add to its plaintext with [`MAX_RECIPIENTS`] recipients: the header and the grease stanza
-    /// (below 2,000), and 16 bytes for each 64 KiB.
+    /// Bytes that an age file may add to its plaintext with [`MAX_RECIPIENTS`] recipients: the
+    /// header and the grease stanza (below 2,000), and 16 bytes for each 64 KiB.
     const ENVELOPE: usize = 2_044;
 
     /// Bytes of plaintext, padding included.
@@ -161,12 +196,22 @@ impl SizeClass {
 
     /// The smallest class that holds `bytes` of tar: [`Self::Text`] only where there is no photo.
     fn holding(bytes: usize, photos: usize) -> Result<Self, Error> {
-        let classes = if photos == 0 { Self::ALL.get(..1) } else { Self::ALL.get(1..) };
-        classes.unwrap_or_default().iter().copied().find(|c| c.plain() >= bytes).ok_or(Error::TooBig)
+        let classes = if photos == 0 {
+            Self::ALL.get(..1)
+        } else {
+            Self::ALL.get(1..)
+        };
+        classes
+            .unwrap_or_default()
+            .iter()
+            .copied()
+            .find(|c| c.plain() >= bytes)
+            .ok_or(Error::TooBig)
     }
 }
 
-/// The key of the MAC that ties a queue row together: from the gateway's folder, known to enrolled desks. 32 bytes.
+/// The key of the MAC that ties a queue row together: from the gateway's folder, known to enrolled
+/// desks. 32 bytes.
 #[derive(Clone)]
 pub struct MacKey(Zeroizing<[u8; 32]>);
 
@@ -191,8 +236,16 @@ impl MacKey {
         &self.0
     }
 
-    /// HMAC-SHA256 (RFC 2104) over id, lane, priority, expiry day and the SHA-256 of the sealed bytes.
-    fn over(&self, id: TipId, lane: Lane, priority: Priority, expiry: Day, sealed: &[u8]) -> [u8; 32] {
+    /// HMAC-SHA256 (RFC 2104) over id, lane, priority, expiry day and the SHA-256 of the sealed
+    /// bytes.
+    fn over(
+        &self,
+        id: TipId,
+        lane: Lane,
+        priority: Priority,
+        expiry: Day,
+        sealed: &[u8],
+    ) -> [u8; 32] {
         let tag = hmac::sign(&self.key(), &row(id, lane, priority, expiry, sealed));
         let mut out = [0; 32];
         out.iter_mut().zip(tag.as_ref()).for_each(|(o, b)| *o = *b);
@@ -202,7 +255,13 @@ impl MacKey {
     /// Whether this row is as the gateway wrote it. Constant time.
     #[must_use]
     pub fn holds(&self, row_of: &Sealed) -> bool {
-        let message = row(row_of.id, row_of.lane, row_of.priority, row_of.expiry, &row_of.bytes);
+        let message = row(
+            row_of.id,
+            row_of.lane,
+            row_of.priority,
+            row_of.expiry,
+            &row_of.bytes,
+        );
         hmac::verify(&self.key(), &message, &row_of.mac).is_ok()
     }
 
@@ -216,7 +275,14 @@ impl MacKey {
 /// What the MAC is over. Every part has a fixed length.
 fn row(id: TipId, lane: Lane, priority: Priority, expiry: Day, sealed: &[u8]) -> Vec<u8> {
     let digest = ring::digest::digest(&ring::digest::SHA256, sealed);
-    [b"loke queue row 1".as_slice(), &id.0, &[lane as u8, priority as u8], &expiry.0.to_le_bytes(), digest.as_ref()].concat()
+    [
+        b"loke queue row 1".as_slice(),
+        &id.0,
+        &[lane as u8, priority as u8],
+        &expiry.0.to_le_bytes(),
+        digest.as_ref(),
+    ]
+    .concat()
 }
 
 impl std::fmt::Debug for MacKey {
@@ -225,7 +291,8 @@ impl std::fmt::Debug for MacKey {
     }
 }
 
-/// A sealed tip and what stands in the clear beside it in the queue. It is all that `store` ever sees.
+/// A sealed tip and what stands in the clear beside it in the queue. It is all that `store` ever
+/// sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     /// The tip's random id.
@@ -244,33 +311,61 @@ pub struct Sealed {
     pub mac: [u8; 32],
 }
 
-/// Seals a tip: tar (`tip.json`, then the photos), padded to its class, encrypted to its lane, MAC beside it.
+/// Seals a tip: tar (`tip.json`, then the photos), padded to its class, encrypted to its lane, MAC
+/// beside it.
 ///
 /// # Errors
 /// Where the lane has no recipient, the photos exceed the largest class, or there is no randomness.
-pub fn seal(tip: &Tip, photos: &[Photo], recipients: &Recipients, mac_key: &MacKey, expiry: Day) -> Result<Sealed, Error> {
+pub fn seal(
+    tip: &Tip,
+    photos: &[Photo],
+    recipients: &Recipients,
+    mac_key: &MacKey,
+    expiry: Day,
+) -> Result<Sealed, Error> {
     let (class, plain) = pack(tip, photos)?;
     let bytes = recipients.encrypt(tip.lane, &plain)?;
     if bytes.len() > class.sealed() {
         return Err(Error::TooBig);
     }
     let mac = mac_key.over(tip.id, tip.lane, tip.priority, expiry, &bytes);
-    Ok(Sealed { id: tip.id, lane: tip.lane, priority: tip.priority, expiry, class, bytes, mac })
+    Ok(Sealed {
+        id: tip.id,
+        lane: tip.lane,
+        priority: tip.priority,
+        expiry,
+        class,
+        bytes,
+        mac,
+    })
 }
 
 /// A tip as a padded tar: `tip.json`, then its photos.
 fn pack(tip: &Tip, photos: &[Photo]) -> Result<(SizeClass, Zeroizing<Vec<u8>>), Error> {
     let mut json = Zeroizing::new(Vec::with_capacity(SizeClass::Text.plain()));
     serde_json::to_writer(&mut *json, tip).map_err(|_| Error::Encrypt)?;
-    let photos: Vec<_> = photos.iter().zip(&tip.photos).map(|(photo, note)| (note.name.as_str(), photo.jpeg.as_slice())).collect();
+    let photos: Vec<_> = photos
+        .iter()
+        .zip(&tip.photos)
+        .map(|(photo, note)| (note.name.as_str(), photo.jpeg.as_slice()))
+        .collect();
     pack_files(&json, &photos)
 }
 
-/// The padded tar of `tip.json` and named photos. It is made in one piece of the class's size, so that no copy of it is left
-/// behind by growing. A partner's copy is packed by it too, so that both open alike.
-pub fn pack_files(json: &[u8], photos: &[(&str, &[u8])]) -> Result<(SizeClass, Zeroizing<Vec<u8>>), Error> {
+/// The padded tar of `tip.json` and named photos. It is made in one piece of the class's size, so
+/// that no copy of it is left behind by growing. A partner's copy is packed by it too, so that both
+/// open alike.
+pub fn pack_files(
+    json: &[u8],
+    photos: &[(&str, &[u8])],
+) -> Result<(SizeClass, Zeroizing<Vec<u8>>), Error> {
     let block = |bytes: usize| 512 + bytes.next_multiple_of(512);
-    let length = block(json.len()) + photos.iter().map(|(_, jpeg)| block(jpeg.len())).sum::<usize>() + END;
+    let length = block(json.len())
+        + photos
+            .iter()
+            .map(|(_, jpeg)| block(jpeg.len()))
+            .sum::<usize>()
+        + END;
     let class = SizeClass::holding(length, photos.len())?;
     let mut plain = Zeroizing::new(Vec::with_capacity(class.plain()));
     pad(&mut plain, class.plain() - length)?;
@@ -285,8 +380,8 @@ pub fn pack_files(json: &[u8], photos: &[(&str, &[u8])]) -> Result<(SizeClass, Z
 /// Bytes of the two zero blocks that end a tar (POSIX ustar).
 const END: usize = 1_024;
 
-/// Most bytes of one padding record. libarchive skips a line of a pax header over 999,999 bytes with a warning, and warns of a whole
-/// header over 1 MiB.
+/// Most bytes of one padding record. libarchive skips a line of a pax header over 999,999 bytes
+/// with a warning, and warns of a whole header over 1 MiB.
 pub const PADDING: usize = 512 << 10;
 
 /// One file of the tar.
@@ -297,13 +392,16 @@ fn append(plain: &mut Vec<u8>, name: &str, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fills the tar's beginning up to `end` with global pax headers (POSIX pax, type `g`) of one `comment` record each. Every tar reads them, and
-/// none lists or extracts anything for them. Zeros behind the end blocks would do for the size, but busybox and bsdtar stop reading
-/// at the end blocks, and `age -d … | tar -x` would end with a broken pipe before age has checked the whole seal. The headers stand
-/// before the first file, as `git archive` writes its own: Python's `tarfile` takes none that no file follows.
+/// Fills the tar's beginning up to `end` with global pax headers (POSIX pax, type `g`) of one
+/// `comment` record each. Every tar reads them, and none lists or extracts anything for them. Zeros
+/// behind the end blocks would do for the size, but busybox and bsdtar stop reading at the end
+/// blocks, and `age -d … | tar -x` would end with a broken pipe before age has checked the whole
+/// seal. The headers stand before the first file, as `git archive` writes its own: Python's
+/// `tarfile` takes none that no file follows.
 fn pad(plain: &mut Vec<u8>, end: usize) -> Result<(), Error> {
     while plain.len() < end {
-        // Whole blocks, since every file of the tar is. Where one block is left, the header stands alone.
+        // Whole blocks, since every file of the tar is. Where one block is left, the header stands
+        // alone.
         let size = (end - plain.len() - 512).min(PADDING);
         header(plain, "padding", tar::EntryType::XGlobalHeader, size)?;
         if size > 0 {
@@ -316,18 +414,22 @@ fn pad(plain: &mut Vec<u8>, end: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// How a padding record of `size` bytes begins (POSIX pax: length, space, keyword, equals sign). Spaces and a line break follow.
+/// How a padding record of `size` bytes begins (POSIX pax: length, space, keyword, equals sign).
+/// Spaces and a line break follow.
 fn comment(size: usize) -> String {
     format!("{size} comment=")
 }
 
 /// Whether a global pax header's records are padding as this file writes it.
 pub fn is_padding(records: &[u8]) -> bool {
-    let spaces = records.strip_prefix(comment(records.len()).as_bytes()).and_then(|rest| rest.strip_suffix(b"\n"));
+    let spaces = records
+        .strip_prefix(comment(records.len()).as_bytes())
+        .and_then(|rest| rest.strip_suffix(b"\n"));
     records.is_empty() || spaces.is_some_and(|spaces| spaces.iter().all(|byte| *byte == b' '))
 }
 
-/// The header of an entry: no owner, no time. `tar::Builder` would copy the content over the stack, and leave it there.
+/// The header of an entry: no owner, no time. `tar::Builder` would copy the content over the stack,
+/// and leave it there.
 fn header(plain: &mut Vec<u8>, name: &str, kind: tar::EntryType, size: usize) -> Result<(), Error> {
     let mut header = tar::Header::new_ustar();
     header.set_path(name).map_err(|_| Error::Encrypt)?;
@@ -342,7 +444,8 @@ fn header(plain: &mut Vec<u8>, name: &str, kind: tar::EntryType, size: usize) ->
     Ok(())
 }
 
-/// The day a tip is purged unread: `retention` days from `today`, moved by up to a fifth of that either way, at random.
+/// The day a tip is purged unread: `retention` days from `today`, moved by up to a fifth of that
+/// either way, at random.
 ///
 /// # Errors
 /// Where the operating system has no random bytes.

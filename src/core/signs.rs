@@ -1,12 +1,33 @@
-//! The signs to look for, by code. Their words are in the language files as `sign-CODE`; a tip carries the code alone.
-//! Gathered from what UK police and councils publish for residents (reference: Sefton SAB, Norfolk and Herts notices, TSAB).
+//! The signs to look for, by code. Their words are in the language files as `sign-CODE`; a tip
+//! carries the code alone. Gathered from what UK police and councils publish for residents
+//! (reference: Sefton SAB, Norfolk and Herts notices, TSAB).
 
 use crate::tip::Topic;
 
 /// Signs of a home taken over.
-const CUCKOOING: &[&str] = &["visitors", "strangers", "unseen", "scared", "curtains", "door", "noise", "litter", "cars", "care"];
+const CUCKOOING: &[&str] = &[
+    "visitors",
+    "strangers",
+    "unseen",
+    "scared",
+    "curtains",
+    "door",
+    "noise",
+    "litter",
+    "cars",
+    "care",
+];
 /// Signs of dealing, and of children used for it.
-const DRUGS: &[&str] = &["deals", "shortstops", "needles", "lookouts", "phones", "money", "missing", "injured"];
+const DRUGS: &[&str] = &[
+    "deals",
+    "shortstops",
+    "needles",
+    "lookouts",
+    "phones",
+    "money",
+    "missing",
+    "injured",
+];
 /// What a tag may show.
 const GRAFFITI: &[&str] = &["repeated", "crossed", "names", "fresh"];
 
@@ -35,5 +56,9 @@ pub fn numbered(number: &str) -> Option<Topic> {
 /// The sign of this code, from our own list.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static str> {
-    Topic::ALL.iter().flat_map(|t| of(*t)).find(|sign| **sign == code).copied()
+    Topic::ALL
+        .iter()
+        .flat_map(|t| of(*t))
+        .find(|sign| **sign == code)
+        .copied()
 }

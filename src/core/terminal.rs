@@ -1,6 +1,7 @@
-//! The output of both programs. A reader that went away (`… | head`) is no error and never a panic, which `println!` would make of it. What is
-//! printed may hold words of a resident, of a hostile sealer or of a mail relay, so no control code and no mark that turns the order of
-//! reading around ever reaches a terminal.
+//! The output of both programs. A reader that went away (`… | head`) is no error and never a panic,
+//! which `println!` would make of it. What is printed may hold words of a resident, of a hostile
+//! sealer or of a mail relay, so no control code and no mark that turns the order of reading around
+//! ever reaches a terminal.
 
 use std::io::{self, Write};
 
@@ -12,7 +13,8 @@ pub struct Unprinted(io::ErrorKind);
 /// Prints text and a line break to standard output.
 ///
 /// # Errors
-/// [`Unprinted`], but not for a reader that went away: what the command did is done, and its exit status says so.
+/// [`Unprinted`], but not for a reader that went away: what the command did is done, and its exit
+/// status says so.
 pub fn say(text: &str) -> Result<(), Unprinted> {
     print(&safe(text))
 }
@@ -32,25 +34,35 @@ pub fn trouble(text: &str) {
 
 fn print(text: &str) -> Result<(), Unprinted> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
+    match out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush())
+    {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Unprinted(e.kind())),
         _ => Ok(()),
     }
 }
 
-/// Text whose control codes are shown as pictures: U+241B for an escape, U+FFFD for those that have none. Line breaks stay.
+/// Text whose control codes are shown as pictures: U+241B for an escape, U+FFFD for those that have
+/// none. Line breaks stay.
 #[must_use]
 pub fn safe(text: &str) -> String {
-    text.replace("\r\n", "\n").chars().map(|c| if c == '\n' { c } else { picture(c) }).collect()
+    text.replace("\r\n", "\n")
+        .chars()
+        .map(|c| if c == '\n' { c } else { picture(c) })
+        .collect()
 }
 
-/// The same on one line, for a table's cell, a name or another program's words: a line break is shown as a picture too.
+/// The same on one line, for a table's cell, a name or another program's words: a line break is
+/// shown as a picture too.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     text.chars().map(picture).collect()
 }
 
-/// Valid JSON with the same meaning and no control code in it: inside strings they are escaped (RFC 8259, 7), between tokens they are spaces.
+/// Valid JSON with the same meaning and no control code in it: inside strings they are escaped (RFC
+/// 8259, 7), between tokens they are spaces.
 #[must_use]
 pub fn safe_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
@@ -66,16 +78,20 @@ pub fn safe_json(json: &str) -> String {
     out
 }
 
-/// Whether a character drives a terminal or hides what it shows: C0, DEL and C1 (ECMA-48), the characters with the property `Bidi_Control`
-/// (Unicode UAX #9), and the two separators of lines and paragraphs.
+/// Whether a character drives a terminal or hides what it shows: C0, DEL and C1 (ECMA-48), the
+/// characters with the property `Bidi_Control` (Unicode UAX #9), and the two separators of lines
+/// and paragraphs.
 fn drives(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A character that drives a terminal as its picture, any other as it is.
 fn picture(c: char) -> char {
     match c {
-        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
+        '\0'..='\u{1f}' => {
+            char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
         '\u{7f}' => '\u{2421}',
         c if drives(c) => char::REPLACEMENT_CHARACTER,
         c => c,
@@ -91,7 +107,8 @@ mod tests {
 
     const HOSTILE: &str = "a\u{1b}]0;owned\u{7}b\u{9b}31m\u{202e}c\u{2066}d\u{2069}\u{200f}\u{61c}\u{2028}\u{2029}\u{7f}\u{85}\0\r\n\t";
 
-    /// Characters that must not be printed; the list is written out here once more, apart from the code.
+    /// Characters that must not be printed; the list is written out here once more, apart from the
+    /// code.
     fn is_printed_by_none(c: char) -> bool {
         let code = u32::from(c);
         (code < 0x20 && c != '\n')
@@ -104,20 +121,33 @@ mod tests {
     /// Strings of characters that matter, and any others between them.
     fn any_text() -> impl Strategy<Value = String> {
         let hostile: Vec<char> = HOSTILE.chars().collect();
-        let one =
-            prop_oneof![any::<char>(), prop::sample::select(hostile), prop::char::range('\0', '\u{ff}'), prop::char::range('\u{2000}', '\u{2070}')];
+        let one = prop_oneof![
+            any::<char>(),
+            prop::sample::select(hostile),
+            prop::char::range('\0', '\u{ff}'),
+            prop::char::range('\u{2000}', '\u{2070}')
+        ];
         prop::collection::vec(one, 0..60).prop_map(String::from_iter)
     }
 
     #[test]
     fn an_escape_is_a_picture_and_letters_of_every_script_stay() {
         assert!(HOSTILE.chars().any(is_printed_by_none), "the control");
-        assert_eq!(safe("red \u{1b}[31m\u{9b}31m\r\nback\u{202e}\t"), "red \u{241b}[31m\u{fffd}31m\nback\u{fffd}\u{2409}");
+        assert_eq!(
+            safe("red \u{1b}[31m\u{9b}31m\r\nback\u{202e}\t"),
+            "red \u{241b}[31m\u{fffd}31m\nback\u{fffd}\u{2409}"
+        );
         assert_eq!(one_line("a\nb\u{7f}"), "a\u{240a}b\u{2421}");
         for text in ["żółć 灰色 سيارة 🚗", "it's \"quoted\" \\ — fine"] {
-            assert_eq!((safe(text), one_line(text), safe_json(text)), (text.to_owned(), text.to_owned(), text.to_owned()));
+            assert_eq!(
+                (safe(text), one_line(text), safe_json(text)),
+                (text.to_owned(), text.to_owned(), text.to_owned())
+            );
         }
-        assert_eq!(safe_json("{\"\u{9b}\":\t\"\u{202e}\"}"), "{\"\\u009b\": \"\\u202e\"}");
+        assert_eq!(
+            safe_json("{\"\u{9b}\":\t\"\u{202e}\"}"),
+            "{\"\\u009b\": \"\\u202e\"}"
+        );
     }
 
     proptest! {

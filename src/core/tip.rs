@@ -1,5 +1,6 @@
-//! What a resident told us. It exists only in memory, between the form and the seal, and again at the desk that opened it.
-//! A tip's `Debug` prints no content, and its memory is wiped on drop. It must never be logged and never reach `store`.
+//! What a resident told us. It exists only in memory, between the form and the seal, and again at
+//! the desk that opened it. A tip's `Debug` prints no content, and its memory is wiped on drop. It
+//! must never be logged and never reach `store`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -38,7 +39,8 @@ pub struct UnknownWord {
     pub allowed: &'static str,
 }
 
-/// One enum whose values have a word each: in `tip.json`, in forms, in configuration. Whoever calls it has `serde` and `zeroize`.
+/// One enum whose values have a word each: in `tip.json`, in forms, in configuration. Whoever calls
+/// it has `serde` and `zeroize`.
 #[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -180,7 +182,8 @@ words! {
     }
 }
 
-/// A tip's random name: 16 bytes, written as 32 lower-case hex digits. It tells nothing about the tip.
+/// A tip's random name: 16 bytes, written as 32 lower-case hex digits. It tells nothing about the
+/// tip.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TipId(pub [u8; 16]);
 
@@ -210,7 +213,9 @@ impl FromStr for TipId {
     type Err = UnknownWord;
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
         let mut id = [0; 16];
-        hex::decode_to_slice(text, &mut id).map_err(|_| UnknownWord { allowed: "32 hex digits" })?;
+        hex::decode_to_slice(text, &mut id).map_err(|_| UnknownWord {
+            allowed: "32 hex digits",
+        })?;
         Ok(Self(id))
     }
 }
@@ -272,7 +277,8 @@ pub struct Tip {
     pub offensive: Option<bool>,
     /// The campaign whose poster brought them, by code.
     pub campaign: Option<String>,
-    /// False where it came in over the limits, too fast, or otherwise unlike a person; true where nothing spoke against it.
+    /// False where it came in over the limits, too fast, or otherwise unlike a person; true where
+    /// nothing spoke against it.
     pub proven: bool,
     /// Why it is not proven; null for one that is, and missing from tips of older gateways.
     #[serde(default)]
@@ -330,10 +336,20 @@ impl Drop for Tip {
         self.topic.zeroize();
         self.what.zeroize();
         self.signs.zeroize();
-        for words in [&mut self.place, &mut self.when, &mut self.impact, &mut self.vehicle] {
+        for words in [
+            &mut self.place,
+            &mut self.when,
+            &mut self.impact,
+            &mut self.vehicle,
+        ] {
             words.zeroize();
         }
-        for code in [&mut self.campaign, &mut self.thread, &mut self.reply_key, &mut self.reply_box] {
+        for code in [
+            &mut self.campaign,
+            &mut self.thread,
+            &mut self.reply_key,
+            &mut self.reply_box,
+        ] {
             code.zeroize();
         }
     }
@@ -348,7 +364,10 @@ mod tests {
     #[test]
     fn a_word_off_the_list_is_refused_without_repeating_it() {
         let error = "secret-canary".parse::<Lane>().unwrap_err().to_string();
-        assert!(error.contains("safeguarding") && !error.contains("canary"), "{error}");
+        assert!(
+            error.contains("safeguarding") && !error.contains("canary"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Every sentence that a resident reads, one fluent file a language (Project Fluent syntax). Sentences without variables are
-//! resolved once at start, since a page is asked for more often than a language changes. No sentence stands in a template.
+//! Every sentence that a resident reads, one fluent file a language (Project Fluent syntax).
+//! Sentences without variables are resolved once at start, since a page is asked for more often
+//! than a language changes. No sentence stands in a template.
 
 use std::collections::HashMap;
 
@@ -35,22 +36,37 @@ impl Words {
     /// Where the text is not valid fluent.
     pub fn read(code: &'static str, text: &str) -> Result<Self, BadFile> {
         let bad = |problem: String| BadFile { code, problem };
-        let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| bad(format!("{errors:?}")))?;
-        let ids: Vec<String> = text.lines().filter_map(|line| line.split_once(" =")).map(|(id, _)| id.to_owned()).collect();
+        let resource = FluentResource::try_new(text.to_owned())
+            .map_err(|(_, errors)| bad(format!("{errors:?}")))?;
+        let ids: Vec<String> = text
+            .lines()
+            .filter_map(|line| line.split_once(" ="))
+            .map(|(id, _)| id.to_owned())
+            .collect();
         let language: LanguageIdentifier = code.parse().map_err(|e| bad(format!("{e:?}")))?;
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
         bundle.set_use_isolating(false);
-        bundle.add_resource(resource).map_err(|errors| bad(format!("{errors:?}")))?;
+        bundle
+            .add_resource(resource)
+            .map_err(|errors| bad(format!("{errors:?}")))?;
         let mut plain = HashMap::new();
         for id in ids {
             let mut errors = Vec::new();
-            let Some(pattern) = bundle.get_message(&id).and_then(|m| m.value()) else { continue };
-            let value = bundle.format_pattern(pattern, None, &mut errors).into_owned();
+            let Some(pattern) = bundle.get_message(&id).and_then(|m| m.value()) else {
+                continue;
+            };
+            let value = bundle
+                .format_pattern(pattern, None, &mut errors)
+                .into_owned();
             if errors.is_empty() {
                 plain.insert(id, value);
             }
         }
-        Ok(Self { code, plain, bundle })
+        Ok(Self {
+            code,
+            plain,
+            bundle,
+        })
     }
 
     /// The sentence of this name; empty where there is none, which a test rules out.
@@ -65,13 +81,20 @@ impl Words {
         self.say(&format!("{prefix}{rest}"))
     }
 
-    /// The sentence of this name with a number put in as `$count`. (By reference: that is how templates pass fields.)
+    /// The sentence of this name with a number put in as `$count`. (By reference: that is how
+    /// templates pass fields.)
     #[must_use]
     pub fn say_count(&self, id: &str, count: &usize) -> String {
         let mut args = FluentArgs::new();
         args.set("count", FluentValue::from(*count));
         let pattern = self.bundle.get_message(id).and_then(|m| m.value());
-        pattern.map(|p| self.bundle.format_pattern(p, Some(&args), &mut Vec::new()).into_owned()).unwrap_or_default()
+        pattern
+            .map(|p| {
+                self.bundle
+                    .format_pattern(p, Some(&args), &mut Vec::new())
+                    .into_owned()
+            })
+            .unwrap_or_default()
     }
 
     /// Whether no native reader has read this language yet. A file that does not say is a draft.
@@ -111,9 +134,16 @@ impl Languages {
     /// Where there is none, or a file is not valid fluent.
     pub fn of(files: &[(&'static str, &str)]) -> Result<Self, BadFile> {
         if files.is_empty() {
-            return Err(BadFile { code: "en", problem: "there is no language".to_owned() });
+            return Err(BadFile {
+                code: "en",
+                problem: "there is no language".to_owned(),
+            });
         }
-        files.iter().map(|(code, text)| Words::read(code, text)).collect::<Result<_, _>>().map(Self)
+        files
+            .iter()
+            .map(|(code, text)| Words::read(code, text))
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// The language of this code in any case, if it is built in.
@@ -124,7 +154,10 @@ impl Languages {
 
     /// The language of this code, or the first.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "of() takes at least one language, and keeps each")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "of() takes at least one language, and keeps each"
+    )]
     pub fn pick(&self, code: &str) -> &Words {
         self.get(code).unwrap_or(&self.0[0])
     }

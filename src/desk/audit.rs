@@ -1,8 +1,9 @@
-//! The audit log: who did what, and when. Each row's hash covers the row before it, and the newest hash also stands in
-//! `audit.head` beside the casebook, so that a changed, removed or cut-off row shows. Nothing of a tip's words is written.
+//! The audit log: who did what, and when. Each row's hash covers the row before it, and the newest
+//! hash also stands in `audit.head` beside the casebook, so that a changed, removed or cut-off row
+//! shows. Nothing of a tip's words is written.
 //!
-//! Who holds the casebook's key and this folder could still write a whole new log; that shows against a copy of the head
-//! that was taken away before.
+//! Who holds the casebook's key and this folder could still write a whole new log; that shows
+//! against a copy of the head that was taken away before.
 
 use std::path::Path;
 
@@ -110,13 +111,18 @@ pub fn link(before: &[u8; 32], row: &Row) -> [u8; 32] {
         over.update(field.as_bytes());
     }
     let mut hash = [0; 32];
-    hash.iter_mut().zip(over.finish().as_ref()).for_each(|(h, d)| *h = *d);
+    hash.iter_mut()
+        .zip(over.finish().as_ref())
+        .for_each(|(h, d)| *h = *d);
     hash
 }
 
 /// Puts the head in its file.
 pub(super) fn write_head(folder: &Path, head: &Head) -> Result<(), files::Error> {
-    files::replace(&folder.join(HEAD_FILE), format!("{} {}\n", head.seq, hex::encode(head.hash)).as_bytes())
+    files::replace(
+        &folder.join(HEAD_FILE),
+        format!("{} {}\n", head.seq, hex::encode(head.hash)).as_bytes(),
+    )
 }
 
 /// Who acts: the operating system's user, until the desk has accounts.

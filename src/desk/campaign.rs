@@ -1,5 +1,6 @@
-//! Campaigns: posters with a code, and the codes under which an organisation's staff report. A code may never say who wrote:
-//! it is for a ward or more, with at least fifty copies about, or for a whole organisation.
+//! Campaigns: posters with a code, and the codes under which an organisation's staff report. A code
+//! may never say who wrote: it is for a ward or more, with at least fifty copies about, or for a
+//! whole organisation.
 
 mod areas;
 
@@ -42,7 +43,9 @@ pub enum Refused {
     )]
     TooSmall(String, String),
     /// No ward of this district.
-    #[error("\"{0}\" is no ward of this district. Choose one of: {DISTRICT}, {1}. A council with other wards names its list in desk.toml (wards)")]
+    #[error(
+        "\"{0}\" is no ward of this district. Choose one of: {DISTRICT}, {1}. A council with other wards names its list in desk.toml (wards)"
+    )]
     NoWard(String, String),
     /// Too few copies.
     #[error(
@@ -124,7 +127,10 @@ impl Plan {
             return Err(Refused::FewCopies(asked.copies));
         }
         if asked.until < asked.from {
-            return Err(Refused::Backwards { from: asked.from, until: asked.until });
+            return Err(Refused::Backwards {
+                from: asked.from,
+                until: asked.until,
+            });
         }
         let (mut languages, mut seen) = (asked.languages, BTreeSet::new());
         languages.retain(|code| seen.insert(code.clone()));
@@ -132,7 +138,10 @@ impl Plan {
             role: Role::Residents,
             name: named("name", asked.name)?,
             organisation: None,
-            operation: asked.operation.map(|name| named("operation", name)).transpose()?,
+            operation: asked
+                .operation
+                .map(|name| named("operation", name))
+                .transpose()?,
             topic: Some(asked.topic),
             area: Some(area),
             languages,
@@ -146,7 +155,11 @@ impl Plan {
     ///
     /// # Errors
     /// Where a name is no name.
-    pub fn organisation(organisation: &str, role: Role, name: Option<&str>) -> Result<Self, Refused> {
+    pub fn organisation(
+        organisation: &str,
+        role: Role,
+        name: Option<&str>,
+    ) -> Result<Self, Refused> {
         let organisation = named("organisation", organisation)?;
         Ok(Self {
             role,
@@ -178,8 +191,8 @@ pub struct Campaign {
 }
 
 impl Campaign {
-    /// How it stands on a day: `planned`, `running`, `over` (its last day has passed) or `ended` (by hand). Tips with its code
-    /// are taken in any case: a poster may hang for years.
+    /// How it stands on a day: `planned`, `running`, `over` (its last day has passed) or `ended`
+    /// (by hand). Tips with its code are taken in any case: a poster may hang for years.
     #[must_use]
     pub fn standing(&self, today: Day) -> &'static str {
         match (self.ended, self.plan.from, self.plan.until) {
@@ -194,8 +207,14 @@ impl Campaign {
 /// A name for the desk: not empty, one line, not too long.
 fn named(what: &'static str, name: &str) -> Result<String, Refused> {
     let name = name.trim();
-    let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
-    if fits { Ok(name.to_owned()) } else { Err(Refused::Name(what)) }
+    let fits = !name.is_empty()
+        && name.chars().count() <= LONGEST_NAME
+        && !name.chars().any(char::is_control);
+    if fits {
+        Ok(name.to_owned())
+    } else {
+        Err(Refused::Name(what))
+    }
 }
 
 fn as_text<S: Serializer>(day: &Option<Day>, to: S) -> Result<S::Ok, S::Error> {

@@ -1,5 +1,6 @@
-//! The casebook: the desk's encrypted database (SQLCipher), and every SQL statement of the desk. It must never run without
-//! its cipher, and nothing is in it that was not also written to the audit log.
+//! The casebook: the desk's encrypted database (SQLCipher), and every SQL statement of the desk. It
+//! must never run without its cipher, and nothing is in it that was not also written to the audit
+//! log.
 
 mod campaigns;
 mod deliveries;
@@ -22,7 +23,9 @@ use std::time::Duration;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{
+    ConnectOptions, Connection, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction,
+};
 
 use super::{audit, files, keys::CasebookKey};
 use loke_core::campaign::CampaignCode;
@@ -39,19 +42,29 @@ const CLOSING: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// SQLite refused. Carries its error code.
-    #[error("the casebook's database does not answer ({0}). Check the disk's space and its permissions; if it goes on, restore the casebook")]
+    #[error(
+        "the casebook's database does not answer ({0}). Check the disk's space and its permissions; if it goes on, restore the casebook"
+    )]
     Database(String),
     /// The key does not open it.
-    #[error("{0} does not open with this desk's key, or it is damaged. Restore it together with casebook.key")]
+    #[error(
+        "{0} does not open with this desk's key, or it is damaged. Restore it together with casebook.key"
+    )]
     Key(PathBuf),
     /// Its tables are another version's.
-    #[error("{0} was written by another version of this program. Use that version, or restore the casebook")]
+    #[error(
+        "{0} was written by another version of this program. Use that version, or restore the casebook"
+    )]
     Newer(PathBuf),
     /// There is none.
-    #[error("there is no casebook at {0}. Make the desk with `loke-desk init --dir DIR`, or correct --config")]
+    #[error(
+        "there is no casebook at {0}. Make the desk with `loke-desk init --dir DIR`, or correct --config"
+    )]
     Missing(PathBuf),
     /// The program was built without the cipher.
-    #[error("this program was built without SQLCipher and would keep tips in the clear: it stops here. Use a build with the feature `desk`")]
+    #[error(
+        "this program was built without SQLCipher and would keep tips in the clear: it stops here. Use a build with the feature `desk`"
+    )]
     NoCipher,
     /// No tip's id begins so.
     #[error("no tip's id begins with {0}. See `loke-desk list`")]
@@ -66,7 +79,9 @@ pub enum Error {
     #[error(transparent)]
     Random(#[from] loke_core::random::NoRandomness),
     /// A stored value is not what this program writes.
-    #[error("a row of the casebook cannot be read. It was written by another version or by hand: restore the casebook")]
+    #[error(
+        "a row of the casebook cannot be read. It was written by another version or by hand: restore the casebook"
+    )]
     Row,
     /// The audit head, or the file itself, could not be written.
     #[error(transparent)]
@@ -76,7 +91,9 @@ pub enum Error {
 impl From<sqlx::Error> for Error {
     fn from(e: sqlx::Error) -> Self {
         match &e {
-            sqlx::Error::Database(d) => Self::Database(d.code().unwrap_or(Cow::Borrowed("no code")).into_owned()),
+            sqlx::Error::Database(d) => {
+                Self::Database(d.code().unwrap_or(Cow::Borrowed("no code")).into_owned())
+            }
             sqlx::Error::PoolTimedOut => Self::Database("busy".into()),
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Row,
             _ => Self::Database("no answer".into()),
@@ -113,7 +130,8 @@ impl Casebook {
     /// Opens the casebook in `folder`.
     ///
     /// # Errors
-    /// [`Error::Missing`], [`Error::Key`] where `key` is not its key, [`Error::NoCipher`] in a build that could not encrypt.
+    /// [`Error::Missing`], [`Error::Key`] where `key` is not its key, [`Error::NoCipher`] in a
+    /// build that could not encrypt.
     pub async fn open(folder: &Path, key: &CasebookKey, clock: Clock) -> Result<Self, Error> {
         let file = folder.join(FILE);
         if !file.exists() {
@@ -129,11 +147,21 @@ impl Casebook {
             .synchronous(SqliteSynchronous::Full)
             .disable_statement_logging();
         // A SQLite without the cipher would take the key without a word and write in the clear.
-        let pool = SqlitePoolOptions::new().max_connections(4).after_connect(|connection, _| Box::pin(cipher_is_there(connection)));
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .after_connect(|connection, _| Box::pin(cipher_is_there(connection)));
         let pool = pool.after_release(|connection, _| Box::pin(is_usable(connection)));
-        let pool = pool.connect_with(options).await.map_err(|e| refused(e, &file))?;
+        let pool = pool
+            .connect_with(options)
+            .await
+            .map_err(|e| refused(e, &file))?;
         migrate(&pool).await.map_err(|e| refused(e, &file))?;
-        Ok(Self { pool, folder: folder.to_owned(), clock, who: audit::who() })
+        Ok(Self {
+            pool,
+            folder: folder.to_owned(),
+            clock,
+            who: audit::who(),
+        })
     }
 
     /// Waits until every connection is closed, for a few seconds at the most.
@@ -153,14 +181,16 @@ impl Casebook {
         &self.clock
     }
 
-    /// Starts writing: waits for other writers, so that what is read in it still holds when it is committed.
+    /// Starts writing: waits for other writers, so that what is read in it still holds when it is
+    /// committed.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, Error> {
         Ok(self.pool.begin_with("begin immediate").await?)
     }
 }
 
-/// Whether a connection that comes back can be used again. Where the disk is full SQLite rolls back by itself; sqlx's own
-/// rollback then fails, and sqlx takes the connection to be in that transaction for ever and begins no other on it.
+/// Whether a connection that comes back can be used again. Where the disk is full SQLite rolls back
+/// by itself; sqlx's own rollback then fails, and sqlx takes the connection to be in that
+/// transaction for ever and begins no other on it.
 async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // A rollback may still be on its way to SQLite: the ping comes after it.
@@ -171,29 +201,61 @@ async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
 
 /// The one migration list, oldest first; a schema that was once released is never edited.
 async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Error> {
-    let step = |number, name, sql: &'static str| Migration::new(number, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false);
+    let step = |number, name, sql: &'static str| {
+        Migration::new(
+            number,
+            Cow::Borrowed(name),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
+    };
     let steps = vec![
-        step(1, "casebook", include_str!("../../migrations/casebook/0001_casebook.sql")),
-        step(2, "campaigns", include_str!("../../migrations/casebook/0002_campaigns.sql")),
-        step(3, "threads", include_str!("../../migrations/casebook/0003_threads.sql")),
+        step(
+            1,
+            "casebook",
+            include_str!("../../migrations/casebook/0001_casebook.sql"),
+        ),
+        step(
+            2,
+            "campaigns",
+            include_str!("../../migrations/casebook/0002_campaigns.sql"),
+        ),
+        step(
+            3,
+            "threads",
+            include_str!("../../migrations/casebook/0003_threads.sql"),
+        ),
     ];
-    Migrator::with_migrations(steps).run(pool).await.map_err(|e| match e {
-        sqlx::migrate::MigrateError::Execute(e) | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e,
-        other => sqlx::Error::Migrate(Box::new(other)),
-    })
+    Migrator::with_migrations(steps)
+        .run(pool)
+        .await
+        .map_err(|e| match e {
+            sqlx::migrate::MigrateError::Execute(e)
+            | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e,
+            other => sqlx::Error::Migrate(Box::new(other)),
+        })
 }
 
 /// Refuses a connection that does not encrypt.
 async fn cipher_is_there(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    let version: Option<String> = sqlx::query_scalar("pragma cipher_version").fetch_optional(connection).await?;
-    version.filter(|v| !v.is_empty()).map(drop).ok_or_else(|| sqlx::Error::Configuration("no cipher".into()))
+    let version: Option<String> = sqlx::query_scalar("pragma cipher_version")
+        .fetch_optional(connection)
+        .await?;
+    version
+        .filter(|v| !v.is_empty())
+        .map(drop)
+        .ok_or_else(|| sqlx::Error::Configuration("no cipher".into()))
 }
 
-/// What a refusal to open means: SQLite's code 26 ("not a database") is what a wrong key looks like.
+/// What a refusal to open means: SQLite's code 26 ("not a database") is what a wrong key looks
+/// like.
 fn refused(e: sqlx::Error, file: &Path) -> Error {
     match &e {
         sqlx::Error::Configuration(_) => Error::NoCipher,
-        sqlx::Error::Database(d) if d.code().as_deref() == Some("26") => Error::Key(file.to_owned()),
+        sqlx::Error::Database(d) if d.code().as_deref() == Some("26") => {
+            Error::Key(file.to_owned())
+        }
         sqlx::Error::Migrate(_) => Error::Newer(file.to_owned()),
         _ => e.into(),
     }

@@ -1,4 +1,5 @@
-//! The commands of `loke-desk`. Each error says what happened and what to do; exit code 1 where anything needs a person.
+//! The commands of `loke-desk`. Each error says what happened and what to do; exit code 1 where
+//! anything needs a person.
 
 mod acts;
 mod campaign;
@@ -13,8 +14,8 @@ use clap::{Args, Parser, Subcommand};
 
 use loke_core::harden::{Hardened, harden};
 
-/// The staff desk of Loke: collects sealed tips from the gateways, opens them, keeps them in an encrypted casebook and
-/// passes them on to partners.
+/// The staff desk of Loke: collects sealed tips from the gateways, opens them, keeps them in an
+/// encrypted casebook and passes them on to partners.
 #[derive(Parser)]
 #[command(name = "loke-desk", version, max_term_width = 100)]
 struct Desk {
@@ -35,7 +36,8 @@ struct Access {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a new desk: its identity, its casebook and its configuration. The last line printed is the public key for the gateway
+    /// Make a new desk: its identity, its casebook and its configuration. The last line printed is
+    /// the public key for the gateway
     Init {
         /// The desk's folder; it must be new or empty
         #[arg(long, value_name = "DIR")]
@@ -52,7 +54,8 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// Make a further identity, to be kept elsewhere as a backup. The last line printed is its public key
+    /// Make a further identity, to be kept elsewhere as a backup. The last line printed is its
+    /// public key
     Keygen {
         /// The new identity's file
         #[arg(long, value_name = "FILE")]
@@ -66,7 +69,8 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// List the tips: those that no partner has first, the most urgent of them first, then the newest
+    /// List the tips: those that no partner has first, the most urgent of them first, then the
+    /// newest
     List {
         /// As JSON, for programs
         #[arg(long)]
@@ -155,7 +159,8 @@ enum Audit {
     },
 }
 
-/// With a lower limit on locked memory than this, unlocking could fail: an identity file made elsewhere may ask scrypt for 1 GiB.
+/// With a lower limit on locked memory than this, unlocking could fail: an identity file made
+/// elsewhere may ask scrypt for 1 GiB.
 const LOCKED: u64 = 2 << 30;
 
 /// Runs the command that the program was called with.
@@ -164,10 +169,16 @@ pub fn main() -> ExitCode {
     // Before a passphrase is asked for, whatever the command.
     let hardened = harden(LOCKED);
     let desk = Desk::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(run(desk.command, hardened)),
-        Err(e) => Err(anyhow::anyhow!("the program cannot start ({}). Check this machine's limits on threads and open files", e.kind())),
+        Err(e) => Err(anyhow::anyhow!(
+            "the program cannot start ({}). Check this machine's limits on threads and open files",
+            e.kind()
+        )),
     };
     outcome.unwrap_or_else(|e| {
         loke_core::terminal::trouble(&format!("loke-desk: {e}"));
@@ -177,18 +188,35 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Init { dir, passphrase_file } => acts::init(&dir, passphrase_file.as_deref()).await,
+        Command::Init {
+            dir,
+            passphrase_file,
+        } => acts::init(&dir, passphrase_file.as_deref()).await,
         Command::Connect { enrolment, access } => acts::connect(&access, &enrolment).await,
-        Command::Keygen { out, passphrase_file } => acts::keygen(&out, passphrase_file.as_deref()),
+        Command::Keygen {
+            out,
+            passphrase_file,
+        } => acts::keygen(&out, passphrase_file.as_deref()),
         Command::Pull { access } => acts::pull(&access).await,
         Command::List { json, access } => acts::list(&access, json).await,
         Command::Show { id, json, access } => acts::show(&access, &id, json).await,
         Command::Photo { id, n, out, access } => acts::photo(&access, &id, n, &out).await,
-        Command::Route { id, to, again, access } => acts::route(&access, &id, &to, again).await,
-        Command::Open { sealed, out, access } => acts::open(&access, &sealed, &out).await,
+        Command::Route {
+            id,
+            to,
+            again,
+            access,
+        } => acts::route(&access, &id, &to, again).await,
+        Command::Open {
+            sealed,
+            out,
+            access,
+        } => acts::open(&access, &sealed, &out).await,
         Command::Import { tar, access } => acts::import(&access, &tar).await,
         Command::Serve { listen, access } => serve::serve(&access, listen, hardened).await,
         Command::Campaign { command } => campaign::run(command).await,
-        Command::Audit { command: Audit::Verify { access } } => acts::verify(&access).await,
+        Command::Audit {
+            command: Audit::Verify { access },
+        } => acts::verify(&access).await,
     }
 }

@@ -1,5 +1,6 @@
-//! The ways a partner's copy travels, and the outbox that keeps it until it has arrived: what fails is tried again after a
-//! minute, then two, then four, up to an hour. Nothing here sees a tip: a copy is sealed before it comes to this file.
+//! The ways a partner's copy travels, and the outbox that keeps it until it has arrived: what fails
+//! is tried again after a minute, then two, then four, up to an hour. Nothing here sees a tip: a
+//! copy is sealed before it comes to this file.
 
 pub mod folder;
 pub mod mail;
@@ -24,13 +25,21 @@ fn wait_after(attempts: i64) -> i64 {
 ///
 /// # Errors
 /// [`Failure`] where it did not arrive.
-pub async fn hand_over(desk: &Desk, partner: &Partner, reference: &str, sealed: &[u8], now: i64) -> Result<(), Failure> {
+pub async fn hand_over(
+    desk: &Desk,
+    partner: &Partner,
+    reference: &str,
+    sealed: &[u8],
+    now: i64,
+) -> Result<(), Failure> {
     match (&partner.way, &desk.mail) {
         (Way::Folder(path), _) => folder::put(path, reference, sealed),
         (Way::Mail(address), Some(mail)) => mail::send(mail, address, reference, sealed, now).await,
-        (Way::Mail(_), None) => {
-            Err(Failure { code: "config".into(), what: "desk.toml has no [mail]: add it with smtp and from".into(), needs_officer: true })
-        }
+        (Way::Mail(_), None) => Err(Failure {
+            code: "config".into(),
+            what: "desk.toml has no [mail]: add it with smtp and from".into(),
+            needs_officer: true,
+        }),
     }
 }
 
@@ -45,11 +54,13 @@ pub struct Sent {
     pub stuck: usize,
 }
 
-/// Tries every copy in the outbox that is due at `now` (seconds since 1970-01-01 UTC), and writes down how each ended. Partners
-/// are found in `desk` as it is now, so that a corrected address or folder holds for what waits.
+/// Tries every copy in the outbox that is due at `now` (seconds since 1970-01-01 UTC), and writes
+/// down how each ended. Partners are found in `desk` as it is now, so that a corrected address or
+/// folder holds for what waits.
 ///
 /// # Errors
-/// Where the casebook does not answer. What was sent and could not be written down is sent again under the same name.
+/// Where the casebook does not answer. What was sent and could not be written down is sent again
+/// under the same name.
 pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent, casebook::Error> {
     let mut sent = Sent::default();
     loop {
@@ -75,7 +86,10 @@ pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent
                     } else {
                         sent.waiting += 1
                     }
-                    Outcome::Failed { again: now.saturating_add(wait_after(delivery.attempts)), failure }
+                    Outcome::Failed {
+                        again: now.saturating_add(wait_after(delivery.attempts)),
+                        failure,
+                    }
                 }
             };
             casebook.note_attempt(&delivery, &outcome).await?;
@@ -83,8 +97,8 @@ pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent
     }
 }
 
-/// Tries what is due now and then every minute, for as long as it is polled. Troubles go to the log; `desk.toml` is read anew
-/// each time.
+/// Tries what is due now and then every minute, for as long as it is polled. Troubles go to the
+/// log; `desk.toml` is read anew each time.
 pub async fn every_minute(casebook: &Casebook, config: &Path) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -93,10 +107,16 @@ pub async fn every_minute(casebook: &Casebook, config: &Path) {
         match Desk::read(config) {
             Ok(desk) => {
                 if let Err(problem) = send_due(casebook, &desk, casebook.clock().now()).await {
-                    tracing::error!(problem = problem.to_string(), "what waits for partners was not tried");
+                    tracing::error!(
+                        problem = problem.to_string(),
+                        "what waits for partners was not tried"
+                    );
                 }
             }
-            Err(trouble) => tracing::error!(problem = trouble.to_string(), "desk.toml cannot be used as it is"),
+            Err(trouble) => tracing::error!(
+                problem = trouble.to_string(),
+                "desk.toml cannot be used as it is"
+            ),
         }
     }
 }
@@ -104,7 +124,9 @@ pub async fn every_minute(casebook: &Casebook, config: &Path) {
 fn partner_gone(name: &str) -> Failure {
     Failure {
         code: "partner".into(),
-        what: format!("desk.toml no longer names the partner \"{name}\": put it back, with the same key"),
+        what: format!(
+            "desk.toml no longer names the partner \"{name}\": put it back, with the same key"
+        ),
         needs_officer: true,
     }
 }
@@ -115,7 +137,10 @@ mod tests {
 
     #[test]
     fn waits_double_from_a_minute_to_an_hour() {
-        let waits: Vec<_> = [0, 1, 2, 5, 6, 60, i64::MAX].into_iter().map(wait_after).collect();
+        let waits: Vec<_> = [0, 1, 2, 5, 6, 60, i64::MAX]
+            .into_iter()
+            .map(wait_after)
+            .collect();
         assert_eq!(waits, [60, 120, 240, 1_920, 3_600, 3_600, 3_600]);
     }
 }

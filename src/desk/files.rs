@@ -1,5 +1,5 @@
-//! Files that hold secrets or what a resident wrote: readable by their owner alone, on disk before they are spoken of, and
-//! never written over another file.
+//! Files that hold secrets or what a resident wrote: readable by their owner alone, on disk before
+//! they are spoken of, and never written over another file.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -10,10 +10,14 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Something stands there already.
-    #[error("{0} is there already, and nothing is overwritten. Choose another place, or move it away first")]
+    #[error(
+        "{0} is there already, and nothing is overwritten. Choose another place, or move it away first"
+    )]
     Exists(PathBuf),
     /// It could not be written.
-    #[error("{0} cannot be written ({1}). Check the path, its permissions and the space on the disk")]
+    #[error(
+        "{0} cannot be written ({1}). Check the path, its permissions and the space on the disk"
+    )]
     Write(PathBuf, io::Error),
     /// It could not be read.
     #[error("{0} cannot be read ({1}). Check the path and its permissions")]
@@ -29,7 +33,11 @@ pub enum Error {
 /// [`Error::Exists`] where the folder holds anything, [`Error::Write`] where it cannot be made.
 pub fn make_folder(path: &Path) -> Result<(), Error> {
     let failed = |e| Error::Write(path.to_owned(), e);
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(failed)?;
     if path.read_dir().map_err(failed)?.next().is_some() {
         return Err(Error::Exists(path.join("…")));
     }
@@ -41,11 +49,19 @@ pub fn make_folder(path: &Path) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Exists`] where there is one, [`Error::Write`] where it cannot be written.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| match e.kind() {
-        io::ErrorKind::AlreadyExists => Error::Exists(path.to_owned()),
-        _ => Error::Write(path.to_owned(), e),
-    })?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| sync_folder(path)).map_err(|e| Error::Write(path.to_owned(), e))
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| match e.kind() {
+            io::ErrorKind::AlreadyExists => Error::Exists(path.to_owned()),
+            _ => Error::Write(path.to_owned(), e),
+        })?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| sync_folder(path))
+        .map_err(|e| Error::Write(path.to_owned(), e))
 }
 
 /// Puts `bytes` in the place of a file in one step: a reader sees the old or the new, never a part.
@@ -55,7 +71,12 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let new = path.with_added_extension("new");
     let step = || {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&new)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         std::fs::rename(&new, path)
@@ -63,7 +84,8 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     step().map_err(|e| Error::Write(path.to_owned(), e))
 }
 
-/// Reads a file of at most `most` bytes. The buffer is made once, so that no copy is left behind by growing.
+/// Reads a file of at most `most` bytes. The buffer is made once, so that no copy is left behind by
+/// growing.
 ///
 /// # Errors
 /// [`Error::Read`] where it cannot be read, [`Error::Large`] where it is larger.
@@ -76,7 +98,11 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Error> {
     }
     let mut bytes = Vec::with_capacity(size as usize + 1);
     io::Read::read_to_end(&mut io::Read::take(file, most + 1), &mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > most { Err(Error::Large(path.to_owned(), most)) } else { Ok(bytes) }
+    if bytes.len() as u64 > most {
+        Err(Error::Large(path.to_owned(), most))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// A new file's name is on disk only when its folder is.

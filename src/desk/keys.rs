@@ -1,5 +1,6 @@
-//! The desk's secrets: the identity that opens tips and the casebook's key. Both lie on disk wrapped by the passphrase and
-//! nowhere else. They are wiped on drop, and no error, no `Debug` and no log line shows any of them.
+//! The desk's secrets: the identity that opens tips and the casebook's key. Both lie on disk
+//! wrapped by the passphrase and nowhere else. They are wiped on drop, and no error, no `Debug` and
+//! no log line shows any of them.
 
 mod casebook_key;
 mod identity;
@@ -35,7 +36,9 @@ pub enum Error {
     #[error("there is no terminal to ask for the passphrase. Give it with --passphrase-file FILE")]
     NoTerminal,
     /// The passphrase file is not text.
-    #[error("{0} holds no passphrase: it must be one line of text. Write the passphrase into it, and nothing else")]
+    #[error(
+        "{0} holds no passphrase: it must be one line of text. Write the passphrase into it, and nothing else"
+    )]
     NotText(PathBuf),
     /// The passphrase does not open this file.
     #[error("the passphrase does not open {0}. Check it and try again; nobody can reset it")]
@@ -47,7 +50,9 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] files::Error),
     /// age or the key's cipher failed.
-    #[error("the key could not be wrapped: this is a fault of the program or of the machine's memory. Try again")]
+    #[error(
+        "the key could not be wrapped: this is a fault of the program or of the machine's memory. Try again"
+    )]
     Wrap,
     /// No randomness.
     #[error(transparent)]

@@ -1,6 +1,6 @@
-//! Opening a sealed tip: the age file, then the tar, then `tip.json`. What is opened comes from the public through a machine
-//! that may be someone else's by now, so everything is bounded and checked before it is believed. It must never write, and
-//! no error repeats what was inside.
+//! Opening a sealed tip: the age file, then the tar, then `tip.json`. What is opened comes from the
+//! public through a machine that may be someone else's by now, so everything is bounded and checked
+//! before it is believed. It must never write, and no error repeats what was inside.
 
 use std::io::Read;
 
@@ -24,22 +24,32 @@ const PHOTO_BYTES: u64 = SizeClass::Eight.plain() as u64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Larger than any sealed tip.
-    #[error("it is larger than any sealed tip. It did not come from a gateway of this version; keep the file for whoever looks into it")]
+    #[error(
+        "it is larger than any sealed tip. It did not come from a gateway of this version; keep the file for whoever looks into it"
+    )]
     Large,
     /// No age file, or a damaged one.
     #[error("it is not an age file, or it is damaged. Collect it again, or ask for a fresh copy")]
     NotAge,
     /// A header that would keep age busy.
-    #[error("its header is larger than any gateway writes. It was made to harm: keep the file for whoever looks into it")]
+    #[error(
+        "its header is larger than any gateway writes. It was made to harm: keep the file for whoever looks into it"
+    )]
     Header,
     /// Sealed to other keys.
-    #[error("it was sealed to other keys than this desk's. Open it at a desk whose key the gateway's lane names, or with the backup identity")]
+    #[error(
+        "it was sealed to other keys than this desk's. Open it at a desk whose key the gateway's lane names, or with the backup identity"
+    )]
     OtherKey,
     /// The seal opened and what was in it is not a tip.
-    #[error("what it holds is not a tip as a gateway packs it ({0}). Keep the file for whoever looks into it")]
+    #[error(
+        "what it holds is not a tip as a gateway packs it ({0}). Keep the file for whoever looks into it"
+    )]
     NotATip(&'static str),
     /// A newer (or no) schema.
-    #[error("its tip.json has schema {0}, and this program knows schema {SCHEMA}. Update loke-desk, then try again")]
+    #[error(
+        "its tip.json has schema {0}, and this program knows schema {SCHEMA}. Update loke-desk, then try again"
+    )]
     Schema(u64),
 }
 
@@ -70,9 +80,15 @@ pub fn tip(identities: &[Identity], sealed: &[u8]) -> Result<Opened, Error> {
     let plain = decrypt(identities, sealed)?;
     let (json, photos) = unpack(&plain)?;
     let tip = parse(&json)?;
-    let named = tip.photos.iter().enumerate().all(|(i, note)| note.name == photo_name(i + 1));
+    let named = tip
+        .photos
+        .iter()
+        .enumerate()
+        .all(|(i, note)| note.name == photo_name(i + 1));
     if tip.photos.len() != photos.len() || !named {
-        return Err(Error::NotATip("tip.json and the photos do not fit together"));
+        return Err(Error::NotATip(
+            "tip.json and the photos do not fit together",
+        ));
     }
     Ok(Opened { tip, json, photos })
 }
@@ -91,21 +107,32 @@ fn decrypt(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>,
     check_header(sealed)?;
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(|_| Error::NotAge)?;
     let opened = decryptor.decrypt(identities.iter().map(Identity::as_age));
-    let mut reader = opened.map_err(|e| if matches!(e, age::DecryptError::NoMatchingKeys) { Error::OtherKey } else { Error::NotAge })?;
-    // Room for all of it at once, so that no copy is left behind by growing: the plaintext is shorter than the file.
+    let mut reader = opened.map_err(|e| {
+        if matches!(e, age::DecryptError::NoMatchingKeys) {
+            Error::OtherKey
+        } else {
+            Error::NotAge
+        }
+    })?;
+    // Room for all of it at once, so that no copy is left behind by growing: the plaintext is
+    // shorter than the file.
     let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
     reader.read_to_end(&mut plain).map_err(|_| Error::NotAge)?;
     Ok(plain)
 }
 
-/// Walks the header's lines (C2SP age: stanzas begin with `->`, the header ends at the line that begins with `---`).
+/// Walks the header's lines (C2SP age: stanzas begin with `->`, the header ends at the line that
+/// begins with `---`).
 fn check_header(sealed: &[u8]) -> Result<(), Error> {
     if !sealed.starts_with(b"age-encryption.org/v1\n") {
         return Err(Error::NotAge);
     }
     let head = sealed.get(..HEADER_BYTES).unwrap_or(sealed);
     let mut stanzas = 0;
-    for line in head.split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n")) {
+    for line in head
+        .split_inclusive(|b| *b == b'\n')
+        .filter(|line| line.ends_with(b"\n"))
+    {
         if line.starts_with(b"---") {
             return Ok(());
         }
@@ -114,11 +141,16 @@ fn check_header(sealed: &[u8]) -> Result<(), Error> {
             return Err(Error::Header);
         }
     }
-    Err(if sealed.len() > HEADER_BYTES { Error::Header } else { Error::NotAge })
+    Err(if sealed.len() > HEADER_BYTES {
+        Error::Header
+    } else {
+        Error::NotAge
+    })
 }
 
-/// Reads the tar: `tip.json` first, then `photo-1.jpg` …, plain files only, padding before the first or behind the last, nothing else. Raw entries: no long names,
-/// no sparse files. Versions before 0.2 padded with zeros behind the end blocks, which is all that may stand there.
+/// Reads the tar: `tip.json` first, then `photo-1.jpg` …, plain files only, padding before the
+/// first or behind the last, nothing else. Raw entries: no long names, no sparse files. Versions
+/// before 0.2 padded with zeros behind the end blocks, which is all that may stand there.
 fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
     let mut archive = tar::Archive::new(plain);
     let broken = |_| Error::NotATip("the tar is damaged");
@@ -127,23 +159,34 @@ fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
         let mut entry = entry.map_err(broken)?;
         if entry.header().entry_type() == tar::EntryType::XGlobalHeader {
             if !is_padding(&contents(&mut entry, PADDING as u64)?) {
-                return Err(Error::NotATip("the tar's padding is not what a gateway writes"));
+                return Err(Error::NotATip(
+                    "the tar's padding is not what a gateway writes",
+                ));
             }
             padded = json.is_some();
             continue;
         }
         if entry.header().entry_type() != tar::EntryType::Regular {
-            return Err(Error::NotATip("the tar holds something that is no plain file"));
+            return Err(Error::NotATip(
+                "the tar holds something that is no plain file",
+            ));
         }
-        let (expected, most) = if json.is_none() { ("tip.json".to_owned(), JSON_BYTES) } else { (photo_name(photos.len() + 1), PHOTO_BYTES) };
+        let (expected, most) = if json.is_none() {
+            ("tip.json".to_owned(), JSON_BYTES)
+        } else {
+            (photo_name(photos.len() + 1), PHOTO_BYTES)
+        };
         if padded || photos.len() == limits::PHOTOS || *entry.path_bytes() != *expected.as_bytes() {
-            return Err(Error::NotATip("the tar holds a file that does not belong there"));
+            return Err(Error::NotATip(
+                "the tar holds a file that does not belong there",
+            ));
         }
         let bytes = contents(&mut entry, most)?;
         if json.is_some() {
             photos.push(bytes);
         } else {
-            let text = std::str::from_utf8(&bytes).map_err(|_| Error::NotATip("tip.json is not text"))?;
+            let text =
+                std::str::from_utf8(&bytes).map_err(|_| Error::NotATip("tip.json is not text"))?;
             json = Some(Zeroizing::new(text.to_owned()));
         }
     }
@@ -163,7 +206,11 @@ fn contents(entry: &mut tar::Entry<'_, &[u8]>, most: u64) -> Result<Jpeg, Error>
     // Room for all of it at once, so that no copy is left behind by growing.
     let mut bytes = Zeroizing::new(Vec::with_capacity(size as usize + 1));
     entry.read_to_end(&mut bytes).map_err(broken)?;
-    if bytes.len() as u64 == size { Ok(bytes) } else { Err(Error::NotATip("the tar is cut short")) }
+    if bytes.len() as u64 == size {
+        Ok(bytes)
+    } else {
+        Err(Error::NotATip("the tar is cut short"))
+    }
 }
 
 /// Reads `tip.json`: the schema's number before anything that depends on it.
@@ -172,9 +219,11 @@ fn parse(json: &str) -> Result<Tip, Error> {
     struct Numbered {
         schema: u64,
     }
-    let numbered: Numbered = serde_json::from_str(json).map_err(|_| Error::NotATip("tip.json has no schema number"))?;
+    let numbered: Numbered =
+        serde_json::from_str(json).map_err(|_| Error::NotATip("tip.json has no schema number"))?;
     if numbered.schema != u64::from(SCHEMA) {
         return Err(Error::Schema(numbered.schema));
     }
-    serde_json::from_str(json).map_err(|_| Error::NotATip("tip.json lacks an answer or has a word that is on no list"))
+    serde_json::from_str(json)
+        .map_err(|_| Error::NotATip("tip.json lacks an answer or has a word that is on no list"))
 }

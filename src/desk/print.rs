@@ -1,7 +1,9 @@
-//! The print pack: posters, a card, a large code for a bus stop and a sticker, as PDF and SVG, and a briefing for organisations.
+//! The print pack: posters, a card, a large code for a bus stop and a sticker, as PDF and SVG, and
+//! a briefing for organisations.
 //!
-//! Whoever reads a poster may be afraid, and may be watched. So no large line names a crime, nobody has to scan anything there
-//! and then, and beside every number to text stands what texting leaves behind. Black on white: it is copied on office machines.
+//! Whoever reads a poster may be afraid, and may be watched. So no large line names a crime, nobody
+//! has to scan anything there and then, and beside every number to text stands what texting leaves
+//! behind. Black on white: it is copied on office machines.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -29,7 +31,9 @@ pub enum Failed {
     )]
     Url(String),
     /// Not a number that one texts to.
-    #[error("\"{0}\" is no number that one can text to. Give 4 to 15 digits, with spaces where they are read, and + for a foreign one")]
+    #[error(
+        "\"{0}\" is no number that one can text to. Give 4 to 15 digits, with spaces where they are read, and + for a foreign one"
+    )]
     Number(String),
     /// A language that no sheet can be printed in.
     #[error("no sheet can be printed in \"{0}\". The languages are: {1}")]
@@ -53,13 +57,23 @@ impl Site {
     /// Reads `https://HOST`.
     ///
     /// # Errors
-    /// [`Failed::Url`] for anything else: a path, a user, plain http, a character that the code's small alphabet does not have.
+    /// [`Failed::Url`] for anything else: a path, a user, plain http, a character that the code's
+    /// small alphabet does not have.
     pub fn read(url: &str) -> Result<Self, Failed> {
-        let host = url.trim().strip_prefix("https://").map(|rest| rest.trim_end_matches('/'));
+        let host = url
+            .trim()
+            .strip_prefix("https://")
+            .map(|rest| rest.trim_end_matches('/'));
         let fits = |host: &&str| {
-            host.contains('.') && host.len() <= LONGEST_HOST && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':'))
+            host.contains('.')
+                && host.len() <= LONGEST_HOST
+                && host
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':'))
         };
-        host.filter(fits).map(|host| Self(host.to_ascii_lowercase())).ok_or_else(|| Failed::Url(url.to_owned()))
+        host.filter(fits)
+            .map(|host| Self(host.to_ascii_lowercase()))
+            .ok_or_else(|| Failed::Url(url.to_owned()))
     }
 
     /// What the square code says: upper case, which takes the fewest dots.
@@ -82,7 +96,8 @@ pub struct Texts {
     pub number: String,
     /// Whether a text begins with the code.
     pub keyword: bool,
-    /// Whether texts are answered (`[sms] answers` of the gateway): then no sheet says that no answer will come.
+    /// Whether texts are answered (`[sms] answers` of the gateway): then no sheet says that no
+    /// answer will come.
     pub answers: bool,
 }
 
@@ -95,8 +110,17 @@ impl Texts {
         let number = number.trim();
         let digits = number.bytes().filter(u8::is_ascii_digit).count();
         let rest = number.strip_prefix('+').unwrap_or(number);
-        let fits = (4..=15).contains(&digits) && rest.bytes().all(|b| b.is_ascii_digit() || b == b' ');
-        if fits { Ok(Self { number: number.to_owned(), keyword, answers }) } else { Err(Failed::Number(number.to_owned())) }
+        let fits =
+            (4..=15).contains(&digits) && rest.bytes().all(|b| b.is_ascii_digit() || b == b' ');
+        if fits {
+            Ok(Self {
+                number: number.to_owned(),
+                keyword,
+                answers,
+            })
+        } else {
+            Err(Failed::Number(number.to_owned()))
+        }
     }
 }
 
@@ -105,7 +129,10 @@ impl Texts {
 /// # Errors
 /// [`Failed::Language`] naming the first that they cannot.
 pub fn check_languages(languages: &[String]) -> Result<(), Failed> {
-    match languages.iter().find(|code| !words::CODES.contains(&code.as_str())) {
+    match languages
+        .iter()
+        .find(|code| !words::CODES.contains(&code.as_str()))
+    {
         Some(code) => Err(Failed::Language(code.clone(), words::CODES.join(", "))),
         None => Ok(()),
     }
@@ -123,8 +150,15 @@ pub struct Printed {
 ///
 /// # Errors
 /// Where a sheet cannot be drawn, or `write` fails.
-pub fn pack<E: From<Failed>>(job: &sheets::Job<'_>, languages: &[String], mut write: impl FnMut(&str, &[u8]) -> Result<(), E>) -> Result<Printed, E> {
-    let mut printed = Printed { sheets: languages.len() * sheets::NAMES.len(), drafts: Vec::new() };
+pub fn pack<E: From<Failed>>(
+    job: &sheets::Job<'_>,
+    languages: &[String],
+    mut write: impl FnMut(&str, &[u8]) -> Result<(), E>,
+) -> Result<Printed, E> {
+    let mut printed = Printed {
+        sheets: languages.len() * sheets::NAMES.len(),
+        drafts: Vec::new(),
+    };
     check_languages(languages)?;
     let fonts = loke_print::fonts::Fonts::load().map_err(Failed::from)?;
     let all = words::read()?;
@@ -135,9 +169,16 @@ pub fn pack<E: From<Failed>>(job: &sheets::Job<'_>, languages: &[String], mut wr
         }
         for name in sheets::NAMES {
             let sheet = [sheets::sheet(name, &fonts, say, job)?];
-            write(&format!("{name}-{language}.pdf"), &loke_print::pdf::of(&fonts, &sheet, language, say.right_to_left()).map_err(Failed::from)?)?;
+            write(
+                &format!("{name}-{language}.pdf"),
+                &loke_print::pdf::of(&fonts, &sheet, language, say.right_to_left())
+                    .map_err(Failed::from)?,
+            )?;
             let [sheet] = &sheet;
-            write(&format!("{name}-{language}.svg"), loke_print::svg::of(&fonts, sheet, language).as_bytes())?;
+            write(
+                &format!("{name}-{language}.svg"),
+                loke_print::svg::of(&fonts, sheet, language).as_bytes(),
+            )?;
         }
     }
     Ok(printed)
@@ -147,7 +188,17 @@ pub fn pack<E: From<Failed>>(job: &sheets::Job<'_>, languages: &[String], mut wr
 ///
 /// # Errors
 /// Where the page cannot be drawn.
-pub fn briefing(organisation: &str, role: Role, code: CampaignCode, site: &Site) -> Result<Vec<u8>, Failed> {
+pub fn briefing(
+    organisation: &str,
+    role: Role,
+    code: CampaignCode,
+    site: &Site,
+) -> Result<Vec<u8>, Failed> {
     let fonts = loke_print::fonts::Fonts::load()?;
-    Ok(loke_print::pdf::of(&fonts, &[briefing::sheet(&fonts, organisation, role, code, site)?], "en", false)?)
+    Ok(loke_print::pdf::of(
+        &fonts,
+        &[briefing::sheet(&fonts, organisation, role, code, site)?],
+        "en",
+        false,
+    )?)
 }

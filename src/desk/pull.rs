@@ -1,6 +1,7 @@
-//! Collecting: claim tips from each gateway, check that each is as the gateway wrote it, open it, keep it, and only then
-//! acknowledge it. A tip that is not durably in the casebook, or does not open, must never be acknowledged. A pull that is
-//! killed at any point is continued by the next one, under the same lease.
+//! Collecting: claim tips from each gateway, check that each is as the gateway wrote it, open it,
+//! keep it, and only then acknowledge it. A tip that is not durably in the casebook, or does not
+//! open, must never be acknowledged. A pull that is killed at any point is continued by the next
+//! one, under the same lease.
 
 mod gateway;
 mod import;
@@ -29,13 +30,19 @@ use loke_core::tip::TipId;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The desk was never connected.
-    #[error("this desk is connected to no gateway. Run `loke-gateway enrol NAME` there and `loke-desk connect --enrolment FILE` here")]
+    #[error(
+        "this desk is connected to no gateway. Run `loke-gateway enrol NAME` there and `loke-desk connect --enrolment FILE` here"
+    )]
     NoGateway,
     /// The enrolment does not hold what it should.
-    #[error("the enrolment of {0} is damaged. Make a new one with `loke-gateway enrol` and connect again")]
+    #[error(
+        "the enrolment of {0} is damaged. Make a new one with `loke-gateway enrol` and connect again"
+    )]
     Enrolment(String),
     /// Nobody answers there.
-    #[error("the gateway at {0} cannot be reached ({1}). Check that it runs and that this machine may reach its pickup; nothing is lost")]
+    #[error(
+        "the gateway at {0} cannot be reached ({1}). Check that it runs and that this machine may reach its pickup; nothing is lost"
+    )]
     Unreachable(String, io::ErrorKind),
     /// Someone else answers there.
     #[error(
@@ -44,19 +51,27 @@ pub enum Error {
     )]
     Stranger(String),
     /// The line broke, or the gateway closed it without an answer.
-    #[error("the gateway at {0} closed the connection without an answer. If it goes on, this desk may have been revoked there: enrol it again")]
+    #[error(
+        "the gateway at {0} closed the connection without an answer. If it goes on, this desk may have been revoked there: enrol it again"
+    )]
     Silent(String),
     /// It refused, in its own words.
     #[error("the gateway at {0} refused: {1}")]
     Refused(String, String),
     /// It answered something that is no pickup's answer.
-    #[error("what answers at {0} does not speak as a pickup of this version. Check the address and that both sides have the same version")]
+    #[error(
+        "what answers at {0} does not speak as a pickup of this version. Check the address and that both sides have the same version"
+    )]
     Odd(String),
     /// A file to import holds something else than sealed tips.
-    #[error("{0} is not what `loke-gateway export` writes: a tar of sealed tips, each ID.age. What stood before that point was imported")]
+    #[error(
+        "{0} is not what `loke-gateway export` writes: a tar of sealed tips, each ID.age. What stood before that point was imported"
+    )]
     NotAnExport(std::path::PathBuf),
     /// The work in the background broke.
-    #[error("opening was interrupted: this is a fault of the program. Nothing was acknowledged; try again")]
+    #[error(
+        "opening was interrupted: this is a fault of the program. Nothing was acknowledged; try again"
+    )]
     Interrupted,
     /// The casebook.
     #[error(transparent)]
@@ -89,8 +104,11 @@ pub struct Tally {
 /// Warnings for the people on duty about queues that fill, one sentence each.
 #[must_use]
 pub fn fills(addresses: &[String]) -> Vec<String> {
-    let says =
-        |address| format!("The queue at {address} fills: it was more than half full. Somebody may be flooding it: run `loke-gateway check` there.");
+    let says = |address| {
+        format!(
+            "The queue at {address} fills: it was more than half full. Somebody may be flooding it: run `loke-gateway check` there."
+        )
+    };
     addresses.iter().map(says).collect()
 }
 
@@ -110,8 +128,14 @@ impl Tally {
                  Someone may have changed the gateway's database: tell whoever runs it, now"
             )
         });
-        let unopened = self.unopened.iter().map(|(id, why)| format!("tip {id} stays where it is: {why}"));
-        alarms.chain(unopened).chain(self.problems.iter().map(ToString::to_string)).collect()
+        let unopened = self
+            .unopened
+            .iter()
+            .map(|(id, why)| format!("tip {id} stays where it is: {why}"));
+        alarms
+            .chain(unopened)
+            .chain(self.problems.iter().map(ToString::to_string))
+            .collect()
     }
 }
 
@@ -123,11 +147,17 @@ pub fn check_enrolment(enrolment: &Enrolment) -> Result<(), Error> {
     Gateway::new(enrolment).map(drop)
 }
 
-/// Collects everything that waits at every gateway. What keeps one gateway from being collected from does not keep others.
+/// Collects everything that waits at every gateway. What keeps one gateway from being collected
+/// from does not keep others.
 ///
 /// # Errors
-/// Where the desk has no gateway or the casebook does not answer; everything else is in the [`Tally`].
-pub async fn once(casebook: &Casebook, identities: &[Identity], bar: &ProgressBar) -> Result<Tally, Error> {
+/// Where the desk has no gateway or the casebook does not answer; everything else is in the
+/// [`Tally`].
+pub async fn once(
+    casebook: &Casebook,
+    identities: &[Identity],
+    bar: &ProgressBar,
+) -> Result<Tally, Error> {
     let enrolments = casebook.enrolments().await?;
     if enrolments.is_empty() {
         return Err(Error::NoGateway);
@@ -144,7 +174,8 @@ pub async fn once(casebook: &Casebook, identities: &[Identity], bar: &ProgressBa
     Ok(tally)
 }
 
-/// Collects now and then every minute, for as long as it is polled. Troubles go to the log; `fills` is told the queues that fill.
+/// Collects now and then every minute, for as long as it is polled. Troubles go to the log; `fills`
+/// is told the queues that fill.
 pub async fn every_minute(casebook: &Casebook, identities: &[Identity], fills: impl Fn(&[String])) {
     let mut filling = Vec::new();
     let mut minute = tokio::time::interval(Duration::from_secs(60));
@@ -153,8 +184,14 @@ pub async fn every_minute(casebook: &Casebook, identities: &[Identity], fills: i
         minute.tick().await;
         match once(casebook, identities, &ProgressBar::hidden()).await {
             Ok(tally) => {
-                tally.troubles().iter().for_each(|trouble| tracing::error!(problem = trouble, "a pull needs a person"));
-                for address in tally.filling.iter().filter(|address| !filling.contains(*address)) {
+                tally.troubles().iter().for_each(|trouble| {
+                    tracing::error!(problem = trouble, "a pull needs a person")
+                });
+                for address in tally
+                    .filling
+                    .iter()
+                    .filter(|address| !filling.contains(*address))
+                {
                     tracing::warn!(address, "the queue fills: it was more than half full");
                 }
                 fills(&tally.filling);
@@ -177,7 +214,8 @@ async fn collect(
     tally: &mut Tally,
 ) -> Result<(), Error> {
     let gateway = Gateway::new(enrolment)?;
-    // What this pull has left in the queue. It may be given again when its lease lapses, and must not keep the loop going.
+    // What this pull has left in the queue. It may be given again when its lease lapses, and must
+    // not keep the loop going.
     let mut passed = BTreeSet::new();
     let mut next = lease;
     loop {
@@ -193,7 +231,11 @@ async fn collect(
         if claimed.filling && !tally.filling.contains(&gateway.address) {
             tally.filling.push(gateway.address.clone());
         }
-        let fresh: Vec<Collected> = claimed.tips.into_iter().filter(|tip| !passed.contains(&tip.id)).collect();
+        let fresh: Vec<Collected> = claimed
+            .tips
+            .into_iter()
+            .filter(|tip| !passed.contains(&tip.id))
+            .collect();
         bar.set_length(bar.position() + fresh.len() as u64 + claimed.waiting);
         if fresh.is_empty() {
             tally.left += passed.len() as u64 + claimed.waiting;
@@ -201,16 +243,33 @@ async fn collect(
         }
         let ids: Vec<TipId> = fresh.iter().map(|tip| tip.id).collect();
         let sound = check(casebook, &gateway, fresh, tally).await?;
-        let keeping = keep(casebook, identities, Action::Pull, &gateway.address, std::slice::from_ref(&gateway.mac_key), sound, tally);
+        let keeping = keep(
+            casebook,
+            identities,
+            Action::Pull,
+            &gateway.address,
+            std::slice::from_ref(&gateway.mac_key),
+            sound,
+            tally,
+        );
         let kept = renewing(&gateway, token, claimed.lease_seconds, keeping).await?;
         bar.inc(ids.len() as u64);
-        let acked = if kept.is_empty() { BTreeSet::new() } else { acknowledge(&gateway, token, kept).await? };
+        let acked = if kept.is_empty() {
+            BTreeSet::new()
+        } else {
+            acknowledge(&gateway, token, kept).await?
+        };
         passed.extend(ids.into_iter().filter(|id| !acked.contains(id)));
     }
 }
 
 /// Checks each row's MAC. What does not hold is kept out, and written to the audit log once.
-async fn check(casebook: &Casebook, gateway: &Gateway, fresh: Vec<Collected>, tally: &mut Tally) -> Result<Vec<(TipId, Vec<u8>)>, Error> {
+async fn check(
+    casebook: &Casebook,
+    gateway: &Gateway,
+    fresh: Vec<Collected>,
+    tally: &mut Tally,
+) -> Result<Vec<(TipId, Vec<u8>)>, Error> {
     let mut sound = Vec::with_capacity(fresh.len());
     for row in fresh.into_iter().map(Sealed::from) {
         if gateway.mac_key.holds(&row) {
@@ -222,13 +281,25 @@ async fn check(casebook: &Casebook, gateway: &Gateway, fresh: Vec<Collected>, ta
     Ok(sound)
 }
 
-async fn alarm(casebook: &Casebook, source: &str, id: TipId, tally: &mut Tally) -> Result<(), Error> {
+async fn alarm(
+    casebook: &Casebook,
+    source: &str,
+    id: TipId,
+    tally: &mut Tally,
+) -> Result<(), Error> {
     tally.alarms.push(id);
-    Ok(casebook.record_once(Action::Alarm, &id.to_string(), &format!("not as the gateway wrote it, from {source}")).await?)
+    Ok(casebook
+        .record_once(
+            Action::Alarm,
+            &id.to_string(),
+            &format!("not as the gateway wrote it, from {source}"),
+        )
+        .await?)
 }
 
-/// Opens each tip, keeps those that open in one durable transaction, and returns the ids of those that are in the casebook. What
-/// `loke-gateway prove` sent is known by its mark: it is noted and counts as kept.
+/// Opens each tip, keeps those that open in one durable transaction, and returns the ids of those
+/// that are in the casebook. What `loke-gateway prove` sent is known by its mark: it is noted and
+/// counts as kept.
 async fn keep(
     casebook: &Casebook,
     identities: &[Identity],
@@ -239,23 +310,47 @@ async fn keep(
     tally: &mut Tally,
 ) -> Result<Vec<TipId>, Error> {
     let identities = identities.to_vec();
-    let opening =
-        tokio::task::spawn_blocking(move || sealed.into_iter().map(|(id, bytes)| (id, open_as(id, &identities, &bytes), bytes)).collect::<Vec<_>>());
+    let opening = tokio::task::spawn_blocking(move || {
+        sealed
+            .into_iter()
+            .map(|(id, bytes)| (id, open_as(id, &identities, &bytes), bytes))
+            .collect::<Vec<_>>()
+    });
     let opened = opening.await.map_err(|_| Error::Interrupted)?;
-    let (mut batch, mut kept) = (Vec::with_capacity(opened.len()), Vec::with_capacity(opened.len()));
+    let (mut batch, mut kept) = (
+        Vec::with_capacity(opened.len()),
+        Vec::with_capacity(opened.len()),
+    );
     for (id, outcome, sealed) in &opened {
         match outcome {
-            Ok(opened) if mac_keys.iter().any(|key| build_tag::holds(key, &opened.tip.what)) => {
+            Ok(opened)
+                if mac_keys
+                    .iter()
+                    .any(|key| build_tag::holds(key, &opened.tip.what)) =>
+            {
                 casebook
-                    .record_once(Action::Prove, &id.to_string(), &format!("a marked report of `loke-gateway prove` was dropped, from {source}"))
+                    .record_once(
+                        Action::Prove,
+                        &id.to_string(),
+                        &format!(
+                            "a marked report of `loke-gateway prove` was dropped, from {source}"
+                        ),
+                    )
                     .await?;
                 kept.push(*id);
             }
-            Ok(opened) => batch.push(Arrival { id: *id, sealed, opened }),
+            Ok(opened) => batch.push(Arrival {
+                id: *id,
+                sealed,
+                opened,
+            }),
             Err(why) => tally.unopened.push((*id, *why)),
         }
     }
-    for (arrival, outcome) in batch.iter().zip(casebook.keep(source, &batch, action).await?) {
+    for (arrival, outcome) in batch
+        .iter()
+        .zip(casebook.keep(source, &batch, action).await?)
+    {
         match outcome {
             Kept::Clash => alarm(casebook, source, arrival.id, tally).await?,
             Kept::New | Kept::Known => kept.push(arrival.id),
@@ -268,11 +363,22 @@ async fn keep(
 /// Opens a tip that goes by `id`, which must also be the id inside.
 fn open_as(id: TipId, identities: &[Identity], sealed: &[u8]) -> Result<Opened, open::Error> {
     let opened = open::tip(identities, sealed)?;
-    if opened.tip.id == id { Ok(opened) } else { Err(open::Error::NotATip("its id is another one than its name says")) }
+    if opened.tip.id == id {
+        Ok(opened)
+    } else {
+        Err(open::Error::NotATip(
+            "its id is another one than its name says",
+        ))
+    }
 }
 
 /// Does `work` while the lease is renewed each time that half of it has gone by.
-async fn renewing<T>(gateway: &Gateway, token: LeaseToken, seconds: u32, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+async fn renewing<T>(
+    gateway: &Gateway,
+    token: LeaseToken,
+    seconds: u32,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let half = Duration::from_secs(u64::from(seconds / 2).max(1));
     tokio::pin!(work);
     loop {
@@ -283,8 +389,17 @@ async fn renewing<T>(gateway: &Gateway, token: LeaseToken, seconds: u32, work: i
     }
 }
 
-/// Has what was kept deleted from the queue; returns what is gone there. A lease that lapsed leaves its tips: the next pull
-/// is given them again, finds them in the casebook and acknowledges them.
-async fn acknowledge(gateway: &Gateway, token: LeaseToken, ids: Vec<TipId>) -> Result<BTreeSet<TipId>, Error> {
-    Ok(gateway.ack(&Ack { token, ids }).await?.gone.into_iter().collect())
+/// Has what was kept deleted from the queue; returns what is gone there. A lease that lapsed leaves
+/// its tips: the next pull is given them again, finds them in the casebook and acknowledges them.
+async fn acknowledge(
+    gateway: &Gateway,
+    token: LeaseToken,
+    ids: Vec<TipId>,
+) -> Result<BTreeSet<TipId>, Error> {
+    Ok(gateway
+        .ack(&Ack { token, ids })
+        .await?
+        .gone
+        .into_iter()
+        .collect())
 }

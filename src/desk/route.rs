@@ -1,5 +1,6 @@
-//! Routing: a partner gets its own copy of a tip, with what it may have and no more, sealed to its key. The copy waits in the
-//! casebook's outbox until it has arrived; the route and its outcome are in the audit log.
+//! Routing: a partner gets its own copy of a tip, with what it may have and no more, sealed to its
+//! key. The copy waits in the casebook's outbox until it has arrived; the route and its outcome are
+//! in the audit log.
 
 mod copy;
 
@@ -49,19 +50,35 @@ pub enum Error {
 
 fn known_partners(known: &[String]) -> String {
     match known {
-        [] => "It names none yet: add a [[partners]] entry with name, key and folder or mail".to_owned(),
+        [] => "It names none yet: add a [[partners]] entry with name, key and folder or mail"
+            .to_owned(),
         names => format!("It names: {}", names.join(", ")),
     }
 }
 
-/// Sends a copy of a tip to the partner named `to`, at once where that can be. A partner that has a copy, or is about to,
-/// gets a second one only where `again` says so.
+/// Sends a copy of a tip to the partner named `to`, at once where that can be. A partner that has a
+/// copy, or is about to, gets a second one only where `again` says so.
 ///
 /// # Errors
-/// Where nothing was queued. A copy that is queued and does not arrive is no error: see [`Routed::Waiting`].
-pub async fn route(casebook: &Casebook, identities: &[Identity], desk: &Desk, tip: TipId, to: &str, again: bool) -> Result<Routed, Error> {
-    let unknown = || Error::UnknownPartner { name: to.to_owned(), known: desk.partners.iter().map(|p| p.name.clone()).collect() };
-    let partner = desk.partners.iter().find(|p| p.name == to).ok_or_else(unknown)?;
+/// Where nothing was queued. A copy that is queued and does not arrive is no error: see
+/// [`Routed::Waiting`].
+pub async fn route(
+    casebook: &Casebook,
+    identities: &[Identity],
+    desk: &Desk,
+    tip: TipId,
+    to: &str,
+    again: bool,
+) -> Result<Routed, Error> {
+    let unknown = || Error::UnknownPartner {
+        name: to.to_owned(),
+        known: desk.partners.iter().map(|p| p.name.clone()).collect(),
+    };
+    let partner = desk
+        .partners
+        .iter()
+        .find(|p| p.name == to)
+        .ok_or_else(unknown)?;
     let opened = open::tip(identities, &casebook.sealed(tip).await?)?;
     let reference = copy::new_reference()?;
     let sealed = copy::make(&opened, partner, &reference)?;
@@ -69,12 +86,26 @@ pub async fn route(casebook: &Casebook, identities: &[Identity], desk: &Desk, ti
         Way::Folder(_) => "folder",
         Way::Mail(_) => "mail",
     };
-    let new = NewDelivery { tip, partner: to, reference: &reference, way, sealed: &sealed };
+    let new = NewDelivery {
+        tip,
+        partner: to,
+        reference: &reference,
+        way,
+        sealed: &sealed,
+    };
     if let Some(earlier) = casebook.queue_delivery(&new, again).await? {
         return Ok(Routed::Already(earlier));
     }
     deliver::send_due(casebook, desk, casebook.clock().now()).await?;
-    let ours = casebook.deliveries_of(tip).await?.into_iter().find(|d| d.reference == reference);
+    let ours = casebook
+        .deliveries_of(tip)
+        .await?
+        .into_iter()
+        .find(|d| d.reference == reference);
     let ours = ours.ok_or(casebook::Error::Row)?;
-    Ok(if ours.done.is_some() { Routed::Arrived(ours) } else { Routed::Waiting(ours) })
+    Ok(if ours.done.is_some() {
+        Routed::Arrived(ours)
+    } else {
+        Routed::Waiting(ours)
+    })
 }

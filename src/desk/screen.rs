@@ -1,9 +1,10 @@
-//! The officer's page: the list, one tip, a route button. It listens on loopback alone, shows nothing without a session, runs
-//! no script, and what a resident wrote is only ever text on it.
+//! The officer's page: the list, one tip, a route button. It listens on loopback alone, shows
+//! nothing without a session, runs no script, and what a resident wrote is only ever text on it.
 //!
-//! Every request passes [`guard`]: the Host must be this page's own address (against DNS rebinding), a POST must come from this
-//! page (Origin) and carry the session's form token ([`OurForm`]). A cookie does not know ports: run no other web page that you
-//! do not trust on the same machine's loopback address.
+//! Every request passes [`guard`]: the Host must be this page's own address (against DNS
+//! rebinding), a POST must come from this page (Origin) and carry the session's form token
+//! ([`OurForm`]). A cookie does not know ports: run no other web page that you do not trust on the
+//! same machine's loopback address.
 
 mod list;
 mod session;
@@ -36,7 +37,8 @@ use loke_core::random::NoRandomness;
 
 /// Most bytes of a form: a form of ours has a handful of short fields.
 const FORM: usize = 8 << 10;
-/// Nothing is loaded but this page's own style and photos; nothing frames it, nothing else is posted to.
+/// Nothing is loaded but this page's own style and photos; nothing frames it, nothing else is
+/// posted to.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The officer's page and all that it works with.
@@ -76,12 +78,28 @@ struct Say<'a> {
 }
 
 impl Screen {
-    /// A page for the desk whose `desk.toml` is `config`, at the loopback address where it will be served.
+    /// A page for the desk whose `desk.toml` is `config`, at the loopback address where it will be
+    /// served.
     #[must_use]
-    pub fn new(casebook: Casebook, identities: Vec<Identity>, config: PathBuf, address: SocketAddr, demo: bool) -> Arc<Self> {
+    pub fn new(
+        casebook: Casebook,
+        identities: Vec<Identity>,
+        config: PathBuf,
+        address: SocketAddr,
+        demo: bool,
+    ) -> Arc<Self> {
         let clock = casebook.clock().clone();
         let sessions = Sessions::new(clock.clone());
-        Arc::new(Self { casebook, identities, config, clock, address, demo, sessions, filling: Mutex::default() })
+        Arc::new(Self {
+            casebook,
+            identities,
+            config,
+            clock,
+            address,
+            demo,
+            sessions,
+            filling: Mutex::default(),
+        })
     }
 
     /// A link that signs one person in, once: `http://ADDRESS/enter/TOKEN`.
@@ -89,7 +107,11 @@ impl Screen {
     /// # Errors
     /// Where the operating system has no random bytes.
     pub fn new_link(&self) -> Result<String, NoRandomness> {
-        Ok(format!("{}/enter/{}", self.origin(), self.sessions.new_link()?))
+        Ok(format!(
+            "{}/enter/{}",
+            self.origin(),
+            self.sessions.new_link()?
+        ))
     }
 
     /// Takes note of the gateways whose queue fills, as a pull found.
@@ -112,16 +134,33 @@ impl Screen {
     }
 
     fn frame(&self, signed: Option<&Signed>) -> Frame {
-        Frame { demo: self.demo, form_token: signed.map(|s| s.form_token.clone()), notice: signed.and_then(|s| self.sessions.said(s)) }
+        Frame {
+            demo: self.demo,
+            form_token: signed.map(|s| s.form_token.clone()),
+            notice: signed.and_then(|s| self.sessions.said(s)),
+        }
     }
 
-    /// Whether a request may go on: right Host, right Origin, and a session wherever something of a tip is shown.
+    /// Whether a request may go on: right Host, right Origin, and a session wherever something of a
+    /// tip is shown.
     fn admit(&self, request: &mut Request) -> Result<(), Refusal> {
-        let value = |name| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let value = |name| {
+            request
+                .headers()
+                .get(name)
+                .and_then(|v| v.to_str().ok())
+                .unwrap_or_default()
+        };
         if value(header::HOST) != self.address.to_string() {
-            return Err(refusal(StatusCode::MISDIRECTED_REQUEST, "Wrong address", format!("This page is at {}.", self.origin())));
+            return Err(refusal(
+                StatusCode::MISDIRECTED_REQUEST,
+                "Wrong address",
+                format!("This page is at {}.", self.origin()),
+            ));
         }
-        if !matches!(*request.method(), Method::GET | Method::HEAD) && value(header::ORIGIN) != self.origin() {
+        if !matches!(*request.method(), Method::GET | Method::HEAD)
+            && value(header::ORIGIN) != self.origin()
+        {
             let sentence = "The form came from another page, so nothing was done. Go back to the desk and press the button there.";
             return Err(refusal(StatusCode::FORBIDDEN, "Refused", sentence));
         }
@@ -129,7 +168,10 @@ impl Screen {
         if path == "/style.css" || path.starts_with("/enter/") {
             return Ok(());
         }
-        let signed = self.sessions.of(value(header::COOKIE)).ok_or_else(sign_in)?;
+        let signed = self
+            .sessions
+            .of(value(header::COOKIE))
+            .ok_or_else(sign_in)?;
         request.extensions_mut().insert(signed);
         Ok(())
     }
@@ -145,14 +187,29 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/tip/{id}/route", post(tip::route))
         .route("/enter/{token}", get(enter))
         .route("/leave", post(leave))
-        .route("/style.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], include_str!("../../templates/desk/desk.css")) }))
-        .fallback(|| async { refusal(StatusCode::NOT_FOUND, "Not here", "There is no such page on this desk.") })
+        .route(
+            "/style.css",
+            get(|| async {
+                (
+                    [(header::CONTENT_TYPE, "text/css")],
+                    include_str!("../../templates/desk/desk.css"),
+                )
+            }),
+        )
+        .fallback(|| async {
+            refusal(
+                StatusCode::NOT_FOUND,
+                "Not here",
+                "There is no such page on this desk.",
+            )
+        })
         .layer(DefaultBodyLimit::max(FORM))
         .layer(from_fn_with_state(screen.clone(), guard))
         .with_state(screen)
 }
 
-/// Serves the page on `listener`, which must be the address that the [`Screen`] was made for, for as long as it is polled.
+/// Serves the page on `listener`, which must be the address that the [`Screen`] was made for, for
+/// as long as it is polled.
 ///
 /// # Errors
 /// Where the listener fails.
@@ -167,8 +224,17 @@ async fn guard(State(screen): State<Arc<Screen>>, mut request: Request, next: Ne
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     };
-    if let Some(Refusal { status, heading, sentence }) = answer.extensions_mut().remove() {
-        let say = Say { frame: screen.frame(signed.as_ref()), heading, sentence: &sentence };
+    if let Some(Refusal {
+        status,
+        heading,
+        sentence,
+    }) = answer.extensions_mut().remove()
+    {
+        let say = Say {
+            frame: screen.frame(signed.as_ref()),
+            heading,
+            sentence: &sentence,
+        };
         answer = (status, Html(say.render().unwrap_or_default())).into_response();
     }
     let headers = answer.headers_mut();
@@ -178,28 +244,49 @@ async fn guard(State(screen): State<Arc<Screen>>, mut request: Request, next: Ne
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Not no-referrer: with it a browser sends "Origin: null" with our own forms.
         (header::REFERRER_POLICY, "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
     answer
 }
 
-async fn enter(State(screen): State<Arc<Screen>>, Path(token): Path<String>) -> Result<Response, Refusal> {
+async fn enter(
+    State(screen): State<Arc<Screen>>,
+    Path(token): Path<String>,
+) -> Result<Response, Refusal> {
     match screen.sessions.enter(&token).map_err(|e| broken(&e))? {
         Some(cookie) => Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()),
         None => Err(sign_in()),
     }
 }
 
-async fn leave(State(screen): State<Arc<Screen>>, signed: Signed, OurForm(()): OurForm<()>) -> Refusal {
+async fn leave(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+    OurForm(()): OurForm<()>,
+) -> Refusal {
     screen.sessions.leave(&signed);
-    refusal(StatusCode::OK, "Signed out", "To sign in again, open a new one-time link.")
+    refusal(
+        StatusCode::OK,
+        "Signed out",
+        "To sign in again, open a new one-time link.",
+    )
 }
 
 fn refusal(status: StatusCode, heading: &'static str, sentence: impl Into<String>) -> Refusal {
-    Refusal { status, heading, sentence: sentence.into() }
+    Refusal {
+        status,
+        heading,
+        sentence: sentence.into(),
+    }
 }
 
 fn sign_in() -> Refusal {
@@ -210,7 +297,11 @@ fn sign_in() -> Refusal {
 /// Something of the desk's own failed. Its errors carry nothing of a tip.
 fn broken(error: &impl std::fmt::Display) -> Refusal {
     tracing::warn!(problem = %error, "the desk's page could not do what was asked");
-    refusal(StatusCode::INTERNAL_SERVER_ERROR, "That did not work", error.to_string())
+    refusal(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "That did not work",
+        error.to_string(),
+    )
 }
 
 impl IntoResponse for Refusal {
@@ -223,7 +314,10 @@ impl IntoResponse for Refusal {
 
 /// A page as an answer.
 fn page(template: &impl Template) -> Result<Response, Refusal> {
-    template.render().map(|html| Html(html).into_response()).map_err(|e| broken(&e))
+    template
+        .render()
+        .map(|html| Html(html).into_response())
+        .map_err(|e| broken(&e))
 }
 
 impl<S: Sync> FromRequestParts<S> for Signed {
@@ -246,9 +340,26 @@ struct WithToken<T> {
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OurForm<T> {
     type Rejection = Refusal;
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let signed = request.extensions().get::<Signed>().cloned().ok_or_else(sign_in)?;
-        let stale = || refusal(StatusCode::FORBIDDEN, "Refused", "This form is from another session, so nothing was done. Load the page again.");
-        let Form(WithToken { form_token, form }) = Form::<WithToken<T>>::from_request(request, state).await.map_err(|_| stale())?;
-        if signed.sent(&form_token) { Ok(Self(form)) } else { Err(stale()) }
+        let signed = request
+            .extensions()
+            .get::<Signed>()
+            .cloned()
+            .ok_or_else(sign_in)?;
+        let stale = || {
+            refusal(
+                StatusCode::FORBIDDEN,
+                "Refused",
+                "This form is from another session, so nothing was done. Load the page again.",
+            )
+        };
+        let Form(WithToken { form_token, form }) =
+            Form::<WithToken<T>>::from_request(request, state)
+                .await
+                .map_err(|_| stale())?;
+        if signed.sent(&form_token) {
+            Ok(Self(form))
+        } else {
+            Err(stale())
+        }
     }
 }

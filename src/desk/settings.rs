@@ -1,4 +1,5 @@
-//! `desk.toml`: the partners that tips may be routed to, and how mail leaves. No secret stands in it.
+//! `desk.toml`: the partners that tips may be routed to, and how mail leaves. No secret stands in
+//! it.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,8 @@ pub struct Desk {
     pub wards: Option<PathBuf>,
     /// Where the desk's page listens.
     pub listen: std::net::SocketAddr,
-    /// The zone of the desk's own days: those of campaigns and of keys. A tip has its day from the gateway.
+    /// The zone of the desk's own days: those of campaigns and of keys. A tip has its day from the
+    /// gateway.
     pub zone: Zone,
     /// Says on every page that nothing is sent anywhere.
     pub demo: bool,
@@ -49,8 +51,8 @@ impl Partner {
     }
 }
 
-/// An answer that a partner's copy may leave out: `without = ["how_known", "impact"]`. What it is about, its urgency and what
-/// they saw always go: without them there is nothing to act on.
+/// An answer that a partner's copy may leave out: `without = ["how_known", "impact"]`. What it is
+/// about, its urgency and what they saw always go: without them there is nothing to act on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
@@ -132,7 +134,8 @@ impl Desk {
     /// Reads and checks `desk.toml`.
     ///
     /// # Errors
-    /// [`ConfigError`] naming file, line and mend: an unreadable key, a partner with no way or two, an unknown key.
+    /// [`ConfigError`] naming file, line and mend: an unreadable key, a partner with no way or two,
+    /// an unknown key.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let source = Source::read(file)?;
         let parsed: File = source.parse()?;
@@ -140,11 +143,13 @@ impl Desk {
         let mut partners: Vec<Partner> = Vec::new();
         for entry in &parsed.partners {
             let (name, at) = (entry.name.get_ref(), entry.name.span().start);
-            let key = entry
-                .key
-                .get_ref()
-                .parse()
-                .map_err(|e| source.trouble(entry.key.span().start, format!("partner \"{name}\": {e}"), "Correct the key"))?;
+            let key = entry.key.get_ref().parse().map_err(|e| {
+                source.trouble(
+                    entry.key.span().start,
+                    format!("partner \"{name}\": {e}"),
+                    "Correct the key",
+                )
+            })?;
             let way = match (&entry.folder, &entry.mail) {
                 (Some(path), None) => Way::Folder(folder.join(path)),
                 (None, Some(_)) if parsed.mail.is_none() => {
@@ -155,19 +160,46 @@ impl Desk {
                     ));
                 }
                 (None, Some(address)) => Way::Mail(address.clone()),
-                _ => return Err(source.trouble(at, format!("partner \"{name}\" needs one way"), "Write either folder = \"…\" or mail = \"…\"")),
+                _ => {
+                    return Err(source.trouble(
+                        at,
+                        format!("partner \"{name}\" needs one way"),
+                        "Write either folder = \"…\" or mail = \"…\"",
+                    ));
+                }
             };
             if partners.iter().any(|p| p.name == *name) {
-                return Err(source.trouble(at, format!("there are two partners named \"{name}\""), "Rename or remove one"));
+                return Err(source.trouble(
+                    at,
+                    format!("there are two partners named \"{name}\""),
+                    "Rename or remove one",
+                ));
             }
-            partners.push(Partner { name: name.clone(), key, way, without: entry.without.clone() });
+            partners.push(Partner {
+                name: name.clone(),
+                key,
+                way,
+                without: entry.without.clone(),
+            });
         }
         if !parsed.listen.ip().is_loopback() {
             let at = source.find("listen").unwrap_or(0);
-            return Err(source.trouble(at, "the desk's page would be open to the network", "Listen on 127.0.0.1 or [::1]"));
+            return Err(source.trouble(
+                at,
+                "the desk's page would be open to the network",
+                "Listen on 127.0.0.1 or [::1]",
+            ));
         }
         let wards = parsed.wards.map(|file| folder.join(file));
         let zone = source.zone(parsed.timezone.as_ref())?;
-        Ok(Self { folder, partners, mail: parsed.mail, wards, listen: parsed.listen, zone, demo: parsed.demo })
+        Ok(Self {
+            folder,
+            partners,
+            mail: parsed.mail,
+            wards,
+            listen: parsed.listen,
+            zone,
+            demo: parsed.demo,
+        })
     }
 }

@@ -1,4 +1,5 @@
-//! Making a desk, and unlocking it. A desk is one folder: the identity, the casebook with its key, the audit head, `desk.toml`.
+//! Making a desk, and unlocking it. A desk is one folder: the identity, the casebook with its key,
+//! the audit head, `desk.toml`.
 
 use std::path::Path;
 
@@ -26,12 +27,16 @@ pub enum Error {
     File(#[from] files::Error),
 }
 
-/// Makes a desk in `folder`, which must be new or empty: identity, casebook and configuration. Returns what the gateway
-/// seals to.
+/// Makes a desk in `folder`, which must be new or empty: identity, casebook and configuration.
+/// Returns what the gateway seals to.
 ///
 /// # Errors
 /// Where something is there already or a file cannot be written.
-pub async fn make(folder: &Path, passphrase: &Passphrase, clock: Clock) -> Result<Recipient, Error> {
+pub async fn make(
+    folder: &Path,
+    passphrase: &Passphrase,
+    clock: Clock,
+) -> Result<Recipient, Error> {
     files::make_folder(folder)?;
     let identity = Identity::generate();
     identity.write(&folder.join(IDENTITY_FILE), passphrase, clock.today())?;
@@ -49,12 +54,17 @@ pub async fn make(folder: &Path, passphrase: &Passphrase, clock: Clock) -> Resul
 ///
 /// # Errors
 /// Where the passphrase is wrong or a file is not this desk's.
-pub async fn unlock_casebook(folder: &Path, passphrase: &Passphrase, clock: Clock) -> Result<Casebook, Error> {
+pub async fn unlock_casebook(
+    folder: &Path,
+    passphrase: &Passphrase,
+    clock: Clock,
+) -> Result<Casebook, Error> {
     let key = CasebookKey::read(&folder.join(CASEBOOK_KEY_FILE), passphrase)?;
     Ok(Casebook::open(folder, &key, clock).await?)
 }
 
-/// The identities of the desk in `folder`. It takes a good part of a second and 128 MiB for a moment, by design.
+/// The identities of the desk in `folder`. It takes a good part of a second and 128 MiB for a
+/// moment, by design.
 ///
 /// # Errors
 /// Where the passphrase is wrong or the file is damaged.

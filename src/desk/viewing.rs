@@ -24,12 +24,19 @@ pub enum Error {
 ///
 /// # Errors
 /// Where there is none, or the look could not be written to the audit log.
-pub async fn photo(casebook: &Casebook, identities: &[Identity], id: TipId, n: usize) -> Result<open::Jpeg, Error> {
+pub async fn photo(
+    casebook: &Casebook,
+    identities: &[Identity],
+    id: TipId,
+    n: usize,
+) -> Result<open::Jpeg, Error> {
     let mut photos = open::tip(identities, &casebook.sealed(id).await?)?.photos;
     if n == 0 || n > photos.len() {
         return Err(Error::NoPhoto(photos.len()));
     }
-    casebook.record(Action::Photo, &id.to_string(), &open::photo_name(n)).await?;
+    casebook
+        .record(Action::Photo, &id.to_string(), &open::photo_name(n))
+        .await?;
     Ok(photos.swap_remove(n - 1))
 }
 
@@ -46,7 +53,11 @@ pub fn why_unproven(tip: &Tip) -> Option<String> {
     };
     let reasons: Vec<&str> = tip.unproven.iter().flatten().map(reason).collect();
     // A tip of an older gateway gives no reason.
-    Some(if reasons.is_empty() { "it did not come in as a person's does".to_owned() } else { format!("it {}", reasons.join(" and ")) })
+    Some(if reasons.is_empty() {
+        "it did not come in as a person's does".to_owned()
+    } else {
+        format!("it {}", reasons.join(" and "))
+    })
 }
 
 #[cfg(test)]
@@ -62,11 +73,24 @@ mod tests {
     #[test]
     fn each_reason_is_told_and_a_tip_of_an_older_gateway_opens_without_one() {
         let why = |json: &str| why_unproven(&serde_json::from_str(json).unwrap());
-        assert_eq!(why(OLDER).as_deref(), Some("it did not come in as a person's does"));
-        assert_eq!(why(&OLDER.replace("\"proven\":false", "\"proven\":true")), None, "the control");
-        let with = |reasons: &str| why(&OLDER.replace("\"thread\"", &format!("\"unproven\":{reasons},\"thread\""))).unwrap();
+        assert_eq!(
+            why(OLDER).as_deref(),
+            Some("it did not come in as a person's does")
+        );
+        assert_eq!(
+            why(&OLDER.replace("\"proven\":false", "\"proven\":true")),
+            None,
+            "the control"
+        );
+        let with = |reasons: &str| {
+            why(&OLDER.replace("\"thread\"", &format!("\"unproven\":{reasons},\"thread\"")))
+                .unwrap()
+        };
         assert_eq!(with("[\"burst\"]"), "it came in during a burst of reports");
-        assert_eq!(with("[\"speed\",\"trap\"]"), "it was sent faster than a person types and filled in a field that no person sees");
+        assert_eq!(
+            with("[\"speed\",\"trap\"]"),
+            "it was sent faster than a person types and filled in a field that no person sees"
+        );
         assert_eq!(with("null"), "it did not come in as a person's does");
     }
 }

@@ -1,5 +1,5 @@
-//! The commands of `loke-gateway`. Each prints what it did; an error says what happened and what to do, and the exit code is 1.
-//! A command must never print a key, or repeat a value that may be one.
+//! The commands of `loke-gateway`. Each prints what it did; an error says what happened and what to
+//! do, and the exit code is 1. A command must never print a key, or repeat a value that may be one.
 
 use std::fmt;
 use std::future::Future;
@@ -22,7 +22,8 @@ mod export;
 mod init;
 mod prove;
 
-/// Takes residents' reports without asking who they are, seals them, and keeps them until a desk collects.
+/// Takes residents' reports without asking who they are, seals them, and keeps them until a desk
+/// collects.
 ///
 /// First `init`, then `enrol` for each desk, then `serve`. Whenever something seems wrong: `check`.
 #[derive(Parser)]
@@ -90,7 +91,10 @@ impl From<crate::store::Error> for Failure {
     fn from(error: crate::store::Error) -> Self {
         match error {
             crate::store::Error::Unusable(said) => Self(said),
-            other => Self::new(other, "Check that the database runs, that its disk has room and that `database` in the configuration is right"),
+            other => Self::new(
+                other,
+                "Check that the database runs, that its disk has room and that `database` in the configuration is right",
+            ),
         }
     }
 }
@@ -105,7 +109,9 @@ pub fn main() -> ExitCode {
         // Before any thread is started: see there.
         Command::Serve(configured) => {
             zeroing_alloc::keep_little();
-            serve::HandedOver::take().map_err(Failure::from).and_then(|sockets| run(serve(configured, sockets)))
+            serve::HandedOver::take()
+                .map_err(Failure::from)
+                .and_then(|sockets| run(serve(configured, sockets)))
         }
         Command::Enrol(enrol) => enrol.run(),
         Command::Revoke(revoke) => revoke.run(),
@@ -127,9 +133,15 @@ pub fn main() -> ExitCode {
 const LOCKED: u64 = 1 << 30;
 
 fn run(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|e| Failure::new(format!("the program could not start its threads ({})", e.kind()), "Check the machine's limits"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|e| {
+        Failure::new(
+            format!("the program could not start its threads ({})", e.kind()),
+            "Check the machine's limits",
+        )
+    })?;
     runtime.block_on(command)
 }
 
@@ -137,7 +149,12 @@ async fn serve(configured: Configured, sockets: serve::HandedOver) -> Result<(),
     harden(LOCKED).log();
     let config = Gateway::read(&configured.config)?;
     let signals = serve::Signals::listen();
-    let signals = signals.map_err(|e| Failure::new(format!("the program cannot listen for signals ({})", e.kind()), "Start it again"))?;
+    let signals = signals.map_err(|e| {
+        Failure::new(
+            format!("the program cannot listen for signals ({})", e.kind()),
+            "Start it again",
+        )
+    })?;
     let serving = serve::start_on(sockets, config, Clock::System).await?;
     signals.come().await;
     tracing::info!(action = "stop");

@@ -1,11 +1,14 @@
-//! The work that the gateway does by the clock: it releases waiting tips at fixed times (promise P3), tells the queue when to look at its shares
-//! (promise P8), forgets what it no longer needs each minute, and deletes and rewrites at night (promise P7). One task; what is due
-//! follows from two moments and the residents' zone alone.
+//! The work that the gateway does by the clock: it releases waiting tips at fixed times (promise
+//! P3), tells the queue when to look at its shares (promise P8), forgets what it no longer needs
+//! each minute, and deletes and rewrites at night (promise P7). One task; what is due follows from
+//! two moments and the residents' zone alone.
 //!
-//! Fixed times are counted from the residents' midnight, and midnight is always one of them: a tip carries that day, so a release that
-//! gathered tips of two days, or ended at another zone's midnight, would tell more than the day. By UTC, a daily release in summer would
-//! give out what came in the first hour of a resident's day apart from the rest of it. They are counted in seconds that passed and not by
-//! the hands of a clock, so that a day of 23 or 25 hours leaves out none and repeats none.
+//! Fixed times are counted from the residents' midnight, and midnight is always one of them: a tip
+//! carries that day, so a release that gathered tips of two days, or ended at another zone's
+//! midnight, would tell more than the day. By UTC, a daily release in summer would give out what
+//! came in the first hour of a resident's day apart from the rest of it. They are counted in
+//! seconds that passed and not by the hands of a clock, so that a day of 23 or 25 hours leaves out
+//! none and repeats none.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +49,12 @@ struct Owed {
 }
 
 /// Does the housekeeping of a gateway until `stop` says so.
-pub async fn run(site: Arc<Site>, texts: Option<Arc<Texts>>, release_minutes: u32, mut stop: watch::Receiver<bool>) {
+pub async fn run(
+    site: Arc<Site>,
+    texts: Option<Arc<Texts>>,
+    release_minutes: u32,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut chores = Housekeeping::start(site.store.clone(), release_minutes, &site.clock).await;
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -67,10 +75,18 @@ pub async fn run(site: Arc<Site>, texts: Option<Arc<Texts>>, release_minutes: u3
 }
 
 impl Housekeeping {
-    /// Deletes what expired while the gateway was down. It does not release what waits: the moment of a start is no fixed time, and
-    /// a tip that came in just before it would be seen to have come in just before it.
+    /// Deletes what expired while the gateway was down. It does not release what waits: the moment
+    /// of a start is no fixed time, and a tip that came in just before it would be seen to have
+    /// come in just before it.
     pub async fn start(store: Store, release_minutes: u32, clock: &Clock) -> Self {
-        let mut chores = Self { store, release_minutes, zone: clock.zone(), last: clock.now(), night: random_night(), owed: Owed::default() };
+        let mut chores = Self {
+            store,
+            release_minutes,
+            zone: clock.zone(),
+            last: clock.now(),
+            night: random_night(),
+            owed: Owed::default(),
+        };
         chores.owed.night = !done("expire", chores.store.expire(clock.today()).await);
         chores
     }
@@ -84,7 +100,8 @@ impl Housekeeping {
     /// Does what became due since the last step. What fails is tried again in the next minute.
     pub async fn step(&mut self, now: i64) {
         let again = self.is_new_minute(now);
-        let release = next_release(self.last, self.release_minutes, &self.zone).is_some_and(|at| at <= now);
+        let release =
+            next_release(self.last, self.release_minutes, &self.zone).is_some_and(|at| at <= now);
         let night = next_daily(self.last, self.night, &self.zone) <= now;
         let hour = now.div_euclid(HOUR) != self.last.div_euclid(HOUR);
         // A clock that was set back starts afresh from there.
@@ -92,9 +109,17 @@ impl Housekeeping {
         if release || (again && self.owed.release) {
             self.owed.release = !done("release", self.store.release().await);
         }
-        // A process without [pickup] knows no release times: its senders' limits change by the hour.
+        // A process without [pickup] knows no release times: its senders' limits change by the
+        // hour.
         let limits = release || (hour && self.release_minutes == 0);
-        for (_, beat) in [(again, Beat::Minute), (hour, Beat::Hour), (limits, Beat::Release)].iter().filter(|(due, _)| *due) {
+        for (_, beat) in [
+            (again, Beat::Minute),
+            (hour, Beat::Hour),
+            (limits, Beat::Release),
+        ]
+        .iter()
+        .filter(|(due, _)| *due)
+        {
             self.store.beat(*beat);
         }
         if hour {
@@ -111,12 +136,16 @@ impl Housekeeping {
     /// One line an hour: it belongs to no report.
     async fn say_if_it_fills(&self) {
         if matches!(self.store.fills().await, Ok(true)) {
-            tracing::warn!(action = "look", "the queue is more than half full: collect, and see whether somebody floods it");
+            tracing::warn!(
+                action = "look",
+                "the queue is more than half full: collect, and see whether somebody floods it"
+            );
         }
     }
 
     async fn work_of_the_night(&self, today: Day) -> bool {
-        done("expire", self.store.expire(today).await) && done("rewrite", self.store.rewrite().await)
+        done("expire", self.store.expire(today).await)
+            && done("rewrite", self.store.rewrite().await)
     }
 }
 
@@ -128,27 +157,40 @@ fn done(action: &'static str, outcome: Result<(), Error>) -> bool {
     outcome.is_ok()
 }
 
-/// The first release time after `now`: a whole multiple of `minutes` since the residents' midnight; midnight is always one. A rest of the
-/// day that is less than half a step joins the step before it: on the day of 25 hours, a daily release must not give out the last hour
-/// apart. `None` where tips are stored released and there is nothing to wait for.
+/// The first release time after `now`: a whole multiple of `minutes` since the residents' midnight;
+/// midnight is always one. A rest of the day that is less than half a step joins the step before
+/// it: on the day of 25 hours, a daily release must not give out the last hour apart. `None` where
+/// tips are stored released and there is nothing to wait for.
 #[must_use]
 pub fn next_release(now: i64, minutes: u32, zone: &Zone) -> Option<i64> {
-    let step = i64::from(minutes).checked_mul(MINUTE).filter(|step| *step > 0)?;
+    let step = i64::from(minutes)
+        .checked_mul(MINUTE)
+        .filter(|step| *step > 0)?;
     let (midnight, next_midnight) = zone.day_around(now);
     let later_today = midnight + ((now - midnight) / step + 1) * step;
-    Some(if next_midnight - later_today < step / 2 { next_midnight } else { later_today })
+    Some(if next_midnight - later_today < step / 2 {
+        next_midnight
+    } else {
+        later_today
+    })
 }
 
 /// The first moment after `now` that is `second` seconds into a day.
 fn next_daily(now: i64, second: i64, zone: &Zone) -> i64 {
     let (midnight, next_midnight) = zone.day_around(now);
-    if midnight + second > now { midnight + second } else { next_midnight + second }
+    if midnight + second > now {
+        midnight + second
+    } else {
+        next_midnight + second
+    }
 }
 
-/// A minute of the night, as a second of the day. Where there is no randomness the work is done all the same, at the night's start.
+/// A minute of the night, as a second of the day. Where there is no randomness the work is done all
+/// the same, at the night's start.
 fn random_night() -> i64 {
     let minutes = u64::try_from(NIGHT_LASTS / MINUTE).unwrap_or(1);
-    NIGHT_STARTS + random::below(minutes).map_or(0, |minute| i64::try_from(minute).unwrap_or(0) * MINUTE)
+    NIGHT_STARTS
+        + random::below(minutes).map_or(0, |minute| i64::try_from(minute).unwrap_or(0) * MINUTE)
 }
 
 #[cfg(test)]
@@ -158,7 +200,8 @@ mod tests {
     const DAY: i64 = 86_400;
     /// Midnight of some day in winter, when London has UTC.
     const MIDNIGHT: i64 = 1_795_305_600;
-    /// London's midnights of the days on which clocks go forward and back in 2026, and of one in summer.
+    /// London's midnights of the days on which clocks go forward and back in 2026, and of one in
+    /// summer.
     const SHORT: i64 = 1_774_742_400;
     const LONG: i64 = 1_792_882_800;
     const SUMMER: i64 = 1_782_860_400;
@@ -182,7 +225,11 @@ mod tests {
             (5, 1_440, DAY),
             (5, 5_000, DAY),
         ] {
-            assert_eq!(next_release(MIDNIGHT + now, minutes, &Zone::default()), Some(MIDNIGHT + next), "{now} {minutes}");
+            assert_eq!(
+                next_release(MIDNIGHT + now, minutes, &Zone::default()),
+                Some(MIDNIGHT + next),
+                "{now} {minutes}"
+            );
         }
         assert_eq!(next_release(MIDNIGHT, 0, &Zone::default()), None);
         assert!(next_release(MIDNIGHT, u32::MAX, &Zone::default()).is_some());
@@ -195,42 +242,83 @@ mod tests {
             let next = midnight + hours * HOUR;
             let hourly: Vec<i64> = (0..=hours).map(|hour| midnight + hour * HOUR).collect();
             assert_eq!(releases(midnight, next, 60, &zone), hourly);
-            assert_eq!(releases(midnight, next, 1_440, &zone), [midnight, next], "both midnights, and nothing between");
+            assert_eq!(
+                releases(midnight, next, 1_440, &zone),
+                [midnight, next],
+                "both midnights, and nothing between"
+            );
             let sevenths = releases(midnight, next, 7, &zone);
-            assert_eq!((sevenths.first(), sevenths.last()), (Some(&midnight), Some(&next)));
+            assert_eq!(
+                (sevenths.first(), sevenths.last()),
+                (Some(&midnight), Some(&next))
+            );
             let steps: Vec<i64> = sevenths.windows(2).map(|pair| pair[1] - pair[0]).collect();
             assert!(steps.iter().rev().skip(1).all(|step| *step == 7 * MINUTE));
-            assert!(steps.iter().all(|step| (7 * MINUTE / 2..=7 * MINUTE * 3 / 2).contains(step)), "{:?}", steps.last());
-            assert!((releases(midnight, next, 720, &zone).len(), releases(midnight, next, 5_000, &zone).len()) == (3, 2), "{hours}");
+            assert!(
+                steps
+                    .iter()
+                    .all(|step| (7 * MINUTE / 2..=7 * MINUTE * 3 / 2).contains(step)),
+                "{:?}",
+                steps.last()
+            );
+            assert!(
+                (
+                    releases(midnight, next, 720, &zone).len(),
+                    releases(midnight, next, 5_000, &zone).len()
+                ) == (3, 2),
+                "{hours}"
+            );
         }
     }
 
-    /// One release gives out tips of one day, and no day's tips are given out in parts that are shorter than the step.
+    /// One release gives out tips of one day, and no day's tips are given out in parts that are
+    /// shorter than the step.
     #[test]
     fn p3_a_daily_release_gives_out_one_whole_day_of_the_residents() {
         let days = |by: &Zone| {
             let london = Zone::default();
-            releases(SUMMER, SUMMER + 3 * DAY, 1_440, by).windows(2).map(|pair| [london.day(pair[0]), london.day(pair[1] - 1)]).collect::<Vec<_>>()
+            releases(SUMMER, SUMMER + 3 * DAY, 1_440, by)
+                .windows(2)
+                .map(|pair| [london.day(pair[0]), london.day(pair[1] - 1)])
+                .collect::<Vec<_>>()
         };
         let one_each = |days: &[[Day; 2]]| days.iter().all(|[first, last]| first == last);
         assert!(one_each(&days(&Zone::default())));
-        assert!(!one_each(&days(&Zone::named("UTC").unwrap())), "the control: by UTC the first hour of a day is given out apart");
+        assert!(
+            !one_each(&days(&Zone::named("UTC").unwrap())),
+            "the control: by UTC the first hour of a day is given out apart"
+        );
     }
 
     #[test]
     fn the_night_comes_once_a_day() {
         let (second, zone) = (3 * HOUR, Zone::default());
         assert_eq!(next_daily(MIDNIGHT, second, &zone), MIDNIGHT + second);
-        assert_eq!(next_daily(MIDNIGHT + second, second, &zone), MIDNIGHT + DAY + second);
+        assert_eq!(
+            next_daily(MIDNIGHT + second, second, &zone),
+            MIDNIGHT + DAY + second
+        );
         for (midnight, hours) in [(SHORT, 23), (LONG, 25)] {
-            for second in [HOUR, HOUR + MINUTE, 2 * HOUR - MINUTE, 2 * HOUR, 5 * HOUR - MINUTE] {
+            for second in [
+                HOUR,
+                HOUR + MINUTE,
+                2 * HOUR - MINUTE,
+                2 * HOUR,
+                5 * HOUR - MINUTE,
+            ] {
                 assert_eq!(next_daily(midnight - 1, second, &zone), midnight + second);
-                assert_eq!(next_daily(midnight + second, second, &zone), midnight + hours * HOUR + second);
+                assert_eq!(
+                    next_daily(midnight + second, second, &zone),
+                    midnight + hours * HOUR + second
+                );
             }
         }
         for _ in 0..1_000 {
             let night = random_night();
-            assert!((NIGHT_STARTS..NIGHT_STARTS + NIGHT_LASTS).contains(&night) && night % MINUTE == 0, "{night}");
+            assert!(
+                (NIGHT_STARTS..NIGHT_STARTS + NIGHT_LASTS).contains(&night) && night % MINUTE == 0,
+                "{night}"
+            );
         }
     }
 }

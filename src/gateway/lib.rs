@@ -1,4 +1,5 @@
-//! The public zone. It strips, seals and queues; it must never hold an identity, log what was sent, or panic on input.
+//! The public zone. It strips, seals and queues; it must never hold an identity, log what was sent,
+//! or panic on input.
 //!
 //! | room | what happens there |
 //! |---|---|

@@ -1,4 +1,5 @@
-//! What the gateway keeps for a while, in memory alone. Nothing here is ever written down, and a restart forgets it.
+//! What the gateway keeps for a while, in memory alone. Nothing here is ever written down, and a
+//! restart forgets it.
 //!
 //! | file | what is kept |
 //! |---|---|

@@ -1,6 +1,7 @@
-//! The desks' listener: gives sealed tips out under a lease, deletes what a desk says it holds, and takes sealed replies in. The
-//! messages are in [`loke_core::pickup`]. Who asks is known by their certificate alone; the lanes come from the enrolment, never from
-//! the request. It must never open, log or describe a tip.
+//! The desks' listener: gives sealed tips out under a lease, deletes what a desk says it holds, and
+//! takes sealed replies in. The messages are in [`loke_core::pickup`]. Who asks is known by their
+//! certificate alone; the lanes come from the enrolment, never from the request. It must never
+//! open, log or describe a tip.
 
 use std::sync::Arc;
 
@@ -18,7 +19,9 @@ use crate::listener::caller::Peer;
 use crate::settings::Gateway;
 use crate::store::{self, REPLIES_IN_A_BOX, Store};
 use loke_core::clock::Clock;
-use loke_core::pickup::{Ack, Acked, Claim, Claimed, Collected, MOST, MOST_BYTES, Problem, Renew, Renewed, Reply};
+use loke_core::pickup::{
+    Ack, Acked, Claim, Claimed, Collected, MOST, MOST_BYTES, Problem, Renew, Renewed, Reply,
+};
 use loke_core::receipt::{REPLY_SEALED, ReplyBox};
 use loke_core::seal::fuzz_expiry;
 
@@ -35,15 +38,27 @@ struct Pickup {
     desks: Desks,
     lease_seconds: u32,
     retention_days: u16,
-    /// Whether desks get every tip at once. A process without `[pickup]` cannot know and stores its tips waiting.
+    /// Whether desks get every tip at once. A process without `[pickup]` cannot know and stores its
+    /// tips waiting.
     at_once: bool,
 }
 
-/// The pickup's routes. They want the caller's [`Peer`] as a request extension, as `listen` leaves it on `Door::Pickup`.
+/// The pickup's routes. They want the caller's [`Peer`] as a request extension, as `listen` leaves
+/// it on `Door::Pickup`.
 pub fn router(config: &Gateway, lease_seconds: u32, store: Store, clock: Clock) -> axum::Router {
-    let at_once = config.pickup.as_ref().is_some_and(|p| p.release_minutes == 0);
+    let at_once = config
+        .pickup
+        .as_ref()
+        .is_some_and(|p| p.release_minutes == 0);
     let desks = Desks::of(&config.folder);
-    let pickup = Arc::new(Pickup { store, clock, desks, lease_seconds, retention_days: config.retention_days, at_once });
+    let pickup = Arc::new(Pickup {
+        store,
+        clock,
+        desks,
+        lease_seconds,
+        retention_days: config.retention_days,
+        at_once,
+    });
     axum::Router::new()
         .route("/claim", post(claim))
         .route("/ack", post(ack))
@@ -55,9 +70,17 @@ pub fn router(config: &Gateway, lease_seconds: u32, store: Store, clock: Clock) 
         .with_state(pickup)
 }
 
-/// Leaves the [`Desk`] that asks in the request. A connection may outlive an enrolment, so each request looks again.
-async fn know_the_desk(State(pickup): State<Arc<Pickup>>, mut request: Request, next: Next) -> Response {
-    let desk = request.extensions().get::<Peer>().and_then(|peer| pickup.desks.find(&peer.0));
+/// Leaves the [`Desk`] that asks in the request. A connection may outlive an enrolment, so each
+/// request looks again.
+async fn know_the_desk(
+    State(pickup): State<Arc<Pickup>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let desk = request
+        .extensions()
+        .get::<Peer>()
+        .and_then(|peer| pickup.desks.find(&peer.0));
     match desk {
         Some(desk) => {
             request.extensions_mut().insert(desk);
@@ -68,42 +91,81 @@ async fn know_the_desk(State(pickup): State<Arc<Pickup>>, mut request: Request, 
 }
 
 /// Leases tips of the desk's lanes to it; the same token again gives the same tips.
-async fn claim(State(pickup): State<Arc<Pickup>>, Extension(desk): Extension<Desk>, Asked(claim): Asked<Claim>) -> Result<Answer<Claimed>, Refused> {
+async fn claim(
+    State(pickup): State<Arc<Pickup>>,
+    Extension(desk): Extension<Desk>,
+    Asked(claim): Asked<Claim>,
+) -> Result<Answer<Claimed>, Refused> {
     let now = pickup.clock.now();
     let until = pickup.lease_end(now);
     if pickup.at_once {
         pickup.store.release().await?;
     }
     let filling = pickup.store.fills().await?;
-    let mut leased = pickup.store.claim(&desk.lanes, claim.token, claim.most.min(MOST), MOST_BYTES, now, until).await?;
+    let mut leased = pickup
+        .store
+        .claim(
+            &desk.lanes,
+            claim.token,
+            claim.most.min(MOST),
+            MOST_BYTES,
+            now,
+            until,
+        )
+        .await?;
     // A lease made before the desk's lanes were narrowed does not widen them again.
     leased.retain(|sealed| desk.lanes.contains(&sealed.lane));
     let waiting = pickup.store.waiting(&desk.lanes, now).await?;
     pickup.note_collection(now).await;
-    Ok(Answer(Claimed { tips: leased.into_iter().map(Collected::from).collect(), waiting, lease_seconds: pickup.lease_seconds, filling }))
+    Ok(Answer(Claimed {
+        tips: leased.into_iter().map(Collected::from).collect(),
+        waiting,
+        lease_seconds: pickup.lease_seconds,
+        filling,
+    }))
 }
 
 /// Deletes what the desk holds durably.
-async fn ack(State(pickup): State<Arc<Pickup>>, Asked(ack): Asked<Ack>) -> Result<Answer<Acked>, Refused> {
+async fn ack(
+    State(pickup): State<Arc<Pickup>>,
+    Asked(ack): Asked<Ack>,
+) -> Result<Answer<Acked>, Refused> {
     let lapsed = pickup.store.ack(ack.token, &ack.ids).await?;
-    let gone = ack.ids.into_iter().filter(|id| !lapsed.contains(id)).collect();
+    let gone = ack
+        .ids
+        .into_iter()
+        .filter(|id| !lapsed.contains(id))
+        .collect();
     Ok(Answer(Acked { gone, lapsed }))
 }
 
 /// Makes the lease last its full time again.
-async fn renew(State(pickup): State<Arc<Pickup>>, Asked(renew): Asked<Renew>) -> Result<Answer<Renewed>, Refused> {
+async fn renew(
+    State(pickup): State<Arc<Pickup>>,
+    Asked(renew): Asked<Renew>,
+) -> Result<Answer<Renewed>, Refused> {
     let now = pickup.clock.now();
-    let held = pickup.store.renew(renew.token, now, pickup.lease_end(now)).await?;
+    let held = pickup
+        .store
+        .renew(renew.token, now, pickup.lease_end(now))
+        .await?;
     Ok(Answer(Renewed { held }))
 }
 
 /// Leaves a sealed reply in its box, for about as long as a tip is kept.
-async fn reply(State(pickup): State<Arc<Pickup>>, Asked(reply): Asked<Reply>) -> Result<StatusCode, Refused> {
+async fn reply(
+    State(pickup): State<Arc<Pickup>>,
+    Asked(reply): Asked<Reply>,
+) -> Result<StatusCode, Refused> {
     if reply.sealed.len() != REPLY_SEALED {
         return Err(Refused::ReplySize);
     }
-    let expiry = fuzz_expiry(pickup.clock.today(), pickup.retention_days).map_err(store::Error::Random)?;
-    pickup.store.leave_reply(ReplyBox(reply.reply_box), reply.once, &reply.sealed, expiry).await?;
+    let expiry =
+        fuzz_expiry(pickup.clock.today(), pickup.retention_days).map_err(store::Error::Random)?;
+    pickup
+        .store
+        .leave_reply(ReplyBox(reply.reply_box), reply.once, &reply.sealed, expiry)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -127,8 +189,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Asked<T> {
     type Rejection = Refused;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Refused> {
-        let body = to_bytes(request.into_body(), BODY_MAX).await.map_err(|_| Refused::Unread)?;
-        serde_json::from_slice(&body).map(Self).map_err(|_| Refused::NotAMessage)
+        let body = to_bytes(request.into_body(), BODY_MAX)
+            .await
+            .map_err(|_| Refused::Unread)?;
+        serde_json::from_slice(&body)
+            .map(Self)
+            .map_err(|_| Refused::NotAMessage)
     }
 }
 
@@ -138,7 +204,11 @@ struct Answer<T>(T);
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(json) => ([(header::CONTENT_TYPE, "application/json")], Body::from(json)).into_response(),
+            Ok(json) => (
+                [(header::CONTENT_TYPE, "application/json")],
+                Body::from(json),
+            )
+                .into_response(),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
     }
@@ -147,21 +217,35 @@ impl<T: Serialize> IntoResponse for Answer<T> {
 /// Why a request was refused. It never repeats what was sent.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
-    #[error("this desk is not enrolled here: run `loke-gateway enrol` at the gateway and `loke-desk connect` with its file")]
+    #[error(
+        "this desk is not enrolled here: run `loke-gateway enrol` at the gateway and `loke-desk connect` with its file"
+    )]
     NotEnrolled,
     #[error("the gateway knows no such request: run the desk and the gateway at the same version")]
     NoSuchRequest,
-    #[error("the request is not the message that belongs here: run the desk and the gateway at the same version")]
+    #[error(
+        "the request is not the message that belongs here: run the desk and the gateway at the same version"
+    )]
     NotAMessage,
-    #[error("the request was cut short or is longer than {BODY_MAX} bytes: send it again, with fewer tips")]
+    #[error(
+        "the request was cut short or is longer than {BODY_MAX} bytes: send it again, with fewer tips"
+    )]
     Unread,
-    #[error("a sealed reply has {REPLY_SEALED} bytes, and this one has not: run the desk and the gateway at the same version")]
+    #[error(
+        "a sealed reply has {REPLY_SEALED} bytes, and this one has not: run the desk and the gateway at the same version"
+    )]
     ReplySize,
-    #[error("this reply box holds {REPLIES_IN_A_BOX} replies already: leave the next one when the oldest has expired")]
+    #[error(
+        "this reply box holds {REPLIES_IN_A_BOX} replies already: leave the next one when the oldest has expired"
+    )]
     BoxFull,
-    #[error("the gateway holds as many replies as it has room for: raise `text` in its [capacity], or wait until some have expired")]
+    #[error(
+        "the gateway holds as many replies as it has room for: raise `text` in its [capacity], or wait until some have expired"
+    )]
     RepliesFull,
-    #[error("the gateway's queue does not answer: ask again in a minute, a repeated request does no harm")]
+    #[error(
+        "the gateway's queue does not answer: ask again in a minute, a repeated request does no harm"
+    )]
     Queue(store::Error),
 }
 
@@ -190,6 +274,12 @@ impl IntoResponse for Refused {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         };
-        (status, Answer(Problem { problem: self.to_string() })).into_response()
+        (
+            status,
+            Answer(Problem {
+                problem: self.to_string(),
+            }),
+        )
+            .into_response()
     }
 }

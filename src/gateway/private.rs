@@ -1,4 +1,5 @@
-//! Files and folders that nobody but the gateway's own user may read: keys, enrolments, exports. Nothing here overwrites a file.
+//! Files and folders that nobody but the gateway's own user may read: keys, enrolments, exports.
+//! Nothing here overwrites a file.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -10,12 +11,16 @@ use zeroize::Zeroizing;
 use loke_core::config::ConfigError;
 use loke_core::seal::MacKey;
 
-/// Makes a folder of mode 0700, and those above it. One that is there stays; where it is empty it becomes 0700 too.
+/// Makes a folder of mode 0700, and those above it. One that is there stays; where it is empty it
+/// becomes 0700 too.
 ///
 /// # Errors
 /// Where it cannot be made or read.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
     if std::fs::read_dir(folder)?.next().is_none() {
         std::fs::set_permissions(folder, Permissions::from_mode(0o700))?;
     }
@@ -27,7 +32,11 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// Where there is one already ([`io::ErrorKind::AlreadyExists`]) or it cannot be made.
 pub fn create(file: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
 }
 
 /// Writes a new file of mode 0600, durably. Where the writing fails, no part of it stays.
@@ -43,13 +52,15 @@ pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Whether users other than the owner may read or change what lies there. False where there is nothing.
+/// Whether users other than the owner may read or change what lies there. False where there is
+/// nothing.
 #[must_use]
 pub fn is_open_to_others(path: &Path) -> bool {
     is_wider(path, 0o700)
 }
 
-/// Whether more users may read or change what lies there than this mode lets. False where there is nothing.
+/// Whether more users may read or change what lies there than this mode lets. False where there is
+/// nothing.
 #[must_use]
 pub fn is_wider(path: &Path, mode: u32) -> bool {
     std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 & !mode != 0)
@@ -88,13 +99,16 @@ pub fn write_key(file: &Path, key: &[u8; 32]) -> io::Result<()> {
     let unfinished = Path::new(&unfinished);
     // A crash left it behind.
     destroy(unfinished)?;
-    write(unfinished, Zeroizing::new(hex::encode(key) + "\n").as_bytes())?;
+    write(
+        unfinished,
+        Zeroizing::new(hex::encode(key) + "\n").as_bytes(),
+    )?;
     std::fs::rename(unfinished, file)?;
     sync_folder_of(file)
 }
 
-/// Overwrites a small file with zeros and removes it, durably. Nothing is done where there is none. A disk that writes elsewhere than it
-/// read (SSD, copy-on-write) may still hold the old bytes.
+/// Overwrites a small file with zeros and removes it, durably. Nothing is done where there is none.
+/// A disk that writes elsewhere than it read (SSD, copy-on-write) may still hold the old bytes.
 ///
 /// # Errors
 /// If it cannot be written or removed.
@@ -111,26 +125,42 @@ pub fn destroy(file: &Path) -> io::Result<()> {
     sync_folder_of(file)
 }
 
-/// Locks a file of mode 0600 for this process, which it makes where there is none. The lock ends with the file that is returned.
+/// Locks a file of mode 0600 for this process, which it makes where there is none. The lock ends
+/// with the file that is returned.
 ///
 /// # Errors
 /// [`io::ErrorKind::WouldBlock`] where another process holds it; where it cannot be opened.
 pub fn lock(file: &Path) -> io::Result<File> {
-    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file)?;
+    let made = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(file)?;
     made.try_lock()?;
     Ok(made)
 }
 
 fn sync_folder_of(file: &Path) -> io::Result<()> {
-    file.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    file.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// Reads a key of 64 hex digits.
 fn key_of(file: &Path, name: &str, mend: &str) -> Result<Zeroizing<[u8; 32]>, ConfigError> {
-    let trouble = |what: String| ConfigError { file: file.to_owned(), line: None, what, mend: mend.into() };
-    let text = Zeroizing::new(std::fs::read_to_string(file).map_err(|e| trouble(format!("{name} cannot be read ({})", e.kind())))?);
+    let trouble = |what: String| ConfigError {
+        file: file.to_owned(),
+        line: None,
+        what,
+        mend: mend.into(),
+    };
+    let text = Zeroizing::new(
+        std::fs::read_to_string(file)
+            .map_err(|e| trouble(format!("{name} cannot be read ({})", e.kind())))?,
+    );
     let mut key = Zeroizing::new([0; 32]);
-    hex::decode_to_slice(text.trim(), &mut *key).map_err(|_| trouble(format!("{name} is not 64 hex digits")))?;
+    hex::decode_to_slice(text.trim(), &mut *key)
+        .map_err(|_| trouble(format!("{name} is not 64 hex digits")))?;
     Ok(key)
 }
 

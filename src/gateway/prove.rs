@@ -1,6 +1,7 @@
-//! `prove`: shows on a live gateway that it keeps nothing that identifies a resident. It sends marked reports through each
-//! channel as a resident would, waits, then searches the gateway's files, the logs and the memory of its processes for every
-//! word that it planted. It collects nothing from real residents, and prints places and never contents.
+//! `prove`: shows on a live gateway that it keeps nothing that identifies a resident. It sends
+//! marked reports through each channel as a resident would, waits, then searches the gateway's
+//! files, the logs and the memory of its processes for every word that it planted. It collects
+//! nothing from real residents, and prints places and never contents.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,19 +26,27 @@ use visit::Visitor;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The configuration has neither page.
-    #[error("the configuration has neither [web] nor [onion]. Run this with the configuration of a gateway that takes reports")]
+    #[error(
+        "the configuration has neither [web] nor [onion]. Run this with the configuration of a gateway that takes reports"
+    )]
     NoChannel,
     /// The address cannot be used.
     #[error("{0} is no address that a report can be sent to. Write http://HOST or https://HOST")]
     Address(String),
     /// It did not take the report.
-    #[error("{0} did not take a report: {1}. Run `loke-gateway check`, and try the page in a browser")]
+    #[error(
+        "{0} did not take a report: {1}. Run `loke-gateway check`, and try the page in a browser"
+    )]
     Refused(String, String),
     /// No process was found.
-    #[error("no running `loke-gateway serve` was found on this machine. Start it, or name its process with --pid")]
+    #[error(
+        "no running `loke-gateway serve` was found on this machine. Start it, or name its process with --pid"
+    )]
     NoProcess,
     /// The memory is closed to this user.
-    #[error("the memory of process {0} cannot be read ({1}). Run this as root or with CAP_SYS_PTRACE")]
+    #[error(
+        "the memory of process {0} cannot be read ({1}). Run this as root or with CAP_SYS_PTRACE"
+    )]
     Memory(u32, std::io::ErrorKind),
     /// A file could not be searched.
     #[error("{0} cannot be read ({1}). Run this as a user who may read it")]
@@ -65,7 +74,8 @@ pub struct Plan {
     pub url: Option<String>,
     /// Certificates (PEM) to trust beside the public authorities.
     pub authority: Option<PathBuf>,
-    /// The processes whose memory is searched; those that run `loke-gateway serve` where none is named.
+    /// The processes whose memory is searched; those that run `loke-gateway serve` where none is
+    /// named.
     pub processes: Vec<u32>,
     /// Folders and files to search for what was written since the start: logs, the proxy's too.
     pub logs: Vec<PathBuf>,
@@ -76,11 +86,16 @@ pub struct Plan {
 /// Plants, waits, searches.
 ///
 /// # Errors
-/// [`Error`], where nothing could be proved one way or the other. What was found is in the [`Statement`].
+/// [`Error`], where nothing could be proved one way or the other. What was found is in the
+/// [`Statement`].
 pub async fn prove(plan: Plan, clock: &Clock) -> Result<Statement, Error> {
     let began = clock.now();
     let visitors = Visitor::of(&plan)?;
-    let processes = if plan.processes.is_empty() { places::gateways() } else { plan.processes.clone() };
+    let processes = if plan.processes.is_empty() {
+        places::gateways()
+    } else {
+        plan.processes.clone()
+    };
     if processes.is_empty() {
         return Err(Error::NoProcess);
     }
@@ -95,23 +110,49 @@ pub async fn prove(plan: Plan, clock: &Clock) -> Result<Statement, Error> {
     tokio::time::sleep(plan.wait).await;
 
     let sweep = marks.sweep()?;
-    let mut searched = vec![places::folder(&sweep, "the gateway's folder", &plan.config.folder, None)?];
-    if let Some(database) = plan.config.database.strip_prefix("sqlite:").map(PathBuf::from).filter(|file| !file.starts_with(&plan.config.folder)) {
+    let mut searched = vec![places::folder(
+        &sweep,
+        "the gateway's folder",
+        &plan.config.folder,
+        None,
+    )?];
+    if let Some(database) = plan
+        .config
+        .database
+        .strip_prefix("sqlite:")
+        .map(PathBuf::from)
+        .filter(|file| !file.starts_with(&plan.config.folder))
+    {
         searched.push(places::queue(&sweep, &database)?);
     }
     for log in &plan.logs {
-        searched.push(places::folder(&sweep, &format!("{}, what was written meanwhile", log.display()), log, Some(began))?);
+        searched.push(places::folder(
+            &sweep,
+            &format!("{}, what was written meanwhile", log.display()),
+            log,
+            Some(began),
+        )?);
     }
     for process in &processes {
         searched.push(places::open_files(&sweep, *process));
         searched.push(places::temporary(&sweep, *process, began)?);
         searched.push(places::memory(&sweep, *process)?);
     }
-    Ok(Statement { day: clock.today(), sent, words: marks.names(), searched })
+    Ok(Statement {
+        day: clock.today(),
+        sent,
+        words: marks.names(),
+        searched,
+    })
 }
 
-/// The control: a report that is half sent must be found in the memory of the process that is reading it.
-async fn show_that_the_search_sees(visitors: &[Visitor], marks: &Marks, processes: &[u32]) -> Result<(), Error> {
+/// The control: a report that is half sent must be found in the memory of the process that is
+/// reading it.
+async fn show_that_the_search_sees(
+    visitors: &[Visitor],
+    marks: &Marks,
+    processes: &[u32],
+) -> Result<(), Error> {
     let sweep = Sweep::new([marks.in_flight()])?;
     for visitor in visitors {
         let half_sent = visitor.half_send(marks).await?;

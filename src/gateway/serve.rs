@@ -1,5 +1,5 @@
-//! A running gateway: every listener that the configuration names, one queue, one housekeeping. All sockets are bound before the
-//! first answer, so that a half-started gateway never takes a report.
+//! A running gateway: every listener that the configuration names, one queue, one housekeeping. All
+//! sockets are bound before the first answer, so that a half-started gateway never takes a report.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,7 +32,9 @@ pub use sockets::HandedOver;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The configuration names no listener.
-    #[error("the configuration names no listener. Add at least one of [web], [onion], [sms] and [pickup]")]
+    #[error(
+        "the configuration names no listener. Add at least one of [web], [onion], [sms] and [pickup]"
+    )]
     NoListener,
     /// An address cannot be listened on.
     #[error(
@@ -60,14 +62,17 @@ pub enum Error {
     /// Text messages cannot be taken.
     #[error("text messages cannot be taken: {0}")]
     Sms(#[from] sms::Unusable),
-    /// A file beside the configuration is missing or unusable: the queue's MAC key, or rules of the operator's own.
+    /// A file beside the configuration is missing or unusable: the queue's MAC key, or rules of the
+    /// operator's own.
     #[error(transparent)]
     File(#[from] ConfigError),
     /// The queue is no queue of ours.
     #[error("{0}")]
     Unusable(String),
     /// The queue does not answer.
-    #[error("{0}. Check that the database runs, that its disk has room and that `database` in the configuration is right")]
+    #[error(
+        "{0}. Check that the database runs, that its disk has room and that `database` in the configuration is right"
+    )]
     Queue(store::Error),
     /// No randomness.
     #[error("{0}")]
@@ -105,26 +110,39 @@ pub async fn start(config: Gateway, clock: Clock) -> Result<Serving, Error> {
 ///
 /// # Errors
 /// As [`start`], and where a socket was handed over that no listener asks for.
-pub async fn start_on(handed_over: HandedOver, config: Gateway, clock: Clock) -> Result<Serving, Error> {
+pub async fn start_on(
+    handed_over: HandedOver,
+    config: Gateway,
+    clock: Clock,
+) -> Result<Serving, Error> {
     // By every door and for every job a day is the residents' day.
     let clock = clock.in_zone(config.zone.clone());
     let mut doors = bind(handed_over, &config, &clock).await?;
     let mac_key = private::read_mac_key(&config.folder)?;
     let store = Store::open(&config.database, config.capacity).await?;
-    // What is stored waiting is released by the process that has [pickup]; the others must not choose another moment.
+    // What is stored waiting is released by the process that has [pickup]; the others must not
+    // choose another moment.
     let release_minutes = config.pickup.as_ref().map_or(0, |p| p.release_minutes);
     let lease_seconds = config.pickup.as_ref().map_or(0, |p| p.lease_seconds);
     let pickup = pickup::router(&config, lease_seconds, store.clone(), clock.clone());
     let settings = config.sms.clone();
-    let site = Site::new(config, store, mac_key, clock).map_err(|e| e.downcast().map_or_else(|e| Error::Pages(e.to_string()), Error::File))?;
+    let site = Site::new(config, store, mac_key, clock).map_err(|e| {
+        e.downcast()
+            .map_or_else(|e| Error::Pages(e.to_string()), Error::File)
+    })?;
     let pages = web::router(Arc::clone(&site));
-    let texts = settings.map(|settings| Texts::new(settings, Arc::clone(&site))).transpose()?;
+    let texts = settings
+        .map(|settings| Texts::new(settings, Arc::clone(&site)))
+        .transpose()?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     if let Some(texts) = &texts {
         texts.go_round(&mut tasks, &stopped);
     }
-    let addresses = doors.iter().filter_map(|l| Some((l.door, l.socket.local_addr().ok()?))).collect();
+    let addresses = doors
+        .iter()
+        .filter_map(|l| Some((l.door, l.socket.local_addr().ok()?)))
+        .collect();
     for listener in doors.drain(..) {
         let app = match (listener.door, &texts) {
             (Door::Pickup, _) => pickup.clone(),
@@ -134,7 +152,11 @@ pub async fn start_on(handed_over: HandedOver, config: Gateway, clock: Clock) ->
         tasks.spawn(listener::serve(listener, app, stopped.clone()));
     }
     tasks.spawn(housekeeping::run(site, texts, release_minutes, stopped));
-    let serving = Serving { addresses, stop, tasks };
+    let serving = Serving {
+        addresses,
+        stop,
+        tasks,
+    };
     for (door, address) in &serving.addresses {
         tracing::info!(action = "listen", listener = name(*door), %address);
     }
@@ -145,7 +167,10 @@ impl Serving {
     /// Where a door listens, with the port that the system chose where the configuration said 0.
     #[must_use]
     pub fn address(&self, door: Door) -> Option<SocketAddr> {
-        self.addresses.iter().find(|(d, _)| *d == door).map(|(_, address)| *address)
+        self.addresses
+            .iter()
+            .find(|(d, _)| *d == door)
+            .map(|(_, address)| *address)
     }
 
     /// Takes no new connection, lets what is being answered end, and stops.
@@ -155,7 +180,8 @@ impl Serving {
     }
 }
 
-/// The signals that ask a program to stop. Made before the gateway starts, so that none in between kills it in the middle.
+/// The signals that ask a program to stop. Made before the gateway starts, so that none in between
+/// kills it in the middle.
 pub struct Signals(Signal, Signal);
 
 impl Signals {
@@ -164,7 +190,10 @@ impl Signals {
     /// # Errors
     /// Where the operating system takes no handler.
     pub fn listen() -> std::io::Result<Self> {
-        Ok(Self(signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?))
+        Ok(Self(
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        ))
     }
 
     /// Ends when one of them comes.
@@ -185,8 +214,13 @@ fn name(door: Door) -> &'static str {
     }
 }
 
-/// Binds every listener that the configuration names, or takes the socket that was handed over for it.
-async fn bind(mut sockets: HandedOver, config: &Gateway, clock: &Clock) -> Result<Vec<Listener>, Error> {
+/// Binds every listener that the configuration names, or takes the socket that was handed over for
+/// it.
+async fn bind(
+    mut sockets: HandedOver,
+    config: &Gateway,
+    clock: &Clock,
+) -> Result<Vec<Listener>, Error> {
     let addresses = [
         config.web.as_ref().map(|w| w.listen),
         config.onion.as_ref().map(|o| o.listen),
@@ -198,30 +232,64 @@ async fn bind(mut sockets: HandedOver, config: &Gateway, clock: &Clock) -> Resul
     if let Some(web) = &config.web {
         let tls = own_tls(web.tls_cert.as_ref(), web.tls_key.as_ref())?;
         let socket = sockets.socket(Door::Web, web.listen).await?;
-        doors.push(listener(Door::Web, socket, tls, web.client_address.clone(), clock)?);
+        doors.push(listener(
+            Door::Web,
+            socket,
+            tls,
+            web.client_address.clone(),
+            clock,
+        )?);
     }
     if let Some(onion) = &config.onion {
         let socket = sockets.socket(Door::Onion, onion.listen).await?;
-        let caller = if onion.circuits { ClientAddress::Circuit } else { ClientAddress::Peer };
+        let caller = if onion.circuits {
+            ClientAddress::Circuit
+        } else {
+            ClientAddress::Peer
+        };
         doors.push(listener(Door::Onion, socket, None, caller, clock)?);
     }
     if let Some(sms) = &config.sms {
         let tls = own_tls(sms.tls_cert.as_ref(), sms.tls_key.as_ref())?;
         let socket = sockets.socket(Door::Sms, sms.listen).await?;
-        doors.push(listener(Door::Sms, socket, tls, ClientAddress::Peer, clock)?);
+        doors.push(listener(
+            Door::Sms,
+            socket,
+            tls,
+            ClientAddress::Peer,
+            clock,
+        )?);
     }
     if let Some(pickup) = &config.pickup {
-        let (certificate, key) = (config.folder.join(tls::CERTIFICATE), config.folder.join(tls::KEY));
+        let (certificate, key) = (
+            config.folder.join(tls::CERTIFICATE),
+            config.folder.join(tls::KEY),
+        );
         let tls = tls::server(&certificate, &key, Desks::of(&config.folder))?;
         let socket = sockets.socket(Door::Pickup, pickup.listen).await?;
-        doors.push(listener(Door::Pickup, socket, Some(tls), ClientAddress::Peer, clock)?);
+        doors.push(listener(
+            Door::Pickup,
+            socket,
+            Some(tls),
+            ClientAddress::Peer,
+            clock,
+        )?);
     }
-    if doors.is_empty() { Err(Error::NoListener) } else { Ok(doors) }
+    if doors.is_empty() {
+        Err(Error::NoListener)
+    } else {
+        Ok(doors)
+    }
 }
 
 /// TLS of our own, where both files are named.
-fn own_tls(cert: Option<&PathBuf>, key: Option<&PathBuf>) -> Result<Option<Arc<rustls::ServerConfig>>, listener::TlsTrouble> {
-    cert.zip(key).map(|(cert, key)| listener::public_tls(cert, key)).transpose()
+fn own_tls(
+    cert: Option<&PathBuf>,
+    key: Option<&PathBuf>,
+) -> Result<Option<Arc<rustls::ServerConfig>>, listener::TlsTrouble> {
+    cert.zip(key)
+        .map(|(cert, key)| listener::public_tls(cert, key))
+        .transpose()
 }
 
 fn listener(
@@ -232,5 +300,10 @@ fn listener(
     clock: &Clock,
 ) -> Result<Listener, Error> {
     let strip = Arc::new(Strip::new(clock.clone(), caller, words::CODES)?);
-    Ok(Listener { door, socket, tls, strip })
+    Ok(Listener {
+        door,
+        socket,
+        tls,
+        strip,
+    })
 }

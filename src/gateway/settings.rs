@@ -1,5 +1,5 @@
-//! `gateway.toml`: what the gateway listens on, whom it seals to, where the queue is. It never holds an identity, and a file
-//! that does is refused.
+//! `gateway.toml`: what the gateway listens on, whom it seals to, where the queue is. It never
+//! holds an identity, and a file that does is refused.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -101,7 +101,8 @@ pub enum ClientAddress {
     Peer,
     /// The last address in this header, which a proxy of ours adds. Lower case.
     Forwarded(String),
-    /// The Tor circuit, which tor names in a line before each connection. Set by `[onion] circuits`.
+    /// The Tor circuit, which tor names in a line before each connection. Set by `[onion]
+    /// circuits`.
     Circuit,
 }
 
@@ -110,8 +111,12 @@ impl<'de> Deserialize<'de> for ClientAddress {
         let text = String::deserialize(deserializer)?;
         match text.split_once(':') {
             None if text == "peer" => Ok(Self::Peer),
-            Some(("forwarded", header)) if !header.trim().is_empty() => Ok(Self::Forwarded(header.trim().to_ascii_lowercase())),
-            _ => Err(serde::de::Error::custom("client_address is \"peer\" or \"forwarded:HEADER\"")),
+            Some(("forwarded", header)) if !header.trim().is_empty() => {
+                Ok(Self::Forwarded(header.trim().to_ascii_lowercase()))
+            }
+            _ => Err(serde::de::Error::custom(
+                "client_address is \"peer\" or \"forwarded:HEADER\"",
+            )),
         }
     }
 }
@@ -122,7 +127,8 @@ impl<'de> Deserialize<'de> for ClientAddress {
 pub struct Onion {
     /// Address and port that tor connects to.
     pub listen: SocketAddr,
-    /// Whether tor names the circuit before each connection (`HiddenServiceExportCircuitID haproxy`).
+    /// Whether tor names the circuit before each connection (`HiddenServiceExportCircuitID
+    /// haproxy`).
     #[serde(default)]
     pub circuits: bool,
 }
@@ -133,7 +139,8 @@ pub struct Onion {
 pub struct Pickup {
     /// Address and port.
     pub listen: SocketAddr,
-    /// Tips that are not urgent are given to desks at whole multiples of this many minutes of the day; 0: at once.
+    /// Tips that are not urgent are given to desks at whole multiples of this many minutes of the
+    /// day; 0: at once.
     #[serde(default = "release_minutes")]
     pub release_minutes: u32,
     /// Seconds until a desk that took tips and fell silent loses them again.
@@ -149,7 +156,8 @@ pub struct Limits {
     pub requests_per_minute: u32,
     /// Reports an hour before further ones are marked unproven.
     pub reports_per_hour: u32,
-    /// Photos an hour before further ones are put off: a photo costs as much as hundreds of reports without.
+    /// Photos an hour before further ones are put off: a photo costs as much as hundreds of reports
+    /// without.
     pub photos_per_hour: u32,
     /// Bytes of photos that may wait in memory between check and send, for everybody together.
     pub waiting_photo_bytes: usize,
@@ -159,7 +167,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests_per_minute: 240, reports_per_hour: 30, photos_per_hour: 120, waiting_photo_bytes: 64 << 20, parallel_photos: 2 }
+        Self {
+            requests_per_minute: 240,
+            reports_per_hour: 30,
+            photos_per_hour: 120,
+            waiting_photo_bytes: 64 << 20,
+            parallel_photos: 2,
+        }
     }
 }
 
@@ -207,7 +221,10 @@ struct Slots {
 
 impl Default for Slots {
     fn default() -> Self {
-        Self { text: 20_000, photos: [128, 32, 16, 8] }
+        Self {
+            text: 20_000,
+            photos: [128, 32, 16, 8],
+        }
     }
 }
 
@@ -223,8 +240,8 @@ impl Gateway {
     /// Reads and checks `gateway.toml`.
     ///
     /// # Errors
-    /// [`ConfigError`] naming file, line and mend: an identity in the file, an unreadable key, a lane without recipient, an unknown
-    /// key, half a TLS pair.
+    /// [`ConfigError`] naming file, line and mend: an identity in the file, an unreadable key, a
+    /// lane without recipient, an unknown key, half a TLS pair.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let source = Source::read(file)?;
         if let Some(at) = source.find("AGE-SECRET-KEY-") {
@@ -241,12 +258,32 @@ impl Gateway {
             check_links(&source, web)?;
         }
         let half = |cert: &Option<PathBuf>, key: &Option<PathBuf>| cert.is_some() != key.is_some();
-        if parsed.web.as_ref().is_some_and(|w| half(&w.tls_cert, &w.tls_key)) || parsed.sms.as_ref().is_some_and(|s| half(&s.tls_cert, &s.tls_key)) {
-            let at = source.find("tls_cert").or(source.find("tls_key")).unwrap_or(0);
-            return Err(source.trouble(at, "TLS needs both tls_cert and tls_key", "Add the other one, or remove this one"));
+        if parsed
+            .web
+            .as_ref()
+            .is_some_and(|w| half(&w.tls_cert, &w.tls_key))
+            || parsed
+                .sms
+                .as_ref()
+                .is_some_and(|s| half(&s.tls_cert, &s.tls_key))
+        {
+            let at = source
+                .find("tls_cert")
+                .or(source.find("tls_key"))
+                .unwrap_or(0);
+            return Err(source.trouble(
+                at,
+                "TLS needs both tls_cert and tls_key",
+                "Add the other one, or remove this one",
+            ));
         }
         // Whoever takes over the process that faces the public must not find one that may call out.
-        if let Some(name) = parsed.sms.as_ref().and_then(Sms::calls_out).filter(|_| parsed.web.is_some() || parsed.onion.is_some()) {
+        if let Some(name) = parsed
+            .sms
+            .as_ref()
+            .and_then(Sms::calls_out)
+            .filter(|_| parsed.web.is_some() || parsed.onion.is_some())
+        {
             return Err(source.trouble(
                 source.find(&format!("[sms.{name}]")).unwrap_or(0),
                 format!("[sms.{name}] calls its provider, and the process that serves the pages must call nobody"),
@@ -259,10 +296,18 @@ impl Gateway {
         }
         let database = match parsed.database.strip_prefix("sqlite:") {
             Some(path) => format!("sqlite:{}", folder.join(path).display()),
-            None if parsed.database.starts_with("postgres://") || parsed.database.starts_with("postgresql://") => parsed.database,
+            None if parsed.database.starts_with("postgres://")
+                || parsed.database.starts_with("postgresql://") =>
+            {
+                parsed.database
+            }
             None => {
                 let at = source.find("database").unwrap_or(0);
-                return Err(source.trouble(at, "this is no database that Loke knows", "Write \"sqlite:queue.db\" or \"postgres://…\""));
+                return Err(source.trouble(
+                    at,
+                    "this is no database that Loke knows",
+                    "Write \"sqlite:queue.db\" or \"postgres://…\"",
+                ));
             }
         };
         let at_folder = |path: PathBuf| folder.join(path);
@@ -270,9 +315,16 @@ impl Gateway {
             database,
             zone: source.zone(parsed.timezone.as_ref())?,
             retention_days: parsed.retention_days,
-            capacity: Capacity { text: parsed.capacity.text, photos: parsed.capacity.photos },
+            capacity: Capacity {
+                text: parsed.capacity.text,
+                photos: parsed.capacity.photos,
+            },
             limits: parsed.limits,
-            web: parsed.web.map(|w| Web { tls_cert: w.tls_cert.map(at_folder), tls_key: w.tls_key.map(at_folder), ..w }),
+            web: parsed.web.map(|w| Web {
+                tls_cert: w.tls_cert.map(at_folder),
+                tls_key: w.tls_key.map(at_folder),
+                ..w
+            }),
             onion: parsed.onion,
             sms: parsed.sms.map(|s| s.at(&folder)),
             pickup: parsed.pickup,
@@ -284,34 +336,70 @@ impl Gateway {
     }
 }
 
-/// The two keys of `[web]` that leave the site by a header or a text file: one address each, without a line's end in it.
+/// The two keys of `[web]` that leave the site by a header or a text file: one address each,
+/// without a line's end in it.
 fn check_links(source: &Source, web: &Web) -> Result<(), ConfigError> {
     let is_one = |link: &str, schemes: &[&str]| {
-        link.bytes().all(|b| b.is_ascii_graphic()) && schemes.iter().any(|s| link.len() > s.len() && link.starts_with(s))
+        link.bytes().all(|b| b.is_ascii_graphic())
+            && schemes
+                .iter()
+                .any(|s| link.len() > s.len() && link.starts_with(s))
     };
-    if web.leave_to.as_deref().is_some_and(|to| !is_one(to, &["https://", "http://localhost:", "http://127.0.0.1:"])) {
+    if web
+        .leave_to
+        .as_deref()
+        .is_some_and(|to| !is_one(to, &["https://", "http://localhost:", "http://127.0.0.1:"]))
+    {
         let at = source.find("leave_to").unwrap_or(0);
-        return Err(source.trouble(at, "leave_to is no address that a browser can go to", "Write one as \"https://www.example.org/weather\""));
+        return Err(source.trouble(
+            at,
+            "leave_to is no address that a browser can go to",
+            "Write one as \"https://www.example.org/weather\"",
+        ));
     }
-    if web.security_contact.as_deref().is_some_and(|to| !is_one(to, &["https://", "mailto:", "tel:"])) {
+    if web
+        .security_contact
+        .as_deref()
+        .is_some_and(|to| !is_one(to, &["https://", "mailto:", "tel:"]))
+    {
         let at = source.find("security_contact").unwrap_or(0);
-        return Err(source.trouble(at, "security_contact is no address", "Write one as \"mailto:security@example.org\" or \"https://…\""));
+        return Err(source.trouble(
+            at,
+            "security_contact is no address",
+            "Write one as \"mailto:security@example.org\" or \"https://…\"",
+        ));
     }
     Ok(())
 }
 
-fn read_recipients(source: &Source, entries: &[RecipientEntry]) -> Result<(Recipients, Vec<Holder>), ConfigError> {
+fn read_recipients(
+    source: &Source,
+    entries: &[RecipientEntry],
+) -> Result<(Recipients, Vec<Holder>), ConfigError> {
     let mut recipients = Recipients::default();
     let mut holders = Vec::new();
     for entry in entries {
         let at = entry.key.span().start;
-        let key: Recipient =
-            entry.key.get_ref().parse().map_err(|e| source.trouble(at, format!("recipient \"{}\": {e}", entry.name), "Correct the key"))?;
+        let key: Recipient = entry.key.get_ref().parse().map_err(|e| {
+            source.trouble(
+                at,
+                format!("recipient \"{}\": {e}", entry.name),
+                "Correct the key",
+            )
+        })?;
         let lanes = entry.lanes.as_deref().unwrap_or(Lane::ALL);
-        holders.push(Holder { name: entry.name.clone(), key: key.clone(), lanes: lanes.to_vec() });
+        holders.push(Holder {
+            name: entry.name.clone(),
+            key: key.clone(),
+            lanes: lanes.to_vec(),
+        });
         for lane in lanes {
             if recipients.of(*lane).len() == MAX_RECIPIENTS {
-                return Err(source.trouble(at, format!("lane {lane} has more than {MAX_RECIPIENTS} recipients"), "Remove some"));
+                return Err(source.trouble(
+                    at,
+                    format!("lane {lane} has more than {MAX_RECIPIENTS} recipients"),
+                    "Remove some",
+                ));
             }
             recipients.add(*lane, key.clone());
         }

@@ -1,4 +1,5 @@
-//! What the resident's pages, the text messages and the housekeeping share. Its routes are in [`crate::web`].
+//! What the resident's pages, the text messages and the housekeeping share. Its routes are in
+//! [`crate::web`].
 
 use std::sync::Arc;
 
@@ -50,8 +51,14 @@ impl Site {
     /// The pages of a gateway.
     ///
     /// # Errors
-    /// If the operating system has no random bytes for the process's keys, or a file of sentences or hints is broken.
-    pub fn new(config: Gateway, store: Store, mac_key: MacKey, clock: Clock) -> anyhow::Result<Arc<Self>> {
+    /// If the operating system has no random bytes for the process's keys, or a file of sentences
+    /// or hints is broken.
+    pub fn new(
+        config: Gateway,
+        store: Store,
+        mac_key: MacKey,
+        clock: Clock,
+    ) -> anyhow::Result<Arc<Self>> {
         let languages = Languages::read()?;
         Ok(Arc::new(Self {
             hints: Finder::new(Rules::read(&languages, &config.folder)?),
@@ -72,7 +79,12 @@ impl Site {
     /// What every page in this language has.
     #[must_use]
     pub fn frame(&self, language: &str) -> Frame<'_> {
-        Frame { t: self.languages.pick(language), languages: self.languages.all(), demo: self.config.demo, campaign: None }
+        Frame {
+            t: self.languages.pick(language),
+            languages: self.languages.all(),
+            demo: self.config.demo,
+            campaign: None,
+        }
     }
 
     /// What a page has that stands beside a form.
@@ -81,7 +93,8 @@ impl Site {
         self.frame(caller.language).of(setting.campaign())
     }
 
-    /// Forgets what has lapsed in memory: waiting photos, what was sent lately, limits. Called each minute.
+    /// Forgets what has lapsed in memory: waiting photos, what was sent lately, limits. Called each
+    /// minute.
     pub fn tidy(&self) {
         self.lately.tidy(self.clock.now());
         self.parking.sweep(self.clock.now());

@@ -1,8 +1,9 @@
-//! Text messages: a provider's request becomes a sealed tip, and the number is forgotten before anything is stored. The story in
-//! order: check that it is the provider, take the words, forget the rest, sort, seal, put, answer.
+//! Text messages: a provider's request becomes a sealed tip, and the number is forgotten before
+//! anything is stored. The story in order: check that it is the provider, take the words, forget
+//! the rest, sort, seal, put, answer.
 //!
-//! It must never keep, log or pass on a number or a provider's id, answer 2xx before the commit, or give one that proved itself a 4xx:
-//! providers drop such a text for good.
+//! It must never keep, log or pass on a number or a provider's id, answer 2xx before the commit, or
+//! give one that proved itself a 4xx: providers drop such a text for good.
 //!
 //! | file | what happens there |
 //! |---|---|
@@ -62,7 +63,12 @@ use sort::Lists;
 use thread::Threads;
 
 /// The headers that providers prove themselves by: `strip` leaves them, at this door alone.
-pub const PROOFS: &[&str] = &["authorization", "x-twilio-signature", "telnyx-signature-ed25519", "telnyx-timestamp"];
+pub const PROOFS: &[&str] = &[
+    "authorization",
+    "x-twilio-signature",
+    "telnyx-signature-ed25519",
+    "telnyx-timestamp",
+];
 
 /// Largest request that is read, in bytes: many times the longest text.
 const MOST_BYTES: usize = 256 << 10;
@@ -141,7 +147,12 @@ impl Texts {
 
     /// Starts going round the providers that hold texts for us, until `stop` says so.
     pub fn go_round(self: &Arc<Self>, tasks: &mut JoinSet<()>, stop: &watch::Receiver<bool>) {
-        for (at, _) in self.providers.iter().enumerate().filter(|(_, opened)| opened.provider.holding().is_some()) {
+        for (at, _) in self
+            .providers
+            .iter()
+            .enumerate()
+            .filter(|(_, opened)| opened.provider.holding().is_some())
+        {
             tasks.spawn(round::run(Arc::clone(self), at, stop.clone()));
         }
     }
@@ -157,7 +168,10 @@ impl Texts {
 
 /// The route of every provider.
 pub fn router(texts: Arc<Texts>) -> Router {
-    Router::new().route("/sms/{provider}/{secret}", any(receive)).fallback(stranger).with_state(texts)
+    Router::new()
+        .route("/sms/{provider}/{secret}", any(receive))
+        .fallback(stranger)
+        .with_state(texts)
 }
 
 /// Whoever does not prove to be a provider learns nothing but that.
@@ -165,29 +179,66 @@ async fn stranger() -> StatusCode {
     StatusCode::FORBIDDEN
 }
 
-/// `POST /sms/{provider}/{secret}` (`GET` for Kannel too). Only who knows the secret learns that another method is none.
-async fn receive(State(texts): State<Arc<Texts>>, Path((name, secret)): Path<(String, String)>, request: Request) -> Response {
+/// `POST /sms/{provider}/{secret}` (`GET` for Kannel too). Only who knows the secret learns that
+/// another method is none.
+async fn receive(
+    State(texts): State<Arc<Texts>>,
+    Path((name, secret)): Path<(String, String)>,
+    request: Request,
+) -> Response {
     let opened = texts.providers.iter().find(|opened| opened.name == name);
-    let Some(opened) = opened.filter(|opened| opened.provider.path_secret().is(&secret)) else { return stranger().await.into_response() };
+    let Some(opened) = opened.filter(|opened| opened.provider.path_secret().is(&secret)) else {
+        return stranger().await.into_response();
+    };
     let (head, body) = request.into_parts();
-    if !(head.method == Method::POST || (head.method == Method::GET && opened.provider.takes_get())) {
-        let allow = if opened.provider.takes_get() { "GET, POST" } else { "POST" };
+    if !(head.method == Method::POST || (head.method == Method::GET && opened.provider.takes_get()))
+    {
+        let allow = if opened.provider.takes_get() {
+            "GET, POST"
+        } else {
+            "POST"
+        };
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allow)]).into_response();
     }
-    let target = Zeroizing::new(head.uri.path_and_query().map(|target| target.as_str().to_owned()).unwrap_or_default());
-    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let target = Zeroizing::new(
+        head.uri
+            .path_and_query()
+            .map(|target| target.as_str().to_owned())
+            .unwrap_or_default(),
+    );
+    let header = |name: &str| {
+        head.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    };
     let proofs: Vec<_> = PROOFS.iter().map(|name| (*name, header(name))).collect();
     let kind = header("content-type").to_ascii_lowercase();
-    // Its path has proved it: what breaks off, comes late or is too large must come again, and a 4xx would be the last of it.
-    let Some(body) = read_body(body).await else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    let webhook = Webhook { target: &target, proofs: &proofs, kind: &kind, body: &body, now: texts.site.clock.now() };
+    // Its path has proved it: what breaks off, comes late or is too large must come again, and a
+    // 4xx would be the last of it.
+    let Some(body) = read_body(body).await else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let webhook = Webhook {
+        target: &target,
+        proofs: &proofs,
+        kind: &kind,
+        body: &body,
+        now: texts.site.clock.now(),
+    };
     let read = opened.provider.read(&webhook);
     scrub_stack();
     let received = match read {
         Ok(received) => received,
         Err(Refused::Stranger) => return StatusCode::UNAUTHORIZED.into_response(),
         Err(Refused::Unreadable) => {
-            tracing::warn!(action = "receive", listener = "sms", kind = opened.name, problem = "its requests have a shape that we do not know");
+            tracing::warn!(
+                action = "receive",
+                listener = "sms",
+                kind = opened.name,
+                problem = "its requests have a shape that we do not know"
+            );
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };

@@ -1,5 +1,6 @@
-//! The queue: every SQL statement of the gateway. It takes only [`Sealed`] and cannot name a tip. Nothing in it may tell when
-//! a tip arrived: rows and pages are slots filled at random, and a deleted tip is overwritten.
+//! The queue: every SQL statement of the gateway. It takes only [`Sealed`] and cannot name a tip.
+//! Nothing in it may tell when a tip arrived: rows and pages are slots filled at random, and a
+//! deleted tip is overwritten.
 
 //!
 //! | file | what happens there |
@@ -49,8 +50,8 @@ use writer::{Beats, Job};
 
 /// Puts that may wait for the writer; further callers wait until there is room.
 const MOST_WAITING: usize = 1_024;
-/// Longest that a put may take, and longest that a resident's other questions may: together ten seconds, for somebody's words are in
-/// memory meanwhile, and an honest page is due.
+/// Longest that a put may take, and longest that a resident's other questions may: together ten
+/// seconds, for somebody's words are in memory meanwhile, and an honest page is due.
 const PUT_WITHIN: Duration = Duration::from_secs(7);
 const ASK_WITHIN: Duration = Duration::from_secs(3);
 /// How often a claim or an ack is tried while other desks are in the way.
@@ -63,17 +64,20 @@ const NO_LEASE: i64 = 1 << 39;
 /// Why the queue could not do what was asked. It carries no value of any row.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// The database refused, is gone, or its disk is full. Carries the engine's error code, never a value.
+    /// The database refused, is gone, or its disk is full. Carries the engine's error code, never a
+    /// value.
     #[error("the queue's database does not answer ({0})")]
     Database(String),
     /// No slot of this class is free.
     #[error("the queue has no room left")]
     Full(SizeClass),
-    /// The queue fills, and this sender holds its share of this class already (or the network above does). Others' reports are taken,
-    /// and this one may be when desks have collected: nothing was stored, and the same `once` may come again.
+    /// The queue fills, and this sender holds its share of this class already (or the network above
+    /// does). Others' reports are taken, and this one may be when desks have collected: nothing was
+    /// stored, and the same `once` may come again.
     #[error("this sender's share of the queue is used up")]
     Crowded(SizeClass),
-    /// The queue fills, and the report was not [`Entry::proven`]. Nothing was stored: the page keeps the words and asks for a second tap.
+    /// The queue fills, and the report was not [`Entry::proven`]. Nothing was stored: the page
+    /// keeps the words and asks for a second tap.
     #[error("the queue fills, and the report has to be sent once more")]
     Unproven,
     /// A reply box holds [`REPLIES_IN_A_BOX`] replies already.
@@ -91,7 +95,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether a class has no room for this sender now. The same report without its photos may find some.
+    /// Whether a class has no room for this sender now. The same report without its photos may find
+    /// some.
     #[must_use]
     pub fn is_for_room(&self) -> bool {
         matches!(self, Self::Full(_) | Self::Crowded(_))
@@ -120,7 +125,8 @@ pub enum Put {
     Repeated,
 }
 
-/// A value that stops repeats: a keyed hash of what makes two reports the same, or random. It is kept until the given day.
+/// A value that stops repeats: a keyed hash of what makes two reports the same, or random. It is
+/// kept until the given day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Once {
     /// The value.
@@ -134,8 +140,9 @@ pub struct Once {
 pub struct Entry {
     /// Stops repeats.
     pub once: Once,
-    /// Whether nothing spoke against a person at a keyboard, or the resident tapped a second time after a fresh dwell. While the queue
-    /// is filling, an unproven report from a page is refused with [`Error::Unproven`]; otherwise it makes no difference.
+    /// Whether nothing spoke against a person at a keyboard, or the resident tapped a second time
+    /// after a fresh dwell. While the queue is filling, an unproven report from a page is refused
+    /// with [`Error::Unproven`]; otherwise it makes no difference.
     pub proven: bool,
     /// The taker of the place.
     pub taker: Taker,
@@ -164,11 +171,12 @@ pub enum Beat {
 }
 
 impl Store {
-    /// Opens the queue at `sqlite:PATH` or `postgres://…`, makes its tables and slots where they are missing. A class that has
-    /// more or fewer slots than `capacity` says gains or loses some.
+    /// Opens the queue at `sqlite:PATH` or `postgres://…`, makes its tables and slots where they
+    /// are missing. A class that has more or fewer slots than `capacity` says gains or loses some.
     ///
     /// # Errors
-    /// Where the database cannot be opened or is not a queue of this version, or more slots are in use than `capacity` allows.
+    /// Where the database cannot be opened or is not a queue of this version, or more slots are in
+    /// use than `capacity` allows.
     pub async fn open(url: &str, capacity: Capacity) -> Result<Self, Error> {
         Self::make(url, capacity, &mut |_, _| {}).await
     }
@@ -177,7 +185,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub async fn make(url: &str, capacity: Capacity, told: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Self, Error> {
+    pub async fn make(
+        url: &str,
+        capacity: Capacity,
+        told: &mut (dyn FnMut(u64, u64) + Send),
+    ) -> Result<Self, Error> {
         let engine = Engine::open(url).await?;
         capacity::fit(&engine, capacity, told).await?;
         let shares = Shares::new(capacity, &mut random::below)?;
@@ -186,7 +198,12 @@ impl Store {
         let (beats, heard) = watch::channel(Beats::default());
         tokio::spawn(writer::run(engine.clone(), waiting, commits, shares, heard));
         tokio::spawn(checkpoint::run(engine.clone(), told));
-        Ok(Self { engine, jobs, beats: Arc::new(beats), most_replies: u64::from(capacity.text) })
+        Ok(Self {
+            engine,
+            jobs,
+            beats: Arc::new(beats),
+            most_replies: u64::from(capacity.text),
+        })
     }
 
     /// Tells the queue what the clock says. It waits for nothing.
@@ -194,24 +211,38 @@ impl Store {
         self.beats.send_modify(|beats| beats.count(beat));
     }
 
-    /// Stores a sealed tip and answers once it is durably committed, within seven seconds. After [`Error::Database`] it may have been
-    /// committed all the same: the same `once` again is stored once.
+    /// Stores a sealed tip and answers once it is durably committed, within seven seconds. After
+    /// [`Error::Database`] it may have been committed all the same: the same `once` again is stored
+    /// once.
     ///
     /// # Errors
-    /// [`Error::Full`] if there is no slot for it, [`Error::Crowded`] and [`Error::Unproven`] if there is none for this sender while
-    /// the queue fills, [`Error::Database`] if the database does not answer in time.
+    /// [`Error::Full`] if there is no slot for it, [`Error::Crowded`] and [`Error::Unproven`] if
+    /// there is none for this sender while the queue fills, [`Error::Database`] if the database
+    /// does not answer in time.
     pub async fn put(&self, sealed: Sealed, entry: Entry) -> Result<Put, Error> {
         if sealed.bytes.len() > sealed.class.sealed() {
-            return Err(Error::Unusable("a sealed tip is larger than its class".to_owned()));
+            return Err(Error::Unusable(
+                "a sealed tip is larger than its class".to_owned(),
+            ));
         }
         let (answer, answered) = oneshot::channel();
         let stopped = || Error::Database("the writer stopped".to_owned());
         let until = Instant::now() + PUT_WITHIN;
         let storing = async {
-            self.jobs.send(Job { sealed, entry, until, answer }).await.map_err(|_| stopped())?;
+            self.jobs
+                .send(Job {
+                    sealed,
+                    entry,
+                    until,
+                    answer,
+                })
+                .await
+                .map_err(|_| stopped())?;
             answered.await.map_err(|_| stopped())?
         };
-        timeout_at(until, storing).await.unwrap_or_else(|_| Err(Error::late()))
+        timeout_at(until, storing)
+            .await
+            .unwrap_or_else(|_| Err(Error::late()))
     }
 
     /// Whether a tip with this `once` was stored.
@@ -221,7 +252,10 @@ impl Store {
     pub async fn knows(&self, once: [u8; 16]) -> Result<bool, Error> {
         soon(async {
             let mut tx = self.engine.begin_read().await?;
-            let (found,): (i64,) = on!(&mut tx, |connection| query_as(statements::KNOWS).bind(once.to_vec()).fetch_one(connection).await)?;
+            let (found,): (i64,) = on!(&mut tx, |connection| query_as(statements::KNOWS)
+                .bind(once.to_vec())
+                .fetch_one(connection)
+                .await)?;
             Ok(found > 0)
         })
         .await
@@ -237,7 +271,12 @@ impl Store {
             let mut found = std::collections::HashSet::new();
             for run in statements::runs(values, statements::MOST_ROWS) {
                 let rows = on!(&mut tx, |connection| {
-                    let mut q = query_as::<_, (Vec<u8>,)>(statements::with_rows(statements::WHICH_KNOWN, 0, 1, run.len()));
+                    let mut q = query_as::<_, (Vec<u8>,)>(statements::with_rows(
+                        statements::WHICH_KNOWN,
+                        0,
+                        1,
+                        run.len(),
+                    ));
                     for value in run {
                         q = q.bind(value.to_vec());
                     }
@@ -245,19 +284,37 @@ impl Store {
                 })?;
                 found.extend(rows.into_iter().map(|(value,)| value));
             }
-            Ok(values.iter().map(|value| found.contains(value.as_slice())).collect())
+            Ok(values
+                .iter()
+                .map(|value| found.contains(value.as_slice()))
+                .collect())
         })
         .await
     }
 
-    /// Leases up to `most` released tips of `lanes` until `until` (seconds since 1970), most urgent first, the rest in random
-    /// order, at most `most_bytes` of them but at least one. Tips already leased under `token` are given again instead, and
-    /// their lease lasts until `until` too.
+    /// Leases up to `most` released tips of `lanes` until `until` (seconds since 1970), most urgent
+    /// first, the rest in random order, at most `most_bytes` of them but at least one. Tips already
+    /// leased under `token` are given again instead, and their lease lasts until `until` too.
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn claim(&self, lanes: &[Lane], token: LeaseToken, most: u16, most_bytes: usize, now: i64, until: i64) -> Result<Vec<Sealed>, Error> {
-        let wanted = lease::Wanted { lanes, token, most, most_bytes, now, until };
+    pub async fn claim(
+        &self,
+        lanes: &[Lane],
+        token: LeaseToken,
+        most: u16,
+        most_bytes: usize,
+        now: i64,
+        until: i64,
+    ) -> Result<Vec<Sealed>, Error> {
+        let wanted = lease::Wanted {
+            lanes,
+            token,
+            most,
+            most_bytes,
+            now,
+            until,
+        };
         for _ in 0..TRIES {
             match lease::claim(&self.engine, &wanted).await {
                 Ok(None) => {}
@@ -268,8 +325,8 @@ impl Store {
         Ok(Vec::new())
     }
 
-    /// Deletes tips leased under `token`. Returns those that are still there under another lease or none; the rest are gone.
-    /// A lease that lapsed still holds what nobody else claimed since.
+    /// Deletes tips leased under `token`. Returns those that are still there under another lease or
+    /// none; the rest are gone. A lease that lapsed still holds what nobody else claimed since.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -290,7 +347,10 @@ impl Store {
     pub async fn renew(&self, token: LeaseToken, now: i64, until: i64) -> Result<u64, Error> {
         let mut tx = self.engine.begin().await?;
         let held = change!(&mut tx, |connection| {
-            let q = query(statements::RENEW).bind(token.0.to_vec()).bind(moment(now)).bind(moment(until));
+            let q = query(statements::RENEW)
+                .bind(token.0.to_vec())
+                .bind(moment(now))
+                .bind(moment(until));
             q.execute(connection).await
         })?;
         self.finish(tx).await?;
@@ -303,7 +363,9 @@ impl Store {
     /// If the database does not answer.
     pub async fn release(&self) -> Result<(), Error> {
         let mut tx = self.engine.begin().await?;
-        change!(&mut tx, |connection| query(statements::RELEASE).execute(connection).await)?;
+        change!(&mut tx, |connection| query(statements::RELEASE)
+            .execute(connection)
+            .await)?;
         self.finish(tx).await
     }
 
@@ -315,12 +377,21 @@ impl Store {
         let [a, b, c, d, e] = lease::lane_codes(lanes);
         let mut tx = self.engine.begin_read().await?;
         let (waiting,): (i64,) = on!(&mut tx, |connection| {
-            query_as(statements::WAITING).bind(a).bind(b).bind(c).bind(d).bind(e).bind(moment(now)).fetch_one(connection).await
+            query_as(statements::WAITING)
+                .bind(a)
+                .bind(b)
+                .bind(c)
+                .bind(d)
+                .bind(e)
+                .bind(moment(now))
+                .fetch_one(connection)
+                .await
         })?;
         Ok(waiting.unsigned_abs())
     }
 
-    /// Deletes what expired before `today` (tips, replies, values that stop repeats) and counts the tips per lane.
+    /// Deletes what expired before `today` (tips, replies, values that stop repeats) and counts the
+    /// tips per lane.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -329,8 +400,8 @@ impl Store {
         self.forget_before(i64::from(today.0)).await
     }
 
-    /// Rewrites the tables in random order and gives free pages back, so that PostgreSQL keeps neither deleted bytes nor the
-    /// order of arrival. SQLite needs none of it.
+    /// Rewrites the tables in random order and gives free pages back, so that PostgreSQL keeps
+    /// neither deleted bytes nor the order of arrival. SQLite needs none of it.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -348,22 +419,40 @@ impl Store {
         Ok(tips)
     }
 
-    /// Every sealed tip, in random order, one at a time to `each`; leases and release times do not matter.
+    /// Every sealed tip, in random order, one at a time to `each`; leases and release times do not
+    /// matter.
     ///
     /// # Errors
     /// If the database does not answer or `each` fails.
-    pub async fn export(&self, each: &mut (dyn FnMut(Sealed) -> std::io::Result<()> + Send)) -> Result<(), Error> {
+    pub async fn export(
+        &self,
+        each: &mut (dyn FnMut(Sealed) -> std::io::Result<()> + Send),
+    ) -> Result<(), Error> {
         let mut tx = self.engine.begin_read().await?;
-        let mut slots: Vec<(i64,)> = on!(&mut tx, |connection| query_as(statements::TIPS).fetch_all(connection).await)?;
+        let mut slots: Vec<(i64,)> = on!(&mut tx, |connection| query_as(statements::TIPS)
+            .fetch_all(connection)
+            .await)?;
         drop(tx);
         random::shuffle(&mut slots)?;
         for (number,) in slots {
             let mut tx = self.engine.begin_read().await?;
-            let tip: Option<lease::WholeRow> = on!(&mut tx, |connection| query_as(statements::TIP).bind(number).fetch_optional(connection).await)?;
+            let tip: Option<lease::WholeRow> =
+                on!(&mut tx, |connection| query_as(statements::TIP)
+                    .bind(number)
+                    .fetch_optional(connection)
+                    .await)?;
             drop(tx);
             if let Some((number, class, id, lane, priority, expiry, mac, bytes)) = tip {
-                let sealed = sealed_of((number, class, id, lane, priority, expiry, mac), slots::unframe(bytes));
-                each(sealed).map_err(|e| Error::Unusable(format!("the export cannot be written ({}): see that its disk has room", e.kind())))?;
+                let sealed = sealed_of(
+                    (number, class, id, lane, priority, expiry, mac),
+                    slots::unframe(bytes),
+                );
+                each(sealed).map_err(|e| {
+                    Error::Unusable(format!(
+                        "the export cannot be written ({}): see that its disk has room",
+                        e.kind()
+                    ))
+                })?;
             }
         }
         Ok(())
@@ -393,8 +482,13 @@ impl Store {
     /// If the database does not answer.
     pub async fn expired(&self) -> Result<BTreeMap<Lane, u64>, Error> {
         let mut tx = self.engine.begin_read().await?;
-        let counts: Vec<(i64, i64)> = on!(&mut tx, |connection| query_as(statements::EXPIRED).fetch_all(connection).await)?;
-        Ok(counts.into_iter().filter_map(|(lane, tips)| Some((*of_code(Lane::ALL, lane)?, tips.unsigned_abs()))).collect())
+        let counts: Vec<(i64, i64)> = on!(&mut tx, |connection| query_as(statements::EXPIRED)
+            .fetch_all(connection)
+            .await)?;
+        Ok(counts
+            .into_iter()
+            .filter_map(|(lane, tips)| Some((*of_code(Lane::ALL, lane)?, tips.unsigned_abs())))
+            .collect())
     }
 
     /// Slots in use and slots in all, per class.
@@ -405,14 +499,18 @@ impl Store {
         slots::room(&mut self.engine.begin_read().await?).await
     }
 
-    /// Whether tips that desks may collect fill half of the text slots, or half of the photos' room. Only what was released counts, so that
-    /// nobody who asks again and again learns when a report came.
+    /// Whether tips that desks may collect fill half of the text slots, or half of the photos'
+    /// room. Only what was released counts, so that nobody who asks again and again learns when a
+    /// report came.
     ///
     /// # Errors
     /// If the database does not answer.
     pub async fn fills(&self) -> Result<bool, Error> {
         let mut tx = self.engine.begin_read().await?;
-        let classes: Vec<(i64, i64, i64)> = on!(&mut tx, |connection| query_as(statements::RELEASED).fetch_all(connection).await)?;
+        let classes: Vec<(i64, i64, i64)> =
+            on!(&mut tx, |connection| query_as(statements::RELEASED)
+                .fetch_all(connection)
+                .await)?;
         let mut rooms = [(0, 0); 2];
         for (class, released, all) in classes {
             let [text, photos] = &mut rooms;
@@ -422,14 +520,19 @@ impl Store {
             };
             (room.0, room.1) = (room.0 + released * size, room.1 + all * size);
         }
-        Ok(rooms.into_iter().any(|(released, all)| released > 0 && released * 2 >= all))
+        Ok(rooms
+            .into_iter()
+            .any(|(released, all)| released > 0 && released * 2 >= all))
     }
 
     /// Forgets the values that stop repeats and the replies whose last day is before `day`.
     async fn forget_before(&self, day: i64) -> Result<(), Error> {
         let mut tx = self.engine.begin().await?;
         for text in [statements::DROP_OLD_ONCE, statements::DROP_OLD_REPLIES] {
-            change!(&mut tx, |connection| query(text).bind(day).execute(connection).await)?;
+            change!(&mut tx, |connection| query(text)
+                .bind(day)
+                .execute(connection)
+                .await)?;
         }
         self.finish(tx).await
     }
@@ -443,21 +546,28 @@ impl Store {
 
 /// Asks the queue while a resident waits.
 async fn soon<T>(asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    timeout(ASK_WITHIN, asking).await.unwrap_or_else(|_| Err(Error::late()))
+    timeout(ASK_WITHIN, asking)
+        .await
+        .unwrap_or_else(|_| Err(Error::late()))
 }
 
-/// A value's code in the database: its place in its list, plus 2, since SQLite stores 0 and 1 in no bytes at all.
+/// A value's code in the database: its place in its list, plus 2, since SQLite stores 0 and 1 in no
+/// bytes at all.
 const fn code_of(place: u8) -> i64 {
     place as i64 + 2
 }
 
 /// The value of a list that a code stands for.
 fn of_code<T>(all: &[T], code: i64) -> Option<&T> {
-    usize::try_from(code.checked_sub(2)?).ok().and_then(|place| all.get(place))
+    usize::try_from(code.checked_sub(2)?)
+        .ok()
+        .and_then(|place| all.get(place))
 }
 
 fn class_of(code: i64) -> SizeClass {
-    of_code(&SizeClass::ALL, code).copied().unwrap_or(SizeClass::Text)
+    of_code(&SizeClass::ALL, code)
+        .copied()
+        .unwrap_or(SizeClass::Text)
 }
 
 /// Seconds since 1970 as the database has them: moved, so that each takes 6 bytes in SQLite.
@@ -465,14 +575,16 @@ fn moment(seconds: i64) -> i64 {
     seconds.clamp(1 - NO_LEASE, 1 << 46) + (1 << 40)
 }
 
-/// A tip from its row. A row that someone tampered with is passed on as well as can be: the desk's check of the MAC raises
-/// the alarm.
+/// A tip from its row. A row that someone tampered with is passed on as well as can be: the desk's
+/// check of the MAC raises the alarm.
 fn sealed_of(row: lease::Row, bytes: Vec<u8>) -> Sealed {
     let (_, class, id, lane, priority, expiry, mac) = row;
     Sealed {
         id: TipId(id.try_into().unwrap_or_default()),
         lane: of_code(Lane::ALL, lane).copied().unwrap_or(Lane::Other),
-        priority: of_code(Priority::ALL, priority).copied().unwrap_or(Priority::Routine),
+        priority: of_code(Priority::ALL, priority)
+            .copied()
+            .unwrap_or(Priority::Routine),
         expiry: Day(i32::try_from(expiry).unwrap_or_default()),
         class: slots::class_in(class_of(class), bytes.len()),
         bytes,

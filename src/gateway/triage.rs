@@ -1,4 +1,5 @@
-//! Lane and priority, worked out from the answers in memory, before sealing: they are all that stands beside the seal.
+//! Lane and priority, worked out from the answers in memory, before sealing: they are all that
+//! stands beside the seal.
 
 use loke_core::tip::{Lane, Priority, Topic};
 
@@ -17,7 +18,8 @@ pub struct Answers {
     pub offensive: Option<bool>,
 }
 
-/// Who may read it. A child at risk, or a person in danger in a home taken over, is safeguarding before anything else.
+/// Who may read it. A child at risk, or a person in danger in a home taken over, is safeguarding
+/// before anything else.
 #[must_use]
 pub fn lane(answers: &Answers) -> Lane {
     let yes = Some(true);
@@ -31,8 +33,9 @@ pub fn lane(answers: &Answers) -> Lane {
     }
 }
 
-/// How soon a person should look. `Now` leaves at once and so tells staff the moment: it is kept for danger to people.
-/// Offensive graffiti is `Soon`: councils promise to remove it within two hours, and a release within one leaves room.
+/// How soon a person should look. `Now` leaves at once and so tells staff the moment: it is kept
+/// for danger to people. Offensive graffiti is `Soon`: councils promise to remove it within two
+/// hours, and a release within one leaves room.
 #[must_use]
 pub fn priority(answers: &Answers) -> Priority {
     let yes = Some(true);
@@ -49,24 +52,71 @@ pub fn priority(answers: &Answers) -> Priority {
 mod tests {
     use super::*;
 
-    const PLAIN: Answers = Answers { topic: Topic::Other, danger: None, child: None, ongoing: None, offensive: None };
+    const PLAIN: Answers = Answers {
+        topic: Topic::Other,
+        danger: None,
+        child: None,
+        ongoing: None,
+        offensive: None,
+    };
 
     #[test]
     fn a_child_at_risk_goes_to_safeguarding_at_once_whatever_the_topic() {
         for topic in Topic::ALL {
-            let answers = Answers { topic: *topic, child: Some(true), ..PLAIN };
-            assert_eq!((lane(&answers), priority(&answers)), (Lane::Safeguarding, Priority::Now));
+            let answers = Answers {
+                topic: *topic,
+                child: Some(true),
+                ..PLAIN
+            };
+            assert_eq!(
+                (lane(&answers), priority(&answers)),
+                (Lane::Safeguarding, Priority::Now)
+            );
         }
     }
 
     #[test]
     fn each_topic_has_its_lane_and_only_danger_to_people_leaves_at_once() {
         let of = |answers: Answers| (lane(&answers), priority(&answers));
-        assert_eq!(of(Answers { topic: Topic::Cuckooing, ..PLAIN }), (Lane::Cuckooing, Priority::Soon));
-        assert_eq!(of(Answers { topic: Topic::Cuckooing, danger: Some(true), ..PLAIN }), (Lane::Safeguarding, Priority::Now));
-        assert_eq!(of(Answers { topic: Topic::Drugs, ongoing: Some(true), ..PLAIN }), (Lane::Drugs, Priority::Soon));
-        assert_eq!(of(Answers { topic: Topic::Drugs, ongoing: Some(false), ..PLAIN }), (Lane::Drugs, Priority::Routine));
-        assert_eq!(of(Answers { topic: Topic::Graffiti, offensive: Some(true), ..PLAIN }), (Lane::Graffiti, Priority::Soon));
+        assert_eq!(
+            of(Answers {
+                topic: Topic::Cuckooing,
+                ..PLAIN
+            }),
+            (Lane::Cuckooing, Priority::Soon)
+        );
+        assert_eq!(
+            of(Answers {
+                topic: Topic::Cuckooing,
+                danger: Some(true),
+                ..PLAIN
+            }),
+            (Lane::Safeguarding, Priority::Now)
+        );
+        assert_eq!(
+            of(Answers {
+                topic: Topic::Drugs,
+                ongoing: Some(true),
+                ..PLAIN
+            }),
+            (Lane::Drugs, Priority::Soon)
+        );
+        assert_eq!(
+            of(Answers {
+                topic: Topic::Drugs,
+                ongoing: Some(false),
+                ..PLAIN
+            }),
+            (Lane::Drugs, Priority::Routine)
+        );
+        assert_eq!(
+            of(Answers {
+                topic: Topic::Graffiti,
+                offensive: Some(true),
+                ..PLAIN
+            }),
+            (Lane::Graffiti, Priority::Soon)
+        );
         assert_eq!(of(PLAIN), (Lane::Other, Priority::Routine));
     }
 }

@@ -1,5 +1,5 @@
-//! The resident's pages: every route on one screen. The way of a report is never shut; what stands beside it has a limit. Paths and
-//! campaign codes are read in any case.
+//! The resident's pages: every route on one screen. The way of a report is never shut; what stands
+//! beside it has a limit. Paths and campaign codes are read in any case.
 //!
 //! | file | page or part |
 //! |---|---|
@@ -41,8 +41,8 @@ pub mod report;
 pub mod send;
 pub mod token;
 
-/// The routes of the resident's pages. The way of a report (form, check, send, leave) is never shut; what stands beside it has
-/// a limit.
+/// The routes of the resident's pages. The way of a report (form, check, send, leave) is never
+/// shut; what stands beside it has a limit.
 pub fn router(site: Arc<Site>) -> Router {
     let waiting = Arc::clone(&site);
     let aside = Router::new()
@@ -70,16 +70,26 @@ pub fn router(site: Arc<Site>) -> Router {
         .method_not_allowed_fallback(wrong_way)
         .with_state(site);
     // Around the routes and not on them: a layer on them would come after the path was matched.
-    Router::new().fallback_service(axum::middleware::from_fn_with_state(languages, find_way).layer(routes))
+    Router::new()
+        .fallback_service(axum::middleware::from_fn_with_state(languages, find_way).layer(routes))
 }
 
-/// A path as people and scanners write it is the plain path: see [`address`]. A page asked for as `/about?pl` is in that language,
-/// whatever the browser prefers: so the links of a page keep to its language. Behind it may stand the campaign: see [`Setting`].
-async fn find_way(State(site): State<Arc<Site>>, mut request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+/// A path as people and scanners write it is the plain path: see [`address`]. A page asked for as
+/// `/about?pl` is in that language, whatever the browser prefers: so the links of a page keep to
+/// its language. Behind it may stand the campaign: see [`Setting`].
+async fn find_way(
+    State(site): State<Arc<Site>>,
+    mut request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> Response {
     if let Some(BadHead(status)) = request.extensions().get() {
         return bad_head(&site, *status);
     }
-    let asked = request.uri().query().and_then(|query| query.split('&').next()).map(address::word);
+    let asked = request
+        .uri()
+        .query()
+        .and_then(|query| query.split('&').next())
+        .map(address::word);
     if let Some(words) = asked.and_then(|code| site.languages.get(code))
         && let Some(caller) = request.extensions_mut().get_mut::<Caller>()
     {
@@ -87,13 +97,18 @@ async fn find_way(State(site): State<Arc<Site>>, mut request: axum::extract::Req
     }
     let plain = address::plain(request.uri().path());
     if plain != request.uri().path() {
-        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        let query = request
+            .uri()
+            .query()
+            .map(|query| format!("?{query}"))
+            .unwrap_or_default();
         *request.uri_mut() = format!("{plain}{query}").parse().unwrap_or_default();
     }
     next.run(request).await
 }
 
-/// The campaign whose form led here: its code behind the language, as in `/about?pl&9WQG8P`, so that the way back leads there.
+/// The campaign whose form led here: its code behind the language, as in `/about?pl&9WQG8P`, so
+/// that the way back leads there.
 pub struct Setting(Option<CampaignCode>);
 
 impl Setting {
@@ -106,49 +121,98 @@ impl<S: Sync> FromRequestParts<S> for Setting {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.uri.query().and_then(|query| address::word(query.split('&').nth(1)?).parse().ok())))
+        Ok(Self(parts.uri.query().and_then(|query| {
+            address::word(query.split('&').nth(1)?).parse().ok()
+        })))
     }
 }
 
-async fn campaign(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(code): Path<String>) -> Response {
+async fn campaign(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    Path(code): Path<String>,
+) -> Response {
     let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
     report::fresh(&site, caller.language, &Typed::of_campaign(&code))
 }
 
-async fn in_language(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, Path(code): Path<String>) -> Response {
+async fn in_language(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    Path(code): Path<String>,
+) -> Response {
     match site.languages.get(&code) {
         Some(words) => report::fresh(&site, words.code, &Typed::default()),
         None => missing(State(site), Extension(caller)).await,
     }
 }
 
-async fn sign_list(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting, Path(number): Path<String>) -> Response {
+async fn sign_list(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    setting: Setting,
+    Path(number): Path<String>,
+) -> Response {
     match signs::numbered(&number) {
-        Some(topic) => pages::answer(StatusCode::OK, &SignsPage::new(site.frame_in(&caller, &setting), topic)),
+        Some(topic) => pages::answer(
+            StatusCode::OK,
+            &SignsPage::new(site.frame_in(&caller, &setting), topic),
+        ),
         None => missing(State(site), Extension(caller)).await,
     }
 }
 
-/// A page that is only sent to was asked for, as by who types its address or opens it from the history.
-async fn wrong_way(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    let page = NoticePage::new(site.frame(caller.language), "trouble-missing", &["lede-danger"]);
+/// A page that is only sent to was asked for, as by who types its address or opens it from the
+/// history.
+async fn wrong_way(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
+    let page = NoticePage::new(
+        site.frame(caller.language),
+        "trouble-missing",
+        &["lede-danger"],
+    );
     pages::answer(StatusCode::METHOD_NOT_ALLOWED, &page)
 }
 
-/// The head of a request could not be read: whoever sent it finds the way to the form. Nothing in it says which language.
+/// The head of a request could not be read: whoever sent it finds the way to the form. Nothing in
+/// it says which language.
 fn bad_head(site: &Site, status: StatusCode) -> Response {
-    let language = site.languages.all().first().map_or("en", |words| words.code);
-    pages::answer(status, &NoticePage::new(site.frame(language), "trouble-heading", &["trouble-form", "trouble-other"]))
+    let language = site
+        .languages
+        .all()
+        .first()
+        .map_or("en", |words| words.code);
+    pages::answer(
+        status,
+        &NoticePage::new(
+            site.frame(language),
+            "trouble-heading",
+            &["trouble-form", "trouble-other"],
+        ),
+    )
 }
 
 /// There is no such page.
-pub async fn missing(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    let page = NoticePage::new(site.frame(caller.language), "trouble-missing", &["lede-danger"]);
+pub async fn missing(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
+    let page = NoticePage::new(
+        site.frame(caller.language),
+        "trouble-missing",
+        &["lede-danger"],
+    );
     pages::answer(StatusCode::NOT_FOUND, &page)
 }
 
 /// The page of a caller over the limit of requests.
 fn wait(site: &Site, caller: &Caller) -> Response {
-    let page = NoticePage::new(site.frame(caller.language), "trouble-heading", &["trouble-wait", "trouble-other"]);
+    let page = NoticePage::new(
+        site.frame(caller.language),
+        "trouble-heading",
+        &["trouble-wait", "trouble-other"],
+    );
     pages::answer(StatusCode::TOO_MANY_REQUESTS, &page)
 }

@@ -1,5 +1,5 @@
-//! Turns to clean a photo: a few at a time, dealt to the networks that wait one after the other, so that a crowd of photos from one
-//! keeps nobody else's waiting.
+//! Turns to clean a photo: a few at a time, dealt to the networks that wait one after the other, so
+//! that a crowd of photos from one keeps nobody else's waiting.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,8 +44,15 @@ impl Cleaner {
     /// Cleans at most `parallel` photos at once (0 counts as 1). Each takes up to 100 MiB.
     #[must_use]
     pub fn new(parallel: usize) -> Self {
-        let turns = Turns { free: parallel.clamp(1, 64), waiting: BTreeMap::new(), last: 0 };
-        Self { turns: Arc::new(Mutex::new(turns)), waiting: Arc::new(Semaphore::new(WAITING_KIB)) }
+        let turns = Turns {
+            free: parallel.clamp(1, 64),
+            waiting: BTreeMap::new(),
+            last: 0,
+        };
+        Self {
+            turns: Arc::new(Mutex::new(turns)),
+            waiting: Arc::new(Semaphore::new(WAITING_KIB)),
+        }
     }
 
     /// Waits for a turn, as `holder`. Dropping the future gives the place up.
@@ -60,13 +67,17 @@ impl Cleaner {
             let queue = turns.waiting.entry(holder).or_default();
             queue.retain(|other| !other.is_closed());
             queue.push_back(sender);
-            Place { turns: Arc::clone(&self.turns), dealt }
+            Place {
+                turns: Arc::clone(&self.turns),
+                dealt,
+            }
         };
         place.come().await
     }
 
-    /// Waits for its turn, decodes on a blocking thread, answers a photo or why not. If the caller goes away while it
-    /// waits, the file is wiped at once; if it goes away later, the turn is kept until the decode has ended.
+    /// Waits for its turn, decodes on a blocking thread, answers a photo or why not. If the caller
+    /// goes away while it waits, the file is wiped at once; if it goes away later, the turn is kept
+    /// until the decode has ended.
     ///
     /// # Errors
     /// [`Refused`] says why; [`Refused::Busy`] alone may pass with time.
@@ -76,7 +87,10 @@ impl Cleaner {
         }
         kind::of(&bytes)?;
         let kib = u32::try_from(bytes.len().div_ceil(1_024)).unwrap_or(u32::MAX);
-        let room = self.waiting.try_acquire_many(kib).map_err(|_| Refused::Busy)?;
+        let room = self
+            .waiting
+            .try_acquire_many(kib)
+            .map_err(|_| Refused::Busy)?;
         let turn = self.turn(NOBODY).await;
         drop(room);
         turn.clean(bytes, ()).await
@@ -88,14 +102,20 @@ impl Turn {
     ///
     /// # Errors
     /// [`Refused`] says why.
-    pub async fn clean<T: Send + 'static>(self, bytes: Zeroizing<Vec<u8>>, held: T) -> Result<Photo, Refused> {
+    pub async fn clean<T: Send + 'static>(
+        self,
+        bytes: Zeroizing<Vec<u8>>,
+        held: T,
+    ) -> Result<Photo, Refused> {
         let work = move || {
             let _turn = self;
             let cleaned = clean_now(bytes);
             drop(held);
             cleaned
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or(Err(Refused::Broken))
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or(Err(Refused::Broken))
     }
 }
 
@@ -126,8 +146,12 @@ impl Turns {
     /// Deals the turn that came free to the holder after the last one, round and round.
     fn deal(&mut self) {
         while let Some(holder) = self.next() {
-            let Some(queue) = self.waiting.get_mut(&holder) else { break };
-            let dealt = queue.pop_front().is_some_and(|place| place.send(()).is_ok());
+            let Some(queue) = self.waiting.get_mut(&holder) else {
+                break;
+            };
+            let dealt = queue
+                .pop_front()
+                .is_some_and(|place| place.send(()).is_ok());
             if queue.is_empty() {
                 self.waiting.remove(&holder);
             }
@@ -141,7 +165,9 @@ impl Turns {
 
     fn next(&self) -> Option<u16> {
         let after = self.waiting.range(self.last.saturating_add(1)..).next();
-        after.or_else(|| self.waiting.iter().next()).map(|(holder, _)| *holder)
+        after
+            .or_else(|| self.waiting.iter().next())
+            .map(|(holder, _)| *holder)
     }
 }
 
@@ -182,11 +208,19 @@ mod tests {
             async move { cleaner.turn(7).await }
         });
         let mut turn = had(&mut first).unwrap();
-        let mut waiting: Vec<(u16, Waiting)> = [7; 20].into_iter().chain([8, 3]).map(|holder| (holder, ask(&cleaner, holder))).collect();
+        let mut waiting: Vec<(u16, Waiting)> = [7; 20]
+            .into_iter()
+            .chain([8, 3])
+            .map(|holder| (holder, ask(&cleaner, holder)))
+            .collect();
         let mut order = Vec::new();
         while !waiting.is_empty() {
             drop(turn);
-            let (at, next) = waiting.iter_mut().enumerate().find_map(|(at, (_, place))| Some((at, had(place)?))).unwrap();
+            let (at, next) = waiting
+                .iter_mut()
+                .enumerate()
+                .find_map(|(at, (_, place))| Some((at, had(place)?)))
+                .unwrap();
             turn = next;
             order.push(waiting.swap_remove(at).0);
         }

@@ -1,20 +1,25 @@
-//! Colour: a picture in another space than sRGB (Display P3, Adobe RGB, ProPhoto; a PNG's own gamma) is converted, since what
-//! comes out bears no profile. A profile that cannot be used changes nothing: the picture is shown as if it had none.
+//! Colour: a picture in another space than sRGB (Display P3, Adobe RGB, ProPhoto; a PNG's own
+//! gamma) is converted, since what comes out bears no profile. A profile that cannot be used
+//! changes nothing: the picture is shown as if it had none.
 //!
-//! Only profiles of three primaries and curves, or of one curve of grey, are used. Those of tables belong to printers and
-//! scanners: applying one costs more than a photo may.
+//! Only profiles of three primaries and curves, or of one curve of grey, are used. Those of tables
+//! belong to printers and scanners: applying one costs more than a photo may.
 
 use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use flate2::read::ZlibDecoder;
-use moxcms::{Chromaticity, ColorPrimaries, ColorProfile, DataColorSpace, Layout, RenderingIntent, ToneReprCurve, TransformOptions, XyY};
+use moxcms::{
+    Chromaticity, ColorPrimaries, ColorProfile, DataColorSpace, Layout, RenderingIntent,
+    ToneReprCurve, TransformOptions, XyY,
+};
 use zeroize::Zeroizing;
 
 use super::Refused;
 use super::pixels::{Pixels, wipe};
 
-/// Longest profile that is read: those of cameras and screens have some hundred bytes, or some thousand.
+/// Longest profile that is read: those of cameras and screens have some hundred bytes, or some
+/// thousand.
 const MAX_PROFILE: usize = 256 << 10;
 /// How far from sRGB a channel may be without a conversion.
 const NEAR: u8 = 2;
@@ -24,7 +29,10 @@ pub(super) enum Profile {
     /// An ICC profile (ISO 15076-1).
     Icc(Zeroizing<Vec<u8>>),
     /// A PNG's gamma, and its white, red, green and blue as pairs.
-    Png { gamma: Option<f32>, points: Option<[f32; 8]> },
+    Png {
+        gamma: Option<f32>,
+        points: Option<[f32; 8]>,
+    },
 }
 
 /// Turns rows of pixels into sRGB, in place.
@@ -46,15 +54,24 @@ impl Profile {
     /// Unpacks an ICC profile. None if it is too long.
     pub(super) fn packed_icc(packed: &[u8]) -> Option<Self> {
         let mut whole = Zeroizing::new(Vec::with_capacity(MAX_PROFILE + 1));
-        ZlibDecoder::new(packed).take(MAX_PROFILE as u64 + 1).read_to_end(&mut whole).ok()?;
+        ZlibDecoder::new(packed)
+            .take(MAX_PROFILE as u64 + 1)
+            .read_to_end(&mut whole)
+            .ok()?;
         (whole.len() <= MAX_PROFILE).then_some(Self::Icc(whole))
     }
 
     /// The picture in sRGB.
     pub(super) fn apply(&self, pixels: Pixels) -> Result<Pixels, Refused> {
         let grey = pixels.is_grey();
-        // The reader of profiles is memory-safe, but it may panic on a made-up one: then there is none.
-        let Some(convert) = catch_unwind(AssertUnwindSafe(|| self.conversion(grey))).ok().flatten() else { return Ok(pixels) };
+        // The reader of profiles is memory-safe, but it may panic on a made-up one: then there is
+        // none.
+        let Some(convert) = catch_unwind(AssertUnwindSafe(|| self.conversion(grey)))
+            .ok()
+            .flatten()
+        else {
+            return Ok(pixels);
+        };
         let mut pixels = pixels.into_rgb()?;
         convert(pixels.bytes_mut());
         Ok(pixels)
@@ -68,25 +85,48 @@ impl Profile {
             DataColorSpace::Rgb => Layout::Rgb,
             _ => return None,
         };
-        let options = TransformOptions { rendering_intent: RenderingIntent::RelativeColorimetric, ..TransformOptions::default() };
-        let transform = source.create_transform_8bit(inner, &ColorProfile::new_srgb(), Layout::Rgb, options).ok()?;
+        let options = TransformOptions {
+            rendering_intent: RenderingIntent::RelativeColorimetric,
+            ..TransformOptions::default()
+        };
+        let transform = source
+            .create_transform_8bit(inner, &ColorProfile::new_srgb(), Layout::Rgb, options)
+            .ok()?;
         if grey {
-            let greys: Vec<u8> = (0..=255).flat_map(|value| std::iter::repeat_n(value, inner.channels())).collect();
+            let greys: Vec<u8> = (0..=255)
+                .flat_map(|value| std::iter::repeat_n(value, inner.channels()))
+                .collect();
             let mut out = vec![0; 256 * 3];
             transform.transform(&greys, &mut out).ok()?;
             let table: Vec<u8> = out.iter().skip(1).step_by(3).copied().collect();
-            is_useful(&greys.iter().copied().step_by(inner.channels()).collect::<Vec<_>>(), &table).then_some(())?;
-            return Some(Box::new(move |bytes| bytes.iter_mut().for_each(|byte| *byte = table.get(usize::from(*byte)).copied().unwrap_or(0))));
+            is_useful(
+                &greys
+                    .iter()
+                    .copied()
+                    .step_by(inner.channels())
+                    .collect::<Vec<_>>(),
+                &table,
+            )
+            .then_some(())?;
+            return Some(Box::new(move |bytes| {
+                bytes
+                    .iter_mut()
+                    .for_each(|byte| *byte = table.get(usize::from(*byte)).copied().unwrap_or(0))
+            }));
         }
         let steps = || (0..=255_u8).step_by(51);
-        let sample: Vec<u8> = steps().flat_map(|r| steps().flat_map(move |g| steps().flat_map(move |b| [r, g, b]))).collect();
+        let sample: Vec<u8> = steps()
+            .flat_map(|r| steps().flat_map(move |g| steps().flat_map(move |b| [r, g, b])))
+            .collect();
         let mut out = vec![0; sample.len()];
         transform.transform(&sample, &mut out).ok()?;
         is_useful(&sample, &out).then_some(())?;
         Some(Box::new(move |bytes| {
             let mut before = Zeroizing::new([0; 3 * 1_024]);
             for part in bytes.chunks_mut(before.len()) {
-                let Some(before) = before.get_mut(..part.len()) else { continue };
+                let Some(before) = before.get_mut(..part.len()) else {
+                    continue;
+                };
                 before.copy_from_slice(part);
                 if transform.transform(before, part).is_err() {
                     wipe(part);
@@ -100,28 +140,49 @@ impl Profile {
             Self::Icc(bytes) => ColorProfile::new_from_slice(bytes).ok()?,
             Self::Png { .. } => ColorProfile::new_srgb(),
         };
-        (source.cicp, source.lut_a_to_b_perceptual, source.lut_a_to_b_colorimetric, source.lut_a_to_b_saturation) = (None, None, None, None);
+        (
+            source.cicp,
+            source.lut_a_to_b_perceptual,
+            source.lut_a_to_b_colorimetric,
+            source.lut_a_to_b_saturation,
+        ) = (None, None, None, None);
         if let Self::Png { gamma, points } = self {
             if let Some(gamma) = gamma {
                 let curve = || Some(ToneReprCurve::Parametric(vec![1.0 / gamma]));
                 (source.red_trc, source.green_trc, source.blue_trc) = (curve(), curve(), curve());
             }
             if let Some([wx, wy, rx, ry, gx, gy, bx, by]) = *points {
-                let [red, green, blue] = [(rx, ry), (gx, gy), (bx, by)].map(|(x, y)| Chromaticity { x, y });
-                source.update_rgb_colorimetry(XyY { x: wx.into(), y: wy.into(), yb: 1.0 }, ColorPrimaries { red, green, blue });
+                let [red, green, blue] =
+                    [(rx, ry), (gx, gy), (bx, by)].map(|(x, y)| Chromaticity { x, y });
+                source.update_rgb_colorimetry(
+                    XyY {
+                        x: wx.into(),
+                        y: wy.into(),
+                        yb: 1.0,
+                    },
+                    ColorPrimaries { red, green, blue },
+                );
             }
         }
         let has_curves = match source.color_space {
             DataColorSpace::Gray => source.gray_trc.is_some(),
-            _ => [&source.red_trc, &source.green_trc, &source.blue_trc].iter().all(|curve| curve.is_some()),
+            _ => [&source.red_trc, &source.green_trc, &source.blue_trc]
+                .iter()
+                .all(|curve| curve.is_some()),
         };
         has_curves.then_some(source)
     }
 }
 
-/// Whether a conversion changes what can be seen, and leaves black dark and white light: one that does not is damaged.
+/// Whether a conversion changes what can be seen, and leaves black dark and white light: one that
+/// does not is damaged.
 fn is_useful(before: &[u8], after: &[u8]) -> bool {
-    let changes = before.iter().zip(after).any(|(one, other)| one.abs_diff(*other) > NEAR);
+    let changes = before
+        .iter()
+        .zip(after)
+        .any(|(one, other)| one.abs_diff(*other) > NEAR);
     let (black, white) = (after.first_chunk::<3>(), after.last_chunk::<3>());
-    changes && black.is_some_and(|black| black.iter().all(|value| *value < 48)) && white.is_some_and(|white| white.iter().all(|value| *value > 207))
+    changes
+        && black.is_some_and(|black| black.iter().all(|value| *value < 48))
+        && white.is_some_and(|white| white.iter().all(|value| *value > 207))
 }

@@ -1,5 +1,6 @@
-//! The walk through a JPEG (ITU T.81, annex B): tables, frame and scans are kept, what says how its colours are coded is read, the rest is
-//! named and left. Scans and tables are counted before anything is decoded, so that no file buys more than its share of work.
+//! The walk through a JPEG (ITU T.81, annex B): tables, frame and scans are kept, what says how its
+//! colours are coded is read, the rest is named and left. Scans and tables are counted before
+//! anything is decoded, so that no file buys more than its share of work.
 
 mod bits;
 mod component;
@@ -46,14 +47,16 @@ pub(super) struct Jpeg {
 impl Jpeg {
     /// Decodes the pieces.
     pub(super) fn decode(&self, bare: &[u8]) -> Result<Pixels, Refused> {
-        // Each block of 64 pixels takes at least one bit: a few bytes that claim megapixels would only buy work.
+        // Each block of 64 pixels takes at least one bit: a few bytes that claim megapixels would
+        // only buy work.
         if self.header.width * self.header.height / 512 > bare.len() {
             return Err(Refused::Broken);
         }
         picture::picture(decode::decode(bare, &self.header, self.side)?, self.colours)
     }
 
-    /// Chooses how far the picture shrinks while it is decoded: to no less than it will have, as near as memory allows.
+    /// Chooses how far the picture shrinks while it is decoded: to no less than it will have, as
+    /// near as memory allows.
     fn fit(&mut self, file: usize) -> Result<(), Refused> {
         let (width, height) = (self.header.width, self.header.height);
         let size = |side: usize| ((width * side).div_ceil(8), (height * side).div_ceil(8));
@@ -61,20 +64,35 @@ impl Jpeg {
         // A tenth less is as good, and spares shrinking it once more.
         let wanted = area(clean_size(width, height));
         let wanted = wanted - wanted / 10;
-        let enough = [1, 2, 4, 8].into_iter().find(|side| area(size(*side)) >= wanted).unwrap_or(8);
+        let enough = [1, 2, 4, 8]
+            .into_iter()
+            .find(|side| area(size(*side)) >= wanted)
+            .unwrap_or(8);
         let fits = |side: &usize| file + self.memory(*side, area(size(*side))) <= MAX_MEMORY;
-        self.side = [8, 4, 2, 1].into_iter().filter(|side| *side <= enough).find(fits).ok_or(Refused::TooManyPixels)?;
+        self.side = [8, 4, 2, 1]
+            .into_iter()
+            .filter(|side| *side <= enough)
+            .find(fits)
+            .ok_or(Refused::TooManyPixels)?;
         Ok(())
     }
 
-    /// Bytes that decoding takes at the most: coefficients of a progressive picture at full size, whatever it shrinks to; the
-    /// planes; and what is built of them.
+    /// Bytes that decoding takes at the most: coefficients of a progressive picture at full size,
+    /// whatever it shrinks to; the planes; and what is built of them.
     fn memory(&self, side: usize, area: usize) -> usize {
         let blocks = self.header.blocks();
         let most = self.header.most();
-        let coefficients = if self.header.progressive { blocks * 64 * 2 } else { 0 };
+        let coefficients = if self.header.progressive {
+            blocks * 64 * 2
+        } else {
+            0
+        };
         let planes = blocks * side * side;
-        let simple = self.header.parts.iter().all(|part| picture::is_simple((part.1, part.2), most));
+        let simple = self
+            .header
+            .parts
+            .iter()
+            .all(|part| picture::is_simple((part.1, part.2), most));
         let built = match self.colours {
             Colours::Grey => area,
             Colours::LightAndColour if simple => area,
@@ -116,11 +134,15 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
             rest = after;
             continue;
         }
-        let Some((body, after)) = segment(after) else { break };
+        let Some((body, after)) = segment(after) else {
+            break;
+        };
         rest = after;
         seen.segment(code, body, &mut found)?;
         if code == SOS {
-            let (data, after) = rest.split_at_checked(scan_end(rest)).ok_or(Refused::Broken)?;
+            let (data, after) = rest
+                .split_at_checked(scan_end(rest))
+                .ok_or(Refused::Broken)?;
             found.bare.extend_from_slice(data);
             rest = after;
         }
@@ -178,13 +200,24 @@ impl<'a> Seen<'a> {
     }
 
     fn end(self, found: &mut Walk) -> Result<(), Refused> {
-        let header = self.header.filter(|_| self.work.scans > 0).ok_or(Refused::Broken)?;
+        let header = self
+            .header
+            .filter(|_| self.work.scans > 0)
+            .ok_or(Refused::Broken)?;
         let ids: Vec<u8> = header.parts.iter().map(|part| part.0).collect();
-        let mut jpeg = Jpeg { colours: Colours::of(&ids, self.jfif, self.adobe), header, side: 8 };
+        let mut jpeg = Jpeg {
+            colours: Colours::of(&ids, self.jfif, self.adobe),
+            header,
+            side: 8,
+        };
         found.within_limits()?;
         jpeg.fit(found.bare.len())?;
         found.picture = Picture::Jpeg(jpeg);
-        let whole = self.profile.keys().copied().eq(1..=self.profile.len() as u8);
+        let whole = self
+            .profile
+            .keys()
+            .copied()
+            .eq(1..=self.profile.len() as u8);
         if whole && !self.profile.is_empty() {
             found.profile = Profile::icc(self.profile.values().copied());
         }
@@ -192,7 +225,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The bytes before the next marker, which belong to no segment and are skipped, as every decoder does; its code; what follows.
+/// The bytes before the next marker, which belong to no segment and are skipped, as every decoder
+/// does; its code; what follows.
 fn marker(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
     let (loose, mut rest) = bytes.split_at_checked(memchr(0xff, bytes)?)?;
     loop {
@@ -204,7 +238,8 @@ fn marker(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
     }
 }
 
-/// A segment's body, and what follows it. A length that does not even count itself is taken as none, as libjpeg does.
+/// A segment's body, and what follows it. A length that does not even count itself is taken as
+/// none, as libjpeg does.
 fn segment(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<2>()?;
     rest.split_at_checked(usize::from(u16::from_be_bytes(*length)).saturating_sub(2))
@@ -225,7 +260,9 @@ fn scan_end(bytes: &[u8]) -> usize {
 }
 
 fn keep(code: u8, body: &[u8], found: &mut Walk) {
-    let length = u16::try_from(body.len() + 2).unwrap_or(u16::MAX).to_be_bytes();
+    let length = u16::try_from(body.len() + 2)
+        .unwrap_or(u16::MAX)
+        .to_be_bytes();
     found.bare.extend_from_slice(&[0xff, code]);
     found.bare.extend_from_slice(&length);
     found.bare.extend_from_slice(body);
@@ -245,11 +282,16 @@ fn leave<'a>(code: u8, body: &'a [u8], found: &mut Walk<'a>) {
         },
         0xe0 if body.starts_with(b"JFXX\0") => Removed::Thumbnail,
         0xe1 if body.starts_with(b"Exif\0") => return found.found_exif(body),
-        0xe1 if body.starts_with(b"http://ns.adobe.com/") => return told::xmp(body, &mut found.removed),
+        0xe1 if body.starts_with(b"http://ns.adobe.com/") => {
+            return told::xmp(body, &mut found.removed);
+        }
         0xe2 if body.starts_with(b"ICC_PROFILE\0") => Removed::Profile,
         0xed => {
             // Photoshop's image resources 1033 and 1036 are small copies of the picture.
-            if memmem::find(body, b"8BIM\x04\x09").or_else(|| memmem::find(body, b"8BIM\x04\x0c")).is_some() {
+            if memmem::find(body, b"8BIM\x04\x09")
+                .or_else(|| memmem::find(body, b"8BIM\x04\x0c"))
+                .is_some()
+            {
                 found.removed.insert(Removed::Thumbnail);
             }
             Removed::Text

@@ -1,4 +1,5 @@
-//! What a file is, by its first bytes. Names and content types that a browser sends are never believed.
+//! What a file is, by its first bytes. Names and content types that a browser sends are never
+//! believed.
 
 use super::Refused;
 
@@ -61,13 +62,22 @@ pub(super) fn of(file: &[u8]) -> Result<Kind, Refused> {
     Err(other.map_or(Refused::NotAnImage, |(_, word)| Refused::OtherFormat(word)))
 }
 
-/// Which of the ISO base media formats (ISO/IEC 14496-12): the major brand decides, then the compatible ones.
+/// Which of the ISO base media formats (ISO/IEC 14496-12): the major brand decides, then the
+/// compatible ones.
 fn boxed(file: &[u8]) -> Refused {
-    let length = file.first_chunk().map_or(0, |size| u32::from_be_bytes(*size) as usize).min(256);
+    let length = file
+        .first_chunk()
+        .map_or(0, |size| u32::from_be_bytes(*size) as usize)
+        .min(256);
     let brands = || file.get(8..length).unwrap_or_default().chunks_exact(4);
     if brands().any(|brand| matches!(brand, b"avif" | b"avis")) {
         Refused::OtherFormat("AVIF")
-    } else if brands().any(|brand| matches!(brand, b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1")) {
+    } else if brands().any(|brand| {
+        matches!(
+            brand,
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1"
+        )
+    }) {
         Refused::Heic
     } else {
         Refused::OtherFormat("video")

@@ -1,10 +1,12 @@
-//! Cleaning photos: what comes out is pixels, upright, and nothing else (promise P10). A file is never edited in place: only
-//! the pieces that make its pixels reach a decoder, and the JPEG that goes on is written anew from the decoded picture.
+//! Cleaning photos: what comes out is pixels, upright, and nothing else (promise P10). A file is
+//! never edited in place: only the pieces that make its pixels reach a decoder, and the JPEG that
+//! goes on is written anew from the decoded picture.
 //!
-//! The story of one photo: [`kind`] names the format, a walk ([`jpeg`], [`png`], [`webp`]) checks the header against the
-//! limits, picks out the pieces and decodes them, [`told`] notes what was left behind, [`colour`] converts to sRGB, [`pixels`]
-//! shrinks, turns and encodes.
-//! It must never panic on any input, never write a photo anywhere, and never let what a file says about itself pass.
+//! The story of one photo: [`kind`] names the format, a walk ([`jpeg`], [`png`], [`webp`]) checks
+//! the header against the limits, picks out the pieces and decodes them, [`told`] notes what was
+//! left behind, [`colour`] converts to sRGB, [`pixels`] shrinks, turns and encodes. It must never
+//! panic on any input, never write a photo anywhere, and never let what a file says about itself
+//! pass.
 
 mod cleaner;
 mod colour;
@@ -29,13 +31,15 @@ use loke_core::tip::{Photo, Removed};
 pub const MAX_BYTES: usize = 24 << 20;
 /// Largest cleaned photo, in bytes: four of them fit the 8 MiB size class with room for the words.
 pub const MAX_CLEAN_BYTES: usize = 2_000_000;
-/// Pixels of a cleaned photo: as many as 2,048 by 1,536 has. A long one has more, so that its words can be read.
+/// Pixels of a cleaned photo: as many as 2,048 by 1,536 has. A long one has more, so that its words
+/// can be read.
 const MAX_CLEAN_PIXELS: usize = 2_048 * 1_536;
 /// Longest side of a file's picture, in pixels.
 const MAX_SIDE: u32 = 65_535;
 /// Most pixels in a file's picture: phones take 108 million.
 const MAX_PIXELS: u64 = 120_000_000;
-/// Most memory that one photo may take, in bytes, worked out from its header: with what the thread needs, under 100 MiB.
+/// Most memory that one photo may take, in bytes, worked out from its header: with what the thread
+/// needs, under 100 MiB.
 const MAX_MEMORY: usize = 92 << 20;
 
 /// Why a file gave no photo. It never repeats anything of the file.
@@ -45,7 +49,9 @@ pub enum Refused {
     #[error("this file is not a photo: choose a JPEG, PNG or WebP picture")]
     NotAnImage,
     /// The format that iPhones keep photos in.
-    #[error("this photo is in the HEIC format: take a screenshot of it, or send it to yourself as JPEG, and choose that")]
+    #[error(
+        "this photo is in the HEIC format: take a screenshot of it, or send it to yourself as JPEG, and choose that"
+    )]
     Heic,
     /// A known format that is not taken. The word comes from a fixed list.
     #[error("this is {0}, not a photo that can be taken: choose a JPEG, PNG or WebP picture")]
@@ -75,12 +81,14 @@ pub fn kind_of(first: &[u8]) -> Result<(), Refused> {
     kind::of(first).map(drop)
 }
 
-/// Cleans one photo on this thread, with no limit on how many do so at once (for measuring and fuzzing).
+/// Cleans one photo on this thread, with no limit on how many do so at once (for measuring and
+/// fuzzing).
 ///
 /// # Errors
 /// [`Refused`] says why.
 pub fn clean_now(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
-    // The decoders are memory-safe, but they index and assert: a panic of theirs is an answer, not an end.
+    // The decoders are memory-safe, but they index and assert: a panic of theirs is an answer, not
+    // an end.
     catch_unwind(AssertUnwindSafe(|| clean(bytes))).unwrap_or(Err(Refused::Broken))
 }
 
@@ -94,8 +102,18 @@ fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
         Kind::Png => png::walk(&bytes),
         Kind::Webp => webp::walk(&bytes),
     }?;
-    let Walk { bare, picture, profile, exif, mut removed, .. } = walk;
-    let upright = exif.and_then(told::orientation).and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
+    let Walk {
+        bare,
+        picture,
+        profile,
+        exif,
+        mut removed,
+        ..
+    } = walk;
+    let upright = exif
+        .and_then(told::orientation)
+        .and_then(Orientation::from_exif)
+        .unwrap_or(Orientation::NoTransforms);
     if let Some(exif) = exif {
         told::exif(exif, &mut removed);
     }
@@ -111,7 +129,10 @@ fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
     if let Some(profile) = profile {
         small = profile.apply(small)?;
     }
-    Ok(Photo { jpeg: small.turned(upright)?.into_jpeg()?, removed: removed.into_iter().collect() })
+    Ok(Photo {
+        jpeg: small.turned(upright)?.into_jpeg()?,
+        removed: removed.into_iter().collect(),
+    })
 }
 
 /// How the pieces are decoded.
@@ -143,7 +164,15 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(file: &'a [u8]) -> Self {
         let bare = Zeroizing::new(Vec::with_capacity(file.len() + 64));
-        Self { bare, width: 0, height: 0, picture: Picture::Png, profile: None, exif: None, removed: BTreeSet::new() }
+        Self {
+            bare,
+            width: 0,
+            height: 0,
+            picture: Picture::Png,
+            profile: None,
+            exif: None,
+            removed: BTreeSet::new(),
+        }
     }
 
     /// Keeps the first EXIF block; a further one is only noted.

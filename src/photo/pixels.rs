@@ -1,5 +1,6 @@
-//! Pixels: 8-bit grey, RGB on white, or light and colour apart as JPEGs have them; shrunk, turned upright, encoded. Every buffer
-//! that held a picture is wiped when it goes; what the decoders hold of their own is left to the gateway's wiping allocator.
+//! Pixels: 8-bit grey, RGB on white, or light and colour apart as JPEGs have them; shrunk, turned
+//! upright, encoded. Every buffer that held a picture is wiped when it goes; what the decoders hold
+//! of their own is left to the gateway's wiping allocator.
 
 mod planes;
 
@@ -16,7 +17,8 @@ use super::{MAX_CLEAN_BYTES, MAX_CLEAN_PIXELS, Refused};
 
 /// What is tried, in order, until the JPEG fits [`MAX_CLEAN_BYTES`]: at each size, these qualities.
 const QUALITIES: &[u8] = &[82, 70, 55, 40];
-/// A long picture (a scrolling screenshot, a panorama) is not shrunk below this on its shorter side, so that words can be read,
+/// A long picture (a scrolling screenshot, a panorama) is not shrunk below this on its shorter
+/// side, so that words can be read,
 const MIN_SHORT_SIDE: f64 = 540.0;
 /// as long as it has no more than so many times [`MAX_CLEAN_PIXELS`].
 const MOST_IF_LONG: f64 = 3.0;
@@ -38,13 +40,15 @@ impl Drop for Plane {
     }
 }
 
-/// A decoded picture: grey or RGB, or light with two planes of colour (blue and red, JFIF) of half its size.
+/// A decoded picture: grey or RGB, or light with two planes of colour (blue and red, JFIF) of half
+/// its size.
 pub(super) struct Pixels {
     light: Plane,
     colour: Option<[Plane; 2]>,
 }
 
-/// Zeros at the speed of memory: `zeroize` writes byte by byte, which costs 10 ms on a photo's pixels.
+/// Zeros at the speed of memory: `zeroize` writes byte by byte, which costs 10 ms on a photo's
+/// pixels.
 pub(super) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
     zeroize::optimization_barrier(bytes);
@@ -57,13 +61,21 @@ pub(super) fn on_white(value: u8, alpha: u8) -> u8 {
 }
 
 /// Turns every `N` bytes into `M` fewer, in place: a large picture has no room for a second buffer.
-pub(super) fn repack<const N: usize, const M: usize>(bytes: &mut Vec<u8>, convert: impl Fn([u8; N]) -> [u8; M]) {
+pub(super) fn repack<const N: usize, const M: usize>(
+    bytes: &mut Vec<u8>,
+    convert: impl Fn([u8; N]) -> [u8; M],
+) {
     let cells = Cell::from_mut(bytes.as_mut_slice()).as_slice_of_cells();
     // What is written lies at or before what was read last, so nothing is overwritten unread.
     for (from, to) in cells.chunks_exact(N).zip(cells.chunks_exact(M)) {
         let mut pixel = [0; N];
-        pixel.iter_mut().zip(from).for_each(|(byte, cell)| *byte = cell.get());
-        to.iter().zip(convert(pixel)).for_each(|(cell, byte)| cell.set(byte));
+        pixel
+            .iter_mut()
+            .zip(from)
+            .for_each(|(byte, cell)| *byte = cell.get());
+        to.iter()
+            .zip(convert(pixel))
+            .for_each(|(cell, byte)| cell.set(byte));
     }
     let length = bytes.len() / N * M;
     if let Some(rest) = bytes.get_mut(length..) {
@@ -72,49 +84,112 @@ pub(super) fn repack<const N: usize, const M: usize>(bytes: &mut Vec<u8>, conver
     bytes.truncate(length);
 }
 
-/// The size that a cleaned picture of this size has: as many pixels as a photo needs, more if it is long.
+/// The size that a cleaned picture of this size has: as many pixels as a photo needs, more if it is
+/// long.
 pub(super) fn clean_size(width: usize, height: usize) -> (usize, usize) {
     let area = width as f64 * height as f64;
     let most = MAX_CLEAN_PIXELS as f64;
     if area <= most {
         return (width, height);
     }
-    let readable = (MIN_SHORT_SIDE / width.min(height) as f64).min((most * MOST_IF_LONG / area).sqrt());
+    let readable =
+        (MIN_SHORT_SIDE / width.min(height) as f64).min((most * MOST_IF_LONG / area).sqrt());
     let scale = (most / area).sqrt().max(readable).min(1.0);
     // Even, so that colour at half the size covers the same.
-    let scaled = |length: usize| if scale < 1.0 { (((length as f64 * scale / 2.0).round() as usize) * 2).clamp(1, length) } else { length };
+    let scaled = |length: usize| {
+        if scale < 1.0 {
+            (((length as f64 * scale / 2.0).round() as usize) * 2).clamp(1, length)
+        } else {
+            length
+        }
+    };
     (scaled(width), scaled(height))
 }
 
 impl Plane {
-    pub(super) fn new(width: usize, height: usize, channels: usize, bytes: Vec<u8>) -> Result<Self, Refused> {
-        let plane = Self { width, height, channels, bytes };
-        if width > 0 && height > 0 && plane.bytes.len() == width * height * channels { Ok(plane) } else { Err(Refused::Broken) }
+    pub(super) fn new(
+        width: usize,
+        height: usize,
+        channels: usize,
+        bytes: Vec<u8>,
+    ) -> Result<Self, Refused> {
+        let plane = Self {
+            width,
+            height,
+            channels,
+            bytes,
+        };
+        if width > 0 && height > 0 && plane.bytes.len() == width * height * channels {
+            Ok(plane)
+        } else {
+            Err(Refused::Broken)
+        }
     }
 
     fn kind(&self) -> PixelType {
-        if self.channels == 1 { PixelType::U8 } else { PixelType::U8x3 }
+        if self.channels == 1 {
+            PixelType::U8
+        } else {
+            PixelType::U8x3
+        }
     }
 
     /// This plane's upper left part, as large as `part` in (fractions of) pixels, at another size.
-    pub(super) fn resized(&self, part: (f64, f64), (width, height): (usize, usize), how: ResizeAlg) -> Result<Self, Refused> {
-        let mut resized = Self { width, height, channels: self.channels, bytes: vec![0; width * height * self.channels] };
-        let from = ImageRef::new(self.width as u32, self.height as u32, &self.bytes, self.kind()).map_err(|_| Refused::Broken)?;
-        let mut to = Image::from_slice_u8(width as u32, height as u32, &mut resized.bytes, self.kind()).map_err(|_| Refused::Broken)?;
-        let part = (part.0.min(self.width as f64), part.1.min(self.height as f64));
-        let how = ResizeOptions::new().resize_alg(how).crop(0.0, 0.0, part.0, part.1);
-        Resizer::new().resize(&from, &mut to, &how).map_err(|_| Refused::Broken)?;
+    pub(super) fn resized(
+        &self,
+        part: (f64, f64),
+        (width, height): (usize, usize),
+        how: ResizeAlg,
+    ) -> Result<Self, Refused> {
+        let mut resized = Self {
+            width,
+            height,
+            channels: self.channels,
+            bytes: vec![0; width * height * self.channels],
+        };
+        let from = ImageRef::new(
+            self.width as u32,
+            self.height as u32,
+            &self.bytes,
+            self.kind(),
+        )
+        .map_err(|_| Refused::Broken)?;
+        let mut to =
+            Image::from_slice_u8(width as u32, height as u32, &mut resized.bytes, self.kind())
+                .map_err(|_| Refused::Broken)?;
+        let part = (
+            part.0.min(self.width as f64),
+            part.1.min(self.height as f64),
+        );
+        let how = ResizeOptions::new()
+            .resize_alg(how)
+            .crop(0.0, 0.0, part.0, part.1);
+        Resizer::new()
+            .resize(&from, &mut to, &how)
+            .map_err(|_| Refused::Broken)?;
         Ok(resized)
     }
 
     fn turned(self, how: Orientation) -> Result<Self, Refused> {
-        if self.channels == 1 { self.turn::<image::Luma<u8>>(how) } else { self.turn::<image::Rgb<u8>>(how) }
+        if self.channels == 1 {
+            self.turn::<image::Luma<u8>>(how)
+        } else {
+            self.turn::<image::Rgb<u8>>(how)
+        }
     }
 
-    fn turn<P: image::Pixel<Subpixel = u8> + 'static>(mut self, how: Orientation) -> Result<Self, Refused> {
+    fn turn<P: image::Pixel<Subpixel = u8> + 'static>(
+        mut self,
+        how: Orientation,
+    ) -> Result<Self, Refused> {
         let bytes = std::mem::take(&mut self.bytes);
-        let mut before = ImageBuffer::<P, _>::from_raw(self.width as u32, self.height as u32, bytes).ok_or(Refused::Broken)?;
-        if matches!(how, Orientation::Rotate90FlipH | Orientation::Rotate270FlipH | Orientation::FlipHorizontal) {
+        let mut before =
+            ImageBuffer::<P, _>::from_raw(self.width as u32, self.height as u32, bytes)
+                .ok_or(Refused::Broken)?;
+        if matches!(
+            how,
+            Orientation::Rotate90FlipH | Orientation::Rotate270FlipH | Orientation::FlipHorizontal
+        ) {
             imageops::flip_horizontal_in_place(&mut before);
         }
         // Flipped first, a quarter turn goes the other way round.
@@ -126,21 +201,38 @@ impl Plane {
             Orientation::NoTransforms | Orientation::FlipHorizontal => before.clone(),
         };
         wipe(&mut before.into_raw());
-        Self::new(after.width() as usize, after.height() as usize, self.channels, after.into_raw())
+        Self::new(
+            after.width() as usize,
+            after.height() as usize,
+            self.channels,
+            after.into_raw(),
+        )
     }
 }
 
 impl Pixels {
     /// A grey picture, or one of RGB.
     pub(super) fn of(light: Plane) -> Self {
-        Self { light, colour: None }
+        Self {
+            light,
+            colour: None,
+        }
     }
 
     /// A picture whose colour planes are half as large, rounded up.
     pub(super) fn with_colour(light: Plane, colour: [Plane; 2]) -> Result<Self, Refused> {
         let half = (light.width.div_ceil(2), light.height.div_ceil(2));
-        let fits = colour.iter().all(|plane| (plane.width, plane.height) == half);
-        if fits { Ok(Self { light, colour: Some(colour) }) } else { Err(Refused::Broken) }
+        let fits = colour
+            .iter()
+            .all(|plane| (plane.width, plane.height) == half);
+        if fits {
+            Ok(Self {
+                light,
+                colour: Some(colour),
+            })
+        } else {
+            Err(Refused::Broken)
+        }
     }
 
     /// Whether it has no colour.
@@ -164,7 +256,9 @@ impl Pixels {
         if width >= w && height >= h {
             return Ok(self);
         }
-        let light = self.light.resized((w as f64, h as f64), (width, height), SHRINK)?;
+        let light = self
+            .light
+            .resized((w as f64, h as f64), (width, height), SHRINK)?;
         let half = (width.div_ceil(2), height.div_ceil(2));
         let small = |plane: &Plane| plane.resized((w as f64 / 2.0, h as f64 / 2.0), half, SHRINK);
         let colour = match &self.colour {
@@ -179,26 +273,45 @@ impl Pixels {
         if how == Orientation::NoTransforms {
             return Ok(self);
         }
-        // The last colour of an odd side covers half a square: turned, it would cover another's half.
+        // The last colour of an odd side covers half a square: turned, it would cover another's
+        // half.
         let odd = self.light.width % 2 == 1 || self.light.height % 2 == 1;
         let whole = if odd { self.into_rgb()? } else { self };
         let colour = match whole.colour {
             Some([blue, red]) => Some([blue.turned(how)?, red.turned(how)?]),
             None => None,
         };
-        Ok(Self { light: whole.light.turned(how)?, colour })
+        Ok(Self {
+            light: whole.light.turned(how)?,
+            colour,
+        })
     }
 
     /// The same picture in RGB, if it has colour.
     pub(super) fn into_rgb(self) -> Result<Self, Refused> {
-        let Some([blue, red]) = &self.colour else { return Ok(self) };
+        let Some([blue, red]) = &self.colour else {
+            return Ok(self);
+        };
         let (width, height) = self.size();
         let part = (width as f64 / 2.0, height as f64 / 2.0);
-        let blue = blue.resized(part, (width, height), ResizeAlg::Convolution(FilterType::Bilinear))?;
-        let red = red.resized(part, (width, height), ResizeAlg::Convolution(FilterType::Bilinear))?;
+        let blue = blue.resized(
+            part,
+            (width, height),
+            ResizeAlg::Convolution(FilterType::Bilinear),
+        )?;
+        let red = red.resized(
+            part,
+            (width, height),
+            ResizeAlg::Convolution(FilterType::Bilinear),
+        )?;
         let mut bytes = vec![0; width * height * 3];
         let pixels = self.light.bytes.iter().zip(&blue.bytes).zip(&red.bytes);
-        bytes.as_chunks_mut().0.iter_mut().zip(pixels).for_each(|(to, ((light, blue), red))| *to = rgb(*light, *blue, *red));
+        bytes
+            .as_chunks_mut()
+            .0
+            .iter_mut()
+            .zip(pixels)
+            .for_each(|(to, ((light, blue), red))| *to = rgb(*light, *blue, *red));
         Ok(Self::of(Plane::new(width, height, 3, bytes)?))
     }
 
@@ -207,8 +320,14 @@ impl Pixels {
         let mut room = Zeroizing::new(vec![0; MAX_CLEAN_BYTES]);
         let mut pixels = self;
         loop {
-            if let Some(length) = QUALITIES.iter().find_map(|quality| pixels.encode(*quality, &mut room)) {
-                return room.get(..length).map(<[u8]>::to_vec).ok_or(Refused::Broken);
+            if let Some(length) = QUALITIES
+                .iter()
+                .find_map(|quality| pixels.encode(*quality, &mut room))
+            {
+                return room
+                    .get(..length)
+                    .map(<[u8]>::to_vec)
+                    .ok_or(Refused::Broken);
             }
             let (width, height) = pixels.size();
             if width.max(height) < 16 {
@@ -232,7 +351,15 @@ impl Pixels {
 
 /// A colour of the JFIF specification (ITU-R BT.601) in RGB.
 pub(super) fn rgb(light: u8, blue: u8, red: u8) -> [u8; 3] {
-    let (light, blue, red) = (i32::from(light) << 16 | 0x8000, i32::from(blue) - 128, i32::from(red) - 128);
+    let (light, blue, red) = (
+        i32::from(light) << 16 | 0x8000,
+        i32::from(blue) - 128,
+        i32::from(red) - 128,
+    );
     let round = |value: i32| (value >> 16).clamp(0, 255) as u8;
-    [round(light + 91_881 * red), round(light - 22_554 * blue - 46_802 * red), round(light + 116_130 * blue)]
+    [
+        round(light + 91_881 * red),
+        round(light - 22_554 * blue - 46_802 * red),
+        round(light + 116_130 * blue),
+    ]
 }

@@ -1,5 +1,5 @@
-//! The walk through a PNG (ISO/IEC 15948): five chunk types make the pixels, the rest is named and left. So a packed text is never
-//! unpacked, and of an animation only the still picture remains.
+//! The walk through a PNG (ISO/IEC 15948): five chunk types make the pixels, the rest is named and
+//! left. So a packed text is never unpacked, and of an animation only the still picture remains.
 
 use std::io::Cursor;
 
@@ -15,10 +15,19 @@ use loke_core::tip::Removed;
 /// The first eight bytes of every PNG.
 pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// Chunks that only describe how pixels are shown, and the longest that each is by the standard: a longer one carries something.
-const LAYOUT: &[(&[u8; 4], usize)] = &[(b"gAMA", 4), (b"cHRM", 32), (b"sRGB", 1), (b"sBIT", 4), (b"bKGD", 6), (b"pHYs", 9)];
+/// Chunks that only describe how pixels are shown, and the longest that each is by the standard: a
+/// longer one carries something.
+const LAYOUT: &[(&[u8; 4], usize)] = &[
+    (b"gAMA", 4),
+    (b"cHRM", 32),
+    (b"sRGB", 1),
+    (b"sBIT", 4),
+    (b"bKGD", 6),
+    (b"pHYs", 9),
+];
 
-/// Most bytes that a picture's data may unpack to: 100 megapixels of 8-bit RGBA, in about half a second.
+/// Most bytes that a picture's data may unpack to: 100 megapixels of 8-bit RGBA, in about half a
+/// second.
 const MAX_UNPACKED: u64 = 400_000_000;
 
 /// Walks from the first chunk to `IEND`.
@@ -37,7 +46,9 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
         }
         match name {
             b"IDAT" if body.is_empty() => {}
-            b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" if is_sound(whole) => found.bare.extend_from_slice(whole),
+            b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" if is_sound(whole) => {
+                found.bare.extend_from_slice(whole)
+            }
             b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" => return Err(Refused::Broken),
             b"IEND" => {}
             _ => leave(name, body, &mut found),
@@ -52,7 +63,9 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
         }
     }
     // A whole picture whose end was lost is whole.
-    found.bare.extend_from_slice(b"\0\0\0\0IEND\xae\x42\x60\x82");
+    found
+        .bare
+        .extend_from_slice(b"\0\0\0\0IEND\xae\x42\x60\x82");
     found.profile = colours.profile();
     found.within_limits()?;
     Ok(found)
@@ -61,7 +74,8 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
 /// A file's notes on its colours.
 #[derive(Default)]
 struct Colours {
-    /// An ICC profile, or a note that the colours are sRGB: then gamma and points do not count (PNG, third edition, 4.3).
+    /// An ICC profile, or a note that the colours are sRGB: then gamma and points do not count
+    /// (PNG, third edition, 4.3).
     named: Option<Option<Profile>>,
     unpacked: bool,
     /// Notes behind the picture's data count for nothing (5.6).
@@ -81,17 +95,30 @@ impl Colours {
             // The first alone: each may unpack to much.
             b"iCCP" if !self.unpacked => {
                 self.unpacked = true;
-                let packed = body.iter().position(|byte| *byte == 0).and_then(|end| body.get(end + 2..));
+                let packed = body
+                    .iter()
+                    .position(|byte| *byte == 0)
+                    .and_then(|end| body.get(end + 2..));
                 self.named = Some(packed.and_then(Profile::packed_icc));
             }
-            b"gAMA" => self.gamma = <[u8; 4]>::try_from(body).ok().map(|bytes| number(&bytes)).filter(|gamma| (0.1..=4.0).contains(gamma)),
+            b"gAMA" => {
+                self.gamma = <[u8; 4]>::try_from(body)
+                    .ok()
+                    .map(|bytes| number(&bytes))
+                    .filter(|gamma| (0.1..=4.0).contains(gamma))
+            }
             b"cHRM" if body.len() == 32 => {
                 let mut points = [0.0; 8];
-                points.iter_mut().zip(body.as_chunks().0).for_each(|(to, bytes)| *to = number(bytes));
+                points
+                    .iter_mut()
+                    .zip(body.as_chunks().0)
+                    .for_each(|(to, bytes)| *to = number(bytes));
                 let [_, _, rx, ry, gx, gy, bx, by] = points;
                 // Red, green and blue must span colours: those of sRGB have an area of 0.11.
                 let area = ((gx - rx) * (by - ry) - (bx - rx) * (gy - ry)).abs() / 2.0;
-                self.points = (area > 0.03 && points.iter().all(|point| (0.0001..1.0).contains(point))).then_some(points);
+                self.points = (area > 0.03
+                    && points.iter().all(|point| (0.0001..1.0).contains(point)))
+                .then_some(points);
             }
             _ => {}
         }
@@ -99,18 +126,26 @@ impl Colours {
 
     fn profile(self) -> Option<Profile> {
         // Nearly every writer means sRGB by these.
-        let usual = self.gamma.is_none_or(|gamma| (gamma - 0.45455).abs() < 0.01);
+        let usual = self
+            .gamma
+            .is_none_or(|gamma| (gamma - 0.45455).abs() < 0.01);
         match self.named {
             Some(named) => named,
             None if usual && self.points.is_none() => None,
-            None => Some(Profile::Png { gamma: self.gamma.filter(|_| !usual), points: self.points }),
+            None => Some(Profile::Png {
+                gamma: self.gamma.filter(|_| !usual),
+                points: self.points,
+            }),
         }
     }
 }
 
-/// Whether a chunk has the checksum that stands behind it. The decoder is not asked: it stops at the last row.
+/// Whether a chunk has the checksum that stands behind it. The decoder is not asked: it stops at
+/// the last row.
 fn is_sound(chunk: &[u8]) -> bool {
-    let Some((named, sum)) = chunk.get(4..).and_then(<[u8]>::split_last_chunk::<4>) else { return false };
+    let Some((named, sum)) = chunk.get(4..).and_then(<[u8]>::split_last_chunk::<4>) else {
+        return false;
+    };
     let mut crc = Crc::new();
     crc.update(named);
     crc.sum() == u32::from_be_bytes(*sum)
@@ -135,7 +170,24 @@ fn chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
 
 /// The header (11.2.1): size, and whether decoding fits into memory.
 fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), Refused> {
-    let [w3, w2, w1, w0, h3, h2, h1, h0, depth, colour, _, _, interlaced @ ..] = body else { return Err(Refused::Broken) };
+    let [
+        w3,
+        w2,
+        w1,
+        w0,
+        h3,
+        h2,
+        h1,
+        h0,
+        depth,
+        colour,
+        _,
+        _,
+        interlaced @ ..,
+    ] = body
+    else {
+        return Err(Refused::Broken);
+    };
     found.width = u32::from_be_bytes([*w3, *w2, *w1, *w0]);
     found.height = u32::from_be_bytes([*h3, *h2, *h1, *h0]);
     let samples = match colour {
@@ -148,16 +200,31 @@ fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), Refused> {
     if found.width == 0 || found.height == 0 {
         return Err(Refused::Broken);
     }
-    if (u64::from(found.width) * u64::from(found.height)).saturating_mul(samples * u64::from(*depth)) / 8 > MAX_UNPACKED {
+    if (u64::from(found.width) * u64::from(found.height))
+        .saturating_mul(samples * u64::from(*depth))
+        / 8
+        > MAX_UNPACKED
+    {
         return Err(Refused::TooManyPixels);
     }
     // Rows come one by one, unless they are interlaced: then the whole picture is needed.
     let (width, height) = (found.width as usize, found.height as usize);
-    let whole = if interlaced.first().is_some_and(|way| *way != 0) { width.saturating_mul(height).saturating_mul(4) } else { 0 };
+    let whole = if interlaced.first().is_some_and(|way| *way != 0) {
+        width.saturating_mul(height).saturating_mul(4)
+    } else {
+        0
+    };
     let by = shrink_by(width, height);
-    let shrunk = width.div_ceil(by).saturating_mul(height.div_ceil(by)).saturating_mul(3);
+    let shrunk = width
+        .div_ceil(by)
+        .saturating_mul(height.div_ceil(by))
+        .saturating_mul(3);
     let row = width.saturating_mul(8 * 6);
-    if file + whole.saturating_add(shrunk).saturating_add(row) > MAX_MEMORY { Err(Refused::TooManyPixels) } else { Ok(()) }
+    if file + whole.saturating_add(shrunk).saturating_add(row) > MAX_MEMORY {
+        Err(Refused::TooManyPixels)
+    } else {
+        Ok(())
+    }
 }
 
 /// Decodes a bare PNG, row by row, shrunk on the way if it has many more pixels than it will have.
@@ -168,17 +235,27 @@ pub(super) fn decode(bare: &[u8]) -> Result<Pixels, Refused> {
     let mut reader = decoder.read_info().map_err(|_| Refused::Broken)?;
     let (width, height) = (reader.info().width as usize, reader.info().height as usize);
     let colours = reader.output_color_type().0;
-    let channels = if matches!(colours, ColorType::Grayscale | ColorType::GrayscaleAlpha) { 1 } else { 3 };
+    let channels = if matches!(colours, ColorType::Grayscale | ColorType::GrayscaleAlpha) {
+        1
+    } else {
+        3
+    };
     let mut shrunk = Shrunk::new((width, height), channels);
     if reader.info().interlaced {
-        let mut whole = Zeroizing::new(vec![0; reader.output_buffer_size().ok_or(Refused::Broken)?]);
+        let mut whole =
+            Zeroizing::new(vec![0; reader.output_buffer_size().ok_or(Refused::Broken)?]);
         reader.next_frame(&mut whole).map_err(|_| Refused::Broken)?;
-        whole.chunks_exact(width * colours.samples()).try_for_each(|row| shrunk.take(row, colours))?;
+        whole
+            .chunks_exact(width * colours.samples())
+            .try_for_each(|row| shrunk.take(row, colours))?;
         wipe(&mut whole);
     } else {
         // No row more is asked for: what lies behind the last may unpack to gigabytes.
         for _ in 0..height {
-            let row = reader.next_row().map_err(|_| Refused::Broken)?.ok_or(Refused::Broken)?;
+            let row = reader
+                .next_row()
+                .map_err(|_| Refused::Broken)?
+                .ok_or(Refused::Broken)?;
             shrunk.take(row.data(), colours)?;
         }
     }
@@ -218,18 +295,34 @@ impl Shrunk {
             sums: Zeroizing::new(vec![0; w * channels]),
             rows: 0,
             left: height,
-            out: Plane { width: w, height: h, channels, bytes: Vec::with_capacity(w * h * channels) },
+            out: Plane {
+                width: w,
+                height: h,
+                channels,
+                bytes: Vec::with_capacity(w * h * channels),
+            },
         }
     }
 
     /// Takes the next row.
     fn take(&mut self, row: &[u8], colours: ColorType) -> Result<(), Refused> {
         self.left = self.left.checked_sub(1).ok_or(Refused::Broken)?;
-        let line = if self.by == 1 { &mut self.out.bytes } else { &mut *self.line };
+        let line = if self.by == 1 {
+            &mut self.out.bytes
+        } else {
+            &mut *self.line
+        };
         match colours {
             ColorType::Grayscale | ColorType::Rgb => line.extend_from_slice(row),
-            ColorType::GrayscaleAlpha => line.extend(row.as_chunks().0.iter().map(|[v, a]| on_white(*v, *a))),
-            ColorType::Rgba => line.extend(row.as_chunks().0.iter().flat_map(|[r, g, b, a]| [r, g, b].map(|v| on_white(*v, *a)))),
+            ColorType::GrayscaleAlpha => {
+                line.extend(row.as_chunks().0.iter().map(|[v, a]| on_white(*v, *a)))
+            }
+            ColorType::Rgba => line.extend(
+                row.as_chunks()
+                    .0
+                    .iter()
+                    .flat_map(|[r, g, b, a]| [r, g, b].map(|v| on_white(*v, *a))),
+            ),
             ColorType::Indexed => return Err(Refused::Broken),
         }
         if self.by > 1 {
@@ -249,9 +342,17 @@ impl Shrunk {
 
     fn add<const CHANNELS: usize>(&mut self) {
         let squares = self.line.as_chunks::<CHANNELS>().0.chunks(self.by);
-        for (sums, pixels) in self.sums.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(squares) {
+        for (sums, pixels) in self
+            .sums
+            .as_chunks_mut::<CHANNELS>()
+            .0
+            .iter_mut()
+            .zip(squares)
+        {
             for pixel in pixels {
-                sums.iter_mut().zip(pixel).for_each(|(sum, value)| *sum += u32::from(*value));
+                sums.iter_mut()
+                    .zip(pixel)
+                    .for_each(|(sum, value)| *sum += u32::from(*value));
             }
         }
     }
@@ -261,7 +362,9 @@ impl Shrunk {
         for (x, sum) in self.sums.iter_mut().enumerate() {
             // The last squares may be narrower.
             let count = (width - x / self.channels * by).min(by) * self.rows;
-            self.out.bytes.push(((*sum as usize + count / 2) / count) as u8);
+            self.out
+                .bytes
+                .push(((*sum as usize + count / 2) / count) as u8);
             *sum = 0;
         }
         self.rows = 0;
@@ -269,16 +372,28 @@ impl Shrunk {
 
     fn end(self) -> Result<Pixels, Refused> {
         let Self { mut out, .. } = self;
-        Ok(Pixels::of(Plane::new(out.width, out.height, out.channels, std::mem::take(&mut out.bytes))?))
+        Ok(Pixels::of(Plane::new(
+            out.width,
+            out.height,
+            out.channels,
+            std::mem::take(&mut out.bytes),
+        )?))
     }
 }
 
 /// Names what is left behind.
 fn leave<'a>(name: &[u8; 4], body: &'a [u8], found: &mut Walk<'a>) {
     let word = match name {
-        _ if LAYOUT.iter().any(|(layout, longest)| *layout == name && body.len() <= *longest) => return,
+        _ if LAYOUT
+            .iter()
+            .any(|(layout, longest)| *layout == name && body.len() <= *longest) =>
+        {
+            return;
+        }
         b"eXIf" => return found.found_exif(body),
-        b"iTXt" if body.starts_with(b"XML:com.adobe.xmp") => return told::xmp(body, &mut found.removed),
+        b"iTXt" if body.starts_with(b"XML:com.adobe.xmp") => {
+            return told::xmp(body, &mut found.removed);
+        }
         b"tEXt" | b"zTXt" | b"iTXt" => Removed::Text,
         b"tIME" => Removed::Time,
         b"iCCP" => Removed::Profile,

@@ -1,8 +1,9 @@
-//! What a photo's own notes held, as words from [`Removed`] to tell the resident. Cleaning never depends on this: a note that cannot be
-//! read is told as `other`, and nothing read here goes on.
+//! What a photo's own notes held, as words from [`Removed`] to tell the resident. Cleaning never
+//! depends on this: a note that cannot be read is told as `other`, and nothing read here goes on.
 //!
-//! The reader lists EXIF tags and looks at no value but to see whether a text is blank. It is our own because general EXIF
-//! readers unpack every value they list: overlapping entries in 64 kB make them allocate gigabytes.
+//! The reader lists EXIF tags and looks at no value but to see whether a text is blank. It is our
+//! own because general EXIF readers unpack every value they list: overlapping entries in 64 kB make
+//! them allocate gigabytes.
 
 use std::collections::BTreeSet;
 
@@ -15,16 +16,24 @@ const MAX_ENTRIES: usize = 2_000;
 
 /// Notes what an EXIF block holds (CIPA DC-008, a TIFF 6.0 structure), from its TIFF header on.
 pub(super) fn exif(block: &[u8], removed: &mut BTreeSet<Removed>) {
-    let mut tiff = Tiff { bytes: block, little: block.starts_with(b"II"), left: MAX_ENTRIES };
+    let mut tiff = Tiff {
+        bytes: block,
+        little: block.starts_with(b"II"),
+        left: MAX_ENTRIES,
+    };
     if tiff.list(removed).is_none() {
         removed.insert(Removed::Other);
     }
 }
 
-/// The way that an EXIF block says the picture was held (tag 0x112), 1 to 8. Writers store it as any kind of integer, and the
-/// block may be broken elsewhere: every entry that can be read counts.
+/// The way that an EXIF block says the picture was held (tag 0x112), 1 to 8. Writers store it as
+/// any kind of integer, and the block may be broken elsewhere: every entry that can be read counts.
 pub(super) fn orientation(block: &[u8]) -> Option<u8> {
-    let tiff = Tiff { bytes: block, little: block.starts_with(b"II"), left: MAX_ENTRIES };
+    let tiff = Tiff {
+        bytes: block,
+        little: block.starts_with(b"II"),
+        left: MAX_ENTRIES,
+    };
     if !matches!(block.get(..4)?, b"II*\0" | b"MM\0*") {
         return None;
     }
@@ -41,7 +50,9 @@ pub(super) fn orientation(block: &[u8]) -> Option<u8> {
             4 | 9 | 13 => tiff.long(at + 8)?,
             _ => return None,
         };
-        u8::try_from(value).ok().filter(|value| (1..=8).contains(value))
+        u8::try_from(value)
+            .ok()
+            .filter(|value| (1..=8).contains(value))
     })
 }
 
@@ -58,7 +69,12 @@ pub(super) fn xmp(packet: &[u8], removed: &mut BTreeSet<Removed>) {
         (b"xmpGImg:", Removed::Thumbnail),
     ];
     removed.insert(Removed::Text);
-    removed.extend(NAMES.iter().filter(|(name, _)| memmem::find(packet, name).is_some()).map(|(_, word)| *word));
+    removed.extend(
+        NAMES
+            .iter()
+            .filter(|(name, _)| memmem::find(packet, name).is_some())
+            .map(|(_, word)| *word),
+    );
 }
 
 struct Tiff<'a> {
@@ -85,16 +101,24 @@ impl<'a> Tiff<'a> {
         let mut entries = Vec::new();
         for entry in first {
             match entry.tag {
-                0x8769 => entries.extend(self.directory(entry.offset).map(|(inner, _)| inner).unwrap_or_default()),
+                0x8769 => entries.extend(
+                    self.directory(entry.offset)
+                        .map(|(inner, _)| inner)
+                        .unwrap_or_default(),
+                ),
                 0x8825 => gps(&self.directory(entry.offset)?.0, removed),
                 _ => entries.push(entry),
             }
         }
         removed.extend(entries.iter().filter_map(word));
         if next != 0 {
-            // The second directory describes a small copy of the picture: as a JPEG (0x201) or in strips (0x111).
+            // The second directory describes a small copy of the picture: as a JPEG (0x201) or in
+            // strips (0x111).
             let (second, _) = self.directory(next)?;
-            if second.iter().any(|entry| matches!(entry.tag, 0x201 | 0x111)) {
+            if second
+                .iter()
+                .any(|entry| matches!(entry.tag, 0x201 | 0x111))
+            {
                 removed.insert(Removed::Thumbnail);
             }
         }
@@ -105,7 +129,9 @@ impl<'a> Tiff<'a> {
     fn directory(&mut self, at: usize) -> Option<(Vec<Entry<'a>>, usize)> {
         let count = usize::from(self.short(at)?);
         self.left = self.left.checked_sub(count)?;
-        let entries = (0..count).map(|i| self.entry(at + 2 + i * 12)).collect::<Option<_>>()?;
+        let entries = (0..count)
+            .map(|i| self.entry(at + 2 + i * 12))
+            .collect::<Option<_>>()?;
         Some((entries, self.long(at + 2 + count * 12).unwrap_or(0)))
     }
 
@@ -119,18 +145,34 @@ impl<'a> Tiff<'a> {
         let size = self.long(at + 4)?.checked_mul(size)?;
         let offset = self.long(at + 8)?;
         let from = if size <= 4 { at + 8 } else { offset };
-        let value = self.bytes.get(from..from.checked_add(size)?).unwrap_or_default();
-        Some(Entry { tag: self.short(at)?, value, offset })
+        let value = self
+            .bytes
+            .get(from..from.checked_add(size)?)
+            .unwrap_or_default();
+        Some(Entry {
+            tag: self.short(at)?,
+            value,
+            offset,
+        })
     }
 
     fn short(&self, at: usize) -> Option<u16> {
         let bytes = *self.bytes.get(at..)?.first_chunk()?;
-        Some(if self.little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
+        Some(if self.little {
+            u16::from_le_bytes(bytes)
+        } else {
+            u16::from_be_bytes(bytes)
+        })
     }
 
     fn long(&self, at: usize) -> Option<usize> {
         let bytes = *self.bytes.get(at..)?.first_chunk()?;
-        usize::try_from(if self.little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) }).ok()
+        usize::try_from(if self.little {
+            u32::from_le_bytes(bytes)
+        } else {
+            u32::from_be_bytes(bytes)
+        })
+        .ok()
     }
 }
 
@@ -149,12 +191,28 @@ fn gps(entries: &[Entry], removed: &mut BTreeSet<Removed>) {
 fn word(entry: &Entry) -> Option<Removed> {
     let blank = || entry.value.iter().all(|byte| matches!(byte, 0 | b' '));
     match entry.tag {
-        0x100..=0x106 | 0x111..=0x112 | 0x115..=0x11c | 0x128 | 0x12d | 0x13e | 0x13f | 0x201..=0x214 => None,
+        0x100..=0x106
+        | 0x111..=0x112
+        | 0x115..=0x11c
+        | 0x128
+        | 0x12d
+        | 0x13e
+        | 0x13f
+        | 0x201..=0x214 => None,
         0x9000 | 0x9101 | 0x9102 | 0xa000..=0xa003 | 0xa005 | 0xa500 | 0xea1c => None,
-        0x132 | 0x882a | 0x9003 | 0x9004 | 0x9010..=0x9012 | 0x9290..=0x9292 => (!blank()).then_some(Removed::Time),
+        0x132 | 0x882a | 0x9003 | 0x9004 | 0x9010..=0x9012 | 0x9290..=0x9292 => {
+            (!blank()).then_some(Removed::Time)
+        }
         // A user comment starts with eight bytes that name its character set.
-        0x9286 => entry.value.get(8..)?.iter().any(|byte| !matches!(byte, 0 | b' ')).then_some(Removed::Text),
-        0x10d | 0x10e | 0x13b | 0x2bc | 0x8298 | 0x83bb | 0x8649 | 0x9c9b..=0x9c9f | 0xa430 => (!blank()).then_some(Removed::Text),
+        0x9286 => entry
+            .value
+            .get(8..)?
+            .iter()
+            .any(|byte| !matches!(byte, 0 | b' '))
+            .then_some(Removed::Text),
+        0x10d | 0x10e | 0x13b | 0x2bc | 0x8298 | 0x83bb | 0x8649 | 0x9c9b..=0x9c9f | 0xa430 => {
+            (!blank()).then_some(Removed::Text)
+        }
         0x8773 => Some(Removed::Profile),
         _ => Some(Removed::Camera),
     }

@@ -1,5 +1,5 @@
-//! The walk through a WebP (RFC 9649): one coded picture and its transparency are kept, the rest is named and left. Of an animation the
-//! first frame is taken.
+//! The walk through a WebP (RFC 9649): one coded picture and its transparency are kept, the rest is
+//! named and left. Of an animation the first frame is taken.
 
 use std::io::Cursor;
 
@@ -30,7 +30,10 @@ pub(super) struct Canvas {
 /// Walks through the container.
 pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     let mut found = Walk::new(file);
-    let size = file.get(4..).and_then(<[u8]>::first_chunk).map_or(0, |size| u32::from_le_bytes(*size) as usize);
+    let size = file
+        .get(4..)
+        .and_then(<[u8]>::first_chunk)
+        .map_or(0, |size| u32::from_le_bytes(*size) as usize);
     let end = size.saturating_add(8).min(file.len()).max(12);
     found.found_trailer(file.get(end..).unwrap_or_default());
     let (mut picture, mut canvas, mut placed, mut profile) = (Pieces::default(), None, None, None);
@@ -56,16 +59,25 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     (found.width, found.height) = coded_size(name, body).ok_or(Refused::Broken)?;
     found.within_limits()?;
     let (width, height) = (found.width as usize, found.height as usize);
-    // Of a picture of light and colour, its planes lie beside the result; of a lossless one, itself with transparency; and of
-    // both with transparency beside them, all of that.
+    // Of a picture of light and colour, its planes lie beside the result; of a lossless one, itself
+    // with transparency; and of both with transparency beside them, all of that.
     let cost = match (name, picture.alpha) {
         (b"VP8 ", None) => 5,
         (b"VP8 ", Some(_)) => 11,
         _ => 8,
     };
-    let on = canvas.zip(placed).map(|((width, height), (x, y))| Canvas { width, height, x, y });
+    let on = canvas.zip(placed).map(|((width, height), (x, y))| Canvas {
+        width,
+        height,
+        x,
+        y,
+    });
     // A frame that does not lie on its canvas is shown alone.
-    let on = on.filter(|on| on.x + width <= on.width && on.y + height <= on.height && (on.width, on.height) != (width, height));
+    let on = on.filter(|on| {
+        on.x + width <= on.width
+            && on.y + height <= on.height
+            && (on.width, on.height) != (width, height)
+    });
     let area = on.map_or(0, |on| on.width.saturating_mul(on.height));
     if file.len() + (width * height * cost).saturating_add(area.saturating_mul(3)) > MAX_MEMORY {
         return Err(Refused::TooManyPixels);
@@ -81,18 +93,41 @@ pub(super) fn decode(bare: &[u8], canvas: Option<Canvas>) -> Result<Pixels, Refu
     let decoder = WebPDecoder::new(Cursor::new(bare)).map_err(|_| Refused::Broken)?;
     let ((width, height), colours) = (decoder.dimensions(), decoder.color_type());
     let (width, height) = (width as usize, height as usize);
-    let mut plane = Plane { width, height, channels: 3, bytes: vec![0; usize::try_from(decoder.total_bytes()).map_err(|_| Refused::Broken)?] };
-    decoder.read_image(&mut plane.bytes).map_err(|_| Refused::Broken)?;
+    let mut plane = Plane {
+        width,
+        height,
+        channels: 3,
+        bytes: vec![0; usize::try_from(decoder.total_bytes()).map_err(|_| Refused::Broken)?],
+    };
+    decoder
+        .read_image(&mut plane.bytes)
+        .map_err(|_| Refused::Broken)?;
     match colours {
         ColorType::Rgb8 => {}
-        ColorType::Rgba8 => repack(&mut plane.bytes, |[r, g, b, a]: [u8; 4]| [on_white(r, a), on_white(g, a), on_white(b, a)]),
+        ColorType::Rgba8 => repack(&mut plane.bytes, |[r, g, b, a]: [u8; 4]| {
+            [on_white(r, a), on_white(g, a), on_white(b, a)]
+        }),
         _ => return Err(Refused::Broken),
     }
-    let Some(canvas) = canvas else { return Ok(Pixels::of(Plane::new(width, height, 3, std::mem::take(&mut plane.bytes))?)) };
-    let mut all = Plane { width: canvas.width, height: canvas.height, channels: 3, bytes: vec![255; canvas.width * canvas.height * 3] };
+    let Some(canvas) = canvas else {
+        return Ok(Pixels::of(Plane::new(
+            width,
+            height,
+            3,
+            std::mem::take(&mut plane.bytes),
+        )?));
+    };
+    let mut all = Plane {
+        width: canvas.width,
+        height: canvas.height,
+        channels: 3,
+        bytes: vec![255; canvas.width * canvas.height * 3],
+    };
     let rows = all.bytes.chunks_exact_mut(canvas.width * 3).skip(canvas.y);
     for (to, from) in rows.zip(plane.bytes.chunks_exact(width * 3)) {
-        to.get_mut(canvas.x * 3..(canvas.x + width) * 3).ok_or(Refused::Broken)?.copy_from_slice(from);
+        to.get_mut(canvas.x * 3..(canvas.x + width) * 3)
+            .ok_or(Refused::Broken)?
+            .copy_from_slice(from);
     }
     Ok(Pixels::of(all))
 }
@@ -110,7 +145,9 @@ fn place(frame: &[u8]) -> Option<(usize, usize)> {
 }
 
 fn three(bytes: &[u8]) -> Option<(usize, usize)> {
-    let [a0, a1, a2, b0, b1, b2, ..] = bytes else { return None };
+    let [a0, a1, a2, b0, b1, b2, ..] = bytes else {
+        return None;
+    };
     let number = |low, middle, high| u32::from_le_bytes([low, middle, high, 0]) as usize;
     Some((number(*a0, *a1, *a2), number(*b0, *b1, *b2)))
 }
@@ -144,26 +181,35 @@ impl<'a> Pieces<'a> {
         found.removed.insert(word);
     }
 
-    /// Writes the picture as a file of its own: the simple layout, or the extended one where transparency lies beside it.
+    /// Writes the picture as a file of its own: the simple layout, or the extended one where
+    /// transparency lies beside it.
     fn write(&self, found: &mut Walk) {
-        let Some((name, body)) = self.coded else { return };
+        let Some((name, body)) = self.coded else {
+            return;
+        };
         let bare = &mut *found.bare;
         bare.extend_from_slice(b"RIFF\0\0\0\0WEBP");
         if let (Some(alpha), b"VP8 ") = (self.alpha, name) {
-            let (width, height) = ((found.width - 1).to_le_bytes(), (found.height - 1).to_le_bytes());
+            let (width, height) = (
+                (found.width - 1).to_le_bytes(),
+                (found.height - 1).to_le_bytes(),
+            );
             let [[w0, w1, w2, _], [h0, h1, h2, _]] = [width, height];
             put(bare, b"VP8X", &[0x10, 0, 0, 0, w0, w1, w2, h0, h1, h2]);
             put(bare, b"ALPH", alpha);
         }
         put(bare, name, body);
-        let size = u32::try_from(bare.len() - 8).unwrap_or(u32::MAX).to_le_bytes();
+        let size = u32::try_from(bare.len() - 8)
+            .unwrap_or(u32::MAX)
+            .to_le_bytes();
         if let Some(place) = bare.get_mut(4..8) {
             place.copy_from_slice(&size);
         }
     }
 }
 
-/// A chunk's name, body, and what follows it. Bodies are padded to even length; a last one that is cut short is given as it is.
+/// A chunk's name, body, and what follows it. Bodies are padded to even length; a last one that is
+/// cut short is given as it is.
 fn chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
     let (name, rest) = bytes.split_first_chunk::<4>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
@@ -181,14 +227,18 @@ fn put(out: &mut Vec<u8>, name: &[u8; 4], body: &[u8]) {
     }
 }
 
-/// The size that the coded picture itself names: VP8 by RFC 6386 section 9.1, lossless by RFC 9649 section 3.4.
+/// The size that the coded picture itself names: VP8 by RFC 6386 section 9.1, lossless by RFC 9649
+/// section 3.4.
 fn coded_size(name: &[u8; 4], body: &[u8]) -> Option<(u32, u32)> {
     let (width, height) = if name == b"VP8L" {
         let bits = u32::from_le_bytes(*body.get(1..)?.first_chunk()?);
         ((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1)
     } else {
         let [w0, w1, h0, h1] = *body.get(6..)?.first_chunk()?;
-        (u32::from(u16::from_le_bytes([w0, w1]) & 0x3fff), u32::from(u16::from_le_bytes([h0, h1]) & 0x3fff))
+        (
+            u32::from(u16::from_le_bytes([w0, w1]) & 0x3fff),
+            u32::from(u16::from_le_bytes([h0, h1]) & 0x3fff),
+        )
     };
     (width > 0 && height > 0).then_some((width, height))
 }

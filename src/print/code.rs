@@ -1,5 +1,6 @@
-//! The square code that a phone scans: the short address in upper case (which takes the fewest dots), so tough that a quarter of
-//! it may be unreadable (level Q), with the white border of four dots that readers need.
+//! The square code that a phone scans: the short address in upper case (which takes the fewest
+//! dots), so tough that a quarter of it may be unreadable (level Q), with the white border of four
+//! dots that readers need.
 
 use qrcode::{Color, EcLevel, QrCode};
 
@@ -17,7 +18,10 @@ impl Code {
     #[must_use]
     pub fn of(address: &str) -> Option<Self> {
         let code = QrCode::with_error_correction_level(address, EcLevel::Q).ok()?;
-        Some(Self { width: code.width(), dots: code.into_colors() })
+        Some(Self {
+            width: code.width(),
+            dots: code.into_colors(),
+        })
     }
 
     /// Its width in dots, the border with it.
@@ -34,19 +38,22 @@ impl Code {
 
     /// What is black: column, row and length of each stroke, in dots, counted with the border.
     pub fn rows(&self) -> impl Iterator<Item = [f32; 3]> {
-        self.dots.chunks(self.width).enumerate().flat_map(|(y, row)| {
-            let mut strokes: Vec<[f32; 3]> = Vec::new();
-            let mut black_before = false;
-            for (x, dot) in row.iter().enumerate() {
-                let black = *dot == Color::Dark;
-                match strokes.last_mut() {
-                    Some(stroke) if black && black_before => stroke[2] += 1.0,
-                    _ if black => strokes.push([(x + BORDER) as f32, (y + BORDER) as f32, 1.0]),
-                    _ => {}
+        self.dots
+            .chunks(self.width)
+            .enumerate()
+            .flat_map(|(y, row)| {
+                let mut strokes: Vec<[f32; 3]> = Vec::new();
+                let mut black_before = false;
+                for (x, dot) in row.iter().enumerate() {
+                    let black = *dot == Color::Dark;
+                    match strokes.last_mut() {
+                        Some(stroke) if black && black_before => stroke[2] += 1.0,
+                        _ if black => strokes.push([(x + BORDER) as f32, (y + BORDER) as f32, 1.0]),
+                        _ => {}
+                    }
+                    black_before = black;
                 }
-                black_before = black;
-            }
-            strokes
-        })
+                strokes
+            })
     }
 }

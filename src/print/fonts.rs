@@ -1,5 +1,6 @@
-//! The fonts of the sheets, built in: Noto Sans for Latin, Arabic and Simplified Chinese, in two weights. Nothing is taken from
-//! the machine, so that a sheet looks the same everywhere. templates/print/fonts/subset makes the files again.
+//! The fonts of the sheets, built in: Noto Sans for Latin, Arabic and Simplified Chinese, in two
+//! weights. Nothing is taken from the machine, so that a sheet looks the same everywhere.
+//! templates/print/fonts/subset makes the files again.
 
 use harfrust::{FontRef, ShaperData};
 use krilla::text::Font;
@@ -43,9 +44,20 @@ impl Fonts {
     pub fn load() -> Result<Self, BadFont> {
         let face = |bytes: &&'static [u8]| {
             let font = FontRef::new(bytes).map_err(|_| BadFont)?;
-            let em = f32::from(font.metrics(skrifa::instance::Size::unscaled(), skrifa::instance::LocationRef::default()).units_per_em);
+            let em = f32::from(
+                font.metrics(
+                    skrifa::instance::Size::unscaled(),
+                    skrifa::instance::LocationRef::default(),
+                )
+                .units_per_em,
+            );
             let pdf = Font::new((*bytes).into(), 0).ok_or(BadFont)?;
-            Ok(Face { pdf, shaper: ShaperData::new(&font), font, em })
+            Ok(Face {
+                pdf,
+                shaper: ShaperData::new(&font),
+                font,
+                em,
+            })
         };
         FILES.iter().map(face).collect::<Result<_, _>>().map(Self)
     }
@@ -60,10 +72,18 @@ impl Fonts {
     #[must_use]
     pub fn find(&self, c: char, bold: bool, before: Option<usize>) -> Option<usize> {
         let weight = usize::from(bold);
-        before.into_iter().chain([weight, weight + 2, weight + 4]).find(|number| self.has(*number, c))
+        before
+            .into_iter()
+            .chain([weight, weight + 2, weight + 4])
+            .find(|number| self.has(*number, c))
     }
 
     fn has(&self, number: usize, c: char) -> bool {
-        self.0.get(number).is_some_and(|face| face.font.charmap().map(c).is_some_and(|glyph| glyph.to_u32() != 0))
+        self.0.get(number).is_some_and(|face| {
+            face.font
+                .charmap()
+                .map(c)
+                .is_some_and(|glyph| glyph.to_u32() != 0)
+        })
     }
 }

@@ -1,4 +1,5 @@
-//! Paper: laying out a sheet with the built-in fonts, and writing it as PDF or SVG. It knows nothing of tips.
+//! Paper: laying out a sheet with the built-in fonts, and writing it as PDF or SVG. It knows
+//! nothing of tips.
 //!
 //! | file | what happens there |
 //! |---|---|

@@ -1,5 +1,6 @@
-//! A sheet of paper that is being laid out: black marks on white, lengths in millimetres from the top and from the side where
-//! reading begins. On a right-to-left sheet everything is mirrored but the codes and what reads from left to right.
+//! A sheet of paper that is being laid out: black marks on white, lengths in millimetres from the
+//! top and from the side where reading begins. On a right-to-left sheet everything is mirrored but
+//! the codes and what reads from left to right.
 
 use super::fonts::Fonts;
 use super::text::{self, Run};
@@ -44,7 +45,8 @@ pub struct Style {
     pub bold: bool,
     /// In the middle of its column.
     pub centred: bool,
-    /// From left to right in every language, in one line that is made to fit: addresses, codes and numbers.
+    /// From left to right in every language, in one line that is made to fit: addresses, codes and
+    /// numbers.
     pub address: bool,
 }
 
@@ -52,7 +54,12 @@ impl Style {
     /// Plain text of this size.
     #[must_use]
     pub const fn plain(size: f32) -> Self {
-        Self { size, bold: false, centred: false, address: false }
+        Self {
+            size,
+            bold: false,
+            centred: false,
+            address: false,
+        }
     }
 
     /// Bold.
@@ -64,13 +71,19 @@ impl Style {
     /// In the middle.
     #[must_use]
     pub const fn centred(self) -> Self {
-        Self { centred: true, ..self }
+        Self {
+            centred: true,
+            ..self
+        }
     }
 
     /// An address, a code or a number.
     #[must_use]
     pub const fn address(self) -> Self {
-        Self { address: true, ..self }
+        Self {
+            address: true,
+            ..self
+        }
     }
 }
 
@@ -85,8 +98,16 @@ pub struct Paper<'a> {
 }
 
 impl<'a> Paper<'a> {
-    /// Lays out a sheet of this size: `draw` returns how far down it came. Where that is beyond `bottom`, it draws again, smaller.
-    pub fn fit(fonts: &'a Fonts, language: &str, right_to_left: bool, size: (f32, f32), bottom: f32, draw: impl Fn(&mut Self) -> f32) -> Sheet {
+    /// Lays out a sheet of this size: `draw` returns how far down it came. Where that is beyond
+    /// `bottom`, it draws again, smaller.
+    pub fn fit(
+        fonts: &'a Fonts,
+        language: &str,
+        right_to_left: bool,
+        size: (f32, f32),
+        bottom: f32,
+        draw: impl Fn(&mut Self) -> f32,
+    ) -> Sheet {
         // Arabic stands higher and lower than Latin does; Chinese fills its square.
         let leading = match language {
             "ar" => 1.5,
@@ -95,9 +116,22 @@ impl<'a> Paper<'a> {
         };
         let mut shrink = 1.0;
         loop {
-            let sheet = Sheet { width: size.0, height: size.1, marks: Vec::new(), words: Vec::new(), codes: Vec::new() };
-            let mut paper = Self { fonts, right_to_left, leading, shrink, sheet };
-            // Below three fifths nobody could read it: a test holds that no sentence of ours needs it.
+            let sheet = Sheet {
+                width: size.0,
+                height: size.1,
+                marks: Vec::new(),
+                words: Vec::new(),
+                codes: Vec::new(),
+            };
+            let mut paper = Self {
+                fonts,
+                right_to_left,
+                leading,
+                shrink,
+                sheet,
+            };
+            // Below three fifths nobody could read it: a test holds that no sentence of ours needs
+            // it.
             if draw(&mut paper) <= bottom || shrink < 0.6 {
                 return paper.sheet;
             }
@@ -111,11 +145,16 @@ impl<'a> Paper<'a> {
         let sentence = unbroken(sentence);
         let right_to_left = self.right_to_left && !style.address;
         let broken = |room| text::lines(self.fonts, &sentence, style.bold, right_to_left, room);
-        let mut lines = broken(if style.address { f32::INFINITY } else { width / size });
+        let mut lines = broken(if style.address {
+            f32::INFINITY
+        } else {
+            width / size
+        });
         if let (true, Some(line)) = (style.address, lines.first()) {
             size = size.min(width / line.width);
         } else if style.bold && lines.len() > 1 {
-            // No headline leaves one word alone: its lines are made as short as their number allows.
+            // No headline leaves one word alone: its lines are made as short as their number
+            // allows.
             let mut room = width / size;
             while lines.iter().all(|line| line.width <= room) {
                 room *= 0.97;
@@ -141,7 +180,12 @@ impl<'a> Paper<'a> {
             let baseline = top + (self.leading / 2.0 + 0.36) * size;
             for run in line.runs {
                 let wide = run.width * size;
-                self.sheet.marks.push(Mark::Text { run, size, x: at, y: baseline });
+                self.sheet.marks.push(Mark::Text {
+                    run,
+                    size,
+                    x: at,
+                    y: baseline,
+                });
                 at += wide;
             }
             top += self.leading * size;
@@ -156,7 +200,8 @@ impl<'a> Paper<'a> {
             let dot = style.size * self.shrink * 0.22;
             let top = y + (self.leading / 2.0) * style.size * self.shrink - dot / 2.0;
             self.boxes(vec![[self.left(x + dot, dot), top, dot, dot]]);
-            self.write(x + indent, y, width - indent, style, sentence) + style.size * self.shrink * 0.12
+            self.write(x + indent, y, width - indent, style, sentence)
+                + style.size * self.shrink * 0.12
         })
     }
 
@@ -176,7 +221,14 @@ impl<'a> Paper<'a> {
         let left = self.left(x, width);
         self.sheet.codes.push([left, y, width, width]);
         let module = width / code.side() as f32;
-        let boxes = code.rows().map(|[column, row, length]| [left + column * module, y + row * module, length * module, module]);
+        let boxes = code.rows().map(|[column, row, length]| {
+            [
+                left + column * module,
+                y + row * module,
+                length * module,
+                module,
+            ]
+        });
         self.boxes(boxes.collect());
     }
 
@@ -186,7 +238,11 @@ impl<'a> Paper<'a> {
 
     /// How far from the left something of this width stands.
     fn left(&self, x: f32, width: f32) -> f32 {
-        if self.right_to_left { self.sheet.width - x - width } else { x }
+        if self.right_to_left {
+            self.sheet.width - x - width
+        } else {
+            x
+        }
     }
 }
 
@@ -195,7 +251,9 @@ fn unbroken(sentence: &str) -> String {
     let mut out = String::with_capacity(sentence.len() + 4);
     let mut rest = sentence.chars().peekable();
     while let Some(c) = rest.next() {
-        let between = c == ' ' && out.ends_with(|c: char| c.is_ascii_digit()) && rest.peek().is_some_and(char::is_ascii_digit);
+        let between = c == ' '
+            && out.ends_with(|c: char| c.is_ascii_digit())
+            && rest.peek().is_some_and(char::is_ascii_digit);
         out.push(if between { '\u{a0}' } else { c });
     }
     out

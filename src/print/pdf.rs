@@ -1,5 +1,5 @@
-//! Sheets as a PDF: text stays text, the fonts are cut down to what is used and embedded. Nothing in it says when it was made or
-//! by whom.
+//! Sheets as a PDF: text stays text, the fonts are cut down to what is used and embedded. Nothing
+//! in it says when it was made or by whom.
 
 use krilla::Document;
 use krilla::color::luma;
@@ -24,17 +24,40 @@ pub struct BadPdf;
 ///
 /// # Errors
 /// Where the PDF could not be put together, which no sentence of ours does.
-pub fn of(fonts: &Fonts, sheets: &[Sheet], language: &str, right_to_left: bool) -> Result<Vec<u8>, BadPdf> {
+pub fn of(
+    fonts: &Fonts,
+    sheets: &[Sheet],
+    language: &str,
+    right_to_left: bool,
+) -> Result<Vec<u8>, BadPdf> {
     let mut document = Document::new();
     // The first line is one that may be seen by anyone.
-    let title = sheets.first().and_then(|sheet| sheet.words.first()).cloned().unwrap_or_default();
-    let direction = if right_to_left { TextDirection::RightToLeft } else { TextDirection::LeftToRight };
-    document.set_metadata(Metadata::new().title(title).language(language.into()).text_direction(direction));
+    let title = sheets
+        .first()
+        .and_then(|sheet| sheet.words.first())
+        .cloned()
+        .unwrap_or_default();
+    let direction = if right_to_left {
+        TextDirection::RightToLeft
+    } else {
+        TextDirection::LeftToRight
+    };
+    document.set_metadata(
+        Metadata::new()
+            .title(title)
+            .language(language.into())
+            .text_direction(direction),
+    );
     for sheet in sheets {
-        let settings = PageSettings::from_wh(sheet.width * POINTS, sheet.height * POINTS).ok_or(BadPdf)?;
+        let settings =
+            PageSettings::from_wh(sheet.width * POINTS, sheet.height * POINTS).ok_or(BadPdf)?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
-        surface.set_fill(Some(Fill { paint: luma::Color::black().into(), rule: FillRule::NonZero, ..Fill::default() }));
+        surface.set_fill(Some(Fill {
+            paint: luma::Color::black().into(),
+            rule: FillRule::NonZero,
+            ..Fill::default()
+        }));
         for mark in &sheet.marks {
             match mark {
                 Mark::Boxes(boxes) => {
@@ -43,11 +66,33 @@ pub fn of(fonts: &Fonts, sheets: &[Sheet], language: &str, right_to_left: bool) 
                     }
                 }
                 Mark::Text { run, size, x, y } => {
-                    let Some(face) = fonts.face(run.face) else { continue };
-                    let glyphs: Vec<KrillaGlyph> =
-                        run.glyphs.iter().map(|g| KrillaGlyph::new(GlyphId::new(g.id), g.advance, g.dx, g.dy, 0.0, g.range.clone(), None)).collect();
+                    let Some(face) = fonts.face(run.face) else {
+                        continue;
+                    };
+                    let glyphs: Vec<KrillaGlyph> = run
+                        .glyphs
+                        .iter()
+                        .map(|g| {
+                            KrillaGlyph::new(
+                                GlyphId::new(g.id),
+                                g.advance,
+                                g.dx,
+                                g.dy,
+                                0.0,
+                                g.range.clone(),
+                                None,
+                            )
+                        })
+                        .collect();
                     let start = Point::from_xy(x * POINTS, y * POINTS);
-                    surface.draw_glyphs(start, &glyphs, face.pdf.clone(), &run.text, size * POINTS, false);
+                    surface.draw_glyphs(
+                        start,
+                        &glyphs,
+                        face.pdf.clone(),
+                        &run.text,
+                        size * POINTS,
+                        false,
+                    );
                 }
             }
         }
@@ -60,7 +105,12 @@ pub fn of(fonts: &Fonts, sheets: &[Sheet], language: &str, right_to_left: bool) 
 fn path(boxes: &[[f32; 4]]) -> Option<Path> {
     let mut path = PathBuilder::new();
     for [x, y, width, height] in boxes {
-        path.push_rect(Rect::from_xywh(x * POINTS, y * POINTS, width * POINTS, height * POINTS)?);
+        path.push_rect(Rect::from_xywh(
+            x * POINTS,
+            y * POINTS,
+            width * POINTS,
+            height * POINTS,
+        )?);
     }
     path.finish()
 }

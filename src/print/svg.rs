@@ -1,5 +1,6 @@
-//! A sheet as an SVG for a printer's own layout: letters are outlines, so that no font need be there; the sentences stand in its
-//! description. It holds no script, no style sheet and no address but the printed one.
+//! A sheet as an SVG for a printer's own layout: letters are outlines, so that no font need be
+//! there; the sentences stand in its description. It holds no script, no style sheet and no address
+//! but the printed one.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -26,18 +27,26 @@ pub fn of(fonts: &Fonts, sheet: &Sheet, language: &str) -> String {
                 body.push_str("\"/>\n");
             }
             Mark::Text { run, size, x, y } => {
-                let Some(face) = fonts.face(run.face) else { continue };
+                let Some(face) = fonts.face(run.face) else {
+                    continue;
+                };
                 let mut at = *x;
                 for glyph in &run.glyphs {
                     let path = outlines.entry((run.face, glyph.id)).or_insert_with(|| {
                         let mut pen = Outline::default();
-                        if let Some(outline) = face.font.outline_glyphs().get(GlyphId::new(glyph.id)) {
-                            let _ = outline.draw(DrawSettings::unhinted(Size::unscaled(), LocationRef::default()), &mut pen);
+                        if let Some(outline) =
+                            face.font.outline_glyphs().get(GlyphId::new(glyph.id))
+                        {
+                            let _ = outline.draw(
+                                DrawSettings::unhinted(Size::unscaled(), LocationRef::default()),
+                                &mut pen,
+                            );
                         }
                         pen.0
                     });
                     if !path.is_empty() {
-                        let (left, base, scale) = (at + glyph.dx * size, y - glyph.dy * size, size / face.em);
+                        let (left, base, scale) =
+                            (at + glyph.dx * size, y - glyph.dy * size, size / face.em);
                         let _ = writeln!(
                             body,
                             "<use href=\"#g{}-{}\" transform=\"translate({left:.3} {base:.3}) scale({scale:.6} -{scale:.6})\"/>",
@@ -89,5 +98,7 @@ impl OutlinePen for Outline {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

@@ -1,5 +1,5 @@
-//! Turning a sentence into placed glyphs: the order of right-to-left text (Unicode annex 9), line breaks (annex 14), shaping.
-//! One sentence at a time; lengths are millimetres.
+//! Turning a sentence into placed glyphs: the order of right-to-left text (Unicode annex 9), line
+//! breaks (annex 14), shaping. One sentence at a time; lengths are millimetres.
 
 use std::ops::Range;
 
@@ -45,10 +45,15 @@ pub struct Line {
     pub width: f32,
 }
 
-/// Breaks `text` into lines of at most `width` ems. A word that is longer stands alone in its line and sticks out.
+/// Breaks `text` into lines of at most `width` ems. A word that is longer stands alone in its line
+/// and sticks out.
 #[must_use]
 pub fn lines(fonts: &Fonts, text: &str, bold: bool, right_to_left: bool, width: f32) -> Vec<Line> {
-    let base = if right_to_left { Level::rtl() } else { Level::ltr() };
+    let base = if right_to_left {
+        Level::rtl()
+    } else {
+        Level::ltr()
+    };
     let bidi = BidiInfo::new(text, Some(base));
     let mut lines = Vec::new();
     let (mut start, mut end, mut fits) = (0, 0, None);
@@ -72,7 +77,12 @@ pub fn lines(fonts: &Fonts, text: &str, bold: bool, right_to_left: bool, width: 
 
 /// Shapes one line. The space at its end is left out.
 fn line(fonts: &Fonts, bidi: &BidiInfo<'_>, range: Range<usize>, bold: bool) -> Line {
-    let kept = bidi.text.get(range.clone()).unwrap_or_default().trim_end().len();
+    let kept = bidi
+        .text
+        .get(range.clone())
+        .unwrap_or_default()
+        .trim_end()
+        .len();
     let range = range.start..range.start + kept;
     let mut runs = Vec::new();
     if let Some(paragraph) = bidi.paragraphs.first() {
@@ -80,7 +90,9 @@ fn line(fonts: &Fonts, bidi: &BidiInfo<'_>, range: Range<usize>, bold: bool) -> 
         for ordered in ranges {
             let backwards = levels.get(ordered.start).is_some_and(Level::is_rtl);
             let text = bidi.text.get(ordered).unwrap_or_default();
-            let mut pieces: Vec<Run> = one_font_each(fonts, text, bold).map(|(face, piece)| shape(fonts, face, piece, backwards)).collect();
+            let mut pieces: Vec<Run> = one_font_each(fonts, text, bold)
+                .map(|(face, piece)| shape(fonts, face, piece, backwards))
+                .collect();
             if backwards {
                 pieces.reverse();
             }
@@ -92,7 +104,11 @@ fn line(fonts: &Fonts, bidi: &BidiInfo<'_>, range: Range<usize>, bold: bool) -> 
 }
 
 /// Splits text where the font changes.
-fn one_font_each<'a>(fonts: &Fonts, text: &'a str, bold: bool) -> impl Iterator<Item = (usize, &'a str)> {
+fn one_font_each<'a>(
+    fonts: &Fonts,
+    text: &'a str,
+    bold: bool,
+) -> impl Iterator<Item = (usize, &'a str)> {
     let mut starts: Vec<(usize, usize)> = Vec::new();
     let mut before = None;
     for (at, c) in text.char_indices() {
@@ -103,19 +119,42 @@ fn one_font_each<'a>(fonts: &Fonts, text: &'a str, bold: bool) -> impl Iterator<
         }
         before = Some(face);
     }
-    let ends: Vec<usize> = starts.iter().skip(1).map(|(at, _)| *at).chain([text.len()]).collect();
-    starts.into_iter().zip(ends).map(|((start, face), end)| (face, text.get(start..end).unwrap_or_default()))
+    let ends: Vec<usize> = starts
+        .iter()
+        .skip(1)
+        .map(|(at, _)| *at)
+        .chain([text.len()])
+        .collect();
+    starts
+        .into_iter()
+        .zip(ends)
+        .map(|((start, face), end)| (face, text.get(start..end).unwrap_or_default()))
 }
 
 fn shape(fonts: &Fonts, number: usize, text: &str, backwards: bool) -> Run {
-    let Some(face) = fonts.face(number) else { return Run { face: number, text: text.to_owned(), glyphs: Vec::new(), width: 0.0 } };
+    let Some(face) = fonts.face(number) else {
+        return Run {
+            face: number,
+            text: text.to_owned(),
+            glyphs: Vec::new(),
+            width: 0.0,
+        };
+    };
     let mut buffer = UnicodeBuffer::new();
     buffer.push_str(text);
-    buffer.set_direction(if backwards { Direction::RightToLeft } else { Direction::LeftToRight });
+    buffer.set_direction(if backwards {
+        Direction::RightToLeft
+    } else {
+        Direction::LeftToRight
+    });
     buffer.guess_segment_properties();
     let shaper = face.shaper.shaper(&face.font).build();
     let shaped = shaper.shape(buffer, harfrust::ShapeOptions::new());
-    let mut clusters: Vec<usize> = shaped.glyph_infos().iter().map(|info| info.cluster as usize).collect();
+    let mut clusters: Vec<usize> = shaped
+        .glyph_infos()
+        .iter()
+        .map(|info| info.cluster as usize)
+        .collect();
     clusters.push(text.len());
     clusters.sort_unstable();
     let glyphs: Vec<Glyph> = shaped
@@ -124,11 +163,26 @@ fn shape(fonts: &Fonts, number: usize, text: &str, backwards: bool) -> Run {
         .zip(shaped.glyph_positions())
         .map(|(info, position)| {
             let start = info.cluster as usize;
-            let end = clusters.iter().find(|cluster| **cluster > start).copied().unwrap_or(text.len());
+            let end = clusters
+                .iter()
+                .find(|cluster| **cluster > start)
+                .copied()
+                .unwrap_or(text.len());
             let ems = |units: i32| units as f32 / face.em;
-            Glyph { id: info.glyph_id, advance: ems(position.x_advance), dx: ems(position.x_offset), dy: ems(position.y_offset), range: start..end }
+            Glyph {
+                id: info.glyph_id,
+                advance: ems(position.x_advance),
+                dx: ems(position.x_offset),
+                dy: ems(position.y_offset),
+                range: start..end,
+            }
         })
         .collect();
     let width = glyphs.iter().map(|glyph| glyph.advance).sum();
-    Run { face: number, text: text.to_owned(), glyphs, width }
+    Run {
+        face: number,
+        text: text.to_owned(),
+        glyphs,
+        width,
+    }
 }

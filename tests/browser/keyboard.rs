@@ -1,10 +1,11 @@
-//! A report without touching or pointing: Tab, the space bar and Enter, in one language a browser. The first key reaches the way out,
-//! and nothing that the keyboard is at hides under it.
+//! A report without touching or pointing: Tab, the space bar and Enter, in one language a browser.
+//! The first key reaches the way out, and nothing that the keyboard is at hides under it.
 
 use super::phone::{ENTER, TAB};
 use super::*;
 
-/// Presses Tab until the keyboard is at an element whose attribute has this value. No page has as many fields as it tries.
+/// Presses Tab until the keyboard is at an element whose attribute has this value. No page has as
+/// many fields as it tries.
 async fn tab_to(phone: &Phone, attribute: &str, value: &str) {
     for _ in 0..80 {
         phone.press(&TAB.to_string()).await;
@@ -26,12 +27,20 @@ async fn is_in_sight(phone: &Phone) -> bool {
 async fn report(phone: &Phone, address: &str, words: &str) -> String {
     phone.open(address).await;
     phone.press(&TAB.to_string()).await;
-    assert_eq!(phone.property(&phone.at().await, "className").await, "leave", "the first key reaches the way out");
+    assert_eq!(
+        phone.property(&phone.at().await, "className").await,
+        "leave",
+        "the first key reaches the way out"
+    );
     tab_to(phone, "name", "topic").await;
     phone.press(" ").await;
     tab_to(phone, "name", "what").await;
     if phone.script {
-        assert!(is_in_sight(phone).await, "{:?}: the field lies under the way out", phone.kind);
+        assert!(
+            is_in_sight(phone).await,
+            "{:?}: the field lies under the way out",
+            phone.kind
+        );
     }
     phone.press(words).await;
     tab_to(phone, "localName", "summary").await;
@@ -42,32 +51,62 @@ async fn report(phone: &Phone, address: &str, words: &str) -> String {
     phone.press(&ENTER.to_string()).await;
     phone.wait("form[action='/send']").await;
     phone.press(&TAB.to_string()).await;
-    assert_eq!(phone.property(&phone.at().await, "className").await, "leave", "also on the check page");
+    assert_eq!(
+        phone.property(&phone.at().await, "className").await,
+        "leave",
+        "also on the check page"
+    );
     tab_to(phone, "localName", "button").await;
     phone.press(" ").await;
     let shown = phone.words("#receipt").await;
     phone.press(&TAB.to_string()).await;
-    assert_eq!(phone.property(&phone.at().await, "className").await, "leave", "also beside the receipt");
+    assert_eq!(
+        phone.property(&phone.at().await, "className").await,
+        "leave",
+        "also beside the receipt"
+    );
     shown.chars().filter(char::is_ascii_digit).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_the_keyboard_alone_a_report_gets_to_its_receipt_and_the_first_key_reaches_the_way_out() {
+async fn with_the_keyboard_alone_a_report_gets_to_its_receipt_and_the_first_key_reaches_the_way_out()
+ {
     let place = tempfile::tempdir().unwrap();
     let weather = relay::cover().await;
     let mut gateway = gateway(place.path(), Some(&weather)).await;
     let mut sent = Vec::new();
-    for (kind, script) in browsers().into_iter().filter(|(_, script)| full() || *script) {
+    for (kind, script) in browsers()
+        .into_iter()
+        .filter(|(_, script)| full() || *script)
+    {
         let phone = Phone::start(kind, script).await;
-        let (code, words) = if kind == Kind::Chromium { ("pl", "za garażami") } else { ("ar", "خلف المبنى") };
-        assert_eq!(report(&phone, &format!("http://{}/{code}", gateway.browser.0), words).await.len(), 28);
+        let (code, words) = if kind == Kind::Chromium {
+            ("pl", "za garażami")
+        } else {
+            ("ar", "خلف المبنى")
+        };
+        assert_eq!(
+            report(
+                &phone,
+                &format!("http://{}/{code}", gateway.browser.0),
+                words
+            )
+            .await
+            .len(),
+            28
+        );
         phone.press(&ENTER.to_string()).await;
         phone.arrives(&weather).await;
         sent.push((code.to_owned(), words.to_owned(), Some(words.to_owned())));
     }
     let officer = gateway.officer().await;
     officer.pull().await;
-    let mut tips: Vec<_> = officer.tips().await.iter().map(|tip| (tip.language.clone(), tip.what.clone(), tip.vehicle.clone())).collect();
+    let mut tips: Vec<_> = officer
+        .tips()
+        .await
+        .iter()
+        .map(|tip| (tip.language.clone(), tip.what.clone(), tip.vehicle.clone()))
+        .collect();
     tips.sort();
     sent.sort();
     assert_eq!(tips, sent);

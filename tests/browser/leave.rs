@@ -1,5 +1,6 @@
-//! P11: after "leave" the Back button shows nothing of what was typed, in each browser, with script and without, from every page of a
-//! report. Each page in the history is looked at, not only the last.
+//! P11: after "leave" the Back button shows nothing of what was typed, in each browser, with script
+//! and without, from every page of a report. Each page in the history is looked at, not only the
+//! last.
 
 use loke::random;
 
@@ -23,8 +24,8 @@ fn tries() -> usize {
     std::env::var("LOKE_LEAVES").map_or(if full() { 20 } else { 1 }, |tries| tries.parse().unwrap())
 }
 
-/// Writes a report as far as this page, leaves, and presses Back until it stands where it began. How many of the pages on the way
-/// showed something typed.
+/// Writes a report as far as this page, leaves, and presses Back until it stands where it began.
+/// How many of the pages on the way showed something typed.
 async fn leave(phone: &Phone, page: From, web: &str, weather: &str) -> usize {
     let word = format!("heron{}", hex::encode(random::bytes::<8>().unwrap()));
     let began = format!("{weather}began");
@@ -38,12 +39,24 @@ async fn leave(phone: &Phone, page: From, web: &str, weather: &str) -> usize {
     if !matches!(page, From::Form) {
         phone.touch("form button").await;
         phone.wait("form[action='/send']").await;
-        assert!(phone.holds(&telling[0]).await, "the look sees it: the control");
+        assert!(
+            phone.holds(&telling[0]).await,
+            "the look sees it: the control"
+        );
         pages += 1;
     }
     if matches!(page, From::Receipt) {
         phone.touch("form button").await;
-        telling.push(phone.words("#receipt").await.split_whitespace().next().unwrap().to_owned() + " ");
+        telling.push(
+            phone
+                .words("#receipt")
+                .await
+                .split_whitespace()
+                .next()
+                .unwrap()
+                .to_owned()
+                + " ",
+        );
         pages += 1;
     }
     phone.touch("a.leave").await;
@@ -54,10 +67,18 @@ async fn leave(phone: &Phone, page: From, web: &str, weather: &str) -> usize {
         phone.back().await;
         phone.leaves(weather).await;
         if phone.address().await == began {
-            assert!(looked >= pages, "{:?}: only {looked} of {pages} pages were looked at", phone.kind);
+            assert!(
+                looked >= pages,
+                "{:?}: only {looked} of {pages} pages were looked at",
+                phone.kind
+            );
             return seen;
         }
-        assert!(looked < BACKS, "Back does not come to where it began: {}", phone.address().await);
+        assert!(
+            looked < BACKS,
+            "Back does not come to where it began: {}",
+            phone.address().await
+        );
         let mut shown = !phone.all("input[value=drugs]:checked").await.is_empty();
         for word in &telling {
             shown |= phone.holds(word).await;
@@ -86,7 +107,11 @@ async fn p11_after_leaving_back_shows_nothing_of_what_was_typed() {
                     bad += usize::from(leave(&phone, page, &web, &weather).await > 0);
                 }
                 let took = began.elapsed().as_secs();
-                println!("{kind:?}, script {script}, from {page:?}: gone in {} of {}, {took} s", tries() - bad, tries());
+                println!(
+                    "{kind:?}, script {script}, from {page:?}: gone in {} of {}, {took} s",
+                    tries() - bad,
+                    tries()
+                );
                 lines.push((kind, script, format!("{page:?}"), bad));
             }
             lines
@@ -99,7 +124,8 @@ async fn p11_after_leaving_back_shows_nothing_of_what_was_typed() {
     gateway.stop().await;
 }
 
-/// The control: without `no-store`, `Clear-Site-Data`, the page in between and `autocomplete=off`, the words come back.
+/// The control: without `no-store`, `Clear-Site-Data`, the page in between and `autocomplete=off`,
+/// the words come back.
 #[tokio::test(flavor = "multi_thread")]
 async fn p11_without_its_headers_and_hops_the_page_would_show_the_words_again() {
     let place = tempfile::tempdir().unwrap();
@@ -107,14 +133,23 @@ async fn p11_without_its_headers_and_hops_the_page_would_show_the_words_again() 
     let mut gateway = gateway(place.path(), Some(&weather)).await;
     let relay = Relay::careless(gateway.browser.0).await;
     let web = format!("http://{}/en", relay.address);
-    for (kind, script) in browsers().into_iter().filter(|(_, script)| full() || !script) {
+    for (kind, script) in browsers()
+        .into_iter()
+        .filter(|(_, script)| full() || !script)
+    {
         let phone = Phone::start(kind, script).await;
         for page in PAGES {
             let seen = leave(&phone, page, &web, &weather).await;
-            println!("{kind:?}, script {script}, from {page:?}: {seen} pages showed it without care");
-            // Firefox restores no field where another site came between; what the server wrote into a page it does.
+            println!(
+                "{kind:?}, script {script}, from {page:?}: {seen} pages showed it without care"
+            );
+            // Firefox restores no field where another site came between; what the server wrote into
+            // a page it does.
             let keeps_none = kind == Kind::Firefox && matches!(page, From::Form);
-            assert!(seen > 0 || keeps_none, "{kind:?}, script {script}, from {page:?}");
+            assert!(
+                seen > 0 || keeps_none,
+                "{kind:?}, script {script}, from {page:?}"
+            );
         }
     }
     gateway.stop().await;

@@ -1,5 +1,6 @@
-//! One real browser without a window, with a phone's screen, driven by WebDriver. It has a profile of its own in an empty folder. Dropped,
-//! it ends every process that it started, by its id, and takes the folder away: also where the test failed.
+//! One real browser without a window, with a phone's screen, driven by WebDriver. It has a profile
+//! of its own in an empty folder. Dropped, it ends every process that it started, by its id, and
+//! takes the folder away: also where the test failed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -44,13 +45,21 @@ impl Kind {
     fn driver(self) -> PathBuf {
         match self {
             Self::Chromium => "chromedriver".into(),
-            Self::Firefox => std::env::var_os("LOKE_GECKODRIVER").map_or_else(|| "geckodriver".into(), PathBuf::from),
+            Self::Firefox => std::env::var_os("LOKE_GECKODRIVER")
+                .map_or_else(|| "geckodriver".into(), PathBuf::from),
         }
     }
 
     /// Whether the browser and its driver are on this machine.
     pub(super) fn is_here(self) -> bool {
-        let there = |program: &Path| Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+        let there = |program: &Path| {
+            Command::new(program)
+                .arg("--version")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .is_ok()
+        };
         there(Path::new(self.program())) && there(&self.driver())
     }
 }
@@ -81,27 +90,69 @@ impl Phone {
         if kind == Kind::Firefox {
             driver.args(["--websocket-port", "0"]);
         }
-        for home in ["HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"] {
+        for home in [
+            "HOME",
+            "TMPDIR",
+            "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_RUNTIME_DIR",
+        ] {
             driver.env(home, profile.path());
         }
-        let driver = driver.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let driver = driver
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let mut phone = Self { kind, script, client, session: format!("http://{at}"), patience: Duration::from_secs(60), driver, profile };
+        let mut phone = Self {
+            kind,
+            script,
+            client,
+            session: format!("http://{at}"),
+            patience: Duration::from_secs(60),
+            driver,
+            profile,
+        };
         let mut look = tokio::time::interval(LOOK);
         while phone.ask("GET", "/status", None).await.is_err() {
             look.tick().await;
-            assert!(phone.driver.try_wait().unwrap().is_none(), "{kind:?}: its driver does not start");
+            assert!(
+                phone.driver.try_wait().unwrap().is_none(),
+                "{kind:?}: its driver does not start"
+            );
         }
         let wanted = match kind {
             Kind::Chromium => chromium(phone.profile.path(), script),
             Kind::Firefox => firefox(phone.profile.path(), script),
         };
-        let session = phone.ask("POST", "/session", Some(json!({ "capabilities": { "alwaysMatch": wanted } }))).await.unwrap();
-        phone.session = format!("{}/session/{}", phone.session, session["sessionId"].as_str().unwrap());
+        let session = phone
+            .ask(
+                "POST",
+                "/session",
+                Some(json!({ "capabilities": { "alwaysMatch": wanted } })),
+            )
+            .await
+            .unwrap();
+        phone.session = format!(
+            "{}/session/{}",
+            phone.session,
+            session["sessionId"].as_str().unwrap()
+        );
         // Longer than four large photos take on a slow line.
-        phone.tell("/timeouts", json!({ "pageLoad": 900_000 })).await.unwrap();
+        phone
+            .tell("/timeouts", json!({ "pageLoad": 900_000 }))
+            .await
+            .unwrap();
         if kind == Kind::Firefox {
-            phone.tell("/window/rect", json!({ "width": SCREEN.0, "height": SCREEN.1 })).await.unwrap();
+            phone
+                .tell(
+                    "/window/rect",
+                    json!({ "width": SCREEN.0, "height": SCREEN.1 }),
+                )
+                .await
+                .unwrap();
         }
         phone
     }
@@ -109,14 +160,31 @@ impl Phone {
     /// One command; an error is its code and message.
     async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, String> {
         let body = body.map_or_else(Full::default, |body| Full::from(body.to_string()));
-        let request = Request::builder().method(method).uri(format!("{}{path}", self.session)).header("content-type", "application/json");
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.session))
+            .header("content-type", "application/json");
         let asked = self.client.request(request.body(body).unwrap());
-        let Ok(answer) = tokio::time::timeout(self.patience, asked).await else { panic!("{:?} does not answer to {method} {path}", self.kind) };
+        let Ok(answer) = tokio::time::timeout(self.patience, asked).await else {
+            panic!("{:?} does not answer to {method} {path}", self.kind)
+        };
         let answer = answer.map_err(|e| e.to_string())?;
         let fine = answer.status().is_success();
-        let bytes = answer.into_body().collect().await.map_err(|e| e.to_string())?.to_bytes();
+        let bytes = answer
+            .into_body()
+            .collect()
+            .await
+            .map_err(|e| e.to_string())?
+            .to_bytes();
         let mut said: Value = serde_json::from_slice(&bytes).map_err(|e| e.to_string())?;
-        if fine { Ok(said["value"].take()) } else { Err(format!("{}: {}", said["value"]["error"], said["value"]["message"])) }
+        if fine {
+            Ok(said["value"].take())
+        } else {
+            Err(format!(
+                "{}: {}",
+                said["value"]["error"], said["value"]["message"]
+            ))
+        }
     }
 
     async fn tell(&self, path: &str, body: Value) -> Result<Value, String> {
@@ -131,24 +199,48 @@ impl Phone {
     /// Presses Back. A page of the browser's own that says that nothing is kept is no error.
     pub(super) async fn back(&self) {
         if let Err(said) = self.tell("/back", json!({})).await {
-            assert!(said.contains("about:neterror") || said.contains("ERR_CACHE_MISS"), "{said}");
+            assert!(
+                said.contains("about:neterror") || said.contains("ERR_CACHE_MISS"),
+                "{said}"
+            );
         }
     }
 
     /// The address of the page.
     pub(super) async fn address(&self) -> String {
-        self.ask("GET", "/url", None).await.unwrap().as_str().unwrap().to_owned()
+        self.ask("GET", "/url", None)
+            .await
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// The page as it stands now, as HTML.
     pub(super) async fn source(&self) -> String {
-        self.ask("GET", "/source", None).await.unwrap().as_str().unwrap_or_default().to_owned()
+        self.ask("GET", "/source", None)
+            .await
+            .unwrap()
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// All elements that match.
     pub(super) async fn all(&self, css: &str) -> Vec<Element> {
-        let found = self.tell("/elements", json!({ "using": "css selector", "value": css })).await.unwrap();
-        found.as_array().unwrap().iter().map(|e| Element(e[ELEMENT].as_str().unwrap().to_owned())).collect()
+        let found = self
+            .tell(
+                "/elements",
+                json!({ "using": "css selector", "value": css }),
+            )
+            .await
+            .unwrap();
+        found
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| Element(e[ELEMENT].as_str().unwrap().to_owned()))
+            .collect()
     }
 
     /// Waits until an element is there.
@@ -157,12 +249,23 @@ impl Phone {
         for _ in 0..LOOKS {
             look.tick().await;
             // While a page is being left there may be none to ask.
-            let found = self.tell("/element", json!({ "using": "css selector", "value": css })).await;
-            if let Some(id) = found.ok().as_ref().and_then(|found| found[ELEMENT].as_str()) {
+            let found = self
+                .tell("/element", json!({ "using": "css selector", "value": css }))
+                .await;
+            if let Some(id) = found
+                .ok()
+                .as_ref()
+                .and_then(|found| found[ELEMENT].as_str())
+            {
                 return Element(id.to_owned());
             }
         }
-        panic!("{:?}: no {css} at {}:\n{}", self.kind, self.address().await, self.source().await);
+        panic!(
+            "{:?}: no {css} at {}:\n{}",
+            self.kind,
+            self.address().await,
+            self.source().await
+        );
     }
 
     /// Waits until the address begins so.
@@ -174,7 +277,11 @@ impl Phone {
                 return;
             }
         }
-        panic!("{:?} is at {} and not at {at}", self.kind, self.address().await);
+        panic!(
+            "{:?} is at {} and not at {at}",
+            self.kind,
+            self.address().await
+        );
     }
 
     /// Waits until the address is no longer this one.
@@ -192,29 +299,52 @@ impl Phone {
     /// Touches an element.
     pub(super) async fn touch(&self, css: &str) {
         let element = self.wait(css).await;
-        self.tell(&format!("/element/{}/click", element.0), json!({})).await.unwrap_or_else(|said| panic!("{:?} {css}: {said}", self.kind));
+        self.tell(&format!("/element/{}/click", element.0), json!({}))
+            .await
+            .unwrap_or_else(|said| panic!("{:?} {css}: {said}", self.kind));
     }
 
     /// Types into a field; the path of a file, into a file field.
     pub(super) async fn fill(&self, css: &str, text: &str) {
         let element = self.wait(css).await;
-        self.tell(&format!("/element/{}/value", element.0), json!({ "text": text })).await.unwrap();
+        self.tell(
+            &format!("/element/{}/value", element.0),
+            json!({ "text": text }),
+        )
+        .await
+        .unwrap();
     }
 
     /// What a property of an element holds now.
     pub(super) async fn property(&self, element: &Element, name: &str) -> Value {
-        self.ask("GET", &format!("/element/{}/property/{name}", element.0), None).await.unwrap_or(Value::Null)
+        self.ask(
+            "GET",
+            &format!("/element/{}/property/{name}", element.0),
+            None,
+        )
+        .await
+        .unwrap_or(Value::Null)
     }
 
     /// The words of an element as they are shown.
     pub(super) async fn words(&self, css: &str) -> String {
         let element = self.wait(css).await;
-        self.ask("GET", &format!("/element/{}/text", element.0), None).await.unwrap().as_str().unwrap().to_owned()
+        self.ask("GET", &format!("/element/{}/text", element.0), None)
+            .await
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// The element that the keyboard is at.
     pub(super) async fn at(&self) -> Element {
-        Element(self.ask("GET", "/element/active", None).await.unwrap()[ELEMENT].as_str().unwrap().to_owned())
+        Element(
+            self.ask("GET", "/element/active", None).await.unwrap()[ELEMENT]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        )
     }
 
     /// Where an element's upper and lower edge lie in the window.
@@ -227,7 +357,10 @@ impl Phone {
 
     /// Presses keys, one after the other, without pointing at anything.
     pub(super) async fn press(&self, keys: &str) {
-        let strokes: Vec<Value> = keys.chars().flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key }))).collect();
+        let strokes: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })))
+            .collect();
         let hands = json!({ "actions": [{ "type": "key", "id": "keys", "actions": strokes }] });
         self.tell("/actions", hands).await.unwrap();
     }
@@ -238,7 +371,12 @@ impl Phone {
             return true;
         }
         for field in self.all("textarea, input[type=text]").await {
-            if self.property(&field, "value").await.as_str().is_some_and(|value| value.contains(word)) {
+            if self
+                .property(&field, "value")
+                .await
+                .as_str()
+                .is_some_and(|value| value.contains(word))
+            {
                 return true;
             }
         }
@@ -271,10 +409,31 @@ impl Phone {
 
 /// What Chromium is asked for.
 fn chromium(profile: &Path, script: bool) -> Value {
-    let mut args = vec![format!("--user-data-dir={}", profile.join("profile").display())];
-    args.extend(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"].map(str::to_owned));
-    args.extend(["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"].map(str::to_owned));
-    // As on a phone: pages are kept for Back, whatever the machine's memory, and a form is not sent again unasked.
+    let mut args = vec![format!(
+        "--user-data-dir={}",
+        profile.join("profile").display()
+    )];
+    args.extend(
+        [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-sync",
+        ]
+        .map(str::to_owned),
+    );
+    args.extend(
+        [
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-dev-shm-usage",
+        ]
+        .map(str::to_owned),
+    );
+    // As on a phone: pages are kept for Back, whatever the machine's memory, and a form is not sent
+    // again unasked.
     args.push("--enable-features=BackForwardCache,BackForwardCacheMemoryControls:memory_threshold_for_back_forward_cache_in_mb/0".to_owned());
     // Without script its driver never ends a touch (156), so it points.
     let metrics = json!({ "width": SCREEN.0, "height": SCREEN.1, "pixelRatio": 2.0, "touch": false, "mobile": true });
@@ -290,7 +449,11 @@ fn firefox(profile: &Path, script: bool) -> Value {
     let profile = profile.join("profile");
     // Without a window Firefox would not be narrower than 450 pixels.
     std::fs::create_dir_all(profile.join("chrome")).unwrap();
-    std::fs::write(profile.join("chrome/userChrome.css"), ":root { min-width: 0 !important }").unwrap();
+    std::fs::write(
+        profile.join("chrome/userChrome.css"),
+        ":root { min-width: 0 !important }",
+    )
+    .unwrap();
     let prefs = json!({
         "javascript.enabled": script,
         "toolkit.legacyUserProfileCustomizations.stylesheets": true,
@@ -306,14 +469,25 @@ fn firefox(profile: &Path, script: bool) -> Value {
 fn below(process: u32) -> Vec<u32> {
     let parent = |id: u32| -> Option<u32> {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-        stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+        stat.rsplit_once(')')?
+            .1
+            .split_whitespace()
+            .nth(1)?
+            .parse()
+            .ok()
     };
-    let ids = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    let ids = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
     let all: Vec<(u32, u32)> = ids.filter_map(|id| Some((id, parent(id)?))).collect();
     let mut found = vec![process];
     let mut next = 0;
     while let Some(process) = found.get(next).copied() {
-        found.extend(all.iter().filter(|(_, parent)| *parent == process).map(|(id, _)| *id));
+        found.extend(
+            all.iter()
+                .filter(|(_, parent)| *parent == process)
+                .map(|(id, _)| *id),
+        );
         next += 1;
     }
     found
@@ -322,11 +496,17 @@ fn below(process: u32) -> Vec<u32> {
 impl Drop for Phone {
     fn drop(&mut self) {
         let ids: Vec<String> = below(self.driver.id()).iter().map(u32::to_string).collect();
-        let _ = Command::new("kill").arg("-KILL").args(&ids).stderr(Stdio::null()).status();
+        let _ = Command::new("kill")
+            .arg("-KILL")
+            .args(&ids)
+            .stderr(Stdio::null())
+            .status();
         let _ = self.driver.wait();
         // The folder can be taken away once nobody writes into it.
         for id in &ids {
-            let _ = Command::new("tail").args(["-s", "0.01", "-f", "/dev/null", "--pid", id]).status();
+            let _ = Command::new("tail")
+                .args(["-s", "0.01", "-f", "/dev/null", "--pid", id])
+                .status();
         }
     }
 }

@@ -1,5 +1,5 @@
-//! A relay on loopback between a browser and the gateway. It counts what passes; asked to, it takes off what the page does against Back,
-//! so that a test can show that it would see the words.
+//! A relay on loopback between a browser and the gateway. It counts what passes; asked to, it takes
+//! off what the page does against Back, so that a test can show that it would see the words.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -41,7 +41,11 @@ impl Relay {
                 visits.spawn(pass(stream, gateway, careless, Arc::clone(&seen)));
             }
         });
-        Self { address, passed, _tasks: tasks }
+        Self {
+            address,
+            passed,
+            _tasks: tasks,
+        }
     }
 
     /// What passed since this was last asked.
@@ -51,12 +55,19 @@ impl Relay {
 }
 
 /// One connection, which is one request. What breaks off is none.
-async fn pass(mut browser: TcpStream, gateway: SocketAddr, careless: bool, passed: Arc<Mutex<Vec<Passed>>>) -> Option<()> {
+async fn pass(
+    mut browser: TcpStream,
+    gateway: SocketAddr,
+    careless: bool,
+    passed: Arc<Mutex<Vec<Passed>>>,
+) -> Option<()> {
     let mut asked = whole_request(&mut browser).await?;
     let up = asked.len();
     let first = String::from_utf8_lossy(&asked).lines().next()?.to_owned();
     if careless && first.starts_with("GET /leave ") {
-        asked = String::from_utf8_lossy(&asked).replacen("/leave", "/leave/away", 1).into_bytes();
+        asked = String::from_utf8_lossy(&asked)
+            .replacen("/leave", "/leave/away", 1)
+            .into_bytes();
     }
     let mut stream = TcpStream::connect(gateway).await.ok()?;
     stream.write_all(&asked).await.ok()?;
@@ -76,7 +87,15 @@ async fn whole_request(browser: &mut TcpStream) -> Option<Vec<u8>> {
     loop {
         if let Some(head) = memchr::memmem::find(&asked, b"\r\n\r\n") {
             let lines = String::from_utf8_lossy(&asked[..head]).to_ascii_lowercase();
-            let length = lines.lines().find_map(|line| line.strip_prefix("content-length: ")?.trim().parse::<usize>().ok()).unwrap_or(0);
+            let length = lines
+                .lines()
+                .find_map(|line| {
+                    line.strip_prefix("content-length: ")?
+                        .trim()
+                        .parse::<usize>()
+                        .ok()
+                })
+                .unwrap_or(0);
             if asked.len() >= head + 4 + length {
                 return Some(asked);
             }
@@ -90,15 +109,39 @@ async fn whole_request(browser: &mut TcpStream) -> Option<Vec<u8>> {
 /// The answer without its headers against Back, and with fields that a browser may remember.
 fn without_care(answer: &[u8]) -> Option<Vec<u8>> {
     let head = memchr::memmem::find(answer, b"\r\n\r\n")?;
-    let body = String::from_utf8_lossy(&answer[head + 4..]).replace(" autocomplete=\"off\"", "").replace(" autocomplete=off", "");
-    // A page that opens in a group of its own (the opener policy) Firefox does not keep for Back either.
-    let care = ["cache-control", "clear-site-data", "cross-origin-opener-policy", "content-length"];
-    let kept = |line: &&str| !care.iter().any(|name| line.to_ascii_lowercase().starts_with(name));
-    let lines: Vec<String> = String::from_utf8_lossy(&answer[..head]).split("\r\n").filter(kept).map(str::to_owned).collect();
-    Some(format!("{}\r\ncontent-length: {}\r\n\r\n{body}", lines.join("\r\n"), body.len()).into_bytes())
+    let body = String::from_utf8_lossy(&answer[head + 4..])
+        .replace(" autocomplete=\"off\"", "")
+        .replace(" autocomplete=off", "");
+    // A page that opens in a group of its own (the opener policy) Firefox does not keep for Back
+    // either.
+    let care = [
+        "cache-control",
+        "clear-site-data",
+        "cross-origin-opener-policy",
+        "content-length",
+    ];
+    let kept = |line: &&str| {
+        !care
+            .iter()
+            .any(|name| line.to_ascii_lowercase().starts_with(name))
+    };
+    let lines: Vec<String> = String::from_utf8_lossy(&answer[..head])
+        .split("\r\n")
+        .filter(kept)
+        .map(str::to_owned)
+        .collect();
+    Some(
+        format!(
+            "{}\r\ncontent-length: {}\r\n\r\n{body}",
+            lines.join("\r\n"),
+            body.len()
+        )
+        .into_bytes(),
+    )
 }
 
-/// A page that anybody may have open, under another name than the gateway's. It answers until the runtime ends.
+/// A page that anybody may have open, under another name than the gateway's. It answers until the
+/// runtime ends.
 pub(super) async fn cover() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -106,9 +149,16 @@ pub(super) async fn cover() -> String {
         while let Ok((mut stream, _)) = listener.accept().await {
             tokio::spawn(async move {
                 whole_request(&mut stream).await?;
-                let page = "<!doctype html><html lang=en><title>Weather</title><h1 id=weather>Fair</h1>";
-                let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", page.len());
-                stream.write_all(format!("{head}{page}").as_bytes()).await.ok()?;
+                let page =
+                    "<!doctype html><html lang=en><title>Weather</title><h1 id=weather>Fair</h1>";
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    page.len()
+                );
+                stream
+                    .write_all(format!("{head}{page}").as_bytes())
+                    .await
+                    .ok()?;
                 stream.shutdown().await.ok()
             });
         }

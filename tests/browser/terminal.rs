@@ -1,5 +1,5 @@
-//! A report in the text browsers of a terminal, from the first page to the receipt, by keys that are typed into a real terminal (tmux).
-//! The screen is so tall that no page scrolls.
+//! A report in the text browsers of a terminal, from the first page to the receipt, by keys that
+//! are typed into a real terminal (tmux). The screen is so tall that no page scrolls.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -20,9 +20,26 @@ struct Terminal {
 
 impl Terminal {
     fn start(place: &Path, program: &[&str]) -> Self {
-        let terminal = Self { socket: place.join("terminal").to_str().unwrap().to_owned(), place: place.to_owned() };
+        let terminal = Self {
+            socket: place.join("terminal").to_str().unwrap().to_owned(),
+            place: place.to_owned(),
+        };
         let home = format!("HOME={}", place.display());
-        let mut words = vec!["-u", "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "400", "env", &home, "TERM=screen", "LC_ALL=C.UTF-8"];
+        let mut words = vec![
+            "-u",
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            "100",
+            "-y",
+            "400",
+            "env",
+            &home,
+            "TERM=screen",
+            "LC_ALL=C.UTF-8",
+        ];
         words.extend(program);
         terminal.tmux(&words);
         terminal
@@ -30,7 +47,12 @@ impl Terminal {
 
     fn tmux(&self, words: &[&str]) -> String {
         let mut tmux = Command::new("tmux");
-        tmux.arg("-S").arg(&self.socket).args(words).current_dir(&self.place).env("LC_ALL", "C.UTF-8").env_remove("TMUX");
+        tmux.arg("-S")
+            .arg(&self.socket)
+            .args(words)
+            .current_dir(&self.place)
+            .env("LC_ALL", "C.UTF-8")
+            .env_remove("TMUX");
         String::from_utf8_lossy(&tmux.stderr(Stdio::null()).output().unwrap().stdout).into_owned()
     }
 
@@ -47,8 +69,8 @@ impl Terminal {
         self.tmux(&["send-keys", "-l", words]);
     }
 
-    /// Goes on to the next button, where the browser says that it is at none, and presses it. A key may be lost while a page comes
-    /// in, and an area of text takes one for itself.
+    /// Goes on to the next button, where the browser says that it is at none, and presses it. A key
+    /// may be lost while a page comes in, and an area of text takes one for itself.
     async fn press_button(&self, reader: Reader) {
         let mut look = tokio::time::interval(LOOK * 4);
         look.tick().await;
@@ -82,19 +104,33 @@ impl Drop for Terminal {
     }
 }
 
-/// What can be reached by Tab, in the order of the page: each link and field, by its tag, as text browsers show it (with everything
-/// that a phone folds away or does not draw).
+/// What can be reached by Tab, in the order of the page: each link and field, by its tag, as text
+/// browsers show it (with everything that a phone folds away or does not draw).
 fn stops(page: &str) -> Vec<&str> {
-    let tags = page.split('<').skip(1).filter_map(|rest| rest.split_once('>').map(|(tag, _)| tag));
-    tags.filter(|tag| ["a ", "input ", "textarea ", "button"].iter().any(|name| tag.starts_with(name)) && !tag.contains("type=\"hidden\"")).collect()
+    let tags = page
+        .split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>').map(|(tag, _)| tag));
+    tags.filter(|tag| {
+        ["a ", "input ", "textarea ", "button"]
+            .iter()
+            .any(|name| tag.starts_with(name))
+            && !tag.contains("type=\"hidden\"")
+    })
+    .collect()
 }
 
 /// The number of the stop that has this in its tag, from 1.
 fn stop(page: &str, has: &str) -> usize {
-    stops(page).iter().position(|tag| tag.contains(has)).unwrap_or_else(|| panic!("no {has}")) + 1
+    stops(page)
+        .iter()
+        .position(|tag| tag.contains(has))
+        .unwrap_or_else(|| panic!("no {has}"))
+        + 1
 }
 
-/// A text browser: its words on the command line, the key to the next link or field, and whether it opens a field before it is typed in.
+/// A text browser: its words on the command line, the key to the next link or field, and whether it
+/// opens a field before it is typed in.
 #[derive(Clone, Copy)]
 struct Reader {
     words: &'static [&'static str],
@@ -105,26 +141,61 @@ struct Reader {
 }
 
 const READERS: [Reader; 3] = [
-    Reader { words: &["w3m", "-I", "UTF-8", "-O", "UTF-8", "-o", "editor=./editor"], next: "Tab", opens_fields: true, at_button: "" },
-    Reader { words: &["lynx", "-display_charset=utf-8"], next: "Tab", opens_fields: false, at_button: "(Form submit button)" },
-    Reader { words: &["links"], next: "Down", opens_fields: false, at_button: "ost form to http" },
+    Reader {
+        words: &["w3m", "-I", "UTF-8", "-O", "UTF-8", "-o", "editor=./editor"],
+        next: "Tab",
+        opens_fields: true,
+        at_button: "",
+    },
+    Reader {
+        words: &["lynx", "-display_charset=utf-8"],
+        next: "Tab",
+        opens_fields: false,
+        at_button: "(Form submit button)",
+    },
+    Reader {
+        words: &["links"],
+        next: "Down",
+        opens_fields: false,
+        at_button: "ost form to http",
+    },
 ];
 
 /// A report by keys. Returns the receipt's digits.
-async fn report(place: &Path, reader: Reader, gateway: &RealGateway, (words, said): (&Words, &str)) -> String {
+async fn report(
+    place: &Path,
+    reader: Reader,
+    gateway: &RealGateway,
+    (words, said): (&Words, &str),
+) -> String {
     // w3m hands a field of several lines to an editor.
-    std::fs::write(place.join("editor"), format!("#!/bin/sh\nprintf '{said}' > \"$1\"\n")).unwrap();
-    std::fs::set_permissions(place.join("editor"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    std::fs::write(
+        place.join("editor"),
+        format!("#!/bin/sh\nprintf '{said}' > \"$1\"\n"),
+    )
+    .unwrap();
+    std::fs::set_permissions(
+        place.join("editor"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o700),
+    )
+    .unwrap();
     let address = format!("http://{}/{}", gateway.browser.0, words.code);
     let terminal = Terminal::start(place, &[reader.words, &[&address]].concat());
     let begins = |id: &str| words.say(id).split(' ').next().unwrap().to_owned();
-    terminal.shows(|screen| screen.contains(&begins("lede-heading"))).await;
+    terminal
+        .shows(|screen| screen.contains(&begins("lede-heading")))
+        .await;
     if reader.words == ["links"] {
         terminal.shows(|screen| screen.contains("Welcome")).await;
         terminal.press(&["Enter"]);
         terminal.shows(|screen| !screen.contains("Welcome")).await;
     }
-    let form = gateway.browser.get(&format!("/{}", words.code)).await.unwrap().text();
+    let form = gateway
+        .browser
+        .get(&format!("/{}", words.code))
+        .await
+        .unwrap()
+        .text();
     let mut at = 1;
     let mut go = |to: usize| {
         terminal.press(&["-N", &(to - at).to_string(), reader.next]);
@@ -143,38 +214,79 @@ async fn report(place: &Path, reader: Reader, gateway: &RealGateway, (words, sai
         if field == "id=where" && reader.opens_fields {
             terminal.press(&["Enter"]);
         }
-        terminal.shows(|screen| screen.matches(said).count() == count).await;
+        terminal
+            .shows(|screen| screen.matches(said).count() == count)
+            .await;
     }
     go(stop(&form, "button"));
     terminal.press_button(reader).await;
-    terminal.shows(|screen| screen.contains(&begins("check-heading")) && screen.matches(said).count() == 2).await;
-    let fields = [("topic", "drugs"), ("what", said), ("where", said), ("language", words.code)];
-    let check = gateway.browser.post_urlencoded("/check", &fields).await.unwrap().text();
+    terminal
+        .shows(|screen| {
+            screen.contains(&begins("check-heading")) && screen.matches(said).count() == 2
+        })
+        .await;
+    let fields = [
+        ("topic", "drugs"),
+        ("what", said),
+        ("where", said),
+        ("language", words.code),
+    ];
+    let check = gateway
+        .browser
+        .post_urlencoded("/check", &fields)
+        .await
+        .unwrap()
+        .text();
     terminal.press(&["-N", &(stop(&check, "button") - 1).to_string(), reader.next]);
     terminal.press_button(reader).await;
     let digits = |screen: &str| -> Option<String> {
-        let line =
-            screen.lines().find(|line| line.split_whitespace().filter(|group| group.len() == 4 && group.parse::<u16>().is_ok()).count() == 7)?;
+        let line = screen.lines().find(|line| {
+            line.split_whitespace()
+                .filter(|group| group.len() == 4 && group.parse::<u16>().is_ok())
+                .count()
+                == 7
+        })?;
         Some(line.chars().filter(char::is_ascii_digit).collect())
     };
     digits(&terminal.shows(|screen| digits(screen).is_some()).await).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn in_the_text_browsers_of_a_terminal_a_report_gets_to_its_receipt_and_nothing_is_answered_unasked() {
+async fn in_the_text_browsers_of_a_terminal_a_report_gets_to_its_receipt_and_nothing_is_answered_unasked()
+ {
     let place = tempfile::tempdir().unwrap();
     let mut gateway = gateway(place.path(), None).await;
     let all = Languages::read().unwrap();
-    let there = |program: &str| Command::new(program).arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let there = |program: &str| {
+        Command::new(program)
+            .arg("-V")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok()
+    };
     let mut sent = 0;
     for reader in READERS {
         if !there(reader.words[0]) || !there("tmux") {
-            println!("skipped: {} or tmux is not on this machine", reader.words[0]);
+            println!(
+                "skipped: {} or tmux is not on this machine",
+                reader.words[0]
+            );
             continue;
         }
         for (code, said) in [("en", "behind the garages"), ("ar", "خلف المبنى")] {
             let home = tempfile::tempdir().unwrap();
-            assert_eq!(report(home.path(), reader, &gateway, (all.get(code).unwrap(), said)).await.len(), 28);
+            assert_eq!(
+                report(
+                    home.path(),
+                    reader,
+                    &gateway,
+                    (all.get(code).unwrap(), said)
+                )
+                .await
+                .len(),
+                28
+            );
             sent += 1;
             println!("{}: a report in {code}", reader.words[0]);
         }
@@ -184,10 +296,23 @@ async fn in_the_text_browsers_of_a_terminal_a_report_gets_to_its_receipt_and_not
     let tips = officer.tips().await;
     assert_eq!(tips.len(), sent);
     for tip in tips {
-        let said = if tip.language == "ar" { "خلف المبنى" } else { "behind the garages" };
-        assert_eq!((tip.what.as_str(), tip.place.as_deref(), tip.topic.word()), (said, Some(said), "drugs"));
-        // lynx ticks the first answer of a question where the page ticks none: danger, and a child at risk.
-        assert_eq!((tip.danger, tip.child, tip.ongoing, tip.how_known), (None, None, None, loke::tip::HowKnown::Unsaid), "{}", tip.language);
+        let said = if tip.language == "ar" {
+            "خلف المبنى"
+        } else {
+            "behind the garages"
+        };
+        assert_eq!(
+            (tip.what.as_str(), tip.place.as_deref(), tip.topic.word()),
+            (said, Some(said), "drugs")
+        );
+        // lynx ticks the first answer of a question where the page ticks none: danger, and a child
+        // at risk.
+        assert_eq!(
+            (tip.danger, tip.child, tip.ongoing, tip.how_known),
+            (None, None, None, loke::tip::HowKnown::Unsaid),
+            "{}",
+            tip.language
+        );
     }
     gateway.stop().await;
 }

@@ -8,20 +8,57 @@ use super::*;
 use crate::house::House;
 use crate::house::browser::{Browser, Field, jpeg, multipart, photo, request, text};
 
-/// Each page of a report, asked for by a browser that wants this language: bytes of the answer with its headers.
+/// Each page of a report, asked for by a browser that wants this language: bytes of the answer with
+/// its headers.
 async fn weigh(gateway: &RealGateway, code: &str) -> Vec<usize> {
     let to = gateway.browser.0;
     let mut bytes = Vec::new();
-    for path in ["/", "/about", "/device", "/privacy", "/accessibility", "/messages", "/s/1", "/s/2", "/s/3", "/nowhere"] {
-        bytes.push(request(to, &format!("GET {path}"), &[("Accept-Language", code)], b"").await.unwrap().wire);
+    for path in [
+        "/",
+        "/about",
+        "/device",
+        "/privacy",
+        "/accessibility",
+        "/messages",
+        "/s/1",
+        "/s/2",
+        "/s/3",
+        "/nowhere",
+    ] {
+        bytes.push(
+            request(
+                to,
+                &format!("GET {path}"),
+                &[("Accept-Language", code)],
+                b"",
+            )
+            .await
+            .unwrap()
+            .wire,
+        );
     }
     let post = async |path: &str, fields: &[Field]| {
         let (kind, body) = multipart(fields);
-        request(to, &format!("POST {path}"), &[("Content-Type", &kind)], &body).await.unwrap()
+        request(
+            to,
+            &format!("POST {path}"),
+            &[("Content-Type", &kind)],
+            &body,
+        )
+        .await
+        .unwrap()
     };
-    let mut fields = vec![text("token", &gateway.browser.token().await.unwrap()), text("language", code)];
+    let mut fields = vec![
+        text("token", &gateway.browser.token().await.unwrap()),
+        text("language", code),
+    ];
     bytes.push(post("/check", &fields).await.wire);
-    fields.extend([text("topic", "graffiti"), text("what", "x"), photo("a.jpg", &jpeg()), photo("b.jpg", &jpeg())]);
+    fields.extend([
+        text("topic", "graffiti"),
+        text("what", "x"),
+        photo("a.jpg", &jpeg()),
+        photo("b.jpg", &jpeg()),
+    ]);
     let check = post("/check", &fields).await;
     bytes.push(check.wire);
     let receipt = post("/send", &check.carries(&fields)).await;
@@ -40,14 +77,27 @@ async fn p11_each_page_is_one_request_and_its_bytes_are_in_a_table() {
     );
     for words in Languages::read().unwrap().all() {
         let bytes = weigh(&gateway, words.code).await;
-        println!("{}  {}", words.code, bytes.iter().map(|n| format!("{n:>7}")).collect::<String>());
+        println!(
+            "{}  {}",
+            words.code,
+            bytes.iter().map(|n| format!("{n:>7}")).collect::<String>()
+        );
         assert!(bytes.iter().all(|bytes| *bytes <= 14_600));
     }
     let relay = Relay::to(gateway.browser.0).await;
-    for (kind, script) in browsers().into_iter().filter(|(_, script)| full() || *script) {
+    for (kind, script) in browsers()
+        .into_iter()
+        .filter(|(_, script)| full() || *script)
+    {
         let phone = Phone::start(kind, script).await;
         relay.passed();
-        let lines = || relay.passed().into_iter().map(|(line, ..)| line.trim_end_matches(" HTTP/1.1").to_owned()).collect::<Vec<_>>();
+        let lines = || {
+            relay
+                .passed()
+                .into_iter()
+                .map(|(line, ..)| line.trim_end_matches(" HTTP/1.1").to_owned())
+                .collect::<Vec<_>>()
+        };
         for path in ["/en", "/about?en", "/messages?en", "/s/1?en", "/nowhere"] {
             phone.open(&format!("http://{}{path}", relay.address)).await;
             assert_eq!(lines(), [format!("GET {path}")], "{kind:?}");
@@ -59,7 +109,11 @@ async fn p11_each_page_is_one_request_and_its_bytes_are_in_a_table() {
         phone.wait("form[action='/send']").await;
         phone.touch("form button").await;
         phone.wait("#receipt").await;
-        assert_eq!(lines(), ["GET /en", "POST /check", "POST /send"], "{kind:?}");
+        assert_eq!(
+            lines(),
+            ["GET /en", "POST /check", "POST /send"],
+            "{kind:?}"
+        );
         phone.touch("a.leave").await;
         phone.arrives(&weather).await;
         assert_eq!(lines(), ["GET /leave", "GET /leave/away"], "{kind:?}");
@@ -67,7 +121,8 @@ async fn p11_each_page_is_one_request_and_its_bytes_are_in_a_table() {
     gateway.stop().await;
 }
 
-/// Over an onion address a browser sends no Origin and no Sec-Fetch header, and a Host that the gateway never heard of.
+/// Over an onion address a browser sends no Origin and no Sec-Fetch header, and a Host that the
+/// gateway never heard of.
 #[tokio::test(flavor = "multi_thread")]
 async fn over_the_onion_a_form_is_taken_and_no_page_names_a_host() {
     let house = House::on("sqlite:queue.db", |table| {
@@ -78,9 +133,18 @@ async fn over_the_onion_a_form_is_taken_and_no_page_names_a_host() {
     let onion = Browser(house.door(Door::Onion));
     for path in ["/", "/about", "/messages", "/s/1", "/nowhere"] {
         let page = onion.get(path).await.unwrap().text();
-        assert!(page.contains("<html") && !["house.invalid", "127.0.0.1", "http:", "https:"].iter().any(|host| page.contains(host)), "{path}");
+        assert!(
+            page.contains("<html")
+                && !["house.invalid", "127.0.0.1", "http:", "https:"]
+                    .iter()
+                    .any(|host| page.contains(host)),
+            "{path}"
+        );
     }
-    let (page, all) = onion.check(&[text("topic", "drugs"), text("what", "over the onion")]).await.unwrap();
+    let (page, all) = onion
+        .check(&[text("topic", "drugs"), text("what", "over the onion")])
+        .await
+        .unwrap();
     assert!(!page.text().contains("house.invalid"));
     assert!(onion.post("/send", &all).await.unwrap().receipt().is_some());
     let officer = house.officer("desk", "").await;

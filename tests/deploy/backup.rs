@@ -1,5 +1,5 @@
-//! The backup, proven by losing everything: the keys of gateway and desk are backed up, deleted and restored by one custodian, and
-//! a tip that waited in the queue meanwhile is collected and opened.
+//! The backup, proven by losing everything: the keys of gateway and desk are backed up, deleted and
+//! restored by one custodian, and a tip that waited in the queue meanwhile is collected and opened.
 
 use std::path::Path;
 
@@ -32,15 +32,48 @@ fn custodian(place: &Path, name: &str) -> (String, String) {
 
 /// Makes a desk, and returns its public key.
 fn new_desk(place: &Path, name: &str) -> String {
-    let said = done(programs::desk(), &["init", "--dir", &at(place, name), "--passphrase-file", &at(place, "passphrase")]);
+    let said = done(
+        programs::desk(),
+        &[
+            "init",
+            "--dir",
+            &at(place, name),
+            "--passphrase-file",
+            &at(place, "passphrase"),
+        ],
+    );
     said.lines().last().unwrap().to_owned()
 }
 
 /// Lets the desk of this name collect.
 fn enrol(place: &Path, name: &str) {
-    let (enrolment, config) = (at(place, &format!("{name}.enrolment")), at(place, &format!("{name}/desk.toml")));
-    done(programs::gateway(), &["enrol", name, "--config", &at(place, "gateway/gateway.toml"), "--out", &enrolment]);
-    done(programs::desk(), &["connect", "--config", &config, "--enrolment", &enrolment, "--passphrase-file", &at(place, "passphrase")]);
+    let (enrolment, config) = (
+        at(place, &format!("{name}.enrolment")),
+        at(place, &format!("{name}/desk.toml")),
+    );
+    done(
+        programs::gateway(),
+        &[
+            "enrol",
+            name,
+            "--config",
+            &at(place, "gateway/gateway.toml"),
+            "--out",
+            &enrolment,
+        ],
+    );
+    done(
+        programs::desk(),
+        &[
+            "connect",
+            "--config",
+            &config,
+            "--enrolment",
+            &enrolment,
+            "--passphrase-file",
+            &at(place, "passphrase"),
+        ],
+    );
     std::fs::remove_file(enrolment).unwrap();
 }
 
@@ -63,39 +96,93 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     std::fs::create_dir(place.join("queue")).unwrap();
     let recipient = new_desk(place, "desk");
     let queue = format!("sqlite:{}", at(place, "queue/queue.db"));
-    let mut gateway = RealGateway::new(place, place.join("gateway"), &queue, "32,1,1,1,1", |table| {
-        table["recipients"][0].as_table_mut().unwrap().insert("key".into(), recipient.clone().into());
-    });
+    let mut gateway = RealGateway::new(
+        place,
+        place.join("gateway"),
+        &queue,
+        "32,1,1,1,1",
+        |table| {
+            table["recipients"][0]
+                .as_table_mut()
+                .unwrap()
+                .insert("key".into(), recipient.clone().into());
+        },
+    );
     enrol(place, "desk");
     // The process that takes texts has a folder of its own, with a key and the providers' secrets.
     std::fs::create_dir_all(place.join("texts/sms")).unwrap();
     std::fs::create_dir_all(place.join("texts/sms.keys")).unwrap();
-    for (file, holds) in [("gateway.toml", "[sms]\n"), ("mac.key", "the queue's\n"), ("sms/twilio.token", "a token\n")] {
+    for (file, holds) in [
+        ("gateway.toml", "[sms]\n"),
+        ("mac.key", "the queue's\n"),
+        ("sms/twilio.token", "a token\n"),
+    ] {
         std::fs::write(place.join("texts").join(file), holds).unwrap();
     }
     gateway.start().await;
     let word = format!("word-{}", hex::encode(random::bytes::<8>().unwrap()));
-    let (_, all) = gateway.browser.check(&[text("topic", "graffiti"), text("what", &word)]).await.unwrap();
-    assert!(gateway.browser.post("/send", &all).await.unwrap().receipt().is_some());
+    let (_, all) = gateway
+        .browser
+        .check(&[text("topic", "graffiti"), text("what", &word)])
+        .await
+        .unwrap();
+    assert!(
+        gateway
+            .browser
+            .post("/send", &all)
+            .await
+            .unwrap()
+            .receipt()
+            .is_some()
+    );
     gateway.stop().await;
 
-    // The night's backup. What lies beside the keys and must never be in one is there for it to leave out.
+    // The night's backup. What lies beside the keys and must never be in one is there for it to
+    // leave out.
     for stray in STRAYS {
         std::fs::write(place.join(stray), "canary-stray").unwrap();
     }
-    let [(_, one), (second, two), (stranger, _)] = ["one", "second", "stranger"].map(|name| custodian(place, name));
+    let [(_, one), (second, two), (stranger, _)] =
+        ["one", "second", "stranger"].map(|name| custodian(place, name));
     std::fs::write(place.join("custodians"), format!("# two\n{one}{two}")).unwrap();
     let backup = deploy().join("backup").to_str().unwrap().to_owned();
-    let words = [at(place, "backups"), at(place, "custodians"), at(place, "gateway"), at(place, "desk"), at(place, "texts")];
+    let words = [
+        at(place, "backups"),
+        at(place, "custodians"),
+        at(place, "gateway"),
+        at(place, "desk"),
+        at(place, "texts"),
+    ];
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let made = done(&backup, &words).trim().to_owned();
-    let held = std::process::Command::new("age").args(["-d", "-i", &second, &made]).output().unwrap().stdout;
-    assert!(contains(&held, b"[[recipients]]") && contains(&held, b"desks/desk.toml"), "the control: what was taken is seen");
-    for never in ["canary-stray", "sms.key", "queue.db\0", "casebook.db", ".enrolment", &word] {
-        assert!(!contains(&held, never.as_bytes()), "{never} is in the backup");
+    let held = std::process::Command::new("age")
+        .args(["-d", "-i", &second, &made])
+        .output()
+        .unwrap()
+        .stdout;
+    assert!(
+        contains(&held, b"[[recipients]]") && contains(&held, b"desks/desk.toml"),
+        "the control: what was taken is seen"
+    );
+    for never in [
+        "canary-stray",
+        "sms.key",
+        "queue.db\0",
+        "casebook.db",
+        ".enrolment",
+        &word,
+    ] {
+        assert!(
+            !contains(&held, never.as_bytes()),
+            "{never} is in the backup"
+        );
     }
     std::fs::write(place.join("lonely"), &one).unwrap();
-    let (ok, said) = run(&backup, &[&[words[0], &at(place, "lonely")], &words[2..]].concat()).unwrap();
+    let (ok, said) = run(
+        &backup,
+        &[&[words[0], &at(place, "lonely")], &words[2..]].concat(),
+    )
+    .unwrap();
     assert!(!ok && said.contains("Two are needed"), "{said}");
 
     // Both machines are gone, but for the queue's disk.
@@ -104,30 +191,77 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     }
     let restore = deploy().join("restore").to_str().unwrap().to_owned();
     let (ok, _) = run(&restore, &[&made, &stranger, place.to_str().unwrap()]).unwrap();
-    assert!(!ok && !place.join("gateway").exists(), "the control: a stranger restores nothing");
+    assert!(
+        !ok && !place.join("gateway").exists(),
+        "the control: a stranger restores nothing"
+    );
     let cut = at(place, "cut.age");
     let whole = std::fs::read(&made).unwrap();
     std::fs::write(&cut, &whole[..whole.len() - 20]).unwrap();
-    assert!(!run(&restore, &[&cut, &second, place.to_str().unwrap()]).unwrap().0 && !place.join("gateway").exists(), "a cut backup leaves nothing");
+    assert!(
+        !run(&restore, &[&cut, &second, place.to_str().unwrap()])
+            .unwrap()
+            .0
+            && !place.join("gateway").exists(),
+        "a cut backup leaves nothing"
+    );
     let said = done(&restore, &[&made, &second, place.to_str().unwrap()]);
     let key: loke::seal::Recipient = recipient.parse().unwrap();
-    assert!(said.contains("gateway/gateway.toml. Before you serve") && said.contains(&format!("\"desk\": {}\n", key.fingerprint())), "{said}");
-    assert_eq!(said.matches(" … ").count(), 1, "one line a recipient: {said}");
-    assert!(!run(&restore, &[&made, &second, place.to_str().unwrap()]).unwrap().0, "nothing is overwritten");
-    for (file, holds) in [("mac.key", "the queue's\n"), ("sms/twilio.token", "a token\n")] {
-        assert_eq!(std::fs::read_to_string(place.join("texts").join(file)).unwrap(), holds, "{file}");
+    assert!(
+        said.contains("gateway/gateway.toml. Before you serve")
+            && said.contains(&format!("\"desk\": {}\n", key.fingerprint())),
+        "{said}"
+    );
+    assert_eq!(
+        said.matches(" … ").count(),
+        1,
+        "one line a recipient: {said}"
+    );
+    assert!(
+        !run(&restore, &[&made, &second, place.to_str().unwrap()])
+            .unwrap()
+            .0,
+        "nothing is overwritten"
+    );
+    for (file, holds) in [
+        ("mac.key", "the queue's\n"),
+        ("sms/twilio.token", "a token\n"),
+    ] {
+        assert_eq!(
+            std::fs::read_to_string(place.join("texts").join(file)).unwrap(),
+            holds,
+            "{file}"
+        );
     }
 
     // A new desk with the old identity, as the run-book says.
     new_desk(place, "again");
-    std::fs::copy(place.join("desk/identity.age"), place.join("again/identity.age")).unwrap();
+    std::fs::copy(
+        place.join("desk/identity.age"),
+        place.join("again/identity.age"),
+    )
+    .unwrap();
     enrol(place, "again");
     gateway.start().await;
     let (config, passphrase) = (at(place, "again/desk.toml"), at(place, "passphrase"));
-    let at_desk = |words: &[&str]| done(programs::desk(), &[words, &["--config", &config, "--passphrase-file", &passphrase]].concat());
+    let at_desk = |words: &[&str]| {
+        done(
+            programs::desk(),
+            &[
+                words,
+                &["--config", &config, "--passphrase-file", &passphrase],
+            ]
+            .concat(),
+        )
+    };
     at_desk(&["pull"]);
     let list: serde_json::Value = serde_json::from_str(&at_desk(&["list", "--json"])).unwrap();
-    let shown: serde_json::Value = serde_json::from_str(&at_desk(&["show", list[0]["id"].as_str().unwrap(), "--json"])).unwrap();
+    let shown: serde_json::Value = serde_json::from_str(&at_desk(&[
+        "show",
+        list[0]["id"].as_str().unwrap(),
+        "--json",
+    ]))
+    .unwrap();
     assert_eq!(shown["tip"]["what"], word.as_str());
     gateway.stop().await;
 }

@@ -1,4 +1,5 @@
-//! Pages and pickup as two users with one queue: the folder's group shares it, and nobody else can open it.
+//! Pages and pickup as two users with one queue: the folder's group shares it, and nobody else can
+//! open it.
 
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
@@ -30,9 +31,24 @@ async fn with_queue_in(place: &Path, folder_mode: u32) -> (RealGateway, Vec<u32>
     let queue = format!("sqlite:{}", place.join("queue/queue.db").display());
     let mut gateway = RealGateway::new(place, place.join("gateway"), &queue, "32,1,1,1,1", |_| {});
     gateway.start().await;
-    let (_, all) = gateway.browser.check(&[text("topic", "graffiti"), text("what", "x")]).await.unwrap();
-    assert!(gateway.browser.post("/send", &all).await.unwrap().receipt().is_some());
-    let modes = ["queue.db", "queue.db-wal", "queue.db-shm"].iter().map(|name| mode(&place.join("queue").join(name))).collect();
+    let (_, all) = gateway
+        .browser
+        .check(&[text("topic", "graffiti"), text("what", "x")])
+        .await
+        .unwrap();
+    assert!(
+        gateway
+            .browser
+            .post("/send", &all)
+            .await
+            .unwrap()
+            .receipt()
+            .is_some()
+    );
+    let modes = ["queue.db", "queue.db-wal", "queue.db-shm"]
+        .iter()
+        .map(|name| mode(&place.join("queue").join(name)))
+        .collect();
     (gateway, modes)
 }
 
@@ -41,7 +57,11 @@ async fn a_queue_in_a_groups_folder_is_that_groups_and_else_its_users_alone() {
     let place = tempfile::tempdir().unwrap();
     let (mut gateway, modes) = with_queue_in(place.path(), 0o2770).await;
     assert_eq!(modes, [0o660; 3]);
-    let (_, said) = run(programs::gateway(), &["check", "--config", gateway.config().to_str().unwrap()]).unwrap();
+    let (_, said) = run(
+        programs::gateway(),
+        &["check", "--config", gateway.config().to_str().unwrap()],
+    )
+    .unwrap();
     assert!(!said.contains("other users"), "{said}");
     gateway.stop().await;
     let place = tempfile::tempdir().unwrap();
@@ -74,10 +94,28 @@ async fn a_second_user_of_the_group_opens_the_queue_and_one_outside_does_not() {
         let (user, group) = (format!("--reuid={PICKUP}"), format!("--groups={group}"));
         let primary = format!("--regid={PICKUP}");
         let config = theirs.join("gateway.toml");
-        let words = [&user, &primary, &group, program.to_str().unwrap(), "check", "--config", config.to_str().unwrap()];
-        run("setpriv", &words).expect("setpriv is on every Debian").1
+        let words = [
+            &user,
+            &primary,
+            &group,
+            program.to_str().unwrap(),
+            "check",
+            "--config",
+            config.to_str().unwrap(),
+        ];
+        run("setpriv", &words)
+            .expect("setpriv is on every Debian")
+            .1
     };
-    assert!(check(GROUP).contains("no desk is enrolled") && !check(GROUP).contains("opened"), "{}", check(GROUP));
-    assert!(check(PICKUP).contains("there is no queue"), "{}", check(PICKUP));
+    assert!(
+        check(GROUP).contains("no desk is enrolled") && !check(GROUP).contains("opened"),
+        "{}",
+        check(GROUP)
+    );
+    assert!(
+        check(PICKUP).contains("there is no queue"),
+        "{}",
+        check(PICKUP)
+    );
     gateway.stop().await;
 }

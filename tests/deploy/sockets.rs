@@ -1,5 +1,6 @@
-//! Socket activation: the real gateway takes the sockets that it is handed, and refuses those that nobody asked for. What is
-//! handed over serves residents even where the process itself has no network to speak of.
+//! Socket activation: the real gateway takes the sockets that it is handed, and refuses those that
+//! nobody asked for. What is handed over serves residents even where the process itself has no
+//! network to speak of.
 
 use std::net::SocketAddr;
 
@@ -9,7 +10,8 @@ use super::run;
 use crate::house::browser::text;
 use crate::house::real::RealGateway;
 
-/// Opens a socket at each address as systemd does, and becomes the program that follows (sd_listen_fds(3)).
+/// Opens a socket at each address as systemd does, and becomes the program that follows
+/// (sd_listen_fds(3)).
 const HAND_OVER: &str = "
 import os, socket, sys
 count = int(sys.argv[1]); addresses = sys.argv[2:2 + count]; program = sys.argv[2 + count:]
@@ -28,7 +30,13 @@ os.execvp(program[0], program)
 const NO_NETWORK: [&str; 4] = ["unshare", "--user", "--net", "--"];
 
 fn gateway(place: &tempfile::TempDir) -> RealGateway {
-    RealGateway::new(place.path(), place.path().join("gateway"), "sqlite:queue.db", "32,1,1,1,1", |_| {})
+    RealGateway::new(
+        place.path(),
+        place.path().join("gateway"),
+        "sqlite:queue.db",
+        "32,1,1,1,1",
+        |_| {},
+    )
 }
 
 /// The words that hand over these addresses.
@@ -40,8 +48,20 @@ fn handing<'a>(count: &'a str, addresses: &'a [String]) -> Vec<&'a str> {
 /// A resident reports, and a desk collects it.
 async fn one_report(gateway: &RealGateway) {
     let word = format!("word-{}", hex::encode(random::bytes::<8>().unwrap()));
-    let (_, all) = gateway.browser.check(&[text("topic", "graffiti"), text("what", &word)]).await.unwrap();
-    assert!(gateway.browser.post("/send", &all).await.unwrap().receipt().is_some());
+    let (_, all) = gateway
+        .browser
+        .check(&[text("topic", "graffiti"), text("what", &word)])
+        .await
+        .unwrap();
+    assert!(
+        gateway
+            .browser
+            .post("/send", &all)
+            .await
+            .unwrap()
+            .receipt()
+            .is_some()
+    );
     assert_eq!(gateway.officer().await.the_tip().await.what, word);
 }
 
@@ -64,7 +84,10 @@ async fn sockets_that_are_handed_over_serve_a_gateway_that_has_no_network() {
     let mut alone = self::gateway(&elsewhere);
     alone.launch_by(&NO_NETWORK);
     alone.says("listener=\"pickup\"").await;
-    assert!(alone.browser.get("/").await.is_err(), "the control: it is reached from here");
+    assert!(
+        alone.browser.get("/").await.is_err(),
+        "the control: it is reached from here"
+    );
     alone.stop().await;
 }
 
@@ -85,11 +108,17 @@ async fn a_listener_without_a_socket_of_its_own_binds_itself() {
 async fn a_socket_that_no_listener_asked_for_is_refused_with_its_address_and_the_mend() {
     let place = tempfile::tempdir().unwrap();
     let mut gateway = gateway(&place);
-    let stray: SocketAddr = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let stray: SocketAddr = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let addresses = [gateway.browser.0.to_string(), stray.to_string()];
     gateway.launch_by(&handing("2", &addresses));
     let said = gateway.gives_up().await;
-    assert!(said.contains(&format!("a socket for {stray}")) && said.contains("ListenStream="), "{said}");
+    assert!(
+        said.contains(&format!("a socket for {stray}")) && said.contains("ListenStream="),
+        "{said}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,7 +127,12 @@ async fn what_is_no_listening_socket_is_refused() {
     let mut gateway = gateway(&place);
     let addresses = [gateway.browser.0.to_string()];
     gateway.launch_by(&[&["env", "HAND_OVER=deaf"], &handing("1", &addresses)[..]].concat());
-    assert!(gateway.gives_up().await.contains("number 0 (from 0) is no listening TCP socket"));
+    assert!(
+        gateway
+            .gives_up()
+            .await
+            .contains("number 0 (from 0) is no listening TCP socket")
+    );
 }
 
 /// systemd's own hand, which opens the socket, waits for the first caller and becomes the gateway.
@@ -106,7 +140,9 @@ async fn what_is_no_listening_socket_is_refused() {
 async fn systemd_hands_over_what_the_first_caller_came_in_by() {
     let place = tempfile::tempdir().unwrap();
     let mut gateway = gateway(&place);
-    let Some((true, _)) = run("systemd-socket-activate", &["--version"]) else { return };
+    let Some((true, _)) = run("systemd-socket-activate", &["--version"]) else {
+        return;
+    };
     let (web, pickup) = (gateway.browser.0.to_string(), gateway.pickup.to_string());
     gateway.launch_by(&["systemd-socket-activate", "-l", &web, "-l", &pickup]);
     gateway.answers().await;

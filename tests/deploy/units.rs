@@ -13,7 +13,10 @@ const THRESHOLD: &str = "--threshold=15";
 
 /// The shipped files with this ending.
 fn shipped(ending: &str) -> Vec<PathBuf> {
-    let mut found: Vec<_> = std::fs::read_dir(deploy()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut found: Vec<_> = std::fs::read_dir(deploy())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     found.retain(|path| path.extension().is_some_and(|e| e == ending));
     found.sort();
     found
@@ -21,14 +24,37 @@ fn shipped(ending: &str) -> Vec<PathBuf> {
 
 /// The values of a setting, in the order of their lines.
 fn values<'a>(unit: &'a str, name: &str) -> Vec<&'a str> {
-    unit.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('=')).collect()
+    unit.lines()
+        .filter_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+        .collect()
 }
 
 /// Whether systemd accepts a unit's exposure, and the figure that it prints. None without systemd.
 fn exposure(unit: &Path) -> Option<(bool, String)> {
-    let (accepted, said) = run("systemd-analyze", &["security", "--offline=true", "--no-pager", THRESHOLD, unit.to_str().unwrap()])?;
-    let (_, figure) = said.split_once("Overall exposure level for").unwrap_or_else(|| panic!("{said}"));
-    Some((accepted, figure.split(": ").nth(1).unwrap().split(' ').next().unwrap().to_owned()))
+    let (accepted, said) = run(
+        "systemd-analyze",
+        &[
+            "security",
+            "--offline=true",
+            "--no-pager",
+            THRESHOLD,
+            unit.to_str().unwrap(),
+        ],
+    )?;
+    let (_, figure) = said
+        .split_once("Overall exposure level for")
+        .unwrap_or_else(|| panic!("{said}"));
+    Some((
+        accepted,
+        figure
+            .split(": ")
+            .nth(1)
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .to_owned(),
+    ))
 }
 
 #[test]
@@ -36,12 +62,20 @@ fn systemd_finds_every_unit_exposed_by_1_5_at_most_as_the_unit_says() {
     let units = shipped("service");
     assert!(units.len() >= 6, "{units:?}");
     for unit in &units {
-        let Some((accepted, figure)) = exposure(unit) else { return };
+        let Some((accepted, figure)) = exposure(unit) else {
+            return;
+        };
         let text = std::fs::read_to_string(unit).unwrap();
         assert!(accepted, "{}: {figure}", unit.display());
-        let (_, said) = text.split_once("Exposure by `systemd-analyze security`: ").unwrap_or_else(|| panic!("{} says no figure", unit.display()));
+        let (_, said) = text
+            .split_once("Exposure by `systemd-analyze security`: ")
+            .unwrap_or_else(|| panic!("{} says no figure", unit.display()));
         // A later systemd may count otherwise; the figures are those of Debian 12.
-        if run("systemd-analyze", &["--version"]).unwrap().1.starts_with("systemd 252") {
+        if run("systemd-analyze", &["--version"])
+            .unwrap()
+            .1
+            .starts_with("systemd 252")
+        {
             assert!(said.starts_with(&figure), "{}: {figure}", unit.display());
         }
         println!("{} {figure}", unit.file_name().unwrap().to_string_lossy());
@@ -54,7 +88,9 @@ fn control_a_unit_without_its_sandbox_is_refused() {
     let bare = place.path().join("bare.service");
     let text = std::fs::read_to_string(deploy().join("loke-web.service")).unwrap();
     std::fs::write(&bare, text.split("# No right of root's").next().unwrap()).unwrap();
-    let Some((accepted, figure)) = exposure(&bare) else { return };
+    let Some((accepted, figure)) = exposure(&bare) else {
+        return;
+    };
     assert!(!accepted, "{figure}");
 }
 
@@ -62,22 +98,44 @@ fn control_a_unit_without_its_sandbox_is_refused() {
 fn systemd_reads_every_unit_without_a_complaint() {
     let place = tempfile::tempdir().unwrap();
     let mut words = vec!["verify".to_owned(), "--man=no".to_owned()];
-    for unit in ["service", "socket", "timer"].iter().flat_map(|ending| shipped(ending)) {
+    for unit in ["service", "socket", "timer"]
+        .iter()
+        .flat_map(|ending| shipped(ending))
+    {
         let text = std::fs::read_to_string(&unit).unwrap();
         // The programs are not installed where the tests run.
         let text = text
             .replace("ExecStart=/usr/local/bin/", "ExecStart=/usr/bin/true /")
-            .replace("ExecStart=/usr/local/lib/loke/", "ExecStart=/usr/bin/true /");
+            .replace(
+                "ExecStart=/usr/local/lib/loke/",
+                "ExecStart=/usr/bin/true /",
+            );
         let copy = place.path().join(unit.file_name().unwrap());
         std::fs::write(&copy, text).unwrap();
         words.push(copy.to_str().unwrap().to_owned());
     }
-    let of_ours = |said: &str| said.lines().filter(|line| line.contains("loke-")).map(str::to_owned).collect::<Vec<_>>();
-    let verify = |words: &[String]| run("systemd-analyze", &words.iter().map(String::as_str).collect::<Vec<_>>());
-    let Some((_, said)) = verify(&words) else { return };
+    let of_ours = |said: &str| {
+        said.lines()
+            .filter(|line| line.contains("loke-"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let verify = |words: &[String]| {
+        run(
+            "systemd-analyze",
+            &words.iter().map(String::as_str).collect::<Vec<_>>(),
+        )
+    };
+    let Some((_, said)) = verify(&words) else {
+        return;
+    };
     assert_eq!(of_ours(&said), Vec::<String>::new());
     let wrong = place.path().join("loke-wrong.service");
-    std::fs::write(&wrong, "[Service]\nExecStart=/usr/bin/true\nPrivateNetwrok=yes\n").unwrap();
+    std::fs::write(
+        &wrong,
+        "[Service]\nExecStart=/usr/bin/true\nPrivateNetwrok=yes\n",
+    )
+    .unwrap();
     words.push(wrong.to_str().unwrap().to_owned());
     assert_eq!(of_ours(&verify(&words).unwrap().1).len(), 1, "the control");
 }
@@ -91,12 +149,17 @@ fn pages_text_messages_pickup_proof_and_desk_are_users_of_their_own() {
         assert_eq!(user, [format!("loke-{name}")]);
         assert!(users.insert(user[0].to_owned()));
         for program in values(&text, "ExecStart") {
-            assert!(["prove", "backup"].contains(&name) || program.contains(&format!("--config /var/lib/loke-{name}/")), "{program}");
+            assert!(
+                ["prove", "backup"].contains(&name)
+                    || program.contains(&format!("--config /var/lib/loke-{name}/")),
+                "{program}"
+            );
         }
     }
 }
 
-/// Where nothing calls out nothing can: not the pages, not the pickup, and not what may read every memory.
+/// Where nothing calls out nothing can: not the pages, not the pickup, and not what may read every
+/// memory.
 #[test]
 fn no_process_but_those_that_call_out_has_a_network() {
     for name in ["web", "pickup", "prove", "backup"] {
@@ -105,9 +168,22 @@ fn no_process_but_those_that_call_out_has_a_network() {
     }
     for name in ["web", "pickup"] {
         let text = std::fs::read_to_string(deploy().join(format!("loke-{name}.service"))).unwrap();
-        assert_eq!((values(&text, "RestrictAddressFamilies"), values(&text, "IPAddressDeny")), (vec!["none"], vec!["any"]), "{name}");
+        assert_eq!(
+            (
+                values(&text, "RestrictAddressFamilies"),
+                values(&text, "IPAddressDeny")
+            ),
+            (vec!["none"], vec!["any"]),
+            "{name}"
+        );
         assert!(values(&text, "IPAddressAllow").is_empty());
-        assert!(!values(&std::fs::read_to_string(deploy().join(format!("loke-{name}.socket"))).unwrap(), "ListenStream").is_empty());
+        assert!(
+            !values(
+                &std::fs::read_to_string(deploy().join(format!("loke-{name}.socket"))).unwrap(),
+                "ListenStream"
+            )
+            .is_empty()
+        );
     }
 }
 
@@ -125,11 +201,18 @@ fn bytes(value: &str) -> u64 {
 /// The bounds are those that the unit reasons from, and these are the program's own.
 #[test]
 fn every_unit_has_bounds_of_memory_and_threads_that_the_programs_own_bounds_fit_in() {
-    let (lines, limits) = (Deadlines::default().most_connections as u64, Limits::default());
-    let photos = limits.waiting_photo_bytes as u64 + limits.parallel_photos as u64 * (96 << 20) + (64 << 20);
+    let (lines, limits) = (
+        Deadlines::default().most_connections as u64,
+        Limits::default(),
+    );
+    let photos =
+        limits.waiting_photo_bytes as u64 + limits.parallel_photos as u64 * (96 << 20) + (64 << 20);
     let fits = [
         ("web", (128 << 20) + photos + 2 * lines * (288 << 10)),
-        ("sms", (128 << 20) + limits.parallel_photos as u64 * (96 << 20) + lines * (384 << 10)),
+        (
+            "sms",
+            (128 << 20) + limits.parallel_photos as u64 * (96 << 20) + lines * (384 << 10),
+        ),
         ("pickup", (128 << 20) + lines * (96 << 10) + 16 * (32 << 20)),
         ("prove", 128 << 20),
         ("desk", 256 << 20),
@@ -140,24 +223,53 @@ fn every_unit_has_bounds_of_memory_and_threads_that_the_programs_own_bounds_fit_
     for (name, least) in fits {
         let text = std::fs::read_to_string(deploy().join(format!("loke-{name}.service"))).unwrap();
         let (memory, tasks) = (values(&text, "MemoryMax"), values(&text, "TasksMax"));
-        assert_eq!((memory.len(), tasks.len(), values(&text, "OOMPolicy")), (1, 1, vec!["kill"]), "{name}");
-        assert!(bytes(memory[0]) >= least && bytes(memory[0]) <= (4 << 30), "{name}: {} for {} MiB", memory[0], least >> 20);
+        assert_eq!(
+            (memory.len(), tasks.len(), values(&text, "OOMPolicy")),
+            (1, 1, vec!["kill"]),
+            "{name}"
+        );
+        assert!(
+            bytes(memory[0]) >= least && bytes(memory[0]) <= (4 << 30),
+            "{name}: {} for {} MiB",
+            memory[0],
+            least >> 20
+        );
         let is_ours = !["backup", "prove-way"].contains(&name);
-        // tokio starts up to 512 threads for work that blocks, and stops the program when it may not.
-        assert!(tasks[0].parse::<u32>().unwrap() >= if is_ours { 640 } else { 8 }, "{name}");
-        assert!(text.contains("# What it may take at most"), "{name} does not say why");
+        // tokio starts up to 512 threads for work that blocks, and stops the program when it may
+        // not.
+        assert!(
+            tasks[0].parse::<u32>().unwrap() >= if is_ours { 640 } else { 8 },
+            "{name}"
+        );
+        assert!(
+            text.contains("# What it may take at most"),
+            "{name} does not say why"
+        );
         if ["web", "sms", "pickup"].contains(&name) {
-            assert_eq!((values(&text, "StartLimitIntervalSec"), values(&text, "Restart")), (vec!["0"], vec!["on-failure"]), "{name}");
+            assert_eq!(
+                (
+                    values(&text, "StartLimitIntervalSec"),
+                    values(&text, "Restart")
+                ),
+                (vec!["0"], vec!["on-failure"]),
+                "{name}"
+            );
         }
     }
 }
 
-/// What passes through memory reaches no disk: no core, no swap, and a journal that is in memory alone and sent nowhere.
+/// What passes through memory reaches no disk: no core, no swap, and a journal that is in memory
+/// alone and sent nowhere.
 #[test]
 fn p1_no_unit_may_swap_dump_its_memory_or_log_to_a_disk() {
     for unit in shipped("service") {
         let text = std::fs::read_to_string(&unit).unwrap();
-        for (name, value) in [("LimitCORE", "0"), ("MemorySwapMax", "0"), ("LogNamespace", "loke"), ("UMask", "0077")] {
+        for (name, value) in [
+            ("LimitCORE", "0"),
+            ("MemorySwapMax", "0"),
+            ("LogNamespace", "loke"),
+            ("UMask", "0077"),
+        ] {
             assert_eq!(values(&text, name), [value], "{} {name}", unit.display());
         }
     }

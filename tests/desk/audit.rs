@@ -10,7 +10,13 @@ use super::Bench;
 /// The casebook's tables, as someone sees them who has the desk's key and SQLCipher.
 async fn tables(bench: &Bench) -> SqlitePool {
     let key = format!("\"x'{}'\"", hex::encode(bench.casebook_key().expose()));
-    SqlitePool::connect_with(SqliteConnectOptions::new().filename(bench.folder().join("casebook.db")).pragma("key", key)).await.unwrap()
+    SqlitePool::connect_with(
+        SqliteConnectOptions::new()
+            .filename(bench.folder().join("casebook.db"))
+            .pragma("key", key),
+    )
+    .await
+    .unwrap()
 }
 
 /// A desk with five rows in its log.
@@ -18,7 +24,10 @@ async fn desk() -> (Bench, Casebook, SqlitePool) {
     let bench = Bench::new();
     let casebook = bench.casebook().await;
     for n in 2..=5 {
-        casebook.record(Action::View, &n.to_string(), "").await.unwrap();
+        casebook
+            .record(Action::View, &n.to_string(), "")
+            .await
+            .unwrap();
     }
     assert_eq!(verify(&casebook).await.unwrap(), 5);
     let tables = tables(&bench).await;
@@ -28,14 +37,37 @@ async fn desk() -> (Bench, Casebook, SqlitePool) {
 #[tokio::test]
 async fn a_changed_row_and_a_deleted_row_show() {
     let (bench, casebook, tables) = desk().await;
-    sqlx::query("update audit set object = '9' where seq = 3").execute(&tables).await.unwrap();
+    sqlx::query("update audit set object = '9' where seq = 3")
+        .execute(&tables)
+        .await
+        .unwrap();
     assert!(matches!(verify(&casebook).await, Err(Broken::Changed(3))));
-    assert!(bench.falls(&["audit", "verify"]).contains("row 3 was changed"));
-    sqlx::query("update audit set object = '3' where seq = 3").execute(&tables).await.unwrap();
-    assert_eq!(verify(&casebook).await.unwrap(), 5, "the control: put back, it is whole again");
-    sqlx::query("update audit set object = object || who, who = '' where seq = 4").execute(&tables).await.unwrap();
-    assert!(matches!(verify(&casebook).await, Err(Broken::Changed(4))), "text that moved from one field to another");
-    sqlx::query("delete from audit where seq = 2").execute(&tables).await.unwrap();
+    assert!(
+        bench
+            .falls(&["audit", "verify"])
+            .contains("row 3 was changed")
+    );
+    sqlx::query("update audit set object = '3' where seq = 3")
+        .execute(&tables)
+        .await
+        .unwrap();
+    assert_eq!(
+        verify(&casebook).await.unwrap(),
+        5,
+        "the control: put back, it is whole again"
+    );
+    sqlx::query("update audit set object = object || who, who = '' where seq = 4")
+        .execute(&tables)
+        .await
+        .unwrap();
+    assert!(
+        matches!(verify(&casebook).await, Err(Broken::Changed(4))),
+        "text that moved from one field to another"
+    );
+    sqlx::query("delete from audit where seq = 2")
+        .execute(&tables)
+        .await
+        .unwrap();
     assert!(matches!(verify(&casebook).await, Err(Broken::Missing(2))));
 }
 
@@ -44,18 +76,30 @@ async fn a_removed_tail_shows_against_the_head() {
     let (bench, casebook, tables) = desk().await;
     let head = bench.folder().join("audit.head");
     let kept = std::fs::read(&head).unwrap();
-    sqlx::query("delete from audit where seq >= 4").execute(&tables).await.unwrap();
-    assert!(matches!(verify(&casebook).await, Err(Broken::Shortened { ends: 3, head: 5 })));
+    sqlx::query("delete from audit where seq >= 4")
+        .execute(&tables)
+        .await
+        .unwrap();
+    assert!(matches!(
+        verify(&casebook).await,
+        Err(Broken::Shortened { ends: 3, head: 5 })
+    ));
     assert!(bench.falls(&["audit", "verify"]).contains("shortened"));
     // Written on as if nothing had been: the head's own copy, taken away before, still tells.
     for n in 4..=6 {
-        casebook.record(Action::View, &format!("other {n}"), "").await.unwrap();
+        casebook
+            .record(Action::View, &format!("other {n}"), "")
+            .await
+            .unwrap();
     }
     std::fs::write(&head, kept).unwrap();
     assert!(matches!(verify(&casebook).await, Err(Broken::Changed(5))));
     std::fs::remove_file(&head).unwrap();
     assert!(matches!(verify(&casebook).await, Err(Broken::NoHead(_))));
-    sqlx::query("delete from audit").execute(&tables).await.unwrap();
+    sqlx::query("delete from audit")
+        .execute(&tables)
+        .await
+        .unwrap();
     assert!(verify(&casebook).await.is_err());
 }
 

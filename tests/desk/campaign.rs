@@ -1,4 +1,5 @@
-//! Campaigns at the desk: what may have a code, who is refused, how tips are counted, and that each act is written down.
+//! Campaigns at the desk: what may have a code, who is refused, how tips are counted, and that each
+//! act is written down.
 
 use loke::campaign::CampaignCode;
 use loke::seal::MacKey;
@@ -7,10 +8,25 @@ use loke::tip::Priority;
 use super::{Bench, tip};
 
 /// What a campaign is made with, but for the area and the print run.
-const REST: [&str; 10] = ["--name", "Autumn", "--topic", "cuckooing", "--languages", "en,pl,en", "--from", "2026-11-01", "--until", "2099-01-31"];
+const REST: [&str; 10] = [
+    "--name",
+    "Autumn",
+    "--topic",
+    "cuckooing",
+    "--languages",
+    "en,pl,en",
+    "--from",
+    "2026-11-01",
+    "--until",
+    "2099-01-31",
+];
 
 fn new<'a>(area: &'a str, copies: &'a str) -> Vec<&'a str> {
-    [&["campaign", "new", "--area", area, "--copies", copies], &REST[..]].concat()
+    [
+        &["campaign", "new", "--area", area, "--copies", copies],
+        &REST[..],
+    ]
+    .concat()
 }
 
 /// Makes one; returns its code.
@@ -25,36 +41,76 @@ fn listed(bench: &Bench) -> Vec<serde_json::Value> {
 #[tokio::test]
 async fn a_campaign_is_for_a_ward_or_the_district_and_nothing_smaller() {
     let bench = Bench::new();
-    for small in ["12 Earlham Road", "Earlham Road", "Larkman Lane", "NR5 8TX", "nr58tx", "Winchester Tower", "Flat 3", "Town Close, Norwich"] {
+    for small in [
+        "12 Earlham Road",
+        "Earlham Road",
+        "Larkman Lane",
+        "NR5 8TX",
+        "nr58tx",
+        "Winchester Tower",
+        "Flat 3",
+        "Town Close, Norwich",
+    ] {
         let refused = bench.falls(&new(small, "500"));
-        assert!(refused.contains("would tell who wrote") && refused.contains("Mile Cross"), "{small}: {refused}");
+        assert!(
+            refused.contains("would tell who wrote") && refused.contains("Mile Cross"),
+            "{small}: {refused}"
+        );
     }
     let unknown = bench.falls(&new("Cromer", "500"));
-    assert!(unknown.contains("is no ward of this district") && unknown.contains("Crome,"), "{unknown}");
+    assert!(
+        unknown.contains("is no ward of this district") && unknown.contains("Crome,"),
+        "{unknown}"
+    );
     assert!(listed(&bench).is_empty());
     for area in ["mile  cross", "Town Close", "DISTRICT"] {
         made(&bench, &new(area, "500"));
     }
-    let areas: Vec<_> = listed(&bench).iter().map(|c| c["area"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(areas.iter().filter(|a| ["Mile Cross", "Town Close", "district"].contains(&a.as_str())).count(), 3, "{areas:?}");
+    let areas: Vec<_> = listed(&bench)
+        .iter()
+        .map(|c| c["area"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        areas
+            .iter()
+            .filter(|a| ["Mile Cross", "Town Close", "district"].contains(&a.as_str()))
+            .count(),
+        3,
+        "{areas:?}"
+    );
     // Another council's list takes the place of Norwich's, and may not hold an address either.
     let config = bench.folder().join("desk.toml");
     let before = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, format!("wards = \"wards.txt\"\n{before}")).unwrap();
     std::fs::write(bench.folder().join("wards.txt"), "# ours\nGorleston\n").unwrap();
     made(&bench, &new("gorleston", "500"));
-    assert!(bench.falls(&new("Mile Cross", "500")).contains("is no ward"));
+    assert!(
+        bench
+            .falls(&new("Mile Cross", "500"))
+            .contains("is no ward")
+    );
     std::fs::write(bench.folder().join("wards.txt"), "Gorleston\nFlat 3\n").unwrap();
-    assert!(bench.falls(&new("Gorleston", "500")).contains("has a number and so is no ward"));
+    assert!(
+        bench
+            .falls(&new("Gorleston", "500"))
+            .contains("has a number and so is no ward")
+    );
 }
 
 #[tokio::test]
 async fn a_print_run_under_fifty_and_days_that_run_backwards_are_refused() {
     let bench = Bench::new();
     let few = bench.falls(&new("Nelson", "49"));
-    assert!(few.contains("49 copies are too few") && few.contains("who had one"), "{few}");
+    assert!(
+        few.contains("49 copies are too few") && few.contains("who had one"),
+        "{few}"
+    );
     made(&bench, &new("Nelson", "50"));
-    assert_eq!(listed(&bench)[0]["languages"], serde_json::json!(["en", "pl"]), "each is printed once");
+    assert_eq!(
+        listed(&bench)[0]["languages"],
+        serde_json::json!(["en", "pl"]),
+        "each is printed once"
+    );
     let mut backwards = new("Nelson", "50");
     *backwards.last_mut().unwrap() = "2026-10-31";
     assert!(bench.falls(&backwards).contains("is before --from"));
@@ -67,11 +123,30 @@ async fn a_print_run_under_fifty_and_days_that_run_backwards_are_refused() {
 #[tokio::test]
 async fn tips_are_counted_for_each_campaign_and_nothing_else_is() {
     let bench = Bench::new();
-    let (posters, other) = (made(&bench, &new("Nelson", "500")), made(&bench, &new("Eaton", "500")));
-    let staff = made(&bench, &["campaign", "new", "--for-organisation", "Cleansing Ltd", "--role", "contractor"]);
+    let (posters, other) = (
+        made(&bench, &new("Nelson", "500")),
+        made(&bench, &new("Eaton", "500")),
+    );
+    let staff = made(
+        &bench,
+        &[
+            "campaign",
+            "new",
+            "--for-organisation",
+            "Cleansing Ltd",
+            "--role",
+            "contractor",
+        ],
+    );
     let mac_key = MacKey::random().unwrap();
     let strange = CampaignCode::random().unwrap().to_string();
-    let codes = [Some(posters.to_string()), Some(posters.to_string().to_lowercase()), Some(staff.to_string()), Some(strange), None];
+    let codes = [
+        Some(posters.to_string()),
+        Some(posters.to_string().to_lowercase()),
+        Some(staff.to_string()),
+        Some(strange),
+        None,
+    ];
     let sealed = codes.map(|code| {
         let mut tip = tip("x", Priority::Routine, "2026-11-22");
         tip.campaign = code;
@@ -79,29 +154,93 @@ async fn tips_are_counted_for_each_campaign_and_nothing_else_is() {
     });
     assert!(bench.import(&sealed).status.success());
     let list = listed(&bench);
-    let tips = |code: CampaignCode| list.iter().find(|c| c["code"] == code.as_str()).map(|c| c["tips"].as_i64().unwrap());
-    assert_eq!((tips(posters), tips(other), tips(staff)), (Some(2), Some(0), Some(1)));
+    let tips = |code: CampaignCode| {
+        list.iter()
+            .find(|c| c["code"] == code.as_str())
+            .map(|c| c["tips"].as_i64().unwrap())
+    };
+    assert_eq!(
+        (tips(posters), tips(other), tips(staff)),
+        (Some(2), Some(0), Some(1))
+    );
     let of_staff = list.iter().find(|c| c["code"] == staff.as_str()).unwrap();
     assert_eq!(
-        (of_staff["role"].as_str(), of_staff["organisation"].as_str(), of_staff["area"].as_str()),
+        (
+            of_staff["role"].as_str(),
+            of_staff["organisation"].as_str(),
+            of_staff["area"].as_str()
+        ),
         (Some("contractor"), Some("Cleansing Ltd"), None)
     );
     let table = bench.ok(&["campaign", "list"]);
-    assert!(table.lines().any(|line| line.starts_with(posters.as_str()) && line.contains("running") && line.contains("Autumn")), "{table}");
+    assert!(
+        table.lines().any(|line| line.starts_with(posters.as_str())
+            && line.contains("running")
+            && line.contains("Autumn")),
+        "{table}"
+    );
 }
 
 #[tokio::test]
 async fn p13_each_campaign_made_or_ended_is_in_the_audit_log() {
     let bench = Bench::new();
     let posters = made(&bench, &new("Nelson", "500"));
-    let councillors = made(&bench, &["campaign", "new", "--for-organisation", "Norwich", "--role", "councillor", "--name", "members"]);
-    assert!(bench.ok(&["campaign", "end", &posters.as_str().to_lowercase()]).contains("has ended"));
-    assert!(bench.ok(&["campaign", "end", posters.as_str()]).contains("had ended before"));
+    let councillors = made(
+        &bench,
+        &[
+            "campaign",
+            "new",
+            "--for-organisation",
+            "Norwich",
+            "--role",
+            "councillor",
+            "--name",
+            "members",
+        ],
+    );
+    assert!(
+        bench
+            .ok(&["campaign", "end", &posters.as_str().to_lowercase()])
+            .contains("has ended")
+    );
+    assert!(
+        bench
+            .ok(&["campaign", "end", posters.as_str()])
+            .contains("had ended before")
+    );
     let unknown = CampaignCode::random().unwrap();
-    assert!(bench.falls(&["campaign", "end", unknown.as_str()]).contains("no campaign of this desk has the code"));
-    let rows: Vec<_> = bench.casebook().await.trail().await.unwrap().into_iter().filter(|row| row.action == "campaign").collect();
-    let told: Vec<_> = rows.iter().map(|row| (row.object.as_str(), row.detail.as_str())).collect();
-    assert_eq!(told, [(posters.as_str(), "new, residents"), (councillors.as_str(), "new, councillor"), (posters.as_str(), "end")]);
+    assert!(
+        bench
+            .falls(&["campaign", "end", unknown.as_str()])
+            .contains("no campaign of this desk has the code")
+    );
+    let rows: Vec<_> = bench
+        .casebook()
+        .await
+        .trail()
+        .await
+        .unwrap()
+        .into_iter()
+        .filter(|row| row.action == "campaign")
+        .collect();
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| (row.object.as_str(), row.detail.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (posters.as_str(), "new, residents"),
+            (councillors.as_str(), "new, councillor"),
+            (posters.as_str(), "end")
+        ]
+    );
     assert!(bench.ok(&["audit", "verify"]).contains("whole"));
-    assert_eq!(listed(&bench).iter().filter(|c| c["status"] == "ended").count(), 1);
+    assert_eq!(
+        listed(&bench)
+            .iter()
+            .filter(|c| c["status"] == "ended")
+            .count(),
+        1
+    );
 }

@@ -1,4 +1,5 @@
-//! A desk that runs: no other program of the same user reads its memory, no core of it is ever written, and the passphrase is gone from it.
+//! A desk that runs: no other program of the same user reads its memory, no core of it is ever
+//! written, and the passphrase is gone from it.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -24,31 +25,54 @@ impl Drop for Running {
 }
 
 impl Running {
-    /// A field of a file below /proc, as in `Max core file size  0  0  bytes`: the words behind its name.
+    /// A field of a file below /proc, as in `Max core file size  0  0  bytes`: the words behind its
+    /// name.
     fn words(&self, file: &str, name: &str) -> Vec<String> {
         let text = std::fs::read_to_string(format!("/proc/{}/{file}", self.0.id())).unwrap();
-        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("no {name} in {file}: {text}"));
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .unwrap_or_else(|| panic!("no {name} in {file}: {text}"));
         line.split_whitespace().map(str::to_owned).collect()
     }
 
     /// Whether another program of the user who runs it may read what belongs to the process alone.
     fn opens_to_its_user(&self, root: bool) -> bool {
         let read = ["cat".to_owned(), format!("/proc/{}/environ", self.0.id())];
-        as_user(root, &read).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+        as_user(root, &read)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap()
+            .success()
     }
 }
 
-/// A command as the user who runs the desk: another one where the tests are root's, for whom everything is readable.
+/// A command as the user who runs the desk: another one where the tests are root's, for whom
+/// everything is readable.
 fn as_user(root: bool, command: &[String]) -> Command {
-    let other = ["setpriv".to_owned(), format!("--reuid={OTHER}"), format!("--regid={OTHER}"), "--clear-groups".into(), "--".into()];
-    let words: Vec<&String> = if root { other.iter().chain(command).collect() } else { command.iter().collect() };
+    let other = [
+        "setpriv".to_owned(),
+        format!("--reuid={OTHER}"),
+        format!("--regid={OTHER}"),
+        "--clear-groups".into(),
+        "--".into(),
+    ];
+    let words: Vec<&String> = if root {
+        other.iter().chain(command).collect()
+    } else {
+        command.iter().collect()
+    };
     let mut command = Command::new(words[0]);
     command.args(&words[1..]);
     command
 }
 
 fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout == b"0\n")
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|out| out.stdout == b"0\n")
 }
 
 /// Starts `loke-desk serve` and waits until it is unlocked.
@@ -57,14 +81,39 @@ fn serve(bench: &Bench, root: bool) -> Running {
     let program = bench.path("loke-desk");
     std::fs::copy(programs::desk(), &program).unwrap();
     if root {
-        let owned = Command::new("chown").args(["-R", &format!("{OTHER}:{OTHER}"), text(bench.path("desk").parent().unwrap())]).status().unwrap();
+        let owned = Command::new("chown")
+            .args([
+                "-R",
+                &format!("{OTHER}:{OTHER}"),
+                text(bench.path("desk").parent().unwrap()),
+            ])
+            .status()
+            .unwrap();
         assert!(owned.success());
     }
     let (config, passphrase) = (bench.folder().join("desk.toml"), bench.path("passphrase"));
-    let words = [text(&program), "serve", "--listen", "127.0.0.1:0", "--config", text(&config), "--passphrase-file", text(&passphrase)];
+    let words = [
+        text(&program),
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--config",
+        text(&config),
+        "--passphrase-file",
+        text(&passphrase),
+    ];
     let mut command = as_user(root, &words.map(str::to_owned));
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let first = BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let first = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .next()
+        .unwrap()
+        .unwrap();
     assert!(first.starts_with("staff desk: "), "{first}");
     Running(child)
 }
@@ -73,14 +122,25 @@ fn serve(bench: &Bench, root: bool) -> Running {
 fn a_running_desk_leaves_no_core_and_opens_to_no_program_beside_it() {
     let (bench, root) = (Bench::new(), is_root());
     let desk = serve(&bench, root);
-    let beside = Running(as_user(root, &["sleep".into(), "600".into()]).spawn().unwrap());
+    let beside = Running(
+        as_user(root, &["sleep".into(), "600".into()])
+            .spawn()
+            .unwrap(),
+    );
     // `setpriv` becomes the program that it was given.
     while beside.words("comm", "") != ["sleep"] {
         std::thread::yield_now();
     }
-    assert_eq!(desk.words("limits", "Max core file size")[..2], ["0", "0"], "soft and hard");
+    assert_eq!(
+        desk.words("limits", "Max core file size")[..2],
+        ["0", "0"],
+        "soft and hard"
+    );
     assert!(!desk.opens_to_its_user(root));
-    assert!(beside.opens_to_its_user(root), "the control: a program that does nothing about it");
+    assert!(
+        beside.opens_to_its_user(root),
+        "the control: a program that does nothing about it"
+    );
 }
 
 #[test]
@@ -94,6 +154,10 @@ fn a_running_desk_has_forgotten_the_passphrase() {
         println!("skipped: only root reads the memory of a hardened process");
         return;
     };
-    let found: std::collections::BTreeSet<_> = searched.finds.iter().map(|(_, find)| find.name.as_str()).collect();
+    let found: std::collections::BTreeSet<_> = searched
+        .finds
+        .iter()
+        .map(|(_, find)| find.name.as_str())
+        .collect();
     assert_eq!(found, ["path"].into(), "{:?}", searched.finds);
 }

@@ -1,4 +1,5 @@
-//! What comes out of the queue may have been made by anyone: it is bounded before it is opened, and checked before it is believed.
+//! What comes out of the queue may have been made by anyone: it is bounded before it is opened, and
+//! checked before it is believed.
 
 use std::time::{Duration, Instant};
 
@@ -42,18 +43,50 @@ fn name(header: &mut tar::Header, name: &[u8]) {
 #[test]
 fn a_header_with_thousands_of_stanzas_is_refused_before_age_sees_it() {
     let stanza = format!("-> X25519 {}\n{}\n", "A".repeat(43), "A".repeat(43));
-    let hostile = |n: usize| format!("age-encryption.org/v1\n{}--- {}\n", stanza.repeat(n), "A".repeat(43)).into_bytes();
+    let hostile = |n: usize| {
+        format!(
+            "age-encryption.org/v1\n{}--- {}\n",
+            stanza.repeat(n),
+            "A".repeat(43)
+        )
+        .into_bytes()
+    };
     let identities = [Identity::generate()];
     let started = Instant::now();
-    assert_eq!(open::tip(&identities, &hostile(4_000)).unwrap_err(), Error::Header);
-    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
-    assert_eq!(open::tip(&identities, &hostile(21)).unwrap_err(), Error::Header);
+    assert_eq!(
+        open::tip(&identities, &hostile(4_000)).unwrap_err(),
+        Error::Header
+    );
+    assert!(
+        started.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(
+        open::tip(&identities, &hostile(21)).unwrap_err(),
+        Error::Header
+    );
     // The control: as many as are let through do reach age, which finds no tip's key in them.
-    assert_ne!(open::tip(&identities, &hostile(20)).unwrap_err(), Error::Header);
-    let long = format!("age-encryption.org/v1\n-> X25519 {}\n--- x\n", "A".repeat(20_000));
-    assert_eq!(open::tip(&identities, long.as_bytes()).unwrap_err(), Error::Header);
-    assert_eq!(open::tip(&identities, b"age-encryption.org/v1\n-> X25519").unwrap_err(), Error::NotAge);
-    assert_eq!(open::tip(&identities, &vec![0; 9 << 20]).unwrap_err(), Error::Large);
+    assert_ne!(
+        open::tip(&identities, &hostile(20)).unwrap_err(),
+        Error::Header
+    );
+    let long = format!(
+        "age-encryption.org/v1\n-> X25519 {}\n--- x\n",
+        "A".repeat(20_000)
+    );
+    assert_eq!(
+        open::tip(&identities, long.as_bytes()).unwrap_err(),
+        Error::Header
+    );
+    assert_eq!(
+        open::tip(&identities, b"age-encryption.org/v1\n-> X25519").unwrap_err(),
+        Error::NotAge
+    );
+    assert_eq!(
+        open::tip(&identities, &vec![0; 9 << 20]).unwrap_err(),
+        Error::Large
+    );
     assert_eq!(open::tip(&identities, b"").unwrap_err(), Error::NotAge);
 }
 
@@ -69,26 +102,70 @@ fn a_tip_opens_whole_and_one_changed_bit_anywhere_does_not() {
     let sealed = encrypt_to(&[identity.recipient().unwrap()], &plain).unwrap();
     let identities = [Identity::generate(), identity];
     let opened = open::tip(&identities, &sealed).unwrap();
-    assert_eq!((opened.tip.what.as_str(), opened.photos[0].as_slice()), ("words", photos[0].jpeg.as_slice()));
-    assert_eq!(open::tip(&identities[..1], &sealed).unwrap_err(), Error::OtherKey);
+    assert_eq!(
+        (opened.tip.what.as_str(), opened.photos[0].as_slice()),
+        ("words", photos[0].jpeg.as_slice())
+    );
+    assert_eq!(
+        open::tip(&identities[..1], &sealed).unwrap_err(),
+        Error::OtherKey
+    );
     for at in [30, 100, sealed.len() / 2, sealed.len() - 1] {
         let mut changed = sealed.clone();
         changed[at] ^= 1;
         assert!(open::tip(&identities, &changed).is_err(), "byte {at}");
-        assert!(open::tip(&identities, &sealed[..at]).is_err(), "cut at {at}");
+        assert!(
+            open::tip(&identities, &sealed[..at]).is_err(),
+            "cut at {at}"
+        );
     }
 }
 
 #[test]
 fn a_hostile_tar_is_refused_whatever_it_tries() {
-    assert!(opens(&altered(|_| ())).is_ok(), "the control: the tar that is not altered opens");
-    for hostile in ["/tip.json", "../tip.json", "./tip.json", "TIP.JSON", "photo-1.jpg", "tip.json/", ""] {
-        assert!(matches!(opens(&altered(|h| name(h, hostile.as_bytes()))), Err(Error::NotATip(_))), "{hostile}");
+    assert!(
+        opens(&altered(|_| ())).is_ok(),
+        "the control: the tar that is not altered opens"
+    );
+    for hostile in [
+        "/tip.json",
+        "../tip.json",
+        "./tip.json",
+        "TIP.JSON",
+        "photo-1.jpg",
+        "tip.json/",
+        "",
+    ] {
+        assert!(
+            matches!(
+                opens(&altered(|h| name(h, hostile.as_bytes()))),
+                Err(Error::NotATip(_))
+            ),
+            "{hostile}"
+        );
     }
     use tar::EntryType;
-    let kinds = [EntryType::Symlink, EntryType::Link, EntryType::Directory, EntryType::Char, EntryType::Fifo, EntryType::GNULongName];
-    for kind in kinds.into_iter().chain([EntryType::GNUSparse, EntryType::XHeader, EntryType::XGlobalHeader, EntryType::Continuous]) {
-        assert!(matches!(opens(&altered(|h| h.set_entry_type(kind))), Err(Error::NotATip(_))), "{kind:?}");
+    let kinds = [
+        EntryType::Symlink,
+        EntryType::Link,
+        EntryType::Directory,
+        EntryType::Char,
+        EntryType::Fifo,
+        EntryType::GNULongName,
+    ];
+    for kind in kinds.into_iter().chain([
+        EntryType::GNUSparse,
+        EntryType::XHeader,
+        EntryType::XGlobalHeader,
+        EntryType::Continuous,
+    ]) {
+        assert!(
+            matches!(
+                opens(&altered(|h| h.set_entry_type(kind))),
+                Err(Error::NotATip(_))
+            ),
+            "{kind:?}"
+        );
     }
     for size in [0, 1, 2_000, (16 << 10) + 1, 1 << 33, u64::MAX / 2, u64::MAX] {
         assert!(opens(&altered(|h| h.set_size(size))).is_err(), "{size}");
@@ -117,12 +194,36 @@ fn a_hostile_tar_is_refused_whatever_it_tries() {
         let begins = format!("{size} comment=");
         format!("{begins}{}\n", " ".repeat(size - begins.len() - 1)).into_bytes()
     };
-    assert_eq!((record(512).len(), padded(&record(512), false, false), padded(b"", false, false)), (512, Ok(()), Ok(())), "the control");
-    for hostile in [b"17 path=run.sh\n\n\n".as_slice(), b"20 comment=not blank\n", &record(1 << 20), &[b' '; 512]] {
-        assert!(matches!(padded(hostile, false, false), Err(Error::NotATip(_))), "{:?}", hostile.get(..20));
+    assert_eq!(
+        (
+            record(512).len(),
+            padded(&record(512), false, false),
+            padded(b"", false, false)
+        ),
+        (512, Ok(()), Ok(())),
+        "the control"
+    );
+    for hostile in [
+        b"17 path=run.sh\n\n\n".as_slice(),
+        b"20 comment=not blank\n",
+        &record(1 << 20),
+        &[b' '; 512],
+    ] {
+        assert!(
+            matches!(padded(hostile, false, false), Err(Error::NotATip(_))),
+            "{:?}",
+            hostile.get(..20)
+        );
     }
-    assert_eq!(padded(&record(512), true, false), Ok(()), "before the first file, as gateways write it");
-    assert!(matches!(padded(&record(512), false, true), Err(Error::NotATip(_))));
+    assert_eq!(
+        padded(&record(512), true, false),
+        Ok(()),
+        "before the first file, as gateways write it"
+    );
+    assert!(matches!(
+        padded(&record(512), false, true),
+        Err(Error::NotATip(_))
+    ));
     let two = |second: &str| {
         let mut tar = tar::Builder::new(Vec::new());
         entry(&mut tar, "tip.json", &json());
@@ -140,14 +241,26 @@ fn a_hostile_tar_is_refused_whatever_it_tries() {
 fn an_unknown_schema_is_named_and_an_unknown_word_is_not_repeated() {
     let with = |from: &str, to: &str| {
         let mut tar = tar::Builder::new(Vec::new());
-        entry(&mut tar, "tip.json", String::from_utf8(json()).unwrap().replace(from, to).as_bytes());
+        entry(
+            &mut tar,
+            "tip.json",
+            String::from_utf8(json())
+                .unwrap()
+                .replace(from, to)
+                .as_bytes(),
+        );
         opens(&tar.into_inner().unwrap())
     };
     assert!(with("\"saw\"", "\"told\"").is_ok(), "the control");
     let newer = with("\"schema\":1", "\"schema\":2").unwrap_err();
     assert_eq!(newer, Error::Schema(2));
-    assert!(newer.to_string().contains("schema 2") && newer.to_string().contains("Update loke-desk"));
+    assert!(
+        newer.to_string().contains("schema 2") && newer.to_string().contains("Update loke-desk")
+    );
     let odd = with("\"saw\"", "\"canary\"").unwrap_err().to_string();
-    assert!(odd.contains("not a tip") && !odd.contains("canary"), "{odd}");
+    assert!(
+        odd.contains("not a tip") && !odd.contains("canary"),
+        "{odd}"
+    );
     assert!(with("\"schema\":1", "\"schema\":\"1\"").is_err());
 }

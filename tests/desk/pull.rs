@@ -1,4 +1,5 @@
-//! Collecting from a real pickup over mutual TLS: nothing lost, nothing doubled, nothing acknowledged that is not kept and open.
+//! Collecting from a real pickup over mutual TLS: nothing lost, nothing doubled, nothing
+//! acknowledged that is not kept and open.
 
 use std::fs;
 use std::process::{Child, Stdio};
@@ -24,7 +25,10 @@ struct Pair {
 
 impl Pair {
     async fn new() -> Self {
-        let pair = Self { bench: Bench::new(), gate: Gate::open("sqlite:queue.db", 0).await };
+        let pair = Self {
+            bench: Bench::new(),
+            gate: Gate::open("sqlite:queue.db", 0).await,
+        };
         pair.connect("desk-1", |_| ());
         pair
     }
@@ -36,12 +40,21 @@ impl Pair {
         change(&mut enrolment);
         let file = self.bench.path("enrolment");
         fs::write(&file, toml::to_string(&enrolment).unwrap()).unwrap();
-        self.bench.ok(&["connect", "--enrolment", file.to_str().unwrap()])
+        self.bench
+            .ok(&["connect", "--enrolment", file.to_str().unwrap()])
     }
 
     async fn put(&self, sealed: Sealed) -> TipId {
         let (id, until) = (sealed.id, Day(30_000));
-        let entry = Entry { once: Once { value: random::bytes().unwrap(), until }, proven: true, taker: another(), released: true };
+        let entry = Entry {
+            once: Once {
+                value: random::bytes().unwrap(),
+                until,
+            },
+            proven: true,
+            taker: another(),
+            released: true,
+        };
         self.gate.store.put(sealed, entry).await.unwrap();
         id
     }
@@ -50,7 +63,10 @@ impl Pair {
         let mut ids = Vec::new();
         for i in 0..n {
             let tip = tip(&format!("report {i}"), Priority::Soon, "2026-11-22");
-            ids.push(self.put(self.bench.seal(&tip, &[], &self.gate.mac_key)).await);
+            ids.push(
+                self.put(self.bench.seal(&tip, &[], &self.gate.mac_key))
+                    .await,
+            );
         }
         ids.sort_unstable();
         ids
@@ -70,17 +86,28 @@ impl Pair {
     /// Runs the program while the gateway answers in this process.
     async fn pull(&self) -> (bool, String) {
         let mut command = self.bench.command(&["pull"]);
-        let out = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let out = tokio::task::spawn_blocking(move || command.output().unwrap())
+            .await
+            .unwrap();
         (out.status.success(), super::said(&out))
     }
 
     fn start_pull(&self) -> Child {
-        self.bench.command(&["pull"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        self.bench
+            .command(&["pull"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
     }
 
     /// Tips that no lease holds.
     async fn waiting(&self) -> u64 {
-        self.gate.store.waiting(Lane::ALL, self.gate.clock.now()).await.unwrap()
+        self.gate
+            .store
+            .waiting(Lane::ALL, self.gate.clock.now())
+            .await
+            .unwrap()
     }
 
     /// Waits until a pull has claimed some of the `queued` tips.
@@ -92,7 +119,12 @@ impl Pair {
     }
 
     fn listed(&self) -> Vec<TipId> {
-        let mut ids: Vec<TipId> = self.bench.list().iter().map(|line| line["id"].as_str().unwrap().parse().unwrap()).collect();
+        let mut ids: Vec<TipId> = self
+            .bench
+            .list()
+            .iter()
+            .map(|line| line["id"].as_str().unwrap().parse().unwrap())
+            .collect();
         ids.sort_unstable();
         ids
     }
@@ -102,10 +134,16 @@ impl Pair {
 async fn a_pull_says_when_the_queue_was_more_than_half_full() {
     let pair = Pair::new().await;
     pair.report(127).await;
-    assert!(!pair.pull().await.1.contains("fills"), "the control: not quite half");
+    assert!(
+        !pair.pull().await.1.contains("fills"),
+        "the control: not quite half"
+    );
     pair.report(128).await;
     let (ok, text) = pair.pull().await;
-    assert!(ok && text.contains(&format!("The queue at {} fills", pair.gate.address())), "{text}");
+    assert!(
+        ok && text.contains(&format!("The queue at {} fills", pair.gate.address())),
+        "{text}"
+    );
     assert!(!pair.pull().await.1.contains("fills"), "it is collected");
 }
 
@@ -121,10 +159,16 @@ async fn a_pull_collects_everything_once_and_empties_the_queue() {
     let pair = Pair::new().await;
     let sent = pair.report(120).await;
     let (ok, said) = pair.pull().await;
-    assert!(ok && said == "120 tips collected, 0 left in the queue\n", "{said}");
+    assert!(
+        ok && said == "120 tips collected, 0 left in the queue\n",
+        "{said}"
+    );
     assert_eq!((pair.listed(), pair.queued().await), (sent, 0));
     let (ok, said) = pair.pull().await;
-    assert!(ok && said == "0 tips collected, 0 left in the queue\n", "{said}");
+    assert!(
+        ok && said == "0 tips collected, 0 left in the queue\n",
+        "{said}"
+    );
     assert!(pair.bench.ok(&["audit", "verify"]).contains("whole"));
     pair.gate.close().await;
 }
@@ -135,12 +179,26 @@ async fn what_does_not_open_stays_in_the_queue_and_keeps_no_other() {
     // More than one claim can hold, all more urgent than the one that opens.
     let mut closed = Vec::new();
     for _ in 0..70 {
-        closed.push(pair.put(sealed_to_another(&tip("closed", Priority::Now, "2026-11-22"), &pair.gate.mac_key)).await);
+        closed.push(
+            pair.put(sealed_to_another(
+                &tip("closed", Priority::Now, "2026-11-22"),
+                &pair.gate.mac_key,
+            ))
+            .await,
+        );
     }
     let sent = pair.report(1).await;
     let (ok, said) = pair.pull().await;
-    assert!(!ok && said.contains("1 tip collected, 70 left in the queue"), "{said}");
-    assert!(closed.iter().all(|id| said.contains(&format!("tip {id} stays where it is: it was sealed to other keys"))), "{said}");
+    assert!(
+        !ok && said.contains("1 tip collected, 70 left in the queue"),
+        "{said}"
+    );
+    assert!(
+        closed.iter().all(|id| said.contains(&format!(
+            "tip {id} stays where it is: it was sealed to other keys"
+        ))),
+        "{said}"
+    );
     assert_eq!((pair.listed(), pair.queued().await), (sent, 70));
     pair.gate.close().await;
 }
@@ -149,23 +207,50 @@ async fn what_does_not_open_stays_in_the_queue_and_keeps_no_other() {
 async fn a_row_that_was_tampered_with_is_an_alarm_and_is_kept_out() {
     let pair = Pair::new().await;
     let sent = pair.report(1).await;
-    let row = |what| pair.bench.seal(&tip(what, Priority::Soon, "2026-11-22"), &[], &pair.gate.mac_key);
+    let row = |what| {
+        pair.bench.seal(
+            &tip(what, Priority::Soon, "2026-11-22"),
+            &[],
+            &pair.gate.mac_key,
+        )
+    };
     let (mut raised, mut moved, mut forged, mut swapped) = (row("a"), row("b"), row("c"), row("d"));
     raised.priority = Priority::Now;
     moved.lane = Lane::Drugs;
-    forged = pair.bench.seal(&tip("e", Priority::Now, "2026-11-22"), &[], &MacKey::new([forged.mac[0]; 32]));
+    forged = pair.bench.seal(
+        &tip("e", Priority::Now, "2026-11-22"),
+        &[],
+        &MacKey::new([forged.mac[0]; 32]),
+    );
     swapped.bytes = row("f").bytes;
     let mut tampered = Vec::new();
     for row in [raised, moved, forged, swapped] {
         tampered.push(pair.put(row).await);
     }
     let (ok, said) = pair.pull().await;
-    assert!(!ok && said.contains("1 tip collected, 4 left in the queue"), "{said}");
-    assert!(tampered.iter().all(|id| said.contains(&format!("ALARM: tip {id}"))), "{said}");
+    assert!(
+        !ok && said.contains("1 tip collected, 4 left in the queue"),
+        "{said}"
+    );
+    assert!(
+        tampered
+            .iter()
+            .all(|id| said.contains(&format!("ALARM: tip {id}"))),
+        "{said}"
+    );
     assert_eq!((pair.listed(), pair.queued().await), (sent, 4));
     pair.gate.clock.advance(601);
     assert!(pair.pull().await.1.contains("ALARM"));
-    let alarms = pair.bench.casebook().await.trail().await.unwrap().into_iter().filter(|row| row.action == "alarm").count();
+    let alarms = pair
+        .bench
+        .casebook()
+        .await
+        .trail()
+        .await
+        .unwrap()
+        .into_iter()
+        .filter(|row| row.action == "alarm")
+        .count();
     assert_eq!(alarms, 4, "each alarm is written down once");
     pair.gate.close().await;
 }
@@ -174,14 +259,23 @@ async fn a_row_that_was_tampered_with_is_an_alarm_and_is_kept_out() {
 async fn another_tip_under_a_known_id_is_an_alarm_and_changes_nothing() {
     let pair = Pair::new().await;
     let first = tip("first", Priority::Now, "2026-11-22");
-    pair.put(pair.bench.seal(&first, &[], &pair.gate.mac_key)).await;
+    pair.put(pair.bench.seal(&first, &[], &pair.gate.mac_key))
+        .await;
     assert!(pair.pull().await.0);
     let mut second = tip("second", Priority::Now, "2026-11-22");
     second.id = first.id;
-    pair.put(pair.bench.seal(&second, &[], &pair.gate.mac_key)).await;
+    pair.put(pair.bench.seal(&second, &[], &pair.gate.mac_key))
+        .await;
     let (ok, said) = pair.pull().await;
-    assert!(!ok && said.contains("ALARM") && said.contains("0 tips collected, 1 left"), "{said}");
-    assert!(pair.bench.ok(&["show", &first.id.to_string()]).contains("first"));
+    assert!(
+        !ok && said.contains("ALARM") && said.contains("0 tips collected, 1 left"),
+        "{said}"
+    );
+    assert!(
+        pair.bench
+            .ok(&["show", &first.id.to_string()])
+            .contains("first")
+    );
     pair.gate.close().await;
 }
 
@@ -191,10 +285,16 @@ async fn a_gateway_with_another_certificate_is_sent_nothing() {
     pair.report(1).await;
     pair.connect("desk-2", |enrolment| enrolment.pin = hex::encode([7; 32]));
     let (ok, said) = pair.pull().await;
-    assert!(!ok && said.contains("ALARM") && said.contains("does not have the enrolled certificate"), "{said}");
+    assert!(
+        !ok && said.contains("ALARM") && said.contains("does not have the enrolled certificate"),
+        "{said}"
+    );
     assert_eq!(pair.queued().await, 1);
     assert!(pair.connect("desk-3", |_| ()).contains("Connected anew"));
-    assert!(pair.pull().await.0, "the control: with its own pin it collects");
+    assert!(
+        pair.pull().await.0,
+        "the control: with its own pin it collects"
+    );
     pair.gate.revoke("desk-3");
     let (ok, said) = pair.pull().await;
     assert!(!ok && said.contains("revoked"), "{said}");
@@ -205,24 +305,39 @@ async fn a_gateway_with_another_certificate_is_sent_nothing() {
 async fn a_gateway_that_is_away_keeps_no_other_from_being_collected() {
     let pair = Pair::new().await;
     pair.report(2).await;
-    pair.connect("desk-2", |enrolment| enrolment.pickup = "127.0.0.1:1".into());
+    pair.connect("desk-2", |enrolment| {
+        enrolment.pickup = "127.0.0.1:1".into()
+    });
     let (ok, said) = pair.pull().await;
-    assert!(!ok && said.contains("2 tips collected, 0 left") && said.contains("127.0.0.1:1 cannot be reached"), "{said}");
+    assert!(
+        !ok && said.contains("2 tips collected, 0 left")
+            && said.contains("127.0.0.1:1 cannot be reached"),
+        "{said}"
+    );
     pair.gate.close().await;
 }
 
-/// P6 at the desk: `kill -9` at random instants of a pull loses nothing and doubles nothing. LOKE_KILLS sets how often.
-/// Every other kill falls after the first claim, where most can go wrong; the others anywhere.
+/// P6 at the desk: `kill -9` at random instants of a pull loses nothing and doubles nothing.
+/// LOKE_KILLS sets how often. Every other kill falls after the first claim, where most can go
+/// wrong; the others anywhere.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pull_that_is_killed_at_any_instant_loses_and_doubles_nothing() {
-    let kills: u32 = std::env::var("LOKE_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
+    let kills: u32 = std::env::var("LOKE_KILLS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(20);
     let pair = Pair::new().await;
     let mut sent = pair.report(130).await;
     let started = Instant::now();
     let mut pull = pair.start_pull();
     pair.first_claim(130, &mut pull).await;
     let to_claim = started.elapsed();
-    assert!(tokio::task::spawn_blocking(move || pull.wait().unwrap()).await.unwrap().success());
+    assert!(
+        tokio::task::spawn_blocking(move || pull.wait().unwrap())
+            .await
+            .unwrap()
+            .success()
+    );
     let whole = started.elapsed();
     let mut midway = 0;
     for round in 0..kills {
@@ -240,15 +355,29 @@ async fn a_pull_that_is_killed_at_any_instant_loses_and_doubles_nothing() {
         let left = pair.queued().await;
         midway += u32::from(left > 0 && pair.waiting().await < 130);
         let held = pair.listed().len();
-        assert!(held + left >= sent.len(), "round {round}: {} sent, {held} held, {left} queued", sent.len());
+        assert!(
+            held + left >= sent.len(),
+            "round {round}: {} sent, {held} held, {left} queued",
+            sent.len()
+        );
         // The next pull goes on at once, without waiting for the lease to lapse.
         let (ok, said) = pair.pull().await;
         assert!(ok, "{said}");
         sent.sort_unstable();
-        assert_eq!((pair.listed(), pair.queued().await), (sent.clone(), 0), "round {round}");
+        assert_eq!(
+            (pair.listed(), pair.queued().await),
+            (sent.clone(), 0),
+            "round {round}"
+        );
     }
     assert!(pair.bench.ok(&["audit", "verify"]).contains("whole"));
-    println!("{kills} kills, {midway} of them between the first claim and the last ack, {} tips: 0 lost, 0 doubled", sent.len());
-    assert!(kills < 10 || midway > 0, "no kill fell into the collecting: the test shows nothing");
+    println!(
+        "{kills} kills, {midway} of them between the first claim and the last ack, {} tips: 0 lost, 0 doubled",
+        sent.len()
+    );
+    assert!(
+        kills < 10 || midway > 0,
+        "no kill fell into the collecting: the test shows nothing"
+    );
     pair.gate.close().await;
 }

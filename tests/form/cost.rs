@@ -1,4 +1,5 @@
-//! What any bytes to `/check` may cost the real program: memory, and CPU for each byte. `LOKE_DEEP=1` judges the CPU too.
+//! What any bytes to `/check` may cost the real program: memory, and CPU for each byte.
+//! `LOKE_DEEP=1` judges the CPU too.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -36,9 +37,21 @@ fn part(name: &str) -> String {
 }
 
 fn kinds() -> Vec<Kind> {
-    let multi = |name, start: String, unit: &[u8]| Kind { name, content_type: MULTIPART, start, unit: unit.to_vec() };
-    let plain = |name, start: &str, unit: &[u8]| Kind { name, content_type: URLENCODED, start: start.to_owned(), unit: unit.to_vec() };
-    let five: String = ["what", "where", "when", "impact"].map(|name| format!("{}{}\r\n", part(name), "<".repeat(12 << 10))).concat();
+    let multi = |name, start: String, unit: &[u8]| Kind {
+        name,
+        content_type: MULTIPART,
+        start,
+        unit: unit.to_vec(),
+    };
+    let plain = |name, start: &str, unit: &[u8]| Kind {
+        name,
+        content_type: URLENCODED,
+        start: start.to_owned(),
+        unit: unit.to_vec(),
+    };
+    let five: String = ["what", "where", "when", "impact"]
+        .map(|name| format!("{}{}\r\n", part(name), "<".repeat(12 << 10)))
+        .concat();
     vec![
         multi("preamble", String::new(), b"a"),
         multi("preamble of near misses", String::new(), b"\r\n--a"),
@@ -68,17 +81,30 @@ impl Kind {
             Some(start) => [start.as_bytes(), b"\xff\xd8\xff\xe0"].concat(),
             None => self.start.clone().into_bytes(),
         };
-        [&start, self.unit.repeat(size.saturating_sub(start.len()) / self.unit.len()).as_slice(), b"\r\n--b--\r\n"].concat()
+        [
+            &start,
+            self.unit
+                .repeat(size.saturating_sub(start.len()) / self.unit.len())
+                .as_slice(),
+            b"\r\n--b--\r\n",
+        ]
+        .concat()
     }
 }
 
 async fn post(door: SocketAddr, content_type: &str, body: &[u8]) {
     let mut line = TcpStream::connect(door).await.unwrap();
-    let head = format!("POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     let (mut input, mut output) = line.split();
     let mut answer = Vec::new();
     // It may be answered before all is sent.
-    let (_, read) = tokio::join!(async { output.write_all(&[head.as_bytes(), body].concat()).await }, input.read_to_end(&mut answer));
+    let (_, read) = tokio::join!(
+        async { output.write_all(&[head.as_bytes(), body].concat()).await },
+        input.read_to_end(&mut answer)
+    );
     read.unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 "), "an answer");
 }
@@ -94,11 +120,21 @@ fn cpu(process: u32) -> Duration {
 }
 
 async fn gateway(place: &std::path::Path) -> RealGateway {
-    let mut gateway = RealGateway::new(place, place.join("gateway"), "sqlite:queue.db", "32,4,2,1,1", |_| {});
+    let mut gateway = RealGateway::new(
+        place,
+        place.join("gateway"),
+        "sqlite:queue.db",
+        "32,4,2,1,1",
+        |_| {},
+    );
     gateway.start().await;
     // What it takes when it has once done everything.
     for _ in 0..50 {
-        gateway.browser.check(&[text("topic", "drugs"), text("what", &"x".repeat(2_500))]).await.unwrap();
+        gateway
+            .browser
+            .check(&[text("topic", "drugs"), text("what", &"x".repeat(2_500))])
+            .await
+            .unwrap();
     }
     gateway
 }
@@ -112,16 +148,30 @@ async fn p2_any_bytes_to_check_take_bounded_memory() {
     for kind in kinds() {
         let mut lines = JoinSet::new();
         for at in 0..LINES {
-            let (door, body, content_type) = (gateway.browser.0, kind.body(if at == 0 { 32 << 20 } else { 2 << 20 }), kind.content_type);
+            let (door, body, content_type) = (
+                gateway.browser.0,
+                kind.body(if at == 0 { 32 << 20 } else { 2 << 20 }),
+                kind.content_type,
+            );
             lines.spawn(async move { post(door, content_type, &body).await });
         }
         lines.join_all().await;
         let more = gateway.most_memory() - before;
-        println!("{}: {} KiB above rest at most so far", kind.name, more >> 10);
-        assert!(more <= bound, "{}: {more} bytes above rest, bound {bound}", kind.name);
+        println!(
+            "{}: {} KiB above rest at most so far",
+            kind.name,
+            more >> 10
+        );
+        assert!(
+            more <= bound,
+            "{}: {more} bytes above rest, bound {bound}",
+            kind.name
+        );
         // Only photos take more than a line's share.
         assert!(
-            kind.name.contains("photo") || kind.start.contains("photos") || more <= (LINES as u64) * (1 << 20) + (8 << 20),
+            kind.name.contains("photo")
+                || kind.start.contains("photos")
+                || more <= (LINES as u64) * (1 << 20) + (8 << 20),
             "{}: {more}",
             kind.name
         );
@@ -143,11 +193,25 @@ async fn any_small_body_costs_little_and_a_byte_of_a_long_one_no_more() {
         (cpu(gateway.process()) - before) / times
     };
     for kind in kinds() {
-        let (small, long) = (cost(&kind, SMALL, 10).await, cost(&kind, 8 * SMALL, 3).await);
-        println!("{:<30} 256 KiB: {small:>8.1?}   2 MiB: {long:>8.1?}", kind.name);
-        assert!(!deep || small <= CPU, "{}: {small:?} for 256 KiB", kind.name);
+        let (small, long) = (
+            cost(&kind, SMALL, 10).await,
+            cost(&kind, 8 * SMALL, 3).await,
+        );
+        println!(
+            "{:<30} 256 KiB: {small:>8.1?}   2 MiB: {long:>8.1?}",
+            kind.name
+        );
+        assert!(
+            !deep || small <= CPU,
+            "{}: {small:?} for 256 KiB",
+            kind.name
+        );
         // What does not depend on length is left out of the small one's share.
-        assert!(!deep || long <= 10 * small.max(Duration::from_millis(1)), "{}: {small:?}, eight times as much {long:?}", kind.name);
+        assert!(
+            !deep || long <= 10 * small.max(Duration::from_millis(1)),
+            "{}: {small:?}, eight times as much {long:?}",
+            kind.name
+        );
     }
     gateway.stop().await;
 }

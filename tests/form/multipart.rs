@@ -1,12 +1,14 @@
-//! The scanner against multer on valid bodies, and on its own on everything else: any bytes in any frames give the same finds, are looked
-//! at a few times each, and keep to the bounds.
+//! The scanner against multer on valid bodies, and on its own on everything else: any bytes in any
+//! frames give the same finds, are looked at a few times each, and keep to the bounds.
 
 use std::convert::Infallible;
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
-use loke::gateway::web::form::multipart::{Found, MOST_BEFORE, MOST_PARTS, Parts, Scanner, Stop, boundary};
+use loke::gateway::web::form::multipart::{
+    Found, MOST_BEFORE, MOST_PARTS, Parts, Scanner, Stop, boundary,
+};
 use proptest::prelude::*;
 
 /// A part: its name, whether it is a file with a name, its contents.
@@ -30,10 +32,14 @@ fn body_of(frames: Vec<Bytes>) -> Body {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
-/// What a scanner finds in frames, pieces joined; why it stopped, if it did before the end; and how many bytes it looked at.
+/// What a scanner finds in frames, pieces joined; why it stopped, if it did before the end; and how
+/// many bytes it looked at.
 fn scan(boundary: &str, frames: Vec<Bytes>) -> (Vec<Part>, Option<Stop>, u64) {
     let mut scanner = Scanner::new(boundary);
     let (mut parts, mut ended): (Vec<Part>, usize) = (Vec::new(), 0);
@@ -70,9 +76,18 @@ async fn read(boundary: &str, frames: Vec<Bytes>) -> Result<Vec<Part>, Stop> {
 }
 
 async fn by_multer(boundary: &str, frames: Vec<Bytes>) -> multer::Result<Vec<Part>> {
-    let (mut parts, mut all) = (multer::Multipart::new(stream::iter(frames.into_iter().map(Ok::<_, Infallible>)), boundary), Vec::new());
+    let (mut parts, mut all) = (
+        multer::Multipart::new(
+            stream::iter(frames.into_iter().map(Ok::<_, Infallible>)),
+            boundary,
+        ),
+        Vec::new(),
+    );
     while let Some(field) = parts.next_field().await? {
-        let named = (field.name().unwrap_or_default().to_owned(), field.file_name().is_some_and(|name| !name.is_empty()));
+        let named = (
+            field.name().unwrap_or_default().to_owned(),
+            field.file_name().is_some_and(|name| !name.is_empty()),
+        );
         all.push((named.0, named.1, field.bytes().await?.to_vec()));
     }
     Ok(all)
@@ -128,11 +143,17 @@ proptest! {
     }
 }
 
-/// What one find costs does not grow with what came before it: multer looked through a preamble and a part's headers again for each frame.
+/// What one find costs does not grow with what came before it: multer looked through a preamble and
+/// a part's headers again for each frame.
 #[test]
 fn a_long_body_is_looked_at_as_often_a_byte_as_a_short_one() {
     let head = b"Content-Disposition: form-data; name=\"what\"\r\n\r\n".as_slice();
-    for (what, unit) in [("near misses", b"\r\n--a\r\n--".as_slice()), ("line ends", b"\r\n"), ("CR", b"\r"), ("plain", b"abcdefgh")] {
+    for (what, unit) in [
+        ("near misses", b"\r\n--a\r\n--".as_slice()),
+        ("line ends", b"\r\n"),
+        ("CR", b"\r"),
+        ("plain", b"abcdefgh"),
+    ] {
         let mut share = Vec::new();
         for length in [10_000, 1_000_000] {
             let body = [b"--ab\r\n", head, &unit.repeat(length / unit.len())].concat();
@@ -152,23 +173,45 @@ fn a_long_body_is_looked_at_as_often_a_byte_as_a_short_one() {
 fn what_stands_before_contents_is_bounded_and_so_are_parts_and_bytes() {
     let part = b"\r\n--ab\r\nContent-Disposition: form-data; name=\"what\"\r\n\r\nx".as_slice();
     let stopped = |body: Vec<u8>| scan("ab", frames(&body, &[1_000])).1;
-    let filled = |before: &[u8], fill: usize, after: &[u8]| [before, &vec![b'a'; fill], after].concat();
+    let filled =
+        |before: &[u8], fill: usize, after: &[u8]| [before, &vec![b'a'; fill], after].concat();
     let start = b"--ab\r\nContent-Disposition: form-data; name=\"what\"\r\nX: ".as_slice();
     for (before, after) in [
         (b"".as_slice(), [b"\r\n".as_slice(), part].concat()),
         (start, b"\r\n\r\nx".to_vec()),
-        (b"--ab\r\nX: y\r\n\r\n\r\n--ab  \r\nX: ", b"\r\n\r\nx".to_vec()),
+        (
+            b"--ab\r\nX: y\r\n\r\n\r\n--ab  \r\nX: ",
+            b"\r\n\r\nx".to_vec(),
+        ),
     ] {
         let overhead = 300;
-        assert_eq!(stopped(filled(before, MOST_BEFORE - overhead, &after)), None, "the control");
-        assert_eq!(stopped(filled(before, MOST_BEFORE, &after)), Some(Stop::Malformed));
+        assert_eq!(
+            stopped(filled(before, MOST_BEFORE - overhead, &after)),
+            None,
+            "the control"
+        );
+        assert_eq!(
+            stopped(filled(before, MOST_BEFORE, &after)),
+            Some(Stop::Malformed)
+        );
     }
-    assert_eq!(stopped([b"--ab".to_vec(), b" ".repeat(MOST_BEFORE), b"\r\n".to_vec()].concat()), Some(Stop::Malformed), "padding");
+    assert_eq!(
+        stopped([b"--ab".to_vec(), b" ".repeat(MOST_BEFORE), b"\r\n".to_vec()].concat()),
+        Some(Stop::Malformed),
+        "padding"
+    );
     assert_eq!(stopped(part.repeat(MOST_PARTS)), None, "the control");
-    assert_eq!(stopped(part.repeat(MOST_PARTS + 1)), Some(Stop::TooManyParts));
+    assert_eq!(
+        stopped(part.repeat(MOST_PARTS + 1)),
+        Some(Stop::TooManyParts)
+    );
     // No more is read than is read of any body, whatever the part is.
     let mebibyte = Bytes::from(vec![b'x'; 1 << 20]);
-    let endless = stream::iter(std::iter::once(Bytes::from_static(part)).chain(std::iter::repeat(mebibyte)).map(Ok::<_, Infallible>));
+    let endless = stream::iter(
+        std::iter::once(Bytes::from_static(part))
+            .chain(std::iter::repeat(mebibyte))
+            .map(Ok::<_, Infallible>),
+    );
     let mut parts = Parts::new(Body::from_stream(endless), "ab");
     let stop = block_on(async {
         loop {
@@ -185,10 +228,29 @@ fn near_misses_are_contents_and_a_missing_end_is_broken() {
     let read = |body: &str| block_on(read("ab", frames(body.as_bytes(), &[5])));
     let head = "--ab\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
     let one = |contents: &str| Ok(vec![("a".to_owned(), false, contents.as_bytes().to_vec())]);
-    for contents in ["x\r\n--abc\r\ny", "\r\n--ab-", "\r\n--ab\ty", "\r\n--ab\r", "\r\n--ab \ry", "--ab", "\n--ab\n", "\r\r\n--a\r\n"] {
-        assert_eq!(read(&format!("{head}{contents}\r\n--ab--\r\nan epilogue\r\n--ab\r\n")), one(contents), "{contents:?}");
+    for contents in [
+        "x\r\n--abc\r\ny",
+        "\r\n--ab-",
+        "\r\n--ab\ty",
+        "\r\n--ab\r",
+        "\r\n--ab \ry",
+        "--ab",
+        "\n--ab\n",
+        "\r\r\n--a\r\n",
+    ] {
+        assert_eq!(
+            read(&format!(
+                "{head}{contents}\r\n--ab--\r\nan epilogue\r\n--ab\r\n"
+            )),
+            one(contents),
+            "{contents:?}"
+        );
     }
-    assert_eq!(read(&format!("{head}x\r\n--ab--")), one("x"), "no line end at the end");
+    assert_eq!(
+        read(&format!("{head}x\r\n--ab--")),
+        one("x"),
+        "no line end at the end"
+    );
     assert_eq!(read(&format!("{head}x")), Err(Stop::BrokeOff));
     assert_eq!(read(&format!("{head}x\r\n--ab-")), Err(Stop::BrokeOff));
     assert_eq!(read("no form at all"), Err(Stop::BrokeOff));
@@ -199,14 +261,26 @@ fn near_misses_are_contents_and_a_missing_end_is_broken() {
 fn boundaries_are_read_as_browsers_write_them() {
     let seventy = "b".repeat(70);
     for (kind, is) in [
-        ("multipart/form-data; boundary=----WebKitFormBoundaryAbC0", Some("----WebKitFormBoundaryAbC0")),
+        (
+            "multipart/form-data; boundary=----WebKitFormBoundaryAbC0",
+            Some("----WebKitFormBoundaryAbC0"),
+        ),
         (
             "multipart/form-data; boundary=---------------------------974767299852498929531610575",
             Some("---------------------------974767299852498929531610575"),
         ),
-        ("Multipart/Form-Data;charset=UTF-8; Boundary=\"a b'()+_,-./:=?\"", Some("a b'()+_,-./:=?")),
-        ("multipart/form-data; boundary=----=_Part_1_2.3", Some("----=_Part_1_2.3")),
-        (&format!("multipart/form-data; boundary={seventy}"), Some(seventy.as_str())),
+        (
+            "Multipart/Form-Data;charset=UTF-8; Boundary=\"a b'()+_,-./:=?\"",
+            Some("a b'()+_,-./:=?"),
+        ),
+        (
+            "multipart/form-data; boundary=----=_Part_1_2.3",
+            Some("----=_Part_1_2.3"),
+        ),
+        (
+            &format!("multipart/form-data; boundary={seventy}"),
+            Some(seventy.as_str()),
+        ),
         (&format!("multipart/form-data; boundary={seventy}b"), None),
         ("multipart/form-data; boundary=", None),
         ("multipart/form-data", None),

@@ -1,4 +1,5 @@
-//! Room for photos on their way in: who takes most of it gives way first, and a phone's photo goes through beside any other.
+//! Room for photos on their way in: who takes most of it gives way first, and a phone's photo goes
+//! through beside any other.
 
 use loke::gateway::web::form::room::{Arriving, Room};
 
@@ -7,7 +8,8 @@ const MIB: usize = 1 << 20;
 const PHOTO: usize = 5_800_000;
 const STEP: usize = 50_000;
 
-/// Each of the photos gets one step further, again and again. Those that had to give way are dropped.
+/// Each of the photos gets one step further, again and again. Those that had to give way are
+/// dropped.
 fn advance(photos: &mut Vec<Arriving>, steps: usize, now: i64) {
     for _ in 0..steps {
         photos.retain_mut(|photo| photo.push(&[7; STEP], now));
@@ -24,13 +26,20 @@ fn p8_a_crowd_of_photos_from_one_network_keeps_no_other_photo_out() {
         let room = Room::new(24 * MIB);
         let mut crowd = begin(&room, 1, lines, 0);
         advance(&mut crowd, 2_000 / lines, 0);
-        assert!(room.used() > 23 * MIB && crowd.len() < lines, "the control: the room is full, and the crowd's largest went");
+        assert!(
+            room.used() > 23 * MIB && crowd.len() < lines,
+            "the control: the room is full, and the crowd's largest went"
+        );
         let mut others: Vec<Arriving> = (2..5).map(|holder| room.begin(holder, 10)).collect();
         for _ in 0..PHOTO / STEP {
             advance(&mut others, 1, 10);
             advance(&mut crowd, 1, 10);
         }
-        assert_eq!(others.len(), 3, "each of three other networks has its photo through");
+        assert_eq!(
+            others.len(),
+            3,
+            "each of three other networks has its photo through"
+        );
         // In the crowd's own network too the small one is not the one to go.
         let mut small = room.begin(1, 10);
         assert!(small.push(&[7; 300_000], 10));
@@ -51,7 +60,11 @@ fn honest_photos_that_are_far_do_not_give_way_to_those_that_begin() {
         advance(&mut far, 1, 100);
     }
     assert_eq!(far.len(), 3);
-    assert!(!new.is_empty() && new.len() < 10, "the control: there was no room for all, {} of 10", new.len());
+    assert!(
+        !new.is_empty() && new.len() < 10,
+        "the control: there was no room for all, {} of 10",
+        new.len()
+    );
 }
 
 #[test]
@@ -61,7 +74,10 @@ fn a_photo_that_arrives_for_ever_gives_way_first() {
     let mut slow: Vec<Arriving> = (0..4).map(|holder| room.begin(holder, 0)).collect();
     advance(&mut slow, 115, 0);
     let mut early = room.begin(9, 100);
-    assert!(!(0..PHOTO / STEP).all(|_| early.push(&[7; STEP], 100)), "the control: at first there is no room");
+    assert!(
+        !(0..PHOTO / STEP).all(|_| early.push(&[7; STEP], 100)),
+        "the control: at first there is no room"
+    );
     let mut late = room.begin(9, 181);
     assert!((0..PHOTO / STEP).all(|_| late.push(&[7; STEP], 181)));
     let (whole, held) = late.finish().unwrap();
@@ -98,7 +114,10 @@ async fn photos_of_texts_hold_a_quarter_or_one() {
     tokio::task::yield_now().await;
     assert!(!second.is_finished() && room.used() == 12 * MIB);
     let mut resident = room.begin(1, 0);
-    assert!(resident.push(&vec![7; PHOTO], 0), "half of the room is left");
+    assert!(
+        resident.push(&vec![7; PHOTO], 0),
+        "half of the room is left"
+    );
     drop(first);
     drop(second.await.unwrap());
 }

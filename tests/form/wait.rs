@@ -1,4 +1,5 @@
-//! A page that waits for a shared thing while it holds words: it ends with an honest page, and at once if the client is gone.
+//! A page that waits for a shared thing while it holds words: it ends with an honest page, and at
+//! once if the client is gone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,24 +30,54 @@ struct Busy {
 async fn busy(house: &House) -> Busy {
     let config = Gateway::read(&house.config).unwrap();
     let turns = config.limits.parallel_photos;
-    let site = Site::new(config, house.store.clone(), MacKey::new([7; 32]), house.clock.clone()).unwrap();
+    let site = Site::new(
+        config,
+        house.store.clone(),
+        MacKey::new([7; 32]),
+        house.clock.clone(),
+    )
+    .unwrap();
     let mut taken = Vec::new();
     for _ in 0..turns {
         taken.push(site.cleaner.turn(1).await);
     }
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let door = socket.local_addr().unwrap();
-    let strip = Arc::new(Strip::new(house.clock.clone(), ClientAddress::Peer, words::CODES).unwrap());
+    let strip =
+        Arc::new(Strip::new(house.clock.clone(), ClientAddress::Peer, words::CODES).unwrap());
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(listener::serve(Listener { door: Door::Web, socket, tls: None, strip }, web::router(Arc::clone(&site)), stopped));
-    Busy { door, site, turns: taken, _stop: stop }
+    tokio::spawn(listener::serve(
+        Listener {
+            door: Door::Web,
+            socket,
+            tls: None,
+            strip,
+        },
+        web::router(Arc::clone(&site)),
+        stopped,
+    ));
+    Busy {
+        door,
+        site,
+        turns: taken,
+        _stop: stop,
+    }
 }
 
 async fn post(door: std::net::SocketAddr, what: &str) -> TcpStream {
-    let (kind, body) = multipart(&[text("topic", "graffiti"), text("what", what), photo("p.jpg", &jpeg())]);
+    let (kind, body) = multipart(&[
+        text("topic", "graffiti"),
+        text("what", what),
+        photo("p.jpg", &jpeg()),
+    ]);
     let mut line = TcpStream::connect(door).await.unwrap();
-    let head = format!("POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
-    line.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+    let head = format!(
+        "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    line.write_all(&[head.as_bytes(), &body].concat())
+        .await
+        .unwrap();
     line
 }
 
@@ -68,7 +99,11 @@ async fn p2_a_wait_for_a_turn_ends_when_the_client_has_closed() {
     half.shutdown().await.unwrap();
     let page = read(&mut half).await.unwrap();
     assert_eq!((page.status, page.area("what")), (200, what.clone()));
-    assert!(page.text().contains("We are busy with other photos"), "{}", page.text());
+    assert!(
+        page.text().contains("We are busy with other photos"),
+        "{}",
+        page.text()
+    );
     // One that leaves: what it sent is let go.
     let gone = post(busy.door, &what).await;
     until(|| busy.site.uploads.used() > 0).await;
@@ -85,20 +120,35 @@ async fn p2_a_wait_for_a_turn_ends_when_the_client_has_closed() {
 #[tokio::test]
 async fn patience_ends_and_is_one_for_all_waits_of_a_request() {
     let mut patience = Patience::new(Duration::from_millis(50), Gone::default());
-    assert_eq!(patience.wait(std::future::ready(1)).await, Some(1), "the control");
+    assert_eq!(
+        patience.wait(std::future::ready(1)).await,
+        Some(1),
+        "the control"
+    );
     assert_eq!(patience.wait(std::future::pending::<()>()).await, None);
     assert_eq!(patience.wait(std::future::pending::<()>()).await, None);
-    assert_eq!(patience.wait(std::future::ready(1)).await, Some(1), "what is ready is had");
+    assert_eq!(
+        patience.wait(std::future::ready(1)).await,
+        Some(1),
+        "what is ready is had"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_words_that_were_sent_whole_are_stored_though_the_client_left() {
     let house = House::open().await;
-    let (_, all) = house.check(&[text("topic", "drugs"), text("what", &house.canary("what"))]).await;
+    let (_, all) = house
+        .check(&[text("topic", "drugs"), text("what", &house.canary("what"))])
+        .await;
     let (kind, body) = multipart(&all);
     let mut line = TcpStream::connect(house.web).await.unwrap();
-    let head = format!("POST /send HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
-    line.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+    let head = format!(
+        "POST /send HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    line.write_all(&[head.as_bytes(), &body].concat())
+        .await
+        .unwrap();
     drop(line);
     while house.used().await == 0 {
         tokio::task::yield_now().await;

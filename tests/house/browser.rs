@@ -1,5 +1,5 @@
-//! A browser without script or cookies, over a real socket: what a resident's phone does, byte by byte. It follows nothing by
-//! itself and reads every answer to its end.
+//! A browser without script or cookies, over a real socket: what a resident's phone does, byte by
+//! byte. It follows nothing by itself and reads every answer to its end.
 
 use std::net::SocketAddr;
 
@@ -22,7 +22,10 @@ impl Page {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
     }
 
     /// The value of a hidden field.
@@ -35,17 +38,38 @@ impl Page {
     /// What the page would send on of these fields: its own token and ticket with the words.
     pub(crate) fn carries(&self, fields: &[Field]) -> Vec<Field> {
         let own = ["token", "ticket"];
-        let mut all: Vec<Field> = fields.iter().filter(|f| matches!(f, Field::Text(name, _) if !own.contains(&name.as_str()))).cloned().collect();
-        all.extend(own.iter().filter_map(|name| Some(text(name, &self.hidden(name)?))));
+        let mut all: Vec<Field> = fields
+            .iter()
+            .filter(|f| matches!(f, Field::Text(name, _) if !own.contains(&name.as_str())))
+            .cloned()
+            .collect();
+        all.extend(
+            own.iter()
+                .filter_map(|name| Some(text(name, &self.hidden(name)?))),
+        );
         all
     }
 
     /// The text of a field as it stands in the page, with entities resolved.
     pub(crate) fn area(&self, id: &str) -> String {
         let text = self.text();
-        let from = text.find(&format!("<textarea id=\"{id}\"")).expect("the area is there");
-        let inner = text[from..].split_once('>').unwrap().1.split_once("</textarea>").unwrap().0;
-        inner.trim_start_matches('\n').replace("&#60;", "<").replace("&#62;", ">").replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&")
+        let from = text
+            .find(&format!("<textarea id=\"{id}\""))
+            .expect("the area is there");
+        let inner = text[from..]
+            .split_once('>')
+            .unwrap()
+            .1
+            .split_once("</textarea>")
+            .unwrap()
+            .0;
+        inner
+            .trim_start_matches('\n')
+            .replace("&#60;", "<")
+            .replace("&#62;", ">")
+            .replace("&#34;", "\"")
+            .replace("&#39;", "'")
+            .replace("&#38;", "&")
     }
 
     /// The receipt's digits, where there is one.
@@ -82,9 +106,13 @@ pub(crate) fn no_photo() -> Field {
 
 /// A small real JPEG of our own making.
 pub(crate) fn jpeg() -> Vec<u8> {
-    let pixels: Vec<u8> = (0..64_u32 * 48).flat_map(|i| [(i % 64) as u8 * 4, (i / 64) as u8 * 5, 90]).collect();
+    let pixels: Vec<u8> = (0..64_u32 * 48)
+        .flat_map(|i| [(i % 64) as u8 * 4, (i / 64) as u8 * 5, 90])
+        .collect();
     let mut out = Vec::new();
-    jpeg_encoder::Encoder::new(&mut out, 90).encode(&pixels, 64, 48, jpeg_encoder::ColorType::Rgb).unwrap();
+    jpeg_encoder::Encoder::new(&mut out, 90)
+        .encode(&pixels, 64, 48, jpeg_encoder::ColorType::Rgb)
+        .unwrap();
     out
 }
 
@@ -96,11 +124,20 @@ pub(crate) fn multipart(fields: &[Field]) -> (String, Vec<u8>) {
         body.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
         match field {
             Field::Text(name, value) => {
-                body.extend_from_slice(format!("Content-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+                body.extend_from_slice(
+                    format!("Content-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                        .as_bytes(),
+                );
             }
             Field::File(name, file, bytes) => {
-                let kind = if file.is_empty() { "application/octet-stream" } else { "image/jpeg" };
-                let head = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n");
+                let kind = if file.is_empty() {
+                    "application/octet-stream"
+                } else {
+                    "image/jpeg"
+                };
+                let head = format!(
+                    "Content-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n"
+                );
                 body.extend_from_slice(head.as_bytes());
                 body.extend_from_slice(bytes);
                 body.extend_from_slice(b"\r\n");
@@ -124,18 +161,39 @@ impl Browser {
     /// Sends a form.
     pub(crate) async fn post(self, path: &str, fields: &[Field]) -> std::io::Result<Page> {
         let (kind, body) = multipart(fields);
-        request(self.0, &format!("POST {path}"), &[("Content-Type", &kind)], &body).await
+        request(
+            self.0,
+            &format!("POST {path}"),
+            &[("Content-Type", &kind)],
+            &body,
+        )
+        .await
     }
 
     /// Sends a form without a file field.
-    pub(crate) async fn post_urlencoded(self, path: &str, fields: &[(&str, &str)]) -> std::io::Result<Page> {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        request(self.0, &format!("POST {path}"), &[("Content-Type", "application/x-www-form-urlencoded")], body.as_bytes()).await
+    pub(crate) async fn post_urlencoded(
+        self,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> std::io::Result<Page> {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        request(
+            self.0,
+            &format!("POST {path}"),
+            &[("Content-Type", "application/x-www-form-urlencoded")],
+            body.as_bytes(),
+        )
+        .await
     }
 
     /// A fresh form's token.
     pub(crate) async fn token(self) -> std::io::Result<String> {
-        self.get("/").await?.hidden("token").ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+        self.get("/")
+            .await?
+            .hidden("token")
+            .ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
     }
 
     /// Fills in a fresh form and looks at it. Returns what the check page would send on.
@@ -149,7 +207,12 @@ impl Browser {
 }
 
 /// One request over a connection of its own.
-pub(crate) async fn request(to: SocketAddr, head: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Page> {
+pub(crate) async fn request(
+    to: SocketAddr,
+    head: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Page> {
     let socket = TcpSocket::new_v4()?;
     let mut stream = socket.connect(to).await?;
     send(&mut stream, head, headers, body).await?;
@@ -157,7 +220,12 @@ pub(crate) async fn request(to: SocketAddr, head: &str, headers: &[(&str, &str)]
 }
 
 /// Writes a request; `head` is `GET /path`.
-pub(crate) async fn send(stream: &mut TcpStream, head: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<()> {
+pub(crate) async fn send(
+    stream: &mut TcpStream,
+    head: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<()> {
     let mut out = format!("{head} HTTP/1.1\r\nHost: house.invalid\r\n").into_bytes();
     for (name, value) in headers {
         out.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
@@ -174,10 +242,25 @@ pub(crate) async fn send(stream: &mut TcpStream, head: &str, headers: &[(&str, &
 pub(crate) async fn read(stream: &mut TcpStream) -> std::io::Result<Page> {
     let mut raw = Vec::new();
     stream.read_to_end(&mut raw).await?;
-    let split = raw.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    let split = raw
+        .windows(4)
+        .position(|w| w == b"\r\n\r\n")
+        .ok_or(std::io::ErrorKind::UnexpectedEof)?;
     let head = String::from_utf8_lossy(&raw[..split]).into_owned();
     let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
-    let headers = lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned())).collect();
-    Ok(Page { status, headers, wire: raw.len(), body: raw.split_off(split + 4) })
+    let status = lines
+        .next()
+        .and_then(|l| l.split(' ').nth(1))
+        .and_then(|s| s.parse().ok())
+        .ok_or(std::io::ErrorKind::InvalidData)?;
+    let headers = lines
+        .filter_map(|l| l.split_once(": "))
+        .map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned()))
+        .collect();
+    Ok(Page {
+        status,
+        headers,
+        wire: raw.len(),
+        body: raw.split_off(split + 4),
+    })
 }

@@ -1,8 +1,9 @@
-//! The programs that tests drive. They are packages of their own, so cargo builds none of them with the tests: the first test that asks
-//! for one has both built, once a test process.
+//! The programs that tests drive. They are packages of their own, so cargo builds none of them with
+//! the tests: the first test that asks for one has both built, once a test process.
 //!
-//! `LOKE_PROGRAMS` says which build: `dev`, which is ready seconds after a change, or `release`, what ships, as `tests/run` sets it: what is
-//! searched for words in memory, killed or shown to browsers must be what residents meet. Without it: that of the tests.
+//! `LOKE_PROGRAMS` says which build: `dev`, which is ready seconds after a change, or `release`,
+//! what ships, as `tests/run` sets it: what is searched for words in memory, killed or shown to
+//! browsers must be what residents meet. Without it: that of the tests.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -18,10 +19,15 @@ pub(crate) fn desk() -> &'static str {
 fn programs() -> &'static [String; 2] {
     static PROGRAMS: OnceLock<[String; 2]> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
-        let own = if cfg!(debug_assertions) { "dev" } else { "release" };
+        let own = if cfg!(debug_assertions) {
+            "dev"
+        } else {
+            "release"
+        };
         let profile = std::env::var("LOKE_PROGRAMS").unwrap_or_else(|_| own.to_owned());
         match profile.as_str() {
-            // Together with the tests, which are there already: so both share every crate that they are made of.
+            // Together with the tests, which are there already: so both share every crate that they
+            // are made of.
             "dev" => build(&["--workspace", "--tests"], "debug"),
             // One command a program, as they ship: neither is linked with what the other needs.
             "release" => {
@@ -35,9 +41,19 @@ fn programs() -> &'static [String; 2] {
 
 fn build(arguments: &[&str], folder: &str) -> [String; 2] {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo).args(["build", "--quiet", "--bins"]).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--bins"])
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .unwrap();
     assert!(built.success(), "the programs could not be built");
     // Beside the folder of the profile that this test binary lies in: target/PROFILE/deps/main-….
-    let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().join(folder);
+    let target = std::env::current_exe()
+        .unwrap()
+        .ancestors()
+        .nth(3)
+        .unwrap()
+        .join(folder);
     ["loke-gateway", "loke-desk"].map(|name| target.join(name).to_str().unwrap().to_owned())
 }

@@ -1,5 +1,6 @@
-//! The real gateway program, as an operator runs it: made with `init`, started, killed at once or stopped, and started again on
-//! the same folder and addresses. It must never leave a process behind.
+//! The real gateway program, as an operator runs it: made with `init`, started, killed at once or
+//! stopped, and started again on the same folder and addresses. It must never leave a process
+//! behind.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -21,7 +22,8 @@ use super::{Officer, contains, make_gateway};
 const LOOK: Duration = Duration::from_millis(5);
 const LOOKS: usize = 6_000;
 
-/// A gateway program and its folder. What else belongs to it (its log, its desk) lies in another place.
+/// A gateway program and its folder. What else belongs to it (its log, its desk) lies in another
+/// place.
 pub(crate) struct RealGateway {
     pub(crate) browser: Browser,
     pub(crate) folder: PathBuf,
@@ -36,10 +38,25 @@ pub(crate) struct RealGateway {
 
 impl RealGateway {
     /// Makes it in `folder`, and does not start it.
-    pub(crate) fn new(place: &Path, folder: PathBuf, database: &str, slots: &str, edit: impl FnOnce(&mut Table)) -> Self {
+    pub(crate) fn new(
+        place: &Path,
+        folder: PathBuf,
+        database: &str,
+        slots: &str,
+        edit: impl FnOnce(&mut Table),
+    ) -> Self {
         let [web, pickup] = [free_address(), free_address()];
         let (config, identity) = make_gateway(&folder, database, slots, [web, pickup], edit);
-        Self { browser: Browser(web), folder, place: place.to_owned(), pickup, config, identity, instead: None, child: None }
+        Self {
+            browser: Browser(web),
+            folder,
+            place: place.to_owned(),
+            pickup,
+            config,
+            identity,
+            instead: None,
+            child: None,
+        }
     }
 
     /// Runs an ignored test of this binary in its place from the next start on: a control.
@@ -52,10 +69,15 @@ impl RealGateway {
         self.launch_by(&[]);
     }
 
-    /// Starts it by way of another program, which must become it: its words stand before those of the gateway.
+    /// Starts it by way of another program, which must become it: its words stand before those of
+    /// the gateway.
     pub(crate) fn launch_by(&mut self, before: &[&str]) {
         assert!(self.child.is_none(), "it runs already");
-        let log = File::options().create(true).append(true).open(self.log_file()).unwrap();
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_file())
+            .unwrap();
         let program = match self.instead {
             None => super::gateway_program(),
             Some(_) => std::env::current_exe().unwrap(),
@@ -65,10 +87,18 @@ impl RealGateway {
         serve.args(&words[1..]);
         match self.instead {
             None => serve.args(["serve", "--config"]).arg(&self.config),
-            Some(test) => serve.args(["--ignored", "--exact", test]).env("LOKE_CONTROL_CONFIG", &self.config).stdout(Stdio::null()),
+            Some(test) => serve
+                .args(["--ignored", "--exact", test])
+                .env("LOKE_CONTROL_CONFIG", &self.config)
+                .stdout(Stdio::null()),
         };
         std::fs::create_dir_all(self.temporary()).unwrap();
-        serve.env("TMPDIR", self.temporary()).env("RUST_LOG", "trace").stdin(Stdio::null()).stderr(log).kill_on_drop(true);
+        serve
+            .env("TMPDIR", self.temporary())
+            .env("RUST_LOG", "trace")
+            .stdin(Stdio::null())
+            .stderr(log)
+            .kill_on_drop(true);
         self.child = Some(serve.spawn().unwrap());
     }
 
@@ -84,13 +114,25 @@ impl RealGateway {
         for _ in 0..LOOKS {
             look.tick().await;
             // The SMS door answers everybody who is no provider with 403.
-            if self.browser.get("/").await.is_ok_and(|page| matches!(page.status, 200 | 403)) {
+            if self
+                .browser
+                .get("/")
+                .await
+                .is_ok_and(|page| matches!(page.status, 200 | 403))
+            {
                 return;
             }
             let ended = self.child.as_mut().unwrap().try_wait().unwrap();
-            assert!(ended.is_none(), "it does not start: {}", String::from_utf8_lossy(&self.log()));
+            assert!(
+                ended.is_none(),
+                "it does not start: {}",
+                String::from_utf8_lossy(&self.log())
+            );
         }
-        panic!("it does not answer: {}", String::from_utf8_lossy(&self.log()));
+        panic!(
+            "it does not answer: {}",
+            String::from_utf8_lossy(&self.log())
+        );
     }
 
     /// `kill -9`, at once.
@@ -107,7 +149,10 @@ impl RealGateway {
                 return;
             }
         }
-        panic!("it does not say {word}: {}", String::from_utf8_lossy(&self.log()));
+        panic!(
+            "it does not say {word}: {}",
+            String::from_utf8_lossy(&self.log())
+        );
     }
 
     /// Waits until it gives up by itself, and returns its log.
@@ -120,13 +165,29 @@ impl RealGateway {
     /// Asks it to stop, and waits until it did.
     pub(crate) async fn stop(&mut self) {
         let mut child = self.child.take().unwrap();
-        Command::new("kill").args(["-TERM", &child.id().unwrap().to_string()]).status().await.unwrap();
-        assert!(child.wait().await.unwrap().success(), "{}", String::from_utf8_lossy(&self.log()));
+        Command::new("kill")
+            .args(["-TERM", &child.id().unwrap().to_string()])
+            .status()
+            .await
+            .unwrap();
+        assert!(
+            child.wait().await.unwrap().success(),
+            "{}",
+            String::from_utf8_lossy(&self.log())
+        );
     }
 
     /// An officer at a desk that is enrolled for all lanes.
     pub(crate) async fn officer(&self) -> Officer {
-        Officer::enrol(&self.place, &self.config, self.pickup, &self.identity, Clock::System, ("desk", "")).await
+        Officer::enrol(
+            &self.place,
+            &self.config,
+            self.pickup,
+            &self.identity,
+            Clock::System,
+            ("desk", ""),
+        )
+        .await
     }
 
     /// Its configuration.
@@ -157,8 +218,16 @@ impl RealGateway {
     /// Most bytes of memory that it has held since it was started.
     pub(crate) fn most_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM:"))
+            .unwrap();
+        line.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+            << 10
     }
 
     /// Everything that it logged since it was made.
@@ -172,7 +241,8 @@ impl RealGateway {
     }
 }
 
-/// An address on loopback that stays free while the gateway is down: its port is none that the system gives to connections.
+/// An address on loopback that stays free while the gateway is down: its port is none that the
+/// system gives to connections.
 pub(crate) fn free_address() -> SocketAddr {
     loop {
         let port = 10_000 + u16::try_from(random::below(10_000).unwrap()).unwrap();

@@ -1,4 +1,5 @@
-//! tor's line before each connection: who comes by one circuit shares a bucket, and no report is lost to a torrc that says otherwise.
+//! tor's line before each connection: who comes by one circuit shares a bucket, and no report is
+//! lost to a torrc that says otherwise.
 
 use std::collections::HashSet;
 
@@ -11,7 +12,10 @@ use super::*;
 
 async fn told(request: Request) -> String {
     let caller = request.extensions().get::<Caller>().copied().unwrap();
-    format!("bucket {} parent {} known {}", caller.bucket, caller.parent, caller.known)
+    format!(
+        "bucket {} parent {} known {}",
+        caller.bucket, caller.parent, caller.known
+    )
 }
 
 async fn onion(client_address: ClientAddress) -> Place {
@@ -20,7 +24,9 @@ async fn onion(client_address: ClientAddress) -> Place {
 }
 
 fn proxied(circuit: &str) -> String {
-    format!("PROXY TCP6 fc00:dead:beef:4dad::{circuit} ::1 31 80\r\nGET / HTTP/1.1\r\nhost: x\r\n\r\n")
+    format!(
+        "PROXY TCP6 fc00:dead:beef:4dad::{circuit} ::1 31 80\r\nGET / HTTP/1.1\r\nhost: x\r\n\r\n"
+    )
 }
 
 fn last_line(answer: &str) -> String {
@@ -32,17 +38,24 @@ async fn p8_a_circuit_is_12_bits_and_tells_callers_by_tor_apart() {
     let place = onion(ClientAddress::Circuit).await;
     let first = last_line(&place.ask(proxied("0:1f")).await);
     assert!(first.ends_with("parent 0 known true"), "{first}");
-    assert_eq!(last_line(&place.ask(proxied("0:1F")).await), first, "one circuit, two buckets");
+    assert_eq!(
+        last_line(&place.ask(proxied("0:1F")).await),
+        first,
+        "one circuit, two buckets"
+    );
     let mut all = HashSet::new();
     for number in 0..64 {
-        all.insert(last_line(&place.ask(proxied(&format!("{number:x}:{number:x}"))).await));
+        all.insert(last_line(
+            &place.ask(proxied(&format!("{number:x}:{number:x}"))).await,
+        ));
     }
     assert!(all.len() > 56, "{} buckets for 64 circuits", all.len());
     let other = onion(ClientAddress::Circuit).await;
     let mut alike = 0;
     for number in 0..16 {
         let ask = proxied(&format!("9:{number:x}"));
-        alike += usize::from(last_line(&place.ask(&ask).await) == last_line(&other.ask(&ask).await));
+        alike +=
+            usize::from(last_line(&place.ask(&ask).await) == last_line(&other.ask(&ask).await));
     }
     assert!(alike < 8, "two keys are alike");
 }
@@ -58,10 +71,20 @@ async fn a_report_by_tor_arrives_whatever_the_torrc_says() {
     // The configuration believes that it does, and it does not. A form begins like the line.
     let place = onion(ClientAddress::Circuit).await;
     assert_eq!(last_line(&place.ask(plain).await), nobody);
-    assert_eq!(last_line(&place.ask("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx").await), nobody);
+    assert_eq!(
+        last_line(
+            &place
+                .ask("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx")
+                .await
+        ),
+        nobody
+    );
     // A request for another door is none of tor's.
     let web = Place::open(Router::new().fallback(told), FAST, None).await;
-    assert!(web.ask(proxied("0:1")).await.contains(" 400 "), "whoever comes in by the web chooses a bucket");
+    assert!(
+        web.ask(proxied("0:1")).await.contains(" 400 "),
+        "whoever comes in by the web chooses a bucket"
+    );
 }
 
 #[tokio::test]
@@ -83,10 +106,18 @@ async fn the_line_may_come_in_pieces_and_what_is_no_line_is_a_bad_request() {
         format!("PROXY TCP6 {}\r\n", "f".repeat(200)),
         "PROXY \r\n".to_owned(),
         // A caller's own line stands behind tor's.
-        format!("PROXY TCP6 fc00:dead:beef:4dad::0:9 ::1 31 80\r\n{}", proxied("0:8")),
+        format!(
+            "PROXY TCP6 fc00:dead:beef:4dad::0:9 ::1 31 80\r\n{}",
+            proxied("0:8")
+        ),
     ] {
-        let answer = place.ask(format!("{bad}GET / HTTP/1.1\r\nhost: x\r\n\r\n")).await;
-        assert!(answer.starts_with("HTTP/1.1 400 ") && !answer.contains("TCP"), "{bad}: {answer}");
+        let answer = place
+            .ask(format!("{bad}GET / HTTP/1.1\r\nhost: x\r\n\r\n"))
+            .await;
+        assert!(
+            answer.starts_with("HTTP/1.1 400 ") && !answer.contains("TCP"),
+            "{bad}: {answer}"
+        );
     }
 }
 
@@ -96,6 +127,8 @@ async fn p2_a_line_that_does_not_come_is_closed_in_time() {
     for half in ["", "P", "PROXY TCP6 fc00"] {
         let mut wire = place.connect().await;
         wire.write_all(half.as_bytes()).await.unwrap();
-        timeout(FAST.window * 3, rest_of(&mut wire)).await.unwrap_or_else(|_| panic!("{half:?}: still open"));
+        timeout(FAST.window * 3, rest_of(&mut wire))
+            .await
+            .unwrap_or_else(|_| panic!("{half:?}: still open"));
     }
 }

@@ -17,7 +17,8 @@ use tokio::time::{Instant, interval, sleep, timeout};
 
 use super::*;
 
-/// The product closes within 15 s where its window is 10 s. Ten times as fast that is 1.5 s; the rest is for a busy machine.
+/// The product closes within 15 s where its window is 10 s. Ten times as fast that is 1.5 s; the
+/// rest is for a busy machine.
 const IN_TIME: Duration = Duration::from_millis(2_500);
 
 fn app() -> Router {
@@ -27,10 +28,15 @@ fn app() -> Router {
         .route("/some", get(async || vec![b'x'; 160_000]))
         .route(
             "/page",
-            post(async |body: Body| match axum::body::to_bytes(body, 1 << 20).await {
-                Ok(_) => (StatusCode::OK, "thank you"),
-                Err(_) => (StatusCode::REQUEST_TIMEOUT, "the page for what did not arrive"),
-            }),
+            post(
+                async |body: Body| match axum::body::to_bytes(body, 1 << 20).await {
+                    Ok(_) => (StatusCode::OK, "thank you"),
+                    Err(_) => (
+                        StatusCode::REQUEST_TIMEOUT,
+                        "the page for what did not arrive",
+                    ),
+                },
+            ),
         )
         .route(
             "/slow",
@@ -64,7 +70,9 @@ async fn closed_after(mut wire: Wire, start: &[u8]) -> Duration {
 }
 
 async fn in_time(what: &str, closing: impl Future<Output = Duration>) {
-    let took = timeout(IN_TIME * 2, closing).await.unwrap_or_else(|_| panic!("{what}: still open"));
+    let took = timeout(IN_TIME * 2, closing)
+        .await
+        .unwrap_or_else(|_| panic!("{what}: still open"));
     assert!(took < IN_TIME, "{what}: closed only after {took:?}");
     assert!(took > FAST.window * 8 / 10, "{what}: cut after {took:?}");
 }
@@ -75,8 +83,13 @@ const HALF_BODY: &[u8] = b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 1
 async fn p2_what_does_not_move_is_closed_in_time() {
     for secret in Secret::both() {
         let place = Place::open(app(), FAST, secret).await;
-        // The beginning of a ClientHello of 252 bytes where TLS is spoken, of a request where it is not.
-        let hello: &[u8] = if place.secret.is_some() { &[22, 3, 1, 1, 0, 1, 0, 0, 252, 3, 3] } else { b"GE" };
+        // The beginning of a ClientHello of 252 bytes where TLS is spoken, of a request where it is
+        // not.
+        let hello: &[u8] = if place.secret.is_some() {
+            &[22, 3, 1, 1, 0, 1, 0, 0, 252, 3, 3]
+        } else {
+            b"GE"
+        };
         let raw = async || Box::new(TcpStream::connect(place.address).await.unwrap()) as Wire;
         tokio::join!(
             in_time("nothing sent, no handshake", closed_after(raw().await, b"")),
@@ -100,11 +113,17 @@ async fn control_without_deadlines_they_stay_open() {
     for start in [b"".as_slice(), b"GET / HTTP/1.1\r\nhos", HALF_BODY] {
         let mut wire = place.connect().await;
         wire.write_all(start).await.unwrap();
-        assert!(timeout(FAST.window * 3 / 2, rest_of(&mut wire)).await.is_err(), "closed without a deadline");
+        assert!(
+            timeout(FAST.window * 3 / 2, rest_of(&mut wire))
+                .await
+                .is_err(),
+            "closed without a deadline"
+        );
     }
 }
 
-/// An answer of 8 MB. When the gateway lets go of it, `_held` goes too, and its receiver hears of it.
+/// An answer of 8 MB. When the gateway lets go of it, `_held` goes too, and its receiver hears of
+/// it.
 struct Large {
     left: u32,
     _held: Option<oneshot::Sender<()>>,
@@ -113,7 +132,10 @@ struct Large {
 impl hyper::body::Body for Large {
     type Data = Bytes;
     type Error = Infallible;
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.left = self.left.saturating_sub(1);
         Poll::Ready((self.left > 0).then(|| Ok(Frame::data(vec![b'x'; 16 << 10].into()))))
     }
@@ -125,17 +147,26 @@ async fn hardly_reads(secret: Option<Secret>, bytes_a_beat: usize) {
     let held = Arc::new(Mutex::new(Some(sender)));
     let answer = move || {
         let held = held.lock().unwrap().take();
-        async move { Body::new(Large { left: 512, _held: held }) }
+        async move {
+            Body::new(Large {
+                left: 512,
+                _held: held,
+            })
+        }
     };
     let place = Place::open(Router::new().route("/", get(answer)), FAST, secret).await;
     let mut wire = place.connect().await;
-    wire.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    wire.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
     let reading = async {
         let mut beat = interval(Duration::from_millis(20));
         let mut few = vec![0; bytes_a_beat];
         loop {
             beat.tick().await;
-            wire.read_exact(&mut few).await.expect("reset before the gateway let go");
+            wire.read_exact(&mut few)
+                .await
+                .expect("reset before the gateway let go");
         }
     };
     let letting_go = async {
@@ -149,14 +180,21 @@ async fn hardly_reads(secret: Option<Secret>, bytes_a_beat: usize) {
     }
     // The kernel forgot it too: the client finds a reset instead of the rest.
     let read = rest_of(&mut wire).await;
-    assert!(read.len() < 4 << 20, "{} bytes were kept for a client that did not read", read.len());
+    assert!(
+        read.len() < 4 << 20,
+        "{} bytes were kept for a client that did not read",
+        read.len()
+    );
 }
 
 #[tokio::test]
 async fn p2_an_answer_that_is_never_or_hardly_read_is_let_go_in_time() {
     for bytes_a_beat in [0, 40] {
         let [plain, tls] = Secret::both();
-        tokio::join!(hardly_reads(plain, bytes_a_beat), hardly_reads(tls, bytes_a_beat));
+        tokio::join!(
+            hardly_reads(plain, bytes_a_beat),
+            hardly_reads(tls, bytes_a_beat)
+        );
     }
 }
 
@@ -165,7 +203,9 @@ async fn p2_a_body_at_4_kb_a_second_is_never_cut() {
     for secret in Secret::both() {
         let place = Place::open(app(), FAST, secret).await;
         let mut wire = place.connect().await;
-        wire.write_all(b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 140000\r\n\r\n").await.unwrap();
+        wire.write_all(b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 140000\r\n\r\n")
+            .await
+            .unwrap();
         // 40 kB in each second, the fast clock's 4 kB/s: three and a half windows.
         let mut beat = interval(Duration::from_millis(100));
         for _ in 0..35 {
@@ -177,7 +217,8 @@ async fn p2_a_body_at_4_kb_a_second_is_never_cut() {
     }
 }
 
-/// 12 kB in each second, the fast clock's 1.2 kB/s: under the promised pace, whatever it is that is sent.
+/// 12 kB in each second, the fast clock's 1.2 kB/s: under the promised pace, whatever it is that is
+/// sent.
 #[tokio::test]
 async fn p2_a_body_at_1_kb_a_second_is_closed_in_time() {
     for secret in Secret::both() {
@@ -185,7 +226,9 @@ async fn p2_a_body_at_1_kb_a_second_is_closed_in_time() {
         let mut wire = place.connect().await;
         let sending = async {
             let began = Instant::now();
-            wire.write_all(b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n").await.unwrap();
+            wire.write_all(b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n")
+                .await
+                .unwrap();
             let (mut beat, mut byte) = (interval(Duration::from_millis(100)), [0]);
             loop {
                 tokio::select! {
@@ -199,12 +242,15 @@ async fn p2_a_body_at_1_kb_a_second_is_closed_in_time() {
     }
 }
 
-/// A line that stalls and catches up, as mobile networks do: 16 kB at once, then nothing for the fast clock's four seconds.
+/// A line that stalls and catches up, as mobile networks do: 16 kB at once, then nothing for the
+/// fast clock's four seconds.
 #[tokio::test]
 async fn p2_a_body_at_4_kb_a_second_that_comes_in_bursts_is_never_cut() {
     let place = Place::open(app(), FAST, None).await;
     let mut wire = place.connect().await;
-    wire.write_all(b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 160000\r\n\r\n").await.unwrap();
+    wire.write_all(b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 160000\r\n\r\n")
+        .await
+        .unwrap();
     let mut beat = interval(Duration::from_millis(400));
     for _ in 0..10 {
         beat.tick().await;
@@ -220,8 +266,12 @@ async fn p2_an_answer_taken_at_4_kb_a_second_is_never_cut() {
         let socket = TcpSocket::new_v4().unwrap();
         // A client that cannot put the whole answer aside.
         socket.set_recv_buffer_size(8 << 10).unwrap();
-        let mut wire = place.speak(socket.connect(place.address).await.unwrap()).await;
-        wire.write_all(b"GET /some HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut wire = place
+            .speak(socket.connect(place.address).await.unwrap())
+            .await;
+        wire.write_all(b"GET /some HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .unwrap();
         let (mut beat, mut read, mut part) = (interval(Duration::from_millis(100)), 0, [0; 4_000]);
         loop {
             beat.tick().await;
@@ -238,8 +288,18 @@ async fn p2_an_answer_taken_at_4_kb_a_second_is_never_cut() {
 async fn the_clock_stands_while_the_page_works() {
     for secret in Secret::both() {
         let place = Place::open(app(), FAST, secret).await;
-        assert!(place.ask("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await.ends_with("worked long"));
-        assert!(place.ask("POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nbody").await.ends_with("worked long"));
+        assert!(
+            place
+                .ask("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n")
+                .await
+                .ends_with("worked long")
+        );
+        assert!(
+            place
+                .ask("POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nbody")
+                .await
+                .ends_with("worked long")
+        );
     }
 }
 
@@ -249,11 +309,17 @@ async fn a_body_that_stalls_or_breaks_off_gets_its_page() {
     for secret in Secret::both() {
         let place = Place::open(app(), FAST, secret).await;
         let stalled = place.ask(half).await;
-        assert!(stalled.starts_with("HTTP/1.1 408 ") && stalled.ends_with("did not arrive"), "{stalled}");
+        assert!(
+            stalled.starts_with("HTTP/1.1 408 ") && stalled.ends_with("did not arrive"),
+            "{stalled}"
+        );
         let mut wire = place.connect().await;
         wire.write_all(half).await.unwrap();
         wire.shutdown().await.unwrap();
         let broken = rest_of(&mut wire).await;
-        assert!(broken.starts_with("HTTP/1.1 408 ") && broken.ends_with("did not arrive"), "{broken}");
+        assert!(
+            broken.starts_with("HTTP/1.1 408 ") && broken.ends_with("did not arrive"),
+            "{broken}"
+        );
     }
 }

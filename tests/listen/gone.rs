@@ -1,4 +1,5 @@
-//! A page can see that its client closed, plain and over TLS, though everything that was sent is answered.
+//! A page can see that its client closed, plain and over TLS, though everything that was sent is
+//! answered.
 
 use axum::Router;
 use axum::extract::Extension;
@@ -24,7 +25,11 @@ async fn p2_a_page_that_waits_sees_the_client_close() {
         half.write_all(request).await.unwrap();
         half.flush().await.unwrap();
         // The control: as long as it is open nothing ends.
-        assert!(timeout(Duration::from_millis(300), saw.recv()).await.is_err());
+        assert!(
+            timeout(Duration::from_millis(300), saw.recv())
+                .await
+                .is_err()
+        );
         half.shutdown().await.unwrap();
         assert!(rest_of(&mut half).await.ends_with("an honest page"));
         saw.recv().await.unwrap();

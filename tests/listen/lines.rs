@@ -1,5 +1,6 @@
-//! Nobody fills the house alone: no bucket has more than its share of the lines, and a full house sheds from the bucket with the most
-//! (promise P8). Callers come from networks of their own on loopback.
+//! Nobody fills the house alone: no bucket has more than its share of the lines, and a full house
+//! sheds from the bucket with the most (promise P8). Callers come from networks of their own on
+//! loopback.
 
 use std::net::Ipv4Addr;
 
@@ -31,18 +32,35 @@ fn app() -> (Router, Arc<Semaphore>, Arc<Semaphore>) {
             "waited"
         }
     };
-    let routes = Router::new().route("/", get(async || "hello")).route("/wait", get(wait));
-    (routes.route("/length", post(async |body: Bytes| body.len().to_string())), asked, let_go)
+    let routes = Router::new()
+        .route("/", get(async || "hello"))
+        .route("/wait", get(wait));
+    (
+        routes.route("/length", post(async |body: Bytes| body.len().to_string())),
+        asked,
+        let_go,
+    )
 }
 
 async fn open(most: usize, of_a_bucket: usize) -> Place {
-    Place::open(app().0, Deadlines { most_connections: most, most_of_a_bucket: of_a_bucket, ..NEVER }, None).await
+    Place::open(
+        app().0,
+        Deadlines {
+            most_connections: most,
+            most_of_a_bucket: of_a_bucket,
+            ..NEVER
+        },
+        None,
+    )
+    .await
 }
 
 /// A line from the network 127.`network`.0.0 with this sent.
 async fn line(place: &Place, network: u8, sent: &str) -> Wire {
     let socket = TcpSocket::new_v4().unwrap();
-    socket.bind((Ipv4Addr::new(127, network, 0, 1), 0).into()).unwrap();
+    socket
+        .bind((Ipv4Addr::new(127, network, 0, 1), 0).into())
+        .unwrap();
     let mut wire: Wire = Box::new(socket.connect(place.address).await.unwrap());
     wire.write_all(sent.as_bytes()).await.unwrap();
     wire
@@ -75,10 +93,20 @@ async fn p8_a_bucket_has_no_more_than_its_share_of_the_lines() {
         attack.push(line(&place, 7, SLOW).await);
         settle(&place).await;
     }
-    assert_eq!(how_many_are_open(&mut attack).await, 4, "of twelve slow bodies from one network");
-    assert!(is_open(&mut elsewhere).await, "a slow body from another network was closed for them");
+    assert_eq!(
+        how_many_are_open(&mut attack).await,
+        4,
+        "of twelve slow bodies from one network"
+    );
+    assert!(
+        is_open(&mut elsewhere).await,
+        "a slow body from another network was closed for them"
+    );
     let mut resident = line(&place, 7, GET).await;
-    assert!(rest_of(&mut resident).await.ends_with("hello"), "a resident in the attacker's network finds no way in");
+    assert!(
+        rest_of(&mut resident).await.ends_with("hello"),
+        "a resident in the attacker's network finds no way in"
+    );
 }
 
 #[tokio::test]
@@ -101,18 +129,32 @@ async fn p8_a_full_house_sheds_from_the_bucket_with_the_most_and_no_slow_upload_
     }
     for network in 30..34 {
         let mut resident = line(&place, network, GET).await;
-        let answer = timeout(FAST.window, rest_of(&mut resident)).await.expect("a full house lets nobody in");
+        let answer = timeout(FAST.window, rest_of(&mut resident))
+            .await
+            .expect("a full house lets nobody in");
         assert!(answer.ends_with("hello"), "{answer}");
     }
     assert!(how_many_are_open(&mut attack).await < 7, "nobody gave way");
     upload.write_all(&[b'a'; 199_996]).await.unwrap();
-    assert!(rest_of(&mut upload).await.ends_with("200000"), "a slow upload elsewhere was shed");
+    assert!(
+        rest_of(&mut upload).await.ends_with("200000"),
+        "a slow upload elsewhere was shed"
+    );
 }
 
 #[tokio::test]
 async fn in_a_bucket_the_slowest_gives_way_and_never_what_is_at_work() {
     let (routes, asked, let_go) = app();
-    let place = Place::open(routes, Deadlines { most_connections: 64, most_of_a_bucket: 4, ..NEVER }, None).await;
+    let place = Place::open(
+        routes,
+        Deadlines {
+            most_connections: 64,
+            most_of_a_bucket: 4,
+            ..NEVER
+        },
+        None,
+    )
+    .await;
     let mut at_work = line(&place, 7, "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await;
     asked.acquire().await.unwrap().forget();
     let mut fast = line(&place, 7, SLOW).await;
@@ -123,17 +165,36 @@ async fn in_a_bucket_the_slowest_gives_way_and_never_what_is_at_work() {
         attack.push(line(&place, 7, sent).await);
     }
     settle(&place).await;
-    assert_eq!(how_many_are_open(&mut attack).await, 2, "beside the fast body and what is at work");
+    assert_eq!(
+        how_many_are_open(&mut attack).await,
+        2,
+        "beside the fast body and what is at work"
+    );
     fast.write_all(&[b'a'; 49_996]).await.unwrap();
-    assert!(rest_of(&mut fast).await.ends_with("200000"), "the fast body gave way");
+    assert!(
+        rest_of(&mut fast).await.ends_with("200000"),
+        "the fast body gave way"
+    );
     let_go.add_permits(1);
-    assert!(rest_of(&mut at_work).await.ends_with("waited"), "what was at work gave way");
+    assert!(
+        rest_of(&mut at_work).await.ends_with("waited"),
+        "what was at work gave way"
+    );
 }
 
 #[tokio::test]
 async fn when_all_of_a_bucket_is_at_work_its_next_line_is_closed_and_others_come_in() {
     let (routes, asked, let_go) = app();
-    let place = Place::open(routes, Deadlines { most_connections: 64, most_of_a_bucket: 2, ..NEVER }, None).await;
+    let place = Place::open(
+        routes,
+        Deadlines {
+            most_connections: 64,
+            most_of_a_bucket: 2,
+            ..NEVER
+        },
+        None,
+    )
+    .await;
     let mut at_work = Vec::new();
     for _ in 0..2 {
         at_work.push(line(&place, 7, "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n").await);
@@ -147,12 +208,25 @@ async fn when_all_of_a_bucket_is_at_work_its_next_line_is_closed_and_others_come
         assert!(rest_of(wire).await.ends_with("waited"));
     }
     let mut after = line(&place, 7, GET).await;
-    assert!(rest_of(&mut after).await.ends_with("hello"), "a place that is free again is not given");
+    assert!(
+        rest_of(&mut after).await.ends_with("hello"),
+        "a place that is free again is not given"
+    );
 }
 
 /// Twelve slow bodies from one network, which may have four lines.
 async fn attacked(silence: Duration, most_silent: usize) -> (Place, Vec<Wire>) {
-    let place = Place::open(app().0, Deadlines { most_of_a_bucket: 4, silence, most_silent, ..NEVER }, None).await;
+    let place = Place::open(
+        app().0,
+        Deadlines {
+            most_of_a_bucket: 4,
+            silence,
+            most_silent,
+            ..NEVER
+        },
+        None,
+    )
+    .await;
     let mut attack = Vec::new();
     for _ in 0..12 {
         attack.push(line(&place, 7, SLOW).await);
@@ -166,7 +240,11 @@ async fn p8_what_is_shed_is_kept_silent_and_no_more_than_so_many_are() {
     // The last is the control: what is not kept is reset at once.
     for (most_silent, open) in [(64, 12), (3, 7), (0, 4)] {
         let (_place, mut attack) = attacked(NEVER.window, most_silent).await;
-        assert_eq!(how_many_are_open(&mut attack).await, open, "of twelve slow bodies, four of them served, {most_silent} kept silent at most");
+        assert_eq!(
+            how_many_are_open(&mut attack).await,
+            open,
+            "of twelve slow bodies, four of them served, {most_silent} kept silent at most"
+        );
     }
 }
 
@@ -178,7 +256,10 @@ async fn what_was_kept_silent_is_reset_without_a_word_when_its_time_is_over() {
         reset.spawn(async move { wire.read(&mut [0]).await.map_err(|error| error.kind()) });
     }
     for _ in 0..8 {
-        assert_eq!(reset.join_next().await.unwrap().unwrap(), Err(std::io::ErrorKind::ConnectionReset));
+        assert_eq!(
+            reset.join_next().await.unwrap().unwrap(),
+            Err(std::io::ErrorKind::ConnectionReset)
+        );
     }
 }
 
@@ -189,8 +270,17 @@ fn forwarded(address: &str) -> String {
 
 #[tokio::test]
 async fn p8_behind_a_proxy_a_line_is_counted_once_its_head_says_whose_it_is() {
-    let strip = Strip::new(Clock::System, ClientAddress::Forwarded("x-forwarded-for".into()), LANGUAGES).unwrap();
-    let deadlines = Deadlines { most_connections: 64, most_of_a_bucket: 3, ..NEVER };
+    let strip = Strip::new(
+        Clock::System,
+        ClientAddress::Forwarded("x-forwarded-for".into()),
+        LANGUAGES,
+    )
+    .unwrap();
+    let deadlines = Deadlines {
+        most_connections: 64,
+        most_of_a_bucket: 3,
+        ..NEVER
+    };
     let place = Place::open_with(Door::Web, strip, app().0, deadlines, None).await;
     let mut resident = line(&place, 7, &forwarded("198.51.100.4")).await;
     let mut heads = Vec::new();
@@ -215,7 +305,11 @@ fn by_circuit(number: u16) -> String {
 async fn p8_one_tor_circuit_has_no_more_than_a_buckets_share() {
     for (client_address, open) in [(ClientAddress::Circuit, 3), (ClientAddress::Peer, 6)] {
         let strip = Strip::new(Clock::System, client_address, LANGUAGES).unwrap();
-        let deadlines = Deadlines { most_connections: 64, most_of_a_bucket: 3, ..NEVER };
+        let deadlines = Deadlines {
+            most_connections: 64,
+            most_of_a_bucket: 3,
+            ..NEVER
+        };
         let place = Place::open_with(Door::Onion, strip, app().0, deadlines, None).await;
         let mut resident = line(&place, 1, &by_circuit(900)).await;
         let mut attack = Vec::new();
@@ -223,7 +317,11 @@ async fn p8_one_tor_circuit_has_no_more_than_a_buckets_share() {
             attack.push(line(&place, 1, &by_circuit(7)).await);
             settle(&place).await;
         }
-        assert_eq!(how_many_are_open(&mut attack).await, open, "the control is the second: without circuits all are nobody's");
+        assert_eq!(
+            how_many_are_open(&mut attack).await,
+            open,
+            "the control is the second: without circuits all are nobody's"
+        );
         assert!(is_open(&mut resident).await);
     }
 }

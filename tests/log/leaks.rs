@@ -1,5 +1,5 @@
-//! The storm of `storm.rs` on a house and on the real program, both logging all they can: no planted word in the log, and none in
-//! an answer that is not the writer's own page.
+//! The storm of `storm.rs` on a house and on the real program, both logging all they can: no
+//! planted word in the log, and none in an answer that is not the writer's own page.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -14,7 +14,10 @@ use crate::house::{House, limit, log};
 use crate::store::queue::new_database;
 
 /// So that every request is looked at.
-const UNLIMITED: &[(&str, i64)] = &[("requests_per_minute", 1_000_000), ("photos_per_hour", 1_000_000)];
+const UNLIMITED: &[(&str, i64)] = &[
+    ("requests_per_minute", 1_000_000),
+    ("photos_per_hour", 1_000_000),
+];
 
 /// Sends everything, and looks for it in what somebody else is shown meanwhile.
 async fn rage(web: SocketAddr, desk: &Enrolment) -> (Storm, Sweep) {
@@ -22,26 +25,51 @@ async fn rage(web: SocketAddr, desk: &Enrolment) -> (Storm, Sweep) {
     storm.resident(web).await;
     storm.pages(web).await;
     storm.pickup(desk.pickup.parse().unwrap(), desk).await;
-    for path in ["/", "/en", "/about", "/privacy", "/device", "/messages", "/leave", "/s/1", "/c/ab12", "/nowhere"] {
+    for path in [
+        "/",
+        "/en",
+        "/about",
+        "/privacy",
+        "/device",
+        "/messages",
+        "/leave",
+        "/s/1",
+        "/c/ab12",
+        "/nowhere",
+    ] {
         let page = Browser(web).get(path).await.unwrap();
-        storm.answers.push((format!("{path} for another visitor"), page.body));
+        storm
+            .answers
+            .push((format!("{path} for another visitor"), page.body));
     }
     let sweep = Sweep::new(storm.words.iter().map(|(name, word)| (name.clone(), word))).unwrap();
     let repeated: Vec<String> = storm
         .answers
         .iter()
-        .flat_map(|(name, answer)| sweep.finds(answer).into_iter().map(move |find| format!("{find} in the answer to {name}")))
+        .flat_map(|(name, answer)| {
+            sweep
+                .finds(answer)
+                .into_iter()
+                .map(move |find| format!("{find} in the answer to {name}"))
+        })
         .collect();
     assert_eq!(repeated, Vec::<String>::new());
-    println!("{} words sent, {} answers read", storm.words.len(), storm.answers.len());
+    println!(
+        "{} words sent, {} answers read",
+        storm.words.len(),
+        storm.answers.len()
+    );
     (storm, sweep)
 }
 
-/// The crates that logged a line, by the first word of its target, and the names of the words found.
+/// The crates that logged a line, by the first word of its target, and the names of the words
+/// found.
 fn who_logged(log: &[u8]) -> BTreeSet<String> {
     let lines = String::from_utf8_lossy(log).into_owned();
     let target = |line: &str| {
-        let (_, after) = ["TRACE ", "DEBUG ", " INFO ", " WARN ", "ERROR "].iter().find_map(|level| line.split_once(level))?;
+        let (_, after) = ["TRACE ", "DEBUG ", " INFO ", " WARN ", "ERROR "]
+            .iter()
+            .find_map(|level| line.split_once(level))?;
         // Spans stand before the target, each with its fields in braces.
         let target = after.split(": ").find(|word| !word.contains(['{', ' ']))?;
         Some(target.split("::").next()?.to_owned())
@@ -56,17 +84,29 @@ fn is_ours(name: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p9_no_crate_logs_what_was_sent_but_rustls_the_servers_name() {
-    for database in ["sqlite:queue.db".to_owned()].into_iter().chain(new_database().await) {
+    for database in ["sqlite:queue.db".to_owned()]
+        .into_iter()
+        .chain(new_database().await)
+    {
         let house = House::on(&database, |table| limit(table, UNLIMITED)).await;
         let (_, sweep) = rage(house.web, &house.enrol("desk")).await;
         house.leaves(house.used().await);
         let log = log().lock().unwrap().clone();
-        let found: BTreeSet<String> = sweep.finds(&log).into_iter().map(|find| find.name).collect();
+        let found: BTreeSet<String> = sweep
+            .finds(&log)
+            .into_iter()
+            .map(|find| find.name)
+            .collect();
         let who = who_logged(&log);
         println!("{} KiB of log by {who:?}", log.len() >> 10);
-        // hyper's lines are not built in, sqlx says nothing of a statement that succeeds, and axum finds nothing to refuse by itself.
-        assert!(who.iter().any(|name| is_ours(name)) && who.contains("rustls"), "the log is not empty");
-        // The control, and why the program's own log leaves out every other crate: see `src/core/log.rs`.
+        // hyper's lines are not built in, sqlx says nothing of a statement that succeeds, and axum
+        // finds nothing to refuse by itself.
+        assert!(
+            who.iter().any(|name| is_ours(name)) && who.contains("rustls"),
+            "the log is not empty"
+        );
+        // The control, and why the program's own log leaves out every other crate: see
+        // `src/core/log.rs`.
         assert_eq!(found, BTreeSet::from([SERVER_NAME.to_owned()]));
     }
 }
@@ -74,16 +114,29 @@ async fn p9_no_crate_logs_what_was_sent_but_rustls_the_servers_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn p9_the_program_logs_nothing_of_what_was_sent_whatever_rust_log_says() {
     let place = tempfile::tempdir().unwrap();
-    let mut gateway = RealGateway::new(place.path(), place.path().join("gateway"), "sqlite:queue.db", "32,4,2,1,1", |table| limit(table, UNLIMITED));
+    let mut gateway = RealGateway::new(
+        place.path(),
+        place.path().join("gateway"),
+        "sqlite:queue.db",
+        "32,4,2,1,1",
+        |table| limit(table, UNLIMITED),
+    );
     gateway.start().await;
     let desk = gateway.enrol("desk");
     let (storm, sweep) = rage(gateway.browser.0, &desk).await;
     gateway.stop().await;
     let log = gateway.log();
-    println!("{} lines of log by {:?}", log.split(|b| *b == b'\n').count(), who_logged(&log));
+    println!(
+        "{} lines of log by {:?}",
+        log.split(|b| *b == b'\n').count(),
+        who_logged(&log)
+    );
     assert_eq!(sweep.finds(&log), []);
     let who = who_logged(&log);
-    assert!(!who.is_empty() && who.iter().all(|name| is_ours(name)), "{who:?}");
+    assert!(
+        !who.is_empty() && who.iter().all(|name| is_ours(name)),
+        "{who:?}"
+    );
     let line = [b"ERROR loke: ".as_slice(), &storm.words[0].1].concat();
     assert_eq!(sweep.finds(&line).len(), 1, "the control");
 }
@@ -91,9 +144,20 @@ async fn p9_the_program_logs_nothing_of_what_was_sent_whatever_rust_log_says() {
 #[test]
 fn every_route_is_in_the_storm() {
     let routes = |source: &str| -> BTreeSet<String> {
-        let text = std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(source)).unwrap();
-        text.split(".route(\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+        let text =
+            std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(source))
+                .unwrap();
+        text.split(".route(\"")
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+            .collect()
     };
-    assert_eq!(routes("src/gateway/web.rs"), PAGES.map(str::to_owned).into());
-    assert_eq!(routes("src/gateway/pickup.rs"), PICKUP.map(str::to_owned).into());
+    assert_eq!(
+        routes("src/gateway/web.rs"),
+        PAGES.map(str::to_owned).into()
+    );
+    assert_eq!(
+        routes("src/gateway/pickup.rs"),
+        PICKUP.map(str::to_owned).into()
+    );
 }

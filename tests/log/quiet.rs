@@ -10,7 +10,14 @@ const WORDS: &str = "words that somebody sent";
 /// Runs one of the tests below in a process of its own. Returns what that wrote to standard error.
 fn errors_of(test: &str) -> Vec<u8> {
     let mut run = Command::new(std::env::current_exe().unwrap());
-    run.args([&format!("log::quiet::{test}"), "--exact", "--ignored", "--nocapture"]).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
+    run.args([
+        &format!("log::quiet::{test}"),
+        "--exact",
+        "--ignored",
+        "--nocapture",
+    ])
+    .env("RUST_LOG", "trace")
+    .env("RUST_BACKTRACE", "full");
     let done = run.output().unwrap();
     assert!(done.status.success());
     done.stderr
@@ -20,10 +27,17 @@ fn errors_of(test: &str) -> Vec<u8> {
 fn p9_a_panic_is_logged_by_its_place_and_not_by_its_words() {
     let quiet = errors_of("a_panic_in_the_program");
     let text = String::from_utf8(quiet.clone()).unwrap();
-    assert!(text.contains("a part of the program failed") && text.contains("file=\"tests/log/quiet.rs\" line="), "{text}");
+    assert!(
+        text.contains("a part of the program failed")
+            && text.contains("file=\"tests/log/quiet.rs\" line="),
+        "{text}"
+    );
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(!contains(&quiet, WORDS.as_bytes()));
-    assert!(contains(&errors_of("a_panic_without_our_log"), WORDS.as_bytes()), "the control");
+    assert!(
+        contains(&errors_of("a_panic_without_our_log"), WORDS.as_bytes()),
+        "the control"
+    );
 }
 
 fn fail() {

@@ -1,5 +1,6 @@
-//! Addresses as people, scanners and machines write them: those that mean a page of ours lead there, and whatever else is asked for,
-//! by whatever method, the answer is ours: our page, our headers, the quick exit, and none of what was sent.
+//! Addresses as people, scanners and machines write them: those that mean a page of ours lead
+//! there, and whatever else is asked for, by whatever method, the answer is ours: our page, our
+//! headers, the quick exit, and none of what was sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +19,10 @@ fn campaign_of(page: &Page) -> Option<String> {
 
 /// A character as a browser writes it into an address.
 fn encoded(c: char) -> String {
-    c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()
+    c.to_string()
+        .bytes()
+        .map(|byte| format!("%{byte:02X}"))
+        .collect()
 }
 
 /// A campaign's address as scanners and people write it.
@@ -71,7 +75,10 @@ const ADDRESSES: &[&str] = &[
 ];
 
 async fn house() -> House {
-    House::on("sqlite:queue.db", |table| limit(table, &[("requests_per_minute", 100_000)])).await
+    House::on("sqlite:queue.db", |table| {
+        limit(table, &[("requests_per_minute", 100_000)])
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,34 +88,88 @@ async fn an_address_as_scanners_and_people_write_it_shows_the_form_with_its_camp
     for path in ADDRESSES {
         let odd = path.replace("CODE", &code);
         let page = ask(&house, &format!("GET {odd} HTTP/1.1")).await;
-        assert_eq!((page.status, campaign_of(&page).as_deref()), (200, Some(&*code)), "{path}");
+        assert_eq!(
+            (page.status, campaign_of(&page).as_deref()),
+            (200, Some(&*code)),
+            "{path}"
+        );
         let folded = path.replace("CODE", &code.to_lowercase());
-        assert_eq!(campaign_of(&ask(&house, &format!("GET {folded} HTTP/1.1")).await).as_deref(), Some(&*code), "{folded}");
+        assert_eq!(
+            campaign_of(&ask(&house, &format!("GET {folded} HTTP/1.1")).await).as_deref(),
+            Some(&*code),
+            "{folded}"
+        );
     }
     // Digits and letters in full width, as input methods of Chinese and Japanese give them.
-    let wide: String = code.chars().filter_map(|c| char::from_u32(u32::from(c) + 0xfee0)).map(encoded).collect();
-    assert_eq!(campaign_of(&ask(&house, &format!("GET /c/{wide} HTTP/1.1")).await).as_deref(), Some(&*code), "{wide}");
-    for (path, language) in [("/pl", "pl"), ("/pl/", "pl"), ("//pl", "pl"), ("/PL.", "pl"), ("/pl%20", "pl"), ("/ar)", "ar"), ("/?pl", "pl")] {
+    let wide: String = code
+        .chars()
+        .filter_map(|c| char::from_u32(u32::from(c) + 0xfee0))
+        .map(encoded)
+        .collect();
+    assert_eq!(
+        campaign_of(&ask(&house, &format!("GET /c/{wide} HTTP/1.1")).await).as_deref(),
+        Some(&*code),
+        "{wide}"
+    );
+    for (path, language) in [
+        ("/pl", "pl"),
+        ("/pl/", "pl"),
+        ("//pl", "pl"),
+        ("/PL.", "pl"),
+        ("/pl%20", "pl"),
+        ("/ar)", "ar"),
+        ("/?pl", "pl"),
+    ] {
         let page = ask(&house, &format!("GET {path} HTTP/1.1")).await;
         assert_eq!(page.status, 200, "{path}");
-        assert!(page.text().contains(&format!("<html lang=\"{language}\"")), "{path}");
+        assert!(
+            page.text().contains(&format!("<html lang=\"{language}\"")),
+            "{path}"
+        );
     }
-    for path in ["/about/", "/About.", "//privacy", "/s/1/", "/messages/", "/about/."] {
-        assert_eq!(ask(&house, &format!("GET {path} HTTP/1.1")).await.status, 200, "{path}");
+    for path in [
+        "/about/",
+        "/About.",
+        "//privacy",
+        "/s/1/",
+        "/messages/",
+        "/about/.",
+    ] {
+        assert_eq!(
+            ask(&house, &format!("GET {path} HTTP/1.1")).await.status,
+            200,
+            "{path}"
+        );
     }
-    // A code that was lost on the way still shows the form; what means no page of ours is still none.
+    // A code that was lost on the way still shows the form; what means no page of ours is still
+    // none.
     for path in ["/c/", "/c", "/c/%FF", "/c/%F0%9F%98%80"] {
         let page = ask(&house, &format!("GET {path} HTTP/1.1")).await;
         assert_eq!((page.status, campaign_of(&page)), (200, None), "{path}");
     }
-    for path in ["/nowhere", "/nowhere/", "/wp-login.php", "/%E6%97%A5%E6%9C%AC", "/c/AB/CD/EF"] {
-        assert_eq!(ask(&house, &format!("GET {path} HTTP/1.1")).await.status, 404, "the control: {path}");
+    for path in [
+        "/nowhere",
+        "/nowhere/",
+        "/wp-login.php",
+        "/%E6%97%A5%E6%9C%AC",
+        "/c/AB/CD/EF",
+    ] {
+        assert_eq!(
+            ask(&house, &format!("GET {path} HTTP/1.1")).await.status,
+            404,
+            "the control: {path}"
+        );
     }
 }
 
 /// Sends a request line with a host, and reads the answer.
 async fn ask(house: &House, line: &str) -> Page {
-    raw(house, format!("{line}\r\nHost: house.invalid\r\nContent-Length: 0\r\n\r\n").as_bytes()).await.unwrap_or_else(|e| panic!("{line}: {e}"))
+    raw(
+        house,
+        format!("{line}\r\nHost: house.invalid\r\nContent-Length: 0\r\n\r\n").as_bytes(),
+    )
+    .await
+    .unwrap_or_else(|e| panic!("{line}: {e}"))
 }
 
 async fn raw(house: &House, bytes: &[u8]) -> std::io::Result<Page> {
@@ -119,13 +180,34 @@ async fn raw(house: &House, bytes: &[u8]) -> std::io::Result<Page> {
 
 /// What is wrong with an answer that should be a page of ours, or the head of one.
 fn wrong(page: &Page, is_head: bool, titles: &BTreeSet<String>, canary: &str) -> Vec<String> {
-    let mut wrong: Vec<String> =
-        if is_head { (!page.body.is_empty()).then(|| "a body".to_owned()).into_iter().collect() } else { faults("/", page, titles) };
-    for name in ["content-security-policy", "cache-control", "referrer-policy", "x-content-type-options", "content-type"] {
+    let mut wrong: Vec<String> = if is_head {
+        (!page.body.is_empty())
+            .then(|| "a body".to_owned())
+            .into_iter()
+            .collect()
+    } else {
+        faults("/", page, titles)
+    };
+    for name in [
+        "content-security-policy",
+        "cache-control",
+        "referrer-policy",
+        "x-content-type-options",
+        "content-type",
+    ] {
         wrong.extend(page.header(name).is_none().then(|| format!("no {name}")));
     }
-    wrong.extend(page.text().contains(canary).then(|| "it repeats what was sent".to_owned()));
-    wrong.extend(page.headers.iter().any(|(_, value)| value.contains(canary)).then(|| "a header repeats what was sent".to_owned()));
+    wrong.extend(
+        page.text()
+            .contains(canary)
+            .then(|| "it repeats what was sent".to_owned()),
+    );
+    wrong.extend(
+        page.headers
+            .iter()
+            .any(|(_, value)| value.contains(canary))
+            .then(|| "a header repeats what was sent".to_owned()),
+    );
     wrong
 }
 
@@ -133,7 +215,12 @@ fn wrong(page: &Page, is_head: bool, titles: &BTreeSet<String>, canary: &str) ->
 async fn p9_every_method_at_every_odd_path_is_answered_by_a_page_of_ours_and_no_other() {
     let house = house().await;
     let canary = house.canary("path");
-    let titles: BTreeSet<String> = Languages::read().unwrap().all().iter().map(|words| words.say("title").to_owned()).collect();
+    let titles: BTreeSet<String> = Languages::read()
+        .unwrap()
+        .all()
+        .iter()
+        .map(|words| words.say("title").to_owned())
+        .collect();
     let long = format!("/{}", "x".repeat(20_000));
     let paths = [
         "/",
@@ -172,43 +259,101 @@ async fn p9_every_method_at_every_odd_path_is_answered_by_a_page_of_ours_and_no_
         "/\u{e9}",
         &long,
     ];
-    let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).chain([format!("/{canary}"), format!("/c/{canary}?{canary}")]).collect();
-    let methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get", "X-CANARY"];
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|path| (*path).to_owned())
+        .chain([format!("/{canary}"), format!("/c/{canary}?{canary}")])
+        .collect();
+    let methods = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get",
+        "X-CANARY",
+    ];
     let mut seen: BTreeMap<u16, usize> = BTreeMap::new();
-    for (method, path) in methods.iter().flat_map(|method| paths.iter().map(move |path| (*method, path))) {
+    for (method, path) in methods
+        .iter()
+        .flat_map(|method| paths.iter().map(move |path| (*method, path)))
+    {
         let page = ask(&house, &format!("{method} {path} HTTP/1.1")).await;
-        let found = wrong(&page, method == "HEAD" && page.status != 400, &titles, &canary);
-        assert_eq!(found, Vec::<String>::new(), "{method} {path}: {}", page.status);
-        assert_eq!(page.status == 405, page.header("allow").is_some(), "{method} {path}: {}", page.status);
+        let found = wrong(
+            &page,
+            method == "HEAD" && page.status != 400,
+            &titles,
+            &canary,
+        );
+        assert_eq!(
+            found,
+            Vec::<String>::new(),
+            "{method} {path}: {}",
+            page.status
+        );
+        assert_eq!(
+            page.status == 405,
+            page.header("allow").is_some(),
+            "{method} {path}: {}",
+            page.status
+        );
         *seen.entry(page.status).or_default() += 1;
     }
     // What the library would answer by itself, since it is no request.
     let heads = [
-        ("CONNECT house.invalid:443 HTTP/1.1\r\nHost: house.invalid\r\n\r\n".to_owned(), 405),
-        ("CONNECT / HTTP/1.1\r\nHost: house.invalid\r\n\r\n".to_owned(), 405),
-        ("OPTIONS * HTTP/1.1\r\nHost: house.invalid\r\n\r\n".to_owned(), 405),
+        (
+            "CONNECT house.invalid:443 HTTP/1.1\r\nHost: house.invalid\r\n\r\n".to_owned(),
+            405,
+        ),
+        (
+            "CONNECT / HTTP/1.1\r\nHost: house.invalid\r\n\r\n".to_owned(),
+            405,
+        ),
+        (
+            "OPTIONS * HTTP/1.1\r\nHost: house.invalid\r\n\r\n".to_owned(),
+            405,
+        ),
         (format!("{canary} {canary} {canary}\r\n\r\n"), 400),
         ("GET / HTTP/9.9\r\n\r\n".to_owned(), 400),
         ("GET no-slash HTTP/1.1\r\n\r\n".to_owned(), 200),
         ("GET /a b HTTP/1.1\r\n\r\n".to_owned(), 400),
         ("GET / HTTP/1.1\r\nHost\r\n\r\n".to_owned(), 400),
         (format!("GET / HTTP/1.1\r\nX: {canary}\0\r\n\r\n"), 400),
-        ("POST /check HTTP/1.1\r\nContent-Length: x\r\n\r\n".to_owned(), 400),
-        ("POST /check HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\n".to_owned(), 400),
+        (
+            "POST /check HTTP/1.1\r\nContent-Length: x\r\n\r\n".to_owned(),
+            400,
+        ),
+        (
+            "POST /check HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\n".to_owned(),
+            400,
+        ),
         ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 400),
-        ("\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}\u{3}\u{3}".to_owned(), 400),
+        (
+            "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}\u{3}\u{3}".to_owned(),
+            400,
+        ),
         (format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(70_000)), 431),
-        (format!("GET / HTTP/1.1\r\nCookie: {}\r\n\r\n", canary.repeat(2_000)), 431),
-        (format!("GET / HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(200)), 431),
+        (
+            format!("GET / HTTP/1.1\r\nCookie: {}\r\n\r\n", canary.repeat(2_000)),
+            431,
+        ),
+        (
+            format!("GET / HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(200)),
+            431,
+        ),
     ];
     for (head, status) in heads {
         let shown: String = head.chars().take(60).collect();
-        let page = raw(&house, head.as_bytes()).await.unwrap_or_else(|e| panic!("{shown:?}: {e}"));
-        assert_eq!((page.status, wrong(&page, false, &titles, &canary)), (status, Vec::new()), "{shown:?}");
+        let page = raw(&house, head.as_bytes())
+            .await
+            .unwrap_or_else(|e| panic!("{shown:?}: {e}"));
+        assert_eq!(
+            (page.status, wrong(&page, false, &titles, &canary)),
+            (status, Vec::new()),
+            "{shown:?}"
+        );
         *seen.entry(page.status).or_default() += 1;
     }
     println!("answers by status: {seen:?}");
     for status in [200, 404, 405, 400, 431, 415] {
-        assert!(seen.contains_key(&status), "no answer of status {status}: {seen:?}");
+        assert!(
+            seen.contains_key(&status),
+            "no answer of status {status}: {seen:?}"
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Every link and every form, from `/`, in every language, through errors too: no script, no cookie, no way off the site but the
-//! one for leaving, nothing that names the software, no path or title that tells, and one set of headers.
+//! Every link and every form, from `/`, in every language, through errors too: no script, no
+//! cookie, no way off the site but the one for leaving, nothing that names the software, no path or
+//! title that tells, and one set of headers.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -29,8 +30,9 @@ const HEADERS: [&str; 13] = [
 ];
 /// What a path in the phone's history, or a title, must not hold.
 const TELLING: [&str; 22] = [
-    "abuse", "anonym", "cannabis", "council", "county", "crime", "cuckoo", "dealer", "drug", "gang", "graffiti", "grass", "inform", "knife", "loke",
-    "police", "report", "safe", "secret", "tip", "weapon", "witness",
+    "abuse", "anonym", "cannabis", "council", "county", "crime", "cuckoo", "dealer", "drug",
+    "gang", "graffiti", "grass", "inform", "knife", "loke", "police", "report", "safe", "secret",
+    "tip", "weapon", "witness",
 ];
 
 /// A tag's name and attributes.
@@ -45,12 +47,19 @@ impl Tag {
     }
 }
 
-/// Every opening tag of a page, in order. Enough of HTML for pages of our own: a value is in double quotes or has no white space.
+/// Every opening tag of a page, in order. Enough of HTML for pages of our own: a value is in double
+/// quotes or has no white space.
 fn tags(html: &str) -> Vec<Tag> {
     let mut all = Vec::new();
-    for (at, _) in html.match_indices('<').filter(|(at, _)| html[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic())) {
+    for (at, _) in html
+        .match_indices('<')
+        .filter(|(at, _)| html[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic()))
+    {
         let rest = &html[at + 1..];
-        let name = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap();
+        let name = rest
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .next()
+            .unwrap();
         let mut rest = &rest[name.len()..];
         let mut attributes = BTreeMap::new();
         loop {
@@ -58,18 +67,29 @@ fn tags(html: &str) -> Vec<Tag> {
             if rest.is_empty() || rest.starts_with('>') {
                 break;
             }
-            let key = rest.split(|c: char| c == '=' || c == '>' || c.is_whitespace()).next().unwrap();
+            let key = rest
+                .split(|c: char| c == '=' || c == '>' || c.is_whitespace())
+                .next()
+                .unwrap();
             rest = &rest[key.len()..];
             let value = match rest.strip_prefix("=\"") {
                 Some(quoted) => quoted.split('"').next().unwrap(),
-                None => rest.strip_prefix('=').map_or("", |bare| bare.split(|c: char| c == '>' || c.is_whitespace()).next().unwrap()),
+                None => rest.strip_prefix('=').map_or("", |bare| {
+                    bare.split(|c: char| c == '>' || c.is_whitespace())
+                        .next()
+                        .unwrap()
+                }),
             };
-            rest = rest
-                .strip_prefix("=\"")
-                .map_or_else(|| &rest[(value.len() + usize::from(rest.starts_with('='))).min(rest.len())..], |q| &q[value.len() + 1..]);
+            rest = rest.strip_prefix("=\"").map_or_else(
+                || &rest[(value.len() + usize::from(rest.starts_with('='))).min(rest.len())..],
+                |q| &q[value.len() + 1..],
+            );
             attributes.insert(key.to_ascii_lowercase(), value.to_owned());
         }
-        all.push(Tag { name: name.to_ascii_lowercase(), attributes });
+        all.push(Tag {
+            name: name.to_ascii_lowercase(),
+            attributes,
+        });
     }
     all
 }
@@ -80,41 +100,104 @@ pub(super) fn faults(path: &str, page: &Page, titles: &BTreeSet<String>) -> Vec<
     let tags = tags(&html);
     let mut faults = Vec::new();
     for tag in &tags {
-        if ["script", "img", "svg", "iframe", "object", "embed", "video", "audio", "canvas", "applet", "base"].contains(&tag.name.as_str()) {
+        if [
+            "script", "img", "svg", "iframe", "object", "embed", "video", "audio", "canvas",
+            "applet", "base",
+        ]
+        .contains(&tag.name.as_str())
+        {
             faults.push(format!("<{}>", tag.name));
         }
         for (name, value) in &tag.attributes {
-            let leads = ["href", "src", "action", "formaction", "srcset", "data", "poster", "ping", "background", "cite"].contains(&name.as_str());
+            let leads = [
+                "href",
+                "src",
+                "action",
+                "formaction",
+                "srcset",
+                "data",
+                "poster",
+                "ping",
+                "background",
+                "cite",
+            ]
+            .contains(&name.as_str());
             // The icon that is no icon, so that no browser asks for one.
-            let inside = (value.starts_with('/') && !value.starts_with("//")) || value.starts_with('#') || value == "data:,";
-            if (leads && !inside) || name.starts_with("on") || name == "style" || name == "http-equiv" {
+            let inside = (value.starts_with('/') && !value.starts_with("//"))
+                || value.starts_with('#')
+                || value == "data:,";
+            if (leads && !inside)
+                || name.starts_with("on")
+                || name == "style"
+                || name == "http-equiv"
+            {
                 faults.push(format!("{name}={value}"));
             }
-            let told = value.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-            faults.extend(TELLING.iter().filter(|word| leads && told.contains(**word)).map(|word| format!("the path {value} tells {word}")));
+            let told = value
+                .split(['?', '#'])
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase();
+            faults.extend(
+                TELLING
+                    .iter()
+                    .filter(|word| leads && told.contains(**word))
+                    .map(|word| format!("the path {value} tells {word}")),
+            );
         }
     }
     for bad in ["javascript:", "@import", "@font-face", "url("] {
-        faults.extend(html.to_ascii_lowercase().contains(bad).then(|| bad.to_owned()));
+        faults.extend(
+            html.to_ascii_lowercase()
+                .contains(bad)
+                .then(|| bad.to_owned()),
+        );
     }
-    faults.extend(TELLING.iter().filter(|word| path.split('?').next().unwrap().contains(**word)).map(|word| format!("the path tells {word}")));
-    let title = html.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map_or("", |(title, _)| title);
-    if !titles.contains(title) || html.matches("<title>").count() != 1 || TELLING.iter().any(|word| title.to_lowercase().contains(word)) {
+    faults.extend(
+        TELLING
+            .iter()
+            .filter(|word| path.split('?').next().unwrap().contains(**word))
+            .map(|word| format!("the path tells {word}")),
+    );
+    let title = html
+        .split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"))
+        .map_or("", |(title, _)| title);
+    if !titles.contains(title)
+        || html.matches("<title>").count() != 1
+        || TELLING
+            .iter()
+            .any(|word| title.to_lowercase().contains(word))
+    {
         faults.push(format!("the title {title:?}"));
     }
-    match tags.iter().find(|tag| tag.get("href").is_some_and(|href| href != "data:,")) {
+    match tags
+        .iter()
+        .find(|tag| tag.get("href").is_some_and(|href| href != "data:,"))
+    {
         Some(first) if first.get("href") == Some("/leave") => {}
         _ => faults.push("leaving is not the first link".to_owned()),
     }
-    faults.extend(page.headers.iter().filter(|(name, _)| !HEADERS.contains(&name.as_str())).map(|(name, value)| format!("{name}: {value}")));
+    faults.extend(
+        page.headers
+            .iter()
+            .filter(|(name, _)| !HEADERS.contains(&name.as_str()))
+            .map(|(name, value)| format!("{name}: {value}")),
+    );
     faults
 }
 
-/// A form of a page as a browser without script would send it, in one of the ways that people and machines fill in forms.
+/// A form of a page as a browser without script would send it, in one of the ways that people and
+/// machines fill in forms.
 fn filled(tags: &[Tag], how: &str) -> Vec<Field> {
     let mut fields: BTreeMap<String, String> = BTreeMap::new();
-    for tag in tags.iter().filter(|tag| ["input", "textarea"].contains(&tag.name.as_str())) {
-        let Some(name) = tag.get("name").filter(|name| *name != "website") else { continue };
+    for tag in tags
+        .iter()
+        .filter(|tag| ["input", "textarea"].contains(&tag.name.as_str()))
+    {
+        let Some(name) = tag.get("name").filter(|name| *name != "website") else {
+            continue;
+        };
         let value = tag.get("value").unwrap_or_default();
         match (tag.get("type").unwrap_or("text"), how) {
             ("hidden", "forged") if name == "token" => fields.insert(name.into(), "forged".into()),
@@ -127,7 +210,10 @@ fn filled(tags: &[Tag], how: &str) -> Vec<Field> {
             _ => fields.insert(name.into(), "my mum, at the shop".into()),
         };
     }
-    let mut fields: Vec<Field> = fields.iter().map(|(name, value)| text(name, value)).collect();
+    let mut fields: Vec<Field> = fields
+        .iter()
+        .map(|(name, value)| text(name, value))
+        .collect();
     if how == "photo" {
         fields.extend([photo("p.jpg", &jpeg()), photo("q.jpg", b"no photo")]);
     }
@@ -138,9 +224,13 @@ fn filled(tags: &[Tag], how: &str) -> Vec<Field> {
 async fn crawl(house: &House) -> Vec<(String, Page)> {
     let mut pages: Vec<(String, Page)> = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut waiting: VecDeque<(String, Option<Vec<Field>>, String)> = VecDeque::from([("/".to_owned(), None, "/".to_owned())]);
+    let mut waiting: VecDeque<(String, Option<Vec<Field>>, String)> =
+        VecDeque::from([("/".to_owned(), None, "/".to_owned())]);
     for code in CODES {
-        waiting.extend(["/nowhere", "/c/ab12cd", "/s/9", "/check", "/send"].map(|path| (format!("{path}?{code}"), None, format!("{path}?{code}"))));
+        waiting.extend(
+            ["/nowhere", "/c/ab12cd", "/s/9", "/check", "/send"]
+                .map(|path| (format!("{path}?{code}"), None, format!("{path}?{code}"))),
+        );
     }
     while let Some((to, form, name)) = waiting.pop_front() {
         if !seen.insert(name.clone()) {
@@ -149,15 +239,28 @@ async fn crawl(house: &House) -> Vec<(String, Page)> {
         let page = match &form {
             None => house.get(&to).await,
             Some(fields) if to == "/messages" => {
-                let pairs: Vec<_> =
-                    fields.iter().filter_map(|f| if let Field::Text(n, v) = f { Some((n.as_str(), v.as_str())) } else { None }).collect();
+                let pairs: Vec<_> = fields
+                    .iter()
+                    .filter_map(|f| {
+                        if let Field::Text(n, v) = f {
+                            Some((n.as_str(), v.as_str()))
+                        } else {
+                            None
+                        }
+                    })
+                    .collect();
                 house.post_urlencoded(&to, &pairs).await
             }
             Some(fields) => house.post(&to, fields).await,
         };
         let html = page.text();
         let all = tags(&html);
-        let language = all.iter().find(|tag| tag.name == "html").and_then(|tag| tag.get("lang")).unwrap_or_default().to_owned();
+        let language = all
+            .iter()
+            .find(|tag| tag.name == "html")
+            .and_then(|tag| tag.get("lang"))
+            .unwrap_or_default()
+            .to_owned();
         for link in all
             .iter()
             .filter(|tag| tag.name == "a")
@@ -167,9 +270,18 @@ async fn crawl(house: &House) -> Vec<(String, Page)> {
             let link = link.split('#').next().unwrap();
             waiting.push_back((link.to_owned(), None, link.to_owned()));
         }
-        let actions = all.iter().filter_map(|tag| tag.get("action").or(tag.get("formaction"))).collect::<BTreeSet<_>>();
-        for (action, how) in actions.iter().flat_map(|action| ["empty", "well", "mistaken", "forged", "photo"].map(|how| (*action, how))) {
-            waiting.push_back((action.to_owned(), Some(filled(&all, how)), format!("{language}: {} filled {how} to {action}", page.status)));
+        let actions = all
+            .iter()
+            .filter_map(|tag| tag.get("action").or(tag.get("formaction")))
+            .collect::<BTreeSet<_>>();
+        for (action, how) in actions.iter().flat_map(|action| {
+            ["empty", "well", "mistaken", "forged", "photo"].map(|how| (*action, how))
+        }) {
+            waiting.push_back((
+                action.to_owned(),
+                Some(filled(&all, how)),
+                format!("{language}: {} filled {how} to {action}", page.status),
+            ));
         }
         pages.push((name, page));
     }
@@ -178,18 +290,41 @@ async fn crawl(house: &House) -> Vec<(String, Page)> {
 
 /// What a page is, without the language that it is in and the number of the report.
 fn state(name: &str, status: u16) -> String {
-    let told = name.split_once(": ").filter(|(code, _)| CODES.contains(code)).map_or(name, |(_, told)| told);
+    let told = name
+        .split_once(": ")
+        .filter(|(code, _)| CODES.contains(code))
+        .map_or(name, |(_, told)| told);
     let told = told.split('?').next().unwrap();
-    let number = told.split_once(' ').filter(|(kind, _)| *kind == "report").map_or(told, |(kind, _)| kind);
-    let path = if CODES.contains(&number.trim_start_matches('/')) { "/" } else { number };
+    let number = told
+        .split_once(' ')
+        .filter(|(kind, _)| *kind == "report")
+        .map_or(told, |(kind, _)| kind);
+    let path = if CODES.contains(&number.trim_start_matches('/')) {
+        "/"
+    } else {
+        number
+    };
     format!("{path}: {status}")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a_word_that_tells() {
-    let titles: BTreeSet<String> = Languages::read().unwrap().all().iter().map(|words| words.say("title").to_owned()).collect();
-    let wide =
-        |table: &mut toml::Table| limit(table, &[("requests_per_minute", 100_000), ("reports_per_hour", 100_000), ("photos_per_hour", 100_000)]);
+    let titles: BTreeSet<String> = Languages::read()
+        .unwrap()
+        .all()
+        .iter()
+        .map(|words| words.say("title").to_owned())
+        .collect();
+    let wide = |table: &mut toml::Table| {
+        limit(
+            table,
+            &[
+                ("requests_per_minute", 100_000),
+                ("reports_per_hour", 100_000),
+                ("photos_per_hour", 100_000),
+            ],
+        )
+    };
     let bare = House::on("sqlite:queue.db", wide).await;
     let full = House::on("sqlite:queue.db", |table| {
         wide(table);
@@ -204,14 +339,37 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
     for (which, house) in [("bare", &bare), ("full", &full)] {
         let mut pages = crawl(house).await;
         for kind in ["text/plain", "multipart/form-data"] {
-            let page = request(house.web, "POST /check", &[("Content-Type", kind)], b"what=x").await.unwrap();
+            let page = request(
+                house.web,
+                "POST /check",
+                &[("Content-Type", kind)],
+                b"what=x",
+            )
+            .await
+            .unwrap();
             pages.push((format!("POST as {kind}"), page));
         }
-        let (kind, body) = multipart(&[text("topic", "drugs"), text("what", "x"), photo("p.jpg", &jpeg())]);
-        pages.push(("broken".to_owned(), request(house.web, "POST /check", &[("Content-Type", &kind)], &body[..body.len() - 99]).await.unwrap()));
+        let (kind, body) = multipart(&[
+            text("topic", "drugs"),
+            text("what", "x"),
+            photo("p.jpg", &jpeg()),
+        ]);
+        pages.push((
+            "broken".to_owned(),
+            request(
+                house.web,
+                "POST /check",
+                &[("Content-Type", &kind)],
+                &body[..body.len() - 99],
+            )
+            .await
+            .unwrap(),
+        ));
         // Until the queue is full, and says so.
         for number in 0.. {
-            let (_, all) = house.check(&[text("topic", "drugs"), text("what", "x")]).await;
+            let (_, all) = house
+                .check(&[text("topic", "drugs"), text("what", "x")])
+                .await;
             let page = house.post("/send", &all).await;
             let full = page.status == 503;
             pages.push((format!("report {number}"), page));
@@ -220,45 +378,108 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
             }
         }
         for (name, page) in &pages {
-            let path = if name.starts_with('/') { name.as_str() } else { "/" };
+            let path = if name.starts_with('/') {
+                name.as_str()
+            } else {
+                "/"
+            };
             let found = faults(path, page, &titles);
             assert!(found.is_empty(), "{name}: {found:?}");
-            let mut same: Vec<_> = page.headers.iter().filter(|(name, _)| name != "content-length" && name != "date").collect();
+            let mut same: Vec<_> = page
+                .headers
+                .iter()
+                .filter(|(name, _)| name != "content-length" && name != "date")
+                .collect();
             same.sort();
             // One state, one set of headers, whatever the language, the path and what was typed.
-            headers.entry((page.status, format!("{same:?}"))).or_insert_with(|| name.clone());
+            headers
+                .entry((page.status, format!("{same:?}")))
+                .or_insert_with(|| name.clone());
             *seen.entry(page.status).or_default() += 1;
-            lengths.entry((which, state(name, page.status))).or_default().insert(page.body.len());
-            unfilled.entry((which, state(name, page.status))).or_default().insert(page.text().trim_end().len());
+            lengths
+                .entry((which, state(name, page.status)))
+                .or_default()
+                .insert(page.body.len());
+            unfilled
+                .entry((which, state(name, page.status)))
+                .or_default()
+                .insert(page.text().trim_end().len());
         }
         for code in CODES {
-            for path in ["/about", "/device", "/privacy", "/accessibility", "/messages", "/s/1", "/s/2", "/s/3"] {
+            for path in [
+                "/about",
+                "/device",
+                "/privacy",
+                "/accessibility",
+                "/messages",
+                "/s/1",
+                "/s/2",
+                "/s/3",
+            ] {
                 assert!(pages.iter().any(|(name, page)| *name == format!("{path}?{code}") && page.status == 200), "{path} in {code} was not reached");
             }
-            let receipt = pages.iter().any(|(name, page)| name.starts_with(&format!("{code}:")) && page.receipt().is_some());
+            let receipt = pages.iter().any(|(name, page)| {
+                name.starts_with(&format!("{code}:")) && page.receipt().is_some()
+            });
             assert!(receipt, "no receipt was reached in {code}");
         }
         house.leaves(house.used().await);
     }
     // Over the limit of requests what stands beside the form asks to wait.
-    let hasty = House::on("sqlite:queue.db", |table| limit(table, &[("requests_per_minute", 1)])).await;
+    let hasty = House::on("sqlite:queue.db", |table| {
+        limit(table, &[("requests_per_minute", 1)])
+    })
+    .await;
     let mut page = hasty.get("/about").await;
     for _ in 0..400 {
-        page = if page.status == 429 { page } else { hasty.get("/about").await };
+        page = if page.status == 429 {
+            page
+        } else {
+            hasty.get("/about").await
+        };
     }
-    assert_eq!((page.status, faults("/about", &page, &titles)), (429, Vec::new()));
+    assert_eq!(
+        (page.status, faults("/about", &page, &titles)),
+        (429, Vec::new())
+    );
     println!("pages by status: {seen:?}");
     for status in [200, 404, 405, 415, 422, 503] {
-        assert!(seen.contains_key(&status), "no page of status {status} was reached: {seen:?}");
+        assert!(
+            seen.contains_key(&status),
+            "no page of status {status} was reached: {seen:?}"
+        );
     }
-    assert_eq!(headers.len(), seen.len(), "one set of headers a status: {headers:#?}");
+    assert_eq!(
+        headers.len(),
+        seen.len(),
+        "one set of headers a status: {headers:#?}"
+    );
     // What much was typed on is longer, and no two are alike.
-    let several: Vec<_> = lengths.iter().filter(|(_, lengths)| lengths.len() > 1 && lengths.iter().any(|length| *length <= 2 * SIZE_CLASS)).collect();
-    assert!(several.is_empty(), "one length a state, whatever the language and the code: {several:#?}");
-    let differ = unfilled.values().filter(|lengths| lengths.len() > 1).count();
-    assert!(differ > 30, "the control: without their spaces {differ} of {} states differ", lengths.len());
+    let several: Vec<_> = lengths
+        .iter()
+        .filter(|(_, lengths)| {
+            lengths.len() > 1 && lengths.iter().any(|length| *length <= 2 * SIZE_CLASS)
+        })
+        .collect();
+    assert!(
+        several.is_empty(),
+        "one length a state, whatever the language and the code: {several:#?}"
+    );
+    let differ = unfilled
+        .values()
+        .filter(|lengths| lengths.len() > 1)
+        .count();
+    assert!(
+        differ > 30,
+        "the control: without their spaces {differ} of {} states differ",
+        lengths.len()
+    );
     // A page for another method says which (RFC 9110, 15.5.6).
-    let sets: BTreeSet<&String> = headers.keys().filter(|(status, _)| *status != 405).map(|(_, set)| set).collect();
+    let sets: BTreeSet<&String> = headers
+        .keys()
+        .filter(|(status, _)| *status != 405)
+        .map(|(_, set)| set)
+        .collect();
     assert_eq!(sets.len(), 1, "and the same for all: {headers:#?}");
 }
 
@@ -271,7 +492,14 @@ async fn control_a_spoilt_page_is_found_out() {
     let spoil = |from: &str, to: &str| {
         let html = page.text();
         assert!(html.contains(from), "{from}");
-        faults("/", &Page { body: html.replacen(from, to, 1).into_bytes(), ..page.clone() }, &titles)
+        faults(
+            "/",
+            &Page {
+                body: html.replacen(from, to, 1).into_bytes(),
+                ..page.clone()
+            },
+            &titles,
+        )
     };
     for (from, to) in [
         ("<main>", "<main><script>x</script>"),
@@ -291,6 +519,18 @@ async fn control_a_spoilt_page_is_found_out() {
     for header in ["set-cookie", "server", "via", "x-powered-by", "etag"] {
         let mut headers = page.headers.clone();
         headers.push((header.to_owned(), "x".to_owned()));
-        assert_eq!(faults("/", &Page { headers, ..page.clone() }, &titles).len(), 1, "{header}");
+        assert_eq!(
+            faults(
+                "/",
+                &Page {
+                    headers,
+                    ..page.clone()
+                },
+                &titles
+            )
+            .len(),
+            1,
+            "{header}"
+        );
     }
 }

@@ -1,19 +1,40 @@
-//! The form asks what is needed and nothing about the writer, danger before all; and each mistake stands at its field and in a
-//! summary that leads there.
+//! The form asks what is needed and nothing about the writer, danger before all; and each mistake
+//! stands at its field and in a summary that leads there.
 
 use crate::house::House;
 use crate::house::browser::{Page, photo, text};
 
 /// The fields that a resident fills in. There is none for a name, an address or a number of theirs.
-const ASKED: [&str; 13] =
-    ["topic", "what", "where", "when", "danger", "child", "ongoing", "signs", "offensive", "impact", "vehicle", "how_known", "photos"];
+const ASKED: [&str; 13] = [
+    "topic",
+    "what",
+    "where",
+    "when",
+    "danger",
+    "child",
+    "ongoing",
+    "signs",
+    "offensive",
+    "impact",
+    "vehicle",
+    "how_known",
+    "photos",
+];
 
 /// The names of a page's fields in order, each once, without those that nobody sees.
 fn fields(page: &Page) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let html = page.text();
-    for tag in html.split('<').filter(|tag| (tag.starts_with("input") || tag.starts_with("textarea")) && !tag.contains("\"hidden\"")) {
-        let name = tag.split("name=").nth(1).unwrap().split([' ', '>']).next().unwrap();
+    for tag in html.split('<').filter(|tag| {
+        (tag.starts_with("input") || tag.starts_with("textarea")) && !tag.contains("\"hidden\"")
+    }) {
+        let name = tag
+            .split("name=")
+            .nth(1)
+            .unwrap()
+            .split([' ', '>'])
+            .next()
+            .unwrap();
         if name != "website" && !names.iter().any(|known| known == name) {
             names.push(name.to_owned());
         }
@@ -27,19 +48,49 @@ async fn the_form_asks_what_is_needed_and_nothing_of_the_writer() {
     let form = house.get("/").await;
     assert_eq!(fields(&form), ASKED);
     let html = form.text();
-    let at = |says: &str| html.find(says).unwrap_or_else(|| panic!("{says} is not on the form"));
-    // The emergency comes before everything, then what nobody watches at night, other ways, and the questions.
-    let order = ["class=\"leave\"", "Call 999.", "not at night", "call 101. Crimestoppers is 0800 555 111", "name=topic", "Only for graffiti"];
-    assert!(order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{html}");
+    let at = |says: &str| {
+        html.find(says)
+            .unwrap_or_else(|| panic!("{says} is not on the form"))
+    };
+    // The emergency comes before everything, then what nobody watches at night, other ways, and the
+    // questions.
+    let order = [
+        "class=\"leave\"",
+        "Call 999.",
+        "not at night",
+        "call 101. Crimestoppers is 0800 555 111",
+        "name=topic",
+        "Only for graffiti",
+    ];
+    assert!(
+        order.windows(2).all(|pair| at(pair[0]) < at(pair[1])),
+        "{html}"
+    );
     at("Never go near dealers or their homes to take a photo.");
-    for topic in ["Graffiti or tags", "A home taken over by drug dealers", "Drug dealing or drug use"] {
+    for topic in [
+        "Graffiti or tags",
+        "A home taken over by drug dealers",
+        "Drug dealing or drug use",
+    ] {
         at(&format!("<fieldset><legend>{topic}</legend>"));
     }
     for number in 1..=3 {
-        assert!(house.get(&format!("/s/{number}")).await.text().contains("Do not go near. Do not take photos of people or their homes."));
+        assert!(
+            house
+                .get(&format!("/s/{number}"))
+                .await
+                .text()
+                .contains("Do not go near. Do not take photos of people or their homes.")
+        );
     }
-    let (check, _) = house.check(&[text("topic", "drugs"), text("what", "x")]).await;
-    assert_eq!(fields(&check), ASKED, "all of it can be changed where it is checked");
+    let (check, _) = house
+        .check(&[text("topic", "drugs"), text("what", "x")])
+        .await;
+    assert_eq!(
+        fields(&check),
+        ASKED,
+        "all of it can be changed where it is checked"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,28 +103,75 @@ async fn each_mistake_stands_at_its_field_and_in_a_summary_that_leads_there() {
     let html = page.text();
     let (_, summary) = html.split_once("role=\"alert\"").unwrap();
     let (summary, form) = summary.split_once("</ul>").unwrap();
-    let mut leads: Vec<&str> = summary.split("href=#").skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
+    let mut leads: Vec<&str> = summary
+        .split("href=#")
+        .skip(1)
+        .map(|rest| rest.split('>').next().unwrap())
+        .collect();
     leads.dedup();
-    assert_eq!(leads, ["topic", "what", "where", "when", "impact", "vehicle", "photos"]);
+    assert_eq!(
+        leads,
+        [
+            "topic", "what", "where", "when", "impact", "vehicle", "photos"
+        ]
+    );
     for field in leads {
         // The link ends at what is filled in, not at what stands around it.
-        let tag = form.split('<').find(|tag| tag.contains(&format!(" id={field} ")) || tag.contains(&format!(" id=\"{field}\" "))).unwrap();
-        assert!(tag.starts_with("input") || tag.starts_with("textarea"), "{field}: {tag}");
-        let says = form.split_once(&format!("id=\"{field}-mistake\">")).unwrap().1.split('<').next().unwrap();
+        let tag = form
+            .split('<')
+            .find(|tag| {
+                tag.contains(&format!(" id={field} ")) || tag.contains(&format!(" id=\"{field}\" "))
+            })
+            .unwrap();
+        assert!(
+            tag.starts_with("input") || tag.starts_with("textarea"),
+            "{field}: {tag}"
+        );
+        let says = form
+            .split_once(&format!("id=\"{field}-mistake\">"))
+            .unwrap()
+            .1
+            .split('<')
+            .next()
+            .unwrap();
         // Which photo it was is a link in the summary.
         let reason = says.trim_start_matches("Photo 1:").trim();
-        assert!(reason.ends_with('.') && summary.contains(reason), "{field}: {says}");
-        assert_eq!(form.matches(&format!("{field}-mistake")).count(), 2, "{field}: the sentence and who it describes");
+        assert!(
+            reason.ends_with('.') && summary.contains(reason),
+            "{field}: {says}"
+        );
+        assert_eq!(
+            form.matches(&format!("{field}-mistake")).count(),
+            2,
+            "{field}: the sentence and who it describes"
+        );
         assert_eq!(tag.contains("aria-invalid=true"), field != "topic", "{tag}");
     }
-    assert_eq!((page.area("what"), page.area("impact")), (long.clone(), long.clone()), "what was typed is kept");
+    assert_eq!(
+        (page.area("what"), page.area("impact")),
+        (long.clone(), long.clone()),
+        "what was typed is kept"
+    );
     // A code that is none is said at its field too, and is not shown again: it is a secret.
     for code in ["1234", &"1".repeat(28)] {
         let page = house.post_urlencoded("/messages", &[("code", code)]).await;
         let html = page.text();
-        assert_eq!((page.status, html.matches("code-mistake").count(), html.contains("aria-invalid")), (422, 2, true), "{html}");
+        assert_eq!(
+            (
+                page.status,
+                html.matches("code-mistake").count(),
+                html.contains("aria-invalid")
+            ),
+            (422, 2, true),
+            "{html}"
+        );
         assert!(!html.contains(code));
     }
-    let (fine, _) = house.check(&[text("topic", "drugs"), text("what", "x")]).await;
-    assert!(!fine.text().contains("-mistake") && !fine.text().contains("aria-invalid"), "the control");
+    let (fine, _) = house
+        .check(&[text("topic", "drugs"), text("what", "x")])
+        .await;
+    assert!(
+        !fine.text().contains("-mistake") && !fine.text().contains("aria-invalid"),
+        "the control"
+    );
 }

@@ -1,6 +1,8 @@
-//! What of a report's words is marked as telling who wrote: the share of reports that give their writer away in which just that is
-//! marked, and the share of plain sightings in which anything is. All were written for this test. Of the English ones, the first hundred of
-//! each kind were at hand while the patterns were made; the fifty of each "unseen" kind were not, so theirs is the figure to believe.
+//! What of a report's words is marked as telling who wrote: the share of reports that give their
+//! writer away in which just that is marked, and the share of plain sightings in which anything is.
+//! All were written for this test. Of the English ones, the first hundred of each kind were at hand
+//! while the patterns were made; the fifty of each "unseen" kind were not, so theirs is the figure
+//! to believe.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -26,10 +28,12 @@ const TELLING_UNSEEN: &str = include_str!("marks/telling-unseen.txt");
 /// Reports that do not.
 const PLAIN: &str = include_str!("marks/plain.txt");
 const PLAIN_UNSEEN: &str = include_str!("marks/plain-unseen.txt");
-/// Numbers, addresses and names as they are pasted from word processors, PDF files and contact lists.
+/// Numbers, addresses and names as they are pasted from word processors, PDF files and contact
+/// lists.
 const PASTED: &str = include_str!("cases/pasted-numbers.json");
 
-static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::read(&Languages::read().unwrap(), Path::new("no folder")).unwrap());
+static RULES: LazyLock<Rules> =
+    LazyLock::new(|| Rules::read(&Languages::read().unwrap(), Path::new("no folder")).unwrap());
 
 fn find(text: &str, language: &str) -> Found {
     RULES.find(text, language)
@@ -37,8 +41,11 @@ fn find(text: &str, language: &str) -> Found {
 
 /// A language's own reports of one kind.
 fn reports(language: &str, kind: &str) -> &'static str {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/page/marks/{language}-{kind}.txt"));
-    std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display())).leak()
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("tests/page/marks/{language}-{kind}.txt"));
+    std::fs::read_to_string(&file)
+        .unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+        .leak()
 }
 
 /// The reports in which none of the words in brackets is marked.
@@ -46,14 +53,25 @@ fn missed(reports: &'static str, language: &str) -> Vec<&'static str> {
     let is_marked = |line: &str| {
         let (from, to) = (line.find('[').unwrap(), line.find(']').unwrap() - 1);
         let text = line.replace(['[', ']'], "");
-        find(&text, language).hints.iter().any(|hint| hint.place.start < to && from < hint.place.end)
+        find(&text, language)
+            .hints
+            .iter()
+            .any(|hint| hint.place.start < to && from < hint.place.end)
     };
     reports.lines().filter(|line| !is_marked(line)).collect()
 }
 
 /// The reports in which anything is marked, and what.
 fn false_marks(reports: &'static str, language: &str) -> Vec<(&'static str, &'static str)> {
-    reports.lines().filter_map(|line| Some((line, &line[find(line, language).hints.first()?.place.clone()]))).collect()
+    reports
+        .lines()
+        .filter_map(|line| {
+            Some((
+                line,
+                &line[find(line, language).hints.first()?.place.clone()],
+            ))
+        })
+        .collect()
 }
 
 /// How many of a hundred.
@@ -63,10 +81,16 @@ fn percent(part: usize, reports: &str) -> usize {
 
 #[test]
 fn nine_in_ten_of_what_tells_who_wrote_is_marked_and_one_in_twenty_of_what_does_not() {
-    assert_eq!([TELLING, PLAIN, TELLING_UNSEEN, PLAIN_UNSEEN].map(|reports| reports.lines().count()), [100, 100, 50, 50]);
+    assert_eq!(
+        [TELLING, PLAIN, TELLING_UNSEEN, PLAIN_UNSEEN].map(|reports| reports.lines().count()),
+        [100, 100, 50, 50]
+    );
     let (missing, wrong) = (missed(TELLING, "en"), false_marks(PLAIN, "en"));
     let marked = 100 - percent(missing.len(), TELLING);
-    println!("marks: {marked} % of telling reports, {} % of plain ones", percent(wrong.len(), PLAIN));
+    println!(
+        "marks: {marked} % of telling reports, {} % of plain ones",
+        percent(wrong.len(), PLAIN)
+    );
     let unseen = 100 - percent(missed(TELLING_UNSEEN, "en").len(), TELLING_UNSEEN);
     let wrong_unseen = percent(false_marks(PLAIN_UNSEEN, "en").len(), PLAIN_UNSEEN);
     println!("marks, unseen reports: {unseen} % of telling ones, {wrong_unseen} % of plain ones");
@@ -80,18 +104,35 @@ fn nine_in_ten_of_what_tells_who_wrote_is_marked_and_one_in_twenty_of_what_does_
 fn every_language_of_the_page_marks_as_much_in_its_own_words() {
     for language in CODES.iter().skip(1) {
         let (telling, plain) = (reports(language, "telling"), reports(language, "plain"));
-        assert_eq!((telling.lines().count(), plain.lines().count()), (50, 50), "{language}");
+        assert_eq!(
+            (telling.lines().count(), plain.lines().count()),
+            (50, 50),
+            "{language}"
+        );
         let (missing, wrong) = (missed(telling, language), false_marks(plain, language));
         println!(
             "marks, {language}: {} % of telling reports, {} % of plain ones",
             100 - percent(missing.len(), telling),
             percent(wrong.len(), plain)
         );
-        assert!(percent(missing.len(), telling) <= 10, "{language}: {missing:#?}");
+        assert!(
+            percent(missing.len(), telling) <= 10,
+            "{language}: {missing:#?}"
+        );
         assert!(percent(wrong.len(), plain) <= 5, "{language}: {wrong:#?}");
         // On the English page it is known by what it is.
-        let known = telling.lines().filter(|line| !find(&line.replace(['[', ']'], "").repeat(3), "en").hints.is_empty()).count();
-        println!("marks, {language} on the English page: {} %", percent(known, telling));
+        let known = telling
+            .lines()
+            .filter(|line| {
+                !find(&line.replace(['[', ']'], "").repeat(3), "en")
+                    .hints
+                    .is_empty()
+            })
+            .count();
+        println!(
+            "marks, {language} on the English page: {} %",
+            percent(known, telling)
+        );
         assert!(percent(known, telling) >= 80, "{language}: {known}");
     }
 }
@@ -99,16 +140,25 @@ fn every_language_of_the_page_marks_as_much_in_its_own_words() {
 #[test]
 fn the_count_of_marks_knows_a_miss_and_a_false_mark() {
     assert_eq!(
-        missed("It is near [my house].\nSeen by [somebody] near my house.\nSeen by [somebody].", "en"),
+        missed(
+            "It is near [my house].\nSeen by [somebody] near my house.\nSeen by [somebody].",
+            "en"
+        ),
         ["Seen by [somebody] near my house.", "Seen by [somebody]."]
     );
-    assert_eq!(false_marks("It is near my house.\nIt is near the house.", "en"), [("It is near my house.", "my house")]);
+    assert_eq!(
+        false_marks("It is near my house.\nIt is near the house.", "en"),
+        [("It is near my house.", "my house")]
+    );
     assert_eq!((percent(1, "a\nb\nc\nd"), percent(0, "a")), (25, 0));
 }
 
 #[test]
 fn every_built_in_file_is_usable_and_every_language_has_one() {
-    assert_eq!(Rules::check_built_in().map_err(|e| e.to_string()), Ok(CODES.len()));
+    assert_eq!(
+        Rules::check_built_in().map_err(|e| e.to_string()),
+        Ok(CODES.len())
+    );
     assert!(CODES.iter().all(|code| RULES.knows(code)) && !RULES.knows("uk"));
 }
 
@@ -135,7 +185,13 @@ fn what_tells_who_wrote_is_marked_with_its_reason() {
         ("it’s me, my name’s Jo", "name"),
     ] {
         let found = find(text, "en");
-        assert!(found.hints.iter().any(|hint| hint.reason == reason && REASONS.contains(&reason)), "{text}: {found:?}");
+        assert!(
+            found
+                .hints
+                .iter()
+                .any(|hint| hint.reason == reason && REASONS.contains(&reason)),
+            "{text}: {found:?}"
+        );
     }
 }
 
@@ -150,43 +206,83 @@ fn plain_sightings_are_left_alone() {
         "It was 01/11/2026 21:30, and again on 02.11.2026 20.15 and 03-11-26 19-45.",
         "Number 447, then 77, and 900 or 123 people.",
     ] {
-        assert_eq!(find(text, "en"), Found { steps: find(text, "en").steps, ..Found::default() }, "{text}");
+        assert_eq!(
+            find(text, "en"),
+            Found {
+                steps: find(text, "en").steps,
+                ..Found::default()
+            },
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn numbers_addresses_and_names_are_marked_as_they_are_pasted() {
-    let (before, now) = (cases(PASTED, "marked today"), cases(PASTED, "not marked today"));
+    let (before, now) = (
+        cases(PASTED, "marked today"),
+        cases(PASTED, "not marked today"),
+    );
     assert_eq!((before.len(), now.len()), (7, 17));
     for pasted in before.iter().chain(&now) {
-        for text in [pasted.clone(), format!("Seen at nine. {pasted}, says the note")] {
+        for text in [
+            pasted.clone(),
+            format!("Seen at nine. {pasted}, says the note"),
+        ] {
             let hints = find(&text, "en").hints;
             let reason = match pasted {
                 p if p.starts_with("my") => "name",
                 p if p.starts_with("jo") => "email",
                 _ => "phone",
             };
-            let [hint] = hints.as_slice() else { panic!("{text:?}: {hints:?}") };
-            let visible = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+            let [hint] = hints.as_slice() else {
+                panic!("{text:?}: {hints:?}")
+            };
+            let visible = |text: &str| {
+                text.chars()
+                    .filter(|c| c.is_alphanumeric())
+                    .collect::<String>()
+            };
             let marked = visible(&text[hint.place.clone()]);
-            assert!(hint.reason == reason && !marked.is_empty() && visible(pasted).starts_with(&marked), "{text:?}: {hint:?}");
-            assert!(reason == "name" || marked == visible(pasted), "{text:?}: all of it, and nothing else: {marked}");
+            assert!(
+                hint.reason == reason && !marked.is_empty() && visible(pasted).starts_with(&marked),
+                "{text:?}: {hint:?}"
+            );
+            assert!(
+                reason == "name" || marked == visible(pasted),
+                "{text:?}: all of it, and nothing else: {marked}"
+            );
         }
     }
-    for glued in ["tel07700900123", "07700900123call", "电话07700900123。", "ring_07700900123_"] {
+    for glued in [
+        "tel07700900123",
+        "07700900123call",
+        "电话07700900123。",
+        "ring_07700900123_",
+    ] {
         assert_eq!(find(glued, "en").hints.len(), 1, "{glued}");
     }
     // Every script's digits, and grouping.
     for zero in ['0', '٠', '۰', '०', '০', '๐', '၀', '０', '𝟎'] {
-        let digits: String = "07700900123".chars().map(|c| char::from_u32(u32::from(zero) + c.to_digit(10).unwrap()).unwrap()).collect();
-        for separator in ["", " ", "\u{2011}", "\u{202f}", "/", ".", "\u{200e}", "\u{ad}", ") ", "_", "|", "\\", "] [", " - "] {
-            let text: String = digits.chars().flat_map(|c| std::iter::once(c).chain(separator.chars())).collect();
+        let digits: String = "07700900123"
+            .chars()
+            .map(|c| char::from_u32(u32::from(zero) + c.to_digit(10).unwrap()).unwrap())
+            .collect();
+        for separator in [
+            "", " ", "\u{2011}", "\u{202f}", "/", ".", "\u{200e}", "\u{ad}", ") ", "_", "|", "\\",
+            "] [", " - ",
+        ] {
+            let text: String = digits
+                .chars()
+                .flat_map(|c| std::iter::once(c).chain(separator.chars()))
+                .collect();
             assert_eq!(find(&text, "en").hints.len(), 1, "{text:?}");
         }
     }
 }
 
-/// Whether a place of a text is the end of no word: between two letters of a script with spaces, or inside a grapheme cluster.
+/// Whether a place of a text is the end of no word: between two letters of a script with spaces, or
+/// inside a grapheme cluster.
 fn cuts(text: &str, at: usize) -> bool {
     let spaced = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     spaced(text[..at].chars().next_back()) && spaced(text[at..].chars().next())
@@ -200,9 +296,18 @@ fn a_hint_and_the_words_around_it_begin_and_end_at_words() {
         (&text[hint.shown.clone()], &text[hint.place.clone()])
     };
     // It was "at at 14 Vauxhall Tower".
-    let (all, marked) = shown("Somebody at the flat at 14 Vauxhall Tower, I live at 14 Vauxhall Tower, knocked");
-    assert!(all.starts_with("at 14 Vauxhall") && marked == "I live at 14 Vauxhall Tower" && all.ends_with("knocked"), "{all}");
-    assert_eq!(shown("e\u{301}te\u{301} my fla\u{301}t \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}.").1, "my fla\u{301}t");
+    let (all, marked) =
+        shown("Somebody at the flat at 14 Vauxhall Tower, I live at 14 Vauxhall Tower, knocked");
+    assert!(
+        all.starts_with("at 14 Vauxhall")
+            && marked == "I live at 14 Vauxhall Tower"
+            && all.ends_with("knocked"),
+        "{all}"
+    );
+    assert_eq!(
+        shown("e\u{301}te\u{301} my fla\u{301}t \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}.").1,
+        "my fla\u{301}t"
+    );
 }
 
 proptest! {
@@ -233,7 +338,8 @@ proptest! {
     }
 }
 
-/// What finding costs beyond one pass a pattern grows no faster than the text, and ends at twenty hints.
+/// What finding costs beyond one pass a pattern grows no faster than the text, and ends at twenty
+/// hints.
 #[test]
 fn the_work_on_a_text_grows_no_faster_than_the_text() {
     for part in [
@@ -254,7 +360,10 @@ fn the_work_on_a_text_grows_no_faster_than_the_text() {
     ] {
         let steps = |times: usize| find(&part.repeat(times), "en").steps;
         let (some, double) = (steps(1_000), steps(2_000));
-        assert!(double <= 2 * some + 2 * MOST && some <= 1_000 * (MOST + 1) * part.len(), "{part:?}: {some}, then {double}");
+        assert!(
+            double <= 2 * some + 2 * MOST && some <= 1_000 * (MOST + 1) * part.len(),
+            "{part:?}: {some}, then {double}"
+        );
         assert!(find(&part.repeat(2_000), "en").hints.len() <= MOST);
     }
     let many = find(&"my son, ".repeat(MOST + 1), "en");
@@ -266,16 +375,47 @@ fn the_work_on_a_text_grows_no_faster_than_the_text() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_shows_twenty_hints_and_says_if_there_are_more() {
     let house = House::open().await;
-    let page = async |what: &str, place: &str| house.check(&[text("topic", "drugs"), text("what", what), text("where", place)]).await.0.text();
+    let page = async |what: &str, place: &str| {
+        house
+            .check(&[
+                text("topic", "drugs"),
+                text("what", what),
+                text("where", place),
+            ])
+            .await
+            .0
+            .text()
+    };
     let many = page(&"my son, ".repeat(15), &"my son, ".repeat(6)).await;
-    assert_eq!((many.matches("<mark>").count(), many.contains("And there are more like these.")), (20, true));
+    assert_eq!(
+        (
+            many.matches("<mark>").count(),
+            many.contains("And there are more like these.")
+        ),
+        (20, true)
+    );
     let few = page(&"my son, ".repeat(15), &"my son, ".repeat(5)).await;
-    assert_eq!((few.matches("<mark>").count(), few.contains("And there are more like these.")), (20, false), "the control");
+    assert_eq!(
+        (
+            few.matches("<mark>").count(),
+            few.contains("And there are more like these.")
+        ),
+        (20, false),
+        "the control"
+    );
     let none = page("a red tag", "").await;
     assert!(none.contains("We found no words that show who you are.") && !none.contains("<mark>"));
     // A long report is read beside the thread that serves, and no less.
-    let long = page(&format!("{}my son", "a red tag ".repeat(150)), &"x ".repeat(100)).await;
-    assert!(long.contains("<bdi>a red tag a red tag <mark>my son</mark></bdi>") || long.contains("red tag <mark>my son</mark>"), "{long}");
+    let long = page(
+        &format!("{}my son", "a red tag ".repeat(150)),
+        &"x ".repeat(100),
+    )
+    .await;
+    assert!(
+        long.contains("<bdi>a red tag a red tag <mark>my son</mark></bdi>")
+            || long.contains("red tag <mark>my son</mark>"),
+        "{long}"
+    );
 }
 
 #[test]
@@ -285,12 +425,21 @@ fn an_operators_own_rules_replace_the_built_in_ones_and_an_unusable_file_is_name
     let own = folder.path().join("rules/hints/pl.toml");
     std::fs::create_dir_all(own.parent().unwrap()).unwrap();
     let file = |patterns: &str| {
-        format!("contact = []\nname = [{patterns}]\nhome = []\nneighbour = []\nfamily = []\nwork = []\nonly = []\nmine = []\neverybodys = []\n")
+        format!(
+            "contact = []\nname = [{patterns}]\nhome = []\nneighbour = []\nfamily = []\nwork = []\nonly = []\nmine = []\neverybodys = []\n"
+        )
     };
     std::fs::write(&own, file("'zażółć'")).unwrap();
     let rules = Rules::read(&languages, folder.path()).unwrap();
     let marked = |text: &str| rules.find(text, "pl").hints.len();
-    assert_eq!((marked("ZAZOLC gesla"), marked("Mieszkam tutaj"), find("Mieszkam tutaj", "pl").hints.len()), (1, 0, 1));
+    assert_eq!(
+        (
+            marked("ZAZOLC gesla"),
+            marked("Mieszkam tutaj"),
+            find("Mieszkam tutaj", "pl").hints.len()
+        ),
+        (1, 0, 1)
+    );
     for (broken, line, says) in [
         (file("\n'a', '(b'"), 3, "no regular expression"),
         (format!("{}\nnames = []", file("")), 11, "unknown field"),
@@ -298,27 +447,44 @@ fn an_operators_own_rules_replace_the_built_in_ones_and_an_unusable_file_is_name
     ] {
         std::fs::write(&own, &broken).unwrap();
         let trouble = Rules::read(&languages, folder.path()).err().unwrap();
-        assert!(trouble.line == Some(line) && trouble.what.contains(says) && trouble.file == own, "{trouble}");
+        assert!(
+            trouble.line == Some(line) && trouble.what.contains(says) && trouble.file == own,
+            "{trouble}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_with_unusable_rules_does_not_start_and_check_says_why() {
     let house = House::open().await;
-    let start = async || serve::start(Gateway::read(&house.config).unwrap(), Clock::by_hand(NOON)).await;
-    let check = || Command::new(programs::gateway()).args(["check", "--config"]).arg(&house.config).output().unwrap();
-    let says = |output: &Output| String::from_utf8_lossy(&output.stdout).contains("rules/hints/pl.toml, line 1: missing field");
+    let start =
+        async || serve::start(Gateway::read(&house.config).unwrap(), Clock::by_hand(NOON)).await;
+    let check = || {
+        Command::new(programs::gateway())
+            .args(["check", "--config"])
+            .arg(&house.config)
+            .output()
+            .unwrap()
+    };
+    let says = |output: &Output| {
+        String::from_utf8_lossy(&output.stdout)
+            .contains("rules/hints/pl.toml, line 1: missing field")
+    };
     start().await.unwrap().stop().await;
     assert!(!says(&check()), "the control");
     let folder = house.config.parent().unwrap().join("rules/hints");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("pl.toml"), "name = []\n").unwrap();
     let error = start().await.err().unwrap().to_string();
-    assert!(error.contains("rules/hints/pl.toml, line 1: missing field"), "{error}");
+    assert!(
+        error.contains("rules/hints/pl.toml, line 1: missing field"),
+        "{error}"
+    );
     assert!(says(&check()));
 }
 
-/// The longest report that can be sent is read in a few milliseconds of CPU. Printed; judged by `.ci/deep` alone.
+/// The longest report that can be sent is read in a few milliseconds of CPU. Printed; judged by
+/// `.ci/deep` alone.
 #[test]
 fn what_finding_hints_in_the_longest_reports_costs() {
     for part in [
@@ -340,8 +506,13 @@ fn what_finding_hints_in_the_longest_reports_costs() {
                 start.elapsed().as_micros() / 10
             };
             let (some, most) = (cost(&short), cost(&longest));
-            println!("hints, {part:?} on {language}: {some} µs for 500 characters, {most} µs for 3,060");
-            assert!(std::env::var_os("LOKE_DEEP").is_none() || most < 20_000, "{part:?} on {language}: {most} µs");
+            println!(
+                "hints, {part:?} on {language}: {some} µs for 500 characters, {most} µs for 3,060"
+            );
+            assert!(
+                std::env::var_os("LOKE_DEEP").is_none() || most < 20_000,
+                "{part:?} on {language}: {most} µs"
+            );
         }
     }
 }

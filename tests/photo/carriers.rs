@@ -1,5 +1,6 @@
-//! Every carrier that a JPEG, PNG and WebP have beside their picture: one file each, with the canary in that carrier alone and the
-//! same picture without it. A carrier that a format gains belongs here, and then in the walk that leaves it behind.
+//! Every carrier that a JPEG, PNG and WebP have beside their picture: one file each, with the
+//! canary in that carrier alone and the same picture without it. A carrier that a format gains
+//! belongs here, and then in the walk that leaves it behind.
 
 mod jpeg;
 mod png;
@@ -33,7 +34,8 @@ enum Writing {
 struct Carrier {
     name: String,
     writing: Writing,
-    /// What the check page says was taken off. Nothing where the bytes lie inside the picture's own data, where only a decoder could tell.
+    /// What the check page says was taken off. Nothing where the bytes lie inside the picture's own
+    /// data, where only a decoder could tell.
     told: Vec<Removed>,
     file: Vec<u8>,
     /// The same picture without it.
@@ -42,7 +44,13 @@ struct Carrier {
 
 impl Carrier {
     fn new(name: &str, told: &[Removed], file: Vec<u8>, plain: &[u8]) -> Self {
-        Self { name: name.into(), writing: Writing::Raw, told: told.to_vec(), file, plain: plain.to_vec() }
+        Self {
+            name: name.into(),
+            writing: Writing::Raw,
+            told: told.to_vec(),
+            file,
+            plain: plain.to_vec(),
+        }
     }
 
     fn written(self, writing: Writing) -> Self {
@@ -51,7 +59,10 @@ impl Carrier {
 }
 
 fn wide(order: fn(u16) -> [u8; 2]) -> Vec<u8> {
-    CANARY.iter().flat_map(|byte| order(u16::from(*byte))).collect()
+    CANARY
+        .iter()
+        .flat_map(|byte| order(u16::from(*byte)))
+        .collect()
 }
 
 fn base64() -> String {
@@ -62,7 +73,9 @@ fn base64() -> String {
 
 fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    flate2::read::ZlibEncoder::new(bytes, flate2::Compression::best()).read_to_end(&mut out).unwrap();
+    flate2::read::ZlibEncoder::new(bytes, flate2::Compression::best())
+        .read_to_end(&mut out)
+        .unwrap();
     out
 }
 
@@ -75,20 +88,30 @@ fn traces(bytes: &[u8]) -> BTreeSet<Writing> {
         (Writing::Hex, hex::encode(CANARY).into_bytes()),
         (Writing::Base64, base64().into_bytes()),
     ];
-    let mut found: BTreeSet<Writing> =
-        needles.into_iter().filter(|(_, needle)| memchr::memmem::find(bytes, needle).is_some()).map(|(w, _)| w).collect();
+    let mut found: BTreeSet<Writing> = needles
+        .into_iter()
+        .filter(|(_, needle)| memchr::memmem::find(bytes, needle).is_some())
+        .map(|(w, _)| w)
+        .collect();
     // Whatever may be the start of a zlib stream is unpacked as far as it goes.
-    let mut starts = memchr::memchr_iter(0x78, bytes).filter(|at| bytes.get(at + 1).is_some_and(|flags| (0x7800 + u16::from(*flags)) % 31 == 0));
+    let mut starts = memchr::memchr_iter(0x78, bytes).filter(|at| {
+        bytes
+            .get(at + 1)
+            .is_some_and(|flags| (0x7800 + u16::from(*flags)) % 31 == 0)
+    });
     let unpacks = |at: usize| {
         let mut out = Vec::new();
-        let _ = flate2::read::ZlibDecoder::new(&bytes[at..]).take(1 << 20).read_to_end(&mut out);
+        let _ = flate2::read::ZlibDecoder::new(&bytes[at..])
+            .take(1 << 20)
+            .read_to_end(&mut out);
         holds(&out, CANARY)
     };
     found.extend(starts.any(unpacks).then_some(Writing::Packed));
     found
 }
 
-/// Whether the canary's bytes lie in this order anywhere, however far apart: the control of what is strewn.
+/// Whether the canary's bytes lie in this order anywhere, however far apart: the control of what is
+/// strewn.
 fn strewn(bytes: &[u8]) -> bool {
     let mut wanted = CANARY.iter();
     let mut next = wanted.next();
@@ -102,32 +125,69 @@ fn strewn(bytes: &[u8]) -> bool {
 
 /// What is wrong with one carrier.
 fn faults(carrier: &Carrier) -> Vec<String> {
-    let Carrier { writing, told, file, plain, .. } = carrier;
-    let planted = if *writing == Writing::Strewn { strewn(file) } else { traces(file).contains(writing) };
+    let Carrier {
+        writing,
+        told,
+        file,
+        plain,
+        ..
+    } = carrier;
+    let planted = if *writing == Writing::Strewn {
+        strewn(file)
+    } else {
+        traces(file).contains(writing)
+    };
     let (photo, bare) = match (clean(file), clean(plain)) {
         (Ok(photo), Ok(bare)) => (photo, bare),
         (one, other) => return vec![format!("refused: {:?}, {:?}", one.err(), other.err())],
     };
     let held = [
-        ("the control: it is there once planted, and not before", planted && traces(plain).is_empty()),
+        (
+            "the control: it is there once planted, and not before",
+            planted && traces(plain).is_empty(),
+        ),
         ("no canary in any writing", traces(&photo.jpeg).is_empty()),
         ("no segment off the list", is_bare(&photo.jpeg) == Ok(())),
         // The whole of the promise: nothing of the carrier is in any byte of what comes out.
-        ("what comes out is the same as without the carrier", photo.jpeg == bare.jpeg),
+        (
+            "what comes out is the same as without the carrier",
+            photo.jpeg == bare.jpeg,
+        ),
         ("what is told", photo.removed == *told),
     ];
-    let broken = held.into_iter().filter(|(_, holds)| !holds).map(|(rule, _)| rule.to_owned());
-    broken.map(|rule| if rule == "what is told" { format!("told: {:?}, not {told:?}", photo.removed) } else { rule }).collect()
+    let broken = held
+        .into_iter()
+        .filter(|(_, holds)| !holds)
+        .map(|(rule, _)| rule.to_owned());
+    broken
+        .map(|rule| {
+            if rule == "what is told" {
+                format!("told: {:?}, not {told:?}", photo.removed)
+            } else {
+                rule
+            }
+        })
+        .collect()
 }
 
 #[test]
 fn p10_no_carrier_of_a_jpeg_png_or_webp_lets_its_canary_through() {
     let mut wrong = Vec::new();
-    for (format, carriers) in [("JPEG", jpeg::all()), ("PNG", png::all()), ("WebP", webp::all())] {
-        wrong
-            .extend(carriers.iter().flat_map(|carrier| faults(carrier).into_iter().map(move |fault| format!("{format}, {}: {fault}", carrier.name))));
+    for (format, carriers) in [
+        ("JPEG", jpeg::all()),
+        ("PNG", png::all()),
+        ("WebP", webp::all()),
+    ] {
+        wrong.extend(carriers.iter().flat_map(|carrier| {
+            faults(carrier)
+                .into_iter()
+                .map(move |fault| format!("{format}, {}: {fault}", carrier.name))
+        }));
         let writings: BTreeSet<Writing> = carriers.iter().map(|carrier| carrier.writing).collect();
-        eprintln!("{format}: {} carriers, written {writings:?}", carriers.len());
+        eprintln!(
+            "{format}: {} carriers, written {writings:?}",
+            carriers.len()
+        );
         assert!(carriers.len() >= 22, "{format}: the carriers are there");
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

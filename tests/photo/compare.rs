@@ -1,5 +1,6 @@
-//! The JPEG decoder beside libjpeg's (`cjpeg` and `djpeg`): generated photos over sampling factors, scan scripts, restart
-//! intervals, odd sizes, grey and colour, sequential and progressive, qualities. None may come out as another picture.
+//! The JPEG decoder beside libjpeg's (`cjpeg` and `djpeg`): generated photos over sampling factors,
+//! scan scripts, restart intervals, odd sizes, grey and colour, sequential and progressive,
+//! qualities. None may come out as another picture.
 //!
 //! `LOKE_JPEGS` is how many are compared (200), `LOKE_JPEGS_SEED` which (drawn anew, and printed).
 
@@ -20,8 +21,15 @@ pub(super) struct Picture {
 impl Picture {
     /// The mean difference of samples; none if the sizes differ.
     fn difference(&self, other: &Self) -> Option<f64> {
-        let sum = || self.bytes.iter().zip(&other.bytes).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>();
-        ((self.width, self.height) == (other.width, other.height)).then(|| sum() / self.bytes.len() as f64)
+        let sum = || {
+            self.bytes
+                .iter()
+                .zip(&other.bytes)
+                .map(|(a, b)| f64::from(a.abs_diff(*b)))
+                .sum::<f64>()
+        };
+        ((self.width, self.height) == (other.width, other.height))
+            .then(|| sum() / self.bytes.len() as f64)
     }
 }
 
@@ -48,37 +56,66 @@ pub(super) fn djpeg(jpeg: &[u8], arguments: &[&str]) -> Option<Picture> {
     let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
     let ppm = run("djpeg", &arguments, jpeg)?;
     let mut head = ppm.splitn(4, |byte| byte.is_ascii_whitespace());
-    let mut next = || std::str::from_utf8(head.next().unwrap()).unwrap().to_owned();
+    let mut next = || {
+        std::str::from_utf8(head.next().unwrap())
+            .unwrap()
+            .to_owned()
+    };
     let (kind, width, height) = (next(), next().parse().unwrap(), next().parse().unwrap());
     let start = ppm.windows(4).position(|four| four == b"255\n").unwrap() + 4;
     let samples = &ppm[start..];
-    let bytes = if kind == "P5" { samples.iter().flat_map(|value| [*value; 3]).collect() } else { samples.to_vec() };
-    Some(Picture { width, height, bytes })
+    let bytes = if kind == "P5" {
+        samples.iter().flat_map(|value| [*value; 3]).collect()
+    } else {
+        samples.to_vec()
+    };
+    Some(Picture {
+        width,
+        height,
+        bytes,
+    })
 }
 
-/// A picture with a shorter side than this may be at the edge of what 4:2:0 can show: a row or two of pixels are all of it.
+/// A picture with a shorter side than this may be at the edge of what 4:2:0 can show: a row or two
+/// of pixels are all of it.
 const TINY: usize = 20;
 /// How much farther such a picture may be from libjpeg's than libjpeg's own copy of it.
 const BESIDE: f64 = 0.02 * 255.0;
 
 /// How far libjpeg itself comes from a picture when it writes it as we do, in 4:2:0 at our quality.
 fn loss(picture: &Picture) -> f64 {
-    let ppm = [format!("P6\n{} {}\n255\n", picture.width, picture.height).into_bytes(), picture.bytes.clone()].concat();
-    let jpeg = run("cjpeg", &["-quality", "82", "-sample", "2x2"].map(Into::into), &ppm).unwrap();
+    let ppm = [
+        format!("P6\n{} {}\n255\n", picture.width, picture.height).into_bytes(),
+        picture.bytes.clone(),
+    ]
+    .concat();
+    let jpeg = run(
+        "cjpeg",
+        &["-quality", "82", "-sample", "2x2"].map(Into::into),
+        &ppm,
+    )
+    .unwrap();
     picture.difference(&djpeg(&jpeg, &[]).unwrap()).unwrap()
 }
 
 /// What the gateway makes of it.
 fn ours(jpeg: &[u8]) -> Option<Picture> {
     let (width, height, bytes) = pixels(&clean(jpeg).ok()?.jpeg);
-    Some(Picture { width, height, bytes })
+    Some(Picture {
+        width,
+        height,
+        bytes,
+    })
 }
 
 struct Draw(u64);
 
 impl Draw {
     fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % end
     }
 
@@ -125,9 +162,14 @@ const PROGRESSIVE: &[&str] = &[
 
 /// One generated photo, and how it was made. None if `cjpeg` makes no such one.
 fn generated(draw: &mut Draw, folder: &std::path::Path) -> Option<(String, Vec<u8>)> {
-    let (width, height) = if draw.below(8) == 0 { (1 + draw.below(20), 1 + draw.below(20)) } else { (16 + draw.below(200), 16 + draw.below(200)) };
+    let (width, height) = if draw.below(8) == 0 {
+        (1 + draw.below(20), 1 + draw.below(20))
+    } else {
+        (16 + draw.below(200), 16 + draw.below(200))
+    };
     let mut scene = make::scene(width, height);
-    // Bars of strong colour: what is torn or shifted shows. On a tiny picture they would be all of it, and at the edge of what 4:2:0 can show.
+    // Bars of strong colour: what is torn or shifted shows. On a tiny picture they would be all of
+    // it, and at the edge of what 4:2:0 can show.
     let bars = width.min(height) > 40;
     let (left, top) = (draw.below(width), draw.below(height));
     for (at, pixel) in scene.as_chunks_mut::<3>().0.iter_mut().enumerate() {
@@ -135,7 +177,9 @@ fn generated(draw: &mut Draw, folder: &std::path::Path) -> Option<(String, Vec<u
             *pixel = [[210, 40, 30], [20, 60, 190], [30, 150, 60]][(left + top) % 3];
         }
     }
-    let mut arguments: Vec<String> = ["-quality", &(20 + draw.below(80)).to_string()].map(Into::into).to_vec();
+    let mut arguments: Vec<String> = ["-quality", &(20 + draw.below(80)).to_string()]
+        .map(Into::into)
+        .to_vec();
     let grey = draw.below(7) == 0;
     let mut script = "";
     if grey {
@@ -174,17 +218,26 @@ fn generated(draw: &mut Draw, folder: &std::path::Path) -> Option<(String, Vec<u
 
 #[test]
 fn no_jpeg_comes_out_as_another_picture() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .and_then(|value| value.parse::<u64>().ok())
+    };
     let wanted = number("LOKE_JPEGS").unwrap_or(200);
-    let seed = number("LOKE_JPEGS_SEED").unwrap_or_else(|| std::hash::RandomState::new().build_hasher().finish() >> 32);
+    let seed = number("LOKE_JPEGS_SEED")
+        .unwrap_or_else(|| std::hash::RandomState::new().build_hasher().finish() >> 32);
     let folder = tempfile::tempdir().unwrap();
     let mut draw = Draw(seed);
     let (mut compared, mut worst, mut wrong, mut refused) = (0, 0.0_f64, Vec::new(), Vec::new());
     let mut tiny = 0;
     while compared < wanted {
-        let Some((how, jpeg)) = generated(&mut draw, folder.path()) else { continue };
+        let Some((how, jpeg)) = generated(&mut draw, folder.path()) else {
+            continue;
+        };
         // libjpeg shows no fractions of its largest sampling factor.
-        let Some(theirs) = djpeg(&jpeg, &[]) else { continue };
+        let Some(theirs) = djpeg(&jpeg, &[]) else {
+            continue;
+        };
         compared += 1;
         let Some(ours) = ours(&jpeg) else {
             refused.push(how);
@@ -193,7 +246,11 @@ fn no_jpeg_comes_out_as_another_picture() {
         let off = theirs.difference(&ours).unwrap_or(f64::MAX);
         if off > SAME && theirs.width.min(theirs.height) < TINY {
             let loss = loss(&theirs);
-            println!("{how}: {:.2} %; libjpeg's own 4:2:0 loses {:.2} %", off / 2.55, loss / 2.55);
+            println!(
+                "{how}: {:.2} %; libjpeg's own 4:2:0 loses {:.2} %",
+                off / 2.55,
+                loss / 2.55
+            );
             tiny += 1;
             if off > loss + BESIDE {
                 wrong.push(format!("{off:.1}, where libjpeg loses {loss:.1}: {how}"));
@@ -211,7 +268,10 @@ fn no_jpeg_comes_out_as_another_picture() {
         refused.len(),
         worst / 2.55
     );
-    assert!(wrong.is_empty() && refused.is_empty(), "seed {seed}: {wrong:#?}, refused: {refused:#?}");
+    assert!(
+        wrong.is_empty() && refused.is_empty(),
+        "seed {seed}: {wrong:#?}, refused: {refused:#?}"
+    );
 }
 
 #[test]
@@ -221,27 +281,63 @@ fn the_jpegs_that_tore_show_what_libjpeg_shows() {
         let off = theirs.difference(&ours(&case(name)).unwrap());
         assert!(off.is_some_and(|off| off < SAME), "{name}: {off:?}");
     }
-    // The control: what was wrong is seen as wrong, and so is a picture with its colours exchanged or its rows moved.
+    // The control: what was wrong is seen as wrong, and so is a picture with its colours exchanged
+    // or its rows moved.
     let theirs = djpeg(&case("a01.jpg"), &[]).unwrap();
     let (width, height, bytes) = pixels(&case("a01.jpg"));
-    assert!(theirs.difference(&Picture { width, height, bytes }).is_some_and(|off| off > SAME), "the decoder that tore it");
-    let exchanged = theirs.bytes.as_chunks::<3>().0.iter().flat_map(|[r, g, b]| [*b, *g, *r]).collect();
+    assert!(
+        theirs
+            .difference(&Picture {
+                width,
+                height,
+                bytes
+            })
+            .is_some_and(|off| off > SAME),
+        "the decoder that tore it"
+    );
+    let exchanged = theirs
+        .bytes
+        .as_chunks::<3>()
+        .0
+        .iter()
+        .flat_map(|[r, g, b]| [*b, *g, *r])
+        .collect();
     let mut moved = theirs.bytes.clone();
-    moved.chunks_exact_mut(width * 3).enumerate().for_each(|(y, row)| row.rotate_left(3 * (y * 7 % width)));
+    moved
+        .chunks_exact_mut(width * 3)
+        .enumerate()
+        .for_each(|(y, row)| row.rotate_left(3 * (y * 7 % width)));
     for bytes in [exchanged, moved] {
-        assert!(theirs.difference(&Picture { width, height, bytes }).is_some_and(|off| off > SAME));
+        assert!(
+            theirs
+                .difference(&Picture {
+                    width,
+                    height,
+                    bytes
+                })
+                .is_some_and(|off| off > SAME)
+        );
     }
 }
 
 #[test]
 fn a_photo_shrunk_while_it_is_decoded_is_the_picture() {
-    // Every side of a decoded block, of a sequential and of a progressive picture, with its colours at full and at half size.
-    for (size, scale, progressive, sample) in
-        [((4_000, 3_000), "1/2", false, "2x2"), ((2_040, 6_000), "1/2", true, "1x1"), ((8_000, 6_000), "1/4", false, "2x1")]
-    {
+    // Every side of a decoded block, of a sequential and of a progressive picture, with its colours
+    // at full and at half size.
+    for (size, scale, progressive, sample) in [
+        ((4_000, 3_000), "1/2", false, "2x2"),
+        ((2_040, 6_000), "1/2", true, "1x1"),
+        ((8_000, 6_000), "1/4", false, "2x1"),
+    ] {
         let (width, height) = size;
-        let ppm = [format!("P6\n{width} {height}\n255\n").into_bytes(), make::scene(width, height)].concat();
-        let mut arguments: Vec<String> = ["-quality", "80", "-sample", sample].map(Into::into).to_vec();
+        let ppm = [
+            format!("P6\n{width} {height}\n255\n").into_bytes(),
+            make::scene(width, height),
+        ]
+        .concat();
+        let mut arguments: Vec<String> = ["-quality", "80", "-sample", sample]
+            .map(Into::into)
+            .to_vec();
         arguments.extend(progressive.then(|| "-progressive".into()));
         let jpeg = run("cjpeg", &arguments, &ppm).unwrap();
         let theirs = djpeg(&jpeg, &["-scale", scale]).unwrap();

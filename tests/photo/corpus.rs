@@ -1,4 +1,5 @@
-//! Photographs that nobody here made: cleaned or refused, none slow, all upright. Skipped where the corpus is absent.
+//! Photographs that nobody here made: cleaned or refused, none slow, all upright. Skipped where the
+//! corpus is absent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,10 @@ use super::{MOST_PHOTOS, clean, cpu, difference, is_bare, make, plain_photo};
 
 /// The folder of the corpus, where it stands.
 fn corpus() -> Option<PathBuf> {
-    let root = std::env::var_os("LOKE_CORPUS").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
+    let root = std::env::var_os("LOKE_CORPUS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),
+        PathBuf::from,
+    );
     let found = root.is_dir().then_some(root);
     if found.is_none() {
         eprintln!("skipped: no corpus (set LOKE_CORPUS to its folder)");
@@ -20,7 +24,10 @@ fn corpus() -> Option<PathBuf> {
 }
 
 fn files(folder: &Path, out: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+    for entry in std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
         if entry.is_dir() {
             files(&entry, out);
         } else {
@@ -44,16 +51,29 @@ fn every_file_of_the_corpus_is_bare_or_refused_and_none_is_slow() {
         let answer = clean(&bytes);
         slowest.push((cpu() - start, name.clone()));
         let folder = name.split('/').next().unwrap();
-        *counts.entry(format!("{folder}: {}", answer.as_ref().map_or_else(|e| format!("{e:?}"), |_| "cleaned".into()))).or_default() += 1;
+        *counts
+            .entry(format!(
+                "{folder}: {}",
+                answer
+                    .as_ref()
+                    .map_or_else(|e| format!("{e:?}"), |_| "cleaned".into())
+            ))
+            .or_default() += 1;
         match &answer {
             Ok(photo) => {
                 assert_eq!(is_bare(&photo.jpeg), Ok(()), "{name}");
                 words.extend(photo.removed.iter().copied());
             }
-            Err(reason) if name.starts_with("camera/jpg") || name.starts_with("dirty") => eprintln!("refused: {name}: {reason:?}"),
+            Err(reason) if name.starts_with("camera/jpg") || name.starts_with("dirty") => {
+                eprintln!("refused: {name}: {reason:?}")
+            }
             Err(_) => {}
         }
-        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        let ending = path
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
         let own = match ending.as_str() {
             "heic" | "heif" => Some(Refused::Heic),
             "gif" => Some(Refused::OtherFormat("GIF")),
@@ -63,20 +83,39 @@ fn every_file_of_the_corpus_is_bare_or_refused_and_none_is_slow() {
             "md" => Some(Refused::NotAnImage),
             _ => None,
         };
-        assert!(own.is_none() || answer.as_ref().err() == own.as_ref(), "{name}: {:?}", answer.err());
+        assert!(
+            own.is_none() || answer.as_ref().err() == own.as_ref(),
+            "{name}: {:?}",
+            answer.err()
+        );
         let suite = path.file_name().unwrap().to_string_lossy().into_owned();
         if name.starts_with("png/") && ending == "png" {
-            assert_eq!(answer.is_err(), suite.starts_with('x'), "{name}: {:?}", answer.err());
+            assert_eq!(
+                answer.is_err(),
+                suite.starts_with('x'),
+                "{name}: {:?}",
+                answer.err()
+            );
         }
     }
     slowest.sort();
     slowest.reverse();
-    eprintln!("{} files: {counts:#?}\nmost CPU: {:?}\nremoved: {words:?}", all.len(), &slowest[..3]);
-    assert!(slowest[0].0 < plain_photo() * MOST_PHOTOS, "{:?}, and a plain photo takes {:?}", slowest[0], plain_photo());
+    eprintln!(
+        "{} files: {counts:#?}\nmost CPU: {:?}\nremoved: {words:?}",
+        all.len(),
+        &slowest[..3]
+    );
+    assert!(
+        slowest[0].0 < plain_photo() * MOST_PHOTOS,
+        "{:?}, and a plain photo takes {:?}",
+        slowest[0],
+        plain_photo()
+    );
     assert_eq!(words.into_iter().collect::<Vec<_>>(), Removed::ALL);
 }
 
-/// Mean difference below which two of these show the same way up: each bears its own number and was compressed anew.
+/// Mean difference below which two of these show the same way up: each bears its own number and was
+/// compressed anew.
 const SAME: f64 = 20.0;
 
 #[test]
@@ -84,18 +123,26 @@ fn p10_sixteen_of_sixteen_orientations_come_out_upright() {
     let Some(root) = corpus() else { return };
     let read = |name: &str| std::fs::read(root.join("camera/jpg/orientation").join(name)).unwrap();
     for shape in ["landscape", "portrait"] {
-        let reference = clean(&read(&format!("{shape}_1.jpg"))).unwrap().jpeg.clone();
+        let reference = clean(&read(&format!("{shape}_1.jpg")))
+            .unwrap()
+            .jpeg
+            .clone();
         for n in 1..=8 {
             let file = read(&format!("{shape}_{n}.jpg"));
             let off = difference(&clean(&file).unwrap().jpeg, &reference);
             assert!(off.is_some_and(|d| d < SAME), "{shape}_{n}: {off:?}");
             let untouched = difference(&file, &reference);
-            assert_eq!(n == 1, untouched.is_some_and(|d| d < SAME), "the control: {shape}_{n} as it lies: {untouched:?}");
+            assert_eq!(
+                n == 1,
+                untouched.is_some_and(|d| d < SAME),
+                "the control: {shape}_{n} as it lies: {untouched:?}"
+            );
         }
     }
 }
 
-/// Prints what a photo of 12 megapixels costs. Memory is measured over the whole process: run this test alone for a true figure.
+/// Prints what a photo of 12 megapixels costs. Memory is measured over the whole process: run this
+/// test alone for a true figure.
 #[test]
 fn a_photo_of_twelve_megapixels_is_cheap() {
     let stored = make::jpeg(4_000, 3_000, false);
@@ -104,8 +151,16 @@ fn a_photo_of_twelve_megapixels_is_cheap() {
     drop(stored);
     let memory = |name: &str| {
         let status = std::fs::read_to_string("/proc/self/status").unwrap();
-        let line = status.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
+        let line = status
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap()
+            .to_owned();
+        line.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
     };
     let mut best = Duration::MAX;
     let mut peak = 0;
@@ -119,7 +174,11 @@ fn a_photo_of_twelve_megapixels_is_cheap() {
         peak = memory("VmHWM:").saturating_sub(before);
         assert_eq!(is_bare(&photo.jpeg), Ok(()));
     }
-    eprintln!("12 Mpx, {} kB in: {best:?} of CPU, {} kB more memory at the peak", file.len() / 1_000, peak);
+    eprintln!(
+        "12 Mpx, {} kB in: {best:?} of CPU, {} kB more memory at the peak",
+        file.len() / 1_000,
+        peak
+    );
     // A bound on a hang: the bench measures.
     assert!(best < Duration::from_secs(10), "{best:?}");
 }

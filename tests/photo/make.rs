@@ -1,4 +1,5 @@
-//! Photos made for the tests: small pictures, and every carrier of a JPEG, PNG and WebP that a canary can be planted in.
+//! Photos made for the tests: small pictures, and every carrier of a JPEG, PNG and WebP that a
+//! canary can be planted in.
 
 use image::ImageEncoder as _;
 use image::codecs::{png::PngEncoder, webp::WebPEncoder};
@@ -16,18 +17,38 @@ pub(super) fn scene(width: usize, height: usize) -> Vec<u8> {
             grain = grain.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let noise = (grain >> 28) as u8;
             let wave = (((x / 16 + y / 24) % 7) * 18) as u8;
-            let corner = if x < width / 4 && y < height / 4 { 60 } else { 0 };
-            out.extend([(x * 100 / width) as u8 + wave + noise, (y * 100 / height) as u8 + corner + noise, 90 + wave / 2 + noise]);
+            let corner = if x < width / 4 && y < height / 4 {
+                60
+            } else {
+                0
+            };
+            out.extend([
+                (x * 100 / width) as u8 + wave + noise,
+                (y * 100 / height) as u8 + corner + noise,
+                90 + wave / 2 + noise,
+            ]);
         }
     }
     out
 }
 
 pub(super) fn jpeg(width: u16, height: u16, progressive: bool) -> Vec<u8> {
-    coded(&scene(width.into(), height.into()), width, height, ColorType::Rgb, progressive)
+    coded(
+        &scene(width.into(), height.into()),
+        width,
+        height,
+        ColorType::Rgb,
+        progressive,
+    )
 }
 
-pub(super) fn coded(bytes: &[u8], width: u16, height: u16, colours: ColorType, progressive: bool) -> Vec<u8> {
+pub(super) fn coded(
+    bytes: &[u8],
+    width: u16,
+    height: u16,
+    colours: ColorType,
+    progressive: bool,
+) -> Vec<u8> {
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, 89);
     encoder.set_progressive(progressive);
@@ -39,15 +60,29 @@ pub(super) fn coded(bytes: &[u8], width: u16, height: u16, colours: ColorType, p
     out
 }
 
-pub(super) fn png(bytes: &[u8], width: u32, height: u32, colours: image::ExtendedColorType) -> Vec<u8> {
+pub(super) fn png(
+    bytes: &[u8],
+    width: u32,
+    height: u32,
+    colours: image::ExtendedColorType,
+) -> Vec<u8> {
     let mut out = Vec::new();
-    PngEncoder::new(&mut out).write_image(bytes, width, height, colours).unwrap();
+    PngEncoder::new(&mut out)
+        .write_image(bytes, width, height, colours)
+        .unwrap();
     out
 }
 
-pub(super) fn webp(bytes: &[u8], width: u32, height: u32, colours: image::ExtendedColorType) -> Vec<u8> {
+pub(super) fn webp(
+    bytes: &[u8],
+    width: u32,
+    height: u32,
+    colours: image::ExtendedColorType,
+) -> Vec<u8> {
     let mut out = Vec::new();
-    WebPEncoder::new_lossless(&mut out).encode(bytes, width, height, colours).unwrap();
+    WebPEncoder::new_lossless(&mut out)
+        .encode(bytes, width, height, colours)
+        .unwrap();
     out
 }
 
@@ -91,30 +126,75 @@ pub(super) fn large_jpeg(width: u16, height: u16, progressive: bool) -> Vec<u8> 
 
 /// One JPEG segment.
 pub(super) fn segment(code: u8, body: &[u8]) -> Vec<u8> {
-    [&[0xff, code], &(body.len() as u16 + 2).to_be_bytes()[..], body].concat()
+    [
+        &[0xff, code],
+        &(body.len() as u16 + 2).to_be_bytes()[..],
+        body,
+    ]
+    .concat()
 }
 
-/// A progressive JPEG with this many refining scans more, each of a few bytes that go over every block of the picture.
+/// A progressive JPEG with this many refining scans more, each of a few bytes that go over every
+/// block of the picture.
 pub(super) fn refined(file: &[u8], blocks: usize, scans: usize) -> Vec<u8> {
-    let bits: Vec<bool> = (0..blocks.div_ceil(32_767)).flat_map(|_| std::iter::once(false).chain([true; 14])).collect();
-    let bytes = bits.chunks(8).map(|byte| (0..8).fold(0, |n, i| n << 1 | u8::from(byte.get(i).copied().unwrap_or(true))));
-    let data: Vec<u8> = bytes.flat_map(|byte| if byte == 0xff { vec![0xff, 0] } else { vec![byte] }).collect();
+    let bits: Vec<bool> = (0..blocks.div_ceil(32_767))
+        .flat_map(|_| std::iter::once(false).chain([true; 14]))
+        .collect();
+    let bytes = bits.chunks(8).map(|byte| {
+        (0..8).fold(0, |n, i| {
+            n << 1 | u8::from(byte.get(i).copied().unwrap_or(true))
+        })
+    });
+    let data: Vec<u8> = bytes
+        .flat_map(|byte| {
+            if byte == 0xff {
+                vec![0xff, 0]
+            } else {
+                vec![byte]
+            }
+        })
+        .collect();
     let frame = file.windows(2).position(|two| two == [0xff, 0xc2]).unwrap();
     let table = segment(0xc4, &[&[0x13, 1][..], &[0; 15], &[0xe0]].concat());
-    let scan = [segment(0xda, &[1, file[frame + 10], 0x03, 1, 63, 0x10]), data].concat();
-    [&file[..file.len() - 2], &table, &scan.repeat(scans), &[0xff, 0xd9]].concat()
+    let scan = [
+        segment(0xda, &[1, file[frame + 10], 0x03, 1, 63, 0x10]),
+        data,
+    ]
+    .concat();
+    [
+        &file[..file.len() - 2],
+        &table,
+        &scan.repeat(scans),
+        &[0xff, 0xd9],
+    ]
+    .concat()
 }
 
 /// One PNG chunk with its checksum.
 pub(super) fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let named = [&name[..], body].concat();
-    let crc = !named.iter().fold(!0_u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |c, _| c >> 1 ^ if c & 1 == 1 { 0xedb8_8320 } else { 0 }));
-    [&(body.len() as u32).to_be_bytes()[..], &named, &crc.to_be_bytes()].concat()
+    let crc = !named.iter().fold(!0_u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |c, _| {
+            c >> 1 ^ if c & 1 == 1 { 0xedb8_8320 } else { 0 }
+        })
+    });
+    [
+        &(body.len() as u32).to_be_bytes()[..],
+        &named,
+        &crc.to_be_bytes(),
+    ]
+    .concat()
 }
 
 /// One WebP chunk, padded.
 pub(super) fn riff(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
-    [&name[..], &(body.len() as u32).to_le_bytes(), body, &[0][..body.len() % 2]].concat()
+    [
+        &name[..],
+        &(body.len() as u32).to_le_bytes(),
+        body,
+        &[0][..body.len() % 2],
+    ]
+    .concat()
 }
 
 /// A WebP file of these chunks.
@@ -145,35 +225,95 @@ pub(super) fn zeros(runs: usize) -> Vec<u8> {
 
 /// A PNG of this header, whose data are zeros.
 pub(super) fn black_png(width: u32, height: u32, depth: u8, colour: u8, runs: usize) -> Vec<u8> {
-    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[depth, colour, 0, 0, 0]].concat();
-    let parts = [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &header), chunk(b"IDAT", &zeros(runs)), chunk(b"IEND", b"")];
+    let header = [
+        &width.to_be_bytes()[..],
+        &height.to_be_bytes(),
+        &[depth, colour, 0, 0, 0],
+    ]
+    .concat();
+    let parts = [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        chunk(b"IHDR", &header),
+        chunk(b"IDAT", &zeros(runs)),
+        chunk(b"IEND", b""),
+    ];
     parts.concat()
 }
 
-/// An EXIF block (little-endian TIFF): every text field, the maker's note, the place and the thumbnail hold the canary.
+/// An EXIF block (little-endian TIFF): every text field, the maker's note, the place and the
+/// thumbnail hold the canary.
 pub(super) fn exif(orientation: u16) -> Vec<u8> {
     let text = |tag: u16, kind: u16| (tag, kind, CANARY.to_vec());
     let comment = [b"ASCII\0\0\0", CANARY].concat();
-    let inner = [text(0x9003, 2), (0x9286, 7, comment), text(0x927c, 7), text(0xa430, 2), text(0xa431, 2)];
-    let place = [(1, 2, b"N\0".to_vec()), (2, 5, [1_u32, 7, 2, 9, 3, 11].iter().flat_map(|n| n.to_le_bytes()).collect()), text(0x1d, 2)];
+    let inner = [
+        text(0x9003, 2),
+        (0x9286, 7, comment),
+        text(0x927c, 7),
+        text(0xa430, 2),
+        text(0xa431, 2),
+    ];
+    let place = [
+        (1, 2, b"N\0".to_vec()),
+        (
+            2,
+            5,
+            [1_u32, 7, 2, 9, 3, 11]
+                .iter()
+                .flat_map(|n| n.to_le_bytes())
+                .collect(),
+        ),
+        text(0x1d, 2),
+    ];
     let thumbnail = [b"\xff\xd8\xff\xfe\x00\x13", CANARY, b"\xff\xd9"].concat();
-    let pointers = |exif: u32, gps: u32| [(0x8769, 4, exif.to_le_bytes().to_vec()), (0x8825, 4, gps.to_le_bytes().to_vec())];
-    let texts = [text(0x10e, 2), text(0x10f, 2), (0x112, 3, orientation.to_le_bytes().to_vec()), text(0x131, 2), text(0x132, 2), text(0x13b, 2)];
+    let pointers = |exif: u32, gps: u32| {
+        [
+            (0x8769, 4, exif.to_le_bytes().to_vec()),
+            (0x8825, 4, gps.to_le_bytes().to_vec()),
+        ]
+    };
+    let texts = [
+        text(0x10e, 2),
+        text(0x10f, 2),
+        (0x112, 3, orientation.to_le_bytes().to_vec()),
+        text(0x131, 2),
+        text(0x132, 2),
+        text(0x13b, 2),
+    ];
     let build = |exif: u32, gps: u32, next: u32, last: u32| {
         let first = directory(8, &[&texts[..], &pointers(exif, gps)].concat(), next);
         let inner = directory(exif, &inner, 0);
         let place = directory(gps, &place, 0);
-        let small = directory(next, &[(0x201, 4, last.to_le_bytes().to_vec()), (0x202, 4, (thumbnail.len() as u32).to_le_bytes().to_vec())], 0);
+        let small = directory(
+            next,
+            &[
+                (0x201, 4, last.to_le_bytes().to_vec()),
+                (0x202, 4, (thumbnail.len() as u32).to_le_bytes().to_vec()),
+            ],
+            0,
+        );
         [first, inner, place, small]
     };
     let sizes = build(0, 0, 0, 0).map(|part| part.len() as u32);
-    let at = [8 + sizes[0], 8 + sizes[0] + sizes[1], 8 + sizes[0] + sizes[1] + sizes[2], 8 + sizes.iter().sum::<u32>()];
-    [b"II*\0\x08\0\0\0".to_vec(), build(at[0], at[1], at[2], at[3]).concat(), thumbnail].concat()
+    let at = [
+        8 + sizes[0],
+        8 + sizes[0] + sizes[1],
+        8 + sizes[0] + sizes[1] + sizes[2],
+        8 + sizes.iter().sum::<u32>(),
+    ];
+    [
+        b"II*\0\x08\0\0\0".to_vec(),
+        build(at[0], at[1], at[2], at[3]).concat(),
+        thumbnail,
+    ]
+    .concat()
 }
 
 /// One directory that stands at `at`: its entries, then their longer values.
 pub(super) fn directory(at: u32, entries: &[(u16, u16, Vec<u8>)], next: u32) -> Vec<u8> {
-    let (mut out, mut values) = ((entries.len() as u16).to_le_bytes().to_vec(), Vec::<u8>::new());
+    let (mut out, mut values) = (
+        (entries.len() as u16).to_le_bytes().to_vec(),
+        Vec::<u8>::new(),
+    );
     for (tag, kind, value) in entries {
         let size = match kind {
             3 => 2,
@@ -181,7 +321,14 @@ pub(super) fn directory(at: u32, entries: &[(u16, u16, Vec<u8>)], next: u32) -> 
             5 => 8,
             _ => 1,
         };
-        out.extend([&tag.to_le_bytes()[..], &kind.to_le_bytes(), &((value.len() / size) as u32).to_le_bytes()].concat());
+        out.extend(
+            [
+                &tag.to_le_bytes()[..],
+                &kind.to_le_bytes(),
+                &((value.len() / size) as u32).to_le_bytes(),
+            ]
+            .concat(),
+        );
         if value.len() <= 4 {
             out.extend(value.iter().copied().chain([0; 4]).take(4));
         } else {
@@ -201,7 +348,10 @@ pub(crate) fn dirty_jpeg() -> Vec<u8> {
     let carriers = [
         segment(0xe0, &marked(b"JFXX\0\x10")),
         segment(0xe1, &[b"Exif\0\0".to_vec(), exif(1)].concat()),
-        segment(0xe1, &marked(b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta tiff:Make=")),
+        segment(
+            0xe1,
+            &marked(b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta tiff:Make="),
+        ),
         segment(0xe1, &marked(b"http://ns.adobe.com/xmp/extension/\0")),
         segment(0xe2, &marked(b"ICC_PROFILE\0\x01\x01")),
         segment(0xe2, &marked(b"MPF\0")),
@@ -209,9 +359,24 @@ pub(crate) fn dirty_jpeg() -> Vec<u8> {
         segment(0xee, &marked(b"Adobe\0\x64\0\0\0\0\x01")),
         segment(0xfe, CANARY),
     ];
-    let private = (0xe3..=0xef).filter(|code| !matches!(code, 0xed | 0xee)).map(|code| segment(code, &marked(b"Private\0")));
-    let second = [&clean[..2], &segment(0xe1, &[b"Exif\0\0".to_vec(), exif(1)].concat()), &clean[2..]].concat();
-    [&clean[..2], &carriers.concat(), &private.flatten().collect::<Vec<u8>>(), &clean[2..], CANARY, &second].concat()
+    let private = (0xe3..=0xef)
+        .filter(|code| !matches!(code, 0xed | 0xee))
+        .map(|code| segment(code, &marked(b"Private\0")));
+    let second = [
+        &clean[..2],
+        &segment(0xe1, &[b"Exif\0\0".to_vec(), exif(1)].concat()),
+        &clean[2..],
+    ]
+    .concat();
+    [
+        &clean[..2],
+        &carriers.concat(),
+        &private.flatten().collect::<Vec<u8>>(),
+        &clean[2..],
+        CANARY,
+        &second,
+    ]
+    .concat()
 }
 
 /// A PNG with the canary in every carrier, before and after its data.
@@ -222,7 +387,10 @@ pub(super) fn dirty_png() -> Vec<u8> {
         chunk(b"tEXt", &marked(b"Comment\0")),
         chunk(b"zTXt", &marked(b"Comment\0\0")),
         chunk(b"iTXt", &marked(b"Title\0\0\0\0\0")),
-        chunk(b"iTXt", &marked(b"XML:com.adobe.xmp\0\0\0\0\0exif:GPSLatitude=")),
+        chunk(
+            b"iTXt",
+            &marked(b"XML:com.adobe.xmp\0\0\0\0\0exif:GPSLatitude="),
+        ),
         chunk(b"eXIf", &exif(1)),
         chunk(b"tIME", &marked(b"")),
         chunk(b"iCCP", &marked(b"Profile\0\0")),
@@ -231,14 +399,32 @@ pub(super) fn dirty_png() -> Vec<u8> {
     ]
     .concat();
     let (before, after) = (33, clean.len() - 12);
-    [&clean[..before], &carriers, &clean[before..after], &carriers, &clean[after..], CANARY, &clean].concat()
+    [
+        &clean[..before],
+        &carriers,
+        &clean[before..after],
+        &carriers,
+        &clean[after..],
+        CANARY,
+        &clean,
+    ]
+    .concat()
 }
 
 /// A WebP with the canary in every carrier.
 pub(super) fn dirty_webp() -> Vec<u8> {
     let clean = webp(&scene(320, 200), 320, 200, image::ExtendedColorType::Rgb8);
     let extended = riff(b"VP8X", &[0x2c, 0, 0, 0, 63, 1, 0, 199, 0, 0]);
-    let carriers = [riff(b"EXIF", &exif(1)), riff(b"XMP ", CANARY), riff(b"prvt", CANARY)];
-    let file = riff_file(&[extended, riff(b"ICCP", CANARY), clean[12..].to_vec(), carriers.concat()]);
+    let carriers = [
+        riff(b"EXIF", &exif(1)),
+        riff(b"XMP ", CANARY),
+        riff(b"prvt", CANARY),
+    ];
+    let file = riff_file(&[
+        extended,
+        riff(b"ICCP", CANARY),
+        clean[12..].to_vec(),
+        carriers.concat(),
+    ]);
     [&file[..], CANARY].concat()
 }

@@ -1,4 +1,5 @@
-//! What photos cost in memory: one of each shape in a process of its own, and several of the largest at once in a running gateway.
+//! What photos cost in memory: one of each shape in a process of its own, and several of the
+//! largest at once in a running gateway.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -28,26 +29,55 @@ fn shapes() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("JPEG, 12 Mpx", make::large_jpeg(4_000, 3_000, false)),
         ("JPEG, 108 Mpx, 24 MiB", filled(large)),
-        ("JPEG, panorama of 60 Mpx", make::large_jpeg(30_000, 2_000, false)),
+        (
+            "JPEG, panorama of 60 Mpx",
+            make::large_jpeg(30_000, 2_000, false),
+        ),
         ("JPEG, tall, 30 Mpx", make::large_jpeg(900, 33_000, false)),
-        ("JPEG, progressive, 24 Mpx", make::large_jpeg(6_000, 4_000, true)),
-        ("PNG, 108 Mpx", make::black_png(12_000, 9_000, 8, 2, 1_256_000)),
+        (
+            "JPEG, progressive, 24 Mpx",
+            make::large_jpeg(6_000, 4_000, true),
+        ),
+        (
+            "PNG, 108 Mpx",
+            make::black_png(12_000, 9_000, 8, 2, 1_256_000),
+        ),
         ("PNG, 12 Mpx", make::black_png(4_000, 3_000, 8, 6, 186_100)),
-        ("WebP, 10 Mpx", make::webp(&[90; 100_000].repeat(300), 4_000, 2_500, image::ExtendedColorType::Rgb8)),
+        (
+            "WebP, 10 Mpx",
+            make::webp(
+                &[90; 100_000].repeat(300),
+                4_000,
+                2_500,
+                image::ExtendedColorType::Rgb8,
+            ),
+        ),
     ]
 }
 
 fn status(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
+    let line = status
+        .lines()
+        .find(|line| line.starts_with(name))
+        .unwrap()
+        .to_owned();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<u64>()
+        .unwrap()
+        << 10
 }
 
-/// Cleans the file that `LOKE_ONE_PHOTO` names, and prints how much memory that took, the file's own included.
+/// Cleans the file that `LOKE_ONE_PHOTO` names, and prints how much memory that took, the file's
+/// own included.
 #[test]
 #[ignore = "run by the test below, in a process of its own"]
 fn one_photo() {
-    let Some(path) = std::env::var_os("LOKE_ONE_PHOTO") else { return };
+    let Some(path) = std::env::var_os("LOKE_ONE_PHOTO") else {
+        return;
+    };
     let before = status("VmHWM:");
     let answer = loke::photo::clean_now(zeroize::Zeroizing::new(std::fs::read(path).unwrap()));
     println!("\ntook {} {}", status("VmHWM:") - before, answer.is_ok());
@@ -60,38 +90,79 @@ fn p10_no_photo_takes_more_than_100_mib_whatever_its_shape() {
     for (name, file) in shapes() {
         let path = dir.path().join("photo");
         std::fs::write(&path, &file).unwrap();
-        let arguments = ["--ignored", "--exact", "--nocapture", "photo::memory::one_photo"];
-        let run = Command::new(std::env::current_exe().unwrap()).arg0("one-photo").args(arguments).env("LOKE_ONE_PHOTO", &path).output().unwrap();
+        let arguments = [
+            "--ignored",
+            "--exact",
+            "--nocapture",
+            "photo::memory::one_photo",
+        ];
+        let run = Command::new(std::env::current_exe().unwrap())
+            .arg0("one-photo")
+            .args(arguments)
+            .env("LOKE_ONE_PHOTO", &path)
+            .output()
+            .unwrap();
         let printed = String::from_utf8_lossy(&run.stdout).into_owned();
-        let took = printed.lines().find_map(|line| line.strip_prefix("took ")).unwrap_or_else(|| panic!("{name}: {printed}"));
+        let took = printed
+            .lines()
+            .find_map(|line| line.strip_prefix("took "))
+            .unwrap_or_else(|| panic!("{name}: {printed}"));
         let (took, shown) = took.split_once(' ').unwrap();
         let took: u64 = took.parse().unwrap();
-        eprintln!("{name}: {} kB in, {} MiB at the peak, shown: {shown}", file.len() / 1_000, took >> 20);
+        eprintln!(
+            "{name}: {} kB in, {} MiB at the peak, shown: {shown}",
+            file.len() / 1_000,
+            took >> 20
+        );
         assert!(took <= PHOTO && shown == "true", "{name}: {took} bytes");
         most = most.max(took);
     }
-    assert!(most > PHOTO / 2, "the control: decoding was measured: {most}");
+    assert!(
+        most > PHOTO / 2,
+        "the control: decoding was measured: {most}"
+    );
 }
 
 /// Sends the photos at once, and answers the gateway's peak and what it was before.
 async fn peak(file: &[u8], turns: Option<i64>) -> (u64, u64) {
     let dir = tempfile::tempdir().unwrap();
-    let mut gateway = RealGateway::new(dir.path(), dir.path().join("gateway"), "sqlite:queue.db", "32,4,2,1,1", |table| {
-        turns.into_iter().for_each(|turns| limit(table, &[("parallel_photos", turns)]));
-    });
+    let mut gateway = RealGateway::new(
+        dir.path(),
+        dir.path().join("gateway"),
+        "sqlite:queue.db",
+        "32,4,2,1,1",
+        |table| {
+            turns
+                .into_iter()
+                .for_each(|turns| limit(table, &[("parallel_photos", turns)]));
+        },
+    );
     gateway.start().await;
     let before = gateway.most_memory();
     let mut residents = tokio::task::JoinSet::new();
     for _ in 0..AT_ONCE {
-        let (browser, fields) = (gateway.browser, [text("topic", "graffiti"), text("what", "a wall"), photo("p.jpg", file)]);
+        let (browser, fields) = (
+            gateway.browser,
+            [
+                text("topic", "graffiti"),
+                text("what", "a wall"),
+                photo("p.jpg", file),
+            ],
+        );
         residents.spawn(async move { browser.check(&fields).await.unwrap().0 });
     }
     let mut taken = 0;
     for page in residents.join_all().await {
-        let cleaned = page.hidden("ticket").is_some() && page.text().contains("There was nothing hidden in it.");
+        let cleaned = page.hidden("ticket").is_some()
+            && page.text().contains("There was nothing hidden in it.");
         taken += usize::from(cleaned);
         // On a busy machine some wait for a turn for longer than a page does.
-        assert!(page.status == 200 && (cleaned || page.text().contains("We are busy with other photos")), "{}", page.text());
+        assert!(
+            page.status == 200
+                && (cleaned || page.text().contains("We are busy with other photos")),
+            "{}",
+            page.text()
+        );
     }
     assert!(taken >= 2);
     let most = gateway.most_memory();
@@ -101,7 +172,8 @@ async fn peak(file: &[u8], turns: Option<i64>) -> (u64, u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p10_the_largest_photos_sent_at_once_take_bounded_memory() {
-    // A progressive picture is held whole until its last scan: as much memory as a photo may ever take.
+    // A progressive picture is held whole until its last scan: as much memory as a photo may ever
+    // take.
     let file = make::large_jpeg(6_000, 4_000, true);
     assert!(clean(&file).is_ok());
     let (most, before) = peak(&file, None).await;
@@ -116,6 +188,12 @@ async fn p10_the_largest_photos_sent_at_once_take_bounded_memory() {
         megabytes(more)
     );
     assert!(most <= bound, "{most} bytes, bound {bound}");
-    assert!(most > before + PHOTO / 2, "the control: decoding was measured: {most}, {before} before");
-    assert!(more > most + PHOTO / 2, "the control: with more turns the same photos take more: {more}, {most}");
+    assert!(
+        most > before + PHOTO / 2,
+        "the control: decoding was measured: {most}, {before} before"
+    );
+    assert!(
+        more > most + PHOTO / 2,
+        "the control: with more turns the same photos take more: {more}, {most}"
+    );
 }

@@ -1,4 +1,5 @@
-//! Photos that wait between check and send: fair under a flood, gone in time, and only for the page that holds the ticket.
+//! Photos that wait between check and send: fair under a flood, gone in time, and only for the page
+//! that holds the ticket.
 
 use std::sync::Arc;
 
@@ -19,7 +20,10 @@ use crate::house::House;
 use crate::house::browser::{Field, Page, jpeg, multipart, photo as file, text};
 
 fn photo(size: usize, fill: u8) -> Photo {
-    Photo { jpeg: vec![fill; size], removed: vec![Removed::Gps, Removed::Trailer] }
+    Photo {
+        jpeg: vec![fill; size],
+        removed: vec![Removed::Gps, Removed::Trailer],
+    }
 }
 
 fn waits(parking: &Parking, ticket: &Ticket, now: i64) -> bool {
@@ -35,11 +39,21 @@ fn photos_wait_for_their_ticket_until_forgotten_or_lapsed() {
     for _ in 0..2 {
         let back = parking.look(&ticket, 100 + WAITS - 1).unwrap();
         assert_eq!(back.len(), 2);
-        assert!(back.iter().zip(&photos).all(|(a, b)| a.jpeg == b.jpeg && a.removed == b.removed));
+        assert!(
+            back.iter()
+                .zip(&photos)
+                .all(|(a, b)| a.jpeg == b.jpeg && a.removed == b.removed)
+        );
     }
-    assert!(!waits(&parking, &ticket, 100 + WAITS), "lapsed, though nobody swept");
+    assert!(
+        !waits(&parking, &ticket, 100 + WAITS),
+        "lapsed, though nobody swept"
+    );
     parking.forget(&ticket);
-    assert!(!waits(&parking, &ticket, 100) && waits(&parking, &other, 100), "forgetting one leaves the other");
+    assert!(
+        !waits(&parking, &ticket, 100) && waits(&parking, &other, 100),
+        "forgetting one leaves the other"
+    );
     parking.sweep(100 + WAITS);
     assert!(!waits(&parking, &other, 100), "swept");
 }
@@ -49,14 +63,28 @@ fn a_wrong_or_tampered_ticket_opens_nothing() {
     let parking = Parking::new(1 << 20);
     let ticket = parking.leave(5, &[photo(1_000, 1)], 0).unwrap();
     let text = ticket.as_str().to_owned();
-    assert!(waits(&parking, &Ticket::parse(&text).unwrap(), 0), "the control: the same text again");
+    assert!(
+        waits(&parking, &Ticket::parse(&text).unwrap(), 0),
+        "the control: the same text again"
+    );
     for at in 0..text.len() {
         let mut wrong = text.clone().into_bytes();
         wrong[at] = if wrong[at] == b'A' { b'Q' } else { b'A' };
         let wrong = String::from_utf8(wrong).unwrap();
-        assert!(Ticket::parse(&wrong).is_none_or(|ticket| !waits(&parking, &ticket, 0)), "character {at}");
+        assert!(
+            Ticket::parse(&wrong).is_none_or(|ticket| !waits(&parking, &ticket, 0)),
+            "character {at}"
+        );
     }
-    for bad in ["", "A", &text[1..], &format!("{text}="), &format!("{text}A"), &text.replace(&text[..1], "é"), &"=".repeat(43)] {
+    for bad in [
+        "",
+        "A",
+        &text[1..],
+        &format!("{text}="),
+        &format!("{text}A"),
+        &text.replace(&text[..1], "é"),
+        &"=".repeat(43),
+    ] {
         assert!(Ticket::parse(bad).is_none());
     }
     assert!(!format!("{ticket:?}").contains(&text[..6]));
@@ -65,25 +93,55 @@ fn a_wrong_or_tampered_ticket_opens_nothing() {
 #[test]
 fn a_flood_from_one_bucket_takes_only_its_own_places() {
     let parking = Parking::new(1 << 20);
-    let (mine, other) = (parking.leave(1, &[photo(100_000, 1)], 0).unwrap(), parking.leave(2, &[photo(150_000, 1)], 0).unwrap());
-    let flood: Vec<_> = (0..500).map(|i| parking.leave(9, &[photo(50_000, 3)], i / 60)).collect();
-    assert!(flood.iter().any(Result::is_ok) && flood.last().unwrap().as_ref().is_err_and(|e| *e == NoRoom));
+    let (mine, other) = (
+        parking.leave(1, &[photo(100_000, 1)], 0).unwrap(),
+        parking.leave(2, &[photo(150_000, 1)], 0).unwrap(),
+    );
+    let flood: Vec<_> = (0..500)
+        .map(|i| parking.leave(9, &[photo(50_000, 3)], i / 60))
+        .collect();
+    assert!(
+        flood.iter().any(Result::is_ok)
+            && flood.last().unwrap().as_ref().is_err_and(|e| *e == NoRoom)
+    );
     assert!(waits(&parking, &mine, 9) && waits(&parking, &other, 9));
-    // The control: the flood truly fills the place, and a newcomer's photos still find room at its cost, oldest first.
+    // The control: the flood truly fills the place, and a newcomer's photos still find room at its
+    // cost, oldest first.
     let newcomer = parking.leave(3, &[photo(200_000, 4)], 10).unwrap();
-    assert!(waits(&parking, &newcomer, 10) && waits(&parking, &mine, 10) && waits(&parking, &other, 10));
-    let kept: Vec<bool> = flood.iter().flatten().map(|ticket| waits(&parking, ticket, 10)).collect();
-    assert!(!kept[0] && kept[kept.len() - 1] && kept.is_sorted(), "the oldest of the flood went: {kept:?}");
+    assert!(
+        waits(&parking, &newcomer, 10) && waits(&parking, &mine, 10) && waits(&parking, &other, 10)
+    );
+    let kept: Vec<bool> = flood
+        .iter()
+        .flatten()
+        .map(|ticket| waits(&parking, ticket, 10))
+        .collect();
+    assert!(
+        !kept[0] && kept[kept.len() - 1] && kept.is_sorted(),
+        "the oldest of the flood went: {kept:?}"
+    );
 }
 
 #[test]
 fn a_newcomer_that_finds_no_room_has_pushed_nobody_out() {
     let parking = Parking::new(1 << 20);
-    let held: Vec<_> = (0..4).map(|bucket| parking.leave(bucket, &[photo(125_000, 1), photo(125_000, 1)], 0).unwrap()).collect();
+    let held: Vec<_> = (0..4)
+        .map(|bucket| {
+            parking
+                .leave(bucket, &[photo(125_000, 1), photo(125_000, 1)], 0)
+                .unwrap()
+        })
+        .collect();
     assert!(parking.leave(9, &[photo(900_000, 1)], 0).is_err());
-    assert!(parking.leave(9, &[photo(2_000_000, 1)], 0).is_err(), "over the whole budget");
+    assert!(
+        parking.leave(9, &[photo(2_000_000, 1)], 0).is_err(),
+        "over the whole budget"
+    );
     assert!(held.iter().all(|ticket| waits(&parking, ticket, 0)));
-    assert!(parking.leave(9, &[photo(900_000, 1)], WAITS).is_ok(), "room comes back when they lapse");
+    assert!(
+        parking.leave(9, &[photo(900_000, 1)], WAITS).is_ok(),
+        "room comes back when they lapse"
+    );
 }
 
 fn sizes(photos: &[Photo]) -> Vec<usize> {
@@ -93,35 +151,79 @@ fn sizes(photos: &[Photo]) -> Vec<usize> {
 #[test]
 fn photos_are_left_out_and_added_under_a_new_ticket_and_a_second_tap_still_finds_the_old_one() {
     let parking = Parking::new(1 << 20);
-    let first = parking.leave(5, &[photo(1_000, 1), photo(2_000, 2), photo(3_000, 3)], 0).unwrap();
-    let second = parking.change(&first, |number| number != 2, &[photo(4_000, 4)], 5, 10).unwrap().unwrap();
+    let first = parking
+        .leave(5, &[photo(1_000, 1), photo(2_000, 2), photo(3_000, 3)], 0)
+        .unwrap();
+    let second = parking
+        .change(&first, |number| number != 2, &[photo(4_000, 4)], 5, 10)
+        .unwrap()
+        .unwrap();
     let photos = parking.look(&second, 10).unwrap();
     assert_eq!(sizes(&photos), [1_000, 3_000, 4_000]);
-    assert!(photos.iter().zip([1, 3, 4]).all(|(photo, fill)| photo.jpeg.iter().all(|byte| *byte == fill) && photo.removed.len() == 2));
-    assert_eq!(sizes(&parking.look(&first, 69).unwrap()), [1_000, 2_000, 3_000]);
-    assert!(!waits(&parking, &first, 70) && waits(&parking, &second, 70), "a minute is enough for a second tap");
-    assert!(waits(&parking, &second, 10 + WAITS - 1) && !waits(&parking, &second, 10 + WAITS), "the new list waits as long as any");
-    assert!(parking.change(&first, |_| true, &[], 5, 70).is_none(), "nothing waits under it: the control");
+    assert!(photos.iter().zip([1, 3, 4]).all(|(photo, fill)| {
+        photo.jpeg.iter().all(|byte| *byte == fill) && photo.removed.len() == 2
+    }));
+    assert_eq!(
+        sizes(&parking.look(&first, 69).unwrap()),
+        [1_000, 2_000, 3_000]
+    );
+    assert!(
+        !waits(&parking, &first, 70) && waits(&parking, &second, 70),
+        "a minute is enough for a second tap"
+    );
+    assert!(
+        waits(&parking, &second, 10 + WAITS - 1) && !waits(&parking, &second, 10 + WAITS),
+        "the new list waits as long as any"
+    );
+    assert!(
+        parking.change(&first, |_| true, &[], 5, 70).is_none(),
+        "nothing waits under it: the control"
+    );
 }
 
 #[test]
 fn a_change_that_finds_no_room_for_both_takes_the_old_place_or_leaves_all_as_it_was() {
     let parking = Parking::new(300 << 10);
-    let first = parking.leave(5, &[photo(100_000, 1), photo(100_000, 2)], 0).unwrap();
-    let second = parking.change(&first, |number| number == 1, &[photo(150_000, 3)], 5, 0).unwrap().unwrap();
-    assert!(!waits(&parking, &first, 0) && waits(&parking, &second, 0), "there was room for one of the two");
-    assert!(parking.change(&second, |_| true, &[photo(100_000, 4)], 5, 0).unwrap().is_err());
-    assert_eq!(sizes(&parking.look(&second, 0).unwrap()), [100_000, 150_000]);
+    let first = parking
+        .leave(5, &[photo(100_000, 1), photo(100_000, 2)], 0)
+        .unwrap();
+    let second = parking
+        .change(&first, |number| number == 1, &[photo(150_000, 3)], 5, 0)
+        .unwrap()
+        .unwrap();
+    assert!(
+        !waits(&parking, &first, 0) && waits(&parking, &second, 0),
+        "there was room for one of the two"
+    );
+    assert!(
+        parking
+            .change(&second, |_| true, &[photo(100_000, 4)], 5, 0)
+            .unwrap()
+            .is_err()
+    );
+    assert_eq!(
+        sizes(&parking.look(&second, 0).unwrap()),
+        [100_000, 150_000]
+    );
     parking.forget(&second);
-    assert!(parking.leave(5, &[photo(290_000, 5)], 0).is_ok(), "nothing is counted that is gone: the control");
+    assert!(
+        parking.leave(5, &[photo(290_000, 5)], 0).is_ok(),
+        "nothing is counted that is gone: the control"
+    );
 }
 
 #[test]
 fn photos_wait_for_twenty_minutes_after_the_last_page_that_showed_them() {
     let parking = Parking::new(1 << 20);
-    let (shown, other) = (parking.leave(5, &[photo(1_000, 1)], 0).unwrap(), parking.leave(5, &[photo(1_000, 1)], 0).unwrap());
+    let (shown, other) = (
+        parking.leave(5, &[photo(1_000, 1)], 0).unwrap(),
+        parking.leave(5, &[photo(1_000, 1)], 0).unwrap(),
+    );
     parking.prolong(&shown, WAITS - 1);
-    assert!(waits(&parking, &shown, 2 * WAITS - 2) && !waits(&parking, &other, WAITS), "the other is the control");
+    assert!(
+        waits(&parking, &shown, 2 * WAITS - 2) && !waits(&parking, &other, WAITS),
+        "the other is the control"
+    );
     parking.sweep(2 * WAITS - 1);
     assert!(!waits(&parking, &shown, 2 * WAITS - 1));
 }
@@ -129,20 +231,53 @@ fn photos_wait_for_twenty_minutes_after_the_last_page_that_showed_them() {
 /// A form to a site's pages, from one caller.
 async fn post(site: &Arc<Site>, path: &str, fields: &[Field]) -> Page {
     let (kind, body) = multipart(fields);
-    let mut request = Request::post(path).header("content-type", kind).body(Body::from(body)).unwrap();
-    request.extensions_mut().insert(Caller { bucket: 1, parent: 0, language: "en", door: Door::Web, known: true });
-    let answer = web::router(Arc::clone(site)).oneshot(request).await.unwrap();
+    let mut request = Request::post(path)
+        .header("content-type", kind)
+        .body(Body::from(body))
+        .unwrap();
+    request.extensions_mut().insert(Caller {
+        bucket: 1,
+        parent: 0,
+        language: "en",
+        door: Door::Web,
+        known: true,
+    });
+    let answer = web::router(Arc::clone(site))
+        .oneshot(request)
+        .await
+        .unwrap();
     let status = answer.status().as_u16();
-    let body = answer.into_body().collect().await.unwrap().to_bytes().to_vec();
-    Page { status, headers: Vec::new(), wire: body.len(), body }
+    let body = answer
+        .into_body()
+        .collect()
+        .await
+        .unwrap()
+        .to_bytes()
+        .to_vec();
+    Page {
+        status,
+        headers: Vec::new(),
+        wire: body.len(),
+        body,
+    }
 }
 
 /// What a page costs that shows waiting photos: only the one that sends them opens them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_shows_waiting_photos_opens_none_of_them() {
     let house = House::open().await;
-    let site = Site::new(Gateway::read(&house.config).unwrap(), house.store.clone(), MacKey::new([7; 32]), house.clock.clone()).unwrap();
-    let words = [text("topic", "graffiti"), text("what", "x"), text("language", "en")];
+    let site = Site::new(
+        Gateway::read(&house.config).unwrap(),
+        house.store.clone(),
+        MacKey::new([7; 32]),
+        house.clock.clone(),
+    )
+    .unwrap();
+    let words = [
+        text("topic", "graffiti"),
+        text("what", "x"),
+        text("language", "en"),
+    ];
     let opened = async |path: &str, fields: &[Field]| {
         let before = site.parking.opened();
         let page = post(&site, path, fields).await;
@@ -153,15 +288,35 @@ async fn a_page_that_shows_waiting_photos_opens_none_of_them() {
     // Four lines of a list: a key and the words of what was taken off, a nonce and a tag.
     let list = 4 * (32 + 1 + Removed::ALL.len()) + 28;
     let (again, cost) = opened("/check", &check.carries(&words)).await;
-    assert!(cost > 0 && cost <= list as u64, "{cost} bytes were opened for a page without a change");
-    assert_eq!(again.hidden("ticket"), check.hidden("ticket"), "they stay where they are");
-    let (fewer, cost) = opened("/check", &[again.carries(&words), vec![text("drop", "2")]].concat()).await;
-    assert!(cost <= 3 * list as u64, "{cost} bytes were opened to leave one out");
+    assert!(
+        cost > 0 && cost <= list as u64,
+        "{cost} bytes were opened for a page without a change"
+    );
+    assert_eq!(
+        again.hidden("ticket"),
+        check.hidden("ticket"),
+        "they stay where they are"
+    );
+    let (fewer, cost) = opened(
+        "/check",
+        &[again.carries(&words), vec![text("drop", "2")]].concat(),
+    )
+    .await;
+    assert!(
+        cost <= 3 * list as u64,
+        "{cost} bytes were opened to leave one out"
+    );
     assert_eq!(fewer.text().matches("name=drop").count(), 3);
     let (mistake, cost) = opened("/send", &[fewer.carries(&words[1..])].concat()).await;
-    assert!(mistake.status == 422 && cost <= 3 * list as u64, "{cost} bytes were opened for a page with a mistake");
+    assert!(
+        mistake.status == 422 && cost <= 3 * list as u64,
+        "{cost} bytes were opened for a page with a mistake"
+    );
     let (sent, cost) = opened("/send", &fewer.carries(&words)).await;
     assert!(sent.receipt().is_some());
-    assert!(cost > 3 * 500, "the photos that are sent are opened: the control, {cost}");
+    assert!(
+        cost > 3 * 500,
+        "the photos that are sent are opened: the control, {cost}"
+    );
     house.leaves(1);
 }

@@ -1,4 +1,5 @@
-//! A desk's end of the pickup in a few lines: one request a connection, mutual TLS, the server's certificate pinned.
+//! A desk's end of the pickup in a few lines: one request a connection, mutual TLS, the server's
+//! certificate pinned.
 
 use std::io;
 use std::net::SocketAddr;
@@ -34,25 +35,42 @@ pub(crate) struct Refused {
 
 impl Client {
     pub(crate) fn new(enrolment: &Enrolment, address: SocketAddr) -> Self {
-        Self::with(Some((&enrolment.certificate, &enrolment.key)), &enrolment.pin, address)
+        Self::with(
+            Some((&enrolment.certificate, &enrolment.key)),
+            &enrolment.pin,
+            address,
+        )
     }
 
     /// A client that shows another certificate, or none.
     pub(crate) fn with(pair: Option<(&str, &str)>, pin: &str, address: SocketAddr) -> Self {
         let provider = Arc::new(default_provider());
         let verifier = Arc::new(Pinned(hex::decode(pin).unwrap()));
-        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap();
+        let builder = builder
+            .dangerous()
+            .with_custom_certificate_verifier(verifier);
         let config = match pair {
             Some((certificate, key)) => {
                 let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
-                let key = any_supported_type(&PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap()).unwrap();
-                // Not `with_client_auth_cert`: it would refuse a key that does not belong to the certificate, as a thief has.
-                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, key))))
+                let key =
+                    any_supported_type(&PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap())
+                        .unwrap();
+                // Not `with_client_auth_cert`: it would refuse a key that does not belong to the
+                // certificate, as a thief has.
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(
+                    CertifiedKey::new(chain, key),
+                )))
             }
             None => builder.with_no_client_auth(),
         };
-        Self { address, config: Arc::new(config), name: "pickup.invalid".to_owned() }
+        Self {
+            address,
+            config: Arc::new(config),
+            name: "pickup.invalid".to_owned(),
+        }
     }
 
     /// The same client, that calls the pickup by another name.
@@ -61,12 +79,18 @@ impl Client {
         self
     }
 
-    /// Posts `body` and returns status and answer. TLS 1.3 tells a client of a refused certificate at its first read.
+    /// Posts `body` and returns status and answer. TLS 1.3 tells a client of a refused certificate
+    /// at its first read.
     pub(crate) async fn post(&self, path: &str, body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
         let stream = TcpStream::connect(self.address).await?;
         let connector = tokio_rustls::TlsConnector::from(Arc::clone(&self.config));
-        let mut tls = connector.connect(ServerName::try_from(self.name.clone()).unwrap(), stream).await?;
-        let head = format!("POST {path} HTTP/1.1\r\nhost: pickup\r\ncontent-length: {}\r\n\r\n", body.len());
+        let mut tls = connector
+            .connect(ServerName::try_from(self.name.clone()).unwrap(), stream)
+            .await?;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: pickup\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
         tls.write_all(head.as_bytes()).await?;
         tls.write_all(body).await?;
         let mut answer = Vec::new();
@@ -75,16 +99,32 @@ impl Client {
         {
             return Err(e);
         }
-        let end = answer.windows(4).position(|w| w == b"\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
-        let status = std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap();
+        let end = answer
+            .windows(4)
+            .position(|w| w == b"\r\n\r\n")
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        let status = std::str::from_utf8(&answer[9..12])
+            .unwrap()
+            .parse()
+            .unwrap();
         Ok((status, answer.split_off(end + 4)))
     }
 
     /// Posts a message and reads the answer as one; a status from 400 up must carry a `Problem`.
-    pub(crate) async fn ask<A: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> Result<A, Refused> {
-        let (status, answer) = self.post(path, &serde_json::to_vec(message).unwrap()).await.unwrap();
+    pub(crate) async fn ask<A: DeserializeOwned>(
+        &self,
+        path: &str,
+        message: &impl Serialize,
+    ) -> Result<A, Refused> {
+        let (status, answer) = self
+            .post(path, &serde_json::to_vec(message).unwrap())
+            .await
+            .unwrap();
         if status >= 400 {
-            return Err(Refused { status, problem: serde_json::from_slice::<Problem>(&answer).unwrap().problem });
+            return Err(Refused {
+                status,
+                problem: serde_json::from_slice::<Problem>(&answer).unwrap().problem,
+            });
         }
         Ok(serde_json::from_slice(if answer.is_empty() { b"null" } else { &answer }).unwrap())
     }
@@ -111,10 +151,19 @@ impl ServerCertVerifier for Pinned {
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if fingerprint(end_entity).as_slice() == self.0 { Ok(ServerCertVerified::assertion()) } else { Err(Error::General("another pickup".into())) }
+        if fingerprint(end_entity).as_slice() == self.0 {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(Error::General("another pickup".into()))
+        }
     }
 
-    fn verify_tls12_signature(&self, _: &[u8], _: &CertificateDer<'_>, _: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
         Err(Error::General("the pickup spoke TLS 1.2".into()))
     }
 
@@ -124,10 +173,17 @@ impl ServerCertVerifier for Pinned {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, dss, &default_provider().signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &default_provider().signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        default_provider().signature_verification_algorithms.supported_schemes()
+        default_provider()
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

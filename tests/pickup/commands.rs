@@ -1,4 +1,5 @@
-//! The commands of `loke-gateway`, as an operator runs them: what they make, what they refuse, and in which words.
+//! The commands of `loke-gateway`, as an operator runs them: what they make, what they refuse, and
+//! in which words.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -17,7 +18,10 @@ use crate::house::programs;
 /// What a command said, and whether it ended well.
 fn said(arguments: &[&str]) -> (bool, String) {
     let out = gateway(arguments);
-    (out.status.success(), String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned())
+    (
+        out.status.success(),
+        String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned(),
+    )
 }
 
 fn mode(path: &Path) -> u32 {
@@ -43,8 +47,27 @@ fn init_makes_a_private_folder_that_every_command_takes_and_overwrites_nothing()
     let dir = above.path().join("gateway");
     let (dir_text, key) = (dir.display().to_string(), format!("desk={}", keys().1));
     let backup = format!("back \"up\"={}", keys().1);
-    let listen = ["--web", "127.0.0.1:8081", "--pickup", "127.0.0.1:9001", "--slots", "64,8,8,8,8"];
-    let init = [&["init", "--dir", &dir_text, "--recipient", &key, "--recipient", &backup], listen.as_slice()].concat();
+    let listen = [
+        "--web",
+        "127.0.0.1:8081",
+        "--pickup",
+        "127.0.0.1:9001",
+        "--slots",
+        "64,8,8,8,8",
+    ];
+    let init = [
+        &[
+            "init",
+            "--dir",
+            &dir_text,
+            "--recipient",
+            &key,
+            "--recipient",
+            &backup,
+        ],
+        listen.as_slice(),
+    ]
+    .concat();
     let (ok, text) = said(&init);
     assert!(ok && text.contains("serve --config"), "{text}");
     assert_eq!(mode(&dir), 0o700);
@@ -60,21 +83,48 @@ fn init_makes_a_private_folder_that_every_command_takes_and_overwrites_nothing()
 
     let before = std::fs::read(&file).unwrap();
     let (ok, text) = said(&init);
-    assert!(!ok && text.contains("gateway.toml is there already") && text.contains("Name another place"), "{text}");
+    assert!(
+        !ok && text.contains("gateway.toml is there already")
+            && text.contains("Name another place"),
+        "{text}"
+    );
     assert_eq!(std::fs::read(&file).unwrap(), before);
 
     let file = file.display().to_string();
     let out = above.path().join("one").display().to_string();
-    let enrol = ["enrol", "desk-1", "--config", &file, "--out", &out, "--lanes", "drugs,graffiti"];
+    let enrol = [
+        "enrol",
+        "desk-1",
+        "--config",
+        &file,
+        "--out",
+        &out,
+        "--lanes",
+        "drugs,graffiti",
+    ];
     assert!(said(&enrol).0);
     assert_eq!(mode(Path::new(&out)), 0o600);
     let enrolment: Enrolment = toml::from_str(&std::fs::read_to_string(&out).unwrap()).unwrap();
-    assert_eq!((enrolment.lanes, enrolment.pickup.as_str()), (vec![Lane::Drugs, Lane::Graffiti], "127.0.0.1:9001"));
+    assert_eq!(
+        (enrolment.lanes, enrolment.pickup.as_str()),
+        (vec![Lane::Drugs, Lane::Graffiti], "127.0.0.1:9001")
+    );
     let kept = std::fs::read_to_string(dir.join("desks/desk-1.toml")).unwrap();
-    assert!(!kept.contains("PRIVATE KEY"), "the gateway keeps no desk's key");
+    assert!(
+        !kept.contains("PRIVATE KEY"),
+        "the gateway keeps no desk's key"
+    );
     assert!(said(&enrol).1.contains("is enrolled already"));
-    assert!(said(&["enrol", "../x", "--config", &file, "--out", &out]).1.contains("cannot name a desk"));
-    assert!(said(&["revoke", "desk-2", "--config", &file]).1.contains("Enrolled are: desk-1"));
+    assert!(
+        said(&["enrol", "../x", "--config", &file, "--out", &out])
+            .1
+            .contains("cannot name a desk")
+    );
+    assert!(
+        said(&["revoke", "desk-2", "--config", &file])
+            .1
+            .contains("Enrolled are: desk-1")
+    );
 }
 
 #[test]
@@ -82,30 +132,90 @@ fn init_refuses_a_secret_key_without_repeating_it_and_leaves_nothing() {
     let above = tempfile::tempdir().unwrap();
     let dir = above.path().join("gateway");
     let secret = keys().0;
-    for given in [format!("desk={secret}"), secret.clone(), "desk=age1nonsense".into(), "nonsense".into()] {
-        let (ok, text) = said(&["init", "--dir", &dir.display().to_string(), "--recipient", &given]);
-        assert!(!ok && !text.contains(&secret) && !text.contains("nonsense"), "{text}");
+    for given in [
+        format!("desk={secret}"),
+        secret.clone(),
+        "desk=age1nonsense".into(),
+        "nonsense".into(),
+    ] {
+        let (ok, text) = said(&[
+            "init",
+            "--dir",
+            &dir.display().to_string(),
+            "--recipient",
+            &given,
+        ]);
+        assert!(
+            !ok && !text.contains(&secret) && !text.contains("nonsense"),
+            "{text}"
+        );
         assert!(!dir.join("gateway.toml").exists());
     }
 }
 
-/// Configurations that are refused: each error names the file, the line and the mend, and none repeats the value.
+/// Configurations that are refused: each error names the file, the line and the mend, and none
+/// repeats the value.
 #[test]
 fn serve_refuses_a_configuration_that_cannot_be_right_and_says_where() {
     let secret = keys().0;
     let with_key = |key: &str| {
         let key = key.to_owned();
-        move |text: &str| text.lines().map(|l| if l.starts_with("key") { format!("key = \"{key}\"\n") } else { format!("{l}\n") }).collect::<String>()
+        move |text: &str| {
+            text.lines()
+                .map(|l| {
+                    if l.starts_with("key") {
+                        format!("key = \"{key}\"\n")
+                    } else {
+                        format!("{l}\n")
+                    }
+                })
+                .collect::<String>()
+        }
     };
     type Change<'a> = Box<dyn Fn(&str) -> String + 'a>;
     let cases: Vec<(Change<'_>, usize, &str, &str)> = vec![
-        (Box::new(with_key(&secret)), 9, "age secret key", "loke-desk init"),
-        (Box::new(|text: &str| format!("# {}\n{text}", secret.to_lowercase())), 1, "age secret key", "Take it out"),
-        (Box::new(with_key("age1canary")), 9, "no age recipient", "Correct the key"),
-        (Box::new(with_key("ssh-ed25519 canary")), 9, "no age recipient", "Correct the key"),
-        (Box::new(|text: &str| format!("{text}lanes = [\"drugs\"]\n")), 7, "lane safeguarding has no recipient", "Add \"safeguarding\""),
-        (Box::new(|text: &str| text.replace("[web]", "[web]\ncanray = 1")), 6, "unknown field 'canray'", "correct its spelling"),
-        (Box::new(|text: &str| text.replace("sqlite:", "mysql:")), 1, "no database", "sqlite:queue.db"),
+        (
+            Box::new(with_key(&secret)),
+            9,
+            "age secret key",
+            "loke-desk init",
+        ),
+        (
+            Box::new(|text: &str| format!("# {}\n{text}", secret.to_lowercase())),
+            1,
+            "age secret key",
+            "Take it out",
+        ),
+        (
+            Box::new(with_key("age1canary")),
+            9,
+            "no age recipient",
+            "Correct the key",
+        ),
+        (
+            Box::new(with_key("ssh-ed25519 canary")),
+            9,
+            "no age recipient",
+            "Correct the key",
+        ),
+        (
+            Box::new(|text: &str| format!("{text}lanes = [\"drugs\"]\n")),
+            7,
+            "lane safeguarding has no recipient",
+            "Add \"safeguarding\"",
+        ),
+        (
+            Box::new(|text: &str| text.replace("[web]", "[web]\ncanray = 1")),
+            6,
+            "unknown field 'canray'",
+            "correct its spelling",
+        ),
+        (
+            Box::new(|text: &str| text.replace("sqlite:", "mysql:")),
+            1,
+            "no database",
+            "sqlite:queue.db",
+        ),
     ];
     for (change, line, what, mend) in cases {
         let (_folder, file) = configured(change);
@@ -113,16 +223,28 @@ fn serve_refuses_a_configuration_that_cannot_be_right_and_says_where() {
             let (ok, text) = said(&[command, "--config", &file]);
             assert!(!ok, "{text}");
             assert!(
-                text.contains(&format!("gateway.toml, line {line}: ")) && text.contains(what) && text.contains(mend),
+                text.contains(&format!("gateway.toml, line {line}: "))
+                    && text.contains(what)
+                    && text.contains(mend),
                 "line {line}, {what}: {text}"
             );
-            assert!(!text.contains("canary") && !text.to_uppercase().contains(&secret), "{text}");
+            assert!(
+                !text.contains("canary") && !text.to_uppercase().contains(&secret),
+                "{text}"
+            );
         }
     }
     let (folder, file) = configured(str::to_owned);
-    assert!(said(&["serve", "--config", &file]).1.contains("mac.key"), "control: with nothing wrong in the file, it is the missing key");
+    assert!(
+        said(&["serve", "--config", &file]).1.contains("mac.key"),
+        "control: with nothing wrong in the file, it is the missing key"
+    );
     let gone = folder.path().join("gone.toml").display().to_string();
-    assert!(said(&["serve", "--config", &gone]).1.contains("cannot be read"));
+    assert!(
+        said(&["serve", "--config", &gone])
+            .1
+            .contains("cannot be read")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,7 +256,10 @@ async fn check_says_what_is_wrong_and_that_all_is_well() {
     assert!(!ok && text.contains("no desk is enrolled"), "{text}");
     gate.enrol("one", "");
     let (ok, text) = check();
-    assert!(!ok && text.contains("no desk has collected yet") && !text.contains("no desk is enrolled"), "{text}");
+    assert!(
+        !ok && text.contains("no desk has collected yet") && !text.contains("no desk is enrolled"),
+        "{text}"
+    );
     let now = loke::clock::Clock::System.now();
     gate.store.note_collection(now - 7_300).await.unwrap();
     assert!(check().1.contains("no desk has collected for 2 hours"));
@@ -146,17 +271,32 @@ async fn check_says_what_is_wrong_and_that_all_is_well() {
     assert!(check().1.contains("chmod go= "));
     std::fs::set_permissions(gate.path("mac.key"), std::fs::Permissions::from_mode(0o600)).unwrap();
     std::fs::write(gate.path("desks/two.toml"), "fingerprint = 1").unwrap();
-    std::fs::set_permissions(gate.path("desks/two.toml"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(
+        gate.path("desks/two.toml"),
+        std::fs::Permissions::from_mode(0o600),
+    )
+    .unwrap();
     assert!(check().1.contains("desks/two.toml cannot be read"));
     std::fs::remove_file(gate.path("desks/two.toml")).unwrap();
 
     for _ in 0..180 {
         gate.put(Lane::Drugs, Priority::Routine).await;
     }
-    assert!(check().1.contains("the queue holds 180 of 256 tips without photos"));
-    gate.store.expire(gate.clock.today().plus(60)).await.unwrap();
+    assert!(
+        check()
+            .1
+            .contains("the queue holds 180 of 256 tips without photos")
+    );
+    gate.store
+        .expire(gate.clock.today().plus(60))
+        .await
+        .unwrap();
     let (ok, text) = check();
-    assert!(!ok && text.contains("180 tips of lane drugs expired unread") && !text.contains("the queue holds"), "{text}");
+    assert!(
+        !ok && text.contains("180 tips of lane drugs expired unread")
+            && !text.contains("the queue holds"),
+        "{text}"
+    );
     gate.close().await;
 }
 
@@ -165,10 +305,20 @@ async fn export_writes_every_sealed_tip_without_times_and_purge_deletes_them() {
     let gate = Gate::open("sqlite:queue.db", 60).await;
     let mut ids = Vec::new();
     for _ in 0..12 {
-        ids.push(gate.put(Lane::Graffiti, Priority::Routine).await.to_string());
+        ids.push(
+            gate.put(Lane::Graffiti, Priority::Routine)
+                .await
+                .to_string(),
+        );
     }
     let (config, out) = (gate.config(), gate.path("tips.tar"));
-    let export = ["export", "--config", &config, "--out", &out.display().to_string()];
+    let export = [
+        "export",
+        "--config",
+        &config,
+        "--out",
+        &out.display().to_string(),
+    ];
     assert!(said(&export).1.contains("12 sealed tips"));
     assert!(!said(&export).0, "nothing is overwritten");
     assert_eq!(mode(&out), 0o600);
@@ -180,16 +330,37 @@ async fn export_writes_every_sealed_tip_without_times_and_purge_deletes_them() {
         entry.read_to_end(&mut bytes).unwrap();
         assert!(bytes.starts_with(b"age-encryption.org/v1\n"));
         let head = entry.header();
-        assert_eq!((head.mtime().unwrap(), head.mode().unwrap(), head.uid().unwrap()), (0, 0o600, 0));
-        names.push(entry.path().unwrap().display().to_string().replace(".age", ""));
+        assert_eq!(
+            (
+                head.mtime().unwrap(),
+                head.mode().unwrap(),
+                head.uid().unwrap()
+            ),
+            (0, 0o600, 0)
+        );
+        names.push(
+            entry
+                .path()
+                .unwrap()
+                .display()
+                .to_string()
+                .replace(".age", ""),
+        );
     }
-    assert_ne!(names, ids, "the order of arrival is not the order of the tar");
+    assert_ne!(
+        names, ids,
+        "the order of arrival is not the order of the tar"
+    );
     names.sort();
     ids.sort();
     assert_eq!(names, ids);
 
     assert!(said(&["purge", "--config", &config]).1.contains("--yes"));
-    assert!(said(&["purge", "--config", &config, "--yes"]).1.contains("Deleted 12 tips"));
+    assert!(
+        said(&["purge", "--config", &config, "--yes"])
+            .1
+            .contains("Deleted 12 tips")
+    );
     gate.close().await;
 }
 
@@ -208,34 +379,75 @@ fn serve_answers_at_once_and_stops_cleanly_on_sigterm() {
     let above = tempfile::tempdir().unwrap();
     let dir = above.path().join("gateway");
     let key = format!("desk={}", keys().1);
-    let listen = ["--web", "127.0.0.1:0", "--pickup", "127.0.0.1:0", "--slots", "64,8,8,8,8"];
-    let (ok, text) = said(&[&["init", "--dir", &dir.display().to_string(), "--recipient", &key], listen.as_slice()].concat());
+    let listen = [
+        "--web",
+        "127.0.0.1:0",
+        "--pickup",
+        "127.0.0.1:0",
+        "--slots",
+        "64,8,8,8,8",
+    ];
+    let (ok, text) = said(
+        &[
+            &[
+                "init",
+                "--dir",
+                &dir.display().to_string(),
+                "--recipient",
+                &key,
+            ],
+            listen.as_slice(),
+        ]
+        .concat(),
+    );
     assert!(ok, "{text}");
     let start = Instant::now();
     let child = Command::new(programs::gateway())
-        .args(["serve", "--config", &dir.join("gateway.toml").display().to_string()])
+        .args([
+            "serve",
+            "--config",
+            &dir.join("gateway.toml").display().to_string(),
+        ])
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut served = Served(child);
-    let mut lines = BufReader::new(served.0.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut lines = BufReader::new(served.0.stderr.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
     let line = lines.find(|l| l.contains("listener=\"web\"")).unwrap();
-    assert!(lines.next().unwrap().contains("listener=\"pickup\""), "one line each");
-    let address = line.split("address=").nth(1).unwrap().split_whitespace().next().unwrap();
+    assert!(
+        lines.next().unwrap().contains("listener=\"pickup\""),
+        "one line each"
+    );
+    let address = line
+        .split("address=")
+        .nth(1)
+        .unwrap()
+        .split_whitespace()
+        .next()
+        .unwrap();
     let mut page = TcpStream::connect(address).unwrap();
-    page.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    page.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .unwrap();
     page.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     assert!(page.read(&mut [0; 100]).unwrap() > 0);
     let took = start.elapsed();
     eprintln!("start to first answer: {took:?}");
     // A bound on a hang: the bench measures the goal of 100 ms.
     assert!(took < Duration::from_secs(10), "{took:?}");
-    assert!(Command::new("kill").arg(served.0.id().to_string()).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .arg(served.0.id().to_string())
+            .status()
+            .unwrap()
+            .success()
+    );
     assert!(served.0.wait().unwrap().success());
 }
 
-/// The sample as it stands is refused, since its key would seal to nobody; with a key, every line of it is right, also those that
-/// stand in comments.
+/// The sample as it stands is refused, since its key would seal to nobody; with a key, every line
+/// of it is right, also those that stand in comments.
 #[test]
 fn the_sample_configuration_is_right_once_it_has_a_key() {
     let sample = include_str!("../../deploy/gateway.toml");
@@ -247,7 +459,10 @@ fn the_sample_configuration_is_right_once_it_has_a_key() {
     let with_key = sample.replace("age1…", &keys().1);
     assert!(read(&with_key).is_ok());
     let is_setting = |line: &&str| {
-        line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        line.starts_with('[')
+            || line
+                .split_once(" = ")
+                .is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
     };
     let uncommented: String = with_key
         .lines()
@@ -257,7 +472,12 @@ fn the_sample_configuration_is_right_once_it_has_a_key() {
         })
         .collect();
     // Text messages that call a provider and pages are two processes, and two files.
-    assert!(read(&uncommented).err().unwrap().contains("[sms.notify] calls its provider"));
+    assert!(
+        read(&uncommented)
+            .err()
+            .unwrap()
+            .contains("[sms.notify] calls its provider")
+    );
     let without = |tables: &[&str]| {
         let mut config: toml::Table = uncommented.parse().unwrap();
         config.retain(|table, _| !tables.contains(&table));
@@ -265,5 +485,8 @@ fn the_sample_configuration_is_right_once_it_has_a_key() {
     };
     let pages = without(&["sms"]);
     assert!(pages.onion.is_some() && pages.web.unwrap().tls_cert.is_some());
-    assert_eq!(without(&["web", "onion"]).sms.unwrap().calls_out(), Some("notify"));
+    assert_eq!(
+        without(&["web", "onion"]).sms.unwrap().calls_out(),
+        Some("notify")
+    );
 }

@@ -1,4 +1,5 @@
-//! A gateway with a pickup on loopback, a hand-set clock and a small queue; desks are enrolled by the real program.
+//! A gateway with a pickup on loopback, a hand-set clock and a small queue; desks are enrolled by
+//! the real program.
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -39,22 +40,32 @@ pub(crate) struct Gate {
 
 /// The program, as an operator calls it.
 pub(crate) fn gateway(arguments: &[&str]) -> Output {
-    Command::new(programs::gateway()).args(arguments).output().unwrap()
+    Command::new(programs::gateway())
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// A new key pair as `age-keygen` would make it: secret, public.
 pub(crate) fn keys() -> (String, String) {
     let identity = age::x25519::Identity::generate();
-    (age::secrecy::ExposeSecret::expose_secret(&identity.to_string()).to_owned(), identity.to_public().to_string())
+    (
+        age::secrecy::ExposeSecret::expose_secret(&identity.to_string()).to_owned(),
+        identity.to_public().to_string(),
+    )
 }
 
-/// A new queue on each engine: SQLite always, PostgreSQL where `LOKE_TEST_POSTGRES` names a server that we may make databases on.
+/// A new queue on each engine: SQLite always, PostgreSQL where `LOKE_TEST_POSTGRES` names a server
+/// that we may make databases on.
 pub(crate) async fn databases() -> Vec<String> {
     let mut urls = vec!["sqlite:queue.db".to_owned()];
     if let Ok(server) = std::env::var("LOKE_TEST_POSTGRES") {
         let name = format!("pickup_{}", hex::encode(random::bytes::<8>().unwrap()));
         let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
-        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut connection).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}")))
+            .execute(&mut connection)
+            .await
+            .unwrap();
         urls.push(format!("{}/{name}", server.rsplit_once('/').unwrap().0));
     }
     urls
@@ -71,7 +82,9 @@ impl Gate {
              [pickup]\nlisten = \"127.0.0.1:0\"\nrelease_minutes = {release_minutes}\nlease_seconds = 600\n\
              [[recipients]]\nname = \"desk\"\nkey = \"{recipient}\"\n"
         );
-        let file = |name: &str, text: &str| private::write(&folder.path().join(name), text.as_bytes()).unwrap();
+        let file = |name: &str, text: &str| {
+            private::write(&folder.path().join(name), text.as_bytes()).unwrap()
+        };
         file("gateway.toml", &text);
         file(private::MAC_KEY, &private::mac_key_text(&mac_key));
         file(tls::CERTIFICATE, &pair.certificate);
@@ -79,11 +92,23 @@ impl Gate {
         let config = Gateway::read(&folder.path().join("gateway.toml")).unwrap();
         let clock = Clock::by_hand(NOON + 60);
         let serving = serve::start(config.clone(), clock.clone()).await.unwrap();
-        let store = Store::open(&config.database, config.capacity).await.unwrap();
+        let store = Store::open(&config.database, config.capacity)
+            .await
+            .unwrap();
         let mut recipients = Recipients::default();
         let key: Recipient = recipient.parse().unwrap();
-        Lane::ALL.iter().for_each(|lane| recipients.add(*lane, key.clone()));
-        Self { folder, serving, clock, store, mac_key, recipients, at_once: release_minutes == 0 }
+        Lane::ALL
+            .iter()
+            .for_each(|lane| recipients.add(*lane, key.clone()));
+        Self {
+            folder,
+            serving,
+            clock,
+            store,
+            mac_key,
+            recipients,
+            at_once: release_minutes == 0,
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -107,7 +132,11 @@ impl Gate {
             arguments.extend(["--lanes", lanes]);
         }
         let done = gateway(&arguments);
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
     }
 
@@ -116,7 +145,11 @@ impl Gate {
     }
 
     pub(crate) fn revoke(&self, name: &str) {
-        assert!(gateway(&["revoke", name, "--config", &self.config()]).status.success());
+        assert!(
+            gateway(&["revoke", name, "--config", &self.config()])
+                .status
+                .success()
+        );
     }
 
     /// Seals a tip and puts it into the queue as the web form would.
@@ -124,8 +157,16 @@ impl Gate {
         let tip = tip(lane, priority);
         let expiry = fuzz_expiry(self.clock.today(), 30).unwrap();
         let sealed = seal(&tip, &[], &self.recipients, &self.mac_key, expiry).unwrap();
-        let once = Once { value: random::bytes().unwrap(), until: self.clock.today().plus(2) };
-        let entry = Entry { once, proven: true, taker: another(), released: self.at_once || priority == Priority::Now };
+        let once = Once {
+            value: random::bytes().unwrap(),
+            until: self.clock.today().plus(2),
+        };
+        let entry = Entry {
+            once,
+            proven: true,
+            taker: another(),
+            released: self.at_once || priority == Priority::Now,
+        };
         self.store.put(sealed, entry).await.unwrap();
         tip.id
     }

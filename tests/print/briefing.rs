@@ -1,4 +1,5 @@
-//! The briefing: the resident's own signs, for each role; councillors are told to leave the resident out.
+//! The briefing: the resident's own signs, for each role; councillors are told to leave the
+//! resident out.
 
 use loke::campaign::CampaignCode;
 use loke::desk::campaign::Role;
@@ -12,7 +13,14 @@ use loke::words::Languages;
 use super::URL;
 
 fn page(fonts: &Fonts, role: Role) -> Sheet {
-    briefing::sheet(fonts, "Cleansing Ltd", role, CampaignCode::random().unwrap(), &Site::read(URL).unwrap()).unwrap()
+    briefing::sheet(
+        fonts,
+        "Cleansing Ltd",
+        role,
+        CampaignCode::random().unwrap(),
+        &Site::read(URL).unwrap(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -25,13 +33,32 @@ fn a_briefing_shows_every_sign_of_the_residents_lists_and_fits_its_page() {
         for topic in [Topic::Drugs, Topic::Cuckooing, Topic::Graffiti] {
             for sign in signs::of(topic) {
                 let words = english.say_of("sign-", sign);
-                assert!(page.words.iter().any(|sentence| sentence == words), "{role}: {words}");
+                assert!(
+                    page.words.iter().any(|sentence| sentence == words),
+                    "{role}: {words}"
+                );
             }
         }
         assert!(
-            page.words.iter().any(|sentence| sentence.contains("county lines")) && page.words.iter().any(|sentence| sentence.contains("Cuckooing"))
+            page.words
+                .iter()
+                .any(|sentence| sentence.contains("county lines"))
+                && page
+                    .words
+                    .iter()
+                    .any(|sentence| sentence.contains("Cuckooing"))
         );
-        let lowest = page.marks.iter().filter_map(|mark| if let Mark::Text { y, .. } = mark { Some(*y) } else { None }).fold(0.0, f32::max);
+        let lowest = page
+            .marks
+            .iter()
+            .filter_map(|mark| {
+                if let Mark::Text { y, .. } = mark {
+                    Some(*y)
+                } else {
+                    None
+                }
+            })
+            .fold(0.0, f32::max);
         assert!(lowest < page.height - 5.0, "{role}: {lowest}");
     }
 }
@@ -39,10 +66,25 @@ fn a_briefing_shows_every_sign_of_the_residents_lists_and_fits_its_page() {
 #[test]
 fn councillors_are_told_to_leave_the_resident_out_and_nobody_is_asked_for_a_name() {
     let fonts = Fonts::load().unwrap();
-    let says = |role, words: &str| page(&fonts, role).words.iter().any(|sentence| sentence.contains(words));
-    assert!(says(Role::Councillor, "do not enter their name, home, phone number"));
-    assert!(!says(Role::Staff, "do not enter their name") && !says(Role::Contractor, "do not enter their name"));
+    let says = |role, words: &str| {
+        page(&fonts, role)
+            .words
+            .iter()
+            .any(|sentence| sentence.contains(words))
+    };
+    assert!(says(
+        Role::Councillor,
+        "do not enter their name, home, phone number"
+    ));
+    assert!(
+        !says(Role::Staff, "do not enter their name")
+            && !says(Role::Contractor, "do not enter their name")
+    );
     for role in [Role::Staff, Role::Contractor, Role::Councillor] {
-        assert!(says(role, "You do not give your name, and we do not ask for it.") && says(role, "Cleansing Ltd"), "{role}");
+        assert!(
+            says(role, "You do not give your name, and we do not ask for it.")
+                && says(role, "Cleansing Ltd"),
+            "{role}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Text is text: embedded, with a glyph for each character, and given back by a PDF reader in every language.
+//! Text is text: embedded, with a glyph for each character, and given back by a PDF reader in every
+//! language.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -23,10 +24,12 @@ fn squeezed(text: &str) -> String {
 
 /// How often each character comes.
 fn letters(text: &str) -> BTreeMap<char, usize> {
-    squeezed(text).chars().fold(BTreeMap::new(), |mut count, c| {
-        *count.entry(c).or_default() += 1;
-        count
-    })
+    squeezed(text)
+        .chars()
+        .fold(BTreeMap::new(), |mut count, c| {
+            *count.entry(c).or_default() += 1;
+            count
+        })
 }
 
 /// The words, without marks of direction.
@@ -46,32 +49,80 @@ fn a_pdf_gives_back_every_sentence_in_nine_languages() {
         let (pdf, svg) = drawn.write(&fonts, folder.path());
         let name = format!("{} {}", drawn.name, drawn.language);
         // As laid out where that puts right-to-left lines in order, as written elsewhere.
-        let order = if drawn.right_to_left { "-nopgbrk" } else { "-raw" };
-        let text = String::from_utf8(output("pdftotext", &[order, "-enc", "UTF-8", pdf.to_str().unwrap(), "-"])).unwrap();
-        assert!(drawn.sheet.words.iter().all(|sentence| !sentence.trim().is_empty()), "{name}");
+        let order = if drawn.right_to_left {
+            "-nopgbrk"
+        } else {
+            "-raw"
+        };
+        let text = String::from_utf8(output(
+            "pdftotext",
+            &[order, "-enc", "UTF-8", pdf.to_str().unwrap(), "-"],
+        ))
+        .unwrap();
+        assert!(
+            drawn
+                .sheet
+                .words
+                .iter()
+                .all(|sentence| !sentence.trim().is_empty()),
+            "{name}"
+        );
         let said = drawn.sheet.words.join(" ");
         assert_eq!(letters(&text), letters(&said), "{name}");
         if drawn.right_to_left {
-            // Poppler turns the letters of one glyph around and sets a space before a vowel sign: words without either are whole.
+            // Poppler turns the letters of one glyph around and sets a space before a vowel sign:
+            // words without either are whole.
             let (text, words): (BTreeSet<String>, BTreeSet<String>) = (words(&text), words(&said));
             let back = words.iter().filter(|word| text.contains(*word)).count();
-            assert!(back * 10 >= words.len() * 7, "{name}: {back} of {} words", words.len());
+            assert!(
+                back * 10 >= words.len() * 7,
+                "{name}: {back} of {} words",
+                words.len()
+            );
         } else {
-            let missing: Vec<_> = drawn.sheet.words.iter().filter(|sentence| !squeezed(&text).contains(&squeezed(sentence))).collect();
+            let missing: Vec<_> = drawn
+                .sheet
+                .words
+                .iter()
+                .filter(|sentence| !squeezed(&text).contains(&squeezed(sentence)))
+                .collect();
             assert!(missing.is_empty(), "{name}: {missing:?}\n{text}");
         }
         sentences += drawn.sheet.words.len();
-        assert!(!squeezed(&text).contains(&squeezed("A sentence that stands on no sheet.")), "the control");
+        assert!(
+            !squeezed(&text).contains(&squeezed("A sentence that stands on no sheet.")),
+            "the control"
+        );
         // Embedded and cut down, each font; and nothing tells when or by whom it was made.
         let listed = String::from_utf8(output("pdffonts", &[pdf.to_str().unwrap()])).unwrap();
-        let embedded = listed.lines().skip(2).filter(|line| line.contains("Noto") && line.contains(" yes yes yes ")).count();
-        assert!(embedded >= 2 && embedded == listed.lines().count() - 2, "{name}: {listed}");
+        let embedded = listed
+            .lines()
+            .skip(2)
+            .filter(|line| line.contains("Noto") && line.contains(" yes yes yes "))
+            .count();
+        assert!(
+            embedded >= 2 && embedded == listed.lines().count() - 2,
+            "{name}: {listed}"
+        );
         let info = String::from_utf8(output("pdfinfo", &[pdf.to_str().unwrap()])).unwrap();
-        assert!(!info.contains("Date") && !info.contains("Author") && !info.contains("Creator"), "{name}: {info}");
+        assert!(
+            !info.contains("Date") && !info.contains("Author") && !info.contains("Creator"),
+            "{name}: {info}"
+        );
         let svg = std::fs::read_to_string(svg).unwrap();
-        assert!(drawn.sheet.words.iter().all(|sentence| svg.contains(sentence.as_str())), "{name}");
+        assert!(
+            drawn
+                .sheet
+                .words
+                .iter()
+                .all(|sentence| svg.contains(sentence.as_str())),
+            "{name}"
+        );
         let addresses = svg.matches("http").count();
-        assert!(addresses == 1 && !svg.contains("<script") && !svg.contains("<text"), "{name}: {addresses}");
+        assert!(
+            addresses == 1 && !svg.contains("<script") && !svg.contains("<text"),
+            "{name}: {addresses}"
+        );
     }
     println!("{sentences} sentences came back from 45 PDFs");
 }
@@ -81,14 +132,33 @@ fn every_character_of_every_language_file_is_in_the_fonts() {
     let fonts = Fonts::load().unwrap();
     let missing = |text: &str| -> BTreeSet<char> {
         let printed = text.chars().filter(|c| !c.is_control());
-        printed.filter(|c| [false, true].into_iter().any(|bold| fonts.find(*c, bold, None).is_none())).collect()
+        printed
+            .filter(|c| {
+                [false, true]
+                    .into_iter()
+                    .any(|bold| fonts.find(*c, bold, None).is_none())
+            })
+            .collect()
     };
     let mut printable = 0;
-    for name in CODES.iter().map(|language| format!("locales/{language}.ftl")) {
+    for name in CODES
+        .iter()
+        .map(|language| format!("locales/{language}.ftl"))
+    {
         let text = file(&name);
-        let printed: Vec<&str> =
-            text.lines().filter(|line| ["print-", "sign-", "ways-text-network"].iter().any(|printed| line.starts_with(printed))).collect();
-        assert_eq!(missing(&printed.concat()), BTreeSet::new(), "{name}: run templates/print/fonts/subset");
+        let printed: Vec<&str> = text
+            .lines()
+            .filter(|line| {
+                ["print-", "sign-", "ways-text-network"]
+                    .iter()
+                    .any(|printed| line.starts_with(printed))
+            })
+            .collect();
+        assert_eq!(
+            missing(&printed.concat()),
+            BTreeSet::new(),
+            "{name}: run templates/print/fonts/subset"
+        );
         printable += printed.len();
     }
     assert!(printable > 9 * 40, "{printable}");
@@ -102,7 +172,13 @@ fn no_glyph_of_any_sheet_is_an_empty_box() {
     for drawn in everything(&fonts) {
         for mark in &drawn.sheet.marks {
             if let Mark::Text { run, .. } = mark {
-                assert!(run.glyphs.iter().all(|glyph| glyph.id != 0), "{} {}: {}", drawn.name, drawn.language, run.text);
+                assert!(
+                    run.glyphs.iter().all(|glyph| glyph.id != 0),
+                    "{} {}: {}",
+                    drawn.name,
+                    drawn.language,
+                    run.text
+                );
                 glyphs += run.glyphs.len();
             }
         }
@@ -119,10 +195,18 @@ fn every_language_can_be_printed_and_arabic_runs_from_right_to_left() {
         let say = Sentences::of(&languages, language).unwrap();
         assert_eq!(say.right_to_left(), *language == "ar");
         // Numbers are the same everywhere.
-        for (name, number) in [("danger", "999"), ("help-101", "101"), ("help-crimestoppers", "0800 555 111"), ("help-childline", "0800 1111")] {
+        for (name, number) in [
+            ("danger", "999"),
+            ("help-101", "101"),
+            ("help-crimestoppers", "0800 555 111"),
+            ("help-childline", "0800 1111"),
+        ] {
             assert!(say.say(name).contains(number), "{language}: {name}");
         }
-        assert!(say.say("help-slavery").contains("08000 121 700"), "{language}");
+        assert!(
+            say.say("help-slavery").contains("08000 121 700"),
+            "{language}"
+        );
     }
     assert!(Sentences::of(&languages, "tlh").is_none(), "the control");
 }
@@ -130,15 +214,36 @@ fn every_language_can_be_printed_and_arabic_runs_from_right_to_left() {
 #[test]
 fn no_english_sentence_on_paper_is_over_twenty_words_or_names_how_it_works_inside() {
     let mut sentences = 0;
-    for (name, begins) in [("locales/en.ftl", "print-"), ("locales/briefing/en.ftl", "")] {
-        for line in file(name).lines().filter(|line| line.starts_with(begins)).filter(|line| !line.starts_with('#')) {
-            let Some((id, value)) = line.split_once(" = ") else { continue };
+    for (name, begins) in [
+        ("locales/en.ftl", "print-"),
+        ("locales/briefing/en.ftl", ""),
+    ] {
+        for line in file(name)
+            .lines()
+            .filter(|line| line.starts_with(begins))
+            .filter(|line| !line.starts_with('#'))
+        {
+            let Some((id, value)) = line.split_once(" = ") else {
+                continue;
+            };
             for sentence in value.split_inclusive(['.', '?', '!']) {
-                let words = sentence.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
+                let words = sentence
+                    .split_whitespace()
+                    .filter(|word| word.chars().any(char::is_alphanumeric))
+                    .count();
                 assert!(words <= 20, "{id}: {words} words: {sentence}");
                 sentences += 1;
             }
-            for jargon in ["encrypt", "server", "metadata", "cryptograph", "gateway", "IP address", "EXIF", "QR"] {
+            for jargon in [
+                "encrypt",
+                "server",
+                "metadata",
+                "cryptograph",
+                "gateway",
+                "IP address",
+                "EXIF",
+                "QR",
+            ] {
                 assert!(!value.contains(jargon), "{id} says {jargon}");
             }
         }

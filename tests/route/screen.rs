@@ -1,4 +1,5 @@
-//! The officer's page over real HTTP: shut to whoever did not sign in, and what a resident wrote stays text.
+//! The officer's page over real HTTP: shut to whoever did not sign in, and what a resident wrote
+//! stays text.
 
 use std::net::SocketAddr;
 
@@ -40,11 +41,22 @@ impl Visitor {
     async fn new(bench: &Bench) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let screen = Screen::new(bench.casebook.clone(), bench.identities.clone(), bench.config(), address, false);
+        let screen = Screen::new(
+            bench.casebook.clone(),
+            bench.identities.clone(),
+            bench.config(),
+            address,
+            false,
+        );
         let link = screen.new_link().unwrap();
         let serving = screen::serve(screen, listener);
         let task = tokio::spawn(async move { serving.await.unwrap() });
-        Self { address, link, cookie: String::new(), task }
+        Self {
+            address,
+            link,
+            cookie: String::new(),
+            task,
+        }
     }
 
     async fn signed_in(bench: &Bench) -> Self {
@@ -55,7 +67,11 @@ impl Visitor {
 
     /// Follows the one-time link and keeps the cookie.
     async fn enter(&mut self) -> Answer {
-        let path = self.link.strip_prefix(&format!("http://{}", self.address)).unwrap().to_owned();
+        let path = self
+            .link
+            .strip_prefix(&format!("http://{}", self.address))
+            .unwrap()
+            .to_owned();
         let answer = self.get(&path).await;
         if let Some((_, rest)) = answer.head.split_once("set-cookie: ") {
             assert!(rest.contains("HttpOnly; SameSite=Strict; Path=/"), "{rest}");
@@ -65,34 +81,71 @@ impl Visitor {
     }
 
     async fn get(&self, path: &str) -> Answer {
-        self.send("GET", path, &self.address.to_string(), "", "").await
+        self.send("GET", path, &self.address.to_string(), "", "")
+            .await
     }
 
     async fn post(&self, path: &str, form: &str) -> Answer {
-        self.post_from(path, form, &format!("http://{}", self.address)).await
+        self.post_from(path, form, &format!("http://{}", self.address))
+            .await
     }
 
     async fn post_from(&self, path: &str, form: &str, origin: &str) -> Answer {
-        let origin = if origin.is_empty() { String::new() } else { format!("Origin: {origin}\r\n") };
-        self.send("POST", path, &self.address.to_string(), &format!("{origin}Content-Type: application/x-www-form-urlencoded\r\n"), form).await
+        let origin = if origin.is_empty() {
+            String::new()
+        } else {
+            format!("Origin: {origin}\r\n")
+        };
+        self.send(
+            "POST",
+            path,
+            &self.address.to_string(),
+            &format!("{origin}Content-Type: application/x-www-form-urlencoded\r\n"),
+            form,
+        )
+        .await
     }
 
-    async fn send(&self, method: &str, path: &str, host: &str, headers: &str, body: &str) -> Answer {
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        host: &str,
+        headers: &str,
+        body: &str,
+    ) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let (cookie, length) = (&self.cookie, body.len());
-        let head =
-            format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n");
-        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
+        );
+        stream
+            .write_all(format!("{head}{body}").as_bytes())
+            .await
+            .unwrap();
         let mut all = Vec::new();
         stream.read_to_end(&mut all).await.unwrap();
         let split = all.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
         let head = String::from_utf8(all[..split].to_vec()).unwrap();
-        Answer { status: head[9..12].parse().unwrap(), head, body: all[split..].to_vec() }
+        Answer {
+            status: head[9..12].parse().unwrap(),
+            head,
+            body: all[split..].to_vec(),
+        }
     }
 
     /// The form token of the page that is open.
     async fn form_token(&self) -> String {
-        self.get("/").await.text().split_once("name=\"form_token\" value=\"").unwrap().1.split('"').next().unwrap().to_owned()
+        self.get("/")
+            .await
+            .text()
+            .split_once("name=\"form_token\" value=\"")
+            .unwrap()
+            .1
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -100,12 +153,24 @@ impl Visitor {
 async fn without_a_session_nothing_of_a_tip_is_shown() {
     let bench = Bench::new().await;
     let visitor = Visitor::new(&bench).await;
-    for path in ["/".into(), format!("/tip/{}", bench.tip), format!("/tip/{}/photo/1", bench.tip)] {
+    for path in [
+        "/".into(),
+        format!("/tip/{}", bench.tip),
+        format!("/tip/{}/photo/1", bench.tip),
+    ] {
         let answer = visitor.get(&path).await;
         assert_eq!(answer.status, 403, "{path}");
-        assert!(!answer.text().contains("canary") && answer.text().contains("one-time link"), "{path}");
+        assert!(
+            !answer.text().contains("canary") && answer.text().contains("one-time link"),
+            "{path}"
+        );
     }
-    let answer = visitor.post(&format!("/tip/{}/route", bench.tip), "partner=cleansing&form_token=").await;
+    let answer = visitor
+        .post(
+            &format!("/tip/{}/route", bench.tip),
+            "partner=cleansing&form_token=",
+        )
+        .await;
     assert_eq!((answer.status, bench.inbox().len()), (403, 0));
     assert!(bench.trail(Action::View).await.is_empty());
 }
@@ -116,10 +181,20 @@ async fn a_link_works_once_and_signing_out_ends_the_session() {
     let mut visitor = Visitor::new(&bench).await;
     assert_eq!(visitor.enter().await.status, 303);
     assert!(visitor.get("/").await.text().contains("canary-what"));
-    let mut second = Visitor { cookie: String::new(), link: visitor.link.clone(), address: visitor.address, task: tokio::spawn(async {}) };
+    let mut second = Visitor {
+        cookie: String::new(),
+        link: visitor.link.clone(),
+        address: visitor.address,
+        task: tokio::spawn(async {}),
+    };
     assert_eq!(second.enter().await.status, 403);
     assert_eq!(second.get("/").await.status, 403);
-    visitor.post("/leave", &format!("form_token={}", visitor.form_token().await)).await;
+    visitor
+        .post(
+            "/leave",
+            &format!("form_token={}", visitor.form_token().await),
+        )
+        .await;
     assert_eq!(visitor.get("/").await.status, 403);
 }
 
@@ -137,9 +212,17 @@ async fn a_session_lasts_half_an_hour_of_rest() {
 async fn another_host_name_is_refused_also_with_a_session() {
     let bench = Bench::new().await;
     let visitor = Visitor::signed_in(&bench).await;
-    for host in [format!("rebound.example:{}", visitor.address.port()), "127.0.0.1".into(), String::new()] {
+    for host in [
+        format!("rebound.example:{}", visitor.address.port()),
+        "127.0.0.1".into(),
+        String::new(),
+    ] {
         let answer = visitor.send("GET", "/", &host, "", "").await;
-        assert!(answer.status == 421 && !answer.text().contains("canary"), "{host}: {}", answer.status);
+        assert!(
+            answer.status == 421 && !answer.text().contains("canary"),
+            "{host}: {}",
+            answer.status
+        );
     }
 }
 
@@ -148,11 +231,22 @@ async fn a_form_of_another_page_or_session_does_nothing() {
     let bench = Bench::new().await;
     let visitor = Visitor::signed_in(&bench).await;
     let path = format!("/tip/{}/route", bench.tip);
-    let form = format!("partner=cleansing&form_token={}", visitor.form_token().await);
+    let form = format!(
+        "partner=cleansing&form_token={}",
+        visitor.form_token().await
+    );
     for origin in ["http://evil.example", "null", "", "http://127.0.0.1:1"] {
-        assert_eq!(visitor.post_from(&path, &form, origin).await.status, 403, "{origin}");
+        assert_eq!(
+            visitor.post_from(&path, &form, origin).await.status,
+            403,
+            "{origin}"
+        );
     }
-    for form in ["partner=cleansing", "partner=cleansing&form_token=", "partner=cleansing&form_token=00"] {
+    for form in [
+        "partner=cleansing",
+        "partner=cleansing&form_token=",
+        "partner=cleansing&form_token=00",
+    ] {
         assert_eq!(visitor.post(&path, form).await.status, 403, "{form}");
     }
     assert!(bench.inbox().is_empty());
@@ -168,10 +262,21 @@ async fn what_a_resident_wrote_stays_text() {
     for path in ["/".into(), format!("/tip/{}", bench.tip)] {
         let answer = visitor.get(&path).await;
         let text = answer.text();
-        assert!(text.contains("canary-what") && text.contains("dir=\"auto\""), "{path}");
+        assert!(
+            text.contains("canary-what") && text.contains("dir=\"auto\""),
+            "{path}"
+        );
         assert!(!text.contains("<script"), "{path}");
-        for header in ["content-security-policy: default-src 'none'", "cache-control: no-store", "x-content-type-options: nosniff"] {
-            assert!(answer.head.contains(header), "{path} lacks {header}: {}", answer.head);
+        for header in [
+            "content-security-policy: default-src 'none'",
+            "cache-control: no-store",
+            "x-content-type-options: nosniff",
+        ] {
+            assert!(
+                answer.head.contains(header),
+                "{path} lacks {header}: {}",
+                answer.head
+            );
         }
     }
 }
@@ -182,19 +287,37 @@ async fn a_tip_shows_every_answer_and_looking_at_it_is_written_down() {
     let visitor = Visitor::signed_in(&bench).await;
     assert!(visitor.get("/").await.text().contains("Unread"));
     let text = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
-    for answer in
-        ["canary-where", "canary-when", "canary-impact", "canary-vehicle", "canary sign", "Saw or heard it themselves", "Onion service", "Danger"]
-    {
+    for answer in [
+        "canary-where",
+        "canary-when",
+        "canary-impact",
+        "canary-vehicle",
+        "canary sign",
+        "Saw or heard it themselves",
+        "Onion service",
+        "Danger",
+    ] {
         assert!(text.contains(answer), "the page lacks {answer}");
     }
     for secret in ["6b65792d63616e617279", "626f782d63616e617279"] {
         assert!(!text.contains(secret), "the page shows the way to reply");
     }
     assert!(!visitor.get("/").await.text().contains("Unread"));
-    let views =
-        bench.casebook.trail().await.unwrap().into_iter().filter(|row| row.action == Action::View.word() && row.object == bench.tip.to_string());
+    let views = bench
+        .casebook
+        .trail()
+        .await
+        .unwrap()
+        .into_iter()
+        .filter(|row| row.action == Action::View.word() && row.object == bench.tip.to_string());
     assert_eq!(views.count(), 1);
-    assert_eq!(visitor.get("/tip/00000000000000000000000000000000").await.status, 404);
+    assert_eq!(
+        visitor
+            .get("/tip/00000000000000000000000000000000")
+            .await
+            .status,
+        404
+    );
     assert_eq!(visitor.get("/tip/canary").await.status, 404);
 }
 
@@ -204,21 +327,46 @@ async fn a_photo_is_served_bare_and_is_not_kept_by_the_browser() {
     let visitor = Visitor::signed_in(&bench).await;
     let answer = visitor.get(&format!("/tip/{}/photo/1", bench.tip)).await;
     assert_eq!((answer.status, &answer.body), (200, &jpeg()));
-    assert!(answer.head.contains("content-type: image/jpeg") && answer.head.contains("no-store"), "{}", answer.head);
+    assert!(
+        answer.head.contains("content-type: image/jpeg") && answer.head.contains("no-store"),
+        "{}",
+        answer.head
+    );
     assert_eq!(bench.trail(Action::Photo).await, ["photo-1.jpg"]);
-    assert_eq!(visitor.get(&format!("/tip/{}/photo/2", bench.tip)).await.status, 404);
+    assert_eq!(
+        visitor
+            .get(&format!("/tip/{}/photo/2", bench.tip))
+            .await
+            .status,
+        404
+    );
 }
 
 #[tokio::test]
 async fn the_route_button_delivers_and_the_tip_says_so() {
     let bench = Bench::new().await;
     let visitor = Visitor::signed_in(&bench).await;
-    let (path, form) = (format!("/tip/{}/route", bench.tip), format!("partner=cleansing&form_token={}", visitor.form_token().await));
+    let (path, form) = (
+        format!("/tip/{}/route", bench.tip),
+        format!(
+            "partner=cleansing&form_token={}",
+            visitor.form_token().await
+        ),
+    );
     assert_eq!(visitor.post(&path, &form).await.status, 303);
     let page = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
-    assert!(page.contains("Sent to cleansing") && page.contains("has it."), "{page}");
+    assert!(
+        page.contains("Sent to cleansing") && page.contains("has it."),
+        "{page}"
+    );
     visitor.post(&path, &form).await;
-    assert!(visitor.get(&format!("/tip/{}", bench.tip)).await.text().contains("has a copy already"));
+    assert!(
+        visitor
+            .get(&format!("/tip/{}", bench.tip))
+            .await
+            .text()
+            .contains("has a copy already")
+    );
     assert_eq!(bench.inbox().len(), 1);
     visitor.post(&path, &format!("{form}&again=yes")).await;
     assert_eq!(bench.inbox().len(), 2);
@@ -226,8 +374,17 @@ async fn the_route_button_delivers_and_the_tip_says_so() {
     std::fs::remove_dir_all(bench.dir.join("inbox")).unwrap();
     visitor.post(&path, &format!("{form}&again=yes")).await;
     let page = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
-    assert!(page.contains("this needs you") && page.contains("tried again"), "{page}");
-    assert!(visitor.get("/").await.text().contains("could not be delivered"));
+    assert!(
+        page.contains("this needs you") && page.contains("tried again"),
+        "{page}"
+    );
+    assert!(
+        visitor
+            .get("/")
+            .await
+            .text()
+            .contains("could not be delivered")
+    );
 }
 
 /// A text of the one thread.
@@ -238,8 +395,8 @@ fn text(id: TipId) -> Tip {
     text
 }
 
-/// A bench with three texts in a row beside its own tip, which is as urgent as the most urgent of them: the middle one is urgent, the
-/// last one says a child may be at risk and is of the next day.
+/// A bench with three texts in a row beside its own tip, which is as urgent as the most urgent of
+/// them: the middle one is urgent, the last one says a child may be at risk and is of the next day.
 async fn with_texts_in_a_row() -> (Bench, [TipId; 3]) {
     let bench = Bench::new().await;
     // The ids run against the days, so that neither alone gives the order.
@@ -267,11 +424,30 @@ async fn texts_in_a_row_are_one_line_of_the_list_and_as_urgent_as_the_most_urgen
     let list = visitor.get("/").await.text();
     let lines: Vec<_> = list.split("<li ").skip(1).collect();
     assert_eq!(lines.len(), 2, "{list}");
-    assert!(lines[0].contains("3&nbsp;texts") && lines[0].contains("first-canary") && lines[0].contains("Child"), "{}", lines[0]);
-    assert!(lines[0].contains("Look now") && lines[0].contains("Unread") && lines[0].contains("1&nbsp;photo"), "{}", lines[0]);
-    assert!(!lines[0].contains("Danger") && !list.contains("second-canary"), "{list}");
+    assert!(
+        lines[0].contains("3&nbsp;texts")
+            && lines[0].contains("first-canary")
+            && lines[0].contains("Child"),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        lines[0].contains("Look now")
+            && lines[0].contains("Unread")
+            && lines[0].contains("1&nbsp;photo"),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        !lines[0].contains("Danger") && !list.contains("second-canary"),
+        "{list}"
+    );
     // Negative control: a tip that is in no thread with them is a line of its own.
-    assert!(lines[1].contains("canary-what") && !lines[1].contains("texts"), "{}", lines[1]);
+    assert!(
+        lines[1].contains("canary-what") && !lines[1].contains("texts"),
+        "{}",
+        lines[1]
+    );
     // One text that somebody read by itself does not make the row read; all do.
     bench.casebook.view(ids[0]).await.unwrap();
     assert_eq!(visitor.get("/").await.text().matches("Unread").count(), 2);
@@ -286,33 +462,66 @@ async fn a_row_of_texts_is_read_on_one_page_and_each_look_is_written_down() {
     let (bench, ids) = with_texts_in_a_row().await;
     let visitor = Visitor::signed_in(&bench).await;
     let page = visitor.get(&format!("/tip/{}", ids[1])).await.text();
-    let places: Vec<_> = ["first-canary", "second-canary", "third-canary"].map(|words| page.find(words)).to_vec();
+    let places: Vec<_> = ["first-canary", "second-canary", "third-canary"]
+        .map(|words| page.find(words))
+        .to_vec();
     assert!(places.is_sorted() && places[0].is_some(), "{places:?}");
-    assert!(page.contains("3 texts in a row") && page.contains("Within a day their order is not known") && !page.contains("canary-what"), "{page}");
-    assert!(page.contains(&format!("/tip/{}/photo/1", ids[1])) && !page.contains(&format!("/tip/{}/photo/1", ids[0])));
-    assert!(!page.contains("5eed"), "the thread's word is of no use to anybody");
+    assert!(
+        page.contains("3 texts in a row")
+            && page.contains("Within a day their order is not known")
+            && !page.contains("canary-what"),
+        "{page}"
+    );
+    assert!(
+        page.contains(&format!("/tip/{}/photo/1", ids[1]))
+            && !page.contains(&format!("/tip/{}/photo/1", ids[0]))
+    );
+    assert!(
+        !page.contains("5eed"),
+        "the thread's word is of no use to anybody"
+    );
     let trail = bench.casebook.trail().await.unwrap();
     for id in ids {
-        let looks = trail.iter().filter(|row| row.action == Action::View.word() && row.object == id.to_string());
+        let looks = trail
+            .iter()
+            .filter(|row| row.action == Action::View.word() && row.object == id.to_string());
         assert_eq!(looks.count(), 1, "{id}");
-        assert!(page.contains(&format!("action=\"/tip/{id}/route\"")), "{id} cannot be routed");
+        assert!(
+            page.contains(&format!("action=\"/tip/{id}/route\"")),
+            "{id} cannot be routed"
+        );
     }
     // Negative control: the tip beside them was not looked at, and its page speaks of no row.
     assert!(!trail.iter().any(|row| row.object == bench.tip.to_string()));
     let alone = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
-    assert!(!alone.contains("in a row") && !alone.contains("first-canary"), "{alone}");
+    assert!(
+        !alone.contains("in a row") && !alone.contains("first-canary"),
+        "{alone}"
+    );
 }
 
 #[tokio::test]
 async fn a_text_of_a_row_is_routed_by_itself() {
     let (bench, ids) = with_texts_in_a_row().await;
     let visitor = Visitor::signed_in(&bench).await;
-    let form = format!("partner=cleansing&form_token={}", visitor.form_token().await);
-    assert_eq!(visitor.post(&format!("/tip/{}/route", ids[1]), &form).await.status, 303);
+    let form = format!(
+        "partner=cleansing&form_token={}",
+        visitor.form_token().await
+    );
+    assert_eq!(
+        visitor
+            .post(&format!("/tip/{}/route", ids[1]), &form)
+            .await
+            .status,
+        303
+    );
     assert_eq!(bench.inbox().len(), 1);
     let copy = open_as(&bench.cleansing, &std::fs::read(&bench.inbox()[0]).unwrap());
     let text = String::from_utf8(copy[0].1.clone()).unwrap();
-    assert!(text.contains("second-canary") && !text.contains("first-canary") && !text.contains("5eed"), "{text}");
+    assert!(
+        text.contains("second-canary") && !text.contains("first-canary") && !text.contains("5eed"),
+        "{text}"
+    );
     let page = visitor.get(&format!("/tip/{}", ids[0])).await.text();
     assert_eq!(page.matches("has it.").count(), 1);
     assert!(visitor.get("/").await.text().contains("Routed in part"));
@@ -320,7 +529,10 @@ async fn a_text_of_a_row_is_routed_by_itself() {
         visitor.post(&format!("/tip/{id}/route"), &form).await;
     }
     let list = visitor.get("/").await.text();
-    assert!(list.split("<li ").nth(2).unwrap().contains("Routed<") && !list.contains("in part"), "{list}");
+    assert!(
+        list.split("<li ").nth(2).unwrap().contains("Routed<") && !list.contains("in part"),
+        "{list}"
+    );
 }
 
 /// A phone may send thousands: the page stays of a size, and every text can be reached.
@@ -335,10 +547,19 @@ async fn a_long_row_is_read_a_hundred_at_a_time() {
     let visitor = Visitor::signed_in(&bench).await;
     let path = format!("/tip/{}", TipId([150; 16]));
     let first = visitor.get(&path).await.text();
-    assert!(first.contains("131 texts in a row") && first.contains("number-100-") && first.contains("number-199-") && !first.contains("number-200-"));
+    assert!(
+        first.contains("131 texts in a row")
+            && first.contains("number-100-")
+            && first.contains("number-199-")
+            && !first.contains("number-200-")
+    );
     assert!(first.contains(&format!("{path}?from=100")) && !first.contains("?from=0"));
     let second = visitor.get(&format!("{path}?from=100")).await.text();
-    assert!(second.contains("number-200-") && second.contains("Text 131 of 131") && second.contains(&format!("{path}?from=0")));
+    assert!(
+        second.contains("number-200-")
+            && second.contains("Text 131 of 131")
+            && second.contains(&format!("{path}?from=0"))
+    );
     assert_eq!(visitor.get(&format!("{path}?from=131")).await.status, 404);
     assert!(visitor.get("/").await.text().contains("131&nbsp;texts"));
 }

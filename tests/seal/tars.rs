@@ -1,5 +1,5 @@
-//! What is inside a seal opens with every tar as it is: `age -d … | tar -x`, without an option, reads to the seal's end and writes `tip.json`
-//! and the photos and nothing else.
+//! What is inside a seal opens with every tar as it is: `age -d … | tar -x`, without an option,
+//! reads to the seal's end and writes `tip.json` and the photos and nothing else.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -41,8 +41,16 @@ fn run(tar: &[&str], option: &str, plain: &[u8], folder: &Path) -> Ran {
     let (mut reading, mut writing) = std::io::pipe().unwrap();
     let mut command = Command::new(tar[0]);
     // bsdtar reads a tape where no file is named, on Linux as on Windows.
-    command.args(&tar[1..]).args([option, "-f", "-"]).current_dir(folder).stdin(reading.try_clone().unwrap());
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    command
+        .args(&tar[1..])
+        .args([option, "-f", "-"])
+        .current_dir(folder)
+        .stdin(reading.try_clone().unwrap());
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(command);
     let bytes = plain.to_vec();
     let writer = std::thread::spawn(move || writing.write_all(&bytes));
@@ -50,23 +58,46 @@ fn run(tar: &[&str], option: &str, plain: &[u8], folder: &Path) -> Ran {
     let mut unread = Vec::new();
     reading.read_to_end(&mut unread).unwrap();
     writer.join().unwrap().unwrap();
-    Ran { ok: out.status.success(), said: String::from_utf8([out.stdout, out.stderr].concat()).unwrap(), unread: unread.len() }
+    Ran {
+        ok: out.status.success(),
+        said: String::from_utf8([out.stdout, out.stderr].concat()).unwrap(),
+        unread: unread.len(),
+    }
 }
 
 /// A tip with this many photos, each of so many bytes.
 fn with_photos(photos: usize, bytes: usize) -> (Tip, Vec<Photo>) {
     let mut tip = full("x");
-    tip.photos = (1..=photos).map(|n| PhotoNote { name: format!("photo-{n}.jpg"), removed: Removed::ALL.to_vec() }).collect();
+    tip.photos = (1..=photos)
+        .map(|n| PhotoNote {
+            name: format!("photo-{n}.jpg"),
+            removed: Removed::ALL.to_vec(),
+        })
+        .collect();
     let photo = |n: usize| (0..bytes).map(|at| (at * 7 + n) as u8).collect();
-    (tip, (1..=photos).map(|n| Photo { jpeg: photo(n), removed: vec![] }).collect())
+    (
+        tip,
+        (1..=photos)
+            .map(|n| Photo {
+                jpeg: photo(n),
+                removed: vec![],
+            })
+            .collect(),
+    )
 }
 
 /// Tips of every class, and of a class with 0, 1, 2 and 3 blocks of padding.
 fn tips() -> Vec<(Tip, Vec<Photo>, SizeClass)> {
-    let mut tips = vec![(full("🚗"), vec![], SizeClass::Text), (full("x"), vec![], SizeClass::Text)];
-    for (photos, bytes, class) in
-        [(1, 1, SizeClass::One), (2, 900_000, SizeClass::Two), (3, 700_001, SizeClass::Four), (4, 1_300_000, SizeClass::Eight)]
-    {
+    let mut tips = vec![
+        (full("🚗"), vec![], SizeClass::Text),
+        (full("x"), vec![], SizeClass::Text),
+    ];
+    for (photos, bytes, class) in [
+        (1, 1, SizeClass::One),
+        (2, 900_000, SizeClass::Two),
+        (3, 700_001, SizeClass::Four),
+        (4, 1_300_000, SizeClass::Eight),
+    ] {
         let (tip, photos) = with_photos(photos, bytes);
         tips.push((tip, photos, class));
     }
@@ -87,29 +118,65 @@ fn p4_plain_tar_opens_a_tip_of_every_class_and_reads_to_the_seals_end() {
         let sealed = seal(&tip, &photos, &recipients, &key, Day(21_000)).unwrap();
         let plain = plaintext(&identity, &sealed.bytes);
         assert_eq!((sealed.class, plain.len()), (class, class.plain()));
-        let names: Vec<String> = std::iter::once("tip.json".into()).chain((1..=photos.len()).map(|n| format!("photo-{n}.jpg"))).collect();
+        let names: Vec<String> = std::iter::once("tip.json".into())
+            .chain((1..=photos.len()).map(|n| format!("photo-{n}.jpg")))
+            .collect();
         for tar in tars() {
             let folder = tempfile::tempdir().unwrap();
             let listed = names.iter().map(|name| format!("{name}\n")).collect();
-            assert_eq!(run(tar, "-t", &plain, folder.path()), Ran { ok: true, said: listed, unread: 0 }, "{tar:?}");
-            assert_eq!(run(tar, "-x", &plain, folder.path()), Ran { ok: true, said: String::new(), unread: 0 }, "{tar:?}");
+            assert_eq!(
+                run(tar, "-t", &plain, folder.path()),
+                Ran {
+                    ok: true,
+                    said: listed,
+                    unread: 0
+                },
+                "{tar:?}"
+            );
+            assert_eq!(
+                run(tar, "-x", &plain, folder.path()),
+                Ran {
+                    ok: true,
+                    said: String::new(),
+                    unread: 0
+                },
+                "{tar:?}"
+            );
             let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
-            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), names.len(), "{tar:?}");
-            assert_eq!(read("tip.json"), serde_json::to_vec(&tip).unwrap(), "{tar:?}");
-            assert!(photos.iter().zip(&names[1..]).all(|(photo, name)| read(name) == photo.jpeg), "{tar:?}");
+            assert_eq!(
+                std::fs::read_dir(folder.path()).unwrap().count(),
+                names.len(),
+                "{tar:?}"
+            );
+            assert_eq!(
+                read("tip.json"),
+                serde_json::to_vec(&tip).unwrap(),
+                "{tar:?}"
+            );
+            assert!(
+                photos
+                    .iter()
+                    .zip(&names[1..])
+                    .all(|(photo, name)| read(name) == photo.jpeg),
+                "{tar:?}"
+            );
         }
     }
 }
 
 /// The tar as it was padded before: zeros behind the end blocks.
 fn padded_with_zeros(plain: &[u8]) -> Vec<u8> {
-    let padding = plain.chunks(512).position(|block| block[156] == b'g' && block[257..262] == *b"ustar").unwrap();
+    let padding = plain
+        .chunks(512)
+        .position(|block| block[156] == b'g' && block[257..262] == *b"ustar")
+        .unwrap();
     let mut old = plain[..padding * 512].to_vec();
     old.resize(plain.len(), 0);
     old
 }
 
-/// The negative control of the test above: the programs do stop early at end blocks that stand before the end.
+/// The negative control of the test above: the programs do stop early at end blocks that stand
+/// before the end.
 #[test]
 fn control_behind_zeros_some_tar_leaves_bytes_unread() {
     let (identity, recipients, key) = keys();
@@ -117,7 +184,9 @@ fn control_behind_zeros_some_tar_leaves_bytes_unread() {
     let sealed = seal(&tip, &photos, &recipients, &key, Day(21_000)).unwrap();
     let old = padded_with_zeros(&plaintext(&identity, &sealed.bytes));
     let folder = tempfile::tempdir().unwrap();
-    let unread: Vec<usize> = tars().map(|tar| run(tar, "-x", &old, folder.path()).unread).collect();
+    let unread: Vec<usize> = tars()
+        .map(|tar| run(tar, "-x", &old, folder.path()).unread)
+        .collect();
     assert!(unread.iter().any(|bytes| *bytes > 100_000), "{unread:?}");
 }
 
@@ -137,12 +206,29 @@ fn debians_age_is_not_cut_off_by_any_tar() {
         recipients.add(*lane, identity.to_public().to_string().parse().unwrap());
     }
     for (tip, photos, _) in tips() {
-        let Sealed { bytes, .. } = seal(&tip, &photos, &recipients, &loke::seal::MacKey::random().unwrap(), Day(21_000)).unwrap();
+        let Sealed { bytes, .. } = seal(
+            &tip,
+            &photos,
+            &recipients,
+            &loke::seal::MacKey::random().unwrap(),
+            Day(21_000),
+        )
+        .unwrap();
         std::fs::write(folder.path().join("sealed.age"), bytes).unwrap();
         for tar in tars() {
-            let pipe = format!("set -o pipefail; age -d -i identity sealed.age | {} -xf -", tar.join(" "));
-            let out = Command::new("bash").args(["-c", &pipe]).current_dir(folder.path()).output().unwrap();
-            assert!(out.status.success() && out.stderr.is_empty(), "{tar:?}: {out:?}");
+            let pipe = format!(
+                "set -o pipefail; age -d -i identity sealed.age | {} -xf -",
+                tar.join(" ")
+            );
+            let out = Command::new("bash")
+                .args(["-c", &pipe])
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            assert!(
+                out.status.success() && out.stderr.is_empty(),
+                "{tar:?}: {out:?}"
+            );
         }
     }
 }
@@ -154,7 +240,10 @@ const ZEROS: (&[u8], &str) = (include_bytes!("zeros.age"), include_str!("zeros.i
 fn a_tip_that_was_padded_with_zeros_still_opens_at_the_desk() {
     let key: x25519::Identity = ZEROS.1.lines().last().unwrap().parse().unwrap();
     let plain = plaintext(&key, ZEROS.0);
-    assert!(plain[8_000..].iter().all(|byte| *byte == 0) && plain.len() == 16 << 10, "the control: it is one of those");
+    assert!(
+        plain[8_000..].iter().all(|byte| *byte == 0) && plain.len() == 16 << 10,
+        "the control: it is one of those"
+    );
     let identity = Identity::generate();
     let sealed = encrypt_to(&[identity.recipient().unwrap()], &plain).unwrap();
     let opened = open::tip(std::slice::from_ref(&identity), &sealed).unwrap();
@@ -163,5 +252,8 @@ fn a_tip_that_was_padded_with_zeros_still_opens_at_the_desk() {
     let mut hiding = plain;
     *hiding.last_mut().unwrap() = 1;
     let sealed = encrypt_to(&[identity.recipient().unwrap()], &hiding).unwrap();
-    assert_eq!(open::tip(&[identity], &sealed).unwrap_err(), open::Error::NotATip("something stands behind the tar's end"));
+    assert_eq!(
+        open::tip(&[identity], &sealed).unwrap_err(),
+        open::Error::NotATip("something stands behind the tar's end")
+    );
 }

@@ -1,6 +1,7 @@
-//! Promise P12: two queues with equal counts look alike, whoever wrote, what, in which language, by which channel, from where, on
-//! which days and in which order. What may differ is masked: ciphertext, random values, moved expiry days. All else is compared
-//! byte by byte on SQLite, and row by row and page by page on PostgreSQL.
+//! Promise P12: two queues with equal counts look alike, whoever wrote, what, in which language, by
+//! which channel, from where, on which days and in which order. What may differ is masked:
+//! ciphertext, random values, moved expiry days. All else is compared byte by byte on SQLite, and
+//! row by row and page by page on PostgreSQL.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -42,53 +43,127 @@ struct People {
     backwards: bool,
 }
 
-const SOME: People = People { script: 0, languages: "en-GB", onion: 2, network: 21, days: 2, backwards: false };
-const OTHERS: People = People { script: 3, languages: "zh, ar;q=0.5", onion: 5, network: 90, days: 4, backwards: true };
+const SOME: People = People {
+    script: 0,
+    languages: "en-GB",
+    onion: 2,
+    network: 21,
+    days: 2,
+    backwards: false,
+};
+const OTHERS: People = People {
+    script: 3,
+    languages: "zh, ar;q=0.5",
+    onion: 5,
+    network: 90,
+    days: 4,
+    backwards: true,
+};
 
 async fn open(database: &str) -> House {
     House::on(database, |table| {
-        limit(table, &[("requests_per_minute", 1_000_000), ("reports_per_hour", 1_000_000), ("photos_per_hour", 1_000_000)]);
+        limit(
+            table,
+            &[
+                ("requests_per_minute", 1_000_000),
+                ("reports_per_hour", 1_000_000),
+                ("photos_per_hour", 1_000_000),
+            ],
+        );
         // Nothing is under pressure: a queue that fills puts photos into larger classes too.
         let capacity = table["capacity"].as_table_mut().unwrap();
         capacity.insert("text".into(), 64.into());
         capacity.insert("photos".into(), vec![16, 2, 1, 1].into());
-        table.insert("onion".into(), toml::Table::from_iter([("listen".to_owned(), "127.0.0.1:0".into())]).into());
+        table.insert(
+            "onion".into(),
+            toml::Table::from_iter([("listen".to_owned(), "127.0.0.1:0".into())]).into(),
+        );
     })
     .await
 }
 
 /// One request from an address of the people's own.
-async fn ask(door: SocketAddr, people: &People, head: &str, fields: &[Field]) -> crate::house::browser::Page {
+async fn ask(
+    door: SocketAddr,
+    people: &People,
+    head: &str,
+    fields: &[Field],
+) -> crate::house::browser::Page {
     let socket = TcpSocket::new_v4().unwrap();
     let [a, b] = random::bytes::<2>().unwrap();
-    socket.bind((Ipv4Addr::new(127, people.network, a, b.max(1)), 0).into()).unwrap();
+    socket
+        .bind((Ipv4Addr::new(127, people.network, a, b.max(1)), 0).into())
+        .unwrap();
     let mut line = socket.connect(door).await.unwrap();
-    let (kind, body) = if fields.is_empty() { (String::new(), Vec::new()) } else { multipart(fields) };
-    send(&mut line, head, &[("Accept-Language", people.languages), ("Content-Type", &kind)], &body).await.unwrap();
+    let (kind, body) = if fields.is_empty() {
+        (String::new(), Vec::new())
+    } else {
+        multipart(fields)
+    };
+    send(
+        &mut line,
+        head,
+        &[
+            ("Accept-Language", people.languages),
+            ("Content-Type", &kind),
+        ],
+        &body,
+    )
+    .await
+    .unwrap();
     read(&mut line).await.unwrap()
 }
 
 /// The people report, each kind as often as in every run, and then some days go by.
 async fn fill(house: &House, people: &People) {
     let mut words = Canaries::default();
-    let mut reports: Vec<_> = KINDS.iter().cycle().take(KINDS.len() * EACH).enumerate().collect();
+    let mut reports: Vec<_> = KINDS
+        .iter()
+        .cycle()
+        .take(KINDS.len() * EACH)
+        .enumerate()
+        .collect();
     if people.backwards {
         reports.reverse();
     }
     for (at, (topic, danger, with_photo)) in reports {
-        let door = house.door(if at % people.onion == 0 { Door::Onion } else { Door::Web });
-        let token = ask(door, people, "GET /", &[]).await.hidden("token").unwrap();
+        let door = house.door(if at % people.onion == 0 {
+            Door::Onion
+        } else {
+            Door::Web
+        });
+        let token = ask(door, people, "GET /", &[])
+            .await
+            .hidden("token")
+            .unwrap();
         let (script, letters) = SCRIPTS[(people.script + at) % SCRIPTS.len()];
         let what = words.in_script(script, letters).repeat(1 + at % 3);
-        let mut fields = vec![text("token", &token), text("topic", topic), text("danger", danger), text("what", &what)];
+        let mut fields = vec![
+            text("token", &token),
+            text("topic", topic),
+            text("danger", danger),
+            text("what", &what),
+        ];
         if people.backwards {
             fields.push(text("where", &words.word("where")));
         }
-        let photos = with_photo.then(|| photo("IMG.jpg", &noise(80 + u16::from(people.network), 60)));
-        let page = ask(door, people, "POST /check", &fields.iter().cloned().chain(photos).collect::<Vec<_>>()).await;
+        let photos =
+            with_photo.then(|| photo("IMG.jpg", &noise(80 + u16::from(people.network), 60)));
+        let page = ask(
+            door,
+            people,
+            "POST /check",
+            &fields.iter().cloned().chain(photos).collect::<Vec<_>>(),
+        )
+        .await;
         assert_eq!(page.hidden("ticket").is_some(), *with_photo);
         let fields = page.carries(&fields);
-        assert!(ask(door, people, "POST /send", &fields).await.receipt().is_some());
+        assert!(
+            ask(door, people, "POST /send", &fields)
+                .await
+                .receipt()
+                .is_some()
+        );
         if at % (KINDS.len() * EACH / people.days as usize) == 0 {
             house.clock.advance(DAY);
         }
@@ -106,20 +181,31 @@ const COUNTS: &str = "select state, class, lane, priority, count(*) from slot gr
 /// What the counts of one queue are.
 type Counts = Vec<(i64, i64, i64, i64, i64)>;
 
-/// A copy of the queue's file with every value masked that may differ, each where it lies, and the counts.
+/// A copy of the queue's file with every value masked that may differ, each where it lies, and the
+/// counts.
 ///
-/// Two pages are blanked whole: the one of `_sqlx_migrations`, which tells when the queue was made and nothing of tips, and the one
-/// of `once`, which is empty by then and on which the free list follows the order of random values.
+/// Two pages are blanked whole: the one of `_sqlx_migrations`, which tells when the queue was made
+/// and nothing of tips, and the one of `once`, which is empty by then and on which the free list
+/// follows the order of random values.
 async fn masked_sqlite(house: &House, place: &Path) -> (Vec<u8>, Counts) {
     let folder = house.config.parent().unwrap();
     let copy = place.join(hex::encode(random::bytes::<8>().unwrap()));
     std::fs::copy(folder.join("queue.db"), &copy).unwrap();
-    let mut db = SqliteConnection::connect(&format!("sqlite:{}", copy.display())).await.unwrap();
+    let mut db = SqliteConnection::connect(&format!("sqlite:{}", copy.display()))
+        .await
+        .unwrap();
     let counts = sqlx::query_as(COUNTS).fetch_all(&mut db).await.unwrap();
-    let (left,): (i64,) = sqlx::query_as("select count(*) from once").fetch_one(&mut db).await.unwrap();
+    let (left,): (i64,) = sqlx::query_as("select count(*) from once")
+        .fetch_one(&mut db)
+        .await
+        .unwrap();
     assert_eq!(left, 0, "values that stop repeats are left");
-    let blank: Vec<(i64,)> =
-        sqlx::query_as("select rootpage from sqlite_master where name in ('once', '_sqlx_migrations')").fetch_all(&mut db).await.unwrap();
+    let blank: Vec<(i64,)> = sqlx::query_as(
+        "select rootpage from sqlite_master where name in ('once', '_sqlx_migrations')",
+    )
+    .fetch_all(&mut db)
+    .await
+    .unwrap();
     let mask = "pragma secure_delete = on; \
         update slot set state = 2, id = zeroblob(16), lane = 2, priority = 2, expiry = 256, mac = zeroblob(32), lease_token = zeroblob(16); \
         update body set bytes = zeroblob(length(bytes)); update fact set value = 2 where name = 2; pragma wal_checkpoint(truncate)";
@@ -135,7 +221,12 @@ async fn masked_sqlite(house: &House, place: &Path) -> (Vec<u8>, Counts) {
 /// The pages that differ.
 fn differing(one: &[u8], other: &[u8]) -> Vec<usize> {
     assert_eq!(one.len(), other.len(), "the files have different sizes");
-    one.chunks(PAGE).zip(other.chunks(PAGE)).enumerate().filter(|(_, (one, other))| one != other).map(|(page, _)| page + 1).collect()
+    one.chunks(PAGE)
+        .zip(other.chunks(PAGE))
+        .enumerate()
+        .filter(|(_, (one, other))| one != other)
+        .map(|(page, _)| page + 1)
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,26 +235,46 @@ async fn p12_two_sqlite_queues_with_equal_counts_differ_in_nothing_else() {
     let (some, others) = (open("sqlite:queue.db").await, open("sqlite:queue.db").await);
     fill(&some, &SOME).await;
     fill(&others, &OTHERS).await;
-    // The last commit of a burst is blurred a second later; until then the shared memory tells where it lies.
+    // The last commit of a burst is blurred a second later; until then the shared memory tells
+    // where it lies.
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     for house in [&some, &others] {
         let wal = house.config.parent().unwrap().join("queue.db-wal");
-        assert_eq!(std::fs::metadata(wal).map_or(0, |is| is.len()), 0, "the WAL is empty at rest");
+        assert_eq!(
+            std::fs::metadata(wal).map_or(0, |is| is.len()),
+            0,
+            "the WAL is empty at rest"
+        );
     }
-    let ((one, counts), (other, other_counts)) = (masked_sqlite(&some, place.path()).await, masked_sqlite(&others, place.path()).await);
+    let ((one, counts), (other, other_counts)) = (
+        masked_sqlite(&some, place.path()).await,
+        masked_sqlite(&others, place.path()).await,
+    );
     assert_eq!(counts, other_counts);
-    assert!(counts.len() > KINDS.len(), "the reports came to different lanes and priorities");
-    println!("{} pages compared, {:?} differ", one.len() / PAGE, differing(&one, &other));
+    assert!(
+        counts.len() > KINDS.len(),
+        "the reports came to different lanes and priorities"
+    );
+    println!(
+        "{} pages compared, {:?} differ",
+        one.len() / PAGE,
+        differing(&one, &other)
+    );
     assert_eq!(differing(&one, &other), Vec::<usize>::new());
 
     // The control: one more row, which is deleted again, is seen.
     let file = others.config.parent().unwrap().join("queue.db");
-    let mut db = SqliteConnection::connect(&format!("sqlite:{}", file.display())).await.unwrap();
+    let mut db = SqliteConnection::connect(&format!("sqlite:{}", file.display()))
+        .await
+        .unwrap();
     let text = "insert into reply values (x'01', x'02', 3, zeroblob(9000)); delete from reply; pragma wal_checkpoint(truncate)";
     sqlx::raw_sql(text).execute(&mut db).await.unwrap();
     db.close().await.unwrap();
     let (doctored, _) = masked_sqlite(&others, place.path()).await;
-    assert!(one.len() != doctored.len() || !differing(&one, &doctored).is_empty(), "the comparison is blind");
+    assert!(
+        one.len() != doctored.len() || !differing(&one, &doctored).is_empty(),
+        "the comparison is blind"
+    );
 }
 
 /// What a dump and the file sizes tell once every value is masked that may differ.
@@ -176,10 +287,21 @@ async fn masked_postgres(url: &str) -> Vec<String> {
         "select relname::text, relpages::bigint, pg_relation_size(oid) from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'i') order by 1",
     ];
     let mut db = PgConnection::connect(url).await.unwrap();
-    let mut all: Vec<String> =
-        sqlx::query_as::<_, (i64, i64, i64, i64, i64)>(COUNTS).fetch_all(&mut db).await.unwrap().iter().map(|row| format!("{row:?}")).collect();
+    let mut all: Vec<String> = sqlx::query_as::<_, (i64, i64, i64, i64, i64)>(COUNTS)
+        .fetch_all(&mut db)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| format!("{row:?}"))
+        .collect();
     for rows in ROWS {
-        for row in sqlx::query(sqlx::AssertSqlSafe(format!("select r::text from ({rows}) r"))).fetch_all(&mut db).await.unwrap() {
+        for row in sqlx::query(sqlx::AssertSqlSafe(format!(
+            "select r::text from ({rows}) r"
+        )))
+        .fetch_all(&mut db)
+        .await
+        .unwrap()
+        {
             all.push(row.get(0));
         }
     }
@@ -188,7 +310,10 @@ async fn masked_postgres(url: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p12_two_postgres_queues_with_equal_counts_differ_in_nothing_else_after_the_night() {
-    let (Some(one), Some(other)) = (crate::store::queue::new_database().await, crate::store::queue::new_database().await) else {
+    let (Some(one), Some(other)) = (
+        crate::store::queue::new_database().await,
+        crate::store::queue::new_database().await,
+    ) else {
         return println!("skipped: LOKE_TEST_POSTGRES is not set");
     };
     let (some, others) = (open(&one).await, open(&other).await);
@@ -197,7 +322,8 @@ async fn p12_two_postgres_queues_with_equal_counts_differ_in_nothing_else_after_
     let (seen, also) = (masked_postgres(&one).await, masked_postgres(&other).await);
     assert!(seen.len() > 20, "{seen:?}");
     assert_eq!(seen, also);
-    // The control: a tip more is seen. (Its day lies far ahead, so that the night's work, which may still go on, leaves it.)
+    // The control: a tip more is seen. (Its day lies far ahead, so that the night's work, which may
+    // still go on, leaves it.)
     let mut db = PgConnection::connect(&other).await.unwrap();
     sqlx::raw_sql("update slot set state = 4, expiry = 99999 where number = (select min(number) from slot where state = 2)")
         .execute(&mut db)

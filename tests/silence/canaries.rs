@@ -1,4 +1,5 @@
-//! The table of canaries: what is planted, random for each run, and a name for what each stands for.
+//! The table of canaries: what is planted, random for each run, and a name for what each stands
+//! for.
 
 use loke::random;
 
@@ -9,7 +10,10 @@ pub(super) const SCRIPTS: [(&str, &str); 5] = [
     ("Latin", "abcdefghijklmnopqrstuvwxyząćęłńóśźż"),
     ("Cyrillic", "абвгдежзийклмнопрстуфхцчшщъыьэюя"),
     ("Arabic", "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"),
-    ("Chinese", "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"),
+    (
+        "Chinese",
+        "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经",
+    ),
     ("emoji", "🚗🚪🌧🌱🐕🎈🏚🔑🕯🧱🧩🪟🛵🚲🌙🔦"),
 ];
 
@@ -30,7 +34,9 @@ impl Canaries {
     /// A new canary in a script, two turns of 16 to 40 letters and at least 64 bytes.
     pub(super) fn in_script(&mut self, name: &str, letters: &str) -> String {
         let letters: Vec<char> = letters.chars().collect();
-        let word: String = (0..40).map(|_| letters[random::below(letters.len() as u64).unwrap() as usize]).collect();
+        let word: String = (0..40)
+            .map(|_| letters[random::below(letters.len() as u64).unwrap() as usize])
+            .collect();
         self.learn(name, word.as_bytes());
         format!("{word}{word}")
     }
@@ -38,7 +44,14 @@ impl Canaries {
     /// A random address of the range for documentation (RFC 3849).
     pub(super) fn address(&mut self, name: &str) -> String {
         let groups = random::bytes::<12>().unwrap();
-        let address = format!("2001:db8:{}", groups.chunks(2).map(hex::encode).collect::<Vec<_>>().join(":"));
+        let address = format!(
+            "2001:db8:{}",
+            groups
+                .chunks(2)
+                .map(hex::encode)
+                .collect::<Vec<_>>()
+                .join(":")
+        );
         self.learn(name, address.as_bytes());
         address
     }

@@ -1,5 +1,5 @@
-//! The controls: the same gateway without one of the things that keep it silent. Each is a program of its own, this test binary
-//! called again, so that it is swept as the real one is.
+//! The controls: the same gateway without one of the things that keep it silent. Each is a program
+//! of its own, this test binary called again, so that it is swept as the real one is.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -30,7 +30,10 @@ pub(crate) const PLAIN: &str = "silence::control::a_gateway_with_a_plain_allocat
 pub(crate) const UNSTRIPPED: &str = "silence::control::a_gateway_without_its_first_layer";
 
 fn config() -> Gateway {
-    Gateway::read(&PathBuf::from(std::env::var(CONFIG).expect("only a test runs this"))).unwrap()
+    Gateway::read(&PathBuf::from(
+        std::env::var(CONFIG).expect("only a test runs this"),
+    ))
+    .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,8 +47,18 @@ async fn a_gateway_with_a_plain_allocator() {
 #[ignore = "a program that the controls run"]
 async fn a_gateway_without_its_first_layer() {
     let config = config();
-    let (folder, socket) = (config.folder.clone(), TcpListener::bind(config.web.as_ref().unwrap().listen).await.unwrap());
-    let (store, key) = (Store::open(&config.database, config.capacity).await.unwrap(), private::read_mac_key(&folder).unwrap());
+    let (folder, socket) = (
+        config.folder.clone(),
+        TcpListener::bind(config.web.as_ref().unwrap().listen)
+            .await
+            .unwrap(),
+    );
+    let (store, key) = (
+        Store::open(&config.database, config.capacity)
+            .await
+            .unwrap(),
+        private::read_mac_key(&folder).unwrap(),
+    );
     let pages = web::router(Site::new(config, store, key, Clock::System).unwrap());
     let log = Arc::new(std::fs::File::create(folder.join("access.log")).unwrap());
     loop {
@@ -53,9 +66,19 @@ async fn a_gateway_without_its_first_layer() {
         let (pages, log) = (pages.clone(), Arc::clone(&log));
         let answer = move |mut request: hyper::Request<Incoming>| {
             writeln!(&*log, "{peer} {} {:?}", request.uri(), request.headers()).unwrap();
-            request.extensions_mut().insert(Caller { bucket: 1, parent: 0, known: true, language: words::CODES[0], door: Door::Web });
+            request.extensions_mut().insert(Caller {
+                bucket: 1,
+                parent: 0,
+                known: true,
+                language: words::CODES[0],
+                door: Door::Web,
+            });
             pages.clone().oneshot(request)
         };
-        tokio::spawn(http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service_fn(answer)));
+        tokio::spawn(
+            http1::Builder::new()
+                .keep_alive(false)
+                .serve_connection(TokioIo::new(stream), service_fn(answer)),
+        );
     }
 }

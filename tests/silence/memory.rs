@@ -1,5 +1,6 @@
-//! The great sweep: residents report, are refused, break off, fall silent and never read, at every door; then nothing that they
-//! sent is in the gateway's files, in what it holds open, in its log, in others' answers, in its memory or in a core of it.
+//! The great sweep: residents report, are refused, break off, fall silent and never read, at every
+//! door; then nothing that they sent is in the gateway's files, in what it holds open, in its log,
+//! in others' answers, in its memory or in a core of it.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -28,11 +29,24 @@ const LARGEST: usize = loke::photo::MAX_BYTES - 2_000;
 
 fn gateway(place: &Path) -> (RealGateway, SocketAddr) {
     let onion = free_address();
-    let gateway = RealGateway::new(place, place.join("gateway"), "sqlite:queue.db", "512,24,24,4,4", |table| {
-        limit(table, &[("requests_per_minute", 10_000_000), ("reports_per_hour", 10_000_000), ("photos_per_hour", 10_000_000)]);
-        let listen = [("listen".to_owned(), onion.to_string().into())];
-        table.insert("onion".into(), toml::Table::from_iter(listen).into());
-    });
+    let gateway = RealGateway::new(
+        place,
+        place.join("gateway"),
+        "sqlite:queue.db",
+        "512,24,24,4,4",
+        |table| {
+            limit(
+                table,
+                &[
+                    ("requests_per_minute", 10_000_000),
+                    ("reports_per_hour", 10_000_000),
+                    ("photos_per_hour", 10_000_000),
+                ],
+            );
+            let listen = [("listen".to_owned(), onion.to_string().into())];
+            table.insert("onion".into(), toml::Table::from_iter(listen).into());
+        },
+    );
     (gateway, onion)
 }
 
@@ -43,11 +57,16 @@ async fn come_and_go(doors: [SocketAddr; 2], canaries: &mut Canaries, load: &Loa
         // Cleaning is a matter of the pixels alone: the gateway's result is this one.
         let cleaned = loke::photo::clean_now(zeroize::Zeroizing::new(sent.clone())).unwrap();
         for (when, bytes) in [("before", sent), ("after", &cleaned.jpeg)] {
-            canaries.learn(format!("bytes of a {name} {when} cleaning"), &bytes[bytes.len() / 2..][..48]);
+            canaries.learn(
+                format!("bytes of a {name} {when} cleaning"),
+                &bytes[bytes.len() / 2..][..48],
+            );
         }
     }
     for case in 0..load.texts {
-        Resident::new(doors[case % 2], canaries).report(case, &[]).await;
+        Resident::new(doors[case % 2], canaries)
+            .report(case, &[])
+            .await;
     }
     for case in 0..load.photos {
         let mut resident = Resident::new(doors[case % 2], canaries);
@@ -71,7 +90,11 @@ pub(super) async fn until_closed(mut line: tokio::net::TcpStream) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p1_p2_silence_after_every_kind_of_visit() {
-    let load = Load { texts: 100, photos: 20, lines: 10 };
+    let load = Load {
+        texts: 100,
+        photos: 20,
+        lines: 10,
+    };
     let place = tempfile::tempdir().unwrap();
     let (mut gateway, onion) = gateway(place.path());
     gateway.start().await;
@@ -93,21 +116,37 @@ async fn p1_p2_silence_after_every_kind_of_visit() {
     assert!(canaries.count() > before);
     let sweep = canaries.sweep();
     let seen = sweep_memory(&sweep, gateway.process());
-    assert!(seen.finds.iter().any(|find| find.contains("text in")), "the sweep does not see a report that is being read");
-    println!("in flight: {} finds in {} MiB of memory", seen.finds.len(), seen.bytes >> 20);
+    assert!(
+        seen.finds.iter().any(|find| find.contains("text in")),
+        "the sweep does not see a report that is being read"
+    );
+    println!(
+        "in flight: {} finds in {} MiB of memory",
+        seen.finds.len(),
+        seen.bytes >> 20
+    );
 
     for line in half.into_iter().chain(idle).chain(unread) {
         until_closed(line).await;
     }
     let mut others = Vec::new();
     for at in 0..500 {
-        let page = gateway.browser.get(["/", "/about", "/s/1", "/nowhere"][at % 4]).await.unwrap();
+        let page = gateway
+            .browser
+            .get(["/", "/about", "/s/1", "/nowhere"][at % 4])
+            .await
+            .unwrap();
         others.extend_from_slice(&page.body);
     }
     // The promise is five seconds.
     tokio::time::sleep(Duration::from_secs(5)).await;
     let memory = sweep_memory(&sweep, gateway.process());
-    println!("memory: {} canaries, {} MiB, {} finds", canaries.count(), memory.bytes >> 20, memory.finds.len());
+    println!(
+        "memory: {} canaries, {} MiB, {} finds",
+        canaries.count(),
+        memory.bytes >> 20,
+        memory.finds.len()
+    );
     assert_eq!(memory.finds, Vec::<String>::new());
     match core_of(gateway.process(), place.path()) {
         Some(core) => {
@@ -130,7 +169,12 @@ async fn p1_p2_silence_after_every_kind_of_visit() {
     gateway.start().await;
     at_rest(&gateway, &sweep, "started again");
     gateway.stop().await;
-    crate::house::run(&["purge", "--config", gateway.config().to_str().unwrap(), "--yes"]);
+    crate::house::run(&[
+        "purge",
+        "--config",
+        gateway.config().to_str().unwrap(),
+        "--yes",
+    ]);
     at_rest(&gateway, &sweep, "purged");
 }
 
@@ -141,29 +185,67 @@ async fn control_with_a_plain_allocator_the_memory_is_full_of_what_was_sent() {
     gateway.run_instead(PLAIN);
     gateway.start().await;
     let mut canaries = Canaries::default();
-    come_and_go([gateway.browser.0, onion], &mut canaries, &Load { texts: 20, photos: 1, lines: 0 }).await;
+    come_and_go(
+        [gateway.browser.0, onion],
+        &mut canaries,
+        &Load {
+            texts: 20,
+            photos: 1,
+            lines: 0,
+        },
+    )
+    .await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     let memory = sweep_memory(&canaries.sweep(), gateway.process());
-    println!("control: {} canaries, {} MiB, {} finds", canaries.count(), memory.bytes >> 20, memory.finds.len());
-    assert!(memory.finds.len() > 10, "the control finds too little: {:?}", memory.finds);
+    println!(
+        "control: {} canaries, {} MiB, {} finds",
+        canaries.count(),
+        memory.bytes >> 20,
+        memory.finds.len()
+    );
+    assert!(
+        memory.finds.len() > 10,
+        "the control finds too little: {:?}",
+        memory.finds
+    );
 }
 
 #[test]
 fn every_channel_that_exists_has_a_sender() {
     for channel in loke::tip::Channel::ALL {
-        assert!(CHANNELS.contains(&channel.word()), "channel {}: give it a sender in tests/silence", channel.word());
+        assert!(
+            CHANNELS.contains(&channel.word()),
+            "channel {}: give it a sender in tests/silence",
+            channel.word()
+        );
     }
 }
 
-/// Sweeps everything that the gateway keeps: its folder, what it holds open, the temporary folder, its log.
+/// Sweeps everything that the gateway keeps: its folder, what it holds open, the temporary folder,
+/// its log.
 pub(super) fn at_rest(gateway: &RealGateway, sweep: &Sweep, when: &str) {
     assert!(!gateway.log().is_empty());
     let in_folder = |path: &Path| places::folder(sweep, "", path, None).unwrap();
-    let mut searched = vec![in_folder(&gateway.folder), in_folder(&gateway.temporary()), in_folder(&gateway.log_file())];
-    searched.extend(gateway.running().map(|process| places::open_files(sweep, process)));
+    let mut searched = vec![
+        in_folder(&gateway.folder),
+        in_folder(&gateway.temporary()),
+        in_folder(&gateway.log_file()),
+    ];
+    searched.extend(
+        gateway
+            .running()
+            .map(|process| places::open_files(sweep, process)),
+    );
     let swept: Vec<Swept> = searched.into_iter().map(Swept::from).collect();
-    let (bytes, finds) = (swept.iter().map(|s| s.bytes).sum::<u64>(), swept.into_iter().flat_map(|s| s.finds).collect::<Vec<_>>());
-    println!("{when}: {} MiB of files and log, {} finds", bytes >> 20, finds.len());
+    let (bytes, finds) = (
+        swept.iter().map(|s| s.bytes).sum::<u64>(),
+        swept.into_iter().flat_map(|s| s.finds).collect::<Vec<_>>(),
+    );
+    println!(
+        "{when}: {} MiB of files and log, {} finds",
+        bytes >> 20,
+        finds.len()
+    );
     assert!(finds.is_empty(), "{when}: {finds:?}");
 }
 
@@ -175,22 +257,43 @@ pub(super) struct Swept {
 
 impl From<Searched> for Swept {
     fn from(searched: Searched) -> Self {
-        Self { bytes: searched.bytes, finds: searched.finds.iter().map(|(place, find)| format!("{find} in {place}")).collect() }
+        Self {
+            bytes: searched.bytes,
+            finds: searched
+                .finds
+                .iter()
+                .map(|(place, find)| format!("{find} in {place}"))
+                .collect(),
+        }
     }
 }
 
 /// The whole memory of a process, by the search that `loke-gateway prove` uses.
 pub(super) fn sweep_memory(sweep: &Sweep, process: u32) -> Swept {
     let swept = Swept::from(places::memory(sweep, process).unwrap());
-    assert!(swept.bytes > 1 << 20, "only {} bytes of memory could be read", swept.bytes);
+    assert!(
+        swept.bytes > 1 << 20,
+        "only {} bytes of memory could be read",
+        swept.bytes
+    );
     swept
 }
 
-/// A core of a running process, with the registers of its threads; none where gdb's gcore is not installed.
+/// A core of a running process, with the registers of its threads; none where gdb's gcore is not
+/// installed.
 pub(super) fn core_of(process: u32, place: &Path) -> Option<Vec<u8>> {
-    let made = Command::new("gcore").arg("-o").arg(place.join("core")).arg(process.to_string()).output().ok()?;
+    let made = Command::new("gcore")
+        .arg("-o")
+        .arg(place.join("core"))
+        .arg(process.to_string())
+        .output()
+        .ok()?;
     let file = place.join(format!("core.{process}"));
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
     let core = std::fs::read(&file).unwrap();
     std::fs::remove_file(file).unwrap();
     Some(core)

@@ -1,5 +1,5 @@
-//! `loke-gateway prove` on a running gateway: clean where it is as it ships, a find with its place where it is not, and nothing
-//! left for an officer to read but a line in the audit log.
+//! `loke-gateway prove` on a running gateway: clean where it is as it ships, a find with its place
+//! where it is not, and nothing left for an officer to read but a line in the audit log.
 
 use std::process::{Command, Output};
 
@@ -8,32 +8,77 @@ use crate::house::programs;
 use crate::house::real::RealGateway;
 
 fn prove(gateway: &RealGateway, more: &[&str]) -> (bool, String) {
-    let (config, process) = (gateway.config().display().to_string(), gateway.process().to_string());
+    let (config, process) = (
+        gateway.config().display().to_string(),
+        gateway.process().to_string(),
+    );
     let log = gateway.log_file().display().to_string();
     let mut prove = Command::new(programs::gateway());
-    prove.args(["prove", "--config", &config, "--pid", &process, "--log", &log]).args(more);
-    let Output { status, stdout, stderr } = prove.output().unwrap();
-    (status.success(), String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned())
+    prove
+        .args([
+            "prove", "--config", &config, "--pid", &process, "--log", &log,
+        ])
+        .args(more);
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = prove.output().unwrap();
+    (
+        status.success(),
+        String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_is_proved_on_a_running_gateway_and_the_desk_drops_the_marked_reports() {
     let place = tempfile::tempdir().unwrap();
-    let mut gateway = RealGateway::new(place.path(), place.path().join("gateway"), "sqlite:queue.db", "32,4,2,1,1", |_| {});
+    let mut gateway = RealGateway::new(
+        place.path(),
+        place.path().join("gateway"),
+        "sqlite:queue.db",
+        "32,4,2,1,1",
+        |_| {},
+    );
     gateway.start().await;
     let officer = gateway.officer().await;
     let (clean, said) = prove(&gateway, &[]);
     println!("{said}");
-    assert!(clean && said.contains("none of it was found") && said.contains("1 marked report by web"), "{said}");
-    let (process, read) = (gateway.process(), |place: &str| said.lines().find(|line| line.contains(place)).map(str::to_owned));
+    assert!(
+        clean && said.contains("none of it was found") && said.contains("1 marked report by web"),
+        "{said}"
+    );
+    let (process, read) = (gateway.process(), |place: &str| {
+        said.lines()
+            .find(|line| line.contains(place))
+            .map(str::to_owned)
+    });
     let memory = read(&format!("memory of process {process}")).unwrap();
-    let kib: u64 = memory.split(" KiB").next().unwrap().rsplit(' ').next().unwrap().parse().unwrap();
+    let kib: u64 = memory
+        .split(" KiB")
+        .next()
+        .unwrap()
+        .rsplit(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
     assert!(kib > 4_096, "{memory}");
 
     let tally = officer.pull().await;
-    assert_eq!((tally.collected, tally.left, tally.needs_a_person()), (0, 0, false));
+    assert_eq!(
+        (tally.collected, tally.left, tally.needs_a_person()),
+        (0, 0, false)
+    );
     assert!(officer.tips().await.is_empty());
-    let noted = officer.casebook.trail().await.unwrap().iter().filter(|row| row.action == "prove").count();
+    let noted = officer
+        .casebook
+        .trail()
+        .await
+        .unwrap()
+        .iter()
+        .filter(|row| row.action == "prove")
+        .count();
     assert_eq!(noted, 1);
     gateway.stop().await;
     let (ok, said) = prove_stopped(&gateway);
@@ -42,18 +87,36 @@ async fn silence_is_proved_on_a_running_gateway_and_the_desk_drops_the_marked_re
 
 fn prove_stopped(gateway: &RealGateway) -> (bool, String) {
     let config = gateway.config().display().to_string();
-    let out = Command::new(programs::gateway()).args(["prove", "--config", &config, "--pid", "1"]).output().unwrap();
-    (out.status.success(), String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned())
+    let out = Command::new(programs::gateway())
+        .args(["prove", "--config", &config, "--pid", "1"])
+        .output()
+        .unwrap();
+    (
+        out.status.success(),
+        String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn control_a_gateway_without_its_first_layer_is_found_out_with_file_and_offset() {
     let place = tempfile::tempdir().unwrap();
-    let mut gateway = RealGateway::new(place.path(), place.path().join("gateway"), "sqlite:queue.db", "32,4,2,1,1", |_| {});
+    let mut gateway = RealGateway::new(
+        place.path(),
+        place.path().join("gateway"),
+        "sqlite:queue.db",
+        "32,4,2,1,1",
+        |_| {},
+    );
     gateway.run_instead(UNSTRIPPED);
     gateway.start().await;
     let (clean, said) = prove(&gateway, &["--wait", "0"]);
-    assert!(!clean && said.contains("This gateway keeps what it must not"), "{said}");
-    let find = said.lines().find(|line| line.contains("User-Agent as raw at ")).unwrap_or_else(|| panic!("{said}"));
+    assert!(
+        !clean && said.contains("This gateway keeps what it must not"),
+        "{said}"
+    );
+    let find = said
+        .lines()
+        .find(|line| line.contains("User-Agent as raw at "))
+        .unwrap_or_else(|| panic!("{said}"));
     assert!(find.contains("access.log"), "{find}");
 }

@@ -1,5 +1,6 @@
-//! A storm at the door: thousands of slow connections, and a flood of reports from one address. Who does not move is let go, who
-//! moves is served, and residents elsewhere still get through (promises P2, P8).
+//! A storm at the door: thousands of slow connections, and a flood of reports from one address. Who
+//! does not move is let go, who moves is served, and residents elsewhere still get through
+//! (promises P2, P8).
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -19,20 +20,33 @@ mod residents;
 
 /// A setting from the environment: CI takes fewer than the full count.
 fn setting(name: &str, fewer: usize) -> usize {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(fewer)
+    std::env::var(name)
+        .ok()
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(fewer)
 }
 
 /// Takes as many descriptors as the system allows, for this process and the gateway that it starts.
 fn take_descriptors() {
     let maximum = getrlimit(Resource::Nofile).maximum;
-    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
+    setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: maximum,
+            maximum,
+        },
+    )
+    .unwrap();
 }
 
-/// Writes a beginning, then a byte each second, until the gateway closes the line. Returns how long it was open.
+/// Writes a beginning, then a byte each second, until the gateway closes the line. Returns how long
+/// it was open.
 async fn drip(door: SocketAddr, beginning: &'static [u8]) -> Duration {
     let opened = Instant::now();
     // An address has a share of the lines: what is over it may be closed before it stands.
-    let Ok(mut line) = TcpStream::connect(door).await else { return opened.elapsed() };
+    let Ok(mut line) = TcpStream::connect(door).await else {
+        return opened.elapsed();
+    };
     let _ = line.write_all(beginning).await;
     let mut second = tokio::time::interval(Duration::from_secs(1));
     let mut answer = [0; 4_096];
@@ -44,13 +58,23 @@ async fn drip(door: SocketAddr, beginning: &'static [u8]) -> Duration {
     }
 }
 
-/// A check of a report with a long text, at 5 kB a second, from another network than the slow lines. Returns the status of its answer.
+/// A check of a report with a long text, at 5 kB a second, from another network than the slow
+/// lines. Returns the status of its answer.
 async fn upload_slowly(door: SocketAddr) -> u16 {
     let token = Browser(door).token().await.unwrap();
-    let (kind, body) =
-        multipart(&[text("token", &token), text("topic", "drugs"), text("what", "They swapped the lock."), text("filler", &"-".repeat(90_000))]);
-    let mut line = residents::connect_from(door, Ipv4Addr::new(127, 9, 9, 9)).await.unwrap();
-    let head = format!("POST /check HTTP/1.1\r\nHost: house.invalid\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
+    let (kind, body) = multipart(&[
+        text("token", &token),
+        text("topic", "drugs"),
+        text("what", "They swapped the lock."),
+        text("filler", &"-".repeat(90_000)),
+    ]);
+    let mut line = residents::connect_from(door, Ipv4Addr::new(127, 9, 9, 9))
+        .await
+        .unwrap();
+    let head = format!(
+        "POST /check HTTP/1.1\r\nHost: house.invalid\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     line.write_all(head.as_bytes()).await.unwrap();
     let mut fifth = tokio::time::interval(Duration::from_millis(200));
     for piece in body.chunks(1_000) {
@@ -63,8 +87,17 @@ async fn upload_slowly(door: SocketAddr) -> u16 {
 #[tokio::test(flavor = "multi_thread")]
 async fn p2_thousands_of_slow_lines_are_let_go_while_a_slow_upload_and_honest_visits_go_on() {
     take_descriptors();
-    let (slow, place) = (setting("LOKE_SLOW_LINES", 1_000), tempfile::tempdir().unwrap());
-    let mut gateway = RealGateway::new(place.path(), place.path().join("gateway"), "sqlite:queue.db", "32,4,2,1,1", |_| {});
+    let (slow, place) = (
+        setting("LOKE_SLOW_LINES", 1_000),
+        tempfile::tempdir().unwrap(),
+    );
+    let mut gateway = RealGateway::new(
+        place.path(),
+        place.path().join("gateway"),
+        "sqlite:queue.db",
+        "32,4,2,1,1",
+        |_| {},
+    );
     gateway.start().await;
     let door = gateway.browser.0;
     let upload = tokio::spawn(upload_slowly(door));
@@ -85,9 +118,17 @@ async fn p2_thousands_of_slow_lines_are_let_go_while_a_slow_upload_and_honest_vi
     let open: Vec<Duration> = lines.join_all().await;
     honest.sort();
     let longest = open.iter().max().unwrap();
-    println!("{} slow lines, the longest open {longest:.1?}; honest visits p50 {:.1?}, p99 {:.1?}", open.len(), honest[100], honest[198]);
+    println!(
+        "{} slow lines, the longest open {longest:.1?}; honest visits p50 {:.1?}, p99 {:.1?}",
+        open.len(),
+        honest[100],
+        honest[198]
+    );
     // Ten seconds to be judged by, three for a last word; the rest is the machine's.
-    assert!(*longest < Duration::from_secs(30), "a line that hardly moves was open for {longest:?}");
+    assert!(
+        *longest < Duration::from_secs(30),
+        "a line that hardly moves was open for {longest:?}"
+    );
     assert_eq!(upload.await.unwrap(), 200);
     gateway.stop().await;
 }
@@ -103,7 +144,11 @@ async fn report(door: SocketAddr, from: Ipv4Addr) -> bool {
         let mut line = connect().await?;
         crate::house::browser::send(&mut line, "GET /", &[], b"").await?;
         let token = read(&mut line).await?.hidden("token").unwrap_or_default();
-        let mut fields = vec![text("token", &token), text("topic", "drugs"), text("what", "Cars stop for a minute all night.")];
+        let mut fields = vec![
+            text("token", &token),
+            text("topic", "drugs"),
+            text("what", "Cars stop for a minute all night."),
+        ];
         let mut answer = None;
         for path in ["POST /check", "POST /send"] {
             let (kind, body) = multipart(&fields);
@@ -115,15 +160,23 @@ async fn report(door: SocketAddr, from: Ipv4Addr) -> bool {
         }
         Ok::<_, std::io::Error>(answer.unwrap())
     };
-    sent.await.is_ok_and(|page: crate::house::browser::Page| page.receipt().is_some())
+    sent.await
+        .is_ok_and(|page: crate::house::browser::Page| page.receipt().is_some())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p8_a_flood_from_one_address_leaves_residents_elsewhere_their_way_in() {
     let (flood, place) = (setting("LOKE_FLOOD", 2_000), tempfile::tempdir().unwrap());
-    // Fewer places than the flood has reports: what is over must not take those that are kept for others.
+    // Fewer places than the flood has reports: what is over must not take those that are kept for
+    // others.
     let slots = format!("{},1,1,1,1", flood / 4);
-    let mut gateway = RealGateway::new(place.path(), place.path().join("gateway"), "sqlite:queue.db", &slots, |_| {});
+    let mut gateway = RealGateway::new(
+        place.path(),
+        place.path().join("gateway"),
+        "sqlite:queue.db",
+        &slots,
+        |_| {},
+    );
     gateway.start().await;
     let door = gateway.browser.0;
     let mut flooders = JoinSet::new();
@@ -142,7 +195,10 @@ async fn p8_a_flood_from_one_address_leaves_residents_elsewhere_their_way_in() {
     }
     let accepted: usize = flooders.join_all().await.into_iter().sum();
     println!("a flood of {flood}, {accepted} of them taken; residents elsewhere: {through} of 100");
-    assert!(accepted < flood, "the control: the flood was larger than the room for it");
+    assert!(
+        accepted < flood,
+        "the control: the flood was larger than the room for it"
+    );
     assert!(through >= 99);
     gateway.stop().await;
 }

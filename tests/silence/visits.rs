@@ -1,5 +1,5 @@
-//! What residents do, each with canaries in everything that they or their browser send: every channel, and every state that a
-//! report can be left in.
+//! What residents do, each with canaries in everything that they or their browser send: every
+//! channel, and every state that a report can be left in.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -10,7 +10,8 @@ use tokio::net::{TcpSocket, TcpStream};
 use super::canaries::{Canaries, SCRIPTS};
 use crate::house::browser::{Field, Page, multipart, photo, read, send, text};
 
-/// Channels that exist: by the first two a [`Resident`] sends, by the last the phones of `texts`. A test compares it with the list of the source.
+/// Channels that exist: by the first two a [`Resident`] sends, by the last the phones of `texts`. A
+/// test compares it with the list of the source.
 pub(super) const CHANNELS: [&str; 3] = ["web", "onion", "sms"];
 
 /// A resident at one of the gateway's doors.
@@ -26,33 +27,54 @@ impl<'a> Resident<'a> {
     pub(super) fn new(door: SocketAddr, canaries: &'a mut Canaries) -> Self {
         let headers = vec![
             ("User-Agent", canaries.word("User-Agent")),
-            ("Accept-Language", format!("en-GB, x-{}", canaries.word("Accept-Language"))),
+            (
+                "Accept-Language",
+                format!("en-GB, x-{}", canaries.word("Accept-Language")),
+            ),
             ("Cookie", format!("s={}", canaries.word("Cookie"))),
-            ("Referer", format!("https://{}.example/", canaries.word("Referer"))),
+            (
+                "Referer",
+                format!("https://{}.example/", canaries.word("Referer")),
+            ),
             ("Sec-CH-UA", canaries.word("client hint")),
             ("X-Forwarded-For", canaries.address("X-Forwarded-For")),
-            ("Forwarded", format!("for=\"[{}]\"", canaries.address("Forwarded"))),
+            (
+                "Forwarded",
+                format!("for=\"[{}]\"", canaries.address("Forwarded")),
+            ),
             ("X-Real-IP", canaries.address("X-Real-IP")),
             ("CF-Connecting-IP", canaries.address("CF-Connecting-IP")),
             ("X-Request-ID", canaries.word("another header")),
         ];
         let source = canaries.source();
-        Self { door, canaries, headers, source }
+        Self {
+            door,
+            canaries,
+            headers,
+            source,
+        }
     }
 
     pub(super) async fn connect(&self) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
-        socket.bind((Ipv4Addr::from(self.source), 0).into()).unwrap();
+        socket
+            .bind((Ipv4Addr::from(self.source), 0).into())
+            .unwrap();
         socket.connect(self.door).await.unwrap()
     }
 
     fn borrowed(&self) -> Vec<(&str, &str)> {
-        self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect()
+        self.headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect()
     }
 
     pub(super) async fn get(&self, path: &str) -> Page {
         let mut stream = self.connect().await;
-        send(&mut stream, &format!("GET {path}"), &self.borrowed(), b"").await.unwrap();
+        send(&mut stream, &format!("GET {path}"), &self.borrowed(), b"")
+            .await
+            .unwrap();
         read(&mut stream).await.unwrap()
     }
 
@@ -67,15 +89,28 @@ impl<'a> Resident<'a> {
 
     /// A fresh form's token and language.
     async fn fresh(&self) -> Vec<Field> {
-        vec![text("token", &self.get("/").await.hidden("token").unwrap()), text("language", "en")]
+        vec![
+            text("token", &self.get("/").await.hidden("token").unwrap()),
+            text("language", "en"),
+        ]
     }
 
     /// Words with a canary in each field, about 2 kB.
     fn words(&mut self, case: usize) -> Vec<Field> {
         let (script, letters) = SCRIPTS[case % SCRIPTS.len()];
-        let mut what = self.canaries.in_script(&format!("text in {script}"), letters);
-        what.push_str(&" They swapped the lock.".repeat((1_800_usize.saturating_sub(what.len())) / 23));
-        let mut fields = vec![text("topic", ["graffiti", "cuckooing", "drugs", "other"][case % 4]), text("what", &what)];
+        let mut what = self
+            .canaries
+            .in_script(&format!("text in {script}"), letters);
+        what.push_str(
+            &" They swapped the lock.".repeat((1_800_usize.saturating_sub(what.len())) / 23),
+        );
+        let mut fields = vec![
+            text(
+                "topic",
+                ["graffiti", "cuckooing", "drugs", "other"][case % 4],
+            ),
+            text("what", &what),
+        ];
         for name in ["where", "when", "impact"] {
             fields.push(text(name, &self.canaries.word(name)));
         }
@@ -99,11 +134,20 @@ impl<'a> Resident<'a> {
         let fields = self.check(case, photos).await;
         let (kind, body) = multipart(&fields);
         let page = self.post("/send", &kind, &body).await.unwrap();
-        let receipt = page.receipt().unwrap_or_else(|| panic!("no receipt: {}", page.text()));
+        let receipt = page
+            .receipt()
+            .unwrap_or_else(|| panic!("no receipt: {}", page.text()));
         self.canaries.learn_receipt(&receipt);
         if case.is_multiple_of(10) {
             // Later they look for an answer.
-            let page = self.post("/messages", "application/x-www-form-urlencoded", format!("code={receipt}").as_bytes()).await.unwrap();
+            let page = self
+                .post(
+                    "/messages",
+                    "application/x-www-form-urlencoded",
+                    format!("code={receipt}").as_bytes(),
+                )
+                .await
+                .unwrap();
             assert_eq!(page.status, 200);
         }
     }
@@ -113,9 +157,21 @@ impl<'a> Resident<'a> {
         let what = self.canaries.word("refused text");
         let form = "application/x-www-form-urlencoded";
         let token = self.get("/").await.hidden("token").unwrap();
-        let huge = Self::grown(small, &self.canaries.word("photo that is too large"), loke::photo::MAX_BYTES + 1);
-        let heic = [b"\0\0\0\x18ftypheic\0\0\0\0heicmif1".as_slice(), self.canaries.word("HEIC photo").as_bytes()].concat();
-        let broken = [&small[..small.len() / 2], self.canaries.word("broken photo").as_bytes()].concat();
+        let huge = Self::grown(
+            small,
+            &self.canaries.word("photo that is too large"),
+            loke::photo::MAX_BYTES + 1,
+        );
+        let heic = [
+            b"\0\0\0\x18ftypheic\0\0\0\0heicmif1".as_slice(),
+            self.canaries.word("HEIC photo").as_bytes(),
+        ]
+        .concat();
+        let broken = [
+            &small[..small.len() / 2],
+            self.canaries.word("broken photo").as_bytes(),
+        ]
+        .concat();
         let name = format!("{}.jpg", self.canaries.word("refused file name"));
         let wrong: Vec<(&str, String, Vec<u8>)> = vec![
             ("/check", form.into(), format!("what={what}").into_bytes()),
@@ -132,8 +188,19 @@ impl<'a> Resident<'a> {
             assert!(page.receipt().is_none(), "{path}");
         }
         for file in [huge, heic, broken, what.clone().into_bytes()] {
-            let (kind, body) = multipart(&[text("token", &token), text("topic", "graffiti"), text("what", &what), photo(&name, &file)]);
-            assert!(self.post("/check", &kind, &body).await.unwrap().receipt().is_none());
+            let (kind, body) = multipart(&[
+                text("token", &token),
+                text("topic", "graffiti"),
+                text("what", &what),
+                photo(&name, &file),
+            ]);
+            assert!(
+                self.post("/check", &kind, &body)
+                    .await
+                    .unwrap()
+                    .receipt()
+                    .is_none()
+            );
         }
         assert_eq!(self.get(&format!("/{what}")).await.status, 404);
         self.get(&format!("/c/{}", &what[..12])).await;
@@ -145,33 +212,79 @@ impl<'a> Resident<'a> {
         let mut fields = self.fresh().await;
         fields.extend(self.words(case));
         let (kind, body) = multipart(&[fields, photos.to_vec()].concat());
-        let mut head = format!("POST /check HTTP/1.1\r\nHost: house.invalid\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
+        let mut head = format!(
+            "POST /check HTTP/1.1\r\nHost: house.invalid\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n",
+            body.len()
+        );
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         let mut stream = self.connect().await;
-        stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
-        stream.write_all(&body[..(body.len() as f64 * share) as usize]).await.unwrap();
+        stream
+            .write_all(format!("{head}\r\n").as_bytes())
+            .await
+            .unwrap();
+        stream
+            .write_all(&body[..(body.len() as f64 * share) as usize])
+            .await
+            .unwrap();
         stream
     }
 
     /// Begins a request's head and stops in the middle of it.
     pub(super) async fn fall_silent(&mut self) -> TcpStream {
         let mut stream = self.connect().await;
-        let head = format!("GET /{} HTTP/1.1\r\nUser-Agent: {}", self.canaries.word("idle path"), self.canaries.word("idle header"));
+        let head = format!(
+            "GET /{} HTTP/1.1\r\nUser-Agent: {}",
+            self.canaries.word("idle path"),
+            self.canaries.word("idle header")
+        );
         stream.write_all(head.as_bytes()).await.unwrap();
         stream
     }
 
-    /// A photo with canaries in a comment, in EXIF and behind its end, filled to about `size` bytes, under a canary's name.
+    /// A photo with canaries in a comment, in EXIF and behind its end, filled to about `size`
+    /// bytes, under a canary's name.
     pub(super) fn photo(&mut self, jpeg: &[u8], size: usize) -> Field {
         let name = format!("{}.jpg", self.canaries.word("file name"));
-        let exif = segment(0xe1, &[b"Exif\0\0".as_slice(), self.canaries.word("EXIF").as_bytes()].concat());
-        let xmp = segment(0xe1, &[b"http://ns.adobe.com/xap/1.0/\0".as_slice(), self.canaries.word("XMP").as_bytes()].concat());
-        let iptc = segment(0xed, &[b"Photoshop 3.0\0".as_slice(), self.canaries.word("IPTC").as_bytes()].concat());
+        let exif = segment(
+            0xe1,
+            &[
+                b"Exif\0\0".as_slice(),
+                self.canaries.word("EXIF").as_bytes(),
+            ]
+            .concat(),
+        );
+        let xmp = segment(
+            0xe1,
+            &[
+                b"http://ns.adobe.com/xap/1.0/\0".as_slice(),
+                self.canaries.word("XMP").as_bytes(),
+            ]
+            .concat(),
+        );
+        let iptc = segment(
+            0xed,
+            &[
+                b"Photoshop 3.0\0".as_slice(),
+                self.canaries.word("IPTC").as_bytes(),
+            ]
+            .concat(),
+        );
         let grown = Self::grown(jpeg, &self.canaries.word("comment"), size);
         let trailer = self.canaries.word("behind the photo's end");
-        photo(&name, &[&grown[..2], &exif, &xmp, &iptc, &grown[2..], trailer.as_bytes()].concat())
+        photo(
+            &name,
+            &[
+                &grown[..2],
+                &exif,
+                &xmp,
+                &iptc,
+                &grown[2..],
+                trailer.as_bytes(),
+            ]
+            .concat(),
+        )
     }
 
     /// A JPEG with a comment in many segments, until it has `size` bytes.
@@ -188,7 +301,15 @@ impl<'a> Resident<'a> {
 }
 
 fn segment(kind: u8, body: &[u8]) -> Vec<u8> {
-    [&[0xff, kind], u16::try_from(body.len() + 2).unwrap().to_be_bytes().as_slice(), body].concat()
+    [
+        &[0xff, kind],
+        u16::try_from(body.len() + 2)
+            .unwrap()
+            .to_be_bytes()
+            .as_slice(),
+        body,
+    ]
+    .concat()
 }
 
 /// A JPEG of noise, which no encoder makes small.
@@ -196,6 +317,8 @@ pub(super) fn noise(width: u16, height: u16) -> Vec<u8> {
     let mut pixels = vec![0; usize::from(width) * usize::from(height) * 3];
     loke::random::fill(&mut pixels).unwrap();
     let mut jpeg = Vec::new();
-    Encoder::new(&mut jpeg, 90).encode(&pixels, width, height, ColorType::Rgb).unwrap();
+    Encoder::new(&mut jpeg, 90)
+        .encode(&pixels, width, height, ColorType::Rgb)
+        .unwrap();
     jpeg
 }

@@ -1,4 +1,5 @@
-//! Kannel by the shipped configuration: every character of every text, each text under one id until it is taken, and nowhere the number.
+//! Kannel by the shipped configuration: every character of every text, each text under one id until
+//! it is taken, and nowhere the number.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
@@ -12,13 +13,21 @@ use super::sink::{PATIENCE, Request, Sink, values};
 
 /// The id and the words of a request, by the alphabet that it names.
 fn read(request: &Request) -> (String, String) {
-    let query =
-        request.line.strip_prefix("GET /sms/kannel/secret?").and_then(|rest| rest.strip_suffix(" HTTP/1.1")).unwrap_or_else(|| panic!("{request:?}"));
+    let query = request
+        .line
+        .strip_prefix("GET /sms/kannel/secret?")
+        .and_then(|rest| rest.strip_suffix(" HTTP/1.1"))
+        .unwrap_or_else(|| panic!("{request:?}"));
     let one = |name: &str| values(query.as_bytes(), name).pop().unwrap();
     let text = one("text");
     let words = match &one("coding")[..] {
         b"0" => String::from_utf8(text).unwrap(),
-        b"2" => String::from_utf16_lossy(&text.chunks(2).map(|two| u16::from_be_bytes([two[0], *two.get(1).unwrap_or(&0)])).collect::<Vec<_>>()),
+        b"2" => String::from_utf16_lossy(
+            &text
+                .chunks(2)
+                .map(|two| u16::from_be_bytes([two[0], *two.get(1).unwrap_or(&0)]))
+                .collect::<Vec<_>>(),
+        ),
         other => panic!("coding {other:?}: {request:?}"),
     };
     (String::from_utf8(one("id")).unwrap(), words)
@@ -41,20 +50,38 @@ fn sorted(words: impl IntoIterator<Item = String>) -> Vec<String> {
 
 /// The whole alphabet, some letters of it at a time.
 fn gsm(number: usize, length: usize) -> Text {
-    let mut letters: Vec<char> = ALPHABET.chars().filter(|letter| *letter != '\u{1b}').collect();
+    let mut letters: Vec<char> = ALPHABET
+        .chars()
+        .filter(|letter| *letter != '\u{1b}')
+        .collect();
     letters.extend(EXTENSION.map(|(letter, _)| letter));
-    let words: String = letters.iter().cycle().skip(number * 7).take(length).collect();
+    let words: String = letters
+        .iter()
+        .cycle()
+        .skip(number * 7)
+        .take(length)
+        .collect();
     Text::new("447700900123", &format!("{number} {words}"))
 }
 
-/// Arabic, Chinese, Polish, emoji (two halves each, with joiners and flags), right-to-left marks, blanks in rows, line ends.
+/// Arabic, Chinese, Polish, emoji (two halves each, with joiners and flags), right-to-left marks,
+/// blanks in rows, line ends.
 fn ucs(number: usize, length: usize) -> Text {
     let letters = "مرحبا  بكم 你好，世界 zażółć gęślą\r\njaźń 👩‍👩‍👧‍👦 🇬🇧 \u{200f}عدد٣\u{200e} ğüşöç \u{feff}é e\u{301} \u{2028} Ω ";
     let units: Vec<u16> = letters.encode_utf16().collect();
-    let words: Vec<u16> = units.iter().copied().cycle().skip(number % 40).take(length).collect();
+    let words: Vec<u16> = units
+        .iter()
+        .copied()
+        .cycle()
+        .skip(number % 40)
+        .take(length)
+        .collect();
     // Where the cut goes through an emoji, its other half goes too.
     let words = String::from_utf16_lossy(&words);
-    Text::new("447700900123", &format!("ą{number} {}", words.replace('\u{fffd}', "")))
+    Text::new(
+        "447700900123",
+        &format!("ą{number} {}", words.replace('\u{fffd}', "")),
+    )
 }
 
 /// A thousand texts: a third each in the alphabet, in UCS-2, and in parts that come out of order.
@@ -73,14 +100,19 @@ pub(super) fn thousand() -> Vec<Text> {
 fn kannel_by_the_shipped_configuration_delivers_a_thousand_texts_with_every_character_right() {
     let place = tempfile::tempdir().unwrap();
     let sink = Sink::start(0);
-    let Some(mut modem) = Modem::start(place.path(), sink.port, "secret") else { return };
+    let Some(mut modem) = Modem::start(place.path(), sink.port, "secret") else {
+        return;
+    };
     let texts = thousand();
     modem.deliver(&texts);
     let requests = sink.wait(texts.len());
     assert_eq!(requests.len(), texts.len());
     let got = by_id(&requests);
     assert_eq!(got.len(), texts.len(), "each has an id of its own");
-    assert_eq!(sorted(got.into_values()), sorted(texts.iter().map(Text::words)));
+    assert_eq!(
+        sorted(got.into_values()),
+        sorted(texts.iter().map(Text::words))
+    );
 }
 
 fn swapped(conf: &str, from: &str, to: &str) -> String {
@@ -88,18 +120,29 @@ fn swapped(conf: &str, from: &str, to: &str) -> String {
     conf.replace(from, to)
 }
 
-/// What no setting may do: lose a blank, a NUL, or what stands after half an emoji. The controls are the settings that do.
+/// What no setting may do: lose a blank, a NUL, or what stands after half an emoji. The controls
+/// are the settings that do.
 #[test]
 fn nothing_is_squeezed_cut_or_lost_at_odd_characters() {
     let odd = || {
         vec![
             Text::new("447700900123", "  two  blanks \n\n end  "),
             Text::new("447700900123", "ą  two  blanks \r\n\t\n end  "),
-            Text::of_units("447700900123", [&[0x0105, 0xd83d][..], &"after".encode_utf16().collect::<Vec<_>>()].concat()),
+            Text::of_units(
+                "447700900123",
+                [
+                    &[0x0105, 0xd83d][..],
+                    &"after".encode_utf16().collect::<Vec<_>>(),
+                ]
+                .concat(),
+            ),
             Text::new("447700900123", "ą\0after"),
             Text::new("447700900123", "100% + 1 & a=b;c #?"),
             Text::new("447700900123", "%p %P %t"),
-            Text::new("447700900123", "my phone says application/vnd.wap.mms-message"),
+            Text::new(
+                "447700900123",
+                "my phone says application/vnd.wap.mms-message",
+            ),
         ]
     };
     let run = |change: &dyn Fn(String) -> String| {
@@ -112,19 +155,32 @@ fn nothing_is_squeezed_cut_or_lost_at_odd_characters() {
     let Some(got) = run(&|conf| conf) else { return };
     let wanted = sorted(odd().iter().map(Text::words));
     assert_eq!(got, wanted);
-    assert_ne!(run(&|conf| swapped(&conf, "mo-recode = false", "mo-recode = true")).unwrap(), wanted, "the control");
-    assert_ne!(run(&|conf| swapped(&conf, "text=%b", "text=%a")).unwrap(), wanted, "the control");
+    assert_ne!(
+        run(&|conf| swapped(&conf, "mo-recode = false", "mo-recode = true")).unwrap(),
+        wanted,
+        "the control"
+    );
+    assert_ne!(
+        run(&|conf| swapped(&conf, "text=%b", "text=%a")).unwrap(),
+        wanted,
+        "the control"
+    );
 }
 
 #[test]
 fn p6_a_text_that_is_refused_comes_again_under_the_same_id() {
     let place = tempfile::tempdir().unwrap();
     let sink = Sink::start(3);
-    let Some(mut modem) = Modem::start(place.path(), sink.port, "secret") else { return };
+    let Some(mut modem) = Modem::start(place.path(), sink.port, "secret") else {
+        return;
+    };
     modem.deliver(&[gsm(1, 20), ucs(2, 300)]);
     let requests = sink.wait(2);
     assert_eq!(requests.len(), 5);
-    assert_eq!(sorted(by_id(&requests).into_values()), sorted([gsm(1, 20).words(), ucs(2, 300).words()]));
+    assert_eq!(
+        sorted(by_id(&requests).into_values()),
+        sorted([gsm(1, 20).words(), ucs(2, 300).words()])
+    );
 }
 
 #[test]
@@ -132,31 +188,54 @@ fn p6_a_text_waits_for_a_gateway_that_is_away_and_one_on_the_card_is_taken_from_
     let place = tempfile::tempdir().unwrap();
     let port = free();
     let card = gsm(1, 20);
-    let Some(mut modem) = Modem::start_by(place.path(), port, "secret", Some(&card), |conf| conf) else { return };
+    let Some(mut modem) = Modem::start_by(place.path(), port, "secret", Some(&card), |conf| conf)
+    else {
+        return;
+    };
     modem.wait_until_taken(1);
     modem.deliver(&[ucs(2, 20)]);
     let sink = Sink::on(TcpListener::bind(("127.0.0.1", port)).unwrap(), 1);
-    assert_eq!(sorted(by_id(&sink.wait(2)).into_values()), sorted([card.words(), ucs(2, 20).words()]));
+    assert_eq!(
+        sorted(by_id(&sink.wait(2)).into_values()),
+        sorted([card.words(), ucs(2, 20).words()])
+    );
 }
 
 const CANARY: &str = "447700900987";
 
 /// The files of a folder that hold these letters, plain, or as the digits stand in a PDU.
 fn files_with(folder: &Path, letters: &str) -> Vec<String> {
-    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
-    names.filter(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).contains(letters)).map(|path| path.display().to_string()).collect()
+    let names = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file());
+    names
+        .filter(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).contains(letters))
+        .map(|path| path.display().to_string())
+        .collect()
 }
 
-/// A hundred texts, some refused, some whose other parts never come, some doubled, one picture message; then an orderly end.
-fn hundred_from_the_canary(place: &Path, change: impl Fn(String) -> String) -> Option<(Vec<Request>, std::path::PathBuf)> {
+/// A hundred texts, some refused, some whose other parts never come, some doubled, one picture
+/// message; then an orderly end.
+fn hundred_from_the_canary(
+    place: &Path,
+    change: impl Fn(String) -> String,
+) -> Option<(Vec<Request>, std::path::PathBuf)> {
     let sink = Sink::start(10);
     let mut modem = Modem::start_by(place, sink.port, "secret", None, change)?;
     let from_canary = |mut text: Text| {
         text.from = CANARY.to_owned();
         text
     };
-    let texts: Vec<Text> =
-        (0..99).map(|number| from_canary(if number % 2 == 0 { gsm(number, 30 * (number % 9)) } else { ucs(number, 20 * (number % 9)) })).collect();
+    let texts: Vec<Text> = (0..99)
+        .map(|number| {
+            from_canary(if number % 2 == 0 {
+                gsm(number, 30 * (number % 9))
+            } else {
+                ucs(number, 20 * (number % 9))
+            })
+        })
+        .collect();
     modem.deliver(&texts);
     // As a network's server for pictures sends it: who, and where the picture lies.
     let notice = [
@@ -174,25 +253,55 @@ fn hundred_from_the_canary(place: &Path, change: impl Fn(String) -> String) -> O
 #[test]
 fn p1_the_number_never_leaves_the_modem_box_and_is_in_no_file_of_it() {
     let place = tempfile::tempdir().unwrap();
-    let Some((requests, folder)) = hundred_from_the_canary(place.path(), |conf| conf) else { return };
+    let Some((requests, folder)) = hundred_from_the_canary(place.path(), |conf| conf) else {
+        return;
+    };
     assert_eq!(by_id(&requests).len(), 100, "all but the picture message");
     for request in &requests {
-        let all = format!("{}\n{}{}", request.line, request.headers, String::from_utf8_lossy(&request.body));
+        let all = format!(
+            "{}\n{}{}",
+            request.line,
+            request.headers,
+            String::from_utf8_lossy(&request.body)
+        );
         assert!(!all.contains(&CANARY[2..]), "{all}");
-        let names: BTreeSet<String> = request.headers.lines().filter_map(|header| Some(header.split_once(':')?.0.to_lowercase())).collect();
-        assert!(names.iter().all(|name| ["host", "user-agent", "connection"].contains(&&**name)), "{names:?}");
-        assert!(request.headers.contains("User-Agent: Kannel/"), "{}", request.headers);
+        let names: BTreeSet<String> = request
+            .headers
+            .lines()
+            .filter_map(|header| Some(header.split_once(':')?.0.to_lowercase()))
+            .collect();
+        assert!(
+            names
+                .iter()
+                .all(|name| ["host", "user-agent", "connection"].contains(&&**name)),
+            "{names:?}"
+        );
+        assert!(
+            request.headers.contains("User-Agent: Kannel/"),
+            "{}",
+            request.headers
+        );
     }
     assert_eq!(files_with(&folder, &CANARY[2..]), Vec::<String>::new());
     // Nor the words, nor anything but what was put there.
     assert_eq!(files_with(&folder, "%D9%85"), Vec::<String>::new());
-    let files: BTreeSet<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    assert_eq!(files, BTreeSet::from(["bearerbox.prints", "kannel.conf", "smsbox.prints"].map(str::to_owned)));
+    let files: BTreeSet<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(
+        files,
+        BTreeSet::from(["bearerbox.prints", "kannel.conf", "smsbox.prints"].map(str::to_owned))
+    );
 
     // The controls: an access log, a store, the sender in the URL.
     let place = tempfile::tempdir().unwrap();
     let loud = |conf: String| {
-        let conf = swapped(&conf, "group = core\n", "group = core\naccess-log = access.log\nstore-location = store\nstore-dump-freq = 1\n");
+        let conf = swapped(
+            &conf,
+            "group = core\n",
+            "group = core\naccess-log = access.log\nstore-location = store\nstore-dump-freq = 1\n",
+        );
         swapped(&conf, "?id=%I", "?from=%p&id=%I")
     };
     let (requests, folder) = hundred_from_the_canary(place.path(), loud).unwrap();
@@ -200,11 +309,15 @@ fn p1_the_number_never_leaves_the_modem_box_and_is_in_no_file_of_it() {
     assert!(!files_with(&folder, CANARY).is_empty());
 }
 
-/// The words of the sample that the comments forbid, and the level of the log, as the programs read them.
+/// The words of the sample that the comments forbid, and the level of the log, as the programs read
+/// them.
 #[test]
 fn p1_the_sample_names_no_number_and_no_log() {
     let conf = configuration(&[]);
-    let lines: Vec<&str> = conf.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
+    let lines: Vec<&str> = conf
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .collect();
     let forbidden = [
         "access-log",
         "log-file",
@@ -225,10 +338,18 @@ fn p1_the_sample_names_no_number_and_no_log() {
     for word in forbidden {
         assert!(!lines.iter().any(|line| line.contains(word)), "{word}");
     }
-    for (word, times) in
-        [("log-level = 4", 2), ("max-messages = 0", 2), ("group = sms-service", 2), ("mo-recode = false", 1), ("allowed-smsc-id = nothing", 1)]
-    {
-        assert_eq!(lines.iter().filter(|line| **line == word).count(), times, "{word}");
+    for (word, times) in [
+        ("log-level = 4", 2),
+        ("max-messages = 0", 2),
+        ("group = sms-service", 2),
+        ("mo-recode = false", 1),
+        ("allowed-smsc-id = nothing", 1),
+    ] {
+        assert_eq!(
+            lines.iter().filter(|line| **line == word).count(),
+            times,
+            "{word}"
+        );
     }
 }
 
@@ -236,7 +357,9 @@ fn p1_the_sample_names_no_number_and_no_log() {
 fn fake_centre(conf: &str, port: u16) -> String {
     let (before, after) = conf.split_once("group = smsc\n").unwrap();
     let (_, after) = after.split_once("allowed-smsc-id").unwrap();
-    format!("{before}group = smsc\nsmsc = fake\nsmsc-id = modem\nport = {port}\nconnect-allow-ip = 127.0.0.1\nallowed-smsc-id{after}")
+    format!(
+        "{before}group = smsc\nsmsc = fake\nsmsc-id = modem\nport = {port}\nconnect-allow-ip = 127.0.0.1\nallowed-smsc-id{after}"
+    )
 }
 
 /// The extras' program that plays phones: what it can carry arrives through the same services.
@@ -249,32 +372,71 @@ fn the_extras_fake_centre_delivers_through_the_same_services() {
     }
     let place = tempfile::tempdir().unwrap();
     let (sink, port) = (Sink::start(1), free());
-    let Some(_modem) = Modem::start_by(place.path(), sink.port, "secret", None, |conf| fake_centre(&conf, port)) else { return };
-    let escaped = |text: &Text| text.words.iter().flat_map(|unit| unit.to_be_bytes()).map(|octet| format!("%{octet:02x}")).collect::<String>();
+    let Some(_modem) = Modem::start_by(place.path(), sink.port, "secret", None, |conf| {
+        fake_centre(&conf, port)
+    }) else {
+        return;
+    };
+    let escaped = |text: &Text| {
+        text.words
+            .iter()
+            .flat_map(|unit| unit.to_be_bytes())
+            .map(|octet| format!("%{octet:02x}"))
+            .collect::<String>()
+    };
     let texts: Vec<Text> = (0..20).map(|number| ucs(number, 60)).collect();
     for (number, text) in texts.iter().enumerate() {
         let line = format!("{} 88844 ucs2 {}", text.from, escaped(text));
         let mut program = Command::new(fake);
-        program.args(["-H", "127.0.0.1", "-r", &port.to_string(), "-m", "1", "-v", "4", &line]).stdin(Stdio::null());
-        let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        program
+            .args([
+                "-H",
+                "127.0.0.1",
+                "-r",
+                &port.to_string(),
+                "-m",
+                "1",
+                "-v",
+                "4",
+                &line,
+            ])
+            .stdin(Stdio::null());
+        let mut child = program
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         sink.wait(number + 1);
         // It stays to hear what is sent to phones.
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    assert_eq!(sorted(by_id(&sink.wait(texts.len())).into_values()), sorted(texts.iter().map(Text::words)));
+    assert_eq!(
+        sorted(by_id(&sink.wait(texts.len())).into_values()),
+        sorted(texts.iter().map(Text::words))
+    );
 }
 
 /// What a phone hears after it sent a text in three parts, the last first.
 fn heard_back(change: impl Fn(String) -> String) -> Option<String> {
     let place = tempfile::tempdir().unwrap();
     let (sink, port) = (Sink::start(1), free());
-    let modem = Modem::start_by(place.path(), sink.port, "secret", None, |conf| change(fake_centre(&conf, port)))?;
+    let modem = Modem::start_by(place.path(), sink.port, "secret", None, |conf| {
+        change(fake_centre(&conf, port))
+    })?;
     let mut centre = TcpStream::connect(("127.0.0.1", port)).unwrap();
     for part in [3, 1, 2] {
-        centre.write_all(format!("{CANARY} 88844 udh-text %05%00%03%07%03%0{part}  part {part} of € \n").as_bytes()).unwrap();
+        centre
+            .write_all(
+                format!("{CANARY} 88844 udh-text %05%00%03%07%03%0{part}  part {part} of € \n")
+                    .as_bytes(),
+            )
+            .unwrap();
     }
-    assert_eq!(by_id(&sink.wait(1)).into_values().collect::<Vec<_>>(), [" part 1 of €  part 2 of €  part 3 of € "]);
+    assert_eq!(
+        by_id(&sink.wait(1)).into_values().collect::<Vec<_>>(),
+        [" part 1 of €  part 2 of €  part 3 of € "]
+    );
     // Before it ends, the box sends what it has to send.
     modem.stop();
     let mut back = String::new();
@@ -285,10 +447,21 @@ fn heard_back(change: impl Fn(String) -> String) -> Option<String> {
 
 #[test]
 fn nothing_ever_goes_back_to_a_phone() {
-    let Some(back) = heard_back(|conf| conf) else { return };
+    let Some(back) = heard_back(|conf| conf) else {
+        return;
+    };
     assert_eq!(back, "");
     let talking = |conf: String| {
-        ["max-messages = 0\n", "omit-empty = true\n", "allowed-smsc-id = nothing\n"].iter().fold(conf, |conf, line| swapped(&conf, line, ""))
+        [
+            "max-messages = 0\n",
+            "omit-empty = true\n",
+            "allowed-smsc-id = nothing\n",
+        ]
+        .iter()
+        .fold(conf, |conf, line| swapped(&conf, line, ""))
     };
-    assert!(heard_back(talking).unwrap().contains("Empty reply"), "the control");
+    assert!(
+        heard_back(talking).unwrap().contains("Empty reply"),
+        "the control"
+    );
 }

@@ -1,5 +1,6 @@
-//! A modem box of one's own: Kannel as `deploy/kannel.conf` has it, with a modem that is played. Only ports, the secret and what makes
-//! waiting shorter are changed. It hands what phones send to whoever listens on a port: a sink, or the real gateway.
+//! A modem box of one's own: Kannel as `deploy/kannel.conf` has it, with a modem that is played.
+//! Only ports, the secret and what makes waiting shorter are changed. It hands what phones send to
+//! whoever listens on a port: a sink, or the real gateway.
 
 use std::net::TcpListener;
 use std::net::TcpStream;
@@ -21,13 +22,20 @@ pub(crate) struct Modem {
 }
 
 impl Modem {
-    /// A box that hands texts to this port; `None`, and a word about it, where Kannel is not on this machine.
+    /// A box that hands texts to this port; `None`, and a word about it, where Kannel is not on
+    /// this machine.
     pub(crate) fn start(place: &Path, gateway: u16, secret: &str) -> Option<Self> {
         Self::start_by(place, gateway, secret, None, |conf| conf)
     }
 
     /// The same with a text that waits on the SIM card, or with other settings.
-    pub(crate) fn start_by(place: &Path, gateway: u16, secret: &str, card: Option<&Text>, change: impl Fn(String) -> String) -> Option<Self> {
+    pub(crate) fn start_by(
+        place: &Path,
+        gateway: u16,
+        secret: &str,
+        card: Option<&Text>,
+        change: impl Fn(String) -> String,
+    ) -> Option<Self> {
         for program in ["bearerbox", "smsbox"] {
             run(program, &["--version"])?;
         }
@@ -40,7 +48,10 @@ impl Modem {
             ("device = /dev/ttyUSB0", &modem),
             ("admin-port = 13000", &format!("admin-port = {admin}")),
             ("smsbox-port = 13001", &format!("smsbox-port = {between}")),
-            ("127.0.0.1:8082/sms/kannel/SECRET", &format!("127.0.0.1:{gateway}/sms/kannel/{secret}")),
+            (
+                "127.0.0.1:8082/sms/kannel/SECRET",
+                &format!("127.0.0.1:{gateway}/sms/kannel/{secret}"),
+            ),
             ("http-queue-delay = 10", "http-queue-delay = 1"),
             ("sendline-sleep = 100", "sendline-sleep = 1"),
             ("reconnect-delay = 5", "reconnect-delay = 1"),
@@ -49,14 +60,25 @@ impl Modem {
         let mut bearerbox = program(&folder, "bearerbox");
         let began = Instant::now();
         while TcpStream::connect(("127.0.0.1", between)).is_err() {
-            assert!(bearerbox.try_wait().unwrap().is_none() && began.elapsed() < PATIENCE, "the box does not start: {}", said(&folder));
+            assert!(
+                bearerbox.try_wait().unwrap().is_none() && began.elapsed() < PATIENCE,
+                "the box does not start: {}",
+                said(&folder)
+            );
             std::thread::yield_now();
         }
         let smsbox = program(&folder, "smsbox");
-        Some(Self { folder, phone, smsbox, bearerbox, sent: 0 })
+        Some(Self {
+            folder,
+            phone,
+            smsbox,
+            bearerbox,
+            sent: 0,
+        })
     }
 
-    /// Sends these texts, one after the other, and comes back when the box has taken every part of them.
+    /// Sends these texts, one after the other, and comes back when the box has taken every part of
+    /// them.
     pub(crate) fn deliver(&mut self, texts: &[Text]) {
         let mut parts = 0;
         for text in texts {
@@ -72,7 +94,10 @@ impl Modem {
     /// Waits until the box took so many parts, from the network or from the SIM card.
     pub(crate) fn wait_until_taken(&self, parts: usize) {
         for _ in 0..parts {
-            self.phone.taken.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("the box takes nothing: {}", said(&self.folder)));
+            self.phone
+                .taken
+                .recv_timeout(PATIENCE)
+                .unwrap_or_else(|_| panic!("the box takes nothing: {}", said(&self.folder)));
         }
     }
 
@@ -109,7 +134,15 @@ pub(crate) fn configuration(swaps: &[(&str, &str)]) -> String {
 
 /// One of Kannel's programs, as Debian's service starts it.
 fn program(folder: &Path, name: &str) -> Child {
-    let prints = || Stdio::from(std::fs::File::options().create(true).append(true).open(folder.join(format!("{name}.prints"))).unwrap());
+    let prints = || {
+        Stdio::from(
+            std::fs::File::options()
+                .create(true)
+                .append(true)
+                .open(folder.join(format!("{name}.prints")))
+                .unwrap(),
+        )
+    };
     Command::new(name)
         .args(["-v", "4", "--", "kannel.conf"])
         .current_dir(folder)
@@ -122,10 +155,18 @@ fn program(folder: &Path, name: &str) -> Child {
 
 /// All that the box's programs printed.
 fn said(folder: &Path) -> String {
-    ["bearerbox", "smsbox"].map(|name| std::fs::read_to_string(folder.join(format!("{name}.prints"))).unwrap_or_default()).concat()
+    ["bearerbox", "smsbox"]
+        .map(|name| {
+            std::fs::read_to_string(folder.join(format!("{name}.prints"))).unwrap_or_default()
+        })
+        .concat()
 }
 
 /// A port that is free now.
 pub(crate) fn free() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

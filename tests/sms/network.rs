@@ -1,5 +1,6 @@
-//! A phone network and its modem, played on loopback: texts become PDUs as GSM 03.40 has them (packed septets, UCS-2, parts with a
-//! header), and a modem hands them over with `+CMT`, or holds one on its SIM card, and waits for each to be taken.
+//! A phone network and its modem, played on loopback: texts become PDUs as GSM 03.40 has them
+//! (packed septets, UCS-2, parts with a header), and a modem hands them over with `+CMT`, or holds
+//! one on its SIM card, and waits for each to be taken.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +12,8 @@ use std::time::Duration;
 pub(crate) struct Text {
     pub(crate) from: String,
     pub(crate) words: Vec<u16>,
-    /// The parts of a long text arrive in this order (the first of them is 0); what is not named arrives after, in its own order.
+    /// The parts of a long text arrive in this order (the first of them is 0); what is not named
+    /// arrives after, in its own order.
     pub(crate) order: Vec<usize>,
     /// Octets in place of words, as a picture message's notice has them.
     data: Option<Vec<u8>>,
@@ -24,15 +26,26 @@ impl Text {
 
     /// UTF-16 as a broken phone may send it.
     pub(crate) fn of_units(from: &str, words: Vec<u16>) -> Self {
-        Self { from: from.to_owned(), words, order: Vec::new(), data: None }
+        Self {
+            from: from.to_owned(),
+            words,
+            order: Vec::new(),
+            data: None,
+        }
     }
 
     pub(crate) fn of_data(from: &str, data: &[u8]) -> Self {
-        Self { data: Some(data.to_vec()), ..Self::of_units(from, Vec::new()) }
+        Self {
+            data: Some(data.to_vec()),
+            ..Self::of_units(from, Vec::new())
+        }
     }
 
     pub(crate) fn parts_in_order(self, order: &[usize]) -> Self {
-        Self { order: order.to_vec(), ..self }
+        Self {
+            order: order.to_vec(),
+            ..self
+        }
     }
 
     /// What must arrive: what is no character counts as one that was lost.
@@ -44,7 +57,13 @@ impl Text {
     pub(crate) fn pdus(&self, reference: u8) -> Vec<Vec<u8>> {
         if let Some(data) = &self.data {
             // To the port where picture messages are told of.
-            return vec![pdu(&self.from, 0x04, Some(&[0x05, 0x04, 0x0b, 0x84, 0x23, 0xf0]), data.len(), data)];
+            return vec![pdu(
+                &self.from,
+                0x04,
+                Some(&[0x05, 0x04, 0x0b, 0x84, 0x23, 0xf0]),
+                data.len(),
+                data,
+            )];
         }
         let septets = septets(&self.words);
         let (coding, size, pieces) = match &septets {
@@ -52,9 +71,17 @@ impl Text {
             // An escape and what it escapes stay in one part.
             Some(all) => (0, 153, pieces(all, 153, |all, at| all[at - 1] == ESCAPE)),
             None => {
-                let octets: Vec<u8> = self.words.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+                let octets: Vec<u8> = self
+                    .words
+                    .iter()
+                    .flat_map(|unit| unit.to_be_bytes())
+                    .collect();
                 // Halves of an emoji do come in two parts.
-                if octets.len() <= 140 { (8, 140, vec![octets]) } else { (8, 134, pieces(&octets, 134, |_, _| false)) }
+                if octets.len() <= 140 {
+                    (8, 140, vec![octets])
+                } else {
+                    (8, 134, pieces(&octets, 134, |_, _| false))
+                }
             }
         };
         let total = pieces.len();
@@ -63,25 +90,46 @@ impl Text {
             let header = (total > 1).then(|| [5, 0, 3, reference, total as u8, at as u8 + 1]);
             let header = header.as_ref().map(|all| &all[..]);
             if coding == 0 {
-                pdu(&self.from, 0, header, piece.len(), &pack(piece, header.map_or(0, <[u8]>::len)))
+                pdu(
+                    &self.from,
+                    0,
+                    header,
+                    piece.len(),
+                    &pack(piece, header.map_or(0, <[u8]>::len)),
+                )
             } else {
                 pdu(&self.from, 8, header, piece.len(), piece)
             }
         };
         let all: Vec<Vec<u8>> = pieces.iter().enumerate().map(whole).collect();
         let rest = (0..total).filter(|at| !self.order.contains(at));
-        self.order.iter().copied().filter(|at| *at < total).chain(rest).map(|at| all[at].clone()).collect()
+        self.order
+            .iter()
+            .copied()
+            .filter(|at| *at < total)
+            .chain(rest)
+            .map(|at| all[at].clone())
+            .collect()
     }
 }
 
 const ESCAPE: u8 = 27;
 
 /// The GSM 03.38 alphabet, by its numbers; 27 is the escape.
-pub(crate) const ALPHABET: &str =
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+pub(crate) const ALPHABET: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 /// Its extension table.
-pub(crate) const EXTENSION: [(char, u8); 10] =
-    [('\u{c}', 10), ('^', 20), ('{', 40), ('}', 41), ('\\', 47), ('[', 60), ('~', 61), (']', 62), ('|', 64), ('€', 101)];
+pub(crate) const EXTENSION: [(char, u8); 10] = [
+    ('\u{c}', 10),
+    ('^', 20),
+    ('{', 40),
+    ('}', 41),
+    ('\\', 47),
+    ('[', 60),
+    ('~', 61),
+    (']', 62),
+    ('|', 64),
+    ('€', 101),
+];
 
 /// The text in septets, where the alphabet has all of it.
 fn septets(words: &[u16]) -> Option<Vec<u8>> {
@@ -91,7 +139,9 @@ fn septets(words: &[u16]) -> Option<Vec<u8>> {
         if let Some((_, number)) = EXTENSION.iter().find(|(extended, _)| *extended == letter) {
             all.extend([ESCAPE, *number]);
         } else {
-            let number = ALPHABET.chars().position(|known| known == letter && known != '\u{1b}')?;
+            let number = ALPHABET
+                .chars()
+                .position(|known| known == letter && known != '\u{1b}')?;
             all.push(number as u8);
         }
     }
@@ -114,23 +164,56 @@ fn pieces(all: &[u8], size: usize, never: impl Fn(&[u8], usize) -> bool) -> Vec<
 fn pack(septets: &[u8], header: usize) -> Vec<u8> {
     let fill = (7 - header * 8 % 7) % 7;
     let mut bits: Vec<bool> = vec![false; fill];
-    bits.extend(septets.iter().flat_map(|septet| (0..7).map(move |bit| septet >> bit & 1 == 1)));
-    bits.chunks(8).map(|octet| octet.iter().enumerate().map(|(at, bit)| u8::from(*bit) << at).sum()).collect()
+    bits.extend(
+        septets
+            .iter()
+            .flat_map(|septet| (0..7).map(move |bit| septet >> bit & 1 == 1)),
+    );
+    bits.chunks(8)
+        .map(|octet| {
+            octet
+                .iter()
+                .enumerate()
+                .map(|(at, bit)| u8::from(*bit) << at)
+                .sum()
+        })
+        .collect()
 }
 
-/// One SMS-DELIVER, with an empty service centre before it. `length` counts septets or octets of the words, without the header.
+/// One SMS-DELIVER, with an empty service centre before it. `length` counts septets or octets of
+/// the words, without the header.
 fn pdu(from: &str, coding: u8, header: Option<&[u8]>, length: usize, octets: &[u8]) -> Vec<u8> {
-    let digits: Vec<u8> = from.bytes().filter(u8::is_ascii_digit).map(|digit| digit - b'0').collect();
-    let mut all = vec![0, if header.is_some() { 0x44 } else { 0x04 }, digits.len() as u8, 0x91];
-    all.extend(digits.chunks(2).map(|two| two[0] | two.get(1).unwrap_or(&15) << 4));
+    let digits: Vec<u8> = from
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .map(|digit| digit - b'0')
+        .collect();
+    let mut all = vec![
+        0,
+        if header.is_some() { 0x44 } else { 0x04 },
+        digits.len() as u8,
+        0x91,
+    ];
+    all.extend(
+        digits
+            .chunks(2)
+            .map(|two| two[0] | two.get(1).unwrap_or(&15) << 4),
+    );
     // The day and time of the network: 22 November 2026, noon.
     all.extend([0, coding, 0x62, 0x11, 0x22, 0x21, 0x00, 0x00, 0x00]);
     let header = header.unwrap_or(&[]);
-    all.push((if coding == 0 { (header.len() * 8).div_ceil(7) } else { header.len() } + length) as u8);
+    all.push(
+        (if coding == 0 {
+            (header.len() * 8).div_ceil(7)
+        } else {
+            header.len()
+        } + length) as u8,
+    );
     [&all[..], header, octets].concat()
 }
 
-/// A modem on a loopback port. What is sent to `texts` it hands over; each that was taken is told to `taken`.
+/// A modem on a loopback port. What is sent to `texts` it hands over; each that was taken is told
+/// to `taken`.
 pub(crate) struct Phone {
     pub(crate) port: u16,
     pub(crate) texts: Sender<Vec<u8>>,
@@ -144,7 +227,13 @@ impl Phone {
         let port = listener.local_addr().unwrap().port();
         let (texts, waiting) = channel();
         let (tell, taken) = channel();
-        let mut modem = AtModem { card: on_the_card, ready: false, in_hand: None, waiting, tell };
+        let mut modem = AtModem {
+            card: on_the_card,
+            ready: false,
+            in_hand: None,
+            waiting,
+            tell,
+        };
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 modem.ready = false;
@@ -171,8 +260,11 @@ impl AtModem {
     /// Until the box hangs up; false once no text can come any more.
     fn serve(&mut self, mut stream: TcpStream) -> bool {
         stream.set_nodelay(true).unwrap();
-        // Nothing is handed over while the box may be about to ask: a modem that speaks in between is misunderstood.
-        stream.set_read_timeout(Some(Duration::from_millis(3))).unwrap();
+        // Nothing is handed over while the box may be about to ask: a modem that speaks in between
+        // is misunderstood.
+        stream
+            .set_read_timeout(Some(Duration::from_millis(3)))
+            .unwrap();
         let (mut line, mut piece) = (Vec::new(), [0; 512]);
         let mut outstanding = false;
         loop {
@@ -205,7 +297,11 @@ impl AtModem {
                         }
                     }
                     let pdu = self.in_hand.as_ref().unwrap();
-                    let said = format!("\r\n+CMT: ,{}\r\n{}\r\n", pdu.len() - 1, hex::encode_upper(pdu));
+                    let said = format!(
+                        "\r\n+CMT: ,{}\r\n{}\r\n",
+                        pdu.len() - 1,
+                        hex::encode_upper(pdu)
+                    );
                     outstanding = true;
                     if stream.write_all(said.as_bytes()).is_err() {
                         return true;
@@ -221,10 +317,21 @@ impl AtModem {
             "AT+CPIN?" => "+CPIN: READY\r\n\r\n".to_owned(),
             "AT+CSMS=?" => "+CSMS: (0,1)\r\n\r\n".to_owned(),
             "AT+CPMS?" => {
-                ["+CPMS: ", &format!("\"SM\",{},10,", u8::from(self.card.is_some())).repeat(3)].concat().trim_end_matches(',').to_owned() + "\r\n\r\n"
+                [
+                    "+CPMS: ",
+                    &format!("\"SM\",{},10,", u8::from(self.card.is_some())).repeat(3),
+                ]
+                .concat()
+                .trim_end_matches(',')
+                .to_owned()
+                    + "\r\n\r\n"
             }
             "AT+CMGR=1" => match &self.card {
-                Some(pdu) => format!("+CMGR: 0,,{}\r\n{}\r\n\r\n", pdu.len() - 1, hex::encode_upper(pdu)),
+                Some(pdu) => format!(
+                    "+CMGR: 0,,{}\r\n{}\r\n\r\n",
+                    pdu.len() - 1,
+                    hex::encode_upper(pdu)
+                ),
                 None => String::new(),
             },
             "AT+CMGD=1" => {

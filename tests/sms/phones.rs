@@ -1,4 +1,5 @@
-//! Phones: texts as each provider delivers them, signed with secrets of the test's own, and the `[sms]` table that takes them.
+//! Phones: texts as each provider delivers them, signed with secrets of the test's own, and the
+//! `[sms]` table that takes them.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,8 @@ const PATH_SECRET: &str = "path-0123456789abcdef";
 const BEARER: &str = "a bearer token of the test's own";
 pub(crate) const AUTH_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// Of no service that exists.
-const API_KEY: &str = "test-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
+const API_KEY: &str =
+    "test-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
 
 fn pair() -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(&[9; 32]).unwrap()
@@ -44,7 +46,13 @@ impl Text {
     /// A text with a new id.
     pub(crate) fn new(from: &str, words: &str) -> Self {
         let id = format!("SM{}", hex::encode(loke::random::bytes::<16>().unwrap()));
-        Self { id, from: from.to_owned(), words: words.to_owned(), media: Vec::new(), kinds: Vec::new() }
+        Self {
+            id,
+            from: from.to_owned(),
+            words: words.to_owned(),
+            media: Vec::new(),
+            kinds: Vec::new(),
+        }
     }
 }
 
@@ -66,7 +74,11 @@ pub(crate) struct Webhook {
 impl Webhook {
     /// Sends it.
     pub(crate) async fn send(&self, door: SocketAddr) -> std::io::Result<Page> {
-        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let headers: Vec<(&str, &str)> = self
+            .headers
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
         request(door, &self.head, &headers, &self.body).await
     }
 }
@@ -77,7 +89,9 @@ pub(crate) fn path(provider: &str) -> String {
 }
 
 fn form(fields: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
 }
 
 /// The request by which this provider delivers a text at this moment (seconds since 1970).
@@ -91,19 +105,43 @@ pub(crate) fn webhook(provider: &str, text: &Text, now: i64) -> Webhook {
             notify(&body.to_string())
         }
         "twilio" => {
-            let mut fields = vec![("MessageSid", text.id.as_str()), ("AccountSid", ACCOUNT), ("From", &text.from), ("To", NUMBER)];
-            let numbers: Vec<(String, String, &str)> =
-                text.media.iter().enumerate().map(|(n, url)| (format!("MediaUrl{n}"), format!("MediaContentType{n}"), url.as_str())).collect();
+            let mut fields = vec![
+                ("MessageSid", text.id.as_str()),
+                ("AccountSid", ACCOUNT),
+                ("From", &text.from),
+                ("To", NUMBER),
+            ];
+            let numbers: Vec<(String, String, &str)> = text
+                .media
+                .iter()
+                .enumerate()
+                .map(|(n, url)| {
+                    (
+                        format!("MediaUrl{n}"),
+                        format!("MediaContentType{n}"),
+                        url.as_str(),
+                    )
+                })
+                .collect();
             let count = numbers.len().to_string();
-            fields.extend([("Body", text.words.as_str()), ("NumMedia", &count), ("FromCity", "NORWICH")]);
+            fields.extend([
+                ("Body", text.words.as_str()),
+                ("NumMedia", &count),
+                ("FromCity", "NORWICH"),
+            ]);
             for (at, (url_name, kind_name, url)) in numbers.iter().enumerate() {
-                fields.extend([(url_name.as_str(), *url), (kind_name.as_str(), text.kind(at))]);
+                fields.extend([
+                    (url_name.as_str(), *url),
+                    (kind_name.as_str(), text.kind(at)),
+                ]);
             }
             twilio(&fields)
         }
         "telnyx" => {
             let told = text.media.iter().enumerate();
-            let media: Vec<_> = told.map(|(at, url)| serde_json::json!({ "url": url, "content_type": text.kind(at) })).collect();
+            let media: Vec<_> = told
+                .map(|(at, url)| serde_json::json!({ "url": url, "content_type": text.kind(at) }))
+                .collect();
             let body = serde_json::json!({ "data": { "event_type": "message.received", "payload": {
                 "id": text.id, "from": { "phone_number": text.from, "carrier": "Some Mobile", "line_type": "Wireless" },
                 "to": [{ "phone_number": NUMBER }], "text": text.words, "media": media,
@@ -118,19 +156,40 @@ pub(crate) fn webhook(provider: &str, text: &Text, now: i64) -> Webhook {
 }
 
 fn post(provider: &str, headers: &[(&str, &str)], body: &str) -> Webhook {
-    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Webhook { head: format!("POST {}", path(provider)), headers, body: body.as_bytes().to_vec() }
+    let headers = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Webhook {
+        head: format!("POST {}", path(provider)),
+        headers,
+        body: body.as_bytes().to_vec(),
+    }
 }
 
 /// A callback of Notify's.
 pub(crate) fn notify(body: &str) -> Webhook {
-    post("notify", &[("Authorization", &format!("Bearer {BEARER}")), ("Content-Type", "application/json")], body)
+    post(
+        "notify",
+        &[
+            ("Authorization", &format!("Bearer {BEARER}")),
+            ("Content-Type", "application/json"),
+        ],
+        body,
+    )
 }
 
 /// A form of Twilio's, signed.
 pub(crate) fn twilio(fields: &[(&str, &str)]) -> Webhook {
     let signature = twilio_signature(&format!("{PUBLIC}{}", path("twilio")), fields);
-    post("twilio", &[("X-Twilio-Signature", &signature), ("Content-Type", "application/x-www-form-urlencoded")], &form(fields))
+    post(
+        "twilio",
+        &[
+            ("X-Twilio-Signature", &signature),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+        ],
+        &form(fields),
+    )
 }
 
 /// A JSON body of Twilio's, which the signed address names by its hash.
@@ -138,24 +197,50 @@ pub(crate) fn twilio_json(body: &str) -> Webhook {
     let hash = hex::encode(ring::digest::digest(&ring::digest::SHA256, body.as_bytes()));
     let target = format!("{}?bodySHA256={hash}", path("twilio"));
     let signature = twilio_signature(&format!("{PUBLIC}{target}"), &[]);
-    let webhook = post("twilio", &[("X-Twilio-Signature", &signature), ("Content-Type", "application/json")], body);
-    Webhook { head: format!("POST {target}"), ..webhook }
+    let webhook = post(
+        "twilio",
+        &[
+            ("X-Twilio-Signature", &signature),
+            ("Content-Type", "application/json"),
+        ],
+        body,
+    );
+    Webhook {
+        head: format!("POST {target}"),
+        ..webhook
+    }
 }
 
 /// An event of Telnyx's, signed at this moment.
 pub(crate) fn telnyx(body: &str, now: i64) -> Webhook {
     let signature = STANDARD.encode(pair().sign(format!("{now}|{body}").as_bytes()));
-    post("telnyx", &[("telnyx-signature-ed25519", &signature), ("telnyx-timestamp", &now.to_string()), ("Content-Type", "application/json")], body)
+    post(
+        "telnyx",
+        &[
+            ("telnyx-signature-ed25519", &signature),
+            ("telnyx-timestamp", &now.to_string()),
+            ("Content-Type", "application/json"),
+        ],
+        body,
+    )
 }
 
 /// A request of Kannel's.
 pub(crate) fn kannel(fields: &[(&str, &str)]) -> Webhook {
-    Webhook { head: format!("GET {}?{}", path("kannel"), form(fields)), headers: Vec::new(), body: Vec::new() }
+    Webhook {
+        head: format!("GET {}?{}", path("kannel"), form(fields)),
+        headers: Vec::new(),
+        body: Vec::new(),
+    }
 }
 
 /// A form of the Gammu hook's.
 pub(crate) fn gammu(fields: &[(&str, &str)]) -> Webhook {
-    post("gammu", &[("Content-Type", "application/x-www-form-urlencoded")], &form(fields))
+    post(
+        "gammu",
+        &[("Content-Type", "application/x-www-form-urlencoded")],
+        &form(fields),
+    )
 }
 
 /// Twilio's signature over this address and these fields.
@@ -163,13 +248,23 @@ pub(crate) fn twilio_signature(url: &str, fields: &[(&str, &str)]) -> String {
     let mut sorted = fields.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
-    let signed: String = std::iter::once(url.to_owned()).chain(sorted.iter().map(|(n, v)| format!("{n}{v}"))).collect();
-    STANDARD.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, AUTH_TOKEN.as_bytes()), signed.as_bytes()))
+    let signed: String = std::iter::once(url.to_owned())
+        .chain(sorted.iter().map(|(n, v)| format!("{n}{v}")))
+        .collect();
+    STANDARD.encode(hmac::sign(
+        &hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, AUTH_TOKEN.as_bytes()),
+        signed.as_bytes(),
+    ))
 }
 
-/// Writes the secrets into a folder, and gives the `[sms]` table of these providers. `rest` is where their REST sides are; without it
-/// none calls out.
-pub(crate) fn table(secrets: &Path, listen: SocketAddr, providers: &[&str], rest: Option<SocketAddr>) -> Table {
+/// Writes the secrets into a folder, and gives the `[sms]` table of these providers. `rest` is
+/// where their REST sides are; without it none calls out.
+pub(crate) fn table(
+    secrets: &Path,
+    listen: SocketAddr,
+    providers: &[&str],
+    rest: Option<SocketAddr>,
+) -> Table {
     std::fs::create_dir_all(secrets).unwrap();
     let file = |name: &str, secret: &str| -> Value {
         let path: PathBuf = secrets.join(name);
@@ -195,14 +290,23 @@ pub(crate) fn table(secrets: &Path, listen: SocketAddr, providers: &[&str], rest
                 own.insert("account".into(), ACCOUNT.into());
                 own.insert("number".into(), NUMBER.into());
                 own.insert("auth_token".into(), file("auth_token", AUTH_TOKEN));
-                own.insert("api".into(), format!("http://{}", rest.unwrap_or(([127, 0, 0, 1], 9).into())).into());
+                own.insert(
+                    "api".into(),
+                    format!("http://{}", rest.unwrap_or(([127, 0, 0, 1], 9).into())).into(),
+                );
                 own.insert("sweep_seconds".into(), 1.into());
             }
             "telnyx" => {
-                own.insert("public_key".into(), STANDARD.encode(pair().public_key()).into());
+                own.insert(
+                    "public_key".into(),
+                    STANDARD.encode(pair().public_key()).into(),
+                );
                 if let Some(rest) = rest {
                     own.insert("api".into(), format!("http://{rest}").into());
-                    own.insert("media_hosts".into(), vec![Value::from("media.house.invalid")].into());
+                    own.insert(
+                        "media_hosts".into(),
+                        vec![Value::from("media.house.invalid")].into(),
+                    );
                 }
             }
             _ => {}
@@ -225,7 +329,11 @@ impl Phones {
     }
 
     /// The same on this database.
-    pub(crate) async fn on(database: &str, rest: Option<SocketAddr>, edit: impl FnOnce(&mut Table)) -> Self {
+    pub(crate) async fn on(
+        database: &str,
+        rest: Option<SocketAddr>,
+        edit: impl FnOnce(&mut Table),
+    ) -> Self {
         let secrets = tempfile::tempdir().unwrap();
         let sms = table(secrets.path(), ([127, 0, 0, 1], 0).into(), &PROVIDERS, rest);
         let house = House::on(database, |config| {
@@ -234,11 +342,17 @@ impl Phones {
             edit(config);
         })
         .await;
-        Self { house, _secrets: secrets }
+        Self {
+            house,
+            _secrets: secrets,
+        }
     }
 
     /// A phone texts.
     pub(crate) async fn text(&self, provider: &str, text: &Text) -> Page {
-        webhook(provider, text, NOON).send(self.house.web).await.unwrap()
+        webhook(provider, text, NOON)
+            .send(self.house.web)
+            .await
+            .unwrap()
     }
 }

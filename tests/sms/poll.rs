@@ -1,4 +1,5 @@
-//! Polling GOV.UK Notify, played by the test on loopback: what waits there is stored once, whatever happens in the middle of it.
+//! Polling GOV.UK Notify, played by the test on loopback: what waits there is stored once, whatever
+//! happens in the middle of it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -47,7 +48,10 @@ struct Api {
 impl Api {
     async fn start(texts: usize, now: i64) -> Arc<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let at = time::OffsetDateTime::from_unix_timestamp(now - 60).unwrap().format(&time::format_description::well_known::Rfc3339).unwrap();
+        let at = time::OffsetDateTime::from_unix_timestamp(now - 60)
+            .unwrap()
+            .format(&time::format_description::well_known::Rfc3339)
+            .unwrap();
         let texts = (0..texts).rev().map(|n| {
             serde_json::json!({
                 "id": format!("{n:08}-ab16-4eb0-8407-a37497a57506"), "user_number": format!("4477009{n:05}"), "notify_number": "07900900456",
@@ -56,8 +60,17 @@ impl Api {
         });
         let (address, texts) = (listener.local_addr().unwrap(), texts.collect());
         let hold = AtomicBool::new(true);
-        let api = Arc::new(Self { address, texts, third_asked: Notify::new(), hold, pages: AtomicUsize::new(0), bad: Mutex::default() });
-        let app = axum::Router::new().route("/v2/received-text-messages", axum::routing::get(page)).with_state(Arc::clone(&api));
+        let api = Arc::new(Self {
+            address,
+            texts,
+            third_asked: Notify::new(),
+            hold,
+            pages: AtomicUsize::new(0),
+            bad: Mutex::default(),
+        });
+        let app = axum::Router::new()
+            .route("/v2/received-text-messages", axum::routing::get(page))
+            .with_state(Arc::clone(&api));
         tokio::spawn(async move { axum::serve(listener, app).await });
         api
     }
@@ -65,12 +78,27 @@ impl Api {
 
 /// The token is one that the API's own check takes: HS256 by the service's key.
 fn is_signed(headers: &HeaderMap) -> bool {
-    let token = headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
-    let Some((signed, tag)) = token.rsplit_once('.') else { return false };
-    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), signed.as_bytes(), &URL_SAFE_NO_PAD.decode(tag).unwrap()).is_ok()
+    let token = headers
+        .get("authorization")
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    let Some((signed, tag)) = token.rsplit_once('.') else {
+        return false;
+    };
+    hmac::verify(
+        &hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()),
+        signed.as_bytes(),
+        &URL_SAFE_NO_PAD.decode(tag).unwrap(),
+    )
+    .is_ok()
 }
 
-async fn page(State(api): State<Arc<Api>>, headers: HeaderMap, Query(query): Query<Vec<(String, String)>>) -> Response {
+async fn page(
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Response {
     if !is_signed(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
@@ -80,12 +108,23 @@ async fn page(State(api): State<Arc<Api>>, headers: HeaderMap, Query(query): Que
         None => {}
         Some(Bad::Fails) => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Some(Bad::Stalls) => return std::future::pending().await,
-        Some(Bad::SendsOn(to)) => return Redirect::temporary(&format!("http://{to}/private")).into_response(),
+        Some(Bad::SendsOn(to)) => {
+            return Redirect::temporary(&format!("http://{to}/private")).into_response();
+        }
         Some(Bad::Huge) => return vec![b' '; 50 << 20].into_response(),
         Some(Bad::Garbled) => return "{\"received_text_messages\":[{}]}".into_response(),
     }
-    let older_than = query.iter().find(|(name, _)| name == "older_than").map(|(_, id)| id.clone());
-    let from = older_than.map_or(0, |id| api.texts.iter().position(|text| text["id"] == id.as_str()).unwrap() + 1);
+    let older_than = query
+        .iter()
+        .find(|(name, _)| name == "older_than")
+        .map(|(_, id)| id.clone());
+    let from = older_than.map_or(0, |id| {
+        api.texts
+            .iter()
+            .position(|text| text["id"] == id.as_str())
+            .unwrap()
+            + 1
+    });
     if from == 2 * PAGE && api.hold.load(Ordering::SeqCst) {
         api.third_asked.notify_one();
         return std::future::pending().await;
@@ -98,11 +137,26 @@ async fn page(State(api): State<Arc<Api>>, headers: HeaderMap, Query(query): Que
 async fn p6_600_waiting_texts_over_3_pages_with_a_kill_between_two_of_them_are_600_tips() {
     let api = Api::start(600, loke::clock::Clock::System.now()).await;
     let place = tempfile::tempdir().unwrap();
-    let mut gateway = RealGateway::new(place.path(), place.path().join("gateway"), "sqlite:queue.db", "1024,1,1,1,1", |config| {
-        let listen = config["web"]["listen"].as_str().unwrap().parse().unwrap();
-        config.remove("web");
-        config.insert("sms".into(), table(&place.path().join("secrets"), listen, &["notify"], Some(api.address)).into());
-    });
+    let mut gateway = RealGateway::new(
+        place.path(),
+        place.path().join("gateway"),
+        "sqlite:queue.db",
+        "1024,1,1,1,1",
+        |config| {
+            let listen = config["web"]["listen"].as_str().unwrap().parse().unwrap();
+            config.remove("web");
+            config.insert(
+                "sms".into(),
+                table(
+                    &place.path().join("secrets"),
+                    listen,
+                    &["notify"],
+                    Some(api.address),
+                )
+                .into(),
+            );
+        },
+    );
     gateway.start().await;
     api.third_asked.notified().await;
     gateway.kill().await;
@@ -117,13 +171,19 @@ async fn p6_600_waiting_texts_over_3_pages_with_a_kill_between_two_of_them_are_6
             break;
         }
     }
-    // A round that finds only what is known ends at its first page: two of them show that nothing comes twice.
+    // A round that finds only what is known ends at its first page: two of them show that nothing
+    // comes twice.
     let pages = api.pages.load(Ordering::SeqCst);
     while api.pages.load(Ordering::SeqCst) < pages + 3 {
         look.tick().await;
     }
     officer.pull().await;
-    let mut told: Vec<String> = officer.tips().await.iter().map(|tip| tip.what.clone()).collect();
+    let mut told: Vec<String> = officer
+        .tips()
+        .await
+        .iter()
+        .map(|tip| tip.what.clone())
+        .collect();
     told.sort();
     let mut expected: Vec<String> = (0..600).map(|n| format!("text number {n}")).collect();
     expected.sort();
@@ -135,8 +195,17 @@ async fn p6_600_waiting_texts_over_3_pages_with_a_kill_between_two_of_them_are_6
 async fn a_provider_that_fails_stalls_redirects_or_floods_loses_no_text_that_waits_there() {
     let (private, inside) = nobody_calls();
     let api = Api::start(3, NOON).await;
-    *api.bad.lock().unwrap() = vec![Bad::Garbled, Bad::Stalls, Bad::Huge, Bad::SendsOn(inside), Bad::Fails];
-    let phones = Phones::open(Some(api.address), |config| drop(config["sms"].as_table_mut().unwrap().remove("twilio"))).await;
+    *api.bad.lock().unwrap() = vec![
+        Bad::Garbled,
+        Bad::Stalls,
+        Bad::Huge,
+        Bad::SendsOn(inside),
+        Bad::Fails,
+    ];
+    let phones = Phones::open(Some(api.address), |config| {
+        drop(config["sms"].as_table_mut().unwrap().remove("twilio"))
+    })
+    .await;
     let officer = phones.house.officer("officer", "").await;
     let mut look = tokio::time::interval(std::time::Duration::from_millis(50));
     for _ in 0..2_000 {

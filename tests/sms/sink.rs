@@ -1,4 +1,5 @@
-//! Whoever takes texts in, on a loopback port: notes each request as it stands on the wire, and answers as told.
+//! Whoever takes texts in, on a loopback port: notes each request as it stands on the wire, and
+//! answers as told.
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -39,7 +40,13 @@ impl Sink {
 
     pub(crate) fn on(listener: TcpListener, refuse: usize) -> Self {
         let port = listener.local_addr().unwrap().port();
-        let seen = Arc::new((Mutex::new(Seen { refuse, ..Seen::default() }), Condvar::new()));
+        let seen = Arc::new((
+            Mutex::new(Seen {
+                refuse,
+                ..Seen::default()
+            }),
+            Condvar::new(),
+        ));
         let shared = seen.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -50,18 +57,30 @@ impl Sink {
         Self { port, seen }
     }
 
-    /// Waits until so many different ones were answered with 200, and gives every request so far. On a busy machine an answer may come too
-    /// late for who sent, and then the same request comes again.
+    /// Waits until so many different ones were answered with 200, and gives every request so far.
+    /// On a busy machine an answer may come too late for who sent, and then the same request comes
+    /// again.
     pub(crate) fn wait(&self, taken: usize) -> Vec<Request> {
         let (began, (seen, changed)) = (Instant::now(), &*self.seen);
         let mut seen = seen.lock().unwrap();
         let different = |seen: &Seen| {
             let taken = seen.requests.iter().filter(|request| request.status == 200);
-            taken.map(|request| (request.line.clone(), request.body.clone())).collect::<HashSet<_>>().len()
+            taken
+                .map(|request| (request.line.clone(), request.body.clone()))
+                .collect::<HashSet<_>>()
+                .len()
         };
         while different(&seen) < taken {
-            assert!(began.elapsed() < PATIENCE, "{} requests, {taken} wanted; the last {:?}", seen.requests.len(), seen.requests.last());
-            seen = changed.wait_timeout(seen, Duration::from_secs(1)).unwrap().0;
+            assert!(
+                began.elapsed() < PATIENCE,
+                "{} requests, {taken} wanted; the last {:?}",
+                seen.requests.len(),
+                seen.requests.last()
+            );
+            seen = changed
+                .wait_timeout(seen, Duration::from_secs(1))
+                .unwrap()
+                .0;
         }
         seen.requests.clone()
     }
@@ -80,22 +99,37 @@ fn serve(stream: TcpStream, seen: &(Mutex<Seen>, Condvar)) {
                 return;
             }
         }
-        let length = headers.lines().find_map(|header| header.to_lowercase().strip_prefix("content-length: ")?.trim().parse().ok());
+        let length = headers.lines().find_map(|header| {
+            header
+                .to_lowercase()
+                .strip_prefix("content-length: ")?
+                .trim()
+                .parse()
+                .ok()
+        });
         let mut body = vec![0; length.unwrap_or(0)];
         reader.read_exact(&mut body).unwrap();
         let mut all = seen.0.lock().unwrap();
         let status = if all.refuse > 0 { 503 } else { 200 };
         all.refuse = all.refuse.saturating_sub(1);
-        all.requests.push(Request { line: line.trim_end().to_owned(), headers, body, status });
+        all.requests.push(Request {
+            line: line.trim_end().to_owned(),
+            headers,
+            body,
+            status,
+        });
         drop(all);
         seen.1.notify_all();
-        let _ = answers.write_all(format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n").as_bytes());
+        let _ = answers
+            .write_all(format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n").as_bytes());
     }
 }
 
 /// A form's fields in octets, and the values of this name.
 pub(crate) fn values(form: &[u8], name: &str) -> Vec<Vec<u8>> {
-    let fields = form.split(|octet| *octet == b'&').filter_map(|field| field.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+    let fields = form
+        .split(|octet| *octet == b'&')
+        .filter_map(|field| field.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
     fields.map(unescape).collect()
 }
 

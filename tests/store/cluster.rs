@@ -1,5 +1,5 @@
-//! A PostgreSQL server of a test's own, with the settings that `deploy/postgresql.conf` asks of an operator, so that every file
-//! of it can be read. It stops with the test.
+//! A PostgreSQL server of a test's own, with the settings that `deploy/postgresql.conf` asks of an
+//! operator, so that every file of it can be read. It stops with the test.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -15,28 +15,82 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts one, with further settings (or none); none where PostgreSQL is not installed, and it says so.
+    /// Makes and starts one, with further settings (or none); none where PostgreSQL is not
+    /// installed, and it says so.
     pub(crate) fn start(further: &str) -> Option<Self> {
         let Some(bin) = newest_bin() else {
-            println!("skipped on PostgreSQL: its programs initdb and pg_ctl are not installed (see tests/postgres)");
+            println!(
+                "skipped on PostgreSQL: its programs initdb and pg_ctl are not installed (see tests/postgres)"
+            );
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let cluster = Self { folder, bin, port };
         if is_root() {
-            assert!(Command::new("chown").arg("postgres").arg(cluster.folder.path()).status().unwrap().success());
+            assert!(
+                Command::new("chown")
+                    .arg("postgres")
+                    .arg(cluster.folder.path())
+                    .status()
+                    .unwrap()
+                    .success()
+            );
         }
-        cluster.run("initdb", &["-D", &cluster.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale"]);
-        let asked = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/postgresql.conf")).unwrap();
-        let place = format!("listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{}'\n", cluster.folder.path().display());
+        cluster.run(
+            "initdb",
+            &[
+                "-D",
+                &cluster.data(),
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-locale",
+            ],
+        );
+        let asked = std::fs::read_to_string(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/deploy/postgresql.conf"
+        ))
+        .unwrap();
+        let place = format!(
+            "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{}'\n",
+            cluster.folder.path().display()
+        );
         let file = cluster.folder.path().join("data/postgresql.conf");
         let made = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, [made.as_str(), &asked, &place, further].join("\n")).unwrap();
         let log = cluster.folder.path().join("log").display().to_string();
-        cluster.run("pg_ctl", &["-D", &cluster.data(), "-l", &log, "-w", "-t", "60", "start"]);
-        for line in ["create role loke login in role pg_checkpoint", "create database loke owner loke"] {
-            cluster.run("psql", &["-q", "-h", "127.0.0.1", "-p", &port.to_string(), "-U", "postgres", "-c", line, "postgres"]);
+        cluster.run(
+            "pg_ctl",
+            &["-D", &cluster.data(), "-l", &log, "-w", "-t", "60", "start"],
+        );
+        for line in [
+            "create role loke login in role pg_checkpoint",
+            "create database loke owner loke",
+        ] {
+            cluster.run(
+                "psql",
+                &[
+                    "-q",
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    &port.to_string(),
+                    "-U",
+                    "postgres",
+                    "-c",
+                    line,
+                    "postgres",
+                ],
+            );
         }
         Some(cluster)
     }
@@ -49,7 +103,10 @@ impl Cluster {
     /// Runs a statement as the queue's user.
     pub(crate) async fn say(&self, statement: &'static str) {
         let mut connection = sqlx::PgConnection::connect(&self.url()).await.unwrap();
-        sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(statement)
+            .execute(&mut connection)
+            .await
+            .unwrap();
     }
 
     /// Every file of the server, by name, with its bytes. Some come and go while they are read.
@@ -65,21 +122,40 @@ impl Cluster {
 
     fn run(&self, program: &str, arguments: &[&str]) {
         let done = self.call(program, arguments);
-        assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+        assert!(
+            done.status.success(),
+            "{program}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
     }
 
     /// PostgreSQL refuses to run as root: then everything of it runs as the user `postgres`.
     fn call(&self, program: &str, arguments: &[&str]) -> Output {
         let program = self.bin.join(program);
-        let mut call = if is_root() { Command::new("runuser") } else { Command::new(&program) };
+        let mut call = if is_root() {
+            Command::new("runuser")
+        } else {
+            Command::new(&program)
+        };
         if is_root() {
             call.args(["-u", "postgres", "--"]).arg(&program);
         }
-        // The server inherits what pg_ctl has open: where that is a pipe of ours, we would wait for the server to end.
-        call.current_dir("/").args(arguments).stdin(std::process::Stdio::null());
+        // The server inherits what pg_ctl has open: where that is a pipe of ours, we would wait for
+        // the server to end.
+        call.current_dir("/")
+            .args(arguments)
+            .stdin(std::process::Stdio::null());
         if arguments.contains(&"start") {
-            let status = call.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().unwrap();
-            return Output { status, stdout: Vec::new(), stderr: Vec::new() };
+            let status = call
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .status()
+                .unwrap();
+            return Output {
+                status,
+                stdout: Vec::new(),
+                stderr: Vec::new(),
+            };
         }
         call.output().unwrap()
     }
@@ -87,7 +163,10 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let _ = self.call("pg_ctl", &["-D", &self.data(), "-w", "-m", "immediate", "stop"]);
+        let _ = self.call(
+            "pg_ctl",
+            &["-D", &self.data(), "-w", "-m", "immediate", "stop"],
+        );
     }
 }
 
@@ -97,13 +176,25 @@ fn is_root() -> bool {
 }
 
 fn newest_bin() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
-    let number = |bin: &PathBuf| bin.parent().and_then(Path::file_name).and_then(|name| name.to_str()?.parse::<u32>().ok());
-    versions.filter(|bin| bin.join("initdb").exists() && bin.join("pg_ctl").exists()).max_by_key(number)
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")));
+    let number = |bin: &PathBuf| {
+        bin.parent()
+            .and_then(Path::file_name)
+            .and_then(|name| name.to_str()?.parse::<u32>().ok())
+    };
+    versions
+        .filter(|bin| bin.join("initdb").exists() && bin.join("pg_ctl").exists())
+        .max_by_key(number)
 }
 
 fn read_all(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
-    for path in std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())) {
+    for path in std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+    {
         if path.is_dir() {
             read_all(&path, files);
         } else if let Ok(bytes) = std::fs::read(&path) {

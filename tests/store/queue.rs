@@ -1,5 +1,6 @@
-//! A queue to test on, and tips of random bytes to put in it. PostgreSQL comes from `tests/postgres` by the environment
-//! variable LOKE_TEST_POSTGRES; each queue makes its own database there.
+//! A queue to test on, and tips of random bytes to put in it. PostgreSQL comes from
+//! `tests/postgres` by the environment variable LOKE_TEST_POSTGRES; each queue makes its own
+//! database there.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -18,7 +19,10 @@ pub(crate) const NOW: i64 = 1_795_305_600;
 /// The day of [`NOW`].
 pub(crate) const DAY: Day = Day(20_779);
 /// Room for a handful of tips.
-pub(crate) const SMALL: Capacity = Capacity { text: 64, photos: [8, 1, 1, 1] };
+pub(crate) const SMALL: Capacity = Capacity {
+    text: 64,
+    photos: [8, 1, 1, 1],
+};
 
 /// An open queue. Its folder goes with it.
 pub(crate) struct Queue {
@@ -33,19 +37,34 @@ impl Queue {
     pub(crate) async fn on_sqlite(capacity: Capacity) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("queue.db").display());
-        Self { name: "SQLite", store: Store::open(&url, capacity).await.unwrap(), url, folder }
+        Self {
+            name: "SQLite",
+            store: Store::open(&url, capacity).await.unwrap(),
+            url,
+            folder,
+        }
     }
 
-    /// A queue in a PostgreSQL database of its own; none where the tests have no PostgreSQL, and it says so.
+    /// A queue in a PostgreSQL database of its own; none where the tests have no PostgreSQL, and it
+    /// says so.
     pub(crate) async fn on_postgres(capacity: Capacity) -> Option<Self> {
         let url = new_database().await?;
-        Some(Self { name: "PostgreSQL", store: Store::open(&url, capacity).await.unwrap(), url, folder: tempfile::tempdir().unwrap() })
+        Some(Self {
+            name: "PostgreSQL",
+            store: Store::open(&url, capacity).await.unwrap(),
+            url,
+            folder: tempfile::tempdir().unwrap(),
+        })
     }
 
     /// Bytes of every file of the SQLite queue, with their names.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let paths = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
-        paths.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+        let paths = std::fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        paths
+            .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+            .collect()
     }
 }
 
@@ -57,7 +76,10 @@ pub(crate) async fn new_database() -> Option<String> {
     };
     let name = format!("test_{}", TipId::random().unwrap());
     let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name}")))
+        .execute(&mut connection)
+        .await
+        .unwrap();
     let (server, _) = url.rsplit_once('/').unwrap();
     Some(format!("{server}/{name}"))
 }
@@ -80,7 +102,15 @@ pub(crate) fn bytes(length: usize) -> Vec<u8> {
 pub(crate) fn sealed(lane: Lane, priority: Priority, class: SizeClass) -> Sealed {
     let length = class.plain() + 400 + random::below(600).unwrap() as usize;
     let (id, mac) = (TipId::random().unwrap(), random::bytes().unwrap());
-    Sealed { id, lane, priority, expiry: DAY.plus(30), class, bytes: bytes(length), mac }
+    Sealed {
+        id,
+        lane,
+        priority,
+        expiry: DAY.plus(30),
+        class,
+        bytes: bytes(length),
+        mac,
+    }
 }
 
 /// A sealed text tip that expires on `expiry`.
@@ -97,12 +127,23 @@ pub(crate) fn text() -> Sealed {
 pub(crate) fn another() -> Taker {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let bits = NEXT.fetch_add(1, Ordering::Relaxed) % 4_096;
-    Taker::Network { bucket: bits, parent: bits }
+    Taker::Network {
+        bucket: bits,
+        parent: bits,
+    }
 }
 
 /// How a tip of nobody in particular enters: proven, released, with a `once` of its own.
 pub(crate) fn entry() -> Entry {
-    Entry { once: Once { value: random::bytes().unwrap(), until: DAY.plus(3) }, proven: true, taker: another(), released: true }
+    Entry {
+        once: Once {
+            value: random::bytes().unwrap(),
+            until: DAY.plus(3),
+        },
+        proven: true,
+        taker: another(),
+        released: true,
+    }
 }
 
 /// A lease token that a test names by a number.
@@ -112,5 +153,11 @@ pub(crate) fn token(by: u8) -> LeaseToken {
 
 /// Tips in the queue.
 pub(crate) async fn held(store: &Store) -> u64 {
-    store.room().await.unwrap().values().map(|(used, _)| used).sum()
+    store
+        .room()
+        .await
+        .unwrap()
+        .values()
+        .map(|(used, _)| used)
+        .sum()
 }

@@ -1,4 +1,5 @@
-//! A queue that cannot be used says why and what to do; one that is gone answers with an error, and comes back.
+//! A queue that cannot be used says why and what to do; one that is gone answers with an error, and
+//! comes back.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -30,15 +31,38 @@ async fn refusal(url: &str) -> String {
 async fn an_unusable_sqlite_queue_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
-    assert!(refusal(&at("no/queue.db")).await.contains("is missing: make it"));
-    assert!(refusal(&format!("sqlite:{}", folder.path().display())).await.contains("it is no folder"));
-    assert!(refusal("mysql://root:hunter2@host/db").await.contains("sqlite:PATH"));
+    assert!(
+        refusal(&at("no/queue.db"))
+            .await
+            .contains("is missing: make it")
+    );
+    assert!(
+        refusal(&format!("sqlite:{}", folder.path().display()))
+            .await
+            .contains("it is no folder")
+    );
+    assert!(
+        refusal("mysql://root:hunter2@host/db")
+            .await
+            .contains("sqlite:PATH")
+    );
     std::fs::write(folder.path().join("letter.txt"), "Dear sir, ".repeat(200)).unwrap();
     assert!(refusal(&at("letter.txt")).await.contains("no SQLite file"));
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("other.db")).create_if_missing(true);
-    let mut other = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-    sqlx::raw_sql("create table books (title text)").execute(&mut other).await.unwrap();
-    assert!(refusal(&at("other.db")).await.contains("another program's database"));
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(folder.path().join("other.db"))
+        .create_if_missing(true);
+    let mut other = sqlx::SqliteConnection::connect_with(&options)
+        .await
+        .unwrap();
+    sqlx::raw_sql("create table books (title text)")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    assert!(
+        refusal(&at("other.db"))
+            .await
+            .contains("another program's database")
+    );
 }
 
 #[tokio::test]
@@ -49,19 +73,28 @@ async fn a_queue_of_a_later_version_is_refused() {
             "SQLite" => {
                 let text = LATER.replace("''", "x''");
                 let mut connection = sqlx::SqliteConnection::connect(&queue.url).await.unwrap();
-                sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
+                sqlx::raw_sql(sqlx::AssertSqlSafe(text))
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
             }
             _ => {
                 let mut connection = sqlx::PgConnection::connect(&queue.url).await.unwrap();
                 sqlx::raw_sql(LATER).execute(&mut connection).await.unwrap();
             }
         }
-        assert!(refusal(&queue.url).await.contains("another version of Loke"), "{}", queue.name);
+        assert!(
+            refusal(&queue.url)
+                .await
+                .contains("another version of Loke"),
+            "{}",
+            queue.name
+        );
     }
 }
 
-/// A web gateway and a pickup may share one SQLite file. SQLite's own waiting does not see the short moments between another
-/// process's commits.
+/// A web gateway and a pickup may share one SQLite file. SQLite's own waiting does not see the
+/// short moments between another process's commits.
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_a_second_process_that_writes_without_a_pause_starves_nobody() {
     let queue = Queue::on_sqlite(SMALL).await;
@@ -81,7 +114,8 @@ async fn p6_a_second_process_that_writes_without_a_pause_starves_nobody() {
     assert_eq!(held(&queue.store).await, 20);
 }
 
-/// `check` and `export` open the queue beside the running gateway, and a web gateway and a pickup may share one.
+/// `check` and `export` open the queue beside the running gateway, and a web gateway and a pickup
+/// may share one.
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_a_process_that_opens_the_queue_and_ends_takes_nothing_from_those_that_stay() {
     let queue = Queue::on_sqlite(SMALL).await;
@@ -90,9 +124,15 @@ async fn p6_a_process_that_opens_the_queue_and_ends_takes_nothing_from_those_tha
     // SQLite's own shell closes as it should: the last to close deletes the WAL.
     let file = queue.url.trim_start_matches("sqlite:").to_owned();
     let ends = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('select count(*) from slot').fetchall(); c.close()";
-    let ended = std::process::Command::new("python3").args(["-c", ends, &file]).status().unwrap();
+    let ended = std::process::Command::new("python3")
+        .args(["-c", ends, &file])
+        .status()
+        .unwrap();
     assert!(ended.success());
-    assert!(std::path::Path::new(&format!("{file}-wal")).exists(), "the WAL was deleted under the processes that stay");
+    assert!(
+        std::path::Path::new(&format!("{file}-wal")).exists(),
+        "the WAL was deleted under the processes that stay"
+    );
     put(&queue.store, &text()).await;
     put(&second, &text()).await;
     let third = Store::open(&queue.url, SMALL).await.unwrap();
@@ -104,14 +144,24 @@ async fn the_queue_files_are_their_owners_alone() {
     let queue = Queue::on_sqlite(SMALL).await;
     put(&queue.store, &text()).await;
     for (path, _) in queue.files() {
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{}",
+            path.display()
+        );
     }
 }
 
 #[tokio::test]
 async fn p9_no_error_repeats_the_password() {
-    let Some(url) = new_database().await else { return };
-    let (user, rest) = url.split_once(':').and_then(|(_, rest)| rest.split_once(':')).unwrap();
+    let Some(url) = new_database().await else {
+        return;
+    };
+    let (user, rest) = url
+        .split_once(':')
+        .and_then(|(_, rest)| rest.split_once(':'))
+        .unwrap();
     let (password, host) = rest.split_once('@').unwrap();
     let (server, _) = host.split_once('/').unwrap();
     let wrong = [
@@ -121,7 +171,10 @@ async fn p9_no_error_repeats_the_password() {
     ];
     for url in wrong {
         let what = refusal(&url).await;
-        assert!(what.contains("PostgreSQL") && what.contains(':') && !what.contains(password), "{what}");
+        assert!(
+            what.contains("PostgreSQL") && what.contains(':') && !what.contains(password),
+            "{what}"
+        );
     }
 }
 
@@ -131,18 +184,29 @@ async fn p6_a_locked_sqlite_queue_gives_an_error_and_recovers() {
     let mut other = sqlx::SqliteConnection::connect(&queue.url).await.unwrap();
     let lock = other.begin_with("begin immediate").await.unwrap();
     let refused = entry();
-    assert!(matches!(queue.store.put(text(), refused).await, Err(Error::Database(code)) if code == "5"));
+    assert!(
+        matches!(queue.store.put(text(), refused).await, Err(Error::Database(code)) if code == "5")
+    );
     drop(lock);
     other.close().await.unwrap();
-    assert_eq!(queue.store.put(text(), refused).await.unwrap(), Put::Stored, "nothing of the refused one was kept");
+    assert_eq!(
+        queue.store.put(text(), refused).await.unwrap(),
+        Put::Stored,
+        "nothing of the refused one was kept"
+    );
     assert_eq!(held(&queue.store).await, 1);
 }
 
-/// Every wait of a resident, however many wait, ends within ten seconds, and nothing is stored twice.
+/// Every wait of a resident, however many wait, ends within ten seconds, and nothing is stored
+/// twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_a_locked_queue_answers_hundreds_in_time_and_the_same_reports_again_are_stored_once() {
     const RESIDENTS: usize = 600;
-    let queue = Queue::on_sqlite(Capacity { text: 2_000, photos: [0; 4] }).await;
+    let queue = Queue::on_sqlite(Capacity {
+        text: 2_000,
+        photos: [0; 4],
+    })
+    .await;
     let mut other = sqlx::SqliteConnection::connect(&queue.url).await.unwrap();
     let lock = other.begin_with("begin immediate").await.unwrap();
     let reports: Vec<_> = std::iter::repeat_with(entry).take(RESIDENTS).collect();
@@ -150,23 +214,38 @@ async fn p6_a_locked_queue_answers_hundreds_in_time_and_the_same_reports_again_a
         let mut asking = JoinSet::new();
         for report in reports.clone() {
             let store = store.clone();
-            asking.spawn(async move { timeout(IN_TIME, store.put(text(), report)).await.expect("nobody waits longer") });
+            asking.spawn(async move {
+                timeout(IN_TIME, store.put(text(), report))
+                    .await
+                    .expect("nobody waits longer")
+            });
         }
         asking.join_all()
     };
     let refused = all(queue.store.clone()).await;
-    assert!(refused.iter().all(|answer| matches!(answer, Err(Error::Database(_)))), "the control: it is locked");
+    assert!(
+        refused
+            .iter()
+            .all(|answer| matches!(answer, Err(Error::Database(_)))),
+        "the control: it is locked"
+    );
     drop(lock);
     other.close().await.unwrap();
     let stored = all(queue.store.clone()).await;
-    assert!(stored.iter().all(Result::is_ok), "{:?}", stored.iter().find(|answer| answer.is_err()));
+    assert!(
+        stored.iter().all(Result::is_ok),
+        "{:?}",
+        stored.iter().find(|answer| answer.is_err())
+    );
     assert_eq!(held(&queue.store).await, RESIDENTS as u64, "each once");
 }
 
 /// PostgreSQL's machine is silent: no answer, and no end of the connection either.
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_a_postgres_that_stopped_answers_nobody_later_than_in_ten_seconds() {
-    let Some(url) = new_database().await else { return };
+    let Some(url) = new_database().await else {
+        return;
+    };
     let (url, line) = wire(&url).await;
     let store = Store::open(&url, SMALL).await.unwrap();
     put(&store, &text()).await;
@@ -175,11 +254,23 @@ async fn p6_a_postgres_that_stopped_answers_nobody_later_than_in_ten_seconds() {
     let mut puts = JoinSet::new();
     for report in std::iter::once(again).chain(std::iter::repeat_with(entry).take(20)) {
         let store = store.clone();
-        puts.spawn(async move { timeout(IN_TIME, store.put(text(), report)).await.expect("nobody waits longer") });
+        puts.spawn(async move {
+            timeout(IN_TIME, store.put(text(), report))
+                .await
+                .expect("nobody waits longer")
+        });
     }
-    let (knows, replies) = tokio::join!(timeout(IN_TIME, store.knows([0; 16])), timeout(IN_TIME, store.replies(ReplyBox([0; 16]))));
+    let (knows, replies) = tokio::join!(
+        timeout(IN_TIME, store.knows([0; 16])),
+        timeout(IN_TIME, store.replies(ReplyBox([0; 16])))
+    );
     assert!(knows.unwrap().is_err() && replies.unwrap().is_err());
-    assert!(puts.join_all().await.iter().all(|answer| matches!(answer, Err(Error::Database(_)))));
+    assert!(
+        puts.join_all()
+            .await
+            .iter()
+            .all(|answer| matches!(answer, Err(Error::Database(_))))
+    );
     line.send(Line::Cut).unwrap();
     line.send(Line::Whole).unwrap();
     let mut stored = store.put(text(), again).await;
@@ -229,7 +320,9 @@ async fn wire(url: &str) -> (String, watch::Sender<Line>) {
 
 #[tokio::test]
 async fn p6_a_postgres_that_is_gone_gives_errors_and_comes_back() {
-    let Some(url) = new_database().await else { return };
+    let Some(url) = new_database().await else {
+        return;
+    };
     let (url, line) = wire(&url).await;
     let store = Store::open(&url, SMALL).await.unwrap();
     let first = text();
@@ -237,8 +330,16 @@ async fn p6_a_postgres_that_is_gone_gives_errors_and_comes_back() {
     line.send(Line::Cut).unwrap();
     let refused = entry();
     let (one, two) = tokio::join!(store.put(text(), refused), store.put(text(), entry()));
-    assert!(matches!((one, two), (Err(Error::Database(_)), Err(Error::Database(_)))));
-    assert!(store.claim(&[], super::token(1), 1, 1, NOW, NOW).await.is_err());
+    assert!(matches!(
+        (one, two),
+        (Err(Error::Database(_)), Err(Error::Database(_)))
+    ));
+    assert!(
+        store
+            .claim(&[], super::token(1), 1, 1, NOW, NOW)
+            .await
+            .is_err()
+    );
     assert!(store.waiting(&[], NOW).await.is_err());
     assert!(store.expire(DAY).await.is_err());
     line.send(Line::Whole).unwrap();

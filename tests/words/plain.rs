@@ -1,6 +1,7 @@
-//! Plain English: short sentences of short words, and nothing about how it works inside. Measured with the Flesch-Kincaid grade
-//! (Kincaid and others, 1975), the school year that a text asks for. Syllables are counted by rule; the words that the rule gets
-//! wrong are listed. A number counts as one word of one syllable, as spelling checkers do.
+//! Plain English: short sentences of short words, and nothing about how it works inside. Measured
+//! with the Flesch-Kincaid grade (Kincaid and others, 1975), the school year that a text asks for.
+//! Syllables are counted by rule; the words that the rule gets wrong are listed. A number counts as
+//! one word of one syllable, as spelling checkers do.
 
 use loke::words::Languages;
 
@@ -9,7 +10,17 @@ use super::{languages, messages};
 const LONGEST: usize = 20;
 const GRADE: f64 = 5.0;
 /// Whether in capitals or not: what no resident should have to read.
-const JARGON: [&str; 9] = ["encrypt", "decrypt", "cryptograph", "cipher", "server", "metadata", "anonymous gateway", "ip address", "exif"];
+const JARGON: [&str; 9] = [
+    "encrypt",
+    "decrypt",
+    "cryptograph",
+    "cipher",
+    "server",
+    "metadata",
+    "anonymous gateway",
+    "ip address",
+    "exif",
+];
 /// Words that the rule miscounts, with their syllables.
 const BY_HAND: &[(&str, usize)] = &[
     ("area", 3),
@@ -37,10 +48,20 @@ fn syllables(word: &str) -> usize {
         return word.split('-').map(syllables).sum();
     }
     let vowel = |c: char| "aeiouy".contains(c);
-    let mut count = word.chars().zip(std::iter::once(' ').chain(word.chars())).filter(|(c, before)| vowel(*c) && !vowel(*before)).count();
-    let before = |ending: &str| word.strip_suffix(ending).and_then(|stem| stem.chars().next_back()).filter(|c| !vowel(*c));
-    // An e at the end is silent, but not in "little"; so is that of "used", but not of "wanted"; of "homes", but not of "fences".
-    let silent = before("e").is_some_and(|c| c != 'l' || word.ends_with("ale") || word.ends_with("ile"))
+    let mut count = word
+        .chars()
+        .zip(std::iter::once(' ').chain(word.chars()))
+        .filter(|(c, before)| vowel(*c) && !vowel(*before))
+        .count();
+    let before = |ending: &str| {
+        word.strip_suffix(ending)
+            .and_then(|stem| stem.chars().next_back())
+            .filter(|c| !vowel(*c))
+    };
+    // An e at the end is silent, but not in "little"; so is that of "used", but not of "wanted"; of
+    // "homes", but not of "fences".
+    let silent = before("e")
+        .is_some_and(|c| c != 'l' || word.ends_with("ale") || word.ends_with("ile"))
         || before("ed").is_some_and(|c| !"dt".contains(c))
         || before("es").is_some_and(|c| !"sxzcgh".contains(c));
     if silent && count > 1 {
@@ -51,16 +72,22 @@ fn syllables(word: &str) -> usize {
 
 /// The words of a sentence.
 fn words(sentence: &str) -> Vec<&str> {
-    sentence.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).filter(|word| !word.is_empty()).collect()
+    sentence
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 fn grade(words: usize, sentences: usize, syllables: usize) -> f64 {
-    let [words, sentences, syllables] = [words, sentences, syllables].map(|n| u32::try_from(n).map(f64::from).unwrap());
+    let [words, sentences, syllables] =
+        [words, sentences, syllables].map(|n| u32::try_from(n).map(f64::from).unwrap());
     0.39 * words / sentences + 11.8 * syllables / words - 15.59
 }
 
-/// What is wrong with a text: too long, too hard, jargon. A text of fewer than five words without an end, as on a button or beside
-/// a box, is a label and no sentence: the formula says nothing about those.
+/// What is wrong with a text: too long, too hard, jargon. A text of fewer than five words without
+/// an end, as on a button or beside a box, is a label and no sentence: the formula says nothing
+/// about those.
 fn faults(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for sentence in text.split_inclusive(['.', '?', '!']) {
@@ -69,12 +96,25 @@ fn faults(text: &str) -> Vec<String> {
         if words.is_empty() || label {
             continue;
         }
-        let grade = grade(words.len(), 1, words.iter().map(|word| syllables(word)).sum());
+        let grade = grade(
+            words.len(),
+            1,
+            words.iter().map(|word| syllables(word)).sum(),
+        );
         if words.len() > LONGEST || grade > GRADE {
-            faults.push(format!("{} words, grade {grade:.1}: {}", words.len(), sentence.trim()));
+            faults.push(format!(
+                "{} words, grade {grade:.1}: {}",
+                words.len(),
+                sentence.trim()
+            ));
         }
     }
-    faults.extend(JARGON.iter().filter(|word| text.to_lowercase().contains(*word)).map(|word| format!("{word}: {text}")));
+    faults.extend(
+        JARGON
+            .iter()
+            .filter(|word| text.to_lowercase().contains(*word))
+            .map(|word| format!("{word}: {text}")),
+    );
     faults
 }
 
@@ -86,26 +126,61 @@ fn every_english_sentence_has_at_most_twenty_words_and_grade_five() {
     let mut counts = [0; 3];
     let mut found = Vec::new();
     for (id, written) in messages(file) {
-        let text = if written.contains('$') { english.say_count(id, &5) } else { english.say(id).to_owned() };
-        found.extend(faults(&text).into_iter().map(|fault| format!("{id}: {fault}")));
-        for sentence in text.split_inclusive(['.', '?', '!']).map(words).filter(|words| !words.is_empty()) {
-            counts = [counts[0] + sentence.len(), counts[1] + 1, counts[2] + sentence.iter().map(|word| syllables(word)).sum::<usize>()];
+        let text = if written.contains('$') {
+            english.say_count(id, &5)
+        } else {
+            english.say(id).to_owned()
+        };
+        found.extend(
+            faults(&text)
+                .into_iter()
+                .map(|fault| format!("{id}: {fault}")),
+        );
+        for sentence in text
+            .split_inclusive(['.', '?', '!'])
+            .map(words)
+            .filter(|words| !words.is_empty())
+        {
+            counts = [
+                counts[0] + sentence.len(),
+                counts[1] + 1,
+                counts[2] + sentence.iter().map(|word| syllables(word)).sum::<usize>(),
+            ];
         }
     }
     assert!(found.is_empty(), "{found:#?}");
     let [words, sentences, syllables] = counts;
     assert!(words > 900, "only {words} words were read");
-    println!("all English: {words} words in {sentences} sentences and labels, grade {:.1}", grade(words, sentences, syllables));
+    println!(
+        "all English: {words} words in {sentences} sentences and labels, grade {:.1}",
+        grade(words, sentences, syllables)
+    );
 }
 
 #[test]
 fn the_measure_of_plain_english_knows_hard_from_plain() {
-    for (word, count) in [("photo", 2), ("little", 2), ("used", 1), ("wanted", 2), ("homes", 1), ("makes", 1), ("messages", 3), ("people", 2)] {
+    for (word, count) in [
+        ("photo", 2),
+        ("little", 2),
+        ("used", 1),
+        ("wanted", 2),
+        ("homes", 1),
+        ("makes", 1),
+        ("messages", 3),
+        ("people", 2),
+    ] {
         assert_eq!(syllables(word), count, "{word}");
     }
-    for (word, count) in
-        [("hateful", 2), ("graffiti", 3), ("e-mail", 2), ("999", 1), ("possible", 3), ("demonstration", 4), ("vehicle", 3), ("file", 1)]
-    {
+    for (word, count) in [
+        ("hateful", 2),
+        ("graffiti", 3),
+        ("e-mail", 2),
+        ("999", 1),
+        ("possible", 3),
+        ("demonstration", 4),
+        ("vehicle", 3),
+        ("file", 1),
+    ] {
         assert_eq!(syllables(word), count, "{word}");
     }
     for bad in [
@@ -117,5 +192,9 @@ fn the_measure_of_plain_english_knows_hard_from_plain() {
     ] {
         assert!(!faults(bad).is_empty(), "{bad}");
     }
-    assert!(faults("We do not ask who you are. Please do not tell us.").is_empty() && faults("Photos").is_empty(), "the control");
+    assert!(
+        faults("We do not ask who you are. Please do not tell us.").is_empty()
+            && faults("Photos").is_empty(),
+        "the control"
+    );
 }

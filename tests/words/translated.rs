@@ -1,5 +1,6 @@
-//! Every language beside English says all that English says: the same sentences with the same numbers, in its own words, with
-//! the right forms behind a number. Each check is also shown a file that was spoilt for it.
+//! Every language beside English says all that English says: the same sentences with the same
+//! numbers, in its own words, with the right forms behind a number. Each check is also shown a file
+//! that was spoilt for it.
 
 use std::collections::BTreeSet;
 
@@ -13,22 +14,68 @@ use super::{languages, messages};
 /// What may read as in English: no words, or the same word.
 const AS_IN_ENGLISH: [&str; 4] = ["direction", "draft", "list-comma", "list-stop"];
 const SAME_WORD: [(&str, &str); 1] = [("es", "no")];
-/// What no sentence says: how it works inside, in any language, and in each; and words of another kind of the language.
+/// What no sentence says: how it works inside, in any language, and in each; and words of another
+/// kind of the language.
 const BANNED: [(&str, &[&str]); 9] = [
-    ("", &["crypt", "kript", "server", "metadata", "exif", "cuckoo", "county line", " the ", " your ", " you ", " and "]),
+    (
+        "",
+        &[
+            "crypt",
+            "kript",
+            "server",
+            "metadata",
+            "exif",
+            "cuckoo",
+            "county line",
+            " the ",
+            " your ",
+            " you ",
+            " and ",
+        ],
+    ),
     ("ar", &["تشفير", "مشفر", "خادم", "٠", "١", "٩"]),
-    ("es", &["cifrad", "servidor", "metadatos", "vosotros", "celular"]),
+    (
+        "es",
+        &["cifrad", "servidor", "metadatos", "vosotros", "celular"],
+    ),
     ("hu", &["titkosít", "szerver", "kiszolgáló", "metaadat"]),
     ("lt", &["šifr", "kripto", "serveri", "metaduomen"]),
     ("pl", &["szyfr", "serwer", "metadan"]),
-    ("pt", &["cifrad", "encripta", "criptogr", "servidor", "metadados", "celular", "você", "tela", "arquivo", "usuário"]),
+    (
+        "pt",
+        &[
+            "cifrad",
+            "encripta",
+            "criptogr",
+            "servidor",
+            "metadados",
+            "celular",
+            "você",
+            "tela",
+            "arquivo",
+            "usuário",
+        ],
+    ),
     ("ro", &["cifrat", "cripta", "metadate", "ş", "ţ"]),
-    ("zh", &["加密", "密码", "服务器", "元数据", "們", "請", "這", "嗎"]),
+    (
+        "zh",
+        &["加密", "密码", "服务器", "元数据", "們", "請", "這", "嗎"],
+    ),
 ];
-/// Whole numbers, and the form that each takes behind it (CLDR). Hungarian and Chinese have one form for all.
+/// Whole numbers, and the form that each takes behind it (CLDR). Hungarian and Chinese have one
+/// form for all.
 const FORMS: [(&str, &[(usize, &str)]); 7] = [
     ("en", &[(1, "one"), (2, "other")]),
-    ("ar", &[(1, "one"), (2, "two"), (3, "few"), (11, "many"), (100, "other")]),
+    (
+        "ar",
+        &[
+            (1, "one"),
+            (2, "two"),
+            (3, "few"),
+            (11, "many"),
+            (100, "other"),
+        ],
+    ),
     ("es", &[(1, "one"), (2, "other")]),
     ("lt", &[(1, "one"), (2, "few"), (10, "other")]),
     ("pl", &[(1, "one"), (2, "few"), (5, "many")]),
@@ -41,12 +88,18 @@ const COUNTED: [&str; 2] = ["problem-long", "about-days"];
 /// Names of variables, with their `$`.
 fn variables(written: &str) -> BTreeSet<&str> {
     let name = |rest: &str| rest.bytes().take_while(|b| b.is_ascii_lowercase()).count();
-    written.match_indices('$').map(|(at, _)| &written[at..=at + name(&written[at + 1..])]).collect()
+    written
+        .match_indices('$')
+        .map(|(at, _)| &written[at..=at + name(&written[at + 1..])])
+        .collect()
 }
 
 /// The numbers in a text, in order of size: phone numbers, limits, counts.
 fn numbers(text: &str) -> Vec<&str> {
-    let mut all: Vec<_> = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).collect();
+    let mut all: Vec<_> = text
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+        .collect();
     all.sort_unstable();
     all
 }
@@ -57,10 +110,21 @@ fn faults(english: &str, code: &'static str, text: &str) -> Vec<String> {
         Ok(languages) => languages,
         Err(bad) => return vec![bad.to_string()],
     };
-    let [en, words] = languages.all() else { panic!("two languages") };
+    let [en, words] = languages.all() else {
+        panic!("two languages")
+    };
     let (wanted, there) = (messages(english), messages(text));
-    let mut faults: Vec<String> = there.keys().filter(|id| !wanted.contains_key(*id)).map(|id| format!("{id} is not in English")).collect();
-    if words.is_draft() && !text.lines().next().is_some_and(|line| line.starts_with("# DRAFT: no native reader")) {
+    let mut faults: Vec<String> = there
+        .keys()
+        .filter(|id| !wanted.contains_key(*id))
+        .map(|id| format!("{id} is not in English"))
+        .collect();
+    if words.is_draft()
+        && !text
+            .lines()
+            .next()
+            .is_some_and(|line| line.starts_with("# DRAFT: no native reader"))
+    {
         faults.push("the first comment does not say that it is a draft".to_owned());
     }
     for (id, written) in &wanted {
@@ -72,29 +136,56 @@ fn faults(english: &str, code: &'static str, text: &str) -> Vec<String> {
             faults.push(format!("{id} has other variables"));
         }
         let count = !variables(written).is_empty();
-        let [here, said] = [en, words].map(|w| if count { w.say_count(id, &7_777) } else { w.say(id).to_owned() });
+        let [here, said] = [en, words].map(|w| {
+            if count {
+                w.say_count(id, &7_777)
+            } else {
+                w.say(id).to_owned()
+            }
+        });
         if said.trim().is_empty() {
             faults.push(format!("{id} is empty"));
         }
-        if here == said && !AS_IN_ENGLISH.contains(id) && !SAME_WORD.contains(&(code, id)) && code != "en" {
+        if here == said
+            && !AS_IN_ENGLISH.contains(id)
+            && !SAME_WORD.contains(&(code, id))
+            && code != "en"
+        {
             faults.push(format!("{id} is in English"));
         }
         if numbers(&here) != numbers(&said) {
             faults.push(format!("{id} has other numbers: {said}"));
         }
         let padded = format!(" {} ", said.to_lowercase());
-        let banned = BANNED.iter().filter(|(whose, _)| code != "en" && (whose.is_empty() || *whose == code)).flat_map(|(_, list)| *list);
-        faults.extend(banned.filter(|word| padded.contains(*word)).map(|word| format!("{id} says {word}")));
+        let banned = BANNED
+            .iter()
+            .filter(|(whose, _)| code != "en" && (whose.is_empty() || *whose == code))
+            .flat_map(|(_, list)| *list);
+        faults.extend(
+            banned
+                .filter(|word| padded.contains(*word))
+                .map(|word| format!("{id} says {word}")),
+        );
     }
     for (_, forms) in FORMS.iter().filter(|(whose, _)| *whose == code) {
         for id in COUNTED {
-            let missing = forms.iter().filter(|(_, form)| there.get(id).is_some_and(|written| !written.contains(&format!("[{form}]"))));
+            let missing = forms.iter().filter(|(_, form)| {
+                there
+                    .get(id)
+                    .is_some_and(|written| !written.contains(&format!("[{form}]")))
+            });
             faults.extend(missing.map(|(_, form)| format!("{id} has no form [{form}]")));
         }
-        let say = |(count, _): &(usize, &str)| words.say_count("problem-long", count).replace(&count.to_string(), "");
+        let say = |(count, _): &(usize, &str)| {
+            words
+                .say_count("problem-long", count)
+                .replace(&count.to_string(), "")
+        };
         let said: BTreeSet<_> = forms.iter().map(say).collect();
         if said.len() < forms.len() {
-            faults.push(format!("problem-long says the same for unlike numbers: {said:?}"));
+            faults.push(format!(
+                "problem-long says the same for unlike numbers: {said:?}"
+            ));
         }
     }
     faults
@@ -113,49 +204,103 @@ fn every_language_says_all_that_english_says_in_its_own_words() {
 #[test]
 fn a_spoilt_translation_is_found_out() {
     let languages = languages();
-    let [english, polish] = ["en", "pl"].map(|code| languages.iter().find(|(c, _)| c == code).unwrap().1.as_str());
+    let [english, polish] = ["en", "pl"].map(|code| {
+        languages
+            .iter()
+            .find(|(c, _)| c == code)
+            .unwrap()
+            .1
+            .as_str()
+    });
     assert!(faults(english, "pl", polish).is_empty(), "the control");
     for (of, by, says) in [
-        ("\nleave = Opuść teraz tę stronę\n", "\n", "leave is missing"),
-        ("\nyes = Tak\n", "\nyes = Tak\nmaybe = Może\n", "maybe is not in English"),
-        ("\ncheck-photo = Zdjęcie { $count }\n", "\ncheck-photo = Zdjęcie\n", "check-photo has other variables"),
+        (
+            "\nleave = Opuść teraz tę stronę\n",
+            "\n",
+            "leave is missing",
+        ),
+        (
+            "\nyes = Tak\n",
+            "\nyes = Tak\nmaybe = Może\n",
+            "maybe is not in English",
+        ),
+        (
+            "\ncheck-photo = Zdjęcie { $count }\n",
+            "\ncheck-photo = Zdjęcie\n",
+            "check-photo has other variables",
+        ),
         ("\nyes = Tak\n", "\nyes = {\" \"}\n", "yes is empty"),
         ("\nyes = Tak\n", "\nyes = Yes\n", "yes is in English"),
-        ("lede-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.", "lede-danger = Zadzwoń pod numer 998.", "lede-danger has other numbers"),
+        (
+            "lede-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.",
+            "lede-danger = Zadzwoń pod numer 998.",
+            "lede-danger has other numbers",
+        ),
         ("\nyes = Tak\n", "\nyes = Zaszyfrowane\n", "yes says szyfr"),
         ("\nyes = Tak\n", "\nyes = Tak, and no\n", "yes says  and "),
-        ("    [few] Tekst jest za długi o { $count } znaki. Skróć go.\n", "", "problem-long has no form [few]"),
-        ("znaki. Skróć", "znaków. Skróć", "problem-long says the same"),
+        (
+            "    [few] Tekst jest za długi o { $count } znaki. Skróć go.\n",
+            "",
+            "problem-long has no form [few]",
+        ),
+        (
+            "znaki. Skróć",
+            "znaków. Skróć",
+            "problem-long says the same",
+        ),
         ("\nyes = Tak\n", "\nyes = { $count\n", "locales/pl.ftl"),
         ("# DRAFT", "# Draft", "the first comment"),
         ("\ndraft = yes\n", "\n", "draft is missing"),
     ] {
         assert_eq!(polish.matches(of).count(), 1, "{of}");
         let found = faults(english, "pl", &polish.replace(of, by));
-        assert!(found.iter().any(|fault| fault.contains(says)), "{says}: {found:?}");
+        assert!(
+            found.iter().any(|fault| fault.contains(says)),
+            "{says}: {found:?}"
+        );
     }
 }
 
 #[test]
 fn a_file_that_does_not_say_that_it_was_read_is_a_draft() {
     let drafts = |text: &str| Languages::of(&[("en", text)]).unwrap().all()[0].is_draft();
-    assert!(!drafts("draft = no\n") && drafts("draft = yes\n") && drafts("title = x\n") && drafts("draft = No\n"));
+    assert!(
+        !drafts("draft = no\n")
+            && drafts("draft = yes\n")
+            && drafts("title = x\n")
+            && drafts("draft = No\n")
+    );
 }
 
 /// Every name that the templates and the pages ask for.
 fn asked_for() -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut sources: Vec<_> = std::fs::read_dir(root.join("templates/resident")).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut sources: Vec<_> = std::fs::read_dir(root.join("templates/resident"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     sources.extend(
-        ["web", "web/pages", "web/about", "web/report", "web/send", "web/replies", "web/form", "site"]
-            .map(|f| root.join(format!("src/gateway/{f}.rs"))),
+        [
+            "web",
+            "web/pages",
+            "web/about",
+            "web/report",
+            "web/send",
+            "web/replies",
+            "web/form",
+            "site",
+        ]
+        .map(|f| root.join(format!("src/gateway/{f}.rs"))),
     );
     for file in sources {
         let text = std::fs::read_to_string(&file).unwrap();
-        // A sentence's name is a lower-case word with a dash, or follows say("; both kinds are quoted.
+        // A sentence's name is a lower-case word with a dash, or follows say("; both kinds are
+        // quoted.
         for quoted in text.split('"').skip(1).step_by(2) {
-            let named = quoted.contains('-') && quoted.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !quoted.ends_with('-');
+            let named = quoted.contains('-')
+                && quoted.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+                && !quoted.ends_with('-');
             // The name of what stands at a field.
             let named = named && !quoted.ends_with("-mistake");
             if named {
@@ -164,16 +309,60 @@ fn asked_for() -> BTreeSet<String> {
         }
     }
     let not_sentences = |id: &String| {
-        ["code-", "content-", "cache-", "referrer-", "x-", "cross-", "no-", "same-", "multipart-", "clear-", "style-"]
-            .iter()
-            .any(|p| id.starts_with(p))
+        [
+            "code-",
+            "content-",
+            "cache-",
+            "referrer-",
+            "x-",
+            "cross-",
+            "no-",
+            "same-",
+            "multipart-",
+            "clear-",
+            "style-",
+        ]
+        .iter()
+        .any(|p| id.starts_with(p))
     };
     ids.retain(|id| !not_sentences(id));
     ids.extend(pages::removed_ids());
     ids.extend(Topic::ALL.iter().map(|t| format!("topic-{t}")));
-    ids.extend(Topic::ALL.iter().flat_map(|t| signs::of(*t)).map(|s| format!("sign-{s}")));
-    ids.extend(["email", "phone", "contact", "name", "home", "neighbour", "family", "work", "only"].map(|r| format!("mark-{r}")));
-    ids.extend(["yes", "no", "unsure", "more", "leave", "title", "lede", "demo", "direction", "draft"].map(str::to_owned));
+    ids.extend(
+        Topic::ALL
+            .iter()
+            .flat_map(|t| signs::of(*t))
+            .map(|s| format!("sign-{s}")),
+    );
+    ids.extend(
+        [
+            "email",
+            "phone",
+            "contact",
+            "name",
+            "home",
+            "neighbour",
+            "family",
+            "work",
+            "only",
+        ]
+        .map(|r| format!("mark-{r}")),
+    );
+    ids.extend(
+        [
+            "yes",
+            "no",
+            "unsure",
+            "more",
+            "leave",
+            "title",
+            "lede",
+            "demo",
+            "direction",
+            "draft",
+        ]
+        .map(str::to_owned),
+    );
     ids
 }
 
@@ -181,7 +370,11 @@ fn asked_for() -> BTreeSet<String> {
 fn every_sentence_that_is_asked_for_is_there_in_every_language() {
     let languages = Languages::read().unwrap();
     let asked = asked_for();
-    assert!(asked.len() > 120, "only {} names were found: the search is blind", asked.len());
+    assert!(
+        asked.len() > 120,
+        "only {} names were found: the search is blind",
+        asked.len()
+    );
     for words in languages.all() {
         let missing: Vec<_> = asked.iter().filter(|id| !words.knows(id)).collect();
         assert!(missing.is_empty(), "{}: {missing:?}", words.code);

@@ -1,5 +1,6 @@
-//! P11: every page in every language is one answer of at most 14,600 bytes with its headers, what the writer typed not counted.
-//! The largest are the check page with all that can be on it, and the form with a mistake at every field.
+//! P11: every page in every language is one answer of at most 14,600 bytes with its headers, what
+//! the writer typed not counted. The largest are the check page with all that can be on it, and the
+//! form with a mistake at every field.
 
 use super::{get, languages, post};
 use crate::house::browser::{Field, Page, jpeg, photo, request, text};
@@ -16,24 +17,60 @@ const TELLING: &str = "a@b.cd\n01603 555 019\ntext me\nmy name is\nI live\nnext 
 fn weight(page: &Page) -> usize {
     let text = page.text();
     let inside = |open: &str, close: &str| -> Vec<String> {
-        let parts = text.split(open).skip(1).filter_map(|rest| rest.split_once(close));
+        let parts = text
+            .split(open)
+            .skip(1)
+            .filter_map(|rest| rest.split_once(close));
         parts.map(|(inner, _)| inner.to_owned()).collect()
     };
-    let mut typed: usize = inside("<textarea", "</textarea>").iter().map(|area| area.split_once('>').unwrap().1.len()).sum();
-    typed += inside("<bdi>", "</bdi>").iter().map(|mark| mark.len() - "<mark></mark>".len()).sum::<usize>();
-    typed +=
-        inside("<input type=\"text\"", ">").iter().filter_map(|input| Some(input.split_once("value=\"")?.1.split_once('"')?.0.len())).sum::<usize>();
+    let mut typed: usize = inside("<textarea", "</textarea>")
+        .iter()
+        .map(|area| area.split_once('>').unwrap().1.len())
+        .sum();
+    typed += inside("<bdi>", "</bdi>")
+        .iter()
+        .map(|mark| mark.len() - "<mark></mark>".len())
+        .sum::<usize>();
+    typed += inside("<input type=\"text\"", ">")
+        .iter()
+        .filter_map(|input| Some(input.split_once("value=\"")?.1.split_once('"')?.0.len()))
+        .sum::<usize>();
     page.wire - typed
 }
 
-/// A check page with all that can be on it: twenty marks and the sentence that there are more, four photos with everything taken off, more that could not be read.
+/// A check page with all that can be on it: twenty marks and the sentence that there are more, four
+/// photos with everything taken off, more that could not be read.
 fn everything(language: &str, token: &str) -> Vec<Field> {
-    let mut fields = vec![text("token", token), text("language", language), text("topic", "cuckooing"), text("campaign", "9WQG8P")];
-    fields.extend([text("what", &TELLING.repeat(3)), text("where", "x"), text("impact", "x"), text("vehicle", "x"), text("how_known", "saw")]);
-    fields.extend([text("danger", "yes"), text("child", "yes"), text("ongoing", "yes"), text("offensive", "yes")]);
-    let signs = loke::tip::Topic::ALL.iter().flat_map(|topic| loke::signs::of(*topic));
+    let mut fields = vec![
+        text("token", token),
+        text("language", language),
+        text("topic", "cuckooing"),
+        text("campaign", "9WQG8P"),
+    ];
+    fields.extend([
+        text("what", &TELLING.repeat(3)),
+        text("where", "x"),
+        text("impact", "x"),
+        text("vehicle", "x"),
+        text("how_known", "saw"),
+    ]);
+    fields.extend([
+        text("danger", "yes"),
+        text("child", "yes"),
+        text("ongoing", "yes"),
+        text("offensive", "yes"),
+    ]);
+    let signs = loke::tip::Topic::ALL
+        .iter()
+        .flat_map(|topic| loke::signs::of(*topic));
     fields.extend(signs.map(|sign| text("signs", sign)));
-    let bad: [&[u8]; 5] = [HEIC, b"GIF89a\x01\0\x01\0\0\0\0;", &jpeg()[..300], b"no photo", b"no photo"];
+    let bad: [&[u8]; 5] = [
+        HEIC,
+        b"GIF89a\x01\0\x01\0\0\0\0;",
+        &jpeg()[..300],
+        b"no photo",
+        b"no photo",
+    ];
     fields.extend(bad.map(|bytes| photo("p", bytes)));
     fields.extend((0..5).map(|_| photo("p.jpg", &make::dirty_jpeg())));
     fields
@@ -41,8 +78,15 @@ fn everything(language: &str, token: &str) -> Vec<Field> {
 
 /// A mistake at every field.
 fn mistaken(language: &str) -> Vec<Field> {
-    let mut fields = vec![text("language", language), text("campaign", "9WQG8P"), photo("p", HEIC)];
-    fields.extend(["what", "where", "when", "impact", "vehicle"].map(|name| text(name, &"x".repeat(33 << 10))));
+    let mut fields = vec![
+        text("language", language),
+        text("campaign", "9WQG8P"),
+        photo("p", HEIC),
+    ];
+    fields.extend(
+        ["what", "where", "when", "impact", "vehicle"]
+            .map(|name| text(name, &"x".repeat(33 << 10))),
+    );
     fields
 }
 
@@ -51,45 +95,117 @@ async fn p11_every_page_in_every_language_fits_the_first_flight_of_bytes() {
     let house = House::on("sqlite:queue.db", |table| {
         table.insert("demo".into(), true.into());
         crate::page::say_everything(table);
-        limit(table, &[("requests_per_minute", 100_000), ("reports_per_hour", 100_000), ("photos_per_hour", 100_000)]);
+        limit(
+            table,
+            &[
+                ("requests_per_minute", 100_000),
+                ("reports_per_hour", 100_000),
+                ("photos_per_hour", 100_000),
+            ],
+        );
     })
     .await;
     let mut pages = Vec::new();
     for (code, _) in languages() {
         let code = code.as_str();
         let name = |path: &str| format!("{code} {path}");
-        for path in ["/", "/c/ab12cd34", "/about", "/device", "/privacy", "/accessibility", "/messages", "/s/1", "/s/2", "/s/3", "/nowhere"] {
+        for path in [
+            "/",
+            "/c/ab12cd34",
+            "/about",
+            "/device",
+            "/privacy",
+            "/accessibility",
+            "/messages",
+            "/s/1",
+            "/s/2",
+            "/s/3",
+            "/nowhere",
+        ] {
             pages.push((name(path), 0, get(&house, path, code).await));
         }
         let check = post(&house, "/check", &everything(code, &house.token().await)).await;
         let html = check.text();
         let holds = |part: &str| html.matches(part).count();
-        assert_eq!((holds("<bdi>"), holds("</ul><p>") + 1, holds("name=drop"), holds("href=#photos")), (20, 10, 4, 4), "{html}");
+        assert_eq!(
+            (
+                holds("<bdi>"),
+                holds("</ul><p>") + 1,
+                holds("name=drop"),
+                holds("href=#photos")
+            ),
+            (20, 10, 4, 4),
+            "{html}"
+        );
         assert_eq!(check.status, 200);
         pages.push((name("check with everything"), 0, check));
         let form = post(&house, "/check", &mistaken(code)).await;
-        assert_eq!((form.status, form.text().matches("class=\"mistake\"").count()), (422, 6));
+        assert_eq!(
+            (
+                form.status,
+                form.text().matches("class=\"mistake\"").count()
+            ),
+            (422, 6)
+        );
         pages.push((name("check with mistakes"), 0, form));
-        let sent =
-            [text("token", &house.token().await), text("language", code), text("topic", "graffiti"), text("what", "x"), photo("p.jpg", &jpeg())];
-        pages.push((name("send that adds a photo"), 0, post(&house, "/send", &sent).await));
+        let sent = [
+            text("token", &house.token().await),
+            text("language", code),
+            text("topic", "graffiti"),
+            text("what", "x"),
+            photo("p.jpg", &jpeg()),
+        ];
+        pages.push((
+            name("send that adds a photo"),
+            0,
+            post(&house, "/send", &sent).await,
+        ));
         let looked_at = post(&house, "/check", &sent[..4]).await.carries(&sent[..4]);
         for name in [name("receipt"), name("receipt again")] {
             let receipt = post(&house, "/send", &looked_at).await;
             assert!(receipt.receipt().is_some());
             pages.push((name, 0, receipt));
         }
-        let asked = form_urlencoded::Serializer::new(String::new()).extend_pairs([("code", "1"), ("language", code)]).finish();
+        let asked = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("code", "1"), ("language", code)])
+            .finish();
         let kind = ("Content-Type", "application/x-www-form-urlencoded");
-        pages.push((name("messages"), 0, request(house.web, "POST /messages", &[kind], asked.as_bytes()).await.unwrap()));
-        let unread = request(house.web, "POST /check", &[("Content-Type", "text/plain"), ("Accept-Language", code)], b"x").await.unwrap();
+        pages.push((
+            name("messages"),
+            0,
+            request(house.web, "POST /messages", &[kind], asked.as_bytes())
+                .await
+                .unwrap(),
+        ));
+        let unread = request(
+            house.web,
+            "POST /check",
+            &[("Content-Type", "text/plain"), ("Accept-Language", code)],
+            b"x",
+        )
+        .await
+        .unwrap();
         assert_eq!(unread.status, 415);
         pages.push((name("no form"), 0, unread));
     }
     // Until the queue is full, and says so.
-    while post(&house, "/send", &house.check(&[text("topic", "drugs"), text("what", "x")]).await.1).await.status == 200 {}
+    while post(
+        &house,
+        "/send",
+        &house
+            .check(&[text("topic", "drugs"), text("what", "x")])
+            .await
+            .1,
+    )
+    .await
+    .status
+        == 200
+    {}
     for (code, _) in languages() {
-        let fields: Vec<_> = everything(&code, &house.token().await).into_iter().filter(|field| matches!(field, Field::Text(..))).collect();
+        let fields: Vec<_> = everything(&code, &house.token().await)
+            .into_iter()
+            .filter(|field| matches!(field, Field::Text(..)))
+            .collect();
         let mut looked_at = post(&house, "/check", &fields).await.carries(&fields);
         for name in ["not received", "to be sent again in a few seconds"] {
             let full = post(&house, "/send", &looked_at).await;
@@ -104,11 +220,21 @@ async fn p11_every_page_in_every_language_fits_the_first_flight_of_bytes() {
     }
     pages.sort_by_key(|(_, bytes, _)| std::cmp::Reverse(*bytes));
     for (code, _) in languages() {
-        let (name, bytes, _) = pages.iter().find(|(name, ..)| name.starts_with(&format!("{code} "))).unwrap();
-        let (_, form, _) = pages.iter().find(|(name, ..)| *name == format!("{code} /")).unwrap();
+        let (name, bytes, _) = pages
+            .iter()
+            .find(|(name, ..)| name.starts_with(&format!("{code} ")))
+            .unwrap();
+        let (_, form, _) = pages
+            .iter()
+            .find(|(name, ..)| *name == format!("{code} /"))
+            .unwrap();
         println!("{code}: the form {form} bytes, the largest page {bytes} ({name})");
     }
-    let over: Vec<_> = pages.iter().filter(|(_, bytes, _)| *bytes > LIMIT).map(|(name, bytes, _)| (name, bytes)).collect();
+    let over: Vec<_> = pages
+        .iter()
+        .filter(|(_, bytes, _)| *bytes > LIMIT)
+        .map(|(name, bytes, _)| (name, bytes))
+        .collect();
     assert!(over.is_empty(), "{over:?}");
     house.leaves(house.used().await);
 }
@@ -117,13 +243,26 @@ async fn p11_every_page_in_every_language_fits_the_first_flight_of_bytes() {
 async fn what_was_typed_is_all_that_is_not_weighed() {
     let house = House::open().await;
     let weigh = async |what: &str, place: &str| {
-        let (page, _) = house.check(&[text("topic", "drugs"), text("what", what), text("where", place)]).await;
+        let (page, _) = house
+            .check(&[
+                text("topic", "drugs"),
+                text("what", what),
+                text("where", place),
+            ])
+            .await;
         (weight(&page), page.wire)
     };
     let (light, wire) = weigh("a", "b").await;
     let (same, more) = weigh(&"𠀀 ".repeat(990), &"<".repeat(200)).await;
-    // What fills a page up follows from its length; that of a long one is a step of 64 bytes at the most.
-    assert!(same <= light && more > wire, "{light} {same}, {wire} {more}");
+    // What fills a page up follows from its length; that of a long one is a step of 64 bytes at the
+    // most.
+    assert!(
+        same <= light && more > wire,
+        "{light} {same}, {wire} {more}"
+    );
     let (marked, _) = weigh(&format!("call me {}", "𠀀 ".repeat(980)), &"<".repeat(200)).await;
-    assert!(marked > same, "a mark's reason is ours and is weighed: the control. {marked} {same}");
+    assert!(
+        marked > same,
+        "a mark's reason is ours and is weighed: the control. {marked} {same}"
+    );
 }

@@ -1,4 +1,5 @@
-//! Campaigns, and how many tips came with each code. The counts are seen at the desk alone: nobody else knows which codes exist.
+//! Campaigns, and how many tips came with each code. The counts are seen at the desk alone: nobody
+//! else knows which codes exist.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -39,13 +40,24 @@ impl Casebook {
             if added.rows_affected() == 0 {
                 continue;
             }
-            self.append(&mut write, Action::Campaign, code.as_str(), &format!("new, {}", plan.role)).await?;
+            self.append(
+                &mut write,
+                Action::Campaign,
+                code.as_str(),
+                &format!("new, {}", plan.role),
+            )
+            .await?;
             self.commit(write).await?;
-            return Ok(Campaign { code, plan, ended: None });
+            return Ok(Campaign {
+                code,
+                plan,
+                ended: None,
+            });
         }
     }
 
-    /// Every campaign with the number of tips that carry its code, those that still run first, then by name.
+    /// Every campaign with the number of tips that carry its code, those that still run first, then
+    /// by name.
     ///
     /// # Errors
     /// Where the database does not answer.
@@ -55,7 +67,11 @@ impl Casebook {
                     (select count(*) from tips where upper(tip ->> 'campaign') = code) as tips
              from campaigns order by ended is not null, name, code",
         );
-        rows.fetch_all(&self.pool).await?.iter().map(|row| Ok((campaign_of(row)?, row.try_get("tips")?))).collect()
+        rows.fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(|row| Ok((campaign_of(row)?, row.try_get("tips")?)))
+            .collect()
     }
 
     /// The campaign with this code.
@@ -63,8 +79,14 @@ impl Casebook {
     /// # Errors
     /// [`Error::NoCampaign`] where there is none.
     pub async fn campaign(&self, code: CampaignCode) -> Result<Campaign, Error> {
-        let found = self.campaigns().await?.into_iter().find(|(campaign, _)| campaign.code == code);
-        found.map(|(campaign, _)| campaign).ok_or(Error::NoCampaign(code))
+        let found = self
+            .campaigns()
+            .await?
+            .into_iter()
+            .find(|(campaign, _)| campaign.code == code);
+        found
+            .map(|(campaign, _)| campaign)
+            .ok_or(Error::NoCampaign(code))
     }
 
     /// Ends a campaign today: nothing more is printed for it. True where it had not ended before.
@@ -73,16 +95,18 @@ impl Casebook {
     /// [`Error::NoCampaign`] where there is none.
     pub async fn end_campaign(&self, code: CampaignCode) -> Result<bool, Error> {
         let mut write = self.write().await?;
-        let ended = sqlx::query("update campaigns set ended = $2 where code = $1 and ended is null")
-            .bind(code.as_str())
-            .bind(self.clock.today().to_string())
-            .execute(&mut *write)
-            .await?;
+        let ended =
+            sqlx::query("update campaigns set ended = $2 where code = $1 and ended is null")
+                .bind(code.as_str())
+                .bind(self.clock.today().to_string())
+                .execute(&mut *write)
+                .await?;
         if ended.rows_affected() == 0 {
             drop(write);
             return self.campaign(code).await.map(|_| false);
         }
-        self.append(&mut write, Action::Campaign, code.as_str(), "end").await?;
+        self.append(&mut write, Action::Campaign, code.as_str(), "end")
+            .await?;
         self.commit(write).await?;
         Ok(true)
     }
@@ -100,14 +124,23 @@ fn campaign_of(row: &SqliteRow) -> Result<Campaign, Error> {
         operation: row.try_get("operation")?,
         topic: topic.map(str::parse).transpose().map_err(|_| Error::Row)?,
         area: row.try_get("area")?,
-        languages: languages.map(|codes| codes.split(',').map(str::to_owned).collect()).unwrap_or_default(),
+        languages: languages
+            .map(|codes| codes.split(',').map(str::to_owned).collect())
+            .unwrap_or_default(),
         from: day(row, "begins")?,
         until: day(row, "ends")?,
         copies: row.try_get("copies")?,
     };
-    Ok(Campaign { code: code.parse().map_err(|_| Error::Row)?, plan, ended: day(row, "ended")? })
+    Ok(Campaign {
+        code: code.parse().map_err(|_| Error::Row)?,
+        plan,
+        ended: day(row, "ended")?,
+    })
 }
 
 fn day(row: &SqliteRow, column: &str) -> Result<Option<Day>, Error> {
-    row.try_get::<Option<&str>, _>(column)?.map(str::parse).transpose().map_err(|_| Error::Row)
+    row.try_get::<Option<&str>, _>(column)?
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| Error::Row)
 }

@@ -1,4 +1,5 @@
-//! Partners' copies on their way out: kept until they arrive, tried again where an attempt failed, remembered afterwards.
+//! Partners' copies on their way out: kept until they arrive, tried again where an attempt failed,
+//! remembered afterwards.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -22,7 +23,8 @@ pub struct Failure {
 
 /// How long an attempt has before another process may make the next, in seconds.
 const HOLD: i64 = 300;
-/// Most copies that are held at once: their attempts end within [`HOLD`], and their bytes fit in memory.
+/// Most copies that are held at once: their attempts end within [`HOLD`], and their bytes fit in
+/// memory.
 const AT_ONCE: i64 = 8;
 
 /// A partner's copy that is about to be queued.
@@ -86,20 +88,36 @@ macro_rules! columns {
 }
 
 impl Casebook {
-    /// Queues a partner's copy, marks the tip routed and writes the audit row, all or nothing. Due at once. Where the partner
-    /// has a copy of the tip already nothing is queued, and that copy is returned, unless `again` says to send another.
+    /// Queues a partner's copy, marks the tip routed and writes the audit row, all or nothing. Due
+    /// at once. Where the partner has a copy of the tip already nothing is queued, and that copy is
+    /// returned, unless `again` says to send another.
     ///
     /// # Errors
-    /// [`Error::NoTip`] where there is no such tip; where the database does not answer nothing was queued.
-    pub async fn queue_delivery(&self, new: &NewDelivery<'_>, again: bool) -> Result<Option<Delivery>, Error> {
+    /// [`Error::NoTip`] where there is no such tip; where the database does not answer nothing was
+    /// queued.
+    pub async fn queue_delivery(
+        &self,
+        new: &NewDelivery<'_>,
+        again: bool,
+    ) -> Result<Option<Delivery>, Error> {
         let tip = new.tip.0.as_slice();
         let mut write = self.write().await?;
-        let earlier = sqlx::query(concat!(columns!(), " where tip = $1 and partner = $2 order by id desc limit 1"));
-        let earlier = earlier.bind(tip).bind(new.partner).fetch_optional(&mut *write).await?;
+        let earlier = sqlx::query(concat!(
+            columns!(),
+            " where tip = $1 and partner = $2 order by id desc limit 1"
+        ));
+        let earlier = earlier
+            .bind(tip)
+            .bind(new.partner)
+            .fetch_optional(&mut *write)
+            .await?;
         if let Some(row) = earlier.filter(|_| !again) {
             return delivery(&row).map(Some);
         }
-        let routed = sqlx::query("update tips set status = 'routed' where id = $1").bind(tip).execute(&mut *write).await?;
+        let routed = sqlx::query("update tips set status = 'routed' where id = $1")
+            .bind(tip)
+            .execute(&mut *write)
+            .await?;
         if routed.rows_affected() == 0 {
             return Err(Error::NoTip(new.tip.to_string()));
         }
@@ -112,14 +130,19 @@ impl Casebook {
             .bind(new.sealed)
             .execute(&mut *write)
             .await?;
-        let detail = format!("to {} by {}, reference {}", new.partner, new.way, new.reference);
-        self.append(&mut write, Action::Route, &new.tip.to_string(), &detail).await?;
+        let detail = format!(
+            "to {} by {}, reference {}",
+            new.partner, new.way, new.reference
+        );
+        self.append(&mut write, Action::Route, &new.tip.to_string(), &detail)
+            .await?;
         self.commit(write).await?;
         Ok(None)
     }
 
-    /// The first copies whose attempt is due at `now`, with their sealed bytes, oldest first. They are held for five minutes,
-    /// so that two processes do not send one copy twice: call [`Self::note_attempt`] for each, then ask for the next.
+    /// The first copies whose attempt is due at `now`, with their sealed bytes, oldest first. They
+    /// are held for five minutes, so that two processes do not send one copy twice: call
+    /// [`Self::note_attempt`] for each, then ask for the next.
     ///
     /// # Errors
     /// Where the database does not answer.
@@ -129,14 +152,22 @@ impl Casebook {
              where id in (select id from deliveries where done is null and due <= $1 order by id limit $3) and done is null and due <= $1
              returning tip, id, partner, reference, way, attempts, due, done, problem, needs_officer, sealed",
         );
-        let rows = rows.bind(now).bind(now.saturating_add(HOLD)).bind(AT_ONCE).fetch_all(&self.pool).await?;
-        let mut due: Vec<(Delivery, Vec<u8>)> = rows.iter().map(|row| Ok((delivery(row)?, row.try_get("sealed")?))).collect::<Result<_, Error>>()?;
+        let rows = rows
+            .bind(now)
+            .bind(now.saturating_add(HOLD))
+            .bind(AT_ONCE)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut due: Vec<(Delivery, Vec<u8>)> = rows
+            .iter()
+            .map(|row| Ok((delivery(row)?, row.try_get("sealed")?)))
+            .collect::<Result<_, Error>>()?;
         due.sort_by_key(|(delivery, _)| delivery.id);
         Ok(due)
     }
 
-    /// Writes down how an attempt ended, with an audit row where that is news. A copy that arrived keeps its row and loses its
-    /// bytes.
+    /// Writes down how an attempt ended, with an audit row where that is news. A copy that arrived
+    /// keeps its row and loses its bytes.
     ///
     /// # Errors
     /// Where the database does not answer.
@@ -147,20 +178,42 @@ impl Casebook {
                 let arrived = sqlx::query(
                     "update deliveries set attempts = attempts + 1, done = $2, problem = null, needs_officer = 0, sealed = x'' where id = $1",
                 );
-                arrived.bind(delivery.id).bind(self.clock.now()).execute(&mut *write).await?;
+                arrived
+                    .bind(delivery.id)
+                    .bind(self.clock.now())
+                    .execute(&mut *write)
+                    .await?;
                 (None, "arrived".to_owned())
             }
             Outcome::Failed { failure, again } => {
                 let failed = sqlx::query(
                     "update deliveries set attempts = attempts + 1, problem = $2, needs_officer = $3, due = $4 where id = $1 and done is null",
                 );
-                failed.bind(delivery.id).bind(&failure.what).bind(failure.needs_officer).bind(*again).execute(&mut *write).await?;
-                (Some(&failure.what), format!("did not arrive yet ({})", failure.code))
+                failed
+                    .bind(delivery.id)
+                    .bind(&failure.what)
+                    .bind(failure.needs_officer)
+                    .bind(*again)
+                    .execute(&mut *write)
+                    .await?;
+                (
+                    Some(&failure.what),
+                    format!("did not arrive yet ({})", failure.code),
+                )
             }
         };
         if problem.is_none() || problem != delivery.problem.as_ref() {
-            let detail = format!("to {}, reference {}: {ended}", delivery.partner, delivery.reference);
-            self.append(&mut write, Action::Deliver, &delivery.tip.to_string(), &detail).await?;
+            let detail = format!(
+                "to {}, reference {}: {ended}",
+                delivery.partner, delivery.reference
+            );
+            self.append(
+                &mut write,
+                Action::Deliver,
+                &delivery.tip.to_string(),
+                &detail,
+            )
+            .await?;
         }
         self.commit(write).await
     }
@@ -171,7 +224,12 @@ impl Casebook {
     /// Where the database does not answer.
     pub async fn deliveries_of(&self, tip: TipId) -> Result<Vec<Delivery>, Error> {
         let rows = sqlx::query(concat!(columns!(), " where tip = $1 order by id"));
-        rows.bind(tip.0.as_slice()).fetch_all(&self.pool).await?.iter().map(delivery).collect()
+        rows.bind(tip.0.as_slice())
+            .fetch_all(&self.pool)
+            .await?
+            .iter()
+            .map(delivery)
+            .collect()
     }
 }
 

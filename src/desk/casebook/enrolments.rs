@@ -8,17 +8,29 @@ use loke_core::pickup::{Enrolment, LeaseToken};
 use zeroize::Zeroizing;
 
 impl Casebook {
-    /// Remembers a gateway; one that is there at the same address is replaced. True where it was new.
+    /// Remembers a gateway; one that is there at the same address is replaced. True where it was
+    /// new.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn connect(&self, enrolment: &Enrolment) -> Result<bool, Error> {
         let text = Zeroizing::new(toml::to_string(enrolment).map_err(|_| Error::Row)?);
         let mut write = self.write().await?;
-        let gone = sqlx::query("delete from enrolments where pickup = $1").bind(&enrolment.pickup).execute(&mut *write).await?;
-        let added = sqlx::query("insert into enrolments (pickup, enrolment) values ($1, $2)").bind(&enrolment.pickup).bind(text.as_str());
+        let gone = sqlx::query("delete from enrolments where pickup = $1")
+            .bind(&enrolment.pickup)
+            .execute(&mut *write)
+            .await?;
+        let added = sqlx::query("insert into enrolments (pickup, enrolment) values ($1, $2)")
+            .bind(&enrolment.pickup)
+            .bind(text.as_str());
         added.execute(&mut *write).await?;
-        self.append(&mut write, Action::Connect, &enrolment.pickup, &enrolment.desk).await?;
+        self.append(
+            &mut write,
+            Action::Connect,
+            &enrolment.pickup,
+            &enrolment.desk,
+        )
+        .await?;
         self.commit(write).await?;
         Ok(gone.rows_affected() == 0)
     }
@@ -28,22 +40,29 @@ impl Casebook {
     /// # Errors
     /// Where the database does not answer.
     pub async fn enrolments(&self) -> Result<Vec<(Enrolment, Option<LeaseToken>)>, Error> {
-        let rows = sqlx::query("select enrolment, lease from enrolments order by pickup").fetch_all(&self.pool).await?;
+        let rows = sqlx::query("select enrolment, lease from enrolments order by pickup")
+            .fetch_all(&self.pool)
+            .await?;
         let each = |row: &sqlx::sqlite::SqliteRow| {
             let enrolment = toml::from_str(row.try_get("enrolment")?).map_err(|_| Error::Row)?;
             let lease: Option<&[u8]> = row.try_get("lease")?;
-            let lease = lease.map(|bytes| bytes.try_into().map(LeaseToken).map_err(|_| Error::Row)).transpose()?;
+            let lease = lease
+                .map(|bytes| bytes.try_into().map(LeaseToken).map_err(|_| Error::Row))
+                .transpose()?;
             Ok((enrolment, lease))
         };
         rows.iter().map(each).collect()
     }
 
-    /// Remembers the lease that a gateway is about to be asked under, so that a pull which was killed goes on with it.
+    /// Remembers the lease that a gateway is about to be asked under, so that a pull which was
+    /// killed goes on with it.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn note_lease(&self, pickup: &str, lease: LeaseToken) -> Result<(), Error> {
-        let update = sqlx::query("update enrolments set lease = $2 where pickup = $1").bind(pickup).bind(lease.0.as_slice());
+        let update = sqlx::query("update enrolments set lease = $2 where pickup = $1")
+            .bind(pickup)
+            .bind(lease.0.as_slice());
         update.execute(&self.pool).await?;
         Ok(())
     }

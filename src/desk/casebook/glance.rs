@@ -43,13 +43,15 @@ pub struct Counts {
 }
 
 impl Casebook {
-    /// The first `most` lines in the order of [`Self::list`]: a tip each, or the texts of a thread together, oldest day first, which
-    /// stand where the most urgent of them would. The caller writes the audit row that fits.
+    /// The first `most` lines in the order of [`Self::list`]: a tip each, or the texts of a thread
+    /// together, oldest day first, which stand where the most urgent of them would. The caller
+    /// writes the audit row that fits.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn glance(&self, most: u32) -> Result<Vec<Vec<Glance>>, Error> {
-        // Only tips that came as texts are asked for their thread: it is read out of the tip, which is slow.
+        // Only tips that came as texts are asked for their thread: it is read out of the tip, which
+        // is slow.
         let rows = sqlx::query(
             "with ranked as not materialized (
                  select id, thread, received, status = 'routed' as done, case priority when 'now' then 0 when 'soon' then 1 else 2 end as rank from tips
@@ -64,8 +66,12 @@ impl Casebook {
              from lines join tips on id = line or thread = row order by done, rank, last desc, line, received, id",
         );
         let rows = rows.bind(most).fetch_all(&self.pool).await?;
-        let same = |a: &SqliteRow, b: &SqliteRow| a.try_get::<&[u8], _>("line").ok() == b.try_get::<&[u8], _>("line").ok();
-        rows.chunk_by(same).map(|line| line.iter().map(glance).collect()).collect()
+        let same = |a: &SqliteRow, b: &SqliteRow| {
+            a.try_get::<&[u8], _>("line").ok() == b.try_get::<&[u8], _>("line").ok()
+        };
+        rows.chunk_by(same)
+            .map(|line| line.iter().map(glance).collect())
+            .collect()
     }
 
     /// How many tips there are, and whether a delivery is stuck.
@@ -78,7 +84,11 @@ impl Casebook {
                     exists (select 1 from deliveries where done is null and needs_officer = 1) as stuck from tips",
         );
         let row = row.fetch_one(&self.pool).await?;
-        Ok(Counts { all: row.try_get("every")?, new: row.try_get("fresh")?, stuck: row.try_get("stuck")? })
+        Ok(Counts {
+            all: row.try_get("every")?,
+            new: row.try_get("fresh")?,
+            stuck: row.try_get("stuck")?,
+        })
     }
 }
 
@@ -98,5 +108,7 @@ fn glance(row: &SqliteRow) -> Result<Glance, Error> {
 }
 
 fn word<T: std::str::FromStr>(row: &SqliteRow, column: &str) -> Result<T, Error> {
-    row.try_get::<&str, _>(column)?.parse().map_err(|_| Error::Row)
+    row.try_get::<&str, _>(column)?
+        .parse()
+        .map_err(|_| Error::Row)
 }

@@ -73,12 +73,17 @@ pub struct Held {
 }
 
 impl Casebook {
-    /// Keeps a batch from `source` with its audit row, in one transaction that is on disk when this returns. A tip that is
-    /// there already stays as it is; the answers are in the batch's order.
+    /// Keeps a batch from `source` with its audit row, in one transaction that is on disk when this
+    /// returns. A tip that is there already stays as it is; the answers are in the batch's order.
     ///
     /// # Errors
     /// Where nothing of the batch was kept.
-    pub async fn keep(&self, source: &str, batch: &[Arrival<'_>], action: Action) -> Result<Vec<Kept>, Error> {
+    pub async fn keep(
+        &self,
+        source: &str,
+        batch: &[Arrival<'_>],
+        action: Action,
+    ) -> Result<Vec<Kept>, Error> {
         let mut write = self.write().await?;
         let mut kept = Vec::with_capacity(batch.len());
         for arrival in batch {
@@ -101,7 +106,11 @@ impl Casebook {
                 Kept::New
             } else {
                 let same = sqlx::query_scalar("select sealed = $2 from tips where id = $1");
-                let same = same.bind(arrival.id.0.as_slice()).bind(arrival.sealed).fetch_one(&mut *write).await?;
+                let same = same
+                    .bind(arrival.id.0.as_slice())
+                    .bind(arrival.sealed)
+                    .fetch_one(&mut *write)
+                    .await?;
                 if same { Kept::Known } else { Kept::Clash }
             });
         }
@@ -109,7 +118,8 @@ impl Casebook {
         if new == 0 {
             return Ok(kept);
         }
-        self.append(&mut write, action, source, &format!("{new} tips")).await?;
+        self.append(&mut write, action, source, &format!("{new} tips"))
+            .await?;
         self.commit(write).await?;
         Ok(kept)
     }
@@ -135,7 +145,11 @@ impl Casebook {
                 thread: row.try_get("thread")?,
             })
         };
-        rows.fetch_all(&self.pool).await?.into_iter().map(line).collect()
+        rows.fetch_all(&self.pool)
+            .await?
+            .into_iter()
+            .map(line)
+            .collect()
     }
 
     /// The one tip whose id begins with `prefix` (hex digits).
@@ -147,7 +161,10 @@ impl Casebook {
         if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(Error::NoTip(prefix.to_owned()));
         }
-        let found = sqlx::query("select id from tips where hex(id) like $1 || '%' limit 2").bind(prefix).fetch_all(&self.pool).await?;
+        let found = sqlx::query("select id from tips where hex(id) like $1 || '%' limit 2")
+            .bind(prefix)
+            .fetch_all(&self.pool)
+            .await?;
         match found.as_slice() {
             [one] => id_of(one),
             [] => Err(Error::NoTip(prefix.to_owned())),
@@ -155,7 +172,8 @@ impl Casebook {
         }
     }
 
-    /// Shows a tip: writes who looked to the audit log, marks it read where it was new, and gives it.
+    /// Shows a tip: writes who looked to the audit log, marks it read where it was new, and gives
+    /// it.
     ///
     /// # Errors
     /// [`Error::NoTip`]; where the database does not answer nothing is shown.
@@ -167,21 +185,40 @@ impl Casebook {
     }
 
     /// [`Self::view`], as a part of what is written.
-    pub(super) async fn view_in(&self, write: &mut Transaction<'static, Sqlite>, id: TipId) -> Result<Held, Error> {
-        sqlx::query("update tips set status = 'read' where id = $1 and status = 'new'").bind(id.0.as_slice()).execute(&mut **write).await?;
-        let row = sqlx::query("select status, tip from tips where id = $1").bind(id.0.as_slice()).fetch_optional(&mut **write).await?;
+    pub(super) async fn view_in(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        id: TipId,
+    ) -> Result<Held, Error> {
+        sqlx::query("update tips set status = 'read' where id = $1 and status = 'new'")
+            .bind(id.0.as_slice())
+            .execute(&mut **write)
+            .await?;
+        let row = sqlx::query("select status, tip from tips where id = $1")
+            .bind(id.0.as_slice())
+            .fetch_optional(&mut **write)
+            .await?;
         let row = row.ok_or_else(|| Error::NoTip(id.to_string()))?;
-        let held = Held { id, json: Zeroizing::new(row.try_get("tip")?), status: status_of(&row)? };
-        self.append(write, Action::View, &id.to_string(), "").await?;
+        let held = Held {
+            id,
+            json: Zeroizing::new(row.try_get("tip")?),
+            status: status_of(&row)?,
+        };
+        self.append(write, Action::View, &id.to_string(), "")
+            .await?;
         Ok(held)
     }
 
-    /// A tip's age file, for opening its photos or making a partner's copy. The caller writes the audit row that fits.
+    /// A tip's age file, for opening its photos or making a partner's copy. The caller writes the
+    /// audit row that fits.
     ///
     /// # Errors
     /// [`Error::NoTip`].
     pub async fn sealed(&self, id: TipId) -> Result<Vec<u8>, Error> {
-        let sealed = sqlx::query_scalar("select sealed from tips where id = $1").bind(id.0.as_slice()).fetch_optional(&self.pool).await?;
+        let sealed = sqlx::query_scalar("select sealed from tips where id = $1")
+            .bind(id.0.as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
         sealed.ok_or_else(|| Error::NoTip(id.to_string()))
     }
 }
@@ -192,5 +229,7 @@ pub(super) fn id_of(row: &SqliteRow) -> Result<TipId, Error> {
 }
 
 pub(super) fn status_of(row: &SqliteRow) -> Result<Status, Error> {
-    row.try_get::<&str, _>("status")?.parse().map_err(|_| Error::Row)
+    row.try_get::<&str, _>("status")?
+        .parse()
+        .map_err(|_| Error::Row)
 }

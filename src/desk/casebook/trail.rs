@@ -17,13 +17,21 @@ impl Casebook {
         self.commit(write).await
     }
 
-    /// As [`Self::record`], unless this was done to this object before: for what would repeat at every pull.
+    /// As [`Self::record`], unless this was done to this object before: for what would repeat at
+    /// every pull.
     ///
     /// # Errors
     /// Where it was not written.
-    pub async fn record_once(&self, action: Action, object: &str, detail: &str) -> Result<(), Error> {
+    pub async fn record_once(
+        &self,
+        action: Action,
+        object: &str,
+        detail: &str,
+    ) -> Result<(), Error> {
         let mut write = self.write().await?;
-        let before = sqlx::query("select 1 from audit where action = $1 and object = $2 limit 1").bind(action.word()).bind(object);
+        let before = sqlx::query("select 1 from audit where action = $1 and object = $2 limit 1")
+            .bind(action.word())
+            .bind(object);
         if before.fetch_optional(&mut *write).await?.is_some() {
             return Ok(());
         }
@@ -36,12 +44,22 @@ impl Casebook {
     /// # Errors
     /// Where the database does not answer.
     pub async fn trail(&self) -> Result<Vec<Row>, Error> {
-        let rows = sqlx::query("select seq, time, who, action, object, detail, hash from audit order by seq").fetch_all(&self.pool).await?;
+        let rows = sqlx::query(
+            "select seq, time, who, action, object, detail, hash from audit order by seq",
+        )
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter().map(read).collect()
     }
 
     /// Adds a row within a transaction that writes something else too.
-    pub(super) async fn append(&self, write: &mut SqliteConnection, action: Action, object: &str, detail: &str) -> Result<(), Error> {
+    pub(super) async fn append(
+        &self,
+        write: &mut SqliteConnection,
+        action: Action,
+        object: &str,
+        detail: &str,
+    ) -> Result<(), Error> {
         let before = last(write).await?;
         let mut row = Row {
             seq: before.seq + 1,
@@ -66,8 +84,9 @@ impl Casebook {
         Ok(())
     }
 
-    /// Commits a transaction that added audit rows, then brings the head file up to date. The head is written second: it may
-    /// then lie behind the log after a crash, which is no harm, and never ahead of it, which would look like a theft.
+    /// Commits a transaction that added audit rows, then brings the head file up to date. The head
+    /// is written second: it may then lie behind the log after a crash, which is no harm, and never
+    /// ahead of it, which would look like a theft.
     pub(super) async fn commit(&self, write: Transaction<'static, Sqlite>) -> Result<(), Error> {
         write.commit().await?;
         // Under the write lock, so that of two processes the later head is written last.
@@ -79,8 +98,21 @@ impl Casebook {
 
 /// The log's last row; number 0 and an empty hash before the first.
 async fn last(connection: &mut SqliteConnection) -> Result<Head, Error> {
-    let row = sqlx::query("select seq, hash from audit order by seq desc limit 1").fetch_optional(connection).await?;
-    row.map_or(Ok(Head { seq: 0, hash: [0; 32] }), |row| Ok(Head { seq: row.try_get("seq")?, hash: hash_of(&row)? }))
+    let row = sqlx::query("select seq, hash from audit order by seq desc limit 1")
+        .fetch_optional(connection)
+        .await?;
+    row.map_or(
+        Ok(Head {
+            seq: 0,
+            hash: [0; 32],
+        }),
+        |row| {
+            Ok(Head {
+                seq: row.try_get("seq")?,
+                hash: hash_of(&row)?,
+            })
+        },
+    )
 }
 
 fn read(row: &SqliteRow) -> Result<Row, Error> {
@@ -96,5 +128,7 @@ fn read(row: &SqliteRow) -> Result<Row, Error> {
 }
 
 fn hash_of(row: &SqliteRow) -> Result<[u8; 32], Error> {
-    row.try_get::<&[u8], _>("hash")?.try_into().map_err(|_| Error::Row)
+    row.try_get::<&[u8], _>("hash")?
+        .try_into()
+        .map_err(|_| Error::Row)
 }

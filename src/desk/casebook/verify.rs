@@ -1,4 +1,5 @@
-//! Checking the audit log: every row, and the head in the file beside the casebook. It never mends anything.
+//! Checking the audit log: every row, and the head in the file beside the casebook. It never mends
+//! anything.
 
 use std::path::{Path, PathBuf};
 
@@ -10,10 +11,14 @@ use crate::files;
 #[derive(Debug, thiserror::Error)]
 pub enum Broken {
     /// A row is missing, or one was put in.
-    #[error("the audit log is broken: row {0} is missing. Keep this machine as it is and tell whoever oversees the desk")]
+    #[error(
+        "the audit log is broken: row {0} is missing. Keep this machine as it is and tell whoever oversees the desk"
+    )]
     Missing(i64),
     /// A row is not as it was written.
-    #[error("the audit log is broken: row {0} was changed after it was written. Keep this machine as it is and tell whoever oversees the desk")]
+    #[error(
+        "the audit log is broken: row {0} was changed after it was written. Keep this machine as it is and tell whoever oversees the desk"
+    )]
     Changed(i64),
     /// The head knows rows that the log does not have.
     #[error(
@@ -26,7 +31,9 @@ pub enum Broken {
         head: i64,
     },
     /// There is no head to check against.
-    #[error("{0} is gone or cannot be read, so nobody can tell whether the audit log was shortened. Restore it from the copy that left this machine")]
+    #[error(
+        "{0} is gone or cannot be read, so nobody can tell whether the audit log was shortened. Restore it from the copy that left this machine"
+    )]
     NoHead(PathBuf),
     /// The log could not be read.
     #[error(transparent)]
@@ -38,7 +45,8 @@ pub enum Broken {
 /// # Errors
 /// The first thing that is not as it was written.
 pub async fn verify(casebook: &Casebook) -> Result<i64, Broken> {
-    // The head first: rows that are added meanwhile then make the log longer than it, which is no harm.
+    // The head first: rows that are added meanwhile then make the log longer than it, which is no
+    // harm.
     let head = read_head(casebook.folder())?;
     let (mut before, mut ends, mut at_head) = ([0; 32], 0, None);
     for row in casebook.trail().await? {
@@ -54,7 +62,10 @@ pub async fn verify(casebook: &Casebook) -> Result<i64, Broken> {
         (before, ends) = (row.hash, row.seq);
     }
     match at_head {
-        None => Err(Broken::Shortened { ends, head: head.seq }),
+        None => Err(Broken::Shortened {
+            ends,
+            head: head.seq,
+        }),
         Some(hash) if hash != head.hash => Err(Broken::Changed(head.seq)),
         Some(_) => Ok(ends),
     }
@@ -62,12 +73,19 @@ pub async fn verify(casebook: &Casebook) -> Result<i64, Broken> {
 
 fn read_head(folder: &Path) -> Result<Head, Broken> {
     let file = folder.join(HEAD_FILE);
-    let text = files::read(&file, 200).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let parts = text.as_deref().and_then(|text| text.trim_end().split_once(' '));
+    let text = files::read(&file, 200)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let parts = text
+        .as_deref()
+        .and_then(|text| text.trim_end().split_once(' '));
     let head = parts.and_then(|(seq, hash)| {
         let mut bytes = [0; 32];
         hex::decode_to_slice(hash, &mut bytes).ok()?;
-        Some(Head { seq: seq.parse().ok()?, hash: bytes })
+        Some(Head {
+            seq: seq.parse().ok()?,
+            hash: bytes,
+        })
     });
     head.ok_or(Broken::NoHead(file))
 }

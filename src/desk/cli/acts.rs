@@ -36,20 +36,40 @@ impl Unlocked {
     async fn new(access: &Access, opens: bool) -> anyhow::Result<Self> {
         let config = settings::Desk::read(&access.config)?;
         let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
-        let identities = if opens { setup::unlock_identities(&config.folder, &passphrase)? } else { Vec::new() };
-        let casebook = setup::unlock_casebook(&config.folder, &passphrase, Clock::System.in_zone(config.zone.clone())).await?;
+        let identities = if opens {
+            setup::unlock_identities(&config.folder, &passphrase)?
+        } else {
+            Vec::new()
+        };
+        let casebook = setup::unlock_casebook(
+            &config.folder,
+            &passphrase,
+            Clock::System.in_zone(config.zone.clone()),
+        )
+        .await?;
         drop(passphrase);
-        Ok(Self { config, casebook, identities })
+        Ok(Self {
+            config,
+            casebook,
+            identities,
+        })
     }
 
-    /// Opens the casebook, has something done with it, and closes it whatever came of that. A program that ends while SQLCipher still
-    /// closes a connection may be killed by a fault at its exit, after its work is done.
-    pub(super) async fn during<T>(access: &Access, act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    /// Opens the casebook, has something done with it, and closes it whatever came of that. A
+    /// program that ends while SQLCipher still closes a connection may be killed by a fault at its
+    /// exit, after its work is done.
+    pub(super) async fn during<T>(
+        access: &Access,
+        act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         Self::new(access, false).await?.act(act).await
     }
 
     /// The same for a command that opens tips.
-    pub(super) async fn opening<T>(access: &Access, act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    pub(super) async fn opening<T>(
+        access: &Access,
+        act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
         Self::new(access, true).await?.act(act).await
     }
 
@@ -89,7 +109,9 @@ pub(super) fn keygen(out: &Path, passphrase_file: Option<&Path>) -> anyhow::Resu
 
 pub(super) async fn connect(access: &Access, file: &Path) -> anyhow::Result<ExitCode> {
     let bytes = zeroize::Zeroizing::new(files::read(file, ENROLMENT_BYTES)?);
-    let enrolment: Option<Enrolment> = std::str::from_utf8(&bytes).ok().and_then(|text| toml::from_str(text).ok());
+    let enrolment: Option<Enrolment> = std::str::from_utf8(&bytes)
+        .ok()
+        .and_then(|text| toml::from_str(text).ok());
     let enrolment = enrolment.filter(|enrolment| enrolment.schema == 1);
     let enrolment = enrolment
         .ok_or_else(|| anyhow!("{} is no enrolment file of this version. Make one with `loke-gateway enrol NAME --out FILE`", file.display()))?;
@@ -117,15 +139,29 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
         }
         let tally = pulling::once(&desk.casebook, &desk.identities, &bar).await;
         // Partners' copies that wait are tried also where no gateway can be reached.
-        let sent = deliver::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
+        let sent =
+            deliver::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
         let tally = tally?;
-        say(&format!("{} collected, {} left in the queue", tips(tally.collected as u64), tally.left))?;
-        pulling::fills(&tally.filling).iter().try_for_each(|note| say(note))?;
+        say(&format!(
+            "{} collected, {} left in the queue",
+            tips(tally.collected as u64),
+            tally.left
+        ))?;
+        pulling::fills(&tally.filling)
+            .iter()
+            .try_for_each(|note| say(note))?;
         if sent != Sent::default() {
-            say(&format!("Copies for partners: {} arrived, {} are tried again, {} need you", sent.arrived, sent.waiting, sent.stuck))?;
+            say(&format!(
+                "Copies for partners: {} arrived, {} are tried again, {} need you",
+                sent.arrived, sent.waiting, sent.stuck
+            ))?;
         }
         let code = exit(&tally);
-        Ok(if sent.stuck > 0 { ExitCode::FAILURE } else { code })
+        Ok(if sent.stuck > 0 {
+            ExitCode::FAILURE
+        } else {
+            code
+        })
     })
     .await
 }
@@ -158,7 +194,11 @@ pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Resul
         let held = casebook.view(casebook.find(id).await?).await?;
         // `tip.json` is passed on as it stood in the seal.
         if json {
-            say_json(&format!("{{\"tip\":{},\"status\":\"{}\"}}", held.json.trim(), held.status))?
+            say_json(&format!(
+                "{{\"tip\":{},\"status\":\"{}\"}}",
+                held.json.trim(),
+                held.status
+            ))?
         } else {
             say(&words::tip(&held)?)?
         }
@@ -167,7 +207,12 @@ pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Resul
     .await
 }
 
-pub(super) async fn photo(access: &Access, id: &str, n: usize, out: &Path) -> anyhow::Result<ExitCode> {
+pub(super) async fn photo(
+    access: &Access,
+    id: &str,
+    n: usize,
+    out: &Path,
+) -> anyhow::Result<ExitCode> {
     Unlocked::opening(access, async |desk| {
         let id = desk.casebook.find(id).await?;
         let jpeg = viewing::photo(&desk.casebook, &desk.identities, id, n).await?;
@@ -177,7 +222,12 @@ pub(super) async fn photo(access: &Access, id: &str, n: usize, out: &Path) -> an
     .await
 }
 
-pub(super) async fn route(access: &Access, id: &str, to: &str, again: bool) -> anyhow::Result<ExitCode> {
+pub(super) async fn route(
+    access: &Access,
+    id: &str,
+    to: &str,
+    again: bool,
+) -> anyhow::Result<ExitCode> {
     Unlocked::opening(access, async |desk| {
         let id = desk.casebook.find(id).await?;
         match routing::route(&desk.casebook, &desk.identities, &desk.config, id, to, again).await? {
@@ -199,14 +249,25 @@ pub(super) async fn route(access: &Access, id: &str, to: &str, again: bool) -> a
 pub(super) async fn open(access: &Access, file: &Path, out: &Path) -> anyhow::Result<ExitCode> {
     let sealed = files::read(file, SizeClass::Eight.sealed() as u64)?;
     Unlocked::opening(access, async |desk| {
-        let opened = opening::tip(&desk.identities, &sealed).map_err(|why| anyhow!("{} was not opened: {why}", file.display()))?;
+        let opened = opening::tip(&desk.identities, &sealed)
+            .map_err(|why| anyhow!("{} was not opened: {why}", file.display()))?;
         files::make_folder(out)?;
-        desk.casebook.record(Action::Open, &opened.tip.id.to_string(), "a file outside the casebook").await?;
+        desk.casebook
+            .record(
+                Action::Open,
+                &opened.tip.id.to_string(),
+                "a file outside the casebook",
+            )
+            .await?;
         files::write_new(&out.join("tip.json"), opened.json.as_bytes())?;
         for (i, jpeg) in opened.photos.iter().enumerate() {
             files::write_new(&out.join(opening::photo_name(i + 1)), jpeg)?;
         }
-        say(&format!("tip.json and {} photos are in {}", opened.photos.len(), out.display()))?;
+        say(&format!(
+            "tip.json and {} photos are in {}",
+            opened.photos.len(),
+            out.display()
+        ))?;
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -224,7 +285,11 @@ pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
 /// Says what a person has to look at, and turns it into the exit code.
 fn exit(tally: &Tally) -> ExitCode {
     tally.troubles().iter().for_each(|line| trouble(line));
-    if tally.needs_a_person() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if tally.needs_a_person() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 fn tips(n: u64) -> String {

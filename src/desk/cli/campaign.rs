@@ -20,7 +20,8 @@ use loke_core::tip::Topic;
 
 #[derive(Subcommand)]
 pub(super) enum Campaign {
-    /// Make a campaign: posters for a ward or the whole district, or one code for a whole organisation. Its code is the last line
+    /// Make a campaign: posters for a ward or the whole district, or one code for a whole
+    /// organisation. Its code is the last line
     New(New),
     /// List the campaigns, each with the number of tips that came with its code
     List {
@@ -30,7 +31,8 @@ pub(super) enum Campaign {
         #[command(flatten)]
         access: Access,
     },
-    /// Write a campaign's sheets into a folder, each as PDF and SVG: posters (A4, A3), a card (A6), a large code, a sticker
+    /// Write a campaign's sheets into a folder, each as PDF and SVG: posters (A4, A3), a card (A6),
+    /// a large code, a sticker
     Print {
         /// The campaign's code
         code: CampaignCode,
@@ -46,13 +48,15 @@ pub(super) enum Campaign {
         /// Texts begin with the campaign's code
         #[arg(long, requires = "sms")]
         keyword: bool,
-        /// Texts are answered (the gateway's `answers` is not "off"): leave out that no answer comes
+        /// Texts are answered (the gateway's `answers` is not "off"): leave out that no answer
+        /// comes
         #[arg(long, requires = "sms")]
         sms_answers: bool,
         #[command(flatten)]
         access: Access,
     },
-    /// Write the page that tells an organisation's staff, contractors or councillors what to look for and how to report
+    /// Write the page that tells an organisation's staff, contractors or councillors what to look
+    /// for and how to report
     Briefing {
         /// The organisation's code
         code: CampaignCode,
@@ -65,7 +69,8 @@ pub(super) enum Campaign {
         #[command(flatten)]
         access: Access,
     },
-    /// End a campaign: nothing more is printed for it. Tips with its code are still taken, since posters stay on walls
+    /// End a campaign: nothing more is printed for it. Tips with its code are still taken, since
+    /// posters stay on walls
     End {
         /// The campaign's code
         code: CampaignCode,
@@ -83,24 +88,55 @@ pub(super) struct New {
     #[arg(long, conflicts_with = "for_organisation")]
     operation: Option<String>,
     /// What the posters are about: graffiti, cuckooing, drugs or other
-    #[arg(long, required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    #[arg(
+        long,
+        required_unless_present = "for_organisation",
+        conflicts_with = "for_organisation"
+    )]
     topic: Option<Topic>,
-    /// A ward, or `district` for all of it. Nothing smaller: a code for a few homes would tell who wrote
-    #[arg(long, value_name = "WARD", required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    /// A ward, or `district` for all of it. Nothing smaller: a code for a few homes would tell who
+    /// wrote
+    #[arg(
+        long,
+        value_name = "WARD",
+        required_unless_present = "for_organisation",
+        conflicts_with = "for_organisation"
+    )]
     area: Option<String>,
     /// The posters' languages, as in en,pl
-    #[arg(long, value_delimiter = ',', required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        required_unless_present = "for_organisation",
+        conflicts_with = "for_organisation"
+    )]
     languages: Vec<String>,
     /// The first day, as in 2026-11-22
-    #[arg(long, value_name = "DATE", required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    #[arg(
+        long,
+        value_name = "DATE",
+        required_unless_present = "for_organisation",
+        conflicts_with = "for_organisation"
+    )]
     from: Option<Day>,
     /// The last day
-    #[arg(long, value_name = "DATE", required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    #[arg(
+        long,
+        value_name = "DATE",
+        required_unless_present = "for_organisation",
+        conflicts_with = "for_organisation"
+    )]
     until: Option<Day>,
     /// How many copies are printed, 50 at the least
-    #[arg(long, value_name = "N", required_unless_present = "for_organisation", conflicts_with = "for_organisation")]
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "for_organisation",
+        conflicts_with = "for_organisation"
+    )]
     copies: Option<u32>,
-    /// One code for the staff of this organisation, in place of posters. They stay unnamed: give one code to all of them
+    /// One code for the staff of this organisation, in place of posters. They stay unnamed: give
+    /// one code to all of them
     #[arg(long, value_name = "NAME", requires = "role")]
     for_organisation: Option<String>,
     /// Who of the organisation: staff, contractor or councillor
@@ -114,11 +150,26 @@ pub(super) async fn run(command: Campaign) -> anyhow::Result<ExitCode> {
     match command {
         Campaign::New(new) => make(new).await,
         Campaign::List { json, access } => list(&access, json).await,
-        Campaign::Print { code, out, url, sms, keyword, sms_answers, access } => {
-            let texts = sms.map(|number| Texts::read(&number, keyword, sms_answers)).transpose()?;
+        Campaign::Print {
+            code,
+            out,
+            url,
+            sms,
+            keyword,
+            sms_answers,
+            access,
+        } => {
+            let texts = sms
+                .map(|number| Texts::read(&number, keyword, sms_answers))
+                .transpose()?;
             print(&access, code, &out, &url, texts.as_ref()).await
         }
-        Campaign::Briefing { code, out, url, access } => briefing(&access, code, &out, &url).await,
+        Campaign::Briefing {
+            code,
+            out,
+            url,
+            access,
+        } => briefing(&access, code, &out, &url).await,
         Campaign::End { code, access } => end(&access, code).await,
     }
 }
@@ -144,16 +195,30 @@ async fn make(new: New) -> anyhow::Result<ExitCode> {
 /// What was asked for, checked.
 fn plan(new: &New, wards: Option<&Path>) -> anyhow::Result<Plan> {
     if let (Some(organisation), Some(role)) = (&new.for_organisation, new.role) {
-        anyhow::ensure!(role != Role::Residents, "--role is staff, contractor or councillor. Residents have posters: leave --for-organisation out");
+        anyhow::ensure!(
+            role != Role::Residents,
+            "--role is staff, contractor or councillor. Residents have posters: leave --for-organisation out"
+        );
         return Ok(Plan::organisation(organisation, role, new.name.as_deref())?);
     }
-    let (Some(name), Some(topic), Some(area), Some(from), Some(until), Some(copies)) =
-        (&new.name, new.topic, &new.area, new.from, new.until, new.copies)
-    else {
-        anyhow::bail!("a campaign needs a name, a topic, an area, two days and a number of copies. See `loke-desk campaign new --help`");
+    let (Some(name), Some(topic), Some(area), Some(from), Some(until), Some(copies)) = (
+        &new.name, new.topic, &new.area, new.from, new.until, new.copies,
+    ) else {
+        anyhow::bail!(
+            "a campaign needs a name, a topic, an area, two days and a number of copies. See `loke-desk campaign new --help`"
+        );
     };
     print::check_languages(&new.languages)?;
-    let posters = Posters { name, operation: new.operation.as_deref(), topic, area, languages: new.languages.clone(), from, until, copies };
+    let posters = Posters {
+        name,
+        operation: new.operation.as_deref(),
+        topic,
+        area,
+        languages: new.languages.clone(),
+        from,
+        until,
+        copies,
+    };
     Ok(Plan::posters(posters, &Areas::read(wards)?)?)
 }
 
@@ -171,7 +236,13 @@ async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
     .await
 }
 
-async fn print(access: &Access, code: CampaignCode, out: &Path, url: &str, texts: Option<&Texts>) -> anyhow::Result<ExitCode> {
+async fn print(
+    access: &Access,
+    code: CampaignCode,
+    out: &Path,
+    url: &str,
+    texts: Option<&Texts>,
+) -> anyhow::Result<ExitCode> {
     let site = Site::read(url)?;
     Unlocked::during(access, async |desk| {
         let campaign = desk.casebook.campaign(code).await?;
@@ -197,7 +268,12 @@ async fn print(access: &Access, code: CampaignCode, out: &Path, url: &str, texts
     .await
 }
 
-async fn briefing(access: &Access, code: CampaignCode, out: &Path, url: &str) -> anyhow::Result<ExitCode> {
+async fn briefing(
+    access: &Access,
+    code: CampaignCode,
+    out: &Path,
+    url: &str,
+) -> anyhow::Result<ExitCode> {
     let site = Site::read(url)?;
     Unlocked::during(access, async |desk| {
         let campaign = desk.casebook.campaign(code).await?;
@@ -217,7 +293,14 @@ async fn briefing(access: &Access, code: CampaignCode, out: &Path, url: &str) ->
 async fn end(access: &Access, code: CampaignCode) -> anyhow::Result<ExitCode> {
     Unlocked::during(access, async |desk| {
         let ended = desk.casebook.end_campaign(code).await?;
-        say(&format!("{code} {}. Tips with its code are still taken and counted", if ended { "has ended" } else { "had ended before" }))?;
+        say(&format!(
+            "{code} {}. Tips with its code are still taken and counted",
+            if ended {
+                "has ended"
+            } else {
+                "had ended before"
+            }
+        ))?;
         Ok(ExitCode::SUCCESS)
     })
     .await

@@ -1,4 +1,5 @@
-//! `loke-desk serve`: the page, a pull each minute and whatever waits for a partner, until Ctrl-C or SIGTERM.
+//! `loke-desk serve`: the page, a pull each minute and whatever waits for a partner, until Ctrl-C
+//! or SIGTERM.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -17,7 +18,11 @@ use loke_core::harden::Hardened;
 use loke_core::terminal::{say, trouble};
 
 /// The desk is unlocked once, here, and its keys stay in memory while it serves.
-pub(super) async fn serve(access: &Access, listen: Option<SocketAddr>, hardened: Hardened) -> anyhow::Result<ExitCode> {
+pub(super) async fn serve(
+    access: &Access,
+    listen: Option<SocketAddr>,
+    hardened: Hardened,
+) -> anyhow::Result<ExitCode> {
     loke_core::log::start();
     hardened.log();
     Unlocked::opening(access, async |desk| {
@@ -48,14 +53,15 @@ fn show_link(screen: &Screen) -> anyhow::Result<()> {
     Ok(say(&format!("staff desk: {}", screen.new_link()?))?)
 }
 
-/// Prints a new link each time that Enter is pressed in the terminal. A program in the background would be stopped for reading
-/// from it, so there it does not.
+/// Prints a new link each time that Enter is pressed in the terminal. A program in the background
+/// would be stopped for reading from it, so there it does not.
 fn links_on_enter(screen: Arc<Screen>) {
     if !std::io::stdin().is_terminal() || !in_foreground() {
         return;
     }
     trouble("Press Enter for another one-time link, Ctrl-C to stop.");
-    // A thread of its own: one that waits for a terminal cannot be told to stop, and must not keep the program from ending.
+    // A thread of its own: one that waits for a terminal cannot be told to stop, and must not keep
+    // the program from ending.
     std::thread::spawn(move || {
         for line in std::io::stdin().lines() {
             if line.is_err() || show_link(&screen).is_err() {
@@ -65,9 +71,14 @@ fn links_on_enter(screen: Arc<Screen>) {
     });
 }
 
-/// Whether this program's process group has the terminal: fields `pgrp` and `tpgid` of /proc/self/stat (proc(5)).
+/// Whether this program's process group has the terminal: fields `pgrp` and `tpgid` of
+/// /proc/self/stat (proc(5)).
 fn in_foreground() -> bool {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit_once(')').map_or(Vec::new(), |(_, rest)| rest.split_whitespace().collect());
-    fields.get(2).is_some_and(|pgrp| fields.get(5) == Some(pgrp))
+    let fields: Vec<&str> = stat
+        .rsplit_once(')')
+        .map_or(Vec::new(), |(_, rest)| rest.split_whitespace().collect());
+    fields
+        .get(2)
+        .is_some_and(|pgrp| fields.get(5) == Some(pgrp))
 }

@@ -1,5 +1,5 @@
-//! The output of the commands, as text. `terminal` takes the control codes out of all of it; here a line break is kept from making a second
-//! row of a table, or a second answer of one.
+//! The output of the commands, as text. `terminal` takes the control codes out of all of it; here a
+//! line break is kept from making a second row of a table, or a second answer of one.
 
 use crate::campaign::Campaign;
 use crate::casebook::{Held, Line};
@@ -10,12 +10,24 @@ use loke_core::tip::Tip;
 
 /// The list as a table.
 pub(super) fn table(lines: &[Line]) -> String {
-    let mut out = format!("{:<10} {:<8} {:<13} {:<10} {:<11} status", "id", "priority", "lane", "topic", "received");
+    let mut out = format!(
+        "{:<10} {:<8} {:<13} {:<10} {:<11} status",
+        "id", "priority", "lane", "topic", "received"
+    );
     for line in lines {
         let id: String = line.id.to_string().chars().take(8).collect();
-        let row = [line.priority.as_str(), &line.lane, &line.topic, &line.received].map(one_line);
+        let row = [
+            line.priority.as_str(),
+            &line.lane,
+            &line.topic,
+            &line.received,
+        ]
+        .map(one_line);
         let [priority, lane, topic, received] = row;
-        out.push_str(&format!("\n{id:<10} {priority:<8} {lane:<13} {topic:<10} {received:<11} {}", line.status));
+        out.push_str(&format!(
+            "\n{id:<10} {priority:<8} {lane:<13} {topic:<10} {received:<11} {}",
+            line.status
+        ));
     }
     out
 }
@@ -23,36 +35,65 @@ pub(super) fn table(lines: &[Line]) -> String {
 /// A tip for reading: each answer that was given, but for the keys of its reply.
 pub(super) fn tip(held: &Held) -> anyhow::Result<String> {
     let tip: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&held.json)?;
-    // A key that no gateway writes is marked, so that it cannot pass for an answer or for what the desk says of the tip.
+    // A key that no gateway writes is marked, so that it cannot pass for an answer or for what the
+    // desk says of the tip.
     let read = serde_json::from_str::<Tip>(&held.json)?;
     let (answers, why_unproven) = (serde_json::to_value(&read)?, viewing::why_unproven(&read));
     let mut out = format!("{:<10} {}\n{:<10} {}", "id", held.id, "status", held.status);
-    let hidden = |name: &str| matches!(name, "schema" | "id" | "reply_key" | "reply_box" | "unproven");
-    for (name, value) in tip.iter().filter(|(name, value)| !(hidden(name) || value.is_null())) {
+    let hidden = |name: &str| {
+        matches!(
+            name,
+            "schema" | "id" | "reply_key" | "reply_box" | "unproven"
+        )
+    };
+    for (name, value) in tip
+        .iter()
+        .filter(|(name, value)| !(hidden(name) || value.is_null()))
+    {
         let said = match value {
             serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Bool(false) if name == "proven" => why_unproven.as_ref().map_or("no".to_owned(), |why| format!("no: {why}")),
+            serde_json::Value::Bool(false) if name == "proven" => why_unproven
+                .as_ref()
+                .map_or("no".to_owned(), |why| format!("no: {why}")),
             serde_json::Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
             serde_json::Value::Array(items) if items.is_empty() => continue,
             other => other.to_string(),
         };
-        let name = if answers.get(name).is_some() { name.clone() } else { format!("unknown: {}", one_line(name)) };
-        out.push_str(&format!("\n{name:<10} {}", safe(&said).replace('\n', "\n           ")));
+        let name = if answers.get(name).is_some() {
+            name.clone()
+        } else {
+            format!("unknown: {}", one_line(name))
+        };
+        out.push_str(&format!(
+            "\n{name:<10} {}",
+            safe(&said).replace('\n', "\n           ")
+        ));
     }
     Ok(out)
 }
 
 /// The campaigns as a table.
 pub(super) fn campaigns(list: &[(Campaign, i64)], today: Day) -> String {
-    let mut out = format!("{:<7} {:>5}  {:<8} {:<11} {:<14} {:<10} {:<10} name", "code", "tips", "status", "for", "area", "from", "until");
+    let mut out = format!(
+        "{:<7} {:>5}  {:<8} {:<11} {:<14} {:<10} {:<10} name",
+        "code", "tips", "status", "for", "area", "from", "until"
+    );
     for (campaign, tips) in list {
         let plan = &campaign.plan;
-        let [from, until] = [plan.from, plan.until].map(|day| day.map_or_else(|| "-".to_owned(), |day| day.to_string()));
+        let [from, until] = [plan.from, plan.until]
+            .map(|day| day.map_or_else(|| "-".to_owned(), |day| day.to_string()));
         let area = plan.area.as_deref().unwrap_or("-");
-        let named = plan.operation.as_ref().map_or_else(|| plan.name.clone(), |operation| format!("{} ({operation})", plan.name));
+        let named = plan.operation.as_ref().map_or_else(
+            || plan.name.clone(),
+            |operation| format!("{} ({operation})", plan.name),
+        );
         let status = campaign.standing(today);
         let named = one_line(&named);
-        out.push_str(&format!("\n{:<7} {tips:>5}  {status:<8} {:<11} {area:<14} {from:<10} {until:<10} {named}", campaign.code, plan.role.word()));
+        out.push_str(&format!(
+            "\n{:<7} {tips:>5}  {status:<8} {:<11} {area:<14} {from:<10} {until:<10} {named}",
+            campaign.code,
+            plan.role.word()
+        ));
     }
     out
 }
@@ -66,6 +107,13 @@ pub(super) fn campaigns_json(list: &[(Campaign, i64)], today: Day) -> anyhow::Re
         status: &'static str,
         tips: i64,
     }
-    let entries: Vec<_> = list.iter().map(|(campaign, tips)| Entry { campaign, status: campaign.standing(today), tips: *tips }).collect();
+    let entries: Vec<_> = list
+        .iter()
+        .map(|(campaign, tips)| Entry {
+            campaign,
+            status: campaign.standing(today),
+            tips: *tips,
+        })
+        .collect();
     Ok(serde_json::to_string(&entries)?)
 }

@@ -1,7 +1,8 @@
-//! Delivery into a folder that the partner's own tool watches. The partner sees a whole `REFERENCE.age` or nothing: it is
-//! written under a hidden name, flushed, and only then renamed. It must never make the folder: a share that is not mounted
-//! would be filled behind its back. Others may write to the folder, so no name in it is followed: a link that is planted there must not
-//! lead to a file of the desk's own.
+//! Delivery into a folder that the partner's own tool watches. The partner sees a whole
+//! `REFERENCE.age` or nothing: it is written under a hidden name, flushed, and only then renamed.
+//! It must never make the folder: a share that is not mounted would be filled behind its back.
+//! Others may write to the folder, so no name in it is followed: a link that is planted there must
+//! not lead to a file of the desk's own.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -16,29 +17,57 @@ use loke_core::random;
 /// Puts `sealed` into `folder` as `REFERENCE.age`. Putting it again replaces it by the same bytes.
 ///
 /// # Errors
-/// [`Failure`] where the folder is missing, full or not writable. It stays in the outbox: an officer can mend any of these.
+/// [`Failure`] where the folder is missing, full or not writable. It stays in the outbox: an
+/// officer can mend any of these.
 pub fn put(folder: &Path, reference: &str, sealed: &[u8]) -> Result<(), Failure> {
     write(folder, reference, sealed).map_err(|error| explain(folder, &error))
 }
 
 /// Write, flush, rename, flush the folder: after a power cut the file is whole or absent.
 fn write(folder: &Path, reference: &str, sealed: &[u8]) -> io::Result<()> {
-    // The folder itself may be a link, as shares often are. It is resolved once; every later step is relative to what was found.
-    let directory = openat(CWD, folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    // The folder itself may be a link, as shares often are. It is resolved once; every later step
+    // is relative to what was found.
+    let directory = openat(
+        CWD,
+        folder,
+        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?;
     remove_parts(&directory, reference)?;
-    let hidden = format!(".{reference}.{}.part", hex::encode(random::bytes::<8>().map_err(io::Error::other)?));
+    let hidden = format!(
+        ".{reference}.{}.part",
+        hex::encode(random::bytes::<8>().map_err(io::Error::other)?)
+    );
     let new = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    // The mode that any program would ask for: the umask decides whether the partner's tool may read it.
-    let file = File::from(openat(&directory, &hidden, new, Mode::from_raw_mode(0o666))?);
+    // The mode that any program would ask for: the umask decides whether the partner's tool may
+    // read it.
+    let file = File::from(openat(
+        &directory,
+        &hidden,
+        new,
+        Mode::from_raw_mode(0o666),
+    )?);
     // A rename replaces a link under the last name and does not follow it.
-    let done = fill(file, sealed).and_then(|()| Ok(renameat(&directory, &hidden, &directory, format!("{reference}.age"))?));
+    let done = fill(file, sealed).and_then(|()| {
+        Ok(renameat(
+            &directory,
+            &hidden,
+            &directory,
+            format!("{reference}.age"),
+        )?)
+    });
     if done.is_err() {
         let _ = unlinkat(&directory, &hidden, AtFlags::empty());
         return done;
     }
     match fsync(&directory).map_err(io::Error::from) {
         // Some network shares cannot flush a folder. The file itself is flushed.
-        Err(e) if e.kind() == io::ErrorKind::InvalidInput || e.kind() == io::ErrorKind::Unsupported => Ok(()),
+        Err(e)
+            if e.kind() == io::ErrorKind::InvalidInput
+                || e.kind() == io::ErrorKind::Unsupported =>
+        {
+            Ok(())
+        }
         other => other,
     }
 }
@@ -65,16 +94,30 @@ fn remove_parts(directory: &OwnedFd, reference: &str) -> io::Result<()> {
 fn explain(folder: &Path, error: &io::Error) -> Failure {
     let place = folder.display();
     let (what, needs_officer) = match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            (format!("the partner's folder {place} is not there: mount the share, or correct the folder in desk.toml"), true)
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            (format!("the partner's folder {place} may not be written to: ask its owner for write permission"), true)
-        }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            (format!("the partner's folder {place} is full: ask its owner to make room"), false)
-        }
-        kind => (format!("the partner's folder {place} could not be written ({kind})"), false),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => (
+            format!(
+                "the partner's folder {place} is not there: mount the share, or correct the folder in desk.toml"
+            ),
+            true,
+        ),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => (
+            format!(
+                "the partner's folder {place} may not be written to: ask its owner for write permission"
+            ),
+            true,
+        ),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
+            format!("the partner's folder {place} is full: ask its owner to make room"),
+            false,
+        ),
+        kind => (
+            format!("the partner's folder {place} could not be written ({kind})"),
+            false,
+        ),
     };
-    Failure { code: "folder".into(), what, needs_officer }
+    Failure {
+        code: "folder".into(),
+        what,
+        needs_officer,
+    }
 }

@@ -1,5 +1,6 @@
-//! Delivery by e-mail (RFC 5321, 5322). Whoever carries or stores the mail learns that an encrypted file was sent, and nothing
-//! of the tip: subject, text and headers are the same in every mail. The tip is in the attachment, sealed to the partner's key.
+//! Delivery by e-mail (RFC 5321, 5322). Whoever carries or stores the mail learns that an encrypted
+//! file was sent, and nothing of the tip: subject, text and headers are the same in every mail. The
+//! tip is in the attachment, sealed to the partner's key.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -22,8 +23,9 @@ const SAID: usize = 300;
 /// The same in every mail.
 const SUBJECT: &str = "Encrypted file";
 
-/// The same in every mail but for the attachment's random name. Two commands without a pipe: PowerShell's changes the bytes that go through
-/// it, and tar on Windows reads a tape unless a file is named. No line has more than 76 characters, so that none is encoded.
+/// The same in every mail but for the attachment's random name. Two commands without a pipe:
+/// PowerShell's changes the bytes that go through it, and tar on Windows reads a tape unless a file
+/// is named. No line has more than 76 characters, so that none is encoded.
 fn text(reference: &str) -> String {
     format!(
         "The attached file is encrypted to your organisation's key. Save it, then\r\n\
@@ -36,57 +38,123 @@ fn text(reference: &str) -> String {
     )
 }
 
-/// Sends `sealed` to `address` as the attachment `REFERENCE.age`. `now` is the Date header, in seconds since 1970-01-01 UTC.
-/// The Message-ID is made of the reference, so that a mail that is sent again after a broken connection can be told as the same.
+/// Sends `sealed` to `address` as the attachment `REFERENCE.age`. `now` is the Date header, in
+/// seconds since 1970-01-01 UTC. The Message-ID is made of the reference, so that a mail that is
+/// sent again after a broken connection can be told as the same.
 ///
 /// # Errors
 /// [`Failure`] with the SMTP reply code where there is one. A 5xx reply needs the officer.
-pub async fn send(mail: &Mail, address: &str, reference: &str, sealed: &[u8], now: i64) -> Result<(), Failure> {
+pub async fn send(
+    mail: &Mail,
+    address: &str,
+    reference: &str,
+    sealed: &[u8],
+    now: i64,
+) -> Result<(), Failure> {
     let transport = connect(mail)?;
     let message = compose(mail, address, reference, sealed, now)?;
-    transport.send(message).await.map(|_| ()).map_err(|e| explain(&e))
+    transport
+        .send(message)
+        .await
+        .map(|_| ())
+        .map_err(|e| explain(&e))
 }
 
-/// A relay on another machine is spoken to under TLS only: `smtps://`, or STARTTLS that may not be declined.
+/// A relay on another machine is spoken to under TLS only: `smtps://`, or STARTTLS that may not be
+/// declined.
 fn connect(mail: &Mail) -> Result<AsyncSmtpTransport<Tokio1Executor>, Failure> {
-    let url: Uri = mail.smtp.parse().map_err(|_| unusable("[mail] smtp is no URL"))?;
-    let local = matches!(url.host(), Some("127.0.0.1" | "localhost" | "[::1]" | "::1"));
+    let url: Uri = mail
+        .smtp
+        .parse()
+        .map_err(|_| unusable("[mail] smtp is no URL"))?;
+    let local = matches!(
+        url.host(),
+        Some("127.0.0.1" | "localhost" | "[::1]" | "::1")
+    );
     let query = url.query().unwrap_or_default();
     let smtp = match (url.scheme_str(), query) {
         (Some("smtps"), _) | (Some("smtp"), "tls=required") => mail.smtp.clone(),
         (Some("smtp"), "") if local => mail.smtp.clone(),
         (Some("smtp"), "") => format!("{}?tls=required", mail.smtp),
-        _ => return Err(unusable("[mail] smtp must be smtps://HOST, or smtp://HOST for STARTTLS")),
+        _ => {
+            return Err(unusable(
+                "[mail] smtp must be smtps://HOST, or smtp://HOST for STARTTLS",
+            ));
+        }
     };
-    let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&smtp).map_err(|_| unusable("[mail] smtp is no URL that mail can be sent to"))?;
+    let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&smtp)
+        .map_err(|_| unusable("[mail] smtp is no URL that mail can be sent to"))?;
     Ok(builder.timeout(Some(PATIENCE)).build())
 }
 
-fn compose(mail: &Mail, address: &str, reference: &str, sealed: &[u8], now: i64) -> Result<Message, Failure> {
-    let from: Mailbox = mail.from.parse().map_err(|_| unusable("[mail] from is no e-mail address"))?;
-    let to: Mailbox = address.parse().map_err(|_| unusable("the partner's mail is no e-mail address"))?;
-    let binary = ContentType::parse("application/octet-stream").map_err(|_| unusable("the mail could not be made"))?;
+fn compose(
+    mail: &Mail,
+    address: &str,
+    reference: &str,
+    sealed: &[u8],
+    now: i64,
+) -> Result<Message, Failure> {
+    let from: Mailbox = mail
+        .from
+        .parse()
+        .map_err(|_| unusable("[mail] from is no e-mail address"))?;
+    let to: Mailbox = address
+        .parse()
+        .map_err(|_| unusable("the partner's mail is no e-mail address"))?;
+    let binary = ContentType::parse("application/octet-stream")
+        .map_err(|_| unusable("the mail could not be made"))?;
     let date = UNIX_EPOCH + Duration::from_secs(u64::try_from(now).unwrap_or_default());
     let id = format!("<{reference}@{}>", from.email.domain());
     let parts = MultiPart::mixed()
         .singlepart(SinglePart::plain(text(reference)))
         .singlepart(Attachment::new(format!("{reference}.age")).body(sealed.to_vec(), binary));
-    let message = Message::builder().from(from).to(to).date(date).message_id(Some(id)).subject(SUBJECT).multipart(parts);
+    let message = Message::builder()
+        .from(from)
+        .to(to)
+        .date(date)
+        .message_id(Some(id))
+        .subject(SUBJECT)
+        .multipart(parts);
     message.map_err(|_| unusable("the mail could not be made"))
 }
 
 /// Something in `desk.toml` must be corrected before any mail can leave.
 fn unusable(what: &str) -> Failure {
-    Failure { code: "config".into(), what: format!("{what}: correct it in desk.toml"), needs_officer: true }
+    Failure {
+        code: "config".into(),
+        what: format!("{what}: correct it in desk.toml"),
+        needs_officer: true,
+    }
 }
 
-/// The relay's answer, for the officer. Its words may repeat the partner's address; they know nothing of the tip. They are anyone's words.
+/// The relay's answer, for the officer. Its words may repeat the partner's address; they know
+/// nothing of the tip. They are anyone's words.
 fn explain(error: &smtp::Error) -> Failure {
     let said: String = one_line(&error.to_string()).chars().take(SAID).collect();
-    let code = error.status().map_or_else(|| if error.is_timeout() { "timeout" } else { "connection" }.to_owned(), |c| c.to_string());
+    let code = error.status().map_or_else(
+        || {
+            if error.is_timeout() {
+                "timeout"
+            } else {
+                "connection"
+            }
+            .to_owned()
+        },
+        |c| c.to_string(),
+    );
     if error.is_permanent() {
-        let what = format!("the mail relay refused it for good ({said}): check the partner's address, the size it takes, and [mail] in desk.toml");
-        return Failure { code, what, needs_officer: true };
+        let what = format!(
+            "the mail relay refused it for good ({said}): check the partner's address, the size it takes, and [mail] in desk.toml"
+        );
+        return Failure {
+            code,
+            what,
+            needs_officer: true,
+        };
     }
-    Failure { code, what: format!("the mail relay did not take it ({said})"), needs_officer: false }
+    Failure {
+        code,
+        what: format!("the mail relay did not take it ({said})"),
+        needs_officer: false,
+    }
 }

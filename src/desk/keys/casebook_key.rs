@@ -1,6 +1,7 @@
-//! The casebook's key: 32 random bytes, on disk only wrapped by the passphrase. It is wrapped apart from the identity, so
-//! that a list needs no key that opens tips. File format (JSON, schema 1): argon2id (RFC 9106; 64 MiB, 3 passes, 1 lane)
-//! over the passphrase and `salt` gives the key that ChaCha20-Poly1305 (RFC 8439) seals the casebook's key with.
+//! The casebook's key: 32 random bytes, on disk only wrapped by the passphrase. It is wrapped apart
+//! from the identity, so that a list needs no key that opens tips. File format (JSON, schema 1):
+//! argon2id (RFC 9106; 64 MiB, 3 passes, 1 lane) over the passphrase and `salt` gives the key that
+//! ChaCha20-Poly1305 (RFC 8439) seals the casebook's key with.
 
 use std::path::Path;
 
@@ -71,25 +72,40 @@ impl CasebookKey {
         let (salt, nonce) = (random::bytes()?, random::bytes()?);
         let mut sealed = self.0.to_vec();
         let wrap = wrapping_key(passphrase, &salt)?;
-        wrap.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(LABEL), &mut sealed).map_err(|_| Error::Wrap)?;
+        wrap.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(LABEL),
+            &mut sealed,
+        )
+        .map_err(|_| Error::Wrap)?;
         let key = sealed.try_into().map_err(|_| Error::Wrap)?;
-        let text = serde_json::to_vec_pretty(&Wrapped { schema: 1, salt, nonce, key }).map_err(|_| Error::Wrap)?;
+        let text = serde_json::to_vec_pretty(&Wrapped {
+            schema: 1,
+            salt,
+            nonce,
+            key,
+        })
+        .map_err(|_| Error::Wrap)?;
         Ok(files::write_new(file, &text)?)
     }
 
     /// Reads and unwraps the key.
     ///
     /// # Errors
-    /// [`Error::Wrong`] where the passphrase does not open it, [`Error::Damaged`] where it is no such file.
+    /// [`Error::Wrong`] where the passphrase does not open it, [`Error::Damaged`] where it is no
+    /// such file.
     pub fn read(file: &Path, passphrase: &Passphrase) -> Result<Self, Error> {
-        let wrapped: Wrapped = serde_json::from_slice(&files::read(file, LARGEST)?).map_err(|_| Error::Damaged(file.to_owned()))?;
+        let wrapped: Wrapped = serde_json::from_slice(&files::read(file, LARGEST)?)
+            .map_err(|_| Error::Damaged(file.to_owned()))?;
         if wrapped.schema != 1 {
             return Err(Error::Damaged(file.to_owned()));
         }
         let mut sealed = Zeroizing::new(wrapped.key);
         let wrap = wrapping_key(passphrase, &wrapped.salt)?;
         let nonce = Nonce::assume_unique_for_key(wrapped.nonce);
-        let plain = wrap.open_in_place(nonce, Aad::from(LABEL), sealed.as_mut_slice()).map_err(|_| Error::Wrong(file.to_owned()))?;
+        let plain = wrap
+            .open_in_place(nonce, Aad::from(LABEL), sealed.as_mut_slice())
+            .map_err(|_| Error::Wrong(file.to_owned()))?;
         let mut key = Zeroizing::new([0; 32]);
         key.iter_mut().zip(plain).for_each(|(k, p)| *k = *p);
         Ok(Self(key))
@@ -104,5 +120,7 @@ fn wrapping_key(passphrase: &Passphrase, salt: &[u8; 16]) -> Result<LessSafeKey,
     let hashed = argon2.hash_password_into(passphrase.bytes(), salt, key.as_mut_slice());
     scrub_stack();
     hashed.map_err(|_| Error::Wrap)?;
-    UnboundKey::new(&CHACHA20_POLY1305, key.as_slice()).map(LessSafeKey::new).map_err(|_| Error::Wrap)
+    UnboundKey::new(&CHACHA20_POLY1305, key.as_slice())
+        .map(LessSafeKey::new)
+        .map_err(|_| Error::Wrap)
 }

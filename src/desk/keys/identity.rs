@@ -1,5 +1,6 @@
-//! The identity: an age X25519 secret key, in a standard age identity file that is itself encrypted with the passphrase, so
-//! that `age -d -i identity.age` opens a tip where Loke is not at hand (C2SP age; identity files as `age-keygen` writes them).
+//! The identity: an age X25519 secret key, in a standard age identity file that is itself encrypted
+//! with the passphrase, so that `age -d -i identity.age` opens a tip where Loke is not at hand
+//! (C2SP age; identity files as `age-keygen` writes them).
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -14,7 +15,8 @@ use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 use loke_core::zeroing_alloc::scrub_stack;
 
-/// scrypt's work factor for what this program writes: 2^17, which is 128 MiB and well under a second.
+/// scrypt's work factor for what this program writes: 2^17, which is 128 MiB and well under a
+/// second.
 const WORK: u8 = 17;
 /// The most that it will spend on a file that something else wrote: 2^20, which is 1 GiB.
 const MOST_WORK: u8 = 20;
@@ -43,7 +45,11 @@ impl Identity {
     /// # Errors
     /// [`Error::Wrap`], which age's own recipients never cause.
     pub fn recipient(&self) -> Result<Recipient, Error> {
-        self.0.to_public().to_string().parse().map_err(|_| Error::Wrap)
+        self.0
+            .to_public()
+            .to_string()
+            .parse()
+            .map_err(|_| Error::Wrap)
     }
 
     /// For age, which takes it as a trait.
@@ -57,10 +63,16 @@ impl Identity {
     /// Where the file is there already or cannot be written.
     pub fn write(&self, file: &Path, passphrase: &Passphrase, today: Day) -> Result<(), Error> {
         let secret = self.0.to_string();
-        let text = Zeroizing::new(format!("# created: {today}\n# public key: {}\n{}\n", self.0.to_public(), secret.expose_secret()));
+        let text = Zeroizing::new(format!(
+            "# created: {today}\n# public key: {}\n{}\n",
+            self.0.to_public(),
+            secret.expose_secret()
+        ));
         let mut recipient = scrypt::Recipient::new(passphrase.secret());
         recipient.set_work_factor(WORK);
-        let encryptor = age::Encryptor::with_recipients([&recipient as &dyn age::Recipient].into_iter()).map_err(|_| Error::Wrap)?;
+        let encryptor =
+            age::Encryptor::with_recipients([&recipient as &dyn age::Recipient].into_iter())
+                .map_err(|_| Error::Wrap)?;
         let mut out = Vec::new();
         let mut writer = encryptor.wrap_output(&mut out).map_err(|_| Error::Wrap)?;
         writer.write_all(text.as_bytes()).map_err(|_| Error::Wrap)?;
@@ -71,7 +83,8 @@ impl Identity {
     /// The identities in a passphrase-encrypted identity file, in its order; at least one.
     ///
     /// # Errors
-    /// [`Error::Wrong`] where the passphrase does not open it, [`Error::Damaged`] where it is no such file.
+    /// [`Error::Wrong`] where the passphrase does not open it, [`Error::Damaged`] where it is no
+    /// such file.
     pub fn read(file: &Path, passphrase: &Passphrase) -> Result<Vec<Self>, Error> {
         let bytes = files::read(file, LARGEST)?;
         let damaged = || Error::Damaged(file.to_owned());
@@ -84,15 +97,21 @@ impl Identity {
         let opened = decryptor.decrypt([&key as &dyn age::Identity].into_iter());
         scrub_stack();
         let mut reader = opened.map_err(|e| match e {
-            age::DecryptError::DecryptionFailed | age::DecryptError::KeyDecryptionFailed | age::DecryptError::NoMatchingKeys => {
-                Error::Wrong(file.to_owned())
-            }
+            age::DecryptError::DecryptionFailed
+            | age::DecryptError::KeyDecryptionFailed
+            | age::DecryptError::NoMatchingKeys => Error::Wrong(file.to_owned()),
             _ => damaged(),
         })?;
         let mut text = Zeroizing::new(String::with_capacity(bytes.len()));
         reader.read_to_string(&mut text).map_err(|_| damaged())?;
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let lines = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
         let identities: Result<Vec<Self>, _> = lines.map(|line| line.parse().map(Self)).collect();
-        identities.ok().filter(|found| !found.is_empty()).ok_or_else(damaged)
+        identities
+            .ok()
+            .filter(|found| !found.is_empty())
+            .ok_or_else(damaged)
     }
 }

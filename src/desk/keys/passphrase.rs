@@ -1,4 +1,5 @@
-//! The passphrase: typed at a prompt that shows nothing, or read from a file for machines. It is never kept.
+//! The passphrase: typed at a prompt that shows nothing, or read from a file for machines. It is
+//! never kept.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -39,14 +40,17 @@ impl Passphrase {
     /// A new passphrase: from `file`, or asked for twice at the terminal.
     ///
     /// # Errors
-    /// As [`Self::ask`]; [`Error::Short`] below [`MINIMUM`] characters, [`Error::Differ`] where the two are not the same.
+    /// As [`Self::ask`]; [`Error::Short`] below [`MINIMUM`] characters, [`Error::Differ`] where the
+    /// two are not the same.
     pub fn choose(file: Option<&Path>) -> Result<Self, Error> {
         let passphrase = Self::ask(file)?;
         let characters = passphrase.0.expose_secret().chars().count();
         if characters < MINIMUM {
             return Err(Error::Short(characters));
         }
-        if file.is_none() && prompt("The same again: ")?.0.expose_secret() != passphrase.0.expose_secret() {
+        if file.is_none()
+            && prompt("The same again: ")?.0.expose_secret() != passphrase.0.expose_secret()
+        {
             return Err(Error::Differ);
         }
         Ok(passphrase)
@@ -65,8 +69,14 @@ impl Passphrase {
 fn from_file(file: &Path) -> Result<Passphrase, Error> {
     let bytes = Zeroizing::new(files::read(file, LARGEST)?);
     let text = std::str::from_utf8(&bytes).map_err(|_| Error::NotText(file.to_owned()))?;
-    let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
-    if line.is_empty() || line.contains('\n') { Err(Error::NotText(file.to_owned())) } else { Ok(Passphrase::new(line)) }
+    let line = text
+        .strip_suffix('\n')
+        .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    if line.is_empty() || line.contains('\n') {
+        Err(Error::NotText(file.to_owned()))
+    } else {
+        Ok(Passphrase::new(line))
+    }
 }
 
 fn prompt(question: &str) -> Result<Passphrase, Error> {
@@ -74,6 +84,7 @@ fn prompt(question: &str) -> Result<Passphrase, Error> {
         return Err(Error::NoTerminal);
     }
     // The allocator wipes the buffers that it outgrew while it was typed.
-    let typed = Zeroizing::new(rpassword::prompt_password(question).map_err(|_| Error::NoTerminal)?);
+    let typed =
+        Zeroizing::new(rpassword::prompt_password(question).map_err(|_| Error::NoTerminal)?);
     Ok(Passphrase::new(&typed))
 }

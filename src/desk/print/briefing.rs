@@ -1,5 +1,6 @@
-//! The briefing: one page on which an organisation's staff, contractors or councillors read what to look for and how to report.
-//! The signs are the resident's own lists. It names nobody, and tells councillors to leave out who told them.
+//! The briefing: one page on which an organisation's staff, contractors or councillors read what to
+//! look for and how to report. The signs are the resident's own lists. It names nobody, and tells
+//! councillors to leave out who told them.
 
 use super::words::{Sentences, read, read_briefing};
 use super::{Failed, Site};
@@ -15,13 +16,34 @@ use loke_print::paper::{Paper, Sheet, Style};
 ///
 /// # Errors
 /// Where the address is too long for a code, or a file that is built in is damaged.
-pub fn sheet(fonts: &Fonts, organisation: &str, role: Role, code: CampaignCode, site: &Site) -> Result<Sheet, Failed> {
+pub fn sheet(
+    fonts: &Fonts,
+    organisation: &str,
+    role: Role,
+    code: CampaignCode,
+    site: &Site,
+) -> Result<Sheet, Failed> {
     let (briefing, languages) = (read_briefing()?, read()?);
     let print = Sentences::of(&languages, "en").ok_or(Failed::Words)?;
     let scanned = site.scanned(code);
     let square = Code::of(&scanned).ok_or(Failed::Url(scanned))?;
-    let page = Page { briefing: &briefing, print, organisation, role, code, square: &square, typed: site.typed(code) };
-    Ok(Paper::fit(fonts, "en", false, (210.0, 297.0), 288.0, |paper| page.draw(paper)))
+    let page = Page {
+        briefing: &briefing,
+        print,
+        organisation,
+        role,
+        code,
+        square: &square,
+        typed: site.typed(code),
+    };
+    Ok(Paper::fit(
+        fonts,
+        "en",
+        false,
+        (210.0, 297.0),
+        288.0,
+        |paper| page.draw(paper),
+    ))
 }
 
 struct Page<'a> {
@@ -40,11 +62,25 @@ impl Page<'_> {
         let (edge, wide, half, gap) = (14.0, 182.0, 87.0, 8.0);
         let (head, small) = (Style::plain(5.0).bold(), Style::plain(3.9));
         let mut y = paper.write(edge, 10.0, wide, Style::plain(8.5).bold(), say("heading"));
-        y = paper.write(edge, y, wide, Style::plain(4.6).bold(), &format!("{} {}", say(&format!("for-{}", self.role)), self.organisation));
+        y = paper.write(
+            edge,
+            y,
+            wide,
+            Style::plain(4.6).bold(),
+            &format!(
+                "{} {}",
+                say(&format!("for-{}", self.role)),
+                self.organisation
+            ),
+        );
         y = paper.write(edge, y + 1.0, wide, small, say("lede")) + 3.0;
 
         let mut left = y;
-        for (name, topic) in [("county", Topic::Drugs), ("cuckooing", Topic::Cuckooing), ("tags", Topic::Graffiti)] {
+        for (name, topic) in [
+            ("county", Topic::Drugs),
+            ("cuckooing", Topic::Cuckooing),
+            ("tags", Topic::Graffiti),
+        ] {
             left = paper.write(edge, left, half, head, say(&format!("{name}-heading")));
             left = paper.write(edge, left, half, small, say(&format!("{name}-about"))) + 0.8;
             left = paper.list(edge, left, half, small, &self.print.signs(topic)) + 2.5;
@@ -58,22 +94,81 @@ impl Page<'_> {
         let beside = x + width - border;
         let text = half - width + border;
         paper.write(beside, right + border, text, small, self.print.say("code"));
-        paper.write(beside, right + border + 5.0, text, Style::plain(8.0).bold().address(), self.code.as_str());
-        right = paper.write(x, right + width, half, Style::plain(5.0).bold().address(), &self.typed) + 1.0;
-        right = self.list(paper, x, right, half, small, &["how-scan", "how-code", "how-name", "how-saw", "how-photo", "how-own"]) + 2.5;
+        paper.write(
+            beside,
+            right + border + 5.0,
+            text,
+            Style::plain(8.0).bold().address(),
+            self.code.as_str(),
+        );
+        right = paper.write(
+            x,
+            right + width,
+            half,
+            Style::plain(5.0).bold().address(),
+            &self.typed,
+        ) + 1.0;
+        right = self.list(
+            paper,
+            x,
+            right,
+            half,
+            small,
+            &[
+                "how-scan",
+                "how-code",
+                "how-name",
+                "how-saw",
+                "how-photo",
+                "how-own",
+            ],
+        ) + 2.5;
         if self.role == Role::Councillor {
             right = paper.write(x, right, half, head, say("resident-heading"));
-            right = self.list(paper, x, right, half, small, &["resident-details", "resident-words", "resident-told", "resident-self"]) + 2.5;
+            right = self.list(
+                paper,
+                x,
+                right,
+                half,
+                small,
+                &[
+                    "resident-details",
+                    "resident-words",
+                    "resident-told",
+                    "resident-self",
+                ],
+            ) + 2.5;
         }
         right = paper.write(x, right, half, head, say("safe-heading"));
-        right = self.list(paper, x, right, half, small, &["safe-danger", "safe-near", "safe-child"]) + 2.5;
+        right = self.list(
+            paper,
+            x,
+            right,
+            half,
+            small,
+            &["safe-danger", "safe-near", "safe-child"],
+        ) + 2.5;
         right = paper.write(x, right, half, head, say("help-heading"));
-        let help = ["help-101", "help-crimestoppers", "help-childline", "help-slavery"].map(|name| self.print.say(name));
+        let help = [
+            "help-101",
+            "help-crimestoppers",
+            "help-childline",
+            "help-slavery",
+        ]
+        .map(|name| self.print.say(name));
         right = paper.list(x, right, half, small, &help);
         left.max(right)
     }
 
-    fn list(&self, paper: &mut Paper<'_>, x: f32, y: f32, width: f32, style: Style, names: &[&str]) -> f32 {
+    fn list(
+        &self,
+        paper: &mut Paper<'_>,
+        x: f32,
+        y: f32,
+        width: f32,
+        style: Style,
+        names: &[&str],
+    ) -> f32 {
         let told: Vec<&str> = names.iter().map(|name| self.briefing.say(name)).collect();
         paper.list(x, y, width, style, &told)
     }

@@ -1,5 +1,5 @@
-//! The sentences of the sheets: those that begin with `print-` in each language's file, and the signs to look for, which are the
-//! resident's own.
+//! The sentences of the sheets: those that begin with `print-` in each language's file, and the
+//! signs to look for, which are the resident's own.
 
 use super::Failed;
 use loke_core::signs;
@@ -73,6 +73,9 @@ impl<'a> Sentences<'a> {
     /// The signs of a topic, in the resident's own words.
     #[must_use]
     pub fn signs(self, topic: Topic) -> Vec<&'a str> {
-        signs::of(topic).iter().map(|sign| self.0.say_of("sign-", sign)).collect()
+        signs::of(topic)
+            .iter()
+            .map(|sign| self.0.say_of("sign-", sign))
+            .collect()
     }
 }

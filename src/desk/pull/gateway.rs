@@ -1,5 +1,5 @@
-//! One gateway's pickup, seen from the desk: JSON over HTTP/1.1 over TLS 1.3, both ends pinned by the enrolment. It must
-//! never talk to a machine whose certificate is not the enrolled one.
+//! One gateway's pickup, seen from the desk: JSON over HTTP/1.1 over TLS 1.3, both ends pinned by
+//! the enrolment. It must never talk to a machine whose certificate is not the enrolled one.
 
 use std::io;
 use std::sync::Arc;
@@ -14,7 +14,9 @@ use hyper_util::rt::TokioIo;
 use ring::digest::{SHA256, digest};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring::default_provider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    CryptoProvider, ring::default_provider, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
@@ -24,7 +26,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::Error;
-use loke_core::pickup::{Ack, Acked, Claim, Claimed, Enrolment, LeaseToken, MOST, MOST_BYTES, Problem, Renew, Renewed};
+use loke_core::pickup::{
+    Ack, Acked, Claim, Claimed, Enrolment, LeaseToken, MOST, MOST_BYTES, Problem, Renew, Renewed,
+};
 use loke_core::seal::{MacKey, SizeClass};
 use loke_core::terminal::one_line;
 
@@ -51,7 +55,8 @@ impl Gateway {
         let (mut pin, mut mac_key) = ([0; 32], [0; 32]);
         hex::decode_to_slice(&enrolment.pin, &mut pin).map_err(|_| damaged())?;
         hex::decode_to_slice(enrolment.mac_key.as_bytes(), &mut mac_key).map_err(|_| damaged())?;
-        let certificate = CertificateDer::from_pem_slice(enrolment.certificate.as_bytes()).map_err(|_| damaged())?;
+        let certificate = CertificateDer::from_pem_slice(enrolment.certificate.as_bytes())
+            .map_err(|_| damaged())?;
         let key = PrivateKeyDer::from_pem_slice(enrolment.key.as_bytes()).map_err(|_| damaged())?;
         let provider = Arc::new(default_provider());
         let mut tls = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -64,7 +69,11 @@ impl Gateway {
         // Every connection proves both ends anew, and its first bytes name no host.
         tls.resumption = Resumption::disabled();
         tls.enable_sni = false;
-        Ok(Self { address: enrolment.pickup.clone(), mac_key: MacKey::new(mac_key), tls: TlsConnector::from(Arc::new(tls)) })
+        Ok(Self {
+            address: enrolment.pickup.clone(),
+            mac_key: MacKey::new(mac_key),
+            tls: TlsConnector::from(Arc::new(tls)),
+        })
     }
 
     /// Leases tips under `token`, or gets those that it holds already.
@@ -83,12 +92,23 @@ impl Gateway {
     }
 
     /// One request on a connection of its own.
-    async fn ask<Q: Serialize, A: DeserializeOwned>(&self, path: &'static str, question: &Q) -> Result<A, Error> {
+    async fn ask<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        path: &'static str,
+        question: &Q,
+    ) -> Result<A, Error> {
         let body = serde_json::to_vec(question).map_err(|_| self.odd())?;
-        let request = Request::post(path).header(HOST, &self.address).header(CONTENT_TYPE, "application/json");
-        let request = request.body(Full::new(Bytes::from(body))).map_err(|_| self.odd())?;
+        let request = Request::post(path)
+            .header(HOST, &self.address)
+            .header(CONTENT_TYPE, "application/json");
+        let request = request
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|_| self.odd())?;
         let stream = self.connect().await?;
-        let (ok, answer) = tokio::time::timeout(WHOLE, exchange(stream, request)).await.map_err(|_| self.silent())?.map_err(|_| self.silent())?;
+        let (ok, answer) = tokio::time::timeout(WHOLE, exchange(stream, request))
+            .await
+            .map_err(|_| self.silent())?
+            .map_err(|_| self.silent())?;
         if ok {
             return serde_json::from_slice(&answer).map_err(|_| self.odd());
         }
@@ -101,14 +121,22 @@ impl Gateway {
         let unreachable = |e: io::Error| Error::Unreachable(self.address.clone(), e.kind());
         let name = ServerName::try_from("pickup").map_err(|_| self.odd())?;
         let connecting = async {
-            let tcp = TcpStream::connect(&self.address).await.map_err(unreachable)?;
+            let tcp = TcpStream::connect(&self.address)
+                .await
+                .map_err(unreachable)?;
             tcp.set_nodelay(true).map_err(unreachable)?;
-            self.tls.connect(name, tcp).await.map_err(|e| match e.get_ref().and_then(|inner| inner.downcast_ref()) {
-                Some(rustls::Error::InvalidCertificate(_)) => Error::Stranger(self.address.clone()),
-                _ => unreachable(e),
+            self.tls.connect(name, tcp).await.map_err(|e| {
+                match e.get_ref().and_then(|inner| inner.downcast_ref()) {
+                    Some(rustls::Error::InvalidCertificate(_)) => {
+                        Error::Stranger(self.address.clone())
+                    }
+                    _ => unreachable(e),
+                }
             })
         };
-        tokio::time::timeout(CONNECT, connecting).await.map_err(|_| unreachable(io::ErrorKind::TimedOut.into()))?
+        tokio::time::timeout(CONNECT, connecting)
+            .await
+            .map_err(|_| unreachable(io::ErrorKind::TimedOut.into()))?
     }
 
     fn odd(&self) -> Error {
@@ -121,12 +149,18 @@ impl Gateway {
 }
 
 /// Sends a request and reads the whole answer: whether it is a success, and its body.
-async fn exchange(stream: TlsStream<TcpStream>, request: Request<Full<Bytes>>) -> Result<(bool, Bytes), Box<dyn std::error::Error + Send + Sync>> {
+async fn exchange(
+    stream: TlsStream<TcpStream>,
+    request: Request<Full<Bytes>>,
+) -> Result<(bool, Bytes), Box<dyn std::error::Error + Send + Sync>> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let asking = async {
         let answer = sender.send_request(request).await?;
         let ok = answer.status().is_success();
-        let body = Limited::new(answer.into_body(), ANSWER).collect().await?.to_bytes();
+        let body = Limited::new(answer.into_body(), ANSWER)
+            .collect()
+            .await?
+            .to_bytes();
         Ok((ok, body))
     };
     // The connection moves the bytes; it must run for as long as the question, and no longer.
@@ -138,8 +172,8 @@ async fn exchange(stream: TlsStream<TcpStream>, request: Request<Full<Bytes>>) -
     }
 }
 
-/// Accepts one certificate, whatever its name and dates: the one whose SHA-256 the enrolment holds. That the server has
-/// its key is still checked, in the handshake's signature.
+/// Accepts one certificate, whatever its name and dates: the one whose SHA-256 the enrolment holds.
+/// That the server has its key is still checked, in the handshake's signature.
 #[derive(Debug)]
 struct Pinned {
     pin: [u8; 32],
@@ -167,7 +201,12 @@ impl ServerCertVerifier for Pinned {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -176,10 +215,17 @@ impl ServerCertVerifier for Pinned {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

@@ -1,5 +1,5 @@
-//! Import: sealed tips from a tar that `loke-gateway export` wrote, for a desk that no network reaches. The rows' MACs do not
-//! travel in it, and the audit row says so.
+//! Import: sealed tips from a tar that `loke-gateway export` wrote, for a desk that no network
+//! reaches. The rows' MACs do not travel in it, and the audit row says so.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -14,15 +14,23 @@ use loke_core::pickup::{MOST, MOST_BYTES};
 use loke_core::seal::SizeClass;
 use loke_core::tip::TipId;
 
-/// Keeps every tip of an export. What is in the casebook already stays as it is; what does not open is named in the tally.
+/// Keeps every tip of an export. What is in the casebook already stays as it is; what does not open
+/// is named in the tally.
 ///
 /// # Errors
 /// [`Error::NotAnExport`] at the first entry that is no sealed tip; what stood before it is kept.
-pub async fn import(casebook: &Casebook, identities: &[Identity], file: &Path) -> Result<Tally, Error> {
+pub async fn import(
+    casebook: &Casebook,
+    identities: &[Identity],
+    file: &Path,
+) -> Result<Tally, Error> {
     let opened = File::open(file).map_err(|e| files::Error::Read(file.to_owned(), e))?;
     let mut archive = tar::Archive::new(BufReader::new(opened));
     let wrong = || Error::NotAnExport(file.to_owned());
-    let source = format!("{} (an export carries no MAC: nothing ties it to the gateway)", file.file_name().unwrap_or_default().display());
+    let source = format!(
+        "{} (an export carries no MAC: nothing ties it to the gateway)",
+        file.file_name().unwrap_or_default().display()
+    );
     let mut entries = archive.entries().map_err(|_| wrong())?.raw(true);
     let mut tally = Tally::default();
     let mut mac_keys = Vec::new();
@@ -31,7 +39,16 @@ pub async fn import(casebook: &Casebook, identities: &[Identity], file: &Path) -
     }
     loop {
         let (batch, end) = next_batch(&mut entries);
-        keep(casebook, identities, Action::Import, &source, &mac_keys, batch, &mut tally).await?;
+        keep(
+            casebook,
+            identities,
+            Action::Import,
+            &source,
+            &mac_keys,
+            batch,
+            &mut tally,
+        )
+        .await?;
         match end {
             End::More => {}
             End::Whole => return Ok(tally),
@@ -54,8 +71,12 @@ enum End {
 fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>) -> (Vec<(TipId, Vec<u8>)>, End) {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     while batch.len() < usize::from(MOST) && bytes < MOST_BYTES {
-        let Some(entry) = entries.next() else { return (batch, End::Whole) };
-        let Some((id, sealed)) = entry.ok().and_then(read) else { return (batch, End::Odd) };
+        let Some(entry) = entries.next() else {
+            return (batch, End::Whole);
+        };
+        let Some((id, sealed)) = entry.ok().and_then(read) else {
+            return (batch, End::Odd);
+        };
         bytes += sealed.len();
         batch.push((id, sealed));
     }
@@ -64,9 +85,15 @@ fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>) -> (Vec<(TipId, Vec<u8
 
 /// One entry, `ID.age`; none where it is anything else.
 fn read<R: Read>(mut entry: tar::Entry<'_, R>) -> Option<(TipId, Vec<u8>)> {
-    let id = std::str::from_utf8(&entry.path_bytes()).ok()?.strip_suffix(".age")?.parse().ok()?;
+    let id = std::str::from_utf8(&entry.path_bytes())
+        .ok()?
+        .strip_suffix(".age")?
+        .parse()
+        .ok()?;
     let size = entry.header().entry_size().ok()?;
-    if entry.header().entry_type() != tar::EntryType::Regular || size > SizeClass::Eight.sealed() as u64 {
+    if entry.header().entry_type() != tar::EntryType::Regular
+        || size > SizeClass::Eight.sealed() as u64
+    {
         return None;
     }
     let mut sealed = Vec::with_capacity(size as usize + 1);

@@ -1,6 +1,7 @@
-//! The copy of a tip that one partner gets: only what is written down here leaves the desk. An answer that a later version of
-//! `tip.json` adds stays until someone adds it to this list. How a tip came in (`channel`, `language`, `campaign`, `thread`,
-//! `proven`, `unproven`), the way to reply (`reply_key`, `reply_box`) and the tip's own `id` never leave: they speak of the writer.
+//! The copy of a tip that one partner gets: only what is written down here leaves the desk. An
+//! answer that a later version of `tip.json` adds stays until someone adds it to this list. How a
+//! tip came in (`channel`, `language`, `campaign`, `thread`, `proven`, `unproven`), the way to
+//! reply (`reply_key`, `reply_box`) and the tip's own `id` never leave: they speak of the writer.
 
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
@@ -22,23 +23,43 @@ pub(super) fn new_reference() -> Result<String, NoRandomness> {
     Ok(hex::encode(random::bytes::<8>()?))
 }
 
-/// The partner's copy, sealed: a binary age file to the partner's key alone, over a tar like a tip's own (`tip.json`, then
-/// `photo-1.jpg` …), padded to the same size classes.
+/// The partner's copy, sealed: a binary age file to the partner's key alone, over a tar like a
+/// tip's own (`tip.json`, then `photo-1.jpg` …), padded to the same size classes.
 ///
 /// # Errors
 /// Where the photos exceed the largest class or age fails.
-pub(super) fn make(opened: &Opened, partner: &Partner, reference: &str) -> Result<Vec<u8>, seal::Error> {
-    let photos = if partner.may_have(Answer::Photos) { opened.photos.as_slice() } else { &[] };
+pub(super) fn make(
+    opened: &Opened,
+    partner: &Partner,
+    reference: &str,
+) -> Result<Vec<u8>, seal::Error> {
+    let photos = if partner.may_have(Answer::Photos) {
+        opened.photos.as_slice()
+    } else {
+        &[]
+    };
     let names: Vec<String> = (1..=photos.len()).map(photo_name).collect();
-    let json = serde_json::to_vec(&what_leaves(&opened.tip, &names, partner, reference)).map(Zeroizing::new).map_err(|_| seal::Error::Encrypt)?;
-    let files: Vec<_> = names.iter().zip(photos).map(|(name, jpeg)| (name.as_str(), jpeg.as_slice())).collect();
+    let json = serde_json::to_vec(&what_leaves(&opened.tip, &names, partner, reference))
+        .map(Zeroizing::new)
+        .map_err(|_| seal::Error::Encrypt)?;
+    let files: Vec<_> = names
+        .iter()
+        .zip(photos)
+        .map(|(name, jpeg)| (name.as_str(), jpeg.as_slice()))
+        .collect();
     let (_, plain) = pack_files(&json, &files)?;
     encrypt_to(std::slice::from_ref(&partner.key), &plain)
 }
 
-/// The copy's `tip.json`: `schema, reference, topic, lane, priority, what` and the answers that this partner may have. An answer
-/// that the writer left open is null; one that is withheld is absent.
-fn what_leaves(tip: &Tip, photos: &[String], partner: &Partner, reference: &str) -> Map<String, Value> {
+/// The copy's `tip.json`: `schema, reference, topic, lane, priority, what` and the answers that
+/// this partner may have. An answer that the writer left open is null; one that is withheld is
+/// absent.
+fn what_leaves(
+    tip: &Tip,
+    photos: &[String],
+    partner: &Partner,
+    reference: &str,
+) -> Map<String, Value> {
     let always = [
         ("schema", json!(SCHEMA)),
         ("reference", json!(reference)),
@@ -47,7 +68,8 @@ fn what_leaves(tip: &Tip, photos: &[String], partner: &Partner, reference: &str)
         ("priority", json!(tip.priority)),
         ("what", json!(tip.what)),
     ];
-    // What was taken off a photo tells about the writer's phone, so a photo goes with its name alone.
+    // What was taken off a photo tells about the writer's phone, so a photo goes with its name
+    // alone.
     let photos: Vec<_> = photos.iter().map(|name| json!({ "name": name })).collect();
     let answers = [
         (Answer::Received, "received", json!(tip.received)),
@@ -63,6 +85,13 @@ fn what_leaves(tip: &Tip, photos: &[String], partner: &Partner, reference: &str)
         (Answer::Offensive, "offensive", json!(tip.offensive)),
         (Answer::Photos, "photos", Value::Array(photos)),
     ];
-    let allowed = answers.into_iter().filter(|(answer, _, _)| partner.may_have(*answer)).map(|(_, key, value)| (key, value));
-    always.into_iter().chain(allowed).map(|(key, value)| (key.to_owned(), value)).collect()
+    let allowed = answers
+        .into_iter()
+        .filter(|(answer, _, _)| partner.may_have(*answer))
+        .map(|(_, key, value)| (key, value));
+    always
+        .into_iter()
+        .chain(allowed)
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }

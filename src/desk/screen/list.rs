@@ -44,10 +44,16 @@ struct List {
 }
 
 /// `GET /`
-pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed) -> Result<Response, Refusal> {
+pub(super) async fn show(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+) -> Result<Response, Refusal> {
     let casebook = &screen.casebook;
     // The first words of each tip are on the page, so it counts as looking at them.
-    casebook.record(Action::View, "list", "").await.map_err(|e| broken(&e))?;
+    casebook
+        .record(Action::View, "list", "")
+        .await
+        .map_err(|e| broken(&e))?;
     let counts = casebook.counts().await.map_err(|e| broken(&e))?;
     let rows = casebook.glance(MOST).await.map_err(|e| broken(&e))?;
     let mut summary = match (counts.all, counts.new) {
@@ -58,7 +64,10 @@ pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed) -> R
     if rows.len() == MOST as usize {
         summary.push_str(&format!(" The first {MOST} are shown."));
     }
-    let stuck = counts.stuck.then(|| "A partner's copy could not be delivered and needs you: open the tips marked Routed.".to_owned());
+    let stuck = counts.stuck.then(|| {
+        "A partner's copy could not be delivered and needs you: open the tips marked Routed."
+            .to_owned()
+    });
     page(&List {
         frame: screen.frame(Some(&signed)),
         summary,
@@ -68,11 +77,16 @@ pub(super) async fn show(State(screen): State<Arc<Screen>>, signed: Signed) -> R
 }
 
 /// `POST /collect`
-pub(super) async fn collect(State(screen): State<Arc<Screen>>, signed: Signed, OurForm(()): OurForm<()>) -> Response {
-    let (text, trouble) = match pull::once(&screen.casebook, &screen.identities, &ProgressBar::hidden()).await {
-        Ok(tally) => (collected(&tally), tally.needs_a_person()),
-        Err(e) => (e.to_string(), true),
-    };
+pub(super) async fn collect(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+    OurForm(()): OurForm<()>,
+) -> Response {
+    let (text, trouble) =
+        match pull::once(&screen.casebook, &screen.identities, &ProgressBar::hidden()).await {
+            Ok(tally) => (collected(&tally), tally.needs_a_person()),
+            Err(e) => (e.to_string(), true),
+        };
     screen.sessions.say(&signed, text, trouble);
     Redirect::to("/").into_response()
 }
@@ -84,10 +98,16 @@ fn collected(tally: &Tally) -> String {
         1 => "1 new tip.".to_owned(),
         n => format!("{n} new tips."),
     };
-    [new].into_iter().chain(tally.troubles()).chain(pull::fills(&tally.filling)).collect::<Vec<_>>().join(" ")
+    [new]
+        .into_iter()
+        .chain(tally.troubles())
+        .chain(pull::fills(&tally.filling))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
-/// One tip, or the texts of one thread: as urgent as the most urgent of them, unread where any is. `texts` is oldest day first.
+/// One tip, or the texts of one thread: as urgent as the most urgent of them, unread where any is.
+/// `texts` is oldest day first.
 fn row(texts: &[Glance]) -> Option<Row> {
     let (first, last) = (texts.first()?, texts.last()?);
     let urgent = texts.iter().min_by_key(|text| text.priority)?;

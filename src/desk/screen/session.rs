@@ -1,5 +1,6 @@
-//! Who may see the page: a one-time link opens a session, the session ends after half an hour of rest or eight hours, and with
-//! the program. Only hashes of the secrets are kept, so that comparing them tells nothing by its timing.
+//! Who may see the page: a one-time link opens a session, the session ends after half an hour of
+//! rest or eight hours, and with the program. Only hashes of the secrets are kept, so that
+//! comparing them tells nothing by its timing.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -55,7 +56,10 @@ pub(super) struct Signed {
 
 impl Sessions {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, state: Mutex::default() }
+        Self {
+            clock,
+            state: Mutex::default(),
+        }
     }
 
     /// The token of a new link. It works once.
@@ -65,26 +69,47 @@ impl Sessions {
         Ok(token)
     }
 
-    /// Opens a session with a link's token: the `Set-Cookie` value, `None` where the token is unknown or used.
+    /// Opens a session with a link's token: the `Set-Cookie` value, `None` where the token is
+    /// unknown or used.
     pub(super) fn enter(&self, token: &str) -> Result<Option<String>, NoRandomness> {
-        let (cookie, form_token) = (hex::encode(random::bytes::<32>()?), hex::encode(random::bytes::<32>()?));
+        let (cookie, form_token) = (
+            hex::encode(random::bytes::<32>()?),
+            hex::encode(random::bytes::<32>()?),
+        );
         let now = self.clock.now();
         let mut state = self.state();
-        let Some(place) = state.links.iter().position(|link| *link == hash(token)) else { return Ok(None) };
+        let Some(place) = state.links.iter().position(|link| *link == hash(token)) else {
+            return Ok(None);
+        };
         state.links.swap_remove(place);
-        state.sessions.push(Session { cookie: hash(&cookie), form_token, began: now, seen: now, notice: None });
-        Ok(Some(format!("{COOKIE}={cookie}; HttpOnly; SameSite=Strict; Path=/")))
+        state.sessions.push(Session {
+            cookie: hash(&cookie),
+            form_token,
+            began: now,
+            seen: now,
+            notice: None,
+        });
+        Ok(Some(format!(
+            "{COOKIE}={cookie}; HttpOnly; SameSite=Strict; Path=/"
+        )))
     }
 
     /// The session that a `Cookie` header names, kept awake by this request.
     pub(super) fn of(&self, cookies: &str) -> Option<Signed> {
-        let value = cookies.split(';').find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
+        let value = cookies
+            .split(';')
+            .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
         let (cookie, now) = (hash(value), self.clock.now());
         let mut state = self.state();
-        state.sessions.retain(|s| now - s.seen < IDLE && now - s.began < LONGEST);
+        state
+            .sessions
+            .retain(|s| now - s.seen < IDLE && now - s.began < LONGEST);
         let session = state.sessions.iter_mut().find(|s| s.cookie == cookie)?;
         session.seen = now;
-        Some(Signed { cookie, form_token: session.form_token.clone() })
+        Some(Signed {
+            cookie,
+            form_token: session.form_token.clone(),
+        })
     }
 
     /// Ends a session.
@@ -94,14 +119,24 @@ impl Sessions {
 
     /// Keeps a sentence for the session's next page.
     pub(super) fn say(&self, signed: &Signed, text: String, trouble: bool) {
-        if let Some(session) = self.state().sessions.iter_mut().find(|s| s.cookie == signed.cookie) {
+        if let Some(session) = self
+            .state()
+            .sessions
+            .iter_mut()
+            .find(|s| s.cookie == signed.cookie)
+        {
             session.notice = Some(Notice { text, trouble });
         }
     }
 
     /// The sentence kept for this page, once.
     pub(super) fn said(&self, signed: &Signed) -> Option<Notice> {
-        self.state().sessions.iter_mut().find(|s| s.cookie == signed.cookie)?.notice.take()
+        self.state()
+            .sessions
+            .iter_mut()
+            .find(|s| s.cookie == signed.cookie)?
+            .notice
+            .take()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -118,7 +153,9 @@ impl Signed {
 
 fn hash(secret: &str) -> Hash {
     let mut out = [0; 32];
-    out.iter_mut().zip(digest(&SHA256, secret.as_bytes()).as_ref()).for_each(|(o, b)| *o = *b);
+    out.iter_mut()
+        .zip(digest(&SHA256, secret.as_bytes()).as_ref())
+        .for_each(|(o, b)| *o = *b);
     out
 }
 
@@ -128,7 +165,10 @@ mod tests {
 
     fn signed_in(clock: &Clock) -> (Sessions, String) {
         let sessions = Sessions::new(clock.clone());
-        let cookie = sessions.enter(&sessions.new_link().unwrap()).unwrap().unwrap();
+        let cookie = sessions
+            .enter(&sessions.new_link().unwrap())
+            .unwrap()
+            .unwrap();
         (sessions, cookie.split(';').next().unwrap().to_owned())
     }
 

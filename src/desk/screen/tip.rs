@@ -1,5 +1,5 @@
-//! One tip: every answer, its photos, and whom a copy was sent to or can be. Texts that one phone sent in a row are on one page, each
-//! with its own.
+//! One tip: every answer, its photos, and whom a copy was sent to or can be. Texts that one phone
+//! sent in a row are on one page, each with its own.
 
 use std::sync::Arc;
 
@@ -82,7 +82,8 @@ pub(super) struct From {
     from: u32,
 }
 
-/// `GET /tip/{id}`: marks it, and the texts that came in a row with it, read, and writes who looked to the audit log.
+/// `GET /tip/{id}`: marks it, and the texts that came in a row with it, read, and writes who looked
+/// to the audit log.
 pub(super) async fn show(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
@@ -90,26 +91,57 @@ pub(super) async fn show(
     from: Result<Query<From>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     let id = read_id(&id)?;
-    let found = screen.casebook.view_with_row(id, from.map_or(0, |from| from.0.from)).await.map_err(|e| not_shown(&e))?;
+    let found = screen
+        .casebook
+        .view_with_row(id, from.map_or(0, |from| from.0.from))
+        .await
+        .map_err(|e| not_shown(&e))?;
     let (partners, trouble) = match screen.desk() {
         Ok(desk) => (desk.partners, None),
         Err(trouble) => (Vec::new(), Some(trouble.to_string())),
     };
     let mut texts = Vec::with_capacity(found.held.len());
     for (held, number) in found.held.iter().zip(found.before + 1..) {
-        let deliveries = screen.casebook.deliveries_of(held.id).await.map_err(|e| broken(&e))?;
-        texts.push(text(held, number, &deliveries, &partners, screen.clock.now())?);
+        let deliveries = screen
+            .casebook
+            .deliveries_of(held.id)
+            .await
+            .map_err(|e| broken(&e))?;
+        texts.push(text(
+            held,
+            number,
+            &deliveries,
+            &partners,
+            screen.clock.now(),
+        )?);
     }
     let shown = found.before + texts.len() as i64;
     let all = found.all;
     let earlier = (found.before > 0).then(|| (found.before - casebook::TOGETHER).max(0));
-    page(&Page { frame: screen.frame(Some(&signed)), texts, all, earlier, later: (shown < all).then_some(shown), id, trouble })
+    page(&Page {
+        frame: screen.frame(Some(&signed)),
+        texts,
+        all,
+        earlier,
+        later: (shown < all).then_some(shown),
+        id,
+        trouble,
+    })
 }
 
-fn text(held: &Held, number: i64, deliveries: &[Delivery], partners: &[Partner], now: i64) -> Result<Text, Refusal> {
+fn text(
+    held: &Held,
+    number: i64,
+    deliveries: &[Delivery],
+    partners: &[Partner],
+    now: i64,
+) -> Result<Text, Refusal> {
     let tip: Tip = serde_json::from_str(&held.json).map_err(|_| broken(&casebook::Error::Row))?;
     let (answers, unanswered) = words::answers(&tip);
-    let photos = tip.photos.iter().enumerate().map(|(i, note)| PhotoView { number: i + 1, removed: words::taken_off(&note.removed) });
+    let photos = tip.photos.iter().enumerate().map(|(i, note)| PhotoView {
+        number: i + 1,
+        removed: words::taken_off(&note.removed),
+    });
     Ok(Text {
         id: held.id,
         number,
@@ -127,17 +159,25 @@ fn text(held: &Held, number: i64, deliveries: &[Delivery], partners: &[Partner],
         unanswered,
         photos: photos.collect(),
         deliveries: deliveries.iter().map(|d| delivery_view(d, now)).collect(),
-        partners: partners.iter().map(|p| partner_view(p, deliveries)).collect(),
+        partners: partners
+            .iter()
+            .map(|p| partner_view(p, deliveries))
+            .collect(),
     })
 }
 
 /// `GET /tip/{id}/photo/{number}`: opened from the sealed copy for this one answer.
-pub(super) async fn photo(State(screen): State<Arc<Screen>>, Path((id, number)): Path<(String, usize)>) -> Result<Response, Refusal> {
+pub(super) async fn photo(
+    State(screen): State<Arc<Screen>>,
+    Path((id, number)): Path<(String, usize)>,
+) -> Result<Response, Refusal> {
     let id = read_id(&id)?;
     match viewing::photo(&screen.casebook, &screen.identities, id, number).await {
         Ok(jpeg) => Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg.to_vec()).into_response()),
         Err(viewing::Error::Casebook(e)) => Err(not_shown(&e)),
-        Err(e @ viewing::Error::NoPhoto(_)) => Err(refusal(StatusCode::NOT_FOUND, "Not here", e.to_string())),
+        Err(e @ viewing::Error::NoPhoto(_)) => {
+            Err(refusal(StatusCode::NOT_FOUND, "Not here", e.to_string()))
+        }
         Err(e) => Err(broken(&e)),
     }
 }
@@ -159,11 +199,37 @@ pub(super) async fn route(
     let id = read_id(&id)?;
     let desk = screen.desk().map_err(|e| broken(&e))?;
     let again = form.again.is_some();
-    let (text, trouble) = match route::route(&screen.casebook, &screen.identities, &desk, id, &form.partner, again).await {
-        Ok(Routed::Arrived(d)) => (format!("Sent to {}, reference {}.", d.partner, d.reference), false),
-        Ok(Routed::Waiting(d)) => (format!("The copy for {} is kept and has not arrived yet: see below.", d.partner), true),
-        Ok(Routed::Already(d)) => (format!("{} has a copy already, reference {}. To send another, choose it again.", d.partner, d.reference), false),
-        Err(e @ route::Error::UnknownPartner { .. }) => return Err(refusal(StatusCode::NOT_FOUND, "Not sent", e.to_string())),
+    let (text, trouble) = match route::route(
+        &screen.casebook,
+        &screen.identities,
+        &desk,
+        id,
+        &form.partner,
+        again,
+    )
+    .await
+    {
+        Ok(Routed::Arrived(d)) => (
+            format!("Sent to {}, reference {}.", d.partner, d.reference),
+            false,
+        ),
+        Ok(Routed::Waiting(d)) => (
+            format!(
+                "The copy for {} is kept and has not arrived yet: see below.",
+                d.partner
+            ),
+            true,
+        ),
+        Ok(Routed::Already(d)) => (
+            format!(
+                "{} has a copy already, reference {}. To send another, choose it again.",
+                d.partner, d.reference
+            ),
+            false,
+        ),
+        Err(e @ route::Error::UnknownPartner { .. }) => {
+            return Err(refusal(StatusCode::NOT_FOUND, "Not sent", e.to_string()));
+        }
         Err(e) => return Err(broken(&e)),
     };
     screen.sessions.say(&signed, text, trouble);
@@ -175,18 +241,31 @@ fn read_id(id: &str) -> Result<TipId, Refusal> {
 }
 
 fn no_such_tip() -> Refusal {
-    refusal(StatusCode::NOT_FOUND, "Not here", "There is no such tip in the casebook.")
+    refusal(
+        StatusCode::NOT_FOUND,
+        "Not here",
+        "There is no such tip in the casebook.",
+    )
 }
 
 fn not_shown(error: &casebook::Error) -> Refusal {
-    if matches!(error, casebook::Error::NoTip(_)) { no_such_tip() } else { broken(error) }
+    if matches!(error, casebook::Error::NoTip(_)) {
+        no_such_tip()
+    } else {
+        broken(error)
+    }
 }
 
 fn partner_view(partner: &Partner, deliveries: &[Delivery]) -> PartnerView {
     PartnerView {
         name: partner.name.clone(),
         way: words::way(&partner.way),
-        without: partner.without.iter().map(|answer| words::left_out(*answer)).collect::<Vec<_>>().join(", "),
+        without: partner
+            .without
+            .iter()
+            .map(|answer| words::left_out(*answer))
+            .collect::<Vec<_>>()
+            .join(", "),
         had_it: deliveries.iter().any(|d| d.partner == partner.name),
     }
 }
@@ -194,12 +273,32 @@ fn partner_view(partner: &Partner, deliveries: &[Delivery]) -> PartnerView {
 /// Where a copy is: arrived, on its way, or waiting for an officer.
 fn delivery_view(delivery: &Delivery, now: i64) -> DeliveryView {
     let minutes = ((delivery.due - now).max(0) + 59) / 60;
-    let next = if minutes <= 1 { "within a minute".to_owned() } else { format!("in {minutes} minutes") };
-    let problem = delivery.problem.as_deref().unwrap_or("it was not tried yet");
+    let next = if minutes <= 1 {
+        "within a minute".to_owned()
+    } else {
+        format!("in {minutes} minutes")
+    };
+    let problem = delivery
+        .problem
+        .as_deref()
+        .unwrap_or("it was not tried yet");
     let (state, sentence) = match (delivery.done, delivery.needs_officer) {
         (Some(_), _) => ("arrived", "has it.".to_owned()),
-        (None, true) => ("stuck", format!("does not have it yet, and this needs you: {problem}. It is tried again {next}.")),
-        (None, false) => ("waiting", format!("does not have it yet: {problem}. It is tried again {next}.")),
+        (None, true) => (
+            "stuck",
+            format!(
+                "does not have it yet, and this needs you: {problem}. It is tried again {next}."
+            ),
+        ),
+        (None, false) => (
+            "waiting",
+            format!("does not have it yet: {problem}. It is tried again {next}."),
+        ),
     };
-    DeliveryView { partner: delivery.partner.clone(), reference: delivery.reference.clone(), state, sentence }
+    DeliveryView {
+        partner: delivery.partner.clone(),
+        reference: delivery.reference.clone(),
+        state,
+        sentence,
+    }
 }

@@ -1,4 +1,5 @@
-//! The officer's words for what stands in a tip: every answer with a label in plain English. Nothing here decides anything.
+//! The officer's words for what stands in a tip: every answer with a label in plain English.
+//! Nothing here decides anything.
 
 use time::Date;
 use time::macros::format_description;
@@ -99,13 +100,23 @@ fn removed(what: Removed) -> &'static str {
 
 /// What was taken off a photo, as one phrase; empty where nothing was.
 pub(super) fn taken_off(what: &[Removed]) -> String {
-    what.iter().map(|r| removed(*r)).collect::<Vec<_>>().join(", ")
+    what.iter()
+        .map(|r| removed(*r))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
-/// A tip's answers with their labels, and the labels of what was not answered. What they saw stands apart.
+/// A tip's answers with their labels, and the labels of what was not answered. What they saw stands
+/// apart.
 pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
     let text = |words: &Option<String>| words.clone().filter(|w| !w.trim().is_empty());
-    let signs = (!tip.signs.is_empty()).then(|| tip.signs.iter().map(|s| sign(s)).collect::<Vec<_>>().join(", "));
+    let signs = (!tip.signs.is_empty()).then(|| {
+        tip.signs
+            .iter()
+            .map(|s| sign(s))
+            .collect::<Vec<_>>()
+            .join(", ")
+    });
     let mut questions = vec![
         ("Where", text(&tip.place)),
         ("When it happens", text(&tip.when)),
@@ -130,9 +141,15 @@ pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
             None => open.push(label),
         }
     }
-    answered.push(Answered { label: "Sent by", value: format!("{}, in {}", channel(tip.channel), language(&tip.language)) });
+    answered.push(Answered {
+        label: "Sent by",
+        value: format!("{}, in {}", channel(tip.channel), language(&tip.language)),
+    });
     if let Some(campaign) = text(&tip.campaign) {
-        answered.push(Answered { label: "Poster campaign", value: campaign });
+        answered.push(Answered {
+            label: "Poster campaign",
+            value: campaign,
+        });
     }
     (answered, open)
 }
@@ -166,7 +183,12 @@ pub(super) fn left_out(answer: Answer) -> &'static str {
 /// A day (`YYYY-MM-DD`) as an officer reads it: `Sat 21 Nov 2026`.
 pub(super) fn day(iso: &str) -> String {
     let date = Date::parse(iso, format_description!("[year]-[month]-[day]"));
-    let read = date.ok().and_then(|date| date.format(format_description!("[weekday repr:short] [day padding:none] [month repr:short] [year]")).ok());
+    let read = date.ok().and_then(|date| {
+        date.format(format_description!(
+            "[weekday repr:short] [day padding:none] [month repr:short] [year]"
+        ))
+        .ok()
+    });
     read.unwrap_or_else(|| iso.to_owned())
 }
 

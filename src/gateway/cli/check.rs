@@ -54,8 +54,13 @@ impl Check {
         findings.files(&self.config, &config);
         findings.listeners(&config, now);
         findings.callers(&config);
-        // Where another process has the pickup, its folder holds the desks, and its `check` looks at them.
-        let desks = if config.pickup.is_some() { findings.desks(&config.folder) } else { 0 };
+        // Where another process has the pickup, its folder holds the desks, and its `check` looks
+        // at them.
+        let desks = if config.pickup.is_some() {
+            findings.desks(&config.folder)
+        } else {
+            0
+        };
         findings.queue(&config, desks, now).await;
         if config.web.is_some() || config.onion.is_some() {
             findings.hint_rules(&config.folder);
@@ -72,8 +77,14 @@ impl Check {
                 say("All is well")?;
                 Ok(())
             }
-            1 => Err(Failure::new("one thing is wrong", "It is listed above, with what to do")),
-            count => Err(Failure::new(format!("{count} things are wrong"), "They are listed above, with what to do")),
+            1 => Err(Failure::new(
+                "one thing is wrong",
+                "It is listed above, with what to do",
+            )),
+            count => Err(Failure::new(
+                format!("{count} things are wrong"),
+                "They are listed above, with what to do",
+            )),
         }
     }
 }
@@ -88,19 +99,54 @@ impl Findings {
             self.wrong.push(trouble.into());
         }
         let mut paths = vec![config.folder.clone(), file.to_owned()];
-        paths.extend([private::MAC_KEY, keys::FOLDER, keys::OLD, tls::KEY, "desks", "sms"].map(|name| config.folder.join(name)));
-        paths.extend(config.web.as_ref().and_then(|w| w.tls_key.clone()).into_iter().chain(config.sms.as_ref().and_then(|s| s.tls_key.clone())));
+        paths.extend(
+            [
+                private::MAC_KEY,
+                keys::FOLDER,
+                keys::OLD,
+                tls::KEY,
+                "desks",
+                "sms",
+            ]
+            .map(|name| config.folder.join(name)),
+        );
+        paths.extend(
+            config
+                .web
+                .as_ref()
+                .and_then(|w| w.tls_key.clone())
+                .into_iter()
+                .chain(config.sms.as_ref().and_then(|s| s.tls_key.clone())),
+        );
         // The queue may be shared by the group that its folder was given to.
-        let queue = config.database.strip_prefix("sqlite:").map(PathBuf::from).filter(|queue| private::is_wider(queue, store::file_mode(queue)));
-        for path in paths.iter().filter(|path| private::is_open_to_others(path)).chain(&queue) {
+        let queue = config
+            .database
+            .strip_prefix("sqlite:")
+            .map(PathBuf::from)
+            .filter(|queue| private::is_wider(queue, store::file_mode(queue)));
+        for path in paths
+            .iter()
+            .filter(|path| private::is_open_to_others(path))
+            .chain(&queue)
+        {
             let path = path.display();
-            self.add(format!("{path} can be read or changed by other users of this machine"), format!("Run: chmod go= {path}"));
+            self.add(
+                format!("{path} can be read or changed by other users of this machine"),
+                format!("Run: chmod go= {path}"),
+            );
         }
     }
 
     fn listeners(&mut self, config: &Gateway, now: i64) {
-        if config.web.is_none() && config.onion.is_none() && config.pickup.is_none() && config.sms.is_none() {
-            self.add("the configuration names no listener", "Add at least one of [web], [onion], [sms] and [pickup]");
+        if config.web.is_none()
+            && config.onion.is_none()
+            && config.pickup.is_none()
+            && config.sms.is_none()
+        {
+            self.add(
+                "the configuration names no listener",
+                "Add at least one of [web], [onion], [sms] and [pickup]",
+            );
         }
         if let Some(web) = &config.web {
             if web.controller.is_none() || web.contact.is_none() {
@@ -127,20 +173,27 @@ impl Findings {
             self.texts(sms, config, now);
         }
         if config.pickup.is_some() {
-            let (certificate, key) = (config.folder.join(tls::CERTIFICATE), config.folder.join(tls::KEY));
+            let (certificate, key) = (
+                config.folder.join(tls::CERTIFICATE),
+                config.folder.join(tls::KEY),
+            );
             if let Err(e) = tls::server(&certificate, &key, Desks::of(&config.folder)) {
                 self.add(e, tls::MEND);
             }
         }
     }
 
-    /// The SMS door, and what each provider keeps: no gateway can change that, so whoever runs one must know.
+    /// The SMS door, and what each provider keeps: no gateway can change that, so whoever runs one
+    /// must know.
     fn texts(&mut self, sms: &Sms, config: &Gateway, now: i64) {
         let folder = &config.folder;
         match (&sms.tls_cert, &sms.tls_key) {
             (Some(cert), Some(key)) => self.certificate(cert, key, now),
             _ if !sms.listen.ip().is_loopback() => self.add(
-                format!("[sms] listens on {} without TLS, so texts cross the network in the clear", sms.listen),
+                format!(
+                    "[sms] listens on {} without TLS, so texts cross the network in the clear",
+                    sms.listen
+                ),
                 "Set tls_cert and tls_key, or listen on 127.0.0.1 behind a proxy on this machine",
             ),
             _ => {}
@@ -148,7 +201,10 @@ impl Findings {
         match sms.open(folder) {
             Ok(providers) => {
                 for key in keys::overdue(folder, &providers, config.zone.day(now)) {
-                    let what = format!("{} outlived its day: with it and the queue, guesses at a text can be confirmed", key.display());
+                    let what = format!(
+                        "{} outlived its day: with it and the queue, guesses at a text can be confirmed",
+                        key.display()
+                    );
                     self.add(what, "Start the gateway, which destroys it; if it will not run again: shred -u the file");
                 }
                 if folder.join(keys::OLD).exists() {
@@ -157,7 +213,13 @@ impl Findings {
                         "{old} is of an earlier version: the next start takes it as today's key and destroys it. Destroy backups that hold it too"
                     ));
                 }
-                let days = |opened: &Opened| format!("of {} for {} days", opened.name, opened.provider.repeats_for() + 1);
+                let days = |opened: &Opened| {
+                    format!(
+                        "of {} for {} days",
+                        opened.name,
+                        opened.provider.repeats_for() + 1
+                    )
+                };
                 let days: Vec<_> = providers.iter().map(days).collect();
                 self.notes.push(format!(
                     "a text that comes again is known by a key of its day in {}: {}. Then the key is overwritten and removed, which an SSD may not do: \
@@ -165,12 +227,23 @@ impl Findings {
                     keys::FOLDER,
                     days.join(", ")
                 ));
-                self.notes.extend(providers.iter().map(|opened| format!("[sms.{}] {}", opened.name, opened.provider.keeps())));
-                if providers.iter().any(|opened| opened.name == "telnyx" && opened.provider.media().is_none()) {
+                self.notes.extend(
+                    providers
+                        .iter()
+                        .map(|opened| format!("[sms.{}] {}", opened.name, opened.provider.keeps())),
+                );
+                if providers
+                    .iter()
+                    .any(|opened| opened.name == "telnyx" && opened.provider.media().is_none())
+                {
                     let left_out = "photos, and words that a phone sends in a part of their own, are left out, and their tips say so";
-                    self.notes.push(format!("[sms.telnyx] media_hosts names no host: {left_out}"));
+                    self.notes.push(format!(
+                        "[sms.telnyx] media_hosts names no host: {left_out}"
+                    ));
                 }
-                let silent = providers.iter().filter(|opened| sms.answers != Answers::Off && !opened.provider.can_say());
+                let silent = providers
+                    .iter()
+                    .filter(|opened| sms.answers != Answers::Off && !opened.provider.can_say());
                 self.notes.extend(silent.map(|opened| {
                     format!("[sms.{}] has no way to answer in its own request, so its texts get no answer: Loke never starts a message", opened.name)
                 }));
@@ -190,9 +263,18 @@ impl Findings {
         }
         let renew = "Renew it, then restart the gateway";
         match last_second(cert) {
-            Some(end) if end <= now => self.add("the public certificate has ended: browsers refuse the page", renew),
+            Some(end) if end <= now => self.add(
+                "the public certificate has ended: browsers refuse the page",
+                renew,
+            ),
             Some(end) if end - now < CERTIFICATE_LASTS => {
-                self.add(format!("the public certificate ends in {} days", (end - now) / 86_400), renew);
+                self.add(
+                    format!(
+                        "the public certificate ends in {} days",
+                        (end - now) / 86_400
+                    ),
+                    renew,
+                );
             }
             _ => {}
         }
@@ -207,11 +289,24 @@ impl Findings {
         }
     }
 
-    /// Names the languages that no native reader has read. A note and not a finding: a draft is better than English for who reads none.
+    /// Names the languages that no native reader has read. A note and not a finding: a draft is
+    /// better than English for who reads none.
     fn drafts(&mut self) {
-        let drafts = Languages::read().map_or_else(|_| Vec::new(), |all| all.all().iter().filter(|w| w.is_draft()).map(said).collect());
+        let drafts = Languages::read().map_or_else(
+            |_| Vec::new(),
+            |all| {
+                all.all()
+                    .iter()
+                    .filter(|w| w.is_draft())
+                    .map(said)
+                    .collect()
+            },
+        );
         if !drafts.is_empty() {
-            self.notes.push(format!("no native reader has read these languages yet: {}. See locales/README.md", drafts.join(", ")));
+            self.notes.push(format!(
+                "no native reader has read these languages yet: {}. See locales/README.md",
+                drafts.join(", ")
+            ));
         }
     }
 
@@ -220,7 +315,10 @@ impl Findings {
         let all = match Desks::of(folder).all() {
             Ok(all) => all,
             Err(e) => {
-                self.add(format!("the folder desks cannot be read ({})", e.kind()), "Check its permissions: until then no desk can collect");
+                self.add(
+                    format!("the folder desks cannot be read ({})", e.kind()),
+                    "Check its permissions: until then no desk can collect",
+                );
                 return 0;
             }
         };
@@ -231,7 +329,10 @@ impl Findings {
             );
         }
         if all.is_empty() {
-            self.add("no desk is enrolled, so nobody can read a tip", "Run `loke-gateway enrol`");
+            self.add(
+                "no desk is enrolled, so nobody can read a tip",
+                "Run `loke-gateway enrol`",
+            );
         }
         all.len()
     }
@@ -241,7 +342,10 @@ impl Findings {
         if let Some(path) = config.database.strip_prefix("sqlite:")
             && !Path::new(path).exists()
         {
-            self.add(format!("there is no queue at {path}"), "Check `database`; `serve` makes an empty one");
+            self.add(
+                format!("there is no queue at {path}"),
+                "Check `database`; `serve` makes an empty one",
+            );
             return;
         }
         if let Err(e) = self.look_into(config, desks, now).await {
@@ -249,40 +353,83 @@ impl Findings {
         }
     }
 
-    async fn look_into(&mut self, config: &Gateway, desks: usize, now: i64) -> Result<(), store::Error> {
+    async fn look_into(
+        &mut self,
+        config: &Gateway,
+        desks: usize,
+        now: i64,
+    ) -> Result<(), store::Error> {
         let store = Store::open(&config.database, config.capacity).await?;
         let collected = store.last_collection().await?;
-        let mend = "See whether the desk runs and reaches the pickup: `loke-desk pull` says what is wrong";
+        let mend =
+            "See whether the desk runs and reaches the pickup: `loke-desk pull` says what is wrong";
         match collected {
             _ if desks == 0 => {}
             None => self.add("no desk has collected yet", mend),
-            Some(at) if now - at > COLLECTED_WITHIN => self.add(format!("no desk has collected for {}", duration(now - at)), mend),
+            Some(at) if now - at > COLLECTED_WITHIN => self.add(
+                format!("no desk has collected for {}", duration(now - at)),
+                mend,
+            ),
             Some(_) => {}
         }
-        for (lane, count) in store.expired().await?.into_iter().filter(|(_, count)| *count > 0) {
-            self.add(format!("{count} tips of lane {lane} expired unread"), "Make sure that a desk collects this lane, and tell whoever reads it");
+        for (lane, count) in store
+            .expired()
+            .await?
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+        {
+            self.add(
+                format!("{count} tips of lane {lane} expired unread"),
+                "Make sure that a desk collects this lane, and tell whoever reads it",
+            );
         }
-        for (class, (used, all)) in store.room().await?.into_iter().filter(|(_, (used, all))| used * 10 >= all * 7 && *all > 0) {
+        for (class, (used, all)) in store
+            .room()
+            .await?
+            .into_iter()
+            .filter(|(_, (used, all))| used * 10 >= all * 7 && *all > 0)
+        {
             let tips = tips_of(class);
-            self.add(format!("the queue holds {used} of {all} {tips}"), "Collect, or raise [capacity]: a full queue refuses reports");
+            self.add(
+                format!("the queue holds {used} of {all} {tips}"),
+                "Collect, or raise [capacity]: a full queue refuses reports",
+            );
         }
         self.shares(config.capacity);
         Ok(())
     }
 
-    /// Whether a queue of so many places can be shared out fairly (see [`rules`]). So few places for photos cost photos and never words.
+    /// Whether a queue of so many places can be shared out fairly (see [`rules`]). So few places
+    /// for photos cost photos and never words.
     fn shares(&mut self, capacity: Capacity) {
         let [text, photos @ ..] = rules::broken(capacity);
         let mend = "Raise [capacity]";
         if let Some(why) = text {
-            self.add(format!("a queue with room for so few {} cannot be shared out fairly: {why}", tips_of(SizeClass::Text)), mend);
+            self.add(
+                format!(
+                    "a queue with room for so few {} cannot be shared out fairly: {why}",
+                    tips_of(SizeClass::Text)
+                ),
+                mend,
+            );
         }
-        for (class, why) in SizeClass::ALL.into_iter().skip(1).zip(photos).filter_map(|(class, why)| Some((class, why?))) {
-            self.notes.push(format!("a queue with room for so few {} cannot be shared out fairly: {why}. {mend}", tips_of(class)));
+        for (class, why) in SizeClass::ALL
+            .into_iter()
+            .skip(1)
+            .zip(photos)
+            .filter_map(|(class, why)| Some((class, why?)))
+        {
+            self.notes.push(format!(
+                "a queue with room for so few {} cannot be shared out fairly: {why}. {mend}",
+                tips_of(class)
+            ));
         }
         let reports: u32 = capacity.photos.iter().sum();
         if (1..rules::PHOTO_REPORTS).contains(&reports) {
-            self.notes.push(format!("the queue has room for {reports} reports with photos, and {} are few. {mend}", rules::PHOTO_REPORTS));
+            self.notes.push(format!(
+                "the queue has room for {reports} reports with photos, and {} are few. {mend}",
+                rules::PHOTO_REPORTS
+            ));
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `enrol` and `revoke`: which desks may collect. The desk's key is made here, written into its enrolment file alone, and forgotten.
+//! `enrol` and `revoke`: which desks may collect. The desk's key is made here, written into its
+//! enrolment file alone, and forgotten.
 
 use std::path::PathBuf;
 
@@ -20,13 +21,15 @@ use loke_core::tip::Lane;
 pub(super) struct Enrol {
     /// The desk's name: letters, digits and dashes
     name: String,
-    /// The lanes that it may collect, with commas between: safeguarding,cuckooing,drugs,graffiti,other. All where it is left out
+    /// The lanes that it may collect, with commas between:
+    /// safeguarding,cuckooing,drugs,graffiti,other. All where it is left out
     #[arg(long, value_name = "LANES", value_delimiter = ',')]
     lanes: Vec<Lane>,
     /// The gateway's configuration
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// The enrolment file to make. It is a secret: carry it to the desk safely, and delete it once the desk is connected
+    /// The enrolment file to make. It is a secret: carry it to the desk safely, and delete it once
+    /// the desk is connected
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The pickup as the desk reaches it, where that is not the address it listens on
@@ -49,22 +52,42 @@ impl Enrol {
         let config = Gateway::read(&self.config)?;
         let desks = Desks::of(&config.folder);
         if !is_name(&self.name) {
-            return Err(Failure::new("this cannot name a desk", "Use letters, digits and dashes, at most 64, not first a dash"));
+            return Err(Failure::new(
+                "this cannot name a desk",
+                "Use letters, digits and dashes, at most 64, not first a dash",
+            ));
         }
         if desks.has(&self.name) {
             return Err(Failure::new(
                 format!("a desk named {} is enrolled already", self.name),
-                format!("Choose another name, or first: loke-gateway revoke {} --config {}", self.name, self.config.display()),
+                format!(
+                    "Choose another name, or first: loke-gateway revoke {} --config {}",
+                    self.name,
+                    self.config.display()
+                ),
             ));
         }
         let listen = config.pickup.as_ref().map(|p| p.listen.to_string());
         let pickup = self.pickup.clone().or(listen).ok_or_else(|| {
-            Failure::new("the configuration has no [pickup], so no desk could collect", "Add [pickup] with listen, or give --pickup HOST:PORT")
+            Failure::new(
+                "the configuration has no [pickup], so no desk could collect",
+                "Add [pickup] with listen, or give --pickup HOST:PORT",
+            )
         })?;
         let mac_key = private::read_mac_key(&config.folder)?;
-        let pin = tls::pin(&config.folder.join(tls::CERTIFICATE)).map_err(|e| Failure::new(e, tls::MEND))?;
-        let pair = Pair::new(&self.name).map_err(|_| Failure::new("no TLS key could be made", "Check that /dev/urandom can be read"))?;
-        let mut lanes = if self.lanes.is_empty() { Lane::ALL.to_vec() } else { self.lanes };
+        let pin = tls::pin(&config.folder.join(tls::CERTIFICATE))
+            .map_err(|e| Failure::new(e, tls::MEND))?;
+        let pair = Pair::new(&self.name).map_err(|_| {
+            Failure::new(
+                "no TLS key could be made",
+                "Check that /dev/urandom can be read",
+            )
+        })?;
+        let mut lanes = if self.lanes.is_empty() {
+            Lane::ALL.to_vec()
+        } else {
+            self.lanes
+        };
         lanes.sort_unstable();
         lanes.dedup();
         let enrolment = Enrolment {
@@ -78,14 +101,26 @@ impl Enrol {
             mac_key: Zeroizing::new(hex::encode(mac_key.expose())),
         };
         let text = toml::to_string(&enrolment).map(Zeroizing::new);
-        let text = text.map_err(|_| Failure::new("the enrolment could not be written as TOML", "Report this as a flaw"))?;
+        let text = text.map_err(|_| {
+            Failure::new(
+                "the enrolment could not be written as TOML",
+                "Report this as a flaw",
+            )
+        })?;
         private::write(&self.out, text.as_bytes()).map_err(|e| unwritable(&self.out, &e))?;
         if let Err(e) = desks.add(&self.name, pair.fingerprint, &enrolment.lanes) {
             let _ = std::fs::remove_file(&self.out);
             return Err(unwritable(&config.folder.join("desks"), &e));
         }
-        say(&format!("{} may collect: {}.", self.name, words(&enrolment.lanes)))?;
-        say(&format!("Carry {} to the desk, run loke-desk connect with it, then delete it everywhere: it is a secret.", self.out.display()))?;
+        say(&format!(
+            "{} may collect: {}.",
+            self.name,
+            words(&enrolment.lanes)
+        ))?;
+        say(&format!(
+            "Carry {} to the desk, run loke-desk connect with it, then delete it everywhere: it is a secret.",
+            self.out.display()
+        ))?;
         Ok(())
     }
 }
@@ -95,16 +130,34 @@ impl Revoke {
         let config = Gateway::read(&self.config)?;
         let desks = Desks::of(&config.folder);
         if !is_name(&self.name) || !desks.has(&self.name) {
-            let names: Vec<String> = desks.all().unwrap_or_default().into_iter().map(|(name, _)| name).collect();
-            let mend = if names.is_empty() { "No desk is enrolled".into() } else { format!("Enrolled are: {}", names.join(", ")) };
+            let names: Vec<String> = desks
+                .all()
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect();
+            let mend = if names.is_empty() {
+                "No desk is enrolled".into()
+            } else {
+                format!("Enrolled are: {}", names.join(", "))
+            };
             return Err(Failure::new("no desk of this name is enrolled", mend));
         }
-        desks.remove(&self.name).map_err(|e| unwritable(&config.folder.join("desks"), &e))?;
-        say(&format!("{} is shut out. What it had leased returns to the queue when the lease lapses.", self.name))?;
+        desks
+            .remove(&self.name)
+            .map_err(|e| unwritable(&config.folder.join("desks"), &e))?;
+        say(&format!(
+            "{} is shut out. What it had leased returns to the queue when the lease lapses.",
+            self.name
+        ))?;
         Ok(())
     }
 }
 
 fn words(lanes: &[Lane]) -> String {
-    lanes.iter().map(|lane| lane.word()).collect::<Vec<_>>().join(", ")
+    lanes
+        .iter()
+        .map(|lane| lane.word())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

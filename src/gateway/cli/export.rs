@@ -1,4 +1,5 @@
-//! `export` and `purge`: taking every sealed tip out for an air-gapped desk, and deleting all of them.
+//! `export` and `purge`: taking every sealed tip out for an air-gapped desk, and deleting all of
+//! them.
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -44,7 +45,10 @@ impl Export {
             let _ = std::fs::remove_file(&self.out);
         }
         let count = written.map_err(|(_, failure)| failure)?;
-        say(&format!("Wrote {count} sealed tips to {}. They stay in the queue until a desk acknowledges them or they expire.", self.out.display()))?;
+        say(&format!(
+            "Wrote {count} sealed tips to {}. They stay in the queue until a desk acknowledges them or they expire.",
+            self.out.display()
+        ))?;
         Ok(())
     }
 
@@ -57,8 +61,13 @@ impl Export {
             count += 1;
             append(&mut tar, &sealed)
         };
-        store.export(&mut each).await.map_err(|e| (true, e.into()))?;
-        let finished = tar.into_inner().and_then(|mut file| file.flush().and_then(|()| file.get_ref().sync_all()));
+        store
+            .export(&mut each)
+            .await
+            .map_err(|e| (true, e.into()))?;
+        let finished = tar
+            .into_inner()
+            .and_then(|mut file| file.flush().and_then(|()| file.get_ref().sync_all()));
         finished.map_err(|e| (true, unwritable(&self.out, &e)))?;
         Ok(count)
     }
@@ -72,14 +81,21 @@ fn append(tar: &mut tar::Builder<impl Write>, sealed: &Sealed) -> std::io::Resul
     header.set_mtime(0);
     header.set_uid(0);
     header.set_gid(0);
-    tar.append_data(&mut header, Path::new(&format!("{}.age", sealed.id)), sealed.bytes.as_slice())
+    tar.append_data(
+        &mut header,
+        Path::new(&format!("{}.age", sealed.id)),
+        sealed.bytes.as_slice(),
+    )
 }
 
 impl Purge {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let config = Gateway::read(&self.config)?;
         if !self.yes {
-            return Err(Failure::new("purge deletes every tip that waits, and nothing brings one back", "Give --yes as well where that is meant"));
+            return Err(Failure::new(
+                "purge deletes every tip that waits, and nothing brings one back",
+                "Give --yes as well where that is meant",
+            ));
         }
         let store = Store::open(&config.database, config.capacity).await?;
         let count = store.purge().await?;

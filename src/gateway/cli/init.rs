@@ -1,5 +1,5 @@
-//! `init`: makes a gateway's folder. The configuration is `deploy/gateway.toml` with this gateway's values in it, so that the
-//! sample and what operators hold cannot drift apart.
+//! `init`: makes a gateway's folder. The configuration is `deploy/gateway.toml` with this gateway's
+//! values in it, so that the sample and what operators hold cannot drift apart.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -20,9 +20,15 @@ use loke_core::terminal::say;
 /// The commented configuration that `init` fills in.
 const SAMPLE: &str = include_str!("../../../deploy/gateway.toml");
 
-/// Lines of the sample that `--sms` brings in: the providers that need nothing but a secret of ours, and call nobody.
-const MODEM: [&str; 5] =
-    ["# [sms]", "# [sms.kannel]", r#"# path_secret = "file:sms/kannel.path""#, "# [sms.gammu]", r#"# path_secret = "file:sms/gammu.path""#];
+/// Lines of the sample that `--sms` brings in: the providers that need nothing but a secret of
+/// ours, and call nobody.
+const MODEM: [&str; 5] = [
+    "# [sms]",
+    "# [sms.kannel]",
+    r#"# path_secret = "file:sms/kannel.path""#,
+    "# [sms.gammu]",
+    r#"# path_secret = "file:sms/gammu.path""#,
+];
 
 /// Make a new gateway's folder: configuration, keys, an empty queue
 #[derive(Args)]
@@ -30,7 +36,8 @@ pub(super) struct Init {
     /// The folder to make. Nothing in it is overwritten
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
-    /// Whom tips are sealed to: any name, and the age1… line that `loke-desk init` printed. Repeat it for a backup key
+    /// Whom tips are sealed to: any name, and the age1… line that `loke-desk init` printed. Repeat
+    /// it for a backup key
     #[arg(long = "recipient", value_name = "NAME=age1…", required = true)]
     recipients: Vec<String>,
     /// Where the residents' pages listen
@@ -45,15 +52,19 @@ pub(super) struct Init {
     /// The queue: sqlite:FILE in the folder, or postgres://…
     #[arg(long, value_name = "URL", default_value = "sqlite:queue.db")]
     database: String,
-    /// How many tips the queue holds: without photos, and with up to 1, 2, 4 and 8 MiB of them. The disk's room is taken at once: about
-    /// 17 KiB each without photos, 660 MB in all by default
+    /// How many tips the queue holds: without photos, and with up to 1, 2, 4 and 8 MiB of them. The
+    /// disk's room is taken at once: about 17 KiB each without photos, 660 MB in all by default
     #[arg(long, value_name = "N,N,N,N,N", default_value = "20000,128,32,16,8", value_parser = read_slots)]
     slots: [u32; 5],
 }
 
 impl Init {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let recipients = self.recipients.iter().map(|r| read_recipient(r)).collect::<Result<Vec<_>, _>>()?;
+        let recipients = self
+            .recipients
+            .iter()
+            .map(|r| read_recipient(r))
+            .collect::<Result<Vec<_>, _>>()?;
         let text = self.fill_in(&recipients);
         private::make_folder(&self.dir).map_err(|e| unwritable(&self.dir, &e))?;
         let mut made = Made::default();
@@ -64,44 +75,76 @@ impl Init {
         }
         built?;
         if self.sms.is_some() {
-            say("A modem's box delivers texts to /sms/kannel/SECRET or /sms/gammu/SECRET; each secret is in the folder sms.")?;
+            say(
+                "A modem's box delivers texts to /sms/kannel/SECRET or /sms/gammu/SECRET; each secret is in the folder sms.",
+            )?;
         }
         say(&format!("Made the gateway in {}.", self.dir.display()))?;
-        say(&format!("Next: loke-gateway enrol DESK --config {} --out FILE, and then loke-gateway serve --config {0}", config.display()))?;
+        say(&format!(
+            "Next: loke-gateway enrol DESK --config {} --out FILE, and then loke-gateway serve --config {0}",
+            config.display()
+        ))?;
         Ok(())
     }
 
-    /// The sample with this gateway's values. Each value's line is replaced where it stands; the sample recipient is the last
-    /// table.
+    /// The sample with this gateway's values. Each value's line is replaced where it stands; the
+    /// sample recipient is the last table.
     fn fill_in(&self, recipients: &[(&str, Recipient)]) -> String {
         let [slots, one, two, four, eight] = self.slots;
         let mut text = String::with_capacity(SAMPLE.len() + 200);
         for line in SAMPLE.lines().take_while(|line| *line != "[[recipients]]") {
             match line {
-                r#"database = "sqlite:queue.db""# => writeln!(text, "database = {}", quoted(&self.database)),
+                r#"database = "sqlite:queue.db""# => {
+                    writeln!(text, "database = {}", quoted(&self.database))
+                }
                 r#"listen = "127.0.0.1:8080""# => writeln!(text, "listen = \"{}\"", self.web),
                 r#"listen = "127.0.0.1:8081""# => writeln!(text, "listen = \"{}\"", self.pickup),
-                r#"# listen = "127.0.0.1:8082""# if let Some(sms) = self.sms => writeln!(text, "listen = \"{sms}\""),
-                line if self.sms.is_some() && MODEM.contains(&line) => writeln!(text, "{}", line.trim_start_matches("# ")),
+                r#"# listen = "127.0.0.1:8082""# if let Some(sms) = self.sms => {
+                    writeln!(text, "listen = \"{sms}\"")
+                }
+                line if self.sms.is_some() && MODEM.contains(&line) => {
+                    writeln!(text, "{}", line.trim_start_matches("# "))
+                }
                 "text = 20000" => writeln!(text, "text = {slots}"),
-                "photos = [128, 32, 16, 8]" => writeln!(text, "photos = [{one}, {two}, {four}, {eight}]"),
+                "photos = [128, 32, 16, 8]" => {
+                    writeln!(text, "photos = [{one}, {two}, {four}, {eight}]")
+                }
                 _ => writeln!(text, "{line}"),
             }
             .unwrap_or_default();
         }
         for (name, key) in recipients {
-            writeln!(text, "[[recipients]]\nname = {}\nkey = \"{key}\"\n", quoted(name)).unwrap_or_default();
+            writeln!(
+                text,
+                "[[recipients]]\nname = {}\nkey = \"{key}\"\n",
+                quoted(name)
+            )
+            .unwrap_or_default();
         }
         text
     }
 
-    /// The configuration is read back before it counts as made, so that what `init` writes is what `serve` takes.
+    /// The configuration is read back before it counts as made, so that what `init` writes is what
+    /// `serve` takes.
     async fn build(&self, made: &mut Made, config: &Path, text: &str) -> Result<(), Failure> {
-        let no_key = |_| Failure::new("the operating system gave no random bytes", "Check that /dev/urandom can be read");
+        let no_key = |_| {
+            Failure::new(
+                "the operating system gave no random bytes",
+                "Check that /dev/urandom can be read",
+            )
+        };
         let mac_key = MacKey::random().map_err(no_key)?;
-        let pair = Pair::new("loke-pickup").map_err(|_| Failure::new("no TLS key could be made", "Check that /dev/urandom can be read"))?;
+        let pair = Pair::new("loke-pickup").map_err(|_| {
+            Failure::new(
+                "no TLS key could be made",
+                "Check that /dev/urandom can be read",
+            )
+        })?;
         made.write(config, text)?;
-        made.write(&self.dir.join(private::MAC_KEY), &private::mac_key_text(&mac_key))?;
+        made.write(
+            &self.dir.join(private::MAC_KEY),
+            &private::mac_key_text(&mac_key),
+        )?;
         made.write(&self.dir.join(tls::CERTIFICATE), &pair.certificate)?;
         made.write(&self.dir.join(tls::KEY), &pair.key)?;
         if self.sms.is_some() {
@@ -116,7 +159,9 @@ impl Init {
         made.expect_queue(&read.database)?;
         // Drawn on a terminal only.
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("Making the queue {bar:40} {bytes} of {total_bytes}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("Making the queue {bar:40} {bytes} of {total_bytes}")
+        {
             bar.set_style(style);
         }
         let mut told = |made, all| {
@@ -142,11 +187,17 @@ impl Made {
 
     /// A queue that is there already belongs to other keys.
     fn expect_queue(&mut self, database: &str) -> Result<(), Failure> {
-        let Some(path) = database.strip_prefix("sqlite:") else { return Ok(()) };
+        let Some(path) = database.strip_prefix("sqlite:") else {
+            return Ok(());
+        };
         if Path::new(path).exists() {
-            return Err(unwritable(Path::new(path), &std::io::ErrorKind::AlreadyExists.into()));
+            return Err(unwritable(
+                Path::new(path),
+                &std::io::ErrorKind::AlreadyExists.into(),
+            ));
         }
-        self.0.extend(["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{path}{end}"))));
+        self.0
+            .extend(["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{path}{end}"))));
         Ok(())
     }
 
@@ -159,10 +210,17 @@ impl Made {
 
 pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     match error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            Failure::new(format!("{} is there already, and nothing is overwritten", path.display()), "Name another place, or move it away first")
-        }
-        kind => Failure::new(format!("{} cannot be written ({kind})", path.display()), "Check the path, its permissions and the room on its disk"),
+        std::io::ErrorKind::AlreadyExists => Failure::new(
+            format!(
+                "{} is there already, and nothing is overwritten",
+                path.display()
+            ),
+            "Name another place, or move it away first",
+        ),
+        kind => Failure::new(
+            format!("{} cannot be written ({kind})", path.display()),
+            "Check the path, its permissions and the room on its disk",
+        ),
     }
 }
 
@@ -171,16 +229,28 @@ fn read_recipient(given: &str) -> Result<(&str, Recipient), Failure> {
     let (name, key) = match given.split_once('=') {
         Some((name, key)) if !name.trim().is_empty() => (name.trim(), key),
         _ if given.to_ascii_uppercase().contains("AGE-SECRET-KEY-") => ("", given),
-        _ => return Err(Failure::new("a --recipient is not NAME=age1…", "Write a name, an equals sign and the line that `loke-desk init` printed")),
+        _ => {
+            return Err(Failure::new(
+                "a --recipient is not NAME=age1…",
+                "Write a name, an equals sign and the line that `loke-desk init` printed",
+            ));
+        }
     };
-    let key = key.parse().map_err(|e| Failure::new(format!("a --recipient cannot be used: {e}"), "Nothing was written"))?;
+    let key = key.parse().map_err(|e| {
+        Failure::new(
+            format!("a --recipient cannot be used: {e}"),
+            "Nothing was written",
+        )
+    })?;
     Ok((name, key))
 }
 
 /// Reads `--slots`.
 fn read_slots(given: &str) -> Result<[u32; 5], String> {
     let numbers: Option<Vec<u32>> = given.split(',').map(|n| n.trim().parse().ok()).collect();
-    numbers.and_then(|n| n.try_into().ok()).ok_or_else(|| "write five whole numbers with commas between, as 20000,128,32,16,8".to_owned())
+    numbers.and_then(|n| n.try_into().ok()).ok_or_else(|| {
+        "write five whole numbers with commas between, as 20000,128,32,16,8".to_owned()
+    })
 }
 
 fn quoted(text: &str) -> String {
@@ -194,10 +264,22 @@ mod tests {
     #[test]
     fn every_line_that_init_fills_in_stands_in_the_sample_once() {
         let modem = MODEM.into_iter().chain(["# listen = \"127.0.0.1:8082\""]);
-        let filled = ["database = \"sqlite:queue.db\"", "listen = \"127.0.0.1:8080\"", "listen = \"127.0.0.1:8081\"", "text = 20000"];
-        for line in filled.into_iter().chain(["photos = [128, 32, 16, 8]", "[[recipients]]"]).chain(modem) {
+        let filled = [
+            "database = \"sqlite:queue.db\"",
+            "listen = \"127.0.0.1:8080\"",
+            "listen = \"127.0.0.1:8081\"",
+            "text = 20000",
+        ];
+        for line in filled
+            .into_iter()
+            .chain(["photos = [128, 32, 16, 8]", "[[recipients]]"])
+            .chain(modem)
+        {
             assert_eq!(SAMPLE.lines().filter(|l| *l == line).count(), 1, "{line}");
         }
-        assert_eq!(SAMPLE.lines().rfind(|l| l.starts_with('[')), Some("[[recipients]]"));
+        assert_eq!(
+            SAMPLE.lines().rfind(|l| l.starts_with('[')),
+            Some("[[recipients]]")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! `prove`: a page that says what this gateway keeps of who reports, from a search of its files, logs and memory.
+//! `prove`: a page that says what this gateway keeps of who reports, from a search of its files,
+//! logs and memory.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,9 +15,10 @@ use loke_core::terminal::say;
 
 /// Show that the running gateway keeps nothing that identifies who reports
 ///
-/// Sends marked reports through each channel as a resident would, waits, and searches the gateway's files, what was written
-/// to the logs, and the memory of its processes for every planted word. The desk drops the marked reports and notes it.
-/// Prints a dated statement with places and never contents. Exit 1 where anything was found.
+/// Sends marked reports through each channel as a resident would, waits, and searches the gateway's
+/// files, what was written to the logs, and the memory of its processes for every planted word. The
+/// desk drops the marked reports and notes it. Prints a dated statement with places and never
+/// contents. Exit 1 where anything was found.
 #[derive(Args)]
 pub(super) struct Prove {
     /// The gateway's configuration
@@ -31,7 +33,8 @@ pub(super) struct Prove {
     /// Trust these certificates (PEM) beside the public authorities
     #[arg(long, value_name = "FILE")]
     authority: Option<PathBuf>,
-    /// Search the memory of this process; may be given again. All that run `loke-gateway serve` where none is named
+    /// Search the memory of this process; may be given again. All that run `loke-gateway serve`
+    /// where none is named
     #[arg(long = "pid", value_name = "PID")]
     processes: Vec<u32>,
     /// A log, or a folder of logs, the proxy's too; may be given again
@@ -56,15 +59,24 @@ impl Prove {
             wait: Duration::from_secs(self.wait),
         };
         let clock = Clock::System.in_zone(plan.config.zone.clone());
-        let statement = prove::prove(plan, &clock).await.map_err(|e| Failure(e.to_string()))?;
+        let statement = prove::prove(plan, &clock)
+            .await
+            .map_err(|e| Failure(e.to_string()))?;
         say(statement.to_string().trim_end())?;
         if let Some(out) = &self.out {
-            std::fs::write(out, statement.to_string())
-                .map_err(|e| Failure::new(format!("{} cannot be written ({})", out.display(), e.kind()), "Name another file"))?;
+            std::fs::write(out, statement.to_string()).map_err(|e| {
+                Failure::new(
+                    format!("{} cannot be written ({})", out.display(), e.kind()),
+                    "Name another file",
+                )
+            })?;
         }
         match statement.finds() {
             0 => Ok(()),
-            _ => Err(Failure::new("the gateway keeps what it must not", "See the places above; stop it until they are mended")),
+            _ => Err(Failure::new(
+                "the gateway keeps what it must not",
+                "See the places above; stop it until they are mended",
+            )),
         }
     }
 }

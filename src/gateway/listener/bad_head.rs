@@ -1,5 +1,6 @@
-//! The page for a request whose head could not be read. hyper answers those itself, with a bare status: that is kept back, and the
-//! pages are asked for theirs, so that a resident behind a broken link or browser finds the way out like everybody.
+//! The page for a request whose head could not be read. hyper answers those itself, with a bare
+//! status: that is kept back, and the pages are asked for theirs, so that a resident behind a
+//! broken link or browser finds the way out like everybody.
 
 use std::io;
 use std::pin::Pin;
@@ -15,11 +16,13 @@ use tower::ServiceExt;
 use super::Shared;
 use super::pace::Pace;
 
-/// In the extensions of the request that asks for this page, which nobody sent: the status to answer with.
+/// In the extensions of the request that asks for this page, which nobody sent: the status to
+/// answer with.
 #[derive(Debug, Clone, Copy)]
 pub struct BadHead(pub StatusCode);
 
-/// The status for what hyper could not read. None: the client is gone, so that there is nobody to answer.
+/// The status for what hyper could not read. None: the client is gone, so that there is nobody to
+/// answer.
 pub(super) fn status_of(error: &hyper::Error) -> Option<StatusCode> {
     match error {
         error if error.is_parse_too_large() => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
@@ -29,15 +32,31 @@ pub(super) fn status_of(error: &hyper::Error) -> Option<StatusCode> {
 }
 
 /// Writes the page of that status.
-pub(super) async fn answer<S: AsyncWrite + Unpin>(stream: &mut S, shared: &Shared, status: StatusCode) -> io::Result<()> {
+pub(super) async fn answer<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    shared: &Shared,
+    status: StatusCode,
+) -> io::Result<()> {
     let mut request = Request::new(Body::empty());
     shared.strip.apply(shared.door, None, &mut request);
     request.extensions_mut().insert(BadHead(status));
     let Ok(page) = shared.app.clone().oneshot(request).await;
     let (head, body) = page.into_parts();
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    let mut all = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len()).into_bytes();
-    for (name, value) in head.headers.iter().filter(|(name, _)| **name != header::CONTENT_LENGTH && **name != header::CONNECTION) {
+    let body = body
+        .collect()
+        .await
+        .map(|body| body.to_bytes())
+        .unwrap_or_default();
+    let mut all = format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n",
+        body.len()
+    )
+    .into_bytes();
+    for (name, value) in head
+        .headers
+        .iter()
+        .filter(|(name, _)| **name != header::CONTENT_LENGTH && **name != header::CONNECTION)
+    {
         all.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
     all.extend_from_slice(b"\r\n");
@@ -46,27 +65,40 @@ pub(super) async fn answer<S: AsyncWrite + Unpin>(stream: &mut S, shared: &Share
     stream.flush().await
 }
 
-/// A stream that writes nothing before a request has come: all that hyper writes until then is such a bare status.
+/// A stream that writes nothing before a request has come: all that hyper writes until then is such
+/// a bare status.
 pub(super) struct Unanswered<S> {
     pub(super) stream: S,
     pub(super) pace: Arc<Pace>,
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Unanswered<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Unanswered<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         if self.pace.awaits_request() {
             return Poll::Ready(Ok(buf.len()));
         }
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         if self.pace.awaits_request() {
             return Poll::Ready(Ok(bufs.iter().map(|buf| buf.len()).sum()));
         }

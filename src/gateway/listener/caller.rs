@@ -1,5 +1,6 @@
-//! The first layer: turns who calls into a [`Caller`] (12 bits, a language, a door) and takes everything else off the request.
-//! Behind it nobody can name an address, a browser or a cookie; what it must never do is pass one on, keep one or log one.
+//! The first layer: turns who calls into a [`Caller`] (12 bits, a language, a door) and takes
+//! everything else off the request. Behind it nobody can name an address, a browser or a cookie;
+//! what it must never do is pass one on, keep one or log one.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
@@ -17,22 +18,26 @@ mod header_values;
 
 pub use circuit::{CIRCUIT_LINE, read_circuit};
 
-/// The bucket of callers whose network cannot be read, and of the onion's callers when tor does not export circuits.
+/// The bucket of callers whose network cannot be read, and of the onion's callers when tor does not
+/// export circuits.
 const FIXED_BUCKET: u16 = 0;
-/// Requests without the forwarding header, or without tor's line, that a log line stands for: no line belongs to one request.
+/// Requests without the forwarding header, or without tor's line, that a log line stands for: no
+/// line belongs to one request.
 const MISSING_BEFORE_LOG: u32 = 16;
 const DAY: i64 = 86_400;
 
 /// All that is left of who calls. A request extension.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
-    /// 12 bits of a keyed hash of the caller's network: some thousand networks share each value, and the key changes daily.
-    /// At the onion: of the Tor circuit, when tor exports it (`[onion] circuits`).
-    /// Of a text: of the phone's number, or [`Caller::NO_NUMBER`] if there is none.
+    /// 12 bits of a keyed hash of the caller's network: some thousand networks share each value,
+    /// and the key changes daily. At the onion: of the Tor circuit, when tor exports it (`[onion]
+    /// circuits`). Of a text: of the phone's number, or [`Caller::NO_NUMBER`] if there is none.
     pub bucket: u16,
-    /// 12 bits of a keyed hash of the network above it (an IPv4 /16, an IPv6 /32), under the same key. 0 for the onion and for texts.
+    /// 12 bits of a keyed hash of the network above it (an IPv4 /16, an IPv6 /32), under the same
+    /// key. 0 for the onion and for texts.
     pub parent: u16,
-    /// Whether `bucket` is of a network or a Tor circuit. False: all such callers share the fixed bucket.
+    /// Whether `bucket` is of a network or a Tor circuit. False: all such callers share the fixed
+    /// bucket.
     pub known: bool,
     /// The best of our languages for them.
     pub language: &'static str,
@@ -41,8 +46,9 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The bucket of every text whose number was not told (a modem of one's own, a masked number). It is none of the 4,096, so that no phone
-    /// shares it: whoever shares out room by taker counts all of these texts as one.
+    /// The bucket of every text whose number was not told (a modem of one's own, a masked number).
+    /// It is none of the 4,096, so that no phone shares it: whoever shares out room by taker counts
+    /// all of these texts as one.
     pub const NO_NUMBER: u16 = 1 << 12;
 
     /// Whether this is a text whose number was not told.
@@ -64,12 +70,14 @@ impl std::fmt::Debug for Caller {
     }
 }
 
-/// Another site's page sent this request, as the browser says (Fetch Metadata, `Sec-Fetch-Site`). A request extension; missing if the
-/// browser says otherwise or nothing, as old ones do and all over an onion address.
+/// Another site's page sent this request, as the browser says (Fetch Metadata, `Sec-Fetch-Site`). A
+/// request extension; missing if the browser says otherwise or nothing, as old ones do and all over
+/// an onion address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FromElsewhere;
 
-/// SHA-256 of the certificate (DER) that a desk showed at [`Door::Pickup`]. A request extension; missing where none was shown.
+/// SHA-256 of the certificate (DER) that a desk showed at [`Door::Pickup`]. A request extension;
+/// missing where none was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub [u8; 32]);
 
@@ -92,22 +100,35 @@ pub struct Strip {
 }
 
 impl Strip {
-    /// A strip with a fresh key. `languages` are the codes that we have pages in; the first is the default.
+    /// A strip with a fresh key. `languages` are the codes that we have pages in; the first is the
+    /// default.
     ///
     /// # Errors
     /// Where the operating system has no random bytes for the key.
-    pub fn new(clock: Clock, client_address: ClientAddress, languages: &'static [&'static str]) -> Result<Self, NoRandomness> {
+    pub fn new(
+        clock: Clock,
+        client_address: ClientAddress,
+        languages: &'static [&'static str],
+    ) -> Result<Self, NoRandomness> {
         let key = RotatingKey::new(clock.now())?;
-        Ok(Self { clock, client_address, languages, key, missing: Missing::default() })
+        Ok(Self {
+            clock,
+            client_address,
+            languages,
+            key,
+            missing: Missing::default(),
+        })
     }
 
     /// The buckets of a connection's other end. None when that is a proxy, or tor.
     #[must_use]
     pub fn of_peer(&self, door: Door, peer: SocketAddr) -> Option<Origin> {
-        (door != Door::Onion && self.client_address == ClientAddress::Peer).then(|| self.of_networks(header_values::networks(peer.ip())))
+        (door != Door::Onion && self.client_address == ClientAddress::Peer)
+            .then(|| self.of_networks(header_values::networks(peer.ip())))
     }
 
-    /// The bucket of the Tor circuit that tor named, when the configuration says that it does. A circuit has no parent.
+    /// The bucket of the Tor circuit that tor named, when the configuration says that it does. A
+    /// circuit has no parent.
     #[must_use]
     pub fn of_circuit(&self, circuit: Option<u32>) -> Option<Origin> {
         if self.client_address != ClientAddress::Circuit {
@@ -121,11 +142,17 @@ impl Strip {
             );
         }
         let [a, b, c, d] = circuit?.to_be_bytes();
-        Some(Origin { bucket: self.bucket(&[b't', a, b, c, d]), parent: FIXED_BUCKET })
+        Some(Origin {
+            bucket: self.bucket(&[b't', a, b, c, d]),
+            parent: FIXED_BUCKET,
+        })
     }
 
     fn of_networks(&self, (network, parent): ([u8; 7], [u8; 5])) -> Origin {
-        Origin { bucket: self.bucket(&network), parent: self.bucket(&parent) }
+        Origin {
+            bucket: self.bucket(&network),
+            parent: self.bucket(&parent),
+        }
     }
 
     fn bucket(&self, network: &[u8]) -> u16 {
@@ -134,7 +161,9 @@ impl Strip {
 
     /// The buckets of the last address in the header that a proxy of ours adds.
     fn of_forwarded<B>(&self, request: &Request<B>) -> Option<Origin> {
-        let ClientAddress::Forwarded(name) = &self.client_address else { return None };
+        let ClientAddress::Forwarded(name) = &self.client_address else {
+            return None;
+        };
         let last = request.headers().get_all(name.as_str()).iter().next_back();
         if last.is_none() && self.missing.is_worth_a_line(self.clock.now()) {
             tracing::warn!(
@@ -142,18 +171,29 @@ impl Strip {
                 "requests came without the header that client_address names, so all callers share one limit: see `loke-gateway check`"
             );
         }
-        last.and_then(|v| v.to_str().ok()).and_then(header_values::last_address).map(|address| self.of_networks(header_values::networks(address)))
+        last.and_then(|v| v.to_str().ok())
+            .and_then(header_values::last_address)
+            .map(|address| self.of_networks(header_values::networks(address)))
     }
 
-    /// Takes everything off a request that could tell one caller from another, and leaves a [`Caller`] in its extensions, and
-    /// [`FromElsewhere`] if another site's page sent it. `origin` is what was known before the request was read.
+    /// Takes everything off a request that could tell one caller from another, and leaves a
+    /// [`Caller`] in its extensions, and [`FromElsewhere`] if another site's page sent it. `origin`
+    /// is what was known before the request was read.
     ///
-    /// What stays: method, path, query, content-type, content-length, body; at the SMS door also what proves a provider. The kept values are copies, so that nothing holds
-    /// on to the memory that the whole head was read into.
+    /// What stays: method, path, query, content-type, content-length, body; at the SMS door also
+    /// what proves a provider. The kept values are copies, so that nothing holds on to the memory
+    /// that the whole head was read into.
     pub fn apply<B>(&self, door: Door, origin: Option<Origin>, request: &mut Request<B>) -> Caller {
-        let known = if door == Door::Onion { origin } else { origin.or_else(|| self.of_forwarded(request)) };
+        let known = if door == Door::Onion {
+            origin
+        } else {
+            origin.or_else(|| self.of_forwarded(request))
+        };
         let headers = request.headers();
-        let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let asked = headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default();
         let caller = Caller {
             bucket: known.map_or(FIXED_BUCKET, |origin| origin.bucket),
             parent: known.map_or(FIXED_BUCKET, |origin| origin.parent),
@@ -162,7 +202,9 @@ impl Strip {
             door,
         };
 
-        let from_elsewhere = headers.get("sec-fetch-site").is_some_and(|from| from == "cross-site" || from == "same-site");
+        let from_elsewhere = headers
+            .get("sec-fetch-site")
+            .is_some_and(|from| from == "cross-site" || from == "same-site");
 
         // What proves a provider's request tells nothing of a resident.
         let proofs = if door == Door::Sms { sms::PROOFS } else { &[] };
@@ -170,8 +212,17 @@ impl Strip {
         let kept = [header::CONTENT_TYPE, header::CONTENT_LENGTH]
             .into_iter()
             .chain(proofs)
-            .map(|name| headers.get(&name).and_then(|v| HeaderValue::from_bytes(v.as_bytes()).ok()).map(|v| (name, v)));
-        let uri = request.uri().path_and_query().and_then(|p| p.as_str().parse().ok()).unwrap_or_default();
+            .map(|name| {
+                headers
+                    .get(&name)
+                    .and_then(|v| HeaderValue::from_bytes(v.as_bytes()).ok())
+                    .map(|v| (name, v))
+            });
+        let uri = request
+            .uri()
+            .path_and_query()
+            .and_then(|p| p.as_str().parse().ok())
+            .unwrap_or_default();
         *request.headers_mut() = kept.into_iter().flatten().collect();
         *request.uri_mut() = uri;
         *request.version_mut() = Version::HTTP_11;

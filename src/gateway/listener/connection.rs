@@ -1,5 +1,5 @@
-//! The life of one connection: handshake, one request, one answer, the rest thrown away. It must never end in a way that takes
-//! the answer from a client that is still sending.
+//! The life of one connection: handshake, one request, one answer, the rest thrown away. It must
+//! never end in a way that takes the answer from a client that is still sending.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -25,8 +25,9 @@ use crate::listener::caller::{Origin, Peer};
 
 /// Bytes of a request's head at most. At 4 kB/s it comes within the deadline.
 const MOST_HEAD: usize = 32 << 10;
-/// The same at the SMS door: Kannel puts a whole text into the address, up to six bytes for a letter. (The `http` crate refuses
-/// an address of more than 64 KiB: that were over 10,000 letters in 160 parts, and phones stop far sooner.)
+/// The same at the SMS door: Kannel puts a whole text into the address, up to six bytes for a
+/// letter. (The `http` crate refuses an address of more than 64 KiB: that were over 10,000 letters
+/// in 160 parts, and phones stop far sooner.)
 const MOST_HEAD_OF_TEXTS: usize = 128 << 10;
 
 /// Bytes of what still comes that are read at once. Mostly that is nothing.
@@ -43,7 +44,12 @@ pub(super) struct Connection {
 impl Connection {
     /// Serves one request, within the deadlines.
     pub(super) async fn run(self) {
-        let Self { stream, origin, place, shared } = self;
+        let Self {
+            stream,
+            origin,
+            place,
+            shared,
+        } = self;
         let pace = &place.pace;
         let (socket, line) = Paced::new(stream, Arc::clone(pace));
         let end = tokio::select! {
@@ -65,14 +71,26 @@ async fn converse(socket: Paced, origin: Option<Origin>, shared: &Shared, place:
             if let Some(origin) = origin {
                 place.belongs_to(origin.bucket);
             }
-            exchange(stream, origin, None, shared, place).await.into_inner()
+            exchange(stream, origin, None, shared, place)
+                .await
+                .into_inner()
         }
         None => exchange(socket, origin, None, shared, place).await,
         Some(tls) => {
             // Why a handshake failed is between the two programs; it is neither counted nor logged.
-            let Ok(stream) = tls.accept(socket).await else { return };
-            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).map(|der| fingerprint(der));
-            exchange(stream, origin, shown, shared, place).await.into_inner().0
+            let Ok(stream) = tls.accept(socket).await else {
+                return;
+            };
+            let shown = stream
+                .get_ref()
+                .1
+                .peer_certificates()
+                .and_then(<[_]>::first)
+                .map(|der| fingerprint(der));
+            exchange(stream, origin, shown, shared, place)
+                .await
+                .into_inner()
+                .0
         }
     };
     place.pace.answer_sent();
@@ -82,12 +100,21 @@ async fn converse(socket: Paced, origin: Option<Origin>, shared: &Shared, place:
 /// SHA-256 of a certificate (DER).
 fn fingerprint(der: &[u8]) -> Peer {
     let mut out = [0; 32];
-    out.iter_mut().zip(ring::digest::digest(&ring::digest::SHA256, der).as_ref()).for_each(|(to, from)| *to = *from);
+    out.iter_mut()
+        .zip(ring::digest::digest(&ring::digest::SHA256, der).as_ref())
+        .for_each(|(to, from)| *to = *from);
     Peer(out)
 }
 
-/// Reads one request, lets `strip` and the pages have it, writes the answer, closes our side, and gives the stream back.
-async fn exchange<S>(stream: S, origin: Option<Origin>, shown: Option<Peer>, shared: &Shared, place: &Place) -> S
+/// Reads one request, lets `strip` and the pages have it, writes the answer, closes our side, and
+/// gives the stream back.
+async fn exchange<S>(
+    stream: S,
+    origin: Option<Origin>,
+    shown: Option<Peer>,
+    shared: &Shared,
+    place: &Place,
+) -> S
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -103,7 +130,10 @@ where
         }
         request.extensions_mut().insert(pace.gone());
         pace.request_came();
-        let answer = shared.app.clone().oneshot(request.map(|body| Arriving::new(body, pace.clone())));
+        let answer = shared
+            .app
+            .clone()
+            .oneshot(request.map(|body| Arriving::new(body, pace.clone())));
         Box::pin(async {
             let answer = answer.await;
             pace.answer_made();
@@ -116,11 +146,26 @@ where
         .half_close(true)
         // Ours covers the handshake too.
         .header_read_timeout(None)
-        .max_buf_size(if shared.door == Door::Sms { MOST_HEAD_OF_TEXTS } else { MOST_HEAD })
-        .serve_connection(TokioIo::new(Unanswered { stream, pace: Arc::clone(pace) }), service_fn(answer));
+        .max_buf_size(if shared.door == Door::Sms {
+            MOST_HEAD_OF_TEXTS
+        } else {
+            MOST_HEAD
+        })
+        .serve_connection(
+            TokioIo::new(Unanswered {
+                stream,
+                pace: Arc::clone(pace),
+            }),
+            service_fn(answer),
+        );
     let served = poll_fn(|cx| http.poll_without_shutdown(cx)).await;
     let Unanswered { mut stream, .. } = http.into_parts().io.into_inner();
-    if let Some(status) = served.err().as_ref().and_then(bad_head::status_of).filter(|_| pace.awaits_request()) {
+    if let Some(status) = served
+        .err()
+        .as_ref()
+        .and_then(bad_head::status_of)
+        .filter(|_| pace.awaits_request())
+    {
         pace.answer_made();
         // When this fails, the client is gone.
         let _ = bad_head::answer(&mut stream, shared, status).await;
@@ -129,8 +174,9 @@ where
     stream
 }
 
-/// Reads and forgets what still comes after the answer. A socket that is closed with bytes unread is reset, and a reset takes
-/// from the client the answer that it has not read yet: browsers send their whole body before they read.
+/// Reads and forgets what still comes after the answer. A socket that is closed with bytes unread
+/// is reset, and a reset takes from the client the answer that it has not read yet: browsers send
+/// their whole body before they read.
 async fn throw_away_rest(mut socket: Paced, pace: &Pace, deadlines: &Deadlines) {
     let mut forgotten = Zeroizing::new(vec![0; REST]);
     let mut left = deadlines.most_discarded;
@@ -150,8 +196,8 @@ async fn throw_away_rest(mut socket: Paced, pace: &Pace, deadlines: &Deadlines) 
     }
 }
 
-/// A request's body on its way to the pages. Tells the clock when a page waits for it, ends with an error where it comes too
-/// late, and leaves out trailers, which `strip` has not seen.
+/// A request's body on its way to the pages. Tells the clock when a page waits for it, ends with an
+/// error where it comes too late, and leaves out trailers, which `strip` has not seen.
 struct Arriving {
     body: Incoming,
     pace: Arc<Pace>,
@@ -175,7 +221,10 @@ impl Body for Arriving {
     type Data = Bytes;
     type Error = Box<dyn std::error::Error + Send + Sync>;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         loop {
             if self.pace.is_body_late() {
                 return Poll::Ready(Some(Err(BodyBroken.into())));

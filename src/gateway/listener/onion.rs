@@ -1,5 +1,6 @@
-//! The beginning of a request at the onion's door: the line in which tor names the circuit, when the torrc asks for it. A report
-//! must never be lost to a torrc that does not: without the line a caller is served as nobody in particular.
+//! The beginning of a request at the onion's door: the line in which tor names the circuit, when
+//! the torrc asks for it. A report must never be lost to a torrc that does not: without the line a
+//! caller is served as nobody in particular.
 
 use std::io;
 use std::pin::Pin;
@@ -26,26 +27,46 @@ impl<S> Ahead<S> {
     }
 }
 
-/// Takes tor's line off a stream. Returns the circuit's number when there was one, and the stream with whatever follows.
+/// Takes tor's line off a stream. Returns the circuit's number when there was one, and the stream
+/// with whatever follows.
 pub(super) async fn take_circuit<S: AsyncRead + Unpin>(mut stream: S) -> (Ahead<S>, Option<u32>) {
     let mut ahead = Zeroizing::new(Vec::with_capacity(CIRCUIT_LINE));
     let (mut circuit, mut given) = (None, 0);
-    while ahead.len() < CIRCUIT_LINE && (ahead.starts_with(BEGINNING) || BEGINNING.starts_with(&ahead)) {
+    while ahead.len() < CIRCUIT_LINE
+        && (ahead.starts_with(BEGINNING) || BEGINNING.starts_with(&ahead))
+    {
         let room = (CIRCUIT_LINE - ahead.len()) as u64;
         // A line that broke off shows again to the reader of the request.
-        let Ok(1..) = (&mut stream).take(room).read_buf(&mut *ahead).await else { break };
+        let Ok(1..) = (&mut stream).take(room).read_buf(&mut *ahead).await else {
+            break;
+        };
         if let Some(end) = ahead.windows(2).position(|pair| pair == b"\r\n") {
             circuit = ahead.get(..end).and_then(read_circuit);
             given = if circuit.is_some() { end + 2 } else { 0 };
             break;
         }
     }
-    (Ahead { ahead, given, stream }, circuit)
+    (
+        Ahead {
+            ahead,
+            given,
+            stream,
+        },
+        circuit,
+    )
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Ahead<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let Self { ahead, given, stream } = &mut *self;
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Self {
+            ahead,
+            given,
+            stream,
+        } = &mut *self;
         let left = ahead.get(*given..).unwrap_or_default();
         if left.is_empty() {
             return Pin::new(stream).poll_read(cx, buf);
@@ -58,11 +79,19 @@ impl<S: AsyncRead + Unpin> AsyncRead for Ahead<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Ahead<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 

@@ -1,12 +1,15 @@
-//! The clock of one connection: how long it may take, and when it runs. It must never run while we are the slow ones.
+//! The clock of one connection: how long it may take, and when it runs. It must never run while we
+//! are the slow ones.
 //!
-//! It runs while the head has not come, while the page waits for more of the body, while an answer waits to be taken, and
-//! while what still comes after the answer is thrown away. It stands while the page works. Bytes are counted on the socket
-//! itself, below TLS. Once per tenth of a window it looks at what moved in the last ten tenths during which we waited.
+//! It runs while the head has not come, while the page waits for more of the body, while an answer
+//! waits to be taken, and while what still comes after the answer is thrown away. It stands while
+//! the page works. Bytes are counted on the socket itself, below TLS. Once per tenth of a window it
+//! looks at what moved in the last ten tenths during which we waited.
 //!
-//! What it cannot see: a client whose kernel has put some 130 kB aside, and whose program reads them at a few kB/s, looks for 15
-//! to 20 s like one that never reads. It is cut. Only an answer larger than that gets there, so no page of ours does; a slow
-//! line is not concerned, since there the kernel waits for the line and each piece shows.
+//! What it cannot see: a client whose kernel has put some 130 kB aside, and whose program reads
+//! them at a few kB/s, looks for 15 to 20 s like one that never reads. It is cut. Only an answer
+//! larger than that gets there, so no page of ours does; a slow line is not concerned, since there
+//! the kernel waits for the line and each piece shows.
 
 use std::collections::VecDeque;
 use std::io;
@@ -27,33 +30,38 @@ use super::gone::Gone;
 const LOOKS: u32 = 10;
 /// How long an honest browser may take to send its request's head.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Bytes that a connection counts as moved from the beginning, so that one that was just accepted is not the slowest.
+/// Bytes that a connection counts as moved from the beginning, so that one that was just accepted
+/// is not the slowest.
 const CREDIT: u64 = 1_000;
-/// The same until its head has come: as much as the first second of a body that drips at 2 kB a second, so that who opens lines without a
-/// pause sheds those and not the residents who just came.
+/// The same until its head has come: as much as the first second of a body that drips at 2 kB a
+/// second, so that who opens lines without a pause sheds those and not the residents who just came.
 const CREDIT_BEFORE_HEAD: u64 = 3_000;
 /// Looks that a page has to say that the body did not come in time.
 const LAST_WORDS: u32 = 3;
 
-/// Connections that one listener serves at once, and as many more that the kernel may hold ready for it.
+/// Connections that one listener serves at once, and as many more that the kernel may hold ready
+/// for it.
 pub(super) const MOST_CONNECTIONS: u16 = 4_096;
 
-/// How long a connection may take for what. The defaults hold promise P2: what does not move is closed within 15 s, what
-/// moves at 4 kB/s is never cut.
+/// How long a connection may take for what. The defaults hold promise P2: what does not move is
+/// closed within 15 s, what moves at 4 kB/s is never cut.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadlines {
     /// From accept to the end of the request's head, TLS handshake included.
     pub head: Duration,
     /// The time over which progress is averaged.
     pub window: Duration,
-    /// Bytes that must come in each window in which we wait for the client to send. Below what P2 promises by as much as a line of
-    /// that speed loses when it stalls for a quarter of the window.
+    /// Bytes that must come in each window in which we wait for the client to send. Below what P2
+    /// promises by as much as a line of that speed loses when it stalls for a quarter of the
+    /// window.
     pub least: u64,
-    /// Bytes of an answer that must leave in each window. Fewer: the kernel frees room for them in large steps.
+    /// Bytes of an answer that must leave in each window. Fewer: the kernel frees room for them in
+    /// large steps.
     pub least_taken: u64,
     /// How long we wait, after an answer to a whole request, for the client to close.
     pub rest: Duration,
-    /// Most bytes of an unread body that are thrown away after an early answer, so that the answer arrives instead of a reset.
+    /// Most bytes of an unread body that are thrown away after an early answer, so that the answer
+    /// arrives instead of a reset.
     pub most_discarded: u64,
     /// How long open requests may go on after the stop.
     pub stop: Duration,
@@ -63,7 +71,8 @@ pub struct Deadlines {
     pub most_of_a_bucket: usize,
     /// How long a connection that was shed is kept silent.
     pub silence: Duration,
-    /// Connections that are kept silent. With both public listeners full, the unit's limit of open files (`LimitNOFILE`) holds these too.
+    /// Connections that are kept silent. With both public listeners full, the unit's limit of open
+    /// files (`LimitNOFILE`) holds these too.
     pub most_silent: usize,
 }
 
@@ -155,16 +164,33 @@ impl Pace {
 
     /// Sees the client close.
     pub(super) fn gone(&self) -> Gone {
-        self.socket.get().map(|socket| Gone::of(Weak::clone(socket))).unwrap_or_default()
+        self.socket
+            .get()
+            .map(|socket| Gone::of(Weak::clone(socket)))
+            .unwrap_or_default()
     }
 
     /// How easily it is spared. None: the page is at work, or the answer on its way.
     pub(super) fn spare(&self, now: Instant) -> Option<Spare> {
-        let Some(age) = self.began.get().map(|began| now.saturating_duration_since(*began)) else { return Some(Spare::Sending(u64::MAX)) };
-        let rate = |credit: u64| (self.moved.load(SeqCst) + credit).saturating_mul(1_000) / millis(age).max(1);
+        let Some(age) = self
+            .began
+            .get()
+            .map(|began| now.saturating_duration_since(*began))
+        else {
+            return Some(Spare::Sending(u64::MAX));
+        };
+        let rate = |credit: u64| {
+            (self.moved.load(SeqCst) + credit).saturating_mul(1_000) / millis(age).max(1)
+        };
         match self.stage.load(SeqCst) {
-            stage if stage == Stage::Head as u8 => Some(if age > PATIENCE { Spare::Idle } else { Spare::Sending(rate(CREDIT_BEFORE_HEAD)) }),
-            stage if stage == Stage::Request as u8 && !self.is_request_over() => Some(Spare::Sending(rate(CREDIT))),
+            stage if stage == Stage::Head as u8 => Some(if age > PATIENCE {
+                Spare::Idle
+            } else {
+                Spare::Sending(rate(CREDIT_BEFORE_HEAD))
+            }),
+            stage if stage == Stage::Request as u8 && !self.is_request_over() => {
+                Some(Spare::Sending(rate(CREDIT)))
+            }
             stage if stage == Stage::Rest as u8 => Some(Spare::Answered),
             _ => None,
         }
@@ -172,7 +198,9 @@ impl Pace {
 
     /// Whether the head has come and the answer is not out: who loses this one loses a report.
     pub(super) fn is_at_work(&self) -> bool {
-        [Stage::Request, Stage::Answer].iter().any(|stage| self.stage.load(SeqCst) == *stage as u8)
+        [Stage::Request, Stage::Answer]
+            .iter()
+            .any(|stage| self.stage.load(SeqCst) == *stage as u8)
     }
 
     /// Whether the request's head has not come yet.
@@ -202,7 +230,10 @@ impl Pace {
 
     /// The page waits for more of the body, or no longer does.
     pub(super) fn wants_body(&self, waker: Option<&Waker>) {
-        *self.body_waker.lock().unwrap_or_else(PoisonError::into_inner) = waker.cloned();
+        *self
+            .body_waker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = waker.cloned();
         self.wants_body.store(waker.is_some(), SeqCst);
     }
 
@@ -221,8 +252,8 @@ impl Pace {
         self.body_came.load(SeqCst) || self.is_body_late()
     }
 
-    /// Returns when the connection must close: overdue, or shed for another's sake. What is then dropped is reset, so that the
-    /// kernel forgets an answer that nobody took.
+    /// Returns when the connection must close: overdue, or shed for another's sake. What is then
+    /// dropped is reset, so that the kernel forgets an answer that nobody took.
     pub(super) async fn overdue(&self, deadlines: &Deadlines) -> End {
         let end = tokio::select! {
             () = self.shed.notified() => End::Shed,
@@ -235,11 +266,16 @@ impl Pace {
     async fn too_slow(&self, deadlines: &Deadlines) {
         let look = deadlines.window / LOOKS;
         let mut looks = interval(look);
-        // After the machine stood still, the looks that were missed must not count as silence of the client.
+        // After the machine stood still, the looks that were missed must not count as silence of
+        // the client.
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         looks.tick().await;
         let mut in_head = Duration::ZERO;
-        let (mut stage, mut seen, mut moved) = (Stage::Head as u8, 0, VecDeque::with_capacity(LOOKS as usize));
+        let (mut stage, mut seen, mut moved) = (
+            Stage::Head as u8,
+            0,
+            VecDeque::with_capacity(LOOKS as usize),
+        );
         loop {
             looks.tick().await;
             if self.awaits_request() {
@@ -258,7 +294,11 @@ impl Pace {
             if self.waits_for_client(now) {
                 moved.push_back(total.saturating_sub(seen));
                 if moved.len() == LOOKS as usize {
-                    let least = if self.answer_blocked.load(SeqCst) { deadlines.least_taken } else { deadlines.least };
+                    let least = if self.answer_blocked.load(SeqCst) {
+                        deadlines.least_taken
+                    } else {
+                        deadlines.least
+                    };
                     if moved.iter().sum::<u64>() < least {
                         break;
                     }
@@ -269,7 +309,12 @@ impl Pace {
         }
         if stage == Stage::Request as u8 && !self.answer_blocked.load(SeqCst) {
             self.body_late.store(true, SeqCst);
-            if let Some(waker) = self.body_waker.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            if let Some(waker) = self
+                .body_waker
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take()
+            {
                 waker.wake();
             }
             sleep(look * LAST_WORDS).await;
@@ -277,11 +322,14 @@ impl Pace {
     }
 
     fn waits_for_client(&self, stage: u8) -> bool {
-        stage == Stage::Rest as u8 || self.answer_blocked.load(SeqCst) || (stage == Stage::Request as u8 && self.wants_body.load(SeqCst))
+        stage == Stage::Rest as u8
+            || self.answer_blocked.load(SeqCst)
+            || (stage == Stage::Request as u8 && self.wants_body.load(SeqCst))
     }
 }
 
-/// A socket whose progress is counted. Shared with what watches for the client's end ([`super::Gone`]).
+/// A socket whose progress is counted. Shared with what watches for the client's end
+/// ([`super::Gone`]).
 pub(super) struct Paced {
     stream: Arc<TcpStream>,
     pace: Arc<Pace>,
@@ -292,10 +340,20 @@ impl Paced {
     pub(super) fn new(stream: TcpStream, pace: Arc<Pace>) -> (Self, Arc<TcpStream>) {
         let stream = Arc::new(stream);
         let _first = pace.socket.set(Arc::downgrade(&stream));
-        (Self { stream: Arc::clone(&stream), pace }, stream)
+        (
+            Self {
+                stream: Arc::clone(&stream),
+                pace,
+            },
+            stream,
+        )
     }
 
-    fn try_until_blocked(&self, cx: &mut Context<'_>, attempt: impl Fn() -> io::Result<usize>) -> Poll<io::Result<usize>> {
+    fn try_until_blocked(
+        &self,
+        cx: &mut Context<'_>,
+        attempt: impl Fn() -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.stream.poll_write_ready(cx))?;
             match attempt() {
@@ -323,7 +381,11 @@ impl Drop for Paced {
 }
 
 impl AsyncRead for Paced {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         self.pace.began.get_or_init(Instant::now);
         let read = loop {
             ready!(self.stream.poll_read_ready(cx))?;
@@ -338,13 +400,21 @@ impl AsyncRead for Paced {
 }
 
 impl AsyncWrite for Paced {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let written = self.try_until_blocked(cx, || self.stream.try_write(buf));
         self.count(&written);
         written
     }
 
-    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let written = self.try_until_blocked(cx, || self.stream.try_write_vectored(bufs));
         self.count(&written);
         written
@@ -371,7 +441,9 @@ mod tests {
     /// A connection of this age, at this stage, on which so much moved.
     fn pace(seconds: f64, stage: Stage, moved: u64) -> Pace {
         let pace = Pace::new();
-        pace.began.set(Instant::now() - Duration::from_secs_f64(seconds)).unwrap();
+        pace.began
+            .set(Instant::now() - Duration::from_secs_f64(seconds))
+            .unwrap();
         pace.stage.store(stage as u8, SeqCst);
         pace.moved.store(moved, SeqCst);
         pace
@@ -381,8 +453,9 @@ mod tests {
     fn what_should_have_sent_its_request_is_spared_first_then_the_slowest_then_what_is_answered() {
         let in_order = [
             pace(2.0, Stage::Head, 30_000),
-            // A body that drips, an idle line of a moment ago, a body at the pace of P2, a body that began to drip, and residents who came
-            // after that, before and after their first bytes.
+            // A body that drips, an idle line of a moment ago, a body at the pace of P2, a body
+            // that began to drip, and residents who came after that, before and after their first
+            // bytes.
             pace(9.0, Stage::Request, 9_000),
             pace(0.9, Stage::Head, 0),
             pace(20.0, Stage::Request, 90_000),
@@ -394,10 +467,17 @@ mod tests {
             pace(30.0, Stage::Rest, 0),
         ];
         let now = Instant::now();
-        let spares: Vec<Spare> = in_order.iter().map(|pace| pace.spare(now).unwrap()).collect();
+        let spares: Vec<Spare> = in_order
+            .iter()
+            .map(|pace| pace.spare(now).unwrap())
+            .collect();
         assert!(spares.is_sorted(), "{spares:?}");
         let whole = pace(9.0, Stage::Request, 0);
         whole.body_came();
-        assert_eq!((whole.spare(now), pace(9.0, Stage::Answer, 0).spare(now)), (None, None), "what is at work is never spared");
+        assert_eq!(
+            (whole.spare(now), pace(9.0, Stage::Answer, 0).spare(now)),
+            (None, None),
+            "what is at work is never spared"
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Connections that were closed to make room are kept for a moment, without a word and without anything of ours behind them. Who opens a
-//! new line for each one that is closed then does so once in some seconds, and not as often as this machine can close lines (promise P8).
+//! Connections that were closed to make room are kept for a moment, without a word and without
+//! anything of ours behind them. Who opens a new line for each one that is closed then does so once
+//! in some seconds, and not as often as this machine can close lines (promise P8).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,8 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-/// Bytes that the kernel may go on taking on a connection that is kept (it takes its own least instead).
+/// Bytes that the kernel may go on taking on a connection that is kept (it takes its own least
+/// instead).
 const LEFT_TO_THE_KERNEL: usize = 1;
 
 /// The connections that are kept, oldest first, each with its end.
@@ -21,14 +23,19 @@ pub(super) struct Tarpit {
 impl Tarpit {
     /// Keeps each connection for this time, and at most so many: beyond, the oldest go early.
     pub(super) fn new(time: Duration, most: usize) -> Self {
-        Self { kept: Mutex::default(), time, most }
+        Self {
+            kept: Mutex::default(),
+            time,
+            most,
+        }
     }
 
     fn kept(&self) -> MutexGuard<'_, VecDeque<(Instant, Arc<TcpStream>)>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a connection from now on. It is reset when it goes, so that the kernel forgets at once what was on it.
+    /// Keeps a connection from now on. It is reset when it goes, so that the kernel forgets at once
+    /// what was on it.
     pub(super) fn keep(&self, line: Arc<TcpStream>, now: Instant) {
         // If these fail, the connection is gone already.
         let _ = line.set_zero_linger();
@@ -86,9 +93,15 @@ mod tests {
         let (line, mut client) = line().await;
         tarpit.keep(line, began);
         tarpit.let_go(began + SECOND - Duration::from_millis(1));
-        assert_eq!((finds(&mut client), tarpit.next_end()), (Err(ErrorKind::WouldBlock), Some(began + SECOND)));
+        assert_eq!(
+            (finds(&mut client), tarpit.next_end()),
+            (Err(ErrorKind::WouldBlock), Some(began + SECOND))
+        );
         tarpit.let_go(began + SECOND);
-        assert_eq!((finds(&mut client), tarpit.next_end()), (Err(ErrorKind::ConnectionReset), None));
+        assert_eq!(
+            (finds(&mut client), tarpit.next_end()),
+            (Err(ErrorKind::ConnectionReset), None)
+        );
     }
 
     #[tokio::test]
@@ -100,8 +113,14 @@ mod tests {
             clients.push(client);
         }
         let (reset, silent) = (Err(ErrorKind::ConnectionReset), Err(ErrorKind::WouldBlock));
-        assert_eq!(clients.iter_mut().map(finds).collect::<Vec<_>>(), [reset, silent, silent]);
+        assert_eq!(
+            clients.iter_mut().map(finds).collect::<Vec<_>>(),
+            [reset, silent, silent]
+        );
         tarpit.empty();
-        assert_eq!(clients.iter_mut().skip(1).map(finds).collect::<Vec<_>>(), [reset, reset]);
+        assert_eq!(
+            clients.iter_mut().skip(1).map(finds).collect::<Vec<_>>(),
+            [reset, reset]
+        );
     }
 }

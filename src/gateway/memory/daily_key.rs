@@ -1,5 +1,6 @@
-//! A key that lives in memory alone and changes at random moments, for telling callers apart without knowing them. It must never
-//! be written down: what was hashed under it means nothing to anybody once it is gone (promise P8).
+//! A key that lives in memory alone and changes at random moments, for telling callers apart
+//! without knowing them. It must never be written down: what was hashed under it means nothing to
+//! anybody once it is gone (promise P8).
 
 use std::sync::{Mutex, PoisonError};
 
@@ -27,8 +28,14 @@ impl Current {
     fn fresh(now: i64) -> Result<Self, NoRandomness> {
         let secret = Zeroizing::new(random::bytes::<32>()?);
         let spread = random::below((LIVES_AT_MOST - LIVES_AT_LEAST).unsigned_abs())?;
-        let until = now.saturating_add(LIVES_AT_LEAST).saturating_add_unsigned(spread);
-        Ok(Self { key: hmac::Key::new(hmac::HMAC_SHA256, &*secret), made: now, until })
+        let until = now
+            .saturating_add(LIVES_AT_LEAST)
+            .saturating_add_unsigned(spread);
+        Ok(Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, &*secret),
+            made: now,
+            until,
+        })
     }
 }
 
@@ -46,7 +53,8 @@ impl RotatingKey {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was set back must not keep a key alive.
         if now >= current.until || now < current.made {
-            // Without randomness the old key serves until there is some: a caller is never refused for it.
+            // Without randomness the old key serves until there is some: a caller is never refused
+            // for it.
             if let Ok(fresh) = Current::fresh(now) {
                 *current = fresh;
             }

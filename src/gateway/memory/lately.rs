@@ -1,12 +1,14 @@
-//! Reports that were sent lately from a page that had lain open for a while, so that a second tap on it shows the digits again. A page
-//! that is young needs none of it: its own age answers. In memory only: keyed hashes, each with the second after which it is forgotten.
+//! Reports that were sent lately from a page that had lain open for a while, so that a second tap
+//! on it shows the digits again. A page that is young needs none of it: its own age answers. In
+//! memory only: keyed hashes, each with the second after which it is forgotten.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Seconds for which the same page with the same words shows the same digits again.
 pub const AGAIN: i64 = 30 * 60;
-/// A page younger than this, in seconds, is not noted when it is sent: by its age it shows the digits again for 25 minutes at least.
+/// A page younger than this, in seconds, is not noted when it is sent: by its age it shows the
+/// digits again for 25 minutes at least.
 const YOUNG: i64 = 5 * 60;
 /// Most that are remembered. A flood of old pages costs a second tap its digits, and nothing else.
 const MOST: usize = 4_096;
@@ -30,7 +32,11 @@ impl Lately {
 
     /// Whether a report that was stored before shows its digits again, from a page of this age.
     pub fn shows(&self, once: [u8; 16], age: i64, now: i64) -> bool {
-        age <= AGAIN || self.lock().iter().any(|(sent, until)| *sent == once && now <= *until)
+        age <= AGAIN
+            || self
+                .lock()
+                .iter()
+                .any(|(sent, until)| *sent == once && now <= *until)
     }
 
     /// Forgets what is over.
@@ -53,10 +59,15 @@ mod tests {
         let (young, old, other) = ([1; 16], [2; 16], [3; 16]);
         lately.note(young, 0, 0);
         assert!(lately.shows(young, AGAIN, AGAIN) && !lately.shows(young, AGAIN + 1, AGAIN + 1));
-        assert!(lately.lock().is_empty(), "a young page leaves nothing behind");
+        assert!(
+            lately.lock().is_empty(),
+            "a young page leaves nothing behind"
+        );
         // A page that lay open for two hours, sent at second 0.
         lately.note(old, 7_200, 0);
-        assert!(lately.shows(old, 7_200 + AGAIN, AGAIN) && !lately.shows(old, 7_201 + AGAIN, AGAIN + 1));
+        assert!(
+            lately.shows(old, 7_200 + AGAIN, AGAIN) && !lately.shows(old, 7_201 + AGAIN, AGAIN + 1)
+        );
         assert!(!lately.shows(other, 7_200, 0), "the control");
         lately.tidy(AGAIN + 1);
         assert!(lately.lock().is_empty());

@@ -1,5 +1,6 @@
-//! Which desks may collect: one small file each, `desks/NAME.toml`, with the certificate's fingerprint and the lanes. The files are
-//! read whenever somebody asks, so that `enrol` and `revoke` hold at once. No desk's key is ever kept here.
+//! Which desks may collect: one small file each, `desks/NAME.toml`, with the certificate's
+//! fingerprint and the lanes. The files are read whenever somebody asks, so that `enrol` and
+//! `revoke` hold at once. No desk's key is ever kept here.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -47,10 +48,15 @@ impl Desks {
     #[must_use]
     pub fn find(&self, fingerprint: &[u8; 32]) -> Option<Desk> {
         let files = self.files().ok()?;
-        files.into_iter().find_map(|(name, file)| match read(&file) {
-            Some(found) if found.fingerprint == *fingerprint => Some(Desk { name, lanes: found.lanes }),
-            _ => None,
-        })
+        files
+            .into_iter()
+            .find_map(|(name, file)| match read(&file) {
+                Some(found) if found.fingerprint == *fingerprint => Some(Desk {
+                    name,
+                    lanes: found.lanes,
+                }),
+                _ => None,
+            })
     }
 
     /// Every enrolled desk by name; no desk where its file cannot be read.
@@ -59,7 +65,10 @@ impl Desks {
     /// Where the folder cannot be read.
     pub fn all(&self) -> io::Result<Vec<(String, Option<Desk>)>> {
         let named = |(name, file): (String, PathBuf)| {
-            let desk = read(&file).map(|found| Desk { name: name.clone(), lanes: found.lanes });
+            let desk = read(&file).map(|found| Desk {
+                name: name.clone(),
+                lanes: found.lanes,
+            });
             (name, desk)
         };
         Ok(self.files()?.into_iter().map(named).collect())
@@ -74,9 +83,14 @@ impl Desks {
     /// Enrols a desk: from now on this certificate may collect these lanes.
     ///
     /// # Errors
-    /// Where there is one of this name already ([`io::ErrorKind::AlreadyExists`]) or the file cannot be written.
+    /// Where there is one of this name already ([`io::ErrorKind::AlreadyExists`]) or the file
+    /// cannot be written.
     pub fn add(&self, name: &str, fingerprint: [u8; 32], lanes: &[Lane]) -> io::Result<()> {
-        let text = toml::to_string(&File { fingerprint, lanes: lanes.to_vec() }).map_err(io::Error::other)?;
+        let text = toml::to_string(&File {
+            fingerprint,
+            lanes: lanes.to_vec(),
+        })
+        .map_err(io::Error::other)?;
         private::make_folder(&self.0)?;
         private::write(&self.file(name), text.as_bytes())
     }
@@ -84,7 +98,8 @@ impl Desks {
     /// Revokes a desk: from now on its certificate opens nothing.
     ///
     /// # Errors
-    /// Where there is none of this name ([`io::ErrorKind::NotFound`]) or the file cannot be deleted.
+    /// Where there is none of this name ([`io::ErrorKind::NotFound`]) or the file cannot be
+    /// deleted.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         std::fs::remove_file(self.file(name))
     }
@@ -93,7 +108,8 @@ impl Desks {
         self.0.join(format!("{name}.toml"))
     }
 
-    /// Names and files, in the order of the names. A gateway that never enrolled a desk has no folder.
+    /// Names and files, in the order of the names. A gateway that never enrolled a desk has no
+    /// folder.
     fn files(&self) -> io::Result<Vec<(String, PathBuf)>> {
         let entries = match std::fs::read_dir(&self.0) {
             Ok(entries) => entries,
@@ -120,10 +136,14 @@ fn read(file: &Path) -> Option<File> {
     toml::from_str(&std::fs::read_to_string(file).ok()?).ok()
 }
 
-/// Whether this may name a desk: ASCII letters, digits and dashes, not first a dash. It becomes a file's name.
+/// Whether this may name a desk: ASCII letters, digits and dashes, not first a dash. It becomes a
+/// file's name.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.len() <= NAME_MAX && !text.starts_with('-') && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    !text.is_empty()
+        && text.len() <= NAME_MAX
+        && !text.starts_with('-')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 #[cfg(test)]
@@ -144,9 +164,18 @@ mod tests {
         let desks = Desks::of(folder.path());
         assert_eq!(desks.find(&[7; 32]), None);
         desks.add("one", [7; 32], &[Lane::Drugs]).unwrap();
-        assert_eq!(desks.find(&[7; 32]), Some(Desk { name: "one".into(), lanes: vec![Lane::Drugs] }));
+        assert_eq!(
+            desks.find(&[7; 32]),
+            Some(Desk {
+                name: "one".into(),
+                lanes: vec![Lane::Drugs]
+            })
+        );
         assert_eq!(desks.find(&[8; 32]), None);
-        assert_eq!(desks.add("one", [9; 32], &[]).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(
+            desks.add("one", [9; 32], &[]).unwrap_err().kind(),
+            io::ErrorKind::AlreadyExists
+        );
         std::fs::write(folder.path().join("desks/broken.toml"), "fingerprint = 3").unwrap();
         assert_eq!(desks.find(&[7; 32]).unwrap().name, "one");
         desks.remove("one").unwrap();

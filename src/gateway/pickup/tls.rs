@@ -1,17 +1,23 @@
-//! The pickup's TLS: version 1.3 alone, both ends pinned by the SHA-256 of their certificate. No authority signs anything here, so
-//! none can be talked into signing for a stranger. It must never let a session go on without asking for the certificate again.
+//! The pickup's TLS: version 1.3 alone, both ends pinned by the SHA-256 of their certificate. No
+//! authority signs anything here, so none can be talked into signing for a stranger. It must never
+//! let a session go on without asking for the certificate again.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use ring::digest;
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring::default_provider, verify_tls13_signature};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, ring::default_provider, verify_tls13_signature,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerIncompatible, ServerConfig, SignatureScheme, version::TLS13};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerIncompatible,
+    ServerConfig, SignatureScheme, version::TLS13,
+};
 use zeroize::Zeroizing;
 
 use super::desks::Desks;
@@ -23,7 +29,8 @@ pub const KEY: &str = "pickup.key";
 /// What to do where they cannot be used.
 pub const MEND: &str = "Put pickup.crt and pickup.key back from the backup of the gateway's folder; new ones would mean enrolling every desk again";
 
-/// A self-signed certificate and its key, both PEM. It has no end date: what ends it is `revoke`, or a new `init`.
+/// A self-signed certificate and its key, both PEM. It has no end date: what ends it is `revoke`,
+/// or a new `init`.
 pub struct Pair {
     /// The certificate.
     pub certificate: String,
@@ -42,9 +49,15 @@ impl Pair {
         let key = rcgen::KeyPair::generate()?;
         let mut params = rcgen::CertificateParams::new([name.to_owned()])?;
         params.distinguished_name = rcgen::DistinguishedName::new();
-        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, name);
         let certificate = params.self_signed(&key)?;
-        Ok(Self { certificate: certificate.pem(), key: Zeroizing::new(key.serialize_pem()), fingerprint: fingerprint(certificate.der()) })
+        Ok(Self {
+            certificate: certificate.pem(),
+            key: Zeroizing::new(key.serialize_pem()),
+            fingerprint: fingerprint(certificate.der()),
+        })
     }
 }
 
@@ -52,7 +65,9 @@ impl Pair {
 #[must_use]
 pub fn fingerprint(certificate: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
-    out.iter_mut().zip(digest::digest(&digest::SHA256, certificate).as_ref()).for_each(|(o, b)| *o = *b);
+    out.iter_mut()
+        .zip(digest::digest(&digest::SHA256, certificate).as_ref())
+        .for_each(|(o, b)| *o = *b);
     out
 }
 
@@ -79,17 +94,23 @@ fn read_certificate(file: &Path) -> Result<CertificateDer<'static>, Unusable> {
     CertificateDer::from_pem_file(file).map_err(|_| Unusable::Unreadable(file.to_owned()))
 }
 
-/// The pickup's side of mutual TLS: `certificate` and `key` are PEM files, `desks` says who may connect at the moment they do.
+/// The pickup's side of mutual TLS: `certificate` and `key` are PEM files, `desks` says who may
+/// connect at the moment they do.
 ///
 /// # Errors
 /// Where a file cannot be read or the two do not fit.
 pub fn server(certificate: &Path, key: &Path, desks: Desks) -> Result<Arc<ServerConfig>, Unusable> {
     let chain = vec![read_certificate(certificate)?];
-    let key = PrivateKeyDer::from_pem_file(key).map_err(|_| Unusable::Unreadable(key.to_owned()))?;
+    let key =
+        PrivateKeyDer::from_pem_file(key).map_err(|_| Unusable::Unreadable(key.to_owned()))?;
     let provider = Arc::new(default_provider());
-    let verifier = Arc::new(Enrolled { desks, algorithms: provider.signature_verification_algorithms });
+    let verifier = Arc::new(Enrolled {
+        desks,
+        algorithms: provider.signature_verification_algorithms,
+    });
     let mut config = build(provider, verifier, chain, key).map_err(|_| Unusable::Misfit)?;
-    // A resumed session would not be asked for its certificate again, and a revoked desk could go on.
+    // A resumed session would not be asked for its certificate again, and a revoked desk could go
+    // on.
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     config.max_early_data_size = 0;
@@ -103,7 +124,10 @@ fn build(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<ServerConfig, Error> {
-    ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&TLS13])?.with_client_cert_verifier(verifier).with_single_cert(chain, key)
+    ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&TLS13])?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(chain, key)
 }
 
 /// Lets in a certificate whose SHA-256 stands in `desks/` at this moment, and nothing else.
@@ -127,13 +151,22 @@ impl ClientCertVerifier for Enrolled {
         match self.desks.find(&fingerprint(end_entity)) {
             Some(_) => Ok(ClientCertVerified::assertion()),
             // The other end reads `access_denied`.
-            None => Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure)),
+            None => Err(Error::InvalidCertificate(
+                CertificateError::ApplicationVerificationFailure,
+            )),
         }
     }
 
     /// Never asked: the server speaks TLS 1.3 alone.
-    fn verify_tls12_signature(&self, _: &[u8], _: &CertificateDer<'_>, _: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::PeerIncompatible(PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig))
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(Error::PeerIncompatible(
+            PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ))
     }
 
     fn verify_tls13_signature(

@@ -1,4 +1,5 @@
-//! The words that `prove` plants: random for each run, one for each thing that could identify a resident.
+//! The words that `prove` plants: random for each run, one for each thing that could identify a
+//! resident.
 
 use jpeg_encoder::{ColorType, Encoder};
 
@@ -38,7 +39,10 @@ impl Marks {
         };
         let mut headers = vec![
             ("user-agent", word("User-Agent")?),
-            ("accept-language", format!("en, x-{}", word("Accept-Language")?)),
+            (
+                "accept-language",
+                format!("en, x-{}", word("Accept-Language")?),
+            ),
             ("cookie", format!("session={}", word("Cookie")?)),
             ("referer", format!("https://{}.example/", word("Referer")?)),
             ("sec-ch-ua", word("client hint")?),
@@ -49,13 +53,20 @@ impl Marks {
             ("when", word("time of day")?),
             ("vehicle", word("vehicle")?.chars().take(60).collect()),
         ];
-        let (what, photo_name) = (word("report's text")?, format!("{}.jpg", word("file name")?));
+        let (what, photo_name) = (
+            word("report's text")?,
+            format!("{}.jpg", word("file name")?),
+        );
         let comment = [word("photo's comment")?, word("photo's metadata")?];
         let flight = word("half-sent report")?;
-        // A visit over loopback comes from an address of its own; from elsewhere the proxy's own headers would name us anyway.
+        // A visit over loopback comes from an address of its own; from elsewhere the proxy's own
+        // headers would name us anyway.
         let [a, b, c] = random::bytes::<3>()?.map(|byte| byte.clamp(16, 254));
         let source = [127, a, b, c];
-        for (name, value) in [("x-forwarded-for", documentation_address()?), ("x-real-ip", documentation_address()?)] {
+        for (name, value) in [
+            ("x-forwarded-for", documentation_address()?),
+            ("x-real-ip", documentation_address()?),
+        ] {
             words.push((name.to_owned(), value.clone().into_bytes()));
             headers.push((name, value));
         }
@@ -63,12 +74,31 @@ impl Marks {
         words.push(("forwarded".to_owned(), forwarded.clone().into_bytes()));
         headers.push(("forwarded", format!("for=\"[{forwarded}]\"")));
         let mark = build_tag::make(key)?;
-        words.push(("mark".to_owned(), mark.split(' ').next_back().unwrap_or_default().as_bytes().to_vec()));
-        let fields = fields.into_iter().chain([("what", format!("{mark}\n{what}"))]).collect();
-        Ok(Self { headers, fields, photo: photo(&comment), photo_name, source, flight, words })
+        words.push((
+            "mark".to_owned(),
+            mark.split(' ')
+                .next_back()
+                .unwrap_or_default()
+                .as_bytes()
+                .to_vec(),
+        ));
+        let fields = fields
+            .into_iter()
+            .chain([("what", format!("{mark}\n{what}"))])
+            .collect();
+        Ok(Self {
+            headers,
+            fields,
+            photo: photo(&comment),
+            photo_name,
+            source,
+            flight,
+            words,
+        })
     }
 
-    /// Remembers a word that was not planted but given: the receipt, or the address that was visited from.
+    /// Remembers a word that was not planted but given: the receipt, or the address that was
+    /// visited from.
     pub(super) fn learn(&mut self, name: &str, word: &str) {
         if !self.words.iter().any(|(_, known)| known == word.as_bytes()) {
             self.words.push((name.to_owned(), word.as_bytes().to_vec()));
@@ -77,12 +107,17 @@ impl Marks {
 
     /// The words that are in no half-sent report.
     pub(super) fn sweep(&self) -> Result<Sweep, Error> {
-        Ok(Sweep::new(self.words.iter().map(|(name, word)| (name.as_str(), word)))?)
+        Ok(Sweep::new(
+            self.words.iter().map(|(name, word)| (name.as_str(), word)),
+        )?)
     }
 
     /// The half-sent report's word.
     pub(super) fn in_flight(&self) -> (&'static str, &[u8]) {
-        ("half-sent report", self.flight.as_bytes().split_at(self.flight.len() / 2).0)
+        (
+            "half-sent report",
+            self.flight.as_bytes().split_at(self.flight.len() / 2).0,
+        )
     }
 
     /// The half-sent report's text.
@@ -105,17 +140,30 @@ fn documentation_address() -> Result<String, NoRandomness> {
 
 /// A small JPEG with a comment and an EXIF segment that hold these words.
 fn photo(words: &[String; 2]) -> Vec<u8> {
-    let pixels: Vec<u8> = (0..48 * 48 * 3_u32).map(|at| (at * 7 % 251) as u8).collect();
+    let pixels: Vec<u8> = (0..48 * 48 * 3_u32)
+        .map(|at| (at * 7 % 251) as u8)
+        .collect();
     let mut jpeg = Vec::new();
-    if Encoder::new(&mut jpeg, 80).encode(&pixels, 48, 48, ColorType::Rgb).is_err() {
+    if Encoder::new(&mut jpeg, 80)
+        .encode(&pixels, 48, 48, ColorType::Rgb)
+        .is_err()
+    {
         return Vec::new();
     }
     let [comment, metadata] = words;
     let segment = |kind: u8, body: &[u8]| {
-        let length = u16::try_from(body.len() + 2).unwrap_or(u16::MAX).to_be_bytes();
+        let length = u16::try_from(body.len() + 2)
+            .unwrap_or(u16::MAX)
+            .to_be_bytes();
         [&[0xff, kind], length.as_slice(), body].concat()
     };
     let exif = [b"Exif\0\0".as_slice(), metadata.as_bytes()].concat();
     let (start, rest) = jpeg.split_at(2);
-    [start, &segment(0xfe, comment.as_bytes()), &segment(0xe1, &exif), rest].concat()
+    [
+        start,
+        &segment(0xfe, comment.as_bytes()),
+        &segment(0xe1, &exif),
+        rest,
+    ]
+    .concat()
 }

@@ -1,5 +1,5 @@
-//! Where `prove` looks: files, what a process holds open, its temporary folders, its whole memory. It reads and compares; it must
-//! never print, copy or keep what it read.
+//! Where `prove` looks: files, what a process holds open, its temporary folders, its whole memory.
+//! It reads and compares; it must never print, copy or keep what it read.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -30,18 +30,27 @@ pub struct Searched {
 
 impl Searched {
     fn new(place: impl Into<String>) -> Self {
-        Self { place: place.into(), ..Self::default() }
+        Self {
+            place: place.into(),
+            ..Self::default()
+        }
     }
 
     /// Searches all of it, in pieces that overlap by the longest form.
-    fn add(&mut self, name: &str, sweep: &Sweep, mut read: impl FnMut(&mut [u8]) -> io::Result<usize>) -> io::Result<()> {
+    fn add(
+        &mut self,
+        name: &str,
+        sweep: &Sweep,
+        mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
+    ) -> io::Result<()> {
         let mut piece = Zeroizing::new(vec![0; PIECE + sweep.longest()]);
         let (mut held, mut before, mut seen, mut broken) = (0, 0, HashSet::new(), None);
         loop {
             let got = match read(piece.get_mut(held..).unwrap_or_default()) {
                 Ok(got) => got,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                // What came before it is searched all the same: a region of memory may end in one that nothing lies behind.
+                // What came before it is searched all the same: a region of memory may end in one
+                // that nothing lies behind.
                 Err(e) => {
                     broken = Some(e);
                     0
@@ -76,11 +85,14 @@ impl Searched {
         self.add(&path.display().to_string(), sweep, |into| file.read(into))
     }
 
-    /// Every file below a folder, or the one file; only what was changed since `since` where that is said.
+    /// Every file below a folder, or the one file; only what was changed since `since` where that
+    /// is said.
     fn add_folder(&mut self, sweep: &Sweep, path: &Path, since: Option<i64>) -> Result<(), Error> {
         for file in files(path, since) {
             match self.add_file(sweep, &file) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(Error::File(file, e.kind())),
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    return Err(Error::File(file, e.kind()));
+                }
                 _ => {}
             }
         }
@@ -88,11 +100,17 @@ impl Searched {
     }
 }
 
-/// Every file below a folder, or the one file; only what was changed since `since` (seconds since 1970) where that is said.
+/// Every file below a folder, or the one file; only what was changed since `since` (seconds since
+/// 1970) where that is said.
 ///
 /// # Errors
 /// Where something cannot be read.
-pub fn folder(sweep: &Sweep, place: &str, path: &Path, since: Option<i64>) -> Result<Searched, Error> {
+pub fn folder(
+    sweep: &Sweep,
+    place: &str,
+    path: &Path,
+    since: Option<i64>,
+) -> Result<Searched, Error> {
     let mut searched = Searched::new(place);
     searched.add_folder(sweep, path, since)?;
     Ok(searched)
@@ -112,11 +130,16 @@ pub fn queue(sweep: &Sweep, database: &Path) -> Result<Searched, Error> {
     Ok(searched)
 }
 
-/// Every file that a process holds open, deleted ones too. Sockets and the like have no content to read.
+/// Every file that a process holds open, deleted ones too. Sockets and the like have no content to
+/// read.
 #[must_use]
 pub fn open_files(sweep: &Sweep, process: u32) -> Searched {
     let mut searched = Searched::new(format!("what process {process} holds open"));
-    for handle in fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten() {
+    for handle in fs::read_dir(format!("/proc/{process}/fd"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
         if fs::metadata(handle.path()).is_ok_and(|is| is.is_file()) {
             // It may be closed by now; nothing can be left in it then.
             let _gone = searched.add_file(sweep, &handle.path());
@@ -125,19 +148,29 @@ pub fn open_files(sweep: &Sweep, process: u32) -> Searched {
     searched
 }
 
-/// The temporary folders of a process as it sees them, what was changed since `since`: the one that its environment names, or the
-/// system's.
+/// The temporary folders of a process as it sees them, what was changed since `since`: the one that
+/// its environment names, or the system's.
 ///
 /// # Errors
 /// Where something cannot be read.
 pub fn temporary(sweep: &Sweep, process: u32, since: i64) -> Result<Searched, Error> {
-    let mut searched = Searched::new(format!("the temporary folders of process {process}, what was written meanwhile"));
+    let mut searched = Searched::new(format!(
+        "the temporary folders of process {process}, what was written meanwhile"
+    ));
     let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
-    let named = environment.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(b"TMPDIR=/"));
-    let folders =
-        named.map_or_else(|| ["tmp", "var/tmp", "dev/shm"].map(str::to_owned).to_vec(), |named| vec![String::from_utf8_lossy(named).into_owned()]);
+    let named = environment
+        .split(|byte| *byte == 0)
+        .find_map(|entry| entry.strip_prefix(b"TMPDIR=/"));
+    let folders = named.map_or_else(
+        || ["tmp", "var/tmp", "dev/shm"].map(str::to_owned).to_vec(),
+        |named| vec![String::from_utf8_lossy(named).into_owned()],
+    );
     for name in folders {
-        searched.add_folder(sweep, Path::new(&format!("/proc/{process}/root/{name}")), Some(since))?;
+        searched.add_folder(
+            sweep,
+            Path::new(&format!("/proc/{process}/root/{name}")),
+            Some(since),
+        )?;
     }
     Ok(searched)
 }
@@ -153,15 +186,26 @@ pub fn memory(sweep: &Sweep, process: u32) -> Result<Searched, Error> {
     let mut searched = Searched::new(format!("the memory of process {process}"));
     for line in maps.lines() {
         let mut words = line.split_whitespace();
-        let (Some(range), Some(rights)) = (words.next(), words.next()) else { continue };
-        let ends = range.split_once('-').and_then(|(a, b)| Some((u64::from_str_radix(a, 16).ok()?, u64::from_str_radix(b, 16).ok()?)));
-        let Some((mut at, end)) = ends.filter(|_| rights.starts_with('r') && !line.ends_with("[vvar]") && !line.ends_with("[vsyscall]")) else {
+        let (Some(range), Some(rights)) = (words.next(), words.next()) else {
+            continue;
+        };
+        let ends = range.split_once('-').and_then(|(a, b)| {
+            Some((
+                u64::from_str_radix(a, 16).ok()?,
+                u64::from_str_radix(b, 16).ok()?,
+            ))
+        });
+        let Some((mut at, end)) = ends.filter(|_| {
+            rights.starts_with('r') && !line.ends_with("[vvar]") && !line.ends_with("[vsyscall]")
+        }) else {
             continue;
         };
         let name = format!("region {range}");
         // A region that is unmapped meanwhile ends early: it is gone.
         let _gone = searched.add(&name, sweep, |into| {
-            let left = usize::try_from(end - at).unwrap_or(usize::MAX).min(into.len());
+            let left = usize::try_from(end - at)
+                .unwrap_or(usize::MAX)
+                .min(into.len());
             let got = memory.read_at(into.get_mut(..left).unwrap_or_default(), at)?;
             at += got as u64;
             Ok(got)
@@ -176,11 +220,18 @@ pub fn memory(sweep: &Sweep, process: u32) -> Result<Searched, Error> {
 /// The processes on this machine that run `loke-gateway serve`.
 #[must_use]
 pub fn gateways() -> Vec<u32> {
-    let processes = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let processes = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let serves = |process: &u32| {
         let line = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
         let mut words = line.split(|byte| *byte == 0);
-        words.next().is_some_and(|program| program.ends_with(b"loke-gateway")) && words.next() == Some(b"serve")
+        words
+            .next()
+            .is_some_and(|program| program.ends_with(b"loke-gateway"))
+            && words.next() == Some(b"serve")
     };
     processes.filter(serves).collect()
 }
@@ -191,10 +242,15 @@ fn files(path: &Path, since: Option<i64>) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     let mut take = |path: PathBuf, folders: &mut Vec<PathBuf>| match fs::symlink_metadata(&path) {
         Ok(is) if is.is_dir() => folders.push(path),
-        Ok(is) if is.is_file() && since.is_none_or(|since| is.mtime().max(is.ctime()) >= since) => found.push(path),
+        Ok(is) if is.is_file() && since.is_none_or(|since| is.mtime().max(is.ctime()) >= since) => {
+            found.push(path)
+        }
         _ => {}
     };
-    take(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()), &mut folders);
+    take(
+        fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        &mut folders,
+    );
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             take(entry.path(), &mut folders);

@@ -1,7 +1,8 @@
-//! Looks for planted words in bytes, in every form in which a program might have kept them. It says which word, in which form and
-//! where, and never what it read.
+//! Looks for planted words in bytes, in every form in which a program might have kept them. It says
+//! which word, in which form and where, and never what it read.
 //!
-//! A word is found whole only: plant words that are random and repeated, and look for one turn of them.
+//! A word is found whole only: plant words that are random and repeated, and look for one turn of
+//! them.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -55,15 +56,20 @@ impl Sweep {
     ///
     /// # Errors
     /// [`Unsearchable`], where a word is shorter than 8 bytes.
-    pub fn new<N: Into<String>, W: AsRef<[u8]>>(words: impl IntoIterator<Item = (N, W)>) -> Result<Self, Unsearchable> {
+    pub fn new<N: Into<String>, W: AsRef<[u8]>>(
+        words: impl IntoIterator<Item = (N, W)>,
+    ) -> Result<Self, Unsearchable> {
         Self::with(words, forms)
     }
 
-    /// Looks for these bytes as they are: for those that come in thousands, or that nobody would write in another form.
+    /// Looks for these bytes as they are: for those that come in thousands, or that nobody would
+    /// write in another form.
     ///
     /// # Errors
     /// [`Unsearchable`], where a word is shorter than 8 bytes.
-    pub fn raw<N: Into<String>, W: AsRef<[u8]>>(words: impl IntoIterator<Item = (N, W)>) -> Result<Self, Unsearchable> {
+    pub fn raw<N: Into<String>, W: AsRef<[u8]>>(
+        words: impl IntoIterator<Item = (N, W)>,
+    ) -> Result<Self, Unsearchable> {
         Self::with(words, |word| vec![("raw", word.to_vec())])
     }
 
@@ -88,8 +94,14 @@ impl Sweep {
             names.push(name);
         }
         let mut builder = AhoCorasick::builder();
-        builder.match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::ContiguousNFA));
-        Ok(Self { needles: builder.build(needles).map_err(|_| Unsearchable::TooMany)?, kinds, names })
+        builder
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA));
+        Ok(Self {
+            needles: builder.build(needles).map_err(|_| Unsearchable::TooMany)?,
+            kinds,
+            names,
+        })
     }
 
     /// Every place where a word begins in these bytes, in any form.
@@ -97,9 +109,16 @@ impl Sweep {
     pub fn finds(&self, bytes: &[u8]) -> Vec<Find> {
         let find = |found: aho_corasick::Match| {
             let (name, encoding) = self.kinds.get(found.pattern().as_usize())?;
-            Some(Find { name: self.names.get(*name)?.clone(), encoding, offset: found.start() })
+            Some(Find {
+                name: self.names.get(*name)?.clone(),
+                encoding,
+                offset: found.start(),
+            })
         };
-        self.needles.find_overlapping_iter(bytes).filter_map(find).collect()
+        self.needles
+            .find_overlapping_iter(bytes)
+            .filter_map(find)
+            .collect()
     }
 
     /// The longest form of any word, in bytes: pieces of something long must overlap by so much.
@@ -112,24 +131,46 @@ impl Sweep {
 /// The forms of a word, each by name.
 fn forms(word: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let text = std::str::from_utf8(word);
-    let units: Vec<u16> = text.map_or_else(|_| word.iter().map(|b| u16::from(*b)).collect(), |text| text.encode_utf16().collect());
+    let units: Vec<u16> = text.map_or_else(
+        |_| word.iter().map(|b| u16::from(*b)).collect(),
+        |text| text.encode_utf16().collect(),
+    );
     let escaped = |all: bool, upper: bool| percent(word, all, upper);
     let mut forms = vec![
         ("raw", word.to_vec()),
         ("hex", hex::encode(word).into_bytes()),
         ("HEX", hex::encode_upper(word).into_bytes()),
-        ("UTF-16 LE", units.iter().flat_map(|unit| unit.to_le_bytes()).collect()),
-        ("UTF-16 BE", units.iter().flat_map(|unit| unit.to_be_bytes()).collect()),
+        (
+            "UTF-16 LE",
+            units.iter().flat_map(|unit| unit.to_le_bytes()).collect(),
+        ),
+        (
+            "UTF-16 BE",
+            units.iter().flat_map(|unit| unit.to_be_bytes()).collect(),
+        ),
         ("percent", escaped(false, false)),
         ("PERCENT", escaped(false, true)),
         ("all percent", escaped(true, false)),
         ("ALL PERCENT", escaped(true, true)),
         // As Rust prints a list of bytes.
-        ("numbers", word.iter().map(u8::to_string).collect::<Vec<_>>().join(", ").into_bytes()),
+        (
+            "numbers",
+            word.iter()
+                .map(u8::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+                .into_bytes(),
+        ),
     ];
-    let names = [("base64", "base64 +1", "base64 +2"), ("base64url", "base64url +1", "base64url +2")];
+    let names = [
+        ("base64", "base64 +1", "base64 +2"),
+        ("base64url", "base64url +1", "base64url +2"),
+    ];
     for (alphabet, (none, one, two)) in [&STANDARD, &URL_SAFE].into_iter().zip(names) {
-        forms.extend([(none, 0), (one, 1), (two, 2)].map(|(name, before)| (name, base64_after(alphabet, word, before))));
+        forms.extend(
+            [(none, 0), (one, 1), (two, 2)]
+                .map(|(name, before)| (name, base64_after(alphabet, word, before))),
+        );
     }
     forms
 }
@@ -137,19 +178,26 @@ fn forms(word: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 /// A word in percent-encoding: all of it, or what a form would escape of it.
 fn percent(word: &[u8], all: bool, upper: bool) -> Vec<u8> {
     let escape = |byte: &u8| match byte {
-        plain if !all && (plain.is_ascii_alphanumeric() || b"-._~*".contains(plain)) => char::from(*plain).to_string(),
+        plain if !all && (plain.is_ascii_alphanumeric() || b"-._~*".contains(plain)) => {
+            char::from(*plain).to_string()
+        }
         byte if upper => format!("%{byte:02X}"),
         byte => format!("%{byte:02x}"),
     };
     word.iter().map(escape).collect::<String>().into_bytes()
 }
 
-/// The characters of base64 that a word alone decides where so many bytes stand before it, and any behind it.
+/// The characters of base64 that a word alone decides where so many bytes stand before it, and any
+/// behind it.
 fn base64_after(alphabet: &Alphabet, word: &[u8], before: usize) -> Vec<u8> {
     let mut bytes = vec![0; before];
     bytes.extend_from_slice(word);
     let written = GeneralPurpose::new(alphabet, NO_PAD).encode(&bytes);
-    written.as_bytes().get((before * 8).div_ceil(6)..bytes.len() * 8 / 6).unwrap_or_default().to_vec()
+    written
+        .as_bytes()
+        .get((before * 8).div_ceil(6)..bytes.len() * 8 / 6)
+        .unwrap_or_default()
+        .to_vec()
 }
 
 #[cfg(test)]
@@ -159,32 +207,74 @@ mod tests {
     #[test]
     fn the_sweep_finds_a_word_in_every_form_and_nothing_else() {
         let word = "Ünïtäry-\u{624}\u{4f60}?/&=+ 0xFE~".as_bytes();
-        let sweep = Sweep::new([("the word", word), ("another", b"not in there".as_slice())]).unwrap();
-        let around = |before: usize, written: &[u8]| [&vec![b'='; before], written, b"==="].concat();
+        let sweep =
+            Sweep::new([("the word", word), ("another", b"not in there".as_slice())]).unwrap();
+        let around =
+            |before: usize, written: &[u8]| [&vec![b'='; before], written, b"==="].concat();
         for form in forms(word) {
             let finds = sweep.finds(&around(7, &form.1));
-            assert!(finds.iter().any(|find| find.name == "the word" && find.offset == 7), "{} {finds:?}", form.0);
+            assert!(
+                finds
+                    .iter()
+                    .any(|find| find.name == "the word" && find.offset == 7),
+                "{} {finds:?}",
+                form.0
+            );
         }
         // Base64 as a program writes it, of a longer text that has the word in it.
         for alphabet in [&STANDARD, &URL_SAFE] {
             for (before, after) in (0..9).zip([5, 3, 0, 8, 1, 7, 2, 6, 4]) {
                 let long = [&vec![0xA7; before], word, &vec![0x5C; after]].concat();
                 let written = GeneralPurpose::new(alphabet, NO_PAD).encode(long);
-                assert_eq!(sweep.finds(written.as_bytes()).len(), 1, "{before} before, {after} after");
+                assert_eq!(
+                    sweep.finds(written.as_bytes()).len(),
+                    1,
+                    "{before} before, {after} after"
+                );
             }
         }
         let other_case = String::from_utf8(word.to_vec()).unwrap().to_uppercase();
-        assert_eq!(sweep.finds(&[other_case.as_bytes(), b"another", &word[1..], &word[..word.len() - 1]].concat()), []);
+        assert_eq!(
+            sweep.finds(
+                &[
+                    other_case.as_bytes(),
+                    b"another",
+                    &word[1..],
+                    &word[..word.len() - 1]
+                ]
+                .concat()
+            ),
+            []
+        );
         let twice = [word, word].concat();
         assert_eq!(sweep.finds(&twice).len(), 2);
-        assert_eq!(sweep.finds(&twice).iter().map(Find::to_string).collect::<Vec<_>>()[0], "the word as raw at 0");
-        assert_eq!(Sweep::raw([("the word", word)]).unwrap().finds(&[hex::encode(word).as_bytes(), word].concat()).len(), 1);
-        assert!(!format!("{:?}", sweep.finds(&twice)).contains("0xFE"), "it never says what it read");
+        assert_eq!(
+            sweep
+                .finds(&twice)
+                .iter()
+                .map(Find::to_string)
+                .collect::<Vec<_>>()[0],
+            "the word as raw at 0"
+        );
+        assert_eq!(
+            Sweep::raw([("the word", word)])
+                .unwrap()
+                .finds(&[hex::encode(word).as_bytes(), word].concat())
+                .len(),
+            1
+        );
+        assert!(
+            !format!("{:?}", sweep.finds(&twice)).contains("0xFE"),
+            "it never says what it read"
+        );
     }
 
     #[test]
     fn a_short_word_is_refused_by_its_name_alone() {
-        let refused = Sweep::new([("the word", "hunter2")]).err().unwrap().to_string();
+        let refused = Sweep::new([("the word", "hunter2")])
+            .err()
+            .unwrap()
+            .to_string();
         assert!(refused.contains("the word") && !refused.contains("hunter2"));
     }
 }

@@ -1,5 +1,5 @@
-//! The resident that `prove` plays: form, check, send, from outside and through the proxy if there is one, with a planted word in
-//! everything that a browser or a person would send.
+//! The resident that `prove` plays: form, check, send, from outside and through the proxy if there
+//! is one, with a planted word in everything that a browser or a person would send.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -39,25 +39,52 @@ impl Visitor {
     pub(super) fn of(plan: &Plan) -> Result<Vec<Self>, Error> {
         let mut visitors = Vec::new();
         if let Some(web) = &plan.config.web {
-            let own = format!("{}://{}", if web.tls_cert.is_some() { "https" } else { "http" }, web.listen);
-            let url = plan.url.clone().or_else(|| web.public_url.clone()).unwrap_or(own);
+            let own = format!(
+                "{}://{}",
+                if web.tls_cert.is_some() {
+                    "https"
+                } else {
+                    "http"
+                },
+                web.listen
+            );
+            let url = plan
+                .url
+                .clone()
+                .or_else(|| web.public_url.clone())
+                .unwrap_or(own);
             visitors.push(Self::new("web", url, plan)?);
         }
         if let Some(onion) = &plan.config.onion {
-            visitors.push(Self::new("onion", format!("http://{}", onion.listen), plan)?);
+            visitors.push(Self::new(
+                "onion",
+                format!("http://{}", onion.listen),
+                plan,
+            )?);
         }
-        if visitors.is_empty() { Err(Error::NoChannel) } else { Ok(visitors) }
+        if visitors.is_empty() {
+            Err(Error::NoChannel)
+        } else {
+            Ok(visitors)
+        }
     }
 
     fn new(channel: &'static str, url: String, plan: &Plan) -> Result<Self, Error> {
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| Error::Address(url.clone()))?;
+        let (scheme, rest) = url
+            .split_once("://")
+            .ok_or_else(|| Error::Address(url.clone()))?;
         let authority = rest.split('/').next().unwrap_or_default().to_owned();
         let tls = match scheme {
             "http" => None,
             "https" => Some(connector(plan)?),
             _ => return Err(Error::Address(url)),
         };
-        Ok(Self { channel, authority, tls, url })
+        Ok(Self {
+            channel,
+            authority,
+            tls,
+            url,
+        })
     }
 
     /// One whole report. Learns the receipt.
@@ -72,12 +99,22 @@ impl Visitor {
         fields.extend(hidden(&page, "token").map(|token| ("token", token)));
         fields.extend(hidden(&page, "ticket").map(|ticket| ("ticket", ticket)));
         let page = self.post(marks, "/send", &fields, false).await?;
-        let receipt = page.split_once("id=\"receipt\"").and_then(|(_, rest)| rest.split_once('>')).map(|(_, rest)| rest);
-        let digits: String = receipt.unwrap_or_default().chars().filter(char::is_ascii_digit).take(28).collect();
+        let receipt = page
+            .split_once("id=\"receipt\"")
+            .and_then(|(_, rest)| rest.split_once('>'))
+            .map(|(_, rest)| rest);
+        let digits: String = receipt
+            .unwrap_or_default()
+            .chars()
+            .filter(char::is_ascii_digit)
+            .take(28)
+            .collect();
         if digits.len() < 28 {
             return Err(self.refused("no receipt was shown"));
         }
-        let groups: Vec<&str> = (0..7).filter_map(|at| digits.get(at * 4..at * 4 + 4)).collect();
+        let groups: Vec<&str> = (0..7)
+            .filter_map(|at| digits.get(at * 4..at * 4 + 4))
+            .collect();
         marks.learn("receipt", &digits);
         marks.learn("receipt in groups", &groups.join(" "));
         Ok(())
@@ -110,11 +147,23 @@ impl Visitor {
     async fn first_fields(&self, marks: &Marks) -> Result<Vec<(&'static str, String)>, Error> {
         let form = self.exchange(marks, "GET", "/", Vec::new()).await?;
         let token = hidden(&form, "token").ok_or_else(|| self.refused("its page has no form"))?;
-        Ok([("token", token), ("language", "en".to_owned())].into_iter().chain(marks.fields.iter().cloned()).collect())
+        Ok([("token", token), ("language", "en".to_owned())]
+            .into_iter()
+            .chain(marks.fields.iter().cloned())
+            .collect())
     }
 
-    async fn post(&self, marks: &Marks, path: &str, fields: &[(&str, String)], with_photo: bool) -> Result<String, Error> {
-        let mut body: Vec<u8> = fields.iter().flat_map(|(name, value)| part(name, None, value.as_bytes())).collect();
+    async fn post(
+        &self,
+        marks: &Marks,
+        path: &str,
+        fields: &[(&str, String)],
+        with_photo: bool,
+    ) -> Result<String, Error> {
+        let mut body: Vec<u8> = fields
+            .iter()
+            .flat_map(|(name, value)| part(name, None, value.as_bytes()))
+            .collect();
         if with_photo {
             body.extend(part("photos", Some(&marks.photo_name), &marks.photo));
         }
@@ -123,41 +172,91 @@ impl Visitor {
     }
 
     /// One request with every planted header; the answer's text.
-    async fn exchange(&self, marks: &Marks, method: &str, path: &str, body: Vec<u8>) -> Result<String, Error> {
+    async fn exchange(
+        &self,
+        marks: &Marks,
+        method: &str,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<String, Error> {
         let line = self.connect(marks).await?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(line)).await.map_err(|_| self.refused("it speaks no HTTP"))?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(line))
+            .await
+            .map_err(|_| self.refused("it speaks no HTTP"))?;
         let connection = tokio::spawn(connection);
-        let mut request = Request::builder().method(method).uri(path).header("host", &self.authority);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", &self.authority);
         for (name, value) in &marks.headers {
             request = request.header(*name, value);
         }
         if method == "POST" {
-            request = request.header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"));
+            request = request.header(
+                "content-type",
+                format!("multipart/form-data; boundary={BOUNDARY}"),
+            );
         }
-        let request = request.body(Full::new(Bytes::from(body))).map_err(|_| Error::Address(self.url.clone()))?;
-        let answer = sender.send_request(request).await.map_err(|_| self.refused("it closed the connection without an answer"))?;
+        let request = request
+            .body(Full::new(Bytes::from(body)))
+            .map_err(|_| Error::Address(self.url.clone()))?;
+        let answer = sender
+            .send_request(request)
+            .await
+            .map_err(|_| self.refused("it closed the connection without an answer"))?;
         let status = answer.status();
-        let text = answer.into_body().collect().await.map_err(|_| self.refused("its answer broke off"))?.to_bytes();
+        let text = answer
+            .into_body()
+            .collect()
+            .await
+            .map_err(|_| self.refused("its answer broke off"))?
+            .to_bytes();
         connection.abort();
         if !status.is_success() {
-            return Err(self.refused(format!("{method} {path} was answered with {}", status.as_u16())));
+            return Err(self.refused(format!(
+                "{method} {path} was answered with {}",
+                status.as_u16()
+            )));
         }
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     async fn connect(&self, marks: &Marks) -> Result<Box<dyn Line>, Error> {
-        let with_port = if self.authority.rsplit(':').next().is_some_and(|port| port.parse::<u16>().is_ok()) {
+        let with_port = if self
+            .authority
+            .rsplit(':')
+            .next()
+            .is_some_and(|port| port.parse::<u16>().is_ok())
+        {
             self.authority.clone()
         } else {
-            format!("{}:{}", self.authority, if self.tls.is_some() { 443 } else { 80 })
+            format!(
+                "{}:{}",
+                self.authority,
+                if self.tls.is_some() { 443 } else { 80 }
+            )
         };
-        let found = lookup_host(&with_port).await.map_err(|e| self.refused(e.kind()))?.next();
+        let found = lookup_host(&with_port)
+            .await
+            .map_err(|e| self.refused(e.kind()))?
+            .next();
         let address = found.ok_or_else(|| self.refused("its name leads nowhere"))?;
-        let stream = open(address, marks.source).await.map_err(|e| self.refused(e.kind()))?;
-        let Some(tls) = &self.tls else { return Ok(Box::new(stream)) };
-        let host = with_port.rsplit_once(':').map_or("", |(host, _)| host).trim_matches(['[', ']']).to_owned();
+        let stream = open(address, marks.source)
+            .await
+            .map_err(|e| self.refused(e.kind()))?;
+        let Some(tls) = &self.tls else {
+            return Ok(Box::new(stream));
+        };
+        let host = with_port
+            .rsplit_once(':')
+            .map_or("", |(host, _)| host)
+            .trim_matches(['[', ']'])
+            .to_owned();
         let name = ServerName::try_from(host).map_err(|_| Error::Address(self.url.clone()))?;
-        let stream = tls.connect(name, stream).await.map_err(|_| self.refused("its certificate is not trusted here, see --authority"))?;
+        let stream = tls
+            .connect(name, stream)
+            .await
+            .map_err(|_| self.refused("its certificate is not trusted here, see --authority"))?;
         Ok(Box::new(stream))
     }
 
@@ -184,24 +283,40 @@ async fn open(to: SocketAddr, source: [u8; 4]) -> std::io::Result<TcpStream> {
 
 /// TLS that trusts the public authorities and those that the plan names.
 fn connector(plan: &Plan) -> Result<TlsConnector, Error> {
-    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = rustls::RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
     if let Some(file) = &plan.authority {
         let unread = |kind| Error::File(file.clone(), kind);
         let pem = std::fs::read(file).map_err(|e| unread(e.kind()))?;
         for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let added = certificate.ok().and_then(|certificate| roots.add(certificate).ok());
+            let added = certificate
+                .ok()
+                .and_then(|certificate| roots.add(certificate).ok());
             added.ok_or_else(|| unread(std::io::ErrorKind::InvalidData))?;
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.map_err(|_| Error::Address("https".to_owned()))?.with_root_certificates(roots).with_no_client_auth();
+    let config =
+        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config
+        .map_err(|_| Error::Address("https".to_owned()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
 fn part(name: &str, file: Option<&str>, value: &[u8]) -> Vec<u8> {
-    let file = file.map(|file| format!("; filename=\"{file}\"\r\nContent-Type: image/jpeg")).unwrap_or_default();
-    [format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").as_bytes(), value, b"\r\n"].concat()
+    let file = file
+        .map(|file| format!("; filename=\"{file}\"\r\nContent-Type: image/jpeg"))
+        .unwrap_or_default();
+    [
+        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+            .as_bytes(),
+        value,
+        b"\r\n",
+    ]
+    .concat()
 }
 
 /// The value of a page's hidden field.

@@ -1,5 +1,6 @@
-//! Calling out: the one room of the gateway that opens a connection of its own. It calls the provider that the configuration names and
-//! nobody else, follows no redirect that leads elsewhere, and reads no more than it was asked to.
+//! Calling out: the one room of the gateway that opens a connection of its own. It calls the
+//! provider that the configuration names and nobody else, follows no redirect that leads elsewhere,
+//! and reads no more than it was asked to.
 
 use std::time::Duration;
 
@@ -50,11 +51,21 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// The API's base, and further hosts (reached by HTTPS) that its media lie on. HTTP without TLS is taken for this machine alone.
+    /// The API's base, and further hosts (reached by HTTPS) that its media lie on. HTTP without TLS
+    /// is taken for this machine alone.
     #[must_use]
     pub fn new(api: &str, hosts: &[String], authorization: Option<&str>) -> Option<Self> {
-        let api = Url::parse(api).ok().filter(|url| url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(url)))?;
-        let others = hosts.iter().map(|host| Url::parse(&format!("https://{host}/")).ok().map(|url| url.origin())).collect::<Option<Vec<_>>>()?;
+        let api = Url::parse(api).ok().filter(|url| {
+            url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(url))
+        })?;
+        let others = hosts
+            .iter()
+            .map(|host| {
+                Url::parse(&format!("https://{host}/"))
+                    .ok()
+                    .map(|url| url.origin())
+            })
+            .collect::<Option<Vec<_>>>()?;
         let authorization = match authorization {
             Some(text) => Some(HeaderValue::from_str(text).ok().map(|mut value| {
                 value.set_sensitive(true);
@@ -62,7 +73,11 @@ impl Origins {
             })?),
             None => None,
         };
-        Some(Self { api, others, authorization })
+        Some(Self {
+            api,
+            others,
+            authorization,
+        })
     }
 
     /// An address of the API, from a path that begins with a slash.
@@ -70,7 +85,11 @@ impl Origins {
     /// # Errors
     /// [`Failed::Elsewhere`], where the path leads away from the API.
     pub fn at(&self, path: &str) -> Result<Url, Failed> {
-        self.api.join(path).ok().filter(|url| url.origin() == self.api.origin()).ok_or(Failed::Elsewhere)
+        self.api
+            .join(path)
+            .ok()
+            .filter(|url| url.origin() == self.api.origin())
+            .ok_or(Failed::Elsewhere)
     }
 
     fn holds(&self, url: &Url) -> bool {
@@ -102,27 +121,51 @@ impl Calls {
     /// # Errors
     /// Where TLS cannot be set up, which no machine that runs this does.
     pub fn new() -> Result<Self, rustls::Error> {
-        let tls = HttpsConnectorBuilder::new().with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())?;
+        let tls = HttpsConnectorBuilder::new()
+            .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())?;
         let https = tls.https_or_http().enable_http1().build();
         // A connection that is kept open keeps what came over it.
-        Ok(Self(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(https)))
+        Ok(Self(
+            Client::builder(TokioExecutor::new())
+                .pool_max_idle_per_host(0)
+                .build(https),
+        ))
     }
 
     /// What lies at `url`, at most `most` bytes of it; redirects are followed within `origins`.
     ///
     /// # Errors
     /// [`Failed`].
-    pub async fn get(&self, origins: &Origins, url: Url, most: usize) -> Result<Zeroizing<Vec<u8>>, Failed> {
+    pub async fn get(
+        &self,
+        origins: &Origins,
+        url: Url,
+        most: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, Failed> {
         let fetched = in_time(self.follow(origins, url, most)).await?;
-        if fetched.is_cut { Err(Failed::TooLarge) } else { Ok(fetched.bytes) }
+        if fetched.is_cut {
+            Err(Failed::TooLarge)
+        } else {
+            Ok(fetched.bytes)
+        }
     }
 
     /// The content of an address that someone else named, or its first `most` bytes.
     ///
     /// # Errors
     /// [`Failed`].
-    pub async fn fetch(&self, origins: &Origins, url: &str, most: usize) -> Result<Fetched, Failed> {
-        in_time(self.follow(origins, Url::parse(url).map_err(|_| Failed::Elsewhere)?, most)).await
+    pub async fn fetch(
+        &self,
+        origins: &Origins,
+        url: &str,
+        most: usize,
+    ) -> Result<Fetched, Failed> {
+        in_time(self.follow(
+            origins,
+            Url::parse(url).map_err(|_| Failed::Elsewhere)?,
+            most,
+        ))
+        .await
     }
 
     /// Has what lies at `url` erased. Success where nothing lies there.
@@ -130,31 +173,56 @@ impl Calls {
     /// # Errors
     /// [`Failed`].
     pub async fn delete(&self, origins: &Origins, url: Url) -> Result<(), Failed> {
-        match in_time(self.ask(Method::DELETE, origins, &url)).await?.status() {
+        match in_time(self.ask(Method::DELETE, origins, &url))
+            .await?
+            .status()
+        {
             status if status.is_success() => Ok(()),
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(()),
             status => Err(Failed::Status(status)),
         }
     }
 
-    async fn follow(&self, origins: &Origins, mut url: Url, most: usize) -> Result<Fetched, Failed> {
+    async fn follow(
+        &self,
+        origins: &Origins,
+        mut url: Url,
+        most: usize,
+    ) -> Result<Fetched, Failed> {
         for _ in 0..=REDIRECTS {
             let answer = self.ask(Method::GET, origins, &url).await?;
             if answer.status().is_redirection() {
-                let to = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).ok_or(Failed::Unreadable)?;
+                let to = answer
+                    .headers()
+                    .get(header::LOCATION)
+                    .and_then(|to| to.to_str().ok())
+                    .ok_or(Failed::Unreadable)?;
                 url = url.join(to).map_err(|_| Failed::Elsewhere)?;
                 continue;
             }
             if answer.status() != StatusCode::OK {
                 return Err(Failed::Status(answer.status()));
             }
-            let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-            let mut fetched = Fetched { bytes: Zeroizing::default(), kind: kind.to_ascii_lowercase(), is_cut: false };
+            let kind = answer
+                .headers()
+                .get(header::CONTENT_TYPE)
+                .and_then(|kind| kind.to_str().ok())
+                .unwrap_or_default();
+            let mut fetched = Fetched {
+                bytes: Zeroizing::default(),
+                kind: kind.to_ascii_lowercase(),
+                is_cut: false,
+            };
             let mut body = answer.into_body();
             while let Some(frame) = body.frame().await {
-                let data = frame.map_err(|_| Failed::Unreachable)?.into_data().unwrap_or_default();
+                let data = frame
+                    .map_err(|_| Failed::Unreachable)?
+                    .into_data()
+                    .unwrap_or_default();
                 let room = data.len().min(most - fetched.bytes.len());
-                fetched.bytes.extend_from_slice(data.get(..room).unwrap_or_default());
+                fetched
+                    .bytes
+                    .extend_from_slice(data.get(..room).unwrap_or_default());
                 fetched.is_cut = room < data.len();
                 if fetched.is_cut {
                     break;
@@ -166,19 +234,33 @@ impl Calls {
     }
 
     /// One request, to the provider or not at all.
-    async fn ask(&self, method: Method, origins: &Origins, url: &Url) -> Result<axum::http::Response<hyper::body::Incoming>, Failed> {
+    async fn ask(
+        &self,
+        method: Method,
+        origins: &Origins,
+        url: &Url,
+    ) -> Result<axum::http::Response<hyper::body::Incoming>, Failed> {
         if !origins.holds(url) {
             return Err(Failed::Elsewhere);
         }
         let mut request = Request::builder().method(method).uri(url.as_str());
-        if let Some(authorization) = origins.authorization.as_ref().filter(|_| url.origin() == origins.api.origin()) {
+        if let Some(authorization) = origins
+            .authorization
+            .as_ref()
+            .filter(|_| url.origin() == origins.api.origin())
+        {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         let request = request.body(Empty::new()).map_err(|_| Failed::Elsewhere)?;
-        self.0.request(request).await.map_err(|_| Failed::Unreachable)
+        self.0
+            .request(request)
+            .await
+            .map_err(|_| Failed::Unreachable)
     }
 }
 
 async fn in_time<T>(call: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
-    tokio::time::timeout(WHOLE, call).await.unwrap_or(Err(Failed::TooSlow))
+    tokio::time::timeout(WHOLE, call)
+        .await
+        .unwrap_or(Err(Failed::TooSlow))
 }

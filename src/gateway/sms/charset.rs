@@ -1,11 +1,13 @@
-//! The words of a part of a picture message, by the character set that it names. Phones write UTF-8, Windows-1252 under the name of
-//! ISO 8859-1 (as the WHATWG Encoding Standard reads it), and UTF-16.
+//! The words of a part of a picture message, by the character set that it names. Phones write
+//! UTF-8, Windows-1252 under the name of ISO 8859-1 (as the WHATWG Encoding Standard reads it), and
+//! UTF-16.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use zeroize::Zeroizing;
 
-/// The words of these bytes. `kinds` are media types in lower case, of which the first that names a character set counts; a byte-order
-/// mark goes before them. None if the set is one that we do not know and the bytes are no UTF-8.
+/// The words of these bytes. `kinds` are media types in lower case, of which the first that names a
+/// character set counts; a byte-order mark goes before them. None if the set is one that we do not
+/// know and the bytes are no UTF-8.
 pub(super) fn decoded(kinds: &[&str], bytes: &[u8]) -> Option<Zeroizing<String>> {
     let is_utf_8 = std::str::from_utf8(bytes).is_ok();
     let named = kinds.iter().find_map(|kind| charset(kind));
@@ -13,7 +15,9 @@ pub(super) fn decoded(kinds: &[&str], bytes: &[u8]) -> Option<Zeroizing<String>>
         (Some((encoding, _)), _) => encoding,
         (None, Some("utf-16" | "ucs-2" | "iso-10646-ucs-2" | "csunicode")) => order(bytes),
         (None, Some("utf-16be")) => UTF_16BE,
-        (None, Some(name)) => Encoding::for_label(name.as_bytes()).or_else(|| is_utf_8.then_some(UTF_8))?,
+        (None, Some(name)) => {
+            Encoding::for_label(name.as_bytes()).or_else(|| is_utf_8.then_some(UTF_8))?
+        }
         (None, None) if is_utf_8 => UTF_8,
         (None, None) => WINDOWS_1252,
     };
@@ -22,14 +26,32 @@ pub(super) fn decoded(kinds: &[&str], bytes: &[u8]) -> Option<Zeroizing<String>>
 
 /// The `charset` of a media type.
 fn charset(kind: &str) -> Option<&str> {
-    let value = kind.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("charset")?.trim_start().strip_prefix('='))?;
+    let value = kind.split(';').skip(1).find_map(|parameter| {
+        parameter
+            .trim()
+            .strip_prefix("charset")?
+            .trim_start()
+            .strip_prefix('=')
+    })?;
     Some(value.trim().trim_matches(['"', '\''])).filter(|value| !value.is_empty())
 }
 
-/// Which UTF-16 this is where no mark says it: the half of its units that changes less is the high one.
+/// Which UTF-16 this is where no mark says it: the half of its units that changes less is the high
+/// one.
 fn order(bytes: &[u8]) -> &'static Encoding {
-    let different = |from: usize| bytes.iter().skip(from).step_by(2).collect::<std::collections::BTreeSet<_>>().len();
-    if different(0) <= different(1) { UTF_16BE } else { UTF_16LE }
+    let different = |from: usize| {
+        bytes
+            .iter()
+            .skip(from)
+            .step_by(2)
+            .collect::<std::collections::BTreeSet<_>>()
+            .len()
+    };
+    if different(0) <= different(1) {
+        UTF_16BE
+    } else {
+        UTF_16LE
+    }
 }
 
 #[cfg(test)]
@@ -46,30 +68,93 @@ mod tests {
 
     #[test]
     fn every_character_set_that_phones_write_is_read() {
-        assert_eq!(words("text/plain; charset=utf-8", "żółć 灰😀".as_bytes()).as_deref(), Some("żółć 灰😀"));
-        assert_eq!(words("text/plain", "żółć".as_bytes()).as_deref(), Some("żółć"));
-        assert_eq!(words("text/plain;charset=\"us-ascii\"", b"plain").as_deref(), Some("plain"));
-        for kind in ["text/plain; charset=iso-8859-1", "text/plain; format=flowed; charset = windows-1252", "text/plain"] {
-            assert_eq!(words(kind, b"caf\xe9 \x80 \x93x\x94").as_deref(), Some("café € “x”"), "{kind}");
+        assert_eq!(
+            words("text/plain; charset=utf-8", "żółć 灰😀".as_bytes()).as_deref(),
+            Some("żółć 灰😀")
+        );
+        assert_eq!(
+            words("text/plain", "żółć".as_bytes()).as_deref(),
+            Some("żółć")
+        );
+        assert_eq!(
+            words("text/plain;charset=\"us-ascii\"", b"plain").as_deref(),
+            Some("plain")
+        );
+        for kind in [
+            "text/plain; charset=iso-8859-1",
+            "text/plain; format=flowed; charset = windows-1252",
+            "text/plain",
+        ] {
+            assert_eq!(
+                words(kind, b"caf\xe9 \x80 \x93x\x94").as_deref(),
+                Some("café € “x”"),
+                "{kind}"
+            );
         }
-        assert_eq!(words("text/plain; charset=iso-8859-2", b"\xbf\xf3\xb3\xe6").as_deref(), Some("żółć"));
-        for text in ["they deal here", "ثلاثة رجال عند الباب كل ليلة", "三个人每天晚上在门口", "żółć 😀 x"] {
-            let (big, little) = (utf_16(text, u16::to_be_bytes), utf_16(text, u16::to_le_bytes));
-            assert_eq!(words("text/plain; charset=utf-16", &[b"\xfe\xff", &big[..]].concat()).as_deref(), Some(text));
-            assert_eq!(words("text/plain; charset=utf-8", &[b"\xff\xfe", &little[..]].concat()).as_deref(), Some(text));
-            assert_eq!(words("text/plain; charset=utf-16be", &big).as_deref(), Some(text));
-            assert_eq!(words("text/plain; charset=utf-16le", &little).as_deref(), Some(text));
-            assert_eq!(words("text/plain; charset=utf-16", &big).as_deref(), Some(text));
-            assert_eq!(words("text/plain; charset=iso-10646-ucs-2", &little).as_deref(), Some(text));
+        assert_eq!(
+            words("text/plain; charset=iso-8859-2", b"\xbf\xf3\xb3\xe6").as_deref(),
+            Some("żółć")
+        );
+        for text in [
+            "they deal here",
+            "ثلاثة رجال عند الباب كل ليلة",
+            "三个人每天晚上在门口",
+            "żółć 😀 x",
+        ] {
+            let (big, little) = (
+                utf_16(text, u16::to_be_bytes),
+                utf_16(text, u16::to_le_bytes),
+            );
+            assert_eq!(
+                words(
+                    "text/plain; charset=utf-16",
+                    &[b"\xfe\xff", &big[..]].concat()
+                )
+                .as_deref(),
+                Some(text)
+            );
+            assert_eq!(
+                words(
+                    "text/plain; charset=utf-8",
+                    &[b"\xff\xfe", &little[..]].concat()
+                )
+                .as_deref(),
+                Some(text)
+            );
+            assert_eq!(
+                words("text/plain; charset=utf-16be", &big).as_deref(),
+                Some(text)
+            );
+            assert_eq!(
+                words("text/plain; charset=utf-16le", &little).as_deref(),
+                Some(text)
+            );
+            assert_eq!(
+                words("text/plain; charset=utf-16", &big).as_deref(),
+                Some(text)
+            );
+            assert_eq!(
+                words("text/plain; charset=iso-10646-ucs-2", &little).as_deref(),
+                Some(text)
+            );
         }
         assert_eq!(words("text/plain; charset=x-unheard-of", b"caf\xe9"), None);
-        assert_eq!(words("text/plain; charset=x-unheard-of", b"plain").as_deref(), Some("plain"));
+        assert_eq!(
+            words("text/plain; charset=x-unheard-of", b"plain").as_deref(),
+            Some("plain")
+        );
     }
 
     #[test]
     fn what_is_no_character_is_shown_and_loses_nothing_else() {
-        assert_eq!(words("text/plain; charset=utf-8", b"a\xff b").as_deref(), Some("a\u{fffd} b"));
-        assert_eq!(words("text/plain; charset=utf-16be", b"\0a\xd8\x3d\0b").as_deref(), Some("a\u{fffd}b"));
+        assert_eq!(
+            words("text/plain; charset=utf-8", b"a\xff b").as_deref(),
+            Some("a\u{fffd} b")
+        );
+        assert_eq!(
+            words("text/plain; charset=utf-16be", b"\0a\xd8\x3d\0b").as_deref(),
+            Some("a\u{fffd}b")
+        );
         assert_eq!(words("", b"").as_deref(), Some(""));
     }
 }

@@ -1,5 +1,5 @@
-//! A modem of one's own behind Gammu's SMSD: its hook (`deploy/gammu-on-receive`) posts the text and a random id, and no number. What
-//! proves it is the secret in its path.
+//! A modem of one's own behind Gammu's SMSD: its hook (`deploy/gammu-on-receive`) posts the text
+//! and a random id, and no number. What proves it is the secret in its path.
 
 use std::path::Path;
 
@@ -25,7 +25,9 @@ pub(super) struct Gammu {
 
 impl Settings {
     pub(super) fn open(&self, folder: &Path) -> Result<Box<dyn Provider>, Bad> {
-        Ok(Box::new(Gammu { path_secret: read_secret(&self.path_secret, folder, PATH_SECRET, "path_secret")? }))
+        Ok(Box::new(Gammu {
+            path_secret: read_secret(&self.path_secret, folder, PATH_SECRET, "path_secret")?,
+        }))
     }
 }
 
@@ -48,14 +50,27 @@ impl Provider for Gammu {
     }
 }
 
-/// The text in a form of the hook's. curl leaves the field out if a text is empty; a form that has other fields in its place is none of the
-/// hook's, and its words may be there.
+/// The text in a form of the hook's. curl leaves the field out if a text is empty; a form that has
+/// other fields in its place is none of the hook's, and its words may be there.
 fn read(form: &[u8]) -> Option<Received> {
-    let fields: Vec<_> = form_urlencoded::parse(form).map(|(name, value)| (name, Zeroizing::new(value.into_owned()))).collect();
-    let all = |name: &'static str| fields.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str());
+    let fields: Vec<_> = form_urlencoded::parse(form)
+        .map(|(name, value)| (name, Zeroizing::new(value.into_owned())))
+        .collect();
+    let all = |name: &'static str| {
+        fields
+            .iter()
+            .filter(move |(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
+    };
     let id = all("id").find(|id| !id.is_empty()).unwrap_or_default();
-    let words = joined(all("text")).or_else(|| (!fields.is_empty() && fields.iter().all(|(name, _)| name == "id")).then(Zeroizing::default))?;
-    Some(Received { id: Zeroizing::new(id.to_owned()), words, ..Received::default() })
+    let words = joined(all("text")).or_else(|| {
+        (!fields.is_empty() && fields.iter().all(|(name, _)| name == "id")).then(Zeroizing::default)
+    })?;
+    Some(Received {
+        id: Zeroizing::new(id.to_owned()),
+        words,
+        ..Received::default()
+    })
 }
 
 #[cfg(test)]
@@ -66,7 +81,10 @@ mod tests {
     #[test]
     fn a_form_of_the_hook_is_read_as_curl_sends_it() {
         let text = read(b"id=3f2c&text=++a%2Bb+%26+50%25%0A%D9%85%F0%9F%98%80+").unwrap();
-        assert_eq!((&**text.id, &**text.words), ("3f2c", "  a+b & 50%\n\u{645}\u{1f600} "));
+        assert_eq!(
+            (&**text.id, &**text.words),
+            ("3f2c", "  a+b & 50%\n\u{645}\u{1f600} ")
+        );
         assert!(text.sender.is_none() && text.media.is_empty());
         let empty = read(b"id=3f2c&").unwrap();
         assert_eq!((&**empty.id, &**empty.words), ("3f2c", ""));
@@ -74,7 +92,12 @@ mod tests {
 
     #[test]
     fn a_form_that_is_not_the_hooks_is_not_taken_for_an_empty_text() {
-        for form in ["", "words=they+deal", "id=3f2c&Text=they+deal", "{\"text\":\"they deal\"}"] {
+        for form in [
+            "",
+            "words=they+deal",
+            "id=3f2c&Text=they+deal",
+            "{\"text\":\"they deal\"}",
+        ] {
             assert!(read(form.as_bytes()).is_none(), "{form}");
         }
         let text = read(b"text=&text=they+deal&text=they+deal&text=here&id=&id=3f2c").unwrap();

@@ -1,6 +1,6 @@
-//! JSON from a provider, read so that no odd field costs the words of another: a field may be null, missing, of another type or there
-//! twice, a phone may send half a surrogate pair, and bytes may be no UTF-8. What cannot be a character is shown as one that says so
-//! (U+FFFD).
+//! JSON from a provider, read so that no odd field costs the words of another: a field may be null,
+//! missing, of another type or there twice, a phone may send half a surrogate pair, and bytes may
+//! be no UTF-8. What cannot be a character is shown as one that says so (U+FFFD).
 
 use std::fmt;
 
@@ -25,8 +25,15 @@ impl Json {
 
     /// Every value of this name, in order; none if this is no object.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
-        let fields: &[(String, Self)] = if let Self::Object(fields) = self { fields } else { &[] };
-        fields.iter().filter(move |(own, _)| own == name).map(|(_, value)| value)
+        let fields: &[(String, Self)] = if let Self::Object(fields) = self {
+            fields
+        } else {
+            &[]
+        };
+        fields
+            .iter()
+            .filter(move |(own, _)| own == name)
+            .map(|(_, value)| value)
     }
 
     /// The first value of this name that is not null.
@@ -36,12 +43,21 @@ impl Json {
 
     /// The first text of this name that is not empty, for an id, a number or an address.
     pub(super) fn text(&self, name: &str) -> Zeroizing<String> {
-        let mut texts = self.all(name).filter_map(|value| if let Self::Text(text) = value { Some(text) } else { None });
-        texts.find(|text| !text.is_empty()).cloned().unwrap_or_default()
+        let mut texts = self.all(name).filter_map(|value| {
+            if let Self::Text(text) = value {
+                Some(text)
+            } else {
+                None
+            }
+        });
+        texts
+            .find(|text| !text.is_empty())
+            .cloned()
+            .unwrap_or_default()
     }
 
-    /// The words of a person: each different text of this name, and each text within it where it is no text itself, a line each. None where
-    /// nothing of this name is more than null.
+    /// The words of a person: each different text of this name, and each text within it where it is
+    /// no text itself, a line each. None where nothing of this name is more than null.
     pub(super) fn words(&self, name: &str) -> Option<Zeroizing<String>> {
         let mut texts = Vec::new();
         self.all(name).for_each(|value| value.gather(&mut texts));
@@ -73,7 +89,8 @@ pub(super) fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Zeroizi
     (!different.is_empty()).then(|| Zeroizing::new(different.join("\n")))
 }
 
-/// The document with half a surrogate pair written as U+FFFD, and a bare control character in a text as its escape: `serde_json` takes neither.
+/// The document with half a surrogate pair written as U+FFFD, and a bare control character in a
+/// text as its escape: `serde_json` takes neither.
 fn mended(document: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(document.len() + 16));
     let mut rest = document;
@@ -88,7 +105,11 @@ fn mended(document: &str) -> Zeroizing<String> {
             '\\' => {
                 length = escape(rest);
                 let written = rest.get(..length).unwrap_or_default();
-                out.push_str(if is_half_a_pair(written) { "\\ufffd" } else { written });
+                out.push_str(if is_half_a_pair(written) {
+                    "\\ufffd"
+                } else {
+                    written
+                });
             }
             control if in_text && control.is_ascii_control() && control != '\u{7f}' => {
                 out.push_str(&format!("\\u{:04x}", u32::from(control)));
@@ -114,7 +135,10 @@ fn escape(rest: &str) -> usize {
 /// The UTF-16 unit that `\uXXXX` at the start writes.
 fn unit(rest: &str) -> Option<u16> {
     let digits = rest.strip_prefix("\\u")?.get(..4)?;
-    digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
+    digits
+        .bytes()
+        .all(|digit| digit.is_ascii_hexdigit())
+        .then(|| u16::from_str_radix(digits, 16).ok())?
 }
 
 fn is_half_a_pair(written: &str) -> bool {
@@ -196,10 +220,22 @@ mod tests {
     fn half_a_character_is_shown_and_loses_nothing_else() {
         assert_eq!(words(br#"{"w":"a\ud83d\ude00b"}"#).as_deref(), Some("a😀b"));
         assert_eq!(words(br#"{"w":"a \u0000 b"}"#).as_deref(), Some("a \0 b"));
-        assert_eq!(words(br#"{"w":"before \ud83d after \\ud83d"}"#).as_deref(), Some("before \u{fffd} after \\ud83d"));
-        assert_eq!(words(br#"{"w":"\ude00\ud83d\ud83d\ude00\""}"#).as_deref(), Some("\u{fffd}\u{fffd}😀\""));
-        assert_eq!(words(b"{\"w\":\"before \xff\xfe after\"}").as_deref(), Some("before \u{fffd}\u{fffd} after"));
-        assert_eq!(words(b"{\n\"w\":\"two\nlines\"}").as_deref(), Some("two\nlines"));
+        assert_eq!(
+            words(br#"{"w":"before \ud83d after \\ud83d"}"#).as_deref(),
+            Some("before \u{fffd} after \\ud83d")
+        );
+        assert_eq!(
+            words(br#"{"w":"\ude00\ud83d\ud83d\ude00\""}"#).as_deref(),
+            Some("\u{fffd}\u{fffd}😀\"")
+        );
+        assert_eq!(
+            words(b"{\"w\":\"before \xff\xfe after\"}").as_deref(),
+            Some("before \u{fffd}\u{fffd} after")
+        );
+        assert_eq!(
+            words(b"{\n\"w\":\"two\nlines\"}").as_deref(),
+            Some("two\nlines")
+        );
         assert_eq!(words(br#"{"w":"\ud83"#), None);
     }
 

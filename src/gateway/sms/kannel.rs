@@ -1,8 +1,10 @@
-//! A modem of one's own behind Kannel: its `get-url` brings the text and an id, and no number, since `deploy/kannel.conf` asks for none.
-//! What proves it is the secret in its path: the modem box stands on the same machine or behind the firewall.
+//! A modem of one's own behind Kannel: its `get-url` brings the text and an id, and no number,
+//! since `deploy/kannel.conf` asks for none. What proves it is the secret in its path: the modem
+//! box stands on the same machine or behind the firewall.
 //!
-//! Kannel hands the octets of a text over as they came, and says in which alphabet: UTF-8, UCS-2 (in truth UTF-16), or none. Octets that
-//! are no text must never be kept: a picture message's notice names its sender among them.
+//! Kannel hands the octets of a text over as they came, and says in which alphabet: UTF-8, UCS-2
+//! (in truth UTF-16), or none. Octets that are no text must never be kept: a picture message's
+//! notice names its sender among them.
 
 use std::path::Path;
 
@@ -29,7 +31,9 @@ pub(super) struct Kannel {
 
 impl Settings {
     pub(super) fn open(&self, folder: &Path) -> Result<Box<dyn Provider>, Bad> {
-        Ok(Box::new(Kannel { path_secret: read_secret(&self.path_secret, folder, PATH_SECRET, "path_secret")? }))
+        Ok(Box::new(Kannel {
+            path_secret: read_secret(&self.path_secret, folder, PATH_SECRET, "path_secret")?,
+        }))
     }
 }
 
@@ -43,12 +47,20 @@ impl Provider for Kannel {
     }
 
     fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
-        Ok(vec![read(webhook.query().as_bytes()).ok_or(Refused::Unreadable)?])
+        Ok(vec![
+            read(webhook.query().as_bytes()).ok_or(Refused::Unreadable)?,
+        ])
     }
 
-    /// Kannel sends the words of an answer to the phone, where its service may send any (`max-messages`).
+    /// Kannel sends the words of an answer to the phone, where its service may send any
+    /// (`max-messages`).
     fn answer(&self, say: &str) -> Response {
-        (StatusCode::OK, [(CONTENT_TYPE, "text/plain; charset=utf-8")], say.to_owned()).into_response()
+        (
+            StatusCode::OK,
+            [(CONTENT_TYPE, "text/plain; charset=utf-8")],
+            say.to_owned(),
+        )
+            .into_response()
     }
 
     fn can_say(&self) -> bool {
@@ -65,14 +77,23 @@ impl Provider for Kannel {
 /// What stands in for octets that are no text. `deploy/gammu-on-receive` says the same.
 const NOT_A_TEXT: &str = "[Not a text: a picture message or data. It was left out.]";
 
-/// The text in a query of Kannel's. None if it has no text, or does not say in which alphabet: then the octets may be anything, Kannel keeps
-/// the text, and a person must mend the URL in its settings.
+/// The text in a query of Kannel's. None if it has no text, or does not say in which alphabet: then
+/// the octets may be anything, Kannel keeps the text, and a person must mend the URL in its
+/// settings.
 fn read(query: &[u8]) -> Option<Received> {
     let coding = octets(query, b"coding").find(|coding| !coding.is_empty())?;
-    let words: Vec<Zeroizing<String>> = octets(query, b"text").map(|octets| words(&coding, &octets)).collect::<Option<_>>()?;
-    let id = octets(query, b"id").find(|id| !id.is_empty()).unwrap_or_default();
+    let words: Vec<Zeroizing<String>> = octets(query, b"text")
+        .map(|octets| words(&coding, &octets))
+        .collect::<Option<_>>()?;
+    let id = octets(query, b"id")
+        .find(|id| !id.is_empty())
+        .unwrap_or_default();
     let id = Zeroizing::new(String::from_utf8_lossy(&id).into_owned());
-    Some(Received { id, words: joined(words.iter().map(|words| words.as_str()))?, ..Received::default() })
+    Some(Received {
+        id,
+        words: joined(words.iter().map(|words| words.as_str()))?,
+        ..Received::default()
+    })
 }
 
 /// Octets as words, by Kannel's number for their alphabet (-1 where the phone network named none).
@@ -80,8 +101,13 @@ fn words(coding: &[u8], octets: &[u8]) -> Option<Zeroizing<String>> {
     Some(Zeroizing::new(match coding {
         b"1" => NOT_A_TEXT.to_owned(),
         b"2" => {
-            let units = octets.chunks(2).map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)));
-            char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+            let units = octets.chunks(2).map(|pair| {
+                pair.iter()
+                    .fold(0, |unit, octet| unit << 8 | u16::from(*octet))
+            });
+            char::decode_utf16(units)
+                .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
         }
         b"0" | b"-1" => String::from_utf8_lossy(octets).into_owned(),
         _ => return None,
@@ -90,9 +116,15 @@ fn words(coding: &[u8], octets: &[u8]) -> Option<Zeroizing<String>> {
 
 /// The octets of each field of this name. `form_urlencoded` would take them for UTF-8.
 fn octets<'a>(query: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> + 'a {
-    let values = query.split(|octet| *octet == b'&').filter_map(move |field| field.strip_prefix(name)?.strip_prefix(b"="));
+    let values = query
+        .split(|octet| *octet == b'&')
+        .filter_map(move |field| field.strip_prefix(name)?.strip_prefix(b"="));
     values.map(|value| {
-        let spaced: Zeroizing<Vec<u8>> = value.iter().map(|octet| if *octet == b'+' { b' ' } else { *octet }).collect::<Vec<_>>().into();
+        let spaced: Zeroizing<Vec<u8>> = value
+            .iter()
+            .map(|octet| if *octet == b'+' { b' ' } else { *octet })
+            .collect::<Vec<_>>()
+            .into();
         Zeroizing::new(percent_encoding::percent_decode(&spaced).collect())
     })
 }
@@ -112,24 +144,45 @@ mod tests {
     fn every_alphabet_is_read_as_kannel_sends_it() {
         let gsm = "id=4715297a-5d2a-4fec-8a2f-5b53433ae908&coding=0&text=%E2%82%ACuro++two++blanks+%7B%7D%5B%5D~%5C%7C%5E+%C3%A9%C3%A8%C3%A0";
         assert_eq!(words(gsm), "€uro  two  blanks {}[]~\\|^ éèà");
-        assert_eq!(*read(gsm.as_bytes()).unwrap().id, "4715297a-5d2a-4fec-8a2f-5b53433ae908");
+        assert_eq!(
+            *read(gsm.as_bytes()).unwrap().id,
+            "4715297a-5d2a-4fec-8a2f-5b53433ae908"
+        );
         let ucs = "id=b1&coding=2&text=%06E%061%06-%06(%06'%00+O%60Y%7D%00+%D8%3D%DE%00";
         assert_eq!(words(ucs), "مرحبا 你好 😀");
-        assert_eq!(words("id=b1&coding=2&text=%00+%00+%00l%00%0D%00%0A%00%00"), "  l\r\n\0");
+        assert_eq!(
+            words("id=b1&coding=2&text=%00+%00+%00l%00%0D%00%0A%00%00"),
+            "  l\r\n\0"
+        );
         assert_eq!(words("id=b1&coding=0&text="), "");
     }
 
     #[test]
     fn what_is_no_character_is_shown_and_loses_nothing_else() {
-        assert_eq!(words("id=b1&coding=2&text=%00l%00o%D8%3D%00+%00x"), "lo\u{fffd} x");
+        assert_eq!(
+            words("id=b1&coding=2&text=%00l%00o%D8%3D%00+%00x"),
+            "lo\u{fffd} x"
+        );
         assert_eq!(words("id=b1&coding=2&text=%00l%00o%D8%3D"), "lo\u{fffd}");
         assert_eq!(words("id=b1&coding=0&text=a%FFb%zz%4"), "a\u{fffd}b%zz%4");
-        assert_eq!(words("coding=&coding=0&text=&text=a&text=b&text=a"), "a\nb", "what is there twice");
+        assert_eq!(
+            words("coding=&coding=0&text=&text=a&text=b&text=a"),
+            "a\nb",
+            "what is there twice"
+        );
     }
 
     #[test]
     fn a_query_without_text_or_alphabet_is_left_to_kannel() {
-        for query in ["", "id=b1", "id=b1&coding=0", "id=b1&text=a", "id=b1&text=a&coding=", "id=b1&text=a&coding=7", "id=b1&coding=0&Text=a"] {
+        for query in [
+            "",
+            "id=b1",
+            "id=b1&coding=0",
+            "id=b1&text=a",
+            "id=b1&text=a&coding=",
+            "id=b1&text=a&coding=7",
+            "id=b1&coding=0&Text=a",
+        ] {
             assert!(read(query.as_bytes()).is_none(), "{query}");
         }
         assert_eq!(words("text=a&coding=-1"), "a", "the control");
@@ -139,6 +192,9 @@ mod tests {
     fn p1_octets_that_are_no_text_are_not_kept() {
         let notice = "id=b1&coding=1&text=%01%06%22application%2Fvnd.wap.mms-message%00%89%19%80%2B447700900987%2FTYPE%3DPLMN%00";
         assert_eq!(words(notice), NOT_A_TEXT);
-        assert!(words(&notice.replace("coding=1", "coding=0")).contains("447700900987"), "the control");
+        assert!(
+            words(&notice.replace("coding=1", "coding=0")).contains("447700900987"),
+            "the control"
+        );
     }
 }

@@ -1,10 +1,12 @@
-//! The keys that texts are known by, so that one that a provider repeats is stored once: a new key each day for each provider, in a file
-//! of its own, destroyed as soon as the provider repeats nothing of that day any more (`Provider::repeats_for`). Whoever gets folder
-//! and queue later can confirm no guessed number, id or word of a text.
+//! The keys that texts are known by, so that one that a provider repeats is stored once: a new key
+//! each day for each provider, in a file of its own, destroyed as soon as the provider repeats
+//! nothing of that day any more (`Provider::repeats_for`). Whoever gets folder and queue later can
+//! confirm no guessed number, id or word of a text.
 //!
-//! A text without a provider's id is known by its sender and words alone, which can be guessed: its key is in memory only, so that a
-//! repeat after a restart is a new tip. Nothing here is in a backup. A destroyed file is overwritten first; a disk that moves blocks
-//! (SSD, copy-on-write) may keep the old ones, which no program can promise away: encrypt the disk.
+//! A text without a provider's id is known by its sender and words alone, which can be guessed: its
+//! key is in memory only, so that a repeat after a restart is a new tip. Nothing here is in a
+//! backup. A destroyed file is overwritten first; a disk that moves blocks (SSD, copy-on-write) may
+//! keep the old ones, which no program can promise away: encrypt the disk.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -57,7 +59,8 @@ struct OfDay {
     unwritten: Option<Zeroizing<[u8; 32]>>,
 }
 
-/// A text that is worked on. While one is, the same text coming again goes by the key of the same day, even if midnight lies between them.
+/// A text that is worked on. While one is, the same text coming again goes by the key of the same
+/// day, even if midnight lies between them.
 pub(super) struct Turn<'a> {
     keys: &'a Keys,
     name: [u8; 16],
@@ -66,16 +69,24 @@ pub(super) struct Turn<'a> {
 }
 
 impl Keys {
-    /// Opens the keys of these providers in the gateway's folder, destroys those that ended, and makes today's.
+    /// Opens the keys of these providers in the gateway's folder, destroys those that ended, and
+    /// makes today's.
     ///
     /// # Errors
     /// If another process takes texts from this folder, or the folder cannot be used.
-    pub(super) fn open(gateway: &Path, providers: &[Opened], today: Day) -> Result<Self, ConfigError> {
+    pub(super) fn open(
+        gateway: &Path,
+        providers: &[Opened],
+        today: Day,
+    ) -> Result<Self, ConfigError> {
         let folder = gateway.join(FOLDER);
         let unusable = |e: &io::Error| ConfigError {
             file: folder.clone(),
             line: None,
-            what: format!("the keys of text messages cannot be kept here ({})", e.kind()),
+            what: format!(
+                "the keys of text messages cannot be kept here ({})",
+                e.kind()
+            ),
             mend: "Let the gateway's user write there".into(),
         };
         private::make_folder(&folder).map_err(|e| unusable(&e))?;
@@ -92,9 +103,17 @@ impl Keys {
         let old = private::read_key(&gateway.join(OLD)).ok();
         let read = |opened: &Opened| OfProvider::read(&folder, opened, today, old.as_ref());
         let providers = providers.iter().map(read).collect();
-        let of_turns = random::bytes::<32>().map(Zeroizing::new).map_err(|_| unusable(&io::ErrorKind::Other.into()))?;
+        let of_turns = random::bytes::<32>()
+            .map(Zeroizing::new)
+            .map_err(|_| unusable(&io::ErrorKind::Other.into()))?;
         let turns = Mutex::default();
-        let keys = Self { folder: folder.clone(), _alone: alone, providers: Mutex::new(providers), turns, of_turns: Known::new(&of_turns) };
+        let keys = Self {
+            folder: folder.clone(),
+            _alone: alone,
+            providers: Mutex::new(providers),
+            turns,
+            of_turns: Known::new(&of_turns),
+        };
         keys.change(today).map_err(|e| unusable(&e))?;
         private::destroy(&gateway.join(OLD)).map_err(|e| unusable(&e))?;
         Ok(keys)
@@ -104,7 +123,12 @@ impl Keys {
     ///
     /// # Errors
     /// If the operating system has no random bytes for a new day's key.
-    pub(super) fn turn(&self, provider: &'static str, text: &Received, today: Day) -> Result<Turn<'_>, NoRandomness> {
+    pub(super) fn turn(
+        &self,
+        provider: &'static str,
+        text: &Received,
+        today: Day,
+    ) -> Result<Turn<'_>, NoRandomness> {
         let name = self.of_turns.turn(provider, text);
         let mut live = self.live(provider, !text.id.is_empty(), today)?;
         let mut turns = lock(&self.turns);
@@ -113,20 +137,40 @@ impl Keys {
         let day = turn.0;
         // The first to come decides: its day's key first.
         live.sort_by_key(|of_day| (of_day.day != day, std::cmp::Reverse(of_day.day)));
-        Ok(Turn { keys: self, name, live: live.into_iter().map(|of_day| of_day.known).collect() })
+        Ok(Turn {
+            keys: self,
+            name,
+            live: live.into_iter().map(|of_day| of_day.known).collect(),
+        })
     }
 
     /// The keys that are alive, today's among them.
-    fn live(&self, provider: &'static str, has_id: bool, today: Day) -> Result<Vec<OfDay>, NoRandomness> {
+    fn live(
+        &self,
+        provider: &'static str,
+        has_id: bool,
+        today: Day,
+    ) -> Result<Vec<OfDay>, NoRandomness> {
         let mut providers = lock(&self.providers);
-        let Some(own) = providers.iter_mut().find(|own| own.name == provider) else { return Ok(Vec::new()) };
+        let Some(own) = providers.iter_mut().find(|own| own.name == provider) else {
+            return Ok(Vec::new());
+        };
         own.make(today)?;
         let days = own.days;
-        let kept = if has_id { &own.with_id } else { &own.without_id };
-        Ok(kept.iter().filter(|of_day| is_alive(of_day.day, days, today)).cloned().collect())
+        let kept = if has_id {
+            &own.with_id
+        } else {
+            &own.without_id
+        };
+        Ok(kept
+            .iter()
+            .filter(|of_day| is_alive(of_day.day, days, today))
+            .cloned()
+            .collect())
     }
 
-    /// Forgets and destroys the keys that ended, and makes and writes today's. Called each minute; what fails is tried again.
+    /// Forgets and destroys the keys that ended, and makes and writes today's. Called each minute;
+    /// what fails is tried again.
     ///
     /// # Errors
     /// If a key could not be made, written or destroyed.
@@ -135,23 +179,37 @@ impl Keys {
         let mut wanted = Vec::new();
         for own in providers.iter_mut() {
             let days = own.days;
-            own.with_id.retain(|of_day| is_alive(of_day.day, days, today));
-            own.without_id.retain(|of_day| is_alive(of_day.day, days, today));
-            own.make(today).map_err(|_| io::Error::from(io::ErrorKind::Other))?;
-            wanted.extend(own.with_id.iter().map(|of_day| file_name(own.name, of_day.day)));
+            own.with_id
+                .retain(|of_day| is_alive(of_day.day, days, today));
+            own.without_id
+                .retain(|of_day| is_alive(of_day.day, days, today));
+            own.make(today)
+                .map_err(|_| io::Error::from(io::ErrorKind::Other))?;
+            wanted.extend(
+                own.with_id
+                    .iter()
+                    .map(|of_day| file_name(own.name, of_day.day)),
+            );
         }
         // Keys that ended go first: a full disk must not keep it.
         let mut outcome = Ok(());
         for name in names(&self.folder)? {
-            let is_over = |(of, day): (&str, Day)| providers.iter().any(|known| known.name == of) || !is_alive(day, MOST_DAYS, today);
-            if !wanted.contains(&name) && (name.ends_with(private::UNFINISHED) || day_of(&name).is_some_and(is_over)) {
+            let is_over = |(of, day): (&str, Day)| {
+                providers.iter().any(|known| known.name == of) || !is_alive(day, MOST_DAYS, today)
+            };
+            if !wanted.contains(&name)
+                && (name.ends_with(private::UNFINISHED) || day_of(&name).is_some_and(is_over))
+            {
                 outcome = private::destroy(&self.folder.join(&name)).and(outcome);
             }
         }
         for own in providers.iter_mut() {
             for of_day in &mut own.with_id {
                 if let Some(key) = &of_day.unwritten {
-                    match private::write_key(&self.folder.join(file_name(own.name, of_day.day)), key) {
+                    match private::write_key(
+                        &self.folder.join(file_name(own.name, of_day.day)),
+                        key,
+                    ) {
                         Ok(()) => of_day.unwritten = None,
                         Err(e) => outcome = Err(e),
                     }
@@ -165,17 +223,36 @@ impl Keys {
 impl OfProvider {
     /// The files in the folder of a provider's keys.
     fn read(folder: &Path, opened: &Opened, today: Day, old: Option<&Zeroizing<[u8; 32]>>) -> Self {
-        let mut own = Self { name: opened.name, days: opened.provider.repeats_for(), with_id: Vec::new(), without_id: Vec::new() };
-        let days =
-            names(folder).unwrap_or_default().into_iter().filter_map(|name| day_of(&name).filter(|(of, _)| *of == own.name).map(|(_, day)| day));
+        let mut own = Self {
+            name: opened.name,
+            days: opened.provider.repeats_for(),
+            with_id: Vec::new(),
+            without_id: Vec::new(),
+        };
+        let days = names(folder)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|name| {
+                day_of(&name)
+                    .filter(|(of, _)| *of == own.name)
+                    .map(|(_, day)| day)
+            });
         for day in days.filter(|day| is_alive(*day, own.days, today)) {
             // One that cannot be read is none: it is destroyed, and another made.
             if let Ok(key) = private::read_key(&folder.join(file_name(own.name, day))) {
-                own.with_id.push(OfDay { day, known: Arc::new(Known::new(&key)), unwritten: None });
+                own.with_id.push(OfDay {
+                    day,
+                    known: Arc::new(Known::new(&key)),
+                    unwritten: None,
+                });
             }
         }
         if let Some(key) = old.filter(|_| !own.with_id.iter().any(|of_day| of_day.day == today)) {
-            own.with_id.push(OfDay { day: today, known: Arc::new(Known::new(key)), unwritten: Some(key.clone()) });
+            own.with_id.push(OfDay {
+                day: today,
+                known: Arc::new(Known::new(key)),
+                unwritten: Some(key.clone()),
+            });
         }
         own
     }
@@ -185,7 +262,11 @@ impl OfProvider {
         for (keys, is_written) in [(&mut self.with_id, true), (&mut self.without_id, false)] {
             if !keys.iter().any(|of_day| of_day.day == today) {
                 let key = Zeroizing::new(random::bytes::<32>()?);
-                keys.push(OfDay { day: today, known: Arc::new(Known::new(&key)), unwritten: is_written.then_some(key) });
+                keys.push(OfDay {
+                    day: today,
+                    known: Arc::new(Known::new(&key)),
+                    unwritten: is_written.then_some(key),
+                });
             }
         }
         Ok(())
@@ -204,16 +285,29 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// Keys in this folder that should have been destroyed, because no gateway has run since: for `check`.
+/// Keys in this folder that should have been destroyed, because no gateway has run since: for
+/// `check`.
 #[must_use]
 pub fn overdue(gateway: &Path, providers: &[Opened], today: Day) -> Vec<PathBuf> {
     let folder = gateway.join(FOLDER);
-    let days = |of: &str| providers.iter().find(|opened| opened.name == of).map_or(MOST_DAYS, |opened| opened.provider.repeats_for());
-    let ended = |name: &String| day_of(name).is_some_and(|(of, day)| !is_alive(day, days(of), today));
-    names(&folder).unwrap_or_default().into_iter().filter(ended).map(|name| folder.join(name)).collect()
+    let days = |of: &str| {
+        providers
+            .iter()
+            .find(|opened| opened.name == of)
+            .map_or(MOST_DAYS, |opened| opened.provider.repeats_for())
+    };
+    let ended =
+        |name: &String| day_of(name).is_some_and(|(of, day)| !is_alive(day, days(of), today));
+    names(&folder)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(ended)
+        .map(|name| folder.join(name))
+        .collect()
 }
 
-/// Whether a key of this day still serves: for so many days after it. One of a day that has not come is of a clock that was wrong.
+/// Whether a key of this day still serves: for so many days after it. One of a day that has not
+/// come is of a clock that was wrong.
 fn is_alive(day: Day, days: i32, today: Day) -> bool {
     today <= day.plus(days) && day <= today.plus(1)
 }
@@ -229,7 +323,9 @@ fn day_of(name: &str) -> Option<(&str, Day)> {
 }
 
 fn names(folder: &Path) -> io::Result<Vec<String>> {
-    std::fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    std::fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

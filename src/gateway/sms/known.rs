@@ -1,5 +1,6 @@
-//! What a text is known by: each value is a keyed hash of the provider's id for it, under a label of its own, so that none of them follows
-//! from another. The key is of one day and is destroyed: see `keys`.
+//! What a text is known by: each value is a keyed hash of the provider's id for it, under a label
+//! of its own, so that none of them follows from another. The key is of one day and is destroyed:
+//! see `keys`.
 
 use ring::hmac;
 use zeroize::Zeroizing;
@@ -24,23 +25,43 @@ pub(super) struct Piece {
     pub(super) number: usize,
     /// Whether it is the last: the text is stored once this one is, however many pieces it has.
     pub(super) is_last: bool,
-    /// Whether every part of the message could be read. If not, the message is stored again once it can.
+    /// Whether every part of the message could be read. If not, the message is stored again once it
+    /// can.
     pub(super) is_whole: bool,
 }
 
 impl Piece {
     /// The first of a text in several, and the last of any: by these a text is looked for.
-    pub(super) const FIRST: Self = Self { number: 0, is_last: false, is_whole: true };
-    pub(super) const LAST: Self = Self { number: 0, is_last: true, is_whole: true };
+    pub(super) const FIRST: Self = Self {
+        number: 0,
+        is_last: false,
+        is_whole: true,
+    };
+    pub(super) const LAST: Self = Self {
+        number: 0,
+        is_last: true,
+        is_whole: true,
+    };
 
     pub(super) fn unread(self) -> Self {
-        Self { is_whole: false, ..self }
+        Self {
+            is_whole: false,
+            ..self
+        }
     }
 
     /// A number that no other piece of the text has.
     fn code(self) -> u64 {
-        let code = if self.is_last { 0 } else { self.number as u64 + 1 };
-        if self.is_whole { code } else { code | (1 << 32) }
+        let code = if self.is_last {
+            0
+        } else {
+            self.number as u64 + 1
+        };
+        if self.is_whole {
+            code
+        } else {
+            code | (1 << 32)
+        }
     }
 }
 
@@ -50,10 +71,19 @@ impl Known {
         let under = hmac::Key::new(hmac::HMAC_SHA256, key);
         let derive = |label: &[u8]| hmac::sign(&under, label);
         let mut receipt = Zeroizing::new([0; 32]);
-        receipt.iter_mut().zip(derive(b"loke sms receipt 1").as_ref()).for_each(|(to, from)| *to = *from);
+        receipt
+            .iter_mut()
+            .zip(derive(b"loke sms receipt 1").as_ref())
+            .for_each(|(to, from)| *to = *from);
         let key_of = |label: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, derive(label).as_ref());
         let (once, receipt_id) = (key_of(b"loke sms once 1"), key_of(b"loke sms receipt id 1"));
-        Self { once, receipt_id, thread: key_of(b"loke sms thread 1"), turn: key_of(b"loke sms turn 1"), receipt }
+        Self {
+            once,
+            receipt_id,
+            thread: key_of(b"loke sms thread 1"),
+            turn: key_of(b"loke sms turn 1"),
+            receipt,
+        }
     }
 
     /// The value by which the queue knows a piece of a text.
@@ -61,13 +91,18 @@ impl Known {
         value(&self.once, provider, text, piece.code())
     }
 
-    /// The receipt of a text: the same each time that the text comes. What the queue stores is no part of it: with folder and queue nobody
-    /// can compute a receipt, nor read with it what staff answered.
+    /// The receipt of a text: the same each time that the text comes. What the queue stores is no
+    /// part of it: with folder and queue nobody can compute a receipt, nor read with it what staff
+    /// answered.
     pub(super) fn receipt(&self, provider: &str, text: &Received) -> Receipt {
-        Receipt::derive(&self.receipt, &*Zeroizing::new(value(&self.receipt_id, provider, text, 0)))
+        Receipt::derive(
+            &self.receipt,
+            &*Zeroizing::new(value(&self.receipt_id, provider, text, 0)),
+        )
     }
 
-    /// The thread of a text in several parts whose sender was not told: the same for a part that is stored by a later attempt.
+    /// The thread of a text in several parts whose sender was not told: the same for a part that is
+    /// stored by a later attempt.
     pub(super) fn thread(&self, provider: &str, text: &Received) -> String {
         hex::encode(value(&self.thread, provider, text, 0))
     }
@@ -78,7 +113,8 @@ impl Known {
     }
 }
 
-/// A keyed hash of the provider's id for a text, or of sender, words and what came with it if it has none.
+/// A keyed hash of the provider's id for a text, or of sender, words and what came with it if it
+/// has none.
 fn value(key: &hmac::Key, provider: &str, text: &Received, code: u64) -> [u8; 16] {
     let sender = text.sender.as_deref().map_or("", String::as_str);
     let mut pieces = vec![provider];
@@ -93,8 +129,8 @@ fn value(key: &hmac::Key, provider: &str, text: &Received, code: u64) -> [u8; 16
     value
 }
 
-/// A hash of these pieces, each told from the next by its length. A function of its own, so that its block of what it hashed lies where
-/// the caller can scrub it.
+/// A hash of these pieces, each told from the next by its length. A function of its own, so that
+/// its block of what it hashed lies where the caller can scrub it.
 #[inline(never)]
 fn hash(key: &hmac::Key, pieces: &[&str], code: u64) -> [u8; 16] {
     let mut context = hmac::Context::with_key(key);
@@ -104,7 +140,10 @@ fn hash(key: &hmac::Key, pieces: &[&str], code: u64) -> [u8; 16] {
     }
     context.update(&code.to_le_bytes());
     let mut value = [0; 16];
-    value.iter_mut().zip(context.sign().as_ref()).for_each(|(v, b)| *v = *b);
+    value
+        .iter_mut()
+        .zip(context.sign().as_ref())
+        .for_each(|(v, b)| *v = *b);
     value
 }
 
@@ -115,29 +154,59 @@ mod tests {
 
     fn text(id: &str, sender: &str, words: &str) -> Received {
         let whole = |text: &str| Zeroizing::new(text.to_owned());
-        Received { id: whole(id), sender: Some(whole(sender)), words: whole(words), media: Vec::new() }
+        Received {
+            id: whole(id),
+            sender: Some(whole(sender)),
+            words: whole(words),
+            media: Vec::new(),
+        }
     }
 
     #[test]
     fn p5_a_receipt_does_not_follow_from_what_the_queue_stores() {
         let known = Known::new(&[7; 32]);
-        for text in [text("SM1", "+447700900123", "they deal here"), text("", "", "they deal here")] {
+        for text in [
+            text("SM1", "+447700900123", "they deal here"),
+            text("", "", "they deal here"),
+        ] {
             let receipt = known.receipt("twilio", &text);
-            assert!(receipt == known.receipt("twilio", &text), "a repeat has the same");
+            assert!(
+                receipt == known.receipt("twilio", &text),
+                "a repeat has the same"
+            );
             let stored = known.once("twilio", &text, Piece::LAST);
-            assert_ne!(known.thread("twilio", &text), hex::encode(stored), "nor does the thread");
-            assert!(receipt != Receipt::derive(&known.receipt, &stored), "it is that of the stored value");
+            assert_ne!(
+                known.thread("twilio", &text),
+                hex::encode(stored),
+                "nor does the thread"
+            );
+            assert!(
+                receipt != Receipt::derive(&known.receipt, &stored),
+                "it is that of the stored value"
+            );
             // The control: from what is not stored it does follow.
-            assert!(receipt == Receipt::derive(&known.receipt, &value(&known.receipt_id, "twilio", &text, 0)));
+            assert!(
+                receipt
+                    == Receipt::derive(
+                        &known.receipt,
+                        &value(&known.receipt_id, "twilio", &text, 0)
+                    )
+            );
         }
     }
 
     #[test]
     fn two_texts_two_providers_and_two_pieces_are_never_known_by_one_value() {
         let known = Known::new(&[7; 32]);
-        let second = Piece { number: 1, ..Piece::FIRST };
+        let second = Piece {
+            number: 1,
+            ..Piece::FIRST
+        };
         let mut with_media = text("", "a", "b");
-        with_media.media.push(Media { url: Zeroizing::new("https://m.example/1".to_owned()), kind: String::new() });
+        with_media.media.push(Media {
+            url: Zeroizing::new("https://m.example/1".to_owned()),
+            kind: String::new(),
+        });
         let values = [
             known.once("twilio", &with_media, Piece::LAST),
             known.once("twilio", &text("SM1", "a", "b"), Piece::LAST),
@@ -153,9 +222,26 @@ mod tests {
         ];
         let different: std::collections::BTreeSet<_> = values.iter().collect();
         assert_eq!(different.len(), values.len());
-        assert_eq!(values[1], known.once("twilio", &text("SM1", "c", "d"), Piece::LAST), "with an id, nothing else counts");
+        assert_eq!(
+            values[1],
+            known.once("twilio", &text("SM1", "c", "d"), Piece::LAST),
+            "with an id, nothing else counts"
+        );
         // However many pieces came before it: the last says that the text is stored.
-        assert_eq!(values[1], known.once("twilio", &text("SM1", "a", "b"), Piece { number: 7, ..Piece::LAST }));
-        assert!(known.receipt("twilio", &text("SM1", "", "")) != Known::new(&[8; 32]).receipt("twilio", &text("SM1", "", "")));
+        assert_eq!(
+            values[1],
+            known.once(
+                "twilio",
+                &text("SM1", "a", "b"),
+                Piece {
+                    number: 7,
+                    ..Piece::LAST
+                }
+            )
+        );
+        assert!(
+            known.receipt("twilio", &text("SM1", "", ""))
+                != Known::new(&[8; 32]).receipt("twilio", &text("SM1", "", ""))
+        );
     }
 }

@@ -1,6 +1,7 @@
-//! The parts of a text that lie at the provider: words, photos and other things. Words and photos are fetched from the provider's own
-//! hosts; photos are cleaned like any other. What is not taken is counted by kind, so that the tip says so; it is never a reason to lose
-//! the words that are there.
+//! The parts of a text that lie at the provider: words, photos and other things. Words and photos
+//! are fetched from the provider's own hosts; photos are cleaned like any other. What is not taken
+//! is counted by kind, so that the tip says so; it is never a reason to lose the words that are
+//! there.
 
 use std::time::Duration;
 
@@ -18,9 +19,11 @@ use loke_core::tip::{Photo, limits};
 use loke_core::zeroing_alloc::scrub_stack;
 use loke_photo::Refused;
 
-/// Kinds that phones add to a picture message and that hold nothing of it: where its parts stand on a screen.
+/// Kinds that phones add to a picture message and that hold nothing of it: where its parts stand on
+/// a screen.
 const LAYOUT: [&str; 2] = ["application/smil", "application/smil+xml"];
-/// Bytes of a part that are read as words. The phones' own rule (OMA MMS conformance) ends at 30 kB.
+/// Bytes of a part that are read as words. The phones' own rule (OMA MMS conformance) ends at 30
+/// kB.
 const MOST_OF_A_PART: usize = 32 << 10;
 /// Bytes of all its parts together.
 const MOST_OF_ALL: usize = 64 << 10;
@@ -71,8 +74,21 @@ fn way_of(kind: &str) -> As {
 }
 
 /// Gets what came with a text, words first: they are small, and the time is bounded.
-pub(super) async fn gather(site: &Site, calls: &Calls, provider: &dyn Provider, media: &[Media], caller: &Caller, patience: Duration) -> Gathered {
-    let source = Source { site, calls, provider, caller, until: Instant::now() + patience };
+pub(super) async fn gather(
+    site: &Site,
+    calls: &Calls,
+    provider: &dyn Provider,
+    media: &[Media],
+    caller: &Caller,
+    patience: Duration,
+) -> Gathered {
+    let source = Source {
+        site,
+        calls,
+        provider,
+        caller,
+        until: Instant::now() + patience,
+    };
     let mut gathered = Gathered::default();
     let mut photos: Vec<(usize, Photo)> = Vec::new();
     let (mut parts, mut room) = (0, MOST_OF_ALL);
@@ -80,7 +96,11 @@ pub(super) async fn gather(site: &Site, calls: &Calls, provider: &dyn Provider, 
         let way = way_of(&one.kind);
         if matches!(way, As::Words | As::Either) {
             parts += 1;
-            let most = if parts > MOST_PARTS { 0 } else { room.min(MOST_OF_A_PART) };
+            let most = if parts > MOST_PARTS {
+                0
+            } else {
+                room.min(MOST_OF_A_PART)
+            };
             match source.words(one, way, most).await {
                 Part::Words(words, whole) => {
                     room = room.saturating_sub(words.len());
@@ -138,7 +158,9 @@ struct Source<'a> {
 impl Source<'_> {
     async fn fetch(&self, media: &Media, most: usize) -> Result<Fetched, Failed> {
         let origins = self.provider.media().ok_or(Failed::Elsewhere)?;
-        timeout_at(self.until, self.calls.fetch(origins, &media.url, most)).await.unwrap_or(Err(Failed::TooSlow))
+        timeout_at(self.until, self.calls.fetch(origins, &media.url, most))
+            .await
+            .unwrap_or(Err(Failed::TooSlow))
     }
 
     async fn words(&self, media: &Media, way: As, most: usize) -> Part {
@@ -147,11 +169,34 @@ impl Source<'_> {
         }
         // Room first, so that the bytes that lie in memory are bounded.
         let _room = match way {
-            As::Either => timeout_at(self.until, self.site.uploads.hold(loke_photo::MAX_BYTES, self.site.clock.now())).await.ok(),
+            As::Either => timeout_at(
+                self.until,
+                self.site
+                    .uploads
+                    .hold(loke_photo::MAX_BYTES, self.site.clock.now()),
+            )
+            .await
+            .ok(),
             _ => None,
         };
-        let Ok(mut fetched) = self.fetch(media, if way == As::Words { most } else { loke_photo::MAX_BYTES }).await else { return Part::Unread };
-        let named = if way == As::Words { media.kind.as_str() } else { fetched.kind.as_str() };
+        let Ok(mut fetched) = self
+            .fetch(
+                media,
+                if way == As::Words {
+                    most
+                } else {
+                    loke_photo::MAX_BYTES
+                },
+            )
+            .await
+        else {
+            return Part::Unread;
+        };
+        let named = if way == As::Words {
+            media.kind.as_str()
+        } else {
+            fetched.kind.as_str()
+        };
         let found = way_of(named);
         match found {
             As::Either if is_layout(&fetched.bytes) => Part::Layout,
@@ -163,11 +208,14 @@ impl Source<'_> {
                 }
             }
             // A provider's page that says why there is none.
-            As::Words if essence(&fetched.kind) == "text/html" && essence(named) != "text/html" => Part::Unread,
+            As::Words if essence(&fetched.kind) == "text/html" && essence(named) != "text/html" => {
+                Part::Unread
+            }
             As::Words | As::Either | As::Photo => {
                 let whole = !fetched.is_cut && fetched.bytes.len() <= most;
                 fetched.bytes.truncate(most);
-                let words = charset::decoded(&[named, &fetched.kind], &fetched.bytes).map(|words| Zeroizing::new(visible(&words)));
+                let words = charset::decoded(&[named, &fetched.kind], &fetched.bytes)
+                    .map(|words| Zeroizing::new(visible(&words)));
                 scrub_stack();
                 words.map_or(Part::Unread, |words| Part::Words(words, whole))
             }
@@ -179,11 +227,22 @@ impl Source<'_> {
     async fn photo(&self, media: &Media, have: usize) -> Result<Photo, Thing> {
         self.room(have)?;
         // Room first, so that the bytes that lie in memory are bounded.
-        let held = self.site.uploads.hold(loke_photo::MAX_BYTES, self.site.clock.now());
-        let _room = timeout_at(self.until, held).await.map_err(|_| Thing::NoRoom)?;
+        let held = self
+            .site
+            .uploads
+            .hold(loke_photo::MAX_BYTES, self.site.clock.now());
+        let _room = timeout_at(self.until, held)
+            .await
+            .map_err(|_| Thing::NoRoom)?;
         match self.fetch(media, loke_photo::MAX_BYTES).await {
             Ok(fetched) if fetched.is_cut => Err(Thing::TooLarge),
-            Ok(fetched) => self.cleaned(fetched.bytes).await.map_err(|thing| if thing == Thing::Other { Thing::Broken } else { thing }),
+            Ok(fetched) => self.cleaned(fetched.bytes).await.map_err(|thing| {
+                if thing == Thing::Other {
+                    Thing::Broken
+                } else {
+                    thing
+                }
+            }),
             Err(_) => Err(Thing::NotGiven),
         }
     }
@@ -205,7 +264,9 @@ impl Source<'_> {
     }
 
     async fn cleaned(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Thing> {
-        let cleaned = timeout_at(self.until, self.site.cleaner.clean(bytes)).await.unwrap_or(Err(Refused::Busy));
+        let cleaned = timeout_at(self.until, self.site.cleaner.clean(bytes))
+            .await
+            .unwrap_or(Err(Refused::Busy));
         cleaned.map_err(|why| match why {
             Refused::Busy => Thing::NoRoom,
             Refused::Heic => Thing::Heic,
@@ -221,7 +282,10 @@ impl Source<'_> {
 
 /// Whether bytes that nobody names are words: UTF-8 without control characters.
 fn looks_like_words(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')))
+    std::str::from_utf8(bytes).is_ok_and(|text| {
+        text.chars()
+            .all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
+    })
 }
 
 fn is_layout(bytes: &[u8]) -> bool {
@@ -235,11 +299,46 @@ mod tests {
     #[test]
     fn a_part_is_taken_by_its_kind_and_one_of_no_kind_is_looked_at() {
         let of = |kind| way_of(kind);
-        assert!(["text/plain", "text/plain; charset=utf-16", "text/html", "text/richtext"].into_iter().all(|kind| of(kind) == As::Words));
-        assert!(["image/jpeg", "image/png", "image/webp", "image/jpg"].into_iter().all(|kind| of(kind) == As::Photo));
-        assert!(["", "7", "application/octet-stream", "binary/octet-stream"].into_iter().all(|kind| of(kind) == As::Either));
-        assert!(["application/smil", "application/smil+xml", "application/smil; start=x"].into_iter().all(|kind| of(kind) == As::Layout));
-        for kind in ["video/mp4", "audio/amr", "text/x-vcard", "text/vcard", "text/calendar", "application/pdf", "image/gif", "image/heic", "x/y"] {
+        assert!(
+            [
+                "text/plain",
+                "text/plain; charset=utf-16",
+                "text/html",
+                "text/richtext"
+            ]
+            .into_iter()
+            .all(|kind| of(kind) == As::Words)
+        );
+        assert!(
+            ["image/jpeg", "image/png", "image/webp", "image/jpg"]
+                .into_iter()
+                .all(|kind| of(kind) == As::Photo)
+        );
+        assert!(
+            ["", "7", "application/octet-stream", "binary/octet-stream"]
+                .into_iter()
+                .all(|kind| of(kind) == As::Either)
+        );
+        assert!(
+            [
+                "application/smil",
+                "application/smil+xml",
+                "application/smil; start=x"
+            ]
+            .into_iter()
+            .all(|kind| of(kind) == As::Layout)
+        );
+        for kind in [
+            "video/mp4",
+            "audio/amr",
+            "text/x-vcard",
+            "text/vcard",
+            "text/calendar",
+            "application/pdf",
+            "image/gif",
+            "image/heic",
+            "x/y",
+        ] {
             assert!(of(kind) == As::Nothing, "{kind}");
         }
     }

@@ -1,7 +1,9 @@
-//! GOV.UK Notify: a callback with a bearer token, and polling of the texts that a service received. Either or both: polling needs no
-//! door of ours and recovers an outage of up to seven days. (Notify's documentation, "Callbacks" and "Get received text messages".)
+//! GOV.UK Notify: a callback with a bearer token, and polling of the texts that a service received.
+//! Either or both: polling needs no door of ours and recovers an outage of up to seven days.
+//! (Notify's documentation, "Callbacks" and "Get received text messages".)
 //!
-//! Notify gives a callback up for good at any 4xx but 429, and tries five times, five minutes apart, at 5xx.
+//! Notify gives a callback up for good at any 4xx but 429, and tries five times, five minutes
+//! apart, at 5xx.
 
 use std::path::Path;
 
@@ -63,16 +65,31 @@ impl Settings {
     }
 
     pub(super) fn open(&self, folder: &Path) -> Result<Box<dyn Provider>, Bad> {
-        let bearer_token = self.bearer_token.as_ref().map(|place| read_secret(place, folder, 10, "bearer_token")).transpose()?;
-        let api_key = self.api_key.as_ref().map(|place| read_secret(place, folder, 75, "api_key")).transpose()?;
+        let bearer_token = self
+            .bearer_token
+            .as_ref()
+            .map(|place| read_secret(place, folder, 10, "bearer_token"))
+            .transpose()?;
+        let api_key = self
+            .api_key
+            .as_ref()
+            .map(|place| read_secret(place, folder, 75, "api_key"))
+            .transpose()?;
         if bearer_token.is_none() && api_key.is_none() {
-            return Err(Bad::new("bearer_token", "neither bearer_token nor api_key is set, so that no text could come in: add one of them, or both"));
+            return Err(Bad::new(
+                "bearer_token",
+                "neither bearer_token nor api_key is set, so that no text could come in: add one of them, or both",
+            ));
         }
         let polling = match api_key {
             Some(key) => Some(Polling::new(&key, &self.api, self.poll_seconds)?),
             None => None,
         };
-        Ok(Box::new(Notify { path_secret: read_secret(&self.path_secret, folder, PATH_SECRET, "path_secret")?, bearer_token, polling }))
+        Ok(Box::new(Notify {
+            path_secret: read_secret(&self.path_secret, folder, PATH_SECRET, "path_secret")?,
+            bearer_token,
+            polling,
+        }))
     }
 }
 
@@ -82,13 +99,25 @@ impl Provider for Notify {
     }
 
     fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
-        let shown = webhook.proof("authorization").strip_prefix("Bearer ").unwrap_or_default();
-        if !self.bearer_token.as_ref().is_some_and(|token| token.is(shown)) {
+        let shown = webhook
+            .proof("authorization")
+            .strip_prefix("Bearer ")
+            .unwrap_or_default();
+        if !self
+            .bearer_token
+            .as_ref()
+            .is_some_and(|token| token.is(shown))
+        {
             return Err(Refused::Stranger);
         }
         let callback = Json::read(webhook.body).ok_or(Refused::Unreadable)?;
         let words = callback.words("message").ok_or(Refused::Unreadable)?;
-        Ok(vec![Received { id: callback.text("id"), sender: sender(callback.text("source_number")), words, media: Vec::new() }])
+        Ok(vec![Received {
+            id: callback.text("id"),
+            sender: sender(callback.text("source_number")),
+            words,
+            media: Vec::new(),
+        }])
     }
 
     fn answer(&self, _say: &str) -> Response {
@@ -99,8 +128,8 @@ impl Provider for Notify {
         self.polling.as_ref().map(|polling| polling as &dyn Holding)
     }
 
-    /// A callback comes five times, five minutes apart; what is polled lies there for seven days, and one is for clocks that differ.
-    /// ("Get received text messages": "up to seven days".)
+    /// A callback comes five times, five minutes apart; what is polled lies there for seven days,
+    /// and one is for clocks that differ. ("Get received text messages": "up to seven days".)
     fn repeats_for(&self) -> i32 {
         if self.polling.is_some() { 8 } else { 1 }
     }
@@ -113,27 +142,58 @@ impl Provider for Notify {
 }
 
 impl Polling {
-    /// `key` is the whole API key: a name that may hold dashes, the service's UUID, the secret's UUID.
+    /// `key` is the whole API key: a name that may hold dashes, the service's UUID, the secret's
+    /// UUID.
     fn new(key: &Secret, api: &str, every: u64) -> Result<Self, Bad> {
         const UUID: usize = 36;
-        let bad = || Bad::new("api_key", "the API key is not NAME-SERVICE-SECRET as Notify showed it: copy the whole of it");
+        let bad = || {
+            Bad::new(
+                "api_key",
+                "the API key is not NAME-SERVICE-SECRET as Notify showed it: copy the whole of it",
+            )
+        };
         let text = key.expose();
-        let secret = text.len().checked_sub(UUID).and_then(|at| text.get(at..)).ok_or_else(bad)?;
-        let service = text.len().checked_sub(2 * UUID + 1).and_then(|at| text.get(at..at + UUID)).ok_or_else(bad)?;
-        let is_uuid =
-            |text: &str| text.chars().enumerate().all(|(at, c)| if matches!(at, 8 | 13 | 18 | 23) { c == '-' } else { c.is_ascii_hexdigit() });
+        let secret = text
+            .len()
+            .checked_sub(UUID)
+            .and_then(|at| text.get(at..))
+            .ok_or_else(bad)?;
+        let service = text
+            .len()
+            .checked_sub(2 * UUID + 1)
+            .and_then(|at| text.get(at..at + UUID))
+            .ok_or_else(bad)?;
+        let is_uuid = |text: &str| {
+            text.chars().enumerate().all(|(at, c)| {
+                if matches!(at, 8 | 13 | 18 | 23) {
+                    c == '-'
+                } else {
+                    c.is_ascii_hexdigit()
+                }
+            })
+        };
         if !is_uuid(secret) || !is_uuid(service) {
             return Err(bad());
         }
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        Ok(Self { api: api.to_owned(), service: service.to_owned(), key, every: every.max(1) })
+        Ok(Self {
+            api: api.to_owned(),
+            service: service.to_owned(),
+            key,
+            every: every.max(1),
+        })
     }
 
-    /// A JSON Web Token (RFC 7519) signed with HS256, as Notify wants one: `iss` the service, `iat` now; it holds for 30 seconds.
+    /// A JSON Web Token (RFC 7519) signed with HS256, as Notify wants one: `iss` the service, `iat`
+    /// now; it holds for 30 seconds.
     fn token(&self, now: i64) -> String {
         let part = |json: String| URL_SAFE_NO_PAD.encode(json);
         let service = &self.service;
-        let signed = format!("{}.{}", part(r#"{"typ":"JWT","alg":"HS256"}"#.to_owned()), part(format!(r#"{{"iss":"{service}","iat":{now}}}"#)));
+        let signed = format!(
+            "{}.{}",
+            part(r#"{"typ":"JWT","alg":"HS256"}"#.to_owned()),
+            part(format!(r#"{{"iss":"{service}","iat":{now}}}"#))
+        );
         let tag = hmac::sign(&self.key, signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
     }
@@ -142,7 +202,12 @@ impl Polling {
 impl Holding for Polling {
     fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page> {
         Box::pin(async move {
-            let origins = Origins::new(&self.api, &[], Some(&format!("Bearer {}", self.token(Clock::System.now())))).ok_or(Failed::Elsewhere)?;
+            let origins = Origins::new(
+                &self.api,
+                &[],
+                Some(&format!("Bearer {}", self.token(Clock::System.now()))),
+            )
+            .ok_or(Failed::Elsewhere)?;
             let mut url = origins.at("/v2/received-text-messages")?;
             if let Some(from) = from {
                 url.query_pairs_mut().append_pair("older_than", from);
@@ -165,24 +230,40 @@ impl Holding for Polling {
     }
 }
 
-/// One page of received texts, newest first. None where it has another shape. A field of a text that is missing or of another type costs
-/// no other.
+/// One page of received texts, newest first. None where it has another shape. A field of a text
+/// that is missing or of another type costs no other.
 pub fn read_page(json: &[u8]) -> Option<Page> {
     let page = Json::read(json)?;
-    let Json::List(texts) = page.get("received_text_messages")? else { return None };
+    let Json::List(texts) = page.get("received_text_messages")? else {
+        return None;
+    };
     let held: Vec<Held> = texts.iter().map(held_of).collect();
     // The next page is asked for by the last id: without it the rest cannot be reached.
-    let next = held.last().map(|held| held.id.to_string()).filter(|id| !id.is_empty());
+    let next = held
+        .last()
+        .map(|held| held.id.to_string())
+        .filter(|id| !id.is_empty());
     let is_odd = next.is_none() && !held.is_empty();
     Some(Page { held, next, is_odd })
 }
 
 fn held_of(text: &Json) -> Held {
     let id = text.text("id");
-    let at = OffsetDateTime::parse(&text.text("created_at"), &Rfc3339).map_or(i64::MAX, OffsetDateTime::unix_timestamp);
+    let at = OffsetDateTime::parse(&text.text("created_at"), &Rfc3339)
+        .map_or(i64::MAX, OffsetDateTime::unix_timestamp);
     let words = text.words("content").unwrap_or_default();
-    let text = Received { id: id.clone(), sender: sender(text.text("user_number")), words, media: Vec::new() };
-    Held { id, at, text: Some(text), photos: false }
+    let text = Received {
+        id: id.clone(),
+        sender: sender(text.text("user_number")),
+        words,
+        media: Vec::new(),
+    };
+    Held {
+        id,
+        at,
+        text: Some(text),
+        photos: false,
+    }
 }
 
 #[cfg(test)]
@@ -193,40 +274,76 @@ mod tests {
     const SECRET: &str = "3d844edf-8d35-48ac-975b-e847b4f122b0";
 
     fn notify() -> Notify {
-        Notify { path_secret: Secret::new("path"), bearer_token: Some(Secret::new("a bearer token")), polling: None }
+        Notify {
+            path_secret: Secret::new("path"),
+            bearer_token: Some(Secret::new("a bearer token")),
+            polling: None,
+        }
     }
 
     fn call(authorization: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
         let proofs = [("authorization", authorization.to_owned())];
-        notify().read(&Webhook { target: "/sms/notify/path", proofs: &proofs, kind: "application/json", body, now: 0 })
+        notify().read(&Webhook {
+            target: "/sms/notify/path",
+            proofs: &proofs,
+            kind: "application/json",
+            body,
+            now: 0,
+        })
     }
 
     #[test]
     fn a_callback_is_taken_with_the_very_token_and_no_other() {
         let body = br#"{"id":"f3f6","source_number":"447700900123","destination_number":"07900900456","message":"hello \ud83d","date_received":"2026-11-21T12:00:00.000000Z"}"#;
         let texts = call("Bearer a bearer token", body).unwrap();
-        assert_eq!((texts[0].id.as_str(), texts[0].words.as_str()), ("f3f6", "hello \u{fffd}"));
+        assert_eq!(
+            (texts[0].id.as_str(), texts[0].words.as_str()),
+            ("f3f6", "hello \u{fffd}")
+        );
         for bit in 0.."Bearer a bearer token".len() * 8 {
             let mut altered = b"Bearer a bearer token".to_vec();
             altered[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(call(&String::from_utf8_lossy(&altered), body).err(), Some(Refused::Stranger), "bit {bit}");
+            assert_eq!(
+                call(&String::from_utf8_lossy(&altered), body).err(),
+                Some(Refused::Stranger),
+                "bit {bit}"
+            );
         }
         assert_eq!(call("", body).err(), Some(Refused::Stranger));
-        assert_eq!(call("Bearer a bearer token", b"{}").err(), Some(Refused::Unreadable));
+        assert_eq!(
+            call("Bearer a bearer token", b"{}").err(),
+            Some(Refused::Unreadable)
+        );
     }
 
     #[test]
     fn the_token_for_polling_is_an_hs256_jwt_of_the_service() {
         let key = Secret::new(&format!("a-key-with-dashes-{SERVICE}-{SECRET}"));
-        let polling = Polling::new(&key, "https://api.example", 60).unwrap_or_else(|e| panic!("{e}"));
+        let polling =
+            Polling::new(&key, "https://api.example", 60).unwrap_or_else(|e| panic!("{e}"));
         let token = polling.token(1_568_818_578);
         let parts: Vec<&str> = token.split('.').collect();
         let plain = |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
         assert_eq!(plain(parts[0]), r#"{"typ":"JWT","alg":"HS256"}"#);
-        assert_eq!(plain(parts[1]), format!(r#"{{"iss":"{SERVICE}","iat":1568818578}}"#));
+        assert_eq!(
+            plain(parts[1]),
+            format!(r#"{{"iss":"{SERVICE}","iat":1568818578}}"#)
+        );
         let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
         let signed = format!("{}.{}", parts[0], parts[1]);
-        hmac::verify(&key, signed.as_bytes(), &URL_SAFE_NO_PAD.decode(parts[2]).unwrap()).unwrap();
-        assert!(Polling::new(&Secret::new(&format!("{SERVICE}-{SECRET}x")), "https://api.example", 60).is_err());
+        hmac::verify(
+            &key,
+            signed.as_bytes(),
+            &URL_SAFE_NO_PAD.decode(parts[2]).unwrap(),
+        )
+        .unwrap();
+        assert!(
+            Polling::new(
+                &Secret::new(&format!("{SERVICE}-{SECRET}x")),
+                "https://api.example",
+                60
+            )
+            .is_err()
+        );
     }
 }

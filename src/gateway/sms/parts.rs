@@ -1,5 +1,5 @@
-//! Making one text fit: one that is longer than a tip's words becomes several tips, and what is not taken leaves a note.
-//! No character is lost, and the same text always falls into the same parts.
+//! Making one text fit: one that is longer than a tip's words becomes several tips, and what is not
+//! taken leaves a note. No character is lost, and the same text always falls into the same parts.
 
 use super::untaken::{LONGEST_NOTE, Untaken};
 use loke_core::tip::limits;
@@ -9,8 +9,8 @@ const NOTE: usize = 120;
 /// How far back from a part's end a space is looked for, in characters.
 const BACK: usize = 100;
 
-/// The parts of a text, each of at most as many characters as a tip's words with its notes; one where it is empty. What came with something
-/// else keeps room for the note of what is not taken.
+/// The parts of a text, each of at most as many characters as a tip's words with its notes; one
+/// where it is empty. What came with something else keeps room for the note of what is not taken.
 pub(super) fn split(text: &str, has_media: bool) -> Vec<&str> {
     let most = limits::WHAT - NOTE - if has_media { LONGEST_NOTE } else { 0 };
     let mut parts = Vec::new();
@@ -18,7 +18,9 @@ pub(super) fn split(text: &str, has_media: bool) -> Vec<&str> {
     while let Some((end, _)) = rest.char_indices().nth(most) {
         let least = rest.char_indices().nth(most - BACK).map_or(0, |(at, _)| at);
         let window = rest.get(least..end).unwrap_or_default();
-        let at = window.rfind(char::is_whitespace).map_or(end, |space| least + space);
+        let at = window
+            .rfind(char::is_whitespace)
+            .map_or(end, |space| least + space);
         let (part, behind) = rest.split_at(at);
         parts.push(part);
         rest = behind;
@@ -29,7 +31,11 @@ pub(super) fn split(text: &str, has_media: bool) -> Vec<&str> {
 
 /// A part with a note for staff which one it is: the desk gets tips in no order.
 pub(super) fn numbered(part: &str, number: usize, of: usize) -> String {
-    if of == 1 { part.to_owned() } else { format!("[Part {number} of {of} of one text.] {}", part.trim_start()) }
+    if of == 1 {
+        part.to_owned()
+    } else {
+        format!("[Part {number} of {of} of one text.] {}", part.trim_start())
+    }
 }
 
 /// The words with a note for staff of what came with them and was not taken.

@@ -1,5 +1,6 @@
-//! What a provider is to Loke: how its requests are told from a stranger's, how its shape becomes a [`Received`], and what it still
-//! holds. A provider's file turns its own shape into these at the edge; nothing behind it knows whose text it was.
+//! What a provider is to Loke: how its requests are told from a stranger's, how its shape becomes a
+//! [`Received`], and what it still holds. A provider's file turns its own shape into these at the
+//! edge; nothing behind it knows whose text it was.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -30,7 +31,10 @@ impl Webhook<'_> {
     /// The header of this name; empty where there was none.
     #[must_use]
     pub fn proof(&self, name: &str) -> &str {
-        self.proofs.iter().find(|(n, _)| *n == name).map_or("", |(_, value)| value)
+        self.proofs
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map_or("", |(_, value)| value)
     }
 
     /// The query, without its question mark.
@@ -40,12 +44,15 @@ impl Webhook<'_> {
     }
 }
 
-/// One text, in the one shape that Loke knows. It lives for as long as it takes to seal it, and is wiped.
+/// One text, in the one shape that Loke knows. It lives for as long as it takes to seal it, and is
+/// wiped.
 #[derive(Default)]
 pub struct Received {
-    /// The provider's id for it: the value that stops repeats follows from it. If it is empty, the words and the sender serve, until a restart.
+    /// The provider's id for it: the value that stops repeats follows from it. If it is empty, the
+    /// words and the sender serve, until a restart.
     pub id: Zeroizing<String>,
-    /// The phone's number, where we are told: texts in a row get the same thread by it. It goes no further.
+    /// The phone's number, where we are told: texts in a row get the same thread by it. It goes no
+    /// further.
     pub sender: Option<Zeroizing<String>>,
     /// What they wrote.
     pub words: Zeroizing<String>,
@@ -66,7 +73,8 @@ pub struct Media {
 pub enum Refused {
     /// It did not prove that it comes from the provider.
     Stranger,
-    /// It did, and its shape is not the one that we know: the provider must try again, and a person must look.
+    /// It did, and its shape is not the one that we know: the provider must try again, and a person
+    /// must look.
     Unreadable,
 }
 
@@ -78,18 +86,21 @@ pub trait Provider: Send + Sync {
     /// What stands behind its name in the path, and is known to it and us alone.
     fn path_secret(&self) -> &Secret;
 
-    /// Whether its texts stand in the address, so that it asks with GET. POST is taken from every provider.
+    /// Whether its texts stand in the address, so that it asks with GET. POST is taken from every
+    /// provider.
     fn takes_get(&self) -> bool {
         false
     }
 
-    /// Checks that the request is the provider's and takes the texts out of it: none where it speaks of something else.
+    /// Checks that the request is the provider's and takes the texts out of it: none where it
+    /// speaks of something else.
     ///
     /// # Errors
     /// [`Refused`].
     fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused>;
 
-    /// The answer of success. `say` goes back to the phone, where the provider takes such words in its answer; empty: nothing does.
+    /// The answer of success. `say` goes back to the phone, where the provider takes such words in
+    /// its answer; empty: nothing does.
     fn answer(&self, say: &str) -> Response;
 
     /// Whether [`Provider::answer`] can carry words to the phone.
@@ -102,7 +113,8 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// How long a text's photos may take in all, while it waits for our answer: some wait two seconds and then try again.
+    /// How long a text's photos may take in all, while it waits for our answer: some wait two
+    /// seconds and then try again.
     fn patience(&self) -> Duration {
         Duration::from_millis(1_500)
     }
@@ -112,7 +124,8 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// For how many days after the one on which a text was stored the provider may bring it again: the keys that it is known by live as long.
+    /// For how many days after the one on which a text was stored the provider may bring it again:
+    /// the keys that it is known by live as long.
     fn repeats_for(&self) -> i32 {
         1
     }
@@ -133,7 +146,11 @@ pub struct Opened {
 
 impl Opened {
     pub(super) fn new(name: &'static str, provider: Box<dyn Provider>) -> Self {
-        Self { name, provider, stored: Notify::new() }
+        Self {
+            name,
+            provider,
+            stored: Notify::new(),
+        }
     }
 }
 
@@ -142,7 +159,8 @@ pub trait Holding: Send + Sync {
     /// One page of it: the first, or the one that the page before named.
     fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page>;
 
-    /// What lies beside a message of which [`Held::photos`] is true. Asked for only where the message is not stored yet.
+    /// What lies beside a message of which [`Held::photos`] is true. Asked for only where the
+    /// message is not stored yet.
     fn media_of<'a>(&'a self, _calls: &'a Calls, _id: &'a str) -> Asked<'a, Vec<Media>> {
         Box::pin(async { Ok(Vec::new()) })
     }
@@ -179,9 +197,11 @@ pub struct Held {
     pub photos: bool,
 }
 
-/// Whether this is a phone's whole number. Where a provider masks numbers ("+44770*******", "+44770090XXXX"), many phones share what is left.
+/// Whether this is a phone's whole number. Where a provider masks numbers ("+44770*******",
+/// "+44770090XXXX"), many phones share what is left.
 pub(super) fn is_number(text: &str) -> bool {
-    text.bytes().filter(u8::is_ascii_digit).count() >= 7 && !text.contains(|c: char| c == '*' || c.is_alphabetic())
+    text.bytes().filter(u8::is_ascii_digit).count() >= 7
+        && !text.contains(|c: char| c == '*' || c.is_alphabetic())
 }
 
 /// A sender, where one is told.

@@ -1,5 +1,6 @@
-//! Going round what a provider still holds for our number: a text that is not stored yet is stored, and what is stored is erased there
-//! where it can be. So an outage loses nothing, a crash leaves nothing behind at the provider, and no list of ids is ever kept here.
+//! Going round what a provider still holds for our number: a text that is not stored yet is stored,
+//! and what is stored is erased there where it can be. So an outage loses nothing, a crash leaves
+//! nothing behind at the provider, and no list of ids is ever kept here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,17 +13,29 @@ use super::{By, Taken, Texts};
 
 /// Seconds that a text which can be erased is left to its webhook, before the round stores it.
 const LEFT_TO_WEBHOOK: i64 = 120;
-/// Seconds after which a text that cannot be erased is let be: what was stored is remembered for two days longer, so that nothing
-/// is stored twice.
+/// Seconds after which a text that cannot be erased is let be: what was stored is remembered for
+/// two days longer, so that nothing is stored twice.
 const TOO_OLD: i64 = 7 * 86_400;
 /// Most pages in one round.
 const MOST_PAGES: usize = 1_000;
 
-/// Goes round a provider: at once, whenever a text was stored, and by the clock, until `stop` says so.
+/// Goes round a provider: at once, whenever a text was stored, and by the clock, until `stop` says
+/// so.
 pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<bool>) {
-    let Some(opened) = texts.providers.get(at) else { return };
-    let Some(holding) = opened.provider.holding() else { return };
-    let warn = |problem: &str| tracing::warn!(action = "round", listener = "sms", kind = opened.name, problem);
+    let Some(opened) = texts.providers.get(at) else {
+        return;
+    };
+    let Some(holding) = opened.provider.holding() else {
+        return;
+    };
+    let warn = |problem: &str| {
+        tracing::warn!(
+            action = "round",
+            listener = "sms",
+            kind = opened.name,
+            problem
+        )
+    };
     let mut whole = false;
     let mut said = Left::default();
     loop {
@@ -31,10 +44,14 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
                 whole = true;
                 // Said once, and not in each round that finds it again.
                 if left.empty && !said.empty {
-                    warn("it holds a text without words, which is left there: an empty one, or one whose words it removed (is redaction on?)");
+                    warn(
+                        "it holds a text without words, which is left there: an empty one, or one whose words it removed (is redaction on?)",
+                    );
                 }
                 if left.unread && !said.unread {
-                    warn("it holds a message with a part that cannot be read, which is left there and tried again: look at it, then erase it");
+                    warn(
+                        "it holds a message with a part that cannot be read, which is left there and tried again: look at it, then erase it",
+                    );
                 }
                 said = left;
             }
@@ -52,9 +69,14 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
     }
 }
 
-/// One round. Where nothing can be erased, it ends at the first page of which every text was known, unless `whole`: then what a
-/// broken round left behind is further on.
-async fn walk(texts: &Texts, opened: &Opened, holding: &dyn Holding, whole: bool) -> Result<Left, Failed> {
+/// One round. Where nothing can be erased, it ends at the first page of which every text was known,
+/// unless `whole`: then what a broken round left behind is further on.
+async fn walk(
+    texts: &Texts,
+    opened: &Opened,
+    holding: &dyn Holding,
+    whole: bool,
+) -> Result<Left, Failed> {
     let mut from: Option<String> = None;
     let mut failed = None;
     let mut left = Left::default();
@@ -116,14 +138,17 @@ enum Settled {
     Left,
     /// A part of it could not be read: what could is stored, and it is left for the next round.
     Unread,
-    /// There is nothing in it to be stored. It is left: its words may have been removed there, and then a person must look.
+    /// There is nothing in it to be stored. It is left: its words may have been removed there, and
+    /// then a person must look.
     Empty,
     /// The queue does not take it, or what lies beside it cannot be had now.
     Failed(Failed),
 }
 
 async fn settle(texts: &Texts, opened: &Opened, holding: &dyn Holding, held: Held) -> Settled {
-    let Some(mut text) = held.text else { return Settled::Known };
+    let Some(mut text) = held.text else {
+        return Settled::Known;
+    };
     let age = texts.site.clock.now() - held.at;
     match texts.knows(opened, &text).await {
         Ok(true) => Settled::Known,

@@ -1,5 +1,6 @@
-//! What is known to a provider and us alone: read from a file or a systemd credential, compared in constant time, wiped. A secret
-//! never stands in `gateway.toml` itself, and never in a log or an error.
+//! What is known to a provider and us alone: read from a file or a systemd credential, compared in
+//! constant time, wiped. A secret never stands in `gateway.toml` itself, and never in a log or an
+//! error.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,8 @@ use zeroize::Zeroizing;
 /// Least characters of the secret in a provider's path.
 pub(super) const PATH_SECRET: usize = 16;
 
-/// Where a secret lies: `file:PATH`, relative to the gateway's folder, or `credential:NAME` (systemd.exec(5), LoadCredential=).
+/// Where a secret lies: `file:PATH`, relative to the gateway's folder, or `credential:NAME`
+/// (systemd.exec(5), LoadCredential=).
 #[derive(Clone, Deserialize)]
 pub struct Place(String);
 
@@ -23,10 +25,14 @@ pub struct Secret(Zeroizing<String>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     /// The place is none of the two.
-    #[error("write \"file:PATH\" or \"credential:NAME\"; the secret itself never stands in the configuration")]
+    #[error(
+        "write \"file:PATH\" or \"credential:NAME\"; the secret itself never stands in the configuration"
+    )]
     NoPlace,
     /// It cannot be read.
-    #[error("the secret in {path} cannot be read ({kind}). Put it there, for the gateway's user alone (mode 0600)")]
+    #[error(
+        "the secret in {path} cannot be read ({kind}). Put it there, for the gateway's user alone (mode 0600)"
+    )]
     Unreadable {
         /// Where it should be.
         path: String,
@@ -34,7 +40,9 @@ pub enum Unusable {
         kind: std::io::ErrorKind,
     },
     /// It is too short to be one.
-    #[error("the secret in {path} has fewer than {least} characters. Make a longer one: openssl rand -hex 24")]
+    #[error(
+        "the secret in {path} has fewer than {least} characters. Make a longer one: openssl rand -hex 24"
+    )]
     TooShort {
         /// Where it is.
         path: String,
@@ -48,17 +56,34 @@ impl Place {
     ///
     /// # Errors
     /// [`Unusable`], where it is not there or has fewer than `least` characters.
-    #[expect(clippy::disallowed_methods, reason = "where systemd puts credentials is told in the environment and nowhere else")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where systemd puts credentials is told in the environment and nowhere else"
+    )]
     pub(super) fn read(&self, folder: &Path, least: usize) -> Result<Secret, Unusable> {
         let path = match self.0.split_once(':') {
             Some(("file", path)) => folder.join(path),
-            Some(("credential", name)) => PathBuf::from(std::env::var("CREDENTIALS_DIRECTORY").unwrap_or_default()).join(name),
+            Some(("credential", name)) => {
+                PathBuf::from(std::env::var("CREDENTIALS_DIRECTORY").unwrap_or_default()).join(name)
+            }
             _ => return Err(Unusable::NoPlace),
         };
         let text =
-            Zeroizing::new(std::fs::read_to_string(&path).map_err(|e| Unusable::Unreadable { path: path.display().to_string(), kind: e.kind() })?);
+            Zeroizing::new(
+                std::fs::read_to_string(&path).map_err(|e| Unusable::Unreadable {
+                    path: path.display().to_string(),
+                    kind: e.kind(),
+                })?,
+            );
         let secret = Secret(Zeroizing::new(text.trim().to_owned()));
-        if secret.0.chars().count() < least { Err(Unusable::TooShort { path: path.display().to_string(), least }) } else { Ok(secret) }
+        if secret.0.chars().count() < least {
+            Err(Unusable::TooShort {
+                path: path.display().to_string(),
+                least,
+            })
+        } else {
+            Ok(secret)
+        }
     }
 }
 
@@ -78,7 +103,10 @@ impl Secret {
     /// Whether this was shown, in a time that tells nothing of how near it came.
     #[must_use]
     pub fn is(&self, shown: &str) -> bool {
-        digest(&SHA256, self.0.as_bytes()).as_ref().ct_eq(digest(&SHA256, shown.as_bytes()).as_ref()).into()
+        digest(&SHA256, self.0.as_bytes())
+            .as_ref()
+            .ct_eq(digest(&SHA256, shown.as_bytes()).as_ref())
+            .into()
     }
 }
 
@@ -92,17 +120,30 @@ pub struct Bad {
 
 impl Bad {
     pub(super) fn new(key: &str, what: impl Into<String>) -> Self {
-        Self { key: key.to_owned(), what: what.into() }
+        Self {
+            key: key.to_owned(),
+            what: what.into(),
+        }
     }
 
     pub(super) fn of(self, provider: &str) -> Self {
-        Self { key: format!("[sms.{provider}] {}", self.key), ..self }
+        Self {
+            key: format!("[sms.{provider}] {}", self.key),
+            ..self
+        }
     }
 }
 
 /// Reads the secret of a key of the configuration.
-pub(super) fn read_secret(place: &Place, folder: &Path, least: usize, key: &str) -> Result<Secret, Bad> {
-    place.read(folder, least).map_err(|why: Unusable| Bad::new(key, why.to_string()))
+pub(super) fn read_secret(
+    place: &Place,
+    folder: &Path,
+    least: usize,
+    key: &str,
+) -> Result<Secret, Bad> {
+    place
+        .read(folder, least)
+        .map_err(|why: Unusable| Bad::new(key, why.to_string()))
 }
 
 #[cfg(test)]
@@ -116,9 +157,21 @@ mod tests {
         let read = |place: &str, least| Place(place.to_owned()).read(folder.path(), least);
         let secret = read("file:token", 16).unwrap_or_else(|e| panic!("{e}"));
         assert!(secret.is("0123456789abcdef") && !secret.is("0123456789abcdeF") && !secret.is(""));
-        assert!(matches!(read("file:token", 17), Err(Unusable::TooShort { least: 17, .. })));
-        assert!(matches!(read("file:none", 1), Err(Unusable::Unreadable { .. })));
-        let error = read("0123456789abcdef", 1).err().map(|e| e.to_string()).unwrap_or_default();
-        assert!(error.contains("file:PATH") && !error.contains("0123"), "{error}");
+        assert!(matches!(
+            read("file:token", 17),
+            Err(Unusable::TooShort { least: 17, .. })
+        ));
+        assert!(matches!(
+            read("file:none", 1),
+            Err(Unusable::Unreadable { .. })
+        ));
+        let error = read("0123456789abcdef", 1)
+            .err()
+            .map(|e| e.to_string())
+            .unwrap_or_default();
+        assert!(
+            error.contains("file:PATH") && !error.contains("0123"),
+            "{error}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! `[sms]`: the listener, the providers, and what is said back. What a provider needs stands in its own file.
+//! `[sms]`: the listener, the providers, and what is said back. What a provider needs stands in its
+//! own file.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,10 @@ pub enum Answers {
 impl Sms {
     /// With its paths made whole: they are relative to the configuration's folder.
     pub(crate) fn at(mut self, folder: &Path) -> Self {
-        for path in [&mut self.tls_cert, &mut self.tls_key, &mut self.words].into_iter().flatten() {
+        for path in [&mut self.tls_cert, &mut self.tls_key, &mut self.words]
+            .into_iter()
+            .flatten()
+        {
             *path = folder.join(&path);
         }
         self
@@ -77,11 +81,21 @@ impl Sms {
             ("kannel", self.kannel.as_ref().map(|s| s.open(folder))),
             ("gammu", self.gammu.as_ref().map(|s| s.open(folder))),
         ];
-        let opened = opened.into_iter().filter_map(|(name, opened)| Some((name, opened?)));
-        let opened: Vec<_> =
-            opened.map(|(name, opened)| opened.map(|o| Opened::new(name, o)).map_err(|bad| bad.of(name))).collect::<Result<_, _>>()?;
+        let opened = opened
+            .into_iter()
+            .filter_map(|(name, opened)| Some((name, opened?)));
+        let opened: Vec<_> = opened
+            .map(|(name, opened)| {
+                opened
+                    .map(|o| Opened::new(name, o))
+                    .map_err(|bad| bad.of(name))
+            })
+            .collect::<Result<_, _>>()?;
         if opened.is_empty() {
-            return Err(Bad::new("[sms]", "no provider is configured: add [sms.notify], [sms.twilio], [sms.telnyx], [sms.kannel] or [sms.gammu]"));
+            return Err(Bad::new(
+                "[sms]",
+                "no provider is configured: add [sms.notify], [sms.twilio], [sms.telnyx], [sms.kannel] or [sms.gammu]",
+            ));
         }
         Ok(opened)
     }
@@ -90,10 +104,28 @@ impl Sms {
     #[must_use]
     pub fn calls_out(&self) -> Option<&'static str> {
         let calling = [
-            ("notify", self.notify.as_ref().is_some_and(notify::Settings::calls_out)),
-            ("twilio", self.twilio.as_ref().is_some_and(twilio::Settings::calls_out)),
-            ("telnyx", self.telnyx.as_ref().is_some_and(telnyx::Settings::calls_out)),
+            (
+                "notify",
+                self.notify
+                    .as_ref()
+                    .is_some_and(notify::Settings::calls_out),
+            ),
+            (
+                "twilio",
+                self.twilio
+                    .as_ref()
+                    .is_some_and(twilio::Settings::calls_out),
+            ),
+            (
+                "telnyx",
+                self.telnyx
+                    .as_ref()
+                    .is_some_and(telnyx::Settings::calls_out),
+            ),
         ];
-        calling.into_iter().find(|(_, calls)| *calls).map(|(name, _)| name)
+        calling
+            .into_iter()
+            .find(|(_, calls)| *calls)
+            .map(|(name, _)| name)
     }
 }

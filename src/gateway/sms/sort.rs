@@ -1,5 +1,6 @@
-//! Understanding a free text as far as its way needs it: topic, danger, language, campaign, and whether it is only a STOP. Word lists
-//! decide, one file a language, which a council can replace. What is not understood goes to lane `other`; it is never lost.
+//! Understanding a free text as far as its way needs it: topic, danger, language, campaign, and
+//! whether it is only a STOP. Word lists decide, one file a language, which a council can replace.
+//! What is not understood goes to lane `other`; it is never lost.
 
 use std::path::Path;
 
@@ -16,7 +17,8 @@ use loke_core::words::Languages;
 
 use loke_core::built_in::TEXTS;
 
-/// One language's words. A language of the page that has none yet is answered in, and its texts go to lane `other`.
+/// One language's words. A language of the page that has none yet is answered in, and its texts go
+/// to lane `other`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct List {
@@ -75,8 +77,8 @@ pub struct Sorted {
 }
 
 impl Lists {
-    /// Reads the lists of these languages: those that are built in, and in their place what lies in `folder` under the same names
-    /// (`en.toml` …).
+    /// Reads the lists of these languages: those that are built in, and in their place what lies in
+    /// `folder` under the same names (`en.toml` …).
     ///
     /// # Errors
     /// [`ConfigError`], with file and line, where a list cannot be read.
@@ -84,11 +86,15 @@ impl Lists {
         let (mut languages, mut patterns, mut meanings) = (Vec::new(), Vec::new(), Vec::new());
         for (at, language) in of.all().iter().enumerate() {
             let code = language.code;
-            let file = folder.map(|folder| folder.join(format!("{code}.toml"))).filter(|file| file.exists());
+            let file = folder
+                .map(|folder| folder.join(format!("{code}.toml")))
+                .filter(|file| file.exists());
             let built_in = TEXTS.iter().find(|(known, _)| *known == code);
             let list: List = match (file, built_in) {
                 (Some(file), _) => Source::read(&file)?.parse()?,
-                (None, Some((_, built_in))) => Source::built_in(&format!("locales/texts/{code}.toml"), built_in).parse()?,
+                (None, Some((_, built_in))) => {
+                    Source::built_in(&format!("locales/texts/{code}.toml"), built_in).parse()?
+                }
                 (None, None) => List::default(),
             };
             let says = [
@@ -107,18 +113,34 @@ impl Lists {
                 }
             }
             let lang = Lang::from_code(language.say("recognised-as"));
-            let stop = list.stop.iter().map(|word| to_search(word).to_string()).collect();
+            let stop = list
+                .stop
+                .iter()
+                .map(|word| to_search(word).to_string())
+                .collect();
             languages.push(Language { code, lang, stop });
         }
-        let detector = Detector::with_allowlist(languages.iter().filter_map(|language| language.lang).collect());
-        let words = AhoCorasickBuilder::new().match_kind(MatchKind::Standard).build(&patterns);
+        let detector = Detector::with_allowlist(
+            languages
+                .iter()
+                .filter_map(|language| language.lang)
+                .collect(),
+        );
+        let words = AhoCorasickBuilder::new()
+            .match_kind(MatchKind::Standard)
+            .build(&patterns);
         let words = words.map_err(|_| ConfigError {
             file: "locales/texts".into(),
             line: None,
             what: "the word lists are too large".into(),
             mend: "Shorten them".into(),
         })?;
-        Ok(Self { languages, words, meanings, detector })
+        Ok(Self {
+            languages,
+            words,
+            meanings,
+            detector,
+        })
     }
 
     /// Sorts a text. `keyword` is a word that texts to a shared number begin with.
@@ -130,7 +152,10 @@ impl Lists {
         let (mut topics, mut spoken) = ([0_usize; 3], vec![0_usize; self.languages.len()]);
         let (mut danger, mut child, mut offensive) = (None, None, None);
         for found in self.words.find_overlapping_iter(lower.as_str()) {
-            let Some((language, says, edges)) = self.meanings.get(found.pattern().as_usize()) else { continue };
+            let Some((language, says, edges)) = self.meanings.get(found.pattern().as_usize())
+            else {
+                continue;
+            };
             if !stands_alone(&lower, found.start(), found.end(), *edges) {
                 continue;
             }
@@ -139,7 +164,11 @@ impl Lists {
             }
             match says {
                 Says::Topic(topic) => {
-                    if let Some(count) = TOPICS.iter().position(|t| t == topic).and_then(|at| topics.get_mut(at)) {
+                    if let Some(count) = TOPICS
+                        .iter()
+                        .position(|t| t == topic)
+                        .and_then(|at| topics.get_mut(at))
+                    {
                         *count += 1;
                     }
                 }
@@ -148,47 +177,96 @@ impl Lists {
                 Says::Offensive => offensive = Some(true),
             }
         }
-        // Of topics named as often, the first of the list: whose home is taken over needs help before a wall does.
-        let topic = TOPICS.iter().zip(topics).rev().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0).map_or(Topic::Other, |(t, _)| *t);
+        // Of topics named as often, the first of the list: whose home is taken over needs help
+        // before a wall does.
+        let topic = TOPICS
+            .iter()
+            .zip(topics)
+            .rev()
+            .max_by_key(|(_, count)| *count)
+            .filter(|(_, count)| *count > 0)
+            .map_or(Topic::Other, |(t, _)| *t);
         let offensive = offensive.filter(|_| topic == Topic::Graffiti);
         let word = lower.trim_matches(|c: char| !c.is_alphanumeric());
         Sorted {
             language: self.language_of(told, &spoken),
             campaign,
-            answers: Answers { topic, danger, child, ongoing: None, offensive },
+            answers: Answers {
+                topic,
+                danger,
+                child,
+                ongoing: None,
+                offensive,
+            },
             prefix,
-            is_stop: self.languages.iter().any(|language| language.stop.iter().any(|stop| stop == word)),
+            is_stop: self
+                .languages
+                .iter()
+                .any(|language| language.stop.iter().any(|stop| stop == word)),
         }
     }
 
-    /// The script tells Arabic and Chinese; where the detector is sure, it decides; otherwise the words that were understood do.
+    /// The script tells Arabic and Chinese; where the detector is sure, it decides; otherwise the
+    /// words that were understood do.
     fn language_of(&self, text: &str, spoken: &[usize]) -> &'static str {
         let seen = self.detector.detect(text);
-        let by_lang = |lang: Lang| self.languages.iter().find(|l| l.lang == Some(lang)).map(|l| l.code);
-        let sure = seen.filter(|info| info.is_reliable() || matches!(info.script(), Script::Arabic | Script::Mandarin));
+        let by_lang = |lang: Lang| {
+            self.languages
+                .iter()
+                .find(|l| l.lang == Some(lang))
+                .map(|l| l.code)
+        };
+        let sure = seen.filter(|info| {
+            info.is_reliable() || matches!(info.script(), Script::Arabic | Script::Mandarin)
+        });
         let understood = || {
             let most = spoken.iter().copied().max().filter(|most| *most > 0)?;
-            self.languages.iter().zip(spoken).find(|(_, count)| **count == most).map(|(l, _)| l.code)
+            self.languages
+                .iter()
+                .zip(spoken)
+                .find(|(_, count)| **count == most)
+                .map(|(l, _)| l.code)
         };
         let first = self.languages.first().map_or("en", |l| l.code);
-        sure.and_then(|info| by_lang(info.lang())).or_else(understood).unwrap_or(first)
+        sure.and_then(|info| by_lang(info.lang()))
+            .or_else(understood)
+            .unwrap_or(first)
     }
 }
 
 /// The topics that words can name, in the order in which one goes before another.
 const TOPICS: [Topic; 3] = [Topic::Cuckooing, Topic::Drugs, Topic::Graffiti];
 
-/// A text as words are looked for in it: in lower case, and with the apostrophe of typewriters for the ones that phones and word processors set.
-/// It is only searched, so that it may be of another length.
+/// A text as words are looked for in it: in lower case, and with the apostrophe of typewriters for
+/// the ones that phones and word processors set. It is only searched, so that it may be of another
+/// length.
 fn to_search(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(text.chars().flat_map(char::to_lowercase).map(|c| if matches!(c, '’' | '‘' | 'ʼ') { '\'' } else { c }).collect())
+    Zeroizing::new(
+        text.chars()
+            .flat_map(char::to_lowercase)
+            .map(|c| {
+                if matches!(c, '’' | '‘' | 'ʼ') {
+                    '\''
+                } else {
+                    c
+                }
+            })
+            .collect(),
+    )
 }
 
-/// A word of a list: `*` before or behind it says that it may stand in a longer one. Chinese has no spaces between words.
+/// A word of a list: `*` before or behind it says that it may stand in a longer one. Chinese has no
+/// spaces between words.
 fn read_word(word: &str) -> (String, Edges) {
     let bare = to_search(word.trim().trim_matches('*')).to_string();
     let unspaced = bare.chars().any(|c| matches!(c, '\u{3400}'..='\u{9fff}'));
-    (bare, Edges { starts: unspaced || word.starts_with('*'), ends: unspaced || word.ends_with('*') })
+    (
+        bare,
+        Edges {
+            starts: unspaced || word.starts_with('*'),
+            ends: unspaced || word.ends_with('*'),
+        },
+    )
 }
 
 fn stands_alone(text: &str, start: usize, end: usize, edges: Edges) -> bool {
@@ -198,7 +276,8 @@ fn stands_alone(text: &str, start: usize, end: usize, edges: Edges) -> bool {
     (edges.starts || !letter(before)) && (edges.ends || !letter(behind))
 }
 
-/// The keyword and the campaign's code that a text may begin with, each once, in any case, and where what they tell begins.
+/// The keyword and the campaign's code that a text may begin with, each once, in any case, and
+/// where what they tell begins.
 fn read_prefix(text: &str, keyword: Option<&str>) -> (Option<String>, usize) {
     let mut at = 0;
     let mut campaign = None;
@@ -210,11 +289,16 @@ fn read_prefix(text: &str, keyword: Option<&str>) -> (Option<String>, usize) {
         if !bare.is_empty() && keyword.is_some_and(|keyword| keyword.eq_ignore_ascii_case(bare)) {
             keyword = None;
         } else if campaign.is_none() && bare.parse::<CampaignCode>().is_ok() {
-            campaign = bare.parse::<CampaignCode>().ok().map(|code| code.to_string());
+            campaign = bare
+                .parse::<CampaignCode>()
+                .ok()
+                .map(|code| code.to_string());
         } else {
             break;
         }
-        let space = rest.get(behind..).map_or(0, |r| r.len() - r.trim_start().len());
+        let space = rest
+            .get(behind..)
+            .map_or(0, |r| r.len() - r.trim_start().len());
         at += behind + space;
     }
     (campaign, at)

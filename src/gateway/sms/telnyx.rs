@@ -1,5 +1,5 @@
-//! Telnyx: JSON signed with Ed25519, with a time that must be near ours. (Telnyx's "Receiving webhooks", "Receive messages".) It waits
-//! two seconds for an answer and tries three times.
+//! Telnyx: JSON signed with Ed25519, with a time that must be near ours. (Telnyx's "Receiving
+//! webhooks", "Receive messages".) It waits two seconds for an answer and tries three times.
 
 use std::path::Path;
 
@@ -24,7 +24,8 @@ pub struct Settings {
     path_secret: Place,
     /// The account's public key as Telnyx shows it: base64 of 32 bytes.
     public_key: String,
-    /// The hosts that media lie on: photos, and words in a part of their own. If none is named, both are left out and told.
+    /// The hosts that media lie on: photos, and words in a part of their own. If none is named,
+    /// both are left out and told.
     #[serde(default)]
     media_hosts: Vec<String>,
     #[serde(default = "api")]
@@ -47,16 +48,33 @@ impl Settings {
     }
 
     pub(super) fn open(&self, folder: &Path) -> Result<Box<dyn Provider>, Bad> {
-        let key = STANDARD.decode(self.public_key.trim()).ok().filter(|key| key.len() == 32);
-        let key = key.ok_or_else(|| Bad::new("public_key", "this is no Ed25519 public key in base64: copy it from Telnyx's portal"))?;
+        let key = STANDARD
+            .decode(self.public_key.trim())
+            .ok()
+            .filter(|key| key.len() == 32);
+        let key = key.ok_or_else(|| {
+            Bad::new(
+                "public_key",
+                "this is no Ed25519 public key in base64: copy it from Telnyx's portal",
+            )
+        })?;
         let media = if self.calls_out() {
-            let bad = || Bad::new("media_hosts", "a host name of the list, or `api`, cannot be read: write names alone, as media.example.org");
+            let bad = || {
+                Bad::new(
+                    "media_hosts",
+                    "a host name of the list, or `api`, cannot be read: write names alone, as media.example.org",
+                )
+            };
             Some(Origins::new(&self.api, &self.media_hosts, None).ok_or_else(bad)?)
         } else {
             None
         };
         let path_secret = read_secret(&self.path_secret, folder, PATH_SECRET, "path_secret")?;
-        Ok(Box::new(Telnyx { path_secret, key: UnparsedPublicKey::new(&ED25519, key), media }))
+        Ok(Box::new(Telnyx {
+            path_secret,
+            key: UnparsedPublicKey::new(&ED25519, key),
+            media,
+        }))
     }
 }
 
@@ -89,26 +107,47 @@ impl Provider for Telnyx {
     }
 }
 
-/// The text of an event. A field that is null, missing, there twice or of another type costs no other.
+/// The text of an event. A field that is null, missing, there twice or of another type costs no
+/// other.
 fn read(body: &[u8]) -> Result<Vec<Received>, Refused> {
     let event = Json::read(body).ok_or(Refused::Unreadable)?;
     let data = object(&event, "data").ok_or(Refused::Unreadable)?;
     let kind = data.text("event_type");
     let payload = object(data, "payload");
-    let direction = payload.map(|payload| payload.text("direction")).unwrap_or_default();
-    if matches!(kind.as_str(), "message.sent" | "message.finalized") || direction.starts_with("outbound") {
+    let direction = payload
+        .map(|payload| payload.text("direction"))
+        .unwrap_or_default();
+    if matches!(kind.as_str(), "message.sent" | "message.finalized")
+        || direction.starts_with("outbound")
+    {
         return Ok(Vec::new());
     }
     let payload = payload.ok_or(Refused::Unreadable)?;
     let (words, media) = (payload.words("text"), media(payload));
     if words.is_none() && media.is_empty() {
         // An event of another kind, as an account may have switched on, has no words.
-        return if kind.is_empty() || kind.as_str() == "message.received" { Err(Refused::Unreadable) } else { Ok(Vec::new()) };
+        return if kind.is_empty() || kind.as_str() == "message.received" {
+            Err(Refused::Unreadable)
+        } else {
+            Ok(Vec::new())
+        };
     }
-    // With redaction on, what stands here is no number; then texts in a row cannot be told to be so.
-    let from = payload.get("from").map(|from| if let Json::Text(number) = from { number.clone() } else { from.text("phone_number") });
+    // With redaction on, what stands here is no number; then texts in a row cannot be told to be
+    // so.
+    let from = payload.get("from").map(|from| {
+        if let Json::Text(number) = from {
+            number.clone()
+        } else {
+            from.text("phone_number")
+        }
+    });
     let sender = from.filter(|number| is_number(number));
-    Ok(vec![Received { id: payload.text("id"), sender, words: words.unwrap_or_default(), media }])
+    Ok(vec![Received {
+        id: payload.text("id"),
+        sender,
+        words: words.unwrap_or_default(),
+        media,
+    }])
 }
 
 /// The first object of this name.
@@ -116,7 +155,8 @@ fn object<'a>(of: &'a Json, name: &'a str) -> Option<&'a Json> {
     of.all(name).find(|value| matches!(value, Json::Object(_)))
 }
 
-/// Everything that came with a text, whatever shape it is told in; each address once. What names no address came all the same.
+/// Everything that came with a text, whatever shape it is told in; each address once. What names no
+/// address came all the same.
 fn media(payload: &Json) -> Vec<Media> {
     let mut all: Vec<Media> = Vec::new();
     for told in payload.all("media") {
@@ -126,9 +166,16 @@ fn media(payload: &Json) -> Vec<Media> {
             one => std::slice::from_ref(one),
         };
         for one in list {
-            let url = if let Json::Text(url) = one { url.clone() } else { one.text("url") };
+            let url = if let Json::Text(url) = one {
+                url.clone()
+            } else {
+                one.text("url")
+            };
             if url.is_empty() || all.iter().all(|known| known.url != url) {
-                all.push(Media { url, kind: one.text("content_type").to_ascii_lowercase() });
+                all.push(Media {
+                    url,
+                    kind: one.text("content_type").to_ascii_lowercase(),
+                });
             }
         }
     }
@@ -139,8 +186,12 @@ impl Telnyx {
     /// Ed25519 over the time, a bar and the body; the time within [`TOLERANCE`] of ours.
     fn signed(&self, webhook: &Webhook<'_>) -> bool {
         let time = webhook.proof("telnyx-timestamp");
-        let Ok(signature) = STANDARD.decode(webhook.proof("telnyx-signature-ed25519")) else { return false };
-        let near = time.parse::<i64>().is_ok_and(|at| at.abs_diff(webhook.now) <= TOLERANCE);
+        let Ok(signature) = STANDARD.decode(webhook.proof("telnyx-signature-ed25519")) else {
+            return false;
+        };
+        let near = time
+            .parse::<i64>()
+            .is_ok_and(|at| at.abs_diff(webhook.now) <= TOLERANCE);
         let signed = [time.as_bytes(), b"|", webhook.body].concat();
         self.key.verify(&signed, &signature).is_ok() && near
     }
@@ -160,13 +211,29 @@ mod tests {
 
     fn read(time: &str, body: &[u8], signature: &[u8], now: i64) -> Result<Vec<Received>, Refused> {
         let key = UnparsedPublicKey::new(&ED25519, pair().public_key().as_ref().to_vec());
-        let telnyx = Telnyx { path_secret: Secret::new("x"), key, media: None };
-        let proofs = [("telnyx-timestamp", time.to_owned()), ("telnyx-signature-ed25519", STANDARD.encode(signature))];
-        telnyx.read(&Webhook { target: "/", proofs: &proofs, kind: "application/json", body, now })
+        let telnyx = Telnyx {
+            path_secret: Secret::new("x"),
+            key,
+            media: None,
+        };
+        let proofs = [
+            ("telnyx-timestamp", time.to_owned()),
+            ("telnyx-signature-ed25519", STANDARD.encode(signature)),
+        ];
+        telnyx.read(&Webhook {
+            target: "/",
+            proofs: &proofs,
+            kind: "application/json",
+            body,
+            now,
+        })
     }
 
     fn sign(time: &str, body: &str) -> Vec<u8> {
-        pair().sign(format!("{time}|{body}").as_bytes()).as_ref().to_vec()
+        pair()
+            .sign(format!("{time}|{body}").as_bytes())
+            .as_ref()
+            .to_vec()
     }
 
     #[test]
@@ -174,21 +241,40 @@ mod tests {
         let time = NOW.to_string();
         let signature = sign(&time, BODY);
         let texts = read(&time, BODY.as_bytes(), &signature, NOW).unwrap();
-        assert_eq!((texts[0].id.as_str(), texts[0].words.as_str(), texts[0].media[0].kind.as_str()), ("m1", "a 😀", "image/jpeg"));
+        assert_eq!(
+            (
+                texts[0].id.as_str(),
+                texts[0].words.as_str(),
+                texts[0].media[0].kind.as_str()
+            ),
+            ("m1", "a 😀", "image/jpeg")
+        );
         let flip = |bytes: &[u8], bit: usize| {
             let mut altered = bytes.to_vec();
             altered[bit / 8] ^= 1 << (bit % 8);
             altered
         };
         for bit in 0..BODY.len() * 8 {
-            assert_eq!(read(&time, &flip(BODY.as_bytes(), bit), &signature, NOW).err(), Some(Refused::Stranger), "body, bit {bit}");
+            assert_eq!(
+                read(&time, &flip(BODY.as_bytes(), bit), &signature, NOW).err(),
+                Some(Refused::Stranger),
+                "body, bit {bit}"
+            );
         }
         for bit in 0..signature.len() * 8 {
-            assert_eq!(read(&time, BODY.as_bytes(), &flip(&signature, bit), NOW).err(), Some(Refused::Stranger), "signature, bit {bit}");
+            assert_eq!(
+                read(&time, BODY.as_bytes(), &flip(&signature, bit), NOW).err(),
+                Some(Refused::Stranger),
+                "signature, bit {bit}"
+            );
         }
         for bit in 0..time.len() * 8 {
             let other = String::from_utf8_lossy(&flip(time.as_bytes(), bit)).into_owned();
-            assert_eq!(read(&other, BODY.as_bytes(), &signature, NOW).err(), Some(Refused::Stranger), "time, bit {bit}");
+            assert_eq!(
+                read(&other, BODY.as_bytes(), &signature, NOW).err(),
+                Some(Refused::Stranger),
+                "time, bit {bit}"
+            );
         }
     }
 
@@ -196,8 +282,18 @@ mod tests {
     fn a_webhook_of_another_hour_is_refused() {
         let time = NOW.to_string();
         let signature = sign(&time, BODY);
-        for (now, taken) in [(NOW + 300, true), (NOW - 300, true), (NOW + 301, false), (NOW - 301, false), (i64::MIN, false)] {
-            assert_eq!(read(&time, BODY.as_bytes(), &signature, now).is_ok(), taken, "{now}");
+        for (now, taken) in [
+            (NOW + 300, true),
+            (NOW - 300, true),
+            (NOW + 301, false),
+            (NOW - 301, false),
+            (i64::MIN, false),
+        ] {
+            assert_eq!(
+                read(&time, BODY.as_bytes(), &signature, now).is_ok(),
+                taken,
+                "{now}"
+            );
         }
     }
 
@@ -206,8 +302,9 @@ mod tests {
     fn the_signature_is_that_of_rfc_8032() {
         let hex = |text: &str| hex::decode(text).unwrap();
         let key = hex("fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025");
-        let signature =
-            hex("6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a");
+        let signature = hex(
+            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+        );
         let key = UnparsedPublicKey::new(&ED25519, key);
         key.verify(&hex("af82"), &signature).unwrap();
         key.verify(&hex("af83"), &signature).unwrap_err();
@@ -217,13 +314,34 @@ mod tests {
     fn other_events_and_masked_senders_are_no_trouble() {
         let time = NOW.to_string();
         let sent = r#"{"data":{"event_type":"message.sent","payload":{}}}"#;
-        assert!(read(&time, sent.as_bytes(), &sign(&time, sent), NOW).unwrap().is_empty());
+        assert!(
+            read(&time, sent.as_bytes(), &sign(&time, sent), NOW)
+                .unwrap()
+                .is_empty()
+        );
         let masked = BODY.replace("+447700900123", "+44770*******");
-        assert!(read(&time, masked.as_bytes(), &sign(&time, &masked), NOW).unwrap()[0].sender.is_none());
-        for odd in ["[]", "{}", r#"{"data":{"event_type":"message.received"}}"#, r#"{"data":{"payload":{"text":null,"media":null}}}"#] {
-            assert_eq!(read(&time, odd.as_bytes(), &sign(&time, odd), NOW).err(), Some(Refused::Unreadable), "{odd}");
+        assert!(
+            read(&time, masked.as_bytes(), &sign(&time, &masked), NOW).unwrap()[0]
+                .sender
+                .is_none()
+        );
+        for odd in [
+            "[]",
+            "{}",
+            r#"{"data":{"event_type":"message.received"}}"#,
+            r#"{"data":{"payload":{"text":null,"media":null}}}"#,
+        ] {
+            assert_eq!(
+                read(&time, odd.as_bytes(), &sign(&time, odd), NOW).err(),
+                Some(Refused::Unreadable),
+                "{odd}"
+            );
         }
         let other = r#"{"data":{"event_type":"message.read","payload":{"id":"m1"}}}"#;
-        assert!(read(&time, other.as_bytes(), &sign(&time, other), NOW).unwrap().is_empty());
+        assert!(
+            read(&time, other.as_bytes(), &sign(&time, other), NOW)
+                .unwrap()
+                .is_empty()
+        );
     }
 }

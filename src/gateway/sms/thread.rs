@@ -1,5 +1,6 @@
-//! Which texts came from one phone in a row. A number is only ever hashed, under a key that lives in memory and changes; what goes into
-//! the seal is a random word that follows from nothing. (Where no number was told, the parts of one text still belong together: see `known`.)
+//! Which texts came from one phone in a row. A number is only ever hashed, under a key that lives
+//! in memory and changes; what goes into the seal is a random word that follows from nothing.
+//! (Where no number was told, the parts of one text still belong together: see `known`.)
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -36,32 +37,67 @@ impl Threads {
     /// # Errors
     /// Where the operating system has no random bytes.
     pub(super) fn new(minutes: u16, now: i64) -> Result<Self, NoRandomness> {
-        Ok(Self { key: RotatingKey::new(now)?, window: i64::from(minutes) * 60, open: Mutex::default() })
+        Ok(Self {
+            key: RotatingKey::new(now)?,
+            window: i64::from(minutes) * 60,
+            open: Mutex::default(),
+        })
     }
 
-    /// Places a text by its sender's number, however it is written: `+44 7700 900123` and `447700900123` are one phone.
+    /// Places a text by its sender's number, however it is written: `+44 7700 900123` and
+    /// `447700900123` are one phone.
     ///
     /// # Errors
     /// Where the operating system has no random bytes.
     pub(super) fn place(&self, sender: Option<&str>, now: i64) -> Result<Placed, NoRandomness> {
-        let Some(sender) = sender else { return Ok(Placed { thread: None, bucket: Caller::NO_NUMBER }) };
-        let digits: zeroize::Zeroizing<Vec<u8>> = sender.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>().into();
+        let Some(sender) = sender else {
+            return Ok(Placed {
+                thread: None,
+                bucket: Caller::NO_NUMBER,
+            });
+        };
+        let digits: zeroize::Zeroizing<Vec<u8>> = sender
+            .bytes()
+            .filter(u8::is_ascii_digit)
+            .collect::<Vec<_>>()
+            .into();
         // A word is a sender too ("Norwich Bus"): then it is hashed as it stands.
-        let tag = self.key.tag(if digits.is_empty() { sender.as_bytes() } else { &digits }, now);
-        let Some((name, _)) = tag.as_ref().split_first_chunk::<16>() else { return Err(NoRandomness) };
+        let tag = self.key.tag(
+            if digits.is_empty() {
+                sender.as_bytes()
+            } else {
+                &digits
+            },
+            now,
+        );
+        let Some((name, _)) = tag.as_ref().split_first_chunk::<16>() else {
+            return Err(NoRandomness);
+        };
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let thread = match open.get_mut(name).filter(|thread| (0..=self.window).contains(&(now - thread.last))) {
+        let thread = match open
+            .get_mut(name)
+            .filter(|thread| (0..=self.window).contains(&(now - thread.last)))
+        {
             Some(thread) => {
                 thread.last = now;
                 thread.id.clone()
             }
             None => {
                 let id = hex::encode(random::bytes::<16>()?);
-                open.insert(*name, Thread { id: id.clone(), last: now });
+                open.insert(
+                    *name,
+                    Thread {
+                        id: id.clone(),
+                        last: now,
+                    },
+                );
                 id
             }
         };
-        Ok(Placed { thread: Some(thread), bucket: daily_key::bucket(&tag) })
+        Ok(Placed {
+            thread: Some(thread),
+            bucket: daily_key::bucket(&tag),
+        })
     }
 
     /// Forgets the rows that ended. Called each minute.
@@ -84,10 +120,21 @@ mod tests {
         assert_eq!(of("447700900123", 100 + 1_800), first);
         assert_ne!(of("447700900124", 200), first);
         assert_ne!(of("447700900123", 100 + 1_800 + 1_801), first);
-        assert_ne!(Threads::new(30, 0).unwrap().place(Some("447700900123"), 100).unwrap().thread.unwrap(), first);
+        assert_ne!(
+            Threads::new(30, 0)
+                .unwrap()
+                .place(Some("447700900123"), 100)
+                .unwrap()
+                .thread
+                .unwrap(),
+            first
+        );
         let placed = threads.place(None, 100).unwrap();
         assert!(placed.thread.is_none() && placed.bucket == Caller::NO_NUMBER);
-        assert!(threads.place(Some("447700900123"), 100).unwrap().bucket < Caller::NO_NUMBER, "the control");
+        assert!(
+            threads.place(Some("447700900123"), 100).unwrap().bucket < Caller::NO_NUMBER,
+            "the control"
+        );
     }
 
     #[test]
@@ -98,7 +145,16 @@ mod tests {
         assert_eq!(threads.open.lock().unwrap().len(), 1);
         threads.tidy(100 + 1_801);
         assert_eq!(threads.open.lock().unwrap().len(), 0);
-        let buckets = (0..20).map(|day| threads.place(Some("447700900123"), 100 + day * 86_401).unwrap().bucket);
-        assert!(buckets.collect::<std::collections::BTreeSet<_>>().len() > 1, "bucket {}", first.bucket);
+        let buckets = (0..20).map(|day| {
+            threads
+                .place(Some("447700900123"), 100 + day * 86_401)
+                .unwrap()
+                .bucket
+        });
+        assert!(
+            buckets.collect::<std::collections::BTreeSet<_>>().len() > 1,
+            "bucket {}",
+            first.bucket
+        );
     }
 }

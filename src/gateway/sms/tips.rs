@@ -1,4 +1,5 @@
-//! From a text to its tips: known already, placed, its photos and further words fetched, sorted, cut to fit, sealed, stored.
+//! From a text to its tips: known already, placed, its photos and further words fetched, sorted,
+//! cut to fit, sealed, stored.
 
 use std::sync::Arc;
 
@@ -43,43 +44,98 @@ struct OfText<'a> {
 
 impl Texts {
     /// Whether the whole of a text is stored.
-    pub(super) async fn knows(&self, opened: &Opened, text: &Received) -> Result<bool, store::Error> {
+    pub(super) async fn knows(
+        &self,
+        opened: &Opened,
+        text: &Received,
+    ) -> Result<bool, store::Error> {
         let turn = self.keys.turn(opened.name, text, self.site.clock.today())?;
         Ok(self.find(opened, text, &turn.live).await?.is_stored)
     }
 
     /// Looks a text up under each key that is alive.
-    async fn find(&self, opened: &Opened, text: &Received, live: &[Arc<Known>]) -> Result<Found, store::Error> {
-        let sought = [Piece::LAST, Piece::FIRST, Piece::LAST.unread(), Piece::FIRST.unread()];
-        let values: Vec<_> = live.iter().flat_map(|known| sought.map(|piece| known.once(opened.name, text, piece))).collect();
+    async fn find(
+        &self,
+        opened: &Opened,
+        text: &Received,
+        live: &[Arc<Known>],
+    ) -> Result<Found, store::Error> {
+        let sought = [
+            Piece::LAST,
+            Piece::FIRST,
+            Piece::LAST.unread(),
+            Piece::FIRST.unread(),
+        ];
+        let values: Vec<_> = live
+            .iter()
+            .flat_map(|known| sought.map(|piece| known.once(opened.name, text, piece)))
+            .collect();
         let stored = self.site.store.which_are_known(&values).await?;
         let under = live.iter().zip(stored.chunks(sought.len()));
-        let first = under.clone().find(|(_, stored)| stored.contains(&true)).or_else(|| under.clone().next());
+        let first = under
+            .clone()
+            .find(|(_, stored)| stored.contains(&true))
+            .or_else(|| under.clone().next());
         let (known, stored) = first.ok_or(loke_core::random::NoRandomness)?;
         let is = |at: usize| stored.get(at).copied().unwrap_or_default();
-        Ok(Found { known: Arc::clone(known), is_stored: is(0), is_stored_unread: is(2) })
+        Ok(Found {
+            known: Arc::clone(known),
+            is_stored: is(0),
+            is_stored_unread: is(2),
+        })
     }
 
-    /// Fetches what belongs to a text, sorts, seals and stores it. What is not the words (number, id, address of a photo) is dropped here.
-    pub(super) async fn take(&self, opened: &Opened, text: Received, by: By) -> Result<Taken, store::Error> {
+    /// Fetches what belongs to a text, sorts, seals and stores it. What is not the words (number,
+    /// id, address of a photo) is dropped here.
+    pub(super) async fn take(
+        &self,
+        opened: &Opened,
+        text: Received,
+        by: By,
+    ) -> Result<Taken, store::Error> {
         let body = Zeroizing::new(visible(&text.words));
         let sorted = self.sorted(&body);
         if let Some(nothing) = nothing(&body, &sorted).filter(|_| text.media.is_empty()) {
             return Ok(nothing);
         }
-        let turn = self.keys.turn(opened.name, &text, self.site.clock.today())?;
+        let turn = self
+            .keys
+            .turn(opened.name, &text, self.site.clock.today())?;
         let found = self.find(opened, &text, &turn.live).await?;
         if found.is_stored {
             let receipt = self.receipt_of(opened, &text, &found.known, by);
             return Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())));
         }
-        let placed = self.threads.place(text.sender.as_deref().map(String::as_str), self.site.clock.now())?;
-        let caller = Caller { bucket: placed.bucket, parent: 0, known: text.sender.is_some(), language: sorted.language, door: Door::Sms };
-        let patience = if by == By::Webhook { opened.provider.patience() } else { PATIENCE_OF_ROUND };
-        let gathered = media::gather(&self.site, &self.calls, &*opened.provider, &text.media, &caller, patience).await;
+        let placed = self.threads.place(
+            text.sender.as_deref().map(String::as_str),
+            self.site.clock.now(),
+        )?;
+        let caller = Caller {
+            bucket: placed.bucket,
+            parent: 0,
+            known: text.sender.is_some(),
+            language: sorted.language,
+            door: Door::Sms,
+        };
+        let patience = if by == By::Webhook {
+            opened.provider.patience()
+        } else {
+            PATIENCE_OF_ROUND
+        };
+        let gathered = media::gather(
+            &self.site,
+            &self.calls,
+            &*opened.provider,
+            &text.media,
+            &caller,
+            patience,
+        )
+        .await;
         let words = all_words(&body, &gathered.words);
         let sorted = self.sorted(&words);
-        if let Some(nothing) = nothing(&words, &sorted).filter(|_| gathered.photos.is_empty() && gathered.untaken.is_empty()) {
+        if let Some(nothing) = nothing(&words, &sorted)
+            .filter(|_| gathered.photos.is_empty() && gathered.untaken.is_empty())
+        {
             return Ok(nothing);
         }
         let is_whole = gathered.untaken.unread == 0;
@@ -87,14 +143,30 @@ impl Texts {
             return Ok(Taken::Unread);
         }
         // A text that is not whole comes again, and its phone is told then.
-        let receipt = self.receipt_of(opened, &text, &found.known, by).filter(|_| is_whole);
+        let receipt = self
+            .receipt_of(opened, &text, &found.known, by)
+            .filter(|_| is_whole);
         let proven = self.site.limit.proves(&caller);
-        // The stored parts of a message and the whole of it belong together, whether or not we were told whose it is.
+        // The stored parts of a message and the whole of it belong together, whether or not we were
+        // told whose it is.
         let is_in_two = !is_whole || found.is_stored_unread;
-        let thread = placed.thread.or_else(|| is_in_two.then(|| found.known.thread(opened.name, &text)));
-        let own = OfText { sorted: &sorted, thread, proven, taker: taker(&caller), receipt: receipt.as_ref() };
-        self.store_all(opened, &text, &found.known, own, &words, gathered).await?;
-        Ok(if is_whole { Taken::Kept(self.words_for(&sorted, receipt.as_ref())) } else { Taken::Unread })
+        let thread = placed
+            .thread
+            .or_else(|| is_in_two.then(|| found.known.thread(opened.name, &text)));
+        let own = OfText {
+            sorted: &sorted,
+            thread,
+            proven,
+            taker: taker(&caller),
+            receipt: receipt.as_ref(),
+        };
+        self.store_all(opened, &text, &found.known, own, &words, gathered)
+            .await?;
+        Ok(if is_whole {
+            Taken::Kept(self.words_for(&sorted, receipt.as_ref()))
+        } else {
+            Taken::Unread
+        })
     }
 
     fn sorted(&self, words: &str) -> Sorted {
@@ -113,28 +185,63 @@ impl Texts {
         words: &str,
         gathered: Gathered,
     ) -> Result<(), store::Error> {
-        let Gathered { mut photos, untaken, .. } = gathered;
+        let Gathered {
+            mut photos,
+            untaken,
+            ..
+        } = gathered;
         let pieces = split(words, !text.media.is_empty());
         // So do the pieces of one text, whichever attempt stores them.
-        own.thread = own.thread.or_else(|| (pieces.len() > 1).then(|| known.thread(opened.name, text)));
+        own.thread = own
+            .thread
+            .or_else(|| (pieces.len() > 1).then(|| known.thread(opened.name, text)));
         let of = pieces.len();
         for (number, part) in pieces.into_iter().enumerate() {
             // Keyword and code stand at the first piece's start, and photos lie beside it.
-            let (part, left_out) =
-                if number == 0 { (part.get(own.sorted.prefix..).unwrap_or_default(), untaken.clone()) } else { (part, Untaken::default()) };
-            let piece = Piece { number, is_last: number + 1 == of, is_whole: untaken.unread == 0 };
+            let (part, left_out) = if number == 0 {
+                (
+                    part.get(own.sorted.prefix..).unwrap_or_default(),
+                    untaken.clone(),
+                )
+            } else {
+                (part, Untaken::default())
+            };
+            let piece = Piece {
+                number,
+                is_last: number + 1 == of,
+                is_whole: untaken.unread == 0,
+            };
             let once = known.once(opened.name, text, piece);
-            self.keep_one(&own, &numbered(part, number + 1, of), std::mem::take(&mut photos), left_out, once).await?;
+            self.keep_one(
+                &own,
+                &numbered(part, number + 1, of),
+                std::mem::take(&mut photos),
+                left_out,
+                once,
+            )
+            .await?;
         }
         Ok(())
     }
 
     /// Stores a tip; if the queue has no room for its photos, without them.
-    async fn keep_one(&self, own: &OfText<'_>, words: &str, photos: Vec<Photo>, mut left_out: Untaken, once: [u8; 16]) -> Result<(), store::Error> {
+    async fn keep_one(
+        &self,
+        own: &OfText<'_>,
+        words: &str,
+        photos: Vec<Photo>,
+        mut left_out: Untaken,
+        once: [u8; 16],
+    ) -> Result<(), store::Error> {
         let count = photos.len();
         let tip = self.make_tip(own, with_note(words, &left_out), &photos)?;
-        // A text cannot be asked to come again: whether it is proven makes no difference to its place.
-        let by = intake::By { once, taker: own.taker, proven: own.proven };
+        // A text cannot be asked to come again: whether it is proven makes no difference to its
+        // place.
+        let by = intake::By {
+            once,
+            taker: own.taker,
+            proven: own.proven,
+        };
         match keep(&self.site, tip, photos, by).await {
             Err(why) if why.is_for_room() && count > 0 => {
                 left_out.add_all(Thing::NoRoom, count);
@@ -145,8 +252,15 @@ impl Texts {
         }
     }
 
-    fn make_tip(&self, own: &OfText<'_>, what: String, photos: &[Photo]) -> Result<Tip, store::Error> {
-        let OfText { sorted, receipt, .. } = own;
+    fn make_tip(
+        &self,
+        own: &OfText<'_>,
+        what: String,
+        photos: &[Photo],
+    ) -> Result<Tip, store::Error> {
+        let OfText {
+            sorted, receipt, ..
+        } = own;
         Ok(Tip {
             schema: SCHEMA,
             id: TipId::random()?,
@@ -171,16 +285,31 @@ impl Texts {
             proven: own.proven,
             unproven: (!own.proven).then(|| vec![Unproven::Burst]),
             thread: own.thread.clone(),
-            photos: photos.iter().zip(1..).map(|(p, n)| PhotoNote { name: format!("photo-{n}.jpg"), removed: p.removed.clone() }).collect(),
+            photos: photos
+                .iter()
+                .zip(1..)
+                .map(|(p, n)| PhotoNote {
+                    name: format!("photo-{n}.jpg"),
+                    removed: p.removed.clone(),
+                })
+                .collect(),
             reply_key: receipt.map(|receipt| hex::encode(receipt.reply_key().expose())),
             reply_box: receipt.map(|receipt| hex::encode(receipt.reply_box().0)),
         })
     }
 
-    /// The receipt of a text, where its phone gets one: staff must not answer into a box that nobody can open.
-    fn receipt_of(&self, opened: &Opened, text: &Received, known: &Known, by: By) -> Option<Receipt> {
+    /// The receipt of a text, where its phone gets one: staff must not answer into a box that
+    /// nobody can open.
+    fn receipt_of(
+        &self,
+        opened: &Opened,
+        text: &Received,
+        known: &Known,
+        by: By,
+    ) -> Option<Receipt> {
         let is_told = by == By::Webhook && opened.provider.can_say();
-        (is_told && self.settings.answers == Answers::Receipt).then(|| known.receipt(opened.name, text))
+        (is_told && self.settings.answers == Answers::Receipt)
+            .then(|| known.receipt(opened.name, text))
     }
 
     /// The words that go back to the phone: nothing, unless the operator says so.
@@ -206,9 +335,18 @@ fn nothing(words: &str, sorted: &Sorted) -> Option<Taken> {
 
 /// The words of a text and of its parts, in their order. Some providers give the text in both.
 fn all_words(body: &str, parts: &[Zeroizing<String>]) -> Zeroizing<String> {
-    let of_parts = parts.iter().map(|part| part.as_str()).filter(|part| !part.is_empty());
+    let of_parts = parts
+        .iter()
+        .map(|part| part.as_str())
+        .filter(|part| !part.is_empty());
     let twice = of_parts.clone().position(|part| part == body);
-    let others = of_parts.enumerate().filter(|(at, _)| Some(*at) != twice).map(|(_, part)| part);
-    let all: Vec<&str> = std::iter::once(body).filter(|body| !body.is_empty()).chain(others).collect();
+    let others = of_parts
+        .enumerate()
+        .filter(|(at, _)| Some(*at) != twice)
+        .map(|(_, part)| part);
+    let all: Vec<&str> = std::iter::once(body)
+        .filter(|body| !body.is_empty())
+        .chain(others)
+        .collect();
     Zeroizing::new(all.join("\n"))
 }

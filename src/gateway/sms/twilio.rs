@@ -1,5 +1,6 @@
-//! Twilio: a signed form, photos that lie at Twilio, and messages that are erased there once they are stored here. (Twilio's "Webhooks
-//! security", "Message resource", "Media resource"; the signature as its own validator computes it.)
+//! Twilio: a signed form, photos that lie at Twilio, and messages that are erased there once they
+//! are stored here. (Twilio's "Webhooks security", "Message resource", "Media resource"; the
+//! signature as its own validator computes it.)
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -17,7 +18,9 @@ use zeroize::Zeroizing;
 
 use super::call::{Calls, Failed, Origins};
 use super::json::Json;
-use super::provider::{Asked, Held, Holding, Media, Page, Provider, Received, Refused, Webhook, is_number, sender};
+use super::provider::{
+    Asked, Held, Holding, Media, Page, Provider, Received, Refused, Webhook, is_number, sender,
+};
 use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 
 /// Where Twilio's API sends on who asks for a photo.
@@ -68,10 +71,17 @@ impl Settings {
         true
     }
 
-    pub(super) fn open(&self, folder: &Path, public_url: Option<&str>) -> Result<Box<dyn Provider>, Bad> {
+    pub(super) fn open(
+        &self,
+        folder: &Path,
+        public_url: Option<&str>,
+    ) -> Result<Box<dyn Provider>, Bad> {
         let token = read_secret(&self.auth_token, folder, 16, "auth_token")?;
         if self.account.is_empty() || !self.account.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            return Err(Bad::new("account", "this is no account id: copy the one that begins with AC from Twilio's console"));
+            return Err(Bad::new(
+                "account",
+                "this is no account id: copy the one that begins with AC from Twilio's console",
+            ));
         }
         let public_url = public_url
             .ok_or_else(|| Bad::new("public_url", "Twilio signs the address that it calls: set public_url in [sms], as https://sms.example.org"))?;
@@ -80,7 +90,10 @@ impl Settings {
         let origins = Origins::new(&self.api, &MEDIA_HOSTS.map(str::to_owned), Some(&basic));
         Ok(Box::new(Twilio {
             path_secret: read_secret(&self.path_secret, folder, PATH_SECRET, "path_secret")?,
-            key: hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, token.expose().as_bytes()),
+            key: hmac::Key::new(
+                hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+                token.expose().as_bytes(),
+            ),
             public_url: public_url.trim_end_matches('/').to_owned(),
             account: self.account.clone(),
             number: self.number.clone(),
@@ -97,17 +110,35 @@ impl Provider for Twilio {
 
     fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
         let url = format!("{}{}", self.public_url, webhook.target);
-        if !is_signed(&self.key, &url, webhook.kind, webhook.body, webhook.proof("x-twilio-signature")) {
+        if !is_signed(
+            &self.key,
+            &url,
+            webhook.kind,
+            webhook.body,
+            webhook.proof("x-twilio-signature"),
+        ) {
             return Err(Refused::Stranger);
         }
         read(webhook.kind, webhook.body)
     }
 
-    /// TwiML: an empty answer sends nothing; a message goes to the phone without our keeping its number.
+    /// TwiML: an empty answer sends nothing; a message goes to the phone without our keeping its
+    /// number.
     fn answer(&self, say: &str) -> Response {
-        let say = say.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let message = if say.is_empty() { String::new() } else { format!("<Message>{say}</Message>") };
-        ([(CONTENT_TYPE, "text/xml")], format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>{message}</Response>")).into_response()
+        let say = say
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
+        let message = if say.is_empty() {
+            String::new()
+        } else {
+            format!("<Message>{say}</Message>")
+        };
+        (
+            [(CONTENT_TYPE, "text/xml")],
+            format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>{message}</Response>"),
+        )
+            .into_response()
     }
 
     fn can_say(&self) -> bool {
@@ -118,7 +149,8 @@ impl Provider for Twilio {
         Some(&self.origins)
     }
 
-    /// It waits 15 seconds, does not try again, and once the text is stored the photo is erased there: what is not here by then is gone.
+    /// It waits 15 seconds, does not try again, and once the text is stored the photo is erased
+    /// there: what is not here by then is gone.
     fn patience(&self) -> Duration {
         Duration::from_secs(10)
     }
@@ -127,7 +159,8 @@ impl Provider for Twilio {
         Some(self)
     }
 
-    /// It calls once, and holds a message until it is erased: as long as that may take to succeed. ("Message resource".)
+    /// It calls once, and holds a message until it is erased: as long as that may take to succeed.
+    /// ("Message resource".)
     fn repeats_for(&self) -> i32 {
         8
     }
@@ -140,28 +173,55 @@ impl Provider for Twilio {
     }
 }
 
-/// The text of a request. A field that is null, missing, there twice or of another type costs no other.
+/// The text of a request. A field that is null, missing, there twice or of another type costs no
+/// other.
 fn read(kind: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
     let fields = read_fields(kind, body).ok_or(Refused::Unreadable)?;
-    let id = [fields.text("MessageSid"), fields.text("SmsSid")].into_iter().find(|id| !id.is_empty()).unwrap_or_default();
+    let id = [fields.text("MessageSid"), fields.text("SmsSid")]
+        .into_iter()
+        .find(|id| !id.is_empty())
+        .unwrap_or_default();
     let (words, media) = (fields.words("Body"), media(&fields));
     if words.is_none() && media.is_empty() {
         // A report on a message that went out.
-        return if fields.get("MessageStatus").is_some() { Ok(Vec::new()) } else { Err(Refused::Unreadable) };
+        return if fields.get("MessageStatus").is_some() {
+            Ok(Vec::new())
+        } else {
+            Err(Refused::Unreadable)
+        };
     }
-    Ok(vec![Received { id, sender: sender(fields.text("From")), words: words.unwrap_or_default(), media }])
+    Ok(vec![Received {
+        id,
+        sender: sender(fields.text("From")),
+        words: words.unwrap_or_default(),
+        media,
+    }])
 }
 
 /// The media of a text. One that is counted or has a kind, and no address, came all the same.
 fn media(fields: &Json) -> Vec<Media> {
-    let of = |number: usize| (fields.text(&format!("MediaUrl{number}")), fields.text(&format!("MediaContentType{number}")));
+    let of = |number: usize| {
+        (
+            fields.text(&format!("MediaUrl{number}")),
+            fields.text(&format!("MediaContentType{number}")),
+        )
+    };
     let is_there = |number: &usize| {
         let (url, kind) = of(*number);
         !url.is_empty() || !kind.is_empty()
     };
     let told = fields.text("NumMedia").parse().unwrap_or(0).min(MOST_MEDIA);
-    let count = (0..MOST_MEDIA).rfind(is_there).map_or(0, |last| last + 1).max(told);
-    (0..count).map(of).map(|(url, kind)| Media { url, kind: kind.to_ascii_lowercase() }).collect()
+    let count = (0..MOST_MEDIA)
+        .rfind(is_there)
+        .map_or(0, |last| last + 1)
+        .max(told);
+    (0..count)
+        .map(of)
+        .map(|(url, kind)| Media {
+            url,
+            kind: kind.to_ascii_lowercase(),
+        })
+        .collect()
 }
 
 /// The fields of a form, or a JSON document.
@@ -169,7 +229,12 @@ fn read_fields(kind: &str, body: &[u8]) -> Option<Json> {
     if !is_form(kind) {
         return Json::read(body);
     }
-    let fields = form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), Json::Text(Zeroizing::new(value.into_owned()))));
+    let fields = form_urlencoded::parse(body).map(|(name, value)| {
+        (
+            name.into_owned(),
+            Json::Text(Zeroizing::new(value.into_owned())),
+        )
+    });
     Some(Json::Object(fields.collect()))
 }
 
@@ -184,40 +249,76 @@ fn fields_of(kind: &str, body: &[u8]) -> Option<BTreeMap<String, BTreeSet<String
     }
     let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(body) {
-        fields.entry(name.into_owned()).or_default().insert(value.into_owned());
+        fields
+            .entry(name.into_owned())
+            .or_default()
+            .insert(value.into_owned());
     }
     Some(fields)
 }
 
-/// Whether Twilio signed this request: base64 of HMAC-SHA1 over the address and every field, sorted, repeated values once each. Twilio
-/// signs the address with or without its port; a body that is no form is named in the query by its SHA-256 instead.
+/// Whether Twilio signed this request: base64 of HMAC-SHA1 over the address and every field,
+/// sorted, repeated values once each. Twilio signs the address with or without its port; a body
+/// that is no form is named in the query by its SHA-256 instead.
 fn is_signed(key: &hmac::Key, url: &str, kind: &str, body: &[u8], signature: &str) -> bool {
-    let Ok(signature) = STANDARD.decode(signature) else { return false };
-    let Ok(parsed) = Url::parse(url) else { return false };
-    let named = parsed.query_pairs().find(|(name, _)| name == "bodySHA256").map(|(_, hash)| hash.into_owned());
+    let Ok(signature) = STANDARD.decode(signature) else {
+        return false;
+    };
+    let Ok(parsed) = Url::parse(url) else {
+        return false;
+    };
+    let named = parsed
+        .query_pairs()
+        .find(|(name, _)| name == "bodySHA256")
+        .map(|(_, hash)| hash.into_owned());
     let (fields, whole) = match (fields_of(kind, body), named) {
-        (None, Some(named)) => (String::new(), hex::encode(digest::digest(&digest::SHA256, body)) == named.to_ascii_lowercase()),
+        (None, Some(named)) => (
+            String::new(),
+            hex::encode(digest::digest(&digest::SHA256, body)) == named.to_ascii_lowercase(),
+        ),
         // What neither is a form nor is named is in no signature: anybody could have changed it.
         (None, None) => (String::new(), body.is_empty()),
-        (Some(all), _) => (all.iter().flat_map(|(name, values)| values.iter().map(move |value| format!("{name}{value}"))).collect(), true),
+        (Some(all), _) => (
+            all.iter()
+                .flat_map(|(name, values)| values.iter().map(move |value| format!("{name}{value}")))
+                .collect(),
+            true,
+        ),
     };
     let fields = Zeroizing::new(fields);
-    let signs = |url: &str| hmac::verify(key, [url.as_bytes(), fields.as_bytes()].concat().as_slice(), &signature).is_ok();
+    let signs = |url: &str| {
+        hmac::verify(
+            key,
+            [url.as_bytes(), fields.as_bytes()].concat().as_slice(),
+            &signature,
+        )
+        .is_ok()
+    };
     let (without, with) = both_ports(url, &parsed);
     // Both are always tried, so that the time tells nothing.
     (signs(&without) | signs(&with)) & whole
 }
 
-/// The address without a port, and with one. Nothing else of it may change: it is signed as it was written.
+/// The address without a port, and with one. Nothing else of it may change: it is signed as it was
+/// written.
 fn both_ports(url: &str, parsed: &Url) -> (String, String) {
-    let Some((scheme, rest)) = url.split_once("://") else { return (url.to_owned(), url.to_owned()) };
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return (url.to_owned(), url.to_owned());
+    };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => authority,
     };
-    let port = authority.strip_prefix(host).and_then(|p| p.strip_prefix(':')).and_then(|p| p.parse().ok()).or(parsed.port_or_known_default());
-    (format!("{scheme}://{host}{path}"), format!("{scheme}://{host}:{}{path}", port.unwrap_or(443)))
+    let port = authority
+        .strip_prefix(host)
+        .and_then(|p| p.strip_prefix(':'))
+        .and_then(|p| p.parse().ok())
+        .or(parsed.port_or_known_default());
+    (
+        format!("{scheme}://{host}{path}"),
+        format!("{scheme}://{host}:{}{path}", port.unwrap_or(443)),
+    )
 }
 
 impl Twilio {
@@ -227,12 +328,15 @@ impl Twilio {
 
     /// The first page of what came to our number (`To`) or went out from it (`From`).
     fn first(&self, side: &str) -> String {
-        let query: String = form_urlencoded::Serializer::new(String::new()).append_pair(side, &self.number).finish();
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair(side, &self.number)
+            .finish();
         self.path_of(&format!("Messages.json?PageSize={}&{query}", PAGE.0))
     }
 }
 
-/// Whether this path is of the list of what went out. Twilio writes the next page's query in an order of its own.
+/// Whether this path is of the list of what went out. Twilio writes the next page's query in an
+/// order of its own.
 fn is_outgoing(path: &str) -> bool {
     let query = path.split_once('?').map_or("", |(_, query)| query);
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "From")
@@ -242,23 +346,39 @@ impl Holding for Twilio {
     fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page> {
         Box::pin(async move {
             let from = from.map_or_else(|| self.first("To"), str::to_owned);
-            let answer = calls.get(&self.origins, self.origins.at(&from)?, PAGE.1).await?;
+            let answer = calls
+                .get(&self.origins, self.origins.at(&from)?, PAGE.1)
+                .await?;
             let Page { held, next, is_odd } = read_list(&answer).ok_or(Failed::Unreadable)?;
             // What came in is looked through first, then what went out.
-            Ok(Page { held, next: next.or_else(|| (!is_outgoing(&from)).then(|| self.first("From"))), is_odd })
+            Ok(Page {
+                held,
+                next: next.or_else(|| (!is_outgoing(&from)).then(|| self.first("From"))),
+                is_odd,
+            })
         })
     }
 
     fn media_of<'a>(&'a self, calls: &'a Calls, id: &'a str) -> Asked<'a, Vec<Media>> {
         Box::pin(async move {
-            let url = self.origins.at(&self.path_of(&format!("Messages/{id}/Media.json")))?;
-            let list = Json::read(&calls.get(&self.origins, url, PAGE.1).await?).ok_or(Failed::Unreadable)?;
-            let Some(Json::List(entries)) = list.get("media_list") else { return Err(Failed::Unreadable) };
+            let url = self
+                .origins
+                .at(&self.path_of(&format!("Messages/{id}/Media.json")))?;
+            let list = Json::read(&calls.get(&self.origins, url, PAGE.1).await?)
+                .ok_or(Failed::Unreadable)?;
+            let Some(Json::List(entries)) = list.get("media_list") else {
+                return Err(Failed::Unreadable);
+            };
             // An entry whose address cannot be read came all the same.
             let media = entries.iter().map(|entry| {
-                let url = Some(entry.text("uri")).filter(|uri| !uri.is_empty()).and_then(|uri| self.origins.at(uri.trim_end_matches(".json")).ok());
+                let url = Some(entry.text("uri"))
+                    .filter(|uri| !uri.is_empty())
+                    .and_then(|uri| self.origins.at(uri.trim_end_matches(".json")).ok());
                 let url = Zeroizing::new(url.map(String::from).unwrap_or_default());
-                Media { url, kind: entry.text("content_type").to_ascii_lowercase() }
+                Media {
+                    url,
+                    kind: entry.text("content_type").to_ascii_lowercase(),
+                }
             });
             Ok(media.collect())
         })
@@ -269,7 +389,15 @@ impl Holding for Twilio {
     }
 
     fn erase<'a>(&'a self, calls: &'a Calls, id: &'a str) -> Asked<'a, ()> {
-        Box::pin(async move { calls.delete(&self.origins, self.origins.at(&self.path_of(&format!("Messages/{id}.json")))?).await })
+        Box::pin(async move {
+            calls
+                .delete(
+                    &self.origins,
+                    self.origins
+                        .at(&self.path_of(&format!("Messages/{id}.json")))?,
+                )
+                .await
+        })
     }
 
     fn every(&self) -> u64 {
@@ -277,17 +405,25 @@ impl Holding for Twilio {
     }
 }
 
-/// One page of messages as the API lists them, without what lies beside them. None where it has another shape. A message that cannot be
-/// told to be one that came in or one that went out is left where it is.
+/// One page of messages as the API lists them, without what lies beside them. None where it has
+/// another shape. A message that cannot be told to be one that came in or one that went out is left
+/// where it is.
 pub fn read_list(json: &[u8]) -> Option<Page> {
     let list = Json::read(json)?;
-    let Json::List(messages) = list.get("messages")? else { return None };
+    let Json::List(messages) = list.get("messages")? else {
+        return None;
+    };
     let held: Vec<Held> = messages.iter().filter_map(held_of).collect();
     let is_odd = held.len() < messages.len();
-    Some(Page { held, next: Some(list.text("next_page_uri").to_string()).filter(|next| !next.is_empty()), is_odd })
+    Some(Page {
+        held,
+        next: Some(list.text("next_page_uri").to_string()).filter(|next| !next.is_empty()),
+        is_odd,
+    })
 }
 
-/// A held message. None if the id is not one, since it becomes part of an address, or the message's direction is not told.
+/// A held message. None if the id is not one, since it becomes part of an address, or the message's
+/// direction is not told.
 fn held_of(message: &Json) -> Option<Held> {
     let id = message.text("sid");
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -298,7 +434,8 @@ fn held_of(message: &Json) -> Option<Held> {
     if !is_inbound && !direction.starts_with("outbound") {
         return None;
     }
-    let at = OffsetDateTime::parse(&message.text("date_created"), &Rfc2822).map_or(0, OffsetDateTime::unix_timestamp);
+    let at = OffsetDateTime::parse(&message.text("date_created"), &Rfc2822)
+        .map_or(0, OffsetDateTime::unix_timestamp);
     let text = is_inbound.then(|| Received {
         id: id.clone(),
         // Where Twilio masks numbers, what is left is no number.
@@ -307,7 +444,12 @@ fn held_of(message: &Json) -> Option<Held> {
         media: Vec::new(),
     });
     // If the number is not told, there may be some.
-    Some(Held { id, at, text, photos: message.text("num_media").as_str() != "0" })
+    Some(Held {
+        id,
+        at,
+        text,
+        photos: message.text("num_media").as_str() != "0",
+    })
 }
 
 #[cfg(test)]

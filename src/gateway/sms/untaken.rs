@@ -1,4 +1,5 @@
-//! Things that came with a text and are not in its tip, told to staff by kind and number: from this list alone, never by a file's name.
+//! Things that came with a text and are not in its tip, told to staff by kind and number: from this
+//! list alone, never by a file's name.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +49,13 @@ impl Thing {
             (_, "vcard" | "x-vcard" | "directory") => Self::Contact,
             (_, "calendar" | "x-vcalendar" | "ics") => Self::Calendar,
             (_, "pdf" | "rtf" | "msword") => Self::Document,
-            ("application", own) if own.starts_with("vnd.oasis.") || own.starts_with("vnd.ms-") || own.starts_with("vnd.openxml") => Self::Document,
+            ("application", own)
+                if own.starts_with("vnd.oasis.")
+                    || own.starts_with("vnd.ms-")
+                    || own.starts_with("vnd.openxml") =>
+            {
+                Self::Document
+            }
             (_, "gif") => Self::Gif,
             (_, "heic" | "heif" | "heic-sequence" | "heif-sequence") => Self::Heic,
             ("image", _) => Self::Broken,
@@ -58,12 +65,21 @@ impl Thing {
 
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Beyond => ("photo beyond the first four", "photos beyond the first four"),
+            Self::Beyond => (
+                "photo beyond the first four",
+                "photos beyond the first four",
+            ),
             Self::NoRoom => ("photo without room for it", "photos without room for them"),
             Self::TooLarge => ("photo that is too large", "photos that are too large"),
             Self::Heic => ("photo in the HEIC format", "photos in the HEIC format"),
-            Self::Broken => ("picture that cannot be read", "pictures that cannot be read"),
-            Self::NotGiven => ("photo not to be had from the provider", "photos not to be had from the provider"),
+            Self::Broken => (
+                "picture that cannot be read",
+                "pictures that cannot be read",
+            ),
+            Self::NotGiven => (
+                "photo not to be had from the provider",
+                "photos not to be had from the provider",
+            ),
             Self::Gif => ("GIF picture", "GIF pictures"),
             Self::Video => ("video", "videos"),
             Self::Sound => ("sound recording", "sound recordings"),
@@ -116,7 +132,10 @@ impl Untaken {
         let things: Vec<String> = self.things.iter().map(told).collect();
         let mut notes = Vec::new();
         if !things.is_empty() {
-            notes.push(format!("[Came with this text and was not taken: {}.]", things.join(", ")));
+            notes.push(format!(
+                "[Came with this text and was not taken: {}.]",
+                things.join(", ")
+            ));
         }
         if self.unread > 0 {
             notes.push("[A part of this message could not be read. If it can be read later, the whole message follows as another tip.]".to_owned());
@@ -131,13 +150,24 @@ mod tests {
 
     #[test]
     fn every_kind_is_told_by_a_word_of_the_list_and_the_longest_note_fits() {
-        let mut all = Untaken { unread: 3, ..Untaken::default() };
-        assert!(!all.is_empty() && Untaken::default().is_empty() && Untaken::default().note().is_empty());
+        let mut all = Untaken {
+            unread: 3,
+            ..Untaken::default()
+        };
+        assert!(
+            !all.is_empty()
+                && Untaken::default().is_empty()
+                && Untaken::default().note().is_empty()
+        );
         for thing in Thing::ALL {
             all.add_all(thing, 100);
         }
         let note = all.note();
-        assert!(note.chars().count() <= LONGEST_NOTE, "{} {note}", note.chars().count());
+        assert!(
+            note.chars().count() <= LONGEST_NOTE,
+            "{} {note}",
+            note.chars().count()
+        );
         for kind in [
             ("video/mp4", "1 video"),
             ("audio/amr", "1 sound recording"),
@@ -152,12 +182,20 @@ mod tests {
         ] {
             let mut one = Untaken::default();
             one.add(Thing::of(kind.0));
-            assert_eq!(one.note(), format!("[Came with this text and was not taken: {}.]", kind.1), "{}", kind.0);
+            assert_eq!(
+                one.note(),
+                format!("[Came with this text and was not taken: {}.]", kind.1),
+                "{}",
+                kind.0
+            );
         }
         let mut two = Untaken::default();
         two.add(Thing::Video);
         two.add(Thing::Video);
         two.add(Thing::Beyond);
-        assert_eq!(two.note(), "[Came with this text and was not taken: 1 photo beyond the first four, 2 videos.]");
+        assert_eq!(
+            two.note(),
+            "[Came with this text and was not taken: 1 photo beyond the first four, 2 videos.]"
+        );
     }
 }

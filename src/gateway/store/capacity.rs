@@ -1,5 +1,6 @@
-//! How many slots there are. They are made before any tip comes; where slots are added or removed later, the tips are spread
-//! over all of them anew, so that a tip's place never says which slots there were when it came.
+//! How many slots there are. They are made before any tip comes; where slots are added or removed
+//! later, the tips are spread over all of them anew, so that a tip's place never says which slots
+//! there were when it came.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,7 +8,10 @@ use sqlx::{query, query_as};
 
 use super::engine::{Engine, Tx, change, on};
 use super::slots::{STATEMENT_BYTES, class_code, free_body, read_fact, room, size, write_fact};
-use super::statements::{ADD_BODIES, ADD_SLOTS, CLASS_ROOM, DROP_BODIES, DROP_SLOTS, EXCHANGE, EXCHANGE_BODIES, MOST_ROWS, USED, runs, with_rows};
+use super::statements::{
+    ADD_BODIES, ADD_SLOTS, CLASS_ROOM, DROP_BODIES, DROP_SLOTS, EXCHANGE, EXCHANGE_BODIES,
+    MOST_ROWS, USED, runs, with_rows,
+};
 use super::{Capacity, Error, NO_LEASE};
 use loke_core::random;
 use loke_core::seal::SizeClass;
@@ -17,13 +21,19 @@ const FILL_BYTES: usize = 16 << 20;
 /// Exchanges in one transaction.
 const MOST_EXCHANGES: usize = 16;
 
-/// The number of a class's first slot: a class's slots stand together, and every number takes 4 bytes in SQLite.
+/// The number of a class's first slot: a class's slots stand together, and every number takes 4
+/// bytes in SQLite.
 fn first_slot(class: SizeClass) -> i64 {
     class_code(class) << 24
 }
 
-/// Gives each class the slots that `capacity` says. `told` is told how many bytes of slots were made, of how many.
-pub(super) async fn fit(engine: &Engine, capacity: Capacity, told: &mut (dyn FnMut(u64, u64) + Send)) -> Result<(), Error> {
+/// Gives each class the slots that `capacity` says. `told` is told how many bytes of slots were
+/// made, of how many.
+pub(super) async fn fit(
+    engine: &Engine,
+    capacity: Capacity,
+    told: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<(), Error> {
     let [one, two, four, eight] = capacity.photos;
     let mut tx = engine.begin_read().await?;
     let room = room(&mut tx).await?;
@@ -32,7 +42,9 @@ pub(super) async fn fit(engine: &Engine, capacity: Capacity, told: &mut (dyn FnM
         spread.insert(class, read_fact(&mut tx, spread_over(class)).await?);
     }
     drop(tx);
-    let wanted = SizeClass::ALL.into_iter().zip([capacity.text, one, two, four, eight].map(i64::from));
+    let wanted = SizeClass::ALL
+        .into_iter()
+        .zip([capacity.text, one, two, four, eight].map(i64::from));
     let missing = |(class, wanted): (SizeClass, i64)| {
         let have = room.get(&class).map_or(0, |(_, all)| *all);
         wanted.unsigned_abs().saturating_sub(have) * size(class) as u64
@@ -40,15 +52,23 @@ pub(super) async fn fit(engine: &Engine, capacity: Capacity, told: &mut (dyn FnM
     let (all, mut made) = (wanted.clone().map(missing).sum(), 0);
     for (class, wanted) in wanted {
         if wanted >= 1 << 24 {
-            return Err(Error::Unusable("a class of the queue has at most 16,777,215 slots: lower [capacity]".to_owned()));
+            return Err(Error::Unusable(
+                "a class of the queue has at most 16,777,215 slots: lower [capacity]".to_owned(),
+            ));
         }
-        let have = room.get(&class).map_or(0, |(_, all)| i64::try_from(*all).unwrap_or(i64::MAX));
+        let have = room
+            .get(&class)
+            .map_or(0, |(_, all)| i64::try_from(*all).unwrap_or(i64::MAX));
         if have < wanted {
             let mut missing = (wanted - have).unsigned_abs();
             while missing > 0 {
                 // Another process may make them too.
                 let slots = grow(engine, class, wanted).await?;
-                missing = if slots == 0 { 0 } else { missing.saturating_sub(slots) };
+                missing = if slots == 0 {
+                    0
+                } else {
+                    missing.saturating_sub(slots)
+                };
                 made += slots * size(class) as u64;
                 told(made, all);
             }
@@ -69,7 +89,10 @@ fn spread_over(class: SizeClass) -> i64 {
 
 /// Slots in use and slots in all of a class.
 async fn class_room(tx: &mut Tx, class: SizeClass) -> Result<(i64, i64), Error> {
-    on!(tx, |connection| query_as(CLASS_ROOM).bind(class_code(class)).fetch_one(connection).await)
+    on!(tx, |connection| query_as(CLASS_ROOM)
+        .bind(class_code(class))
+        .fetch_one(connection)
+        .await)
 }
 
 /// Makes some of the slots that are missing. Returns how many; 0 if none was.
@@ -78,19 +101,31 @@ async fn grow(engine: &Engine, class: SizeClass, wanted: i64) -> Result<u64, Err
     tx.alone().await?;
     let (_, have) = class_room(&mut tx, class).await?;
     let step = i64::try_from(FILL_BYTES / size(class)).unwrap_or(1).max(1);
-    let numbers: Vec<i64> = (have..wanted.min(have + step)).map(|n| first_slot(class) + n).collect();
+    let numbers: Vec<i64> = (have..wanted.min(have + step))
+        .map(|n| first_slot(class) + n)
+        .collect();
     for run in runs(&numbers, MOST_ROWS) {
         change!(&mut tx, |connection| {
             let mut q = query(with_rows(ADD_SLOTS, 4, 1, run.len()));
-            q = q.bind(class_code(class)).bind(NO_LEASE).bind(vec![0_u8; 16]).bind(vec![0_u8; 32]);
+            q = q
+                .bind(class_code(class))
+                .bind(NO_LEASE)
+                .bind(vec![0_u8; 16])
+                .bind(vec![0_u8; 32]);
             for number in run {
                 q = q.bind(*number);
             }
             q.execute(connection).await
         })?;
     }
-    for run in runs(&numbers, (STATEMENT_BYTES / size(class)).clamp(1, MOST_ROWS)) {
-        let bodies = run.iter().map(|_| free_body(matches!(tx, Tx::Sqlite(_)), size(class))).collect::<Result<Vec<_>, _>>()?;
+    for run in runs(
+        &numbers,
+        (STATEMENT_BYTES / size(class)).clamp(1, MOST_ROWS),
+    ) {
+        let bodies = run
+            .iter()
+            .map(|_| free_body(matches!(tx, Tx::Sqlite(_)), size(class)))
+            .collect::<Result<Vec<_>, _>>()?;
         change!(&mut tx, |connection| {
             let mut q = query(with_rows(ADD_BODIES, 0, 3, run.len()));
             for (number, bytes) in run.iter().zip(bodies) {
@@ -117,27 +152,35 @@ async fn shrink(engine: &Engine, class: SizeClass, wanted: i64) -> Result<(), Er
     }
     let end = first_slot(class) + wanted;
     let used = used_slots(&mut tx, class).await?;
-    let mut free: Vec<i64> = (first_slot(class)..end).filter(|number| !used.contains(number)).collect();
+    let mut free: Vec<i64> = (first_slot(class)..end)
+        .filter(|number| !used.contains(number))
+        .collect();
     random::shuffle(&mut free)?;
     for (from, to) in used.into_iter().filter(|number| *number >= end).zip(free) {
         exchange(&mut tx, from, to).await?;
     }
     for text in [DROP_SLOTS, DROP_BODIES] {
-        change!(&mut tx, |connection| query(text).bind(end).bind(first_slot(class) + have).execute(connection).await)?;
+        change!(&mut tx, |connection| query(text)
+            .bind(end)
+            .bind(first_slot(class) + have)
+            .execute(connection)
+            .await)?;
     }
     tx.commit().await?;
     engine.empty_wal().await
 }
 
-/// Spreads a class's tips over all its slots at random (Fisher-Yates; two free slots need no exchange). A kill in the midst
-/// leaves whole tips, and the next start spreads them again.
+/// Spreads a class's tips over all its slots at random (Fisher-Yates; two free slots need no
+/// exchange). A kill in the midst leaves whole tips, and the next start spreads them again.
 async fn spread_anew(engine: &Engine, class: SizeClass, all: i64) -> Result<(), Error> {
     let mut tx = engine.begin().await?;
     let used = used_slots(&mut tx, class).await?;
     drop(tx);
     let mut exchanges = Vec::new();
     // Who stands where is followed in memory, so that free pairs can be left out.
-    let mut taken: Vec<bool> = (0..all).map(|n| used.contains(&(first_slot(class) + n))).collect();
+    let mut taken: Vec<bool> = (0..all)
+        .map(|n| used.contains(&(first_slot(class) + n)))
+        .collect();
     for i in (1..if used.is_empty() { 1 } else { taken.len() }).rev() {
         let j = random::below(i as u64 + 1)? as usize;
         if i != j && (taken.get(i) == Some(&true) || taken.get(j) == Some(&true)) {
@@ -161,14 +204,21 @@ async fn spread_anew(engine: &Engine, class: SizeClass, all: i64) -> Result<(), 
 }
 
 async fn used_slots(tx: &mut Tx, class: SizeClass) -> Result<HashSet<i64>, Error> {
-    let used: Vec<(i64,)> = on!(tx, |connection| query_as(USED).bind(class_code(class)).fetch_all(connection).await)?;
+    let used: Vec<(i64,)> = on!(tx, |connection| query_as(USED)
+        .bind(class_code(class))
+        .fetch_all(connection)
+        .await)?;
     Ok(used.into_iter().map(|(number,)| number).collect())
 }
 
 /// Exchanges what two slots hold.
 async fn exchange(tx: &mut Tx, a: i64, b: i64) -> Result<(), Error> {
     for text in [EXCHANGE, EXCHANGE_BODIES] {
-        change!(&mut *tx, |connection| query(text).bind(a).bind(b).execute(connection).await)?;
+        change!(&mut *tx, |connection| query(text)
+            .bind(a)
+            .bind(b)
+            .execute(connection)
+            .await)?;
     }
     Ok(())
 }

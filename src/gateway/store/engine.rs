@@ -1,5 +1,6 @@
-//! The two engines of the queue, how they are opened, and what only one of them understands. An error that leaves this file
-//! carries the engine's code and never a value; a URL's password is repeated nowhere.
+//! The two engines of the queue, how they are opened, and what only one of them understands. An
+//! error that leaves this file carries the engine's code and never a value; a URL's password is
+//! repeated nowhere.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::ErrorKind;
@@ -23,22 +24,30 @@ static ON_POSTGRES: Migrator = sqlx::migrate!("../../migrations/queue/postgres")
 
 /// How long to wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long to wait on SQLite while another process writes. A put has no longer than its time in `store.rs`, this included.
+/// How long to wait on SQLite while another process writes. A put has no longer than its time in
+/// `store.rs`, this included.
 const TURN: Duration = Duration::from_secs(5);
-/// How long SQLite itself waits for another process that writes, in milliseconds. Its own waits grow to 100 ms, and who waits so
-/// long between two looks may never find a busy queue free: it is asked anew instead, until [`TURN`] ends.
+/// How long SQLite itself waits for another process that writes, in milliseconds. Its own waits
+/// grow to 100 ms, and who waits so long between two looks may never find a busy queue free: it is
+/// asked anew instead, until [`TURN`] ends.
 const ONE_LOOK: u32 = 10;
 /// SQLite's result codes where another process writes, or recovers what a third one left.
 const BUSY: [&str; 2] = ["5", "261"];
 
-/// Where the queue lies. SQLite has one connection that writes, and one that carries the WAL into the file beside it.
+/// Where the queue lies. SQLite has one connection that writes, and one that carries the WAL into
+/// the file beside it.
 #[derive(Clone)]
 pub(super) enum Engine {
-    Sqlite { writer: SqlitePool, checkpointer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        checkpointer: SqlitePool,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
-/// How thoroughly SQLite's WAL is carried into the file: <https://www.sqlite.org/pragma.html#pragma_wal_checkpoint>.
+/// How thoroughly SQLite's WAL is carried into the file:
+/// <https://www.sqlite.org/pragma.html#pragma_wal_checkpoint>.
 #[derive(Clone, Copy)]
 pub(super) enum Checkpoint {
     /// As far as nobody has to wait for it.
@@ -55,7 +64,8 @@ pub(super) enum Tx {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// Runs the same lines on the connection of a `&mut Tx`, whichever engine it is of: they are compiled once for each.
+/// Runs the same lines on the connection of a `&mut Tx`, whichever engine it is of: they are
+/// compiled once for each.
 macro_rules! on {
     ($tx:expr, |$connection:ident| $lines:expr) => {
         match $tx {
@@ -90,10 +100,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps every other writer of slots out until the commit. SQLite has one writer at a time anyway.
+    /// Keeps every other writer of slots out until the commit. SQLite has one writer at a time
+    /// anyway.
     pub(super) async fn alone(&mut self) -> Result<(), Error> {
         if let Self::Postgres(tx) = self {
-            sqlx::raw_sql("lock table slot, body in exclusive mode").execute(&mut **tx).await?;
+            sqlx::raw_sql("lock table slot, body in exclusive mode")
+                .execute(&mut **tx)
+                .await?;
         }
         Ok(())
     }
@@ -103,7 +116,9 @@ impl Tx {
     /// Keeps everybody else out who would leave a reply, until the commit.
     pub(super) async fn alone_with_replies(&mut self) -> Result<(), Error> {
         if let Self::Postgres(tx) = self {
-            sqlx::raw_sql("lock table reply in exclusive mode").execute(&mut **tx).await?;
+            sqlx::raw_sql("lock table reply in exclusive mode")
+                .execute(&mut **tx)
+                .await?;
         }
         Ok(())
     }
@@ -117,7 +132,10 @@ impl Engine {
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Self::open_postgres(url).await
         } else {
-            Err(Error::Unusable("the database is neither \"sqlite:PATH\" nor \"postgres://…\": correct `database`".into()))
+            Err(Error::Unusable(
+                "the database is neither \"sqlite:PATH\" nor \"postgres://…\": correct `database`"
+                    .into(),
+            ))
         }
     }
 
@@ -125,7 +143,8 @@ impl Engine {
         make_private(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            // Three pages hold a text tip's bytes, where the usual size needs five: fewer writes for each commit.
+            // Three pages hold a text tip's bytes, where the usual size needs five: fewer writes
+            // for each commit.
             .page_size(8_192)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -134,26 +153,48 @@ impl Engine {
             .pragma("wal_autocheckpoint", "0")
             .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
-        let mut first = options.clone().connect().await.map_err(|e| unusable_file(path, e))?;
-        let (ours, all): (i64, i64) = sqlx::query_as("select count(*) filter (where name = '_sqlx_migrations'), count(*) from sqlite_master")
-            .fetch_one(&mut first)
+        let mut first = options
+            .clone()
+            .connect()
             .await
             .map_err(|e| unusable_file(path, e))?;
+        let (ours, all): (i64, i64) = sqlx::query_as(
+            "select count(*) filter (where name = '_sqlx_migrations'), count(*) from sqlite_master",
+        )
+        .fetch_one(&mut first)
+        .await
+        .map_err(|e| unusable_file(path, e))?;
         if ours == 0 && all > 0 {
-            return Err(Error::Unusable(format!("{} is another program's database: name a file of the queue's own", path.display())));
+            return Err(Error::Unusable(format!(
+                "{} is another program's database: name a file of the queue's own",
+                path.display()
+            )));
         }
         ON_SQLITE.run(&mut first).await.map_err(wrong_version)?;
         let pool = |connections| {
-            let pool = PoolOptions::new().max_connections(connections).acquire_timeout(TURN).max_lifetime(None).idle_timeout(None);
-            pool.test_before_acquire(false).after_release(|connection, _| Box::pin(is_usable(connection)))
+            let pool = PoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(TURN)
+                .max_lifetime(None)
+                .idle_timeout(None);
+            pool.test_before_acquire(false)
+                .after_release(|connection, _| Box::pin(is_usable(connection)))
         };
         let impatient = || pool(1).after_connect(|connection, _| Box::pin(look_often(connection)));
         let writer = impatient().connect_with(options.clone()).await?;
         let checkpointer = impatient().connect_lazy_with(options.clone());
         // They read a few rows now and then: a small cache each spares memory.
-        let readers = pool(3).connect_lazy_with(options.pragma("query_only", "ON").pragma("cache_size", "-256"));
+        let readers = pool(3).connect_lazy_with(
+            options
+                .pragma("query_only", "ON")
+                .pragma("cache_size", "-256"),
+        );
         first.close().await?;
-        Ok(Self::Sqlite { writer, checkpointer, readers })
+        Ok(Self::Sqlite {
+            writer,
+            checkpointer,
+            readers,
+        })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
@@ -162,11 +203,21 @@ impl Engine {
             .map_err(|_| Error::Unusable("the PostgreSQL URL cannot be read: write postgres://USER:PASSWORD@HOST:PORT/DATABASE".into()))?
             .application_name("loke")
             .disable_statement_logging();
-        let pool = PoolOptions::new().max_connections(8).acquire_timeout(PATIENCE).connect_with(options).await.map_err(refused)?;
+        let pool = PoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options)
+            .await
+            .map_err(refused)?;
         for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
-            let (value,): (String,) = sqlx::query_as("select current_setting($1)").bind(setting).fetch_one(&pool).await?;
+            let (value,): (String,) = sqlx::query_as("select current_setting($1)")
+                .bind(setting)
+                .fetch_one(&pool)
+                .await?;
             if value == "off" {
-                return Err(Error::Unusable(format!("PostgreSQL's {setting} is off, so a tip that was acknowledged could be lost: turn it on")));
+                return Err(Error::Unusable(format!(
+                    "PostgreSQL's {setting} is off, so a tip that was acknowledged could be lost: turn it on"
+                )));
             }
         }
         ON_POSTGRES.run(&pool).await.map_err(wrong_version)?;
@@ -181,7 +232,8 @@ impl Engine {
         })
     }
 
-    /// Begins a transaction that only reads. It must be short: while it lasts, the WAL cannot be emptied.
+    /// Begins a transaction that only reads. It must be short: while it lasts, the WAL cannot be
+    /// emptied.
     pub(super) async fn begin_read(&self) -> Result<Tx, Error> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
@@ -189,19 +241,33 @@ impl Engine {
         })
     }
 
-    /// Empties SQLite's WAL into the file, so that it tells neither what came last nor what was deleted.
+    /// Empties SQLite's WAL into the file, so that it tells neither what came last nor what was
+    /// deleted.
     pub(super) async fn empty_wal(&self) -> Result<(), Error> {
         self.checkpoint(Checkpoint::Passive).await?;
         self.checkpoint(Checkpoint::Truncate).await
     }
 
-    /// Carries SQLite's WAL into the file. What keeps writers out takes its turn on the connection that writes: on another one it
-    /// would have to try again and again until it met a moment between two commits. While another process writes or reads
-    /// there may be no finishing it: that one does it then, or the next commit.
+    /// Carries SQLite's WAL into the file. What keeps writers out takes its turn on the connection
+    /// that writes: on another one it would have to try again and again until it met a moment
+    /// between two commits. While another process writes or reads there may be no finishing it:
+    /// that one does it then, or the next commit.
     pub(super) async fn checkpoint(&self, how: Checkpoint) -> Result<(), Error> {
-        let Self::Sqlite { writer, checkpointer, .. } = self else { return Ok(()) };
+        let Self::Sqlite {
+            writer,
+            checkpointer,
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
         let text = match how {
-            Checkpoint::Passive => return Ok(sqlx::query("pragma wal_checkpoint(passive)").execute(checkpointer).await.map(|_| ())?),
+            Checkpoint::Passive => {
+                return Ok(sqlx::query("pragma wal_checkpoint(passive)")
+                    .execute(checkpointer)
+                    .await
+                    .map(|_| ())?);
+            }
             Checkpoint::Restart => "pragma wal_checkpoint(restart)",
             Checkpoint::Truncate => "pragma wal_checkpoint(truncate)",
         };
@@ -214,8 +280,9 @@ impl Engine {
         }
     }
 
-    /// Overwrites what SQLite's shared memory file (`-shm`) keeps of the last commit: the numbers of its pages, which would say
-    /// where the last tips lie. A commit of one page that has nothing to do with tips takes their place.
+    /// Overwrites what SQLite's shared memory file (`-shm`) keeps of the last commit: the numbers
+    /// of its pages, which would say where the last tips lie. A commit of one page that has nothing
+    /// to do with tips takes their place.
     pub(super) async fn blur(&self) -> Result<(), Error> {
         if let Self::Sqlite { writer, .. } = self {
             sqlx::query("insert into fact (name, value) values (2, 2) on conflict (name) do update set value = 5 - value").execute(writer).await?;
@@ -226,7 +293,10 @@ impl Engine {
 
 async fn look_often(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let text = format!("pragma busy_timeout = {ONE_LOOK}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(connection).await.map(|_| ())
+    sqlx::raw_sql(sqlx::AssertSqlSafe(text))
+        .execute(connection)
+        .await
+        .map(|_| ())
 }
 
 /// Waits its turn among the processes that write, [`TURN`] at the most.
@@ -240,8 +310,9 @@ async fn begin_immediate(writer: &SqlitePool) -> Result<Transaction<'static, Sql
     }
 }
 
-/// Whether a connection that comes back can be used again. Where the disk is full SQLite rolls back by itself; sqlx's own
-/// rollback then fails, and sqlx takes the connection to be in that transaction for ever and begins no other on it.
+/// Whether a connection that comes back can be used again. Where the disk is full SQLite rolls back
+/// by itself; sqlx's own rollback then fails, and sqlx takes the connection to be in that
+/// transaction for ever and begins no other on it.
 async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // A rollback may still be on its way to SQLite: the ping comes after it.
@@ -250,44 +321,70 @@ async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
     Ok(!connection.is_in_transaction())
 }
 
-/// The mode of a queue's file: its user's alone, unless its folder was given to a group (setgid). Then gateways on this machine
-/// that run as users of their own share it.
+/// The mode of a queue's file: its user's alone, unless its folder was given to a group (setgid).
+/// Then gateways on this machine that run as users of their own share it.
 #[must_use]
 pub fn file_mode(path: &Path) -> u32 {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if std::fs::metadata(folder).is_ok_and(|folder| folder.mode() & 0o2000 != 0) { 0o660 } else { 0o600 }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    if std::fs::metadata(folder).is_ok_and(|folder| folder.mode() & 0o2000 != 0) {
+        0o660
+    } else {
+        0o600
+    }
 }
 
-/// Makes the file where it is missing, and gives it its mode. The WAL takes the same mode. A file that is there is not opened
-/// here: closing it would take the locks from every connection that this process has to it (POSIX), and another process would
-/// then think itself alone and delete the WAL. Nor is a mode that is right set again: of two users only the owner can.
+/// Makes the file where it is missing, and gives it its mode. The WAL takes the same mode. A file
+/// that is there is not opened here: closing it would take the locks from every connection that
+/// this process has to it (POSIX), and another process would then think itself alone and delete the
+/// WAL. Nor is a mode that is right set again: of two users only the owner can.
 fn make_private(path: &Path) -> Result<(), Error> {
     let mode = file_mode(path);
-    let made = match OpenOptions::new().write(true).create_new(true).mode(mode).open(path) {
+    let made = match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+    {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         other => other.map(drop),
     };
-    let kept = made.and_then(|()| std::fs::metadata(path)).and_then(|is| match is.is_dir() {
-        true => Err(ErrorKind::IsADirectory.into()),
-        false if is.mode() & 0o777 == mode => Ok(()),
-        false => std::fs::set_permissions(path, Permissions::from_mode(mode)),
-    });
+    let kept = made
+        .and_then(|()| std::fs::metadata(path))
+        .and_then(|is| match is.is_dir() {
+            true => Err(ErrorKind::IsADirectory.into()),
+            false if is.mode() & 0o777 == mode => Ok(()),
+            false => std::fs::set_permissions(path, Permissions::from_mode(mode)),
+        });
     kept.map_err(|e| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
         match folder {
-            Some(folder) => Error::Unusable(format!("the queue's folder {} is missing: make it, or correct `database`", folder.display())),
+            Some(folder) => Error::Unusable(format!(
+                "the queue's folder {} is missing: make it, or correct `database`",
+                folder.display()
+            )),
             None => cannot_be_opened(path, &e.kind().to_string()),
         }
     })
 }
 
 fn cannot_be_opened(path: &Path, why: &str) -> Error {
-    Error::Unusable(format!("the queue's file {} cannot be opened ({why}): see who owns it, and that it is no folder", path.display()))
+    Error::Unusable(format!(
+        "the queue's file {} cannot be opened ({why}): see who owns it, and that it is no folder",
+        path.display()
+    ))
 }
 
 fn unusable_file(path: &Path, error: sqlx::Error) -> Error {
     match code(&error).as_str() {
-        "26" => Error::Unusable(format!("{} is no SQLite file: name a file of the queue's own", path.display())),
+        "26" => Error::Unusable(format!(
+            "{} is no SQLite file: name a file of the queue's own",
+            path.display()
+        )),
         "14" => cannot_be_opened(path, "14"),
         _ => error.into(),
     }
@@ -316,7 +413,8 @@ fn wrong_version(error: MigrateError) -> Error {
 }
 
 impl Error {
-    /// Whether the same again may succeed: PostgreSQL broke a deadlock, or another writer was in the way.
+    /// Whether the same again may succeed: PostgreSQL broke a deadlock, or another writer was in
+    /// the way.
     pub(super) fn passes(&self) -> bool {
         matches!(self, Self::Database(code) if code == "40P01" || code == "40001")
     }
@@ -328,10 +426,13 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// The engine's code (an SQLite result code, a PostgreSQL SQLSTATE), or a word of ours. sqlx's own text may carry values.
+/// The engine's code (an SQLite result code, a PostgreSQL SQLSTATE), or a word of ours. sqlx's own
+/// text may carry values.
 pub(super) fn code(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(e) => e.code().map_or_else(|| "no code".to_owned(), |code| code.into_owned()),
+        sqlx::Error::Database(e) => e
+            .code()
+            .map_or_else(|| "no code".to_owned(), |code| code.into_owned()),
         sqlx::Error::Io(e) => e.kind().to_string(),
         sqlx::Error::PoolTimedOut => "no connection in time".to_owned(),
         sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => "closed".to_owned(),

@@ -1,5 +1,6 @@
-//! Giving tips out and taking them out: claim, acknowledge, renew, expire. A tip is leased to one token at a time, and leaves
-//! the queue only by its own token's acknowledgement, by its day, or by a purge.
+//! Giving tips out and taking them out: claim, acknowledge, renew, expire. A tip is leased to one
+//! token at a time, and leaves the queue only by its own token's acknowledgement, by its day, or by
+//! a purge.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +9,8 @@ use sqlx::{query, query_as};
 use super::engine::{Engine, Tx, change, on};
 use super::slots::{empty_bodies, unframe};
 use super::statements::{
-    CANDIDATES, CLEAR_EXPIRED, CLEAR_HELD, COUNT_EXPIRED, EXPIRED_BEFORE, HELD, LEASE, LEASE_AGAIN, MOST_ROWS, PRESENT, READ_BODIES, runs, with_rows,
+    CANDIDATES, CLEAR_EXPIRED, CLEAR_HELD, COUNT_EXPIRED, EXPIRED_BEFORE, HELD, LEASE, LEASE_AGAIN,
+    MOST_ROWS, PRESENT, READ_BODIES, runs, with_rows,
 };
 use super::{Error, NO_LEASE, class_of, code_of, moment, sealed_of};
 use loke_core::pickup::LeaseToken;
@@ -38,14 +40,21 @@ pub(super) struct Wanted<'a> {
 /// The codes of lanes, for a statement that names five of them; 0 is no lane.
 pub(super) fn lane_codes(lanes: &[Lane]) -> [i64; 5] {
     let mut codes = [0; 5];
-    for (code, lane) in codes.iter_mut().zip(Lane::ALL.iter().filter(|lane| lanes.contains(lane))) {
+    for (code, lane) in codes
+        .iter_mut()
+        .zip(Lane::ALL.iter().filter(|lane| lanes.contains(lane)))
+    {
         *code = code_of(*lane as u8);
     }
     codes
 }
 
-/// Leases tips, or gives those of the lease again. `None` where other claimers took every one that was chosen.
-pub(super) async fn claim(engine: &Engine, wanted: &Wanted<'_>) -> Result<Option<Vec<Sealed>>, Error> {
+/// Leases tips, or gives those of the lease again. `None` where other claimers took every one that
+/// was chosen.
+pub(super) async fn claim(
+    engine: &Engine,
+    wanted: &Wanted<'_>,
+) -> Result<Option<Vec<Sealed>>, Error> {
     let mut tx = engine.begin().await?;
     let mut rows = lease_again(&mut tx, wanted).await?;
     if rows.is_empty() {
@@ -71,31 +80,63 @@ pub(super) async fn claim(engine: &Engine, wanted: &Wanted<'_>) -> Result<Option
     }
     tx.commit().await?;
     engine.empty_wal().await?;
-    Ok(Some(rows.into_iter().filter_map(|row| bodies.remove(&row.0).map(|bytes| sealed_of(row, unframe(bytes)))).collect()))
+    Ok(Some(
+        rows.into_iter()
+            .filter_map(|row| {
+                bodies
+                    .remove(&row.0)
+                    .map(|bytes| sealed_of(row, unframe(bytes)))
+            })
+            .collect(),
+    ))
 }
 
-/// The tips that the token's lease holds already, for a desk that did not hear the first answer. The lease starts anew.
+/// The tips that the token's lease holds already, for a desk that did not hear the first answer.
+/// The lease starts anew.
 async fn lease_again(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Row>, Error> {
     let [a, b, c, d, e] = lane_codes(wanted.lanes);
     on!(tx, |connection| {
-        let q = query_as::<_, Row>(LEASE_AGAIN).bind(a).bind(b).bind(c).bind(d).bind(e);
-        q.bind(moment(wanted.now)).bind(wanted.token.0.to_vec()).bind(moment(wanted.until)).fetch_all(connection).await
+        let q = query_as::<_, Row>(LEASE_AGAIN)
+            .bind(a)
+            .bind(b)
+            .bind(c)
+            .bind(d)
+            .bind(e);
+        q.bind(moment(wanted.now))
+            .bind(wanted.token.0.to_vec())
+            .bind(moment(wanted.until))
+            .fetch_all(connection)
+            .await
     })
 }
 
-/// Chooses what to lease, most urgent first, as far as the bytes allow. Gives the slots in ascending order.
+/// Chooses what to lease, most urgent first, as far as the bytes allow. Gives the slots in
+/// ascending order.
 async fn choose(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<i64>, Error> {
     let [a, b, c, d, e] = lane_codes(wanted.lanes);
     let candidates = on!(tx, |connection| {
-        let q = query_as::<_, (i64, i64)>(CANDIDATES).bind(a).bind(b).bind(c).bind(d).bind(e);
-        q.bind(moment(wanted.now)).bind(i64::from(wanted.most)).fetch_all(connection).await
+        let q = query_as::<_, (i64, i64)>(CANDIDATES)
+            .bind(a)
+            .bind(b)
+            .bind(c)
+            .bind(d)
+            .bind(e);
+        q.bind(moment(wanted.now))
+            .bind(i64::from(wanted.most))
+            .fetch_all(connection)
+            .await
     })?;
     let mut bytes = 0_usize;
     let fits = |(at, (_, class)): &(usize, (i64, i64))| {
         bytes = bytes.saturating_add(class_of(*class).sealed());
         *at == 0 || bytes <= wanted.most_bytes
     };
-    let mut chosen: Vec<i64> = candidates.into_iter().enumerate().take_while(fits).map(|(_, (number, _))| number).collect();
+    let mut chosen: Vec<i64> = candidates
+        .into_iter()
+        .enumerate()
+        .take_while(fits)
+        .map(|(_, (number, _))| number)
+        .collect();
     chosen.sort_unstable();
     Ok(chosen)
 }
@@ -106,7 +147,10 @@ async fn lease(tx: &mut Tx, wanted: &Wanted<'_>, chosen: &[i64]) -> Result<Vec<R
     for run in runs(chosen, MOST_ROWS) {
         rows.extend(on!(&mut *tx, |connection| {
             let mut q = query_as::<_, Row>(with_rows(LEASE, 3, 1, run.len()));
-            q = q.bind(wanted.token.0.to_vec()).bind(moment(wanted.until)).bind(moment(wanted.now));
+            q = q
+                .bind(wanted.token.0.to_vec())
+                .bind(moment(wanted.until))
+                .bind(moment(wanted.now));
             for number in run {
                 q = q.bind(*number);
             }
@@ -117,24 +161,43 @@ async fn lease(tx: &mut Tx, wanted: &Wanted<'_>, chosen: &[i64]) -> Result<Vec<R
 }
 
 /// Deletes tips leased under `token`; gives back those that are still there.
-pub(super) async fn ack(engine: &Engine, token: LeaseToken, ids: &[TipId]) -> Result<Vec<TipId>, Error> {
+pub(super) async fn ack(
+    engine: &Engine,
+    token: LeaseToken,
+    ids: &[TipId],
+) -> Result<Vec<TipId>, Error> {
     let mut tx = engine.begin().await?;
-    let held: Vec<(i64, i64, Vec<u8>)> = on!(&mut tx, |connection| query_as(HELD).bind(token.0.to_vec()).bind(NO_LEASE).fetch_all(connection).await)?;
+    let held: Vec<(i64, i64, Vec<u8>)> = on!(&mut tx, |connection| query_as(HELD)
+        .bind(token.0.to_vec())
+        .bind(NO_LEASE)
+        .fetch_all(connection)
+        .await)?;
     let asked: std::collections::HashSet<&[u8]> = ids.iter().map(|id| id.0.as_slice()).collect();
-    let mut slots: Vec<(i64, _)> =
-        held.into_iter().filter(|(_, _, id)| asked.contains(id.as_slice())).map(|(number, class, _)| (number, class_of(class))).collect();
+    let mut slots: Vec<(i64, _)> = held
+        .into_iter()
+        .filter(|(_, _, id)| asked.contains(id.as_slice()))
+        .map(|(number, class, _)| (number, class_of(class)))
+        .collect();
     slots.sort_unstable();
     let mut cleared = Vec::with_capacity(slots.len());
     for run in runs(&slots, MOST_ROWS) {
         let gone = on!(&mut tx, |connection| {
             let mut q = query_as::<_, (i64,)>(with_rows(CLEAR_HELD, 4, 1, run.len()));
-            q = q.bind(NO_LEASE).bind(vec![0_u8; 16]).bind(vec![0_u8; 32]).bind(token.0.to_vec());
+            q = q
+                .bind(NO_LEASE)
+                .bind(vec![0_u8; 16])
+                .bind(vec![0_u8; 32])
+                .bind(token.0.to_vec());
             for (number, _) in run {
                 q = q.bind(*number);
             }
             q.fetch_all(connection).await
         })?;
-        cleared.extend(run.iter().filter(|(number, _)| gone.contains(&(*number,))).copied());
+        cleared.extend(
+            run.iter()
+                .filter(|(number, _)| gone.contains(&(*number,)))
+                .copied(),
+        );
     }
     empty_bodies(&mut tx, &cleared).await?;
     let mut present = Vec::new();
@@ -146,18 +209,25 @@ pub(super) async fn ack(engine: &Engine, token: LeaseToken, ids: &[TipId]) -> Re
             }
             q.fetch_all(connection).await
         })?;
-        present.extend(run.iter().filter(|id| left.iter().any(|(there,)| there.as_slice() == id.0)).copied());
+        present.extend(
+            run.iter()
+                .filter(|id| left.iter().any(|(there,)| there.as_slice() == id.0))
+                .copied(),
+        );
     }
     tx.commit().await?;
     engine.empty_wal().await?;
     Ok(present)
 }
 
-/// Deletes the tips that expire before `day` and gives how many there were per lane. With `count`, the lanes' counters go up
-/// in the same transactions.
+/// Deletes the tips that expire before `day` and gives how many there were per lane. With `count`,
+/// the lanes' counters go up in the same transactions.
 pub(super) async fn clear_before(engine: &Engine, day: i64, count: bool) -> Result<u64, Error> {
     let mut tx = engine.begin_read().await?;
-    let mut slots: Vec<(i64, i64, i64)> = on!(&mut tx, |connection| query_as(EXPIRED_BEFORE).bind(day).fetch_all(connection).await)?;
+    let mut slots: Vec<(i64, i64, i64)> = on!(&mut tx, |connection| query_as(EXPIRED_BEFORE)
+        .bind(day)
+        .fetch_all(connection)
+        .await)?;
     drop(tx);
     slots.sort_unstable();
     let mut tips = 0;
@@ -165,20 +235,38 @@ pub(super) async fn clear_before(engine: &Engine, day: i64, count: bool) -> Resu
         let mut tx = engine.begin().await?;
         let gone = on!(&mut tx, |connection| {
             let mut q = query_as::<_, (i64,)>(with_rows(CLEAR_EXPIRED, 4, 1, run.len()));
-            q = q.bind(NO_LEASE).bind(vec![0_u8; 16]).bind(vec![0_u8; 32]).bind(day);
+            q = q
+                .bind(NO_LEASE)
+                .bind(vec![0_u8; 16])
+                .bind(vec![0_u8; 32])
+                .bind(day);
             for (number, ..) in run {
                 q = q.bind(*number);
             }
             q.fetch_all(connection).await
         })?;
-        let cleared: Vec<_> = run.iter().filter(|(number, ..)| gone.contains(&(*number,))).collect();
-        empty_bodies(&mut tx, &cleared.iter().map(|(number, class, _)| (*number, class_of(*class))).collect::<Vec<_>>()).await?;
+        let cleared: Vec<_> = run
+            .iter()
+            .filter(|(number, ..)| gone.contains(&(*number,)))
+            .collect();
+        empty_bodies(
+            &mut tx,
+            &cleared
+                .iter()
+                .map(|(number, class, _)| (*number, class_of(*class)))
+                .collect::<Vec<_>>(),
+        )
+        .await?;
         let mut lanes = BTreeMap::<i64, i64>::new();
         for (_, _, lane) in &cleared {
             *lanes.entry(*lane).or_default() += 1;
         }
         for (lane, tips) in lanes.into_iter().filter(|_| count) {
-            change!(&mut tx, |connection| query(COUNT_EXPIRED).bind(tips).bind(lane).execute(connection).await)?;
+            change!(&mut tx, |connection| query(COUNT_EXPIRED)
+                .bind(tips)
+                .bind(lane)
+                .execute(connection)
+                .await)?;
         }
         tips += cleared.len() as u64;
         tx.commit().await?;

@@ -1,4 +1,5 @@
-//! The replies that wait for residents: desks leave them, a receipt finds them. Their number is bounded, in a box and in all.
+//! The replies that wait for residents: desks leave them, a receipt finds them. Their number is
+//! bounded, in a box and in all.
 
 use sqlx::{query, query_as};
 
@@ -11,20 +12,33 @@ use loke_core::receipt::{REPLY_SEALED, ReplyBox};
 pub const REPLIES_IN_A_BOX: u64 = 8;
 
 impl Store {
-    /// Leaves a sealed reply in a box until `expiry`. The same `once` again changes nothing. A box holds [`REPLIES_IN_A_BOX`] replies,
-    /// and all boxes together as many as there are text slots.
+    /// Leaves a sealed reply in a box until `expiry`. The same `once` again changes nothing. A box
+    /// holds [`REPLIES_IN_A_BOX`] replies, and all boxes together as many as there are text slots.
     ///
     /// # Errors
-    /// [`Error::BoxFull`], [`Error::RepliesFull`], [`Error::Unusable`] if the reply has not the one size of replies, or if the database
-    /// does not answer.
-    pub async fn leave_reply(&self, to: ReplyBox, once: [u8; 16], sealed: &[u8], expiry: Day) -> Result<(), Error> {
+    /// [`Error::BoxFull`], [`Error::RepliesFull`], [`Error::Unusable`] if the reply has not the one
+    /// size of replies, or if the database does not answer.
+    pub async fn leave_reply(
+        &self,
+        to: ReplyBox,
+        once: [u8; 16],
+        sealed: &[u8],
+        expiry: Day,
+    ) -> Result<(), Error> {
         if sealed.len() != REPLY_SEALED {
-            return Err(Error::Unusable(format!("a sealed reply has {REPLY_SEALED} bytes")));
+            return Err(Error::Unusable(format!(
+                "a sealed reply has {REPLY_SEALED} bytes"
+            )));
         }
         let mut tx = self.engine.begin().await?;
         tx.alone_with_replies().await?;
-        let (same, in_box, all): (i64, i64, i64) =
-            on!(&mut tx, |connection| { query_as(statements::COUNT_REPLIES).bind(once.to_vec()).bind(to.0.to_vec()).fetch_one(connection).await })?;
+        let (same, in_box, all): (i64, i64, i64) = on!(&mut tx, |connection| {
+            query_as(statements::COUNT_REPLIES)
+                .bind(once.to_vec())
+                .bind(to.0.to_vec())
+                .fetch_one(connection)
+                .await
+        })?;
         if same > 0 {
             return Ok(());
         }
@@ -35,8 +49,13 @@ impl Store {
             return Err(Error::RepliesFull);
         }
         change!(&mut tx, |connection| {
-            let q = query(statements::ADD_REPLY).bind(once.to_vec()).bind(to.0.to_vec());
-            q.bind(i64::from(expiry.0)).bind(sealed.to_vec()).execute(connection).await
+            let q = query(statements::ADD_REPLY)
+                .bind(once.to_vec())
+                .bind(to.0.to_vec());
+            q.bind(i64::from(expiry.0))
+                .bind(sealed.to_vec())
+                .execute(connection)
+                .await
         })?;
         self.finish(tx).await
     }
@@ -48,7 +67,10 @@ impl Store {
     pub async fn replies(&self, from: ReplyBox) -> Result<Vec<Vec<u8>>, Error> {
         soon(async {
             let mut tx = self.engine.begin_read().await?;
-            let found: Vec<(Vec<u8>,)> = on!(&mut tx, |connection| query_as(statements::REPLIES).bind(from.0.to_vec()).fetch_all(connection).await)?;
+            let found: Vec<(Vec<u8>,)> = on!(&mut tx, |connection| query_as(statements::REPLIES)
+                .bind(from.0.to_vec())
+                .fetch_all(connection)
+                .await)?;
             Ok(found.into_iter().map(|(sealed,)| sealed).collect())
         })
         .await

@@ -1,13 +1,17 @@
-//! Fair shares of a queue that fills. Below half of a class nobody is counted and nobody is refused. From half on, memory counts the
-//! places that each [`Taker`] and each network above it hold, by 12 bits, and nobody gets more than a share. The counts fall as desks
-//! collect and are wiped when the class is below half again (promise P8).
+//! Fair shares of a queue that fills. Below half of a class nobody is counted and nobody is
+//! refused. From half on, memory counts the places that each [`Taker`] and each network above it
+//! hold, by 12 bits, and nobody gets more than a share. The counts fall as desks collect and are
+//! wiped when the class is below half again (promise P8).
 //!
-//! **What a refusal tells.** A prober who fills a class counts own reports until one is refused. If the points were fixed, that number
-//! would say how many reports others sent. So each point is drawn: where counting begins and where the last eighth begins, once for
-//! each time that the class fills; a taker's limit, anew at each release time. Drawn anew alone would not do, since the largest of many
-//! draws is always near the end of their range: each taker also has a ceiling of its own, drawn once.
+//! **What a refusal tells.** A prober who fills a class counts own reports until one is refused. If
+//! the points were fixed, that number would say how many reports others sent. So each point is
+//! drawn: where counting begins and where the last eighth begins, once for each time that the class
+//! fills; a taker's limit, anew at each release time. Drawn anew alone would not do, since the
+//! largest of many draws is always near the end of their range: each taker also has a ceiling of
+//! its own, drawn once.
 //!
-//! Time and randomness are parameters: [`Shares::release`], [`Shares::hour`] and `draw`, which gives a number below another one.
+//! Time and randomness are parameters: [`Shares::release`], [`Shares::hour`] and `draw`, which
+//! gives a number below another one.
 
 use std::collections::HashMap;
 
@@ -24,12 +28,14 @@ pub type Draw<'a> = &'a mut dyn FnMut(u64) -> Result<u64, NoRandomness>;
 
 /// Bits that a taker is counted by.
 const BITS: u16 = 12;
-/// The room in which all photo classes are counted together, in MiB; before it stand the five classes, in slots.
+/// The room in which all photo classes are counted together, in MiB; before it stand the five
+/// classes, in slots.
 const PHOTOS: usize = 5;
 /// The number of an hour or a release that never was.
 const NEVER: u64 = u64::MAX;
 
-/// The taker of a place. It names nobody: some thousand networks share each value, under a key that lives in memory and changes.
+/// The taker of a place. It names nobody: some thousand networks share each value, under a key that
+/// lives in memory and changes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Taker {
     /// A caller's network, and the one above it.
@@ -39,12 +45,14 @@ pub enum Taker {
         /// 12 bits of the network above.
         parent: u16,
     },
-    /// The onion: a circuit, if tor tells circuits apart. The whole onion counts as the network above.
+    /// The onion: a circuit, if tor tells circuits apart. The whole onion counts as the network
+    /// above.
     Onion {
         /// 12 bits of the circuit.
         circuit: Option<u16>,
     },
-    /// A phone, by 12 bits of its number. Texts cost their senders money: there is no network above.
+    /// A phone, by 12 bits of its number. Texts cost their senders money: there is no network
+    /// above.
     Phone {
         /// 12 bits of the number.
         bucket: u16,
@@ -144,8 +152,19 @@ impl Shares {
         let [one, two, four, eight] = capacity.photos.map(u64::from);
         let mut room = |all| Room::new(Rules { all }, draw);
         let photos = room(one + 2 * two + 4 * four + 8 * eight)?;
-        let rooms = [room(u64::from(capacity.text))?, room(one)?, room(two)?, room(four)?, room(eight)?, photos];
-        Ok(Self { rooms, hour: 0, release: 0 })
+        let rooms = [
+            room(u64::from(capacity.text))?,
+            room(one)?,
+            room(two)?,
+            room(four)?,
+            room(eight)?,
+            photos,
+        ];
+        Ok(Self {
+            rooms,
+            hour: 0,
+            release: 0,
+        })
     }
 
     /// A new hour began.
@@ -164,22 +183,31 @@ impl Shares {
         self.rooms.iter().any(|room| !room.held.is_empty())
     }
 
-    /// Takes note of how many slots of each class are in use, as the database says: the counts fall in proportion to what was
-    /// collected, and are wiped below half.
+    /// Takes note of how many slots of each class are in use, as the database says: the counts fall
+    /// in proportion to what was collected, and are wiped below half.
     ///
     /// # Errors
     /// If there is no randomness.
     pub fn observe(&mut self, used: [u64; 5], draw: Draw<'_>) -> Result<(), NoRandomness> {
         let [_, one, two, four, eight] = used;
         let bytes = one + 2 * two + 4 * four + 8 * eight;
-        self.rooms.iter_mut().zip(used.into_iter().chain([bytes])).try_for_each(|(room, used)| room.observe(used, draw))
+        self.rooms
+            .iter_mut()
+            .zip(used.into_iter().chain([bytes]))
+            .try_for_each(|(room, used)| room.observe(used, draw))
     }
 
     /// Counts a place of this class, or refuses it. Whether a slot is free is not known here.
     ///
     /// # Errors
     /// If there is no randomness.
-    pub fn admit(&mut self, class: SizeClass, taker: Taker, proven: bool, draw: Draw<'_>) -> Result<Result<(), Refusal>, NoRandomness> {
+    pub fn admit(
+        &mut self,
+        class: SizeClass,
+        taker: Taker,
+        proven: bool,
+        draw: Draw<'_>,
+    ) -> Result<Result<(), Refusal>, NoRandomness> {
         let (hour, release) = (self.hour, self.release);
         let mut refusal = None;
         for (room, places) in rooms_of(&mut self.rooms, class) {
@@ -217,20 +245,36 @@ impl Shares {
 }
 
 /// The rooms that a tip of this class takes places in, and how many.
-fn rooms_of(rooms: &mut [Room; PHOTOS + 1], class: SizeClass) -> impl Iterator<Item = (&mut Room, u64)> {
+fn rooms_of(
+    rooms: &mut [Room; PHOTOS + 1],
+    class: SizeClass,
+) -> impl Iterator<Item = (&mut Room, u64)> {
     let own = class as usize;
-    let photos = if class == SizeClass::Text { usize::MAX } else { PHOTOS };
+    let photos = if class == SizeClass::Text {
+        usize::MAX
+    } else {
+        PHOTOS
+    };
     let size = (class.plain() >> 20) as u64;
-    rooms.iter_mut().enumerate().filter_map(move |(at, room)| match at {
-        at if at == own => Some((room, 1)),
-        at if at == photos => Some((room, size)),
-        _ => None,
-    })
+    rooms
+        .iter_mut()
+        .enumerate()
+        .filter_map(move |(at, room)| match at {
+            at if at == own => Some((room, 1)),
+            at if at == photos => Some((room, size)),
+            _ => None,
+        })
 }
 
 impl Room {
     fn new(rules: Rules, draw: Draw<'_>) -> Result<Self, NoRandomness> {
-        let mut room = Self { rules, used: 0, begins: 0, last: 0, held: HashMap::new() };
+        let mut room = Self {
+            rules,
+            used: 0,
+            begins: 0,
+            last: 0,
+            held: HashMap::new(),
+        };
         room.begin(draw)?;
         Ok(room)
     }
@@ -256,18 +300,33 @@ impl Room {
         Ok(())
     }
 
-    /// Whether the taker and the network above may have so many places more. Who holds nothing may always have one.
-    fn has_room(&mut self, taker: Taker, places: u64, hour: u64, release: u64, draw: Draw<'_>) -> Result<bool, NoRandomness> {
+    /// Whether the taker and the network above may have so many places more. Who holds nothing may
+    /// always have one.
+    fn has_room(
+        &mut self,
+        taker: Taker,
+        places: u64,
+        hour: u64,
+        release: u64,
+        draw: Draw<'_>,
+    ) -> Result<bool, NoRandomness> {
         let in_last = self.used >= self.last;
         // An onion that does not tell circuits apart is one taker.
         let alone = taker.own().is_none();
-        for (key, most, an_hour) in
-            [(taker.own(), self.rules.taker(), 1), (taker.above(), self.rules.above(), if alone { 1 } else { self.rules.above_an_hour() })]
-        {
+        for (key, most, an_hour) in [
+            (taker.own(), self.rules.taker(), 1),
+            (
+                taker.above(),
+                self.rules.above(),
+                if alone { 1 } else { self.rules.above_an_hour() },
+            ),
+        ] {
             let Some(key) = key else { continue };
             let held = match self.held.entry(key) {
                 std::collections::hash_map::Entry::Occupied(held) => held.into_mut(),
-                std::collections::hash_map::Entry::Vacant(free) => free.insert(Held::new(&most, draw)?),
+                std::collections::hash_map::Entry::Vacant(free) => {
+                    free.insert(Held::new(&most, draw)?)
+                }
             };
             held.draw(&most, release, draw)?;
             if held.places.round() as u64 + places > held.limit.max(places) {
@@ -290,7 +349,11 @@ impl Room {
             if let Some(held) = self.held.get_mut(&key) {
                 held.places += places as f64;
                 if in_last {
-                    held.in_hour = if held.hour == hour { held.in_hour + 1 } else { 1 };
+                    held.in_hour = if held.hour == hour {
+                        held.in_hour + 1
+                    } else {
+                        1
+                    };
                     held.hour = hour;
                 }
             }
@@ -302,11 +365,23 @@ impl Held {
     fn new(most: &rules::Share, draw: Draw<'_>) -> Result<Self, NoRandomness> {
         let ceiling = most.ceilings();
         let ceiling = ceiling.start() + draw(ceiling.end() - ceiling.start() + 1)?;
-        Ok(Self { places: 0.0, ceiling, limit: 0, drawn: NEVER, hour: NEVER, in_hour: 0 })
+        Ok(Self {
+            places: 0.0,
+            ceiling,
+            limit: 0,
+            drawn: NEVER,
+            hour: NEVER,
+            in_hour: 0,
+        })
     }
 
     /// Draws the limit anew if a release came since.
-    fn draw(&mut self, most: &rules::Share, release: u64, draw: Draw<'_>) -> Result<(), NoRandomness> {
+    fn draw(
+        &mut self,
+        most: &rules::Share,
+        release: u64,
+        draw: Draw<'_>,
+    ) -> Result<(), NoRandomness> {
         if self.drawn != release {
             self.limit = most.least() + draw(self.ceiling.saturating_sub(most.least()) + 1)?;
             self.drawn = release;

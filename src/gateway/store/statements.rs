@@ -1,16 +1,24 @@
-//! Every SQL statement of the queue: one text for both engines, with `$1` placeholders, on blobs and bigints only. Values are
-//! always bound, never written into a text. The few lines that only one engine understands stand in `engine.rs`.
+//! Every SQL statement of the queue: one text for both engines, with `$1` placeholders, on blobs
+//! and bigints only. Values are always bound, never written into a text. The few lines that only
+//! one engine understands stand in `engine.rs`.
 //!
-//! Statements that change several slots name them in ascending order, so that two gateways on one PostgreSQL lock rows in the
-//! same order.
+//! Statements that change several slots name them in ascending order, so that two gateways on one
+//! PostgreSQL lock rows in the same order.
 
 use sqlx::AssertSqlSafe;
 
-/// Most rows in one statement. Runs are cut by powers of two, so that few texts need to be prepared.
+/// Most rows in one statement. Runs are cut by powers of two, so that few texts need to be
+/// prepared.
 pub(super) const MOST_ROWS: usize = 64;
 
-/// A text with `{rows}` filled in: `rows` groups of `columns` placeholders, the first of which is `$(fixed + 1)`.
-pub(super) fn with_rows(text: &str, fixed: usize, columns: usize, rows: usize) -> AssertSqlSafe<String> {
+/// A text with `{rows}` filled in: `rows` groups of `columns` placeholders, the first of which is
+/// `$(fixed + 1)`.
+pub(super) fn with_rows(
+    text: &str,
+    fixed: usize,
+    columns: usize,
+    rows: usize,
+) -> AssertSqlSafe<String> {
     let mut groups = String::with_capacity(rows * columns * 6);
     for row in 0..rows {
         groups.push_str(if row == 0 { "(" } else { ", (" });
@@ -37,24 +45,31 @@ pub(super) fn runs<T>(items: &[T], most: usize) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// The rows of one statement for a run of any length: to the next power of two its last item is named again. One statement
-/// instead of several, for those that a row said twice does not change.
+/// The rows of one statement for a run of any length: to the next power of two its last item is
+/// named again. One statement instead of several, for those that a row said twice does not change.
 pub(super) fn padded<T>(run: &[T]) -> (usize, impl Iterator<Item = &T>) {
     let rows = run.len().next_power_of_two();
-    (rows, run.iter().chain(run.last().into_iter().cycle()).take(rows))
+    (
+        rows,
+        run.iter().chain(run.last().into_iter().cycle()).take(rows),
+    )
 }
 
 // Putting a tip in.
 
 /// (value, until) each; gives back the values that were not there.
-pub(super) const ADD_ONCE: &str = "insert into once (value, until) values {rows} on conflict (value) do nothing returning value";
+pub(super) const ADD_ONCE: &str =
+    "insert into once (value, until) values {rows} on conflict (value) do nothing returning value";
 /// $1 value.
 pub(super) const KNOWS: &str = "select count(*) from once where value = $1";
 /// (value) each.
-pub(super) const WHICH_KNOWN: &str = "with v (value) as (values {rows}) select value from once where value in (select value from v)";
+pub(super) const WHICH_KNOWN: &str =
+    "with v (value) as (values {rows}) select value from once where value in (select value from v)";
 /// (value) each.
-pub(super) const DROP_ONCE: &str = "with v (value) as (values {rows}) delete from once where value in (select value from v)";
-/// (number, state, id, lane, priority, expiry, mac) each; gives back the slots that were still free.
+pub(super) const DROP_ONCE: &str =
+    "with v (value) as (values {rows}) delete from once where value in (select value from v)";
+/// (number, state, id, lane, priority, expiry, mac) each; gives back the slots that were still
+/// free.
 pub(super) const OCCUPY: &str = "with v (number, state, id, lane, priority, expiry, mac) as (values {rows}) \
      update slot set state = v.state, id = v.id, lane = v.lane, priority = v.priority, expiry = v.expiry, mac = v.mac \
      from v where slot.number = v.number and slot.state = 2 returning slot.number";
@@ -68,8 +83,8 @@ pub(super) const FREE: &str = "select number, class from slot where state = 2";
 /// $1..5 lanes, $6 now, $7 most.
 pub(super) const CANDIDATES: &str = "select number, class from slot \
      where state = 4 and lane in ($1, $2, $3, $4, $5) and lease_until <= $6 order by priority, random() limit $7";
-/// $1 token, $2 until, $3 now, then (number) each. The condition stands here again: a claimer that waited for another one's
-/// lock must see that the tip is taken.
+/// $1 token, $2 until, $3 now, then (number) each. The condition stands here again: a claimer that
+/// waited for another one's lock must see that the tip is taken.
 pub(super) const LEASE: &str = "with v (number) as (values {rows}) update slot set lease_token = $1, lease_until = $2 \
      from v where slot.number = v.number and slot.state = 4 and slot.lease_until <= $3 \
      returning slot.number, class, id, lane, priority, expiry, mac";
@@ -80,7 +95,8 @@ pub(super) const LEASE_AGAIN: &str = "update slot set lease_until = $8 \
 /// (number) each.
 pub(super) const READ_BODIES: &str = "with v (number) as (values {rows}) select number, bytes from body where number in (select number from v)";
 /// $1 token, $2 now, $3 until.
-pub(super) const RENEW: &str = "update slot set lease_until = $3 where state = 4 and lease_token = $1 and lease_until > $2";
+pub(super) const RENEW: &str =
+    "update slot set lease_until = $3 where state = 4 and lease_token = $1 and lease_until > $2";
 /// No value.
 pub(super) const RELEASE: &str = "update slot set state = 4 where state = 3";
 /// $1..5 lanes, $6 now.
@@ -89,7 +105,8 @@ pub(super) const WAITING: &str = "select count(*) from slot where state = 4 and 
 // Taking tips out.
 
 /// $1 token, $2 the moment that means no lease.
-pub(super) const HELD: &str = "select number, class, id from slot where state = 4 and lease_token = $1 and lease_until > $2";
+pub(super) const HELD: &str =
+    "select number, class, id from slot where state = 4 and lease_token = $1 and lease_until > $2";
 /// (id) each.
 pub(super) const PRESENT: &str = "with v (id) as (values {rows}) select id from slot where state > 2 and id in (select id from v)";
 /// $1 the moment that means no lease, $2 16 zeros, $3 32 zeros, $4 token, then (number) each.
@@ -101,7 +118,8 @@ pub(super) const CLEAR_EXPIRED: &str = "with v (number) as (values {rows}) updat
      set state = 2, id = $2, lane = 2, priority = 2, expiry = 256, mac = $3, lease_token = $2, lease_until = $1 \
      from v where slot.number = v.number and slot.state > 2 and slot.expiry < $4 returning slot.number";
 /// $1 a day.
-pub(super) const EXPIRED_BEFORE: &str = "select number, class, lane from slot where state > 2 and expiry < $1";
+pub(super) const EXPIRED_BEFORE: &str =
+    "select number, class, lane from slot where state > 2 and expiry < $1";
 /// $1 tips, $2 lane.
 pub(super) const COUNT_EXPIRED: &str = "update expired set tips = tips + $1 where lane = $2";
 /// No value.
@@ -119,9 +137,11 @@ pub(super) const TIPS: &str = "select number from slot where state > 2";
 pub(super) const TIP: &str = "select slot.number, slot.class, id, lane, priority, expiry, mac, bytes \
      from slot join body on body.number = slot.number where slot.number = $1 and state > 2";
 /// No value.
-pub(super) const ROOM: &str = "select class, count(*) filter (where state > 2), count(*) from slot group by class";
+pub(super) const ROOM: &str =
+    "select class, count(*) filter (where state > 2), count(*) from slot group by class";
 /// No value: released tips and slots in all, per class.
-pub(super) const RELEASED: &str = "select class, count(*) filter (where state = 4), count(*) from slot group by class";
+pub(super) const RELEASED: &str =
+    "select class, count(*) filter (where state = 4), count(*) from slot group by class";
 /// $1 name.
 pub(super) const READ_FACT: &str = "select value from fact where name = $1";
 /// $1 name, $2 value.
@@ -139,7 +159,8 @@ pub(super) const REPLIES: &str = "select sealed from reply where box = $1";
 // Making, moving and removing slots.
 
 /// $1 class: slots in use, slots in all.
-pub(super) const CLASS_ROOM: &str = "select count(*) filter (where state > 2), count(*) from slot where class = $1";
+pub(super) const CLASS_ROOM: &str =
+    "select count(*) filter (where state > 2), count(*) from slot where class = $1";
 /// $1 class, $2 the moment that means no lease, $3 16 zeros, $4 32 zeros, then (number) each.
 pub(super) const ADD_SLOTS: &str = "with v (number) as (values {rows}) \
      insert into slot (number, state, class, id, lane, priority, expiry, mac, lease_token, lease_until) \
@@ -153,8 +174,7 @@ pub(super) const EXCHANGE: &str = "update slot set state = o.state, id = o.id, l
      mac = o.mac, lease_token = o.lease_token, lease_until = o.lease_until \
      from slot as o where slot.number in ($1, $2) and o.number = $1 + $2 - slot.number";
 /// As [`EXCHANGE`], for their bytes.
-pub(super) const EXCHANGE_BODIES: &str =
-    "update body set bytes = o.bytes from body as o where body.number in ($1, $2) and o.number = $1 + $2 - body.number";
+pub(super) const EXCHANGE_BODIES: &str = "update body set bytes = o.bytes from body as o where body.number in ($1, $2) and o.number = $1 + $2 - body.number";
 /// $1 first, $2 the one after the last.
 pub(super) const DROP_SLOTS: &str = "delete from slot where number >= $1 and number < $2";
 /// As [`DROP_SLOTS`].

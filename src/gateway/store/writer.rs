@@ -1,5 +1,6 @@
-//! The one task that puts tips in: it takes what waits, stores it in free slots chosen at random, commits once, then answers
-//! each. It must never answer before the commit, nor store a part of a tip.
+//! The one task that puts tips in: it takes what waits, stores it in free slots chosen at random,
+//! commits once, then answers each. It must never answer before the commit, nor store a part of a
+//! tip.
 
 use std::time::Duration;
 
@@ -21,8 +22,8 @@ const MOST_TIPS: usize = 256;
 const MOST_BYTES: usize = 16 << 20;
 /// Longest a commit may take before the tips in it are answered with an error.
 const PATIENCE: Duration = Duration::from_secs(6);
-/// How long the writer lets tips gather before a commit, if more than one waited for the last: a commit costs the CPU of several tips, and
-/// the disk is busy with one at a time.
+/// How long the writer lets tips gather before a commit, if more than one waited for the last: a
+/// commit costs the CPU of several tips, and the disk is busy with one at a time.
 const GATHER: Duration = Duration::from_millis(5);
 /// How often a group is tried where PostgreSQL broke a deadlock.
 const TRIES: usize = 4;
@@ -54,7 +55,8 @@ impl Beats {
     }
 }
 
-/// The free slots and the shares as the task knows them: both may be behind what other processes did.
+/// The free slots and the shares as the task knows them: both may be behind what other processes
+/// did.
 struct Known {
     free: FreeSlots,
     shares: Shares,
@@ -69,7 +71,11 @@ pub(super) async fn run(
     shares: Shares,
     mut beats: watch::Receiver<Beats>,
 ) {
-    let mut known = Known { free: FreeSlots::default(), shares, heard: Beats::default() };
+    let mut known = Known {
+        free: FreeSlots::default(),
+        shares,
+        heard: Beats::default(),
+    };
     let (mut next, mut is_burst) = (None, false);
     loop {
         let first = match next.take() {
@@ -105,7 +111,10 @@ impl Known {
         if heard.minutes < beats.minutes {
             let looking = async {
                 let mut tx = engine.begin_read().await?;
-                Ok::<_, Error>(self.shares.observe(used(&mut tx).await?, &mut random::below)?)
+                Ok::<_, Error>(
+                    self.shares
+                        .observe(used(&mut tx).await?, &mut random::below)?,
+                )
             };
             if !matches!(timeout(PATIENCE, looking).await, Ok(Ok(()))) {
                 tracing::debug!("how full the queue is could not be read; it is tried again");
@@ -119,11 +128,13 @@ impl Known {
         Ok(self.shares.observe(used(tx).await?, &mut random::below)?)
     }
 
-    /// A free slot for a tip, counted as its sender's; or why it gets none. The classes of photos share their room: without a place in its
-    /// own class a tip may have one in a larger class.
+    /// A free slot for a tip, counted as its sender's; or why it gets none. The classes of photos
+    /// share their room: without a place in its own class a tip may have one in a larger class.
     fn choose(&mut self, item: &Item) -> Result<Result<(i64, SizeClass), Error>, Error> {
         let own = item.sealed.class;
-        let larger = SizeClass::ALL.into_iter().filter(|class| own != SizeClass::Text && *class > own);
+        let larger = SizeClass::ALL
+            .into_iter()
+            .filter(|class| own != SizeClass::Text && *class > own);
         let mut refused = self.choose_in(own, item)?;
         for class in larger {
             if !refused.as_ref().is_err_and(Error::is_for_room) {
@@ -137,23 +148,33 @@ impl Known {
         Ok(refused)
     }
 
-    fn choose_in(&mut self, class: SizeClass, item: &Item) -> Result<Result<(i64, SizeClass), Error>, Error> {
+    fn choose_in(
+        &mut self,
+        class: SizeClass,
+        item: &Item,
+    ) -> Result<Result<(i64, SizeClass), Error>, Error> {
         let Entry { taker, proven, .. } = item.entry;
-        Ok(match self.shares.admit(class, taker, proven, &mut random::below)? {
-            Err(Refusal::Crowded) => Err(Error::Crowded(item.sealed.class)),
-            Err(Refusal::Unproven) => Err(Error::Unproven),
-            Ok(()) => match self.free.take(class)? {
-                Some(number) => Ok((number, class)),
-                None => {
-                    self.shares.give_back(class, taker);
-                    Err(Error::Full(item.sealed.class))
-                }
+        Ok(
+            match self
+                .shares
+                .admit(class, taker, proven, &mut random::below)?
+            {
+                Err(Refusal::Crowded) => Err(Error::Crowded(item.sealed.class)),
+                Err(Refusal::Unproven) => Err(Error::Unproven),
+                Ok(()) => match self.free.take(class)? {
+                    Some(number) => Ok((number, class)),
+                    None => {
+                        self.shares.give_back(class, taker);
+                        Err(Error::Full(item.sealed.class))
+                    }
+                },
             },
-        })
+        )
     }
 }
 
-/// The first job and those that wait behind it, but for those that nobody waits for any more. The one that no longer fits becomes `next`.
+/// The first job and those that wait behind it, but for those that nobody waits for any more. The
+/// one that no longer fits becomes `next`.
 fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, next: &mut Option<Job>) -> Vec<Job> {
     let mut bytes = first.sealed.bytes.len();
     let mut group = vec![first];
@@ -172,22 +193,39 @@ fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, next: &mut Option<Job>) ->
     group
 }
 
-/// Stores a group and answers it. Gives back the jobs whose `once` another one of the group has: they come after it, so that
-/// they are repeats only if that one was stored.
+/// Stores a group and answers it. Gives back the jobs whose `once` another one of the group has:
+/// they come after it, so that they are repeats only if that one was stored.
 async fn store(engine: &Engine, known: &mut Known, group: Vec<Job>) -> Vec<Job> {
     let mut seen = std::collections::HashSet::with_capacity(group.len());
-    let (group, later): (Vec<Job>, Vec<Job>) = group.into_iter().partition(|job| seen.insert(job.entry.once.value));
+    let (group, later): (Vec<Job>, Vec<Job>) = group
+        .into_iter()
+        .partition(|job| seen.insert(job.entry.once.value));
     let (waiting, mut items): (Vec<_>, Vec<_>) = group
         .into_iter()
-        .map(|job| (job.answer, Item { slot: job.sealed.class, sealed: job.sealed, entry: job.entry, number: None, outcome: Ok(Put::Stored) }))
+        .map(|job| {
+            (
+                job.answer,
+                Item {
+                    slot: job.sealed.class,
+                    sealed: job.sealed,
+                    entry: job.entry,
+                    number: None,
+                    outcome: Ok(Put::Stored),
+                },
+            )
+        })
         .unzip();
     let mut done = Ok(());
     let end = Instant::now() + PATIENCE;
     for _ in 0..TRIES {
-        done = timeout_at(end, commit(engine, known, &mut items)).await.unwrap_or_else(|_| Err(Error::late()));
+        done = timeout_at(end, commit(engine, known, &mut items))
+            .await
+            .unwrap_or_else(|_| Err(Error::late()));
         if done.is_err() {
             known.free.forget();
-            items.iter_mut().for_each(|item| item.give_back(&mut known.shares));
+            items
+                .iter_mut()
+                .for_each(|item| item.give_back(&mut known.shares));
         }
         if !done.as_ref().is_err_and(Error::passes) {
             break;
@@ -236,10 +274,21 @@ async fn commit(engine: &Engine, known: &mut Known, items: &mut [Item]) -> Resul
         return Ok(());
     }
     forget_refused(&mut tx, items).await?;
-    let mut stored: Vec<(i64, &Item)> = items.iter().filter_map(|item| Some((item.number?, item))).collect();
+    let mut stored: Vec<(i64, &Item)> = items
+        .iter()
+        .filter_map(|item| Some((item.number?, item)))
+        .collect();
     stored.sort_unstable_by_key(|(number, _)| *number);
-    let slots: Vec<_> = stored.iter().map(|(number, item)| (*number, item.slot)).collect();
-    write_bodies(&mut tx, &slots, |at| stored.get(at).map_or(Ok(Vec::new()), |(_, item)| Ok(frame(&item.sealed, item.slot)?))).await?;
+    let slots: Vec<_> = stored
+        .iter()
+        .map(|(number, item)| (*number, item.slot))
+        .collect();
+    write_bodies(&mut tx, &slots, |at| {
+        stored.get(at).map_or(Ok(Vec::new()), |(_, item)| {
+            Ok(frame(&item.sealed, item.slot)?)
+        })
+    })
+    .await?;
     tx.commit().await
 }
 
@@ -251,20 +300,25 @@ async fn refuse_repeats(tx: &mut Tx, items: &mut [Item]) -> Result<(), Error> {
             let (rows, run) = padded(run);
             let mut q = query_as::<_, (Vec<u8>,)>(with_rows(ADD_ONCE, 0, 2, rows));
             for item in run {
-                q = q.bind(item.entry.once.value.to_vec()).bind(i64::from(item.entry.once.until.0));
+                q = q
+                    .bind(item.entry.once.value.to_vec())
+                    .bind(i64::from(item.entry.once.until.0));
             }
             q.fetch_all(connection).await
         })?;
         new.extend(added.into_iter().map(|(value,)| value));
     }
-    for item in items.iter_mut().filter(|item| !new.contains(item.entry.once.value.as_slice())) {
+    for item in items
+        .iter_mut()
+        .filter(|item| !new.contains(item.entry.once.value.as_slice()))
+    {
         item.outcome = Ok(Put::Repeated);
     }
     Ok(())
 }
 
-/// Gives each new tip a slot. A slot that another process took meanwhile is noticed, and another one is tried. Nothing is refused
-/// before a look at what is free now.
+/// Gives each new tip a slot. A slot that another process took meanwhile is noticed, and another
+/// one is tried. Nothing is refused before a look at what is free now.
 async fn place(tx: &mut Tx, known: &mut Known, items: &mut [Item]) -> Result<(), Error> {
     let mut fresh = !known.free.is_loaded();
     if fresh {
@@ -283,7 +337,10 @@ async fn place(tx: &mut Tx, known: &mut Known, items: &mut [Item]) -> Result<(),
         }
         chosen.sort_unstable_by_key(|(number, _)| *number);
         let lost = occupy(tx, &chosen).await?;
-        for (_, item) in chosen.iter_mut().filter(|(number, _)| lost.contains(number)) {
+        for (_, item) in chosen
+            .iter_mut()
+            .filter(|(number, _)| lost.contains(number))
+        {
             item.give_back(&mut known.shares);
             item.outcome = Err(Error::Full(item.sealed.class));
         }
@@ -304,14 +361,32 @@ async fn occupy(tx: &mut Tx, chosen: &[(i64, &mut Item)]) -> Result<Vec<i64>, Er
             let (rows, run) = padded(run);
             let mut q = query_as::<_, (i64,)>(with_rows(OCCUPY, 0, 7, rows));
             for (number, item) in run {
-                let Sealed { id, lane, priority, expiry, mac, .. } = &item.sealed;
-                q = q.bind(*number).bind(if item.entry.released { 4_i64 } else { 3 }).bind(id.0.to_vec());
-                q = q.bind(code_of(*lane as u8)).bind(code_of(*priority as u8)).bind(i64::from(expiry.0)).bind(mac.to_vec());
+                let Sealed {
+                    id,
+                    lane,
+                    priority,
+                    expiry,
+                    mac,
+                    ..
+                } = &item.sealed;
+                q = q
+                    .bind(*number)
+                    .bind(if item.entry.released { 4_i64 } else { 3 })
+                    .bind(id.0.to_vec());
+                q = q
+                    .bind(code_of(*lane as u8))
+                    .bind(code_of(*priority as u8))
+                    .bind(i64::from(expiry.0))
+                    .bind(mac.to_vec());
             }
             q.fetch_all(connection).await
         })?;
         if got.len() < run.len() {
-            lost.extend(run.iter().map(|(number, _)| *number).filter(|number| !got.contains(&(*number,))));
+            lost.extend(
+                run.iter()
+                    .map(|(number, _)| *number)
+                    .filter(|number| !got.contains(&(*number,))),
+            );
         }
     }
     Ok(lost)

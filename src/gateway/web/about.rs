@@ -1,6 +1,7 @@
-//! The pages of plain words that stand beside the form: what this place is, what stays on the phone, privacy, accessibility, and
-//! `security.txt`. What they say follows from the running configuration: a sentence that would not be true of this gateway is
-//! not on its page, and nothing is promised for a configuration that does not keep it.
+//! The pages of plain words that stand beside the form: what this place is, what stays on the
+//! phone, privacy, accessibility, and `security.txt`. What they say follows from the running
+//! configuration: a sentence that would not be true of this gateway is not on its page, and nothing
+//! is promised for a configuration that does not keep it.
 
 use std::sync::Arc;
 
@@ -19,8 +20,12 @@ use loke_core::tip::Lane;
 use loke_core::words::{CODES, Words};
 
 /// These pages, by path and heading.
-const BESIDE: &[(&str, &str)] =
-    &[("/about", "about-heading"), ("/device", "device-heading"), ("/privacy", "privacy-heading"), ("/accessibility", "access-heading")];
+const BESIDE: &[(&str, &str)] = &[
+    ("/about", "about-heading"),
+    ("/device", "device-heading"),
+    ("/privacy", "privacy-heading"),
+    ("/accessibility", "access-heading"),
+];
 /// Days for which `security.txt` holds. RFC 9116 asks for less than a year.
 const SECURITY_DAYS: i32 = 180;
 
@@ -70,7 +75,11 @@ impl<'a> TextPage<'a> {
     }
 
     fn section(mut self, heading: &'static str) -> Self {
-        self.sections.push(Section { heading, ranked: Vec::new(), lines: Vec::new() });
+        self.sections.push(Section {
+            heading,
+            ranked: Vec::new(),
+            lines: Vec::new(),
+        });
         self
     }
 
@@ -78,7 +87,10 @@ impl<'a> TextPage<'a> {
     fn say(self, ids: &[&str]) -> Self {
         ids.iter().fold(self, |page, id| {
             let says = page.t.say(id).to_owned();
-            page.line(Line { says, ..Line::default() })
+            page.line(Line {
+                says,
+                ..Line::default()
+            })
         })
     }
 
@@ -91,7 +103,11 @@ impl<'a> TextPage<'a> {
     fn tell(self, id: &str, value: Option<&str>) -> Self {
         let Some(value) = value else { return self };
         let says = self.t.say(id).to_owned();
-        self.line(Line { says, value: Some(value.to_owned()), ..Line::default() })
+        self.line(Line {
+            says,
+            value: Some(value.to_owned()),
+            ..Line::default()
+        })
     }
 
     fn line(mut self, line: Line) -> Self {
@@ -109,53 +125,105 @@ impl<'a> TextPage<'a> {
     }
 
     fn days(self, config: &Gateway) -> Self {
-        let says = self.t.say_count("about-days", &usize::from(config.retention_days));
-        self.line(Line { says, ..Line::default() })
+        let says = self
+            .t
+            .say_count("about-days", &usize::from(config.retention_days));
+        self.line(Line {
+            says,
+            ..Line::default()
+        })
     }
 }
 
 /// Answers with a page that is made for the caller's language from the configuration.
-fn answer(site: &Site, caller: &Caller, setting: &Setting, make: for<'a> fn(Frame<'a>, &Gateway) -> TextPage<'a>) -> Response {
-    pages::answer_in(2 * SIZE_CLASS, StatusCode::OK, &make(site.frame_in(caller, setting), &site.config))
+fn answer(
+    site: &Site,
+    caller: &Caller,
+    setting: &Setting,
+    make: for<'a> fn(Frame<'a>, &Gateway) -> TextPage<'a>,
+) -> Response {
+    pages::answer_in(
+        2 * SIZE_CLASS,
+        StatusCode::OK,
+        &make(site.frame_in(caller, setting), &site.config),
+    )
 }
 
 /// `GET /about`.
-pub async fn about(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting) -> Response {
+pub async fn about(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    setting: Setting,
+) -> Response {
     answer(&site, &caller, &setting, about_page)
 }
 
 /// `GET /device`: what stays on the phone, and how to clear it.
-pub async fn device(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting) -> Response {
+pub async fn device(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    setting: Setting,
+) -> Response {
     answer(&site, &caller, &setting, device_page)
 }
 
 /// `GET /privacy`.
-pub async fn privacy(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting) -> Response {
+pub async fn privacy(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    setting: Setting,
+) -> Response {
     answer(&site, &caller, &setting, privacy_page)
 }
 
 /// `GET /accessibility`.
-pub async fn accessibility(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting) -> Response {
+pub async fn accessibility(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    setting: Setting,
+) -> Response {
     answer(&site, &caller, &setting, accessibility_page)
 }
 
 fn about_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
     let web = config.web.as_ref();
     let number = web.and_then(|w| w.sms_number.as_deref());
-    // Without TLS of our own, or where callers are told by a header, something stands in front and sees what the gateway sees.
-    let proxy = web.is_some_and(|w| (w.tls_cert.is_none() && !config.demo) || w.client_address != ClientAddress::Peer);
-    let page = TextPage::new(frame, "about-heading").say(&["about-what"]).section("kept-heading");
-    let page = page.say(&["about-kept", "kept-what", "about-read"]).days(config).section("keys-heading").say(&["keys-lede"]);
+    // Without TLS of our own, or where callers are told by a header, something stands in front and
+    // sees what the gateway sees.
+    let proxy = web.is_some_and(|w| {
+        (w.tls_cert.is_none() && !config.demo) || w.client_address != ClientAddress::Peer
+    });
+    let page = TextPage::new(frame, "about-heading")
+        .say(&["about-what"])
+        .section("kept-heading");
+    let page = page
+        .say(&["about-kept", "kept-what", "about-read"])
+        .days(config)
+        .section("keys-heading")
+        .say(&["keys-lede"]);
     let page = config.holders.iter().fold(page, |page, holder| {
         let line = holds(page.t, holder);
         page.line(line)
     });
-    let page = page.section("others-heading").say(&["about-network", "others-phone"]).say_if(proxy, &["others-proxy"]);
+    let page = page
+        .section("others-heading")
+        .say(&["about-network", "others-phone"])
+        .say_if(proxy, &["others-proxy"]);
     let page = page
         .say_if(number.is_some(), &["ways-text-network", "others-sms"])
-        .tell("others-sms-name", number.and(web.and_then(|w| w.sms_provider.as_deref())));
-    let page = page.section("law-heading").say(&["law-give", "law-never", "law-phone"]);
-    let page = page.section("promise-heading").say(&["about-promise", "promise-moment", "promise-photo", "about-device"]);
+        .tell(
+            "others-sms-name",
+            number.and(web.and_then(|w| w.sms_provider.as_deref())),
+        );
+    let page = page
+        .section("law-heading")
+        .say(&["law-give", "law-never", "law-phone"]);
+    let page = page.section("promise-heading").say(&[
+        "about-promise",
+        "promise-moment",
+        "promise-photo",
+        "about-device",
+    ]);
     ways(page.section("ways-heading"), config, number)
 }
 
@@ -164,22 +232,43 @@ fn holds(t: &Words, holder: &Holder) -> Line {
     let opens = if holder.lanes.len() == Lane::ALL.len() {
         t.say("keys-all").to_owned()
     } else {
-        let lanes: Vec<&str> = holder.lanes.iter().map(|lane| lane_name(t, *lane)).collect();
-        format!("{} {}{}", t.say("keys-some"), lanes.join(t.say("list-comma")), t.say("list-stop"))
+        let lanes: Vec<&str> = holder
+            .lanes
+            .iter()
+            .map(|lane| lane_name(t, *lane))
+            .collect();
+        format!(
+            "{} {}{}",
+            t.say("keys-some"),
+            lanes.join(t.say("list-comma")),
+            t.say("list-stop")
+        )
     };
-    Line { says: format!("{}: {opens} {}", holder.name, t.say("keys-number")), value: Some(holder.key.fingerprint()), more: String::new() }
+    Line {
+        says: format!("{}: {opens} {}", holder.name, t.say("keys-number")),
+        value: Some(holder.key.fingerprint()),
+        more: String::new(),
+    }
 }
 
 /// A lane as a resident calls it: mostly as its topic.
 fn lane_name(t: &Words, lane: Lane) -> &str {
-    if lane == Lane::Safeguarding { t.say("lane-safeguarding") } else { t.say_of("topic-", lane.word()) }
+    if lane == Lane::Safeguarding {
+        t.say("lane-safeguarding")
+    } else {
+        t.say_of("topic-", lane.word())
+    }
 }
 
 /// The ways to tell us, safest first, and those that are not ours.
 fn ways<'a>(page: TextPage<'a>, config: &Gateway, number: Option<&str>) -> TextPage<'a> {
     let (t, web) = (page.t, config.web.as_ref());
     let onion = web.and_then(|w| w.onion_url.as_deref());
-    let way = |id: &str, value: Option<&str>| Line { says: t.say(id).to_owned(), value: value.map(str::to_owned), more: String::new() };
+    let way = |id: &str, value: Option<&str>| Line {
+        says: t.say(id).to_owned(),
+        value: value.map(str::to_owned),
+        more: String::new(),
+    };
     let mut page = page;
     if let Some(onion) = onion {
         page = page.rank(way("ways-onion", Some(onion)));
@@ -189,20 +278,46 @@ fn ways<'a>(page: TextPage<'a>, config: &Gateway, number: Option<&str>) -> TextP
     }
     if let Some(number) = number {
         // Where [sms] stands in a file of its own, [web] repeats what it says.
-        let answered = web.is_some_and(|w| w.sms_answers) || config.sms.as_ref().is_some_and(|sms| sms.answers != Answers::Off);
-        let answer = if answered { None } else { Some("ways-text-answer") };
-        let more = ["ways-text-network", "ways-text-phone", "ways-text-cost"].into_iter().chain(answer).chain(["ways-text-night"]);
+        let answered = web.is_some_and(|w| w.sms_answers)
+            || config
+                .sms
+                .as_ref()
+                .is_some_and(|sms| sms.answers != Answers::Off);
+        let answer = if answered {
+            None
+        } else {
+            Some("ways-text-answer")
+        };
+        let more = ["ways-text-network", "ways-text-phone", "ways-text-cost"]
+            .into_iter()
+            .chain(answer)
+            .chain(["ways-text-night"]);
         let more = more.fold(String::new(), |all, id| all + " " + t.say(id));
-        page = page.rank(Line { more, ..way("ways-text", Some(number)) });
+        page = page.rank(Line {
+            more,
+            ..way("ways-text", Some(number))
+        });
     }
-    page.say_if(onion.is_none(), &["ways-no-onion"]).say(&["about-police"])
+    page.say_if(onion.is_none(), &["ways-no-onion"])
+        .say(&["about-police"])
 }
 
 fn device_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
     let texts = config.web.as_ref().is_some_and(|w| w.sms_number.is_some());
-    let page = TextPage::new(frame, "device-heading").say(&["device-leave"]).tell("device-history", Some(frame.t.say("title")));
-    let page = page.section("device-clear-heading").say(&["device-chrome", "device-safari", "device-other", "device-one", "device-private"]);
-    let page = page.section("promise-heading").say(&["device-photos"]).say_if(texts, &["ways-text-phone"]);
+    let page = TextPage::new(frame, "device-heading")
+        .say(&["device-leave"])
+        .tell("device-history", Some(frame.t.say("title")));
+    let page = page.section("device-clear-heading").say(&[
+        "device-chrome",
+        "device-safari",
+        "device-other",
+        "device-one",
+        "device-private",
+    ]);
+    let page = page
+        .section("promise-heading")
+        .say(&["device-photos"])
+        .say_if(texts, &["ways-text-phone"]);
     page.say(&["device-spy", "about-network"])
 }
 
@@ -210,28 +325,70 @@ fn device_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
 fn who<'a>(page: TextPage<'a>, config: &Gateway, contact: &str) -> TextPage<'a> {
     let web = config.web.as_ref();
     let told = web.and_then(|w| w.contact.as_deref());
-    page.tell(contact, told).say_if(told.is_none(), &["privacy-nobody"])
+    page.tell(contact, told)
+        .say_if(told.is_none(), &["privacy-nobody"])
 }
 
 fn privacy_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
-    let page = TextPage::new(frame, "privacy-heading").tell("privacy-who", config.web.as_ref().and_then(|w| w.controller.as_deref()));
+    let page = TextPage::new(frame, "privacy-heading").tell(
+        "privacy-who",
+        config.web.as_ref().and_then(|w| w.controller.as_deref()),
+    );
     let page = who(page, config, "privacy-contact").section("privacy-use-heading");
-    let page = page.say(&["privacy-law", "privacy-you", "privacy-others", "privacy-true", "privacy-choice", "privacy-shared", "privacy-person"]);
-    let page = page.section("kept-heading").say(&["kept-what", "about-kept"]).days(config).say(&["privacy-kept"]);
-    page.section("privacy-rights-heading").say(&["privacy-rights", "privacy-limits", "privacy-find", "privacy-complain"])
+    let page = page.say(&[
+        "privacy-law",
+        "privacy-you",
+        "privacy-others",
+        "privacy-true",
+        "privacy-choice",
+        "privacy-shared",
+        "privacy-person",
+    ]);
+    let page = page
+        .section("kept-heading")
+        .say(&["kept-what", "about-kept"])
+        .days(config)
+        .say(&["privacy-kept"]);
+    page.section("privacy-rights-heading").say(&[
+        "privacy-rights",
+        "privacy-limits",
+        "privacy-find",
+        "privacy-complain",
+    ])
 }
 
 fn accessibility_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
-    let page = TextPage::new(frame, "access-heading").say(&["access-aim", "access-how", "access-tested", "access-title"]);
-    who(page.say_if(frame.t.is_draft(), &["access-draft"]), config, "access-contact").say(&["access-complain"])
+    let page = TextPage::new(frame, "access-heading").say(&[
+        "access-aim",
+        "access-how",
+        "access-tested",
+        "access-title",
+    ]);
+    who(
+        page.say_if(frame.t.is_draft(), &["access-draft"]),
+        config,
+        "access-contact",
+    )
+    .say(&["access-complain"])
 }
 
 /// `GET /.well-known/security.txt` (RFC 9116), where the configuration names a contact.
-pub async fn security(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
-    let Some(contact) = site.config.web.as_ref().and_then(|w| w.security_contact.as_deref()) else {
+pub async fn security(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
+    let Some(contact) = site
+        .config
+        .web
+        .as_ref()
+        .and_then(|w| w.security_contact.as_deref())
+    else {
         return super::missing(State(site), Extension(caller)).await;
     };
     let expires = site.clock.today().plus(SECURITY_DAYS);
-    let text = format!("Contact: {contact}\nExpires: {expires}T00:00:00Z\nPreferred-Languages: {}\n", CODES.first().unwrap_or(&"en"));
+    let text = format!(
+        "Contact: {contact}\nExpires: {expires}T00:00:00Z\nPreferred-Languages: {}\n",
+        CODES.first().unwrap_or(&"en")
+    );
     pages::with_headers(([("content-type", "text/plain; charset=utf-8")], text).into_response())
 }

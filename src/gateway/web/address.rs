@@ -1,5 +1,6 @@
-//! Addresses as people and scanners write them: in capitals, with a stop behind them, a slash too many, in full-width letters. They
-//! lead where the plain address leads. Nothing that was asked for can make the routes fail: what is no text here is no text there.
+//! Addresses as people and scanners write them: in capitals, with a stop behind them, a slash too
+//! many, in full-width letters. They lead where the plain address leads. Nothing that was asked for
+//! can make the routes fail: what is no text here is no text there.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -8,7 +9,11 @@ use loke_core::characters::is_blank;
 /// A link that was copied twice is encoded twice.
 const LAYERS: usize = 3;
 /// The characters that a path of ours is made of.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.');
 /// The one folder whose name begins with a stop (RFC 8615).
 const WELL_KNOWN: &str = ".well-known";
 
@@ -21,15 +26,30 @@ pub(super) fn plain(path: &str) -> String {
             decoded => text = decoded.into_owned(),
         }
     }
-    let text: String = text.chars().map(narrow).filter(|c| !is_blank(*c)).map(|c| c.to_ascii_lowercase()).collect();
+    let text: String = text
+        .chars()
+        .map(narrow)
+        .filter(|c| !is_blank(*c))
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
     let words = text.split('/').map(bare).filter(|word| !word.is_empty());
-    let path = words.fold(String::with_capacity(text.len() + 1), |path, word| path + "/" + word);
-    if path.is_empty() { "/".to_owned() } else { utf8_percent_encode(&path, PLAIN).to_string() }
+    let path = words.fold(String::with_capacity(text.len() + 1), |path, word| {
+        path + "/" + word
+    });
+    if path.is_empty() {
+        "/".to_owned()
+    } else {
+        utf8_percent_encode(&path, PLAIN).to_string()
+    }
 }
 
 /// A part of a path without the stops, brackets and quotes around it.
 fn bare(part: &str) -> &str {
-    if part == WELL_KNOWN { part } else { part.trim_matches(|c: char| !c.is_alphanumeric()) }
+    if part == WELL_KNOWN {
+        part
+    } else {
+        part.trim_matches(|c: char| !c.is_alphanumeric())
+    }
 }
 
 /// A full-width character as its ASCII form, and what people take for a slash as one.
@@ -82,6 +102,9 @@ mod tests {
             assert_eq!(plain(path), leads, "{path}");
             assert_eq!(plain(leads), leads, "it is its own plain form");
         }
-        assert_eq!((word("pl."), word("pt-BR)"), word("pl%20"), word("")), ("pl", "pt-BR", "pl", ""));
+        assert_eq!(
+            (word("pl."), word("pt-BR)"), word("pl%20"), word("")),
+            ("pl", "pt-BR", "pl", "")
+        );
     }
 }

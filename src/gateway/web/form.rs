@@ -1,6 +1,6 @@
-//! Reading a posted form: words and photos, whatever state they come in. Words are never lost to a broken upload, and nothing
-//! that was sent is logged or repeated in an error. What is too long is read to its end and dropped, so that the page that
-//! says so arrives.
+//! Reading a posted form: words and photos, whatever state they come in. Words are never lost to a
+//! broken upload, and nothing that was sent is logged or repeated in an error. What is too long is
+//! read to its end and dropped, so that the page that says so arrives.
 
 use zeroize::Zeroize;
 
@@ -67,11 +67,29 @@ pub struct Typed {
 
 impl Drop for Typed {
     fn drop(&mut self) {
-        for text in [&mut self.topic, &mut self.what, &mut self.place, &mut self.when, &mut self.ongoing, &mut self.danger, &mut self.child]
-            .into_iter()
-            .chain([&mut self.impact, &mut self.vehicle, &mut self.how_known, &mut self.offensive, &mut self.campaign])
-            .chain([&mut self.language, &mut self.token, &mut self.ticket, &mut self.honeypot])
-        {
+        for text in [
+            &mut self.topic,
+            &mut self.what,
+            &mut self.place,
+            &mut self.when,
+            &mut self.ongoing,
+            &mut self.danger,
+            &mut self.child,
+        ]
+        .into_iter()
+        .chain([
+            &mut self.impact,
+            &mut self.vehicle,
+            &mut self.how_known,
+            &mut self.offensive,
+            &mut self.campaign,
+        ])
+        .chain([
+            &mut self.language,
+            &mut self.token,
+            &mut self.ticket,
+            &mut self.honeypot,
+        ]) {
             text.zeroize();
         }
         self.signs.zeroize();
@@ -143,7 +161,11 @@ impl Posted {
         let text = visible(&value);
         value.zeroize();
         let list = match name {
-            "signs" => Some((&mut self.typed.signs, limits::SIGNS, signs::find(&text).is_some())),
+            "signs" => Some((
+                &mut self.typed.signs,
+                limits::SIGNS,
+                signs::find(&text).is_some(),
+            )),
             "drop" => Some((&mut self.typed.drop, limits::PHOTOS, true)),
             _ => None,
         };
@@ -181,10 +203,18 @@ impl Typed {
     pub fn mistakes(&self, has_photos: bool) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         if self.topic.parse::<Topic>().is_err() {
-            mistakes.push(Mistake { field: "topic", says: "problem-topic", over: 0 });
+            mistakes.push(Mistake {
+                field: "topic",
+                says: "problem-topic",
+                over: 0,
+            });
         }
         if self.what.is_empty() && !has_photos {
-            mistakes.push(Mistake { field: "what", says: "problem-what", over: 0 });
+            mistakes.push(Mistake {
+                field: "what",
+                says: "problem-what",
+                over: 0,
+            });
         }
         for (field, text, limit) in [
             ("what", &self.what, limits::WHAT),
@@ -195,7 +225,11 @@ impl Typed {
         ] {
             let over = text.chars().count().saturating_sub(limit);
             if over > 0 {
-                mistakes.push(Mistake { field, says: "problem-long", over });
+                mistakes.push(Mistake {
+                    field,
+                    says: "problem-long",
+                    over,
+                });
             }
         }
         mistakes
@@ -204,7 +238,13 @@ impl Typed {
     /// The fields that a resident fills in with words of their own, by name.
     #[must_use]
     pub fn free_texts(&self) -> [(&'static str, &str); 5] {
-        [("what", &self.what), ("where", &self.place), ("when", &self.when), ("impact", &self.impact), ("vehicle", &self.vehicle)]
+        [
+            ("what", &self.what),
+            ("where", &self.place),
+            ("when", &self.when),
+            ("impact", &self.impact),
+            ("vehicle", &self.vehicle),
+        ]
     }
 
     /// The topic, `Other` where none was chosen.
@@ -227,8 +267,8 @@ impl Typed {
         typed
     }
 
-    /// The campaign's code in upper case, where it is one that could have been printed: no word of anyone's making. Which codes
-    /// exist is known at the desk alone.
+    /// The campaign's code in upper case, where it is one that could have been printed: no word of
+    /// anyone's making. Which codes exist is known at the desk alone.
     #[must_use]
     pub fn campaign(&self) -> Option<CampaignCode> {
         self.campaign.parse().ok()
@@ -268,6 +308,13 @@ mod tests {
         typed.what.push_str(&"灰".repeat(limits::WHAT));
         assert_eq!(typed.mistakes(false), vec![]);
         typed.what.push('灰');
-        assert_eq!(typed.mistakes(false), vec![Mistake { field: "what", says: "problem-long", over: 1 }]);
+        assert_eq!(
+            typed.mistakes(false),
+            vec![Mistake {
+                field: "what",
+                says: "problem-long",
+                over: 1
+            }]
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! The resident's pages as typed templates, and the headers they all carry. A page is one request: the style is inline and
-//! allowed by its hash, and there is no script, cookie, font, picture or third party (promise P11).
+//! The resident's pages as typed templates, and the headers they all carry. A page is one request:
+//! the style is inline and allowed by its hash, and there is no script, cookie, font, picture or
+//! third party (promise P11).
 
 use std::sync::LazyLock;
 
@@ -17,12 +18,18 @@ use loke_core::words::Words;
 use loke_photo::Refused;
 
 /// The style of every page, as it stands in the page.
-pub(crate) static STYLE: LazyLock<String> = LazyLock::new(|| include_str!("../../../templates/resident/style.css").replace('\n', ""));
+pub(crate) static STYLE: LazyLock<String> =
+    LazyLock::new(|| include_str!("../../../templates/resident/style.css").replace('\n', ""));
 
 /// The headers of every page. The style's hash (CSP level 2) is made once.
 static HEADERS: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
-    let hash = STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, STYLE.as_bytes()));
-    let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+    let hash = STANDARD.encode(ring::digest::digest(
+        &ring::digest::SHA256,
+        STYLE.as_bytes(),
+    ));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
     let fixed = [
         ("cache-control", "no-store"),
         ("referrer-policy", "no-referrer"),
@@ -31,7 +38,10 @@ static HEADERS: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
         ("cross-origin-resource-policy", "same-origin"),
         ("x-robots-tag", "noarchive"),
     ];
-    let mut headers: Vec<_> = fixed.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect();
+    let mut headers: Vec<_> = fixed
+        .iter()
+        .map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v)))
+        .collect();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.push((HeaderName::from_static("content-security-policy"), policy));
     }
@@ -58,21 +68,29 @@ impl Frame<'_> {
         Self { campaign, ..self }
     }
 
-    /// What links of a page end with, so that the next one keeps to its language and campaign: `pl` or `pl&9WQG8P`.
+    /// What links of a page end with, so that the next one keeps to its language and campaign: `pl`
+    /// or `pl&9WQG8P`.
     #[must_use]
     pub fn query(&self) -> String {
-        self.campaign.map_or_else(|| self.t.code.to_owned(), |code| format!("{}&{code}", self.t.code))
+        self.campaign.map_or_else(
+            || self.t.code.to_owned(),
+            |code| format!("{}&{code}", self.t.code),
+        )
     }
 
     /// Where the form is, in this language and setting.
     #[must_use]
     pub fn home(&self) -> String {
-        self.campaign.map_or_else(|| format!("/{}", self.t.code), |code| format!("/c/{code}?{}", self.t.code))
+        self.campaign.map_or_else(
+            || format!("/{}", self.t.code),
+            |code| format!("/c/{code}?{}", self.t.code),
+        )
     }
 }
 
-/// A page's length on the line is this or twice this, in bytes, so that it tells who listens neither the language nor what the page
-/// says. Twice this fits the first flight of bytes with the headers (P11).
+/// A page's length on the line is this or twice this, in bytes, so that it tells who listens
+/// neither the language nor what the page says. Twice this fits the first flight of bytes with the
+/// headers (P11).
 pub const SIZE_CLASS: usize = 6_912;
 /// A page that much was typed on is longer, and its length is a multiple of this.
 const SMALL_STEP: usize = 64;
@@ -82,12 +100,17 @@ pub fn answer(status: StatusCode, page: &impl Template) -> Response {
     answer_in(SIZE_CLASS, status, page)
 }
 
-/// The same, of a length that is a multiple of `class`: for pages whose languages would fall on both sides of [`SIZE_CLASS`].
+/// The same, of a length that is a multiple of `class`: for pages whose languages would fall on
+/// both sides of [`SIZE_CLASS`].
 pub fn answer_in(class: usize, status: StatusCode, page: &impl Template) -> Response {
     let mut html = String::with_capacity(2 * SIZE_CLASS);
     match page.render_into(&mut html) {
         Ok(()) => {
-            let step = if html.len() > 2 * SIZE_CLASS { SMALL_STEP } else { class };
+            let step = if html.len() > 2 * SIZE_CLASS {
+                SMALL_STEP
+            } else {
+                class
+            };
             with_headers((status, Html(fill(html, step))).into_response())
         }
         Err(_) => with_headers(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
@@ -144,7 +167,8 @@ pub struct ReportPage<'a> {
     photos: Vec<PhotoLine>,
 }
 
-/// Says that more photos came than a tip may have. Also said where more were refused than the page names.
+/// Says that more photos came than a tip may have. Also said where more were refused than the page
+/// names.
 const TOO_MANY: &str = "problem-photos-many";
 
 /// The hints of one reason, which is said once.
@@ -189,7 +213,11 @@ impl<'a> ReportPage<'a> {
             query: frame.of(typed.campaign()).query(),
             token,
             ticket: "",
-            signs: Topic::ALL.iter().map(|topic| (topic.word(), loke_core::signs::of(*topic))).filter(|(_, signs)| !signs.is_empty()).collect(),
+            signs: Topic::ALL
+                .iter()
+                .map(|topic| (topic.word(), loke_core::signs::of(*topic)))
+                .filter(|(_, signs)| !signs.is_empty())
+                .collect(),
             more_open: false,
             mistakes: Vec::new(),
             notices: Vec::new(),
@@ -201,8 +229,8 @@ impl<'a> ReportPage<'a> {
         }
     }
 
-    /// The posted form, to be looked at before it is sent, with the notes on each photo that waits. With mistakes it is the form again, with them
-    /// at their fields.
+    /// The posted form, to be looked at before it is sent, with the notes on each photo that waits.
+    /// With mistakes it is the form again, with them at their fields.
     pub fn check(
         frame: Frame<'a>,
         posted: &'a Posted,
@@ -213,8 +241,15 @@ impl<'a> ReportPage<'a> {
     ) -> Self {
         let typed = &posted.typed;
         let mistakes = typed.mistakes(!photos.is_empty());
-        // What nobody answered comes back as what the page ticks: some text browsers tick the first answer where the page ticks none.
-        let asked = [&typed.ongoing, &typed.impact, &typed.vehicle, &typed.how_known, &typed.offensive];
+        // What nobody answered comes back as what the page ticks: some text browsers tick the first
+        // answer where the page ticks none.
+        let asked = [
+            &typed.ongoing,
+            &typed.impact,
+            &typed.vehicle,
+            &typed.how_known,
+            &typed.offensive,
+        ];
         if posted.refused.len() > limits::PHOTOS && !notices.contains(&TOO_MANY) {
             notices.push(TOO_MANY);
         }
@@ -222,14 +257,20 @@ impl<'a> ReportPage<'a> {
             fresh: false,
             checking: mistakes.is_empty(),
             ticket,
-            more_open: asked.iter().any(|text| !matches!(text.as_str(), "" | "unsure" | "unsaid")) || !typed.signs.is_empty(),
+            more_open: asked
+                .iter()
+                .any(|text| !matches!(text.as_str(), "" | "unsure" | "unsaid"))
+                || !typed.signs.is_empty(),
             mistakes,
             notices,
             refused: refused(posted),
             photos: photos
                 .iter()
                 .zip(1..)
-                .map(|(removed, number)| PhotoLine { number, removed: removed.iter().map(|r| r.word()).collect() })
+                .map(|(removed, number)| PhotoLine {
+                    number,
+                    removed: removed.iter().map(|r| r.word()).collect(),
+                })
                 .collect(),
             ..Self::form(frame, typed, token)
         }
@@ -237,12 +278,20 @@ impl<'a> ReportPage<'a> {
 
     /// With what may tell who wrote, for a page that can be sent.
     pub fn with_hints(self, hints: &Hints) -> Self {
-        Self { hints: by_reason(self.typed, &hints.found), more_hints: hints.more, unread: !hints.read, ..self }
+        Self {
+            hints: by_reason(self.typed, &hints.found),
+            more_hints: hints.more,
+            unread: !hints.read,
+            ..self
+        }
     }
 
     /// With another heading over what went wrong.
     pub fn headed(self, heading: &'static str) -> Self {
-        Self { problem_heading: heading, ..self }
+        Self {
+            problem_heading: heading,
+            ..self
+        }
     }
 
     /// Whether this field has a mistake.
@@ -261,7 +310,9 @@ fn by_reason<'a>(typed: &'a Typed, found: &[(usize, Hint)]) -> Vec<Reason<'a>> {
     let texts = typed.free_texts();
     let mut all: Vec<Reason<'a>> = Vec::new();
     for (at, hint) in found {
-        let Some((field, text)) = texts.get(*at) else { continue };
+        let Some((field, text)) = texts.get(*at) else {
+            continue;
+        };
         let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
         let extract = Extract {
             field,
@@ -271,7 +322,10 @@ fn by_reason<'a>(typed: &'a Typed, found: &[(usize, Hint)]) -> Vec<Reason<'a>> {
         };
         match all.iter_mut().find(|group| group.reason == hint.reason) {
             Some(group) => group.hints.push(extract),
-            None => all.push(Reason { reason: hint.reason, hints: vec![extract] }),
+            None => all.push(Reason {
+                reason: hint.reason,
+                hints: vec![extract],
+            }),
         }
     }
     all
@@ -298,7 +352,10 @@ fn refused(posted: &Posted) -> Vec<RefusedLine> {
         let says = say(*why);
         match lines.iter_mut().find(|line| line.says == says) {
             Some(line) => line.numbers.push(*number),
-            None => lines.push(RefusedLine { numbers: vec![*number], says }),
+            None => lines.push(RefusedLine {
+                numbers: vec![*number],
+                says,
+            }),
         }
     }
     lines
@@ -307,7 +364,10 @@ fn refused(posted: &Posted) -> Vec<RefusedLine> {
 /// Every word of [`Removed`] has a sentence `removed-WORD`: a test holds it.
 #[must_use]
 pub fn removed_ids() -> Vec<String> {
-    Removed::ALL.iter().map(|r| format!("removed-{r}")).collect()
+    Removed::ALL
+        .iter()
+        .map(|r| format!("removed-{r}"))
+        .collect()
 }
 
 /// The receipt.
@@ -324,9 +384,17 @@ pub struct ReceiptPage<'a> {
 }
 
 impl<'a> ReceiptPage<'a> {
-    /// The page for these groups of digits. `again`: the report was stored before, as after a double tap.
+    /// The page for these groups of digits. `again`: the report was stored before, as after a
+    /// double tap.
     pub fn new(frame: Frame<'a>, groups: Vec<&'a str>, again: bool) -> Self {
-        Self { t: frame.t, demo: frame.demo, style: &STYLE, home: frame.home(), groups, again }
+        Self {
+            t: frame.t,
+            demo: frame.demo,
+            style: &STYLE,
+            home: frame.home(),
+            groups,
+            again,
+        }
     }
 }
 
@@ -347,7 +415,15 @@ impl<'a> NoticePage<'a> {
     /// A page of these sentences.
     pub fn new(frame: Frame<'a>, heading: &'static str, says: &[&str]) -> Self {
         let lines = says.iter().map(|id| frame.t.say(id).to_owned()).collect();
-        Self { t: frame.t, home: frame.home(), demo: frame.demo, style: &STYLE, heading, lines, back: "trouble-start" }
+        Self {
+            t: frame.t,
+            home: frame.home(),
+            demo: frame.demo,
+            style: &STYLE,
+            heading,
+            lines,
+            back: "trouble-start",
+        }
     }
 }
 
@@ -360,7 +436,8 @@ pub struct MessagesPage<'a> {
     demo: bool,
     style: &'static str,
     says: &'static str,
-    /// Whether what it says is what to mend in the field. The digits themselves are not shown again: they are a secret (promise P9).
+    /// Whether what it says is what to mend in the field. The digits themselves are not shown
+    /// again: they are a secret (promise P9).
     wrong: bool,
     answers: Vec<Zeroizing<String>>,
 }
@@ -368,12 +445,23 @@ pub struct MessagesPage<'a> {
 impl<'a> MessagesPage<'a> {
     /// The page with what was found, or one sentence.
     pub fn new(frame: Frame<'a>, says: &'static str, answers: Vec<Zeroizing<String>>) -> Self {
-        Self { t: frame.t, home: frame.home(), demo: frame.demo, style: &STYLE, says, wrong: false, answers }
+        Self {
+            t: frame.t,
+            home: frame.home(),
+            demo: frame.demo,
+            style: &STYLE,
+            says,
+            wrong: false,
+            answers,
+        }
     }
 
     /// The page with what to mend in the field.
     pub fn mend(frame: Frame<'a>, says: &'static str) -> Self {
-        Self { wrong: true, ..Self::new(frame, says, Vec::new()) }
+        Self {
+            wrong: true,
+            ..Self::new(frame, says, Vec::new())
+        }
     }
 }
 
@@ -392,6 +480,13 @@ pub struct SignsPage<'a> {
 impl<'a> SignsPage<'a> {
     /// The signs of a topic.
     pub fn new(frame: Frame<'a>, topic: Topic) -> Self {
-        Self { t: frame.t, home: frame.home(), demo: frame.demo, style: &STYLE, topic: topic.word(), signs: loke_core::signs::of(topic) }
+        Self {
+            t: frame.t,
+            home: frame.home(),
+            demo: frame.demo,
+            style: &STYLE,
+            topic: topic.word(),
+            signs: loke_core::signs::of(topic),
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! How long a page may wait for things that all callers share, while it holds a resident's words: ten seconds in all, and no longer than
-//! the client stays. It must never drop words that were sent whole to `/send`: who waits decides what an end means.
+//! How long a page may wait for things that all callers share, while it holds a resident's words:
+//! ten seconds in all, and no longer than the client stays. It must never drop words that were sent
+//! whole to `/send`: who waits decides what an end means.
 
 use std::future::Future;
 use std::time::Duration;
@@ -22,7 +23,14 @@ impl Patience {
     /// That of a request, whose client is watched.
     #[must_use]
     pub fn of(request: &Request) -> Self {
-        Self::new(IN_ALL, request.extensions().get::<Gone>().cloned().unwrap_or_default())
+        Self::new(
+            IN_ALL,
+            request
+                .extensions()
+                .get::<Gone>()
+                .cloned()
+                .unwrap_or_default(),
+        )
     }
 
     /// A patience of one's own; tests use short ones.

@@ -1,5 +1,6 @@
-//! PII hints: what in a resident's words might tell who they are. The check page shows each hint with its reason and leaves the choice
-//! to the writer: nothing is ever cut out for them, and nothing of this is kept.
+//! PII hints: what in a resident's words might tell who they are. The check page shows each hint
+//! with its reason and leaves the choice to the writer: nothing is ever cut out for them, and
+//! nothing of this is kept.
 //!
 //! | file | what happens there |
 //! |---|---|
@@ -39,7 +40,8 @@ pub struct Found {
     pub hints: Vec<Hint>,
     /// Whether there are more.
     pub more: bool,
-    /// Matches that were looked at, and comparisons with hints found before: what the work beyond one pass a pattern grows with.
+    /// Matches that were looked at, and comparisons with hints found before: what the work beyond
+    /// one pass a pattern grows with.
     pub steps: usize,
 }
 
@@ -50,7 +52,11 @@ impl Found {
         let Some(hint) = hint() else { return true };
         // At most MOST comparisons a match.
         self.steps += self.hints.len();
-        if self.hints.iter().any(|known| known.place.start < hint.place.end && hint.place.start < known.place.end) {
+        if self
+            .hints
+            .iter()
+            .any(|known| known.place.start < hint.place.end && hint.place.start < known.place.end)
+        {
             return true;
         }
         if self.hints.len() == MOST {

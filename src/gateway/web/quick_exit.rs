@@ -1,5 +1,6 @@
-//! Leaving: two hops, so that Back does not show what was typed. Measured in Chromium: one hop with `Clear-Site-Data`, or
-//! `no-store` alone, let the text come back; a page in between that is left by itself did not. No script is needed.
+//! Leaving: two hops, so that Back does not show what was typed. Measured in Chromium: one hop with
+//! `Clear-Site-Data`, or `no-store` alone, let the text come back; a page in between that is left
+//! by itself did not. No script is needed.
 
 use std::sync::Arc;
 
@@ -11,34 +12,57 @@ use crate::listener::caller::Caller;
 use crate::site::Site;
 use crate::web::pages::fill;
 
-/// Where a resident ends up where the configuration names no other place: a page that anybody may have open.
+/// Where a resident ends up where the configuration names no other place: a page that anybody may
+/// have open.
 pub const COVER: &str = "https://www.bbc.co.uk/weather";
-/// The page in between has one length in every language, in bytes: a small one, since it is in the way of who leaves.
+/// The page in between has one length in every language, in bytes: a small one, since it is in the
+/// way of who leaves.
 const SIZE_CLASS: usize = 512;
 
-/// The first hop: a page that goes on by itself, with a link for browsers that do not. It names an empty icon: for a page without one
-/// Chromium asks once more.
-pub async fn cover(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>) -> Response {
+/// The first hop: a page that goes on by itself, with a link for browsers that do not. It names an
+/// empty icon: for a page without one Chromium asks once more.
+pub async fn cover(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+) -> Response {
     let t = site.frame(caller.language).t;
     let (title, leave) = (t.say("title"), t.say("leave"));
-    let head = format!("<!doctype html>\n<html lang=\"{}\" dir=\"{}\">\n<meta charset=\"utf-8\">\n<title>{title}</title>", t.code, t.direction());
-    let page = format!("{head}\n<link rel=\"icon\" href=\"data:,\">\n<a href=\"/leave/away\">{leave}</a>\n");
+    let head = format!(
+        "<!doctype html>\n<html lang=\"{}\" dir=\"{}\">\n<meta charset=\"utf-8\">\n<title>{title}</title>",
+        t.code,
+        t.direction()
+    );
+    let page = format!(
+        "{head}\n<link rel=\"icon\" href=\"data:,\">\n<a href=\"/leave/away\">{leave}</a>\n"
+    );
     let headers = [
         ("refresh", "0; url=/leave/away"),
         ("clear-site-data", "\"cache\""),
         ("cache-control", "no-store"),
         ("referrer-policy", "no-referrer"),
         ("x-content-type-options", "nosniff"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+        (
+            "content-security-policy",
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+        ),
     ];
     (StatusCode::OK, headers, Html(fill(page, SIZE_CLASS))).into_response()
 }
 
 /// The second hop: off this site.
 pub async fn away(State(site): State<Arc<Site>>) -> Response {
-    let to = site.config.web.as_ref().and_then(|web| web.leave_to.as_deref()).unwrap_or(COVER);
+    let to = site
+        .config
+        .web
+        .as_ref()
+        .and_then(|web| web.leave_to.as_deref())
+        .unwrap_or(COVER);
     // The configuration was checked; the cover is what is left should a header not be made of it.
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static(COVER));
-    let fixed = [("clear-site-data", "\"cache\", \"storage\""), ("cache-control", "no-store"), ("referrer-policy", "no-referrer")];
+    let fixed = [
+        ("clear-site-data", "\"cache\", \"storage\""),
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+    ];
     (StatusCode::SEE_OTHER, [("location", to)], fixed).into_response()
 }

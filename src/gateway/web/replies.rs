@@ -1,5 +1,5 @@
-//! `/messages`: a resident types their receipt and reads what was left for it. The key that opens a reply exists only while the
-//! receipt is being typed in; it opens replies and nothing else.
+//! `/messages`: a resident types their receipt and reads what was left for it. The key that opens a
+//! reply exists only while the receipt is being typed in; it opens replies and nothing else.
 
 use std::sync::Arc;
 
@@ -20,15 +20,31 @@ use loke_core::receipt::{NotAReceipt, Receipt};
 const FORM: usize = 4 << 10;
 
 /// `GET /messages`.
-pub async fn ask(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, setting: Setting) -> Response {
-    pages::answer(StatusCode::OK, &MessagesPage::new(site.frame_in(&caller, &setting), "", Vec::new()))
+pub async fn ask(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    setting: Setting,
+) -> Response {
+    pages::answer(
+        StatusCode::OK,
+        &MessagesPage::new(site.frame_in(&caller, &setting), "", Vec::new()),
+    )
 }
 
 /// `POST /messages`. A receipt that was never given out and one without an answer look alike.
-pub async fn look(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+pub async fn look(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Response {
     let (typed, language) = read(request.into_body()).await;
     let frame = site.frame(language.as_deref().unwrap_or(caller.language));
-    let mend = |says| pages::answer(StatusCode::UNPROCESSABLE_ENTITY, &MessagesPage::mend(frame, says));
+    let mend = |says| {
+        pages::answer(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &MessagesPage::mend(frame, says),
+        )
+    };
     let receipt = match Receipt::parse(&typed) {
         Ok(receipt) => receipt,
         Err(NotAReceipt::Length) => return mend("messages-length"),
@@ -36,18 +52,30 @@ pub async fn look(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     };
     let from = receipt.reply_box();
     let Ok(sealed) = site.store.replies(from).await else {
-        return pages::answer(StatusCode::SERVICE_UNAVAILABLE, &MessagesPage::new(frame, "messages-trouble", Vec::new()));
+        return pages::answer(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &MessagesPage::new(frame, "messages-trouble", Vec::new()),
+        );
     };
     let key = receipt.reply_key();
-    let answers: Vec<_> = sealed.iter().filter_map(|reply| key.open(from, reply)).collect();
-    let says = if answers.is_empty() { "messages-none" } else { "" };
+    let answers: Vec<_> = sealed
+        .iter()
+        .filter_map(|reply| key.open(from, reply))
+        .collect();
+    let says = if answers.is_empty() {
+        "messages-none"
+    } else {
+        ""
+    };
     pages::answer(StatusCode::OK, &MessagesPage::new(frame, says, answers))
 }
 
 /// The receipt as it was typed and the page's language; both empty where the form is no form.
 async fn read(body: Body) -> (Zeroizing<String>, Option<String>) {
     let mut typed = (Zeroizing::new(String::new()), None);
-    let Ok(body) = Limited::new(body, FORM).collect().await else { return typed };
+    let Ok(body) = Limited::new(body, FORM).collect().await else {
+        return typed;
+    };
     for (name, value) in form_urlencoded::parse(&body.to_bytes()) {
         match name.as_ref() {
             "code" => typed.0 = Zeroizing::new(value.into_owned()),

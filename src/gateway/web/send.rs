@@ -1,5 +1,6 @@
-//! `POST /send`: a tip is made, sealed and stored, and only then does the resident see a receipt (promise P6). The story in
-//! order: read, check the token, work out lane and priority, seal, put, answer. Nothing of the words outlives the answer.
+//! `POST /send`: a tip is made, sealed and stored, and only then does the resident see a receipt
+//! (promise P6). The story in order: read, check the token, work out lane and priority, seal, put,
+//! answer. Nothing of the words outlives the answer.
 
 use std::sync::Arc;
 
@@ -23,7 +24,11 @@ use loke_core::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven, li
 use loke_core::zeroing_alloc::scrub_stack;
 
 /// The handler.
-pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+pub async fn send(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Response {
     let posted = match report::read(&site, &caller, request).await {
         Ok(posted) => posted,
         Err(why) => return report::unreadable(&site, caller.language, why),
@@ -36,7 +41,8 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     let Some(page) = site.keys.read(&posted.typed.token, now) else {
         return report::look_again(&site, &caller, posted, vec!["problem-token"]).await;
     };
-    // A form's token sends nothing, nor does a check page's that shows other photos: what is sent was looked at first.
+    // A form's token sends nothing, nor does a check page's that shows other photos: what is sent
+    // was looked at first.
     if !page.may_send(site.keys.photos(&posted.typed.ticket)) {
         return report::look_again(&site, &caller, posted, Vec::new()).await;
     }
@@ -47,33 +53,62 @@ pub async fn send(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
         Some(ticket) => site.parking.notes(ticket, now).map(|photos| photos.len()),
         None => Some(0),
     };
-    let Some(waiting) = waiting else { return photos_gone(&site, &caller, posted, &page, &known).await };
+    let Some(waiting) = waiting else {
+        return photos_gone(&site, &caller, posted, &page, &known).await;
+    };
     let has_photos = (1..=waiting).any(|number| !posted.typed.drops(number));
-    if posted.broken || posted.cut || posted.odd || posted.too_many || !posted.refused.is_empty() || !posted.typed.mistakes(has_photos).is_empty() {
+    if posted.broken
+        || posted.cut
+        || posted.odd
+        || posted.too_many
+        || !posted.refused.is_empty()
+        || !posted.typed.mistakes(has_photos).is_empty()
+    {
         return report::look_again(&site, &caller, posted, Vec::new()).await;
     }
-    let Some(photos) = open(&site, ticket.as_ref(), &posted.typed).await else { return photos_gone(&site, &caller, posted, &page, &known).await };
+    let Some(photos) = open(&site, ticket.as_ref(), &posted.typed).await else {
+        return photos_gone(&site, &caller, posted, &page, &known).await;
+    };
     let unproven = doubt(&site, &caller, &posted, &page);
     let Ok(tip) = make_tip(&site, &caller, &posted, &photos, &known.receipt, &unproven) else {
         return report::trouble(&site, &posted.typed.language);
     };
     // A second tap that was asked for is no machine's haste, whatever the first one was.
-    let proven = unproven.is_empty() || (page.carried().was_asked_again() && !unproven.contains(&Unproven::Speed));
-    match keep(&site, tip, photos, By { once: known.once, taker: taker(&caller), proven }).await {
+    let proven = unproven.is_empty()
+        || (page.carried().was_asked_again() && !unproven.contains(&Unproven::Speed));
+    match keep(
+        &site,
+        tip,
+        photos,
+        By {
+            once: known.once,
+            taker: taker(&caller),
+            proven,
+        },
+    )
+    .await
+    {
         Ok(put) => {
             if let Some(ticket) = &ticket {
                 site.parking.forget(ticket);
             }
             receipt_page(&site, &posted, &page, &known, put)
         }
-        Err(store::Error::Unproven) => report::once_more(&site, &caller, posted, page.carried()).await,
-        Err(why) if why.is_for_room() && has_photos => report::without_photos(&site, &caller, posted).await,
-        Err(_) => report::not_received(&site, &caller, posted, page.carried().having_tried(&known)).await,
+        Err(store::Error::Unproven) => {
+            report::once_more(&site, &caller, posted, page.carried()).await
+        }
+        Err(why) if why.is_for_room() && has_photos => {
+            report::without_photos(&site, &caller, posted).await
+        }
+        Err(_) => {
+            report::not_received(&site, &caller, posted, page.carried().having_tried(&known)).await
+        }
     }
 }
 
-/// The values by which the report is known: by this page, and by every value of it but the form's own. A function of its own, so that what hashing
-/// leaves of the words on the stack lies where its caller can scrub it.
+/// The values by which the report is known: by this page, and by every value of it but the form's
+/// own. A function of its own, so that what hashing leaves of the words on the stack lies where its
+/// caller can scrub it.
 #[inline(never)]
 fn identify(keys: &Keys, page: &Token, typed: &Typed) -> Report {
     // Every field by its name: who adds one decides here whether it makes another report.
@@ -98,36 +133,61 @@ fn identify(keys: &Keys, page: &Token, typed: &Typed) -> Report {
         drop: _,
     } = typed;
     let mut content = keys.content(keys.photos(ticket));
-    for value in [topic, what, place, when, ongoing, danger, child, impact, vehicle, how_known, offensive, campaign, language] {
+    for value in [
+        topic, what, place, when, ongoing, danger, child, impact, vehicle, how_known, offensive,
+        campaign, language,
+    ] {
         content.add(value.as_bytes());
     }
     content.add_list(signs);
     // Which of the photos are left out, each once and in order.
-    let left_out: Vec<u8> = (1..=u8::MAX).take(limits::PHOTOS).filter(|number| typed.drops(usize::from(*number))).collect();
+    let left_out: Vec<u8> = (1..=u8::MAX)
+        .take(limits::PHOTOS)
+        .filter(|number| typed.drops(usize::from(*number)))
+        .collect();
     content.add(&left_out);
     keys.report(page, content)
 }
 
 /// The photos that go with it. None if nothing waits under the ticket any more.
 async fn open(site: &Arc<Site>, ticket: Option<&Ticket>, typed: &Typed) -> Option<Vec<Photo>> {
-    let Some(ticket) = ticket.cloned() else { return Some(Vec::new()) };
+    let Some(ticket) = ticket.cloned() else {
+        return Some(Vec::new());
+    };
     let site_too = Arc::clone(site);
     // Opening takes milliseconds.
     let look = move || site_too.parking.look(&ticket, site_too.clock.now());
     let photos = tokio::task::spawn_blocking(look).await.ok().flatten()?;
-    Some(photos.into_iter().zip(1..).filter(|(_, number)| !typed.drops(*number)).map(|(photo, _)| photo).collect())
+    Some(
+        photos
+            .into_iter()
+            .zip(1..)
+            .filter(|(_, number)| !typed.drops(*number))
+            .map(|(photo, _)| photo)
+            .collect(),
+    )
 }
 
-/// A second tap, if the first one stored the report and let its photos go; otherwise they waited too long.
-async fn photos_gone(site: &Arc<Site>, caller: &Caller, posted: Posted, page: &Token, known: &Report) -> Response {
+/// A second tap, if the first one stored the report and let its photos go; otherwise they waited
+/// too long.
+async fn photos_gone(
+    site: &Arc<Site>,
+    caller: &Caller,
+    posted: Posted,
+    page: &Token,
+    known: &Report,
+) -> Response {
     match site.store.knows(known.once).await {
         Ok(true) => receipt_page(site, &posted, page, known, Put::Repeated),
         Ok(false) => report::look_again(site, caller, posted, Vec::new()).await,
-        Err(_) => report::not_received(site, caller, posted, page.carried().having_tried(known)).await,
+        Err(_) => {
+            report::not_received(site, caller, posted, page.carried().having_tried(known)).await
+        }
     }
 }
 
-/// The receipt. To the same page with the same words its digits are shown again for half an hour, and later not.
+/// The receipt. To the same page with the same words its digits are shown again for half an hour,
+/// and later not.
 fn receipt_page(site: &Site, posted: &Posted, page: &Token, known: &Report, put: Put) -> Response {
     let now = site.clock.now();
     let again = put == Put::Repeated;
@@ -135,25 +195,50 @@ fn receipt_page(site: &Site, posted: &Posted, page: &Token, known: &Report, put:
         site.lately.note(known.once, page.age(now), now);
     }
     let shown = !again || site.lately.shows(known.once, page.age(now), now);
-    let groups = if shown { known.receipt.groups() } else { Vec::new() };
-    let frame = site.frame(&posted.typed.language).of(posted.typed.campaign());
+    let groups = if shown {
+        known.receipt.groups()
+    } else {
+        Vec::new()
+    };
+    let frame = site
+        .frame(&posted.typed.language)
+        .of(posted.typed.campaign());
     pages::answer(StatusCode::OK, &ReceiptPage::new(frame, groups, again))
 }
 
-/// The doubts that a person is at a keyboard: a caller over their limit, a form that comes back faster than anyone types, a field that
-/// only machines fill. It never refuses by itself: a frightened person may be any of these.
+/// The doubts that a person is at a keyboard: a caller over their limit, a form that comes back
+/// faster than anyone types, a field that only machines fill. It never refuses by itself: a
+/// frightened person may be any of these.
 fn doubt(site: &Site, caller: &Caller, posted: &Posted, page: &Token) -> Vec<Unproven> {
-    let dwell = site.config.web.as_ref().map_or(0, |w| i64::from(w.min_dwell_seconds));
+    let dwell = site
+        .config
+        .web
+        .as_ref()
+        .map_or(0, |w| i64::from(w.min_dwell_seconds));
     let found = [
         (Unproven::Burst, !site.limit.proves(caller)),
-        (Unproven::Speed, page.carried().open_for(site.clock.now()) < dwell),
+        (
+            Unproven::Speed,
+            page.carried().open_for(site.clock.now()) < dwell,
+        ),
         (Unproven::Trap, !posted.typed.honeypot.is_empty()),
     ];
-    found.into_iter().filter(|(_, is_so)| *is_so).map(|(why, _)| why).collect()
+    found
+        .into_iter()
+        .filter(|(_, is_so)| *is_so)
+        .map(|(why, _)| why)
+        .collect()
 }
 
 /// The tip, with lane and priority from the answers, the day alone, and where a reply would go.
-fn make_tip(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], receipt: &Receipt, unproven: &[Unproven]) -> Result<Tip, store::Error> {
+fn make_tip(
+    site: &Site,
+    caller: &Caller,
+    posted: &Posted,
+    photos: &[Photo],
+    receipt: &Receipt,
+    unproven: &[Unproven],
+) -> Result<Tip, store::Error> {
     let typed = &posted.typed;
     let answers = triage::Answers {
         topic: typed.topic(),
@@ -166,7 +251,11 @@ fn make_tip(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], rec
     Ok(Tip {
         schema: SCHEMA,
         id: TipId::random()?,
-        channel: if caller.is_onion() { Channel::Onion } else { Channel::Web },
+        channel: if caller.is_onion() {
+            Channel::Onion
+        } else {
+            Channel::Web
+        },
         language: site.frame(&typed.language).t.code.to_owned(),
         received: site.clock.today().to_string(),
         topic: answers.topic,
@@ -181,13 +270,25 @@ fn make_tip(site: &Site, caller: &Caller, posted: &Posted, photos: &[Photo], rec
         impact: text(&typed.impact),
         vehicle: text(&typed.vehicle),
         how_known: typed.how_known(),
-        signs: typed.signs.iter().filter_map(|s| signs::find(s)).map(str::to_owned).collect(),
+        signs: typed
+            .signs
+            .iter()
+            .filter_map(|s| signs::find(s))
+            .map(str::to_owned)
+            .collect(),
         offensive: answers.offensive,
         campaign: typed.campaign().map(|code| code.to_string()),
         proven: unproven.is_empty(),
         unproven: (!unproven.is_empty()).then(|| unproven.to_vec()),
         thread: None,
-        photos: photos.iter().zip(1..).map(|(p, n)| PhotoNote { name: format!("photo-{n}.jpg"), removed: p.removed.clone() }).collect(),
+        photos: photos
+            .iter()
+            .zip(1..)
+            .map(|(p, n)| PhotoNote {
+                name: format!("photo-{n}.jpg"),
+                removed: p.removed.clone(),
+            })
+            .collect(),
         reply_key: Some(hex::encode(receipt.reply_key().expose())),
         reply_box: Some(hex::encode(receipt.reply_box().0)),
     })

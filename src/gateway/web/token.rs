@@ -1,12 +1,16 @@
-//! The tokens of the form and the check page, signed by keys of this process: a page cannot be made up, one that comes back faster than a
-//! person types is noticed, and a report that is sent twice is one report.
+//! The tokens of the form and the check page, signed by keys of this process: a page cannot be made
+//! up, one that comes back faster than a person types is noticed, and a report that is sent twice
+//! is one report.
 //!
-//! A token names nobody, is never stored, and is worth nothing to who plants one on a resident's page. The form's sends no report. Each
-//! check page has a nonce of its own that only who asked for it knows, and receipt and repeat value follow from that nonce *and* a keyed
-//! digest of all that is sent: the same page with the same words is the same report, with other words it is another. From page to page
-//! goes the moment at which the form was first opened; and after a report that may or may not be stored, what that one is known by.
+//! A token names nobody, is never stored, and is worth nothing to who plants one on a resident's
+//! page. The form's sends no report. Each check page has a nonce of its own that only who asked for
+//! it knows, and receipt and repeat value follow from that nonce *and* a keyed digest of all that
+//! is sent: the same page with the same words is the same report, with other words it is another.
+//! From page to page goes the moment at which the form was first opened; and after a report that
+//! may or may not be stored, what that one is known by.
 //!
-//! The keys are never written down. After a restart open pages get a fresh token, and what was sent before cannot be known again.
+//! The keys are never written down. After a restart open pages get a fresh token, and what was sent
+//! before cannot be known again.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
@@ -15,7 +19,8 @@ use zeroize::Zeroizing;
 use loke_core::random::{self, NoRandomness};
 use loke_core::receipt::Receipt;
 
-/// Seconds that a page may lie open: a day, and longer than the 20 hours that WCAG 2.2.1 asks of a time limit.
+/// Seconds that a page may lie open: a day, and longer than the 20 hours that WCAG 2.2.1 asks of a
+/// time limit.
 const OPEN: i64 = 24 * 3_600;
 
 /// The keys of this process.
@@ -35,7 +40,8 @@ pub struct Token {
     /// The second at which this page was made.
     made: u32,
     carried: Carried,
-    /// Of a check page: the digest of the photos that it shows. The form has none, and sends no report.
+    /// Of a check page: the digest of the photos that it shows. The form has none, and sends no
+    /// report.
     photos: Option<Photos>,
 }
 
@@ -47,19 +53,21 @@ pub struct Carried {
     tried: Option<Tried>,
 }
 
-/// A report that was sent and may or may not be stored: what it is known by follows from the first value if the second is its content.
+/// A report that was sent and may or may not be stored: what it is known by follows from the first
+/// value if the second is its content.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Tried {
     seed: [u8; 16],
     content: [u8; 16],
 }
 
-/// A keyed digest of the ticket that a page's photos wait under. What waits under a ticket never changes, so this stands for the photos
-/// even when they are gone.
+/// A keyed digest of the ticket that a page's photos wait under. What waits under a ticket never
+/// changes, so this stands for the photos even when they are gone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Photos([u8; 16]);
 
-/// The content of one tap, digested value by value, each after its length: two contents that differ never read alike.
+/// The content of one tap, digested value by value, each after its length: two contents that differ
+/// never read alike.
 pub struct Content(hmac::Context);
 
 /// The values by which a report is known.
@@ -79,7 +87,14 @@ impl Keys {
     pub fn new() -> Result<Self, NoRandomness> {
         let key = || random::bytes::<32>().map(|k| hmac::Key::new(hmac::HMAC_SHA256, &k));
         let (sign, photos, content, seed, once) = (key()?, key()?, key()?, key()?, key()?);
-        Ok(Self { sign, photos, content, seed, once, receipt: Zeroizing::new(random::bytes()?) })
+        Ok(Self {
+            sign,
+            photos,
+            content,
+            seed,
+            once,
+            receipt: Zeroizing::new(random::bytes()?),
+        })
     }
 
     /// A token for a form that is opened now.
@@ -87,15 +102,30 @@ impl Keys {
     /// # Errors
     /// If the operating system has no random bytes.
     pub fn for_form(&self, now: i64) -> Result<String, NoRandomness> {
-        Ok(self.write(Token { nonce: random::bytes()?, made: seconds(now), carried: Carried::opened(now), photos: None }))
+        Ok(self.write(Token {
+            nonce: random::bytes()?,
+            made: seconds(now),
+            carried: Carried::opened(now),
+            photos: None,
+        }))
     }
 
     /// A token for a check page that shows these photos.
     ///
     /// # Errors
     /// If the operating system has no random bytes.
-    pub fn for_check(&self, carried: Carried, now: i64, photos: Photos) -> Result<String, NoRandomness> {
-        Ok(self.write(Token { nonce: random::bytes()?, made: seconds(now), carried, photos: Some(photos) }))
+    pub fn for_check(
+        &self,
+        carried: Carried,
+        now: i64,
+        photos: Photos,
+    ) -> Result<String, NoRandomness> {
+        Ok(self.write(Token {
+            nonce: random::bytes()?,
+            made: seconds(now),
+            carried,
+            photos: Some(photos),
+        }))
     }
 
     /// The token as a page carries it: base64url of its parts and their HMAC-SHA256.
@@ -105,7 +135,8 @@ impl Keys {
         URL_SAFE_NO_PAD.encode([body.as_slice(), hmac::sign(&self.sign, &body).as_ref()].concat())
     }
 
-    /// Reads a token that came back; none if it is missing, made up, from before a restart, or older than a day.
+    /// Reads a token that came back; none if it is missing, made up, from before a restart, or
+    /// older than a day.
     #[must_use]
     pub fn read(&self, posted: &str, now: i64) -> Option<Token> {
         let raw = URL_SAFE_NO_PAD.decode(posted).ok()?;
@@ -117,7 +148,9 @@ impl Keys {
     /// The digest of the photos that wait under this ticket; of no photos, if it is empty.
     #[must_use]
     pub fn photos(&self, ticket: &str) -> Photos {
-        Photos(first_half(hmac::sign(&self.photos, ticket.as_bytes()).as_ref()))
+        Photos(first_half(
+            hmac::sign(&self.photos, ticket.as_bytes()).as_ref(),
+        ))
     }
 
     /// A digest of what a page sends, with its photos in it and nothing else yet.
@@ -128,8 +161,8 @@ impl Keys {
         content
     }
 
-    /// The values by which the report is known that this page makes of this content. A page that came after a try with the same content makes the
-    /// same report.
+    /// The values by which the report is known that this page makes of this content. A page that
+    /// came after a try with the same content makes the same report.
     #[must_use]
     pub fn report(&self, page: &Token, content: Content) -> Report {
         let content = first_half(content.0.sign().as_ref());
@@ -138,19 +171,38 @@ impl Keys {
             None => first_half(hmac::sign(&self.seed, &[page.nonce, content].concat()).as_ref()),
         };
         let once = first_half(hmac::sign(&self.once, &seed).as_ref());
-        Report { receipt: Receipt::derive(&self.receipt, &seed), once, itself: Tried { seed, content } }
+        Report {
+            receipt: Receipt::derive(&self.receipt, &seed),
+            once,
+            itself: Tried { seed, content },
+        }
     }
 }
 
 impl Token {
-    /// Its parts one behind the other. The form's ends before the photos; what was tried is there if something was.
+    /// Its parts one behind the other. The form's ends before the photos; what was tried is there
+    /// if something was.
     fn body(&self) -> Vec<u8> {
-        let Carried { opened, asked_again, tried } = self.carried;
-        let mut body = [self.nonce.as_slice(), &self.made.to_le_bytes(), &opened.to_le_bytes()].concat();
+        let Carried {
+            opened,
+            asked_again,
+            tried,
+        } = self.carried;
+        let mut body = [
+            self.nonce.as_slice(),
+            &self.made.to_le_bytes(),
+            &opened.to_le_bytes(),
+        ]
+        .concat();
         if let Some(Photos(photos)) = self.photos {
             body.extend(photos);
             body.push(u8::from(asked_again));
-            body.extend(tried.iter().flat_map(|Tried { seed, content }| [seed, content]).flatten());
+            body.extend(
+                tried
+                    .iter()
+                    .flat_map(|Tried { seed, content }| [seed, content])
+                    .flatten(),
+            );
         }
         body
     }
@@ -159,18 +211,30 @@ impl Token {
         let (nonce, rest) = body.split_first_chunk::<16>()?;
         let (made, rest) = rest.split_first_chunk::<4>()?;
         let (opened, rest) = rest.split_first_chunk::<4>()?;
-        let mut carried = Carried { opened: u32::from_le_bytes(*opened), asked_again: false, tried: None };
+        let mut carried = Carried {
+            opened: u32::from_le_bytes(*opened),
+            asked_again: false,
+            tried: None,
+        };
         let mut photos = None;
         if let Some((digest, rest)) = rest.split_first_chunk::<16>() {
             let (asked_again, rest) = rest.split_first()?;
             photos = Some(Photos(*digest));
             carried.asked_again = *asked_again == 1;
             carried.tried = match rest.split_first_chunk::<16>() {
-                Some((seed, content)) => Some(Tried { seed: *seed, content: content.try_into().ok()? }),
+                Some((seed, content)) => Some(Tried {
+                    seed: *seed,
+                    content: content.try_into().ok()?,
+                }),
                 None => None,
             };
         }
-        Some(Self { nonce: *nonce, made: u32::from_le_bytes(*made), carried, photos })
+        Some(Self {
+            nonce: *nonce,
+            made: u32::from_le_bytes(*made),
+            carried,
+            photos,
+        })
     }
 
     /// Whether this is the token of a check page that shows these photos: no other sends a report.
@@ -196,19 +260,30 @@ impl Carried {
     /// Of a form that is opened now.
     #[must_use]
     pub fn opened(now: i64) -> Self {
-        Self { opened: seconds(now), asked_again: false, tried: None }
+        Self {
+            opened: seconds(now),
+            asked_again: false,
+            tried: None,
+        }
     }
 
     /// Of a page that asks for a second tap: it counts as opened now.
     #[must_use]
     pub fn asking_again(self, now: i64) -> Self {
-        Self { opened: seconds(now), asked_again: true, ..self }
+        Self {
+            opened: seconds(now),
+            asked_again: true,
+            ..self
+        }
     }
 
     /// After this report, which may or may not be stored.
     #[must_use]
     pub fn having_tried(self, report: &Report) -> Self {
-        Self { tried: Some(report.itself), ..self }
+        Self {
+            tried: Some(report.itself),
+            ..self
+        }
     }
 
     /// Seconds since the form was first opened, or since a page asked for a second tap.
@@ -263,9 +338,18 @@ mod tests {
         let keys = Keys::new().unwrap();
         let check = |carried| keys.for_check(carried, NOW, keys.photos("")).unwrap();
         let page = keys.read(&check(Carried::opened(NOW)), NOW).unwrap();
-        let tried = Carried::opened(NOW).having_tried(&keys.report(&page, keys.content(keys.photos(""))));
-        for text in [keys.for_form(NOW).unwrap(), check(Carried::opened(NOW)), check(tried), check(tried.asking_again(NOW))] {
-            assert!(keys.read(&text, NOW + 10).is_some_and(|token| token.age(NOW + 10) == 10 && keys.write(token) == text));
+        let tried =
+            Carried::opened(NOW).having_tried(&keys.report(&page, keys.content(keys.photos(""))));
+        for text in [
+            keys.for_form(NOW).unwrap(),
+            check(Carried::opened(NOW)),
+            check(tried),
+            check(tried.asking_again(NOW)),
+        ] {
+            assert!(
+                keys.read(&text, NOW + 10)
+                    .is_some_and(|token| token.age(NOW + 10) == 10 && keys.write(token) == text)
+            );
             assert!(keys.read(&text, NOW + OPEN + 1).is_none());
             assert!(keys.read(&text, NOW - 1).is_none());
             assert!(Keys::new().unwrap().read(&text, NOW + 10).is_none());
@@ -283,12 +367,24 @@ mod tests {
     fn only_a_check_page_sends_and_only_with_the_photos_that_it_shows() {
         let keys = Keys::new().unwrap();
         let read = |text: String| keys.read(&text, NOW).unwrap();
-        let (none, some, other) = (keys.photos(""), keys.photos("ticket"), keys.photos("tickeu"));
+        let (none, some, other) = (
+            keys.photos(""),
+            keys.photos("ticket"),
+            keys.photos("tickeu"),
+        );
         let page = read(keys.for_check(Carried::opened(NOW - 5), NOW, some).unwrap());
-        assert!(page.may_send(some) && page.carried().open_for(NOW) == 5 && !page.carried().was_asked_again());
+        assert!(
+            page.may_send(some)
+                && page.carried().open_for(NOW) == 5
+                && !page.carried().was_asked_again()
+        );
         assert!(!page.may_send(none) && !page.may_send(other));
         assert!(read(keys.for_check(Carried::opened(NOW), NOW, none).unwrap()).may_send(none));
-        let again = read(keys.for_check(page.carried().asking_again(NOW - 2), NOW, none).unwrap()).carried();
+        let again = read(
+            keys.for_check(page.carried().asking_again(NOW - 2), NOW, none)
+                .unwrap(),
+        )
+        .carried();
         assert!(again.was_asked_again() && again.open_for(NOW) == 2);
         let form = read(keys.for_form(NOW).unwrap());
         assert!(![none, some].iter().any(|photos| form.may_send(*photos)));
@@ -297,7 +393,10 @@ mod tests {
     #[test]
     fn a_report_is_known_by_its_page_and_by_all_that_it_sends() {
         let keys = Keys::new().unwrap();
-        let page = |carried| keys.read(&keys.for_check(carried, NOW, keys.photos("")).unwrap(), NOW).unwrap();
+        let page = |carried| {
+            keys.read(&keys.for_check(carried, NOW, keys.photos("")).unwrap(), NOW)
+                .unwrap()
+        };
         let report = |page: &Token, add: &dyn Fn(&mut Content)| {
             let mut content = keys.content(keys.photos(""));
             add(&mut content);
@@ -316,15 +415,27 @@ mod tests {
             &|c| c.add_list(&["a".to_owned(), "b".to_owned()]),
             &|c| c.add_list(&["ab".to_owned()]),
         ];
-        let mut all: Vec<_> = contents.iter().flat_map(|add| [known(&mine, add), known(&other, add)]).collect();
-        assert_eq!(known(&mine, contents[1]), all[2], "the control: the same again");
-        // After a try that may have been stored, another page with the same content is that report; with another content it is not.
+        let mut all: Vec<_> = contents
+            .iter()
+            .flat_map(|add| [known(&mine, add), known(&other, add)])
+            .collect();
+        assert_eq!(
+            known(&mine, contents[1]),
+            all[2],
+            "the control: the same again"
+        );
+        // After a try that may have been stored, another page with the same content is that report;
+        // with another content it is not.
         let after = page(other.carried().having_tried(&report(&mine, contents[1])));
         assert_eq!(known(&after, contents[1]), all[2]);
         all.push(known(&after, contents[0]));
         let photos = keys.report(&mine, keys.content(keys.photos("ticket")));
         all.push((photos.once, photos.receipt.groups().concat()));
         all.sort();
-        assert!(all.windows(2).all(|pair| pair[0].0 != pair[1].0 && pair[0].1 != pair[1].1), "{all:?}");
+        assert!(
+            all.windows(2)
+                .all(|pair| pair[0].0 != pair[1].0 && pair[0].1 != pair[1].1),
+            "{all:?}"
+        );
     }
 }

@@ -1,24 +1,34 @@
-//! Bits and Huffman codes of one scan (ITU-T T.81, annexes C and F). Data that end too early read as zeros and are noticed; a
-//! code that no table has reads as zero: a damaged photo shows what there is of it, as libjpeg does.
+//! Bits and Huffman codes of one scan (ITU-T T.81, annexes C and F). Data that end too early read
+//! as zeros and are noticed; a code that no table has reads as zero: a damaged photo shows what
+//! there is of it, as libjpeg does.
 
 /// Bits that one look into a table takes.
 const LOOK: u32 = 10;
 
 /// One Huffman table.
 pub(super) struct Table {
-    /// For the next [`LOOK`] bits: length of the code times 256, and its symbol; 0 if the code is longer.
+    /// For the next [`LOOK`] bits: length of the code times 256, and its symbol; 0 if the code is
+    /// longer.
     short: [u16; 1 << LOOK],
-    /// For the next [`LOOK`] bits, if code and value fit into them: value times 256, run times 16, and length; 0 if they do not.
+    /// For the next [`LOOK`] bits, if code and value fit into them: value times 256, run times 16,
+    /// and length; 0 if they do not.
     whole: [i16; 1 << LOOK],
-    /// For each longer length: its length, the first 16 bits that no code so long has, and how far its codes lie from their symbols.
+    /// For each longer length: its length, the first 16 bits that no code so long has, and how far
+    /// its codes lie from their symbols.
     long: [(u32, u32, u32); 16 - LOOK as usize],
     symbols: Vec<u8>,
 }
 
 impl Table {
-    /// Builds a table of its numbers of codes by length, and their symbols (C.2). None if there are more codes than bits allow.
+    /// Builds a table of its numbers of codes by length, and their symbols (C.2). None if there are
+    /// more codes than bits allow.
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
-        let mut table = Self { short: [0; 1 << LOOK], whole: [0; 1 << LOOK], long: [(16, 0, 0); 16 - LOOK as usize], symbols: symbols.to_vec() };
+        let mut table = Self {
+            short: [0; 1 << LOOK],
+            whole: [0; 1 << LOOK],
+            long: [(16, 0, 0); 16 - LOOK as usize],
+            symbols: symbols.to_vec(),
+        };
         let (mut code, mut at) = (0_u32, 0_usize);
         for (length, count) in (1_u32..).zip(counts) {
             let end = at + usize::from(*count);
@@ -28,19 +38,27 @@ impl Table {
             if length <= LOOK {
                 for symbol in symbols.get(at..end)? {
                     let first = (code << (LOOK - length)) as usize;
-                    table.short.get_mut(first..first + (1 << (LOOK - length)))?.fill((length as u16) << 8 | u16::from(*symbol));
+                    table
+                        .short
+                        .get_mut(first..first + (1 << (LOOK - length)))?
+                        .fill((length as u16) << 8 | u16::from(*symbol));
                     code += 1;
                 }
             } else {
                 let offset = (at as u32).wrapping_sub(code);
                 code += u32::from(*count);
-                *table.long.get_mut((length - LOOK - 1) as usize)? = (length, code << (16 - length), offset);
+                *table.long.get_mut((length - LOOK - 1) as usize)? =
+                    (length, code << (16 - length), offset);
             }
             at = end;
             code <<= 1;
         }
         for (bits, (short, whole)) in (0_u32..).zip(table.short.iter().zip(&mut table.whole)) {
-            let (length, run, size) = (u32::from(short >> 8), short >> 4 & 15, u32::from(short & 15));
+            let (length, run, size) = (
+                u32::from(short >> 8),
+                short >> 4 & 15,
+                u32::from(short & 15),
+            );
             if *short != 0 && size != 0 && length + size <= LOOK {
                 let value = extend(bits >> (LOOK - length - size) & ((1 << size) - 1), size);
                 if (-128..128).contains(&value) {
@@ -77,7 +95,13 @@ pub(super) struct Bits<'a> {
 
 impl<'a> Bits<'a> {
     pub(super) fn new(data: &'a [u8]) -> Self {
-        Self { data, at: 0, held: 0, count: 0, made_up: 0 }
+        Self {
+            data,
+            at: 0,
+            held: 0,
+            count: 0,
+            made_up: 0,
+        }
     }
 
     /// Whether bits were used that are not in the data.
@@ -169,7 +193,11 @@ impl<'a> Bits<'a> {
     #[inline(always)]
     pub(super) fn symbol(&mut self, table: &Table) -> u8 {
         self.fill();
-        let short = table.short.get((self.held >> (64 - LOOK)) as usize).copied().unwrap_or(0);
+        let short = table
+            .short
+            .get((self.held >> (64 - LOOK)) as usize)
+            .copied()
+            .unwrap_or(0);
         if short == 0 {
             return self.long_symbol(table);
         }
@@ -193,7 +221,11 @@ impl<'a> Bits<'a> {
     #[inline(always)]
     pub(super) fn run_and_value(&mut self, table: &Table) -> Option<(usize, i32)> {
         self.fill();
-        let whole = table.whole.get((self.held >> (64 - LOOK)) as usize).copied().unwrap_or(0);
+        let whole = table
+            .whole
+            .get((self.held >> (64 - LOOK)) as usize)
+            .copied()
+            .unwrap_or(0);
         if whole == 0 {
             return None;
         }
@@ -201,24 +233,30 @@ impl<'a> Bits<'a> {
         Some(((whole >> 4 & 15) as usize, i32::from(whole >> 8)))
     }
 
-    /// Goes on behind the restart marker of this number (0 to 7). If another stands there, what is missing stays empty, by the
-    /// rules of libjpeg (`jpeg_resync_to_restart`).
+    /// Goes on behind the restart marker of this number (0 to 7). If another stands there, what is
+    /// missing stays empty, by the rules of libjpeg (`jpeg_resync_to_restart`).
     pub(super) fn restart(&mut self, number: u8) {
         (self.held, self.count, self.made_up) = (0, 0, 0);
-        while let Some(next) = self.data.get(self.at..).and_then(|rest| memchr::memchr(0xff, rest)) {
+        while let Some(next) = self
+            .data
+            .get(self.at..)
+            .and_then(|rest| memchr::memchr(0xff, rest))
+        {
             let at = self.at + next;
             self.at = at + 2;
             match self.data.get(at + 1) {
-                Some(code @ 0xd0..=0xd7) => match code.wrapping_sub(0xd0).wrapping_sub(number) & 7 {
-                    // The marker of an interval to come: this one has no data.
-                    1 | 2 => {
-                        self.at = at;
-                        return;
+                Some(code @ 0xd0..=0xd7) => {
+                    match code.wrapping_sub(0xd0).wrapping_sub(number) & 7 {
+                        // The marker of an interval to come: this one has no data.
+                        1 | 2 => {
+                            self.at = at;
+                            return;
+                        }
+                        // One that is past.
+                        6 | 7 => {}
+                        _ => return,
                     }
-                    // One that is past.
-                    6 | 7 => {}
-                    _ => return,
-                },
+                }
                 Some(0xff) => self.at = at + 1,
                 _ => {}
             }

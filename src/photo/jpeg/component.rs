@@ -1,4 +1,5 @@
-//! One component of a JPEG while it is decoded: its coefficients, then its samples, a plane that is shrunk on the way.
+//! One component of a JPEG while it is decoded: its coefficients, then its samples, a plane that is
+//! shrunk on the way.
 
 use super::idct;
 use crate::pixels::wipe;
@@ -56,7 +57,11 @@ impl Part {
 
     /// Puts one block's samples into the plane.
     #[inline(always)]
-    pub(super) fn put<const SIDE: usize>(&mut self, (x, y): (usize, usize), samples: &[[u8; SIDE]; SIDE]) {
+    pub(super) fn put<const SIDE: usize>(
+        &mut self,
+        (x, y): (usize, usize),
+        samples: &[[u8; SIDE]; SIDE],
+    ) {
         let mut at = y * SIDE * self.stride + x * SIDE;
         for line in samples {
             if let Some(to) = self.plane.get_mut(at..at + SIDE) {
@@ -83,7 +88,9 @@ impl Part {
     /// Turns a progressive picture's coefficients into samples, and lets them go.
     pub(super) fn finish(&mut self, side: usize) {
         self.plane = vec![128; self.blocks.0 * self.blocks.1 * side * side];
-        let Some(quantizer) = self.quantizer else { return };
+        let Some(quantizer) = self.quantizer else {
+            return;
+        };
         let mut natural = [0; 64];
         for (value, place) in quantizer.iter().zip(NATURAL) {
             if let Some(to) = natural.get_mut(usize::from(place)) {
@@ -97,7 +104,12 @@ impl Part {
                 *to = i32::from(*value).wrapping_mul(factor);
             }
             let flat = coded.iter().skip(1).all(|value| *value == 0);
-            self.show((index % self.blocks.0, index / self.blocks.0), &block, flat, side);
+            self.show(
+                (index % self.blocks.0, index / self.blocks.0),
+                &block,
+                flat,
+                side,
+            );
             coded.fill(0);
         }
         zeroize::optimization_barrier(&coefficients);

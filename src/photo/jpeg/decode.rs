@@ -1,9 +1,11 @@
-//! Decodes what the walk has picked out of a JPEG: the header, the tables and the scans of a sequential or progressive picture,
-//! of any sampling. Each component becomes a plane that is shrunk while it is decoded.
+//! Decodes what the walk has picked out of a JPEG: the header, the tables and the scans of a
+//! sequential or progressive picture, of any sampling. Each component becomes a plane that is
+//! shrunk while it is decoded.
 //!
-//! It is our own because no decoder in Rust gave every picture right within bounded memory: one that is fast tears what has
-//! its colours in scans of their own, the other starts threads and keeps what they have not fetched, and gives up on a photo
-//! that was cut short. `tests/photo/compare.rs` compares it with libjpeg.
+//! It is our own because no decoder in Rust gave every picture right within bounded memory: one
+//! that is fast tears what has its colours in scans of their own, the other starts threads and
+//! keeps what they have not fetched, and gives up on a photo that was cut short.
+//! `tests/photo/compare.rs` compares it with libjpeg.
 
 use super::bits::{Bits, Table};
 use super::component::Part;
@@ -32,9 +34,15 @@ pub(super) fn decode(bare: &[u8], header: &Header, side: usize) -> Result<Decode
         match code {
             super::DHT => tables.huffman(body).ok_or(Refused::Broken)?,
             super::DQT => tables.quantizers(body).ok_or(Refused::Broken)?,
-            super::DRI => tables.restart = usize::from(u16::from_be_bytes(*body.first_chunk().ok_or(Refused::Broken)?)),
+            super::DRI => {
+                tables.restart = usize::from(u16::from_be_bytes(
+                    *body.first_chunk().ok_or(Refused::Broken)?,
+                ))
+            }
             super::SOS => {
-                let (data, after) = rest.split_at_checked(super::scan_end(rest)).ok_or(Refused::Broken)?;
+                let (data, after) = rest
+                    .split_at_checked(super::scan_end(rest))
+                    .ok_or(Refused::Broken)?;
                 rest = after;
                 scan(body, data, header, &tables, &mut parts, side).ok_or(Refused::Broken)?;
             }
@@ -44,7 +52,11 @@ pub(super) fn decode(bare: &[u8], header: &Header, side: usize) -> Result<Decode
     if header.progressive {
         parts.iter_mut().for_each(|part| part.finish(side));
     }
-    Ok(Decoded { width: (header.width * side).div_ceil(8), height: (header.height * side).div_ceil(8), parts })
+    Ok(Decoded {
+        width: (header.width * side).div_ceil(8),
+        height: (header.height * side).div_ceil(8),
+        parts,
+    })
 }
 
 fn prepare(header: &Header, side: usize) -> Vec<Part> {
@@ -52,7 +64,10 @@ fn prepare(header: &Header, side: usize) -> Vec<Part> {
     let most = header.most();
     let part = |(id, h, v, table): &(u8, usize, usize, usize)| {
         let blocks = (across * h, down * v);
-        let full = ((header.width * h).div_ceil(most.0), (header.height * v).div_ceil(most.1));
+        let full = (
+            (header.width * h).div_ceil(most.0),
+            (header.height * v).div_ceil(most.1),
+        );
         Part {
             id: *id,
             across: *h,
@@ -62,19 +77,35 @@ fn prepare(header: &Header, side: usize) -> Vec<Part> {
             blocks,
             quantizer: None,
             // A block that no scan codes is mid-grey.
-            plane: if header.progressive { Vec::new() } else { vec![128; blocks.0 * blocks.1 * side * side] },
+            plane: if header.progressive {
+                Vec::new()
+            } else {
+                vec![128; blocks.0 * blocks.1 * side * side]
+            },
             stride: blocks.0 * side,
             width: (header.width * h * side).div_ceil(most.0 * 8),
             height: (header.height * v * side).div_ceil(most.1 * 8),
-            coefficients: if header.progressive { vec![0; blocks.0 * blocks.1 * 64] } else { Vec::new() },
+            coefficients: if header.progressive {
+                vec![0; blocks.0 * blocks.1 * 64]
+            } else {
+                Vec::new()
+            },
         }
     };
     header.parts.iter().map(part).collect()
 }
 
 /// The components of a scan, with their tables.
-fn chosen<'a>(ids: &[u8], band: Band, header: &Header, tables: &'a Tables, parts: &mut [Part]) -> Option<Vec<Blocks<'a>>> {
-    let table = |tables: &'a [Option<Table>; 4], place: u8| tables.get(usize::from(place)).and_then(Option::as_ref);
+fn chosen<'a>(
+    ids: &[u8],
+    band: Band,
+    header: &Header,
+    tables: &'a Tables,
+    parts: &mut [Part],
+) -> Option<Vec<Blocks<'a>>> {
+    let table = |tables: &'a [Option<Table>; 4], place: u8| {
+        tables.get(usize::from(place)).and_then(Option::as_ref)
+    };
     let (needs_first, needs_rest) = band.needs();
     let blocks = ids.as_chunks::<2>().0.iter().map(|[id, places]| {
         let index = parts.iter().position(|part| part.id == *id)?;
@@ -82,30 +113,69 @@ fn chosen<'a>(ids: &[u8], band: Band, header: &Header, tables: &'a Tables, parts
         if part.quantizer.is_none() || !header.progressive {
             part.quantizer = Some((*tables.quantizers.get(part.table)?)?);
         }
-        let (first, rest) = (table(&tables.first, places >> 4), table(&tables.rest, places & 15));
+        let (first, rest) = (
+            table(&tables.first, places >> 4),
+            table(&tables.rest, places & 15),
+        );
         let complete = (first.is_some() || !needs_first) && (rest.is_some() || !needs_rest);
-        complete.then_some(Blocks { part: index, first, rest, predicted: 0 })
+        complete.then_some(Blocks {
+            part: index,
+            first,
+            rest,
+            predicted: 0,
+        })
     });
     blocks.collect()
 }
 
 /// Decodes one scan (B.2.3).
-fn scan(body: &[u8], data: &[u8], header: &Header, tables: &Tables, parts: &mut [Part], side: usize) -> Option<()> {
+fn scan(
+    body: &[u8],
+    data: &[u8],
+    header: &Header,
+    tables: &Tables,
+    parts: &mut [Part],
+    side: usize,
+) -> Option<()> {
     let (count, rest) = body.split_first()?;
     let (ids, rest) = rest.split_at_checked(usize::from(*count) * 2)?;
-    let [start, end, high_low] = rest else { return None };
-    let (start, end, high, low) = (usize::from(*start), usize::from(*end), high_low >> 4, u32::from(high_low & 15));
+    let [start, end, high_low] = rest else {
+        return None;
+    };
+    let (start, end, high, low) = (
+        usize::from(*start),
+        usize::from(*end),
+        high_low >> 4,
+        u32::from(high_low & 15),
+    );
     let single = *count == 1;
     let band = match header.progressive {
         false => Band::All,
-        true if low > 13 || start > end || end > 63 || (start == 0) != (end == 0) || start > 0 && !single => return None,
-        true if start == 0 => Band::First { low, refines: high != 0 },
-        true => Band::Rest { start, end, low, refines: high != 0 },
+        true if low > 13
+            || start > end
+            || end > 63
+            || (start == 0) != (end == 0)
+            || start > 0 && !single =>
+        {
+            return None;
+        }
+        true if start == 0 => Band::First {
+            low,
+            refines: high != 0,
+        },
+        true => Band::Rest {
+            start,
+            end,
+            low,
+            refines: high != 0,
+        },
     };
     let mut blocks = chosen(ids, band, header, tables, parts)?;
     // A component alone is coded without what fills up units (A.2.2).
     let (across, down) = match blocks.as_slice() {
-        [one] if single => parts.get(one.part).map(|part| (part.full.0.div_ceil(8), part.full.1.div_ceil(8)))?,
+        [one] if single => parts
+            .get(one.part)
+            .map(|part| (part.full.0.div_ceil(8), part.full.1.div_ceil(8)))?,
         _ => header.units(),
     };
     let mut bits = Bits::new(data);
@@ -127,7 +197,11 @@ fn scan(body: &[u8], data: &[u8], header: &Header, tables: &Tables, parts: &mut 
         let (x, y) = (unit % across, unit / across);
         for blocks in &mut blocks {
             let part = parts.get_mut(blocks.part)?;
-            let (h, v) = if single { (1, 1) } else { (part.across, part.down) };
+            let (h, v) = if single {
+                (1, 1)
+            } else {
+                (part.across, part.down)
+            };
             for (dy, dx) in (0..v).flat_map(|dy| (0..h).map(move |dx| (dy, dx))) {
                 let (x, y) = (x * h + dx, y * v + dy);
                 if band == Band::All {

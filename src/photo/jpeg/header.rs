@@ -13,10 +13,17 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn read(body: &[u8], progressive: bool) -> Option<Self> {
-        let [8, h1, h0, w1, w0, count, parts @ ..] = body else { return None };
+        let [8, h1, h0, w1, w0, count, parts @ ..] = body else {
+            return None;
+        };
         let parts = parts.as_chunks::<3>().0.iter().map(|[id, factors, table]| {
             let (across, down) = (usize::from(factors >> 4), usize::from(factors & 15));
-            ((1..=4).contains(&across) && (1..=4).contains(&down) && *table < 4).then_some((*id, across, down, usize::from(*table)))
+            ((1..=4).contains(&across) && (1..=4).contains(&down) && *table < 4).then_some((
+                *id,
+                across,
+                down,
+                usize::from(*table),
+            ))
         });
         let parts: Vec<_> = parts.take(usize::from(*count)).collect::<Option<_>>()?;
         let number = |high, low| usize::from(u16::from_be_bytes([high, low]));
@@ -30,13 +37,19 @@ impl Header {
 
     /// The largest factors.
     pub(super) fn most(&self) -> (usize, usize) {
-        (self.parts.iter().map(|part| part.1).max().unwrap_or(1), self.parts.iter().map(|part| part.2).max().unwrap_or(1))
+        (
+            self.parts.iter().map(|part| part.1).max().unwrap_or(1),
+            self.parts.iter().map(|part| part.2).max().unwrap_or(1),
+        )
     }
 
     /// Units of one row and of one column.
     pub(super) fn units(&self) -> (usize, usize) {
         let (across, down) = self.most();
-        (self.width.div_ceil(8 * across), self.height.div_ceil(8 * down))
+        (
+            self.width.div_ceil(8 * across),
+            self.height.div_ceil(8 * down),
+        )
     }
 
     /// Blocks of all components.
@@ -59,7 +72,14 @@ pub(super) struct Tables {
 pub(super) fn tables_in(mut body: &[u8]) -> usize {
     let mut tables = 1;
     while let Some((counts, rest)) = body.get(1..).and_then(<[u8]>::split_first_chunk::<16>) {
-        body = rest.get(counts.iter().map(|count| usize::from(*count)).sum::<usize>()..).unwrap_or_default();
+        body = rest
+            .get(
+                counts
+                    .iter()
+                    .map(|count| usize::from(*count))
+                    .sum::<usize>()..,
+            )
+            .unwrap_or_default();
         tables += 1;
     }
     tables
@@ -70,8 +90,13 @@ impl Tables {
     pub(super) fn huffman(&mut self, mut body: &[u8]) -> Option<()> {
         while let Some((place, rest)) = body.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
-            let (symbols, rest) = rest.split_at_checked(counts.iter().map(|count| usize::from(*count)).sum())?;
-            let tables = if place >> 4 == 0 { &mut self.first } else { &mut self.rest };
+            let (symbols, rest) =
+                rest.split_at_checked(counts.iter().map(|count| usize::from(*count)).sum())?;
+            let tables = if place >> 4 == 0 {
+                &mut self.first
+            } else {
+                &mut self.rest
+            };
             *tables.get_mut(usize::from(place & 15))? = Some(Table::new(counts, symbols)?);
             body = rest;
         }
@@ -85,7 +110,9 @@ impl Tables {
             let (values, rest) = rest.split_at_checked(64 * size)?;
             let mut table = [0; 64];
             for (to, value) in table.iter_mut().zip(values.chunks_exact(size)) {
-                *to = value.iter().fold(0, |number, byte| number << 8 | i32::from(*byte));
+                *to = value
+                    .iter()
+                    .fold(0, |number, byte| number << 8 | i32::from(*byte));
             }
             *self.quantizers.get_mut(usize::from(place & 15))? = Some(table);
             body = rest;

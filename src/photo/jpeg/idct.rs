@@ -1,5 +1,6 @@
-//! From coefficients to samples (ITU-T T.81, A.3.3): 8 by 8 of them by the integer method of libjpeg (`jidctint.c`, Loeffler,
-//! Ligtenberg and Moschytz), or fewer, by the same method on fewer points, so that a picture shrinks while it is decoded.
+//! From coefficients to samples (ITU-T T.81, A.3.3): 8 by 8 of them by the integer method of
+//! libjpeg (`jidctint.c`, Loeffler, Ligtenberg and Moschytz), or fewer, by the same method on fewer
+//! points, so that a picture shrinks while it is decoded.
 
 use std::num::Wrapping;
 
@@ -13,7 +14,8 @@ const fn factor(of_8192: i32) -> Value {
     Wrapping(of_8192)
 }
 
-/// Samples of a block whose side is 8, 4, 2 or 1 by `SIDE`, row by row. The coefficients are dequantized, in natural order.
+/// Samples of a block whose side is 8, 4, 2 or 1 by `SIDE`, row by row. The coefficients are
+/// dequantized, in natural order.
 #[inline]
 pub(super) fn samples<const SIDE: usize>(block: &[i32; 64]) -> [[u8; SIDE]; SIDE] {
     let (rows, _) = block.as_chunks::<8>();
@@ -49,7 +51,11 @@ pub(super) fn flat(first: i32) -> u8 {
 fn pass<const SIDE: usize>(points: [Value; SIDE], shift: usize) -> [Value; SIDE] {
     let mut out = [Wrapping(0); SIDE];
     let half = Wrapping(1 << (shift - 1));
-    let mut put = |values: &[Value]| out.iter_mut().zip(values).for_each(|(to, value)| *to = (*value + half) >> shift);
+    let mut put = |values: &[Value]| {
+        out.iter_mut()
+            .zip(values)
+            .for_each(|(to, value)| *to = (*value + half) >> shift)
+    };
     match points.as_slice() {
         [s0, s1, s2, s3, s4, s5, s6, s7] => put(&eight([*s0, *s1, *s2, *s3, *s4, *s5, *s6, *s7])),
         [s0, s1, s2, s3] => put(&four([*s0, *s1, *s2, *s3])),
@@ -69,12 +75,24 @@ fn eight([s0, s1, s2, s3, s4, s5, s6, s7]: [Value; 8]) -> [Value; 8] {
 
     let turn = (s7 + s3 + s5 + s1) * factor(9_633);
     let (z1, z2) = ((s7 + s1) * factor(-7_373), (s5 + s3) * factor(-20_995));
-    let (z3, z4) = ((s7 + s3) * factor(-16_069) + turn, (s5 + s1) * factor(-3_196) + turn);
+    let (z3, z4) = (
+        (s7 + s3) * factor(-16_069) + turn,
+        (s5 + s1) * factor(-3_196) + turn,
+    );
     let o3 = s7 * factor(2_446) + z1 + z3;
     let o2 = s5 * factor(16_819) + z2 + z4;
     let o1 = s3 * factor(25_172) + z2 + z3;
     let o0 = s1 * factor(12_299) + z1 + z4;
-    [e0 + o0, e1 + o1, e2 + o2, e3 + o3, e3 - o3, e2 - o2, e1 - o1, e0 - o0]
+    [
+        e0 + o0,
+        e1 + o1,
+        e2 + o2,
+        e3 + o3,
+        e3 - o3,
+        e2 - o2,
+        e1 - o1,
+        e0 - o0,
+    ]
 }
 
 #[inline(always)]

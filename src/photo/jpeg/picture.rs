@@ -1,4 +1,5 @@
-//! From the planes of a decoded JPEG to its pixels: to light and colour apart if they are so in the file, else to RGB.
+//! From the planes of a decoded JPEG to its pixels: to light and colour apart if they are so in the
+//! file, else to RGB.
 
 use fast_image_resize::{FilterType, ResizeAlg};
 
@@ -37,16 +38,22 @@ impl Colours {
 
 /// Whether a component of these factors has every pixel or every second one, in both directions.
 pub(super) fn is_simple((across, down): (usize, usize), most: (usize, usize)) -> bool {
-    [(across, most.0), (down, most.1)].iter().all(|(one, most)| one == most || one * 2 == *most)
+    [(across, most.0), (down, most.1)]
+        .iter()
+        .all(|(one, most)| one == most || one * 2 == *most)
 }
 
 /// Builds the picture.
 pub(super) fn picture(mut decoded: Decoded, colours: Colours) -> Result<Pixels, Refused> {
     let (width, height) = (decoded.width, decoded.height);
-    let most = decoded.parts.iter().fold((1, 1), |most, part| (most.0.max(part.across), most.1.max(part.down)));
+    let most = decoded.parts.iter().fold((1, 1), |most, part| {
+        (most.0.max(part.across), most.1.max(part.down))
+    });
     if let (Colours::LightAndColour, [light, blue, red]) = (colours, decoded.parts.as_mut_slice())
         && (light.across, light.down) == most
-        && [&*blue, &*red].iter().all(|part| is_simple((part.across, part.down), most))
+        && [&*blue, &*red]
+            .iter()
+            .all(|part| is_simple((part.across, part.down), most))
     {
         let half = |part: &mut Part| {
             let (across, down) = (part.across == most.0, part.down == most.1);
@@ -58,11 +65,27 @@ pub(super) fn picture(mut decoded: Decoded, colours: Colours) -> Result<Pixels, 
     let mut planes = Vec::new();
     for part in &mut decoded.parts {
         let factors = (part.across, part.down);
-        let share = (part.across as f64 / most.0 as f64, part.down as f64 / most.1 as f64);
+        let share = (
+            part.across as f64 / most.0 as f64,
+            part.down as f64 / most.1 as f64,
+        );
         let plane = part.cropped()?;
-        // As libjpeg does: between samples that stand for two pixels it draws a line, others it repeats (jdsample.c).
-        let how = if is_simple(factors, most) { ResizeAlg::Convolution(FilterType::Bilinear) } else { ResizeAlg::Nearest };
-        planes.push(if factors == most { plane } else { plane.resized((width as f64 * share.0, height as f64 * share.1), (width, height), how)? });
+        // As libjpeg does: between samples that stand for two pixels it draws a line, others it
+        // repeats (jdsample.c).
+        let how = if is_simple(factors, most) {
+            ResizeAlg::Convolution(FilterType::Bilinear)
+        } else {
+            ResizeAlg::Nearest
+        };
+        planes.push(if factors == most {
+            plane
+        } else {
+            plane.resized(
+                (width as f64 * share.0, height as f64 * share.1),
+                (width, height),
+                how,
+            )?
+        });
     }
     let ink = |one: u8, black: u8| ((u32::from(one) * u32::from(black) + 127) / 255) as u8;
     let mut bytes = Vec::new();
@@ -70,12 +93,22 @@ pub(super) fn picture(mut decoded: Decoded, colours: Colours) -> Result<Pixels, 
         [_] => return Ok(Pixels::of(planes.remove(0))),
         [a, b, c] => {
             let pixels = a.bytes.iter().zip(&b.bytes).zip(&c.bytes);
-            bytes.extend(pixels.flat_map(|((a, b), c)| if colours == Colours::Rgb { [*a, *b, *c] } else { rgb(*a, *b, *c) }));
+            bytes.extend(pixels.flat_map(|((a, b), c)| {
+                if colours == Colours::Rgb {
+                    [*a, *b, *c]
+                } else {
+                    rgb(*a, *b, *c)
+                }
+            }));
         }
         [a, b, c, black] => {
             let pixels = a.bytes.iter().zip(&b.bytes).zip(&c.bytes).zip(&black.bytes);
             bytes.extend(pixels.flat_map(|(((a, b), c), black)| {
-                let inks = if colours == Colours::Ycck { rgb(*a, *b, *c).map(|ink| 255 - ink) } else { [*a, *b, *c] };
+                let inks = if colours == Colours::Ycck {
+                    rgb(*a, *b, *c).map(|ink| 255 - ink)
+                } else {
+                    [*a, *b, *c]
+                };
                 inks.map(|one| ink(one, *black))
             }));
         }
@@ -93,7 +126,10 @@ impl Part {
         }
         if self.stride > self.width {
             for y in 1..self.height {
-                bytes.copy_within(y * self.stride..y * self.stride + self.width, y * self.width);
+                bytes.copy_within(
+                    y * self.stride..y * self.stride + self.width,
+                    y * self.width,
+                );
             }
         }
         let length = self.width * self.height;
@@ -116,9 +152,19 @@ impl Plane {
             // The last of an odd number stands for both.
             let (above, rest) = pair.split_at_checked(self.width).unwrap_or((pair, &[]));
             let below = if rest.is_empty() { above } else { rest };
-            let sum = |two: &[u8]| two.first().zip(two.last()).map_or(0, |(one, other)| u16::from(*one) + u16::from(*other));
-            let averages = above.chunks(step).zip(below.chunks(step)).zip([1, 2].into_iter().cycle());
-            bytes.extend(averages.map(|((above, below), bias)| ((sum(above) + sum(below) + bias) >> 2) as u8));
+            let sum = |two: &[u8]| {
+                two.first()
+                    .zip(two.last())
+                    .map_or(0, |(one, other)| u16::from(*one) + u16::from(*other))
+            };
+            let averages = above
+                .chunks(step)
+                .zip(below.chunks(step))
+                .zip([1, 2].into_iter().cycle());
+            bytes.extend(
+                averages
+                    .map(|((above, below), bias)| ((sum(above) + sum(below) + bias) >> 2) as u8),
+            );
         }
         Self::new(width, height, 1, bytes)
     }

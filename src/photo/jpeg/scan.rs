@@ -1,5 +1,5 @@
-//! The blocks of one scan: sequential ones go straight into samples (ITU-T T.81, annex F), progressive ones add to what is
-//! known (annex G).
+//! The blocks of one scan: sequential ones go straight into samples (ITU-T T.81, annex F),
+//! progressive ones add to what is known (annex G).
 
 use super::bits::{Bits, Table};
 use super::component::{NATURAL, Part};
@@ -12,7 +12,12 @@ pub(super) enum Band {
     /// The first ones of a progressive picture, without their `low` bits; or one bit more of them.
     First { low: u32, refines: bool },
     /// Those from `start` to `end`, without their `low` bits; or one bit more of them.
-    Rest { start: usize, end: usize, low: u32, refines: bool },
+    Rest {
+        start: usize,
+        end: usize,
+        low: u32,
+        refines: bool,
+    },
 }
 
 impl Band {
@@ -39,7 +44,13 @@ pub(super) struct Blocks<'a> {
 impl Blocks<'_> {
     /// Decodes one block of a sequential picture (F.2.2) and shows it.
     #[inline]
-    pub(super) fn sequential(&mut self, bits: &mut Bits, part: &mut Part, at: (usize, usize), side: usize) -> Option<()> {
+    pub(super) fn sequential(
+        &mut self,
+        bits: &mut Bits,
+        part: &mut Part,
+        at: (usize, usize),
+        side: usize,
+    ) -> Option<()> {
         let (first, rest) = (self.first?, self.rest?);
         let quantizer = part.quantizer()?;
         let size = u32::from(bits.symbol(first) & 15);
@@ -68,7 +79,9 @@ impl Blocks<'_> {
                 }
             };
             // A run beyond the block's end is damage.
-            let (Some(place), Some(factor)) = (NATURAL.get(k), quantizer.get(k)) else { break };
+            let (Some(place), Some(factor)) = (NATURAL.get(k), quantizer.get(k)) else {
+                break;
+            };
             if let Some(to) = block.get_mut(usize::from(place & 63)) {
                 *to = value.wrapping_mul(*factor);
             }
@@ -81,11 +94,21 @@ impl Blocks<'_> {
         Some(())
     }
 
-    /// Adds to one block of a progressive picture. `run` counts blocks whose band is empty from here on.
+    /// Adds to one block of a progressive picture. `run` counts blocks whose band is empty from
+    /// here on.
     #[inline]
-    pub(super) fn progressive(&mut self, bits: &mut Bits, block: &mut [i16; 64], band: &Band, run: &mut u32) -> Option<()> {
+    pub(super) fn progressive(
+        &mut self,
+        bits: &mut Bits,
+        block: &mut [i16; 64],
+        band: &Band,
+        run: &mut u32,
+    ) -> Option<()> {
         match *band {
-            Band::First { low, refines: false } => {
+            Band::First {
+                low,
+                refines: false,
+            } => {
                 let size = u32::from(bits.symbol(self.first?) & 15);
                 self.predicted = self.predicted.wrapping_add(bits.value(size));
                 if !bits.ended() {
@@ -97,8 +120,18 @@ impl Blocks<'_> {
                     *block.first_mut()? |= 1 << low;
                 }
             }
-            Band::Rest { start, end, low, refines: false } => band_of(bits, self.rest?, block, (start, end), low, run),
-            Band::Rest { start, end, low, refines: true } => refine(bits, self.rest?, block, (start, end), 1 << low, run),
+            Band::Rest {
+                start,
+                end,
+                low,
+                refines: false,
+            } => band_of(bits, self.rest?, block, (start, end), low, run),
+            Band::Rest {
+                start,
+                end,
+                low,
+                refines: true,
+            } => refine(bits, self.rest?, block, (start, end), 1 << low, run),
             Band::All => {}
         }
         Some(())
@@ -106,7 +139,14 @@ impl Blocks<'_> {
 }
 
 /// The first scan of a band (G.1.2.2).
-fn band_of(bits: &mut Bits, table: &Table, block: &mut [i16; 64], (start, end): (usize, usize), low: u32, run: &mut u32) {
+fn band_of(
+    bits: &mut Bits,
+    table: &Table,
+    block: &mut [i16; 64],
+    (start, end): (usize, usize),
+    low: u32,
+    run: &mut u32,
+) {
     if *run > 0 {
         *run -= 1;
         return;
@@ -136,7 +176,14 @@ fn band_of(bits: &mut Bits, table: &Table, block: &mut [i16; 64], (start, end): 
 }
 
 /// One bit more of a band (G.1.2.3).
-fn refine(bits: &mut Bits, table: &Table, block: &mut [i16; 64], (start, end): (usize, usize), bit: i16, run: &mut u32) {
+fn refine(
+    bits: &mut Bits,
+    table: &Table,
+    block: &mut [i16; 64],
+    (start, end): (usize, usize),
+    bit: i16,
+    run: &mut u32,
+) {
     let mut k = start;
     while k <= end && *run == 0 {
         let symbol = bits.symbol(table);
@@ -153,7 +200,9 @@ fn refine(bits: &mut Bits, table: &Table, block: &mut [i16; 64], (start, end): (
         }
         // Those known already get their bit on the way to the place of the new one.
         while k <= end {
-            let Some(known) = coefficient(block, k) else { return };
+            let Some(known) = coefficient(block, k) else {
+                return;
+            };
             if *known != 0 {
                 correct(bits, known, bit);
             } else if zeros == 0 {

@@ -1,17 +1,20 @@
-//! The work of decoding a JPEG, added up by its headers before anything is decoded, so that no file buys more than its
-//! share of work.
+//! The work of decoding a JPEG, added up by its headers before anything is decoded, so that no file
+//! buys more than its share of work.
 
 use super::header::Header;
 use crate::{Refused, Walk};
 
-/// Most scans of one picture: encoders write about 10, and every scan of a progressive one goes over all its blocks.
+/// Most scans of one picture: encoders write about 10, and every scan of a progressive one goes
+/// over all its blocks.
 const MAX_SCANS: usize = 64;
 /// Most samples that all scans together may go over.
 const MAX_SCANNED: u64 = 450_000_000;
-/// Most pixels that refining scans may go over, each counted by its share of the 64 coefficients. A decoder spends as much on
-/// a refining scan of ten bytes as on a full one: this bounds it to about half a second.
+/// Most pixels that refining scans may go over, each counted by its share of the 64 coefficients. A
+/// decoder spends as much on a refining scan of ten bytes as on a full one: this bounds it to about
+/// half a second.
 const MAX_REFINED: u64 = 64_000_000;
-/// Most coefficients of one component that first scans may code (64 make a picture), and that refining scans may.
+/// Most coefficients of one component that first scans may code (64 make a picture), and that
+/// refining scans may.
 const MAX_CODED: (u64, u64) = (128, 320);
 
 /// One component of the frame.
@@ -36,20 +39,45 @@ pub(super) struct Work {
 impl Work {
     pub(super) fn of(header: &Header) -> Self {
         let most = header.most();
-        let share = |across: usize, down: usize| ((16 * across * down) / (most.0 * most.1)).max(1) as u64;
-        let parts = header.parts.iter().map(|part| Part { id: part.0, share: share(part.1, part.2), coded: (0, 0) });
-        Self { parts: parts.collect(), progressive: header.progressive, ..Self::default() }
+        let share =
+            |across: usize, down: usize| ((16 * across * down) / (most.0 * most.1)).max(1) as u64;
+        let parts = header.parts.iter().map(|part| Part {
+            id: part.0,
+            share: share(part.1, part.2),
+            coded: (0, 0),
+        });
+        Self {
+            parts: parts.collect(),
+            progressive: header.progressive,
+            ..Self::default()
+        }
     }
 
-    /// Counts one scan by its header (B.2.3). A valid file codes each coefficient once and refines it a few times.
+    /// Counts one scan by its header (B.2.3). A valid file codes each coefficient once and refines
+    /// it a few times.
     pub(super) fn scan(&mut self, body: &[u8], found: &Walk) -> Result<(), Refused> {
         let (count, rest) = body.split_first().ok_or(Refused::Broken)?;
-        let (ids, rest) = rest.split_at_checked(usize::from(*count) * 2).ok_or(Refused::Broken)?;
-        let [start, end, high_low] = rest else { return Err(Refused::Broken) };
-        let (wide, refines) = if self.progressive { (u64::from(end.saturating_sub(*start)) + 1, high_low >> 4 != 0) } else { (64, false) };
+        let (ids, rest) = rest
+            .split_at_checked(usize::from(*count) * 2)
+            .ok_or(Refused::Broken)?;
+        let [start, end, high_low] = rest else {
+            return Err(Refused::Broken);
+        };
+        let (wide, refines) = if self.progressive {
+            (
+                u64::from(end.saturating_sub(*start)) + 1,
+                high_low >> 4 != 0,
+            )
+        } else {
+            (64, false)
+        };
         self.scans += 1;
         for id in ids.iter().step_by(2) {
-            let part = self.parts.iter_mut().find(|part| part.id == *id).ok_or(Refused::Broken)?;
+            let part = self
+                .parts
+                .iter_mut()
+                .find(|part| part.id == *id)
+                .ok_or(Refused::Broken)?;
             let samples = u64::from(found.width) * u64::from(found.height) * part.share / 16;
             self.scanned += samples;
             if refines {

@@ -1,11 +1,13 @@
-//! A picture as the JPEG encoder takes it: light at full size, colour averaged over each square of two by two pixels. The
-//! encoder's own way keeps one pixel of four, which turns a red line of one pixel grey.
+//! A picture as the JPEG encoder takes it: light at full size, colour averaged over each square of
+//! two by two pixels. The encoder's own way keeps one pixel of four, which turns a red line of one
+//! pixel grey.
 
 use jpeg_encoder::{ImageBuffer, JpegColorType};
 
 use super::{Pixels, Plane};
 
-/// Rows of one picture. The colour planes of a row hold each average twice, since the encoder reads every second one.
+/// Rows of one picture. The colour planes of a row hold each average twice, since the encoder reads
+/// every second one.
 pub(super) struct Planes<'a> {
     pixels: &'a Pixels,
     width: u16,
@@ -16,13 +18,21 @@ impl<'a> Planes<'a> {
     /// None if a side is longer than a JPEG can have.
     pub(super) fn of(pixels: &'a Pixels) -> Option<Self> {
         let (width, height) = pixels.size();
-        Some(Self { pixels, width: u16::try_from(width).ok()?, height: u16::try_from(height).ok()? })
+        Some(Self {
+            pixels,
+            width: u16::try_from(width).ok()?,
+            height: u16::try_from(height).ok()?,
+        })
     }
 }
 
 impl ImageBuffer for Planes<'_> {
     fn get_jpeg_color_type(&self) -> JpegColorType {
-        if self.pixels.is_grey() { JpegColorType::Luma } else { JpegColorType::Ycbcr }
+        if self.pixels.is_grey() {
+            JpegColorType::Luma
+        } else {
+            JpegColorType::Ycbcr
+        }
     }
 
     fn width(&self) -> u16 {
@@ -56,8 +66,16 @@ impl ImageBuffer for Planes<'_> {
                 double(to, width, row(from, y / 2).iter().copied());
             }
         } else {
-            let below = if y + 1 < usize::from(self.height) { row(&self.pixels.light, y + 1) } else { this };
-            double(blue, width, squares(this, below, [-11_059, -21_709, 32_768]));
+            let below = if y + 1 < usize::from(self.height) {
+                row(&self.pixels.light, y + 1)
+            } else {
+                this
+            };
+            double(
+                blue,
+                width,
+                squares(this, below, [-11_059, -21_709, 32_768]),
+            );
             double(red, width, squares(this, below, [32_768, -27_439, -5_329]));
         }
     }
@@ -65,32 +83,52 @@ impl ImageBuffer for Planes<'_> {
 
 fn row(plane: &Plane, y: usize) -> &[u8] {
     let length = plane.width * plane.channels;
-    plane.bytes.get(y * length..(y + 1) * length).unwrap_or_default()
+    plane
+        .bytes
+        .get(y * length..(y + 1) * length)
+        .unwrap_or_default()
 }
 
 /// Appends each value twice, `width` in all.
 fn double(to: &mut Vec<u8>, width: usize, values: impl Iterator<Item = u8>) {
     let start = to.len();
     to.resize(start + width.next_multiple_of(2), 0);
-    let pairs = to.get_mut(start..).unwrap_or_default().as_chunks_mut::<2>().0;
-    pairs.iter_mut().zip(values).for_each(|(pair, value)| *pair = [value; 2]);
+    let pairs = to
+        .get_mut(start..)
+        .unwrap_or_default()
+        .as_chunks_mut::<2>()
+        .0;
+    pairs
+        .iter_mut()
+        .zip(values)
+        .for_each(|(pair, value)| *pair = [value; 2]);
     to.truncate(start + width);
 }
 
-/// One kind of colour (JFIF, ITU-R BT.601) of each square of these two rows of RGB, by its factors in 65,536ths.
+/// One kind of colour (JFIF, ITU-R BT.601) of each square of these two rows of RGB, by its factors
+/// in 65,536ths.
 fn squares(above: &[u8], below: &[u8], factors: [i32; 3]) -> impl Iterator<Item = u8> {
     // The last square of an odd side is half as wide.
     let six = |row: &[u8]| match row {
-        [r0, g0, b0, r1, g1, b1] => [i32::from(*r0) + i32::from(*r1), i32::from(*g0) + i32::from(*g1), i32::from(*b0) + i32::from(*b1)],
+        [r0, g0, b0, r1, g1, b1] => [
+            i32::from(*r0) + i32::from(*r1),
+            i32::from(*g0) + i32::from(*g1),
+            i32::from(*b0) + i32::from(*b1),
+        ],
         [r, g, b] => [r, g, b].map(|value| 2 * i32::from(*value)),
         _ => [0; 3],
     };
-    above.chunks(6).zip(below.chunks(6)).zip([1, 2].into_iter().cycle()).map(move |((above, below), bias)| {
-        let ([r0, g0, b0], [r1, g1, b1], [r, g, b]) = (six(above), six(below), factors);
-        // Rounded up and down in turn, as libjpeg does (jcsample.c): always up would tint the picture.
-        let sum = r * (r0 + r1) + g * (g0 + g1) + b * (b0 + b1) + (128 << 18) + (bias << 16);
-        (sum >> 18).clamp(0, 255) as u8
-    })
+    above
+        .chunks(6)
+        .zip(below.chunks(6))
+        .zip([1, 2].into_iter().cycle())
+        .map(move |((above, below), bias)| {
+            let ([r0, g0, b0], [r1, g1, b1], [r, g, b]) = (six(above), six(below), factors);
+            // Rounded up and down in turn, as libjpeg does (jcsample.c): always up would tint the
+            // picture.
+            let sum = r * (r0 + r1) + g * (g0 + g1) + b * (b0 + b1) + (128 << 18) + (bias << 16);
+            (sum >> 18).clamp(0, 255) as u8
+        })
 }
 
 /// The light of a colour (JFIF, ITU-R BT.601).

@@ -1,7 +1,9 @@
-//! The same bounds for bodies that nobody thought of: arbitrary bytes of several alphabets, and valid forms that are cut, doubled and
-//! overwritten. `LOKE_SEED` draws the same ones again; `LOKE_DEEP=1` draws many more, and judges the CPU.
+//! The same bounds for bodies that nobody thought of: arbitrary bytes of several alphabets, and
+//! valid forms that are cut, doubled and overwritten. `LOKE_SEED` draws the same ones again;
+//! `LOKE_DEEP=1` draws many more, and judges the CPU.
 //!
-//! A whole photo is not among them: what decoding one may cost is bounded by its pixels, and only so many are decoded at a time.
+//! A whole photo is not among them: what decoding one may cost is bounded by its pixels, and only
+//! so many are decoded at a time.
 
 use super::*;
 use crate::house::browser::{jpeg, multipart, no_photo, photo};
@@ -33,7 +35,18 @@ const PIECES: [&[u8]; 14] = [
 ];
 
 /// Characters that cost more than one byte each, or are folded, or join the one before.
-const CHARACTERS: [&str; 10] = ["<", "&", "\u{0}", "é", "\u{301}", "ﷺ", "灰", "👩\u{200d}👧", "\u{202e}", "٠٧"];
+const CHARACTERS: [&str; 10] = [
+    "<",
+    "&",
+    "\u{0}",
+    "é",
+    "\u{301}",
+    "ﷺ",
+    "灰",
+    "👩\u{200d}👧",
+    "\u{202e}",
+    "٠٧",
+];
 
 fn some<'a, T: ?Sized>(chance: &mut Chance, of: &[&'a T]) -> &'a T {
     of[chance.below(of.len() as u64) as usize]
@@ -63,7 +76,10 @@ fn arbitrary(chance: &mut Chance, most: usize) -> Vec<u8> {
 
 /// The fields of a form, some filled with anything.
 fn fields(chance: &mut Chance) -> Vec<Field> {
-    let names = ["topic", "what", "where", "when", "impact", "vehicle", "signs", "danger", "token", "ticket", "campaign", "odd"];
+    let names = [
+        "topic", "what", "where", "when", "impact", "vehicle", "signs", "danger", "token",
+        "ticket", "campaign", "odd",
+    ];
     let count = chance.below(24);
     let mut fields: Vec<Field> = (0..count)
         .map(|_| {
@@ -109,7 +125,10 @@ fn mutated(chance: &mut Chance, mut bytes: Vec<u8>) -> Vec<u8> {
 
 fn draw(chance: &mut Chance) -> Body {
     let (content_type, mut bytes) = match chance.below(4) {
-        0 => (some(chance, &[MULTIPART, URLENCODED]).to_owned(), arbitrary(chance, SMALL)),
+        0 => (
+            some(chance, &[MULTIPART, URLENCODED]).to_owned(),
+            arbitrary(chance, SMALL),
+        ),
         1 => (URLENCODED.to_owned(), urlencoded(&fields(chance))),
         _ => multipart(&fields(chance)),
     };
@@ -117,14 +136,19 @@ fn draw(chance: &mut Chance) -> Body {
         bytes = mutated(chance, bytes);
     }
     bytes.truncate(SMALL);
-    Body { content_type, bytes }
+    Body {
+        content_type,
+        bytes,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p2_any_body_up_to_256_kib_takes_bounded_cpu_and_memory() {
     let deep = std::env::var_os("LOKE_DEEP").is_some();
     let mut chance = Chance(seed("any body"));
-    let bodies: Vec<Body> = (0..if deep { 3_000 } else { 100 }).map(|_| draw(&mut chance)).collect();
+    let bodies: Vec<Body> = (0..if deep { 3_000 } else { 100 })
+        .map(|_| draw(&mut chance))
+        .collect();
     let place = tempfile::tempdir().unwrap();
     let mut gateway = gateway(place.path()).await;
     let (door, process, before) = (gateway.browser.0, gateway.process(), gateway.most_memory());
@@ -164,13 +188,22 @@ async fn p2_any_body_up_to_256_kib_takes_bounded_cpu_and_memory() {
     for lines in bodies.chunks(LINES) {
         let mut posts = JoinSet::new();
         for body in lines {
-            let Body { content_type, bytes } = body.clone();
+            let Body {
+                content_type,
+                bytes,
+            } = body.clone();
             posts.spawn(async move { post(door, &content_type, &bytes).await });
         }
         posts.join_all().await;
     }
-    let (more, bound) = (gateway.most_memory() - before, ROOM as u64 + (LINES as u64) * (1 << 20));
-    println!("{} KiB above rest at most, with {LINES} at once", more >> 10);
+    let (more, bound) = (
+        gateway.most_memory() - before,
+        ROOM as u64 + (LINES as u64) * (1 << 20),
+    );
+    println!(
+        "{} KiB above rest at most, with {LINES} at once",
+        more >> 10
+    );
     assert!(more <= bound, "{more} bytes above rest, bound {bound}");
     gateway.stop().await;
 }

@@ -1,5 +1,6 @@
-//! The storm of lines: bodies that hardly move, as many as the house has room for, all from one address, and by Tor from one circuit. A
-//! hundred residents go through, twenty of them in the attacker's own network.
+//! The storm of lines: bodies that hardly move, as many as the house has room for, all from one
+//! address, and by Tor from one circuit. A hundred residents go through, twenty of them in the
+//! attacker's own network.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,8 +20,14 @@ const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 7, 7, 7);
 /// What a slow line begins with, behind tor's own line where there is one.
 const BEGINNING: &str = "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 200000\r\n\r\nwhat=";
 
-/// Keeps one slow body open for as long as the storm goes on: 2 kB a second, and a new line whenever one is closed.
-async fn keep_dripping(door: SocketAddr, from: Ipv4Addr, beginning: Arc<str>, shed: Arc<AtomicUsize>) {
+/// Keeps one slow body open for as long as the storm goes on: 2 kB a second, and a new line
+/// whenever one is closed.
+async fn keep_dripping(
+    door: SocketAddr,
+    from: Ipv4Addr,
+    beginning: Arc<str>,
+    shed: Arc<AtomicUsize>,
+) {
     loop {
         let Ok(mut line) = connect_from(door, from).await else {
             sleep(Duration::from_millis(100)).await;
@@ -36,16 +43,26 @@ async fn keep_dripping(door: SocketAddr, from: Ipv4Addr, beginning: Arc<str>, sh
             }
         }
         shed.fetch_add(1, Relaxed);
-        // Whoever opens lines faster than this pays for it; a loop without a rest would only measure this machine.
+        // Whoever opens lines faster than this pays for it; a loop without a rest would only
+        // measure this machine.
         sleep(Duration::from_millis(250)).await;
     }
 }
 
 /// Starts the attack, and waits until it stands.
-async fn attack(door: SocketAddr, from: Ipv4Addr, beginning: &str) -> (JoinSet<()>, Arc<AtomicUsize>) {
+async fn attack(
+    door: SocketAddr,
+    from: Ipv4Addr,
+    beginning: &str,
+) -> (JoinSet<()>, Arc<AtomicUsize>) {
     let (mut lines, shed) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
     for at in 0..setting("LOKE_SLOW_LINES", 1_500) {
-        lines.spawn(keep_dripping(door, from, beginning.into(), Arc::clone(&shed)));
+        lines.spawn(keep_dripping(
+            door,
+            from,
+            beginning.into(),
+            Arc::clone(&shed),
+        ));
         if at % 50 == 49 {
             tokio::task::yield_now().await;
         }
@@ -71,7 +88,10 @@ async fn p8_slow_bodies_from_one_address_leave_a_hundred_residents_their_way_in(
     );
     hundred.judge("lines", true);
     nothing_lingers("lines", &gateway, &canaries).await;
-    assert!(lines.len() < 1_024 || shed.load(Relaxed) > 0, "the control: there were no more lines than an address may have");
+    assert!(
+        lines.len() < 1_024 || shed.load(Relaxed) > 0,
+        "the control: there were no more lines than an address may have"
+    );
     drop(lines);
     gateway.stop().await;
 }
@@ -81,15 +101,23 @@ async fn p8_slow_bodies_by_one_tor_circuit_leave_a_hundred_residents_their_way_i
     take_descriptors();
     let place = tempfile::tempdir().unwrap();
     let (mut gateway, onion) = storm_gateway(place.path(), "512,64,8,4,4", |table| {
-        table["onion"].as_table_mut().unwrap().insert("circuits".into(), true.into());
+        table["onion"]
+            .as_table_mut()
+            .unwrap()
+            .insert("circuits".into(), true.into());
     });
     gateway.start().await;
     let mut canaries = Canaries::default();
     let beginning = format!("PROXY TCP6 fc00:dead:beef:4dad::0:7 ::1 7 80\r\n{BEGINNING}");
     let (lines, shed) = attack(onion, Ipv4Addr::LOCALHOST, &beginning).await;
-    // Residents who come by Tor too, on circuits that tor does not name here: nobody's lines are none of the attacker's.
+    // Residents who come by Tor too, on circuits that tor does not name here: nobody's lines are
+    // none of the attacker's.
     let hundred = hundred_residents(onion, ATTACKER, &mut canaries).await;
-    println!("lines by Tor: {} slow bodies kept open by one circuit, {} closed", lines.len(), shed.load(Relaxed));
+    println!(
+        "lines by Tor: {} slow bodies kept open by one circuit, {} closed",
+        lines.len(),
+        shed.load(Relaxed)
+    );
     hundred.judge("lines by Tor", true);
     nothing_lingers("lines by Tor", &gateway, &canaries).await;
     drop(lines);

@@ -1,5 +1,5 @@
-//! Storms of photos and of forms without bounds, each from one address, while a hundred residents report: words never wait for photos,
-//! and memory stays bounded (promises P2, P8).
+//! Storms of photos and of forms without bounds, each from one address, while a hundred residents
+//! report: words never wait for photos, and memory stays bounded (promises P2, P8).
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,9 +23,11 @@ const DECODES: u64 = 64 << 20;
 /// A multipart body of the attacker's: its boundary, and how its parts begin.
 const KIND: &str = "multipart/form-data; boundary=b";
 const WORDS: &str = "--b\r\nContent-Disposition: form-data; name=\"topic\"\r\n\r\ndrugs\r\n--b\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"a.jpg\"\r\n\r\n\u{0}";
-const PART: &str = "\r\n--b\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"\"\r\n\r\n";
+const PART: &str =
+    "\r\n--b\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"\"\r\n\r\n";
 
-/// One line of a storm: what it begins with, what it goes on with, and how many bytes of that a second (0: as fast as it goes).
+/// One line of a storm: what it begins with, what it goes on with, and how many bytes of that a
+/// second (0: as fast as it goes).
 #[derive(Clone)]
 struct Line {
     start: Vec<u8>,
@@ -36,15 +38,25 @@ struct Line {
 impl Line {
     /// A photo that comes at this pace.
     fn photo(pace: usize) -> Self {
-        let start = [WORDS.trim_end_matches('\u{0}').as_bytes(), b"\xff\xd8\xff\xe0"].concat();
-        Self { start, more: vec![b'a'; 64 << 10], pace }
+        let start = [
+            WORDS.trim_end_matches('\u{0}').as_bytes(),
+            b"\xff\xd8\xff\xe0",
+        ]
+        .concat();
+        Self {
+            start,
+            more: vec![b'a'; 64 << 10],
+            pace,
+        }
     }
 
     /// Sends a body that does not end, until the gateway closes the line.
     async fn send(&self, door: SocketAddr) -> io::Result<()> {
         let line = connect_from(door, ATTACKER).await?;
         let (mut input, mut output) = line.into_split();
-        let head = format!("POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {KIND}\r\nContent-Length: 200000000\r\n\r\n");
+        let head = format!(
+            "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {KIND}\r\nContent-Length: 200000000\r\n\r\n"
+        );
         let pushing = async {
             output.write_all(head.as_bytes()).await?;
             output.write_all(&self.start).await?;
@@ -53,7 +65,11 @@ impl Line {
                 if self.pace > 0 {
                     tenth.tick().await;
                 }
-                let piece = if self.pace > 0 { &self.more[..self.pace / 10] } else { &self.more };
+                let piece = if self.pace > 0 {
+                    &self.more[..self.pace / 10]
+                } else {
+                    &self.more
+                };
                 output.write_all(piece).await?;
             }
         };
@@ -83,10 +99,17 @@ async fn slow_phone(door: SocketAddr, network: u8, bytes: usize, photo_of: Vec<u
     let mut picture = photo_of;
     // As large as a phone's, its filler behind the picture's end.
     picture.resize(bytes.max(picture.len()), b'-');
-    let (kind, body) = multipart(&[text("topic", "graffiti"), text("what", "A tag on the lift."), photo("IMG_1.jpg", &picture)]);
+    let (kind, body) = multipart(&[
+        text("topic", "graffiti"),
+        text("what", "A tag on the lift."),
+        photo("IMG_1.jpg", &picture),
+    ]);
     let sent = async {
         let mut line = connect_from(door, Ipv4Addr::new(127, 60, network, 1)).await?;
-        let head = format!("POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         line.write_all(head.as_bytes()).await?;
         let mut tenth = interval(Duration::from_millis(100));
         for piece in body.chunks(5_000) {
@@ -103,12 +126,28 @@ async fn leave(door: SocketAddr, canaries: &mut Canaries) {
     let picture = noise(200, 150);
     for share in [1.0, 0.7] {
         let what = canaries.word("words of a resident who left");
-        let photos = if share < 1.0 { no_photo() } else { photo("IMG_1.jpg", &picture) };
-        let (kind, body) = multipart(&[text("topic", "drugs"), text("what", &what), photos, photo("IMG_2.jpg", &picture)]);
-        let mut line = connect_from(door, Ipv4Addr::new(127, 61, 1, 1)).await.unwrap();
-        let head = format!("POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
+        let photos = if share < 1.0 {
+            no_photo()
+        } else {
+            photo("IMG_1.jpg", &picture)
+        };
+        let (kind, body) = multipart(&[
+            text("topic", "drugs"),
+            text("what", &what),
+            photos,
+            photo("IMG_2.jpg", &picture),
+        ]);
+        let mut line = connect_from(door, Ipv4Addr::new(127, 61, 1, 1))
+            .await
+            .unwrap();
+        let head = format!(
+            "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         line.write_all(head.as_bytes()).await.unwrap();
-        line.write_all(&body[..(body.len() as f64 * share) as usize]).await.unwrap();
+        line.write_all(&body[..(body.len() as f64 * share) as usize])
+            .await
+            .unwrap();
     }
 }
 
@@ -136,11 +175,21 @@ async fn storm(name: &str, lines: Vec<Line>, onion: bool, phones: usize) {
     }
     sleep(Duration::from_secs(2)).await;
     leave(door, &mut canaries).await;
-    hundred_residents(door, ATTACKER, &mut canaries).await.judge(name, true);
+    hundred_residents(door, ATTACKER, &mut canaries)
+        .await
+        .judge(name, true);
     nothing_lingers(name, &gateway, &canaries).await;
-    let through = slow.join_all().await.into_iter().filter(|taken| *taken).count();
+    let through = slow
+        .join_all()
+        .await
+        .into_iter()
+        .filter(|taken| *taken)
+        .count();
     let more = gateway.most_memory() - before;
-    println!("{name}: {through} of {phones} slow phones' photos taken; {} MiB above what calm takes", more >> 20);
+    println!(
+        "{name}: {through} of {phones} slow phones' photos taken; {} MiB above what calm takes",
+        more >> 20
+    );
     assert_eq!(through, phones, "{name}: slow phones' photos");
     let bound = ROOM as u64 + DECODES + ((count + phones) as u64 + 100) * (1 << 20);
     assert!(more <= bound, "{name}: {more} bytes more, bound {bound}");
@@ -150,25 +199,65 @@ async fn storm(name: &str, lines: Vec<Line>, onion: bool, phones: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p8_lines_that_drip_a_photo_keep_no_words_out() {
-    storm("8 lines drip a photo at 1.2 kB/s", vec![Line::photo(1_200); 8], false, 0).await;
-    storm("80 lines drip a photo at 1.2 kB/s, by the onion", vec![Line::photo(1_200); 80], true, 0).await;
+    storm(
+        "8 lines drip a photo at 1.2 kB/s",
+        vec![Line::photo(1_200); 8],
+        false,
+        0,
+    )
+    .await;
+    storm(
+        "80 lines drip a photo at 1.2 kB/s, by the onion",
+        vec![Line::photo(1_200); 80],
+        true,
+        0,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p8_photos_of_one_address_keep_slow_phones_photos_not_out() {
     let lines = [vec![Line::photo(4_000); 40], vec![Line::photo(200_000); 40]].concat();
-    storm("80 lines of photos, half of them fast, and 8 slow phones", lines, false, 8).await;
+    storm(
+        "80 lines of photos, half of them fast, and 8 slow phones",
+        lines,
+        false,
+        8,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p8_forms_without_bounds_keep_no_words_out() {
     let junk = vec![b'a'; 64 << 10];
-    let header = [WORDS.trim_end_matches('\u{0}').as_bytes(), b"\r\n--b\r\nContent-Disposition: form-data; name=\""].concat();
+    let header = [
+        WORDS.trim_end_matches('\u{0}').as_bytes(),
+        b"\r\n--b\r\nContent-Disposition: form-data; name=\"",
+    ]
+    .concat();
     let floods = [
-        Line { start: Vec::new(), more: junk.clone(), pace: 0 },
-        Line { start: header, more: junk, pace: 0 },
-        Line { start: Vec::new(), more: PART.repeat(500).into_bytes(), pace: 0 },
+        Line {
+            start: Vec::new(),
+            more: junk.clone(),
+            pace: 0,
+        },
+        Line {
+            start: header,
+            more: junk,
+            pace: 0,
+        },
+        Line {
+            start: Vec::new(),
+            more: PART.repeat(500).into_bytes(),
+            pace: 0,
+        },
     ];
     let lines: Vec<Line> = floods.iter().cycle().take(12).cloned().collect();
-    storm("12 lines of preamble, headers and empty parts", lines, false, 0).await;
+    storm(
+        "12 lines of preamble, headers and empty parts",
+        lines,
+        false,
+        0,
+    )
+    .await;
 }

@@ -1,5 +1,6 @@
-//! The storm of reports: somebody fills the queue with reports that nothing speaks against, from one address or by Tor. Whoever reports
-//! from elsewhere gets a receipt, and while the queue is under half full so does whoever shares the attacker's address.
+//! The storm of reports: somebody fills the queue with reports that nothing speaks against, from
+//! one address or by Tor. Whoever reports from elsewhere gets a receipt, and while the queue is
+//! under half full so does whoever shares the attacker's address.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -18,7 +19,12 @@ const LINES: usize = 64;
 /// Text slots, half of which are taken before anybody is counted.
 const SLOTS: usize = 512;
 
-async fn post(door: SocketAddr, from: Ipv4Addr, head: &str, fields: &[Field]) -> std::io::Result<Page> {
+async fn post(
+    door: SocketAddr,
+    from: Ipv4Addr,
+    head: &str,
+    fields: &[Field],
+) -> std::io::Result<Page> {
     let (kind, body) = multipart(fields);
     let mut line = connect_from(door, from).await?;
     send(&mut line, head, &[("Content-Type", &kind)], &body).await?;
@@ -31,13 +37,18 @@ async fn report(door: SocketAddr, from: Ipv4Addr) -> std::io::Result<bool> {
     send(&mut line, "GET /", &[], b"").await?;
     let token = read(&mut line).await?.hidden("token").unwrap_or_default();
     sleep(Duration::from_secs(DWELL)).await;
-    let fields = [text("token", &token), text("topic", "drugs"), text("what", "Cars stop for a minute all night.")];
+    let fields = [
+        text("token", &token),
+        text("topic", "drugs"),
+        text("what", "Cars stop for a minute all night."),
+    ];
     let checked = post(door, from, "POST /check", &fields).await?;
     let page = post(door, from, "POST /send", &checked.carries(&fields)).await?;
     Ok(page.receipt().is_some())
 }
 
-/// Floods with so many reports, or until every line was refused twice in a row. How many were stored.
+/// Floods with so many reports, or until every line was refused twice in a row. How many were
+/// stored.
 async fn flood(door: SocketAddr, from: Ipv4Addr, most: usize) -> usize {
     let mut lines = JoinSet::new();
     for _ in 0..LINES {
@@ -59,18 +70,27 @@ async fn flood(door: SocketAddr, from: Ipv4Addr, most: usize) -> usize {
 async fn p8_one_address_that_fills_the_queue_leaves_a_hundred_residents_their_way_in() {
     let place = tempfile::tempdir().unwrap();
     let slots = format!("{SLOTS},64,8,4,4");
-    let (mut gateway, _) = storm_gateway(place.path(), &slots, |table| limit(table, &[("reports_per_hour", 1_000_000)]));
+    let (mut gateway, _) = storm_gateway(place.path(), &slots, |table| {
+        limit(table, &[("reports_per_hour", 1_000_000)])
+    });
     gateway.start().await;
     let door = gateway.browser.0;
     let mut canaries = Canaries::default();
     let stored = flood(door, ATTACKER, LINES).await;
     assert_eq!(stored, LINES, "the control: below half nobody is refused");
-    hundred_residents(door, ATTACKER, &mut canaries).await.judge("queue, under half full", true);
+    hundred_residents(door, ATTACKER, &mut canaries)
+        .await
+        .judge("queue, under half full", true);
     let stored = stored + flood(door, ATTACKER, usize::MAX).await;
     println!("queue: one address has {stored} of {SLOTS} places");
-    assert!(stored + 100 >= SLOTS / 2, "the control: it was flooded to its half: {stored}");
+    assert!(
+        stored + 100 >= SLOTS / 2,
+        "the control: it was flooded to its half: {stored}"
+    );
     assert!(stored + 100 < SLOTS * 3 / 4, "{stored}");
-    hundred_residents(door, ATTACKER, &mut canaries).await.judge("queue, one address took its share", false);
+    hundred_residents(door, ATTACKER, &mut canaries)
+        .await
+        .judge("queue, one address took its share", false);
     nothing_lingers("queue", &gateway, &canaries).await;
     gateway.stop().await;
 }
@@ -85,7 +105,9 @@ async fn p8_the_onions_burst_of_proven_reports_leaves_a_hundred_residents_their_
     println!("queue: the onion has {stored} of {SLOTS} places");
     assert!((SLOTS / 2..SLOTS * 3 / 4).contains(&stored), "{stored}");
     // Nobody floods from this address: those beside it are as those elsewhere.
-    hundred_residents(gateway.browser.0, ATTACKER, &mut canaries).await.judge("queue, the onion took its share", true);
+    hundred_residents(gateway.browser.0, ATTACKER, &mut canaries)
+        .await
+        .judge("queue, the onion took its share", true);
     nothing_lingers("queue, the onion", &gateway, &canaries).await;
     gateway.stop().await;
 }

@@ -6,11 +6,16 @@ use loke::store::Capacity;
 use loke::store::shares::{Shares, Taker};
 
 /// What `init` makes.
-pub(super) const DEFAULT: Capacity = Capacity { text: 20_000, photos: [128, 32, 16, 8] };
+pub(super) const DEFAULT: Capacity = Capacity {
+    text: 20_000,
+    photos: [128, 32, 16, 8],
+};
 
 /// The seed: of the environment variable LOKE_SEED, or a new one, which is printed.
 pub(crate) fn seed(test: &str) -> u64 {
-    let seed = std::env::var("LOKE_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = std::env::var("LOKE_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| random::below(u64::MAX).unwrap());
     println!("{test}: LOKE_SEED={seed}");
     seed
@@ -36,7 +41,10 @@ impl Chance {
 
 /// Somebody whose network nobody else has, but by chance.
 pub(super) fn anybody(chance: &mut Chance) -> Taker {
-    Taker::Network { bucket: chance.bits(), parent: chance.bits() }
+    Taker::Network {
+        bucket: chance.bits(),
+        parent: chance.bits(),
+    }
 }
 
 /// How the shares draw.
@@ -64,24 +72,47 @@ impl Slots {
         let all = [capacity.text, one, two, four, eight].map(u64::from);
         let mut chance = Chance(seed);
         let shares = Shares::new(capacity, &mut draw(&mut chance, draws)).unwrap();
-        Self { shares, used: [0; 5], all, chance, draws }
+        Self {
+            shares,
+            used: [0; 5],
+            all,
+            chance,
+            draws,
+        }
     }
 
     /// So many places of the text class are taken already, by nobody who is counted.
     pub(super) fn begin_at(&mut self, text: u64) {
         self.used[0] = text;
-        self.shares.observe(self.used, &mut draw(&mut self.chance, self.draws)).unwrap();
+        self.shares
+            .observe(self.used, &mut draw(&mut self.chance, self.draws))
+            .unwrap();
     }
 
     /// Whether a report is stored: one with photos in its own class, or in a larger one.
     pub(super) fn send(&mut self, class: SizeClass, taker: Taker, proven: bool) -> bool {
-        let larger = SizeClass::ALL.into_iter().filter(|larger| class != SizeClass::Text && *larger > class);
-        [class].into_iter().chain(larger).any(|class| self.send_in(class, taker, proven))
+        let larger = SizeClass::ALL
+            .into_iter()
+            .filter(|larger| class != SizeClass::Text && *larger > class);
+        [class]
+            .into_iter()
+            .chain(larger)
+            .any(|class| self.send_in(class, taker, proven))
     }
 
     fn send_in(&mut self, class: SizeClass, taker: Taker, proven: bool) -> bool {
         let at = class as usize;
-        if self.shares.admit(class, taker, proven, &mut draw(&mut self.chance, self.draws)).unwrap().is_err() {
+        if self
+            .shares
+            .admit(
+                class,
+                taker,
+                proven,
+                &mut draw(&mut self.chance, self.draws),
+            )
+            .unwrap()
+            .is_err()
+        {
             return false;
         }
         if self.used[at] == self.all[at] {
@@ -94,13 +125,17 @@ impl Slots {
 
     /// Sends until one is refused, `most` at most. How many were stored.
     pub(super) fn flood(&mut self, class: SizeClass, taker: Taker, most: u64) -> u64 {
-        (0..most).take_while(|_| self.send(class, taker, true)).count() as u64
+        (0..most)
+            .take_while(|_| self.send(class, taker, true))
+            .count() as u64
     }
 
     /// Desks collect so many tips of the text class.
     pub(super) fn collect(&mut self, text: u64) {
         self.used[0] -= text.min(self.used[0]);
-        self.shares.observe(self.used, &mut draw(&mut self.chance, self.draws)).unwrap();
+        self.shares
+            .observe(self.used, &mut draw(&mut self.chance, self.draws))
+            .unwrap();
     }
 }
 

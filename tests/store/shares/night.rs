@@ -1,4 +1,5 @@
-//! A closed bank-holiday weekend, simulated: 88 hours, no desk, the defaults, and somebody who floods all the time. Who is refused?
+//! A closed bank-holiday weekend, simulated: 88 hours, no desk, the defaults, and somebody who
+//! floods all the time. Who is refused?
 
 use loke::seal::SizeClass;
 use loke::store::shares::Taker;
@@ -38,9 +39,23 @@ impl Attack {
     fn takers(self, key: u64) -> Vec<Taker> {
         let bits = |of: u64| Chance(key.wrapping_mul(0x1_0001).wrapping_add(of)).bits();
         match self {
-            Self::Networks(n) => (0..n).map(|n| Taker::Network { bucket: bits(n), parent: bits(n + (1 << 40)) }).collect(),
-            Self::Range => (0..4_096).map(|bucket| Taker::Network { bucket, parent: bits(0) }).collect(),
-            Self::Circuits(n) => (0..n).map(|n| Taker::Onion { circuit: Some(bits(n)) }).collect(),
+            Self::Networks(n) => (0..n)
+                .map(|n| Taker::Network {
+                    bucket: bits(n),
+                    parent: bits(n + (1 << 40)),
+                })
+                .collect(),
+            Self::Range => (0..4_096)
+                .map(|bucket| Taker::Network {
+                    bucket,
+                    parent: bits(0),
+                })
+                .collect(),
+            Self::Circuits(n) => (0..n)
+                .map(|n| Taker::Onion {
+                    circuit: Some(bits(n)),
+                })
+                .collect(),
             Self::Texts => vec![Taker::Texts],
         }
     }
@@ -81,16 +96,28 @@ fn hours(attack: Attack, hours: u64, seed: u64) -> Stored {
         }
         for _ in 0..(RESIDENTS * (hour + 1) / hours - RESIDENTS * hour / hours) {
             let (bucket, parent) = (chance.bits(), chance.bits());
-            stored.elsewhere += u64::from(slots.send(SizeClass::Text, Taker::Network { bucket, parent }, true));
+            stored.elsewhere +=
+                u64::from(slots.send(SizeClass::Text, Taker::Network { bucket, parent }, true));
             let resident = anybody(&mut chance);
             stored.elsewhere_with_photo += u64::from(slots.send(SizeClass::One, resident, true));
             let first = takers[0];
             stored.at_its_address += u64::from(slots.send(SizeClass::Text, first, true));
-            let beside = if let Taker::Network { parent, .. } = first { Taker::Network { bucket, parent } } else { first };
+            let beside = if let Taker::Network { parent, .. } = first {
+                Taker::Network { bucket, parent }
+            } else {
+                first
+            };
             stored.in_its_range += u64::from(slots.send(SizeClass::Text, beside, true));
-            stored.by_tor += u64::from(slots.send(SizeClass::Text, Taker::Onion { circuit: Some(bucket) }, true));
+            stored.by_tor += u64::from(slots.send(
+                SizeClass::Text,
+                Taker::Onion {
+                    circuit: Some(bucket),
+                },
+                true,
+            ));
             stored.texts += u64::from(slots.send(SizeClass::Text, Taker::Phone { bucket }, true));
-            stored.texts_without_number += u64::from(slots.send(SizeClass::Text, Taker::Texts, true));
+            stored.texts_without_number +=
+                u64::from(slots.send(SizeClass::Text, Taker::Texts, true));
         }
     }
     stored.taken = slots.used[0];
@@ -128,14 +155,29 @@ fn p8_over_a_closed_weekend_one_address_or_circuit_shuts_out_nobody_elsewhere() 
             DEFAULT.text
         );
         match attack {
-            Attack::Networks(1) | Attack::Circuits(_) | Attack::Texts => assert_eq!(s.elsewhere, RESIDENTS, "{}", attack.name()),
+            Attack::Networks(1) | Attack::Circuits(_) | Attack::Texts => {
+                assert_eq!(s.elsewhere, RESIDENTS, "{}", attack.name())
+            }
             // A resident may share 12 bits with one of a few: one in some hundred.
-            Attack::Networks(12) | Attack::Range => assert!(s.elsewhere >= RESIDENTS - 3, "{}: {}", attack.name(), s.elsewhere),
-            Attack::Networks(_) => assert!(s.elsewhere < RESIDENTS, "the control: whoever holds many networks fills it"),
+            Attack::Networks(12) | Attack::Range => assert!(
+                s.elsewhere >= RESIDENTS - 3,
+                "{}: {}",
+                attack.name(),
+                s.elsewhere
+            ),
+            Attack::Networks(_) => assert!(
+                s.elsewhere < RESIDENTS,
+                "the control: whoever holds many networks fills it"
+            ),
         }
         // Who has a number or a network of their own is served, whoever floods by another way.
         if !matches!(attack, Attack::Networks(100)) {
-            assert!(s.texts >= RESIDENTS - 3, "{}: texts {}", attack.name(), s.texts);
+            assert!(
+                s.texts >= RESIDENTS - 3,
+                "{}: texts {}",
+                attack.name(),
+                s.texts
+            );
         }
     }
 }
@@ -143,10 +185,19 @@ fn p8_over_a_closed_weekend_one_address_or_circuit_shuts_out_nobody_elsewhere() 
 #[test]
 fn p8_the_price_of_filling_the_queue_is_networks_and_hours() {
     let seed = seed("the price");
-    for (name, of) in [("a night of 12 hours", NIGHT), ("a weekend of 88 hours", WEEKEND)] {
+    for (name, of) in [
+        ("a night of 12 hours", NIGHT),
+        ("a weekend of 88 hours", WEEKEND),
+    ] {
         let shut = |n| hours(Attack::Networks(n), of, seed).elsewhere < RESIDENTS * 9 / 10;
-        let price = (0..12).map(|power| 1 << power).find(|n| shut(*n)).unwrap_or(u64::MAX);
-        println!("{name}: more than {} networks of different ranges shut out residents elsewhere, at most {price}", price / 2);
+        let price = (0..12)
+            .map(|power| 1 << power)
+            .find(|n| shut(*n))
+            .unwrap_or(u64::MAX);
+        println!(
+            "{name}: more than {} networks of different ranges shut out residents elsewhere, at most {price}",
+            price / 2
+        );
         assert!(price > 12, "{name}: {price}");
     }
 }

@@ -1,5 +1,6 @@
-//! A prober sends 3,000 reports a night and counts which are refused. Each night others sent none or five: does the count tell which?
-//! A rank test (Mann and Whitney) over all nights must find no more than chance gives, and everything if nothing is drawn.
+//! A prober sends 3,000 reports a night and counts which are refused. Each night others sent none
+//! or five: does the count tell which? A rank test (Mann and Whitney) over all nights must find no
+//! more than chance gives, and everything if nothing is drawn.
 
 use loke::seal::SizeClass;
 use loke::store::shares::Taker;
@@ -12,7 +13,8 @@ const REPORTS: u64 = 3_000;
 const OTHERS: u64 = 5;
 /// Release times of a night.
 const RELEASES: u64 = 12;
-/// Standard deviations that chance alone gives once in some 100,000 runs, and that a control must pass.
+/// Standard deviations that chance alone gives once in some 100,000 runs, and that a control must
+/// pass.
 const CHANCE: f64 = 4.5;
 const SEEN: f64 = 8.0;
 
@@ -25,7 +27,8 @@ enum Way {
     TwoAddresses,
     /// Reports that are asked to come again from half on.
     Unproven,
-    /// Addresses that send two reports each, until the second of one is refused: the last eighth begins.
+    /// Addresses that send two reports each, until the second of one is refused: the last eighth
+    /// begins.
     LastEighth,
     /// Three addresses of the range that the others are in, after the counting began.
     Neighbour,
@@ -43,7 +46,14 @@ fn night(way: Way, others: u64, draws: Draws, seed: u64) -> f64 {
         Way::OneAddress | Way::TwoAddresses | Way::Unproven => 9_600,
     });
     for n in 0..others {
-        let other = if matches!(way, Way::Neighbour) { Taker::Network { bucket: 100 + n as u16, parent: 1 } } else { anybody(&mut chance) };
+        let other = if matches!(way, Way::Neighbour) {
+            Taker::Network {
+                bucket: 100 + n as u16,
+                parent: 1,
+            }
+        } else {
+            anybody(&mut chance)
+        };
         assert!(slots.send(SizeClass::Text, other, true));
     }
     let (mut left, mut taken, mut second) = (REPORTS, 0, 0);
@@ -54,16 +64,34 @@ fn night(way: Way, others: u64, draws: Draws, seed: u64) -> f64 {
                 taken += slots.flood(SizeClass::Text, own(1), left);
                 second += slots.flood(SizeClass::Text, own(2), left);
             }
-            Way::Unproven => taken += (0..left - taken).take_while(|_| slots.send(SizeClass::Text, own(1), false)).count() as u64,
+            Way::Unproven => {
+                taken += (0..left - taken)
+                    .take_while(|_| slots.send(SizeClass::Text, own(1), false))
+                    .count() as u64
+            }
             Way::LastEighth => {
-                let mut address = (1..1_000).map(|bits| Taker::Network { bucket: bits, parent: bits });
-                let twice = |taker| u64::from(slots.send(SizeClass::Text, taker, true)) + u64::from(slots.send(SizeClass::Text, taker, true));
+                let mut address = (1..1_000).map(|bits| Taker::Network {
+                    bucket: bits,
+                    parent: bits,
+                });
+                let twice = |taker| {
+                    u64::from(slots.send(SizeClass::Text, taker, true))
+                        + u64::from(slots.send(SizeClass::Text, taker, true))
+                };
                 // It looks once: afterwards it knows no more.
                 if taken == 0 {
-                    taken = 2 * address.by_ref().map(twice).take_while(|stored| *stored == 2).count() as u64;
+                    taken = 2 * address
+                        .by_ref()
+                        .map(twice)
+                        .take_while(|stored| *stored == 2)
+                        .count() as u64;
                 }
             }
-            Way::Neighbour => taken += (1..=3).map(|bucket| slots.flood(SizeClass::Text, own(bucket), left)).sum::<u64>(),
+            Way::Neighbour => {
+                taken += (1..=3)
+                    .map(|bucket| slots.flood(SizeClass::Text, own(bucket), left))
+                    .sum::<u64>()
+            }
         }
         if matches!(way, Way::TwoAddresses) {
             left = REPORTS.saturating_sub(taken + second);
@@ -74,12 +102,18 @@ fn night(way: Way, others: u64, draws: Draws, seed: u64) -> f64 {
     taken as f64 - second as f64
 }
 
-/// How far the ranks of the nights with others lie from those without, in standard deviations of chance.
+/// How far the ranks of the nights with others lie from those without, in standard deviations of
+/// chance.
 fn told(way: Way, draws: Draws, nights: u64, seed: u64) -> f64 {
     let mut chance = Chance(seed);
     let mut numbers: Vec<(f64, bool)> = (0..nights)
         .map(|n| (n % 2 == 1, chance.below(u64::MAX)))
-        .map(|(others, seed)| (night(way, if others { OTHERS } else { 0 }, draws, seed), others))
+        .map(|(others, seed)| {
+            (
+                night(way, if others { OTHERS } else { 0 }, draws, seed),
+                others,
+            )
+        })
         .collect();
     numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut ranks = 0.0;
@@ -91,17 +125,34 @@ fn told(way: Way, draws: Draws, nights: u64, seed: u64) -> f64 {
         at += same.len();
     }
     let half = nights as f64 / 2.0;
-    let (mean, deviation) = (half * (nights + 1) as f64 / 2.0, (half * half * (nights + 1) as f64 / 12.0).sqrt());
+    let (mean, deviation) = (
+        half * (nights + 1) as f64 / 2.0,
+        (half * half * (nights + 1) as f64 / 12.0).sqrt(),
+    );
     (ranks - mean) / deviation
 }
 
 #[test]
 fn p8_a_prober_tells_none_from_five_reports_of_others_no_better_than_chance() {
-    let nights = std::env::var("LOKE_NIGHTS").ok().and_then(|nights| nights.parse().ok()).unwrap_or(200);
+    let nights = std::env::var("LOKE_NIGHTS")
+        .ok()
+        .and_then(|nights| nights.parse().ok())
+        .unwrap_or(200);
     let seed = seed("the prober");
-    for way in [Way::OneAddress, Way::TwoAddresses, Way::Unproven, Way::LastEighth, Way::Neighbour] {
-        let (drawn, fixed) = (told(way, Draws::AtRandom, nights, seed), told(way, Draws::Lowest, nights, seed));
-        println!("{way:?}: {nights} nights, {drawn:+.2} standard deviations from chance; if nothing were drawn, {fixed:+.2}");
+    for way in [
+        Way::OneAddress,
+        Way::TwoAddresses,
+        Way::Unproven,
+        Way::LastEighth,
+        Way::Neighbour,
+    ] {
+        let (drawn, fixed) = (
+            told(way, Draws::AtRandom, nights, seed),
+            told(way, Draws::Lowest, nights, seed),
+        );
+        println!(
+            "{way:?}: {nights} nights, {drawn:+.2} standard deviations from chance; if nothing were drawn, {fixed:+.2}"
+        );
         assert!(drawn.abs() < CHANCE, "{way:?} tells: {drawn}");
         assert!(fixed < -SEEN, "the control, {way:?}: {fixed}");
     }

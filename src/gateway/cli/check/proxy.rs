@@ -1,5 +1,5 @@
-//! Whether the gateway can tell callers apart: behind a proxy, and by Tor. Where it cannot, all share one limit, and one of them can
-//! take the room of all.
+//! Whether the gateway can tell callers apart: behind a proxy, and by Tor. Where it cannot, all
+//! share one limit, and one of them can take the room of all.
 
 use super::Findings;
 use crate::settings::{ClientAddress, Gateway};
@@ -11,7 +11,10 @@ impl Findings {
     pub(super) fn callers(&mut self, config: &Gateway) {
         if let Some(web) = &config.web {
             let is_local = web.listen.ip().is_loopback();
-            let is_https = web.public_url.as_deref().is_some_and(|url| url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")));
+            let is_https = web.public_url.as_deref().is_some_and(|url| {
+                url.get(..8)
+                    .is_some_and(|start| start.eq_ignore_ascii_case("https://"))
+            });
             match &web.client_address {
                 ClientAddress::Peer if is_local && is_https && web.tls_cert.is_none() => {
                     self.add("[web] stands behind a proxy, and client_address does not say so: all callers share one limit, that of the proxy", MEND);

@@ -1,20 +1,34 @@
-//! The line that tor puts before each connection of an onion service with `HiddenServiceExportCircuitID haproxy`: PROXY protocol
-//! version 1, with the circuit's number in the place of an address. Only tor's own spelling is read: a caller who writes such a
-//! line reaches us behind tor's, as the beginning of the request.
+//! The line that tor puts before each connection of an onion service with
+//! `HiddenServiceExportCircuitID haproxy`: PROXY protocol version 1, with the circuit's number in
+//! the place of an address. Only tor's own spelling is read: a caller who writes such a line
+//! reaches us behind tor's, as the beginning of the request.
 
 /// Bytes of the line at most, its end included (PROXY protocol version 1, section 2.1).
 pub const CIRCUIT_LINE: usize = 107;
 
-/// The circuit's number in a line without its end: `PROXY TCP6 fc00:dead:beef:4dad::AABB:CCDD ::1 SRCPORT DSTPORT`.
+/// The circuit's number in a line without its end: `PROXY TCP6 fc00:dead:beef:4dad::AABB:CCDD ::1
+/// SRCPORT DSTPORT`.
 #[must_use]
 pub fn read_circuit(line: &[u8]) -> Option<u32> {
-    let text = std::str::from_utf8(line).ok()?.strip_prefix("PROXY TCP6 fc00:dead:beef:4dad::")?;
+    let text = std::str::from_utf8(line)
+        .ok()?
+        .strip_prefix("PROXY TCP6 fc00:dead:beef:4dad::")?;
     let mut words = text.split(' ');
     let (high, low) = words.next()?.split_once(':')?;
-    let half = |hex: &str| hex.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u16::from_str_radix(hex, 16).ok())?;
+    let half = |hex: &str| {
+        hex.bytes()
+            .all(|b| b.is_ascii_hexdigit())
+            .then(|| u16::from_str_radix(hex, 16).ok())?
+    };
     let circuit = u32::from(half(high)?) << 16 | u32::from(half(low)?);
-    let is_port = |word: Option<&str>| word.is_some_and(|w| w.bytes().all(|b| b.is_ascii_digit()) && w.parse::<u16>().is_ok());
-    (words.next() == Some("::1") && is_port(words.next()) && is_port(words.next()) && words.next().is_none()).then_some(circuit)
+    let is_port = |word: Option<&str>| {
+        word.is_some_and(|w| w.bytes().all(|b| b.is_ascii_digit()) && w.parse::<u16>().is_ok())
+    };
+    (words.next() == Some("::1")
+        && is_port(words.next())
+        && is_port(words.next())
+        && words.next().is_none())
+    .then_some(circuit)
 }
 
 #[cfg(test)]
@@ -24,9 +38,15 @@ mod tests {
     #[test]
     fn only_tors_own_line_is_read() {
         for (line, circuit) in [
-            ("PROXY TCP6 fc00:dead:beef:4dad::AABB:CCDD ::1 65535 42", Some(0xaabb_ccdd)),
+            (
+                "PROXY TCP6 fc00:dead:beef:4dad::AABB:CCDD ::1 65535 42",
+                Some(0xaabb_ccdd),
+            ),
             ("PROXY TCP6 fc00:dead:beef:4dad::0:1f ::1 31 80", Some(31)),
-            ("PROXY TCP6 fc00:dead:beef:4dad::ffff:ffff ::1 65535 80", Some(u32::MAX)),
+            (
+                "PROXY TCP6 fc00:dead:beef:4dad::ffff:ffff ::1 65535 80",
+                Some(u32::MAX),
+            ),
             ("PROXY TCP4 192.0.2.1 127.0.0.1 1 80", None),
             ("PROXY TCP6 2001:db8::1 ::1 1 80", None),
             ("PROXY TCP6 fc00:dead:beef:4dad::1:2 ::1 1", None),

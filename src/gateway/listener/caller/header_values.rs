@@ -1,7 +1,10 @@
-//! Reads the two things that `strip` takes from a caller: the network they come from and the languages they ask for. Whatever
-//! stands in a header, these answer something and never fail.
+//! Reads the two things that `strip` takes from a caller: the network they come from and the
+//! languages they ask for. Whatever stands in a header, these answer something and never fail.
 
-#![expect(clippy::disallowed_types, reason = "the one place that names an address; what leaves it is a network prefix, to be hashed")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "the one place that names an address; what leaves it is a network prefix, to be hashed"
+)]
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,7 +13,8 @@ pub(super) fn networks(address: IpAddr) -> ([u8; 7], [u8; 5]) {
     (network(address), parent(address))
 }
 
-/// The bytes of a caller's network: 4 and the first 24 bits, or 6 and the first 48. An IPv4 address written as IPv6 counts as IPv4.
+/// The bytes of a caller's network: 4 and the first 24 bits, or 6 and the first 48. An IPv4 address
+/// written as IPv6 counts as IPv4.
 fn network(address: IpAddr) -> [u8; 7] {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
@@ -24,8 +28,8 @@ fn network(address: IpAddr) -> [u8; 7] {
     }
 }
 
-/// The bytes of the network above a caller's own: 4 and the first 16 bits, or 6 and the first 32. Who holds a whole provider's range
-/// holds many networks, and few of these.
+/// The bytes of the network above a caller's own: 4 and the first 16 bits, or 6 and the first 32.
+/// Who holds a whole provider's range holds many networks, and few of these.
 fn parent(address: IpAddr) -> [u8; 5] {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
@@ -39,40 +43,65 @@ fn parent(address: IpAddr) -> [u8; 5] {
     }
 }
 
-/// The last address in a forwarding header: the one that the proxy next to us added, the only one that a caller cannot write.
-/// Reads `X-Forwarded-For` lists, single addresses, addresses with ports, and `Forwarded` (RFC 7239).
+/// The last address in a forwarding header: the one that the proxy next to us added, the only one
+/// that a caller cannot write. Reads `X-Forwarded-For` lists, single addresses, addresses with
+/// ports, and `Forwarded` (RFC 7239).
 pub(super) fn last_address(value: &str) -> Option<IpAddr> {
     let entry = value.rsplit(',').next()?.trim();
     let forwarded_for = |pair: &'_ str| -> Option<String> {
         let (name, value) = pair.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("for").then(|| value.trim().to_owned())
+        name.trim()
+            .eq_ignore_ascii_case("for")
+            .then(|| value.trim().to_owned())
     };
-    let address = entry.split(';').find_map(forwarded_for).unwrap_or_else(|| entry.to_owned());
+    let address = entry
+        .split(';')
+        .find_map(forwarded_for)
+        .unwrap_or_else(|| entry.to_owned());
     let address = address.trim_matches('"');
-    let bare = address.strip_prefix('[').and_then(|a| a.strip_suffix(']')).unwrap_or(address);
-    bare.parse::<IpAddr>().ok().or_else(|| address.parse::<SocketAddr>().ok().map(|a| a.ip()))
+    let bare = address
+        .strip_prefix('[')
+        .and_then(|a| a.strip_suffix(']'))
+        .unwrap_or(address);
+    bare.parse::<IpAddr>()
+        .ok()
+        .or_else(|| address.parse::<SocketAddr>().ok().map(|a| a.ip()))
 }
 
-/// The best of `ours` for an `Accept-Language` value (RFC 9110 §12.5.4, lookup of RFC 4647 §3.4: `ar-IQ` finds `ar`); the
-/// first of `ours` where none fits.
+/// The best of `ours` for an `Accept-Language` value (RFC 9110 §12.5.4, lookup of RFC 4647 §3.4:
+/// `ar-IQ` finds `ar`); the first of `ours` where none fits.
 ///
-/// Written here since the crates at hand do not serve: fluent-langneg ignores the weights, and accept-language sorts by a
-/// float, so that a weight of `nan` can make the standard library's sort panic.
+/// Written here since the crates at hand do not serve: fluent-langneg ignores the weights, and
+/// accept-language sorts by a float, so that a weight of `nan` can make the standard library's sort
+/// panic.
 pub(super) fn best_language(asked: &str, ours: &'static [&'static str]) -> &'static str {
     let default = ours.first().copied().unwrap_or("en");
     let mut wishes: Vec<(u16, &str)> = asked.split(',').take(32).filter_map(wish).collect();
     wishes.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
-    wishes.iter().find_map(|(_, tag)| if *tag == "*" { Some(default) } else { lookup(tag, ours) }).unwrap_or(default)
+    wishes
+        .iter()
+        .find_map(|(_, tag)| {
+            if *tag == "*" {
+                Some(default)
+            } else {
+                lookup(tag, ours)
+            }
+        })
+        .unwrap_or(default)
 }
 
-/// One entry of the header: its weight in thousandths and its tag; none where the weight is nought or cannot be read.
+/// One entry of the header: its weight in thousandths and its tag; none where the weight is nought
+/// or cannot be read.
 fn wish(entry: &str) -> Option<(u16, &str)> {
     let mut parts = entry.split(';').map(str::trim);
     let tag = parts.next().filter(|t| !t.is_empty())?;
     let weight = match parts.find_map(|p| p.strip_prefix("q=").or(p.strip_prefix("Q="))) {
         None => 1_000,
         Some(text) => {
-            let number = text.parse::<f32>().ok().filter(|n| (0.0..=1.0).contains(n))?;
+            let number = text
+                .parse::<f32>()
+                .ok()
+                .filter(|n| (0.0..=1.0).contains(n))?;
             (number * 1_000.0) as u16
         }
     };
@@ -122,11 +151,18 @@ mod tests {
             ("1.1.1.1,203.0.113.9:4711", Some("203.0.113.9")),
             ("1.1.1.1, [2001:db8::7]:443", Some("2001:db8::7")),
             ("2001:db8::7", Some("2001:db8::7")),
-            ("for=1.1.1.1, For=\"[2001:db8::7]:99\";proto=https", Some("2001:db8::7")),
+            (
+                "for=1.1.1.1, For=\"[2001:db8::7]:99\";proto=https",
+                Some("2001:db8::7"),
+            ),
             ("203.0.113.9, unknown", None),
             ("", None),
         ] {
-            assert_eq!(last_address(value).map(|a| a.to_string()).as_deref(), found, "{value:?}");
+            assert_eq!(
+                last_address(value).map(|a| a.to_string()).as_deref(),
+                found,
+                "{value:?}"
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! The sealing of photos and of the list that names them: each photo under a key of its own, and the keys in the list.
+//! The sealing of photos and of the list that names them: each photo under a key of its own, and
+//! the keys in the list.
 
 use std::sync::Arc;
 
@@ -24,17 +25,22 @@ pub(super) struct Line {
 }
 
 pub(super) fn cipher(key: &[u8; KEY]) -> Option<LessSafeKey> {
-    UnboundKey::new(&CHACHA20_POLY1305, key).ok().map(LessSafeKey::new)
+    UnboundKey::new(&CHACHA20_POLY1305, key)
+        .ok()
+        .map(LessSafeKey::new)
 }
 
-/// Nonce, then the bytes under ChaCha20-Poly1305, sealed in place: there is no other plaintext copy.
+/// Nonce, then the bytes under ChaCha20-Poly1305, sealed in place: there is no other plaintext
+/// copy.
 pub(super) fn seal(key: &LessSafeKey, plain: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let nonce = random::bytes::<NONCE>().ok()?;
     let mut out = Zeroizing::new(Vec::with_capacity(NONCE + plain.len() + TAG));
     out.extend_from_slice(&nonce);
     out.extend_from_slice(plain);
     let (_, inside) = out.split_at_mut_checked(NONCE)?;
-    let tag = key.seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), inside).ok()?;
+    let tag = key
+        .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), inside)
+        .ok()?;
     out.extend_from_slice(tag.as_ref());
     Some(out)
 }
@@ -43,7 +49,11 @@ pub(super) fn seal(key: &LessSafeKey, plain: &[u8]) -> Option<Zeroizing<Vec<u8>>
 pub(super) fn seal_photo(photo: &Photo) -> Option<Line> {
     let key = Zeroizing::new(random::bytes::<KEY>().ok()?);
     let sealed = Arc::new(seal(&cipher(&key)?, &photo.jpeg)?);
-    Some(Line { key, removed: photo.removed.clone(), sealed })
+    Some(Line {
+        key,
+        removed: photo.removed.clone(),
+        sealed,
+    })
 }
 
 /// For each photo: its key, how many words were taken off it, their places in [`Removed::ALL`].
@@ -66,8 +76,15 @@ pub(super) fn read_list(mut list: &[u8], photos: Vec<Sealed>) -> Option<Vec<Line
         let (key, rest) = list.split_first_chunk::<KEY>()?;
         let (count, rest) = rest.split_first()?;
         let (words, rest) = rest.split_at_checked(usize::from(*count))?;
-        let removed = words.iter().map(|word| Removed::ALL.get(usize::from(*word)).copied()).collect::<Option<_>>()?;
-        lines.push(Line { key: Zeroizing::new(*key), removed, sealed });
+        let removed = words
+            .iter()
+            .map(|word| Removed::ALL.get(usize::from(*word)).copied())
+            .collect::<Option<_>>()?;
+        lines.push(Line {
+            key: Zeroizing::new(*key),
+            removed,
+            sealed,
+        });
         list = rest;
     }
     list.is_empty().then_some(lines)

@@ -1,4 +1,5 @@
-//! The life of keys: made for a day, alive for as long as the provider repeats, destroyed then, one process at a time.
+//! The life of keys: made for a day, alive for as long as the provider repeats, destroyed then, one
+//! process at a time.
 
 use super::*;
 use crate::sms::known::Piece;
@@ -18,16 +19,29 @@ fn providers(folder: &Path) -> Vec<Opened> {
 }
 
 fn text(id: &str) -> Received {
-    Received { id: Zeroizing::new(id.to_owned()), words: Zeroizing::new("they deal here".to_owned()), ..Received::default() }
+    Received {
+        id: Zeroizing::new(id.to_owned()),
+        words: Zeroizing::new("they deal here".to_owned()),
+        ..Received::default()
+    }
 }
 
 fn once(keys: &Keys, provider: &'static str, id: &str, today: Day) -> Vec<[u8; 16]> {
     let text = text(id);
-    keys.turn(provider, &text, today).unwrap().live.iter().map(|known| known.once(provider, &text, Piece::LAST)).collect()
+    keys.turn(provider, &text, today)
+        .unwrap()
+        .live
+        .iter()
+        .map(|known| known.once(provider, &text, Piece::LAST))
+        .collect()
 }
 
 fn files(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = names(&folder.join(FOLDER)).unwrap().into_iter().filter(|name| name != LOCK).collect();
+    let mut names: Vec<_> = names(&folder.join(FOLDER))
+        .unwrap()
+        .into_iter()
+        .filter(|name| name != LOCK)
+        .collect();
     names.sort();
     names
 }
@@ -36,18 +50,31 @@ fn files(folder: &Path) -> Vec<String> {
 fn a_key_lives_as_long_as_its_provider_repeats_and_is_destroyed_then() {
     let place = tempfile::tempdir().unwrap();
     let keys = Keys::open(place.path(), &providers(place.path()), TODAY).unwrap();
-    assert_eq!(files(place.path()), ["gammu-2026-11-21", "notify-2026-11-21"]);
+    assert_eq!(
+        files(place.path()),
+        ["gammu-2026-11-21", "notify-2026-11-21"]
+    );
     assert!(
-        !private::is_open_to_others(&place.path().join(FOLDER)) && !private::is_open_to_others(&place.path().join(FOLDER).join("gammu-2026-11-21"))
+        !private::is_open_to_others(&place.path().join(FOLDER))
+            && !private::is_open_to_others(&place.path().join(FOLDER).join("gammu-2026-11-21"))
     );
     let first = ["gammu", "notify"].map(|provider| once(&keys, provider, "a", TODAY)[0]);
     for day in 1..=10 {
         let today = TODAY.plus(day);
         keys.change(today).unwrap();
-        let is_known = |at: usize| once(&keys, ["gammu", "notify"][at], "a", today).contains(&first[at]);
-        assert_eq!((is_known(0), is_known(1)), (day <= 1, day <= 8), "day {day}");
+        let is_known =
+            |at: usize| once(&keys, ["gammu", "notify"][at], "a", today).contains(&first[at]);
+        assert_eq!(
+            (is_known(0), is_known(1)),
+            (day <= 1, day <= 8),
+            "day {day}"
+        );
         let has = |name: &str| files(place.path()).iter().any(|file| file == name);
-        assert_eq!((has("gammu-2026-11-21"), has("notify-2026-11-21")), (day <= 1, day <= 8), "day {day}");
+        assert_eq!(
+            (has("gammu-2026-11-21"), has("notify-2026-11-21")),
+            (day <= 1, day <= 8),
+            "day {day}"
+        );
         assert!(has(&file_name("gammu", today)) && has(&file_name("notify", today)));
     }
     assert_eq!(files(place.path()).len(), 2 + 9);
@@ -58,8 +85,15 @@ fn a_restart_knows_what_has_an_id_and_not_what_has_none() {
     let place = tempfile::tempdir().unwrap();
     let open = |today| Keys::open(place.path(), &providers(place.path()), today).unwrap();
     let keys = open(TODAY);
-    let (with, without) = (once(&keys, "gammu", "a", TODAY)[0], once(&keys, "gammu", "", TODAY)[0]);
-    assert_eq!(once(&keys, "gammu", "", TODAY.plus(1))[1], without, "it is known as long as the process runs");
+    let (with, without) = (
+        once(&keys, "gammu", "a", TODAY)[0],
+        once(&keys, "gammu", "", TODAY)[0],
+    );
+    assert_eq!(
+        once(&keys, "gammu", "", TODAY.plus(1))[1],
+        without,
+        "it is known as long as the process runs"
+    );
     drop(keys);
     let keys = open(TODAY.plus(1));
     assert!(once(&keys, "gammu", "a", TODAY.plus(1)).contains(&with));
@@ -67,7 +101,10 @@ fn a_restart_knows_what_has_an_id_and_not_what_has_none() {
     drop(keys);
     // A key that ended while nothing ran is destroyed at the start.
     let keys = open(TODAY.plus(12));
-    assert_eq!(files(place.path()), ["gammu-2026-12-03", "notify-2026-12-03"]);
+    assert_eq!(
+        files(place.path()),
+        ["gammu-2026-12-03", "notify-2026-12-03"]
+    );
     assert!(!once(&keys, "gammu", "a", TODAY.plus(12)).contains(&with));
 }
 
@@ -87,7 +124,12 @@ fn the_key_of_an_earlier_version_is_todays_once_and_is_gone() {
         std::fs::write(&old, text).unwrap();
         let keys = Keys::open(place.path(), &providers(place.path()), TODAY.plus(2)).unwrap();
         assert!(
-            !old.exists() && !once(&keys, "gammu", "a", TODAY.plus(2)).contains(&Known::new(&[8; 32]).once("gammu", &self::text("a"), Piece::LAST))
+            !old.exists()
+                && !once(&keys, "gammu", "a", TODAY.plus(2)).contains(&Known::new(&[8; 32]).once(
+                    "gammu",
+                    &self::text("a"),
+                    Piece::LAST
+                ))
         );
     }
 }
@@ -98,7 +140,10 @@ fn one_process_alone_takes_texts_from_a_folder() {
     let open = || Keys::open(place.path(), &providers(place.path()), TODAY);
     let keys = open().unwrap();
     let error = open().err().map(|e| e.to_string()).unwrap_or_default();
-    assert!(error.contains("another process takes text messages from this folder. Stop it"), "{error}");
+    assert!(
+        error.contains("another process takes text messages from this folder. Stop it"),
+        "{error}"
+    );
     drop(keys);
     assert!(open().is_ok(), "the control");
 }
@@ -108,21 +153,42 @@ fn what_a_crash_left_and_what_cannot_be_read_is_destroyed_and_what_is_not_ours_s
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join(FOLDER);
     drop(Keys::open(place.path(), &providers(place.path()), TODAY).unwrap());
-    for (name, holds) in
-        [("gammu-2026-11-21", "torn"), ("gammu-2026-11-21.new", "torn"), ("twilio-2026-11-20", "x"), ("twilio-2026-11-12", "x"), ("note", "x")]
-    {
+    for (name, holds) in [
+        ("gammu-2026-11-21", "torn"),
+        ("gammu-2026-11-21.new", "torn"),
+        ("twilio-2026-11-20", "x"),
+        ("twilio-2026-11-12", "x"),
+        ("note", "x"),
+    ] {
         std::fs::write(folder.join(name), holds).unwrap();
     }
     let keys = Keys::open(place.path(), &providers(place.path()), TODAY).unwrap();
     // A provider that was taken out of the configuration may come back within its days.
-    assert_eq!(files(place.path()), ["gammu-2026-11-21", "note", "notify-2026-11-21", "twilio-2026-11-20"]);
+    assert_eq!(
+        files(place.path()),
+        [
+            "gammu-2026-11-21",
+            "note",
+            "notify-2026-11-21",
+            "twilio-2026-11-20"
+        ]
+    );
     assert_eq!(once(&keys, "gammu", "a", TODAY).len(), 1);
-    assert_eq!(overdue(place.path(), &providers(place.path()), TODAY.plus(2)), [folder.join("gammu-2026-11-21")]);
+    assert_eq!(
+        overdue(place.path(), &providers(place.path()), TODAY.plus(2)),
+        [folder.join("gammu-2026-11-21")]
+    );
     keys.change(TODAY.plus(20)).unwrap();
-    assert_eq!(files(place.path()), ["gammu-2026-12-11", "note", "notify-2026-12-11"]);
+    assert_eq!(
+        files(place.path()),
+        ["gammu-2026-12-11", "note", "notify-2026-12-11"]
+    );
     // A clock that was wrong and is set back leaves no key that outlives it.
     keys.change(TODAY).unwrap();
-    assert_eq!(files(place.path()), ["gammu-2026-11-21", "note", "notify-2026-11-21"]);
+    assert_eq!(
+        files(place.path()),
+        ["gammu-2026-11-21", "note", "notify-2026-11-21"]
+    );
 }
 
 #[test]
@@ -151,7 +217,11 @@ fn a_text_that_comes_twice_over_midnight_is_stored_under_one_key() {
     let after = keys.turn("gammu", &text("a"), TODAY.plus(1)).unwrap();
     assert_eq!(of(&before), of(&after));
     let other = keys.turn("gammu", &text("b"), TODAY.plus(1)).unwrap();
-    assert_ne!(other.live[0].once("gammu", &text("a"), Piece::LAST), of(&before), "the control: another text has the new day's");
+    assert_ne!(
+        other.live[0].once("gammu", &text("a"), Piece::LAST),
+        of(&before),
+        "the control: another text has the new day's"
+    );
     drop((before, after, other));
     assert!(keys.turns.lock().unwrap().is_empty());
     let later = keys.turn("gammu", &text("a"), TODAY.plus(1)).unwrap();

@@ -17,24 +17,76 @@ fn lists() -> Lists {
 fn texts_of_every_language_find_their_lane_and_their_language() {
     let lists = lists();
     for (text, language, to) in [
-        ("They deal drugs behind the shops every evening after nine", "en", Lane::Drugs),
-        ("Someone has taken over the old man's home and he has not been seen", "en", Lane::Cuckooing),
-        ("New tags on the wall by the playground", "en", Lane::Graffiti),
-        ("The bins are overflowing again and the light is broken", "en", Lane::Other),
-        ("Handlują narkotykami za sklepem każdego wieczoru", "pl", Lane::Drugs),
-        ("Obcy ludzie w mieszkaniu starszej pani, zajęli mieszkanie", "pl", Lane::Cuckooing),
-        ("Už parduotuvės kiekvieną vakarą prekiauja narkotikais", "lt", Lane::Drugs),
-        ("Vând droguri în spatele magazinului în fiecare seară", "ro", Lane::Drugs),
-        ("Vendem droga atrás da loja todas as noites", "pt", Lane::Drugs),
+        (
+            "They deal drugs behind the shops every evening after nine",
+            "en",
+            Lane::Drugs,
+        ),
+        (
+            "Someone has taken over the old man's home and he has not been seen",
+            "en",
+            Lane::Cuckooing,
+        ),
+        (
+            "New tags on the wall by the playground",
+            "en",
+            Lane::Graffiti,
+        ),
+        (
+            "The bins are overflowing again and the light is broken",
+            "en",
+            Lane::Other,
+        ),
+        (
+            "Handlują narkotykami za sklepem każdego wieczoru",
+            "pl",
+            Lane::Drugs,
+        ),
+        (
+            "Obcy ludzie w mieszkaniu starszej pani, zajęli mieszkanie",
+            "pl",
+            Lane::Cuckooing,
+        ),
+        (
+            "Už parduotuvės kiekvieną vakarą prekiauja narkotikais",
+            "lt",
+            Lane::Drugs,
+        ),
+        (
+            "Vând droguri în spatele magazinului în fiecare seară",
+            "ro",
+            Lane::Drugs,
+        ),
+        (
+            "Vendem droga atrás da loja todas as noites",
+            "pt",
+            Lane::Drugs,
+        ),
         ("يبيعون المخدرات خلف المتجر كل مساء", "ar", Lane::Drugs),
-        ("غرباء في بيت الرجل العجوز وقد استولوا على شقته", "ar", Lane::Cuckooing),
-        ("Minden este drogot árulnak a bolt mögött", "hu", Lane::Drugs),
-        ("Venden droga detrás de la tienda todas las noches", "es", Lane::Drugs),
+        (
+            "غرباء في بيت الرجل العجوز وقد استولوا على شقته",
+            "ar",
+            Lane::Cuckooing,
+        ),
+        (
+            "Minden este drogot árulnak a bolt mögött",
+            "hu",
+            Lane::Drugs,
+        ),
+        (
+            "Venden droga detrás de la tienda todas las noches",
+            "es",
+            Lane::Drugs,
+        ),
         ("每天晚上有人在商店后面贩毒", "zh", Lane::Drugs),
         ("墙上有新的涂鸦", "zh", Lane::Graffiti),
     ] {
         let sorted = lists.sort(text, None);
-        assert_eq!((sorted.language, lane(&sorted.answers)), (language, to), "{text}");
+        assert_eq!(
+            (sorted.language, lane(&sorted.answers)),
+            (language, to),
+            "{text}"
+        );
     }
 }
 
@@ -43,9 +95,15 @@ fn danger_and_children_go_first_and_other_words_do_not() {
     let lists = lists();
     let of = |text: &str| lists.sort(text, None).answers;
     assert_eq!(priority(&of("he has a KNIFE")), Priority::Now);
-    assert_eq!(lane(&of("kids are carrying the bags for the dealers")), Lane::Safeguarding);
+    assert_eq!(
+        lane(&of("kids are carrying the bags for the dealers")),
+        Lane::Safeguarding
+    );
     // Inside a longer word it says nothing: a kidney, a penknife shop, the begun wall.
-    assert_eq!(of("kidney shotgunned begunt").danger.or(of("kidney").child), None);
+    assert_eq!(
+        of("kidney shotgunned begunt").danger.or(of("kidney").child),
+        None
+    );
     assert_eq!(of("nazi signs sprayed on the church").offensive, Some(true));
     assert_eq!(lane(&of("")), Lane::Other);
 }
@@ -56,7 +114,13 @@ fn a_text_that_is_only_stop_is_one_and_a_sentence_with_the_word_is_not() {
     for text in ["STOP", " stop. ", "Stop!", "توقف", "停止", "koniec"] {
         assert!(lists.sort(text, None).is_stop, "{text}");
     }
-    for text in ["please stop them", "cars stop here", "stop stop", "", "help"] {
+    for text in [
+        "please stop them",
+        "cars stop here",
+        "stop stop",
+        "",
+        "help",
+    ] {
         assert!(!lists.sort(text, None).is_stop, "{text}");
     }
 }
@@ -70,11 +134,27 @@ fn keyword_and_campaign_code_are_taken_off_the_front_and_nothing_else_is() {
         (sorted.campaign, text[sorted.prefix..].to_owned())
     };
     let some = Some(code.clone());
-    assert_eq!(told(&format!("Loke {} they deal here", code.to_lowercase())), (some.clone(), "they deal here".to_owned()));
-    assert_eq!(told(&format!("{code}: they deal here")), (some.clone(), "they deal here".to_owned()));
-    assert_eq!(told(&format!("{code} LOKE they deal")), (some.clone(), "they deal".to_owned()));
+    assert_eq!(
+        told(&format!("Loke {} they deal here", code.to_lowercase())),
+        (some.clone(), "they deal here".to_owned())
+    );
+    assert_eq!(
+        told(&format!("{code}: they deal here")),
+        (some.clone(), "they deal here".to_owned())
+    );
+    assert_eq!(
+        told(&format!("{code} LOKE they deal")),
+        (some.clone(), "they deal".to_owned())
+    );
     assert_eq!(told(&code), (some, String::new()));
-    for text in ["they deal here", "AB12 CDE a car", "loketown", "", "Lokesh sells", "NR2 3BD"] {
+    for text in [
+        "they deal here",
+        "AB12 CDE a car",
+        "loketown",
+        "",
+        "Lokesh sells",
+        "NR2 3BD",
+    ] {
         assert_eq!(told(text), (None, text.to_owned()));
     }
     assert_eq!(lists.sort("loke they deal", None).prefix, 0);
@@ -83,41 +163,78 @@ fn keyword_and_campaign_code_are_taken_off_the_front_and_nothing_else_is() {
 #[test]
 fn a_councils_own_list_is_used_and_a_broken_one_names_its_line() {
     let folder = tempfile::tempdir().unwrap();
-    let own = include_str!("../../../../locales/texts/en.toml").replace("\"vandal*\"", "\"vandal*\", \"wobble\"");
+    let own = include_str!("../../../../locales/texts/en.toml")
+        .replace("\"vandal*\"", "\"vandal*\", \"wobble\"");
     std::fs::write(folder.path().join("en.toml"), &own).unwrap();
     let lists = Lists::read(&languages(), Some(folder.path())).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(lane(&lists.sort("a wobble", None).answers), Lane::Graffiti);
-    assert_eq!(lane(&self::lists().sort("a wobble", None).answers), Lane::Other);
-    std::fs::write(folder.path().join("en.toml"), own.replace("graffiti = ", "grafiti = ")).unwrap();
-    let error = Lists::read(&languages(), Some(folder.path())).err().map(|e| e.to_string()).unwrap_or_default();
-    assert!(error.contains("en.toml, line") && error.contains("grafiti"), "{error}");
+    assert_eq!(
+        lane(&self::lists().sort("a wobble", None).answers),
+        Lane::Other
+    );
+    std::fs::write(
+        folder.path().join("en.toml"),
+        own.replace("graffiti = ", "grafiti = "),
+    )
+    .unwrap();
+    let error = Lists::read(&languages(), Some(folder.path()))
+        .err()
+        .map(|e| e.to_string())
+        .unwrap_or_default();
+    assert!(
+        error.contains("en.toml, line") && error.contains("grafiti"),
+        "{error}"
+    );
 }
 
 #[test]
 fn no_answer_to_a_phone_says_what_it_is_about() {
     let lists = lists();
     for words in languages().all() {
-        let (code, answer, before_code) = (words.code, words.say("sms-answer"), words.say("sms-code"));
+        let (code, answer, before_code) =
+            (words.code, words.say("sms-answer"), words.say("sms-code"));
         let sorted = lists.sort(answer, None).answers;
         assert!(!answer.is_empty() && !before_code.is_empty(), "{code}");
-        assert_eq!((lane(&sorted), priority(&sorted)), (Lane::Other, Priority::Routine), "{code}: {answer}");
+        assert_eq!(
+            (lane(&sorted), priority(&sorted)),
+            (Lane::Other, Priority::Routine),
+            "{code}: {answer}"
+        );
     }
 }
 
 #[test]
 fn every_language_of_the_page_has_its_words_for_texts() {
-    assert_eq!(TEXTS.iter().map(|(code, _)| *code).collect::<Vec<_>>(), loke_core::words::CODES);
+    assert_eq!(
+        TEXTS.iter().map(|(code, _)| *code).collect::<Vec<_>>(),
+        loke_core::words::CODES
+    );
 }
 
 #[test]
 fn an_apostrophe_as_phones_set_it_is_one() {
     let lists = lists();
     for apostrophe in ["'", "’", "ʼ"] {
-        let sorted = lists.sort(&format!("The old man hasn{apostrophe}t been seen and they won{apostrophe}t let him out"), None);
+        let sorted = lists.sort(
+            &format!(
+                "The old man hasn{apostrophe}t been seen and they won{apostrophe}t let him out"
+            ),
+            None,
+        );
         assert_eq!(lane(&sorted.answers), Lane::Cuckooing, "{apostrophe}");
     }
     // The control: no other mark is.
-    assert_eq!(lane(&lists.sort("The old man hasn,t been seen and they won,t let him out", None).answers), Lane::Other);
+    assert_eq!(
+        lane(
+            &lists
+                .sort(
+                    "The old man hasn,t been seen and they won,t let him out",
+                    None
+                )
+                .answers
+        ),
+        Lane::Other
+    );
     // Nor must a list of one's own have the typewriter's.
     assert_eq!(read_word("won’t let*").0, "won't let");
 }

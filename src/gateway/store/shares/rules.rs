@@ -1,5 +1,6 @@
-//! The arithmetic of fair shares: every number follows from how many places a class has. [`Rules::broken`] computes whether they keep
-//! their promise for that many; `loke-gateway check` runs it for the configured `[capacity]`.
+//! The arithmetic of fair shares: every number follows from how many places a class has.
+//! [`Rules::broken`] computes whether they keep their promise for that many; `loke-gateway check`
+//! runs it for the configured `[capacity]`.
 
 use std::ops::RangeInclusive;
 
@@ -29,7 +30,8 @@ pub enum Broken {
 
 /// Reports with photos that a queue should have room for at least.
 pub const PHOTO_REPORTS: u32 = 64;
-/// Parts of the last eighth of which the network above a taker gets one an hour: more than a closed bank-holiday weekend has hours.
+/// Parts of the last eighth of which the network above a taker gets one an hour: more than a closed
+/// bank-holiday weekend has hours.
 const WEEKEND: u64 = 128;
 
 impl Rules {
@@ -45,7 +47,8 @@ impl Rules {
         self.all - self.half()
     }
 
-    /// The point from which places are counted: from half on, an eighth of the second half later at the most.
+    /// The point from which places are counted: from half on, an eighth of the second half later at
+    /// the most.
     #[must_use]
     pub fn begins(self) -> RangeInclusive<u64> {
         self.half()..=self.half() + self.second_half() / 8
@@ -70,7 +73,8 @@ impl Rules {
         Share((self.second_half() / 4).max(1))
     }
 
-    /// Reports that the network above a taker, or the whole onion, gets into the last eighth in an hour. Never less than one.
+    /// Reports that the network above a taker, or the whole onion, gets into the last eighth in an
+    /// hour. Never less than one.
     #[must_use]
     pub fn above_an_hour(self) -> u64 {
         (self.all / 8 / WEEKEND).max(1)
@@ -78,9 +82,10 @@ impl Rules {
 
     /// The promises that so few places cannot keep. A class without places makes none.
     ///
-    /// A place is taken only if the taker's count and that of the network above stay at or below what was drawn, and no draw is above
-    /// [`Share::most`]. Nothing is counted before [`Rules::begins`]. So one taker reaches no further than the end of `begins` and its
-    /// share, and one network and the onion no further than the end of `begins` and both their shares.
+    /// A place is taken only if the taker's count and that of the network above stay at or below
+    /// what was drawn, and no draw is above [`Share::most`]. Nothing is counted before
+    /// [`Rules::begins`]. So one taker reaches no further than the end of `begins` and its share,
+    /// and one network and the onion no further than the end of `begins` and both their shares.
     #[must_use]
     pub fn broken(self) -> Option<Broken> {
         let from = *self.begins().end();
@@ -118,10 +123,16 @@ impl Share {
     }
 }
 
-/// The faults of a queue of so many places, for each class: none for a class that keeps every promise, or has no places. The photo
-/// classes also share one room of bytes; each is judged by its own slots, which run out first.
+/// The faults of a queue of so many places, for each class: none for a class that keeps every
+/// promise, or has no places. The photo classes also share one room of bytes; each is judged by its
+/// own slots, which run out first.
 #[must_use]
 pub fn broken(capacity: Capacity) -> [Option<Broken>; 5] {
     let [one, two, four, eight] = capacity.photos;
-    [capacity.text, one, two, four, eight].map(|all| Rules { all: u64::from(all) }.broken())
+    [capacity.text, one, two, four, eight].map(|all| {
+        Rules {
+            all: u64::from(all),
+        }
+        .broken()
+    })
 }

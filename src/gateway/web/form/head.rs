@@ -1,5 +1,5 @@
-//! The headers of a part: which field it is, and whether it is a file. Names of files are looked at for whether they are empty, and
-//! forgotten.
+//! The headers of a part: which field it is, and whether it is a file. Names of files are looked at
+//! for whether they are empty, and forgotten.
 
 /// The headers of a part.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,18 +24,26 @@ impl Head {
                 Some(b' ' | b'\t') => {}
                 Some(_) => {
                     let colon = memchr::memchr(b':', line)?;
-                    in_disposition = disposition.is_empty() && line.get(..colon)?.trim_ascii().eq_ignore_ascii_case(b"content-disposition");
+                    in_disposition = disposition.is_empty()
+                        && line
+                            .get(..colon)?
+                            .trim_ascii()
+                            .eq_ignore_ascii_case(b"content-disposition");
                 }
             }
             if in_disposition {
                 disposition.extend_from_slice(line);
             }
         }
-        let parameters = memchr::memchr(b';', &disposition).and_then(|at| disposition.get(at + 1..)).unwrap_or_default();
+        let parameters = memchr::memchr(b';', &disposition)
+            .and_then(|at| disposition.get(at + 1..))
+            .unwrap_or_default();
         if let Some(name) = parameter(parameters, b"name") {
             head.name = String::from_utf8_lossy(&name).into_owned();
         }
-        head.named_file = [b"filename".as_slice(), b"filename*"].iter().any(|name| parameter(parameters, name).is_some_and(|is| !is.is_empty()));
+        head.named_file = [b"filename".as_slice(), b"filename*"]
+            .iter()
+            .any(|name| parameter(parameters, name).is_some_and(|is| !is.is_empty()));
         zeroize::Zeroize::zeroize(&mut disposition);
         Some(head)
     }
@@ -63,12 +71,19 @@ pub(super) fn parameter(mut rest: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// A value up to its closing quote. A quote with a backslash before it is meant, as old browsers wrote it, unless it is the last:
-/// today's write a name's own backslash as it is.
+/// A value up to its closing quote. A quote with a backslash before it is meant, as old browsers
+/// wrote it, unless it is the last: today's write a name's own backslash as it is.
 fn quoted(inside: &[u8]) -> (Vec<u8>, &[u8]) {
-    let split = |at: usize| (inside.get(..at).unwrap_or_default(), inside.get(at + 1..).unwrap_or_default());
+    let split = |at: usize| {
+        (
+            inside.get(..at).unwrap_or_default(),
+            inside.get(at + 1..).unwrap_or_default(),
+        )
+    };
     let mut quotes = memchr::memchr_iter(b'"', inside);
-    let closing = quotes.find(|at| *at == 0 || inside.get(at - 1) != Some(&b'\\')).or_else(|| memchr::memrchr(b'"', inside));
+    let closing = quotes
+        .find(|at| *at == 0 || inside.get(at - 1) != Some(&b'\\'))
+        .or_else(|| memchr::memrchr(b'"', inside));
     let (value, after) = closing.map_or((inside, [].as_slice()), split);
     let mut plain = Vec::with_capacity(value.len());
     let mut bytes = value.iter().peekable();
@@ -99,21 +114,60 @@ mod tests {
     #[test]
     fn headers_are_read_as_browsers_write_them() {
         for (says, name, file) in [
-            ("Content-Disposition: form-data; name=\"what\"\r\n\r\n", "what", false),
-            ("content-disposition: form-data; name=\"photos\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n", "photos", false),
-            ("CONTENT-DISPOSITION:form-data;name=photos;filename=a.jpg\r\n\r\n", "photos", true),
+            (
+                "Content-Disposition: form-data; name=\"what\"\r\n\r\n",
+                "what",
+                false,
+            ),
+            (
+                "content-disposition: form-data; name=\"photos\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n",
+                "photos",
+                false,
+            ),
+            (
+                "CONTENT-DISPOSITION:form-data;name=photos;filename=a.jpg\r\n\r\n",
+                "photos",
+                true,
+            ),
             // Chromium, Firefox and Safari since 2021: a quote as %22, a backslash as it is.
-            ("Content-Disposition: form-data; name=\"photos\"; filename=\"a%22b\\c\\\"\r\n\r\n", "photos", true),
+            (
+                "Content-Disposition: form-data; name=\"photos\"; filename=\"a%22b\\c\\\"\r\n\r\n",
+                "photos",
+                true,
+            ),
             // Firefox before that.
-            ("Content-Disposition: form-data; name=\"photos\"; filename=\"a\\\"b; name=c\"\r\n\r\n", "photos", true),
-            ("Content-Disposition: form-data; name=\"photos\"; filename*=UTF-8''%e2%82%ac.jpg\r\n\r\n", "photos", true),
-            ("Content-Disposition: form-data; filename=\"name=x.jpg\"; name=\"photos\"\r\n\r\n", "photos", true),
-            ("Content-Type: text/plain\r\nContent-Disposition: form-data;\r\n name=\"where\"\r\n\r\n", "where", false),
-            ("Content-Disposition: form-data; name=\"灰\"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n", "灰", false),
+            (
+                "Content-Disposition: form-data; name=\"photos\"; filename=\"a\\\"b; name=c\"\r\n\r\n",
+                "photos",
+                true,
+            ),
+            (
+                "Content-Disposition: form-data; name=\"photos\"; filename*=UTF-8''%e2%82%ac.jpg\r\n\r\n",
+                "photos",
+                true,
+            ),
+            (
+                "Content-Disposition: form-data; filename=\"name=x.jpg\"; name=\"photos\"\r\n\r\n",
+                "photos",
+                true,
+            ),
+            (
+                "Content-Type: text/plain\r\nContent-Disposition: form-data;\r\n name=\"where\"\r\n\r\n",
+                "where",
+                false,
+            ),
+            (
+                "Content-Disposition: form-data; name=\"灰\"\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
+                "灰",
+                false,
+            ),
             ("\r\n", "", false),
         ] {
             assert_eq!(head(says), (name.to_owned(), file), "{says}");
         }
-        assert!(Head::parse(b"--b\r\nContent-Disposition: form-data; name=\"what\"\r\n\r\n").is_none(), "a delimiter is no header");
+        assert!(
+            Head::parse(b"--b\r\nContent-Disposition: form-data; name=\"what\"\r\n\r\n").is_none(),
+            "a delimiter is no header"
+        );
     }
 }

@@ -1,8 +1,10 @@
-//! A multipart body (RFC 7578, RFC 2046) piece by piece, as the one form needs it. It must never keep more of a body than
-//! [`MOST_BEFORE`] and one frame, nor look at a byte more than a few times, whatever the bytes are and in whatever frames they come.
+//! A multipart body (RFC 7578, RFC 2046) piece by piece, as the one form needs it. It must never
+//! keep more of a body than [`MOST_BEFORE`] and one frame, nor look at a byte more than a few
+//! times, whatever the bytes are and in whatever frames they come.
 //!
-//! Everything but a delimiter line is contents: a near miss too. Lines end with CR LF; every browser sends them so. A part's encoding
-//! (`Content-Transfer-Encoding`) is not undone: no browser sends one, and RFC 7578 forbids it.
+//! Everything but a delimiter line is contents: a near miss too. Lines end with CR LF; every
+//! browser sends them so. A part's encoding (`Content-Transfer-Encoding`) is not undone: no browser
+//! sends one, and RFC 7578 forbids it.
 
 use axum::body::Body;
 use bytes::{Buf, Bytes};
@@ -12,7 +14,8 @@ use zeroize::Zeroizing;
 
 use super::{READ_AT_MOST, head};
 
-/// Bytes that may stand before a part's contents: what comes before the first part, the delimiter's padding, the part's headers.
+/// Bytes that may stand before a part's contents: what comes before the first part, the delimiter's
+/// padding, the part's headers.
 pub const MOST_BEFORE: usize = 16 << 10;
 /// Parts of a body. The form has 40 if everything on it is ticked and filled in.
 pub const MOST_PARTS: usize = 64;
@@ -164,7 +167,11 @@ impl Scanner {
     fn up_to_delimiter(&mut self, input: &mut Bytes) -> Option<Bytes> {
         if self.matched > 0 {
             let wanted = self.delimiter.get(self.matched..).unwrap_or_default();
-            let same = input.iter().zip(wanted).take_while(|(is, wanted)| is == wanted).count();
+            let same = input
+                .iter()
+                .zip(wanted)
+                .take_while(|(is, wanted)| is == wanted)
+                .count();
             self.looked += same as u64 + 1;
             self.matched += same;
             input.advance(same);
@@ -173,7 +180,11 @@ impl Scanner {
                 return None;
             }
             // More of it may follow, or it was none.
-            return if input.is_empty() { None } else { Some(self.delimiter.slice(..std::mem::take(&mut self.matched))) };
+            return if input.is_empty() {
+                None
+            } else {
+                Some(self.delimiter.slice(..std::mem::take(&mut self.matched)))
+            };
         }
         if let Some(place) = self.finder.find(input) {
             let piece = input.split_to(place);
@@ -185,8 +196,17 @@ impl Scanner {
         self.looked += input.len() as u64;
         // A delimiter may begin in the last bytes. It has one CR, its first.
         let tail = input.len().saturating_sub(self.delimiter.len() - 1);
-        let begins = input.get(tail..).and_then(|last| memchr::memrchr(b'\r', last)).map(|at| tail + at);
-        let begins = begins.filter(|at| input.get(*at..).is_some_and(|last| self.delimiter.starts_with(last))).unwrap_or(input.len());
+        let begins = input
+            .get(tail..)
+            .and_then(|last| memchr::memrchr(b'\r', last))
+            .map(|at| tail + at);
+        let begins = begins
+            .filter(|at| {
+                input
+                    .get(*at..)
+                    .is_some_and(|last| self.delimiter.starts_with(last))
+            })
+            .unwrap_or(input.len());
         self.matched = input.len() - begins;
         let piece = input.split_to(begins);
         input.clear();
@@ -195,11 +215,17 @@ impl Scanner {
 
     fn reach_delimiter(&mut self) {
         self.matched = 0;
-        self.at = At::Delimiter { in_part: self.at == At::Contents };
+        self.at = At::Delimiter {
+            in_part: self.at == At::Contents,
+        };
     }
 
     /// Two hyphens end the body; padding and a line end begin a part; anything else was contents.
-    fn behind_delimiter(&mut self, in_part: bool, input: &mut Bytes) -> Result<Option<Found>, Stop> {
+    fn behind_delimiter(
+        &mut self,
+        in_part: bool,
+        input: &mut Bytes,
+    ) -> Result<Option<Found>, Stop> {
         while let Some(byte) = input.first().copied() {
             self.looked += 1;
             let next = match (self.behind.last(), byte) {
@@ -254,7 +280,11 @@ impl Scanner {
 
     fn count_before(&mut self, bytes: usize) -> Result<(), Stop> {
         self.before += bytes;
-        if self.before > MOST_BEFORE { Err(Stop::Malformed) } else { Ok(()) }
+        if self.before > MOST_BEFORE {
+            Err(Stop::Malformed)
+        } else {
+            Ok(())
+        }
     }
 
     fn is_at_end(&self) -> bool {
@@ -274,10 +304,16 @@ impl Parts {
     /// The parts of a body with this boundary.
     #[must_use]
     pub fn new(body: Body, boundary: &str) -> Self {
-        Self { body, frame: Bytes::new(), scanner: Scanner::new(boundary), seen: 0 }
+        Self {
+            body,
+            frame: Bytes::new(),
+            scanner: Scanner::new(boundary),
+            seen: 0,
+        }
     }
 
-    /// The next find. Behind the last delimiter the body is read to its end, so that the answer arrives.
+    /// The next find. Behind the last delimiter the body is read to its end, so that the answer
+    /// arrives.
     ///
     /// # Errors
     /// [`Stop`].

@@ -1,5 +1,6 @@
-//! The story of a posted form's bytes: fields in, texts cut alike, each photo cleaned as it ends. Words never wait for photos to have
-//! room: a photo without room is read to its end and dropped, and the page says so.
+//! The story of a posted form's bytes: fields in, texts cut alike, each photo cleaned as it ends.
+//! Words never wait for photos to have room: a photo without room is read to its end and dropped,
+//! and the page says so.
 
 use axum::body::Body;
 use http_body_util::BodyExt;
@@ -18,17 +19,35 @@ use loke_photo::Refused;
 /// The content type of a form without a file field.
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
-/// Reads a posted form to its end. Each photo is cleaned as it comes in; for all that is shared, one `patience` is had.
+/// Reads a posted form to its end. Each photo is cleaned as it comes in; for all that is shared,
+/// one `patience` is had.
 ///
 /// # Errors
 /// If it is no form, or larger than anything that is read.
-pub async fn read(site: &Site, caller: &Caller, patience: Patience, content_type: &str, body: Body) -> Result<Posted, Unreadable> {
-    if content_type.trim_start().get(..URLENCODED.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(URLENCODED)) {
+pub async fn read(
+    site: &Site,
+    caller: &Caller,
+    patience: Patience,
+    content_type: &str,
+    body: Body,
+) -> Result<Posted, Unreadable> {
+    if content_type
+        .trim_start()
+        .get(..URLENCODED.len())
+        .is_some_and(|kind| kind.eq_ignore_ascii_case(URLENCODED))
+    {
         return read_urlencoded(body).await;
     }
     match multipart::boundary(content_type) {
         Some(boundary) => {
-            let reading = Reading { site, caller, patience, posted: Posted::default(), texts: Texts::default(), chosen: 0 };
+            let reading = Reading {
+                site,
+                caller,
+                patience,
+                posted: Posted::default(),
+                texts: Texts::default(),
+                chosen: 0,
+            };
             reading.read(Parts::new(body, &boundary)).await
         }
         None => {
@@ -39,7 +58,8 @@ pub async fn read(site: &Site, caller: &Caller, patience: Patience, content_type
 }
 
 async fn read_urlencoded(mut body: Body) -> Result<Posted, Unreadable> {
-    let (mut posted, mut texts, mut pairs) = (Posted::default(), Texts::default(), Pairs::default());
+    let (mut posted, mut texts, mut pairs) =
+        (Posted::default(), Texts::default(), Pairs::default());
     let mut seen = 0;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map(|f| f.into_data().unwrap_or_default()) else {
@@ -97,7 +117,9 @@ enum Part {
 impl Part {
     fn begin(head: Head) -> Self {
         match head.name.as_str() {
-            "photos" => Self::Awaited { named: head.named_file },
+            "photos" => Self::Awaited {
+                named: head.named_file,
+            },
             name if Posted::has_text(name) => Self::Text(head.name, Text::default()),
             _ => Self::Odd,
         }
@@ -146,10 +168,15 @@ impl Reading<'_> {
                 if self.posted.photos.len() == limits::PHOTOS {
                     return Part::Dropped(None);
                 }
-                let arriving = self.site.uploads.begin(room::holder(self.caller), self.site.clock.now());
+                let arriving = self
+                    .site
+                    .uploads
+                    .begin(room::holder(self.caller), self.site.clock.now());
                 self.push(Part::Photo(arriving), piece)
             }
-            Part::Photo(arriving) if arriving.len() + piece.len() > loke_photo::MAX_BYTES => Part::Dropped(Some(Refused::TooManyBytes)),
+            Part::Photo(arriving) if arriving.len() + piece.len() > loke_photo::MAX_BYTES => {
+                Part::Dropped(Some(Refused::TooManyBytes))
+            }
             Part::Photo(mut arriving) => match arriving.push(piece, self.site.clock.now()) {
                 true => Part::Photo(arriving),
                 false => Part::Dropped(Some(Refused::Busy)),
@@ -170,7 +197,8 @@ impl Reading<'_> {
                 Ok(photo) => return self.posted.photos.push(photo),
                 Err(why) => Some(why),
             },
-            // Nothing was chosen; or something was, and nothing came of it: a picture that lies elsewhere, as in a cloud.
+            // Nothing was chosen; or something was, and nothing came of it: a picture that lies
+            // elsewhere, as in a cloud.
             Part::Awaited { named: false } | Part::Odd => return,
             Part::Awaited { named: true } => {
                 self.chosen += 1;
@@ -189,7 +217,11 @@ impl Reading<'_> {
         if !self.site.limit.takes_photo(self.caller) {
             return Err(Refused::Busy);
         }
-        let turn = self.patience.wait(self.site.cleaner.turn(room::holder(self.caller))).await.ok_or(Refused::Busy)?;
+        let turn = self
+            .patience
+            .wait(self.site.cleaner.turn(room::holder(self.caller)))
+            .await
+            .ok_or(Refused::Busy)?;
         let (bytes, held) = arriving.finish().ok_or(Refused::Busy)?;
         turn.clean(bytes, held).await
     }

@@ -1,4 +1,5 @@
-//! Texts of a form on their way in: each is cut alike, and so are all together, by whatever way they come.
+//! Texts of a form on their way in: each is cut alike, and so are all together, by whatever way
+//! they come.
 
 use zeroize::Zeroizing;
 
@@ -6,7 +7,8 @@ use zeroize::Zeroizing;
 const TEXT_KEPT: usize = 32 << 10;
 /// Bytes that each text may have of its own: as many as the longest that can be sent.
 const OWN: usize = 8 << 10;
-/// Bytes that all texts of a form may have together beyond their own. It bounds a page that has them all on it, each letter as five.
+/// Bytes that all texts of a form may have together beyond their own. It bounds a page that has
+/// them all on it, each letter as five.
 const SHARED: usize = 32 << 10;
 
 /// How much is left for the texts of one form.
@@ -37,7 +39,9 @@ impl Text {
 
     /// Appends until the text has so many bytes, without leaving an unwiped copy behind.
     pub(super) fn push_at_most(&mut self, piece: &[u8], most: usize) {
-        let part = piece.get(..most.saturating_sub(self.bytes.len())).unwrap_or(piece);
+        let part = piece
+            .get(..most.saturating_sub(self.bytes.len()))
+            .unwrap_or(piece);
         let wanted = self.bytes.len() + part.len();
         if self.bytes.capacity() < wanted {
             let mut larger = Zeroizing::new(Vec::with_capacity(wanted.next_power_of_two().max(64)));
@@ -56,7 +60,9 @@ impl Text {
     /// The text, bytes that are no UTF-8 shown as such. A letter that was cut in two is dropped.
     pub(super) fn into_string(self) -> String {
         let whole = match std::str::from_utf8(&self.bytes) {
-            Err(wrong) if self.cut && wrong.error_len().is_none() => self.bytes.get(..wrong.valid_up_to()),
+            Err(wrong) if self.cut && wrong.error_len().is_none() => {
+                self.bytes.get(..wrong.valid_up_to())
+            }
             _ => None,
         };
         String::from_utf8_lossy(whole.unwrap_or(&self.bytes)).into_owned()

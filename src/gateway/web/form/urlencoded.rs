@@ -1,5 +1,5 @@
-//! A form without photos (`application/x-www-form-urlencoded`, WHATWG URL), as it comes in. Each byte is looked at once, and no more is
-//! kept than of any other text.
+//! A form without photos (`application/x-www-form-urlencoded`, WHATWG URL), as it comes in. Each
+//! byte is looked at once, and no more is kept than of any other text.
 
 use super::multipart::MOST_PARTS;
 use super::texts::{Text, Texts};
@@ -26,13 +26,24 @@ pub(super) struct Pairs {
 
 impl Default for Pairs {
     fn default() -> Self {
-        Self { name: Text::default(), value: None, escape: Escape::None, is_empty: true, ended: 0 }
+        Self {
+            name: Text::default(),
+            value: None,
+            escape: Escape::None,
+            is_empty: true,
+            ended: 0,
+        }
     }
 }
 
 impl Pairs {
     /// Reads on, and hands over each pair that ended.
-    pub(super) fn feed(&mut self, bytes: &[u8], texts: &mut Texts, taker: &mut impl FnMut(&str, Text)) {
+    pub(super) fn feed(
+        &mut self,
+        bytes: &[u8],
+        texts: &mut Texts,
+        taker: &mut impl FnMut(&str, Text),
+    ) {
         for byte in bytes {
             if self.are_too_many() {
                 return;
@@ -52,7 +63,13 @@ impl Pairs {
     /// The body ended: so does the last pair.
     pub(super) fn end(&mut self, texts: &mut Texts, taker: &mut impl FnMut(&str, Text)) {
         self.flush(texts);
-        let Self { name, value, is_empty, ended, .. } = std::mem::take(self);
+        let Self {
+            name,
+            value,
+            is_empty,
+            ended,
+            ..
+        } = std::mem::take(self);
         self.ended = ended + usize::from(!is_empty);
         if !is_empty && !self.are_too_many() {
             let name = name.into_string();
@@ -115,7 +132,8 @@ mod tests {
     fn pairs(body: &[u8], size: usize) -> Vec<(String, String)> {
         let (mut pairs, mut texts, mut all) = (Pairs::default(), Texts::default(), Vec::new());
         let mut take = |name: &str, value: Text| all.push((name.to_owned(), value.into_string()));
-        body.chunks(size).for_each(|piece| pairs.feed(piece, &mut texts, &mut take));
+        body.chunks(size)
+            .for_each(|piece| pairs.feed(piece, &mut texts, &mut take));
         pairs.end(&mut texts, &mut take);
         all
     }

@@ -1,4 +1,5 @@
-//! The bounds of words (UAX #29), for hints and the words around them: none is ever cut, nor is a grapheme cluster.
+//! The bounds of words (UAX #29), for hints and the words around them: none is ever cut, nor is a
+//! grapheme cluster.
 
 use std::ops::Range;
 
@@ -17,7 +18,8 @@ pub(super) struct Bounds<'a> {
 }
 
 impl<'a> Bounds<'a> {
-    /// Places that are bounds of a word and of a grapheme cluster: in some scripts (Thai) a word's bound is no cluster's.
+    /// Places that are bounds of a word and of a grapheme cluster: in some scripts (Thai) a word's
+    /// bound is no cluster's.
     pub(super) fn of(text: &'a str) -> Self {
         let mut clusters = text.grapheme_indices(true).map(|(at, _)| at).peekable();
         let mut at: Vec<usize> = Vec::with_capacity(text.len() / 4 + 2);
@@ -31,32 +33,58 @@ impl<'a> Bounds<'a> {
         Self { text, at }
     }
 
-    /// A hint at these bytes, which need not end at words. `None` if nothing that can be seen is there.
+    /// A hint at these bytes, which need not end at words. `None` if nothing that can be seen is
+    /// there.
     pub(super) fn hint(&self, found: Range<usize>, reason: &'static str) -> Option<Hint> {
         let inside = self.text.get(found.clone())?;
         let tells = |c: char| c.is_alphanumeric() || c == '+';
         let start = found.start + inside.find(tells)?;
         // Somewhere in the last character that tells: no bound is inside it.
         let end = found.start + inside.rfind(tells)? + 1;
-        let first = self.at.partition_point(|bound| *bound <= start).checked_sub(1)?;
+        let first = self
+            .at
+            .partition_point(|bound| *bound <= start)
+            .checked_sub(1)?;
         let last = self.at.partition_point(|bound| *bound < end);
         let place = *self.at.get(first)?..*self.at.get(last)?;
         let shown = self.back(first, place.start)..self.forth(last, place.end);
-        Some(Hint { place, shown, reason })
+        Some(Hint {
+            place,
+            shown,
+            reason,
+        })
     }
 
     /// The beginning of the words that are shown before a bound.
     fn back(&self, bound: usize, from: usize) -> usize {
-        let bounds = self.at.get(..bound).unwrap_or_default().iter().rev().copied();
+        let bounds = self
+            .at
+            .get(..bound)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .copied();
         let near = bounds.take_while(|at| self.text.get(*at..from).is_some_and(fits));
-        near.filter(|at| self.text.get(*at..).is_some_and(|rest| rest.starts_with(char::is_alphanumeric))).last().unwrap_or(from)
+        near.filter(|at| {
+            self.text
+                .get(*at..)
+                .is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+        })
+        .last()
+        .unwrap_or(from)
     }
 
     /// The end of the words that are shown behind a bound.
     fn forth(&self, bound: usize, from: usize) -> usize {
         let bounds = self.at.get(bound + 1..).unwrap_or_default().iter().copied();
         let near = bounds.take_while(|at| self.text.get(from..*at).is_some_and(fits));
-        near.filter(|at| self.text.get(..*at).is_some_and(|rest| !rest.ends_with(is_blank))).last().unwrap_or(from)
+        near.filter(|at| {
+            self.text
+                .get(..*at)
+                .is_some_and(|rest| !rest.ends_with(is_blank))
+        })
+        .last()
+        .unwrap_or(from)
     }
 }
 

@@ -1,5 +1,6 @@
-//! Finding hints without holding others up: a long text is read on a thread of its own, a few at once and fewer for one bucket. If
-//! none is free, the page says that the words were not read, and shows them all the same.
+//! Finding hints without holding others up: a long text is read on a thread of its own, a few at
+//! once and fewer for one bucket. If none is free, the page says that the words were not read, and
+//! shows them all the same.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,12 +48,17 @@ impl Finder {
     /// With all places free.
     #[must_use]
     pub fn new(rules: Rules) -> Self {
-        Self { rules: Arc::new(rules), free: Arc::new(Semaphore::new(PLACES)), held: Arc::default() }
+        Self {
+            rules: Arc::new(rules),
+            free: Arc::new(Semaphore::new(PLACES)),
+            held: Arc::default(),
+        }
     }
 
     /// The hints of a report's words on a page in this language.
     pub async fn find(&self, typed: &Typed, page: &'static str, bucket: u16) -> Hints {
-        self.find_in(&typed.free_texts().map(|(_, text)| text), page, bucket).await
+        self.find_in(&typed.free_texts().map(|(_, text)| text), page, bucket)
+            .await
     }
 
     async fn find_in(&self, texts: &[&str], page: &'static str, bucket: u16) -> Hints {
@@ -61,13 +67,24 @@ impl Finder {
             return look(&self.rules, texts, page);
         }
         let Some(place) = self.place(bucket) else {
-            return if is_short { look(&self.rules, texts, page) } else { Hints::default() };
+            return if is_short {
+                look(&self.rules, texts, page)
+            } else {
+                Hints::default()
+            };
         };
-        let texts: Vec<Zeroizing<String>> = texts.iter().map(|text| Zeroizing::new((*text).to_owned())).collect();
+        let texts: Vec<Zeroizing<String>> = texts
+            .iter()
+            .map(|text| Zeroizing::new((*text).to_owned()))
+            .collect();
         let rules = Arc::clone(&self.rules);
         let task = tokio::task::spawn_blocking(move || {
             let _place = place;
-            look(&rules, &texts.iter().map(|text| text.as_str()).collect::<Vec<_>>(), page)
+            look(
+                &rules,
+                &texts.iter().map(|text| text.as_str()).collect::<Vec<_>>(),
+                page,
+            )
         });
         task.await.unwrap_or_default()
     }
@@ -81,7 +98,11 @@ impl Finder {
             return None;
         }
         *mine += 1;
-        Some(Place { bucket, held: Arc::clone(&self.held), _permit: permit })
+        Some(Place {
+            bucket,
+            held: Arc::clone(&self.held),
+            _permit: permit,
+        })
     }
 }
 
@@ -98,13 +119,24 @@ impl Drop for Place {
 }
 
 fn look(rules: &Rules, texts: &[&str], page: &str) -> Hints {
-    let mut hints = Hints { read: rules.knows(page), ..Hints::default() };
+    let mut hints = Hints {
+        read: rules.knows(page),
+        ..Hints::default()
+    };
     let reading = rules.read_in(texts, page);
-    for (field, text) in texts.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
-        let Found { hints: found, more, .. } = reading.find(text);
+    for (field, text) in texts
+        .iter()
+        .enumerate()
+        .filter(|(_, text)| !text.is_empty())
+    {
+        let Found {
+            hints: found, more, ..
+        } = reading.find(text);
         let room = MOST - hints.found.len();
         hints.more |= more || found.len() > room;
-        hints.found.extend(found.into_iter().take(room).map(|hint| (field, hint)));
+        hints
+            .found
+            .extend(found.into_iter().take(room).map(|hint| (field, hint)));
     }
     scrub_stack();
     hints
@@ -116,7 +148,10 @@ mod tests {
     use loke_core::words::Languages;
 
     fn finder() -> Finder {
-        Finder::new(Rules::read(&Languages::read().unwrap(), std::path::Path::new("nowhere")).unwrap_or_else(|e| panic!("{e}")))
+        Finder::new(
+            Rules::read(&Languages::read().unwrap(), std::path::Path::new("nowhere"))
+                .unwrap_or_else(|e| panic!("{e}")),
+        )
     }
 
     #[tokio::test]
@@ -130,9 +165,15 @@ mod tests {
         held.extend((0..PLACES - EACH).map(|_| finder.place(9).unwrap()));
         assert!(!find(8).await, "no place is free");
         let short = finder.find_in(&["my name is Jo"], "en", 7).await;
-        assert!(short.read && short.found.len() == 1, "a short text needs none");
+        assert!(
+            short.read && short.found.len() == 1,
+            "a short text needs none"
+        );
         drop(held);
         assert!(find(7).await && find(8).await);
-        assert!(finder.held.lock().unwrap().is_empty(), "nobody is remembered");
+        assert!(
+            finder.held.lock().unwrap().is_empty(),
+            "nobody is remembered"
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! The patterns: `rules/hints/CODE.toml` for each language, and what holds in every one. A file of the same name in the gateway's own
-//! folder replaces a built-in one. Every match is one pass over the text (the regex crate's promise: no backtracking).
+//! The patterns: `rules/hints/CODE.toml` for each language, and what holds in every one. A file of
+//! the same name in the gateway's own folder replaces a built-in one. Every match is one pass over
+//! the text (the regex crate's promise: no backtracking).
 
 use std::ops::Range;
 use std::path::Path;
@@ -19,28 +20,44 @@ use loke_core::words::Languages;
 use loke_core::built_in::HINTS;
 
 /// The reasons of hints, most telling first: of two that overlap, the first is shown.
-pub const REASONS: [&str; 9] = ["email", "phone", "contact", "name", "home", "neighbour", "family", "work", "only"];
+pub const REASONS: [&str; 9] = [
+    "email",
+    "phone",
+    "contact",
+    "name",
+    "home",
+    "neighbour",
+    "family",
+    "work",
+    "only",
+];
 
-/// Addresses, in any language. The two halves are of one script each, so that words without spaces before one are none of it.
-const EMAIL: &str = r"(?i)(?:[\w.+-]+|[.\x80-\xff]+)@(?:[\w-]+\.[\w.-]*\w|[\x80-\xff-]+\.[\x80-\xff]+)";
+/// Addresses, in any language. The two halves are of one script each, so that words without spaces
+/// before one are none of it.
+const EMAIL: &str =
+    r"(?i)(?:[\w.+-]+|[.\x80-\xff]+)@(?:[\w-]+\.[\w.-]*\w|[\x80-\xff-]+\.[\x80-\xff]+)";
 /// Digits of the shortest number.
 const LEAST_DIGITS: usize = 8;
-/// Numbers with 8 to 15 digits behind `+` or `00` (ITU-T E.164), British ones without their `+`, and national ones behind a 0: with
-/// separators in their plain form between the digits, and words that were pasted against them.
+/// Numbers with 8 to 15 digits behind `+` or `00` (ITU-T E.164), British ones without their `+`,
+/// and national ones behind a 0: with separators in their plain form between the digits, and words
+/// that were pasted against them.
 const PHONE: &str = concat!(
     r"(?i)(?:\+|\b00|[a-z]00)[ ()./|_~\[\]\\-]{0,3}\d(?:[ ()./|_~\[\]\\-]{0,3}\d){7,14}(?:\b|[a-z_])|",
     r"(?:\b|[a-z_])44[ ()./|_~\[\]\\-]{0,3}[1-37-9](?:[ ()./|_~\[\]\\-]{0,3}\d){8,9}(?:\b|[a-z_])|",
     r"(?:\b|[a-z_])0[ ()./|_~\[\]\\-]{0,3}[1-9](?:[ ()./|_~\[\]\\-]{0,3}\d){8,9}(?:\b|[a-z_])"
 );
 /// A date in figures: its digits and those of a time behind it are no number to call.
-const DATE: &str = r"\b(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])[./-](?:20)?\d\d(?:[^\d./-]|[./-]+\D|$)";
+const DATE: &str =
+    r"\b(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])[./-](?:20)?\d\d(?:[^\d./-]|[./-]+\D|$)";
 /// Characters of a text by which its language is told.
 const SAMPLE: usize = 400;
-/// The neighbours of a word in a shadow, as part of a class: ASCII that is no letter and no digit, and general punctuation.
+/// The neighbours of a word in a shadow, as part of a class: ASCII that is no letter and no digit,
+/// and general punctuation.
 const EDGE: &str = r"\x00-/:-@\[-`{-\x7f\u{ab}\u{bb}\u{61f}\u{2010}-\u{205e}\u{3000}-\u{303f}";
 /// Most bytes that one compiled pattern may take.
 const SIZE: usize = 4 << 20;
-/// Most bytes of states that a pattern keeps from one text to the next, for each thread that uses it. No text is in them.
+/// Most bytes of states that a pattern keeps from one text to the next, for each thread that uses
+/// it. No text is in them.
 const STATES: usize = 512 << 10;
 
 /// One language's patterns, as its file has them.
@@ -64,7 +81,8 @@ struct File {
     only: Vec<String>,
     /// Whatever else is the writer's, or they are.
     mine: Vec<String>,
-    /// Words that a match of `mine` may end in and tells nothing then; `*` at the end stands for any ending.
+    /// Words that a match of `mine` may end in and tells nothing then; `*` at the end stands for
+    /// any ending.
     everybodys: Vec<String>,
 }
 
@@ -107,7 +125,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Reads the patterns of these languages. A file in `folder` replaces the built-in one of its name.
+    /// Reads the patterns of these languages. A file in `folder` replaces the built-in one of its
+    /// name.
     ///
     /// # Errors
     /// [`ConfigError`], with file and line, if a file in `folder` is unusable.
@@ -115,20 +134,46 @@ impl Rules {
         let mut languages = Vec::new();
         for words in of.all() {
             let name = format!("rules/hints/{}.toml", words.code);
-            let built_in = HINTS.iter().find(|(code, _)| *code == words.code).map(|(_, text)| *text);
+            let built_in = HINTS
+                .iter()
+                .find(|(code, _)| *code == words.code)
+                .map(|(_, text)| *text);
             let set = OnceLock::new();
             let own = folder.join(&name);
             if own.exists() {
                 let _ = set.set(Set::read(&Source::read(&own)?)?);
             }
-            languages.push(Language { code: words.code, lang: Lang::from_code(words.say("recognised-as")), built_in, set });
+            languages.push(Language {
+                code: words.code,
+                lang: Lang::from_code(words.say("recognised-as")),
+                built_in,
+                set,
+            });
         }
-        let number = |reason, pattern: &str, is_possible| Some(Pattern { reason, regex: compile(pattern, false).ok()?, is_possible, mine: false });
-        let numbers = [number("email", EMAIL, |text| text.contains(&b'@')), number("phone", PHONE, |text| has_digits(text, LEAST_DIGITS))];
+        let number = |reason, pattern: &str, is_possible| {
+            Some(Pattern {
+                reason,
+                regex: compile(pattern, false).ok()?,
+                is_possible,
+                mine: false,
+            })
+        };
+        let numbers = [
+            number("email", EMAIL, |text| text.contains(&b'@')),
+            number("phone", PHONE, |text| has_digits(text, LEAST_DIGITS)),
+        ];
         Ok(Self {
-            numbers: Set { patterns: numbers.into_iter().flatten().collect(), everybodys: Vec::new() },
+            numbers: Set {
+                patterns: numbers.into_iter().flatten().collect(),
+                everybodys: Vec::new(),
+            },
             date: compile(DATE, false).ok(),
-            detector: Detector::with_allowlist(languages.iter().filter_map(|language| language.lang).collect()),
+            detector: Detector::with_allowlist(
+                languages
+                    .iter()
+                    .filter_map(|language| language.lang)
+                    .collect(),
+            ),
             languages,
         })
     }
@@ -147,12 +192,19 @@ impl Rules {
     /// Whether there are patterns for this language: numbers and addresses are found in any.
     #[must_use]
     pub fn knows(&self, code: &str) -> bool {
-        self.languages.iter().any(|language| language.code == code && (language.built_in.is_some() || language.set.get().is_some()))
+        self.languages.iter().any(|language| {
+            language.code == code && (language.built_in.is_some() || language.set.get().is_some())
+        })
     }
 
-    /// Whether the patterns for a page in this language are compiled, which takes a few milliseconds once.
+    /// Whether the patterns for a page in this language are compiled, which takes a few
+    /// milliseconds once.
     pub(super) fn are_ready(&self, page: &str) -> bool {
-        let mut read = self.languages.iter().enumerate().filter(|(at, language)| *at == 0 || language.code == page);
+        let mut read = self
+            .languages
+            .iter()
+            .enumerate()
+            .filter(|(at, language)| *at == 0 || language.code == page);
         read.all(|(_, language)| language.set.get().is_some())
     }
 
@@ -162,22 +214,37 @@ impl Rules {
         self.read_in(&[text], page).find(text)
     }
 
-    /// What the texts of a report on a page in this language are read for: numbers and addresses, then the phrases of the page's language, of
-    /// the one that they seem to be in, and of the first (English), which people mix in. Of two hints that overlap, the earlier one is shown.
+    /// What the texts of a report on a page in this language are read for: numbers and addresses,
+    /// then the phrases of the page's language, of the one that they seem to be in, and of the
+    /// first (English), which people mix in. Of two hints that overlap, the earlier one is shown.
     pub(super) fn read_in(&self, texts: &[&str], page: &str) -> Reading<'_> {
         let seen = self.seen(texts);
-        let is_read = |at: usize, language: &Language| language.code == page || at == 0 || seen.is_some() && language.lang == seen;
-        let read = self.languages.iter().enumerate().filter(|(at, language)| is_read(*at, language));
+        let is_read = |at: usize, language: &Language| {
+            language.code == page || at == 0 || seen.is_some() && language.lang == seen
+        };
+        let read = self
+            .languages
+            .iter()
+            .enumerate()
+            .filter(|(at, language)| is_read(*at, language));
         // The first language last.
-        let sets = std::iter::once(&self.numbers).chain(read.rev().map(|(_, language)| language.set()));
-        Reading { sets: sets.collect(), date: self.date.as_ref() }
+        let sets =
+            std::iter::once(&self.numbers).chain(read.rev().map(|(_, language)| language.set()));
+        Reading {
+            sets: sets.collect(),
+            date: self.date.as_ref(),
+        }
     }
 
-    /// The language that the texts of a report seem to be in, told by all of them together: to tell it costs more than most patterns, and a
-    /// few words do not tell it. A wrong guess costs a pass and hardly ever a hint too many: phrases differ.
+    /// The language that the texts of a report seem to be in, told by all of them together: to tell
+    /// it costs more than most patterns, and a few words do not tell it. A wrong guess costs a pass
+    /// and hardly ever a hint too many: phrases differ.
     fn seen(&self, texts: &[&str]) -> Option<Lang> {
         let mut sample = Zeroizing::new(String::with_capacity(4 * SAMPLE));
-        let words = texts.iter().filter(|text| !text.is_empty()).flat_map(|text| text.chars().chain([' ']));
+        let words = texts
+            .iter()
+            .filter(|text| !text.is_empty())
+            .flat_map(|text| text.chars().chain([' ']));
         sample.extend(words.take(SAMPLE));
         self.detector.detect_lang(&sample)
     }
@@ -196,9 +263,21 @@ impl Reading<'_> {
         let shadow = Shadow::of(text);
         let bounds = OnceLock::new();
         'all: for set in &self.sets {
-            for pattern in set.patterns.iter().filter(|pattern| (pattern.is_possible)(shadow.bytes())) {
+            for pattern in set
+                .patterns
+                .iter()
+                .filter(|pattern| (pattern.is_possible)(shadow.bytes()))
+            {
                 for match_ in pattern.regex.find_iter(shadow.bytes()) {
-                    let hint = || self.hint(set, pattern, match_.range(), &shadow, bounds.get_or_init(|| Bounds::of(text)));
+                    let hint = || {
+                        self.hint(
+                            set,
+                            pattern,
+                            match_.range(),
+                            &shadow,
+                            bounds.get_or_init(|| Bounds::of(text)),
+                        )
+                    };
                     if !found.take(hint) {
                         break 'all;
                     }
@@ -209,9 +288,17 @@ impl Reading<'_> {
         found
     }
 
-    fn hint(&self, set: &Set, pattern: &Pattern, found: Range<usize>, shadow: &Shadow, bounds: &Bounds) -> Option<Hint> {
+    fn hint(
+        &self,
+        set: &Set,
+        pattern: &Pattern,
+        found: Range<usize>,
+        shadow: &Shadow,
+        bounds: &Bounds,
+    ) -> Option<Hint> {
         let words = shadow.bytes().get(found.clone())?;
-        let is_date = pattern.reason == "phone" && self.date.is_some_and(|date| date.is_match(words));
+        let is_date =
+            pattern.reason == "phone" && self.date.is_some_and(|date| date.is_match(words));
         if is_date || pattern.mine && set.is_everybodys(words) {
             return None;
         }
@@ -223,7 +310,9 @@ impl Language {
     fn set(&self) -> &Set {
         self.set.get_or_init(|| {
             let source = self.built_in.map(|text| Source::built_in(self.code, text));
-            source.and_then(|source| Set::read(&source).ok()).unwrap_or_default()
+            source
+                .and_then(|source| Set::read(&source).ok())
+                .unwrap_or_default()
         })
     }
 }
@@ -243,36 +332,65 @@ impl Set {
         ];
         let mut patterns = Vec::new();
         for (reason, list) in listed.into_iter().filter(|(_, list)| !list.is_empty()) {
-            patterns.push(Pattern { reason, regex: file.join(list, source)?, is_possible: |_| true, mine: false });
+            patterns.push(Pattern {
+                reason,
+                regex: file.join(list, source)?,
+                is_possible: |_| true,
+                mine: false,
+            });
         }
         if !file.mine.is_empty() {
-            patterns.push(Pattern { reason: "only", regex: file.join(&file.mine, source)?, is_possible: |_| true, mine: true });
+            patterns.push(Pattern {
+                reason: "only",
+                regex: file.join(&file.mine, source)?,
+                is_possible: |_| true,
+                mine: true,
+            });
         }
-        let everybodys = file.everybodys.iter().map(|word| fold_pattern(&word.to_lowercase())).collect();
-        Ok(Self { patterns, everybodys })
+        let everybodys = file
+            .everybodys
+            .iter()
+            .map(|word| fold_pattern(&word.to_lowercase()))
+            .collect();
+        Ok(Self {
+            patterns,
+            everybodys,
+        })
     }
 
     /// Whether the last word of a match is one that tells nothing.
     fn is_everybodys(&self, found: &[u8]) -> bool {
         let found = String::from_utf8_lossy(found).to_lowercase();
         let found = found.trim_end_matches(|c: char| !c.is_alphanumeric());
-        self.everybodys.iter().any(|known| match known.strip_suffix('*') {
-            Some(stem) => found.rsplit(' ').next().is_some_and(|word| word.starts_with(stem)),
-            None => found.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ') || !known.is_ascii()),
-        })
+        self.everybodys
+            .iter()
+            .any(|known| match known.strip_suffix('*') {
+                Some(stem) => found
+                    .rsplit(' ')
+                    .next()
+                    .is_some_and(|word| word.starts_with(stem)),
+                None => found.strip_suffix(known.as_str()).is_some_and(|rest| {
+                    rest.is_empty() || rest.ends_with(' ') || !known.is_ascii()
+                }),
+            })
     }
 }
 
 impl File {
-    /// All patterns of a list as one. They match whole words; beyond ASCII the edges are characters of the match, which hints leave off: a
-    /// bound between any two letters (`\b` of Unicode) would make each match many times as slow.
+    /// All patterns of a list as one. They match whole words; beyond ASCII the edges are characters
+    /// of the match, which hints leave off: a bound between any two letters (`\b` of Unicode) would
+    /// make each match many times as slow.
     fn join(&self, list: &[String], source: &Source) -> Result<Regex, ConfigError> {
         let mut all = Vec::new();
         for pattern in list {
             let plain = format!("(?:{})", fold_pattern(pattern));
             if compile(&plain, true).is_err() {
                 let at = source.find(pattern).unwrap_or(0);
-                return Err(source.trouble(at, "this pattern is no regular expression", "Correct it (https://docs.rs/regex has the syntax)"));
+                return Err(source.trouble(
+                    at,
+                    "this pattern is no regular expression",
+                    "Correct it (https://docs.rs/regex has the syntax)",
+                ));
             }
             all.push(plain);
         }
@@ -282,15 +400,29 @@ impl File {
             true => format!("(?:^|[{EDGE}]){any}(?:$|[{EDGE}])"),
             false => any,
         };
-        compile(&joined, !joined.is_ascii()).map_err(|_| source.trouble(0, "the patterns of one kind are too large together", "Shorten them"))
+        compile(&joined, !joined.is_ascii()).map_err(|_| {
+            source.trouble(
+                0,
+                "the patterns of one kind are too large together",
+                "Shorten them",
+            )
+        })
     }
 }
 
 /// Whether a text has so many digits. (A shadow's are plain ones.)
 fn has_digits(text: &[u8], least: usize) -> bool {
-    text.iter().filter(|byte| byte.is_ascii_digit()).nth(least - 1).is_some()
+    text.iter()
+        .filter(|byte| byte.is_ascii_digit())
+        .nth(least - 1)
+        .is_some()
 }
 
 fn compile(pattern: &str, unicode: bool) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(true).unicode(unicode).size_limit(SIZE).dfa_size_limit(STATES).build()
+    RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .unicode(unicode)
+        .size_limit(SIZE)
+        .dfa_size_limit(STATES)
+        .build()
 }

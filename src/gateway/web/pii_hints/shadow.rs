@@ -1,5 +1,6 @@
-//! The text as patterns read it. What a word processor, a PDF file or a contact list changes is undone: compatibility forms, accents,
-//! invisible characters, the digits of other scripts, odd dashes and spaces. Each byte knows the character that it came from.
+//! The text as patterns read it. What a word processor, a PDF file or a contact list changes is
+//! undone: compatibility forms, accents, invisible characters, the digits of other scripts, odd
+//! dashes and spaces. Each byte knows the character that it came from.
 
 use std::ops::Range;
 
@@ -38,11 +39,18 @@ impl<'a> Shadow<'a> {
                 let mut bytes = [0; 4];
                 let bytes = c.encode_utf8(&mut bytes).as_bytes();
                 folded.extend_from_slice(bytes);
-                origins.extend(std::iter::repeat_n(u32::try_from(at).unwrap_or(u32::MAX), bytes.len()));
+                origins.extend(std::iter::repeat_n(
+                    u32::try_from(at).unwrap_or(u32::MAX),
+                    bytes.len(),
+                ));
             };
             fold(c, &mut emit);
         }
-        Self { original, folded, origins }
+        Self {
+            original,
+            folded,
+            origins,
+        }
     }
 
     /// The bytes that patterns are matched against.
@@ -52,19 +60,29 @@ impl<'a> Shadow<'a> {
 
     /// The place in the original of a match in [`Shadow::bytes`].
     pub(super) fn place(&self, found: Range<usize>) -> Option<Range<usize>> {
-        let last = found.end.checked_sub(1).filter(|last| *last >= found.start)?;
-        let origin = |at: usize| self.origins.get(at).and_then(|origin| usize::try_from(*origin).ok());
+        let last = found
+            .end
+            .checked_sub(1)
+            .filter(|last| *last >= found.start)?;
+        let origin = |at: usize| {
+            self.origins
+                .get(at)
+                .and_then(|origin| usize::try_from(*origin).ok())
+        };
         let (start, last) = (origin(found.start)?, origin(last)?);
         let length = self.original.get(last..)?.chars().next()?.len_utf8();
         Some(start..last + length)
     }
 }
 
-/// The plain form of a character that is no white space; nothing of an invisible one or a combining mark.
+/// The plain form of a character that is no white space; nothing of an invisible one or a combining
+/// mark.
 pub(super) fn fold(c: char, emit: &mut impl FnMut(char)) {
     match c {
         // Keyboards, phones and word processors each have an apostrophe of their own.
-        '`' | '\u{b4}' | '\u{2bc}' | '\u{2018}' | '\u{2019}' | '\u{2032}' | '\u{ff07}' => emit('\''),
+        '`' | '\u{b4}' | '\u{2bc}' | '\u{2018}' | '\u{2019}' | '\u{2032}' | '\u{ff07}' => {
+            emit('\'')
+        }
         _ if is_invisible(c) => {}
         _ if c.is_ascii() => emit(c),
         _ => match digit(c).or_else(|| plain_separator(c)) {
@@ -101,7 +119,11 @@ fn letter(c: char) -> char {
 pub(super) fn fold_pattern(pattern: &str) -> String {
     let mut folded = String::with_capacity(pattern.len());
     for c in pattern.chars() {
-        if c.is_ascii() { folded.push(c) } else { fold(c, &mut |c| folded.push(c)) }
+        if c.is_ascii() {
+            folded.push(c)
+        } else {
+            fold(c, &mut |c| folded.push(c))
+        }
     }
     folded
 }
@@ -136,9 +158,13 @@ mod tests {
         let shadow = Shadow::of(text);
         let find = |part: &str| {
             let at = folded(text).find(part).unwrap();
-            text.get(shadow.place(at..at + part.len()).unwrap()).unwrap()
+            text.get(shadow.place(at..at + part.len()).unwrap())
+                .unwrap()
         };
-        assert_eq!((find("f"), find("e"), find("你"), find("x")), ("ﬁ", "e", "你", "x"));
+        assert_eq!(
+            (find("f"), find("e"), find("你"), find("x")),
+            ("ﬁ", "e", "你", "x")
+        );
         assert_eq!((shadow.place(0..0), shadow.place(0..999)), (None, None));
     }
 }
