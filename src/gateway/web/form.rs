@@ -181,8 +181,9 @@ impl Posted {
             return;
         };
         let twice = !field.is_empty() && *field != text;
-        *field = text;
-        self.odd |= twice;
+        let known = text.is_empty() || can_be_sent(name, &text);
+        *field = if known { text } else { String::new() };
+        self.odd |= twice || !known;
     }
 }
 
@@ -284,6 +285,18 @@ impl Typed {
     #[must_use]
     pub fn drops(&self, number: usize) -> bool {
         self.drop.iter().any(|d| d.parse() == Ok(number))
+    }
+}
+
+/// Whether a page of ours can send this value in this field.
+fn can_be_sent(name: &str, value: &str) -> bool {
+    match name {
+        "topic" => value.parse::<Topic>().is_ok(),
+        "how_known" => value.parse::<HowKnown>().is_ok(),
+        "ongoing" | "danger" | "child" => matches!(value, "yes" | "no" | "unsure"),
+        "offensive" => value == "yes",
+        "campaign" => value.parse::<CampaignCode>().is_ok(),
+        _ => true,
     }
 }
 
