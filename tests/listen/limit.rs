@@ -13,6 +13,7 @@ use loke::gateway::settings::Limits;
 use tower::ServiceExt;
 
 use super::*;
+use crate::house::skip::skipped;
 
 const LIMITS: Limits = Limits {
     requests_per_minute: 5,
@@ -26,7 +27,7 @@ fn caller(bucket: u16, door: Door) -> Caller {
     Caller {
         bucket,
         parent: 0,
-        known: true,
+        known: door != Door::Onion,
         language: "pl",
         door,
     }
@@ -105,6 +106,33 @@ async fn tor_shares_a_far_larger_quota_that_is_not_a_buckets() {
             "hello",
             "Tor used up bucket {bucket}"
         );
+    }
+}
+
+#[tokio::test]
+async fn p8_one_tor_circuit_uses_up_no_other_circuits_quota() {
+    let limit = Limit::new(&LIMITS);
+    let app = limit.guard(
+        Router::new().route("/", get(async || "hello")),
+        Arc::new(page),
+    );
+    let circuit = |number| Caller {
+        known: true,
+        ..caller(number, Door::Onion)
+    };
+    for _ in 0..LIMITS.requests_per_minute {
+        assert_eq!(ask(&app, circuit(7)).await.2, "hello");
+    }
+    assert_eq!(
+        ask(&app, circuit(7)).await.0,
+        StatusCode::TOO_MANY_REQUESTS,
+        "the control: one circuit has a limit"
+    );
+    while limit.proves(&circuit(7)) {}
+    while limit.takes_photo(&circuit(7)) {}
+    for other in [0, 8, 4_095] {
+        assert_eq!(ask(&app, circuit(other)).await.2, "hello");
+        assert!(limit.proves(&circuit(other)) && limit.takes_photo(&circuit(other)));
     }
 }
 
@@ -192,7 +220,7 @@ async fn p8_a_burst_of_callers_finds_room_while_the_gateway_is_busy() {
         .parse()
         .unwrap();
     if most < BURST {
-        println!("skipped: this machine holds no more than {most} connections ready");
+        skipped!("this machine holds no more than {most} connections ready");
         return;
     }
     let place = Place::open(Router::new().route("/", get(async || "hello")), FAST, None).await;

@@ -11,7 +11,7 @@
 //! shut out those who share its bucket. Whose bucket is full gets a page that says when to come
 //! again; the bucket empties within a minute of the flood's end, and the next key puts its networks
 //! into other buckets. All who come by Tor come from one address, so that no bucket fits them: they
-//! share a quota as large as that of 64 buckets.
+//! share a quota as large as that of 64 buckets, of which one circuit can use up one.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -119,8 +119,8 @@ impl Limit {
     }
 }
 
-/// Tells callers apart by their bucket, and deals those of the onion, and texts without a number,
-/// over their shares in turn.
+/// Tells callers apart by their bucket. Callers of the onion whose circuit is not known, and texts
+/// without a number, are dealt over their shares in turn.
 #[derive(Clone, Default, Debug)]
 struct ByBucket {
     turn: Arc<AtomicU16>,
@@ -129,6 +129,8 @@ struct ByBucket {
 impl ByBucket {
     fn key(&self, caller: &Caller) -> u16 {
         match caller.door {
+            // One circuit uses up one share; the circuits together have no more than all.
+            Door::Onion if caller.known => BUCKETS + caller.bucket % ONION_SHARES,
             Door::Onion => BUCKETS + self.turn.fetch_add(1, Ordering::Relaxed) % ONION_SHARES,
             Door::Sms if caller.has_no_number() => {
                 BUCKETS + ONION_SHARES + self.turn.fetch_add(1, Ordering::Relaxed) % TEXT_SHARES
