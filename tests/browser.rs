@@ -13,6 +13,7 @@ use loke::words::Languages;
 
 use crate::house::limit;
 use crate::house::real::RealGateway;
+use crate::house::skip::skipped;
 use crate::photo::make;
 
 mod journey;
@@ -44,14 +45,14 @@ fn browsers() -> Vec<(Kind, bool)> {
     if !std::env::var("LOKE_BROWSERS")
         .is_ok_and(|wanted| ["some", "full"].contains(&wanted.as_str()))
     {
-        println!("skipped: LOKE_BROWSERS is neither some nor full");
+        skipped!("LOKE_BROWSERS is neither some nor full");
         return Vec::new();
     }
     for kind in [Kind::Chromium, Kind::Firefox]
         .into_iter()
         .filter(|kind| !kind.is_here())
     {
-        println!("skipped: {kind:?} or its driver is not on this machine");
+        skipped!("{kind:?} or its driver is not on this machine");
     }
     ALL.into_iter().filter(|(kind, _)| kind.is_here()).collect()
 }

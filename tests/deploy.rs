@@ -5,6 +5,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::house::skip::skipped;
+
 mod backup;
 mod proxies;
 mod samples;
@@ -26,7 +28,7 @@ pub(crate) fn run(program: &str, words: &[&str]) -> Option<(bool, String)> {
             String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned(),
         )),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            println!("skipped: {program} is not on this machine");
+            skipped!("{program} is not on this machine");
             None
         }
         Err(e) => panic!("{program}: {e}"),

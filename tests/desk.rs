@@ -23,6 +23,7 @@ use loke::tip::{
 use tempfile::TempDir;
 
 use crate::house::programs;
+use crate::house::skip::skipped;
 
 const PASSPHRASE: &str = "correct horse battery staple";
 const CANARY: &str = "they swapped the lock at the ground floor flat, żółć 灰色";
@@ -259,7 +260,7 @@ fn a_short_passphrase_is_refused_with_the_reason_and_a_wrong_one_is_named() {
 #[test]
 fn debians_age_opens_a_tip_with_the_desks_identity_file() {
     if Command::new("age").arg("--version").output().is_err() {
-        println!("skipped: there is no age on this machine");
+        skipped!("there is no age on this machine");
         return;
     }
     let bench = Bench::new();

@@ -24,6 +24,7 @@ use toml::Table;
 pub(crate) mod browser;
 pub(crate) mod programs;
 pub(crate) mod real;
+pub(crate) mod skip;
 pub(crate) mod sweep;
 
 use browser::{Browser, Field, Page};

@@ -11,6 +11,7 @@ mod text;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::house::skip::skipped;
 use loke::campaign::CampaignCode;
 use loke::desk::print::sheets::{self, Job, NAMES};
 use loke::desk::print::words::{CODES, Sentences, read};
@@ -100,7 +101,7 @@ fn everything(fonts: &Fonts) -> Vec<Drawn> {
 fn there_is(program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok();
     if !there {
-        println!("skipped: there is no {program} on this machine");
+        skipped!("there is no {program} on this machine");
     }
     there
 }

@@ -16,6 +16,7 @@ use sqlx::Connection;
 
 use crate::house::browser::{Field, Page, jpeg, photo, text};
 use crate::house::real::RealGateway;
+use crate::house::skip::skipped;
 use crate::house::{House, contains, limit, sweep};
 use crate::store::queue::new_database;
 
@@ -75,7 +76,7 @@ impl SmallDisk {
         if mounted.as_ref().is_ok_and(|out| out.status.success()) {
             return Some(Self(at));
         }
-        println!("skipped: a small disk cannot be mounted here (it needs root)");
+        skipped!("a small disk cannot be mounted here (it needs root)");
         None
     }
 

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use super::*;
+use crate::house::skip::skipped;
 
 /// What the line carries, and its round trip.
 const BITS: u32 = 400_000;
@@ -100,7 +101,7 @@ async fn far_gateway(place: &Path, line: &Line) -> RealGateway {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_slow_line_the_form_can_be_used_within_three_seconds_and_photos_arrive() {
     let Some(line) = Line::open() else {
-        println!("skipped: this machine lets nobody make a slow line");
+        skipped!("this machine lets nobody make a slow line");
         return;
     };
     let place = tempfile::tempdir().unwrap();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use loke::words::{Languages, Words};
 
 use super::*;
+use crate::house::skip::skipped;
 
 /// How often the screen is looked at, and how often at most: half a minute.
 const LOOK: Duration = Duration::from_millis(50);
@@ -268,10 +269,7 @@ async fn in_the_text_browsers_of_a_terminal_a_report_gets_to_its_receipt_and_not
     let mut sent = 0;
     for reader in READERS {
         if !there(reader.words[0]) || !there("tmux") {
-            println!(
-                "skipped: {} or tmux is not on this machine",
-                reader.words[0]
-            );
+            skipped!("{} or tmux is not on this machine", reader.words[0]);
             continue;
         }
         for (code, said) in [("en", "behind the garages"), ("ar", "خلف المبنى")] {

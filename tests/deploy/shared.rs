@@ -8,6 +8,7 @@ use super::run;
 use crate::house::browser::text;
 use crate::house::programs;
 use crate::house::real::RealGateway;
+use crate::house::skip::skipped;
 
 /// The group of the queue, and a user who is in it. No such names are needed.
 const GROUP: u32 = 61_801;
@@ -80,7 +81,7 @@ async fn a_second_user_of_the_group_opens_the_queue_and_one_outside_does_not() {
     for name in ["gateway.toml", "mac.key", "pickup.crt", "pickup.key"] {
         std::fs::copy(gateway.folder.join(name), theirs.join(name)).unwrap();
         if chown(theirs.join(name), Some(PICKUP), Some(PICKUP)).is_err() {
-            println!("skipped: only root can be two users");
+            skipped!("only root can be two users");
             return;
         }
     }

@@ -9,6 +9,7 @@ use loke::random;
 use super::run;
 use crate::house::browser::text;
 use crate::house::real::RealGateway;
+use crate::house::skip::skipped;
 
 /// Opens a socket at each address as systemd does, and becomes the program that follows
 /// (sd_listen_fds(3)).
@@ -70,7 +71,7 @@ async fn sockets_that_are_handed_over_serve_a_gateway_that_has_no_network() {
     let place = tempfile::tempdir().unwrap();
     let mut gateway = gateway(&place);
     let Some((true, _)) = run(NO_NETWORK[0], &[&NO_NETWORK[1..], &["true"]].concat()) else {
-        println!("skipped: this machine lets nobody leave the network");
+        skipped!("this machine lets nobody leave the network");
         return;
     };
     let addresses = [gateway.pickup, gateway.browser.0].map(|address| address.to_string());

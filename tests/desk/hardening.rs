@@ -9,6 +9,7 @@ use loke::gateway::prove::places;
 
 use super::{Bench, PASSPHRASE, text};
 use crate::house::programs;
+use crate::house::skip::skipped;
 use crate::house::sweep::Sweep;
 
 /// A user that has nothing to do with the tests' own (nobody, on Debian).
@@ -151,7 +152,7 @@ fn a_running_desk_has_forgotten_the_passphrase() {
     let path = bench.folder().join("desk.toml");
     let sweep = Sweep::new([("passphrase", PASSPHRASE), ("path", text(Path::new(&path)))]).unwrap();
     let Ok(searched) = places::memory(&sweep, desk.0.id()) else {
-        println!("skipped: only root reads the memory of a hardened process");
+        skipped!("only root reads the memory of a hardened process");
         return;
     };
     let found: std::collections::BTreeSet<_> = searched

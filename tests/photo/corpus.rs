@@ -9,6 +9,7 @@ use loke::photo::Refused;
 use loke::tip::Removed;
 
 use super::{MOST_PHOTOS, clean, cpu, difference, is_bare, make, plain_photo};
+use crate::house::skip::skipped;
 
 /// The folder of the corpus, where it stands.
 fn corpus() -> Option<PathBuf> {
@@ -18,7 +19,7 @@ fn corpus() -> Option<PathBuf> {
     );
     let found = root.is_dir().then_some(root);
     if found.is_none() {
-        eprintln!("skipped: no corpus (set LOKE_CORPUS to its folder)");
+        skipped!("no corpus (set LOKE_CORPUS to its folder)");
     }
     found
 }

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 use super::mailbox::{self, Mail};
 use super::{Bench, GOES, STAYS, files, open_as};
+use crate::house::skip::skipped;
 use crate::trouble::SmallDisk;
 
 const LOOPBACK: std::net::SocketAddr =
@@ -293,7 +294,7 @@ async fn a_mail_says_nothing_and_its_attachment_opens_for_the_partner() {
 #[tokio::test]
 async fn the_commands_in_the_mail_open_its_attachment() {
     if Command::new("age").arg("--version").output().is_err() {
-        println!("skipped: there is no age on this machine");
+        skipped!("there is no age on this machine");
         return;
     }
     let bench = Bench::new().await;
@@ -322,7 +323,7 @@ async fn the_commands_in_the_mail_open_its_attachment() {
             .output()
             .is_err()
         {
-            println!("skipped: there is no {tar} on this machine");
+            skipped!("there is no {tar} on this machine");
             continue;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -13,6 +13,7 @@ use loke::seal::{Sealed, SizeClass, encrypt_to, seal};
 use loke::tip::{Photo, PhotoNote, Removed, Tip};
 
 use super::{full, keys, plaintext};
+use crate::house::skip::skipped;
 
 /// GNU tar, libarchive's (macOS and Windows have that one) and busybox's.
 const TARS: [&[&str]; 3] = [&["tar"], &["bsdtar"], &["busybox", "tar"]];
@@ -22,7 +23,7 @@ fn tars() -> impl Iterator<Item = &'static [&'static str]> {
     TARS.into_iter().filter(|tar| {
         let there = Command::new(tar[0]).arg("--help").output().is_ok();
         if !there {
-            println!("skipped: there is no {} on this machine", tar[0]);
+            skipped!("there is no {} on this machine", tar[0]);
         }
         there
     })
@@ -194,7 +195,7 @@ fn control_behind_zeros_some_tar_leaves_bytes_unread() {
 #[test]
 fn debians_age_is_not_cut_off_by_any_tar() {
     if Command::new("age").arg("--version").output().is_err() {
-        println!("skipped: there is no age on this machine");
+        skipped!("there is no age on this machine");
         return;
     }
     let identity = x25519::Identity::generate();

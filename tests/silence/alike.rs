@@ -14,6 +14,7 @@ use tokio::net::TcpSocket;
 use super::canaries::{Canaries, SCRIPTS};
 use super::visits::noise;
 use crate::house::browser::{Field, multipart, photo, read, send, text};
+use crate::house::skip::skipped;
 use crate::house::{House, limit};
 
 /// Which lane, priority and class each report must come to: topic, danger, photo.
@@ -314,7 +315,7 @@ async fn p12_two_postgres_queues_with_equal_counts_differ_in_nothing_else_after_
         crate::store::queue::new_database().await,
         crate::store::queue::new_database().await,
     ) else {
-        return println!("skipped: LOKE_TEST_POSTGRES is not set");
+        return skipped!("LOKE_TEST_POSTGRES is not set");
     };
     let (some, others) = (open(&one).await, open(&other).await);
     fill(&some, &SOME).await;

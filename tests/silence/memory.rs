@@ -15,6 +15,7 @@ use super::control::PLAIN;
 use super::visits::{CHANNELS, Resident, noise};
 use crate::house::limit;
 use crate::house::real::{RealGateway, free_address};
+use crate::house::skip::skipped;
 use crate::house::sweep::Sweep;
 
 /// Reports of 2 kB, reports of the largest photos, and lines of each kind that break off.
@@ -154,7 +155,7 @@ async fn p1_p2_silence_after_every_kind_of_visit() {
             println!("core: {} MiB, {} finds", core.len() >> 20, finds.len());
             assert!(finds.is_empty(), "{finds:?}");
         }
-        None => println!("core: skipped, gcore (gdb) is not installed"),
+        None => skipped!("gcore (gdb) is not installed"),
     }
     assert_eq!(sweep.finds(&others), []);
     at_rest(&gateway, &sweep, "running");

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use super::modem::{Modem, configuration, free};
 use super::network::{ALPHABET, EXTENSION, Text};
 use super::sink::{PATIENCE, Request, Sink, values};
+use crate::house::skip::skipped;
 
 /// The id and the words of a request, by the alphabet that it names.
 fn read(request: &Request) -> (String, String) {
@@ -367,7 +368,7 @@ fn fake_centre(conf: &str, port: u16) -> String {
 fn the_extras_fake_centre_delivers_through_the_same_services() {
     let fake = Path::new("/usr/lib/kannel/test/fakesmsc");
     if !fake.exists() {
-        println!("skipped: kannel-extras is not on this machine");
+        skipped!("kannel-extras is not on this machine");
         return;
     }
     let place = tempfile::tempdir().unwrap();

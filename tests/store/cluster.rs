@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 
 use sqlx::Connection;
 
+use crate::house::skip::skipped;
+
 /// A running server and its folder.
 pub(crate) struct Cluster {
     pub(crate) folder: tempfile::TempDir,
@@ -19,9 +21,7 @@ impl Cluster {
     /// installed, and it says so.
     pub(crate) fn start(further: &str) -> Option<Self> {
         let Some(bin) = newest_bin() else {
-            println!(
-                "skipped on PostgreSQL: its programs initdb and pg_ctl are not installed (see tests/postgres)"
-            );
+            skipped!("initdb and pg_ctl are not installed (see tests/postgres)");
             return None;
         };
         let folder = tempfile::tempdir().unwrap();

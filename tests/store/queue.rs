@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, Ordering};
 
+use crate::house::skip::skipped;
 use loke::clock::Day;
 use loke::pickup::LeaseToken;
 use loke::random;
@@ -71,7 +72,7 @@ impl Queue {
 /// The URL of a new PostgreSQL database; none where LOKE_TEST_POSTGRES is not set.
 pub(crate) async fn new_database() -> Option<String> {
     let Ok(url) = std::env::var("LOKE_TEST_POSTGRES") else {
-        println!("skipped on PostgreSQL: LOKE_TEST_POSTGRES is not set (see tests/postgres)");
+        skipped!("LOKE_TEST_POSTGRES is not set (see tests/postgres)");
         return None;
     };
     let name = format!("test_{}", TipId::random().unwrap());

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::{file, is_here, sample, swap};
 use crate::deploy::{deploy, run};
+use crate::house::skip::skipped;
 
 #[test]
 fn the_firewall_is_read_by_nft_and_lets_the_pages_call_nobody() {
@@ -67,7 +68,7 @@ fn the_firewall_is_read_by_nft_and_lets_the_pages_call_nobody() {
         return;
     };
     if said.contains("unshare") {
-        println!("skipped: this machine lets nobody make a network to check a firewall in");
+        skipped!("this machine lets nobody make a network to check a firewall in");
         return;
     }
     assert!(valid, "{said}");
@@ -163,7 +164,7 @@ fn p7_postgres_by_its_settings_keeps_no_archive_standby_or_old_log() {
         .into_iter()
         .find(|path| path.exists())
     else {
-        println!("skipped: PostgreSQL is not on this machine");
+        skipped!("PostgreSQL is not on this machine");
         return;
     };
     // It reads its settings and prints one; it refuses to do even that as root.
