@@ -18,8 +18,8 @@
 //! | [`desk`] | the staff side | core, print |
 
 pub use loke_core::{
-    build_tag, built_in, campaign, characters, clock, config, harden, log, pickup, random, receipt,
-    seal, signs, terminal, tip, words, zeroing_alloc,
+    build_tag, built_in, campaign, characters, clock, config, digest, harden, log, pickup,
+    private_file, random, receipt, seal, signs, sqlite, terminal, tip, words, zeroing_alloc,
 };
 pub use loke_desk as desk;
 pub use loke_gateway as gateway;

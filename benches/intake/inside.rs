@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use loke::clock::Clock;
 use loke::gateway::listener::Door;
 use loke::gateway::listener::caller::Caller;
-use loke::gateway::private;
+use loke::gateway::mac_key;
 use loke::gateway::settings::Gateway;
 use loke::gateway::site::Site;
 use loke::gateway::web;
@@ -48,7 +48,7 @@ pub(crate) async fn report(config: &Path) -> Inside {
         Store::open(&config.database, config.capacity)
             .await
             .unwrap(),
-        private::read_mac_key(&config.folder).unwrap(),
+        mac_key::read(&config.folder).unwrap(),
     );
     let site = Site::new(config, store, key, Clock::System).unwrap();
     let routes = web::router(Arc::clone(&site));

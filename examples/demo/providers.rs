@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use loke::clock::Clock;
-use loke::gateway::private;
+use loke::gateway::mac_key;
+use loke::private_file;
 use loke::random;
 use ring::hmac;
 use ring::signature::{Ed25519KeyPair, KeyPair};
@@ -75,16 +76,16 @@ impl Providers {
         rest: SocketAddr,
     ) -> anyhow::Result<Arc<Self>> {
         let folder = dir.join("gateway-sms");
-        private::make_folder(&folder)?;
+        private_file::make_folder(&folder)?;
         let secret = || random::bytes::<24>().map(hex::encode);
         let [path_secret, notify_token, twilio_token] = [secret()?, secret()?, secret()?];
         let uuids = [uuid()?, uuid()?].join("-");
         let telnyx = Ed25519KeyPair::from_seed_unchecked(&random::bytes::<32>()?)
             .ok()
             .context("no key pair")?;
-        let mac_key = std::fs::read_to_string(dir.join("gateway").join(private::MAC_KEY))?;
+        let mac_key = std::fs::read_to_string(dir.join("gateway").join(mac_key::MAC_KEY))?;
         let files = [
-            (private::MAC_KEY, mac_key.as_str()),
+            (mac_key::MAC_KEY, mac_key.as_str()),
             ("path-secret", &path_secret),
             ("notify-token", &notify_token),
             ("notify-key", &format!("demo-{uuids}")),
@@ -96,7 +97,7 @@ impl Providers {
             if file.exists() {
                 std::fs::remove_file(&file)?;
             }
-            private::write(&file, text.as_bytes())
+            private_file::write_new(&file, text.as_bytes())
                 .with_context(|| format!("{} cannot be written", file.display()))?;
         }
         Ok(Arc::new(Self {

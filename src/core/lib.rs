@@ -10,8 +10,9 @@
 //! | [`campaign`] | the code on a poster: it names an area, never a person |
 //! | [`characters`] | which characters show nothing, which separate, which are digits |
 //! | [`mod@words`], [`signs`], [`built_in`] | the sentences, one fluent file a language; the signs to look for, by code; the files themselves |
-//! | [`clock`], [`config`], [`log`], [`random`] | the one reader of time; config files; the log; randomness |
+//! | [`clock`], [`config`], [`log`], [`random`], [`digest`] | the one reader of time; config files; the log; randomness; SHA-256 |
 //! | [`build_tag`] | marks a report that `loke-gateway prove` sends |
+//! | [`private_file`], [`sqlite`] | files that only their owner may read; how a database is opened |
 //! | [`harden`], [`zeroing_alloc`] | no core dump, no reader beside, no swap; freed memory is zeros |
 //! | [`terminal`] | what the programs print |
 
@@ -23,13 +24,16 @@ pub mod campaign;
 pub mod characters;
 pub mod clock;
 pub mod config;
+pub mod digest;
 pub mod harden;
 pub mod log;
 pub mod pickup;
+pub mod private_file;
 pub mod random;
 pub mod receipt;
 pub mod seal;
 pub mod signs;
+pub mod sqlite;
 pub mod terminal;
 pub mod tip;
 pub mod words;

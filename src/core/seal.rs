@@ -11,6 +11,7 @@ use ring::hmac;
 use zeroize::Zeroizing;
 
 use crate::clock::Day;
+use crate::digest::sha256;
 use crate::random::{self, NoRandomness};
 use crate::tip::{Lane, Photo, Priority, Tip, TipId};
 
@@ -81,7 +82,7 @@ impl Recipient {
             line.get(..12).unwrap_or(&line),
             line.get(line.len().saturating_sub(8)..).unwrap_or_default(),
         );
-        let digest = hex::encode(ring::digest::digest(&ring::digest::SHA256, line.as_bytes()));
+        let digest = hex::encode(sha256(line.as_bytes()));
         format!(
             "{} … {}, {}",
             fours(begins),
@@ -274,13 +275,12 @@ impl MacKey {
 
 /// What the MAC is over. Every part has a fixed length.
 fn row(id: TipId, lane: Lane, priority: Priority, expiry: Day, sealed: &[u8]) -> Vec<u8> {
-    let digest = ring::digest::digest(&ring::digest::SHA256, sealed);
     [
         b"loke queue row 1".as_slice(),
         &id.0,
         &[lane as u8, priority as u8],
         &expiry.0.to_le_bytes(),
-        digest.as_ref(),
+        &sha256(sealed),
     ]
     .concat()
 }

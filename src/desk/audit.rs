@@ -9,7 +9,7 @@ use std::path::Path;
 
 use ring::digest::{Context, SHA256};
 
-use super::files;
+use loke_core::private_file;
 
 /// The head's file in the desk's folder: the newest row's number and hash, in one line.
 pub const HEAD_FILE: &str = "audit.head";
@@ -118,8 +118,8 @@ pub fn link(before: &[u8; 32], row: &Row) -> [u8; 32] {
 }
 
 /// Puts the head in its file.
-pub(super) fn write_head(folder: &Path, head: &Head) -> Result<(), files::Error> {
-    files::replace(
+pub(super) fn write_head(folder: &Path, head: &Head) -> Result<(), private_file::Error> {
+    private_file::replace(
         &folder.join(HEAD_FILE),
         format!("{} {}\n", head.seq, hex::encode(head.hash)).as_bytes(),
     )

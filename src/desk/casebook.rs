@@ -21,18 +21,20 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{
-    ConnectOptions, Connection, SqlSafeStr, Sqlite, SqliteConnection, SqlitePool, Transaction,
-};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use super::{audit, files, keys::CasebookKey};
+use super::{audit, keys::CasebookKey};
 use loke_core::campaign::CampaignCode;
 use loke_core::clock::Clock;
+use loke_core::private_file;
+use loke_core::sqlite;
 
 /// The casebook's file in the desk's folder.
 pub const FILE: &str = "casebook.db";
+/// Oldest first; a schema that was once released is never edited.
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/casebook");
 /// How long a command waits for another one to finish writing.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long the end of a program waits for its connections to close.
@@ -85,7 +87,7 @@ pub enum Error {
     Row,
     /// The audit head, or the file itself, could not be written.
     #[error(transparent)]
-    File(#[from] files::Error),
+    File(#[from] private_file::Error),
 }
 
 impl From<sqlx::Error> for Error {
@@ -123,7 +125,7 @@ impl Casebook {
     /// Where a file is there already, or the database cannot be made.
     pub async fn create(folder: &Path, key: &CasebookKey, clock: Clock) -> Result<Self, Error> {
         // SQLite gives its side files the mode of this one.
-        files::write_new(&folder.join(FILE), b"")?;
+        private_file::write_new(&folder.join(FILE), b"")?;
         Self::open(folder, key, clock).await
     }
 
@@ -137,20 +139,12 @@ impl Casebook {
         if !file.exists() {
             return Err(Error::Missing(file));
         }
-        let options = SqliteConnectOptions::new()
-            .filename(&file)
-            .pragma("key", key.pragma().to_string())
-            .pragma("temp_store", "memory")
-            .pragma("secure_delete", "on")
-            .busy_timeout(PATIENCE)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .disable_statement_logging();
+        let options = sqlite::options(&file, PATIENCE).pragma("key", key.pragma().to_string());
         // A SQLite without the cipher would take the key without a word and write in the clear.
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .after_connect(|connection, _| Box::pin(cipher_is_there(connection)));
-        let pool = pool.after_release(|connection, _| Box::pin(is_usable(connection)));
+        let pool = pool.after_release(|connection, _| Box::pin(sqlite::is_usable(connection)));
         let pool = pool
             .connect_with(options)
             .await
@@ -188,53 +182,12 @@ impl Casebook {
     }
 }
 
-/// Whether a connection that comes back can be used again. Where the disk is full SQLite rolls back
-/// by itself; sqlx's own rollback then fails, and sqlx takes the connection to be in that
-/// transaction for ever and begins no other on it.
-async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    if connection.is_in_transaction() {
-        // A rollback may still be on its way to SQLite: the ping comes after it.
-        connection.ping().await?;
-    }
-    Ok(!connection.is_in_transaction())
-}
-
-/// The one migration list, oldest first; a schema that was once released is never edited.
 async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Error> {
-    let step = |number, name, sql: &'static str| {
-        Migration::new(
-            number,
-            Cow::Borrowed(name),
-            MigrationType::Simple,
-            sql.into_sql_str(),
-            false,
-        )
-    };
-    let steps = vec![
-        step(
-            1,
-            "casebook",
-            include_str!("../../migrations/casebook/0001_casebook.sql"),
-        ),
-        step(
-            2,
-            "campaigns",
-            include_str!("../../migrations/casebook/0002_campaigns.sql"),
-        ),
-        step(
-            3,
-            "threads",
-            include_str!("../../migrations/casebook/0003_threads.sql"),
-        ),
-    ];
-    Migrator::with_migrations(steps)
-        .run(pool)
-        .await
-        .map_err(|e| match e {
-            sqlx::migrate::MigrateError::Execute(e)
-            | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e,
-            other => sqlx::Error::Migrate(Box::new(other)),
-        })
+    MIGRATIONS.run(pool).await.map_err(|e| match e {
+        sqlx::migrate::MigrateError::Execute(e)
+        | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e,
+        other => sqlx::Error::Migrate(Box::new(other)),
+    })
 }
 
 /// Refuses a connection that does not encrypt.

@@ -12,7 +12,7 @@ pub use passphrase::{MINIMUM, Passphrase};
 
 use std::path::PathBuf;
 
-use super::files;
+use loke_core::private_file;
 use loke_core::random::NoRandomness;
 
 /// The identity's file in the desk's folder: a passphrase-encrypted age identity file.
@@ -48,7 +48,7 @@ pub enum Error {
     Damaged(PathBuf),
     /// A file could not be read or written.
     #[error(transparent)]
-    File(#[from] files::Error),
+    File(#[from] private_file::Error),
     /// age or the key's cipher failed.
     #[error(
         "the key could not be wrapped: this is a fault of the program or of the machine's memory. Try again"

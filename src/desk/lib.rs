@@ -13,7 +13,6 @@
 //! | [`campaign`] | posters and organisations with a code: what may have one |
 //! | [`mod@print`] | posters, cards, stickers and briefings, as PDF and SVG |
 //! | [`screen`] | the officer's page on loopback |
-//! | [`files`] | private files: made for their owner alone, never overwritten |
 //! | [`cli`] | the commands of `loke-desk` |
 
 pub mod audit;
@@ -21,7 +20,6 @@ pub mod campaign;
 pub mod casebook;
 pub mod cli;
 pub mod deliver;
-pub mod files;
 pub mod keys;
 pub mod open;
 pub mod print;

@@ -17,11 +17,11 @@ use indicatif::ProgressBar;
 use self::gateway::Gateway;
 use super::audit::Action;
 use super::casebook::{self, Arrival, Casebook, Kept};
-use super::files;
 use super::keys::Identity;
 use super::open::{self, Opened};
 use loke_core::build_tag;
 use loke_core::pickup::{Ack, Collected, Enrolment, LeaseToken};
+use loke_core::private_file;
 use loke_core::random::{self, NoRandomness};
 use loke_core::seal::{MacKey, Sealed};
 use loke_core::tip::TipId;
@@ -78,7 +78,7 @@ pub enum Error {
     Casebook(#[from] casebook::Error),
     /// A file.
     #[error(transparent)]
-    File(#[from] files::Error),
+    File(#[from] private_file::Error),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] NoRandomness),

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::audit::Action;
 use super::casebook::{self, Casebook};
-use super::files;
 use super::keys::{self, CASEBOOK_KEY_FILE, CasebookKey, IDENTITY_FILE, Identity, Passphrase};
 use loke_core::clock::Clock;
+use loke_core::private_file;
 use loke_core::seal::Recipient;
 
 /// The configuration's file in the desk's folder.
@@ -24,7 +24,7 @@ pub enum Error {
     Casebook(#[from] casebook::Error),
     /// A file.
     #[error(transparent)]
-    File(#[from] files::Error),
+    File(#[from] private_file::Error),
 }
 
 /// Makes a desk in `folder`, which must be new or empty: identity, casebook and configuration.
@@ -37,7 +37,7 @@ pub async fn make(
     passphrase: &Passphrase,
     clock: Clock,
 ) -> Result<Recipient, Error> {
-    files::make_folder(folder)?;
+    private_file::new_folder(folder)?;
     let identity = Identity::generate();
     identity.write(&folder.join(IDENTITY_FILE), passphrase, clock.today())?;
     let key = CasebookKey::random()?;
@@ -46,7 +46,7 @@ pub async fn make(
     casebook.record(Action::Init, "desk", "").await?;
     casebook.close().await;
     // Last, so that a desk with a configuration is a whole one.
-    files::write_new(&folder.join(CONFIG_FILE), include_bytes!("setup/desk.toml"))?;
+    private_file::write_new(&folder.join(CONFIG_FILE), include_bytes!("setup/desk.toml"))?;
     Ok(identity.recipient()?)
 }
 

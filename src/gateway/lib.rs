@@ -15,7 +15,7 @@
 //! | [`housekeeping`] | release times, expiry, rewriting |
 //! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping |
 //! | [`settings`] | `gateway.toml` |
-//! | [`private`] | files that only the gateway's user may read |
+//! | [`mac_key`] | the key of the queue's MACs |
 //! | [`prove`] | searches a running gateway for what it must not keep |
 //! | [`cli`] | the commands of `loke-gateway` |
 
@@ -23,9 +23,9 @@ pub mod cli;
 pub mod housekeeping;
 pub mod intake;
 pub mod listener;
+pub mod mac_key;
 pub mod memory;
 pub mod pickup;
-pub mod private;
 pub mod prove;
 pub mod serve;
 pub mod settings;

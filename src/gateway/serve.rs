@@ -10,15 +10,16 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::housekeeping;
 use crate::listener::caller::Strip;
 use crate::listener::{self, Door, Listener};
+use crate::mac_key;
 use crate::pickup::{self, desks::Desks, tls};
 use crate::settings::{ClientAddress, Gateway};
 use crate::site::Site;
 use crate::sms::{self, Texts};
 use crate::store::{self, Store};
 use crate::web;
-use crate::{housekeeping, private};
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
@@ -118,7 +119,7 @@ pub async fn start_on(
     // By every door and for every job a day is the residents' day.
     let clock = clock.in_zone(config.zone.clone());
     let mut doors = bind(handed_over, &config, &clock).await?;
-    let mac_key = private::read_mac_key(&config.folder)?;
+    let mac_key = mac_key::read(&config.folder)?;
     let store = Store::open(&config.database, config.capacity).await?;
     // What is stored waiting is released by the process that has [pickup]; the others must not
     // choose another moment.

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use loke::gateway::pickup::tls::fingerprint;
+use loke::digest::sha256;
 use loke::pickup::{Claim, Claimed, Enrolment, LeaseToken, Problem};
 use loke::random;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -151,7 +151,7 @@ impl ServerCertVerifier for Pinned {
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if fingerprint(end_entity).as_slice() == self.0 {
+        if sha256(end_entity).as_slice() == self.0 {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(Error::General("another pickup".into()))

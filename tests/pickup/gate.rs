@@ -8,11 +8,12 @@ use std::process::{Command, Output};
 
 use loke::clock::Clock;
 use loke::gateway::listener::Door;
+use loke::gateway::mac_key;
 use loke::gateway::pickup::tls::{self, Pair};
-use loke::gateway::private;
 use loke::gateway::serve::{self, Serving};
 use loke::gateway::settings::Gateway;
 use loke::pickup::Enrolment;
+use loke::private_file;
 use loke::random;
 use loke::seal::{MacKey, Recipient, Recipients, fuzz_expiry, seal};
 use loke::store::{Entry, Once, Store};
@@ -83,10 +84,10 @@ impl Gate {
              [[recipients]]\nname = \"desk\"\nkey = \"{recipient}\"\n"
         );
         let file = |name: &str, text: &str| {
-            private::write(&folder.path().join(name), text.as_bytes()).unwrap()
+            private_file::write_new(&folder.path().join(name), text.as_bytes()).unwrap()
         };
         file("gateway.toml", &text);
-        file(private::MAC_KEY, &private::mac_key_text(&mac_key));
+        file(mac_key::MAC_KEY, &mac_key::text(&mac_key));
         file(tls::CERTIFICATE, &pair.certificate);
         file(tls::KEY, &pair.key);
         let config = Gateway::read(&folder.path().join("gateway.toml")).unwrap();

@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use loke::clock::Clock;
 use loke::gateway::listener::Door;
 use loke::gateway::listener::caller::Caller;
-use loke::gateway::private;
+use loke::gateway::mac_key;
 use loke::gateway::serve;
 use loke::gateway::settings::Gateway;
 use loke::gateway::site::Site;
@@ -57,7 +57,7 @@ async fn a_gateway_without_its_first_layer() {
         Store::open(&config.database, config.capacity)
             .await
             .unwrap(),
-        private::read_mac_key(&folder).unwrap(),
+        mac_key::read(&folder).unwrap(),
     );
     let pages = web::router(Site::new(config, store, key, Clock::System).unwrap());
     let log = Arc::new(std::fs::File::create(folder.join("access.log")).unwrap());

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::Refused;
-use crate::files;
+use loke_core::private_file;
 
 /// The word for the whole district.
 pub const DISTRICT: &str = "district";
@@ -69,7 +69,7 @@ impl Areas {
     /// address or a postcode.
     pub fn read(file: Option<&Path>) -> Result<Self, Refused> {
         let bytes = file
-            .map(|file| files::read(file, LIST_BYTES))
+            .map(|file| private_file::read(file, LIST_BYTES))
             .transpose()
             .map_err(|e| Refused::Areas(e.to_string()))?;
         let text = bytes.map_or(

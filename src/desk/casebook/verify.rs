@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Casebook, Error};
 use crate::audit::{HEAD_FILE, Head, link};
-use crate::files;
+use loke_core::private_file;
 
 /// Why the log is not whole.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ pub async fn verify(casebook: &Casebook) -> Result<i64, Broken> {
 
 fn read_head(folder: &Path) -> Result<Head, Broken> {
     let file = folder.join(HEAD_FILE);
-    let text = files::read(&file, 200)
+    let text = private_file::read(&file, 200)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok());
     let parts = text

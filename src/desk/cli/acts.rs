@@ -14,9 +14,10 @@ use crate::deliver::{self, Sent};
 use crate::keys::{Identity, Passphrase};
 use crate::pull::Tally;
 use crate::route::Routed;
-use crate::{files, open as opening, pull as pulling, route as routing, settings, setup, viewing};
+use crate::{open as opening, pull as pulling, route as routing, settings, setup, viewing};
 use loke_core::clock::Clock;
 use loke_core::pickup::Enrolment;
+use loke_core::private_file;
 use loke_core::seal::SizeClass;
 use loke_core::terminal::{say, say_json, trouble};
 
@@ -108,7 +109,7 @@ pub(super) fn keygen(out: &Path, passphrase_file: Option<&Path>) -> anyhow::Resu
 }
 
 pub(super) async fn connect(access: &Access, file: &Path) -> anyhow::Result<ExitCode> {
-    let bytes = zeroize::Zeroizing::new(files::read(file, ENROLMENT_BYTES)?);
+    let bytes = zeroize::Zeroizing::new(private_file::read(file, ENROLMENT_BYTES)?);
     let enrolment: Option<Enrolment> = std::str::from_utf8(&bytes)
         .ok()
         .and_then(|text| toml::from_str(text).ok());
@@ -216,7 +217,7 @@ pub(super) async fn photo(
     Unlocked::opening(access, async |desk| {
         let id = desk.casebook.find(id).await?;
         let jpeg = viewing::photo(&desk.casebook, &desk.identities, id, n).await?;
-        files::write_new(out, &jpeg)?;
+        private_file::write_new(out, &jpeg)?;
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -247,11 +248,11 @@ pub(super) async fn route(
 }
 
 pub(super) async fn open(access: &Access, file: &Path, out: &Path) -> anyhow::Result<ExitCode> {
-    let sealed = files::read(file, SizeClass::Eight.sealed() as u64)?;
+    let sealed = private_file::read(file, SizeClass::Eight.sealed() as u64)?;
     Unlocked::opening(access, async |desk| {
         let opened = opening::tip(&desk.identities, &sealed)
             .map_err(|why| anyhow!("{} was not opened: {why}", file.display()))?;
-        files::make_folder(out)?;
+        private_file::new_folder(out)?;
         desk.casebook
             .record(
                 Action::Open,
@@ -259,9 +260,9 @@ pub(super) async fn open(access: &Access, file: &Path, out: &Path) -> anyhow::Re
                 "a file outside the casebook",
             )
             .await?;
-        files::write_new(&out.join("tip.json"), opened.json.as_bytes())?;
+        private_file::write_new(&out.join("tip.json"), opened.json.as_bytes())?;
         for (i, jpeg) in opened.photos.iter().enumerate() {
-            files::write_new(&out.join(opening::photo_name(i + 1)), jpeg)?;
+            private_file::write_new(&out.join(opening::photo_name(i + 1)), jpeg)?;
         }
         say(&format!(
             "tip.json and {} photos are in {}",

@@ -10,11 +10,11 @@ use super::acts::Unlocked;
 use super::words;
 use crate::audit::Action;
 use crate::campaign::{Areas, Plan, Posters, Role};
-use crate::files;
 use crate::print::sheets::Job;
 use crate::print::{self, Site, Texts};
 use loke_core::campaign::CampaignCode;
 use loke_core::clock::Day;
+use loke_core::private_file;
 use loke_core::terminal::{say, say_json, trouble};
 use loke_core::tip::Topic;
 
@@ -251,11 +251,11 @@ async fn print(
         let Some(topic) = campaign.plan.topic else {
             anyhow::bail!("{code} is an organisation's code and has no posters. Print its page with `loke-desk campaign briefing`");
         };
-        files::make_folder(out)?;
+        private_file::new_folder(out)?;
         desk.casebook.record(Action::Campaign, code.as_str(), &format!("print, {}", campaign.plan.languages.join(" "))).await?;
         let job = Job { code, topic, site: &site, texts };
         let printed =
-            print::pack(&job, &campaign.plan.languages, |name, bytes| files::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
+            print::pack(&job, &campaign.plan.languages, |name, bytes| private_file::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
         say(&format!("{} sheets, each as PDF and SVG, are in {}", printed.sheets, out.display()))?;
         if !printed.drafts.is_empty() {
             trouble(&format!("No native reader has read these languages yet. Have them read before many are printed: {}", printed.drafts.join(", ")));
@@ -283,7 +283,7 @@ async fn briefing(
         };
         let pdf = print::briefing(organisation, campaign.plan.role, code, &site)?;
         desk.casebook.record(Action::Campaign, code.as_str(), "briefing").await?;
-        files::write_new(out, &pdf)?;
+        private_file::write_new(out, &pdf)?;
         say(&format!("The page for {organisation} is in {}", out.display()))?;
         Ok(ExitCode::SUCCESS)
     })

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Error, Passphrase};
-use crate::files;
 use loke_core::pickup::as_hex;
+use loke_core::private_file;
 use loke_core::random;
 use loke_core::zeroing_alloc::scrub_stack;
 
@@ -86,7 +86,7 @@ impl CasebookKey {
             key,
         })
         .map_err(|_| Error::Wrap)?;
-        Ok(files::write_new(file, &text)?)
+        Ok(private_file::write_new(file, &text)?)
     }
 
     /// Reads and unwraps the key.
@@ -95,7 +95,7 @@ impl CasebookKey {
     /// [`Error::Wrong`] where the passphrase does not open it, [`Error::Damaged`] where it is no
     /// such file.
     pub fn read(file: &Path, passphrase: &Passphrase) -> Result<Self, Error> {
-        let wrapped: Wrapped = serde_json::from_slice(&files::read(file, LARGEST)?)
+        let wrapped: Wrapped = serde_json::from_slice(&private_file::read(file, LARGEST)?)
             .map_err(|_| Error::Damaged(file.to_owned()))?;
         if wrapped.schema != 1 {
             return Err(Error::Damaged(file.to_owned()));

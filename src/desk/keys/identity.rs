@@ -10,8 +10,8 @@ use age::{scrypt, x25519};
 use zeroize::Zeroizing;
 
 use super::{Error, Passphrase};
-use crate::files;
 use loke_core::clock::Day;
+use loke_core::private_file;
 use loke_core::seal::Recipient;
 use loke_core::zeroing_alloc::scrub_stack;
 
@@ -77,7 +77,7 @@ impl Identity {
         let mut writer = encryptor.wrap_output(&mut out).map_err(|_| Error::Wrap)?;
         writer.write_all(text.as_bytes()).map_err(|_| Error::Wrap)?;
         writer.finish().map_err(|_| Error::Wrap)?;
-        Ok(files::write_new(file, &out)?)
+        Ok(private_file::write_new(file, &out)?)
     }
 
     /// The identities in a passphrase-encrypted identity file, in its order; at least one.
@@ -86,7 +86,7 @@ impl Identity {
     /// [`Error::Wrong`] where the passphrase does not open it, [`Error::Damaged`] where it is no
     /// such file.
     pub fn read(file: &Path, passphrase: &Passphrase) -> Result<Vec<Self>, Error> {
-        let bytes = files::read(file, LARGEST)?;
+        let bytes = private_file::read(file, LARGEST)?;
         let damaged = || Error::Damaged(file.to_owned());
         let decryptor = age::Decryptor::new_buffered(bytes.as_slice()).map_err(|_| damaged())?;
         if !decryptor.is_scrypt() {

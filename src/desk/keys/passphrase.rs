@@ -8,7 +8,7 @@ use age::secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::Error;
-use crate::files;
+use loke_core::private_file;
 
 /// Fewest characters of a new passphrase.
 pub const MINIMUM: usize = 12;
@@ -67,7 +67,7 @@ impl Passphrase {
 
 /// One line; the line break at its end does not belong to it.
 fn from_file(file: &Path) -> Result<Passphrase, Error> {
-    let bytes = Zeroizing::new(files::read(file, LARGEST)?);
+    let bytes = Zeroizing::new(private_file::read(file, LARGEST)?);
     let text = std::str::from_utf8(&bytes).map_err(|_| Error::NotText(file.to_owned()))?;
     let line = text
         .strip_suffix('\n')

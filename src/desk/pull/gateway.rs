@@ -11,7 +11,6 @@ use hyper::Request;
 use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper_util::rt::TokioIo;
-use ring::digest::{SHA256, digest};
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{
@@ -26,6 +25,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::Error;
+use loke_core::digest::sha256;
 use loke_core::pickup::{
     Ack, Acked, Claim, Claimed, Enrolment, LeaseToken, MOST, MOST_BYTES, Problem, Renew, Renewed,
 };
@@ -189,7 +189,7 @@ impl ServerCertVerifier for Pinned {
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if digest(&SHA256, end_entity).as_ref() == self.pin {
+        if sha256(end_entity) == self.pin {
             return Ok(ServerCertVerified::assertion());
         }
         Err(CertificateError::ApplicationVerificationFailure.into())

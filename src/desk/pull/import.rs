@@ -8,9 +8,9 @@ use std::path::Path;
 use super::{Error, Gateway, Tally, keep};
 use crate::audit::Action;
 use crate::casebook::Casebook;
-use crate::files;
 use crate::keys::Identity;
 use loke_core::pickup::{MOST, MOST_BYTES};
+use loke_core::private_file;
 use loke_core::seal::SizeClass;
 use loke_core::tip::TipId;
 
@@ -24,7 +24,7 @@ pub async fn import(
     identities: &[Identity],
     file: &Path,
 ) -> Result<Tally, Error> {
-    let opened = File::open(file).map_err(|e| files::Error::Read(file.to_owned(), e))?;
+    let opened = File::open(file).map_err(|e| private_file::Error::Read(file.to_owned(), e))?;
     let mut archive = tar::Archive::new(BufReader::new(opened));
     let wrong = || Error::NotAnExport(file.to_owned());
     let source = format!(

@@ -4,9 +4,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ring::digest::{SHA256, digest};
-
 use loke_core::clock::Clock;
+use loke_core::digest::sha256;
 use loke_core::random::{self, NoRandomness};
 
 /// Seconds after which a session ends that nobody used.
@@ -152,11 +151,7 @@ impl Signed {
 }
 
 fn hash(secret: &str) -> Hash {
-    let mut out = [0; 32];
-    out.iter_mut()
-        .zip(digest(&SHA256, secret.as_bytes()).as_ref())
-        .for_each(|(o, b)| *o = *b);
-    out
+    sha256(secret.as_bytes())
 }
 
 #[cfg(test)]

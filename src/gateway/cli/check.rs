@@ -8,6 +8,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::Failure;
+use crate::listener;
+use crate::mac_key;
 use crate::pickup::desks::Desks;
 use crate::pickup::tls;
 use crate::settings::Gateway;
@@ -18,8 +20,8 @@ use crate::sms::sort::Lists;
 use crate::store::shares::rules;
 use crate::store::{self, Capacity, Store};
 use crate::web::pii_hints::Rules;
-use crate::{listener, private};
 use loke_core::clock::Clock;
+use loke_core::private_file;
 use loke_core::seal::SizeClass;
 use loke_core::terminal::say;
 use loke_core::words::{Languages, Words};
@@ -95,13 +97,13 @@ impl Findings {
     }
 
     fn files(&mut self, file: &Path, config: &Gateway) {
-        if let Err(trouble) = private::read_mac_key(&config.folder) {
+        if let Err(trouble) = mac_key::read(&config.folder) {
             self.wrong.push(trouble.into());
         }
         let mut paths = vec![config.folder.clone(), file.to_owned()];
         paths.extend(
             [
-                private::MAC_KEY,
+                mac_key::MAC_KEY,
                 keys::FOLDER,
                 keys::OLD,
                 tls::KEY,
@@ -123,10 +125,10 @@ impl Findings {
             .database
             .strip_prefix("sqlite:")
             .map(PathBuf::from)
-            .filter(|queue| private::is_wider(queue, store::file_mode(queue)));
+            .filter(|queue| private_file::is_wider(queue, store::file_mode(queue)));
         for path in paths
             .iter()
-            .filter(|path| private::is_open_to_others(path))
+            .filter(|path| private_file::is_open_to_others(path))
             .chain(&queue)
         {
             let path = path.display();

@@ -8,11 +8,12 @@ use zeroize::Zeroizing;
 
 use super::Failure;
 use super::init::unwritable;
+use crate::mac_key;
 use crate::pickup::desks::{Desks, is_name};
 use crate::pickup::tls::{self, Pair};
-use crate::private;
 use crate::settings::Gateway;
 use loke_core::pickup::Enrolment;
+use loke_core::private_file;
 use loke_core::terminal::say;
 use loke_core::tip::Lane;
 
@@ -74,7 +75,7 @@ impl Enrol {
                 "Add [pickup] with listen, or give --pickup HOST:PORT",
             )
         })?;
-        let mac_key = private::read_mac_key(&config.folder)?;
+        let mac_key = mac_key::read(&config.folder)?;
         let pin = tls::pin(&config.folder.join(tls::CERTIFICATE))
             .map_err(|e| Failure::new(e, tls::MEND))?;
         let pair = Pair::new(&self.name).map_err(|_| {
@@ -107,10 +108,11 @@ impl Enrol {
                 "Report this as a flaw",
             )
         })?;
-        private::write(&self.out, text.as_bytes()).map_err(|e| unwritable(&self.out, &e))?;
+        private_file::write_new(&self.out, text.as_bytes())
+            .map_err(|e| unwritable(&self.out, e.kind()))?;
         if let Err(e) = desks.add(&self.name, pair.fingerprint, &enrolment.lanes) {
             let _ = std::fs::remove_file(&self.out);
-            return Err(unwritable(&config.folder.join("desks"), &e));
+            return Err(unwritable(&config.folder.join("desks"), e.kind()));
         }
         say(&format!(
             "{} may collect: {}.",
@@ -145,7 +147,7 @@ impl Revoke {
         }
         desks
             .remove(&self.name)
-            .map_err(|e| unwritable(&config.folder.join("desks"), &e))?;
+            .map_err(|e| unwritable(&config.folder.join("desks"), e.kind()))?;
         say(&format!(
             "{} is shut out. What it had leased returns to the queue when the lease lapses.",
             self.name

@@ -8,9 +8,9 @@ use clap::Args;
 
 use super::Failure;
 use super::init::unwritable;
-use crate::private;
 use crate::settings::Gateway;
 use crate::store::Store;
+use loke_core::private_file;
 use loke_core::seal::Sealed;
 use loke_core::terminal::say;
 
@@ -54,7 +54,8 @@ impl Export {
 
     /// On failure, also whether a part of the file was made and must go.
     async fn write(&self, store: &Store) -> Result<u64, (bool, Failure)> {
-        let file = private::create(&self.out).map_err(|e| (false, unwritable(&self.out, &e)))?;
+        let file = private_file::create(&self.out)
+            .map_err(|e| (false, unwritable(&self.out, e.kind())))?;
         let mut tar = tar::Builder::new(BufWriter::new(file));
         let mut count = 0;
         let mut each = |sealed: Sealed| {
@@ -68,7 +69,7 @@ impl Export {
         let finished = tar
             .into_inner()
             .and_then(|mut file| file.flush().and_then(|()| file.get_ref().sync_all()));
-        finished.map_err(|e| (true, unwritable(&self.out, &e)))?;
+        finished.map_err(|e| (true, unwritable(&self.out, e.kind())))?;
         Ok(count)
     }
 }

@@ -9,10 +9,11 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
+use crate::mac_key;
 use crate::pickup::tls::{self, Pair};
-use crate::private;
 use crate::settings::Gateway;
 use crate::store::Store;
+use loke_core::private_file;
 use loke_core::random;
 use loke_core::seal::{MacKey, Recipient};
 use loke_core::terminal::say;
@@ -66,7 +67,7 @@ impl Init {
             .map(|r| read_recipient(r))
             .collect::<Result<Vec<_>, _>>()?;
         let text = self.fill_in(&recipients);
-        private::make_folder(&self.dir).map_err(|e| unwritable(&self.dir, &e))?;
+        private_file::make_folder(&self.dir).map_err(|e| unwritable(&self.dir, e.kind()))?;
         let mut made = Made::default();
         let config = self.dir.join("gateway.toml");
         let built = self.build(&mut made, &config, &text).await;
@@ -141,15 +142,12 @@ impl Init {
             )
         })?;
         made.write(config, text)?;
-        made.write(
-            &self.dir.join(private::MAC_KEY),
-            &private::mac_key_text(&mac_key),
-        )?;
+        made.write(&self.dir.join(mac_key::MAC_KEY), &mac_key::text(&mac_key))?;
         made.write(&self.dir.join(tls::CERTIFICATE), &pair.certificate)?;
         made.write(&self.dir.join(tls::KEY), &pair.key)?;
         if self.sms.is_some() {
             let folder = self.dir.join("sms");
-            private::make_folder(&folder).map_err(|e| unwritable(&folder, &e))?;
+            private_file::make_folder(&folder).map_err(|e| unwritable(&folder, e.kind()))?;
             for provider in ["kannel", "gammu"] {
                 let secret = hex::encode(random::bytes::<24>().map_err(no_key)?) + "\n";
                 made.write(&folder.join(format!("{provider}.path")), &secret)?;
@@ -180,7 +178,7 @@ struct Made(Vec<PathBuf>);
 
 impl Made {
     fn write(&mut self, file: &Path, text: &str) -> Result<(), Failure> {
-        private::write(file, text.as_bytes()).map_err(|e| unwritable(file, &e))?;
+        private_file::write_new(file, text.as_bytes()).map_err(|e| unwritable(file, e.kind()))?;
         self.0.push(file.to_owned());
         Ok(())
     }
@@ -193,7 +191,7 @@ impl Made {
         if Path::new(path).exists() {
             return Err(unwritable(
                 Path::new(path),
-                &std::io::ErrorKind::AlreadyExists.into(),
+                std::io::ErrorKind::AlreadyExists,
             ));
         }
         self.0
@@ -208,8 +206,8 @@ impl Made {
     }
 }
 
-pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    match error.kind() {
+pub(super) fn unwritable(path: &Path, kind: std::io::ErrorKind) -> Failure {
+    match kind {
         std::io::ErrorKind::AlreadyExists => Failure::new(
             format!(
                 "{} is there already, and nothing is overwritten",

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Failure;
-use crate::private;
+use crate::mac_key;
 use crate::prove::{self, Plan};
 use crate::settings::Gateway;
 use loke_core::clock::Clock;
@@ -48,7 +48,7 @@ pub(super) struct Prove {
 impl Prove {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let config = Gateway::read(&self.config)?;
-        let mac_key = private::read_mac_key(&config.folder)?;
+        let mac_key = mac_key::read(&config.folder)?;
         let plan = Plan {
             config,
             mac_key,

@@ -22,6 +22,7 @@ use super::house::Place;
 use super::pace::{Deadlines, End, Pace, Paced};
 use super::{Door, Shared, onion};
 use crate::listener::caller::{Origin, Peer};
+use loke_core::digest::sha256;
 
 /// Bytes of a request's head at most. At 4 kB/s it comes within the deadline.
 const MOST_HEAD: usize = 32 << 10;
@@ -86,7 +87,7 @@ async fn converse(socket: Paced, origin: Option<Origin>, shared: &Shared, place:
                 .1
                 .peer_certificates()
                 .and_then(<[_]>::first)
-                .map(|der| fingerprint(der));
+                .map(|der| Peer(sha256(der)));
             exchange(stream, origin, shown, shared, place)
                 .await
                 .into_inner()
@@ -95,15 +96,6 @@ async fn converse(socket: Paced, origin: Option<Origin>, shared: &Shared, place:
     };
     place.pace.answer_sent();
     throw_away_rest(socket, &place.pace, &shared.deadlines).await;
-}
-
-/// SHA-256 of a certificate (DER).
-fn fingerprint(der: &[u8]) -> Peer {
-    let mut out = [0; 32];
-    out.iter_mut()
-        .zip(ring::digest::digest(&ring::digest::SHA256, der).as_ref())
-        .for_each(|(to, from)| *to = *from);
-    Peer(out)
 }
 
 /// Reads one request, lets `strip` and the pages have it, writes the answer, closes our side, and

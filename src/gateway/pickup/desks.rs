@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::private;
 use loke_core::pickup::as_hex;
+use loke_core::private_file;
 use loke_core::tip::Lane;
 
 /// Longest name of a desk, in bytes.
@@ -91,8 +91,8 @@ impl Desks {
             lanes: lanes.to_vec(),
         })
         .map_err(io::Error::other)?;
-        private::make_folder(&self.0)?;
-        private::write(&self.file(name), text.as_bytes())
+        private_file::make_folder(&self.0)?;
+        Ok(private_file::write_new(&self.file(name), text.as_bytes())?)
     }
 
     /// Revokes a desk: from now on its certificate opens nothing.

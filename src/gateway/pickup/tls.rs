@@ -5,7 +5,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ring::digest;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, ring::default_provider, verify_tls13_signature,
@@ -21,6 +20,7 @@ use rustls::{
 use zeroize::Zeroizing;
 
 use super::desks::Desks;
+use loke_core::digest::sha256;
 
 /// The file of the pickup's certificate, in the gateway's folder.
 pub const CERTIFICATE: &str = "pickup.crt";
@@ -56,19 +56,9 @@ impl Pair {
         Ok(Self {
             certificate: certificate.pem(),
             key: Zeroizing::new(key.serialize_pem()),
-            fingerprint: fingerprint(certificate.der()),
+            fingerprint: sha256(certificate.der()),
         })
     }
-}
-
-/// SHA-256 of a certificate's DER.
-#[must_use]
-pub fn fingerprint(certificate: &[u8]) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.iter_mut()
-        .zip(digest::digest(&digest::SHA256, certificate).as_ref())
-        .for_each(|(o, b)| *o = *b);
-    out
 }
 
 /// Why the pickup's certificate or key cannot be used.
@@ -87,7 +77,7 @@ pub enum Unusable {
 /// # Errors
 /// Where the file is missing or holds no certificate.
 pub fn pin(certificate: &Path) -> Result<[u8; 32], Unusable> {
-    read_certificate(certificate).map(|c| fingerprint(&c))
+    read_certificate(certificate).map(|c| sha256(&c))
 }
 
 fn read_certificate(file: &Path) -> Result<CertificateDer<'static>, Unusable> {
@@ -148,7 +138,7 @@ impl ClientCertVerifier for Enrolled {
         _intermediates: &[CertificateDer<'_>],
         _now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        match self.desks.find(&fingerprint(end_entity)) {
+        match self.desks.find(&sha256(end_entity)) {
             Some(_) => Ok(ClientCertVerified::assertion()),
             // The other end reads `access_denied`.
             None => Err(Error::InvalidCertificate(

@@ -18,9 +18,9 @@ use zeroize::Zeroizing;
 
 use super::known::Known;
 use super::provider::{Opened, Received};
-use crate::private;
 use loke_core::clock::Day;
 use loke_core::config::ConfigError;
+use loke_core::private_file;
 use loke_core::random::{self, NoRandomness};
 
 /// The folder of the keys, in the gateway's.
@@ -80,32 +80,29 @@ impl Keys {
         today: Day,
     ) -> Result<Self, ConfigError> {
         let folder = gateway.join(FOLDER);
-        let unusable = |e: &io::Error| ConfigError {
+        let unusable = |kind: io::ErrorKind| ConfigError {
             file: folder.clone(),
             line: None,
-            what: format!(
-                "the keys of text messages cannot be kept here ({})",
-                e.kind()
-            ),
+            what: format!("the keys of text messages cannot be kept here ({kind})"),
             mend: "Let the gateway's user write there".into(),
         };
-        private::make_folder(&folder).map_err(|e| unusable(&e))?;
-        let alone = private::lock(&folder.join(LOCK)).map_err(|e| match e.kind() {
+        private_file::make_folder(&folder).map_err(|e| unusable(e.kind()))?;
+        let alone = private_file::lock(&folder.join(LOCK)).map_err(|e| match e.kind() {
             io::ErrorKind::WouldBlock => ConfigError {
                 file: folder.clone(),
                 line: None,
                 what: "another process takes text messages from this folder".into(),
                 mend: "Stop it, or give this one a folder of its own".into(),
             },
-            _ => unusable(&e),
+            kind => unusable(kind),
         })?;
         // The old key is the key of today, and ends as one.
-        let old = private::read_key(&gateway.join(OLD)).ok();
+        let old = private_file::read_key(&gateway.join(OLD)).ok();
         let read = |opened: &Opened| OfProvider::read(&folder, opened, today, old.as_ref());
         let providers = providers.iter().map(read).collect();
         let of_turns = random::bytes::<32>()
             .map(Zeroizing::new)
-            .map_err(|_| unusable(&io::ErrorKind::Other.into()))?;
+            .map_err(|_| unusable(io::ErrorKind::Other))?;
         let turns = Mutex::default();
         let keys = Self {
             folder: folder.clone(),
@@ -114,8 +111,8 @@ impl Keys {
             turns,
             of_turns: Known::new(&of_turns),
         };
-        keys.change(today).map_err(|e| unusable(&e))?;
-        private::destroy(&gateway.join(OLD)).map_err(|e| unusable(&e))?;
+        keys.change(today).map_err(|e| unusable(e.kind()))?;
+        private_file::destroy(&gateway.join(OLD)).map_err(|e| unusable(e.kind()))?;
         Ok(keys)
     }
 
@@ -198,20 +195,22 @@ impl Keys {
                 providers.iter().any(|known| known.name == of) || !is_alive(day, MOST_DAYS, today)
             };
             if !wanted.contains(&name)
-                && (name.ends_with(private::UNFINISHED) || day_of(&name).is_some_and(is_over))
+                && (name.ends_with(private_file::UNFINISHED) || day_of(&name).is_some_and(is_over))
             {
-                outcome = private::destroy(&self.folder.join(&name)).and(outcome);
+                outcome = private_file::destroy(&self.folder.join(&name))
+                    .map_err(io::Error::from)
+                    .and(outcome);
             }
         }
         for own in providers.iter_mut() {
             for of_day in &mut own.with_id {
                 if let Some(key) = &of_day.unwritten {
-                    match private::write_key(
+                    match private_file::replace(
                         &self.folder.join(file_name(own.name, of_day.day)),
-                        key,
+                        private_file::key_text(key).as_bytes(),
                     ) {
                         Ok(()) => of_day.unwritten = None,
-                        Err(e) => outcome = Err(e),
+                        Err(e) => outcome = Err(e.into()),
                     }
                 }
             }
@@ -239,7 +238,7 @@ impl OfProvider {
             });
         for day in days.filter(|day| is_alive(*day, own.days, today)) {
             // One that cannot be read is none: it is destroyed, and another made.
-            if let Ok(key) = private::read_key(&folder.join(file_name(own.name, day))) {
+            if let Ok(key) = private_file::read_key(&folder.join(file_name(own.name, day))) {
                 own.with_id.push(OfDay {
                     day,
                     known: Arc::new(Known::new(&key)),

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ring::digest::{SHA256, digest};
+use loke_core::digest::sha256;
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -103,9 +103,8 @@ impl Secret {
     /// Whether this was shown, in a time that tells nothing of how near it came.
     #[must_use]
     pub fn is(&self, shown: &str) -> bool {
-        digest(&SHA256, self.0.as_bytes())
-            .as_ref()
-            .ct_eq(digest(&SHA256, shown.as_bytes()).as_ref())
+        sha256(self.0.as_bytes())
+            .ct_eq(&sha256(shown.as_bytes()))
             .into()
     }
 }

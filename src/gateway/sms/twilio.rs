@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ring::{digest, hmac};
+use ring::hmac;
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
@@ -22,6 +22,7 @@ use super::provider::{
     Asked, Held, Holding, Media, Page, Provider, Received, Refused, Webhook, is_number, sender,
 };
 use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
+use loke_core::digest::sha256;
 
 /// Where Twilio's API sends on who asks for a photo.
 const MEDIA_HOSTS: [&str; 2] = ["mms.twiliocdn.com", "media.twiliocdn.com"];
@@ -274,7 +275,7 @@ fn is_signed(key: &hmac::Key, url: &str, kind: &str, body: &[u8], signature: &st
     let (fields, whole) = match (fields_of(kind, body), named) {
         (None, Some(named)) => (
             String::new(),
-            hex::encode(digest::digest(&digest::SHA256, body)) == named.to_ascii_lowercase(),
+            hex::encode(sha256(body)) == named.to_ascii_lowercase(),
         ),
         // What neither is a form nor is named is in no signature: anybody could have changed it.
         (None, None) => (String::new(), body.is_empty()),

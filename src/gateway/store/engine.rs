@@ -12,12 +12,13 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::sqlite::SqlitePool;
 use sqlx::{ConnectOptions, Connection, Postgres, Sqlite, SqliteConnection, Transaction};
 
 use tokio::time::Instant;
 
 use super::Error;
+use loke_core::sqlite;
 
 static ON_SQLITE: Migrator = sqlx::migrate!("../../migrations/queue/sqlite");
 static ON_POSTGRES: Migrator = sqlx::migrate!("../../migrations/queue/postgres");
@@ -141,18 +142,11 @@ impl Engine {
 
     async fn open_sqlite(path: &Path) -> Result<Self, Error> {
         make_private(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
+        let options = sqlite::options(path, TURN)
             // Three pages hold a text tip's bytes, where the usual size needs five: fewer writes
             // for each commit.
             .page_size(8_192)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(TURN)
-            .pragma("secure_delete", "ON")
-            .pragma("wal_autocheckpoint", "0")
-            .pragma("temp_store", "MEMORY")
-            .disable_statement_logging();
+            .pragma("wal_autocheckpoint", "0");
         let mut first = options
             .clone()
             .connect()
@@ -178,7 +172,7 @@ impl Engine {
                 .max_lifetime(None)
                 .idle_timeout(None);
             pool.test_before_acquire(false)
-                .after_release(|connection, _| Box::pin(is_usable(connection)))
+                .after_release(|connection, _| Box::pin(sqlite::is_usable(connection)))
         };
         let impatient = || pool(1).after_connect(|connection, _| Box::pin(look_often(connection)));
         let writer = impatient().connect_with(options.clone()).await?;
@@ -308,17 +302,6 @@ async fn begin_immediate(writer: &SqlitePool) -> Result<Transaction<'static, Sql
             other => return Ok(other?),
         }
     }
-}
-
-/// Whether a connection that comes back can be used again. Where the disk is full SQLite rolls back
-/// by itself; sqlx's own rollback then fails, and sqlx takes the connection to be in that
-/// transaction for ever and begins no other on it.
-async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    if connection.is_in_transaction() {
-        // A rollback may still be on its way to SQLite: the ping comes after it.
-        connection.ping().await?;
-    }
-    Ok(!connection.is_in_transaction())
 }
 
 /// The mode of a queue's file: its user's alone, unless its folder was given to a group (setgid).

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::web::form::{Mistake, Posted, Typed};
 use crate::web::pii_hints::{Hint, Hints};
 use loke_core::campaign::CampaignCode;
+use loke_core::digest::sha256;
 use loke_core::tip::{Removed, Topic, limits};
 use loke_core::words::Words;
 use loke_photo::Refused;
@@ -23,10 +24,7 @@ pub(crate) static STYLE: LazyLock<String> =
 
 /// The headers of every page. The style's hash (CSP level 2) is made once.
 static HEADERS: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
-    let hash = STANDARD.encode(ring::digest::digest(
-        &ring::digest::SHA256,
-        STYLE.as_bytes(),
-    ));
+    let hash = STANDARD.encode(sha256(STYLE.as_bytes()));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     );

@@ -55,8 +55,10 @@ fn a_key_lives_as_long_as_its_provider_repeats_and_is_destroyed_then() {
         ["gammu-2026-11-21", "notify-2026-11-21"]
     );
     assert!(
-        !private::is_open_to_others(&place.path().join(FOLDER))
-            && !private::is_open_to_others(&place.path().join(FOLDER).join("gammu-2026-11-21"))
+        !private_file::is_open_to_others(&place.path().join(FOLDER))
+            && !private_file::is_open_to_others(
+                &place.path().join(FOLDER).join("gammu-2026-11-21")
+            )
     );
     let first = ["gammu", "notify"].map(|provider| once(&keys, provider, "a", TODAY)[0]);
     for day in 1..=10 {
