@@ -1,20 +1,19 @@
-//! The queue: every SQL statement of the gateway. It takes only [`Sealed`] and cannot name a tip.
-//! Nothing in it may tell when a tip arrived: rows and pages are slots filled at random, and a
-//! deleted tip is overwritten.
-
+//! The queue: every SQL statement of the gateway. It accepts only [`Sealed`]; no type here can
+//! carry a plain tip. The database must not reveal when a tip arrived: tips go into random slots
+//! (rows and pages), and a deleted tip is overwritten.
 //!
-//! | file | what happens there |
+//! | file | contents |
 //! |---|---|
-//! | `engine` | opening SQLite or PostgreSQL, transactions on either, error codes |
+//! | `engine` | open SQLite or PostgreSQL, transactions on either, error codes |
 //! | `statements` | every SQL text |
-//! | `capacity` | making and removing slots, spreading tips over them |
-//! | `slots` | choosing free slots, writing bytes into them |
-//! | `shares` | how much of a queue that fills each sender gets |
-//! | `writer` | the one task that puts tips in, in groups |
-//! | `checkpoint` | the one task that empties SQLite's WAL after each commit |
+//! | `capacity` | add and remove slots, spread tips over them |
+//! | `slots` | choose free slots, write bytes into them |
+//! | `shares` | each sender's quota while the queue fills |
+//! | `writer` | the one task that inserts tips, in groups |
+//! | `checkpoint` | the one task that empties SQLite's WAL after commits |
 //! | `lease` | claim, ack, expiry |
-//! | `replies` | what desks leave for residents, and residents look for |
-//! | `rewrite` | PostgreSQL's tables in random order |
+//! | `replies` | replies from desks to residents |
+//! | `rewrite` | rewrites PostgreSQL's tables in random order |
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,55 +47,54 @@ use shares::Shares;
 pub use shares::Taker;
 use writer::{Beats, Job};
 
-/// Puts that may wait for the writer; further callers wait until there is room.
+/// Puts that may wait for the writer. Further callers wait until one finishes.
 const MOST_WAITING: usize = 1_024;
-/// Longest that a put may take, and longest that a resident's other questions may: together ten
-/// seconds, for somebody's words are in memory meanwhile, and an honest page is due.
+/// Timeouts of a put and of a resident's other queries. Together ten seconds: the resident's text
+/// stays in memory during that time, and the resident needs an honest answer.
 const PUT_WITHIN: Duration = Duration::from_secs(7);
 const ASK_WITHIN: Duration = Duration::from_secs(3);
-/// How often a claim or an ack is tried while other desks are in the way.
+/// Attempts of a claim or an ack when other desks conflict with it.
 const TRIES: usize = 8;
-/// The name of the fact that says when a desk last collected.
+/// Key in table `fact`: when a desk last collected.
 const LAST_COLLECTION: i64 = 1;
-/// The moment that means no lease: before any other.
+/// Stored instead of a lease's end when there is no lease. It is before any real time.
 const NO_LEASE: i64 = 1 << 39;
 
-/// Why the queue could not do what was asked. It carries no value of any row.
+/// A queue error. It never carries a value of a row.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// The database refused, is gone, or its disk is full. Carries the engine's error code, never a
-    /// value.
+    /// The database refused, is unreachable, or its disk is full. Carries the engine's error code,
+    /// never a value.
     #[error("the queue's database does not answer ({0})")]
     Database(String),
     /// No slot of this class is free.
-    #[error("the queue has no room left")]
+    #[error("the queue is full")]
     Full(SizeClass),
-    /// The queue fills, and this sender holds its share of this class already (or the network above
-    /// does). Others' reports are taken, and this one may be when desks have collected: nothing was
-    /// stored, and the same `once` may come again.
+    /// The queue is filling, and this sender (or the network above it) has used its share of this
+    /// class. Other senders' reports are still stored. Nothing was stored: retry with the same
+    /// `once` after desks have collected.
     #[error("this sender's share of the queue is used up")]
     Crowded(SizeClass),
-    /// The queue fills, and the report was not [`Entry::proven`]. Nothing was stored: the page
-    /// keeps the words and asks for a second tap.
-    #[error("the queue fills, and the report has to be sent once more")]
+    /// The queue is filling, and the report was not [`Entry::proven`]. Nothing was stored: the page
+    /// keeps the text and asks for a second tap.
+    #[error("the queue is filling, and the report must be sent again")]
     Unproven,
-    /// A reply box holds [`REPLIES_IN_A_BOX`] replies already.
+    /// The reply box already has [`REPLIES_IN_A_BOX`] replies.
     #[error("the reply box is full")]
     BoxFull,
     /// There are as many replies as the queue has text slots.
-    #[error("the queue has no room for replies left")]
+    #[error("the queue has no room for more replies")]
     RepliesFull,
-    /// The URL or what it points at is not a queue that this program can use. Says what to do.
+    /// The URL, or the database behind it, cannot be used as a queue. The text says what to do.
     #[error("{0}")]
     Unusable(String),
-    /// No randomness.
+    /// The operating system returned no random bytes.
     #[error(transparent)]
     Random(#[from] NoRandomness),
 }
 
 impl Error {
-    /// Whether a class has no room for this sender now. The same report without its photos may find
-    /// some.
+    /// Whether this class has no slot for this sender now. The same report without photos may fit.
     #[must_use]
     pub fn is_for_room(&self) -> bool {
         matches!(self, Self::Full(_) | Self::Crowded(_))
@@ -107,50 +105,50 @@ impl Error {
     }
 }
 
-/// How many slots the queue has for each class.
+/// Slots per class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capacity {
     /// Slots of the text class.
     pub text: u32,
-    /// Slots of 1, 2, 4 and 8 MiB.
+    /// Slots of the 1, 2, 4 and 8 MiB classes.
     pub photos: [u32; 4],
 }
 
-/// What became of a [`Store::put`].
+/// Result of [`Store::put`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
-    /// It is durably committed.
+    /// The tip is durably committed.
     Stored,
-    /// The same report was stored before; this one was not.
+    /// The same report was stored earlier. This one was not.
     Repeated,
 }
 
-/// A value that stops repeats: a keyed hash of what makes two reports the same, or random. It is
-/// kept until the given day.
+/// Deduplication value: a keyed hash of the fields that make two reports the same, or random bytes.
+/// The queue keeps it until the given day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Once {
     /// The value.
     pub value: [u8; 16],
-    /// The day it is forgotten.
+    /// The last day that the queue keeps it.
     pub until: Day,
 }
 
 /// How a new tip enters the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// Stops repeats.
+    /// Prevents storing a report twice.
     pub once: Once,
-    /// Whether nothing spoke against a person at a keyboard, or the resident tapped a second time
-    /// after a fresh dwell. While the queue is filling, an unproven report from a page is refused
-    /// with [`Error::Unproven`]; otherwise it makes no difference.
+    /// True if no check suspected a bot, or if the resident tapped a second time after a new
+    /// waiting time. While the queue is filling, an unproven report from a page gets
+    /// [`Error::Unproven`]. Otherwise the field has no effect.
     pub proven: bool,
-    /// The taker of the place.
+    /// The sender that the slot is counted against.
     pub taker: Taker,
-    /// Given to desks at once, without waiting for the next release time.
+    /// Desks can claim it at once, without waiting for the next release time.
     pub released: bool,
 }
 
-/// The queue.
+/// Handle to the queue; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     engine: Engine,
@@ -159,29 +157,29 @@ pub struct Store {
     most_replies: u64,
 }
 
-/// A time that the clock tells the queue.
+/// A clock event for the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beat {
-    /// A minute began: the shares look at how full the queue is.
+    /// A minute began: the shares read how full the queue is.
     Minute,
-    /// An hour began: in the last eighth of a class each sender gets one place more.
+    /// An hour began: in the last eighth of a class, each sender may take one more slot.
     Hour,
-    /// A release time came: the senders' limits are drawn anew.
+    /// A release time came: each sender's limit is drawn again.
     Release,
 }
 
 impl Store {
-    /// Opens the queue at `sqlite:PATH` or `postgres://…`, makes its tables and slots where they
-    /// are missing. A class that has more or fewer slots than `capacity` says gains or loses some.
+    /// Opens the queue at `sqlite:PATH` or `postgres://…` and creates missing tables and slots.
+    /// Adds or removes slots until each class has as many as `capacity`.
     ///
     /// # Errors
-    /// Where the database cannot be opened or is not a queue of this version, or more slots are in
+    /// If the database cannot be opened or is not a queue of this version, or if more slots are in
     /// use than `capacity` allows.
     pub async fn open(url: &str, capacity: Capacity) -> Result<Self, Error> {
         Self::make(url, capacity, &mut |_, _| {}).await
     }
 
-    /// As [`Store::open`]; `told` is told how many bytes of slots were made, of how many.
+    /// Like [`Store::open`]. Calls `told` with the bytes of slots created so far and in total.
     ///
     /// # Errors
     /// As [`Store::open`].
@@ -206,19 +204,19 @@ impl Store {
         })
     }
 
-    /// Tells the queue what the clock says. It waits for nothing.
+    /// Passes a clock event to the writer. Does not wait.
     pub fn beat(&self, beat: Beat) {
         self.beats.send_modify(|beats| beats.count(beat));
     }
 
-    /// Stores a sealed tip and answers once it is durably committed, within seven seconds. After
-    /// [`Error::Database`] it may have been committed all the same: the same `once` again is stored
-    /// once.
+    /// Stores a sealed tip. Returns after the durable commit, or after seven seconds at the latest.
+    /// After [`Error::Database`] the tip may still have been committed; a retry with the same
+    /// `once` stores it only once.
     ///
     /// # Errors
-    /// [`Error::Full`] if there is no slot for it, [`Error::Crowded`] and [`Error::Unproven`] if
-    /// there is none for this sender while the queue fills, [`Error::Database`] if the database
-    /// does not answer in time.
+    /// [`Error::Full`] if no slot is free. [`Error::Crowded`] or [`Error::Unproven`] if this sender
+    /// gets no slot while the queue fills. [`Error::Database`] if the database does not answer in
+    /// time.
     pub async fn put(&self, sealed: Sealed, entry: Entry) -> Result<Put, Error> {
         if sealed.bytes.len() > sealed.class.sealed() {
             return Err(Error::Unusable(
@@ -261,7 +259,7 @@ impl Store {
         .await
     }
 
-    /// Which of these `once` values are stored, in their order.
+    /// For each of these `once` values, in order: whether it is stored.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -292,9 +290,10 @@ impl Store {
         .await
     }
 
-    /// Leases up to `most` released tips of `lanes` until `until` (seconds since 1970), most urgent
-    /// first, the rest in random order, at most `most_bytes` of them but at least one. Tips already
-    /// leased under `token` are given again instead, and their lease lasts until `until` too.
+    /// Leases released tips of `lanes` until `until` (seconds since 1970): at most `most` tips and
+    /// `most_bytes` bytes, but at least one tip. The most urgent come first; order is random within
+    /// a priority. If `token` already leases tips, returns those instead and extends their lease to
+    /// `until`.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -325,8 +324,9 @@ impl Store {
         Ok(Vec::new())
     }
 
-    /// Deletes tips leased under `token`. Returns those that are still there under another lease or
-    /// none; the rest are gone. A lease that lapsed still holds what nobody else claimed since.
+    /// Deletes tips leased under `token`. Returns those that still exist, without a lease or under
+    /// another one; the others are deleted. A lapsed lease still covers each tip that nobody has
+    /// claimed since.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -340,7 +340,7 @@ impl Store {
         done
     }
 
-    /// Makes a lease last until `until`. Returns how many tips it holds; a lapsed lease holds none.
+    /// Extends a lease to `until`. Returns the number of its tips: 0 for a lapsed lease.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -357,7 +357,7 @@ impl Store {
         Ok(held)
     }
 
-    /// Gives every waiting tip to the desks: called at the fixed release times.
+    /// Makes every stored tip claimable. Runs at the fixed release times.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -369,7 +369,7 @@ impl Store {
         self.finish(tx).await
     }
 
-    /// Released tips of `lanes` that no lease holds at `now`.
+    /// Counts released tips of `lanes` without a lease at `now`.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -390,7 +390,7 @@ impl Store {
         Ok(waiting.unsigned_abs())
     }
 
-    /// Deletes what expired before `today` (tips, replies, values that stop repeats) and counts the
+    /// Deletes tips, replies and `once` values that expired before `today`, and counts the expired
     /// tips per lane.
     ///
     /// # Errors
@@ -400,8 +400,8 @@ impl Store {
         self.forget_before(i64::from(today.0)).await
     }
 
-    /// Rewrites the tables in random order and gives free pages back, so that PostgreSQL keeps
-    /// neither deleted bytes nor the order of arrival. SQLite needs none of it.
+    /// Rewrites the tables in random order and frees pages, so that PostgreSQL keeps neither
+    /// deleted bytes nor the order of arrival. Does nothing on SQLite, which does not need it.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -409,7 +409,7 @@ impl Store {
         rewrite::rewrite(&self.engine).await
     }
 
-    /// Deletes every tip, reply and value. Returns how many tips there were.
+    /// Deletes every tip, reply and `once` value. Returns the number of tips deleted.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -419,8 +419,8 @@ impl Store {
         Ok(tips)
     }
 
-    /// Every sealed tip, in random order, one at a time to `each`; leases and release times do not
-    /// matter.
+    /// Passes every sealed tip to `each`, one at a time, in random order. Leases and release times
+    /// are ignored.
     ///
     /// # Errors
     /// If the database does not answer or `each` fails.
@@ -449,7 +449,7 @@ impl Store {
                 );
                 each(sealed).map_err(|e| {
                     Error::Unusable(format!(
-                        "the export cannot be written ({}): see that its disk has room",
+                        "cannot write the export ({}): check that the disk has free space",
                         e.kind()
                     ))
                 })?;
@@ -458,7 +458,7 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that a desk collected.
+    /// Records that a desk collected.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -468,7 +468,7 @@ impl Store {
         self.finish(tx).await
     }
 
-    /// When a desk last collected (seconds since 1970); none where it never did.
+    /// When a desk last collected (seconds since 1970); `None` if never.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -476,7 +476,7 @@ impl Store {
         slots::read_fact(&mut self.engine.begin_read().await?, LAST_COLLECTION).await
     }
 
-    /// Tips that expired unread, per lane, since the queue was made.
+    /// Tips that expired unread since the queue was created, per lane.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -491,7 +491,7 @@ impl Store {
             .collect())
     }
 
-    /// Slots in use and slots in all, per class.
+    /// Used and total slots, per class.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -499,9 +499,8 @@ impl Store {
         slots::room(&mut self.engine.begin_read().await?).await
     }
 
-    /// Whether tips that desks may collect fill half of the text slots, or half of the photos'
-    /// room. Only what was released counts, so that nobody who asks again and again learns when a
-    /// report came.
+    /// Whether released tips fill half of the text slots or half of the photo bytes. Unreleased
+    /// tips do not count: otherwise repeated queries would reveal when a report arrived.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -525,7 +524,7 @@ impl Store {
             .any(|(released, all)| released > 0 && released * 2 >= all))
     }
 
-    /// Forgets the values that stop repeats and the replies whose last day is before `day`.
+    /// Deletes `once` values and replies that expired before `day`.
     async fn forget_before(&self, day: i64) -> Result<(), Error> {
         let mut tx = self.engine.begin().await?;
         for text in [statements::DROP_OLD_ONCE, statements::DROP_OLD_REPLIES] {
@@ -537,27 +536,27 @@ impl Store {
         self.finish(tx).await
     }
 
-    /// Commits, and leaves nothing of it in the WAL.
+    /// Commits, then empties the WAL.
     async fn finish(&self, tx: Tx) -> Result<(), Error> {
         tx.commit().await?;
         self.engine.empty_wal().await
     }
 }
 
-/// Asks the queue while a resident waits.
+/// Runs a query with the timeout for a waiting resident.
 async fn soon<T>(asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     timeout(ASK_WITHIN, asking)
         .await
         .unwrap_or_else(|_| Err(Error::late()))
 }
 
-/// A value's code in the database: its place in its list, plus 2, since SQLite stores 0 and 1 in no
-/// bytes at all.
+/// Database code of an enum value: its index plus 2, since SQLite stores 0 and 1 in no bytes at
+/// all.
 const fn code_of(place: u8) -> i64 {
     place as i64 + 2
 }
 
-/// The value of a list that a code stands for.
+/// The enum value of a database code.
 fn of_code<T>(all: &[T], code: i64) -> Option<&T> {
     usize::try_from(code.checked_sub(2)?)
         .ok()
@@ -570,13 +569,13 @@ fn class_of(code: i64) -> SizeClass {
         .unwrap_or(SizeClass::Text)
 }
 
-/// Seconds since 1970 as the database has them: moved, so that each takes 6 bytes in SQLite.
+/// Seconds since 1970 as stored: shifted, so that each takes 6 bytes in SQLite.
 fn moment(seconds: i64) -> i64 {
     seconds.clamp(1 - NO_LEASE, 1 << 46) + (1 << 40)
 }
 
-/// A tip from its row. A row that someone tampered with is passed on as well as can be: the desk's
-/// check of the MAC raises the alarm.
+/// Builds a tip from its row. A tampered row is passed on as far as possible: the desk's MAC check
+/// raises the alarm.
 fn sealed_of(row: lease::Row, bytes: Vec<u8>) -> Sealed {
     let (_, class, id, lane, priority, expiry, mac) = row;
     Sealed {

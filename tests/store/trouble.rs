@@ -39,7 +39,7 @@ async fn an_unusable_sqlite_queue_says_what_to_do() {
     assert!(
         refusal(&format!("sqlite:{}", folder.path().display()))
             .await
-            .contains("it is no folder")
+            .contains("it is not a folder")
     );
     assert!(
         refusal("mysql://root:hunter2@host/db")

@@ -1,6 +1,6 @@
-//! How many slots there are. They are made before any tip comes; where slots are added or removed
-//! later, the tips are spread over all of them anew, so that a tip's place never says which slots
-//! there were when it came.
+//! The number of slots. They are created before any tip arrives. When slots are added or removed
+//! later, the tips are redistributed over all slots, so that a tip's position never reveals which
+//! slots existed when it arrived.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -16,19 +16,19 @@ use super::{Capacity, Error, NO_LEASE};
 use loke_core::random;
 use loke_core::seal::SizeClass;
 
-/// Bytes of slots made in one transaction.
+/// Bytes of slots created in one transaction.
 const FILL_BYTES: usize = 16 << 20;
-/// Exchanges in one transaction.
+/// Swaps in one transaction.
 const MOST_EXCHANGES: usize = 16;
 
-/// The number of a class's first slot: a class's slots stand together, and every number takes 4
+/// Number of a class's first slot. Slots of one class are consecutive, and every number takes 4
 /// bytes in SQLite.
 fn first_slot(class: SizeClass) -> i64 {
     class_code(class) << 24
 }
 
-/// Gives each class the slots that `capacity` says. `told` is told how many bytes of slots were
-/// made, of how many.
+/// Gives each class as many slots as `capacity`. Calls `told` with the bytes created so far and in
+/// total.
 pub(super) async fn fit(
     engine: &Engine,
     capacity: Capacity,
@@ -62,7 +62,7 @@ pub(super) async fn fit(
         if have < wanted {
             let mut missing = (wanted - have).unsigned_abs();
             while missing > 0 {
-                // Another process may make them too.
+                // Another process may create slots at the same time.
                 let slots = grow(engine, class, wanted).await?;
                 missing = if slots == 0 {
                     0
@@ -82,12 +82,12 @@ pub(super) async fn fit(
     Ok(())
 }
 
-/// The name of the fact that says over how many slots a class's tips were last spread.
+/// Key in table `fact`: the number of slots over which the class's tips were last spread.
 fn spread_over(class: SizeClass) -> i64 {
     10 + class_code(class)
 }
 
-/// Slots in use and slots in all of a class.
+/// Used and total slots of a class.
 async fn class_room(tx: &mut Tx, class: SizeClass) -> Result<(i64, i64), Error> {
     on!(tx, |connection| query_as(CLASS_ROOM)
         .bind(class_code(class))
@@ -95,7 +95,7 @@ async fn class_room(tx: &mut Tx, class: SizeClass) -> Result<(i64, i64), Error> 
         .await)
 }
 
-/// Makes some of the slots that are missing. Returns how many; 0 if none was.
+/// Creates some of the missing slots. Returns how many; 0 if none were missing.
 async fn grow(engine: &Engine, class: SizeClass, wanted: i64) -> Result<u64, Error> {
     let mut tx = engine.begin().await?;
     tx.alone().await?;
@@ -139,7 +139,7 @@ async fn grow(engine: &Engine, class: SizeClass, wanted: i64) -> Result<u64, Err
     Ok(numbers.len() as u64)
 }
 
-/// Removes the last slots of a class, after their tips moved to free ones of those that stay.
+/// Removes the last slots of a class after it moves their tips to free slots that remain.
 async fn shrink(engine: &Engine, class: SizeClass, wanted: i64) -> Result<(), Error> {
     let mut tx = engine.begin().await?;
     tx.alone().await?;
@@ -170,14 +170,15 @@ async fn shrink(engine: &Engine, class: SizeClass, wanted: i64) -> Result<(), Er
     engine.empty_wal().await
 }
 
-/// Spreads a class's tips over all its slots at random (Fisher-Yates; two free slots need no
-/// exchange). A kill in the midst leaves whole tips, and the next start spreads them again.
+/// Spreads a class's tips over all its slots at random (Fisher-Yates; two free slots need no swap).
+/// If the process is killed midway, every tip is still whole, and the next start spreads them
+/// again.
 async fn spread_anew(engine: &Engine, class: SizeClass, all: i64) -> Result<(), Error> {
     let mut tx = engine.begin().await?;
     let used = used_slots(&mut tx, class).await?;
     drop(tx);
     let mut exchanges = Vec::new();
-    // Who stands where is followed in memory, so that free pairs can be left out.
+    // Track used slots in memory, to skip swaps of two free slots.
     let mut taken: Vec<bool> = (0..all)
         .map(|n| used.contains(&(first_slot(class) + n)))
         .collect();
@@ -211,7 +212,7 @@ async fn used_slots(tx: &mut Tx, class: SizeClass) -> Result<HashSet<i64>, Error
     Ok(used.into_iter().map(|(number,)| number).collect())
 }
 
-/// Exchanges what two slots hold.
+/// Swaps the contents of two slots.
 async fn exchange(tx: &mut Tx, a: i64, b: i64) -> Result<(), Error> {
     for text in [EXCHANGE, EXCHANGE_BODIES] {
         change!(&mut *tx, |connection| query(text)

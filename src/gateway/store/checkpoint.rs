@@ -1,7 +1,7 @@
-//! The one task that keeps SQLite's files silent about what came last: it carries the WAL into the
-//! file soon after each commit, cuts it to nothing in the first pause, and then takes its traces
-//! out of the shared memory file. It works beside the writer, which goes on committing meanwhile,
-//! and it must never hold one up for longer than the few pages that came while it worked.
+//! The one task that removes traces of recent commits from SQLite's files. It checkpoints the WAL
+//! soon after each commit, truncates it in the first pause, and then overwrites its traces in the
+//! shared memory file. The writer goes on committing meanwhile. This task must never block a commit
+//! for longer than it takes to copy the few pages that arrived during the checkpoint.
 
 use std::time::Duration;
 
@@ -11,27 +11,27 @@ use tokio::time::{sleep, timeout};
 use super::Error;
 use super::engine::{Checkpoint, Engine};
 
-/// How long the WAL grows in a burst before it is carried into the file. What many tips change is
-/// carried for less at once than tip by tip, and a commit need not share the disk all the time.
-/// Longer than this, the commits beside it take noticeably longer.
+/// How long the WAL grows in a burst before a checkpoint. One checkpoint for many tips costs less
+/// than one for each tip, and commits need not share the disk all the time. With a longer interval,
+/// concurrent commits take noticeably longer.
 const GROW: Duration = Duration::from_millis(50);
-/// How long no commit comes before the WAL is cut to nothing. To cut it keeps the writer out, and
-/// costs about a millisecond for each MiB where the disk discards freed blocks: not while a burst
-/// goes on.
+/// Time without a commit before the WAL is truncated. Truncation blocks the writer and costs about
+/// a millisecond per MiB on a disk that discards freed blocks, so it must not run during a burst.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How long after that the burst's traces beside the queue's file are overwritten.
+/// Time after the truncation until the traces in the shared memory file are overwritten.
 const REST: Duration = Duration::from_millis(800);
 
-/// What is left of the last commits beside the queue's file.
+/// Traces of the last commits outside the database file.
 enum Left {
-    /// The WAL holds their pages.
+    /// The WAL has their pages.
     Pages,
-    /// The shared memory file holds the numbers of their pages.
+    /// The shared memory file has their page numbers.
     Numbers,
     Nothing,
 }
 
-/// Works until every sender of `commits`, which tells each, is gone. PostgreSQL is left alone.
+/// Runs until every sender of `commits` is dropped; each commit sends there. Does nothing on
+/// PostgreSQL.
 pub(super) async fn run(engine: Engine, mut commits: watch::Receiver<()>) {
     if matches!(engine, Engine::Postgres(_)) {
         return;
@@ -61,14 +61,13 @@ pub(super) async fn run(engine: Engine, mut commits: watch::Receiver<()>) {
         };
         if done.is_err() {
             left = Left::Pages;
-            tracing::debug!("the WAL could not be emptied; it is tried again");
+            tracing::debug!("could not empty the WAL; will retry");
         }
     }
 }
 
-/// Carries the WAL into the file, so that the next commit writes over it from its start. Most of it
-/// is carried while the writer goes on, then what came meanwhile; only for the last few pages is
-/// the writer kept out.
+/// Checkpoints the WAL, so that the next commit overwrites it from the start. Two passive runs copy
+/// most pages while the writer continues; only the last few pages block the writer.
 async fn carry(engine: &Engine) -> Result<(), Error> {
     engine.checkpoint(Checkpoint::Passive).await?;
     engine.checkpoint(Checkpoint::Passive).await?;

@@ -1,6 +1,5 @@
-//! The two engines of the queue, how they are opened, and what only one of them understands. An
-//! error that leaves this file carries the engine's code and never a value; a URL's password is
-//! repeated nowhere.
+//! The two database engines: how to open them, and the code that is specific to one of them. An
+//! error from this file carries the engine's code, never a value, and never a URL's password.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::ErrorKind;
@@ -23,20 +22,20 @@ use loke_core::sqlite;
 static ON_SQLITE: Migrator = sqlx::migrate!("../../migrations/queue/sqlite");
 static ON_POSTGRES: Migrator = sqlx::migrate!("../../migrations/queue/postgres");
 
-/// How long to wait for a connection.
+/// Timeout for getting a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long to wait on SQLite while another process writes. A put has no longer than its time in
-/// `store.rs`, this included.
+/// How long to wait on SQLite while another process writes. It counts towards the timeout of a put
+/// in `store.rs`.
 const TURN: Duration = Duration::from_secs(5);
-/// How long SQLite itself waits for another process that writes, in milliseconds. Its own waits
-/// grow to 100 ms, and who waits so long between two looks may never find a busy queue free: it is
-/// asked anew instead, until [`TURN`] ends.
+/// SQLite's own busy timeout in milliseconds. SQLite's waits between two attempts grow to 100 ms,
+/// and a caller that waits so long may never find a busy queue free. So SQLite gives up early and
+/// the caller retries until [`TURN`] ends.
 const ONE_LOOK: u32 = 10;
-/// SQLite's result codes where another process writes, or recovers what a third one left.
+/// SQLite's result codes SQLITE_BUSY and SQLITE_BUSY_RECOVERY: another process writes, or recovers
+/// the WAL that a third process left.
 const BUSY: [&str; 2] = ["5", "261"];
 
-/// Where the queue lies. SQLite has one connection that writes, and one that carries the WAL into
-/// the file beside it.
+/// The database. SQLite has one connection that writes and one that checkpoints the WAL beside it.
 #[derive(Clone)]
 pub(super) enum Engine {
     Sqlite {
@@ -47,26 +46,25 @@ pub(super) enum Engine {
     Postgres(PgPool),
 }
 
-/// How thoroughly SQLite's WAL is carried into the file:
-/// <https://www.sqlite.org/pragma.html#pragma_wal_checkpoint>.
+/// Checkpoint mode: <https://www.sqlite.org/pragma.html#pragma_wal_checkpoint>.
 #[derive(Clone, Copy)]
 pub(super) enum Checkpoint {
-    /// As far as nobody has to wait for it.
+    /// Copies as much as possible without waiting for anybody.
     Passive,
-    /// Wholly; the next commit writes over the WAL from its start.
+    /// Copies everything; the next commit overwrites the WAL from its start.
     Restart,
-    /// Wholly, and the WAL is empty afterwards.
+    /// Copies everything and truncates the WAL.
     Truncate,
 }
 
-/// A transaction on either engine. Dropped without [`Tx::commit`], it changes nothing.
+/// A transaction on either engine. Drop without [`Tx::commit`] rolls it back.
 pub(super) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// Runs the same lines on the connection of a `&mut Tx`, whichever engine it is of: they are
-/// compiled once for each.
+/// Runs the same code on the connection of a `&mut Tx` of either engine. It is compiled once for
+/// each.
 macro_rules! on {
     ($tx:expr, |$connection:ident| $lines:expr) => {
         match $tx {
@@ -83,7 +81,7 @@ macro_rules! on {
 }
 pub(super) use on;
 
-/// As [`on!`], for a statement that gives no rows: how many it changed.
+/// Like [`on!`], for a statement without result rows. Returns the number of changed rows.
 macro_rules! change {
     ($tx:expr, |$connection:ident| $lines:expr) => {
         $crate::store::engine::on!($tx, |$connection| $lines.map(|done| done.rows_affected()))
@@ -101,7 +99,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Keeps every other writer of slots out until the commit. SQLite has one writer at a time
+    /// Blocks every other writer of slots until the commit. SQLite has only one writer at a time
     /// anyway.
     pub(super) async fn alone(&mut self) -> Result<(), Error> {
         if let Self::Postgres(tx) = self {
@@ -114,7 +112,7 @@ impl Tx {
 }
 
 impl Tx {
-    /// Keeps everybody else out who would leave a reply, until the commit.
+    /// Blocks everybody else who stores a reply until the commit.
     pub(super) async fn alone_with_replies(&mut self) -> Result<(), Error> {
         if let Self::Postgres(tx) = self {
             sqlx::raw_sql("lock table reply in exclusive mode")
@@ -126,7 +124,7 @@ impl Tx {
 }
 
 impl Engine {
-    /// Opens the database that `url` names and brings its tables to this version.
+    /// Opens the database at `url` and migrates its tables to this version.
     pub(super) async fn open(url: &str) -> Result<Self, Error> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             Self::open_sqlite(Path::new(path.strip_prefix("//").unwrap_or(path))).await
@@ -134,7 +132,7 @@ impl Engine {
             Self::open_postgres(url).await
         } else {
             Err(Error::Unusable(
-                "the database is neither \"sqlite:PATH\" nor \"postgres://…\": correct `database`"
+                "the database URL is neither \"sqlite:PATH\" nor \"postgres://…\": correct `database`"
                     .into(),
             ))
         }
@@ -143,8 +141,8 @@ impl Engine {
     async fn open_sqlite(path: &Path) -> Result<Self, Error> {
         make_private(path)?;
         let options = sqlite::options(path, TURN)
-            // Three pages hold a text tip's bytes, where the usual size needs five: fewer writes
-            // for each commit.
+            // A text tip takes three pages of this size and five of the default size: fewer writes
+            // per commit.
             .page_size(8_192)
             .pragma("wal_autocheckpoint", "0");
         let mut first = options
@@ -160,7 +158,7 @@ impl Engine {
         .map_err(|e| unusable_file(path, e))?;
         if ours == 0 && all > 0 {
             return Err(Error::Unusable(format!(
-                "{} is another program's database: name a file of the queue's own",
+                "{} is another program's database: name a separate file for the queue",
                 path.display()
             )));
         }
@@ -177,7 +175,7 @@ impl Engine {
         let impatient = || pool(1).after_connect(|connection, _| Box::pin(look_often(connection)));
         let writer = impatient().connect_with(options.clone()).await?;
         let checkpointer = impatient().connect_lazy_with(options.clone());
-        // They read a few rows now and then: a small cache each spares memory.
+        // They read a few rows now and then; a small cache each saves memory.
         let readers = pool(3).connect_lazy_with(
             options
                 .pragma("query_only", "ON")
@@ -192,7 +190,7 @@ impl Engine {
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Error> {
-        // The parser's own words are left out: they may repeat the URL, and with it the password.
+        // Drop the parser's error text: it may repeat the URL, and with it the password.
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| Error::Unusable("the PostgreSQL URL cannot be read: write postgres://USER:PASSWORD@HOST:PORT/DATABASE".into()))?
             .application_name("loke")
@@ -226,8 +224,7 @@ impl Engine {
         })
     }
 
-    /// Begins a transaction that only reads. It must be short: while it lasts, the WAL cannot be
-    /// emptied.
+    /// Begins a read-only transaction. It must be short: the WAL cannot be emptied while it lasts.
     pub(super) async fn begin_read(&self) -> Result<Tx, Error> {
         Ok(match self {
             Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
@@ -235,17 +232,16 @@ impl Engine {
         })
     }
 
-    /// Empties SQLite's WAL into the file, so that it tells neither what came last nor what was
-    /// deleted.
+    /// Checkpoints and truncates SQLite's WAL, so that it reveals neither recent nor deleted tips.
     pub(super) async fn empty_wal(&self) -> Result<(), Error> {
         self.checkpoint(Checkpoint::Passive).await?;
         self.checkpoint(Checkpoint::Truncate).await
     }
 
-    /// Carries SQLite's WAL into the file. What keeps writers out takes its turn on the connection
-    /// that writes: on another one it would have to try again and again until it met a moment
-    /// between two commits. While another process writes or reads there may be no finishing it:
-    /// that one does it then, or the next commit.
+    /// Checkpoints SQLite's WAL. A mode that blocks writers runs on the writer's connection: on
+    /// another connection it would have to retry until it met a gap between two commits. While
+    /// another process reads or writes, the checkpoint may stay incomplete: that process or the
+    /// next commit completes it.
     pub(super) async fn checkpoint(&self, how: Checkpoint) -> Result<(), Error> {
         let Self::Sqlite {
             writer,
@@ -274,9 +270,9 @@ impl Engine {
         }
     }
 
-    /// Overwrites what SQLite's shared memory file (`-shm`) keeps of the last commit: the numbers
-    /// of its pages, which would say where the last tips lie. A commit of one page that has nothing
-    /// to do with tips takes their place.
+    /// Overwrites what SQLite's shared memory file (`-shm`) keeps of the last commit: its page
+    /// numbers, which would reveal the slots of the latest tips. A commit of one page unrelated to
+    /// tips replaces them.
     pub(super) async fn blur(&self) -> Result<(), Error> {
         if let Self::Sqlite { writer, .. } = self {
             sqlx::query("insert into fact (name, value) values (2, 2) on conflict (name) do update set value = 5 - value").execute(writer).await?;
@@ -293,7 +289,7 @@ async fn look_often(connection: &mut SqliteConnection) -> Result<(), sqlx::Error
         .map(|_| ())
 }
 
-/// Waits its turn among the processes that write, [`TURN`] at the most.
+/// Waits up to [`TURN`] for other writing processes.
 async fn begin_immediate(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, Error> {
     let end = Instant::now() + TURN;
     loop {
@@ -304,8 +300,8 @@ async fn begin_immediate(writer: &SqlitePool) -> Result<Transaction<'static, Sql
     }
 }
 
-/// The mode of a queue's file: its user's alone, unless its folder was given to a group (setgid).
-/// Then gateways on this machine that run as users of their own share it.
+/// Mode of a queue file: only its user may access it, unless its folder belongs to a group
+/// (setgid). Then several gateways on this machine, each with its own user, share the file.
 #[must_use]
 pub fn file_mode(path: &Path) -> u32 {
     let folder = path
@@ -319,10 +315,10 @@ pub fn file_mode(path: &Path) -> u32 {
     }
 }
 
-/// Makes the file where it is missing, and gives it its mode. The WAL takes the same mode. A file
-/// that is there is not opened here: closing it would take the locks from every connection that
-/// this process has to it (POSIX), and another process would then think itself alone and delete the
-/// WAL. Nor is a mode that is right set again: of two users only the owner can.
+/// Creates the file if it is missing, and sets its mode. The WAL gets the same mode. An existing
+/// file is not opened here: closing it would release all locks that this process has on it (POSIX).
+/// Another process would then believe that it is alone and delete the WAL. A correct mode is not
+/// set again, since only the owner of the file can do that.
 fn make_private(path: &Path) -> Result<(), Error> {
     let mode = file_mode(path);
     let made = match OpenOptions::new()
@@ -347,7 +343,7 @@ fn make_private(path: &Path) -> Result<(), Error> {
             .filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
         match folder {
             Some(folder) => Error::Unusable(format!(
-                "the queue's folder {} is missing: make it, or correct `database`",
+                "the queue's folder {} is missing: create it, or correct `database`",
                 folder.display()
             )),
             None => cannot_be_opened(path, &e.kind().to_string()),
@@ -357,7 +353,7 @@ fn make_private(path: &Path) -> Result<(), Error> {
 
 fn cannot_be_opened(path: &Path, why: &str) -> Error {
     Error::Unusable(format!(
-        "the queue's file {} cannot be opened ({why}): see who owns it, and that it is no folder",
+        "cannot open the queue's file {} ({why}): check its owner, and that it is not a folder",
         path.display()
     ))
 }
@@ -365,7 +361,7 @@ fn cannot_be_opened(path: &Path, why: &str) -> Error {
 fn unusable_file(path: &Path, error: sqlx::Error) -> Error {
     match code(&error).as_str() {
         "26" => Error::Unusable(format!(
-            "{} is no SQLite file: name a file of the queue's own",
+            "{} is not an SQLite file: name a separate file for the queue",
             path.display()
         )),
         "14" => cannot_be_opened(path, "14"),
@@ -373,12 +369,12 @@ fn unusable_file(path: &Path, error: sqlx::Error) -> Error {
     }
 }
 
-/// PostgreSQL's refusals that the operator can mend, by SQLSTATE.
+/// PostgreSQL errors that the operator can fix, by SQLSTATE.
 fn refused(error: sqlx::Error) -> Error {
     let code = code(&error);
     Error::Unusable(match code.as_str() {
         "28P01" | "28000" => "PostgreSQL refuses this user or password: correct the URL in `database`".into(),
-        "3D000" => "PostgreSQL has no database of this name: make it (createdb), or correct the URL in `database`".into(),
+        "3D000" => "PostgreSQL has no database of this name: create it (createdb), or correct the URL in `database`".into(),
         "42501" => "PostgreSQL's user may not use this database: make it the database's owner".into(),
         _ => return error.into(),
     })
@@ -391,13 +387,12 @@ fn wrong_version(error: MigrateError) -> Error {
             "42P07" => Error::Unusable("another program's tables are in this PostgreSQL database: give the queue a database of its own".into()),
             _ => e.into(),
         },
-        _ => Error::Unusable("the queue was made by another version of Loke: use that version, or a queue of this version's own".into()),
+        _ => Error::Unusable("the queue was made by another version of Loke: use that version, or name a new queue for this version".into()),
     }
 }
 
 impl Error {
-    /// Whether the same again may succeed: PostgreSQL broke a deadlock, or another writer was in
-    /// the way.
+    /// Whether a retry may succeed: PostgreSQL broke a deadlock, or another writer was active.
     pub(super) fn passes(&self) -> bool {
         matches!(self, Self::Database(code) if code == "40P01" || code == "40001")
     }
@@ -409,8 +404,8 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// The engine's code (an SQLite result code, a PostgreSQL SQLSTATE), or a word of ours. sqlx's own
-/// text may carry values.
+/// The engine's code (an SQLite result code or a PostgreSQL SQLSTATE), or a fixed text of ours.
+/// sqlx's own text may contain values.
 pub(super) fn code(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(e) => e

@@ -1,6 +1,5 @@
-//! Giving tips out and taking them out: claim, acknowledge, renew, expire. A tip is leased to one
-//! token at a time, and leaves the queue only by its own token's acknowledgement, by its day, or by
-//! a purge.
+//! Claim, ack, renew, expire. A tip is leased to one token at a time. It leaves the queue only
+//! through an ack with that token, on its expiry day, or through a purge.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,13 +20,13 @@ use loke_core::tip::{Lane, TipId};
 /// A slot as a claim reads it: number, class, id, lane, priority, expiry, MAC.
 pub(super) type Row = (i64, i64, Vec<u8>, i64, i64, i64, Vec<u8>);
 
-/// A [`Row`] with its slot's bytes.
+/// A [`Row`] and the bytes of its slot.
 pub(super) type WholeRow = (i64, i64, Vec<u8>, i64, i64, i64, Vec<u8>, Vec<u8>);
 
 /// Tips cleared in one transaction.
 const MOST_CLEARED: usize = 64;
 
-/// What a claim asks for.
+/// Parameters of a claim.
 pub(super) struct Wanted<'a> {
     pub(super) lanes: &'a [Lane],
     pub(super) token: LeaseToken,
@@ -37,7 +36,7 @@ pub(super) struct Wanted<'a> {
     pub(super) until: i64,
 }
 
-/// The codes of lanes, for a statement that names five of them; 0 is no lane.
+/// Database codes of lanes, for a statement with five lane parameters; 0 matches no lane.
 pub(super) fn lane_codes(lanes: &[Lane]) -> [i64; 5] {
     let mut codes = [0; 5];
     for (code, lane) in codes
@@ -49,8 +48,8 @@ pub(super) fn lane_codes(lanes: &[Lane]) -> [i64; 5] {
     codes
 }
 
-/// Leases tips, or gives those of the lease again. `None` where other claimers took every one that
-/// was chosen.
+/// Leases tips, or returns the tips of the token's lease again. `None` if other claimers took every
+/// chosen tip.
 pub(super) async fn claim(
     engine: &Engine,
     wanted: &Wanted<'_>,
@@ -64,7 +63,7 @@ pub(super) async fn claim(
             return Ok(chosen.is_empty().then(Vec::new));
         }
     }
-    // The database gives them in the order of the slots: most urgent first, the rest at random.
+    // The database returns them in slot order: sort by urgency, random within a priority.
     random::shuffle(&mut rows)?;
     rows.sort_by_key(|(_, _, _, _, priority, _, _)| *priority);
     let mut bodies = HashMap::with_capacity(rows.len());
@@ -91,8 +90,8 @@ pub(super) async fn claim(
     ))
 }
 
-/// The tips that the token's lease holds already, for a desk that did not hear the first answer.
-/// The lease starts anew.
+/// The tips that the token already leases, for a desk that missed the first answer. Renews the
+/// lease.
 async fn lease_again(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Row>, Error> {
     let [a, b, c, d, e] = lane_codes(wanted.lanes);
     on!(tx, |connection| {
@@ -110,8 +109,8 @@ async fn lease_again(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<Row>, Error
     })
 }
 
-/// Chooses what to lease, most urgent first, as far as the bytes allow. Gives the slots in
-/// ascending order.
+/// Chooses tips to lease, most urgent first, up to the byte limit. Returns their slots in ascending
+/// order.
 async fn choose(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<i64>, Error> {
     let [a, b, c, d, e] = lane_codes(wanted.lanes);
     let candidates = on!(tx, |connection| {
@@ -141,7 +140,7 @@ async fn choose(tx: &mut Tx, wanted: &Wanted<'_>) -> Result<Vec<i64>, Error> {
     Ok(chosen)
 }
 
-/// Leases those of the chosen slots that are still to be had.
+/// Leases those of the chosen slots that are still free to lease.
 async fn lease(tx: &mut Tx, wanted: &Wanted<'_>, chosen: &[i64]) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::with_capacity(chosen.len());
     for run in runs(chosen, MOST_ROWS) {
@@ -160,7 +159,7 @@ async fn lease(tx: &mut Tx, wanted: &Wanted<'_>, chosen: &[i64]) -> Result<Vec<R
     Ok(rows)
 }
 
-/// Deletes tips leased under `token`; gives back those that are still there.
+/// Deletes tips leased under `token`. Returns those of `ids` that still exist.
 pub(super) async fn ack(
     engine: &Engine,
     token: LeaseToken,
@@ -220,8 +219,8 @@ pub(super) async fn ack(
     Ok(present)
 }
 
-/// Deletes the tips that expire before `day` and gives how many there were per lane. With `count`,
-/// the lanes' counters go up in the same transactions.
+/// Deletes the tips that expire before `day`. Returns how many. With `count`, also adds them to the
+/// lanes' counters in the same transactions.
 pub(super) async fn clear_before(engine: &Engine, day: i64, count: bool) -> Result<u64, Error> {
     let mut tx = engine.begin_read().await?;
     let mut slots: Vec<(i64, i64, i64)> = on!(&mut tx, |connection| query_as(EXPIRED_BEFORE)

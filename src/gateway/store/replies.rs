@@ -1,5 +1,5 @@
-//! The replies that wait for residents: desks leave them, a receipt finds them. Their number is
-//! bounded, in a box and in all.
+//! Replies to residents: a desk stores them, a receipt finds them. There is a limit per box and a
+//! limit in total.
 
 use sqlx::{query, query_as};
 
@@ -8,16 +8,17 @@ use super::{Error, Store, soon, statements};
 use loke_core::clock::Day;
 use loke_core::receipt::{REPLY_SEALED, ReplyBox};
 
-/// Replies that one box may hold.
+/// Most replies in one box.
 pub const REPLIES_IN_A_BOX: u64 = 8;
 
 impl Store {
-    /// Leaves a sealed reply in a box until `expiry`. The same `once` again changes nothing. A box
-    /// holds [`REPLIES_IN_A_BOX`] replies, and all boxes together as many as there are text slots.
+    /// Stores a sealed reply in a box until `expiry`. A repeat with the same `once` changes
+    /// nothing. A box has room for [`REPLIES_IN_A_BOX`] replies; all boxes together for as many as
+    /// there are text slots.
     ///
     /// # Errors
-    /// [`Error::BoxFull`], [`Error::RepliesFull`], [`Error::Unusable`] if the reply has not the one
-    /// size of replies, or if the database does not answer.
+    /// [`Error::BoxFull`], [`Error::RepliesFull`]; [`Error::Unusable`] if the reply does not have
+    /// the one size of replies; [`Error::Database`] if the database does not answer.
     pub async fn leave_reply(
         &self,
         to: ReplyBox,
@@ -60,7 +61,7 @@ impl Store {
         self.finish(tx).await
     }
 
-    /// The sealed replies in a box.
+    /// Returns the sealed replies in a box.
     ///
     /// # Errors
     /// If the database does not answer.

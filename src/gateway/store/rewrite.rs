@@ -1,13 +1,13 @@
-//! PostgreSQL keeps what it deletes until it is vacuumed, and appends what it changes: the order of
-//! a table's pages is the order of arrival. This file writes the tables anew in random order, so
-//! that neither is left in them, nor in the log of writes (WAL) that they came by.
+//! PostgreSQL keeps deleted rows until a vacuum, and appends changed rows: the order of a table's
+//! pages is the order of arrival. This file rewrites the tables in random order and flushes the
+//! write-ahead log (WAL), so that neither the tables nor the WAL keep deleted bytes or that order.
 
 use super::Error;
 use super::engine::{Engine, code};
 
-/// In the order in which a put touches them, so that neither waits for the other forever. With
-/// each, the columns of which PostgreSQL must not note sample values: they would stay in its own
-/// tables, which only it can clean. A copy loses that mark.
+/// In the order in which a put locks them, to avoid a deadlock. Beside each table: the columns for
+/// which PostgreSQL must not keep sample values (statistics). Samples would stay in PostgreSQL's
+/// system tables, which only PostgreSQL can clean. A copied table loses this setting.
 const TABLES: [(&str, &[&str]); 4] = [
     ("once", &["value"]),
     ("slot", &["id", "mac", "lease_token"]),
@@ -15,12 +15,12 @@ const TABLES: [(&str, &[&str]); 4] = [
     ("reply", &["once", "box", "sealed"]),
 ];
 
-/// Fills the WAL's last segment. A checkpoint removes those before the one that it stands in: the
-/// tips would be left in that one otherwise. (`pg_switch_wal` would do it without writing, and only
+/// Fills the WAL's current segment. A checkpoint removes only the segments before its own, so the
+/// tips would otherwise stay in the current one. (`pg_switch_wal` would not need to write, but only
 /// a superuser may call it.)
 const NEXT_SEGMENT: &str = "select pg_logical_emit_message(false, 'loke', repeat('0', pg_size_bytes(current_setting('wal_segment_size'))::int))";
 
-/// Writes every table of tips anew. Puts and claims wait meanwhile; none is lost.
+/// Rewrites every table with tips. Puts and claims wait meanwhile; none is lost.
 pub(super) async fn rewrite(engine: &Engine) -> Result<(), Error> {
     let Engine::Postgres(pool) = engine else {
         return Ok(());
@@ -43,7 +43,7 @@ pub(super) async fn rewrite(engine: &Engine) -> Result<(), Error> {
              alter index {table}_anew_pkey rename to {table}_pkey;",
             marks.join(", ")
         );
-        // Every word of it stands in this file.
+        // Safe: the text consists of constants of this file.
         sqlx::raw_sql(sqlx::AssertSqlSafe(text))
             .execute(&mut *tx)
             .await?;
@@ -51,8 +51,8 @@ pub(super) async fn rewrite(engine: &Engine) -> Result<(), Error> {
     tx.commit().await?;
     sqlx::raw_sql("vacuum").execute(pool).await?;
     sqlx::raw_sql(NEXT_SEGMENT).execute(pool).await?;
-    // A checkpoint removes the old tables' files and the WAL at once. Only some users may ask for
-    // one; it comes by itself otherwise.
+    // A checkpoint removes the old tables' files and the WAL at once. Not every user may request
+    // one; otherwise PostgreSQL makes one on schedule.
     match sqlx::raw_sql("checkpoint").execute(pool).await {
         Err(error) if code(&error) != "42501" => Err(error.into()),
         _ => Ok(()),

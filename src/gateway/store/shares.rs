@@ -1,17 +1,17 @@
-//! Fair shares of a queue that fills. Below half of a class nobody is counted and nobody is
-//! refused. From half on, memory counts the places that each [`Taker`] and each network above it
-//! hold, by 12 bits, and nobody gets more than a share. The counts fall as desks collect and are
-//! wiped when the class is below half again (promise P8).
+//! Quotas for senders while a queue fills. Below half of a class, nothing is counted and nobody is
+//! refused. From half on, memory counts the slots used by each [`Taker`] and by each network above
+//! it, under 12 bits, and nobody gets more than a quota. The counts fall as desks collect, and are
+//! zeroized when the class is below half again (promise P8).
 //!
-//! **What a refusal tells.** A prober who fills a class counts own reports until one is refused. If
-//! the points were fixed, that number would say how many reports others sent. So each point is
-//! drawn: where counting begins and where the last eighth begins, once for each time that the class
-//! fills; a taker's limit, anew at each release time. Drawn anew alone would not do, since the
-//! largest of many draws is always near the end of their range: each taker also has a ceiling of
-//! its own, drawn once.
+//! **What a refusal reveals.** An attacker who fills a class can count own reports until one is
+//! refused. With fixed thresholds, that number would reveal how many reports others sent. So each
+//! threshold is random. The start of counting and the start of the last eighth are drawn once per
+//! filling; a taker's limit is drawn again at each release time. A new limit each time is not
+//! enough, since the largest of many draws is always near the end of their range. So each taker
+//! also has its own ceiling, drawn once per filling.
 //!
-//! Time and randomness are parameters: [`Shares::release`], [`Shares::hour`] and `draw`, which
-//! gives a number below another one.
+//! Time and randomness are parameters: [`Shares::release`], [`Shares::hour`], and `draw`, which
+//! returns a random number below its argument.
 
 use std::collections::HashMap;
 
@@ -23,41 +23,41 @@ use super::Capacity;
 use loke_core::random::NoRandomness;
 use loke_core::seal::SizeClass;
 
-/// Gives a random number below another one.
+/// Returns a random number below its argument.
 pub type Draw<'a> = &'a mut dyn FnMut(u64) -> Result<u64, NoRandomness>;
 
-/// Bits that a taker is counted by.
+/// Bits of a taker that are counted.
 const BITS: u16 = 12;
-/// The room in which all photo classes are counted together, in MiB; before it stand the five
-/// classes, in slots.
+/// Index of the pool that counts all photo classes together, in MiB. The five classes come before
+/// it, in slots.
 const PHOTOS: usize = 5;
-/// The number of an hour or a release that never was.
+/// No hour or release has this number.
 const NEVER: u64 = u64::MAX;
 
-/// The taker of a place. It names nobody: some thousand networks share each value, under a key that
-/// lives in memory and changes.
+/// The sender that a slot is counted against. It identifies nobody: some thousand networks share
+/// each value, under a key that stays in memory and changes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Taker {
-    /// A caller's network, and the one above it.
+    /// A caller's network and the larger network above it.
     Network {
         /// 12 bits of the network.
         bucket: u16,
         /// 12 bits of the network above.
         parent: u16,
     },
-    /// The onion: a circuit, if tor tells circuits apart. The whole onion counts as the network
-    /// above.
+    /// The onion service: a circuit, if tor reports circuits. All of the onion counts as the
+    /// network above.
     Onion {
         /// 12 bits of the circuit.
         circuit: Option<u16>,
     },
-    /// A phone, by 12 bits of its number. Texts cost their senders money: there is no network
+    /// A phone, by 12 bits of its number. Texts cost their senders money, so there is no network
     /// above.
     Phone {
         /// 12 bits of the number.
         bucket: u16,
     },
-    /// Every text that came without a number: one taker.
+    /// All texts without a number: one taker.
     Texts,
 }
 
@@ -67,11 +67,11 @@ impl std::fmt::Debug for Taker {
     }
 }
 
-/// The key that a share is counted under: a kind in the upper 4 bits, a taker's 12 bits below.
+/// Map key of a quota: the kind in the upper 4 bits, a taker's 12 bits below.
 type Key = u16;
 
 impl Taker {
-    /// The key of the taker itself; none for an onion that does not tell circuits apart.
+    /// Key of the taker itself; `None` for an onion without circuits.
     fn own(self) -> Option<Key> {
         match self {
             Self::Network { bucket, .. } => Some(key(0, bucket)),
@@ -81,7 +81,7 @@ impl Taker {
         }
     }
 
-    /// The key of the network above.
+    /// Key of the network above.
     fn above(self) -> Option<Key> {
         match self {
             Self::Network { parent, .. } => Some(key(4, parent)),
@@ -90,7 +90,7 @@ impl Taker {
         }
     }
 
-    /// Whether a page can ask the sender to tap again. A text that is refused may be lost for good.
+    /// Whether a page can ask the sender to tap again. A refused text may be lost for good.
     fn can_tap_again(self) -> bool {
         matches!(self, Self::Network { .. } | Self::Onion { .. })
     }
@@ -100,16 +100,16 @@ fn key(kind: u16, bits: u16) -> Key {
     kind << BITS | bits & ((1 << BITS) - 1)
 }
 
-/// Why a report gets no place although there are some.
+/// Why a report gets no slot although some are free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The sender's share is used up, or that of the network above.
+    /// The quota of the sender, or of the network above, is used up.
     Crowded,
-    /// The class is filling, and something spoke against a person at a keyboard.
+    /// The class is filling, and a check suspected a bot.
     Unproven,
 }
 
-/// The shares of each class, as this process knows them.
+/// The quotas of each class, as this process counts them.
 pub struct Shares {
     rooms: [Room; PHOTOS + 1],
     /// Numbers of the current hour and of the last release.
@@ -117,25 +117,25 @@ pub struct Shares {
     release: u64,
 }
 
-/// A class, or all photo classes together.
+/// Pool: a class, or all photo classes together.
 struct Room {
     rules: Rules,
     used: u64,
-    /// From here on places are counted.
+    /// Slots are counted when `used` is at or above this.
     begins: u64,
-    /// From here on a taker gets one report an hour into it.
+    /// At or above this, a taker gets one report an hour.
     last: u64,
-    /// The places that takers hold; empty unless the room fills.
+    /// Slots per taker; empty unless the pool fills.
     held: HashMap<Key, Held>,
 }
 
-/// The places that one taker holds.
+/// The slots of one taker.
 struct Held {
-    /// Places. In proportion to what desks collected, so that it need not be whole.
+    /// Scaled down when desks collect, so it may be a fraction.
     places: f64,
-    /// The most that a draw may give this taker until the room is below half again.
+    /// Upper bound of this taker's limits until the pool is below half again.
     ceiling: u64,
-    /// The most that it may hold until the next release, and which release that was drawn at.
+    /// Most slots until the next release, and the release at which this was drawn.
     limit: u64,
     drawn: u64,
     /// The last hour in which it got reports into the last eighth, and how many.
@@ -144,7 +144,7 @@ struct Held {
 }
 
 impl Shares {
-    /// Empty shares of a queue.
+    /// Creates empty counts for a queue.
     ///
     /// # Errors
     /// If there is no randomness.
@@ -167,24 +167,24 @@ impl Shares {
         })
     }
 
-    /// A new hour began.
+    /// Starts a new hour.
     pub fn hour(&mut self) {
         self.hour = (self.hour + 1) % NEVER;
     }
 
-    /// A release time came: every limit is drawn anew.
+    /// Starts a new release period: every limit is drawn again.
     pub fn release(&mut self) {
         self.release = (self.release + 1) % NEVER;
     }
 
-    /// Whether a taker is counted anywhere.
+    /// Whether any taker is counted.
     #[must_use]
     pub fn counts(&self) -> bool {
         self.rooms.iter().any(|room| !room.held.is_empty())
     }
 
-    /// Takes note of how many slots of each class are in use, as the database says: the counts fall
-    /// in proportion to what was collected, and are wiped below half.
+    /// Takes the number of used slots per class from the database. Counts fall in proportion to
+    /// what desks collected, and are zeroized below half.
     ///
     /// # Errors
     /// If there is no randomness.
@@ -197,7 +197,8 @@ impl Shares {
             .try_for_each(|(room, used)| room.observe(used, draw))
     }
 
-    /// Counts a place of this class, or refuses it. Whether a slot is free is not known here.
+    /// Counts a slot of this class for the taker, or refuses it. Does not check whether a slot is
+    /// free.
     ///
     /// # Errors
     /// If there is no randomness.
@@ -230,7 +231,7 @@ impl Shares {
         Ok(Ok(()))
     }
 
-    /// Takes back an admission that came to nothing.
+    /// Reverses [`Shares::admit`] when the tip was not stored.
     pub fn give_back(&mut self, class: SizeClass, taker: Taker) {
         for (room, places) in rooms_of(&mut self.rooms, class) {
             room.used = room.used.saturating_sub(places);
@@ -244,7 +245,7 @@ impl Shares {
     }
 }
 
-/// The rooms that a tip of this class takes places in, and how many.
+/// The pools that count a tip of this class, and how much each counts.
 fn rooms_of(
     rooms: &mut [Room; PHOTOS + 1],
     class: SizeClass,
@@ -279,7 +280,7 @@ impl Room {
         Ok(room)
     }
 
-    /// Draws where the next filling is counted from, and where its last eighth begins.
+    /// Draws the two thresholds for the next filling.
     fn begin(&mut self, draw: Draw<'_>) -> Result<(), NoRandomness> {
         let (begins, last) = (self.rules.begins(), self.rules.last());
         self.begins = begins.start() + draw(begins.end() - begins.start() + 1)?;
@@ -300,8 +301,8 @@ impl Room {
         Ok(())
     }
 
-    /// Whether the taker and the network above may have so many places more. Who holds nothing may
-    /// always have one.
+    /// Whether the taker and the network above may use this many more slots. A taker without slots
+    /// may always use one.
     fn has_room(
         &mut self,
         taker: Taker,
@@ -311,7 +312,7 @@ impl Room {
         draw: Draw<'_>,
     ) -> Result<bool, NoRandomness> {
         let in_last = self.used >= self.last;
-        // An onion that does not tell circuits apart is one taker.
+        // An onion without circuits is one taker.
         let alone = taker.own().is_none();
         for (key, most, an_hour) in [
             (taker.own(), self.rules.taker(), 1),
@@ -375,7 +376,7 @@ impl Held {
         })
     }
 
-    /// Draws the limit anew if a release came since.
+    /// Draws the limit again if a release came since the last draw.
     fn draw(
         &mut self,
         most: &rules::Share,

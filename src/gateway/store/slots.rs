@@ -1,6 +1,5 @@
-//! Slots: the places that tips are put in. A tip takes a free one of its class at random, so that
-//! its place says nothing about when it came; what is written into a slot always has the one size
-//! of its class.
+//! Slots: the rows that tips are stored in. A tip gets a random free slot of its class, so that its
+//! position does not reveal when it arrived. All slots of one class have the same number of bytes.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +13,11 @@ use super::{Error, class_of, code_of};
 use loke_core::random::{self, NoRandomness};
 use loke_core::seal::{Sealed, SizeClass};
 
-/// Most bytes in one statement; a single slot may be larger. SQLite copies them three times: larger
-/// runs cost more in fresh memory than they spare in statements (measured: 1 MiB, a quarter more
-/// CPU for each tip).
+/// Most bytes in one statement; a single slot may be larger. SQLite copies them three times, so
+/// larger runs cost more in fresh memory than they save in statements (measured: 1 MiB takes a
+/// quarter more CPU per tip).
 pub(super) const STATEMENT_BYTES: usize = 160 << 10;
-/// A class's code in the database.
+/// Database code of a class.
 pub(super) fn class_code(class: SizeClass) -> i64 {
     code_of(class as u8)
 }
@@ -28,8 +27,8 @@ pub(super) const fn size(class: SizeClass) -> usize {
     4 + class.sealed()
 }
 
-/// A slot's bytes: the length (4 bytes, little-endian), the sealed tip, random bytes to the one
-/// size of the slot's class.
+/// Bytes of a slot: the length (4 bytes, little-endian), the sealed tip, and random padding up to
+/// the size of the slot's class.
 pub(super) fn frame(sealed: &Sealed, slot: SizeClass) -> Result<Vec<u8>, NoRandomness> {
     let mut bytes = Vec::with_capacity(size(slot));
     bytes.extend_from_slice(
@@ -44,9 +43,8 @@ pub(super) fn frame(sealed: &Sealed, slot: SizeClass) -> Result<Vec<u8>, NoRando
     Ok(bytes)
 }
 
-/// The class of a sealed tip of so many bytes in a slot of this class. A tip with photos may lie in
-/// a slot of a larger class of photos; what it was padded to before it was sealed shows in its
-/// length.
+/// The class of a sealed tip of this length in a slot of this class. A tip with photos may be in a
+/// slot of a larger photo class; its length shows the class to which it was padded before sealing.
 pub(super) fn class_in(slot: SizeClass, length: usize) -> SizeClass {
     let photos = SizeClass::ALL
         .into_iter()
@@ -58,8 +56,8 @@ pub(super) fn class_in(slot: SizeClass, length: usize) -> SizeClass {
         .unwrap_or(slot)
 }
 
-/// The sealed tip in a slot's bytes. Where someone tampered with the length the rest comes along:
-/// the desk's check of the MAC raises the alarm.
+/// Takes the sealed tip from a slot's bytes. After tampering with the length it may include
+/// padding: the desk's MAC check raises the alarm.
 pub(super) fn unframe(mut bytes: Vec<u8>) -> Vec<u8> {
     let Some(length) = bytes
         .first_chunk::<4>()
@@ -72,7 +70,7 @@ pub(super) fn unframe(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// The free slots as this process knows them. Another process may have taken some, or freed others.
+/// The free slots that this process knows of. Another process may have taken or freed some since.
 #[derive(Default)]
 pub(super) struct FreeSlots {
     loaded: bool,
@@ -80,7 +78,7 @@ pub(super) struct FreeSlots {
 }
 
 impl FreeSlots {
-    /// Takes a free slot at random; none if the class is full.
+    /// Takes a random free slot; `None` if the class is full.
     pub(super) fn take(&mut self, class: SizeClass) -> Result<Option<i64>, NoRandomness> {
         let Some(free) = self.classes.get_mut(&class).filter(|free| !free.is_empty()) else {
             return Ok(None);
@@ -89,12 +87,11 @@ impl FreeSlots {
         Ok(Some(free.swap_remove(at)))
     }
 
-    /// Whether the free slots are known.
     pub(super) fn is_loaded(&self) -> bool {
         self.loaded
     }
 
-    /// Reads the free slots, those that the transaction took left out.
+    /// Reads the free slots, without those that this transaction took.
     pub(super) async fn load(&mut self, tx: &mut Tx) -> Result<(), Error> {
         self.forget();
         for (number, class) in on!(tx, |connection| query_as::<_, (i64, i64)>(FREE)
@@ -110,13 +107,13 @@ impl FreeSlots {
         Ok(())
     }
 
-    /// Forgets what is known, after a transaction that came to nothing.
+    /// Resets after a failed transaction.
     pub(super) fn forget(&mut self) {
         *self = Self::default();
     }
 }
 
-/// Slots in use and slots in all, per class.
+/// Used and total slots, per class.
 pub(super) async fn room(tx: &mut Tx) -> Result<BTreeMap<SizeClass, (u64, u64)>, Error> {
     let classes = on!(tx, |connection| query_as::<_, (i64, i64, i64)>(ROOM)
         .fetch_all(connection)
@@ -127,20 +124,20 @@ pub(super) async fn room(tx: &mut Tx) -> Result<BTreeMap<SizeClass, (u64, u64)>,
         .collect())
 }
 
-/// Slots in use, per class.
+/// Used slots, per class.
 pub(super) async fn used(tx: &mut Tx) -> Result<[u64; 5], Error> {
     let room = room(tx).await?;
     Ok(SizeClass::ALL.map(|class| room.get(&class).map_or(0, |(used, _)| *used)))
 }
 
-/// Overwrites the bytes of slots, sorted by number; `bytes` gives those of one of them.
+/// Overwrites the bytes of slots, sorted by number. `bytes` returns the bytes for an index.
 pub(super) async fn write_bodies(
     tx: &mut Tx,
     slots: &[(i64, SizeClass)],
     mut bytes: impl FnMut(usize) -> Result<Vec<u8>, Error>,
 ) -> Result<(), Error> {
     let mut written = 0;
-    // Slots of one class stand together.
+    // Slots of one class are consecutive.
     for same in slots.chunk_by(|(_, a), (_, b)| a == b) {
         let most = same.first().map_or(1, |(_, class)| {
             (STATEMENT_BYTES / size(*class)).clamp(1, MOST_ROWS)
@@ -162,7 +159,7 @@ pub(super) async fn write_bodies(
     Ok(())
 }
 
-/// Overwrites the bytes of slots, sorted by number, that were cleared in this transaction.
+/// Overwrites the bytes of slots (sorted by number) that this transaction cleared.
 pub(super) async fn empty_bodies(tx: &mut Tx, cleared: &[(i64, SizeClass)]) -> Result<(), Error> {
     let on_sqlite = matches!(tx, Tx::Sqlite(_));
     write_bodies(tx, cleared, |at| {
@@ -174,15 +171,14 @@ pub(super) async fn empty_bodies(tx: &mut Tx, cleared: &[(i64, SizeClass)]) -> R
     .await
 }
 
-/// What a free slot's bytes are: random on SQLite, which overwrites pages in place; nothing on
-/// PostgreSQL.
+/// Bytes of a free slot: random on SQLite, which overwrites pages in place; empty on PostgreSQL.
 pub(super) fn free_body(on_sqlite: bool, size: usize) -> Result<Vec<u8>, Error> {
     let mut bytes = vec![0; if on_sqlite { size } else { 0 }];
     random::fill(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Reads one of the queue's own numbers.
+/// Reads a number from table `fact`.
 pub(super) async fn read_fact(tx: &mut Tx, name: i64) -> Result<Option<i64>, Error> {
     let fact: Option<(i64,)> = on!(tx, |connection| query_as(READ_FACT)
         .bind(name)
@@ -191,7 +187,7 @@ pub(super) async fn read_fact(tx: &mut Tx, name: i64) -> Result<Option<i64>, Err
     Ok(fact.map(|(value,)| value))
 }
 
-/// Notes one of the queue's own numbers.
+/// Writes a number to table `fact`.
 pub(super) async fn write_fact(tx: &mut Tx, name: i64, value: i64) -> Result<(), Error> {
     change!(tx, |connection| query(WRITE_FACT)
         .bind(name)

@@ -1,18 +1,18 @@
 //! Every SQL statement of the queue: one text for both engines, with `$1` placeholders, on blobs
-//! and bigints only. Values are always bound, never written into a text. The few lines that only
-//! one engine understands stand in `engine.rs`.
+//! and bigints only. Values are always bound, never formatted into a text. The few statements for
+//! only one engine are in `engine.rs`.
 //!
 //! Statements that change several slots name them in ascending order, so that two gateways on one
 //! PostgreSQL lock rows in the same order.
 
 use sqlx::AssertSqlSafe;
 
-/// Most rows in one statement. Runs are cut by powers of two, so that few texts need to be
+/// Most rows in one statement. Run lengths are powers of two, so that few texts need to be
 /// prepared.
 pub(super) const MOST_ROWS: usize = 64;
 
-/// A text with `{rows}` filled in: `rows` groups of `columns` placeholders, the first of which is
-/// `$(fixed + 1)`.
+/// Replaces `{rows}` by `rows` groups of `columns` placeholders. The first placeholder is `$(fixed
+/// + 1)`.
 pub(super) fn with_rows(
     text: &str,
     fixed: usize,
@@ -31,7 +31,7 @@ pub(super) fn with_rows(
     AssertSqlSafe(text.replace("{rows}", &groups))
 }
 
-/// Cuts `items` into runs whose lengths are powers of two, `most` at the most.
+/// Splits `items` into runs whose lengths are powers of two, up to `most`.
 pub(super) fn runs<T>(items: &[T], most: usize) -> impl Iterator<Item = &[T]> {
     let mut rest = items;
     std::iter::from_fn(move || {
@@ -45,8 +45,8 @@ pub(super) fn runs<T>(items: &[T], most: usize) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// The rows of one statement for a run of any length: to the next power of two its last item is
-/// named again. One statement instead of several, for those that a row said twice does not change.
+/// Repeats the last item of a run up to the next power of two. It saves statements, but works only
+/// for those that a repeated row does not affect.
 pub(super) fn padded<T>(run: &[T]) -> (usize, impl Iterator<Item = &T>) {
     let rows = run.len().next_power_of_two();
     (
@@ -55,9 +55,9 @@ pub(super) fn padded<T>(run: &[T]) -> (usize, impl Iterator<Item = &T>) {
     )
 }
 
-// Putting a tip in.
+// Store tips.
 
-/// (value, until) each; gives back the values that were not there.
+/// (value, until) each; returns the values that are new.
 pub(super) const ADD_ONCE: &str =
     "insert into once (value, until) values {rows} on conflict (value) do nothing returning value";
 /// $1 value.
@@ -68,23 +68,22 @@ pub(super) const WHICH_KNOWN: &str =
 /// (value) each.
 pub(super) const DROP_ONCE: &str =
     "with v (value) as (values {rows}) delete from once where value in (select value from v)";
-/// (number, state, id, lane, priority, expiry, mac) each; gives back the slots that were still
-/// free.
+/// (number, state, id, lane, priority, expiry, mac) each; returns the slots that were still free.
 pub(super) const OCCUPY: &str = "with v (number, state, id, lane, priority, expiry, mac) as (values {rows}) \
      update slot set state = v.state, id = v.id, lane = v.lane, priority = v.priority, expiry = v.expiry, mac = v.mac \
      from v where slot.number = v.number and slot.state = 2 returning slot.number";
 /// (number, bytes) each. It must keep a column of `body`: see the migration.
 pub(super) const WRITE_BODIES: &str = "with v (number, bytes) as (values {rows}) update body set bytes = v.bytes from v where body.number = v.number";
-/// Gives the free slots.
+/// Returns the free slots.
 pub(super) const FREE: &str = "select number, class from slot where state = 2";
 
-// Giving tips out.
+// Claim tips.
 
 /// $1..5 lanes, $6 now, $7 most.
 pub(super) const CANDIDATES: &str = "select number, class from slot \
      where state = 4 and lane in ($1, $2, $3, $4, $5) and lease_until <= $6 order by priority, random() limit $7";
-/// $1 token, $2 until, $3 now, then (number) each. The condition stands here again: a claimer that
-/// waited for another one's lock must see that the tip is taken.
+/// $1 token, $2 until, $3 now, then (number) each. It repeats the condition of [`CANDIDATES`]: a
+/// claimer that waited for another one's lock must see that the tip is taken.
 pub(super) const LEASE: &str = "with v (number) as (values {rows}) update slot set lease_token = $1, lease_until = $2 \
      from v where slot.number = v.number and slot.state = 4 and slot.lease_until <= $3 \
      returning slot.number, class, id, lane, priority, expiry, mac";
@@ -97,23 +96,23 @@ pub(super) const READ_BODIES: &str = "with v (number) as (values {rows}) select 
 /// $1 token, $2 now, $3 until.
 pub(super) const RENEW: &str =
     "update slot set lease_until = $3 where state = 4 and lease_token = $1 and lease_until > $2";
-/// No value.
+/// No parameter.
 pub(super) const RELEASE: &str = "update slot set state = 4 where state = 3";
 /// $1..5 lanes, $6 now.
 pub(super) const WAITING: &str = "select count(*) from slot where state = 4 and lane in ($1, $2, $3, $4, $5) and lease_until <= $6";
 
-// Taking tips out.
+// Delete tips.
 
-/// $1 token, $2 the moment that means no lease.
+/// $1 token, $2 the value for "no lease".
 pub(super) const HELD: &str =
     "select number, class, id from slot where state = 4 and lease_token = $1 and lease_until > $2";
 /// (id) each.
 pub(super) const PRESENT: &str = "with v (id) as (values {rows}) select id from slot where state > 2 and id in (select id from v)";
-/// $1 the moment that means no lease, $2 16 zeros, $3 32 zeros, $4 token, then (number) each.
+/// $1 the value for "no lease", $2 16 zeros, $3 32 zeros, $4 token, then (number) each.
 pub(super) const CLEAR_HELD: &str = "with v (number) as (values {rows}) update slot \
      set state = 2, id = $2, lane = 2, priority = 2, expiry = 256, mac = $3, lease_token = $2, lease_until = $1 \
      from v where slot.number = v.number and slot.state = 4 and slot.lease_token = $4 and slot.lease_until > $1 returning slot.number";
-/// As [`CLEAR_HELD`], $4 a day: clears what expires before it.
+/// Like [`CLEAR_HELD`] with $4 a day: clears tips that expire before it.
 pub(super) const CLEAR_EXPIRED: &str = "with v (number) as (values {rows}) update slot \
      set state = 2, id = $2, lane = 2, priority = 2, expiry = 256, mac = $3, lease_token = $2, lease_until = $1 \
      from v where slot.number = v.number and slot.state > 2 and slot.expiry < $4 returning slot.number";
@@ -122,24 +121,24 @@ pub(super) const EXPIRED_BEFORE: &str =
     "select number, class, lane from slot where state > 2 and expiry < $1";
 /// $1 tips, $2 lane.
 pub(super) const COUNT_EXPIRED: &str = "update expired set tips = tips + $1 where lane = $2";
-/// No value.
+/// No parameter.
 pub(super) const EXPIRED: &str = "select lane, tips from expired";
 /// $1 a day.
 pub(super) const DROP_OLD_ONCE: &str = "delete from once where until < $1";
 /// $1 a day.
 pub(super) const DROP_OLD_REPLIES: &str = "delete from reply where expiry < $1";
 
-// Looking at the queue.
+// Read the queue.
 
-/// No value.
+/// No parameter.
 pub(super) const TIPS: &str = "select number from slot where state > 2";
 /// $1 number.
 pub(super) const TIP: &str = "select slot.number, slot.class, id, lane, priority, expiry, mac, bytes \
      from slot join body on body.number = slot.number where slot.number = $1 and state > 2";
-/// No value.
+/// No parameter.
 pub(super) const ROOM: &str =
     "select class, count(*) filter (where state > 2), count(*) from slot group by class";
-/// No value: released tips and slots in all, per class.
+/// No parameter: released tips and total slots, per class.
 pub(super) const RELEASED: &str =
     "select class, count(*) filter (where state = 4), count(*) from slot group by class";
 /// $1 name.
@@ -151,31 +150,31 @@ pub(super) const WRITE_FACT: &str = "insert into fact (name, value) values ($1, 
 
 /// $1 once, $2 box, $3 expiry, $4 sealed.
 pub(super) const ADD_REPLY: &str = "insert into reply (once, box, expiry, sealed) values ($1, $2, $3, $4) on conflict (once) do nothing";
-/// $1 once, $2 box: replies with this `once`, in this box, in all.
+/// $1 once, $2 box: counts replies with this `once`, in this box, and in total.
 pub(super) const COUNT_REPLIES: &str = "select count(*) filter (where once = $1), count(*) filter (where box = $2), count(*) from reply";
 /// $1 box.
 pub(super) const REPLIES: &str = "select sealed from reply where box = $1";
 
-// Making, moving and removing slots.
+// Create, move and remove slots.
 
-/// $1 class: slots in use, slots in all.
+/// $1 class: used slots, total slots.
 pub(super) const CLASS_ROOM: &str =
     "select count(*) filter (where state > 2), count(*) from slot where class = $1";
-/// $1 class, $2 the moment that means no lease, $3 16 zeros, $4 32 zeros, then (number) each.
+/// $1 class, $2 the value for "no lease", $3 16 zeros, $4 32 zeros, then (number) each.
 pub(super) const ADD_SLOTS: &str = "with v (number) as (values {rows}) \
      insert into slot (number, state, class, id, lane, priority, expiry, mac, lease_token, lease_until) \
      select v.number, 2, $1, $3, 2, 2, 256, $4, $3, $2 from v";
 /// (number, class, bytes) each.
 pub(super) const ADD_BODIES: &str = "insert into body (number, class, bytes) values {rows}";
-/// $1 class: the slots in use.
+/// $1 class: the used slots.
 pub(super) const USED: &str = "select number from slot where class = $1 and state > 2";
-/// $1 and $2: two slots that exchange what they hold.
+/// $1 and $2: two slots whose contents are swapped.
 pub(super) const EXCHANGE: &str = "update slot set state = o.state, id = o.id, lane = o.lane, priority = o.priority, expiry = o.expiry, \
      mac = o.mac, lease_token = o.lease_token, lease_until = o.lease_until \
      from slot as o where slot.number in ($1, $2) and o.number = $1 + $2 - slot.number";
-/// As [`EXCHANGE`], for their bytes.
+/// Like [`EXCHANGE`], for the bytes of the slots.
 pub(super) const EXCHANGE_BODIES: &str = "update body set bytes = o.bytes from body as o where body.number in ($1, $2) and o.number = $1 + $2 - body.number";
-/// $1 first, $2 the one after the last.
+/// $1 first number, $2 last number plus one.
 pub(super) const DROP_SLOTS: &str = "delete from slot where number >= $1 and number < $2";
-/// As [`DROP_SLOTS`].
+/// Like [`DROP_SLOTS`].
 pub(super) const DROP_BODIES: &str = "delete from body where number >= $1 and number < $2";

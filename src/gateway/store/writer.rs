@@ -1,6 +1,6 @@
-//! The one task that puts tips in: it takes what waits, stores it in free slots chosen at random,
-//! commits once, then answers each. It must never answer before the commit, nor store a part of a
-//! tip.
+//! The one task that stores tips: it takes the waiting puts, stores the tips in random free slots,
+//! commits once, then answers each caller. It must never answer before the commit, nor store a part
+//! of a tip.
 
 use std::time::Duration;
 
@@ -20,24 +20,24 @@ use loke_core::seal::{Sealed, SizeClass};
 const MOST_TIPS: usize = 256;
 /// Most sealed bytes in one commit; a single tip may be larger.
 const MOST_BYTES: usize = 16 << 20;
-/// Longest a commit may take before the tips in it are answered with an error.
+/// Timeout of a commit. When it ends, all tips of the group get an error.
 const PATIENCE: Duration = Duration::from_secs(6);
-/// How long the writer lets tips gather before a commit, if more than one waited for the last: a
-/// commit costs the CPU of several tips, and the disk is busy with one at a time.
+/// After a group of more than one tip, the writer waits this long for more tips before the next
+/// commit: a commit costs the CPU time of several tips, and the disk handles one commit at a time.
 const GATHER: Duration = Duration::from_millis(5);
-/// How often a group is tried where PostgreSQL broke a deadlock.
+/// Attempts for a group when PostgreSQL breaks a deadlock.
 const TRIES: usize = 4;
 
-/// A tip on its way in, and who waits for the answer.
+/// A tip to store, and the channel for the answer.
 pub(super) struct Job {
     pub(super) sealed: Sealed,
     pub(super) entry: Entry,
-    /// Whoever asked waits no longer than until then, and was told that it was not received.
+    /// The caller's timeout. After it the caller has already reported a failure.
     pub(super) until: Instant,
     pub(super) answer: oneshot::Sender<Result<Put, Error>>,
 }
 
-/// How often each [`Beat`] came.
+/// Count of each [`Beat`].
 #[derive(Clone, Copy, Default)]
 pub(super) struct Beats {
     minutes: u64,
@@ -55,15 +55,14 @@ impl Beats {
     }
 }
 
-/// The free slots and the shares as the task knows them: both may be behind what other processes
-/// did.
+/// The task's view of the free slots and the quotas. Other processes may have changed both since.
 struct Known {
     free: FreeSlots,
     shares: Shares,
     heard: Beats,
 }
 
-/// Stores what comes until every sender is gone, and tells of each commit.
+/// Stores tips until every sender is dropped, and signals each commit.
 pub(super) async fn run(
     engine: Engine,
     mut jobs: mpsc::Receiver<Job>,
@@ -103,7 +102,7 @@ pub(super) async fn run(
 }
 
 impl Known {
-    /// Does what the clock says. That the database does not answer is noticed by the next tip.
+    /// Handles clock events. Ignores an unreachable database: the next tip reports it.
     async fn hear(&mut self, engine: &Engine, beats: Beats) {
         let heard = std::mem::replace(&mut self.heard, beats);
         (heard.hours..beats.hours).for_each(|_| self.shares.hour());
@@ -117,7 +116,7 @@ impl Known {
                 )
             };
             if !matches!(timeout(PATIENCE, looking).await, Ok(Ok(()))) {
-                tracing::debug!("how full the queue is could not be read; it is tried again");
+                tracing::debug!("could not read how full the queue is; will retry");
             }
         }
     }
@@ -128,8 +127,8 @@ impl Known {
         Ok(self.shares.observe(used(tx).await?, &mut random::below)?)
     }
 
-    /// A free slot for a tip, counted as its sender's; or why it gets none. The classes of photos
-    /// share their room: without a place in its own class a tip may have one in a larger class.
+    /// Chooses a free slot for a tip and counts it against its sender, or returns why not. If a
+    /// photo class has no slot, the tip may use one of a larger class.
     fn choose(&mut self, item: &Item) -> Result<Result<(i64, SizeClass), Error>, Error> {
         let own = item.sealed.class;
         let larger = SizeClass::ALL
@@ -173,8 +172,8 @@ impl Known {
     }
 }
 
-/// The first job and those that wait behind it, but for those that nobody waits for any more. The
-/// one that no longer fits becomes `next`.
+/// The first job and the jobs queued behind it, without those whose caller gave up. The first job
+/// that no longer fits becomes `next`.
 fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, next: &mut Option<Job>) -> Vec<Job> {
     let mut bytes = first.sealed.bytes.len();
     let mut group = vec![first];
@@ -193,8 +192,8 @@ fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, next: &mut Option<Job>) ->
     group
 }
 
-/// Stores a group and answers it. Gives back the jobs whose `once` another one of the group has:
-/// they come after it, so that they are repeats only if that one was stored.
+/// Stores a group and answers its callers. Returns the jobs whose `once` appears earlier in the
+/// group. They come later, so that they count as repeats only if the earlier one was stored.
 async fn store(engine: &Engine, known: &mut Known, group: Vec<Job>) -> Vec<Job> {
     let mut seen = std::collections::HashSet::with_capacity(group.len());
     let (group, later): (Vec<Job>, Vec<Job>) = group
@@ -232,13 +231,13 @@ async fn store(engine: &Engine, known: &mut Known, group: Vec<Job>) -> Vec<Job> 
         }
     }
     for (answer, item) in waiting.into_iter().zip(items) {
-        // Who asked may be gone; the tip is stored all the same.
+        // The caller may be gone; the tip is stored all the same.
         let _unheard = answer.send(done.clone().and(item.outcome));
     }
     later
 }
 
-/// One tip of a group, where it goes, and what became of it.
+/// One tip of a group, its slot and its result.
 struct Item {
     sealed: Sealed,
     entry: Entry,
@@ -249,12 +248,12 @@ struct Item {
 }
 
 impl Item {
-    /// Whether it is new and has no slot, be it that it was refused one.
+    /// Whether it is new and has no slot yet; also true after a refusal.
     fn wants_slot(&self) -> bool {
         self.number.is_none() && !matches!(self.outcome, Ok(Put::Repeated))
     }
 
-    /// Gives up its slot, if it has one: its sender no longer holds it.
+    /// Gives up its slot, if it has one, and takes it off the sender's count.
     fn give_back(&mut self, shares: &mut Shares) {
         if self.number.take().is_some() {
             shares.give_back(self.slot, self.entry.taker);
@@ -262,7 +261,7 @@ impl Item {
     }
 }
 
-/// Stores a group in one transaction. Where it fails, nothing of the group is stored.
+/// Stores a group in one transaction. If it fails, nothing of the group is stored.
 async fn commit(engine: &Engine, known: &mut Known, items: &mut [Item]) -> Result<(), Error> {
     for item in items.iter_mut() {
         (item.number, item.outcome) = (None, Ok(Put::Stored));
@@ -292,7 +291,7 @@ async fn commit(engine: &Engine, known: &mut Known, items: &mut [Item]) -> Resul
     tx.commit().await
 }
 
-/// Notes each `once`; a tip whose value is there already was stored before.
+/// Inserts each `once`. A tip whose value already exists is a repeat.
 async fn refuse_repeats(tx: &mut Tx, items: &mut [Item]) -> Result<(), Error> {
     let mut new = std::collections::HashSet::with_capacity(items.len());
     for run in items.chunks(MOST_ROWS) {
@@ -317,8 +316,8 @@ async fn refuse_repeats(tx: &mut Tx, items: &mut [Item]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gives each new tip a slot. A slot that another process took meanwhile is noticed, and another
-/// one is tried. Nothing is refused before a look at what is free now.
+/// Gives each new tip a slot. If another process took the slot meanwhile, it tries another one. It
+/// refuses nothing before it has read the current free slots.
 async fn place(tx: &mut Tx, known: &mut Known, items: &mut [Item]) -> Result<(), Error> {
     let mut fresh = !known.free.is_loaded();
     if fresh {
@@ -353,7 +352,7 @@ async fn place(tx: &mut Tx, known: &mut Known, items: &mut [Item]) -> Result<(),
     Ok(())
 }
 
-/// Writes the narrow rows. Gives back the slots that were not free.
+/// Writes the rows of table `slot`. Returns the slots that were not free.
 async fn occupy(tx: &mut Tx, chosen: &[(i64, &mut Item)]) -> Result<Vec<i64>, Error> {
     let mut lost = Vec::new();
     for run in chosen.chunks(MOST_ROWS) {
@@ -392,7 +391,7 @@ async fn occupy(tx: &mut Tx, chosen: &[(i64, &mut Item)]) -> Result<Vec<i64>, Er
     Ok(lost)
 }
 
-/// A tip that got no slot leaves no `once`: it may come again.
+/// Deletes the `once` of each refused tip, so that the caller can retry.
 async fn forget_refused(tx: &mut Tx, items: &[Item]) -> Result<(), Error> {
     let refused: Vec<&Item> = items.iter().filter(|item| item.outcome.is_err()).collect();
     for run in runs(&refused, MOST_ROWS) {
