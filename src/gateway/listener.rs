@@ -1,23 +1,29 @@
-//! One accept loop for every listener: TLS, deadlines, one request a connection. It must never hold
-//! a connection that does not move, cut one that does, or let an address get past `strip`.
+//! One accept loop for every listener: TLS, deadlines, one request per connection. It must never
+//! keep a stalled connection, cut one that makes progress, or pass an address beyond `caller`.
 //!
-//! HTTP/1.1 only, one request per connection, every answer closes it. HTTP/2 would carry many
-//! requests of one visitor over one connection, which links them, and hides the progress of each
-//! from the deadlines.
+//! HTTP/1.1 only; every answer closes its connection. HTTP/2 would carry many requests of one
+//! resident over one connection. That would link the requests, and hide the progress of each from
+//! the deadlines.
 //!
-//! **Nobody fills the house alone.** No bucket (12 bits of a keyed hash of a network, or of a Tor
-//! circuit) has more than a quarter of the 4,096 connections of one listener: its next one closes
-//! another of its own. When the house is full, the bucket with the most gives way. Of the 64 of a
-//! bucket that are looked at, these go first: what has sent no request for a second, then what
-//! sends its request most slowly, counted since it was first read from, then what is answered. A
-//! phone sends its request within a second of connecting and its words at once, an attack by idle
-//! or dripping connections does not: so the attack sheds its own. What is at work is never shed,
-//! nor a body that is its bucket's only connection: only when nothing else is left does the accept
-//! loop wait. What is shed is kept silent for some seconds (`tarpit`), so that whoever opens it
-//! again does so at that pace.
+//! **No caller can use up all connections.** A bucket is 12 bits of a keyed hash of a network, or
+//! of a Tor circuit. It may use a quarter of the 4,096 connections of one listener; one more closes
+//! another connection of the same bucket. When the listener is full, the largest bucket loses a
+//! connection.
 //!
-//! Behind a proxy a connection is nobody's until its head is read, and so are all at the onion's
-//! door when tor does not name their circuits: nobody's are counted as one bucket, without a share.
+//! Of 64 connections of the bucket, the first of these is shed:
+//!
+//! 1. the oldest that has sent no request for a second;
+//! 2. the one that sends its request most slowly, measured from its first read;
+//! 3. one whose answer has been sent.
+//!
+//! A phone sends its request within a second of connecting and its text at once. An attack with
+//! idle or dripping connections does not, so it sheds its own connections. Requests in progress are
+//! never shed, nor a request body on the only connection of its bucket. If nothing else is left,
+//! the accept loop waits. A shed connection stays open and silent for some seconds (`tarpit`),
+//! which limits the rate at which its client reconnects.
+//!
+//! Some connections have no bucket: behind a proxy until the head is read, and at the onion
+//! listener if tor does not report circuits. They count as one bucket without a limit.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -49,28 +55,28 @@ use connection::Connection;
 use house::House;
 use pace::MOST_CONNECTIONS;
 
-/// Bytes of an answer that the kernel may hold for us (it doubles the figure for its own
-/// bookkeeping). Small, so that what a slow reader has taken shows within seconds; large enough for
-/// a page of 14,600 bytes at once.
+/// Send buffer in bytes (the kernel doubles the figure for its own bookkeeping). It is small, so
+/// that the progress of a slow reader shows within seconds, and large enough for a page of 14,600
+/// bytes at once.
 const SEND_BUFFER: usize = 24 << 10;
-/// The segment size of Ethernet. Over loopback segments are 64 kB, and a slow reader's window opens
-/// only in such steps.
+/// Ethernet's segment size. Loopback uses 64 kB segments, and there a slow reader's window would
+/// open only in steps of that size.
 const SEGMENT: u32 = 1_460;
 
-/// How often a full house looks for a connection that can be spared by now, and how long the loop
-/// rests without descriptors.
+/// Interval at which a full listener looks for a connection to shed, and pause of the accept loop
+/// when no file descriptors are left.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// Which listener a request came in by.
+/// The listener that received a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Door {
-    /// The resident's pages on the open web.
+    /// Pages for residents on the open web.
     Web,
-    /// The resident's pages behind tor.
+    /// Pages for residents behind tor.
     Onion,
-    /// The desks.
+    /// For the desks.
     Pickup,
-    /// The SMS providers.
+    /// For the SMS providers.
     Sms,
 }
 
@@ -87,17 +93,17 @@ impl Door {
 
 /// One listener.
 pub struct Listener {
-    /// Which door this is.
+    /// Which listener this is.
     pub door: Door,
     /// The bound socket.
     pub socket: TcpListener,
-    /// TLS of our own, where it is spoken here.
+    /// TLS configuration, if this process terminates TLS.
     pub tls: Option<Arc<rustls::ServerConfig>>,
-    /// What stands between the caller and the pages.
+    /// Removes everything that identifies the caller before a page sees the request.
     pub strip: Arc<Strip>,
 }
 
-/// What the connections of one listener share.
+/// State that the connections of one listener share.
 struct Shared {
     door: Door,
     tls: Option<tokio_rustls::TlsAcceptor>,
@@ -106,13 +112,13 @@ struct Shared {
     deadlines: Deadlines,
 }
 
-/// Serves until `stop` turns true (or its sender is gone), then lets open requests finish for a few
-/// seconds.
+/// Serves until `stop` turns true (or its sender is dropped), then lets open requests finish for a
+/// few seconds.
 pub async fn serve(listener: Listener, app: axum::Router, stop: watch::Receiver<bool>) {
     serve_within(listener, app, stop, Deadlines::default()).await;
 }
 
-/// [`serve`] with deadlines of one's own; tests use short ones.
+/// [`serve`] with other deadlines; tests use short ones.
 pub async fn serve_within(
     listener: Listener,
     app: axum::Router,
@@ -126,20 +132,20 @@ pub async fn serve_within(
         strip,
     } = listener;
     let options = socket2::SockRef::from(&socket);
-    // Every connection takes these from its listener. Without delay: an answer's last piece must
-    // not wait for the client's delayed acknowledgement.
+    // Every connection inherits these from its listener. No delay (TCP_NODELAY): the last segment
+    // of an answer must not wait for the client's delayed ACK.
     let set = options
         .set_send_buffer_size(SEND_BUFFER)
         .and_then(|()| options.set_tcp_mss(SEGMENT))
         .and_then(|()| options.set_tcp_nodelay(true));
-    // On a socket that listens already this changes only how many callers the kernel holds ready
-    // while we are busy (`somaxconn` at the most). Without room it drops the first packet of who
-    // calls, and they wait a second until they send it again.
+    // On a listening socket, this changes only the backlog (at most `somaxconn`). With a full
+    // backlog the kernel drops a client's first packet, and the client waits a second before it
+    // sends the packet again.
     let set = set.and_then(|()| options.listen(MOST_CONNECTIONS.into()));
     if set.is_err() {
         tracing::warn!(
             listener = door.name(),
-            "the system refused the socket options: slow readers may be cut too early, callers at once kept waiting"
+            "could not set the socket options: slow readers may be cut too early, and connections in a burst may wait"
         );
     }
     let shared = Arc::new(Shared {
@@ -160,8 +166,8 @@ pub async fn serve_within(
         tokio::select! {
             () = &mut stopped => break,
             () = sleep_until(kept_until.unwrap_or_else(Instant::now)), if kept_until.is_some() => open.house.tarpit.let_go(Instant::now()),
-            // Finished tasks are collected at once: what their memory held must not wait for the
-            // next visitor.
+            // Collect finished tasks at once: their memory must be freed before the next resident
+            // connects.
             Some(_) = open.tasks.join_next() => {}
             accepted = socket.accept() => match accepted {
                 Ok((stream, peer)) => {
@@ -178,9 +184,9 @@ pub async fn serve_within(
                         tracing::warn!(
                             listener = door.name(),
                             code = error.raw_os_error(),
-                            "no connection can be taken: is the limit of open files too low?"
+                            "cannot accept connections: check the limit of open files (LimitNOFILE)"
                         );
-                        // Without a rest the loop would take a whole core.
+                        // Without a pause the loop would use a whole core.
                         tokio::time::sleep(LOOK_AGAIN).await;
                     }
                 }
@@ -191,15 +197,15 @@ pub async fn serve_within(
     open.finish(deadlines.stop).await;
 }
 
-/// The connections of one listener.
+/// The open connections of one listener.
 struct Open {
     tasks: JoinSet<()>,
     house: Arc<House>,
 }
 
 impl Open {
-    /// Serves a connection. It is closed instead when its bucket has its share and all of that is
-    /// at work.
+    /// Serves a connection. Closes it instead if its bucket is full and none of the bucket's
+    /// connections can be shed.
     fn start(&mut self, stream: TcpStream, origin: Option<Origin>, shared: &Arc<Shared>) {
         if let Some(place) = self.house.enter(origin.map(|origin| origin.bucket)) {
             self.tasks.spawn(
@@ -214,16 +220,16 @@ impl Open {
         }
     }
 
-    /// Waits until there are fewer than `most`, and sheds what can be spared.
+    /// Waits until fewer than `most` are open, and sheds connections meanwhile.
     async fn make_room(&mut self, most: usize) {
         while self.tasks.len() >= most {
             self.house.shed_one();
-            // In a house full of work, one may be answered, and so be spared, before any ends.
+            // If all are in progress, one may be answered, and so can be shed, before any ends.
             let _ = tokio::time::timeout(LOOK_AGAIN, self.tasks.join_next()).await;
         }
     }
 
-    /// Closes what has no request, waits for the others, then closes them too.
+    /// Closes connections without a request, waits for the others, then closes those too.
     async fn finish(mut self, patience: Duration) {
         self.house.shed_idle();
         let all_done = async {
@@ -237,8 +243,8 @@ impl Open {
     }
 }
 
-/// Accept fails when a visitor was gone already, which costs nothing, or when the process has no
-/// descriptors left.
+/// Whether a failed accept is our problem (no file descriptors left). It also fails, without harm,
+/// when the client is already gone.
 fn is_ours(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     !matches!(
@@ -247,15 +253,15 @@ fn is_ours(error: &std::io::Error) -> bool {
     )
 }
 
-/// The TLS configuration of the public side, from PEM files: a certificate chain and its private
+/// TLS configuration of the public listener, from PEM files: a certificate chain and its private
 /// key.
 ///
-/// TLS 1.2 and 1.3, HTTP/1.1 only, and no resumption: a session ticket would tell that two visits
+/// TLS 1.2 and 1.3, HTTP/1.1 only, no resumption: a session ticket would reveal that two visits
 /// come from one phone.
 ///
 /// # Errors
-/// [`TlsTrouble`], where a file cannot be read, holds no certificate or key, or the two do not
-/// belong together.
+/// [`TlsTrouble`] if a file cannot be read or contains no certificate or key, or if the key does
+/// not belong to the certificate.
 pub fn public_tls(cert: &Path, key: &Path) -> Result<Arc<rustls::ServerConfig>, TlsTrouble> {
     tls::public(cert, key)
 }

@@ -1,6 +1,6 @@
-//! The page for a request whose head could not be read. hyper answers those itself, with a bare
-//! status: that is kept back, and the pages are asked for theirs, so that a resident behind a
-//! broken link or browser finds the way out like everybody.
+//! The error page for a request whose head cannot be parsed. hyper answers such a request itself,
+//! with a bare status. This file discards that answer and sends our error page, so that a resident
+//! with a broken connection or browser gets the same help as everybody.
 
 use std::io;
 use std::pin::Pin;
@@ -16,13 +16,11 @@ use tower::ServiceExt;
 use super::Shared;
 use super::pace::Pace;
 
-/// In the extensions of the request that asks for this page, which nobody sent: the status to
-/// answer with.
+/// Extension of the internal request for this page: the status to answer with.
 #[derive(Debug, Clone, Copy)]
 pub struct BadHead(pub StatusCode);
 
-/// The status for what hyper could not read. None: the client is gone, so that there is nobody to
-/// answer.
+/// The status for a request that hyper could not parse. `None`: the client is gone.
 pub(super) fn status_of(error: &hyper::Error) -> Option<StatusCode> {
     match error {
         error if error.is_parse_too_large() => Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
@@ -31,7 +29,7 @@ pub(super) fn status_of(error: &hyper::Error) -> Option<StatusCode> {
     }
 }
 
-/// Writes the page of that status.
+/// Writes the page for that status.
 pub(super) async fn answer<S: AsyncWrite + Unpin>(
     stream: &mut S,
     shared: &Shared,
@@ -65,8 +63,8 @@ pub(super) async fn answer<S: AsyncWrite + Unpin>(
     stream.flush().await
 }
 
-/// A stream that writes nothing before a request has come: all that hyper writes until then is such
-/// a bare status.
+/// A stream that discards writes until a request arrives: until then hyper writes only such a bare
+/// status.
 pub(super) struct Unanswered<S> {
     pub(super) stream: S,
     pub(super) pace: Arc<Pace>,

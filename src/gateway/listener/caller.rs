@@ -1,6 +1,6 @@
-//! The first layer: turns who calls into a [`Caller`] (12 bits, a language, a door) and takes
-//! everything else off the request. Behind it nobody can name an address, a browser or a cookie;
-//! what it must never do is pass one on, keep one or log one.
+//! First step of every request: reduces the client to a [`Caller`] (12 bits, a language, a
+//! listener) and removes everything else from the request. Later code cannot name an address, a
+//! browser or a cookie. This file must never pass one on, store one or log one.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
@@ -18,46 +18,45 @@ mod header_values;
 
 pub use circuit::{CIRCUIT_LINE, read_circuit};
 
-/// The bucket of callers whose network cannot be read, and of the onion's callers when tor does not
+/// Bucket of callers whose network cannot be read, and of the onion's callers if tor does not
 /// export circuits.
 const FIXED_BUCKET: u16 = 0;
-/// Requests without the forwarding header, or without tor's line, that a log line stands for: no
-/// line belongs to one request.
+/// Requests without the forwarding header, or without tor's line, before one log line. So no log
+/// line belongs to a single request.
 const MISSING_BEFORE_LOG: u32 = 16;
 const DAY: i64 = 86_400;
 
-/// All that is left of who calls. A request extension.
+/// The data kept about a caller. A request extension.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
     /// 12 bits of a keyed hash of the caller's network: some thousand networks share each value,
-    /// and the key changes daily. At the onion: of the Tor circuit, when tor exports it (`[onion]
-    /// circuits`). Of a text: of the phone's number, or [`Caller::NO_NUMBER`] if there is none.
+    /// and the key changes daily. At the onion listener: of the Tor circuit, if tor exports it
+    /// (`[onion] circuits`). For a text: of the phone number, or [`Caller::NO_NUMBER`].
     pub bucket: u16,
     /// 12 bits of a keyed hash of the network above it (an IPv4 /16, an IPv6 /32), under the same
     /// key. 0 for the onion and for texts.
     pub parent: u16,
-    /// Whether `bucket` is of a network or a Tor circuit. False: all such callers share the fixed
-    /// bucket.
+    /// Whether `bucket` comes from a network or a Tor circuit. If false, it is the fixed bucket,
+    /// which all such callers share.
     pub known: bool,
-    /// The best of our languages for them.
+    /// Best match of our languages.
     pub language: &'static str,
-    /// Where they came in.
+    /// The listener that received the request.
     pub door: Door,
 }
 
 impl Caller {
-    /// The bucket of every text whose number was not told (a modem of one's own, a masked number).
-    /// It is none of the 4,096, so that no phone shares it: whoever shares out room by taker counts
-    /// all of these texts as one.
+    /// Bucket of every text without a phone number (an own modem, a masked number). It is outside
+    /// the 4,096 buckets of phones, so that quotas count all these texts as one sender.
     pub const NO_NUMBER: u16 = 1 << 12;
 
-    /// Whether this is a text whose number was not told.
+    /// Whether this is a text without a phone number.
     #[must_use]
     pub fn has_no_number(&self) -> bool {
         self.door == Door::Sms && self.bucket == Self::NO_NUMBER
     }
 
-    /// Whether they came through the onion service.
+    /// Whether the request came through the onion service.
     #[must_use]
     pub fn is_onion(&self) -> bool {
         self.door == Door::Onion
@@ -70,18 +69,18 @@ impl std::fmt::Debug for Caller {
     }
 }
 
-/// Another site's page sent this request, as the browser says (Fetch Metadata, `Sec-Fetch-Site`). A
-/// request extension; missing if the browser says otherwise or nothing, as old ones do and all over
-/// an onion address.
+/// The browser reports that another site's page sent this request (Fetch Metadata,
+/// `Sec-Fetch-Site`). A request extension. It is absent if the browser reports otherwise or sends
+/// no such header: old browsers never do, and no browser does on an onion address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FromElsewhere;
 
-/// SHA-256 of the certificate (DER) that a desk showed at [`Door::Pickup`]. A request extension;
-/// missing where none was shown.
+/// SHA-256 of the client certificate (DER) of a desk at [`Door::Pickup`]. A request extension;
+/// absent without a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub [u8; 32]);
 
-/// The buckets of a caller before the request is read: of the peer's network, or of a Tor circuit.
+/// Buckets known before the request is read: of the peer's network, or of a Tor circuit.
 #[derive(Clone, Copy)]
 pub struct Origin {
     /// See [`Caller::bucket`].
@@ -94,17 +93,17 @@ pub struct Strip {
     clock: Clock,
     client_address: ClientAddress,
     languages: &'static [&'static str],
-    /// Turns networks into buckets.
+    /// Key of the hash that maps networks to buckets.
     key: RotatingKey,
     missing: Missing,
 }
 
 impl Strip {
-    /// A strip with a fresh key. `languages` are the codes that we have pages in; the first is the
-    /// default.
+    /// Creates a new instance with a fresh key. `languages` are the codes of our pages; the first
+    /// is the default.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes for the key.
+    /// If the operating system returns no random bytes for the key.
     pub fn new(
         clock: Clock,
         client_address: ClientAddress,
@@ -120,15 +119,15 @@ impl Strip {
         })
     }
 
-    /// The buckets of a connection's other end. None when that is a proxy, or tor.
+    /// Buckets of the connection's peer. `None` if the peer is a proxy or tor.
     #[must_use]
     pub fn of_peer(&self, door: Door, peer: SocketAddr) -> Option<Origin> {
         (door != Door::Onion && self.client_address == ClientAddress::Peer)
             .then(|| self.of_networks(header_values::networks(peer.ip())))
     }
 
-    /// The bucket of the Tor circuit that tor named, when the configuration says that it does. A
-    /// circuit has no parent.
+    /// Bucket of the Tor circuit, if the configuration expects tor to report circuits. A circuit
+    /// has no parent network.
     #[must_use]
     pub fn of_circuit(&self, circuit: Option<u32>) -> Option<Origin> {
         if self.client_address != ClientAddress::Circuit {
@@ -138,7 +137,7 @@ impl Strip {
             tracing::warn!(
                 action = "read the circuit",
                 listener = "onion",
-                "tor names no circuit, so all its callers share one limit: HiddenServiceExportCircuitID is missing in the torrc"
+                "tor reports no circuit, so all onion callers share one limit: set HiddenServiceExportCircuitID in the torrc"
             );
         }
         let [a, b, c, d] = circuit?.to_be_bytes();
@@ -159,7 +158,7 @@ impl Strip {
         daily_key::bucket(&self.key.tag(network, self.clock.now()))
     }
 
-    /// The buckets of the last address in the header that a proxy of ours adds.
+    /// Buckets of the last address in the header that our proxy adds.
     fn of_forwarded<B>(&self, request: &Request<B>) -> Option<Origin> {
         let ClientAddress::Forwarded(name) = &self.client_address else {
             return None;
@@ -168,7 +167,7 @@ impl Strip {
         if last.is_none() && self.missing.is_worth_a_line(self.clock.now()) {
             tracing::warn!(
                 action = "read the forwarding header",
-                "requests came without the header that client_address names, so all callers share one limit: see `loke-gateway check`"
+                "requests arrive without the header that client_address names, so all callers share one limit: run `loke-gateway check`"
             );
         }
         last.and_then(|v| v.to_str().ok())
@@ -176,13 +175,13 @@ impl Strip {
             .map(|address| self.of_networks(header_values::networks(address)))
     }
 
-    /// Takes everything off a request that could tell one caller from another, and leaves a
-    /// [`Caller`] in its extensions, and [`FromElsewhere`] if another site's page sent it. `origin`
-    /// is what was known before the request was read.
+    /// Removes everything that could distinguish callers from a request. Adds a [`Caller`] to its
+    /// extensions, and [`FromElsewhere`] if another site's page sent the request. `origin` comes
+    /// from the connection.
     ///
-    /// What stays: method, path, query, content-type, content-length, body; at the SMS door also
-    /// what proves a provider. The kept values are copies, so that nothing holds on to the memory
-    /// that the whole head was read into.
+    /// Kept: method, path, query, content-type, content-length, body; at the SMS listener also the
+    /// headers that authenticate a provider. Kept values are copied, so that no reference keeps the
+    /// buffer of the whole head alive.
     pub fn apply<B>(&self, door: Door, origin: Option<Origin>, request: &mut Request<B>) -> Caller {
         let known = if door == Door::Onion {
             origin
@@ -206,7 +205,7 @@ impl Strip {
             .get("sec-fetch-site")
             .is_some_and(|from| from == "cross-site" || from == "same-site");
 
-        // What proves a provider's request tells nothing of a resident.
+        // These headers authenticate a provider and reveal nothing about a resident.
         let proofs = if door == Door::Sms { sms::PROOFS } else { &[] };
         let proofs = proofs.iter().map(|name| HeaderName::from_static(name));
         let kept = [header::CONTENT_TYPE, header::CONTENT_LENGTH]
@@ -235,7 +234,7 @@ impl Strip {
     }
 }
 
-/// Counts requests, by the day, that came without what the configuration says that they come with.
+/// Counts requests per day that lack the header or line that the configuration expects.
 #[derive(Default)]
 struct Missing {
     day: AtomicI64,
@@ -243,7 +242,7 @@ struct Missing {
 }
 
 impl Missing {
-    /// Counts one. True once a day, at the [`MISSING_BEFORE_LOG`]th.
+    /// Counts one request. Returns true once a day, at the [`MISSING_BEFORE_LOG`]th.
     fn is_worth_a_line(&self, now: i64) -> bool {
         let today = now.div_euclid(DAY);
         if self.day.swap(today, Relaxed) != today {

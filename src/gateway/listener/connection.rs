@@ -1,5 +1,5 @@
-//! The life of one connection: handshake, one request, one answer, the rest thrown away. It must
-//! never end in a way that takes the answer from a client that is still sending.
+//! Life cycle of one connection: handshake, one request, one answer, then discard remaining input.
+//! It must never close in a way that loses the answer of a client that is still sending.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -24,14 +24,14 @@ use super::{Door, Shared, onion};
 use crate::listener::caller::{Origin, Peer};
 use loke_core::digest::sha256;
 
-/// Bytes of a request's head at most. At 4 kB/s it comes within the deadline.
+/// Size limit of a request's head. At 4 kB/s it arrives within the deadline.
 const MOST_HEAD: usize = 32 << 10;
-/// The same at the SMS door: Kannel puts a whole text into the address, up to six bytes for a
-/// letter. (The `http` crate refuses an address of more than 64 KiB: that were over 10,000 letters
-/// in 160 parts, and phones stop far sooner.)
+/// Size limit at the SMS listener: Kannel puts a whole text into the URL, up to six bytes per
+/// letter. (The `http` crate rejects a URL over 64 KiB. That is over 10,000 letters in 160 parts;
+/// phones send far less.)
 const MOST_HEAD_OF_TEXTS: usize = 128 << 10;
 
-/// Bytes of what still comes that are read at once. Mostly that is nothing.
+/// Buffer size for input after the answer. Usually there is none.
 const REST: usize = 2 << 10;
 
 /// An accepted connection.
@@ -43,7 +43,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Serves one request, within the deadlines.
+    /// Serves one request within the deadlines.
     pub(super) async fn run(self) {
         let Self {
             stream,
@@ -57,7 +57,7 @@ impl Connection {
             () = converse(socket, origin, &shared, &place) => None,
             end = pace.overdue(&shared.deadlines) => Some(end),
         };
-        // By now all that we had of the request is gone.
+        // At this point everything we had of the request is dropped.
         if end == Some(End::Shed) {
             place.keep_silent(line);
         }
@@ -78,7 +78,7 @@ async fn converse(socket: Paced, origin: Option<Origin>, shared: &Shared, place:
         }
         None => exchange(socket, origin, None, shared, place).await,
         Some(tls) => {
-            // Why a handshake failed is between the two programs; it is neither counted nor logged.
+            // A failed handshake is neither counted nor logged.
             let Ok(stream) = tls.accept(socket).await else {
                 return;
             };
@@ -98,8 +98,8 @@ async fn converse(socket: Paced, origin: Option<Origin>, shared: &Shared, place:
     throw_away_rest(socket, &place.pace, &shared.deadlines).await;
 }
 
-/// Reads one request, lets `strip` and the pages have it, writes the answer, closes our side, and
-/// gives the stream back.
+/// Reads one request, strips it, passes it to the pages, writes the answer and closes the sending
+/// side. Returns the stream.
 async fn exchange<S>(
     stream: S,
     origin: Option<Origin>,
@@ -113,7 +113,7 @@ where
     let pace = &place.pace;
     let answer = |mut request: Request<Incoming>| {
         let caller = shared.strip.apply(shared.door, origin, &mut request);
-        // Behind a proxy only the head says whose this is.
+        // Behind a proxy the bucket is known only after the head.
         if origin.is_none() && caller.known {
             place.belongs_to(caller.bucket);
         }
@@ -134,9 +134,9 @@ where
     };
     let mut http = http1::Builder::new()
         .keep_alive(false)
-        // Who sends a report and leaves at once, or closes the sending side only, is still heard.
+        // Serve a client that sends a report and leaves at once, or closes only its sending side.
         .half_close(true)
-        // Ours covers the handshake too.
+        // Our own deadline also covers the handshake.
         .header_read_timeout(None)
         .max_buf_size(if shared.door == Door::Sms {
             MOST_HEAD_OF_TEXTS
@@ -159,16 +159,16 @@ where
         .filter(|_| pace.awaits_request())
     {
         pace.answer_made();
-        // When this fails, the client is gone.
+        // On failure the client is gone.
         let _ = bad_head::answer(&mut stream, shared, status).await;
     }
     let _ = stream.shutdown().await;
     stream
 }
 
-/// Reads and forgets what still comes after the answer. A socket that is closed with bytes unread
-/// is reset, and a reset takes from the client the answer that it has not read yet: browsers send
-/// their whole body before they read.
+/// Reads and discards input after the answer. Closing a socket with unread bytes sends a reset, and
+/// a reset makes the client lose an answer that it has not read yet: browsers send their whole body
+/// before they read.
 async fn throw_away_rest(mut socket: Paced, pace: &Pace, deadlines: &Deadlines) {
     let mut forgotten = Zeroizing::new(vec![0; REST]);
     let mut left = deadlines.most_discarded;
@@ -181,15 +181,15 @@ async fn throw_away_rest(mut socket: Paced, pace: &Pace, deadlines: &Deadlines) 
         }
     };
     if pace.is_request_over() {
-        // Only the client's goodbye is still to come.
+        // Only the client's close is outstanding.
         let _ = tokio::time::timeout(deadlines.rest, read_to_end).await;
     } else {
         read_to_end.await;
     }
 }
 
-/// A request's body on its way to the pages. Tells the clock when a page waits for it, ends with an
-/// error where it comes too late, and leaves out trailers, which `strip` has not seen.
+/// A request body on its way to the pages. It notifies the deadline clock while a page waits for
+/// it, returns an error if it is too late, and drops trailers, which were not stripped.
 struct Arriving {
     body: Incoming,
     pace: Arc<Pace>,
@@ -204,9 +204,9 @@ impl Arriving {
     }
 }
 
-/// The body did not come in time, or broke off.
+/// The request body was too slow or broke off.
 #[derive(Debug, thiserror::Error)]
-#[error("the request's body did not come in time or broke off")]
+#[error("the request body was too slow or broke off")]
 struct BodyBroken;
 
 impl Body for Arriving {
@@ -232,7 +232,7 @@ impl Body for Arriving {
             match frame {
                 Some(Ok(frame)) if frame.is_trailers() => {}
                 Some(Ok(frame)) => return Poll::Ready(Some(Ok(frame))),
-                // hyper's own words could quote what was sent.
+                // hyper's own error text could quote the body.
                 Some(Err(_)) => return Poll::Ready(Some(Err(BodyBroken.into()))),
                 None => return Poll::Ready(None),
             }

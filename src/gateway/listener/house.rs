@@ -1,6 +1,6 @@
-//! The open connections of one listener, by whose they are. When there are too many, the bucket
-//! with the most gives way: nobody fills the house alone. It holds 12 bits of each while it is
-//! open, and nothing afterwards (promise P8).
+//! The open connections of one listener, by bucket. If there are too many, the largest bucket loses
+//! one: no caller can use up all connections. Stores 12 bits for each connection while it is open,
+//! and nothing afterwards (promise P8).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -12,22 +12,21 @@ use tokio::time::Instant;
 use super::pace::{Deadlines, Pace};
 use super::tarpit::Tarpit;
 
-/// How many connections of a bucket are looked at to spare one. Who opens lines without a pause
-/// must not make us look at a thousand for each; of so many, one that hardly moves is nearly always
-/// there.
+/// Connections of a bucket compared to choose one to shed. A client that opens connections in a
+/// loop must not cost a scan of a thousand each time; among 64, a stalled one is nearly always
+/// found.
 const LOOKED_AT: usize = 64;
 
-/// The connections of one bucket, in the order of their arrival; of None: of those that are
-/// nobody's yet.
+/// Connections per bucket, oldest first. Key `None`: connections without a bucket yet.
 type Lines = BTreeMap<Option<u16>, Vec<Arc<Pace>>>;
 
 /// The connections of one listener.
 pub(super) struct House {
     lines: Mutex<Lines>,
     most_of_a_bucket: usize,
-    /// Where the next look begins, so that each connection has its turn.
+    /// Where the next scan begins, so that each connection gets its turn.
     next_look: AtomicUsize,
-    /// What was closed to make room.
+    /// Connections closed to make room.
     pub(super) tarpit: Tarpit,
 }
 
@@ -45,8 +44,8 @@ impl House {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a connection of this bucket in. None: the bucket has its share, and none of its
-    /// connections can be spared.
+    /// Adds a connection of this bucket. `None` if the bucket is full and none of its connections
+    /// can be shed.
     pub(super) fn enter(self: &Arc<Self>, bucket: Option<u16>) -> Option<Place> {
         let mut lines = self.lines();
         self.makes_room_in(&mut lines, bucket).then(|| {
@@ -60,14 +59,14 @@ impl House {
         })
     }
 
-    /// Keeps a bucket to its share, by what can best be spared of its own. False when nothing can.
+    /// Keeps a bucket within its limit by shedding one of its connections. False if none can be
+    /// shed.
     fn makes_room_in(&self, lines: &mut Lines, bucket: Option<u16>) -> bool {
         let held = lines.get(&bucket).map_or(0, Vec::len);
         bucket.is_none() || held < self.most_of_a_bucket || self.spare_one_of(lines, bucket)
     }
 
-    /// Closes the connection that can best be spared, from the bucket with the most of those that
-    /// have one.
+    /// Sheds one connection: the best candidate of the largest bucket that has one.
     pub(super) fn shed_one(&self) {
         let mut lines = self.lines();
         let most = lines
@@ -87,7 +86,7 @@ impl House {
             .any(|(_, bucket)| self.spare_one_of(&mut lines, bucket));
     }
 
-    /// Closes what has sent no request.
+    /// Closes connections that have sent no request.
     pub(super) fn shed_idle(&self) {
         for pace in self
             .lines()
@@ -99,8 +98,8 @@ impl House {
         }
     }
 
-    /// Closes the connection of a bucket that can best be spared, of those looked at this time. A
-    /// body that is its bucket's only connection is never spared.
+    /// Sheds the best candidate of a bucket, among those scanned this time. A request in progress
+    /// that is its bucket's only connection is never shed.
     fn spare_one_of(&self, lines: &mut Lines, bucket: Option<u16>) -> bool {
         let Some(held) = lines.get_mut(&bucket) else {
             return false;
@@ -124,7 +123,7 @@ impl House {
     }
 }
 
-/// One connection's place in the house, until it is dropped.
+/// Registration of one connection until drop.
 pub(super) struct Place {
     house: Arc<House>,
     pub(super) pace: Arc<Pace>,
@@ -136,13 +135,13 @@ impl Place {
         self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a connection that was shed from being opened again at once.
+    /// Keeps a shed connection silent, so that its client does not reconnect at once.
     pub(super) fn keep_silent(&self, line: Arc<TcpStream>) {
         self.house.tarpit.keep(line, Instant::now());
     }
 
-    /// Counts a connection that was nobody's to this bucket. It is closed when the bucket has its
-    /// share and can spare no other.
+    /// Assigns a connection without a bucket to this bucket. Sheds the connection if the bucket is
+    /// full and no other one can be shed.
     pub(super) fn belongs_to(&self, bucket: u16) {
         let mut lines = self.house.lines();
         if self.bucket().is_some() || !take_out(&mut lines, None, &self.pace) {
@@ -167,7 +166,7 @@ impl Drop for Place {
     }
 }
 
-/// Takes a connection out of its bucket. False when it was shed before.
+/// Removes a connection from its bucket. False if it was shed before.
 fn take_out(lines: &mut Lines, bucket: Option<u16>, pace: &Arc<Pace>) -> bool {
     let Some(held) = lines.get_mut(&bucket) else {
         return false;

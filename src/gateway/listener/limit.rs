@@ -1,17 +1,18 @@
-//! How much one caller may ask for. It must never shut the way of a report.
+//! Rate limits per caller. They must never block a report.
 //!
-//! What is counted is a [`Caller`]'s 12 bits: nobody's address, in memory only, under a key that
-//! changes daily (promise P8).
+//! The key is a [`Caller`]'s 12 bits: no address, in memory only, hashed under a key that changes
+//! daily (promise P8).
 //!
-//! **How a burst, a shared address or Tor never shuts the channel.** No report is refused here:
-//! [`Limit::proves`] only says whether it counts as proven. What is not is taken and marked; while
-//! the queue is more than half full the page asks for it once more (`store/shares.rs`, which also
-//! gives each sender a share of a queue that fills). [`Limit::guard`] is for the routes that no
-//! report needs: in front of the form, the check page or `/send` it would let a flood that goes on
-//! shut out those who share its bucket. Whose bucket is full gets a page that says when to come
-//! again; the bucket empties within a minute of the flood's end, and the next key puts its networks
-//! into other buckets. All who come by Tor come from one address, so that no bucket fits them: they
-//! share a quota as large as that of 64 buckets, of which one circuit can use up one.
+//! **Why a burst, a shared address or Tor never blocks reports.** No report is refused here:
+//! [`Limit::proves`] only returns whether it counts as proven. An unproven report is accepted and
+//! marked; while the queue is more than half full, the page asks for a second tap
+//! (`store/shares.rs`, which also gives each sender a quota while the queue fills).
+//! [`Limit::guard`] is for routes that no report needs. In front of the form, the check page or
+//! `/send`, a continuing flood would block everybody who shares its bucket. A caller over the limit
+//! sees when to retry. The bucket empties within a minute of the flood's end, and the next daily
+//! key puts its networks into other buckets. All Tor callers have one address, so no single bucket
+//! fits them: they share a quota as large as that of 64 buckets, of which one circuit uses up at
+//! most one.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -32,19 +33,19 @@ use crate::listener::Door;
 use crate::listener::caller::Caller;
 use crate::settings::Limits;
 
-/// Buckets; those of the onion come behind them.
+/// Number of buckets; those of the onion follow.
 const BUCKETS: u16 = 1 << 12;
-/// How many buckets' worth all callers by Tor share.
+/// Buckets that all Tor callers share.
 const ONION_SHARES: u16 = 64;
-/// The same for texts whose number was not told, as all that come through one modem.
+/// Buckets that all texts without a phone number share, for example all texts through one modem.
 const TEXT_SHARES: u16 = 64;
 
-/// The page for a caller whose quota is used up. Status and `Retry-After` are set by the limit.
+/// The page for a caller over the limit. The limit sets the status and `Retry-After`.
 pub type Page = Arc<dyn Fn(&Caller) -> Response + Send + Sync>;
 
-/// Counts what callers ask for. In memory only.
+/// Counts requests, reports and photos per bucket, in memory only.
 pub struct Limit {
-    /// None only for a quota that cannot be counted, which no number of requests a minute makes.
+    /// `None` only if the quota is invalid, which cannot happen for any number per minute.
     requests: Option<Arc<GovernorConfig<ByBucket, NoOpMiddleware>>>,
     reports: DefaultKeyedRateLimiter<u16>,
     photos: DefaultKeyedRateLimiter<u16>,
@@ -52,7 +53,7 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// Limits with nothing counted yet. A limit of 0 counts as 1.
+    /// Creates limits with empty counts. A limit of 0 counts as 1.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         let shares = ByBucket::default();
@@ -76,7 +77,7 @@ impl Limit {
         }
     }
 
-    /// Puts a limit of requests in front of routes. Over it, `page` answers with 429 and
+    /// Puts the request limit in front of routes. Over it, `page` answers with 429 and
     /// `Retry-After`.
     pub fn guard<S: Clone + Send + Sync + 'static>(
         &self,
@@ -94,19 +95,19 @@ impl Limit {
             }))
     }
 
-    /// Counts one report, and says whether it counts as proven: false if this bucket sent more than
-    /// its number an hour.
+    /// Counts one report. Returns whether it counts as proven: false if this bucket is over its
+    /// hourly limit.
     pub fn proves(&self, caller: &Caller) -> bool {
         self.reports.check_key(&self.shares.key(caller)).is_ok()
     }
 
-    /// Counts one photo, and says whether it may be decoded now. Under a flood photos go first; the
-    /// words are taken all the same.
+    /// Counts one photo. Returns whether it may be decoded now. During a flood photos are dropped
+    /// first; the text is still accepted.
     pub fn takes_photo(&self, caller: &Caller) -> bool {
         self.photos.check_key(&self.shares.key(caller)).is_ok()
     }
 
-    /// Forgets the buckets that are empty again. Housekeeping calls it each minute.
+    /// Drops buckets that are empty again. Housekeeping calls this each minute.
     pub fn tidy(&self) {
         if let Some(requests) = &self.requests {
             requests.limiter().retain_recent();
@@ -119,8 +120,8 @@ impl Limit {
     }
 }
 
-/// Tells callers apart by their bucket. Callers of the onion whose circuit is not known, and texts
-/// without a number, are dealt over their shares in turn.
+/// Keys callers by bucket. Onion callers, and texts without a number, rotate over their shared
+/// buckets.
 #[derive(Clone, Default, Debug)]
 struct ByBucket {
     turn: Arc<AtomicU16>,
@@ -152,7 +153,7 @@ impl KeyExtractor for ByBucket {
     }
 }
 
-/// Marks the limit's refusal on its way out to [`show`].
+/// Response extension: passes a refusal to [`show`].
 #[derive(Clone, Copy)]
 struct Refused {
     wait_seconds: u64,
@@ -167,15 +168,15 @@ fn refuse(error: GovernorError) -> Response {
             });
             response
         }
-        // No caller was left in the request: the routes stand before `strip`.
+        // The request has no [`Caller`]: these routes are in front of [`Strip`].
         GovernorError::UnableToExtractKey | GovernorError::Other { .. } => {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
 }
 
-/// Puts the page in the place of a refusal. (The limit's own error handler does not see the caller,
-/// whose language it needs.)
+/// Replaces a refusal by the page. (The limit's own error handler cannot see the caller, whose
+/// language the page needs.)
 async fn show(page: Page, request: Request, next: Next) -> Response {
     let caller = request.extensions().get::<Caller>().copied();
     let response = next.run(request).await;

@@ -1,6 +1,6 @@
-//! The beginning of a request at the onion's door: the line in which tor names the circuit, when
-//! the torrc asks for it. A report must never be lost to a torrc that does not: without the line a
-//! caller is served as nobody in particular.
+//! The start of a connection at the onion listener: tor's line with the circuit number, if the
+//! torrc enables it. A report must never be lost because the torrc does not: without the line, the
+//! caller is served in the fixed bucket.
 
 use std::io;
 use std::pin::Pin;
@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 
 use crate::listener::caller::{CIRCUIT_LINE, read_circuit};
 
-/// How each such line begins.
+/// Prefix of tor's line.
 const BEGINNING: &[u8] = b"PROXY ";
 
-/// A stream some of whose bytes were read ahead.
+/// A stream with some bytes already read.
 pub(super) struct Ahead<S> {
     ahead: Zeroizing<Vec<u8>>,
     given: usize,
@@ -27,8 +27,8 @@ impl<S> Ahead<S> {
     }
 }
 
-/// Takes tor's line off a stream. Returns the circuit's number when there was one, and the stream
-/// with whatever follows.
+/// Reads tor's line from a stream. Returns the circuit number, if any, and the stream with all that
+/// follows.
 pub(super) async fn take_circuit<S: AsyncRead + Unpin>(mut stream: S) -> (Ahead<S>, Option<u32>) {
     let mut ahead = Zeroizing::new(Vec::with_capacity(CIRCUIT_LINE));
     let (mut circuit, mut given) = (None, 0);
@@ -36,7 +36,7 @@ pub(super) async fn take_circuit<S: AsyncRead + Unpin>(mut stream: S) -> (Ahead<
         && (ahead.starts_with(BEGINNING) || BEGINNING.starts_with(&ahead))
     {
         let room = (CIRCUIT_LINE - ahead.len()) as u64;
-        // A line that broke off shows again to the reader of the request.
+        // The request reader sees a broken connection again.
         let Ok(1..) = (&mut stream).take(room).read_buf(&mut *ahead).await else {
             break;
         };

@@ -1,15 +1,14 @@
-//! The clock of one connection: how long it may take, and when it runs. It must never run while we
-//! are the slow ones.
+//! Deadline clock of one connection. It must never run while the gateway itself is the slow side.
 //!
-//! It runs while the head has not come, while the page waits for more of the body, while an answer
-//! waits to be taken, and while what still comes after the answer is thrown away. It stands while
-//! the page works. Bytes are counted on the socket itself, below TLS. Once per tenth of a window it
-//! looks at what moved in the last ten tenths during which we waited.
+//! It runs while the head is incomplete, while a page waits for more of the body, while an answer
+//! waits for the client, and while input after the answer is discarded. It stops while the page
+//! works. Bytes are counted on the socket, below TLS. Every tenth of a window it sums the bytes of
+//! the last ten tenths in which the gateway waited.
 //!
-//! What it cannot see: a client whose kernel has put some 130 kB aside, and whose program reads
-//! them at a few kB/s, looks for 15 to 20 s like one that never reads. It is cut. Only an answer
-//! larger than that gets there, so no page of ours does; a slow line is not concerned, since there
-//! the kernel waits for the line and each piece shows.
+//! Limitation: a client whose kernel has buffered some 130 kB, and whose program reads them at a
+//! few kB/s, looks for 15 to 20 s like one that never reads, and is cut. Only an answer larger than
+//! that can cause it, so none of our pages does. A slow network connection is not affected: the
+//! kernel waits for it, and each segment counts.
 
 use std::collections::VecDeque;
 use std::io;
@@ -26,53 +25,52 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::gone::Gone;
 
-/// Looks per window.
+/// Checks per window.
 const LOOKS: u32 = 10;
-/// How long an honest browser may take to send its request's head.
+/// Time in which an honest browser sends its request's head.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Bytes that a connection counts as moved from the beginning, so that one that was just accepted
-/// is not the slowest.
+/// Bytes added to every connection's count, so that a just accepted one is not the slowest.
 const CREDIT: u64 = 1_000;
-/// The same until its head has come: as much as the first second of a body that drips at 2 kB a
-/// second, so that who opens lines without a pause sheds those and not the residents who just came.
+/// The same before the head is complete: as much as the first second of a body that drips at 2
+/// kB/s. Then a client that opens connections in a loop sheds those, and not residents who just
+/// connected.
 const CREDIT_BEFORE_HEAD: u64 = 3_000;
-/// Looks that a page has to say that the body did not come in time.
+/// Checks that a page gets to answer after a late body.
 const LAST_WORDS: u32 = 3;
 
-/// Connections that one listener serves at once, and as many more that the kernel may hold ready
-/// for it.
+/// Connections that one listener serves at once; also the size of its backlog.
 pub(super) const MOST_CONNECTIONS: u16 = 4_096;
 
-/// How long a connection may take for what. The defaults hold promise P2: what does not move is
-/// closed within 15 s, what moves at 4 kB/s is never cut.
+/// Time limits of a connection. The defaults keep promise P2: a stalled connection is closed within
+/// 15 s, one that moves at 4 kB/s is never cut.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadlines {
     /// From accept to the end of the request's head, TLS handshake included.
     pub head: Duration,
-    /// The time over which progress is averaged.
+    /// Time over which progress is averaged.
     pub window: Duration,
-    /// Bytes that must come in each window in which we wait for the client to send. Below what P2
-    /// promises by as much as a line of that speed loses when it stalls for a quarter of the
-    /// window.
+    /// Bytes that must arrive in each window in which the gateway waits for input. P2 promises
+    /// more; the difference is what a connection of that speed loses when it stalls for a quarter
+    /// of the window.
     pub least: u64,
-    /// Bytes of an answer that must leave in each window. Fewer: the kernel frees room for them in
-    /// large steps.
+    /// Bytes of an answer that must leave in each window. Fewer than `least`, since the kernel
+    /// frees buffer space in large steps.
     pub least_taken: u64,
-    /// How long we wait, after an answer to a whole request, for the client to close.
+    /// How long to wait for the client's close after the answer to a complete request.
     pub rest: Duration,
-    /// Most bytes of an unread body that are thrown away after an early answer, so that the answer
-    /// arrives instead of a reset.
+    /// Most bytes of an unread body to discard after an early answer, so that the client receives
+    /// the answer and not a reset.
     pub most_discarded: u64,
-    /// How long open requests may go on after the stop.
+    /// How long open requests may continue after the stop.
     pub stop: Duration,
-    /// Connections of one listener.
+    /// Most connections of one listener.
     pub most_connections: usize,
-    /// Connections of one bucket.
+    /// Most connections of one bucket.
     pub most_of_a_bucket: usize,
-    /// How long a connection that was shed is kept silent.
+    /// How long a shed connection stays silent.
     pub silence: Duration,
-    /// Connections that are kept silent. With both public listeners full, the unit's limit of open
-    /// files (`LimitNOFILE`) holds these too.
+    /// Most silent connections. The unit's limit of open files (`LimitNOFILE`) leaves room for
+    /// these when both public listeners are full.
     pub most_silent: usize,
 }
 
@@ -94,7 +92,7 @@ impl Default for Deadlines {
     }
 }
 
-/// What a connection is at.
+/// Phase of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum Stage {
@@ -104,9 +102,9 @@ enum Stage {
     Rest,
 }
 
-/// Where one connection is, and what has moved on it. Holds nothing of what was sent.
+/// Phase and progress of one connection. Stores none of the content.
 pub(super) struct Pace {
-    /// When it was read from for the first time. What comes late before that is our lateness.
+    /// Time of the first read. Any delay before it is ours.
     began: OnceLock<Instant>,
     stage: AtomicU8,
     moved: AtomicU64,
@@ -121,23 +119,23 @@ pub(super) struct Pace {
     socket: OnceLock<Weak<TcpStream>>,
 }
 
-/// How easily a connection is spared for another: the smaller goes first, the older of two alike.
+/// Order of shedding: the smallest first; of two equal ones the older.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Spare {
-    /// It should have sent its request by now.
+    /// Should have sent its request by now.
     Idle,
-    /// It has not sent all of its request; by bytes a second since it was read from.
+    /// Has sent part of its request; the rate in bytes per second since the first read.
     Sending(u64),
-    /// Its answer is out.
+    /// Its answer is sent.
     Answered,
 }
 
-/// Why a connection must close before its client has all of its answer.
+/// Why a connection closes before its client has the whole answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// It does not move.
+    /// It makes no progress.
     Overdue,
-    /// Its place is another's.
+    /// It was shed for another connection.
     Shed,
 }
 
@@ -162,7 +160,7 @@ impl Pace {
         }
     }
 
-    /// Sees the client close.
+    /// Returns a handle that detects the client's close.
     pub(super) fn gone(&self) -> Gone {
         self.socket
             .get()
@@ -170,7 +168,7 @@ impl Pace {
             .unwrap_or_default()
     }
 
-    /// How easily it is spared. None: the page is at work, or the answer on its way.
+    /// Rank for shedding. `None`: the page is working, or the answer is being sent.
     pub(super) fn spare(&self, now: Instant) -> Option<Spare> {
         let Some(age) = self
             .began
@@ -196,14 +194,14 @@ impl Pace {
         }
     }
 
-    /// Whether the head has come and the answer is not out: who loses this one loses a report.
+    /// Whether the head is complete and the answer is not sent: shedding it loses a report.
     pub(super) fn is_at_work(&self) -> bool {
         [Stage::Request, Stage::Answer]
             .iter()
             .any(|stage| self.stage.load(SeqCst) == *stage as u8)
     }
 
-    /// Whether the request's head has not come yet.
+    /// Whether the request's head is incomplete.
     pub(super) fn awaits_request(&self) -> bool {
         self.stage.load(SeqCst) == Stage::Head as u8
     }
@@ -213,7 +211,7 @@ impl Pace {
         self.shed.notify_one();
     }
 
-    /// The head has come.
+    /// The head is complete.
     pub(super) fn request_came(&self) {
         self.stage.store(Stage::Request as u8, SeqCst);
     }
@@ -223,12 +221,12 @@ impl Pace {
         self.stage.store(Stage::Answer as u8, SeqCst);
     }
 
-    /// The answer is with the kernel, and our side of the connection closed.
+    /// The kernel has the whole answer, and our sending side is closed.
     pub(super) fn answer_sent(&self) {
         self.stage.store(Stage::Rest as u8, SeqCst);
     }
 
-    /// The page waits for more of the body, or no longer does.
+    /// Sets or clears the waker of a page that waits for more of the body.
     pub(super) fn wants_body(&self, waker: Option<&Waker>) {
         *self
             .body_waker
@@ -237,23 +235,23 @@ impl Pace {
         self.wants_body.store(waker.is_some(), SeqCst);
     }
 
-    /// The whole body has come, or there is none.
+    /// The body is complete, or there is none.
     pub(super) fn body_came(&self) {
         self.body_came.store(true, SeqCst);
     }
 
-    /// Whether the body took too long: the page is told so, and has a moment to answer.
+    /// Whether the body was too slow. The page gets an error, and a short time to answer.
     pub(super) fn is_body_late(&self) -> bool {
         self.body_late.load(SeqCst)
     }
 
-    /// Whether the client has nothing more to send that we care for.
+    /// Whether the rest of the client's input does not matter.
     pub(super) fn is_request_over(&self) -> bool {
         self.body_came.load(SeqCst) || self.is_body_late()
     }
 
-    /// Returns when the connection must close: overdue, or shed for another's sake. What is then
-    /// dropped is reset, so that the kernel forgets an answer that nobody took.
+    /// Returns when the connection must close: overdue or shed. Drop then sends a reset, so that
+    /// the kernel discards an answer that the client did not read.
     pub(super) async fn overdue(&self, deadlines: &Deadlines) -> End {
         let end = tokio::select! {
             () = self.shed.notified() => End::Shed,
@@ -266,8 +264,7 @@ impl Pace {
     async fn too_slow(&self, deadlines: &Deadlines) {
         let look = deadlines.window / LOOKS;
         let mut looks = interval(look);
-        // After the machine stood still, the looks that were missed must not count as silence of
-        // the client.
+        // After the machine was suspended, missed ticks must not count as silence of the client.
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         looks.tick().await;
         let mut in_head = Duration::ZERO;
@@ -328,15 +325,14 @@ impl Pace {
     }
 }
 
-/// A socket whose progress is counted. Shared with what watches for the client's end
-/// ([`super::Gone`]).
+/// A socket that counts its progress. [`super::Gone`] has a reference to it.
 pub(super) struct Paced {
     stream: Arc<TcpStream>,
     pace: Arc<Pace>,
 }
 
 impl Paced {
-    /// The socket, and what keeps it open when this is dropped.
+    /// Returns the socket, and a reference that keeps it open after drop.
     pub(super) fn new(stream: TcpStream, pace: Arc<Pace>) -> (Self, Arc<TcpStream>) {
         let stream = Arc::new(stream);
         let _first = pace.socket.set(Arc::downgrade(&stream));
@@ -374,7 +370,7 @@ impl Paced {
 impl Drop for Paced {
     fn drop(&mut self) {
         if self.pace.cut.load(SeqCst) {
-            // Where this fails the connection is gone already.
+            // On failure the connection is gone already.
             let _ = self.stream.set_zero_linger();
         }
     }
@@ -425,7 +421,7 @@ impl AsyncWrite for Paced {
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Nothing is kept back here.
+        // Nothing is buffered here.
         Poll::Ready(Ok(()))
     }
 
@@ -438,7 +434,7 @@ impl AsyncWrite for Paced {
 mod tests {
     use super::*;
 
-    /// A connection of this age, at this stage, on which so much moved.
+    /// A connection with this age, phase and number of bytes moved.
     fn pace(seconds: f64, stage: Stage, moved: u64) -> Pace {
         let pace = Pace::new();
         pace.began
@@ -453,8 +449,8 @@ mod tests {
     fn what_should_have_sent_its_request_is_spared_first_then_the_slowest_then_what_is_answered() {
         let in_order = [
             pace(2.0, Stage::Head, 30_000),
-            // A body that drips, an idle line of a moment ago, a body at the pace of P2, a body
-            // that began to drip, and residents who came after that, before and after their first
+            // A dripping body; a connection idle for a moment; a body at the speed of P2; a body
+            // that began to drip; then residents who came later, before and after their first
             // bytes.
             pace(9.0, Stage::Request, 9_000),
             pace(0.9, Stage::Head, 0),
@@ -462,7 +458,7 @@ mod tests {
             pace(0.4, Stage::Request, 2_100),
             pace(0.3, Stage::Head, 0),
             pace(0.3, Stage::Head, 4_000),
-            // One that waits for us.
+            // Not read yet by the gateway.
             Pace::new(),
             pace(30.0, Stage::Rest, 0),
         ];

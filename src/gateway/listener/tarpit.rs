@@ -1,6 +1,6 @@
-//! Connections that were closed to make room are kept for a moment, without a word and without
-//! anything of ours behind them. Who opens a new line for each one that is closed then does so once
-//! in some seconds, and not as often as this machine can close lines (promise P8).
+//! Keeps shed connections open and silent for a moment, without any of their request data. A client
+//! that reconnects after each close can then do so only once in some seconds, and not as fast as
+//! this machine closes connections (promise P8).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,11 +9,10 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-/// Bytes that the kernel may go on taking on a connection that is kept (it takes its own least
-/// instead).
+/// Receive buffer of a kept connection in bytes (the kernel uses its own minimum instead).
 const LEFT_TO_THE_KERNEL: usize = 1;
 
-/// The connections that are kept, oldest first, each with its end.
+/// The kept connections with their end times, oldest first.
 pub(super) struct Tarpit {
     kept: Mutex<VecDeque<(Instant, Arc<TcpStream>)>>,
     time: Duration,
@@ -21,7 +20,7 @@ pub(super) struct Tarpit {
 }
 
 impl Tarpit {
-    /// Keeps each connection for this time, and at most so many: beyond, the oldest go early.
+    /// Keeps each connection for `time`. Over `most` connections, the oldest is dropped early.
     pub(super) fn new(time: Duration, most: usize) -> Self {
         Self {
             kept: Mutex::default(),
@@ -34,10 +33,10 @@ impl Tarpit {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a connection from now on. It is reset when it goes, so that the kernel forgets at once
-    /// what was on it.
+    /// Starts to keep a connection. Its drop sends a reset, so that the kernel frees its buffers at
+    /// once.
     pub(super) fn keep(&self, line: Arc<TcpStream>, now: Instant) {
-        // If these fail, the connection is gone already.
+        // On failure the connection is gone already.
         let _ = line.set_zero_linger();
         let _ = socket2::SockRef::from(&*line).set_recv_buffer_size(LEFT_TO_THE_KERNEL);
         let mut kept = self.kept();
@@ -47,12 +46,12 @@ impl Tarpit {
         }
     }
 
-    /// When the oldest goes.
+    /// End time of the oldest connection.
     pub(super) fn next_end(&self) -> Option<Instant> {
         self.kept().front().map(|(end, _)| *end)
     }
 
-    /// Lets go what was kept long enough.
+    /// Drops connections whose time is over.
     pub(super) fn let_go(&self, now: Instant) {
         let mut kept = self.kept();
         while kept.front().is_some_and(|(end, _)| *end <= now) {
@@ -60,7 +59,7 @@ impl Tarpit {
         }
     }
 
-    /// Lets go all: their descriptors are needed.
+    /// Drops all connections, to free their file descriptors.
     pub(super) fn empty(&self) {
         self.kept().clear();
     }
@@ -74,12 +73,12 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// What a client finds on its line.
+    /// Result of a read at the client.
     fn finds(client: &mut std::net::TcpStream) -> Result<usize, ErrorKind> {
         client.read(&mut [0]).map_err(|error| error.kind())
     }
 
-    /// A line, and its client's end, which does not wait.
+    /// A connection and its nonblocking client.
     async fn line() -> (Arc<TcpStream>, std::net::TcpStream) {
         let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = std::net::TcpStream::connect(door.local_addr().unwrap()).unwrap();

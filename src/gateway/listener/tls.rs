@@ -1,5 +1,4 @@
-//! TLS of our own on the public side. It must never let two visits be linked: no tickets, no
-//! session cache.
+//! TLS of the public listener. It must never link two visits: no tickets, no session cache.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,27 +7,27 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::NoServerSessionStorage;
 
-/// Why the public side cannot speak TLS.
+/// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsTrouble {
-    /// The certificate file is of no use.
+    /// The certificate file is unusable.
     #[error(
-        "{0}: no certificate can be read from this file. Point tls_cert at a PEM file that holds the certificate chain"
+        "{0}: cannot read a certificate from this file. Point tls_cert at a PEM file with the certificate chain"
     )]
     Certificate(PathBuf),
-    /// The key file is of no use.
+    /// The key file is unusable.
     #[error(
-        "{0}: no private key can be read from this file. Point tls_key at a PEM file that holds the key, and let the gateway's user read it"
+        "{0}: cannot read a private key from this file. Point tls_key at a PEM file with the key, and let the gateway's user read it"
     )]
     Key(PathBuf),
-    /// Both can be read, but TLS refuses them.
+    /// Both are readable, but rustls rejects them.
     #[error(
-        "{file}: TLS refuses this certificate with its key ({reason}). Check that the two belong together"
+        "{file}: rustls rejects this certificate with its key ({reason}). Check that they belong together"
     )]
     Pair {
         /// The certificate file.
         file: PathBuf,
-        /// The reason in rustls' words.
+        /// The error from rustls.
         reason: rustls::Error,
     },
 }

@@ -1,13 +1,13 @@
-//! The line that tor puts before each connection of an onion service with
-//! `HiddenServiceExportCircuitID haproxy`: PROXY protocol version 1, with the circuit's number in
-//! the place of an address. Only tor's own spelling is read: a caller who writes such a line
-//! reaches us behind tor's, as the beginning of the request.
+//! The line that tor sends before each connection of an onion service with
+//! `HiddenServiceExportCircuitID haproxy`: PROXY protocol version 1, with the circuit number in
+//! place of an address. Only tor's exact format is accepted. A line that a caller writes comes
+//! after tor's, as the start of the request.
 
-/// Bytes of the line at most, its end included (PROXY protocol version 1, section 2.1).
+/// Most bytes of the line, line end included (PROXY protocol version 1, section 2.1).
 pub const CIRCUIT_LINE: usize = 107;
 
-/// The circuit's number in a line without its end: `PROXY TCP6 fc00:dead:beef:4dad::AABB:CCDD ::1
-/// SRCPORT DSTPORT`.
+/// Parses the circuit number of a line without its line end: `PROXY TCP6
+/// fc00:dead:beef:4dad::AABB:CCDD ::1 SRCPORT DSTPORT`.
 #[must_use]
 pub fn read_circuit(line: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(line)

@@ -1,5 +1,5 @@
-//! Reads the two things that `strip` takes from a caller: the network they come from and the
-//! languages they ask for. Whatever stands in a header, these answer something and never fail.
+//! Reads a caller's network and accepted languages for `caller`. Every header value gives a result;
+//! none causes an error.
 
 #![expect(
     clippy::disallowed_types,
@@ -8,13 +8,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-/// The sources of a caller's buckets: their network and the network above it.
+/// Inputs of a caller's two hashes: the network and the network above it.
 pub(super) fn networks(address: IpAddr) -> ([u8; 7], [u8; 5]) {
     (network(address), parent(address))
 }
 
-/// The bytes of a caller's network: 4 and the first 24 bits, or 6 and the first 48. An IPv4 address
-/// written as IPv6 counts as IPv4.
+/// Bytes of a caller's network: 4 and the first 24 bits, or 6 and the first 48. An IPv4-mapped IPv6
+/// address counts as IPv4.
 fn network(address: IpAddr) -> [u8; 7] {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
@@ -28,8 +28,8 @@ fn network(address: IpAddr) -> [u8; 7] {
     }
 }
 
-/// The bytes of the network above a caller's own: 4 and the first 16 bits, or 6 and the first 32.
-/// Who holds a whole provider's range holds many networks, and few of these.
+/// Bytes of the network above: 4 and the first 16 bits, or 6 and the first 32. An owner of a whole
+/// provider's range has many networks, but few of these.
 fn parent(address: IpAddr) -> [u8; 5] {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
@@ -43,9 +43,9 @@ fn parent(address: IpAddr) -> [u8; 5] {
     }
 }
 
-/// The last address in a forwarding header: the one that the proxy next to us added, the only one
-/// that a caller cannot write. Reads `X-Forwarded-For` lists, single addresses, addresses with
-/// ports, and `Forwarded` (RFC 7239).
+/// The last address of a forwarding header: our own proxy added it, so it is the only one that a
+/// caller cannot forge. Accepts `X-Forwarded-For` lists, single addresses, addresses with ports,
+/// and `Forwarded` (RFC 7239).
 pub(super) fn last_address(value: &str) -> Option<IpAddr> {
     let entry = value.rsplit(',').next()?.trim();
     let forwarded_for = |pair: &'_ str| -> Option<String> {
@@ -68,10 +68,10 @@ pub(super) fn last_address(value: &str) -> Option<IpAddr> {
         .or_else(|| address.parse::<SocketAddr>().ok().map(|a| a.ip()))
 }
 
-/// The best of `ours` for an `Accept-Language` value (RFC 9110 §12.5.4, lookup of RFC 4647 §3.4:
-/// `ar-IQ` finds `ar`); the first of `ours` where none fits.
+/// Best match of `ours` for an `Accept-Language` value (RFC 9110 §12.5.4, lookup of RFC 4647 §3.4:
+/// `ar-IQ` finds `ar`); the first of `ours` if none matches.
 ///
-/// Written here since the crates at hand do not serve: fluent-langneg ignores the weights, and
+/// Own code, since two existing crates have faults: fluent-langneg ignores the weights, and
 /// accept-language sorts by a float, so that a weight of `nan` can make the standard library's sort
 /// panic.
 pub(super) fn best_language(asked: &str, ours: &'static [&'static str]) -> &'static str {
@@ -90,8 +90,8 @@ pub(super) fn best_language(asked: &str, ours: &'static [&'static str]) -> &'sta
         .unwrap_or(default)
 }
 
-/// One entry of the header: its weight in thousandths and its tag; none where the weight is nought
-/// or cannot be read.
+/// Parses one entry of the header: weight in thousandths, and tag. `None` if the weight is zero or
+/// invalid.
 fn wish(entry: &str) -> Option<(u16, &str)> {
     let mut parts = entry.split(';').map(str::trim);
     let tag = parts.next().filter(|t| !t.is_empty())?;
@@ -108,7 +108,7 @@ fn wish(entry: &str) -> Option<(u16, &str)> {
     (weight > 0).then_some((weight, tag))
 }
 
-/// The one of `ours` that is the tag itself or the longest beginning of it.
+/// The one of `ours` that equals the tag or its longest matching prefix.
 fn lookup(tag: &str, ours: &'static [&'static str]) -> Option<&'static str> {
     let mut range = tag;
     loop {
