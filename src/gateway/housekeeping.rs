@@ -1,14 +1,13 @@
-//! The work that the gateway does by the clock: it releases waiting tips at fixed times (promise
-//! P3), tells the queue when to look at its shares (promise P8), forgets what it no longer needs
-//! each minute, and deletes and rewrites at night (promise P7). One task; what is due follows from
-//! two moments and the residents' zone alone.
+//! Scheduled work of the gateway. It releases stored tips at fixed times (promise P3), tells the
+//! queue when to update its quotas (promise P8), drops expired state each minute, and deletes and
+//! rewrites at night (promise P7). One task; what is due depends only on two times and the
+//! residents' time zone.
 //!
-//! Fixed times are counted from the residents' midnight, and midnight is always one of them: a tip
-//! carries that day, so a release that gathered tips of two days, or ended at another zone's
-//! midnight, would tell more than the day. By UTC, a daily release in summer would give out what
-//! came in the first hour of a resident's day apart from the rest of it. They are counted in
-//! seconds that passed and not by the hands of a clock, so that a day of 23 or 25 hours leaves out
-//! none and repeats none.
+//! Release times are counted from the residents' midnight, and midnight is always one of them. A
+//! tip carries the residents' day. A release with tips of two days, or one that ends at another
+//! zone's midnight, would reveal more than the day: a daily release by UTC in summer would release
+//! the first hour of a resident's day apart from the rest. Times are counted in elapsed seconds,
+//! not in local clock time, so that a day of 23 or 25 hours neither skips nor repeats a release.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,18 +22,18 @@ use loke_core::random;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
-/// The night's work falls between the second and the fifth hour of the residents' day.
+/// The nightly work starts between the second and the fifth hour of the residents' day.
 const NIGHT_STARTS: i64 = HOUR;
 const NIGHT_LASTS: i64 = 4 * HOUR;
-/// How often the task looks at the clock.
+/// Interval at which the task checks the clock.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What is due by the clock, and what failed and must be tried again.
+/// Tracks what is due, and retries what failed.
 pub struct Housekeeping {
     store: Store,
     release_minutes: u32,
     zone: Zone,
-    /// The moment of the last step, in seconds since 1970.
+    /// Time of the last step, in seconds since 1970.
     last: i64,
     /// Second of the day at which tonight's work starts.
     night: i64,
@@ -48,7 +47,7 @@ struct Owed {
     night: bool,
 }
 
-/// Does the housekeeping of a gateway until `stop` says so.
+/// Runs the housekeeping of a gateway until `stop` changes.
 pub async fn run(
     site: Arc<Site>,
     texts: Option<Arc<Texts>>,
@@ -75,9 +74,8 @@ pub async fn run(
 }
 
 impl Housekeeping {
-    /// Deletes what expired while the gateway was down. It does not release what waits: the moment
-    /// of a start is no fixed time, and a tip that came in just before it would be seen to have
-    /// come in just before it.
+    /// Deletes what expired while the gateway was down. Does not release stored tips: the start is
+    /// not a fixed time, so a release would reveal that a tip arrived just before it.
     pub async fn start(store: Store, release_minutes: u32, clock: &Clock) -> Self {
         let mut chores = Self {
             store,
@@ -97,19 +95,19 @@ impl Housekeeping {
         now.div_euclid(MINUTE) != self.last.div_euclid(MINUTE)
     }
 
-    /// Does what became due since the last step. What fails is tried again in the next minute.
+    /// Does what became due since the last step. Retries failed work in the next minute.
     pub async fn step(&mut self, now: i64) {
         let again = self.is_new_minute(now);
         let release =
             next_release(self.last, self.release_minutes, &self.zone).is_some_and(|at| at <= now);
         let night = next_daily(self.last, self.night, &self.zone) <= now;
         let hour = now.div_euclid(HOUR) != self.last.div_euclid(HOUR);
-        // A clock that was set back starts afresh from there.
+        // If the clock was set back, continue from the new time.
         self.last = now;
         if release || (again && self.owed.release) {
             self.owed.release = !done("release", self.store.release().await);
         }
-        // A process without [pickup] knows no release times: its senders' limits change by the
+        // A process without [pickup] has no release times: it draws its senders' limits again every
         // hour.
         let limits = release || (hour && self.release_minutes == 0);
         for (_, beat) in [
@@ -133,12 +131,12 @@ impl Housekeeping {
         }
     }
 
-    /// One line an hour: it belongs to no report.
+    /// One line an hour, so that no line belongs to a single report.
     async fn say_if_it_fills(&self) {
         if matches!(self.store.fills().await, Ok(true)) {
             tracing::warn!(
                 action = "look",
-                "the queue is more than half full: collect, and see whether somebody floods it"
+                "the queue is more than half full: collect the tips, and check for a flood"
             );
         }
     }
@@ -149,7 +147,7 @@ impl Housekeeping {
     }
 }
 
-/// Logs a failure as its kind. True where there was none.
+/// Logs a failure by its kind. Returns true on success.
 fn done(action: &'static str, outcome: Result<(), Error>) -> bool {
     if let Err(problem) = &outcome {
         tracing::error!(action, %problem);
@@ -157,10 +155,10 @@ fn done(action: &'static str, outcome: Result<(), Error>) -> bool {
     outcome.is_ok()
 }
 
-/// The first release time after `now`: a whole multiple of `minutes` since the residents' midnight;
-/// midnight is always one. A rest of the day that is less than half a step joins the step before
-/// it: on the day of 25 hours, a daily release must not give out the last hour apart. `None` where
-/// tips are stored released and there is nothing to wait for.
+/// The first release time after `now`: a whole multiple of `minutes` since the residents' midnight.
+/// Midnight is always one. A rest of the day of less than half a step joins the step before it: on
+/// a day of 25 hours, a daily release must not release the last hour separately. `None` if tips are
+/// stored released.
 #[must_use]
 pub fn next_release(now: i64, minutes: u32, zone: &Zone) -> Option<i64> {
     let step = i64::from(minutes)
@@ -175,7 +173,7 @@ pub fn next_release(now: i64, minutes: u32, zone: &Zone) -> Option<i64> {
     })
 }
 
-/// The first moment after `now` that is `second` seconds into a day.
+/// The first time after `now` that is `second` seconds into a day.
 fn next_daily(now: i64, second: i64, zone: &Zone) -> i64 {
     let (midnight, next_midnight) = zone.day_around(now);
     if midnight + second > now {
@@ -185,8 +183,8 @@ fn next_daily(now: i64, second: i64, zone: &Zone) -> i64 {
     }
 }
 
-/// A minute of the night, as a second of the day. Where there is no randomness the work is done all
-/// the same, at the night's start.
+/// A random minute of the night, as a second of the day. Without randomness, the start of the
+/// night.
 fn random_night() -> i64 {
     let minutes = u64::try_from(NIGHT_LASTS / MINUTE).unwrap_or(1);
     NIGHT_STARTS
@@ -198,15 +196,15 @@ mod tests {
     use super::*;
 
     const DAY: i64 = 86_400;
-    /// Midnight of some day in winter, when London has UTC.
+    /// Midnight of a day in winter, when London has UTC.
     const MIDNIGHT: i64 = 1_795_305_600;
-    /// London's midnights of the days on which clocks go forward and back in 2026, and of one in
-    /// summer.
+    /// London's midnights of the days in 2026 on which clocks go forward and back, and of one day
+    /// in summer.
     const SHORT: i64 = 1_774_742_400;
     const LONG: i64 = 1_792_882_800;
     const SUMMER: i64 = 1_782_860_400;
 
-    /// Every release from one moment until another.
+    /// Every release between two times.
     fn releases(from: i64, until: i64, minutes: u32, zone: &Zone) -> Vec<i64> {
         let next = |at: &i64| next_release(*at, minutes, zone).filter(|at| *at <= until);
         std::iter::successors(next(&(from - 1)), next).collect()
@@ -271,8 +269,7 @@ mod tests {
         }
     }
 
-    /// One release gives out tips of one day, and no day's tips are given out in parts that are
-    /// shorter than the step.
+    /// One release has tips of one day only, and no day is released in parts shorter than the step.
     #[test]
     fn p3_a_daily_release_gives_out_one_whole_day_of_the_residents() {
         let days = |by: &Zone| {

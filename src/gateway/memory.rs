@@ -1,11 +1,10 @@
-//! What the gateway keeps for a while, in memory alone. Nothing here is ever written down, and a
-//! restart forgets it.
+//! Short-lived state in memory. It is never written to disk, and a restart loses it.
 //!
-//! | file | what is kept |
+//! | file | contents |
 //! |---|---|
 //! | [`pending_photos`] | photos between check and send, each sealed with the key of its ticket |
-//! | [`lately`] | the receipt of a report that was just sent, so that a second tap shows it again |
-//! | [`daily_key`] | the key that callers are told apart by |
+//! | [`lately`] | recently sent reports, so that a second tap shows the same receipt again |
+//! | [`daily_key`] | the key of the hash that tells callers apart |
 
 pub mod daily_key;
 pub mod lately;

@@ -1,7 +1,7 @@
-//! The desks' listener: gives sealed tips out under a lease, deletes what a desk says it holds, and
-//! takes sealed replies in. The messages are in [`loke_core::pickup`]. Who asks is known by their
-//! certificate alone; the lanes come from the enrolment, never from the request. It must never
-//! open, log or describe a tip.
+//! The desks' listener: leases sealed tips to desks, deletes tips after an ack, and stores sealed
+//! replies. The messages are in [`loke_core::pickup`]. Only the client certificate identifies a
+//! desk; its lanes come from the enrolment, never from the request. This file must never open, log
+//! or describe a tip.
 
 use std::sync::Arc;
 
@@ -28,23 +28,23 @@ use loke_core::seal::fuzz_expiry;
 pub mod desks;
 pub mod tls;
 
-/// Most bytes of one request: an ack of [`MOST`] tips and a reply are far below it.
+/// Size limit of a request body. An ack of [`MOST`] tips and a reply are far smaller.
 const BODY_MAX: usize = 64 << 10;
 
-/// What the pickup's requests share.
+/// Shared state of the handlers.
 struct Pickup {
     store: Store,
     clock: Clock,
     desks: Desks,
     lease_seconds: u32,
     retention_days: u16,
-    /// Whether desks get every tip at once. A process without `[pickup]` cannot know and stores its
-    /// tips waiting.
+    /// Whether desks get every tip at once. A process without `[pickup]` cannot know this and
+    /// stores its tips unreleased.
     at_once: bool,
 }
 
-/// The pickup's routes. They want the caller's [`Peer`] as a request extension, as `listen` leaves
-/// it on `Door::Pickup`.
+/// Routes of the pickup. They need the desk's [`Peer`] as a request extension, set by `listener` at
+/// `Door::Pickup`.
 pub fn router(config: &Gateway, lease_seconds: u32, store: Store, clock: Clock) -> axum::Router {
     let at_once = config
         .pickup
@@ -70,8 +70,8 @@ pub fn router(config: &Gateway, lease_seconds: u32, store: Store, clock: Clock) 
         .with_state(pickup)
 }
 
-/// Leaves the [`Desk`] that asks in the request. A connection may outlive an enrolment, so each
-/// request looks again.
+/// Adds the [`Desk`] to the request. Each request checks again, since a connection may outlive an
+/// enrolment.
 async fn know_the_desk(
     State(pickup): State<Arc<Pickup>>,
     mut request: Request,
@@ -90,7 +90,7 @@ async fn know_the_desk(
     }
 }
 
-/// Leases tips of the desk's lanes to it; the same token again gives the same tips.
+/// Leases tips of the desk's lanes. The same token returns the same tips again.
 async fn claim(
     State(pickup): State<Arc<Pickup>>,
     Extension(desk): Extension<Desk>,
@@ -113,7 +113,7 @@ async fn claim(
             until,
         )
         .await?;
-    // A lease made before the desk's lanes were narrowed does not widen them again.
+    // A lease may be older than a change that removed lanes from the desk.
     leased.retain(|sealed| desk.lanes.contains(&sealed.lane));
     let waiting = pickup.store.waiting(&desk.lanes, now).await?;
     pickup.note_collection(now).await;
@@ -125,7 +125,7 @@ async fn claim(
     }))
 }
 
-/// Deletes what the desk holds durably.
+/// Deletes tips that the desk has stored durably.
 async fn ack(
     State(pickup): State<Arc<Pickup>>,
     Asked(ack): Asked<Ack>,
@@ -139,7 +139,7 @@ async fn ack(
     Ok(Answer(Acked { gone, lapsed }))
 }
 
-/// Makes the lease last its full time again.
+/// Extends the lease to its full length.
 async fn renew(
     State(pickup): State<Arc<Pickup>>,
     Asked(renew): Asked<Renew>,
@@ -152,7 +152,7 @@ async fn renew(
     Ok(Answer(Renewed { held }))
 }
 
-/// Leaves a sealed reply in its box, for about as long as a tip is kept.
+/// Stores a sealed reply in its box, for about as long as tips are kept.
 async fn reply(
     State(pickup): State<Arc<Pickup>>,
     Asked(reply): Asked<Reply>,
@@ -174,7 +174,7 @@ impl Pickup {
         now.saturating_add(i64::from(self.lease_seconds))
     }
 
-    /// The tips are leased already: a note that fails must not keep them from the desk.
+    /// The tips are already leased: an error here must not keep them from the desk.
     async fn note_collection(&self, now: i64) {
         if let Err(problem) = self.store.note_collection(now).await {
             tracing::warn!(action = "note collection", %problem);
@@ -182,7 +182,7 @@ impl Pickup {
     }
 }
 
-/// A message that a desk sent, as JSON.
+/// JSON message from a desk.
 struct Asked<T>(T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Asked<T> {
@@ -198,7 +198,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Asked<T> {
     }
 }
 
-/// A message to a desk, as JSON.
+/// JSON message to a desk.
 struct Answer<T>(T);
 
 impl<T: Serialize> IntoResponse for Answer<T> {
@@ -214,37 +214,37 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     }
 }
 
-/// Why a request was refused. It never repeats what was sent.
+/// Why a request was refused. It never repeats the request.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error(
         "this desk is not enrolled here: run `loke-gateway enrol` at the gateway and `loke-desk connect` with its file"
     )]
     NotEnrolled,
-    #[error("the gateway knows no such request: run the desk and the gateway at the same version")]
+    #[error("unknown request: run the desk and the gateway at the same version")]
     NoSuchRequest,
     #[error(
-        "the request is not the message that belongs here: run the desk and the gateway at the same version"
+        "the request body is not the expected message: run the desk and the gateway at the same version"
     )]
     NotAMessage,
     #[error(
-        "the request was cut short or is longer than {BODY_MAX} bytes: send it again, with fewer tips"
+        "the request body was cut short or is longer than {BODY_MAX} bytes: send it again with fewer tips"
     )]
     Unread,
     #[error(
-        "a sealed reply has {REPLY_SEALED} bytes, and this one has not: run the desk and the gateway at the same version"
+        "a sealed reply must have {REPLY_SEALED} bytes, and this one does not: run the desk and the gateway at the same version"
     )]
     ReplySize,
     #[error(
-        "this reply box holds {REPLIES_IN_A_BOX} replies already: leave the next one when the oldest has expired"
+        "this reply box already has {REPLIES_IN_A_BOX} replies: send the next one after the oldest has expired"
     )]
     BoxFull,
     #[error(
-        "the gateway holds as many replies as it has room for: raise `text` in its [capacity], or wait until some have expired"
+        "the gateway has no room for more replies: raise `text` in its [capacity], or wait until some have expired"
     )]
     RepliesFull,
     #[error(
-        "the gateway's queue does not answer: ask again in a minute, a repeated request does no harm"
+        "the gateway's queue does not answer: retry in a minute (a repeated request does no harm)"
     )]
     Queue(store::Error),
 }

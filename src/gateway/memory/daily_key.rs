@@ -1,6 +1,5 @@
-//! A key that lives in memory alone and changes at random moments, for telling callers apart
-//! without knowing them. It must never be written down: what was hashed under it means nothing to
-//! anybody once it is gone (promise P8).
+//! An in-memory key that changes at random times. It tells callers apart without identifying them.
+//! It must never be written to disk: once it is gone, nobody can interpret its hashes (promise P8).
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,12 +9,12 @@ use zeroize::Zeroizing;
 use loke_core::random::{self, NoRandomness};
 use loke_core::zeroing_alloc::scrub_stack;
 
-/// Seconds that a key lives at least.
+/// Minimum lifetime of a key in seconds.
 pub(crate) const LIVES_AT_LEAST: i64 = 6 * 3_600;
-/// Seconds that a key lives at most.
+/// Maximum lifetime of a key in seconds.
 pub(crate) const LIVES_AT_MOST: i64 = 24 * 3_600;
 
-/// A secret that is replaced every 6 to 24 hours.
+/// A secret key that is replaced every 6 to 24 hours.
 pub struct RotatingKey(Mutex<Current>);
 
 struct Current {
@@ -40,21 +39,21 @@ impl Current {
 }
 
 impl RotatingKey {
-    /// A fresh key.
+    /// Creates a fresh key.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub fn new(now: i64) -> Result<Self, NoRandomness> {
         Current::fresh(now).map(|current| Self(Mutex::new(current)))
     }
 
-    /// HMAC-SHA256 of `bytes` under the key of this moment (seconds since 1970).
+    /// HMAC-SHA256 of `bytes` under the key that is current at `now` (seconds since 1970).
     pub fn tag(&self, bytes: &[u8], now: i64) -> hmac::Tag {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was set back must not keep a key alive.
+        // A clock that was set back must not extend a key's lifetime.
         if now >= current.until || now < current.made {
-            // Without randomness the old key serves until there is some: a caller is never refused
-            // for it.
+            // Without randomness, keep the old key until there is some: no caller is refused for
+            // that.
             if let Ok(fresh) = Current::fresh(now) {
                 *current = fresh;
             }
@@ -65,7 +64,7 @@ impl RotatingKey {
     }
 }
 
-/// The first 12 bits of a tag: one of the 4,096 buckets that callers are counted in.
+/// The first 12 bits of a tag: one of the 4,096 buckets in which callers are counted.
 #[must_use]
 pub fn bucket(tag: &hmac::Tag) -> u16 {
     match tag.as_ref() {

@@ -1,24 +1,24 @@
-//! Reports that were sent lately from a page that had lain open for a while, so that a second tap
-//! on it shows the digits again. A page that is young needs none of it: its own age answers. In
-//! memory only: keyed hashes, each with the second after which it is forgotten.
+//! Recently sent reports from pages that were open for a while, so that a second tap shows the
+//! receipt again. For a young page its age alone decides. In memory only: keyed hashes, each with
+//! the second at which it expires.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Seconds for which the same page with the same words shows the same digits again.
+/// Seconds in which the same page with the same text shows the same receipt again.
 pub const AGAIN: i64 = 30 * 60;
-/// A page younger than this, in seconds, is not noted when it is sent: by its age it shows the
-/// digits again for 25 minutes at least.
+/// A page younger than this (in seconds) is not recorded when sent: by its age alone it shows the
+/// receipt again for at least 25 minutes.
 const YOUNG: i64 = 5 * 60;
-/// Most that are remembered. A flood of old pages costs a second tap its digits, and nothing else.
+/// Most entries. A flood of old pages can only prevent a second display of a receipt.
 const MOST: usize = 4_096;
 
-/// Reports that were sent lately, oldest first.
+/// Recently sent reports, oldest first.
 #[derive(Default)]
 pub struct Lately(Mutex<VecDeque<([u8; 16], i64)>>);
 
 impl Lately {
-    /// Notes a report that was stored now, from a page of this age.
+    /// Records a report that was stored at `now` from a page of this age (in seconds).
     pub fn note(&self, once: [u8; 16], age: i64, now: i64) {
         if age < YOUNG {
             return;
@@ -30,7 +30,7 @@ impl Lately {
         sent.push_back((once, now.saturating_add(AGAIN)));
     }
 
-    /// Whether a report that was stored before shows its digits again, from a page of this age.
+    /// Whether a report that was stored before shows its receipt again, from a page of this age.
     pub fn shows(&self, once: [u8; 16], age: i64, now: i64) -> bool {
         age <= AGAIN
             || self
@@ -39,7 +39,7 @@ impl Lately {
                 .any(|(sent, until)| *sent == once && now <= *until)
     }
 
-    /// Forgets what is over.
+    /// Drops expired entries.
     pub fn tidy(&self, now: i64) {
         self.lock().retain(|(_, until)| now <= *until);
     }
@@ -63,7 +63,7 @@ mod tests {
             lately.lock().is_empty(),
             "a young page leaves nothing behind"
         );
-        // A page that lay open for two hours, sent at second 0.
+        // A page that was open for two hours, sent at second 0.
         lately.note(old, 7_200, 0);
         assert!(
             lately.shows(old, 7_200 + AGAIN, AGAIN) && !lately.shows(old, 7_201 + AGAIN, AGAIN + 1)

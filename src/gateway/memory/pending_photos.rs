@@ -1,12 +1,12 @@
-//! The place of cleaned photos between check and send: in memory, sealed under a key that only the
-//! resident's page holds, for 20 minutes after the last page that showed them. Who reads this
-//! memory later finds ciphertext; who floods it loses their own places first. Nothing here is ever
-//! written to a file, and no ticket is kept.
+//! Storage of cleaned photos between check and send: in memory, sealed under a key that only the
+//! resident's page has, for 20 minutes after the last page that showed them. An attacker who reads
+//! this memory later finds ciphertext. A caller who floods it loses own entries first. Nothing here
+//! is written to a file, and no ticket is stored.
 //!
-//! Each photo is sealed once, under a key of its own. An entry is a short list, sealed under its
-//! ticket: for each photo that key, and what was taken off it. So a page that shows the photos
-//! again opens the list alone, and one that leaves some out or adds some makes a new list. What
-//! waits under a ticket never changes.
+//! Each photo is sealed once, under its own key. An entry is a short list, sealed under its ticket:
+//! for each photo the key and what was removed from the photo. So a page that shows the photos
+//! again opens only the list; a page that adds or removes photos creates a new list. The content of
+//! a ticket never changes.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -26,29 +26,30 @@ mod list;
 
 use list::{KEY, Line, NONCE, Sealed, cipher, read_list, seal, seal_photo, write_list};
 
-/// How long photos wait, in seconds.
+/// Lifetime of pending photos, in seconds.
 pub const WAITS: i64 = 20 * 60;
-/// How long a list waits, in seconds, after a page left some of its photos out or added some: a
-/// second tap finds it still.
+/// Lifetime of an old list, in seconds, after a page added or removed photos: a second tap still
+/// finds it.
 const LINGERS: i64 = 60;
-/// Least that an entry counts, in bytes: so a flood of tiny ones cannot make the books large.
+/// Least size that an entry counts, in bytes, so that a flood of tiny entries cannot make the index
+/// large.
 const LEAST: usize = 16 << 10;
-/// There is no room now, or no randomness for a ticket: the resident may send without photos, or
-/// try again.
+/// There is no room now, or no randomness for a ticket. The resident may send without photos or try
+/// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("there is no room for photos right now: try again in a few minutes, or send without them")]
 pub struct NoRoom;
 
-/// What the page holds: 32 random bytes as 43 characters of base64url (RFC 4648 section 5, no
-/// padding). Wiped on drop.
+/// Ticket in the page: 32 random bytes as 43 characters of base64url (RFC 4648 section 5, no
+/// padding). Zeroized on drop.
 #[derive(Clone)]
 pub struct Ticket(Zeroizing<String>);
 
-/// The name of an entry in memory: it follows from the ticket and does not lead back to it.
+/// Key of an entry in memory: derived one-way from the ticket.
 type Name = [u8; 16];
 
 impl Ticket {
-    /// Reads a ticket; none if it is not one. It is not known yet whether anything waits under it.
+    /// Parses a ticket; `None` if it is malformed. Does not check that an entry exists.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let ticket = (text.len() == 43).then(|| Self(Zeroizing::new(text.to_owned())))?;
@@ -74,7 +75,7 @@ impl Ticket {
         (length == KEY).then_some(key)
     }
 
-    /// The entry's name, and what its list is sealed with.
+    /// Derives the entry's name and the key of its list.
     fn unlock(&self) -> Option<(Name, LessSafeKey)> {
         let key = self.key()?;
         let (mut name, mut list) = ([0; 16], Zeroizing::new([0; KEY]));
@@ -90,7 +91,7 @@ impl fmt::Debug for Ticket {
     }
 }
 
-/// The photos that wait for one page.
+/// The pending photos of one page.
 struct Entry {
     list: Sealed,
     photos: Vec<Sealed>,
@@ -99,7 +100,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// Under this key.
+    /// Seals the list under `key`.
     fn new(key: &LessSafeKey, lines: &[Line], bucket: u16, now: i64) -> Option<Self> {
         let list = write_list(lines)?;
         let photos = lines.iter().map(|line| Arc::clone(&line.sealed)).collect();
@@ -111,7 +112,7 @@ impl Entry {
         })
     }
 
-    /// A photo that two lists name counts for both.
+    /// Size in bytes. A photo in two lists counts in both.
     fn counts(&self) -> usize {
         (self.list.len() + self.photos.iter().map(|photo| photo.len()).sum::<usize>()).max(LEAST)
     }
@@ -120,12 +121,12 @@ impl Entry {
 #[derive(Default)]
 struct Books {
     entries: HashMap<Name, Entry>,
-    /// For each caller bucket: the bytes it holds, and its entries, oldest first.
+    /// For each caller bucket: its bytes, and its entries, oldest first.
     buckets: BTreeMap<u16, (usize, VecDeque<Name>)>,
     used: usize,
 }
 
-/// The places, shared by all callers within one budget.
+/// All pending photos; all callers share one budget.
 pub struct Parking {
     budget: usize,
     books: Mutex<Books>,
@@ -139,7 +140,7 @@ impl fmt::Debug for Parking {
 }
 
 impl Parking {
-    /// Empty places for `budget` bytes over all callers.
+    /// Creates empty storage of `budget` bytes for all callers together.
     #[must_use]
     pub fn new(budget: usize) -> Self {
         Self {
@@ -149,22 +150,22 @@ impl Parking {
         }
     }
 
-    /// Seals the photos and what was taken off them, and returns the ticket for the page. If the
-    /// budget is full, the oldest entries of the bucket that holds most make room, as long as it
-    /// holds more than the newcomer's bucket then would.
+    /// Seals the photos with the list of what was removed from them. Returns the ticket for the
+    /// page. If the budget is full, drops the oldest entries of the largest bucket, as long as that
+    /// bucket uses more than the new entry's bucket would.
     ///
     /// # Errors
-    /// [`NoRoom`]. Nothing was put aside for it.
+    /// [`NoRoom`]. Nothing was stored or dropped.
     pub fn leave(&self, bucket: u16, photos: &[Photo], now: i64) -> Result<Ticket, NoRoom> {
         self.put(None, Vec::new(), photos, bucket, now)
     }
 
-    /// Those of the waiting photos whose number (from 1) `keeps`, and these behind them, under a
-    /// new ticket. The old one leads nowhere a minute later, or at once if there is no room for
-    /// both. None if nothing waits under it.
+    /// Creates a new ticket for those pending photos whose number (from 1) `keeps` accepts,
+    /// followed by `added`. The old ticket expires a minute later, or at once if there is no room
+    /// for both. `None` if the old ticket has no entry.
     ///
     /// # Errors
-    /// [`NoRoom`]. The old ticket holds as before.
+    /// [`NoRoom`]. The old ticket is still valid.
     pub fn change(
         &self,
         old: &Ticket,
@@ -183,8 +184,8 @@ impl Parking {
         Some(self.put(Some(name), kept, added, bucket, now))
     }
 
-    /// The notes on each of the photos that wait under this ticket, if they still do. Opens the
-    /// list alone.
+    /// What was removed from each photo of this ticket; `None` if it has expired. Opens only the
+    /// list.
     #[must_use]
     pub fn notes(&self, ticket: &Ticket, now: i64) -> Option<Vec<Vec<Removed>>> {
         Some(
@@ -196,8 +197,8 @@ impl Parking {
         )
     }
 
-    /// The photos that wait under this ticket, if they still do. They stay until they are forgotten
-    /// or lapse.
+    /// Opens the photos of this ticket; `None` if it has expired. They stay until [`Self::forget`]
+    /// or expiry.
     #[must_use]
     pub fn look(&self, ticket: &Ticket, now: i64) -> Option<Vec<Photo>> {
         let (_, lines) = self.lines(ticket, now)?;
@@ -210,7 +211,7 @@ impl Parking {
         lines.into_iter().map(open).collect()
     }
 
-    /// Lets the photos under this ticket wait on, as if they came now.
+    /// Restarts the lifetime of this ticket's photos.
     pub fn prolong(&self, ticket: &Ticket, now: i64) {
         let Some((name, _)) = ticket.unlock() else {
             return;
@@ -227,7 +228,7 @@ impl Parking {
         }
     }
 
-    /// Drops and wipes what waits under this ticket.
+    /// Drops and zeroizes the entry of this ticket.
     pub fn forget(&self, ticket: &Ticket) {
         let Some((name, _)) = ticket.unlock() else {
             return;
@@ -236,19 +237,19 @@ impl Parking {
         drop(gone);
     }
 
-    /// Drops and wipes what has lapsed.
+    /// Drops and zeroizes expired entries.
     pub fn sweep(&self, now: i64) {
         let gone = self.lock().take_lapsed(now);
         drop(gone);
     }
 
-    /// Bytes that were opened since the start: what looking costs.
+    /// Bytes decrypted since the start; measures the cost of [`Self::look`].
     #[must_use]
     pub fn opened(&self) -> u64 {
         self.opened.load(Ordering::Relaxed)
     }
 
-    /// Puts a list of these photos into the books under a new ticket, in the place of an old list.
+    /// Stores a list of these photos under a new ticket. It replaces the list `old`, if any.
     fn put(
         &self,
         old: Option<Name>,
@@ -267,12 +268,12 @@ impl Parking {
         let mut gone = books.take_lapsed(now);
         let room = books.replace(old, name, entry, (self.budget, now), &mut gone);
         drop(books);
-        // Wiping megabytes is done after the lock is given back.
+        // Zeroize megabytes only after the lock is released.
         drop(gone);
         room.map(|()| ticket)
     }
 
-    /// The entry's name and its photos, none of them opened.
+    /// The entry's name and its photos, still sealed.
     fn lines(&self, ticket: &Ticket, now: i64) -> Option<(Name, Vec<Line>)> {
         let (name, key) = ticket.unlock()?;
         let books = self.lock();
@@ -285,7 +286,8 @@ impl Parking {
         read_list(&Zeroizing::new(self.open(&key, &list)?), photos).map(|lines| (name, lines))
     }
 
-    // The ban stands in the gateway's own list, which is read when that zone is built alone.
+    // The ban is in the gateway's own clippy.toml, which applies only when this crate is built
+    // alone.
     #[expect(
         clippy::disallowed_methods,
         reason = "a waiting photo is opened for the page that holds its ticket"
@@ -344,8 +346,8 @@ impl Books {
         lapsed.iter().filter_map(|name| self.take(name)).collect()
     }
 
-    /// Puts an entry in. The old one, whose place it takes, lingers if there is room for both and
-    /// goes if there is not; if there is no room even then, it is left as it was.
+    /// Inserts an entry. If there is room for both, the old entry stays for [`LINGERS`]; otherwise
+    /// it is dropped. If there is no room even then, the old entry stays unchanged.
     fn replace(
         &mut self,
         old: Option<Name>,
@@ -371,8 +373,8 @@ impl Books {
         Ok(())
     }
 
-    /// Frees what the newcomer needs, or nothing: the plan is made first, and carried out if it
-    /// reaches far enough.
+    /// Frees the space that the new entry needs, or nothing: it plans first and drops entries only
+    /// if the plan frees enough.
     fn make_room(
         &mut self,
         newcomer: &Entry,

@@ -1,6 +1,6 @@
-//! Which desks may collect: one small file each, `desks/NAME.toml`, with the certificate's
-//! fingerprint and the lanes. The files are read whenever somebody asks, so that `enrol` and
-//! `revoke` hold at once. No desk's key is ever kept here.
+//! Enrolled desks: one small file each, `desks/NAME.toml`, with the certificate's fingerprint and
+//! the lanes. Every request reads the files, so that `enrol` and `revoke` take effect at once. No
+//! key of a desk is ever stored here.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,13 +38,13 @@ struct File {
 }
 
 impl Desks {
-    /// The desks of the gateway whose configuration lies in `folder`.
+    /// The desks of the gateway with its configuration in `folder`.
     #[must_use]
     pub fn of(folder: &Path) -> Self {
         Self(folder.join("desks"))
     }
 
-    /// The desk with this certificate, as the files say now.
+    /// Finds the desk with this certificate in the current files.
     #[must_use]
     pub fn find(&self, fingerprint: &[u8; 32]) -> Option<Desk> {
         let files = self.files().ok()?;
@@ -59,10 +59,10 @@ impl Desks {
             })
     }
 
-    /// Every enrolled desk by name; no desk where its file cannot be read.
+    /// Every enrolled desk by name; `None` if its file cannot be read.
     ///
     /// # Errors
-    /// Where the folder cannot be read.
+    /// If the folder cannot be read.
     pub fn all(&self) -> io::Result<Vec<(String, Option<Desk>)>> {
         let named = |(name, file): (String, PathBuf)| {
             let desk = read(&file).map(|found| Desk {
@@ -80,11 +80,10 @@ impl Desks {
         self.file(name).exists()
     }
 
-    /// Enrols a desk: from now on this certificate may collect these lanes.
+    /// Enrols a desk: this certificate may now collect these lanes.
     ///
     /// # Errors
-    /// Where there is one of this name already ([`io::ErrorKind::AlreadyExists`]) or the file
-    /// cannot be written.
+    /// If the name exists already ([`io::ErrorKind::AlreadyExists`]) or the file cannot be written.
     pub fn add(&self, name: &str, fingerprint: [u8; 32], lanes: &[Lane]) -> io::Result<()> {
         let text = toml::to_string(&File {
             fingerprint,
@@ -95,11 +94,10 @@ impl Desks {
         Ok(private_file::write_new(&self.file(name), text.as_bytes())?)
     }
 
-    /// Revokes a desk: from now on its certificate opens nothing.
+    /// Revokes a desk: its certificate is refused from now on.
     ///
     /// # Errors
-    /// Where there is none of this name ([`io::ErrorKind::NotFound`]) or the file cannot be
-    /// deleted.
+    /// If there is no such name ([`io::ErrorKind::NotFound`]) or the file cannot be deleted.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         std::fs::remove_file(self.file(name))
     }
@@ -108,8 +106,7 @@ impl Desks {
         self.0.join(format!("{name}.toml"))
     }
 
-    /// Names and files, in the order of the names. A gateway that never enrolled a desk has no
-    /// folder.
+    /// Names and files, sorted by name. A gateway that never enrolled a desk has no folder.
     fn files(&self) -> io::Result<Vec<(String, PathBuf)>> {
         let entries = match std::fs::read_dir(&self.0) {
             Ok(entries) => entries,
@@ -131,13 +128,13 @@ impl Desks {
     }
 }
 
-/// A file that is half written or broken enrols nobody; `check` tells of it.
+/// Returns `None` for a half-written or broken file, which enrols nobody; `check` reports it.
 fn read(file: &Path) -> Option<File> {
     toml::from_str(&std::fs::read_to_string(file).ok()?).ok()
 }
 
-/// Whether this may name a desk: ASCII letters, digits and dashes, not first a dash. It becomes a
-/// file's name.
+/// Whether a desk may have this name: ASCII letters, digits and dashes, no dash at the start. The
+/// name becomes a file name.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     !text.is_empty()

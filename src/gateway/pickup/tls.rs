@@ -1,6 +1,6 @@
-//! The pickup's TLS: version 1.3 alone, both ends pinned by the SHA-256 of their certificate. No
-//! authority signs anything here, so none can be talked into signing for a stranger. It must never
-//! let a session go on without asking for the certificate again.
+//! TLS of the pickup: version 1.3 only. Both sides pin the SHA-256 of the other's certificate. No
+//! authority signs certificates, so an attacker cannot obtain one from an authority. A session must
+//! never continue without a new certificate check.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,29 +22,30 @@ use zeroize::Zeroizing;
 use super::desks::Desks;
 use loke_core::digest::sha256;
 
-/// The file of the pickup's certificate, in the gateway's folder.
+/// File of the pickup's certificate, in the gateway's folder.
 pub const CERTIFICATE: &str = "pickup.crt";
-/// The file of its private key.
+/// File of its private key.
 pub const KEY: &str = "pickup.key";
-/// What to do where they cannot be used.
-pub const MEND: &str = "Put pickup.crt and pickup.key back from the backup of the gateway's folder; new ones would mean enrolling every desk again";
+/// What to do if they cannot be used.
+pub const MEND: &str = "Restore pickup.crt and pickup.key from the backup of the gateway's folder; with new ones you must enrol every desk again";
 
-/// A self-signed certificate and its key, both PEM. It has no end date: what ends it is `revoke`,
-/// or a new `init`.
+/// A self-signed certificate and its key, both PEM. It has no expiry date: `revoke` or a new `init`
+/// ends it.
 pub struct Pair {
     /// The certificate.
     pub certificate: String,
     /// Its private key (PKCS #8), ECDSA P-256.
     pub key: Zeroizing<String>,
-    /// SHA-256 of the certificate (DER): what the other end pins.
+    /// SHA-256 of the certificate (DER), which the other side pins.
     pub fingerprint: [u8; 32],
 }
 
 impl Pair {
-    /// Makes a new pair. `name` is what a person reads in it; nothing trusts it.
+    /// Creates a new pair. `name` is only for people; no code relies on it.
     ///
     /// # Errors
-    /// Where rcgen cannot make a key, as when the operating system has no random bytes.
+    /// If rcgen cannot create a key, for example because the operating system returns no random
+    /// bytes.
     pub fn new(name: &str) -> Result<Self, rcgen::Error> {
         let key = rcgen::KeyPair::generate()?;
         let mut params = rcgen::CertificateParams::new([name.to_owned()])?;
@@ -64,18 +65,18 @@ impl Pair {
 /// Why the pickup's certificate or key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// No such file, no permission, or no PEM in it. Names the file.
+    /// File missing, no permission, or no PEM in it. Names the file.
     #[error("{0} cannot be read as PEM")]
     Unreadable(std::path::PathBuf),
-    /// Certificate and key do not belong together, or rustls cannot use them.
-    #[error("the pickup's certificate and key do not fit each other")]
+    /// The key does not belong to the certificate, or rustls cannot use them.
+    #[error("the pickup's certificate and key do not match")]
     Misfit,
 }
 
-/// Reads the certificate that desks pin, and gives its SHA-256.
+/// Reads the certificate that desks pin, and returns its SHA-256.
 ///
 /// # Errors
-/// Where the file is missing or holds no certificate.
+/// If the file is missing or contains no certificate.
 pub fn pin(certificate: &Path) -> Result<[u8; 32], Unusable> {
     read_certificate(certificate).map(|c| sha256(&c))
 }
@@ -84,11 +85,11 @@ fn read_certificate(file: &Path) -> Result<CertificateDer<'static>, Unusable> {
     CertificateDer::from_pem_file(file).map_err(|_| Unusable::Unreadable(file.to_owned()))
 }
 
-/// The pickup's side of mutual TLS: `certificate` and `key` are PEM files, `desks` says who may
-/// connect at the moment they do.
+/// Server configuration of mutual TLS. `certificate` and `key` are PEM files; `desks` is read at
+/// each connection.
 ///
 /// # Errors
-/// Where a file cannot be read or the two do not fit.
+/// If a file cannot be read, or if key and certificate do not match.
 pub fn server(certificate: &Path, key: &Path, desks: Desks) -> Result<Arc<ServerConfig>, Unusable> {
     let chain = vec![read_certificate(certificate)?];
     let key =
@@ -99,8 +100,7 @@ pub fn server(certificate: &Path, key: &Path, desks: Desks) -> Result<Arc<Server
         algorithms: provider.signature_verification_algorithms,
     });
     let mut config = build(provider, verifier, chain, key).map_err(|_| Unusable::Misfit)?;
-    // A resumed session would not be asked for its certificate again, and a revoked desk could go
-    // on.
+    // A resumed session would skip the certificate check, and a revoked desk could continue.
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     config.max_early_data_size = 0;
@@ -120,7 +120,7 @@ fn build(
         .with_single_cert(chain, key)
 }
 
-/// Lets in a certificate whose SHA-256 stands in `desks/` at this moment, and nothing else.
+/// Accepts a certificate whose SHA-256 is in `desks/` at this moment, and no other.
 #[derive(Debug)]
 struct Enrolled {
     desks: Desks,
@@ -140,14 +140,14 @@ impl ClientCertVerifier for Enrolled {
     ) -> Result<ClientCertVerified, Error> {
         match self.desks.find(&sha256(end_entity)) {
             Some(_) => Ok(ClientCertVerified::assertion()),
-            // The other end reads `access_denied`.
+            // The client receives `access_denied`.
             None => Err(Error::InvalidCertificate(
                 CertificateError::ApplicationVerificationFailure,
             )),
         }
     }
 
-    /// Never asked: the server speaks TLS 1.3 alone.
+    /// Never called: the server accepts only TLS 1.3.
     fn verify_tls12_signature(
         &self,
         _: &[u8],

@@ -28,7 +28,7 @@ impl Store {
     ) -> Result<(), Error> {
         if sealed.len() != REPLY_SEALED {
             return Err(Error::Unusable(format!(
-                "a sealed reply has {REPLY_SEALED} bytes"
+                "a sealed reply must have {REPLY_SEALED} bytes"
             )));
         }
         let mut tx = self.engine.begin().await?;

@@ -1,5 +1,4 @@
-//! The sealing of photos and of the list that names them: each photo under a key of its own, and
-//! the keys in the list.
+//! Encryption of photos and of the list of their keys. Each photo has its own key.
 
 use std::sync::Arc;
 
@@ -9,15 +8,15 @@ use zeroize::Zeroizing;
 use loke_core::random;
 use loke_core::tip::{Photo, Removed};
 
-/// Bytes of a key, of a nonce and of a tag (RFC 8439).
+/// Bytes of a key, a nonce and a tag (RFC 8439).
 pub(super) const KEY: usize = 32;
 pub(super) const NONCE: usize = 12;
 const TAG: usize = 16;
 
-/// A sealed photo or list: nonce, ciphertext, tag. Wiped when the last entry that has it goes.
+/// A sealed photo or list: nonce, ciphertext, tag. Zeroized when the last reference drops.
 pub(super) type Sealed = Arc<Zeroizing<Vec<u8>>>;
 
-/// A photo as its list names it.
+/// A photo as listed in an entry.
 pub(super) struct Line {
     pub(super) key: Zeroizing<[u8; KEY]>,
     pub(super) removed: Vec<Removed>,
@@ -30,8 +29,8 @@ pub(super) fn cipher(key: &[u8; KEY]) -> Option<LessSafeKey> {
         .map(LessSafeKey::new)
 }
 
-/// Nonce, then the bytes under ChaCha20-Poly1305, sealed in place: there is no other plaintext
-/// copy.
+/// Returns the nonce and the ChaCha20-Poly1305 ciphertext. Encrypts in place: there is no other
+/// plaintext copy.
 pub(super) fn seal(key: &LessSafeKey, plain: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let nonce = random::bytes::<NONCE>().ok()?;
     let mut out = Zeroizing::new(Vec::with_capacity(NONCE + plain.len() + TAG));
@@ -45,7 +44,7 @@ pub(super) fn seal(key: &LessSafeKey, plain: &[u8]) -> Option<Zeroizing<Vec<u8>>
     Some(out)
 }
 
-/// A photo under a new key.
+/// Seals a photo under a new key.
 pub(super) fn seal_photo(photo: &Photo) -> Option<Line> {
     let key = Zeroizing::new(random::bytes::<KEY>().ok()?);
     let sealed = Arc::new(seal(&cipher(&key)?, &photo.jpeg)?);
@@ -56,7 +55,7 @@ pub(super) fn seal_photo(photo: &Photo) -> Option<Line> {
     })
 }
 
-/// For each photo: its key, how many words were taken off it, their places in [`Removed::ALL`].
+/// For each photo: its key, the number of removed items, and their indexes in [`Removed::ALL`].
 pub(super) fn write_list(lines: &[Line]) -> Option<Zeroizing<Vec<u8>>> {
     let size = lines.iter().map(|line| KEY + 1 + line.removed.len()).sum();
     let mut list = Zeroizing::new(Vec::with_capacity(size));
