@@ -243,7 +243,7 @@ mod tests {
             assert_eq!(
                 releases(midnight, next, 1_440, &zone),
                 [midnight, next],
-                "both midnights, and nothing between"
+                "only the two midnights"
             );
             let sevenths = releases(midnight, next, 7, &zone);
             assert_eq!(
@@ -283,7 +283,7 @@ mod tests {
         assert!(one_each(&days(&Zone::default())));
         assert!(
             !one_each(&days(&Zone::named("UTC").unwrap())),
-            "the control: by UTC the first hour of a day is given out apart"
+            "control: by UTC the first hour of a day is released separately"
         );
     }
 

@@ -1,6 +1,6 @@
-//! Sealing a tip and putting it into the queue: the last two steps of every channel. It must never
-//! answer before the tip is durably committed (promise P6), nor leave anything beside the seal that
-//! tells one channel from another (promise P12).
+//! The last two steps of every channel: seal a tip and store it in the queue. It must never answer
+//! before the tip is durably committed (promise P6), nor leave anything outside the seal that
+//! reveals the channel (promise P12).
 
 use std::sync::Arc;
 
@@ -12,23 +12,24 @@ use loke_core::clock::Day;
 use loke_core::seal::{self, Sealed, fuzz_expiry};
 use loke_core::tip::{Photo, Priority, Tip};
 
-/// Days that the queue remembers what a tip was known by, for every channel alike. A form is open
-/// for one; a provider's polled texts come again for seven, and two are for clocks that differ.
+/// Days that the queue keeps the `once` value of a tip, the same for every channel. A form is valid
+/// for one day. A provider returns polled texts for seven days; two more allow for clock
+/// differences.
 pub const REMEMBER: i32 = 9;
 
 /// How a tip enters the queue.
 #[derive(Clone, Copy)]
 pub struct By {
-    /// The value by which the same report is known when it comes again.
+    /// Deduplication value: the same for a repeat of the report.
     pub once: [u8; 16],
-    /// The taker of the place.
+    /// The sender that the slot is counted against.
     pub taker: Taker,
-    /// As [`Entry::proven`]. The tip's own mark, which staff see, may differ: a second tap proves
-    /// enough for a place.
+    /// As [`Entry::proven`]. The mark in the tip, which staff see, may differ: a second tap is
+    /// enough proof for a slot.
     pub proven: bool,
 }
 
-/// The taker in whose share of the queue a caller's report counts.
+/// The sender against whose quota a caller's report counts.
 #[must_use]
 pub fn taker(caller: &Caller) -> Taker {
     match caller.door {
@@ -46,11 +47,12 @@ pub fn taker(caller: &Caller) -> Taker {
     }
 }
 
-/// Seals and stores. A tip with photos is sealed on a thread of its own, so that it holds up
-/// nobody.
+/// Seals a tip and stores it. A tip with photos is sealed on a blocking thread, so that it does not
+/// delay other tasks.
 ///
 /// # Errors
-/// If nothing was stored, or nobody knows: the same [`By::once`] again is stored once.
+/// If nothing was stored, or if that is unknown. A retry with the same [`By::once`] stores it only
+/// once.
 pub async fn keep(
     site: &Arc<Site>,
     tip: Tip,
@@ -84,7 +86,7 @@ pub async fn keep(
             .unwrap_or(Err(seal::Error::Encrypt))
     };
     let sealed = sealed.map_err(|why| {
-        tracing::error!(problem = %why, "a tip could not be sealed and was not received");
+        tracing::error!(problem = %why, "could not seal a tip; it was not received");
         store::Error::Unusable("sealing failed".to_owned())
     })?;
     site.store.put(sealed, entry).await

@@ -1,22 +1,22 @@
-//! The public zone. It strips, seals and queues; it must never hold an identity, log what was sent,
-//! or panic on input.
+//! The public zone: it strips, seals and queues tips. It must never have an identity, log what a
+//! caller sent, or panic on input.
 //!
-//! | room | what happens there |
+//! | room | contents |
 //! |---|---|
-//! | [`listener`] | one accept loop for every listener: deadlines, TLS, one request a connection; a caller becomes 12 bits and a language; limits |
+//! | [`listener`] | accept loop: deadlines, TLS; reduces a caller to 12 bits and a language; limits |
 //! | [`web`] | the resident's pages: form, check page, receipt, answers, the quick exit |
-//! | [`sms`] | text messages: a provider's request becomes a tip, and the number is forgotten |
-//! | [`intake`] | sealing a tip and putting it into the queue, from either |
+//! | [`sms`] | text messages: turns a provider's request into a tip and drops the number |
+//! | [`intake`] | seals a tip and stores it in the queue, for every channel |
 //! | [`triage`] | lane and priority, from the answers |
-//! | [`store`] | the queue: every SQL statement; it takes only `Sealed` |
+//! | [`store`] | the queue: every SQL statement; it accepts only `Sealed` |
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
-//! | [`memory`] | what is kept for a while in memory alone: pending photos, receipts just shown, the daily key |
-//! | [`site`] | what the rooms share |
+//! | [`memory`] | short-lived state: pending photos, receipts just shown, the daily key |
+//! | [`site`] | state that the rooms share |
 //! | [`housekeeping`] | release times, expiry, rewriting |
-//! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping |
+//! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping task |
 //! | [`settings`] | `gateway.toml` |
-//! | [`mac_key`] | the key of the queue's MACs |
-//! | [`prove`] | searches a running gateway for what it must not keep |
+//! | [`mac_key`] | key of the queue's MACs |
+//! | [`prove`] | searches a running gateway for data that it must not keep |
 //! | [`cli`] | the commands of `loke-gateway` |
 
 pub mod cli;

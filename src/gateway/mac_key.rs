@@ -23,7 +23,7 @@ pub fn read(folder: &Path) -> Result<MacKey, ConfigError> {
             other => format!("the queue's MAC key cannot be read ({})", other.kind()),
         },
         line: None,
-        mend: "Put it back from the backup of the gateway's folder; without it desks refuse every tip that waits".into(),
+        mend: "Restore it from the backup of the gateway's folder; without it desks reject every waiting tip".into(),
         file,
     })?;
     Ok(MacKey::new(*key))

@@ -1,4 +1,4 @@
-//! `loke-gateway`: thin. Everything happens in `loke_gateway`.
+//! The binary `loke-gateway`; the code is in the library `loke_gateway`.
 
 use std::process::ExitCode;
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`pending_photos`] | photos between check and send, each sealed with the key of its ticket |
 //! | [`lately`] | recently sent reports, so that a second tap shows the same receipt again |
-//! | [`daily_key`] | the key of the hash that tells callers apart |
+//! | [`daily_key`] | the key of the hash that distinguishes callers |
 
 pub mod daily_key;
 pub mod lately;

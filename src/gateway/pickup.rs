@@ -38,8 +38,8 @@ struct Pickup {
     desks: Desks,
     lease_seconds: u32,
     retention_days: u16,
-    /// Whether desks get every tip at once. A process without `[pickup]` cannot know this and
-    /// stores its tips unreleased.
+    /// Whether desks get every tip at once. A process without `[pickup]` cannot read this setting
+    /// and stores its tips unreleased.
     at_once: bool,
 }
 

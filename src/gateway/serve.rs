@@ -1,5 +1,5 @@
-//! A running gateway: every listener that the configuration names, one queue, one housekeeping. All
-//! sockets are bound before the first answer, so that a half-started gateway never takes a report.
+//! A running gateway: every configured listener, one queue, one housekeeping task. All sockets are
+//! bound before the first answer, so that a half-started gateway never accepts a report.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,45 +29,45 @@ mod sockets;
 
 pub use sockets::HandedOver;
 
-/// Why the gateway cannot start: what happened and what to do.
+/// Why the gateway cannot start, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The configuration names no listener.
+    /// The configuration has no listener.
     #[error(
         "the configuration names no listener. Add at least one of [web], [onion], [sms] and [pickup]"
     )]
     NoListener,
-    /// An address cannot be listened on.
+    /// An address cannot be bound.
     #[error(
-        "[{0}] cannot listen on {1} ({2}). Stop the program that holds this address, or change `listen`; where a socket unit opens it, there too"
+        "[{0}] cannot listen on {1} ({2}). Stop the program that uses this address, or change `listen` (and ListenStream= of the socket unit, if there is one)"
     )]
     Bind(&'static str, SocketAddr, std::io::ErrorKind),
-    /// The service manager handed over something that is no socket to listen on.
+    /// The service manager passed something other than a listening TCP socket.
     #[error(
-        "what the service manager handed over as number {0} (from 0) is no listening TCP socket. \
+        "the service manager passed number {0} (from 0), which is not a listening TCP socket. \
          In the socket unit use ListenStream= with an address and port, and Accept=no"
     )]
     NoSocket(usize),
-    /// The service manager handed over a socket that nothing in the configuration asks for.
+    /// The service manager passed a socket that is not in the configuration.
     #[error(
-        "the service manager handed over a socket for {0}, and no listener of the configuration has this address. \
-         Write the same in `listen` and in ListenStream= of the socket unit"
+        "the service manager passed a socket for {0}, but no listener in the configuration has this address. \
+         Write the same address in `listen` and in ListenStream= of the socket unit"
     )]
     NoSuchListener(SocketAddr),
     /// The public certificate or key is unusable.
     #[error(transparent)]
     PublicTls(#[from] listener::TlsTrouble),
     /// The pickup's certificate or key is unusable.
-    #[error("[pickup] cannot speak TLS: {0}. {mend}", mend = tls::MEND)]
+    #[error("[pickup] cannot set up TLS: {0}. {mend}", mend = tls::MEND)]
     PickupTls(#[from] tls::Unusable),
-    /// Text messages cannot be taken.
-    #[error("text messages cannot be taken: {0}")]
+    /// The SMS channel cannot start.
+    #[error("[sms] cannot start: {0}")]
     Sms(#[from] sms::Unusable),
-    /// A file beside the configuration is missing or unusable: the queue's MAC key, or rules of the
-    /// operator's own.
+    /// A file beside the configuration is missing or unusable: the queue's MAC key, or the
+    /// operator's own rules.
     #[error(transparent)]
     File(#[from] ConfigError),
-    /// The queue is no queue of ours.
+    /// The database is not a usable queue.
     #[error("{0}")]
     Unusable(String),
     /// The queue does not answer.
@@ -75,11 +75,11 @@ pub enum Error {
         "{0}. Check that the database runs, that its disk has room and that `database` in the configuration is right"
     )]
     Queue(store::Error),
-    /// No randomness.
+    /// The operating system returned no random bytes.
     #[error("{0}")]
     Random(#[from] NoRandomness),
-    /// The pages cannot be made.
-    #[error("the pages cannot be made: {0}. Report this as a flaw")]
+    /// The pages cannot be created.
+    #[error("the pages cannot be created: {0}. Report this as a bug")]
     Pages(String),
 }
 
@@ -92,37 +92,37 @@ impl From<store::Error> for Error {
     }
 }
 
-/// A gateway that answers.
+/// A running gateway.
 pub struct Serving {
     addresses: Vec<(Door, SocketAddr)>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
 
-/// Binds the listeners, opens the queue, and starts to answer.
+/// Binds the listeners, opens the queue, and starts serving.
 ///
 /// # Errors
-/// [`Error`]: nothing answers then, and every socket is closed again.
+/// [`Error`]: nothing is served, and every socket is closed again.
 pub async fn start(config: Gateway, clock: Clock) -> Result<Serving, Error> {
     start_on(HandedOver::default(), config, clock).await
 }
 
-/// [`start`], on sockets that the service manager handed over.
+/// Like [`start`], on sockets passed by the service manager.
 ///
 /// # Errors
-/// As [`start`], and where a socket was handed over that no listener asks for.
+/// As [`start`], and if a passed socket belongs to no listener.
 pub async fn start_on(
     handed_over: HandedOver,
     config: Gateway,
     clock: Clock,
 ) -> Result<Serving, Error> {
-    // By every door and for every job a day is the residents' day.
+    // For every listener and every task, a day is the residents' day.
     let clock = clock.in_zone(config.zone.clone());
     let mut doors = bind(handed_over, &config, &clock).await?;
     let mac_key = mac_key::read(&config.folder)?;
     let store = Store::open(&config.database, config.capacity).await?;
-    // What is stored waiting is released by the process that has [pickup]; the others must not
-    // choose another moment.
+    // Only the process with [pickup] releases stored tips; other processes must not choose other
+    // times.
     let release_minutes = config.pickup.as_ref().map_or(0, |p| p.release_minutes);
     let lease_seconds = config.pickup.as_ref().map_or(0, |p| p.lease_seconds);
     let pickup = pickup::router(&config, lease_seconds, store.clone(), clock.clone());
@@ -165,7 +165,7 @@ pub async fn start_on(
 }
 
 impl Serving {
-    /// Where a door listens, with the port that the system chose where the configuration said 0.
+    /// Address of a listener. If the configured port was 0, it has the port that the system chose.
     #[must_use]
     pub fn address(&self, door: Door) -> Option<SocketAddr> {
         self.addresses
@@ -174,22 +174,22 @@ impl Serving {
             .map(|(_, address)| *address)
     }
 
-    /// Takes no new connection, lets what is being answered end, and stops.
+    /// Accepts no new connections, lets open requests finish, and stops.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
     }
 }
 
-/// The signals that ask a program to stop. Made before the gateway starts, so that none in between
-/// kills it in the middle.
+/// Signals that request a stop. Created before the gateway starts, so that no signal during the
+/// start kills it midway.
 pub struct Signals(Signal, Signal);
 
 impl Signals {
-    /// Listens for SIGTERM and SIGINT from now on.
+    /// Handles SIGTERM and SIGINT from now on.
     ///
     /// # Errors
-    /// Where the operating system takes no handler.
+    /// If the operating system rejects a handler.
     pub fn listen() -> std::io::Result<Self> {
         Ok(Self(
             signal(SignalKind::terminate())?,
@@ -197,7 +197,7 @@ impl Signals {
         ))
     }
 
-    /// Ends when one of them comes.
+    /// Returns when one of them arrives.
     pub async fn come(mut self) {
         tokio::select! {
             _ = self.0.recv() => {}
@@ -215,8 +215,7 @@ fn name(door: Door) -> &'static str {
     }
 }
 
-/// Binds every listener that the configuration names, or takes the socket that was handed over for
-/// it.
+/// Binds every configured listener, or uses the socket that the service manager passed for it.
 async fn bind(
     mut sockets: HandedOver,
     config: &Gateway,
@@ -283,7 +282,7 @@ async fn bind(
     }
 }
 
-/// TLS of our own, where both files are named.
+/// TLS configuration of this process, if both files are configured.
 fn own_tls(
     cert: Option<&PathBuf>,
     key: Option<&PathBuf>,

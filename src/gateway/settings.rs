@@ -1,5 +1,5 @@
-//! `gateway.toml`: what the gateway listens on, whom it seals to, where the queue is. It never
-//! holds an identity, and a file that does is refused.
+//! `gateway.toml`: listeners, recipients, queue. It never contains an identity; a file with one is
+//! rejected.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,17 +17,17 @@ use loke_core::tip::Lane;
 /// The gateway's configuration, checked.
 #[derive(Clone)]
 pub struct Gateway {
-    /// The folder of the file: `mac.key`, the pickup's TLS keys and `desks/` lie here.
+    /// The folder of the file. `mac.key`, the pickup's TLS keys and `desks/` are in it.
     pub folder: PathBuf,
     /// `sqlite:PATH` (made absolute) or `postgres://…`.
     pub database: String,
-    /// The residents' time zone: their day is a tip's.
+    /// The residents' time zone: the day of a tip is their day.
     pub zone: Zone,
-    /// Days that an uncollected tip is kept, give or take.
+    /// Days until an uncollected tip expires; each tip's expiry is moved at random.
     pub retention_days: u16,
-    /// How many slots the queue has.
+    /// Slots of the queue.
     pub capacity: Capacity,
-    /// How much one caller may ask for.
+    /// Limits per caller.
     pub limits: Limits,
     /// The public listener.
     pub web: Option<Web>,
@@ -37,22 +37,22 @@ pub struct Gateway {
     pub sms: Option<Sms>,
     /// The desks' listener.
     pub pickup: Option<Pickup>,
-    /// Whom tips are sealed to.
+    /// The public keys that tips are sealed to.
     pub recipients: Recipients,
-    /// The same as the file names them, for the page that says who can open a tip.
+    /// The same as in the file, for the page about who can open a tip.
     pub holders: Vec<Holder>,
-    /// Says on every page that nothing is sent anywhere.
+    /// Shows on every page that nothing is sent anywhere.
     pub demo: bool,
 }
 
 /// A `[[recipients]]` entry.
 #[derive(Clone)]
 pub struct Holder {
-    /// Their name, as it is told to residents.
+    /// Their name as residents see it.
     pub name: String,
     /// Their public key.
     pub key: Recipient,
-    /// What they can open.
+    /// The lanes that they can open.
     pub lanes: Vec<Lane>,
 }
 
@@ -62,46 +62,46 @@ pub struct Holder {
 pub struct Web {
     /// Address and port.
     pub listen: SocketAddr,
-    /// What residents type, with scheme.
+    /// The URL that residents type, with scheme.
     pub public_url: Option<String>,
-    /// Certificate chain, PEM. With `tls_key`: the gateway speaks TLS itself.
+    /// Certificate chain, PEM. With `tls_key`, the gateway terminates TLS itself.
     pub tls_cert: Option<PathBuf>,
     /// Private key, PEM.
     pub tls_key: Option<PathBuf>,
-    /// Where the caller's network is read from: `peer` or `forwarded:HEADER`.
+    /// Source of the caller's network: `peer` or `forwarded:HEADER`.
     #[serde(default)]
     pub client_address: ClientAddress,
-    /// The onion service's address, for the page that ranks the ways to tell us.
+    /// The onion service's address, for the page that ranks the channels.
     pub onion_url: Option<String>,
-    /// The number that texts go to, for the same page.
+    /// The phone number for texts, for the same page.
     pub sms_number: Option<String>,
-    /// Whether texts are answered.
+    /// Whether texts get an answer.
     #[serde(default)]
     pub sms_answers: bool,
-    /// Who runs that number for us; none where it is a modem of our own.
+    /// The provider of that number; `None` for an own modem.
     pub sms_provider: Option<String>,
-    /// Where a resident ends up who leaves; [`crate::web::quick_exit::COVER`] where none is named.
+    /// URL behind "leave this page". Default: [`crate::web::quick_exit::COVER`].
     pub leave_to: Option<String>,
-    /// Who is in charge of the data (UK GDPR: the controller).
+    /// The data controller (UK GDPR).
     pub controller: Option<String>,
-    /// How residents reach them.
+    /// How residents contact the controller.
     pub contact: Option<String>,
-    /// Where flaws are reported: a URL with scheme, for `security.txt`.
+    /// Where to report security problems: a URL with scheme, for `security.txt`.
     pub security_contact: Option<String>,
-    /// A form sent sooner than this after it was fetched is marked unproven.
+    /// A form sent sooner than this after its page was loaded is marked unproven.
     #[serde(default = "min_dwell")]
     pub min_dwell_seconds: u32,
 }
 
-/// Where the caller's network is read from.
+/// Source of the caller's network.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ClientAddress {
-    /// The connection's other end.
+    /// The connection's peer.
     #[default]
     Peer,
-    /// The last address in this header, which a proxy of ours adds. Lower case.
+    /// The last address in this header, which our proxy adds. Lower case.
     Forwarded(String),
-    /// The Tor circuit, which tor names in a line before each connection. Set by `[onion]
+    /// The Tor circuit, which tor reports in a line before each connection. Set by `[onion]
     /// circuits`.
     Circuit,
 }
@@ -121,13 +121,13 @@ impl<'de> Deserialize<'de> for ClientAddress {
     }
 }
 
-/// `[onion]`. What comes in here is `channel: onion`.
+/// `[onion]`. Tips from here have `channel: onion`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Onion {
     /// Address and port that tor connects to.
     pub listen: SocketAddr,
-    /// Whether tor names the circuit before each connection (`HiddenServiceExportCircuitID
+    /// Whether tor reports the circuit before each connection (`HiddenServiceExportCircuitID
     /// haproxy`).
     #[serde(default)]
     pub circuits: bool,
@@ -139,11 +139,11 @@ pub struct Onion {
 pub struct Pickup {
     /// Address and port.
     pub listen: SocketAddr,
-    /// Tips that are not urgent are given to desks at whole multiples of this many minutes of the
-    /// day; 0: at once.
+    /// Minutes between release times, counted from midnight, for tips that are not urgent; 0:
+    /// release at once.
     #[serde(default = "release_minutes")]
     pub release_minutes: u32,
-    /// Seconds until a desk that took tips and fell silent loses them again.
+    /// Length of a lease in seconds. After that, other desks may claim the tips.
     #[serde(default = "lease_seconds")]
     pub lease_seconds: u32,
 }
@@ -152,16 +152,16 @@ pub struct Pickup {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Requests a minute before a page asks to wait.
+    /// Requests per minute before a page asks the caller to wait.
     pub requests_per_minute: u32,
-    /// Reports an hour before further ones are marked unproven.
+    /// Reports per hour before further ones are marked unproven.
     pub reports_per_hour: u32,
-    /// Photos an hour before further ones are put off: a photo costs as much as hundreds of reports
-    /// without.
+    /// Photos per hour before further ones are refused for now: a photo costs as much as hundreds
+    /// of reports without one.
     pub photos_per_hour: u32,
-    /// Bytes of photos that may wait in memory between check and send, for everybody together.
+    /// Memory in bytes for pending photos of all callers together.
     pub waiting_photo_bytes: usize,
-    /// Photos decoded at once.
+    /// Photos decoded at the same time.
     pub parallel_photos: usize,
 }
 
@@ -211,7 +211,8 @@ struct File {
     demo: bool,
 }
 
-/// `[capacity]`: slots per size class. The default covers a closed bank-holiday weekend of a city.
+/// `[capacity]`: slots per size class. The default covers a bank-holiday weekend of a city without
+/// collection.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Slots {
@@ -240,15 +241,15 @@ impl Gateway {
     /// Reads and checks `gateway.toml`.
     ///
     /// # Errors
-    /// [`ConfigError`] naming file, line and mend: an identity in the file, an unreadable key, a
-    /// lane without recipient, an unknown key, half a TLS pair.
+    /// [`ConfigError`] with file, line and fix: an identity in the file, an unreadable key, a lane
+    /// without recipient, an unknown key, half a TLS pair.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let source = Source::read(file)?;
         if let Some(at) = source.find("AGE-SECRET-KEY-") {
             return Err(source.trouble(
                 at,
-                "an age secret key stands here, and the gateway must never hold one",
-                "Take it out, treat it as lost to this machine, and make a new one with `loke-desk init` on the desk",
+                "this line has an age secret key, and the gateway must never have one",
+                "Remove it, treat it as exposed to this machine, and create a new one with `loke-desk init` on the desk",
             ));
         }
         let parsed: File = source.parse()?;
@@ -277,7 +278,8 @@ impl Gateway {
                 "Add the other one, or remove this one",
             ));
         }
-        // Whoever takes over the process that faces the public must not find one that may call out.
+        // An attacker who takes over the public process must not be able to make outgoing
+        // connections.
         if let Some(name) = parsed
             .sms
             .as_ref()
@@ -286,8 +288,8 @@ impl Gateway {
         {
             return Err(source.trouble(
                 source.find(&format!("[sms.{name}]")).unwrap_or(0),
-                format!("[sms.{name}] calls its provider, and the process that serves the pages must call nobody"),
-                "Move [sms] to a configuration of its own, with the same database, mac.key and [[recipients]], and start a second `serve` with it",
+                format!("[sms.{name}] calls its provider, but the process that serves the pages must not make outgoing connections"),
+                "Move [sms] to a separate configuration file with the same database, mac.key and [[recipients]], and start a second `serve` with it",
             ));
         }
         if parsed.retention_days == 0 {
@@ -305,7 +307,7 @@ impl Gateway {
                 let at = source.find("database").unwrap_or(0);
                 return Err(source.trouble(
                     at,
-                    "this is no database that Loke knows",
+                    "not a database that Loke supports",
                     "Write \"sqlite:queue.db\" or \"postgres://…\"",
                 ));
             }
@@ -336,8 +338,8 @@ impl Gateway {
     }
 }
 
-/// The two keys of `[web]` that leave the site by a header or a text file: one address each,
-/// without a line's end in it.
+/// Checks the two `[web]` keys that are sent in a header or a text file: one address each, without
+/// a line break.
 fn check_links(source: &Source, web: &Web) -> Result<(), ConfigError> {
     let is_one = |link: &str, schemes: &[&str]| {
         link.bytes().all(|b| b.is_ascii_graphic())
@@ -353,8 +355,8 @@ fn check_links(source: &Source, web: &Web) -> Result<(), ConfigError> {
         let at = source.find("leave_to").unwrap_or(0);
         return Err(source.trouble(
             at,
-            "leave_to is no address that a browser can go to",
-            "Write one as \"https://www.example.org/weather\"",
+            "leave_to is not a URL that a browser can open",
+            "Write it as \"https://www.example.org/weather\"",
         ));
     }
     if web
@@ -365,8 +367,8 @@ fn check_links(source: &Source, web: &Web) -> Result<(), ConfigError> {
         let at = source.find("security_contact").unwrap_or(0);
         return Err(source.trouble(
             at,
-            "security_contact is no address",
-            "Write one as \"mailto:security@example.org\" or \"https://…\"",
+            "security_contact is not a contact URL",
+            "Write it as \"mailto:security@example.org\" or \"https://…\"",
         ));
     }
     Ok(())
@@ -409,7 +411,7 @@ fn read_recipients(
         Some(lane) => Err(source.trouble(
             source.find("[[recipients]]").unwrap_or(0),
             format!("lane {lane} has no recipient, so nobody could read its tips"),
-            format!("Add \"{lane}\" to the lanes of a [[recipients]] entry, or leave `lanes` out: then it has all"),
+            format!("Add \"{lane}\" to the lanes of a [[recipients]] entry, or omit `lanes` (then the entry has all lanes)"),
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! What the resident's pages, the text messages and the housekeeping share. Its routes are in
+//! State shared by the resident's pages, the text messages and housekeeping. The routes are in
 //! [`crate::web`].
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use loke_core::seal::MacKey;
 use loke_core::words::Languages;
 use loke_photo::Cleaner;
 
-/// What the pages share.
+/// The shared state.
 pub struct Site {
     /// The configuration.
     pub config: Gateway,
@@ -27,31 +27,31 @@ pub struct Site {
     pub store: Store,
     /// The key of the queue rows' MAC.
     pub mac_key: MacKey,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// The sentences.
+    /// The texts of the pages in all languages.
     pub languages: Languages,
-    /// Finds what in a resident's words may tell who they are.
+    /// Finds PII hints in a resident's text.
     pub hints: Finder,
-    /// This process's keys: tokens, receipts.
+    /// This process's keys for tokens and receipts.
     pub keys: Keys,
-    /// Reports that were sent lately from a page that had lain open.
+    /// Recently sent reports from pages that were open for a while.
     pub lately: Lately,
     /// Cleans photos.
     pub cleaner: Cleaner,
     /// Photos between check and send.
     pub parking: Parking,
-    /// How much one caller may ask for.
+    /// Rate limits per caller.
     pub limit: Limit,
-    /// Room for photos on their way in.
+    /// Memory budget for photo uploads.
     pub uploads: Arc<Room>,
 }
 
 impl Site {
-    /// The pages of a gateway.
+    /// Creates the state of a gateway.
     ///
     /// # Errors
-    /// If the operating system has no random bytes for the process's keys, or a file of sentences
+    /// If the operating system returns no random bytes for the process's keys, or a file of texts
     /// or hints is broken.
     pub fn new(
         config: Gateway,
@@ -76,7 +76,7 @@ impl Site {
         }))
     }
 
-    /// What every page in this language has.
+    /// The common part of every page in this language.
     #[must_use]
     pub fn frame(&self, language: &str) -> Frame<'_> {
         Frame {
@@ -87,13 +87,13 @@ impl Site {
         }
     }
 
-    /// What a page has that stands beside a form.
+    /// The common part of a page that belongs to a form.
     #[must_use]
     pub fn frame_in(&self, caller: &Caller, setting: &Setting) -> Frame<'_> {
         self.frame(caller.language).of(setting.campaign())
     }
 
-    /// Forgets what has lapsed in memory: waiting photos, what was sent lately, limits. Called each
+    /// Drops expired state in memory: pending photos, recently sent reports, limits. Called each
     /// minute.
     pub fn tidy(&self) {
         self.lately.tidy(self.clock.now());

@@ -85,7 +85,7 @@ pub enum Error {
     /// There are as many replies as the queue has text slots.
     #[error("the queue has no room for more replies")]
     RepliesFull,
-    /// The URL, or the database behind it, cannot be used as a queue. The text says what to do.
+    /// The URL, or the database behind it, cannot be used as a queue. The text includes the fix.
     #[error("{0}")]
     Unusable(String),
     /// The operating system returned no random bytes.

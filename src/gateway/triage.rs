@@ -1,12 +1,12 @@
-//! Lane and priority, worked out from the answers in memory, before sealing: they are all that
-//! stands beside the seal.
+//! Lane and priority, computed in memory from the answers before sealing. No other answers stay
+//! outside the seal.
 
 use loke_core::tip::{Lane, Priority, Topic};
 
-/// The answers that decide.
+/// The answers that decide lane and priority.
 #[derive(Debug, Clone, Copy)]
 pub struct Answers {
-    /// What it is about.
+    /// What the report is about.
     pub topic: Topic,
     /// Whether anyone is in danger.
     pub danger: Option<bool>,
@@ -18,8 +18,8 @@ pub struct Answers {
     pub offensive: Option<bool>,
 }
 
-/// Who may read it. A child at risk, or a person in danger in a home taken over, is safeguarding
-/// before anything else.
+/// Who may read the tip. A child at risk, or a person in danger in a home taken over, always goes
+/// to safeguarding.
 #[must_use]
 pub fn lane(answers: &Answers) -> Lane {
     let yes = Some(true);
@@ -33,9 +33,9 @@ pub fn lane(answers: &Answers) -> Lane {
     }
 }
 
-/// How soon a person should look. `Now` leaves at once and so tells staff the moment: it is kept
-/// for danger to people. Offensive graffiti is `Soon`: councils promise to remove it within two
-/// hours, and a release within one leaves room.
+/// How soon a person should look. `Now` skips the release time and so reveals the time of arrival
+/// to staff: only for danger to people. Offensive graffiti is `Soon`: councils promise to remove it
+/// within two hours, and a release within one hour leaves enough time.
 #[must_use]
 pub fn priority(answers: &Answers) -> Priority {
     let yes = Some(true);

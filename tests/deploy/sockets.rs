@@ -101,7 +101,7 @@ async fn a_listener_without_a_socket_of_its_own_binds_itself() {
     gateway.answers().await;
     one_report(&gateway).await;
     let log = String::from_utf8(gateway.log()).unwrap();
-    assert_eq!(log.matches("take what was handed over").count(), 1, "{log}");
+    assert_eq!(log.matches("use the passed socket").count(), 1, "{log}");
     gateway.stop().await;
 }
 
@@ -132,7 +132,7 @@ async fn what_is_no_listening_socket_is_refused() {
         gateway
             .gives_up()
             .await
-            .contains("number 0 (from 0) is no listening TCP socket")
+            .contains("number 0 (from 0), which is not a listening TCP socket")
     );
 }
 

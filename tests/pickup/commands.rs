@@ -184,7 +184,7 @@ fn serve_refuses_a_configuration_that_cannot_be_right_and_says_where() {
             Box::new(|text: &str| format!("# {}\n{text}", secret.to_lowercase())),
             1,
             "age secret key",
-            "Take it out",
+            "Remove it",
         ),
         (
             Box::new(with_key("age1canary")),
@@ -213,7 +213,7 @@ fn serve_refuses_a_configuration_that_cannot_be_right_and_says_where() {
         (
             Box::new(|text: &str| text.replace("sqlite:", "mysql:")),
             1,
-            "no database",
+            "not a database",
             "sqlite:queue.db",
         ),
     ];

@@ -492,7 +492,7 @@ async fn the_pages_process_takes_no_provider_that_calls_out_and_each_refusal_say
     let listen = ([127, 0, 0, 1], 0).into();
     type Edit = fn(&mut toml::Table);
     let cases: [(&str, Edit, &str); 6] = [
-        ("a", |_| {}, "Move [sms] to a configuration of its own"),
+        ("a", |_| {}, "Move [sms] to a separate configuration file"),
         ("b", |c| drop(c.remove("web")), ""),
         (
             "c",

@@ -120,8 +120,8 @@ impl Limit {
     }
 }
 
-/// Keys callers by bucket. Onion callers, and texts without a number, rotate over their shared
-/// buckets.
+/// Keys callers by bucket. Onion callers without a known circuit, and texts without a number,
+/// rotate over their shared buckets.
 #[derive(Clone, Default, Debug)]
 struct ByBucket {
     turn: Arc<AtomicU16>,

@@ -1,5 +1,6 @@
-//! An in-memory key that changes at random times. It tells callers apart without identifying them.
-//! It must never be written to disk: once it is gone, nobody can interpret its hashes (promise P8).
+//! An in-memory key that changes at random times. It distinguishes callers without identifying
+//! them. It must never be written to disk: once it is gone, nobody can interpret its hashes
+//! (promise P8).
 
 use std::sync::{Mutex, PoisonError};
 

@@ -61,14 +61,14 @@ mod tests {
         assert!(lately.shows(young, AGAIN, AGAIN) && !lately.shows(young, AGAIN + 1, AGAIN + 1));
         assert!(
             lately.lock().is_empty(),
-            "a young page leaves nothing behind"
+            "a young page is not recorded"
         );
         // A page that was open for two hours, sent at second 0.
         lately.note(old, 7_200, 0);
         assert!(
             lately.shows(old, 7_200 + AGAIN, AGAIN) && !lately.shows(old, 7_201 + AGAIN, AGAIN + 1)
         );
-        assert!(!lately.shows(other, 7_200, 0), "the control");
+        assert!(!lately.shows(other, 7_200, 0), "control: another report");
         lately.tidy(AGAIN + 1);
         assert!(lately.lock().is_empty());
         for n in 0..2 * MOST {

@@ -290,7 +290,7 @@ impl Parking {
     // alone.
     #[expect(
         clippy::disallowed_methods,
-        reason = "a waiting photo is opened for the page that holds its ticket"
+        reason = "a pending photo is opened for the page that has its ticket"
     )]
     fn open(&self, key: &LessSafeKey, sealed: &[u8]) -> Option<Vec<u8>> {
         self.opened
@@ -441,7 +441,7 @@ mod tests {
                 jpeg.chunks_exact(8)
                     .any(|run| memchr::memmem::find(bytes, run).is_some())
             };
-            assert!(runs(&jpeg), "the control finds runs in the photo itself");
+            assert!(runs(&jpeg), "control: the search finds runs in the photo itself");
             for sealed in [&entry.list, &entry.photos[0]] {
                 assert!(!runs(sealed) && memchr::memmem::find(sealed, &jpeg[..4]).is_none());
                 let leaks = |run: &[u8]| {

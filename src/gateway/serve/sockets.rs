@@ -1,8 +1,7 @@
-//! The sockets that a gateway listens on: those that the service manager opened and handed over
-//! (systemd's socket activation), and for every other listener one that is bound here. With all of
-//! them handed over, the process needs no right to the network and can run where there is none, so
-//! that nothing in it can call out. A socket that no listener asked for must never stay open:
-//! callers would wait on it for ever.
+//! Sockets of the listeners. Either the service manager opens and passes one (systemd's socket
+//! activation), or this file binds it. If all are passed, the process needs no network access and
+//! can run without a network, so that an attacker in it cannot call out. A socket without a
+//! listener must never stay open: its clients would wait forever.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,17 +12,16 @@ use tokio::net::TcpListener;
 use super::{Error, name};
 use crate::listener::Door;
 
-/// The sockets that were handed over and are not taken yet.
+/// Passed sockets that no listener has taken yet.
 #[derive(Default)]
 pub struct HandedOver(Vec<(SocketAddr, std::net::TcpListener)>);
 
 impl HandedOver {
-    /// Takes what the environment says was handed over (`LISTEN_FDS`), and the saying off the
-    /// environment. Only to be called while the program has one thread: the environment is read by
-    /// all of them.
+    /// Takes the sockets named in `LISTEN_FDS` and unsets it. Call it only while the program has
+    /// one thread: all threads share the environment.
     ///
     /// # Errors
-    /// Where something was handed over that no TCP caller can come in by.
+    /// If something other than a listening TCP socket was passed.
     pub fn take() -> Result<Self, Error> {
         let mut given = ListenFd::from_env();
         let mut taken = Vec::new();
@@ -45,7 +43,7 @@ impl HandedOver {
         Ok(Self(taken))
     }
 
-    /// Each must be asked for by a listener at one of these addresses.
+    /// Checks that each passed socket belongs to a listener at one of these addresses.
     pub(super) fn all_among(&self, listeners: &[SocketAddr]) -> Result<(), Error> {
         match self
             .0
@@ -57,8 +55,8 @@ impl HandedOver {
         }
     }
 
-    /// The socket for one listener: the one that was handed over with its very address, else one
-    /// bound now.
+    /// The socket of one listener: the one passed with exactly this address, or else a newly bound
+    /// one.
     pub(super) async fn socket(
         &mut self,
         door: Door,
@@ -66,7 +64,7 @@ impl HandedOver {
     ) -> Result<TcpListener, Error> {
         let socket = match self.0.iter().position(|(address, _)| *address == at) {
             Some(place) => {
-                tracing::info!(action = "take what was handed over", listener = name(door), address = %at);
+                tracing::info!(action = "use the passed socket", listener = name(door), address = %at);
                 let (_, socket) = self.0.swap_remove(place);
                 socket
                     .set_nonblocking(true)

@@ -70,7 +70,7 @@ pub(super) fn unframe(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// The free slots that this process knows of. Another process may have taken or freed some since.
+/// The free slots as last read. Another process may have taken or freed some since.
 #[derive(Default)]
 pub(super) struct FreeSlots {
     loaded: bool,

@@ -3,7 +3,7 @@
 
 #![expect(
     clippy::disallowed_types,
-    reason = "the one place that names an address; what leaves it is a network prefix, to be hashed"
+    reason = "the only place that names an address; it returns only network prefixes, to be hashed"
 )]
 
 use std::net::{IpAddr, SocketAddr};
