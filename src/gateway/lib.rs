@@ -3,7 +3,7 @@
 //!
 //! | room | contents |
 //! |---|---|
-//! | [`listener`] | accept loop: deadlines, TLS; reduces a caller to 12 bits and a language; limits |
+//! | [`listener`] | deadlines, TLS; reduces a caller to 12 bits and a language; limits |
 //! | [`web`] | the resident's pages: form, check page, receipt, answers, the quick exit |
 //! | [`sms`] | text messages: turns a provider's request into a tip and drops the number |
 //! | [`intake`] | seals a tip and stores it in the queue, for every channel |

@@ -17,10 +17,11 @@
 //! 3. one whose answer has been sent.
 //!
 //! A phone sends its request within a second of connecting and its text at once. An attack with
-//! idle or dripping connections does not, so it sheds its own connections. Requests in progress are
-//! never shed, nor a request body on the only connection of its bucket. If nothing else is left,
-//! the accept loop waits. A shed connection stays open and silent for some seconds (`tarpit`),
-//! which limits the rate at which its client reconnects.
+//! idle or dripping connections does not, so it sheds its own connections. A connection is never
+//! shed while the page works or the answer is being sent, nor while it receives a request body and
+//! is the only connection of its bucket. If nothing else is left, the accept loop waits. A shed
+//! connection stays open and silent for some seconds (`tarpit`), which limits the rate at which its
+//! client reconnects.
 //!
 //! Some connections have no bucket: behind a proxy until the head is read, and at the onion
 //! listener if tor does not report circuits. They count as one bucket without a limit.

@@ -473,7 +473,7 @@ mod tests {
         assert_eq!(
             (whole.spare(now), pace(9.0, Stage::Answer, 0).spare(now)),
             (None, None),
-            "a request in progress is never shed"
+            "never shed while the page works or the answer is being sent"
         );
     }
 }

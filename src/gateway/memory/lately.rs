@@ -59,10 +59,7 @@ mod tests {
         let (young, old, other) = ([1; 16], [2; 16], [3; 16]);
         lately.note(young, 0, 0);
         assert!(lately.shows(young, AGAIN, AGAIN) && !lately.shows(young, AGAIN + 1, AGAIN + 1));
-        assert!(
-            lately.lock().is_empty(),
-            "a young page is not recorded"
-        );
+        assert!(lately.lock().is_empty(), "a young page is not recorded");
         // A page that was open for two hours, sent at second 0.
         lately.note(old, 7_200, 0);
         assert!(

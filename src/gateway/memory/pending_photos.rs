@@ -441,7 +441,10 @@ mod tests {
                 jpeg.chunks_exact(8)
                     .any(|run| memchr::memmem::find(bytes, run).is_some())
             };
-            assert!(runs(&jpeg), "control: the search finds runs in the photo itself");
+            assert!(
+                runs(&jpeg),
+                "control: the search finds runs in the photo itself"
+            );
             for sealed in [&entry.list, &entry.photos[0]] {
                 assert!(!runs(sealed) && memchr::memmem::find(sealed, &jpeg[..4]).is_none());
                 let leaks = |run: &[u8]| {
