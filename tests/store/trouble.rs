@@ -34,7 +34,7 @@ async fn an_unusable_sqlite_queue_says_what_to_do() {
     assert!(
         refusal(&at("no/queue.db"))
             .await
-            .contains("is missing: make it")
+            .contains("is missing: create it")
     );
     assert!(
         refusal(&format!("sqlite:{}", folder.path().display()))
@@ -47,7 +47,11 @@ async fn an_unusable_sqlite_queue_says_what_to_do() {
             .contains("sqlite:PATH")
     );
     std::fs::write(folder.path().join("letter.txt"), "Dear sir, ".repeat(200)).unwrap();
-    assert!(refusal(&at("letter.txt")).await.contains("no SQLite file"));
+    assert!(
+        refusal(&at("letter.txt"))
+            .await
+            .contains("not an SQLite file")
+    );
     let options = sqlx::sqlite::SqliteConnectOptions::new()
         .filename(folder.path().join("other.db"))
         .create_if_missing(true);
