@@ -3,6 +3,8 @@
 //! part, and the same form sent again later is stored once. Nothing of it shuts the way of a report
 //! (P8), and nothing of the words is in a file or the log (P9).
 
+mod supervise;
+
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -13,6 +13,7 @@
 //! | [`clock`], [`config`], [`log`], [`random`], [`digest`] | the one reader of time; config files; the log; randomness; SHA-256 |
 //! | [`build_tag`] | marks a report that `loke-gateway prove` sends |
 //! | [`private_file`], [`sqlite`] | files that only their owner may read; how a database is opened |
+//! | [`supervise`] | tasks that a program cannot do without |
 //! | [`harden`], [`zeroing_alloc`] | no core dump, no reader beside, no swap; freed memory is zeros |
 //! | [`terminal`] | what the programs print |
 
@@ -34,6 +35,7 @@ pub mod receipt;
 pub mod seal;
 pub mod signs;
 pub mod sqlite;
+pub mod supervise;
 pub mod terminal;
 pub mod tip;
 pub mod words;

@@ -27,6 +27,7 @@ use loke_core::clock::Day;
 use loke_core::pickup::LeaseToken;
 use loke_core::random::{self, NoRandomness};
 use loke_core::seal::{Sealed, SizeClass};
+use loke_core::supervise;
 use loke_core::tip::{Lane, Priority, TipId};
 
 mod capacity;
@@ -194,8 +195,8 @@ impl Store {
         let (jobs, waiting) = mpsc::channel(MOST_WAITING);
         let (commits, told) = watch::channel(());
         let (beats, heard) = watch::channel(Beats::default());
-        tokio::spawn(writer::run(engine.clone(), waiting, commits, shares, heard));
-        tokio::spawn(checkpoint::run(engine.clone(), told));
+        supervise::spawn(writer::run(engine.clone(), waiting, commits, shares, heard));
+        supervise::spawn(checkpoint::run(engine.clone(), told));
         Ok(Self {
             engine,
             jobs,
