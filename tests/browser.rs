@@ -1,11 +1,11 @@
-//! Real browsers on the real gateway: Chromium and Firefox with a phone's screen, and the text
-//! browsers of a terminal. Where one is not on the machine its tests say that they are skipped.
-//! What they open lies on loopback, and nothing they start outlives them.
+//! Real browsers against the real gateway: Chromium and Firefox with a phone's screen, and the text
+//! browsers of a terminal. If a browser is not installed, its tests print that they are skipped.
+//! The browsers open only addresses on loopback, and no process that they start outlives them.
 //!
-//! They want minutes, and the machine for themselves: `LOKE_BROWSERS=some` takes two languages and
-//! few tries, `LOKE_BROWSERS=full` every language, and without it the tests in Chromium and Firefox
-//! are skipped. `LOKE_LEAVES` is how often a page is left. Screenshots are kept in
-//! `target/screenshots`.
+//! These tests take minutes and need the whole machine. `LOKE_BROWSERS=some` runs two languages and
+//! few repetitions, `LOKE_BROWSERS=full` every language; without the variable the tests in Chromium
+//! and Firefox are skipped. `LOKE_LEAVES` sets how often a test leaves each page. Screenshots are
+//! stored in `target/screenshots`.
 
 use std::path::{Path, PathBuf};
 
@@ -35,12 +35,12 @@ const ALL: [(Kind, bool); 4] = [
     (Kind::Firefox, false),
 ];
 
-/// Whether all is tried, and not only what CI has the time for.
+/// Whether to run every language and repetition, not only what CI has time for.
 fn full() -> bool {
     std::env::var("LOKE_BROWSERS").is_ok_and(|all| all == "full")
 }
 
-/// Those of `ALL` that are on this machine. Says so where one is not.
+/// The entries of `ALL` that are installed. Prints a note for each one that is missing.
 fn browsers() -> Vec<(Kind, bool)> {
     if !std::env::var("LOKE_BROWSERS")
         .is_ok_and(|wanted| ["some", "full"].contains(&wanted.as_str()))
@@ -57,14 +57,14 @@ fn browsers() -> Vec<(Kind, bool)> {
     ALL.into_iter().filter(|(kind, _)| kind.is_here()).collect()
 }
 
-/// The real gateway, with room for every report of a test, and what it lies in.
+/// The real gateway in `place`, with room for every report of a test.
 async fn gateway(place: &Path, leave_to: Option<&str>) -> RealGateway {
     let mut gateway = not_started(place, leave_to);
     gateway.start().await;
     gateway
 }
 
-/// The same, for a test that starts it in its own way.
+/// The same gateway, not yet started, for a test that starts it in its own way.
 fn not_started(place: &Path, leave_to: Option<&str>) -> RealGateway {
     RealGateway::new(
         place,
@@ -90,7 +90,7 @@ fn not_started(place: &Path, leave_to: Option<&str>) -> RealGateway {
     )
 }
 
-/// Two photos with hidden data in them, as files.
+/// Two photos with hidden metadata, as files.
 fn two_photos(place: &Path) -> [PathBuf; 2] {
     ["one.jpg", "two.jpg"].map(|name| {
         let file = place.join(name);
@@ -99,7 +99,7 @@ fn two_photos(place: &Path) -> [PathBuf; 2] {
     })
 }
 
-/// The languages that are tried: all, or English with script and one that runs from right to left
+/// The languages to run: all of them, or one each: English with script, Arabic (right to left)
 /// without.
 fn languages(script: bool) -> Vec<&'static str> {
     let all = Languages::read().unwrap();
@@ -110,7 +110,6 @@ fn languages(script: bool) -> Vec<&'static str> {
         .collect()
 }
 
-/// Where screenshots are kept.
 fn screenshots() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
     std::fs::create_dir_all(&folder).unwrap();

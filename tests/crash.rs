@@ -1,6 +1,7 @@
-//! P6, said means kept: the real gateway under load is killed with `kill -9` at random instants and
-//! started again on the same folder. Every report whose receipt was seen is collected exactly once
-//! and whole; none is there twice or in part. LOKE_KILLS sets how often.
+//! Promise P6, a receipt means the report is stored: the test kills the real gateway under load
+//! with `kill -9` at random instants and starts it again on the same folder. A desk collects every
+//! report whose receipt was seen exactly once and complete; no report appears twice or in part.
+//! `LOKE_KILLS` sets the number of kills.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,18 +20,17 @@ use crate::store::queue::new_database;
 const RESIDENTS: usize = 16;
 /// Reports of each resident in one round.
 const EACH: usize = 10;
-/// Longest that one round may take, killed or not.
+/// Longest time for one round, with or without a kill.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What was sent, and what the residents were told is kept: one word stands for one report.
+/// The reports that were sent, and those with a receipt. One word identifies one report.
 #[derive(Default)]
 struct Words {
     sent: BTreeSet<String>,
     acknowledged: BTreeSet<String>,
 }
 
-/// A report of which every field follows from one word, so that a field that is cut or another's
-/// shows.
+/// The fields of a report, all derived from one word, so that a cut or foreign field shows.
 fn fields(word: &str) -> Vec<Field> {
     let mut fields = ["topic", "what", "where", "when", "vehicle", "impact"]
         .map(|name| text(name, &answer(name, word)))
@@ -67,7 +67,7 @@ fn is_whole(tip: &Tip, word: &str) -> bool {
         && tip.reply_key.is_some()
 }
 
-/// Compares what a desk collected with what the residents know.
+/// Compares the collected tips with the residents' receipts.
 fn judge(words: &Words, tips: &[Tip]) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     for tip in tips {
@@ -92,10 +92,10 @@ fn judge(words: &Words, tips: &[Tip]) -> Result<(), String> {
     }
 }
 
-/// One report: form, check page, send. True where a receipt was seen.
+/// One report: form, check page, send. Returns true if a receipt was seen.
 async fn report(browser: Browser, word: &str) -> std::io::Result<bool> {
     let mut all = fields(word);
-    // Every other form without a photo is sent as a phone without file fields sends it.
+    // Half of the forms without a photo are sent as a phone without file fields sends them.
     let sent = if has_photo(word) || random::below(2).unwrap() == 0 {
         let (_, all) = browser.check(&all).await?;
         browser.post("/send", &all).await?
@@ -122,8 +122,8 @@ fn pairs(fields: &[Field]) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// Every resident reports until they are done or the gateway is gone. Returns how many reports were
-/// acknowledged.
+/// Each resident reports until all reports are sent or the gateway is gone. Returns the reports
+/// that were sent and those that were acknowledged.
 async fn one_round(browser: Browser, prefix: String) -> Words {
     let mut residents = JoinSet::new();
     for resident in 0..RESIDENTS {
@@ -151,7 +151,7 @@ async fn one_round(browser: Browser, prefix: String) -> Words {
     all
 }
 
-/// Collects everything and opens what is new: `known` are the tips of the rounds before.
+/// Collects everything and opens the new tips. `known` are the tips of earlier rounds.
 async fn collect(officer: &Officer, known: &mut BTreeSet<TipId>, tips: &mut Vec<Tip>) {
     let tally = officer.pull().await;
     assert!(
@@ -192,7 +192,7 @@ async fn kills_lose_nothing(engine: &str, database: &str) {
     );
     gateway.start().await;
     let officer = gateway.officer().await;
-    // The first round is left in peace: it says how long one takes.
+    // The first round has no kill: it measures how long a round takes.
     let began = Instant::now();
     let mut words = one_round(gateway.browser, format!("{canary}-0")).await;
     let span = began.elapsed();
@@ -215,7 +215,7 @@ async fn kills_lose_nothing(engine: &str, database: &str) {
         words.acknowledged.append(&mut told.acknowledged);
         nothing_in_the_clear(&gateway.folder, &canary);
         if round % 4 == 0 {
-            // A kill while it starts.
+            // Kill it during start-up.
             gateway.launch();
             tokio::time::sleep(Duration::from_millis(random::below(100).unwrap())).await;
             gateway.kill().await;
@@ -244,7 +244,7 @@ async fn kills_lose_nothing(engine: &str, database: &str) {
     );
 }
 
-/// P1 after a kill: no word of a report stands in any file of the gateway.
+/// P1 after a kill: no file of the gateway contains a word of a report.
 fn nothing_in_the_clear(folder: &Path, canary: &str) {
     let finds = sweep(folder, &[canary.to_owned()]);
     assert!(finds.is_empty(), "{finds:?}");
@@ -263,8 +263,8 @@ async fn p6_kills_of_the_gateway_on_postgres_lose_and_double_nothing() {
     kills_lose_nothing("PostgreSQL", &url).await;
 }
 
-/// The control: what was really collected passes, and the same list with one tip gone, doubled, cut
-/// or made up does not.
+/// The control: the judge accepts the collected tips, and rejects the same list with one tip
+/// missing, doubled, cut or invented.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_judge_sees_what_is_lost_doubled_cut_and_made_up() {
     let house = crate::house::House::open().await;

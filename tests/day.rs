@@ -1,6 +1,6 @@
-//! The residents' day: a tip carries the day that it was where the resident wrote it, by every
-//! door, in winter and summer, and on the days on which clocks change. A gateway with days of UTC
-//! is the control: it says another day in the same hour.
+//! The residents' day: a tip carries the local date of the resident's place, on every channel, in
+//! winter and summer, and on the days on which clocks change. The control is a gateway that uses
+//! UTC dates: it gives another date in the same hour.
 
 use loke::gateway::settings::Gateway;
 
@@ -8,11 +8,11 @@ use crate::house::House;
 use crate::house::browser::text;
 use crate::sms::phones::{Phones, Text, webhook};
 
-/// The moment at which a house opens: 2026-11-21, 12:00 UTC.
+/// The time at which a test house opens: 2026-11-21, 12:00 UTC.
 use crate::house::NOON;
 
-/// Moments (seconds since 1970) around midnights, the day that it is in London, and the day by UTC.
-/// In 2027 clocks go forward on 28 March and back on 31 October, both at 01:00 UTC.
+/// Times (seconds since 1970) around midnight, with the date in London and the date in UTC. In 2027
+/// clocks go forward on 28 March and back on 31 October, both at 01:00 UTC.
 const MOMENTS: [(&str, i64, &str, &str); 8] = [
     (
         "winter, a second before midnight",
@@ -64,7 +64,7 @@ const MOMENTS: [(&str, i64, &str, &str); 8] = [
     ),
 ];
 
-/// The day inside the tips that a report by the page and a text left at each of the moments.
+/// The dates inside the tips that a web report and a text message produced at each of the times.
 async fn days(timezone: Option<&str>) -> Vec<[String; 2]> {
     let set = |config: &mut toml::Table| {
         if let Some(zone) = timezone {
@@ -128,8 +128,8 @@ async fn p3_a_tip_has_the_residents_day_by_page_and_text_around_midnight_and_whe
     assert_ne!(by_default, by_utc);
 }
 
-/// An unknown zone is an error that names the line and repeats nothing: a secret may stand there by
-/// mistake.
+/// An unknown time zone is an error that gives the line but not the value, which may be a secret
+/// entered by mistake.
 #[test]
 fn an_unknown_zone_is_refused_by_both_programs_with_the_line() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! The demonstration's phone: what it sends for each provider is what the gateway takes, and
-//! nothing like it.
+//! The demonstration's phone: the gateway accepts its request for each provider, and rejects an
+//! altered one.
 
 #[path = "../examples/demo/providers.rs"]
 mod providers;
@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::house::{House, browser};
 use providers::{NAMES, Providers, Text};
 
-/// Brings a webhook to the gateway. Returns the status of its answer.
+/// Posts a webhook to the gateway. Returns the response status.
 async fn bring(to: SocketAddr, webhook: &str) -> u16 {
     let mut stream = TcpStream::connect(to).await.unwrap();
     stream.write_all(webhook.as_bytes()).await.unwrap();
@@ -51,8 +51,7 @@ async fn the_demonstrations_phone_reaches_the_desk_by_each_provider_once() {
             photo,
         };
         let webhook = providers.receive(text).unwrap();
-        // Negative control: with another secret, and what is signed with another word, it is a
-        // stranger's.
+        // Negative control: the gateway rejects another secret, and a signature over another text.
         let secret = format!("/sms/{provider}/");
         assert_eq!(
             bring(sms, &webhook.replacen(&secret, &format!("{secret}x"), 1)).await,

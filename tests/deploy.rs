@@ -1,6 +1,6 @@
-//! What `deploy/` ships, by the programs that will read it: units by systemd, samples by nginx,
-//! Caddy, tor and nft; the backup by losing everything. Where a program is missing the test says
-//! that it was skipped; `tests/run` installs what is small.
+//! The files in `deploy/`, checked by the programs that read them: units by systemd; samples by
+//! nginx, Caddy, tor and nft; the backup by a total loss. If a program is missing, the test prints
+//! that it was skipped; `tests/run` installs the small ones.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,13 +14,12 @@ mod shared;
 mod sockets;
 mod units;
 
-/// The folder that is shipped.
 pub(crate) fn deploy() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy"))
 }
 
-/// Runs a program; `None`, and a word about it, where it is not on this machine. Success, and all
-/// that it said.
+/// Runs a program. Returns its success and all its output; if it is not installed, prints a note
+/// and returns `None`.
 pub(crate) fn run(program: &str, words: &[&str]) -> Option<(bool, String)> {
     match Command::new(program).args(words).output() {
         Ok(out) => Some((

@@ -1,5 +1,5 @@
-//! The desk: what it keeps, who may open it, and what it writes down. Driven through the program
-//! where that is possible.
+//! The desk: what it stores, who can open it, and what it writes to the audit log. Driven through
+//! the program if possible.
 
 mod audit;
 mod campaign;
@@ -79,14 +79,14 @@ impl Bench {
         command
     }
 
-    /// Runs a command that must succeed; returns what it printed.
+    /// Runs a command that must succeed; returns its standard output.
     pub(crate) fn ok(&self, args: &[&str]) -> String {
         let out = self.command(args).output().unwrap();
         assert!(out.status.success(), "{args:?}: {}", said(&out));
         String::from_utf8(out.stdout).unwrap()
     }
 
-    /// Runs a command that must exit 1; returns what it said.
+    /// Runs a command that must exit with status 1; returns its error output.
     pub(crate) fn falls(&self, args: &[&str]) -> String {
         let out = self.command(args).output().unwrap();
         assert_eq!(out.status.code(), Some(1), "{args:?}: {}", said(&out));
@@ -121,7 +121,7 @@ impl Bench {
         seal(tip, photos, &recipients, mac_key, Day(20_800)).unwrap()
     }
 
-    /// Imports tips the way an air-gapped desk does.
+    /// Imports tips as an air-gapped desk does.
     fn import(&self, sealed: &[Sealed]) -> Output {
         let mut tar = tar::Builder::new(Vec::new());
         for one in sealed {
@@ -252,7 +252,7 @@ fn a_short_passphrase_is_refused_with_the_reason_and_a_wrong_one_is_named() {
         wrong.contains("passphrase does not open") && wrong.contains("casebook.key"),
         "{wrong}"
     );
-    // Without the line break it is the same passphrase.
+    // The same passphrase without the line break.
     fs::write(bench.path("passphrase"), PASSPHRASE).unwrap();
     bench.ok(&["list"]);
 }
@@ -299,7 +299,7 @@ fn debians_age_opens_a_tip_with_the_desks_identity_file() {
             bench.path("one.tar").display(),
             bench.path("one.age").display()
         );
-        // age asks at a terminal only: `script` is one.
+        // age asks for a passphrase only on a terminal; `script` provides one.
         let typed = format!("printf '%s\\n' '{PASSPHRASE}' | script -qec \"{open}\" /dev/null");
         let out = Command::new("sh").args(["-c", &typed]).output().unwrap();
         let listed = Command::new("tar")
@@ -495,7 +495,8 @@ fn every_error_says_what_happened_and_what_to_do() {
     assert!(bench.falls(&["list"]).contains("line 1"));
 }
 
-/// P13: who copies the desk's folder reads nothing. The same sweep finds the words in a plain file.
+/// P13: a copy of the desk's folder contains no readable word. Control: the same sweep finds the
+/// words in a plain file.
 #[test]
 fn the_desks_folder_holds_no_word_of_any_tip() {
     let bench = Bench::new();

@@ -1,26 +1,26 @@
-//! The documents keep up with the code: each promise has a page in `docs/promises/`, the pages and
-//! the adversaries' rows in `docs/threat-model.md` name tests that exist, each decision is in its
-//! index, the files that the documents name are there, and no document names a folder of somebody's
-//! own machine.
+//! Keeps the documents in step with the code. Each promise has a page in `docs/promises/`. These
+//! pages, and the adversaries' rows in `docs/threat-model.md`, name only tests that exist. Each
+//! decision is in the index. The files that the documents name exist, and no document names a
+//! folder of a developer's own machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// P1 to P13.
 const PROMISES: u32 = 13;
-/// The parts of a promise's page, in this order.
+/// The sections of a promise's page, in this order.
 const PROMISED: &str = "What is promised";
 const HELD: &str = "How it is held";
 const TESTS: &str = "Tests that hold it";
 const SHORT: &str = "What falls short";
-/// The parts of a decision, in this order.
+/// The sections of a decision, in this order.
 const DECISION: [&str; 4] = [
     "Context",
     "Decision",
     "Consequences",
     "What would change our mind",
 ];
-/// Those of whom the threat model must say what they learn.
+/// The adversaries that the threat model must cover.
 const ADVERSARIES: [&str; 12] = [
     "Gang member with the resident's phone",
     "Housemate",
@@ -35,9 +35,9 @@ const ADVERSARIES: [&str; 12] = [
     "Court order",
     "Flooder",
 ];
-/// How a path on somebody's own machine begins.
+/// How a path on a developer's own machine begins.
 const MACHINE: [&str; 5] = ["/root/", "/home/", "/Users/", "/tmp/", "C:\\"];
-/// The folders of the repository that a document may name files of.
+/// The folders whose files a document may name.
 const ROOMS: [&str; 13] = [
     "src/",
     "rules/",
@@ -62,7 +62,8 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
-/// Every file below a folder with this ending, but for what is built, and what begins with a dot.
+/// Every file below a folder with this ending, except in `target` and in names that begin with a
+/// dot.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in std::fs::read_dir(folder)
@@ -79,8 +80,8 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The names of the tests in one source file. A function is a test where a test attribute stands
-/// above it; a module begins and ends at the left edge, as rustfmt writes it.
+/// The names of the tests in one source file. A function is a test if a test attribute is above it.
+/// A module begins and ends in the first column, as rustfmt writes it.
 fn tests_in(source: &str, module: &str) -> Vec<String> {
     let (mut names, mut inline, mut marked) = (Vec::new(), None, false);
     for line in source.lines() {
@@ -113,8 +114,8 @@ fn tests_in(source: &str, module: &str) -> Vec<String> {
     names
 }
 
-/// Every test of the repository as the documents name it: by its path in the one test binary, or
-/// `lib: `, its crate and its path there.
+/// Every test of the repository under the name that the documents use: its path in the one test
+/// binary, or `lib: `, its crate and its path there.
 fn all_tests() -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (folder, prefix) in [("tests", ""), ("src", "lib: ")] {
@@ -138,13 +139,12 @@ fn all_tests() -> BTreeSet<String> {
     all
 }
 
-/// What stands in backticks in a text.
+/// The texts in backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// The rows of every table under a heading, each as its cells; without the two lines that head a
-/// table.
+/// The rows of every table under a heading, each as its cells, without the two header lines.
 fn rows_under<'a>(document: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
     let section = document
         .lines()
@@ -162,14 +162,14 @@ fn rows_under<'a>(document: &'a str, heading: &str) -> Vec<Vec<&'a str>> {
     .collect()
 }
 
-/// The bold words that a text begins with, or all of it.
+/// The bold words at the beginning of a text, or the whole text.
 fn bold(text: &str) -> &str {
     text.strip_prefix("**")
         .and_then(|rest| rest.split("**").next())
         .unwrap_or(text)
 }
 
-/// Faults in the number of a table's rows: each of `subjects` has one, which begins with it.
+/// Faults in the number of a table's rows: each of `subjects` must begin exactly one row.
 fn faults_of_count(rows: &[Vec<&str>], subjects: &[String]) -> Vec<String> {
     let count = |subject: &String| rows.iter().filter(|row| bold(row[0]) == subject).count();
     subjects
@@ -211,7 +211,7 @@ fn faults_of_adversaries(document: &str, tests: &BTreeSet<String>) -> Vec<String
     faults
 }
 
-/// The Markdown files of a folder by their names.
+/// The Markdown files of a folder, by name.
 fn pages(folder: &str) -> BTreeMap<String, String> {
     let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
     files(&root().join(folder), ".md")
@@ -220,7 +220,7 @@ fn pages(folder: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The parts of a page: each heading of the second level, and the text below it.
+/// The sections of a page: each second-level heading and the text below it.
 fn parts(page: &str) -> Vec<(&str, &str)> {
     let parts = page
         .split("\n## ")
@@ -231,7 +231,7 @@ fn parts(page: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// Faults in a promise's page. `promise` are the bold words of its row.
+/// Faults in a promise's page. `promise` is the bold text of its row.
 fn faults_of_page(id: &str, promise: &str, page: &str, tests: &BTreeSet<String>) -> Vec<String> {
     let parts = parts(page);
     let &[(PROMISED, _), (HELD, _), (TESTS, named), (SHORT, _)] = parts.as_slice() else {
@@ -297,8 +297,8 @@ fn faults_of_promises(
     faults
 }
 
-/// Faults in the decisions: each has its four parts and is in the index, and their numbers leave
-/// none out.
+/// Faults in the decisions: each must have its four sections and be in the index, and the numbers
+/// must have no gap.
 fn faults_of_decisions(pages: &BTreeMap<String, String>) -> Vec<String> {
     let mut faults = Vec::new();
     let decisions = pages.iter().filter(|(name, _)| *name != "README.md");
@@ -379,7 +379,7 @@ fn every_decision_has_its_four_parts_and_is_in_the_index() {
     assert_eq!(faults_of_decisions(&decisions), Vec::<String>::new());
 }
 
-/// The table's line that begins so.
+/// The line of the document that begins with this text.
 fn line<'a>(document: &'a str, begins: &str) -> &'a str {
     document
         .lines()
@@ -387,7 +387,7 @@ fn line<'a>(document: &'a str, begins: &str) -> &'a str {
         .unwrap()
 }
 
-/// A row with another cell.
+/// The row with one cell replaced.
 fn with_cell(row: &str, at: usize, cell: &str) -> String {
     let mut cells: Vec<&str> = row.split('|').collect();
     cells[at] = cell;

@@ -1,5 +1,5 @@
-//! Reading a posted form, whatever bytes come: bounded memory and work, room for photos that is
-//! shared fairly, and nothing that came left out in silence (promises P2, P6, P8).
+//! Reading a posted form, for any request body: bounded memory and work, fair sharing of the room
+//! for photos, and no input dropped without notice (promises P2, P6, P8).
 
 mod cost;
 mod multipart;

@@ -1,7 +1,7 @@
-//! A whole house on loopback: a gateway with its queue, residents and officers, a clock that is set
-//! by hand. What residents and officers do are its verbs. When it is taken down it checks that the
-//! queue holds what the test said and that no planted canary is in any file of the gateway or in
-//! the log.
+//! A whole test system ("house") on loopback: a gateway with its queue, residents and officers, and
+//! a hand-set clock. The methods are the actions of residents and officers. On drop it checks that
+//! the queue has the number of tips that the test expects, and that no planted canary is in any
+//! file of the gateway or in the log.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,12 +29,12 @@ pub(crate) mod sweep;
 
 use browser::{Browser, Field, Page};
 
-/// The moment at which every house opens: 2026-11-21, 12:00 UTC.
+/// The time at which every house opens: 2026-11-21, 12:00 UTC.
 pub(crate) const NOON: i64 = 1_795_262_400;
 
-/// A gateway that answers, and what belongs to it.
+/// A running gateway with its clock, store, configuration and folder.
 pub(crate) struct House {
-    /// The pages; in a house without them, the SMS door.
+    /// Address of the web listener; in a house without it, of the SMS listener.
     pub(crate) web: SocketAddr,
     pub(crate) clock: Clock,
     pub(crate) store: Store,
@@ -43,17 +43,17 @@ pub(crate) struct House {
     identity: Identity,
     serving: Option<Serving>,
     canaries: Mutex<Vec<String>>,
-    /// Tips that the test means to leave in the queue.
+    /// Tips that the test expects in the queue at the end.
     left: Mutex<u64>,
 }
 
 impl House {
-    /// A house on the embedded database, tips released at once, no dwell.
+    /// A house on the embedded database: tips released at once, no dwell.
     pub(crate) async fn open() -> Self {
         Self::on("sqlite:queue.db", |_| {}).await
     }
 
-    /// A house on this database, with its configuration edited by the test.
+    /// A house on this database; `edit` changes the configuration.
     pub(crate) async fn on(database: &str, edit: impl FnOnce(&mut Table)) -> Self {
         start_log();
         let dir = tempfile::tempdir().unwrap();
@@ -86,7 +86,7 @@ impl House {
         }
     }
 
-    /// A word that must be found nowhere once the house is taken down.
+    /// A new canary. No file and no log line may contain it when the house is dropped.
     pub(crate) fn canary(&self, what: &str) -> String {
         let word = format!(
             "canary-{what}-{}",
@@ -96,27 +96,24 @@ impl House {
         word
     }
 
-    /// Says how many tips the test leaves in the queue.
+    /// Sets the number of tips that the test expects in the queue at the end.
     pub(crate) fn leaves(&self, tips: u64) {
         *self.left.lock().unwrap() = tips;
     }
 
-    /// Where a door listens.
     pub(crate) fn door(&self, door: Door) -> SocketAddr {
         self.serving.as_ref().unwrap().address(door).unwrap()
     }
 
-    /// A resident fetches a page.
     pub(crate) async fn get(&self, path: &str) -> Page {
         Browser(self.web).get(path).await.unwrap()
     }
 
-    /// A resident sends a form.
     pub(crate) async fn post(&self, path: &str, fields: &[Field]) -> Page {
         Browser(self.web).post(path, fields).await.unwrap()
     }
 
-    /// A resident sends a form without a file field.
+    /// Posts a form without a file field.
     pub(crate) async fn post_urlencoded(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         Browser(self.web)
             .post_urlencoded(path, fields)
@@ -124,17 +121,18 @@ impl House {
             .unwrap()
     }
 
-    /// A fresh form's token.
+    /// The token of a fresh form.
     pub(crate) async fn token(&self) -> String {
         Browser(self.web).token().await.unwrap()
     }
 
-    /// A resident fills in a fresh form and looks at it. Returns what the check page would send on.
+    /// Fills in a fresh form and opens the check page. Returns the page and the fields that it
+    /// would send.
     pub(crate) async fn check(&self, fields: &[Field]) -> (Page, Vec<Field>) {
         Browser(self.web).check(fields).await.unwrap()
     }
 
-    /// A resident reports: form, check, send. Returns the receipt's digits.
+    /// Reports: form, check, send. Returns the receipt's digits.
     pub(crate) async fn report(&self, fields: &[Field]) -> String {
         let (page, all) = self.check(fields).await;
         assert_eq!(page.status, 200, "{}", page.text());
@@ -143,7 +141,7 @@ impl House {
         sent.receipt().expect("a receipt")
     }
 
-    /// An officer with a casebook of their own, enrolled for these lanes (all where none is named).
+    /// An officer with a casebook of their own, enrolled for these lanes (all lanes if empty).
     pub(crate) async fn officer(&self, name: &str, lanes: &str) -> Officer {
         let pickup = self
             .serving
@@ -162,7 +160,7 @@ impl House {
         .await
     }
 
-    /// Enrols a desk for all lanes. Its file says where the pickup is.
+    /// Enrols a desk for all lanes. Its file contains the pickup's address.
     pub(crate) fn enrol(&self, name: &str) -> Enrolment {
         enrol(
             self.dir.path(),
@@ -176,7 +174,7 @@ impl House {
         )
     }
 
-    /// Slots of the text class and of the photo classes that hold a tip.
+    /// Used slots of the text class and of the photo classes.
     pub(crate) async fn used(&self) -> u64 {
         self.store
             .room()
@@ -195,8 +193,8 @@ pub(crate) struct Officer {
 }
 
 impl Officer {
-    /// Makes a casebook in a new folder of `place`, and enrols it by name for these lanes (all
-    /// where none is named).
+    /// Makes a casebook in a new folder of `place` and enrols it under this name for these lanes
+    /// (all lanes if empty).
     async fn enrol(
         place: &Path,
         config: &Path,
@@ -220,7 +218,7 @@ impl Officer {
         }
     }
 
-    /// Collects what waits.
+    /// Collects the waiting tips.
     pub(crate) async fn pull(&self) -> Tally {
         pull::once(&self.casebook, &self.identities, &ProgressBar::hidden())
             .await
@@ -248,7 +246,7 @@ impl Officer {
     }
 }
 
-/// Enrols a desk by name for these lanes (all where none is named), with a file in `place`.
+/// Enrols a desk under this name for these lanes (all lanes if empty), with its file in `place`.
 fn enrol(
     place: &Path,
     config: &Path,
@@ -274,8 +272,8 @@ fn enrol(
     }
 }
 
-/// Makes a gateway's folder with `init`: tips released at once, no dwell, and what the test
-/// changes. Returns its configuration, and the identity that its tips are sealed to.
+/// Makes a gateway's folder with `init`: tips released at once, no dwell, and the test's changes.
+/// Returns the path of its configuration, and the identity that opens its tips.
 fn make_gateway(
     folder: &Path,
     database: &str,
@@ -331,8 +329,8 @@ impl Drop for House {
             return;
         }
         let (store, serving) = (self.store.clone(), self.serving.take());
-        // A drop cannot wait, and the test's own threads are busy waiting for it: a thread of its
-        // own asks the queue.
+        // `drop` cannot await, and the test's runtime threads are busy here: use a thread of its
+        // own.
         let used = std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -389,7 +387,7 @@ pub(crate) fn contains(bytes: &[u8], word: &[u8]) -> bool {
     memchr::memmem::find(bytes, word).is_some()
 }
 
-/// The gateway's program; `LOKE_GATEWAY` names another, to compare with.
+/// The gateway program; `LOKE_GATEWAY` names another one, for comparisons.
 pub(crate) fn gateway_program() -> PathBuf {
     std::env::var_os("LOKE_GATEWAY").map_or_else(|| programs::gateway().into(), PathBuf::from)
 }
@@ -404,7 +402,7 @@ pub(crate) fn run(args: &[&str]) {
     );
 }
 
-/// Everything that any house logged, at the finest level.
+/// The log of every house, at the finest level.
 pub(crate) fn log() -> &'static Arc<Mutex<Vec<u8>>> {
     static LOG: OnceLock<Arc<Mutex<Vec<u8>>>> = OnceLock::new();
     LOG.get_or_init(Arc::default)

@@ -1,5 +1,5 @@
-//! The way in, driven over real sockets, plain and TLS: deadlines, one request a connection, what
-//! `strip` takes off, limits.
+//! The listener, driven over real sockets, plain and TLS: deadlines, one request per connection,
+//! what `strip` removes, limits.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -27,8 +27,8 @@ mod tls;
 
 const LANGUAGES: &[&str] = &["en", "ar", "pl"];
 
-/// The product's deadlines, ten times as fast: 30 kB in each window of 1 s is what 3 kB/s is to a
-/// window of 10 s, so that the kernel's buffers weigh as much as they do there.
+/// The product's deadlines, ten times as fast. 30 kB in a window of 1 s corresponds to 3 kB/s in a
+/// window of 10 s, so that the kernel's buffers have the same weight as in the product.
 const FAST: Deadlines = Deadlines {
     head: Duration::from_secs(1),
     window: Duration::from_secs(1),
@@ -43,14 +43,14 @@ const FAST: Deadlines = Deadlines {
     most_silent: 64,
 };
 
-/// For negative controls: nothing is ever late.
+/// For negative controls: no deadline ever passes.
 const NEVER: Deadlines = Deadlines {
     head: Duration::from_secs(3_600),
     window: Duration::from_secs(3_600),
     ..FAST
 };
 
-/// A listener at work on loopback. Ends with the test.
+/// A running listener on loopback. Stops with the test.
 struct Place {
     address: SocketAddr,
     stop: watch::Sender<bool>,
@@ -58,7 +58,7 @@ struct Place {
     secret: Option<Secret>,
 }
 
-/// A certificate for `localhost`, and a client that trusts it alone.
+/// A certificate for `localhost`, and a client that trusts only this certificate.
 struct Secret {
     server: Arc<rustls::ServerConfig>,
     client: Arc<rustls::ClientConfig>,
@@ -102,7 +102,7 @@ impl Place {
         }
     }
 
-    /// A connection, its handshake done where this place speaks TLS.
+    /// Opens a connection, with the handshake if this place uses TLS.
     async fn connect(&self) -> Wire {
         self.speak(TcpStream::connect(self.address).await.unwrap())
             .await
@@ -123,7 +123,7 @@ impl Place {
         }
     }
 
-    /// Sends one request and gives back all that came until the end.
+    /// Sends one request and returns the whole response.
     async fn ask(&self, request: impl AsRef<[u8]>) -> String {
         let mut wire = self.connect().await;
         wire.write_all(request.as_ref()).await.unwrap();
@@ -163,7 +163,7 @@ trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 type Wire = Box<dyn Duplex>;
 
-/// What still comes on a connection, until it ends in whatever way.
+/// Reads the connection until it ends, cleanly or not.
 async fn rest_of(wire: &mut Wire) -> String {
     let mut bytes = Vec::new();
     let _ = wire.read_to_end(&mut bytes).await;

@@ -4,8 +4,8 @@ mod leaks;
 mod quiet;
 mod storm;
 
-/// A log line may carry only the fields of the list, so that no value of a report can have a place
-/// in it.
+/// A log line may have only the fields of the list, so that it has no place for a value of a
+/// report.
 #[test]
 fn p9_no_log_line_has_a_field_off_the_list() {
     let mut lines = 0;
@@ -36,7 +36,7 @@ fn p9_no_log_line_has_a_field_off_the_list() {
     );
 }
 
-/// Names before an equals sign, and short forms as `%problem`, that are not in
+/// Field names before an equals sign, and short forms such as `%problem`, that are not in
 /// [`loke::log::FIELDS`].
 fn fields_off_the_list(inside: &str) -> impl Iterator<Item = String> {
     inside

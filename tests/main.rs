@@ -1,5 +1,5 @@
-//! Loke's tests: one linked binary, one room a file, each test named for the promise or rule that
-//! it holds.
+//! Loke's tests: one linked binary, one file per subject, each test named for the promise or rule
+//! that it checks.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,5 @@
-//! The resident's page as one thing: what stands beside the form and whether it is true, leaving,
-//! every link and form of it, and what it marks in a writer's words.
+//! The resident's page as a whole: the text beside the form and whether it is true, the quick exit,
+//! every link and form, and the PII hints that it marks.
 
 use toml::Table;
 
@@ -12,7 +12,7 @@ mod crawl;
 mod form;
 mod marks;
 
-/// A configuration in which there is something to say for every sentence.
+/// A configuration that makes every optional sentence appear.
 pub(crate) fn say_everything(table: &mut Table) {
     let web = table["web"].as_table_mut().unwrap();
     for (key, value) in [
@@ -82,8 +82,7 @@ async fn leaving_takes_two_hops_and_ends_off_the_site() {
     }
 }
 
-/// The explanation that leaving does not clear the history is one link away from the form and from
-/// the receipt.
+/// The form and the receipt both link to the explanation that leaving does not clear the history.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_leaving_does_not_do_is_said_beside_it_with_the_way_to_do_it() {
     use crate::house::browser::text;

@@ -1,5 +1,5 @@
-//! Promise P10: a photo is only pixels. What is planted does not come out, what is upright stays
-//! so, what is hostile costs little.
+//! Promise P10: a photo is only pixels. No planted data comes out, an upright photo stays upright,
+//! a hostile file costs little.
 
 mod carriers;
 mod cases;
@@ -28,14 +28,14 @@ fn holds(bytes: &[u8], needle: &[u8]) -> bool {
     memchr::memmem::find(bytes, needle).is_some()
 }
 
-/// CPU time that this thread has taken: what else the machine does is not in it.
+/// CPU time of this thread: independent of other load on the machine.
 fn cpu() -> Duration {
     let spent = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     Duration::from_nanos(spent.split(' ').next().unwrap().parse().unwrap())
 }
 
-/// What a plain photo of 12 megapixels costs here, in this build: the yardstick of what may be
-/// asked for, so that no clock decides.
+/// The cost of a plain photo of 12 megapixels on this machine and in this build. Other costs are
+/// measured against it, so that no test depends on a clock.
 fn plain_photo() -> Duration {
     static COST: OnceLock<Duration> = OnceLock::new();
     *COST.get_or_init(|| {
@@ -53,8 +53,7 @@ fn plain_photo() -> Duration {
 /// as the bench shows.
 const MOST_PHOTOS: u32 = 10;
 
-/// What a cleaned photo may be: the short list of segments, a plain JFIF header, nothing after the
-/// end.
+/// Checks a cleaned photo: only the allowed segments, a plain JFIF header, nothing after the end.
 fn is_bare(jpeg: &[u8]) -> Result<(), String> {
     let mut at = 2;
     let mut seen = Vec::new();
@@ -90,7 +89,7 @@ fn is_bare(jpeg: &[u8]) -> Result<(), String> {
     }
 }
 
-/// Size and RGB pixels of a JPEG, taken as they lie in it.
+/// Size and RGB pixels of a JPEG, without applying a rotation.
 fn pixels(jpeg: &[u8]) -> (usize, usize, Vec<u8>) {
     let options = zune_core::options::DecoderOptions::default()
         .jpeg_set_out_colorspace(zune_core::colorspace::ColorSpace::RGB);
@@ -103,7 +102,7 @@ fn pixels(jpeg: &[u8]) -> (usize, usize, Vec<u8>) {
     (width, height, bytes)
 }
 
-/// The mean difference of two pictures' samples; none where their sizes differ.
+/// The mean difference of two pictures' samples; `None` if their sizes differ.
 fn difference(one: &[u8], other: &[u8]) -> Option<f64> {
     let ((w1, h1, a), (w2, h2, b)) = (pixels(one), pixels(other));
     ((w1, h1) == (w2, h2)).then(|| {
@@ -185,7 +184,7 @@ fn p10_what_is_told_fits_what_was_there() {
         with(&[make::segment(0xe2, b"ICC_PROFILE\0\x01\x01xyz")]),
         [Removed::Profile]
     );
-    // Notes that cannot be read are told as such, and refuse nothing.
+    // Metadata that cannot be read is reported as `Other`, and the photo is accepted.
     for broken in [
         &b"Exif\0\0"[..],
         b"Exif\0\0II*\0\xff\xff\xff\xff",
@@ -350,7 +349,7 @@ fn every_way_that_exif_turns_a_photo_ends_upright() {
     let reference = clean(&upright).unwrap().jpeg.clone();
     let rgb = image::RgbImage::from_raw(320, 200, make::scene(320, 200)).unwrap();
     for value in 1..=8_u8 {
-        // Stored the other way round, so that the note puts it right.
+        // Stored rotated, so that the orientation value makes it upright.
         let mut stored = image::DynamicImage::ImageRgb8(rgb.clone());
         let back = match value {
             6 => 8,

@@ -1,5 +1,5 @@
-//! The pickup over real mutual TLS, on both engines: who may collect, what a lease means, when tips
-//! are released; and the commands of `loke-gateway` through the real program.
+//! The pickup over real mutual TLS, on both database engines: who may collect, what a lease means,
+//! when tips are released; and the commands of `loke-gateway` through the real program.
 
 use std::collections::HashSet;
 
@@ -381,8 +381,8 @@ async fn tips_wait_for_the_release_time_unless_they_are_urgent() {
     }
 }
 
-/// A process without [pickup] (that of the web or of texts) does not know of release times and
-/// stores its tips waiting.
+/// A process without `[pickup]` (web or text messages only) has no release times and stores its
+/// tips as waiting.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_is_held_back_a_desk_gets_what_another_process_stored() {
     for database in databases().await {

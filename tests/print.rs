@@ -1,6 +1,6 @@
-//! The print pack: what stands on it, that phones read its codes, and that its text is text in
-//! every language. Sheets are drawn by the library and rendered by other people's programs
-//! (poppler, librsvg, zbar).
+//! The print pack: what is on it, that phones read its codes, and that its text is real text in
+//! every language. The library draws the sheets; other programs (poppler, librsvg, zbar) render and
+//! read them.
 
 mod briefing;
 mod codes;
@@ -21,11 +21,11 @@ use loke::print::paper::Sheet;
 use loke::print::{pdf, svg};
 use loke::tip::Topic;
 
-/// Where the sheets of these tests lead.
+/// The URL in the codes of these sheets.
 const URL: &str = "https://tell.norwich.example";
 const NUMBER: &str = "07700 900123";
 
-/// One sheet of one language, drawn.
+/// One drawn sheet in one language.
 struct Drawn {
     name: String,
     language: &'static str,
@@ -45,7 +45,7 @@ impl Drawn {
         .unwrap()
     }
 
-    /// Writes it into a folder as PDF and SVG; returns both paths.
+    /// Writes the sheet into a folder as PDF and SVG; returns both paths.
     fn write(&self, fonts: &Fonts, folder: &Path) -> (PathBuf, PathBuf) {
         let at = |kind: &str| folder.join(format!("{}-{}.{kind}", self.name, self.language));
         std::fs::write(at("pdf"), self.pdf(fonts)).unwrap();
@@ -53,7 +53,7 @@ impl Drawn {
         (at("pdf"), at("svg"))
     }
 
-    /// What its code says.
+    /// The text in its code.
     fn scanned(&self) -> String {
         format!("HTTPS://TELL.NORWICH.EXAMPLE/C/{}", self.code)
     }
@@ -88,7 +88,7 @@ fn pack(fonts: &Fonts, language: &'static str, topic: Topic, texts: Option<&Text
     NAMES.iter().map(draw).collect()
 }
 
-/// Every sheet in every language, for residents who may text.
+/// Every sheet in every language, for a gateway that accepts text messages.
 fn everything(fonts: &Fonts) -> Vec<Drawn> {
     let texts = Texts::read(NUMBER, true, false).unwrap();
     CODES
@@ -97,7 +97,7 @@ fn everything(fonts: &Fonts) -> Vec<Drawn> {
         .collect()
 }
 
-/// Whether a program is there; says that the test is skipped where it is not.
+/// Whether a program is installed; if not, prints that the test is skipped.
 fn there_is(program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok();
     if !there {
@@ -106,7 +106,7 @@ fn there_is(program: &str) -> bool {
     there
 }
 
-/// Runs a program of the machine; returns what it printed.
+/// Runs a program; returns its standard output.
 fn output(program: &str, args: &[&str]) -> Vec<u8> {
     let out = Command::new(program).args(args).output().unwrap();
     assert!(

@@ -1,7 +1,6 @@
-//! What a resident can do and what can go wrong on the way: every bad input gets a readable page
-//! with the right status, keeps what was typed where that can be, and stores nothing in part
-//! (promises P6, P9, P11). The house looks for the words in every file and in the log when each
-//! test ends.
+//! What a resident can do and what can go wrong: every bad input gets a readable page with the
+//! right status, keeps the typed words if possible, and stores nothing in part (promises P6, P9,
+//! P11). When each test ends, the house searches every file and the log for the words.
 
 mod bodies;
 mod campaigns;
@@ -374,8 +373,8 @@ async fn every_page_is_small_bare_and_says_nothing_of_what_runs_it() {
     house.leaves(1);
 }
 
-/// Some text browsers tick the first answer of a question where the page ticks none: here that is
-/// danger, and a child at risk.
+/// Some text browsers tick the first option of a question that has no option ticked: here that
+/// would be danger, and a child at risk.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_that_nobody_answered_is_ticked_as_not_answered() {
     let house = House::open().await;

@@ -1,5 +1,5 @@
-//! Routing: what a partner gets, that nobody else can open it, and that it arrives once although
-//! the way there fails.
+//! Routing: what a partner receives, that nobody else can open it, and that it arrives exactly once
+//! even if delivery fails at first.
 
 mod deliver;
 #[path = "../examples/demo/mailbox.rs"]
@@ -20,8 +20,8 @@ use loke::desk::settings::Desk;
 use loke::seal::{self, MacKey, Recipients};
 use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, Tip, TipId, Topic};
 
-/// A desk in a temporary folder with one tip in its casebook, a partner in a folder and a partner
-/// by mail.
+/// A desk in a temporary folder with one tip in its casebook, one partner with a folder and one
+/// with an email address.
 struct Bench {
     _folder: tempfile::TempDir,
     dir: PathBuf,
@@ -33,7 +33,7 @@ struct Bench {
     tip: TipId,
 }
 
-/// What stands in the tip and must stay at the desk.
+/// Content of the tip that must stay at the desk.
 const STAYS: [&str; 7] = [
     "onion",
     "canary-language",
@@ -43,7 +43,7 @@ const STAYS: [&str; 7] = [
     "626f782d63616e617279",
     "proven",
 ];
-/// What stands in the tip and goes to a partner.
+/// Content of the tip that goes to a partner.
 const GOES: [&str; 6] = [
     "canary-what",
     "canary-where",
@@ -121,7 +121,7 @@ impl Bench {
         bench
     }
 
-    /// Writes `desk.toml`: the partner `cleansing` by folder, `more` below it.
+    /// Writes `desk.toml`: the partner `cleansing` by folder, then `more`.
     fn configure(&self, more: &str) {
         let text = format!(
             "[[partners]]\nname = \"cleansing\"\nkey = \"{}\"\nfolder = \"inbox\"\n{more}",
@@ -153,7 +153,7 @@ impl Bench {
         files(&self.dir.join("inbox"))
     }
 
-    /// Seals a tip to the desk, opens it and keeps it, as a pull does.
+    /// Seals a tip to the desk, opens it and stores it, as a pull does.
     async fn keep(&self, tip: &Tip) {
         let mut recipients = Recipients::default();
         recipients.add(tip.lane, self.identities[0].recipient().unwrap());
@@ -207,7 +207,7 @@ impl Bench {
         .unwrap()
     }
 
-    /// The audit log's rows of one kind, as `detail`.
+    /// The `detail` of the audit log's rows with this action.
     async fn trail(&self, action: Action) -> Vec<String> {
         casebook::verify(&self.casebook).await.unwrap();
         self.casebook
@@ -348,8 +348,8 @@ async fn copies_of_one_tip_do_not_link() {
         .iter()
         .map(|f| std::fs::read(f).unwrap())
         .collect();
-    // Copies of a class have one plaintext size; age's random stanza moves the file's by less than
-    // 500 bytes.
+    // Copies of one class have the same plaintext size; age's random stanza changes the file size
+    // by less than 500 bytes.
     assert!(
         copies.iter().all(|c| c.len().abs_diff(1 << 20) < 2_000),
         "a copy's size tells more than its class"

@@ -1,5 +1,5 @@
-//! What a seal tells from outside: a size class and nothing else (promise P4), and an expiry day
-//! that is moved at random (P7).
+//! What a seal shows from outside: a size class and nothing else (promise P4), and an expiry day
+//! with a random offset (P7).
 
 mod tars;
 
@@ -13,7 +13,7 @@ use loke::tip::{
     Unproven, limits,
 };
 
-/// A tip with every free answer filled with as much of `text` as is allowed.
+/// A tip with every free-text answer filled with as much of `text` as the limits allow.
 fn full(text: &str) -> Tip {
     let fill = |limit: usize| text.chars().cycle().take(limit).collect::<String>();
     Tip {
@@ -71,7 +71,7 @@ fn keys() -> (age::x25519::Identity, Recipients, MacKey) {
 #[test]
 fn p4_every_text_tip_has_one_plaintext_size_from_one_word_to_the_limit_in_any_script() {
     let (identity, recipients, key) = keys();
-    // The last are what JSON writes longest: two bytes for one, and four bytes of UTF-8.
+    // The last entries are the longest in JSON: two bytes for one, and four bytes of UTF-8.
     for text in [
         "x",
         "ż",

@@ -1,6 +1,6 @@
-//! Silence: the gateway keeps nothing that identifies a resident. Canaries go in by every channel
-//! and in every state a report can be left in; nothing of them may be found afterwards in files,
-//! log, others' answers, memory or a core. Each sweep has a control that finds them.
+//! Silence: the gateway keeps nothing that identifies a resident. The tests send canaries through
+//! every channel and leave reports in every possible state. Afterwards no canary may be in files,
+//! log, other people's responses, memory or a core dump. Each sweep has a control that finds them.
 
 mod alike;
 mod canaries;

@@ -1,6 +1,6 @@
-//! Text messages: what a provider's request becomes, what is refused, what is kept once, and what
-//! is done at the provider. A modem box of one's own is tried with real programs: where Kannel or
-//! Gammu is not on this machine, the test says that it was skipped.
+//! Text messages: what a provider's request becomes, what is rejected, what is stored once, and
+//! what is done at the provider. Real programs test the operator's own modem box: if Kannel or
+//! Gammu is not installed, the test prints that it was skipped.
 
 mod answers;
 mod fields;

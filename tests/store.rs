@@ -19,7 +19,7 @@ use loke::tip::{Lane, Priority, TipId};
 
 use queue::{DAY, NOW, SMALL, a_tip, bytes, engines, entry, held, sealed, text, token};
 
-/// Puts a tip that desks may have at once.
+/// Stores a tip that is released at once.
 async fn put(store: &Store, tip: &Sealed) {
     assert_eq!(store.put(tip.clone(), entry()).await.unwrap(), Put::Stored);
 }
@@ -54,7 +54,7 @@ async fn p6_a_tip_comes_back_byte_for_byte_and_leaves_its_slot_free() {
                 put_in.push(tip);
             }
         }
-        // The smallest and the largest age file that a slot can hold.
+        // The smallest and the largest age file that a slot can store.
         put_in.push(Sealed {
             bytes: bytes(0),
             ..text()

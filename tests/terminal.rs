@@ -1,5 +1,5 @@
-//! What both programs print: nothing that drives a terminal, whoever wrote it, and no panic when
-//! nobody reads.
+//! What both programs print: no control code for a terminal, whoever wrote the text, and no panic
+//! if nobody reads the output.
 
 use std::fs;
 use std::process::{Command, Output, Stdio};
@@ -11,7 +11,7 @@ use loke::tip::{Priority, TipId};
 use crate::desk::{Bench, entry, said, text, tip};
 use crate::house::programs;
 
-/// Runs a command with standard output, or standard error, as a pipe that nobody reads.
+/// Runs a command whose standard output, or standard error, is a pipe without a reader.
 fn unread(mut command: Command, error_too: bool) -> Output {
     let (reading, writing) = std::io::pipe().unwrap();
     drop(reading);
@@ -149,7 +149,7 @@ fn commands(bench: &Bench) -> Vec<(&'static str, Vec<String>, i32)> {
 
 #[test]
 fn no_command_of_either_program_panics_when_nobody_reads_it() {
-    // The control: to write into that pipe is an error, which `println!` makes a panic of.
+    // The control: a write to that pipe is an error, on which `println!` panics.
     let (reading, mut writing) = std::io::pipe().unwrap();
     drop(reading);
     assert_eq!(
@@ -189,15 +189,15 @@ fn a_full_disk_behind_the_output_is_an_error_that_says_so() {
     );
 }
 
-/// C0 but for the line break, DEL, C1, the separators and every mark that turns the order of
-/// reading around.
+/// Control characters: C0 except the line break, DEL, C1, the separators and every mark that
+/// changes text direction.
 fn drives(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A tip from a sealer that is no gateway of ours: control codes in every answer, in keys that no
-/// gateway writes, and between the tokens.
+/// A tip from a sealer that is not our gateway: control codes in every answer, in unknown keys, and
+/// between the tokens.
 #[test]
 fn a_hostile_sealers_tip_cannot_drive_the_terminal_by_word_key_or_blank() {
     let bench = Bench::new();
@@ -237,7 +237,7 @@ fn a_hostile_sealers_tip_cannot_drive_the_terminal_by_word_key_or_blank() {
     let shown: serde_json::Value =
         serde_json::from_str(&bench.ok(&["show", &id, "--json"])).unwrap();
     assert_eq!(shown["tip"], json, "a program reads the same words");
-    // One row a tip, and one status.
+    // One row for each tip, and one status.
     assert_eq!(bench.ok(&["list"]).lines().count(), 2);
     let shown = bench.ok(&["show", &id]);
     assert_eq!(
@@ -249,7 +249,7 @@ fn a_hostile_sealers_tip_cannot_drive_the_terminal_by_word_key_or_blank() {
         "{shown}"
     );
     assert!(shown.contains("\nunknown: key"), "{shown}");
-    // An error that repeats a path repeats no control code of it.
+    // An error that repeats a path does not repeat its control codes.
     let said = bench.falls(&[
         "open",
         "/no\u{1b}[31mwhere",

@@ -1,7 +1,7 @@
-//! P6 when something gives out under the gateway: the disk, the database, the queue's slots, the
-//! memory for photos. The resident gets an honest page with their words in it, nothing is stored in
-//! part, and the same form sent again later is stored once. Nothing of it shuts the way of a report
-//! (P8), and nothing of the words is in a file or the log (P9).
+//! P6 when a resource of the gateway fails or is full: the disk, the database, the queue's slots,
+//! the memory for photos. The resident gets an honest page with their words, nothing is stored in
+//! part, and the same form sent again later is stored once. None of it blocks a report (P8), and no
+//! file and no log contains the words (P9).
 
 mod supervise;
 
@@ -22,7 +22,7 @@ use crate::house::skip::skipped;
 use crate::house::{House, contains, limit, sweep};
 use crate::store::queue::new_database;
 
-/// The page that says that nothing was received, with the words in it and a token of its own.
+/// Asserts the page that reports that nothing was received, with the words and a new token.
 fn assert_not_received(page: &Page, what: &str, form: &[Field]) {
     let text = page.text();
     assert_eq!(page.status, 503, "{text}");
@@ -40,7 +40,8 @@ fn assert_not_received(page: &Page, what: &str, form: &[Field]) {
     );
 }
 
-/// The page says that photos can not be taken now, keeps the words, and holds no photo.
+/// Asserts that the page reports that photos cannot be accepted now, keeps the words, and has no
+/// photo.
 fn assert_no_room_for_photos(page: &Page, what: &str) {
     assert_eq!(
         (page.status, page.area("what"), page.hidden("ticket")),
@@ -68,7 +69,7 @@ fn value(form: &[Field], name: &str) -> Option<String> {
 pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// Mounts it; none where this machine does not allow it, and it says so.
+    /// Mounts it; if this machine does not allow it, prints a note and returns `None`.
     pub(crate) fn mount(at: PathBuf, kib: u32) -> Option<Self> {
         std::fs::create_dir(&at).unwrap();
         let mounted = Command::new("mount")
@@ -86,7 +87,7 @@ impl SmallDisk {
         &self.0
     }
 
-    /// Takes all room but about this many bytes.
+    /// Fills the disk except for about this many bytes.
     fn fill(&self, left: u64) {
         let mut filler = File::options()
             .create(true)
@@ -109,7 +110,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: where a test fails the gateway may still be on its way out.
+        // Lazy unmount: if a test fails, the gateway may still be running.
         let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
 }
@@ -152,7 +153,7 @@ async fn p6_a_full_disk_gives_an_honest_page_and_the_same_form_is_stored_once_th
         photo("b.jpg", &jpeg()),
     ];
     let (_, mut with_photos) = browser.check(&photos).await.unwrap();
-    // Full at once, and full in the middle of what a commit writes.
+    // Full at once, and full in the middle of a commit.
     let mut failed = Vec::new();
     for left in [0, 8 << 10, 24 << 10] {
         disk.fill(left);
@@ -165,7 +166,7 @@ async fn p6_a_full_disk_gives_an_honest_page_and_the_same_form_is_stored_once_th
         assert_not_received(&page, &what, &with_photos);
         with_photos = page.carries(&with_photos);
     }
-    // The rest of the house stands.
+    // Everything else still works.
     let other = browser
         .check(&[
             text("topic", "drugs"),
@@ -189,8 +190,8 @@ async fn p6_a_full_disk_gives_an_honest_page_and_the_same_form_is_stored_once_th
     let receipt = page
         .receipt()
         .unwrap_or_else(|| panic!("{} {}", page.status, page.text()));
-    // Nobody knows in general whether a failed try was stored: each page that came of one makes
-    // that same report of the same words.
+    // It is unknown in general whether a failed attempt was stored, so a second send from any of
+    // its pages is the same report.
     for page in &failed {
         assert_eq!(
             browser
@@ -223,7 +224,7 @@ async fn p6_a_full_disk_gives_an_honest_page_and_the_same_form_is_stored_once_th
             .collect::<Vec<_>>(),
         [(what.as_str(), 0), (what.as_str(), 2)]
     );
-    // A gateway that starts on a full disk and one that starts after it are the same gateway.
+    // A gateway restarted after the full disk behaves the same.
     gateway.stop().await;
     gateway.start().await;
     assert_eq!(officer.pull().await.collected, 0);
@@ -262,7 +263,7 @@ async fn p6_a_casebook_on_a_full_disk_keeps_nothing_and_comes_back() {
     casebook::verify(&casebook).await.unwrap();
 }
 
-/// Shuts a PostgreSQL database for everybody, or opens it again.
+/// Closes a PostgreSQL database to new connections, or opens it again.
 pub(crate) async fn allow_connections(url: &str, allowed: bool) {
     let (server, name) = url.rsplit_once('/').unwrap();
     let mut beside = sqlx::PgConnection::connect(&format!("{server}/loke"))
@@ -331,13 +332,14 @@ async fn p6_a_database_that_is_gone_gives_an_honest_page_and_the_same_form_is_st
     assert_eq!(photos, [0, 1]);
 }
 
-/// Under a flood the memory for photos is full. What waits already must outlast a refusal.
+/// During a flood the memory for photos is full. Photos that already wait must survive a rejected
+/// send.
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_photos_that_wait_are_not_lost_to_a_refusal_while_their_memory_is_full() {
     let Some(url) = new_database().await else {
         return;
     };
-    // Room for the one photo and for no second copy of it.
+    // Room for one photo, but not for a second copy of it.
     let house = House::on(&url, |table| {
         limit(table, &[("waiting_photo_bytes", 20 << 10)])
     })
@@ -419,7 +421,7 @@ async fn p8_where_no_slot_takes_photos_the_words_can_be_sent_without_them() {
     })
     .await;
     let what = house.canary("what");
-    // Four slots: half of them, and a sender's share of the rest.
+    // Four slots: half of them, and one sender's share of the rest.
     for stored in [1, 2, 3, 3] {
         let (_, form) = house
             .check(&[

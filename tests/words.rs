@@ -1,5 +1,5 @@
 //! The sentences that a resident reads, in every language: complete, plain, small on the wire, and
-//! listed nowhere but in the folder `locales`.
+//! found only in the folder `locales`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,8 +24,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("locales")
 }
 
-/// The languages of the folder, by the build's rule, and what their files say. English is the
-/// first.
+/// The languages of the folder, by the build's rule, and the text of their files. English is first.
 fn languages() -> Vec<(String, String)> {
     let read =
         |code: &String| std::fs::read_to_string(folder().join(format!("{code}.ftl"))).unwrap();
@@ -36,8 +35,8 @@ fn languages() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The messages of a file as they are written: a name at the left edge, and all that stands behind
-/// it and indented below it.
+/// The messages of a file as written: a name in the first column, and the text after it and
+/// indented below it.
 fn messages(file: &str) -> BTreeMap<&str, String> {
     let mut all: BTreeMap<&str, String> = BTreeMap::new();
     let mut last = None;
@@ -62,7 +61,7 @@ fn messages(file: &str) -> BTreeMap<&str, String> {
     all
 }
 
-/// A page asked for by a browser that wants this language.
+/// Fetches a page as a browser that prefers this language.
 async fn get(house: &House, path: &str, language: &str) -> Page {
     request(
         house.web,
@@ -74,7 +73,7 @@ async fn get(house: &House, path: &str, language: &str) -> Page {
     .unwrap()
 }
 
-/// A form posted by a browser that wants English.
+/// Posts a form as a browser that prefers English.
 async fn post(house: &House, path: &str, fields: &[Field]) -> Page {
     let (kind, body) = crate::house::browser::multipart(fields);
     request(
