@@ -6,7 +6,7 @@ use loke::words::{Languages, Words};
 use super::*;
 
 /// Reports by touch in one language: the first page, its language, the form, the check page, the
-/// receipt. Keeps a picture of each page.
+/// receipt. Saves a screenshot of each page.
 async fn report(phone: &Phone, address: &str, words: &Words, photos: &[PathBuf; 2]) -> String {
     let picture = async |page: &str| {
         let script = if phone.script { "script" } else { "noscript" };
@@ -104,8 +104,8 @@ async fn in_each_language_a_report_with_two_photos_gets_from_the_first_page_to_t
     gateway.stop().await;
 }
 
-/// A page with a script that changes it: what "script off" means here. Also what goes when a
-/// browser is done with.
+/// Uses a page with a script that changes it to test "script off". Also tests that a closed browser
+/// leaves no profile and no process.
 #[tokio::test(flavor = "multi_thread")]
 async fn script_is_off_where_a_test_says_so_and_nothing_of_a_browser_is_left() {
     for (kind, script) in browsers() {

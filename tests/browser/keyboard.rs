@@ -1,11 +1,11 @@
-//! A report without touching or pointing: Tab, the space bar and Enter, in one language a browser.
-//! The first key reaches the way out, and nothing that the keyboard is at hides under it.
+//! A report by keyboard alone: Tab, the space bar and Enter, in one language per browser. The first
+//! key reaches the quick exit, and no focused element is hidden under it.
 
 use super::phone::{ENTER, TAB};
 use super::*;
 
-/// Presses Tab until the keyboard is at an element whose attribute has this value. No page has as
-/// many fields as it tries.
+/// Presses Tab until the focused element has this attribute value. The limit is higher than the
+/// number of fields on any page.
 async fn tab_to(phone: &Phone, attribute: &str, value: &str) {
     for _ in 0..80 {
         phone.press(&TAB.to_string()).await;
@@ -17,7 +17,7 @@ async fn tab_to(phone: &Phone, attribute: &str, value: &str) {
     panic!("{:?}: Tab never comes to {attribute}={value}", phone.kind);
 }
 
-/// Whether the element that the keyboard is at lies below the way out, which stays at the top.
+/// Whether the focused element is below the quick exit, which stays at the top.
 async fn is_in_sight(phone: &Phone) -> bool {
     let (at, way_out) = (phone.at().await, phone.wait("a.leave").await);
     let (at, way_out) = (phone.place(&at).await, phone.place(&way_out).await);

@@ -1,13 +1,12 @@
-//! P11: after "leave" the Back button shows nothing of what was typed, in each browser, with script
-//! and without, from every page of a report. Each page in the history is looked at, not only the
-//! last.
+//! P11: after "leave" the Back button shows none of the typed text, in each browser, with script
+//! and without, from every page of a report. The test looks at each page in the history, not only
+//! at the last.
 
 use loke::random;
 
 use super::relay::{Relay, cover};
 use super::*;
 
-/// The page that is left.
 #[derive(Debug, Clone, Copy)]
 enum From {
     Form,
@@ -16,16 +15,15 @@ enum From {
 }
 
 const PAGES: [From; 3] = [From::Form, From::Check, From::Receipt];
-/// More than a report has pages.
+/// More than the number of pages of a report.
 const BACKS: usize = 5;
 
-/// How often each page is left.
 fn tries() -> usize {
     std::env::var("LOKE_LEAVES").map_or(if full() { 20 } else { 1 }, |tries| tries.parse().unwrap())
 }
 
-/// Writes a report as far as this page, leaves, and presses Back until it stands where it began.
-/// How many of the pages on the way showed something typed.
+/// Fills in a report up to this page, leaves, and presses Back until the start. Returns how many of
+/// the pages showed typed text.
 async fn leave(phone: &Phone, page: From, web: &str, weather: &str) -> usize {
     let word = format!("heron{}", hex::encode(random::bytes::<8>().unwrap()));
     let began = format!("{weather}began");
@@ -124,8 +122,8 @@ async fn p11_after_leaving_back_shows_nothing_of_what_was_typed() {
     gateway.stop().await;
 }
 
-/// The control: without `no-store`, `Clear-Site-Data`, the page in between and `autocomplete=off`,
-/// the words come back.
+/// The control: without `no-store`, `Clear-Site-Data`, the intermediate page and
+/// `autocomplete=off`, the words come back.
 #[tokio::test(flavor = "multi_thread")]
 async fn p11_without_its_headers_and_hops_the_page_would_show_the_words_again() {
     let place = tempfile::tempdir().unwrap();
@@ -143,8 +141,8 @@ async fn p11_without_its_headers_and_hops_the_page_would_show_the_words_again() 
             println!(
                 "{kind:?}, script {script}, from {page:?}: {seen} pages showed it without care"
             );
-            // Firefox restores no field where another site came between; what the server wrote into
-            // a page it does.
+            // Firefox restores no field if another site came between, but it does restore text that
+            // the server wrote into a page.
             let keeps_none = kind == Kind::Firefox && matches!(page, From::Form);
             assert!(
                 seen > 0 || keeps_none,

@@ -1,6 +1,6 @@
-//! The page over a slow line: 400 kbit/s with a round trip of 300 ms, as on a cheap phone in a bad
-//! place. The gateway stands in a network namespace of its own, and real packets come late
-//! (`slow_link.py`). Where nobody may make one, that is said.
+//! The page over a slow link: 400 kbit/s with a round trip of 300 ms, as on a cheap phone with bad
+//! reception. The gateway runs in its own network namespace, and `slow_link.py` delays real
+//! packets. If this machine does not allow a namespace, the test prints that it was skipped.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -9,13 +9,13 @@ use std::time::Instant;
 use super::*;
 use crate::house::skip::skipped;
 
-/// What the line carries, and its round trip.
+/// Bandwidth of the link, and its round trip.
 const BITS: u32 = 400_000;
 const ROUND_TRIP: u32 = 300;
-/// How long opening the form may take on it, from the tap until it can be used.
+/// The longest time from the tap until the form can be used.
 const USABLE: f64 = 3.0;
 
-/// A namespace and the line to it. Both go with it.
+/// A namespace and the link to it. Both are removed on drop.
 struct Line {
     namespace: String,
     there: String,
@@ -23,11 +23,11 @@ struct Line {
 }
 
 impl Line {
-    /// None where this machine does not allow it.
+    /// Returns `None` if this machine does not allow it.
     fn open() -> Option<Self> {
         let number = loke::random::below(0x10000).unwrap();
         let namespace = format!("loke{number:04x}");
-        // A range that is kept for measuring (RFC 2544): it leads nowhere else.
+        // A range reserved for benchmarks (RFC 2544): it is not routed elsewhere.
         let [here, there] =
             [1, 2].map(|end| format!("198.18.{}.{}", number >> 8, (number & 0x3f) * 4 + end));
         let ip = |words: &[&str]| {
@@ -79,7 +79,7 @@ impl Drop for Line {
     }
 }
 
-/// A gateway at the far end of the line.
+/// A gateway at the far end of the link.
 async fn far_gateway(place: &Path, line: &Line) -> RealGateway {
     let mut gateway = not_started(place, None);
     let port = gateway.browser.0.port();
@@ -106,7 +106,7 @@ async fn on_a_slow_line_the_form_can_be_used_within_three_seconds_and_photos_arr
     };
     let place = tempfile::tempdir().unwrap();
     let mut gateway = far_gateway(place.path(), &line).await;
-    // Four photos of 6 MB in full, which take nine minutes; else two that are done in seconds.
+    // In full mode four photos of 6 MB, which take nine minutes; else two that take seconds.
     let (side, count) = if full() {
         ((3_200, 2_450), 4)
     } else {
@@ -128,7 +128,7 @@ async fn on_a_slow_line_the_form_can_be_used_within_three_seconds_and_photos_arr
             &["ar"]
         };
         for code in codes {
-            // The first page of a browser costs its own start too.
+            // The first page also includes the browser's own start-up time.
             phone.open("about:blank").await;
             let began = Instant::now();
             phone
@@ -169,7 +169,7 @@ async fn on_a_slow_line_the_form_can_be_used_within_three_seconds_and_photos_arr
     gateway.stop().await;
 }
 
-/// A JPEG that does not get smaller: grain in every dot.
+/// A JPEG that does not compress well: noise in every pixel.
 fn noise(width: u16, height: u16) -> Vec<u8> {
     let mut grain = 1_u32;
     let dots = usize::from(width) * usize::from(height) * 3;

@@ -1,6 +1,6 @@
-//! One real browser without a window, with a phone's screen, driven by WebDriver. It has a profile
-//! of its own in an empty folder. Dropped, it ends every process that it started, by its id, and
-//! takes the folder away: also where the test failed.
+//! One real headless browser with a phone's screen, driven by WebDriver. It has its own profile in
+//! an empty folder. On drop it ends every process that it started, by id, and deletes the folder,
+//! even if the test failed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -18,16 +18,15 @@ use crate::house::real::free_address;
 
 /// The screen of a cheap phone, in CSS pixels.
 const SCREEN: (u32, u32) = (360, 740);
-/// How often is looked whether something came about, and how often at most: a minute.
+/// The polling interval, and the number of polls: a minute in all.
 const LOOK: Duration = Duration::from_millis(10);
 const LOOKS: usize = 6_000;
-/// Under this name WebDriver hands out an element.
+/// The key under which WebDriver returns an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-/// Keys as WebDriver writes them.
+/// Keys in WebDriver's encoding.
 pub(super) const TAB: char = '\u{e004}';
 pub(super) const ENTER: char = '\u{e007}';
 
-/// Which browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Chromium,
@@ -50,7 +49,7 @@ impl Kind {
         }
     }
 
-    /// Whether the browser and its driver are on this machine.
+    /// Whether the browser and its driver are installed.
     pub(super) fn is_here(self) -> bool {
         let there = |program: &Path| {
             Command::new(program)
@@ -64,24 +63,22 @@ impl Kind {
     }
 }
 
-/// An element of the page.
 #[derive(Clone)]
 pub(super) struct Element(String);
 
-/// The browser.
 pub(super) struct Phone {
     pub(super) kind: Kind,
     pub(super) script: bool,
     client: Client<HttpConnector, Full<Bytes>>,
     session: String,
-    /// How long one command may take.
+    /// Timeout of one command.
     pub(super) patience: Duration,
     driver: Child,
     profile: tempfile::TempDir,
 }
 
 impl Phone {
-    /// Starts it with a new profile.
+    /// Starts the browser with a new profile.
     pub(super) async fn start(kind: Kind, script: bool) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let at = free_address();
@@ -140,7 +137,7 @@ impl Phone {
             phone.session,
             session["sessionId"].as_str().unwrap()
         );
-        // Longer than four large photos take on a slow line.
+        // Longer than four large photos take on a slow link.
         phone
             .tell("/timeouts", json!({ "pageLoad": 900_000 }))
             .await
@@ -157,7 +154,7 @@ impl Phone {
         phone
     }
 
-    /// One command; an error is its code and message.
+    /// Sends one command; an error is its code and message.
     async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, String> {
         let body = body.map_or_else(Full::default, |body| Full::from(body.to_string()));
         let request = Request::builder()
@@ -196,7 +193,7 @@ impl Phone {
         self.tell("/url", json!({ "url": address })).await.unwrap();
     }
 
-    /// Presses Back. A page of the browser's own that says that nothing is kept is no error.
+    /// Presses Back. It is no error if the browser shows its own page that nothing is cached.
     pub(super) async fn back(&self) {
         if let Err(said) = self.tell("/back", json!({})).await {
             assert!(
@@ -206,7 +203,6 @@ impl Phone {
         }
     }
 
-    /// The address of the page.
     pub(super) async fn address(&self) -> String {
         self.ask("GET", "/url", None)
             .await
@@ -216,7 +212,7 @@ impl Phone {
             .to_owned()
     }
 
-    /// The page as it stands now, as HTML.
+    /// The current HTML of the page.
     pub(super) async fn source(&self) -> String {
         self.ask("GET", "/source", None)
             .await
@@ -243,12 +239,12 @@ impl Phone {
             .collect()
     }
 
-    /// Waits until an element is there.
+    /// Waits until the element exists.
     pub(super) async fn wait(&self, css: &str) -> Element {
         let mut look = tokio::time::interval(LOOK);
         for _ in 0..LOOKS {
             look.tick().await;
-            // While a page is being left there may be none to ask.
+            // During navigation there may be no page to query.
             let found = self
                 .tell("/element", json!({ "using": "css selector", "value": css }))
                 .await;
@@ -268,7 +264,7 @@ impl Phone {
         );
     }
 
-    /// Waits until the address begins so.
+    /// Waits until the address begins with `at`.
     pub(super) async fn arrives(&self, at: &str) {
         let mut look = tokio::time::interval(LOOK);
         for _ in 0..LOOKS {
@@ -284,7 +280,7 @@ impl Phone {
         );
     }
 
-    /// Waits until the address is no longer this one.
+    /// Waits until the address differs from `from`.
     pub(super) async fn leaves(&self, from: &str) {
         let mut look = tokio::time::interval(LOOK);
         for _ in 0..LOOKS {
@@ -296,7 +292,6 @@ impl Phone {
         panic!("{:?} is still at {from}", self.kind);
     }
 
-    /// Touches an element.
     pub(super) async fn touch(&self, css: &str) {
         let element = self.wait(css).await;
         self.tell(&format!("/element/{}/click", element.0), json!({}))
@@ -304,7 +299,7 @@ impl Phone {
             .unwrap_or_else(|said| panic!("{:?} {css}: {said}", self.kind));
     }
 
-    /// Types into a field; the path of a file, into a file field.
+    /// Types into a field; into a file field, the path of a file.
     pub(super) async fn fill(&self, css: &str, text: &str) {
         let element = self.wait(css).await;
         self.tell(
@@ -315,7 +310,7 @@ impl Phone {
         .unwrap();
     }
 
-    /// What a property of an element holds now.
+    /// The current value of an element's property.
     pub(super) async fn property(&self, element: &Element, name: &str) -> Value {
         self.ask(
             "GET",
@@ -326,7 +321,7 @@ impl Phone {
         .unwrap_or(Value::Null)
     }
 
-    /// The words of an element as they are shown.
+    /// The visible text of an element.
     pub(super) async fn words(&self, css: &str) -> String {
         let element = self.wait(css).await;
         self.ask("GET", &format!("/element/{}/text", element.0), None)
@@ -337,7 +332,7 @@ impl Phone {
             .to_owned()
     }
 
-    /// The element that the keyboard is at.
+    /// The focused element.
     pub(super) async fn at(&self) -> Element {
         Element(
             self.ask("GET", "/element/active", None).await.unwrap()[ELEMENT]
@@ -347,7 +342,7 @@ impl Phone {
         )
     }
 
-    /// Where an element's upper and lower edge lie in the window.
+    /// The upper and lower edge of an element in the window.
     pub(super) async fn place(&self, element: &Element) -> (f64, f64) {
         let measure = "const r = arguments[0].getBoundingClientRect(); return [r.top, r.bottom]";
         let asked = json!({ "script": measure, "args": [{ ELEMENT: element.0 }] });
@@ -355,7 +350,7 @@ impl Phone {
         (edges[0].as_f64().unwrap(), edges[1].as_f64().unwrap())
     }
 
-    /// Presses keys, one after the other, without pointing at anything.
+    /// Presses keys, one after the other, without a pointer.
     pub(super) async fn press(&self, keys: &str) {
         let strokes: Vec<Value> = keys
             .chars()
@@ -365,7 +360,7 @@ impl Phone {
         self.tell("/actions", hands).await.unwrap();
     }
 
-    /// Whether this word is anywhere in the page: in what is shown, in its source or in a field.
+    /// Whether this word is anywhere in the page: in the visible text, in its source or in a field.
     pub(super) async fn holds(&self, word: &str) -> bool {
         if self.source().await.contains(word) {
             return true;
@@ -383,7 +378,7 @@ impl Phone {
         false
     }
 
-    /// A picture of the whole page.
+    /// Saves a screenshot of the whole page.
     pub(super) async fn picture(&self, file: &Path) {
         let png = match self.kind {
             Kind::Firefox => self.ask("GET", "/moz/screenshot/full", None).await.unwrap(),
@@ -395,19 +390,19 @@ impl Phone {
         std::fs::write(file, STANDARD.decode(png.as_str().unwrap()).unwrap()).unwrap();
     }
 
-    /// Where its profile lies.
+    /// The folder of its profile.
     pub(super) fn profile(&self) -> &Path {
         self.profile.path()
     }
 
-    /// How wide the page is laid out.
+    /// The layout width of the page.
     pub(super) async fn width(&self) -> u64 {
         let html = self.wait("html").await;
         self.property(&html, "clientWidth").await.as_u64().unwrap()
     }
 }
 
-/// What Chromium is asked for.
+/// The WebDriver capabilities for Chromium.
 fn chromium(profile: &Path, script: bool) -> Value {
     let mut args = vec![format!(
         "--user-data-dir={}",
@@ -432,10 +427,10 @@ fn chromium(profile: &Path, script: bool) -> Value {
         ]
         .map(str::to_owned),
     );
-    // As on a phone: pages are kept for Back, whatever the machine's memory, and a form is not sent
-    // again unasked.
+    // As on a phone: the back-forward cache is on, whatever the machine's memory, and a form is not
+    // sent again without a prompt.
     args.push("--enable-features=BackForwardCache,BackForwardCacheMemoryControls:memory_threshold_for_back_forward_cache_in_mb/0".to_owned());
-    // Without script its driver never ends a touch (156), so it points.
+    // With script off, ChromeDriver 156 never ends a touch, so it uses the pointer.
     let metrics = json!({ "width": SCREEN.0, "height": SCREEN.1, "pixelRatio": 2.0, "touch": false, "mobile": true });
     let mut options = json!({ "args": args, "excludeSwitches": ["disable-prompt-on-repost"], "mobileEmulation": { "deviceMetrics": metrics } });
     if !script {
@@ -444,10 +439,10 @@ fn chromium(profile: &Path, script: bool) -> Value {
     json!({ "browserName": "chrome", "goog:chromeOptions": options })
 }
 
-/// What Firefox is asked for.
+/// The WebDriver capabilities for Firefox.
 fn firefox(profile: &Path, script: bool) -> Value {
     let profile = profile.join("profile");
-    // Without a window Firefox would not be narrower than 450 pixels.
+    // Headless Firefox would not be narrower than 450 pixels.
     std::fs::create_dir_all(profile.join("chrome")).unwrap();
     std::fs::write(
         profile.join("chrome/userChrome.css"),
@@ -465,7 +460,7 @@ fn firefox(profile: &Path, script: bool) -> Value {
     json!({ "browserName": "firefox", "moz:firefoxOptions": options })
 }
 
-/// The processes that a process started, and those that they started.
+/// The descendants of a process.
 fn below(process: u32) -> Vec<u32> {
     let parent = |id: u32| -> Option<u32> {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
@@ -502,7 +497,7 @@ impl Drop for Phone {
             .stderr(Stdio::null())
             .status();
         let _ = self.driver.wait();
-        // The folder can be taken away once nobody writes into it.
+        // The folder can be deleted once no process writes to it.
         for id in &ids {
             let _ = Command::new("tail")
                 .args(["-s", "0.01", "-f", "/dev/null", "--pid", id])

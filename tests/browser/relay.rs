@@ -1,5 +1,6 @@
-//! A relay on loopback between a browser and the gateway. It counts what passes; asked to, it takes
-//! off what the page does against Back, so that a test can show that it would see the words.
+//! A relay on loopback between a browser and the gateway. It counts requests and bytes. On request
+//! it removes the page's protections against Back, so that a test can show that it would see the
+//! words.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -11,7 +12,7 @@ use tokio::task::JoinSet;
 /// One request: its first line, the bytes up, the bytes down.
 pub(super) type Passed = (String, usize, usize);
 
-/// The relay. It stops when it is dropped.
+/// The relay. It stops on drop.
 pub(super) struct Relay {
     pub(super) address: SocketAddr,
     passed: Arc<Mutex<Vec<Passed>>>,
@@ -19,12 +20,12 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    /// Passes everything on as it is.
+    /// Forwards everything unchanged.
     pub(super) async fn to(gateway: SocketAddr) -> Self {
         Self::start(gateway, false).await
     }
 
-    /// Passes on pages that do nothing against Back, with a way out of one plain hop.
+    /// Removes the protections against Back, and makes the quick exit a single plain redirect.
     pub(super) async fn careless(gateway: SocketAddr) -> Self {
         Self::start(gateway, true).await
     }
@@ -48,13 +49,13 @@ impl Relay {
         }
     }
 
-    /// What passed since this was last asked.
+    /// The requests since the last call.
     pub(super) fn passed(&self) -> Vec<Passed> {
         std::mem::take(&mut self.passed.lock().unwrap())
     }
 }
 
-/// One connection, which is one request. What breaks off is none.
+/// Handles one connection, which is one request. A broken connection counts as none.
 async fn pass(
     mut browser: TcpStream,
     gateway: SocketAddr,
@@ -81,7 +82,7 @@ async fn pass(
     browser.shutdown().await.ok()
 }
 
-/// A request to its end, by its content-length.
+/// Reads a whole request, by its content-length.
 async fn whole_request(browser: &mut TcpStream) -> Option<Vec<u8>> {
     let mut asked = Vec::new();
     loop {
@@ -106,14 +107,13 @@ async fn whole_request(browser: &mut TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-/// The answer without its headers against Back, and with fields that a browser may remember.
+/// The response without its headers against Back, and with fields that a browser may remember.
 fn without_care(answer: &[u8]) -> Option<Vec<u8>> {
     let head = memchr::memmem::find(answer, b"\r\n\r\n")?;
     let body = String::from_utf8_lossy(&answer[head + 4..])
         .replace(" autocomplete=\"off\"", "")
         .replace(" autocomplete=off", "");
-    // A page that opens in a group of its own (the opener policy) Firefox does not keep for Back
-    // either.
+    // Firefox also does not cache a page with an opener policy for Back.
     let care = [
         "cache-control",
         "clear-site-data",
@@ -140,8 +140,7 @@ fn without_care(answer: &[u8]) -> Option<Vec<u8>> {
     )
 }
 
-/// A page that anybody may have open, under another name than the gateway's. It answers until the
-/// runtime ends.
+/// A harmless page at another host name than the gateway's. It answers until the runtime ends.
 pub(super) async fn cover() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

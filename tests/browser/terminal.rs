@@ -1,5 +1,5 @@
-//! A report in the text browsers of a terminal, from the first page to the receipt, by keys that
-//! are typed into a real terminal (tmux). The screen is so tall that no page scrolls.
+//! A report in the text browsers of a terminal, from the first page to the receipt, by keys typed
+//! into a real terminal (tmux). The screen is so tall that no page scrolls.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -9,11 +9,11 @@ use loke::words::{Languages, Words};
 use super::*;
 use crate::house::skip::skipped;
 
-/// How often the screen is looked at, and how often at most: half a minute.
+/// The polling interval of the screen, and the number of polls: half a minute in all.
 const LOOK: Duration = Duration::from_millis(50);
 const LOOKS: usize = 600;
 
-/// A terminal of its own with one program in it. It ends with the test.
+/// A terminal with one program in it. It ends with the test.
 struct Terminal {
     socket: String,
     place: PathBuf,
@@ -61,7 +61,7 @@ impl Terminal {
         self.tmux(&["capture-pane", "-p"])
     }
 
-    /// Presses keys by tmux's names for them.
+    /// Presses keys, by tmux's names for them.
     fn press(&self, keys: &[&str]) {
         self.tmux(&[&["send-keys"], keys].concat());
     }
@@ -70,8 +70,8 @@ impl Terminal {
         self.tmux(&["send-keys", "-l", words]);
     }
 
-    /// Goes on to the next button, where the browser says that it is at none, and presses it. A key
-    /// may be lost while a page comes in, and an area of text takes one for itself.
+    /// Moves to the next button, unless the browser shows that it is at one, and presses it. A key
+    /// can get lost while a page loads, and a text area takes one key for itself.
     async fn press_button(&self, reader: Reader) {
         let mut look = tokio::time::interval(LOOK * 4);
         look.tick().await;
@@ -85,7 +85,7 @@ impl Terminal {
         panic!("no button comes:\n{}", self.screen());
     }
 
-    /// Waits until the screen holds this. Returns it.
+    /// Waits until `holds` accepts the screen. Returns the screen.
     async fn shows(&self, holds: impl Fn(&str) -> bool) -> String {
         let mut look = tokio::time::interval(LOOK);
         for _ in 0..LOOKS {
@@ -105,8 +105,8 @@ impl Drop for Terminal {
     }
 }
 
-/// What can be reached by Tab, in the order of the page: each link and field, by its tag, as text
-/// browsers show it (with everything that a phone folds away or does not draw).
+/// Every Tab stop, in page order: each link and field by its tag, as text browsers show it
+/// (including parts that a phone folds away or does not draw).
 fn stops(page: &str) -> Vec<&str> {
     let tags = page
         .split('<')
@@ -121,7 +121,7 @@ fn stops(page: &str) -> Vec<&str> {
     .collect()
 }
 
-/// The number of the stop that has this in its tag, from 1.
+/// The number, from 1, of the Tab stop whose tag contains this text.
 fn stop(page: &str, has: &str) -> usize {
     stops(page)
         .iter()
@@ -130,14 +130,14 @@ fn stop(page: &str, has: &str) -> usize {
         + 1
 }
 
-/// A text browser: its words on the command line, the key to the next link or field, and whether it
-/// opens a field before it is typed in.
+/// A text browser: its command line, the key to the next link or field, and whether a field must be
+/// opened before typing.
 #[derive(Clone, Copy)]
 struct Reader {
     words: &'static [&'static str],
     next: &'static str,
     opens_fields: bool,
-    /// What it says at a button, where it says anything.
+    /// The text that it shows at a button; empty if none.
     at_button: &'static str,
 }
 
@@ -162,14 +162,14 @@ const READERS: [Reader; 3] = [
     },
 ];
 
-/// A report by keys. Returns the receipt's digits.
+/// Reports by keys. Returns the receipt's digits.
 async fn report(
     place: &Path,
     reader: Reader,
     gateway: &RealGateway,
     (words, said): (&Words, &str),
 ) -> String {
-    // w3m hands a field of several lines to an editor.
+    // w3m opens a text area in an editor.
     std::fs::write(
         place.join("editor"),
         format!("#!/bin/sh\nprintf '{said}' > \"$1\"\n"),
@@ -303,8 +303,7 @@ async fn in_the_text_browsers_of_a_terminal_a_report_gets_to_its_receipt_and_not
             (tip.what.as_str(), tip.place.as_deref(), tip.topic.word()),
             (said, Some(said), "drugs")
         );
-        // lynx ticks the first answer of a question where the page ticks none: danger, and a child
-        // at risk.
+        // If no option of a question is ticked, lynx ticks the first: danger, and a child at risk.
         assert_eq!(
             (tip.danger, tip.child, tip.ongoing, tip.how_known),
             (None, None, None, loke::tip::HowKnown::Unsaid),

@@ -8,8 +8,8 @@ use super::*;
 use crate::house::House;
 use crate::house::browser::{Browser, Field, jpeg, multipart, photo, request, text};
 
-/// Each page of a report, asked for by a browser that wants this language: bytes of the answer with
-/// its headers.
+/// Fetches each page of a report as a browser that prefers this language. Returns the bytes of each
+/// response with its headers.
 async fn weigh(gateway: &RealGateway, code: &str) -> Vec<usize> {
     let to = gateway.browser.0;
     let mut bytes = Vec::new();
@@ -121,8 +121,8 @@ async fn p11_each_page_is_one_request_and_its_bytes_are_in_a_table() {
     gateway.stop().await;
 }
 
-/// Over an onion address a browser sends no Origin and no Sec-Fetch header, and a Host that the
-/// gateway never heard of.
+/// Over an onion address a browser sends no Origin and no Sec-Fetch header, and a Host that is
+/// unknown to the gateway.
 #[tokio::test(flavor = "multi_thread")]
 async fn over_the_onion_a_form_is_taken_and_no_page_names_a_host() {
     let house = House::on("sqlite:queue.db", |table| {
