@@ -1,5 +1,6 @@
-//! The backup, proven by losing everything: the keys of gateway and desk are backed up, deleted and
-//! restored by one custodian, and a tip that waited in the queue meanwhile is collected and opened.
+//! The backup, tested by a total loss: the keys of gateway and desk are backed up, deleted and
+//! restored by one custodian. A tip that waited in the queue meanwhile is then collected and
+//! opened.
 
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use crate::house::contains;
 use crate::house::programs;
 use crate::house::real::RealGateway;
 
-/// Runs a command that must succeed; what it printed.
+/// Runs a command that must succeed; returns its output.
 fn done(program: &str, words: &[&str]) -> String {
     let (ok, said) = run(program, words).expect("age and the two programs are there");
     assert!(ok, "{program} {}: {said}", words[0]);
@@ -22,7 +23,7 @@ fn at(place: &Path, name: &str) -> String {
     place.join(name).to_str().unwrap().to_owned()
 }
 
-/// A custodian: an identity of their own, and its public key.
+/// Makes a custodian's key pair. Returns the path of the identity and the recipient line.
 fn custodian(place: &Path, name: &str) -> (String, String) {
     let file = at(place, name);
     done("age-keygen", &["-o", &file]);
@@ -45,7 +46,7 @@ fn new_desk(place: &Path, name: &str) -> String {
     said.lines().last().unwrap().to_owned()
 }
 
-/// Lets the desk of this name collect.
+/// Enrols the desk of this name.
 fn enrol(place: &Path, name: &str) {
     let (enrolment, config) = (
         at(place, &format!("{name}.enrolment")),
@@ -77,7 +78,7 @@ fn enrol(place: &Path, name: &str) {
     std::fs::remove_file(enrolment).unwrap();
 }
 
-/// What lies in the folders that are backed up and belongs into no backup.
+/// Files in the backed-up folders that must not be in any backup.
 const STRAYS: [&str; 7] = [
     "texts/sms.key",
     "texts/sms.keys/twilio-2026-11-21",
@@ -109,7 +110,7 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
         },
     );
     enrol(place, "desk");
-    // The process that takes texts has a folder of its own, with a key and the providers' secrets.
+    // The SMS process has a folder of its own, with a key and the providers' secrets.
     std::fs::create_dir_all(place.join("texts/sms")).unwrap();
     std::fs::create_dir_all(place.join("texts/sms.keys")).unwrap();
     for (file, holds) in [
@@ -137,8 +138,7 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     );
     gateway.stop().await;
 
-    // The night's backup. What lies beside the keys and must never be in one is there for it to
-    // leave out.
+    // The nightly backup. The stray files are beside the keys, and the backup must leave them out.
     for stray in STRAYS {
         std::fs::write(place.join(stray), "canary-stray").unwrap();
     }
@@ -185,7 +185,7 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     .unwrap();
     assert!(!ok && said.contains("Two are needed"), "{said}");
 
-    // Both machines are gone, but for the queue's disk.
+    // Both machines are lost; only the queue's disk remains.
     for lost in ["gateway", "desk", "texts"] {
         std::fs::remove_dir_all(place.join(lost)).unwrap();
     }
@@ -234,7 +234,7 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
         );
     }
 
-    // A new desk with the old identity, as the run-book says.
+    // A new desk with the old identity, as in the run-book.
     new_desk(place, "again");
     std::fs::copy(
         place.join("desk/identity.age"),

@@ -1,4 +1,5 @@
-//! `check` on how callers are told apart, and the real nginx on who does not move.
+//! What `check` reports about how the gateway identifies callers behind a proxy, and how the real
+//! nginx treats slow clients.
 
 use std::io::Read;
 use std::net::TcpListener;
@@ -10,7 +11,7 @@ use super::run;
 use super::samples::{Proxy, is_here, swap};
 use crate::house::programs;
 
-/// What `check` says of a gateway whose configuration was edited so.
+/// The output of `check` for a gateway with this change to its configuration.
 fn checked(edit: impl FnOnce(&mut Table)) -> String {
     let place = tempfile::tempdir().unwrap();
     let (folder, recipient) = (
@@ -118,8 +119,8 @@ fn check_says_what_the_torrc_must_hold() {
     assert!(!checked(|_| {}).contains(line), "the control");
 }
 
-/// While the gateway is away, and for what is no request, nginx answers by itself: a page with the
-/// way out that names no program.
+/// If the gateway is down, or if the request is malformed, nginx responds itself: with a page that
+/// has the quick exit and names no program.
 #[test]
 fn what_nginx_answers_by_itself_names_no_program_and_shows_the_way_out() {
     if !is_here("nginx") {
@@ -143,7 +144,7 @@ fn what_nginx_answers_by_itself_names_no_program_and_shows_the_way_out() {
         ),
     ] {
         let mut answer = Vec::new();
-        // nginx resets who still sends; what it answered was read by then.
+        // nginx resets a client that still sends; the response was read by then.
         let _ = proxy.send_what_it_takes(asked).read_to_end(&mut answer);
         let answer = String::from_utf8(answer).unwrap();
         let shown: String = asked.chars().take(40).collect();
@@ -167,8 +168,8 @@ fn what_nginx_answers_by_itself_names_no_program_and_shows_the_way_out() {
     }
 }
 
-/// The sample's deadlines, by the real nginx: with one second in the place of ten, who sends half a
-/// head or half a body is closed, and the gateway's own line with them.
+/// The sample's timeouts with the real nginx: with one second instead of ten, nginx closes a client
+/// that sends half a head or half a body, and its own connection to the gateway.
 #[test]
 fn p2_nginx_by_the_sample_lets_go_who_does_not_move() {
     if !is_here("nginx") {
@@ -187,7 +188,7 @@ fn p2_nginx_by_the_sample_lets_go_who_does_not_move() {
     let proxy = Proxy::nginx(place.path(), upstream.local_addr().unwrap(), hasty);
     let mut head = proxy.send("GET / HTTP/1.1\r\nHost: ");
     let mut all = Vec::new();
-    // A read that times out is an error; one that finds the end, or a reset, is not.
+    // A read timeout is an error; an end of stream or a reset is not.
     let ended = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionReset;
     assert!(
         head.read_to_end(&mut all)

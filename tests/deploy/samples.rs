@@ -1,5 +1,5 @@
-//! The samples, by the programs that read them. What a proxy would buffer, log or tell of a caller
-//! is tried with the real proxy.
+//! The samples, checked by the programs that read them. The real proxy shows what it would buffer,
+//! log or forward about a caller.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -11,32 +11,32 @@ use super::{deploy, run};
 
 mod system;
 
-/// Longest that a proxy may take for anything here.
+/// Longest time for anything that a proxy does here.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 fn sample(name: &str) -> String {
     std::fs::read_to_string(deploy().join(name)).unwrap()
 }
 
-/// A file with this text, in a folder of the test.
+/// Writes this text to a file in the test's folder. Returns its path.
 fn file(place: &Path, name: &str, text: &str) -> String {
     let path = place.join(name);
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
-/// Replaces a piece that must be there.
+/// Replaces a piece of text that must be there.
 pub(super) fn swap(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "{from} is not in the sample");
     text.replace(from, to)
 }
 
-/// Whether this program is on this machine; says so where it is not.
+/// Whether this program is installed; if not, prints that the test is skipped.
 pub(super) fn is_here(program: &str) -> bool {
     run(program, &["--version"]).is_some()
 }
 
-/// A proxy as the sample makes it, in clear text on loopback; stopped when it is dropped.
+/// A proxy configured by the sample, in clear text on loopback. Stops on drop.
 pub(super) struct Proxy {
     address: SocketAddr,
     child: Child,
@@ -69,7 +69,6 @@ impl Proxy {
         proxy
     }
 
-    /// nginx in front of `upstream`.
     pub(super) fn nginx(
         place: &Path,
         upstream: SocketAddr,
@@ -104,7 +103,6 @@ impl Proxy {
         Self::start(nginx, address)
     }
 
-    /// Caddy in front of `upstream`.
     fn caddy(place: &Path, upstream: SocketAddr) -> Self {
         let address = free();
         let text = swap(
@@ -137,7 +135,7 @@ impl Proxy {
         self.send(&head)
     }
 
-    /// Sends as much of this as is taken.
+    /// Sends as much of this text as the proxy accepts.
     pub(super) fn send_what_it_takes(&self, text: &str) -> TcpStream {
         let mut caller = TcpStream::connect(self.address).unwrap();
         caller.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -145,7 +143,7 @@ impl Proxy {
         caller
     }
 
-    /// Sends this, and leaves the line open.
+    /// Sends this text and leaves the connection open.
     pub(super) fn send(&self, text: &str) -> TcpStream {
         let mut caller = TcpStream::connect(self.address).unwrap();
         caller.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -154,7 +152,7 @@ impl Proxy {
     }
 }
 
-/// An address that is free now.
+/// A free address.
 fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -162,7 +160,7 @@ fn free() -> SocketAddr {
         .unwrap()
 }
 
-/// Reads until this stands in what was read; the connection must be `upstream`'s.
+/// Reads until `word` appears. Returns everything that was read.
 fn read_until(stream: &mut TcpStream, word: &str) -> String {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let (mut all, mut piece) = (Vec::new(), [0; 4096]);
@@ -180,8 +178,8 @@ fn read_until(stream: &mut TcpStream, word: &str) -> String {
     String::from_utf8(all).unwrap()
 }
 
-/// A proxy that passes on what came while the rest is still to come keeps no body; and of the
-/// caller it tells an address alone.
+/// Asserts that the proxy forwards the first part of a body before the rest arrives, so that it
+/// buffers no body, and that it forwards nothing about the caller except an address.
 fn passes_on_as_it_comes(name: &str, proxy: &Proxy, upstream: &TcpListener) {
     let mut caller = proxy.half_a_post();
     let (mut gateway, _) = upstream.accept().unwrap();
@@ -215,7 +213,7 @@ fn passes_on_as_it_comes(name: &str, proxy: &Proxy, upstream: &TcpListener) {
         "connection",
         "x-forwarded-for",
     ];
-    // Caddy says its own name where it was told to leave out the caller's.
+    // Caddy sends its own User-Agent if it is configured to remove the caller's.
     let names: Vec<&str> = names
         .into_iter()
         .filter(|name| *name != "user-agent" || !seen.contains("user-agent: go-http-client/"))
@@ -253,7 +251,8 @@ fn p1_nginx_by_the_sample_keeps_no_body_and_tells_one_address() {
     });
     assert!(left.is_empty(), "{left:?}");
 
-    // The control: one that buffers calls nobody before the body is whole.
+    // The control: a proxy that buffers does not connect to the gateway before the body is
+    // complete.
     let proxy = Proxy::nginx(place.path(), upstream.local_addr().unwrap(), |text| {
         swap(&text, "proxy_request_buffering off;", "")
     });

@@ -1,5 +1,5 @@
-//! Pages and pickup as two users with one queue: the folder's group shares it, and nobody else can
-//! open it.
+//! Pages and pickup as two users with one queue: the folder's group shares the queue, and nobody
+//! else can open it.
 
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::house::programs;
 use crate::house::real::RealGateway;
 use crate::house::skip::skipped;
 
-/// The group of the queue, and a user who is in it. No such names are needed.
+/// The queue's group, and a user in it. The numeric ids need no names on the machine.
 const GROUP: u32 = 61_801;
 const PICKUP: u32 = 61_802;
 
@@ -22,11 +22,12 @@ fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
 }
 
-/// A gateway with its queue in a folder of this mode, and the queue's files while it runs.
+/// A gateway with its queue in a folder of this mode. Returns the modes of the queue's files while
+/// it runs.
 async fn with_queue_in(place: &Path, folder_mode: u32) -> (RealGateway, Vec<u32>) {
     set_mode(place, 0o755);
     std::fs::create_dir(place.join("queue")).unwrap();
-    // As whoever may not give files away the group stays the own one: the modes hold all the same.
+    // A user without the right to change groups keeps the own group: the modes apply all the same.
     let _ = chown(place.join("queue"), None, Some(GROUP));
     set_mode(&place.join("queue"), folder_mode);
     let queue = format!("sqlite:{}", place.join("queue/queue.db").display());
@@ -71,7 +72,7 @@ async fn a_queue_in_a_groups_folder_is_that_groups_and_else_its_users_alone() {
     gateway.stop().await;
 }
 
-/// The pickup's `check`, as another user of the queue's group: it opens the queue.
+/// `check` of the pickup, run as another user of the queue's group: it opens the queue.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_user_of_the_group_opens_the_queue_and_one_outside_does_not() {
     let place = tempfile::tempdir().unwrap();
@@ -87,7 +88,7 @@ async fn a_second_user_of_the_group_opens_the_queue_and_one_outside_does_not() {
     }
     chown(&theirs, Some(PICKUP), Some(PICKUP)).unwrap();
     set_mode(&theirs, 0o700);
-    // A program that every user may run: the folder of the tests may be closed to them.
+    // A copy that every user may run: the test's build folder may be closed to them.
     let program = place.path().join("loke-gateway");
     std::fs::copy(programs::gateway(), &program).unwrap();
     set_mode(&program, 0o755);

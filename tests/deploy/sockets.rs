@@ -1,6 +1,6 @@
-//! Socket activation: the real gateway takes the sockets that it is handed, and refuses those that
-//! nobody asked for. What is handed over serves residents even where the process itself has no
-//! network to speak of.
+//! Socket activation: the real gateway takes the sockets that it inherits, and rejects those that
+//! its configuration does not name. An inherited socket serves residents even if the process itself
+//! has no network.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use crate::house::browser::text;
 use crate::house::real::RealGateway;
 use crate::house::skip::skipped;
 
-/// Opens a socket at each address as systemd does, and becomes the program that follows
+/// Opens a socket at each address as systemd does, and executes the program that follows
 /// (sd_listen_fds(3)).
 const HAND_OVER: &str = "
 import os, socket, sys
@@ -27,7 +27,7 @@ for place, address in enumerate(addresses):
 os.environ.update(LISTEN_FDS=str(count), LISTEN_PID=str(os.getpid()))
 os.execvp(program[0], program)
 ";
-/// Goes where there is no network but a loopback that is down, without becoming another process.
+/// Moves to a namespace whose only network is a loopback that is down, without a new process.
 const NO_NETWORK: [&str; 4] = ["unshare", "--user", "--net", "--"];
 
 fn gateway(place: &tempfile::TempDir) -> RealGateway {
@@ -40,13 +40,13 @@ fn gateway(place: &tempfile::TempDir) -> RealGateway {
     )
 }
 
-/// The words that hand over these addresses.
+/// The command line that opens these addresses for the next program.
 fn handing<'a>(count: &'a str, addresses: &'a [String]) -> Vec<&'a str> {
     let words = ["python3", "-c", HAND_OVER, count].into_iter();
     words.chain(addresses.iter().map(String::as_str)).collect()
 }
 
-/// A resident reports, and a desk collects it.
+/// A resident reports, and a desk collects the tip.
 async fn one_report(gateway: &RealGateway) {
     let word = format!("word-{}", hex::encode(random::bytes::<8>().unwrap()));
     let (_, all) = gateway
@@ -80,7 +80,7 @@ async fn sockets_that_are_handed_over_serve_a_gateway_that_has_no_network() {
     one_report(&gateway).await;
     gateway.stop().await;
 
-    // The control: one that binds for itself there is out of reach.
+    // The control: a gateway that binds its own socket there is out of reach.
     let elsewhere = tempfile::tempdir().unwrap();
     let mut alone = self::gateway(&elsewhere);
     alone.launch_by(&NO_NETWORK);
@@ -136,7 +136,8 @@ async fn what_is_no_listening_socket_is_refused() {
     );
 }
 
-/// systemd's own hand, which opens the socket, waits for the first caller and becomes the gateway.
+/// The same with systemd's own program, which opens the socket, waits for the first caller and then
+/// executes the gateway.
 #[tokio::test(flavor = "multi_thread")]
 async fn systemd_hands_over_what_the_first_caller_came_in_by() {
     let place = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The units, by systemd's own judgement, and by what they say of themselves.
+//! The systemd units, as systemd's own tools judge them, and by their settings.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,9 @@ use loke::gateway::settings::Limits;
 
 use super::{deploy, run};
 
-/// The worst exposure that is let pass, in tenths.
+/// The worst exposure that passes, in tenths.
 const THRESHOLD: &str = "--threshold=15";
 
-/// The shipped files with this ending.
 fn shipped(ending: &str) -> Vec<PathBuf> {
     let mut found: Vec<_> = std::fs::read_dir(deploy())
         .unwrap()
@@ -22,14 +21,15 @@ fn shipped(ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The values of a setting, in the order of their lines.
+/// The values of a setting, in the order of the lines.
 fn values<'a>(unit: &'a str, name: &str) -> Vec<&'a str> {
     unit.lines()
         .filter_map(|line| line.strip_prefix(name)?.strip_prefix('='))
         .collect()
 }
 
-/// Whether systemd accepts a unit's exposure, and the figure that it prints. None without systemd.
+/// Whether systemd accepts a unit's exposure, and the figure that it prints. `None` without
+/// systemd.
 fn exposure(unit: &Path) -> Option<(bool, String)> {
     let (accepted, said) = run(
         "systemd-analyze",
@@ -70,7 +70,7 @@ fn systemd_finds_every_unit_exposed_by_1_5_at_most_as_the_unit_says() {
         let (_, said) = text
             .split_once("Exposure by `systemd-analyze security`: ")
             .unwrap_or_else(|| panic!("{} says no figure", unit.display()));
-        // A later systemd may count otherwise; the figures are those of Debian 12.
+        // A later systemd may compute other figures; these are from Debian 12.
         if run("systemd-analyze", &["--version"])
             .unwrap()
             .1
@@ -103,7 +103,7 @@ fn systemd_reads_every_unit_without_a_complaint() {
         .flat_map(|ending| shipped(ending))
     {
         let text = std::fs::read_to_string(&unit).unwrap();
-        // The programs are not installed where the tests run.
+        // The programs are not installed on the test machine.
         let text = text
             .replace("ExecStart=/usr/local/bin/", "ExecStart=/usr/bin/true /")
             .replace(
@@ -158,8 +158,8 @@ fn pages_text_messages_pickup_proof_and_desk_are_users_of_their_own() {
     }
 }
 
-/// Where nothing calls out nothing can: not the pages, not the pickup, and not what may read every
-/// memory.
+/// A process that makes no outgoing call has no network: not the pages, not the pickup, and not the
+/// process that may read all memory.
 #[test]
 fn no_process_but_those_that_call_out_has_a_network() {
     for name in ["web", "pickup", "prove", "backup"] {
@@ -187,7 +187,6 @@ fn no_process_but_those_that_call_out_has_a_network() {
     }
 }
 
-/// Bytes of a setting such as `3G`.
 fn bytes(value: &str) -> u64 {
     let (number, unit) = value.split_at(value.len() - 1);
     number.parse::<u64>().unwrap()
@@ -198,7 +197,8 @@ fn bytes(value: &str) -> u64 {
         }
 }
 
-/// The bounds are those that the unit reasons from, and these are the program's own.
+/// The bounds of each unit cover the calculation in its comment, which uses the program's own
+/// bounds.
 #[test]
 fn every_unit_has_bounds_of_memory_and_threads_that_the_programs_own_bounds_fit_in() {
     let (lines, limits) = (
@@ -235,8 +235,7 @@ fn every_unit_has_bounds_of_memory_and_threads_that_the_programs_own_bounds_fit_
             least >> 20
         );
         let is_ours = !["backup", "prove-way"].contains(&name);
-        // tokio starts up to 512 threads for work that blocks, and stops the program when it may
-        // not.
+        // tokio starts up to 512 threads for blocking work, and aborts the program if it cannot.
         assert!(
             tasks[0].parse::<u32>().unwrap() >= if is_ours { 640 } else { 8 },
             "{name}"
@@ -258,8 +257,8 @@ fn every_unit_has_bounds_of_memory_and_threads_that_the_programs_own_bounds_fit_
     }
 }
 
-/// What passes through memory reaches no disk: no core, no swap, and a journal that is in memory
-/// alone and sent nowhere.
+/// Memory never reaches a disk: no core dump, no swap, and a journal that is only in memory and is
+/// not forwarded.
 #[test]
 fn p1_no_unit_may_swap_dump_its_memory_or_log_to_a_disk() {
     for unit in shipped("service") {

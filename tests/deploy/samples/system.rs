@@ -24,8 +24,8 @@ fn the_firewall_is_read_by_nft_and_lets_the_pages_call_nobody() {
                 .split(' ')
                 .any(|word| word == "log" || word == "counter"))
     );
-    // Residents are in no table of connections, in neither direction, and answers to them still go
-    // out.
+    // Residents' connections are not tracked (conntrack), in either direction, and responses to
+    // them still go out.
     for rule in [
         "tcp dport 443 notrack",
         "tcp sport 443 notrack",
@@ -40,7 +40,7 @@ fn the_firewall_is_read_by_nft_and_lets_the_pages_call_nobody() {
         answers < text.find(reject).unwrap(),
         "the answer is rejected before it is let out"
     );
-    // The users are not on the machine where the tests run.
+    // The users do not exist on the test machine.
     let text = swap(
         &text,
         "{ \"loke-web\", \"loke-pickup\" }",
@@ -80,8 +80,8 @@ fn the_firewall_is_read_by_nft_and_lets_the_pages_call_nobody() {
     );
 }
 
-/// What the kernel may remember of callers: no table of their lines, and no closed or vanished one
-/// for longer than some seconds.
+/// What the kernel may remember of callers: no list of their connections, and no closed or lost
+/// connection for longer than some seconds.
 #[test]
 fn p8_the_kernel_keeps_no_list_of_callers_by_the_sample() {
     let text = sample("loke-sysctl.conf");
@@ -118,8 +118,7 @@ fn p8_the_kernel_keeps_no_list_of_callers_by_the_sample() {
     for what in ["timestamp", "acct", "log_invalid"] {
         assert_eq!(value(&format!("net.netfilter.nf_conntrack_{what}")), 0);
     }
-    // The kernel knows each; those of the table of connections are there once a firewall was
-    // loaded.
+    // The kernel has each of these settings; those of conntrack exist once a firewall is loaded.
     for (key, _) in &values {
         let path = format!("/proc/sys/{}", key.replace('.', "/"));
         let is_there = Path::new(&path).exists();
@@ -132,7 +131,7 @@ fn p8_the_kernel_keeps_no_list_of_callers_by_the_sample() {
     }
 }
 
-/// The settings of PostgreSQL that the promises need, as the server itself reads them.
+/// The PostgreSQL settings that the promises need, as the server itself reads them.
 #[test]
 fn p7_postgres_by_its_settings_keeps_no_archive_standby_or_old_log() {
     let settings = [
@@ -167,7 +166,7 @@ fn p7_postgres_by_its_settings_keeps_no_archive_standby_or_old_log() {
         skipped!("PostgreSQL is not on this machine");
         return;
     };
-    // It reads its settings and prints one; it refuses to do even that as root.
+    // The server reads its settings and prints one; as root it refuses to do even that.
     let place = tempfile::tempdir().unwrap();
     std::fs::set_permissions(
         place.path(),
@@ -204,8 +203,7 @@ fn am_root() -> bool {
     run("id", &["-u"]).is_some_and(|(_, id)| id.trim() == "0")
 }
 
-/// The container builds the gateway alone, from files that are there, and from no server that is
-/// named here.
+/// The container builds only the gateway, from files that exist, and names no server.
 #[test]
 fn the_containerfile_builds_the_gateway_alone() {
     let text = sample("Containerfile");
@@ -236,7 +234,7 @@ fn the_containerfile_builds_the_gateway_alone() {
             .status();
         assert!(copy.unwrap().success(), "{source}");
     }
-    // Cargo finds all that it wants.
+    // Cargo finds every file that it needs.
     let manifest = place.path().join("Cargo.toml");
     let (valid, said) = run(
         env!("CARGO"),
