@@ -1,4 +1,4 @@
-//! P13: the audit log shows what was done to it.
+//! P13: the audit log shows tampering.
 
 use loke::desk::audit::Action;
 use loke::desk::casebook::Casebook;
@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
 use super::Bench;
 
-/// The casebook's tables, as someone sees them who has the desk's key and SQLCipher.
+/// The casebook's tables, as seen by someone who has the desk's key and SQLCipher.
 async fn tables(bench: &Bench) -> SqlitePool {
     let key = format!("\"x'{}'\"", hex::encode(bench.casebook_key().expose()));
     SqlitePool::connect_with(
@@ -85,7 +85,8 @@ async fn a_removed_tail_shows_against_the_head() {
         Err(Broken::Shortened { ends: 3, head: 5 })
     ));
     assert!(bench.falls(&["audit", "verify"]).contains("shortened"));
-    // Written on as if nothing had been: the head's own copy, taken away before, still tells.
+    // Someone appends rows as if nothing had happened: a copy of the head, taken earlier, still
+    // reveals it.
     for n in 4..=6 {
         casebook
             .record(Action::View, &format!("other {n}"), "")

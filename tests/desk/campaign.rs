@@ -1,5 +1,5 @@
-//! Campaigns at the desk: what may have a code, who is refused, how tips are counted, and that each
-//! act is written down.
+//! Campaigns at the desk: what may have a code, what is rejected, how tips are counted, and that
+//! each action is in the audit log.
 
 use loke::campaign::CampaignCode;
 use loke::seal::MacKey;
@@ -7,7 +7,7 @@ use loke::tip::Priority;
 
 use super::{Bench, tip};
 
-/// What a campaign is made with, but for the area and the print run.
+/// The arguments for a new campaign, except the area and the print run.
 const REST: [&str; 10] = [
     "--name",
     "Autumn",
@@ -29,7 +29,7 @@ fn new<'a>(area: &'a str, copies: &'a str) -> Vec<&'a str> {
     .concat()
 }
 
-/// Makes one; returns its code.
+/// Makes a campaign; returns its code.
 fn made(bench: &Bench, args: &[&str]) -> CampaignCode {
     bench.ok(args).lines().last().unwrap().parse().unwrap()
 }
@@ -78,7 +78,8 @@ async fn a_campaign_is_for_a_ward_or_the_district_and_nothing_smaller() {
         3,
         "{areas:?}"
     );
-    // Another council's list takes the place of Norwich's, and may not hold an address either.
+    // Another council's ward list replaces the one of Norwich; it may not contain an address
+    // either.
     let config = bench.folder().join("desk.toml");
     let before = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, format!("wards = \"wards.txt\"\n{before}")).unwrap();

@@ -1,5 +1,5 @@
-//! A desk that runs: no other program of the same user reads its memory, no core of it is ever
-//! written, and the passphrase is gone from it.
+//! A running desk: no other program of the same user can read its memory, it never leaves a core
+//! dump, and its memory no longer contains the passphrase.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -12,10 +12,10 @@ use crate::house::programs;
 use crate::house::skip::skipped;
 use crate::house::sweep::Sweep;
 
-/// A user that has nothing to do with the tests' own (nobody, on Debian).
+/// A user id other than the tests' own (nobody, on Debian).
 const OTHER: &str = "65534";
 
-/// A process that is ended with its test.
+/// A process that is killed on drop.
 struct Running(Child);
 
 impl Drop for Running {
@@ -26,8 +26,8 @@ impl Drop for Running {
 }
 
 impl Running {
-    /// A field of a file below /proc, as in `Max core file size  0  0  bytes`: the words behind its
-    /// name.
+    /// The words after a field's name in a file below /proc, as in `Max core file size  0  0
+    /// bytes`.
     fn words(&self, file: &str, name: &str) -> Vec<String> {
         let text = std::fs::read_to_string(format!("/proc/{}/{file}", self.0.id())).unwrap();
         let line = text
@@ -37,7 +37,7 @@ impl Running {
         line.split_whitespace().map(str::to_owned).collect()
     }
 
-    /// Whether another program of the user who runs it may read what belongs to the process alone.
+    /// Whether another program of the same user can read the process's private data.
     fn opens_to_its_user(&self, root: bool) -> bool {
         let read = ["cat".to_owned(), format!("/proc/{}/environ", self.0.id())];
         as_user(root, &read)
@@ -49,8 +49,8 @@ impl Running {
     }
 }
 
-/// A command as the user who runs the desk: another one where the tests are root's, for whom
-/// everything is readable.
+/// Runs a command as the desk's user. If the tests run as root, who can read everything, this is
+/// another user.
 fn as_user(root: bool, command: &[String]) -> Command {
     let other = [
         "setpriv".to_owned(),
@@ -78,7 +78,7 @@ fn is_root() -> bool {
 
 /// Starts `loke-desk serve` and waits until it is unlocked.
 fn serve(bench: &Bench, root: bool) -> Running {
-    // A program under a folder that this user may enter.
+    // A copy of the program in a folder that this user may enter.
     let program = bench.path("loke-desk");
     std::fs::copy(programs::desk(), &program).unwrap();
     if root {
@@ -128,7 +128,7 @@ fn a_running_desk_leaves_no_core_and_opens_to_no_program_beside_it() {
             .spawn()
             .unwrap(),
     );
-    // `setpriv` becomes the program that it was given.
+    // `setpriv` executes the given program.
     while beside.words("comm", "") != ["sleep"] {
         std::thread::yield_now();
     }
@@ -148,7 +148,8 @@ fn a_running_desk_leaves_no_core_and_opens_to_no_program_beside_it() {
 fn a_running_desk_has_forgotten_the_passphrase() {
     let (bench, root) = (Bench::new(), is_root());
     let desk = serve(&bench, root);
-    // The control: the search sees what the process holds, here the path of its configuration.
+    // The control: the search finds data in the process's memory, here the path of its
+    // configuration.
     let path = bench.folder().join("desk.toml");
     let sweep = Sweep::new([("passphrase", PASSPHRASE), ("path", text(Path::new(&path)))]).unwrap();
     let Ok(searched) = places::memory(&sweep, desk.0.id()) else {

@@ -1,5 +1,5 @@
-//! What comes out of the queue may have been made by anyone: it is bounded before it is opened, and
-//! checked before it is believed.
+//! Anyone may have made a tip in the queue: the desk checks its size before it opens it, and
+//! validates it before it uses it.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use loke::tip::Priority;
 
 use super::{entry, tip, with_photo};
 
-/// What a sealed file with this plaintext opens to.
+/// Seals this plaintext and opens it.
 fn opens(plain: &[u8]) -> Result<open::Opened, Error> {
     let identity = Identity::generate();
     let sealed = encrypt_to(&[identity.recipient().unwrap()], plain).unwrap();
@@ -21,7 +21,7 @@ fn json() -> Vec<u8> {
     serde_json::to_vec(&tip("words", Priority::Now, "2026-11-22")).unwrap()
 }
 
-/// A tar of one plain `tip.json`, which opens, with changes to its header that must not.
+/// A tar of one plain `tip.json`, with a change to its header after which it must not open.
 fn altered(change: impl FnOnce(&mut tar::Header)) -> Vec<u8> {
     let mut header = tar::Header::new_ustar();
     header.set_path("tip.json").unwrap();
@@ -66,7 +66,7 @@ fn a_header_with_thousands_of_stanzas_is_refused_before_age_sees_it() {
         open::tip(&identities, &hostile(21)).unwrap_err(),
         Error::Header
     );
-    // The control: as many as are let through do reach age, which finds no tip's key in them.
+    // The control: the allowed number of stanzas reaches age, which finds no stanza for this key.
     assert_ne!(
         open::tip(&identities, &hostile(20)).unwrap_err(),
         Error::Header
@@ -170,7 +170,7 @@ fn a_hostile_tar_is_refused_whatever_it_tries() {
     for size in [0, 1, 2_000, (16 << 10) + 1, 1 << 33, u64::MAX / 2, u64::MAX] {
         assert!(opens(&altered(|h| h.set_size(size))).is_err(), "{size}");
     }
-    // Padding, as a gateway writes it, behind the last file and nowhere else.
+    // Padding, as a gateway writes it, is allowed after the last file and nowhere else.
     let padded = |records: &[u8], before: bool, after: bool| {
         let mut tar = tar::Builder::new(Vec::new());
         let pad = |tar: &mut tar::Builder<Vec<u8>>| {

@@ -1,5 +1,5 @@
-//! Collecting from a real pickup over mutual TLS: nothing lost, nothing doubled, nothing
-//! acknowledged that is not kept and open.
+//! Collecting from a real pickup over mutual TLS: nothing lost, nothing duplicated, nothing
+//! acknowledged before it is stored and opened.
 
 use std::fs;
 use std::process::{Child, Stdio};
@@ -33,7 +33,7 @@ impl Pair {
         pair
     }
 
-    /// Enrols the desk, and connects it with what `change` makes of the enrolment.
+    /// Enrols the desk, and connects it with the enrolment that `change` edited.
     fn connect(&self, name: &str, change: impl FnOnce(&mut Enrolment)) -> String {
         let mut enrolment = self.gate.enrol(name, "");
         enrolment.pickup = self.gate.address().to_string();
@@ -72,7 +72,7 @@ impl Pair {
         ids
     }
 
-    /// Everything in the queue, leased or not.
+    /// Every tip in the queue, leased or not.
     async fn queued(&self) -> usize {
         let mut count = 0;
         let mut each = |_: Sealed| {
@@ -101,7 +101,7 @@ impl Pair {
             .unwrap()
     }
 
-    /// Tips that no lease holds.
+    /// Tips without a lease.
     async fn waiting(&self) -> u64 {
         self.gate
             .store
@@ -176,7 +176,7 @@ async fn a_pull_collects_everything_once_and_empties_the_queue() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_open_stays_in_the_queue_and_keeps_no_other() {
     let pair = Pair::new().await;
-    // More than one claim can hold, all more urgent than the one that opens.
+    // More tips than one claim returns, all more urgent than the one that opens.
     let mut closed = Vec::new();
     for _ in 0..70 {
         closed.push(
@@ -317,9 +317,9 @@ async fn a_gateway_that_is_away_keeps_no_other_from_being_collected() {
     pair.gate.close().await;
 }
 
-/// P6 at the desk: `kill -9` at random instants of a pull loses nothing and doubles nothing.
-/// LOKE_KILLS sets how often. Every other kill falls after the first claim, where most can go
-/// wrong; the others anywhere.
+/// P6 at the desk: `kill -9` at random instants of a pull loses nothing and duplicates nothing.
+/// `LOKE_KILLS` sets the number of kills. Every other kill comes after the first claim, the most
+/// delicate time; the others come at any time.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pull_that_is_killed_at_any_instant_loses_and_doubles_nothing() {
     let kills: u32 = std::env::var("LOKE_KILLS")
@@ -360,7 +360,7 @@ async fn a_pull_that_is_killed_at_any_instant_loses_and_doubles_nothing() {
             "round {round}: {} sent, {held} held, {left} queued",
             sent.len()
         );
-        // The next pull goes on at once, without waiting for the lease to lapse.
+        // The next pull continues at once, without waiting for the lease to expire.
         let (ok, said) = pair.pull().await;
         assert!(ok, "{said}");
         sent.sort_unstable();
