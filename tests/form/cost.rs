@@ -1,5 +1,5 @@
-//! What any bytes to `/check` may cost the real program: memory, and CPU for each byte.
-//! `LOKE_DEEP=1` judges the CPU too.
+//! What any request body to `/check` may cost the real program: memory, and CPU per byte.
+//! `LOKE_DEEP=1` also judges the CPU.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,17 +14,17 @@ use crate::house::real::RealGateway;
 
 mod random;
 
-/// A body whose CPU is bounded.
+/// Size of a body for the CPU bound.
 const SMALL: usize = 256 << 10;
-/// What it may cost.
+/// CPU bound for a body of `SMALL` bytes.
 const CPU: Duration = Duration::from_millis(20);
-/// Lines at once.
+/// Concurrent connections.
 const LINES: usize = 16;
 
 const MULTIPART: &str = "multipart/form-data; boundary=b";
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
-/// A kind of body: what it begins with, what it goes on with.
+/// A kind of body: its beginning, and the unit that it repeats.
 struct Kind {
     name: &'static str,
     content_type: &'static str,
@@ -100,7 +100,7 @@ async fn post(door: SocketAddr, content_type: &str, body: &[u8]) {
     );
     let (mut input, mut output) = line.split();
     let mut answer = Vec::new();
-    // It may be answered before all is sent.
+    // The response may come before the whole body is sent.
     let (_, read) = tokio::join!(
         async { output.write_all(&[head.as_bytes(), body].concat()).await },
         input.read_to_end(&mut answer)
@@ -109,7 +109,7 @@ async fn post(door: SocketAddr, content_type: &str, body: &[u8]) {
     assert!(answer.starts_with(b"HTTP/1.1 "), "an answer");
 }
 
-/// CPU that a process has taken, over its threads.
+/// CPU time of a process, over its threads.
 fn cpu(process: u32) -> Duration {
     let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
     let nanoseconds = threads.filter_map(|thread| {
@@ -128,7 +128,7 @@ async fn gateway(place: &std::path::Path) -> RealGateway {
         |_| {},
     );
     gateway.start().await;
-    // What it takes when it has once done everything.
+    // Warms up, so that later figures do not include first-time costs.
     for _ in 0..50 {
         gateway
             .browser
@@ -167,7 +167,7 @@ async fn p2_any_bytes_to_check_take_bounded_memory() {
             "{}: {more} bytes above rest, bound {bound}",
             kind.name
         );
-        // Only photos take more than a line's share.
+        // Only photos take more than one connection's share.
         assert!(
             kind.name.contains("photo")
                 || kind.start.contains("photos")
@@ -206,7 +206,7 @@ async fn any_small_body_costs_little_and_a_byte_of_a_long_one_no_more() {
             "{}: {small:?} for 256 KiB",
             kind.name
         );
-        // What does not depend on length is left out of the small one's share.
+        // A minimum of 1 ms for the small body excludes fixed costs.
         assert!(
             !deep || long <= 10 * small.max(Duration::from_millis(1)),
             "{}: {small:?}, eight times as much {long:?}",

@@ -1,5 +1,5 @@
-//! The scanner against multer on valid bodies, and on its own on everything else: any bytes in any
-//! frames give the same finds, are looked at a few times each, and keep to the bounds.
+//! The scanner compared with multer on valid bodies, and alone on everything else: any bytes in any
+//! frames give the same finds, take a few passes per byte, and respect the bounds.
 
 use std::convert::Infallible;
 
@@ -38,8 +38,8 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
         .block_on(future)
 }
 
-/// What a scanner finds in frames, pieces joined; why it stopped, if it did before the end; and how
-/// many bytes it looked at.
+/// Scans the frames. Returns the finds with their pieces joined; the reason for stopping before the
+/// end, if any; and the number of bytes examined.
 fn scan(boundary: &str, frames: Vec<Bytes>) -> (Vec<Part>, Option<Stop>, u64) {
     let mut scanner = Scanner::new(boundary);
     let (mut parts, mut ended): (Vec<Part>, usize) = (Vec::new(), 0);
@@ -62,7 +62,7 @@ fn scan(boundary: &str, frames: Vec<Bytes>) -> (Vec<Part>, Option<Stop>, u64) {
     (parts, None, scanner.looked())
 }
 
-/// The parts by way of a body, as the pages read them.
+/// The parts read from a request body, as the pages read them.
 async fn read(boundary: &str, frames: Vec<Bytes>) -> Result<Vec<Part>, Stop> {
     let (mut parts, mut all): (_, Vec<Part>) = (Parts::new(body_of(frames), boundary), Vec::new());
     loop {
@@ -93,7 +93,7 @@ async fn by_multer(boundary: &str, frames: Vec<Bytes>) -> multer::Result<Vec<Par
     Ok(all)
 }
 
-/// Contents that are full of what delimiters are made of.
+/// Contents full of the bytes that delimiters consist of.
 fn contents() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(
         prop_oneof![4 => Just(b"\r\n".to_vec()), 4 => Just(b"\r\n--".to_vec()), 2 => Just(b"\r".to_vec()), 2 => Just(b"-".to_vec()),
@@ -116,7 +116,7 @@ proptest! {
         let holds = |bytes: &[u8]| memchr::memmem::find(bytes, delimiter.as_bytes()).is_some();
         let mut body = format!("{preamble}--{mark}").into_bytes();
         for (name, file, contents) in &all {
-            // Neither holds for a sender's own delimiter.
+            // No sender chooses a delimiter for which either is true.
             prop_assume!(!holds(&[contents.as_slice(), b"\r\n"].concat()) && !contents.ends_with(b"\r"));
             let file = file.as_ref().map_or(String::new(), |file| format!("; filename=\"{file}\"\r\nContent-Type: image/jpeg"));
             body.extend(format!("{padding}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes());
@@ -143,8 +143,8 @@ proptest! {
     }
 }
 
-/// What one find costs does not grow with what came before it: multer looked through a preamble and
-/// a part's headers again for each frame.
+/// The cost of one find does not grow with the length before it: multer searched a preamble and a
+/// part's headers again for each frame.
 #[test]
 fn a_long_body_is_looked_at_as_often_a_byte_as_a_short_one() {
     let head = b"Content-Disposition: form-data; name=\"what\"\r\n\r\n".as_slice();
@@ -205,7 +205,7 @@ fn what_stands_before_contents_is_bounded_and_so_are_parts_and_bytes() {
         stopped(part.repeat(MOST_PARTS + 1)),
         Some(Stop::TooManyParts)
     );
-    // No more is read than is read of any body, whatever the part is.
+    // The limit on the whole body also applies inside any part.
     let mebibyte = Bytes::from(vec![b'x'; 1 << 20]);
     let endless = stream::iter(
         std::iter::once(Bytes::from_static(part))

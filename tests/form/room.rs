@@ -1,15 +1,14 @@
-//! Room for photos on their way in: who takes most of it gives way first, and a phone's photo goes
-//! through beside any other.
+//! Room for photos during upload: the network that uses most of it loses photos first, and one
+//! phone's photo gets through beside any others.
 
 use loke::gateway::web::form::room::{Arriving, Room};
 
 const MIB: usize = 1 << 20;
-/// A photo of a phone.
+/// Size of a phone's photo.
 const PHOTO: usize = 5_800_000;
 const STEP: usize = 50_000;
 
-/// Each of the photos gets one step further, again and again. Those that had to give way are
-/// dropped.
+/// Each photo advances one step at a time, in turn. Photos that lost their room are dropped.
 fn advance(photos: &mut Vec<Arriving>, steps: usize, now: i64) {
     for _ in 0..steps {
         photos.retain_mut(|photo| photo.push(&[7; STEP], now));
@@ -40,7 +39,7 @@ fn p8_a_crowd_of_photos_from_one_network_keeps_no_other_photo_out() {
             3,
             "each of three other networks has its photo through"
         );
-        // In the crowd's own network too the small one is not the one to go.
+        // In the crowd's own network too, the small photo is not the one that is dropped.
         let mut small = room.begin(1, 10);
         assert!(small.push(&[7; 300_000], 10));
         assert!(room.used() <= 24 * MIB);
@@ -70,7 +69,7 @@ fn honest_photos_that_are_far_do_not_give_way_to_those_that_begin() {
 #[test]
 fn a_photo_that_arrives_for_ever_gives_way_first() {
     let room = Room::new(24 * MIB);
-    // Five networks put five mebibytes each aside and drip.
+    // Four networks each upload over five mebibytes and then stall.
     let mut slow: Vec<Arriving> = (0..4).map(|holder| room.begin(holder, 0)).collect();
     advance(&mut slow, 115, 0);
     let mut early = room.begin(9, 100);
@@ -83,7 +82,7 @@ fn a_photo_that_arrives_for_ever_gives_way_first() {
     let (whole, held) = late.finish().unwrap();
     assert_eq!(whole.len(), PHOTO / STEP * STEP);
     assert!(whole.iter().all(|byte| *byte == 7));
-    // What is being cleaned gives way to nobody, and keeps its room until it is gone.
+    // A photo that is being cleaned is never dropped, and keeps its room until it is released.
     let mut greedy = begin(&room, 30, 10, 182);
     advance(&mut greedy, 1_000, 182);
     drop((greedy, slow));

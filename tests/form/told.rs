@@ -1,4 +1,4 @@
-//! Nothing that came is left out in silence: whatever is not in the tip is told on the page.
+//! No input is dropped without notice: the page lists everything that is not in the tip.
 
 use crate::house::House;
 use crate::house::browser::{Field, jpeg, multipart, no_photo, photo, request, text};
@@ -14,7 +14,7 @@ fn report(house: &House) -> Vec<Field> {
     ]
 }
 
-/// Android's picker gives the name of a photo that lies in a cloud, and no bytes.
+/// Android's picker gives the name of a photo stored in a cloud, without its bytes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_without_bytes_is_told_and_no_photo_is_nothing() {
     let house = House::open().await;
@@ -85,12 +85,12 @@ async fn a_part_that_is_none_of_ours_is_told_and_goes_no_further() {
             "{}",
             page.text()
         );
-        // Sent past the check page, it is told before anything is stored.
+        // If the check page is skipped, the notice comes before anything is stored.
         if all.len() > 4 {
             assert!(house.post("/send", &all).await.receipt().is_none());
         }
     }
-    // Empty ones, the hidden ones and the trap are not odd.
+    // Empty fields, hidden fields and the honeypot field are not odd.
     let fine = [
         report(&house),
         vec![
@@ -147,7 +147,7 @@ async fn every_text_is_cut_alike_by_whatever_way_it_comes() {
         "ż".repeat(16_384),
         "no half a letter at the end"
     );
-    // All of them together have a bound as well, so that a page has one.
+    // The sum of all fields has a limit as well, so that the page's size has one.
     let all: Vec<Field> = ["what", "where", "when", "impact", "vehicle"]
         .map(|name| text(name, &"<".repeat(30_000)))
         .into();
@@ -170,7 +170,7 @@ async fn every_text_is_cut_alike_by_whatever_way_it_comes() {
     );
 }
 
-/// A hundred photos are more parts than are read: the words came before them.
+/// A hundred photos are more parts than the limit, but the words come before them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_photos_cost_no_words_and_are_told() {
     let house = House::open().await;

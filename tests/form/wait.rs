@@ -1,5 +1,5 @@
-//! A page that waits for a shared thing while it holds words: it ends with an honest page, and at
-//! once if the client is gone.
+//! A page that waits for a shared resource while it has a resident's words in memory: it ends with
+//! an honest page, or at once if the client is gone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use crate::house::House;
 use crate::house::browser::{jpeg, multipart, photo, read, text};
 
-/// Pages of their own, whose turns are all taken.
+/// A site of its own whose photo turns are all taken.
 struct Busy {
     door: std::net::SocketAddr,
     site: Arc<Site>,
@@ -81,7 +81,6 @@ async fn post(door: std::net::SocketAddr, what: &str) -> TcpStream {
     line
 }
 
-/// Waits until this is so.
 async fn until(is: impl Fn() -> bool) {
     while !is() {
         tokio::task::yield_now().await;
@@ -93,7 +92,7 @@ async fn p2_a_wait_for_a_turn_ends_when_the_client_has_closed() {
     let house = House::open().await;
     let busy = busy(&house).await;
     let what = house.canary("what");
-    // One that closes its sending side and still reads: an honest page.
+    // A client that half-closes and still reads gets an honest page.
     let mut half = post(busy.door, &what).await;
     until(|| busy.site.uploads.used() > 0).await;
     half.shutdown().await.unwrap();
@@ -104,12 +103,12 @@ async fn p2_a_wait_for_a_turn_ends_when_the_client_has_closed() {
         "{}",
         page.text()
     );
-    // One that leaves: what it sent is let go.
+    // If a client disconnects, its upload is dropped.
     let gone = post(busy.door, &what).await;
     until(|| busy.site.uploads.used() > 0).await;
     drop(gone);
     until(|| busy.site.uploads.used() == 0).await;
-    // The control: one that stays waits for its turn, and has its photo in the end.
+    // The control: a client that stays waits for its turn, and its photo is accepted in the end.
     let mut stays = post(busy.door, &what).await;
     until(|| busy.site.uploads.used() > 0).await;
     drop(busy.turns);

@@ -1,9 +1,9 @@
-//! The same bounds for bodies that nobody thought of: arbitrary bytes of several alphabets, and
-//! valid forms that are cut, doubled and overwritten. `LOKE_SEED` draws the same ones again;
-//! `LOKE_DEEP=1` draws many more, and judges the CPU.
+//! The same bounds for random bodies: arbitrary bytes of several alphabets, and valid forms that
+//! are cut, doubled and overwritten. `LOKE_SEED` repeats a run; `LOKE_DEEP=1` runs many more
+//! bodies, and judges the CPU.
 //!
-//! A whole photo is not among them: what decoding one may cost is bounded by its pixels, and only
-//! so many are decoded at a time.
+//! No body contains a whole photo: the cost of decoding one is bounded by its pixels, and the
+//! number of concurrent decodes is limited.
 
 use super::*;
 use crate::house::browser::{jpeg, multipart, no_photo, photo};
@@ -16,7 +16,7 @@ struct Body {
     bytes: Vec<u8>,
 }
 
-/// Pieces that mean something to one of the two ways of reading a form.
+/// Pieces with a meaning in one of the two form encodings.
 const PIECES: [&[u8]; 14] = [
     b"\r\n--b",
     b"--b\r\nContent-Disposition: form-data; name=\"what\"\r\n\r\n",
@@ -34,7 +34,8 @@ const PIECES: [&[u8]; 14] = [
     b"my name is 07700 900123, jo@example.org ",
 ];
 
-/// Characters that cost more than one byte each, or are folded, or join the one before.
+/// Characters that cost more than one byte each, that case folding changes, or that join the
+/// previous one.
 const CHARACTERS: [&str; 10] = [
     "<",
     "&",
@@ -52,7 +53,7 @@ fn some<'a, T: ?Sized>(chance: &mut Chance, of: &[&'a T]) -> &'a T {
     of[chance.below(of.len() as u64) as usize]
 }
 
-/// A length whose magnitude is drawn first, so that short ones come too.
+/// A length with a random magnitude, so that short ones occur too.
 fn length(chance: &mut Chance, most: usize) -> usize {
     let magnitude = 1_u64 << chance.below(u64::from(most.ilog2()) + 2);
     (chance.below(magnitude) as usize).min(most)
@@ -74,7 +75,7 @@ fn arbitrary(chance: &mut Chance, most: usize) -> Vec<u8> {
     bytes
 }
 
-/// The fields of a form, some filled with anything.
+/// The fields of a form, some with arbitrary values.
 fn fields(chance: &mut Chance) -> Vec<Field> {
     let names = [
         "topic", "what", "where", "when", "impact", "vehicle", "signs", "danger", "token",
@@ -161,7 +162,7 @@ async fn p2_any_body_up_to_256_kib_takes_bounded_cpu_and_memory() {
     for (at, body) in bodies.iter().enumerate() {
         let mut least = cost(body).await;
         for _ in 0..3 {
-            // Housekeeping may have fallen into it.
+            // Housekeeping may have run during the measurement.
             if least > CPU {
                 least = least.min(cost(body).await);
             }
