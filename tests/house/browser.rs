@@ -1,12 +1,12 @@
-//! A browser without script or cookies, over a real socket: what a resident's phone does, byte by
-//! byte. It follows nothing by itself and reads every answer to its end.
+//! A browser without script or cookies, over a real socket: the requests of a resident's phone,
+//! byte by byte. It follows no link by itself and reads every response to its end.
 
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
     pub(crate) status: u16,
@@ -35,7 +35,7 @@ impl Page {
         text[from..].split('"').nth(5).map(str::to_owned)
     }
 
-    /// What the page would send on of these fields: its own token and ticket with the words.
+    /// The fields that the page would send: its own token and ticket with the words.
     pub(crate) fn carries(&self, fields: &[Field]) -> Vec<Field> {
         let own = ["token", "ticket"];
         let mut all: Vec<Field> = fields
@@ -50,7 +50,7 @@ impl Page {
         all
     }
 
-    /// The text of a field as it stands in the page, with entities resolved.
+    /// The text of a text area in the page, with entities resolved.
     pub(crate) fn area(&self, id: &str) -> String {
         let text = self.text();
         let from = text
@@ -72,7 +72,7 @@ impl Page {
             .replace("&#38;", "&")
     }
 
-    /// The receipt's digits, where there is one.
+    /// The receipt's digits, if the page has them.
     pub(crate) fn receipt(&self) -> Option<String> {
         let text = self.text();
         let from = text.find("id=\"receipt\"")?;
@@ -89,22 +89,20 @@ pub(crate) enum Field {
     File(String, String, Vec<u8>),
 }
 
-/// Words for a form.
 pub(crate) fn text(name: &str, value: &str) -> Field {
     Field::Text(name.to_owned(), value.to_owned())
 }
 
-/// A photo for a form.
 pub(crate) fn photo(file_name: &str, bytes: &[u8]) -> Field {
     Field::File("photos".to_owned(), file_name.to_owned(), bytes.to_vec())
 }
 
-/// The photo field of a form to which nobody added a photo, as every browser sends it.
+/// The photo field of a form without a photo, as every browser sends it.
 pub(crate) fn no_photo() -> Field {
     photo("", b"")
 }
 
-/// A small real JPEG of our own making.
+/// A small real JPEG made for the tests.
 pub(crate) fn jpeg() -> Vec<u8> {
     let pixels: Vec<u8> = (0..64_u32 * 48)
         .flat_map(|i| [(i % 64) as u8 * 4, (i / 64) as u8 * 5, 90])
@@ -148,17 +146,15 @@ pub(crate) fn multipart(fields: &[Field]) -> (String, Vec<u8>) {
     (format!("multipart/form-data; boundary={boundary}"), body)
 }
 
-/// A resident's browser, by the address that it opens. What breaks off on the way is an error.
+/// A resident's browser, with the address that it opens. A broken connection is an error.
 #[derive(Clone, Copy)]
 pub(crate) struct Browser(pub SocketAddr);
 
 impl Browser {
-    /// Fetches a page.
     pub(crate) async fn get(self, path: &str) -> std::io::Result<Page> {
         request(self.0, &format!("GET {path}"), &[], b"").await
     }
 
-    /// Sends a form.
     pub(crate) async fn post(self, path: &str, fields: &[Field]) -> std::io::Result<Page> {
         let (kind, body) = multipart(fields);
         request(
@@ -170,7 +166,7 @@ impl Browser {
         .await
     }
 
-    /// Sends a form without a file field.
+    /// Posts a form without a file field.
     pub(crate) async fn post_urlencoded(
         self,
         path: &str,
@@ -188,7 +184,7 @@ impl Browser {
         .await
     }
 
-    /// A fresh form's token.
+    /// The token of a fresh form.
     pub(crate) async fn token(self) -> std::io::Result<String> {
         self.get("/")
             .await?
@@ -196,7 +192,8 @@ impl Browser {
             .ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
     }
 
-    /// Fills in a fresh form and looks at it. Returns what the check page would send on.
+    /// Fills in a fresh form and opens the check page. Returns the page and the fields that it
+    /// would send.
     pub(crate) async fn check(self, fields: &[Field]) -> std::io::Result<(Page, Vec<Field>)> {
         let mut all = vec![text("token", &self.token().await?), text("language", "en")];
         all.extend_from_slice(fields);
@@ -238,7 +235,7 @@ pub(crate) async fn send(
     stream.write_all(&out).await
 }
 
-/// Reads an answer to the end of the connection.
+/// Reads a response to the end of the connection.
 pub(crate) async fn read(stream: &mut TcpStream) -> std::io::Result<Page> {
     let mut raw = Vec::new();
     stream.read_to_end(&mut raw).await?;

@@ -1,9 +1,9 @@
-//! The programs that tests drive. They are packages of their own, so cargo builds none of them with
-//! the tests: the first test that asks for one has both built, once a test process.
+//! The programs that tests drive. They are packages of their own, so cargo does not build them with
+//! the tests: the first test that needs one builds both, once per test process.
 //!
-//! `LOKE_PROGRAMS` says which build: `dev`, which is ready seconds after a change, or `release`,
-//! what ships, as `tests/run` sets it: what is searched for words in memory, killed or shown to
-//! browsers must be what residents meet. Without it: that of the tests.
+//! `LOKE_PROGRAMS` selects the build: `dev`, which is ready seconds after a change, or `release`,
+//! the shipped build, which `tests/run` sets: memory searches, kills and browsers must test the
+//! program that residents use. Default: the profile of the tests.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -26,10 +26,10 @@ fn programs() -> &'static [String; 2] {
         };
         let profile = std::env::var("LOKE_PROGRAMS").unwrap_or_else(|_| own.to_owned());
         match profile.as_str() {
-            // Together with the tests, which are there already: so both share every crate that they
-            // are made of.
+            // Together with the tests, which are already built, so that both share every crate.
             "dev" => build(&["--workspace", "--tests"], "debug"),
-            // One command a program, as they ship: neither is linked with what the other needs.
+            // One command per program, as they ship: neither links features that only the other
+            // needs.
             "release" => {
                 build(&["--release", "--package", "loke-gateway"], "release");
                 build(&["--release", "--package", "loke-desk"], "release")
@@ -48,7 +48,7 @@ fn build(arguments: &[&str], folder: &str) -> [String; 2] {
         .status()
         .unwrap();
     assert!(built.success(), "the programs could not be built");
-    // Beside the folder of the profile that this test binary lies in: target/PROFILE/deps/main-….
+    // Beside the profile's folder of this test binary: target/PROFILE/deps/main-….
     let target = std::env::current_exe()
         .unwrap()
         .ancestors()

@@ -1,6 +1,5 @@
-//! The real gateway program, as an operator runs it: made with `init`, started, killed at once or
-//! stopped, and started again on the same folder and addresses. It must never leave a process
-//! behind.
+//! The real gateway program, as an operator runs it: made with `init`, started, killed or stopped,
+//! and started again on the same folder and addresses. It must never leave a process behind.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -18,12 +17,11 @@ use toml::Table;
 use super::browser::Browser;
 use super::{Officer, contains, make_gateway};
 
-/// How often is looked whether it answers, and how often at most: half a minute.
+/// The polling interval, and the number of polls: half a minute in all.
 const LOOK: Duration = Duration::from_millis(5);
 const LOOKS: usize = 6_000;
 
-/// A gateway program and its folder. What else belongs to it (its log, its desk) lies in another
-/// place.
+/// A gateway program and its folder. Its log and its desk are in another folder.
 pub(crate) struct RealGateway {
     pub(crate) browser: Browser,
     pub(crate) folder: PathBuf,
@@ -31,7 +29,7 @@ pub(crate) struct RealGateway {
     pub(crate) pickup: SocketAddr,
     config: PathBuf,
     identity: Identity,
-    /// The name of a program of the test binary that is run in the gateway's place.
+    /// The name of an ignored test of this binary that runs instead of the gateway.
     instead: Option<&'static str>,
     child: Option<Child>,
 }
@@ -59,18 +57,18 @@ impl RealGateway {
         }
     }
 
-    /// Runs an ignored test of this binary in its place from the next start on: a control.
+    /// Runs an ignored test of this binary instead, from the next start on: a control.
     pub(crate) fn run_instead(&mut self, test: &'static str) {
         self.instead = Some(test);
     }
 
-    /// Starts it, and does not wait for it.
+    /// Starts it without waiting.
     pub(crate) fn launch(&mut self) {
         self.launch_by(&[]);
     }
 
-    /// Starts it by way of another program, which must become it: its words stand before those of
-    /// the gateway.
+    /// Starts it through another program, which must execute it: `before` comes first on the
+    /// command line.
     pub(crate) fn launch_by(&mut self, before: &[&str]) {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options()
@@ -102,18 +100,16 @@ impl RealGateway {
         self.child = Some(serve.spawn().unwrap());
     }
 
-    /// Starts it and waits until it answers.
     pub(crate) async fn start(&mut self) {
         self.launch();
         self.answers().await;
     }
 
-    /// Waits until it answers.
     pub(crate) async fn answers(&mut self) {
         let mut look = tokio::time::interval(LOOK);
         for _ in 0..LOOKS {
             look.tick().await;
-            // The SMS door answers everybody who is no provider with 403.
+            // The SMS listener answers 403 to everybody except a provider.
             if self
                 .browser
                 .get("/")
@@ -135,12 +131,11 @@ impl RealGateway {
         );
     }
 
-    /// `kill -9`, at once.
     pub(crate) async fn kill(&mut self) {
         self.child.take().unwrap().kill().await.unwrap();
     }
 
-    /// Waits until this stands in its log.
+    /// Waits until its log contains this word.
     pub(crate) async fn says(&self, word: &str) {
         let mut look = tokio::time::interval(LOOK);
         for _ in 0..LOOKS {
@@ -155,14 +150,14 @@ impl RealGateway {
         );
     }
 
-    /// Waits until it gives up by itself, and returns its log.
+    /// Waits until it exits by itself, and returns its log.
     pub(crate) async fn gives_up(&mut self) -> String {
         let ended = self.child.take().unwrap().wait().await.unwrap();
         assert!(!ended.success(), "it ended well");
         String::from_utf8_lossy(&self.log()).into_owned()
     }
 
-    /// Asks it to stop, and waits until it did.
+    /// Sends a stop signal, and waits until it has stopped.
     pub(crate) async fn stop(&mut self) {
         let mut child = self.child.take().unwrap();
         Command::new("kill")
@@ -190,7 +185,6 @@ impl RealGateway {
         .await
     }
 
-    /// Its configuration.
     pub(crate) fn config(&self) -> &Path {
         &self.config
     }
@@ -200,22 +194,20 @@ impl RealGateway {
         self.child.as_ref().and_then(Child::id)
     }
 
-    /// The id of its process.
     pub(crate) fn process(&self) -> u32 {
         self.running().unwrap()
     }
 
-    /// Its temporary folder.
     pub(crate) fn temporary(&self) -> PathBuf {
         self.place.join("temporary")
     }
 
-    /// Enrols a desk for all lanes. Its file says where the pickup is.
+    /// Enrols a desk for all lanes. Its file contains the pickup's address.
     pub(crate) fn enrol(&self, name: &str) -> Enrolment {
         super::enrol(&self.place, &self.config, self.pickup, (name, ""))
     }
 
-    /// Most bytes of memory that it has held since it was started.
+    /// Peak memory since its start, in bytes.
     pub(crate) fn most_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap();
         let line = status
@@ -235,14 +227,13 @@ impl RealGateway {
         std::fs::read(self.log_file()).unwrap_or_default()
     }
 
-    /// Where it logs to.
     pub(crate) fn log_file(&self) -> PathBuf {
         self.place.join("log")
     }
 }
 
-/// An address on loopback that stays free while the gateway is down: its port is none that the
-/// system gives to connections.
+/// An address on loopback that stays free while the gateway is down: its port is outside the range
+/// that the system assigns to connections.
 pub(crate) fn free_address() -> SocketAddr {
     loop {
         let port = 10_000 + u16::try_from(random::below(10_000).unwrap()).unwrap();
