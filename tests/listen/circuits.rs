@@ -1,5 +1,5 @@
-//! tor's line before each connection: who comes by one circuit shares a bucket, and no report is
-//! lost to a torrc that says otherwise.
+//! tor's PROXY header before each connection: callers on one circuit share a bucket, and no report
+//! is lost if the torrc and the configuration disagree.
 
 use std::collections::HashSet;
 
@@ -64,11 +64,12 @@ async fn p8_a_circuit_is_12_bits_and_tells_callers_by_tor_apart() {
 async fn a_report_by_tor_arrives_whatever_the_torrc_says() {
     let nobody = "bucket 0 parent 0 known false";
     let plain = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
-    // tor names circuits, and the configuration does not know.
+    // tor sends circuits, but the configuration does not expect them.
     let place = onion(ClientAddress::Peer).await;
     assert_eq!(last_line(&place.ask(proxied("0:1")).await), nobody);
     assert_eq!(last_line(&place.ask(plain).await), nobody);
-    // The configuration believes that it does, and it does not. A form begins like the line.
+    // The configuration expects circuits, but tor sends none. A POST request begins with the same
+    // letter as the PROXY header.
     let place = onion(ClientAddress::Circuit).await;
     assert_eq!(last_line(&place.ask(plain).await), nobody);
     assert_eq!(
@@ -79,7 +80,7 @@ async fn a_report_by_tor_arrives_whatever_the_torrc_says() {
         ),
         nobody
     );
-    // A request for another door is none of tor's.
+    // On the web listener the PROXY header is a bad request.
     let web = Place::open(Router::new().fallback(told), FAST, None).await;
     assert!(
         web.ask(proxied("0:1")).await.contains(" 400 "),
@@ -105,7 +106,7 @@ async fn the_line_may_come_in_pieces_and_what_is_no_line_is_a_bad_request() {
         "PROXY TCP4 192.0.2.1 192.0.2.2 1 80\r\n".to_owned(),
         format!("PROXY TCP6 {}\r\n", "f".repeat(200)),
         "PROXY \r\n".to_owned(),
-        // A caller's own line stands behind tor's.
+        // The caller's own PROXY header after tor's.
         format!(
             "PROXY TCP6 fc00:dead:beef:4dad::0:9 ::1 31 80\r\n{}",
             proxied("0:8")

@@ -1,4 +1,4 @@
-//! Promise P2: what does not move is closed in time, what moves is never cut.
+//! Promise P2: a stalled connection is closed in time, a moving one is never cut.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -17,8 +17,8 @@ use tokio::time::{Instant, interval, sleep, timeout};
 
 use super::*;
 
-/// The product closes within 15 s where its window is 10 s. Ten times as fast that is 1.5 s; the
-/// rest is for a busy machine.
+/// The product closes within 15 s with a window of 10 s. Ten times as fast that is 1.5 s; the rest
+/// is tolerance for a busy machine.
 const IN_TIME: Duration = Duration::from_millis(2_500);
 
 fn app() -> Router {
@@ -47,7 +47,8 @@ fn app() -> Router {
         )
 }
 
-/// Sends `start`, then one byte at a time, until the other side has closed; how long that took.
+/// Sends `start`, then one byte at a time, until the other side has closed. Returns the elapsed
+/// time.
 async fn drip_until_closed(mut wire: Wire, start: &[u8]) -> Duration {
     let began = Instant::now();
     wire.write_all(start).await.unwrap();
@@ -83,8 +84,7 @@ const HALF_BODY: &[u8] = b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 1
 async fn p2_what_does_not_move_is_closed_in_time() {
     for secret in Secret::both() {
         let place = Place::open(app(), FAST, secret).await;
-        // The beginning of a ClientHello of 252 bytes where TLS is spoken, of a request where it is
-        // not.
+        // The beginning of a ClientHello of 252 bytes if this place uses TLS, else of a request.
         let hello: &[u8] = if place.secret.is_some() {
             &[22, 3, 1, 1, 0, 1, 0, 0, 252, 3, 3]
         } else {
@@ -122,8 +122,7 @@ async fn control_without_deadlines_they_stay_open() {
     }
 }
 
-/// An answer of 8 MB. When the gateway lets go of it, `_held` goes too, and its receiver hears of
-/// it.
+/// A response of 8 MB. When the gateway drops it, `_held` drops too, which notifies the receiver.
 struct Large {
     left: u32,
     _held: Option<oneshot::Sender<()>>,
@@ -141,7 +140,7 @@ impl hyper::body::Body for Large {
     }
 }
 
-/// A client that asks for the large answer and takes so many bytes of it every 20 ms.
+/// A client that requests the large response and reads this many bytes of it every 20 ms.
 async fn hardly_reads(secret: Option<Secret>, bytes_a_beat: usize) {
     let (sender, gone) = oneshot::channel();
     let held = Arc::new(Mutex::new(Some(sender)));
@@ -178,7 +177,7 @@ async fn hardly_reads(secret: Option<Secret>, bytes_a_beat: usize) {
         () = in_time("an answer not read", letting_go) => {}
         () = reading => {}
     }
-    // The kernel forgot it too: the client finds a reset instead of the rest.
+    // The kernel dropped it too: the client gets a reset instead of the rest.
     let read = rest_of(&mut wire).await;
     assert!(
         read.len() < 4 << 20,
@@ -206,7 +205,7 @@ async fn p2_a_body_at_4_kb_a_second_is_never_cut() {
         wire.write_all(b"POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 140000\r\n\r\n")
             .await
             .unwrap();
-        // 40 kB in each second, the fast clock's 4 kB/s: three and a half windows.
+        // 40 kB per second, the fast clock's 4 kB/s: three and a half windows.
         let mut beat = interval(Duration::from_millis(100));
         for _ in 0..35 {
             beat.tick().await;
@@ -217,8 +216,7 @@ async fn p2_a_body_at_4_kb_a_second_is_never_cut() {
     }
 }
 
-/// 12 kB in each second, the fast clock's 1.2 kB/s: under the promised pace, whatever it is that is
-/// sent.
+/// 12 kB per second, the fast clock's 1.2 kB/s: below the promised rate, whatever the content.
 #[tokio::test]
 async fn p2_a_body_at_1_kb_a_second_is_closed_in_time() {
     for secret in Secret::both() {
@@ -242,8 +240,8 @@ async fn p2_a_body_at_1_kb_a_second_is_closed_in_time() {
     }
 }
 
-/// A line that stalls and catches up, as mobile networks do: 16 kB at once, then nothing for the
-/// fast clock's four seconds.
+/// A connection that stalls and catches up, as in mobile networks: 16 kB at once, then nothing for
+/// the fast clock's four seconds.
 #[tokio::test]
 async fn p2_a_body_at_4_kb_a_second_that_comes_in_bursts_is_never_cut() {
     let place = Place::open(app(), FAST, None).await;
@@ -264,7 +262,7 @@ async fn p2_an_answer_taken_at_4_kb_a_second_is_never_cut() {
     for secret in Secret::both() {
         let place = Place::open(app(), FAST, secret).await;
         let socket = TcpSocket::new_v4().unwrap();
-        // A client that cannot put the whole answer aside.
+        // A client that cannot buffer the whole response.
         socket.set_recv_buffer_size(8 << 10).unwrap();
         let mut wire = place
             .speak(socket.connect(place.address).await.unwrap())

@@ -1,5 +1,5 @@
-//! A page can see that its client closed, plain and over TLS, though everything that was sent is
-//! answered.
+//! A page can detect that its client closed, plain and over TLS, although every request that was
+//! sent gets a response.
 
 use axum::Router;
 use axum::extract::Extension;
@@ -24,7 +24,7 @@ async fn p2_a_page_that_waits_sees_the_client_close() {
         let mut half = place.connect().await;
         half.write_all(request).await.unwrap();
         half.flush().await.unwrap();
-        // The control: as long as it is open nothing ends.
+        // The control: while the connection is open, the wait does not end.
         assert!(
             timeout(Duration::from_millis(300), saw.recv())
                 .await

@@ -1,4 +1,4 @@
-//! Promise P8: limits count buckets, and never shut the way of a report.
+//! Promise P8: limits count per bucket, and never block a report.
 
 use axum::Router;
 use axum::body::Body;
@@ -142,7 +142,7 @@ fn a_report_over_the_number_is_unproven_and_never_refused() {
     let proven = (0..10_000)
         .filter(|_| limit.proves(&caller(7, Door::Web)))
         .count();
-    // A new one every 20 minutes may have come in while the loop ran.
+    // A new one, due every 20 minutes, may have been added while the loop ran.
     assert!(
         (3..=4).contains(&proven),
         "{proven} reports of one bucket count as proven"
@@ -196,8 +196,8 @@ async fn a_route_without_a_caller_is_our_mistake_and_says_nothing() {
     );
 }
 
-/// Connections that the kernel takes for a socket that nobody accepts from meanwhile. Blocks the
-/// one thread that would.
+/// The number of connections that the kernel accepts for a socket without an `accept` call. Blocks
+/// the only thread that would call it.
 fn taken_unheard(address: SocketAddr, most: usize) -> usize {
     let patience = Duration::from_millis(500);
     let taken: Vec<_> = (0..most)

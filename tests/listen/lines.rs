@@ -1,6 +1,6 @@
-//! Nobody fills the house alone: no bucket has more than its share of the lines, and a full house
-//! sheds from the bucket with the most (promise P8). Callers come from networks of their own on
-//! loopback.
+//! No single caller can use all connections: no bucket has more than its share, and a full listener
+//! sheds connections of the bucket with the most (promise P8). The callers come from different
+//! networks on loopback.
 
 use std::net::Ipv4Addr;
 
@@ -15,12 +15,12 @@ use tokio::time::timeout;
 use super::*;
 
 const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
-/// The head and the beginning of a body that goes on.
+/// The head and the beginning of a longer body.
 const SLOW: &str = "POST /length HTTP/1.1\r\nhost: x\r\ncontent-length: 200000\r\n\r\nslow";
-/// How long a line that stays open is looked at.
+/// How long a connection must stay open to count as open.
 const MOMENT: Duration = Duration::from_millis(100);
 
-/// A page that waits to be let go, and one that counts what it was sent.
+/// A page that waits for a permit, and one that returns the length of the body.
 fn app() -> (Router, Arc<Semaphore>, Arc<Semaphore>) {
     let (asked, let_go) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let (asked_there, let_go_there) = (asked.clone(), let_go.clone());
@@ -55,7 +55,7 @@ async fn open(most: usize, of_a_bucket: usize) -> Place {
     .await
 }
 
-/// A line from the network 127.`network`.0.0 with this sent.
+/// A connection from the network 127.`network`.0.0, on which `sent` was sent.
 async fn line(place: &Place, network: u8, sent: &str) -> Wire {
     let socket = TcpSocket::new_v4().unwrap();
     socket
@@ -66,7 +66,7 @@ async fn line(place: &Place, network: u8, sent: &str) -> Wire {
     wire
 }
 
-/// Waits until the page has what a line sent: another line's answer is made after it came.
+/// Waits until the page has a connection's data: a later connection gets its response after that.
 async fn settle(place: &Place) {
     let mut other = line(place, 250, GET).await;
     assert!(rest_of(&mut other).await.ends_with("hello"));
@@ -214,7 +214,7 @@ async fn when_all_of_a_bucket_is_at_work_its_next_line_is_closed_and_others_come
     );
 }
 
-/// Twelve slow bodies from one network, which may have four lines.
+/// Twelve slow bodies from one network, which may have four connections.
 async fn attacked(silence: Duration, most_silent: usize) -> (Place, Vec<Wire>) {
     let place = Place::open(
         app().0,
@@ -237,7 +237,7 @@ async fn attacked(silence: Duration, most_silent: usize) -> (Place, Vec<Wire>) {
 
 #[tokio::test]
 async fn p8_what_is_shed_is_kept_silent_and_no_more_than_so_many_are() {
-    // The last is the control: what is not kept is reset at once.
+    // The last is the control: with no silent connections allowed, a shed one is reset at once.
     for (most_silent, open) in [(64, 12), (3, 7), (0, 4)] {
         let (_place, mut attack) = attacked(NEVER.window, most_silent).await;
         assert_eq!(
@@ -263,7 +263,7 @@ async fn what_was_kept_silent_is_reset_without_a_word_when_its_time_is_over() {
     }
 }
 
-/// A slow body as a proxy of ours passes it on.
+/// A slow body as our proxy forwards it.
 fn forwarded(address: &str) -> String {
     SLOW.replace("host: x", &format!("host: x\r\nx-forwarded-for: {address}"))
 }
@@ -286,7 +286,7 @@ async fn p8_behind_a_proxy_a_line_is_counted_once_its_head_says_whose_it_is() {
     let mut heads = Vec::new();
     let mut attack = Vec::new();
     for _ in 0..6 {
-        // Heads that have not come are nobody's, however many one proxy has.
+        // A connection without a complete head belongs to no bucket, however many one proxy has.
         heads.push(line(&place, 7, "GET / HTTP/1.1\r\n").await);
         attack.push(line(&place, 7, &forwarded("203.0.113.9")).await);
         settle(&place).await;
@@ -296,7 +296,7 @@ async fn p8_behind_a_proxy_a_line_is_counted_once_its_head_says_whose_it_is() {
     assert!(is_open(&mut resident).await);
 }
 
-/// A slow body as tor passes it on, by the circuit of this number.
+/// A slow body as tor forwards it, from the circuit of this number.
 fn by_circuit(number: u16) -> String {
     format!("PROXY TCP6 fc00:dead:beef:4dad::0:{number:x} ::1 {number} 80\r\n{SLOW}")
 }

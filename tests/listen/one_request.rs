@@ -1,4 +1,4 @@
-//! One request a connection, an answer that arrives, a full house, and the end.
+//! One request per connection, a response that arrives, a full listener, and shutdown.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
@@ -12,7 +12,7 @@ use super::*;
 
 const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
-/// A page that says when it was asked, and answers when it is let.
+/// A page that signals each request, and answers when it gets a permit.
 fn waiting_page() -> (Router, Arc<Semaphore>, Arc<Semaphore>) {
     let (asked, let_go) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let (asked_there, let_go_there) = (asked.clone(), let_go.clone());
@@ -62,7 +62,7 @@ async fn each_answer_closes_its_connection_and_names_no_server() {
     }
 }
 
-/// Sends 30 MB before it reads a byte, as browsers do, and gives back what it then reads.
+/// Sends 30 MB before it reads a byte, as browsers do. Returns the response.
 async fn send_30_mb(place: &Place, chunked: bool) -> std::io::Result<String> {
     const PART: usize = 100_000;
     let mut wire = place.connect().await;
@@ -268,7 +268,7 @@ async fn who_sends_and_leaves_at_once_is_still_heard() {
     let page = move |body: axum::body::Bytes| {
         let hears = hears.clone();
         async move {
-            // The page is at work for a moment when the visitor is gone already.
+            // The page is still at work for a moment after the visitor has gone.
             tokio::time::sleep(FAST.window / 10).await;
             assert_eq!(body, "a tip");
             hears.notify_one();

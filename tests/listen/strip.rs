@@ -1,4 +1,4 @@
-//! What is left of a caller behind the first layer: 12 bits, a language, a door.
+//! What remains of a caller behind the first layer: 12 bits, a language, a listener.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use super::*;
 
 const HOUR: i64 = 3_600;
 
-/// Shows all that a page could see of a request.
+/// Shows everything that a page could see of a request.
 async fn show(request: Request) -> String {
     let (parts, mut body) = request.into_parts();
     let caller = parts.extensions.get::<Caller>().copied();
@@ -33,7 +33,7 @@ fn app() -> Router {
     Router::new().fallback(show)
 }
 
-/// A request that names its sender in every way that a browser, a proxy or a provider knows.
+/// A request that identifies its sender in every way that browsers, proxies and providers use.
 const TELLING: &str = "POST http://host-canary/path?query=kept HTTP/1.1\r\n\
     Host: host-canary\r\n\
     User-Agent: agent-canary\r\n\
@@ -142,7 +142,7 @@ impl Layer {
         self.caller(Door::Web, from, &[]).bucket
     }
 
-    /// Buckets of 64 networks: two such lists are alike by chance once in 2^768.
+    /// Buckets of 64 networks: two such lists are equal by chance once in 2^768.
     fn buckets(&self) -> Vec<u16> {
         (0..64)
             .map(|i| self.bucket(&format!("10.0.{i}.1:1")))

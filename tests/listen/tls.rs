@@ -1,5 +1,5 @@
-//! TLS of our own: the desk's certificate reaches the pickup, visits are not linked, and a wrong
-//! file is named.
+//! The gateway's own TLS: the desk's certificate reaches the pickup, visits cannot be linked, and
+//! an error names the faulty file.
 
 use axum::{Extension, Router, routing::get};
 use loke::gateway::listener::caller::Peer;
@@ -92,7 +92,7 @@ async fn no_ticket_links_two_visits() {
             .await
             .unwrap();
         let mut page = String::new();
-        // The end is said by TLS, so that nobody can cut a page short unseen.
+        // TLS signals the end (close_notify), so that nobody can truncate a page unnoticed.
         wire.read_to_string(&mut page)
             .await
             .expect("no close_notify");
