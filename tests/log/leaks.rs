@@ -1,5 +1,5 @@
-//! The storm of `storm.rs` on a house and on the real program, both logging all they can: no
-//! planted word in the log, and none in an answer that is not the writer's own page.
+//! The requests of `storm.rs` against a house and against the real program, both with full logging:
+//! no planted word in the log, and none in a response other than the writer's own page.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -13,13 +13,13 @@ use crate::house::sweep::Sweep;
 use crate::house::{House, limit, log};
 use crate::store::queue::new_database;
 
-/// So that every request is looked at.
+/// So that no limit rejects a request early.
 const UNLIMITED: &[(&str, i64)] = &[
     ("requests_per_minute", 1_000_000),
     ("photos_per_hour", 1_000_000),
 ];
 
-/// Sends everything, and looks for it in what somebody else is shown meanwhile.
+/// Sends everything, and searches for it in the pages that other people see meanwhile.
 async fn rage(web: SocketAddr, desk: &Enrolment) -> (Storm, Sweep) {
     let mut storm = Storm::default();
     storm.resident(web).await;
@@ -62,15 +62,14 @@ async fn rage(web: SocketAddr, desk: &Enrolment) -> (Storm, Sweep) {
     (storm, sweep)
 }
 
-/// The crates that logged a line, by the first word of its target, and the names of the words
-/// found.
+/// The crates that logged a line, by the first word of its target.
 fn who_logged(log: &[u8]) -> BTreeSet<String> {
     let lines = String::from_utf8_lossy(log).into_owned();
     let target = |line: &str| {
         let (_, after) = ["TRACE ", "DEBUG ", " INFO ", " WARN ", "ERROR "]
             .iter()
             .find_map(|level| line.split_once(level))?;
-        // Spans stand before the target, each with its fields in braces.
+        // Spans come before the target, each with its fields in braces.
         let target = after.split(": ").find(|word| !word.contains(['{', ' ']))?;
         Some(target.split("::").next()?.to_owned())
     };
@@ -99,13 +98,13 @@ async fn p9_no_crate_logs_what_was_sent_but_rustls_the_servers_name() {
             .collect();
         let who = who_logged(&log);
         println!("{} KiB of log by {who:?}", log.len() >> 10);
-        // hyper's lines are not built in, sqlx says nothing of a statement that succeeds, and axum
-        // finds nothing to refuse by itself.
+        // hyper's logging is not compiled in, sqlx logs nothing about a successful statement, and
+        // axum itself has nothing to reject.
         assert!(
             who.iter().any(|name| is_ours(name)) && who.contains("rustls"),
             "the log is not empty"
         );
-        // The control, and why the program's own log leaves out every other crate: see
+        // The control, and the reason why the program's own log excludes all other crates: see
         // `src/core/log.rs`.
         assert_eq!(found, BTreeSet::from([SERVER_NAME.to_owned()]));
     }

@@ -1,13 +1,13 @@
-//! A panic's words may hold what was sent: the program logs its place alone.
+//! A panic message may contain what was sent: the program logs only its place in the source.
 
 use std::process::Command;
 
 use crate::house::contains;
 
-/// What the panics below say.
+/// The message of the panics below.
 const WORDS: &str = "words that somebody sent";
 
-/// Runs one of the tests below in a process of its own. Returns what that wrote to standard error.
+/// Runs one of the tests below in a process of its own. Returns its standard error.
 fn errors_of(test: &str) -> Vec<u8> {
     let mut run = Command::new(std::env::current_exe().unwrap());
     run.args([

@@ -1,5 +1,5 @@
-//! Everything wrong that can be sent to a gateway, on every route of both doors, each with a
-//! planted word of its own in it.
+//! Every kind of bad input that can be sent to a gateway, on every route of both listeners, each
+//! with its own planted word.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -11,8 +11,8 @@ use tokio::net::TcpStream;
 use crate::house::browser::{Browser, jpeg, photo, text};
 use crate::pickup::client::Client;
 
-/// The routes of the resident's pages and of the pickup, as the sources write them. A test holds
-/// this list to the sources.
+/// The routes of the resident's pages and of the pickup, as the sources write them. A test compares
+/// this list with the sources.
 pub(super) const PAGES: [&str; 15] = [
     "/messages",
     "/about",
@@ -32,17 +32,17 @@ pub(super) const PAGES: [&str; 15] = [
 ];
 pub(super) const PICKUP: [&str; 4] = ["/claim", "/ack", "/renew", "/reply"];
 
-/// What was sent, and what came back.
+/// The words that were sent, and the responses.
 #[derive(Default)]
 pub(super) struct Storm {
-    /// The planted words, by what they were sent as.
+    /// The planted words, each with a name for how it was sent.
     pub(super) words: Vec<(String, Vec<u8>)>,
-    /// Answers that have no business to repeat a word, by what they answer.
+    /// Responses that must not repeat a word, each with a name for its request.
     pub(super) answers: Vec<(String, Vec<u8>)>,
 }
 
 impl Storm {
-    /// A new word. It is of lower-case letters and digits: some ways in would change others.
+    /// A new word of lower-case letters and digits: some inputs would change other characters.
     fn word(&mut self, sent_as: &str) -> String {
         let word = hex::encode(loke::random::bytes::<16>().unwrap());
         self.words
@@ -50,10 +50,10 @@ impl Storm {
         word
     }
 
-    /// Sends bytes to the pages as they are, and keeps the answer.
+    /// Sends raw bytes to the pages and records the response.
     async fn raw(&mut self, to: SocketAddr, sent_as: &str, bytes: &[u8]) {
         let mut stream = TcpStream::connect(to).await.unwrap();
-        // The gateway may answer and close before it has all.
+        // The gateway may answer and close before it has read everything.
         let _ = stream.write_all(bytes).await;
         let _ = stream.shutdown().await;
         let mut answer = Vec::new();
@@ -61,7 +61,7 @@ impl Storm {
         self.answers.push((sent_as.to_owned(), answer));
     }
 
-    /// Each of the resident's routes with all that can be wrong in a request.
+    /// Each of the resident's routes with every kind of bad request.
     pub(super) async fn pages(&mut self, web: SocketAddr) {
         for route in PAGES {
             let word = self.word(&format!("{route} path"));
@@ -97,14 +97,14 @@ impl Storm {
                 let answer = format!("{route} {what}");
                 self.raw(web, &answer, &request).await;
                 if matches!(path, "/check" | "/send") {
-                    // A page shows the writer their own words, so that they lose none.
+                    // A page shows the writer their own words, so that they are not lost.
                     self.answers.retain(|(name, _)| *name != answer);
                 }
             }
         }
     }
 
-    /// What a resident does, in order and out of it. The words of the receipt are planted ones too.
+    /// What a resident does, in order and out of order. The receipt's words are planted words too.
     pub(super) async fn resident(&mut self, web: SocketAddr) {
         let browser = Browser(web);
         let (what, place, name) = (
@@ -159,7 +159,7 @@ impl Storm {
             .push(("a receipt in another kind of form".to_owned(), answer.body));
     }
 
-    /// The desks' door, from outside and with an enrolled desk's certificate.
+    /// The pickup, from outside and with an enrolled desk's certificate.
     pub(super) async fn pickup(&mut self, pickup: SocketAddr, desk: &Enrolment) {
         let enrolled = Client::new(desk, pickup);
         for route in PICKUP {
@@ -223,7 +223,7 @@ impl Storm {
         }
     }
 
-    /// Handshakes that come to nothing, and one that calls the pickup by a planted name.
+    /// Failed handshakes, and one with a planted server name.
     async fn tls(&mut self, pickup: SocketAddr, desk: &Enrolment) {
         let word = self.word("garbage for TLS");
         self.raw(pickup, "garbage for TLS", word.repeat(40).as_bytes())
@@ -261,10 +261,10 @@ impl Storm {
     }
 }
 
-/// What is sent as the name of the server: the one word that rustls itself is known to log.
+/// Name of the word sent as the TLS server name: the only word that rustls is known to log.
 pub(super) const SERVER_NAME: &str = "the server's name";
 
-/// Heads with a word where none belongs: name, head, and what stands behind it.
+/// Heads with a word where none belongs: name, head, and the bytes after it.
 fn heads(path: &str, word: &mut dyn FnMut(&str) -> String) -> Vec<(String, Vec<u8>, Vec<u8>)> {
     let long = |word: String| word.repeat(40 << 5);
     let mut heads: Vec<(&str, Vec<u8>)> = Vec::new();
