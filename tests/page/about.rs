@@ -1,5 +1,5 @@
-//! What stands beside the form says only what is true of the gateway at hand: each sentence that
-//! depends on the configuration is there with it and missing without it.
+//! The text beside the form is true of this gateway: each sentence that depends on the
+//! configuration appears with its setting and is missing without it.
 
 use std::process::Command;
 
@@ -8,8 +8,8 @@ use crate::house::programs;
 
 use super::say_everything;
 
-/// What follows from the configuration, by page: there in a house of which everything can be said,
-/// and not in a bare one.
+/// Text that depends on the configuration, by page: present if everything is configured, missing in
+/// a bare configuration.
 const DEPENDS: &[(&str, &str)] = &[
     ("/about", "<ol>"),
     ("/about", "open this address in the Tor app"),
@@ -42,7 +42,7 @@ const DEPENDS: &[(&str, &str)] = &[
         "Write to: <b dir=auto>privacy@example.org",
     ),
 ];
-/// What is said where nothing is configured.
+/// Text shown if nothing is configured.
 const BARE: &[(&str, &str)] = &[
     ("/about", "no address of its own in the Tor app"),
     ("/privacy", "have not put their name here yet"),
@@ -63,8 +63,7 @@ async fn a_sentence_that_is_not_true_of_this_gateway_is_not_on_its_pages() {
             );
         }
     }
-    // Without TLS of its own, or with callers told by a header, something stands in front of the
-    // page.
+    // Without its own TLS, or if a header identifies callers, a proxy is in front of the page.
     let in_front = async |house: &House| {
         house
             .get("/about")
@@ -124,7 +123,7 @@ async fn a_sentence_that_is_not_true_of_this_gateway_is_not_on_its_pages() {
     }
 }
 
-/// Who holds the keys: every recipient, with the fingerprint that `loke-desk` prints for the same
+/// Who has the keys: every recipient, with the fingerprint that `loke-desk` prints for the same
 /// key.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_key_is_shown_by_the_fingerprint_that_the_desk_prints() {

@@ -1,6 +1,6 @@
-//! Addresses as people, scanners and machines write them: those that mean a page of ours lead
-//! there, and whatever else is asked for, by whatever method, the answer is ours: our page, our
-//! headers, the quick exit, and none of what was sent.
+//! Addresses as people, scanners and machines write them: those meant for one of our pages lead
+//! there. For every other path and every method, the response is ours: our page, our headers, the
+//! quick exit, and none of the request's text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ fn campaign_of(page: &Page) -> Option<String> {
     page.hidden("campaign")
 }
 
-/// A character as a browser writes it into an address.
+/// A character as a browser percent-encodes it in an address.
 fn encoded(c: char) -> String {
     c.to_string()
         .bytes()
@@ -100,7 +100,7 @@ async fn an_address_as_scanners_and_people_write_it_shows_the_form_with_its_camp
             "{folded}"
         );
     }
-    // Digits and letters in full width, as input methods of Chinese and Japanese give them.
+    // Full-width digits and letters, as Chinese and Japanese input methods produce them.
     let wide: String = code
         .chars()
         .filter_map(|c| char::from_u32(u32::from(c) + 0xfee0))
@@ -141,8 +141,7 @@ async fn an_address_as_scanners_and_people_write_it_shows_the_form_with_its_camp
             "{path}"
         );
     }
-    // A code that was lost on the way still shows the form; what means no page of ours is still
-    // none.
+    // A lost or unreadable code still leads to the form; other unknown addresses remain unknown.
     for path in ["/c/", "/c", "/c/%FF", "/c/%F0%9F%98%80"] {
         let page = ask(&house, &format!("GET {path} HTTP/1.1")).await;
         assert_eq!((page.status, campaign_of(&page)), (200, None), "{path}");
@@ -162,7 +161,7 @@ async fn an_address_as_scanners_and_people_write_it_shows_the_form_with_its_camp
     }
 }
 
-/// Sends a request line with a host, and reads the answer.
+/// Sends a request line with a host, and reads the response.
 async fn ask(house: &House, line: &str) -> Page {
     raw(
         house,
@@ -178,7 +177,7 @@ async fn raw(house: &House, bytes: &[u8]) -> std::io::Result<Page> {
     read(&mut stream).await
 }
 
-/// What is wrong with an answer that should be a page of ours, or the head of one.
+/// Faults in a response that should be one of our pages, or its head.
 fn wrong(page: &Page, is_head: bool, titles: &BTreeSet<String>, canary: &str) -> Vec<String> {
     let mut wrong: Vec<String> = if is_head {
         (!page.body.is_empty())
@@ -294,7 +293,7 @@ async fn p9_every_method_at_every_odd_path_is_answered_by_a_page_of_ours_and_no_
         );
         *seen.entry(page.status).or_default() += 1;
     }
-    // What the library would answer by itself, since it is no request.
+    // Invalid requests, which the HTTP library would answer itself.
     let heads = [
         (
             "CONNECT house.invalid:443 HTTP/1.1\r\nHost: house.invalid\r\n\r\n".to_owned(),

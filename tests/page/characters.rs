@@ -1,5 +1,5 @@
-//! Characters that show nothing, that separate, and that are digits: the lists against Unicode's
-//! own, and words that show nothing by both doors.
+//! Blank characters, separators and digits: the lists compared with Unicode's own, and blank words
+//! through both listeners.
 
 use loke::characters::{digit, is_blank, is_invisible, is_space, plain_separator, separates};
 use regex::Regex;
@@ -9,10 +9,9 @@ use crate::house::House;
 use crate::house::browser::text;
 use crate::sms::phones::{PROVIDERS, Phones, Text};
 
-/// Words by what they are, as they came from phones and word processors.
+/// Words by kind, collected from phones and word processors.
 const EMPTY_WORDS: &str = include_str!("cases/empty-words.json");
 
-/// The words of one kind.
 pub(crate) fn cases(json: &str, kind: &str) -> Vec<String> {
     let all: Value = serde_json::from_str(json).unwrap();
     all[kind]
@@ -62,7 +61,7 @@ fn the_lists_hold_all_that_unicode_has_of_their_kind() {
     for c in dashes {
         assert!(plain_separator(c) == Some('-') && !is_blank(c), "{c:?}");
     }
-    // What has ink is no blank, and letters separate nothing: the control.
+    // The control: a visible character is not blank, and a letter is not a separator.
     let (letters, ink) = (
         all(r"[\p{L}--\p{Default_Ignorable_Code_Point}]"),
         all(r"[\p{S}\p{P}--[\u{2800}\u{1d159}]]"),

@@ -1,6 +1,6 @@
-//! Every link and every form, from `/`, in every language, through errors too: no script, no
-//! cookie, no way off the site but the one for leaving, nothing that names the software, no path or
-//! title that tells, and one set of headers.
+//! Every link and every form, from `/`, in every language, including error pages: no script, no
+//! cookie, no link off the site except the quick exit, no name of the software, no revealing path
+//! or title, and one set of headers.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -12,7 +12,7 @@ use crate::house::{House, limit};
 
 use super::say_everything;
 
-/// The headers that a page may have, and no others.
+/// The only headers that a page may have.
 const HEADERS: [&str; 13] = [
     "allow",
     "cache-control",
@@ -28,14 +28,13 @@ const HEADERS: [&str; 13] = [
     "x-content-type-options",
     "x-robots-tag",
 ];
-/// What a path in the phone's history, or a title, must not hold.
+/// Words that must not be in a path of the phone's history or in a title.
 const TELLING: [&str; 22] = [
     "abuse", "anonym", "cannabis", "council", "county", "crime", "cuckoo", "dealer", "drug",
     "gang", "graffiti", "grass", "inform", "knife", "loke", "police", "report", "safe", "secret",
     "tip", "weapon", "witness",
 ];
 
-/// A tag's name and attributes.
 struct Tag {
     name: String,
     attributes: BTreeMap<String, String>,
@@ -47,8 +46,8 @@ impl Tag {
     }
 }
 
-/// Every opening tag of a page, in order. Enough of HTML for pages of our own: a value is in double
-/// quotes or has no white space.
+/// Every opening tag of a page, in order. Parses enough HTML for our own pages: a value is in
+/// double quotes or contains no white space.
 fn tags(html: &str) -> Vec<Tag> {
     let mut all = Vec::new();
     for (at, _) in html
@@ -94,7 +93,7 @@ fn tags(html: &str) -> Vec<Tag> {
     all
 }
 
-/// What is wrong with a page of ours.
+/// Faults in one of our pages.
 pub(super) fn faults(path: &str, page: &Page, titles: &BTreeSet<String>) -> Vec<String> {
     let html = page.text();
     let tags = tags(&html);
@@ -122,7 +121,7 @@ pub(super) fn faults(path: &str, page: &Page, titles: &BTreeSet<String>) -> Vec<
                 "cite",
             ]
             .contains(&name.as_str());
-            // The icon that is no icon, so that no browser asks for one.
+            // `data:,` is the empty icon, so that no browser requests one.
             let inside = (value.starts_with('/') && !value.starts_with("//"))
                 || value.starts_with('#')
                 || value == "data:,";
@@ -187,8 +186,8 @@ pub(super) fn faults(path: &str, page: &Page, titles: &BTreeSet<String>) -> Vec<
     faults
 }
 
-/// A form of a page as a browser without script would send it, in one of the ways that people and
-/// machines fill in forms.
+/// A form of a page as a browser without script would send it, filled in one of the ways that
+/// people and machines use.
 fn filled(tags: &[Tag], how: &str) -> Vec<Field> {
     let mut fields: BTreeMap<String, String> = BTreeMap::new();
     for tag in tags
@@ -220,7 +219,7 @@ fn filled(tags: &[Tag], how: &str) -> Vec<Field> {
     fields
 }
 
-/// The pages that a crawl came by: how each was asked for, and what came.
+/// The pages that a crawl visited: each request's name, and its response.
 async fn crawl(house: &House) -> Vec<(String, Page)> {
     let mut pages: Vec<(String, Page)> = Vec::new();
     let mut seen = BTreeSet::new();
@@ -288,7 +287,7 @@ async fn crawl(house: &House) -> Vec<(String, Page)> {
     pages
 }
 
-/// What a page is, without the language that it is in and the number of the report.
+/// The kind of a page, without its language and the report's number.
 fn state(name: &str, status: u16) -> String {
     let told = name
         .split_once(": ")
@@ -333,7 +332,7 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
     .await;
     let mut seen: BTreeMap<u16, usize> = BTreeMap::new();
     let mut headers: BTreeMap<(u16, String), String> = BTreeMap::new();
-    // By house and state: the lengths.
+    // The lengths, by house and state.
     let mut lengths: BTreeMap<(&str, String), BTreeSet<usize>> = BTreeMap::new();
     let mut unfilled = lengths.clone();
     for (which, house) in [("bare", &bare), ("full", &full)] {
@@ -365,7 +364,7 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
             .await
             .unwrap(),
         ));
-        // Until the queue is full, and says so.
+        // Until the page reports that the queue is full.
         for number in 0.. {
             let (_, all) = house
                 .check(&[text("topic", "drugs"), text("what", "x")])
@@ -391,7 +390,7 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
                 .filter(|(name, _)| name != "content-length" && name != "date")
                 .collect();
             same.sort();
-            // One state, one set of headers, whatever the language, the path and what was typed.
+            // One set of headers per state, whatever the language, the path and the input.
             headers
                 .entry((page.status, format!("{same:?}")))
                 .or_insert_with(|| name.clone());
@@ -425,7 +424,7 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
         }
         house.leaves(house.used().await);
     }
-    // Over the limit of requests what stands beside the form asks to wait.
+    // Over the request limit, the pages beside the form ask the resident to wait.
     let hasty = House::on("sqlite:queue.db", |table| {
         limit(table, &[("requests_per_minute", 1)])
     })
@@ -454,7 +453,7 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
         seen.len(),
         "one set of headers a status: {headers:#?}"
     );
-    // What much was typed on is longer, and no two are alike.
+    // Pages with much input are longer, and each has its own length.
     let several: Vec<_> = lengths
         .iter()
         .filter(|(_, lengths)| {
@@ -474,7 +473,7 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
         "the control: without their spaces {differ} of {} states differ",
         lengths.len()
     );
-    // A page for another method says which (RFC 9110, 15.5.6).
+    // The 405 response lists the allowed methods (RFC 9110, 15.5.6).
     let sets: BTreeSet<&String> = headers
         .keys()
         .filter(|(status, _)| *status != 405)

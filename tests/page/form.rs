@@ -1,10 +1,10 @@
-//! The form asks what is needed and nothing about the writer, danger before all; and each mistake
-//! stands at its field and in a summary that leads there.
+//! The form asks only what is needed and nothing about the writer, danger first. Each mistake is
+//! shown at its field and in a summary that links to it.
 
 use crate::house::House;
 use crate::house::browser::{Page, photo, text};
 
-/// The fields that a resident fills in. There is none for a name, an address or a number of theirs.
+/// The fields that a resident fills in. None asks for the writer's name, address or number.
 const ASKED: [&str; 13] = [
     "topic",
     "what",
@@ -21,7 +21,7 @@ const ASKED: [&str; 13] = [
     "photos",
 ];
 
-/// The names of a page's fields in order, each once, without those that nobody sees.
+/// The names of a page's visible fields in order, each once.
 fn fields(page: &Page) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let html = page.text();
@@ -52,8 +52,8 @@ async fn the_form_asks_what_is_needed_and_nothing_of_the_writer() {
         html.find(says)
             .unwrap_or_else(|| panic!("{says} is not on the form"))
     };
-    // The emergency comes before everything, then what nobody watches at night, other ways, and the
-    // questions.
+    // The emergency number comes first, then the note that nobody watches at night, other ways to
+    // report, and the questions.
     let order = [
         "class=\"leave\"",
         "Call 999.",
@@ -116,7 +116,7 @@ async fn each_mistake_stands_at_its_field_and_in_a_summary_that_leads_there() {
         ]
     );
     for field in leads {
-        // The link ends at what is filled in, not at what stands around it.
+        // The link leads to the input itself, not to an element around it.
         let tag = form
             .split('<')
             .find(|tag| {
@@ -134,7 +134,7 @@ async fn each_mistake_stands_at_its_field_and_in_a_summary_that_leads_there() {
             .split('<')
             .next()
             .unwrap();
-        // Which photo it was is a link in the summary.
+        // In the summary, the photo's number is a link.
         let reason = says.trim_start_matches("Photo 1:").trim();
         assert!(
             reason.ends_with('.') && summary.contains(reason),
@@ -152,7 +152,7 @@ async fn each_mistake_stands_at_its_field_and_in_a_summary_that_leads_there() {
         (long.clone(), long.clone()),
         "what was typed is kept"
     );
-    // A code that is none is said at its field too, and is not shown again: it is a secret.
+    // An invalid receipt is reported at its field too, and is not shown again: it is a secret.
     for code in ["1234", &"1".repeat(28)] {
         let page = house.post_urlencoded("/messages", &[("code", code)]).await;
         let html = page.text();

@@ -1,8 +1,8 @@
-//! What of a report's words is marked as telling who wrote: the share of reports that give their
-//! writer away in which just that is marked, and the share of plain sightings in which anything is.
-//! All were written for this test. Of the English ones, the first hundred of each kind were at hand
-//! while the patterns were made; the fifty of each "unseen" kind were not, so theirs is the figure
-//! to believe.
+//! The PII hints in a report's words: the share of identifying reports in which the identifying
+//! words are marked, and the share of plain reports in which anything is marked. All reports were
+//! written for this test. Of the English ones, the first hundred of each kind were used while the
+//! patterns were made; the fifty of each "unseen" kind were not, so their figure is the reliable
+//! one.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -22,14 +22,13 @@ use crate::house::browser::text;
 use crate::house::programs;
 use crate::house::{House, NOON};
 
-/// Reports that give their writer away, one a line, the words that do it in square brackets.
+/// Reports that identify their writer, one per line, with the identifying words in square brackets.
 const TELLING: &str = include_str!("marks/telling.txt");
 const TELLING_UNSEEN: &str = include_str!("marks/telling-unseen.txt");
 /// Reports that do not.
 const PLAIN: &str = include_str!("marks/plain.txt");
 const PLAIN_UNSEEN: &str = include_str!("marks/plain-unseen.txt");
-/// Numbers, addresses and names as they are pasted from word processors, PDF files and contact
-/// lists.
+/// Numbers, addresses and names as pasted from word processors, PDF files and contact lists.
 const PASTED: &str = include_str!("cases/pasted-numbers.json");
 
 static RULES: LazyLock<Rules> =
@@ -61,7 +60,7 @@ fn missed(reports: &'static str, language: &str) -> Vec<&'static str> {
     reports.lines().filter(|line| !is_marked(line)).collect()
 }
 
-/// The reports in which anything is marked, and what.
+/// The reports in which anything is marked, with the marked text.
 fn false_marks(reports: &'static str, language: &str) -> Vec<(&'static str, &'static str)> {
     reports
         .lines()
@@ -74,7 +73,7 @@ fn false_marks(reports: &'static str, language: &str) -> Vec<(&'static str, &'st
         .collect()
 }
 
-/// How many of a hundred.
+/// The share in percent.
 fn percent(part: usize, reports: &str) -> usize {
     part * 100 / reports.lines().count()
 }
@@ -96,7 +95,7 @@ fn nine_in_ten_of_what_tells_who_wrote_is_marked_and_one_in_twenty_of_what_does_
     println!("marks, unseen reports: {unseen} % of telling ones, {wrong_unseen} % of plain ones");
     assert!(marked >= 96, "{missing:#?}");
     assert!(wrong.is_empty(), "{wrong:#?}");
-    // Without a word of which: who mends the patterns by these has none left that are unseen.
+    // The message lists none of them: tuning the patterns to these reports would leave none unseen.
     assert!(unseen >= 90 && wrong_unseen <= 5);
 }
 
@@ -120,7 +119,7 @@ fn every_language_of_the_page_marks_as_much_in_its_own_words() {
             "{language}: {missing:#?}"
         );
         assert!(percent(wrong.len(), plain) <= 5, "{language}: {wrong:#?}");
-        // On the English page it is known by what it is.
+        // The English page also recognizes some of them.
         let known = telling
             .lines()
             .filter(|line| {
@@ -262,7 +261,7 @@ fn numbers_addresses_and_names_are_marked_as_they_are_pasted() {
     ] {
         assert_eq!(find(glued, "en").hints.len(), 1, "{glued}");
     }
-    // Every script's digits, and grouping.
+    // The digits of many scripts, with many separators.
     for zero in ['0', '٠', '۰', '०', '০', '๐', '၀', '０', '𝟎'] {
         let digits: String = "07700900123"
             .chars()
@@ -281,8 +280,8 @@ fn numbers_addresses_and_names_are_marked_as_they_are_pasted() {
     }
 }
 
-/// Whether a place of a text is the end of no word: between two letters of a script with spaces, or
-/// inside a grapheme cluster.
+/// Whether a position is inside a word or a grapheme cluster: between two ASCII letters or digits,
+/// or between the characters of one cluster.
 fn cuts(text: &str, at: usize) -> bool {
     let spaced = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     spaced(text[..at].chars().next_back()) && spaced(text[at..].chars().next())
@@ -295,7 +294,7 @@ fn a_hint_and_the_words_around_it_begin_and_end_at_words() {
         let hint = find(text, "en").hints.swap_remove(0);
         (&text[hint.shown.clone()], &text[hint.place.clone()])
     };
-    // It was "at at 14 Vauxhall Tower".
+    // An earlier version showed "at at 14 Vauxhall Tower".
     let (all, marked) =
         shown("Somebody at the flat at 14 Vauxhall Tower, I live at 14 Vauxhall Tower, knocked");
     assert!(
@@ -338,8 +337,7 @@ proptest! {
     }
 }
 
-/// What finding costs beyond one pass a pattern grows no faster than the text, and ends at twenty
-/// hints.
+/// The work beyond one pass per pattern grows no faster than the text, and stops at twenty hints.
 #[test]
 fn the_work_on_a_text_grows_no_faster_than_the_text() {
     for part in [
@@ -405,7 +403,7 @@ async fn the_page_shows_twenty_hints_and_says_if_there_are_more() {
     );
     let none = page("a red tag", "").await;
     assert!(none.contains("We found no words that show who you are.") && !none.contains("<mark>"));
-    // A long report is read beside the thread that serves, and no less.
+    // A long report is searched on a thread beside the server's, as completely as a short one.
     let long = page(
         &format!("{}my son", "a red tag ".repeat(150)),
         &"x ".repeat(100),
@@ -483,8 +481,8 @@ async fn a_gateway_with_unusable_rules_does_not_start_and_check_says_why() {
     assert!(says(&check()));
 }
 
-/// The longest report that can be sent is read in a few milliseconds of CPU. Printed; judged by
-/// `.ci/deep` alone.
+/// The longest possible report takes a few milliseconds of CPU. Always printed; only `.ci/deep`
+/// judges it.
 #[test]
 fn what_finding_hints_in_the_longest_reports_costs() {
     for part in [
