@@ -1,6 +1,6 @@
-//! Every carrier that a JPEG, PNG and WebP have beside their picture: one file each, with the
-//! canary in that carrier alone and the same picture without it. A carrier that a format gains
-//! belongs here, and then in the walk that leaves it behind.
+//! Every carrier of hidden data in a JPEG, PNG and WebP: for each, one file with the canary only in
+//! that carrier, and the same picture without it. If a format gains a new carrier, add it here and
+//! then to the walk that removes it.
 
 mod jpeg;
 mod png;
@@ -14,17 +14,17 @@ use loke::tip::Removed;
 use super::make::CANARY;
 use super::{clean, holds, is_bare};
 
-/// How a carrier writes what it carries.
+/// The encoding of the canary in its carrier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Writing {
     Raw,
-    /// UTF-16, the low byte first.
+    /// UTF-16, little-endian.
     WideLow,
-    /// UTF-16, the high byte first.
+    /// UTF-16, big-endian.
     WideHigh,
     Hex,
     Base64,
-    /// Deflate in zlib's frame (RFC 1950).
+    /// Deflate in a zlib stream (RFC 1950).
     Packed,
     /// One byte in each of many places.
     Strewn,
@@ -34,11 +34,11 @@ enum Writing {
 struct Carrier {
     name: String,
     writing: Writing,
-    /// What the check page says was taken off. Nothing where the bytes lie inside the picture's own
-    /// data, where only a decoder could tell.
+    /// What the check page reports as removed. Empty if the bytes are inside the picture's own
+    /// data, where only a decoder could notice them.
     told: Vec<Removed>,
     file: Vec<u8>,
-    /// The same picture without it.
+    /// The same picture without the canary.
     plain: Vec<u8>,
 }
 
@@ -67,7 +67,7 @@ fn wide(order: fn(u16) -> [u8; 2]) -> Vec<u8> {
 
 fn base64() -> String {
     use base64::Engine as _;
-    // Without its last, half-filled group.
+    // Without the last, incomplete base64 group.
     base64::engine::general_purpose::STANDARD.encode(&CANARY[..CANARY.len() / 3 * 3])
 }
 
@@ -79,7 +79,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// In which writings the canary is in these bytes.
+/// The encodings in which these bytes contain the canary.
 fn traces(bytes: &[u8]) -> BTreeSet<Writing> {
     let needles = [
         (Writing::Raw, CANARY.to_vec()),
@@ -93,7 +93,7 @@ fn traces(bytes: &[u8]) -> BTreeSet<Writing> {
         .filter(|(_, needle)| memchr::memmem::find(bytes, needle).is_some())
         .map(|(w, _)| w)
         .collect();
-    // Whatever may be the start of a zlib stream is unpacked as far as it goes.
+    // Tries to decompress at every possible start of a zlib stream.
     let mut starts = memchr::memchr_iter(0x78, bytes).filter(|at| {
         bytes
             .get(at + 1)
@@ -110,8 +110,8 @@ fn traces(bytes: &[u8]) -> BTreeSet<Writing> {
     found
 }
 
-/// Whether the canary's bytes lie in this order anywhere, however far apart: the control of what is
-/// strewn.
+/// Whether the bytes contain the canary's bytes in order, at any distance: the control for the
+/// `Strewn` encoding.
 fn strewn(bytes: &[u8]) -> bool {
     let mut wanted = CANARY.iter();
     let mut next = wanted.next();
@@ -123,7 +123,7 @@ fn strewn(bytes: &[u8]) -> bool {
     next.is_none()
 }
 
-/// What is wrong with one carrier.
+/// Faults of one carrier.
 fn faults(carrier: &Carrier) -> Vec<String> {
     let Carrier {
         writing,
@@ -148,7 +148,7 @@ fn faults(carrier: &Carrier) -> Vec<String> {
         ),
         ("no canary in any writing", traces(&photo.jpeg).is_empty()),
         ("no segment off the list", is_bare(&photo.jpeg) == Ok(())),
-        // The whole of the promise: nothing of the carrier is in any byte of what comes out.
+        // The whole promise: no byte of the output depends on the carrier.
         (
             "what comes out is the same as without the carrier",
             photo.jpeg == bare.jpeg,

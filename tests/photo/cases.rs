@@ -1,5 +1,5 @@
-//! Photos that came out wrong once: `cases/` holds one file for each kind of fault, made for this
-//! purpose.
+//! Regression tests for photos that once came out wrong: `cases/` contains one file for each kind
+//! of fault, made for this purpose.
 
 use image::metadata::Orientation;
 
@@ -8,7 +8,6 @@ use loke::photo::MAX_CLEAN_BYTES;
 use super::compare::djpeg;
 use super::{clean, difference, make, pixels};
 
-/// One of the files.
 pub(super) fn case(name: &str) -> Vec<u8> {
     std::fs::read(format!(
         "{}/tests/photo/cases/{name}",
@@ -17,7 +16,7 @@ pub(super) fn case(name: &str) -> Vec<u8> {
     .unwrap()
 }
 
-/// Mean difference, of 255, below which two pictures are the same one compressed anew: 4 %.
+/// Two pictures with a mean difference below this are the same one, recompressed: 4 % of 255.
 pub(super) const SAME: f64 = 0.04 * 255.0;
 
 #[test]
@@ -50,8 +49,8 @@ fn coloured_strokes_one_pixel_wide_keep_their_colour() {
     let file = case("a10.png");
     let source = image::load_from_memory(&file).unwrap().into_rgb8();
     let (width, height) = (source.width(), source.height());
-    // Each upright stroke's mean colour, and how far the worst is from what libjpeg gives at the
-    // same quality.
+    // Each vertical stroke's mean colour, and the largest distance from libjpeg's at the same
+    // quality.
     let worst = |jpeg: &[u8]| {
         let (_, _, bytes) = pixels(jpeg);
         let strokes = (0..width).filter_map(|x| {
@@ -157,7 +156,7 @@ fn the_way_up_is_read_from_any_integer_in_either_byte_order() {
         ]
         .concat()
     };
-    // Neighbours of no known kind, that point nowhere, or that were cut off.
+    // Neighbouring entries of an unknown type, with a pointer to nowhere, or truncated.
     let broken = [
         [0xff; 12],
         [0, 1, 0, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
@@ -205,7 +204,7 @@ fn a_long_screenshot_can_be_read() {
         (width as u32, height as u32),
         (source.width(), source.height())
     );
-    // Ink stays dark and paper light: the words stand out.
+    // Ink stays dark and paper light, so that the words stay readable.
     let mean = |ink: bool| {
         let chosen: Vec<_> = source
             .as_raw()
@@ -254,7 +253,7 @@ fn a_whole_png_without_its_end_is_shown() {
 #[test]
 fn jpegs_that_libjpeg_shows_with_a_warning_are_shown() {
     let plain = make::jpeg(320, 200, false);
-    // Behind the JFIF header, which says what the colours are.
+    // After the JFIF header, which defines the colours.
     let start = 4 + usize::from(u16::from_be_bytes([plain[4], plain[5]]));
     let wanted = clean(&plain).unwrap().jpeg.clone();
     let adobe =

@@ -1,5 +1,4 @@
-//! Colours of other spaces come out in sRGB, and a profile that is damaged or made up harms
-//! nothing.
+//! Colours of other colour spaces come out in sRGB, and a damaged or invented profile does no harm.
 
 use std::io::Read as _;
 
@@ -87,7 +86,7 @@ fn files(profile: &[u8]) -> [(&'static str, Vec<u8>); 3] {
 
 #[test]
 fn wide_colours_come_out_in_srgb() {
-    // By the spaces' own primaries and curves, adapted to the white of sRGB.
+    // Computed from the spaces' own primaries and curves, adapted to the white point of sRGB.
     let spaces = [
         ("sRGB", ColorProfile::new_srgb(), COLOURS),
         (
@@ -129,7 +128,7 @@ fn a14_a_photo_in_display_p3_has_its_colours_in_srgb() {
     let at = |bytes: &[u8], x: usize, y: usize| {
         [0, 1, 2].map(|channel| bytes[3 * (y * width + x) + channel])
     };
-    // By lcms2.
+    // Computed with lcms2.
     let points = [
         ((5, 125), [34, 123, 88]),
         ((5, 185), [36, 164, 100]),
@@ -232,8 +231,8 @@ fn a_damaged_profile_never_panics_and_never_spoils_the_photo() {
                 damaged[at] = state as u8;
             }
             let photo = clean(&files(&damaged)[0].1).unwrap();
-            // Whatever it says, black stays dark and white light; most say nothing that can be
-            // used.
+            // Whatever the profile contains, black stays dark and white light; most of these
+            // profiles are unusable.
             assert!(
                 difference(&photo.jpeg, &plain).is_some_and(|off| off < 90.0),
                 "step {step}"

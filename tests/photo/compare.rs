@@ -1,8 +1,9 @@
-//! The JPEG decoder beside libjpeg's (`cjpeg` and `djpeg`): generated photos over sampling factors,
-//! scan scripts, restart intervals, odd sizes, grey and colour, sequential and progressive,
-//! qualities. None may come out as another picture.
+//! The JPEG decoder compared with libjpeg's (`cjpeg` and `djpeg`): generated photos with many
+//! sampling factors, scan scripts, restart intervals, odd sizes, grey and colour, sequential and
+//! progressive, many qualities. None may come out as another picture.
 //!
-//! `LOKE_JPEGS` is how many are compared (200), `LOKE_JPEGS_SEED` which (drawn anew, and printed).
+//! `LOKE_JPEGS` sets how many are compared (200), `LOKE_JPEGS_SEED` the seed (random by default,
+//! and printed).
 
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::Write as _;
@@ -19,7 +20,7 @@ pub(super) struct Picture {
 }
 
 impl Picture {
-    /// The mean difference of samples; none if the sizes differ.
+    /// The mean difference of samples; `None` if the sizes differ.
     fn difference(&self, other: &Self) -> Option<f64> {
         let sum = || {
             self.bytes
@@ -33,7 +34,7 @@ impl Picture {
     }
 }
 
-/// Runs one of libjpeg's programs; none if it refuses.
+/// Runs one of libjpeg's programs; `None` if it rejects the input.
 fn run(program: &str, arguments: &[String], input: &[u8]) -> Option<Vec<u8>> {
     let mut child = Command::new(program)
         .args(arguments)
@@ -47,11 +48,11 @@ fn run(program: &str, arguments: &[String], input: &[u8]) -> Option<Vec<u8>> {
     let writer = std::thread::spawn(move || drop(to.write_all(&input)));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
-    // 2: with a warning.
+    // Exit status 2: success with a warning.
     matches!(output.status.code(), Some(0 | 2)).then_some(output.stdout)
 }
 
-/// What `djpeg` shows.
+/// The picture that `djpeg` decodes.
 pub(super) fn djpeg(jpeg: &[u8], arguments: &[&str]) -> Option<Picture> {
     let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
     let ppm = run("djpeg", &arguments, jpeg)?;
@@ -76,13 +77,14 @@ pub(super) fn djpeg(jpeg: &[u8], arguments: &[&str]) -> Option<Picture> {
     })
 }
 
-/// A picture with a shorter side than this may be at the edge of what 4:2:0 can show: a row or two
-/// of pixels are all of it.
+/// A picture with a shorter side below this may be at the limit of 4:2:0, since it has only a row
+/// or two of chroma samples.
 const TINY: usize = 20;
-/// How much farther such a picture may be from libjpeg's than libjpeg's own copy of it.
+/// How much further from libjpeg's decoding such a picture may be, beyond the loss of libjpeg's own
+/// copy.
 const BESIDE: f64 = 0.02 * 255.0;
 
-/// How far libjpeg itself comes from a picture when it writes it as we do, in 4:2:0 at our quality.
+/// The loss of libjpeg itself when it writes a picture as we do, in 4:2:0 at our quality.
 fn loss(picture: &Picture) -> f64 {
     let ppm = [
         format!("P6\n{} {}\n255\n", picture.width, picture.height).into_bytes(),
@@ -98,7 +100,7 @@ fn loss(picture: &Picture) -> f64 {
     picture.difference(&djpeg(&jpeg, &[]).unwrap()).unwrap()
 }
 
-/// What the gateway makes of it.
+/// The picture that the gateway produces.
 fn ours(jpeg: &[u8]) -> Option<Picture> {
     let (width, height, bytes) = pixels(&clean(jpeg).ok()?.jpeg);
     Some(Picture {
@@ -160,7 +162,7 @@ const PROGRESSIVE: &[&str] = &[
     "0: 0-0, 0, 0; 1 2: 0-0, 0, 1; 0: 1-2, 0, 0; 0: 3-63, 0, 4; 0: 3-63, 4, 3; 0: 3-63, 3, 2; 0: 3-63, 2, 1; 0: 3-63, 1, 0; 1 2: 0-0, 1, 0; 2: 1-63, 0, 0; 1: 1-63, 0, 0;",
 ];
 
-/// One generated photo, and how it was made. None if `cjpeg` makes no such one.
+/// One generated photo, and its parameters. `None` if `cjpeg` rejects them.
 fn generated(draw: &mut Draw, folder: &std::path::Path) -> Option<(String, Vec<u8>)> {
     let (width, height) = if draw.below(8) == 0 {
         (1 + draw.below(20), 1 + draw.below(20))
@@ -168,8 +170,8 @@ fn generated(draw: &mut Draw, folder: &std::path::Path) -> Option<(String, Vec<u
         (16 + draw.below(200), 16 + draw.below(200))
     };
     let mut scene = make::scene(width, height);
-    // Bars of strong colour: what is torn or shifted shows. On a tiny picture they would be all of
-    // it, and at the edge of what 4:2:0 can show.
+    // Bars of strong colour, so that tearing and shifts are visible. They would fill a tiny
+    // picture, and be at the limit of 4:2:0.
     let bars = width.min(height) > 40;
     let (left, top) = (draw.below(width), draw.below(height));
     for (at, pixel) in scene.as_chunks_mut::<3>().0.iter_mut().enumerate() {
@@ -185,7 +187,7 @@ fn generated(draw: &mut Draw, folder: &std::path::Path) -> Option<(String, Vec<u
     if grey {
         arguments.push("-grayscale".into());
     } else {
-        // On a tiny picture the grain of one channel alone is more than our own 4:2:0 can show.
+        // In a tiny picture, one channel's grain alone exceeds what our 4:2:0 can show.
         if bars && draw.below(9) == 0 {
             arguments.push("-rgb".into());
         }
@@ -234,7 +236,7 @@ fn no_jpeg_comes_out_as_another_picture() {
         let Some((how, jpeg)) = generated(&mut draw, folder.path()) else {
             continue;
         };
-        // libjpeg shows no fractions of its largest sampling factor.
+        // libjpeg does not support fractions of its largest sampling factor.
         let Some(theirs) = djpeg(&jpeg, &[]) else {
             continue;
         };
@@ -281,8 +283,7 @@ fn the_jpegs_that_tore_show_what_libjpeg_shows() {
         let off = theirs.difference(&ours(&case(name)).unwrap());
         assert!(off.is_some_and(|off| off < SAME), "{name}: {off:?}");
     }
-    // The control: what was wrong is seen as wrong, and so is a picture with its colours exchanged
-    // or its rows moved.
+    // The control: the comparison detects the old fault, exchanged colours and shifted rows.
     let theirs = djpeg(&case("a01.jpg"), &[]).unwrap();
     let (width, height, bytes) = pixels(&case("a01.jpg"));
     assert!(
@@ -322,8 +323,8 @@ fn the_jpegs_that_tore_show_what_libjpeg_shows() {
 
 #[test]
 fn a_photo_shrunk_while_it_is_decoded_is_the_picture() {
-    // Every side of a decoded block, of a sequential and of a progressive picture, with its colours
-    // at full and at half size.
+    // Every size of a decoded block, sequential and progressive, with chroma at full and at half
+    // size.
     for (size, scale, progressive, sample) in [
         ((4_000, 3_000), "1/2", false, "2x2"),
         ((2_040, 6_000), "1/2", true, "1x1"),

@@ -1,5 +1,5 @@
-//! Photographs that nobody here made: cleaned or refused, none slow, all upright. Skipped where the
-//! corpus is absent.
+//! Photographs from other sources: each is cleaned or rejected, none is slow, all come out upright.
+//! Skipped if the corpus is absent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use loke::tip::Removed;
 use super::{MOST_PHOTOS, clean, cpu, difference, is_bare, make, plain_photo};
 use crate::house::skip::skipped;
 
-/// The folder of the corpus, where it stands.
+/// The folder of the corpus, if it exists.
 fn corpus() -> Option<PathBuf> {
     let root = std::env::var_os("LOKE_CORPUS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),
@@ -115,8 +115,8 @@ fn every_file_of_the_corpus_is_bare_or_refused_and_none_is_slow() {
     assert_eq!(words.into_iter().collect::<Vec<_>>(), Removed::ALL);
 }
 
-/// Mean difference below which two of these show the same way up: each bears its own number and was
-/// compressed anew.
+/// Below this mean difference, two of these photos have the same orientation: each shows its own
+/// number and was compressed separately.
 const SAME: f64 = 20.0;
 
 #[test]
@@ -142,8 +142,8 @@ fn p10_sixteen_of_sixteen_orientations_come_out_upright() {
     }
 }
 
-/// Prints what a photo of 12 megapixels costs. Memory is measured over the whole process: run this
-/// test alone for a true figure.
+/// Prints the cost of a photo of 12 megapixels. Memory is measured over the whole process: run this
+/// test alone for an accurate figure.
 #[test]
 fn a_photo_of_twelve_megapixels_is_cheap() {
     let stored = make::jpeg(4_000, 3_000, false);
@@ -180,6 +180,6 @@ fn a_photo_of_twelve_megapixels_is_cheap() {
         file.len() / 1_000,
         peak
     );
-    // A bound on a hang: the bench measures.
+    // Only a guard against a hang: the bench measures the time.
     assert!(best < Duration::from_secs(10), "{best:?}");
 }

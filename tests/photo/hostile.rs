@@ -1,5 +1,4 @@
-//! Files that are meant to hurt: each is refused or cleaned, in a bounded share of work, without a
-//! panic.
+//! Hostile files: each is rejected or cleaned, with a bounded amount of work, without a panic.
 
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use loke::tip::Removed;
 
 use super::{MOST_PHOTOS, clean, cpu, is_bare, make, plain_photo};
 
-/// What a file gave: the words taken off, or why not; and the CPU time it took.
+/// The result for a file, what was removed or the error, and the CPU time.
 fn timed(file: &[u8]) -> (Result<Vec<Removed>, Refused>, Duration) {
     let start = cpu();
     let answer = clean(file).map(|photo| {
@@ -18,7 +17,7 @@ fn timed(file: &[u8]) -> (Result<Vec<Removed>, Refused>, Duration) {
     (answer, cpu() - start)
 }
 
-/// Generous: a header is refused in microseconds.
+/// Generous: a bad header is rejected in microseconds.
 const AT_ONCE: Duration = Duration::from_millis(200);
 
 #[test]

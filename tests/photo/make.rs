@@ -5,10 +5,10 @@ use image::ImageEncoder as _;
 use image::codecs::{png::PngEncoder, webp::WebPEncoder};
 use jpeg_encoder::{ColorType, Encoder};
 
-/// What is planted, and must not come out.
+/// The planted text that must not come out.
 pub(super) const CANARY: &[u8] = b"CANARY-heron-4711";
 
-/// A picture with a gradient, a bright corner and some grain, three bytes a pixel.
+/// A picture with a gradient, a bright corner and some grain, three bytes per pixel.
 pub(super) fn scene(width: usize, height: usize) -> Vec<u8> {
     let mut grain = 1_u32;
     let mut out = Vec::with_capacity(width * height * 3);
@@ -53,7 +53,7 @@ pub(super) fn coded(
     let mut encoder = Encoder::new(&mut out, 89);
     encoder.set_progressive(progressive);
     if colours == ColorType::Cmyk {
-        // Inks are stored at full size, as Photoshop does.
+        // CMYK is stored without subsampling, as Photoshop does.
         encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::F_1_1);
     }
     encoder.encode(bytes, width, height, colours).unwrap();
@@ -86,7 +86,7 @@ pub(super) fn webp(
     out
 }
 
-/// A picture that is made row by row: as large as a camera's, without its pixels in memory.
+/// A picture generated row by row: as large as a camera's, without its pixels in memory.
 struct Rows(u16, u16);
 
 impl jpeg_encoder::ImageBuffer for Rows {
@@ -114,7 +114,7 @@ impl jpeg_encoder::ImageBuffer for Rows {
     }
 }
 
-/// A large JPEG, its colours at half the sharpness, as phones write them.
+/// A large JPEG with half-resolution chroma, as phones write them.
 pub(super) fn large_jpeg(width: u16, height: u16, progressive: bool) -> Vec<u8> {
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, 85);
@@ -134,8 +134,8 @@ pub(super) fn segment(code: u8, body: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A progressive JPEG with this many refining scans more, each of a few bytes that go over every
-/// block of the picture.
+/// A progressive JPEG with this many additional refinement scans, each a few bytes long, which
+/// visit every block of the picture.
 pub(super) fn refined(file: &[u8], blocks: usize, scans: usize) -> Vec<u8> {
     let bits: Vec<bool> = (0..blocks.div_ceil(32_767))
         .flat_map(|_| std::iter::once(false).chain([true; 14]))
@@ -223,7 +223,7 @@ pub(super) fn zeros(runs: usize) -> Vec<u8> {
     out
 }
 
-/// A PNG of this header, whose data are zeros.
+/// A PNG with this header, whose data are zeros.
 pub(super) fn black_png(width: u32, height: u32, depth: u8, colour: u8, runs: usize) -> Vec<u8> {
     let header = [
         &width.to_be_bytes()[..],
@@ -240,8 +240,8 @@ pub(super) fn black_png(width: u32, height: u32, depth: u8, colour: u8, runs: us
     parts.concat()
 }
 
-/// An EXIF block (little-endian TIFF): every text field, the maker's note, the place and the
-/// thumbnail hold the canary.
+/// An EXIF block (little-endian TIFF): every text field, the maker note, the position and the
+/// thumbnail contain the canary.
 pub(super) fn exif(orientation: u16) -> Vec<u8> {
     let text = |tag: u16, kind: u16| (tag, kind, CANARY.to_vec());
     let comment = [b"ASCII\0\0\0", CANARY].concat();
@@ -308,7 +308,7 @@ pub(super) fn exif(orientation: u16) -> Vec<u8> {
     .concat()
 }
 
-/// One directory that stands at `at`: its entries, then their longer values.
+/// One directory at offset `at`: its entries, then their longer values.
 pub(super) fn directory(at: u32, entries: &[(u16, u16, Vec<u8>)], next: u32) -> Vec<u8> {
     let (mut out, mut values) = (
         (entries.len() as u16).to_le_bytes().to_vec(),

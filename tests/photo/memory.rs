@@ -1,5 +1,5 @@
-//! What photos cost in memory: one of each shape in a process of its own, and several of the
-//! largest at once in a running gateway.
+//! Memory use of photos: one of each shape in a process of its own, and several of the largest at
+//! once in a running gateway.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -13,12 +13,12 @@ use crate::house::real::RealGateway;
 
 /// Residents who send one photo each at the same time.
 const AT_ONCE: usize = 4;
-/// Photos decoded at once, where the configuration says nothing.
+/// Concurrent decodes by default.
 const TURNS: u64 = 2;
-/// What one photo may take.
+/// Memory limit of one photo.
 const PHOTO: u64 = 100 << 20;
 
-/// The shapes that take most: of every format, and of every way to decode it.
+/// The shapes that use most memory: of every format, and of every way to decode it.
 fn shapes() -> Vec<(&'static str, Vec<u8>)> {
     let filled = |file: Vec<u8>| {
         let filler = make::segment(0xe5, &[7; 60_000]);
@@ -70,8 +70,7 @@ fn status(name: &str) -> u64 {
         << 10
 }
 
-/// Cleans the file that `LOKE_ONE_PHOTO` names, and prints how much memory that took, the file's
-/// own included.
+/// Cleans the file that `LOKE_ONE_PHOTO` names, and prints the memory used, including the file.
 #[test]
 #[ignore = "run by the test below, in a process of its own"]
 fn one_photo() {
@@ -123,7 +122,7 @@ fn p10_no_photo_takes_more_than_100_mib_whatever_its_shape() {
     );
 }
 
-/// Sends the photos at once, and answers the gateway's peak and what it was before.
+/// Sends the photos at once. Returns the gateway's peak memory, and its memory before.
 async fn peak(file: &[u8], turns: Option<i64>) -> (u64, u64) {
     let dir = tempfile::tempdir().unwrap();
     let mut gateway = RealGateway::new(
@@ -156,7 +155,7 @@ async fn peak(file: &[u8], turns: Option<i64>) -> (u64, u64) {
         let cleaned = page.hidden("ticket").is_some()
             && page.text().contains("There was nothing hidden in it.");
         taken += usize::from(cleaned);
-        // On a busy machine some wait for a turn for longer than a page does.
+        // On a busy machine some photos wait for a turn longer than the page's timeout.
         assert!(
             page.status == 200
                 && (cleaned || page.text().contains("We are busy with other photos")),
@@ -172,8 +171,8 @@ async fn peak(file: &[u8], turns: Option<i64>) -> (u64, u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p10_the_largest_photos_sent_at_once_take_bounded_memory() {
-    // A progressive picture is held whole until its last scan: as much memory as a photo may ever
-    // take.
+    // A progressive picture stays in memory whole until its last scan: the most memory that a photo
+    // can need.
     let file = make::large_jpeg(6_000, 4_000, true);
     assert!(clean(&file).is_ok());
     let (most, before) = peak(&file, None).await;

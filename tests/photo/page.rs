@@ -1,4 +1,4 @@
-//! What the resident reads of it: the check page through the house.
+//! What the resident reads about a photo: the check page through the house.
 
 use super::make;
 use crate::house::House;

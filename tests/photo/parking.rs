@@ -1,5 +1,5 @@
-//! Photos that wait between check and send: fair under a flood, gone in time, and only for the page
-//! that holds the ticket.
+//! Pending photos, between check and send: fair under a flood, dropped in time, and available only
+//! to the page with the ticket.
 
 use std::sync::Arc;
 
@@ -105,8 +105,8 @@ fn a_flood_from_one_bucket_takes_only_its_own_places() {
             && flood.last().unwrap().as_ref().is_err_and(|e| *e == NoRoom)
     );
     assert!(waits(&parking, &mine, 9) && waits(&parking, &other, 9));
-    // The control: the flood truly fills the place, and a newcomer's photos still find room at its
-    // cost, oldest first.
+    // The control: the flood really fills the room, and a newcomer's photos still fit, at the
+    // expense of the flood's oldest.
     let newcomer = parking.leave(3, &[photo(200_000, 4)], 10).unwrap();
     assert!(
         waits(&parking, &newcomer, 10) && waits(&parking, &mine, 10) && waits(&parking, &other, 10)
@@ -228,7 +228,7 @@ fn photos_wait_for_twenty_minutes_after_the_last_page_that_showed_them() {
     assert!(!waits(&parking, &shown, 2 * WAITS - 1));
 }
 
-/// A form to a site's pages, from one caller.
+/// Posts a form to a site's pages, always from the same caller.
 async fn post(site: &Arc<Site>, path: &str, fields: &[Field]) -> Page {
     let (kind, body) = multipart(fields);
     let mut request = Request::post(path)
@@ -262,7 +262,7 @@ async fn post(site: &Arc<Site>, path: &str, fields: &[Field]) -> Page {
     }
 }
 
-/// What a page costs that shows waiting photos: only the one that sends them opens them.
+/// The cost of a page that shows pending photos: only the page that sends them decrypts them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_shows_waiting_photos_opens_none_of_them() {
     let house = House::open().await;
@@ -285,7 +285,7 @@ async fn a_page_that_shows_waiting_photos_opens_none_of_them() {
     };
     let four: Vec<Field> = (0..4).map(|_| file("p.jpg", &jpeg())).collect();
     let (check, _) = opened("/check", &[&words, four.as_slice()].concat()).await;
-    // Four lines of a list: a key and the words of what was taken off, a nonce and a tag.
+    // Four entries, each a key and the list of what was removed, plus one nonce and tag.
     let list = 4 * (32 + 1 + Removed::ALL.len()) + 28;
     let (again, cost) = opened("/check", &check.carries(&words)).await;
     assert!(

@@ -1,12 +1,12 @@
 //! The carriers of a JPEG (ITU T.81, annex B): every APPn, comments, markers that no picture needs,
-//! what lies between and behind, and what hides inside the tables and the scan.
+//! bytes between and after segments, and hidden data inside the tables and the scan.
 
 use loke::tip::Removed::{Camera, Gps, Other, Profile, Text, Thumbnail, Time, Trailer};
 
 use super::super::make::{self, CANARY, directory, exif, segment};
 use super::{Carrier, Writing, base64, wide};
 
-/// Where jpeg-encoder's header ends: SOI and APP0.
+/// The end of jpeg-encoder's header: SOI and APP0.
 const HEADER: usize = 20;
 
 pub(super) fn all() -> Vec<Carrier> {
@@ -22,7 +22,7 @@ pub(super) fn all() -> Vec<Carrier> {
     .collect()
 }
 
-/// This piece before the first table.
+/// Inserts this piece before the first table.
 fn with(plain: &[u8], piece: &[u8]) -> Vec<u8> {
     [&plain[..HEADER], piece, &plain[HEADER..]].concat()
 }
@@ -208,7 +208,7 @@ fn in_front(plain: &[u8]) -> Vec<Carrier> {
         .collect()
 }
 
-/// What EXIF can hold, note by note.
+/// The carriers in EXIF, field by field.
 fn notes(plain: &[u8]) -> Vec<Carrier> {
     let block = |tiff: &[u8]| with(plain, &segment(0xe1, &[b"Exif\0\0", tiff].concat()));
     let little = |tag: u16, kind: u16, value: Vec<u8>| {
@@ -308,7 +308,7 @@ fn notes(plain: &[u8]) -> Vec<Carrier> {
     all
 }
 
-/// Inside what the decoder is given: tables that nothing uses, and a scan's end.
+/// Inside the decoder's input: unused tables, and a scan's end.
 fn inside(plain: &[u8]) -> Vec<Carrier> {
     let table = [&[3][..], CANARY, &[1; 47]].concat();
     let codes = [
@@ -371,7 +371,7 @@ fn maker() -> Vec<u8> {
     directory(8, &[(0x927c, 7, CANARY.to_vec())], 0)
 }
 
-/// Behind the picture's end.
+/// After the picture's end.
 fn behind(plain: &[u8]) -> Vec<Carrier> {
     let second = [
         &plain[..2],

@@ -1,5 +1,6 @@
-//! The carriers of a PNG (ISO/IEC 15948, third edition): every chunk that makes no pixels, before
-//! and after the data, a palette's spare places, and what hides in and behind the data.
+//! The carriers of a PNG (ISO/IEC 15948, third edition): every chunk that does not affect pixels,
+//! before and after the data, unused entries of a palette, and hidden data in and after the image
+//! data.
 
 use loke::tip::Removed::{Camera, Gps, Other, Profile, Text, Thumbnail, Time, Trailer};
 
@@ -7,7 +8,7 @@ use super::super::make::{self, CANARY, chunk, exif};
 use super::{Carrier, Writing, base64, packed};
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
-/// Where the header chunk ends.
+/// The end of the header chunk.
 const HEADER: usize = 33;
 const SIZE: [u8; 8] = [0, 0, 0, 64, 0, 0, 0, 48];
 
@@ -77,7 +78,7 @@ pub(super) fn all() -> Vec<Carrier> {
     all
 }
 
-/// Chunks that no pixel needs: their name, what is told, how the canary is written, their bytes.
+/// Chunks that no pixel needs: the name, what the page reports, the canary's encoding, the bytes.
 fn chunks() -> Vec<(&'static str, Vec<loke::tip::Removed>, Writing, Vec<u8>)> {
     let raw = |name: &'static str, told: &[loke::tip::Removed], piece: Vec<u8>| {
         (name, told.to_vec(), Writing::Raw, piece)
@@ -235,7 +236,7 @@ fn chunks() -> Vec<(&'static str, Vec<loke::tip::Removed>, Writing, Vec<u8>)> {
     ]
 }
 
-/// In the picture's own chunks.
+/// Carriers in the picture's own chunks.
 fn in_the_data(rows: &[u8], plain: &[u8]) -> Vec<Carrier> {
     let data = chunk(b"IDAT", &packed(rows));
     let longer = chunk(b"IDAT", &packed(&[rows, CANARY].concat()));
@@ -245,7 +246,7 @@ fn in_the_data(rows: &[u8], plain: &[u8]) -> Vec<Carrier> {
         .iter()
         .flat_map(|byte| chunk(b"IDAT", &[*byte]))
         .collect();
-    // Two colours that pixels have, and the canary in places that none has.
+    // The pixels use two colours; the canary is in palette entries that no pixel uses.
     let indexed = chunk(
         b"IDAT",
         &packed(&[&[0][..], &[0, 1].repeat(32)].concat().repeat(48)),

@@ -1,5 +1,5 @@
-//! The carriers of a WebP (RFC 9649): metadata chunks, unknown chunks, an animation's chunks, what
-//! lies behind the coded picture and behind the container, and padding.
+//! The carriers of a WebP (RFC 9649): metadata chunks, unknown chunks, an animation's chunks, bytes
+//! after the coded picture and after the container, and padding.
 
 use loke::tip::Removed::{self, Camera, Gps, Other, Profile, Text, Thumbnail, Time, Trailer};
 
@@ -143,7 +143,7 @@ pub(super) fn all() -> Vec<Carrier> {
     all
 }
 
-/// Chunks of odd length, a byte of the canary in the padding of each.
+/// Chunks of odd length, with one byte of the canary in the padding of each.
 fn padding() -> Vec<u8> {
     CANARY
         .iter()
@@ -151,7 +151,7 @@ fn padding() -> Vec<u8> {
         .collect()
 }
 
-/// An animation, of which the first frame is the picture.
+/// An animation whose first frame is the picture.
 fn moving(coded: &[u8]) -> Vec<Carrier> {
     let place = [0, 0, 0, 0, 0, 0, 63, 0, 0, 47, 0, 0, 40, 0, 0, 0];
     let frame = |chunks: &[u8]| riff(b"ANMF", &[&place, chunks].concat());
