@@ -1,4 +1,4 @@
-//! A desk's end of the pickup in a few lines: one request a connection, mutual TLS, the server's
+//! A minimal pickup client for a desk: one request per connection, mutual TLS, the server's
 //! certificate pinned.
 
 use std::io;
@@ -26,7 +26,7 @@ pub(crate) struct Client {
     name: String,
 }
 
-/// What a refused request answered.
+/// The error response to a rejected request.
 #[derive(Debug)]
 pub(crate) struct Refused {
     pub(crate) status: u16,
@@ -42,7 +42,7 @@ impl Client {
         )
     }
 
-    /// A client that shows another certificate, or none.
+    /// A client with another certificate, or none.
     pub(crate) fn with(pair: Option<(&str, &str)>, pin: &str, address: SocketAddr) -> Self {
         let provider = Arc::new(default_provider());
         let verifier = Arc::new(Pinned(hex::decode(pin).unwrap()));
@@ -58,8 +58,8 @@ impl Client {
                 let key =
                     any_supported_type(&PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap())
                         .unwrap();
-                // Not `with_client_auth_cert`: it would refuse a key that does not belong to the
-                // certificate, as a thief has.
+                // Not `with_client_auth_cert`: it would reject a key that does not match the
+                // certificate, which a thief would present.
                 builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(
                     CertifiedKey::new(chain, key),
                 )))
@@ -73,14 +73,14 @@ impl Client {
         }
     }
 
-    /// The same client, that calls the pickup by another name.
+    /// The same client with another server name.
     pub(crate) fn calling(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
         self
     }
 
-    /// Posts `body` and returns status and answer. TLS 1.3 tells a client of a refused certificate
-    /// at its first read.
+    /// Posts `body` and returns status and response body. In TLS 1.3 a client learns of a rejected
+    /// certificate only at its first read.
     pub(crate) async fn post(&self, path: &str, body: &[u8]) -> io::Result<(u16, Vec<u8>)> {
         let stream = TcpStream::connect(self.address).await?;
         let connector = tokio_rustls::TlsConnector::from(Arc::clone(&self.config));
@@ -110,7 +110,8 @@ impl Client {
         Ok((status, answer.split_off(end + 4)))
     }
 
-    /// Posts a message and reads the answer as one; a status from 400 up must carry a `Problem`.
+    /// Posts a message and parses the response as one; a status of 400 or more must carry a
+    /// `Problem`.
     pub(crate) async fn ask<A: DeserializeOwned>(
         &self,
         path: &str,
@@ -138,7 +139,7 @@ pub(crate) fn token() -> LeaseToken {
     LeaseToken(random::bytes().unwrap())
 }
 
-/// Accepts the one certificate whose SHA-256 is known.
+/// Accepts only the certificate with the known SHA-256.
 #[derive(Debug)]
 struct Pinned(Vec<u8>);
 

@@ -1,5 +1,5 @@
-//! The commands of `loke-gateway`, as an operator runs them: what they make, what they refuse, and
-//! in which words.
+//! The commands of `loke-gateway`, as an operator runs them: what they create, what they reject,
+//! and their messages.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -15,7 +15,7 @@ use loke::tip::{Lane, Priority};
 use super::gate::{Gate, gateway, keys};
 use crate::house::programs;
 
-/// What a command said, and whether it ended well.
+/// A command's success and all its output.
 fn said(arguments: &[&str]) -> (bool, String) {
     let out = gateway(arguments);
     (
@@ -28,7 +28,7 @@ fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// A configuration with a small queue, in a folder of its own, with `change` made to it.
+/// A configuration with a small queue, in a folder of its own, edited by `change`.
 fn configured(change: impl Fn(&str) -> String) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gateway.toml");
@@ -153,8 +153,8 @@ fn init_refuses_a_secret_key_without_repeating_it_and_leaves_nothing() {
     }
 }
 
-/// Configurations that are refused: each error names the file, the line and the mend, and none
-/// repeats the value.
+/// Invalid configurations: each error names the file, the line and the fix, and none repeats the
+/// value.
 #[test]
 fn serve_refuses_a_configuration_that_cannot_be_right_and_says_where() {
     let secret = keys().0;
@@ -364,7 +364,7 @@ async fn export_writes_every_sealed_tip_without_times_and_purge_deletes_them() {
     gate.close().await;
 }
 
-/// A gateway that runs as its own process, stopped on drop.
+/// A gateway in its own process, stopped on drop.
 struct Served(Child);
 
 impl Drop for Served {
@@ -434,7 +434,7 @@ fn serve_answers_at_once_and_stops_cleanly_on_sigterm() {
     assert!(page.read(&mut [0; 100]).unwrap() > 0);
     let took = start.elapsed();
     eprintln!("start to first answer: {took:?}");
-    // A bound on a hang: the bench measures the goal of 100 ms.
+    // Only a guard against a hang: the bench measures the goal of 100 ms.
     assert!(took < Duration::from_secs(10), "{took:?}");
     assert!(
         Command::new("kill")
@@ -446,8 +446,8 @@ fn serve_answers_at_once_and_stops_cleanly_on_sigterm() {
     assert!(served.0.wait().unwrap().success());
 }
 
-/// The sample as it stands is refused, since its key would seal to nobody; with a key, every line
-/// of it is right, also those that stand in comments.
+/// The unedited sample is rejected, since it has no valid recipient. With a key, every line of it
+/// is valid, also the commented ones.
 #[test]
 fn the_sample_configuration_is_right_once_it_has_a_key() {
     let sample = include_str!("../../deploy/gateway.toml");
@@ -471,7 +471,7 @@ fn the_sample_configuration_is_right_once_it_has_a_key() {
             _ => format!("{line}\n"),
         })
         .collect();
-    // Text messages that call a provider and pages are two processes, and two files.
+    // A process for SMS that calls a provider cannot also serve pages: these are two files.
     assert!(
         read(&uncommented)
             .err()

@@ -1,5 +1,5 @@
-//! A gateway with a pickup on loopback, a hand-set clock and a small queue; desks are enrolled by
-//! the real program.
+//! A gateway with a pickup on loopback, a hand-set clock and a small queue; the real program enrols
+//! desks.
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -35,11 +35,11 @@ pub(crate) struct Gate {
     pub(crate) store: Store,
     pub(crate) mac_key: MacKey,
     recipients: Recipients,
-    /// Whether [`Self::put`] stores tips released.
+    /// Whether [`Self::put`] stores tips as released.
     pub(crate) at_once: bool,
 }
 
-/// The program, as an operator calls it.
+/// Runs the program as an operator does.
 pub(crate) fn gateway(arguments: &[&str]) -> Output {
     Command::new(programs::gateway())
         .args(arguments)
@@ -56,8 +56,8 @@ pub(crate) fn keys() -> (String, String) {
     )
 }
 
-/// A new queue on each engine: SQLite always, PostgreSQL where `LOKE_TEST_POSTGRES` names a server
-/// that we may make databases on.
+/// A new queue on each engine: SQLite always, PostgreSQL if `LOKE_TEST_POSTGRES` names a server on
+/// which the tests may create databases.
 pub(crate) async fn databases() -> Vec<String> {
     let mut urls = vec!["sqlite:queue.db".to_owned()];
     if let Ok(server) = std::env::var("LOKE_TEST_POSTGRES") {
@@ -124,7 +124,7 @@ impl Gate {
         self.serving.address(Door::Pickup).unwrap()
     }
 
-    /// Enrols a desk; `lanes` as on the command line, all where empty.
+    /// Enrols a desk; `lanes` as on the command line, all lanes if empty.
     pub(crate) fn enrol(&self, name: &str, lanes: &str) -> Enrolment {
         let file = self.path(&format!("{name}.enrolment"));
         let (config, out) = (self.config(), file.display().to_string());
@@ -153,7 +153,7 @@ impl Gate {
         );
     }
 
-    /// Seals a tip and puts it into the queue as the web form would.
+    /// Seals a tip and stores it in the queue as the web form would.
     pub(crate) async fn put(&self, lane: Lane, priority: Priority) -> TipId {
         let tip = tip(lane, priority);
         let expiry = fuzz_expiry(self.clock.today(), 30).unwrap();
