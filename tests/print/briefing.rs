@@ -1,5 +1,5 @@
-//! The briefing: the resident's own signs, for each role; councillors are told to leave the
-//! resident out.
+//! The briefing: the list of signs that residents see, for each role; councillors are asked not to
+//! enter anything that identifies the resident.
 
 use loke::campaign::CampaignCode;
 use loke::desk::campaign::Role;

@@ -1,4 +1,5 @@
-//! Codes on paper: read at 300 dpi, with a hole in the middle, out of focus and on a grey print.
+//! QR codes on paper: readable at 300 dpi, with a hole in the middle, out of focus and in grey
+//! print.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,15 +13,15 @@ use loke::print::fonts::Fonts;
 
 use super::{Drawn, URL, everything, output, there_is};
 
-/// Dots in a millimetre at 300 dpi.
+/// Dots per millimetre at 300 dpi.
 const DOTS: f32 = 300.0 / 25.4;
-/// The hole that every code must stand, as a part of the width of its black square: 30 % of the
+/// Every code must be readable with a hole of this share of the black square's width: 30 % of the
 /// width, 9 % of the area.
 const HOLE: f32 = 0.30;
-/// How far out of focus every code must be read, in dots of the code (standard deviation).
+/// Every code must be readable with this blur, in modules of the code (standard deviation).
 const BLUR: f32 = 0.25;
 
-/// What zbarimg reads in an image.
+/// The text that zbarimg reads in an image.
 fn read(image: &Path) -> Option<String> {
     let out = Command::new("zbarimg")
         .args(["--raw", "-q", "-Sdisable", "-Sqrcode.enable"])
@@ -39,8 +40,7 @@ fn read_pixels(pixels: &GrayImage, folder: &Path) -> Option<String> {
     read(file.path())
 }
 
-/// The part of a rendered sheet that holds its code, with the white border, and the width of one
-/// dot of the code in pixels.
+/// The code of a rendered sheet, with its white border, and the width of one module in pixels.
 fn cut_out(page: &GrayImage, drawn: &Drawn) -> (GrayImage, f32) {
     let [x, y, side, _] = drawn.sheet.codes[0].map(|mm| mm * DOTS);
     let code = Code::of(&drawn.scanned()).unwrap();
@@ -50,7 +50,7 @@ fn cut_out(page: &GrayImage, drawn: &Drawn) -> (GrayImage, f32) {
     )
 }
 
-/// Blanks a square in the middle whose width is this part of the code's black square.
+/// Blanks a square in the middle, with this share of the black square's width.
 fn with_hole(code: &GrayImage, dot: f32, part: f32) -> GrayImage {
     let hole = (code.width() as f32 - 8.0 * dot) * part;
     let from = ((code.width() as f32 - hole) / 2.0) as u32;
@@ -66,7 +66,7 @@ fn with_hole(code: &GrayImage, dot: f32, part: f32) -> GrayImage {
     damaged
 }
 
-/// Out of focus by this part of a dot, then printed grey on grey.
+/// Blurs the code by this share of a module, then prints it grey on grey.
 fn blurred_and_grey(code: &GrayImage, dot: f32, part: f32) -> GrayImage {
     let mut damaged = imageops::blur(code, dot * part);
     damaged
@@ -138,7 +138,7 @@ fn every_code_is_read_at_300_dpi_with_a_hole_and_out_of_focus() {
     });
 }
 
-/// How much each sheet's code stands, for the record.
+/// Prints the damage that each sheet's code withstands, for the record.
 fn print_limits(drawn: &Drawn, code: &GrayImage, dot: f32, folder: &Path) {
     let told = Some(drawn.scanned());
     let most = |damage: &dyn Fn(f32) -> GrayImage| {
@@ -203,11 +203,11 @@ fn a_code_is_the_upper_case_address_with_a_quarter_to_spare() {
         format!("HTTPS://TELL.NORWICH.EXAMPLE/C/{code}")
     );
     assert_eq!(site.typed(code), format!("tell.norwich.example/c/{code}"));
-    // Upper case takes the small alphabet: 44 characters in version 3, 29 dots wide (level Q holds
-    // 47 there). Lower case takes more.
+    // Upper case uses QR's alphanumeric mode: 44 characters in version 3, 29 modules wide (level Q
+    // has room for 47). Lower case needs more.
     assert_eq!(Code::of(&site.scanned(code)).unwrap().dots(), 29);
     assert!(Code::of(&site.scanned(code).to_lowercase()).unwrap().dots() > 29);
-    // The border of four dots is white.
+    // The border of four modules is white.
     let square = Code::of(&site.scanned(code)).unwrap();
     assert_eq!(square.side(), 29 + 8);
     assert!(
@@ -217,7 +217,7 @@ fn a_code_is_the_upper_case_address_with_a_quarter_to_spare() {
     );
 }
 
-/// A code drawn straight from its dots, eight pixels each.
+/// A code drawn from its modules, eight pixels each.
 fn drawn_small(code: &Code) -> GrayImage {
     let mut pixels =
         GrayImage::from_pixel(code.side() as u32 * 8, code.side() as u32 * 8, Luma([255]));
@@ -229,8 +229,8 @@ fn drawn_small(code: &Code) -> GrayImage {
     pixels
 }
 
-/// How many of these codes are read with a hole of this part of their width; one run of zbarimg for
-/// all.
+/// The number of codes that are readable with a hole of this share of their width; one run of
+/// zbarimg for all.
 fn read_with_hole(codes: &[(String, GrayImage)], part: f32) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let file = |n: usize| folder.path().join(format!("{n:04}.png"));

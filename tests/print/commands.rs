@@ -1,5 +1,5 @@
-//! `loke-desk campaign print` and `briefing`: what they write, what they refuse, and that each is
-//! in the audit log.
+//! `loke-desk campaign print` and `briefing`: what they write, what they reject, and that each run
+//! is in the audit log.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -66,7 +66,7 @@ async fn p13_a_print_pack_is_written_for_its_owner_and_each_print_is_in_the_audi
         "{}",
         said(&done)
     );
-    // English was written here; the others wait for a native reader.
+    // English is the original; each translation waits for a native speaker's review.
     assert!(
         said(&done).contains("before many are printed: ar\n"),
         "{}",
@@ -89,7 +89,7 @@ async fn p13_a_print_pack_is_written_for_its_owner_and_each_print_is_in_the_audi
             "{}",
             file.display()
         );
-        // What the desk calls it stays at the desk.
+        // The desk's own name for the campaign stays at the desk.
         assert!(
             ["Autumn", "Gravity", "Nelson"]
                 .iter()

@@ -1,5 +1,5 @@
-//! What stands where: nothing off the page or in a code's white border, nothing too small to read,
-//! no crime in large letters.
+//! The layout of the sheets: nothing outside the page or in a code's white border, nothing too
+//! small to read, no crime in large letters.
 
 use loke::desk::print::Texts;
 use loke::print::fonts::Fonts;
@@ -41,7 +41,7 @@ fn nothing_runs_off_a_page_or_into_a_codes_white_border() {
             assert!(apart, "{name}: {text} stands in the code's border");
         }
         assert!(pieces(&drawn).len() > 6, "{name}");
-        // The border is more than the measure's own slack: the control.
+        // The control: the border is wider than the tolerance of the measurement.
         assert!(side > 40.0, "{name}");
     }
 }
@@ -50,7 +50,7 @@ fn nothing_runs_off_a_page_or_into_a_codes_white_border() {
 fn no_text_is_too_small_to_read_and_the_bus_stops_code_measures_ten_centimetres() {
     let fonts = Fonts::load().unwrap();
     for drawn in everything(&fonts) {
-        // 1 mm is 2.83 points: 10 points on a poster, 7 on what is held in the hand.
+        // 1 mm is 2.83 points: 10 points on a poster, 7 on a sheet to hold in the hand.
         let least = if drawn.name.starts_with("poster") {
             3.5
         } else {
@@ -101,7 +101,7 @@ fn no_large_line_names_a_crime() {
                 );
                 small += usize::from(names_one(text));
             }
-            // What is carried home names no sign either.
+            // A sheet to take home names no signs either.
             let signs = drawn
                 .sheet
                 .words
@@ -165,7 +165,7 @@ fn a_number_to_text_never_stands_without_what_texting_leaves_behind() {
         // Beside the address, and as the keyword.
         assert_eq!(code, if number { 2 } else { 1 }, "{}", drawn.name);
     }
-    // Where texts are answered, only that no answer comes is left out.
+    // If texts are answered, only the sentence that no answer comes is left out.
     let answered = Texts::read(NUMBER, true, true).unwrap();
     for drawn in pack(&fonts, "en", Topic::Drugs, Some(&answered)) {
         assert!(!told(&drawn, warnings[0]), "{}", drawn.name);

@@ -1,5 +1,5 @@
-//! Text is text: embedded, with a glyph for each character, and given back by a PDF reader in every
-//! language.
+//! Text is real text: embedded, with a glyph for each character, and extracted correctly by a PDF
+//! reader in every language.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,19 +10,18 @@ use loke::print::paper::Mark;
 
 use super::{everything, output, there_is};
 
-/// The text of a file of this repository.
 fn file(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-/// Without spaces and marks of direction, which a reader sets anew.
+/// The text without spaces and direction marks, which a reader may change.
 fn squeezed(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '\u{ad}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .collect()
 }
 
-/// How often each character comes.
+/// How often each character occurs.
 fn letters(text: &str) -> BTreeMap<char, usize> {
     squeezed(text)
         .chars()
@@ -32,7 +31,7 @@ fn letters(text: &str) -> BTreeMap<char, usize> {
         })
 }
 
-/// The words, without marks of direction.
+/// The words, without direction marks.
 fn words(text: &str) -> BTreeSet<String> {
     text.split_whitespace().map(squeezed).collect()
 }
@@ -48,7 +47,7 @@ fn a_pdf_gives_back_every_sentence_in_nine_languages() {
     for drawn in everything(&fonts) {
         let (pdf, svg) = drawn.write(&fonts, folder.path());
         let name = format!("{} {}", drawn.name, drawn.language);
-        // As laid out where that puts right-to-left lines in order, as written elsewhere.
+        // Layout order if it restores right-to-left lines, else the order in the file.
         let order = if drawn.right_to_left {
             "-nopgbrk"
         } else {
@@ -70,8 +69,8 @@ fn a_pdf_gives_back_every_sentence_in_nine_languages() {
         let said = drawn.sheet.words.join(" ");
         assert_eq!(letters(&text), letters(&said), "{name}");
         if drawn.right_to_left {
-            // Poppler turns the letters of one glyph around and sets a space before a vowel sign:
-            // words without either are whole.
+            // Poppler reverses the letters of a ligature and inserts a space before a vowel sign:
+            // only words without either come out whole.
             let (text, words): (BTreeSet<String>, BTreeSet<String>) = (words(&text), words(&said));
             let back = words.iter().filter(|word| text.contains(*word)).count();
             assert!(
@@ -93,7 +92,8 @@ fn a_pdf_gives_back_every_sentence_in_nine_languages() {
             !squeezed(&text).contains(&squeezed("A sentence that stands on no sheet.")),
             "the control"
         );
-        // Embedded and cut down, each font; and nothing tells when or by whom it was made.
+        // Each font is embedded and subset, and no metadata shows when or by whom the file was
+        // made.
         let listed = String::from_utf8(output("pdffonts", &[pdf.to_str().unwrap()])).unwrap();
         let embedded = listed
             .lines()
@@ -194,7 +194,7 @@ fn every_language_can_be_printed_and_arabic_runs_from_right_to_left() {
     for language in CODES {
         let say = Sentences::of(&languages, language).unwrap();
         assert_eq!(say.right_to_left(), *language == "ar");
-        // Numbers are the same everywhere.
+        // These numbers are the same in every language.
         for (name, number) in [
             ("danger", "999"),
             ("help-101", "101"),
