@@ -1,5 +1,5 @@
-//! Bodies that are no form, that break off or that never end: the page says what happened, and no
-//! word is lost.
+//! Bodies that are not forms, that break off or that never end: the page reports what happened, and
+//! no word is lost.
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -90,7 +90,7 @@ async fn a_body_that_breaks_off_stores_nothing() {
         drop(stream);
     }
     assert_eq!(house.used().await, 0);
-    // The control: the same body whole is stored.
+    // The control: the complete body is stored.
     assert!(house.post("/send", &all).await.receipt().is_some());
     house.leaves(1);
 }

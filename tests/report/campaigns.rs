@@ -1,5 +1,5 @@
-//! A campaign's code is in an address that anybody can print: it is shown before it is sent, and
-//! can be left out.
+//! A campaign's code comes from an address that anybody can print: it is shown before it is sent,
+//! and the resident can leave it out.
 
 use crate::house::House;
 use crate::house::browser::{Field, text};
@@ -14,8 +14,8 @@ async fn an_unknown_campaign_is_carried_inside_and_what_is_no_code_is_dropped() 
         (200, Some("9WQG8P"))
     );
     assert_eq!(house.get("/c/with%20space").await.hidden("campaign"), None);
-    // Nobody makes a link that names a street, a flat or a person, and a slip of the finger is no
-    // other campaign's code.
+    // A link cannot carry a street, a flat or a person as its code, and a typing error does not
+    // give another campaign's code.
     for none in ["ABCDEFGHIJKLMNOP", "FLAT12", "JSMITH", "9WQG8Q"] {
         assert_eq!(
             house.get(&format!("/c/{none}")).await.hidden("campaign"),
@@ -23,7 +23,8 @@ async fn an_unknown_campaign_is_carried_inside_and_what_is_no_code_is_dropped() 
             "{none}"
         );
     }
-    // The check page shows it like all else that will be sent, and who reports may leave it out.
+    // The check page shows it like everything else that will be sent, and the resident may leave it
+    // out.
     let (checked, all) = house
         .check(&[
             text("topic", "other"),

@@ -1,5 +1,5 @@
-//! What a page holds is worth nothing to who planted it there: somebody puts a form of their own
-//! making before a resident, with a token that they know, and waits.
+//! A planted form is useless to an attacker: the attacker shows a resident a form of their own
+//! making, with a token that they know, and waits.
 
 use super::with;
 use crate::house::House;
@@ -15,7 +15,7 @@ fn on(token: &str, what: &str) -> Vec<Field> {
     ]
 }
 
-/// Looks at a form and sends it. Returns the check page and the receipt.
+/// Opens the check page and sends it. Returns the check page and the receipt.
 async fn report(house: &House, fields: &[Field]) -> (Page, String) {
     let page = house.post("/check", fields).await;
     let receipt = house
@@ -62,7 +62,7 @@ async fn who_planted_the_form_and_knows_the_words_gets_no_receipt_of_the_residen
     let (planted, what) = (house.token().await, house.canary("what"));
     let words = on(&planted, &what);
     let (page, of_the_resident) = report(&house, &words).await;
-    // The form's own token sends nothing: not to them, and not ahead of the resident.
+    // The form's own token does not send: not for the attacker, and not ahead of the resident.
     for _ in 0..2 {
         let sent = house.post("/send", &words).await;
         assert_eq!(
@@ -76,11 +76,11 @@ async fn who_planted_the_form_and_knows_the_words_gets_no_receipt_of_the_residen
         );
     }
     assert_eq!(house.used().await, 1);
-    // What they ask for themselves is their own.
+    // The attacker's own check and send give the attacker's own receipt.
     let (_, of_who_planted) = report(&house, &words).await;
     assert_ne!(of_who_planted, of_the_resident);
     assert_eq!(house.used().await, 2);
-    // A check page of their own, planted in place of the form: the resident's page has another
+    // The attacker plants their own check page instead of the form: the resident's page has another
     // token.
     let their_page = house.post("/check", &words).await;
     let (_, of_the_resident) = report(&house, &their_page.carries(&words)).await;
@@ -90,7 +90,7 @@ async fn who_planted_the_form_and_knows_the_words_gets_no_receipt_of_the_residen
         .receipt()
         .unwrap();
     assert_ne!(theirs, of_the_resident);
-    // The control: with the resident's own page they would have it.
+    // The control: with the resident's own page they would get the receipt.
     assert_ne!(
         house.post("/send", &page.carries(&words)).await.receipt(),
         None
@@ -119,8 +119,8 @@ async fn no_page_repeats_a_token_that_was_posted() {
         page
     };
     let words = on(&form.hidden("token").unwrap(), "a van");
-    // The form with a mistake, the check page, the same again, with a photo, with a photo that came
-    // to the wrong place, a form's token.
+    // The form with a mistake, the check page, the same again, with a photo, with a photo posted to
+    // `/send`, with a form's token.
     post("/check", &with(&words, "topic", "")).await;
     let mut page = post("/check", &words).await;
     for photos in [vec![], vec![photo("p.jpg", &jpeg())], vec![]] {
@@ -133,7 +133,7 @@ async fn no_page_repeats_a_token_that_was_posted() {
     .await;
     post("/send", &words).await;
     post("/send", &with(&page.carries(&words), "token", "made up")).await;
-    // The full queue, to a person and to a machine.
+    // The page for a full queue, for a person and for a machine.
     let words = on(&form.hidden("token").unwrap(), "no photo with it");
     for n in 0..2 {
         assert!(
@@ -155,8 +155,8 @@ async fn no_page_repeats_a_token_that_was_posted() {
     house.leaves(2);
 }
 
-/// The moment of the first opening goes from page to page, so that nobody waits anew on each of
-/// them.
+/// The time of the first opening is passed from page to page, so that a resident does not wait
+/// again on each page.
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_moment_of_the_first_opening_goes_from_page_to_page() {
     let house = House::on("sqlite:queue.db", |table| {
@@ -232,8 +232,8 @@ async fn a_page_sends_the_photos_that_it_shows_and_no_others() {
     assert_eq!(officer.the_tip().await.photos.len(), 1);
 }
 
-/// Whoever planted a check page with photos of theirs never comes by the resident's: these lie
-/// under a ticket of the resident's page.
+/// Whoever plants a check page with their own photos never gets the resident's photos: these are
+/// stored under a ticket of the resident's page.
 #[tokio::test(flavor = "multi_thread")]
 async fn photos_of_a_resident_never_lie_under_a_ticket_that_was_planted() {
     let house = House::open().await;
@@ -284,8 +284,8 @@ async fn photos_of_a_resident_never_lie_under_a_ticket_that_was_planted() {
     house.leaves(1);
 }
 
-/// A page of another site that sends a form to ours: the browser says so. The words may be the
-/// resident's and are kept.
+/// A page of another site posts a form to ours, and the browser reports this. The words may be the
+/// resident's, so they are kept.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_form_that_another_site_sent_the_words_alone_are_kept() {
     let house = House::open().await;
@@ -331,7 +331,7 @@ async fn of_a_form_that_another_site_sent_the_words_alone_are_kept() {
         );
     }
     assert_eq!(house.used().await, 0);
-    // The control: from our own page, and from an old browser that says nothing.
+    // The control: from our own page, and from an old browser without this header.
     let own = post("/check", "same-origin").await;
     assert!(own.text().contains("9WQG8P") && own.hidden("ticket").is_some());
     assert!(post("/send", "none").await.receipt().is_some());

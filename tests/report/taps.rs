@@ -1,5 +1,5 @@
-//! A second tap is the same report, other words are another (promise P6): whatever came between,
-//! and whatever became of the photos.
+//! A second tap is the same report, other words are another one (promise P6), whatever happened in
+//! between, and whatever happened to the photos.
 
 use super::with;
 use crate::house::House;
@@ -30,8 +30,8 @@ async fn p6_a_repeated_send_stores_one_tip_and_shows_the_same_receipt() {
     house.leaves(2);
 }
 
-/// Back from the receipt, a change and Send again: a second thought is a report of its own, with a
-/// code of its own.
+/// Back from the receipt, a change and Send again: the changed report is a new one with its own
+/// receipt.
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_changed_words_after_sending_are_a_new_report_with_a_receipt_of_its_own() {
     let house = House::open().await;
@@ -107,13 +107,13 @@ async fn p6_a_double_tap_on_a_report_with_four_photos_is_one_tip_with_one_receip
         .collect();
     let (_, all) = house.check(&[&words, four.as_slice()].concat()).await;
     let (one, other) = tokio::join!(house.post("/send", &all), house.post("/send", &all));
-    // The first tap let the photos go; the page still knows them.
+    // The first tap released the photos; the page can still name the report.
     let later = house.post("/send", &all).await;
     let receipts = [one, other, later].map(|page| page.receipt().unwrap());
     assert!(receipts.iter().all(|receipt| *receipt == receipts[0]));
     assert_eq!(house.used().await, 1);
     assert_eq!(officer.the_tip().await.photos.len(), 4);
-    // The control: one of the photos left out is another report, and its photos are gone.
+    // The control: with one photo left out it is another report, whose photos are gone.
     let fewer = house
         .post("/send", &[all.as_slice(), &[text("drop", "2")]].concat())
         .await;
@@ -122,7 +122,7 @@ async fn p6_a_double_tap_on_a_report_with_four_photos_is_one_tip_with_one_receip
         "{}",
         fewer.text()
     );
-    // The control: a form that was never sent, whose photos are gone, is asked for them again.
+    // The control: a form that was never sent, whose photos are gone, asks for them again.
     let (_, unsent) = house.check(&[&words, four.as_slice()].concat()).await;
     house.clock.advance(21 * 60);
     let page = house.post("/send", &unsent).await;
@@ -170,8 +170,7 @@ async fn the_same_digits_are_shown_again_for_half_an_hour_and_then_no_more() {
     house.leaves(3);
 }
 
-/// The keys of the pages end with the process: what was sent before cannot be known again, and no
-/// word is lost.
+/// The page keys end with the process: an earlier report cannot be recognized, but no word is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_from_before_a_restart_keeps_its_words_and_makes_a_report_of_its_own() {
     let place = tempfile::tempdir().unwrap();
@@ -250,7 +249,7 @@ async fn a_token_that_is_missing_forged_or_too_old_keeps_the_words_and_stores_no
         assert!(page.text().contains("too long") && page.receipt().is_none());
         assert_eq!(house.used().await, 0);
     }
-    // The fresh token of such a page works.
+    // The new token of such a page works.
     let words = [text("topic", "drugs"), text("what", &what)];
     let page = house.post("/send", &words).await;
     assert!(

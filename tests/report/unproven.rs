@@ -1,5 +1,5 @@
-//! What is unlike a person is taken and marked; and where the queue has no more room for it, it is
-//! kept on the page and goes through by a second tap: people in a hurry are residents too.
+//! A report that looks automated is accepted and marked. If the queue has no more room for such
+//! reports, the page keeps it, and a second tap sends it: people in a hurry are residents too.
 
 use loke::tip::Unproven;
 
@@ -99,7 +99,7 @@ async fn p8_a_hurried_report_that_is_refused_keeps_words_and_photos_and_goes_thr
             stored > 0,
             "the control: below the limit a hurried one is taken"
         );
-        // Too soon again, and then in time: each page counts as opened when it came.
+        // Too soon again, and then in time: the time of each page counts from when it was served.
         for (waits, goes_through) in [(3, false), (3, false), (4, true)] {
             let says = page.text();
             assert_eq!((page.status, page.area("what")), (503, what.clone()));
@@ -125,7 +125,7 @@ async fn p8_a_hurried_report_that_is_refused_keeps_words_and_photos_and_goes_thr
         assert_eq!(proven.len(), 1, "the second tap is proven");
         assert!(proven[0].what == what && proven[0].place.as_deref() == Some("by the shop"));
     }
-    // Whoever fills the trap, and then does not, goes through as well.
+    // A resident who fills the honeypot field, and then does not, succeeds as well.
     let (_, all) = house
         .check(&[text("topic", "drugs"), text("what", &what)])
         .await;
