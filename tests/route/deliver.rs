@@ -1,5 +1,5 @@
-//! Delivery into a folder and by mail: whole or not at all, kept until it arrives, and telling
-//! nothing on the way.
+//! Delivery into a folder and by mail: whole or not at all, kept until it arrives, and without
+//! revealing anything on the way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::symlink;
@@ -20,7 +20,7 @@ use crate::trouble::SmallDisk;
 const LOOPBACK: std::net::SocketAddr =
     std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
-/// A relay on loopback that takes everything, and what it took.
+/// A relay on loopback that accepts every mail and records it.
 async fn relay() -> (String, Arc<Mutex<Vec<Mail>>>, tokio::task::JoinHandle<()>) {
     let taken = Arc::new(Mutex::new(Vec::new()));
     let box_of = taken.clone();
@@ -171,8 +171,8 @@ async fn a_part_that_a_power_cut_left_is_removed_by_the_next_attempt() {
     );
 }
 
-/// Whoever may write to the folder plants a link under each name that the desk may use. No file of
-/// the desk's own is written to.
+/// An attacker with write access to the folder plants a link under each name that the desk may use.
+/// The desk never writes to a file of its own.
 #[tokio::test]
 async fn a_link_that_is_planted_in_a_partners_folder_leads_to_no_file_of_the_desk() {
     let bench = Bench::new().await;
@@ -199,7 +199,8 @@ async fn a_link_that_is_planted_in_a_partners_folder_leads_to_no_file_of_the_des
         );
         assert_eq!(std::fs::read(&shown).unwrap(), b"sealed", "{planted}");
     }
-    // A folder under the last name is not filled, and no part is left beside it.
+    // If the final name is a folder, nothing is written into it, and no partial file remains beside
+    // it.
     std::fs::remove_file(&shown).unwrap();
     std::fs::create_dir(&shown).unwrap();
     folder::put(&inbox, REFERENCE, b"sealed").unwrap_err();
@@ -214,7 +215,7 @@ async fn a_link_that_is_planted_in_a_partners_folder_leads_to_no_file_of_the_des
     );
 }
 
-/// A share is often reached by a link, so the folder may be one. Where it leads to the desk's own
+/// A share is often reached through a link, so the folder may be one. If it leads to the desk's own
 /// folder, nothing there is overwritten.
 #[tokio::test]
 async fn a_folder_that_is_a_link_is_resolved_and_nothing_behind_it_is_overwritten() {
@@ -290,7 +291,7 @@ async fn a_mail_says_nothing_and_its_attachment_opens_for_the_partner() {
     task.abort();
 }
 
-/// The mail's own commands, typed as they stand there, with each tar that a partner may have.
+/// The commands in the mail, run as written, with each tar that a partner may have.
 #[tokio::test]
 async fn the_commands_in_the_mail_open_its_attachment() {
     if Command::new("age").arg("--version").output().is_err() {
@@ -310,7 +311,7 @@ async fn the_commands_in_the_mail_open_its_attachment() {
         .map(str::trim)
         .collect();
     assert_eq!(commands.len(), 2, "{text}");
-    // No pipe and no quotes: PowerShell, cmd and a POSIX shell take them alike.
+    // No pipe and no quotes: PowerShell, cmd and a POSIX shell run them in the same way.
     assert!(
         commands
             .iter()
@@ -467,8 +468,8 @@ async fn a_refusal_keeps_the_copy_and_says_whether_waiting_helps() {
     }
 }
 
-/// What a relay answers is shown to the officer and written down: it must not drive the terminal,
-/// nor fill the casebook.
+/// The relay's reply is shown to the officer and recorded: it must not contain control codes, nor
+/// fill the casebook.
 #[tokio::test]
 async fn a_relays_words_are_shown_without_control_codes_and_cut() {
     const HOSTILE: &str = "550 no \u{1b}]0;owned\u{7}\u{9b}31m\u{202e}such person\r\n";

@@ -1,5 +1,5 @@
-//! The officer's page over real HTTP: shut to whoever did not sign in, and what a resident wrote
-//! stays text.
+//! The officer's page over real HTTP: closed without sign-in, and a resident's text is always
+//! escaped.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::{Bench, jpeg, open_as, tip};
 
-/// The page of a bench, served until it is dropped, and a browser's state.
+/// A bench's page, served until drop, and a browser's state.
 struct Visitor {
     address: SocketAddr,
     link: String,
@@ -134,7 +134,7 @@ impl Visitor {
         }
     }
 
-    /// The form token of the page that is open.
+    /// The form token of the open page.
     async fn form_token(&self) -> String {
         self.get("/")
             .await
@@ -387,7 +387,7 @@ async fn the_route_button_delivers_and_the_tip_says_so() {
     );
 }
 
-/// A text of the one thread.
+/// A text message of the one thread.
 fn text(id: TipId) -> Tip {
     let mut text = tip(id);
     (text.channel, text.thread, text.danger) = (Channel::Sms, Some("5eed".into()), None);
@@ -395,11 +395,11 @@ fn text(id: TipId) -> Tip {
     text
 }
 
-/// A bench with three texts in a row beside its own tip, which is as urgent as the most urgent of
-/// them: the middle one is urgent, the last one says a child may be at risk and is of the next day.
+/// A bench with a thread of three texts beside its own tip, which is as urgent as the most urgent
+/// text: the middle text is urgent; the last reports a child at risk and is from the next day.
 async fn with_texts_in_a_row() -> (Bench, [TipId; 3]) {
     let bench = Bench::new().await;
-    // The ids run against the days, so that neither alone gives the order.
+    // The ids descend while the days ascend, so that neither alone gives the order.
     let ids = [TipId([9; 16]), TipId([8; 16]), TipId([1; 16])];
     let mut texts = ids.map(text);
     for (text, (what, day, priority)) in texts.iter_mut().zip([
@@ -442,13 +442,13 @@ async fn texts_in_a_row_are_one_line_of_the_list_and_as_urgent_as_the_most_urgen
         !lines[0].contains("Danger") && !list.contains("second-canary"),
         "{list}"
     );
-    // Negative control: a tip that is in no thread with them is a line of its own.
+    // Negative control: a tip outside the thread is a line of its own.
     assert!(
         lines[1].contains("canary-what") && !lines[1].contains("texts"),
         "{}",
         lines[1]
     );
-    // One text that somebody read by itself does not make the row read; all do.
+    // Reading one text does not mark the thread as read; reading all of them does.
     bench.casebook.view(ids[0]).await.unwrap();
     assert_eq!(visitor.get("/").await.text().matches("Unread").count(), 2);
     for id in ids {
@@ -491,7 +491,7 @@ async fn a_row_of_texts_is_read_on_one_page_and_each_look_is_written_down() {
             "{id} cannot be routed"
         );
     }
-    // Negative control: the tip beside them was not looked at, and its page speaks of no row.
+    // Negative control: the other tip was not viewed, and its page shows no thread.
     assert!(!trail.iter().any(|row| row.object == bench.tip.to_string()));
     let alone = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
     assert!(
@@ -535,7 +535,7 @@ async fn a_text_of_a_row_is_routed_by_itself() {
     );
 }
 
-/// A phone may send thousands: the page stays of a size, and every text can be reached.
+/// A phone may send thousands of texts: the page's size is bounded, and every text can be reached.
 #[tokio::test]
 async fn a_long_row_is_read_a_hundred_at_a_time() {
     let bench = Bench::new().await;
