@@ -1,5 +1,5 @@
-//! What is inside a seal opens with every tar as it is: `age -d … | tar -x`, without an option,
-//! reads to the seal's end and writes `tip.json` and the photos and nothing else.
+//! The content of a seal opens with every tar without options: `age -d … | tar -x` reads to the end
+//! of the seal and writes only `tip.json` and the photos.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -15,10 +15,10 @@ use loke::tip::{Photo, PhotoNote, Removed, Tip};
 use super::{full, keys, plaintext};
 use crate::house::skip::skipped;
 
-/// GNU tar, libarchive's (macOS and Windows have that one) and busybox's.
+/// GNU tar, libarchive's (used by macOS and Windows) and busybox's.
 const TARS: [&[&str]; 3] = [&["tar"], &["bsdtar"], &["busybox", "tar"]];
 
-/// The tars that this machine has; it says which it has not.
+/// The tars that are installed; prints a note for each missing one.
 fn tars() -> impl Iterator<Item = &'static [&'static str]> {
     TARS.into_iter().filter(|tar| {
         let there = Command::new(tar[0]).arg("--help").output().is_ok();
@@ -29,19 +29,19 @@ fn tars() -> impl Iterator<Item = &'static [&'static str]> {
     })
 }
 
-/// What a tar did with an archive that came through a pipe.
+/// The result of a tar that read an archive from a pipe.
 #[derive(Debug, PartialEq)]
 struct Ran {
     ok: bool,
     said: String,
-    /// Bytes that it left in the pipe when it ended: whoever writes them gets a broken pipe.
+    /// Bytes left in the pipe when it ended: their writer would get a broken pipe.
     unread: usize,
 }
 
 fn run(tar: &[&str], option: &str, plain: &[u8], folder: &Path) -> Ran {
     let (mut reading, mut writing) = std::io::pipe().unwrap();
     let mut command = Command::new(tar[0]);
-    // bsdtar reads a tape where no file is named, on Linux as on Windows.
+    // Without a file name bsdtar reads a tape, on Linux as on Windows.
     command
         .args(&tar[1..])
         .args([option, "-f", "-"])
@@ -66,7 +66,7 @@ fn run(tar: &[&str], option: &str, plain: &[u8], folder: &Path) -> Ran {
     }
 }
 
-/// A tip with this many photos, each of so many bytes.
+/// A tip with this many photos, each of this many bytes.
 fn with_photos(photos: usize, bytes: usize) -> (Tip, Vec<Photo>) {
     let mut tip = full("x");
     tip.photos = (1..=photos)
@@ -165,7 +165,7 @@ fn p4_plain_tar_opens_a_tip_of_every_class_and_reads_to_the_seals_end() {
     }
 }
 
-/// The tar as it was padded before: zeros behind the end blocks.
+/// The tar with the earlier padding: zeros after the end blocks.
 fn padded_with_zeros(plain: &[u8]) -> Vec<u8> {
     let padding = plain
         .chunks(512)
@@ -176,8 +176,8 @@ fn padded_with_zeros(plain: &[u8]) -> Vec<u8> {
     old
 }
 
-/// The negative control of the test above: the programs do stop early at end blocks that stand
-/// before the end.
+/// The negative control of the test above: if padding follows the end blocks, the programs do stop
+/// early.
 #[test]
 fn control_behind_zeros_some_tar_leaves_bytes_unread() {
     let (identity, recipients, key) = keys();
@@ -191,7 +191,7 @@ fn control_behind_zeros_some_tar_leaves_bytes_unread() {
     assert!(unread.iter().any(|bytes| *bytes > 100_000), "{unread:?}");
 }
 
-/// `age -d | tar -x` as the run-book has it: neither of the two fails, whatever the class.
+/// `age -d | tar -x` as in the run-book: neither of the two fails, whatever the class.
 #[test]
 fn debians_age_is_not_cut_off_by_any_tar() {
     if Command::new("age").arg("--version").output().is_err() {
@@ -234,7 +234,7 @@ fn debians_age_is_not_cut_off_by_any_tar() {
     }
 }
 
-/// A tip that was sealed before the padding changed, and its key.
+/// A tip sealed before the padding changed, and its key.
 const ZEROS: (&[u8], &str) = (include_bytes!("zeros.age"), include_str!("zeros.identity"));
 
 #[test]
@@ -249,7 +249,7 @@ fn a_tip_that_was_padded_with_zeros_still_opens_at_the_desk() {
     let sealed = encrypt_to(&[identity.recipient().unwrap()], &plain).unwrap();
     let opened = open::tip(std::slice::from_ref(&identity), &sealed).unwrap();
     assert!(opened.tip.what.starts_with("old words old words "));
-    // Nothing may be hidden there, which a plain tar would not show.
+    // No data may be hidden there: a plain tar would not show it.
     let mut hiding = plain;
     *hiding.last_mut().unwrap() = 1;
     let sealed = encrypt_to(&[identity.recipient().unwrap()], &hiding).unwrap();
