@@ -1,7 +1,7 @@
-//! Promise P12: two queues with equal counts look alike, whoever wrote, what, in which language, by
-//! which channel, from where, on which days and in which order. What may differ is masked:
-//! ciphertext, random values, moved expiry days. All else is compared byte by byte on SQLite, and
-//! row by row and page by page on PostgreSQL.
+//! Promise P12: two queues with equal counts look alike, whoever wrote, what, in which language,
+//! through which channel, from where, on which days and in which order. Values that may differ are
+//! masked: ciphertext, random values, random expiry days. Everything else is compared byte by byte
+//! on SQLite, and row by row and page by page on PostgreSQL.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::house::browser::{Field, multipart, photo, read, send, text};
 use crate::house::skip::skipped;
 use crate::house::{House, limit};
 
-/// Which lane, priority and class each report must come to: topic, danger, photo.
+/// The lane, priority and class of each report follow from these: topic, danger, photo.
 const KINDS: [(&str, &str, bool); 6] = [
     ("drugs", "no", false),
     ("drugs", "yes", false),
@@ -28,16 +28,15 @@ const KINDS: [(&str, &str, bool); 6] = [
 ];
 /// Reports of each kind.
 const EACH: usize = 4;
-/// Bytes of a page of the queue's file.
+/// Page size of the queue's file, in bytes.
 const PAGE: usize = 8_192;
-/// A day, in seconds.
 const DAY: i64 = 86_400;
 
-/// Who writes in one run: nothing of it may show.
+/// The writers of one run: none of these properties may show.
 struct People {
     script: usize,
     languages: &'static str,
-    /// Every so many reports come by the onion.
+    /// One in this many reports comes over the onion address.
     onion: usize,
     network: u8,
     days: i64,
@@ -71,7 +70,7 @@ async fn open(database: &str) -> House {
                 ("photos_per_hour", 1_000_000),
             ],
         );
-        // Nothing is under pressure: a queue that fills puts photos into larger classes too.
+        // Room enough for everything: a full class would put photos into larger classes too.
         let capacity = table["capacity"].as_table_mut().unwrap();
         capacity.insert("text".into(), 64.into());
         capacity.insert("photos".into(), vec![16, 2, 1, 1].into());
@@ -83,7 +82,7 @@ async fn open(database: &str) -> House {
     .await
 }
 
-/// One request from an address of the people's own.
+/// One request from an address in these people's network.
 async fn ask(
     door: SocketAddr,
     people: &People,
@@ -115,7 +114,7 @@ async fn ask(
     read(&mut line).await.unwrap()
 }
 
-/// The people report, each kind as often as in every run, and then some days go by.
+/// The people report, the same number of each kind in every run, and then some days pass.
 async fn fill(house: &House, people: &People) {
     let mut words = Canaries::default();
     let mut reports: Vec<_> = KINDS
@@ -169,24 +168,24 @@ async fn fill(house: &House, people: &People) {
             house.clock.advance(DAY);
         }
     }
-    // The values that stop repeats tell the day for nine days after it; the night after takes them.
+    // The `once` values, which detect repeats, reveal the day for nine days; the next night deletes
+    // them.
     house.clock.advance((20 - people.days) * DAY);
     house.store.expire(house.clock.today()).await.unwrap();
     house.store.rewrite().await.unwrap();
     house.leaves((KINDS.len() * EACH) as u64);
 }
 
-/// The counts that may be seen: how many tips of which state, class, lane and priority.
+/// The counts that may show: tips by state, class, lane and priority.
 const COUNTS: &str = "select state, class, lane, priority, count(*) from slot group by 1, 2, 3, 4 order by 1, 2, 3, 4";
 
-/// What the counts of one queue are.
 type Counts = Vec<(i64, i64, i64, i64, i64)>;
 
-/// A copy of the queue's file with every value masked that may differ, each where it lies, and the
+/// A copy of the queue's file in which every value that may differ is masked in place, and the
 /// counts.
 ///
-/// Two pages are blanked whole: the one of `_sqlx_migrations`, which tells when the queue was made
-/// and nothing of tips, and the one of `once`, which is empty by then and on which the free list
+/// Two pages are blanked whole: the page of `_sqlx_migrations`, which shows when the queue was made
+/// and nothing about tips; and the page of `once`, which is empty by then and whose free list
 /// follows the order of random values.
 async fn masked_sqlite(house: &House, place: &Path) -> (Vec<u8>, Counts) {
     let folder = house.config.parent().unwrap();
@@ -219,7 +218,7 @@ async fn masked_sqlite(house: &House, place: &Path) -> (Vec<u8>, Counts) {
     (bytes, counts)
 }
 
-/// The pages that differ.
+/// The numbers of the pages that differ.
 fn differing(one: &[u8], other: &[u8]) -> Vec<usize> {
     assert_eq!(one.len(), other.len(), "the files have different sizes");
     one.chunks(PAGE)
@@ -236,8 +235,8 @@ async fn p12_two_sqlite_queues_with_equal_counts_differ_in_nothing_else() {
     let (some, others) = (open("sqlite:queue.db").await, open("sqlite:queue.db").await);
     fill(&some, &SOME).await;
     fill(&others, &OTHERS).await;
-    // The last commit of a burst is blurred a second later; until then the shared memory tells
-    // where it lies.
+    // One second after a burst, a write hides the position of the last commit; until then the
+    // shared memory shows it.
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     for house in [&some, &others] {
         let wal = house.config.parent().unwrap().join("queue.db-wal");
@@ -263,7 +262,7 @@ async fn p12_two_sqlite_queues_with_equal_counts_differ_in_nothing_else() {
     );
     assert_eq!(differing(&one, &other), Vec::<usize>::new());
 
-    // The control: one more row, which is deleted again, is seen.
+    // The control: the comparison detects one more row that was deleted again.
     let file = others.config.parent().unwrap().join("queue.db");
     let mut db = SqliteConnection::connect(&format!("sqlite:{}", file.display()))
         .await
@@ -278,7 +277,7 @@ async fn p12_two_sqlite_queues_with_equal_counts_differ_in_nothing_else() {
     );
 }
 
-/// What a dump and the file sizes tell once every value is masked that may differ.
+/// What a dump and the file sizes show once every value that may differ is masked.
 async fn masked_postgres(url: &str) -> Vec<String> {
     const ROWS: [&str; 5] = [
         "select class, octet_length(id), octet_length(mac), octet_length(lease_token), count(*) from slot group by 1, 2, 3, 4 order by 1, 2, 3, 4",
@@ -323,8 +322,8 @@ async fn p12_two_postgres_queues_with_equal_counts_differ_in_nothing_else_after_
     let (seen, also) = (masked_postgres(&one).await, masked_postgres(&other).await);
     assert!(seen.len() > 20, "{seen:?}");
     assert_eq!(seen, also);
-    // The control: a tip more is seen. (Its day lies far ahead, so that the night's work, which may
-    // still go on, leaves it.)
+    // The control: the comparison detects one more tip. (Its day is far ahead, so that the nightly
+    // job, which may still run, leaves it.)
     let mut db = PgConnection::connect(&other).await.unwrap();
     sqlx::raw_sql("update slot set state = 4, expiry = 99999 where number = (select min(number) from slot where state = 2)")
         .execute(&mut db)

@@ -1,5 +1,5 @@
-//! The controls: the same gateway without one of the things that keep it silent. Each is a program
-//! of its own, this test binary called again, so that it is swept as the real one is.
+//! The controls: the same gateway without one of its protections. Each runs as its own process of
+//! this test binary, so that the sweep treats it like the real one.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -22,11 +22,11 @@ use loke::words;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-/// Names the configuration to the program.
+/// Environment variable with the path of the configuration.
 pub(super) const CONFIG: &str = "LOKE_CONTROL_CONFIG";
-/// Without the allocator that wipes: a test binary has the system's.
+/// Without the zeroizing allocator: a test binary uses the system's.
 pub(crate) const PLAIN: &str = "silence::control::a_gateway_with_a_plain_allocator";
-/// Without the first layer, and with the access log that every web server keeps.
+/// Without the first layer, and with an access log as every web server writes.
 pub(crate) const UNSTRIPPED: &str = "silence::control::a_gateway_without_its_first_layer";
 
 fn config() -> Gateway {

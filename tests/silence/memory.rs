@@ -1,6 +1,6 @@
-//! The great sweep: residents report, are refused, break off, fall silent and never read, at every
-//! door; then nothing that they sent is in the gateway's files, in what it holds open, in its log,
-//! in others' answers, in its memory or in a core of it.
+//! The full sweep: residents report, are rejected, disconnect, stall and never read, on every
+//! listener. Afterwards none of their data is in the gateway's files, in its open files, in its
+//! log, in other people's responses, in its memory or in a core dump.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,14 +18,15 @@ use crate::house::real::{RealGateway, free_address};
 use crate::house::skip::skipped;
 use crate::house::sweep::Sweep;
 
-/// Reports of 2 kB, reports of the largest photos, and lines of each kind that break off.
+/// Numbers of reports of 2 kB, of reports with the largest photos, and of connections of each kind
+/// that break off.
 struct Load {
     texts: usize,
     photos: usize,
     lines: usize,
 }
 
-/// The least of a photo that a resident may send, in bytes.
+/// Size of the largest photos in bytes: just below the limit.
 const LARGEST: usize = loke::photo::MAX_BYTES - 2_000;
 
 fn gateway(place: &Path) -> (RealGateway, SocketAddr) {
@@ -51,11 +52,11 @@ fn gateway(place: &Path) -> (RealGateway, SocketAddr) {
     (gateway, onion)
 }
 
-/// Everything that residents do but the lines that stay open.
+/// Every kind of visit except the connections that stay open.
 async fn come_and_go(doors: [SocketAddr; 2], canaries: &mut Canaries, load: &Load) {
     let (small, large) = (noise(64, 48), noise(800, 600));
     for (name, sent) in [("small photo", &small), ("large photo", &large)] {
-        // Cleaning is a matter of the pixels alone: the gateway's result is this one.
+        // The cleaned photo depends only on the pixels: the gateway produces the same bytes.
         let cleaned = loke::photo::clean_now(zeroize::Zeroizing::new(sent.clone())).unwrap();
         for (when, bytes) in [("before", sent), ("after", &cleaned.jpeg)] {
             canaries.learn(
@@ -84,7 +85,7 @@ async fn come_and_go(doors: [SocketAddr; 2], canaries: &mut Canaries, load: &Loa
     }
 }
 
-/// Reads a line until the gateway closes it.
+/// Reads a connection until the gateway closes it.
 pub(super) async fn until_closed(mut line: tokio::net::TcpStream) {
     let _cut = line.read_to_end(&mut Vec::new()).await;
 }
@@ -111,7 +112,7 @@ async fn p1_p2_silence_after_every_kind_of_visit() {
         let photo = resident.photo(&small, 200_000);
         half.push(resident.begin(case, &[photo], 0.9).await);
         idle.push(resident.fall_silent().await);
-        // Its answer holds every word that was sent, and nobody reads it.
+        // The response contains every word that was sent, and nobody reads it.
         unread.push(resident.begin(case, &[], 1.0).await);
     }
     assert!(canaries.count() > before);
@@ -222,8 +223,8 @@ fn every_channel_that_exists_has_a_sender() {
     }
 }
 
-/// Sweeps everything that the gateway keeps: its folder, what it holds open, the temporary folder,
-/// its log.
+/// Sweeps everything that the gateway stores: its folder, its open files, the temporary folder, its
+/// log.
 pub(super) fn at_rest(gateway: &RealGateway, sweep: &Sweep, when: &str) {
     assert!(!gateway.log().is_empty());
     let in_folder = |path: &Path| places::folder(sweep, "", path, None).unwrap();
@@ -250,7 +251,6 @@ pub(super) fn at_rest(gateway: &RealGateway, sweep: &Sweep, when: &str) {
     assert!(finds.is_empty(), "{when}: {finds:?}");
 }
 
-/// What a sweep read and found.
 pub(super) struct Swept {
     pub(super) bytes: u64,
     pub(super) finds: Vec<String>,
@@ -269,7 +269,7 @@ impl From<Searched> for Swept {
     }
 }
 
-/// The whole memory of a process, by the search that `loke-gateway prove` uses.
+/// Sweeps the whole memory of a process, with the search that `loke-gateway prove` uses.
 pub(super) fn sweep_memory(sweep: &Sweep, process: u32) -> Swept {
     let swept = Swept::from(places::memory(sweep, process).unwrap());
     assert!(
@@ -280,8 +280,8 @@ pub(super) fn sweep_memory(sweep: &Sweep, process: u32) -> Swept {
     swept
 }
 
-/// A core of a running process, with the registers of its threads; none where gdb's gcore is not
-/// installed.
+/// A core dump of a running process, with the registers of its threads; `None` if gdb's gcore is
+/// not installed.
 pub(super) fn core_of(process: u32, place: &Path) -> Option<Vec<u8>> {
     let made = Command::new("gcore")
         .arg("-o")

@@ -1,5 +1,5 @@
-//! `loke-gateway prove` on a running gateway: clean where it is as it ships, a find with its place
-//! where it is not, and nothing left for an officer to read but a line in the audit log.
+//! `loke-gateway prove` on a running gateway: no find in the shipped program, a find with its place
+//! in a leaking one, and no trace for an officer except a line in the audit log.
 
 use std::process::{Command, Output};
 

@@ -1,6 +1,6 @@
-//! A storm at the door: thousands of slow connections, and a flood of reports from one address. Who
-//! does not move is let go, who moves is served, and residents elsewhere still get through
-//! (promises P2, P8).
+//! Floods at the listener: thousands of slow connections, and many reports from one address. The
+//! gateway closes stalled connections and serves moving ones, and residents elsewhere still get
+//! through (promises P2, P8).
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ mod photos;
 mod queue;
 mod residents;
 
-/// A setting from the environment: CI takes fewer than the full count.
+/// A number from the environment; CI runs with fewer than the full count.
 fn setting(name: &str, fewer: usize) -> usize {
     std::env::var(name)
         .ok()
@@ -26,7 +26,8 @@ fn setting(name: &str, fewer: usize) -> usize {
         .unwrap_or(fewer)
 }
 
-/// Takes as many descriptors as the system allows, for this process and the gateway that it starts.
+/// Raises the limit of file descriptors to the maximum, for this process and the gateway that it
+/// starts.
 fn take_descriptors() {
     let maximum = getrlimit(Resource::Nofile).maximum;
     setrlimit(
@@ -39,11 +40,11 @@ fn take_descriptors() {
     .unwrap();
 }
 
-/// Writes a beginning, then a byte each second, until the gateway closes the line. Returns how long
-/// it was open.
+/// Writes `beginning`, then a byte each second, until the gateway closes the connection. Returns
+/// how long it was open.
 async fn drip(door: SocketAddr, beginning: &'static [u8]) -> Duration {
     let opened = Instant::now();
-    // An address has a share of the lines: what is over it may be closed before it stands.
+    // An address has a share of the connections: beyond it, a new one may be closed at once.
     let Ok(mut line) = TcpStream::connect(door).await else {
         return opened.elapsed();
     };
@@ -58,8 +59,8 @@ async fn drip(door: SocketAddr, beginning: &'static [u8]) -> Duration {
     }
 }
 
-/// A check of a report with a long text, at 5 kB a second, from another network than the slow
-/// lines. Returns the status of its answer.
+/// A check of a report with a long text, at 5 kB per second, from another network than the slow
+/// connections. Returns the response status.
 async fn upload_slowly(door: SocketAddr) -> u16 {
     let token = Browser(door).token().await.unwrap();
     let (kind, body) = multipart(&[
@@ -124,7 +125,8 @@ async fn p2_thousands_of_slow_lines_are_let_go_while_a_slow_upload_and_honest_vi
         honest[100],
         honest[198]
     );
-    // Ten seconds to be judged by, three for a last word; the rest is the machine's.
+    // Ten seconds for the window, three for the final response; the rest is tolerance for a busy
+    // machine.
     assert!(
         *longest < Duration::from_secs(30),
         "a line that hardly moves was open for {longest:?}"
@@ -133,7 +135,7 @@ async fn p2_thousands_of_slow_lines_are_let_go_while_a_slow_upload_and_honest_vi
     gateway.stop().await;
 }
 
-/// A report from an address of loopback: form, check page, send. Whether it was accepted.
+/// A report from a loopback address: form, check page, send. Returns whether it was accepted.
 async fn report(door: SocketAddr, from: Ipv4Addr) -> bool {
     let connect = async || {
         let socket = TcpSocket::new_v4().unwrap();
@@ -167,8 +169,7 @@ async fn report(door: SocketAddr, from: Ipv4Addr) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn p8_a_flood_from_one_address_leaves_residents_elsewhere_their_way_in() {
     let (flood, place) = (setting("LOKE_FLOOD", 2_000), tempfile::tempdir().unwrap());
-    // Fewer places than the flood has reports: what is over must not take those that are kept for
-    // others.
+    // Fewer slots than the flood has reports: the excess must not take slots reserved for others.
     let slots = format!("{},1,1,1,1", flood / 4);
     let mut gateway = RealGateway::new(
         place.path(),

@@ -1,6 +1,6 @@
-//! The silence table's rows for text messages, one for each provider: after texts that were taken,
-//! repeated, refused, cut off and never answered, no number, no id of a provider, no word and no
-//! photo is left in the gateway's files or memory.
+//! The rows for text messages in the silence table, one for each provider: after texts that were
+//! accepted, repeated, rejected, cut off and never answered, no number, no provider id, no word and
+//! no photo is left in the gateway's files or memory.
 
 use std::time::Duration;
 
@@ -15,7 +15,6 @@ use crate::house::real::RealGateway;
 use crate::sms::phones::{ACCOUNT, PROVIDERS, Text, Webhook, table, webhook};
 use crate::sms::rest::{Media, Rest};
 
-/// Texts by each provider.
 const EACH: usize = 20;
 
 fn gateway(place: &std::path::Path, rest: &Rest) -> RealGateway {
@@ -33,7 +32,7 @@ fn gateway(place: &std::path::Path, rest: &Rest) -> RealGateway {
                 &PROVIDERS,
                 Some(rest.address),
             );
-            // The REST side plays Twilio alone; Notify delivers by its callback here.
+            // The REST stand-in plays only Twilio; Notify delivers by its callback here.
             for key in ["api_key", "api", "poll_seconds"] {
                 sms["notify"].as_table_mut().unwrap().remove(key);
             }
@@ -43,7 +42,7 @@ fn gateway(place: &std::path::Path, rest: &Rest) -> RealGateway {
     )
 }
 
-/// A random number of the United Kingdom's mobile range, with which no file is likely to agree by
+/// A random number in the United Kingdom's mobile range, long enough not to occur in any file by
 /// chance.
 fn number(canaries: &mut Canaries, provider: &str) -> String {
     let digits: String = loke::random::bytes::<12>()
@@ -55,8 +54,8 @@ fn number(canaries: &mut Canaries, provider: &str) -> String {
     format!("+447{digits}")
 }
 
-/// A text with a canary in everything that a provider tells of it. Twilio's has a photo, which lies
-/// at its REST side.
+/// A text with a canary in every field of the provider. Twilio's has a photo, stored at the REST
+/// stand-in.
 fn text(canaries: &mut Canaries, provider: &str, rest: &Rest, photo: bool) -> Text {
     let words = format!(
         "they deal {} here",
@@ -80,7 +79,7 @@ fn text(canaries: &mut Canaries, provider: &str, rest: &Rest, photo: bool) -> Te
         let id = canaries.word(format!("{provider}: id"));
         text.id = id[..40].to_owned();
     }
-    // Words that lie in a part of their own, which the gateway fetches.
+    // The words are in a separate part, which the gateway fetches.
     if matches!(provider, "twilio" | "telnyx") {
         let at = text.media.len();
         text.media.push(format!(
@@ -100,7 +99,7 @@ fn text(canaries: &mut Canaries, provider: &str, rest: &Rest, photo: bool) -> Te
     text
 }
 
-/// Half of a request.
+/// A request without its end.
 async fn begin(request: &Webhook, door: std::net::SocketAddr) -> tokio::net::TcpStream {
     let mut stream = tokio::net::TcpStream::connect(door).await.unwrap();
     let mut head = format!(
@@ -119,7 +118,7 @@ async fn begin(request: &Webhook, door: std::net::SocketAddr) -> tokio::net::Tcp
     stream
 }
 
-/// Everything that phones and strangers do. Returns the lines that are still open.
+/// Everything that phones and strangers do. Returns the connections that are still open.
 async fn texts_come_in(
     gateway: &RealGateway,
     rest: &Rest,

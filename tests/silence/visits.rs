@@ -1,5 +1,5 @@
-//! What residents do, each with canaries in everything that they or their browser send: every
-//! channel, and every state that a report can be left in.
+//! Everything that residents do, with canaries in each value that they or their browsers send:
+//! every channel, and every state in which a report can be left.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -10,11 +10,11 @@ use tokio::net::{TcpSocket, TcpStream};
 use super::canaries::{Canaries, SCRIPTS};
 use crate::house::browser::{Field, Page, multipart, photo, read, send, text};
 
-/// Channels that exist: by the first two a [`Resident`] sends, by the last the phones of `texts`. A
-/// test compares it with the list of the source.
+/// All channels: a [`Resident`] uses the first two, the phones of `texts` the last. A test compares
+/// the list with the source.
 pub(super) const CHANNELS: [&str; 3] = ["web", "onion", "sms"];
 
-/// A resident at one of the gateway's doors.
+/// A resident at one of the gateway's listeners.
 pub(super) struct Resident<'a> {
     pub(super) door: SocketAddr,
     pub(super) canaries: &'a mut Canaries,
@@ -82,7 +82,7 @@ impl<'a> Resident<'a> {
         let mut stream = self.connect().await;
         let mut headers = self.borrowed();
         headers.push(("Content-Type", kind));
-        // Some answers come before the whole body is sent.
+        // Some responses come before the whole body is sent.
         let _early = send(&mut stream, &format!("POST {path}"), &headers, body).await;
         read(&mut stream).await
     }
@@ -119,7 +119,7 @@ impl<'a> Resident<'a> {
         fields
     }
 
-    /// Form and check page. Returns what would be sent on.
+    /// Form and check page. Returns the fields that the page would send.
     pub(super) async fn check(&mut self, case: usize, photos: &[Field]) -> Vec<Field> {
         let mut fields = self.fresh().await;
         fields.extend(self.words(case));
@@ -129,7 +129,6 @@ impl<'a> Resident<'a> {
         page.carries(&fields)
     }
 
-    /// A whole report.
     pub(super) async fn report(&mut self, case: usize, photos: &[Field]) {
         let fields = self.check(case, photos).await;
         let (kind, body) = multipart(&fields);
@@ -139,7 +138,7 @@ impl<'a> Resident<'a> {
             .unwrap_or_else(|| panic!("no receipt: {}", page.text()));
         self.canaries.learn_receipt(&receipt);
         if case.is_multiple_of(10) {
-            // Later they look for an answer.
+            // Later the resident looks for an answer.
             let page = self
                 .post(
                     "/messages",
@@ -152,7 +151,7 @@ impl<'a> Resident<'a> {
         }
     }
 
-    /// Everything that can be wrong with a report, once each; each is answered with a page.
+    /// Every kind of faulty report, once each; each gets a page as its response.
     pub(super) async fn be_refused(&mut self, small: &[u8]) {
         let what = self.canaries.word("refused text");
         let form = "application/x-www-form-urlencoded";
@@ -207,7 +206,7 @@ impl<'a> Resident<'a> {
         self.get(&format!("/?{what}={what}")).await;
     }
 
-    /// Sends this share of a report's bytes and gives back the open line.
+    /// Sends this share of a report's bytes and returns the open connection.
     pub(super) async fn begin(&mut self, case: usize, photos: &[Field], share: f64) -> TcpStream {
         let mut fields = self.fresh().await;
         fields.extend(self.words(case));
@@ -243,8 +242,8 @@ impl<'a> Resident<'a> {
         stream
     }
 
-    /// A photo with canaries in a comment, in EXIF and behind its end, filled to about `size`
-    /// bytes, under a canary's name.
+    /// A photo with canaries in a comment, in EXIF, after its end and in its file name, padded to
+    /// about `size` bytes.
     pub(super) fn photo(&mut self, jpeg: &[u8], size: usize) -> Field {
         let name = format!("{}.jpg", self.canaries.word("file name"));
         let exif = segment(
@@ -312,7 +311,7 @@ fn segment(kind: u8, body: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A JPEG of noise, which no encoder makes small.
+/// A JPEG of noise, which no encoder can compress well.
 pub(super) fn noise(width: u16, height: u16) -> Vec<u8> {
     let mut pixels = vec![0; usize::from(width) * usize::from(height) * 3];
     loke::random::fill(&mut pixels).unwrap();

@@ -1,5 +1,5 @@
-//! The storm of lines: bodies that hardly move, as many as the house has room for, all from one
-//! address, and by Tor from one circuit. A hundred residents go through, twenty of them in the
+//! Storm of connections: as many nearly stalled bodies as the gateway has room for, all from one
+//! address, and over Tor from one circuit. A hundred residents get through, twenty of them in the
 //! attacker's own network.
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,11 +17,11 @@ use crate::silence::canaries::Canaries;
 
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 7, 7, 7);
 
-/// What a slow line begins with, behind tor's own line where there is one.
+/// The beginning of a slow request, after tor's own line if there is one.
 const BEGINNING: &str = "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 200000\r\n\r\nwhat=";
 
-/// Keeps one slow body open for as long as the storm goes on: 2 kB a second, and a new line
-/// whenever one is closed.
+/// Keeps one slow body open during the storm: 2 kB per second, and a new connection whenever one is
+/// closed.
 async fn keep_dripping(
     door: SocketAddr,
     from: Ipv4Addr,
@@ -43,13 +43,13 @@ async fn keep_dripping(
             }
         }
         shed.fetch_add(1, Relaxed);
-        // Whoever opens lines faster than this pays for it; a loop without a rest would only
+        // A pause: faster reconnection costs the attacker, and a loop without a pause would only
         // measure this machine.
         sleep(Duration::from_millis(250)).await;
     }
 }
 
-/// Starts the attack, and waits until it stands.
+/// Starts the attack, and waits until it is under way.
 async fn attack(
     door: SocketAddr,
     from: Ipv4Addr,
@@ -110,8 +110,8 @@ async fn p8_slow_bodies_by_one_tor_circuit_leave_a_hundred_residents_their_way_i
     let mut canaries = Canaries::default();
     let beginning = format!("PROXY TCP6 fc00:dead:beef:4dad::0:7 ::1 7 80\r\n{BEGINNING}");
     let (lines, shed) = attack(onion, Ipv4Addr::LOCALHOST, &beginning).await;
-    // Residents who come by Tor too, on circuits that tor does not name here: nobody's lines are
-    // none of the attacker's.
+    // Other residents over Tor, without a circuit in tor's line: connections without an owner do
+    // not count as the attacker's.
     let hundred = hundred_residents(onion, ATTACKER, &mut canaries).await;
     println!(
         "lines by Tor: {} slow bodies kept open by one circuit, {} closed",

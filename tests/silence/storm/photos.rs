@@ -1,5 +1,5 @@
-//! Storms of photos and of forms without bounds, each from one address, while a hundred residents
-//! report: words never wait for photos, and memory stays bounded (promises P2, P8).
+//! Storms of photos and of endless forms, each from one address, while a hundred residents report:
+//! words never wait for photos, and memory stays bounded (promises P2, P8).
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,18 +16,18 @@ use crate::house::browser::{multipart, no_photo, photo, read, text};
 use crate::silence::canaries::Canaries;
 use crate::silence::visits::noise;
 
-/// Where a storm comes from.
+/// The storm's address.
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 7, 7, 7);
-/// What two decodes of the residents' photos may take.
+/// Memory for two decodes of the residents' photos.
 const DECODES: u64 = 64 << 20;
-/// A multipart body of the attacker's: its boundary, and how its parts begin.
+/// The attacker's multipart body: its boundary, and the beginnings of its parts.
 const KIND: &str = "multipart/form-data; boundary=b";
 const WORDS: &str = "--b\r\nContent-Disposition: form-data; name=\"topic\"\r\n\r\ndrugs\r\n--b\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"a.jpg\"\r\n\r\n\u{0}";
 const PART: &str =
     "\r\n--b\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"\"\r\n\r\n";
 
-/// One line of a storm: what it begins with, what it goes on with, and how many bytes of that a
-/// second (0: as fast as it goes).
+/// One connection of a storm: its beginning, the data that it repeats, and the bytes of that per
+/// second (0: as fast as possible).
 #[derive(Clone)]
 struct Line {
     start: Vec<u8>,
@@ -36,7 +36,7 @@ struct Line {
 }
 
 impl Line {
-    /// A photo that comes at this pace.
+    /// A photo at this pace.
     fn photo(pace: usize) -> Self {
         let start = [
             WORDS.trim_end_matches('\u{0}').as_bytes(),
@@ -50,7 +50,7 @@ impl Line {
         }
     }
 
-    /// Sends a body that does not end, until the gateway closes the line.
+    /// Sends an endless body until the gateway closes the connection.
     async fn send(&self, door: SocketAddr) -> io::Result<()> {
         let line = connect_from(door, ATTACKER).await?;
         let (mut input, mut output) = line.into_split();
@@ -84,7 +84,6 @@ impl Line {
         }
     }
 
-    /// Does so again and again.
     async fn for_ever(self, door: SocketAddr) {
         loop {
             if self.send(door).await.is_err() {
@@ -94,10 +93,10 @@ impl Line {
     }
 }
 
-/// A resident on a slow line, with a photo. Whether it was taken.
+/// A resident on a slow connection, with a photo. Returns whether it was accepted.
 async fn slow_phone(door: SocketAddr, network: u8, bytes: usize, photo_of: Vec<u8>) -> bool {
     let mut picture = photo_of;
-    // As large as a phone's, its filler behind the picture's end.
+    // As large as a phone's, with filler after the picture's end.
     picture.resize(bytes.max(picture.len()), b'-');
     let (kind, body) = multipart(&[
         text("topic", "graffiti"),
@@ -121,7 +120,7 @@ async fn slow_phone(door: SocketAddr, network: u8, bytes: usize, photo_of: Vec<u
     sent.await.is_ok_and(|page| page.hidden("ticket").is_some())
 }
 
-/// Sends words and photos and leaves without an answer: at once, or in the middle.
+/// Sends words and photos and disconnects without reading a response: at the end, or in the middle.
 async fn leave(door: SocketAddr, canaries: &mut Canaries) {
     let picture = noise(200, 150);
     for share in [1.0, 0.7] {
@@ -151,7 +150,8 @@ async fn leave(door: SocketAddr, canaries: &mut Canaries) {
     }
 }
 
-/// A storm of these lines, by the web or the onion, and of honest slow phones beside them.
+/// A storm of these connections, to the web or the onion listener, with honest slow phones beside
+/// them.
 async fn storm(name: &str, lines: Vec<Line>, onion: bool, phones: usize) {
     take_descriptors();
     let place = tempfile::tempdir().unwrap();
@@ -159,7 +159,7 @@ async fn storm(name: &str, lines: Vec<Line>, onion: bool, phones: usize) {
     gateway.start().await;
     let door = gateway.browser.0;
     let mut canaries = Canaries::default();
-    // What the program takes when it has once done everything.
+    // Warms up, so that later figures do not include first-time memory.
     drop(hundred_residents(door, ATTACKER, &mut Canaries::default()).await);
     let before = gateway.most_memory();
 

@@ -1,6 +1,6 @@
-//! The storm of reports: somebody fills the queue with reports that nothing speaks against, from
-//! one address or by Tor. Whoever reports from elsewhere gets a receipt, and while the queue is
-//! under half full so does whoever shares the attacker's address.
+//! Storm of reports: somebody fills the queue with reports that look genuine, from one address or
+//! over Tor. Residents elsewhere get a receipt, and while the queue is less than half full, so do
+//! residents who share the attacker's address.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -14,9 +14,9 @@ use crate::house::limit;
 use crate::silence::canaries::Canaries;
 
 const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 7, 7, 7);
-/// Who floods at once.
+/// Concurrent flooders.
 const LINES: usize = 64;
-/// Text slots, half of which are taken before anybody is counted.
+/// Text slots. The counting starts once half of them are used.
 const SLOTS: usize = 512;
 
 async fn post(
@@ -31,7 +31,7 @@ async fn post(
     read(&mut line).await
 }
 
-/// One report, written no faster than a person writes. Whether it was stored.
+/// One report, written no faster than a person writes. Returns whether it was stored.
 async fn report(door: SocketAddr, from: Ipv4Addr) -> std::io::Result<bool> {
     let mut line = connect_from(door, from).await?;
     send(&mut line, "GET /", &[], b"").await?;
@@ -47,8 +47,8 @@ async fn report(door: SocketAddr, from: Ipv4Addr) -> std::io::Result<bool> {
     Ok(page.receipt().is_some())
 }
 
-/// Floods with so many reports, or until every line was refused twice in a row. How many were
-/// stored.
+/// Floods with at most this many reports, or until every flooder was rejected twice in a row.
+/// Returns the number of stored reports.
 async fn flood(door: SocketAddr, from: Ipv4Addr, most: usize) -> usize {
     let mut lines = JoinSet::new();
     for _ in 0..LINES {
@@ -104,7 +104,7 @@ async fn p8_the_onions_burst_of_proven_reports_leaves_a_hundred_residents_their_
     let stored = flood(onion, Ipv4Addr::LOCALHOST, usize::MAX).await;
     println!("queue: the onion has {stored} of {SLOTS} places");
     assert!((SLOTS / 2..SLOTS * 3 / 4).contains(&stored), "{stored}");
-    // Nobody floods from this address: those beside it are as those elsewhere.
+    // Nobody floods from this address, so residents beside it count like residents elsewhere.
     hundred_residents(gateway.browser.0, ATTACKER, &mut canaries)
         .await
         .judge("queue, the onion took its share", true);

@@ -1,5 +1,5 @@
-//! A hundred residents who report while a storm goes on, as their browsers do it: the form, the
-//! check page, the receipt. What became of them is what a storm is judged by.
+//! A hundred residents who report during a storm, as their browsers do it: the form, the check
+//! page, the receipt. A storm is judged by their results.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -17,23 +17,23 @@ use crate::silence::canaries::Canaries;
 use crate::silence::memory::sweep_memory;
 use crate::silence::visits::noise;
 
-/// Seconds that a person takes for the form in a storm; who is faster counts as hurried.
+/// Seconds that a person takes for the form in a storm; a faster one counts as hurried.
 pub(super) const DWELL: u64 = 2;
 /// Residents in all. Of five, one is in the attacker's network, one hurries, and one has a photo.
 const RESIDENTS: usize = 100;
-/// The longest that the words of ninety-nine in a hundred may take, all three requests together.
+/// Longest time for the words of ninety-nine in a hundred, all three requests together.
 const WORDS: Duration = Duration::from_secs(1);
-/// How long the memory may hold what residents sent who are gone (promise P2).
+/// How long data may stay in memory after its resident has left (promise P2).
 const LINGERS: Duration = Duration::from_secs(5);
 
-/// Whether figures are judged: `.ci/deep` sets it. Elsewhere they are printed, and the outcome
-/// alone is judged.
+/// Whether figures are judged: `.ci/deep` sets it. Otherwise they are only printed, and only the
+/// outcome is judged.
 fn deep() -> bool {
     std::env::var_os("LOKE_DEEP").is_some()
 }
 
-/// A gateway for a storm, with an onion door: the defaults but for a short dwell and what the test
-/// changes.
+/// A gateway for a storm, with an onion listener: the defaults except for a short dwell and the
+/// test's changes.
 pub(super) fn storm_gateway(
     place: &Path,
     slots: &str,
@@ -54,7 +54,7 @@ pub(super) fn storm_gateway(
                 "onion".into(),
                 Table::from_iter([("listen".to_owned(), onion.to_string().into())]).into(),
             );
-            // Every page that is aside of a report may be asked for by a hundred at once.
+            // A hundred residents at once may request every other page.
             limit(table, &[("requests_per_minute", 100_000)]);
             edit(table);
         },
@@ -62,7 +62,7 @@ pub(super) fn storm_gateway(
     (gateway, onion)
 }
 
-/// A line from this address of loopback.
+/// A connection from this loopback address.
 pub(super) async fn connect_from(
     door: SocketAddr,
     from: Ipv4Addr,
@@ -72,7 +72,6 @@ pub(super) async fn connect_from(
     socket.connect(door).await
 }
 
-/// What a resident is like.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Elsewhere,
@@ -82,22 +81,22 @@ enum Kind {
     WithPhoto,
 }
 
-/// What became of one.
+/// The result of one resident.
 struct One {
     kind: Kind,
     receipt: Option<String>,
     words: Duration,
-    /// For who sent a photo: it waits under a ticket, or they were told that there is no room for
+    /// If a photo was sent: it waits under a ticket, or the page reported that there is no room for
     /// it.
     photo_taken: bool,
     photo_told: bool,
     last: u16,
 }
 
-/// What became of a hundred.
+/// The results of a hundred residents.
 pub(super) struct Hundred(Vec<One>);
 
-/// A hundred residents report, ten a second, 20 of them in the network of `attacker`, 20 hurried,
+/// A hundred residents report, ten per second, 20 of them in the network of `attacker`, 20 hurried,
 /// 20 with a photo. Their words and receipts are canaries.
 pub(super) async fn hundred_residents(
     door: SocketAddr,
@@ -155,7 +154,7 @@ async fn ask(
     read(&mut line).await
 }
 
-/// What a browser sends of the form when only its topic and first question are filled in.
+/// The fields that a browser sends if only the topic and the first question are filled in.
 fn form(page: &Page, what: &str, photos: Field) -> Vec<Field> {
     let mut fields: Vec<Field> = ["token", "language", "ticket"]
         .iter()
@@ -225,7 +224,7 @@ async fn report_into(
         .any(|says| checked.text().contains(says));
     let mut sent = timed("POST /send", &form(&checked, what, no_photo())).await?;
     if sent.receipt().is_none() && sent.hidden("token").is_some() {
-        // The page asks to send again: now it is no hurry any more.
+        // The page asks to send again: now enough time has passed.
         sleep(Duration::from_secs(DWELL)).await;
         sent = timed("POST /send", &form(&sent, what, no_photo())).await?;
     }
@@ -234,9 +233,9 @@ async fn report_into(
 }
 
 impl Hundred {
-    /// Prints the figures, and holds what a storm must not change: at least 99 of 100 receipts, and
-    /// no photo that is gone without a word. Those in the attacker's own network are counted in
-    /// only if `beside`: while the queue is under half full.
+    /// Prints the figures, and asserts what must be true in every storm: at least 99 of 100
+    /// receipts, and no photo lost without notice. Residents in the attacker's own network count
+    /// only if `beside` is set: while the queue is less than half full.
     pub(super) fn judge(&self, storm: &str, beside: bool) {
         let of = |kind: Kind| self.0.iter().filter(move |one| one.kind == kind);
         let counted = || {
@@ -279,8 +278,8 @@ impl Hundred {
     }
 }
 
-/// While the storm goes on: five seconds after they left, the gateway's memory holds nothing of
-/// what these canaries stand for.
+/// Asserts, during the storm, that five seconds after the residents left, the gateway's memory
+/// contains none of these canaries.
 pub(super) async fn nothing_lingers(storm: &str, gateway: &RealGateway, canaries: &Canaries) {
     sleep(LINGERS).await;
     let memory = sweep_memory(&canaries.sweep(), gateway.process());
@@ -293,8 +292,8 @@ pub(super) async fn nothing_lingers(storm: &str, gateway: &RealGateway, canaries
     assert_eq!(memory.finds, Vec::<String>::new(), "{storm}");
 }
 
-/// The control of every storm, and how to use these: without one, all hundred get their receipts
-/// and nothing of them lingers.
+/// The control of every storm, and an example of these functions: without a storm, all hundred get
+/// their receipts and none of their data lingers.
 #[tokio::test(flavor = "multi_thread")]
 async fn control_in_calm_a_hundred_residents_get_their_receipts() {
     let place = tempfile::tempdir().unwrap();
