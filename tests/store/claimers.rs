@@ -19,7 +19,7 @@ const ROOM: Capacity = Capacity {
     photos: [0; 4],
 };
 
-/// Puts tips in, all at once.
+/// Stores all tips concurrently.
 async fn fill(store: &Store, tips: &[Sealed]) {
     let mut puts = JoinSet::new();
     for tip in tips.iter().cloned() {
@@ -82,7 +82,7 @@ async fn eight_claimers_take_each_of_two_thousand_tips_once() {
     }
 }
 
-/// The negative control: the same claim, its condition not repeated in the outer `where`.
+/// The negative control: the same claim without its condition repeated in the outer `where`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_claim_without_its_outer_condition_hands_tips_out_twice_on_postgres() {
     const CARELESS: &str = "with pick (number) as (select number from slot where state = 4 and lease_until <= $1 order by priority limit 5) \

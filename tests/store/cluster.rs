@@ -1,5 +1,5 @@
-//! A PostgreSQL server of a test's own, with the settings that `deploy/postgresql.conf` asks of an
-//! operator, so that every file of it can be read. It stops with the test.
+//! A PostgreSQL server for one test, with the settings of `deploy/postgresql.conf`, so that the
+//! test can read all its files. It stops with the test.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts one, with further settings (or none); none where PostgreSQL is not
-    /// installed, and it says so.
+    /// Makes and starts a server, with further settings (or none); if PostgreSQL is not installed,
+    /// prints a note and returns `None`.
     pub(crate) fn start(further: &str) -> Option<Self> {
         let Some(bin) = newest_bin() else {
             skipped!("initdb and pg_ctl are not installed (see tests/postgres)");
@@ -109,7 +109,8 @@ impl Cluster {
             .unwrap();
     }
 
-    /// Every file of the server, by name, with its bytes. Some come and go while they are read.
+    /// Every file of the server, by name, with its bytes. Some appear and disappear during the
+    /// read.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         read_all(self.folder.path(), &mut files);
@@ -129,7 +130,7 @@ impl Cluster {
         );
     }
 
-    /// PostgreSQL refuses to run as root: then everything of it runs as the user `postgres`.
+    /// PostgreSQL refuses to run as root: as root, run everything as the user `postgres`.
     fn call(&self, program: &str, arguments: &[&str]) -> Output {
         let program = self.bin.join(program);
         let mut call = if is_root() {
@@ -140,8 +141,8 @@ impl Cluster {
         if is_root() {
             call.args(["-u", "postgres", "--"]).arg(&program);
         }
-        // The server inherits what pg_ctl has open: where that is a pipe of ours, we would wait for
-        // the server to end.
+        // The server inherits pg_ctl's open files: with a pipe of ours, we would wait for the
+        // server to end.
         call.current_dir("/")
             .args(arguments)
             .stdin(std::process::Stdio::null());

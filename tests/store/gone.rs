@@ -1,6 +1,6 @@
 //! Promise P7 on the bytes of the files: after a desk's ack, after expiry and after a purge, no 32
-//! bytes in a row of a sealed tip are left in any file of the queue's database, whatever the tip's
-//! size.
+//! consecutive bytes of a sealed tip are left in any file of the queue's database, whatever the
+//! tip's size.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -21,10 +21,11 @@ const ROOM: Capacity = Capacity {
     photos: [4, 2, 2, 2],
 };
 
-/// Looks for parts of sealed bytes: every run of 32 bytes has a whole block of 16 in it.
+/// Searches for parts of sealed bytes: every run of 32 bytes contains a whole block of 16.
 struct Traces {
     blocks: HashSet<[u8; 8]>,
-    /// Which beginnings of three bytes some block has: most places are passed by at this look.
+    /// Whether some block begins with these three bytes: a quick filter that excludes most
+    /// positions.
     begin: Vec<bool>,
 }
 
@@ -40,7 +41,7 @@ impl Traces {
         Self { blocks, begin }
     }
 
-    /// How many blocks are in these bytes.
+    /// The number of blocks in these bytes.
     fn count(&self, bytes: &[u8]) -> usize {
         bytes
             .windows(8)
@@ -48,7 +49,7 @@ impl Traces {
             .count()
     }
 
-    /// The files that have some, each with their number.
+    /// The files with such blocks, and the number in each.
     fn in_files(&self, files: &[(PathBuf, Vec<u8>)]) -> BTreeMap<PathBuf, usize> {
         files
             .iter()
@@ -63,7 +64,7 @@ fn beginning(bytes: &[u8]) -> usize {
 }
 
 /// A sealed tip of this size. A large one repeats random bytes, so that there are few blocks to
-/// look for.
+/// search for.
 fn tip(class: SizeClass) -> Sealed {
     let tip = sealed(Lane::Drugs, Priority::Routine, class);
     let turn = bytes(313 * 16);
@@ -74,7 +75,6 @@ fn tip(class: SizeClass) -> Sealed {
     }
 }
 
-/// Tips of every size.
 fn tips() -> Vec<Sealed> {
     let of = |class, count: usize| std::iter::repeat_with(move || tip(class)).take(count);
     let photos = SizeClass::ALL
@@ -84,7 +84,6 @@ fn tips() -> Vec<Sealed> {
     of(SizeClass::Text, 20).chain(photos).collect()
 }
 
-/// How tips leave the queue.
 #[derive(Debug, Clone, Copy)]
 enum Leave {
     Ack,
@@ -106,8 +105,8 @@ impl Leave {
     }
 }
 
-/// Puts tips and a reply in. Gives what must be gone later: the sealed bytes, and what stands
-/// beside them in the clear.
+/// Stores tips and a reply. Returns what must be gone later: the sealed bytes, and the clear values
+/// stored with them.
 async fn fill(store: &Store, tips: &[Sealed]) -> (Traces, Sweep) {
     for tip in tips {
         put(store, tip).await;
@@ -219,7 +218,7 @@ async fn p7_an_sqlite_file_without_secure_delete_keeps_what_was_deleted() {
     }
 }
 
-/// The folder of PostgreSQL's data that a file is in: `base`, `pg_wal`.
+/// Sums the counts by folder of PostgreSQL's data directory: `base`, `pg_wal`.
 fn by_folder(found: &BTreeMap<PathBuf, usize>, data: &Path) -> BTreeMap<String, usize> {
     let mut folders = BTreeMap::new();
     for (path, count) in found {
@@ -242,8 +241,7 @@ async fn p7_on_postgres_nothing_is_left_of_tips_of_any_size_after_the_nights_rew
     for leave in [Leave::Ack, Leave::Expiry, Leave::Purge] {
         let tips = tips();
         let (traces, narrow) = fill(&store, &tips).await;
-        // What the server does by itself every few minutes: it writes to its files, and takes
-        // samples of the values.
+        // The server does these itself every few minutes: a checkpoint, and samples of the values.
         cluster.say("checkpoint").await;
         cluster.say("analyze slot, body, once, reply").await;
         leave.delete(&store, &tips).await;

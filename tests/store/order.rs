@@ -1,5 +1,5 @@
-//! Promises P3 and P7 on the bytes of the files: where a tip lies says nothing about when it came,
-//! and what is deleted is gone.
+//! Promises P3 and P7 on the bytes of the files: a tip's position does not show when it arrived,
+//! and deleted data is gone.
 
 use std::collections::{HashMap, HashSet};
 use std::process::Command;
@@ -18,7 +18,8 @@ const ROOM: Capacity = Capacity {
     photos: [0; 4],
 };
 
-/// Spearman's rank correlation between the order of `places` and their size. The places differ.
+/// Spearman's rank correlation between the order of `places` and their values. The places must
+/// differ.
 fn rho(places: &[usize]) -> f64 {
     let mut by_size: Vec<usize> = (0..places.len()).collect();
     by_size.sort_by_key(|i| places[*i]);
@@ -31,7 +32,7 @@ fn rho(places: &[usize]) -> f64 {
     1.0 - 6.0 * squares / (n * (n * n - 1.0))
 }
 
-/// Four standard deviations of rho in random order: a false alarm in 16,000 runs.
+/// Four standard deviations of rho in random order: one false alarm in 16,000 runs.
 fn band(n: usize) -> f64 {
     4.0 / ((n - 1) as f64).sqrt()
 }
@@ -40,12 +41,12 @@ fn eight(bytes: &[u8]) -> [u8; 8] {
     bytes[..8].try_into().unwrap()
 }
 
-/// Where in `file` each tip's bytes begin, in the order of arrival.
+/// The position in `file` at which each tip's bytes begin, in the order of arrival.
 fn places(file: &[u8], tips: &[Sealed]) -> Vec<usize> {
     places_of(file, tips, 0)
 }
 
-/// Where in `file` the byte `at` of each tip lies, in the order of arrival.
+/// The position in `file` of the byte `at` of each tip, in the order of arrival.
 fn places_of(file: &[u8], tips: &[Sealed], at: usize) -> Vec<usize> {
     let starts: HashMap<[u8; 8], usize> = tips
         .iter()
@@ -76,7 +77,7 @@ async fn put_all(store: &Store, grouped: bool) -> Vec<Sealed> {
         }
     }
     puts.join_all().await;
-    // Leaves the WAL empty, whatever the writer is about to do with it.
+    // Empties the WAL, whatever the writer would do with it.
     store.release().await.unwrap();
     tips
 }
@@ -98,7 +99,7 @@ async fn p3_the_place_in_the_sqlite_file_says_nothing_about_arrival() {
     }
 }
 
-/// A long row lies on several pages. Pages that were freed and taken again would chain each tip to
+/// A long row fills several pages. If pages were freed and used again, each tip would be chained to
 /// the one before it.
 #[tokio::test]
 async fn p3_a_slot_keeps_its_pages_whatever_is_written_into_it() {
@@ -114,12 +115,12 @@ async fn p3_a_slot_keeps_its_pages_whatever_is_written_into_it() {
     assert_eq!(claim(&queue.store, 1, 60, NOW).await.len(), 60);
     queue.store.release().await.unwrap();
     let file = std::fs::read(queue.folder.path().join("queue.db")).unwrap();
-    // The slots' pages were laid out in one order: so heads and tails of what is in them must stand
-    // in that order too.
+    // The slots' pages were laid out in one order, so the beginnings and the ends of their contents
+    // must have the same order.
     let (heads, tails) = (places(&file, &tips), places_of(&file, &tips, 16_000));
     let mut in_file: Vec<usize> = (0..tips.len()).collect();
     in_file.sort_by_key(|i| heads[*i]);
-    // Several heads share one page, in any order: compare by its number.
+    // Several beginnings share one page, in any order: compare page numbers.
     let together = in_file
         .windows(2)
         .filter(|pair| {
@@ -136,7 +137,7 @@ async fn p3_a_slot_keeps_its_pages_whatever_is_written_into_it() {
         .await
         .unwrap();
     assert_eq!(free, 0, "no page was freed");
-    // The control: an update that keeps no column moves the row to other pages.
+    // The control: an update that changes every column moves the row to other pages.
     sqlx::raw_sql("create table careless (number integer primary key, bytes blob); insert into careless values (1, randomblob(18432))")
         .execute(&pool)
         .await
@@ -176,7 +177,7 @@ async fn p3_a_plain_table_would_tell_the_order_of_arrival() {
     assert!(rho > 0.9);
 }
 
-/// For each table of a dump, where each tip's row stands in it, in the order of arrival.
+/// For each table of a dump, the position of each tip's row, in the order of arrival.
 fn places_in_dump(url: &str, tips: &[Sealed]) -> Vec<Vec<usize>> {
     let dump = Command::new("pg_dump")
         .args(["--data-only", "--dbname", url])
@@ -197,7 +198,7 @@ fn places_in_dump(url: &str, tips: &[Sealed]) -> Vec<Vec<usize>> {
         if line.starts_with("COPY ") {
             tables.push(vec![None; tips.len()]);
         }
-        // A value is `\\x` and hex; the sealed bytes stand behind the 4 bytes of their length.
+        // A value is `\\x` and hex; the sealed bytes come after the 4 bytes of their length.
         let found = line.split('\t').find_map(|value| {
             marks
                 .get(value.get(3..35)?)
@@ -213,8 +214,7 @@ fn places_in_dump(url: &str, tips: &[Sealed]) -> Vec<Vec<usize>> {
         .collect()
 }
 
-/// The tips in the order of the transactions that wrote their rows: a number that PostgreSQL keeps
-/// with each row.
+/// The tips' transaction numbers (`xmin`), which PostgreSQL stores with each row.
 async fn places_by_transaction(url: &str, tips: &[Sealed]) -> Vec<usize> {
     let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
     let rows: Vec<(Vec<u8>, i64)> =
@@ -298,8 +298,8 @@ async fn p6_a_rewrite_loses_no_tip_that_is_put_in_or_taken_out_meanwhile() {
     assert!(out.iter().all(|tip| tips.contains(tip)));
 }
 
-/// How many places in the queue's files hold a part of a sealed tip: every run of 32 bytes has one
-/// of these blocks in it.
+/// The number of places in the queue's files that contain part of a sealed tip: every run of 32
+/// bytes contains one of these blocks.
 fn traces(queue: &Queue, tips: &[Sealed]) -> usize {
     let blocks: HashSet<[u8; 8]> = tips
         .iter()
@@ -400,7 +400,7 @@ async fn p12_a_slot_that_was_used_looks_like_one_that_never_was() {
             put(&queue.store, &text()).await;
         }
         assert_eq!(queue.store.purge().await.unwrap(), 40);
-        // The first round makes room for the values that stop repeats.
+        // The first round allocates room for the `once` values, which detect repeats.
         before = before.filter(|_| round > 0).or_else(|| sizes(&queue));
     }
     assert_eq!(sizes(&queue), before, "the file neither grew nor shrank");

@@ -1,6 +1,5 @@
-//! A queue to test on, and tips of random bytes to put in it. PostgreSQL comes from
-//! `tests/postgres` by the environment variable LOKE_TEST_POSTGRES; each queue makes its own
-//! database there.
+//! A queue for tests, and tips of random bytes. PostgreSQL comes from `tests/postgres` through the
+//! environment variable LOKE_TEST_POSTGRES; each queue creates its own database there.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -15,9 +14,8 @@ use loke::store::{Capacity, Once, Store, Taker};
 use loke::tip::{Lane, Priority, TipId};
 use sqlx::Connection;
 
-/// Seconds since 1970 at which the tests stand.
+/// The tests' current time, in seconds since 1970.
 pub(crate) const NOW: i64 = 1_795_305_600;
-/// The day of [`NOW`].
 pub(crate) const DAY: Day = Day(20_779);
 /// Room for a handful of tips.
 pub(crate) const SMALL: Capacity = Capacity {
@@ -25,7 +23,7 @@ pub(crate) const SMALL: Capacity = Capacity {
     photos: [8, 1, 1, 1],
 };
 
-/// An open queue. Its folder goes with it.
+/// An open queue. Its folder is deleted with it.
 pub(crate) struct Queue {
     pub(crate) name: &'static str,
     pub(crate) store: Store,
@@ -46,8 +44,8 @@ impl Queue {
         }
     }
 
-    /// A queue in a PostgreSQL database of its own; none where the tests have no PostgreSQL, and it
-    /// says so.
+    /// A queue in a PostgreSQL database of its own; if there is no PostgreSQL, prints a note and
+    /// returns `None`.
     pub(crate) async fn on_postgres(capacity: Capacity) -> Option<Self> {
         let url = new_database().await?;
         Some(Self {
@@ -58,7 +56,7 @@ impl Queue {
         })
     }
 
-    /// Bytes of every file of the SQLite queue, with their names.
+    /// Every file of the SQLite queue: its name and bytes.
     pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let paths = std::fs::read_dir(self.folder.path())
             .unwrap()
@@ -69,7 +67,7 @@ impl Queue {
     }
 }
 
-/// The URL of a new PostgreSQL database; none where LOKE_TEST_POSTGRES is not set.
+/// The URL of a new PostgreSQL database; `None` if LOKE_TEST_POSTGRES is not set.
 pub(crate) async fn new_database() -> Option<String> {
     let Ok(url) = std::env::var("LOKE_TEST_POSTGRES") else {
         skipped!("LOKE_TEST_POSTGRES is not set (see tests/postgres)");
@@ -85,14 +83,13 @@ pub(crate) async fn new_database() -> Option<String> {
     Some(format!("{server}/{name}"))
 }
 
-/// A new queue on each engine there is.
+/// A new queue on each available engine.
 pub(crate) async fn engines(capacity: Capacity) -> Vec<Queue> {
     let mut queues = vec![Queue::on_sqlite(capacity).await];
     queues.extend(Queue::on_postgres(capacity).await);
     queues
 }
 
-/// Random bytes.
 pub(crate) fn bytes(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     random::fill(&mut bytes).unwrap();
@@ -114,17 +111,15 @@ pub(crate) fn sealed(lane: Lane, priority: Priority, class: SizeClass) -> Sealed
     }
 }
 
-/// A sealed text tip that expires on `expiry`.
 pub(crate) fn a_tip(expiry: Day) -> Sealed {
     Sealed { expiry, ..text() }
 }
 
-/// A sealed text tip.
 pub(crate) fn text() -> Sealed {
     sealed(Lane::Drugs, Priority::Routine, SizeClass::Text)
 }
 
-/// A taker of its own: the first 4,096 have nothing in common.
+/// A new taker: the first 4,096 share no bits.
 pub(crate) fn another() -> Taker {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let bits = NEXT.fetch_add(1, Ordering::Relaxed) % 4_096;
@@ -134,7 +129,7 @@ pub(crate) fn another() -> Taker {
     }
 }
 
-/// How a tip of nobody in particular enters: proven, released, with a `once` of its own.
+/// The entry of an ordinary tip: proven, released, with its own `once`.
 pub(crate) fn entry() -> Entry {
     Entry {
         once: Once {
@@ -152,7 +147,7 @@ pub(crate) fn token(by: u8) -> LeaseToken {
     LeaseToken([by; 16])
 }
 
-/// Tips in the queue.
+/// The number of tips in the queue.
 pub(crate) async fn held(store: &Store) -> u64 {
     store
         .room()

@@ -1,5 +1,5 @@
-//! Promise P8 in the queue: who floods it gets a share and no more, and whoever comes from
-//! elsewhere is stored.
+//! Promise P8 in the queue: a flooder gets one share and no more, and reports from elsewhere are
+//! stored.
 
 pub(crate) mod chance;
 mod night;
@@ -33,7 +33,7 @@ async fn send(store: &Store, class: SizeClass, taker: Taker, proven: bool) -> Re
         .await
 }
 
-/// Sends until one is refused. How many were stored.
+/// Sends until a report is rejected. Returns the number of stored reports, and the error.
 async fn flood(store: &Store, class: SizeClass, taker: Taker, proven: bool) -> (u64, Error) {
     for stored in 0.. {
         if let Err(why) = send(store, class, taker, proven).await {
@@ -55,8 +55,8 @@ async fn collect(store: &Store, most: u16) {
 #[tokio::test]
 async fn p8_one_taker_fills_half_and_a_share_and_everybody_else_is_stored() {
     for queue in engines(SMALL).await {
-        // Half, a random start of the counting after it, and a share: see `rules.rs` there. A photo
-        // may lie in a larger class: there are three.
+        // Half, a random start of the counting after it, and a share: see the store's `rules.rs`. A
+        // photo may also use a larger class: there are three.
         for (class, stored) in [
             (SizeClass::Text, 32 + 3..=36 + 4),
             (SizeClass::One, 4 + 1..=4 + 1 + 3),
@@ -214,8 +214,7 @@ async fn p8_shares_fall_as_desks_collect_and_not_at_a_release() {
     for queue in engines(SMALL).await {
         let store = &queue.store;
         flood(store, SizeClass::Text, FLOODER, true).await;
-        // A limit may be drawn higher at a release, and never above the share; no release frees a
-        // place.
+        // A release may draw a higher limit, but never above the share; no release frees a slot.
         for _ in 0..40 {
             store.beat(Beat::Release);
             let _ = send(store, SizeClass::Text, FLOODER, true).await;
@@ -268,7 +267,7 @@ async fn p8_in_the_last_eighth_each_taker_gets_one_place_an_hour() {
         "another one has an hour of its own"
     );
     chores.step(NOW + 3_600).await;
-    // The writer hears of the hour beside the reports that wait for it.
+    // The writer processes the hour beside the reports that wait for it.
     let mut again = false;
     for _ in 0..1_000 {
         again = again || send(store, SizeClass::Text, taker, true).await.is_ok();
@@ -321,7 +320,7 @@ async fn p6_a_photo_without_a_place_in_its_class_lies_in_a_larger_one_and_comes_
 
 #[tokio::test]
 async fn p8_photos_are_counted_by_bytes_too_whatever_their_class() {
-    // Room for 40 MiB: one taker holds half of it, and an eighth of the rest, in whatever classes.
+    // Room for 40 MiB: one taker gets half of it, and an eighth of the rest, in any class.
     let queue = Queue::on_sqlite(loke::store::Capacity {
         text: 8,
         photos: [16, 4, 4, 0],

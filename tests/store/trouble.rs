@@ -1,5 +1,5 @@
-//! A queue that cannot be used says why and what to do; one that is gone answers with an error, and
-//! comes back.
+//! If the queue cannot be used, the error says why and what to do; if it is gone, calls return an
+//! error, and work again later.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use super::queue::{DAY, NOW, Queue, SMALL, entry, held, new_database, text};
 use super::{claim, put};
 
-/// The longest that anybody may wait while their words are in memory.
+/// The longest time that a request may wait while its words are in memory.
 const IN_TIME: Duration = Duration::from_secs(10);
 
 async fn refusal(url: &str) -> String {
@@ -97,8 +97,8 @@ async fn a_queue_of_a_later_version_is_refused() {
     }
 }
 
-/// A web gateway and a pickup may share one SQLite file. SQLite's own waiting does not see the
-/// short moments between another process's commits.
+/// A web gateway and a pickup may share one SQLite file. SQLite's own busy handler misses the short
+/// moments between another process's commits.
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_a_second_process_that_writes_without_a_pause_starves_nobody() {
     let queue = Queue::on_sqlite(SMALL).await;
@@ -125,7 +125,7 @@ async fn p6_a_process_that_opens_the_queue_and_ends_takes_nothing_from_those_tha
     let queue = Queue::on_sqlite(SMALL).await;
     let second = Store::open(&queue.url, SMALL).await.unwrap();
     put(&queue.store, &text()).await;
-    // SQLite's own shell closes as it should: the last to close deletes the WAL.
+    // This client closes properly, and SQLite deletes the WAL when the last connection closes.
     let file = queue.url.trim_start_matches("sqlite:").to_owned();
     let ends = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('select count(*) from slot').fetchall(); c.close()";
     let ended = std::process::Command::new("python3")
@@ -201,8 +201,7 @@ async fn p6_a_locked_sqlite_queue_gives_an_error_and_recovers() {
     assert_eq!(held(&queue.store).await, 1);
 }
 
-/// Every wait of a resident, however many wait, ends within ten seconds, and nothing is stored
-/// twice.
+/// Each resident's request ends within ten seconds, however many wait, and nothing is stored twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_a_locked_queue_answers_hundreds_in_time_and_the_same_reports_again_are_stored_once() {
     const RESIDENTS: usize = 600;
@@ -244,7 +243,7 @@ async fn p6_a_locked_queue_answers_hundreds_in_time_and_the_same_reports_again_a
     assert_eq!(held(&queue.store).await, RESIDENTS as u64, "each once");
 }
 
-/// PostgreSQL's machine is silent: no answer, and no end of the connection either.
+/// PostgreSQL's machine is silent: it neither responds nor closes the connection.
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_a_postgres_that_stopped_answers_nobody_later_than_in_ten_seconds() {
     let Some(url) = new_database().await else {
@@ -287,7 +286,6 @@ async fn p6_a_postgres_that_stopped_answers_nobody_later_than_in_ten_seconds() {
     assert_eq!(store.put(text(), again).await.unwrap(), Put::Repeated);
 }
 
-/// How a way to PostgreSQL is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Line {
     Whole,
@@ -295,7 +293,8 @@ enum Line {
     Silent,
 }
 
-/// A way to PostgreSQL that can be cut, silenced and mended. Gives the URL that leads through it.
+/// A connection to PostgreSQL that can be cut, silenced and restored. Returns the URL that leads
+/// through it.
 async fn wire(url: &str) -> (String, watch::Sender<Line>) {
     let (before, rest) = url.split_once('@').unwrap();
     let (server, database) = rest.split_once('/').unwrap();
@@ -314,7 +313,7 @@ async fn wire(url: &str) -> (String, watch::Sender<Line>) {
                         _ = state.wait_for(|line| *line != Line::Whole) => {}
                     }
                 }
-                // What was silenced is cut before it is mended.
+                // A silenced connection is cut before it can be restored.
                 let _ended = state.wait_for(|line| *line != Line::Silent).await;
             });
         }

@@ -1,17 +1,17 @@
-//! Chance with a seed, and a clock set by hand: what a simulation of the shares needs.
+//! A seeded random generator and an in-memory queue, for simulations of the shares.
 
 use loke::random::{self, NoRandomness};
 use loke::seal::SizeClass;
 use loke::store::Capacity;
 use loke::store::shares::{Shares, Taker};
 
-/// What `init` makes.
+/// The capacity that `init` writes.
 pub(super) const DEFAULT: Capacity = Capacity {
     text: 20_000,
     photos: [128, 32, 16, 8],
 };
 
-/// The seed: of the environment variable LOKE_SEED, or a new one, which is printed.
+/// The seed: from the environment variable LOKE_SEED, or a new one, which is printed.
 pub(crate) fn seed(test: &str) -> u64 {
     let seed = std::env::var("LOKE_SEED")
         .ok()
@@ -33,13 +33,12 @@ impl Chance {
         ((u128::from(z ^ (z >> 31)) * u128::from(below)) >> 64) as u64
     }
 
-    /// Twelve bits.
     pub(super) fn bits(&mut self) -> u16 {
         self.below(4_096) as u16
     }
 }
 
-/// Somebody whose network nobody else has, but by chance.
+/// A taker whose network is shared with nobody, except by chance.
 pub(super) fn anybody(chance: &mut Chance) -> Taker {
     Taker::Network {
         bucket: chance.bits(),
@@ -47,17 +46,17 @@ pub(super) fn anybody(chance: &mut Chance) -> Taker {
     }
 }
 
-/// How the shares draw.
+/// How the shares draw random numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Draws {
     AtRandom,
     /// Always the highest.
     Highest,
-    /// Always the lowest: nothing is hidden.
+    /// Always the lowest: no random offset hides the counts.
     Lowest,
 }
 
-/// A queue in memory: the shares, and slots that are free or not.
+/// A queue in memory: the shares, and the used slots.
 pub(super) struct Slots {
     pub(super) shares: Shares,
     pub(super) used: [u64; 5],
@@ -81,7 +80,7 @@ impl Slots {
         }
     }
 
-    /// So many places of the text class are taken already, by nobody who is counted.
+    /// This many slots of the text class are used already, by takers that are not counted.
     pub(super) fn begin_at(&mut self, text: u64) {
         self.used[0] = text;
         self.shares
@@ -89,7 +88,7 @@ impl Slots {
             .unwrap();
     }
 
-    /// Whether a report is stored: one with photos in its own class, or in a larger one.
+    /// Returns whether a report is stored; one with photos may use its own class or a larger one.
     pub(super) fn send(&mut self, class: SizeClass, taker: Taker, proven: bool) -> bool {
         let larger = SizeClass::ALL
             .into_iter()
@@ -123,14 +122,14 @@ impl Slots {
         true
     }
 
-    /// Sends until one is refused, `most` at most. How many were stored.
+    /// Sends until a report is rejected, `most` at most. Returns the number of stored reports.
     pub(super) fn flood(&mut self, class: SizeClass, taker: Taker, most: u64) -> u64 {
         (0..most)
             .take_while(|_| self.send(class, taker, true))
             .count() as u64
     }
 
-    /// Desks collect so many tips of the text class.
+    /// Desks collect this many tips of the text class.
     pub(super) fn collect(&mut self, text: u64) {
         self.used[0] -= text.min(self.used[0]);
         self.shares

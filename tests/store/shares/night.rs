@@ -1,5 +1,5 @@
-//! A closed bank-holiday weekend, simulated: 88 hours, no desk, the defaults, and somebody who
-//! floods all the time. Who is refused?
+//! A simulated bank-holiday weekend: 88 hours without a desk, with the default capacity, and with a
+//! flooder all the time. Which residents are rejected?
 
 use loke::seal::SizeClass;
 use loke::store::shares::Taker;
@@ -11,10 +11,10 @@ const NIGHT: u64 = 12;
 /// Residents of each kind, spread over the hours.
 const RESIDENTS: u64 = 100;
 
-/// Who floods.
+/// The kind of flooder.
 #[derive(Clone, Copy)]
 enum Attack {
-    /// So many networks, no two of them in one range.
+    /// This many networks, no two of them in one range.
     Networks(u64),
     /// Every network of one IPv6 /32.
     Range,
@@ -35,7 +35,7 @@ impl Attack {
         }
     }
 
-    /// The takers that it has under this key: each key gives other bits.
+    /// The attacker's takers under this key: each key gives other bits.
     fn takers(self, key: u64) -> Vec<Taker> {
         let bits = |of: u64| Chance(key.wrapping_mul(0x1_0001).wrapping_add(of)).bits();
         match self {
@@ -61,7 +61,7 @@ impl Attack {
     }
 }
 
-/// How many residents of each kind were stored.
+/// The number of stored residents of each kind.
 #[derive(Default, Debug)]
 struct Stored {
     elsewhere: u64,
@@ -71,11 +71,12 @@ struct Stored {
     by_tor: u64,
     texts: u64,
     texts_without_number: u64,
-    /// Places of the text class taken at the end.
+    /// Slots of the text class that are used at the end.
     taken: u64,
 }
 
-/// So many hours of an attack. Each hour it floods first, and then the residents come.
+/// Simulates this many hours of an attack. Each hour the attacker floods first, and then the
+/// residents report.
 fn hours(attack: Attack, hours: u64, seed: u64) -> Stored {
     let mut slots = Slots::new(DEFAULT, Draws::AtRandom, seed);
     let mut chance = Chance(seed ^ 0xA5A5);
@@ -84,7 +85,7 @@ fn hours(attack: Attack, hours: u64, seed: u64) -> Stored {
     for hour in 0..hours {
         slots.shares.hour();
         slots.shares.release();
-        // The key of the bits lives 6 to 24 hours.
+        // The daily key behind the bits lasts 6 to 24 hours.
         if hour >= key_ends {
             (key, key_ends) = (chance.below(u64::MAX), hour + 6 + chance.below(19));
         }
@@ -158,7 +159,7 @@ fn p8_over_a_closed_weekend_one_address_or_circuit_shuts_out_nobody_elsewhere() 
             Attack::Networks(1) | Attack::Circuits(_) | Attack::Texts => {
                 assert_eq!(s.elsewhere, RESIDENTS, "{}", attack.name())
             }
-            // A resident may share 12 bits with one of a few: one in some hundred.
+            // A resident may share 12 bits with one of the attackers: one in some hundred does.
             Attack::Networks(12) | Attack::Range => assert!(
                 s.elsewhere >= RESIDENTS - 3,
                 "{}: {}",
@@ -170,7 +171,8 @@ fn p8_over_a_closed_weekend_one_address_or_circuit_shuts_out_nobody_elsewhere() 
                 "the control: whoever holds many networks fills it"
             ),
         }
-        // Who has a number or a network of their own is served, whoever floods by another way.
+        // Residents with a number or a network of their own are stored, whatever way the attacker
+        // uses.
         if !matches!(attack, Attack::Networks(100)) {
             assert!(
                 s.texts >= RESIDENTS - 3,

@@ -1,40 +1,40 @@
-//! A prober sends 3,000 reports a night and counts which are refused. Each night others sent none
-//! or five: does the count tell which? A rank test (Mann and Whitney) over all nights must find no
-//! more than chance gives, and everything if nothing is drawn.
+//! A prober sends 3,000 reports a night and counts the rejected ones. Each night other people sent
+//! none or five: does the count reveal which? A rank test (Mann and Whitney) over all nights must
+//! find no more than chance gives; as the control, without random draws it finds everything.
 
 use loke::seal::SizeClass;
 use loke::store::shares::Taker;
 
 use super::chance::{Chance, DEFAULT, Draws, Slots, anybody, seed};
 
-/// Reports that the prober has.
+/// The prober's reports per night.
 const REPORTS: u64 = 3_000;
-/// Reports that others send, or none.
+/// Reports of other people on a night that has any.
 const OTHERS: u64 = 5;
-/// Release times of a night.
+/// Release times per night.
 const RELEASES: u64 = 12;
-/// Standard deviations that chance alone gives once in some 100,000 runs, and that a control must
-/// pass.
+/// In standard deviations: a value that chance alone exceeds once in some 100,000 runs, and one
+/// that a control must exceed.
 const CHANCE: f64 = 4.5;
 const SEEN: f64 = 8.0;
 
-/// What the prober does.
+/// The prober's method.
 #[derive(Clone, Copy, Debug)]
 enum Way {
-    /// One address, from below half until it is refused, again at each release.
+    /// One address, from below half until it is rejected, again at each release.
     OneAddress,
     /// A second address measures the limits that the first one met.
     TwoAddresses,
     /// Reports that are asked to come again from half on.
     Unproven,
-    /// Addresses that send two reports each, until the second of one is refused: the last eighth
+    /// Addresses that send two reports each, until one's second is rejected: the last eighth
     /// begins.
     LastEighth,
-    /// Three addresses of the range that the others are in, after the counting began.
+    /// Three addresses in the other people's range, after the counting began.
     Neighbour,
 }
 
-/// The prober's number of one night: how many reports were taken.
+/// The prober's result of one night: the number of accepted reports.
 fn night(way: Way, others: u64, draws: Draws, seed: u64) -> f64 {
     let mut slots = Slots::new(DEFAULT, draws, seed);
     let mut chance = Chance(seed ^ 0x5A5A);
@@ -78,7 +78,7 @@ fn night(way: Way, others: u64, draws: Draws, seed: u64) -> f64 {
                     u64::from(slots.send(SizeClass::Text, taker, true))
                         + u64::from(slots.send(SizeClass::Text, taker, true))
                 };
-                // It looks once: afterwards it knows no more.
+                // It can measure this only once.
                 if taken == 0 {
                     taken = 2 * address
                         .by_ref()
@@ -102,8 +102,8 @@ fn night(way: Way, others: u64, draws: Draws, seed: u64) -> f64 {
     taken as f64 - second as f64
 }
 
-/// How far the ranks of the nights with others lie from those without, in standard deviations of
-/// chance.
+/// The distance between the ranks of nights with and without other people's reports, in standard
+/// deviations of chance.
 fn told(way: Way, draws: Draws, nights: u64, seed: u64) -> f64 {
     let mut chance = Chance(seed);
     let mut numbers: Vec<(f64, bool)> = (0..nights)

@@ -1,5 +1,5 @@
-//! The arithmetic that `check` runs, against the shares themselves: whatever `[capacity]`, whatever
-//! is drawn.
+//! The arithmetic of `check`, compared with the shares themselves: for every `[capacity]` and every
+//! random draw.
 
 use loke::seal::SizeClass;
 use loke::store::Capacity;
@@ -16,8 +16,8 @@ const ELSEWHERE: Taker = Taker::Network {
     parent: 99,
 };
 
-/// The takers take all they can at every release of two days; hours do not pass, so that the last
-/// eighth gives each one place.
+/// The takers send as much as they can at every release of two days. No hour passes, so the last
+/// eighth gives each of them one slot.
 fn flooded(text: u32, draws: Draws, takers: &[Taker]) -> Slots {
     let mut slots = Slots::new(
         Capacity {
@@ -121,7 +121,7 @@ fn p8_counts_fall_in_proportion_as_desks_collect_and_are_wiped_below_half() {
         !slots.send(SizeClass::Text, flooder, true),
         "a release frees nothing"
     );
-    // A tenth is collected, and so a tenth of the share is free again.
+    // A tenth is collected, so a tenth of the share is free again.
     slots.collect(1_250);
     assert_eq!(slots.flood(SizeClass::Text, flooder, u64::MAX), 125);
     assert!(slots.shares.counts());
