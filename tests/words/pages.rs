@@ -1,5 +1,5 @@
-//! The pages in each language: said to be in it, in its direction, with what is typed in the
-//! writer's own, and kept to it.
+//! The pages in each language: the language and direction are declared, typed text has the writer's
+//! own direction, and links keep the language.
 
 use loke::words::Languages;
 
@@ -53,7 +53,7 @@ async fn every_form_leads_to_the_other_languages_each_in_its_own() {
     );
 }
 
-/// Where the links below a form lead.
+/// The targets of the links below a form.
 fn links_of(form: &str) -> Vec<String> {
     let below = form.split("<footer>").nth(1).unwrap();
     below
@@ -63,8 +63,8 @@ fn links_of(form: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whoever chose a language on a phone that prefers another is kept in it, and on the campaign
-/// whose poster they scanned.
+/// The links keep a chosen language, even if the phone prefers another, and the campaign whose
+/// poster was scanned.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_links_of_a_page_keep_to_its_language_and_campaign() {
     let house = House::open().await;
@@ -81,7 +81,7 @@ async fn the_links_of_a_page_keep_to_its_language_and_campaign() {
             is_in(&campaign, &code) && campaign.hidden("campaign").as_deref() == Some("9WQG8P"),
             "{code}"
         );
-        // What stands beside its form leads back to it, and by way of another such page too.
+        // The pages beside the campaign's form link back to it, also by way of another such page.
         for link in links_of(&campaign.text()) {
             let page = get(&house, &link, "en").await;
             let home = format!("href=\"/c/9WQG8P?{code}\"");
@@ -251,9 +251,9 @@ async fn check_names_the_drafts_in_a_note_and_finds_nothing_wrong_with_them() {
     );
 }
 
-/// The style sheet never says left or right, so that a page from right to left is the same page
-/// mirrored. The cover of the honeypot and the receipt's digits, which run from left to right
-/// everywhere, are no exception.
+/// The style sheet never names left or right, so that a page from right to left is the same page
+/// mirrored. The honeypot's cover and the receipt's digits, which run from left to right in every
+/// language, are no exception.
 #[test]
 fn the_style_sheet_knows_no_left_and_no_right() {
     let style = include_str!("../../templates/resident/style.css");

@@ -1,5 +1,5 @@
-//! Plain English: short sentences of short words, and nothing about how it works inside. Measured
-//! with the Flesch-Kincaid grade (Kincaid and others, 1975), the school year that a text asks for.
+//! Plain English: short sentences of short words, and nothing about the internals. Measured with
+//! the Flesch-Kincaid grade (Kincaid and others, 1975), the school year that a text requires.
 //! Syllables are counted by rule; the words that the rule gets wrong are listed. A number counts as
 //! one word of one syllable, as spelling checkers do.
 
@@ -9,7 +9,7 @@ use super::{languages, messages};
 
 const LONGEST: usize = 20;
 const GRADE: f64 = 5.0;
-/// Whether in capitals or not: what no resident should have to read.
+/// Words that no resident should have to read, in any letter case.
 const JARGON: [&str; 9] = [
     "encrypt",
     "decrypt",
@@ -58,7 +58,7 @@ fn syllables(word: &str) -> usize {
             .and_then(|stem| stem.chars().next_back())
             .filter(|c| !vowel(*c))
     };
-    // An e at the end is silent, but not in "little"; so is that of "used", but not of "wanted"; of
+    // A final e is silent, but not in "little"; so is that of "used", but not of "wanted"; of
     // "homes", but not of "fences".
     let silent = before("e")
         .is_some_and(|c| c != 'l' || word.ends_with("ale") || word.ends_with("ile"))
@@ -70,7 +70,6 @@ fn syllables(word: &str) -> usize {
     count.max(1)
 }
 
-/// The words of a sentence.
 fn words(sentence: &str) -> Vec<&str> {
     sentence
         .split_whitespace()
@@ -85,9 +84,9 @@ fn grade(words: usize, sentences: usize, syllables: usize) -> f64 {
     0.39 * words / sentences + 11.8 * syllables / words - 15.59
 }
 
-/// What is wrong with a text: too long, too hard, jargon. A text of fewer than five words without
-/// an end, as on a button or beside a box, is a label and no sentence: the formula says nothing
-/// about those.
+/// Faults of a text: too long, too hard, jargon. A text of fewer than five words without a final
+/// mark, as on a button or beside a box, is a label and no sentence: the formula does not apply to
+/// labels.
 fn faults(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for sentence in text.split_inclusive(['.', '?', '!']) {

@@ -1,5 +1,5 @@
-//! A further language is one new file in `locales` and no line elsewhere: for the pages, answers to
-//! texts and what is printed.
+//! A new language is one new file in `locales` and no line elsewhere: for the pages, for responses
+//! to texts and for print.
 
 use askama::Template;
 use axum::body::Body;
@@ -64,7 +64,7 @@ fn a_further_language_is_one_new_file() {
         .collect();
     let languages = Languages::of(&files).unwrap();
 
-    // The form can be read in it, and every other form leads to it.
+    // The form exists in it, and every other form links to it.
     for words in languages.all() {
         let frame = Frame {
             t: words,
@@ -85,7 +85,7 @@ fn a_further_language_is_one_new_file() {
     }
     assert!(languages.get("UK").unwrap().is_draft(), "`check` names it");
 
-    // A browser that asks for it is given it.
+    // A browser that asks for it gets it.
     let asks = |codes: Vec<&'static str>| {
         let strip = Strip::new(Clock::by_hand(0), ClientAddress::Peer, codes.leak()).unwrap();
         let mut request = Request::builder()
@@ -102,7 +102,7 @@ fn a_further_language_is_one_new_file() {
     let built_in = Languages::read().unwrap();
     assert!(built_in.get("uk").is_none());
 
-    // A text in it is known for what it is, and so answered in it.
+    // A text in it is recognized as such, and so gets its response in it.
     let text = "Щовечора за крамницею продають наркотики, а діти стоять поруч";
     let known_as = |languages: &Languages| {
         Lists::read(languages, None)
@@ -117,7 +117,7 @@ fn a_further_language_is_one_new_file() {
         "with the file, and without: the control"
     );
 
-    // Sheets are printed in it.
+    // Sheets can be printed in it.
     let (fonts, site) = (
         Fonts::load().unwrap(),
         print::Site::read("https://tell.norwich.example").unwrap(),
@@ -147,7 +147,7 @@ fn the_folder_is_the_only_list_of_languages() {
         "what was built in is what the folder holds"
     );
     assert_eq!(CODES[0], "en", "the default");
-    // What the gateway is made of names no other language and no file.
+    // The gateway's sources name no other language and no file.
     let root = folder().join("..");
     let mut sources = Vec::new();
     for place in ["src/gateway", "templates/resident"] {
@@ -184,7 +184,7 @@ fn the_folder_is_the_only_list_of_languages() {
         naming("const CODES: [&str; 2] = [\"en\", \"pl\"];"),
         "the control"
     );
-    // English cannot be missing.
+    // English must exist.
     let place = with_one_more();
     std::fs::remove_file(place.path().join("en.ftl")).unwrap();
     assert!(build::codes(place.path()).is_err());
@@ -195,7 +195,7 @@ fn gather(folder: &std::path::Path, into: &mut Vec<std::path::PathBuf>) {
         .unwrap()
         .map(|entry| entry.unwrap().path())
     {
-        // Unit tests may name any.
+        // Unit tests may name any language.
         if path.is_dir() {
             gather(&path, into)
         } else if !path.ends_with("tests.rs") {

@@ -1,6 +1,5 @@
-//! Every language beside English says all that English says: the same sentences with the same
-//! numbers, in its own words, with the right forms behind a number. Each check is also shown a file
-//! that was spoilt for it.
+//! Every language has the same content as English: the same sentences with the same numbers, in its
+//! own words, with the right forms after a number. Each check also gets a file spoilt for it.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +10,11 @@ use loke::words::Languages;
 
 use super::{languages, messages};
 
-/// What may read as in English: no words, or the same word.
+/// Messages that may be as in English: no words, or the same word.
 const AS_IN_ENGLISH: [&str; 4] = ["direction", "draft", "list-comma", "list-stop"];
 const SAME_WORD: [(&str, &str); 1] = [("es", "no")];
-/// What no sentence says: how it works inside, in any language, and in each; and words of another
-/// kind of the language.
+/// Words that no sentence may contain: internals, for every language and for each one; and words of
+/// another variant of the language.
 const BANNED: [(&str, &[&str]); 9] = [
     (
         "",
@@ -62,7 +61,7 @@ const BANNED: [(&str, &[&str]); 9] = [
         &["加密", "密码", "服务器", "元数据", "們", "請", "這", "嗎"],
     ),
 ];
-/// Whole numbers, and the form that each takes behind it (CLDR). Hungarian and Chinese have one
+/// Whole numbers, and the plural form that each requires (CLDR). Hungarian and Chinese have one
 /// form for all.
 const FORMS: [(&str, &[(usize, &str)]); 7] = [
     ("en", &[(1, "one"), (2, "other")]),
@@ -82,7 +81,7 @@ const FORMS: [(&str, &[(usize, &str)]); 7] = [
     ("pt", &[(1, "one"), (2, "other")]),
     ("ro", &[(1, "one"), (2, "few"), (20, "other")]),
 ];
-/// The messages that count something, and so have these forms.
+/// The messages with a count, which need these forms.
 const COUNTED: [&str; 2] = ["problem-long", "about-days"];
 
 /// Names of variables, with their `$`.
@@ -94,7 +93,7 @@ fn variables(written: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// The numbers in a text, in order of size: phone numbers, limits, counts.
+/// The numbers in a text, sorted: phone numbers, limits, counts.
 fn numbers(text: &str) -> Vec<&str> {
     let mut all: Vec<_> = text
         .split(|c: char| !c.is_ascii_digit())
@@ -104,7 +103,7 @@ fn numbers(text: &str) -> Vec<&str> {
     all
 }
 
-/// What is wrong with a language's file beside the English one.
+/// Faults of a language's file, compared with the English one.
 fn faults(english: &str, code: &'static str, text: &str) -> Vec<String> {
     let languages = match Languages::of(&[("en", english), (code, text)]) {
         Ok(languages) => languages,
@@ -272,7 +271,7 @@ fn a_file_that_does_not_say_that_it_was_read_is_a_draft() {
     );
 }
 
-/// Every name that the templates and the pages ask for.
+/// Every message name that the templates and the pages use.
 fn asked_for() -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -295,13 +294,12 @@ fn asked_for() -> BTreeSet<String> {
     );
     for file in sources {
         let text = std::fs::read_to_string(&file).unwrap();
-        // A sentence's name is a lower-case word with a dash, or follows say("; both kinds are
-        // quoted.
+        // A message name is a lower-case word with a dash, or follows say("; both kinds are quoted.
         for quoted in text.split('"').skip(1).step_by(2) {
             let named = quoted.contains('-')
                 && quoted.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
                 && !quoted.ends_with('-');
-            // The name of what stands at a field.
+            // The id of a mistake at a field is no message name.
             let named = named && !quoted.ends_with("-mistake");
             if named {
                 ids.insert(quoted.to_owned());

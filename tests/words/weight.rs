@@ -1,6 +1,6 @@
-//! P11: every page in every language is one answer of at most 14,600 bytes with its headers, what
-//! the writer typed not counted. The largest are the check page with all that can be on it, and the
-//! form with a mistake at every field.
+//! P11: every page in every language is one response of at most 14,600 bytes with its headers, not
+//! counting the typed text. The largest are the check page with everything that it can contain, and
+//! the form with a mistake at every field.
 
 use super::{get, languages, post};
 use crate::house::browser::{Field, Page, jpeg, photo, request, text};
@@ -10,10 +10,10 @@ use crate::photo::make;
 const LIMIT: usize = 14_600;
 
 const HEIC: &[u8] = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
-/// A find of each reason.
+/// One hint of each reason.
 const TELLING: &str = "a@b.cd\n01603 555 019\ntext me\nmy name is\nI live\nnext door to me\nmy mum\nmy job\nonly me\n";
 
-/// Bytes of a page but for what the writer typed: in fields, and in the extracts with marks.
+/// Bytes of a page without the typed text, in fields and in the marked extracts.
 fn weight(page: &Page) -> usize {
     let text = page.text();
     let inside = |open: &str, close: &str| -> Vec<String> {
@@ -38,8 +38,8 @@ fn weight(page: &Page) -> usize {
     page.wire - typed
 }
 
-/// A check page with all that can be on it: twenty marks and the sentence that there are more, four
-/// photos with everything taken off, more that could not be read.
+/// A check page with everything that it can contain: twenty hints and the sentence that there are
+/// more, four photos with everything removed, more that could not be read.
 fn everything(language: &str, token: &str) -> Vec<Field> {
     let mut fields = vec![
         text("token", token),
@@ -76,7 +76,6 @@ fn everything(language: &str, token: &str) -> Vec<Field> {
     fields
 }
 
-/// A mistake at every field.
 fn mistaken(language: &str) -> Vec<Field> {
     let mut fields = vec![
         text("language", language),
@@ -188,7 +187,7 @@ async fn p11_every_page_in_every_language_fits_the_first_flight_of_bytes() {
         assert_eq!(unread.status, 415);
         pages.push((name("no form"), 0, unread));
     }
-    // Until the queue is full, and says so.
+    // Until the page reports that the queue is full.
     while post(
         &house,
         "/send",
@@ -254,8 +253,7 @@ async fn what_was_typed_is_all_that_is_not_weighed() {
     };
     let (light, wire) = weigh("a", "b").await;
     let (same, more) = weigh(&"𠀀 ".repeat(990), &"<".repeat(200)).await;
-    // What fills a page up follows from its length; that of a long one is a step of 64 bytes at the
-    // most.
+    // A page's padding depends on its length; for a long page it is at most 64 bytes.
     assert!(
         same <= light && more > wire,
         "{light} {same}, {wire} {more}"
