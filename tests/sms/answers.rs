@@ -1,5 +1,5 @@
-//! What goes back to a phone: nothing, unless the operator says so; then thanks, and a receipt that
-//! tells nobody else anything.
+//! What a phone receives back: nothing, unless the operator configures it; then thanks, and a
+//! receipt that reveals nothing else to anybody.
 
 use loke::receipt::Receipt;
 use ring::hmac;
@@ -24,7 +24,7 @@ async fn with_receipts() -> Phones {
     .await
 }
 
-/// The receipt in an answer.
+/// The receipt in a response.
 fn receipt(said: &str) -> Receipt {
     Receipt::parse(
         &said
@@ -75,7 +75,7 @@ async fn where_answers_are_on_they_are_neutral_in_the_texts_language_and_carry_a
             && digits.len() == 28,
         "{said_by_kannel}"
     );
-    // Where the provider has no way to say it in its answer, nothing is said.
+    // If the provider's protocol has no place for an answer, there is none.
     assert_eq!(
         phones
             .text("notify", &Text::new(FROM, "they deal"))
@@ -92,8 +92,8 @@ async fn where_answers_are_on_they_are_neutral_in_the_texts_language_and_carry_a
             .any(|tip| tip.reply_box.as_deref() == Some(&*hex::encode(receipt.reply_box().0))),
         "the receipt is that of a tip"
     );
-    // Nobody can open an answer to a text whose phone was told no receipt: staff must not be
-    // offered to write one.
+    // If the phone got no receipt, nobody can open an answer: staff must not be offered to write
+    // one.
     for tip in &tips {
         let is_told = tip.what != "they deal";
         assert_eq!(

@@ -1,5 +1,6 @@
-//! Every field of every webhook, missing, null, empty, of another type, there twice: the words are
-//! kept if there are any, or the provider hears a 5xx. Fields that carry the proof are left out.
+//! Every field of every webhook, missing, null, empty, of another type, or twice: the words are
+//! stored if there are any, or the provider gets a 5xx. Fields with the authentication are left
+//! out.
 
 use serde_json::{Value, json};
 
@@ -7,15 +8,15 @@ use super::phones::{self, NUMBER, Phones, Webhook};
 use crate::house::limit;
 use crate::house::{NOON, Officer};
 
-/// Stands where a field's value will be.
+/// Placeholder for a field's value.
 const HERE: &str = "@here@";
 
-/// One odd webhook, and what must be in a tip if it is taken.
+/// One odd webhook, and the words that must be in a tip if it is accepted.
 struct Odd {
     name: String,
     webhook: Webhook,
     words: String,
-    /// Nothing of the words is left in it: then it must not be taken at all.
+    /// It contains none of the words, so it must not be accepted.
     is_without: bool,
 }
 
@@ -39,8 +40,7 @@ fn paths(value: &Value, here: &str) -> Vec<String> {
         .collect()
 }
 
-/// The document with each field made odd in each way: the path, the way, the document, and what
-/// stands in place of the field's text.
+/// The document with each field made odd in each way: the path, the way, and the document.
 fn odd_documents(document: &Value) -> Vec<(String, String, String)> {
     let mut all = Vec::new();
     for path in paths(document, "") {
@@ -80,7 +80,7 @@ fn odd_documents(document: &Value) -> Vec<(String, String, String)> {
                 format!("\"\",{name}{value}"),
             ];
             all.extend(twice.map(|way| (path.clone(), way.clone(), text.replace(&here, &way))));
-            // Not there: a name that nobody reads stands in its place.
+            // Missing: an unknown field replaces it.
             all.push((
                 path.clone(),
                 "missing".into(),
@@ -91,7 +91,7 @@ fn odd_documents(document: &Value) -> Vec<(String, String, String)> {
     all
 }
 
-/// Odd JSON webhooks; `id` and `words` are the paths of those.
+/// Odd JSON webhooks; `id` and `words` are the paths of these fields.
 fn of_json(
     provider: &str,
     document: &Value,
@@ -108,7 +108,7 @@ fn of_json(
         let Some((path, way, text)) = odd_documents(&document).into_iter().nth(number) else {
             return all;
         };
-        // Where the words themselves are replaced, what stands there is them.
+        // If the replaced field is the words themselves, the replacement is the new words.
         let stands = serde_json::from_str::<Value>(&way)
             .ok()
             .filter(|_| path == words && !way.contains("deal"));
@@ -199,7 +199,7 @@ fn of_form(
     all
 }
 
-/// Sends them all. What is taken is in a tip; what has no words left is not taken.
+/// Sends all of them. An accepted webhook is in a tip; one without words is not accepted.
 async fn hold(odd: Vec<Odd>) {
     let phones = Phones::open(None, |config| {
         config["capacity"]
@@ -219,7 +219,7 @@ async fn hold(odd: Vec<Odd>) {
             "{}: what has no words was taken",
             odd.name
         );
-        // An empty text is taken, and nothing is stored.
+        // An empty text is accepted, and nothing is stored.
         if status == 200 && !odd.words.is_empty() {
             taken.push((odd.name, odd.words));
         }
@@ -266,7 +266,7 @@ async fn p6_no_odd_field_of_notify_costs_the_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_no_odd_field_of_telnyx_costs_the_words() {
-    // With a media list that is null, as Telnyx sends it.
+    // With a null media list, as Telnyx sends it.
     let event: Value = serde_json::from_str(include_str!("cases/media-null.json")).unwrap();
     hold(of_json(
         "telnyx",
@@ -296,7 +296,8 @@ async fn p6_no_odd_field_of_twilio_costs_the_words() {
         ("ApiVersion", "2010-04-01"),
     ];
     let mut forms = of_form("twilio", &fields, "MessageSid", "Body", phones::twilio);
-    // Without its own id a text goes by the other one, so that those would be repeats of one text.
+    // Without its own id a text uses the other one: give each a different one, or they count as
+    // repeats of one text.
     for (number, one) in forms.iter_mut().enumerate() {
         let body = String::from_utf8(one.webhook.body.clone())
             .unwrap()
@@ -346,7 +347,7 @@ async fn p6_no_odd_field_of_a_modems_box_costs_the_words() {
         "text",
         phones::gammu,
     );
-    // curl leaves an empty text out: that alone, beside its id, is no lost one.
+    // curl omits an empty text field: an id alone is an empty text, not a lost one.
     let empty = phones::gammu(&[("id", "b2")]);
     gammu.push(Odd {
         name: "gammu empty".into(),

@@ -1,6 +1,6 @@
-//! Gammu's hook: with the environment that Gammu makes, and with Gammu itself on a phone that is
-//! played. The words alone go out, under one id until they are taken; the number goes nowhere, and
-//! the secret onto no command line.
+//! Gammu's hook: with the environment that Gammu sets, and with Gammu itself on a simulated phone.
+//! Only the words go out, under one id until they are accepted; the number goes nowhere, and the
+//! secret is on no command line.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -16,8 +16,8 @@ use crate::deploy::{deploy, run};
 const SECRET: &str = "secret-9vx2";
 const NUMBER: &str = "+447700900987";
 
-/// The shipped hook, with its places in this folder and a shorter wait. `None` where curl is not on
-/// this machine.
+/// The shipped hook, with its paths in this folder and a shorter wait. `None` if curl is not
+/// installed.
 fn hook(place: &Path, port: u16) -> Option<PathBuf> {
     run("curl", &["--version"])?;
     let mut text = std::fs::read_to_string(deploy().join("gammu-on-receive")).unwrap();
@@ -41,7 +41,7 @@ fn hook(place: &Path, port: u16) -> Option<PathBuf> {
     Some(path)
 }
 
-/// Runs the hook as Gammu does: all that it tells stands in the environment.
+/// Runs the hook as Gammu does: all data is in the environment.
 fn receive(hook: &Path, told: &[(&str, &str)]) {
     let mut command = Command::new("sh");
     command
@@ -66,7 +66,7 @@ fn receive(hook: &Path, told: &[(&str, &str)]) {
     );
 }
 
-/// The id and the words of a request; curl leaves the field out where there are none.
+/// The id and the words of a request; curl omits the field if there are none.
 fn read(request: &Request) -> (String, String) {
     assert_eq!(request.line, format!("POST /sms/gammu/{SECRET} HTTP/1.1"));
     assert!(
@@ -116,7 +116,7 @@ fn gammus_hook_passes_every_character_of_the_words_and_joins_parts() {
             ],
         );
     }
-    // Parts are joined by Gammu; what it could not join comes part by part.
+    // Gammu joins the parts; parts that it could not join come one by one.
     let parts = [
         ("SMS_MESSAGES", "2"),
         ("SMS_1_TEXT", "one "),
@@ -217,7 +217,7 @@ fn p6_gammus_hook_keeps_a_text_until_it_is_taken_and_sends_it_again_under_the_sa
     });
 }
 
-/// What is seen of a process from outside.
+/// This file of every process in /proc, as another user would see it.
 fn seen(of: &str) -> Vec<String> {
     let processes = std::fs::read_dir("/proc")
         .unwrap()
@@ -228,8 +228,8 @@ fn seen(of: &str) -> Vec<String> {
         .collect()
 }
 
-/// A gateway that is away: the text waits; while it is sent, neither the number nor the words nor
-/// the secret can be seen.
+/// While the gateway is away, the text waits; while it is sent, neither the number nor the words
+/// nor the secret is visible.
 #[test]
 fn p1_gammus_hook_shows_neither_number_nor_words_nor_secret_to_who_lists_processes() {
     let place = tempfile::tempdir().unwrap();
@@ -272,13 +272,13 @@ fn p1_gammus_hook_shows_neither_number_nor_words_nor_secret_to_who_lists_process
             .all(|told| !told.contains(NUMBER) || !told.contains("words-7hq3")),
         "{told:?}"
     );
-    // The file is the user's alone, and holds the words alone.
+    // The file is private to the user, and contains only the words.
     let files = waiting(place.path());
     assert_eq!(std::fs::read_to_string(&files[0]).unwrap(), "words-7hq3");
     let modes = [&files[0], &place.path().join("spool")]
         .map(|path| std::fs::metadata(path).unwrap().permissions().mode() & 0o77);
     assert_eq!((files.len(), modes), (1, [0, 0]));
-    // It is cut off without an answer: it comes again.
+    // The connection breaks without a response: the hook sends the text again.
     drop(caller);
     let (mut caller, _) = gateway.accept().unwrap();
     let _ = caller.read(&mut piece).unwrap();
@@ -290,7 +290,7 @@ fn p1_gammus_hook_shows_neither_number_nor_words_nor_secret_to_who_lists_process
     });
 }
 
-/// Ends with the test.
+/// Killed on drop.
 struct Daemon(Child);
 
 impl Drop for Daemon {
@@ -300,7 +300,7 @@ impl Drop for Daemon {
     }
 }
 
-/// A text as Gammu's played phone keeps it.
+/// A text as Gammu's simulated phone stores it.
 fn on_the_phone(place: &Path, number: usize, header: &str, words: &[u16]) {
     let lines: String = words
         .chunks(50)
@@ -322,8 +322,8 @@ fn on_the_phone(place: &Path, number: usize, header: &str, words: &[u16]) {
     std::fs::write(place.join("phone/sms/1").join(number.to_string()), text).unwrap();
 }
 
-/// Gammu itself, by the shipped settings, with its own phone that is played: one that is empty at
-/// first, as a modem is.
+/// Gammu itself, with the shipped settings and its own simulated phone, which is empty at first, as
+/// a modem is.
 #[test]
 fn p1_gammu_by_the_shipped_settings_delivers_every_character_and_writes_nothing() {
     let place = tempfile::tempdir().unwrap();
@@ -344,7 +344,7 @@ fn p1_gammu_by_the_shipped_settings_delivers_every_character_and_writes_nothing(
     for (number, text) in words.iter().enumerate() {
         on_the_phone(place.path(), number + 1, "", &units(text));
     }
-    // Two parts, the second first, cut through an emoji.
+    // Two parts, the second first, split inside an emoji.
     on_the_phone(
         place.path(),
         31,
@@ -409,7 +409,7 @@ fn p1_gammu_by_the_shipped_settings_delivers_every_character_and_writes_nothing(
         waiting(place.path()).is_empty()
     });
     drop(daemon);
-    // No file but what was put there, and no word or number in what it printed.
+    // No files except the test's own, and no word or number in its output.
     let files: BTreeSet<_> = std::fs::read_dir(place.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

@@ -1,5 +1,5 @@
-//! Kannel by the shipped configuration: every character of every text, each text under one id until
-//! it is taken, and nowhere the number.
+//! Kannel with the shipped configuration: every character of every text, each text under one id
+//! until it is accepted, and the number nowhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use super::network::{ALPHABET, EXTENSION, Text};
 use super::sink::{PATIENCE, Request, Sink, values};
 use crate::house::skip::skipped;
 
-/// The id and the words of a request, by the alphabet that it names.
+/// The id and the words of a request, in the encoding that it declares.
 fn read(request: &Request) -> (String, String) {
     let query = request
         .line
@@ -34,7 +34,7 @@ fn read(request: &Request) -> (String, String) {
     (String::from_utf8(one("id")).unwrap(), words)
 }
 
-/// The words of each id, in no order; a request that comes again must be the same to the letter.
+/// The words of each id, in no order; a repeated request must be identical.
 fn by_id(requests: &[Request]) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for (id, words) in requests.iter().map(read) {
@@ -65,8 +65,8 @@ fn gsm(number: usize, length: usize) -> Text {
     Text::new("447700900123", &format!("{number} {words}"))
 }
 
-/// Arabic, Chinese, Polish, emoji (two halves each, with joiners and flags), right-to-left marks,
-/// blanks in rows, line ends.
+/// Arabic, Chinese, Polish, emoji (surrogate pairs, with joiners and flags), right-to-left marks,
+/// repeated blanks, line ends.
 fn ucs(number: usize, length: usize) -> Text {
     let letters = "مرحبا  بكم 你好，世界 zażółć gęślą\r\njaźń 👩‍👩‍👧‍👦 🇬🇧 \u{200f}عدد٣\u{200e} ğüşöç \u{feff}é e\u{301} \u{2028} Ω ";
     let units: Vec<u16> = letters.encode_utf16().collect();
@@ -77,7 +77,7 @@ fn ucs(number: usize, length: usize) -> Text {
         .skip(number % 40)
         .take(length)
         .collect();
-    // Where the cut goes through an emoji, its other half goes too.
+    // If the cut splits an emoji, drop its other half too.
     let words = String::from_utf16_lossy(&words);
     Text::new(
         "447700900123",
@@ -85,7 +85,8 @@ fn ucs(number: usize, length: usize) -> Text {
     )
 }
 
-/// A thousand texts: a third each in the alphabet, in UCS-2, and in parts that come out of order.
+/// A thousand texts: a third each in the GSM alphabet, in UCS-2, and in parts that arrive out of
+/// order.
 pub(super) fn thousand() -> Vec<Text> {
     (0..1000)
         .map(|number| match number % 6 {
@@ -121,8 +122,8 @@ fn swapped(conf: &str, from: &str, to: &str) -> String {
     conf.replace(from, to)
 }
 
-/// What no setting may do: lose a blank, a NUL, or what stands after half an emoji. The controls
-/// are the settings that do.
+/// No setting may lose a blank, a NUL, or the text after half an emoji. The controls are settings
+/// that do.
 #[test]
 fn nothing_is_squeezed_cut_or_lost_at_odd_characters() {
     let odd = || {
@@ -204,7 +205,7 @@ fn p6_a_text_waits_for_a_gateway_that_is_away_and_one_on_the_card_is_taken_from_
 
 const CANARY: &str = "447700900987";
 
-/// The files of a folder that hold these letters, plain, or as the digits stand in a PDU.
+/// The files of a folder that contain this text.
 fn files_with(folder: &Path, letters: &str) -> Vec<String> {
     let names = std::fs::read_dir(folder)
         .unwrap()
@@ -216,8 +217,8 @@ fn files_with(folder: &Path, letters: &str) -> Vec<String> {
         .collect()
 }
 
-/// A hundred texts, some refused, some whose other parts never come, some doubled, one picture
-/// message; then an orderly end.
+/// A hundred texts of various lengths from the canary number, with a picture message before the
+/// last one; then an orderly shutdown. The sink rejects the first ten requests.
 fn hundred_from_the_canary(
     place: &Path,
     change: impl Fn(String) -> String,
@@ -238,7 +239,7 @@ fn hundred_from_the_canary(
         })
         .collect();
     modem.deliver(&texts);
-    // As a network's server for pictures sends it: who, and where the picture lies.
+    // The notification that a network's MMS server sends: the sender, and the picture's address.
     let notice = [
         &b"\x01\x06\x22application/vnd.wap.mms-message\0\x8c\x82\x98T1\0\x8d\x90\x89\x19\x80+"[..],
         CANARY.as_bytes(),
@@ -284,7 +285,7 @@ fn p1_the_number_never_leaves_the_modem_box_and_is_in_no_file_of_it() {
         );
     }
     assert_eq!(files_with(&folder, &CANARY[2..]), Vec::<String>::new());
-    // Nor the words, nor anything but what was put there.
+    // Nor the words, nor any file except those that were put there.
     assert_eq!(files_with(&folder, "%D9%85"), Vec::<String>::new());
     let files: BTreeSet<_> = std::fs::read_dir(&folder)
         .unwrap()
@@ -310,8 +311,7 @@ fn p1_the_number_never_leaves_the_modem_box_and_is_in_no_file_of_it() {
     assert!(!files_with(&folder, CANARY).is_empty());
 }
 
-/// The words of the sample that the comments forbid, and the level of the log, as the programs read
-/// them.
+/// The settings that the sample's comments forbid, and the log level, as the programs read them.
 #[test]
 fn p1_the_sample_names_no_number_and_no_log() {
     let conf = configuration(&[]);
@@ -354,7 +354,7 @@ fn p1_the_sample_names_no_number_and_no_log() {
     }
 }
 
-/// Kannel's own emulation of a centre, on this port, in the modem's place.
+/// The configuration with Kannel's own fake SMS centre, on this port, instead of the modem.
 fn fake_centre(conf: &str, port: u16) -> String {
     let (before, after) = conf.split_once("group = smsc\n").unwrap();
     let (_, after) = after.split_once("allowed-smsc-id").unwrap();
@@ -363,7 +363,8 @@ fn fake_centre(conf: &str, port: u16) -> String {
     )
 }
 
-/// The extras' program that plays phones: what it can carry arrives through the same services.
+/// kannel-extras' program that simulates phones: everything that it can send arrives through the
+/// same services.
 #[test]
 fn the_extras_fake_centre_delivers_through_the_same_services() {
     let fake = Path::new("/usr/lib/kannel/test/fakesmsc");
@@ -408,7 +409,7 @@ fn the_extras_fake_centre_delivers_through_the_same_services() {
             .spawn()
             .unwrap();
         sink.wait(number + 1);
-        // It stays to hear what is sent to phones.
+        // It keeps running to receive what is sent to phones.
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -418,7 +419,7 @@ fn the_extras_fake_centre_delivers_through_the_same_services() {
     );
 }
 
-/// What a phone hears after it sent a text in three parts, the last first.
+/// What a phone receives after it sent a text in three parts, the last first.
 fn heard_back(change: impl Fn(String) -> String) -> Option<String> {
     let place = tempfile::tempdir().unwrap();
     let (sink, port) = (Sink::start(1), free());
@@ -438,7 +439,7 @@ fn heard_back(change: impl Fn(String) -> String) -> Option<String> {
         by_id(&sink.wait(1)).into_values().collect::<Vec<_>>(),
         [" part 1 of €  part 2 of €  part 3 of € "]
     );
-    // Before it ends, the box sends what it has to send.
+    // Before it ends, the box sends its pending messages.
     modem.stop();
     let mut back = String::new();
     centre.set_read_timeout(Some(PATIENCE)).unwrap();

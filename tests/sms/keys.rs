@@ -1,5 +1,5 @@
-//! What folder and queue tell whoever gets them, and when: guesses at a text can be confirmed for
-//! as long as the provider repeats it, and never again.
+//! What someone with a copy of the folder and the queue can learn, and when: they can confirm
+//! guesses at a text for as long as the provider repeats it, and never afterwards.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -30,8 +30,8 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     all
 }
 
-/// Every key in a file's bytes: 64 hex digits in a row, or 32 bytes where the whole file is no
-/// longer.
+/// Every possible key in a file's bytes: 64 consecutive hex digits, or the whole file if it has 32
+/// bytes.
 fn keys(bytes: &[u8]) -> Vec<Vec<u8>> {
     let runs = bytes
         .split(|byte| !byte.is_ascii_hexdigit())
@@ -48,8 +48,8 @@ fn keys(bytes: &[u8]) -> Vec<Vec<u8>> {
     keys
 }
 
-/// Everything that can be computed by these keys for a guess at one text: under each label, of each
-/// piece of it.
+/// Everything that can be computed from these keys for a guess at one text: under each label, of
+/// each piece of it.
 fn guesses(keys: &BTreeSet<Vec<u8>>, provider: &str, text: &Text) -> Vec<[u8; 16]> {
     let mut guesses = Vec::new();
     for key in keys {
@@ -86,8 +86,8 @@ fn guesses(keys: &BTreeSet<Vec<u8>>, provider: &str, text: &Text) -> Vec<[u8; 16
     guesses
 }
 
-/// For each text, whether whoever has the folder can confirm a guess at it: a value that they can
-/// compute is anywhere in its files, the queue among them.
+/// For each text, whether someone with the folder can confirm a guess at it: whether a value that
+/// they can compute is in any of its files, including the queue.
 fn confirms(folder: &Path, texts: &[(&str, Text)]) -> Vec<bool> {
     let files = files(folder);
     let keys: BTreeSet<Vec<u8>> = files.iter().flat_map(|(_, bytes)| keys(bytes)).collect();
@@ -115,7 +115,7 @@ async fn once_values(folder: &Path) -> usize {
         .len()
 }
 
-/// Waits until the gateway, which looks at its clock each second, has destroyed this file.
+/// Waits until the gateway, which checks its clock each second, has deleted this file.
 async fn until_gone(file: &Path) {
     let mut look = tokio::time::interval(std::time::Duration::from_millis(50));
     for _ in 0..600 {
@@ -131,8 +131,8 @@ async fn until_gone(file: &Path) {
 async fn p1_folder_and_queue_of_day_ten_confirm_no_number_and_no_words_of_day_one() {
     let phones = Phones::open(None, |_| {}).await;
     let folder = phones.house.config.parent().unwrap();
-    // Twilio holds texts, so that it is asked for longest; the two others repeat for a day. The
-    // last has no id.
+    // Twilio stores texts, so the gateway asks for them longest; the others repeat for a day. The
+    // last text has no id.
     let texts =
         ["twilio", "telnyx", "kannel", "gammu"].map(|provider| (provider, Text::new(FROM, WORDS)));
     for (provider, text) in &texts {
@@ -145,12 +145,12 @@ async fn p1_folder_and_queue_of_day_ten_confirm_no_number_and_no_words_of_day_on
     assert_eq!(phones.text("gammu", &without_id).await.status, 200);
     let texts = [texts.to_vec(), vec![("gammu", without_id)]].concat();
     let confirmed = || confirms(folder, &texts);
-    // The control: on its day the folder knows a text by its id. What has none is not confirmed
-    // even then.
+    // The control: on the same day the folder confirms a text by its id. A text without an id is
+    // not confirmed even then.
     assert_eq!(confirmed(), [true, true, true, true, false]);
 
-    // On day 2 each is still known, whoever repeats it, and what has no id as long as the process
-    // runs.
+    // On day 2 each text is still recognized as a repeat, and the one without an id for as long as
+    // the process runs.
     phones.house.clock.advance(DAY);
     for (provider, text) in &texts {
         let again = webhook(provider, text, phones.house.clock.now());
@@ -162,7 +162,7 @@ async fn p1_folder_and_queue_of_day_ten_confirm_no_number_and_no_words_of_day_on
         "a text that came again on the next day is stored again"
     );
 
-    // Day 3: those that nobody repeats any more.
+    // Day 3: the texts that nobody repeats any more.
     phones.house.clock.advance(DAY);
     until_gone(&folder.join("sms.keys/telnyx-2026-11-21")).await;
     assert_eq!(confirmed(), [true, false, false, false, false]);
@@ -194,7 +194,7 @@ async fn the_key_of_an_earlier_version_knows_its_texts_and_is_gone() {
             );
         },
     );
-    // A text that the earlier version stored: as it knew it.
+    // A text as the earlier version stored it.
     let (key, folder, stored) = ([7_u8; 32], gateway.folder.clone(), Text::new(FROM, WORDS));
     let under = hmac::Key::new(hmac::HMAC_SHA256, &key);
     let once = hmac::Key::new(

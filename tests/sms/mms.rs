@@ -1,5 +1,5 @@
-//! Picture messages whose words lie in a part of their own, and what else comes with them: the
-//! words are the tip's, what is not taken is told, and nothing is erased at the provider whose
+//! Picture messages with their words in a separate part, and with other content: the words are in
+//! the tip, content that is not accepted is listed, and nothing is deleted at the provider if its
 //! words are not in a tip.
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -20,8 +20,8 @@ use crate::house::browser::jpeg;
 const FROM: &str = "+447700900123";
 const UNREAD: &str = "[A part of this message could not be read. If it can be read later, the whole message follows as another tip.]";
 
-/// A part of a message: the kind that the provider tells, the one that it serves it under, and its
-/// bytes.
+/// A part of a message: the content type that the webhook names, the one with which the part is
+/// served, and its bytes.
 #[derive(Clone)]
 struct Part(&'static str, &'static str, Vec<u8>);
 
@@ -29,12 +29,12 @@ fn part(kind: &'static str, bytes: impl Into<Vec<u8>>) -> Part {
     Part(kind, kind, bytes.into())
 }
 
-/// A provider that holds one message with its parts: Twilio's REST side, and the host of Telnyx's
+/// A provider that stores one message with its parts: Twilio's REST API, and the host of Telnyx's
 /// parts.
 struct Holds {
     address: SocketAddr,
     parts: Vec<Part>,
-    /// Whether every part answers with an error.
+    /// Whether every part returns an error.
     fails: AtomicBool,
     message: Mutex<Option<Text>>,
     rounds: AtomicUsize,
@@ -66,14 +66,14 @@ impl Holds {
         holds
     }
 
-    /// The message as it comes by webhook. It lies here from now on, as at Twilio.
+    /// The message as the webhook delivers it. From now on it is also stored here, as at Twilio.
     fn text(&self, words: &str) -> Text {
         let text = self.told(words);
         *self.message.lock().unwrap() = Some(text.clone());
         text
     }
 
-    /// The message as it comes by webhook.
+    /// The message as the webhook delivers it.
     fn told(&self, words: &str) -> Text {
         let mut text = Text::new(FROM, words);
         text.media = (0..self.parts.len())
@@ -87,7 +87,7 @@ impl Holds {
         self.message.lock().unwrap().is_none()
     }
 
-    /// Waits until this holds.
+    /// Waits until this condition is true.
     async fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
         let mut look = tokio::time::interval(Duration::from_millis(20));
         for _ in 0..1_500 {
@@ -99,7 +99,7 @@ impl Holds {
         panic!("{what}");
     }
 
-    /// Waits for two whole rounds from now on.
+    /// Waits for two whole polling rounds from now on.
     async fn rounds(&self) {
         let from = self.rounds.load(Ordering::SeqCst);
         self.until("no round comes", |holds| {
@@ -224,8 +224,7 @@ async fn words_in_a_part_of_their_own_are_the_tips_words_and_only_then_is_the_me
             arabic.into(),
             0,
         ),
-        // Several of them, in their order, behind what came as the text; what is in both is told
-        // once.
+        // Several parts, in their order, after the webhook's text; words in both appear once.
         (
             "first",
             vec![
@@ -257,7 +256,7 @@ async fn words_in_a_part_of_their_own_are_the_tips_words_and_only_then_is_the_me
             "<b>they deal</b>".into(),
             0,
         ),
-        // No kind is told, or one that says nothing.
+        // The webhook names no content type, or a generic one.
         (
             "",
             vec![
@@ -296,8 +295,8 @@ async fn words_in_a_part_of_their_own_are_the_tips_words_and_only_then_is_the_me
             tips.len() == 2 && tips.contains(&(what.clone(), photos)),
             "{tips:?} for {what}"
         );
-        // Telnyx waits two seconds: on a busy machine a photo may come too late there, and words
-        // never.
+        // Telnyx waits two seconds: on a busy machine a photo may be too late there, but words
+        // never are.
         let no_photo = format!("{what}\n\n[Came with this text and was not taken: 1 photo");
         assert!(
             tips.iter().all(|tip| *tip == (what.clone(), photos)
@@ -318,7 +317,7 @@ async fn a_part_that_cannot_be_had_is_told_nothing_is_erased_and_the_whole_follo
         ..text.clone()
     };
     for _ in 0..2 {
-        // It is asked to come again, and what there is of it is stored once.
+        // The provider is asked to send it again, and the available content is stored once.
         assert_eq!(phones.text("twilio", &text).await.status, 503);
         assert_eq!(phones.text("telnyx", &telnyx).await.status, 503);
     }
@@ -327,7 +326,7 @@ async fn a_part_that_cannot_be_had_is_told_nothing_is_erased_and_the_whole_follo
         tips(&phones, "first").await,
         [(unread.clone(), 0), (unread.clone(), 0)]
     );
-    // Rounds come, and the message stays.
+    // Polling rounds pass, and the message stays.
     phones.house.clock.advance(300);
     holds.rounds().await;
     assert!(
@@ -361,7 +360,7 @@ async fn what_is_stored_of_a_message_and_the_whole_of_it_share_a_thread_and_only
     })
     .await;
     holds.fails.store(true, Ordering::SeqCst);
-    // No number is told.
+    // The sender's number is missing.
     let text = Text {
         from: String::new(),
         ..holds.text("look")
@@ -441,7 +440,7 @@ async fn everything_that_is_not_taken_is_told_by_kind_and_never_by_name() {
         tips.len() == 2 && tips.contains(&(format!("look\n\n{told}"), 4)),
         "{tips:?}"
     );
-    // Telnyx waits two seconds: on a busy machine a photo may come too late there.
+    // Telnyx waits two seconds: on a busy machine a photo may be too late there.
     let others = told.split_once("photo in").unwrap().1;
     assert!(
         tips.iter()
@@ -465,8 +464,8 @@ async fn a_photo_that_is_refused_is_told_by_why() {
     assert_eq!(tips(&phones, "officer").await, [(told.to_owned(), 0)]);
 }
 
-/// A media list in every odd shape: the words that came as the text are kept, and so is what can be
-/// reached; what cannot is told.
+/// A media list in every odd shape: the words of the text are stored, and so is every part that can
+/// be fetched; a missing part is mentioned.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_odd_media_list_costs_the_words() {
     let holds = Holds::start(vec![part("text/plain", "they deal here")]).await;
@@ -506,7 +505,7 @@ async fn no_odd_media_list_costs_the_words() {
             "{media}"
         );
     }
-    // Twilio says how many, and lists them by number: either may be missing.
+    // Twilio sends the number of media and numbered fields: either may be missing.
     for (number, fields) in [
         vec![("MediaUrl0", url.as_str())],
         vec![("NumMedia", ""), ("MediaUrl0", &url)],
@@ -562,7 +561,7 @@ async fn without_a_host_to_fetch_from_the_tip_says_that_a_part_could_not_be_read
     let holds = Holds::start(vec![part("text/plain", "they deal here")]).await;
     let phones = Phones::open(None, |_| {}).await;
     let text = holds.text("look");
-    // It comes no better the next time: `media_hosts` is empty.
+    // A repeat would not help: `media_hosts` is empty.
     for _ in 0..2 {
         assert_eq!(phones.text("telnyx", &text).await.status, 200);
     }

@@ -1,6 +1,6 @@
-//! A modem box of one's own: Kannel as `deploy/kannel.conf` has it, with a modem that is played.
-//! Only ports, the secret and what makes waiting shorter are changed. It hands what phones send to
-//! whoever listens on a port: a sink, or the real gateway.
+//! The operator's own modem box: Kannel with `deploy/kannel.conf` and a simulated modem. Only
+//! ports, the secret and waiting times are changed. It delivers texts to any listener on a port: a
+//! sink, or the real gateway.
 
 use std::net::TcpListener;
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ use super::sink::PATIENCE;
 use crate::deploy::{deploy, run};
 
 pub(crate) struct Modem {
-    /// The box's folder: its configuration, and all that its programs write or print.
+    /// The box's folder: its configuration, and all files and output of its programs.
     pub(crate) folder: PathBuf,
     phone: Phone,
     smsbox: Child,
@@ -22,8 +22,8 @@ pub(crate) struct Modem {
 }
 
 impl Modem {
-    /// A box that hands texts to this port; `None`, and a word about it, where Kannel is not on
-    /// this machine.
+    /// A box that delivers texts to this port; if Kannel is not installed, prints a note and
+    /// returns `None`.
     pub(crate) fn start(place: &Path, gateway: u16, secret: &str) -> Option<Self> {
         Self::start_by(place, gateway, secret, None, |conf| conf)
     }
@@ -77,7 +77,7 @@ impl Modem {
         })
     }
 
-    /// Sends these texts, one after the other, and comes back when the box has taken every part of
+    /// Sends these texts, one after the other, and returns when the box has taken every part of
     /// them.
     pub(crate) fn deliver(&mut self, texts: &[Text]) {
         let mut parts = 0;
@@ -91,7 +91,7 @@ impl Modem {
         self.wait_until_taken(parts);
     }
 
-    /// Waits until the box took so many parts, from the network or from the SIM card.
+    /// Waits until the box has taken this many parts, from the network or from the SIM card.
     pub(crate) fn wait_until_taken(&self, parts: usize) {
         for _ in 0..parts {
             self.phone
@@ -101,7 +101,8 @@ impl Modem {
         }
     }
 
-    /// Ends the box as a service manager does, so that it says what it has to say.
+    /// Stops the box as a service manager does, so that it prints its last messages. Returns its
+    /// folder.
     pub(crate) fn stop(mut self) -> PathBuf {
         for child in [&mut self.smsbox, &mut self.bearerbox] {
             run("kill", &["-TERM", &child.id().to_string()]);
@@ -132,7 +133,7 @@ pub(crate) fn configuration(swaps: &[(&str, &str)]) -> String {
     })
 }
 
-/// One of Kannel's programs, as Debian's service starts it.
+/// Starts one of Kannel's programs as Debian's service does.
 fn program(folder: &Path, name: &str) -> Child {
     let prints = || {
         Stdio::from(
@@ -153,7 +154,7 @@ fn program(folder: &Path, name: &str) -> Child {
         .unwrap()
 }
 
-/// All that the box's programs printed.
+/// All output of the box's programs.
 fn said(folder: &Path) -> String {
     ["bearerbox", "smsbox"]
         .map(|name| {
@@ -162,7 +163,7 @@ fn said(folder: &Path) -> String {
         .concat()
 }
 
-/// A port that is free now.
+/// A free port.
 pub(crate) fn free() -> u16 {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()

@@ -1,21 +1,21 @@
-//! A phone network and its modem, played on loopback: texts become PDUs as GSM 03.40 has them
-//! (packed septets, UCS-2, parts with a header), and a modem hands them over with `+CMT`, or holds
-//! one on its SIM card, and waits for each to be taken.
+//! A simulated phone network and modem on loopback: texts become PDUs according to GSM 03.40
+//! (packed septets, UCS-2, parts with a header). The modem delivers them with `+CMT`, or stores one
+//! on its SIM card, and waits for each acknowledgement.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-/// What a phone sends.
+/// A text that a phone sends.
 #[derive(Clone, Debug)]
 pub(crate) struct Text {
     pub(crate) from: String,
     pub(crate) words: Vec<u16>,
-    /// The parts of a long text arrive in this order (the first of them is 0); what is not named
-    /// arrives after, in its own order.
+    /// The order in which parts of a long text arrive (the first part is 0); parts that are not
+    /// named arrive later, in their own order.
     pub(crate) order: Vec<usize>,
-    /// Octets in place of words, as a picture message's notice has them.
+    /// Octets instead of words, as in a picture message's notification.
     data: Option<Vec<u8>>,
 }
 
@@ -24,7 +24,7 @@ impl Text {
         Self::of_units(from, words.encode_utf16().collect())
     }
 
-    /// UTF-16 as a broken phone may send it.
+    /// UTF-16 units, which may be invalid, as from a broken phone.
     pub(crate) fn of_units(from: &str, words: Vec<u16>) -> Self {
         Self {
             from: from.to_owned(),
@@ -48,15 +48,15 @@ impl Text {
         }
     }
 
-    /// What must arrive: what is no character counts as one that was lost.
+    /// The words that must arrive: an invalid unit becomes one replacement character.
     pub(crate) fn words(&self) -> String {
         String::from_utf16_lossy(&self.words)
     }
 
-    /// The PDUs of this text, in their order of arrival; `reference` binds the parts of a long one.
+    /// The PDUs of this text, in their order of arrival; `reference` links the parts of a long one.
     pub(crate) fn pdus(&self, reference: u8) -> Vec<Vec<u8>> {
         if let Some(data) = &self.data {
-            // To the port where picture messages are told of.
+            // To the port for picture message notifications.
             return vec![pdu(
                 &self.from,
                 0x04,
@@ -68,7 +68,7 @@ impl Text {
         let septets = septets(&self.words);
         let (coding, size, pieces) = match &septets {
             Some(all) if all.len() <= 160 => (0, 160, pieces(all, 160, |_, _| false)),
-            // An escape and what it escapes stay in one part.
+            // An escape and the character after it stay in one part.
             Some(all) => (0, 153, pieces(all, 153, |all, at| all[at - 1] == ESCAPE)),
             None => {
                 let octets: Vec<u8> = self
@@ -76,7 +76,7 @@ impl Text {
                     .iter()
                     .flat_map(|unit| unit.to_be_bytes())
                     .collect();
-                // Halves of an emoji do come in two parts.
+                // A surrogate pair may be split between two parts.
                 if octets.len() <= 140 {
                     (8, 140, vec![octets])
                 } else {
@@ -115,7 +115,7 @@ impl Text {
 
 const ESCAPE: u8 = 27;
 
-/// The GSM 03.38 alphabet, by its numbers; 27 is the escape.
+/// The GSM 03.38 alphabet, by code; 27 is the escape.
 pub(crate) const ALPHABET: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\u{1b}ÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 /// Its extension table.
 pub(crate) const EXTENSION: [(char, u8); 10] = [
@@ -131,7 +131,7 @@ pub(crate) const EXTENSION: [(char, u8); 10] = [
     ('€', 101),
 ];
 
-/// The text in septets, where the alphabet has all of it.
+/// The text in septets; `None` if the alphabet lacks one of its characters.
 fn septets(words: &[u16]) -> Option<Vec<u8>> {
     let mut all = Vec::new();
     for letter in char::decode_utf16(words.iter().copied()) {
@@ -148,7 +148,7 @@ fn septets(words: &[u16]) -> Option<Vec<u8>> {
     Some(all)
 }
 
-/// Cuts into pieces of this size, one less where `never` forbids to cut.
+/// Cuts into pieces of this size, or one less if `never` forbids a cut there.
 fn pieces(all: &[u8], size: usize, never: impl Fn(&[u8], usize) -> bool) -> Vec<Vec<u8>> {
     let (mut rest, mut pieces) = (all, Vec::new());
     while rest.len() > size {
@@ -160,7 +160,7 @@ fn pieces(all: &[u8], size: usize, never: impl Fn(&[u8], usize) -> bool) -> Vec<
     pieces
 }
 
-/// Septets into octets, beginning at the first septet's edge after a header of so many octets.
+/// Packs septets into octets, aligned to a septet boundary after a header of this many octets.
 fn pack(septets: &[u8], header: usize) -> Vec<u8> {
     let fill = (7 - header * 8 % 7) % 7;
     let mut bits: Vec<bool> = vec![false; fill];
@@ -199,7 +199,7 @@ fn pdu(from: &str, coding: u8, header: Option<&[u8]>, length: usize, octets: &[u
             .chunks(2)
             .map(|two| two[0] | two.get(1).unwrap_or(&15) << 4),
     );
-    // The day and time of the network: 22 November 2026, noon.
+    // The network's timestamp: 22 November 2026, noon.
     all.extend([0, coding, 0x62, 0x11, 0x22, 0x21, 0x00, 0x00, 0x00]);
     let header = header.unwrap_or(&[]);
     all.push(
@@ -212,8 +212,8 @@ fn pdu(from: &str, coding: u8, header: Option<&[u8]>, length: usize, octets: &[u
     [&all[..], header, octets].concat()
 }
 
-/// A modem on a loopback port. What is sent to `texts` it hands over; each that was taken is told
-/// to `taken`.
+/// A modem on a loopback port. It delivers everything that is sent to `texts`; each acknowledgement
+/// is sent to `taken`.
 pub(crate) struct Phone {
     pub(crate) port: u16,
     pub(crate) texts: Sender<Vec<u8>>,
@@ -221,7 +221,7 @@ pub(crate) struct Phone {
 }
 
 impl Phone {
-    /// `on_the_card` waits on the SIM card from before.
+    /// `on_the_card` waits on the SIM card from the start.
     pub(crate) fn start(on_the_card: Option<Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -248,20 +248,20 @@ impl Phone {
 
 struct AtModem {
     card: Option<Vec<u8>>,
-    /// Whether it was told to hand texts over.
+    /// Whether the box has asked for delivery.
     ready: bool,
-    /// Handed over and not yet taken.
+    /// Delivered and not yet acknowledged.
     in_hand: Option<Vec<u8>>,
     waiting: Receiver<Vec<u8>>,
     tell: Sender<()>,
 }
 
 impl AtModem {
-    /// Until the box hangs up; false once no text can come any more.
+    /// Serves until the box hangs up; returns false once no text can come any more.
     fn serve(&mut self, mut stream: TcpStream) -> bool {
         stream.set_nodelay(true).unwrap();
-        // Nothing is handed over while the box may be about to ask: a modem that speaks in between
-        // is misunderstood.
+        // Deliver nothing while the box may be about to send a command: Kannel misreads a modem
+        // that interrupts.
         stream
             .set_read_timeout(Some(Duration::from_millis(3)))
             .unwrap();

@@ -1,5 +1,5 @@
-//! Phones: texts as each provider delivers them, signed with secrets of the test's own, and the
-//! `[sms]` table that takes them.
+//! Phones: texts as each provider delivers them, signed with the test's own secrets, and the
+//! `[sms]` table that accepts them.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,16 @@ use toml::{Table, Value};
 use crate::house::browser::{Page, request};
 use crate::house::{House, NOON};
 
-/// Every provider.
 pub(crate) const PROVIDERS: [&str; 5] = ["notify", "twilio", "telnyx", "kannel", "gammu"];
-/// Where providers believe to call.
+/// The public URL that providers call.
 pub(crate) const PUBLIC: &str = "https://sms.house.invalid";
-/// Twilio's name for us, and our number there.
+/// Our account at Twilio, and our number there.
 pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
 pub(crate) const NUMBER: &str = "+441603000000";
 const PATH_SECRET: &str = "path-0123456789abcdef";
 const BEARER: &str = "a bearer token of the test's own";
 pub(crate) const AUTH_TOKEN: &str = "0123456789abcdef0123456789abcdef";
-/// Of no service that exists.
+/// Not the key of a real service.
 const API_KEY: &str =
     "test-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
 
@@ -36,9 +35,9 @@ pub(crate) struct Text {
     pub(crate) id: String,
     pub(crate) from: String,
     pub(crate) words: String,
-    /// Addresses of what came with it.
+    /// URLs of the attached media.
     pub(crate) media: Vec<String>,
-    /// The kinds that the provider names of them: photos, where none is named.
+    /// The content types that the provider names for them; a photo if missing.
     pub(crate) kinds: Vec<String>,
 }
 
@@ -72,7 +71,6 @@ pub(crate) struct Webhook {
 }
 
 impl Webhook {
-    /// Sends it.
     pub(crate) async fn send(&self, door: SocketAddr) -> std::io::Result<Page> {
         let headers: Vec<(&str, &str)> = self
             .headers
@@ -94,7 +92,7 @@ fn form(fields: &[(&str, &str)]) -> String {
         .finish()
 }
 
-/// The request by which this provider delivers a text at this moment (seconds since 1970).
+/// The request by which this provider delivers a text at this time (seconds since 1970).
 pub(crate) fn webhook(provider: &str, text: &Text, now: i64) -> Webhook {
     match provider {
         "notify" => {
@@ -167,7 +165,7 @@ fn post(provider: &str, headers: &[(&str, &str)], body: &str) -> Webhook {
     }
 }
 
-/// A callback of Notify's.
+/// A callback of Notify.
 pub(crate) fn notify(body: &str) -> Webhook {
     post(
         "notify",
@@ -179,7 +177,7 @@ pub(crate) fn notify(body: &str) -> Webhook {
     )
 }
 
-/// A form of Twilio's, signed.
+/// A signed form of Twilio.
 pub(crate) fn twilio(fields: &[(&str, &str)]) -> Webhook {
     let signature = twilio_signature(&format!("{PUBLIC}{}", path("twilio")), fields);
     post(
@@ -192,7 +190,7 @@ pub(crate) fn twilio(fields: &[(&str, &str)]) -> Webhook {
     )
 }
 
-/// A JSON body of Twilio's, which the signed address names by its hash.
+/// A JSON body of Twilio, whose hash is in the signed URL.
 pub(crate) fn twilio_json(body: &str) -> Webhook {
     let hash = hex::encode(ring::digest::digest(&ring::digest::SHA256, body.as_bytes()));
     let target = format!("{}?bodySHA256={hash}", path("twilio"));
@@ -211,7 +209,7 @@ pub(crate) fn twilio_json(body: &str) -> Webhook {
     }
 }
 
-/// An event of Telnyx's, signed at this moment.
+/// An event of Telnyx, signed at this time.
 pub(crate) fn telnyx(body: &str, now: i64) -> Webhook {
     let signature = STANDARD.encode(pair().sign(format!("{now}|{body}").as_bytes()));
     post(
@@ -225,7 +223,7 @@ pub(crate) fn telnyx(body: &str, now: i64) -> Webhook {
     )
 }
 
-/// A request of Kannel's.
+/// A request of Kannel.
 pub(crate) fn kannel(fields: &[(&str, &str)]) -> Webhook {
     Webhook {
         head: format!("GET {}?{}", path("kannel"), form(fields)),
@@ -234,7 +232,7 @@ pub(crate) fn kannel(fields: &[(&str, &str)]) -> Webhook {
     }
 }
 
-/// A form of the Gammu hook's.
+/// A form of the Gammu hook.
 pub(crate) fn gammu(fields: &[(&str, &str)]) -> Webhook {
     post(
         "gammu",
@@ -243,7 +241,7 @@ pub(crate) fn gammu(fields: &[(&str, &str)]) -> Webhook {
     )
 }
 
-/// Twilio's signature over this address and these fields.
+/// Twilio's signature over this URL and these fields.
 pub(crate) fn twilio_signature(url: &str, fields: &[(&str, &str)]) -> String {
     let mut sorted = fields.to_vec();
     sorted.sort_unstable();
@@ -257,8 +255,8 @@ pub(crate) fn twilio_signature(url: &str, fields: &[(&str, &str)]) -> String {
     ))
 }
 
-/// Writes the secrets into a folder, and gives the `[sms]` table of these providers. `rest` is
-/// where their REST sides are; without it none calls out.
+/// Writes the secrets into a folder, and returns the `[sms]` table of these providers. `rest` is
+/// the address of their REST APIs; without it the gateway makes no outgoing call.
 pub(crate) fn table(
     secrets: &Path,
     listen: SocketAddr,
@@ -316,7 +314,7 @@ pub(crate) fn table(
     sms
 }
 
-/// A house with an SMS door and no pages, and the folder of its secrets.
+/// A house with an SMS listener and no pages, and the folder of its secrets.
 pub(crate) struct Phones {
     pub(crate) house: House,
     _secrets: tempfile::TempDir,
@@ -348,7 +346,7 @@ impl Phones {
         }
     }
 
-    /// A phone texts.
+    /// A phone sends a text.
     pub(crate) async fn text(&self, provider: &str, text: &Text) -> Page {
         webhook(provider, text, NOON)
             .send(self.house.web)

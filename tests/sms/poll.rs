@@ -1,5 +1,5 @@
-//! Polling GOV.UK Notify, played by the test on loopback: what waits there is stored once, whatever
-//! happens in the middle of it.
+//! Polling GOV.UK Notify, simulated by the test on loopback: each waiting text is stored once,
+//! whatever happens in the middle of it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,10 +19,10 @@ use crate::house::NOON;
 use crate::house::real::RealGateway;
 
 const SECRET: &str = "3d844edf-8d35-48ac-975b-e847b4f122b0";
-/// Texts on a page, as at the real one.
+/// Texts per page, as in the real API.
 const PAGE: usize = 250;
 
-/// How the API answers, before it answers well.
+/// A bad response that the API gives before good ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bad {
     Fails,
@@ -37,11 +37,11 @@ struct Api {
     address: SocketAddr,
     /// Newest first.
     texts: Vec<serde_json::Value>,
-    /// The third page is held back until this is told.
+    /// The third page waits for this notification.
     third_asked: Notify,
     hold: AtomicBool,
     pages: AtomicUsize,
-    /// What it does first, one each time that it is asked.
+    /// The bad responses, one for each request, before good ones.
     bad: Mutex<Vec<Bad>>,
 }
 
@@ -76,7 +76,7 @@ impl Api {
     }
 }
 
-/// The token is one that the API's own check takes: HS256 by the service's key.
+/// Whether the token passes the API's own check: HS256 with the service's key.
 fn is_signed(headers: &HeaderMap) -> bool {
     let token = headers
         .get("authorization")
@@ -171,8 +171,8 @@ async fn p6_600_waiting_texts_over_3_pages_with_a_kill_between_two_of_them_are_6
             break;
         }
     }
-    // A round that finds only what is known ends at its first page: two of them show that nothing
-    // comes twice.
+    // A round that finds no new text ends at its first page: two such rounds show that nothing is
+    // stored twice.
     let pages = api.pages.load(Ordering::SeqCst);
     while api.pages.load(Ordering::SeqCst) < pages + 3 {
         look.tick().await;

@@ -1,6 +1,6 @@
-//! Twilio's REST side, played by the test on loopback, at its worst: it fails, stalls, sends the
-//! caller on to a private address, or sends 50 MB. The words are kept all the same, the tip says
-//! that a photo was lost, and in the end nothing is left there.
+//! Twilio's REST API, simulated by the test on loopback, in its worst states: it fails, stalls,
+//! redirects the caller to a private address, or sends 50 MB. The words are stored all the same,
+//! the tip mentions the lost photo, and in the end nothing is left at the provider.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,11 +20,11 @@ use super::phones::{ACCOUNT, AUTH_TOKEN, NUMBER, Text};
 
 mod media;
 
-/// How the REST side behaves when a photo is asked for.
+/// The API's behaviour when a photo is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Media {
     Good,
-    /// It is good, and comes after three seconds.
+    /// A good photo, after three seconds.
     Slow,
     Fails,
     Stalls,
@@ -33,7 +33,7 @@ pub(crate) enum Media {
     NoPhoto,
 }
 
-/// A message that lies at Twilio.
+/// A message stored at Twilio.
 #[derive(Clone)]
 pub(crate) struct Lying {
     pub(crate) sid: String,
@@ -45,25 +45,25 @@ pub(crate) struct Lying {
     pub(crate) at: &'static str,
 }
 
-/// Twilio's REST side.
+/// Twilio's REST API.
 pub(crate) struct Rest {
     pub(crate) address: SocketAddr,
     pub(crate) messages: Mutex<Vec<Lying>>,
     media: Media,
     photo: Vec<u8>,
-    /// The words of each part of a message whose number is 100.
+    /// The words of every media part with the number 100.
     pub(crate) part: Mutex<String>,
-    /// Erasures that fail before one succeeds.
+    /// Deletions that fail before one succeeds.
     pub(crate) failing: AtomicUsize,
-    /// Lists of media that fail before one succeeds.
+    /// Media lists that fail before one succeeds.
     failing_lists: AtomicUsize,
-    /// The pages of messages that were asked for, each by its side and number.
+    /// The requested pages of messages, each as inbound or not and page number.
     pages: Mutex<Vec<(bool, usize)>>,
-    /// What was asked for without our account's token, or beyond what we may ask for.
+    /// Requests without our account's token, or for something that we may not request.
     pub(crate) odd: Mutex<Vec<String>>,
 }
 
-/// A moment long before [`NOON`], and one just before it.
+/// A time long before [`NOON`], and one just before it.
 pub(crate) const EARLIER: &str = "Sat, 21 Nov 2026 11:00:00 +0000";
 const JUST_NOW: &str = "Sat, 21 Nov 2026 11:59:30 +0000";
 
@@ -103,7 +103,7 @@ impl Rest {
         rest
     }
 
-    /// A text that lies here, and the same as it comes by webhook.
+    /// Stores a text here, and returns it as the webhook delivers it.
     pub(crate) fn receive(&self, words: &str, photos: usize, at: &'static str) -> Text {
         let mut text = Text::new("+447700900123", words);
         let base = format!(
@@ -125,13 +125,13 @@ impl Rest {
         text
     }
 
-    /// Waits until nothing lies here any more.
+    /// Waits until no message is stored here any more.
     pub(crate) async fn is_empty(&self) {
         self.until(|rest| rest.messages.lock().unwrap().is_empty())
             .await;
     }
 
-    /// Waits until this holds.
+    /// Waits until this condition is true.
     async fn until(&self, holds: impl Fn(&Self) -> bool) {
         let mut look = tokio::time::interval(Duration::from_millis(20));
         for _ in 0..3_000 {
@@ -147,7 +147,7 @@ impl Rest {
         );
     }
 
-    /// The words of what lies here.
+    /// The words of the stored messages.
     fn lying(&self) -> Vec<String> {
         self.messages
             .lock()
@@ -157,7 +157,8 @@ impl Rest {
             .collect()
     }
 
-    /// Telnyx's photos need no token, and none of Twilio's may reach it: its requests show none.
+    /// Checks the credentials of a request. Telnyx's photos need no token, and Twilio's token must
+    /// never reach Telnyx: its requests have none.
     fn check(&self, headers: &HeaderMap, what: &str) {
         let shown = headers
             .get("authorization")
@@ -204,7 +205,7 @@ async fn list(
         .filter(|m| m.inbound == inbound)
         .cloned()
         .collect();
-    // Two a page, so that pages are turned. The next page's address begins with the filter, as
+    // Two per page, so that there are several pages. The next page's URL begins with the filter, as
     // Twilio writes it.
     let from: usize = asked("Page")
         .and_then(|page| page.parse().ok())
@@ -315,7 +316,7 @@ async fn media_one(
     }
 }
 
-/// This text as it lies at Twilio.
+/// This text as Twilio stores it.
 fn lies(text: &Text) -> Lying {
     Lying {
         sid: text.id.clone(),
@@ -327,7 +328,7 @@ fn lies(text: &Text) -> Lying {
     }
 }
 
-/// A listener that does not wait for its caller, since there must be none.
+/// A nonblocking listener, to check that nobody connects.
 pub(crate) fn nobody_calls() -> (std::net::TcpListener, SocketAddr) {
     let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -335,7 +336,7 @@ pub(crate) fn nobody_calls() -> (std::net::TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// Without Notify, which this REST side does not play.
+/// Removes Notify, which this REST API does not simulate.
 fn only_twilio(config: &mut toml::Table) {
     config["sms"].as_table_mut().unwrap().remove("notify");
 }

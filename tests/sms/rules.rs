@@ -1,5 +1,5 @@
-//! The rules that hold for every provider: who is refused, what is kept once, what survives, what
-//! is forgotten.
+//! The rules for all providers: which requests are rejected, what is stored once, what survives a
+//! restart, and what is deleted.
 
 use loke::campaign::CampaignCode;
 use loke::tip::{Channel, Lane, Priority, Tip, Topic};
@@ -18,7 +18,7 @@ mod repeats;
 
 const FROM: &str = "+447700900123";
 
-/// The GSM-7 alphabet with its extension table (3GPP TS 23.038), and what UCS-2 carries besides.
+/// The GSM-7 alphabet with its extension table (3GPP TS 23.038), and characters that need UCS-2.
 const ALPHABETS: [&str; 4] = [
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€",
     "ثلاثة رجال عند الباب كل ليلة",
@@ -96,7 +96,7 @@ async fn a_stranger_gets_401_or_403_by_every_provider_and_nothing_is_stored() {
     ] {
         assert_eq!(phones.house.get(path).await.status, 403, "{path}");
     }
-    // Those two have no signature to leave out: their bare requests were good.
+    // These two providers have no signature to leave out: their unsigned requests were valid.
     phones.house.leaves(2);
     assert_eq!(phones.house.used().await, 2);
 }
@@ -140,7 +140,7 @@ async fn a_method_that_a_webhook_has_not_is_405_to_the_provider_and_403_to_a_str
         }
         assert_eq!(phones.house.used().await, 0, "{provider}");
     }
-    // The control: by its own method each is taken.
+    // The control: with its own method each one is accepted.
     for provider in PROVIDERS {
         assert_eq!(
             phones
@@ -166,7 +166,8 @@ async fn what_proved_itself_and_has_another_shape_is_a_5xx_so_that_the_provider_
             "{body}"
         );
     }
-    // Nor is one that is too large or breaks off given up for good: its path has proved it by then.
+    // Nor does a webhook that is too large or breaks off get a permanent error: its path has
+    // authenticated it by then.
     odd.body = vec![b'x'; 300 << 10];
     assert_eq!(odd.send(phones.house.web).await.unwrap().status, 503);
     let mut line = TcpStream::connect(phones.house.web).await.unwrap();
@@ -210,7 +211,7 @@ async fn a_text_that_stands_in_the_address_is_whole_however_long_a_phone_can_mak
         letters(&told.into_iter().map(|(_, part)| part).collect::<String>()),
         letters(&words)
     );
-    // The control: no other door takes a head of that size.
+    // The control: no other listener accepts a head of that size.
     let house = House::open().await;
     assert_eq!(
         house
@@ -236,7 +237,7 @@ async fn a_body_that_twilios_signature_does_not_cover_is_a_strangers() {
     bare.headers = sign(&path("twilio"));
     assert_eq!(bare.send(phones.house.web).await.unwrap().status, 401);
     assert_eq!(phones.house.used().await, 0);
-    // The control: where the address names it by its hash, the same body is taken.
+    // The control: if the URL contains its hash, the same body is accepted.
     let hash = hex::encode(ring::digest::digest(&ring::digest::SHA256, &bare.body));
     let target = format!("{}?bodySHA256={hash}", path("twilio"));
     let named = Webhook {
@@ -298,7 +299,7 @@ async fn texts_in_a_row_share_a_thread_and_the_number_goes_nowhere() {
             !json.contains("7700912345") && !json.contains("canary"),
             "{json}"
         );
-        // What follows from the number by a hash that anybody can compute is a number too.
+        // An unkeyed hash of the number, which anybody can compute, counts as the number too.
         for hash in [
             ring::digest::digest(&ring::digest::SHA256, number.as_bytes()),
             ring::digest::digest(&ring::digest::SHA256, &number.as_bytes()[1..]),
@@ -368,7 +369,7 @@ async fn parts_that_a_later_attempt_stores_carry_the_thread_of_the_first() {
             .all(|tip| tip.thread.is_some() && tip.thread == tips[0].thread),
         "a part is in another thread"
     );
-    // Another text of the same words is in a thread of its own.
+    // Another text with the same words is in a thread of its own.
     assert_eq!(
         phones
             .text(

@@ -1,5 +1,5 @@
-//! Whoever takes texts in, on a loopback port: notes each request as it stands on the wire, and
-//! answers as told.
+//! A receiver of texts on a loopback port: it records each request as it is on the wire, and
+//! answers as configured.
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-/// Longest that anything here may take.
+/// Longest time for anything here.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request, octet for octet.
@@ -16,14 +16,14 @@ pub(crate) struct Request {
     pub(crate) line: String,
     pub(crate) headers: String,
     pub(crate) body: Vec<u8>,
-    /// What it was answered with.
+    /// The response status.
     pub(crate) status: u16,
 }
 
 #[derive(Default)]
 struct Seen {
     requests: Vec<Request>,
-    /// How many more are refused.
+    /// Requests that it will still reject.
     refuse: usize,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// Refuses the first so many with 503, and answers 200 from then on.
+    /// Rejects the first `refuse` requests with 503, and answers 200 from then on.
     pub(crate) fn start(refuse: usize) -> Self {
         Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), refuse)
     }
@@ -57,9 +57,9 @@ impl Sink {
         Self { port, seen }
     }
 
-    /// Waits until so many different ones were answered with 200, and gives every request so far.
-    /// On a busy machine an answer may come too late for who sent, and then the same request comes
-    /// again.
+    /// Waits until this many different requests were answered with 200, and returns every request
+    /// so far. On a busy machine the sender may time out before the response, and then send the
+    /// same request again.
     pub(crate) fn wait(&self, taken: usize) -> Vec<Request> {
         let (began, (seen, changed)) = (Instant::now(), &*self.seen);
         let mut seen = seen.lock().unwrap();
@@ -125,7 +125,7 @@ fn serve(stream: TcpStream, seen: &(Mutex<Seen>, Condvar)) {
     }
 }
 
-/// A form's fields in octets, and the values of this name.
+/// The values of this name in a form, as octets.
 pub(crate) fn values(form: &[u8], name: &str) -> Vec<Vec<u8>> {
     let fields = form
         .split(|octet| *octet == b'&')

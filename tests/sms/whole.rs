@@ -1,4 +1,4 @@
-//! The whole way: phones, a modem that is played, a real Kannel, the real gateway, a desk.
+//! The whole path: phones, a simulated modem, a real Kannel, the real gateway, a desk.
 
 use loke::tip::Channel;
 use toml::Table;
@@ -11,8 +11,7 @@ use crate::house::real::{RealGateway, free_address};
 
 const SECRET: &str = "a-secret-of-the-tests-own";
 
-/// What staff see of a text: white space around it taken off, line ends as one, control characters
-/// as their pictures.
+/// A text as staff see it: trimmed, with uniform line ends, and control characters as symbols.
 fn shown(text: &Text) -> String {
     let words = text
         .words()
@@ -29,7 +28,7 @@ fn shown(text: &Text) -> String {
     words.chars().map(picture).collect()
 }
 
-/// Half of them come while the gateway is away.
+/// Half of the texts come while the gateway is away.
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_a_thousand_texts_through_kannel_become_a_thousand_tips_with_every_character_right() {
     let place = tempfile::tempdir().unwrap();
@@ -47,7 +46,7 @@ async fn p6_a_thousand_texts_through_kannel_become_a_thousand_tips_with_every_ch
                 ("kannel".to_owned(), kannel.into()),
             ]);
             table.insert("sms".to_owned(), sms.into());
-            // What came through one SIM card is not the flood of one caller here.
+            // All texts come through one SIM card, but are no flood from one caller here.
             limit(table, &[("reports_per_hour", 10_000)]);
         },
     );

@@ -1,5 +1,5 @@
-//! Photos of texts and what came while Loke was away, from a provider that works, fails, stalls or
-//! lies.
+//! Photos of texts, and texts received while Loke was away, from a provider that works, fails,
+//! stalls or sends bad data.
 
 use std::sync::atomic::Ordering;
 
@@ -21,7 +21,7 @@ async fn a_photo_comes_with_its_text_cleaned_and_nothing_is_left_at_the_provider
     };
     rest.messages.lock().unwrap().push(outgoing);
     let phones = Phones::open(Some(rest.address), only_twilio).await;
-    // The first erasures fail: the next sweep does them.
+    // The first deletions fail: the next sweep repeats them.
     rest.failing.store(3, Ordering::SeqCst);
     let text = rest.receive("new tags on the wall", 2, JUST_NOW);
     assert_eq!(phones.text("twilio", &text).await.status, 200);
@@ -37,7 +37,7 @@ async fn a_photo_comes_with_its_text_cleaned_and_nothing_is_left_at_the_provider
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_fails_stalls_redirects_or_floods_costs_the_photo_and_not_the_words() {
-    // Nobody may call it: it stands for a machine inside.
+    // Nobody may connect to it: it stands for a machine in the private network.
     let (private, inside) = nobody_calls();
     for media in [
         Media::Fails,
@@ -49,7 +49,7 @@ async fn a_provider_that_fails_stalls_redirects_or_floods_costs_the_photo_and_no
         let rest = Rest::start(media, Vec::new()).await;
         let phones = Phones::open(Some(rest.address), only_twilio).await;
         let text = rest.receive("new tags on the wall", 1, JUST_NOW);
-        // Telnyx's photos lie wherever its event says; its stand-in is the same one.
+        // Telnyx's photos are at any URL in its event; the same stand-in serves them.
         for provider in ["twilio", "telnyx"] {
             assert_eq!(
                 phones.text(provider, &text).await.status,
@@ -84,7 +84,7 @@ async fn a_slow_photo_is_waited_for_as_long_as_its_provider_waits() {
     let rest = Rest::start(Media::Slow, jpeg()).await;
     let phones = Phones::open(Some(rest.address), only_twilio).await;
     let text = rest.receive("new tags on the wall", 1, JUST_NOW);
-    // Twilio waits 15 seconds and does not try again. The control is Telnyx, which waits two.
+    // Twilio waits 15 seconds and does not retry. The control is Telnyx, which waits two.
     for provider in ["twilio", "telnyx"] {
         assert_eq!(phones.text(provider, &text).await.status, 200, "{provider}");
     }
@@ -140,7 +140,7 @@ async fn what_came_while_we_were_away_is_stored_once_and_erased() {
         .collect();
     let phones = Phones::open(Some(rest.address), only_twilio).await;
     rest.is_empty().await;
-    // The webhooks come late, as after an outage of ours.
+    // The webhooks come late, as after an outage of the gateway.
     for text in &texts {
         assert_eq!(phones.text("twilio", text).await.status, 200);
     }
@@ -170,7 +170,7 @@ async fn a_list_of_photos_that_fails_keeps_up_no_other_text_and_in_the_end_none_
         rest.receive(&format!("text {n}"), usize::from(n == 1), EARLIER);
     }
     let phones = Phones::open(Some(rest.address), only_twilio).await;
-    // One that is stored is erased without a question for its photos.
+    // A text that is already stored is deleted without a request for its photos.
     assert_eq!(
         phones
             .text("twilio", &rest.receive("by webhook", 1, JUST_NOW))
@@ -218,7 +218,7 @@ async fn a_round_asks_for_each_page_of_both_sides_once() {
     };
     rest.messages.lock().unwrap().extend((0..3).map(out));
     (0..3).for_each(|n| drop(rest.receive(&format!("text {n}"), 0, EARLIER)));
-    // Nothing is erased yet, so that both sides have two pages.
+    // Nothing is deleted yet, so that both directions have two pages.
     rest.failing.store(usize::MAX, Ordering::SeqCst);
     let phones = Phones::open(Some(rest.address), only_twilio).await;
     rest.until(|rest| rest.pages.lock().unwrap().len() > 4)
@@ -237,7 +237,7 @@ async fn a_text_whose_words_the_provider_removed_is_left_there_and_no_two_masked
  {
     let rest = Rest::start(Media::Good, jpeg()).await;
     let phones = Phones::open(Some(rest.address), only_twilio).await;
-    // Its webhook came in time: that its words are gone since does not matter.
+    // Its webhook came in time, so it does not matter that its words are gone now.
     let known = rest.receive("by webhook", 0, JUST_NOW);
     assert_eq!(phones.text("twilio", &known).await.status, 200);
     rest.is_empty().await;

@@ -1,4 +1,4 @@
-//! A webhook that comes again, at once, after a kill or after an outage of the storage, is one tip.
+//! A repeated webhook, at once, after a kill or after a storage failure, is one tip.
 
 use super::FROM;
 use crate::house::real::RealGateway;
