@@ -234,11 +234,12 @@ impl<'de> Deserialize<'de> for TipId {
 }
 
 /// A tip: `tip.json` in the seal (schema 1). Absent answers are null.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub struct Tip {
     /// The format's number.
     pub schema: u8,
     /// The tip's random id.
+    #[zeroize(skip)]
     pub id: TipId,
     /// How it came in.
     pub channel: Channel,
@@ -294,7 +295,7 @@ pub struct Tip {
 }
 
 /// One photo's line in `tip.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize)]
 pub struct PhotoNote {
     /// Its name in the tar: `photo-1.jpg` …
     pub name: String,
@@ -303,18 +304,12 @@ pub struct PhotoNote {
 }
 
 /// A cleaned photo: a JPEG that holds pixels and nothing else.
-#[derive(Clone)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Photo {
     /// The JPEG's bytes.
     pub jpeg: Vec<u8>,
     /// What was taken off the file that the resident chose.
     pub removed: Vec<Removed>,
-}
-
-impl Drop for Photo {
-    fn drop(&mut self) {
-        self.jpeg.zeroize();
-    }
 }
 
 impl fmt::Debug for Photo {
@@ -328,34 +323,6 @@ impl fmt::Debug for Tip {
         f.write_str("Tip(…)")
     }
 }
-
-impl Drop for Tip {
-    fn drop(&mut self) {
-        self.language.zeroize();
-        self.received.zeroize();
-        self.topic.zeroize();
-        self.what.zeroize();
-        self.signs.zeroize();
-        for words in [
-            &mut self.place,
-            &mut self.when,
-            &mut self.impact,
-            &mut self.vehicle,
-        ] {
-            words.zeroize();
-        }
-        for code in [
-            &mut self.campaign,
-            &mut self.thread,
-            &mut self.reply_key,
-            &mut self.reply_box,
-        ] {
-            code.zeroize();
-        }
-    }
-}
-
-impl ZeroizeOnDrop for Tip {}
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 //! broken upload, and nothing that was sent is logged or repeated in an error. What is too long is
 //! read to its end and dropped, so that the page that says so arrives.
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use loke_core::campaign::CampaignCode;
 use loke_core::characters::visible;
@@ -25,7 +25,7 @@ use texts::Text;
 const READ_AT_MOST: usize = 256 << 20;
 
 /// What a resident typed, as it was typed but for control characters and line ends. Wiped on drop.
-#[derive(Default, Clone)]
+#[derive(Default, Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Typed {
     /// The word of a [`Topic`], or empty.
     pub topic: String,
@@ -63,38 +63,6 @@ pub struct Typed {
     pub honeypot: String,
     /// Numbers, from 1, of waiting photos that shall not be sent.
     pub drop: Vec<String>,
-}
-
-impl Drop for Typed {
-    fn drop(&mut self) {
-        for text in [
-            &mut self.topic,
-            &mut self.what,
-            &mut self.place,
-            &mut self.when,
-            &mut self.ongoing,
-            &mut self.danger,
-            &mut self.child,
-        ]
-        .into_iter()
-        .chain([
-            &mut self.impact,
-            &mut self.vehicle,
-            &mut self.how_known,
-            &mut self.offensive,
-            &mut self.campaign,
-        ])
-        .chain([
-            &mut self.language,
-            &mut self.token,
-            &mut self.ticket,
-            &mut self.honeypot,
-        ]) {
-            text.zeroize();
-        }
-        self.signs.zeroize();
-        self.drop.zeroize();
-    }
 }
 
 /// A posted form.
