@@ -5,6 +5,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `engine` | open SQLite or PostgreSQL, transactions on either, error codes |
+//! | `error` | errors, with the engines' codes as one enum |
 //! | `statements` | every SQL text |
 //! | `capacity` | add and remove slots, spread tips over them |
 //! | `slots` | choose free slots, write bytes into them |
@@ -25,7 +26,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use loke_core::clock::Day;
 use loke_core::pickup::LeaseToken;
-use loke_core::random::{self, NoRandomness};
+use loke_core::random;
 use loke_core::seal::{Sealed, SizeClass};
 use loke_core::supervise;
 use loke_core::tip::{Lane, Priority, TipId};
@@ -33,6 +34,7 @@ use loke_core::tip::{Lane, Priority, TipId};
 mod capacity;
 mod checkpoint;
 mod engine;
+mod error;
 mod lease;
 mod replies;
 mod rewrite;
@@ -43,6 +45,7 @@ mod writer;
 
 pub use engine::file_mode;
 use engine::{Engine, Tx, change, on};
+pub use error::{Cause, Error};
 pub use replies::REPLIES_IN_A_BOX;
 use shares::Shares;
 pub use shares::Taker;
@@ -60,51 +63,6 @@ const TRIES: usize = 8;
 const LAST_COLLECTION: i64 = 1;
 /// Stored instead of a lease's end when there is no lease. It is before any real time.
 const NO_LEASE: i64 = 1 << 39;
-
-/// A queue error. It never carries a value of a row.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum Error {
-    /// The database refused, is unreachable, or its disk is full. Carries the engine's error code,
-    /// never a value.
-    #[error("the queue's database does not answer ({0})")]
-    Database(String),
-    /// No slot of this class is free.
-    #[error("the queue is full")]
-    Full(SizeClass),
-    /// The queue is filling, and this sender (or the network above it) has used its share of this
-    /// class. Other senders' reports are still stored. Nothing was stored: retry with the same
-    /// `once` after desks have collected.
-    #[error("this sender's share of the queue is used up")]
-    Crowded(SizeClass),
-    /// The queue is filling, and the report was not [`Entry::proven`]. Nothing was stored: the page
-    /// keeps the text and asks for a second tap.
-    #[error("the queue is filling, and the report must be sent again")]
-    Unproven,
-    /// The reply box already has [`REPLIES_IN_A_BOX`] replies.
-    #[error("the reply box is full")]
-    BoxFull,
-    /// There are as many replies as the queue has text slots.
-    #[error("the queue has no room for more replies")]
-    RepliesFull,
-    /// The URL, or the database behind it, cannot be used as a queue. The text includes the fix.
-    #[error("{0}")]
-    Unusable(String),
-    /// The operating system returned no random bytes.
-    #[error(transparent)]
-    Random(#[from] NoRandomness),
-}
-
-impl Error {
-    /// Whether this class has no slot for this sender now. The same report without photos may fit.
-    #[must_use]
-    pub fn is_for_room(&self) -> bool {
-        matches!(self, Self::Full(_) | Self::Crowded(_))
-    }
-
-    fn late() -> Self {
-        Self::Database("no answer in time".to_owned())
-    }
-}
 
 /// Slots per class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,7 +183,7 @@ impl Store {
             ));
         }
         let (answer, answered) = oneshot::channel();
-        let stopped = || Error::Database("the writer stopped".to_owned());
+        let stopped = || Error::Database(Cause::WriterStopped);
         let until = Instant::now() + PUT_WITHIN;
         let storing = async {
             self.jobs

@@ -16,7 +16,7 @@ use sqlx::{ConnectOptions, Connection, Postgres, Sqlite, SqliteConnection, Trans
 
 use tokio::time::Instant;
 
-use super::Error;
+use super::error::{Cause, Error};
 use loke_core::sqlite;
 
 static ON_SQLITE: Migrator = sqlx::migrate!("../../migrations/queue/sqlite");
@@ -31,9 +31,6 @@ const TURN: Duration = Duration::from_secs(5);
 /// and a caller that waits so long may never find a busy queue free. So SQLite gives up early and
 /// the caller retries until [`TURN`] ends.
 const ONE_LOOK: u32 = 10;
-/// SQLite's result codes SQLITE_BUSY and SQLITE_BUSY_RECOVERY: another process writes, or recovers
-/// the WAL that a third process left.
-const BUSY: [&str; 2] = ["5", "261"];
 
 /// The database. SQLite has one connection that writes and one that checkpoints the WAL beside it.
 #[derive(Clone)]
@@ -294,7 +291,7 @@ async fn begin_immediate(writer: &SqlitePool) -> Result<Transaction<'static, Sql
     let end = Instant::now() + TURN;
     loop {
         match writer.begin_with("begin immediate").await {
-            Err(error) if Instant::now() < end && BUSY.contains(&code(&error).as_str()) => {}
+            Err(error) if Instant::now() < end && matches!(Cause::of(&error), Cause::Busy(_)) => {}
             other => return Ok(other?),
         }
     }
@@ -359,63 +356,33 @@ fn cannot_be_opened(path: &Path, why: &str) -> Error {
 }
 
 fn unusable_file(path: &Path, error: sqlx::Error) -> Error {
-    match code(&error).as_str() {
-        "26" => Error::Unusable(format!(
+    match Cause::of(&error) {
+        Cause::NotADatabase => Error::Unusable(format!(
             "{} is not an SQLite file: name a separate file for the queue",
             path.display()
         )),
-        "14" => cannot_be_opened(path, "14"),
+        cause @ Cause::CannotOpen => cannot_be_opened(path, &cause.to_string()),
         _ => error.into(),
     }
 }
 
 /// PostgreSQL errors that the operator can fix, by SQLSTATE.
 fn refused(error: sqlx::Error) -> Error {
-    let code = code(&error);
-    Error::Unusable(match code.as_str() {
-        "28P01" | "28000" => "PostgreSQL refuses this user or password: correct the URL in `database`".into(),
-        "3D000" => "PostgreSQL has no database of this name: create it (createdb), or correct the URL in `database`".into(),
-        "42501" => "PostgreSQL's user may not use this database: make it the database's owner".into(),
+    Error::Unusable(match Cause::of(&error) {
+        Cause::Credentials(_) => "PostgreSQL refuses this user or password: correct the URL in `database`".into(),
+        Cause::NoDatabase => "PostgreSQL has no database of this name: create it (createdb), or correct the URL in `database`".into(),
+        Cause::Privilege => "PostgreSQL's user may not use this database: make it the database's owner".into(),
         _ => return error.into(),
     })
 }
 
 fn wrong_version(error: MigrateError) -> Error {
     match error {
-        MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => match code(&e).as_str() {
-            "42501" => refused(e),
-            "42P07" => Error::Unusable("another program's tables are in this PostgreSQL database: give the queue a database of its own".into()),
+        MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => match Cause::of(&e) {
+            Cause::Privilege => refused(e),
+            Cause::TableExists => Error::Unusable("another program's tables are in this PostgreSQL database: give the queue a database of its own".into()),
             _ => e.into(),
         },
         _ => Error::Unusable("the queue was made by another version of Loke: use that version, or name a new queue for this version".into()),
-    }
-}
-
-impl Error {
-    /// Whether a retry may succeed: PostgreSQL broke a deadlock, or another writer was active.
-    pub(super) fn passes(&self) -> bool {
-        matches!(self, Self::Database(code) if code == "40P01" || code == "40001")
-    }
-}
-
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(code(&error))
-    }
-}
-
-/// The engine's code (an SQLite result code or a PostgreSQL SQLSTATE), or a fixed text of ours.
-/// sqlx's own text may contain values.
-pub(super) fn code(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(e) => e
-            .code()
-            .map_or_else(|| "no code".to_owned(), |code| code.into_owned()),
-        sqlx::Error::Io(e) => e.kind().to_string(),
-        sqlx::Error::PoolTimedOut => "no connection in time".to_owned(),
-        sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => "closed".to_owned(),
-        sqlx::Error::Tls(_) => "TLS".to_owned(),
-        sqlx::Error::Protocol(_) => "protocol".to_owned(),
-        _ => "unexpected answer".to_owned(),
     }
 }

@@ -3,7 +3,8 @@
 //! write-ahead log (WAL), so that neither the tables nor the WAL keep deleted bytes or that order.
 
 use super::Error;
-use super::engine::{Engine, code};
+use super::engine::Engine;
+use super::error::Cause;
 
 /// In the order in which a put locks them, to avoid a deadlock. Beside each table: the columns for
 /// which PostgreSQL must not keep sample values (statistics). Samples would stay in PostgreSQL's
@@ -54,7 +55,7 @@ pub(super) async fn rewrite(engine: &Engine) -> Result<(), Error> {
     // A checkpoint removes the old tables' files and the WAL at once. Not every user may request
     // one; otherwise PostgreSQL makes one on schedule.
     match sqlx::raw_sql("checkpoint").execute(pool).await {
-        Err(error) if code(&error) != "42501" => Err(error.into()),
+        Err(error) if Cause::of(&error) != Cause::Privilege => Err(error.into()),
         _ => Ok(()),
     }
 }
