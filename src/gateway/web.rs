@@ -1,14 +1,14 @@
-//! The resident's pages: every route on one screen. The way of a report is never shut; what stands
-//! beside it has a limit. Paths and campaign codes are read in any case.
+//! The resident's pages: every route on one screen. The routes of a report have no rate limit; the
+//! other pages have one. Paths and campaign codes are case-insensitive.
 //!
 //! | file | page or part |
 //! |---|---|
 //! | [`report`], [`send`] | the form and the check page; the receipt |
-//! | [`form`], [`token`] | reading a posted form, in whatever state it comes; what a page carries, and what a report is known by |
-//! | [`pii_hints`] | what in a resident's words may tell who they are |
-//! | [`replies`], [`about`], [`quick_exit`] | looking for an answer; what this place is and keeps; leaving |
+//! | [`form`], [`token`] | reading a posted form; the page's token, and the identity of a report |
+//! | [`pii_hints`] | PII hints: text that may identify the writer |
+//! | [`replies`], [`about`], [`quick_exit`] | reading a reply; what the service is and stores; leaving |
 //! | [`pages`] | templates and headers |
-//! | [`patience`] | how long a resident waits for what is shared |
+//! | [`patience`] | how long a request waits for shared resources |
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -41,8 +41,8 @@ pub mod report;
 pub mod send;
 pub mod token;
 
-/// The routes of the resident's pages. The way of a report (form, check, send, leave) is never
-/// shut; what stands beside it has a limit.
+/// The routes of the resident's pages. The routes of a report (form, check, send, leave) have no
+/// rate limit, because a limit must never block a report. The other pages have one.
 pub fn router(site: Arc<Site>) -> Router {
     let waiting = Arc::clone(&site);
     let aside = Router::new()
@@ -64,19 +64,19 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/leave", get(quick_exit::cover))
         .route("/leave/away", get(quick_exit::away))
         .route("/c/{campaign}", get(campaign))
-        // The code was lost on the way.
+        // A link that lost its campaign code.
         .route("/c", get(report::form))
         .route("/{language}", get(in_language))
         .method_not_allowed_fallback(wrong_way)
         .with_state(site);
-    // Around the routes and not on them: a layer on them would come after the path was matched.
+    // Around the router: a layer on the routes would run after path matching.
     Router::new()
         .fallback_service(axum::middleware::from_fn_with_state(languages, find_way).layer(routes))
 }
 
-/// A path as people and scanners write it is the plain path: see [`address`]. A page asked for as
-/// `/about?pl` is in that language, whatever the browser prefers: so the links of a page keep to
-/// its language. Behind it may stand the campaign: see [`Setting`].
+/// Rewrites a path as people and scanners type it to its plain form: see [`address`]. A language
+/// code in the query, as in `/about?pl`, overrides the browser's preference, so that the links of a
+/// page keep its language. The campaign may follow it: see [`Setting`].
 async fn find_way(
     State(site): State<Arc<Site>>,
     mut request: axum::extract::Request,
@@ -107,8 +107,8 @@ async fn find_way(
     next.run(request).await
 }
 
-/// The campaign whose form led here: its code behind the language, as in `/about?pl&9WQG8P`, so
-/// that the way back leads there.
+/// The campaign of the form that linked here. Its code follows the language, as in
+/// `/about?pl&9WQG8P`, so that the link back leads to the same form.
 pub struct Setting(Option<CampaignCode>);
 
 impl Setting {
@@ -162,7 +162,7 @@ async fn sign_list(
     }
 }
 
-/// A page that is only sent to was asked for, as by who types its address or opens it from the
+/// A GET of a page that accepts only POST, for example typed by hand or opened from the browser
 /// history.
 async fn wrong_way(
     State(site): State<Arc<Site>>,
@@ -176,8 +176,8 @@ async fn wrong_way(
     pages::answer(StatusCode::METHOD_NOT_ALLOWED, &page)
 }
 
-/// The head of a request could not be read: whoever sent it finds the way to the form. Nothing in
-/// it says which language.
+/// The request's header could not be read. The page links to the form. It is in the first language,
+/// because the language of the request is unknown.
 fn bad_head(site: &Site, status: StatusCode) -> Response {
     let language = site
         .languages
@@ -194,7 +194,7 @@ fn bad_head(site: &Site, status: StatusCode) -> Response {
     )
 }
 
-/// There is no such page.
+/// The page for an unknown path.
 pub async fn missing(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
@@ -207,7 +207,7 @@ pub async fn missing(
     pages::answer(StatusCode::NOT_FOUND, &page)
 }
 
-/// The page of a caller over the limit of requests.
+/// The page of a caller over the rate limit.
 fn wait(site: &Site, caller: &Caller) -> Response {
     let page = NoticePage::new(
         site.frame(caller.language),

@@ -439,7 +439,7 @@ fn an_operators_own_rules_replace_the_built_in_ones_and_an_unusable_file_is_name
         (1, 0, 1)
     );
     for (broken, line, says) in [
-        (file("\n'a', '(b'"), 3, "no regular expression"),
+        (file("\n'a', '(b'"), 3, "not a valid regular expression"),
         (format!("{}\nnames = []", file("")), 11, "unknown field"),
         ("name = []\n".to_owned(), 1, "missing field"),
     ] {

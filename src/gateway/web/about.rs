@@ -1,7 +1,7 @@
-//! The pages of plain words that stand beside the form: what this place is, what stays on the
-//! phone, privacy, accessibility, and `security.txt`. What they say follows from the running
-//! configuration: a sentence that would not be true of this gateway is not on its page, and nothing
-//! is promised for a configuration that does not keep it.
+//! The pages of text beside the form: what this service is, what stays on the phone, privacy,
+//! accessibility, and `security.txt`. Their text follows the running configuration: a sentence that
+//! is not true of this gateway is left out, and no page makes a promise that the configuration does
+//! not keep.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("/privacy", "privacy-heading"),
     ("/accessibility", "access-heading"),
 ];
-/// Days for which `security.txt` holds. RFC 9116 asks for less than a year.
+/// Days until `security.txt` expires. RFC 9116 recommends less than a year.
 const SECURITY_DAYS: i32 = 180;
 
 /// A page of headings and sentences.
@@ -43,15 +43,15 @@ struct TextPage<'a> {
     beside: &'static [(&'static str, &'static str)],
 }
 
-/// Sentences under a heading; the first section has none.
+/// Sentences under a heading. The first section has no heading.
 struct Section {
     heading: &'static str,
-    /// A numbered list, before the sentences.
+    /// A numbered list, shown before the sentences.
     ranked: Vec<Line>,
     lines: Vec<Line>,
 }
 
-/// A sentence, what is told in it (a name, a number), and what follows.
+/// A sentence, its value (a name, a number), and more sentences.
 #[derive(Default)]
 struct Line {
     says: String,
@@ -83,7 +83,6 @@ impl<'a> TextPage<'a> {
         self
     }
 
-    /// Adds these sentences.
     fn say(self, ids: &[&str]) -> Self {
         ids.iter().fold(self, |page, id| {
             let says = page.t.say(id).to_owned();
@@ -94,12 +93,12 @@ impl<'a> TextPage<'a> {
         })
     }
 
-    /// Adds these sentences where they are true.
+    /// Adds these sentences if `holds`.
     fn say_if(self, holds: bool, ids: &[&str]) -> Self {
         if holds { self.say(ids) } else { self }
     }
 
-    /// Adds a sentence and what it tells, where there is something to tell.
+    /// Adds a sentence with its value, if there is a value.
     fn tell(self, id: &str, value: Option<&str>) -> Self {
         let Some(value) = value else { return self };
         let says = self.t.say(id).to_owned();
@@ -135,7 +134,7 @@ impl<'a> TextPage<'a> {
     }
 }
 
-/// Answers with a page that is made for the caller's language from the configuration.
+/// Returns a page made for the caller's language from the configuration.
 fn answer(
     site: &Site,
     caller: &Caller,
@@ -188,8 +187,8 @@ pub async fn accessibility(
 fn about_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
     let web = config.web.as_ref();
     let number = web.and_then(|w| w.sms_number.as_deref());
-    // Without TLS of our own, or where callers are told by a header, something stands in front and
-    // sees what the gateway sees.
+    // If the gateway does not terminate TLS itself, or reads the client address from a header, a
+    // proxy is in front and sees everything that the gateway sees.
     let proxy = web.is_some_and(|w| {
         (w.tls_cert.is_none() && !config.demo) || w.client_address != ClientAddress::Peer
     });
@@ -227,7 +226,7 @@ fn about_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
     ways(page.section("ways-heading"), config, number)
 }
 
-/// A holder of a key, what it opens, and the key's fingerprint.
+/// A key holder, the lanes that the key opens, and the key's fingerprint.
 fn holds(t: &Words, holder: &Holder) -> Line {
     let opens = if holder.lanes.len() == Lane::ALL.len() {
         t.say("keys-all").to_owned()
@@ -251,7 +250,7 @@ fn holds(t: &Words, holder: &Holder) -> Line {
     }
 }
 
-/// A lane as a resident calls it: mostly as its topic.
+/// A lane's name for residents: usually the name of its topic.
 fn lane_name(t: &Words, lane: Lane) -> &str {
     if lane == Lane::Safeguarding {
         t.say("lane-safeguarding")
@@ -260,7 +259,7 @@ fn lane_name(t: &Words, lane: Lane) -> &str {
     }
 }
 
-/// The ways to tell us, safest first, and those that are not ours.
+/// The ways to report, safest first, and the ways that other organisations run.
 fn ways<'a>(page: TextPage<'a>, config: &Gateway, number: Option<&str>) -> TextPage<'a> {
     let (t, web) = (page.t, config.web.as_ref());
     let onion = web.and_then(|w| w.onion_url.as_deref());
@@ -277,7 +276,7 @@ fn ways<'a>(page: TextPage<'a>, config: &Gateway, number: Option<&str>) -> TextP
         page = page.rank(way("ways-web", None));
     }
     if let Some(number) = number {
-        // Where [sms] stands in a file of its own, [web] repeats what it says.
+        // If [sms] is in a file of its own, `web.sms_answers` repeats its setting.
         let answered = web.is_some_and(|w| w.sms_answers)
             || config
                 .sms
@@ -321,7 +320,8 @@ fn device_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
     page.say(&["device-spy", "about-network"])
 }
 
-/// Who is in charge and how to write to them, where the configuration says so.
+/// Who is responsible for this service and how to contact them, if the configuration names a
+/// contact.
 fn who<'a>(page: TextPage<'a>, config: &Gateway, contact: &str) -> TextPage<'a> {
     let web = config.web.as_ref();
     let told = web.and_then(|w| w.contact.as_deref());
@@ -372,7 +372,7 @@ fn accessibility_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
     .say(&["access-complain"])
 }
 
-/// `GET /.well-known/security.txt` (RFC 9116), where the configuration names a contact.
+/// `GET /.well-known/security.txt` (RFC 9116), if the configuration names a contact.
 pub async fn security(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,

@@ -1,20 +1,20 @@
-//! Addresses as people and scanners write them: in capitals, with a stop behind them, a slash too
-//! many, in full-width letters. They lead where the plain address leads. Nothing that was asked for
-//! can make the routes fail: what is no text here is no text there.
+//! Paths as people and scanners type them: in capitals, with a trailing full stop, with an extra
+//! slash, in full-width letters. They lead to the same page as the plain path. No path can make the
+//! router fail: bytes that are not UTF-8 are replaced before routing.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use loke_core::characters::is_blank;
 
-/// A link that was copied twice is encoded twice.
+/// Rounds of percent-decoding. A link that was copied twice is encoded twice.
 const LAYERS: usize = 3;
-/// The characters that a path of ours is made of.
+/// The characters of our own paths.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')
     .remove(b'_')
     .remove(b'.');
-/// The one folder whose name begins with a stop (RFC 8615).
+/// The one folder whose name begins with a full stop (RFC 8615).
 const WELL_KNOWN: &str = ".well-known";
 
 /// The plain form of a path.
@@ -43,7 +43,7 @@ pub(super) fn plain(path: &str) -> String {
     }
 }
 
-/// A part of a path without the stops, brackets and quotes around it.
+/// A path segment without the punctuation around it.
 fn bare(part: &str) -> &str {
     if part == WELL_KNOWN {
         part
@@ -52,7 +52,7 @@ fn bare(part: &str) -> &str {
     }
 }
 
-/// A full-width character as its ASCII form, and what people take for a slash as one.
+/// A full-width character as its ASCII form, and characters that look like a slash as `/`.
 fn narrow(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).map_or(c, narrow),
@@ -61,7 +61,8 @@ fn narrow(c: char) -> char {
     }
 }
 
-/// The word at the beginning of a text, without what people and programs hang on to it.
+/// The word at the beginning of a text. It ends at the first character that is not an ASCII letter,
+/// digit or hyphen.
 pub(super) fn word(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
     text.get(..end.unwrap_or(text.len())).unwrap_or(text)

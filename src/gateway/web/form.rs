@@ -1,6 +1,6 @@
-//! Reading a posted form: words and photos, whatever state they come in. Words are never lost to a
-//! broken upload, and nothing that was sent is logged or repeated in an error. What is too long is
-//! read to its end and dropped, so that the page that says so arrives.
+//! Reads a posted form: texts and photos, even from a damaged request. A broken upload never loses
+//! texts. No content is logged or repeated in an error. A text or photo that is too long is read to
+//! its end and dropped, so that the client receives the page that reports it.
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -21,17 +21,18 @@ pub use head::Head;
 pub use read::read;
 use texts::Text;
 
-/// Bytes that are read at all before the connection is given up.
+/// Bytes of a body that are read. A longer body is rejected.
 const READ_AT_MOST: usize = 256 << 20;
 
-/// What a resident typed, as it was typed but for control characters and line ends. Wiped on drop.
+/// The form's values as the resident typed them, without control characters and with plain line
+/// ends. Zeroized on drop.
 #[derive(Default, Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Typed {
     /// The word of a [`Topic`], or empty.
     pub topic: String,
-    /// What they saw.
+    /// What the resident saw.
     pub what: String,
-    /// Where it is.
+    /// Where it happens.
     pub place: String,
     /// When it happens.
     pub when: String,
@@ -41,15 +42,15 @@ pub struct Typed {
     pub danger: String,
     /// `yes`, `no` or anything else.
     pub child: String,
-    /// How it affects them.
+    /// How it affects the resident.
     pub impact: String,
     /// A vehicle.
     pub vehicle: String,
     /// The word of a [`HowKnown`], or empty.
     pub how_known: String,
-    /// Codes of signs.
+    /// Codes of the ticked signs.
     pub signs: Vec<String>,
-    /// `yes` where ticked.
+    /// `yes` if ticked.
     pub offensive: String,
     /// A campaign's code.
     pub campaign: String,
@@ -57,44 +58,44 @@ pub struct Typed {
     pub language: String,
     /// The form's token.
     pub token: String,
-    /// The ticket of photos that wait.
+    /// The ticket of the pending photos.
     pub ticket: String,
-    /// Filled by machines only.
+    /// A hidden field that only bots fill.
     pub honeypot: String,
-    /// Numbers, from 1, of waiting photos that shall not be sent.
+    /// Numbers, from 1, of pending photos to leave out.
     pub drop: Vec<String>,
 }
 
 /// A posted form.
 #[derive(Default)]
 pub struct Posted {
-    /// The words.
+    /// The texts.
     pub typed: Typed,
-    /// The photos that came with it, cleaned.
+    /// The photos of this request, cleaned.
     pub photos: Vec<Photo>,
-    /// The photos that could not be taken: their number among those chosen, and why.
+    /// The rejected photos: their number among the chosen photos, and the reason.
     pub refused: Vec<(usize, Refused)>,
-    /// More photos came than a tip may have.
+    /// The request had more photos than a tip may have.
     pub too_many: bool,
-    /// The upload broke off or made no sense part of the way.
+    /// The upload broke off, or its rest could not be parsed.
     pub broken: bool,
-    /// A text was so long that its end was dropped.
+    /// A text was too long, and its end was dropped.
     pub cut: bool,
-    /// Something came that has no place in the form, and was not taken.
+    /// The request had an unknown or repeated field, which was not stored.
     pub odd: bool,
 }
 
-/// A form that could not be read at all.
+/// Why a form could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
-    /// Neither of the two content types of a form.
+    /// The content type is neither of the two that a form has.
     NotAForm,
-    /// More bytes than are read.
+    /// More bytes than the limit.
     TooLarge,
 }
 
 impl Posted {
-    /// Whether this is the name of a field with words, shown or hidden.
+    /// Whether a text field has this name, shown or hidden.
     fn has_text(name: &str) -> bool {
         Self::default().field(name).is_some() || matches!(name, "signs" | "drop")
     }
@@ -122,7 +123,7 @@ impl Posted {
         })
     }
 
-    /// Takes a field. What has no place is noted: it must not be left out in silence.
+    /// Stores a field. An unknown field is noted: it must not be dropped silently.
     fn take(&mut self, name: &str, text: Text) {
         self.cut |= text.is_cut();
         let mut value = text.into_string();
@@ -155,19 +156,19 @@ impl Posted {
     }
 }
 
-/// A mistake that the resident can mend, at its field.
+/// A mistake in a field, which the resident can correct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mistake {
     /// The field's name.
     pub field: &'static str,
-    /// The sentence's name in the language files.
+    /// The message's id in the language files.
     pub says: &'static str,
     /// Characters too many, for `problem-long`.
     pub over: usize,
 }
 
 impl Typed {
-    /// What must be mended before this can be sent.
+    /// The mistakes that block sending.
     #[must_use]
     pub fn mistakes(&self, has_photos: bool) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
@@ -204,7 +205,7 @@ impl Typed {
         mistakes
     }
 
-    /// The fields that a resident fills in with words of their own, by name.
+    /// The free-text fields, by name.
     #[must_use]
     pub fn free_texts(&self) -> [(&'static str, &str); 5] {
         [
@@ -216,19 +217,19 @@ impl Typed {
         ]
     }
 
-    /// The topic, `Other` where none was chosen.
+    /// The topic, or `Other` if none was chosen.
     #[must_use]
     pub fn topic(&self) -> Topic {
         self.topic.parse().unwrap_or(Topic::Other)
     }
 
-    /// How they know.
+    /// How the resident knows.
     #[must_use]
     pub fn how_known(&self) -> HowKnown {
         self.how_known.parse().unwrap_or(HowKnown::Unsaid)
     }
 
-    /// An empty form in the setting of a campaign.
+    /// An empty form for a campaign.
     #[must_use]
     pub fn of_campaign(code: &str) -> Self {
         let mut typed = Self::default();
@@ -236,8 +237,8 @@ impl Typed {
         typed
     }
 
-    /// The campaign's code in upper case, where it is one that could have been printed: no word of
-    /// anyone's making. Which codes exist is known at the desk alone.
+    /// The campaign's code in upper case, if it has the form of a printed code; free text is
+    /// rejected. Only the desk has the list of codes.
     #[must_use]
     pub fn campaign(&self) -> Option<CampaignCode> {
         self.campaign.parse().ok()
@@ -249,7 +250,7 @@ impl Typed {
         self.signs.iter().any(|s| s == sign)
     }
 
-    /// Whether the waiting photo of this number, from 1, was ticked to be left out.
+    /// Whether the pending photo with this number, from 1, was ticked to be left out.
     #[must_use]
     pub fn drops(&self, number: usize) -> bool {
         self.drop.iter().any(|d| d.parse() == Ok(number))
@@ -268,7 +269,7 @@ fn can_be_sent(name: &str, value: &str) -> bool {
     }
 }
 
-/// `yes` and `no` are answers, anything else is none.
+/// Parses `yes` and `no`. Any other text is no answer.
 #[must_use]
 pub fn answer(text: &str) -> Option<bool> {
     match text {

@@ -1,6 +1,6 @@
-//! The resident's pages as typed templates, and the headers they all carry. A page is one request:
-//! the style is inline and allowed by its hash, and there is no script, cookie, font, picture or
-//! third party (promise P11).
+//! The resident's pages as typed templates, and the headers that all of them have. A page is one
+//! request: the style is inline and allowed by its hash, and there is no script, cookie, font,
+//! picture or third party (promise P11).
 
 use std::sync::LazyLock;
 
@@ -18,11 +18,11 @@ use loke_core::tip::{Removed, Topic, limits};
 use loke_core::words::Words;
 use loke_photo::Refused;
 
-/// The style of every page, as it stands in the page.
+/// The style of every page, as embedded.
 pub(crate) static STYLE: LazyLock<String> =
     LazyLock::new(|| include_str!("../../../templates/resident/style.css").replace('\n', ""));
 
-/// The headers of every page. The style's hash (CSP level 2) is made once.
+/// The headers of every page. The style's hash (CSP level 2) is computed once.
 static HEADERS: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
     let hash = STANDARD.encode(sha256(STYLE.as_bytes()));
     let policy = format!(
@@ -46,7 +46,7 @@ static HEADERS: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
     headers
 });
 
-/// What every page has.
+/// The values that every page needs.
 #[derive(Clone, Copy)]
 pub struct Frame<'a> {
     /// The language.
@@ -55,18 +55,18 @@ pub struct Frame<'a> {
     pub languages: &'a [Words],
     /// Whether this is a demonstration.
     pub demo: bool,
-    /// The campaign whose form led here.
+    /// The campaign of the form that linked here.
     pub campaign: Option<CampaignCode>,
 }
 
 impl Frame<'_> {
-    /// The same in the setting of a campaign.
+    /// The same frame for a campaign.
     #[must_use]
     pub fn of(self, campaign: Option<CampaignCode>) -> Self {
         Self { campaign, ..self }
     }
 
-    /// What links of a page end with, so that the next one keeps to its language and campaign: `pl`
+    /// The query of a page's links, so that the next page keeps the language and the campaign: `pl`
     /// or `pl&9WQG8P`.
     #[must_use]
     pub fn query(&self) -> String {
@@ -76,7 +76,7 @@ impl Frame<'_> {
         )
     }
 
-    /// Where the form is, in this language and setting.
+    /// Path of the form, in this language and for this campaign.
     #[must_use]
     pub fn home(&self) -> String {
         self.campaign.map_or_else(
@@ -86,20 +86,20 @@ impl Frame<'_> {
     }
 }
 
-/// A page's length on the line is this or twice this, in bytes, so that it tells who listens
-/// neither the language nor what the page says. Twice this fits the first flight of bytes with the
-/// headers (P11).
+/// A page's length in bytes is this or twice this, so that the length reveals neither the language
+/// nor the content to an eavesdropper. Twice this, with the headers, fits the first flight of
+/// packets (P11).
 pub const SIZE_CLASS: usize = 6_912;
-/// A page that much was typed on is longer, and its length is a multiple of this.
+/// A page that repeats a long text is longer. Its length is a multiple of this.
 const SMALL_STEP: usize = 64;
 
-/// A page's answer with the headers of every page.
+/// A page as a response with the headers of every page.
 pub fn answer(status: StatusCode, page: &impl Template) -> Response {
     answer_in(SIZE_CLASS, status, page)
 }
 
-/// The same, of a length that is a multiple of `class`: for pages whose languages would fall on
-/// both sides of [`SIZE_CLASS`].
+/// The same, with a length that is a multiple of `class`. For pages that are shorter than
+/// [`SIZE_CLASS`] in some languages and longer in others.
 pub fn answer_in(class: usize, status: StatusCode, page: &impl Template) -> Response {
     let mut html = String::with_capacity(2 * SIZE_CLASS);
     match page.render_into(&mut html) {
@@ -115,18 +115,18 @@ pub fn answer_in(class: usize, status: StatusCode, page: &impl Template) -> Resp
     }
 }
 
-/// The blanks that pages are filled up with.
+/// The padding of pages.
 static BLANKS: LazyLock<String> = LazyLock::new(|| " ".repeat(2 * SIZE_CLASS));
 
-/// Fills a page up with spaces behind its end, to a multiple of `class` bytes.
+/// Pads a page with spaces after its end, to a multiple of `class` bytes.
 pub(crate) fn fill(mut html: String, class: usize) -> String {
     let whole = html.len().next_multiple_of(class);
-    // As one piece: character by character it costs as much as the page.
+    // In one piece: to pad character by character costs as much as rendering the page.
     html.push_str(BLANKS.get(..whole - html.len()).unwrap_or_default());
     html
 }
 
-/// An answer with the headers of every page.
+/// Adds the headers of every page.
 pub fn with_headers(mut response: Response) -> Response {
     for (name, value) in HEADERS.iter() {
         response.headers_mut().insert(name.clone(), value.clone());
@@ -134,7 +134,7 @@ pub fn with_headers(mut response: Response) -> Response {
     response
 }
 
-/// The form and the check page: one template, so that what is checked looks like what was typed.
+/// The form and the check page. They share a template, so that the check page looks like the form.
 #[derive(Template)]
 #[template(path = "resident/report.html")]
 pub struct ReportPage<'a> {
@@ -142,7 +142,7 @@ pub struct ReportPage<'a> {
     languages: &'a [Words],
     demo: bool,
     style: &'static str,
-    /// Nothing was typed yet, so that another language costs no words.
+    /// Nothing was typed yet, so a change of language loses no text.
     fresh: bool,
     checking: bool,
     problem_heading: &'static str,
@@ -151,25 +151,25 @@ pub struct ReportPage<'a> {
     query: String,
     token: String,
     ticket: &'a str,
-    /// The signs of each topic that has some.
+    /// The signs of each topic that has signs.
     signs: Vec<(&'static str, &'static [&'static str])>,
     more_open: bool,
     mistakes: Vec<Mistake>,
     notices: Vec<&'static str>,
     refused: Vec<RefusedLine>,
     hints: Vec<Reason<'a>>,
-    /// Whether there are more hints than are shown.
+    /// Whether there are more hints than the page shows.
     more_hints: bool,
-    /// Whether the words were not read for hints, or not all of them.
+    /// Whether some texts were not searched for hints.
     unread: bool,
     photos: Vec<PhotoLine>,
 }
 
-/// Says that more photos came than a tip may have. Also said where more were refused than the page
-/// names.
+/// Id of the message that there are more photos than a tip may have. Also shown if more photos were
+/// rejected than the page lists.
 const TOO_MANY: &str = "problem-photos-many";
 
-/// The hints of one reason, which is said once.
+/// The hints with one reason, which the page shows once.
 struct Reason<'a> {
     reason: &'static str,
     hints: Vec<Extract<'a>>,
@@ -183,13 +183,13 @@ struct Extract<'a> {
     after: &'a str,
 }
 
-/// Photos that could not be taken, and the sentence that says why.
+/// Rejected photos, and the id of the message with the reason.
 struct RefusedLine {
     numbers: Vec<usize>,
     says: &'static str,
 }
 
-/// A photo that waits, and what was taken off it.
+/// A pending photo, and what was removed from it.
 struct PhotoLine {
     number: usize,
     removed: Vec<&'static str>,
@@ -227,8 +227,8 @@ impl<'a> ReportPage<'a> {
         }
     }
 
-    /// The posted form, to be looked at before it is sent, with the notes on each photo that waits.
-    /// With mistakes it is the form again, with them at their fields.
+    /// The posted form as a check page, with the notes on each pending photo. If there are
+    /// mistakes, it is the form again with a message at each wrong field.
     pub fn check(
         frame: Frame<'a>,
         posted: &'a Posted,
@@ -239,8 +239,8 @@ impl<'a> ReportPage<'a> {
     ) -> Self {
         let typed = &posted.typed;
         let mistakes = typed.mistakes(!photos.is_empty());
-        // What nobody answered comes back as what the page ticks: some text browsers tick the first
-        // answer where the page ticks none.
+        // An unanswered question returns with the default answer that the page selects: some text
+        // browsers select the first answer if the page selects none.
         let asked = [
             &typed.ongoing,
             &typed.impact,
@@ -274,7 +274,7 @@ impl<'a> ReportPage<'a> {
         }
     }
 
-    /// With what may tell who wrote, for a page that can be sent.
+    /// Adds PII hints, for a page that can be sent.
     pub fn with_hints(self, hints: &Hints) -> Self {
         Self {
             hints: by_reason(self.typed, &hints.found),
@@ -284,7 +284,7 @@ impl<'a> ReportPage<'a> {
         }
     }
 
-    /// With another heading over what went wrong.
+    /// Replaces the heading above the problems.
     pub fn headed(self, heading: &'static str) -> Self {
         Self {
             problem_heading: heading,
@@ -292,18 +292,17 @@ impl<'a> ReportPage<'a> {
         }
     }
 
-    /// Whether this field has a mistake.
     fn is_wrong(&self, field: &str) -> bool {
         self.mistakes.iter().any(|mistake| mistake.field == field)
     }
 
-    /// Whether it can be sent as it is.
+    /// Whether the report can be sent as it is.
     pub fn can_be_sent(&self) -> bool {
         self.checking
     }
 }
 
-/// The hints by their reason, in the order in which each is first met.
+/// Groups the hints by reason, in the order of first occurrence.
 fn by_reason<'a>(typed: &'a Typed, found: &[(usize, Hint)]) -> Vec<Reason<'a>> {
     let texts = typed.free_texts();
     let mut all: Vec<Reason<'a>> = Vec::new();
@@ -329,7 +328,7 @@ fn by_reason<'a>(typed: &'a Typed, found: &[(usize, Hint)]) -> Vec<Reason<'a>> {
     all
 }
 
-/// The sentence that says why a photo was not taken.
+/// The id of the message with the reason.
 fn say(why: Refused) -> &'static str {
     match why {
         Refused::NotAnImage => "photo-not-an-image",
@@ -343,7 +342,7 @@ fn say(why: Refused) -> &'static str {
     }
 }
 
-/// The photos that could not be taken, those of one reason together: as many as a tip may have.
+/// Groups the rejected photos by reason: at most as many photos as a tip may have.
 fn refused(posted: &Posted) -> Vec<RefusedLine> {
     let mut lines: Vec<RefusedLine> = Vec::new();
     for (number, why) in posted.refused.iter().take(limits::PHOTOS) {
@@ -359,7 +358,7 @@ fn refused(posted: &Posted) -> Vec<RefusedLine> {
     lines
 }
 
-/// Every word of [`Removed`] has a sentence `removed-WORD`: a test holds it.
+/// The message ids of [`Removed`]: each word has a sentence `removed-WORD`. A test checks it.
 #[must_use]
 pub fn removed_ids() -> Vec<String> {
     Removed::ALL
@@ -376,14 +375,14 @@ pub struct ReceiptPage<'a> {
     demo: bool,
     style: &'static str,
     home: String,
-    /// The digits; none on a page for a report whose digits are not shown again.
+    /// The digits. Empty if the report's digits are not shown again.
     groups: Vec<&'a str>,
     again: bool,
 }
 
 impl<'a> ReceiptPage<'a> {
-    /// The page for these groups of digits. `again`: the report was stored before, as after a
-    /// double tap.
+    /// The page for these groups of digits. `again`: the report was stored before, for example
+    /// after a double tap.
     pub fn new(frame: Frame<'a>, groups: Vec<&'a str>, again: bool) -> Self {
         Self {
             t: frame.t,
@@ -396,7 +395,7 @@ impl<'a> ReceiptPage<'a> {
     }
 }
 
-/// A page of a heading and a few sentences: errors, and what this place is.
+/// A page of a heading and a few sentences, for errors and notices.
 #[derive(Template)]
 #[template(path = "resident/notice.html")]
 pub struct NoticePage<'a> {
@@ -425,7 +424,7 @@ impl<'a> NoticePage<'a> {
     }
 }
 
-/// Where a resident looks for an answer.
+/// The page where a resident reads a reply.
 #[derive(Template)]
 #[template(path = "resident/messages.html")]
 pub struct MessagesPage<'a> {
@@ -434,14 +433,14 @@ pub struct MessagesPage<'a> {
     demo: bool,
     style: &'static str,
     says: &'static str,
-    /// Whether what it says is what to mend in the field. The digits themselves are not shown
-    /// again: they are a secret (promise P9).
+    /// Whether the message is an error at the field. The digits are not shown again, because they
+    /// are a secret (promise P9).
     wrong: bool,
     answers: Vec<Zeroizing<String>>,
 }
 
 impl<'a> MessagesPage<'a> {
-    /// The page with what was found, or one sentence.
+    /// The page with the replies that were found, or with one sentence.
     pub fn new(frame: Frame<'a>, says: &'static str, answers: Vec<Zeroizing<String>>) -> Self {
         Self {
             t: frame.t,
@@ -454,7 +453,7 @@ impl<'a> MessagesPage<'a> {
         }
     }
 
-    /// The page with what to mend in the field.
+    /// The page with an error at the field.
     pub fn mend(frame: Frame<'a>, says: &'static str) -> Self {
         Self {
             wrong: true,

@@ -1,6 +1,6 @@
-//! How long a page may wait for things that all callers share, while it holds a resident's words:
-//! ten seconds in all, and no longer than the client stays. It must never drop words that were sent
-//! whole to `/send`: who waits decides what an end means.
+//! How long a request may wait for resources that all callers share, while it has a resident's
+//! texts in memory: ten seconds in total, and not after the client has gone. It must never drop
+//! texts that arrived complete at `/send`: the waiting code decides what a timeout means.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use tokio::time::{Instant, sleep};
 
 use crate::listener::Gone;
 
-/// The longest that one page may wait in all.
+/// The total wait of one request.
 const IN_ALL: Duration = Duration::from_secs(10);
 
-/// The patience of one request.
+/// The time that one request has left to wait.
 pub struct Patience {
     left: Duration,
     gone: Gone,
 }
 
 impl Patience {
-    /// That of a request, whose client is watched.
+    /// Starts the time of a request and watches its client.
     #[must_use]
     pub fn of(request: &Request) -> Self {
         Self::new(
@@ -33,13 +33,14 @@ impl Patience {
         )
     }
 
-    /// A patience of one's own; tests use short ones.
+    /// With an own limit, for tests.
     #[must_use]
     pub fn new(left: Duration, gone: Gone) -> Self {
         Self { left, gone }
     }
 
-    /// Waits. None if the time is up or the client is gone. What is ready at once is had even then.
+    /// Waits for `wanted`. `None` if the time is up or the client has gone. A future that is ready
+    /// at once is returned even then.
     pub async fn wait<T>(&mut self, wanted: impl Future<Output = T>) -> Option<T> {
         let began = Instant::now();
         let had = tokio::select! {

@@ -1,13 +1,12 @@
-//! PII hints: what in a resident's words might tell who they are. The check page shows each hint
-//! with its reason and leaves the choice to the writer: nothing is ever cut out for them, and
-//! nothing of this is kept.
+//! PII hints: text that may identify the writer. The check page shows each hint with its reason,
+//! and the writer decides: the program never removes text, and stores no hint.
 //!
-//! | file | what happens there |
+//! | file | content |
 //! |---|---|
-//! | `rules` | the patterns, one file a language in `rules/hints/`, and which languages a text is read in |
-//! | `shadow` | the text as patterns read it: plain letters, plain digits, one space between words |
-//! | `bounds` | where words begin and end: a hint never cuts one |
-//! | `finder` | the rules on a thread of their own, if a text is long |
+//! | `rules` | the patterns (`rules/hints/`), and the languages that a text is searched in |
+//! | `shadow` | the text as patterns match it: plain letters and digits, single spaces |
+//! | `bounds` | where words begin and end: a hint never cuts a word |
+//! | `finder` | runs the rules on a thread of their own if a text is long |
 
 use std::ops::Range;
 
@@ -19,15 +18,15 @@ mod shadow;
 pub use finder::{Finder, Hints};
 pub use rules::{REASONS, Rules};
 
-/// Hints that one text, and one page, has at most.
+/// Maximum of hints for one text, and for one page.
 pub const MOST: usize = 20;
 
-/// Words that may tell who wrote, and why: `mark-REASON` in the language files.
+/// Words that may identify the writer, and the reason: `mark-REASON` in the language files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// Bytes of the text: whole words.
+    /// Range in the text, in bytes: whole words.
     pub place: Range<usize>,
-    /// The same with the words before and behind it.
+    /// The same range with the words before and after it.
     pub shown: Range<usize>,
     /// One of [`REASONS`].
     pub reason: &'static str,
@@ -40,17 +39,17 @@ pub struct Found {
     pub hints: Vec<Hint>,
     /// Whether there are more.
     pub more: bool,
-    /// Matches that were looked at, and comparisons with hints found before: what the work beyond
-    /// one pass a pattern grows with.
+    /// Matches plus comparisons with earlier hints: a measure of the work beyond one pass for each
+    /// pattern.
     pub steps: usize,
 }
 
 impl Found {
-    /// Takes a match, unless a hint is there already. False if no further one can be taken.
+    /// Adds a hint, unless it overlaps an earlier one. Returns false if there is no room for more.
     fn take(&mut self, hint: impl FnOnce() -> Option<Hint>) -> bool {
         self.steps += 1;
         let Some(hint) = hint() else { return true };
-        // At most MOST comparisons a match.
+        // At most MOST comparisons for each match.
         self.steps += self.hints.len();
         if self
             .hints

@@ -1,6 +1,6 @@
-//! Leaving: two hops, so that Back does not show what was typed. Measured in Chromium: one hop with
-//! `Clear-Site-Data`, or `no-store` alone, let the text come back; a page in between that is left
-//! by itself did not. No script is needed.
+//! Quick exit in two hops, so that the Back button does not show the typed text. Measured in
+//! Chromium: after one hop with `Clear-Site-Data`, or with `no-store` alone, the text came back;
+//! after an intermediate page that navigates by itself, it did not. It needs no script.
 
 use std::sync::Arc;
 
@@ -12,15 +12,14 @@ use crate::listener::caller::Caller;
 use crate::site::Site;
 use crate::web::pages::fill;
 
-/// Where a resident ends up where the configuration names no other place: a page that anybody may
-/// have open.
+/// Where the quick exit leads by default: a page that anybody may have open.
 pub const COVER: &str = "https://www.bbc.co.uk/weather";
-/// The page in between has one length in every language, in bytes: a small one, since it is in the
-/// way of who leaves.
+/// The intermediate page has this length in bytes in every language. It is short, because it delays
+/// the resident who leaves.
 const SIZE_CLASS: usize = 512;
 
-/// The first hop: a page that goes on by itself, with a link for browsers that do not. It names an
-/// empty icon: for a page without one Chromium asks once more.
+/// The first hop: a page that navigates by itself, with a link for browsers that do not. It names
+/// an empty icon, because Chromium sends one more request for a page without an icon.
 pub async fn cover(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
@@ -49,7 +48,7 @@ pub async fn cover(
     (StatusCode::OK, headers, Html(fill(page, SIZE_CLASS))).into_response()
 }
 
-/// The second hop: off this site.
+/// The second hop: a redirect to another site.
 pub async fn away(State(site): State<Arc<Site>>) -> Response {
     let to = site
         .config
@@ -57,7 +56,8 @@ pub async fn away(State(site): State<Arc<Site>>) -> Response {
         .as_ref()
         .and_then(|web| web.leave_to.as_deref())
         .unwrap_or(COVER);
-    // The configuration was checked; the cover is what is left should a header not be made of it.
+    // The configuration was checked. The default is a fallback in case the URL is not a valid
+    // header value.
     let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static(COVER));
     let fixed = [
         ("clear-site-data", "\"cache\", \"storage\""),

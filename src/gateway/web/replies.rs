@@ -1,5 +1,5 @@
-//! `/messages`: a resident types their receipt and reads what was left for it. The key that opens a
-//! reply exists only while the receipt is being typed in; it opens replies and nothing else.
+//! `/messages`: a resident types the receipt and reads the reply. The key that opens a reply exists
+//! only during this request, and opens nothing but replies.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::web::Setting;
 use crate::web::pages::{self, MessagesPage};
 use loke_core::receipt::{NotAReceipt, Receipt};
 
-/// Bytes of this form: a receipt in any script, with spaces.
+/// Maximum size in bytes of this form: a receipt in any script, with spaces.
 const FORM: usize = 4 << 10;
 
 /// `GET /messages`.
@@ -31,7 +31,8 @@ pub async fn ask(
     )
 }
 
-/// `POST /messages`. A receipt that was never given out and one without an answer look alike.
+/// `POST /messages`. The page is the same for a receipt that was never issued and for one without a
+/// reply.
 pub async fn look(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
@@ -70,7 +71,7 @@ pub async fn look(
     pages::answer(StatusCode::OK, &MessagesPage::new(frame, says, answers))
 }
 
-/// The receipt as it was typed and the page's language; both empty where the form is no form.
+/// The typed receipt and the page's language. Both are empty if the form cannot be read.
 async fn read(body: Body) -> (Zeroizing<String>, Option<String>) {
     let mut typed = (Zeroizing::new(String::new()), None);
     let Ok(body) = Limited::new(body, FORM).collect().await else {

@@ -1,6 +1,6 @@
-//! The form and the check page. Words come in, photos are cleaned and wait sealed, and the resident
-//! sees what will be sent. Nothing is stored here. Every page has a token of its own: see
-//! [`crate::web::token`].
+//! The form and the check page. A form is read, its photos are cleaned and kept sealed as pending
+//! photos, and the resident sees what will be sent. No tip is stored here. Every page has its own
+//! token: see [`crate::web::token`].
 
 use std::sync::Arc;
 
@@ -17,22 +17,22 @@ use crate::web::patience::Patience;
 use crate::web::token::Carried;
 use loke_core::tip::{Photo, Removed, limits};
 
-/// Says that nothing waits under the form's ticket any more.
+/// Id of the message that the form's pending photos are gone.
 const PHOTOS_GONE: &str = "problem-photos-gone";
-/// Says that there is no room for photos.
+/// Id of the message that there is no room for photos.
 const NO_ROOM: &str = "problem-photos-room";
 
-/// The photos that the next page shows.
+/// The pending photos that the next page shows.
 #[derive(Default)]
 struct Waiting {
     ticket: Option<Ticket>,
-    /// The kinds of notes that were taken off each.
+    /// What was removed from each photo.
     removed: Vec<Vec<Removed>>,
 }
 
-/// A page that says that nothing was received.
+/// The page's message that nothing was received.
 struct Failed {
-    /// Sentences on what a resident can do, under the heading that says so.
+    /// Ids of sentences on what the resident can do.
     says: [&'static str; 2],
     carried: Carried,
 }
@@ -42,7 +42,7 @@ pub async fn form(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     fresh(&site, caller.language, &Typed::default())
 }
 
-/// An empty form with a token of its own.
+/// An empty form with its own token.
 pub fn fresh(site: &Site, language: &str, typed: &Typed) -> Response {
     match site.keys.for_form(site.clock.now()) {
         Ok(token) => pages::answer(
@@ -65,8 +65,8 @@ pub async fn check(
     }
 }
 
-/// Shows the check page for what was posted, with its photos: 200 if it can be sent as it is, 422
-/// if something must be mended first.
+/// Shows the check page for a posted form, with its photos: 200 if it can be sent as it is, 422 if
+/// the resident must correct something first.
 pub async fn look_again(
     site: &Arc<Site>,
     caller: &Caller,
@@ -76,8 +76,8 @@ pub async fn look_again(
     show(site, caller, posted, notices, None).await
 }
 
-/// The queue could not take it: the same page, so that no word and no photo is lost, under a
-/// heading that says so.
+/// The queue could not store the report. Shows the same page under a heading that says so, so that
+/// no text and no photo is lost.
 pub async fn not_received(
     site: &Arc<Site>,
     caller: &Caller,
@@ -97,8 +97,8 @@ pub async fn not_received(
     .await
 }
 
-/// The queue fills, and takes this with a second tap in a few seconds: the same page, which asks
-/// for it.
+/// The queue is filling up and accepts this report only with a second tap a few seconds later.
+/// Shows the same page, which asks for it.
 pub async fn once_more(
     site: &Arc<Site>,
     caller: &Caller,
@@ -119,7 +119,7 @@ pub async fn once_more(
     .await
 }
 
-/// The queue has no room for the photos: the same page without them.
+/// The queue has no room for the photos. Shows the same page without them.
 pub async fn without_photos(site: &Arc<Site>, caller: &Caller, mut posted: Posted) -> Response {
     if let Some(ticket) = Ticket::parse(&posted.typed.ticket) {
         site.parking.forget(&ticket);
@@ -184,11 +184,11 @@ async fn show(
     }
 }
 
-/// Reads the posted form. Of one that another site's page sent, the words alone are kept: what else
-/// it holds may be known to whoever made that page.
+/// Reads the posted form. If a page of another site sent it, only the texts are kept: the author of
+/// that page may know the other values.
 ///
 /// # Errors
-/// If it is no form, or larger than anything that is read.
+/// If the content type is not a form's, or the body is over the limit.
 pub async fn read(site: &Site, caller: &Caller, request: Request) -> Result<Posted, Unreadable> {
     let from_elsewhere = request.extensions().get::<FromElsewhere>().is_some();
     let kind = request
@@ -214,9 +214,8 @@ pub async fn read(site: &Site, caller: &Caller, request: Request) -> Result<Post
     Ok(posted)
 }
 
-/// Brings the photos that wait under the form's ticket to what the next page shows: without those
-/// ticked to be left out, with those that came just now. If nothing changes they stay as they are,
-/// unopened, and wait on.
+/// Updates the pending photos under the form's ticket: removes those ticked to be left out, and
+/// adds those of this request. If nothing changes, they stay sealed under the same ticket.
 async fn settle(
     site: &Arc<Site>,
     caller: &Caller,
@@ -268,8 +267,8 @@ async fn settle(
     }
 }
 
-/// Puts the kept and the added photos under a new ticket; if there is no room for those added, the
-/// kept ones alone.
+/// Stores the kept and the added photos under a new ticket. If there is no room for the added
+/// photos, stores only the kept ones.
 fn change(
     site: &Site,
     bucket: u16,
@@ -297,7 +296,7 @@ fn change(
     (Waiting { ticket, removed }, room)
 }
 
-/// A form that could not be read at all.
+/// The page for a form that could not be read.
 pub fn unreadable(site: &Site, language: &str, why: Unreadable) -> Response {
     let (status, says) = match why {
         Unreadable::NotAForm => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "trouble-form"),
@@ -313,7 +312,7 @@ pub fn unreadable(site: &Site, language: &str, why: Unreadable) -> Response {
     )
 }
 
-/// Something is wrong on our side.
+/// The page for an error of the server.
 pub fn trouble(site: &Site, language: &str) -> Response {
     let page = NoticePage::new(site.frame(language), "trouble-heading", &["trouble-other"]);
     pages::answer(StatusCode::SERVICE_UNAVAILABLE, &page)

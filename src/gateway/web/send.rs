@@ -1,6 +1,6 @@
-//! `POST /send`: a tip is made, sealed and stored, and only then does the resident see a receipt
-//! (promise P6). The story in order: read, check the token, work out lane and priority, seal, put,
-//! answer. Nothing of the words outlives the answer.
+//! `POST /send`: makes, seals and stores a tip, and only then shows the receipt (promise P6). In
+//! order: read, check the token, derive lane and priority, seal, store, respond. None of the texts
+//! stays in memory after the response.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use loke_core::signs;
 use loke_core::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven, limits};
 use loke_core::zeroing_alloc::scrub_stack;
 
-/// The handler.
+/// Handles `POST /send`.
 pub async fn send(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
@@ -33,7 +33,8 @@ pub async fn send(
         Ok(posted) => posted,
         Err(why) => return report::unreadable(&site, caller.language, why),
     };
-    // New photos were not looked at yet: sending them unseen is not what the page promised.
+    // The resident has not checked new photos yet, and the page promised that nothing is sent
+    // unchecked.
     if !posted.photos.is_empty() {
         return report::look_again(&site, &caller, posted, vec!["problem-photos-added"]).await;
     }
@@ -41,8 +42,8 @@ pub async fn send(
     let Some(page) = site.keys.read(&posted.typed.token, now) else {
         return report::look_again(&site, &caller, posted, vec!["problem-token"]).await;
     };
-    // A form's token sends nothing, nor does a check page's that shows other photos: what is sent
-    // was looked at first.
+    // The form's token cannot send, nor can the token of a check page with other photos: the
+    // resident must see first what is sent.
     if !page.may_send(site.keys.photos(&posted.typed.ticket)) {
         return report::look_again(&site, &caller, posted, Vec::new()).await;
     }
@@ -73,7 +74,8 @@ pub async fn send(
     let Ok(tip) = make_tip(&site, &caller, &posted, &photos, &known.receipt, &unproven) else {
         return report::trouble(&site, &posted.typed.language);
     };
-    // A second tap that was asked for is no machine's haste, whatever the first one was.
+    // A second tap that the page asked for is proof against haste, even if the first tap was too
+    // fast.
     let proven = unproven.is_empty()
         || (page.carried().was_asked_again() && !unproven.contains(&Unproven::Speed));
     match keep(
@@ -106,12 +108,13 @@ pub async fn send(
     }
 }
 
-/// The values by which the report is known: by this page, and by every value of it but the form's
-/// own. A function of its own, so that what hashing leaves of the words on the stack lies where its
-/// caller can scrub it.
+/// The values that identify the report: derived from this page's token and from every value of the
+/// form except its own hidden ones. It is a separate function so that the caller can scrub the
+/// stack where hashing leaves parts of the texts.
 #[inline(never)]
 fn identify(keys: &Keys, page: &Token, typed: &Typed) -> Report {
-    // Every field by its name: who adds one decides here whether it makes another report.
+    // Lists every field by name, so that a new field forces the decision whether it makes another
+    // report.
     let Typed {
         topic,
         what,
@@ -140,7 +143,7 @@ fn identify(keys: &Keys, page: &Token, typed: &Typed) -> Report {
         content.add(value.as_bytes());
     }
     content.add_list(signs);
-    // Which of the photos are left out, each once and in order.
+    // Numbers of the photos that are left out, each once and in order.
     let left_out: Vec<u8> = (1..=u8::MAX)
         .take(limits::PHOTOS)
         .filter(|number| typed.drops(usize::from(*number)))
@@ -149,7 +152,7 @@ fn identify(keys: &Keys, page: &Token, typed: &Typed) -> Report {
     keys.report(page, content)
 }
 
-/// The photos that go with it. None if nothing waits under the ticket any more.
+/// The photos to send. `None` if no photos are pending under the ticket any more.
 async fn open(site: &Arc<Site>, ticket: Option<&Ticket>, typed: &Typed) -> Option<Vec<Photo>> {
     let Some(ticket) = ticket.cloned() else {
         return Some(Vec::new());
@@ -168,8 +171,8 @@ async fn open(site: &Arc<Site>, ticket: Option<&Ticket>, typed: &Typed) -> Optio
     )
 }
 
-/// A second tap, if the first one stored the report and let its photos go; otherwise they waited
-/// too long.
+/// A second tap, if the first one stored the report and dropped its photos. Otherwise the photos
+/// have expired.
 async fn photos_gone(
     site: &Arc<Site>,
     caller: &Caller,
@@ -186,8 +189,8 @@ async fn photos_gone(
     }
 }
 
-/// The receipt. To the same page with the same words its digits are shown again for half an hour,
-/// and later not.
+/// The receipt page. For the same page with the same texts the digits are shown again for half an
+/// hour.
 fn receipt_page(site: &Site, posted: &Posted, page: &Token, known: &Report, put: Put) -> Response {
     let now = site.clock.now();
     let again = put == Put::Repeated;
@@ -206,9 +209,9 @@ fn receipt_page(site: &Site, posted: &Posted, page: &Token, known: &Report, put:
     pages::answer(StatusCode::OK, &ReceiptPage::new(frame, groups, again))
 }
 
-/// The doubts that a person is at a keyboard: a caller over their limit, a form that comes back
-/// faster than anyone types, a field that only machines fill. It never refuses by itself: a
-/// frightened person may be any of these.
+/// The doubts that a person sent this: a caller over the rate limit, a form that returns faster
+/// than anyone types, a hidden field with a value. A doubt never rejects a report by itself: a
+/// frightened person may cause any of them.
 fn doubt(site: &Site, caller: &Caller, posted: &Posted, page: &Token) -> Vec<Unproven> {
     let dwell = site
         .config
@@ -230,7 +233,7 @@ fn doubt(site: &Site, caller: &Caller, posted: &Posted, page: &Token) -> Vec<Unp
         .collect()
 }
 
-/// The tip, with lane and priority from the answers, the day alone, and where a reply would go.
+/// Makes the tip: lane and priority from the answers, the day without a time, and the reply key.
 fn make_tip(
     site: &Site,
     caller: &Caller,

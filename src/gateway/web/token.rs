@@ -1,16 +1,16 @@
-//! The tokens of the form and the check page, signed by keys of this process: a page cannot be made
-//! up, one that comes back faster than a person types is noticed, and a report that is sent twice
-//! is one report.
+//! The tokens of the form and the check page, signed with keys of this process. They make sure that
+//! a page cannot be forged, that a page that returns faster than a person types is noticed, and
+//! that a report that is sent twice is one report.
 //!
-//! A token names nobody, is never stored, and is worth nothing to who plants one on a resident's
-//! page. The form's sends no report. Each check page has a nonce of its own that only who asked for
-//! it knows, and receipt and repeat value follow from that nonce *and* a keyed digest of all that
-//! is sent: the same page with the same words is the same report, with other words it is another.
-//! From page to page goes the moment at which the form was first opened; and after a report that
-//! may or may not be stored, what that one is known by.
+//! A token identifies nobody, is never stored, and is useless to an attacker who plants one on a
+//! resident's page. The form's token sends no report. Each check page has its own nonce, which only
+//! its reader has. Receipt and repeat value are derived from that nonce *and* a keyed digest of
+//! everything that is sent: the same page with the same texts is the same report; with other texts
+//! it is another report. Each page carries over the time when the form was first opened, and, after
+//! a report that may or may not be stored, the values that identify that report.
 //!
-//! The keys are never written down. After a restart open pages get a fresh token, and what was sent
-//! before cannot be known again.
+//! The keys are never written to disk. After a restart, open pages get a fresh token, and reports
+//! from before cannot be recognised.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
@@ -19,8 +19,8 @@ use zeroize::Zeroizing;
 use loke_core::random::{self, NoRandomness};
 use loke_core::receipt::Receipt;
 
-/// Seconds that a page may lie open: a day, and longer than the 20 hours that WCAG 2.2.1 asks of a
-/// time limit.
+/// Seconds that a page stays valid: a day, longer than the 20 hours that WCAG 2.2.1 asks of a time
+/// limit.
 const OPEN: i64 = 24 * 3_600;
 
 /// The keys of this process.
@@ -37,15 +37,15 @@ pub struct Keys {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     nonce: [u8; 16],
-    /// The second at which this page was made.
+    /// Unix time when this page was made.
     made: u32,
     carried: Carried,
-    /// Of a check page: the digest of the photos that it shows. The form has none, and sends no
+    /// On a check page: the digest of the photos that it shows. The form has none, and sends no
     /// report.
     photos: Option<Photos>,
 }
 
-/// The values that go from a page to the next one.
+/// The values that one page carries over to the next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Carried {
     opened: u32,
@@ -53,28 +53,28 @@ pub struct Carried {
     tried: Option<Tried>,
 }
 
-/// A report that was sent and may or may not be stored: what it is known by follows from the first
-/// value if the second is its content.
+/// A report that was sent and may or may not be stored. If a page has the same `content`, its
+/// report is derived from the same `seed`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Tried {
     seed: [u8; 16],
     content: [u8; 16],
 }
 
-/// A keyed digest of the ticket that a page's photos wait under. What waits under a ticket never
-/// changes, so this stands for the photos even when they are gone.
+/// A keyed digest of the ticket of a page's pending photos. The photos under a ticket never change,
+/// so the digest stands for them even after they are deleted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Photos([u8; 16]);
 
-/// The content of one tap, digested value by value, each after its length: two contents that differ
-/// never read alike.
+/// The digest of everything that one tap sends. Each value is preceded by its length, so that
+/// different contents never hash the same input.
 pub struct Content(hmac::Context);
 
-/// The values by which a report is known.
+/// The values that identify a report.
 pub struct Report {
     /// The digits that the resident keeps.
     pub receipt: Receipt,
-    /// The value by which the queue knows the report when it comes again.
+    /// The queue recognises a repeat of the report by this value.
     pub once: [u8; 16],
     itself: Tried,
 }
@@ -83,7 +83,7 @@ impl Keys {
     /// New random keys.
     ///
     /// # Errors
-    /// If the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub fn new() -> Result<Self, NoRandomness> {
         let key = || random::bytes::<32>().map(|k| hmac::Key::new(hmac::HMAC_SHA256, &k));
         let (sign, photos, content, seed, once) = (key()?, key()?, key()?, key()?, key()?);
@@ -100,7 +100,7 @@ impl Keys {
     /// A token for a form that is opened now.
     ///
     /// # Errors
-    /// If the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub fn for_form(&self, now: i64) -> Result<String, NoRandomness> {
         Ok(self.write(Token {
             nonce: random::bytes()?,
@@ -113,7 +113,7 @@ impl Keys {
     /// A token for a check page that shows these photos.
     ///
     /// # Errors
-    /// If the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub fn for_check(
         &self,
         carried: Carried,
@@ -128,15 +128,15 @@ impl Keys {
         }))
     }
 
-    /// The token as a page carries it: base64url of its parts and their HMAC-SHA256.
+    /// The token as embedded in a page: base64url of its parts and their HMAC-SHA256.
     #[must_use]
     pub fn write(&self, token: Token) -> String {
         let body = token.body();
         URL_SAFE_NO_PAD.encode([body.as_slice(), hmac::sign(&self.sign, &body).as_ref()].concat())
     }
 
-    /// Reads a token that came back; none if it is missing, made up, from before a restart, or
-    /// older than a day.
+    /// Parses and verifies a posted token. `None` if it is missing, forged, from before a restart,
+    /// or older than a day.
     #[must_use]
     pub fn read(&self, posted: &str, now: i64) -> Option<Token> {
         let raw = URL_SAFE_NO_PAD.decode(posted).ok()?;
@@ -145,7 +145,7 @@ impl Keys {
         Token::of_body(body).filter(|token| (0..=OPEN).contains(&token.age(now)))
     }
 
-    /// The digest of the photos that wait under this ticket; of no photos, if it is empty.
+    /// The digest of the pending photos under this ticket. An empty ticket means no photos.
     #[must_use]
     pub fn photos(&self, ticket: &str) -> Photos {
         Photos(first_half(
@@ -153,7 +153,7 @@ impl Keys {
         ))
     }
 
-    /// A digest of what a page sends, with its photos in it and nothing else yet.
+    /// Starts the digest of what a page sends, with its photos.
     #[must_use]
     pub fn content(&self, photos: Photos) -> Content {
         let mut content = Content(hmac::Context::with_key(&self.content));
@@ -161,8 +161,8 @@ impl Keys {
         content
     }
 
-    /// The values by which the report is known that this page makes of this content. A page that
-    /// came after a try with the same content makes the same report.
+    /// The values that identify the report of this page with this content. A page that follows a
+    /// try with the same content makes the same report.
     #[must_use]
     pub fn report(&self, page: &Token, content: Content) -> Report {
         let content = first_half(content.0.sign().as_ref());
@@ -180,8 +180,8 @@ impl Keys {
 }
 
 impl Token {
-    /// Its parts one behind the other. The form's ends before the photos; what was tried is there
-    /// if something was.
+    /// The concatenated parts. The form's token ends before the photos. `tried` is present only if
+    /// it is set.
     fn body(&self) -> Vec<u8> {
         let Carried {
             opened,
@@ -237,13 +237,13 @@ impl Token {
         })
     }
 
-    /// Whether this is the token of a check page that shows these photos: no other sends a report.
+    /// Whether this token may send a report: it is of a check page that shows these photos.
     #[must_use]
     pub fn may_send(&self, photos: Photos) -> bool {
         self.photos == Some(photos)
     }
 
-    /// The values that go on to the next page.
+    /// The values for the next page.
     #[must_use]
     pub fn carried(&self) -> Carried {
         self.carried
@@ -257,7 +257,7 @@ impl Token {
 }
 
 impl Carried {
-    /// Of a form that is opened now.
+    /// For a form that is opened now.
     #[must_use]
     pub fn opened(now: i64) -> Self {
         Self {
@@ -267,7 +267,7 @@ impl Carried {
         }
     }
 
-    /// Of a page that asks for a second tap: it counts as opened now.
+    /// For a page that asks for a second tap. It counts as opened now.
     #[must_use]
     pub fn asking_again(self, now: i64) -> Self {
         Self {
@@ -277,7 +277,7 @@ impl Carried {
         }
     }
 
-    /// After this report, which may or may not be stored.
+    /// For a page after this report, which may or may not be stored.
     #[must_use]
     pub fn having_tried(self, report: &Report) -> Self {
         Self {
@@ -306,7 +306,7 @@ impl Content {
         self.0.update(value);
     }
 
-    /// Adds a list of values, which reads otherwise than its values one by one.
+    /// Adds a list of values. It hashes differently from its values one by one.
     pub fn add_list(&mut self, values: &[String]) {
         self.count(values.len());
         values.iter().for_each(|value| self.add(value.as_bytes()));
@@ -424,8 +424,8 @@ mod tests {
             all[2],
             "the control: the same again"
         );
-        // After a try that may have been stored, another page with the same content is that report;
-        // with another content it is not.
+        // After a try that may have been stored, another page with the same content makes that
+        // report; with other content it does not.
         let after = page(other.carried().having_tried(&report(&mine, contents[1])));
         assert_eq!(known(&after, contents[1]), all[2]);
         all.push(known(&after, contents[0]));

@@ -1,17 +1,17 @@
-//! The headers of a part: which field it is, and whether it is a file. Names of files are looked at
-//! for whether they are empty, and forgotten.
+//! The headers of a part: the field's name, and whether it is a file. A file name is only checked
+//! for being empty, and not stored.
 
 /// The headers of a part.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// The field's name; empty if there is none.
     pub name: String,
-    /// It is a file that has a name.
+    /// The part is a file with a non-empty name.
     pub named_file: bool,
 }
 
 impl Head {
-    /// Reads headers, with the empty line behind them. None if a line is no header.
+    /// Parses headers up to and including the empty line. `None` if a line is not a header.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let mut head = Self::default();
         let mut disposition = Vec::new();
@@ -20,7 +20,7 @@ impl Head {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             match line.first() {
                 None => continue,
-                // A header that goes on (RFC 822). No browser does that; mail programs do.
+                // A folded header (RFC 822). Mail programs fold headers; browsers do not.
                 Some(b' ' | b'\t') => {}
                 Some(_) => {
                     let colon = memchr::memchr(b':', line)?;
@@ -71,8 +71,9 @@ pub(super) fn parameter(mut rest: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// A value up to its closing quote. A quote with a backslash before it is meant, as old browsers
-/// wrote it, unless it is the last: today's write a name's own backslash as it is.
+/// A value up to its closing quote. A quote after a backslash is part of the value (old browsers
+/// escape it so), unless it is the last quote: current browsers write a backslash in a name
+/// unescaped.
 fn quoted(inside: &[u8]) -> (Vec<u8>, &[u8]) {
     let split = |at: usize| {
         (
@@ -129,13 +130,13 @@ mod tests {
                 "photos",
                 true,
             ),
-            // Chromium, Firefox and Safari since 2021: a quote as %22, a backslash as it is.
+            // Chromium, Firefox and Safari since 2021: a quote as %22, a backslash unescaped.
             (
                 "Content-Disposition: form-data; name=\"photos\"; filename=\"a%22b\\c\\\"\r\n\r\n",
                 "photos",
                 true,
             ),
-            // Firefox before that.
+            // Firefox before 2021.
             (
                 "Content-Disposition: form-data; name=\"photos\"; filename=\"a\\\"b; name=c\"\r\n\r\n",
                 "photos",

@@ -1,10 +1,10 @@
-//! A multipart body (RFC 7578, RFC 2046) piece by piece, as the one form needs it. It must never
-//! keep more of a body than [`MOST_BEFORE`] and one frame, nor look at a byte more than a few
-//! times, whatever the bytes are and in whatever frames they come.
+//! A streaming multipart parser (RFC 7578, RFC 2046) for the one form. It must never buffer more of
+//! a body than [`MOST_BEFORE`] and one frame, nor read a byte more than a few times, for any bytes
+//! in frames of any size.
 //!
-//! Everything but a delimiter line is contents: a near miss too. Lines end with CR LF; every
-//! browser sends them so. A part's encoding (`Content-Transfer-Encoding`) is not undone: no browser
-//! sends one, and RFC 7578 forbids it.
+//! Everything except a delimiter line is content, even a near miss. Lines end with CR LF, as every
+//! browser sends them. `Content-Transfer-Encoding` is not decoded: no browser sends it, and RFC
+//! 7578 forbids it.
 
 use axum::body::Body;
 use bytes::{Buf, Bytes};
@@ -14,43 +14,43 @@ use zeroize::Zeroizing;
 
 use super::{READ_AT_MOST, head};
 
-/// Bytes that may stand before a part's contents: what comes before the first part, the delimiter's
-/// padding, the part's headers.
+/// Limit in bytes for everything before a part's content: the preamble, the delimiter's padding,
+/// the part's headers.
 pub const MOST_BEFORE: usize = 16 << 10;
-/// Parts of a body. The form has 40 if everything on it is ticked and filled in.
+/// Parts of a body. The form has 40 if every field is filled in and every box ticked.
 pub const MOST_PARTS: usize = 64;
 /// Characters of a boundary (RFC 2046 section 5.1.1).
 const MOST_BOUNDARY: usize = 70;
 
 pub use head::Head;
 
-/// The next find.
+/// A parsed piece of the body.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
     /// A part begins.
     Part(Head),
-    /// Some of its contents, never empty.
+    /// Some of its content, never empty.
     Piece(Bytes),
-    /// It ends.
+    /// The part ends.
     PartEnd,
-    /// The last delimiter: nothing more comes.
+    /// The last delimiter: no part follows.
     End,
 }
 
-/// Why there is no more.
+/// Why parsing stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
     /// The body broke off, or ended before its last delimiter.
     BrokeOff,
-    /// A part's headers make no sense, or too much stands before a part.
+    /// A part's headers are invalid, or too many bytes come before a part's content.
     Malformed,
     /// More than [`MOST_PARTS`].
     TooManyParts,
-    /// More bytes than are read.
+    /// More bytes than the limit.
     TooLarge,
 }
 
-/// The boundary that a content type names; none if it is no form's.
+/// The boundary in a content type, or `None` if it is not a form's.
 #[must_use]
 pub fn boundary(content_type: &str) -> Option<String> {
     let (kind, parameters) = content_type.split_once(';')?;
@@ -63,36 +63,36 @@ pub fn boundary(content_type: &str) -> Option<String> {
     (printable && (1..=MOST_BOUNDARY).contains(&boundary.len())).then_some(boundary)
 }
 
-/// The place of a scanner in the body.
+/// The scanner's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     /// Before the first delimiter.
     Preamble,
-    /// In a part's contents.
+    /// In a part's content.
     Contents,
-    /// Behind what looks like a delimiter, which came after contents if `in_part`.
+    /// After a possible delimiter; `in_part`: it came after content.
     Delimiter { in_part: bool },
     /// In a part's headers.
     Head,
-    /// Behind the last delimiter.
+    /// After the last delimiter.
     End,
 }
 
-/// Finds parts in frames. Knows nothing of where they come from.
+/// Finds parts in frames. Does no I/O.
 pub struct Scanner {
     /// CR LF, two hyphens, the boundary.
     delimiter: Bytes,
     finder: Finder<'static>,
     at: At,
-    /// Bytes of the delimiter that the last frame ended with.
+    /// Bytes of the delimiter at the end of the last frame.
     matched: usize,
-    /// The bytes behind the delimiter so far: if it is none, they are contents.
+    /// The bytes after the delimiter so far. If it is not a delimiter, they are content.
     behind: Vec<u8>,
     /// The part's headers so far.
     head: Zeroizing<Vec<u8>>,
-    /// Contents that were taken for a delimiter.
+    /// Content that was taken for a delimiter.
     put_back: Option<Bytes>,
-    /// Bytes since the last contents.
+    /// Bytes since the last content.
     before: usize,
     parts: usize,
     looked: u64,
@@ -107,7 +107,7 @@ impl Scanner {
             finder: Finder::new(&delimiter).into_owned(),
             delimiter,
             at: At::Preamble,
-            // A body may begin with its first delimiter: the line end before it is thought.
+            // A body may begin with its first delimiter: the CR LF before it is assumed.
             matched: 2,
             behind: Vec::new(),
             head: Zeroizing::default(),
@@ -118,16 +118,17 @@ impl Scanner {
         }
     }
 
-    /// How many bytes this has looked at, each as often as it did.
+    /// Number of bytes read, counting each repeat.
     #[must_use]
     pub fn looked(&self) -> u64 {
         self.looked
     }
 
-    /// The next find in `input`, which loses the bytes that were used; none if more is needed.
+    /// Returns the next piece in `input` and removes the bytes that it used. `None` if more input
+    /// is needed.
     ///
     /// # Errors
-    /// [`Stop::Malformed`] or [`Stop::TooManyParts`]; nothing after it makes sense.
+    /// [`Stop::Malformed`] or [`Stop::TooManyParts`]. The rest of the body must not be parsed.
     pub fn next(&mut self, input: &mut Bytes) -> Result<Option<Found>, Stop> {
         loop {
             if let Some(piece) = self.put_back.take() {
@@ -163,7 +164,7 @@ impl Scanner {
         }
     }
 
-    /// Contents before the next delimiter. None if the input ends, or a delimiter is reached.
+    /// Content before the next delimiter. `None` if the input ends or a delimiter is reached.
     fn up_to_delimiter(&mut self, input: &mut Bytes) -> Option<Bytes> {
         if self.matched > 0 {
             let wanted = self.delimiter.get(self.matched..).unwrap_or_default();
@@ -179,7 +180,7 @@ impl Scanner {
                 self.reach_delimiter();
                 return None;
             }
-            // More of it may follow, or it was none.
+            // More of the delimiter may follow, or it was content.
             return if input.is_empty() {
                 None
             } else {
@@ -194,7 +195,7 @@ impl Scanner {
             return (!piece.is_empty()).then_some(piece);
         }
         self.looked += input.len() as u64;
-        // A delimiter may begin in the last bytes. It has one CR, its first.
+        // A delimiter may begin in the last bytes. Its only CR is its first byte.
         let tail = input.len().saturating_sub(self.delimiter.len() - 1);
         let begins = input
             .get(tail..)
@@ -220,7 +221,7 @@ impl Scanner {
         };
     }
 
-    /// Two hyphens end the body; padding and a line end begin a part; anything else was contents.
+    /// Two hyphens end the body. Padding and a line end begin a part. Anything else was content.
     fn behind_delimiter(
         &mut self,
         in_part: bool,
@@ -258,7 +259,7 @@ impl Scanner {
         Ok(None)
     }
 
-    /// Reads headers to the empty line behind them.
+    /// Reads headers up to and including the empty line.
     fn read_head(&mut self, input: &mut Bytes) -> Result<Option<Head>, Stop> {
         while !input.is_empty() {
             let line = memchr::memchr(b'\n', input).map_or(input.len(), |end| end + 1);
@@ -292,7 +293,7 @@ impl Scanner {
     }
 }
 
-/// The parts of a body, as it comes in.
+/// The parts of a body, parsed as it arrives.
 pub struct Parts {
     body: Body,
     frame: Bytes,
@@ -301,7 +302,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The parts of a body with this boundary.
+    /// Parses a body with this boundary.
     #[must_use]
     pub fn new(body: Body, boundary: &str) -> Self {
         Self {
@@ -312,11 +313,11 @@ impl Parts {
         }
     }
 
-    /// The next find. Behind the last delimiter the body is read to its end, so that the answer
-    /// arrives.
+    /// Returns the next piece. After the last delimiter it reads the body to its end, so that the
+    /// client receives the response.
     ///
     /// # Errors
-    /// [`Stop`].
+    /// If the body breaks off, is malformed or exceeds a limit.
     pub async fn next(&mut self) -> Result<Found, Stop> {
         loop {
             if let Some(found) = self.scanner.next(&mut self.frame)? {

@@ -1,6 +1,6 @@
-//! The story of a posted form's bytes: fields in, texts cut alike, each photo cleaned as it ends.
-//! Words never wait for photos to have room: a photo without room is read to its end and dropped,
-//! and the page says so.
+//! Reads a posted form's bytes: stores fields, cuts long texts, and cleans each photo when it ends.
+//! Texts never wait for room for photos: a photo without room is read to its end and dropped, and
+//! the page reports it.
 
 use axum::body::Body;
 use http_body_util::BodyExt;
@@ -19,11 +19,11 @@ use loke_photo::Refused;
 /// The content type of a form without a file field.
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 
-/// Reads a posted form to its end. Each photo is cleaned as it comes in; for all that is shared,
-/// one `patience` is had.
+/// Reads a posted form to its end. Each photo is cleaned when it has arrived. All waits for shared
+/// resources use this one `patience`.
 ///
 /// # Errors
-/// If it is no form, or larger than anything that is read.
+/// If the content type is not a form's, or the body is over the limit.
 pub async fn read(
     site: &Site,
     caller: &Caller,
@@ -89,7 +89,6 @@ async fn drain(mut body: Body) -> Result<(), Unreadable> {
     Ok(())
 }
 
-/// A form that is being read.
 struct Reading<'a> {
     site: &'a Site,
     caller: &'a Caller,
@@ -100,17 +99,18 @@ struct Reading<'a> {
     chosen: usize,
 }
 
-/// The part that is being read.
+/// The current part.
 enum Part {
     Text(String, Text),
-    /// A photo of which nothing came yet; its file may have a name.
+    /// A photo without bytes so far; `named`: its file has a name.
     Awaited {
         named: bool,
     },
     Photo(Arriving),
-    /// The rest of a photo that is not taken, for a reason of its own or because enough have come.
+    /// The rest of a photo that is not stored: the photo was rejected, or there are too many
+    /// photos.
     Dropped(Option<Refused>),
-    /// A field that is none of ours.
+    /// An unknown field.
     Odd,
 }
 
@@ -140,7 +140,7 @@ impl Reading<'_> {
                 Ok(Found::PartEnd) => self.end(std::mem::replace(&mut part, Part::Odd)).await,
                 Ok(Found::End) => return Ok(self.posted),
                 Err(Stop::TooLarge) => return Err(Unreadable::TooLarge),
-                // A browser sends all other fields before the photos.
+                // Browsers send all other fields before the photos.
                 Err(Stop::TooManyParts) if self.chosen > limits::PHOTOS => {
                     self.posted.too_many = true;
                     return Ok(self.posted);
@@ -156,7 +156,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Takes a piece of a part's contents.
+    /// Adds a piece of a part's content.
     fn push(&mut self, part: Part, piece: &[u8]) -> Part {
         match part {
             Part::Text(name, mut text) => {
@@ -189,7 +189,7 @@ impl Reading<'_> {
         }
     }
 
-    /// A part is whole.
+    /// The part is complete.
     async fn end(&mut self, part: Part) {
         let refused = match part {
             Part::Text(name, text) => return self.posted.take(&name, text),
@@ -197,8 +197,8 @@ impl Reading<'_> {
                 Ok(photo) => return self.posted.photos.push(photo),
                 Err(why) => Some(why),
             },
-            // Nothing was chosen; or something was, and nothing came of it: a picture that lies
-            // elsewhere, as in a cloud.
+            // Without a name, no file was chosen. With a name, a file was chosen but arrived empty,
+            // as a picture that is stored in the cloud.
             Part::Awaited { named: false } | Part::Odd => return,
             Part::Awaited { named: true } => {
                 self.chosen += 1;

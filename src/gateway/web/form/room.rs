@@ -1,13 +1,16 @@
-//! Room for photos that are on their way in, before they are cleaned: bytes that have arrived, over
-//! all callers, within one budget. Words need none. It must never hold more than its budget, nor
-//! let one network keep the others' photos out.
+//! Memory budget for photos that are arriving, before they are cleaned: their bytes, over all
+//! callers. Texts need no room. It must never exceed its budget, nor let one network keep the
+//! photos of others out.
 //!
-//! **Who gives way.** A photo takes room as it arrives, so that a slow line holds little. If the
-//! room is full, first the photo gives way that has been arriving for longest, if that is longer
-//! than a slow phone needs; then the largest photo of the network that holds most, if that is more
-//! than one photo of a phone and more than the newcomer's network would hold; else the photo that
-//! began last, so that those that are far come through. Whose photo gave way is told so on the
-//! check page, and keeps the line and the words.
+//! **Eviction.** A photo takes room as it arrives, so that a slow connection takes little. If the
+//! room is full, photos are evicted in this order:
+//! 1. the photo that has been arriving for longest, if that is longer than a slow phone needs;
+//! 2. the largest photo of the network that uses most, if that network uses more than one phone
+//!    photo and more than the newcomer's network would;
+//! 3. the photo that began last, so that photos that are nearly complete finish.
+//!
+//! The caller of an evicted photo sees that on the check page, and keeps the connection and the
+//! texts.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,21 +20,21 @@ use zeroize::Zeroizing;
 
 use crate::listener::caller::Caller;
 
-/// Bytes of raw photos that may lie in memory, over all callers.
+/// Bytes of raw photos in memory, over all callers.
 pub const ROOM: usize = 96 << 20;
-/// Bytes that a network may hold without ever giving way to others: a photo of a phone.
+/// Bytes that a network may use without eviction in favour of other networks: one photo of a phone.
 const ONE_PHOTO: usize = 6 << 20;
-/// Seconds after which a photo that still arrives gives way first. A phone sends 5.8 MB at 50 kB/s
-/// in 116.
+/// Seconds after which a photo that is still arriving is evicted first. A phone sends 5.8 MB at 50
+/// kB/s in 116 s.
 const LONG: i64 = 180;
-/// Bytes of a photo's first piece of memory, and of each after it.
+/// Bytes of a photo's first allocation, and of each further one.
 const FIRST: usize = 4 << 10;
 const PIECE: usize = 64 << 10;
-/// The holder of photos that come with text messages: no bucket of a caller.
+/// The holder of photos that come with text messages. No caller's bucket has this value.
 const TEXTS: u16 = u16::MAX;
 
-/// Which network or Tor circuit a caller counts as: their bucket, those at the onion apart from the
-/// others.
+/// The network or Tor circuit that a caller's photos count for: the caller's bucket. Buckets of the
+/// onion are separate from the others.
 #[must_use]
 pub fn holder(caller: &Caller) -> u16 {
     let apart = if caller.is_onion() { 1 << 14 } else { 0 };
@@ -59,18 +62,19 @@ struct Entry {
     holder: u16,
     began: i64,
     counts: usize,
-    /// Its bytes while it may give way; none from the moment it is cleaned.
+    /// Its bytes while it may be evicted; `None` once cleaning begins.
     bytes: Option<Slot>,
 }
 
-/// A photo's bytes so far, in pieces, so that what it takes is what has arrived. Wiped on drop.
+/// A photo's bytes so far. They are in pieces, so that the memory grows with the bytes that have
+/// arrived. Zeroized on drop.
 #[derive(Default)]
 struct Pieces(Vec<Zeroizing<Vec<u8>>>);
 
 /// A photo's bytes, which a newcomer that needs the room can take.
 type Slot = Arc<Mutex<Option<Pieces>>>;
 
-/// A photo on its way in. It gives its room back when it is dropped.
+/// A photo that is arriving. Releases its room on drop.
 pub struct Arriving {
     room: Arc<Room>,
     number: u64,
@@ -79,14 +83,14 @@ pub struct Arriving {
     bytes: Slot,
 }
 
-/// Room that cannot be taken away, for as long as this is kept.
+/// Room that cannot be evicted. Released on drop.
 pub struct Held {
     room: Arc<Room>,
     number: u64,
 }
 
 impl Room {
-    /// Empty room for so many bytes.
+    /// Empty room of `budget` bytes.
     #[must_use]
     pub fn new(budget: usize) -> Arc<Self> {
         Arc::new(Self {
@@ -96,7 +100,7 @@ impl Room {
         })
     }
 
-    /// A photo begins to arrive. Takes nothing yet.
+    /// Registers a photo that begins to arrive. Takes no room yet.
     #[must_use]
     pub fn begin(self: &Arc<Self>, holder: u16, now: i64) -> Arriving {
         let bytes = Arc::new(Mutex::new(Some(Pieces::default())));
@@ -116,8 +120,8 @@ impl Room {
         }
     }
 
-    /// Waits for room for a whole photo that comes with a text message. Texts hold a quarter of the
-    /// room at most, or one photo.
+    /// Waits for room for a whole photo that comes with a text message. Such photos use at most a
+    /// quarter of the room, or one photo.
     pub async fn hold(self: &Arc<Self>, bytes: usize, now: i64) -> Held {
         loop {
             let freed = self.freed.notified();
@@ -152,7 +156,7 @@ impl Room {
         })
     }
 
-    /// Bytes that are held now.
+    /// Bytes in use.
     #[must_use]
     pub fn used(&self) -> usize {
         self.lock().used
@@ -169,7 +173,7 @@ impl Room {
 }
 
 impl Arriving {
-    /// Appends what came. False if the photo had to give way: it is gone then.
+    /// Appends bytes. Returns false if the photo was evicted.
     #[must_use]
     pub fn push(&mut self, mut came: &[u8], now: i64) -> bool {
         while !came.is_empty() {
@@ -208,13 +212,13 @@ impl Arriving {
         self.length
     }
 
-    /// Whether nothing has come yet.
+    /// Whether no byte has arrived.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// The photo's first bytes; none if it gave way.
+    /// The photo's first bytes, or `None` if it was evicted.
     #[must_use]
     pub fn first_bytes(&self) -> Option<Zeroizing<Vec<u8>>> {
         self.bytes
@@ -226,8 +230,8 @@ impl Arriving {
             .cloned()
     }
 
-    /// The whole photo, which gives way to nobody from now on, and the room that it keeps
-    /// meanwhile. None if it gave way before.
+    /// Returns the whole photo, which cannot be evicted from now on, and its room. `None` if it was
+    /// evicted before.
     #[must_use]
     pub fn finish(self) -> Option<(Zeroizing<Vec<u8>>, Held)> {
         self.room.lock().photos.get_mut(&self.number)?.bytes = None;
@@ -237,7 +241,7 @@ impl Arriving {
             .unwrap_or_else(PoisonError::into_inner)
             .take()?;
         let mut whole = Zeroizing::new(Vec::with_capacity(self.length));
-        // Each piece goes as soon as it is copied.
+        // Each piece is zeroized and freed as soon as it is copied.
         pieces
             .0
             .into_iter()
@@ -272,7 +276,7 @@ impl Drop for Held {
     }
 }
 
-/// Megabytes are wiped when no lock is held.
+/// Zeroizes megabytes, so call it without a lock.
 fn wipe(gone: Vec<Slot>) {
     for bytes in gone {
         let pieces = bytes.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -299,8 +303,8 @@ impl Books {
         Some(entry)
     }
 
-    /// Gives `number` so many bytes more, if others or nobody must give way for it. Also returns
-    /// what is to be wiped.
+    /// Gives `number` this many more bytes and evicts photos if needed. Returns whether it has
+    /// them, and the evicted bytes, which the caller must zeroize.
     fn make_room(
         &mut self,
         number: u64,
@@ -328,7 +332,7 @@ impl Books {
         (true, gone)
     }
 
-    /// It may be the newcomer itself.
+    /// Picks the photo to evict. It may be the newcomer itself.
     fn who_gives_way(&self, number: u64, holder: u16, more: usize, now: i64) -> u64 {
         let may = || {
             self.photos

@@ -1,14 +1,14 @@
-//! Texts of a form on their way in: each is cut alike, and so are all together, by whatever way
-//! they come.
+//! Limits for the texts of a form while they arrive: for each text and for all together, the same
+//! for both content types.
 
 use zeroize::Zeroizing;
 
-/// Bytes of one text that are kept; the rest is read and dropped.
+/// Bytes of one text that are stored. The rest is read and dropped.
 const TEXT_KEPT: usize = 32 << 10;
-/// Bytes that each text may have of its own: as many as the longest that can be sent.
+/// Bytes that each text has for itself: as many as the longest text that can be sent.
 const OWN: usize = 8 << 10;
-/// Bytes that all texts of a form may have together beyond their own. It bounds a page that has
-/// them all on it, each letter as five.
+/// Bytes that all texts of a form share beyond `OWN`. It bounds a page that shows them all with
+/// five bytes for each character.
 const SHARED: usize = 32 << 10;
 
 /// How much is left for the texts of one form.
@@ -22,7 +22,7 @@ impl Default for Texts {
     }
 }
 
-/// One text as bytes. Wiped on drop.
+/// One text as bytes. Zeroized on drop.
 #[derive(Default)]
 pub(super) struct Text {
     bytes: Zeroizing<Vec<u8>>,
@@ -30,14 +30,14 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Appends as much as is kept.
+    /// Appends a piece, up to the limits.
     pub(super) fn push(&mut self, piece: &[u8], texts: &mut Texts) {
         let had = self.bytes.len().max(OWN);
         self.push_at_most(piece, TEXT_KEPT.min(had + texts.shared));
         texts.shared -= self.bytes.len().max(OWN) - had;
     }
 
-    /// Appends until the text has so many bytes, without leaving an unwiped copy behind.
+    /// Appends until the text has `most` bytes, without leaving a copy that is not zeroized.
     pub(super) fn push_at_most(&mut self, piece: &[u8], most: usize) {
         let part = piece
             .get(..most.saturating_sub(self.bytes.len()))
@@ -57,7 +57,8 @@ impl Text {
         self.cut
     }
 
-    /// The text, bytes that are no UTF-8 shown as such. A letter that was cut in two is dropped.
+    /// The text as UTF-8, with U+FFFD for invalid bytes. A character that was cut in two is
+    /// dropped.
     pub(super) fn into_string(self) -> String {
         let whole = match std::str::from_utf8(&self.bytes) {
             Err(wrong) if self.cut && wrong.error_len().is_none() => {

@@ -1,13 +1,13 @@
-//! A form without photos (`application/x-www-form-urlencoded`, WHATWG URL), as it comes in. Each
-//! byte is looked at once, and no more is kept than of any other text.
+//! A streaming parser for a form without photos (`application/x-www-form-urlencoded`, WHATWG URL).
+//! It reads each byte once, and texts have the same limits as in a multipart form.
 
 use super::multipart::MOST_PARTS;
 use super::texts::{Text, Texts};
 
-/// Bytes of a field's name that are kept: more than any of ours has.
+/// Bytes of a field's name that are stored: more than any of our names has.
 const NAME: usize = 64;
 
-/// A percent sign and what came behind it so far.
+/// A percent sign and the characters after it so far.
 #[derive(Clone, Copy)]
 enum Escape {
     None,
@@ -15,7 +15,7 @@ enum Escape {
     Digit(u8),
 }
 
-/// Reads pairs.
+/// Parses pairs of name and value.
 pub(super) struct Pairs {
     name: Text,
     value: Option<Text>,
@@ -37,7 +37,7 @@ impl Default for Pairs {
 }
 
 impl Pairs {
-    /// Reads on, and hands over each pair that ended.
+    /// Parses more bytes and passes each complete pair to `taker`.
     pub(super) fn feed(
         &mut self,
         bytes: &[u8],
@@ -60,7 +60,7 @@ impl Pairs {
         }
     }
 
-    /// The body ended: so does the last pair.
+    /// Ends the body and its last pair.
     pub(super) fn end(&mut self, texts: &mut Texts, taker: &mut impl FnMut(&str, Text)) {
         self.flush(texts);
         let Self {
@@ -77,7 +77,7 @@ impl Pairs {
         }
     }
 
-    /// Whether more came than the form has. The rest is dropped.
+    /// Whether there were more pairs than the form has fields. The rest is dropped.
     pub(super) fn are_too_many(&self) -> bool {
         self.ended > MOST_PARTS
     }
@@ -93,7 +93,7 @@ impl Pairs {
                 self.put(digit(first) << 4 | digit(byte), texts);
             }
             _ => {
-                // It stands for itself.
+                // The percent sign is literal.
                 self.flush(texts);
                 self.decode(byte, texts);
             }

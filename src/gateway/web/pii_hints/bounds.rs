@@ -1,4 +1,4 @@
-//! The bounds of words (UAX #29), for hints and the words around them: none is ever cut, nor is a
+//! Word boundaries (UAX #29) for hints and the words around them. A hint never cuts a word or a
 //! grapheme cluster.
 
 use std::ops::Range;
@@ -8,18 +8,18 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::Hint;
 use loke_core::characters::is_blank;
 
-/// Characters of the words before and behind a hint that are shown with it, at most.
+/// Maximum of characters shown before, and after, a hint.
 const AROUND: usize = 24;
 
-/// The bounds of a text's words, in order.
+/// The boundaries of a text's words, in order.
 pub(super) struct Bounds<'a> {
     text: &'a str,
     at: Vec<usize>,
 }
 
 impl<'a> Bounds<'a> {
-    /// Places that are bounds of a word and of a grapheme cluster: in some scripts (Thai) a word's
-    /// bound is no cluster's.
+    /// Positions that are boundaries of a word and of a grapheme cluster: in some scripts (Thai) a
+    /// word boundary may be inside a cluster.
     pub(super) fn of(text: &'a str) -> Self {
         let mut clusters = text.grapheme_indices(true).map(|(at, _)| at).peekable();
         let mut at: Vec<usize> = Vec::with_capacity(text.len() / 4 + 2);
@@ -33,13 +33,13 @@ impl<'a> Bounds<'a> {
         Self { text, at }
     }
 
-    /// A hint at these bytes, which need not end at words. `None` if nothing that can be seen is
+    /// The hint for a match, which need not end at word boundaries. `None` if nothing visible is
     /// there.
     pub(super) fn hint(&self, found: Range<usize>, reason: &'static str) -> Option<Hint> {
         let inside = self.text.get(found.clone())?;
         let tells = |c: char| c.is_alphanumeric() || c == '+';
         let start = found.start + inside.find(tells)?;
-        // Somewhere in the last character that tells: no bound is inside it.
+        // Inside the last visible character: it contains no boundary.
         let end = found.start + inside.rfind(tells)? + 1;
         let first = self
             .at
@@ -55,7 +55,7 @@ impl<'a> Bounds<'a> {
         })
     }
 
-    /// The beginning of the words that are shown before a bound.
+    /// The start of the words that are shown before a boundary.
     fn back(&self, bound: usize, from: usize) -> usize {
         let bounds = self
             .at
@@ -74,7 +74,7 @@ impl<'a> Bounds<'a> {
         .unwrap_or(from)
     }
 
-    /// The end of the words that are shown behind a bound.
+    /// The end of the words that are shown after a boundary.
     fn forth(&self, bound: usize, from: usize) -> usize {
         let bounds = self.at.get(bound + 1..).unwrap_or_default().iter().copied();
         let near = bounds.take_while(|at| self.text.get(from..*at).is_some_and(fits));
@@ -88,7 +88,7 @@ impl<'a> Bounds<'a> {
     }
 }
 
-/// Whether these words can stand beside a hint: in its line, and not many.
+/// Whether these words may be shown beside a hint: they are in its line and short enough.
 fn fits(words: &str) -> bool {
     !words.contains('\n') && words.chars().nth(AROUND).is_none()
 }

@@ -1,6 +1,6 @@
-//! Finding hints without holding others up: a long text is read on a thread of its own, a few at
-//! once and fewer for one bucket. If none is free, the page says that the words were not read, and
-//! shows them all the same.
+//! Finds hints without blocking other requests: a long text is searched on a thread of its own,
+//! with a limit in total and a lower one for each bucket. If no place is free, the page says that
+//! the text was not searched, and shows it all the same.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,21 +12,23 @@ use super::{Found, Hint, MOST, Rules};
 use crate::web::form::Typed;
 use loke_core::zeroing_alloc::scrub_stack;
 
-/// Bytes of a report's words that are read at once, on the thread that serves: under a millisecond.
+/// Up to this many bytes, a report's texts are searched on the thread that serves the request, in
+/// under a millisecond.
 const AT_ONCE: usize = 3 << 10;
-/// Long reports that are read at the same time.
+/// Long reports that are searched at the same time.
 const PLACES: usize = 4;
-/// Long reports of one bucket that are read at the same time.
+/// Long reports of one bucket that are searched at the same time.
 const EACH: usize = 2;
 
 /// The hints of a report.
 #[derive(Debug, Default)]
 pub struct Hints {
-    /// By the number of the field: the hints of all fields in their order, at most [`MOST`].
+    /// With the field's number: the hints of all fields in order, at most [`MOST`].
     pub found: Vec<(usize, Hint)>,
     /// Whether there are more.
     pub more: bool,
-    /// Whether phrases of the page's language were looked for. Numbers and addresses may have been.
+    /// Whether the phrases of the page's language were searched. If false, numbers and addresses
+    /// may have been.
     pub read: bool,
 }
 
@@ -45,7 +47,7 @@ struct Place {
 }
 
 impl Finder {
-    /// With all places free.
+    /// All places are free.
     #[must_use]
     pub fn new(rules: Rules) -> Self {
         Self {
@@ -55,7 +57,7 @@ impl Finder {
         }
     }
 
-    /// The hints of a report's words on a page in this language.
+    /// The hints for a report on a page in this language.
     pub async fn find(&self, typed: &Typed, page: &'static str, bucket: u16) -> Hints {
         self.find_in(&typed.free_texts().map(|(_, text)| text), page, bucket)
             .await

@@ -1,6 +1,6 @@
-//! The patterns: `rules/hints/CODE.toml` for each language, and what holds in every one. A file of
-//! the same name in the gateway's own folder replaces a built-in one. Every match is one pass over
-//! the text (the regex crate's promise: no backtracking).
+//! The patterns: `rules/hints/CODE.toml` for each language, and the patterns for every language. A
+//! file in the gateway's own folder replaces the built-in one with the same name. Every pattern
+//! takes one pass over the text (the regex crate guarantees it: no backtracking).
 
 use std::ops::Range;
 use std::path::Path;
@@ -19,7 +19,8 @@ use loke_core::words::Languages;
 
 use loke_core::built_in::HINTS;
 
-/// The reasons of hints, most telling first: of two that overlap, the first is shown.
+/// The reasons of hints, most revealing first. If two hints overlap, the first in this order is
+/// shown.
 pub const REASONS: [&str; 9] = [
     "email",
     "phone",
@@ -32,42 +33,42 @@ pub const REASONS: [&str; 9] = [
     "only",
 ];
 
-/// Addresses, in any language. The two halves are of one script each, so that words without spaces
-/// before one are none of it.
+/// Email addresses, in any language. Each half has one script, so that text without spaces before
+/// an address is not part of it.
 const EMAIL: &str =
     r"(?i)(?:[\w.+-]+|[.\x80-\xff]+)@(?:[\w-]+\.[\w.-]*\w|[\x80-\xff-]+\.[\x80-\xff]+)";
-/// Digits of the shortest number.
+/// Digits of the shortest phone number.
 const LEAST_DIGITS: usize = 8;
-/// Numbers with 8 to 15 digits behind `+` or `00` (ITU-T E.164), British ones without their `+`,
-/// and national ones behind a 0: with separators in their plain form between the digits, and words
-/// that were pasted against them.
+/// Numbers with 8 to 15 digits after `+` or `00` (ITU-T E.164), British numbers without their `+`,
+/// and national numbers after a 0. Plain separators may be between the digits, and a word may touch
+/// the number, as after pasting.
 const PHONE: &str = concat!(
     r"(?i)(?:\+|\b00|[a-z]00)[ ()./|_~\[\]\\-]{0,3}\d(?:[ ()./|_~\[\]\\-]{0,3}\d){7,14}(?:\b|[a-z_])|",
     r"(?:\b|[a-z_])44[ ()./|_~\[\]\\-]{0,3}[1-37-9](?:[ ()./|_~\[\]\\-]{0,3}\d){8,9}(?:\b|[a-z_])|",
     r"(?:\b|[a-z_])0[ ()./|_~\[\]\\-]{0,3}[1-9](?:[ ()./|_~\[\]\\-]{0,3}\d){8,9}(?:\b|[a-z_])"
 );
-/// A date in figures: its digits and those of a time behind it are no number to call.
+/// A date in figures. Its digits, and those of a time after it, are not a phone number.
 const DATE: &str =
     r"\b(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])[./-](?:20)?\d\d(?:[^\d./-]|[./-]+\D|$)";
-/// Characters of a text by which its language is told.
+/// Characters of a text that are used to detect its language.
 const SAMPLE: usize = 400;
-/// The neighbours of a word in a shadow, as part of a class: ASCII that is no letter and no digit,
-/// and general punctuation.
+/// The characters that may be next to a word in a shadow, as part of a character class: ASCII
+/// without letters and digits, and general punctuation.
 const EDGE: &str = r"\x00-/:-@\[-`{-\x7f\u{ab}\u{bb}\u{61f}\u{2010}-\u{205e}\u{3000}-\u{303f}";
-/// Most bytes that one compiled pattern may take.
+/// Maximum size in bytes of one compiled pattern.
 const SIZE: usize = 4 << 20;
-/// Most bytes of states that a pattern keeps from one text to the next, for each thread that uses
-/// it. No text is in them.
+/// Maximum size in bytes of the states that a pattern caches between texts, for each thread. They
+/// contain no text.
 const STATES: usize = 512 << 10;
 
-/// One language's patterns, as its file has them.
+/// One language's patterns, as in its file.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    /// Whether patterns match whole words only. Not in a script without spaces.
+    /// Whether patterns match whole words only. False for a script without spaces.
     #[serde(default = "yes")]
     words: bool,
-    /// Prefixes that may be written together with the word that a pattern begins with.
+    /// Prefixes that may be joined to the first word of a pattern.
     #[serde(default)]
     before: String,
     #[serde(default)]
@@ -79,10 +80,10 @@ struct File {
     family: Vec<String>,
     work: Vec<String>,
     only: Vec<String>,
-    /// Whatever else is the writer's, or they are.
+    /// Other words about the writer or what is theirs.
     mine: Vec<String>,
-    /// Words that a match of `mine` may end in and tells nothing then; `*` at the end stands for
-    /// any ending.
+    /// Words that reveal nothing at the end of a `mine` match; `*` at the end stands for any
+    /// ending.
     everybodys: Vec<String>,
 }
 
@@ -94,13 +95,13 @@ fn yes() -> bool {
 struct Pattern {
     reason: &'static str,
     regex: Regex,
-    /// A look at a text that costs less than the pattern: whether a match is possible at all.
+    /// A check that is cheaper than the pattern: whether a match is possible.
     is_possible: fn(&[u8]) -> bool,
-    /// Whether matches are let go that end in one of [`Set::everybodys`].
+    /// Whether to drop matches that end in one of [`Set::everybodys`].
     mine: bool,
 }
 
-/// Patterns that are looked for together.
+/// Patterns that are searched together.
 #[derive(Default)]
 struct Set {
     patterns: Vec<Pattern>,
@@ -112,7 +113,7 @@ struct Language {
     code: &'static str,
     lang: Option<Lang>,
     built_in: Option<&'static str>,
-    /// A built-in file is compiled when it is first needed.
+    /// A built-in file is compiled at first use.
     set: OnceLock<Set>,
 }
 
@@ -125,11 +126,11 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Reads the patterns of these languages. A file in `folder` replaces the built-in one of its
-    /// name.
+    /// Reads the patterns of these languages. A file in `folder` replaces the built-in one with the
+    /// same name.
     ///
     /// # Errors
-    /// [`ConfigError`], with file and line, if a file in `folder` is unusable.
+    /// [`ConfigError`], with file and line, if a file in `folder` is invalid.
     pub fn read(of: &Languages, folder: &Path) -> Result<Self, ConfigError> {
         let mut languages = Vec::new();
         for words in of.all() {
@@ -178,10 +179,10 @@ impl Rules {
         })
     }
 
-    /// Reads every built-in file, with what is wrong with it.
+    /// Checks every built-in file and returns their number.
     ///
     /// # Errors
-    /// The first file that is unusable, which the tests rule out.
+    /// The first invalid file. Tests make sure that there is none.
     pub fn check_built_in() -> Result<usize, ConfigError> {
         for (code, text) in HINTS {
             Set::read(&Source::built_in(&format!("rules/hints/{code}.toml"), text))?;
@@ -189,7 +190,8 @@ impl Rules {
         Ok(HINTS.len())
     }
 
-    /// Whether there are patterns for this language: numbers and addresses are found in any.
+    /// Whether there are patterns for this language. Numbers and addresses are found in any
+    /// language.
     #[must_use]
     pub fn knows(&self, code: &str) -> bool {
         self.languages.iter().any(|language| {
@@ -197,8 +199,8 @@ impl Rules {
         })
     }
 
-    /// Whether the patterns for a page in this language are compiled, which takes a few
-    /// milliseconds once.
+    /// Whether the patterns for a page in this language are compiled. Compiling takes a few
+    /// milliseconds, once.
     pub(super) fn are_ready(&self, page: &str) -> bool {
         let mut read = self
             .languages
@@ -214,9 +216,9 @@ impl Rules {
         self.read_in(&[text], page).find(text)
     }
 
-    /// What the texts of a report on a page in this language are read for: numbers and addresses,
-    /// then the phrases of the page's language, of the one that they seem to be in, and of the
-    /// first (English), which people mix in. Of two hints that overlap, the earlier one is shown.
+    /// Selects the patterns for a report on a page in this language: numbers and addresses, then
+    /// the phrases of the page's language, of the detected language, and of the first language
+    /// (English), which people mix in. If two hints overlap, the earlier set wins.
     pub(super) fn read_in(&self, texts: &[&str], page: &str) -> Reading<'_> {
         let seen = self.seen(texts);
         let is_read = |at: usize, language: &Language| {
@@ -236,9 +238,9 @@ impl Rules {
         }
     }
 
-    /// The language that the texts of a report seem to be in, told by all of them together: to tell
-    /// it costs more than most patterns, and a few words do not tell it. A wrong guess costs a pass
-    /// and hardly ever a hint too many: phrases differ.
+    /// Detects the language of a report's texts, from all of them together: detection costs more
+    /// than most patterns, and a few words are not enough. A wrong guess costs one pass and hardly
+    /// ever adds a wrong hint, because phrases differ between languages.
     fn seen(&self, texts: &[&str]) -> Option<Lang> {
         let mut sample = Zeroizing::new(String::with_capacity(4 * SAMPLE));
         let words = texts
@@ -250,7 +252,7 @@ impl Rules {
     }
 }
 
-/// What texts are read for, most telling first.
+/// The selected patterns, most revealing first.
 pub(super) struct Reading<'a> {
     sets: Vec<&'a Set>,
     date: Option<&'a Regex>,
@@ -358,7 +360,7 @@ impl Set {
         })
     }
 
-    /// Whether the last word of a match is one that tells nothing.
+    /// Whether the match ends in a word that reveals nothing.
     fn is_everybodys(&self, found: &[u8]) -> bool {
         let found = String::from_utf8_lossy(found).to_lowercase();
         let found = found.trim_end_matches(|c: char| !c.is_alphanumeric());
@@ -377,9 +379,9 @@ impl Set {
 }
 
 impl File {
-    /// All patterns of a list as one. They match whole words; beyond ASCII the edges are characters
-    /// of the match, which hints leave off: a bound between any two letters (`\b` of Unicode) would
-    /// make each match many times as slow.
+    /// Joins all patterns of a list into one. They match whole words. If a pattern is not ASCII,
+    /// its edges are characters of the match, which hints leave off: Unicode `\b` would make each
+    /// match many times slower.
     fn join(&self, list: &[String], source: &Source) -> Result<Regex, ConfigError> {
         let mut all = Vec::new();
         for pattern in list {
@@ -388,7 +390,7 @@ impl File {
                 let at = source.find(pattern).unwrap_or(0);
                 return Err(source.trouble(
                     at,
-                    "this pattern is no regular expression",
+                    "this pattern is not a valid regular expression",
                     "Correct it (https://docs.rs/regex has the syntax)",
                 ));
             }
@@ -403,14 +405,14 @@ impl File {
         compile(&joined, !joined.is_ascii()).map_err(|_| {
             source.trouble(
                 0,
-                "the patterns of one kind are too large together",
+                "the patterns of one kind are too large in total",
                 "Shorten them",
             )
         })
     }
 }
 
-/// Whether a text has so many digits. (A shadow's are plain ones.)
+/// Whether a text has at least `least` digits. (A shadow has ASCII digits only.)
 fn has_digits(text: &[u8], least: usize) -> bool {
     text.iter()
         .filter(|byte| byte.is_ascii_digit())

@@ -1,6 +1,6 @@
-//! The text as patterns read it. What a word processor, a PDF file or a contact list changes is
-//! undone: compatibility forms, accents, invisible characters, the digits of other scripts, odd
-//! dashes and spaces. Each byte knows the character that it came from.
+//! The text in the form that patterns match. It reverses what word processors, PDF files and
+//! contact lists change: compatibility forms, accents, invisible characters, the digits of other
+//! scripts, unusual dashes and spaces. Each byte maps to its original character.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ pub(super) struct Shadow<'a> {
     original: &'a str,
     /// UTF-8.
     folded: Zeroizing<Vec<u8>>,
-    /// For each byte, where the character that it stands for begins in the original.
+    /// For each byte, where its character begins in the original.
     origins: Vec<u32>,
 }
 
@@ -22,7 +22,7 @@ impl<'a> Shadow<'a> {
     pub(super) fn of(original: &'a str) -> Self {
         let mut folded = Zeroizing::new(Vec::with_capacity(original.len() + 16));
         let mut origins = Vec::with_capacity(original.len() + 16);
-        // White space that is not written yet: where it begins, and its line ends.
+        // Pending white space: where it begins, and its number of line ends.
         let mut space: Option<(usize, usize)> = None;
         for (at, c) in original.char_indices() {
             if is_space(c) {
@@ -31,7 +31,7 @@ impl<'a> Shadow<'a> {
                 continue;
             }
             let mut emit = |c: char| {
-                // One line end is where a line was wrapped; two end a paragraph, and a phrase.
+                // One line end is a wrapped line. Two end a paragraph, and so a phrase.
                 if let Some((from, ends)) = space.take() {
                     folded.push(if ends > 1 { b'\n' } else { b' ' });
                     origins.push(u32::try_from(from).unwrap_or(u32::MAX));
@@ -53,12 +53,12 @@ impl<'a> Shadow<'a> {
         }
     }
 
-    /// The bytes that patterns are matched against.
+    /// The bytes that patterns match.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.folded
     }
 
-    /// The place in the original of a match in [`Shadow::bytes`].
+    /// The range in the original of a match in [`Shadow::bytes`].
     pub(super) fn place(&self, found: Range<usize>) -> Option<Range<usize>> {
         let last = found
             .end
@@ -75,11 +75,11 @@ impl<'a> Shadow<'a> {
     }
 }
 
-/// The plain form of a character that is no white space; nothing of an invisible one or a combining
-/// mark.
+/// Emits the plain form of a character that is not white space. Emits nothing for an invisible
+/// character or a combining mark.
 pub(super) fn fold(c: char, emit: &mut impl FnMut(char)) {
     match c {
-        // Keyboards, phones and word processors each have an apostrophe of their own.
+        // Keyboards, phones and word processors use different apostrophes.
         '`' | '\u{b4}' | '\u{2bc}' | '\u{2018}' | '\u{2019}' | '\u{2032}' | '\u{ff07}' => {
             emit('\'')
         }
@@ -96,7 +96,7 @@ pub(super) fn fold(c: char, emit: &mut impl FnMut(char)) {
     }
 }
 
-/// Letters that are typed for one another and that Unicode keeps apart.
+/// Letters that people type for one another but Unicode keeps distinct.
 fn letter(c: char) -> char {
     match c {
         'ł' => 'l',
@@ -106,7 +106,7 @@ fn letter(c: char) -> char {
         'ø' => 'o',
         'Ø' => 'O',
         'ı' => 'i',
-        // Arabic: a letter's form at the end of a word, and those of Persian and Urdu keyboards.
+        // Arabic: final forms, and the letters of Persian and Urdu keyboards.
         'ى' | 'ی' => 'ي',
         'ة' | 'ہ' | 'ە' => 'ه',
         'ک' => 'ك',
