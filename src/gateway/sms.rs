@@ -1,20 +1,22 @@
-//! Text messages: a provider's request becomes a sealed tip, and the number is forgotten before
-//! anything is stored. The story in order: check that it is the provider, take the words, forget
-//! the rest, sort, seal, put, answer.
+//! Text messages: turns a provider's request into a sealed tip, and drops the number before
+//! anything is stored. In order: authenticate the provider, take the text, drop the rest, sort,
+//! seal, store, respond.
 //!
-//! It must never keep, log or pass on a number or a provider's id, answer 2xx before the commit, or
-//! give one that proved itself a 4xx: providers drop such a text for good.
+//! It must never store, log or forward a number or a provider's id, return 2xx before the commit,
+//! or return 4xx to an authenticated provider: providers then drop the text for good.
 //!
-//! | file | what happens there |
+//! | file | content |
 //! |---|---|
-//! | `provider` | what a provider is: its check, its shape, what it holds |
-//! | `notify`, `twilio`, `telnyx`, `kannel`, `gammu` | one provider each. A further one is its file, and its line in each list here and in `settings` |
+//! | `provider` | the provider trait: authentication, parsing, and listing stored texts |
+//! | `notify`, `twilio`, `telnyx`, `kannel`, `gammu` | one provider each |
 //! | `settings`, `secret` | `[sms]`, and the secrets that it names |
-//! | `sort`, `thread`, `parts` | what a free text is about; which texts came in a row; making one fit |
-//! | `known`, `keys` | what a text is known by when it comes again, and its receipt; the keys of each day, and their end |
-//! | `json` | reading what a provider wrote, whatever shape a field has |
+//! | `sort`, `thread`, `parts` | topic; texts that came in a row; cutting to size |
+//! | `known`, `keys` | recognising a repeated text; the daily keys and their destruction |
+//! | `json` | lenient parsing of a provider's JSON |
 //! | `tips` | from a text to its tips |
-//! | `call`, `media`, `charset`, `untaken`, `round` | calling the provider; further words and photos, and what is not taken; polling, and erasing |
+//! | `call`, `media`, `charset`, `untaken`, `round` | calls; media; left-out parts; polling |
+//!
+//! To add a provider, write its file and add it to each list here and in `settings`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +64,7 @@ use settings::{Bad, Sms};
 use sort::Lists;
 use thread::Threads;
 
-/// The headers that providers prove themselves by: `strip` leaves them, at this door alone.
+/// The headers that authenticate a provider. `Strip` keeps them on this listener only.
 pub const PROOFS: &[&str] = &[
     "authorization",
     "x-twilio-signature",
@@ -70,12 +72,12 @@ pub const PROOFS: &[&str] = &[
     "telnyx-timestamp",
 ];
 
-/// Largest request that is read, in bytes: many times the longest text.
+/// Limit of a request body in bytes: many times the longest text.
 const MOST_BYTES: usize = 256 << 10;
-/// How long photos may take where a round found the text: nobody waits.
+/// How long photos may take when polling found the text: no request waits for them.
 const PATIENCE_OF_ROUND: Duration = Duration::from_secs(60);
 
-/// What the SMS door needs.
+/// The state of the SMS listener.
 pub struct Texts {
     site: Arc<Site>,
     settings: Sms,
@@ -86,47 +88,48 @@ pub struct Texts {
     keys: Keys,
 }
 
-/// Why the SMS door cannot open.
+/// Why the SMS listener cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// Something in `[sms]`.
+    /// An invalid setting in `[sms]`.
     #[error("{0}")]
     Settings(#[from] Bad),
-    /// A word list, or the keys.
+    /// An invalid word list, or the keys.
     #[error(transparent)]
     File(#[from] loke_core::config::ConfigError),
-    /// No randomness.
+    /// The operating system returned no random bytes.
     #[error(transparent)]
     Random(#[from] random::NoRandomness),
-    /// TLS.
+    /// TLS cannot be set up.
     #[error("TLS cannot be set up ({0}). Report this as a flaw")]
     Tls(#[from] rustls::Error),
 }
 
-/// What became of a text.
+/// What happened to a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Taken {
-    /// It is durably stored, now or before; the words for the phone, if any.
+    /// Durably stored, now or before, with the answer to the phone, which may be empty.
     Kept(Zeroizing<String>),
-    /// Its readable parts are durably stored. It must come again: another part could not be read.
+    /// The readable parts are durably stored. Another part could not be read, so the text must come
+    /// again.
     Unread,
     /// Only a STOP.
     Stop,
-    /// Nothing at all.
+    /// No content.
     Empty,
 }
 
-/// How a text came.
+/// How a text arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum By {
-    /// The provider waits for an answer.
+    /// From a webhook: the provider waits for a response.
     Webhook,
-    /// A round found it, and nobody waits.
+    /// From polling: nobody waits.
     Round,
 }
 
 impl Texts {
-    /// Opens the providers that `[sms]` names.
+    /// Opens the providers in `[sms]`.
     ///
     /// # Errors
     /// [`Unusable`].
@@ -145,7 +148,7 @@ impl Texts {
         }))
     }
 
-    /// Starts going round the providers that hold texts for us, until `stop` says so.
+    /// Starts polling each provider that stores texts for us, until `stop` changes.
     pub fn go_round(self: &Arc<Self>, tasks: &mut JoinSet<()>, stop: &watch::Receiver<bool>) {
         for (at, _) in self
             .providers
@@ -157,7 +160,7 @@ impl Texts {
         }
     }
 
-    /// Forgets what has lapsed in memory, and changes the keys at a new day. Called each minute.
+    /// Drops expired entries from memory, and changes the keys on a new day. Called each minute.
     pub fn tidy(&self) {
         self.threads.tidy(self.site.clock.now());
         if let Err(problem) = self.keys.change(self.site.clock.today()) {
@@ -174,13 +177,13 @@ pub fn router(texts: Arc<Texts>) -> Router {
         .with_state(texts)
 }
 
-/// Whoever does not prove to be a provider learns nothing but that.
+/// A caller that is not authenticated gets 403 and nothing else.
 async fn stranger() -> StatusCode {
     StatusCode::FORBIDDEN
 }
 
-/// `POST /sms/{provider}/{secret}` (`GET` for Kannel too). Only who knows the secret learns that
-/// another method is none.
+/// `POST /sms/{provider}/{secret}` (also `GET` for Kannel). Only a caller with the right secret
+/// sees 405 for a wrong method.
 async fn receive(
     State(texts): State<Arc<Texts>>,
     Path((name, secret)): Path<(String, String)>,
@@ -215,8 +218,8 @@ async fn receive(
     };
     let proofs: Vec<_> = PROOFS.iter().map(|name| (*name, header(name))).collect();
     let kind = header("content-type").to_ascii_lowercase();
-    // Its path has proved it: what breaks off, comes late or is too large must come again, and a
-    // 4xx would be the last of it.
+    // The path has authenticated the provider. If the body breaks off, is late or is too large, the
+    // text must come again, and after a 4xx it would not.
     let Some(body) = read_body(body).await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
@@ -237,7 +240,7 @@ async fn receive(
                 action = "receive",
                 listener = "sms",
                 kind = opened.name,
-                problem = "its requests have a shape that we do not know"
+                problem = "its requests have an unknown format"
             );
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
@@ -247,9 +250,9 @@ async fn receive(
         match texts.take(opened, text, By::Webhook).await {
             Ok(Taken::Kept(words)) => say = words,
             Ok(Taken::Stop | Taken::Empty) => {}
-            // A provider that is asked for nothing gives no more the next time.
+            // A provider without media would send the same parts again.
             Ok(Taken::Unread) if opened.provider.media().is_none() => {}
-            // Nothing is said but that it must come again.
+            // The response must not reveal more than that the text must come again.
             Ok(Taken::Unread) | Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         }
     }

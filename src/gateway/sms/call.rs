@@ -1,6 +1,6 @@
-//! Calling out: the one room of the gateway that opens a connection of its own. It calls the
-//! provider that the configuration names and nobody else, follows no redirect that leads elsewhere,
-//! and reads no more than it was asked to.
+//! Outgoing calls: the only part of the gateway that opens a connection of its own. It calls only
+//! the configured provider, follows no redirect to other hosts, and reads no more bytes than asked
+//! for.
 
 use std::time::Duration;
 
@@ -14,45 +14,45 @@ use hyper_util::rt::TokioExecutor;
 use url::{Origin, Url};
 use zeroize::Zeroizing;
 
-/// Longest that one request may take, from its connection to the last byte.
+/// Timeout of one request, from connecting to the last byte.
 const WHOLE: Duration = Duration::from_secs(10);
-/// Redirects that are followed, each to an origin of the provider's.
+/// Redirects that are followed, each to one of the provider's origins.
 const REDIRECTS: usize = 3;
 
-/// Why a call brought nothing. It never repeats an address or an answer: both may hold a number.
+/// Why a call failed. It never contains a URL or a response, because both may contain a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Failed {
     /// No connection, or it broke off.
     #[error("the provider cannot be reached")]
     Unreachable,
-    /// It took too long.
+    /// The timeout has passed.
     #[error("the provider did not answer in time")]
     TooSlow,
-    /// The answer was larger than what was asked for can be.
+    /// The response was larger than expected.
     #[error("the provider's answer was too large")]
     TooLarge,
-    /// It answered with an error.
+    /// The provider returned an error status.
     #[error("the provider answered {}", .0.as_u16())]
     Status(StatusCode),
-    /// The address, or one that it was sent on to, is not the provider's.
+    /// The URL, or a redirect, is not the provider's.
     #[error("the address is not the provider's")]
     Elsewhere,
-    /// The answer has not the shape that we know.
+    /// The response has an unknown format.
     #[error("the provider's answer cannot be read")]
     Unreadable,
 }
 
-/// Where a provider lives: nothing else is ever called for it.
+/// A provider's origins. Nothing else is called for it.
 pub struct Origins {
     api: Url,
     others: Vec<Origin>,
-    /// What is shown to the API and to nobody else.
+    /// Sent to the API only.
     authorization: Option<HeaderValue>,
 }
 
 impl Origins {
-    /// The API's base, and further hosts (reached by HTTPS) that its media lie on. HTTP without TLS
-    /// is taken for this machine alone.
+    /// The API's base URL, and the hosts of its media (HTTPS only). HTTP without TLS is accepted
+    /// only for this machine.
     #[must_use]
     pub fn new(api: &str, hosts: &[String], authorization: Option<&str>) -> Option<Self> {
         let api = Url::parse(api).ok().filter(|url| {
@@ -80,10 +80,10 @@ impl Origins {
         })
     }
 
-    /// An address of the API, from a path that begins with a slash.
+    /// A URL of the API, from a path that begins with a slash.
     ///
     /// # Errors
-    /// [`Failed::Elsewhere`], where the path leads away from the API.
+    /// [`Failed::Elsewhere`] if the path leads away from the API.
     pub fn at(&self, path: &str) -> Result<Url, Failed> {
         self.api
             .join(path)
@@ -102,29 +102,29 @@ fn is_this_machine(url: &Url) -> bool {
     matches!(url.host_str(), Some("127.0.0.1" | "[::1]"))
 }
 
-/// The content of an address.
+/// The content of a URL.
 pub struct Fetched {
     /// The bytes, at most as many as were asked for.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// The media type that it came under, in lower case; empty if none was named.
+    /// The media type, in lower case. Empty if the response has none.
     pub kind: String,
-    /// Whether there was more.
+    /// Whether there were more bytes.
     pub is_cut: bool,
 }
 
-/// Calls out.
+/// A client for outgoing calls.
 pub struct Calls(Client<HttpsConnector<HttpConnector>, Empty<Bytes>>);
 
 impl Calls {
-    /// Nothing is called yet.
+    /// A client without connections.
     ///
     /// # Errors
-    /// Where TLS cannot be set up, which no machine that runs this does.
+    /// If TLS cannot be set up, which cannot happen on a supported machine.
     pub fn new() -> Result<Self, rustls::Error> {
         let tls = HttpsConnectorBuilder::new()
             .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())?;
         let https = tls.https_or_http().enable_http1().build();
-        // A connection that is kept open keeps what came over it.
+        // An idle connection would keep message content in its buffers.
         Ok(Self(
             Client::builder(TokioExecutor::new())
                 .pool_max_idle_per_host(0)
@@ -132,7 +132,7 @@ impl Calls {
         ))
     }
 
-    /// What lies at `url`, at most `most` bytes of it; redirects are followed within `origins`.
+    /// Gets at most `most` bytes from `url`. Follows redirects within `origins`.
     ///
     /// # Errors
     /// [`Failed`].
@@ -150,7 +150,7 @@ impl Calls {
         }
     }
 
-    /// The content of an address that someone else named, or its first `most` bytes.
+    /// Gets the content, or its first `most` bytes, from a URL that a message contains.
     ///
     /// # Errors
     /// [`Failed`].
@@ -168,7 +168,7 @@ impl Calls {
         .await
     }
 
-    /// Has what lies at `url` erased. Success where nothing lies there.
+    /// Erases the resource at `url`. Also succeeds if it does not exist.
     ///
     /// # Errors
     /// [`Failed`].
@@ -233,7 +233,7 @@ impl Calls {
         Err(Failed::Elsewhere)
     }
 
-    /// One request, to the provider or not at all.
+    /// Sends one request, and only to the provider.
     async fn ask(
         &self,
         method: Method,

@@ -1,13 +1,12 @@
-//! The words of a part of a picture message, by the character set that it names. Phones write
-//! UTF-8, Windows-1252 under the name of ISO 8859-1 (as the WHATWG Encoding Standard reads it), and
-//! UTF-16.
+//! Decodes a text part of a picture message by its character set. Phones write UTF-8, Windows-1252
+//! under the name of ISO 8859-1 (decoded as in the WHATWG Encoding Standard), and UTF-16.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use zeroize::Zeroizing;
 
-/// The words of these bytes. `kinds` are media types in lower case, of which the first that names a
-/// character set counts; a byte-order mark goes before them. None if the set is one that we do not
-/// know and the bytes are no UTF-8.
+/// Decodes these bytes. `kinds` are media types in lower case; the first that names a character set
+/// counts, and a byte-order mark overrides it. `None` if the character set is unknown and the bytes
+/// are not UTF-8.
 pub(super) fn decoded(kinds: &[&str], bytes: &[u8]) -> Option<Zeroizing<String>> {
     let is_utf_8 = std::str::from_utf8(bytes).is_ok();
     let named = kinds.iter().find_map(|kind| charset(kind));
@@ -36,8 +35,7 @@ fn charset(kind: &str) -> Option<&str> {
     Some(value.trim().trim_matches(['"', '\''])).filter(|value| !value.is_empty())
 }
 
-/// Which UTF-16 this is where no mark says it: the half of its units that changes less is the high
-/// one.
+/// The byte order of UTF-16 without a byte-order mark: the bytes that vary less are the high ones.
 fn order(bytes: &[u8]) -> &'static Encoding {
     let different = |from: usize| {
         bytes

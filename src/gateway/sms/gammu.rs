@@ -1,5 +1,5 @@
-//! A modem of one's own behind Gammu's SMSD: its hook (`deploy/gammu-on-receive`) posts the text
-//! and a random id, and no number. What proves it is the secret in its path.
+//! A local modem with Gammu's SMSD: its hook (`deploy/gammu-on-receive`) posts the text and a
+//! random id, but no number. The secret in the path authenticates it.
 
 use std::path::Path;
 
@@ -45,13 +45,13 @@ impl Provider for Gammu {
     }
 
     fn keeps(&self) -> &'static str {
-        "The modem's box keeps a text in memory until the gateway took it, set up as in deploy/. The SIM's phone company keeps who texted it and \
+        "The modem's box keeps a text in memory until the gateway has stored it, if set up as in deploy/. The SIM's phone company keeps who sent it and \
          when, as for every text, and that cannot be erased."
     }
 }
 
-/// The text in a form of the hook's. curl leaves the field out if a text is empty; a form that has
-/// other fields in its place is none of the hook's, and its words may be there.
+/// The text in a form from the hook. curl omits the field if a text is empty. A form with other
+/// fields instead is not from the hook, and they may contain the text.
 fn read(form: &[u8]) -> Option<Received> {
     let fields: Vec<_> = form_urlencoded::parse(form)
         .map(|(name, value)| (name, Zeroizing::new(value.into_owned())))
@@ -77,7 +77,7 @@ fn read(form: &[u8]) -> Option<Received> {
 mod tests {
     use super::*;
 
-    /// What curl sent, by `deploy/gammu-on-receive`.
+    /// A form as curl sent it with `deploy/gammu-on-receive`.
     #[test]
     fn a_form_of_the_hook_is_read_as_curl_sends_it() {
         let text = read(b"id=3f2c&text=++a%2Bb+%26+50%25%0A%D9%85%F0%9F%98%80+").unwrap();

@@ -1,6 +1,6 @@
-//! JSON from a provider, read so that no odd field costs the words of another: a field may be null,
-//! missing, of another type or there twice, a phone may send half a surrogate pair, and bytes may
-//! be no UTF-8. What cannot be a character is shown as one that says so (U+FFFD).
+//! Lenient parsing of a provider's JSON, so that one invalid field never loses the text in another:
+//! a field may be null, missing, repeated or of another type, a phone may send half a surrogate
+//! pair, and bytes may be invalid UTF-8. Invalid characters become U+FFFD.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-/// A JSON value. A number and a boolean are their own text.
+/// A JSON value. Numbers and booleans are kept as text.
 pub(super) enum Json {
     Null,
     Text(Zeroizing<String>),
     List(Vec<Json>),
-    /// In the order of the document, repeated names too.
+    /// In the order of the document, with repeated names.
     Object(Vec<(String, Json)>),
 }
 
 impl Json {
-    /// Reads a document. None where it is no JSON.
+    /// Parses a document. `None` if it is not JSON.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         serde_json::from_str(&mended(&String::from_utf8_lossy(bytes))).ok()
     }
 
-    /// Every value of this name, in order; none if this is no object.
+    /// All values of this name, in order. Empty if this is not an object.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
         let fields: &[(String, Self)] = if let Self::Object(fields) = self {
             fields
@@ -41,7 +41,7 @@ impl Json {
         self.all(name).find(|value| !matches!(value, Self::Null))
     }
 
-    /// The first text of this name that is not empty, for an id, a number or an address.
+    /// The first text of this name that is not empty, for an id, a number or a URL.
     pub(super) fn text(&self, name: &str) -> Zeroizing<String> {
         let mut texts = self.all(name).filter_map(|value| {
             if let Self::Text(text) = value {
@@ -56,8 +56,8 @@ impl Json {
             .unwrap_or_default()
     }
 
-    /// The words of a person: each different text of this name, and each text within it where it is
-    /// no text itself, a line each. None where nothing of this name is more than null.
+    /// A person's words: each different text of this name, and each text inside a value that is not
+    /// a text, one per line. `None` if all values of this name are null or missing.
     pub(super) fn words(&self, name: &str) -> Option<Zeroizing<String>> {
         let mut texts = Vec::new();
         self.all(name).for_each(|value| value.gather(&mut texts));
@@ -74,7 +74,7 @@ impl Json {
     }
 }
 
-/// Each different one of these texts, a line each. None where there are none.
+/// The different texts, one per line. `None` if there are none.
 pub(super) fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Zeroizing<String>> {
     let mut different: Vec<&str> = Vec::new();
     for text in texts {
@@ -82,15 +82,15 @@ pub(super) fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Zeroizi
             different.push(text);
         }
     }
-    // An empty one beside others is no line.
+    // Drops an empty text if there are others.
     if different.len() > 1 {
         different.retain(|text| !text.is_empty());
     }
     (!different.is_empty()).then(|| Zeroizing::new(different.join("\n")))
 }
 
-/// The document with half a surrogate pair written as U+FFFD, and a bare control character in a
-/// text as its escape: `serde_json` takes neither.
+/// Replaces half a surrogate pair with U+FFFD, and escapes a bare control character in a string:
+/// `serde_json` rejects both.
 fn mended(document: &str) -> Zeroizing<String> {
     let mut out = Zeroizing::new(String::with_capacity(document.len() + 16));
     let mut rest = document;
@@ -121,7 +121,7 @@ fn mended(document: &str) -> Zeroizing<String> {
     out
 }
 
-/// Bytes of the escape that this begins with: `\n`, `\u0061`, or both halves of a pair.
+/// Length in bytes of the escape at the start: `\n`, `\u0061`, or both halves of a pair.
 fn escape(rest: &str) -> usize {
     let first = unit(rest);
     let second = first.and_then(|_| unit(rest.get(6..)?));
@@ -132,7 +132,7 @@ fn escape(rest: &str) -> usize {
     }
 }
 
-/// The UTF-16 unit that `\uXXXX` at the start writes.
+/// The UTF-16 unit of a `\uXXXX` escape at the start.
 fn unit(rest: &str) -> Option<u16> {
     let digits = rest.strip_prefix("\\u")?.get(..4)?;
     digits
@@ -259,7 +259,7 @@ mod tests {
     }
 
     proptest! {
-        /// Good JSON reads as `serde_json` reads it.
+        /// Valid JSON parses as in `serde_json`.
         #[test]
         fn good_json_is_not_changed(text in ".{0,60}", other in "\\PC{0,20}") {
             let json = serde_json::json!({ "w": text, "o": { "w": other } }).to_string();

@@ -1,10 +1,10 @@
-//! A modem of one's own behind Kannel: its `get-url` brings the text and an id, and no number,
-//! since `deploy/kannel.conf` asks for none. What proves it is the secret in its path: the modem
-//! box stands on the same machine or behind the firewall.
+//! A local modem with Kannel: its `get-url` sends the text and an id, but no number, because
+//! `deploy/kannel.conf` does not include it. The secret in the path authenticates it; the modem box
+//! is on the same machine or behind the firewall.
 //!
-//! Kannel hands the octets of a text over as they came, and says in which alphabet: UTF-8, UCS-2
-//! (in truth UTF-16), or none. Octets that are no text must never be kept: a picture message's
-//! notice names its sender among them.
+//! Kannel passes on the bytes of a text unchanged, with their encoding: UTF-8, UCS-2 (in fact
+//! UTF-16), or none. Binary messages must never be stored: the notification of a picture message
+//! contains its sender.
 
 use std::path::Path;
 
@@ -52,8 +52,7 @@ impl Provider for Kannel {
         ])
     }
 
-    /// Kannel sends the words of an answer to the phone, where its service may send any
-    /// (`max-messages`).
+    /// Kannel sends this answer to the phone if its service may send messages (`max-messages`).
     fn answer(&self, say: &str) -> Response {
         (
             StatusCode::OK,
@@ -68,17 +67,17 @@ impl Provider for Kannel {
     }
 
     fn keeps(&self) -> &'static str {
-        "The modem's box keeps nothing, set up as in deploy/kannel.conf. The SIM's phone company keeps who texted it and when, as for every \
-         text, and that cannot be erased. By that file no answer leaves the box: where `answers` is on, set max-messages = 1 in its last service \
-         and take allowed-smsc-id out."
+        "The modem's box keeps nothing, if set up as in deploy/kannel.conf. The SIM's phone company keeps who sent a text and when, as for every \
+         text, and that cannot be erased. With that file no answer leaves the box: if `answers` is on, set max-messages = 1 in its last service \
+         and remove allowed-smsc-id."
     }
 }
 
-/// What stands in for octets that are no text. `deploy/gammu-on-receive` says the same.
+/// Placeholder for a binary message. `deploy/gammu-on-receive` uses the same text.
 const NOT_A_TEXT: &str = "[Not a text: a picture message or data. It was left out.]";
 
-/// The text in a query of Kannel's. None if it has no text, or does not say in which alphabet: then
-/// the octets may be anything, Kannel keeps the text, and a person must mend the URL in its
+/// The text in a query from Kannel. `None` if it has no text or no encoding: without an encoding
+/// the bytes may be anything. Kannel then keeps the text, and a person must correct the URL in its
 /// settings.
 fn read(query: &[u8]) -> Option<Received> {
     let coding = octets(query, b"coding").find(|coding| !coding.is_empty())?;
@@ -96,7 +95,7 @@ fn read(query: &[u8]) -> Option<Received> {
     })
 }
 
-/// Octets as words, by Kannel's number for their alphabet (-1 where the phone network named none).
+/// Decodes bytes by Kannel's number for their encoding (-1 if the phone network named none).
 fn words(coding: &[u8], octets: &[u8]) -> Option<Zeroizing<String>> {
     Some(Zeroizing::new(match coding {
         b"1" => NOT_A_TEXT.to_owned(),
@@ -114,7 +113,7 @@ fn words(coding: &[u8], octets: &[u8]) -> Option<Zeroizing<String>> {
     }))
 }
 
-/// The octets of each field of this name. `form_urlencoded` would take them for UTF-8.
+/// The bytes of each field of this name. `form_urlencoded` would decode them as UTF-8.
 fn octets<'a>(query: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> + 'a {
     let values = query
         .split(|octet| *octet == b'&')
@@ -139,7 +138,7 @@ mod tests {
         text.words.to_string()
     }
 
-    /// What a real Kannel sent, by `deploy/kannel.conf`.
+    /// Queries that a real Kannel sent with `deploy/kannel.conf`.
     #[test]
     fn every_alphabet_is_read_as_kannel_sends_it() {
         let gsm = "id=4715297a-5d2a-4fec-8a2f-5b53433ae908&coding=0&text=%E2%82%ACuro++two++blanks+%7B%7D%5B%5D~%5C%7C%5E+%C3%A9%C3%A8%C3%A0";

@@ -1,12 +1,12 @@
-//! The keys that texts are known by, so that one that a provider repeats is stored once: a new key
-//! each day for each provider, in a file of its own, destroyed as soon as the provider repeats
-//! nothing of that day any more (`Provider::repeats_for`). Whoever gets folder and queue later can
-//! confirm no guessed number, id or word of a text.
+//! The keys that recognise repeated texts, so that a text that a provider repeats is stored once.
+//! Each provider has a new key each day, in a file of its own. A key is destroyed as soon as the
+//! provider repeats no text of its day any more (`Provider::repeats_for`). After that, an attacker
+//! with the folder and the queue cannot confirm a guessed number, id or text.
 //!
-//! A text without a provider's id is known by its sender and words alone, which can be guessed: its
-//! key is in memory only, so that a repeat after a restart is a new tip. Nothing here is in a
-//! backup. A destroyed file is overwritten first; a disk that moves blocks (SSD, copy-on-write) may
-//! keep the old ones, which no program can promise away: encrypt the disk.
+//! A text without a provider's id is recognised by its sender and words alone, which an attacker
+//! can guess. Its key is in memory only, so a repeat after a restart is a new tip. No key is in a
+//! backup. A key file is overwritten before it is deleted. A disk that relocates blocks (SSD,
+//! copy-on-write) may keep the old ones, and no program can prevent that: encrypt the disk.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -23,13 +23,13 @@ use loke_core::config::ConfigError;
 use loke_core::private_file;
 use loke_core::random::{self, NoRandomness};
 
-/// The folder of the keys, in the gateway's.
+/// The folder of the keys, in the gateway's folder.
 pub const FOLDER: &str = "sms.keys";
-/// The one key of earlier versions, which never ended.
+/// The single key file of earlier versions. It never expired.
 pub const OLD: &str = "sms.key";
-/// The one process that takes texts from this folder holds it locked.
+/// The process that takes texts from this folder locks this file.
 const LOCK: &str = "lock";
-/// Most days that any provider repeats for.
+/// Maximum of `Provider::repeats_for` over all providers.
 const MOST_DAYS: i32 = 8;
 
 /// The keys of every provider.
@@ -37,7 +37,8 @@ pub(super) struct Keys {
     folder: PathBuf,
     _alone: File,
     providers: Mutex<Vec<OfProvider>>,
-    /// Texts that are worked on right now, and the day of the key that the first to come was given.
+    /// Texts in progress: the day of the key that the first attempt was given, and the number of
+    /// attempts.
     turns: Mutex<HashMap<[u8; 16], (Day, usize)>>,
     of_turns: Known,
 }
@@ -45,9 +46,9 @@ pub(super) struct Keys {
 struct OfProvider {
     name: &'static str,
     days: i32,
-    /// For texts with an id; in files too.
+    /// For texts with an id. Also in files.
     with_id: Vec<OfDay>,
-    /// For texts without one; in memory alone.
+    /// For texts without an id. In memory only.
     without_id: Vec<OfDay>,
 }
 
@@ -55,22 +56,22 @@ struct OfProvider {
 struct OfDay {
     day: Day,
     known: Arc<Known>,
-    /// Not in its file yet.
+    /// `Some` until the key is in its file.
     unwritten: Option<Zeroizing<[u8; 32]>>,
 }
 
-/// A text that is worked on. While one is, the same text coming again goes by the key of the same
-/// day, even if midnight lies between them.
+/// A text in progress. A repeat of the same text meanwhile gets the key of the same day, even after
+/// midnight.
 pub(super) struct Turn<'a> {
     keys: &'a Keys,
     name: [u8; 16],
-    /// The keys that the text may be known under, the one to store it under first.
+    /// The keys that may recognise the text. The first one is for storing it.
     pub(super) live: Vec<Arc<Known>>,
 }
 
 impl Keys {
-    /// Opens the keys of these providers in the gateway's folder, destroys those that ended, and
-    /// makes today's.
+    /// Opens the keys of these providers in the gateway's folder, destroys expired keys, and makes
+    /// today's.
     ///
     /// # Errors
     /// If another process takes texts from this folder, or the folder cannot be used.
@@ -83,7 +84,7 @@ impl Keys {
         let unusable = |kind: io::ErrorKind| ConfigError {
             file: folder.clone(),
             line: None,
-            what: format!("the keys of text messages cannot be kept here ({kind})"),
+            what: format!("the keys of text messages cannot be stored here ({kind})"),
             mend: "Let the gateway's user write there".into(),
         };
         private_file::make_folder(&folder).map_err(|e| unusable(e.kind()))?;
@@ -96,7 +97,7 @@ impl Keys {
             },
             kind => unusable(kind),
         })?;
-        // The old key is the key of today, and ends as one.
+        // The old key becomes today's key, and expires like one.
         let old = private_file::read_key(&gateway.join(OLD)).ok();
         let read = |opened: &Opened| OfProvider::read(&folder, opened, today, old.as_ref());
         let providers = providers.iter().map(read).collect();
@@ -116,10 +117,10 @@ impl Keys {
         Ok(keys)
     }
 
-    /// Begins to work on a text.
+    /// Starts work on a text.
     ///
     /// # Errors
-    /// If the operating system has no random bytes for a new day's key.
+    /// If the operating system returns no random bytes for a new day's key.
     pub(super) fn turn(
         &self,
         provider: &'static str,
@@ -132,7 +133,7 @@ impl Keys {
         let turn = turns.entry(name).or_insert((today, 0));
         turn.1 += 1;
         let day = turn.0;
-        // The first to come decides: its day's key first.
+        // The first attempt decides: the key of its day comes first.
         live.sort_by_key(|of_day| (of_day.day != day, std::cmp::Reverse(of_day.day)));
         Ok(Turn {
             keys: self,
@@ -141,7 +142,7 @@ impl Keys {
         })
     }
 
-    /// The keys that are alive, today's among them.
+    /// The valid keys, including today's.
     fn live(
         &self,
         provider: &'static str,
@@ -166,8 +167,8 @@ impl Keys {
             .collect())
     }
 
-    /// Forgets and destroys the keys that ended, and makes and writes today's. Called each minute;
-    /// what fails is tried again.
+    /// Drops and destroys expired keys, and makes and writes today's. Called each minute, which
+    /// retries failures.
     ///
     /// # Errors
     /// If a key could not be made, written or destroyed.
@@ -188,7 +189,7 @@ impl Keys {
                     .map(|of_day| file_name(own.name, of_day.day)),
             );
         }
-        // Keys that ended go first: a full disk must not keep it.
+        // Destroys expired keys first, so that a full disk cannot prevent it.
         let mut outcome = Ok(());
         for name in names(&self.folder)? {
             let is_over = |(of, day): (&str, Day)| {
@@ -220,7 +221,7 @@ impl Keys {
 }
 
 impl OfProvider {
-    /// The files in the folder of a provider's keys.
+    /// Reads the key files of a provider.
     fn read(folder: &Path, opened: &Opened, today: Day, old: Option<&Zeroizing<[u8; 32]>>) -> Self {
         let mut own = Self {
             name: opened.name,
@@ -237,7 +238,7 @@ impl OfProvider {
                     .map(|(_, day)| day)
             });
         for day in days.filter(|day| is_alive(*day, own.days, today)) {
-            // One that cannot be read is none: it is destroyed, and another made.
+            // An unreadable key is destroyed and replaced.
             if let Ok(key) = private_file::read_key(&folder.join(file_name(own.name, day))) {
                 own.with_id.push(OfDay {
                     day,
@@ -284,8 +285,7 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// Keys in this folder that should have been destroyed, because no gateway has run since: for
-/// `check`.
+/// Keys in this folder that should have been destroyed, but no gateway has run since. For `check`.
 #[must_use]
 pub fn overdue(gateway: &Path, providers: &[Opened], today: Day) -> Vec<PathBuf> {
     let folder = gateway.join(FOLDER);
@@ -305,8 +305,8 @@ pub fn overdue(gateway: &Path, providers: &[Opened], today: Day) -> Vec<PathBuf>
         .collect()
 }
 
-/// Whether a key of this day still serves: for so many days after it. One of a day that has not
-/// come is of a clock that was wrong.
+/// Whether a key of this day is still valid: for `days` days after it. A key of a future day comes
+/// from a wrong clock.
 fn is_alive(day: Day, days: i32, today: Day) -> bool {
     today <= day.plus(days) && day <= today.plus(1)
 }
@@ -315,7 +315,7 @@ fn file_name(provider: &str, day: Day) -> String {
     format!("{provider}-{day}")
 }
 
-/// The provider and the day that a file's name says.
+/// The provider and the day in a file name.
 fn day_of(name: &str) -> Option<(&str, Day)> {
     let (provider, day) = name.split_once('-')?;
     Some((provider, day.parse().ok()?))

@@ -1,6 +1,6 @@
-//! What a text is known by: each value is a keyed hash of the provider's id for it, under a label
-//! of its own, so that none of them follows from another. The key is of one day and is destroyed:
-//! see `keys`.
+//! The values that identify a text. Each is a keyed hash of the provider's id of the text, under
+//! its own label, so that none can be derived from another. The key is of one day and is then
+//! destroyed: see `keys`.
 
 use ring::hmac;
 use zeroize::Zeroizing;
@@ -9,7 +9,7 @@ use super::provider::Received;
 use loke_core::receipt::Receipt;
 use loke_core::zeroing_alloc::scrub_stack;
 
-/// The keys under which the texts of one day are known.
+/// The keys that identify the texts of one day.
 pub(super) struct Known {
     once: hmac::Key,
     receipt_id: hmac::Key,
@@ -23,15 +23,16 @@ pub(super) struct Known {
 pub(super) struct Piece {
     /// From 0.
     pub(super) number: usize,
-    /// Whether it is the last: the text is stored once this one is, however many pieces it has.
+    /// Whether it is the last piece. The text counts as stored once this piece is, however many
+    /// pieces it has.
     pub(super) is_last: bool,
-    /// Whether every part of the message could be read. If not, the message is stored again once it
-    /// can.
+    /// Whether every part of the message could be read. If not, the message is stored again once
+    /// all can be read.
     pub(super) is_whole: bool,
 }
 
 impl Piece {
-    /// The first of a text in several, and the last of any: by these a text is looked for.
+    /// The first piece of a text in several, and the last of any text. Look a text up by these.
     pub(super) const FIRST: Self = Self {
         number: 0,
         is_last: false,
@@ -66,7 +67,7 @@ impl Piece {
 }
 
 impl Known {
-    /// Under this key.
+    /// Derives the keys from this key.
     pub(super) fn new(key: &[u8; 32]) -> Self {
         let under = hmac::Key::new(hmac::HMAC_SHA256, key);
         let derive = |label: &[u8]| hmac::sign(&under, label);
@@ -86,14 +87,14 @@ impl Known {
         }
     }
 
-    /// The value by which the queue knows a piece of a text.
+    /// The value that identifies a piece of a text in the queue.
     pub(super) fn once(&self, provider: &str, text: &Received, piece: Piece) -> [u8; 16] {
         value(&self.once, provider, text, piece.code())
     }
 
-    /// The receipt of a text: the same each time that the text comes. What the queue stores is no
-    /// part of it: with folder and queue nobody can compute a receipt, nor read with it what staff
-    /// answered.
+    /// The receipt of a text: the same each time that the text comes. It does not depend on what
+    /// the queue stores, so nobody can compute a receipt from the folder and the queue and read the
+    /// reply of staff with it.
     pub(super) fn receipt(&self, provider: &str, text: &Received) -> Receipt {
         Receipt::derive(
             &self.receipt,
@@ -101,20 +102,19 @@ impl Known {
         )
     }
 
-    /// The thread of a text in several parts whose sender was not told: the same for a part that is
-    /// stored by a later attempt.
+    /// The thread of a text in several parts without a sender: the same for a part that a later
+    /// attempt stores.
     pub(super) fn thread(&self, provider: &str, text: &Received) -> String {
         hex::encode(value(&self.thread, provider, text, 0))
     }
 
-    /// The value by which a text is known while it is worked on. It is stored nowhere.
+    /// The value that identifies a text while it is in progress. It is never stored.
     pub(super) fn turn(&self, provider: &str, text: &Received) -> [u8; 16] {
         value(&self.turn, provider, text, 0)
     }
 }
 
-/// A keyed hash of the provider's id for a text, or of sender, words and what came with it if it
-/// has none.
+/// A keyed hash of the provider's id of a text; without an id, of sender, words and media.
 fn value(key: &hmac::Key, provider: &str, text: &Received, code: u64) -> [u8; 16] {
     let sender = text.sender.as_deref().map_or("", String::as_str);
     let mut pieces = vec![provider];
@@ -129,8 +129,8 @@ fn value(key: &hmac::Key, provider: &str, text: &Received, code: u64) -> [u8; 16
     value
 }
 
-/// A hash of these pieces, each told from the next by its length. A function of its own, so that
-/// its block of what it hashed lies where the caller can scrub it.
+/// A hash of these pieces, each preceded by its length. It is a separate function so that the
+/// caller can scrub the stack where its input was.
 #[inline(never)]
 fn hash(key: &hmac::Key, pieces: &[&str], code: u64) -> [u8; 16] {
     let mut context = hmac::Context::with_key(key);
@@ -184,7 +184,7 @@ mod tests {
                 receipt != Receipt::derive(&known.receipt, &stored),
                 "it is that of the stored value"
             );
-            // The control: from what is not stored it does follow.
+            // The control: it can be derived from a value that is not stored.
             assert!(
                 receipt
                     == Receipt::derive(
@@ -227,7 +227,7 @@ mod tests {
             known.once("twilio", &text("SM1", "c", "d"), Piece::LAST),
             "with an id, nothing else counts"
         );
-        // However many pieces came before it: the last says that the text is stored.
+        // However many pieces came before: the last piece marks the text as stored.
         assert_eq!(
             values[1],
             known.once(

@@ -1,7 +1,7 @@
-//! The parts of a text that lie at the provider: words, photos and other things. Words and photos
-//! are fetched from the provider's own hosts; photos are cleaned like any other. What is not taken
-//! is counted by kind, so that the tip says so; it is never a reason to lose the words that are
-//! there.
+//! The parts of a text that the provider stores: texts, photos and other files. Texts and photos
+//! are fetched from the provider's own hosts, and photos are cleaned as always. Parts that are left
+//! out are counted by kind, and the tip lists them. They must never cause the loss of the words
+//! that arrived.
 
 use std::time::Duration;
 
@@ -19,35 +19,34 @@ use loke_core::tip::{Photo, limits};
 use loke_core::zeroing_alloc::scrub_stack;
 use loke_photo::Refused;
 
-/// Kinds that phones add to a picture message and that hold nothing of it: where its parts stand on
-/// a screen.
+/// Media types that phones add to a picture message without content: the layout of its parts on a
+/// screen.
 const LAYOUT: [&str; 2] = ["application/smil", "application/smil+xml"];
-/// Bytes of a part that are read as words. The phones' own rule (OMA MMS conformance) ends at 30
-/// kB.
+/// Bytes of a part that are read as words. The limit of phones (OMA MMS conformance) is 30 kB.
 const MOST_OF_A_PART: usize = 32 << 10;
 /// Bytes of all its parts together.
 const MOST_OF_ALL: usize = 64 << 10;
-/// Parts of one message that are fetched because words may be in them.
+/// Parts of one message that are fetched because they may contain words.
 const MOST_PARTS: usize = 16;
 
-/// The finds beside a text.
+/// What came beside a text.
 #[derive(Default)]
 pub(super) struct Gathered {
-    /// The words of its parts, in their order.
+    /// The words of its parts, in order.
     pub(super) words: Vec<Zeroizing<String>>,
-    /// Its photos, in their order.
+    /// Its photos, in order.
     pub(super) photos: Vec<Photo>,
-    /// All that is in neither.
+    /// Everything else.
     pub(super) untaken: Untaken,
 }
 
-/// How a part is taken, by the kind that the provider names.
+/// How to read a part, by its media type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum As {
     Layout,
     Words,
     Photo,
-    /// No kind is named: it may be words or a photo.
+    /// No media type: words or a photo.
     Either,
     Nothing,
 }
@@ -64,7 +63,7 @@ fn way_of(kind: &str) -> As {
     }
     match (kind.split('/').next().unwrap_or_default(), Thing::of(kind)) {
         _ if !kind.contains('/') => As::Either,
-        // Data of any kind, as some hosts name what they do not know.
+        // Some hosts use this type for content of unknown type.
         ("application" | "binary", _) if kind.ends_with("/octet-stream") => As::Either,
         ("text", Thing::Contact | Thing::Calendar) => As::Nothing,
         ("text", _) => As::Words,
@@ -73,7 +72,7 @@ fn way_of(kind: &str) -> As {
     }
 }
 
-/// Gets what came with a text, words first: they are small, and the time is bounded.
+/// Fetches the parts of a text. Words come first: they are small, and the time is limited.
 pub(super) async fn gather(
     site: &Site,
     calls: &Calls,
@@ -109,7 +108,7 @@ pub(super) async fn gather(
                 }
                 Part::File(bytes) => match source.clean(bytes, photos.len()).await {
                     Ok(photo) => photos.push((at, photo)),
-                    // Nobody says what it is, and it is neither words nor a photo.
+                    // Of unknown type, and neither words nor a photo.
                     Err(Thing::Other) => gathered.untaken.unread += 1,
                     Err(thing) => gathered.untaken.add(thing),
                 },
@@ -134,19 +133,19 @@ pub(super) async fn gather(
     gathered
 }
 
-/// The kind that a part turned out to be.
+/// What a part turned out to be.
 enum Part {
-    /// Words, and whether they are the whole of it.
+    /// Words, and whether they are complete.
     Words(Zeroizing<String>, bool),
-    /// Nobody says what it is, and it is no words.
+    /// Of unknown type, and not words.
     File(Zeroizing<Vec<u8>>),
     Layout,
     Other(Thing),
-    /// It may be words, and could not be had.
+    /// It may be words, but it could not be fetched.
     Unread,
 }
 
-/// The source of the parts of one text, and the moment until which they may come.
+/// Where the parts of one text come from, and the deadline.
 struct Source<'a> {
     site: &'a Site,
     calls: &'a Calls,
@@ -167,7 +166,7 @@ impl Source<'_> {
         if most == 0 {
             return Part::Unread;
         }
-        // Room first, so that the bytes that lie in memory are bounded.
+        // Room first, to limit the bytes in memory.
         let _room = match way {
             As::Either => timeout_at(
                 self.until,
@@ -207,7 +206,7 @@ impl Source<'_> {
                     Part::File(fetched.bytes)
                 }
             }
-            // A provider's page that says why there is none.
+            // The provider's error page.
             As::Words if essence(&fetched.kind) == "text/html" && essence(named) != "text/html" => {
                 Part::Unread
             }
@@ -226,7 +225,7 @@ impl Source<'_> {
 
     async fn photo(&self, media: &Media, have: usize) -> Result<Photo, Thing> {
         self.room(have)?;
-        // Room first, so that the bytes that lie in memory are bounded.
+        // Room first, to limit the bytes in memory.
         let held = self
             .site
             .uploads
@@ -280,7 +279,7 @@ impl Source<'_> {
     }
 }
 
-/// Whether bytes that nobody names are words: UTF-8 without control characters.
+/// Whether bytes of unknown type are words: UTF-8 without control characters.
 fn looks_like_words(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| {
         text.chars()

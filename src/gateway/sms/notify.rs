@@ -1,9 +1,9 @@
 //! GOV.UK Notify: a callback with a bearer token, and polling of the texts that a service received.
-//! Either or both: polling needs no door of ours and recovers an outage of up to seven days.
+//! Use either or both: polling needs no listener and recovers from an outage of up to seven days.
 //! (Notify's documentation, "Callbacks" and "Get received text messages".)
 //!
-//! Notify gives a callback up for good at any 4xx but 429, and tries five times, five minutes
-//! apart, at 5xx.
+//! Notify drops a callback for good after any 4xx except 429, and tries five times, five minutes
+//! apart, after 5xx.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Largest page of received texts that is read, in bytes: 250 texts of the longest kind.
+/// Limit in bytes of a page of received texts: 250 texts of maximum length.
 const PAGE: usize = 8 << 20;
 
 /// `[sms.notify]`.
@@ -28,7 +28,7 @@ const PAGE: usize = 8 << 20;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     path_secret: Place,
-    /// The token that was typed into Notify for the callback. Without it callbacks are refused.
+    /// The token that was entered in Notify for the callback. Without it callbacks are rejected.
     bearer_token: Option<Place>,
     /// An API key of the service, `NAME-SERVICE-SECRET`. With it received texts are polled.
     api_key: Option<Place>,
@@ -78,7 +78,7 @@ impl Settings {
         if bearer_token.is_none() && api_key.is_none() {
             return Err(Bad::new(
                 "bearer_token",
-                "neither bearer_token nor api_key is set, so that no text could come in: add one of them, or both",
+                "neither bearer_token nor api_key is set, so no text can arrive: set one of them, or both",
             ));
         }
         let polling = match api_key {
@@ -128,28 +128,29 @@ impl Provider for Notify {
         self.polling.as_ref().map(|polling| polling as &dyn Holding)
     }
 
-    /// A callback comes five times, five minutes apart; what is polled lies there for seven days,
-    /// and one is for clocks that differ. ("Get received text messages": "up to seven days".)
+    /// A callback comes five times, five minutes apart. A polled text stays at Notify for seven
+    /// days; one more is for clocks that differ. ("Get received text messages": "up to seven
+    /// days".)
     fn repeats_for(&self) -> i32 {
         if self.polling.is_some() { 8 } else { 1 }
     }
 
     fn keeps(&self) -> &'static str {
-        "GOV.UK Notify keeps the number and the words for 7 days, unless the service's settings say 3 to 90: set 3. Everyone on the service's \
-         team sees them meanwhile. By its published list its phone companies keep them for 30 days, and a firm of theirs for up to a year. One text \
+        "GOV.UK Notify keeps the number and the words for 7 days, unless the service's settings say 3 to 90: set 3. Meanwhile everyone on the service's \
+         team sees them. By its published list its phone companies keep them for 30 days, and one of their suppliers for up to a year. One text \
          cannot be erased there before its time."
     }
 }
 
 impl Polling {
-    /// `key` is the whole API key: a name that may hold dashes, the service's UUID, the secret's
+    /// `key` is the whole API key: a name that may contain dashes, the service's UUID, the secret's
     /// UUID.
     fn new(key: &Secret, api: &str, every: u64) -> Result<Self, Bad> {
         const UUID: usize = 36;
         let bad = || {
             Bad::new(
                 "api_key",
-                "the API key is not NAME-SERVICE-SECRET as Notify showed it: copy the whole of it",
+                "the API key is not of the form NAME-SERVICE-SECRET: copy the whole key from Notify",
             )
         };
         let text = key.expose();
@@ -184,8 +185,8 @@ impl Polling {
         })
     }
 
-    /// A JSON Web Token (RFC 7519) signed with HS256, as Notify wants one: `iss` the service, `iat`
-    /// now; it holds for 30 seconds.
+    /// A JSON Web Token (RFC 7519) signed with HS256, as Notify requires: `iss` is the service,
+    /// `iat` is now. It is valid for 30 seconds.
     fn token(&self, now: i64) -> String {
         let part = |json: String| URL_SAFE_NO_PAD.encode(json);
         let service = &self.service;
@@ -230,15 +231,15 @@ impl Holding for Polling {
     }
 }
 
-/// One page of received texts, newest first. None where it has another shape. A field of a text
-/// that is missing or of another type costs no other.
+/// Parses one page of received texts, newest first. `None` if it has another format. A field of a
+/// text that is missing or of another type affects no other field.
 pub fn read_page(json: &[u8]) -> Option<Page> {
     let page = Json::read(json)?;
     let Json::List(texts) = page.get("received_text_messages")? else {
         return None;
     };
     let held: Vec<Held> = texts.iter().map(held_of).collect();
-    // The next page is asked for by the last id: without it the rest cannot be reached.
+    // The last id selects the next page. Without it the remaining texts cannot be fetched.
     let next = held
         .last()
         .map(|held| held.id.to_string())

@@ -1,16 +1,17 @@
-//! Making one text fit: one that is longer than a tip's words becomes several tips, and what is not
-//! taken leaves a note. No character is lost, and the same text always falls into the same parts.
+//! Cuts a text to size: a text that is longer than a tip allows becomes several tips, and a note
+//! lists what is left out. No character is lost, and the same text is always cut in the same
+//! places.
 
 use super::untaken::{LONGEST_NOTE, Untaken};
 use loke_core::tip::limits;
 
-/// Room that is kept for the note which part this is, in characters.
+/// Characters reserved for the note with the part's number.
 const NOTE: usize = 120;
-/// How far back from a part's end a space is looked for, in characters.
+/// How far before a part's end a space may be, in characters.
 const BACK: usize = 100;
 
-/// The parts of a text, each of at most as many characters as a tip's words with its notes; one
-/// where it is empty. What came with something else keeps room for the note of what is not taken.
+/// The parts of a text, each short enough for a tip with its notes. An empty text is one part. A
+/// text with media leaves room for the note of what is left out.
 pub(super) fn split(text: &str, has_media: bool) -> Vec<&str> {
     let most = limits::WHAT - NOTE - if has_media { LONGEST_NOTE } else { 0 };
     let mut parts = Vec::new();
@@ -29,7 +30,7 @@ pub(super) fn split(text: &str, has_media: bool) -> Vec<&str> {
     parts
 }
 
-/// A part with a note for staff which one it is: the desk gets tips in no order.
+/// A part with a note of its number, for staff: the desk gets tips in no order.
 pub(super) fn numbered(part: &str, number: usize, of: usize) -> String {
     if of == 1 {
         part.to_owned()
@@ -38,7 +39,7 @@ pub(super) fn numbered(part: &str, number: usize, of: usize) -> String {
     }
 }
 
-/// The words with a note for staff of what came with them and was not taken.
+/// The words with a note of what is left out, for staff.
 pub(super) fn with_note(words: &str, untaken: &Untaken) -> String {
     match (words, untaken.note()) {
         (words, note) if note.is_empty() => words.to_owned(),

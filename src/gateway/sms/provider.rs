@@ -1,6 +1,6 @@
-//! What a provider is to Loke: how its requests are told from a stranger's, how its shape becomes a
-//! [`Received`], and what it still holds. A provider's file turns its own shape into these at the
-//! edge; nothing behind it knows whose text it was.
+//! The interface of a provider: authenticating its requests, turning them into a [`Received`], and
+//! listing the texts that it still stores. Each provider's file converts its own format into these
+//! types; the code behind it does not depend on the provider.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,22 +13,22 @@ use zeroize::Zeroizing;
 use super::call::{Calls, Failed, Origins};
 use super::secret::Secret;
 
-/// A provider's request, as far as `strip` left it.
+/// A provider's request, with what `Strip` left.
 pub struct Webhook<'a> {
-    /// The path and query, as they came.
+    /// The path and query, unchanged.
     pub target: &'a str,
-    /// What is in the headers that the provider proves itself by: see [`super::PROOFS`].
+    /// The headers that authenticate the provider: see [`super::PROOFS`].
     pub proofs: &'a [(&'static str, String)],
     /// The content type, in lower case.
     pub kind: &'a str,
-    /// The body, as it came.
+    /// The body, unchanged.
     pub body: &'a [u8],
     /// Seconds since 1970.
     pub now: i64,
 }
 
 impl Webhook<'_> {
-    /// The header of this name; empty where there was none.
+    /// The header of this name; empty if it is missing.
     #[must_use]
     pub fn proof(&self, name: &str) -> &str {
         self.proofs
@@ -44,103 +44,102 @@ impl Webhook<'_> {
     }
 }
 
-/// One text, in the one shape that Loke knows. It lives for as long as it takes to seal it, and is
-/// wiped.
+/// One text, in the common format. It exists until it is sealed, and is zeroized.
 #[derive(Default)]
 pub struct Received {
-    /// The provider's id for it: the value that stops repeats follows from it. If it is empty, the
-    /// words and the sender serve, until a restart.
+    /// The provider's id of the text. The value that detects repeats is derived from it. If it is
+    /// empty, words and sender identify the text until a restart.
     pub id: Zeroizing<String>,
-    /// The phone's number, where we are told: texts in a row get the same thread by it. It goes no
-    /// further.
+    /// The phone's number, if the provider sends it. It gives texts in a row the same thread, and
+    /// goes no further.
     pub sender: Option<Zeroizing<String>>,
-    /// What they wrote.
+    /// The words of the text.
     pub words: Zeroizing<String>,
-    /// What came with it.
+    /// The media of the text.
     pub media: Vec<Media>,
 }
 
-/// Something that came with a text and lies at the provider.
+/// A part of a text that the provider stores.
 pub struct Media {
-    /// Where; empty if the provider does not say.
+    /// Its URL; empty if the provider gives none.
     pub url: Zeroizing<String>,
-    /// Its kind by the provider, in lower case; empty if the provider names none.
+    /// Its media type from the provider, in lower case; empty if there is none.
     pub kind: String,
 }
 
 /// Why a request gave no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// It did not prove that it comes from the provider.
+    /// It is not authenticated.
     Stranger,
-    /// It did, and its shape is not the one that we know: the provider must try again, and a person
-    /// must look.
+    /// It is authenticated but has an unknown format: the provider must retry, and a person must
+    /// investigate.
     Unreadable,
 }
 
-/// Something that a provider is asked for.
+/// A call to a provider.
 pub type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failed>> + Send + 'a>>;
 
-/// A provider, opened: its secrets are read.
+/// A provider with its secrets loaded.
 pub trait Provider: Send + Sync {
-    /// What stands behind its name in the path, and is known to it and us alone.
+    /// The secret after the name in the path. Only the provider and the gateway have it.
     fn path_secret(&self) -> &Secret;
 
-    /// Whether its texts stand in the address, so that it asks with GET. POST is taken from every
+    /// Whether the text is in the URL, so that the provider uses GET. POST is accepted from every
     /// provider.
     fn takes_get(&self) -> bool {
         false
     }
 
-    /// Checks that the request is the provider's and takes the texts out of it: none where it
-    /// speaks of something else.
+    /// Authenticates the request and returns its texts. It returns none for a request about
+    /// something else.
     ///
     /// # Errors
     /// [`Refused`].
     fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused>;
 
-    /// The answer of success. `say` goes back to the phone, where the provider takes such words in
-    /// its answer; empty: nothing does.
+    /// The response of success. `say` goes to the phone if the provider sends on such words; empty
+    /// sends nothing.
     fn answer(&self, say: &str) -> Response;
 
-    /// Whether [`Provider::answer`] can carry words to the phone.
+    /// Whether [`Provider::answer`] can send words to the phone.
     fn can_say(&self) -> bool {
         false
     }
 
-    /// Where its media may be fetched from, and what to show there; none where it has none.
+    /// Where to fetch its media, and with what credentials. `None` if it has no media.
     fn media(&self) -> Option<&Origins> {
         None
     }
 
-    /// How long a text's photos may take in all, while it waits for our answer: some wait two
-    /// seconds and then try again.
+    /// How long fetching a text's photos may take in total while the provider waits for the
+    /// response. Some wait two seconds and then retry.
     fn patience(&self) -> Duration {
         Duration::from_millis(1_500)
     }
 
-    /// What it holds for our number, where it can be asked.
+    /// The texts that it stores for our number, if it can list them.
     fn holding(&self) -> Option<&dyn Holding> {
         None
     }
 
-    /// For how many days after the one on which a text was stored the provider may bring it again:
-    /// the keys that it is known by live as long.
+    /// For how many days after the day of storing a text the provider may repeat it. The keys that
+    /// recognise it live as long.
     fn repeats_for(&self) -> i32 {
         1
     }
 
-    /// What it keeps, for how long, and what cannot be erased there: for `check`.
+    /// What it keeps, for how long, and what cannot be erased there. For `check`.
     fn keeps(&self) -> &'static str;
 }
 
-/// A provider that is configured, under the name that stands in its path.
+/// A configured provider, under its name in the path.
 pub struct Opened {
     /// Its name.
     pub name: &'static str,
     /// The provider.
     pub provider: Box<dyn Provider>,
-    /// Told when a text was stored.
+    /// Notified when a text was stored.
     pub(super) stored: Notify,
 }
 
@@ -154,57 +153,56 @@ impl Opened {
     }
 }
 
-/// A provider that can be asked what it still holds for our number.
+/// A provider that can list the texts that it still stores for our number.
 pub trait Holding: Send + Sync {
-    /// One page of it: the first, or the one that the page before named.
+    /// One page of its list: the first, or the one in [`Page::next`].
     fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page>;
 
-    /// What lies beside a message of which [`Held::photos`] is true. Asked for only where the
-    /// message is not stored yet.
+    /// The media of a message with [`Held::photos`]. Called only if the message is not stored yet.
     fn media_of<'a>(&'a self, _calls: &'a Calls, _id: &'a str) -> Asked<'a, Vec<Media>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    /// Whether what it holds can be erased.
+    /// Whether stored messages can be erased.
     fn erases(&self) -> bool;
 
-    /// Erases one message and what came with it. Success where it is gone already.
+    /// Erases one message and its media. Also succeeds if it does not exist.
     fn erase<'a>(&'a self, calls: &'a Calls, id: &'a str) -> Asked<'a, ()>;
 
-    /// Seconds between two times of asking.
+    /// Seconds between two polls.
     fn every(&self) -> u64;
 }
 
-/// Some of what a provider holds.
+/// A page of a provider's list.
 pub struct Page {
     /// The messages.
     pub held: Vec<Held>,
-    /// The next page; none where this is the last.
+    /// The next page; `None` on the last page.
     pub next: Option<String>,
-    /// Whether something on it has a shape that we do not know. The rest is taken all the same.
+    /// Whether part of it has an unknown format. The rest is used all the same.
     pub is_odd: bool,
 }
 
-/// One message that a provider holds.
+/// One message that a provider stores.
 pub struct Held {
-    /// Its id there.
+    /// The provider's id of the message.
     pub id: Zeroizing<String>,
-    /// Seconds since 1970 at which it came to the provider.
+    /// Unix time when the provider received it.
     pub at: i64,
-    /// The text; none where it went out from our number.
+    /// The text; `None` if it was sent from our number.
     pub text: Option<Received>,
-    /// Whether something lies beside it, which [`Holding::media_of`] names.
+    /// Whether it has media, which [`Holding::media_of`] returns.
     pub photos: bool,
 }
 
-/// Whether this is a phone's whole number. Where a provider masks numbers ("+44770*******",
-/// "+44770090XXXX"), many phones share what is left.
+/// Whether this is a complete phone number. If a provider masks numbers ("+44770*******",
+/// "+44770090XXXX"), many phones share the rest.
 pub(super) fn is_number(text: &str) -> bool {
     text.bytes().filter(u8::is_ascii_digit).count() >= 7
         && !text.contains(|c: char| c == '*' || c.is_alphabetic())
 }
 
-/// A sender, where one is told.
+/// The sender, if there is one.
 pub(super) fn sender(text: Zeroizing<String>) -> Option<Zeroizing<String>> {
     Some(text).filter(|text| !text.is_empty())
 }

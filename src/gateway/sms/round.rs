@@ -1,6 +1,6 @@
-//! Going round what a provider still holds for our number: a text that is not stored yet is stored,
-//! and what is stored is erased there where it can be. So an outage loses nothing, a crash leaves
-//! nothing behind at the provider, and no list of ids is ever kept here.
+//! Polls the texts that a provider still stores for our number: stores those that are not stored
+//! yet, and erases stored texts at the provider if it can. So an outage loses nothing, a crash
+//! leaves nothing at the provider, and no list of ids is stored here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,16 +11,15 @@ use super::call::Failed;
 use super::provider::{Held, Holding, Opened};
 use super::{By, Taken, Texts};
 
-/// Seconds that a text which can be erased is left to its webhook, before the round stores it.
+/// Seconds that a text which can be erased is left to its webhook before polling stores it.
 const LEFT_TO_WEBHOOK: i64 = 120;
-/// Seconds after which a text that cannot be erased is let be: what was stored is remembered for
-/// two days longer, so that nothing is stored twice.
+/// Seconds after which a text that cannot be erased is ignored. A stored text is recognised for two
+/// days longer, so that none is stored twice.
 const TOO_OLD: i64 = 7 * 86_400;
-/// Most pages in one round.
+/// Maximum of pages in one round.
 const MOST_PAGES: usize = 1_000;
 
-/// Goes round a provider: at once, whenever a text was stored, and by the clock, until `stop` says
-/// so.
+/// Polls a provider: at the start, after each stored text, and at intervals, until `stop` changes.
 pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<bool>) {
     let Some(opened) = texts.providers.get(at) else {
         return;
@@ -42,15 +41,15 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
         match walk(&texts, opened, holding, !whole).await {
             Ok(left) => {
                 whole = true;
-                // Said once, and not in each round that finds it again.
+                // Warns once, not in each round that finds it again.
                 if left.empty && !said.empty {
                     warn(
-                        "it holds a text without words, which is left there: an empty one, or one whose words it removed (is redaction on?)",
+                        "it keeps a text without words, which is left there: an empty text, or one whose words it removed (is redaction on?)",
                     );
                 }
                 if left.unread && !said.unread {
                     warn(
-                        "it holds a message with a part that cannot be read, which is left there and tried again: look at it, then erase it",
+                        "it keeps a message with a part that cannot be read, which is left there and retried: look at it, then erase it",
                     );
                 }
                 said = left;
@@ -63,14 +62,14 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
         tokio::select! {
             _ = stop.changed() => return,
             () = tokio::time::sleep(Duration::from_secs(holding.every())) => {}
-            // Only where something can be erased is there something to do at once.
+            // Only erasing has work to do at once.
             () = opened.stored.notified(), if holding.erases() => {}
         }
     }
 }
 
-/// One round. Where nothing can be erased, it ends at the first page of which every text was known,
-/// unless `whole`: then what a broken round left behind is further on.
+/// One round. If texts cannot be erased, it ends at the first page without a new text, unless
+/// `whole` is set: a failed round may have left texts on later pages.
 async fn walk(
     texts: &Texts,
     opened: &Opened,
@@ -119,7 +118,7 @@ async fn walk(
     failed.map_or(Ok(left), Err)
 }
 
-/// Texts that a round left at the provider and that could be erased, for a person to look at.
+/// Whether a round left texts at the provider that could be erased, so that a person must look.
 #[derive(Default)]
 struct Left {
     /// A text without words.
@@ -128,20 +127,20 @@ struct Left {
     unread: bool,
 }
 
-/// What became of a message that the provider holds.
+/// The outcome for a message that the provider stores.
 enum Settled {
-    /// It was stored before, or went out from us.
+    /// It was stored before, or we sent it.
     Known,
-    /// It is stored now.
+    /// It was stored now.
     Stored,
-    /// It is too new or too old to be touched.
+    /// It is too new or too old, and was not touched.
     Left,
-    /// A part of it could not be read: what could is stored, and it is left for the next round.
+    /// A part could not be read. The readable parts are stored, and the next round retries.
     Unread,
-    /// There is nothing in it to be stored. It is left: its words may have been removed there, and
+    /// It has no content to store. It is left there: the provider may have removed its words, and
     /// then a person must look.
     Empty,
-    /// The queue does not take it, or what lies beside it cannot be had now.
+    /// The queue rejected it, or its media cannot be fetched now.
     Failed(Failed),
 }
 

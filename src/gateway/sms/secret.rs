@@ -1,6 +1,5 @@
-//! What is known to a provider and us alone: read from a file or a systemd credential, compared in
-//! constant time, wiped. A secret never stands in `gateway.toml` itself, and never in a log or an
-//! error.
+//! Secrets shared with a provider: read from a file or a systemd credential, compared in constant
+//! time, zeroized. A secret is never in `gateway.toml` itself, in a log or in an error.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +8,10 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Least characters of the secret in a provider's path.
+/// Minimum of characters of the secret in a provider's path.
 pub(super) const PATH_SECRET: usize = 16;
 
-/// Where a secret lies: `file:PATH`, relative to the gateway's folder, or `credential:NAME`
+/// Where a secret is: `file:PATH`, relative to the gateway's folder, or `credential:NAME`
 /// (systemd.exec(5), LoadCredential=).
 #[derive(Clone, Deserialize)]
 pub struct Place(String);
@@ -21,12 +20,12 @@ pub struct Place(String);
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
-/// Why a secret cannot be used. It never repeats one.
+/// Why a secret cannot be used. It never contains the secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    /// The place is none of the two.
+    /// The place has neither form.
     #[error(
-        "write \"file:PATH\" or \"credential:NAME\"; the secret itself never stands in the configuration"
+        "write \"file:PATH\" or \"credential:NAME\"; do not put the secret itself into the configuration"
     )]
     NoPlace,
     /// It cannot be read.
@@ -36,26 +35,26 @@ pub enum Unusable {
     Unreadable {
         /// Where it should be.
         path: String,
-        /// Why not.
+        /// The cause.
         kind: std::io::ErrorKind,
     },
-    /// It is too short to be one.
+    /// It is too short.
     #[error(
         "the secret in {path} has fewer than {least} characters. Make a longer one: openssl rand -hex 24"
     )]
     TooShort {
         /// Where it is.
         path: String,
-        /// How many it needs.
+        /// The minimum of characters.
         least: usize,
     },
 }
 
 impl Place {
-    /// Reads the secret, without the line end behind it.
+    /// Reads the secret, without its trailing line end.
     ///
     /// # Errors
-    /// [`Unusable`], where it is not there or has fewer than `least` characters.
+    /// [`Unusable`] if it does not exist or has fewer than `least` characters.
     #[expect(
         clippy::disallowed_methods,
         reason = "where systemd puts credentials is told in the environment and nowhere else"
@@ -88,7 +87,7 @@ impl Place {
 }
 
 impl Secret {
-    /// A secret from elsewhere than a [`Place`].
+    /// A secret that is not from a [`Place`].
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(Zeroizing::new(text.to_owned()))
@@ -100,7 +99,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether this was shown, in a time that tells nothing of how near it came.
+    /// Compares in constant time.
     #[must_use]
     pub fn is(&self, shown: &str) -> bool {
         sha256(self.0.as_bytes())
@@ -109,7 +108,7 @@ impl Secret {
     }
 }
 
-/// Something in `[sms]` that must be mended. It never repeats a secret.
+/// An invalid setting in `[sms]`. It never contains a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{key}: {what}")]
 pub struct Bad {
@@ -133,7 +132,7 @@ impl Bad {
     }
 }
 
-/// Reads the secret of a key of the configuration.
+/// Reads the secret of a configuration key.
 pub(super) fn read_secret(
     place: &Place,
     folder: &Path,

@@ -1,4 +1,4 @@
-//! `[sms]`: the listener, the providers, and what is said back. What a provider needs stands in its
+//! `[sms]`: the listener, the providers, and the answers. The settings of each provider are in its
 //! own file.
 
 use std::net::SocketAddr;
@@ -16,20 +16,20 @@ use super::{gammu, kannel, notify, telnyx, twilio};
 pub struct Sms {
     /// Address and port.
     pub listen: SocketAddr,
-    /// What providers call, with scheme: `https://sms.example.org`.
+    /// The URL that providers call, with scheme: `https://sms.example.org`.
     pub public_url: Option<String>,
-    /// Certificate chain, PEM. With `tls_key`: the gateway speaks TLS itself.
+    /// Certificate chain, PEM. With `tls_key` the gateway terminates TLS itself.
     pub tls_cert: Option<PathBuf>,
     /// Private key, PEM.
     pub tls_key: Option<PathBuf>,
-    /// What goes back to the phone.
+    /// The answer to the phone.
     #[serde(default)]
     pub answers: Answers,
-    /// A word that texts to a shared number begin with. It is taken off, and never demanded.
+    /// A word that texts to a shared number begin with. It is removed, and not required.
     pub keyword: Option<String>,
-    /// A folder with word lists of one's own, in the place of those that are built in.
+    /// A folder with word lists that replace the built-in ones.
     pub words: Option<PathBuf>,
-    /// Texts from one phone that are no further apart than this carry the same thread.
+    /// Texts from one phone that are at most this far apart share a thread.
     #[serde(default = "thread_minutes")]
     pub thread_minutes: u16,
     notify: Option<notify::Settings>,
@@ -43,11 +43,11 @@ fn thread_minutes() -> u16 {
     30
 }
 
-/// What goes back to the phone. A lit screen can hurt: nothing, unless the operator says so.
+/// The answer to the phone. A lit screen can endanger a resident: the default is no answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answers {
-    /// Nothing.
+    /// No answer.
     #[default]
     Off,
     /// A neutral sentence.
@@ -57,7 +57,7 @@ pub enum Answers {
 }
 
 impl Sms {
-    /// With its paths made whole: they are relative to the configuration's folder.
+    /// Resolves its paths, which are relative to the configuration's folder.
     pub(crate) fn at(mut self, folder: &Path) -> Self {
         for path in [&mut self.tls_cert, &mut self.tls_key, &mut self.words]
             .into_iter()
@@ -68,10 +68,10 @@ impl Sms {
         self
     }
 
-    /// Opens every provider that is configured.
+    /// Opens every configured provider.
     ///
     /// # Errors
-    /// [`Bad`], where a secret is missing or a value makes no sense, or there is no provider.
+    /// [`Bad`] if a secret is missing, a value is invalid, or no provider is configured.
     pub fn open(&self, folder: &Path) -> Result<Vec<Opened>, Bad> {
         let url = self.public_url.as_deref();
         let opened = [
@@ -100,7 +100,8 @@ impl Sms {
         Ok(opened)
     }
 
-    /// The first provider that calls out. The process that serves the pages must have none.
+    /// The first provider that makes outgoing calls. The process that serves the pages must have
+    /// none.
     #[must_use]
     pub fn calls_out(&self) -> Option<&'static str> {
         let calling = [

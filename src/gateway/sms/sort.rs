@@ -1,6 +1,6 @@
-//! Understanding a free text as far as its way needs it: topic, danger, language, campaign, and
-//! whether it is only a STOP. Word lists decide, one file a language, which a council can replace.
-//! What is not understood goes to lane `other`; it is never lost.
+//! Sorts a text: topic, danger, language, campaign, and whether it is only a STOP. It uses word
+//! lists, one file for each language, which a council can replace. A text without a match goes to
+//! lane `other`; no text is lost.
 
 use std::path::Path;
 
@@ -17,8 +17,8 @@ use loke_core::words::Languages;
 
 use loke_core::built_in::TEXTS;
 
-/// One language's words. A language of the page that has none yet is answered in, and its texts go
-/// to lane `other`.
+/// One language's words. If a language of the pages has no list, texts in it go to lane `other`,
+/// and are answered in it.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct List {
@@ -31,7 +31,7 @@ struct List {
     stop: Vec<String>,
 }
 
-/// What a word in a text says.
+/// The meaning of a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Says {
     Topic(Topic),
@@ -40,7 +40,7 @@ enum Says {
     Offensive,
 }
 
-/// Where a word may stand in a longer one.
+/// Whether a word also matches at the start or the end of a longer word.
 #[derive(Clone, Copy)]
 struct Edges {
     starts: bool,
@@ -57,31 +57,31 @@ struct Language {
 pub struct Lists {
     languages: Vec<Language>,
     words: AhoCorasick,
-    /// By the number of the pattern: the language's place, what it says, where it may stand.
+    /// By the pattern's number: the index of its language, its meaning, and its edges.
     meanings: Vec<(usize, Says, Edges)>,
     detector: Detector,
 }
 
-/// What a text came to.
+/// The result of sorting a text.
 pub struct Sorted {
-    /// The language's code: the first of the list where it cannot be told.
+    /// The language's code: the first of the list if it cannot be detected.
     pub language: &'static str,
-    /// The campaign's code that it began with.
+    /// The campaign's code at the start of the text.
     pub campaign: Option<String>,
-    /// The answers that its words give.
+    /// The answers that its words imply.
     pub answers: Answers,
-    /// Bytes at its start that are the keyword and the code, and no part of what they tell.
+    /// Bytes of the keyword and the code at its start, which are not part of the report.
     pub prefix: usize,
-    /// Whether it says STOP and nothing else.
+    /// Whether it is STOP and nothing else.
     pub is_stop: bool,
 }
 
 impl Lists {
-    /// Reads the lists of these languages: those that are built in, and in their place what lies in
-    /// `folder` under the same names (`en.toml` …).
+    /// Reads the lists of these languages. Files in `folder` with the same names (`en.toml` …)
+    /// replace the built-in ones.
     ///
     /// # Errors
-    /// [`ConfigError`], with file and line, where a list cannot be read.
+    /// [`ConfigError`], with file and line, if a list cannot be read.
     pub fn read(of: &Languages, folder: Option<&Path>) -> Result<Self, ConfigError> {
         let (mut languages, mut patterns, mut meanings) = (Vec::new(), Vec::new(), Vec::new());
         for (at, language) in of.all().iter().enumerate() {
@@ -177,8 +177,8 @@ impl Lists {
                 Says::Offensive => offensive = Some(true),
             }
         }
-        // Of topics named as often, the first of the list: whose home is taken over needs help
-        // before a wall does.
+        // If topics have the same count, the first of the list wins: a person whose home is taken
+        // over needs help more urgently than a wall.
         let topic = TOPICS
             .iter()
             .zip(topics)
@@ -206,8 +206,8 @@ impl Lists {
         }
     }
 
-    /// The script tells Arabic and Chinese; where the detector is sure, it decides; otherwise the
-    /// words that were understood do.
+    /// The script identifies Arabic and Chinese. Otherwise the detector decides if it is confident,
+    /// and else the words that matched.
     fn language_of(&self, text: &str, spoken: &[usize]) -> &'static str {
         let seen = self.detector.detect(text);
         let by_lang = |lang: Lang| {
@@ -234,12 +234,11 @@ impl Lists {
     }
 }
 
-/// The topics that words can name, in the order in which one goes before another.
+/// The topics that words can name, in order of precedence.
 const TOPICS: [Topic; 3] = [Topic::Cuckooing, Topic::Drugs, Topic::Graffiti];
 
-/// A text as words are looked for in it: in lower case, and with the apostrophe of typewriters for
-/// the ones that phones and word processors set. It is only searched, so that it may be of another
-/// length.
+/// The form of a text for matching: lower case, and typewriter apostrophes instead of those that
+/// phones and word processors use. Its length may differ, because it is only searched.
 fn to_search(text: &str) -> Zeroizing<String> {
     Zeroizing::new(
         text.chars()
@@ -255,8 +254,8 @@ fn to_search(text: &str) -> Zeroizing<String> {
     )
 }
 
-/// A word of a list: `*` before or behind it says that it may stand in a longer one. Chinese has no
-/// spaces between words.
+/// Parses a word of a list: `*` before or after it matches inside a longer word. Chinese words
+/// always do, because Chinese has no spaces between words.
 fn read_word(word: &str) -> (String, Edges) {
     let bare = to_search(word.trim().trim_matches('*')).to_string();
     let unspaced = bare.chars().any(|c| matches!(c, '\u{3400}'..='\u{9fff}'));
@@ -276,8 +275,8 @@ fn stands_alone(text: &str, start: usize, end: usize, edges: Edges) -> bool {
     (edges.starts || !letter(before)) && (edges.ends || !letter(behind))
 }
 
-/// The keyword and the campaign's code that a text may begin with, each once, in any case, and
-/// where what they tell begins.
+/// The campaign's code at the start of a text, and where the report begins. The keyword and the
+/// code may each come once, in any case.
 fn read_prefix(text: &str, keyword: Option<&str>) -> (Option<String>, usize) {
     let mut at = 0;
     let mut campaign = None;

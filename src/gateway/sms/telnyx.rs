@@ -1,5 +1,6 @@
-//! Telnyx: JSON signed with Ed25519, with a time that must be near ours. (Telnyx's "Receiving
-//! webhooks", "Receive messages".) It waits two seconds for an answer and tries three times.
+//! Telnyx: JSON signed with Ed25519, with a timestamp that must be close to ours. (Telnyx's
+//! "Receiving webhooks", "Receive messages".) Telnyx waits two seconds for a response and tries
+//! three times.
 
 use std::path::Path;
 
@@ -14,7 +15,7 @@ use super::json::Json;
 use super::provider::{Media, Provider, Received, Refused, Webhook, is_number};
 use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 
-/// Seconds that a webhook's time may differ from ours.
+/// Seconds that a webhook's timestamp may differ from our clock.
 const TOLERANCE: u64 = 300;
 
 /// `[sms.telnyx]`.
@@ -24,8 +25,8 @@ pub struct Settings {
     path_secret: Place,
     /// The account's public key as Telnyx shows it: base64 of 32 bytes.
     public_key: String,
-    /// The hosts that media lie on: photos, and words in a part of their own. If none is named,
-    /// both are left out and told.
+    /// The hosts of media: photos, and texts in a part of their own. If none is set, both are left
+    /// out, and the tip says so.
     #[serde(default)]
     media_hosts: Vec<String>,
     #[serde(default = "api")]
@@ -55,14 +56,14 @@ impl Settings {
         let key = key.ok_or_else(|| {
             Bad::new(
                 "public_key",
-                "this is no Ed25519 public key in base64: copy it from Telnyx's portal",
+                "not an Ed25519 public key in base64: copy it from Telnyx's portal",
             )
         })?;
         let media = if self.calls_out() {
             let bad = || {
                 Bad::new(
                     "media_hosts",
-                    "a host name of the list, or `api`, cannot be read: write names alone, as media.example.org",
+                    "a host name in the list, or `api`, is invalid: write host names only, such as media.example.org",
                 )
             };
             Some(Origins::new(&self.api, &self.media_hosts, None).ok_or_else(bad)?)
@@ -98,17 +99,17 @@ impl Provider for Telnyx {
         self.media.as_ref()
     }
 
-    // It repeats within minutes ("Receiving webhooks", retries): `repeats_for` stays at one day.
+    // It retries within minutes ("Receiving webhooks", retries), so `repeats_for` stays at one day.
 
     fn keeps(&self) -> &'static str {
-        "Telnyx keeps a record of each message with its number, and one record cannot be erased there. Switch on message redaction for the \
-         profile: then its records show no words and no whole number. But choose the level that leaves inbound webhooks as they are: at the other \
-         one texts come to the gateway without their words."
+        "Telnyx keeps a record of each message with its number, and a single record cannot be erased there. Switch on message redaction for the \
+         profile: then its records show no words and no whole number. But choose the level that leaves inbound webhooks unchanged: with the other \
+         one texts arrive without their words."
     }
 }
 
-/// The text of an event. A field that is null, missing, there twice or of another type costs no
-/// other.
+/// The text of an event. A field that is null, missing, repeated or of another type affects no
+/// other field.
 fn read(body: &[u8]) -> Result<Vec<Received>, Refused> {
     let event = Json::read(body).ok_or(Refused::Unreadable)?;
     let data = object(&event, "data").ok_or(Refused::Unreadable)?;
@@ -125,15 +126,14 @@ fn read(body: &[u8]) -> Result<Vec<Received>, Refused> {
     let payload = payload.ok_or(Refused::Unreadable)?;
     let (words, media) = (payload.words("text"), media(payload));
     if words.is_none() && media.is_empty() {
-        // An event of another kind, as an account may have switched on, has no words.
+        // An event of another kind, if the account has enabled it, has no words.
         return if kind.is_empty() || kind.as_str() == "message.received" {
             Err(Refused::Unreadable)
         } else {
             Ok(Vec::new())
         };
     }
-    // With redaction on, what stands here is no number; then texts in a row cannot be told to be
-    // so.
+    // With redaction on, this is not a number, and texts in a row cannot be recognised.
     let from = payload.get("from").map(|from| {
         if let Json::Text(number) = from {
             number.clone()
@@ -155,8 +155,7 @@ fn object<'a>(of: &'a Json, name: &'a str) -> Option<&'a Json> {
     of.all(name).find(|value| matches!(value, Json::Object(_)))
 }
 
-/// Everything that came with a text, whatever shape it is told in; each address once. What names no
-/// address came all the same.
+/// All media of a text, in any format, each URL once. Media without a URL is counted too.
 fn media(payload: &Json) -> Vec<Media> {
     let mut all: Vec<Media> = Vec::new();
     for told in payload.all("media") {
@@ -183,7 +182,8 @@ fn media(payload: &Json) -> Vec<Media> {
 }
 
 impl Telnyx {
-    /// Ed25519 over the time, a bar and the body; the time within [`TOLERANCE`] of ours.
+    /// Verifies Ed25519 over the timestamp, a bar and the body, and that the timestamp is within
+    /// [`TOLERANCE`] of our clock.
     fn signed(&self, webhook: &Webhook<'_>) -> bool {
         let time = webhook.proof("telnyx-timestamp");
         let Ok(signature) = STANDARD.decode(webhook.proof("telnyx-signature-ed25519")) else {

@@ -1,6 +1,6 @@
-//! Which texts came from one phone in a row. A number is only ever hashed, under a key that lives
-//! in memory and changes; what goes into the seal is a random word that follows from nothing.
-//! (Where no number was told, the parts of one text still belong together: see `known`.)
+//! Recognises texts that one phone sent in a row. A number is only ever hashed, under a key that is
+//! in memory only and changes. The sealed tip contains a random word that is derived from nothing.
+//! (Without a number, the parts of one text still share a thread: see `known`.)
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,10 +9,10 @@ use crate::listener::caller::Caller;
 use crate::memory::daily_key::{self, RotatingKey};
 use loke_core::random::{self, NoRandomness};
 
-/// Texts in a row.
+/// The open threads.
 pub(super) struct Threads {
     key: RotatingKey,
-    /// Seconds between two texts that are still in a row.
+    /// Maximum of seconds between two texts in a row.
     window: i64,
     /// By the first 16 bytes of the number's keyed hash.
     open: Mutex<HashMap<[u8; 16], Thread>>,
@@ -23,19 +23,19 @@ struct Thread {
     last: i64,
 }
 
-/// What a text's sender comes to.
+/// The thread and the bucket of a text.
 pub(super) struct Placed {
-    /// The random word that texts in a row share; none where no number was told.
+    /// The random word that texts in a row share; `None` without a number.
     pub(super) thread: Option<String>,
-    /// The bucket that it is counted in: [`Caller::NO_NUMBER`] where no number was told.
+    /// The bucket that it counts for: [`Caller::NO_NUMBER`] without a number.
     pub(super) bucket: u16,
 }
 
 impl Threads {
-    /// No thread yet; texts at most `minutes` apart are in a row.
+    /// No threads yet. Texts at most `minutes` apart are in a row.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub(super) fn new(minutes: u16, now: i64) -> Result<Self, NoRandomness> {
         Ok(Self {
             key: RotatingKey::new(now)?,
@@ -44,11 +44,11 @@ impl Threads {
         })
     }
 
-    /// Places a text by its sender's number, however it is written: `+44 7700 900123` and
+    /// Finds the thread of a text by its sender's number in any notation: `+44 7700 900123` and
     /// `447700900123` are one phone.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub(super) fn place(&self, sender: Option<&str>, now: i64) -> Result<Placed, NoRandomness> {
         let Some(sender) = sender else {
             return Ok(Placed {
@@ -61,7 +61,7 @@ impl Threads {
             .filter(u8::is_ascii_digit)
             .collect::<Vec<_>>()
             .into();
-        // A word is a sender too ("Norwich Bus"): then it is hashed as it stands.
+        // A sender may be a word ("Norwich Bus"), which is hashed unchanged.
         let tag = self.key.tag(
             if digits.is_empty() {
                 sender.as_bytes()
@@ -100,7 +100,7 @@ impl Threads {
         })
     }
 
-    /// Forgets the rows that ended. Called each minute.
+    /// Drops expired threads. Called each minute.
     pub(super) fn tidy(&self, now: i64) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, thread| (0..=self.window).contains(&(now - thread.last)));

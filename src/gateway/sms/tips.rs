@@ -1,5 +1,5 @@
-//! From a text to its tips: known already, placed, its photos and further words fetched, sorted,
-//! cut to fit, sealed, stored.
+//! From a text to its tips: check for a repeat, find its thread, fetch its photos and further
+//! words, sort, cut to size, seal, store.
 
 use std::sync::Arc;
 
@@ -23,9 +23,9 @@ use loke_core::receipt::Receipt;
 use loke_core::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven};
 use loke_core::zeroing_alloc::scrub_stack;
 
-/// How much of a text the queue holds.
+/// How much of a text is in the queue.
 struct Found {
-    /// The key to store it under: that of what is stored already, or today's.
+    /// The key to store it under: the key of the stored parts, or today's.
     known: Arc<Known>,
     /// All of it is stored.
     is_stored: bool,
@@ -43,7 +43,7 @@ struct OfText<'a> {
 }
 
 impl Texts {
-    /// Whether the whole of a text is stored.
+    /// Whether the whole text is stored.
     pub(super) async fn knows(
         &self,
         opened: &Opened,
@@ -53,7 +53,7 @@ impl Texts {
         Ok(self.find(opened, text, &turn.live).await?.is_stored)
     }
 
-    /// Looks a text up under each key that is alive.
+    /// Looks a text up under each valid key.
     async fn find(
         &self,
         opened: &Opened,
@@ -85,8 +85,8 @@ impl Texts {
         })
     }
 
-    /// Fetches what belongs to a text, sorts, seals and stores it. What is not the words (number,
-    /// id, address of a photo) is dropped here.
+    /// Fetches the parts of a text, sorts, seals and stores it. Everything except the words
+    /// (number, id, URL of a photo) is dropped here.
     pub(super) async fn take(
         &self,
         opened: &Opened,
@@ -142,13 +142,13 @@ impl Texts {
         if !is_whole && found.is_stored_unread {
             return Ok(Taken::Unread);
         }
-        // A text that is not whole comes again, and its phone is told then.
+        // An incomplete text comes again, and its phone gets the answer then.
         let receipt = self
             .receipt_of(opened, &text, &found.known, by)
             .filter(|_| is_whole);
         let proven = self.site.limit.proves(&caller);
-        // The stored parts of a message and the whole of it belong together, whether or not we were
-        // told whose it is.
+        // The stored parts of a message and the whole message need one thread, with or without a
+        // number.
         let is_in_two = !is_whole || found.is_stored_unread;
         let thread = placed
             .thread
@@ -175,7 +175,7 @@ impl Texts {
         sorted
     }
 
-    /// Stores the pieces of a text in their order: the last says that the text is stored.
+    /// Stores the pieces of a text in order: the last marks the text as stored.
     async fn store_all(
         &self,
         opened: &Opened,
@@ -191,13 +191,13 @@ impl Texts {
             ..
         } = gathered;
         let pieces = split(words, !text.media.is_empty());
-        // So do the pieces of one text, whichever attempt stores them.
+        // The pieces of one text need one thread too, whichever attempt stores them.
         own.thread = own
             .thread
             .or_else(|| (pieces.len() > 1).then(|| known.thread(opened.name, text)));
         let of = pieces.len();
         for (number, part) in pieces.into_iter().enumerate() {
-            // Keyword and code stand at the first piece's start, and photos lie beside it.
+            // Keyword, code and photos belong to the first piece.
             let (part, left_out) = if number == 0 {
                 (
                     part.get(own.sorted.prefix..).unwrap_or_default(),
@@ -224,7 +224,7 @@ impl Texts {
         Ok(())
     }
 
-    /// Stores a tip; if the queue has no room for its photos, without them.
+    /// Stores a tip. If the queue has no room for its photos, stores it without them.
     async fn keep_one(
         &self,
         own: &OfText<'_>,
@@ -235,8 +235,7 @@ impl Texts {
     ) -> Result<(), store::Error> {
         let count = photos.len();
         let tip = self.make_tip(own, with_note(words, &left_out), &photos)?;
-        // A text cannot be asked to come again: whether it is proven makes no difference to its
-        // place.
+        // The phone cannot be asked to send again, so `proven` makes no difference for a text.
         let by = intake::By {
             once,
             taker: own.taker,
@@ -298,8 +297,8 @@ impl Texts {
         })
     }
 
-    /// The receipt of a text, where its phone gets one: staff must not answer into a box that
-    /// nobody can open.
+    /// The receipt of a text, if its phone gets one. Staff must not send a reply that nobody can
+    /// open.
     fn receipt_of(
         &self,
         opened: &Opened,
@@ -312,7 +311,7 @@ impl Texts {
             .then(|| known.receipt(opened.name, text))
     }
 
-    /// The words that go back to the phone: nothing, unless the operator says so.
+    /// The answer to the phone: empty unless the operator enables answers.
     fn words_for(&self, sorted: &Sorted, receipt: Option<&Receipt>) -> Zeroizing<String> {
         let words = self.site.languages.pick(sorted.language);
         let (thanks, before_code) = (words.say("sms-answer"), words.say("sms-code"));
@@ -324,7 +323,7 @@ impl Texts {
     }
 }
 
-/// The outcome of a text that says nothing, or only STOP.
+/// The outcome of a text that is empty or only STOP.
 fn nothing(words: &str, sorted: &Sorted) -> Option<Taken> {
     match (words.is_empty(), sorted.is_stop) {
         (true, _) => Some(Taken::Empty),
@@ -333,7 +332,7 @@ fn nothing(words: &str, sorted: &Sorted) -> Option<Taken> {
     }
 }
 
-/// The words of a text and of its parts, in their order. Some providers give the text in both.
+/// The words of a text and of its parts, in order. Some providers repeat the text in a part.
 fn all_words(body: &str, parts: &[Zeroizing<String>]) -> Zeroizing<String> {
     let of_parts = parts
         .iter()

@@ -1,4 +1,4 @@
-//! Twilio: a signed form, photos that lie at Twilio, and messages that are erased there once they
+//! Twilio: a signed form, photos that Twilio stores, and messages that are erased there once they
 //! are stored here. (Twilio's "Webhooks security", "Message resource", "Media resource"; the
 //! signature as its own validator computes it.)
 
@@ -24,11 +24,11 @@ use super::provider::{
 use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 use loke_core::digest::sha256;
 
-/// Where Twilio's API sends on who asks for a photo.
+/// Where Twilio's API redirects requests for a photo.
 const MEDIA_HOSTS: [&str; 2] = ["mms.twiliocdn.com", "media.twiliocdn.com"];
-/// Messages on one page of the list, and the most bytes of it.
+/// Messages on one page of the list, and the page's limit in bytes.
 const PAGE: (u32, usize) = (100, 4 << 20);
-/// Things that one message is read to have beside its words.
+/// Limit of media in one message.
 const MOST_MEDIA: usize = 20;
 
 /// `[sms.twilio]`.
@@ -39,11 +39,11 @@ pub struct Settings {
     /// The account's id: `AC` and 32 hex digits.
     account: String,
     auth_token: Place,
-    /// Our number, as Twilio writes it: `+441603…`. What is held for it is erased.
+    /// Our number, as Twilio writes it: `+441603…`. Messages that Twilio stores for it are erased.
     number: String,
     #[serde(default = "api")]
     api: String,
-    /// How often what Twilio still holds is looked through, besides at once after each text.
+    /// How often the messages that Twilio still stores are polled, besides after each text.
     #[serde(default = "sweep_seconds")]
     sweep_seconds: u64,
 }
@@ -81,11 +81,11 @@ impl Settings {
         if self.account.is_empty() || !self.account.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(Bad::new(
                 "account",
-                "this is no account id: copy the one that begins with AC from Twilio's console",
+                "not an account id: copy the one that begins with AC from Twilio's console",
             ));
         }
         let public_url = public_url
-            .ok_or_else(|| Bad::new("public_url", "Twilio signs the address that it calls: set public_url in [sms], as https://sms.example.org"))?;
+            .ok_or_else(|| Bad::new("public_url", "Twilio signs the address that it calls: set public_url in [sms], such as https://sms.example.org"))?;
         let basic = Zeroizing::new(format!("{}:{}", self.account, token.expose()));
         let basic = Zeroizing::new(format!("Basic {}", STANDARD.encode(basic.as_bytes())));
         let origins = Origins::new(&self.api, &MEDIA_HOSTS.map(str::to_owned), Some(&basic));
@@ -98,7 +98,7 @@ impl Settings {
             public_url: public_url.trim_end_matches('/').to_owned(),
             account: self.account.clone(),
             number: self.number.clone(),
-            origins: origins.ok_or_else(|| Bad::new("api", "this is no HTTPS address"))?,
+            origins: origins.ok_or_else(|| Bad::new("api", "not an HTTPS URL"))?,
             every: self.sweep_seconds.max(1),
         }))
     }
@@ -123,8 +123,8 @@ impl Provider for Twilio {
         read(webhook.kind, webhook.body)
     }
 
-    /// TwiML: an empty answer sends nothing; a message goes to the phone without our keeping its
-    /// number.
+    /// TwiML: an empty response sends nothing. A message goes to the phone without its number being
+    /// stored here.
     fn answer(&self, say: &str) -> Response {
         let say = say
             .replace('&', "&amp;")
@@ -150,8 +150,8 @@ impl Provider for Twilio {
         Some(&self.origins)
     }
 
-    /// It waits 15 seconds, does not try again, and once the text is stored the photo is erased
-    /// there: what is not here by then is gone.
+    /// Twilio waits 15 seconds and does not retry. Once the text is stored, the photo is erased
+    /// there: a photo that was not fetched by then is lost.
     fn patience(&self) -> Duration {
         Duration::from_secs(10)
     }
@@ -160,22 +160,22 @@ impl Provider for Twilio {
         Some(self)
     }
 
-    /// It calls once, and holds a message until it is erased: as long as that may take to succeed.
-    /// ("Message resource".)
+    /// Twilio calls once, and keeps a message until it is erased: as long as erasing may take to
+    /// succeed. ("Message resource".)
     fn repeats_for(&self) -> i32 {
         8
     }
 
     fn keeps(&self) -> &'static str {
-        "Twilio keeps each message and its photos until they are erased: the gateway erases them at once after it stored them, and sweeps every ten \
+        "Twilio keeps each message and its photos until they are erased: the gateway erases them as soon as it has stored them, and polls every ten \
          minutes. Twilio's own logs and its phone companies keep the number for longer, and that cannot be erased. Switch on \"Enforce \
          HTTP Auth on Media URLs\" in its console, and leave \"Message Redaction\" off: Twilio sends a text once, and one that the gateway could not \
          take is fetched from there, where redaction would have removed its words."
     }
 }
 
-/// The text of a request. A field that is null, missing, there twice or of another type costs no
-/// other.
+/// The text of a request. A field that is null, missing, repeated or of another type affects no
+/// other field.
 fn read(kind: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
     let fields = read_fields(kind, body).ok_or(Refused::Unreadable)?;
     let id = [fields.text("MessageSid"), fields.text("SmsSid")]
@@ -184,7 +184,7 @@ fn read(kind: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
         .unwrap_or_default();
     let (words, media) = (fields.words("Body"), media(&fields));
     if words.is_none() && media.is_empty() {
-        // A report on a message that went out.
+        // A status report on an outgoing message.
         return if fields.get("MessageStatus").is_some() {
             Ok(Vec::new())
         } else {
@@ -199,7 +199,8 @@ fn read(kind: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
     }])
 }
 
-/// The media of a text. One that is counted or has a kind, and no address, came all the same.
+/// The media of a text. Media that is only counted, or has a media type but no URL, is included
+/// too.
 fn media(fields: &Json) -> Vec<Media> {
     let of = |number: usize| {
         (
@@ -243,7 +244,7 @@ fn is_form(kind: &str) -> bool {
     kind.starts_with("application/x-www-form-urlencoded")
 }
 
-/// The fields of a form, each with its values. A body of another kind has none.
+/// The fields of a form, each with its values. `None` for a body of another type.
 fn fields_of(kind: &str, body: &[u8]) -> Option<BTreeMap<String, BTreeSet<String>>> {
     if !is_form(kind) {
         return None;
@@ -258,9 +259,9 @@ fn fields_of(kind: &str, body: &[u8]) -> Option<BTreeMap<String, BTreeSet<String
     Some(fields)
 }
 
-/// Whether Twilio signed this request: base64 of HMAC-SHA1 over the address and every field,
-/// sorted, repeated values once each. Twilio signs the address with or without its port; a body
-/// that is no form is named in the query by its SHA-256 instead.
+/// Verifies Twilio's signature: base64 of HMAC-SHA1 over the URL and every field, sorted, repeated
+/// values once each. Twilio signs the URL with or without its port. For a body that is not a form,
+/// its SHA-256 is in the query.
 fn is_signed(key: &hmac::Key, url: &str, kind: &str, body: &[u8], signature: &str) -> bool {
     let Ok(signature) = STANDARD.decode(signature) else {
         return false;
@@ -277,7 +278,8 @@ fn is_signed(key: &hmac::Key, url: &str, kind: &str, body: &[u8], signature: &st
             String::new(),
             hex::encode(sha256(body)) == named.to_ascii_lowercase(),
         ),
-        // What neither is a form nor is named is in no signature: anybody could have changed it.
+        // A body that is neither a form nor named by its hash is not signed: anybody could have
+        // changed it.
         (None, None) => (String::new(), body.is_empty()),
         (Some(all), _) => (
             all.iter()
@@ -296,11 +298,11 @@ fn is_signed(key: &hmac::Key, url: &str, kind: &str, body: &[u8], signature: &st
         .is_ok()
     };
     let (without, with) = both_ports(url, &parsed);
-    // Both are always tried, so that the time tells nothing.
+    // Always checks both, for constant time.
     (signs(&without) | signs(&with)) & whole
 }
 
-/// The address without a port, and with one. Nothing else of it may change: it is signed as it was
+/// The URL without a port, and with one. The rest must stay unchanged, because it is signed as
 /// written.
 fn both_ports(url: &str, parsed: &Url) -> (String, String) {
     let Some((scheme, rest)) = url.split_once("://") else {
@@ -327,7 +329,7 @@ impl Twilio {
         format!("/2010-04-01/Accounts/{}/{rest}", self.account)
     }
 
-    /// The first page of what came to our number (`To`) or went out from it (`From`).
+    /// The first page of messages to our number (`To`) or from it (`From`).
     fn first(&self, side: &str) -> String {
         let query: String = form_urlencoded::Serializer::new(String::new())
             .append_pair(side, &self.number)
@@ -336,8 +338,8 @@ impl Twilio {
     }
 }
 
-/// Whether this path is of the list of what went out. Twilio writes the next page's query in an
-/// order of its own.
+/// Whether this path is of the list of outgoing messages. Twilio orders the next page's query in
+/// its own way.
 fn is_outgoing(path: &str) -> bool {
     let query = path.split_once('?').map_or("", |(_, query)| query);
     form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "From")
@@ -351,7 +353,7 @@ impl Holding for Twilio {
                 .get(&self.origins, self.origins.at(&from)?, PAGE.1)
                 .await?;
             let Page { held, next, is_odd } = read_list(&answer).ok_or(Failed::Unreadable)?;
-            // What came in is looked through first, then what went out.
+            // Incoming messages first, then outgoing ones.
             Ok(Page {
                 held,
                 next: next.or_else(|| (!is_outgoing(&from)).then(|| self.first("From"))),
@@ -370,7 +372,7 @@ impl Holding for Twilio {
             let Some(Json::List(entries)) = list.get("media_list") else {
                 return Err(Failed::Unreadable);
             };
-            // An entry whose address cannot be read came all the same.
+            // An entry without a readable URL is included too.
             let media = entries.iter().map(|entry| {
                 let url = Some(entry.text("uri"))
                     .filter(|uri| !uri.is_empty())
@@ -406,9 +408,8 @@ impl Holding for Twilio {
     }
 }
 
-/// One page of messages as the API lists them, without what lies beside them. None where it has
-/// another shape. A message that cannot be told to be one that came in or one that went out is left
-/// where it is.
+/// Parses one page of messages as the API lists them, without their media. `None` if it has another
+/// format. A message that is neither clearly incoming nor clearly outgoing is skipped.
 pub fn read_list(json: &[u8]) -> Option<Page> {
     let list = Json::read(json)?;
     let Json::List(messages) = list.get("messages")? else {
@@ -423,8 +424,8 @@ pub fn read_list(json: &[u8]) -> Option<Page> {
     })
 }
 
-/// A held message. None if the id is not one, since it becomes part of an address, or the message's
-/// direction is not told.
+/// A stored message. `None` if the id is not an id, because it becomes part of a URL, or if the
+/// direction is missing.
 fn held_of(message: &Json) -> Option<Held> {
     let id = message.text("sid");
     if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -439,12 +440,12 @@ fn held_of(message: &Json) -> Option<Held> {
         .map_or(0, OffsetDateTime::unix_timestamp);
     let text = is_inbound.then(|| Received {
         id: id.clone(),
-        // Where Twilio masks numbers, what is left is no number.
+        // If Twilio masks numbers, the rest is not a number.
         sender: sender(message.text("from")).filter(|from| is_number(from)),
         words: message.words("body").unwrap_or_default(),
         media: Vec::new(),
     });
-    // If the number is not told, there may be some.
+    // A missing count may mean that there are media.
     Some(Held {
         id,
         at,

@@ -1,9 +1,9 @@
-//! Things that came with a text and are not in its tip, told to staff by kind and number: from this
-//! list alone, never by a file's name.
+//! What came with a text and is not in its tip. Staff see the kind and the number, from this fixed
+//! list, and never a file name.
 
 use std::collections::BTreeMap;
 
-/// A kind of thing that is not taken.
+/// A kind of content that is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Thing {
     Beyond,
@@ -22,7 +22,7 @@ pub(super) enum Thing {
 }
 
 impl Thing {
-    /// Every kind, in the order in which they are told.
+    /// Every kind, in the order of the note.
     #[cfg(test)]
     pub(super) const ALL: [Self; 13] = [
         Self::Beyond,
@@ -40,7 +40,7 @@ impl Thing {
         Self::Other,
     ];
 
-    /// The kind of a thing that is no photo, by its media type in lower case.
+    /// The kind of a file that is not a photo, by its media type in lower case.
     pub(super) fn of(kind: &str) -> Self {
         let (family, own) = kind.split_once('/').unwrap_or((kind, ""));
         match (family, own) {
@@ -77,8 +77,8 @@ impl Thing {
                 "pictures that cannot be read",
             ),
             Self::NotGiven => (
-                "photo not to be had from the provider",
-                "photos not to be had from the provider",
+                "photo that could not be fetched from the provider",
+                "photos that could not be fetched from the provider",
             ),
             Self::Gif => ("GIF picture", "GIF pictures"),
             Self::Video => ("video", "videos"),
@@ -91,17 +91,17 @@ impl Thing {
     }
 }
 
-/// The things that were not taken, and how often.
+/// What was left out, and how often.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Untaken {
     things: BTreeMap<Thing, usize>,
-    /// Parts that may hold words and could not be read.
+    /// Parts that may contain words and could not be read.
     pub(super) unread: usize,
 }
 
-/// Characters that [`Untaken::note`] has at most.
+/// Maximum of characters in [`Untaken::note`].
 pub(super) const LONGEST_NOTE: usize = 640;
-/// Most of one kind that are counted.
+/// Maximum count of one kind.
 const MOST: usize = 99;
 
 impl Untaken {

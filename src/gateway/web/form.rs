@@ -81,7 +81,7 @@ pub struct Posted {
     pub broken: bool,
     /// A text was too long, and its end was dropped.
     pub cut: bool,
-    /// The request had an unknown or repeated field, which was not stored.
+    /// The request had an unknown field, a repeated field, or too many values of one.
     pub odd: bool,
 }
 

@@ -66,7 +66,7 @@ async fn a_provider_that_fails_stalls_redirects_or_floods_costs_the_photo_and_no
             let why = match media {
                 Media::Huge => "1 photo that is too large",
                 Media::NoPhoto => "1 picture that cannot be read",
-                _ => "1 photo not to be had from the provider",
+                _ => "1 photo that could not be fetched from the provider",
             };
             assert_eq!(
                 tip.what,
@@ -95,7 +95,7 @@ async fn a_slow_photo_is_waited_for_as_long_as_its_provider_waits() {
         .tips()
         .await
         .iter()
-        .map(|tip| (tip.photos.len(), tip.what.contains("not to be had from")))
+        .map(|tip| (tip.photos.len(), tip.what.contains("could not be fetched")))
         .collect();
     told.sort_unstable();
     assert_eq!(told, [(0, true), (1, false)]);
@@ -128,7 +128,7 @@ async fn a_photo_that_lies_elsewhere_than_at_the_provider_is_never_fetched() {
     let tips = officer.tips().await;
     assert_eq!(tips.len(), 2 * addresses.len());
     assert!(tips.iter().all(|tip| tip.what.starts_with("new tags")
-        && tip.what.contains("not to be had from")
+        && tip.what.contains("could not be fetched")
         && tip.photos.is_empty()));
 }
 

@@ -1,4 +1,4 @@
-//! The life of keys: made for a day, alive for as long as the provider repeats, destroyed then, one
+//! The life of keys: made for a day, valid for as long as the provider repeats, then destroyed. One
 //! process at a time.
 
 use super::*;
@@ -8,7 +8,7 @@ use crate::sms::settings::Sms;
 const TODAY: Day = Day(20_778);
 const KEY: [u8; 32] = [7; 32];
 
-/// Gammu, which repeats for a day, and Notify, which is polled: for eight.
+/// Gammu, which repeats for a day, and Notify with polling, which repeats for eight.
 fn providers(folder: &Path) -> Vec<Opened> {
     std::fs::write(folder.join("path"), "the-secret-of-the-path").unwrap();
     let uuids = "26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0";
@@ -101,7 +101,7 @@ fn a_restart_knows_what_has_an_id_and_not_what_has_none() {
     assert!(once(&keys, "gammu", "a", TODAY.plus(1)).contains(&with));
     assert!(!once(&keys, "gammu", "", TODAY.plus(1)).contains(&without));
     drop(keys);
-    // A key that ended while nothing ran is destroyed at the start.
+    // A key that expired while no process ran is destroyed at the start.
     let keys = open(TODAY.plus(12));
     assert_eq!(
         files(place.path()),
@@ -121,7 +121,7 @@ fn the_key_of_an_earlier_version_is_todays_once_and_is_gone() {
     keys.change(TODAY.plus(2)).unwrap();
     assert!(!once(&keys, "gammu", "a", TODAY.plus(2)).contains(&of_old));
     drop(keys);
-    // One that comes back from a backup, or cannot be read, is destroyed and serves nothing.
+    // A key from a backup, or an unreadable one, is destroyed and not used.
     for text in [hex::encode([8; 32]), "no key".to_owned()] {
         std::fs::write(&old, text).unwrap();
         let keys = Keys::open(place.path(), &providers(place.path()), TODAY.plus(2)).unwrap();
@@ -165,7 +165,7 @@ fn what_a_crash_left_and_what_cannot_be_read_is_destroyed_and_what_is_not_ours_s
         std::fs::write(folder.join(name), holds).unwrap();
     }
     let keys = Keys::open(place.path(), &providers(place.path()), TODAY).unwrap();
-    // A provider that was taken out of the configuration may come back within its days.
+    // A provider that was removed from the configuration may return within its days.
     assert_eq!(
         files(place.path()),
         [
@@ -185,7 +185,7 @@ fn what_a_crash_left_and_what_cannot_be_read_is_destroyed_and_what_is_not_ours_s
         files(place.path()),
         ["gammu-2026-12-11", "note", "notify-2026-12-11"]
     );
-    // A clock that was wrong and is set back leaves no key that outlives it.
+    // After a wrong clock is set back, no key of a later day remains.
     keys.change(TODAY).unwrap();
     assert_eq!(
         files(place.path()),
@@ -198,7 +198,7 @@ fn a_full_disk_keeps_no_text_out_and_the_same_key_is_written_later() {
     let place = tempfile::tempdir().unwrap();
     let keys = Keys::open(place.path(), &providers(place.path()), TODAY).unwrap();
     let (today, folder) = (TODAY.plus(1), place.path().join(FOLDER));
-    // A folder stands where the key would be written first: nobody, not even root, writes there.
+    // A folder with the name of the temporary file makes the write fail, even for root.
     std::fs::create_dir(folder.join("gammu-2026-11-22.new")).unwrap();
     keys.change(today).unwrap_err();
     let known = once(&keys, "gammu", "a", today)[0];

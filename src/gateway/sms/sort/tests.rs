@@ -1,4 +1,4 @@
-//! What texts of nine languages come to.
+//! How texts in nine languages are sorted.
 
 use super::*;
 use crate::triage::{lane, priority};
@@ -99,7 +99,7 @@ fn danger_and_children_go_first_and_other_words_do_not() {
         lane(&of("kids are carrying the bags for the dealers")),
         Lane::Safeguarding
     );
-    // Inside a longer word it says nothing: a kidney, a penknife shop, the begun wall.
+    // Inside a longer word there is no match: a kidney, a penknife shop, the begun wall.
     assert_eq!(
         of("kidney shotgunned begunt").danger.or(of("kidney").child),
         None
@@ -223,7 +223,7 @@ fn an_apostrophe_as_phones_set_it_is_one() {
         );
         assert_eq!(lane(&sorted.answers), Lane::Cuckooing, "{apostrophe}");
     }
-    // The control: no other mark is.
+    // The control: no other character counts as an apostrophe.
     assert_eq!(
         lane(
             &lists
@@ -235,6 +235,6 @@ fn an_apostrophe_as_phones_set_it_is_one() {
         ),
         Lane::Other
     );
-    // Nor must a list of one's own have the typewriter's.
+    // A council's own list may have any apostrophe too.
     assert_eq!(read_word("won’t let*").0, "won't let");
 }

@@ -1,5 +1,4 @@
-//! The signature's published vectors, each of them altered in every bit, and what is read of a
-//! message.
+//! The published test vectors of the signature, each altered in every bit, and parsing of messages.
 
 use super::*;
 
@@ -11,7 +10,7 @@ const REPEATED: &str = "Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digit
 const JSON: &str = r#"{"property": "value", "boolean": true}"#;
 const JSON_SHA256: &str = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
 
-/// Every published vector: address, kind, body, signature.
+/// Every published vector: URL, media type, body, signature.
 fn vectors() -> Vec<(String, &'static str, Vec<u8>, &'static str)> {
     let with_port = URL.replace(".com/", ".com:443/");
     let hashed = format!("{URL}&bodySHA256={JSON_SHA256}");
@@ -90,8 +89,8 @@ fn every_published_vector_with_one_bit_altered_fails() {
             );
         }
         for other in flipped(&body) {
-            // `+` and `%20` are one character in a form, and so is a letter in either case behind a
-            // percent sign.
+            // In a form, `+` and `%20` are the same character, and so are both cases of a hex digit
+            // after a percent sign.
             if fields_of(kind, &other).is_none_or(|fields| Some(fields) != fields_of(kind, &body)) {
                 assert!(
                     !signed(&url, kind, &other, signature),
@@ -101,7 +100,7 @@ fn every_published_vector_with_one_bit_altered_fails() {
             }
         }
         for other in flipped(url.as_bytes()).filter_map(|url| String::from_utf8(url).ok()) {
-            // Twilio's rule itself leaves the port out; ours comes from the configuration and never
+            // Twilio's own rule ignores the port. Our URL comes from the configuration and never
             // from a request.
             let portless = |url: &str| {
                 Url::parse(url)
@@ -123,7 +122,7 @@ fn a_body_that_no_signature_covers_is_a_strangers() {
     let sign = |url: &str| STANDARD.encode(hmac::sign(&key, url.as_bytes()));
     for kind in ["application/json", "text/plain", ""] {
         assert!(!signed(URL, kind, JSON.as_bytes(), &sign(URL)), "{kind}");
-        // The controls: there is nothing to cover, or it is covered.
+        // The controls: there is nothing to sign, or the hash is signed.
         assert!(signed(URL, kind, b"", &sign(URL)), "{kind}");
         let hashed = format!("{URL}&bodySHA256={JSON_SHA256}");
         assert!(
