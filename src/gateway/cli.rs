@@ -1,4 +1,4 @@
-//! The commands of `loke-gateway`. Each prints what it did; an error says what happened and what to
+//! The commands of `loke-gateway`. Each prints what it did. An error names the problem and what to
 //! do, and the exit code is 1. A command must never print a key, or repeat a value that may be one.
 
 use std::fmt;
@@ -22,10 +22,9 @@ mod export;
 mod init;
 mod prove;
 
-/// Takes residents' reports without asking who they are, seals them, and keeps them until a desk
-/// collects.
+/// Receives residents' reports anonymously, seals them, and stores them until a desk collects them.
 ///
-/// First `init`, then `enrol` for each desk, then `serve`. Whenever something seems wrong: `check`.
+/// First `init`, then `enrol` for each desk, then `serve`. If something seems wrong: `check`.
 #[derive(Parser)]
 #[command(name = "loke-gateway", version, propagate_version = true)]
 struct Cli {
@@ -45,7 +44,7 @@ enum Command {
     Prove(prove::Prove),
 }
 
-/// Run the listeners that the configuration names, until SIGTERM or Ctrl-C
+/// Run the configured listeners until SIGTERM or Ctrl-C
 #[derive(Args)]
 struct Configured {
     /// The gateway's configuration
@@ -53,7 +52,7 @@ struct Configured {
     config: PathBuf,
 }
 
-/// Why a command stopped: what happened, and what to do about it.
+/// Why a command stopped: what happened, and what to do.
 #[derive(Debug)]
 struct Failure(String);
 
@@ -99,14 +98,14 @@ impl From<crate::store::Error> for Failure {
     }
 }
 
-/// Runs the command that the program was called with.
+/// Runs the command from the command line.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     loke_core::log::start();
     let outcome = match cli.command {
         Command::Init(init) => run(init.run()),
-        // Before any thread is started: see there.
+        // Before any thread starts: see `HandedOver::take`.
         Command::Serve(configured) => {
             zeroing_alloc::keep_little();
             serve::HandedOver::take()
@@ -129,7 +128,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// With a lower limit on locked memory than this, a busy gateway could run out of it: 1 GiB.
+/// Required limit on locked memory: 1 GiB. With less, a busy gateway could run out of it.
 const LOCKED: u64 = 1 << 30;
 
 fn run(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

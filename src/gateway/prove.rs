@@ -1,7 +1,7 @@
-//! `prove`: shows on a live gateway that it keeps nothing that identifies a resident. It sends
+//! `prove`: shows on a live gateway that it stores nothing that identifies a resident. It sends
 //! marked reports through each channel as a resident would, waits, then searches the gateway's
-//! files, the logs and the memory of its processes for every word that it planted. It collects
-//! nothing from real residents, and prints places and never contents.
+//! files, the logs and the memory of its processes for every word that it planted. It reads no
+//! reports of real residents, and prints places and never contents.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,28 +22,28 @@ pub use statement::Statement;
 use sweep::Sweep;
 use visit::Visitor;
 
-/// Why nothing could be proved.
+/// Why the run could not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The configuration has neither page.
+    /// The configuration has neither [web] nor [onion].
     #[error(
         "the configuration has neither [web] nor [onion]. Run this with the configuration of a gateway that takes reports"
     )]
     NoChannel,
-    /// The address cannot be used.
-    #[error("{0} is no address that a report can be sent to. Write http://HOST or https://HOST")]
+    /// The URL cannot be used.
+    #[error("{0} is not a URL that a report can be sent to. Write http://HOST or https://HOST")]
     Address(String),
-    /// It did not take the report.
+    /// The gateway rejected the report.
     #[error(
-        "{0} did not take a report: {1}. Run `loke-gateway check`, and try the page in a browser"
+        "{0} did not accept a report: {1}. Run `loke-gateway check`, and try the page in a browser"
     )]
     Refused(String, String),
-    /// No process was found.
+    /// No gateway process was found.
     #[error(
-        "no running `loke-gateway serve` was found on this machine. Start it, or name its process with --pid"
+        "no running `loke-gateway serve` was found on this machine. Start it, or give its process with --pid"
     )]
     NoProcess,
-    /// The memory is closed to this user.
+    /// This user may not read the memory.
     #[error(
         "the memory of process {0} cannot be read ({1}). Run this as root or with CAP_SYS_PTRACE"
     )]
@@ -51,43 +51,41 @@ pub enum Error {
     /// A file could not be searched.
     #[error("{0} cannot be read ({1}). Run this as a user who may read it")]
     File(PathBuf, std::io::ErrorKind),
-    /// The sweep did not find what was there.
+    /// The control failed: the search did not find a known word.
     #[error(
         "the search is blind: it did not find a half-sent report in memory while the connection was open. Nothing is proved; report this as a flaw"
     )]
     Blind,
-    /// The words could not be prepared.
+    /// The words cannot be searched for.
     #[error(transparent)]
     Unsearchable(#[from] sweep::Unsearchable),
-    /// No randomness.
+    /// The operating system returned no random bytes.
     #[error(transparent)]
     Random(#[from] NoRandomness),
 }
 
-/// What to prove, and where to look.
+/// What to send, and where to search.
 pub struct Plan {
     /// The gateway's configuration.
     pub config: Gateway,
-    /// The key that the desk knows the marked reports by.
+    /// The key by which the desk recognises the marked reports.
     pub mac_key: MacKey,
-    /// Where a resident would go instead of `public_url`.
+    /// The URL to visit instead of `public_url`.
     pub url: Option<String>,
-    /// Certificates (PEM) to trust beside the public authorities.
+    /// Certificates (PEM) to trust besides the public authorities.
     pub authority: Option<PathBuf>,
-    /// The processes whose memory is searched; those that run `loke-gateway serve` where none is
-    /// named.
+    /// The processes whose memory is searched. If empty, those that run `loke-gateway serve`.
     pub processes: Vec<u32>,
-    /// Folders and files to search for what was written since the start: logs, the proxy's too.
+    /// Folders and files to search for changes since the start: logs, also the proxy's.
     pub logs: Vec<PathBuf>,
-    /// How long to wait after the last answer.
+    /// How long to wait after the last response.
     pub wait: Duration,
 }
 
-/// Plants, waits, searches.
+/// Sends marked reports, waits, and searches. The result is in the [`Statement`].
 ///
 /// # Errors
-/// [`Error`], where nothing could be proved one way or the other. What was found is in the
-/// [`Statement`].
+/// [`Error`] if the run could not finish.
 pub async fn prove(plan: Plan, clock: &Clock) -> Result<Statement, Error> {
     let began = clock.now();
     let visitors = Visitor::of(&plan)?;
@@ -128,7 +126,7 @@ pub async fn prove(plan: Plan, clock: &Clock) -> Result<Statement, Error> {
     for log in &plan.logs {
         searched.push(places::folder(
             &sweep,
-            &format!("{}, what was written meanwhile", log.display()),
+            &format!("{}, changes since the start", log.display()),
             log,
             Some(began),
         )?);
@@ -146,7 +144,7 @@ pub async fn prove(plan: Plan, clock: &Clock) -> Result<Statement, Error> {
     })
 }
 
-/// The control: a report that is half sent must be found in the memory of the process that is
+/// The control: the search must find a half-sent report in the memory of the process that is
 /// reading it.
 async fn show_that_the_search_sees(
     visitors: &[Visitor],

@@ -52,10 +52,7 @@ fn web(table: &mut Table, pairs: &[(&str, &str)]) {
 
 #[test]
 fn check_notices_a_proxy_without_client_address_and_a_header_that_callers_can_write() {
-    let (behind, open) = (
-        "client_address does not say so",
-        "which a caller can write themselves",
-    );
+    let (behind, open) = ("client_address is not set", "which any caller can forge");
     let https = [
         ("listen", "127.0.0.1:9000"),
         ("public_url", "https://tell.example.org"),
@@ -108,7 +105,9 @@ fn check_says_what_the_torrc_must_hold() {
         checked(|config| drop(config.insert("onion".into(), table.into())))
     };
     let line = "HiddenServiceExportCircuitID haproxy";
-    assert!(onion(Some(true)).contains("the torrc must hold") && onion(Some(true)).contains(line));
+    assert!(
+        onion(Some(true)).contains("the torrc must contain") && onion(Some(true)).contains(line)
+    );
     for circuits in [None, Some(false)] {
         let said = onion(circuits);
         assert!(

@@ -84,8 +84,7 @@ fn init_makes_a_private_folder_that_every_command_takes_and_overwrites_nothing()
     let before = std::fs::read(&file).unwrap();
     let (ok, text) = said(&init);
     assert!(
-        !ok && text.contains("gateway.toml is there already")
-            && text.contains("Name another place"),
+        !ok && text.contains("gateway.toml already exists") && text.contains("Name another place"),
         "{text}"
     );
     assert_eq!(std::fs::read(&file).unwrap(), before);
@@ -118,12 +117,12 @@ fn init_makes_a_private_folder_that_every_command_takes_and_overwrites_nothing()
     assert!(
         said(&["enrol", "../x", "--config", &file, "--out", &out])
             .1
-            .contains("cannot name a desk")
+            .contains("not a valid desk name")
     );
     assert!(
         said(&["revoke", "desk-2", "--config", &file])
             .1
-            .contains("Enrolled are: desk-1")
+            .contains("Enrolled desks: desk-1")
     );
 }
 

@@ -82,7 +82,7 @@ async fn silence_is_proved_on_a_running_gateway_and_the_desk_drops_the_marked_re
     assert_eq!(noted, 1);
     gateway.stop().await;
     let (ok, said) = prove_stopped(&gateway);
-    assert!(!ok && said.contains("did not take a report"), "{said}");
+    assert!(!ok && said.contains("did not accept a report"), "{said}");
 }
 
 fn prove_stopped(gateway: &RealGateway) -> (bool, String) {

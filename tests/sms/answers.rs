@@ -170,7 +170,7 @@ async fn check_says_what_each_provider_keeps_and_which_cannot_answer() {
         "Note: [sms.telnyx] Telnyx keeps a record",
         "Note: [sms.kannel] The modem's box keeps nothing",
         "Note: [sms.gammu] The modem's box keeps a text in memory",
-        "Note: a text that comes again is known by a key of its day in sms.keys: of notify for 2 days, of twilio for 9 days, of telnyx for 2 days",
+        "Note: a repeated text is recognised by a key of its day in sms.keys: of notify for 2 days, of twilio for 9 days, of telnyx for 2 days",
         "[sms.notify] has no way to answer",
         "[sms.telnyx] has no way to answer",
     ] {

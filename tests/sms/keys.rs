@@ -284,7 +284,7 @@ async fn check_names_a_key_that_outlived_its_day() {
     .unwrap();
     let said = check();
     assert!(
-        said.contains("telnyx-2020-01-01 outlived its day")
+        said.contains("telnyx-2020-01-01 should have been destroyed")
             && said.contains("Start the gateway, which destroys it"),
         "{said}"
     );

@@ -1,5 +1,5 @@
-//! `check`: what is wrong with this gateway, and what to do. It changes nothing but the
-//! number of slots, where the configuration says another than the queue has.
+//! `check`: lists what is wrong with this gateway, and what to do. It changes nothing except the
+//! number of slots, if the configuration and the queue differ.
 
 use std::path::{Path, PathBuf};
 
@@ -28,12 +28,12 @@ use loke_core::words::{Languages, Words};
 
 mod proxy;
 
-/// Longest time without a collection that is not worth a word, in seconds.
+/// A longer time in seconds without a collection is reported.
 const COLLECTED_WITHIN: i64 = 3_600;
-/// A public certificate that ends sooner than this is, in seconds.
+/// A public certificate that expires within these seconds is reported.
 const CERTIFICATE_LASTS: i64 = 14 * 86_400;
 
-/// Say what is wrong with the gateway and what to do; exit 1 where anything is
+/// List what is wrong with the gateway and what to do; exit 1 if anything is wrong
 #[derive(Args)]
 pub(super) struct Check {
     /// The gateway's configuration
@@ -41,7 +41,7 @@ pub(super) struct Check {
     config: PathBuf,
 }
 
-/// What is wrong, one line each, and what is good to know.
+/// Problems and notes, one line each.
 #[derive(Default)]
 struct Findings {
     wrong: Vec<Failure>,
@@ -56,8 +56,8 @@ impl Check {
         findings.files(&self.config, &config);
         findings.listeners(&config, now);
         findings.callers(&config);
-        // Where another process has the pickup, its folder holds the desks, and its `check` looks
-        // at them.
+        // If another process serves the pickup, the desks are in its folder, and its `check`
+        // examines them.
         let desks = if config.pickup.is_some() {
             findings.desks(&config.folder)
         } else {
@@ -120,7 +120,7 @@ impl Findings {
                 .into_iter()
                 .chain(config.sms.as_ref().and_then(|s| s.tls_key.clone())),
         );
-        // The queue may be shared by the group that its folder was given to.
+        // The group of its folder may share the queue.
         let queue = config
             .database
             .strip_prefix("sqlite:")
@@ -152,7 +152,7 @@ impl Findings {
         }
         if let Some(web) = &config.web {
             if web.controller.is_none() || web.contact.is_none() {
-                self.notes.push("the privacy notice does not say who is in charge of the data: set `controller` and `contact` in [web]".into());
+                self.notes.push("the privacy notice does not name who is in charge of the data: set `controller` and `contact` in [web]".into());
             }
             match (&web.tls_cert, &web.tls_key) {
                 (Some(cert), Some(key)) => self.certificate(cert, key, now),
@@ -167,8 +167,8 @@ impl Findings {
             && !onion.listen.ip().is_loopback()
         {
             self.add(
-                "[onion] is open to the network, and who comes in there is told apart from nobody",
-                "Listen on 127.0.0.1, where tor connects to",
+                "[onion] listens on the network, and callers there cannot be told apart",
+                "Listen on 127.0.0.1, where tor connects",
             );
         }
         if let Some(sms) = &config.sms {
@@ -185,8 +185,8 @@ impl Findings {
         }
     }
 
-    /// The SMS door, and what each provider keeps: no gateway can change that, so whoever runs one
-    /// must know.
+    /// The SMS listener, and what each provider keeps. The gateway cannot change that, so the
+    /// operator must know it.
     fn texts(&mut self, sms: &Sms, config: &Gateway, now: i64) {
         let folder = &config.folder;
         match (&sms.tls_cert, &sms.tls_key) {
@@ -204,15 +204,15 @@ impl Findings {
             Ok(providers) => {
                 for key in keys::overdue(folder, &providers, config.zone.day(now)) {
                     let what = format!(
-                        "{} outlived its day: with it and the queue, guesses at a text can be confirmed",
+                        "{} should have been destroyed: an attacker with it and the queue can confirm a guessed text",
                         key.display()
                     );
-                    self.add(what, "Start the gateway, which destroys it; if it will not run again: shred -u the file");
+                    self.add(what, "Start the gateway, which destroys it; if it will not run again, run: shred -u FILE");
                 }
                 if folder.join(keys::OLD).exists() {
                     let old = folder.join(keys::OLD).display().to_string();
                     self.notes.push(format!(
-                        "{old} is of an earlier version: the next start takes it as today's key and destroys it. Destroy backups that hold it too"
+                        "{old} is of an earlier version: the next start takes it as today's key and destroys it. Destroy backups that contain it too"
                     ));
                 }
                 let days = |opened: &Opened| {
@@ -224,8 +224,8 @@ impl Findings {
                 };
                 let days: Vec<_> = providers.iter().map(days).collect();
                 self.notes.push(format!(
-                    "a text that comes again is known by a key of its day in {}: {}. Then the key is overwritten and removed, which an SSD may not do: \
-                     encrypt the disk. Put it into no backup. A text without a provider's id is known until a restart",
+                    "a repeated text is recognised by a key of its day in {}: {}. Then the key is overwritten and deleted, which an SSD may not do: \
+                     encrypt the disk. Do not back it up. A text without a provider's id is recognised until a restart",
                     keys::FOLDER,
                     days.join(", ")
                 ));
@@ -238,16 +238,15 @@ impl Findings {
                     .iter()
                     .any(|opened| opened.name == "telnyx" && opened.provider.media().is_none())
                 {
-                    let left_out = "photos, and words that a phone sends in a part of their own, are left out, and their tips say so";
-                    self.notes.push(format!(
-                        "[sms.telnyx] media_hosts names no host: {left_out}"
-                    ));
+                    let left_out = "photos, and words that a phone sends in a separate part, are left out, and their tips say so";
+                    self.notes
+                        .push(format!("[sms.telnyx] media_hosts is empty: {left_out}"));
                 }
                 let silent = providers
                     .iter()
                     .filter(|opened| sms.answers != Answers::Off && !opened.provider.can_say());
                 self.notes.extend(silent.map(|opened| {
-                    format!("[sms.{}] has no way to answer in its own request, so its texts get no answer: Loke never starts a message", opened.name)
+                    format!("[sms.{}] has no way to answer within its request, so its texts get no answer: Loke never sends a message by itself", opened.name)
                 }));
             }
             Err(bad) => self.add(bad, "Then run `check` again"),
@@ -266,13 +265,13 @@ impl Findings {
         let renew = "Renew it, then restart the gateway";
         match last_second(cert) {
             Some(end) if end <= now => self.add(
-                "the public certificate has ended: browsers refuse the page",
+                "the public certificate has expired: browsers reject the page",
                 renew,
             ),
             Some(end) if end - now < CERTIFICATE_LASTS => {
                 self.add(
                     format!(
-                        "the public certificate ends in {} days",
+                        "the public certificate expires in {} days",
                         (end - now) / 86_400
                     ),
                     renew,
@@ -282,7 +281,7 @@ impl Findings {
         }
     }
 
-    /// Rules for PII hints of the operator's own.
+    /// Checks the operator's own rules for PII hints.
     fn hint_rules(&mut self, folder: &Path) {
         if let Ok(languages) = Languages::read()
             && let Err(trouble) = Rules::read(&languages, folder)
@@ -291,8 +290,8 @@ impl Findings {
         }
     }
 
-    /// Names the languages that no native reader has read. A note and not a finding: a draft is
-    /// better than English for who reads none.
+    /// Notes the languages that no native reader has checked. It is not a problem: for a resident
+    /// who reads no English, a draft is better than English.
     fn drafts(&mut self) {
         let drafts = Languages::read().map_or_else(
             |_| Vec::new(),
@@ -306,7 +305,7 @@ impl Findings {
         );
         if !drafts.is_empty() {
             self.notes.push(format!(
-                "no native reader has read these languages yet: {}. See locales/README.md",
+                "no native reader has checked these languages yet: {}. See locales/README.md",
                 drafts.join(", ")
             ));
         }
@@ -340,7 +339,7 @@ impl Findings {
     }
 
     async fn queue(&mut self, config: &Gateway, desks: usize, now: i64) {
-        // Opening would make a new queue where there is none, and hide that the old one is gone.
+        // Opening a missing queue would create one, and hide that the old one is gone.
         if let Some(path) = config.database.strip_prefix("sqlite:")
             && !Path::new(path).exists()
         {
@@ -363,8 +362,7 @@ impl Findings {
     ) -> Result<(), store::Error> {
         let store = Store::open(&config.database, config.capacity).await?;
         let collected = store.last_collection().await?;
-        let mend =
-            "See whether the desk runs and reaches the pickup: `loke-desk pull` says what is wrong";
+        let mend = "Check that the desk runs and reaches the pickup: `loke-desk pull` reports what is wrong";
         match collected {
             _ if desks == 0 => {}
             None => self.add("no desk has collected yet", mend),
@@ -382,7 +380,7 @@ impl Findings {
         {
             self.add(
                 format!("{count} tips of lane {lane} expired unread"),
-                "Make sure that a desk collects this lane, and tell whoever reads it",
+                "Make sure that a desk collects this lane, and tell its officers",
             );
         }
         for (class, (used, all)) in store
@@ -394,15 +392,15 @@ impl Findings {
             let tips = tips_of(class);
             self.add(
                 format!("the queue holds {used} of {all} {tips}"),
-                "Collect, or raise [capacity]: a full queue refuses reports",
+                "Collect, or raise [capacity]: a full queue rejects reports",
             );
         }
         self.shares(config.capacity);
         Ok(())
     }
 
-    /// Whether a queue of so many places can be shared out fairly (see [`rules`]). So few places
-    /// for photos cost photos and never words.
+    /// Whether a queue of this capacity can be shared out fairly (see [`rules`]). Too few places for
+    /// photos is a note, because it loses photos but never words.
     fn shares(&mut self, capacity: Capacity) {
         let [text, photos @ ..] = rules::broken(capacity);
         let mend = "Raise [capacity]";
@@ -429,7 +427,7 @@ impl Findings {
         let reports: u32 = capacity.photos.iter().sum();
         if (1..rules::PHOTO_REPORTS).contains(&reports) {
             self.notes.push(format!(
-                "the queue has room for {reports} reports with photos, and {} are few. {mend}",
+                "the queue has room for only {reports} reports with photos, and should have room for {}. {mend}",
                 rules::PHOTO_REPORTS
             ));
         }
@@ -447,7 +445,7 @@ fn said(words: &Words) -> String {
     format!("{} ({})", words.say("language-name"), words.code)
 }
 
-/// The second at which the first certificate of a PEM file ends, since 1970 (RFC 5280, 4.1.2.5).
+/// Unix time when the first certificate of a PEM file expires (RFC 5280, 4.1.2.5).
 fn last_second(cert: &Path) -> Option<i64> {
     let der = CertificateDer::from_pem_file(cert).ok()?;
     let (_, parsed) = x509_parser::parse_x509_certificate(&der).ok()?;

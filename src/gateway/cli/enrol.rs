@@ -1,5 +1,5 @@
-//! `enrol` and `revoke`: which desks may collect. The desk's key is made here, written into its
-//! enrolment file alone, and forgotten.
+//! `enrol` and `revoke`: which desks may collect. The desk's key is made here, written only to its
+//! enrolment file, and not stored.
 
 use std::path::PathBuf;
 
@@ -17,13 +17,13 @@ use loke_core::private_file;
 use loke_core::terminal::say;
 use loke_core::tip::Lane;
 
-/// Make the file that lets one desk collect; it holds at once, without a restart
+/// Make the enrolment file that lets one desk collect; takes effect at once, without a restart
 #[derive(Args)]
 pub(super) struct Enrol {
     /// The desk's name: letters, digits and dashes
     name: String,
-    /// The lanes that it may collect, with commas between:
-    /// safeguarding,cuckooing,drugs,graffiti,other. All where it is left out
+    /// The lanes that it may collect, separated by commas:
+    /// safeguarding,cuckooing,drugs,graffiti,other. Default: all
     #[arg(long, value_name = "LANES", value_delimiter = ',')]
     lanes: Vec<Lane>,
     /// The gateway's configuration
@@ -33,12 +33,12 @@ pub(super) struct Enrol {
     /// the desk is connected
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The pickup as the desk reaches it, where that is not the address it listens on
+    /// The pickup's address for the desk, if it is not the address that it listens on
     #[arg(long, value_name = "HOST:PORT")]
     pickup: Option<String>,
 }
 
-/// Shut one desk out; it holds at once, without a restart
+/// Stop one desk from collecting; takes effect at once, without a restart
 #[derive(Args)]
 pub(super) struct Revoke {
     /// The desk's name
@@ -54,15 +54,15 @@ impl Enrol {
         let desks = Desks::of(&config.folder);
         if !is_name(&self.name) {
             return Err(Failure::new(
-                "this cannot name a desk",
-                "Use letters, digits and dashes, at most 64, not first a dash",
+                "not a valid desk name",
+                "Use at most 64 letters, digits and dashes, and do not begin with a dash",
             ));
         }
         if desks.has(&self.name) {
             return Err(Failure::new(
                 format!("a desk named {} is enrolled already", self.name),
                 format!(
-                    "Choose another name, or first: loke-gateway revoke {} --config {}",
+                    "Choose another name, or run first: loke-gateway revoke {} --config {}",
                     self.name,
                     self.config.display()
                 ),
@@ -141,7 +141,7 @@ impl Revoke {
             let mend = if names.is_empty() {
                 "No desk is enrolled".into()
             } else {
-                format!("Enrolled are: {}", names.join(", "))
+                format!("Enrolled desks: {}", names.join(", "))
             };
             return Err(Failure::new("no desk of this name is enrolled", mend));
         }
@@ -149,7 +149,7 @@ impl Revoke {
             .remove(&self.name)
             .map_err(|e| unwritable(&config.folder.join("desks"), e.kind()))?;
         say(&format!(
-            "{} is shut out. What it had leased returns to the queue when the lease lapses.",
+            "{} can no longer collect. The tips that it had leased return to the queue when the lease expires.",
             self.name
         ))?;
         Ok(())

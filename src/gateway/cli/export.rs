@@ -1,5 +1,5 @@
-//! `export` and `purge`: taking every sealed tip out for an air-gapped desk, and deleting all of
-//! them.
+//! `export` and `purge`: copying every sealed tip to a tar for an air-gapped desk, and deleting all
+//! tips.
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -25,13 +25,13 @@ pub(super) struct Export {
     out: PathBuf,
 }
 
-/// Delete every tip, reply and lease in the queue. There is no way back
+/// Delete every tip, reply and lease in the queue. This cannot be undone
 #[derive(Args)]
 pub(super) struct Purge {
     /// The gateway's configuration
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Yes, delete them
+    /// Confirm the deletion
     #[arg(long)]
     yes: bool,
 }
@@ -52,7 +52,7 @@ impl Export {
         Ok(())
     }
 
-    /// On failure, also whether a part of the file was made and must go.
+    /// The bool of an error is true if a partial file was made and must be deleted.
     async fn write(&self, store: &Store) -> Result<u64, (bool, Failure)> {
         let file = private_file::create(&self.out)
             .map_err(|e| (false, unwritable(&self.out, e.kind())))?;
@@ -74,7 +74,7 @@ impl Export {
     }
 }
 
-/// One file of the tar: no owner, no time.
+/// Appends a tip as a file without owner and time.
 fn append(tar: &mut tar::Builder<impl Write>, sealed: &Sealed) -> std::io::Result<()> {
     let mut header = tar::Header::new_ustar();
     header.set_size(sealed.bytes.len() as u64);
@@ -94,8 +94,8 @@ impl Purge {
         let config = Gateway::read(&self.config)?;
         if !self.yes {
             return Err(Failure::new(
-                "purge deletes every tip that waits, and nothing brings one back",
-                "Give --yes as well where that is meant",
+                "purge deletes every tip in the queue, and this cannot be undone",
+                "Add --yes to confirm",
             ));
         }
         let store = Store::open(&config.database, config.capacity).await?;

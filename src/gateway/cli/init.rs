@@ -1,5 +1,5 @@
 //! `init`: makes a gateway's folder. The configuration is `deploy/gateway.toml` with this gateway's
-//! values in it, so that the sample and what operators hold cannot drift apart.
+//! values, so that the sample and real configurations cannot drift apart.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -18,11 +18,11 @@ use loke_core::random;
 use loke_core::seal::{MacKey, Recipient};
 use loke_core::terminal::say;
 
-/// The commented configuration that `init` fills in.
+/// The commented sample that `init` fills in.
 const SAMPLE: &str = include_str!("../../../deploy/gateway.toml");
 
-/// Lines of the sample that `--sms` brings in: the providers that need nothing but a secret of
-/// ours, and call nobody.
+/// Lines of the sample that `--sms` enables: the providers that need only a secret of ours and make
+/// no outgoing calls.
 const MODEM: [&str; 5] = [
     "# [sms]",
     "# [sms.kannel]",
@@ -34,27 +34,28 @@ const MODEM: [&str; 5] = [
 /// Make a new gateway's folder: configuration, keys, an empty queue
 #[derive(Args)]
 pub(super) struct Init {
-    /// The folder to make. Nothing in it is overwritten
+    /// The folder to make. Existing files in it are not overwritten
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
-    /// Whom tips are sealed to: any name, and the age1… line that `loke-desk init` printed. Repeat
-    /// it for a backup key
+    /// A recipient that tips are sealed to: any name, and the age1… line that `loke-desk init`
+    /// printed. Repeat it for a backup key
     #[arg(long = "recipient", value_name = "NAME=age1…", required = true)]
     recipients: Vec<String>,
-    /// Where the residents' pages listen
+    /// Address of the residents' pages
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     web: SocketAddr,
-    /// Where the desks collect
+    /// Address where desks collect
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
     pickup: SocketAddr,
-    /// Where text messages come in, from a modem of your own; other providers are added by hand
+    /// Address for text messages from your own modem; add other providers by hand
     #[arg(long, value_name = "ADDR")]
     sms: Option<SocketAddr>,
     /// The queue: sqlite:FILE in the folder, or postgres://…
     #[arg(long, value_name = "URL", default_value = "sqlite:queue.db")]
     database: String,
-    /// How many tips the queue holds: without photos, and with up to 1, 2, 4 and 8 MiB of them. The
-    /// disk's room is taken at once: about 17 KiB each without photos, 660 MB in all by default
+    /// How many tips the queue can store: without photos, and with up to 1, 2, 4 and 8 MiB of
+    /// photos. The disk space is taken at once: about 17 KiB for each tip without photos, 660 MB in
+    /// total by default
     #[arg(long, value_name = "N,N,N,N,N", default_value = "20000,128,32,16,8", value_parser = read_slots)]
     slots: [u32; 5],
 }
@@ -88,8 +89,8 @@ impl Init {
         Ok(())
     }
 
-    /// The sample with this gateway's values. Each value's line is replaced where it stands; the
-    /// sample recipient is the last table.
+    /// The sample with this gateway's values. Each value replaces its line; the sample recipient is
+    /// the last table.
     fn fill_in(&self, recipients: &[(&str, Recipient)]) -> String {
         let [slots, one, two, four, eight] = self.slots;
         let mut text = String::with_capacity(SAMPLE.len() + 200);
@@ -125,12 +126,11 @@ impl Init {
         text
     }
 
-    /// The configuration is read back before it counts as made, so that what `init` writes is what
-    /// `serve` takes.
+    /// Reads the configuration back, so that `serve` accepts what `init` writes.
     async fn build(&self, made: &mut Made, config: &Path, text: &str) -> Result<(), Failure> {
         let no_key = |_| {
             Failure::new(
-                "the operating system gave no random bytes",
+                "the operating system returned no random bytes",
                 "Check that /dev/urandom can be read",
             )
         };
@@ -155,7 +155,7 @@ impl Init {
         }
         let read = Gateway::read(config)?;
         made.expect_queue(&read.database)?;
-        // Drawn on a terminal only.
+        // Shown on a terminal only.
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         if let Ok(style) =
             ProgressStyle::with_template("Making the queue {bar:40} {bytes} of {total_bytes}")
@@ -172,7 +172,7 @@ impl Init {
     }
 }
 
-/// The files made so far, to be taken away again where a later step fails.
+/// The files made so far, to be deleted if a later step fails.
 #[derive(Default)]
 struct Made(Vec<PathBuf>);
 
@@ -183,7 +183,7 @@ impl Made {
         Ok(())
     }
 
-    /// A queue that is there already belongs to other keys.
+    /// Rejects an existing queue: it belongs to other keys.
     fn expect_queue(&mut self, database: &str) -> Result<(), Failure> {
         let Some(path) = database.strip_prefix("sqlite:") else {
             return Ok(());
@@ -210,7 +210,7 @@ pub(super) fn unwritable(path: &Path, kind: std::io::ErrorKind) -> Failure {
     match kind {
         std::io::ErrorKind::AlreadyExists => Failure::new(
             format!(
-                "{} is there already, and nothing is overwritten",
+                "{} already exists, and nothing is overwritten",
                 path.display()
             ),
             "Name another place, or move it away first",
@@ -222,7 +222,7 @@ pub(super) fn unwritable(path: &Path, kind: std::io::ErrorKind) -> Failure {
     }
 }
 
-/// Reads `NAME=age1…`. It never repeats what was given: it may be a secret key.
+/// Parses `NAME=age1…`. An error never repeats the value, which may be a secret key.
 fn read_recipient(given: &str) -> Result<(&str, Recipient), Failure> {
     let (name, key) = match given.split_once('=') {
         Some((name, key)) if !name.trim().is_empty() => (name.trim(), key),
@@ -243,11 +243,11 @@ fn read_recipient(given: &str) -> Result<(&str, Recipient), Failure> {
     Ok((name, key))
 }
 
-/// Reads `--slots`.
+/// Parses `--slots`.
 fn read_slots(given: &str) -> Result<[u32; 5], String> {
     let numbers: Option<Vec<u32>> = given.split(',').map(|n| n.trim().parse().ok()).collect();
     numbers.and_then(|n| n.try_into().ok()).ok_or_else(|| {
-        "write five whole numbers with commas between, as 20000,128,32,16,8".to_owned()
+        "write five whole numbers separated by commas, such as 20000,128,32,16,8".to_owned()
     })
 }
 

@@ -1,5 +1,5 @@
-//! `prove`: a page that says what this gateway keeps of who reports, from a search of its files,
-//! logs and memory.
+//! `prove`: prints what this gateway stores about residents, from a search of its files, logs and
+//! memory.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,34 +13,34 @@ use crate::settings::Gateway;
 use loke_core::clock::Clock;
 use loke_core::terminal::say;
 
-/// Show that the running gateway keeps nothing that identifies who reports
+/// Show that the running gateway stores nothing that identifies a resident
 ///
 /// Sends marked reports through each channel as a resident would, waits, and searches the gateway's
-/// files, what was written to the logs, and the memory of its processes for every planted word. The
-/// desk drops the marked reports and notes it. Prints a dated statement with places and never
-/// contents. Exit 1 where anything was found.
+/// files, new log entries, and the memory of its processes for every planted word. The desk drops
+/// the marked reports and records it. Prints a dated statement with places and never contents. Exit
+/// 1 if anything was found.
 #[derive(Args)]
 pub(super) struct Prove {
     /// The gateway's configuration
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Write the statement here too
+    /// Also write the statement to this file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Visit this address instead of `public_url`
+    /// Visit this URL instead of `public_url`
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// Trust these certificates (PEM) beside the public authorities
+    /// Trust these certificates (PEM) besides the public authorities
     #[arg(long, value_name = "FILE")]
     authority: Option<PathBuf>,
-    /// Search the memory of this process; may be given again. All that run `loke-gateway serve`
-    /// where none is named
+    /// Search the memory of this process; may be repeated. Default: all that run `loke-gateway
+    /// serve`
     #[arg(long = "pid", value_name = "PID")]
     processes: Vec<u32>,
-    /// A log, or a folder of logs, the proxy's too; may be given again
+    /// A log, or a folder of logs, also the proxy's; may be repeated
     #[arg(long = "log", value_name = "PATH", default_values = ["/var/log", "/run/log"])]
     logs: Vec<PathBuf>,
-    /// Seconds between the last answer and the search
+    /// Seconds between the last response and the search
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     wait: u64,
 }
@@ -75,7 +75,7 @@ impl Prove {
             0 => Ok(()),
             _ => Err(Failure::new(
                 "the gateway keeps what it must not",
-                "See the places above; stop it until they are mended",
+                "See the places above; stop it until they are fixed",
             )),
         }
     }

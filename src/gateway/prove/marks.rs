@@ -1,4 +1,4 @@
-//! The words that `prove` plants: random for each run, one for each thing that could identify a
+//! The words that `prove` plants: random for each run, one for each value that could identify a
 //! resident.
 
 use jpeg_encoder::{ColorType, Encoder};
@@ -9,7 +9,7 @@ use loke_core::build_tag;
 use loke_core::random::{self, NoRandomness};
 use loke_core::seal::MacKey;
 
-/// The planted words, each with a name for what it stands for. Their content is never printed.
+/// The planted words, each with a name. Their content is never printed.
 pub(super) struct Marks {
     /// Request headers, each with its planted value.
     pub(super) headers: Vec<(&'static str, String)>,
@@ -18,13 +18,13 @@ pub(super) struct Marks {
     /// A photo with planted words in its metadata, and its planted name.
     pub(super) photo: Vec<u8>,
     pub(super) photo_name: String,
-    /// The loopback address that a visit to loopback comes from.
+    /// The source address of a visit over loopback.
     pub(super) source: [u8; 4],
     flight: String,
     words: Vec<(String, Vec<u8>)>,
 }
 
-/// Two turns of a random word: the search looks for one of them.
+/// A random word twice: the search looks for one of the two.
 fn twice(word: &str) -> String {
     format!("{word}{word}")
 }
@@ -59,8 +59,8 @@ impl Marks {
         );
         let comment = [word("photo's comment")?, word("photo's metadata")?];
         let flight = word("half-sent report")?;
-        // A visit over loopback comes from an address of its own; from elsewhere the proxy's own
-        // headers would name us anyway.
+        // A visit over loopback has its own source address. For a visit from elsewhere, the proxy's
+        // headers would contain our real address.
         let [a, b, c] = random::bytes::<3>()?.map(|byte| byte.clamp(16, 254));
         let source = [127, a, b, c];
         for (name, value) in [
@@ -97,15 +97,14 @@ impl Marks {
         })
     }
 
-    /// Remembers a word that was not planted but given: the receipt, or the address that was
-    /// visited from.
+    /// Adds a word that was not planted: the receipt, or the source address of the visit.
     pub(super) fn learn(&mut self, name: &str, word: &str) {
         if !self.words.iter().any(|(_, known)| known == word.as_bytes()) {
             self.words.push((name.to_owned(), word.as_bytes().to_vec()));
         }
     }
 
-    /// The words that are in no half-sent report.
+    /// A sweep for all of these words.
     pub(super) fn sweep(&self) -> Result<Sweep, Error> {
         Ok(Sweep::new(
             self.words.iter().map(|(name, word)| (name.as_str(), word)),
@@ -125,20 +124,20 @@ impl Marks {
         &self.flight
     }
 
-    /// What was looked for, without any content.
+    /// The names of the words, without their content.
     pub(super) fn names(&self) -> Vec<String> {
         self.words.iter().map(|(name, _)| name.clone()).collect()
     }
 }
 
-/// A random address of the range that is kept for documentation (RFC 3849): nobody's.
+/// A random address of the range for documentation (RFC 3849), which nobody has.
 fn documentation_address() -> Result<String, NoRandomness> {
     let groups = random::bytes::<12>()?;
     let groups: Vec<String> = groups.chunks(2).map(hex::encode).collect();
     Ok(format!("2001:db8:{}", groups.join(":")))
 }
 
-/// A small JPEG with a comment and an EXIF segment that hold these words.
+/// A small JPEG with these words in a comment and an EXIF segment.
 fn photo(words: &[String; 2]) -> Vec<u8> {
     let pixels: Vec<u8> = (0..48 * 48 * 3_u32)
         .map(|at| (at * 7 % 251) as u8)

@@ -1,5 +1,5 @@
-//! Where `prove` looks: files, what a process holds open, its temporary folders, its whole memory.
-//! It reads and compares; it must never print, copy or keep what it read.
+//! The places that `prove` searches: files, a process's open files, its temporary folders, its
+//! whole memory. It reads and compares; it must never print, copy or store what it read.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -15,16 +15,16 @@ use super::sweep::{Find, Sweep};
 /// Bytes that are searched at once.
 const PIECE: usize = 4 << 20;
 
-/// What was searched in one place.
+/// The result for one place.
 #[derive(Debug, Default)]
 pub struct Searched {
-    /// Which place, in words.
+    /// A description of the place.
     pub place: String,
-    /// How many files or regions of memory.
+    /// Number of files or memory regions.
     pub count: usize,
     /// Bytes that were read.
     pub bytes: u64,
-    /// What was found, each with the file or region that it was found in.
+    /// The finds, each with its file or memory region.
     pub finds: Vec<(String, Find)>,
 }
 
@@ -36,7 +36,7 @@ impl Searched {
         }
     }
 
-    /// Searches all of it, in pieces that overlap by the longest form.
+    /// Searches everything from `read`, in pieces that overlap by the longest form.
     fn add(
         &mut self,
         name: &str,
@@ -49,8 +49,8 @@ impl Searched {
             let got = match read(piece.get_mut(held..).unwrap_or_default()) {
                 Ok(got) => got,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                // What came before it is searched all the same: a region of memory may end in one
-                // that nothing lies behind.
+                // Search what was read before the error: a memory region may end in an unreadable
+                // part.
                 Err(e) => {
                     broken = Some(e);
                     0
@@ -85,8 +85,8 @@ impl Searched {
         self.add(&path.display().to_string(), sweep, |into| file.read(into))
     }
 
-    /// Every file below a folder, or the one file; only what was changed since `since` where that
-    /// is said.
+    /// Searches a file, or every file in a folder; if `since` is set, only files that changed after
+    /// it.
     fn add_folder(&mut self, sweep: &Sweep, path: &Path, since: Option<i64>) -> Result<(), Error> {
         for file in files(path, since) {
             match self.add_file(sweep, &file) {
@@ -100,11 +100,11 @@ impl Searched {
     }
 }
 
-/// Every file below a folder, or the one file; only what was changed since `since` (seconds since
-/// 1970) where that is said.
+/// Searches a file, or every file in a folder; if `since` (Unix time) is set, only files that
+/// changed after it.
 ///
 /// # Errors
-/// Where something cannot be read.
+/// If a file cannot be read.
 pub fn folder(
     sweep: &Sweep,
     place: &str,
@@ -116,10 +116,10 @@ pub fn folder(
     Ok(searched)
 }
 
-/// An SQLite queue's files: the database, its WAL, its shared memory and its journal.
+/// Searches an SQLite queue's files: the database, its WAL, its shared memory and its journal.
 ///
 /// # Errors
-/// Where one that is there cannot be read.
+/// If an existing one cannot be read.
 pub fn queue(sweep: &Sweep, database: &Path) -> Result<Searched, Error> {
     let mut searched = Searched::new("the queue's files");
     for end in ["", "-wal", "-shm", "-journal"] {
@@ -130,32 +130,32 @@ pub fn queue(sweep: &Sweep, database: &Path) -> Result<Searched, Error> {
     Ok(searched)
 }
 
-/// Every file that a process holds open, deleted ones too. Sockets and the like have no content to
-/// read.
+/// Searches every open file of a process, including deleted ones. Sockets and pipes have no content
+/// to read.
 #[must_use]
 pub fn open_files(sweep: &Sweep, process: u32) -> Searched {
-    let mut searched = Searched::new(format!("what process {process} holds open"));
+    let mut searched = Searched::new(format!("the open files of process {process}"));
     for handle in fs::read_dir(format!("/proc/{process}/fd"))
         .into_iter()
         .flatten()
         .flatten()
     {
         if fs::metadata(handle.path()).is_ok_and(|is| is.is_file()) {
-            // It may be closed by now; nothing can be left in it then.
+            // It may be closed by now. Then it has no content left.
             let _gone = searched.add_file(sweep, &handle.path());
         }
     }
     searched
 }
 
-/// The temporary folders of a process as it sees them, what was changed since `since`: the one that
-/// its environment names, or the system's.
+/// Searches a process's temporary folders, as the process sees them, for files that changed after
+/// `since`: the folder in its environment, or the system's.
 ///
 /// # Errors
-/// Where something cannot be read.
+/// If a file cannot be read.
 pub fn temporary(sweep: &Sweep, process: u32, since: i64) -> Result<Searched, Error> {
     let mut searched = Searched::new(format!(
-        "the temporary folders of process {process}, what was written meanwhile"
+        "the temporary folders of process {process}, changes since the start"
     ));
     let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
     let named = environment
@@ -175,10 +175,10 @@ pub fn temporary(sweep: &Sweep, process: u32, since: i64) -> Result<Searched, Er
     Ok(searched)
 }
 
-/// The whole memory of a process, region by region (proc_pid_maps(5), proc_pid_mem(5)).
+/// Searches the whole memory of a process, region by region (proc_pid_maps(5), proc_pid_mem(5)).
 ///
 /// # Errors
-/// Where something cannot be read.
+/// If the memory cannot be read.
 pub fn memory(sweep: &Sweep, process: u32) -> Result<Searched, Error> {
     let closed = |e: io::Error| Error::Memory(process, e.kind());
     let maps = fs::read_to_string(format!("/proc/{process}/maps")).map_err(closed)?;
@@ -201,7 +201,7 @@ pub fn memory(sweep: &Sweep, process: u32) -> Result<Searched, Error> {
             continue;
         };
         let name = format!("region {range}");
-        // A region that is unmapped meanwhile ends early: it is gone.
+        // A region that is unmapped meanwhile ends early.
         let _gone = searched.add(&name, sweep, |into| {
             let left = usize::try_from(end - at)
                 .unwrap_or(usize::MAX)
@@ -236,7 +236,7 @@ pub fn gateways() -> Vec<u32> {
     processes.filter(serves).collect()
 }
 
-/// Regular files at or below a path, links not followed but at the start.
+/// The regular files at or below a path. Follows a symbolic link only at the start.
 fn files(path: &Path, since: Option<i64>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = Vec::new();

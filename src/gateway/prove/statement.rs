@@ -1,5 +1,5 @@
-//! What `prove` says at the end: a dated page that a council can publish. It names places, forms
-//! and offsets and never contents.
+//! The result that `prove` prints: a dated page that a council can publish. It contains places,
+//! forms and offsets, and never contents.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use loke_core::clock::Day;
 /// The outcome of one run.
 pub struct Statement {
     pub(super) day: Day,
-    /// The channels that a report was sent by.
+    /// The channels of the reports.
     pub(super) sent: Vec<&'static str>,
     pub(super) words: Vec<String>,
     pub(super) searched: Vec<Searched>,
 }
 
 impl Statement {
-    /// How many times a planted word was found. None is what should be.
+    /// The number of planted words that were found. It should be 0.
     #[must_use]
     pub fn finds(&self) -> usize {
         self.searched.iter().map(|place| place.finds.len()).sum()
@@ -27,14 +27,14 @@ impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "What this gateway keeps of who reports: a search on {}",
+            "What this gateway keeps about residents: a search on {}",
             self.day
         )?;
         writeln!(f, "\nSent, as a resident would:")?;
         for channel in &self.sent {
             writeln!(
                 f,
-                "  1 marked report by {channel}, with a photo; one more looked at and not sent; one half sent and broken off"
+                "  1 marked report by {channel}, with a photo; one more checked but not sent; one half sent and broken off"
             )?;
         }
         writeln!(
@@ -62,11 +62,11 @@ impl fmt::Display for Statement {
         }
         writeln!(
             f,
-            "\nThat the search sees was shown first: it found the half-sent report in memory while its connection was open."
+            "\nThe search was tested first: it found the half-sent report in memory while its connection was open."
         )?;
         writeln!(
             f,
-            "Not reached: the kernel's buffers, other machines on the way, the phone that reports."
+            "Not searched: the kernel's buffers, other machines on the route, the resident's phone."
         )?;
         match self.finds() {
             0 => writeln!(f, "\nResult: none of it was found."),

@@ -1,8 +1,8 @@
-//! Looks for planted words in bytes, in every form in which a program might have kept them. It says
-//! which word, in which form and where, and never what it read.
+//! Searches bytes for planted words, in every form in which a program might store them. It reports
+//! the word's name, its form and its offset, and never the bytes that it read.
 //!
-//! A word is found whole only: plant words that are random and repeated, and look for one turn of
-//! them.
+//! A word is found only if it is complete. To find a partly overwritten word, plant a random word
+//! twice and search for it once.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,24 +12,24 @@ use base64::Engine as _;
 use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 
-/// Shorter ones would be found by chance.
+/// Shorter words would be found by chance.
 const SHORTEST: usize = 8;
 
-/// The words cannot be looked for.
+/// The words cannot be searched for.
 #[derive(Debug, thiserror::Error)]
 pub enum Unsearchable {
-    /// It would be found by chance.
+    /// The word would be found by chance.
     #[error("the word for {0} is shorter than {SHORTEST} bytes")]
     TooShort(String),
-    /// There are too many of them.
+    /// There are too many words.
     #[error("there are too many words to look for at once")]
     TooMany,
 }
 
-/// The words that are looked for.
+/// The words to search for.
 pub struct Sweep {
     needles: AhoCorasick,
-    /// What each needle is: the place of its word's name, its form.
+    /// For each needle, the index of its word's name, and its form.
     kinds: Vec<(usize, &'static str)>,
     names: Vec<String>,
 }
@@ -37,11 +37,11 @@ pub struct Sweep {
 /// One place where a word was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Find {
-    /// What the word stands for.
+    /// The word's name.
     pub name: String,
-    /// The form in which it stood there.
+    /// The form in which it was found.
     pub encoding: &'static str,
-    /// Bytes from the start of what was searched.
+    /// Bytes from the start of the searched bytes.
     pub offset: usize,
 }
 
@@ -52,21 +52,21 @@ impl fmt::Display for Find {
 }
 
 impl Sweep {
-    /// Looks for these words, each with a name for what it stands for, in every form.
+    /// A sweep for these words in every form. Each word has a name.
     ///
     /// # Errors
-    /// [`Unsearchable`], where a word is shorter than 8 bytes.
+    /// [`Unsearchable`] if a word is shorter than 8 bytes.
     pub fn new<N: Into<String>, W: AsRef<[u8]>>(
         words: impl IntoIterator<Item = (N, W)>,
     ) -> Result<Self, Unsearchable> {
         Self::with(words, forms)
     }
 
-    /// Looks for these bytes as they are: for those that come in thousands, or that nobody would
-    /// write in another form.
+    /// A sweep for these bytes unchanged: for thousands of words, or for bytes that no program
+    /// would encode.
     ///
     /// # Errors
-    /// [`Unsearchable`], where a word is shorter than 8 bytes.
+    /// [`Unsearchable`] if a word is shorter than 8 bytes.
     pub fn raw<N: Into<String>, W: AsRef<[u8]>>(
         words: impl IntoIterator<Item = (N, W)>,
     ) -> Result<Self, Unsearchable> {
@@ -121,14 +121,15 @@ impl Sweep {
             .collect()
     }
 
-    /// The longest form of any word, in bytes: pieces of something long must overlap by so much.
+    /// The length of the longest form of any word, in bytes. Pieces of a longer input must overlap
+    /// by this much.
     #[must_use]
     pub fn longest(&self) -> usize {
         self.needles.max_pattern_len()
     }
 }
 
-/// The forms of a word, each by name.
+/// The forms of a word, each with a name.
 fn forms(word: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let text = std::str::from_utf8(word);
     let units: Vec<u16> = text.map_or_else(
@@ -175,7 +176,7 @@ fn forms(word: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     forms
 }
 
-/// A word in percent-encoding: all of it, or what a form would escape of it.
+/// A word in percent-encoding: every byte, or only what a form escapes.
 fn percent(word: &[u8], all: bool, upper: bool) -> Vec<u8> {
     let escape = |byte: &u8| match byte {
         plain if !all && (plain.is_ascii_alphanumeric() || b"-._~*".contains(plain)) => {
@@ -187,8 +188,8 @@ fn percent(word: &[u8], all: bool, upper: bool) -> Vec<u8> {
     word.iter().map(escape).collect::<String>().into_bytes()
 }
 
-/// The characters of base64 that a word alone decides where so many bytes stand before it, and any
-/// behind it.
+/// The base64 characters that depend on the word alone, with `before` bytes in front of it and any
+/// bytes after it.
 fn base64_after(alphabet: &Alphabet, word: &[u8], before: usize) -> Vec<u8> {
     let mut bytes = vec![0; before];
     bytes.extend_from_slice(word);
@@ -221,7 +222,7 @@ mod tests {
                 form.0
             );
         }
-        // Base64 as a program writes it, of a longer text that has the word in it.
+        // Base64 as a program writes it, of a longer text that contains the word.
         for alphabet in [&STANDARD, &URL_SAFE] {
             for (before, after) in (0..9).zip([5, 3, 0, 8, 1, 7, 2, 6, 4]) {
                 let long = [&vec![0xA7; before], word, &vec![0x5C; after]].concat();

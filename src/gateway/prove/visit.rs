@@ -1,5 +1,5 @@
-//! The resident that `prove` plays: form, check, send, from outside and through the proxy if there
-//! is one, with a planted word in everything that a browser or a person would send.
+//! A simulated resident: form, check, send, from outside and through the proxy if there is one.
+//! Every value that a browser or a person would send contains a planted word.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -18,24 +18,24 @@ use tokio_rustls::TlsConnector;
 use super::marks::Marks;
 use super::{Error, Plan};
 
-/// What parts the form's fields.
+/// The boundary between the form's fields.
 const BOUNDARY: &str = "prove-7d2f1c";
 
-/// A connection of either kind.
+/// A connection with or without TLS.
 trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
 
-/// One way in.
+/// A channel to visit.
 pub(super) struct Visitor {
     pub(super) channel: &'static str,
     url: String,
-    /// `HOST` or `HOST:PORT`, as in the address.
+    /// `HOST` or `HOST:PORT`, as in the URL.
     authority: String,
     tls: Option<TlsConnector>,
 }
 
 impl Visitor {
-    /// One for each channel of the configuration that takes reports.
+    /// One visitor for each configured channel that takes reports.
     pub(super) fn of(plan: &Plan) -> Result<Vec<Self>, Error> {
         let mut visitors = Vec::new();
         if let Some(web) = &plan.config.web {
@@ -87,14 +87,14 @@ impl Visitor {
         })
     }
 
-    /// One whole report. Learns the receipt.
+    /// Sends a complete report, and adds its receipt to the words.
     pub(super) async fn report(&self, marks: &mut Marks) -> Result<(), Error> {
         if self.is_loopback() {
             marks.learn("source address", &Ipv4Addr::from(marks.source).to_string());
         }
         let mut fields = self.first_fields(marks).await?;
         let page = self.post(marks, "/check", &fields, true).await?;
-        // The check page has a token of its own, and only that one sends.
+        // The check page has its own token, and only that token can send.
         fields.retain(|(name, _)| *name != "token");
         fields.extend(hidden(&page, "token").map(|token| ("token", token)));
         fields.extend(hidden(&page, "ticket").map(|ticket| ("ticket", ticket)));
@@ -120,13 +120,13 @@ impl Visitor {
         Ok(())
     }
 
-    /// A report that is looked at and never sent.
+    /// Checks a report and does not send it.
     pub(super) async fn look_and_leave(&self, marks: &Marks) -> Result<(), Error> {
         let fields = self.first_fields(marks).await?;
         self.post(marks, "/check", &fields, true).await.map(drop)
     }
 
-    /// Sends the first half of a report and keeps the line open.
+    /// Sends the first half of a report and keeps the connection open.
     pub(super) async fn half_send(&self, marks: &Marks) -> Result<impl Sized, Error> {
         let mut line = self.connect(marks).await?;
         let half = part("what", None, marks.flight().as_bytes());
@@ -171,7 +171,7 @@ impl Visitor {
         self.exchange(marks, "POST", path, body).await
     }
 
-    /// One request with every planted header; the answer's text.
+    /// Sends one request with every planted header, and returns the response's text.
     async fn exchange(
         &self,
         marks: &Marks,
@@ -182,7 +182,7 @@ impl Visitor {
         let line = self.connect(marks).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(line))
             .await
-            .map_err(|_| self.refused("it speaks no HTTP"))?;
+            .map_err(|_| self.refused("it does not speak HTTP"))?;
         let connection = tokio::spawn(connection);
         let mut request = Request::builder()
             .method(method)
@@ -203,20 +203,17 @@ impl Visitor {
         let answer = sender
             .send_request(request)
             .await
-            .map_err(|_| self.refused("it closed the connection without an answer"))?;
+            .map_err(|_| self.refused("it closed the connection without a response"))?;
         let status = answer.status();
         let text = answer
             .into_body()
             .collect()
             .await
-            .map_err(|_| self.refused("its answer broke off"))?
+            .map_err(|_| self.refused("its response broke off"))?
             .to_bytes();
         connection.abort();
         if !status.is_success() {
-            return Err(self.refused(format!(
-                "{method} {path} was answered with {}",
-                status.as_u16()
-            )));
+            return Err(self.refused(format!("{method} {path} returned {}", status.as_u16())));
         }
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
@@ -240,7 +237,7 @@ impl Visitor {
             .await
             .map_err(|e| self.refused(e.kind()))?
             .next();
-        let address = found.ok_or_else(|| self.refused("its name leads nowhere"))?;
+        let address = found.ok_or_else(|| self.refused("its name does not resolve"))?;
         let stream = open(address, marks.source)
             .await
             .map_err(|e| self.refused(e.kind()))?;
@@ -256,7 +253,7 @@ impl Visitor {
         let stream = tls
             .connect(name, stream)
             .await
-            .map_err(|_| self.refused("its certificate is not trusted here, see --authority"))?;
+            .map_err(|_| self.refused("its certificate is not trusted here (see --authority)"))?;
         Ok(Box::new(stream))
     }
 
@@ -269,7 +266,7 @@ impl Visitor {
     }
 }
 
-/// Over loopback a visit comes from a planted address.
+/// Connects. Over loopback the connection has a planted source address.
 async fn open(to: SocketAddr, source: [u8; 4]) -> std::io::Result<TcpStream> {
     match to {
         SocketAddr::V4(v4) if v4.ip().is_loopback() => {
@@ -281,7 +278,7 @@ async fn open(to: SocketAddr, source: [u8; 4]) -> std::io::Result<TcpStream> {
     }
 }
 
-/// TLS that trusts the public authorities and those that the plan names.
+/// TLS that trusts the public authorities and the plan's certificates.
 fn connector(plan: &Plan) -> Result<TlsConnector, Error> {
     let mut roots = rustls::RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -319,7 +316,7 @@ fn part(name: &str, file: Option<&str>, value: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// The value of a page's hidden field.
+/// The value of a hidden field in a page.
 fn hidden(page: &str, name: &str) -> Option<String> {
     let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
     rest.split_once('"').map(|(value, _)| value.to_owned())

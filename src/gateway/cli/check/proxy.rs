@@ -1,5 +1,5 @@
-//! Whether the gateway can tell callers apart: behind a proxy, and by Tor. Where it cannot, all
-//! share one limit, and one of them can take the room of all.
+//! Checks whether the gateway can tell callers apart, behind a proxy and over Tor. If not, all
+//! share one limit, and one caller can use it up for all.
 
 use super::Findings;
 use crate::settings::{ClientAddress, Gateway};
@@ -7,7 +7,7 @@ use crate::settings::{ClientAddress, Gateway};
 const MEND: &str = "Set client_address = \"forwarded:X-Forwarded-For\" in [web], as in the proxy's sample in deploy/";
 
 impl Findings {
-    /// The source of the callers' networks and circuits.
+    /// Checks where the callers' networks and circuits come from.
     pub(super) fn callers(&mut self, config: &Gateway) {
         if let Some(web) = &config.web {
             let is_local = web.listen.ip().is_loopback();
@@ -17,11 +17,11 @@ impl Findings {
             });
             match &web.client_address {
                 ClientAddress::Peer if is_local && is_https && web.tls_cert.is_none() => {
-                    self.add("[web] stands behind a proxy, and client_address does not say so: all callers share one limit, that of the proxy", MEND);
+                    self.add("[web] is behind a proxy, but client_address is not set: all callers share one limit, that of the proxy", MEND);
                 }
                 ClientAddress::Forwarded(header) if !is_local => self.add(
-                    format!("[web] is open to the network, and client_address reads {header}, which a caller can write themselves"),
-                    "Listen on 127.0.0.1 behind the proxy, or leave client_address out",
+                    format!("[web] listens on the network, but client_address reads {header}, which any caller can forge"),
+                    "Listen on 127.0.0.1 behind the proxy, or remove client_address",
                 ),
                 ClientAddress::Peer | ClientAddress::Forwarded(_) | ClientAddress::Circuit => {}
             }
@@ -29,9 +29,9 @@ impl Findings {
         if let Some(onion) = &config.onion {
             let torrc = "HiddenServiceExportCircuitID haproxy";
             self.notes.push(if onion.circuits {
-                format!("[onion] tells callers apart by their circuits: the torrc must hold {torrc}. The log says it where tor names none")
+                format!("[onion] tells callers apart by their circuits: the torrc must contain {torrc}. The log reports it if tor sends no circuit")
             } else {
-                format!("all who come by Tor share one limit: put {torrc} into the torrc, and circuits = true under [onion]")
+                format!("all Tor callers share one limit: put {torrc} into the torrc, and circuits = true under [onion]")
             });
         }
     }
