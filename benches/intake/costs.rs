@@ -1,4 +1,4 @@
-//! What the parts cost alone, in CPU time.
+//! CPU time of the parts of a report, each measured alone.
 
 use cpu_time::{ProcessTime, ThreadTime};
 use loke::clock::Day;
@@ -34,11 +34,11 @@ pub(crate) fn seal() -> f64 {
     (0..5).map(|_| run()).fold(f64::MAX, f64::min)
 }
 
-/// Puts of one run of [`row`].
+/// Stored rows in one run of [`row`].
 const PUTS: usize = 2_048;
 
-/// Seconds of CPU for one stored row on SQLite in commits of so many tips, every thread counted:
-/// the best of some runs. In the largest commits it is the floor under any report.
+/// Seconds of CPU for one stored row on SQLite, in commits of this many tips, all threads included:
+/// the best of several runs. With the largest commits it is a lower bound for any report.
 pub(crate) async fn row(tips_in_a_commit: usize) -> f64 {
     let dir = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", dir.path().join("queue.db").display());
@@ -73,12 +73,11 @@ pub(crate) async fn row(tips_in_a_commit: usize) -> f64 {
     best
 }
 
-/// Tips in the largest commits that the writer makes.
+/// Tips in the largest commit of the writer.
 pub(crate) const LARGEST: usize = 256;
 
-/// Answers each caller with one page's worth of bytes, in the simplest program that can: accept,
-/// read, write, close our side, wait for theirs. What it costs is the floor under any connection on
-/// this machine.
+/// The simplest server: accept, read, write a page's worth of bytes, close our side, wait for the
+/// client's close. Its cost is a lower bound for any connection on this machine.
 pub(crate) fn bare_child() {
     use std::io::{Read, Write};
     let door = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -89,7 +88,7 @@ pub(crate) fn bare_child() {
         let mut request = [0; 8 << 10];
         while let Ok((mut caller, _)) = door.accept() {
             let _ = caller.set_nodelay(true);
-            // The callers of a bench send a request in one piece.
+            // The bench's clients send a request in one piece.
             if caller.read(&mut request).is_ok()
                 && caller.write_all(&page).is_ok()
                 && caller.shutdown(std::net::Shutdown::Write).is_ok()
@@ -105,11 +104,11 @@ pub(crate) fn bare_child() {
     });
 }
 
-/// Bytes of an answer of [`bare_child`]: a page of the resident's.
+/// Bytes of a response of [`bare_child`]: the size of a resident's page.
 const PAGE: usize = 6_912;
 
-/// Cleans a photo of 12 megapixels in a process of its own and prints its CPU and its peak memory,
-/// and what it costs to decode it whole and to shrink it then, as others do.
+/// Cleans a photo of 12 megapixels in a child process and prints its CPU time and peak memory, and
+/// the cost of the usual way: decode it whole, then shrink it.
 pub(crate) fn photo() {
     let out = std::process::Command::new(std::env::current_exe().unwrap())
         .arg("--photo")
@@ -118,7 +117,7 @@ pub(crate) fn photo() {
     print!("{}", String::from_utf8_lossy(&out.stdout));
 }
 
-/// That process.
+/// The child process of [`photo`].
 pub(crate) fn photo_child() {
     let jpeg = photo_of_twelve_megapixels();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -154,8 +153,8 @@ pub(crate) fn photo_child() {
     );
 }
 
-/// The way of before: every pixel decoded to RGB (zune-jpeg), shrunk to 2,048 on the longer side,
-/// encoded, each buffer wiped.
+/// The former method: decode every pixel to RGB (zune-jpeg), shrink to 2,048 on the longer side,
+/// encode, and zeroize each buffer.
 fn decoded_whole(jpeg: &[u8]) -> Vec<u8> {
     use fast_image_resize::images::{Image, ImageRef};
     use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -186,7 +185,7 @@ fn decoded_whole(jpeg: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A textured picture, so that it compresses like one, with its colours at half the sharpness
+/// A textured picture, so that it compresses like a photo, with its colours at half resolution
 /// (4:2:0), as phones write them.
 fn photo_of_twelve_megapixels() -> Vec<u8> {
     let (width, height) = (4_000_u16, 3_000_u16);

@@ -1,4 +1,4 @@
-//! The real gateway binary in a fresh folder, stopped by its own process id.
+//! Runs the real gateway binary in a fresh folder and stops it by its process id.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -14,16 +14,16 @@ use tokio::process::{Child, Command};
 
 use crate::programs;
 
-/// Which gateway.
+/// Which gateway to run.
 #[derive(Clone, Copy)]
 pub(crate) enum Program {
-    /// The one that ships.
+    /// The shipped binary.
     Shipped,
-    /// This bench called again, with the system's allocator, which wipes nothing.
+    /// This bench as a child process, with the system's allocator, which does not zeroize.
     Plain,
 }
 
-/// What the bench is, called again as [`Program::Plain`].
+/// The main function of [`Program::Plain`].
 pub(crate) async fn plain(config: &Path) {
     let config = loke::gateway::settings::Gateway::read(config).unwrap();
     let signals = loke::gateway::serve::Signals::listen().unwrap();
@@ -37,8 +37,8 @@ pub(crate) async fn plain(config: &Path) {
 /// A running gateway.
 pub(crate) struct Gateway {
     pub(crate) web: SocketAddr,
-    /// Where text messages come in: `[sms]` with providers that need no call out, so that it may be
-    /// in this process.
+    /// The listener for text messages: `[sms]` with providers that need no outgoing calls, so that
+    /// it may be in this process.
     pub(crate) sms: SocketAddr,
     pub(crate) first_answer: Duration,
     child: Child,
@@ -49,16 +49,16 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Makes a gateway with two recipients and room for `slots` text tips, starts it and waits for
-    /// its first answer.
+    /// its first response.
     pub(crate) async fn start(program: Program, database: &str, slots: u32) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        // All reports come from one address, and nobody is counted below half.
+        // All reports come from one address, which has no limit below half of the queue.
         let slots = slots * 2;
         let config = dir.path().join("gateway/gateway.toml");
         let (web, sms) = (free_port(), free_port());
         make(dir.path(), database, slots, web, sms).await;
         let log = std::fs::File::create(dir.path().join("log")).unwrap();
-        // The first start fills the slots; the second is what an operator sees at each restart.
+        // The first start allocates the slots. The second one is like each later restart.
         let mut first = serve(program, &config, &log);
         wait_for(web).await;
         terminate(&mut first).await;
@@ -94,7 +94,7 @@ impl Gateway {
             .unwrap()
     }
 
-    /// CPU seconds that it took since it was started.
+    /// CPU seconds since its start.
     pub(crate) fn cpu(&self) -> f64 {
         cpu_of(self.child.id().unwrap())
     }
@@ -104,7 +104,7 @@ impl Gateway {
         commits(&self.database)
     }
 
-    /// Puts tips into the queue beside the running gateway, as a second process may.
+    /// Puts tips into the queue from this process while the gateway runs.
     pub(crate) async fn fill(&self, tips: u32) {
         let store = Store::open(
             &self.database,
@@ -126,22 +126,21 @@ impl Gateway {
         puts.join_all().await;
     }
 
-    /// Stops it.
     pub(crate) async fn stop(mut self) {
         terminate(&mut self.child).await;
         drop(self.dir);
     }
 }
 
-/// Transactions that changed a queue since it was opened, by the counter in SQLite's WAL index
-/// (https://www.sqlite.org/walformat.html, "iChange"); none on PostgreSQL.
+/// Transactions that changed a queue since it was opened, from the counter in SQLite's WAL index
+/// (https://www.sqlite.org/walformat.html, "iChange"). `None` on PostgreSQL.
 pub(crate) fn commits(database: &str) -> Option<u32> {
     let index = std::fs::read(format!("{}-shm", database.strip_prefix("sqlite:")?)).ok()?;
     Some(u32::from_ne_bytes(*index.get(8..)?.first_chunk()?))
 }
 
 /// Makes a gateway's folder in `place` with two recipients and room for `slots` text tips. Returns
-/// its configuration.
+/// the path of its configuration.
 pub(crate) async fn make(
     place: &Path,
     database: &str,
@@ -179,7 +178,7 @@ pub(crate) async fn make(
     config
 }
 
-/// CPU seconds that a process took, from `/proc/PID/stat` (fields 14 and 15, in hundredths).
+/// CPU seconds that a process used, from `/proc/PID/stat` (fields 14 and 15, in hundredths).
 pub(crate) fn cpu_of(process: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
     let fields: Vec<&str> = stat
@@ -191,7 +190,7 @@ pub(crate) fn cpu_of(process: u32) -> f64 {
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
 }
 
-/// A sealed tip of random bytes: the queue cannot tell it from another.
+/// A sealed tip of random bytes. The queue cannot distinguish it from a real one.
 pub(crate) fn random_tip() -> Sealed {
     let mut bytes = vec![0; 16_384 + 500];
     random::fill(&mut bytes).unwrap();
@@ -206,7 +205,7 @@ pub(crate) fn random_tip() -> Sealed {
     }
 }
 
-/// An entry like any other.
+/// A typical queue entry.
 pub(crate) fn entry() -> Entry {
     Entry {
         once: Once {
@@ -222,11 +221,11 @@ pub(crate) fn entry() -> Entry {
     }
 }
 
-/// The secret of every provider, in its path and as its token.
+/// The secret of every provider, for its path and its token.
 pub(crate) const SECRET: &str = "a-secret-for-the-bench";
 
-/// Lifts the limits: all residents of a bench come from one address, at once. And adds the door of
-/// text messages.
+/// Lifts the rate limits, because all residents of a bench come from one address at once, and adds
+/// the SMS listener.
 fn set(config: &Path, sms: SocketAddr) {
     let mut table: toml::Table = std::fs::read_to_string(config).unwrap().parse().unwrap();
     let limits = toml::Table::from_iter(
@@ -277,7 +276,7 @@ async fn terminate(child: &mut Child) {
     child.wait().await.unwrap();
 }
 
-/// Waits until the form is answered.
+/// Waits until the gateway serves the form.
 async fn wait_for(web: SocketAddr) {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     for _ in 0..120_000 {
@@ -305,7 +304,7 @@ pub(crate) fn free_port() -> SocketAddr {
         .unwrap()
 }
 
-/// A database of its own in the cluster behind `url`.
+/// Creates a new database in the cluster of `url`.
 pub(crate) async fn new_database(url: &str) -> String {
     use sqlx::{Connection, Executor};
     let name = format!("bench_{}", hex::encode(random::bytes::<6>().unwrap()));

@@ -1,6 +1,5 @@
-//! The same journeys without a network: form, check and send are asked of the routes in this
-//! process, 64 residents at once. What is left when seal and row are taken off is what pages,
-//! forms, tokens and hints cost.
+//! The same reports without a network: form, check and send call the routes in this process, 64
+//! residents at once. The rest after seal and row is the cost of pages, forms, tokens and hints.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,23 +23,23 @@ use crate::gateway::commits;
 use crate::lines::Lengths;
 use crate::load::{fields, form_body, token_of};
 
-/// Residents at once, as in the row of the load that this explains.
+/// Concurrent residents, as in the load row that this explains.
 const RESIDENTS: usize = 64;
-/// Reports of each.
+/// Reports of each resident.
 const REPORTS: usize = 64;
-/// Runs.
+/// Number of runs.
 const RUNS: usize = 3;
 
-/// What a report without its connections comes to.
+/// The cost of a report without its connections.
 pub(crate) struct Inside {
-    /// Seconds of CPU from form to receipt: the best of three runs, every thread counted.
+    /// Seconds of CPU from form to receipt: the best of three runs, all threads included.
     pub(crate) cpu: f64,
     pub(crate) tips_in_a_commit: f64,
-    /// Of the three answers.
+    /// The lengths of the three responses.
     pub(crate) lengths: Lengths,
 }
 
-/// Measures it.
+/// Measures the cost.
 pub(crate) async fn report(config: &Path) -> Inside {
     let config = Gateway::read(config).unwrap();
     let database = config.database.clone();
@@ -76,7 +75,7 @@ pub(crate) async fn report(config: &Path) -> Inside {
     }
 }
 
-/// One report. Returns the lengths of its answers.
+/// Sends one report and returns the lengths of its responses.
 async fn journey(routes: &axum::Router) -> Lengths {
     let form = ask(routes, Request::get("/").body(Body::empty()).unwrap()).await;
     let checked = post(routes, "/check", &token_of(&form)).await;

@@ -1,5 +1,5 @@
 //! The three connections of a report through the gateway's own accept loop, with blank pages of the
-//! lengths of the real ones: what a report's connections cost, whatever its pages do.
+//! real lengths: the cost of a report's connections without its pages.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use crate::gateway::cpu_of;
 use crate::load::{exchange, fields, post as request_of};
 
-/// The lengths of the answers to form, check and send.
+/// The lengths of the responses to form, check and send.
 pub(crate) type Lengths = [usize; 3];
 
 /// Reports of each resident.
@@ -36,7 +36,6 @@ pub(crate) struct Blank {
 }
 
 impl Blank {
-    /// Starts one.
     pub(crate) async fn start(lengths: Lengths) -> Self {
         let mut blank = Command::new(std::env::current_exe().unwrap());
         blank
@@ -56,8 +55,8 @@ impl Blank {
         }
     }
 
-    /// CPU seconds for the three connections of a report, so many residents at once: the best of
-    /// three runs.
+    /// CPU seconds for the three connections of a report with this many concurrent residents: the
+    /// best of three runs.
     pub(crate) async fn report(&self, residents: usize) -> f64 {
         let (id, door) = (self.child.id().unwrap(), self.door);
         let check = Arc::new(request_of("/check", &fields(&"-".repeat(140))));
@@ -84,13 +83,12 @@ impl Blank {
         best
     }
 
-    /// Stops it.
     pub(crate) async fn stop(mut self) {
         self.child.kill().await.unwrap();
     }
 }
 
-/// That process.
+/// The main function of that process.
 pub(crate) async fn blank_child(lengths: Lengths) {
     let [form, check, send] = lengths.map(|length| " ".repeat(length));
     let page = |text: String| with_headers((StatusCode::OK, text).into_response());

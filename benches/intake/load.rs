@@ -1,6 +1,6 @@
 //! The load generator: residents who each fetch the form, check it and send it, or providers that
-//! bring texts, over a connection a request, as fast as they are answered. It counts its own CPU,
-//! so that its share can be taken off.
+//! deliver texts. Each request has its own connection and follows the response to the one before.
+//! It measures its own CPU, so that its share can be subtracted.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -16,10 +16,10 @@ use tokio::task::JoinSet;
 
 use crate::gateway::{Gateway, SECRET, cpu_of};
 
-/// About 1 kB of words, as a resident may write.
+/// About 1 kB of text, as a resident may write.
 const WORDS: &str = "Two men come to the ground floor flat most evenings after nine. They have their own key now. The old man who lives there has not been seen since Tuesday and his curtains stay shut. ";
 
-/// How reports come in.
+/// How reports arrive.
 #[derive(Clone, Copy)]
 pub(crate) enum Way {
     /// A resident's form, check and send.
@@ -30,7 +30,7 @@ pub(crate) enum Way {
     Kannel,
 }
 
-/// What a load came to.
+/// The result of a load.
 pub(crate) struct Outcome {
     reports: usize,
     took: Duration,
@@ -39,12 +39,12 @@ pub(crate) struct Outcome {
     journeys: Vec<Duration>,
     /// CPU seconds of the gateway for each report.
     gateway: f64,
-    /// Commits of the queue meanwhile; none on PostgreSQL.
+    /// Commits of the queue during the load; `None` on PostgreSQL.
     commits: Option<u32>,
 }
 
-/// CPU seconds of the minimal server ([`crate::costs::bare_child`]) for one connection: the floor
-/// under each of a report's three.
+/// CPU seconds of the minimal server ([`crate::costs::bare_child`]) for one connection: a lower
+/// bound for each of a report's three.
 pub(crate) async fn bare_connection() -> f64 {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .arg("--bare")
@@ -71,7 +71,7 @@ pub(crate) async fn bare_connection() -> f64 {
 /// Connections of one measurement.
 const CONNECTIONS: u32 = 8_000;
 
-/// Asks for a page [`CONNECTIONS`] times, 16 at once.
+/// Fetches a page [`CONNECTIONS`] times, 16 at once.
 async fn connect(door: SocketAddr, path: &'static str) {
     let mut residents = JoinSet::new();
     for _ in 0..16 {
@@ -142,7 +142,7 @@ pub(crate) async fn run(
     }
 }
 
-/// One report from form to receipt. Returns how long the send took.
+/// Sends one report from form to receipt. Returns the duration of the send.
 async fn report(web: SocketAddr) -> Duration {
     let form = exchange(web, b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await;
     let checked = exchange(web, &post("/check", &fields(&token_of(&form)))).await;
@@ -158,7 +158,7 @@ async fn report(web: SocketAddr) -> Duration {
     took
 }
 
-/// The fields of a resident of the bench.
+/// The form fields of a simulated resident.
 pub(crate) fn fields(token: &str) -> Vec<(&'static str, String)> {
     let answers = [
         ("token", token),
@@ -174,7 +174,8 @@ pub(crate) fn fields(token: &str) -> Vec<(&'static str, String)> {
     fields
 }
 
-/// One text from a phone of its own, acknowledged after its commit. Returns how long that took.
+/// Delivers one text, from a random phone, which is acknowledged after its commit. Returns the
+/// duration.
 async fn webhook(sms: SocketAddr, way: Way) -> Duration {
     let id = hex::encode(loke::random::bytes::<16>().unwrap());
     let request = match way {
@@ -209,7 +210,7 @@ async fn webhook(sms: SocketAddr, way: Way) -> Duration {
     began.elapsed()
 }
 
-/// The token that a page carries.
+/// The token of a page.
 pub(crate) fn token_of(page: &[u8]) -> String {
     let mark = b"name=\"token\" value=\"";
     let from = page
@@ -236,7 +237,7 @@ pub(crate) fn form_body(fields: &[(&str, String)]) -> String {
     body
 }
 
-/// A form's request.
+/// The request of a form.
 pub(crate) fn post(path: &str, fields: &[(&str, String)]) -> Vec<u8> {
     let body = form_body(fields);
     format!(
@@ -246,7 +247,7 @@ pub(crate) fn post(path: &str, fields: &[(&str, String)]) -> Vec<u8> {
     .into_bytes()
 }
 
-/// One request over a connection of its own, and the whole answer.
+/// Sends one request over its own connection and returns the whole response.
 pub(crate) async fn exchange(web: SocketAddr, request: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(web).await.unwrap();
     stream.write_all(request).await.unwrap();
@@ -256,27 +257,28 @@ pub(crate) async fn exchange(web: SocketAddr, request: &[u8]) -> Vec<u8> {
 }
 
 impl Outcome {
-    /// CPU seconds of the gateway for each report.
     pub(crate) fn cpu(&self) -> f64 {
         self.gateway
     }
 
-    /// Tips in a commit; none on PostgreSQL.
+    /// Tips for each commit; `None` on PostgreSQL.
     pub(crate) fn tips_in_a_commit(&self) -> Option<f64> {
         self.commits
             .map(|commits| self.reports as f64 / f64::from(commits.max(1)))
     }
 
-    /// Reports or texts a second.
+    /// Reports or texts per second.
     pub(crate) fn rate(&self) -> f64 {
         self.reports as f64 / self.took.as_secs_f64()
     }
 
-    /// One row. `by clock` is the rate over what the cores that the generator left free could do at
-    /// `floor` seconds a report; `by CPU` is the floor over what the gateway took for a report, and
-    /// depends neither on the disk nor on who else uses the machine.
+    /// Prints one row. `by clock` is the rate divided by what the cores that the generator left
+    /// free could do at `floor` seconds for each report. `by CPU` is the floor divided by the
+    /// gateway's CPU time for a report, and depends neither on the disk nor on other users of the
+    /// machine.
     ///
-    /// `idle` is what no process of ours took of the cores; commits and tips a commit are SQLite's.
+    /// `idle` is the part of the cores that none of our processes used. Commits and tips for each
+    /// commit are SQLite's.
     pub(crate) fn print(&self, name: &str, cores: usize, floor: f64) {
         let rate = self.rate();
         let own = self.cpu.as_secs_f64() / self.took.as_secs_f64();

@@ -1,10 +1,11 @@
-//! `cargo bench --bench intake`: what a report costs and how near to the ceiling the whole path
-//! comes, all in one run. It drives the real gateway binary over HTTP on loopback, by the web and
-//! by text messages, and measures CPU, not only clocks, so that its figures hold on a busy machine.
+//! `cargo bench --bench intake`: the cost of a report, and how close the whole path comes to the
+//! ceiling, all in one run. It sends requests to the real gateway binary over HTTP on loopback, web
+//! and text messages, and measures CPU time as well as wall time, so that its figures hold on a
+//! busy machine.
 //!
-//! `LOKE_BENCH_SECONDS` (default 4) is the time of each load; `LOKE_BENCH_WAITING` (default 100000)
-//! the tips that wait in the "full queue" row. PostgreSQL rows need `LOKE_TEST_POSTGRES` (see
-//! `tests/postgres`) and are left out, saying so, without it.
+//! `LOKE_BENCH_SECONDS` (default 4) is the duration of each load. `LOKE_BENCH_WAITING` (default
+//! 100000) is the number of tips in the queue for the "full queue" row. PostgreSQL rows need
+//! `LOKE_TEST_POSTGRES` (see `tests/postgres`); without it the bench prints that they are left out.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -70,7 +71,7 @@ fn main() {
         usual.stop().await;
         heading();
         let sqlite = Gateway::start(Program::Shipped, "sqlite:queue.db", ROOM).await;
-        // What a gateway does once is no report's.
+        // One-time work of the gateway must not count for a report.
         load::run(&sqlite, Way::Web, 64, WARM_UP).await;
         let mut outcomes = Vec::new();
         for connections in [64, 256] {
@@ -132,13 +133,13 @@ fn main() {
     });
 }
 
-/// Reports that the loads on one gateway may come to.
+/// Room for the reports of all loads on one gateway.
 const ROOM: u32 = 65_536;
-/// How long a gateway works before it is measured: it compiles patterns, and reads the queue's
-/// pages for the first time.
+/// Warm-up before a gateway is measured: it compiles patterns, and reads the queue's pages for the
+/// first time.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-/// The least that a report can cost, in seconds of CPU, and the cost of its pages beside it.
+/// The lower bound of a report in seconds of CPU, and the cost of its pages.
 struct Floor {
     seal: f64,
     row: f64,
@@ -146,7 +147,7 @@ struct Floor {
     bare: f64,
     /// A whole report in this process, without connections.
     inside: Inside,
-    /// A row in commits as that had them.
+    /// A row in commits of the same size as in `inside`.
     row_inside: f64,
 }
 
@@ -214,9 +215,9 @@ impl Floor {
         );
     }
 
-    /// Says where the gateway's CPU for a report goes beyond the floor, each part measured by
-    /// itself in this run. `wiping`: what a gateway takes more than one that wipes nothing and
-    /// gives no memory back.
+    /// Prints where the gateway's CPU time for a report exceeds the floor, each part measured
+    /// separately in this run. `wiping` is the extra cost compared with a gateway that neither
+    /// zeroizes nor returns memory.
     async fn explain(&self, outcomes: &[(usize, Outcome)], wiping: f64) {
         let blank = Blank::start(self.inside.lengths).await;
         println!("where a report's CPU goes beyond the floor (bar: at most 150 µs unnamed):");
@@ -241,7 +242,7 @@ impl Floor {
     }
 }
 
-/// The names of the columns that [`load::Outcome::print`] fills.
+/// The names of the columns of [`load::Outcome::print`].
 fn heading() {
     println!(
         "\n{:<30} {:>9} {:>8} {:>8} {:>9} {:>9} {:>7} {:>8} {:>6} {:>8} {:>6} {:>8} {:>8}",
@@ -261,8 +262,8 @@ fn heading() {
     );
 }
 
-/// Text messages, each acknowledged after its commit, beside the rate of the web path at as many
-/// connections.
+/// Text messages, each acknowledged after its commit, compared with the rate of the web path with
+/// the same number of connections.
 async fn texts(web: f64, time: Duration, cores: usize, cost: f64) {
     for (way, name) in [(Way::Notify, "Notify"), (Way::Kannel, "Kannel")] {
         let gateway = Gateway::start(Program::Shipped, "sqlite:queue.db", 65_536).await;
