@@ -1,6 +1,6 @@
-//! A mail relay that keeps nothing: it listens on loopback, speaks as much SMTP (RFC 5321) as a
-//! sender needs, and hands each mail to a callback. For the demo, where routed tips "arrive", and
-//! for tests. It must never listen beyond loopback.
+//! A mail relay that stores nothing: it listens on loopback, implements as much SMTP (RFC 5321) as
+//! a sender needs, and passes each mail to a callback. For the demo, as the partners' mail server,
+//! and for tests. It must never listen beyond loopback.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -9,22 +9,22 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Longest line that is read (RFC 5321 §4.5.3.1.6 has 1,000).
+/// Longest line that is read (RFC 5321 §4.5.3.1.6 requires 1,000).
 const LINE: u64 = 4_096;
-/// Largest mail that is taken: a tip of the largest class in base64, with room.
+/// Largest mail that is accepted: a tip of the largest class in base64, with some room.
 const MAIL: usize = 24 << 20;
 
-/// One mail as it came in.
+/// One received mail.
 #[derive(Debug, Clone)]
 pub(crate) struct Mail {
-    /// Whom it was for: the first `RCPT TO`.
+    /// The first `RCPT TO`.
     pub(crate) recipient: String,
-    /// Headers and body, dots unstuffed.
+    /// Headers and body, with dot-stuffing removed.
     pub(crate) raw: Vec<u8>,
 }
 
 impl Mail {
-    /// The one attachment of the mails that the desk sends: its file name and its bytes.
+    /// The attachment of a mail from the desk: its file name and its bytes.
     pub(crate) fn attachment(&self) -> Option<(String, Vec<u8>)> {
         let text = std::str::from_utf8(&self.raw).ok()?;
         let (_, part) = text.split_once("Content-Disposition: attachment;")?;
@@ -39,12 +39,12 @@ impl Mail {
     }
 }
 
-/// Starts the relay on a free loopback port. What a mail carries is put into the inbox that goes by
-/// the first part of its address (`police@…` into that of `police`), as a partner's own mail
-/// program would save it.
+/// Starts the relay on a free loopback port. It saves a mail's attachment in the inbox with the
+/// name of the first part of its address (`police@…` in the inbox of `police`), as a partner's own
+/// mail program would.
 ///
 /// # Errors
-/// Where no port is free.
+/// If no port is free.
 pub(crate) async fn start(inboxes: Vec<(String, PathBuf)>) -> std::io::Result<SocketAddr> {
     let keep = move |mail: Mail| {
         let name = mail.recipient.split('@').next().unwrap_or_default();
@@ -60,11 +60,11 @@ pub(crate) async fn start(inboxes: Vec<(String, PathBuf)>) -> std::io::Result<So
     Ok(listen((Ipv4Addr::LOCALHOST, 0).into(), keep).await?.0)
 }
 
-/// Saves a mail's attachment under its own name, which must be a plain one.
+/// Saves a mail's attachment under its own name. The name must be one that the desk gives.
 fn save(mail: &Mail, inbox: &Path) -> std::io::Result<()> {
     let (name, bytes) = mail
         .attachment()
-        .ok_or_else(|| std::io::Error::other("the mail carries nothing"))?;
+        .ok_or_else(|| std::io::Error::other("the mail has no attachment"))?;
     let plain = name
         .strip_suffix(".age")
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -78,11 +78,11 @@ fn save(mail: &Mail, inbox: &Path) -> std::io::Result<()> {
     std::fs::rename(part, inbox.join(name))
 }
 
-/// Takes mail on a loopback address until the returned task is stopped. `keep` says whether the
-/// mail was taken: where it returns an error, the sender is told to try again later (451).
+/// Accepts mail on a loopback address until the returned task is stopped. If `keep` returns an
+/// error, the sender gets 451 and must retry later.
 ///
 /// # Errors
-/// Where the address is not loopback or is taken.
+/// If the address is not loopback or is in use.
 pub(crate) async fn listen<F>(
     address: SocketAddr,
     keep: F,
@@ -107,7 +107,7 @@ where
     Ok((address, task))
 }
 
-/// One conversation, from greeting to QUIT or hang-up.
+/// One SMTP session, from greeting to QUIT or disconnect.
 async fn talk<F: Fn(Mail) -> std::io::Result<()>>(
     mut stream: TcpStream,
     keep: F,
@@ -164,7 +164,7 @@ async fn talk<F: Fn(Mail) -> std::io::Result<()>>(
     Ok(())
 }
 
-/// One line with its end, `None` where the sender hung up. An endless line is an error.
+/// One line with its end; `None` if the sender disconnected. A line without an end is an error.
 async fn read_line(reading: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     reading.take(LINE).read_until(b'\n', &mut line).await?;
@@ -175,8 +175,8 @@ async fn read_line(reading: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result
     }
 }
 
-/// The mail up to the lone dot (RFC 5321 §4.5.2), `None` where it is too large. It is read to its
-/// end either way.
+/// The mail up to the lone dot (RFC 5321 §4.5.2); `None` if it is too large. Both are read to the
+/// end.
 async fn read_data(reading: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<Option<Vec<u8>>> {
     let (mut raw, mut large) = (Vec::new(), false);
     loop {

@@ -1,8 +1,8 @@
 //! `cargo demo`: both sides on one machine, for trying Loke out. It makes keys, a queue, a casebook
 //! and five partners in a folder, then runs the gateway, a gateway for text messages and the desk
-//! as three processes of their own (it executes itself again, once as each), so that what is tried
-//! is what ships. What is around them it plays itself: mail, phone, SMS providers. Loopback only.
-//! It must never be pointed at real residents: its passphrase lies in a file.
+//! as three processes (it executes itself once for each), so that the demo runs the shipped code.
+//! It simulates the rest: mail, phone, SMS providers. Loopback only. It must never be used with
+//! real residents: its passphrase is in a file.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -27,30 +27,31 @@ use providers::Providers;
 #[global_allocator]
 static ALLOCATOR: loke::zeroing_alloc::Wiping = loke::zeroing_alloc::Wiping;
 
-/// Which of the two programs this process is; unset in the one that a person started.
+/// The program that this process runs; unset in the process that a person started.
 const ROLE: &str = "LOKE_DEMO_ROLE";
 
-/// Try Loke out: a resident's page, a phone that texts and a staff desk on this machine. Nothing is
-/// sent anywhere.
+/// Try Loke out: a resident's page, a phone that sends texts and a staff desk on this machine.
+/// Nothing is sent anywhere else.
 #[derive(Parser)]
 #[command(name = "cargo demo")]
 struct Options {
-    /// Where keys, queue and casebook are kept; a temporary folder where none is named
+    /// Folder of keys, queue and casebook. Default: a temporary folder
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// The resident's page
+    /// Address of the resident's page
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     web: SocketAddr,
-    /// Where the desk collects
+    /// Address where the desk collects
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
     pickup: SocketAddr,
-    /// Where text messages come in
+    /// Address for text messages
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8082")]
     sms: SocketAddr,
-    /// The page that plays a phone [default: 127.0.0.1:8084, or any free port where that is taken]
+    /// Address of the page that plays a phone [default: 127.0.0.1:8084, or any free port if that is
+    /// in use]
     #[arg(long, value_name = "ADDR")]
     phone: Option<SocketAddr>,
-    /// The staff desk
+    /// Address of the staff desk
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]
     desk: SocketAddr,
 }
@@ -75,8 +76,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The options. `cargo demo -- --dir DIR` and `cargo demo --dir DIR` both work: the alias ends in
-/// `--` already, so of two the second is left out.
+/// The options. `cargo demo -- --dir DIR` and `cargo demo --dir DIR` both work: the alias already
+/// ends in `--`, so a second one is skipped.
 fn options() -> Options {
     let mut words = std::env::args_os();
     let program = words.next();
@@ -101,7 +102,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
         None
     };
     let dir = match (&options.dir, &temporary) {
-        (Some(dir), _) => std::path::absolute(dir).context("the folder's path makes no sense")?,
+        (Some(dir), _) => std::path::absolute(dir).context("the folder's path is invalid")?,
         (None, Some(dir)) => dir.path().to_owned(),
         (None, None) => bail!("no folder"),
     };
@@ -165,7 +166,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
     ended
 }
 
-/// Ctrl-C, or SIGTERM from whatever started the demonstration.
+/// Waits for Ctrl-C or SIGTERM.
 async fn asked_to_stop() -> anyhow::Result<()> {
     let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
@@ -174,7 +175,7 @@ async fn asked_to_stop() -> anyhow::Result<()> {
     }
 }
 
-/// Makes everything with the programs' own commands, as the run-book does: desk, gateway,
+/// Sets everything up with the programs' own commands, as in the run-book: desk, gateway,
 /// enrolment, partners.
 async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     let passphrase = dir.join("passphrase");
@@ -234,8 +235,8 @@ async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Resu
     partners::write(dir, post)
 }
 
-/// The phone's page is no part of what other programs rely on: where its usual address is taken,
-/// another will do.
+/// No other program depends on the address of the phone's page: if its usual address is in use, any
+/// other will do.
 async fn bind_phone(asked: Option<SocketAddr>) -> anyhow::Result<TcpListener> {
     if let Some(address) = asked {
         return TcpListener::bind(address)
@@ -279,7 +280,7 @@ fn program<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<
     Ok(command)
 }
 
-/// Runs one command to its end and returns what it printed.
+/// Runs one command to its end and returns its output.
 async fn call<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<String> {
     let out = program(role, args)?.output().await?;
     ensure!(
@@ -290,8 +291,7 @@ async fn call<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Resu
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }
 
-/// Starts one of the servers. The desk's output is read, because it holds the address to sign in
-/// at.
+/// Starts one of the servers. The desk's output is piped, because it contains the sign-in URL.
 fn start<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<Child> {
     let out = if role == "desk" {
         Stdio::piped()
@@ -304,7 +304,7 @@ fn start<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<Ch
         .context("the program cannot be started again")
 }
 
-/// Prints what the desk prints, and where the phone is once the desk said where it is.
+/// Prints the desk's output, and the phone's URL after the desk's.
 async fn relay(out: Option<tokio::process::ChildStdout>, phone: String) {
     let Some(out) = out else { return };
     let mut lines = BufReader::new(out).lines();
@@ -318,7 +318,7 @@ async fn relay(out: Option<tokio::process::ChildStdout>, phone: String) {
     }
 }
 
-/// Returns once something listens at `address`, or the program that should has ended.
+/// Waits until a server listens at `address` or the program has ended.
 async fn wait_for(address: SocketAddr, program: &mut Child) -> anyhow::Result<()> {
     for _ in 0..1_000 {
         if let Some(status) = program.try_wait()? {
@@ -332,7 +332,7 @@ async fn wait_for(address: SocketAddr, program: &mut Child) -> anyhow::Result<()
     bail!("the gateway did not answer within 20 seconds")
 }
 
-/// Asks a program to stop, and insists after five seconds.
+/// Asks a program to stop, and kills it after five seconds.
 async fn stop(program: &mut Child) {
     if let Some(id) = program.id() {
         let _ = Command::new("kill")

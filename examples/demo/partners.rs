@@ -1,6 +1,6 @@
-//! The demonstration's five partners: a key and an inbox folder each. Police and licensing are
-//! reached by e-mail, which the demonstration's own mail server puts into their inboxes; the others
-//! by folder.
+//! The demonstration's five partners, each with a key and an inbox folder. Police and licensing
+//! have e-mail addresses, and the demonstration's own mail server saves their mail in their
+//! inboxes. The others receive reports in a folder.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use age::secrecy::ExposeSecret;
 use anyhow::Context;
 use toml::{Table, Value};
 
-/// Name, and whether it is reached by e-mail.
+/// Name, and whether reports go by e-mail.
 const PARTNERS: [(&str, bool); 5] = [
     ("police", true),
     ("cleansing", false),
@@ -31,7 +31,7 @@ pub(crate) fn inboxes(dir: &Path) -> Vec<(String, PathBuf)> {
         .collect()
 }
 
-/// Makes the partners' keys and inboxes, and names them in `desk.toml`.
+/// Makes the partners' keys and inboxes, and adds the partners to `desk.toml`.
 pub(crate) fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     let mut entries = Vec::new();
     for (name, by_mail) in PARTNERS {
@@ -62,7 +62,7 @@ pub(crate) fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     write_mail(dir, post)
 }
 
-/// Tells the desk where the demonstration's mail server listens this time.
+/// Writes the current address of the demonstration's mail server into `desk.toml`.
 pub(crate) fn write_mail(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     change(&dir.join("desk/desk.toml"), |desk| {
         let mail = Table::from_iter([
@@ -73,7 +73,7 @@ pub(crate) fn write_mail(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     })
 }
 
-/// Tips that can be collected at once, and pages that say what this is.
+/// Makes tips collectable at once, and marks the pages as a demonstration.
 pub(crate) fn set_gateway(file: &Path) -> anyhow::Result<()> {
     change(file, |gateway| {
         gateway.insert("demo".into(), true.into());

@@ -1,6 +1,6 @@
-//! A page that plays a phone: it hands a text to one of the demonstration's providers and shows the
-//! very webhook that comes of it, and what the gateway answers. Loopback only, no script; it sends
-//! to the demonstration's own gateway and to nobody else.
+//! A page that plays a phone: it passes a text to one of the demonstration's providers and shows
+//! the webhook and the gateway's response. Loopback only, no script. It sends only to the
+//! demonstration's own gateway.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,9 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::providers::{self, NAMES, Providers, Text};
 
-/// Largest form: a photo of the largest size that the gateway takes, with room.
+/// Limit of the form: a photo of the largest accepted size, with some room.
 const FORM: usize = 24 << 20;
-/// How long the gateway may take: a photo is fetched and cleaned meanwhile.
+/// Timeout of the gateway's response. The gateway fetches and cleans a photo meanwhile.
 const PATIENCE: Duration = Duration::from_secs(30);
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const STYLE: &str = concat!(
@@ -26,19 +26,19 @@ const STYLE: &str = concat!(
     include_str!("../../templates/demo/phone.css")
 );
 
-/// The phone, and what it sent so far.
+/// The phone, and what it has sent so far.
 struct Phone {
     providers: Arc<Providers>,
     gateway: SocketAddr,
     sent: Mutex<Vec<Sent>>,
 }
 
-/// One text that was sent, as its provider sent it on.
+/// A sent text, with the provider's webhook.
 #[derive(Clone)]
 struct Sent {
     provider: (&'static str, &'static str),
     webhook: String,
-    /// What the gateway answered, each time.
+    /// The gateway's response to each delivery.
     answers: Vec<String>,
 }
 
@@ -46,13 +46,13 @@ struct Sent {
 #[template(path = "demo/phone.html")]
 struct Page {
     problem: &'static str,
-    /// Its number, and it.
+    /// Its number, and the text.
     sent: Option<(usize, Sent)>,
-    /// How many texts the provider holds of those that it brought.
+    /// How many of the delivered texts the provider still stores.
     holds: usize,
 }
 
-/// Serves the page and the providers' REST side, for as long as it is polled.
+/// Serves the page and the providers' REST side while it is polled.
 pub(crate) async fn serve(
     page: TcpListener,
     rest: TcpListener,
@@ -90,7 +90,7 @@ pub(crate) async fn serve(
     .map(drop)
 }
 
-/// `POST /send`: the provider takes the text and brings it to the gateway.
+/// `POST /send`: the provider receives the text and delivers it to the gateway.
 async fn send(State(phone): State<Arc<Phone>>, request: Request) -> Response {
     let problem = match read(request).await {
         Ok(text) => {
@@ -134,8 +134,8 @@ async fn look(State(phone): State<Arc<Phone>>, Path(number): Path<usize>) -> Res
     })
 }
 
-/// `POST /sent/{number}/again`: the same request, byte for byte, as a provider tries again that
-/// missed the answer.
+/// `POST /sent/{number}/again`: the same request, byte for byte, like a provider that missed the
+/// response.
 async fn again(State(phone): State<Arc<Phone>>, Path(number): Path<usize>) -> Response {
     let Some(sent) = phone.sent(number) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -156,7 +156,7 @@ impl Phone {
         self.all().get(number.checked_sub(1)?).cloned()
     }
 
-    /// Brings a webhook to the gateway. Returns the answer as it came.
+    /// Delivers a webhook to the gateway. Returns the response unchanged.
     async fn bring(&self, webhook: &str) -> String {
         let exchange = async {
             let mut stream = TcpStream::connect(self.gateway).await?;
@@ -172,7 +172,6 @@ impl Phone {
     }
 }
 
-/// Reads the form.
 async fn read(request: Request) -> Result<Text, &'static str> {
     let broken = |_| "The form did not come through. Try again.";
     let kind = request
@@ -230,7 +229,7 @@ async fn read(request: Request) -> Result<Text, &'static str> {
     }
 }
 
-/// A British number as providers write one: `07700 900123` is `+447700900123`.
+/// A British number as providers write it: `07700 900123` becomes `+447700900123`.
 fn in_full(number: &str) -> String {
     let digits: String = number
         .chars()

@@ -1,6 +1,6 @@
-//! The demonstration's five SMS providers: what each would send to the gateway, and their REST side
-//! as far as the gateway asks for it. They listen on loopback, hold texts in memory alone, and call
-//! nobody but the demonstration's own gateway.
+//! The demonstration's five SMS providers: what each would send to the gateway, and the part of
+//! their REST side that the gateway uses. They listen on loopback, store texts in memory only, and
+//! call only the demonstration's own gateway.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 use toml::{Table, Value};
 
-/// Name in the path, name on the page, whether it carries photos.
+/// Name in the path, name on the page, whether it supports photos.
 pub(crate) const NAMES: [(&str, &str, bool); 5] = [
     ("notify", "GOV.UK Notify", false),
     ("twilio", "Twilio", true),
@@ -32,20 +32,20 @@ pub(crate) const NAMES: [(&str, &str, bool); 5] = [
     ("kannel", "Kannel, a modem of one's own", false),
     ("gammu", "Gammu, a modem of one's own", false),
 ];
-/// The partnership's number, and its account at Twilio. Ofcom keeps these numbers for plays and
-/// films: nobody has them.
+/// The partnership's number, and its account at Twilio. Ofcom reserves these numbers for drama, so
+/// nobody has them.
 const OURS: &str = "+447700900999";
 const ACCOUNT: &str = "AC00000000000000000000000000000000";
-/// Most texts that are held.
+/// Maximum of stored texts.
 const MOST: usize = 50;
 
 /// A text on its way.
 pub(crate) struct Text {
     pub(crate) provider: &'static str,
-    /// As `+447700900123`.
+    /// As in `+447700900123`.
     pub(crate) number: String,
     pub(crate) words: String,
-    /// A photo with its kind.
+    /// A photo with its media type.
     pub(crate) photo: Option<(String, Vec<u8>)>,
 }
 
@@ -57,9 +57,9 @@ struct Held {
 
 /// All five of them.
 pub(crate) struct Providers {
-    /// Where they bring texts.
+    /// The gateway's address.
     gateway: SocketAddr,
-    /// Where their REST side is.
+    /// The address of their REST side.
     rest: SocketAddr,
     path_secret: String,
     notify_token: String,
@@ -69,7 +69,7 @@ pub(crate) struct Providers {
 }
 
 impl Providers {
-    /// Gives the SMS gateway its folder: a configuration that shares the queue, and new secrets.
+    /// Makes the SMS gateway's folder: a configuration that shares the queue, and new secrets.
     pub(crate) fn set_up(
         dir: &Path,
         gateway: SocketAddr,
@@ -111,8 +111,7 @@ impl Providers {
         }))
     }
 
-    /// Takes a text from a phone: the provider holds it from now on, and this is the webhook that
-    /// it sends.
+    /// Receives a text from a phone and stores it. Returns the provider's webhook.
     pub(crate) fn receive(&self, text: Text) -> anyhow::Result<String> {
         let held = Held {
             id: uuid()?,
@@ -120,7 +119,7 @@ impl Providers {
             text,
         };
         let webhook = self.webhook(&held)?;
-        // A modem's box keeps nothing, as `deploy/` sets it up.
+        // A modem's box stores nothing with the configuration in `deploy/`.
         if !matches!(held.text.provider, "kannel" | "gammu") {
             let mut all = self.all();
             all.push(held);
@@ -130,7 +129,7 @@ impl Providers {
         Ok(webhook)
     }
 
-    /// How many texts this provider holds.
+    /// How many texts this provider stores.
     pub(crate) fn holds(&self, provider: &str) -> usize {
         self.all()
             .iter()
@@ -251,8 +250,8 @@ impl Providers {
     }
 }
 
-/// The gateway's own configuration with `[sms]` in the place of the other listeners: a process that
-/// serves the pages calls nobody.
+/// The gateway's own configuration with `[sms]` instead of the other listeners: a process that
+/// serves the pages makes no outgoing calls.
 fn configuration(
     dir: &Path,
     gateway: SocketAddr,
@@ -264,7 +263,7 @@ fn configuration(
     let database = table
         .get("database")
         .and_then(Value::as_str)
-        .context("the gateway's configuration names no database")?;
+        .context("the gateway's configuration has no database")?;
     if let Some(file) = database.strip_prefix("sqlite:") {
         let file = dir.join("gateway").join(file);
         table.insert(
@@ -302,8 +301,8 @@ fn configuration(
     Ok(table.to_string())
 }
 
-/// The REST side: what Notify and Twilio still hold, their photos and Telnyx's, and Twilio's
-/// erasing.
+/// The REST side: the texts that Notify and Twilio still store, the photos of Twilio and Telnyx,
+/// and erasing at Twilio.
 pub(crate) fn rest(providers: Arc<Providers>) -> axum::Router {
     axum::Router::new()
         .route("/v2/received-text-messages", get(notify_texts))
@@ -330,7 +329,7 @@ pub(crate) fn rest(providers: Arc<Providers>) -> axum::Router {
         .with_state(providers)
 }
 
-/// Notify's: newest first, behind the one that is named.
+/// Notify's list: newest first, after the given id.
 async fn notify_texts(
     State(providers): State<Arc<Providers>>,
     Query(asked): Query<BTreeMap<String, String>>,
@@ -354,7 +353,7 @@ async fn notify_texts(
     json_of(&json!({ "received_text_messages": texts.collect::<Vec<_>>(), "links": {} }))
 }
 
-/// Twilio's: what came in. Nothing ever goes out.
+/// Twilio's list of incoming messages. There are no outgoing ones.
 async fn twilio_texts(
     State(providers): State<Arc<Providers>>,
     Query(asked): Query<BTreeMap<String, String>>,
@@ -410,7 +409,7 @@ fn json_of(value: &serde_json::Value) -> Response {
         .into_response()
 }
 
-/// A message's id as Twilio writes one.
+/// A message's id in Twilio's form.
 fn sid(id: &str) -> String {
     format!("MM{}", id.replace('-', ""))
 }
