@@ -1,14 +1,13 @@
-//! What several targets need: a gateway's pages and its SMS providers without a listener, and a
-//! configuration file's reader under a planted value. It must never open a socket or keep a file
-//! behind.
+//! Shared code of the targets: a gateway's pages and its SMS providers without a listener, and a
+//! configuration test with a planted value. It must never open a socket or leave a file behind.
 
 use std::path::Path;
 
-/// What is planted in a configuration file wherever it holds the byte 1.
+/// Replaces the byte 1 in a configuration file.
 const PLANTED: &str = "planted4711value";
 
-/// Reads a configuration with `read`, and holds that no error repeats a value. Names of keys,
-/// recipients and partners may stand in one.
+/// Reads a configuration with `read`, and checks that no error repeats a value. An error may
+/// contain names of keys, recipients and partners.
 pub fn config<T, E: std::fmt::Display>(data: &[u8], read: impl FnOnce(&Path) -> Result<T, E>) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;

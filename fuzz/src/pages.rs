@@ -1,4 +1,4 @@
-//! A gateway's pages as one function: a request in, status and page out.
+//! A gateway's pages as one function from a request to a status and a page.
 
 use std::cell::LazyCell;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use tower::ServiceExt;
 struct Pages {
     runtime: tokio::runtime::Runtime,
     routes: Router,
-    /// The queue's file. It goes when the target ends.
+    /// The queue's folder. It is deleted when the target ends.
     _folder: tempfile::TempDir,
 }
 
@@ -80,9 +80,9 @@ fn open() -> Pages {
     }
 }
 
-/// Posts a body in pieces, the last of them broken off where `broken` says so. Holds what is true
-/// of every answer: it is a page, it is no trouble of ours, and nothing that was sent is read as
-/// markup.
+/// Posts a body in pieces; if `broken` is set, the body breaks off after the last piece. Checks
+/// what must hold for every response: it is a page, it is not a server error, and no input is
+/// interpreted as markup.
 pub fn post(path: &str, content_type: &str, pieces: Vec<Bytes>, broken: bool) {
     let end = broken.then(|| Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
     let body = Body::from_stream(stream::iter(pieces.into_iter().map(Ok).chain(end)));

@@ -1,4 +1,4 @@
-//! Our scanner against multer on valid multipart bodies.
+//! Compares our scanner with multer on valid multipart bodies.
 
 use std::convert::Infallible;
 
@@ -13,7 +13,7 @@ const DELIMITER: &[u8] = b"\r\n--b-b";
 /// A part: its name, its contents.
 type Part = (String, Vec<u8>);
 
-/// Makes a body of names and contents, NUL between them, and reads it in pieces by both.
+/// Makes a body of names and contents, separated by NUL, and parses it in pieces with both parsers.
 pub fn compare(data: &[u8], size: usize) {
     let words: Vec<&[u8]> = data.split(|byte| *byte == 0).take(60).collect();
     let mut body = DELIMITER[2..].to_vec();
@@ -25,7 +25,7 @@ pub fn compare(data: &[u8], size: usize) {
             .filter(|byte| byte.is_ascii_lowercase())
             .map(|byte| char::from(*byte))
             .collect();
-        // No sender chooses a boundary that its contents hold.
+        // No sender chooses a boundary that is in its contents.
         if memchr::memmem::find(&[pair[1], b"\r\n"].concat(), DELIMITER).is_some()
             || pair[1].ends_with(b"\r")
         {

@@ -1,5 +1,5 @@
-//! The five SMS providers, opened as a gateway opens them, with secrets that the targets know; and
-//! the whole story of a text, from the request to the tip that its own recipient opens again.
+//! The five SMS providers, opened as a gateway opens them, with known secrets; and the whole path
+//! of a text, from the request to the tip that its recipient opens.
 
 use std::cell::{Cell, LazyCell};
 use std::io::Read;
@@ -24,14 +24,14 @@ use loke_gateway::store::{Capacity, Store};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use tower::ServiceExt;
 
-/// The moment at which all this happens.
+/// The time of all requests.
 pub const NOW: i64 = 1_795_262_400;
-/// What each provider calls, and the secrets that it and we know.
+/// The public URL, and the secrets shared with each provider.
 pub const PUBLIC_URL: &str = "https://sms.example.org";
 pub const PATH_SECRET: &str = "the-secret-of-the-path";
 pub const BEARER: &str = "the-token-of-the-callback";
 pub const TWILIO_TOKEN: &str = "12345678901234567890123456789012";
-/// Who texts, and what the provider knows the text by: they must never be in a tip.
+/// The sender, and the provider's id of the text. They must never be in a tip.
 pub const SENDER: &str = "447700900123";
 pub const ID: &str = "id4711canary";
 
@@ -54,7 +54,7 @@ pub fn telnyx() -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(&[7; 32]).expect("a key pair")
 }
 
-/// `[sms]` with every provider, and its secrets in files. Nothing in it calls out.
+/// `[sms]` with every provider, and its secrets in files. No setting makes outgoing calls.
 fn settings(folder: &Path) -> Sms {
     for (name, text) in [
         ("path", PATH_SECRET),
@@ -74,7 +74,7 @@ fn settings(folder: &Path) -> Sms {
     toml::from_str(&text).expect("settings")
 }
 
-/// What a provider's reader makes of a request.
+/// The result of a provider's `read` for a request.
 pub fn read(
     provider: &str,
     query: &str,
@@ -106,8 +106,7 @@ pub fn target(provider: &str, query: &str) -> String {
     format!("/sms/{provider}/{PATH_SECRET}{mark}{query}")
 }
 
-/// Holds that each text reads as it was sent, and that nothing is taken for its words but its
-/// words.
+/// Checks that a text is read as it was sent, and that only its words are taken for its words.
 pub fn is(received: Result<Vec<Received>, Refused>, id: &str, sender: Option<&str>, words: &str) {
     let received = received
         .map_err(|why| format!("{why:?}"))
@@ -120,7 +119,7 @@ pub fn is(received: Result<Vec<Received>, Refused>, id: &str, sender: Option<&st
     assert_eq!(received[0].sender.as_deref().map(String::as_str), sender);
 }
 
-/// Any text with one bit altered, never the same again.
+/// A text with one bit altered, so that it always differs.
 #[must_use]
 pub fn altered(text: &str, at: usize) -> String {
     let mut bytes = text.as_bytes().to_vec();
@@ -129,7 +128,7 @@ pub fn altered(text: &str, at: usize) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A gateway that takes texts, and the identity that its tips are sealed to.
+/// A gateway that accepts texts, and the identity of its recipient.
 struct Story {
     runtime: tokio::runtime::Runtime,
     routes: Router,
@@ -145,7 +144,7 @@ impl Story {
             .enable_all()
             .build()
             .expect("a runtime");
-        // In memory where there is such a folder: each text is a commit.
+        // In memory if that folder exists: each text is a commit.
         let folder = tempfile::tempdir_in("/dev/shm")
             .or_else(|_| tempfile::tempdir())
             .expect("a folder");
@@ -252,7 +251,7 @@ impl Story {
         sealed.iter().map(|tip| self.unseal(&tip.bytes)).collect()
     }
 
-    /// `tip.json` of a sealed tip that holds nothing else.
+    /// `tip.json` of a sealed tip, which must contain no other file.
     fn unseal(&self, sealed: &[u8]) -> String {
         let mut plain = Vec::new();
         let opened = age::Decryptor::new_buffered(sealed)
@@ -279,9 +278,9 @@ impl Story {
     }
 }
 
-/// Sends a text through the whole door twice, as a provider that missed the first answer, and gives
-/// the tips that came of it. Where there is an id, the provider is Notify, which tells the sender;
-/// else Kannel, which tells neither.
+/// Sends a text twice through the whole listener, like a provider that missed the first response,
+/// and returns the resulting tips. With a sender the provider is Notify; without one it is Kannel,
+/// which sends no number.
 #[must_use]
 pub fn sent(words: &str, with_sender: bool) -> Vec<Tip> {
     STORY.with(|story| {
@@ -301,7 +300,7 @@ pub fn sent(words: &str, with_sender: bool) -> Vec<Tip> {
                 .finish();
             (Request::get(target("kannel", &query)), String::new())
         };
-        // A URI of more than 64 kB is no URI; a listener refuses it long before.
+        // A URI of more than 64 kB is not valid. A listener rejects it long before.
         let Ok(head) = head.body(()) else {
             return Vec::new();
         };

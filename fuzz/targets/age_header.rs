@@ -1,7 +1,7 @@
-//! The cap on an age file's header: what a desk is handed is refused before age sees more stanzas
-//! than any gateway writes, and nothing that was changed opens. Where the first byte is even the
-//! rest follows the first line of a header; where it is odd, it is put into a real sealed file at
-//! the place that the second byte says.
+//! The limit on an age file's header: the desk rejects a file before age sees more stanzas than any
+//! gateway writes, and no altered file opens. If the first byte is even, the rest follows the first
+//! line of a header. If it is odd, the rest is inserted into a real sealed file at the position
+//! that the second byte gives.
 #![no_main]
 
 use std::cell::LazyCell;
@@ -38,7 +38,7 @@ fuzz_target!(|data: &[u8]| {
             answer.is_err(),
             "a kilobyte of zeros is no tip, and nothing else opens"
         );
-        // What age is busy with is bounded: neither many stanzas nor a long header reaches it.
+        // The work of age is bounded: it gets neither many stanzas nor a long header.
         let lines = || {
             file.split(|byte| *byte == b'\n')
                 .take_while(|line| !line.starts_with(b"---"))

@@ -1,4 +1,4 @@
-//! `desk.toml`, whatever stands in it: read or refused with a sentence that repeats no value. The
+//! `desk.toml` with any content: it is read, or rejected with a message that repeats no value. The
 //! byte 1 stands for a planted value.
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! A posted form without photos. The first byte says to which page it goes and in what pieces.
+//! A posted form without photos. The first byte selects the page and the size of the pieces.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

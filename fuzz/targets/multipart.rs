@@ -1,7 +1,7 @@
-//! A posted form with photos, as a browser sends it or as somebody who means harm does: the first
-//! byte says in what pieces it comes, the second whether it breaks off. If the rest begins with
-//! `!`, its first line is the content type. If it begins with `?`, it is names and contents, NUL
-//! between them, of a valid body: our scanner finds in it what multer finds.
+//! A posted form with photos, from a browser or an attacker. The first byte gives the size of the
+//! pieces, the second whether the body breaks off. If the rest begins with `!`, its first line is
+//! the content type. If it begins with `?`, it is the names and contents, separated by NUL, of a
+//! valid body: our scanner must find the same parts as multer.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! A file that claims to be a photo: cleaned or refused, never a panic, and what comes out has no
-//! segment off the short list.
+//! A file that claims to be a photo: it is cleaned or rejected, without a panic, and a cleaned
+//! photo has only the segments of the short list.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! The messages between gateway and desk, read on either side: what is read is written back as the
-//! same message. The first byte says which.
+//! The messages between gateway and desk, parsed on either side: a parsed message is written back
+//! as the same message. The first byte selects the message type.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

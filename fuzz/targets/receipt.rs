@@ -1,4 +1,4 @@
-//! A receipt as somebody types it, and a reply that was not sealed to it.
+//! A receipt as a resident types it, and a reply that was not sealed to it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

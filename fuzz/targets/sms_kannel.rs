@@ -1,5 +1,5 @@
-//! Kannel's query: whatever it is, it is read as one text without a sender or not at all, and a
-//! text reads back as it was sent.
+//! Kannel's query: any input is read as one text without a sender or rejected, and a text is read
+//! as it was sent.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! Notify's callback: whatever JSON comes with the right token is read or refused as unreadable, a
-//! text reads back as it was sent, and a token with one bit altered is a stranger's.
+//! Notify's callback: any JSON with the right token is read or rejected as unreadable, a text is
+//! read as it was sent, and a token with one altered bit is rejected as a stranger's.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -10,8 +10,8 @@ fuzz_target!(|data: &[u8]| {
     let proof = |token: &str| [("authorization", format!("Bearer {token}"))];
     let raw = read("notify", "", &proof(BEARER), "application/json", data);
     assert_ne!(raw.as_ref().err(), Some(&Refused::Stranger));
-    // Our reader keeps all that a strict one reads: with no message there is no text, and of
-    // several none is lost.
+    // Our reader keeps everything that a strict one reads: without a message there is no text, and
+    // of several messages none is lost.
     if let Ok(strict) = serde_json::from_slice::<serde_json::Value>(data) {
         match (&raw, strict["message"].as_str()) {
             (Ok(texts), message) => assert!(

@@ -1,5 +1,5 @@
-//! A page of the texts that Notify holds: whatever JSON it is, it is read or it is not, and texts
-//! read back as they were sent, in their order. Lines of the input become texts.
+//! A page of the texts that Notify stores: any JSON is read or rejected, and texts are read as they
+//! were sent, in order. Each line of the input is a text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

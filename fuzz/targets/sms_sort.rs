@@ -1,6 +1,6 @@
-//! Sorting a free text: whatever it is, what is taken off its front is a keyword and a code and
-//! ends between two characters, a code is one that could have been printed, and the same text comes
-//! to the same. The first byte says whether there is a keyword.
+//! Sorting a text: for any input, the removed prefix is a keyword and a code and ends between two
+//! characters, a code is one that could have been printed, and the same text gives the same result.
+//! The first byte selects whether there is a keyword.
 #![no_main]
 
 use std::cell::LazyCell;
@@ -36,7 +36,7 @@ fuzz_target!(|data: &[u8]| {
             sorted.prefix == 0 || keyword.is_some() || sorted.campaign.is_some(),
             "something was taken off and nothing found in it"
         );
-        // Besides what stands around them: white space and punctuation.
+        // Without the white space and punctuation around them.
         let off = text[..sorted.prefix]
             .chars()
             .filter(|c| c.is_alphanumeric())

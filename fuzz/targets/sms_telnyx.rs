@@ -1,5 +1,5 @@
-//! Telnyx's webhook, signed here: whatever is signed is never a stranger's, a text reads back as it
-//! was sent, and a signature, a time or a body with one bit altered is a stranger's.
+//! Telnyx's webhook, signed here: a signed request is never rejected as a stranger's, a text is
+//! read as it was sent, and a signature, timestamp or body with one altered bit is rejected.
 #![no_main]
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -59,7 +59,7 @@ fuzz_target!(|data: &[u8]| {
     );
     flip(&mut body);
     assert_eq!(call(&now, &body, &signature).err(), Some(Refused::Stranger));
-    // Of another hour, though signed.
+    // A signed request from another hour.
     let late = (NOW - 301).to_string();
     assert_eq!(
         call(&late, data, &sign(&late, data)).err(),

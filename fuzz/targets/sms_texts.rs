@@ -1,6 +1,6 @@
-//! The whole story of a text, through the real door into a real queue and out of its seal: what is
-//! not only a STOP is kept, every character of it, once although it comes twice, in tips that fit;
-//! no sender and no id is in them. The first byte says whether the provider tells the sender.
+//! The whole path of a text, through the real listener into a real queue and out of its seal:
+//! unless it is only a STOP, every character is stored, once although it is sent twice, in tips
+//! that fit, without sender and id. The first byte selects whether the provider sends the number.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -9,12 +9,12 @@ use loke_core::characters::visible;
 use loke_core::tip::{Channel, limits};
 use loke_fuzz::texts::sent;
 
-/// Letters and digits: a code goes together with the punctuation around it.
+/// Number of letters and digits: a code is removed together with the punctuation around it.
 fn letters(text: &str) -> usize {
     text.chars().filter(|c| c.is_alphanumeric()).count()
 }
 
-/// The words of a tip, without the note that says which part of a long text it is.
+/// The words of a tip, without the note of the part's number.
 fn told(what: &str, parts: usize) -> &str {
     let numbered = parts > 1 && what.starts_with("[Part ");
     what.split_once("] ")
@@ -26,7 +26,8 @@ fuzz_target!(|data: &[u8]| {
     let Some((first, rest)) = data.split_first() else {
         return;
     };
-    // As long as the longest that phones make of parts; far more is for the reader's own targets.
+    // As long as the longest text that phones send in parts. Longer inputs are for the parsers' own
+    // targets.
     let words = String::from_utf8_lossy(&rest[..rest.len().min(12_000)]).into_owned();
     let tips = sent(&words, first % 2 == 1);
     let shown = visible(&words);

@@ -1,5 +1,5 @@
-//! Twilio's webhook, signed here by Twilio's own rule: a signed form or JSON is never a stranger's,
-//! a text reads back as it was sent, and a signature with one bit altered is a stranger's, and so
+//! Twilio's webhook, signed here by Twilio's own rule: a signed form or JSON is never rejected as a
+//! stranger's, a text is read as it was sent, and a signature with one altered bit is rejected, as
 //! is a body that the signature does not cover.
 #![no_main]
 
@@ -13,7 +13,7 @@ use ring::{digest, hmac};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// HMAC-SHA1 over the address and each field's name and values, sorted, each value once.
+/// HMAC-SHA1 over the URL and each field's name and values, sorted, each value once.
 fn sign(query: &str, form: Option<&[u8]>) -> Vec<u8> {
     let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, value) in form.into_iter().flat_map(form_urlencoded::parse) {
@@ -53,7 +53,7 @@ fuzz_target!(|data: &[u8]| {
     );
     let json = call(&query, "application/json", data, &sign(&query, None));
     assert_ne!(json.err(), Some(Refused::Stranger));
-    // A signature over the address alone covers no body.
+    // A signature over the URL alone covers no body.
     let uncovered = call("", "application/json", data, &sign("", None)).err();
     assert_eq!(uncovered == Some(Refused::Stranger), !data.is_empty());
 

@@ -1,6 +1,6 @@
-//! The list of messages that Twilio holds: whatever JSON it is, an id of it is letters and digits
-//! alone, since it becomes part of an address; a message that went out is no text; and texts read
-//! back as they were sent. Lines of the input become messages.
+//! The list of messages that Twilio stores: for any JSON, an id contains only letters and digits,
+//! because it becomes part of a URL; an outgoing message is not a text; and texts are read as they
+//! were sent. Each line of the input is a message.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,6 +1,6 @@
-//! Opening at the desk: what lies in a seal that opens. Who can write to the queue knows the public
-//! key, and can seal anything. Where the first byte is even the rest is the tar as it stands; where
-//! it is odd, files of a well-formed one.
+//! Opening at the desk: the content of a sealed file that opens. An attacker who can write to the
+//! queue has the public key, and can seal anything. If the first byte is even, the rest is the tar.
+//! If it is odd, the rest is the files of a well-formed tar.
 #![no_main]
 
 use std::cell::LazyCell;
@@ -18,7 +18,7 @@ thread_local! {
     });
 }
 
-/// A tar of these files, cut at the byte 0xff: `tip.json`, `photo-1.jpg` and so on.
+/// A tar of these files, which the byte 0xff separates: `tip.json`, `photo-1.jpg` and so on.
 fn tar(files: &[u8]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     for (n, file) in files.split(|byte| *byte == 0xff).take(7).enumerate() {

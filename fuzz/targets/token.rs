@@ -1,5 +1,4 @@
-//! A form's token and a photo's ticket that come back: only what this process made is good, in the
-//! one way of writing it.
+//! A posted token and ticket: only the exact encoding of one that this process made is valid.
 #![no_main]
 
 use std::cell::LazyCell;
@@ -27,8 +26,8 @@ fuzz_target!(|data: &[u8]| {
             .map(|token| keys.read(token, NOW).expect("the control"));
         assert!(check.may_send(keys.photos("")) && !form.may_send(keys.photos("")));
         for token in tokens {
-            // The token with these changes: pairs of a place and what is added to its character;
-            // what is left over is put behind it.
+            // Alters the token: each pair is a position and a value that is added to its character;
+            // a leftover byte is appended.
             let mut changed = token.clone().into_bytes();
             for change in data.chunks(2).take(8) {
                 match change {
