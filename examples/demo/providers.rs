@@ -32,11 +32,11 @@ pub(crate) const NAMES: [(&str, &str, bool); 5] = [
     ("kannel", "Kannel, a modem of one's own", false),
     ("gammu", "Gammu, a modem of one's own", false),
 ];
-/// The partnership's number, and its account at Twilio. Ofcom reserves these numbers for drama, so
-/// nobody has them.
+/// The partnership's number, and its account at Twilio. Ofcom reserves these numbers for plays
+/// and films: nobody has them.
 const OURS: &str = "+447700900999";
 const ACCOUNT: &str = "AC00000000000000000000000000000000";
-/// Maximum of stored texts.
+/// Maximum number of stored texts.
 const MOST: usize = 50;
 
 /// A text on its way.

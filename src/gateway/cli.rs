@@ -128,7 +128,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Required limit on locked memory: 1 GiB. With less, a busy gateway could run out of it.
+/// Recommended limit on locked memory: 1 GiB. With less, a busy gateway could run out of it.
 const LOCKED: u64 = 1 << 30;
 
 fn run(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

@@ -98,7 +98,7 @@ pub trait Provider: Send + Sync {
     /// [`Refused`].
     fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused>;
 
-    /// The response of success. `say` goes to the phone if the provider sends on such words; empty
+    /// The response of success. `say` goes to the phone if the provider forwards it; empty
     /// sends nothing.
     fn answer(&self, say: &str) -> Response;
 

@@ -16,7 +16,7 @@ const LEFT_TO_WEBHOOK: i64 = 120;
 /// Seconds after which a text that cannot be erased is ignored. A stored text is recognised for two
 /// days longer, so that none is stored twice.
 const TOO_OLD: i64 = 7 * 86_400;
-/// Maximum of pages in one round.
+/// Maximum number of pages in one round.
 const MOST_PAGES: usize = 1_000;
 
 /// Polls a provider: at the start, after each stored text, and at intervals, until `stop` changes.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Minimum of characters of the secret in a provider's path.
+/// Minimum number of characters of the secret in a provider's path.
 pub(super) const PATH_SECRET: usize = 16;
 
 /// Where a secret is: `file:PATH`, relative to the gateway's folder, or `credential:NAME`
@@ -99,7 +99,7 @@ impl Secret {
         &self.0
     }
 
-    /// Compares in constant time.
+    /// Whether `shown` is the secret. Compares in constant time.
     #[must_use]
     pub fn is(&self, shown: &str) -> bool {
         sha256(self.0.as_bytes())

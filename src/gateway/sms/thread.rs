@@ -12,7 +12,7 @@ use loke_core::random::{self, NoRandomness};
 /// The open threads.
 pub(super) struct Threads {
     key: RotatingKey,
-    /// Maximum of seconds between two texts in a row.
+    /// Maximum seconds between two texts in a row.
     window: i64,
     /// By the first 16 bytes of the number's keyed hash.
     open: Mutex<HashMap<[u8; 16], Thread>>,

@@ -235,7 +235,8 @@ impl Texts {
     ) -> Result<(), store::Error> {
         let count = photos.len();
         let tip = self.make_tip(own, with_note(words, &left_out), &photos)?;
-        // The phone cannot be asked to send again, so `proven` makes no difference for a text.
+        // The phone cannot be asked to send again, so `proven` does not change its
+        // place in the queue.
         let by = intake::By {
             once,
             taker: own.taker,

@@ -28,7 +28,7 @@ use loke_core::digest::sha256;
 const MEDIA_HOSTS: [&str; 2] = ["mms.twiliocdn.com", "media.twiliocdn.com"];
 /// Messages on one page of the list, and the page's limit in bytes.
 const PAGE: (u32, usize) = (100, 4 << 20);
-/// Limit of media in one message.
+/// Maximum number of media in one message.
 const MOST_MEDIA: usize = 20;
 
 /// `[sms.twilio]`.

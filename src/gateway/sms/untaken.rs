@@ -99,7 +99,7 @@ pub(super) struct Untaken {
     pub(super) unread: usize,
 }
 
-/// Maximum of characters in [`Untaken::note`].
+/// Maximum number of characters in [`Untaken::note`].
 pub(super) const LONGEST_NOTE: usize = 640;
 /// Maximum count of one kind.
 const MOST: usize = 99;

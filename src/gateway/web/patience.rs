@@ -33,7 +33,7 @@ impl Patience {
         )
     }
 
-    /// With an own limit, for tests.
+    /// With a limit of its own, for tests.
     #[must_use]
     pub fn new(left: Duration, gone: Gone) -> Self {
         Self { left, gone }

@@ -18,7 +18,7 @@ mod shadow;
 pub use finder::{Finder, Hints};
 pub use rules::{REASONS, Rules};
 
-/// Maximum of hints for one text, and for one page.
+/// Maximum number of hints for one text, and for one page.
 pub const MOST: usize = 20;
 
 /// Words that may identify the writer, and the reason: `mark-REASON` in the language files.

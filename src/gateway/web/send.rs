@@ -74,8 +74,8 @@ pub async fn send(
     let Ok(tip) = make_tip(&site, &caller, &posted, &photos, &known.receipt, &unproven) else {
         return report::trouble(&site, &posted.typed.language);
     };
-    // A second tap that the page asked for is proof against haste, even if the first tap was too
-    // fast.
+    // A second tap that the page asked for proves the report, whatever the doubts about the first
+    // tap, unless the second one is too fast itself.
     let proven = unproven.is_empty()
         || (page.carried().was_asked_again() && !unproven.contains(&Unproven::Speed));
     match keep(
@@ -190,7 +190,7 @@ async fn photos_gone(
 }
 
 /// The receipt page. For the same page with the same texts the digits are shown again for half an
-/// hour.
+/// hour, and not after that.
 fn receipt_page(site: &Site, posted: &Posted, page: &Token, known: &Report, put: Put) -> Response {
     let now = site.clock.now();
     let again = put == Put::Repeated;

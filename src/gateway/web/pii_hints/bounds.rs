@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::Hint;
 use loke_core::characters::is_blank;
 
-/// Maximum of characters shown before, and after, a hint.
+/// Maximum number of characters shown before, and after, a hint.
 const AROUND: usize = 24;
 
 /// The boundaries of a text's words, in order.
