@@ -6,7 +6,7 @@
 //! | [`report`], [`send`] | the form and the check page; the receipt |
 //! | [`form`], [`token`] | reading a posted form; the page's token, and the identity of a report |
 //! | [`pii_hints`] | PII hints: text that may identify the writer |
-//! | [`replies`], [`about`], [`quick_exit`] | reading a reply; what the service is and stores; leaving |
+//! | [`replies`], [`about`], [`quick_exit`] | a reply; what the service is and stores; leaving |
 //! | [`pages`] | templates and headers |
 //! | [`patience`] | how long a request waits for shared resources |
 

@@ -399,8 +399,8 @@ impl Findings {
         Ok(())
     }
 
-    /// Whether a queue of this capacity can be shared out fairly (see [`rules`]). Too few places for
-    /// photos is a note, because it loses photos but never words.
+    /// Whether a queue of this capacity can be shared out fairly (see [`rules`]). Too few places
+    /// for photos is a note, because it loses photos but never words.
     fn shares(&mut self, capacity: Capacity) {
         let [text, photos @ ..] = rules::broken(capacity);
         let mend = "Raise [capacity]";
