@@ -1,7 +1,8 @@
-//! Lists the data files that are built in, one constant a folder: the languages of the resident's
-//! pages (`locales/CODE.ftl`), those of text messages (`locales/texts/CODE.toml`) and of PII hints
-//! (`rules/hints/CODE.toml`), English first, the others by their code. No other list is kept
-//! anywhere, so that a further language is new files alone.
+//! Writes the lists of data files that are compiled in, one constant per folder: the languages of
+//! the resident pages (`locales/CODE.ftl`), of text messages (`locales/texts/CODE.toml`) and of PII
+//! hints (`rules/hints/CODE.toml`). English comes first, the others are sorted by code.
+//!
+//! There is no other list, so a new language needs new files only.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -45,24 +46,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         lists,
         "/// The codes of [`PAGES`], the default first.\npub const CODES: &[&str] = &{codes:?};"
     )?;
-    let out = std::env::var_os("OUT_DIR").ok_or("cargo did not say where to write")?;
+    let out =
+        std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: build this crate with cargo")?;
     std::fs::write(Path::new(&out).join("built_in.rs"), lists)?;
     Ok(())
 }
 
-/// The codes of the languages that a folder has files of.
+/// The language codes that have a file in this folder.
 pub(crate) fn codes(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     files(folder, ".ftl")
 }
 
-/// What a folder's files with this ending are called without it, English first.
+/// The names of the files with this ending, without the ending, English first.
 fn files(folder: &Path, ending: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let mut codes = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?
             .file_name()
             .into_string()
-            .map_err(|_| "a file of a language has a name that is not UTF-8")?;
+            .map_err(|_| "a language file has a name that is not UTF-8")?;
         if let Some(code) = name.strip_suffix(ending) {
             codes.push(code.to_owned());
         }

@@ -1,21 +1,21 @@
-//! The mark of a report that `loke-gateway prove` sends: only who has the gateway's MAC key can
-//! make one, and the desk knows that key from its enrolment, drops the report and notes it. It must
-//! never hold for anything that a resident could write.
+//! The build tag: marks a report that `loke-gateway prove` sends. Making one needs the gateway's
+//! MAC key. The desk has that key from its enrolment: it drops the report and logs it. No text that
+//! a resident can write may pass as a build tag.
 
 use ring::hmac;
 
 use crate::random::{self, NoRandomness};
 use crate::seal::MacKey;
 
-/// What a marked report's text begins with.
+/// Prefix of a tagged report's text.
 const BEGINS: &str = "loke prove ";
-/// What the tag is over, before the random part.
+/// Prefix of the message that the HMAC covers; the random bytes follow.
 const LABEL: &[u8] = b"loke prove 1";
 
-/// A new mark: `loke prove`, 16 random bytes, HMAC-SHA256 (RFC 2104) over them, both in hex.
+/// Makes a build tag: `loke prove`, 16 random bytes and their HMAC-SHA256 (RFC 2104), both in hex.
 ///
 /// # Errors
-/// Where the operating system has no random bytes.
+/// If the operating system returns no random bytes.
 pub fn make(key: &MacKey) -> Result<String, NoRandomness> {
     let nonce = random::bytes::<16>()?;
     let tag = hmac::sign(&key.key(), &message(&nonce));
@@ -26,7 +26,7 @@ pub fn make(key: &MacKey) -> Result<String, NoRandomness> {
     ))
 }
 
-/// Whether a report's text begins with a mark of this key. Constant time.
+/// Whether a report's text begins with a build tag of this key. Runs in constant time.
 #[must_use]
 pub fn holds(key: &MacKey, text: &str) -> bool {
     let mut words = text

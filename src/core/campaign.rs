@@ -1,50 +1,50 @@
-//! A campaign's code: six characters that stand on a poster and travel inside the seal. It names an
-//! area of a ward or larger and never a person. Which codes exist is known at the desk alone, so a
-//! code must show by itself that it is one: a slip of the finger, a number plate or a postcode in a
-//! text message must not be taken for it.
+//! Campaign codes: six characters that are printed on a poster and travel inside the seal. A code
+//! names an area of a ward or larger, never a person. Only the desk has the list of valid codes, so
+//! the code must prove its own form: a typing error, a number plate or a postcode in a text message
+//! must not pass as a code.
 //!
-//! The last character is a check, computed as the pure systems of ISO/IEC 7064 are, with modulus 27
-//! and radix 2: every power of two and the difference of any two neighbours is a unit modulo 27, so
-//! every single wrong character and every swapped pair of neighbours shows. (Luhn's rule does not
-//! do this for an odd number of characters.)
+//! The last character is a check character. It is computed as in the pure systems of ISO/IEC 7064,
+//! with modulus 27 and radix 2. Every power of two and the difference of any two neighbours are
+//! units modulo 27, so the check finds every single wrong character and every swapped pair of
+//! neighbours. (The Luhn algorithm does not do this for an odd number of characters.)
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::random::{self, NoRandomness};
 
-/// The characters of a code: no vowel, so that no word comes out, and nothing that reads like
-/// another.
+/// The characters of a code. There are no vowels, so that a code never spells a word, and no
+/// characters that look alike.
 pub const ALPHABET: &[u8; 27] = b"23456789BCDFGHJKMNPQRSTVWXZ";
-/// How many characters a code has, the check among them.
+/// Characters in a code, including the check character.
 pub const LENGTH: usize = 6;
-/// How often a code changes between digits and letters at the least. Number plates (`AB12 CDE`) and
-/// most postcodes (`NR2 3BD`) of six characters change twice at the most.
+/// Fewest changes between digits and letters in a code. Number plates (`AB12 CDE`) and most
+/// postcodes (`NR2 3BD`) of six characters change at most twice.
 const CHANGES: usize = 3;
 
-/// What was typed is no campaign's code. It never repeats what was typed.
+/// The text is not a campaign code. The error never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "this is not a campaign's code: a code has six characters, letters and digits mixed, as printed on the poster"
 )]
 pub struct NotACode;
 
-/// A code that could have been printed.
+/// A well-formed campaign code.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CampaignCode([u8; LENGTH]);
 
 impl CampaignCode {
-    /// A new code. The caller sees to it that no other campaign has it.
+    /// Makes a random code. The caller must check that no other campaign has it.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub fn random() -> Result<Self, NoRandomness> {
         loop {
             let mut values = [0; LENGTH];
             for value in values.iter_mut().take(LENGTH - 1) {
                 *value = random::below(ALPHABET.len() as u64)? as usize;
             }
-            // The sum is 1 with the check in its place.
+            // The check character makes the weighted sum 1.
             let check = (1 + ALPHABET.len() - sum(&values)) % ALPHABET.len();
             if let Some(last) = values.last_mut() {
                 *last = check;
@@ -56,7 +56,7 @@ impl CampaignCode {
         }
     }
 
-    /// Its six characters, in upper case.
+    /// The six characters in upper case.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -66,7 +66,7 @@ impl CampaignCode {
 impl FromStr for CampaignCode {
     type Err = NotACode;
 
-    /// Reads a code in any case, with spaces before and behind it.
+    /// Parses a code in upper or lower case, with or without spaces around it.
     fn from_str(typed: &str) -> Result<Self, NotACode> {
         let code: [u8; LENGTH] = typed.trim().as_bytes().try_into().map_err(|_| NotACode)?;
         let code = code.map(|c| c.to_ascii_uppercase());
@@ -97,15 +97,14 @@ impl fmt::Debug for CampaignCode {
     }
 }
 
-/// The weighted sum: each character's value times two to the power of its place from the right,
-/// modulo 27.
+/// The weighted sum modulo 27: each value times two to the power of its position from the right.
 fn sum(values: &[usize; LENGTH]) -> usize {
     values
         .iter()
         .fold(0, |sum, value| (sum * 2 + value) % ALPHABET.len())
 }
 
-/// How often a code goes over from digits to letters or back.
+/// Counts the changes between digits and letters.
 fn changes(code: &[u8; LENGTH]) -> usize {
     code.iter()
         .zip(code.iter().skip(1))
@@ -192,7 +191,7 @@ mod tests {
         ] {
             assert_eq!(passing(stem, last), 0, "{stem}");
         }
-        // The control: for a stem of a code's shape, one character in the last place is the check.
+        // Control: a stem in the form of a code has exactly one valid check character.
         assert_eq!(passing("R2B3C", digits) + passing("R2B3C", letters), 1);
         for typed in ["", "K7M2P", "K7M2P99", "K7 M2P", "ÄÖÜ", "number", "999999"] {
             assert_eq!(typed.parse::<CampaignCode>(), Err(NotACode), "{typed}");
@@ -203,7 +202,8 @@ mod tests {
     fn codes_are_many_and_few_made_up_words_pass_for_one() {
         let codes: std::collections::BTreeSet<_> = (0..1_000).map(|_| a_code()).collect();
         assert!(codes.len() > 995, "only {} of 1,000", codes.len());
-        // Of 2.2 thousand million words of six letters and digits, 5.1 million are codes: 1 in 427.
+        // 2.2 thousand million six-character strings of letters and digits exist; 5.1 million are
+        // codes: 1 in 427.
         let any = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         let word = || {
             (0..LENGTH)

@@ -1,9 +1,9 @@
-//! The kinds of characters that decide whether words are empty and where digits end: one list of
-//! blanks, one of separators, one of digits, for the form, texts, receipts and PII hints. The lists
-//! follow Unicode 18.0; a test compares them with the tables of `regex`.
+//! Character classes that decide whether a text is empty and where a number ends. There is one list
+//! of blanks, one of separators and one of digits, shared by the form, text messages, receipts and
+//! PII hints. The lists follow Unicode 18.0; a test compares them with the tables of `regex`.
 
-/// The first of each ten digits (Unicode 18.0, general category Nd: ten code points in a row, from
-/// 0 to 9), in order.
+/// The zero of each decimal digit range, sorted (Unicode 18.0, general category Nd: each range is
+/// ten code points in a row, from 0 to 9).
 const ZEROS: [u32; 77] = [
     0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66,
     0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
@@ -14,7 +14,8 @@ const ZEROS: [u32; 77] = [
     0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
 ];
 
-/// The digit as 0 to 9, in any script: keyboards, PDF files and contact lists have their own.
+/// Converts a digit of any script to ASCII. Keyboards, PDF files and contact lists use their own
+/// digits.
 #[must_use]
 pub fn digit(c: char) -> Option<char> {
     if c.is_ascii() {
@@ -25,8 +26,8 @@ pub fn digit(c: char) -> Option<char> {
     char::from_digit(code - ZEROS.get(at)?, 10)
 }
 
-/// Whether the character has no width and no ink: Unicode's `Default_Ignorable_Code_Point`
-/// (joiners, direction marks, soft hyphens, variation selectors, tags, fillers), controls, and the
+/// Whether the character has no width and no ink: Unicode `Default_Ignorable_Code_Point` (joiners,
+/// direction marks, soft hyphens, variation selectors, tags, fillers), control characters and
 /// annotation marks.
 #[must_use]
 pub const fn is_invisible(c: char) -> bool {
@@ -38,8 +39,8 @@ pub const fn is_invisible(c: char) -> bool {
         | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether the character only takes room: every `White_Space`, the fillers of Hangul, the empty
-/// cell of Braille.
+/// Whether the character only takes up space: all of `White_Space`, the Hangul fillers and the
+/// blank Braille cell.
 #[must_use]
 pub fn is_space(c: char) -> bool {
     c.is_whitespace()
@@ -49,22 +50,22 @@ pub fn is_space(c: char) -> bool {
         )
 }
 
-/// Whether a text of these characters alone shows nothing.
+/// Whether the character shows nothing: white space or invisible.
 #[must_use]
 pub fn is_blank(c: char) -> bool {
     is_space(c) || is_invisible(c)
 }
 
-/// The ASCII form of a character that people and programs put between the groups of a number: a
-/// space, a dash, a slash, a dot, a comma, a bracket. `None` for every other character. Invisible
-/// ones have no ASCII form: see [`is_invisible`].
+/// The ASCII form of a separator that people and programs put between the groups of a number: a
+/// space, dash, slash, dot, comma or bracket. `None` for all other characters. Invisible characters
+/// have no ASCII form: see [`is_invisible`].
 #[must_use]
 pub fn plain_separator(c: char) -> Option<char> {
     if is_space(c) {
         return Some(' ');
     }
     Some(match c {
-        // Dash_Punctuation, and what is typed for one.
+        // Dash_Punctuation, and characters that people type as a dash.
         '-'
         | '\u{58a}'
         | '\u{5be}'
@@ -113,22 +114,22 @@ pub fn plain_separator(c: char) -> Option<char> {
     })
 }
 
-/// Whether it may stand between the digits of a number without being part of it.
+/// Whether the character may appear between the digits of a number without being part of it.
 #[must_use]
 pub fn separates(c: char) -> bool {
     is_invisible(c) || plain_separator(c).is_some()
 }
 
-/// Whether nobody who looks at the text sees anything.
+/// Whether the text has no visible character.
 #[must_use]
 pub fn shows_nothing(text: &str) -> bool {
     text.chars().all(is_blank)
 }
 
-/// The text with line ends as `\n`, control characters as their pictures (U+2400 …, so that they
-/// can be seen and JSON cannot grow by escaping them), and no white space around it. Empty if
-/// nothing in it can be seen; other invisible characters stay, because Persian, Arabic and emoji
-/// need them.
+/// Normalizes a text: line ends become `\n`, control characters become their pictures (U+2400 …),
+/// and white space at both ends is removed. The pictures are visible, and escaping in JSON cannot
+/// make the text longer. Returns an empty string if nothing in the text is visible. Other invisible
+/// characters stay, because Persian, Arabic and emoji need them.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let text = text.trim();

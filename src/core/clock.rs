@@ -1,6 +1,6 @@
-//! The one reader of time. Everything else takes a [`Clock`], a [`Day`] or a number of seconds, so
-//! that tests set the time by hand and nobody stores a moment by accident: what leaves this file
-//! for a tip is the day alone. A day is the residents' day: it begins at midnight where they live.
+//! The only file that reads the time. All other code takes a [`Clock`], a [`Day`] or a number of
+//! seconds, so tests set the time by hand and no code stores a precise time by accident: a tip gets
+//! the day only. A day begins at midnight in the residents' time zone.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,23 +11,23 @@ use std::time::SystemTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp, civil};
 
-/// Seconds in a day of UTC.
+/// Seconds in a UTC day.
 const DAY: i64 = 86_400;
 
-/// The source of the time, and the zone of its days.
+/// The source of the time, and the time zone of its days.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The machine's clock, with days in the default [`Zone`].
     System,
-    /// A clock that a test sets by hand: seconds since 1970-01-01 UTC. Days in the default
+    /// A clock that a test sets by hand: seconds since 1970-01-01 UTC. Its days are in the default
     /// [`Zone`].
     Hand(Arc<AtomicI64>),
-    /// Either, with days in another zone.
+    /// One of the other two, with days in another zone.
     In(Zone, Arc<Self>),
 }
 
 impl Clock {
-    /// A clock that stands at `seconds` since 1970-01-01 UTC until it is moved.
+    /// A clock that stays at `seconds` since 1970-01-01 UTC until a test moves it.
     #[must_use]
     pub fn by_hand(seconds: i64) -> Self {
         Self::Hand(Arc::new(AtomicI64::new(seconds)))
@@ -42,7 +42,7 @@ impl Clock {
         }
     }
 
-    /// The zone of its days.
+    /// The zone of this clock's days.
     #[must_use]
     pub fn zone(&self) -> Zone {
         match self {
@@ -73,7 +73,7 @@ impl Clock {
         self.zone().day(self.now())
     }
 
-    /// Moves a hand-set clock forward. The machine's clock stays as it is.
+    /// Moves a hand-set clock forward. Does nothing to the machine's clock.
     pub fn advance(&self, seconds: i64) {
         match self {
             Self::System => {}
@@ -85,16 +85,17 @@ impl Clock {
     }
 }
 
-/// The default: where the residents of Norwich live.
+/// The default zone: Norwich is in it.
 static LONDON: LazyLock<Zone> =
     LazyLock::new(|| Zone::named("Europe/London").unwrap_or_else(|_| Zone(TimeZone::UTC)));
 
-/// A time zone of the IANA database. The program carries the database with it and reads no other: a
-/// machine without one, or with an old one, has the same days.
+/// A time zone of the IANA database. The program contains the database and reads no other, so a
+/// machine with an old database, or none, computes the same days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
-/// A name that is in no time zone database. It is not repeated: a configuration may hold anything.
+/// The name is not in the time zone database. The error does not repeat the name, because a
+/// configuration file may contain a secret there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a time zone of the IANA database")]
 pub struct NoZone;
@@ -106,10 +107,10 @@ impl Default for Zone {
 }
 
 impl Zone {
-    /// The zone of this name, as `Europe/London`.
+    /// The zone of this name, such as `Europe/London`.
     ///
     /// # Errors
-    /// [`NoZone`] if the database has none.
+    /// [`NoZone`] if the database does not have it.
     pub fn named(name: &str) -> Result<Self, NoZone> {
         TimeZoneDatabase::bundled()
             .get(name)
@@ -117,7 +118,7 @@ impl Zone {
             .map_err(|_| NoZone)
     }
 
-    /// The day that holds this second (since 1970-01-01 UTC).
+    /// The day of this second (since 1970-01-01 UTC).
     #[must_use]
     pub fn day(&self, seconds: i64) -> Day {
         let ahead = Timestamp::from_second(seconds)
@@ -125,8 +126,8 @@ impl Zone {
         Day(i32::try_from(seconds.saturating_add(ahead).div_euclid(DAY)).unwrap_or(i32::MAX))
     }
 
-    /// The first second of a day (since 1970-01-01 UTC). A day that has no midnight, because clocks
-    /// go forward at that moment, begins with its first moment.
+    /// The first second of a day (since 1970-01-01 UTC). If clocks go forward at midnight, the day
+    /// begins at its first existing second.
     #[must_use]
     fn start(&self, day: Day) -> i64 {
         let date = Span::new()
@@ -140,14 +141,14 @@ impl Zone {
         moment.map_or_else(|_| i64::from(day.0) * DAY, Timestamp::as_second)
     }
 
-    /// The first second of the day that holds `now`, and that of the next one: 23, 24 or 25 hours
-    /// lie between them. The second is always after `now`.
+    /// The first second of the day that contains `now`, and of the next day. They are 23, 24 or 25
+    /// hours apart. The second value is always after `now`.
     #[must_use]
     pub fn day_around(&self, now: i64) -> (i64, i64) {
         let day = self.day(now);
         let (start, next) = (self.start(day), self.start(day.plus(1)));
-        // In the one hour that a zone repeats across midnight the date goes back: it belongs to the
-        // day that began already.
+        // A zone may repeat an hour across midnight, and then the date goes back. That hour belongs
+        // to the day that has already begun.
         if next <= now {
             (next, self.start(day.plus(2)))
         } else {
@@ -161,7 +162,7 @@ impl Zone {
 pub struct Day(pub i32);
 
 impl Day {
-    /// This day moved by a number of days.
+    /// This day plus a number of days.
     #[must_use]
     pub fn plus(self, days: i32) -> Self {
         Self(self.0.saturating_add(days))
@@ -182,9 +183,9 @@ impl fmt::Display for Day {
     }
 }
 
-/// What was written is no day.
+/// Not a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is no day: write it as 2026-11-22")]
+#[error("this is not a date: write it as YYYY-MM-DD, such as 2026-11-22")]
 pub struct NotADay;
 
 impl FromStr for Day {
@@ -206,7 +207,7 @@ mod tests {
 
     /// 2026-11-22, 00:00 UTC.
     const MIDNIGHT: i64 = 1_795_305_600;
-    /// In 2026 clocks go forward on 29 March and back on 25 October, both at 01:00 UTC.
+    /// In 2026 UK clocks go forward on 29 March and back on 25 October, both at 01:00 UTC.
     const FORWARD: i64 = 1_774_746_000;
     const BACK: i64 = 1_792_890_000;
 
@@ -235,7 +236,7 @@ mod tests {
     fn p3_the_day_begins_at_the_residents_midnight_in_winter_and_summer() {
         let london = Zone::default();
         assert_eq!(Ok(london.clone()), Zone::named("europe/london"));
-        // 2026-07-01, 23:30 UTC: half an hour into the second of July in London.
+        // 2026-07-01, 23:30 UTC: half an hour into 2 July in London.
         let night = 1_782_948_600;
         assert_eq!(
             (london.day(night).to_string(), utc().day(night).to_string()),
@@ -285,8 +286,8 @@ mod tests {
         }
     }
 
-    /// Zones that have no midnight on one day (Beirut), that repeat an hour across it (Havana,
-    /// Saint John's in 2010), or left out a day (Apia).
+    /// Zones without a midnight on one day (Beirut), with a repeated hour across midnight (Havana,
+    /// St John's in 2010) or with a missing day (Apia).
     #[test]
     fn an_odd_zone_has_days_that_follow_each_other_too() {
         for name in [

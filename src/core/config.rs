@@ -1,6 +1,6 @@
-//! Configuration: one TOML file per program, unknown keys are an error, and every error names the
-//! file, the line and the mend. Values are never repeated in an error: a secret may stand in the
-//! wrong place.
+//! Configuration: one TOML file per program. An unknown key is an error. Every error names the
+//! file, the line and the remedy. An error never repeats a value, because someone may have put a
+//! secret in the wrong place.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use toml::Spanned;
 
 use crate::clock::Zone;
 
-/// Something in a configuration file that must be mended before the program can start.
+/// An error in a configuration file. The program cannot start until the operator corrects it.
 #[derive(Debug)]
 pub struct ConfigError {
     /// The file.
     pub file: PathBuf,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: Option<usize>,
     /// What is wrong.
     pub what: String,
@@ -35,7 +35,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// A configuration file's text, for turning places in it into line numbers.
+/// A configuration file's text. Converts byte offsets to line numbers.
 pub struct Source {
     file: PathBuf,
     text: String,
@@ -59,7 +59,7 @@ impl Source {
         })
     }
 
-    /// A file that is built in, under the name that it has in the repository.
+    /// A built-in file, with its path in the repository.
     pub fn built_in(name: &str, text: &str) -> Self {
         Self {
             file: name.into(),
@@ -67,7 +67,7 @@ impl Source {
         }
     }
 
-    /// The trouble at a byte of the text.
+    /// Makes the error for a byte offset of the text.
     pub fn trouble(
         &self,
         at: usize,
@@ -83,23 +83,23 @@ impl Source {
         }
     }
 
-    /// Where a word first stands in the text, whatever its case.
+    /// The byte offset of the first occurrence of a word, ignoring case.
     pub fn find(&self, word: &str) -> Option<usize> {
         self.text
             .to_ascii_uppercase()
             .find(&word.to_ascii_uppercase())
     }
 
-    /// The file as its type has it.
+    /// Parses the file as `T`.
     ///
     /// # Errors
-    /// [`ConfigError`], with the line, at the first key or value that does not fit.
+    /// [`ConfigError`] with the line of the first key or value that does not fit.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
         toml::from_str(&self.text).map_err(|e| {
             let at = e.span().map_or(0, |s| s.start);
             let message = e.message().lines().next().unwrap_or("it cannot be read");
-            // serde repeats a wrong value behind "invalid …: " or "unknown variant"; what we say of
-            // it is the part that was expected.
+            // serde repeats a wrong value after "invalid …: " or "unknown variant". Keep only the
+            // part that names what was expected.
             let what = match message.split_once(", expected ") {
                 Some((seen, expected))
                     if seen.starts_with("invalid") || seen.starts_with("unknown variant") =>
@@ -120,10 +120,10 @@ impl Source {
         })
     }
 
-    /// The zone that a `timezone` key names; the default without one.
+    /// The zone in a `timezone` key, or the default if there is no key.
     ///
     /// # Errors
-    /// [`ConfigError`] at its line if there is no such zone.
+    /// [`ConfigError`] with the line if there is no such zone.
     pub fn zone(&self, timezone: Option<&Spanned<String>>) -> Result<Zone, ConfigError> {
         timezone.map_or_else(
             || Ok(Zone::default()),
@@ -132,7 +132,7 @@ impl Source {
                     self.trouble(
                         name.span().start,
                         format!("timezone is {e}"),
-                        "Write one as \"Europe/London\"",
+                        "Use a name such as \"Europe/London\"",
                     )
                 })
             },

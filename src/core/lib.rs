@@ -1,21 +1,24 @@
-//! What both zones share: a tip, its seal, a receipt, what passes between gateway and desk, words,
-//! the log. It names no zone, and cannot open what it seals.
+//! What gateway and desk share: a tip, its seal, a receipt, the pickup protocol, the sentences and
+//! the log. This crate depends on neither of them, and cannot open what it seals.
 //!
-//! | room | what happens there |
+//! | module | contents |
 //! |---|---|
-//! | [`tip`] | what a resident told us: `Tip`, `Topic`, `Lane`, `Priority` |
+//! | [`tip`] | a resident's report: `Tip`, `Topic`, `Lane`, `Priority` |
 //! | [`seal`] | `Recipients`, `Sealed`, `seal()`: tar, pad to a size class, age-encrypt, MAC |
-//! | [`receipt`] | the digits a resident keeps, and the reply box and reply key that follow from them |
-//! | [`pickup`] | what passes between gateway and desk: the messages and the enrolment file |
+//! | [`receipt`] | the resident's digits; the reply box and reply key derived from them |
+//! | [`pickup`] | the messages between gateway and desk, and the enrolment file |
 //! | [`campaign`] | the code on a poster: it names an area, never a person |
-//! | [`characters`] | which characters show nothing, which separate, which are digits |
-//! | [`mod@words`], [`signs`], [`built_in`] | the sentences, one fluent file a language; the signs to look for, by code; the files themselves |
-//! | [`clock`], [`config`], [`log`], [`random`], [`digest`] | the one reader of time; config files; the log; randomness; SHA-256 |
+//! | [`characters`] | blank characters, separators and digits |
+//! | [`mod@words`] | the sentences, one Fluent file per language |
+//! | [`signs`], [`built_in`] | the signs to look for, by code; the compiled-in data files |
+//! | [`clock`], [`config`] | the only reader of the time; configuration files |
+//! | [`log`], [`random`], [`digest`] | the log; random bytes; SHA-256 |
 //! | [`build_tag`] | marks a report that `loke-gateway prove` sends |
-//! | [`private_file`], [`sqlite`] | files that only their owner may read; how a database is opened |
+//! | [`private_file`], [`sqlite`] | files that only their owner may read; opening a database |
 //! | [`supervise`] | tasks that a program cannot do without |
-//! | [`harden`], [`zeroing_alloc`] | no core dump, no reader beside, no swap; freed memory is zeros |
-//! | [`terminal`] | what the programs print |
+//! | [`harden`] | no core dump, no other reader of memory, no swap |
+//! | [`zeroing_alloc`] | zeroizes memory when it is freed |
+//! | [`terminal`] | the output of both programs |
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 

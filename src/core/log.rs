@@ -1,9 +1,9 @@
 //! The log: `tracing` to standard error, with a fixed list of field names. No line may belong to
-//! one report, and no value of a field may come from what a visitor sent: a field is a word from
-//! our own lists, a count, a path of the operator's or a code.
+//! one report, and no field may contain a value that a visitor sent. A field is a word from our own
+//! lists, a count, a path that the operator chose, or a code.
 //!
-//! What other crates log never comes out, at no level: rustls prints each caller's hello at `trace`
-//! and a wrong server name at `warn`. What goes wrong in them reaches the log as one of our own
+//! The log drops lines of other crates at every level: rustls prints each caller's ClientHello at
+//! `trace` and a wrong server name at `warn`. An error in another crate appears as one of our own
 //! lines.
 
 use std::io::IsTerminal;
@@ -15,14 +15,14 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt, registry};
 
-/// Every field name that a log line of ours may carry. A test holds the sources to it.
+/// Every field name that our log lines may use. A test checks the sources.
 pub const FIELDS: &[&str] = &[
     "action", "address", "code", "count", "desk", "file", "kind", "lane", "line", "listener",
     "minutes", "partner", "problem", "seconds", "size",
 ];
 
-/// Starts logging to standard error at the level that `RUST_LOG` names, `info` where it names none.
-/// From now on a panic is logged by its place alone: its words may hold what was sent.
+/// Starts logging to standard error at the level in `RUST_LOG` (default `info`). From then on a
+/// panic is logged by file and line only, because its message may contain what a resident sent.
 #[expect(
     clippy::disallowed_methods,
     reason = "the level of the log is the one setting from the environment, as everywhere in Rust"
@@ -33,21 +33,17 @@ pub fn start() {
         .try_init()
         .is_err()
     {
-        tracing::debug!("the log was started before");
+        tracing::debug!("the log is already started");
     }
     std::panic::set_hook(Box::new(|panic| {
         let (file, line) = panic
             .location()
             .map_or(("", 0), |place| (place.file(), place.line()));
-        tracing::error!(
-            file,
-            line,
-            "a part of the program failed: report this as a flaw"
-        );
+        tracing::error!(file, line, "the program panicked: report this as a bug");
     }));
 }
 
-/// A log of our own lines alone, at the level that a text in the form of `RUST_LOG` names.
+/// A subscriber that writes only our own lines, at a level in the syntax of `RUST_LOG`.
 pub fn to<W>(level: &str, writer: W, colours: bool) -> impl Subscriber + Send + Sync
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
@@ -62,7 +58,7 @@ where
         .with(fmt::layer().with_writer(writer).with_ansi(colours))
 }
 
-/// Whether a line, or what it is said to belong to, is of one of our own crates.
+/// Whether the target of a line is one of our own crates.
 fn is_ours(about: &Metadata<'_>) -> bool {
     let root = about.target().split("::").next().unwrap_or_default();
     matches!(

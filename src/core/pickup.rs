@@ -1,15 +1,14 @@
-//! What passes between gateway and desk: the messages of the pickup and the enrolment file. JSON
-//! over HTTP/1.1 over mutual TLS, both ends pinned. Only sealed tips and sealed replies travel
-//! here.
+//! The pickup protocol between gateway and desk, and the enrolment file. JSON over HTTP/1.1 over
+//! mutual TLS, with both certificates pinned. It carries only sealed tips and sealed replies.
 //!
-//! | request | body | answer |
+//! | request | body | response |
 //! |---|---|---|
-//! | `POST /claim` | [`Claim`] | [`Claimed`]; the same token again gives the same tips |
-//! | `POST /ack` | [`Ack`] | [`Acked`]; what is gone already counts as gone |
+//! | `POST /claim` | [`Claim`] | [`Claimed`]; the same token returns the same tips |
+//! | `POST /ack` | [`Ack`] | [`Acked`]; a tip that is already deleted counts as gone |
 //! | `POST /renew` | [`Renew`] | [`Renewed`] |
 //! | `POST /reply` | [`Reply`] | empty |
 //!
-//! Any other outcome is a status from 400 up and a [`Problem`].
+//! All other outcomes are a status of 400 or higher and a [`Problem`].
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -20,14 +19,14 @@ use crate::tip::{Lane, Priority, TipId};
 
 /// Most tips in one claim.
 pub const MOST: u16 = 64;
-/// Most bytes of sealed tips in one claim; the first tip is given whatever its size.
+/// Most bytes of sealed tips in one claim. The first tip is sent even if it is larger.
 pub const MOST_BYTES: usize = 16 << 20;
 
-/// Bytes that JSON carries as hex.
+/// Bytes as hex in JSON.
 pub mod as_hex {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    /// Writes fixed bytes as lower-case hex.
+    /// Writes a fixed-size array as lower-case hex.
     ///
     /// # Errors
     /// The serializer's.
@@ -38,10 +37,10 @@ pub mod as_hex {
         serializer.serialize_str(&hex::encode(bytes))
     }
 
-    /// Reads fixed bytes from hex.
+    /// Reads a fixed-size array from hex.
     ///
     /// # Errors
-    /// Where it is no hex or has another length.
+    /// If the text is not hex or has another length.
     pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
         deserializer: D,
     ) -> Result<[u8; N], D::Error> {
@@ -52,7 +51,7 @@ pub mod as_hex {
     }
 }
 
-/// Bytes that JSON carries as base64.
+/// Bytes as base64 in JSON.
 pub mod as_base64 {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -68,7 +67,7 @@ pub mod as_base64 {
     /// Reads bytes from base64.
     ///
     /// # Errors
-    /// Where it is no base64.
+    /// If the text is not base64.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         STANDARD
@@ -77,7 +76,7 @@ pub mod as_base64 {
     }
 }
 
-/// A desk's own random name for one lease. 16 bytes.
+/// The desk's random name for one lease: 16 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaseToken(#[serde(with = "as_hex")] pub [u8; 16]);
 
@@ -85,9 +84,9 @@ pub struct LeaseToken(#[serde(with = "as_hex")] pub [u8; 16]);
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
-    /// The lease to make, or to be given again.
+    /// The lease to create, or to return again.
     pub token: LeaseToken,
-    /// At most this many; the gateway gives no more than [`MOST`].
+    /// Most tips to return; the gateway returns no more than [`MOST`].
     pub most: u16,
 }
 
@@ -97,17 +96,17 @@ pub struct Claim {
 pub struct Claimed {
     /// The tips, most urgent first.
     pub tips: Vec<Collected>,
-    /// How many more wait in the desk's lanes, released and not leased.
+    /// How many more released tips without a lease wait in the desk's lanes.
     pub waiting: u64,
-    /// Seconds until the lease lapses and the tips return to the queue.
+    /// Seconds until the lease ends and the tips return to the queue.
     pub lease_seconds: u32,
-    /// Whether the queue was at least half full of released tips, those of other lanes too, before
-    /// this claim.
+    /// Whether released tips, including those of other lanes, filled at least half of the queue
+    /// before this claim.
     #[serde(default)]
     pub filling: bool,
 }
 
-/// One sealed tip on its way to a desk: a queue row.
+/// One sealed tip in a response: a queue row.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Collected {
@@ -157,58 +156,59 @@ impl From<Collected> for Sealed {
     }
 }
 
-/// Says that tips are durably kept at the desk and can be opened there: the gateway deletes them.
+/// Acknowledges tips: the desk has stored them durably and can open them. The gateway then deletes
+/// them.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ack {
-    /// The lease that they were given under.
+    /// The lease of these tips.
     pub token: LeaseToken,
-    /// Which tips.
+    /// The tips.
     pub ids: Vec<TipId>,
 }
 
-/// What became of an [`Ack`].
+/// The result of an [`Ack`].
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Acked {
-    /// No longer in the queue, by this ack or an earlier one.
+    /// Tips that are no longer in the queue, by this ack or an earlier one.
     pub gone: Vec<TipId>,
-    /// Still there: the lease lapsed and another desk may hold them.
+    /// Tips that are still in the queue: the lease ended and another desk may have them.
     pub lapsed: Vec<TipId>,
 }
 
-/// Makes a lease last its full time again.
+/// Restarts the time of a lease.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Renew {
-    /// Which lease.
+    /// The lease.
     pub token: LeaseToken,
 }
 
-/// What a [`Renew`] holds now.
+/// The result of a [`Renew`].
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Renewed {
-    /// Tips under the lease.
+    /// Tips under this lease.
     pub held: u64,
 }
 
-/// Leaves a sealed reply in a box.
+/// Puts a sealed reply in a reply box.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reply {
-    /// The box.
+    /// The reply box.
     #[serde(with = "as_hex")]
     pub reply_box: [u8; 16],
     /// The sealed reply, `receipt::REPLY_SEALED` bytes.
     #[serde(with = "as_base64")]
     pub sealed: Vec<u8>,
-    /// A random name, so that leaving it twice leaves one.
+    /// A random name: if the desk sends the reply twice, the gateway stores it once.
     #[serde(with = "as_hex")]
     pub once: [u8; 16],
 }
 
-/// Why a request was refused, in words for the desk's log.
+/// Why the gateway refused a request, for the desk's log.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Problem {
@@ -220,13 +220,13 @@ pub struct Problem {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Enrolment {
-    /// The format's number, 1.
+    /// The format version, 1.
     pub schema: u8,
     /// The desk's name at the gateway.
     pub desk: String,
     /// The pickup's `host:port`.
     pub pickup: String,
-    /// SHA-256 of the pickup's certificate (DER), hex.
+    /// SHA-256 of the pickup's certificate (DER), in hex.
     pub pin: String,
     /// The lanes that this desk may collect.
     pub lanes: Vec<Lane>,
@@ -234,7 +234,7 @@ pub struct Enrolment {
     pub certificate: String,
     /// The desk's private key, PEM.
     pub key: Zeroizing<String>,
-    /// The key of the queue's MAC, 64 hex digits.
+    /// The MAC key of the queue, 64 hex digits.
     pub mac_key: Zeroizing<String>,
 }
 

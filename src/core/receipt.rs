@@ -1,6 +1,6 @@
-//! The receipt: 28 digits that a resident keeps. A reply box and a reply key follow from them by
-//! HKDF, so that who holds the digits can read an answer and nobody else can. A receipt is shown
-//! once, never stored, never logged, never in a URL.
+//! The receipt: the resident's 28 digits. HKDF derives a reply box and a reply key from them, so
+//! only a person with the digits can read a reply. A receipt is shown once. It is never stored or
+//! logged, and never appears in a URL.
 
 use std::fmt;
 
@@ -11,35 +11,35 @@ use zeroize::Zeroizing;
 use crate::characters;
 use crate::random::{self, NoRandomness};
 
-/// Digits of a receipt, the two of the check among them.
+/// Digits of a receipt, including the two check digits.
 pub const DIGITS: usize = 28;
-/// Bytes of a reply before it is sealed, padding included: every reply has one size.
+/// Bytes of a reply before it is sealed, including padding: all replies have one size.
 const REPLY_PLAIN: usize = 4_096;
 /// Bytes of a sealed reply: nonce, ciphertext, tag.
 pub const REPLY_SEALED: usize = 12 + REPLY_PLAIN + 16;
 /// Longest reply, in bytes of UTF-8.
 pub const REPLY_MAX: usize = REPLY_PLAIN - 2;
-/// Ten to the power of 26: how many receipts there are.
+/// Number of receipts: ten to the power of 26.
 const SPACE: u128 = 100_000_000_000_000_000_000_000_000;
 
-/// What was typed is not a receipt. It never repeats what was typed.
+/// The text is not a receipt. The error never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAReceipt {
     /// Not 28 digits.
     #[error("a receipt has 28 digits")]
     Length,
-    /// The check digits do not fit: a digit is wrong.
+    /// The check digits do not match.
     #[error("a digit is wrong")]
     Check,
 }
 
-/// The digits a resident keeps. Wiped on drop; `Debug` prints none of them.
+/// The resident's digits. Zeroized on drop; `Debug` prints none of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Receipt(Zeroizing<String>);
 
 impl Receipt {
-    /// The receipt that belongs to a form's token, so that sending the form twice shows the same
-    /// one.
+    /// Derives the receipt from a form's token, so that sending the form twice shows the same
+    /// receipt.
     #[must_use]
     pub fn derive(process_key: &[u8; 32], token: &[u8]) -> Self {
         let mut wide = Zeroizing::new([0; 16]);
@@ -51,11 +51,11 @@ impl Receipt {
         )))
     }
 
-    /// Reads what a resident typed or pasted: 28 digits in any script, in groups of any length,
-    /// with any separators between them.
+    /// Parses a typed or pasted receipt: 28 digits in any script, in groups of any length, with any
+    /// separators between them.
     ///
     /// # Errors
-    /// Where there are not 28 digits or the check digits do not fit.
+    /// If there are not 28 digits, or the check digits do not match.
     pub fn parse(typed: &str) -> Result<Self, NotAReceipt> {
         let mut digits = Zeroizing::new(String::with_capacity(DIGITS));
         for c in typed.chars().filter(|c| !characters::separates(*c)) {
@@ -82,7 +82,7 @@ impl Receipt {
             .collect()
     }
 
-    /// The box that replies to this receipt are left in.
+    /// The reply box of this receipt.
     #[must_use]
     pub fn reply_box(&self) -> ReplyBox {
         let mut out = [0; 16];
@@ -90,7 +90,7 @@ impl Receipt {
         ReplyBox(out)
     }
 
-    /// The key that replies to this receipt are sealed with.
+    /// The reply key of this receipt.
     #[must_use]
     pub fn reply_key(&self) -> ReplyKey {
         let mut out = Zeroizing::new([0; 32]);
@@ -105,16 +105,16 @@ impl fmt::Debug for Receipt {
     }
 }
 
-/// The name of a reply box. Public: it tells nothing of the receipt.
+/// The name of a reply box. It is public: it reveals nothing about the receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReplyBox(pub [u8; 16]);
 
-/// The key of a reply box. Wiped on drop.
+/// The key of a reply box. Zeroized on drop.
 #[derive(Clone)]
 pub struct ReplyKey(Zeroizing<[u8; 32]>);
 
 impl ReplyKey {
-    /// A key from its bytes, as a tip carries it.
+    /// A key from its bytes in a tip.
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
@@ -126,11 +126,12 @@ impl ReplyKey {
         &self.0
     }
 
-    /// Seals a reply: random nonce, then ChaCha20-Poly1305 (RFC 8439) over the text padded to one
-    /// size, bound to its box. `None` where the text is longer than [`REPLY_MAX`] bytes.
+    /// Seals a reply with ChaCha20-Poly1305 (RFC 8439) and a random nonce. The text is padded to
+    /// one size, and the reply box is the associated data. Returns `None` if the text is longer
+    /// than [`REPLY_MAX`] bytes.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub fn seal(&self, to: ReplyBox, text: &str) -> Result<Option<Vec<u8>>, NoRandomness> {
         if text.len() > REPLY_MAX {
             return Ok(None);
@@ -151,7 +152,7 @@ impl ReplyKey {
         Ok(sealed.ok().map(|()| [nonce.as_slice(), &plain].concat()))
     }
 
-    /// Opens a reply from its box; `None` where it is not one of this key's.
+    /// Opens a reply from its box. Returns `None` if the reply was not sealed with this key.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
@@ -179,7 +180,7 @@ impl ReplyKey {
     }
 }
 
-/// HKDF-SHA256 (RFC 5869) from `secret`, with the label as info. Fills `out`, at most 8,160 bytes.
+/// HKDF-SHA256 (RFC 5869) of `secret`, with the label as info. Fills `out`, at most 8,160 bytes.
 pub fn expand(secret: &[u8], info: &[&[u8]], out: &mut [u8]) {
     struct Length(usize);
     impl hkdf::KeyType for Length {
@@ -188,7 +189,7 @@ pub fn expand(secret: &[u8], info: &[&[u8]], out: &mut [u8]) {
         }
     }
     let key = hkdf::Salt::new(hkdf::HKDF_SHA256, b"loke").extract(secret);
-    // Both steps fail only above 255 × 32 bytes, and no caller asks for more than 32.
+    // Both steps fail only above 255 × 32 bytes. No caller asks for more than 32.
     let filled = key
         .expand(info, Length(out.len()))
         .and_then(|okm| okm.fill(out));

@@ -1,6 +1,6 @@
-//! Sealing: a tip becomes a tar, padded to a size class, encrypted to its lane's age recipients,
-//! with a MAC over what stands beside it in the queue. This file can seal and never open: opening
-//! is `desk::open`, which the gateway does not contain.
+//! Seals a tip: packs it as a tar, pads it to a size class and encrypts it to its lane's age
+//! recipients. A MAC covers the plaintext columns of its queue row. This file can seal but not
+//! open. `desk::open` opens, and the gateway does not contain it.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,38 +15,38 @@ use crate::digest::sha256;
 use crate::random::{self, NoRandomness};
 use crate::tip::{Lane, Photo, Priority, Tip, TipId};
 
-/// Most recipients that one lane may have, so that every sealed tip fits its slot in the queue.
+/// Most recipients of one lane, so that every sealed tip fits its slot in the queue.
 pub const MAX_RECIPIENTS: usize = 12;
 
-/// Why a tip could not be sealed. No variant carries anything of the tip.
+/// Why a tip could not be sealed. No variant contains anything of the tip.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The tar is larger than the largest size class.
     #[error("the tip is larger than the largest size class (8 MiB)")]
     TooBig,
-    /// The lane has nobody who could read it.
+    /// The lane has no recipient.
     #[error("lane {0} has no recipient: add a [[recipients]] entry that names it")]
     NoRecipient(Lane),
     /// age refused to encrypt.
     #[error("age could not encrypt")]
     Encrypt,
-    /// No randomness.
+    /// The operating system returned no random bytes.
     #[error(transparent)]
     Random(#[from] NoRandomness),
 }
 
-/// A recipient's line is not an age X25519 recipient. It never repeats the line: it may be a secret
-/// put in the wrong place.
+/// The text is not an age X25519 recipient. The error never repeats the text, because it may be a
+/// secret in the wrong place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadRecipient {
-    /// A secret key stands where a public one belongs.
+    /// The text is a secret key, not a public one.
     #[error(
-        "this is an age secret key: the gateway must never hold one. Put the age1… recipient here and take the key off this machine"
+        "this is an age secret key: the gateway must never have one. Put the age1… recipient here and delete the key from this machine"
     )]
     Secret,
-    /// Something else.
+    /// Any other text.
     #[error(
-        "this is no age recipient: it must be the age1… line that `loke-desk init` or `age-keygen` printed"
+        "this is not an age recipient: use the age1… line that `loke-desk init` or `age-keygen` printed"
     )]
     Unreadable,
 }
@@ -73,8 +73,9 @@ impl FromStr for Recipient {
 }
 
 impl Recipient {
-    /// The key for comparing by eye, as the gateway's page and the desk both show it: the line's
-    /// beginning and end, and 64 bits of the SHA-256 of the whole line, in groups of four.
+    /// The fingerprint for comparing keys by eye, as the gateway's page and the desk show it: the
+    /// first and last characters of the line, and the first 64 bits of its SHA-256, in groups of
+    /// four.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let line = self.to_string();
@@ -92,7 +93,7 @@ impl Recipient {
     }
 }
 
-/// A text in groups of four characters.
+/// Splits a text into groups of four characters.
 fn fours(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     characters
@@ -108,17 +109,17 @@ impl std::fmt::Display for Recipient {
     }
 }
 
-/// Whom each lane is sealed to.
+/// The recipients of each lane.
 #[derive(Clone, Default)]
 pub struct Recipients(BTreeMap<Lane, Vec<Recipient>>);
 
 impl Recipients {
-    /// Adds a recipient to a lane. The first added is tried first when a tip is opened.
+    /// Adds a recipient to a lane. Opening a tip tries the first recipient first.
     pub fn add(&mut self, lane: Lane, recipient: Recipient) {
         self.0.entry(lane).or_default().push(recipient);
     }
 
-    /// The recipients of a lane; empty where it has none.
+    /// The recipients of a lane; empty if it has none.
     #[must_use]
     pub fn of(&self, lane: Lane) -> &[Recipient] {
         self.0.get(&lane).map_or(&[], Vec::as_slice)
@@ -139,7 +140,7 @@ impl Recipients {
 /// Encrypts `plain` to `recipients` as a binary age v1 file (C2SP age).
 ///
 /// # Errors
-/// [`Error::Encrypt`] where age refuses, as it does without a recipient.
+/// [`Error::Encrypt`] if age refuses, for example without a recipient.
 pub fn encrypt_to(recipients: &[Recipient], plain: &[u8]) -> Result<Vec<u8>, Error> {
     let keys = recipients.iter().map(|r| &r.0 as &dyn age::Recipient);
     let encryptor = age::Encryptor::with_recipients(keys).map_err(|_| Error::Encrypt)?;
@@ -152,7 +153,7 @@ pub fn encrypt_to(recipients: &[Recipient], plain: &[u8]) -> Result<Vec<u8>, Err
     Ok(out)
 }
 
-/// How large a tip's plaintext is. It is all that a sealed tip's size tells (promise P4).
+/// The size class of a tip's plaintext. The size of a sealed tip reveals only this (promise P4).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -173,11 +174,11 @@ impl SizeClass {
     /// Every class, smallest first.
     pub const ALL: [Self; 5] = [Self::Text, Self::One, Self::Two, Self::Four, Self::Eight];
 
-    /// Bytes that an age file may add to its plaintext with [`MAX_RECIPIENTS`] recipients: the
-    /// header and the grease stanza (below 2,000), and 16 bytes for each 64 KiB.
+    /// Most bytes that age adds to the plaintext with [`MAX_RECIPIENTS`] recipients: the header and
+    /// the grease stanza (less than 2,000). [`Self::sealed`] adds 16 bytes for each 64 KiB.
     const ENVELOPE: usize = 2_044;
 
-    /// Bytes of plaintext, padding included.
+    /// Bytes of plaintext, including padding.
     #[must_use]
     pub const fn plain(self) -> usize {
         match self {
@@ -189,13 +190,13 @@ impl SizeClass {
         }
     }
 
-    /// Bytes that the largest sealed tip of this class can have.
+    /// Bytes of the largest sealed tip in this class.
     #[must_use]
     pub const fn sealed(self) -> usize {
         self.plain() + Self::ENVELOPE + self.plain() / (64 << 10) * 16
     }
 
-    /// The smallest class that holds `bytes` of tar: [`Self::Text`] only where there is no photo.
+    /// The smallest class that fits a tar of `bytes`: [`Self::Text`] only if there is no photo.
     fn holding(bytes: usize, photos: usize) -> Result<Self, Error> {
         let classes = if photos == 0 {
             Self::ALL.get(..1)
@@ -211,8 +212,8 @@ impl SizeClass {
     }
 }
 
-/// The key of the MAC that ties a queue row together: from the gateway's folder, known to enrolled
-/// desks. 32 bytes.
+/// The key of the queue rows' MAC, 32 bytes. The gateway stores it in its folder, and enrolled
+/// desks have it.
 #[derive(Clone)]
 pub struct MacKey(Zeroizing<[u8; 32]>);
 
@@ -226,18 +227,18 @@ impl MacKey {
     /// A new random key.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub fn random() -> Result<Self, NoRandomness> {
         random::bytes().map(Self::new)
     }
 
-    /// The key's bytes, for the file that it is kept in.
+    /// The key's bytes, for the key file.
     #[must_use]
     pub fn expose(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// HMAC-SHA256 (RFC 2104) over id, lane, priority, expiry day and the SHA-256 of the sealed
+    /// HMAC-SHA256 (RFC 2104) of id, lane, priority, expiry day and the SHA-256 of the sealed
     /// bytes.
     fn over(
         &self,
@@ -253,7 +254,7 @@ impl MacKey {
         out
     }
 
-    /// Whether this row is as the gateway wrote it. Constant time.
+    /// Whether the MAC matches this row. Runs in constant time.
     #[must_use]
     pub fn holds(&self, row_of: &Sealed) -> bool {
         let message = row(
@@ -266,14 +267,14 @@ impl MacKey {
         hmac::verify(&self.key(), &message, &row_of.mac).is_ok()
     }
 
-    /// The key as ring takes it.
+    /// The key as a `ring` type.
     #[must_use]
     pub fn key(&self) -> hmac::Key {
         hmac::Key::new(hmac::HMAC_SHA256, self.0.as_slice())
     }
 }
 
-/// What the MAC is over. Every part has a fixed length.
+/// The message that the MAC covers. Every part has a fixed length.
 fn row(id: TipId, lane: Lane, priority: Priority, expiry: Day, sealed: &[u8]) -> Vec<u8> {
     [
         b"loke queue row 1".as_slice(),
@@ -291,31 +292,32 @@ impl std::fmt::Debug for MacKey {
     }
 }
 
-/// A sealed tip and what stands in the clear beside it in the queue. It is all that `store` ever
-/// sees.
+/// A sealed tip and the plaintext columns of its queue row. `store` gets nothing else of a tip.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     /// The tip's random id.
     pub id: TipId,
     /// Who may read it.
     pub lane: Lane,
-    /// How soon.
+    /// How soon a person should look.
     pub priority: Priority,
-    /// The day it is purged unread: the retention plus or minus random days.
+    /// The day on which the gateway deletes it unread: the retention plus or minus some random
+    /// days.
     pub expiry: Day,
-    /// How large it is.
+    /// Its size class.
     pub class: SizeClass,
     /// The age file.
     pub bytes: Vec<u8>,
-    /// HMAC-SHA256 over all of the above but the class (which `bytes` implies).
+    /// HMAC-SHA256 of all fields above except the class, which `bytes` implies.
     pub mac: [u8; 32],
 }
 
-/// Seals a tip: tar (`tip.json`, then the photos), padded to its class, encrypted to its lane, MAC
-/// beside it.
+/// Seals a tip: a tar of `tip.json` and the photos, padded to its class, encrypted to its lane,
+/// with a MAC.
 ///
 /// # Errors
-/// Where the lane has no recipient, the photos exceed the largest class, or there is no randomness.
+/// If the lane has no recipient, the photos do not fit the largest class, or there are no random
+/// bytes.
 pub fn seal(
     tip: &Tip,
     photos: &[Photo],
@@ -340,7 +342,7 @@ pub fn seal(
     })
 }
 
-/// A tip as a padded tar: `tip.json`, then its photos.
+/// Packs a tip as a padded tar: `tip.json`, then its photos.
 fn pack(tip: &Tip, photos: &[Photo]) -> Result<(SizeClass, Zeroizing<Vec<u8>>), Error> {
     let mut json = Zeroizing::new(Vec::with_capacity(SizeClass::Text.plain()));
     serde_json::to_writer(&mut *json, tip).map_err(|_| Error::Encrypt)?;
@@ -352,9 +354,9 @@ fn pack(tip: &Tip, photos: &[Photo]) -> Result<(SizeClass, Zeroizing<Vec<u8>>), 
     pack_files(&json, &photos)
 }
 
-/// The padded tar of `tip.json` and named photos. It is made in one piece of the class's size, so
-/// that no copy of it is left behind by growing. A partner's copy is packed by it too, so that both
-/// open alike.
+/// The padded tar of `tip.json` and named photos. The buffer has the size of the class from the
+/// start, so growing leaves no copies in memory. A partner's copy is packed by this function too,
+/// so both open the same way.
 pub fn pack_files(
     json: &[u8],
     photos: &[(&str, &[u8])],
@@ -377,14 +379,14 @@ pub fn pack_files(
     Ok((class, plain))
 }
 
-/// Bytes of the two zero blocks that end a tar (POSIX ustar).
+/// Bytes of the two zero blocks at the end of a tar (POSIX ustar).
 const END: usize = 1_024;
 
 /// Most bytes of one padding record. libarchive skips a line of a pax header over 999,999 bytes
-/// with a warning, and warns of a whole header over 1 MiB.
+/// with a warning, and warns about a whole header over 1 MiB.
 pub const PADDING: usize = 512 << 10;
 
-/// One file of the tar.
+/// Appends one file to the tar.
 fn append(plain: &mut Vec<u8>, name: &str, bytes: &[u8]) -> Result<(), Error> {
     header(plain, name, tar::EntryType::Regular, bytes.len())?;
     plain.extend_from_slice(bytes);
@@ -392,16 +394,18 @@ fn append(plain: &mut Vec<u8>, name: &str, bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fills the tar's beginning up to `end` with global pax headers (POSIX pax, type `g`) of one
-/// `comment` record each. Every tar reads them, and none lists or extracts anything for them. Zeros
-/// behind the end blocks would do for the size, but busybox and bsdtar stop reading at the end
-/// blocks, and `age -d … | tar -x` would end with a broken pipe before age has checked the whole
-/// seal. The headers stand before the first file, as `git archive` writes its own: Python's
-/// `tarfile` takes none that no file follows.
+/// Pads the beginning of the tar up to `end` with global pax headers (POSIX pax, type `g`) that
+/// contain one `comment` record each. Every tar program reads them, and none lists or extracts
+/// anything for them.
+///
+/// Zeros after the end blocks would give the same size. But busybox and bsdtar stop reading at the
+/// end blocks, so `age -d … | tar -x` would end with a broken pipe before age has verified the
+/// whole file. The headers come before the first file, as in the output of `git archive`: Python's
+/// `tarfile` rejects a header that no file follows.
 fn pad(plain: &mut Vec<u8>, end: usize) -> Result<(), Error> {
     while plain.len() < end {
-        // Whole blocks, since every file of the tar is. Where one block is left, the header stands
-        // alone.
+        // The padding is whole blocks, because every file of the tar is. If one block is left, it
+        // is a header without a record.
         let size = (end - plain.len() - 512).min(PADDING);
         header(plain, "padding", tar::EntryType::XGlobalHeader, size)?;
         if size > 0 {
@@ -414,13 +418,13 @@ fn pad(plain: &mut Vec<u8>, end: usize) -> Result<(), Error> {
     Ok(())
 }
 
-/// How a padding record of `size` bytes begins (POSIX pax: length, space, keyword, equals sign).
-/// Spaces and a line break follow.
+/// The beginning of a padding record of `size` bytes (POSIX pax: length, space, keyword, equals
+/// sign). Spaces and a line break follow.
 fn comment(size: usize) -> String {
     format!("{size} comment=")
 }
 
-/// Whether a global pax header's records are padding as this file writes it.
+/// Whether the records of a global pax header are padding written by this file.
 pub fn is_padding(records: &[u8]) -> bool {
     let spaces = records
         .strip_prefix(comment(records.len()).as_bytes())
@@ -428,8 +432,8 @@ pub fn is_padding(records: &[u8]) -> bool {
     records.is_empty() || spaces.is_some_and(|spaces| spaces.iter().all(|byte| *byte == b' '))
 }
 
-/// The header of an entry: no owner, no time. `tar::Builder` would copy the content over the stack,
-/// and leave it there.
+/// Appends the header of an entry, without owner or time. `tar::Builder` would copy the content
+/// over the stack and leave it there.
 fn header(plain: &mut Vec<u8>, name: &str, kind: tar::EntryType, size: usize) -> Result<(), Error> {
     let mut header = tar::Header::new_ustar();
     header.set_path(name).map_err(|_| Error::Encrypt)?;
@@ -444,11 +448,11 @@ fn header(plain: &mut Vec<u8>, name: &str, kind: tar::EntryType, size: usize) ->
     Ok(())
 }
 
-/// The day a tip is purged unread: `retention` days from `today`, moved by up to a fifth of that
-/// either way, at random.
+/// The day on which a tip is deleted unread: `retention` days after `today`, plus or minus a random
+/// number of days up to a fifth of the retention.
 ///
 /// # Errors
-/// Where the operating system has no random bytes.
+/// If the operating system returns no random bytes.
 pub fn fuzz_expiry(today: Day, retention: u16) -> Result<Day, NoRandomness> {
     let spread = i32::from(retention / 5).max(1);
     let moved = random::below(u64::from(spread.unsigned_abs()) * 2 + 1)?;

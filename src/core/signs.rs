@@ -1,10 +1,10 @@
-//! The signs to look for, by code. Their words are in the language files as `sign-CODE`; a tip
-//! carries the code alone. Gathered from what UK police and councils publish for residents
+//! The signs to look for, by code. Their texts are in the language files as `sign-CODE`; a tip
+//! contains only the code. The list comes from what UK police and councils publish for residents
 //! (reference: Sefton SAB, Norfolk and Herts notices, TSAB).
 
 use crate::tip::Topic;
 
-/// Signs of a home taken over.
+/// Signs of a home that dealers have taken over.
 const CUCKOOING: &[&str] = &[
     "visitors",
     "strangers",
@@ -17,7 +17,7 @@ const CUCKOOING: &[&str] = &[
     "cars",
     "care",
 ];
-/// Signs of dealing, and of children used for it.
+/// Signs of dealing, and of children used for dealing.
 const DRUGS: &[&str] = &[
     "deals",
     "shortstops",
@@ -28,10 +28,10 @@ const DRUGS: &[&str] = &[
     "missing",
     "injured",
 ];
-/// What a tag may show.
+/// Signs of graffiti: what a tag may show.
 const GRAFFITI: &[&str] = &["repeated", "crossed", "names", "fresh"];
 
-/// The signs of a topic, in the order they are shown; none for "something else".
+/// The signs of a topic, in display order; none for "something else".
 #[must_use]
 pub fn of(topic: Topic) -> &'static [&'static str] {
     match topic {
@@ -42,7 +42,7 @@ pub fn of(topic: Topic) -> &'static [&'static str] {
     }
 }
 
-/// The list behind `/s/NUMBER`, as printed on posters: 1 graffiti, 2 cuckooing, 3 drugs.
+/// The topic of `/s/NUMBER`, as printed on posters: 1 graffiti, 2 cuckooing, 3 drugs.
 #[must_use]
 pub fn numbered(number: &str) -> Option<Topic> {
     match number {
@@ -53,7 +53,7 @@ pub fn numbered(number: &str) -> Option<Topic> {
     }
 }
 
-/// The sign of this code, from our own list.
+/// Looks up a sign by its code and returns our own copy of the code.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static str> {
     Topic::ALL

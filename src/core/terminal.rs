@@ -1,20 +1,19 @@
-//! The output of both programs. A reader that went away (`… | head`) is no error and never a panic,
-//! which `println!` would make of it. What is printed may hold words of a resident, of a hostile
-//! sealer or of a mail relay, so no control code and no mark that turns the order of reading around
-//! ever reaches a terminal.
+//! The output of both programs. A closed pipe (`… | head`) is not an error, but `println!` would
+//! panic on it. The output may contain text from a resident, a hostile sender of sealed tips or a
+//! mail relay, so no control code and no bidirectional control character ever reaches a terminal.
 
 use std::io::{self, Write};
 
-/// Standard output takes nothing more: a full disk, or a closed file.
+/// Writing to standard output failed: a full disk, or a closed file.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer cannot be printed ({0}). Check where the output goes")]
+#[error("the output cannot be printed ({0}). Check where it goes")]
 pub struct Unprinted(io::ErrorKind);
 
 /// Prints text and a line break to standard output.
 ///
 /// # Errors
-/// [`Unprinted`], but not for a reader that went away: what the command did is done, and its exit
-/// status says so.
+/// [`Unprinted`], but not for a closed pipe: the command has done its work, and its exit status
+/// shows that.
 pub fn say(text: &str) -> Result<(), Unprinted> {
     print(&safe(text))
 }
@@ -27,7 +26,8 @@ pub fn say_json(json: &str) -> Result<(), Unprinted> {
     print(&safe_json(json))
 }
 
-/// Prints text and a line break to standard error. If even that fails, nobody can be told.
+/// Prints text and a line break to standard error. Ignores a failure, because no other output is
+/// left.
 pub fn trouble(text: &str) {
     let _ = writeln!(io::stderr(), "{}", safe(text));
 }
@@ -44,8 +44,8 @@ fn print(text: &str) -> Result<(), Unprinted> {
     }
 }
 
-/// Text whose control codes are shown as pictures: U+241B for an escape, U+FFFD for those that have
-/// none. Line breaks stay.
+/// Replaces control codes with their pictures: U+241B for an escape, U+FFFD for codes that have
+/// none. Keeps line breaks.
 #[must_use]
 pub fn safe(text: &str) -> String {
     text.replace("\r\n", "\n")
@@ -54,22 +54,22 @@ pub fn safe(text: &str) -> String {
         .collect()
 }
 
-/// The same on one line, for a table's cell, a name or another program's words: a line break is
-/// shown as a picture too.
+/// The same on one line, for a table cell, a name or another program's output: line breaks become
+/// pictures too.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     text.chars().map(picture).collect()
 }
 
-/// Valid JSON with the same meaning and no control code in it: inside strings they are escaped (RFC
-/// 8259, 7), between tokens they are spaces.
+/// Valid JSON with the same meaning and no control codes: inside strings they are escaped (RFC
+/// 8259, section 7), between tokens they become spaces.
 #[must_use]
 pub fn safe_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         match c {
             '\n' => out.push(c),
-            // Inside a string JSON has these only escaped, so this one stands between tokens.
+            // Inside a JSON string these are always escaped, so this one is between tokens.
             c if c < ' ' => out.push(' '),
             c if drives(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
             c => out.push(c),
@@ -78,15 +78,16 @@ pub fn safe_json(json: &str) -> String {
     out
 }
 
-/// Whether a character drives a terminal or hides what it shows: C0, DEL and C1 (ECMA-48), the
-/// characters with the property `Bidi_Control` (Unicode UAX #9), and the two separators of lines
-/// and paragraphs.
+/// Whether a character controls a terminal or hides what the terminal shows: C0, DEL and C1
+/// (ECMA-48), characters with the property `Bidi_Control` (Unicode UAX #9), and the line and
+/// paragraph separators.
 fn drives(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A character that drives a terminal as its picture, any other as it is.
+/// Replaces a character that controls a terminal with its picture. Returns other characters
+/// unchanged.
 fn picture(c: char) -> char {
     match c {
         '\0'..='\u{1f}' => {
@@ -107,7 +108,7 @@ mod tests {
 
     const HOSTILE: &str = "a\u{1b}]0;owned\u{7}b\u{9b}31m\u{202e}c\u{2066}d\u{2069}\u{200f}\u{61c}\u{2028}\u{2029}\u{7f}\u{85}\0\r\n\t";
 
-    /// Characters that must not be printed; the list is written out here once more, apart from the
+    /// Characters that must never be printed. This second list is written out independently of the
     /// code.
     fn is_printed_by_none(c: char) -> bool {
         let code = u32::from(c);
@@ -118,7 +119,7 @@ mod tests {
             || (0x2066..=0x2069).contains(&code)
     }
 
-    /// Strings of characters that matter, and any others between them.
+    /// Strings of dangerous characters, mixed with any others.
     fn any_text() -> impl Strategy<Value = String> {
         let hostile: Vec<char> = HOSTILE.chars().collect();
         let one = prop_oneof![

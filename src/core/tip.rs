@@ -1,6 +1,6 @@
-//! What a resident told us. It exists only in memory, between the form and the seal, and again at
-//! the desk that opened it. A tip's `Debug` prints no content, and its memory is wiped on drop. It
-//! must never be logged and never reach `store`.
+//! A tip: what a resident sent. It exists only in memory: between form and seal, and again at the
+//! desk that opened it. Its `Debug` prints no content, and its memory is zeroized on drop. A tip
+//! must never be logged, and must never reach `store`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,37 +10,38 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::random::{self, NoRandomness};
 
-/// The format of `tip.json` that this program writes and reads.
+/// The format version of `tip.json` that this program writes and reads.
 pub const SCHEMA: u8 = 1;
 
-/// Longest answers, in Unicode scalar values. Together they fit the text size class in any script.
+/// Longest answers, in Unicode scalar values. In any script, all of them together fit the text size
+/// class.
 pub mod limits {
-    /// What they saw.
+    /// What the resident saw.
     pub const WHAT: usize = 2_000;
-    /// How it affects them or the area.
+    /// How it affects the resident or the area.
     pub const IMPACT: usize = 500;
     /// Where it is.
     pub const WHERE: usize = 300;
     /// When it happens.
     pub const WHEN: usize = 200;
-    /// A vehicle, if there is one.
+    /// A vehicle.
     pub const VEHICLE: usize = 60;
-    /// Signs that may be ticked.
+    /// Ticked signs in one tip.
     pub const SIGNS: usize = 24;
     /// Photos in one tip.
     pub const PHOTOS: usize = 4;
 }
 
-/// A word from a fixed list was not on it.
+/// A word that is not in its fixed list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not one of: {allowed}")]
 pub struct UnknownWord {
-    /// The words that are.
+    /// The allowed words.
     pub allowed: &'static str,
 }
 
-/// One enum whose values have a word each: in `tip.json`, in forms, in configuration. Whoever calls
-/// it has `serde` and `zeroize`.
+/// Defines an enum whose values have one word each, for `tip.json`, forms and configuration. The
+/// calling crate needs `serde` and `zeroize`.
 #[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -86,7 +87,7 @@ macro_rules! words {
 }
 
 words! {
-    /// How a tip came in.
+    /// How a tip arrived.
     Channel {
         /// The public web form.
         Web = "web",
@@ -97,11 +98,11 @@ words! {
     }
 }
 words! {
-    /// What a resident says it is about.
+    /// The topic that the resident chose.
     Topic {
         /// A tag on a wall.
         Graffiti = "graffiti",
-        /// A home taken over by dealers.
+        /// A home that dealers have taken over.
         Cuckooing = "cuckooing",
         /// Dealing or using.
         Drugs = "drugs",
@@ -110,11 +111,11 @@ words! {
     }
 }
 words! {
-    /// Who may read a tip: each lane has its own recipients.
+    /// Subject and need to know: each lane has its own recipients.
     Lane {
         /// A child or an adult at risk.
         Safeguarding = "safeguarding",
-        /// A home taken over.
+        /// A home that dealers have taken over.
         Cuckooing = "cuckooing",
         /// Drug activity.
         Drugs = "drugs",
@@ -127,7 +128,7 @@ words! {
 words! {
     /// How soon a person should look.
     Priority {
-        /// At once: collected without waiting for a release time.
+        /// At once: a desk can collect it without waiting for a release time.
         Now = "now",
         /// Within hours.
         Soon = "soon",
@@ -136,7 +137,7 @@ words! {
     }
 }
 words! {
-    /// How the writer knows.
+    /// How the resident knows.
     HowKnown {
         /// Saw or heard it themselves.
         Saw = "saw",
@@ -149,21 +150,21 @@ words! {
     }
 }
 words! {
-    /// What was taken off a photo, as told to the resident and kept in `tip.json`.
+    /// What was removed from a photo. The resident sees it, and `tip.json` lists it.
     Removed {
-        /// Where it was taken.
+        /// The place where the photo was taken.
         Gps = "gps",
         /// Camera or phone: maker, model, serial number, settings.
         Camera = "camera",
-        /// When it was taken.
+        /// The time when the photo was taken.
         Time = "time",
         /// Names, captions, comments, keywords, edit history.
         Text = "text",
-        /// A small copy of the picture (it may show what was cropped away).
+        /// A small copy of the picture, which may show what was cropped away.
         Thumbnail = "thumbnail",
         /// Colour profile.
         Profile = "profile",
-        /// Data after the picture's end, or hidden beside it (a clip, a second picture).
+        /// Data after the end of the picture, or hidden beside it (a clip, a second picture).
         Trailer = "trailer",
         /// Anything else that was not pixels.
         Other = "other",
@@ -171,18 +172,18 @@ words! {
 }
 
 words! {
-    /// A doubt that a person was at a keyboard.
+    /// A reason to doubt that a person typed the report.
     Unproven {
-        /// More reports came from one network, or by the onion, than are usual in an hour.
+        /// One network, or the onion service, sent more reports than usual in an hour.
         Burst = "burst",
-        /// It came back faster than anyone types.
+        /// The form came back faster than anyone types.
         Speed = "speed",
-        /// A field was filled in that no person sees.
+        /// A hidden field was filled in.
         Trap = "trap",
     }
 }
 
-/// A tip's random name: 16 bytes, written as 32 lower-case hex digits. It tells nothing about the
+/// A tip's random name: 16 bytes, written as 32 lower-case hex digits. It reveals nothing about the
 /// tip.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TipId(pub [u8; 16]);
@@ -191,7 +192,7 @@ impl TipId {
     /// A new random id.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub fn random() -> Result<Self, NoRandomness> {
         random::bytes().map(Self)
     }
@@ -236,29 +237,29 @@ impl<'de> Deserialize<'de> for TipId {
 /// A tip: `tip.json` in the seal (schema 1). Absent answers are null.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub struct Tip {
-    /// The format's number.
+    /// The format version.
     pub schema: u8,
     /// The tip's random id.
     #[zeroize(skip)]
     pub id: TipId,
-    /// How it came in.
+    /// How it arrived.
     pub channel: Channel,
     /// The page's language, as a BCP 47 tag (`en`, `pl`).
     pub language: String,
-    /// The day it came in, `YYYY-MM-DD`; never finer.
+    /// The day it arrived, `YYYY-MM-DD`; never more precise.
     pub received: String,
     /// What it is about.
     pub topic: Topic,
     /// Who may read it.
     pub lane: Lane,
-    /// How soon.
+    /// How soon a person should look.
     pub priority: Priority,
-    /// What they saw.
+    /// What the resident saw.
     pub what: String,
     /// Where it is.
     #[serde(rename = "where")]
     pub place: Option<String>,
-    /// When it happens, in their words.
+    /// When it happens, in the resident's words.
     pub when: Option<String>,
     /// Whether it is still going on.
     pub ongoing: Option<bool>,
@@ -266,49 +267,49 @@ pub struct Tip {
     pub danger: Option<bool>,
     /// Whether a child may be at risk.
     pub child: Option<bool>,
-    /// How it affects them or the area.
+    /// How it affects the resident or the area.
     pub impact: Option<String>,
     /// A vehicle.
     pub vehicle: Option<String>,
-    /// How they know.
+    /// How the resident knows.
     pub how_known: HowKnown,
-    /// Signs they ticked, by code.
+    /// The ticked signs, by code.
     pub signs: Vec<String>,
     /// Whether the graffiti is offensive or threatening.
     pub offensive: Option<bool>,
-    /// The campaign whose poster brought them, by code.
+    /// The campaign of the poster that the resident used, by code.
     pub campaign: Option<String>,
-    /// False where it came in over the limits, too fast, or otherwise unlike a person; true where
-    /// nothing spoke against it.
+    /// False if the report came over the limits, too fast, or otherwise unlike a person's.
+    /// Otherwise true.
     pub proven: bool,
-    /// Why it is not proven; null for one that is, and missing from tips of older gateways.
+    /// Why it is not proven. Null for a proven tip; tips of older gateways lack this field.
     #[serde(default)]
     pub unproven: Option<Vec<Unproven>>,
-    /// A random id shared by texts that one phone sent in a row.
+    /// The random id of a thread: texts that one phone sent in a row.
     pub thread: Option<String>,
-    /// The photos that lie beside this in the tar, in order.
+    /// The photos that follow in the tar, in order.
     pub photos: Vec<PhotoNote>,
-    /// The key that a reply is sealed to: 64 hex digits (32 bytes, ChaCha20-Poly1305).
+    /// The reply key: 64 hex digits (32 bytes, ChaCha20-Poly1305).
     pub reply_key: Option<String>,
-    /// The box that a reply is left in: 32 hex digits (16 bytes).
+    /// The reply box: 32 hex digits (16 bytes).
     pub reply_box: Option<String>,
 }
 
-/// One photo's line in `tip.json`.
+/// One photo's entry in `tip.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize)]
 pub struct PhotoNote {
     /// Its name in the tar: `photo-1.jpg` …
     pub name: String,
-    /// What was taken off it.
+    /// What was removed from it.
     pub removed: Vec<Removed>,
 }
 
-/// A cleaned photo: a JPEG that holds pixels and nothing else.
+/// A cleaned photo: a JPEG that contains pixels and nothing else.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Photo {
     /// The JPEG's bytes.
     pub jpeg: Vec<u8>,
-    /// What was taken off the file that the resident chose.
+    /// What was removed from the resident's file.
     pub removed: Vec<Removed>,
 }
 

@@ -1,6 +1,6 @@
-//! Every sentence that a resident reads, one fluent file a language (Project Fluent syntax).
-//! Sentences without variables are resolved once at start, since a page is asked for more often
-//! than a language changes. No sentence stands in a template.
+//! Every sentence that a resident reads, one Fluent file per language (Project Fluent syntax).
+//! Sentences without variables are resolved once at start, because pages are rendered often and
+//! languages do not change. Templates contain no sentences.
 
 use std::collections::HashMap;
 
@@ -13,17 +13,17 @@ use crate::built_in::PAGES;
 
 /// One language's sentences.
 pub struct Words {
-    /// BCP 47 code.
+    /// The BCP 47 code.
     pub code: &'static str,
     plain: HashMap<String, String>,
     bundle: FluentBundle<FluentResource>,
 }
 
-/// A language file that cannot be read. Found by the tests; a shipped gateway has none.
+/// A language file that cannot be read. The tests find this; a shipped gateway never has one.
 #[derive(Debug, thiserror::Error)]
 #[error("locales/{code}.ftl: {problem}")]
 pub struct BadFile {
-    /// Which language.
+    /// The language's code.
     pub code: &'static str,
     /// What is wrong with it.
     pub problem: String,
@@ -33,7 +33,7 @@ impl Words {
     /// Reads one language.
     ///
     /// # Errors
-    /// Where the text is not valid fluent.
+    /// If the text is not valid Fluent.
     pub fn read(code: &'static str, text: &str) -> Result<Self, BadFile> {
         let bad = |problem: String| BadFile { code, problem };
         let resource = FluentResource::try_new(text.to_owned())
@@ -69,20 +69,20 @@ impl Words {
         })
     }
 
-    /// The sentence of this name; empty where there is none, which a test rules out.
+    /// The sentence with this name. Empty if there is none; a test rules that out.
     #[must_use]
     pub fn say(&self, id: &str) -> &str {
         self.plain.get(id).map_or("", String::as_str)
     }
 
-    /// The sentence of a name that is put together, as `sign-` and a sign's code.
+    /// The sentence with a name in two parts, such as `sign-` and a sign's code.
     #[must_use]
     pub fn say_of(&self, prefix: &str, rest: &str) -> &str {
         self.say(&format!("{prefix}{rest}"))
     }
 
-    /// The sentence of this name with a number put in as `$count`. (By reference: that is how
-    /// templates pass fields.)
+    /// The sentence with this name and a number as `$count`. (`count` is a reference because
+    /// templates pass fields that way.)
     #[must_use]
     pub fn say_count(&self, id: &str, count: &usize) -> String {
         let mut args = FluentArgs::new();
@@ -97,19 +97,19 @@ impl Words {
             .unwrap_or_default()
     }
 
-    /// Whether no native reader has read this language yet. A file that does not say is a draft.
+    /// Whether no native speaker has checked this language yet. A file without `draft` is a draft.
     #[must_use]
     pub fn is_draft(&self) -> bool {
         self.say("draft") != "no"
     }
 
-    /// `rtl` where the language is written from right to left.
+    /// `rtl` if the language is written from right to left.
     #[must_use]
     pub fn direction(&self) -> &str {
         self.say("direction")
     }
 
-    /// Whether a sentence of this name exists, with or without a variable.
+    /// Whether a sentence with this name exists, with or without a variable.
     #[must_use]
     pub fn knows(&self, id: &str) -> bool {
         self.bundle.has_message(id)
@@ -123,20 +123,20 @@ impl Languages {
     /// Reads the built-in languages.
     ///
     /// # Errors
-    /// Where a file is not valid fluent.
+    /// If a file is not valid Fluent.
     pub fn read() -> Result<Self, BadFile> {
         Self::of(PAGES)
     }
 
-    /// Reads these languages, code and file, the default first.
+    /// Reads these languages (code and file text), the default first.
     ///
     /// # Errors
-    /// Where there is none, or a file is not valid fluent.
+    /// If the list is empty, or a file is not valid Fluent.
     pub fn of(files: &[(&'static str, &str)]) -> Result<Self, BadFile> {
         if files.is_empty() {
             return Err(BadFile {
                 code: "en",
-                problem: "there is no language".to_owned(),
+                problem: "no language file is built in".to_owned(),
             });
         }
         files
@@ -146,13 +146,13 @@ impl Languages {
             .map(Self)
     }
 
-    /// The language of this code in any case, if it is built in.
+    /// The language of this code, ignoring case, if it is built in.
     #[must_use]
     pub fn get(&self, code: &str) -> Option<&Words> {
         self.0.iter().find(|w| w.code.eq_ignore_ascii_case(code))
     }
 
-    /// The language of this code, or the first.
+    /// The language of this code, or the first language.
     #[must_use]
     #[expect(
         clippy::indexing_slicing,

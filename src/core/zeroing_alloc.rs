@@ -1,12 +1,11 @@
-//! What this process frees, it wipes: an allocator that writes zeros over every block before it
-//! gives it back, so that nothing that a resident sent (promise P2), and no passphrase that an
-//! officer typed, stays behind in memory. The one file with `unsafe`. It must never hand a block on
-//! without wiping it, and so it never grows one in place: `realloc` is left to its default, which
-//! takes a new block, copies, and comes back here for the old one.
+//! An allocator that zeroizes every block before it frees it, so that nothing that a resident sent
+//! (promise P2), and no passphrase that an officer typed, stays in freed memory. This is the only
+//! file with `unsafe`. It must never release a block without zeroizing it, so it never grows a
+//! block in place: `realloc` keeps the default of the trait, which allocates a new block, copies,
+//! and frees the old one here.
 //!
-//! What it does not reach: what C code takes from the C library by itself (SQLite, which only ever
-//! sees sealed tips), the stacks of threads, the kernel's socket buffers, and blocks that are still
-//! in use.
+//! It does not cover memory that C code allocates from the C library directly (SQLite, which gets
+//! only sealed tips), thread stacks, the kernel's socket buffers, and blocks that are still in use.
 #![expect(
     unsafe_code,
     reason = "an allocator is an unsafe trait; no other file of Loke has any"
@@ -14,15 +13,15 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// The system's allocator, with every block wiped before it is freed. For `#[global_allocator]`.
+/// The system allocator, which zeroizes every block before freeing it. For `#[global_allocator]`.
 pub struct Wiping;
 
-// SAFETY: every call goes to `System` with the same layout, whose contract is the same; the only
-// addition is writing to a block that the caller gives up, before it is given up. `realloc` and its
-// safety are the trait's own default.
+// SAFETY: every call goes to `System` with the same layout and the same contract. The only addition
+// is a write to a block that the caller frees, before it is freed. `realloc` is the default of the
+// trait, and so is its safety.
 unsafe impl GlobalAlloc for Wiping {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller keeps the contract of `GlobalAlloc::alloc`, which is `System`'s too.
+        // SAFETY: the caller upholds the contract of `GlobalAlloc::alloc`, which is `System`'s too.
         unsafe { System.alloc(layout) }
     }
 
@@ -32,58 +31,57 @@ unsafe impl GlobalAlloc for Wiping {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller gives up a block that was allocated here with this layout: it is valid
-        // for writes of that size, and nobody reads it any more.
+        // SAFETY: the caller frees a block that was allocated here with this layout, so it is valid
+        // for writes of that size, and nothing reads it any more.
         unsafe { wipe(block, layout.size()) };
-        // SAFETY: as above; it came from `System` with this layout.
+        // SAFETY: as above; the block came from `System` with this layout.
         unsafe { System.dealloc(block, layout) }
     }
 }
 
-/// Writes zeros that no optimisation may leave out.
+/// Writes zeros that the optimizer cannot remove.
 ///
 /// # Safety
 /// `block` is valid for writes of `size` bytes.
 #[inline]
 unsafe fn wipe(block: *mut u8, size: usize) {
-    // SAFETY: the caller says so.
+    // SAFETY: the caller guarantees it.
     unsafe { block.write_bytes(0, size) };
-    // SAFETY: no instruction at all. The compiler must take it that the block is read here: without
-    // that it would see zeros written to memory that is freed next, and leave them out.
+    // SAFETY: this executes no instruction. It makes the compiler assume that the block is read
+    // here. Without it the compiler would see writes to memory that is freed next, and remove them.
     unsafe {
         core::arch::asm!("/* {block} */", block = in(reg) block, options(nostack, preserves_flags))
     };
 }
 
-/// Pools that the C library (glibc) may keep for threads that allocate at once: it would make eight
-/// for each core.
+/// Most arenas of the C library (glibc). The default is eight for each core.
 const POOLS: i32 = 4;
-/// Bytes of free memory at a pool's end that are given back to the system. Left alone, glibc raises
-/// the figure for good by what it sees a photo take.
+/// Free bytes at the end of an arena from which glibc returns them to the system. Without this
+/// setting glibc raises the threshold permanently when it sees the allocations of a photo.
 const GIVE_BACK: i32 = 128 << 10;
 
-/// Tells the C library to keep little memory that is free: what a burst took goes back to the
-/// system. Called once, before there are threads. Without it a gateway stays as large as its
-/// busiest second made it, and a sixth larger in that second.
+/// Makes the C library keep little free memory, so that the memory of a burst returns to the
+/// system. Call it once, before any thread starts. Without it a gateway stays as large as its
+/// busiest second made it, and is a sixth larger in that second.
 pub fn keep_little() {
     #[cfg(target_env = "gnu")]
     for (setting, value) in [
         (libc::M_ARENA_MAX, POOLS),
         (libc::M_TRIM_THRESHOLD, GIVE_BACK),
     ] {
-        // SAFETY: two numbers are handed over; no memory is. Where glibc refuses, it goes on as
-        // before.
+        // SAFETY: the call takes two numbers and no memory. If glibc refuses, it keeps its
+        // defaults.
         unsafe { libc::mallopt(setting, value) };
     }
 }
 
-/// Bytes of the stack that [`scrub_stack`] overwrites: more than hashing, parsing or sorting a text
-/// takes.
+/// Bytes of stack that [`scrub_stack`] overwrites: more than hashing, parsing or sorting a text
+/// uses.
 const DEEP: usize = 48 << 10;
 
-/// Overwrites what calls that ended just now left behind on this thread's stack. A hash holds the
-/// end of what it hashed in a block of its own, and returns without wiping it: call this from the
-/// function that had it done.
+/// Overwrites what finished calls left on this thread's stack. A hash function keeps the end of its
+/// input in a block of its own, and returns without zeroizing it: call this from the function that
+/// called the hash.
 #[inline(never)]
 pub fn scrub_stack() {
     let mut below = [0_u8; DEEP];
@@ -107,7 +105,8 @@ mod tests {
     #[test]
     fn a_block_that_grows_moves_and_keeps_its_content() {
         let layout = Layout::from_size_align(64, 8).unwrap();
-        // SAFETY: allocated, used and freed with its layouts, and never after.
+        // SAFETY: the block is allocated, used and freed with its own layouts, and not used after
+        // that.
         unsafe {
             let block = Wiping.alloc(layout);
             block.write_bytes(7, 64);

@@ -28,8 +28,7 @@ fn p9_a_panic_is_logged_by_its_place_and_not_by_its_words() {
     let quiet = errors_of("a_panic_in_the_program");
     let text = String::from_utf8(quiet.clone()).unwrap();
     assert!(
-        text.contains("a part of the program failed")
-            && text.contains("file=\"tests/log/quiet.rs\" line="),
+        text.contains("the program panicked") && text.contains("file=\"tests/log/quiet.rs\" line="),
         "{text}"
     );
     assert_eq!(text.lines().count(), 1, "{text}");
