@@ -1,5 +1,5 @@
-//! Turns to clean a photo: a few at a time, dealt to the networks that wait one after the other, so
-//! that a crowd of photos from one keeps nobody else's waiting.
+//! Limits how many photos are cleaned at once. Free turns go to the waiting networks in rotation,
+//! so many photos from one network do not delay the photos of others.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,12 +10,12 @@ use zeroize::Zeroizing;
 use super::{MAX_BYTES, Refused, clean_now, kind};
 use loke_core::tip::Photo;
 
-/// KiB of files that may wait for a turn in [`Cleaner::clean`], over all callers.
+/// KiB of files that may wait for a turn in [`Cleaner::clean`], for all callers together.
 const WAITING_KIB: usize = 64 << 10;
-/// The holder of those who wait in [`Cleaner::clean`]: none of a caller.
+/// The holder for calls of [`Cleaner::clean`]. No network has this number.
 const NOBODY: u16 = u16::MAX;
 
-/// Cleans photos, a few at a time. Cheap to clone; clones share their turns.
+/// Cleans photos, a few at a time. Cheap to clone; clones share the turns.
 #[derive(Debug, Clone)]
 pub struct Cleaner {
     turns: Arc<Mutex<Turns>>,
@@ -26,22 +26,22 @@ pub struct Cleaner {
 struct Turns {
     free: usize,
     waiting: BTreeMap<u16, VecDeque<oneshot::Sender<()>>>,
-    /// The holder of the last turn that was waited for.
+    /// The holder that got the last queued turn.
     last: u16,
 }
 
-/// One turn. The next one begins when it is dropped.
+/// One turn. Dropping it starts the next one.
 #[derive(Debug)]
 pub struct Turn(Arc<Mutex<Turns>>);
 
-/// A place in the queue. If it is given up, a turn that was dealt to it already goes on.
+/// A place in the queue. If it is dropped after it got a turn, the turn goes to the next place.
 struct Place {
     turns: Arc<Mutex<Turns>>,
     dealt: oneshot::Receiver<()>,
 }
 
 impl Cleaner {
-    /// Cleans at most `parallel` photos at once (0 counts as 1). Each takes up to 100 MiB.
+    /// Cleans at most `parallel` photos at once (0 counts as 1). Each uses up to 100 MiB.
     #[must_use]
     pub fn new(parallel: usize) -> Self {
         let turns = Turns {
@@ -55,7 +55,7 @@ impl Cleaner {
         }
     }
 
-    /// Waits for a turn, as `holder`. Dropping the future gives the place up.
+    /// Waits for a turn for `holder`. Dropping the future gives up the place in the queue.
     pub async fn turn(&self, holder: u16) -> Turn {
         let place = {
             let mut turns = lock(&self.turns);
@@ -75,12 +75,12 @@ impl Cleaner {
         place.come().await
     }
 
-    /// Waits for its turn, decodes on a blocking thread, answers a photo or why not. If the caller
-    /// goes away while it waits, the file is wiped at once; if it goes away later, the turn is kept
-    /// until the decode has ended.
+    /// Waits for a turn, decodes on a blocking thread, and returns the photo or the reason for
+    /// refusing it. If the caller drops the future while it waits, the file is zeroized at once. If
+    /// the caller drops it later, the turn is kept until the decoding ends.
     ///
     /// # Errors
-    /// [`Refused`] says why; [`Refused::Busy`] alone may pass with time.
+    /// [`Refused`] with the reason. Only after [`Refused::Busy`] may a retry help.
     pub async fn clean(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
         if bytes.len() > MAX_BYTES {
             return Err(Refused::TooManyBytes);
@@ -98,10 +98,10 @@ impl Cleaner {
 }
 
 impl Turn {
-    /// Cleans on a blocking thread. `held` is kept until the file is gone.
+    /// Cleans on a blocking thread. Keeps `held` until the file is zeroized.
     ///
     /// # Errors
-    /// [`Refused`] says why.
+    /// [`Refused`] with the reason.
     pub async fn clean<T: Send + 'static>(
         self,
         bytes: Zeroizing<Vec<u8>>,
@@ -127,7 +127,7 @@ impl Drop for Turn {
 
 impl Place {
     async fn come(mut self) -> Turn {
-        // The sender is dropped only with the turns themselves, of which this holds one.
+        // The sender is dropped only together with the turns, and `self` keeps a reference to them.
         let _dealt = (&mut self.dealt).await;
         Turn(Arc::clone(&self.turns))
     }
@@ -143,7 +143,7 @@ impl Drop for Place {
 }
 
 impl Turns {
-    /// Deals the turn that came free to the holder after the last one, round and round.
+    /// Gives the free turn to the next holder in rotation.
     fn deal(&mut self) {
         while let Some(holder) = self.next() {
             let Some(queue) = self.waiting.get_mut(&holder) else {
@@ -240,7 +240,7 @@ mod tests {
         let (gone, dealt, mut last) = (ask(&cleaner, 1), ask(&cleaner, 2), ask(&cleaner, 3));
         drop(gone);
         drop(turn);
-        // Dealt to the second, which is given up before it is looked at.
+        // The second place gets the turn, and is dropped before it reads it.
         drop(dealt);
         assert!(had(&mut last).is_some());
         assert_eq!(lock(&cleaner.turns).free, 1, "and the last one came back");

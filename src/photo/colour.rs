@@ -1,9 +1,9 @@
-//! Colour: a picture in another space than sRGB (Display P3, Adobe RGB, ProPhoto; a PNG's own
-//! gamma) is converted, since what comes out bears no profile. A profile that cannot be used
-//! changes nothing: the picture is shown as if it had none.
+//! Converts a picture in another colour space than sRGB (Display P3, Adobe RGB, ProPhoto, a PNG's
+//! own gamma) to sRGB, because a cleaned photo has no profile. A profile that cannot be used is
+//! ignored.
 //!
-//! Only profiles of three primaries and curves, or of one curve of grey, are used. Those of tables
-//! belong to printers and scanners: applying one costs more than a photo may.
+//! Only profiles of three primaries and curves, or of one grey curve, are used. Profiles of lookup
+//! tables belong to printers and scanners, and applying one costs more than the limit for a photo.
 
 use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,28 +18,28 @@ use zeroize::Zeroizing;
 use super::Refused;
 use super::pixels::{Pixels, wipe};
 
-/// Longest profile that is read: those of cameras and screens have some hundred bytes, or some
-/// thousand.
+/// Longest profile that is read. Profiles of cameras and screens have a few hundred or a few
+/// thousand bytes.
 const MAX_PROFILE: usize = 256 << 10;
-/// How far from sRGB a channel may be without a conversion.
+/// How far a channel may be from sRGB without a conversion.
 const NEAR: u8 = 2;
 
 /// A file's colour profile.
 pub(super) enum Profile {
     /// An ICC profile (ISO 15076-1).
     Icc(Zeroizing<Vec<u8>>),
-    /// A PNG's gamma, and its white, red, green and blue as pairs.
+    /// A PNG's gamma, and its white, red, green and blue points as pairs.
     Png {
         gamma: Option<f32>,
         points: Option<[f32; 8]>,
     },
 }
 
-/// Turns rows of pixels into sRGB, in place.
+/// Converts rows of pixels to sRGB in place.
 type Conversion = Box<dyn Fn(&mut [u8])>;
 
 impl Profile {
-    /// Joins the pieces of an ICC profile. None if it is too long.
+    /// Joins the pieces of an ICC profile. `None` if it is too long.
     pub(super) fn icc<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
         let mut whole = Zeroizing::new(Vec::new());
         for piece in pieces {
@@ -51,7 +51,7 @@ impl Profile {
         Some(Self::Icc(whole))
     }
 
-    /// Unpacks an ICC profile. None if it is too long.
+    /// Decompresses an ICC profile. `None` if it is too long.
     pub(super) fn packed_icc(packed: &[u8]) -> Option<Self> {
         let mut whole = Zeroizing::new(Vec::with_capacity(MAX_PROFILE + 1));
         ZlibDecoder::new(packed)
@@ -61,11 +61,11 @@ impl Profile {
         (whole.len() <= MAX_PROFILE).then_some(Self::Icc(whole))
     }
 
-    /// The picture in sRGB.
+    /// Converts the picture to sRGB.
     pub(super) fn apply(&self, pixels: Pixels) -> Result<Pixels, Refused> {
         let grey = pixels.is_grey();
-        // The reader of profiles is memory-safe, but it may panic on a made-up one: then there is
-        // none.
+        // The profile parser is memory-safe, but a crafted profile may make it panic. Then there is
+        // no conversion.
         let Some(convert) = catch_unwind(AssertUnwindSafe(|| self.conversion(grey)))
             .ok()
             .flatten()
@@ -77,7 +77,7 @@ impl Profile {
         Ok(pixels)
     }
 
-    /// How bytes are converted, of grey or of RGB. None if they need not be, or cannot.
+    /// The conversion for grey or RGB bytes. `None` if none is needed or possible.
     fn conversion(&self, grey: bool) -> Option<Conversion> {
         let source = self.source()?;
         let inner = match source.color_space {
@@ -174,8 +174,8 @@ impl Profile {
     }
 }
 
-/// Whether a conversion changes what can be seen, and leaves black dark and white light: one that
-/// does not is damaged.
+/// Whether the conversion makes a visible difference and keeps black dark and white light. A
+/// profile that does not keep them is damaged.
 fn is_useful(before: &[u8], after: &[u8]) -> bool {
     let changes = before
         .iter()

@@ -1,6 +1,6 @@
-//! The walk through a JPEG (ITU T.81, annex B): tables, frame and scans are kept, what says how its
-//! colours are coded is read, the rest is named and left. Scans and tables are counted before
-//! anything is decoded, so that no file buys more than its share of work.
+//! Walks through a JPEG (ITU T.81, annex B). It keeps tables, frame and scans, reads the segments
+//! that describe the colour coding, and records and drops the rest. It counts scans and tables
+//! before anything is decoded, so no file can cause more than its share of work.
 
 mod bits;
 mod component;
@@ -24,7 +24,7 @@ use loke_core::tip::Removed;
 use picture::Colours;
 use work::Work;
 
-/// Most tables and restart intervals of one picture.
+/// Most tables and restart intervals in one picture.
 const MAX_TABLES: usize = 1_024;
 
 const SOF0: u8 = 0xc0;
@@ -36,32 +36,32 @@ const DQT: u8 = 0xdb;
 const DRI: u8 = 0xdd;
 const COM: u8 = 0xfe;
 
-/// A JPEG's pieces, ready to be decoded.
+/// The pieces of a JPEG that are needed for decoding.
 pub(super) struct Jpeg {
     header: Header,
     colours: Colours,
-    /// Side of a decoded block: 8, or less if the picture is shrunk while it is decoded.
+    /// Side of a decoded block: 8, or less if decoding shrinks the picture.
     side: usize,
 }
 
 impl Jpeg {
     /// Decodes the pieces.
     pub(super) fn decode(&self, bare: &[u8]) -> Result<Pixels, Refused> {
-        // Each block of 64 pixels takes at least one bit: a few bytes that claim megapixels would
-        // only buy work.
+        // Each block of 64 pixels takes at least one bit. This rejects small files that claim many
+        // megapixels.
         if self.header.width * self.header.height / 512 > bare.len() {
             return Err(Refused::Broken);
         }
         picture::picture(decode::decode(bare, &self.header, self.side)?, self.colours)
     }
 
-    /// Chooses how far the picture shrinks while it is decoded: to no less than it will have, as
-    /// near as memory allows.
+    /// Chooses how far decoding shrinks the picture: not below the final size, and as close to it
+    /// as memory allows.
     fn fit(&mut self, file: usize) -> Result<(), Refused> {
         let (width, height) = (self.header.width, self.header.height);
         let size = |side: usize| ((width * side).div_ceil(8), (height * side).div_ceil(8));
         let area = |(width, height): (usize, usize)| width * height;
-        // A tenth less is as good, and spares shrinking it once more.
+        // A tenth less is as good, and avoids shrinking the picture once more.
         let wanted = area(clean_size(width, height));
         let wanted = wanted - wanted / 10;
         let enough = [1, 2, 4, 8]
@@ -77,8 +77,8 @@ impl Jpeg {
         Ok(())
     }
 
-    /// Bytes that decoding takes at the most: coefficients of a progressive picture at full size,
-    /// whatever it shrinks to; the planes; and what is built of them.
+    /// Most bytes that decoding uses: the coefficients of a progressive picture (at full size,
+    /// whatever the output size), the planes, and the picture that is built from them.
     fn memory(&self, side: usize, area: usize) -> usize {
         let blocks = self.header.blocks();
         let most = self.header.most();
@@ -110,7 +110,7 @@ struct Seen<'a> {
     tables: usize,
     huffman: bool,
     jfif: bool,
-    /// The colours by Adobe's note.
+    /// The colour transform in the Adobe segment (APP14).
     adobe: Option<u8>,
     profile: BTreeMap<u8, &'a [u8]>,
 }
@@ -122,7 +122,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     let mut seen = Seen::default();
     let mut rest = file.get(2..).unwrap_or_default();
     while let Some((loose, code, after)) = marker(rest) {
-        // Zeros are padding and tell nothing.
+        // Zeros are padding and carry no information.
         if loose.iter().any(|byte| *byte != 0) {
             found.removed.insert(Removed::Other);
         }
@@ -153,7 +153,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
 }
 
 impl<'a> Seen<'a> {
-    /// Counts, keeps or leaves one segment.
+    /// Counts, keeps or drops one segment.
     fn segment(&mut self, code: u8, body: &'a [u8], found: &mut Walk<'a>) -> Result<(), Refused> {
         match code {
             SOF0..=SOF2 => {
@@ -178,7 +178,8 @@ impl<'a> Seen<'a> {
                 self.work.scan(body, found)?;
             }
             0xc3..=0xcf => return Err(Refused::Broken),
-            // Tables behind the first scan are not those that it was coded by.
+            // A JFIF or Adobe segment after the first scan does not describe how that scan was
+            // coded.
             0xe0 if body.starts_with(b"JFIF\0") => self.jfif |= self.work.scans == 0,
             0xee if self.work.scans == 0 && adobe(body) => self.adobe = body.get(11).copied(),
             0xe2 => {
@@ -225,8 +226,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The bytes before the next marker, which belong to no segment and are skipped, as every decoder
-/// does; its code; what follows.
+/// Splits at the next marker: the bytes before it, its code, and the rest. The bytes before it
+/// belong to no segment, and every decoder skips them.
 fn marker(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
     let (loose, mut rest) = bytes.split_at_checked(memchr(0xff, bytes)?)?;
     loop {
@@ -238,14 +239,14 @@ fn marker(bytes: &[u8]) -> Option<(&[u8], u8, &[u8])> {
     }
 }
 
-/// A segment's body, and what follows it. A length that does not even count itself is taken as
-/// none, as libjpeg does.
+/// Splits off the body of a segment. A length too small to count itself is treated as empty, as in
+/// libjpeg.
 fn segment(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<2>()?;
     rest.split_at_checked(usize::from(u16::from_be_bytes(*length)).saturating_sub(2))
 }
 
-/// Where a scan's data ends: at the first marker that is neither a stuffed byte nor a restart.
+/// The end of a scan's data: the first marker that is neither a stuffed byte nor a restart.
 fn scan_end(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(next) = bytes.get(at..).and_then(|rest| memchr(0xff, rest)) {
@@ -272,7 +273,7 @@ fn adobe(body: &[u8]) -> bool {
     body.len() >= 12 && body.starts_with(b"Adobe")
 }
 
-/// Names what is left behind.
+/// Records what a dropped segment contained.
 fn leave<'a>(code: u8, body: &'a [u8], found: &mut Walk<'a>) {
     let word = match code {
         0xe0 if body.starts_with(b"JFIF\0") => match body.get(12..) {

@@ -1,14 +1,14 @@
-//! What a file is, by its first bytes. Names and content types that a browser sends are never
-//! believed.
+//! Detects the format of a file by its first bytes. File names and content types from a browser are
+//! never trusted.
 
 use super::Refused;
 
-/// A format that is decoded.
+/// A supported format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// ITU T.81.
     Jpeg,
-    /// ISO/IEC 15948, APNG too.
+    /// ISO/IEC 15948, including APNG.
     Png,
     /// RFC 9649.
     Webp,
@@ -37,10 +37,10 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"\0\0\x01\0", "an icon"),
 ];
 
-/// Names the format of a file.
+/// Detects the format of a file.
 ///
 /// # Errors
-/// Where it is not one that is decoded.
+/// If the format is not supported.
 pub(super) fn of(file: &[u8]) -> Result<Kind, Refused> {
     if file.starts_with(&[0xff, 0xd8, 0xff]) {
         return Ok(Kind::Jpeg);
@@ -62,8 +62,8 @@ pub(super) fn of(file: &[u8]) -> Result<Kind, Refused> {
     Err(other.map_or(Refused::NotAnImage, |(_, word)| Refused::OtherFormat(word)))
 }
 
-/// Which of the ISO base media formats (ISO/IEC 14496-12): the major brand decides, then the
-/// compatible ones.
+/// Names an ISO base media format (ISO/IEC 14496-12) by its major brand, then by its compatible
+/// brands.
 fn boxed(file: &[u8]) -> Refused {
     let length = file
         .first_chunk()

@@ -1,12 +1,11 @@
-//! Cleaning photos: what comes out is pixels, upright, and nothing else (promise P10). A file is
-//! never edited in place: only the pieces that make its pixels reach a decoder, and the JPEG that
-//! goes on is written anew from the decoded picture.
+//! Cleans photos: the result is pixels, upright, and nothing else (promise P10). A file is never
+//! edited in place: only the pieces that make its pixels reach a decoder, and the resulting JPEG is
+//! encoded again from the decoded picture.
 //!
-//! The story of one photo: [`kind`] names the format, a walk ([`jpeg`], [`png`], [`webp`]) checks
-//! the header against the limits, picks out the pieces and decodes them, [`told`] notes what was
-//! left behind, [`colour`] converts to sRGB, [`pixels`] shrinks, turns and encodes. It must never
-//! panic on any input, never write a photo anywhere, and never let what a file says about itself
-//! pass.
+//! The steps for one photo: [`kind`] detects the format. A walk ([`jpeg`], [`png`], [`webp`])
+//! checks the header against the limits, picks out the pieces and decodes them. [`told`] records
+//! what was dropped. [`colour`] converts to sRGB. [`pixels`] shrinks, turns and encodes. The code
+//! must never panic on any input, never write a photo anywhere, and never pass on metadata.
 
 mod cleaner;
 mod colour;
@@ -27,45 +26,45 @@ pub use cleaner::{Cleaner, Turn};
 use kind::Kind;
 use loke_core::tip::{Photo, Removed};
 
-/// Largest file that is taken, in bytes.
+/// Largest accepted file, in bytes.
 pub const MAX_BYTES: usize = 24 << 20;
-/// Largest cleaned photo, in bytes: four of them fit the 8 MiB size class with room for the words.
+/// Largest cleaned photo, in bytes: four of them and the text fit the 8 MiB size class.
 pub const MAX_CLEAN_BYTES: usize = 2_000_000;
-/// Pixels of a cleaned photo: as many as 2,048 by 1,536 has. A long one has more, so that its words
-/// can be read.
+/// Pixels of a cleaned photo, as many as 2,048 by 1,536. A long picture gets more, so that text in
+/// it stays readable.
 const MAX_CLEAN_PIXELS: usize = 2_048 * 1_536;
-/// Longest side of a file's picture, in pixels.
+/// Longest side of a picture in a file, in pixels.
 const MAX_SIDE: u32 = 65_535;
-/// Most pixels in a file's picture: phones take 108 million.
+/// Most pixels of a picture in a file. Phones take pictures of 108 million.
 const MAX_PIXELS: u64 = 120_000_000;
-/// Most memory that one photo may take, in bytes, worked out from its header: with what the thread
-/// needs, under 100 MiB.
+/// Most memory for one photo, in bytes, computed from its header. With the memory of the thread
+/// this is under 100 MiB.
 const MAX_MEMORY: usize = 92 << 20;
 
-/// Why a file gave no photo. It never repeats anything of the file.
+/// Why a file was refused. It never repeats anything of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// No picture format that we know.
+    /// Not a known picture format.
     #[error("this file is not a photo: choose a JPEG, PNG or WebP picture")]
     NotAnImage,
-    /// The format that iPhones keep photos in.
+    /// The format in which iPhones store photos.
     #[error(
         "this photo is in the HEIC format: take a screenshot of it, or send it to yourself as JPEG, and choose that"
     )]
     Heic,
-    /// A known format that is not taken. The word comes from a fixed list.
-    #[error("this is {0}, not a photo that can be taken: choose a JPEG, PNG or WebP picture")]
+    /// A known format that is not supported. The word comes from a fixed list.
+    #[error("this is {0}, which is not supported: choose a JPEG, PNG or WebP picture")]
     OtherFormat(&'static str),
-    /// Over [`MAX_BYTES`].
+    /// More than [`MAX_BYTES`].
     #[error("this photo is larger than 24 MB: choose a smaller one")]
     TooManyBytes,
     /// More pixels than can be decoded safely.
     #[error("this picture has too many pixels: take a screenshot of it, and choose that")]
     TooManyPixels,
-    /// The format is right and the contents are not.
+    /// The format is supported, but the contents are not valid.
     #[error("this photo is damaged or of a rare kind: open it, take a screenshot, and choose that")]
     Broken,
-    /// A file of no bytes: a phone that gave a name for a photo which lies elsewhere.
+    /// A file without bytes: the phone sent the name of a photo that is stored elsewhere.
     #[error("this photo arrived empty: open it on the phone first, then choose it again")]
     Empty,
     /// Too many photos are waiting.
@@ -73,22 +72,20 @@ pub enum Refused {
     Busy,
 }
 
-/// Whether a file's first bytes are those of a photo that is decoded.
+/// Whether a file's first bytes belong to a supported format.
 ///
 /// # Errors
-/// [`Refused`] says why not.
+/// [`Refused`] with the reason.
 pub fn kind_of(first: &[u8]) -> Result<(), Refused> {
     kind::of(first).map(drop)
 }
 
-/// Cleans one photo on this thread, with no limit on how many do so at once (for measuring and
-/// fuzzing).
+/// Cleans one photo on this thread, without a limit on parallel calls (for benches and fuzzing).
 ///
 /// # Errors
-/// [`Refused`] says why.
+/// [`Refused`] with the reason.
 pub fn clean_now(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
-    // The decoders are memory-safe, but they index and assert: a panic of theirs is an answer, not
-    // an end.
+    // The decoders are memory-safe, but they index and assert. A panic in one becomes an error.
     catch_unwind(AssertUnwindSafe(|| clean(bytes))).unwrap_or(Err(Refused::Broken))
 }
 
@@ -139,17 +136,17 @@ fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
 enum Picture {
     Jpeg(jpeg::Jpeg),
     Png,
-    /// On this canvas, if it has one of its own.
+    /// Drawn on this canvas, if the file has one.
     Webp(Option<webp::Canvas>),
 }
 
-/// What a walk through a file found.
+/// The result of a walk through a file.
 struct Walk<'a> {
-    /// The same picture as a file of its own, with only the pieces that make its pixels.
+    /// The same picture as a separate file, with only the pieces that make its pixels.
     bare: Zeroizing<Vec<u8>>,
-    /// Pixels across, from the header.
+    /// Width in pixels, from the header.
     width: u32,
-    /// Pixels down, from the header.
+    /// Height in pixels, from the header.
     height: u32,
     /// How the pieces are decoded.
     picture: Picture,
@@ -157,7 +154,7 @@ struct Walk<'a> {
     profile: Option<colour::Profile>,
     /// The EXIF block, from its TIFF header on.
     exif: Option<&'a [u8]>,
-    /// What was left behind, EXIF's contents not counted yet.
+    /// What was dropped. EXIF contents are added later.
     removed: BTreeSet<Removed>,
 }
 
@@ -175,7 +172,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Keeps the first EXIF block; a further one is only noted.
+    /// Keeps the first EXIF block. Only records that there is another.
     fn found_exif(&mut self, block: &'a [u8]) {
         let block = block.strip_prefix(b"Exif\0\0").unwrap_or(block);
         if self.exif.is_none() {
@@ -185,14 +182,14 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Notes bytes after the picture's end. Padding with zeros tells nothing.
+    /// Records bytes after the end of the picture. Zeros are padding and carry no information.
     fn found_trailer(&mut self, rest: &[u8]) {
         if rest.iter().any(|byte| *byte != 0) {
             self.removed.insert(Removed::Trailer);
         }
     }
 
-    /// Holds the header to the limits before anything large is allocated.
+    /// Checks the header against the limits before anything large is allocated.
     fn within_limits(&self) -> Result<(), Refused> {
         let pixels = u64::from(self.width) * u64::from(self.height);
         if pixels == 0 {

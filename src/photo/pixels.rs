@@ -1,6 +1,6 @@
-//! Pixels: 8-bit grey, RGB on white, or light and colour apart as JPEGs have them; shrunk, turned
-//! upright, encoded. Every buffer that held a picture is wiped when it goes; what the decoders hold
-//! of their own is left to the gateway's wiping allocator.
+//! Pixels: 8-bit grey, RGB on white, or separate luma and chroma planes as in JPEGs. Shrinks, turns
+//! and encodes them. Every picture buffer is zeroized on drop. The decoders' own buffers are
+//! zeroized by the gateway's allocator.
 
 mod planes;
 
@@ -15,18 +15,18 @@ use zeroize::Zeroizing;
 
 use super::{MAX_CLEAN_BYTES, MAX_CLEAN_PIXELS, Refused};
 
-/// What is tried, in order, until the JPEG fits [`MAX_CLEAN_BYTES`]: at each size, these qualities.
+/// JPEG qualities that are tried in order, at each size, until the JPEG fits [`MAX_CLEAN_BYTES`].
 const QUALITIES: &[u8] = &[82, 70, 55, 40];
-/// A long picture (a scrolling screenshot, a panorama) is not shrunk below this on its shorter
-/// side, so that words can be read,
+/// A long picture (a scrolling screenshot, a panorama) keeps at least this shorter side, so that
+/// text in it stays readable. [`MOST_IF_LONG`] limits this.
 const MIN_SHORT_SIDE: f64 = 540.0;
-/// as long as it has no more than so many times [`MAX_CLEAN_PIXELS`].
+/// Most pixels of a long picture, as a multiple of [`MAX_CLEAN_PIXELS`].
 const MOST_IF_LONG: f64 = 3.0;
 
-/// How a picture is shrunk.
+/// The filter for shrinking a picture.
 const SHRINK: ResizeAlg = ResizeAlg::Convolution(FilterType::Hamming);
 
-/// Rows from the top, one or three bytes for each pixel. Wiped on drop.
+/// Rows from the top, with one or three bytes per pixel. Zeroized on drop.
 pub(super) struct Plane {
     pub(super) width: usize,
     pub(super) height: usize,
@@ -40,33 +40,33 @@ impl Drop for Plane {
     }
 }
 
-/// A decoded picture: grey or RGB, or light with two planes of colour (blue and red, JFIF) of half
-/// its size.
+/// A decoded picture: grey or RGB in one plane, or a luma plane with two chroma planes (blue and
+/// red, JFIF) of half its size.
 pub(super) struct Pixels {
     light: Plane,
     colour: Option<[Plane; 2]>,
 }
 
-/// Zeros at the speed of memory: `zeroize` writes byte by byte, which costs 10 ms on a photo's
-/// pixels.
+/// Zeroizes at the speed of memory. `zeroize` writes byte by byte, which takes 10 ms for a photo.
 pub(super) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
     zeroize::optimization_barrier(bytes);
 }
 
-/// A colour of this opacity over white.
+/// A colour value with this opacity, over white.
 pub(super) fn on_white(value: u8, alpha: u8) -> u8 {
     let (value, alpha) = (u32::from(value), u32::from(alpha));
     ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
 }
 
-/// Turns every `N` bytes into `M` fewer, in place: a large picture has no room for a second buffer.
+/// Converts every `N` bytes to `M` bytes in place (`M` is less than `N`). Memory has no room for a
+/// second buffer of a large picture.
 pub(super) fn repack<const N: usize, const M: usize>(
     bytes: &mut Vec<u8>,
     convert: impl Fn([u8; N]) -> [u8; M],
 ) {
     let cells = Cell::from_mut(bytes.as_mut_slice()).as_slice_of_cells();
-    // What is written lies at or before what was read last, so nothing is overwritten unread.
+    // Each write is at or before the last read, so nothing is overwritten before it is read.
     for (from, to) in cells.chunks_exact(N).zip(cells.chunks_exact(M)) {
         let mut pixel = [0; N];
         pixel
@@ -84,8 +84,8 @@ pub(super) fn repack<const N: usize, const M: usize>(
     bytes.truncate(length);
 }
 
-/// The size that a cleaned picture of this size has: as many pixels as a photo needs, more if it is
-/// long.
+/// The cleaned size of a picture: limited to the pixels that a photo needs, with more for a long
+/// picture.
 pub(super) fn clean_size(width: usize, height: usize) -> (usize, usize) {
     let area = width as f64 * height as f64;
     let most = MAX_CLEAN_PIXELS as f64;
@@ -95,7 +95,7 @@ pub(super) fn clean_size(width: usize, height: usize) -> (usize, usize) {
     let readable =
         (MIN_SHORT_SIDE / width.min(height) as f64).min((most * MOST_IF_LONG / area).sqrt());
     let scale = (most / area).sqrt().max(readable).min(1.0);
-    // Even, so that colour at half the size covers the same.
+    // Even numbers, so that chroma planes of half the size cover the same area.
     let scaled = |length: usize| {
         if scale < 1.0 {
             (((length as f64 * scale / 2.0).round() as usize) * 2).clamp(1, length)
@@ -134,7 +134,7 @@ impl Plane {
         }
     }
 
-    /// This plane's upper left part, as large as `part` in (fractions of) pixels, at another size.
+    /// Resizes the upper left part of this plane. `part` is its size in (fractions of) pixels.
     pub(super) fn resized(
         &self,
         part: (f64, f64),
@@ -192,7 +192,7 @@ impl Plane {
         ) {
             imageops::flip_horizontal_in_place(&mut before);
         }
-        // Flipped first, a quarter turn goes the other way round.
+        // After a flip, a quarter turn goes in the other direction.
         let after = match how {
             Orientation::Rotate90 | Orientation::Rotate270FlipH => imageops::rotate90(&before),
             Orientation::Rotate270 | Orientation::Rotate90FlipH => imageops::rotate270(&before),
@@ -211,7 +211,7 @@ impl Plane {
 }
 
 impl Pixels {
-    /// A grey picture, or one of RGB.
+    /// A grey or RGB picture.
     pub(super) fn of(light: Plane) -> Self {
         Self {
             light,
@@ -219,7 +219,7 @@ impl Pixels {
         }
     }
 
-    /// A picture whose colour planes are half as large, rounded up.
+    /// A picture whose chroma planes have half the size, rounded up.
     pub(super) fn with_colour(light: Plane, colour: [Plane; 2]) -> Result<Self, Refused> {
         let half = (light.width.div_ceil(2), light.height.div_ceil(2));
         let fits = colour
@@ -240,17 +240,17 @@ impl Pixels {
         self.colour.is_none() && self.light.channels == 1
     }
 
-    /// Pixels across and down.
+    /// Width and height in pixels.
     pub(super) fn size(&self) -> (usize, usize) {
         (self.light.width, self.light.height)
     }
 
-    /// The bytes of a picture that is grey or RGB.
+    /// The bytes of a grey or RGB picture.
     pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.light.bytes
     }
 
-    /// Shrinks the picture to this size; one that is smaller stays as it is.
+    /// Shrinks the picture to this size. A smaller picture stays unchanged.
     pub(super) fn fit(self, (width, height): (usize, usize)) -> Result<Self, Refused> {
         let (w, h) = self.size();
         if width >= w && height >= h {
@@ -268,13 +268,13 @@ impl Pixels {
         Ok(Self { light, colour })
     }
 
-    /// Turns the picture the way its file says that it was held.
+    /// Turns the picture upright, by the orientation in its file.
     pub(super) fn turned(self, how: Orientation) -> Result<Self, Refused> {
         if how == Orientation::NoTransforms {
             return Ok(self);
         }
-        // The last colour of an odd side covers half a square: turned, it would cover another's
-        // half.
+        // With an odd side, the last chroma value covers half a square. After a turn it would cover
+        // the wrong half.
         let odd = self.light.width % 2 == 1 || self.light.height % 2 == 1;
         let whole = if odd { self.into_rgb()? } else { self };
         let colour = match whole.colour {
@@ -287,7 +287,7 @@ impl Pixels {
         })
     }
 
-    /// The same picture in RGB, if it has colour.
+    /// Converts a picture with chroma planes to RGB. Other pictures stay unchanged.
     pub(super) fn into_rgb(self) -> Result<Self, Refused> {
         let Some([blue, red]) = &self.colour else {
             return Ok(self);
@@ -315,7 +315,8 @@ impl Pixels {
         Ok(Self::of(Plane::new(width, height, 3, bytes)?))
     }
 
-    /// Encodes a baseline JPEG with a plain JFIF header, 4:2:0, of at most [`MAX_CLEAN_BYTES`].
+    /// Encodes a baseline JPEG with a plain JFIF header and 4:2:0 sampling, of at most
+    /// [`MAX_CLEAN_BYTES`].
     pub(super) fn into_jpeg(self) -> Result<Vec<u8>, Refused> {
         let mut room = Zeroizing::new(vec![0; MAX_CLEAN_BYTES]);
         let mut pixels = self;
@@ -338,7 +339,7 @@ impl Pixels {
         }
     }
 
-    /// The length of the JPEG written into `room`; none if it does not fit.
+    /// Writes the JPEG into `room` and returns its length. `None` if it does not fit.
     fn encode(&self, quality: u8, room: &mut [u8]) -> Option<usize> {
         let all = room.len();
         let mut left = room;
@@ -349,7 +350,7 @@ impl Pixels {
     }
 }
 
-/// A colour of the JFIF specification (ITU-R BT.601) in RGB.
+/// Converts luma and chroma (JFIF, ITU-R BT.601) to RGB.
 pub(super) fn rgb(light: u8, blue: u8, red: u8) -> [u8; 3] {
     let (light, blue, red) = (
         i32::from(light) << 16 | 0x8000,

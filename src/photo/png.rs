@@ -1,5 +1,6 @@
-//! The walk through a PNG (ISO/IEC 15948): five chunk types make the pixels, the rest is named and
-//! left. So a packed text is never unpacked, and of an animation only the still picture remains.
+//! Walks through a PNG (ISO/IEC 15948). Five chunk types make the pixels; the rest is recorded and
+//! dropped. So compressed text is never decompressed, and of an animation only the still picture
+//! remains.
 
 use std::io::Cursor;
 
@@ -15,8 +16,8 @@ use loke_core::tip::Removed;
 /// The first eight bytes of every PNG.
 pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// Chunks that only describe how pixels are shown, and the longest that each is by the standard: a
-/// longer one carries something.
+/// Chunks that only describe how pixels are displayed, with the longest size that the standard
+/// allows. A longer one carries extra data.
 const LAYOUT: &[(&[u8; 4], usize)] = &[
     (b"gAMA", 4),
     (b"cHRM", 32),
@@ -26,7 +27,7 @@ const LAYOUT: &[(&[u8; 4], usize)] = &[
     (b"pHYs", 9),
 ];
 
-/// Most bytes that a picture's data may unpack to: 100 megapixels of 8-bit RGBA, in about half a
+/// Most decompressed bytes of a picture: 100 megapixels of 8-bit RGBA, which take about half a
 /// second.
 const MAX_UNPACKED: u64 = 400_000_000;
 
@@ -62,7 +63,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
             break;
         }
     }
-    // A whole picture whose end was lost is whole.
+    // A picture that lost only its end is still complete.
     found
         .bare
         .extend_from_slice(b"\0\0\0\0IEND\xae\x42\x60\x82");
@@ -71,14 +72,14 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     Ok(found)
 }
 
-/// A file's notes on its colours.
+/// The chunks of a file that describe its colours.
 #[derive(Default)]
 struct Colours {
-    /// An ICC profile, or a note that the colours are sRGB: then gamma and points do not count
-    /// (PNG, third edition, 4.3).
+    /// An ICC profile, or a statement that the colours are sRGB. Either one overrides gamma and
+    /// points (PNG, third edition, 4.3).
     named: Option<Option<Profile>>,
     unpacked: bool,
-    /// Notes behind the picture's data count for nothing (5.6).
+    /// Colour chunks after the image data are ignored (5.6).
     late: bool,
     gamma: Option<f32>,
     points: Option<[f32; 8]>,
@@ -86,13 +87,13 @@ struct Colours {
 
 impl Colours {
     fn take(&mut self, name: &[u8; 4], body: &[u8]) {
-        // In 100,000ths. What makes no sense says nothing.
+        // In 100,000ths. Impossible values are ignored.
         let number = |bytes: &[u8; 4]| u32::from_be_bytes(*bytes) as f32 / 100_000.0;
         match name {
             b"IDAT" => self.late = true,
             _ if self.late => {}
             b"sRGB" if self.named.is_none() => self.named = Some(None),
-            // The first alone: each may unpack to much.
+            // Only the first: each may decompress to a lot of data.
             b"iCCP" if !self.unpacked => {
                 self.unpacked = true;
                 let packed = body
@@ -114,7 +115,7 @@ impl Colours {
                     .zip(body.as_chunks().0)
                     .for_each(|(to, bytes)| *to = number(bytes));
                 let [_, _, rx, ry, gx, gy, bx, by] = points;
-                // Red, green and blue must span colours: those of sRGB have an area of 0.11.
+                // Red, green and blue must span a range of colours. The area of sRGB is 0.11.
                 let area = ((gx - rx) * (by - ry) - (bx - rx) * (gy - ry)).abs() / 2.0;
                 self.points = (area > 0.03
                     && points.iter().all(|point| (0.0001..1.0).contains(point)))
@@ -125,7 +126,7 @@ impl Colours {
     }
 
     fn profile(self) -> Option<Profile> {
-        // Nearly every writer means sRGB by these.
+        // Nearly every program that writes these values means sRGB.
         let usual = self
             .gamma
             .is_none_or(|gamma| (gamma - 0.45455).abs() < 0.01);
@@ -140,8 +141,8 @@ impl Colours {
     }
 }
 
-/// Whether a chunk has the checksum that stands behind it. The decoder is not asked: it stops at
-/// the last row.
+/// Whether a chunk's checksum is correct. The decoder does not check all of them: it stops at the
+/// last row.
 fn is_sound(chunk: &[u8]) -> bool {
     let Some((named, sum)) = chunk.get(4..).and_then(<[u8]>::split_last_chunk::<4>) else {
         return false;
@@ -154,11 +155,11 @@ fn is_sound(chunk: &[u8]) -> bool {
 struct Chunk<'a> {
     name: &'a [u8; 4],
     body: &'a [u8],
-    /// With length and checksum.
+    /// Including length and checksum.
     whole: &'a [u8],
 }
 
-/// The first chunk, and what follows it.
+/// Splits off the first chunk.
 fn chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
     let (length, named) = bytes.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
@@ -168,7 +169,7 @@ fn chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
     Some((Chunk { name, body, whole }, after))
 }
 
-/// The header (11.2.1): size, and whether decoding fits into memory.
+/// Reads the header (11.2.1): the size, and whether decoding fits in memory.
 fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), Refused> {
     let [
         w3,
@@ -207,7 +208,7 @@ fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), Refused> {
     {
         return Err(Refused::TooManyPixels);
     }
-    // Rows come one by one, unless they are interlaced: then the whole picture is needed.
+    // Rows come one by one. An interlaced picture is needed as a whole.
     let (width, height) = (found.width as usize, found.height as usize);
     let whole = if interlaced.first().is_some_and(|way| *way != 0) {
         width.saturating_mul(height).saturating_mul(4)
@@ -227,7 +228,8 @@ fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), Refused> {
     }
 }
 
-/// Decodes a bare PNG, row by row, shrunk on the way if it has many more pixels than it will have.
+/// Decodes a bare PNG row by row. Shrinks it on the way if it has many more pixels than the final
+/// size.
 pub(super) fn decode(bare: &[u8]) -> Result<Pixels, Refused> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bare), Limits { bytes: 32 << 20 });
     decoder.ignore_checksums(true);
@@ -250,7 +252,7 @@ pub(super) fn decode(bare: &[u8]) -> Result<Pixels, Refused> {
             .try_for_each(|row| shrunk.take(row, colours))?;
         wipe(&mut whole);
     } else {
-        // No row more is asked for: what lies behind the last may unpack to gigabytes.
+        // Read no further row: data after the last row may decompress to gigabytes.
         for _ in 0..height {
             let row = reader
                 .next_row()
@@ -262,7 +264,7 @@ pub(super) fn decode(bare: &[u8]) -> Result<Pixels, Refused> {
     shrunk.end()
 }
 
-/// How many pixels become one, across and down.
+/// How many pixels become one, in each direction.
 fn shrink_by(width: usize, height: usize) -> usize {
     let (w, h) = clean_size(width, height);
     let enough = |by: &usize| width.div_ceil(*by) * height.div_ceil(*by) >= w * h - w * h / 10;
@@ -276,7 +278,7 @@ struct Shrunk {
     channels: usize,
     /// One row, on white.
     line: Zeroizing<Vec<u8>>,
-    /// Sums of the squares that are being read, and how many rows are in them.
+    /// Sums of the current squares, and how many rows are in them.
     sums: Zeroizing<Vec<u32>>,
     rows: usize,
     left: usize,
@@ -381,7 +383,7 @@ impl Shrunk {
     }
 }
 
-/// Names what is left behind.
+/// Records what a dropped chunk contained.
 fn leave<'a>(name: &[u8; 4], body: &'a [u8], found: &mut Walk<'a>) {
     let word = match name {
         _ if LAYOUT

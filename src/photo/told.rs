@@ -1,9 +1,10 @@
-//! What a photo's own notes held, as words from [`Removed`] to tell the resident. Cleaning never
-//! depends on this: a note that cannot be read is told as `other`, and nothing read here goes on.
+//! Records what a photo's metadata contained, as words from [`Removed`] for the resident. Cleaning
+//! never depends on this: metadata that cannot be read is reported as `other`, and nothing read
+//! here is passed on.
 //!
-//! The reader lists EXIF tags and looks at no value but to see whether a text is blank. It is our
-//! own because general EXIF readers unpack every value they list: overlapping entries in 64 kB make
-//! them allocate gigabytes.
+//! This reader lists EXIF tags, and reads a value only to see whether a text is blank. It is our
+//! own because general EXIF readers decode every value that they list, and overlapping entries in
+//! 64 kB make them allocate gigabytes.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +12,11 @@ use memchr::memmem;
 
 use loke_core::tip::Removed;
 
-/// Most entries that are read in one EXIF block.
+/// Most entries that are read from one EXIF block.
 const MAX_ENTRIES: usize = 2_000;
 
-/// Notes what an EXIF block holds (CIPA DC-008, a TIFF 6.0 structure), from its TIFF header on.
+/// Records the contents of an EXIF block (CIPA DC-008, a TIFF 6.0 structure), starting at its TIFF
+/// header.
 pub(super) fn exif(block: &[u8], removed: &mut BTreeSet<Removed>) {
     let mut tiff = Tiff {
         bytes: block,
@@ -26,8 +28,8 @@ pub(super) fn exif(block: &[u8], removed: &mut BTreeSet<Removed>) {
     }
 }
 
-/// The way that an EXIF block says the picture was held (tag 0x112), 1 to 8. Writers store it as
-/// any kind of integer, and the block may be broken elsewhere: every entry that can be read counts.
+/// The orientation in an EXIF block (tag 0x112), 1 to 8. Writers store it as any integer type, and
+/// the block may be broken elsewhere: every readable entry counts.
 pub(super) fn orientation(block: &[u8]) -> Option<u8> {
     let tiff = Tiff {
         bytes: block,
@@ -56,7 +58,7 @@ pub(super) fn orientation(block: &[u8]) -> Option<u8> {
     })
 }
 
-/// Notes what an XMP packet holds: always text, and what its property names give away.
+/// Records the contents of an XMP packet: always text, and more by its property names.
 pub(super) fn xmp(packet: &[u8], removed: &mut BTreeSet<Removed>) {
     const NAMES: &[(&[u8], Removed)] = &[
         (b"exif:GPSL", Removed::Gps),
@@ -86,7 +88,7 @@ struct Tiff<'a> {
 
 struct Entry<'a> {
     tag: u16,
-    /// Its value, empty where it lies outside the block.
+    /// The value; empty if it is outside the block.
     value: &'a [u8],
     /// The value read as an offset.
     offset: usize,
@@ -112,8 +114,8 @@ impl<'a> Tiff<'a> {
         }
         removed.extend(entries.iter().filter_map(word));
         if next != 0 {
-            // The second directory describes a small copy of the picture: as a JPEG (0x201) or in
-            // strips (0x111).
+            // The second directory describes a small copy of the picture: a JPEG (0x201) or strips
+            // (0x111).
             let (second, _) = self.directory(next)?;
             if second
                 .iter()
@@ -179,7 +181,7 @@ impl<'a> Tiff<'a> {
 fn gps(entries: &[Entry], removed: &mut BTreeSet<Removed>) {
     for entry in entries {
         match entry.tag {
-            // The version of the notation and the shape of the earth tell nothing.
+            // The format version and the geodetic datum reveal nothing.
             0x00 | 0x12 => continue,
             0x07 | 0x1d => removed.insert(Removed::Time),
             _ => removed.insert(Removed::Gps),
@@ -187,7 +189,8 @@ fn gps(entries: &[Entry], removed: &mut BTreeSet<Removed>) {
     }
 }
 
-/// The word for one tag; none for what only describes the pixels' layout, or a text that is blank.
+/// The word for one tag. `None` for a tag that only describes the pixels' layout, or for a blank
+/// text.
 fn word(entry: &Entry) -> Option<Removed> {
     let blank = || entry.value.iter().all(|byte| matches!(byte, 0 | b' '));
     match entry.tag {

@@ -1,5 +1,5 @@
-//! The walk through a WebP (RFC 9649): one coded picture and its transparency are kept, the rest is
-//! named and left. Of an animation the first frame is taken.
+//! Walks through a WebP (RFC 9649). Keeps one coded picture and its alpha channel; records and
+//! drops the rest. Of an animation it keeps the first frame.
 
 use std::io::Cursor;
 
@@ -11,14 +11,14 @@ use super::pixels::{Pixels, Plane, on_white, repack};
 use super::{MAX_MEMORY, Refused, Walk, told};
 use loke_core::tip::Removed;
 
-/// The pieces that make one picture.
+/// The pieces of one picture.
 #[derive(Default)]
 struct Pieces<'a> {
     alpha: Option<&'a [u8]>,
     coded: Option<(&'a [u8; 4], &'a [u8])>,
 }
 
-/// The canvas of an animation and where its first frame lies on it, in pixels.
+/// The canvas of an animation and the position of its first frame, in pixels.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Canvas {
     width: usize,
@@ -59,8 +59,8 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     (found.width, found.height) = coded_size(name, body).ok_or(Refused::Broken)?;
     found.within_limits()?;
     let (width, height) = (found.width as usize, found.height as usize);
-    // Of a picture of light and colour, its planes lie beside the result; of a lossless one, itself
-    // with transparency; and of both with transparency beside them, all of that.
+    // Bytes per pixel. A lossy picture keeps its planes beside the result. A lossless one keeps the
+    // picture with its alpha channel. A lossy one with an alpha channel keeps all of that.
     let cost = match (name, picture.alpha) {
         (b"VP8 ", None) => 5,
         (b"VP8 ", Some(_)) => 11,
@@ -72,7 +72,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
         x,
         y,
     });
-    // A frame that does not lie on its canvas is shown alone.
+    // A frame that does not fit its canvas is shown alone.
     let on = on.filter(|on| {
         on.x + width <= on.width
             && on.y + height <= on.height
@@ -88,7 +88,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     Ok(found)
 }
 
-/// Decodes a bare WebP, and places it on its canvas.
+/// Decodes a bare WebP and places it on its canvas.
 pub(super) fn decode(bare: &[u8], canvas: Option<Canvas>) -> Result<Pixels, Refused> {
     let decoder = WebPDecoder::new(Cursor::new(bare)).map_err(|_| Refused::Broken)?;
     let ((width, height), colours) = (decoder.dimensions(), decoder.color_type());
@@ -132,13 +132,13 @@ pub(super) fn decode(bare: &[u8], canvas: Option<Canvas>) -> Result<Pixels, Refu
     Ok(Pixels::of(all))
 }
 
-/// A size of 24 and 24 bits, each one less than it is.
+/// Reads a size of 24 and 24 bits, each stored minus one.
 fn canvas_size(bytes: Option<&[u8]>) -> Option<(usize, usize)> {
     let (width, height) = three(bytes?)?;
     Some((width + 1, height + 1))
 }
 
-/// The place of a frame, in pairs of pixels.
+/// Reads the position of a frame, stored in pairs of pixels.
 fn place(frame: &[u8]) -> Option<(usize, usize)> {
     let (x, y) = three(frame)?;
     Some((x * 2, y * 2))
@@ -152,7 +152,7 @@ fn three(bytes: &[u8]) -> Option<(usize, usize)> {
     Some((number(*a0, *a1, *a2), number(*b0, *b1, *b2)))
 }
 
-/// The first frame of an animation: 16 bytes of place and time, then chunks.
+/// Reads the first frame of an animation: 16 bytes of position and time, then chunks.
 fn frame<'a>(body: &'a [u8], found: &mut Walk<'a>) -> Pieces<'a> {
     let mut picture = Pieces::default();
     let mut rest = body.get(16..).unwrap_or_default();
@@ -181,8 +181,8 @@ impl<'a> Pieces<'a> {
         found.removed.insert(word);
     }
 
-    /// Writes the picture as a file of its own: the simple layout, or the extended one where
-    /// transparency lies beside it.
+    /// Writes the picture as a separate file: in the simple layout, or in the extended one if it
+    /// has an alpha chunk.
     fn write(&self, found: &mut Walk) {
         let Some((name, body)) = self.coded else {
             return;
@@ -208,8 +208,8 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// A chunk's name, body, and what follows it. Bodies are padded to even length; a last one that is
-/// cut short is given as it is.
+/// Splits off a chunk: name, body, rest. Bodies are padded to even length. A last body that is cut
+/// short is returned as it is.
 fn chunk(bytes: &[u8]) -> Option<(&[u8; 4], &[u8], &[u8])> {
     let (name, rest) = bytes.split_first_chunk::<4>()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
@@ -227,8 +227,8 @@ fn put(out: &mut Vec<u8>, name: &[u8; 4], body: &[u8]) {
     }
 }
 
-/// The size that the coded picture itself names: VP8 by RFC 6386 section 9.1, lossless by RFC 9649
-/// section 3.4.
+/// The size in the coded picture itself: VP8 by RFC 6386 section 9.1, lossless by RFC 9649 section
+/// 3.4.
 fn coded_size(name: &[u8; 4], body: &[u8]) -> Option<(u32, u32)> {
     let (width, height) = if name == b"VP8L" {
         let bits = u32::from_le_bytes(*body.get(1..)?.first_chunk()?);

@@ -1,27 +1,27 @@
-//! Bits and Huffman codes of one scan (ITU-T T.81, annexes C and F). Data that end too early read
-//! as zeros and are noticed; a code that no table has reads as zero: a damaged photo shows what
-//! there is of it, as libjpeg does.
+//! Reads the bits and Huffman codes of one scan (ITU-T T.81, annexes C and F). Data that end too
+//! early read as zeros, and the reader notices it. A code that is not in the table reads as zero: a
+//! damaged photo shows what is left of it, as in libjpeg.
 
-/// Bits that one look into a table takes.
+/// Bits of one table lookup.
 const LOOK: u32 = 10;
 
 /// One Huffman table.
 pub(super) struct Table {
-    /// For the next [`LOOK`] bits: length of the code times 256, and its symbol; 0 if the code is
-    /// longer.
+    /// Indexed by the next [`LOOK`] bits: length of the code times 256 plus its symbol; 0 if the
+    /// code is longer.
     short: [u16; 1 << LOOK],
-    /// For the next [`LOOK`] bits, if code and value fit into them: value times 256, run times 16,
-    /// and length; 0 if they do not.
+    /// Indexed by the next [`LOOK`] bits, if code and value fit in them: value times 256, plus run
+    /// times 16, plus length; 0 if they do not fit.
     whole: [i16; 1 << LOOK],
-    /// For each longer length: its length, the first 16 bits that no code so long has, and how far
-    /// its codes lie from their symbols.
+    /// For each longer length: the length, the first 16-bit value above all codes of this length,
+    /// and the offset from a code to the index of its symbol.
     long: [(u32, u32, u32); 16 - LOOK as usize],
     symbols: Vec<u8>,
 }
 
 impl Table {
-    /// Builds a table of its numbers of codes by length, and their symbols (C.2). None if there are
-    /// more codes than bits allow.
+    /// Builds a table from its code counts by length and its symbols (C.2). `None` if there are
+    /// more codes than the bits allow.
     pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut table = Self {
             short: [0; 1 << LOOK],
@@ -70,7 +70,7 @@ impl Table {
     }
 }
 
-/// The value that these `size` bits mean (F.2.2.1).
+/// The value that `size` bits encode (F.2.2.1).
 fn extend(bits: u32, size: u32) -> i32 {
     let bits = bits as i32;
     if size == 0 {
@@ -82,14 +82,14 @@ fn extend(bits: u32, size: u32) -> i32 {
     }
 }
 
-/// Reads one scan's data.
+/// Reads the data of one scan.
 pub(super) struct Bits<'a> {
     data: &'a [u8],
     at: usize,
-    /// Bits read ahead, the next one highest.
+    /// Bits read ahead, the next bit highest.
     held: u64,
     count: u32,
-    /// How many of the bits that were read ahead are made up, as the data had ended.
+    /// How many of the bits read ahead are zeros added after the end of the data.
     made_up: u32,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Bits<'a> {
         }
     }
 
-    /// Whether bits were used that are not in the data.
+    /// Whether added zeros were used as data.
     pub(super) fn ended(&self) -> bool {
         self.count < self.made_up
     }
@@ -117,7 +117,7 @@ impl<'a> Bits<'a> {
         }
         if let Some(next) = self.data.get(self.at..).and_then(<[u8]>::first_chunk::<4>) {
             let next = u32::from_be_bytes(*next);
-            // None of the four bytes is 0xff, which would begin a marker.
+            // None of the four bytes is 0xff, the first byte of a marker.
             if (!next).wrapping_sub(0x0101_0101) & next & 0x8080_8080 == 0 {
                 self.held |= u64::from(next) << (32 - self.count);
                 self.count += 32;
@@ -141,7 +141,7 @@ impl<'a> Bits<'a> {
                     self.at += 2;
                     0xff
                 }
-                // A restart, or the end.
+                // A restart marker, or the end.
                 (Some(0xff), _) | (None, _) => {
                     self.made_up += 8;
                     0
@@ -162,7 +162,7 @@ impl<'a> Bits<'a> {
         self.count = self.count.saturating_sub(bits);
     }
 
-    /// One bit.
+    /// Reads one bit.
     #[inline(always)]
     pub(super) fn bit(&mut self) -> bool {
         self.fill();
@@ -171,7 +171,7 @@ impl<'a> Bits<'a> {
         bit
     }
 
-    /// A number of at most 16 bits.
+    /// Reads a number of at most 16 bits.
     #[inline(always)]
     pub(super) fn number(&mut self, bits: u32) -> u32 {
         if bits == 0 {
@@ -183,13 +183,13 @@ impl<'a> Bits<'a> {
         number
     }
 
-    /// A signed value of at most 16 bits.
+    /// Reads a signed value of at most 16 bits.
     #[inline(always)]
     pub(super) fn value(&mut self, size: u32) -> i32 {
         extend(self.number(size), size)
     }
 
-    /// The next symbol of a table.
+    /// Reads the next symbol with a table.
     #[inline(always)]
     pub(super) fn symbol(&mut self, table: &Table) -> u8 {
         self.fill();
@@ -217,7 +217,8 @@ impl<'a> Bits<'a> {
         table.symbols.get(at as usize).copied().unwrap_or(0)
     }
 
-    /// The next run of zeros and value after it: both at once if they are short, else none.
+    /// The next run of zeros and the value after it, in one lookup if both are short; otherwise
+    /// `None`.
     #[inline(always)]
     pub(super) fn run_and_value(&mut self, table: &Table) -> Option<(usize, i32)> {
         self.fill();
@@ -233,8 +234,8 @@ impl<'a> Bits<'a> {
         Some(((whole >> 4 & 15) as usize, i32::from(whole >> 8)))
     }
 
-    /// Goes on behind the restart marker of this number (0 to 7). If another stands there, what is
-    /// missing stays empty, by the rules of libjpeg (`jpeg_resync_to_restart`).
+    /// Continues after the restart marker with this number (0 to 7). If another marker is there,
+    /// the missing part stays empty, by the rules of libjpeg (`jpeg_resync_to_restart`).
     pub(super) fn restart(&mut self, number: u8) {
         (self.held, self.count, self.made_up) = (0, 0, 0);
         while let Some(next) = self
@@ -247,12 +248,12 @@ impl<'a> Bits<'a> {
             match self.data.get(at + 1) {
                 Some(code @ 0xd0..=0xd7) => {
                     match code.wrapping_sub(0xd0).wrapping_sub(number) & 7 {
-                        // The marker of an interval to come: this one has no data.
+                        // The marker of a later interval: this one has no data.
                         1 | 2 => {
                             self.at = at;
                             return;
                         }
-                        // One that is past.
+                        // The marker of an earlier interval.
                         6 | 7 => {}
                         _ => return,
                     }

@@ -1,10 +1,10 @@
-//! One component of a JPEG while it is decoded: its coefficients, then its samples, a plane that is
-//! shrunk on the way.
+//! One component of a JPEG during decoding: its coefficients, then its samples as a plane that may
+//! be shrunk.
 
 use super::idct;
 use crate::pixels::wipe;
 
-/// Natural order of the coefficients as they are coded (figure A.6).
+/// Maps the coding order of the coefficients to their natural order (figure A.6).
 #[rustfmt::skip]
 pub(super) const NATURAL: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
@@ -18,16 +18,16 @@ pub(super) struct Part {
     pub(super) across: usize,
     pub(super) down: usize,
     pub(super) table: usize,
-    /// Samples at full size, without what fills up blocks.
+    /// Samples at full size, without the padding of blocks.
     pub(super) full: (usize, usize),
-    /// Blocks of one row and of one column, filled up to whole units.
+    /// Blocks in a row and in a column, padded to whole units.
     pub(super) blocks: (usize, usize),
-    /// The quantization table of its first scan, in the order of coding.
+    /// The quantization table of its first scan, in coding order.
     pub(super) quantizer: Option<[i32; 64]>,
-    /// Samples: rows of `stride`.
+    /// Samples in rows of `stride`.
     pub(super) plane: Vec<u8>,
     pub(super) stride: usize,
-    /// The plane's size, without what fills up blocks.
+    /// The plane's size without the padding of blocks.
     pub(super) width: usize,
     pub(super) height: usize,
     /// The coefficients of a progressive picture so far, in natural order.
@@ -55,7 +55,7 @@ impl Part {
         self.coefficients.get_mut(at..)?.first_chunk_mut()
     }
 
-    /// Puts one block's samples into the plane.
+    /// Writes the samples of one block into the plane.
     #[inline(always)]
     pub(super) fn put<const SIDE: usize>(
         &mut self,
@@ -71,7 +71,8 @@ impl Part {
         }
     }
 
-    /// Puts one block of dequantized coefficients, of which those after the first may all be zero.
+    /// Writes one block of dequantized coefficients. `flat` means that all coefficients after the
+    /// first are zero.
     #[inline(always)]
     pub(super) fn show(&mut self, at: (usize, usize), block: &[i32; 64], flat: bool, side: usize) {
         let first = block.first().copied().unwrap_or(0);
@@ -85,7 +86,7 @@ impl Part {
         }
     }
 
-    /// Turns a progressive picture's coefficients into samples, and lets them go.
+    /// Turns the coefficients of a progressive picture into samples, and frees them.
     pub(super) fn finish(&mut self, side: usize) {
         self.plane = vec![128; self.blocks.0 * self.blocks.1 * side * side];
         let Some(quantizer) = self.quantizer else {

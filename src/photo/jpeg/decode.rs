@@ -1,11 +1,11 @@
-//! Decodes what the walk has picked out of a JPEG: the header, the tables and the scans of a
-//! sequential or progressive picture, of any sampling. Each component becomes a plane that is
-//! shrunk while it is decoded.
+//! Decodes the parts of a JPEG that the walk kept: the header, the tables and the scans of a
+//! sequential or progressive picture, with any sampling. Each component becomes a plane, which
+//! decoding may shrink.
 //!
-//! It is our own because no decoder in Rust gave every picture right within bounded memory: one
-//! that is fast tears what has its colours in scans of their own, the other starts threads and
-//! keeps what they have not fetched, and gives up on a photo that was cut short.
-//! `tests/photo/compare.rs` compares it with libjpeg.
+//! This decoder is our own because no decoder in Rust decoded every picture correctly within
+//! bounded memory. A fast one corrupts pictures whose colours are in separate scans. The other
+//! starts threads, keeps results that they have not collected, and fails on a photo that was cut
+//! short. `tests/photo/compare.rs` compares this decoder with libjpeg.
 
 use super::bits::{Bits, Table};
 use super::component::Part;
@@ -20,7 +20,7 @@ pub(super) struct Decoded {
     pub(super) parts: Vec<Part>,
 }
 
-/// Decodes a bare JPEG to planes whose blocks have sides of `side` (8, 4, 2 or 1).
+/// Decodes a bare JPEG to planes whose blocks have a side of `side` (8, 4, 2 or 1).
 pub(super) fn decode(bare: &[u8], header: &Header, side: usize) -> Result<Decoded, Refused> {
     let mut parts = prepare(header, side);
     let mut tables = Tables::default();
@@ -76,7 +76,7 @@ fn prepare(header: &Header, side: usize) -> Vec<Part> {
             full,
             blocks,
             quantizer: None,
-            // A block that no scan codes is mid-grey.
+            // A block that no scan codes stays mid-grey.
             plane: if header.progressive {
                 Vec::new()
             } else {
@@ -171,7 +171,7 @@ fn scan(
         },
     };
     let mut blocks = chosen(ids, band, header, tables, parts)?;
-    // A component alone is coded without what fills up units (A.2.2).
+    // A scan of one component has no padding to whole units (A.2.2).
     let (across, down) = match blocks.as_slice() {
         [one] if single => parts
             .get(one.part)
@@ -188,7 +188,7 @@ fn scan(
         }
         left = left.wrapping_sub(1);
         if bits.ended() {
-            // Missing blocks stay as they are, up to the next restart.
+            // Missing blocks stay as they are until the next restart.
             if tables.restart == 0 {
                 break;
             }

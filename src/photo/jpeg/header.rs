@@ -2,12 +2,13 @@
 
 use super::bits::Table;
 
-/// The header (B.2.2): size, and sampling factors and table of each component.
+/// The frame header (B.2.2): size, and the sampling factors and quantization table of each
+/// component.
 pub(super) struct Header {
     pub(super) progressive: bool,
     pub(super) width: usize,
     pub(super) height: usize,
-    /// Id, sampling factors across and down, quantization table.
+    /// Id, horizontal and vertical sampling factor, quantization table.
     pub(super) parts: Vec<(u8, usize, usize, usize)>,
 }
 
@@ -35,7 +36,7 @@ impl Header {
         })
     }
 
-    /// The largest factors.
+    /// The largest sampling factors.
     pub(super) fn most(&self) -> (usize, usize) {
         (
             self.parts.iter().map(|part| part.1).max().unwrap_or(1),
@@ -43,7 +44,7 @@ impl Header {
         )
     }
 
-    /// Units of one row and of one column.
+    /// Units in a row and in a column.
     pub(super) fn units(&self) -> (usize, usize) {
         let (across, down) = self.most();
         (
@@ -59,7 +60,7 @@ impl Header {
     }
 }
 
-/// Tables as they are at one point of the file.
+/// The tables in force at one point of the file.
 #[derive(Default)]
 pub(super) struct Tables {
     pub(super) first: [Option<Table>; 4],
@@ -68,7 +69,7 @@ pub(super) struct Tables {
     pub(super) restart: usize,
 }
 
-/// How many Huffman tables a segment holds, whole or cut off: building each is work.
+/// How many Huffman tables a segment contains, complete or cut off. Building each one costs work.
 pub(super) fn tables_in(mut body: &[u8]) -> usize {
     let mut tables = 1;
     while let Some((counts, rest)) = body.get(1..).and_then(<[u8]>::split_first_chunk::<16>) {
@@ -86,7 +87,7 @@ pub(super) fn tables_in(mut body: &[u8]) -> usize {
 }
 
 impl Tables {
-    /// Huffman tables (B.2.4.2).
+    /// Reads Huffman tables (B.2.4.2).
     pub(super) fn huffman(&mut self, mut body: &[u8]) -> Option<()> {
         while let Some((place, rest)) = body.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
@@ -103,7 +104,7 @@ impl Tables {
         Some(())
     }
 
-    /// Quantization tables (B.2.4.1).
+    /// Reads quantization tables (B.2.4.1).
     pub(super) fn quantizers(&mut self, mut body: &[u8]) -> Option<()> {
         while let Some((place, rest)) = body.split_first() {
             let size = if place >> 4 == 0 { 1 } else { 2 };

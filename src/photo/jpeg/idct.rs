@@ -1,12 +1,12 @@
-//! From coefficients to samples (ITU-T T.81, A.3.3): 8 by 8 of them by the integer method of
-//! libjpeg (`jidctint.c`, Loeffler, Ligtenberg and Moschytz), or fewer, by the same method on fewer
-//! points, so that a picture shrinks while it is decoded.
+//! Inverse DCT: from coefficients to samples (ITU-T T.81, A.3.3). Blocks of 8 by 8 use the integer
+//! method of libjpeg (`jidctint.c`, Loeffler, Ligtenberg and Moschytz). Smaller outputs use the
+//! same method on fewer points, so that decoding shrinks the picture.
 
 use std::num::Wrapping;
 
 type Value = Wrapping<i32>;
 
-/// Bits behind the point of the factors, and of what stands between the two passes.
+/// Fractional bits of the factors, and of the values between the two passes.
 const BITS: usize = 13;
 const BETWEEN: usize = 2;
 
@@ -14,12 +14,12 @@ const fn factor(of_8192: i32) -> Value {
     Wrapping(of_8192)
 }
 
-/// Samples of a block whose side is 8, 4, 2 or 1 by `SIDE`, row by row. The coefficients are
-/// dequantized, in natural order.
+/// The samples of a block with a side of 8, 4, 2 or 1 (`SIDE`), row by row. The coefficients are
+/// dequantized and in natural order.
 #[inline]
 pub(super) fn samples<const SIDE: usize>(block: &[i32; 64]) -> [[u8; SIDE]; SIDE] {
     let (rows, _) = block.as_chunks::<8>();
-    // Columns first: each as a row of what is turned.
+    // The columns first. Each result is stored as a row.
     let mut columns = [[Wrapping(0); SIDE]; SIDE];
     for (x, column) in columns.iter_mut().enumerate() {
         let mut points = [Wrapping(0); SIDE];
@@ -42,7 +42,7 @@ pub(super) fn samples<const SIDE: usize>(block: &[i32; 64]) -> [[u8; SIDE]; SIDE
     out
 }
 
-/// The sample of a block that is all one colour.
+/// The sample of a block of one colour.
 pub(super) fn flat(first: i32) -> u8 {
     ((first.wrapping_add(4) >> 3) + 128).clamp(0, 255) as u8
 }

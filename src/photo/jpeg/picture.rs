@@ -1,5 +1,5 @@
-//! From the planes of a decoded JPEG to its pixels: to light and colour apart if they are so in the
-//! file, else to RGB.
+//! Turns the planes of a decoded JPEG into pixels: separate luma and chroma planes if the file has
+//! them, otherwise RGB.
 
 use fast_image_resize::{FilterType, ResizeAlg};
 
@@ -8,21 +8,21 @@ use super::decode::Decoded;
 use crate::Refused;
 use crate::pixels::{Pixels, Plane, rgb, wipe};
 
-/// The meaning of the components, by the rules of libjpeg (`jdapimin.c`).
+/// The colour model of the components, by the rules of libjpeg (`jdapimin.c`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Colours {
     Grey,
-    /// Light, blue, red (JFIF).
+    /// Luma, blue chroma, red chroma (JFIF).
     LightAndColour,
     Rgb,
-    /// Inks, stored as what is left of white.
+    /// Inverted inks: 255 is no ink.
     Cmyk,
-    /// Inks, three of them as light and colour.
+    /// Inks, three of them coded as luma and chroma.
     Ycck,
 }
 
 impl Colours {
-    /// By the components' ids, whether there was a JFIF header, and what Adobe's note says.
+    /// Chooses by the components' ids, the JFIF segment and the transform in the Adobe segment.
     pub(super) fn of(ids: &[u8], jfif: bool, adobe: Option<u8>) -> Self {
         match (ids.len(), adobe) {
             (1, _) => Self::Grey,
@@ -36,7 +36,8 @@ impl Colours {
     }
 }
 
-/// Whether a component of these factors has every pixel or every second one, in both directions.
+/// Whether a component with these factors has a sample for every pixel or every second pixel, in
+/// each direction.
 pub(super) fn is_simple((across, down): (usize, usize), most: (usize, usize)) -> bool {
     [(across, most.0), (down, most.1)]
         .iter()
@@ -70,8 +71,8 @@ pub(super) fn picture(mut decoded: Decoded, colours: Colours) -> Result<Pixels, 
             part.down as f64 / most.1 as f64,
         );
         let plane = part.cropped()?;
-        // As libjpeg does: between samples that stand for two pixels it draws a line, others it
-        // repeats (jdsample.c).
+        // As in libjpeg (jdsample.c): interpolate linearly between samples of two pixels, repeat
+        // others.
         let how = if is_simple(factors, most) {
             ResizeAlg::Convolution(FilterType::Bilinear)
         } else {
@@ -118,7 +119,7 @@ pub(super) fn picture(mut decoded: Decoded, colours: Colours) -> Result<Pixels, 
 }
 
 impl Part {
-    /// The samples without what fills up blocks.
+    /// The samples without the padding of blocks.
     fn cropped(&mut self) -> Result<Plane, Refused> {
         let mut bytes = std::mem::take(&mut self.plane);
         if bytes.len() < self.stride * self.height || self.stride < self.width {
@@ -140,7 +141,7 @@ impl Part {
 }
 
 impl Plane {
-    /// Averages pairs of samples across, down or both.
+    /// Averages pairs of samples horizontally, vertically or both.
     fn halved(self, across: bool, down: bool) -> Result<Self, Refused> {
         if !across && !down {
             return Ok(self);
@@ -149,7 +150,7 @@ impl Plane {
         let (width, height) = (self.width.div_ceil(step), self.height.div_ceil(rows));
         let mut bytes = Vec::with_capacity(width * height);
         for pair in self.bytes.chunks(self.width * rows) {
-            // The last of an odd number stands for both.
+            // The last of an odd number counts twice.
             let (above, rest) = pair.split_at_checked(self.width).unwrap_or((pair, &[]));
             let below = if rest.is_empty() { above } else { rest };
             let sum = |two: &[u8]| {

@@ -1,17 +1,18 @@
-//! The blocks of one scan: sequential ones go straight into samples (ITU-T T.81, annex F),
-//! progressive ones add to what is known (annex G).
+//! The blocks of one scan. Sequential blocks become samples directly (ITU-T T.81, annex F);
+//! progressive blocks add to the coefficients (annex G).
 
 use super::bits::{Bits, Table};
 use super::component::{NATURAL, Part};
 
-/// Which coefficients a scan codes.
+/// The coefficients that a scan codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Band {
-    /// All of a sequential picture.
+    /// All coefficients of a sequential picture.
     All,
-    /// The first ones of a progressive picture, without their `low` bits; or one bit more of them.
+    /// The first coefficients of a progressive picture, without their `low` bits; or one more bit
+    /// of them.
     First { low: u32, refines: bool },
-    /// Those from `start` to `end`, without their `low` bits; or one bit more of them.
+    /// The coefficients from `start` to `end`, without their `low` bits; or one more bit of them.
     Rest {
         start: usize,
         end: usize,
@@ -21,7 +22,7 @@ pub(super) enum Band {
 }
 
 impl Band {
-    /// Whether it needs the table of first coefficients, and of the rest.
+    /// Whether the scan needs the table for first coefficients, and the table for the rest.
     pub(super) fn needs(self) -> (bool, bool) {
         match self {
             Self::All => (true, true),
@@ -33,16 +34,16 @@ impl Band {
 
 /// One component in a scan.
 pub(super) struct Blocks<'a> {
-    /// Its place among the components.
+    /// Its index among the components.
     pub(super) part: usize,
     pub(super) first: Option<&'a Table>,
     pub(super) rest: Option<&'a Table>,
-    /// The first coefficient of the block before.
+    /// The first coefficient of the previous block.
     pub(super) predicted: i32,
 }
 
 impl Blocks<'_> {
-    /// Decodes one block of a sequential picture (F.2.2) and shows it.
+    /// Decodes one block of a sequential picture (F.2.2) and writes its samples.
     #[inline]
     pub(super) fn sequential(
         &mut self,
@@ -78,7 +79,7 @@ impl Blocks<'_> {
                     bits.value(size)
                 }
             };
-            // A run beyond the block's end is damage.
+            // A run beyond the end of the block means damage.
             let (Some(place), Some(factor)) = (NATURAL.get(k), quantizer.get(k)) else {
                 break;
             };
@@ -94,8 +95,8 @@ impl Blocks<'_> {
         Some(())
     }
 
-    /// Adds to one block of a progressive picture. `run` counts blocks whose band is empty from
-    /// here on.
+    /// Adds to one block of a progressive picture. `run` counts the following blocks with an empty
+    /// band.
     #[inline]
     pub(super) fn progressive(
         &mut self,
@@ -175,7 +176,7 @@ fn band_of(
     }
 }
 
-/// One bit more of a band (G.1.2.3).
+/// One more bit of a band (G.1.2.3).
 fn refine(
     bits: &mut Bits,
     table: &Table,
@@ -198,7 +199,8 @@ fn refine(
         if bits.ended() {
             return;
         }
-        // Those known already get their bit on the way to the place of the new one.
+        // Coefficients that are already nonzero get their bit on the way to the position of the new
+        // one.
         while k <= end {
             let Some(known) = coefficient(block, k) else {
                 return;

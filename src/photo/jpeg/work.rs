@@ -1,26 +1,25 @@
-//! The work of decoding a JPEG, added up by its headers before anything is decoded, so that no file
-//! buys more than its share of work.
+//! Adds up the work of decoding a JPEG from its headers before anything is decoded, so no file can
+//! cause more than its share of work.
 
 use super::header::Header;
 use crate::{Refused, Walk};
 
-/// Most scans of one picture: encoders write about 10, and every scan of a progressive one goes
+/// Most scans of one picture. Encoders write about 10, and every scan of a progressive picture goes
 /// over all its blocks.
 const MAX_SCANS: usize = 64;
-/// Most samples that all scans together may go over.
+/// Most samples of all scans together.
 const MAX_SCANNED: u64 = 450_000_000;
-/// Most pixels that refining scans may go over, each counted by its share of the 64 coefficients. A
-/// decoder spends as much on a refining scan of ten bytes as on a full one: this bounds it to about
-/// half a second.
+/// Most pixels of all refining scans together, each counted by its share of the 64 coefficients. A
+/// decoder spends as much time on a refining scan of ten bytes as on a full one: this limits it to
+/// about half a second.
 const MAX_REFINED: u64 = 64_000_000;
-/// Most coefficients of one component that first scans may code (64 make a picture), and that
-/// refining scans may.
+/// Most coefficients of one component in first scans (64 make a picture), and in refining scans.
 const MAX_CODED: (u64, u64) = (128, 320);
 
 /// One component of the frame.
 struct Part {
     id: u8,
-    /// Its share of the frame's samples, in 16ths of a sample for each pixel.
+    /// Its share of the frame's samples, in 16ths of a sample per pixel.
     share: u64,
     /// Coefficients that first scans and refining scans have coded so far.
     coded: (u64, u64),

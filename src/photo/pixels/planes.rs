@@ -1,13 +1,13 @@
-//! A picture as the JPEG encoder takes it: light at full size, colour averaged over each square of
-//! two by two pixels. The encoder's own way keeps one pixel of four, which turns a red line of one
+//! Feeds a picture to the JPEG encoder: luma at full size, chroma averaged over squares of two by
+//! two pixels. The encoder's own method keeps one pixel of four, which turns a red line of one
 //! pixel grey.
 
 use jpeg_encoder::{ImageBuffer, JpegColorType};
 
 use super::{Pixels, Plane};
 
-/// Rows of one picture. The colour planes of a row hold each average twice, since the encoder reads
-/// every second one.
+/// Rows of one picture. The chroma rows contain each average twice, because the encoder reads every
+/// second value.
 pub(super) struct Planes<'a> {
     pixels: &'a Pixels,
     width: u16,
@@ -15,7 +15,7 @@ pub(super) struct Planes<'a> {
 }
 
 impl<'a> Planes<'a> {
-    /// None if a side is longer than a JPEG can have.
+    /// `None` if a side is longer than a JPEG allows.
     pub(super) fn of(pixels: &'a Pixels) -> Option<Self> {
         let (width, height) = pixels.size();
         Some(Self {
@@ -56,7 +56,7 @@ impl ImageBuffer for Planes<'_> {
             return;
         }
         if y % 2 == 1 {
-            // The average is in the row above, which the encoder has filled up to whole blocks.
+            // The average is in the row above, which the encoder has padded to whole blocks.
             for plane in [blue, red] {
                 let above = plane.len().saturating_sub(width.next_multiple_of(16));
                 plane.extend_from_within(above..(above + width).min(plane.len()));
@@ -89,7 +89,7 @@ fn row(plane: &Plane, y: usize) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// Appends each value twice, `width` in all.
+/// Appends each value twice, `width` values in total.
 fn double(to: &mut Vec<u8>, width: usize, values: impl Iterator<Item = u8>) {
     let start = to.len();
     to.resize(start + width.next_multiple_of(2), 0);
@@ -105,10 +105,10 @@ fn double(to: &mut Vec<u8>, width: usize, values: impl Iterator<Item = u8>) {
     to.truncate(start + width);
 }
 
-/// One kind of colour (JFIF, ITU-R BT.601) of each square of these two rows of RGB, by its factors
-/// in 65,536ths.
+/// One chroma value (JFIF, ITU-R BT.601) for each square of two RGB rows. The factors are in
+/// 65,536ths.
 fn squares(above: &[u8], below: &[u8], factors: [i32; 3]) -> impl Iterator<Item = u8> {
-    // The last square of an odd side is half as wide.
+    // With an odd width, the last square is half as wide.
     let six = |row: &[u8]| match row {
         [r0, g0, b0, r1, g1, b1] => [
             i32::from(*r0) + i32::from(*r1),
@@ -124,14 +124,14 @@ fn squares(above: &[u8], below: &[u8], factors: [i32; 3]) -> impl Iterator<Item 
         .zip([1, 2].into_iter().cycle())
         .map(move |((above, below), bias)| {
             let ([r0, g0, b0], [r1, g1, b1], [r, g, b]) = (six(above), six(below), factors);
-            // Rounded up and down in turn, as libjpeg does (jcsample.c): always up would tint the
-            // picture.
+            // Round up and down in turn, as libjpeg does (jcsample.c). Always rounding up would
+            // tint the picture.
             let sum = r * (r0 + r1) + g * (g0 + g1) + b * (b0 + b1) + (128 << 18) + (bias << 16);
             (sum >> 18).clamp(0, 255) as u8
         })
 }
 
-/// The light of a colour (JFIF, ITU-R BT.601).
+/// The luma of a colour (JFIF, ITU-R BT.601).
 fn luma(r: u8, g: u8, b: u8) -> u8 {
     ((19_595 * u32::from(r) + 38_470 * u32::from(g) + 7_471 * u32::from(b) + 0x7fff) >> 16) as u8
 }
