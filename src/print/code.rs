@@ -1,20 +1,20 @@
-//! The square code that a phone scans: the short address in upper case (which takes the fewest
-//! dots), so tough that a quarter of it may be unreadable (level Q), with the white border of four
-//! dots that readers need.
+//! The QR code: the short address in upper case (which needs the fewest modules), at error
+//! correction level Q, so a quarter of it may be unreadable. Readers need the white border of four
+//! modules.
 
 use qrcode::{Color, EcLevel, QrCode};
 
-/// The white border, in dots.
+/// Width of the white border, in modules.
 const BORDER: usize = 4;
 
-/// A code.
+/// A QR code.
 pub struct Code {
     dots: Vec<Color>,
     width: usize,
 }
 
 impl Code {
-    /// The code of this address; `None` where it is too long for any.
+    /// The QR code of this address; `None` if the address is too long for any.
     #[must_use]
     pub fn of(address: &str) -> Option<Self> {
         let code = QrCode::with_error_correction_level(address, EcLevel::Q).ok()?;
@@ -24,19 +24,19 @@ impl Code {
         })
     }
 
-    /// Its width in dots, the border with it.
+    /// Its width in modules, including the border.
     #[must_use]
     pub fn side(&self) -> usize {
         self.width + 2 * BORDER
     }
 
-    /// Its width in dots without the border.
+    /// Its width in modules, without the border.
     #[must_use]
     pub fn dots(&self) -> usize {
         self.width
     }
 
-    /// What is black: column, row and length of each stroke, in dots, counted with the border.
+    /// The black strokes: column, row and length of each, in modules, counted with the border.
     pub fn rows(&self) -> impl Iterator<Item = [f32; 3]> {
         self.dots
             .chunks(self.width)

@@ -1,12 +1,12 @@
-//! The fonts of the sheets, built in: Noto Sans for Latin, Arabic and Simplified Chinese, in two
-//! weights. Nothing is taken from the machine, so that a sheet looks the same everywhere.
-//! templates/print/fonts/subset makes the files again.
+//! The built-in fonts of the sheets: Noto Sans for Latin, Arabic and Simplified Chinese, in two
+//! weights. No font of the machine is used, so a sheet looks the same everywhere.
+//! templates/print/fonts/subset makes these files.
 
 use harfrust::{FontRef, ShaperData};
 use krilla::text::Font;
 use skrifa::MetadataProvider;
 
-/// Regular and bold of each script, in the order in which a character is looked for.
+/// Regular and bold of each script, in search order.
 const FILES: [&[u8]; 6] = [
     include_bytes!("../../templates/print/fonts/NotoSans-Regular.ttf"),
     include_bytes!("../../templates/print/fonts/NotoSans-Bold.ttf"),
@@ -18,29 +18,29 @@ const FILES: [&[u8]; 6] = [
 
 /// One font file.
 pub struct Face {
-    /// As the PDF embeds it.
+    /// The font that the PDF embeds.
     pub pdf: Font,
-    /// As its tables are read.
+    /// The font's tables.
     pub font: FontRef<'static>,
-    /// As text is shaped with it.
+    /// The data for shaping.
     pub shaper: ShaperData,
-    /// Units to the em.
+    /// Units per em.
     pub em: f32,
 }
 
-/// A font file that is built in cannot be read: the program was built wrongly.
+/// A built-in font file cannot be read: the build is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a font that is built in cannot be read. This build is broken: use another")]
+#[error("a built-in font cannot be read. This build is broken: use another version")]
 pub struct BadFont;
 
-/// All of them.
+/// All built-in fonts.
 pub struct Fonts(Vec<Face>);
 
 impl Fonts {
     /// Reads the built-in fonts.
     ///
     /// # Errors
-    /// Where a file is damaged, which a test rules out.
+    /// If a file is damaged; a test rules this out.
     pub fn load() -> Result<Self, BadFont> {
         let face = |bytes: &&'static [u8]| {
             let font = FontRef::new(bytes).map_err(|_| BadFont)?;
@@ -68,7 +68,7 @@ impl Fonts {
         self.0.get(number)
     }
 
-    /// The font for a character: `before`, that of the character before it, where it has it too.
+    /// The font for a character. Prefers `before`, the font of the previous character.
     #[must_use]
     pub fn find(&self, c: char, bold: bool, before: Option<usize>) -> Option<usize> {
         let weight = usize::from(bold);

@@ -1,11 +1,11 @@
-//! Paper: laying out a sheet with the built-in fonts, and writing it as PDF or SVG. It knows
-//! nothing of tips.
+//! Lays out sheets of paper with the built-in fonts, and writes them as PDF or SVG. This crate does
+//! not use tips.
 //!
-//! | file | what happens there |
+//! | module | contents |
 //! |---|---|
 //! | [`paper`], [`text`], [`fonts`] | columns; lines and shaping; the built-in fonts |
-//! | [`code`] | the square that a phone scans |
-//! | [`pdf`], [`svg`] | writing it down |
+//! | [`code`] | the QR code |
+//! | [`pdf`], [`svg`] | the output formats |
 
 pub mod code;
 pub mod fonts;

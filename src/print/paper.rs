@@ -1,21 +1,21 @@
-//! A sheet of paper that is being laid out: black marks on white, lengths in millimetres from the
-//! top and from the side where reading begins. On a right-to-left sheet everything is mirrored but
-//! the codes and what reads from left to right.
+//! Layout of one sheet: black marks on white. Lengths are in millimetres from the top and from the
+//! side where reading starts. A right-to-left sheet is mirrored, except for QR codes and
+//! left-to-right text.
 
 use super::fonts::Fonts;
 use super::text::{self, Run};
 
 /// A mark on the sheet.
 pub enum Mark {
-    /// Text: its font's size, and where its baseline begins.
+    /// Text: its font size, and the start of its baseline.
     Text {
         /// The glyphs.
         run: Run,
-        /// Millimetres.
+        /// The font size in millimetres.
         size: f32,
-        /// From the left.
+        /// Distance from the left.
         x: f32,
-        /// From the top.
+        /// Distance from the top.
         y: f32,
     },
     /// Black boxes in one path: left, top, width, height.
@@ -28,11 +28,11 @@ pub struct Sheet {
     pub width: f32,
     /// Its height.
     pub height: f32,
-    /// What stands on it, in the order of reading.
+    /// Its marks, in reading order.
     pub marks: Vec<Mark>,
     /// Every sentence on it.
     pub words: Vec<String>,
-    /// The squares that codes stand in, their white borders within.
+    /// The squares of the QR codes, including their white borders.
     pub codes: Vec<[f32; 4]>,
 }
 
@@ -43,9 +43,9 @@ pub struct Style {
     pub size: f32,
     /// In bold.
     pub bold: bool,
-    /// In the middle of its column.
+    /// Centred in its column.
     pub centred: bool,
-    /// From left to right in every language, in one line that is made to fit: addresses, codes and
+    /// Left to right in every language, on one line that is shrunk to fit: for addresses, codes and
     /// numbers.
     pub address: bool,
 }
@@ -68,7 +68,7 @@ impl Style {
         Self { bold: true, ..self }
     }
 
-    /// In the middle.
+    /// Centred.
     #[must_use]
     pub const fn centred(self) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl Style {
         }
     }
 
-    /// An address, a code or a number.
+    /// For an address, a code or a number.
     #[must_use]
     pub const fn address(self) -> Self {
         Self {
@@ -87,19 +87,19 @@ impl Style {
     }
 }
 
-/// The sheet under the pen.
+/// A sheet during layout.
 pub struct Paper<'a> {
     fonts: &'a Fonts,
     right_to_left: bool,
     leading: f32,
-    /// How much smaller than asked for the text is set, so that all of it fits.
+    /// Scale of the text, so that all of it fits.
     shrink: f32,
     sheet: Sheet,
 }
 
 impl<'a> Paper<'a> {
-    /// Lays out a sheet of this size: `draw` returns how far down it came. Where that is beyond
-    /// `bottom`, it draws again, smaller.
+    /// Lays out a sheet of this size. `draw` returns the lowest position that it used. If that is
+    /// below `bottom`, `fit` draws again at a smaller scale.
     pub fn fit(
         fonts: &'a Fonts,
         language: &str,
@@ -108,7 +108,8 @@ impl<'a> Paper<'a> {
         bottom: f32,
         draw: impl Fn(&mut Self) -> f32,
     ) -> Sheet {
-        // Arabic stands higher and lower than Latin does; Chinese fills its square.
+        // Arabic letters are taller and deeper than Latin ones; Chinese characters fill their
+        // squares.
         let leading = match language {
             "ar" => 1.5,
             "zh" => 1.4,
@@ -130,7 +131,7 @@ impl<'a> Paper<'a> {
                 shrink,
                 sheet,
             };
-            // Below three fifths nobody could read it: a test holds that no sentence of ours needs
+            // Text below three fifths is unreadable. A test checks that none of our sentences needs
             // it.
             if draw(&mut paper) <= bottom || shrink < 0.6 {
                 return paper.sheet;
@@ -139,7 +140,7 @@ impl<'a> Paper<'a> {
         }
     }
 
-    /// Writes a sentence into a column; returns the height at which the next may begin.
+    /// Writes a sentence into a column. Returns the top of the next one.
     pub fn write(&mut self, x: f32, y: f32, width: f32, style: Style, sentence: &str) -> f32 {
         let mut size = style.size * self.shrink;
         let sentence = unbroken(sentence);
@@ -153,8 +154,8 @@ impl<'a> Paper<'a> {
         if let (true, Some(line)) = (style.address, lines.first()) {
             size = size.min(width / line.width);
         } else if style.bold && lines.len() > 1 {
-            // No headline leaves one word alone: its lines are made as short as their number
-            // allows.
+            // A headline never ends with a single word on its own line: make its lines as short as
+            // their number allows.
             let mut room = width / size;
             while lines.iter().all(|line| line.width <= room) {
                 room *= 0.97;
@@ -176,7 +177,7 @@ impl<'a> Paper<'a> {
                     (false, true) => spare,
                     (false, false) => 0.0,
                 };
-            // The middle of a capital letter stands in the middle of its line.
+            // Centre capital letters vertically in the line.
             let baseline = top + (self.leading / 2.0 + 0.36) * size;
             for run in line.runs {
                 let wide = run.width * size;
@@ -193,7 +194,7 @@ impl<'a> Paper<'a> {
         top
     }
 
-    /// Writes sentences as a list with dots before them.
+    /// Writes sentences as a list with bullets.
     pub fn list(&mut self, x: f32, y: f32, width: f32, style: Style, sentences: &[&str]) -> f32 {
         let indent = style.size * self.shrink * 0.9;
         sentences.iter().fold(y, |y, sentence| {
@@ -205,7 +206,7 @@ impl<'a> Paper<'a> {
         })
     }
 
-    /// A frame of this line width.
+    /// Draws a frame with this line width.
     pub fn frame(&mut self, x: f32, y: f32, width: f32, height: f32, line: f32) {
         let left = self.left(x, width);
         self.boxes(vec![
@@ -216,7 +217,8 @@ impl<'a> Paper<'a> {
         ]);
     }
 
-    /// A code in a square of this width, its white border within. The code is never mirrored.
+    /// Draws a QR code in a square of this width, including its white border. The code is never
+    /// mirrored.
     pub fn code(&mut self, x: f32, y: f32, width: f32, code: &super::code::Code) {
         let left = self.left(x, width);
         self.sheet.codes.push([left, y, width, width]);
@@ -236,7 +238,7 @@ impl<'a> Paper<'a> {
         self.sheet.marks.push(Mark::Boxes(boxes));
     }
 
-    /// How far from the left something of this width stands.
+    /// The distance from the left of an object of this width.
     fn left(&self, x: f32, width: f32) -> f32 {
         if self.right_to_left {
             self.sheet.width - x - width
@@ -246,7 +248,7 @@ impl<'a> Paper<'a> {
     }
 }
 
-/// Numbers are not broken: a space between two digits holds them together.
+/// Replaces a space between two digits with a no-break space, so that a number stays on one line.
 fn unbroken(sentence: &str) -> String {
     let mut out = String::with_capacity(sentence.len() + 4);
     let mut rest = sentence.chars().peekable();

@@ -1,5 +1,5 @@
-//! Sheets as a PDF: text stays text, the fonts are cut down to what is used and embedded. Nothing
-//! in it says when it was made or by whom.
+//! Writes sheets as a PDF. Text stays text; fonts are embedded with only the used glyphs. The file
+//! does not contain its time or its author.
 
 use krilla::Document;
 use krilla::color::luma;
@@ -12,18 +12,18 @@ use krilla::text::{GlyphId, KrillaGlyph};
 use super::fonts::Fonts;
 use super::paper::{Mark, Sheet};
 
-/// Points in a millimetre.
+/// Points per millimetre.
 const POINTS: f32 = 72.0 / 25.4;
 
-/// A PDF could not be put together: the program was built wrongly.
+/// The PDF cannot be built: the build is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the PDF could not be put together. This build is broken: use another")]
+#[error("the PDF cannot be written. This build is broken: use another version")]
 pub struct BadPdf;
 
-/// The PDF of these pages, in this language.
+/// The PDF of these sheets, in this language.
 ///
 /// # Errors
-/// Where the PDF could not be put together, which no sentence of ours does.
+/// If the PDF cannot be built. None of our sentences causes this.
 pub fn of(
     fonts: &Fonts,
     sheets: &[Sheet],
@@ -31,7 +31,7 @@ pub fn of(
     right_to_left: bool,
 ) -> Result<Vec<u8>, BadPdf> {
     let mut document = Document::new();
-    // The first line is one that may be seen by anyone.
+    // The title is public, and so is the first line.
     let title = sheets
         .first()
         .and_then(|sheet| sheet.words.first())

@@ -1,6 +1,6 @@
-//! A sheet as an SVG for a printer's own layout: letters are outlines, so that no font need be
-//! there; the sentences stand in its description. It holds no script, no style sheet and no address
-//! but the printed one.
+//! Writes a sheet as an SVG for a printer's own layout. Letters are outlines, so no font is needed;
+//! the sentences are in the description. The SVG contains no script, no style sheet, and no address
+//! except the printed one.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -71,7 +71,7 @@ pub fn of(fonts: &Fonts, sheet: &Sheet, language: &str) -> String {
     out + "</defs>\n" + &body + "</svg>\n"
 }
 
-/// An outline as path data, in the font's units.
+/// An outline as path data, in font units.
 #[derive(Default)]
 struct Outline(String);
 

@@ -1,5 +1,5 @@
-//! Turning a sentence into placed glyphs: the order of right-to-left text (Unicode annex 9), line
-//! breaks (annex 14), shaping. One sentence at a time; lengths are millimetres.
+//! Turns a sentence into positioned glyphs: bidirectional order (Unicode annex 9), line breaks
+//! (annex 14), shaping. One sentence at a time; lengths are in ems.
 
 use std::ops::Range;
 
@@ -14,13 +14,13 @@ use super::fonts::Fonts;
 pub struct Glyph {
     /// Its number in the font.
     pub id: u32,
-    /// How far it moves on.
+    /// How far it moves the next glyph.
     pub advance: f32,
-    /// How far it stands beside its place.
+    /// Horizontal offset.
     pub dx: f32,
-    /// How far it stands above its place.
+    /// Vertical offset.
     pub dy: f32,
-    /// The bytes of the run's text that it stands for.
+    /// The bytes of the run's text that it represents.
     pub range: Range<usize>,
 }
 
@@ -29,7 +29,7 @@ pub struct Glyph {
 pub struct Run {
     /// The font's number.
     pub face: usize,
-    /// What they say.
+    /// The text of the glyphs.
     pub text: String,
     /// The glyphs.
     pub glyphs: Vec<Glyph>,
@@ -39,14 +39,13 @@ pub struct Run {
 
 /// A line of text.
 pub struct Line {
-    /// From left to right.
+    /// The runs, from left to right.
     pub runs: Vec<Run>,
     /// Its width in ems.
     pub width: f32,
 }
 
-/// Breaks `text` into lines of at most `width` ems. A word that is longer stands alone in its line
-/// and sticks out.
+/// Breaks `text` into lines of at most `width` ems. A longer word gets its own line and sticks out.
 #[must_use]
 pub fn lines(fonts: &Fonts, text: &str, bold: bool, right_to_left: bool, width: f32) -> Vec<Line> {
     let base = if right_to_left {
@@ -75,7 +74,7 @@ pub fn lines(fonts: &Fonts, text: &str, bold: bool, right_to_left: bool, width: 
     lines
 }
 
-/// Shapes one line. The space at its end is left out.
+/// Shapes one line without the space at its end.
 fn line(fonts: &Fonts, bidi: &BidiInfo<'_>, range: Range<usize>, bold: bool) -> Line {
     let kept = bidi
         .text
@@ -103,7 +102,7 @@ fn line(fonts: &Fonts, bidi: &BidiInfo<'_>, range: Range<usize>, bold: bool) -> 
     Line { runs, width }
 }
 
-/// Splits text where the font changes.
+/// Splits a text wherever the font changes.
 fn one_font_each<'a>(
     fonts: &Fonts,
     text: &'a str,
@@ -112,7 +111,8 @@ fn one_font_each<'a>(
     let mut starts: Vec<(usize, usize)> = Vec::new();
     let mut before = None;
     for (at, c) in text.char_indices() {
-        // A character that no font has is drawn as the first font's empty box; a test rules it out.
+        // A character that no font has is drawn as the first font's empty box; a test rules that
+        // out.
         let face = fonts.find(c, bold, before).unwrap_or(usize::from(bold));
         if before != Some(face) {
             starts.push((at, face));
