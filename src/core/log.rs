@@ -39,7 +39,7 @@ pub fn start() {
         let (file, line) = panic
             .location()
             .map_or(("", 0), |place| (place.file(), place.line()));
-        tracing::error!(file, line, "the program panicked: report this as a bug");
+        tracing::error!(file, line, "the program panicked: report this as a flaw");
     }));
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 /// Writing to standard output failed: a full disk, or a closed file.
 #[derive(Debug, thiserror::Error)]
-#[error("the output cannot be printed ({0}). Check where it goes")]
+#[error("the result cannot be printed ({0}). Check where the output goes")]
 pub struct Unprinted(io::ErrorKind);
 
 /// Prints text and a line break to standard output.

@@ -188,13 +188,13 @@ fn serve_refuses_a_configuration_that_cannot_be_right_and_says_where() {
         (
             Box::new(with_key("age1canary")),
             9,
-            "no age recipient",
+            "not an age recipient",
             "Correct the key",
         ),
         (
             Box::new(with_key("ssh-ed25519 canary")),
             9,
-            "no age recipient",
+            "not an age recipient",
             "Correct the key",
         ),
         (
@@ -454,7 +454,7 @@ fn the_sample_configuration_is_right_once_it_has_a_key() {
         let (_folder, file) = configured(|_| text.to_owned());
         Gateway::read(Path::new(&file)).map_err(|e| e.to_string())
     };
-    assert!(read(sample).err().unwrap().contains("no age recipient"));
+    assert!(read(sample).err().unwrap().contains("not an age recipient"));
     let with_key = sample.replace("age1…", &keys().1);
     assert!(read(&with_key).is_ok());
     let is_setting = |line: &&str| {
