@@ -97,7 +97,7 @@ impl Words {
             .unwrap_or_default()
     }
 
-    /// Whether no native speaker has checked this language yet. A file without `draft` is a draft.
+    /// Whether no native reader has read this language yet. A file without `draft` is a draft.
     #[must_use]
     pub fn is_draft(&self) -> bool {
         self.say("draft") != "no"

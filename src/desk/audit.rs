@@ -1,9 +1,9 @@
-//! The audit log: who did what, and when. Each row's hash covers the row before it, and the newest
-//! hash also stands in `audit.head` beside the casebook, so that a changed, removed or cut-off row
-//! shows. Nothing of a tip's words is written.
+//! The audit log: who did what, and when. Each row's hash covers the previous row. The newest hash
+//! is also in `audit.head` beside the casebook. So a changed, removed or cut-off row is detected.
+//! The log contains nothing of a tip's text.
 //!
-//! Who holds the casebook's key and this folder could still write a whole new log; that shows
-//! against a copy of the head that was taken away before.
+//! A person with the casebook's key and this folder could still write a completely new log. A copy
+//! of the head that was stored elsewhere detects that.
 
 use std::path::Path;
 
@@ -11,44 +11,44 @@ use ring::digest::{Context, SHA256};
 
 use loke_core::private_file;
 
-/// The head's file in the desk's folder: the newest row's number and hash, in one line.
+/// The head file in the desk's folder: number and hash of the newest row, on one line.
 pub const HEAD_FILE: &str = "audit.head";
 
-/// What is written down.
+/// An audited action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// The desk was made.
+    /// The desk was created.
     Init,
-    /// It was pointed at a gateway.
+    /// The desk was connected to a gateway.
     Connect,
     /// Tips were collected.
     Pull,
-    /// Tips were taken from a file.
+    /// Tips were imported from a file.
     Import,
     /// Someone looked at a tip.
     View,
     /// Someone looked at a photo or saved it.
     Photo,
-    /// Someone changed what is known of a tip.
+    /// Someone changed the record of a tip.
     Edit,
     /// A partner's copy was made.
     Route,
     /// A partner's copy arrived, or could not be delivered yet.
     Deliver,
-    /// Something left the casebook for a file.
+    /// Something was exported from the casebook to a file.
     Export,
     /// A sealed file was opened outside the casebook.
     Open,
-    /// Something was not as the gateway wrote it.
+    /// A row did not match the MAC of the gateway.
     Alarm,
-    /// A campaign was made or ended, or its sheets were printed.
+    /// A campaign was created or ended, or its sheets were printed.
     Campaign,
-    /// A marked report of `loke-gateway prove` was dropped.
+    /// A report of `loke-gateway prove` with a build tag was dropped.
     Prove,
 }
 
 impl Action {
-    /// Its word in the log.
+    /// The action's word in the log.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -75,17 +75,17 @@ impl Action {
 pub struct Row {
     /// Its number, from 1 without gaps.
     pub seq: i64,
-    /// When it was written (seconds since 1970-01-01 UTC).
+    /// The time of the action (seconds since 1970-01-01 UTC).
     pub time: i64,
-    /// Who acted.
+    /// The person who acted.
     pub who: String,
-    /// What they did.
+    /// The action.
     pub action: String,
-    /// What they did it to: a tip's id, a gateway, a file.
+    /// The object of the action: a tip's id, a gateway, a file.
     pub object: String,
-    /// More about it; never a tip's words.
+    /// More details; never a tip's text.
     pub detail: String,
-    /// SHA-256 over the hash before it and the row.
+    /// SHA-256 over the previous hash and this row.
     pub hash: [u8; 32],
 }
 
@@ -98,7 +98,7 @@ pub struct Head {
     pub hash: [u8; 32],
 }
 
-/// SHA-256 over the hash before and the row's fields, each with its length before it.
+/// SHA-256 over the previous hash and the row's fields, each after its length.
 #[must_use]
 pub fn link(before: &[u8; 32], row: &Row) -> [u8; 32] {
     let mut over = Context::new(&SHA256);
@@ -117,7 +117,7 @@ pub fn link(before: &[u8; 32], row: &Row) -> [u8; 32] {
     hash
 }
 
-/// Puts the head in its file.
+/// Writes the head file.
 pub(super) fn write_head(folder: &Path, head: &Head) -> Result<(), private_file::Error> {
     private_file::replace(
         &folder.join(HEAD_FILE),
@@ -125,7 +125,7 @@ pub(super) fn write_head(folder: &Path, head: &Head) -> Result<(), private_file:
     )
 }
 
-/// Who acts: the operating system's user, until the desk has accounts.
+/// The acting person: the user of the operating system, until the desk has accounts.
 #[must_use]
 pub(super) fn who() -> String {
     whoami::username().unwrap_or_else(|_| "unknown".into())

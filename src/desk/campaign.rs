@@ -1,6 +1,5 @@
-//! Campaigns: posters with a code, and the codes under which an organisation's staff report. A code
-//! may never say who wrote: it is for a ward or more, with at least fifty copies about, or for a
-//! whole organisation.
+//! Campaigns: posters with a code, and codes for an organisation's staff. A code must never reveal
+//! who wrote. So it covers a ward or more with at least fifty copies, or a whole organisation.
 
 mod areas;
 
@@ -14,45 +13,45 @@ use loke_core::campaign::CampaignCode;
 use loke_core::clock::Day;
 use loke_core::tip::Topic;
 
-/// The smallest print run. With fewer copies it would be known who had one.
+/// The smallest print run. With fewer copies, people could find out who had one.
 pub const FEWEST_COPIES: u32 = 50;
 /// Longest name, operation or organisation, in characters.
 pub const LONGEST_NAME: usize = 80;
 
 loke_core::words! {
-    /// Who reports with a code.
+    /// The people who report with a code.
     Role {
-        /// Whoever sees a poster.
+        /// Anyone who sees a poster.
         Residents = "residents",
         /// An organisation's staff.
         Staff = "staff",
-        /// People who work for it.
+        /// The organisation's contractors.
         Contractor = "contractor",
-        /// Its councillors.
+        /// The organisation's councillors.
         Councillor = "councillor",
     }
 }
 
-/// Why there is no such campaign.
+/// Why a campaign was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Refused {
-    /// An address, a street, a block or a postcode.
+    /// The area is an address, a street, a block or a postcode.
     #[error(
-        "\"{0}\" is a street, a block, an address or a postcode. A code for so few homes would tell who wrote. \
+        "\"{0}\" is a street, a block, an address or a postcode. A code for so few homes would reveal who wrote. \
          Choose a ward or \"{DISTRICT}\": {1}"
     )]
     TooSmall(String, String),
-    /// No ward of this district.
+    /// Not a ward of this district.
     #[error(
-        "\"{0}\" is no ward of this district. Choose one of: {DISTRICT}, {1}. A council with other wards names its list in desk.toml (wards)"
+        "\"{0}\" is not a ward of this district. Choose one of: {DISTRICT}, {1}. For other wards, set `wards` in desk.toml to your own list"
     )]
     NoWard(String, String),
     /// Too few copies.
     #[error(
-        "{0} copies are too few: with fewer than {FEWEST_COPIES} it would be known who had one. Print more, or use one campaign for several places"
+        "{0} copies are too few: with fewer than {FEWEST_COPIES}, people could find out who had one. Print more, or use one campaign for several places"
     )]
     FewCopies(u32),
-    /// The last day comes before the first.
+    /// The last day is before the first.
     #[error("--until {until} is before --from {from}. Correct one of them")]
     Backwards {
         /// The first day.
@@ -60,7 +59,7 @@ pub enum Refused {
         /// The last day.
         until: Day,
     },
-    /// A name that is empty, too long or holds control characters.
+    /// A name that is empty or too long, or contains control characters.
     #[error("the {0} must have 1 to {LONGEST_NAME} characters, in one line. Choose another")]
     Name(&'static str),
     /// The list of wards cannot be used.
@@ -68,20 +67,20 @@ pub enum Refused {
     Areas(String),
 }
 
-/// A campaign that is to be made, checked.
+/// A checked plan for a new campaign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Plan {
-    /// Who reports with it.
+    /// The people who report with it.
     pub role: Role,
-    /// What the desk calls it.
+    /// The desk's name for it.
     pub name: String,
-    /// Whose staff report with it; none for residents.
+    /// The organisation of the people who report with it; none for residents.
     pub organisation: Option<String>,
     /// The operation that it belongs to.
     pub operation: Option<String>,
-    /// What a poster speaks about; none for an organisation.
+    /// The topic of the posters; none for an organisation.
     pub topic: Option<Topic>,
-    /// The ward, or the district.
+    /// The ward or the district.
     pub area: Option<String>,
     /// The languages of its posters.
     pub languages: Vec<String>,
@@ -95,16 +94,16 @@ pub struct Plan {
     pub copies: Option<u32>,
 }
 
-/// What a poster campaign is made of.
+/// The answers for a poster campaign.
 #[derive(Debug, Clone)]
 pub struct Posters<'a> {
-    /// What the desk calls it.
+    /// The desk's name for it.
     pub name: &'a str,
     /// The operation that it belongs to.
     pub operation: Option<&'a str>,
-    /// What its posters speak about.
+    /// The topic of the posters.
     pub topic: Topic,
-    /// The ward, or the district, as typed.
+    /// The ward or the district, as typed.
     pub area: &'a str,
     /// The languages of its posters.
     pub languages: Vec<String>,
@@ -117,10 +116,10 @@ pub struct Posters<'a> {
 }
 
 impl Plan {
-    /// Posters for residents.
+    /// A plan for posters.
     ///
     /// # Errors
-    /// Where the code could tell who wrote, or an answer makes no sense.
+    /// If the code could reveal who wrote, or an answer is not valid.
     pub fn posters(asked: Posters<'_>, areas: &Areas) -> Result<Self, Refused> {
         let area = areas.pick(asked.area)?;
         if asked.copies < FEWEST_COPIES {
@@ -151,10 +150,10 @@ impl Plan {
         })
     }
 
-    /// One code for a whole organisation: whoever reports with it stays unnamed.
+    /// A plan for one code for a whole organisation. Reports with it stay anonymous.
     ///
     /// # Errors
-    /// Where a name is no name.
+    /// If a name is not valid.
     pub fn organisation(
         organisation: &str,
         role: Role,
@@ -176,23 +175,24 @@ impl Plan {
     }
 }
 
-/// A campaign of the casebook.
+/// A campaign in the casebook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Campaign {
     /// Its code.
     #[serde(serialize_with = "code_as_text")]
     pub code: CampaignCode,
-    /// What it is.
+    /// Its plan.
     #[serde(flatten)]
     pub plan: Plan,
-    /// The day on which it was ended by hand.
+    /// The day on which an officer ended it.
     #[serde(serialize_with = "as_text")]
     pub ended: Option<Day>,
 }
 
 impl Campaign {
-    /// How it stands on a day: `planned`, `running`, `over` (its last day has passed) or `ended`
-    /// (by hand). Tips with its code are taken in any case: a poster may hang for years.
+    /// The campaign's status on a day: `planned`, `running`, `over` (the last day has passed) or
+    /// `ended` (by an officer). The desk accepts tips with its code in every status, because a
+    /// poster may hang for years.
     #[must_use]
     pub fn standing(&self, today: Day) -> &'static str {
         match (self.ended, self.plan.from, self.plan.until) {
@@ -204,7 +204,7 @@ impl Campaign {
     }
 }
 
-/// A name for the desk: not empty, one line, not too long.
+/// Checks a name: not empty, one line, not too long.
 fn named(what: &'static str, name: &str) -> Result<String, Refused> {
     let name = name.trim();
     let fits = !name.is_empty()

@@ -1,6 +1,5 @@
-//! The casebook: the desk's encrypted database (SQLCipher), and every SQL statement of the desk. It
-//! must never run without its cipher, and nothing is in it that was not also written to the audit
-//! log.
+//! The casebook: the desk's encrypted database (SQLCipher), with every SQL statement of the desk.
+//! It must never run without encryption, and every change in it is also in the audit log.
 
 mod campaigns;
 mod deliveries;
@@ -31,56 +30,56 @@ use loke_core::clock::Clock;
 use loke_core::private_file;
 use loke_core::sqlite;
 
-/// The casebook's file in the desk's folder.
+/// The casebook file in the desk's folder.
 pub const FILE: &str = "casebook.db";
-/// Oldest first; a schema that was once released is never edited.
+/// Oldest first. Never edit a schema that was released.
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/casebook");
-/// How long a command waits for another one to finish writing.
+/// How long a command waits for another process to finish writing.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long the end of a program waits for its connections to close.
+/// How long a program waits at its end for connections to close.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// Why the casebook could not do what was asked. It carries nothing of any tip.
+/// Why a casebook operation failed. No variant contains anything of a tip.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// SQLite refused. Carries its error code.
+    /// SQLite failed, with this error code.
     #[error(
-        "the casebook's database does not answer ({0}). Check the disk's space and its permissions; if it goes on, restore the casebook"
+        "the casebook's database failed ({0}). Check the disk's space and its permissions; if it happens again, restore the casebook"
     )]
     Database(String),
-    /// The key does not open it.
+    /// The key does not open the casebook.
     #[error(
         "{0} does not open with this desk's key, or it is damaged. Restore it together with casebook.key"
     )]
     Key(PathBuf),
-    /// Its tables are another version's.
+    /// The tables are from another version.
     #[error(
         "{0} was written by another version of this program. Use that version, or restore the casebook"
     )]
     Newer(PathBuf),
-    /// There is none.
+    /// There is no casebook.
     #[error(
         "there is no casebook at {0}. Make the desk with `loke-desk init --dir DIR`, or correct --config"
     )]
     Missing(PathBuf),
-    /// The program was built without the cipher.
+    /// The program was built without SQLCipher.
     #[error(
-        "this program was built without SQLCipher and would keep tips in the clear: it stops here. Use a build with the feature `desk`"
+        "this program was built without SQLCipher and would store tips unencrypted, so it stopped. Build it with `cargo build --release -p loke-desk`"
     )]
     NoCipher,
-    /// No tip's id begins so.
+    /// No tip's id begins with these digits.
     #[error("no tip's id begins with {0}. See `loke-desk list`")]
     NoTip(String),
-    /// More than one tip's id begins so.
+    /// Several tips' ids begin with these digits.
     #[error("more than one tip's id begins with {0}. Give more of its digits")]
     Ambiguous(String),
     /// No campaign has this code.
     #[error("no campaign of this desk has the code {0}. See `loke-desk campaign list`")]
     NoCampaign(CampaignCode),
-    /// The operating system gave no random bytes.
+    /// The operating system returned no random bytes.
     #[error(transparent)]
     Random(#[from] loke_core::random::NoRandomness),
-    /// A stored value is not what this program writes.
+    /// A stored value is not one that this program writes.
     #[error(
         "a row of the casebook cannot be read. It was written by another version or by hand: restore the casebook"
     )]
@@ -103,7 +102,7 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// The casebook. Clones share one pool; other processes may have it open too.
+/// The casebook. Clones share one pool. Other processes may have the file open too.
 #[derive(Clone)]
 pub struct Casebook {
     pool: SqlitePool,
@@ -119,12 +118,12 @@ impl std::fmt::Debug for Casebook {
 }
 
 impl Casebook {
-    /// Makes the casebook of a new desk in `folder`, under `key`.
+    /// Creates the casebook of a new desk in `folder`, encrypted with `key`.
     ///
     /// # Errors
-    /// Where a file is there already, or the database cannot be made.
+    /// If the file already exists, or the database cannot be created.
     pub async fn create(folder: &Path, key: &CasebookKey, clock: Clock) -> Result<Self, Error> {
-        // SQLite gives its side files the mode of this one.
+        // SQLite gives its side files the mode of this file.
         private_file::write_new(&folder.join(FILE), b"")?;
         Self::open(folder, key, clock).await
     }
@@ -132,15 +131,15 @@ impl Casebook {
     /// Opens the casebook in `folder`.
     ///
     /// # Errors
-    /// [`Error::Missing`], [`Error::Key`] where `key` is not its key, [`Error::NoCipher`] in a
-    /// build that could not encrypt.
+    /// [`Error::Missing`]; [`Error::Key`] if `key` is not its key; [`Error::NoCipher`] if this
+    /// build cannot encrypt.
     pub async fn open(folder: &Path, key: &CasebookKey, clock: Clock) -> Result<Self, Error> {
         let file = folder.join(FILE);
         if !file.exists() {
             return Err(Error::Missing(file));
         }
         let options = sqlite::options(&file, PATIENCE).pragma("key", key.pragma().to_string());
-        // A SQLite without the cipher would take the key without a word and write in the clear.
+        // A SQLite without SQLCipher would accept the key silently and write unencrypted.
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .after_connect(|connection, _| Box::pin(cipher_is_there(connection)));
@@ -158,25 +157,25 @@ impl Casebook {
         })
     }
 
-    /// Waits until every connection is closed, for a few seconds at the most.
+    /// Waits until all connections are closed, for a few seconds at most.
     pub async fn close(&self) {
         let _in_time = tokio::time::timeout(CLOSING, self.pool.close()).await;
     }
 
-    /// The folder that the casebook lies in.
+    /// The folder of the casebook.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The clock that rows are dated by.
+    /// The clock for the times of rows.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Starts writing: waits for other writers, so that what is read in it still holds when it is
-    /// committed.
+    /// Starts a write transaction. It waits for other writers, so a value that it reads is still
+    /// valid at commit.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, Error> {
         Ok(self.pool.begin_with("begin immediate").await?)
     }
@@ -190,7 +189,7 @@ async fn migrate(pool: &SqlitePool) -> Result<(), sqlx::Error> {
     })
 }
 
-/// Refuses a connection that does not encrypt.
+/// Refuses a connection without encryption.
 async fn cipher_is_there(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let version: Option<String> = sqlx::query_scalar("pragma cipher_version")
         .fetch_optional(connection)
@@ -201,8 +200,7 @@ async fn cipher_is_there(connection: &mut SqliteConnection) -> Result<(), sqlx::
         .ok_or_else(|| sqlx::Error::Configuration("no cipher".into()))
 }
 
-/// What a refusal to open means: SQLite's code 26 ("not a database") is what a wrong key looks
-/// like.
+/// Maps a failure to open. SQLite returns code 26 ("not a database") for a wrong key.
 fn refused(e: sqlx::Error, file: &Path) -> Error {
     match &e {
         sqlx::Error::Configuration(_) => Error::NoCipher,

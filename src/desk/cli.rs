@@ -1,5 +1,5 @@
-//! The commands of `loke-desk`. Each error says what happened and what to do; exit code 1 where
-//! anything needs a person.
+//! The commands of `loke-desk`. Each error states what happened and what to do. The exit code is 1
+//! if anything needs a person.
 
 mod acts;
 mod campaign;
@@ -14,8 +14,8 @@ use clap::{Args, Parser, Subcommand};
 
 use loke_core::harden::{Hardened, harden};
 
-/// The staff desk of Loke: collects sealed tips from the gateways, opens them, keeps them in an
-/// encrypted casebook and passes them on to partners.
+/// The staff desk of Loke: collects sealed tips from the gateways, opens them, stores them in an
+/// encrypted casebook and sends copies to partners.
 #[derive(Parser)]
 #[command(name = "loke-desk", version, max_term_width = 100)]
 struct Desk {
@@ -23,10 +23,10 @@ struct Desk {
     command: Command,
 }
 
-/// Which desk, and how it is unlocked.
+/// The options that select and unlock a desk.
 #[derive(Args)]
 struct Access {
-    /// The desk's configuration; the casebook and the keys lie beside it
+    /// The desk's configuration; the casebook and the keys are in the same folder
     #[arg(long, value_name = "FILE", default_value = "desk.toml")]
     config: PathBuf,
     /// Read the passphrase from this file instead of asking for it
@@ -36,7 +36,7 @@ struct Access {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Make a new desk: its identity, its casebook and its configuration. The last line printed is
+    /// Create a desk: its identity, its casebook and its configuration. The last line printed is
     /// the public key for the gateway
     Init {
         /// The desk's folder; it must be new or empty
@@ -46,7 +46,7 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
     },
-    /// Point the desk at a gateway, with the file that `loke-gateway enrol` made
+    /// Connect the desk to a gateway, with the file from `loke-gateway enrol`
     Connect {
         /// The enrolment file. It is a secret: delete it afterwards
         #[arg(long, value_name = "FILE")]
@@ -54,8 +54,8 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// Make a further identity, to be kept elsewhere as a backup. The last line printed is its
-    /// public key
+    /// Create another identity, as a backup to store elsewhere. The last line printed is its public
+    /// key
     Keygen {
         /// The new identity's file
         #[arg(long, value_name = "FILE")]
@@ -64,25 +64,24 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
     },
-    /// Collect every tip that waits at the gateways
+    /// Collect all waiting tips from the gateways
     Pull {
         #[command(flatten)]
         access: Access,
     },
-    /// List the tips: those that no partner has first, the most urgent of them first, then the
-    /// newest
+    /// List the tips: those not routed first, then by urgency, then the newest first
     List {
-        /// As JSON, for programs
+        /// Print JSON, for programs
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         access: Access,
     },
-    /// Show one tip. The look is written to the audit log
+    /// Show one tip, and record this in the audit log
     Show {
-        /// The tip's id, or the first digits of it
+        /// The tip's id, or its first digits
         id: String,
-        /// As JSON, for programs
+        /// Print JSON, for programs
         #[arg(long)]
         json: bool,
         #[command(flatten)]
@@ -90,9 +89,9 @@ enum Command {
     },
     /// Save one photo of a tip to a file
     Photo {
-        /// The tip's id, or the first digits of it
+        /// The tip's id, or its first digits
         id: String,
-        /// Which photo, from 1
+        /// The number of the photo, from 1
         n: usize,
         /// The new file
         #[arg(long, value_name = "FILE")]
@@ -102,18 +101,18 @@ enum Command {
     },
     /// Send a partner its own sealed copy of a tip
     Route {
-        /// The tip's id, or the first digits of it
+        /// The tip's id, or its first digits
         id: String,
         /// The partner's name in desk.toml
         #[arg(long, value_name = "PARTNER")]
         to: String,
-        /// Send another copy although this partner has one
+        /// Send another copy even if this partner has one
         #[arg(long)]
         again: bool,
         #[command(flatten)]
         access: Access,
     },
-    /// Open a sealed file outside the casebook, and write what it holds into a folder
+    /// Open a sealed file outside the casebook, and write its contents into a folder
     Open {
         /// The sealed file
         sealed: PathBuf,
@@ -123,27 +122,27 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// Take tips from a file that `loke-gateway export` wrote, for a desk without a network
+    /// Import tips from a file that `loke-gateway export` wrote, for a desk without a network
     Import {
-        /// The export
+        /// The export file
         tar: PathBuf,
         #[command(flatten)]
         access: Access,
     },
-    /// Run the staff page on this machine, and collect every minute
+    /// Run the staff page on this machine, and collect tips every minute
     Serve {
-        /// Where the page listens, in place of desk.toml's; it must stay on this machine
+        /// The address of the page, instead of the one in desk.toml; it must be a loopback address
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
         #[command(flatten)]
         access: Access,
     },
-    /// Posters with a code, and codes under which an organisation's staff report
+    /// Manage campaigns: posters with a code, and codes for an organisation's staff
     Campaign {
         #[command(subcommand)]
         command: campaign::Campaign,
     },
-    /// The audit log: who did what
+    /// Check the audit log: who did what
     Audit {
         #[command(subcommand)]
         command: Audit,
@@ -152,21 +151,21 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Audit {
-    /// Check that nothing in the log was changed, removed or cut off
+    /// Check that no row of the log was changed, removed or cut off
     Verify {
         #[command(flatten)]
         access: Access,
     },
 }
 
-/// With a lower limit on locked memory than this, unlocking could fail: an identity file made
-/// elsewhere may ask scrypt for 1 GiB.
+/// Lowest limit on locked memory. With less, unlocking could fail: an identity file from another
+/// program may need 1 GiB for scrypt.
 const LOCKED: u64 = 2 << 30;
 
-/// Runs the command that the program was called with.
+/// Runs the command in the program's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    // Before a passphrase is asked for, whatever the command.
+    // Before any command can ask for a passphrase.
     let hardened = harden(LOCKED);
     let desk = Desk::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,6 +1,6 @@
-//! The ways a partner's copy travels, and the outbox that keeps it until it has arrived: what fails
-//! is tried again after a minute, then two, then four, up to an hour. Nothing here sees a tip: a
-//! copy is sealed before it comes to this file.
+//! The ways of partners' copies, and the outbox that stores each copy until it arrives. A failed
+//! delivery is retried after one minute, then two, then four, up to an hour. This file never sees a
+//! tip: a copy is sealed before.
 
 pub mod folder;
 pub mod mail;
@@ -16,15 +16,15 @@ const FIRST_WAIT: i64 = 60;
 /// Most seconds between two attempts.
 const LONGEST_WAIT: i64 = 3_600;
 
-/// Seconds to wait after a failure that came after `attempts` earlier ones.
+/// Seconds to wait after a failure, after `attempts` earlier ones.
 fn wait_after(attempts: i64) -> i64 {
     (FIRST_WAIT << attempts.clamp(0, 6)).min(LONGEST_WAIT)
 }
 
-/// Hands one sealed copy over in the partner's way. `now` is in seconds since 1970-01-01 UTC.
+/// Sends one sealed copy by the partner's way. `now` is in seconds since 1970-01-01 UTC.
 ///
 /// # Errors
-/// [`Failure`] where it did not arrive.
+/// [`Failure`] if it did not arrive.
 pub async fn hand_over(
     desk: &Desk,
     partner: &Partner,
@@ -43,24 +43,23 @@ pub async fn hand_over(
     }
 }
 
-/// What [`send_due`] did.
+/// The result of [`send_due`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sent {
     /// Copies that arrived.
     pub arrived: usize,
-    /// Copies that are tried again by themselves.
+    /// Copies that will be retried automatically.
     pub waiting: usize,
-    /// Copies that need an officer to mend something.
+    /// Copies that wait for an officer to fix the cause.
     pub stuck: usize,
 }
 
-/// Tries every copy in the outbox that is due at `now` (seconds since 1970-01-01 UTC), and writes
-/// down how each ended. Partners are found in `desk` as it is now, so that a corrected address or
-/// folder holds for what waits.
+/// Tries every copy in the outbox that is due at `now` (seconds since 1970-01-01 UTC), and records
+/// each result. Uses the partners in the current `desk`, so a corrected address or folder also
+/// applies to waiting copies.
 ///
 /// # Errors
-/// Where the casebook does not answer. What was sent and could not be written down is sent again
-/// under the same name.
+/// If the casebook fails. A copy that was sent but not recorded is sent again under the same name.
 pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent, casebook::Error> {
     let mut sent = Sent::default();
     loop {
@@ -97,8 +96,8 @@ pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent
     }
 }
 
-/// Tries what is due now and then every minute, for as long as it is polled. Troubles go to the
-/// log; `desk.toml` is read anew each time.
+/// Processes the outbox now and every minute, as long as the future is polled. Logs errors. Reads
+/// `desk.toml` again each time.
 pub async fn every_minute(casebook: &Casebook, config: &Path) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -109,14 +108,13 @@ pub async fn every_minute(casebook: &Casebook, config: &Path) {
                 if let Err(problem) = send_due(casebook, &desk, casebook.clock().now()).await {
                     tracing::error!(
                         problem = problem.to_string(),
-                        "what waits for partners was not tried"
+                        "the outbox could not be processed"
                     );
                 }
             }
-            Err(trouble) => tracing::error!(
-                problem = trouble.to_string(),
-                "desk.toml cannot be used as it is"
-            ),
+            Err(trouble) => {
+                tracing::error!(problem = trouble.to_string(), "desk.toml cannot be used")
+            }
         }
     }
 }
@@ -125,7 +123,7 @@ fn partner_gone(name: &str) -> Failure {
     Failure {
         code: "partner".into(),
         what: format!(
-            "desk.toml no longer names the partner \"{name}\": put it back, with the same key"
+            "desk.toml no longer has the partner \"{name}\": add it again, with the same key"
         ),
         needs_officer: true,
     }

@@ -1,18 +1,19 @@
-//! The staff zone: it collects, opens, triages and routes. It must never listen to the public.
+//! The staff side: collects, opens, triages and routes tips. It must never listen to the public.
 //!
-//! | room | what happens there |
+//! | module | contents |
 //! |---|---|
-//! | [`setup`] | making a desk, and unlocking it |
-//! | [`keys`] | the identity and the casebook's key, both wrapped by the passphrase |
+//! | [`setup`] | creating and unlocking a desk |
+//! | [`keys`] | the identity and the casebook's key, both encrypted with the passphrase |
 //! | [`casebook`] | the encrypted database: every SQL statement of the desk |
 //! | [`audit`] | the hash-chained log of who did what |
-//! | [`open`] | opening a sealed tip, hostile headers refused |
-//! | [`viewing`] | what an officer looks at, each with its audit row |
-//! | [`pull`] | collecting from the gateways: keep, open, acknowledge |
+//! | [`open`] | opening a sealed tip; hostile headers are refused |
+//! | [`viewing`] | showing a tip or a photo, each with its audit row |
+//! | [`pull`] | collecting from the gateways: open, store, acknowledge |
 //! | [`route`], [`deliver`] | a partner's copy, and the ways it travels |
-//! | [`campaign`] | posters and organisations with a code: what may have one |
+//! | [`campaign`] | the rules for posters and organisations with a code |
 //! | [`mod@print`] | posters, cards, stickers and briefings, as PDF and SVG |
 //! | [`screen`] | the officer's page on loopback |
+//! | [`files`] | private files: readable by their owner only, never overwritten |
 //! | [`cli`] | the commands of `loke-desk` |
 
 pub mod audit;

@@ -1,4 +1,4 @@
-//! `loke-desk`: thin. Everything happens in `loke_desk`.
+//! `loke-desk`: a thin wrapper around the crate `loke_desk`.
 
 use std::process::ExitCode;
 

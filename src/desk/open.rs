@@ -1,6 +1,6 @@
-//! Opening a sealed tip: the age file, then the tar, then `tip.json`. What is opened comes from the
-//! public through a machine that may be someone else's by now, so everything is bounded and checked
-//! before it is believed. It must never write, and no error repeats what was inside.
+//! Opens a sealed tip: the age file, then the tar, then `tip.json`. The input comes from the public
+//! through a machine that an attacker may control, so everything is limited and checked before it
+//! is used. This file must never write, and no error repeats the contents.
 
 use std::io::Read;
 
@@ -11,13 +11,14 @@ use super::keys::Identity;
 use loke_core::seal::{PADDING, SizeClass, is_padding};
 use loke_core::tip::{SCHEMA, Tip, limits};
 
-/// Most bytes of an age header. Twelve recipients and age's random stanza need under 2,000.
+/// Largest age header, in bytes. Twelve recipients and age's grease stanza need less than 2,000.
 pub const HEADER_BYTES: usize = 16 << 10;
-/// Most stanzas in an age header: age's cost of refusing them grows with their square.
+/// Most stanzas in an age header: the time that age needs to reject them grows with the square of
+/// their number.
 pub const HEADER_STANZAS: usize = 20;
-/// Most bytes of `tip.json`: the plaintext of the text class.
+/// Largest `tip.json`, in bytes: the plaintext of the text class.
 const JSON_BYTES: u64 = SizeClass::Text.plain() as u64;
-/// Most bytes of one photo: the plaintext of the largest class.
+/// Largest photo, in bytes: the plaintext of the largest class.
 const PHOTO_BYTES: u64 = SizeClass::Eight.plain() as u64;
 
 /// Why a sealed file could not be opened.
@@ -25,42 +26,42 @@ const PHOTO_BYTES: u64 = SizeClass::Eight.plain() as u64;
 pub enum Error {
     /// Larger than any sealed tip.
     #[error(
-        "it is larger than any sealed tip. It did not come from a gateway of this version; keep the file for whoever looks into it"
+        "it is larger than any sealed tip. It did not come from a gateway of this version; keep the file for an investigation"
     )]
     Large,
-    /// No age file, or a damaged one.
+    /// Not an age file, or a damaged one.
     #[error("it is not an age file, or it is damaged. Collect it again, or ask for a fresh copy")]
     NotAge,
     /// A header that would keep age busy.
     #[error(
-        "its header is larger than any gateway writes. It was made to harm: keep the file for whoever looks into it"
+        "its header is larger than any gateway writes. Someone made it to do harm: keep the file for an investigation"
     )]
     Header,
     /// Sealed to other keys.
     #[error(
-        "it was sealed to other keys than this desk's. Open it at a desk whose key the gateway's lane names, or with the backup identity"
+        "it was sealed to other keys than this desk's. Open it at a desk whose key is in the gateway's lane, or with the backup identity"
     )]
     OtherKey,
-    /// The seal opened and what was in it is not a tip.
+    /// The seal opened, but its contents are not a tip.
     #[error(
-        "what it holds is not a tip as a gateway packs it ({0}). Keep the file for whoever looks into it"
+        "its contents are not a tip as a gateway packs it ({0}). Keep the file for an investigation"
     )]
     NotATip(&'static str),
-    /// A newer (or no) schema.
+    /// An unknown schema.
     #[error(
-        "its tip.json has schema {0}, and this program knows schema {SCHEMA}. Update loke-desk, then try again"
+        "its tip.json has schema {0}, and this program reads schema {SCHEMA}. Update loke-desk, then try again"
     )]
     Schema(u64),
 }
 
-/// One photo's bytes, wiped on drop.
+/// One photo's bytes, zeroized on drop.
 pub type Jpeg = Zeroizing<Vec<u8>>;
 
-/// A tip that was opened. Wiped on drop.
+/// An opened tip. Zeroized on drop.
 pub struct Opened {
-    /// What it says.
+    /// The parsed tip.
     pub tip: Tip,
-    /// `tip.json` as it stood in the seal.
+    /// `tip.json` as it was in the seal.
     pub json: Zeroizing<String>,
     /// The JPEGs, in the order of `tip.photos`.
     pub photos: Vec<Jpeg>,
@@ -75,7 +76,7 @@ impl std::fmt::Debug for Opened {
 /// Opens a sealed tip with the first identity that fits.
 ///
 /// # Errors
-/// [`Error`], before age sees the file where its header or size is out of bounds.
+/// [`Error`]. A size or header over the limits is rejected before age reads the file.
 pub fn tip(identities: &[Identity], sealed: &[u8]) -> Result<Opened, Error> {
     let plain = decrypt(identities, sealed)?;
     let (json, photos) = unpack(&plain)?;
@@ -86,20 +87,18 @@ pub fn tip(identities: &[Identity], sealed: &[u8]) -> Result<Opened, Error> {
         .enumerate()
         .all(|(i, note)| note.name == photo_name(i + 1));
     if tip.photos.len() != photos.len() || !named {
-        return Err(Error::NotATip(
-            "tip.json and the photos do not fit together",
-        ));
+        return Err(Error::NotATip("tip.json and the photos do not match"));
     }
     Ok(Opened { tip, json, photos })
 }
 
-/// The name that photo `n` (from 1) has in the tar.
+/// The name of photo `n` (from 1) in the tar.
 #[must_use]
 pub fn photo_name(n: usize) -> String {
     format!("photo-{n}.jpg")
 }
 
-/// The whole plaintext; the seal is checked to its end.
+/// Decrypts the whole plaintext, and so verifies the seal to its end.
 fn decrypt(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     if sealed.len() > SizeClass::Eight.sealed() {
         return Err(Error::Large);
@@ -114,15 +113,15 @@ fn decrypt(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>,
             Error::NotAge
         }
     })?;
-    // Room for all of it at once, so that no copy is left behind by growing: the plaintext is
-    // shorter than the file.
+    // Full capacity from the start, so growing leaves no copies in memory: the plaintext is shorter
+    // than the file.
     let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
     reader.read_to_end(&mut plain).map_err(|_| Error::NotAge)?;
     Ok(plain)
 }
 
-/// Walks the header's lines (C2SP age: stanzas begin with `->`, the header ends at the line that
-/// begins with `---`).
+/// Counts the stanzas in the header (C2SP age: a stanza begins with `->`, the header ends at the
+/// line that begins with `---`).
 fn check_header(sealed: &[u8]) -> Result<(), Error> {
     if !sealed.starts_with(b"age-encryption.org/v1\n") {
         return Err(Error::NotAge);
@@ -148,9 +147,9 @@ fn check_header(sealed: &[u8]) -> Result<(), Error> {
     })
 }
 
-/// Reads the tar: `tip.json` first, then `photo-1.jpg` …, plain files only, padding before the
-/// first or behind the last, nothing else. Raw entries: no long names, no sparse files. Versions
-/// before 0.2 padded with zeros behind the end blocks, which is all that may stand there.
+/// Reads the tar: `tip.json` first, then `photo-1.jpg` …, regular files only, padding before the
+/// first file or after the last, nothing else. The entries are raw: no long names, no sparse files.
+/// Versions before 0.2 padded with zeros after the end blocks; nothing else may follow them.
 fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
     let mut archive = tar::Archive::new(plain);
     let broken = |_| Error::NotATip("the tar is damaged");
@@ -168,7 +167,7 @@ fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
         }
         if entry.header().entry_type() != tar::EntryType::Regular {
             return Err(Error::NotATip(
-                "the tar holds something that is no plain file",
+                "the tar contains something that is not a regular file",
             ));
         }
         let (expected, most) = if json.is_none() {
@@ -178,7 +177,7 @@ fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
         };
         if padded || photos.len() == limits::PHOTOS || *entry.path_bytes() != *expected.as_bytes() {
             return Err(Error::NotATip(
-                "the tar holds a file that does not belong there",
+                "the tar contains a file that does not belong there",
             ));
         }
         let bytes = contents(&mut entry, most)?;
@@ -191,19 +190,19 @@ fn unpack(plain: &[u8]) -> Result<(Zeroizing<String>, Vec<Jpeg>), Error> {
         }
     }
     if archive.into_inner().iter().any(|byte| *byte != 0) {
-        return Err(Error::NotATip("something stands behind the tar's end"));
+        return Err(Error::NotATip("there is data after the tar's end"));
     }
     Ok((json.ok_or(Error::NotATip("there is no tip.json"))?, photos))
 }
 
-/// The whole of one entry, of at most `most` bytes.
+/// Reads one whole entry of at most `most` bytes.
 fn contents(entry: &mut tar::Entry<'_, &[u8]>, most: u64) -> Result<Jpeg, Error> {
     let broken = |_| Error::NotATip("the tar is damaged");
     let size = entry.header().entry_size().map_err(broken)?;
     if size > most {
         return Err(Error::NotATip("a file in the tar is too large"));
     }
-    // Room for all of it at once, so that no copy is left behind by growing.
+    // Full capacity from the start, so growing leaves no copies in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(size as usize + 1));
     entry.read_to_end(&mut bytes).map_err(broken)?;
     if bytes.len() as u64 == size {
@@ -213,7 +212,7 @@ fn contents(entry: &mut tar::Entry<'_, &[u8]>, most: u64) -> Result<Jpeg, Error>
     }
 }
 
-/// Reads `tip.json`: the schema's number before anything that depends on it.
+/// Parses `tip.json`. Checks the schema number before the fields that depend on it.
 fn parse(json: &str) -> Result<Tip, Error> {
     #[derive(Deserialize)]
     struct Numbered {
@@ -225,5 +224,5 @@ fn parse(json: &str) -> Result<Tip, Error> {
         return Err(Error::Schema(numbered.schema));
     }
     serde_json::from_str(json)
-        .map_err(|_| Error::NotATip("tip.json lacks an answer or has a word that is on no list"))
+        .map_err(|_| Error::NotATip("tip.json lacks a field or has an unknown word"))
 }

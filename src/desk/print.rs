@@ -1,16 +1,16 @@
-//! The print pack: posters, a card, a large code for a bus stop and a sticker, as PDF and SVG, and
-//! a briefing for organisations.
+//! The print pack: posters, a card, a large QR code for a bus stop and a sticker, as PDF and SVG,
+//! and a briefing for organisations.
 //!
-//! Whoever reads a poster may be afraid, and may be watched. So no large line names a crime, nobody
-//! has to scan anything there and then, and beside every number to text stands what texting leaves
-//! behind. Black on white: it is copied on office machines.
+//! A person who reads a poster may be afraid, and may be watched. So no large line names a crime,
+//! nobody has to scan the code on the spot, and next to every phone number the sheet says what a
+//! text leaves behind. Sheets are black on white, because they are copied on office machines.
 //!
-//! | file | what it does |
+//! | module | contents |
 //! |---|---|
-//! | [`sheets`], [`mod@briefing`] | what stands where |
+//! | [`sheets`], [`mod@briefing`] | the layouts |
 //! | [`words`] | the sentences |
 //!
-//! Laying out, the fonts and writing it down are in [`loke_print`].
+//! [`loke_print`] contains layout, fonts and output formats.
 
 pub mod briefing;
 pub mod sheets;
@@ -19,46 +19,46 @@ pub mod words;
 use crate::campaign::Role;
 use loke_core::campaign::CampaignCode;
 
-/// Longest address of the gateway. Its code then has dots that a phone still reads from a sticker.
+/// Longest host name of the gateway. A phone can still read its QR code from a sticker.
 pub const LONGEST_HOST: usize = 60;
 
 /// Why nothing was printed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failed {
-    /// Not an address that can be printed.
+    /// The address cannot be printed.
     #[error(
-        "\"{0}\" cannot be printed. Give the gateway's public address as https://HOST, with nothing behind it and at most {LONGEST_HOST} characters in HOST"
+        "\"{0}\" cannot be printed. Give the gateway's public address as https://HOST, with nothing after it and at most {LONGEST_HOST} characters in HOST"
     )]
     Url(String),
-    /// Not a number that one texts to.
+    /// Not a phone number for texts.
     #[error(
-        "\"{0}\" is no number that one can text to. Give 4 to 15 digits, with spaces where they are read, and + for a foreign one"
+        "\"{0}\" is not a number for texts. Give 4 to 15 digits, with spaces if you like, and + for a foreign number"
     )]
     Number(String),
-    /// A language that no sheet can be printed in.
+    /// No sheet can be printed in this language.
     #[error("no sheet can be printed in \"{0}\". The languages are: {1}")]
     Language(String, String),
-    /// A font.
+    /// A font cannot be read.
     #[error(transparent)]
     Font(#[from] loke_print::fonts::BadFont),
-    /// A language file.
-    #[error("a language file that is built in cannot be read. This build is broken: use another")]
+    /// A language file cannot be read.
+    #[error("a built-in language file cannot be read. This build is broken: use another version")]
     Words,
-    /// A PDF.
+    /// The PDF cannot be written.
     #[error(transparent)]
     Pdf(#[from] loke_print::pdf::BadPdf),
 }
 
-/// The gateway's public address, as it is printed.
+/// The gateway's public host name, for printing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site(String);
 
 impl Site {
-    /// Reads `https://HOST`.
+    /// Parses `https://HOST`.
     ///
     /// # Errors
-    /// [`Failed::Url`] for anything else: a path, a user, plain http, a character that the code's
-    /// small alphabet does not have.
+    /// [`Failed::Url`] for anything else: a path, a user, plain http, a character that is not in
+    /// the QR code's alphanumeric mode.
     pub fn read(url: &str) -> Result<Self, Failed> {
         let host = url
             .trim()
@@ -76,36 +76,36 @@ impl Site {
             .ok_or_else(|| Failed::Url(url.to_owned()))
     }
 
-    /// What the square code says: upper case, which takes the fewest dots.
+    /// The text of the QR code, in upper case, which needs the fewest modules.
     #[must_use]
     pub fn scanned(&self, code: CampaignCode) -> String {
         format!("HTTPS://{}/C/{code}", self.0.to_ascii_uppercase())
     }
 
-    /// What a person types.
+    /// The address for typing.
     #[must_use]
     pub fn typed(&self, code: CampaignCode) -> String {
         format!("{}/c/{code}", self.0)
     }
 }
 
-/// The number that one texts to.
+/// The phone number for texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Texts {
-    /// As it is printed.
+    /// The number as printed.
     pub number: String,
-    /// Whether a text begins with the code.
+    /// Whether a text must begin with the code.
     pub keyword: bool,
-    /// Whether texts are answered (`[sms] answers` of the gateway): then no sheet says that no
-    /// answer will come.
+    /// Whether texts are answered (`[sms] answers` of the gateway). Then no sheet says that there
+    /// is no answer.
     pub answers: bool,
 }
 
 impl Texts {
-    /// Reads a number.
+    /// Parses a number.
     ///
     /// # Errors
-    /// [`Failed::Number`] where it is none.
+    /// [`Failed::Number`] if it is not a phone number.
     pub fn read(number: &str, keyword: bool, answers: bool) -> Result<Self, Failed> {
         let number = number.trim();
         let digits = number.bytes().filter(u8::is_ascii_digit).count();
@@ -127,7 +127,7 @@ impl Texts {
 /// Checks that sheets can be printed in these languages.
 ///
 /// # Errors
-/// [`Failed::Language`] naming the first that they cannot.
+/// [`Failed::Language`] with the first unsupported language.
 pub fn check_languages(languages: &[String]) -> Result<(), Failed> {
     match languages
         .iter()
@@ -138,18 +138,18 @@ pub fn check_languages(languages: &[String]) -> Result<(), Failed> {
     }
 }
 
-/// What was printed.
+/// The result of [`pack`].
 pub struct Printed {
-    /// How many sheets.
+    /// The number of sheets.
     pub sheets: usize,
     /// The languages that no native reader has read yet.
     pub drafts: Vec<String>,
 }
 
-/// Draws every sheet in these languages; `write` is given each file's name and bytes.
+/// Draws every sheet in these languages, and passes each file's name and bytes to `write`.
 ///
 /// # Errors
-/// Where a sheet cannot be drawn, or `write` fails.
+/// If a sheet cannot be drawn, or `write` fails.
 pub fn pack<E: From<Failed>>(
     job: &sheets::Job<'_>,
     languages: &[String],
@@ -187,7 +187,7 @@ pub fn pack<E: From<Failed>>(
 /// The briefing as a PDF.
 ///
 /// # Errors
-/// Where the page cannot be drawn.
+/// If the page cannot be drawn.
 pub fn briefing(
     organisation: &str,
     role: Role,

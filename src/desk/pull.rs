@@ -1,7 +1,7 @@
-//! Collecting: claim tips from each gateway, check that each is as the gateway wrote it, open it,
-//! keep it, and only then acknowledge it. A tip that is not durably in the casebook, or does not
-//! open, must never be acknowledged. A pull that is killed at any point is continued by the next
-//! one, under the same lease.
+//! Collects tips: claims them from each gateway, verifies each row's MAC, opens them, stores them,
+//! and only then acknowledges them. A tip that is not durably in the casebook, or does not open,
+//! must never be acknowledged. If a pull is killed at any point, the next one continues with the
+//! same lease.
 
 mod gateway;
 mod import;
@@ -29,103 +29,103 @@ use loke_core::tip::TipId;
 /// Why a gateway could not be collected from, or a file not imported.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The desk was never connected.
+    /// The desk has no gateway.
     #[error(
-        "this desk is connected to no gateway. Run `loke-gateway enrol NAME` there and `loke-desk connect --enrolment FILE` here"
+        "this desk is not connected to a gateway. Run `loke-gateway enrol NAME` there and `loke-desk connect --enrolment FILE` here"
     )]
     NoGateway,
-    /// The enrolment does not hold what it should.
+    /// The enrolment has an invalid value.
     #[error(
         "the enrolment of {0} is damaged. Make a new one with `loke-gateway enrol` and connect again"
     )]
     Enrolment(String),
-    /// Nobody answers there.
+    /// The gateway cannot be reached.
     #[error(
-        "the gateway at {0} cannot be reached ({1}). Check that it runs and that this machine may reach its pickup; nothing is lost"
+        "the gateway at {0} cannot be reached ({1}). Check that it runs and that this machine can reach its pickup; nothing is lost"
     )]
     Unreachable(String, io::ErrorKind),
-    /// Someone else answers there.
+    /// The server has another certificate.
     #[error(
-        "ALARM: what answers at {0} does not have the enrolled certificate. Nothing was sent to it. \
-         If the gateway was made anew, enrol this desk again; otherwise someone stands between"
+        "ALARM: the server at {0} does not have the enrolled certificate. Nothing was sent to it. \
+         If the gateway was set up again, enrol this desk again; otherwise someone may be intercepting the connection"
     )]
     Stranger(String),
-    /// The line broke, or the gateway closed it without an answer.
+    /// The connection broke, or the gateway closed it without a response.
     #[error(
-        "the gateway at {0} closed the connection without an answer. If it goes on, this desk may have been revoked there: enrol it again"
+        "the gateway at {0} closed the connection without an answer. If it happens again, this desk may have been revoked there: enrol it again"
     )]
     Silent(String),
-    /// It refused, in its own words.
+    /// The gateway refused, with this message.
     #[error("the gateway at {0} refused: {1}")]
     Refused(String, String),
-    /// It answered something that is no pickup's answer.
+    /// The response is not one of the pickup protocol.
     #[error(
-        "what answers at {0} does not speak as a pickup of this version. Check the address and that both sides have the same version"
+        "the server at {0} does not answer like a pickup of this version. Check the address, and that both sides have the same version"
     )]
     Odd(String),
-    /// A file to import holds something else than sealed tips.
+    /// The file to import contains something other than sealed tips.
     #[error(
-        "{0} is not what `loke-gateway export` writes: a tar of sealed tips, each ID.age. What stood before that point was imported"
+        "{0} is not what `loke-gateway export` writes: a tar of sealed tips, each ID.age. The tips before that point were imported"
     )]
     NotAnExport(std::path::PathBuf),
-    /// The work in the background broke.
+    /// The background task failed.
     #[error(
         "opening was interrupted: this is a fault of the program. Nothing was acknowledged; try again"
     )]
     Interrupted,
-    /// The casebook.
+    /// The casebook failed.
     #[error(transparent)]
     Casebook(#[from] casebook::Error),
-    /// A file.
+    /// A file failed.
     #[error(transparent)]
     File(#[from] private_file::Error),
-    /// No randomness.
+    /// The operating system returned no random bytes.
     #[error(transparent)]
     Random(#[from] NoRandomness),
 }
 
-/// What a pull or an import did.
+/// The result of a pull or an import.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Tips that are in the casebook now and were not before.
+    /// Tips that are now in the casebook and were not before.
     pub collected: usize,
-    /// Tips that are still in the gateways' queues and that this desk may collect.
+    /// Tips that this desk may collect and that are still in the gateways' queues.
     pub left: u64,
     /// Tips that did not open, and why. They stay in the queue.
     pub unopened: Vec<(TipId, open::Error)>,
-    /// Tips that are not as the gateway wrote them. They stay in the queue.
+    /// Tips whose MAC does not match. They stay in the queue.
     pub alarms: Vec<TipId>,
-    /// What kept a gateway from being collected from.
+    /// The failures of gateways.
     pub problems: Vec<Error>,
     /// The gateways whose queue was at least half full.
     pub filling: Vec<String>,
 }
 
-/// Warnings for the people on duty about queues that fill, one sentence each.
+/// Warnings about queues that are filling up, one sentence each.
 #[must_use]
 pub fn fills(addresses: &[String]) -> Vec<String> {
     let says = |address| {
         format!(
-            "The queue at {address} fills: it was more than half full. Somebody may be flooding it: run `loke-gateway check` there."
+            "The queue at {address} is filling up: it was more than half full. Somebody may be flooding it: run `loke-gateway check` there."
         )
     };
     addresses.iter().map(says).collect()
 }
 
 impl Tally {
-    /// Whether a person has to look at something.
+    /// Whether a person must look at something.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
         !(self.unopened.is_empty() && self.alarms.is_empty() && self.problems.is_empty())
     }
 
-    /// What a person has to look at, one line each.
+    /// Everything that a person must look at, one line each.
     #[must_use]
     pub fn troubles(&self) -> Vec<String> {
         let alarms = self.alarms.iter().map(|id| {
             format!(
                 "ALARM: tip {id} is not as the gateway wrote it. It was not collected and stays in the queue. \
-                 Someone may have changed the gateway's database: tell whoever runs it, now"
+                 Someone may have changed the gateway's database: tell its operator now"
             )
         });
         let unopened = self
@@ -139,20 +139,19 @@ impl Tally {
     }
 }
 
-/// Whether an enrolment holds what a pull will need.
+/// Checks that an enrolment contains everything that a pull needs.
 ///
 /// # Errors
-/// [`Error::Enrolment`] where it does not.
+/// [`Error::Enrolment`] if it does not.
 pub fn check_enrolment(enrolment: &Enrolment) -> Result<(), Error> {
     Gateway::new(enrolment).map(drop)
 }
 
-/// Collects everything that waits at every gateway. What keeps one gateway from being collected
-/// from does not keep others.
+/// Collects all waiting tips from every gateway. The failure of one gateway does not stop the
+/// others.
 ///
 /// # Errors
-/// Where the desk has no gateway or the casebook does not answer; everything else is in the
-/// [`Tally`].
+/// If the desk has no gateway or the casebook fails. All other failures are in the [`Tally`].
 pub async fn once(
     casebook: &Casebook,
     identities: &[Identity],
@@ -174,8 +173,8 @@ pub async fn once(
     Ok(tally)
 }
 
-/// Collects now and then every minute, for as long as it is polled. Troubles go to the log; `fills`
-/// is told the queues that fill.
+/// Collects now and every minute, as long as the future is polled. Logs failures, and passes the
+/// gateways whose queue is filling up to `fills`.
 pub async fn every_minute(casebook: &Casebook, identities: &[Identity], fills: impl Fn(&[String])) {
     let mut filling = Vec::new();
     let mut minute = tokio::time::interval(Duration::from_secs(60));
@@ -192,19 +191,23 @@ pub async fn every_minute(casebook: &Casebook, identities: &[Identity], fills: i
                     .iter()
                     .filter(|address| !filling.contains(*address))
                 {
-                    tracing::warn!(address, "the queue fills: it was more than half full");
+                    tracing::warn!(
+                        address,
+                        "the queue is filling up: it was more than half full"
+                    );
                 }
                 fills(&tally.filling);
                 filling = tally.filling;
             }
-            // A desk that is not connected yet is no trouble; it may be while the page is open.
+            // A desk without a gateway is not a failure: it may be connected while the page is
+            // open.
             Err(Error::NoGateway) => {}
             Err(problem) => tracing::error!(problem = problem.to_string(), "a pull failed"),
         }
     }
 }
 
-/// Collects everything that waits at one gateway.
+/// Collects all waiting tips from one gateway.
 async fn collect(
     casebook: &Casebook,
     identities: &[Identity],
@@ -214,8 +217,8 @@ async fn collect(
     tally: &mut Tally,
 ) -> Result<(), Error> {
     let gateway = Gateway::new(enrolment)?;
-    // What this pull has left in the queue. It may be given again when its lease lapses, and must
-    // not keep the loop going.
+    // The tips that this pull left in the queue. The gateway may return them again after their
+    // lease ends; they must not keep the loop running.
     let mut passed = BTreeSet::new();
     let mut next = lease;
     loop {
@@ -263,7 +266,8 @@ async fn collect(
     }
 }
 
-/// Checks each row's MAC. What does not hold is kept out, and written to the audit log once.
+/// Verifies each row's MAC. A row that does not match is left out, and written to the audit log
+/// once.
 async fn check(
     casebook: &Casebook,
     gateway: &Gateway,
@@ -297,9 +301,9 @@ async fn alarm(
         .await?)
 }
 
-/// Opens each tip, keeps those that open in one durable transaction, and returns the ids of those
-/// that are in the casebook. What `loke-gateway prove` sent is known by its mark: it is noted and
-/// counts as kept.
+/// Opens each tip, stores those that open in one durable transaction, and returns the ids of those
+/// that are in the casebook. A report of `loke-gateway prove` is recognized by its build tag: it is
+/// logged and counts as stored.
 async fn keep(
     casebook: &Casebook,
     identities: &[Identity],
@@ -360,19 +364,17 @@ async fn keep(
     Ok(kept)
 }
 
-/// Opens a tip that goes by `id`, which must also be the id inside.
+/// Opens the tip with this `id`, and checks that the id inside is the same.
 fn open_as(id: TipId, identities: &[Identity], sealed: &[u8]) -> Result<Opened, open::Error> {
     let opened = open::tip(identities, sealed)?;
     if opened.tip.id == id {
         Ok(opened)
     } else {
-        Err(open::Error::NotATip(
-            "its id is another one than its name says",
-        ))
+        Err(open::Error::NotATip("its id does not match its name"))
     }
 }
 
-/// Does `work` while the lease is renewed each time that half of it has gone by.
+/// Runs `work`, and renews the lease each time half of it has passed.
 async fn renewing<T>(
     gateway: &Gateway,
     token: LeaseToken,
@@ -389,8 +391,8 @@ async fn renewing<T>(
     }
 }
 
-/// Has what was kept deleted from the queue; returns what is gone there. A lease that lapsed leaves
-/// its tips: the next pull is given them again, finds them in the casebook and acknowledges them.
+/// Acknowledges stored tips, and returns the ids that are no longer in the queue. If a lease ended,
+/// its tips stay: the next pull gets them again, finds them in the casebook and acknowledges them.
 async fn acknowledge(
     gateway: &Gateway,
     token: LeaseToken,

@@ -1,6 +1,6 @@
-//! Routing: a partner gets its own copy of a tip, with what it may have and no more, sealed to its
-//! key. The copy waits in the casebook's outbox until it has arrived; the route and its outcome are
-//! in the audit log.
+//! Routes a tip: a partner gets its own copy, with only the answers that it may have, sealed to its
+//! key. The copy waits in the casebook's outbox until it arrives. The route and its result are in
+//! the audit log.
 
 mod copy;
 
@@ -12,14 +12,15 @@ use loke_core::random::NoRandomness;
 use loke_core::seal;
 use loke_core::tip::TipId;
 
-/// What became of a route.
+/// The result of a route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Routed {
-    /// The partner has it.
+    /// The copy arrived.
     Arrived(Delivery),
-    /// It is in the outbox and is tried again by itself; the delivery says why.
+    /// The copy is in the outbox and will be retried automatically; the delivery contains the
+    /// reason.
     Waiting(Delivery),
-    /// The partner has, or will have, an earlier copy: no second one was made.
+    /// The partner has an earlier copy, or will get it. No second copy was made.
     Already(Delivery),
 }
 
@@ -29,12 +30,12 @@ pub enum Error {
     /// `desk.toml` does not name the partner.
     #[error("there is no partner named \"{name}\" in desk.toml. {}", known_partners(.known))]
     UnknownPartner {
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// Who there is.
+        /// The partners in `desk.toml`.
         known: Vec<String>,
     },
-    /// The casebook.
+    /// The casebook failed.
     #[error(transparent)]
     Casebook(#[from] casebook::Error),
     /// The tip's age file did not open.
@@ -43,7 +44,7 @@ pub enum Error {
     /// The copy could not be sealed.
     #[error("the partner's copy could not be made: {0}")]
     Seal(#[from] seal::Error),
-    /// No randomness.
+    /// The operating system returned no random bytes.
     #[error(transparent)]
     Random(#[from] NoRandomness),
 }
@@ -56,11 +57,11 @@ fn known_partners(known: &[String]) -> String {
     }
 }
 
-/// Sends a copy of a tip to the partner named `to`, at once where that can be. A partner that has a
-/// copy, or is about to, gets a second one only where `again` says so.
+/// Sends a copy of a tip to the partner named `to`, at once if possible. If the partner has a copy,
+/// or one is waiting for it, sends a second one only if `again` is true.
 ///
 /// # Errors
-/// Where nothing was queued. A copy that is queued and does not arrive is no error: see
+/// If nothing was queued. A queued copy that does not arrive is not an error: see
 /// [`Routed::Waiting`].
 pub async fn route(
     casebook: &Casebook,

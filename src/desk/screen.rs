@@ -1,10 +1,10 @@
-//! The officer's page: the list, one tip, a route button. It listens on loopback alone, shows
-//! nothing without a session, runs no script, and what a resident wrote is only ever text on it.
+//! The officer's page: the list, one tip, a route button. It listens on loopback only, shows
+//! nothing without a session and runs no script. A resident's text is always shown as plain text.
 //!
 //! Every request passes [`guard`]: the Host must be this page's own address (against DNS
-//! rebinding), a POST must come from this page (Origin) and carry the session's form token
-//! ([`OurForm`]). A cookie does not know ports: run no other web page that you do not trust on the
-//! same machine's loopback address.
+//! rebinding), and a POST must come from this page (Origin) and contain the session's form token
+//! ([`OurForm`]). Cookies do not separate ports: on the same machine's loopback address, run no
+//! other web page that you do not trust.
 
 mod list;
 mod session;
@@ -35,13 +35,13 @@ use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
 
-/// Most bytes of a form: a form of ours has a handful of short fields.
+/// Largest form, in bytes. Our forms have a few short fields.
 const FORM: usize = 8 << 10;
-/// Nothing is loaded but this page's own style and photos; nothing frames it, nothing else is
-/// posted to.
+/// Only this page's own style sheet and photos may be loaded. No page may frame it, and forms post
+/// only to it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// The officer's page and all that it works with.
+/// The officer's page and its state.
 pub struct Screen {
     casebook: Casebook,
     identities: Vec<Identity>,
@@ -50,11 +50,11 @@ pub struct Screen {
     address: SocketAddr,
     demo: bool,
     sessions: Sessions,
-    /// The gateways whose queue fills, as the last pull found.
+    /// The gateways whose queue is filling up, from the last pull.
     filling: Mutex<Vec<String>>,
 }
 
-/// Why a page cannot be shown, in words for the officer. The guard makes a page of it.
+/// Why a page cannot be shown, with a sentence for the officer. The guard renders it.
 #[derive(Clone)]
 struct Refusal {
     status: StatusCode,
@@ -62,7 +62,7 @@ struct Refusal {
     sentence: String,
 }
 
-/// What stands around every page.
+/// The parts around every page.
 struct Frame {
     demo: bool,
     form_token: Option<String>,
@@ -78,8 +78,7 @@ struct Say<'a> {
 }
 
 impl Screen {
-    /// A page for the desk whose `desk.toml` is `config`, at the loopback address where it will be
-    /// served.
+    /// A page for the desk with the configuration file `config`, served at this loopback address.
     #[must_use]
     pub fn new(
         casebook: Casebook,
@@ -105,7 +104,7 @@ impl Screen {
     /// A link that signs one person in, once: `http://ADDRESS/enter/TOKEN`.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub fn new_link(&self) -> Result<String, NoRandomness> {
         Ok(format!(
             "{}/enter/{}",
@@ -114,12 +113,12 @@ impl Screen {
         ))
     }
 
-    /// Takes note of the gateways whose queue fills, as a pull found.
+    /// Stores the gateways whose queue is filling up, from a pull.
     pub fn note_filling(&self, addresses: &[String]) {
         *self.filling.lock().unwrap_or_else(PoisonError::into_inner) = addresses.to_vec();
     }
 
-    /// Warnings of the list about queues that fill.
+    /// The list's warnings about queues that are filling up.
     fn fills(&self) -> Vec<String> {
         pull::fills(&self.filling.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -128,7 +127,7 @@ impl Screen {
         format!("http://{}", self.address)
     }
 
-    /// `desk.toml` as it is now, so that a change holds at the next page.
+    /// Reads `desk.toml` again, so that a change applies to the next page.
     fn desk(&self) -> Result<Desk, ConfigError> {
         Desk::read(&self.config)
     }
@@ -141,8 +140,7 @@ impl Screen {
         }
     }
 
-    /// Whether a request may go on: right Host, right Origin, and a session wherever something of a
-    /// tip is shown.
+    /// Checks a request: Host, Origin, and a session for every page that shows something of a tip.
     fn admit(&self, request: &mut Request) -> Result<(), Refusal> {
         let value = |name| {
             request
@@ -177,7 +175,7 @@ impl Screen {
     }
 }
 
-/// The page's routes behind their guard.
+/// The page's routes behind the guard.
 fn router(screen: Arc<Screen>) -> Router {
     Router::new()
         .route("/", get(list::show))
@@ -208,11 +206,11 @@ fn router(screen: Arc<Screen>) -> Router {
         .with_state(screen)
 }
 
-/// Serves the page on `listener`, which must be the address that the [`Screen`] was made for, for
-/// as long as it is polled.
+/// Serves the page on `listener` as long as the future is polled. The listener must have the
+/// address that the [`Screen`] was created with.
 ///
 /// # Errors
-/// Where the listener fails.
+/// If the listener fails.
 pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> std::io::Result<()> {
     axum::serve(listener, router(screen)).await
 }
@@ -294,9 +292,9 @@ fn sign_in() -> Refusal {
     refusal(StatusCode::FORBIDDEN, "Please sign in", sentence)
 }
 
-/// Something of the desk's own failed. Its errors carry nothing of a tip.
+/// A failure of the desk itself. Its errors contain nothing of a tip.
 fn broken(error: &impl std::fmt::Display) -> Refusal {
-    tracing::warn!(problem = %error, "the desk's page could not do what was asked");
+    tracing::warn!(problem = %error, "a request to the desk's page failed");
     refusal(
         StatusCode::INTERNAL_SERVER_ERROR,
         "That did not work",
@@ -312,7 +310,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// A page as an answer.
+/// Renders a page.
 fn page(template: &impl Template) -> Result<Response, Refusal> {
     template
         .render()
@@ -327,7 +325,7 @@ impl<S: Sync> FromRequestParts<S> for Signed {
     }
 }
 
-/// A form that carries its session's token. A handler cannot read a form without this check.
+/// A form with its session's token. A handler can read a form only through this check.
 struct OurForm<T>(T);
 
 #[derive(Deserialize)]

@@ -1,5 +1,4 @@
-//! `desk.toml`: the partners that tips may be routed to, and how mail leaves. No secret stands in
-//! it.
+//! `desk.toml`: the partners that can receive tips, and the mail relay. It contains no secret.
 
 use std::path::{Path, PathBuf};
 
@@ -13,20 +12,20 @@ use loke_core::seal::Recipient;
 /// The desk's configuration, checked.
 #[derive(Clone)]
 pub struct Desk {
-    /// The folder of the file: `identity.age`, the casebook and the audit head lie here.
+    /// The folder of the file, with `identity.age`, the casebook and the audit head.
     pub folder: PathBuf,
-    /// Whom tips may be routed to.
+    /// The partners that can receive tips.
     pub partners: Vec<Partner>,
-    /// How mail leaves.
+    /// The mail relay.
     pub mail: Option<Mail>,
-    /// A list of the district's wards, in place of Norwich's.
+    /// A list of the district's wards, instead of Norwich's.
     pub wards: Option<PathBuf>,
-    /// Where the desk's page listens.
+    /// The address of the desk's page.
     pub listen: std::net::SocketAddr,
-    /// The zone of the desk's own days: those of campaigns and of keys. A tip has its day from the
-    /// gateway.
+    /// The time zone of the desk's own days: those of campaigns and keys. A tip's day comes from
+    /// the gateway.
     pub zone: Zone,
-    /// Says on every page that nothing is sent anywhere.
+    /// Whether every page says that nothing is sent anywhere.
     pub demo: bool,
 }
 
@@ -37,26 +36,26 @@ pub struct Partner {
     pub name: String,
     /// Its public key.
     pub key: Recipient,
-    /// How it is reached.
+    /// The way its copies travel.
     pub way: Way,
-    /// Answers that its copies leave out, beside what never leaves the desk.
+    /// Answers that its copies omit, in addition to those that never leave the desk.
     pub without: Vec<Answer>,
 }
 
 impl Partner {
-    /// Whether its copies carry this answer.
+    /// Whether its copies contain this answer.
     #[must_use]
     pub fn may_have(&self, answer: Answer) -> bool {
         !self.without.contains(&answer)
     }
 }
 
-/// An answer that a partner's copy may leave out: `without = ["how_known", "impact"]`. What it is
-/// about, its urgency and what they saw always go: without them there is nothing to act on.
+/// An answer that a partner's copy may omit: `without = ["how_known", "impact"]`. The topic, the
+/// urgency and the main text are always sent: without them nobody can act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// The day it came in.
+    /// The day it arrived.
     Received,
     /// Where it is.
     Where,
@@ -68,13 +67,13 @@ pub enum Answer {
     Danger,
     /// Whether a child may be at risk.
     Child,
-    /// How it affects them or the area.
+    /// How it affects the resident or the area.
     Impact,
     /// A vehicle.
     Vehicle,
-    /// How they know.
+    /// How the resident knows.
     HowKnown,
-    /// Signs they ticked.
+    /// The ticked signs.
     Signs,
     /// Whether the graffiti is offensive.
     Offensive,
@@ -82,7 +81,7 @@ pub enum Answer {
     Photos,
 }
 
-/// How a partner is reached.
+/// The way a partner's copies travel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
     /// A folder that the partner's own tool watches.
@@ -95,7 +94,7 @@ pub enum Way {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
-    /// `smtp://…` or `smtps://…`, with credentials where the relay asks for them.
+    /// `smtp://…` or `smtps://…`, with credentials if the relay needs them.
     pub smtp: String,
     /// The sender.
     pub from: String,
@@ -134,8 +133,8 @@ impl Desk {
     /// Reads and checks `desk.toml`.
     ///
     /// # Errors
-    /// [`ConfigError`] naming file, line and mend: an unreadable key, a partner with no way or two,
-    /// an unknown key.
+    /// [`ConfigError`] with file, line and remedy: an unreadable key, a partner without a way or
+    /// with two, an unknown key.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let source = Source::read(file)?;
         let parsed: File = source.parse()?;
@@ -155,7 +154,7 @@ impl Desk {
                 (None, Some(_)) if parsed.mail.is_none() => {
                     return Err(source.trouble(
                         at,
-                        format!("partner \"{name}\" is reached by mail, and there is no [mail]"),
+                        format!("partner \"{name}\" is reached by mail, but there is no [mail]"),
                         "Add [mail] with smtp and from",
                     ));
                 }
@@ -163,7 +162,7 @@ impl Desk {
                 _ => {
                     return Err(source.trouble(
                         at,
-                        format!("partner \"{name}\" needs one way"),
+                        format!("partner \"{name}\" needs exactly one way"),
                         "Write either folder = \"…\" or mail = \"…\"",
                     ));
                 }

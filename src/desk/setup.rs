@@ -1,5 +1,5 @@
-//! Making a desk, and unlocking it. A desk is one folder: the identity, the casebook with its key,
-//! the audit head, `desk.toml`.
+//! Creates and unlocks a desk. A desk is one folder: the identity, the casebook with its key, the
+//! audit head and `desk.toml`.
 
 use std::path::Path;
 
@@ -10,28 +10,28 @@ use loke_core::clock::Clock;
 use loke_core::private_file;
 use loke_core::seal::Recipient;
 
-/// The configuration's file in the desk's folder.
+/// The configuration file in the desk's folder.
 pub const CONFIG_FILE: &str = "desk.toml";
 
-/// Why a desk could not be made or unlocked.
+/// Why a desk could not be created or unlocked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A key.
+    /// A key failed.
     #[error(transparent)]
     Keys(#[from] keys::Error),
-    /// The casebook.
+    /// The casebook failed.
     #[error(transparent)]
     Casebook(#[from] casebook::Error),
-    /// A file.
+    /// A file failed.
     #[error(transparent)]
     File(#[from] private_file::Error),
 }
 
-/// Makes a desk in `folder`, which must be new or empty: identity, casebook and configuration.
-/// Returns what the gateway seals to.
+/// Creates a desk in `folder`, which must be new or empty: identity, casebook and configuration.
+/// Returns the recipient for the gateway.
 ///
 /// # Errors
-/// Where something is there already or a file cannot be written.
+/// If something already exists there, or a file cannot be written.
 pub async fn make(
     folder: &Path,
     passphrase: &Passphrase,
@@ -45,7 +45,7 @@ pub async fn make(
     let casebook = Casebook::create(folder, &key, clock).await?;
     casebook.record(Action::Init, "desk", "").await?;
     casebook.close().await;
-    // Last, so that a desk with a configuration is a whole one.
+    // The configuration comes last: a desk with a configuration is complete.
     private_file::write_new(&folder.join(CONFIG_FILE), include_bytes!("setup/desk.toml"))?;
     Ok(identity.recipient()?)
 }
@@ -53,7 +53,7 @@ pub async fn make(
 /// Opens the casebook of the desk in `folder`.
 ///
 /// # Errors
-/// Where the passphrase is wrong or a file is not this desk's.
+/// If the passphrase is wrong, or a file does not belong to this desk.
 pub async fn unlock_casebook(
     folder: &Path,
     passphrase: &Passphrase,
@@ -63,11 +63,11 @@ pub async fn unlock_casebook(
     Ok(Casebook::open(folder, &key, clock).await?)
 }
 
-/// The identities of the desk in `folder`. It takes a good part of a second and 128 MiB for a
-/// moment, by design.
+/// Decrypts the identities of the desk in `folder`. By design this takes a large part of a second
+/// and 128 MiB.
 ///
 /// # Errors
-/// Where the passphrase is wrong or the file is damaged.
+/// If the passphrase is wrong or the file is damaged.
 pub fn unlock_identities(folder: &Path, passphrase: &Passphrase) -> Result<Vec<Identity>, Error> {
     Ok(Identity::read(&folder.join(IDENTITY_FILE), passphrase)?)
 }

@@ -1,4 +1,4 @@
-//! What an officer looks at: each look is in the audit log before anything is shown.
+//! Shows tips and photos to an officer: each view is in the audit log before anything is shown.
 
 use super::audit::Action;
 use super::casebook::{self, Casebook};
@@ -6,10 +6,10 @@ use super::keys::Identity;
 use super::open;
 use loke_core::tip::{Tip, TipId, Unproven};
 
-/// Why there is nothing to show.
+/// Why nothing can be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The casebook.
+    /// The casebook failed.
     #[error(transparent)]
     Casebook(#[from] casebook::Error),
     /// The tip's age file did not open.
@@ -23,7 +23,7 @@ pub enum Error {
 /// Photo `n` (from 1) of a tip, as a JPEG.
 ///
 /// # Errors
-/// Where there is none, or the look could not be written to the audit log.
+/// If there is no such photo, or the view could not be written to the audit log.
 pub async fn photo(
     casebook: &Casebook,
     identities: &[Identity],
@@ -40,7 +40,7 @@ pub async fn photo(
     Ok(photos.swap_remove(n - 1))
 }
 
-/// Why a tip is not proven, for an officer; none if it is.
+/// Why a tip is not proven, for an officer; `None` if it is.
 #[must_use]
 pub fn why_unproven(tip: &Tip) -> Option<String> {
     if tip.proven {
@@ -52,7 +52,7 @@ pub fn why_unproven(tip: &Tip) -> Option<String> {
         Unproven::Trap => "filled in a field that no person sees",
     };
     let reasons: Vec<&str> = tip.unproven.iter().flatten().map(reason).collect();
-    // A tip of an older gateway gives no reason.
+    // A tip of an older gateway has no reason.
     Some(if reasons.is_empty() {
         "it did not come in as a person's does".to_owned()
     } else {
@@ -64,7 +64,7 @@ pub fn why_unproven(tip: &Tip) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// A tip as an older gateway wrote it.
+    /// A tip that an older gateway wrote.
     const OLDER: &str = r#"{"schema":1,"id":"00000000000000000000000000000000","channel":"web","language":"en","received":"2026-11-21",
         "topic":"drugs","lane":"drugs","priority":"routine","what":"x","where":null,"when":null,"ongoing":null,"danger":null,"child":null,
         "impact":null,"vehicle":null,"how_known":"unsaid","signs":[],"offensive":null,"campaign":null,"proven":false,"thread":null,

@@ -53,13 +53,13 @@ async fn a_campaign_is_for_a_ward_or_the_district_and_nothing_smaller() {
     ] {
         let refused = bench.falls(&new(small, "500"));
         assert!(
-            refused.contains("would tell who wrote") && refused.contains("Mile Cross"),
+            refused.contains("would reveal who wrote") && refused.contains("Mile Cross"),
             "{small}: {refused}"
         );
     }
     let unknown = bench.falls(&new("Cromer", "500"));
     assert!(
-        unknown.contains("is no ward of this district") && unknown.contains("Crome,"),
+        unknown.contains("is not a ward of this district") && unknown.contains("Crome,"),
         "{unknown}"
     );
     assert!(listed(&bench).is_empty());
@@ -88,13 +88,13 @@ async fn a_campaign_is_for_a_ward_or_the_district_and_nothing_smaller() {
     assert!(
         bench
             .falls(&new("Mile Cross", "500"))
-            .contains("is no ward")
+            .contains("is not a ward")
     );
     std::fs::write(bench.folder().join("wards.txt"), "Gorleston\nFlat 3\n").unwrap();
     assert!(
         bench
             .falls(&new("Gorleston", "500"))
-            .contains("has a number and so is no ward")
+            .contains("but no ward has a number")
     );
 }
 

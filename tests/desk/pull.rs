@@ -290,7 +290,7 @@ async fn a_gateway_with_another_certificate_is_sent_nothing() {
         "{said}"
     );
     assert_eq!(pair.queued().await, 1);
-    assert!(pair.connect("desk-3", |_| ()).contains("Connected anew"));
+    assert!(pair.connect("desk-3", |_| ()).contains("Connected again"));
     assert!(
         pair.pull().await.0,
         "the control: with its own pin it collects"

@@ -99,7 +99,12 @@ async fn a_missing_folder_keeps_the_copy_until_it_is_there() {
         panic!("there was no folder to arrive in")
     };
     assert!(
-        delivery.needs_officer && delivery.problem.as_ref().unwrap().contains("is not there"),
+        delivery.needs_officer
+            && delivery
+                .problem
+                .as_ref()
+                .unwrap()
+                .contains("does not exist"),
         "{delivery:?}"
     );
     assert!(
@@ -250,7 +255,7 @@ async fn a_folder_that_is_a_link_is_resolved_and_nothing_behind_it_is_overwritte
             folder::put(&bench.dir.join(name), REFERENCE, b"sealed")
                 .unwrap_err()
                 .what
-                .contains("is not there"),
+                .contains("does not exist"),
             "{name}"
         );
     }

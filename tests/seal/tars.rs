@@ -255,6 +255,6 @@ fn a_tip_that_was_padded_with_zeros_still_opens_at_the_desk() {
     let sealed = encrypt_to(&[identity.recipient().unwrap()], &hiding).unwrap();
     assert_eq!(
         open::tip(&[identity], &sealed).unwrap_err(),
-        open::Error::NotATip("something stands behind the tar's end")
+        open::Error::NotATip("there is data after the tar's end")
     );
 }

@@ -1,6 +1,6 @@
-//! The areas that a campaign may be for: the wards of the district, from a list that a council can
-//! replace, and the district itself. Nothing smaller: a code for a street or a block would tell who
-//! wrote.
+//! The areas that a campaign may cover: the wards of the district, from a list that a council can
+//! replace, and the whole district. Nothing smaller is allowed, because a code for a street or a
+//! block would reveal who wrote.
 
 use std::path::Path;
 
@@ -9,10 +9,10 @@ use loke_core::private_file;
 
 /// The word for the whole district.
 pub const DISTRICT: &str = "district";
-/// No list of wards is larger than this many bytes.
+/// Largest list of wards, in bytes.
 const LIST_BYTES: u64 = 64 << 10;
-/// What the names of streets and blocks end with. It only decides how a refusal is worded: what is
-/// not on the list is refused.
+/// Last words of the names of streets and blocks. They only choose the error message: any name that
+/// is not on the list is refused.
 const SMALL: [&str; 40] = [
     "street",
     "st",
@@ -61,11 +61,11 @@ const SMALL: [&str; 40] = [
 pub struct Areas(Vec<String>);
 
 impl Areas {
-    /// The wards in `file`, or Norwich's where there is none: one name a line; `#` begins a
+    /// Reads the wards in `file`, or uses Norwich's without a file. One name per line; `#` starts a
     /// comment.
     ///
     /// # Errors
-    /// Where the file cannot be read, holds no name, or a name in it has a number: that is an
+    /// If the file cannot be read or has no name, or if a name contains a digit: then it is an
     /// address or a postcode.
     pub fn read(file: Option<&Path>) -> Result<Self, Refused> {
         let bytes = file
@@ -77,8 +77,8 @@ impl Areas {
             String::from_utf8,
         );
         let shown = file.map_or_else(String::new, |file| file.display().to_string());
-        let text =
-            text.map_err(|_| Refused::Areas(format!("{shown} is no text. Write one ward a line")))?;
+        let text = text
+            .map_err(|_| Refused::Areas(format!("{shown} is not text. Write one ward per line")))?;
         let wards: Vec<String> = text
             .lines()
             .map(str::trim)
@@ -87,22 +87,22 @@ impl Areas {
             .collect();
         if let Some(small) = wards.iter().find(|ward| has_number(ward)) {
             return Err(Refused::Areas(format!(
-                "{shown} lists \"{small}\", which has a number and so is no ward. Remove it"
+                "{shown} lists \"{small}\", but no ward has a number. Remove it"
             )));
         }
         if wards.is_empty() {
             return Err(Refused::Areas(format!(
-                "{shown} lists no ward. Write one a line"
+                "{shown} lists no ward. Write one per line"
             )));
         }
         Ok(Self(wards))
     }
 
-    /// The ward of this name in any case, as the list spells it, or the district.
+    /// The ward with this name, ignoring case, in the spelling of the list; or the district.
     ///
     /// # Errors
-    /// [`Refused::TooSmall`] for what looks like a street, a block, an address or a postcode;
-    /// [`Refused::NoWard`] for the rest.
+    /// [`Refused::TooSmall`] if the name looks like a street, a block, an address or a postcode;
+    /// otherwise [`Refused::NoWard`].
     pub fn pick(&self, typed: &str) -> Result<String, Refused> {
         let typed = typed.split_whitespace().collect::<Vec<_>>().join(" ");
         let known = std::iter::once(DISTRICT).chain(self.0.iter().map(String::as_str));
@@ -125,7 +125,7 @@ impl Areas {
     }
 }
 
-/// House numbers and postcodes have a digit; no ward has.
+/// House numbers and postcodes contain a digit; wards do not.
 fn has_number(text: &str) -> bool {
     text.chars().any(char::is_numeric)
 }

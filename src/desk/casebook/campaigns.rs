@@ -1,5 +1,5 @@
-//! Campaigns, and how many tips came with each code. The counts are seen at the desk alone: nobody
-//! else knows which codes exist.
+//! Campaigns, and how many tips came with each code. Only the desk has these counts, because only
+//! the desk has the list of codes.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -11,10 +11,10 @@ use loke_core::campaign::CampaignCode;
 use loke_core::clock::Day;
 
 impl Casebook {
-    /// Makes a campaign under a new code.
+    /// Creates a campaign with a new code.
     ///
     /// # Errors
-    /// Where the database does not answer, or the operating system has no random bytes.
+    /// If the database fails, or the operating system returns no random bytes.
     pub async fn add_campaign(&self, plan: Plan) -> Result<Campaign, Error> {
         let mut write = self.write().await?;
         loop {
@@ -36,7 +36,7 @@ impl Casebook {
             .bind(plan.copies)
             .execute(&mut *write)
             .await?;
-            // One code in millions is taken already.
+            // One code in millions is already in use.
             if added.rows_affected() == 0 {
                 continue;
             }
@@ -56,11 +56,11 @@ impl Casebook {
         }
     }
 
-    /// Every campaign with the number of tips that carry its code, those that still run first, then
-    /// by name.
+    /// All campaigns with the number of tips that contain their code: those that have not ended
+    /// first, then by name.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn campaigns(&self) -> Result<Vec<(Campaign, i64)>, Error> {
         let rows = sqlx::query(
             "select code, role, name, organisation, operation, topic, area, languages, begins, ends, copies, ended,
@@ -77,7 +77,7 @@ impl Casebook {
     /// The campaign with this code.
     ///
     /// # Errors
-    /// [`Error::NoCampaign`] where there is none.
+    /// [`Error::NoCampaign`] if there is none.
     pub async fn campaign(&self, code: CampaignCode) -> Result<Campaign, Error> {
         let found = self
             .campaigns()
@@ -89,10 +89,11 @@ impl Casebook {
             .ok_or(Error::NoCampaign(code))
     }
 
-    /// Ends a campaign today: nothing more is printed for it. True where it had not ended before.
+    /// Ends a campaign today: its sheets can no longer be printed. Returns false if it had already
+    /// ended.
     ///
     /// # Errors
-    /// [`Error::NoCampaign`] where there is none.
+    /// [`Error::NoCampaign`] if there is none.
     pub async fn end_campaign(&self, code: CampaignCode) -> Result<bool, Error> {
         let mut write = self.write().await?;
         let ended =

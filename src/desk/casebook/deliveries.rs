@@ -1,5 +1,5 @@
-//! Partners' copies on their way out: kept until they arrive, tried again where an attempt failed,
-//! remembered afterwards.
+//! The outbox: partners' copies wait here until they arrive. A failed delivery is retried, and the
+//! row stays after the delivery.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -9,33 +9,33 @@ use super::{Casebook, Error};
 use crate::audit::Action;
 use loke_core::tip::TipId;
 
-/// Why a copy did not arrive. It stays in the outbox.
+/// Why a copy did not arrive. The copy stays in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct Failure {
-    /// A word or a number for the log: `folder`, `config`, `connection`, an SMTP reply code.
+    /// A word or a number for the log: `folder`, `config`, `connection`, or an SMTP reply code.
     pub code: String,
     /// What happened and what to do.
     pub what: String,
-    /// Trying again will not help until someone mends what `what` names.
+    /// Permanent failure: a retry can only help after an officer fixes the cause in `what`.
     pub needs_officer: bool,
 }
 
-/// How long an attempt has before another process may make the next, in seconds.
+/// Seconds that an attempt may take before another process may make the next one.
 const HOLD: i64 = 300;
-/// Most copies that are held at once: their attempts end within [`HOLD`], and their bytes fit in
+/// Most copies that are leased at once. Their attempts end within [`HOLD`], and their bytes fit in
 /// memory.
 const AT_ONCE: i64 = 8;
 
 /// A partner's copy that is about to be queued.
 pub struct NewDelivery<'a> {
-    /// Which tip it is of.
+    /// The tip.
     pub tip: TipId,
-    /// Whose it is.
+    /// The partner's name.
     pub partner: &'a str,
-    /// The copy's own random name, which the partner knows.
+    /// The copy's reference: a random name that the partner sees.
     pub reference: &'a str,
-    /// How it goes there: `folder`, `mail`.
+    /// The way it travels: `folder` or `mail`.
     pub way: &'a str,
     /// The age file for the partner.
     pub sealed: &'a [u8],
@@ -46,41 +46,41 @@ pub struct NewDelivery<'a> {
 pub struct Delivery {
     /// Its number in the casebook.
     pub id: i64,
-    /// Which tip it is of.
+    /// The tip.
     pub tip: TipId,
-    /// Whose it is.
+    /// The partner's name.
     pub partner: String,
-    /// The copy's own random name, which the partner knows.
+    /// The copy's reference: a random name that the partner sees.
     pub reference: String,
-    /// How it goes there: `folder`, `mail`.
+    /// The way it travels: `folder` or `mail`.
     pub way: String,
     /// Attempts so far.
     pub attempts: i64,
-    /// When the next attempt is made (seconds since 1970-01-01 UTC).
+    /// The time of the next attempt (seconds since 1970-01-01 UTC).
     pub due: i64,
-    /// When it arrived.
+    /// The time of arrival.
     pub done: Option<i64>,
     /// Why the last attempt failed.
     pub problem: Option<String>,
-    /// Whether trying again cannot help until an officer mends what `problem` names.
+    /// Whether a retry can only help after an officer fixes the cause in `problem`.
     pub needs_officer: bool,
 }
 
-/// How an attempt ended.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It arrived.
+    /// The copy arrived.
     Done,
-    /// It did not: why, and when to try again (seconds since 1970-01-01 UTC).
+    /// The copy did not arrive. The attempt is repeated later.
     Failed {
-        /// Why; it carries nothing of the tip.
+        /// Why; it contains nothing of the tip.
         failure: Failure,
-        /// When the next attempt is made.
+        /// The time of the next attempt (seconds since 1970-01-01 UTC).
         again: i64,
     },
 }
 
-/// The columns that [`delivery`] reads. The tip stands first.
+/// The columns that [`delivery`] reads. `tip` comes first.
 macro_rules! columns {
     () => {
         "select tip, id, partner, reference, way, attempts, due, done, problem, needs_officer from deliveries"
@@ -88,13 +88,12 @@ macro_rules! columns {
 }
 
 impl Casebook {
-    /// Queues a partner's copy, marks the tip routed and writes the audit row, all or nothing. Due
-    /// at once. Where the partner has a copy of the tip already nothing is queued, and that copy is
-    /// returned, unless `again` says to send another.
+    /// Queues a partner's copy, marks the tip as routed and writes the audit row, in one
+    /// transaction. The copy is due at once. If the partner already has a copy of the tip, nothing
+    /// is queued and that copy is returned, unless `again` is true.
     ///
     /// # Errors
-    /// [`Error::NoTip`] where there is no such tip; where the database does not answer nothing was
-    /// queued.
+    /// [`Error::NoTip`] if there is no such tip. If the database fails, nothing was queued.
     pub async fn queue_delivery(
         &self,
         new: &NewDelivery<'_>,
@@ -140,12 +139,12 @@ impl Casebook {
         Ok(None)
     }
 
-    /// The first copies whose attempt is due at `now`, with their sealed bytes, oldest first. They
-    /// are held for five minutes, so that two processes do not send one copy twice: call
-    /// [`Self::note_attempt`] for each, then ask for the next.
+    /// Leases the copies that are due at `now`, with their sealed bytes, oldest first. The lease
+    /// lasts five minutes, so two processes never send one copy at the same time. Call
+    /// [`Self::note_attempt`] for each copy, then ask for the next ones.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn due_deliveries(&self, now: i64) -> Result<Vec<(Delivery, Vec<u8>)>, Error> {
         let rows = sqlx::query(
             "update deliveries set due = $2
@@ -166,11 +165,11 @@ impl Casebook {
         Ok(due)
     }
 
-    /// Writes down how an attempt ended, with an audit row where that is news. A copy that arrived
-    /// keeps its row and loses its bytes.
+    /// Records the result of an attempt, with an audit row if the result is new. A delivered copy
+    /// keeps its row but not its bytes.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn note_attempt(&self, delivery: &Delivery, outcome: &Outcome) -> Result<(), Error> {
         let mut write = self.write().await?;
         let (problem, ended) = match outcome {
@@ -221,7 +220,7 @@ impl Casebook {
     /// The copies of one tip, oldest first.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn deliveries_of(&self, tip: TipId) -> Result<Vec<Delivery>, Error> {
         let rows = sqlx::query(concat!(columns!(), " where tip = $1 order by id"));
         rows.bind(tip.0.as_slice())

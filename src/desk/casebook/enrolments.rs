@@ -1,4 +1,4 @@
-//! The gateways that this desk collects from, with the lease that each was last asked under.
+//! The gateways of this desk, with the last lease of each.
 
 use sqlx::Row as _;
 
@@ -8,11 +8,11 @@ use loke_core::pickup::{Enrolment, LeaseToken};
 use zeroize::Zeroizing;
 
 impl Casebook {
-    /// Remembers a gateway; one that is there at the same address is replaced. True where it was
-    /// new.
+    /// Stores a gateway's enrolment. Replaces an earlier one with the same address. Returns true if
+    /// the gateway is new.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn connect(&self, enrolment: &Enrolment) -> Result<bool, Error> {
         let text = Zeroizing::new(toml::to_string(enrolment).map_err(|_| Error::Row)?);
         let mut write = self.write().await?;
@@ -35,10 +35,10 @@ impl Casebook {
         Ok(gone.rows_affected() == 0)
     }
 
-    /// The gateways, each with the lease that it was last asked under.
+    /// The gateways, each with its last lease.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn enrolments(&self) -> Result<Vec<(Enrolment, Option<LeaseToken>)>, Error> {
         let rows = sqlx::query("select enrolment, lease from enrolments order by pickup")
             .fetch_all(&self.pool)
@@ -54,11 +54,10 @@ impl Casebook {
         rows.iter().map(each).collect()
     }
 
-    /// Remembers the lease that a gateway is about to be asked under, so that a pull which was
-    /// killed goes on with it.
+    /// Stores the lease of the next claim, so that a pull that was killed continues with it.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn note_lease(&self, pickup: &str, lease: LeaseToken) -> Result<(), Error> {
         let update = sqlx::query("update enrolments set lease = $2 where pickup = $1")
             .bind(pickup)

@@ -1,4 +1,4 @@
-//! What the officer's list shows of each tip: enough to see which to open first.
+//! The tips as the officer's list shows them: enough to see which one to open first.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -7,51 +7,51 @@ use super::tips::{id_of, status_of};
 use super::{Casebook, Error, Status};
 use loke_core::tip::{Lane, Priority, TipId, Topic};
 
-/// One tip at a glance.
+/// One tip in the officer's list.
 pub struct Glance {
     /// Its id.
     pub id: TipId,
-    /// What it is about.
+    /// Its topic.
     pub topic: Topic,
     /// Who may read it.
     pub lane: Lane,
-    /// How soon.
+    /// How soon a person should look.
     pub priority: Priority,
-    /// The day it came in, `YYYY-MM-DD`.
+    /// The day it arrived, `YYYY-MM-DD`.
     pub received: String,
-    /// How far it has come.
+    /// Its status.
     pub status: Status,
-    /// Someone is in danger, the writer says.
+    /// Whether the resident wrote that someone is in danger.
     pub danger: bool,
-    /// A child may be at risk, the writer says.
+    /// Whether the resident wrote that a child may be at risk.
     pub child: bool,
-    /// Photos in it.
+    /// Number of photos.
     pub photos: i64,
-    /// The first 300 characters of what they saw.
+    /// The first 300 characters of its text.
     pub words: String,
 }
 
-/// How many tips there are.
+/// Counts for the officer's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
-    /// All that the casebook holds.
+    /// All tips in the casebook.
     pub all: i64,
-    /// Those that nobody has looked at.
+    /// Tips that nobody has read.
     pub new: i64,
-    /// Whether a partner's copy waits for an officer to mend something.
+    /// Whether a partner's copy waits for an officer to fix its cause.
     pub stuck: bool,
 }
 
 impl Casebook {
-    /// The first `most` lines in the order of [`Self::list`]: a tip each, or the texts of a thread
-    /// together, oldest day first, which stand where the most urgent of them would. The caller
-    /// writes the audit row that fits.
+    /// The first `most` lines in the order of [`Self::list`]. A line is one tip, or all texts of a
+    /// thread with the oldest day first; a thread is sorted by its most urgent text. The caller
+    /// must write the audit row.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn glance(&self, most: u32) -> Result<Vec<Vec<Glance>>, Error> {
-        // Only tips that came as texts are asked for their thread: it is read out of the tip, which
-        // is slow.
+        // The thread is read only for tips that are text messages: it is extracted from the tip's
+        // JSON, which is slow.
         let rows = sqlx::query(
             "with ranked as not materialized (
                  select id, thread, received, status = 'routed' as done, case priority when 'now' then 0 when 'soon' then 1 else 2 end as rank from tips
@@ -74,10 +74,10 @@ impl Casebook {
             .collect()
     }
 
-    /// How many tips there are, and whether a delivery is stuck.
+    /// The number of tips, and whether a delivery is stuck.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn counts(&self) -> Result<Counts, Error> {
         let row = sqlx::query(
             "select count(*) as every, coalesce(sum(status = 'new'), 0) as fresh,

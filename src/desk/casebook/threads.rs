@@ -1,30 +1,30 @@
-//! Texts that one phone sent in a row, looked at together. What they share is a random word inside
-//! the seal; nothing here says whose phone it was.
+//! Threads: texts that one phone sent in a row, shown together. They share a random id inside the
+//! seal; nothing here shows whose phone it was.
 
 use super::tips::id_of;
 use super::{Casebook, Error, Held};
 use loke_core::tip::TipId;
 
-/// Most texts that are looked at together: a phone may send thousands.
+/// Most texts that are shown together: a phone may send thousands.
 pub const TOGETHER: i64 = 100;
 
-/// Some of the texts of one thread, oldest day first. Within a day their order is not known: they
-/// stand by their random ids.
+/// Some texts of one thread, oldest day first. Their order within a day is unknown, so they are
+/// sorted by their random ids.
 pub struct Texts {
-    /// These texts; a tip that is in no thread is one alone.
+    /// These texts. A tip without a thread is alone here.
     pub held: Vec<Held>,
-    /// How many come before them.
+    /// Number of texts before these.
     pub before: i64,
-    /// How many there are in all.
+    /// Number of texts in the thread.
     pub all: i64,
 }
 
 impl Casebook {
-    /// Shows a tip with the texts that were sent in a row with it, a hundred at most, from the one
-    /// with number `before` on. Each is viewed as by [`Self::view`], all or none.
+    /// Reads a tip with the texts of its thread: at most a hundred, skipping the first `before`.
+    /// Each is viewed as in [`Self::view`], all in one transaction.
     ///
     /// # Errors
-    /// [`Error::NoTip`]; where the database does not answer nothing is shown.
+    /// [`Error::NoTip`]. If the database fails, nothing is shown.
     pub async fn view_with_row(&self, id: TipId, before: u32) -> Result<Texts, Error> {
         let mut write = self.write().await?;
         let ids = sqlx::query(

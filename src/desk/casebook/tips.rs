@@ -1,4 +1,4 @@
-//! The tips that were collected: kept once each, with what they said and how far they have come.
+//! The collected tips: each stored once, with its content and its status.
 
 use serde::Serialize;
 use sqlx::sqlite::SqliteRow;
@@ -11,73 +11,74 @@ use crate::open::Opened;
 use loke_core::tip::TipId;
 
 loke_core::words! {
-    /// How far a tip has come at this desk.
+    /// A tip's status at this desk.
     Status {
-        /// Nobody has looked at it.
+        /// Nobody has read it.
         New = "new",
-        /// Someone has.
+        /// Someone has read it.
         Read = "read",
         /// A partner's copy was made.
         Routed = "routed",
     }
 }
 
-/// A tip that is about to be kept.
+/// A tip that is about to be stored.
 pub struct Arrival<'a> {
     /// Its id.
     pub id: TipId,
     /// The age file.
     pub sealed: &'a [u8],
-    /// What was in it.
+    /// Its contents.
     pub opened: &'a Opened,
 }
 
-/// What became of an [`Arrival`].
+/// The result for an [`Arrival`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// It is in the casebook now.
+    /// The tip was stored.
     New,
-    /// It was before, the same.
+    /// The same tip was already stored.
     Known,
-    /// Another tip has its id: it was not kept.
+    /// Another tip has this id: the tip was not stored.
     Clash,
 }
 
-/// One tip's line in the list.
+/// One line in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
     /// Its id.
     pub id: TipId,
-    /// What it is about.
+    /// Its topic.
     pub topic: String,
     /// Who may read it.
     pub lane: String,
-    /// How soon.
+    /// How soon a person should look.
     pub priority: String,
-    /// The day it came in.
+    /// The day it arrived.
     pub received: String,
-    /// How far it has come.
+    /// Its status.
     pub status: Status,
-    /// The random word that it shares with the texts that came in a row with it.
+    /// The random id of its thread.
     pub thread: Option<String>,
 }
 
-/// A tip as the casebook holds it. Wiped on drop.
+/// A tip from the casebook. Zeroized on drop.
 pub struct Held {
     /// Its id.
     pub id: TipId,
-    /// `tip.json` as it stood in the seal.
+    /// `tip.json` as it was in the seal.
     pub json: Zeroizing<String>,
-    /// How far it has come.
+    /// Its status.
     pub status: Status,
 }
 
 impl Casebook {
-    /// Keeps a batch from `source` with its audit row, in one transaction that is on disk when this
-    /// returns. A tip that is there already stays as it is; the answers are in the batch's order.
+    /// Stores a batch from `source` and its audit row, in one transaction that is on disk when this
+    /// returns. A tip that is already stored stays unchanged. The results are in the order of the
+    /// batch.
     ///
     /// # Errors
-    /// Where nothing of the batch was kept.
+    /// If nothing of the batch was stored.
     pub async fn keep(
         &self,
         source: &str,
@@ -124,10 +125,10 @@ impl Casebook {
         Ok(kept)
     }
 
-    /// Every tip: those that no partner has first, of them the most urgent, of them the newest day.
+    /// All tips: those not routed first, then by urgency, then the newest day first.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn list(&self) -> Result<Vec<Line>, Error> {
         let rows = sqlx::query(
             "select id, topic, lane, priority, received, status, thread from tips
@@ -152,12 +153,12 @@ impl Casebook {
             .collect()
     }
 
-    /// The one tip whose id begins with `prefix` (hex digits).
+    /// The only tip whose id begins with `prefix` (hex digits).
     ///
     /// # Errors
-    /// [`Error::NoTip`] where there is none, [`Error::Ambiguous`] where there are several.
+    /// [`Error::NoTip`] if there is none, [`Error::Ambiguous`] if there are several.
     pub async fn find(&self, prefix: &str) -> Result<TipId, Error> {
-        // `%` and `_` would stand for anything; they are no hex digits.
+        // `%` and `_` would be wildcards; they are not hex digits.
         if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(Error::NoTip(prefix.to_owned()));
         }
@@ -172,11 +173,10 @@ impl Casebook {
         }
     }
 
-    /// Shows a tip: writes who looked to the audit log, marks it read where it was new, and gives
-    /// it.
+    /// Reads a tip. Writes the view to the audit log and changes the status from new to read.
     ///
     /// # Errors
-    /// [`Error::NoTip`]; where the database does not answer nothing is shown.
+    /// [`Error::NoTip`]. If the database fails, nothing is shown.
     pub async fn view(&self, id: TipId) -> Result<Held, Error> {
         let mut write = self.write().await?;
         let held = self.view_in(&mut write, id).await?;
@@ -184,7 +184,7 @@ impl Casebook {
         Ok(held)
     }
 
-    /// [`Self::view`], as a part of what is written.
+    /// [`Self::view`] inside a transaction.
     pub(super) async fn view_in(
         &self,
         write: &mut Transaction<'static, Sqlite>,
@@ -209,8 +209,8 @@ impl Casebook {
         Ok(held)
     }
 
-    /// A tip's age file, for opening its photos or making a partner's copy. The caller writes the
-    /// audit row that fits.
+    /// A tip's age file, for opening its photos or making a partner's copy. The caller must write
+    /// the audit row.
     ///
     /// # Errors
     /// [`Error::NoTip`].

@@ -1,4 +1,4 @@
-//! The rows of the audit log. What links them, and what they are checked against, is `desk::audit`.
+//! The rows of the audit log. `desk::audit` contains the hash chain and the head.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, SqliteConnection, Transaction};
@@ -7,21 +7,21 @@ use super::{Casebook, Error};
 use crate::audit::{self, Action, Head, Row};
 
 impl Casebook {
-    /// Writes one row to the audit log, on disk when this returns.
+    /// Writes one row to the audit log. It is on disk when this returns.
     ///
     /// # Errors
-    /// Where it was not written: then the act must not happen.
+    /// If the row was not written. Then the action must not happen.
     pub async fn record(&self, action: Action, object: &str, detail: &str) -> Result<(), Error> {
         let mut write = self.write().await?;
         self.append(&mut write, action, object, detail).await?;
         self.commit(write).await
     }
 
-    /// As [`Self::record`], unless this was done to this object before: for what would repeat at
-    /// every pull.
+    /// Like [`Self::record`], but does nothing if the log already has this action on this object.
+    /// For events that would repeat at every pull.
     ///
     /// # Errors
-    /// Where it was not written.
+    /// If the row was not written.
     pub async fn record_once(
         &self,
         action: Action,
@@ -42,7 +42,7 @@ impl Casebook {
     /// The whole audit log, oldest first.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database fails.
     pub async fn trail(&self) -> Result<Vec<Row>, Error> {
         let rows = sqlx::query(
             "select seq, time, who, action, object, detail, hash from audit order by seq",
@@ -52,7 +52,7 @@ impl Casebook {
         rows.iter().map(read).collect()
     }
 
-    /// Adds a row within a transaction that writes something else too.
+    /// Appends a row in a transaction that also writes something else.
     pub(super) async fn append(
         &self,
         write: &mut SqliteConnection,
@@ -84,19 +84,19 @@ impl Casebook {
         Ok(())
     }
 
-    /// Commits a transaction that added audit rows, then brings the head file up to date. The head
-    /// is written second: it may then lie behind the log after a crash, which is no harm, and never
-    /// ahead of it, which would look like a theft.
+    /// Commits a transaction that appended audit rows, then updates the head file. The head is
+    /// written second. After a crash it may be behind the log, which is harmless. It is never ahead
+    /// of the log, which would look like removed rows.
     pub(super) async fn commit(&self, write: Transaction<'static, Sqlite>) -> Result<(), Error> {
         write.commit().await?;
-        // Under the write lock, so that of two processes the later head is written last.
+        // The write lock makes the later head of two processes the one that is written last.
         let mut lock = self.write().await?;
         let head = last(&mut lock).await?;
         Ok(audit::write_head(&self.folder, &head)?)
     }
 }
 
-/// The log's last row; number 0 and an empty hash before the first.
+/// The last row of the log. Before the first row: number 0 and a hash of zeros.
 async fn last(connection: &mut SqliteConnection) -> Result<Head, Error> {
     let row = sqlx::query("select seq, hash from audit order by seq desc limit 1")
         .fetch_optional(connection)

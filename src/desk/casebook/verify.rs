@@ -1,4 +1,4 @@
-//! Checking the audit log: every row, and the head in the file beside the casebook. It never mends
+//! Verifies the audit log: every row, and the head file beside the casebook. It never repairs
 //! anything.
 
 use std::path::{Path, PathBuf};
@@ -7,32 +7,32 @@ use super::{Casebook, Error};
 use crate::audit::{HEAD_FILE, Head, link};
 use loke_core::private_file;
 
-/// Why the log is not whole.
+/// Why the log is not intact.
 #[derive(Debug, thiserror::Error)]
 pub enum Broken {
-    /// A row is missing, or one was put in.
+    /// A row is missing, or one was inserted.
     #[error(
-        "the audit log is broken: row {0} is missing. Keep this machine as it is and tell whoever oversees the desk"
+        "the audit log is broken: row {0} is missing. Keep this machine as it is and tell the person who oversees the desk"
     )]
     Missing(i64),
-    /// A row is not as it was written.
+    /// A row was changed.
     #[error(
-        "the audit log is broken: row {0} was changed after it was written. Keep this machine as it is and tell whoever oversees the desk"
+        "the audit log is broken: row {0} was changed after it was written. Keep this machine as it is and tell the person who oversees the desk"
     )]
     Changed(i64),
-    /// The head knows rows that the log does not have.
+    /// The head has a row that the log does not have.
     #[error(
-        "the audit log was shortened: it ends at row {ends}, and {HEAD_FILE} knows row {head}. Keep this machine as it is and tell whoever oversees the desk"
+        "the audit log was shortened: it ends at row {ends}, but {HEAD_FILE} has row {head}. Keep this machine as it is and tell the person who oversees the desk"
     )]
     Shortened {
-        /// The last row that is there.
+        /// The last row in the log.
         ends: i64,
-        /// The last row that was.
+        /// The last row by the head.
         head: i64,
     },
     /// There is no head to check against.
     #[error(
-        "{0} is gone or cannot be read, so nobody can tell whether the audit log was shortened. Restore it from the copy that left this machine"
+        "{0} is missing or cannot be read, so nobody can check whether the audit log was shortened. Restore it from the copy on another machine"
     )]
     NoHead(PathBuf),
     /// The log could not be read.
@@ -40,13 +40,13 @@ pub enum Broken {
     Casebook(#[from] Error),
 }
 
-/// Checks the whole log and the head; returns the number of rows.
+/// Verifies the whole log and the head. Returns the number of rows.
 ///
 /// # Errors
-/// The first thing that is not as it was written.
+/// The first difference.
 pub async fn verify(casebook: &Casebook) -> Result<i64, Broken> {
-    // The head first: rows that are added meanwhile then make the log longer than it, which is no
-    // harm.
+    // Read the head first. A row appended meanwhile makes the log longer than the head, which is
+    // harmless.
     let head = read_head(casebook.folder())?;
     let (mut before, mut ends, mut at_head) = ([0; 32], 0, None);
     for row in casebook.trail().await? {

@@ -1,4 +1,4 @@
-//! What each command does, one function a command: unlock, act, say what was done.
+//! The commands, one function each: unlock, act, print the result.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,10 +21,10 @@ use loke_core::private_file;
 use loke_core::seal::SizeClass;
 use loke_core::terminal::{say, say_json, trouble};
 
-/// No enrolment file is larger than this many bytes.
+/// Largest enrolment file, in bytes.
 const ENROLMENT_BYTES: u64 = 64 << 10;
 
-/// A desk that was unlocked with its passphrase. The passphrase itself is gone by then.
+/// A desk that was unlocked with its passphrase. The passphrase itself is already dropped.
 pub(super) struct Unlocked {
     pub(super) config: settings::Desk,
     pub(super) casebook: Casebook,
@@ -33,7 +33,7 @@ pub(super) struct Unlocked {
 }
 
 impl Unlocked {
-    /// Opens the casebook, and where the command `opens` tips the identities too.
+    /// Opens the casebook, and also the identities if the command `opens` tips.
     async fn new(access: &Access, opens: bool) -> anyhow::Result<Self> {
         let config = settings::Desk::read(&access.config)?;
         let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
@@ -56,9 +56,9 @@ impl Unlocked {
         })
     }
 
-    /// Opens the casebook, has something done with it, and closes it whatever came of that. A
-    /// program that ends while SQLCipher still closes a connection may be killed by a fault at its
-    /// exit, after its work is done.
+    /// Opens the casebook, runs `act`, and closes the casebook even if `act` fails. A program that
+    /// exits while SQLCipher still closes a connection may crash at its exit, after its work is
+    /// done.
     pub(super) async fn during<T>(
         access: &Access,
         act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
@@ -115,13 +115,13 @@ pub(super) async fn connect(access: &Access, file: &Path) -> anyhow::Result<Exit
         .and_then(|text| toml::from_str(text).ok());
     let enrolment = enrolment.filter(|enrolment| enrolment.schema == 1);
     let enrolment = enrolment
-        .ok_or_else(|| anyhow!("{} is no enrolment file of this version. Make one with `loke-gateway enrol NAME --out FILE`", file.display()))?;
+        .ok_or_else(|| anyhow!("{} is not an enrolment file of this version. Make one with `loke-gateway enrol NAME --out FILE`", file.display()))?;
     pulling::check_enrolment(&enrolment)?;
     Unlocked::during(access, async |desk| {
         let new = desk.casebook.connect(&enrolment).await?;
         say(&format!(
             "{} to the gateway at {} as {}. Delete {} now: it is a secret, and the casebook has it.",
-            if new { "Connected" } else { "Connected anew" },
+            if new { "Connected" } else { "Connected again" },
             enrolment.pickup,
             enrolment.desk,
             file.display()
@@ -133,13 +133,13 @@ pub(super) async fn connect(access: &Access, file: &Path) -> anyhow::Result<Exit
 
 pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
     Unlocked::opening(access, async |desk| {
-        // Drawn on a terminal only.
+        // Drawn only on a terminal.
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} tips") {
             bar.set_style(style);
         }
         let tally = pulling::once(&desk.casebook, &desk.identities, &bar).await;
-        // Partners' copies that wait are tried also where no gateway can be reached.
+        // The outbox is processed even if no gateway can be reached.
         let sent =
             deliver::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
         let tally = tally?;
@@ -153,7 +153,7 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
             .try_for_each(|note| say(note))?;
         if sent != Sent::default() {
             say(&format!(
-                "Copies for partners: {} arrived, {} are tried again, {} need you",
+                "Copies for partners: {} arrived, {} will be retried, {} need you",
                 sent.arrived, sent.waiting, sent.stuck
             ))?;
         }
@@ -170,7 +170,7 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
 pub(super) async fn import(access: &Access, tar: &Path) -> anyhow::Result<ExitCode> {
     Unlocked::opening(access, async |desk| {
         let tally = pulling::import(&desk.casebook, &desk.identities, tar).await?;
-        say(&format!("{} imported. An export carries no proof of where it comes from: be sure whom you had it from", tips(tally.collected as u64)))?;
+        say(&format!("{} imported. An export contains no proof of its origin: make sure that you trust its source", tips(tally.collected as u64)))?;
         Ok(exit(&tally))
     })
     .await
@@ -193,7 +193,7 @@ pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Resul
     Unlocked::during(access, async |desk| {
         let casebook = &desk.casebook;
         let held = casebook.view(casebook.find(id).await?).await?;
-        // `tip.json` is passed on as it stood in the seal.
+        // `tip.json` is printed as it was in the seal.
         if json {
             say_json(&format!(
                 "{{\"tip\":{},\"status\":\"{}\"}}",
@@ -238,7 +238,7 @@ pub(super) async fn route(
             }
             Routed::Waiting(copy) => {
                 trouble(&format!("{} does not have it yet: {}", copy.partner, copy.problem.as_deref().unwrap_or("it is being sent")));
-                say(&format!("The copy is kept, reference {}. `serve`, and the next `pull` or `route`, try again", copy.reference))?;
+                say(&format!("The copy is kept, reference {}. `serve`, and the next `pull` or `route`, will retry", copy.reference))?;
                 return Ok(if copy.needs_officer { ExitCode::FAILURE } else { ExitCode::SUCCESS });
             }
         }
@@ -283,7 +283,7 @@ pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
     .await
 }
 
-/// Says what a person has to look at, and turns it into the exit code.
+/// Prints everything that a person must look at, and returns the exit code.
 fn exit(tally: &Tally) -> ExitCode {
     tally.troubles().iter().for_each(|line| trouble(line));
     if tally.needs_a_person() {

@@ -1,4 +1,4 @@
-//! `loke-desk campaign …`: makes, lists, prints and ends campaigns.
+//! `loke-desk campaign …`: creates, lists, prints and ends campaigns.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,35 +20,35 @@ use loke_core::tip::Topic;
 
 #[derive(Subcommand)]
 pub(super) enum Campaign {
-    /// Make a campaign: posters for a ward or the whole district, or one code for a whole
-    /// organisation. Its code is the last line
+    /// Create a campaign: posters for a ward or the whole district, or one code for a whole
+    /// organisation. The last line printed is its code
     New(New),
-    /// List the campaigns, each with the number of tips that came with its code
+    /// List the campaigns, each with the number of tips that contain its code
     List {
-        /// As JSON, for programs
+        /// Print JSON, for programs
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         access: Access,
     },
     /// Write a campaign's sheets into a folder, each as PDF and SVG: posters (A4, A3), a card (A6),
-    /// a large code, a sticker
+    /// a large QR code, a sticker
     Print {
         /// The campaign's code
         code: CampaignCode,
         /// The folder; it must be new or empty
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
-        /// The gateway's public address, as in https://tell.example.org
+        /// The gateway's public address, such as https://tell.example.org
         #[arg(long, value_name = "URL")]
         url: String,
-        /// The number that residents may text to
+        /// The phone number for residents' texts
         #[arg(long, value_name = "NUMBER")]
         sms: Option<String>,
-        /// Texts begin with the campaign's code
+        /// Ask residents to begin a text with the campaign's code
         #[arg(long, requires = "sms")]
         keyword: bool,
-        /// Texts are answered (the gateway's `answers` is not "off"): leave out that no answer
+        /// The gateway answers texts (its `answers` is not "off"): omit the sentence that no answer
         /// comes
         #[arg(long, requires = "sms")]
         sms_answers: bool,
@@ -63,14 +63,14 @@ pub(super) enum Campaign {
         /// The new file, a PDF
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
-        /// The gateway's public address, as in https://tell.example.org
+        /// The gateway's public address, such as https://tell.example.org
         #[arg(long, value_name = "URL")]
         url: String,
         #[command(flatten)]
         access: Access,
     },
-    /// End a campaign: nothing more is printed for it. Tips with its code are still taken, since
-    /// posters stay on walls
+    /// End a campaign: its sheets can no longer be printed. Tips with its code are still accepted,
+    /// because posters stay on walls
     End {
         /// The campaign's code
         code: CampaignCode,
@@ -81,21 +81,21 @@ pub(super) enum Campaign {
 
 #[derive(Args)]
 pub(super) struct New {
-    /// What the desk calls it. It is printed nowhere
+    /// The desk's name for it. It is never printed
     #[arg(long, required_unless_present = "for_organisation")]
     name: Option<String>,
-    /// The operation that it belongs to. It is printed nowhere
+    /// The operation that it belongs to. It is never printed
     #[arg(long, conflicts_with = "for_organisation")]
     operation: Option<String>,
-    /// What the posters are about: graffiti, cuckooing, drugs or other
+    /// The topic of the posters: graffiti, cuckooing, drugs or other
     #[arg(
         long,
         required_unless_present = "for_organisation",
         conflicts_with = "for_organisation"
     )]
     topic: Option<Topic>,
-    /// A ward, or `district` for all of it. Nothing smaller: a code for a few homes would tell who
-    /// wrote
+    /// A ward, or `district` for the whole district. Nothing smaller: a code for a few homes would
+    /// reveal who wrote
     #[arg(
         long,
         value_name = "WARD",
@@ -103,7 +103,7 @@ pub(super) struct New {
         conflicts_with = "for_organisation"
     )]
     area: Option<String>,
-    /// The posters' languages, as in en,pl
+    /// The posters' languages, such as en,pl
     #[arg(
         long,
         value_delimiter = ',',
@@ -111,7 +111,7 @@ pub(super) struct New {
         conflicts_with = "for_organisation"
     )]
     languages: Vec<String>,
-    /// The first day, as in 2026-11-22
+    /// The first day, such as 2026-11-22
     #[arg(
         long,
         value_name = "DATE",
@@ -127,7 +127,7 @@ pub(super) struct New {
         conflicts_with = "for_organisation"
     )]
     until: Option<Day>,
-    /// How many copies are printed, 50 at the least
+    /// The number of printed copies, at least 50
     #[arg(
         long,
         value_name = "N",
@@ -135,11 +135,11 @@ pub(super) struct New {
         conflicts_with = "for_organisation"
     )]
     copies: Option<u32>,
-    /// One code for the staff of this organisation, in place of posters. They stay unnamed: give
-    /// one code to all of them
+    /// Create one code for the staff of this organisation instead of posters. Their reports are
+    /// anonymous: give the same code to all of them
     #[arg(long, value_name = "NAME", requires = "role")]
     for_organisation: Option<String>,
-    /// Who of the organisation: staff, contractor or councillor
+    /// The people of the organisation: staff, contractor or councillor
     #[arg(long, requires = "for_organisation")]
     role: Option<Role>,
     #[command(flatten)]
@@ -176,7 +176,7 @@ pub(super) async fn run(command: Campaign) -> anyhow::Result<ExitCode> {
 
 async fn make(new: New) -> anyhow::Result<ExitCode> {
     let config = crate::settings::Desk::read(&new.access.config)?;
-    // Refused before anyone types a passphrase.
+    // Refuse before anyone types a passphrase.
     let plan = plan(&new, config.wards.as_deref())?;
     Unlocked::during(&new.access, async |desk| {
     let campaign = desk.casebook.add_campaign(plan).await?;
@@ -192,12 +192,12 @@ async fn make(new: New) -> anyhow::Result<ExitCode> {
     .await
 }
 
-/// What was asked for, checked.
+/// Checks the options.
 fn plan(new: &New, wards: Option<&Path>) -> anyhow::Result<Plan> {
     if let (Some(organisation), Some(role)) = (&new.for_organisation, new.role) {
         anyhow::ensure!(
             role != Role::Residents,
-            "--role is staff, contractor or councillor. Residents have posters: leave --for-organisation out"
+            "--role must be staff, contractor or councillor. For residents, make posters: omit --for-organisation"
         );
         return Ok(Plan::organisation(organisation, role, new.name.as_deref())?);
     }
@@ -261,7 +261,7 @@ async fn print(
             trouble(&format!("No native reader has read these languages yet. Have them read before many are printed: {}", printed.drafts.join(", ")));
         }
         if campaign.standing(today) == "over" {
-            trouble(&format!("{code} ran until {}: is it to be printed still?", campaign.plan.until.map(|day| day.to_string()).unwrap_or_default()));
+            trouble(&format!("{code} ran until {}. Check that you still want to print it", campaign.plan.until.map(|day| day.to_string()).unwrap_or_default()));
         }
         Ok(ExitCode::SUCCESS)
     })

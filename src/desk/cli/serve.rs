@@ -1,5 +1,4 @@
-//! `loke-desk serve`: the page, a pull each minute and whatever waits for a partner, until Ctrl-C
-//! or SIGTERM.
+//! `loke-desk serve`: runs the page, a pull every minute and the outbox, until Ctrl-C or SIGTERM.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -17,7 +16,7 @@ use crate::{deliver, pull};
 use loke_core::harden::Hardened;
 use loke_core::terminal::{say, trouble};
 
-/// The desk is unlocked once, here, and its keys stay in memory while it serves.
+/// Unlocks the desk once. Its keys stay in memory while it serves.
 pub(super) async fn serve(
     access: &Access,
     listen: Option<SocketAddr>,
@@ -31,7 +30,7 @@ pub(super) async fn serve(
             bail!("the desk's page would be open to the network at {address}. Listen on 127.0.0.1 or [::1]");
         }
         let listener = TcpListener::bind(address).await;
-        let listener = listener.with_context(|| format!("{address} cannot be listened on: another program has it. Choose another with --listen"))?;
+        let listener = listener.with_context(|| format!("cannot listen on {address}: another program uses it. Choose another with --listen"))?;
         let screen = Screen::new(desk.casebook.clone(), desk.identities.clone(), access.config.clone(), listener.local_addr()?, desk.config.demo);
         show_link(&screen)?;
         links_on_enter(screen.clone());
@@ -53,15 +52,15 @@ fn show_link(screen: &Screen) -> anyhow::Result<()> {
     Ok(say(&format!("staff desk: {}", screen.new_link()?))?)
 }
 
-/// Prints a new link each time that Enter is pressed in the terminal. A program in the background
-/// would be stopped for reading from it, so there it does not.
+/// Prints a new link each time someone presses Enter in the terminal. Does nothing in a background
+/// program, because reading from the terminal would stop it.
 fn links_on_enter(screen: Arc<Screen>) {
     if !std::io::stdin().is_terminal() || !in_foreground() {
         return;
     }
     trouble("Press Enter for another one-time link, Ctrl-C to stop.");
-    // A thread of its own: one that waits for a terminal cannot be told to stop, and must not keep
-    // the program from ending.
+    // A separate thread: a thread that waits for a terminal cannot be cancelled, and must not delay
+    // the program's end.
     std::thread::spawn(move || {
         for line in std::io::stdin().lines() {
             if line.is_err() || show_link(&screen).is_err() {
@@ -71,8 +70,8 @@ fn links_on_enter(screen: Arc<Screen>) {
     });
 }
 
-/// Whether this program's process group has the terminal: fields `pgrp` and `tpgid` of
-/// /proc/self/stat (proc(5)).
+/// Whether this program's process group is in the terminal's foreground: fields `pgrp` and `tpgid`
+/// of /proc/self/stat (proc(5)).
 fn in_foreground() -> bool {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat

@@ -1,5 +1,5 @@
-//! The output of the commands, as text. `terminal` takes the control codes out of all of it; here a
-//! line break is kept from making a second row of a table, or a second answer of one.
+//! The text output of the commands. `terminal` removes control codes from all of it. This file
+//! keeps a line break in a value from starting a second table row or a second answer.
 
 use crate::campaign::Campaign;
 use crate::casebook::{Held, Line};
@@ -32,11 +32,11 @@ pub(super) fn table(lines: &[Line]) -> String {
     out
 }
 
-/// A tip for reading: each answer that was given, but for the keys of its reply.
+/// A tip as readable text: each answer, but not its reply key and reply box.
 pub(super) fn tip(held: &Held) -> anyhow::Result<String> {
     let tip: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&held.json)?;
-    // A key that no gateway writes is marked, so that it cannot pass for an answer or for what the
-    // desk says of the tip.
+    // A key that no gateway writes is marked as unknown, so that it cannot imitate an answer or the
+    // desk's own lines.
     let read = serde_json::from_str::<Tip>(&held.json)?;
     let (answers, why_unproven) = (serde_json::to_value(&read)?, viewing::why_unproven(&read));
     let mut out = format!("{:<10} {}\n{:<10} {}", "id", held.id, "status", held.status);
@@ -98,7 +98,7 @@ pub(super) fn campaigns(list: &[(Campaign, i64)], today: Day) -> String {
     out
 }
 
-/// The campaigns for programs.
+/// The campaigns as JSON.
 pub(super) fn campaigns_json(list: &[(Campaign, i64)], today: Day) -> anyhow::Result<String> {
     #[derive(serde::Serialize)]
     struct Entry<'a> {

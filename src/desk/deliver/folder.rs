@@ -1,8 +1,9 @@
-//! Delivery into a folder that the partner's own tool watches. The partner sees a whole
-//! `REFERENCE.age` or nothing: it is written under a hidden name, flushed, and only then renamed.
-//! It must never make the folder: a share that is not mounted would be filled behind its back.
-//! Others may write to the folder, so no name in it is followed: a link that is planted there must
-//! not lead to a file of the desk's own.
+//! Delivers into a folder that the partner's own tool watches. The partner sees a complete
+//! `REFERENCE.age` or nothing: the file is written under a hidden name, flushed, and then renamed.
+//!
+//! It must never create the folder: if a share is not mounted, the files would go to the local disk
+//! unnoticed. Other users may write to the folder, so no link in it is followed: a planted link
+//! must not lead to a file of the desk.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -14,19 +15,20 @@ use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, fsync, openat, renameat, unlin
 use crate::casebook::Failure;
 use loke_core::random;
 
-/// Puts `sealed` into `folder` as `REFERENCE.age`. Putting it again replaces it by the same bytes.
+/// Writes `sealed` into `folder` as `REFERENCE.age`. Writing it again replaces it with the same
+/// bytes.
 ///
 /// # Errors
-/// [`Failure`] where the folder is missing, full or not writable. It stays in the outbox: an
-/// officer can mend any of these.
+/// [`Failure`] if the folder is missing, full or not writable. The copy stays in the outbox: an
+/// officer can fix any of these.
 pub fn put(folder: &Path, reference: &str, sealed: &[u8]) -> Result<(), Failure> {
     write(folder, reference, sealed).map_err(|error| explain(folder, &error))
 }
 
-/// Write, flush, rename, flush the folder: after a power cut the file is whole or absent.
+/// Write, flush, rename, flush the folder: after a power failure the file is complete or absent.
 fn write(folder: &Path, reference: &str, sealed: &[u8]) -> io::Result<()> {
-    // The folder itself may be a link, as shares often are. It is resolved once; every later step
-    // is relative to what was found.
+    // The folder itself may be a link, which is common for shares. It is resolved once; every later
+    // step is relative to the result.
     let directory = openat(
         CWD,
         folder,
@@ -39,15 +41,14 @@ fn write(folder: &Path, reference: &str, sealed: &[u8]) -> io::Result<()> {
         hex::encode(random::bytes::<8>().map_err(io::Error::other)?)
     );
     let new = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    // The mode that any program would ask for: the umask decides whether the partner's tool may
-    // read it.
+    // The usual mode for new files. The umask decides whether the partner's tool can read it.
     let file = File::from(openat(
         &directory,
         &hidden,
         new,
         Mode::from_raw_mode(0o666),
     )?);
-    // A rename replaces a link under the last name and does not follow it.
+    // A rename replaces a link at the final name and does not follow it.
     let done = fill(file, sealed).and_then(|()| {
         Ok(renameat(
             &directory,
@@ -77,7 +78,7 @@ fn fill(mut file: File, sealed: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Removes what an earlier attempt left under a hidden name when the power failed.
+/// Removes hidden files that an earlier attempt left after a power failure.
 fn remove_parts(directory: &OwnedFd, reference: &str) -> io::Result<()> {
     let begins = format!(".{reference}.");
     for entry in Dir::read_from(directory)? {
@@ -90,19 +91,19 @@ fn remove_parts(directory: &OwnedFd, reference: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// What went wrong and what to do, for the officer.
+/// What happened and what to do, for the officer.
 fn explain(folder: &Path, error: &io::Error) -> Failure {
     let place = folder.display();
     let (what, needs_officer) = match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => (
             format!(
-                "the partner's folder {place} is not there: mount the share, or correct the folder in desk.toml"
+                "the partner's folder {place} does not exist: mount the share, or correct the folder in desk.toml"
             ),
             true,
         ),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => (
             format!(
-                "the partner's folder {place} may not be written to: ask its owner for write permission"
+                "the partner's folder {place} is not writable: ask its owner for write permission"
             ),
             true,
         ),

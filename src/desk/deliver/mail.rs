@@ -1,6 +1,6 @@
-//! Delivery by e-mail (RFC 5321, 5322). Whoever carries or stores the mail learns that an encrypted
-//! file was sent, and nothing of the tip: subject, text and headers are the same in every mail. The
-//! tip is in the attachment, sealed to the partner's key.
+//! Delivers by e-mail (RFC 5321, 5322). The relays and mailboxes learn that an encrypted file was
+//! sent, and nothing of the tip: subject, text and headers are the same in every mail. The tip is
+//! in the attachment, sealed to the partner's key.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -14,18 +14,18 @@ use crate::casebook::Failure;
 use crate::settings::Mail;
 use loke_core::terminal::one_line;
 
-/// How long the relay may be silent before we give up and try again later.
+/// How long the relay may be silent before the attempt fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Most characters that are kept of what a relay answers.
+/// Longest part of a relay's reply that is stored, in characters.
 const SAID: usize = 300;
 
 /// The same in every mail.
 const SUBJECT: &str = "Encrypted file";
 
-/// The same in every mail but for the attachment's random name. Two commands without a pipe:
-/// PowerShell's changes the bytes that go through it, and tar on Windows reads a tape unless a file
-/// is named. No line has more than 76 characters, so that none is encoded.
+/// The same in every mail, except for the attachment's random name. Two commands without a pipe:
+/// PowerShell's pipe changes the bytes, and tar on Windows reads a tape unless a file is named. No
+/// line is longer than 76 characters, so none is encoded.
 fn text(reference: &str) -> String {
     format!(
         "The attached file is encrypted to your organisation's key. Save it, then\r\n\
@@ -38,12 +38,12 @@ fn text(reference: &str) -> String {
     )
 }
 
-/// Sends `sealed` to `address` as the attachment `REFERENCE.age`. `now` is the Date header, in
-/// seconds since 1970-01-01 UTC. The Message-ID is made of the reference, so that a mail that is
-/// sent again after a broken connection can be told as the same.
+/// Sends `sealed` to `address` as the attachment `REFERENCE.age`. `now` is for the Date header, in
+/// seconds since 1970-01-01 UTC. The Message-ID contains the reference, so a mail that is sent
+/// again after a broken connection can be recognized.
 ///
 /// # Errors
-/// [`Failure`] with the SMTP reply code where there is one. A 5xx reply needs the officer.
+/// [`Failure`] with the SMTP reply code, if there is one. A 5xx reply needs an officer.
 pub async fn send(
     mail: &Mail,
     address: &str,
@@ -60,13 +60,12 @@ pub async fn send(
         .map_err(|e| explain(&e))
 }
 
-/// A relay on another machine is spoken to under TLS only: `smtps://`, or STARTTLS that may not be
-/// declined.
+/// A relay on another machine is used only over TLS: `smtps://`, or mandatory STARTTLS.
 fn connect(mail: &Mail) -> Result<AsyncSmtpTransport<Tokio1Executor>, Failure> {
     let url: Uri = mail
         .smtp
         .parse()
-        .map_err(|_| unusable("[mail] smtp is no URL"))?;
+        .map_err(|_| unusable("[mail] smtp is not a URL"))?;
     let local = matches!(
         url.host(),
         Some("127.0.0.1" | "localhost" | "[::1]" | "::1")
@@ -83,7 +82,7 @@ fn connect(mail: &Mail) -> Result<AsyncSmtpTransport<Tokio1Executor>, Failure> {
         }
     };
     let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&smtp)
-        .map_err(|_| unusable("[mail] smtp is no URL that mail can be sent to"))?;
+        .map_err(|_| unusable("[mail] smtp is not a URL for sending mail"))?;
     Ok(builder.timeout(Some(PATIENCE)).build())
 }
 
@@ -97,10 +96,10 @@ fn compose(
     let from: Mailbox = mail
         .from
         .parse()
-        .map_err(|_| unusable("[mail] from is no e-mail address"))?;
+        .map_err(|_| unusable("[mail] from is not an e-mail address"))?;
     let to: Mailbox = address
         .parse()
-        .map_err(|_| unusable("the partner's mail is no e-mail address"))?;
+        .map_err(|_| unusable("the partner's mail is not an e-mail address"))?;
     let binary = ContentType::parse("application/octet-stream")
         .map_err(|_| unusable("the mail could not be made"))?;
     let date = UNIX_EPOCH + Duration::from_secs(u64::try_from(now).unwrap_or_default());
@@ -118,7 +117,7 @@ fn compose(
     message.map_err(|_| unusable("the mail could not be made"))
 }
 
-/// Something in `desk.toml` must be corrected before any mail can leave.
+/// An error in `desk.toml` that must be corrected before any mail can be sent.
 fn unusable(what: &str) -> Failure {
     Failure {
         code: "config".into(),
@@ -127,8 +126,8 @@ fn unusable(what: &str) -> Failure {
     }
 }
 
-/// The relay's answer, for the officer. Its words may repeat the partner's address; they know
-/// nothing of the tip. They are anyone's words.
+/// The relay's reply, for the officer. It may repeat the partner's address but contains nothing of
+/// the tip. It is untrusted text.
 fn explain(error: &smtp::Error) -> Failure {
     let said: String = one_line(&error.to_string()).chars().take(SAID).collect();
     let code = error.status().map_or_else(
@@ -144,7 +143,7 @@ fn explain(error: &smtp::Error) -> Failure {
     );
     if error.is_permanent() {
         let what = format!(
-            "the mail relay refused it for good ({said}): check the partner's address, the size it takes, and [mail] in desk.toml"
+            "the mail relay rejected it permanently ({said}): check the partner's address, its size limit, and [mail] in desk.toml"
         );
         return Failure {
             code,
@@ -154,7 +153,7 @@ fn explain(error: &smtp::Error) -> Failure {
     }
     Failure {
         code,
-        what: format!("the mail relay did not take it ({said})"),
+        what: format!("the mail relay did not accept it ({said})"),
         needs_officer: false,
     }
 }

@@ -1,7 +1,8 @@
-//! The casebook's key: 32 random bytes, on disk only wrapped by the passphrase. It is wrapped apart
-//! from the identity, so that a list needs no key that opens tips. File format (JSON, schema 1):
-//! argon2id (RFC 9106; 64 MiB, 3 passes, 1 lane) over the passphrase and `salt` gives the key that
-//! ChaCha20-Poly1305 (RFC 8439) seals the casebook's key with.
+//! The casebook's key: 32 random bytes, on disk only encrypted with the passphrase. It is encrypted
+//! separately from the identity, so that listing tips needs no key that opens them.
+//!
+//! File format (JSON, schema 1): argon2id (RFC 9106; 64 MiB, 3 passes, 1 lane) of the passphrase
+//! and `salt` gives a key. ChaCha20-Poly1305 (RFC 8439) encrypts the casebook's key with it.
 
 use std::path::Path;
 
@@ -16,9 +17,9 @@ use loke_core::private_file;
 use loke_core::random;
 use loke_core::zeroing_alloc::scrub_stack;
 
-/// No key file is larger than this many bytes.
+/// Largest key file, in bytes.
 const LARGEST: u64 = 4_096;
-/// What the wrapping is for, bound into it.
+/// Associated data that binds the ciphertext to its purpose.
 const LABEL: &[u8] = b"loke casebook key 1";
 
 #[derive(Serialize, Deserialize)]
@@ -33,7 +34,7 @@ struct Wrapped {
     key: [u8; 48],
 }
 
-/// The casebook's key, 32 bytes. Wiped on drop; `Debug` prints none of it.
+/// The casebook's key, 32 bytes. Zeroized on drop; `Debug` prints none of it.
 #[derive(Clone)]
 pub struct CasebookKey(Zeroizing<[u8; 32]>);
 
@@ -44,15 +45,15 @@ impl std::fmt::Debug for CasebookKey {
 }
 
 impl CasebookKey {
-    /// A new one.
+    /// A new random key.
     ///
     /// # Errors
-    /// Where the operating system has no random bytes.
+    /// If the operating system returns no random bytes.
     pub fn random() -> Result<Self, Error> {
         Ok(Self(Zeroizing::new(random::bytes()?)))
     }
 
-    /// The key's bytes, for whoever must look into a casebook with other tools.
+    /// The key's bytes, for reading a casebook with other tools.
     #[must_use]
     pub fn expose(&self) -> &[u8; 32] {
         &self.0
@@ -64,10 +65,10 @@ impl CasebookKey {
         Zeroizing::new(format!("\"x'{}'\"", *digits))
     }
 
-    /// Writes the wrapped key to a new file, mode 0600.
+    /// Writes the encrypted key to a new file with mode 0600.
     ///
     /// # Errors
-    /// Where the file is there already or cannot be written.
+    /// If the file already exists or cannot be written.
     pub fn write(&self, file: &Path, passphrase: &Passphrase) -> Result<(), Error> {
         let (salt, nonce) = (random::bytes()?, random::bytes()?);
         let mut sealed = self.0.to_vec();
@@ -89,11 +90,11 @@ impl CasebookKey {
         Ok(private_file::write_new(file, &text)?)
     }
 
-    /// Reads and unwraps the key.
+    /// Reads and decrypts the key.
     ///
     /// # Errors
-    /// [`Error::Wrong`] where the passphrase does not open it, [`Error::Damaged`] where it is no
-    /// such file.
+    /// [`Error::Wrong`] if the passphrase does not open it, [`Error::Damaged`] if it is not a key
+    /// file.
     pub fn read(file: &Path, passphrase: &Passphrase) -> Result<Self, Error> {
         let wrapped: Wrapped = serde_json::from_slice(&private_file::read(file, LARGEST)?)
             .map_err(|_| Error::Damaged(file.to_owned()))?;
@@ -112,7 +113,7 @@ impl CasebookKey {
     }
 }
 
-/// argon2id over the passphrase.
+/// Derives the encryption key from the passphrase with argon2id.
 fn wrapping_key(passphrase: &Passphrase, salt: &[u8; 16]) -> Result<LessSafeKey, Error> {
     let parameters = Params::new(64 << 10, 3, 1, Some(32)).map_err(|_| Error::Wrap)?;
     let mut key = Zeroizing::new([0; 32]);

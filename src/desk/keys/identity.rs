@@ -1,6 +1,6 @@
-//! The identity: an age X25519 secret key, in a standard age identity file that is itself encrypted
-//! with the passphrase, so that `age -d -i identity.age` opens a tip where Loke is not at hand
-//! (C2SP age; identity files as `age-keygen` writes them).
+//! The identity: an age X25519 secret key in a standard age identity file (as `age-keygen` writes
+//! it; C2SP age), which is encrypted with the passphrase. So `age -d -i identity.age` opens a tip
+//! on a machine without Loke.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -15,15 +15,15 @@ use loke_core::private_file;
 use loke_core::seal::Recipient;
 use loke_core::zeroing_alloc::scrub_stack;
 
-/// scrypt's work factor for what this program writes: 2^17, which is 128 MiB and well under a
-/// second.
+/// scrypt work factor of files that this program writes: 2^17, which needs 128 MiB and much less
+/// than a second.
 const WORK: u8 = 17;
-/// The most that it will spend on a file that something else wrote: 2^20, which is 1 GiB.
+/// Highest scrypt work factor that this program accepts in other files: 2^20, which needs 1 GiB.
 const MOST_WORK: u8 = 20;
-/// No identity file is larger than this many bytes.
+/// Largest identity file, in bytes.
 const LARGEST: u64 = 64 << 10;
 
-/// A secret key that opens tips. Wiped on drop (by age).
+/// A secret key that opens tips. Zeroized on drop (by age).
 #[derive(Clone)]
 pub struct Identity(x25519::Identity);
 
@@ -34,13 +34,13 @@ impl std::fmt::Debug for Identity {
 }
 
 impl Identity {
-    /// A new one.
+    /// A new random identity.
     #[must_use]
     pub fn generate() -> Self {
         Self(x25519::Identity::generate())
     }
 
-    /// What tips are sealed to: the `age1…` line that belongs to it.
+    /// The recipient of this identity: the `age1…` line that tips are sealed to.
     ///
     /// # Errors
     /// [`Error::Wrap`], which age's own recipients never cause.
@@ -52,15 +52,15 @@ impl Identity {
             .map_err(|_| Error::Wrap)
     }
 
-    /// For age, which takes it as a trait.
+    /// The identity as the trait object that age expects.
     pub(crate) fn as_age(&self) -> &dyn age::Identity {
         &self.0
     }
 
-    /// Writes a new passphrase-encrypted identity file (binary age, scrypt), mode 0600.
+    /// Writes a new passphrase-encrypted identity file (binary age, scrypt) with mode 0600.
     ///
     /// # Errors
-    /// Where the file is there already or cannot be written.
+    /// If the file already exists or cannot be written.
     pub fn write(&self, file: &Path, passphrase: &Passphrase, today: Day) -> Result<(), Error> {
         let secret = self.0.to_string();
         let text = Zeroizing::new(format!(
@@ -80,11 +80,11 @@ impl Identity {
         Ok(private_file::write_new(file, &out)?)
     }
 
-    /// The identities in a passphrase-encrypted identity file, in its order; at least one.
+    /// The identities in a passphrase-encrypted identity file, in file order; at least one.
     ///
     /// # Errors
-    /// [`Error::Wrong`] where the passphrase does not open it, [`Error::Damaged`] where it is no
-    /// such file.
+    /// [`Error::Wrong`] if the passphrase does not open it, [`Error::Damaged`] if it is not an
+    /// identity file.
     pub fn read(file: &Path, passphrase: &Passphrase) -> Result<Vec<Self>, Error> {
         let bytes = private_file::read(file, LARGEST)?;
         let damaged = || Error::Damaged(file.to_owned());

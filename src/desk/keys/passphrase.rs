@@ -1,5 +1,5 @@
-//! The passphrase: typed at a prompt that shows nothing, or read from a file for machines. It is
-//! never kept.
+//! The passphrase: typed at a prompt that does not show it, or read from a file. It is never
+//! stored.
 
 use std::io::IsTerminal;
 use std::path::Path;
@@ -12,10 +12,10 @@ use loke_core::private_file;
 
 /// Fewest characters of a new passphrase.
 pub const MINIMUM: usize = 12;
-/// No passphrase file is larger than this many bytes.
+/// Largest passphrase file, in bytes.
 const LARGEST: u64 = 4_096;
 
-/// A passphrase. Wiped on drop; `Debug` prints none of it.
+/// A passphrase. Zeroized on drop; `Debug` prints none of it.
 #[derive(Clone, Debug)]
 pub struct Passphrase(SecretString);
 
@@ -26,10 +26,10 @@ impl Passphrase {
         Self(SecretString::from(text))
     }
 
-    /// The passphrase of a desk that is there: from `file`, or asked for at the terminal.
+    /// The passphrase of an existing desk: from `file`, or typed at the terminal.
     ///
     /// # Errors
-    /// Where the file cannot be read, or there is neither a file nor a terminal.
+    /// If the file cannot be read, or there is neither a file nor a terminal.
     pub fn ask(file: Option<&Path>) -> Result<Self, Error> {
         match file {
             Some(file) => from_file(file),
@@ -37,11 +37,11 @@ impl Passphrase {
         }
     }
 
-    /// A new passphrase: from `file`, or asked for twice at the terminal.
+    /// A new passphrase: from `file`, or typed twice at the terminal.
     ///
     /// # Errors
-    /// As [`Self::ask`]; [`Error::Short`] below [`MINIMUM`] characters, [`Error::Differ`] where the
-    /// two are not the same.
+    /// As [`Self::ask`]; [`Error::Short`] below [`MINIMUM`] characters, [`Error::Differ`] if the
+    /// two differ.
     pub fn choose(file: Option<&Path>) -> Result<Self, Error> {
         let passphrase = Self::ask(file)?;
         let characters = passphrase.0.expose_secret().chars().count();
@@ -65,7 +65,7 @@ impl Passphrase {
     }
 }
 
-/// One line; the line break at its end does not belong to it.
+/// Reads one line, without its line break.
 fn from_file(file: &Path) -> Result<Passphrase, Error> {
     let bytes = Zeroizing::new(private_file::read(file, LARGEST)?);
     let text = std::str::from_utf8(&bytes).map_err(|_| Error::NotText(file.to_owned()))?;
@@ -83,7 +83,7 @@ fn prompt(question: &str) -> Result<Passphrase, Error> {
     if !std::io::stdin().is_terminal() {
         return Err(Error::NoTerminal);
     }
-    // The allocator wipes the buffers that it outgrew while it was typed.
+    // The allocator zeroizes the smaller buffers that the input outgrew.
     let typed =
         Zeroizing::new(rpassword::prompt_password(question).map_err(|_| Error::NoTerminal)?);
     Ok(Passphrase::new(&typed))

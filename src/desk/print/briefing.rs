@@ -1,6 +1,6 @@
-//! The briefing: one page on which an organisation's staff, contractors or councillors read what to
-//! look for and how to report. The signs are the resident's own lists. It names nobody, and tells
-//! councillors to leave out who told them.
+//! The briefing: one page that tells an organisation's staff, contractors or councillors what to
+//! look for and how to report. It uses the signs from the resident's page. It names nobody, and
+//! tells councillors to omit the names of the people who told them.
 
 use super::words::{Sentences, read, read_briefing};
 use super::{Failed, Site};
@@ -12,10 +12,10 @@ use loke_print::code::Code;
 use loke_print::fonts::Fonts;
 use loke_print::paper::{Paper, Sheet, Style};
 
-/// The briefing for those of an organisation who report under this code.
+/// The briefing for an organisation's code.
 ///
 /// # Errors
-/// Where the address is too long for a code, or a file that is built in is damaged.
+/// If the address is too long for a QR code, or a built-in file is damaged.
 pub fn sheet(
     fonts: &Fonts,
     organisation: &str,

@@ -1,5 +1,5 @@
-//! The five sheets of a campaign. Lengths are millimetres on the smaller of two sizes: an A3 is an
-//! A4 made larger.
+//! The five sheets of a campaign. Lengths are in millimetres of the A4 poster; the A3 poster is the
+//! same, scaled up.
 
 use super::words::Sentences;
 use super::{Failed, Site, Texts};
@@ -9,25 +9,25 @@ use loke_print::code::Code;
 use loke_print::fonts::Fonts;
 use loke_print::paper::{Paper, Sheet, Style};
 
-/// What a sheet is about.
+/// The contents of a sheet.
 pub struct Job<'a> {
     /// The campaign's code.
     pub code: CampaignCode,
-    /// What to look for.
+    /// The topic of the signs to look for.
     pub topic: Topic,
-    /// Where the code leads.
+    /// The gateway's address.
     pub site: &'a Site,
-    /// Where one may text to.
+    /// The phone number for texts.
     pub texts: Option<&'a Texts>,
 }
 
-/// The sheets by name, in the order they are printed in.
+/// The names of the sheets, in printing order.
 pub const NAMES: [&str; 5] = ["poster-a4", "poster-a3", "card-a6", "bus-stop", "sticker"];
 
-/// The sheet of this name in this language.
+/// The sheet with this name, in this language.
 ///
 /// # Errors
-/// [`Failed::Url`] where the address is too long for a code.
+/// [`Failed::Url`] if the address is too long for a QR code.
 pub fn sheet(
     name: &str,
     fonts: &Fonts,
@@ -57,7 +57,7 @@ pub fn sheet(
     })
 }
 
-/// What every sheet is drawn with.
+/// The data that every sheet needs.
 struct Hand<'a> {
     say: Sentences<'a>,
     job: &'a Job<'a>,
@@ -66,7 +66,7 @@ struct Hand<'a> {
 }
 
 impl Hand<'_> {
-    /// A4, or A3 where `k` is the square root of two.
+    /// The poster: A4, or A3 if `k` is the square root of two.
     fn poster(&self, paper: &mut Paper<'_>, k: f32) -> f32 {
         let say = self.say;
         let (edge, wide) = (14.0 * k, 182.0 * k);
@@ -79,7 +79,8 @@ impl Hand<'_> {
         );
         y = paper.write(edge, y + k, wide, Style::plain(8.0 * k), say.say("lede"));
 
-        // The code's white border stands over the edge, so that its dots are flush with the text.
+        // The white border of the QR code overlaps the margin, so that its modules align with the
+        // text.
         let square = 84.0 * k;
         let border = square * 4.0 / self.code.side() as f32;
         paper.code(edge - border, y, square, self.code);
@@ -130,8 +131,8 @@ impl Hand<'_> {
         )
     }
 
-    /// A6. It is carried home, where someone may find it: it names no sign and no crime but in a
-    /// helpline's name.
+    /// The card (A6). People carry it home, where someone may find it: it names no sign, and no
+    /// crime except in the name of a helpline.
     fn card(&self, paper: &mut Paper<'_>) -> f32 {
         let say = self.say;
         let (edge, wide) = (7.0, 91.0);
@@ -163,7 +164,7 @@ impl Hand<'_> {
         paper.write(edge, y, wide, small, say.say("from"))
     }
 
-    /// A code of 10 cm, for someone who waits on the other side of the glass.
+    /// A QR code of 10 cm, for a person on the other side of the glass.
     fn bus_stop(&self, paper: &mut Paper<'_>) -> f32 {
         let (edge, wide) = (8.0, 124.0);
         let mut y = paper.write(
@@ -180,7 +181,7 @@ impl Hand<'_> {
             Style::plain(5.8).centred(),
             self.say.say("lede"),
         );
-        // The dots alone measure 10 cm.
+        // The modules alone measure 10 cm, without the border.
         let square = 100.0 * self.code.side() as f32 / self.code.dots() as f32;
         paper.code(70.0 - square / 2.0, y, square, self.code);
         y = paper.write(
@@ -244,7 +245,7 @@ impl Hand<'_> {
         )
     }
 
-    /// The address and the code in words.
+    /// The address and the code as text.
     fn address(&self, paper: &mut Paper<'_>, x: f32, y: f32, width: f32, size: f32) -> f32 {
         let mut y = paper.write(x, y, width, Style::plain(size), self.say.say("type"));
         y = paper.write(
@@ -270,7 +271,7 @@ impl Hand<'_> {
         )
     }
 
-    /// The code on a line of its own, for who types the address up to it.
+    /// The code on a line of its own, for people who type only the first part of the address.
     fn code_in_words(
         &self,
         paper: &mut Paper<'_>,
@@ -300,7 +301,7 @@ impl Hand<'_> {
         end
     }
 
-    /// The number, and everything that a text leaves behind.
+    /// The phone number, and everything that a text leaves behind.
     fn texts(
         &self,
         paper: &mut Paper<'_>,
@@ -318,7 +319,7 @@ impl Hand<'_> {
             say.say("text-heading"),
         );
         let mut pair = |paper: &mut Paper<'_>, label: &str, value: &str| {
-            // Label and value share a line.
+            // Label and value are on one line.
             let half = width * 0.6;
             let end = paper.write(x, y, half, small, say.say(label));
             let value = paper.write(

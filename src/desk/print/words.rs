@@ -1,5 +1,5 @@
-//! The sentences of the sheets: those that begin with `print-` in each language's file, and the
-//! signs to look for, which are the resident's own.
+//! The sentences of the sheets: those with the prefix `print-` in each language file, and the signs
+//! from the resident's page.
 
 use super::Failed;
 use loke_core::signs;
@@ -8,23 +8,23 @@ use loke_core::words::{Languages, Words};
 
 pub use loke_core::words::CODES;
 
-/// What the sheets' sentences begin with.
+/// Prefix of the sheets' sentences.
 const PREFIX: &str = "print-";
-/// The briefing's sentences: English only, as the work of those is whom it is for.
+/// The briefing's sentences. English only, because its readers work in English.
 const BRIEFING: &str = include_str!("../../../locales/briefing/en.ftl");
 
-/// The sentences of every language.
+/// Reads the sentences of every language.
 ///
 /// # Errors
-/// Where a file is not valid fluent, which a test rules out.
+/// If a file is not valid Fluent; a test rules this out.
 pub fn read() -> Result<Languages, Failed> {
     Languages::read().map_err(|_| Failed::Words)
 }
 
-/// Those of the briefing.
+/// Reads the sentences of the briefing.
 ///
 /// # Errors
-/// Where the file is not valid fluent, which a test rules out.
+/// If the file is not valid Fluent; a test rules this out.
 pub fn read_briefing() -> Result<Words, Failed> {
     Words::read("en", BRIEFING).map_err(|_| Failed::Words)
 }
@@ -34,25 +34,25 @@ pub fn read_briefing() -> Result<Words, Failed> {
 pub struct Sentences<'a>(&'a Words);
 
 impl<'a> Sentences<'a> {
-    /// Those of this language; `None` where no sheet can be printed in it.
+    /// The sentences of this language; `None` if no sheet can be printed in it.
     #[must_use]
     pub fn of(languages: &'a Languages, code: &str) -> Option<Self> {
         languages.get(code).map(Self)
     }
 
-    /// Its code.
+    /// The language's code.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.0.code
     }
 
-    /// The sentence of this name, without what all begin with.
+    /// The sentence with this name, without the prefix.
     #[must_use]
     pub fn say(self, name: &str) -> &'a str {
         self.0.say_of(PREFIX, name)
     }
 
-    /// What the phone network learns of a text: the page's own sentence.
+    /// What the phone network learns from a text: the sentence from the resident's page.
     #[must_use]
     pub fn network(self) -> &'a str {
         self.0.say("ways-text-network")
@@ -64,13 +64,13 @@ impl<'a> Sentences<'a> {
         self.0.is_draft()
     }
 
-    /// Whether it is read from right to left.
+    /// Whether it is written from right to left.
     #[must_use]
     pub fn right_to_left(self) -> bool {
         self.0.direction() == "rtl"
     }
 
-    /// The signs of a topic, in the resident's own words.
+    /// The signs of a topic, as on the resident's page.
     #[must_use]
     pub fn signs(self, topic: Topic) -> Vec<&'a str> {
         signs::of(topic)

@@ -1,5 +1,5 @@
-//! One gateway's pickup, seen from the desk: JSON over HTTP/1.1 over TLS 1.3, both ends pinned by
-//! the enrolment. It must never talk to a machine whose certificate is not the enrolled one.
+//! The client of one gateway's pickup: JSON over HTTP/1.1 over TLS 1.3, with both certificates
+//! pinned by the enrolment. It must never talk to a server with another certificate.
 
 use std::io;
 use std::sync::Arc;
@@ -32,24 +32,24 @@ use loke_core::pickup::{
 use loke_core::seal::{MacKey, SizeClass};
 use loke_core::terminal::one_line;
 
-/// How long a connection may take to stand.
+/// Timeout for establishing a connection.
 const CONNECT: Duration = Duration::from_secs(20);
-/// How long a request may take in all: a full batch over a slow line.
+/// Timeout for a whole request: a full batch over a slow connection.
 const WHOLE: Duration = Duration::from_secs(300);
-/// Most bytes of an answer: a full batch in base64, and room for what stands around it.
+/// Largest response, in bytes: a full batch in base64, and 1 MiB for everything around it.
 const ANSWER: usize = (MOST_BYTES + SizeClass::Eight.sealed()) / 3 * 4 + (1 << 20);
 
-/// A gateway that this desk was enrolled at.
+/// A gateway of this desk.
 pub(super) struct Gateway {
     /// The pickup's `host:port`.
     pub(super) address: String,
-    /// The key that its queue's rows are checked with.
+    /// The MAC key of its queue rows.
     pub(super) mac_key: MacKey,
     tls: TlsConnector,
 }
 
 impl Gateway {
-    /// Reads what the enrolment holds.
+    /// Parses the enrolment.
     pub(super) fn new(enrolment: &Enrolment) -> Result<Self, Error> {
         let damaged = || Error::Enrolment(enrolment.pickup.clone());
         let (mut pin, mut mac_key) = ([0; 32], [0; 32]);
@@ -66,7 +66,8 @@ impl Gateway {
             .with_custom_certificate_verifier(Arc::new(Pinned { pin, provider }))
             .with_client_auth_cert(vec![certificate], key)
             .map_err(|_| damaged())?;
-        // Every connection proves both ends anew, and its first bytes name no host.
+        // Every connection authenticates both ends again, and its ClientHello contains no host
+        // name.
         tls.resumption = Resumption::disabled();
         tls.enable_sni = false;
         Ok(Self {
@@ -76,22 +77,22 @@ impl Gateway {
         })
     }
 
-    /// Leases tips under `token`, or gets those that it holds already.
+    /// Leases tips under `token`, or returns the tips of that lease again.
     pub(super) async fn claim(&self, token: LeaseToken) -> Result<Claimed, Error> {
         self.ask("/claim", &Claim { token, most: MOST }).await
     }
 
-    /// Has tips deleted from the queue.
+    /// Deletes tips from the queue.
     pub(super) async fn ack(&self, ack: &Ack) -> Result<Acked, Error> {
         self.ask("/ack", ack).await
     }
 
-    /// Makes the lease last its full time again.
+    /// Restarts the time of the lease.
     pub(super) async fn renew(&self, token: LeaseToken) -> Result<Renewed, Error> {
         self.ask("/renew", &Renew { token }).await
     }
 
-    /// One request on a connection of its own.
+    /// Sends one request on a new connection.
     async fn ask<Q: Serialize, A: DeserializeOwned>(
         &self,
         path: &'static str,
@@ -148,7 +149,7 @@ impl Gateway {
     }
 }
 
-/// Sends a request and reads the whole answer: whether it is a success, and its body.
+/// Sends a request and reads the whole response: whether it succeeded, and its body.
 async fn exchange(
     stream: TlsStream<TcpStream>,
     request: Request<Full<Bytes>>,
@@ -163,7 +164,7 @@ async fn exchange(
             .to_bytes();
         Ok((ok, body))
     };
-    // The connection moves the bytes; it must run for as long as the question, and no longer.
+    // The connection future moves the bytes. It must run as long as the request, and no longer.
     tokio::pin!(connection, asking);
     tokio::select! {
         biased;
@@ -172,8 +173,8 @@ async fn exchange(
     }
 }
 
-/// Accepts one certificate, whatever its name and dates: the one whose SHA-256 the enrolment holds.
-/// That the server has its key is still checked, in the handshake's signature.
+/// Accepts exactly one certificate, whatever its name and dates: the one whose SHA-256 is in the
+/// enrolment. The handshake signature still proves that the server has its key.
 #[derive(Debug)]
 struct Pinned {
     pin: [u8; 32],

@@ -1,5 +1,5 @@
-//! Import: sealed tips from a tar that `loke-gateway export` wrote, for a desk that no network
-//! reaches. The rows' MACs do not travel in it, and the audit row says so.
+//! Imports sealed tips from a tar that `loke-gateway export` wrote, for a desk without a network.
+//! The tar does not contain the rows' MACs, and the audit row says so.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -14,11 +14,12 @@ use loke_core::private_file;
 use loke_core::seal::SizeClass;
 use loke_core::tip::TipId;
 
-/// Keeps every tip of an export. What is in the casebook already stays as it is; what does not open
-/// is named in the tally.
+/// Stores every tip of an export. A tip that is already in the casebook stays unchanged. The tally
+/// lists the tips that do not open.
 ///
 /// # Errors
-/// [`Error::NotAnExport`] at the first entry that is no sealed tip; what stood before it is kept.
+/// [`Error::NotAnExport`] at the first entry that is not a sealed tip. The tips before it are
+/// stored.
 pub async fn import(
     casebook: &Casebook,
     identities: &[Identity],
@@ -57,17 +58,17 @@ pub async fn import(
     }
 }
 
-/// What follows a batch.
+/// The state after a batch.
 enum End {
-    /// Perhaps another batch.
+    /// There may be another batch.
     More,
     /// The end of the file.
     Whole,
-    /// Something that is no sealed tip.
+    /// An entry that is not a sealed tip.
     Odd,
 }
 
-/// As many tips as one claim would give.
+/// Reads as many tips as one claim would return.
 fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>) -> (Vec<(TipId, Vec<u8>)>, End) {
     let (mut batch, mut bytes) = (Vec::new(), 0);
     while batch.len() < usize::from(MOST) && bytes < MOST_BYTES {
@@ -83,7 +84,7 @@ fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>) -> (Vec<(TipId, Vec<u8
     (batch, End::More)
 }
 
-/// One entry, `ID.age`; none where it is anything else.
+/// Reads one entry, `ID.age`; `None` if it is anything else.
 fn read<R: Read>(mut entry: tar::Entry<'_, R>) -> Option<(TipId, Vec<u8>)> {
     let id = std::str::from_utf8(&entry.path_bytes())
         .ok()?

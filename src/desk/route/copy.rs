@@ -1,7 +1,8 @@
-//! The copy of a tip that one partner gets: only what is written down here leaves the desk. An
-//! answer that a later version of `tip.json` adds stays until someone adds it to this list. How a
-//! tip came in (`channel`, `language`, `campaign`, `thread`, `proven`, `unproven`), the way to
-//! reply (`reply_key`, `reply_box`) and the tip's own `id` never leave: they speak of the writer.
+//! A partner's copy of a tip. Only the fields that are listed here leave the desk. A field of a
+//! later version of `tip.json` stays until someone adds it to the list. Some fields never leave,
+//! because they reveal something about the resident: how the tip arrived (`channel`, `language`,
+//! `campaign`, `thread`, `proven`, `unproven`), the reply box and its key (`reply_key`,
+//! `reply_box`), and the tip's own `id`.
 
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
@@ -12,22 +13,23 @@ use loke_core::random::{self, NoRandomness};
 use loke_core::seal::{self, encrypt_to, pack_files};
 use loke_core::tip::Tip;
 
-/// The format of a partner's `tip.json`.
+/// The format version of a partner's `tip.json`.
 const SCHEMA: u8 = 1;
 
-/// A new random name for one copy: 16 hex digits. Two partners' copies of one tip do not share it.
+/// A new reference for one copy: 16 random hex digits. The copies of one tip for two partners have
+/// different references.
 ///
 /// # Errors
-/// Where the operating system has no random bytes.
+/// If the operating system returns no random bytes.
 pub(super) fn new_reference() -> Result<String, NoRandomness> {
     Ok(hex::encode(random::bytes::<8>()?))
 }
 
-/// The partner's copy, sealed: a binary age file to the partner's key alone, over a tar like a
-/// tip's own (`tip.json`, then `photo-1.jpg` …), padded to the same size classes.
+/// The sealed copy: a binary age file for the partner's key alone, with a tar like that of a tip
+/// (`tip.json`, then `photo-1.jpg` …), padded to the same size classes.
 ///
 /// # Errors
-/// Where the photos exceed the largest class or age fails.
+/// If the photos do not fit the largest class, or age fails.
 pub(super) fn make(
     opened: &Opened,
     partner: &Partner,
@@ -52,8 +54,8 @@ pub(super) fn make(
 }
 
 /// The copy's `tip.json`: `schema, reference, topic, lane, priority, what` and the answers that
-/// this partner may have. An answer that the writer left open is null; one that is withheld is
-/// absent.
+/// this partner may have. An answer that the resident left open is null; an answer that is withheld
+/// is absent.
 fn what_leaves(
     tip: &Tip,
     photos: &[String],
@@ -68,8 +70,8 @@ fn what_leaves(
         ("priority", json!(tip.priority)),
         ("what", json!(tip.what)),
     ];
-    // What was taken off a photo tells about the writer's phone, so a photo goes with its name
-    // alone.
+    // The list of removed metadata says something about the resident's phone, so a photo is sent
+    // with its name only.
     let photos: Vec<_> = photos.iter().map(|name| json!({ "name": name })).collect();
     let answers = [
         (Answer::Received, "received", json!(tip.received)),

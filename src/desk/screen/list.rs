@@ -1,4 +1,4 @@
-//! The list: newest need first. And the button that collects now.
+//! The list of tips, sorted by urgency, and the button that collects now.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::casebook::{Glance, Status};
 use crate::pull::{self, Tally};
 use loke_core::tip::{Priority, TipId};
 
-/// Most lines on the page: the rest show as these are dealt with.
+/// Most lines on the page. The rest appear after these are routed.
 const MOST: u32 = 300;
 
 struct Row {
@@ -49,7 +49,7 @@ pub(super) async fn show(
     signed: Signed,
 ) -> Result<Response, Refusal> {
     let casebook = &screen.casebook;
-    // The first words of each tip are on the page, so it counts as looking at them.
+    // The page shows the first words of each tip, so this counts as viewing them.
     casebook
         .record(Action::View, "list", "")
         .await
@@ -91,7 +91,7 @@ pub(super) async fn collect(
     Redirect::to("/").into_response()
 }
 
-/// What a pull did, in a sentence or a few.
+/// The result of a pull in one or more sentences.
 fn collected(tally: &Tally) -> String {
     let new = match tally.collected {
         0 => "Nothing new.".to_owned(),
@@ -106,8 +106,8 @@ fn collected(tally: &Tally) -> String {
         .join(" ")
 }
 
-/// One tip, or the texts of one thread: as urgent as the most urgent of them, unread where any is.
-/// `texts` is oldest day first.
+/// One line for a tip, or for the texts of a thread: as urgent as the most urgent text, and unread
+/// if any text is. `texts` has the oldest day first.
 fn row(texts: &[Glance]) -> Option<Row> {
     let (first, last) = (texts.first()?, texts.last()?);
     let urgent = texts.iter().min_by_key(|text| text.priority)?;
@@ -136,7 +136,7 @@ fn row(texts: &[Glance]) -> Option<Row> {
     })
 }
 
-/// How far a tip has come, in a word.
+/// The word for a status.
 pub(super) fn status(status: Status) -> &'static str {
     match status {
         Status::New => "Unread",

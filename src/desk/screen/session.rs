@@ -1,6 +1,6 @@
-//! Who may see the page: a one-time link opens a session, the session ends after half an hour of
-//! rest or eight hours, and with the program. Only hashes of the secrets are kept, so that
-//! comparing them tells nothing by its timing.
+//! Sessions: a one-time link opens a session. A session ends after half an hour without a request,
+//! after eight hours, and with the program. Only hashes of the secrets are stored, so the timing of
+//! a comparison reveals nothing.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,9 +8,9 @@ use loke_core::clock::Clock;
 use loke_core::digest::sha256;
 use loke_core::random::{self, NoRandomness};
 
-/// Seconds after which a session ends that nobody used.
+/// Idle timeout of a session, in seconds.
 const IDLE: i64 = 30 * 60;
-/// Seconds after which any session ends.
+/// Longest time of a session, in seconds.
 const LONGEST: i64 = 8 * 3_600;
 /// The cookie's name.
 const COOKIE: &str = "loke_desk";
@@ -38,18 +38,18 @@ struct Session {
     notice: Option<Notice>,
 }
 
-/// A sentence for the next page: what an act came to.
+/// A sentence for the next page: the result of an action.
 pub(super) struct Notice {
     pub(super) text: String,
-    /// Whether a person has to look at something.
+    /// Whether a person must look at something.
     pub(super) trouble: bool,
 }
 
-/// A request that came with an open session.
+/// A request with an open session.
 #[derive(Clone)]
 pub(super) struct Signed {
     cookie: Hash,
-    /// Stands in every form of the session; a page of another site cannot know it.
+    /// Included in every form of the session; another site cannot know it.
     pub(super) form_token: String,
 }
 
@@ -61,15 +61,15 @@ impl Sessions {
         }
     }
 
-    /// The token of a new link. It works once.
+    /// Creates a new link and returns its token. It works once.
     pub(super) fn new_link(&self) -> Result<String, NoRandomness> {
         let token = hex::encode(random::bytes::<32>()?);
         self.state().links.push(hash(&token));
         Ok(token)
     }
 
-    /// Opens a session with a link's token: the `Set-Cookie` value, `None` where the token is
-    /// unknown or used.
+    /// Opens a session with a link's token and returns the `Set-Cookie` value. `None` if the token
+    /// is unknown or used.
     pub(super) fn enter(&self, token: &str) -> Result<Option<String>, NoRandomness> {
         let (cookie, form_token) = (
             hex::encode(random::bytes::<32>()?),
@@ -93,7 +93,7 @@ impl Sessions {
         )))
     }
 
-    /// The session that a `Cookie` header names, kept awake by this request.
+    /// The session in a `Cookie` header. Restarts its idle timeout.
     pub(super) fn of(&self, cookies: &str) -> Option<Signed> {
         let value = cookies
             .split(';')
@@ -116,7 +116,7 @@ impl Sessions {
         self.state().sessions.retain(|s| s.cookie != signed.cookie);
     }
 
-    /// Keeps a sentence for the session's next page.
+    /// Stores a sentence for the session's next page.
     pub(super) fn say(&self, signed: &Signed, text: String, trouble: bool) {
         if let Some(session) = self
             .state()
@@ -128,7 +128,7 @@ impl Sessions {
         }
     }
 
-    /// The sentence kept for this page, once.
+    /// Takes the stored sentence, so that it is shown once.
     pub(super) fn said(&self, signed: &Signed) -> Option<Notice> {
         self.state()
             .sessions
@@ -144,7 +144,7 @@ impl Sessions {
 }
 
 impl Signed {
-    /// Whether a form carries this session's token.
+    /// Whether a form contains this session's token.
     pub(super) fn sent(&self, form_token: &str) -> bool {
         hash(form_token) == hash(&self.form_token)
     }

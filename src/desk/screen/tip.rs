@@ -1,5 +1,5 @@
-//! One tip: every answer, its photos, and whom a copy was sent to or can be. Texts that one phone
-//! sent in a row are on one page, each with its own.
+//! The page of one tip: every answer, its photos, and the partners that got a copy or can get one.
+//! Texts of one thread are on one page, each with its own.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ struct PartnerView {
 /// One tip on the page.
 struct Text {
     id: TipId,
-    /// Its number on the page and behind it, from 1.
+    /// Its number in the thread, from 1.
     number: i64,
     topic: &'static str,
     lane: &'static str,
@@ -50,7 +50,7 @@ struct Text {
     status: &'static str,
     danger: bool,
     child: bool,
-    /// Why it is not proven; none if it is.
+    /// Why it is not proven; `None` if it is.
     unproven: Option<String>,
     what: String,
     answers: Vec<words::Answered>,
@@ -65,25 +65,25 @@ struct Text {
 struct Page {
     frame: Frame,
     texts: Vec<Text>,
-    /// How many came in a row, shown or not.
+    /// Number of texts in the thread, shown or not.
     all: i64,
-    /// Where the texts before these, and behind them, are shown.
+    /// The offsets of the previous and the next page.
     earlier: Option<i64>,
     later: Option<i64>,
-    /// The one that was asked for.
+    /// The requested tip.
     id: TipId,
     trouble: Option<String>,
 }
 
-/// Which texts of a thread: those from this number on.
+/// The number of texts of a thread to skip.
 #[derive(Deserialize)]
 pub(super) struct From {
     #[serde(default)]
     from: u32,
 }
 
-/// `GET /tip/{id}`: marks it, and the texts that came in a row with it, read, and writes who looked
-/// to the audit log.
+/// `GET /tip/{id}`: marks the tip and the texts of its thread as read, and writes the view to the
+/// audit log.
 pub(super) async fn show(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
@@ -166,7 +166,7 @@ fn text(
     })
 }
 
-/// `GET /tip/{id}/photo/{number}`: opened from the sealed copy for this one answer.
+/// `GET /tip/{id}/photo/{number}`: opens the photo from the sealed tip for this one response.
 pub(super) async fn photo(
     State(screen): State<Arc<Screen>>,
     Path((id, number)): Path<(String, usize)>,
@@ -182,7 +182,7 @@ pub(super) async fn photo(
     }
 }
 
-/// What the route button sends.
+/// The form of the route button.
 #[derive(Deserialize)]
 pub(super) struct RouteForm {
     partner: String,
@@ -270,7 +270,7 @@ fn partner_view(partner: &Partner, deliveries: &[Delivery]) -> PartnerView {
     }
 }
 
-/// Where a copy is: arrived, on its way, or waiting for an officer.
+/// The state of a copy: arrived, waiting, or stuck until an officer acts.
 fn delivery_view(delivery: &Delivery, now: i64) -> DeliveryView {
     let minutes = ((delivery.due - now).max(0) + 59) / 60;
     let next = if minutes <= 1 {

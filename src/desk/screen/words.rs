@@ -1,5 +1,5 @@
-//! The officer's words for what stands in a tip: every answer with a label in plain English.
-//! Nothing here decides anything.
+//! Labels and phrases for the officer's page: every answer of a tip with a label in plain English.
+//! No logic here.
 
 use time::Date;
 use time::macros::format_description;
@@ -62,7 +62,7 @@ fn channel(channel: Channel) -> &'static str {
     }
 }
 
-/// The English name of a form's language, or its tag.
+/// The English name of a language, or its tag.
 fn language(tag: &str) -> &str {
     match tag {
         "en" => "English",
@@ -98,7 +98,7 @@ fn removed(what: Removed) -> &'static str {
     }
 }
 
-/// What was taken off a photo, as one phrase; empty where nothing was.
+/// The metadata that was removed from a photo, as one phrase; empty if there was none.
 pub(super) fn taken_off(what: &[Removed]) -> String {
     what.iter()
         .map(|r| removed(*r))
@@ -106,8 +106,8 @@ pub(super) fn taken_off(what: &[Removed]) -> String {
         .join(", ")
 }
 
-/// A tip's answers with their labels, and the labels of what was not answered. What they saw stands
-/// apart.
+/// A tip's answers with their labels, and the labels of unanswered questions. The main text
+/// (`what`) is shown separately.
 pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
     let text = |words: &Option<String>| words.clone().filter(|w| !w.trim().is_empty());
     let signs = (!tip.signs.is_empty()).then(|| {
@@ -136,7 +136,7 @@ pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
     for (label, value) in questions {
         match value {
             Some(value) => answered.push(Answered { label, value }),
-            // A text is asked nothing.
+            // A text message has no questions.
             None if tip.channel == Channel::Sms => {}
             None => open.push(label),
         }
@@ -154,7 +154,7 @@ pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
     (answered, open)
 }
 
-/// How a partner is reached, as a sentence.
+/// A partner's way, as a sentence.
 pub(super) fn way(way: &Way) -> String {
     match way {
         Way::Folder(_) => "Puts a copy into this partner's folder.".to_owned(),
@@ -162,7 +162,7 @@ pub(super) fn way(way: &Way) -> String {
     }
 }
 
-/// An answer that a partner's copy leaves out, as a phrase.
+/// An answer that a partner's copy omits, as a phrase.
 pub(super) fn left_out(answer: Answer) -> &'static str {
     match answer {
         Answer::Received => "the day",
@@ -180,7 +180,7 @@ pub(super) fn left_out(answer: Answer) -> &'static str {
     }
 }
 
-/// A day (`YYYY-MM-DD`) as an officer reads it: `Sat 21 Nov 2026`.
+/// Formats a day (`YYYY-MM-DD`) for an officer: `Sat 21 Nov 2026`.
 pub(super) fn day(iso: &str) -> String {
     let date = Date::parse(iso, format_description!("[year]-[month]-[day]"));
     let read = date.ok().and_then(|date| {
