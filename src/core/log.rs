@@ -25,7 +25,7 @@ pub const FIELDS: &[&str] = &[
 /// panic is logged by file and line only, because its message may contain what a resident sent.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the level of the log is the one setting from the environment, as everywhere in Rust"
+    reason = "RUST_LOG is the only setting from the environment, as is usual in Rust"
 )]
 pub fn start() {
     let level = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();

@@ -156,7 +156,7 @@ impl ReplyKey {
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
-        reason = "a reply is the one thing that the gateway opens, while its receipt is being typed in"
+        reason = "the gateway opens a reply only with the receipt that the resident typed"
     )]
     pub fn open(&self, from: ReplyBox, sealed: &[u8]) -> Option<Zeroizing<String>> {
         let (nonce, rest) = sealed.split_at_checked(12)?;

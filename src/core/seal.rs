@@ -1,6 +1,6 @@
 //! Seals a tip: packs it as a tar, pads it to a size class and encrypts it to its lane's age
-//! recipients. A MAC covers the plaintext columns of its queue row. This file can seal but not
-//! open. `desk::open` opens, and the gateway does not contain it.
+//! recipients. A MAC protects its queue row. This file can seal but not open: `desk::open` opens,
+//! and the gateway does not contain it.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -292,7 +292,7 @@ impl std::fmt::Debug for MacKey {
     }
 }
 
-/// A sealed tip and the plaintext columns of its queue row. `store` gets nothing else of a tip.
+/// A sealed tip and the unencrypted columns of its queue row. `store` gets nothing else of a tip.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     /// The tip's random id.

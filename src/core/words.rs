@@ -154,10 +154,7 @@ impl Languages {
 
     /// The language of this code, or the first language.
     #[must_use]
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "of() takes at least one language, and keeps each"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "of() rejects an empty list")]
     pub fn pick(&self, code: &str) -> &Words {
         self.get(code).unwrap_or(&self.0[0])
     }

@@ -54,7 +54,7 @@ pub fn why_unproven(tip: &Tip) -> Option<String> {
     let reasons: Vec<&str> = tip.unproven.iter().flatten().map(reason).collect();
     // A tip of an older gateway has no reason.
     Some(if reasons.is_empty() {
-        "it did not come in as a person's does".to_owned()
+        "it did not arrive like a person's report".to_owned()
     } else {
         format!("it {}", reasons.join(" and "))
     })
@@ -75,7 +75,7 @@ mod tests {
         let why = |json: &str| why_unproven(&serde_json::from_str(json).unwrap());
         assert_eq!(
             why(OLDER).as_deref(),
-            Some("it did not come in as a person's does")
+            Some("it did not arrive like a person's report")
         );
         assert_eq!(
             why(&OLDER.replace("\"proven\":false", "\"proven\":true")),
@@ -91,6 +91,6 @@ mod tests {
             with("[\"speed\",\"trap\"]"),
             "it was sent faster than a person types and filled in a field that no person sees"
         );
-        assert_eq!(with("null"), "it did not come in as a person's does");
+        assert_eq!(with("null"), "it did not arrive like a person's report");
     }
 }

@@ -141,10 +141,16 @@ async fn a_pull_says_when_the_queue_was_more_than_half_full() {
     pair.report(128).await;
     let (ok, text) = pair.pull().await;
     assert!(
-        ok && text.contains(&format!("The queue at {} is filling up", pair.gate.address())),
+        ok && text.contains(&format!(
+            "The queue at {} is filling up",
+            pair.gate.address()
+        )),
         "{text}"
     );
-    assert!(!pair.pull().await.1.contains("is filling up"), "it is collected");
+    assert!(
+        !pair.pull().await.1.contains("is filling up"),
+        "it is collected"
+    );
 }
 
 /// A tip that the desk's key does not open.
