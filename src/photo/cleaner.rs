@@ -80,7 +80,7 @@ impl Cleaner {
     /// the caller drops it later, the turn is kept until the decoding ends.
     ///
     /// # Errors
-    /// [`Refused`] with the reason. Only after [`Refused::Busy`] may a retry help.
+    /// [`Refused`] with the reason. A retry helps only after [`Refused::Busy`].
     pub async fn clean(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
         if bytes.len() > MAX_BYTES {
             return Err(Refused::TooManyBytes);
