@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 pub enum Error {
     /// The path is taken.
     #[error(
-        "{0} is there already, and nothing is overwritten. Choose another place, or move it away first"
+        "{0} already exists, and nothing is overwritten. Choose another place, or move it away first"
     )]
     Exists(PathBuf),
     /// The file or folder could not be written.
@@ -25,7 +25,7 @@ pub enum Error {
     #[error("{0} cannot be read ({1}). Check the path and its permissions")]
     Read(PathBuf, io::Error),
     /// The file is larger than such a file can be.
-    #[error("{0} is larger than {1} bytes, so it is not what this command takes. Check the path")]
+    #[error("{0} is larger than {1} bytes, so it is not the expected file. Check the path")]
     Large(PathBuf, u64),
     /// The file does not hold a key.
     #[error("{0} does not hold 64 hex digits")]

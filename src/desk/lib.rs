@@ -13,7 +13,6 @@
 //! | [`campaign`] | the rules for posters and organisations with a code |
 //! | [`mod@print`] | posters, cards, stickers and briefings, as PDF and SVG |
 //! | [`screen`] | the officer's page on loopback |
-//! | [`files`] | private files: readable by their owner only, never overwritten |
 //! | [`cli`] | the commands of `loke-desk` |
 
 pub mod audit;
