@@ -1,17 +1,17 @@
-//! Loke, an anonymous resident reporting gateway: the map of the house.
+//! Loke, an anonymous resident reporting gateway: the map of its crates.
 //!
-//! **The trust rule.** Two zones share one small core and never each other. `gateway` faces the
-//! public: it sees a tip for the moment it takes to seal it, and cannot open it again. `desk`
-//! belongs to the partnership: it holds the identities and never listens to the public. What passes
-//! between them is sealed.
+//! **The trust rule.** Two zones share one small core and never each other. The `gateway` faces the
+//! public: it sees a tip only while it seals it, and cannot open it again. The `desk` belongs to the
+//! partnership: it has the identities and never listens to the public. Only sealed tips pass
+//! between them.
 //!
-//! Each room is a crate of its own, in the folder of its name under `src/`, so that the compiler
-//! holds the wall: no crate can name one that it does not depend on. This package is the map alone:
-//! it ships nothing, and carries the tests, the benches and the demo.
+//! Each zone is a crate in the folder of its name under `src/`, so the compiler enforces the rule:
+//! a crate cannot use another one that it does not depend on. This package ships nothing. It
+//! carries the tests, the benches and the demo.
 //!
-//! | crate | what happens there | depends on |
+//! | crate | contents | depends on |
 //! |---|---|---|
-//! | [`core`](loke_core) | a tip, its seal, receipts, words, the log, zeroing allocators | |
+//! | [`core`](loke_core) | a tip, its seal, receipts, sentences, the log, private files | |
 //! | [`photo`] | cleaning photos | core |
 //! | [`gateway`] | the public side and the queue | core, photo |
 //! | [`mod@print`] | sheets of paper as PDF and SVG | |

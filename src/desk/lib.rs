@@ -9,7 +9,9 @@
 //! | [`open`] | opening a sealed tip; hostile headers are refused |
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
-//! | [`route`], [`deliver`] | a partner's copy, and the ways it travels |
+//! | [`route`], [`outbox`], [`ways`] | a partner's copy, its queue, and how it travels |
+//! | [`jobs`] | work by the clock |
+//! | `session` | who is signed in to the page |
 //! | [`campaign`] | the rules for posters and organisations with a code |
 //! | [`mod@print`] | posters, cards, stickers and briefings, as PDF and SVG |
 //! | [`screen`] | the officer's page on loopback |
@@ -19,13 +21,16 @@ pub mod audit;
 pub mod campaign;
 pub mod casebook;
 pub mod cli;
-pub mod deliver;
+pub mod jobs;
 pub mod keys;
 pub mod open;
+pub mod outbox;
 pub mod print;
 pub mod pull;
 pub mod route;
 pub mod screen;
+mod session;
 pub mod settings;
 pub mod setup;
 pub mod viewing;
+pub mod ways;

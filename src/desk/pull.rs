@@ -173,40 +173,6 @@ pub async fn once(
     Ok(tally)
 }
 
-/// Collects now and every minute, as long as the future is polled. Logs failures, and passes the
-/// gateways whose queue is filling up to `fills`.
-pub async fn every_minute(casebook: &Casebook, identities: &[Identity], fills: impl Fn(&[String])) {
-    let mut filling = Vec::new();
-    let mut minute = tokio::time::interval(Duration::from_secs(60));
-    minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        minute.tick().await;
-        match once(casebook, identities, &ProgressBar::hidden()).await {
-            Ok(tally) => {
-                tally.troubles().iter().for_each(|trouble| {
-                    tracing::error!(problem = trouble, "a pull needs a person")
-                });
-                for address in tally
-                    .filling
-                    .iter()
-                    .filter(|address| !filling.contains(*address))
-                {
-                    tracing::warn!(
-                        address,
-                        "the queue is filling up: it was more than half full"
-                    );
-                }
-                fills(&tally.filling);
-                filling = tally.filling;
-            }
-            // A desk without a gateway is not a failure: it may be connected while the page is
-            // open.
-            Err(Error::NoGateway) => {}
-            Err(problem) => tracing::error!(problem = problem.to_string(), "a pull failed"),
-        }
-    }
-}
-
 /// Collects all waiting tips from one gateway.
 async fn collect(
     casebook: &Casebook,

@@ -6,7 +6,7 @@ mod copy;
 
 use super::casebook::{self, Casebook, Delivery, NewDelivery};
 use super::keys::Identity;
-use super::{deliver, open};
+use super::{open, outbox};
 use crate::settings::{Desk, Way};
 use loke_core::random::NoRandomness;
 use loke_core::seal;
@@ -97,7 +97,7 @@ pub async fn route(
     if let Some(earlier) = casebook.queue_delivery(&new, again).await? {
         return Ok(Routed::Already(earlier));
     }
-    deliver::send_due(casebook, desk, casebook.clock().now()).await?;
+    outbox::send_due(casebook, desk, casebook.clock().now()).await?;
     let ours = casebook
         .deliveries_of(tip)
         .await?

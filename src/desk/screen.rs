@@ -7,7 +7,6 @@
 //! other web page that you do not trust.
 
 mod list;
-mod session;
 mod tip;
 mod words;
 
@@ -26,10 +25,10 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use self::session::{Notice, Sessions, Signed};
 use super::casebook::Casebook;
 use super::keys::Identity;
 use super::pull;
+use crate::session::{Notice, Sessions, Signed};
 use crate::settings::Desk;
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
@@ -56,7 +55,7 @@ pub struct Screen {
 
 /// Why a page cannot be shown, with a sentence for the officer. The guard renders it.
 #[derive(Clone)]
-struct Refusal {
+pub(crate) struct Refusal {
     status: StatusCode,
     heading: &'static str,
     sentence: String,

@@ -7,8 +7,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use loke::desk::audit::Action;
-use loke::desk::deliver::{Sent, folder, send_due};
+use loke::desk::outbox::{Sent, send_due};
 use loke::desk::route::Routed;
+use loke::desk::ways::folder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -547,10 +548,9 @@ async fn a_relay_elsewhere_is_spoken_to_under_tls_only() {
     ] {
         bench.configure_mail(url, "");
         let mail = bench.desk().mail.unwrap();
-        let failure =
-            loke::desk::deliver::mail::send(&mail, "a@police.example", "00", b"sealed", 0)
-                .await
-                .unwrap_err();
+        let failure = loke::desk::ways::mail::send(&mail, "a@police.example", "00", b"sealed", 0)
+            .await
+            .unwrap_err();
         assert_eq!(
             (failure.code.as_str(), failure.needs_officer),
             ("config", true),

@@ -10,8 +10,8 @@ use super::Access;
 use super::words;
 use crate::audit::Action;
 use crate::casebook::{self, Casebook};
-use crate::deliver::{self, Sent};
 use crate::keys::{Identity, Passphrase};
+use crate::outbox::{self, Sent};
 use crate::pull::Tally;
 use crate::route::Routed;
 use crate::{open as opening, pull as pulling, route as routing, settings, setup, viewing};
@@ -141,7 +141,7 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
         let tally = pulling::once(&desk.casebook, &desk.identities, &bar).await;
         // The outbox is processed even if no gateway can be reached.
         let sent =
-            deliver::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
+            outbox::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
         let tally = tally?;
         say(&format!(
             "{} collected, {} left in the queue",

@@ -11,8 +11,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Access;
 use super::acts::Unlocked;
+use crate::jobs::{self, collect::Collect, deliver};
 use crate::screen::{self, Screen};
-use crate::{deliver, pull};
 use loke_core::harden::Hardened;
 use loke_core::terminal::{say, trouble};
 
@@ -35,11 +35,18 @@ pub(super) async fn serve(
         show_link(&screen)?;
         links_on_enter(screen.clone());
         let page = Arc::clone(&screen);
+        let clock = desk.casebook.clock();
+        let mut collect = Collect::new(&desk.casebook, &desk.identities);
+        let collect_step = async || {
+            let ended = collect.step().await;
+            page.note_filling(collect.filling());
+            ended
+        };
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {
             served = screen::serve(screen, listener) => served?,
-            () = pull::every_minute(&desk.casebook, &desk.identities, |filling| page.note_filling(filling)) => {}
-            () = deliver::every_minute(&desk.casebook, &access.config) => {}
+            () = jobs::run("collect", clock, collect_step) => {}
+            () = jobs::run("deliver", clock, async || deliver::step(&desk.casebook, &access.config).await) => {}
             stop = tokio::signal::ctrl_c() => stop?,
             _ = terminate.recv() => {}
         }

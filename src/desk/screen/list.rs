@@ -7,11 +7,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use indicatif::ProgressBar;
 
-use super::session::Signed;
 use super::{Frame, OurForm, Refusal, Screen, broken, page, words};
 use crate::audit::Action;
 use crate::casebook::{Glance, Status};
 use crate::pull::{self, Tally};
+use crate::session::Signed;
 use loke_core::tip::{Priority, TipId};
 
 /// Most lines on the page. The rest appear after these are routed.

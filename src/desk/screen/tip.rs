@@ -10,10 +10,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::session::Signed;
 use super::{Frame, OurForm, Refusal, Screen, broken, list, page, refusal, words};
 use crate::casebook::{self, Delivery, Held};
 use crate::route::{self, Routed};
+use crate::session::Signed;
 use crate::settings::Partner;
 use crate::viewing;
 use loke_core::tip::{Priority, Tip, TipId};

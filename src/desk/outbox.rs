@@ -1,15 +1,9 @@
-//! The ways of partners' copies, and the outbox that stores each copy until it arrives. A failed
-//! delivery is retried after one minute, then two, then four, up to an hour. This file never sees a
-//! tip: a copy is sealed before.
-
-pub mod folder;
-pub mod mail;
-
-use std::path::Path;
-use std::time::Duration;
+//! The outbox stores each partner's copy until it arrives. A failed delivery is retried after one
+//! minute, then two, then four, up to an hour.
 
 use super::casebook::{self, Casebook, Failure, Outcome};
-use crate::settings::{Desk, Partner, Way};
+use crate::settings::Desk;
+use crate::ways;
 
 /// Seconds before the second attempt.
 const FIRST_WAIT: i64 = 60;
@@ -19,28 +13,6 @@ const LONGEST_WAIT: i64 = 3_600;
 /// Seconds to wait after a failure, after `attempts` earlier ones.
 fn wait_after(attempts: i64) -> i64 {
     (FIRST_WAIT << attempts.clamp(0, 6)).min(LONGEST_WAIT)
-}
-
-/// Sends one sealed copy by the partner's way. `now` is in seconds since 1970-01-01 UTC.
-///
-/// # Errors
-/// [`Failure`] if it did not arrive.
-pub async fn hand_over(
-    desk: &Desk,
-    partner: &Partner,
-    reference: &str,
-    sealed: &[u8],
-    now: i64,
-) -> Result<(), Failure> {
-    match (&partner.way, &desk.mail) {
-        (Way::Folder(path), _) => folder::put(path, reference, sealed),
-        (Way::Mail(address), Some(mail)) => mail::send(mail, address, reference, sealed, now).await,
-        (Way::Mail(_), None) => Err(Failure {
-            code: "config".into(),
-            what: "desk.toml has no [mail]: add it with smtp and from".into(),
-            needs_officer: true,
-        }),
-    }
 }
 
 /// The result of [`send_due`].
@@ -70,7 +42,7 @@ pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent
         for (delivery, sealed) in due {
             let partner = desk.partners.iter().find(|p| p.name == delivery.partner);
             let handed = match partner {
-                Some(partner) => hand_over(desk, partner, &delivery.reference, &sealed, now).await,
+                Some(partner) => ways::send(desk, partner, &delivery.reference, &sealed, now).await,
                 None => Err(partner_gone(&delivery.partner)),
             };
             let outcome = match handed {
@@ -92,29 +64,6 @@ pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent
                 }
             };
             casebook.note_attempt(&delivery, &outcome).await?;
-        }
-    }
-}
-
-/// Processes the outbox now and every minute, as long as the future is polled. Logs errors. Reads
-/// `desk.toml` again each time.
-pub async fn every_minute(casebook: &Casebook, config: &Path) {
-    let mut minute = tokio::time::interval(Duration::from_secs(60));
-    minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        minute.tick().await;
-        match Desk::read(config) {
-            Ok(desk) => {
-                if let Err(problem) = send_due(casebook, &desk, casebook.clock().now()).await {
-                    tracing::error!(
-                        problem = problem.to_string(),
-                        "the outbox could not be processed"
-                    );
-                }
-            }
-            Err(trouble) => {
-                tracing::error!(problem = trouble.to_string(), "desk.toml cannot be used")
-            }
         }
     }
 }

@@ -19,7 +19,7 @@ const COOKIE: &str = "loke_desk";
 type Hash = [u8; 32];
 
 /// The open sessions and the links that may open one.
-pub(super) struct Sessions {
+pub(crate) struct Sessions {
     clock: Clock,
     state: Mutex<State>,
 }
@@ -39,22 +39,22 @@ struct Session {
 }
 
 /// A sentence for the next page: the result of an action.
-pub(super) struct Notice {
-    pub(super) text: String,
+pub(crate) struct Notice {
+    pub(crate) text: String,
     /// Whether a person must look at something.
-    pub(super) trouble: bool,
+    pub(crate) trouble: bool,
 }
 
 /// A request with an open session.
 #[derive(Clone)]
-pub(super) struct Signed {
+pub(crate) struct Signed {
     cookie: Hash,
     /// Included in every form of the session; another site cannot know it.
-    pub(super) form_token: String,
+    pub(crate) form_token: String,
 }
 
 impl Sessions {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock) -> Self {
         Self {
             clock,
             state: Mutex::default(),
@@ -62,7 +62,7 @@ impl Sessions {
     }
 
     /// Creates a new link and returns its token. It works once.
-    pub(super) fn new_link(&self) -> Result<String, NoRandomness> {
+    pub(crate) fn new_link(&self) -> Result<String, NoRandomness> {
         let token = hex::encode(random::bytes::<32>()?);
         self.state().links.push(hash(&token));
         Ok(token)
@@ -70,7 +70,7 @@ impl Sessions {
 
     /// Opens a session with a link's token and returns the `Set-Cookie` value. `None` if the token
     /// is unknown or used.
-    pub(super) fn enter(&self, token: &str) -> Result<Option<String>, NoRandomness> {
+    pub(crate) fn enter(&self, token: &str) -> Result<Option<String>, NoRandomness> {
         let (cookie, form_token) = (
             hex::encode(random::bytes::<32>()?),
             hex::encode(random::bytes::<32>()?),
@@ -94,7 +94,7 @@ impl Sessions {
     }
 
     /// The session in a `Cookie` header. Restarts its idle timeout.
-    pub(super) fn of(&self, cookies: &str) -> Option<Signed> {
+    pub(crate) fn of(&self, cookies: &str) -> Option<Signed> {
         let value = cookies
             .split(';')
             .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
@@ -112,12 +112,12 @@ impl Sessions {
     }
 
     /// Ends a session.
-    pub(super) fn leave(&self, signed: &Signed) {
+    pub(crate) fn leave(&self, signed: &Signed) {
         self.state().sessions.retain(|s| s.cookie != signed.cookie);
     }
 
     /// Stores a sentence for the session's next page.
-    pub(super) fn say(&self, signed: &Signed, text: String, trouble: bool) {
+    pub(crate) fn say(&self, signed: &Signed, text: String, trouble: bool) {
         if let Some(session) = self
             .state()
             .sessions
@@ -129,7 +129,7 @@ impl Sessions {
     }
 
     /// Takes the stored sentence, so that it is shown once.
-    pub(super) fn said(&self, signed: &Signed) -> Option<Notice> {
+    pub(crate) fn said(&self, signed: &Signed) -> Option<Notice> {
         self.state()
             .sessions
             .iter_mut()
@@ -145,7 +145,7 @@ impl Sessions {
 
 impl Signed {
     /// Whether a form contains this session's token.
-    pub(super) fn sent(&self, form_token: &str) -> bool {
+    pub(crate) fn sent(&self, form_token: &str) -> bool {
         hash(form_token) == hash(&self.form_token)
     }
 }

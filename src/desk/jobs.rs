@@ -1,0 +1,56 @@
+//! Work by the clock. A job is one file with one step; the loop around every step is here.
+
+pub mod collect;
+pub mod deliver;
+
+use std::time::Duration;
+
+use loke_core::clock::Clock;
+
+/// The longest pause between two steps, in seconds.
+const MINUTE: i64 = 60;
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing is due before the next minute.
+    Done,
+    /// Something is due at this time (seconds since 1970-01-01 UTC).
+    Retry(i64),
+    /// The step failed: why. It runs again in the next minute.
+    Failed(String),
+}
+
+/// Runs a job's step now and at least every minute, as long as the future is polled.
+pub async fn run(name: &'static str, clock: &Clock, mut step: impl AsyncFnMut() -> Step) {
+    loop {
+        let ended = step().await;
+        if let Step::Failed(problem) = &ended {
+            tracing::error!(action = name, problem, "a job failed");
+        }
+        tokio::time::sleep(pause(&ended, clock.now())).await;
+    }
+}
+
+fn pause(ended: &Step, now: i64) -> Duration {
+    let seconds = match ended {
+        Step::Retry(at) => at.saturating_sub(now).clamp(1, MINUTE),
+        Step::Done | Step::Failed(_) => MINUTE,
+    };
+    Duration::from_secs(seconds.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_runs_each_minute_or_when_something_is_due_and_never_without_a_pause() {
+        let seconds = |ended| pause(&ended, 1_000).as_secs();
+        assert_eq!(seconds(Step::Done), 60);
+        assert_eq!(seconds(Step::Failed("disk".to_owned())), 60);
+        assert_eq!(seconds(Step::Retry(1_020)), 20);
+        assert_eq!(seconds(Step::Retry(9_000)), 60);
+        assert_eq!(seconds(Step::Retry(i64::MIN)), 1);
+    }
+}

@@ -1,0 +1,21 @@
+//! Sends what waits in the outbox. Reads `desk.toml` again each time, so that a corrected address
+//! applies to waiting copies.
+
+use std::path::Path;
+
+use super::Step;
+use crate::casebook::Casebook;
+use crate::outbox;
+use crate::settings::Desk;
+
+/// One look at the outbox.
+pub async fn step(casebook: &Casebook, config: &Path) -> Step {
+    let desk = match Desk::read(config) {
+        Ok(desk) => desk,
+        Err(problem) => return Step::Failed(problem.to_string()),
+    };
+    match outbox::send_due(casebook, &desk, casebook.clock().now()).await {
+        Ok(_) => Step::Done,
+        Err(problem) => Step::Failed(problem.to_string()),
+    }
+}
