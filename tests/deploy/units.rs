@@ -87,7 +87,7 @@ fn control_a_unit_without_its_sandbox_is_refused() {
     let place = tempfile::tempdir().unwrap();
     let bare = place.path().join("bare.service");
     let text = std::fs::read_to_string(deploy().join("loke-web.service")).unwrap();
-    std::fs::write(&bare, text.split("# No right of root's").next().unwrap()).unwrap();
+    std::fs::write(&bare, text.split("# No capabilities").next().unwrap()).unwrap();
     let Some((accepted, figure)) = exposure(&bare) else {
         return;
     };
@@ -241,7 +241,7 @@ fn every_unit_has_bounds_of_memory_and_threads_that_the_programs_own_bounds_fit_
             "{name}"
         );
         assert!(
-            text.contains("# What it may take at most"),
+            text.contains("# Limits"),
             "{name} does not say why"
         );
         if ["web", "sms", "pickup"].contains(&name) {
