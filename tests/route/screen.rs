@@ -468,7 +468,7 @@ async fn a_row_of_texts_is_read_on_one_page_and_each_look_is_written_down() {
     assert!(places.is_sorted() && places[0].is_some(), "{places:?}");
     assert!(
         page.contains("3 texts in a row")
-            && page.contains("Within a day their order is not known")
+            && page.contains("Within a day their order is unknown")
             && !page.contains("canary-what"),
         "{page}"
     );
