@@ -240,10 +240,7 @@ fn every_unit_has_bounds_of_memory_and_threads_that_the_programs_own_bounds_fit_
             tasks[0].parse::<u32>().unwrap() >= if is_ours { 640 } else { 8 },
             "{name}"
         );
-        assert!(
-            text.contains("# Limits"),
-            "{name} does not say why"
-        );
+        assert!(text.contains("# Limits"), "{name} does not say why");
         if ["web", "sms", "pickup"].contains(&name) {
             assert_eq!(
                 (
