@@ -2,7 +2,7 @@
 //! winter and summer, and on the days on which clocks change. The control is a gateway that uses
 //! UTC dates: it gives another date in the same hour.
 
-use loke::gateway::settings::Gateway;
+use loke::gateway::settings::GatewaySettings;
 
 use crate::house::House;
 use crate::house::browser::text;
@@ -138,9 +138,9 @@ fn an_unknown_zone_is_refused_by_both_programs_with_the_line() {
         std::fs::write(&file, lines).unwrap();
         read(&file)
     };
-    let gateway = |file: &std::path::Path| Gateway::read(file).err().map(|e| e.to_string());
+    let gateway = |file: &std::path::Path| GatewaySettings::read(file).err().map(|e| e.to_string());
     let desk = |file: &std::path::Path| {
-        loke::desk::settings::Desk::read(file)
+        loke::desk::settings::DeskSettings::read(file)
             .err()
             .map(|e| e.to_string())
     };

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use loke::clock::Clock;
 use loke::gateway::serve;
-use loke::gateway::settings::Gateway;
+use loke::gateway::settings::GatewaySettings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -36,7 +36,7 @@ async fn the_demonstrations_phone_reaches_the_desk_by_each_provider_once() {
     let providers = Providers::set_up(dir, sms, rest.local_addr().unwrap()).unwrap();
     let task = tokio::spawn(axum::serve(rest, providers::rest(providers.clone())).into_future());
     let serving = serve::start(
-        Gateway::read(&dir.join("gateway-sms/gateway.toml")).unwrap(),
+        GatewaySettings::read(&dir.join("gateway-sms/gateway.toml")).unwrap(),
         Clock::System,
     )
     .await

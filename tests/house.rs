@@ -13,9 +13,9 @@ use loke::clock::Clock;
 use loke::desk::casebook::Casebook;
 use loke::desk::keys::{CasebookKey, Identity};
 use loke::desk::pull::{self, Tally};
-use loke::gateway::listener::Door;
+use loke::gateway::listener::Listener;
 use loke::gateway::serve::{self, Serving};
-use loke::gateway::settings::Gateway;
+use loke::gateway::settings::GatewaySettings;
 use loke::pickup::Enrolment;
 use loke::store::Store;
 use loke::tip::Tip;
@@ -66,12 +66,12 @@ impl House {
             edit,
         );
         let clock = Clock::by_hand(NOON);
-        let read = Gateway::read(&config).unwrap();
+        let read = GatewaySettings::read(&config).unwrap();
         let store = Store::open(&read.database, read.capacity).await.unwrap();
         let serving = serve::start(read, clock.clone()).await.unwrap();
         let web = serving
-            .address(Door::Web)
-            .or(serving.address(Door::Sms))
+            .address(Listener::Web)
+            .or(serving.address(Listener::Sms))
             .unwrap();
         Self {
             web,
@@ -101,8 +101,8 @@ impl House {
         *self.left.lock().unwrap() = tips;
     }
 
-    pub(crate) fn door(&self, door: Door) -> SocketAddr {
-        self.serving.as_ref().unwrap().address(door).unwrap()
+    pub(crate) fn address(&self, listener: Listener) -> SocketAddr {
+        self.serving.as_ref().unwrap().address(listener).unwrap()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Page {
@@ -147,7 +147,7 @@ impl House {
             .serving
             .as_ref()
             .unwrap()
-            .address(Door::Pickup)
+            .address(Listener::Pickup)
             .unwrap();
         Officer::enrol(
             self.dir.path(),
@@ -168,7 +168,7 @@ impl House {
             self.serving
                 .as_ref()
                 .unwrap()
-                .address(Door::Pickup)
+                .address(Listener::Pickup)
                 .unwrap(),
             (name, ""),
         )

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use loke::clock::Clock;
 use loke::gateway::listener::caller::Strip;
-use loke::gateway::listener::{self, Deadlines, Door, Listener};
+use loke::gateway::listener::{self, BoundListener, Deadlines, Listener};
 use loke::gateway::settings::ClientAddress;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -73,11 +73,11 @@ impl Drop for Place {
 impl Place {
     async fn open(app: axum::Router, deadlines: Deadlines, secret: Option<Secret>) -> Self {
         let strip = Strip::new(Clock::System, ClientAddress::Peer, LANGUAGES).unwrap();
-        Self::open_with(Door::Web, strip, app, deadlines, secret).await
+        Self::open_with(Listener::Web, strip, app, deadlines, secret).await
     }
 
     async fn open_with(
-        door: Door,
+        listener: Listener,
         strip: Strip,
         app: axum::Router,
         deadlines: Deadlines,
@@ -87,8 +87,8 @@ impl Place {
         let address = socket.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
         let tls = secret.as_ref().map(|s| s.server.clone());
-        let listener = Listener {
-            door,
+        let listener = BoundListener {
+            listener,
             socket,
             tls,
             strip: Arc::new(strip),

@@ -115,7 +115,7 @@ async fn what_leaving_does_not_do_is_said_beside_it_with_the_way_to_do_it() {
 
 #[test]
 fn a_place_to_go_or_to_write_to_that_is_none_is_refused_with_its_line() {
-    use loke::gateway::settings::Gateway;
+    use loke::gateway::settings::GatewaySettings;
     let place = tempfile::tempdir().unwrap();
     let key = loke::desk::keys::Identity::generate().recipient().unwrap();
     let read = |line: &str| {
@@ -124,7 +124,7 @@ fn a_place_to_go_or_to_write_to_that_is_none_is_refused_with_its_line() {
             "database = \"sqlite:queue.db\"\n[web]\nlisten = \"127.0.0.1:0\"\n{line}\n[[recipients]]\nname = \"desk\"\nkey = \"{key}\"\n"
         );
         std::fs::write(&file, text).unwrap();
-        Gateway::read(&file)
+        GatewaySettings::read(&file)
     };
     for line in [
         "leave_to = \"bbc.co.uk\"",

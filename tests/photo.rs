@@ -10,17 +10,17 @@ mod hostile;
 pub(crate) mod make;
 mod memory;
 mod page;
-mod parking;
+mod pending;
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use loke::photo::{Cleaner, MAX_BYTES, MAX_CLEAN_BYTES, Refused, clean_now};
+use loke::photo::{Cleaner, MAX_BYTES, MAX_CLEAN_BYTES, PhotoRefused, clean_now};
 use loke::tip::{Photo, Removed};
 use make::CANARY;
 use zeroize::Zeroizing;
 
-fn clean(bytes: &[u8]) -> Result<Photo, Refused> {
+fn clean(bytes: &[u8]) -> Result<Photo, PhotoRefused> {
     clean_now(Zeroizing::new(bytes.to_vec()))
 }
 
@@ -438,7 +438,7 @@ async fn photos_wait_their_turn_and_too_many_are_told_to_come_back() {
         answers.iter().any(Result::is_ok)
             && answers
                 .iter()
-                .all(|a| a.is_ok() || *a == Err(Refused::Busy)),
+                .all(|a| a.is_ok() || *a == Err(PhotoRefused::Busy)),
         "{answers:?}"
     );
     assert!(
@@ -454,6 +454,6 @@ async fn photos_wait_their_turn_and_too_many_are_told_to_come_back() {
             .clean(Zeroizing::new(vec![0xff; MAX_BYTES + 1]))
             .await
             .err(),
-        Some(Refused::TooManyBytes)
+        Some(PhotoRefused::TooManyBytes)
     );
 }

@@ -15,7 +15,7 @@ use crate::house::skip::skipped;
 use loke::campaign::CampaignCode;
 use loke::desk::print::sheets::{self, Job, NAMES};
 use loke::desk::print::words::{CODES, Sentences, read};
-use loke::desk::print::{Site, Texts};
+use loke::desk::print::{Site, TextChannel};
 use loke::print::fonts::Fonts;
 use loke::print::paper::Sheet;
 use loke::print::{pdf, svg};
@@ -60,7 +60,12 @@ impl Drawn {
 }
 
 /// The five sheets in one language.
-fn pack(fonts: &Fonts, language: &'static str, topic: Topic, texts: Option<&Texts>) -> Vec<Drawn> {
+fn pack(
+    fonts: &Fonts,
+    language: &'static str,
+    topic: Topic,
+    texts: Option<&TextChannel>,
+) -> Vec<Drawn> {
     let languages = read().unwrap();
     let say = Sentences::of(&languages, language).unwrap();
     let (code, site) = (CampaignCode::random().unwrap(), Site::read(URL).unwrap());
@@ -90,7 +95,7 @@ fn pack(fonts: &Fonts, language: &'static str, topic: Topic, texts: Option<&Text
 
 /// Every sheet in every language, for a gateway that accepts text messages.
 fn everything(fonts: &Fonts) -> Vec<Drawn> {
-    let texts = Texts::read(NUMBER, true, false).unwrap();
+    let texts = TextChannel::read(NUMBER, true, false).unwrap();
     CODES
         .iter()
         .flat_map(|language| pack(fonts, language, Topic::Cuckooing, Some(&texts)))

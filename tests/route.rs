@@ -16,7 +16,7 @@ use loke::desk::casebook::{self, Arrival, Casebook, Status};
 use loke::desk::keys::{CasebookKey, Identity};
 use loke::desk::open;
 use loke::desk::route::{self, Routed};
-use loke::desk::settings::Desk;
+use loke::desk::settings::DeskSettings;
 use loke::seal::{self, MacKey, Recipients};
 use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, Tip, TipId, Topic};
 
@@ -145,8 +145,8 @@ impl Bench {
         self.dir.join("desk.toml")
     }
 
-    fn desk(&self) -> Desk {
-        Desk::read(&self.config()).unwrap()
+    fn desk(&self) -> DeskSettings {
+        DeskSettings::read(&self.config()).unwrap()
     }
 
     fn inbox(&self) -> Vec<PathBuf> {
@@ -325,7 +325,10 @@ async fn a_partner_may_be_given_less() {
     }
     assert_eq!(json["where"], "canary-where");
     bench.configure("without = [\"canary-wrong\"]\n");
-    let error = Desk::read(&bench.config()).err().unwrap().to_string();
+    let error = DeskSettings::read(&bench.config())
+        .err()
+        .unwrap()
+        .to_string();
     assert!(
         error.contains("line 5") && error.contains("how_known") && !error.contains("canary"),
         "{error}"

@@ -98,7 +98,7 @@ async fn p3_a_tip_waits_for_the_release_time_unless_it_is_urgent() {
             .store
             .put(
                 text(),
-                queue::Entry {
+                queue::QueueEntry {
                     released: false,
                     ..entry()
                 },
@@ -375,7 +375,7 @@ async fn the_queue_fills_once_half_of_it_is_released_and_never_between_two_relea
             store
                 .put(
                     text(),
-                    queue::Entry {
+                    queue::QueueEntry {
                         released: false,
                         ..entry()
                     },
@@ -415,7 +415,7 @@ async fn an_export_gives_every_tip_leased_waiting_or_released() {
             .store
             .put(
                 tips[2].clone(),
-                queue::Entry {
+                queue::QueueEntry {
                     released: false,
                     ..entry()
                 },

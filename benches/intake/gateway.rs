@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use loke::clock::Day;
 use loke::random;
 use loke::seal::{Sealed, SizeClass};
-use loke::store::{Capacity, Entry, Once, Store, Taker};
+use loke::store::{Capacity, Once, QueueEntry, Store, Taker};
 use loke::tip::{Lane, Priority, TipId};
 use tokio::process::{Child, Command};
 
@@ -25,7 +25,7 @@ pub(crate) enum Program {
 
 /// The main function of [`Program::Plain`].
 pub(crate) async fn plain(config: &Path) {
-    let config = loke::gateway::settings::Gateway::read(config).unwrap();
+    let config = loke::gateway::settings::GatewaySettings::read(config).unwrap();
     let signals = loke::gateway::serve::Signals::listen().unwrap();
     let serving = loke::gateway::serve::start(config, loke::clock::Clock::System)
         .await
@@ -206,8 +206,8 @@ pub(crate) fn random_tip() -> Sealed {
 }
 
 /// A typical queue entry.
-pub(crate) fn entry() -> Entry {
-    Entry {
+pub(crate) fn entry() -> QueueEntry {
+    QueueEntry {
         once: Once {
             value: random::bytes().unwrap(),
             until: Day(21_000),

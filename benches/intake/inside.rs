@@ -9,10 +9,10 @@ use axum::http::Request;
 use cpu_time::ProcessTime;
 use http_body_util::BodyExt;
 use loke::clock::Clock;
-use loke::gateway::listener::Door;
+use loke::gateway::listener::Listener;
 use loke::gateway::listener::caller::Caller;
 use loke::gateway::mac_key;
-use loke::gateway::settings::Gateway;
+use loke::gateway::settings::GatewaySettings;
 use loke::gateway::site::Site;
 use loke::gateway::web;
 use loke::store::Store;
@@ -41,7 +41,7 @@ pub(crate) struct Inside {
 
 /// Measures the cost.
 pub(crate) async fn report(config: &Path) -> Inside {
-    let config = Gateway::read(config).unwrap();
+    let config = GatewaySettings::read(config).unwrap();
     let database = config.database.clone();
     let (store, key) = (
         Store::open(&config.database, config.capacity)
@@ -105,7 +105,7 @@ async fn ask(routes: &axum::Router, mut request: Request<Body>) -> Vec<u8> {
         parent: 1,
         known: true,
         language: "en",
-        door: Door::Web,
+        listener: Listener::Web,
     });
     let answer = routes
         .clone()

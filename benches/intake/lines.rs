@@ -11,7 +11,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use loke::clock::Clock;
 use loke::gateway::listener::caller::Strip;
-use loke::gateway::listener::{self, Door, Listener};
+use loke::gateway::listener::{self, BoundListener, Listener};
 use loke::gateway::settings::ClientAddress;
 use loke::gateway::web::pages::with_headers;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -101,8 +101,8 @@ pub(crate) async fn blank_child(lengths: Lengths) {
     let strip = Strip::new(Clock::System, ClientAddress::Peer, loke::words::CODES).unwrap();
     let (_stop, stopped) = watch::channel(false);
     listener::serve(
-        Listener {
-            door: Door::Web,
+        BoundListener {
+            listener: Listener::Web,
             socket,
             tls: None,
             strip: Arc::new(strip),

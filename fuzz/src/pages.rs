@@ -11,9 +11,9 @@ use futures_util::stream;
 use http_body_util::BodyExt;
 use loke_core::clock::{Clock, Zone};
 use loke_core::seal::{MacKey, Recipients};
-use loke_gateway::listener::Door;
+use loke_gateway::listener::Listener;
 use loke_gateway::listener::caller::Caller;
-use loke_gateway::settings::{Gateway, Limits};
+use loke_gateway::settings::{GatewaySettings, Limits};
 use loke_gateway::site::Site;
 use loke_gateway::store::{Capacity, Store};
 use loke_gateway::web;
@@ -48,7 +48,7 @@ fn open() -> Pages {
         waiting_photo_bytes: 1 << 20,
         parallel_photos: 1,
     };
-    let config = Gateway {
+    let config = GatewaySettings {
         folder: folder.path().to_owned(),
         zone: Zone::default(),
         database: database.clone(),
@@ -97,7 +97,7 @@ pub fn post(path: &str, content_type: &str, pieces: Vec<Bytes>, broken: bool) {
         parent: 0,
         known: true,
         language: "en",
-        door: Door::Web,
+        listener: Listener::Web,
     });
     PAGES.with(|pages| {
         let (status, page) = pages.runtime.block_on(async {

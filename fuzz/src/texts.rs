@@ -13,13 +13,13 @@ use loke_core::clock::{Clock, Zone};
 use loke_core::pickup::LeaseToken;
 use loke_core::seal::{MacKey, Recipients};
 use loke_core::tip::{Lane, Tip};
-use loke_gateway::listener::Door;
+use loke_gateway::listener::Listener;
 use loke_gateway::listener::caller::Caller;
-use loke_gateway::settings::{Gateway, Limits};
+use loke_gateway::settings::{GatewaySettings, Limits};
 use loke_gateway::site::Site;
-use loke_gateway::sms::provider::{Opened, Received, Refused, Webhook};
+use loke_gateway::sms::provider::{Opened, Received, WebhookRefused, Webhook};
 use loke_gateway::sms::settings::Sms;
-use loke_gateway::sms::{self, Texts};
+use loke_gateway::sms::{self, TextMessages};
 use loke_gateway::store::{Capacity, Store};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use tower::ServiceExt;
@@ -81,7 +81,7 @@ pub fn read(
     proofs: &[(&'static str, String)],
     kind: &str,
     body: &[u8],
-) -> Result<Vec<Received>, Refused> {
+) -> Result<Vec<Received>, WebhookRefused> {
     let target = target(provider, query);
     OPENING.with(|opening| {
         let opened = opening
@@ -107,7 +107,7 @@ pub fn target(provider: &str, query: &str) -> String {
 }
 
 /// Checks that a text is read as it was sent, and that only its words are taken for its words.
-pub fn is(received: Result<Vec<Received>, Refused>, id: &str, sender: Option<&str>, words: &str) {
+pub fn is(received: Result<Vec<Received>, WebhookRefused>, id: &str, sender: Option<&str>, words: &str) {
     let received = received
         .map_err(|why| format!("{why:?}"))
         .expect("it is read");
@@ -161,7 +161,7 @@ impl Story {
         };
         let database = format!("sqlite:{}", folder.path().join("queue.db").display());
         let settings = settings(folder.path());
-        let config = Gateway {
+        let config = GatewaySettings {
             folder: folder.path().to_owned(),
             zone: Zone::default(),
             database: database.clone(),
@@ -191,7 +191,7 @@ impl Story {
             .expect("a site");
             (
                 sms::router(
-                    Texts::new(settings, site)
+                    TextMessages::new(settings, site)
                         .map_err(|e| e.to_string())
                         .expect("texts"),
                 ),
@@ -221,7 +221,7 @@ impl Story {
             parent: 0,
             known: true,
             language: "en",
-            door: Door::Sms,
+            listener: Listener::Sms,
         });
         self.routes
             .clone()

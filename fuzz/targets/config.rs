@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke_gateway::settings::Gateway;
+use loke_gateway::settings::GatewaySettings;
 
-fuzz_target!(|data: &[u8]| loke_fuzz::config(data, Gateway::read));
+fuzz_target!(|data: &[u8]| loke_fuzz::config(data, GatewaySettings::read));

@@ -3,6 +3,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke_desk::settings::Desk;
+use loke_desk::settings::DeskSettings;
 
-fuzz_target!(|data: &[u8]| loke_fuzz::config(data, Desk::read));
+fuzz_target!(|data: &[u8]| loke_fuzz::config(data, DeskSettings::read));

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use loke_fuzz::texts::{ID, is, read};
-use loke_gateway::sms::provider::Refused;
+use loke_gateway::sms::provider::WebhookRefused;
 
 fuzz_target!(|data: &[u8]| {
     let any = String::from_utf8_lossy(data);
@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
         Ok(texts) => {
             assert!(texts.len() == 1 && texts[0].sender.is_none() && texts[0].media.is_empty())
         }
-        Err(why) => assert_eq!(why, Refused::Unreadable),
+        Err(why) => assert_eq!(why, WebhookRefused::Unreadable),
     }
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("id", ID)

@@ -4,12 +4,12 @@
 
 use libfuzzer_sys::fuzz_target;
 use loke_fuzz::texts::{BEARER, ID, SENDER, altered, is, read};
-use loke_gateway::sms::provider::Refused;
+use loke_gateway::sms::provider::WebhookRefused;
 
 fuzz_target!(|data: &[u8]| {
     let proof = |token: &str| [("authorization", format!("Bearer {token}"))];
     let raw = read("notify", "", &proof(BEARER), "application/json", data);
-    assert_ne!(raw.as_ref().err(), Some(&Refused::Stranger));
+    assert_ne!(raw.as_ref().err(), Some(&WebhookRefused::Stranger));
     // Our reader keeps everything that a strict one reads: without a message there is no text, and
     // of several messages none is lost.
     if let Ok(strict) = serde_json::from_slice::<serde_json::Value>(data) {
@@ -50,6 +50,6 @@ fuzz_target!(|data: &[u8]| {
             body.as_bytes()
         )
         .err(),
-        Some(Refused::Stranger)
+        Some(WebhookRefused::Stranger)
     );
 });

@@ -5,7 +5,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
 use loke_fuzz::texts::{ID, NOW, SENDER, is, read, telnyx};
-use loke_gateway::sms::provider::{Received, Refused};
+use loke_gateway::sms::provider::{Received, WebhookRefused};
 use ring::signature::Ed25519KeyPair;
 use serde_json::json;
 
@@ -21,7 +21,7 @@ fn sign(time: &str, body: &[u8]) -> Vec<u8> {
     })
 }
 
-fn call(time: &str, body: &[u8], signature: &[u8]) -> Result<Vec<Received>, Refused> {
+fn call(time: &str, body: &[u8], signature: &[u8]) -> Result<Vec<Received>, WebhookRefused> {
     let proofs = [
         ("telnyx-timestamp", time.to_owned()),
         ("telnyx-signature-ed25519", STANDARD.encode(signature)),
@@ -33,7 +33,7 @@ fuzz_target!(|data: &[u8]| {
     let now = NOW.to_string();
     assert_ne!(
         call(&now, data, &sign(&now, data)).err(),
-        Some(Refused::Stranger)
+        Some(WebhookRefused::Stranger)
     );
     let words = String::from_utf8_lossy(data);
     let payload =
@@ -51,18 +51,18 @@ fuzz_target!(|data: &[u8]| {
         bytes[bit / 8] ^= 1 << (bit % 8);
     };
     flip(&mut signature);
-    assert_eq!(call(&now, &body, &signature).err(), Some(Refused::Stranger));
+    assert_eq!(call(&now, &body, &signature).err(), Some(WebhookRefused::Stranger));
     flip(&mut signature);
     assert_eq!(
         call(&(NOW + 1).to_string(), &body, &signature).err(),
-        Some(Refused::Stranger)
+        Some(WebhookRefused::Stranger)
     );
     flip(&mut body);
-    assert_eq!(call(&now, &body, &signature).err(), Some(Refused::Stranger));
+    assert_eq!(call(&now, &body, &signature).err(), Some(WebhookRefused::Stranger));
     // A signed request from another hour.
     let late = (NOW - 301).to_string();
     assert_eq!(
         call(&late, data, &sign(&late, data)).err(),
-        Some(Refused::Stranger)
+        Some(WebhookRefused::Stranger)
     );
 });

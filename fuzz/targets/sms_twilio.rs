@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
 use loke_fuzz::texts::{ID, PUBLIC_URL, SENDER, TWILIO_TOKEN, is, read, target};
-use loke_gateway::sms::provider::{Received, Refused};
+use loke_gateway::sms::provider::{Received, WebhookRefused};
 use ring::{digest, hmac};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -32,7 +32,7 @@ fn sign(query: &str, form: Option<&[u8]>) -> Vec<u8> {
     hmac::sign(&key, signed.as_bytes()).as_ref().to_vec()
 }
 
-fn call(query: &str, kind: &str, body: &[u8], signature: &[u8]) -> Result<Vec<Received>, Refused> {
+fn call(query: &str, kind: &str, body: &[u8], signature: &[u8]) -> Result<Vec<Received>, WebhookRefused> {
     read(
         "twilio",
         query,
@@ -45,17 +45,17 @@ fn call(query: &str, kind: &str, body: &[u8], signature: &[u8]) -> Result<Vec<Re
 fuzz_target!(|data: &[u8]| {
     assert_ne!(
         call("", FORM, data, &sign("", Some(data))).err(),
-        Some(Refused::Stranger)
+        Some(WebhookRefused::Stranger)
     );
     let query = format!(
         "bodySHA256={}",
         hex::encode(digest::digest(&digest::SHA256, data))
     );
     let json = call(&query, "application/json", data, &sign(&query, None));
-    assert_ne!(json.err(), Some(Refused::Stranger));
+    assert_ne!(json.err(), Some(WebhookRefused::Stranger));
     // A signature over the URL alone covers no body.
     let uncovered = call("", "application/json", data, &sign("", None)).err();
-    assert_eq!(uncovered == Some(Refused::Stranger), !data.is_empty());
+    assert_eq!(uncovered == Some(WebhookRefused::Stranger), !data.is_empty());
 
     let words = String::from_utf8_lossy(data);
     let fields = [
@@ -81,12 +81,12 @@ fuzz_target!(|data: &[u8]| {
     signature[bit / 8] ^= 1 << (bit % 8);
     assert_eq!(
         call("", FORM, body.as_bytes(), &signature).err(),
-        Some(Refused::Stranger)
+        Some(WebhookRefused::Stranger)
     );
     // The signature of another body.
     assert!(
         data.is_empty()
             || call("", FORM, body.as_bytes(), &sign("", Some(b"MessageSid=1"))).err()
-                == Some(Refused::Stranger)
+                == Some(WebhookRefused::Stranger)
     );
 });

@@ -34,7 +34,7 @@ loke_core::words! {
 
 /// Why a campaign was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Refused {
+pub enum CampaignRefused {
     /// The area is an address, a street, a block or a postcode.
     #[error(
         "\"{0}\" is a street, a block, an address or a postcode. A code for so few homes would reveal who wrote. \
@@ -120,13 +120,13 @@ impl Plan {
     ///
     /// # Errors
     /// If the code could reveal who wrote, or an answer is not valid.
-    pub fn posters(asked: Posters<'_>, areas: &Areas) -> Result<Self, Refused> {
+    pub fn posters(asked: Posters<'_>, areas: &Areas) -> Result<Self, CampaignRefused> {
         let area = areas.pick(asked.area)?;
         if asked.copies < FEWEST_COPIES {
-            return Err(Refused::FewCopies(asked.copies));
+            return Err(CampaignRefused::FewCopies(asked.copies));
         }
         if asked.until < asked.from {
-            return Err(Refused::Backwards {
+            return Err(CampaignRefused::Backwards {
                 from: asked.from,
                 until: asked.until,
             });
@@ -158,7 +158,7 @@ impl Plan {
         organisation: &str,
         role: Role,
         name: Option<&str>,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, CampaignRefused> {
         let organisation = named("organisation", organisation)?;
         Ok(Self {
             role,
@@ -205,7 +205,7 @@ impl Campaign {
 }
 
 /// Checks a name: not empty, one line, not too long.
-fn named(what: &'static str, name: &str) -> Result<String, Refused> {
+fn named(what: &'static str, name: &str) -> Result<String, CampaignRefused> {
     let name = name.trim();
     let fits = !name.is_empty()
         && name.chars().count() <= LONGEST_NAME
@@ -213,7 +213,7 @@ fn named(what: &'static str, name: &str) -> Result<String, Refused> {
     if fits {
         Ok(name.to_owned())
     } else {
-        Err(Refused::Name(what))
+        Err(CampaignRefused::Name(what))
     }
 }
 

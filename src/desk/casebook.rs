@@ -12,8 +12,8 @@ mod verify;
 
 pub use deliveries::{Delivery, Failure, NewDelivery, Outcome};
 pub use glance::{Counts, Glance};
-pub use threads::{TOGETHER, Texts};
-pub use tips::{Arrival, Held, Kept, Line, Status};
+pub use threads::{TOGETHER, TextsInARow};
+pub use tips::{Arrival, Held, Kept, Status, TipLine};
 pub use verify::{Broken, verify};
 
 use std::borrow::Cow;

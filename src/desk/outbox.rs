@@ -2,7 +2,7 @@
 //! minute, then two, then four, up to an hour.
 
 use super::casebook::{self, Casebook, Failure, Outcome};
-use crate::settings::Desk;
+use crate::settings::DeskSettings;
 use crate::ways;
 
 /// Seconds before the second attempt.
@@ -32,7 +32,11 @@ pub struct Sent {
 ///
 /// # Errors
 /// If the casebook fails. A copy that was sent but not recorded is sent again under the same name.
-pub async fn send_due(casebook: &Casebook, desk: &Desk, now: i64) -> Result<Sent, casebook::Error> {
+pub async fn send_due(
+    casebook: &Casebook,
+    desk: &DeskSettings,
+    now: i64,
+) -> Result<Sent, casebook::Error> {
     let mut sent = Sent::default();
     loop {
         let due = casebook.due_deliveries(now).await?;

@@ -91,7 +91,7 @@ impl Site {
 
 /// The phone number for texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Texts {
+pub struct TextChannel {
     /// The number as printed.
     pub number: String,
     /// Whether a text must begin with the code.
@@ -101,7 +101,7 @@ pub struct Texts {
     pub answers: bool,
 }
 
-impl Texts {
+impl TextChannel {
     /// Parses a number.
     ///
     /// # Errors

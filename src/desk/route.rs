@@ -7,7 +7,7 @@ mod copy;
 use super::casebook::{self, Casebook, Delivery, NewDelivery};
 use super::keys::Identity;
 use super::{open, outbox};
-use crate::settings::{Desk, Way};
+use crate::settings::{DeskSettings, Way};
 use loke_core::random::NoRandomness;
 use loke_core::seal;
 use loke_core::tip::TipId;
@@ -66,7 +66,7 @@ fn known_partners(known: &[String]) -> String {
 pub async fn route(
     casebook: &Casebook,
     identities: &[Identity],
-    desk: &Desk,
+    desk: &DeskSettings,
     tip: TipId,
     to: &str,
     again: bool,

@@ -29,7 +29,7 @@ use super::casebook::Casebook;
 use super::keys::Identity;
 use super::pull;
 use crate::session::{Notice, Sessions, Signed};
-use crate::settings::Desk;
+use crate::settings::DeskSettings;
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
@@ -127,8 +127,8 @@ impl Screen {
     }
 
     /// Reads `desk.toml` again, so that a change applies to the next page.
-    fn desk(&self) -> Result<Desk, ConfigError> {
-        Desk::read(&self.config)
+    fn desk(&self) -> Result<DeskSettings, ConfigError> {
+        DeskSettings::read(&self.config)
     }
 
     fn frame(&self, signed: Option<&Signed>) -> Frame {

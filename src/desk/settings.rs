@@ -11,7 +11,7 @@ use loke_core::seal::Recipient;
 
 /// The desk's configuration, checked.
 #[derive(Clone)]
-pub struct Desk {
+pub struct DeskSettings {
     /// The folder of the file, with `identity.age`, the casebook and the audit head.
     pub folder: PathBuf,
     /// The partners that can receive tips.
@@ -129,7 +129,7 @@ fn listen() -> std::net::SocketAddr {
     std::net::SocketAddr::from(([127, 0, 0, 1], 8090))
 }
 
-impl Desk {
+impl DeskSettings {
     /// Reads and checks `desk.toml`.
     ///
     /// # Errors

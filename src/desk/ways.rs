@@ -4,14 +4,14 @@ pub mod folder;
 pub mod mail;
 
 use crate::casebook::Failure;
-use crate::settings::{Desk, Partner, Way};
+use crate::settings::{DeskSettings, Partner, Way};
 
 /// Sends one sealed copy by the partner's way. `now` is in seconds since 1970-01-01 UTC.
 ///
 /// # Errors
 /// [`Failure`] if it did not arrive.
 pub async fn send(
-    desk: &Desk,
+    desk: &DeskSettings,
     partner: &Partner,
     reference: &str,
     sealed: &[u8],

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::serve;
-use crate::settings::Gateway;
+use crate::settings::GatewaySettings;
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 use loke_core::harden::harden;
@@ -146,7 +146,7 @@ fn run(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure
 
 async fn serve(configured: Configured, sockets: serve::HandedOver) -> Result<(), Failure> {
     harden(LOCKED).log();
-    let config = Gateway::read(&configured.config)?;
+    let config = GatewaySettings::read(&configured.config)?;
     let signals = serve::Signals::listen();
     let signals = signals.map_err(|e| {
         Failure::new(

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::site::Site;
-use crate::sms::Texts;
+use crate::sms::TextMessages;
 use crate::store::{Beat, Error, Store};
 use loke_core::clock::{Clock, Day, Zone};
 use loke_core::random;
@@ -50,7 +50,7 @@ struct Owed {
 /// Runs the housekeeping of a gateway until `stop` changes.
 pub async fn run(
     site: Arc<Site>,
-    texts: Option<Arc<Texts>>,
+    texts: Option<Arc<TextMessages>>,
     release_minutes: u32,
     mut stop: watch::Receiver<bool>,
 ) {

@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use crate::listener::Door;
+use crate::listener::Listener;
 use crate::listener::caller::Caller;
 use crate::site::Site;
-use crate::store::{self, Entry, Once, Taker};
+use crate::store::{self, Once, QueueEntry, Taker};
 use loke_core::clock::Day;
 use loke_core::seal::{self, Sealed, fuzz_expiry};
 use loke_core::tip::{Photo, Priority, Tip};
@@ -24,7 +24,7 @@ pub struct By {
     pub once: [u8; 16],
     /// The sender that the slot is counted against.
     pub taker: Taker,
-    /// As [`Entry::proven`]. The mark in the tip, which staff see, may differ: a second tap is
+    /// As [`QueueEntry::proven`]. The mark in the tip, which staff see, may differ: a second tap is
     /// enough proof for a slot.
     pub proven: bool,
 }
@@ -32,15 +32,15 @@ pub struct By {
 /// The sender against whose quota a caller's report counts.
 #[must_use]
 pub fn taker(caller: &Caller) -> Taker {
-    match caller.door {
-        Door::Onion => Taker::Onion {
+    match caller.listener {
+        Listener::Onion => Taker::Onion {
             circuit: caller.known.then_some(caller.bucket),
         },
-        Door::Sms if caller.has_no_number() => Taker::Texts,
-        Door::Sms => Taker::Phone {
+        Listener::Sms if caller.has_no_number() => Taker::Texts,
+        Listener::Sms => Taker::Phone {
             bucket: caller.bucket,
         },
-        Door::Web | Door::Pickup => Taker::Network {
+        Listener::Web | Listener::Pickup => Taker::Network {
             bucket: caller.bucket,
             parent: caller.parent,
         },
@@ -71,7 +71,7 @@ pub async fn keep(
         value: by.once,
         until: today.plus(REMEMBER),
     };
-    let entry = Entry {
+    let entry = QueueEntry {
         once,
         proven: by.proven,
         taker: by.taker,

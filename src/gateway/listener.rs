@@ -70,7 +70,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The listener that received a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Door {
+pub enum Listener {
     /// Pages for residents on the open web.
     Web,
     /// Pages for residents behind tor.
@@ -81,8 +81,10 @@ pub enum Door {
     Sms,
 }
 
-impl Door {
-    fn name(self) -> &'static str {
+impl Listener {
+    /// Its table in `gateway.toml`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Web => "web",
             Self::Onion => "onion",
@@ -93,9 +95,9 @@ impl Door {
 }
 
 /// One listener.
-pub struct Listener {
+pub struct BoundListener {
     /// Which listener this is.
-    pub door: Door,
+    pub listener: Listener,
     /// The bound socket.
     pub socket: TcpListener,
     /// TLS configuration, if this process terminates TLS.
@@ -106,7 +108,7 @@ pub struct Listener {
 
 /// State that the connections of one listener share.
 struct Shared {
-    door: Door,
+    listener: Listener,
     tls: Option<tokio_rustls::TlsAcceptor>,
     strip: Arc<Strip>,
     app: axum::Router,
@@ -115,23 +117,23 @@ struct Shared {
 
 /// Serves until `stop` turns true (or its sender is dropped), then lets open requests finish for a
 /// few seconds.
-pub async fn serve(listener: Listener, app: axum::Router, stop: watch::Receiver<bool>) {
-    serve_within(listener, app, stop, Deadlines::default()).await;
+pub async fn serve(bound: BoundListener, app: axum::Router, stop: watch::Receiver<bool>) {
+    serve_within(bound, app, stop, Deadlines::default()).await;
 }
 
 /// [`serve`] with other deadlines; tests use short ones.
 pub async fn serve_within(
-    listener: Listener,
+    bound: BoundListener,
     app: axum::Router,
     mut stop: watch::Receiver<bool>,
     deadlines: Deadlines,
 ) {
-    let Listener {
-        door,
+    let BoundListener {
+        listener,
         socket,
         tls,
         strip,
-    } = listener;
+    } = bound;
     let options = socket2::SockRef::from(&socket);
     // Every connection inherits these from its listener. No delay (TCP_NODELAY): the last segment
     // of an answer must not wait for the client's delayed ACK.
@@ -145,12 +147,12 @@ pub async fn serve_within(
     let set = set.and_then(|()| options.listen(MOST_CONNECTIONS.into()));
     if set.is_err() {
         tracing::warn!(
-            listener = door.name(),
+            listener = listener.name(),
             "could not set the socket options: slow readers may be cut too early, and connections in a burst may wait"
         );
     }
     let shared = Arc::new(Shared {
-        door,
+        listener,
         tls: tls.map(Into::into),
         strip,
         app,
@@ -176,14 +178,14 @@ pub async fn serve_within(
                         () = &mut stopped => break,
                         () = open.make_room(deadlines.most_connections) => {}
                     }
-                    open.start(stream, shared.strip.of_peer(door, peer), &shared);
+                    open.start(stream, shared.strip.of_peer(listener, peer), &shared);
                 }
                 Err(error) => {
                     if is_ours(&error) {
                         open.house.tarpit.empty();
                         open.house.shed_one();
                         tracing::warn!(
-                            listener = door.name(),
+                            listener = listener.name(),
                             code = error.raw_os_error(),
                             "cannot accept connections: check the limit of open files (LimitNOFILE)"
                         );

@@ -14,9 +14,9 @@ use axum::routing::post;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::desks::{Desk, Desks};
+use self::desks::{Desks, EnrolledDesk};
 use crate::listener::caller::Peer;
-use crate::settings::Gateway;
+use crate::settings::GatewaySettings;
 use crate::store::{self, REPLIES_IN_A_BOX, Store};
 use loke_core::clock::Clock;
 use loke_core::pickup::{
@@ -44,8 +44,13 @@ struct Pickup {
 }
 
 /// Routes of the pickup. They need the desk's [`Peer`] as a request extension, set by `listener` at
-/// `Door::Pickup`.
-pub fn router(config: &Gateway, lease_seconds: u32, store: Store, clock: Clock) -> axum::Router {
+/// `Listener::Pickup`.
+pub fn router(
+    config: &GatewaySettings,
+    lease_seconds: u32,
+    store: Store,
+    clock: Clock,
+) -> axum::Router {
     let at_once = config
         .pickup
         .as_ref()
@@ -64,13 +69,13 @@ pub fn router(config: &Gateway, lease_seconds: u32, store: Store, clock: Clock) 
         .route("/ack", post(ack))
         .route("/renew", post(renew))
         .route("/reply", post(reply))
-        .fallback(async || Refused::NoSuchRequest)
-        .method_not_allowed_fallback(async || Refused::NoSuchRequest)
+        .fallback(async || RequestRefused::NoSuchRequest)
+        .method_not_allowed_fallback(async || RequestRefused::NoSuchRequest)
         .layer(from_fn_with_state(Arc::clone(&pickup), know_the_desk))
         .with_state(pickup)
 }
 
-/// Adds the [`Desk`] to the request. Each request checks again, since a connection may outlive an
+/// Adds the [`EnrolledDesk`] to the request. Each request checks again, since a connection may outlive an
 /// enrolment.
 async fn know_the_desk(
     State(pickup): State<Arc<Pickup>>,
@@ -86,16 +91,16 @@ async fn know_the_desk(
             request.extensions_mut().insert(desk);
             next.run(request).await
         }
-        None => Refused::NotEnrolled.into_response(),
+        None => RequestRefused::NotEnrolled.into_response(),
     }
 }
 
 /// Leases tips of the desk's lanes. The same token returns the same tips again.
 async fn claim(
     State(pickup): State<Arc<Pickup>>,
-    Extension(desk): Extension<Desk>,
+    Extension(desk): Extension<EnrolledDesk>,
     Asked(claim): Asked<Claim>,
-) -> Result<Answer<Claimed>, Refused> {
+) -> Result<Answer<Claimed>, RequestRefused> {
     let now = pickup.clock.now();
     let until = pickup.lease_end(now);
     if pickup.at_once {
@@ -129,7 +134,7 @@ async fn claim(
 async fn ack(
     State(pickup): State<Arc<Pickup>>,
     Asked(ack): Asked<Ack>,
-) -> Result<Answer<Acked>, Refused> {
+) -> Result<Answer<Acked>, RequestRefused> {
     let lapsed = pickup.store.ack(ack.token, &ack.ids).await?;
     let gone = ack
         .ids
@@ -143,7 +148,7 @@ async fn ack(
 async fn renew(
     State(pickup): State<Arc<Pickup>>,
     Asked(renew): Asked<Renew>,
-) -> Result<Answer<Renewed>, Refused> {
+) -> Result<Answer<Renewed>, RequestRefused> {
     let now = pickup.clock.now();
     let held = pickup
         .store
@@ -156,9 +161,9 @@ async fn renew(
 async fn reply(
     State(pickup): State<Arc<Pickup>>,
     Asked(reply): Asked<Reply>,
-) -> Result<StatusCode, Refused> {
+) -> Result<StatusCode, RequestRefused> {
     if reply.sealed.len() != REPLY_SEALED {
-        return Err(Refused::ReplySize);
+        return Err(RequestRefused::ReplySize);
     }
     let expiry =
         fuzz_expiry(pickup.clock.today(), pickup.retention_days).map_err(store::Error::Random)?;
@@ -186,15 +191,15 @@ impl Pickup {
 struct Asked<T>(T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Asked<T> {
-    type Rejection = Refused;
+    type Rejection = RequestRefused;
 
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Refused> {
+    async fn from_request(request: Request, _state: &S) -> Result<Self, RequestRefused> {
         let body = to_bytes(request.into_body(), BODY_MAX)
             .await
-            .map_err(|_| Refused::Unread)?;
+            .map_err(|_| RequestRefused::Unread)?;
         serde_json::from_slice(&body)
             .map(Self)
-            .map_err(|_| Refused::NotAMessage)
+            .map_err(|_| RequestRefused::NotAMessage)
     }
 }
 
@@ -216,7 +221,7 @@ impl<T: Serialize> IntoResponse for Answer<T> {
 
 /// Why a request was refused. It never repeats the request.
 #[derive(Debug, thiserror::Error)]
-enum Refused {
+enum RequestRefused {
     #[error(
         "this desk is not enrolled here: run `loke-gateway enrol` at the gateway and `loke-desk connect` with its file"
     )]
@@ -249,7 +254,7 @@ enum Refused {
     Queue(store::Error),
 }
 
-impl From<store::Error> for Refused {
+impl From<store::Error> for RequestRefused {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::BoxFull => Self::BoxFull,
@@ -259,7 +264,7 @@ impl From<store::Error> for Refused {
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for RequestRefused {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::NotEnrolled => StatusCode::FORBIDDEN,

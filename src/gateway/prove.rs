@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::settings::Gateway;
+use crate::settings::GatewaySettings;
 use loke_core::clock::Clock;
 use loke_core::random::NoRandomness;
 use loke_core::seal::MacKey;
@@ -67,7 +67,7 @@ pub enum Error {
 /// What to send, and where to search.
 pub struct Plan {
     /// The gateway's configuration.
-    pub config: Gateway,
+    pub config: GatewaySettings,
     /// The key by which the desk recognises the marked reports.
     pub mac_key: MacKey,
     /// The URL to visit instead of `public_url`.

@@ -12,12 +12,12 @@ use tokio::task::JoinSet;
 
 use crate::housekeeping;
 use crate::listener::caller::Strip;
-use crate::listener::{self, Door, Listener};
+use crate::listener::{self, BoundListener, Listener};
 use crate::mac_key;
 use crate::pickup::{self, desks::Desks, tls};
-use crate::settings::{ClientAddress, Gateway};
+use crate::settings::{ClientAddress, GatewaySettings};
 use crate::site::Site;
-use crate::sms::{self, Texts};
+use crate::sms::{self, TextMessages};
 use crate::store::{self, Store};
 use crate::web;
 use loke_core::clock::Clock;
@@ -59,10 +59,10 @@ pub enum Error {
     PublicTls(#[from] listener::TlsTrouble),
     /// The pickup's certificate or key is unusable.
     #[error("[pickup] cannot set up TLS: {0}. {mend}", mend = tls::MEND)]
-    PickupTls(#[from] tls::Unusable),
+    PickupTls(#[from] tls::PickupTlsError),
     /// The SMS channel cannot start.
     #[error("[sms] cannot start: {0}")]
-    Sms(#[from] sms::Unusable),
+    Sms(#[from] sms::SmsError),
     /// A file beside the configuration is missing or unusable: the queue's MAC key, or the
     /// operator's own rules.
     #[error(transparent)]
@@ -94,7 +94,7 @@ impl From<store::Error> for Error {
 
 /// A running gateway.
 pub struct Serving {
-    addresses: Vec<(Door, SocketAddr)>,
+    addresses: Vec<(Listener, SocketAddr)>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -103,7 +103,7 @@ pub struct Serving {
 ///
 /// # Errors
 /// [`Error`]: nothing is served, and every socket is closed again.
-pub async fn start(config: Gateway, clock: Clock) -> Result<Serving, Error> {
+pub async fn start(config: GatewaySettings, clock: Clock) -> Result<Serving, Error> {
     start_on(HandedOver::default(), config, clock).await
 }
 
@@ -113,12 +113,12 @@ pub async fn start(config: Gateway, clock: Clock) -> Result<Serving, Error> {
 /// As [`start`], and if a passed socket belongs to no listener.
 pub async fn start_on(
     handed_over: HandedOver,
-    config: Gateway,
+    config: GatewaySettings,
     clock: Clock,
 ) -> Result<Serving, Error> {
     // For every listener and every task, a day is the residents' day.
     let clock = clock.in_zone(config.zone.clone());
-    let mut doors = bind(handed_over, &config, &clock).await?;
+    let bound = bind(handed_over, &config, &clock).await?;
     let mac_key = mac_key::read(&config.folder)?;
     let store = Store::open(&config.database, config.capacity).await?;
     // Only the process with [pickup] releases stored tips; other processes must not choose other
@@ -133,24 +133,24 @@ pub async fn start_on(
     })?;
     let pages = web::router(Arc::clone(&site));
     let texts = settings
-        .map(|settings| Texts::new(settings, Arc::clone(&site)))
+        .map(|settings| TextMessages::new(settings, Arc::clone(&site)))
         .transpose()?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     if let Some(texts) = &texts {
         texts.go_round(&mut tasks, &stopped);
     }
-    let addresses = doors
+    let addresses = bound
         .iter()
-        .filter_map(|l| Some((l.door, l.socket.local_addr().ok()?)))
+        .filter_map(|l| Some((l.listener, l.socket.local_addr().ok()?)))
         .collect();
-    for listener in doors.drain(..) {
-        let app = match (listener.door, &texts) {
-            (Door::Pickup, _) => pickup.clone(),
-            (Door::Sms, Some(texts)) => sms::router(Arc::clone(texts)),
+    for one in bound {
+        let app = match (one.listener, &texts) {
+            (Listener::Pickup, _) => pickup.clone(),
+            (Listener::Sms, Some(texts)) => sms::router(Arc::clone(texts)),
             _ => pages.clone(),
         };
-        tasks.spawn(listener::serve(listener, app, stopped.clone()));
+        tasks.spawn(listener::serve(one, app, stopped.clone()));
     }
     tasks.spawn(housekeeping::run(site, texts, release_minutes, stopped));
     let serving = Serving {
@@ -158,8 +158,8 @@ pub async fn start_on(
         stop,
         tasks,
     };
-    for (door, address) in &serving.addresses {
-        tracing::info!(action = "listen", listener = name(*door), %address);
+    for (listener, address) in &serving.addresses {
+        tracing::info!(action = "listen", listener = listener.name(), %address);
     }
     Ok(serving)
 }
@@ -167,10 +167,10 @@ pub async fn start_on(
 impl Serving {
     /// Address of a listener. If the configured port was 0, it has the port that the system chose.
     #[must_use]
-    pub fn address(&self, door: Door) -> Option<SocketAddr> {
+    pub fn address(&self, listener: Listener) -> Option<SocketAddr> {
         self.addresses
             .iter()
-            .find(|(d, _)| *d == door)
+            .find(|(d, _)| *d == listener)
             .map(|(_, address)| *address)
     }
 
@@ -206,21 +206,12 @@ impl Signals {
     }
 }
 
-fn name(door: Door) -> &'static str {
-    match door {
-        Door::Web => "web",
-        Door::Onion => "onion",
-        Door::Pickup => "pickup",
-        Door::Sms => "sms",
-    }
-}
-
 /// Binds every configured listener, or uses the socket that the service manager passed for it.
 async fn bind(
     mut sockets: HandedOver,
-    config: &Gateway,
+    config: &GatewaySettings,
     clock: &Clock,
-) -> Result<Vec<Listener>, Error> {
+) -> Result<Vec<BoundListener>, Error> {
     let addresses = [
         config.web.as_ref().map(|w| w.listen),
         config.onion.as_ref().map(|o| o.listen),
@@ -228,12 +219,12 @@ async fn bind(
         config.pickup.as_ref().map(|p| p.listen),
     ];
     sockets.all_among(&addresses.into_iter().flatten().collect::<Vec<_>>())?;
-    let mut doors = Vec::new();
+    let mut bound = Vec::new();
     if let Some(web) = &config.web {
         let tls = own_tls(web.tls_cert.as_ref(), web.tls_key.as_ref())?;
-        let socket = sockets.socket(Door::Web, web.listen).await?;
-        doors.push(listener(
-            Door::Web,
+        let socket = sockets.socket(Listener::Web, web.listen).await?;
+        bound.push(on_socket(
+            Listener::Web,
             socket,
             tls,
             web.client_address.clone(),
@@ -241,19 +232,19 @@ async fn bind(
         )?);
     }
     if let Some(onion) = &config.onion {
-        let socket = sockets.socket(Door::Onion, onion.listen).await?;
+        let socket = sockets.socket(Listener::Onion, onion.listen).await?;
         let caller = if onion.circuits {
             ClientAddress::Circuit
         } else {
             ClientAddress::Peer
         };
-        doors.push(listener(Door::Onion, socket, None, caller, clock)?);
+        bound.push(on_socket(Listener::Onion, socket, None, caller, clock)?);
     }
     if let Some(sms) = &config.sms {
         let tls = own_tls(sms.tls_cert.as_ref(), sms.tls_key.as_ref())?;
-        let socket = sockets.socket(Door::Sms, sms.listen).await?;
-        doors.push(listener(
-            Door::Sms,
+        let socket = sockets.socket(Listener::Sms, sms.listen).await?;
+        bound.push(on_socket(
+            Listener::Sms,
             socket,
             tls,
             ClientAddress::Peer,
@@ -266,19 +257,19 @@ async fn bind(
             config.folder.join(tls::KEY),
         );
         let tls = tls::server(&certificate, &key, Desks::of(&config.folder))?;
-        let socket = sockets.socket(Door::Pickup, pickup.listen).await?;
-        doors.push(listener(
-            Door::Pickup,
+        let socket = sockets.socket(Listener::Pickup, pickup.listen).await?;
+        bound.push(on_socket(
+            Listener::Pickup,
             socket,
             Some(tls),
             ClientAddress::Peer,
             clock,
         )?);
     }
-    if doors.is_empty() {
+    if bound.is_empty() {
         Err(Error::NoListener)
     } else {
-        Ok(doors)
+        Ok(bound)
     }
 }
 
@@ -292,16 +283,16 @@ fn own_tls(
         .transpose()
 }
 
-fn listener(
-    door: Door,
+fn on_socket(
+    listener: Listener,
     socket: TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
     caller: ClientAddress,
     clock: &Clock,
-) -> Result<Listener, Error> {
+) -> Result<BoundListener, Error> {
     let strip = Arc::new(Strip::new(clock.clone(), caller, words::CODES)?);
-    Ok(Listener {
-        door,
+    Ok(BoundListener {
+        listener,
         socket,
         tls,
         strip,

@@ -16,7 +16,7 @@ use loke_core::tip::Lane;
 
 /// The gateway's configuration, checked.
 #[derive(Clone)]
-pub struct Gateway {
+pub struct GatewaySettings {
     /// The folder of the file. `mac.key`, the pickup's TLS keys and `desks/` are in it.
     pub folder: PathBuf,
     /// `sqlite:PATH` (made absolute) or `postgres://…`.
@@ -237,7 +237,7 @@ struct RecipientEntry {
     lanes: Option<Vec<Lane>>,
 }
 
-impl Gateway {
+impl GatewaySettings {
     /// Reads and checks `gateway.toml`.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::listener::caller::Caller;
 use crate::listener::limit::Limit;
 use crate::memory::lately::Lately;
-use crate::memory::pending_photos::Parking;
-use crate::settings::Gateway;
+use crate::memory::pending_photos::PendingPhotos;
+use crate::settings::GatewaySettings;
 use crate::store::Store;
 use crate::web::Setting;
 use crate::web::form::room::{ROOM, Room};
@@ -22,7 +22,7 @@ use loke_photo::Cleaner;
 /// The shared state.
 pub struct Site {
     /// The configuration.
-    pub config: Gateway,
+    pub config: GatewaySettings,
     /// The queue.
     pub store: Store,
     /// The key of the queue rows' MAC.
@@ -40,7 +40,7 @@ pub struct Site {
     /// Cleans photos.
     pub cleaner: Cleaner,
     /// Photos between check and send.
-    pub parking: Parking,
+    pub pending_photos: PendingPhotos,
     /// Rate limits per caller.
     pub limit: Limit,
     /// Memory budget for photo uploads.
@@ -54,7 +54,7 @@ impl Site {
     /// If the operating system returns no random bytes for the process's keys, or a file of texts
     /// or hints is broken.
     pub fn new(
-        config: Gateway,
+        config: GatewaySettings,
         store: Store,
         mac_key: MacKey,
         clock: Clock,
@@ -66,7 +66,7 @@ impl Site {
             keys: Keys::new()?,
             lately: Lately::default(),
             cleaner: Cleaner::new(config.limits.parallel_photos),
-            parking: Parking::new(config.limits.waiting_photo_bytes),
+            pending_photos: PendingPhotos::new(config.limits.waiting_photo_bytes),
             limit: Limit::new(&config.limits),
             uploads: Room::new(ROOM),
             config,
@@ -97,7 +97,7 @@ impl Site {
     /// minute.
     pub fn tidy(&self) {
         self.lately.tidy(self.clock.now());
-        self.parking.sweep(self.clock.now());
+        self.pending_photos.sweep(self.clock.now());
         self.limit.tidy();
     }
 }

@@ -59,7 +59,7 @@ mod untaken;
 
 use call::Calls;
 use keys::Keys;
-use provider::{Opened, Refused, Webhook};
+use provider::{Opened, Webhook, WebhookRefused};
 use settings::{Bad, Sms};
 use sort::Lists;
 use thread::Threads;
@@ -78,7 +78,7 @@ const MOST_BYTES: usize = 256 << 10;
 const PATIENCE_OF_ROUND: Duration = Duration::from_secs(60);
 
 /// The state of the SMS listener.
-pub struct Texts {
+pub struct TextMessages {
     site: Arc<Site>,
     settings: Sms,
     providers: Vec<Opened>,
@@ -90,7 +90,7 @@ pub struct Texts {
 
 /// Why the SMS listener cannot start.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub enum SmsError {
     /// An invalid setting in `[sms]`.
     #[error("{0}")]
     Settings(#[from] Bad),
@@ -128,12 +128,12 @@ enum By {
     Round,
 }
 
-impl Texts {
+impl TextMessages {
     /// Opens the providers in `[sms]`.
     ///
     /// # Errors
-    /// [`Unusable`].
-    pub fn new(settings: Sms, site: Arc<Site>) -> Result<Arc<Self>, Unusable> {
+    /// [`SmsError`].
+    pub fn new(settings: Sms, site: Arc<Site>) -> Result<Arc<Self>, SmsError> {
         let folder = &site.config.folder;
         let providers = settings.open(folder)?;
         let keys = Keys::open(folder, &providers, site.clock.today())?;
@@ -170,7 +170,7 @@ impl Texts {
 }
 
 /// The route of every provider.
-pub fn router(texts: Arc<Texts>) -> Router {
+pub fn router(texts: Arc<TextMessages>) -> Router {
     Router::new()
         .route("/sms/{provider}/{secret}", any(receive))
         .fallback(stranger)
@@ -185,7 +185,7 @@ async fn stranger() -> StatusCode {
 /// `POST /sms/{provider}/{secret}` (also `GET` for Kannel). Only a caller with the right secret
 /// sees 405 for a wrong method.
 async fn receive(
-    State(texts): State<Arc<Texts>>,
+    State(texts): State<Arc<TextMessages>>,
     Path((name, secret)): Path<(String, String)>,
     request: Request,
 ) -> Response {
@@ -234,8 +234,8 @@ async fn receive(
     scrub_stack();
     let received = match read {
         Ok(received) => received,
-        Err(Refused::Stranger) => return StatusCode::UNAUTHORIZED.into_response(),
-        Err(Refused::Unreadable) => {
+        Err(WebhookRefused::Stranger) => return StatusCode::UNAUTHORIZED.into_response(),
+        Err(WebhookRefused::Unreadable) => {
             tracing::warn!(
                 action = "receive",
                 listener = "sms",

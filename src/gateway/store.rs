@@ -94,7 +94,7 @@ pub struct Once {
 
 /// How a new tip enters the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
+pub struct QueueEntry {
     /// Prevents storing a report twice.
     pub once: Once,
     /// True if no check suspected a bot, or if the resident tapped a second time after a new
@@ -176,7 +176,7 @@ impl Store {
     /// [`Error::Full`] if no slot is free. [`Error::Crowded`] or [`Error::Unproven`] if this sender
     /// gets no slot while the queue fills. [`Error::Database`] if the database does not answer in
     /// time.
-    pub async fn put(&self, sealed: Sealed, entry: Entry) -> Result<Put, Error> {
+    pub async fn put(&self, sealed: Sealed, entry: QueueEntry) -> Result<Put, Error> {
         if sealed.bytes.len() > sealed.class.sealed() {
             return Err(Error::Unusable(
                 "a sealed tip is larger than its class".to_owned(),

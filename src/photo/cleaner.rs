@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
 use zeroize::Zeroizing;
 
-use super::{MAX_BYTES, Refused, clean_now, kind};
+use super::{MAX_BYTES, PhotoRefused, clean_now, kind};
 use loke_core::tip::Photo;
 
 /// KiB of files that may wait for a turn in [`Cleaner::clean`], for all callers together.
@@ -80,17 +80,17 @@ impl Cleaner {
     /// the caller drops it later, the turn is kept until the decoding ends.
     ///
     /// # Errors
-    /// [`Refused`] with the reason. A retry helps only after [`Refused::Busy`].
-    pub async fn clean(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
+    /// [`PhotoRefused`] with the reason. A retry helps only after [`PhotoRefused::Busy`].
+    pub async fn clean(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Photo, PhotoRefused> {
         if bytes.len() > MAX_BYTES {
-            return Err(Refused::TooManyBytes);
+            return Err(PhotoRefused::TooManyBytes);
         }
         kind::of(&bytes)?;
         let kib = u32::try_from(bytes.len().div_ceil(1_024)).unwrap_or(u32::MAX);
         let room = self
             .waiting
             .try_acquire_many(kib)
-            .map_err(|_| Refused::Busy)?;
+            .map_err(|_| PhotoRefused::Busy)?;
         let turn = self.turn(NOBODY).await;
         drop(room);
         turn.clean(bytes, ()).await
@@ -101,12 +101,12 @@ impl Turn {
     /// Cleans on a blocking thread. Keeps `held` until the file is zeroized.
     ///
     /// # Errors
-    /// [`Refused`] with the reason.
+    /// [`PhotoRefused`] with the reason.
     pub async fn clean<T: Send + 'static>(
         self,
         bytes: Zeroizing<Vec<u8>>,
         held: T,
-    ) -> Result<Photo, Refused> {
+    ) -> Result<Photo, PhotoRefused> {
         let work = move || {
             let _turn = self;
             let cleaned = clean_now(bytes);
@@ -115,7 +115,7 @@ impl Turn {
         };
         tokio::task::spawn_blocking(work)
             .await
-            .unwrap_or(Err(Refused::Broken))
+            .unwrap_or(Err(PhotoRefused::Broken))
     }
 }
 

@@ -15,7 +15,7 @@ use moxcms::{
 };
 use zeroize::Zeroizing;
 
-use super::Refused;
+use super::PhotoRefused;
 use super::pixels::{Pixels, wipe};
 
 /// Longest profile that is read. Profiles of cameras and screens have a few hundred or a few
@@ -62,7 +62,7 @@ impl Profile {
     }
 
     /// Converts the picture to sRGB.
-    pub(super) fn apply(&self, pixels: Pixels) -> Result<Pixels, Refused> {
+    pub(super) fn apply(&self, pixels: Pixels) -> Result<Pixels, PhotoRefused> {
         let grey = pixels.is_grey();
         // The profile parser is memory-safe, but a crafted profile may make it panic. Then there is
         // no conversion.

@@ -18,7 +18,7 @@ use memchr::{memchr, memmem};
 
 use super::colour::Profile;
 use super::pixels::{Pixels, clean_size};
-use super::{MAX_MEMORY, Picture, Refused, Walk, told};
+use super::{MAX_MEMORY, PhotoRefused, Picture, Walk, told};
 use header::Header;
 use loke_core::tip::Removed;
 use picture::Colours;
@@ -46,18 +46,18 @@ pub(super) struct Jpeg {
 
 impl Jpeg {
     /// Decodes the pieces.
-    pub(super) fn decode(&self, bare: &[u8]) -> Result<Pixels, Refused> {
+    pub(super) fn decode(&self, bare: &[u8]) -> Result<Pixels, PhotoRefused> {
         // Each block of 64 pixels takes at least one bit. This rejects small files that claim many
         // megapixels.
         if self.header.width * self.header.height / 512 > bare.len() {
-            return Err(Refused::Broken);
+            return Err(PhotoRefused::Broken);
         }
         picture::picture(decode::decode(bare, &self.header, self.side)?, self.colours)
     }
 
     /// Chooses how far decoding shrinks the picture: not below the final size, and as close to it
     /// as memory allows.
-    fn fit(&mut self, file: usize) -> Result<(), Refused> {
+    fn fit(&mut self, file: usize) -> Result<(), PhotoRefused> {
         let (width, height) = (self.header.width, self.header.height);
         let size = |side: usize| ((width * side).div_ceil(8), (height * side).div_ceil(8));
         let area = |(width, height): (usize, usize)| width * height;
@@ -73,7 +73,7 @@ impl Jpeg {
             .into_iter()
             .filter(|side| *side <= enough)
             .find(fits)
-            .ok_or(Refused::TooManyPixels)?;
+            .ok_or(PhotoRefused::TooManyPixels)?;
         Ok(())
     }
 
@@ -116,7 +116,7 @@ struct Seen<'a> {
 }
 
 /// Walks from the start to the end of the first picture.
-pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
+pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, PhotoRefused> {
     let mut found = Walk::new(file);
     found.bare.extend_from_slice(&[0xff, 0xd8]);
     let mut seen = Seen::default();
@@ -142,7 +142,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
         if code == SOS {
             let (data, after) = rest
                 .split_at_checked(scan_end(rest))
-                .ok_or(Refused::Broken)?;
+                .ok_or(PhotoRefused::Broken)?;
             found.bare.extend_from_slice(data);
             rest = after;
         }
@@ -154,13 +154,18 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
 
 impl<'a> Seen<'a> {
     /// Counts, keeps or drops one segment.
-    fn segment(&mut self, code: u8, body: &'a [u8], found: &mut Walk<'a>) -> Result<(), Refused> {
+    fn segment(
+        &mut self,
+        code: u8,
+        body: &'a [u8],
+        found: &mut Walk<'a>,
+    ) -> Result<(), PhotoRefused> {
         match code {
             SOF0..=SOF2 => {
                 if self.header.is_some() {
-                    return Err(Refused::Broken);
+                    return Err(PhotoRefused::Broken);
                 }
-                let header = Header::read(body, code == SOF2).ok_or(Refused::Broken)?;
+                let header = Header::read(body, code == SOF2).ok_or(PhotoRefused::Broken)?;
                 (found.width, found.height) = (header.width as u32, header.height as u32);
                 self.work = Work::of(&header);
                 self.header = Some(header);
@@ -177,7 +182,7 @@ impl<'a> Seen<'a> {
                 }
                 self.work.scan(body, found)?;
             }
-            0xc3..=0xcf => return Err(Refused::Broken),
+            0xc3..=0xcf => return Err(PhotoRefused::Broken),
             // A JFIF or Adobe segment after the first scan does not describe how that scan was
             // coded.
             0xe0 if body.starts_with(b"JFIF\0") => self.jfif |= self.work.scans == 0,
@@ -190,7 +195,7 @@ impl<'a> Seen<'a> {
             _ => {}
         }
         if self.tables > MAX_TABLES {
-            return Err(Refused::Broken);
+            return Err(PhotoRefused::Broken);
         }
         if matches!(code, DHT | DQT | DRI | SOS) {
             keep(code, body, found);
@@ -200,11 +205,11 @@ impl<'a> Seen<'a> {
         Ok(())
     }
 
-    fn end(self, found: &mut Walk) -> Result<(), Refused> {
+    fn end(self, found: &mut Walk) -> Result<(), PhotoRefused> {
         let header = self
             .header
             .filter(|_| self.work.scans > 0)
-            .ok_or(Refused::Broken)?;
+            .ok_or(PhotoRefused::Broken)?;
         let ids: Vec<u8> = header.parts.iter().map(|part| part.0).collect();
         let mut jpeg = Jpeg {
             colours: Colours::of(&ids, self.jfif, self.adobe),

@@ -1,7 +1,7 @@
 //! Detects the format of a file by its first bytes. File names and content types from a browser are
 //! never trusted.
 
-use super::Refused;
+use super::PhotoRefused;
 
 /// A supported format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ const OTHERS: &[(&[u8], &str)] = &[
 ///
 /// # Errors
 /// If the format is not supported.
-pub(super) fn of(file: &[u8]) -> Result<Kind, Refused> {
+pub(super) fn of(file: &[u8]) -> Result<Kind, PhotoRefused> {
     if file.starts_with(&[0xff, 0xd8, 0xff]) {
         return Ok(Kind::Jpeg);
     }
@@ -51,35 +51,37 @@ pub(super) fn of(file: &[u8]) -> Result<Kind, Refused> {
     if let Some(rest) = file.strip_prefix(b"RIFF") {
         return match rest.get(4..8) {
             Some(b"WEBP") => Ok(Kind::Webp),
-            Some(b"AVI ") => Err(Refused::OtherFormat("video")),
-            _ => Err(Refused::NotAnImage),
+            Some(b"AVI ") => Err(PhotoRefused::OtherFormat("video")),
+            _ => Err(PhotoRefused::NotAnImage),
         };
     }
     if let Some(b"ftyp") = file.get(4..8) {
         return Err(boxed(file));
     }
     let other = OTHERS.iter().find(|(first, _)| file.starts_with(first));
-    Err(other.map_or(Refused::NotAnImage, |(_, word)| Refused::OtherFormat(word)))
+    Err(other.map_or(PhotoRefused::NotAnImage, |(_, word)| {
+        PhotoRefused::OtherFormat(word)
+    }))
 }
 
 /// Names an ISO base media format (ISO/IEC 14496-12) by its major brand, then by its compatible
 /// brands.
-fn boxed(file: &[u8]) -> Refused {
+fn boxed(file: &[u8]) -> PhotoRefused {
     let length = file
         .first_chunk()
         .map_or(0, |size| u32::from_be_bytes(*size) as usize)
         .min(256);
     let brands = || file.get(8..length).unwrap_or_default().chunks_exact(4);
     if brands().any(|brand| matches!(brand, b"avif" | b"avis")) {
-        Refused::OtherFormat("AVIF")
+        PhotoRefused::OtherFormat("AVIF")
     } else if brands().any(|brand| {
         matches!(
             brand,
             b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1"
         )
     }) {
-        Refused::Heic
+        PhotoRefused::Heic
     } else {
-        Refused::OtherFormat("video")
+        PhotoRefused::OtherFormat("video")
     }
 }

@@ -43,7 +43,7 @@ const MAX_MEMORY: usize = 92 << 20;
 
 /// Why a file was refused. It never repeats anything of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum PhotoRefused {
     /// Not a known picture format.
     #[error("this file is not a photo: choose a JPEG, PNG or WebP picture")]
     NotAnImage,
@@ -75,23 +75,23 @@ pub enum Refused {
 /// Whether a file's first bytes belong to a supported format.
 ///
 /// # Errors
-/// [`Refused`] with the reason.
-pub fn kind_of(first: &[u8]) -> Result<(), Refused> {
+/// [`PhotoRefused`] with the reason.
+pub fn kind_of(first: &[u8]) -> Result<(), PhotoRefused> {
     kind::of(first).map(drop)
 }
 
 /// Cleans one photo on this thread, without a limit on parallel calls (for benches and fuzzing).
 ///
 /// # Errors
-/// [`Refused`] with the reason.
-pub fn clean_now(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
+/// [`PhotoRefused`] with the reason.
+pub fn clean_now(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, PhotoRefused> {
     // The decoders are memory-safe, but they index and assert. A panic in one becomes an error.
-    catch_unwind(AssertUnwindSafe(|| clean(bytes))).unwrap_or(Err(Refused::Broken))
+    catch_unwind(AssertUnwindSafe(|| clean(bytes))).unwrap_or(Err(PhotoRefused::Broken))
 }
 
-fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Refused> {
+fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, PhotoRefused> {
     if bytes.len() > MAX_BYTES {
-        return Err(Refused::TooManyBytes);
+        return Err(PhotoRefused::TooManyBytes);
     }
     let kind = kind::of(&bytes)?;
     let walk = match kind {
@@ -190,12 +190,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Checks the header against the limits before anything large is allocated.
-    fn within_limits(&self) -> Result<(), Refused> {
+    fn within_limits(&self) -> Result<(), PhotoRefused> {
         let pixels = u64::from(self.width) * u64::from(self.height);
         if pixels == 0 {
-            Err(Refused::Broken)
+            Err(PhotoRefused::Broken)
         } else if self.width.max(self.height) > MAX_SIDE || pixels > MAX_PIXELS {
-            Err(Refused::TooManyPixels)
+            Err(PhotoRefused::TooManyPixels)
         } else {
             Ok(())
         }

@@ -13,7 +13,7 @@ use image::{ImageBuffer, imageops};
 use jpeg_encoder::{Encoder, SamplingFactor};
 use zeroize::Zeroizing;
 
-use super::{MAX_CLEAN_BYTES, MAX_CLEAN_PIXELS, Refused};
+use super::{MAX_CLEAN_BYTES, MAX_CLEAN_PIXELS, PhotoRefused};
 
 /// JPEG qualities that are tried in order, at each size, until the JPEG fits [`MAX_CLEAN_BYTES`].
 const QUALITIES: &[u8] = &[82, 70, 55, 40];
@@ -112,7 +112,7 @@ impl Plane {
         height: usize,
         channels: usize,
         bytes: Vec<u8>,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, PhotoRefused> {
         let plane = Self {
             width,
             height,
@@ -122,7 +122,7 @@ impl Plane {
         if width > 0 && height > 0 && plane.bytes.len() == width * height * channels {
             Ok(plane)
         } else {
-            Err(Refused::Broken)
+            Err(PhotoRefused::Broken)
         }
     }
 
@@ -140,7 +140,7 @@ impl Plane {
         part: (f64, f64),
         (width, height): (usize, usize),
         how: ResizeAlg,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, PhotoRefused> {
         let mut resized = Self {
             width,
             height,
@@ -153,10 +153,10 @@ impl Plane {
             &self.bytes,
             self.kind(),
         )
-        .map_err(|_| Refused::Broken)?;
+        .map_err(|_| PhotoRefused::Broken)?;
         let mut to =
             Image::from_slice_u8(width as u32, height as u32, &mut resized.bytes, self.kind())
-                .map_err(|_| Refused::Broken)?;
+                .map_err(|_| PhotoRefused::Broken)?;
         let part = (
             part.0.min(self.width as f64),
             part.1.min(self.height as f64),
@@ -166,11 +166,11 @@ impl Plane {
             .crop(0.0, 0.0, part.0, part.1);
         Resizer::new()
             .resize(&from, &mut to, &how)
-            .map_err(|_| Refused::Broken)?;
+            .map_err(|_| PhotoRefused::Broken)?;
         Ok(resized)
     }
 
-    fn turned(self, how: Orientation) -> Result<Self, Refused> {
+    fn turned(self, how: Orientation) -> Result<Self, PhotoRefused> {
         if self.channels == 1 {
             self.turn::<image::Luma<u8>>(how)
         } else {
@@ -181,11 +181,11 @@ impl Plane {
     fn turn<P: image::Pixel<Subpixel = u8> + 'static>(
         mut self,
         how: Orientation,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, PhotoRefused> {
         let bytes = std::mem::take(&mut self.bytes);
         let mut before =
             ImageBuffer::<P, _>::from_raw(self.width as u32, self.height as u32, bytes)
-                .ok_or(Refused::Broken)?;
+                .ok_or(PhotoRefused::Broken)?;
         if matches!(
             how,
             Orientation::Rotate90FlipH | Orientation::Rotate270FlipH | Orientation::FlipHorizontal
@@ -220,7 +220,7 @@ impl Pixels {
     }
 
     /// A picture whose chroma planes have half the size, rounded up.
-    pub(super) fn with_colour(light: Plane, colour: [Plane; 2]) -> Result<Self, Refused> {
+    pub(super) fn with_colour(light: Plane, colour: [Plane; 2]) -> Result<Self, PhotoRefused> {
         let half = (light.width.div_ceil(2), light.height.div_ceil(2));
         let fits = colour
             .iter()
@@ -231,7 +231,7 @@ impl Pixels {
                 colour: Some(colour),
             })
         } else {
-            Err(Refused::Broken)
+            Err(PhotoRefused::Broken)
         }
     }
 
@@ -251,7 +251,7 @@ impl Pixels {
     }
 
     /// Shrinks the picture to this size. A smaller picture stays unchanged.
-    pub(super) fn fit(self, (width, height): (usize, usize)) -> Result<Self, Refused> {
+    pub(super) fn fit(self, (width, height): (usize, usize)) -> Result<Self, PhotoRefused> {
         let (w, h) = self.size();
         if width >= w && height >= h {
             return Ok(self);
@@ -269,7 +269,7 @@ impl Pixels {
     }
 
     /// Turns the picture upright, by the orientation in its file.
-    pub(super) fn turned(self, how: Orientation) -> Result<Self, Refused> {
+    pub(super) fn turned(self, how: Orientation) -> Result<Self, PhotoRefused> {
         if how == Orientation::NoTransforms {
             return Ok(self);
         }
@@ -288,7 +288,7 @@ impl Pixels {
     }
 
     /// Converts a picture with chroma planes to RGB. Other pictures stay unchanged.
-    pub(super) fn into_rgb(self) -> Result<Self, Refused> {
+    pub(super) fn into_rgb(self) -> Result<Self, PhotoRefused> {
         let Some([blue, red]) = &self.colour else {
             return Ok(self);
         };
@@ -317,7 +317,7 @@ impl Pixels {
 
     /// Encodes a baseline JPEG with a plain JFIF header and 4:2:0 sampling, of at most
     /// [`MAX_CLEAN_BYTES`].
-    pub(super) fn into_jpeg(self) -> Result<Vec<u8>, Refused> {
+    pub(super) fn into_jpeg(self) -> Result<Vec<u8>, PhotoRefused> {
         let mut room = Zeroizing::new(vec![0; MAX_CLEAN_BYTES]);
         let mut pixels = self;
         loop {
@@ -328,11 +328,11 @@ impl Pixels {
                 return room
                     .get(..length)
                     .map(<[u8]>::to_vec)
-                    .ok_or(Refused::Broken);
+                    .ok_or(PhotoRefused::Broken);
             }
             let (width, height) = pixels.size();
             if width.max(height) < 16 {
-                return Err(Refused::Broken);
+                return Err(PhotoRefused::Broken);
             }
             let smaller = |length: usize| (length * 3 / 8 * 2).max(length.min(2));
             pixels = pixels.fit((smaller(width), smaller(height)))?;

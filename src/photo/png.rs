@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::colour::Profile;
 use super::pixels::{Pixels, Plane, clean_size, on_white, wipe};
-use super::{MAX_MEMORY, Refused, Walk, told};
+use super::{MAX_MEMORY, PhotoRefused, Walk, told};
 use loke_core::tip::Removed;
 
 /// The first eight bytes of every PNG.
@@ -32,7 +32,7 @@ const LAYOUT: &[(&[u8; 4], usize)] = &[
 const MAX_UNPACKED: u64 = 400_000_000;
 
 /// Walks from the first chunk to `IEND`.
-pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
+pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, PhotoRefused> {
     let mut found = Walk::new(file);
     found.bare.extend_from_slice(SIGNATURE);
     let mut rest = file.get(SIGNATURE.len()..).unwrap_or_default();
@@ -41,7 +41,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
         rest = after;
         if found.width == 0 {
             if name != b"IHDR" {
-                return Err(Refused::Broken);
+                return Err(PhotoRefused::Broken);
             }
             header(body, file.len(), &mut found)?;
         }
@@ -50,7 +50,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
             b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" if is_sound(whole) => {
                 found.bare.extend_from_slice(whole)
             }
-            b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" => return Err(Refused::Broken),
+            b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" => return Err(PhotoRefused::Broken),
             b"IEND" => {}
             _ => leave(name, body, &mut found),
         }
@@ -170,7 +170,7 @@ fn chunk(bytes: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
 }
 
 /// Reads the header (11.2.1): the size, and whether decoding fits in memory.
-fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), Refused> {
+fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), PhotoRefused> {
     let [
         w3,
         w2,
@@ -187,7 +187,7 @@ fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), Refused> {
         interlaced @ ..,
     ] = body
     else {
-        return Err(Refused::Broken);
+        return Err(PhotoRefused::Broken);
     };
     found.width = u32::from_be_bytes([*w3, *w2, *w1, *w0]);
     found.height = u32::from_be_bytes([*h3, *h2, *h1, *h0]);
@@ -196,17 +196,17 @@ fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), Refused> {
         2 => 3,
         4 => 2,
         6 => 4,
-        _ => return Err(Refused::Broken),
+        _ => return Err(PhotoRefused::Broken),
     };
     if found.width == 0 || found.height == 0 {
-        return Err(Refused::Broken);
+        return Err(PhotoRefused::Broken);
     }
     if (u64::from(found.width) * u64::from(found.height))
         .saturating_mul(samples * u64::from(*depth))
         / 8
         > MAX_UNPACKED
     {
-        return Err(Refused::TooManyPixels);
+        return Err(PhotoRefused::TooManyPixels);
     }
     // Rows come one by one. An interlaced picture is needed as a whole.
     let (width, height) = (found.width as usize, found.height as usize);
@@ -222,7 +222,7 @@ fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), Refused> {
         .saturating_mul(3);
     let row = width.saturating_mul(8 * 6);
     if file + whole.saturating_add(shrunk).saturating_add(row) > MAX_MEMORY {
-        Err(Refused::TooManyPixels)
+        Err(PhotoRefused::TooManyPixels)
     } else {
         Ok(())
     }
@@ -230,11 +230,11 @@ fn header(body: &[u8], file: usize, found: &mut Walk) -> Result<(), Refused> {
 
 /// Decodes a bare PNG row by row. Shrinks it on the way if it has many more pixels than the final
 /// size.
-pub(super) fn decode(bare: &[u8]) -> Result<Pixels, Refused> {
+pub(super) fn decode(bare: &[u8]) -> Result<Pixels, PhotoRefused> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bare), Limits { bytes: 32 << 20 });
     decoder.ignore_checksums(true);
     decoder.set_transformations(Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(|_| Refused::Broken)?;
+    let mut reader = decoder.read_info().map_err(|_| PhotoRefused::Broken)?;
     let (width, height) = (reader.info().width as usize, reader.info().height as usize);
     let colours = reader.output_color_type().0;
     let channels = if matches!(colours, ColorType::Grayscale | ColorType::GrayscaleAlpha) {
@@ -244,9 +244,15 @@ pub(super) fn decode(bare: &[u8]) -> Result<Pixels, Refused> {
     };
     let mut shrunk = Shrunk::new((width, height), channels);
     if reader.info().interlaced {
-        let mut whole =
-            Zeroizing::new(vec![0; reader.output_buffer_size().ok_or(Refused::Broken)?]);
-        reader.next_frame(&mut whole).map_err(|_| Refused::Broken)?;
+        let mut whole = Zeroizing::new(vec![
+            0;
+            reader
+                .output_buffer_size()
+                .ok_or(PhotoRefused::Broken)?
+        ]);
+        reader
+            .next_frame(&mut whole)
+            .map_err(|_| PhotoRefused::Broken)?;
         whole
             .chunks_exact(width * colours.samples())
             .try_for_each(|row| shrunk.take(row, colours))?;
@@ -256,8 +262,8 @@ pub(super) fn decode(bare: &[u8]) -> Result<Pixels, Refused> {
         for _ in 0..height {
             let row = reader
                 .next_row()
-                .map_err(|_| Refused::Broken)?
-                .ok_or(Refused::Broken)?;
+                .map_err(|_| PhotoRefused::Broken)?
+                .ok_or(PhotoRefused::Broken)?;
             shrunk.take(row.data(), colours)?;
         }
     }
@@ -307,8 +313,8 @@ impl Shrunk {
     }
 
     /// Takes the next row.
-    fn take(&mut self, row: &[u8], colours: ColorType) -> Result<(), Refused> {
-        self.left = self.left.checked_sub(1).ok_or(Refused::Broken)?;
+    fn take(&mut self, row: &[u8], colours: ColorType) -> Result<(), PhotoRefused> {
+        self.left = self.left.checked_sub(1).ok_or(PhotoRefused::Broken)?;
         let line = if self.by == 1 {
             &mut self.out.bytes
         } else {
@@ -325,7 +331,7 @@ impl Shrunk {
                     .iter()
                     .flat_map(|[r, g, b, a]| [r, g, b].map(|v| on_white(*v, *a))),
             ),
-            ColorType::Indexed => return Err(Refused::Broken),
+            ColorType::Indexed => return Err(PhotoRefused::Broken),
         }
         if self.by > 1 {
             if self.channels == 1 {
@@ -372,7 +378,7 @@ impl Shrunk {
         self.rows = 0;
     }
 
-    fn end(self) -> Result<Pixels, Refused> {
+    fn end(self) -> Result<Pixels, PhotoRefused> {
         let Self { mut out, .. } = self;
         Ok(Pixels::of(Plane::new(
             out.width,

@@ -86,7 +86,7 @@ struct Tiff<'a> {
     left: usize,
 }
 
-struct Entry<'a> {
+struct IfdEntry<'a> {
     tag: u16,
     /// The value; empty if it is outside the block.
     value: &'a [u8],
@@ -128,7 +128,7 @@ impl<'a> Tiff<'a> {
     }
 
     /// The entries of one directory, and the offset of the next (0: none).
-    fn directory(&mut self, at: usize) -> Option<(Vec<Entry<'a>>, usize)> {
+    fn directory(&mut self, at: usize) -> Option<(Vec<IfdEntry<'a>>, usize)> {
         let count = usize::from(self.short(at)?);
         self.left = self.left.checked_sub(count)?;
         let entries = (0..count)
@@ -137,7 +137,7 @@ impl<'a> Tiff<'a> {
         Some((entries, self.long(at + 2 + count * 12).unwrap_or(0)))
     }
 
-    fn entry(&self, at: usize) -> Option<Entry<'a>> {
+    fn entry(&self, at: usize) -> Option<IfdEntry<'a>> {
         let size = match self.short(at + 2)? {
             3 | 8 => 2,
             4 | 9 | 11 | 13 => 4,
@@ -151,7 +151,7 @@ impl<'a> Tiff<'a> {
             .bytes
             .get(from..from.checked_add(size)?)
             .unwrap_or_default();
-        Some(Entry {
+        Some(IfdEntry {
             tag: self.short(at)?,
             value,
             offset,
@@ -178,7 +178,7 @@ impl<'a> Tiff<'a> {
     }
 }
 
-fn gps(entries: &[Entry], removed: &mut BTreeSet<Removed>) {
+fn gps(entries: &[IfdEntry], removed: &mut BTreeSet<Removed>) {
     for entry in entries {
         match entry.tag {
             // The format version and the geodetic datum reveal nothing.
@@ -191,7 +191,7 @@ fn gps(entries: &[Entry], removed: &mut BTreeSet<Removed>) {
 
 /// The word for one tag. `None` for a tag that only describes the pixels' layout, or for a blank
 /// text.
-fn word(entry: &Entry) -> Option<Removed> {
+fn word(entry: &IfdEntry) -> Option<Removed> {
     let blank = || entry.value.iter().all(|byte| matches!(byte, 0 | b' '));
     match entry.tag {
         0x100..=0x106

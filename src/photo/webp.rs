@@ -8,7 +8,7 @@ use image::{ColorType, ImageDecoder as _};
 
 use super::colour::Profile;
 use super::pixels::{Pixels, Plane, on_white, repack};
-use super::{MAX_MEMORY, Refused, Walk, told};
+use super::{MAX_MEMORY, PhotoRefused, Walk, told};
 use loke_core::tip::Removed;
 
 /// The pieces of one picture.
@@ -28,7 +28,7 @@ pub(super) struct Canvas {
 }
 
 /// Walks through the container.
-pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
+pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, PhotoRefused> {
     let mut found = Walk::new(file);
     let size = file
         .get(4..)
@@ -55,8 +55,8 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
             _ => picture.take(name, body, &mut found),
         }
     }
-    let (name, body) = picture.coded.ok_or(Refused::Broken)?;
-    (found.width, found.height) = coded_size(name, body).ok_or(Refused::Broken)?;
+    let (name, body) = picture.coded.ok_or(PhotoRefused::Broken)?;
+    (found.width, found.height) = coded_size(name, body).ok_or(PhotoRefused::Broken)?;
     found.within_limits()?;
     let (width, height) = (found.width as usize, found.height as usize);
     // Bytes per pixel. A lossy picture keeps its planes beside the result. A lossless one keeps the
@@ -80,7 +80,7 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
     });
     let area = on.map_or(0, |on| on.width.saturating_mul(on.height));
     if file.len() + (width * height * cost).saturating_add(area.saturating_mul(3)) > MAX_MEMORY {
-        return Err(Refused::TooManyPixels);
+        return Err(PhotoRefused::TooManyPixels);
     }
     found.picture = super::Picture::Webp(on);
     found.profile = profile.and_then(|profile| Profile::icc([profile]));
@@ -89,25 +89,25 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, Refused> {
 }
 
 /// Decodes a bare WebP and places it on its canvas.
-pub(super) fn decode(bare: &[u8], canvas: Option<Canvas>) -> Result<Pixels, Refused> {
-    let decoder = WebPDecoder::new(Cursor::new(bare)).map_err(|_| Refused::Broken)?;
+pub(super) fn decode(bare: &[u8], canvas: Option<Canvas>) -> Result<Pixels, PhotoRefused> {
+    let decoder = WebPDecoder::new(Cursor::new(bare)).map_err(|_| PhotoRefused::Broken)?;
     let ((width, height), colours) = (decoder.dimensions(), decoder.color_type());
     let (width, height) = (width as usize, height as usize);
     let mut plane = Plane {
         width,
         height,
         channels: 3,
-        bytes: vec![0; usize::try_from(decoder.total_bytes()).map_err(|_| Refused::Broken)?],
+        bytes: vec![0; usize::try_from(decoder.total_bytes()).map_err(|_| PhotoRefused::Broken)?],
     };
     decoder
         .read_image(&mut plane.bytes)
-        .map_err(|_| Refused::Broken)?;
+        .map_err(|_| PhotoRefused::Broken)?;
     match colours {
         ColorType::Rgb8 => {}
         ColorType::Rgba8 => repack(&mut plane.bytes, |[r, g, b, a]: [u8; 4]| {
             [on_white(r, a), on_white(g, a), on_white(b, a)]
         }),
-        _ => return Err(Refused::Broken),
+        _ => return Err(PhotoRefused::Broken),
     }
     let Some(canvas) = canvas else {
         return Ok(Pixels::of(Plane::new(
@@ -126,7 +126,7 @@ pub(super) fn decode(bare: &[u8], canvas: Option<Canvas>) -> Result<Pixels, Refu
     let rows = all.bytes.chunks_exact_mut(canvas.width * 3).skip(canvas.y);
     for (to, from) in rows.zip(plane.bytes.chunks_exact(width * 3)) {
         to.get_mut(canvas.x * 3..(canvas.x + width) * 3)
-            .ok_or(Refused::Broken)?
+            .ok_or(PhotoRefused::Broken)?
             .copy_from_slice(from);
     }
     Ok(Pixels::of(all))

@@ -38,7 +38,7 @@ pub struct Run {
 }
 
 /// A line of text.
-pub struct Line {
+pub struct TextLine {
     /// The runs, from left to right.
     pub runs: Vec<Run>,
     /// Its width in ems.
@@ -47,7 +47,13 @@ pub struct Line {
 
 /// Breaks `text` into lines of at most `width` ems. A longer word gets its own line and sticks out.
 #[must_use]
-pub fn lines(fonts: &Fonts, text: &str, bold: bool, right_to_left: bool, width: f32) -> Vec<Line> {
+pub fn lines(
+    fonts: &Fonts,
+    text: &str,
+    bold: bool,
+    right_to_left: bool,
+    width: f32,
+) -> Vec<TextLine> {
     let base = if right_to_left {
         Level::rtl()
     } else {
@@ -75,7 +81,7 @@ pub fn lines(fonts: &Fonts, text: &str, bold: bool, right_to_left: bool, width: 
 }
 
 /// Shapes one line without the space at its end.
-fn line(fonts: &Fonts, bidi: &BidiInfo<'_>, range: Range<usize>, bold: bool) -> Line {
+fn line(fonts: &Fonts, bidi: &BidiInfo<'_>, range: Range<usize>, bold: bool) -> TextLine {
     let kept = bidi
         .text
         .get(range.clone())
@@ -99,7 +105,7 @@ fn line(fonts: &Fonts, bidi: &BidiInfo<'_>, range: Range<usize>, bold: bool) -> 
         }
     }
     let width = runs.iter().map(|run| run.width).sum();
-    Line { runs, width }
+    TextLine { runs, width }
 }
 
 /// Splits a text wherever the font changes.

@@ -1,6 +1,6 @@
 //! What a page costs on the wire: bytes and requests as a browser makes them, in each language.
 
-use loke::gateway::listener::Door;
+use loke::gateway::listener::Listener;
 use loke::words::Languages;
 
 use super::relay::{Relay, cover};
@@ -130,7 +130,7 @@ async fn over_the_onion_a_form_is_taken_and_no_page_names_a_host() {
         table.insert("onion".into(), onion.into());
     })
     .await;
-    let onion = Browser(house.door(Door::Onion));
+    let onion = Browser(house.address(Listener::Onion));
     for path in ["/", "/about", "/messages", "/s/1", "/nowhere"] {
         let page = onion.get(path).await.unwrap().text();
         assert!(

@@ -10,7 +10,7 @@ use loke::desk::keys::Identity;
 use loke::pickup::Enrolment;
 use loke::random;
 use loke::seal::{MacKey, Recipients, Sealed, seal};
-use loke::store::{Entry, Once};
+use loke::store::{Once, QueueEntry};
 use loke::tip::{Lane, Priority, Tip, TipId};
 
 use super::{Bench, tip};
@@ -46,7 +46,7 @@ impl Pair {
 
     async fn put(&self, sealed: Sealed) -> TipId {
         let (id, until) = (sealed.id, Day(30_000));
-        let entry = Entry {
+        let entry = QueueEntry {
             once: Once {
                 value: random::bytes().unwrap(),
                 until,

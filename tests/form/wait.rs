@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loke::gateway::listener::caller::Strip;
-use loke::gateway::listener::{self, Door, Gone, Listener};
-use loke::gateway::settings::{ClientAddress, Gateway};
+use loke::gateway::listener::{self, BoundListener, Gone, Listener};
+use loke::gateway::settings::{ClientAddress, GatewaySettings};
 use loke::gateway::site::Site;
 use loke::gateway::web;
 use loke::gateway::web::patience::Patience;
@@ -28,7 +28,7 @@ struct Busy {
 }
 
 async fn busy(house: &House) -> Busy {
-    let config = Gateway::read(&house.config).unwrap();
+    let config = GatewaySettings::read(&house.config).unwrap();
     let turns = config.limits.parallel_photos;
     let site = Site::new(
         config,
@@ -47,8 +47,8 @@ async fn busy(house: &House) -> Busy {
         Arc::new(Strip::new(house.clock.clone(), ClientAddress::Peer, words::CODES).unwrap());
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(listener::serve(
-        Listener {
-            door: Door::Web,
+        BoundListener {
+            listener: Listener::Web,
             socket,
             tls: None,
             strip,

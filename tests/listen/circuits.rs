@@ -20,7 +20,14 @@ async fn told(request: Request) -> String {
 
 async fn onion(client_address: ClientAddress) -> Place {
     let strip = Strip::new(Clock::by_hand(0), client_address, LANGUAGES).unwrap();
-    Place::open_with(Door::Onion, strip, Router::new().fallback(told), FAST, None).await
+    Place::open_with(
+        Listener::Onion,
+        strip,
+        Router::new().fallback(told),
+        FAST,
+        None,
+    )
+    .await
 }
 
 fn proxied(circuit: &str) -> String {

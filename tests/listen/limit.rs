@@ -23,13 +23,13 @@ const LIMITS: Limits = Limits {
     parallel_photos: 1,
 };
 
-fn caller(bucket: u16, door: Door) -> Caller {
+fn caller(bucket: u16, listener: Listener) -> Caller {
     Caller {
         bucket,
         parent: 0,
-        known: door != Door::Onion,
+        known: listener != Listener::Onion,
         language: "pl",
-        door,
+        listener,
     }
 }
 
@@ -61,9 +61,9 @@ async fn over_its_quota_a_bucket_gets_the_page_and_others_do_not() {
         Arc::new(page),
     );
     for _ in 0..LIMITS.requests_per_minute {
-        assert_eq!(ask(&app, caller(7, Door::Web)).await.2, "hello");
+        assert_eq!(ask(&app, caller(7, Listener::Web)).await.2, "hello");
     }
-    let (status, wait, said) = ask(&app, caller(7, Door::Web)).await;
+    let (status, wait, said) = ask(&app, caller(7, Listener::Web)).await;
     assert_eq!(
         (status, &*said),
         (StatusCode::TOO_MANY_REQUESTS, "come again later, in pl")
@@ -73,13 +73,13 @@ async fn over_its_quota_a_bucket_gets_the_page_and_others_do_not() {
         "asked to wait {wait:?} s"
     );
     assert_eq!(
-        ask(&app, caller(8, Door::Web)).await.2,
+        ask(&app, caller(8, Listener::Web)).await.2,
         "hello",
         "another bucket is shut too"
     );
     limit.tidy();
     assert_eq!(
-        ask(&app, caller(7, Door::Web)).await.0,
+        ask(&app, caller(7, Listener::Web)).await.0,
         StatusCode::TOO_MANY_REQUESTS,
         "tidying up forgot a full bucket"
     );
@@ -93,7 +93,7 @@ async fn tor_shares_a_far_larger_quota_that_is_not_a_buckets() {
         Arc::new(page),
     );
     let mut served = 0;
-    while ask(&app, caller(0, Door::Onion)).await.0 == StatusCode::OK {
+    while ask(&app, caller(0, Listener::Onion)).await.0 == StatusCode::OK {
         served += 1;
     }
     assert!(
@@ -102,7 +102,7 @@ async fn tor_shares_a_far_larger_quota_that_is_not_a_buckets() {
     );
     for bucket in [0, 1, 63, 64, 4_095] {
         assert_eq!(
-            ask(&app, caller(bucket, Door::Web)).await.2,
+            ask(&app, caller(bucket, Listener::Web)).await.2,
             "hello",
             "Tor used up bucket {bucket}"
         );
@@ -118,7 +118,7 @@ async fn p8_one_tor_circuit_uses_up_no_other_circuits_quota() {
     );
     let circuit = |number| Caller {
         known: true,
-        ..caller(number, Door::Onion)
+        ..caller(number, Listener::Onion)
     };
     for _ in 0..LIMITS.requests_per_minute {
         assert_eq!(ask(&app, circuit(7)).await.2, "hello");
@@ -140,7 +140,7 @@ async fn p8_one_tor_circuit_uses_up_no_other_circuits_quota() {
 fn a_report_over_the_number_is_unproven_and_never_refused() {
     let limit = Limit::new(&LIMITS);
     let proven = (0..10_000)
-        .filter(|_| limit.proves(&caller(7, Door::Web)))
+        .filter(|_| limit.proves(&caller(7, Listener::Web)))
         .count();
     // A new one, due every 20 minutes, may have been added while the loop ran.
     assert!(
@@ -148,18 +148,18 @@ fn a_report_over_the_number_is_unproven_and_never_refused() {
         "{proven} reports of one bucket count as proven"
     );
     assert!(
-        limit.proves(&caller(8, Door::Web)),
+        limit.proves(&caller(8, Listener::Web)),
         "another bucket lost its proof"
     );
     assert!(
-        (0..100).all(|_| limit.proves(&caller(0, Door::Onion))),
+        (0..100).all(|_| limit.proves(&caller(0, Listener::Onion))),
         "Tor has no larger quota"
     );
-    let unnumbered = caller(Caller::NO_NUMBER, Door::Sms);
+    let unnumbered = caller(Caller::NO_NUMBER, Listener::Sms);
     assert!(
         unnumbered.has_no_number()
-            && !caller(4_095, Door::Sms).has_no_number()
-            && !caller(Caller::NO_NUMBER, Door::Web).has_no_number()
+            && !caller(4_095, Listener::Sms).has_no_number()
+            && !caller(Caller::NO_NUMBER, Listener::Web).has_no_number()
     );
     assert!(
         (0..100).all(|_| limit.proves(&unnumbered)),
@@ -169,7 +169,7 @@ fn a_report_over_the_number_is_unproven_and_never_refused() {
     assert!(
         [0, 1, 4_095]
             .into_iter()
-            .all(|bucket| limit.proves(&caller(bucket, Door::Sms))),
+            .all(|bucket| limit.proves(&caller(bucket, Listener::Sms))),
         "they used up a phone's"
     );
 }

@@ -281,7 +281,7 @@ async fn p8_behind_a_proxy_a_line_is_counted_once_its_head_says_whose_it_is() {
         most_of_a_bucket: 3,
         ..NEVER
     };
-    let place = Place::open_with(Door::Web, strip, app().0, deadlines, None).await;
+    let place = Place::open_with(Listener::Web, strip, app().0, deadlines, None).await;
     let mut resident = line(&place, 7, &forwarded("198.51.100.4")).await;
     let mut heads = Vec::new();
     let mut attack = Vec::new();
@@ -310,7 +310,7 @@ async fn p8_one_tor_circuit_has_no_more_than_a_buckets_share() {
             most_of_a_bucket: 3,
             ..NEVER
         };
-        let place = Place::open_with(Door::Onion, strip, app().0, deadlines, None).await;
+        let place = Place::open_with(Listener::Onion, strip, app().0, deadlines, None).await;
         let mut resident = line(&place, 1, &by_circuit(900)).await;
         let mut attack = Vec::new();
         for _ in 0..6 {

@@ -121,7 +121,7 @@ impl Layer {
         )
     }
 
-    fn caller(&self, door: Door, from: &str, headers: &[(&str, &str)]) -> Caller {
+    fn caller(&self, listener: Listener, from: &str, headers: &[(&str, &str)]) -> Caller {
         let request = headers
             .iter()
             .fold(Request::builder(), |request, (name, value)| {
@@ -129,8 +129,8 @@ impl Layer {
             });
         let mut request = request.extension("canary").body(Body::empty()).unwrap();
         let caller = self.0.apply(
-            door,
-            self.0.of_peer(door, from.parse().unwrap()),
+            listener,
+            self.0.of_peer(listener, from.parse().unwrap()),
             &mut request,
         );
         assert_eq!(request.extensions().get(), Some(&caller));
@@ -139,7 +139,7 @@ impl Layer {
     }
 
     fn bucket(&self, from: &str) -> u16 {
-        self.caller(Door::Web, from, &[]).bucket
+        self.caller(Listener::Web, from, &[]).bucket
     }
 
     /// Buckets of 64 networks: two such lists are equal by chance once in 2^768.
@@ -228,7 +228,7 @@ fn p8_a_bucket_key_lives_6_to_24_hours_and_is_random() {
 fn behind_a_proxy_the_last_forwarded_address_counts_and_no_other() {
     let layer = Layer::new(ClientAddress::Forwarded("x-forwarded-for".into()));
     let peer = "10.0.0.1:1";
-    let of = |headers: &[(&str, &str)]| layer.caller(Door::Web, peer, headers).bucket;
+    let of = |headers: &[(&str, &str)]| layer.caller(Listener::Web, peer, headers).bucket;
     for i in 0..32 {
         let address = format!("198.51.{i}.7");
         let plain = Layer(
@@ -300,7 +300,7 @@ fn a_forwarding_header_that_is_missing_is_logged_once_a_day_and_no_line_is_of_on
         logged(|| {
             (0..times).for_each(|_| {
                 assert_eq!(
-                    layer.caller(Door::Web, "10.9.8.7:1", headers).known,
+                    layer.caller(Listener::Web, "10.9.8.7:1", headers).known,
                     !headers.is_empty()
                 )
             })
@@ -311,7 +311,7 @@ fn a_forwarding_header_that_is_missing_is_logged_once_a_day_and_no_line_is_of_on
         "",
         "the control: it is there"
     );
-    assert!(!layer.caller(Door::Web, "10.9.8.7:1", &[]).known);
+    assert!(!layer.caller(Listener::Web, "10.9.8.7:1", &[]).known);
     assert_eq!(
         asks(14, &[]),
         "",
@@ -351,13 +351,13 @@ fn the_onion_is_one_bucket_and_marked() {
         let seen: Vec<Caller> = (0..16)
             .map(|i| {
                 layer.caller(
-                    Door::Onion,
+                    Listener::Onion,
                     &format!("127.0.{i}.1:1"),
                     &[("x-forwarded-for", &format!("198.51.{i}.7"))],
                 )
             })
             .collect();
-        assert!(seen.iter().all(|caller| caller.door == Door::Onion
+        assert!(seen.iter().all(|caller| caller.listener == Listener::Onion
             && !caller.known
             && caller.bucket == seen[0].bucket));
     }

@@ -47,7 +47,7 @@ async fn the_desks_certificate_reaches_the_pickup_as_its_sha_256() {
     };
     let strip = Strip::new(Clock::System, ClientAddress::Peer, LANGUAGES).unwrap();
     let mut place = Place::open_with(
-        Door::Pickup,
+        Listener::Pickup,
         strip,
         Router::new().route("/", get(page)),
         FAST,

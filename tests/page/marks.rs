@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use cpu_time::ThreadTime;
 use loke::clock::Clock;
 use loke::gateway::serve;
-use loke::gateway::settings::Gateway;
+use loke::gateway::settings::GatewaySettings;
 use loke::gateway::web::pii_hints::{Found, MOST, REASONS, Rules};
 use loke::words::{CODES, Languages};
 use proptest::prelude::*;
@@ -455,8 +455,13 @@ fn an_operators_own_rules_replace_the_built_in_ones_and_an_unusable_file_is_name
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_with_unusable_rules_does_not_start_and_check_says_why() {
     let house = House::open().await;
-    let start =
-        async || serve::start(Gateway::read(&house.config).unwrap(), Clock::by_hand(NOON)).await;
+    let start = async || {
+        serve::start(
+            GatewaySettings::read(&house.config).unwrap(),
+            Clock::by_hand(NOON),
+        )
+        .await
+    };
     let check = || {
         Command::new(programs::gateway())
             .args(["check", "--config"])

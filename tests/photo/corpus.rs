@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use loke::photo::Refused;
+use loke::photo::PhotoRefused;
 use loke::tip::Removed;
 
 use super::{MOST_PHOTOS, clean, cpu, difference, is_bare, make, plain_photo};
@@ -76,12 +76,12 @@ fn every_file_of_the_corpus_is_bare_or_refused_and_none_is_slow() {
             .to_string_lossy()
             .to_lowercase();
         let own = match ending.as_str() {
-            "heic" | "heif" => Some(Refused::Heic),
-            "gif" => Some(Refused::OtherFormat("GIF")),
-            "tif" | "tiff" => Some(Refused::OtherFormat("TIFF")),
-            "avif" => Some(Refused::OtherFormat("AVIF")),
-            "jxl" => Some(Refused::OtherFormat("JPEG XL")),
-            "md" => Some(Refused::NotAnImage),
+            "heic" | "heif" => Some(PhotoRefused::Heic),
+            "gif" => Some(PhotoRefused::OtherFormat("GIF")),
+            "tif" | "tiff" => Some(PhotoRefused::OtherFormat("TIFF")),
+            "avif" => Some(PhotoRefused::OtherFormat("AVIF")),
+            "jxl" => Some(PhotoRefused::OtherFormat("JPEG XL")),
+            "md" => Some(PhotoRefused::NotAnImage),
             _ => None,
         };
         assert!(

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use loke::photo::{MAX_BYTES, Refused};
+use loke::photo::{MAX_BYTES, PhotoRefused};
 use loke::tip::Removed;
 
 use super::{MOST_PHOTOS, clean, cpu, is_bare, make, plain_photo};
 
 /// The result for a file, what was removed or the error, and the CPU time.
-fn timed(file: &[u8]) -> (Result<Vec<Removed>, Refused>, Duration) {
+fn timed(file: &[u8]) -> (Result<Vec<Removed>, PhotoRefused>, Duration) {
     let start = cpu();
     let answer = clean(file).map(|photo| {
         assert_eq!(is_bare(&photo.jpeg), Ok(()));
@@ -70,7 +70,7 @@ fn bombs_are_refused_by_their_headers() {
     ];
     for (name, bomb) in bombs {
         let (answer, time) = timed(&bomb);
-        assert_eq!(answer, Err(Refused::TooManyPixels), "{name}");
+        assert_eq!(answer, Err(PhotoRefused::TooManyPixels), "{name}");
         assert!(time < AT_ONCE, "{name}: {time:?}");
     }
     assert_eq!(
@@ -82,10 +82,10 @@ fn bombs_are_refused_by_their_headers() {
         timed(&make::black_png(1_000, 1_000, 1, 0, 490)).0.is_ok(),
         "the control: zeros make a picture"
     );
-    assert_eq!(timed(&frame(0xc0, 0, 48)).0, Err(Refused::Broken));
+    assert_eq!(timed(&frame(0xc0, 0, 48)).0, Err(PhotoRefused::Broken));
     let (answer, time) = timed(&frame(0xc0, 7_000, 7_000));
     assert!(
-        answer == Err(Refused::Broken) && time < AT_ONCE,
+        answer == Err(PhotoRefused::Broken) && time < AT_ONCE,
         "a few bytes that claim 49 Mpx: {answer:?}, {time:?}"
     );
 }
@@ -146,11 +146,11 @@ fn p10_no_file_costs_more_than_ten_plain_photos() {
         Ok(vec![Removed::Profile]),
     );
     let cases = [
-        ("400 scans", scans(&small, 400), Err(Refused::Broken)),
+        ("400 scans", scans(&small, 400), Err(PhotoRefused::Broken)),
         (
             "20 scans of 12 Mpx",
             scans(&large, 20),
-            Err(Refused::Broken),
+            Err(PhotoRefused::Broken),
         ),
         (
             "5 refining scans of 12 Mpx",
@@ -160,18 +160,18 @@ fn p10_no_file_costs_more_than_ten_plain_photos() {
         (
             "6 refining scans of 12 Mpx",
             make::refined(&large, 187_500, 6),
-            Err(Refused::Broken),
+            Err(PhotoRefused::Broken),
         ),
         (
             "3 refining scans of 24 Mpx",
             make::refined(&make::jpeg(6_000, 4_000, true), 375_000, 3),
-            Err(Refused::TooManyPixels),
+            Err(PhotoRefused::TooManyPixels),
         ),
-        ("200,000 tables", tiny, Err(Refused::Broken)),
+        ("200,000 tables", tiny, Err(PhotoRefused::Broken)),
         (
             "a million tables in 300 segments",
             crowded,
-            Err(Refused::Broken),
+            Err(PhotoRefused::Broken),
         ),
         (
             "APNG of 20,000 frames",
@@ -246,7 +246,7 @@ fn p10_no_file_costs_more_than_ten_plain_photos() {
         (
             "progressive JPEG 48 Mpx",
             make::large_jpeg(8_000, 6_000, true),
-            Err(Refused::TooManyPixels),
+            Err(PhotoRefused::TooManyPixels),
         ),
         (
             "WebP 10 Mpx",
@@ -266,7 +266,7 @@ fn p10_no_file_costs_more_than_ten_plain_photos() {
                 6_000,
                 image::ExtendedColorType::Rgb8,
             ),
-            Err(Refused::TooManyPixels),
+            Err(PhotoRefused::TooManyPixels),
         ),
     ];
     for (name, file, want) in cases {
@@ -348,10 +348,10 @@ fn other_formats_are_refused_by_their_names() {
         ]
         .concat()
     };
-    let named = Refused::OtherFormat;
+    let named = PhotoRefused::OtherFormat;
     let cases = [
-        (boxed(b"heic", b"mif1"), Refused::Heic),
-        (boxed(b"mif1", b"heic"), Refused::Heic),
+        (boxed(b"heic", b"mif1"), PhotoRefused::Heic),
+        (boxed(b"mif1", b"heic"), PhotoRefused::Heic),
         (boxed(b"avif", b"mif1"), named("AVIF")),
         (boxed(b"mif1", b"avif"), named("AVIF")),
         (boxed(b"isom", b"mp42"), named("video")),
@@ -362,10 +362,13 @@ fn other_formats_are_refused_by_their_names() {
         (b"BM\x36\0\0\0".to_vec(), named("BMP")),
         (b"%PDF-1.7\n".to_vec(), named("PDF")),
         (b"RIFF\x10\0\0\0AVI LIST".to_vec(), named("video")),
-        (b"RIFF\x10\0\0\0WAVE".to_vec(), Refused::NotAnImage),
-        (Vec::new(), Refused::NotAnImage),
-        (b"secret words, not a picture".to_vec(), Refused::NotAnImage),
-        (vec![0xff, 0xd8, 0xff], Refused::Broken),
+        (b"RIFF\x10\0\0\0WAVE".to_vec(), PhotoRefused::NotAnImage),
+        (Vec::new(), PhotoRefused::NotAnImage),
+        (
+            b"secret words, not a picture".to_vec(),
+            PhotoRefused::NotAnImage,
+        ),
+        (vec![0xff, 0xd8, 0xff], PhotoRefused::Broken),
     ];
     for (file, want) in cases {
         let got = clean(&file).unwrap_err();

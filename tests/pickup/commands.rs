@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use loke::gateway::settings::Gateway;
+use loke::gateway::settings::GatewaySettings;
 use loke::pickup::Enrolment;
 use loke::tip::{Lane, Priority};
 
@@ -76,7 +76,7 @@ fn init_makes_a_private_folder_that_every_command_takes_and_overwrites_nothing()
     }
     assert_eq!(mode(&dir.join("queue.db")) & 0o077, 0, "the queue");
     let file = dir.join("gateway.toml");
-    let config = Gateway::read(&file).unwrap();
+    let config = GatewaySettings::read(&file).unwrap();
     assert_eq!(config.web.unwrap().listen.port(), 8081);
     assert_eq!(config.pickup.unwrap().listen.port(), 9001);
     assert_eq!(config.recipients.of(Lane::Drugs).len(), 2);
@@ -452,7 +452,7 @@ fn the_sample_configuration_is_right_once_it_has_a_key() {
     let sample = include_str!("../../deploy/gateway.toml");
     let read = |text: &str| {
         let (_folder, file) = configured(|_| text.to_owned());
-        Gateway::read(Path::new(&file)).map_err(|e| e.to_string())
+        GatewaySettings::read(Path::new(&file)).map_err(|e| e.to_string())
     };
     assert!(read(sample).err().unwrap().contains("not an age recipient"));
     let with_key = sample.replace("age1…", &keys().1);

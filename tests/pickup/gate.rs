@@ -7,16 +7,16 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use loke::clock::Clock;
-use loke::gateway::listener::Door;
+use loke::gateway::listener::Listener;
 use loke::gateway::mac_key;
 use loke::gateway::pickup::tls::{self, Pair};
 use loke::gateway::serve::{self, Serving};
-use loke::gateway::settings::Gateway;
+use loke::gateway::settings::GatewaySettings;
 use loke::pickup::Enrolment;
 use loke::private_file;
 use loke::random;
 use loke::seal::{MacKey, Recipient, Recipients, fuzz_expiry, seal};
-use loke::store::{Entry, Once, Store};
+use loke::store::{Once, QueueEntry, Store};
 use sqlx::Connection;
 
 use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic};
@@ -90,7 +90,7 @@ impl Gate {
         file(mac_key::MAC_KEY, &mac_key::text(&mac_key));
         file(tls::CERTIFICATE, &pair.certificate);
         file(tls::KEY, &pair.key);
-        let config = Gateway::read(&folder.path().join("gateway.toml")).unwrap();
+        let config = GatewaySettings::read(&folder.path().join("gateway.toml")).unwrap();
         let clock = Clock::by_hand(NOON + 60);
         let serving = serve::start(config.clone(), clock.clone()).await.unwrap();
         let store = Store::open(&config.database, config.capacity)
@@ -121,7 +121,7 @@ impl Gate {
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.serving.address(Door::Pickup).unwrap()
+        self.serving.address(Listener::Pickup).unwrap()
     }
 
     /// Enrols a desk; `lanes` as on the command line, all lanes if empty.
@@ -162,7 +162,7 @@ impl Gate {
             value: random::bytes().unwrap(),
             until: self.clock.today().plus(2),
         };
-        let entry = Entry {
+        let entry = QueueEntry {
             once,
             proven: true,
             taker: another(),

@@ -1,7 +1,7 @@
 //! The layout of the sheets: nothing outside the page or in a code's white border, nothing too
 //! small to read, no crime in large letters.
 
-use loke::desk::print::Texts;
+use loke::desk::print::TextChannel;
 use loke::print::fonts::Fonts;
 use loke::print::paper::Mark;
 use loke::tip::Topic;
@@ -135,7 +135,7 @@ fn a_number_to_text_never_stands_without_what_texting_leaves_behind() {
         "The text stays on your phone.",
         "It costs what your phone company takes",
     ];
-    let texts = Texts::read(NUMBER, true, false).unwrap();
+    let texts = TextChannel::read(NUMBER, true, false).unwrap();
     for drawn in pack(&fonts, "en", Topic::Drugs, Some(&texts)) {
         let number = told(&drawn, NUMBER);
         assert_eq!(
@@ -166,7 +166,7 @@ fn a_number_to_text_never_stands_without_what_texting_leaves_behind() {
         assert_eq!(code, if number { 2 } else { 1 }, "{}", drawn.name);
     }
     // If texts are answered, only the sentence that no answer comes is left out.
-    let answered = Texts::read(NUMBER, true, true).unwrap();
+    let answered = TextChannel::read(NUMBER, true, true).unwrap();
     for drawn in pack(&fonts, "en", Topic::Drugs, Some(&answered)) {
         assert!(!told(&drawn, warnings[0]), "{}", drawn.name);
         assert!(

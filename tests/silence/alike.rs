@@ -6,7 +6,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use loke::gateway::listener::Door;
+use loke::gateway::listener::Listener;
 use loke::random;
 use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 use tokio::net::TcpSocket;
@@ -127,10 +127,10 @@ async fn fill(house: &House, people: &People) {
         reports.reverse();
     }
     for (at, (topic, danger, with_photo)) in reports {
-        let door = house.door(if at % people.onion == 0 {
-            Door::Onion
+        let door = house.address(if at % people.onion == 0 {
+            Listener::Onion
         } else {
-            Door::Web
+            Listener::Web
         });
         let token = ask(door, people, "GET /", &[])
             .await

@@ -10,11 +10,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use loke::clock::Clock;
-use loke::gateway::listener::Door;
+use loke::gateway::listener::Listener;
 use loke::gateway::listener::caller::Caller;
 use loke::gateway::mac_key;
 use loke::gateway::serve;
-use loke::gateway::settings::Gateway;
+use loke::gateway::settings::GatewaySettings;
 use loke::gateway::site::Site;
 use loke::gateway::web;
 use loke::store::Store;
@@ -29,8 +29,8 @@ pub(crate) const PLAIN: &str = "silence::control::a_gateway_with_a_plain_allocat
 /// Without the first layer, and with an access log as every web server writes.
 pub(crate) const UNSTRIPPED: &str = "silence::control::a_gateway_without_its_first_layer";
 
-fn config() -> Gateway {
-    Gateway::read(&PathBuf::from(
+fn config() -> GatewaySettings {
+    GatewaySettings::read(&PathBuf::from(
         std::env::var(CONFIG).expect("only a test runs this"),
     ))
     .unwrap()
@@ -71,7 +71,7 @@ async fn a_gateway_without_its_first_layer() {
                 parent: 0,
                 known: true,
                 language: words::CODES[0],
-                door: Door::Web,
+                listener: Listener::Web,
             });
             pages.clone().oneshot(request)
         };

@@ -254,7 +254,7 @@ async fn the_key_of_an_earlier_version_knows_its_texts_and_is_gone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_process_takes_no_texts_from_the_same_folder() {
     let phones = Phones::open(None, |_| {}).await;
-    let config = loke::gateway::settings::Gateway::read(&phones.house.config).unwrap();
+    let config = loke::gateway::settings::GatewaySettings::read(&phones.house.config).unwrap();
     let second = loke::gateway::serve::start(config, phones.house.clock.clone())
         .await
         .err()

@@ -9,7 +9,7 @@ use loke::clock::Day;
 use loke::pickup::LeaseToken;
 use loke::random;
 use loke::seal::{Sealed, SizeClass};
-pub(crate) use loke::store::Entry;
+pub(crate) use loke::store::QueueEntry;
 use loke::store::{Capacity, Once, Store, Taker};
 use loke::tip::{Lane, Priority, TipId};
 use sqlx::Connection;
@@ -130,8 +130,8 @@ pub(crate) fn another() -> Taker {
 }
 
 /// The entry of an ordinary tip: proven, released, with its own `once`.
-pub(crate) fn entry() -> Entry {
-    Entry {
+pub(crate) fn entry() -> QueueEntry {
+    QueueEntry {
         once: Once {
             value: random::bytes().unwrap(),
             until: DAY.plus(3),

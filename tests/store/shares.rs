@@ -12,7 +12,7 @@ use loke::seal::SizeClass;
 use loke::store::{Beat, Error, Put, Store, Taker};
 use loke::tip::{Lane, Priority};
 
-use super::queue::{Entry, NOW, Queue, SMALL, engines, entry, sealed, token};
+use super::queue::{NOW, Queue, QueueEntry, SMALL, engines, entry, sealed, token};
 
 /// One address of a flooder.
 const FLOODER: Taker = Taker::Network {
@@ -24,7 +24,7 @@ async fn send(store: &Store, class: SizeClass, taker: Taker, proven: bool) -> Re
     store
         .put(
             sealed(Lane::Drugs, Priority::Soon, class),
-            Entry {
+            QueueEntry {
                 taker,
                 proven,
                 ..entry()
@@ -174,7 +174,7 @@ async fn p8_from_half_on_an_unproven_report_is_asked_to_come_again_and_a_text_ne
         (32..=36).contains(&stored) && matches!(why, Error::Unproven),
         "below half nobody is refused: {stored}, {why}"
     );
-    let once = Entry {
+    let once = QueueEntry {
         taker: hurried,
         proven: false,
         ..entry()
@@ -189,7 +189,7 @@ async fn p8_from_half_on_an_unproven_report_is_asked_to_come_again_and_a_text_ne
             .store
             .put(
                 tip,
-                Entry {
+                QueueEntry {
                     proven: true,
                     ..once
                 }

@@ -9,7 +9,7 @@ use loke::clock::Clock;
 use loke::desk::print;
 use loke::desk::print::sheets::{self, Job};
 use loke::desk::print::words::Sentences;
-use loke::gateway::listener::Door;
+use loke::gateway::listener::Listener;
 use loke::gateway::listener::caller::Strip;
 use loke::gateway::settings::ClientAddress;
 use loke::gateway::sms::sort::Lists;
@@ -92,7 +92,7 @@ fn a_further_language_is_one_new_file() {
             .header("accept-language", "uk-UA, en;q=0.5")
             .body(Body::empty())
             .unwrap();
-        strip.apply(Door::Web, None, &mut request).language
+        strip.apply(Listener::Web, None, &mut request).language
     };
     assert_eq!(
         (asks(codes), asks(CODES.to_vec())),

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::Refused;
+use super::CampaignRefused;
 use loke_core::private_file;
 
 /// The word for the whole district.
@@ -67,18 +67,19 @@ impl Areas {
     /// # Errors
     /// If the file cannot be read or has no name, or if a name contains a digit: then it is an
     /// address or a postcode.
-    pub fn read(file: Option<&Path>) -> Result<Self, Refused> {
+    pub fn read(file: Option<&Path>) -> Result<Self, CampaignRefused> {
         let bytes = file
             .map(|file| private_file::read(file, LIST_BYTES))
             .transpose()
-            .map_err(|e| Refused::Areas(e.to_string()))?;
+            .map_err(|e| CampaignRefused::Areas(e.to_string()))?;
         let text = bytes.map_or(
             Ok(include_str!("norwich.txt").to_owned()),
             String::from_utf8,
         );
         let shown = file.map_or_else(String::new, |file| file.display().to_string());
-        let text = text
-            .map_err(|_| Refused::Areas(format!("{shown} is not text. Write one ward per line")))?;
+        let text = text.map_err(|_| {
+            CampaignRefused::Areas(format!("{shown} is not text. Write one ward per line"))
+        })?;
         let wards: Vec<String> = text
             .lines()
             .map(str::trim)
@@ -86,12 +87,12 @@ impl Areas {
             .map(str::to_owned)
             .collect();
         if let Some(small) = wards.iter().find(|ward| has_number(ward)) {
-            return Err(Refused::Areas(format!(
+            return Err(CampaignRefused::Areas(format!(
                 "{shown} lists \"{small}\", but no ward has a number. Remove it"
             )));
         }
         if wards.is_empty() {
-            return Err(Refused::Areas(format!(
+            return Err(CampaignRefused::Areas(format!(
                 "{shown} lists no ward. Write one per line"
             )));
         }
@@ -101,9 +102,9 @@ impl Areas {
     /// The ward with this name, ignoring case, in the spelling of the list; or the district.
     ///
     /// # Errors
-    /// [`Refused::TooSmall`] if the name looks like a street, a block, an address or a postcode;
-    /// otherwise [`Refused::NoWard`].
-    pub fn pick(&self, typed: &str) -> Result<String, Refused> {
+    /// [`CampaignRefused::TooSmall`] if the name looks like a street, a block, an address or a postcode;
+    /// otherwise [`CampaignRefused::NoWard`].
+    pub fn pick(&self, typed: &str) -> Result<String, CampaignRefused> {
         let typed = typed.split_whitespace().collect::<Vec<_>>().join(" ");
         let known = std::iter::once(DISTRICT).chain(self.0.iter().map(String::as_str));
         if let Some(area) = known
@@ -118,9 +119,9 @@ impl Areas {
             || typed.contains(',')
             || SMALL.contains(&last.trim_end_matches('.'));
         Err(if small {
-            Refused::TooSmall(typed, list)
+            CampaignRefused::TooSmall(typed, list)
         } else {
-            Refused::NoWard(typed, list)
+            CampaignRefused::NoWard(typed, list)
         })
     }
 }

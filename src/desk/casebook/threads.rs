@@ -10,7 +10,7 @@ pub const TOGETHER: i64 = 100;
 
 /// Some texts of one thread, oldest day first. Their order within a day is unknown, so they are
 /// sorted by their random ids.
-pub struct Texts {
+pub struct TextsInARow {
     /// These texts. A tip without a thread is alone here.
     pub held: Vec<Held>,
     /// Number of texts before these.
@@ -25,7 +25,7 @@ impl Casebook {
     ///
     /// # Errors
     /// [`Error::NoTip`]. If the database fails, nothing is shown.
-    pub async fn view_with_row(&self, id: TipId, before: u32) -> Result<Texts, Error> {
+    pub async fn view_with_row(&self, id: TipId, before: u32) -> Result<TextsInARow, Error> {
         let mut write = self.write().await?;
         let ids = sqlx::query(
             "select id from tips where id = $1 or thread = (select thread from tips where id = $1) order by received, id limit $2 offset $3",
@@ -48,7 +48,7 @@ impl Casebook {
             return Err(Error::NoTip(id.to_string()));
         }
         self.commit(write).await?;
-        Ok(Texts {
+        Ok(TextsInARow {
             held,
             before: before.into(),
             all,

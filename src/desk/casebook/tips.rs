@@ -45,7 +45,7 @@ pub enum Kept {
 
 /// One line in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub struct TipLine {
     /// Its id.
     pub id: TipId,
     /// Its topic.
@@ -129,14 +129,14 @@ impl Casebook {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn list(&self) -> Result<Vec<Line>, Error> {
+    pub async fn list(&self) -> Result<Vec<TipLine>, Error> {
         let rows = sqlx::query(
             "select id, topic, lane, priority, received, status, thread from tips
              order by status = 'routed', case priority when 'now' then 0 when 'soon' then 1 else 2 end, received desc, id",
         );
         let line = |row: SqliteRow| {
             let (id, status) = (id_of(&row)?, status_of(&row)?);
-            Ok(Line {
+            Ok(TipLine {
                 id,
                 status,
                 topic: row.try_get("topic")?,

@@ -26,7 +26,7 @@ const ENROLMENT_BYTES: u64 = 64 << 10;
 
 /// A desk that was unlocked with its passphrase. The passphrase itself is already dropped.
 pub(super) struct Unlocked {
-    pub(super) config: settings::Desk,
+    pub(super) config: settings::DeskSettings,
     pub(super) casebook: Casebook,
     /// Empty unless the command opens tips.
     pub(super) identities: Vec<Identity>,
@@ -35,7 +35,7 @@ pub(super) struct Unlocked {
 impl Unlocked {
     /// Opens the casebook, and also the identities if the command `opens` tips.
     async fn new(access: &Access, opens: bool) -> anyhow::Result<Self> {
-        let config = settings::Desk::read(&access.config)?;
+        let config = settings::DeskSettings::read(&access.config)?;
         let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
         let identities = if opens {
             setup::unlock_identities(&config.folder, &passphrase)?

@@ -11,7 +11,7 @@ use super::words;
 use crate::audit::Action;
 use crate::campaign::{Areas, Plan, Posters, Role};
 use crate::print::sheets::Job;
-use crate::print::{self, Site, Texts};
+use crate::print::{self, Site, TextChannel};
 use loke_core::campaign::CampaignCode;
 use loke_core::clock::Day;
 use loke_core::private_file;
@@ -160,7 +160,7 @@ pub(super) async fn run(command: Campaign) -> anyhow::Result<ExitCode> {
             access,
         } => {
             let texts = sms
-                .map(|number| Texts::read(&number, keyword, sms_answers))
+                .map(|number| TextChannel::read(&number, keyword, sms_answers))
                 .transpose()?;
             print(&access, code, &out, &url, texts.as_ref()).await
         }
@@ -175,7 +175,7 @@ pub(super) async fn run(command: Campaign) -> anyhow::Result<ExitCode> {
 }
 
 async fn make(new: New) -> anyhow::Result<ExitCode> {
-    let config = crate::settings::Desk::read(&new.access.config)?;
+    let config = crate::settings::DeskSettings::read(&new.access.config)?;
     // Refuse before anyone types a passphrase.
     let plan = plan(&new, config.wards.as_deref())?;
     Unlocked::during(&new.access, async |desk| {
@@ -241,7 +241,7 @@ async fn print(
     code: CampaignCode,
     out: &Path,
     url: &str,
-    texts: Option<&Texts>,
+    texts: Option<&TextChannel>,
 ) -> anyhow::Result<ExitCode> {
     let site = Site::read(url)?;
     Unlocked::during(access, async |desk| {

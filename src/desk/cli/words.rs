@@ -2,14 +2,14 @@
 //! keeps a line break in a value from starting a second table row or a second answer.
 
 use crate::campaign::Campaign;
-use crate::casebook::{Held, Line};
+use crate::casebook::{Held, TipLine};
 use crate::viewing;
 use loke_core::clock::Day;
 use loke_core::terminal::{one_line, safe};
 use loke_core::tip::Tip;
 
 /// The list as a table.
-pub(super) fn table(lines: &[Line]) -> String {
+pub(super) fn table(lines: &[TipLine]) -> String {
     let mut out = format!(
         "{:<10} {:<8} {:<13} {:<10} {:<11} status",
         "id", "priority", "lane", "topic", "received"

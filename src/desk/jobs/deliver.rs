@@ -6,11 +6,11 @@ use std::path::Path;
 use super::Step;
 use crate::casebook::Casebook;
 use crate::outbox;
-use crate::settings::Desk;
+use crate::settings::DeskSettings;
 
 /// One look at the outbox.
 pub async fn step(casebook: &Casebook, config: &Path) -> Step {
-    let desk = match Desk::read(config) {
+    let desk = match DeskSettings::read(config) {
         Ok(desk) => desk,
         Err(problem) => return Step::Failed(problem.to_string()),
     };

@@ -27,7 +27,7 @@ pub fn sheet(
     let print = Sentences::of(&languages, "en").ok_or(Failed::Words)?;
     let scanned = site.scanned(code);
     let square = Code::of(&scanned).ok_or(Failed::Url(scanned))?;
-    let page = Page {
+    let page = BriefingPage {
         briefing: &briefing,
         print,
         organisation,
@@ -46,7 +46,7 @@ pub fn sheet(
     ))
 }
 
-struct Page<'a> {
+struct BriefingPage<'a> {
     briefing: &'a Words,
     print: Sentences<'a>,
     organisation: &'a str,
@@ -56,7 +56,7 @@ struct Page<'a> {
     typed: String,
 }
 
-impl Page<'_> {
+impl BriefingPage<'_> {
     fn draw(&self, paper: &mut Paper<'_>) -> f32 {
         let say = |name: &str| self.briefing.say(name);
         let (edge, wide, half, gap) = (14.0, 182.0, 87.0, 8.0);

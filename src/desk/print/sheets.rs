@@ -2,7 +2,7 @@
 //! same, scaled up.
 
 use super::words::Sentences;
-use super::{Failed, Site, Texts};
+use super::{Failed, Site, TextChannel};
 use loke_core::campaign::CampaignCode;
 use loke_core::tip::Topic;
 use loke_print::code::Code;
@@ -18,7 +18,7 @@ pub struct Job<'a> {
     /// The gateway's address.
     pub site: &'a Site,
     /// The phone number for texts.
-    pub texts: Option<&'a Texts>,
+    pub texts: Option<&'a TextChannel>,
 }
 
 /// The names of the sheets, in printing order.
@@ -306,7 +306,7 @@ impl Hand<'_> {
         &self,
         paper: &mut Paper<'_>,
         (x, y, width): (f32, f32, f32),
-        texts: &Texts,
+        texts: &TextChannel,
         heading: f32,
         small: Style,
     ) -> f32 {

@@ -62,7 +62,7 @@ struct Text {
 
 #[derive(Template)]
 #[template(path = "desk/tip.html")]
-struct Page {
+struct TipPage {
     frame: Frame,
     texts: Vec<Text>,
     /// Number of texts in the thread, shown or not.
@@ -118,7 +118,7 @@ pub(super) async fn show(
     let shown = found.before + texts.len() as i64;
     let all = found.all;
     let earlier = (found.before > 0).then(|| (found.before - casebook::TOGETHER).max(0));
-    page(&Page {
+    page(&TipPage {
         frame: screen.frame(Some(&signed)),
         texts,
         all,

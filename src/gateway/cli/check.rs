@@ -12,7 +12,7 @@ use crate::listener;
 use crate::mac_key;
 use crate::pickup::desks::Desks;
 use crate::pickup::tls;
-use crate::settings::Gateway;
+use crate::settings::GatewaySettings;
 use crate::sms::keys;
 use crate::sms::provider::Opened;
 use crate::sms::settings::{Answers, Sms};
@@ -50,7 +50,7 @@ struct Findings {
 
 impl Check {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let config = Gateway::read(&self.config)?;
+        let config = GatewaySettings::read(&self.config)?;
         let now = Clock::System.now();
         let mut findings = Findings::default();
         findings.files(&self.config, &config);
@@ -96,7 +96,7 @@ impl Findings {
         self.wrong.push(Failure::new(what, mend));
     }
 
-    fn files(&mut self, file: &Path, config: &Gateway) {
+    fn files(&mut self, file: &Path, config: &GatewaySettings) {
         if let Err(trouble) = mac_key::read(&config.folder) {
             self.wrong.push(trouble.into());
         }
@@ -139,7 +139,7 @@ impl Findings {
         }
     }
 
-    fn listeners(&mut self, config: &Gateway, now: i64) {
+    fn listeners(&mut self, config: &GatewaySettings, now: i64) {
         if config.web.is_none()
             && config.onion.is_none()
             && config.pickup.is_none()
@@ -187,7 +187,7 @@ impl Findings {
 
     /// The SMS listener, and what each provider keeps. The gateway cannot change that, so the
     /// operator must know it.
-    fn texts(&mut self, sms: &Sms, config: &Gateway, now: i64) {
+    fn texts(&mut self, sms: &Sms, config: &GatewaySettings, now: i64) {
         let folder = &config.folder;
         match (&sms.tls_cert, &sms.tls_key) {
             (Some(cert), Some(key)) => self.certificate(cert, key, now),
@@ -338,7 +338,7 @@ impl Findings {
         all.len()
     }
 
-    async fn queue(&mut self, config: &Gateway, desks: usize, now: i64) {
+    async fn queue(&mut self, config: &GatewaySettings, desks: usize, now: i64) {
         // Opening a missing queue would create one, and hide that the old one is gone.
         if let Some(path) = config.database.strip_prefix("sqlite:")
             && !Path::new(path).exists()
@@ -356,7 +356,7 @@ impl Findings {
 
     async fn look_into(
         &mut self,
-        config: &Gateway,
+        config: &GatewaySettings,
         desks: usize,
         now: i64,
     ) -> Result<(), store::Error> {

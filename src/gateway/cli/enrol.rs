@@ -11,7 +11,7 @@ use super::init::unwritable;
 use crate::mac_key;
 use crate::pickup::desks::{Desks, is_name};
 use crate::pickup::tls::{self, Pair};
-use crate::settings::Gateway;
+use crate::settings::GatewaySettings;
 use loke_core::pickup::Enrolment;
 use loke_core::private_file;
 use loke_core::terminal::say;
@@ -50,7 +50,7 @@ pub(super) struct Revoke {
 
 impl Enrol {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let config = Gateway::read(&self.config)?;
+        let config = GatewaySettings::read(&self.config)?;
         let desks = Desks::of(&config.folder);
         if !is_name(&self.name) {
             return Err(Failure::new(
@@ -129,7 +129,7 @@ impl Enrol {
 
 impl Revoke {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let config = Gateway::read(&self.config)?;
+        let config = GatewaySettings::read(&self.config)?;
         let desks = Desks::of(&config.folder);
         if !is_name(&self.name) || !desks.has(&self.name) {
             let names: Vec<String> = desks

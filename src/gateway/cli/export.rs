@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Failure;
 use super::init::unwritable;
-use crate::settings::Gateway;
+use crate::settings::GatewaySettings;
 use crate::store::Store;
 use loke_core::private_file;
 use loke_core::seal::Sealed;
@@ -38,7 +38,7 @@ pub(super) struct Purge {
 
 impl Export {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let config = Gateway::read(&self.config)?;
+        let config = GatewaySettings::read(&self.config)?;
         let store = Store::open(&config.database, config.capacity).await?;
         let written = self.write(&store).await;
         if let Err((true, _)) = &written {
@@ -91,7 +91,7 @@ fn append(tar: &mut tar::Builder<impl Write>, sealed: &Sealed) -> std::io::Resul
 
 impl Purge {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let config = Gateway::read(&self.config)?;
+        let config = GatewaySettings::read(&self.config)?;
         if !self.yes {
             return Err(Failure::new(
                 "purge deletes every tip in the queue, and this cannot be undone",

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Failure;
 use crate::mac_key;
 use crate::pickup::tls::{self, Pair};
-use crate::settings::Gateway;
+use crate::settings::GatewaySettings;
 use crate::store::Store;
 use loke_core::private_file;
 use loke_core::random;
@@ -153,7 +153,7 @@ impl Init {
                 made.write(&folder.join(format!("{provider}.path")), &secret)?;
             }
         }
-        let read = Gateway::read(config)?;
+        let read = GatewaySettings::read(config)?;
         made.expect_queue(&read.database)?;
         // Shown on a terminal only.
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());

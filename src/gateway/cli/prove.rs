@@ -9,7 +9,7 @@ use clap::Args;
 use super::Failure;
 use crate::mac_key;
 use crate::prove::{self, Plan};
-use crate::settings::Gateway;
+use crate::settings::GatewaySettings;
 use loke_core::clock::Clock;
 use loke_core::terminal::say;
 
@@ -47,7 +47,7 @@ pub(super) struct Prove {
 
 impl Prove {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let config = Gateway::read(&self.config)?;
+        let config = GatewaySettings::read(&self.config)?;
         let mac_key = mac_key::read(&config.folder)?;
         let plan = Plan {
             config,

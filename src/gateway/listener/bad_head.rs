@@ -36,7 +36,7 @@ pub(super) async fn answer<S: AsyncWrite + Unpin>(
     status: StatusCode,
 ) -> io::Result<()> {
     let mut request = Request::new(Body::empty());
-    shared.strip.apply(shared.door, None, &mut request);
+    shared.strip.apply(shared.listener, None, &mut request);
     request.extensions_mut().insert(BadHead(status));
     let Ok(page) = shared.app.clone().oneshot(request).await;
     let (head, body) = page.into_parts();

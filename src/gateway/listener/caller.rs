@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 
-use crate::listener::Door;
+use crate::listener::Listener;
 use crate::memory::daily_key::{self, RotatingKey};
 use crate::settings::ClientAddress;
 use crate::sms;
@@ -42,7 +42,7 @@ pub struct Caller {
     /// Best match of our languages.
     pub language: &'static str,
     /// The listener that received the request.
-    pub door: Door,
+    pub listener: Listener,
 }
 
 impl Caller {
@@ -53,19 +53,19 @@ impl Caller {
     /// Whether this is a text without a phone number.
     #[must_use]
     pub fn has_no_number(&self) -> bool {
-        self.door == Door::Sms && self.bucket == Self::NO_NUMBER
+        self.listener == Listener::Sms && self.bucket == Self::NO_NUMBER
     }
 
     /// Whether the request came through the onion service.
     #[must_use]
     pub fn is_onion(&self) -> bool {
-        self.door == Door::Onion
+        self.listener == Listener::Onion
     }
 }
 
 impl std::fmt::Debug for Caller {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Caller({:?})", self.door)
+        write!(f, "Caller({:?})", self.listener)
     }
 }
 
@@ -75,7 +75,7 @@ impl std::fmt::Debug for Caller {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FromElsewhere;
 
-/// SHA-256 of the client certificate (DER) of a desk at [`Door::Pickup`]. A request extension;
+/// SHA-256 of the client certificate (DER) of a desk at [`Listener::Pickup`]. A request extension;
 /// absent without a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub [u8; 32]);
@@ -121,8 +121,8 @@ impl Strip {
 
     /// Buckets of the connection's peer. `None` if the peer is a proxy or tor.
     #[must_use]
-    pub fn of_peer(&self, door: Door, peer: SocketAddr) -> Option<Origin> {
-        (door != Door::Onion && self.client_address == ClientAddress::Peer)
+    pub fn of_peer(&self, listener: Listener, peer: SocketAddr) -> Option<Origin> {
+        (listener != Listener::Onion && self.client_address == ClientAddress::Peer)
             .then(|| self.of_networks(header_values::networks(peer.ip())))
     }
 
@@ -182,8 +182,13 @@ impl Strip {
     /// Kept: method, path, query, content-type, content-length, body; at the SMS listener also the
     /// headers that authenticate a provider. Kept values are copied, so that no reference keeps the
     /// buffer of the whole head alive.
-    pub fn apply<B>(&self, door: Door, origin: Option<Origin>, request: &mut Request<B>) -> Caller {
-        let known = if door == Door::Onion {
+    pub fn apply<B>(
+        &self,
+        listener: Listener,
+        origin: Option<Origin>,
+        request: &mut Request<B>,
+    ) -> Caller {
+        let known = if listener == Listener::Onion {
             origin
         } else {
             origin.or_else(|| self.of_forwarded(request))
@@ -198,7 +203,7 @@ impl Strip {
             parent: known.map_or(FIXED_BUCKET, |origin| origin.parent),
             known: known.is_some(),
             language: header_values::best_language(asked, self.languages),
-            door,
+            listener,
         };
 
         let from_elsewhere = headers
@@ -206,7 +211,11 @@ impl Strip {
             .is_some_and(|from| from == "cross-site" || from == "same-site");
 
         // These headers authenticate a provider and reveal nothing about a resident.
-        let proofs = if door == Door::Sms { sms::PROOFS } else { &[] };
+        let proofs = if listener == Listener::Sms {
+            sms::PROOFS
+        } else {
+            &[]
+        };
         let proofs = proofs.iter().map(|name| HeaderName::from_static(name));
         let kept = [header::CONTENT_TYPE, header::CONTENT_LENGTH]
             .into_iter()

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use super::bad_head::{self, Unanswered};
 use super::house::Place;
 use super::pace::{Deadlines, End, Pace, Paced};
-use super::{Door, Shared, onion};
+use super::{Listener, Shared, onion};
 use crate::listener::caller::{Origin, Peer};
 use loke_core::digest::sha256;
 
@@ -66,7 +66,7 @@ impl Connection {
 
 async fn converse(socket: Paced, origin: Option<Origin>, shared: &Shared, place: &Place) {
     let socket = match &shared.tls {
-        None if shared.door == Door::Onion => {
+        None if shared.listener == Listener::Onion => {
             let (stream, circuit) = onion::take_circuit(socket).await;
             let origin = shared.strip.of_circuit(circuit);
             if let Some(origin) = origin {
@@ -112,7 +112,7 @@ where
 {
     let pace = &place.pace;
     let answer = |mut request: Request<Incoming>| {
-        let caller = shared.strip.apply(shared.door, origin, &mut request);
+        let caller = shared.strip.apply(shared.listener, origin, &mut request);
         // Behind a proxy the bucket is known only after the head.
         if origin.is_none() && caller.known {
             place.belongs_to(caller.bucket);
@@ -138,7 +138,7 @@ where
         .half_close(true)
         // Our own deadline also covers the handshake.
         .header_read_timeout(None)
-        .max_buf_size(if shared.door == Door::Sms {
+        .max_buf_size(if shared.listener == Listener::Sms {
             MOST_HEAD_OF_TEXTS
         } else {
             MOST_HEAD

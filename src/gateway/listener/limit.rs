@@ -29,7 +29,7 @@ use tower_governor::governor::{GovernorConfig, GovernorConfigBuilder};
 use tower_governor::key_extractor::KeyExtractor;
 use tower_governor::{GovernorError, GovernorLayer};
 
-use crate::listener::Door;
+use crate::listener::Listener;
 use crate::listener::caller::Caller;
 use crate::settings::Limits;
 
@@ -129,14 +129,14 @@ struct ByBucket {
 
 impl ByBucket {
     fn key(&self, caller: &Caller) -> u16 {
-        match caller.door {
+        match caller.listener {
             // One circuit uses up one share; the circuits together have no more than all.
-            Door::Onion if caller.known => BUCKETS + caller.bucket % ONION_SHARES,
-            Door::Onion => BUCKETS + self.turn.fetch_add(1, Ordering::Relaxed) % ONION_SHARES,
-            Door::Sms if caller.has_no_number() => {
+            Listener::Onion if caller.known => BUCKETS + caller.bucket % ONION_SHARES,
+            Listener::Onion => BUCKETS + self.turn.fetch_add(1, Ordering::Relaxed) % ONION_SHARES,
+            Listener::Sms if caller.has_no_number() => {
                 BUCKETS + ONION_SHARES + self.turn.fetch_add(1, Ordering::Relaxed) % TEXT_SHARES
             }
-            Door::Web | Door::Pickup | Door::Sms => caller.bucket % BUCKETS,
+            Listener::Web | Listener::Pickup | Listener::Sms => caller.bucket % BUCKETS,
         }
     }
 }
@@ -155,7 +155,7 @@ impl KeyExtractor for ByBucket {
 
 /// Response extension: passes a refusal to [`show`].
 #[derive(Clone, Copy)]
-struct Refused {
+struct OverLimit {
     wait_seconds: u64,
 }
 
@@ -163,7 +163,7 @@ fn refuse(error: GovernorError) -> Response {
     match error {
         GovernorError::TooManyRequests { wait_time, .. } => {
             let mut response = StatusCode::TOO_MANY_REQUESTS.into_response();
-            response.extensions_mut().insert(Refused {
+            response.extensions_mut().insert(OverLimit {
                 wait_seconds: wait_time.max(1),
             });
             response
@@ -180,7 +180,7 @@ fn refuse(error: GovernorError) -> Response {
 async fn show(page: Page, request: Request, next: Next) -> Response {
     let caller = request.extensions().get::<Caller>().copied();
     let response = next.run(request).await;
-    let (Some(caller), Some(refused)) = (caller, response.extensions().get::<Refused>().copied())
+    let (Some(caller), Some(refused)) = (caller, response.extensions().get::<OverLimit>().copied())
     else {
         return response;
     };

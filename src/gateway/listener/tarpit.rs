@@ -80,10 +80,10 @@ mod tests {
 
     /// A connection and its nonblocking client.
     async fn line() -> (Arc<TcpStream>, std::net::TcpStream) {
-        let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = std::net::TcpStream::connect(door.local_addr().unwrap()).unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         client.set_nonblocking(true).unwrap();
-        (Arc::new(door.accept().await.unwrap().0), client)
+        (Arc::new(listener.accept().await.unwrap().0), client)
     }
 
     #[tokio::test]

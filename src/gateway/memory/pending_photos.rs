@@ -24,7 +24,7 @@ use loke_core::tip::{Photo, Removed};
 
 mod list;
 
-use list::{KEY, Line, NONCE, Sealed, cipher, read_list, seal, seal_photo, write_list};
+use list::{KEY, NONCE, PhotoLine, Sealed, cipher, read_list, seal, seal_photo, write_list};
 
 /// Lifetime of pending photos, in seconds.
 pub const WAITS: i64 = 20 * 60;
@@ -92,16 +92,16 @@ impl fmt::Debug for Ticket {
 }
 
 /// The pending photos of one page.
-struct Entry {
+struct PendingEntry {
     list: Sealed,
     photos: Vec<Sealed>,
     bucket: u16,
     lapses: i64,
 }
 
-impl Entry {
+impl PendingEntry {
     /// Seals the list under `key`.
-    fn new(key: &LessSafeKey, lines: &[Line], bucket: u16, now: i64) -> Option<Self> {
+    fn new(key: &LessSafeKey, lines: &[PhotoLine], bucket: u16, now: i64) -> Option<Self> {
         let list = write_list(lines)?;
         let photos = lines.iter().map(|line| Arc::clone(&line.sealed)).collect();
         Some(Self {
@@ -120,26 +120,26 @@ impl Entry {
 
 #[derive(Default)]
 struct Books {
-    entries: HashMap<Name, Entry>,
+    entries: HashMap<Name, PendingEntry>,
     /// For each caller bucket: its bytes, and its entries, oldest first.
     buckets: BTreeMap<u16, (usize, VecDeque<Name>)>,
     used: usize,
 }
 
 /// All pending photos; all callers share one budget.
-pub struct Parking {
+pub struct PendingPhotos {
     budget: usize,
     books: Mutex<Books>,
     opened: AtomicU64,
 }
 
-impl fmt::Debug for Parking {
+impl fmt::Debug for PendingPhotos {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Parking(…)")
+        f.write_str("PendingPhotos(…)")
     }
 }
 
-impl Parking {
+impl PendingPhotos {
     /// Creates empty storage of `budget` bytes for all callers together.
     #[must_use]
     pub fn new(budget: usize) -> Self {
@@ -202,7 +202,7 @@ impl Parking {
     #[must_use]
     pub fn look(&self, ticket: &Ticket, now: i64) -> Option<Vec<Photo>> {
         let (_, lines) = self.lines(ticket, now)?;
-        let open = |line: Line| {
+        let open = |line: PhotoLine| {
             Some(Photo {
                 jpeg: self.open(&cipher(&line.key)?, &line.sealed)?,
                 removed: line.removed,
@@ -220,7 +220,7 @@ impl Parking {
         if let Some(entry) = books.take(&name) {
             books.put(
                 name,
-                Entry {
+                PendingEntry {
                     lapses: now.saturating_add(WAITS),
                     ..entry
                 },
@@ -253,7 +253,7 @@ impl Parking {
     fn put(
         &self,
         old: Option<Name>,
-        mut lines: Vec<Line>,
+        mut lines: Vec<PhotoLine>,
         added: &[Photo],
         bucket: u16,
         now: i64,
@@ -263,7 +263,7 @@ impl Parking {
         for photo in added {
             lines.push(seal_photo(photo).ok_or(NoRoom)?);
         }
-        let entry = Entry::new(&key, &lines, bucket, now).ok_or(NoRoom)?;
+        let entry = PendingEntry::new(&key, &lines, bucket, now).ok_or(NoRoom)?;
         let mut books = self.lock();
         let mut gone = books.take_lapsed(now);
         let room = books.replace(old, name, entry, (self.budget, now), &mut gone);
@@ -274,7 +274,7 @@ impl Parking {
     }
 
     /// The entry's name and its photos, still sealed.
-    fn lines(&self, ticket: &Ticket, now: i64) -> Option<(Name, Vec<Line>)> {
+    fn lines(&self, ticket: &Ticket, now: i64) -> Option<(Name, Vec<PhotoLine>)> {
         let (name, key) = ticket.unlock()?;
         let books = self.lock();
         let entry = books
@@ -315,7 +315,7 @@ impl Parking {
 }
 
 impl Books {
-    fn put(&mut self, name: Name, entry: Entry) {
+    fn put(&mut self, name: Name, entry: PendingEntry) {
         let (held, names) = self.buckets.entry(entry.bucket).or_default();
         *held += entry.counts();
         names.push_back(name);
@@ -323,7 +323,7 @@ impl Books {
         self.entries.insert(name, entry);
     }
 
-    fn take(&mut self, name: &Name) -> Option<Entry> {
+    fn take(&mut self, name: &Name) -> Option<PendingEntry> {
         let entry = self.entries.remove(name)?;
         self.used -= entry.counts();
         if let Some((held, names)) = self.buckets.get_mut(&entry.bucket) {
@@ -336,7 +336,7 @@ impl Books {
         Some(entry)
     }
 
-    fn take_lapsed(&mut self, now: i64) -> Vec<Entry> {
+    fn take_lapsed(&mut self, now: i64) -> Vec<PendingEntry> {
         let lapsed: Vec<Name> = self
             .entries
             .iter()
@@ -352,9 +352,9 @@ impl Books {
         &mut self,
         old: Option<Name>,
         name: Name,
-        entry: Entry,
+        entry: PendingEntry,
         (budget, now): (usize, i64),
-        gone: &mut Vec<Entry>,
+        gone: &mut Vec<PendingEntry>,
     ) -> Result<(), NoRoom> {
         if self.make_room(&entry, budget, gone).is_ok() {
             if let Some(before) = old.and_then(|old| self.entries.get_mut(&old)) {
@@ -377,9 +377,9 @@ impl Books {
     /// if the plan frees enough.
     fn make_room(
         &mut self,
-        newcomer: &Entry,
+        newcomer: &PendingEntry,
         budget: usize,
-        gone: &mut Vec<Entry>,
+        gone: &mut Vec<PendingEntry>,
     ) -> Result<(), NoRoom> {
         let mut short = (self.used + newcomer.counts()).saturating_sub(budget);
         let would_hold = self
@@ -404,7 +404,7 @@ impl Books {
                 .filter(|(held, _)| *held > would_hold)
                 .ok_or(NoRoom)?;
             let oldest = names.pop_front().ok_or(NoRoom)?;
-            let counts = self.entries.get(&oldest).map_or(0, Entry::counts);
+            let counts = self.entries.get(&oldest).map_or(0, PendingEntry::counts);
             *held = held.saturating_sub(counts);
             short = short.saturating_sub(counts);
             going.push(oldest);
@@ -426,15 +426,15 @@ mod tests {
 
     #[test]
     fn no_plaintext_lies_in_the_books_and_a_dropped_ticket_leaves_no_key() {
-        let parking = Parking::new(1 << 20);
+        let pending = PendingPhotos::new(1 << 20);
         let jpeg: Vec<u8> = (0..40_000_u32).map(|i| ((i * 7919) >> 3) as u8).collect();
         let photo = Photo {
             jpeg: jpeg.clone(),
             removed: vec![Removed::Gps],
         };
-        let ticket = parking.leave(7, std::slice::from_ref(&photo), 0).unwrap();
-        let (_, lines) = parking.lines(&ticket, 0).unwrap();
-        let books = parking.lock();
+        let ticket = pending.leave(7, std::slice::from_ref(&photo), 0).unwrap();
+        let (_, lines) = pending.lines(&ticket, 0).unwrap();
+        let books = pending.lock();
         let keys = [ticket.key().unwrap(), lines[0].key.clone()];
         for (name, entry) in &books.entries {
             let runs = |bytes: &[u8]| {
@@ -454,6 +454,6 @@ mod tests {
             }
         }
         drop(books);
-        assert_eq!(parking.look(&ticket, 0).unwrap()[0].jpeg, jpeg);
+        assert_eq!(pending.look(&ticket, 0).unwrap()[0].jpeg, jpeg);
     }
 }

@@ -20,7 +20,7 @@ pub struct Desks(PathBuf);
 
 /// One enrolled desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Desk {
+pub struct EnrolledDesk {
     /// Its name at the gateway.
     pub name: String,
     /// The lanes that it may collect.
@@ -46,12 +46,12 @@ impl Desks {
 
     /// Finds the desk with this certificate in the current files.
     #[must_use]
-    pub fn find(&self, fingerprint: &[u8; 32]) -> Option<Desk> {
+    pub fn find(&self, fingerprint: &[u8; 32]) -> Option<EnrolledDesk> {
         let files = self.files().ok()?;
         files
             .into_iter()
             .find_map(|(name, file)| match read(&file) {
-                Some(found) if found.fingerprint == *fingerprint => Some(Desk {
+                Some(found) if found.fingerprint == *fingerprint => Some(EnrolledDesk {
                     name,
                     lanes: found.lanes,
                 }),
@@ -63,9 +63,9 @@ impl Desks {
     ///
     /// # Errors
     /// If the folder cannot be read.
-    pub fn all(&self) -> io::Result<Vec<(String, Option<Desk>)>> {
+    pub fn all(&self) -> io::Result<Vec<(String, Option<EnrolledDesk>)>> {
         let named = |(name, file): (String, PathBuf)| {
-            let desk = read(&file).map(|found| Desk {
+            let desk = read(&file).map(|found| EnrolledDesk {
                 name: name.clone(),
                 lanes: found.lanes,
             });
@@ -163,7 +163,7 @@ mod tests {
         desks.add("one", [7; 32], &[Lane::Drugs]).unwrap();
         assert_eq!(
             desks.find(&[7; 32]),
-            Some(Desk {
+            Some(EnrolledDesk {
                 name: "one".into(),
                 lanes: vec![Lane::Drugs]
             })

@@ -64,7 +64,7 @@ impl Pair {
 
 /// Why the pickup's certificate or key cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub enum PickupTlsError {
     /// File missing, no permission, or no PEM in it. Names the file.
     #[error("{0} cannot be read as PEM")]
     Unreadable(std::path::PathBuf),
@@ -77,12 +77,12 @@ pub enum Unusable {
 ///
 /// # Errors
 /// If the file is missing or contains no certificate.
-pub fn pin(certificate: &Path) -> Result<[u8; 32], Unusable> {
+pub fn pin(certificate: &Path) -> Result<[u8; 32], PickupTlsError> {
     read_certificate(certificate).map(|c| sha256(&c))
 }
 
-fn read_certificate(file: &Path) -> Result<CertificateDer<'static>, Unusable> {
-    CertificateDer::from_pem_file(file).map_err(|_| Unusable::Unreadable(file.to_owned()))
+fn read_certificate(file: &Path) -> Result<CertificateDer<'static>, PickupTlsError> {
+    CertificateDer::from_pem_file(file).map_err(|_| PickupTlsError::Unreadable(file.to_owned()))
 }
 
 /// Server configuration of mutual TLS. `certificate` and `key` are PEM files; `desks` is read at
@@ -90,16 +90,20 @@ fn read_certificate(file: &Path) -> Result<CertificateDer<'static>, Unusable> {
 ///
 /// # Errors
 /// If a file cannot be read, or if key and certificate do not match.
-pub fn server(certificate: &Path, key: &Path, desks: Desks) -> Result<Arc<ServerConfig>, Unusable> {
+pub fn server(
+    certificate: &Path,
+    key: &Path,
+    desks: Desks,
+) -> Result<Arc<ServerConfig>, PickupTlsError> {
     let chain = vec![read_certificate(certificate)?];
-    let key =
-        PrivateKeyDer::from_pem_file(key).map_err(|_| Unusable::Unreadable(key.to_owned()))?;
+    let key = PrivateKeyDer::from_pem_file(key)
+        .map_err(|_| PickupTlsError::Unreadable(key.to_owned()))?;
     let provider = Arc::new(default_provider());
     let verifier = Arc::new(Enrolled {
         desks,
         algorithms: provider.signature_verification_algorithms,
     });
-    let mut config = build(provider, verifier, chain, key).map_err(|_| Unusable::Misfit)?;
+    let mut config = build(provider, verifier, chain, key).map_err(|_| PickupTlsError::Misfit)?;
     // A resumed session would skip the certificate check, and a revoked desk could continue.
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;

@@ -9,8 +9,8 @@ use std::net::SocketAddr;
 use listenfd::ListenFd;
 use tokio::net::TcpListener;
 
-use super::{Error, name};
-use crate::listener::Door;
+use super::Error;
+use crate::listener::Listener;
 
 /// Passed sockets that no listener has taken yet.
 #[derive(Default)]
@@ -59,12 +59,12 @@ impl HandedOver {
     /// one.
     pub(super) async fn socket(
         &mut self,
-        door: Door,
+        listener: Listener,
         at: SocketAddr,
     ) -> Result<TcpListener, Error> {
         let socket = match self.0.iter().position(|(address, _)| *address == at) {
             Some(place) => {
-                tracing::info!(action = "use the passed socket", listener = name(door), address = %at);
+                tracing::info!(action = "use the passed socket", listener = listener.name(), address = %at);
                 let (_, socket) = self.0.swap_remove(place);
                 socket
                     .set_nonblocking(true)
@@ -72,7 +72,7 @@ impl HandedOver {
             }
             None => TcpListener::bind(at).await,
         };
-        socket.map_err(|e| Error::Bind(name(door), at, e.kind()))
+        socket.map_err(|e| Error::Bind(listener.name(), at, e.kind()))
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::json::joined;
-use super::provider::{Provider, Received, Refused, Webhook};
+use super::provider::{Provider, Received, Webhook, WebhookRefused};
 use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 
 /// `[sms.gammu]`.
@@ -36,8 +36,8 @@ impl Provider for Gammu {
         &self.path_secret
     }
 
-    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
-        Ok(vec![read(webhook.body).ok_or(Refused::Unreadable)?])
+    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, WebhookRefused> {
+        Ok(vec![read(webhook.body).ok_or(WebhookRefused::Unreadable)?])
     }
 
     fn answer(&self, _say: &str) -> Response {

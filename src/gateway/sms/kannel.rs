@@ -15,7 +15,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::json::joined;
-use super::provider::{Provider, Received, Refused, Webhook};
+use super::provider::{Provider, Received, Webhook, WebhookRefused};
 use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 
 /// `[sms.kannel]`.
@@ -46,9 +46,9 @@ impl Provider for Kannel {
         true
     }
 
-    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
+    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, WebhookRefused> {
         Ok(vec![
-            read(webhook.query().as_bytes()).ok_or(Refused::Unreadable)?,
+            read(webhook.query().as_bytes()).ok_or(WebhookRefused::Unreadable)?,
         ])
     }
 

@@ -17,7 +17,7 @@ use crate::site::Site;
 use loke_core::characters::visible;
 use loke_core::tip::{Photo, limits};
 use loke_core::zeroing_alloc::scrub_stack;
-use loke_photo::Refused;
+use loke_photo::PhotoRefused;
 
 /// Media types that phones add to a picture message without content: the layout of its parts on a
 /// screen.
@@ -265,15 +265,15 @@ impl Source<'_> {
     async fn cleaned(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Thing> {
         let cleaned = timeout_at(self.until, self.site.cleaner.clean(bytes))
             .await
-            .unwrap_or(Err(Refused::Busy));
+            .unwrap_or(Err(PhotoRefused::Busy));
         cleaned.map_err(|why| match why {
-            Refused::Busy => Thing::NoRoom,
-            Refused::Heic => Thing::Heic,
-            Refused::TooManyBytes | Refused::TooManyPixels => Thing::TooLarge,
-            Refused::NotAnImage => Thing::Other,
-            Refused::OtherFormat("GIF") => Thing::Gif,
-            Refused::OtherFormat("video") => Thing::Video,
-            Refused::OtherFormat("PDF" | "a document") => Thing::Document,
+            PhotoRefused::Busy => Thing::NoRoom,
+            PhotoRefused::Heic => Thing::Heic,
+            PhotoRefused::TooManyBytes | PhotoRefused::TooManyPixels => Thing::TooLarge,
+            PhotoRefused::NotAnImage => Thing::Other,
+            PhotoRefused::OtherFormat("GIF") => Thing::Gif,
+            PhotoRefused::OtherFormat("video") => Thing::Video,
+            PhotoRefused::OtherFormat("PDF" | "a document") => Thing::Document,
             _ => Thing::Broken,
         })
     }

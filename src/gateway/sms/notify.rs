@@ -9,7 +9,9 @@ use std::path::Path;
 
 use super::call::{Calls, Failed, Origins};
 use super::json::Json;
-use super::provider::{Asked, Held, Holding, Page, Provider, Received, Refused, Webhook, sender};
+use super::provider::{
+    Asked, Held, Holding, Provider, Received, TextPage, Webhook, WebhookRefused, sender,
+};
 use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -98,7 +100,7 @@ impl Provider for Notify {
         &self.path_secret
     }
 
-    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
+    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, WebhookRefused> {
         let shown = webhook
             .proof("authorization")
             .strip_prefix("Bearer ")
@@ -108,10 +110,12 @@ impl Provider for Notify {
             .as_ref()
             .is_some_and(|token| token.is(shown))
         {
-            return Err(Refused::Stranger);
+            return Err(WebhookRefused::Stranger);
         }
-        let callback = Json::read(webhook.body).ok_or(Refused::Unreadable)?;
-        let words = callback.words("message").ok_or(Refused::Unreadable)?;
+        let callback = Json::read(webhook.body).ok_or(WebhookRefused::Unreadable)?;
+        let words = callback
+            .words("message")
+            .ok_or(WebhookRefused::Unreadable)?;
         Ok(vec![Received {
             id: callback.text("id"),
             sender: sender(callback.text("source_number")),
@@ -201,7 +205,7 @@ impl Polling {
 }
 
 impl Holding for Polling {
-    fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page> {
+    fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, TextPage> {
         Box::pin(async move {
             let origins = Origins::new(
                 &self.api,
@@ -233,7 +237,7 @@ impl Holding for Polling {
 
 /// Parses one page of received texts, newest first. `None` if it has another format. A field of a
 /// text that is missing or of another type affects no other field.
-pub fn read_page(json: &[u8]) -> Option<Page> {
+pub fn read_page(json: &[u8]) -> Option<TextPage> {
     let page = Json::read(json)?;
     let Json::List(texts) = page.get("received_text_messages")? else {
         return None;
@@ -245,7 +249,7 @@ pub fn read_page(json: &[u8]) -> Option<Page> {
         .map(|held| held.id.to_string())
         .filter(|id| !id.is_empty());
     let is_odd = next.is_none() && !held.is_empty();
-    Some(Page { held, next, is_odd })
+    Some(TextPage { held, next, is_odd })
 }
 
 fn held_of(text: &Json) -> Held {
@@ -282,7 +286,7 @@ mod tests {
         }
     }
 
-    fn call(authorization: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
+    fn call(authorization: &str, body: &[u8]) -> Result<Vec<Received>, WebhookRefused> {
         let proofs = [("authorization", authorization.to_owned())];
         notify().read(&Webhook {
             target: "/sms/notify/path",
@@ -306,14 +310,14 @@ mod tests {
             altered[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(
                 call(&String::from_utf8_lossy(&altered), body).err(),
-                Some(Refused::Stranger),
+                Some(WebhookRefused::Stranger),
                 "bit {bit}"
             );
         }
-        assert_eq!(call("", body).err(), Some(Refused::Stranger));
+        assert_eq!(call("", body).err(), Some(WebhookRefused::Stranger));
         assert_eq!(
             call("Bearer a bearer token", b"{}").err(),
-            Some(Refused::Unreadable)
+            Some(WebhookRefused::Unreadable)
         );
     }
 

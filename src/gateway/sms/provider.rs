@@ -69,7 +69,7 @@ pub struct Media {
 
 /// Why a request gave no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum WebhookRefused {
     /// It is not authenticated.
     Stranger,
     /// It is authenticated but has an unknown format: the provider must retry, and a person must
@@ -95,8 +95,8 @@ pub trait Provider: Send + Sync {
     /// something else.
     ///
     /// # Errors
-    /// [`Refused`].
-    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused>;
+    /// [`WebhookRefused`].
+    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, WebhookRefused>;
 
     /// The response of success. `say` goes to the phone if the provider forwards it; empty
     /// sends nothing.
@@ -155,8 +155,8 @@ impl Opened {
 
 /// A provider that can list the texts that it still stores for our number.
 pub trait Holding: Send + Sync {
-    /// One page of its list: the first, or the one in [`Page::next`].
-    fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page>;
+    /// One page of its list: the first, or the one in [`TextPage::next`].
+    fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, TextPage>;
 
     /// The media of a message with [`Held::photos`]. Called only if the message is not stored yet.
     fn media_of<'a>(&'a self, _calls: &'a Calls, _id: &'a str) -> Asked<'a, Vec<Media>> {
@@ -174,7 +174,7 @@ pub trait Holding: Send + Sync {
 }
 
 /// A page of a provider's list.
-pub struct Page {
+pub struct TextPage {
     /// The messages.
     pub held: Vec<Held>,
     /// The next page; `None` on the last page.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::call::Failed;
 use super::provider::{Held, Holding, Opened};
-use super::{By, Taken, Texts};
+use super::{By, Taken, TextMessages};
 
 /// Seconds that a text which can be erased is left to its webhook before polling stores it.
 const LEFT_TO_WEBHOOK: i64 = 120;
@@ -20,7 +20,7 @@ const TOO_OLD: i64 = 7 * 86_400;
 const MOST_PAGES: usize = 1_000;
 
 /// Polls a provider: at the start, after each stored text, and at intervals, until `stop` changes.
-pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<bool>) {
+pub(super) async fn run(texts: Arc<TextMessages>, at: usize, mut stop: watch::Receiver<bool>) {
     let Some(opened) = texts.providers.get(at) else {
         return;
     };
@@ -71,7 +71,7 @@ pub(super) async fn run(texts: Arc<Texts>, at: usize, mut stop: watch::Receiver<
 /// One round. If texts cannot be erased, it ends at the first page without a new text, unless
 /// `whole` is set: a failed round may have left texts on later pages.
 async fn walk(
-    texts: &Texts,
+    texts: &TextMessages,
     opened: &Opened,
     holding: &dyn Holding,
     whole: bool,
@@ -144,7 +144,12 @@ enum Settled {
     Failed(Failed),
 }
 
-async fn settle(texts: &Texts, opened: &Opened, holding: &dyn Holding, held: Held) -> Settled {
+async fn settle(
+    texts: &TextMessages,
+    opened: &Opened,
+    holding: &dyn Holding,
+    held: Held,
+) -> Settled {
     let Some(mut text) = held.text else {
         return Settled::Known;
     };

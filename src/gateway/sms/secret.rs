@@ -22,7 +22,7 @@ pub struct Secret(Zeroizing<String>);
 
 /// Why a secret cannot be used. It never contains the secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
+pub enum SecretError {
     /// The place has neither form.
     #[error(
         "write \"file:PATH\" or \"credential:NAME\"; do not put the secret itself into the configuration"
@@ -54,29 +54,28 @@ impl Place {
     /// Reads the secret, without its trailing line end.
     ///
     /// # Errors
-    /// [`Unusable`] if it does not exist or has fewer than `least` characters.
+    /// [`SecretError`] if it does not exist or has fewer than `least` characters.
     #[expect(
         clippy::disallowed_methods,
         reason = "where systemd puts credentials is told in the environment and nowhere else"
     )]
-    pub(super) fn read(&self, folder: &Path, least: usize) -> Result<Secret, Unusable> {
+    pub(super) fn read(&self, folder: &Path, least: usize) -> Result<Secret, SecretError> {
         let path = match self.0.split_once(':') {
             Some(("file", path)) => folder.join(path),
             Some(("credential", name)) => {
                 PathBuf::from(std::env::var("CREDENTIALS_DIRECTORY").unwrap_or_default()).join(name)
             }
-            _ => return Err(Unusable::NoPlace),
+            _ => return Err(SecretError::NoPlace),
         };
-        let text =
-            Zeroizing::new(
-                std::fs::read_to_string(&path).map_err(|e| Unusable::Unreadable {
-                    path: path.display().to_string(),
-                    kind: e.kind(),
-                })?,
-            );
+        let text = Zeroizing::new(std::fs::read_to_string(&path).map_err(|e| {
+            SecretError::Unreadable {
+                path: path.display().to_string(),
+                kind: e.kind(),
+            }
+        })?);
         let secret = Secret(Zeroizing::new(text.trim().to_owned()));
         if secret.0.chars().count() < least {
-            Err(Unusable::TooShort {
+            Err(SecretError::TooShort {
                 path: path.display().to_string(),
                 least,
             })
@@ -141,7 +140,7 @@ pub(super) fn read_secret(
 ) -> Result<Secret, Bad> {
     place
         .read(folder, least)
-        .map_err(|why: Unusable| Bad::new(key, why.to_string()))
+        .map_err(|why: SecretError| Bad::new(key, why.to_string()))
 }
 
 #[cfg(test)]
@@ -157,11 +156,11 @@ mod tests {
         assert!(secret.is("0123456789abcdef") && !secret.is("0123456789abcdeF") && !secret.is(""));
         assert!(matches!(
             read("file:token", 17),
-            Err(Unusable::TooShort { least: 17, .. })
+            Err(SecretError::TooShort { least: 17, .. })
         ));
         assert!(matches!(
             read("file:none", 1),
-            Err(Unusable::Unreadable { .. })
+            Err(SecretError::Unreadable { .. })
         ));
         let error = read("0123456789abcdef", 1)
             .err()

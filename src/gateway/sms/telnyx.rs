@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::call::Origins;
 use super::json::Json;
-use super::provider::{Media, Provider, Received, Refused, Webhook, is_number};
+use super::provider::{Media, Provider, Received, Webhook, WebhookRefused, is_number};
 use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 
 /// Seconds that a webhook's timestamp may differ from our clock.
@@ -84,9 +84,9 @@ impl Provider for Telnyx {
         &self.path_secret
     }
 
-    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
+    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, WebhookRefused> {
         if !self.signed(webhook) {
-            return Err(Refused::Stranger);
+            return Err(WebhookRefused::Stranger);
         }
         read(webhook.body)
     }
@@ -110,9 +110,9 @@ impl Provider for Telnyx {
 
 /// The text of an event. A field that is null, missing, repeated or of another type affects no
 /// other field.
-fn read(body: &[u8]) -> Result<Vec<Received>, Refused> {
-    let event = Json::read(body).ok_or(Refused::Unreadable)?;
-    let data = object(&event, "data").ok_or(Refused::Unreadable)?;
+fn read(body: &[u8]) -> Result<Vec<Received>, WebhookRefused> {
+    let event = Json::read(body).ok_or(WebhookRefused::Unreadable)?;
+    let data = object(&event, "data").ok_or(WebhookRefused::Unreadable)?;
     let kind = data.text("event_type");
     let payload = object(data, "payload");
     let direction = payload
@@ -123,12 +123,12 @@ fn read(body: &[u8]) -> Result<Vec<Received>, Refused> {
     {
         return Ok(Vec::new());
     }
-    let payload = payload.ok_or(Refused::Unreadable)?;
+    let payload = payload.ok_or(WebhookRefused::Unreadable)?;
     let (words, media) = (payload.words("text"), media(payload));
     if words.is_none() && media.is_empty() {
         // An event of another kind, if the account has enabled it, has no words.
         return if kind.is_empty() || kind.as_str() == "message.received" {
-            Err(Refused::Unreadable)
+            Err(WebhookRefused::Unreadable)
         } else {
             Ok(Vec::new())
         };
@@ -209,7 +209,12 @@ mod tests {
         Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap()
     }
 
-    fn read(time: &str, body: &[u8], signature: &[u8], now: i64) -> Result<Vec<Received>, Refused> {
+    fn read(
+        time: &str,
+        body: &[u8],
+        signature: &[u8],
+        now: i64,
+    ) -> Result<Vec<Received>, WebhookRefused> {
         let key = UnparsedPublicKey::new(&ED25519, pair().public_key().as_ref().to_vec());
         let telnyx = Telnyx {
             path_secret: Secret::new("x"),
@@ -257,14 +262,14 @@ mod tests {
         for bit in 0..BODY.len() * 8 {
             assert_eq!(
                 read(&time, &flip(BODY.as_bytes(), bit), &signature, NOW).err(),
-                Some(Refused::Stranger),
+                Some(WebhookRefused::Stranger),
                 "body, bit {bit}"
             );
         }
         for bit in 0..signature.len() * 8 {
             assert_eq!(
                 read(&time, BODY.as_bytes(), &flip(&signature, bit), NOW).err(),
-                Some(Refused::Stranger),
+                Some(WebhookRefused::Stranger),
                 "signature, bit {bit}"
             );
         }
@@ -272,7 +277,7 @@ mod tests {
             let other = String::from_utf8_lossy(&flip(time.as_bytes(), bit)).into_owned();
             assert_eq!(
                 read(&other, BODY.as_bytes(), &signature, NOW).err(),
-                Some(Refused::Stranger),
+                Some(WebhookRefused::Stranger),
                 "time, bit {bit}"
             );
         }
@@ -333,7 +338,7 @@ mod tests {
         ] {
             assert_eq!(
                 read(&time, odd.as_bytes(), &sign(&time, odd), NOW).err(),
-                Some(Refused::Unreadable),
+                Some(WebhookRefused::Unreadable),
                 "{odd}"
             );
         }

@@ -12,9 +12,9 @@ use super::provider::{Opened, Received};
 use super::settings::Answers;
 use super::sort::Sorted;
 use super::untaken::{Thing, Untaken};
-use super::{By, PATIENCE_OF_ROUND, Taken, Texts};
+use super::{By, PATIENCE_OF_ROUND, Taken, TextMessages};
 use crate::intake::{self, keep, taker};
-use crate::listener::Door;
+use crate::listener::Listener;
 use crate::listener::caller::Caller;
 use crate::store;
 use crate::triage;
@@ -42,7 +42,7 @@ struct OfText<'a> {
     receipt: Option<&'a Receipt>,
 }
 
-impl Texts {
+impl TextMessages {
     /// Whether the whole text is stored.
     pub(super) async fn knows(
         &self,
@@ -115,7 +115,7 @@ impl Texts {
             parent: 0,
             known: text.sender.is_some(),
             language: sorted.language,
-            door: Door::Sms,
+            listener: Listener::Sms,
         };
         let patience = if by == By::Webhook {
             opened.provider.patience()

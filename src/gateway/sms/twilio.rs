@@ -19,7 +19,8 @@ use zeroize::Zeroizing;
 use super::call::{Calls, Failed, Origins};
 use super::json::Json;
 use super::provider::{
-    Asked, Held, Holding, Media, Page, Provider, Received, Refused, Webhook, is_number, sender,
+    Asked, Held, Holding, Media, Provider, Received, TextPage, Webhook, WebhookRefused, is_number,
+    sender,
 };
 use super::secret::{Bad, PATH_SECRET, Place, Secret, read_secret};
 use loke_core::digest::sha256;
@@ -109,7 +110,7 @@ impl Provider for Twilio {
         &self.path_secret
     }
 
-    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, Refused> {
+    fn read(&self, webhook: &Webhook<'_>) -> Result<Vec<Received>, WebhookRefused> {
         let url = format!("{}{}", self.public_url, webhook.target);
         if !is_signed(
             &self.key,
@@ -118,7 +119,7 @@ impl Provider for Twilio {
             webhook.body,
             webhook.proof("x-twilio-signature"),
         ) {
-            return Err(Refused::Stranger);
+            return Err(WebhookRefused::Stranger);
         }
         read(webhook.kind, webhook.body)
     }
@@ -176,8 +177,8 @@ impl Provider for Twilio {
 
 /// The text of a request. A field that is null, missing, repeated or of another type affects no
 /// other field.
-fn read(kind: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
-    let fields = read_fields(kind, body).ok_or(Refused::Unreadable)?;
+fn read(kind: &str, body: &[u8]) -> Result<Vec<Received>, WebhookRefused> {
+    let fields = read_fields(kind, body).ok_or(WebhookRefused::Unreadable)?;
     let id = [fields.text("MessageSid"), fields.text("SmsSid")]
         .into_iter()
         .find(|id| !id.is_empty())
@@ -188,7 +189,7 @@ fn read(kind: &str, body: &[u8]) -> Result<Vec<Received>, Refused> {
         return if fields.get("MessageStatus").is_some() {
             Ok(Vec::new())
         } else {
-            Err(Refused::Unreadable)
+            Err(WebhookRefused::Unreadable)
         };
     }
     Ok(vec![Received {
@@ -346,15 +347,15 @@ fn is_outgoing(path: &str) -> bool {
 }
 
 impl Holding for Twilio {
-    fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, Page> {
+    fn page<'a>(&'a self, calls: &'a Calls, from: Option<&'a str>) -> Asked<'a, TextPage> {
         Box::pin(async move {
             let from = from.map_or_else(|| self.first("To"), str::to_owned);
             let answer = calls
                 .get(&self.origins, self.origins.at(&from)?, PAGE.1)
                 .await?;
-            let Page { held, next, is_odd } = read_list(&answer).ok_or(Failed::Unreadable)?;
+            let TextPage { held, next, is_odd } = read_list(&answer).ok_or(Failed::Unreadable)?;
             // Incoming messages first, then outgoing ones.
-            Ok(Page {
+            Ok(TextPage {
                 held,
                 next: next.or_else(|| (!is_outgoing(&from)).then(|| self.first("From"))),
                 is_odd,
@@ -410,14 +411,14 @@ impl Holding for Twilio {
 
 /// Parses one page of messages as the API lists them, without their media. `None` if it has another
 /// format. A message that is neither clearly incoming nor clearly outgoing is skipped.
-pub fn read_list(json: &[u8]) -> Option<Page> {
+pub fn read_list(json: &[u8]) -> Option<TextPage> {
     let list = Json::read(json)?;
     let Json::List(messages) = list.get("messages")? else {
         return None;
     };
     let held: Vec<Held> = messages.iter().filter_map(held_of).collect();
     let is_odd = held.len() < messages.len();
-    Some(Page {
+    Some(TextPage {
         held,
         next: Some(list.text("next_page_uri").to_string()).filter(|next| !next.is_empty()),
         is_odd,

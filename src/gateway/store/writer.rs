@@ -12,7 +12,7 @@ use super::engine::{Engine, Tx, change, on};
 use super::shares::{Refusal, Shares};
 use super::slots::{FreeSlots, frame, used, write_bodies};
 use super::statements::{ADD_ONCE, DROP_ONCE, MOST_ROWS, OCCUPY, padded, runs, with_rows};
-use super::{Beat, Entry, Error, Put, code_of};
+use super::{Beat, Error, Put, QueueEntry, code_of};
 use loke_core::random;
 use loke_core::seal::{Sealed, SizeClass};
 
@@ -31,7 +31,7 @@ const TRIES: usize = 4;
 /// A tip to store, and the channel for the answer.
 pub(super) struct Job {
     pub(super) sealed: Sealed,
-    pub(super) entry: Entry,
+    pub(super) entry: QueueEntry,
     /// The caller's timeout. After it the caller has already reported a failure.
     pub(super) until: Instant,
     pub(super) answer: oneshot::Sender<Result<Put, Error>>,
@@ -152,7 +152,7 @@ impl Known {
         class: SizeClass,
         item: &Item,
     ) -> Result<Result<(i64, SizeClass), Error>, Error> {
-        let Entry { taker, proven, .. } = item.entry;
+        let QueueEntry { taker, proven, .. } = item.entry;
         Ok(
             match self
                 .shares
@@ -240,7 +240,7 @@ async fn store(engine: &Engine, known: &mut Known, group: Vec<Job>) -> Vec<Job> 
 /// One tip of a group, its slot and its result.
 struct Item {
     sealed: Sealed,
-    entry: Entry,
+    entry: QueueEntry,
     number: Option<i64>,
     /// The class of its slot.
     slot: SizeClass,

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::listener::caller::Caller;
-use crate::settings::{ClientAddress, Gateway, Holder};
+use crate::settings::{ClientAddress, GatewaySettings, Holder};
 use crate::site::Site;
 use crate::sms::settings::Answers;
 use crate::web::Setting;
@@ -47,13 +47,13 @@ struct TextPage<'a> {
 struct Section {
     heading: &'static str,
     /// A numbered list, shown before the sentences.
-    ranked: Vec<Line>,
-    lines: Vec<Line>,
+    ranked: Vec<ProviderLine>,
+    lines: Vec<ProviderLine>,
 }
 
 /// A sentence, its value (a name, a number), and more sentences.
 #[derive(Default)]
-struct Line {
+struct ProviderLine {
     says: String,
     value: Option<String>,
     more: String,
@@ -86,9 +86,9 @@ impl<'a> TextPage<'a> {
     fn say(self, ids: &[&str]) -> Self {
         ids.iter().fold(self, |page, id| {
             let says = page.t.say(id).to_owned();
-            page.line(Line {
+            page.line(ProviderLine {
                 says,
-                ..Line::default()
+                ..ProviderLine::default()
             })
         })
     }
@@ -102,34 +102,34 @@ impl<'a> TextPage<'a> {
     fn tell(self, id: &str, value: Option<&str>) -> Self {
         let Some(value) = value else { return self };
         let says = self.t.say(id).to_owned();
-        self.line(Line {
+        self.line(ProviderLine {
             says,
             value: Some(value.to_owned()),
-            ..Line::default()
+            ..ProviderLine::default()
         })
     }
 
-    fn line(mut self, line: Line) -> Self {
+    fn line(mut self, line: ProviderLine) -> Self {
         if let Some(section) = self.sections.last_mut() {
             section.lines.push(line);
         }
         self
     }
 
-    fn rank(mut self, line: Line) -> Self {
+    fn rank(mut self, line: ProviderLine) -> Self {
         if let Some(section) = self.sections.last_mut() {
             section.ranked.push(line);
         }
         self
     }
 
-    fn days(self, config: &Gateway) -> Self {
+    fn days(self, config: &GatewaySettings) -> Self {
         let says = self
             .t
             .say_count("about-days", &usize::from(config.retention_days));
-        self.line(Line {
+        self.line(ProviderLine {
             says,
-            ..Line::default()
+            ..ProviderLine::default()
         })
     }
 }
@@ -139,7 +139,7 @@ fn answer(
     site: &Site,
     caller: &Caller,
     setting: &Setting,
-    make: for<'a> fn(Frame<'a>, &Gateway) -> TextPage<'a>,
+    make: for<'a> fn(Frame<'a>, &GatewaySettings) -> TextPage<'a>,
 ) -> Response {
     pages::answer_in(
         2 * SIZE_CLASS,
@@ -184,7 +184,7 @@ pub async fn accessibility(
     answer(&site, &caller, &setting, accessibility_page)
 }
 
-fn about_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
+fn about_page<'a>(frame: Frame<'a>, config: &GatewaySettings) -> TextPage<'a> {
     let web = config.web.as_ref();
     let number = web.and_then(|w| w.sms_number.as_deref());
     // If the gateway does not terminate TLS itself, or reads the client address from a header, a
@@ -227,7 +227,7 @@ fn about_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
 }
 
 /// A key holder, the lanes that the key opens, and the key's fingerprint.
-fn holds(t: &Words, holder: &Holder) -> Line {
+fn holds(t: &Words, holder: &Holder) -> ProviderLine {
     let opens = if holder.lanes.len() == Lane::ALL.len() {
         t.say("keys-all").to_owned()
     } else {
@@ -243,7 +243,7 @@ fn holds(t: &Words, holder: &Holder) -> Line {
             t.say("list-stop")
         )
     };
-    Line {
+    ProviderLine {
         says: format!("{}: {opens} {}", holder.name, t.say("keys-number")),
         value: Some(holder.key.fingerprint()),
         more: String::new(),
@@ -260,10 +260,10 @@ fn lane_name(t: &Words, lane: Lane) -> &str {
 }
 
 /// The ways to report, safest first, and the ways that other organisations run.
-fn ways<'a>(page: TextPage<'a>, config: &Gateway, number: Option<&str>) -> TextPage<'a> {
+fn ways<'a>(page: TextPage<'a>, config: &GatewaySettings, number: Option<&str>) -> TextPage<'a> {
     let (t, web) = (page.t, config.web.as_ref());
     let onion = web.and_then(|w| w.onion_url.as_deref());
-    let way = |id: &str, value: Option<&str>| Line {
+    let way = |id: &str, value: Option<&str>| ProviderLine {
         says: t.say(id).to_owned(),
         value: value.map(str::to_owned),
         more: String::new(),
@@ -292,7 +292,7 @@ fn ways<'a>(page: TextPage<'a>, config: &Gateway, number: Option<&str>) -> TextP
             .chain(answer)
             .chain(["ways-text-night"]);
         let more = more.fold(String::new(), |all, id| all + " " + t.say(id));
-        page = page.rank(Line {
+        page = page.rank(ProviderLine {
             more,
             ..way("ways-text", Some(number))
         });
@@ -301,7 +301,7 @@ fn ways<'a>(page: TextPage<'a>, config: &Gateway, number: Option<&str>) -> TextP
         .say(&["about-police"])
 }
 
-fn device_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
+fn device_page<'a>(frame: Frame<'a>, config: &GatewaySettings) -> TextPage<'a> {
     let texts = config.web.as_ref().is_some_and(|w| w.sms_number.is_some());
     let page = TextPage::new(frame, "device-heading")
         .say(&["device-leave"])
@@ -322,14 +322,14 @@ fn device_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
 
 /// Who is responsible for this service and how to contact them, if the configuration names a
 /// contact.
-fn who<'a>(page: TextPage<'a>, config: &Gateway, contact: &str) -> TextPage<'a> {
+fn who<'a>(page: TextPage<'a>, config: &GatewaySettings, contact: &str) -> TextPage<'a> {
     let web = config.web.as_ref();
     let told = web.and_then(|w| w.contact.as_deref());
     page.tell(contact, told)
         .say_if(told.is_none(), &["privacy-nobody"])
 }
 
-fn privacy_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
+fn privacy_page<'a>(frame: Frame<'a>, config: &GatewaySettings) -> TextPage<'a> {
     let page = TextPage::new(frame, "privacy-heading").tell(
         "privacy-who",
         config.web.as_ref().and_then(|w| w.controller.as_deref()),
@@ -357,7 +357,7 @@ fn privacy_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
     ])
 }
 
-fn accessibility_page<'a>(frame: Frame<'a>, config: &Gateway) -> TextPage<'a> {
+fn accessibility_page<'a>(frame: Frame<'a>, config: &GatewaySettings) -> TextPage<'a> {
     let page = TextPage::new(frame, "access-heading").say(&[
         "access-aim",
         "access-how",

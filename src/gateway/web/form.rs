@@ -8,7 +8,7 @@ use loke_core::campaign::CampaignCode;
 use loke_core::characters::visible;
 use loke_core::signs;
 use loke_core::tip::{HowKnown, Photo, Topic, limits};
-use loke_photo::Refused;
+use loke_photo::PhotoRefused;
 
 mod head;
 pub mod multipart;
@@ -74,7 +74,7 @@ pub struct Posted {
     /// The photos of this request, cleaned.
     pub photos: Vec<Photo>,
     /// The rejected photos: their number among the chosen photos, and the reason.
-    pub refused: Vec<(usize, Refused)>,
+    pub refused: Vec<(usize, PhotoRefused)>,
     /// The request had more photos than a tip may have.
     pub too_many: bool,
     /// The upload broke off, or its rest could not be parsed.

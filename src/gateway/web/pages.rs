@@ -16,7 +16,7 @@ use loke_core::campaign::CampaignCode;
 use loke_core::digest::sha256;
 use loke_core::tip::{Removed, Topic, limits};
 use loke_core::words::Words;
-use loke_photo::Refused;
+use loke_photo::PhotoRefused;
 
 /// The style of every page, as embedded.
 pub(crate) static STYLE: LazyLock<String> =
@@ -329,16 +329,16 @@ fn by_reason<'a>(typed: &'a Typed, found: &[(usize, Hint)]) -> Vec<Reason<'a>> {
 }
 
 /// The id of the message with the reason.
-fn say(why: Refused) -> &'static str {
+fn say(why: PhotoRefused) -> &'static str {
     match why {
-        Refused::NotAnImage => "photo-not-an-image",
-        Refused::Heic => "photo-heic",
-        Refused::OtherFormat(_) => "photo-format",
-        Refused::TooManyBytes => "photo-bytes",
-        Refused::TooManyPixels => "photo-pixels",
-        Refused::Broken => "photo-broken",
-        Refused::Empty => "photo-empty",
-        Refused::Busy => "photo-busy",
+        PhotoRefused::NotAnImage => "photo-not-an-image",
+        PhotoRefused::Heic => "photo-heic",
+        PhotoRefused::OtherFormat(_) => "photo-format",
+        PhotoRefused::TooManyBytes => "photo-bytes",
+        PhotoRefused::TooManyPixels => "photo-pixels",
+        PhotoRefused::Broken => "photo-broken",
+        PhotoRefused::Empty => "photo-empty",
+        PhotoRefused::Busy => "photo-busy",
     }
 }
 

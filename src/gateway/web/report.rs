@@ -122,7 +122,7 @@ pub async fn once_more(
 /// The queue has no room for the photos. Shows the same page without them.
 pub async fn without_photos(site: &Arc<Site>, caller: &Caller, mut posted: Posted) -> Response {
     if let Some(ticket) = Ticket::parse(&posted.typed.ticket) {
-        site.parking.forget(&ticket);
+        site.pending_photos.forget(&ticket);
     }
     posted.typed.ticket.clear();
     look_again(site, caller, posted, vec![NO_ROOM]).await
@@ -225,7 +225,7 @@ async fn settle(
     let now = site.clock.now();
     let mut added = std::mem::take(&mut posted.photos);
     let old = Ticket::parse(&posted.typed.ticket).and_then(|ticket| {
-        site.parking
+        site.pending_photos
             .notes(&ticket, now)
             .map(|removed| (ticket, removed))
     });
@@ -242,14 +242,14 @@ async fn settle(
     }
     match old {
         Some((ticket, removed)) if added.is_empty() && kept.len() == removed.len() => {
-            site.parking.prolong(&ticket, now);
+            site.pending_photos.prolong(&ticket, now);
             Waiting {
                 ticket: Some(ticket),
                 removed,
             }
         }
         Some((ticket, _)) if added.is_empty() && kept.is_empty() => {
-            site.parking.forget(&ticket);
+            site.pending_photos.forget(&ticket);
             Waiting::default()
         }
         None if added.is_empty() => Waiting::default(),
@@ -279,10 +279,10 @@ fn change(
     let now = site.clock.now();
     let put = |added: &[Photo]| match &old {
         Some(old) => site
-            .parking
+            .pending_photos
             .change(old, |number| kept.contains(&number), added, bucket, now)
             .unwrap_or(Err(NoRoom)),
-        None => site.parking.leave(bucket, added, now),
+        None => site.pending_photos.leave(bucket, added, now),
     };
     let (ticket, room) = match put(added) {
         Ok(ticket) => (Some(ticket), Ok(())),
@@ -291,7 +291,7 @@ fn change(
     };
     let removed = ticket
         .as_ref()
-        .and_then(|ticket| site.parking.notes(ticket, now))
+        .and_then(|ticket| site.pending_photos.notes(ticket, now))
         .unwrap_or_default();
     (Waiting { ticket, removed }, room)
 }

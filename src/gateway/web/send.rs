@@ -51,7 +51,10 @@ pub async fn send(
     scrub_stack();
     let ticket = Ticket::parse(&posted.typed.ticket);
     let waiting = match &ticket {
-        Some(ticket) => site.parking.notes(ticket, now).map(|photos| photos.len()),
+        Some(ticket) => site
+            .pending_photos
+            .notes(ticket, now)
+            .map(|photos| photos.len()),
         None => Some(0),
     };
     let Some(waiting) = waiting else {
@@ -92,7 +95,7 @@ pub async fn send(
     {
         Ok(put) => {
             if let Some(ticket) = &ticket {
-                site.parking.forget(ticket);
+                site.pending_photos.forget(ticket);
             }
             receipt_page(&site, &posted, &page, &known, put)
         }
@@ -159,7 +162,7 @@ async fn open(site: &Arc<Site>, ticket: Option<&Ticket>, typed: &Typed) -> Optio
     };
     let site_too = Arc::clone(site);
     // Opening takes milliseconds.
-    let look = move || site_too.parking.look(&ticket, site_too.clock.now());
+    let look = move || site_too.pending_photos.look(&ticket, site_too.clock.now());
     let photos = tokio::task::spawn_blocking(look).await.ok().flatten()?;
     Some(
         photos

@@ -11,7 +11,7 @@ use super::bits::{Bits, Table};
 use super::component::Part;
 use super::header::{Header, Tables};
 use super::scan::{Band, Blocks};
-use crate::Refused;
+use crate::PhotoRefused;
 
 /// A decoded picture.
 pub(super) struct Decoded {
@@ -21,7 +21,7 @@ pub(super) struct Decoded {
 }
 
 /// Decodes a bare JPEG to planes whose blocks have a side of `side` (8, 4, 2 or 1).
-pub(super) fn decode(bare: &[u8], header: &Header, side: usize) -> Result<Decoded, Refused> {
+pub(super) fn decode(bare: &[u8], header: &Header, side: usize) -> Result<Decoded, PhotoRefused> {
     let mut parts = prepare(header, side);
     let mut tables = Tables::default();
     let mut rest = bare.get(2..).unwrap_or_default();
@@ -29,22 +29,22 @@ pub(super) fn decode(bare: &[u8], header: &Header, side: usize) -> Result<Decode
         if code == super::EOI {
             break;
         }
-        let (body, after) = super::segment(after).ok_or(Refused::Broken)?;
+        let (body, after) = super::segment(after).ok_or(PhotoRefused::Broken)?;
         rest = after;
         match code {
-            super::DHT => tables.huffman(body).ok_or(Refused::Broken)?,
-            super::DQT => tables.quantizers(body).ok_or(Refused::Broken)?,
+            super::DHT => tables.huffman(body).ok_or(PhotoRefused::Broken)?,
+            super::DQT => tables.quantizers(body).ok_or(PhotoRefused::Broken)?,
             super::DRI => {
                 tables.restart = usize::from(u16::from_be_bytes(
-                    *body.first_chunk().ok_or(Refused::Broken)?,
+                    *body.first_chunk().ok_or(PhotoRefused::Broken)?,
                 ))
             }
             super::SOS => {
                 let (data, after) = rest
                     .split_at_checked(super::scan_end(rest))
-                    .ok_or(Refused::Broken)?;
+                    .ok_or(PhotoRefused::Broken)?;
                 rest = after;
-                scan(body, data, header, &tables, &mut parts, side).ok_or(Refused::Broken)?;
+                scan(body, data, header, &tables, &mut parts, side).ok_or(PhotoRefused::Broken)?;
             }
             _ => {}
         }

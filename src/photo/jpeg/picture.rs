@@ -5,7 +5,7 @@ use fast_image_resize::{FilterType, ResizeAlg};
 
 use super::component::Part;
 use super::decode::Decoded;
-use crate::Refused;
+use crate::PhotoRefused;
 use crate::pixels::{Pixels, Plane, rgb, wipe};
 
 /// The colour model of the components, by the rules of libjpeg (`jdapimin.c`).
@@ -45,7 +45,7 @@ pub(super) fn is_simple((across, down): (usize, usize), most: (usize, usize)) ->
 }
 
 /// Builds the picture.
-pub(super) fn picture(mut decoded: Decoded, colours: Colours) -> Result<Pixels, Refused> {
+pub(super) fn picture(mut decoded: Decoded, colours: Colours) -> Result<Pixels, PhotoRefused> {
     let (width, height) = (decoded.width, decoded.height);
     let most = decoded.parts.iter().fold((1, 1), |most, part| {
         (most.0.max(part.across), most.1.max(part.down))
@@ -120,10 +120,10 @@ pub(super) fn picture(mut decoded: Decoded, colours: Colours) -> Result<Pixels, 
 
 impl Part {
     /// The samples without the padding of blocks.
-    fn cropped(&mut self) -> Result<Plane, Refused> {
+    fn cropped(&mut self) -> Result<Plane, PhotoRefused> {
         let mut bytes = std::mem::take(&mut self.plane);
         if bytes.len() < self.stride * self.height || self.stride < self.width {
-            return Err(Refused::Broken);
+            return Err(PhotoRefused::Broken);
         }
         if self.stride > self.width {
             for y in 1..self.height {
@@ -142,7 +142,7 @@ impl Part {
 
 impl Plane {
     /// Averages pairs of samples horizontally, vertically or both.
-    fn halved(self, across: bool, down: bool) -> Result<Self, Refused> {
+    fn halved(self, across: bool, down: bool) -> Result<Self, PhotoRefused> {
         if !across && !down {
             return Ok(self);
         }

@@ -2,7 +2,7 @@
 //! cause more than its share of work.
 
 use super::header::Header;
-use crate::{Refused, Walk};
+use crate::{PhotoRefused, Walk};
 
 /// Most scans of one picture. Encoders write about 10, and every scan of a progressive picture goes
 /// over all its blocks.
@@ -54,13 +54,13 @@ impl Work {
 
     /// Counts one scan by its header (B.2.3). A valid file codes each coefficient once and refines
     /// it a few times.
-    pub(super) fn scan(&mut self, body: &[u8], found: &Walk) -> Result<(), Refused> {
-        let (count, rest) = body.split_first().ok_or(Refused::Broken)?;
+    pub(super) fn scan(&mut self, body: &[u8], found: &Walk) -> Result<(), PhotoRefused> {
+        let (count, rest) = body.split_first().ok_or(PhotoRefused::Broken)?;
         let (ids, rest) = rest
             .split_at_checked(usize::from(*count) * 2)
-            .ok_or(Refused::Broken)?;
+            .ok_or(PhotoRefused::Broken)?;
         let [start, end, high_low] = rest else {
-            return Err(Refused::Broken);
+            return Err(PhotoRefused::Broken);
         };
         let (wide, refines) = if self.progressive {
             (
@@ -76,7 +76,7 @@ impl Work {
                 .parts
                 .iter_mut()
                 .find(|part| part.id == *id)
-                .ok_or(Refused::Broken)?;
+                .ok_or(PhotoRefused::Broken)?;
             let samples = u64::from(found.width) * u64::from(found.height) * part.share / 16;
             self.scanned += samples;
             if refines {
@@ -86,13 +86,13 @@ impl Work {
                 part.coded.0 += wide;
             }
             if part.coded.0 > MAX_CODED.0 || part.coded.1 > MAX_CODED.1 {
-                return Err(Refused::Broken);
+                return Err(PhotoRefused::Broken);
             }
         }
         if self.scans > MAX_SCANS {
-            Err(Refused::Broken)
+            Err(PhotoRefused::Broken)
         } else if self.scanned > MAX_SCANNED || self.refined > MAX_REFINED {
-            Err(Refused::TooManyPixels)
+            Err(PhotoRefused::TooManyPixels)
         } else {
             Ok(())
         }

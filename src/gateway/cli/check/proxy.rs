@@ -2,13 +2,13 @@
 //! share one limit, and one caller can use it up for all.
 
 use super::Findings;
-use crate::settings::{ClientAddress, Gateway};
+use crate::settings::{ClientAddress, GatewaySettings};
 
 const MEND: &str = "Set client_address = \"forwarded:X-Forwarded-For\" in [web], as in the proxy's sample in deploy/";
 
 impl Findings {
     /// Checks where the callers' networks and circuits come from.
-    pub(super) fn callers(&mut self, config: &Gateway) {
+    pub(super) fn callers(&mut self, config: &GatewaySettings) {
         if let Some(web) = &config.web {
             let is_local = web.listen.ip().is_loopback();
             let is_https = web.public_url.as_deref().is_some_and(|url| {

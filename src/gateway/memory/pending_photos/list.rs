@@ -17,7 +17,7 @@ const TAG: usize = 16;
 pub(super) type Sealed = Arc<Zeroizing<Vec<u8>>>;
 
 /// A photo as listed in an entry.
-pub(super) struct Line {
+pub(super) struct PhotoLine {
     pub(super) key: Zeroizing<[u8; KEY]>,
     pub(super) removed: Vec<Removed>,
     pub(super) sealed: Sealed,
@@ -45,10 +45,10 @@ pub(super) fn seal(key: &LessSafeKey, plain: &[u8]) -> Option<Zeroizing<Vec<u8>>
 }
 
 /// Seals a photo under a new key.
-pub(super) fn seal_photo(photo: &Photo) -> Option<Line> {
+pub(super) fn seal_photo(photo: &Photo) -> Option<PhotoLine> {
     let key = Zeroizing::new(random::bytes::<KEY>().ok()?);
     let sealed = Arc::new(seal(&cipher(&key)?, &photo.jpeg)?);
-    Some(Line {
+    Some(PhotoLine {
         key,
         removed: photo.removed.clone(),
         sealed,
@@ -56,7 +56,7 @@ pub(super) fn seal_photo(photo: &Photo) -> Option<Line> {
 }
 
 /// For each photo: its key, the number of removed items, and their indexes in [`Removed::ALL`].
-pub(super) fn write_list(lines: &[Line]) -> Option<Zeroizing<Vec<u8>>> {
+pub(super) fn write_list(lines: &[PhotoLine]) -> Option<Zeroizing<Vec<u8>>> {
     let size = lines.iter().map(|line| KEY + 1 + line.removed.len()).sum();
     let mut list = Zeroizing::new(Vec::with_capacity(size));
     for line in lines {
@@ -69,7 +69,7 @@ pub(super) fn write_list(lines: &[Line]) -> Option<Zeroizing<Vec<u8>>> {
     Some(list)
 }
 
-pub(super) fn read_list(mut list: &[u8], photos: Vec<Sealed>) -> Option<Vec<Line>> {
+pub(super) fn read_list(mut list: &[u8], photos: Vec<Sealed>) -> Option<Vec<PhotoLine>> {
     let mut lines = Vec::with_capacity(photos.len());
     for sealed in photos {
         let (key, rest) = list.split_first_chunk::<KEY>()?;
@@ -79,7 +79,7 @@ pub(super) fn read_list(mut list: &[u8], photos: Vec<Sealed>) -> Option<Vec<Line
             .iter()
             .map(|word| Removed::ALL.get(usize::from(*word)).copied())
             .collect::<Option<_>>()?;
-        lines.push(Line {
+        lines.push(PhotoLine {
             key: Zeroizing::new(*key),
             removed,
             sealed,

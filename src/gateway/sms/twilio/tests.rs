@@ -186,6 +186,6 @@ fn a_message_is_read_with_its_photos_and_without_what_it_says_of_the_sender() {
                 ..webhook
             })
             .err(),
-        Some(Refused::Stranger)
+        Some(WebhookRefused::Stranger)
     );
 }

@@ -7,14 +7,14 @@ use http_body_util::BodyExt;
 
 use super::multipart::{self, Found, Parts, Stop};
 use super::room::{self, Arriving};
-use super::texts::{Text, Texts};
+use super::texts::{Text, TextBudget};
 use super::urlencoded::Pairs;
 use super::{Head, Posted, READ_AT_MOST, Unreadable};
 use crate::listener::caller::Caller;
 use crate::site::Site;
 use crate::web::patience::Patience;
 use loke_core::tip::{Photo, limits};
-use loke_photo::Refused;
+use loke_photo::PhotoRefused;
 
 /// The content type of a form without a file field.
 const URLENCODED: &str = "application/x-www-form-urlencoded";
@@ -45,7 +45,7 @@ pub async fn read(
                 caller,
                 patience,
                 posted: Posted::default(),
-                texts: Texts::default(),
+                texts: TextBudget::default(),
                 chosen: 0,
             };
             reading.read(Parts::new(body, &boundary)).await
@@ -59,7 +59,7 @@ pub async fn read(
 
 async fn read_urlencoded(mut body: Body) -> Result<Posted, Unreadable> {
     let (mut posted, mut texts, mut pairs) =
-        (Posted::default(), Texts::default(), Pairs::default());
+        (Posted::default(), TextBudget::default(), Pairs::default());
     let mut seen = 0;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map(|f| f.into_data().unwrap_or_default()) else {
@@ -94,7 +94,7 @@ struct Reading<'a> {
     caller: &'a Caller,
     patience: Patience,
     posted: Posted,
-    texts: Texts,
+    texts: TextBudget,
     /// Photos so far.
     chosen: usize,
 }
@@ -109,7 +109,7 @@ enum Part {
     Photo(Arriving),
     /// The rest of a photo that is not stored: the photo was rejected, or there are too many
     /// photos.
-    Dropped(Option<Refused>),
+    Dropped(Option<PhotoRefused>),
     /// An unknown field.
     Odd,
 }
@@ -175,11 +175,11 @@ impl Reading<'_> {
                 self.push(Part::Photo(arriving), piece)
             }
             Part::Photo(arriving) if arriving.len() + piece.len() > loke_photo::MAX_BYTES => {
-                Part::Dropped(Some(Refused::TooManyBytes))
+                Part::Dropped(Some(PhotoRefused::TooManyBytes))
             }
             Part::Photo(mut arriving) => match arriving.push(piece, self.site.clock.now()) {
                 true => Part::Photo(arriving),
-                false => Part::Dropped(Some(Refused::Busy)),
+                false => Part::Dropped(Some(PhotoRefused::Busy)),
             },
             Part::Dropped(why) => Part::Dropped(why),
             Part::Odd => {
@@ -202,7 +202,7 @@ impl Reading<'_> {
             Part::Awaited { named: false } | Part::Odd => return,
             Part::Awaited { named: true } => {
                 self.chosen += 1;
-                (self.posted.photos.len() < limits::PHOTOS).then_some(Refused::Empty)
+                (self.posted.photos.len() < limits::PHOTOS).then_some(PhotoRefused::Empty)
             }
             Part::Dropped(why) => why,
         };
@@ -212,17 +212,17 @@ impl Reading<'_> {
         }
     }
 
-    async fn clean(&mut self, arriving: Arriving) -> Result<Photo, Refused> {
-        loke_photo::kind_of(&arriving.first_bytes().ok_or(Refused::Busy)?)?;
+    async fn clean(&mut self, arriving: Arriving) -> Result<Photo, PhotoRefused> {
+        loke_photo::kind_of(&arriving.first_bytes().ok_or(PhotoRefused::Busy)?)?;
         if !self.site.limit.takes_photo(self.caller) {
-            return Err(Refused::Busy);
+            return Err(PhotoRefused::Busy);
         }
         let turn = self
             .patience
             .wait(self.site.cleaner.turn(room::holder(self.caller)))
             .await
-            .ok_or(Refused::Busy)?;
-        let (bytes, held) = arriving.finish().ok_or(Refused::Busy)?;
+            .ok_or(PhotoRefused::Busy)?;
+        let (bytes, held) = arriving.finish().ok_or(PhotoRefused::Busy)?;
         turn.clean(bytes, held).await
     }
 }

@@ -54,11 +54,11 @@ struct Books {
     /// Bytes by holder.
     holders: HashMap<u16, usize>,
     /// In the order in which they began.
-    photos: BTreeMap<u64, Entry>,
+    photos: BTreeMap<u64, Arrival>,
     next: u64,
 }
 
-struct Entry {
+struct Arrival {
     holder: u16,
     began: i64,
     counts: usize,
@@ -104,7 +104,7 @@ impl Room {
     #[must_use]
     pub fn begin(self: &Arc<Self>, holder: u16, now: i64) -> Arriving {
         let bytes = Arc::new(Mutex::new(Some(Pieces::default())));
-        let entry = Entry {
+        let entry = Arrival {
             holder,
             began: now,
             counts: 0,
@@ -138,7 +138,7 @@ impl Room {
         if holds > 0 && holds + bytes > self.budget / 4 {
             return None;
         }
-        let number = books.add(Entry {
+        let number = books.add(Arrival {
             holder: TEXTS,
             began: now,
             counts: 0,
@@ -285,13 +285,13 @@ fn wipe(gone: Vec<Slot>) {
 }
 
 impl Books {
-    fn add(&mut self, entry: Entry) -> u64 {
+    fn add(&mut self, entry: Arrival) -> u64 {
         self.next += 1;
         self.photos.insert(self.next, entry);
         self.next
     }
 
-    fn take(&mut self, number: u64) -> Option<Entry> {
+    fn take(&mut self, number: u64) -> Option<Arrival> {
         let entry = self.photos.remove(&number)?;
         self.used -= entry.counts;
         if let Some(holds) = self.holders.get_mut(&entry.holder) {
@@ -351,7 +351,7 @@ impl Books {
         let (most, holds) = others
             .filter(|(_, holds)| **holds > mine)
             .map_or((holder, mine), |(other, holds)| (*other, *holds));
-        let size = |at: &u64, entry: &Entry| entry.counts + if *at == number { more } else { 0 };
+        let size = |at: &u64, entry: &Arrival| entry.counts + if *at == number { more } else { 0 };
         let largest = may()
             .filter(|(_, entry)| entry.holder == most)
             .max_by_key(|(at, entry)| size(at, entry))

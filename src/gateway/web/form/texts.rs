@@ -12,11 +12,11 @@ const OWN: usize = 8 << 10;
 const SHARED: usize = 32 << 10;
 
 /// How much is left for the texts of one form.
-pub(super) struct Texts {
+pub(super) struct TextBudget {
     shared: usize,
 }
 
-impl Default for Texts {
+impl Default for TextBudget {
     fn default() -> Self {
         Self { shared: SHARED }
     }
@@ -31,7 +31,7 @@ pub(super) struct Text {
 
 impl Text {
     /// Appends a piece, up to the limits.
-    pub(super) fn push(&mut self, piece: &[u8], texts: &mut Texts) {
+    pub(super) fn push(&mut self, piece: &[u8], texts: &mut TextBudget) {
         let had = self.bytes.len().max(OWN);
         self.push_at_most(piece, TEXT_KEPT.min(had + texts.shared));
         texts.shared -= self.bytes.len().max(OWN) - had;

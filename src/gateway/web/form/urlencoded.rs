@@ -2,7 +2,7 @@
 //! It reads each byte once, and texts have the same limits as in a multipart form.
 
 use super::multipart::MOST_PARTS;
-use super::texts::{Text, Texts};
+use super::texts::{Text, TextBudget};
 
 /// Bytes of a field's name that are stored: more than any of our names has.
 const NAME: usize = 64;
@@ -41,7 +41,7 @@ impl Pairs {
     pub(super) fn feed(
         &mut self,
         bytes: &[u8],
-        texts: &mut Texts,
+        texts: &mut TextBudget,
         taker: &mut impl FnMut(&str, Text),
     ) {
         for byte in bytes {
@@ -61,7 +61,7 @@ impl Pairs {
     }
 
     /// Ends the body and its last pair.
-    pub(super) fn end(&mut self, texts: &mut Texts, taker: &mut impl FnMut(&str, Text)) {
+    pub(super) fn end(&mut self, texts: &mut TextBudget, taker: &mut impl FnMut(&str, Text)) {
         self.flush(texts);
         let Self {
             name,
@@ -82,7 +82,7 @@ impl Pairs {
         self.ended > MOST_PARTS
     }
 
-    fn decode(&mut self, byte: u8, texts: &mut Texts) {
+    fn decode(&mut self, byte: u8, texts: &mut TextBudget) {
         match (self.escape, byte) {
             (Escape::None, b'%') => self.escape = Escape::Sign,
             (Escape::None, b'+') => self.put(b' ', texts),
@@ -100,7 +100,7 @@ impl Pairs {
         }
     }
 
-    fn flush(&mut self, texts: &mut Texts) {
+    fn flush(&mut self, texts: &mut TextBudget) {
         let escape = std::mem::replace(&mut self.escape, Escape::None);
         if !matches!(escape, Escape::None) {
             self.put(b'%', texts);
@@ -110,7 +110,7 @@ impl Pairs {
         }
     }
 
-    fn put(&mut self, byte: u8, texts: &mut Texts) {
+    fn put(&mut self, byte: u8, texts: &mut TextBudget) {
         self.is_empty = false;
         match &mut self.value {
             Some(value) => value.push(&[byte], texts),
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn pairs(body: &[u8], size: usize) -> Vec<(String, String)> {
-        let (mut pairs, mut texts, mut all) = (Pairs::default(), Texts::default(), Vec::new());
+        let (mut pairs, mut texts, mut all) = (Pairs::default(), TextBudget::default(), Vec::new());
         let mut take = |name: &str, value: Text| all.push((name.to_owned(), value.into_string()));
         body.chunks(size)
             .for_each(|piece| pairs.feed(piece, &mut texts, &mut take));

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::Request;
 use http_body_util::BodyExt;
-use loke::gateway::listener::Door;
+use loke::gateway::listener::Listener;
 use loke::gateway::listener::caller::Caller;
-use loke::gateway::memory::pending_photos::{NoRoom, Parking, Ticket, WAITS};
-use loke::gateway::settings::Gateway;
+use loke::gateway::memory::pending_photos::{NoRoom, PendingPhotos, Ticket, WAITS};
+use loke::gateway::settings::GatewaySettings;
 use loke::gateway::site::Site;
 use loke::gateway::web;
 use loke::seal::MacKey;
@@ -26,18 +26,18 @@ fn photo(size: usize, fill: u8) -> Photo {
     }
 }
 
-fn waits(parking: &Parking, ticket: &Ticket, now: i64) -> bool {
-    parking.look(ticket, now).is_some()
+fn waits(pending: &PendingPhotos, ticket: &Ticket, now: i64) -> bool {
+    pending.look(ticket, now).is_some()
 }
 
 #[test]
 fn photos_wait_for_their_ticket_until_forgotten_or_lapsed() {
-    let parking = Parking::new(1 << 20);
+    let pending = PendingPhotos::new(1 << 20);
     let photos = [photo(1_000, 1), photo(70_000, 2)];
-    let ticket = parking.leave(5, &photos, 100).unwrap();
-    let other = parking.leave(5, &photos, 100).unwrap();
+    let ticket = pending.leave(5, &photos, 100).unwrap();
+    let other = pending.leave(5, &photos, 100).unwrap();
     for _ in 0..2 {
-        let back = parking.look(&ticket, 100 + WAITS - 1).unwrap();
+        let back = pending.look(&ticket, 100 + WAITS - 1).unwrap();
         assert_eq!(back.len(), 2);
         assert!(
             back.iter()
@@ -46,25 +46,25 @@ fn photos_wait_for_their_ticket_until_forgotten_or_lapsed() {
         );
     }
     assert!(
-        !waits(&parking, &ticket, 100 + WAITS),
+        !waits(&pending, &ticket, 100 + WAITS),
         "lapsed, though nobody swept"
     );
-    parking.forget(&ticket);
+    pending.forget(&ticket);
     assert!(
-        !waits(&parking, &ticket, 100) && waits(&parking, &other, 100),
+        !waits(&pending, &ticket, 100) && waits(&pending, &other, 100),
         "forgetting one leaves the other"
     );
-    parking.sweep(100 + WAITS);
-    assert!(!waits(&parking, &other, 100), "swept");
+    pending.sweep(100 + WAITS);
+    assert!(!waits(&pending, &other, 100), "swept");
 }
 
 #[test]
 fn a_wrong_or_tampered_ticket_opens_nothing() {
-    let parking = Parking::new(1 << 20);
-    let ticket = parking.leave(5, &[photo(1_000, 1)], 0).unwrap();
+    let pending = PendingPhotos::new(1 << 20);
+    let ticket = pending.leave(5, &[photo(1_000, 1)], 0).unwrap();
     let text = ticket.as_str().to_owned();
     assert!(
-        waits(&parking, &Ticket::parse(&text).unwrap(), 0),
+        waits(&pending, &Ticket::parse(&text).unwrap(), 0),
         "the control: the same text again"
     );
     for at in 0..text.len() {
@@ -72,7 +72,7 @@ fn a_wrong_or_tampered_ticket_opens_nothing() {
         wrong[at] = if wrong[at] == b'A' { b'Q' } else { b'A' };
         let wrong = String::from_utf8(wrong).unwrap();
         assert!(
-            Ticket::parse(&wrong).is_none_or(|ticket| !waits(&parking, &ticket, 0)),
+            Ticket::parse(&wrong).is_none_or(|ticket| !waits(&pending, &ticket, 0)),
             "character {at}"
         );
     }
@@ -92,29 +92,29 @@ fn a_wrong_or_tampered_ticket_opens_nothing() {
 
 #[test]
 fn a_flood_from_one_bucket_takes_only_its_own_places() {
-    let parking = Parking::new(1 << 20);
+    let pending = PendingPhotos::new(1 << 20);
     let (mine, other) = (
-        parking.leave(1, &[photo(100_000, 1)], 0).unwrap(),
-        parking.leave(2, &[photo(150_000, 1)], 0).unwrap(),
+        pending.leave(1, &[photo(100_000, 1)], 0).unwrap(),
+        pending.leave(2, &[photo(150_000, 1)], 0).unwrap(),
     );
     let flood: Vec<_> = (0..500)
-        .map(|i| parking.leave(9, &[photo(50_000, 3)], i / 60))
+        .map(|i| pending.leave(9, &[photo(50_000, 3)], i / 60))
         .collect();
     assert!(
         flood.iter().any(Result::is_ok)
             && flood.last().unwrap().as_ref().is_err_and(|e| *e == NoRoom)
     );
-    assert!(waits(&parking, &mine, 9) && waits(&parking, &other, 9));
+    assert!(waits(&pending, &mine, 9) && waits(&pending, &other, 9));
     // The control: the flood really fills the room, and a newcomer's photos still fit, at the
     // expense of the flood's oldest.
-    let newcomer = parking.leave(3, &[photo(200_000, 4)], 10).unwrap();
+    let newcomer = pending.leave(3, &[photo(200_000, 4)], 10).unwrap();
     assert!(
-        waits(&parking, &newcomer, 10) && waits(&parking, &mine, 10) && waits(&parking, &other, 10)
+        waits(&pending, &newcomer, 10) && waits(&pending, &mine, 10) && waits(&pending, &other, 10)
     );
     let kept: Vec<bool> = flood
         .iter()
         .flatten()
-        .map(|ticket| waits(&parking, ticket, 10))
+        .map(|ticket| waits(&pending, ticket, 10))
         .collect();
     assert!(
         !kept[0] && kept[kept.len() - 1] && kept.is_sorted(),
@@ -124,22 +124,22 @@ fn a_flood_from_one_bucket_takes_only_its_own_places() {
 
 #[test]
 fn a_newcomer_that_finds_no_room_has_pushed_nobody_out() {
-    let parking = Parking::new(1 << 20);
+    let pending = PendingPhotos::new(1 << 20);
     let held: Vec<_> = (0..4)
         .map(|bucket| {
-            parking
+            pending
                 .leave(bucket, &[photo(125_000, 1), photo(125_000, 1)], 0)
                 .unwrap()
         })
         .collect();
-    assert!(parking.leave(9, &[photo(900_000, 1)], 0).is_err());
+    assert!(pending.leave(9, &[photo(900_000, 1)], 0).is_err());
     assert!(
-        parking.leave(9, &[photo(2_000_000, 1)], 0).is_err(),
+        pending.leave(9, &[photo(2_000_000, 1)], 0).is_err(),
         "over the whole budget"
     );
-    assert!(held.iter().all(|ticket| waits(&parking, ticket, 0)));
+    assert!(held.iter().all(|ticket| waits(&pending, ticket, 0)));
     assert!(
-        parking.leave(9, &[photo(900_000, 1)], WAITS).is_ok(),
+        pending.leave(9, &[photo(900_000, 1)], WAITS).is_ok(),
         "room comes back when they lapse"
     );
 }
@@ -150,82 +150,82 @@ fn sizes(photos: &[Photo]) -> Vec<usize> {
 
 #[test]
 fn photos_are_left_out_and_added_under_a_new_ticket_and_a_second_tap_still_finds_the_old_one() {
-    let parking = Parking::new(1 << 20);
-    let first = parking
+    let pending = PendingPhotos::new(1 << 20);
+    let first = pending
         .leave(5, &[photo(1_000, 1), photo(2_000, 2), photo(3_000, 3)], 0)
         .unwrap();
-    let second = parking
+    let second = pending
         .change(&first, |number| number != 2, &[photo(4_000, 4)], 5, 10)
         .unwrap()
         .unwrap();
-    let photos = parking.look(&second, 10).unwrap();
+    let photos = pending.look(&second, 10).unwrap();
     assert_eq!(sizes(&photos), [1_000, 3_000, 4_000]);
     assert!(photos.iter().zip([1, 3, 4]).all(|(photo, fill)| {
         photo.jpeg.iter().all(|byte| *byte == fill) && photo.removed.len() == 2
     }));
     assert_eq!(
-        sizes(&parking.look(&first, 69).unwrap()),
+        sizes(&pending.look(&first, 69).unwrap()),
         [1_000, 2_000, 3_000]
     );
     assert!(
-        !waits(&parking, &first, 70) && waits(&parking, &second, 70),
+        !waits(&pending, &first, 70) && waits(&pending, &second, 70),
         "a minute is enough for a second tap"
     );
     assert!(
-        waits(&parking, &second, 10 + WAITS - 1) && !waits(&parking, &second, 10 + WAITS),
+        waits(&pending, &second, 10 + WAITS - 1) && !waits(&pending, &second, 10 + WAITS),
         "the new list waits as long as any"
     );
     assert!(
-        parking.change(&first, |_| true, &[], 5, 70).is_none(),
+        pending.change(&first, |_| true, &[], 5, 70).is_none(),
         "nothing waits under it: the control"
     );
 }
 
 #[test]
 fn a_change_that_finds_no_room_for_both_takes_the_old_place_or_leaves_all_as_it_was() {
-    let parking = Parking::new(300 << 10);
-    let first = parking
+    let pending = PendingPhotos::new(300 << 10);
+    let first = pending
         .leave(5, &[photo(100_000, 1), photo(100_000, 2)], 0)
         .unwrap();
-    let second = parking
+    let second = pending
         .change(&first, |number| number == 1, &[photo(150_000, 3)], 5, 0)
         .unwrap()
         .unwrap();
     assert!(
-        !waits(&parking, &first, 0) && waits(&parking, &second, 0),
+        !waits(&pending, &first, 0) && waits(&pending, &second, 0),
         "there was room for one of the two"
     );
     assert!(
-        parking
+        pending
             .change(&second, |_| true, &[photo(100_000, 4)], 5, 0)
             .unwrap()
             .is_err()
     );
     assert_eq!(
-        sizes(&parking.look(&second, 0).unwrap()),
+        sizes(&pending.look(&second, 0).unwrap()),
         [100_000, 150_000]
     );
-    parking.forget(&second);
+    pending.forget(&second);
     assert!(
-        parking.leave(5, &[photo(290_000, 5)], 0).is_ok(),
+        pending.leave(5, &[photo(290_000, 5)], 0).is_ok(),
         "nothing is counted that is gone: the control"
     );
 }
 
 #[test]
 fn photos_wait_for_twenty_minutes_after_the_last_page_that_showed_them() {
-    let parking = Parking::new(1 << 20);
+    let pending = PendingPhotos::new(1 << 20);
     let (shown, other) = (
-        parking.leave(5, &[photo(1_000, 1)], 0).unwrap(),
-        parking.leave(5, &[photo(1_000, 1)], 0).unwrap(),
+        pending.leave(5, &[photo(1_000, 1)], 0).unwrap(),
+        pending.leave(5, &[photo(1_000, 1)], 0).unwrap(),
     );
-    parking.prolong(&shown, WAITS - 1);
+    pending.prolong(&shown, WAITS - 1);
     assert!(
-        waits(&parking, &shown, 2 * WAITS - 2) && !waits(&parking, &other, WAITS),
+        waits(&pending, &shown, 2 * WAITS - 2) && !waits(&pending, &other, WAITS),
         "the other is the control"
     );
-    parking.sweep(2 * WAITS - 1);
-    assert!(!waits(&parking, &shown, 2 * WAITS - 1));
+    pending.sweep(2 * WAITS - 1);
+    assert!(!waits(&pending, &shown, 2 * WAITS - 1));
 }
 
 /// Posts a form to a site's pages, always from the same caller.
@@ -239,7 +239,7 @@ async fn post(site: &Arc<Site>, path: &str, fields: &[Field]) -> Page {
         bucket: 1,
         parent: 0,
         language: "en",
-        door: Door::Web,
+        listener: Listener::Web,
         known: true,
     });
     let answer = web::router(Arc::clone(site))
@@ -267,7 +267,7 @@ async fn post(site: &Arc<Site>, path: &str, fields: &[Field]) -> Page {
 async fn a_page_that_shows_waiting_photos_opens_none_of_them() {
     let house = House::open().await;
     let site = Site::new(
-        Gateway::read(&house.config).unwrap(),
+        GatewaySettings::read(&house.config).unwrap(),
         house.store.clone(),
         MacKey::new([7; 32]),
         house.clock.clone(),
@@ -279,9 +279,9 @@ async fn a_page_that_shows_waiting_photos_opens_none_of_them() {
         text("language", "en"),
     ];
     let opened = async |path: &str, fields: &[Field]| {
-        let before = site.parking.opened();
+        let before = site.pending_photos.opened();
         let page = post(&site, path, fields).await;
-        (page, site.parking.opened() - before)
+        (page, site.pending_photos.opened() - before)
     };
     let four: Vec<Field> = (0..4).map(|_| file("p.jpg", &jpeg())).collect();
     let (check, _) = opened("/check", &[&words, four.as_slice()].concat()).await;
