@@ -19,6 +19,7 @@ mod mailbox;
 mod partners;
 mod phone;
 mod providers;
+mod samples;
 
 use loke::terminal::{say, trouble};
 use providers::Providers;
@@ -54,6 +55,9 @@ struct Options {
     /// Address of the staff desk
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]
     desk: SocketAddr,
+    /// Start with an empty desk, without the made-up tips
+    #[arg(long)]
+    empty: bool,
 }
 
 fn main() -> ExitCode {
@@ -197,14 +201,14 @@ async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Resu
         text(&dir.join("gateway")),
         text(&dir.join("gateway/gateway.toml")),
     );
-    let recipient = format!("desk={recipient}");
+    let named_recipient = format!("desk={recipient}");
     let (web, pickup) = (options.web.to_string(), options.pickup.to_string());
     let mut init = vec![
         "init",
         "--dir",
         &gateway,
         "--recipient",
-        &recipient,
+        &named_recipient,
         "--web",
         &web,
         "--pickup",
@@ -232,6 +236,12 @@ async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Resu
     )
     .await?;
     std::fs::remove_file(&enrolment)?;
+    if !options.empty {
+        let export = dir.join("samples.tar");
+        samples::write_export(&export, recipient)?;
+        call("desk", &desk_args(dir, &["import", &text(&export)])).await?;
+        std::fs::remove_file(&export)?;
+    }
     partners::write(dir, post)
 }
 

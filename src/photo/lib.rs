@@ -14,17 +14,18 @@ mod kind;
 mod pixels;
 mod png;
 mod told;
+mod upright;
 mod webp;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use image::metadata::Orientation;
 use zeroize::Zeroizing;
 
 pub use cleaner::{Cleaner, Turn};
 use kind::Kind;
 use loke_core::tip::{Photo, Removed};
+use upright::Orientation;
 
 /// Largest accepted file, in bytes.
 pub const MAX_BYTES: usize = 24 << 20;
@@ -110,7 +111,7 @@ fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, PhotoRefused> {
     let upright = exif
         .and_then(told::orientation)
         .and_then(Orientation::from_exif)
-        .unwrap_or(Orientation::NoTransforms);
+        .unwrap_or_default();
     if let Some(exif) = exif {
         told::exif(exif, &mut removed);
     }

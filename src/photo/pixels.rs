@@ -8,11 +8,10 @@ use std::cell::Cell;
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::metadata::Orientation;
-use image::{ImageBuffer, imageops};
 use jpeg_encoder::{Encoder, SamplingFactor};
 use zeroize::Zeroizing;
 
+use super::upright::Orientation;
 use super::{MAX_CLEAN_BYTES, MAX_CLEAN_PIXELS, PhotoRefused};
 
 /// JPEG qualities that are tried in order, at each size, until the JPEG fits [`MAX_CLEAN_BYTES`].
@@ -170,43 +169,14 @@ impl Plane {
         Ok(resized)
     }
 
-    fn turned(self, how: Orientation) -> Result<Self, PhotoRefused> {
-        if self.channels == 1 {
-            self.turn::<image::Luma<u8>>(how)
+    fn turned(&self, how: Orientation) -> Result<Self, PhotoRefused> {
+        let (width, height) = how.size(self.width, self.height);
+        let bytes = if self.channels == 1 {
+            how.turn::<1>(&self.bytes, self.width, self.height)
         } else {
-            self.turn::<image::Rgb<u8>>(how)
-        }
-    }
-
-    fn turn<P: image::Pixel<Subpixel = u8> + 'static>(
-        mut self,
-        how: Orientation,
-    ) -> Result<Self, PhotoRefused> {
-        let bytes = std::mem::take(&mut self.bytes);
-        let mut before =
-            ImageBuffer::<P, _>::from_raw(self.width as u32, self.height as u32, bytes)
-                .ok_or(PhotoRefused::Broken)?;
-        if matches!(
-            how,
-            Orientation::Rotate90FlipH | Orientation::Rotate270FlipH | Orientation::FlipHorizontal
-        ) {
-            imageops::flip_horizontal_in_place(&mut before);
-        }
-        // After a flip, a quarter turn goes in the other direction.
-        let after = match how {
-            Orientation::Rotate90 | Orientation::Rotate270FlipH => imageops::rotate90(&before),
-            Orientation::Rotate270 | Orientation::Rotate90FlipH => imageops::rotate270(&before),
-            Orientation::Rotate180 => imageops::rotate180(&before),
-            Orientation::FlipVertical => imageops::flip_vertical(&before),
-            Orientation::NoTransforms | Orientation::FlipHorizontal => before.clone(),
+            how.turn::<3>(&self.bytes, self.width, self.height)
         };
-        wipe(&mut before.into_raw());
-        Self::new(
-            after.width() as usize,
-            after.height() as usize,
-            self.channels,
-            after.into_raw(),
-        )
+        Self::new(width, height, self.channels, bytes)
     }
 }
 
@@ -270,7 +240,7 @@ impl Pixels {
 
     /// Turns the picture upright, by the orientation in its file.
     pub(super) fn turned(self, how: Orientation) -> Result<Self, PhotoRefused> {
-        if how == Orientation::NoTransforms {
+        if how.is_upright() {
             return Ok(self);
         }
         // With an odd side, the last chroma value covers half a square. After a turn it would cover

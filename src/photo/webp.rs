@@ -3,8 +3,7 @@
 
 use std::io::Cursor;
 
-use image::codecs::webp::WebPDecoder;
-use image::{ColorType, ImageDecoder as _};
+use image_webp::WebPDecoder;
 
 use super::colour::Profile;
 use super::pixels::{Pixels, Plane, on_white, repack};
@@ -90,24 +89,23 @@ pub(super) fn walk(file: &[u8]) -> Result<Walk<'_>, PhotoRefused> {
 
 /// Decodes a bare WebP and places it on its canvas.
 pub(super) fn decode(bare: &[u8], canvas: Option<Canvas>) -> Result<Pixels, PhotoRefused> {
-    let decoder = WebPDecoder::new(Cursor::new(bare)).map_err(|_| PhotoRefused::Broken)?;
-    let ((width, height), colours) = (decoder.dimensions(), decoder.color_type());
+    let mut decoder = WebPDecoder::new(Cursor::new(bare)).map_err(|_| PhotoRefused::Broken)?;
+    let (width, height) = decoder.dimensions();
     let (width, height) = (width as usize, height as usize);
+    let size = decoder.output_buffer_size().ok_or(PhotoRefused::Broken)?;
     let mut plane = Plane {
         width,
         height,
         channels: 3,
-        bytes: vec![0; usize::try_from(decoder.total_bytes()).map_err(|_| PhotoRefused::Broken)?],
+        bytes: vec![0; size],
     };
     decoder
         .read_image(&mut plane.bytes)
         .map_err(|_| PhotoRefused::Broken)?;
-    match colours {
-        ColorType::Rgb8 => {}
-        ColorType::Rgba8 => repack(&mut plane.bytes, |[r, g, b, a]: [u8; 4]| {
+    if decoder.has_alpha() {
+        repack(&mut plane.bytes, |[r, g, b, a]: [u8; 4]| {
             [on_white(r, a), on_white(g, a), on_white(b, a)]
-        }),
-        _ => return Err(PhotoRefused::Broken),
+        });
     }
     let Some(canvas) = canvas else {
         return Ok(Pixels::of(Plane::new(
