@@ -41,48 +41,35 @@ pub struct UnknownWord {
 }
 
 /// Defines an enum whose values have one word each, for `tip.json`, forms and configuration. The
-/// calling crate needs `serde` and `zeroize`.
+/// calling crate needs `serde`, `strum` and `zeroize`.
 #[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default,
+            ::serde::Serialize, ::serde::Deserialize,
+            ::strum::Display, ::strum::EnumString, ::strum::IntoStaticStr, ::strum::VariantArray,
+        )]
+        #[strum(parse_err_ty = $crate::tip::UnknownWord, parse_err_fn = Self::unknown)]
+        pub enum $name { #[default] $($(#[$vdoc])* #[serde(rename = $word)] #[strum(serialize = $word)] $variant),+ }
 
         impl $name {
             /// Every value, in the order of the list.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+            pub const ALL: &'static [Self] = <Self as ::strum::VariantArray>::VARIANTS;
 
             /// The value's word.
             #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
+            pub fn word(self) -> &'static str {
+                self.into()
+            }
+
+            fn unknown(_: &str) -> $crate::tip::UnknownWord {
+                $crate::tip::UnknownWord { allowed: concat!($($word, " "),+) }
             }
         }
 
-        impl ::std::str::FromStr for $name {
-            type Err = $crate::tip::UnknownWord;
-            fn from_str(text: &str) -> Result<Self, $crate::tip::UnknownWord> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::tip::UnknownWord { allowed: concat!($($word, " "),+) }),
-                }
-            }
-        }
-
-        impl ::std::fmt::Display for $name {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                f.write_str(self.word())
-            }
-        }
-
-        impl ::zeroize::Zeroize for $name {
-            fn zeroize(&mut self) {
-                if let Some(first) = Self::ALL.first() {
-                    *self = *first;
-                }
-            }
-        }
+        impl ::zeroize::DefaultIsZeroes for $name {}
     };
 }
 

@@ -14,59 +14,33 @@ use loke_core::private_file;
 /// The head file in the desk's folder: number and hash of the newest row, on one line.
 pub const HEAD_FILE: &str = "audit.head";
 
-/// An audited action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// The desk was created.
-    Init,
-    /// The desk was connected to a gateway.
-    Connect,
-    /// Tips were collected.
-    Pull,
-    /// Tips were imported from a file.
-    Import,
-    /// Someone looked at a tip.
-    View,
-    /// Someone looked at a photo or saved it.
-    Photo,
-    /// Someone changed the record of a tip.
-    Edit,
-    /// A partner's copy was made.
-    Route,
-    /// A partner's copy arrived, or could not be delivered yet.
-    Deliver,
-    /// Something was exported from the casebook to a file.
-    Export,
-    /// A sealed file was opened outside the casebook.
-    Open,
-    /// A row did not match the MAC of the gateway.
-    Alarm,
-    /// A campaign was created or ended, or its sheets were printed.
-    Campaign,
-    /// A report of `loke-gateway prove` with a build tag was dropped.
-    Prove,
-}
-
-impl Action {
-    /// The action's word in the log.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Init => "init",
-            Self::Connect => "connect",
-            Self::Pull => "pull",
-            Self::Import => "import",
-            Self::View => "view",
-            Self::Photo => "photo",
-            Self::Edit => "edit",
-            Self::Route => "route",
-            Self::Deliver => "deliver",
-            Self::Export => "export",
-            Self::Open => "open",
-            Self::Alarm => "alarm",
-            Self::Campaign => "campaign",
-            Self::Prove => "prove",
-        }
+loke_core::words! {
+    /// An audited action, by its word in the log.
+    Action {
+        /// The desk was created.
+        Init = "init",
+        /// The desk was connected to a gateway.
+        Connect = "connect",
+        /// Tips were collected.
+        Pull = "pull",
+        /// Tips were imported from a file.
+        Import = "import",
+        /// Someone looked at a tip.
+        View = "view",
+        /// Someone looked at a photo or saved it.
+        Photo = "photo",
+        /// A partner's copy was made.
+        Route = "route",
+        /// A partner's copy arrived, or could not be delivered yet.
+        Deliver = "deliver",
+        /// A sealed file was opened outside the casebook.
+        Open = "open",
+        /// A row did not match the MAC of the gateway.
+        Alarm = "alarm",
+        /// A campaign was created or ended, or its sheets were printed.
+        Campaign = "campaign",
+        /// A report of `loke-gateway prove` with a build tag was dropped.
+        Prove = "prove",
     }
 }
 
