@@ -4,6 +4,7 @@
 //! | file | page or part |
 //! |---|---|
 //! | [`report`], [`send`] | the form and the check page; the receipt |
+//! | [`draft`] | one submission, from the posted form to the tip |
 //! | [`form`], [`token`] | reading a posted form; the page's token, and the identity of a report |
 //! | [`pii_hints`] | PII hints: text that may identify the writer |
 //! | [`replies`], [`about`], [`quick_exit`] | a reply; what the service is and stores; leaving |
@@ -31,6 +32,7 @@ use pages::{NoticePage, SignsPage};
 
 pub mod about;
 mod address;
+pub mod draft;
 pub mod form;
 pub mod pages;
 pub mod patience;
