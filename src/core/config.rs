@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use crate::clock::Zone;
 
@@ -83,8 +84,33 @@ impl Source {
         }
     }
 
-    /// The byte offset of the first occurrence of a word, ignoring case.
-    pub fn find(&self, word: &str) -> Option<usize> {
+    /// The byte offset of a key: of its table, then of itself. 0 if the file has no such key. In an
+    /// array of tables the first one counts.
+    pub fn key(&self, path: &[&str]) -> usize {
+        let document = DeTable::parse(&self.text).ok();
+        let mut table = document.as_ref().map(Spanned::get_ref);
+        let mut at = 0;
+        for name in path {
+            let found = table.and_then(|table| {
+                table
+                    .iter()
+                    .find(|(key, _)| key.get_ref().as_ref() == *name)
+            });
+            let Some((key, value)) = found else {
+                return 0;
+            };
+            at = key.span().start;
+            table = match value.get_ref() {
+                DeValue::Table(table) => Some(table),
+                _ => None,
+            };
+        }
+        at
+    }
+
+    /// The byte offset of a word anywhere in the text, ignoring case: for what must not be in the
+    /// file at all.
+    pub fn contains(&self, word: &str) -> Option<usize> {
         self.text
             .to_ascii_uppercase()
             .find(&word.to_ascii_uppercase())
@@ -145,5 +171,23 @@ impl Source {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_line_of_the_key_and_not_of_a_comment() {
+        let text = "# listen, [web] and leave_to are explained here\nlisten = 1\n\n[web]\n# leave_to = 1\nleave_to = 2\n\n[[recipients]]\nname = 3\n";
+        let source = Source::built_in("x.toml", text);
+        let line = |path: &[&str]| source.trouble(source.key(path), "", "").line;
+        assert_eq!(line(&["listen"]), Some(2));
+        assert_eq!(line(&["web"]), Some(4));
+        assert_eq!(line(&["web", "leave_to"]), Some(6));
+        assert_eq!(line(&["recipients"]), Some(8));
+        assert_eq!(line(&["web", "listen"]), Some(1), "there is no such key");
+        assert_eq!(source.contains("LEAVE_TO"), text.find("leave_to"));
     }
 }

@@ -182,7 +182,7 @@ impl DeskSettings {
             });
         }
         if !parsed.listen.ip().is_loopback() {
-            let at = source.find("listen").unwrap_or(0);
+            let at = source.key(&["listen"]);
             return Err(source.trouble(
                 at,
                 "the desk's page would be open to the network",

@@ -245,7 +245,7 @@ impl GatewaySettings {
     /// without recipient, an unknown key, half a TLS pair.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let source = Source::read(file)?;
-        if let Some(at) = source.find("AGE-SECRET-KEY-") {
+        if let Some(at) = source.contains("AGE-SECRET-KEY-") {
             return Err(source.trouble(
                 at,
                 "this line has an age secret key, and the gateway must never have one",
@@ -268,10 +268,14 @@ impl GatewaySettings {
                 .as_ref()
                 .is_some_and(|s| half(&s.tls_cert, &s.tls_key))
         {
-            let at = source
-                .find("tls_cert")
-                .or(source.find("tls_key"))
-                .unwrap_or(0);
+            let keys = ["web", "sms"].map(|table| {
+                ["tls_cert", "tls_key"].map(|name| source.key(&[table, name]))
+            });
+            // Of the first table with only one of them.
+            let at = keys
+                .into_iter()
+                .find(|[cert, key]| (*cert == 0) != (*key == 0))
+                .map_or(0, |[cert, key]| cert.max(key));
             return Err(source.trouble(
                 at,
                 "TLS needs both tls_cert and tls_key",
@@ -287,13 +291,13 @@ impl GatewaySettings {
             .filter(|_| parsed.web.is_some() || parsed.onion.is_some())
         {
             return Err(source.trouble(
-                source.find(&format!("[sms.{name}]")).unwrap_or(0),
+                source.key(&["sms", name]),
                 format!("[sms.{name}] calls its provider, but the process that serves the pages must not make outgoing connections"),
                 "Move [sms] to a separate configuration file with the same database, mac.key and [[recipients]], and start a second `serve` with it",
             ));
         }
         if parsed.retention_days == 0 {
-            let at = source.find("retention_days").unwrap_or(0);
+            let at = source.key(&["retention_days"]);
             return Err(source.trouble(at, "retention_days is 0", "Set it to 1 or more"));
         }
         let database = match parsed.database.strip_prefix("sqlite:") {
@@ -304,7 +308,7 @@ impl GatewaySettings {
                 parsed.database
             }
             None => {
-                let at = source.find("database").unwrap_or(0);
+                let at = source.key(&["database"]);
                 return Err(source.trouble(
                     at,
                     "not a database that Loke supports",
@@ -352,7 +356,7 @@ fn check_links(source: &Source, web: &Web) -> Result<(), ConfigError> {
         .as_deref()
         .is_some_and(|to| !is_one(to, &["https://", "http://localhost:", "http://127.0.0.1:"]))
     {
-        let at = source.find("leave_to").unwrap_or(0);
+        let at = source.key(&["web", "leave_to"]);
         return Err(source.trouble(
             at,
             "leave_to is not a URL that a browser can open",
@@ -364,7 +368,7 @@ fn check_links(source: &Source, web: &Web) -> Result<(), ConfigError> {
         .as_deref()
         .is_some_and(|to| !is_one(to, &["https://", "mailto:", "tel:"]))
     {
-        let at = source.find("security_contact").unwrap_or(0);
+        let at = source.key(&["web", "security_contact"]);
         return Err(source.trouble(
             at,
             "security_contact is not a contact URL",
@@ -409,7 +413,7 @@ fn read_recipients(
     match Lane::ALL.iter().find(|lane| recipients.of(**lane).is_empty()) {
         None => Ok((recipients, holders)),
         Some(lane) => Err(source.trouble(
-            source.find("[[recipients]]").unwrap_or(0),
+            source.key(&["recipients"]),
             format!("lane {lane} has no recipient, so nobody could read its tips"),
             format!("Add \"{lane}\" to the lanes of a [[recipients]] entry, or omit `lanes` (then the entry has all lanes)"),
         )),

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
+use toml::Spanned;
 use whatlang::{Detector, Lang};
 use zeroize::Zeroizing;
 
@@ -72,16 +73,16 @@ struct File {
     #[serde(default)]
     before: String,
     #[serde(default)]
-    phone: Vec<String>,
-    contact: Vec<String>,
-    name: Vec<String>,
-    home: Vec<String>,
-    neighbour: Vec<String>,
-    family: Vec<String>,
-    work: Vec<String>,
-    only: Vec<String>,
+    phone: Vec<Spanned<String>>,
+    contact: Vec<Spanned<String>>,
+    name: Vec<Spanned<String>>,
+    home: Vec<Spanned<String>>,
+    neighbour: Vec<Spanned<String>>,
+    family: Vec<Spanned<String>>,
+    work: Vec<Spanned<String>>,
+    only: Vec<Spanned<String>>,
     /// Other words about the writer or what is theirs.
-    mine: Vec<String>,
+    mine: Vec<Spanned<String>>,
     /// Words that reveal nothing at the end of a `mine` match; `*` at the end stands for any
     /// ending.
     everybodys: Vec<String>,
@@ -382,14 +383,13 @@ impl File {
     /// Joins all patterns of a list into one. They match whole words. If a pattern is not ASCII,
     /// its edges are characters of the match, which hints leave off: Unicode `\b` would make each
     /// match many times slower.
-    fn join(&self, list: &[String], source: &Source) -> Result<Regex, ConfigError> {
+    fn join(&self, list: &[Spanned<String>], source: &Source) -> Result<Regex, ConfigError> {
         let mut all = Vec::new();
         for pattern in list {
-            let plain = format!("(?:{})", fold_pattern(pattern));
+            let plain = format!("(?:{})", fold_pattern(pattern.get_ref()));
             if compile(&plain, true).is_err() {
-                let at = source.find(pattern).unwrap_or(0);
                 return Err(source.trouble(
-                    at,
+                    pattern.span().start,
                     "this pattern is not a valid regular expression",
                     "Correct it (https://docs.rs/regex has the syntax)",
                 ));
