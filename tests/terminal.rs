@@ -258,3 +258,32 @@ fn a_hostile_sealers_tip_cannot_drive_the_terminal_by_word_key_or_blank() {
     ]);
     assert!(!said.contains(drives) && said.contains("where"), "{said:?}");
 }
+
+/// Walks through a program's commands; returns those without a description, and their options.
+fn undescribed(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+    let path = format!("{path} {}", command.get_name());
+    if command.get_about().is_none() {
+        found.push(path.clone());
+    }
+    for argument in command.get_arguments() {
+        if argument.get_help().is_none() && argument.get_long_help().is_none() {
+            found.push(format!("{path}: {}", argument.get_id()));
+        }
+    }
+    for inner in command.get_subcommands() {
+        undescribed(inner, &path, found);
+    }
+}
+
+#[test]
+fn every_command_and_option_is_described_in_help_and_manual() {
+    let mut found = Vec::new();
+    for program in [loke::gateway::cli::command(), loke::desk::cli::command()] {
+        program.clone().debug_assert();
+        undescribed(&program, "", &mut found);
+    }
+    assert_eq!(found, Vec::<String>::new());
+    let bare = clap::Command::new("bare").arg(clap::Arg::new("option"));
+    undescribed(&bare, "", &mut found);
+    assert_eq!(found, [" bare", " bare: option"], "the control");
+}

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use loke_core::harden::{Hardened, harden};
 
@@ -18,9 +18,15 @@ use loke_core::harden::{Hardened, harden};
 /// encrypted casebook and sends copies to partners.
 #[derive(Parser)]
 #[command(name = "loke-desk", version, max_term_width = 100)]
-struct Desk {
+struct Cli {
     #[command(subcommand)]
     command: Command,
+}
+
+/// The program's command line, for its manual and its completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// The options that select and unlock a desk.
@@ -167,7 +173,7 @@ const LOCKED: u64 = 2 << 30;
 pub fn main() -> ExitCode {
     // Before any command can ask for a passphrase.
     let hardened = harden(LOCKED);
-    let desk = Desk::parse();
+    let desk = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

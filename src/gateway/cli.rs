@@ -6,7 +6,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::serve;
 use crate::settings::GatewaySettings;
@@ -50,6 +50,12 @@ struct Configured {
     /// The gateway's configuration
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+}
+
+/// The program's command line, for its manual and its completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Why a command stopped: what happened, and what to do.

@@ -268,9 +268,8 @@ impl GatewaySettings {
                 .as_ref()
                 .is_some_and(|s| half(&s.tls_cert, &s.tls_key))
         {
-            let keys = ["web", "sms"].map(|table| {
-                ["tls_cert", "tls_key"].map(|name| source.key(&[table, name]))
-            });
+            let keys = ["web", "sms"]
+                .map(|table| ["tls_cert", "tls_key"].map(|name| source.key(&[table, name])));
             // Of the first table with only one of them.
             let at = keys
                 .into_iter()
