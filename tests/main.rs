@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod cmd;
 mod crash;
 mod day;
 mod demo;

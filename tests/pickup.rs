@@ -307,7 +307,7 @@ async fn a_ninth_reply_to_one_box_is_refused_in_words() {
     assert_eq!(
         (
             refused.status,
-            refused.problem.contains("8 replies already")
+            refused.problem.contains("already has 8 replies")
         ),
         (409, true),
         "{}",
