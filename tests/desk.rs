@@ -469,7 +469,7 @@ fn every_error_says_what_happened_and_what_to_do() {
         (&["pull"], "not connected to a gateway", "loke-gateway enrol"),
         (
             &["connect", "--enrolment", "/dev/null"],
-            "no enrolment file",
+            "not an enrolment file",
             "loke-gateway enrol",
         ),
         (
