@@ -466,7 +466,11 @@ fn every_error_says_what_happened_and_what_to_do() {
             "no tip's id begins with %",
             "loke-desk list",
         ),
-        (&["pull"], "not connected to a gateway", "loke-gateway enrol"),
+        (
+            &["pull"],
+            "not connected to a gateway",
+            "loke-gateway enrol",
+        ),
         (
             &["connect", "--enrolment", "/dev/null"],
             "not an enrolment file",
