@@ -17,7 +17,7 @@ use loke_gateway::listener::Listener;
 use loke_gateway::listener::caller::Caller;
 use loke_gateway::settings::{GatewaySettings, Limits};
 use loke_gateway::site::Site;
-use loke_gateway::sms::provider::{Opened, Received, WebhookRefused, Webhook};
+use loke_gateway::sms::provider::{Opened, Received, Webhook, WebhookRefused};
 use loke_gateway::sms::settings::Sms;
 use loke_gateway::sms::{self, TextMessages};
 use loke_gateway::store::{Capacity, Store};
@@ -107,7 +107,12 @@ pub fn target(provider: &str, query: &str) -> String {
 }
 
 /// Checks that a text is read as it was sent, and that only its words are taken for its words.
-pub fn is(received: Result<Vec<Received>, WebhookRefused>, id: &str, sender: Option<&str>, words: &str) {
+pub fn is(
+    received: Result<Vec<Received>, WebhookRefused>,
+    id: &str,
+    sender: Option<&str>,
+    words: &str,
+) {
     let received = received
         .map_err(|why| format!("{why:?}"))
         .expect("it is read");

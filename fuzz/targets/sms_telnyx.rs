@@ -51,14 +51,20 @@ fuzz_target!(|data: &[u8]| {
         bytes[bit / 8] ^= 1 << (bit % 8);
     };
     flip(&mut signature);
-    assert_eq!(call(&now, &body, &signature).err(), Some(WebhookRefused::Stranger));
+    assert_eq!(
+        call(&now, &body, &signature).err(),
+        Some(WebhookRefused::Stranger)
+    );
     flip(&mut signature);
     assert_eq!(
         call(&(NOW + 1).to_string(), &body, &signature).err(),
         Some(WebhookRefused::Stranger)
     );
     flip(&mut body);
-    assert_eq!(call(&now, &body, &signature).err(), Some(WebhookRefused::Stranger));
+    assert_eq!(
+        call(&now, &body, &signature).err(),
+        Some(WebhookRefused::Stranger)
+    );
     // A signed request from another hour.
     let late = (NOW - 301).to_string();
     assert_eq!(

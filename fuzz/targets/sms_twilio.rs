@@ -32,7 +32,12 @@ fn sign(query: &str, form: Option<&[u8]>) -> Vec<u8> {
     hmac::sign(&key, signed.as_bytes()).as_ref().to_vec()
 }
 
-fn call(query: &str, kind: &str, body: &[u8], signature: &[u8]) -> Result<Vec<Received>, WebhookRefused> {
+fn call(
+    query: &str,
+    kind: &str,
+    body: &[u8],
+    signature: &[u8],
+) -> Result<Vec<Received>, WebhookRefused> {
     read(
         "twilio",
         query,
@@ -55,7 +60,10 @@ fuzz_target!(|data: &[u8]| {
     assert_ne!(json.err(), Some(WebhookRefused::Stranger));
     // A signature over the URL alone covers no body.
     let uncovered = call("", "application/json", data, &sign("", None)).err();
-    assert_eq!(uncovered == Some(WebhookRefused::Stranger), !data.is_empty());
+    assert_eq!(
+        uncovered == Some(WebhookRefused::Stranger),
+        !data.is_empty()
+    );
 
     let words = String::from_utf8_lossy(data);
     let fields = [

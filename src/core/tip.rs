@@ -41,7 +41,7 @@ pub struct UnknownWord {
 }
 
 /// Defines an enum whose values have one word each, for `tip.json`, forms and configuration. The
-/// calling crate needs `serde`, `strum` and `zeroize`.
+/// calling crate needs `serde`, `sqlx`, `strum` and `zeroize`.
 #[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
@@ -49,10 +49,10 @@ macro_rules! words {
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default,
             ::serde::Serialize, ::serde::Deserialize,
-            ::strum::Display, ::strum::EnumString, ::strum::IntoStaticStr, ::strum::VariantArray,
+            ::sqlx::Type, ::strum::Display, ::strum::EnumString, ::strum::IntoStaticStr, ::strum::VariantArray,
         )]
         #[strum(parse_err_ty = $crate::tip::UnknownWord, parse_err_fn = Self::unknown)]
-        pub enum $name { #[default] $($(#[$vdoc])* #[serde(rename = $word)] #[strum(serialize = $word)] $variant),+ }
+        pub enum $name { #[default] $($(#[$vdoc])* #[serde(rename = $word)] #[sqlx(rename = $word)] #[strum(serialize = $word)] $variant),+ }
 
         impl $name {
             /// Every value, in the order of the list.
@@ -211,6 +211,17 @@ impl FromStr for TipId {
 impl Serialize for TipId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// From a column of 16 bytes.
+impl TryFrom<Vec<u8>> for TipId {
+    type Error = UnknownWord;
+    fn try_from(bytes: Vec<u8>) -> Result<Self, UnknownWord> {
+        let id = bytes.try_into();
+        id.map(Self).map_err(|_| UnknownWord {
+            allowed: "16 bytes",
+        })
     }
 }
 

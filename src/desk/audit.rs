@@ -8,6 +8,7 @@
 use std::path::Path;
 
 use ring::digest::{Context, SHA256};
+use sqlx::FromRow;
 
 use loke_core::private_file;
 
@@ -45,7 +46,7 @@ loke_core::words! {
 }
 
 /// One row of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Row {
     /// Its number, from 1 without gaps.
     pub seq: i64,
@@ -53,22 +54,24 @@ pub struct Row {
     pub time: i64,
     /// The person who acted.
     pub who: String,
-    /// The action.
+    /// The action's word. A later version may have written one that this version does not know.
     pub action: String,
     /// The object of the action: a tip's id, a gateway, a file.
     pub object: String,
     /// More details; never a tip's text.
     pub detail: String,
     /// SHA-256 over the previous hash and this row.
+    #[sqlx(try_from = "Vec<u8>")]
     pub hash: [u8; 32],
 }
 
 /// The newest row's number and hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
 pub struct Head {
     /// Its number.
     pub seq: i64,
     /// Its hash.
+    #[sqlx(try_from = "Vec<u8>")]
     pub hash: [u8; 32],
 }
 

@@ -10,7 +10,7 @@ mod tips;
 mod trail;
 mod verify;
 
-pub use deliveries::{Delivery, Failure, NewDelivery, Outcome};
+pub use deliveries::{Delivery, DueDelivery, Failure, NewDelivery, Outcome};
 pub use glance::{Counts, Glance};
 pub use threads::{TOGETHER, TextsInARow};
 pub use tips::{Arrival, Held, Kept, Status, TipLine};

@@ -1,7 +1,7 @@
 //! The outbox stores each partner's copy until it arrives. A failed delivery is retried after one
 //! minute, then two, then four, up to an hour.
 
-use super::casebook::{self, Casebook, Failure, Outcome};
+use super::casebook::{self, Casebook, DueDelivery, Failure, Outcome};
 use crate::settings::DeskSettings;
 use crate::ways;
 
@@ -43,7 +43,7 @@ pub async fn send_due(
         if due.is_empty() {
             return Ok(sent);
         }
-        for (delivery, sealed) in due {
+        for DueDelivery { delivery, sealed } in due {
             let partner = desk.partners.iter().find(|p| p.name == delivery.partner);
             let handed = match partner {
                 Some(partner) => ways::send(desk, partner, &delivery.reference, &sealed, now).await,

@@ -1,14 +1,33 @@
 //! Campaigns, and how many tips came with each code. Only the desk has these counts, because only
 //! the desk has the list of codes.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use sqlx::FromRow;
 
 use super::{Casebook, Error};
 use crate::audit::Action;
-use crate::campaign::{Campaign, Plan};
+use crate::campaign::{Campaign, Plan, Role};
 use loke_core::campaign::CampaignCode;
 use loke_core::clock::Day;
+use loke_core::tip::Topic;
+
+/// A row of `campaigns`.
+#[derive(FromRow)]
+struct CampaignRow {
+    code: String,
+    role: Role,
+    name: String,
+    organisation: Option<String>,
+    operation: Option<String>,
+    topic: Option<Topic>,
+    area: Option<String>,
+    languages: Option<String>,
+    begins: Option<String>,
+    ends: Option<String>,
+    copies: Option<u32>,
+    ended: Option<String>,
+    /// Tips with this code.
+    tips: i64,
+}
 
 impl Casebook {
     /// Creates a campaign with a new code.
@@ -24,11 +43,11 @@ impl Casebook {
                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (code) do nothing",
             )
             .bind(code.as_str())
-            .bind(plan.role.word())
+            .bind(plan.role)
             .bind(&plan.name)
             .bind(&plan.organisation)
             .bind(&plan.operation)
-            .bind(plan.topic.map(|topic| topic.word()))
+            .bind(plan.topic)
             .bind(&plan.area)
             .bind((!plan.languages.is_empty()).then(|| plan.languages.join(",")))
             .bind(plan.from.map(|day| day.to_string()))
@@ -62,15 +81,17 @@ impl Casebook {
     /// # Errors
     /// If the database fails.
     pub async fn campaigns(&self) -> Result<Vec<(Campaign, i64)>, Error> {
-        let rows = sqlx::query(
+        let rows = sqlx::query_as(
             "select code, role, name, organisation, operation, topic, area, languages, begins, ends, copies, ended,
                     (select count(*) from tips where upper(tip ->> 'campaign') = code) as tips
              from campaigns order by ended is not null, name, code",
         );
-        rows.fetch_all(&self.pool)
-            .await?
-            .iter()
-            .map(|row| Ok((campaign_of(row)?, row.try_get("tips")?)))
+        let rows: Vec<CampaignRow> = rows.fetch_all(&self.pool).await?;
+        rows.into_iter()
+            .map(|row| {
+                let tips = row.tips;
+                Ok((row.into_campaign()?, tips))
+            })
             .collect()
     }
 
@@ -113,35 +134,32 @@ impl Casebook {
     }
 }
 
-fn campaign_of(row: &SqliteRow) -> Result<Campaign, Error> {
-    let code: &str = row.try_get("code")?;
-    let role: &str = row.try_get("role")?;
-    let topic: Option<&str> = row.try_get("topic")?;
-    let languages: Option<&str> = row.try_get("languages")?;
-    let plan = Plan {
-        role: role.parse().map_err(|_| Error::Row)?,
-        name: row.try_get("name")?,
-        organisation: row.try_get("organisation")?,
-        operation: row.try_get("operation")?,
-        topic: topic.map(str::parse).transpose().map_err(|_| Error::Row)?,
-        area: row.try_get("area")?,
-        languages: languages
-            .map(|codes| codes.split(',').map(str::to_owned).collect())
-            .unwrap_or_default(),
-        from: day(row, "begins")?,
-        until: day(row, "ends")?,
-        copies: row.try_get("copies")?,
-    };
-    Ok(Campaign {
-        code: code.parse().map_err(|_| Error::Row)?,
-        plan,
-        ended: day(row, "ended")?,
-    })
+impl CampaignRow {
+    fn into_campaign(self) -> Result<Campaign, Error> {
+        let plan = Plan {
+            role: self.role,
+            name: self.name,
+            organisation: self.organisation,
+            operation: self.operation,
+            topic: self.topic,
+            area: self.area,
+            languages: self
+                .languages
+                .map(|codes| codes.split(',').map(str::to_owned).collect())
+                .unwrap_or_default(),
+            from: day(self.begins)?,
+            until: day(self.ends)?,
+            copies: self.copies,
+        };
+        Ok(Campaign {
+            code: self.code.parse().map_err(|_| Error::Row)?,
+            plan,
+            ended: day(self.ended)?,
+        })
+    }
 }
 
-fn day(row: &SqliteRow, column: &str) -> Result<Option<Day>, Error> {
-    row.try_get::<Option<&str>, _>(column)?
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| Error::Row)
+fn day(text: Option<String>) -> Result<Option<Day>, Error> {
+    let day = text.map(|text| text.parse());
+    day.transpose().map_err(|_| Error::Row)
 }

@@ -1,10 +1,8 @@
 //! The outbox: partners' copies wait here until they arrive. A failed delivery is retried, and the
 //! row stays after the delivery.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use sqlx::FromRow;
 
-use super::tips::id_of;
 use super::{Casebook, Error};
 use crate::audit::Action;
 use loke_core::tip::TipId;
@@ -42,11 +40,12 @@ pub struct NewDelivery<'a> {
 }
 
 /// One partner's copy of one tip.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Delivery {
     /// Its number in the casebook.
     pub id: i64,
     /// The tip.
+    #[sqlx(try_from = "Vec<u8>")]
     pub tip: TipId,
     /// The partner's name.
     pub partner: String,
@@ -80,7 +79,17 @@ pub enum Outcome {
     },
 }
 
-/// The columns that [`delivery`] reads. `tip` comes first.
+/// A copy whose attempt is due.
+#[derive(FromRow)]
+pub struct DueDelivery {
+    /// The delivery.
+    #[sqlx(flatten)]
+    pub delivery: Delivery,
+    /// The age file for the partner.
+    pub sealed: Vec<u8>,
+}
+
+/// The columns of a [`Delivery`].
 macro_rules! columns {
     () => {
         "select tip, id, partner, reference, way, attempts, due, done, problem, needs_officer from deliveries"
@@ -101,17 +110,17 @@ impl Casebook {
     ) -> Result<Option<Delivery>, Error> {
         let tip = new.tip.0.as_slice();
         let mut write = self.write().await?;
-        let earlier = sqlx::query(concat!(
+        let earlier = sqlx::query_as(concat!(
             columns!(),
             " where tip = $1 and partner = $2 order by id desc limit 1"
         ));
-        let earlier = earlier
+        let earlier: Option<Delivery> = earlier
             .bind(tip)
             .bind(new.partner)
             .fetch_optional(&mut *write)
             .await?;
-        if let Some(row) = earlier.filter(|_| !again) {
-            return delivery(&row).map(Some);
+        if earlier.is_some() && !again {
+            return Ok(earlier);
         }
         let routed = sqlx::query("update tips set status = 'routed' where id = $1")
             .bind(tip)
@@ -145,23 +154,19 @@ impl Casebook {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn due_deliveries(&self, now: i64) -> Result<Vec<(Delivery, Vec<u8>)>, Error> {
-        let rows = sqlx::query(
+    pub async fn due_deliveries(&self, now: i64) -> Result<Vec<DueDelivery>, Error> {
+        let rows = sqlx::query_as(
             "update deliveries set due = $2
              where id in (select id from deliveries where done is null and due <= $1 order by id limit $3) and done is null and due <= $1
              returning tip, id, partner, reference, way, attempts, due, done, problem, needs_officer, sealed",
         );
-        let rows = rows
+        let mut due: Vec<DueDelivery> = rows
             .bind(now)
             .bind(now.saturating_add(HOLD))
             .bind(AT_ONCE)
             .fetch_all(&self.pool)
             .await?;
-        let mut due: Vec<(Delivery, Vec<u8>)> = rows
-            .iter()
-            .map(|row| Ok((delivery(row)?, row.try_get("sealed")?)))
-            .collect::<Result<_, Error>>()?;
-        due.sort_by_key(|(delivery, _)| delivery.id);
+        due.sort_by_key(|due| due.delivery.id);
         Ok(due)
     }
 
@@ -222,27 +227,7 @@ impl Casebook {
     /// # Errors
     /// If the database fails.
     pub async fn deliveries_of(&self, tip: TipId) -> Result<Vec<Delivery>, Error> {
-        let rows = sqlx::query(concat!(columns!(), " where tip = $1 order by id"));
-        rows.bind(tip.0.as_slice())
-            .fetch_all(&self.pool)
-            .await?
-            .iter()
-            .map(delivery)
-            .collect()
+        let rows = sqlx::query_as(concat!(columns!(), " where tip = $1 order by id"));
+        Ok(rows.bind(tip.0.as_slice()).fetch_all(&self.pool).await?)
     }
-}
-
-fn delivery(row: &SqliteRow) -> Result<Delivery, Error> {
-    Ok(Delivery {
-        id: row.try_get("id")?,
-        tip: id_of(row)?,
-        partner: row.try_get("partner")?,
-        reference: row.try_get("reference")?,
-        way: row.try_get("way")?,
-        attempts: row.try_get("attempts")?,
-        due: row.try_get("due")?,
-        done: row.try_get("done")?,
-        problem: row.try_get("problem")?,
-        needs_officer: row.try_get("needs_officer")?,
-    })
 }

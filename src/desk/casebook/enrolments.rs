@@ -1,11 +1,19 @@
 //! The gateways of this desk, with the last lease of each.
 
-use sqlx::Row as _;
+use sqlx::FromRow;
 
 use super::{Casebook, Error};
 use crate::audit::Action;
 use loke_core::pickup::{Enrolment, LeaseToken};
 use zeroize::Zeroizing;
+
+/// A row of `enrolments`.
+#[derive(FromRow)]
+struct EnrolmentRow {
+    #[sqlx(try_from = "String")]
+    enrolment: Zeroizing<String>,
+    lease: Option<Vec<u8>>,
+}
 
 impl Casebook {
     /// Stores a gateway's enrolment. Replaces an earlier one with the same address. Returns true if
@@ -40,18 +48,17 @@ impl Casebook {
     /// # Errors
     /// If the database fails.
     pub async fn enrolments(&self) -> Result<Vec<(Enrolment, Option<LeaseToken>)>, Error> {
-        let rows = sqlx::query("select enrolment, lease from enrolments order by pickup")
-            .fetch_all(&self.pool)
-            .await?;
-        let each = |row: &sqlx::sqlite::SqliteRow| {
-            let enrolment = toml::from_str(row.try_get("enrolment")?).map_err(|_| Error::Row)?;
-            let lease: Option<&[u8]> = row.try_get("lease")?;
-            let lease = lease
-                .map(|bytes| bytes.try_into().map(LeaseToken).map_err(|_| Error::Row))
-                .transpose()?;
-            Ok((enrolment, lease))
-        };
-        rows.iter().map(each).collect()
+        let rows: Vec<EnrolmentRow> =
+            sqlx::query_as("select enrolment, lease from enrolments order by pickup")
+                .fetch_all(&self.pool)
+                .await?;
+        rows.into_iter()
+            .map(|row| {
+                let enrolment = toml::from_str(&row.enrolment).map_err(|_| Error::Row)?;
+                let lease = row.lease.map(|bytes| bytes.try_into().map(LeaseToken));
+                Ok((enrolment, lease.transpose().map_err(|_| Error::Row)?))
+            })
+            .collect()
     }
 
     /// Stores the lease of the next claim, so that a pull that was killed continues with it.

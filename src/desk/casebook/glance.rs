@@ -1,15 +1,15 @@
 //! The tips as the officer's list shows them: enough to see which one to open first.
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
+use sqlx::FromRow;
 
-use super::tips::{id_of, status_of};
 use super::{Casebook, Error, Status};
 use loke_core::tip::{Lane, Priority, TipId, Topic};
 
 /// One tip in the officer's list.
+#[derive(FromRow)]
 pub struct Glance {
     /// Its id.
+    #[sqlx(try_from = "Vec<u8>")]
     pub id: TipId,
     /// Its topic.
     pub topic: Topic,
@@ -31,12 +31,22 @@ pub struct Glance {
     pub words: String,
 }
 
+/// A tip with the line of the list that it is part of.
+#[derive(FromRow)]
+struct Placed {
+    line: Vec<u8>,
+    #[sqlx(flatten)]
+    glance: Glance,
+}
+
 /// Counts for the officer's list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
 pub struct Counts {
     /// All tips in the casebook.
+    #[sqlx(rename = "every")]
     pub all: i64,
     /// Tips that nobody has read.
+    #[sqlx(rename = "fresh")]
     pub new: i64,
     /// Whether a partner's copy waits for an officer to fix its cause.
     pub stuck: bool,
@@ -52,7 +62,7 @@ impl Casebook {
     pub async fn glance(&self, most: u32) -> Result<Vec<Vec<Glance>>, Error> {
         // The thread is read only for tips that are text messages: it is extracted from the tip's
         // JSON, which is slow.
-        let rows = sqlx::query(
+        let rows = sqlx::query_as(
             "with ranked as not materialized (
                  select id, thread, received, status = 'routed' as done, case priority when 'now' then 0 when 'soon' then 1 else 2 end as rank from tips
              ), lines as materialized (
@@ -65,13 +75,15 @@ impl Casebook {
                     json_array_length(tip, '$.photos') as photos, substr(tip ->> 'what', 1, 300) as words
              from lines join tips on id = line or thread = row order by done, rank, last desc, line, received, id",
         );
-        let rows = rows.bind(most).fetch_all(&self.pool).await?;
-        let same = |a: &SqliteRow, b: &SqliteRow| {
-            a.try_get::<&[u8], _>("line").ok() == b.try_get::<&[u8], _>("line").ok()
-        };
-        rows.chunk_by(same)
-            .map(|line| line.iter().map(glance).collect())
-            .collect()
+        let rows: Vec<Placed> = rows.bind(most).fetch_all(&self.pool).await?;
+        let mut lines: Vec<(Vec<u8>, Vec<Glance>)> = Vec::new();
+        for Placed { line, glance } in rows {
+            match lines.last_mut().filter(|(of, _)| *of == line) {
+                Some((_, same)) => same.push(glance),
+                None => lines.push((line, vec![glance])),
+            }
+        }
+        Ok(lines.into_iter().map(|(_, tips)| tips).collect())
     }
 
     /// The number of tips, and whether a delivery is stuck.
@@ -79,36 +91,10 @@ impl Casebook {
     /// # Errors
     /// If the database fails.
     pub async fn counts(&self) -> Result<Counts, Error> {
-        let row = sqlx::query(
+        let counts = sqlx::query_as(
             "select count(*) as every, coalesce(sum(status = 'new'), 0) as fresh,
                     exists (select 1 from deliveries where done is null and needs_officer = 1) as stuck from tips",
         );
-        let row = row.fetch_one(&self.pool).await?;
-        Ok(Counts {
-            all: row.try_get("every")?,
-            new: row.try_get("fresh")?,
-            stuck: row.try_get("stuck")?,
-        })
+        Ok(counts.fetch_one(&self.pool).await?)
     }
-}
-
-fn glance(row: &SqliteRow) -> Result<Glance, Error> {
-    Ok(Glance {
-        id: id_of(row)?,
-        status: status_of(row)?,
-        topic: word(row, "topic")?,
-        lane: word(row, "lane")?,
-        priority: word(row, "priority")?,
-        received: row.try_get("received")?,
-        danger: row.try_get("danger")?,
-        child: row.try_get("child")?,
-        photos: row.try_get("photos")?,
-        words: row.try_get("words")?,
-    })
-}
-
-fn word<T: std::str::FromStr>(row: &SqliteRow, column: &str) -> Result<T, Error> {
-    row.try_get::<&str, _>(column)?
-        .parse()
-        .map_err(|_| Error::Row)
 }

@@ -1,7 +1,6 @@
 //! Threads: texts that one phone sent in a row, shown together. They share a random id inside the
 //! seal; nothing here shows whose phone it was.
 
-use super::tips::id_of;
 use super::{Casebook, Error, Held};
 use loke_core::tip::TipId;
 
@@ -27,10 +26,10 @@ impl Casebook {
     /// [`Error::NoTip`]. If the database fails, nothing is shown.
     pub async fn view_with_row(&self, id: TipId, before: u32) -> Result<TextsInARow, Error> {
         let mut write = self.write().await?;
-        let ids = sqlx::query(
+        let ids = sqlx::query_scalar(
             "select id from tips where id = $1 or thread = (select thread from tips where id = $1) order by received, id limit $2 offset $3",
         );
-        let ids = ids
+        let ids: Vec<Vec<u8>> = ids
             .bind(id.0.as_slice())
             .bind(TOGETHER)
             .bind(before)
@@ -41,8 +40,9 @@ impl Casebook {
         );
         let all = all.bind(id.0.as_slice()).fetch_one(&mut *write).await?;
         let mut held = Vec::with_capacity(ids.len());
-        for row in &ids {
-            held.push(self.view_in(&mut write, id_of(row)?).await?);
+        for id in ids {
+            let id = id.try_into().map_err(|_| Error::Row)?;
+            held.push(self.view_in(&mut write, id).await?);
         }
         if held.is_empty() {
             return Err(Error::NoTip(id.to_string()));

@@ -1,14 +1,13 @@
 //! The collected tips: each stored once, with its content and its status.
 
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, Sqlite, Transaction};
+use sqlx::{FromRow, Sqlite, Transaction};
 use zeroize::Zeroizing;
 
 use super::{Casebook, Error};
 use crate::audit::Action;
 use crate::open::Opened;
-use loke_core::tip::TipId;
+use loke_core::tip::{Lane, Priority, TipId, Topic};
 
 loke_core::words! {
     /// A tip's status at this desk.
@@ -44,16 +43,17 @@ pub enum Kept {
 }
 
 /// One line in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
 pub struct TipLine {
     /// Its id.
+    #[sqlx(try_from = "Vec<u8>")]
     pub id: TipId,
     /// Its topic.
-    pub topic: String,
+    pub topic: Topic,
     /// Who may read it.
-    pub lane: String,
+    pub lane: Lane,
     /// How soon a person should look.
-    pub priority: String,
+    pub priority: Priority,
     /// The day it arrived.
     pub received: String,
     /// Its status.
@@ -63,10 +63,13 @@ pub struct TipLine {
 }
 
 /// A tip from the casebook. Zeroized on drop.
+#[derive(FromRow)]
 pub struct Held {
     /// Its id.
+    #[sqlx(try_from = "Vec<u8>")]
     pub id: TipId,
     /// `tip.json` as it was in the seal.
+    #[sqlx(rename = "tip", try_from = "String")]
     pub json: Zeroizing<String>,
     /// Its status.
     pub status: Status,
@@ -94,9 +97,9 @@ impl Casebook {
                  on conflict (id) do nothing",
             )
             .bind(arrival.id.0.as_slice())
-            .bind(tip.topic.word())
-            .bind(tip.lane.word())
-            .bind(tip.priority.word())
+            .bind(tip.topic)
+            .bind(tip.lane)
+            .bind(tip.priority)
             .bind(tip.received.as_str())
             .bind(source)
             .bind(arrival.opened.json.as_str())
@@ -130,27 +133,11 @@ impl Casebook {
     /// # Errors
     /// If the database fails.
     pub async fn list(&self) -> Result<Vec<TipLine>, Error> {
-        let rows = sqlx::query(
+        let rows = sqlx::query_as(
             "select id, topic, lane, priority, received, status, thread from tips
              order by status = 'routed', case priority when 'now' then 0 when 'soon' then 1 else 2 end, received desc, id",
         );
-        let line = |row: SqliteRow| {
-            let (id, status) = (id_of(&row)?, status_of(&row)?);
-            Ok(TipLine {
-                id,
-                status,
-                topic: row.try_get("topic")?,
-                lane: row.try_get("lane")?,
-                priority: row.try_get("priority")?,
-                received: row.try_get("received")?,
-                thread: row.try_get("thread")?,
-            })
-        };
-        rows.fetch_all(&self.pool)
-            .await?
-            .into_iter()
-            .map(line)
-            .collect()
+        Ok(rows.fetch_all(&self.pool).await?)
     }
 
     /// The only tip whose id begins with `prefix` (hex digits).
@@ -162,12 +149,13 @@ impl Casebook {
         if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(Error::NoTip(prefix.to_owned()));
         }
-        let found = sqlx::query("select id from tips where hex(id) like $1 || '%' limit 2")
-            .bind(prefix)
-            .fetch_all(&self.pool)
-            .await?;
+        let found: Vec<Vec<u8>> =
+            sqlx::query_scalar("select id from tips where hex(id) like $1 || '%' limit 2")
+                .bind(prefix)
+                .fetch_all(&self.pool)
+                .await?;
         match found.as_slice() {
-            [one] => id_of(one),
+            [one] => one.clone().try_into().map_err(|_| Error::Row),
             [] => Err(Error::NoTip(prefix.to_owned())),
             _ => Err(Error::Ambiguous(prefix.to_owned())),
         }
@@ -194,16 +182,11 @@ impl Casebook {
             .bind(id.0.as_slice())
             .execute(&mut **write)
             .await?;
-        let row = sqlx::query("select status, tip from tips where id = $1")
+        let held = sqlx::query_as("select id, status, tip from tips where id = $1")
             .bind(id.0.as_slice())
             .fetch_optional(&mut **write)
-            .await?;
-        let row = row.ok_or_else(|| Error::NoTip(id.to_string()))?;
-        let held = Held {
-            id,
-            json: Zeroizing::new(row.try_get("tip")?),
-            status: status_of(&row)?,
-        };
+            .await?
+            .ok_or_else(|| Error::NoTip(id.to_string()))?;
         self.append(write, Action::View, &id.to_string(), "")
             .await?;
         Ok(held)
@@ -221,15 +204,4 @@ impl Casebook {
             .await?;
         sealed.ok_or_else(|| Error::NoTip(id.to_string()))
     }
-}
-
-pub(super) fn id_of(row: &SqliteRow) -> Result<TipId, Error> {
-    let bytes: &[u8] = row.try_get(0)?;
-    bytes.try_into().map(TipId).map_err(|_| Error::Row)
-}
-
-pub(super) fn status_of(row: &SqliteRow) -> Result<Status, Error> {
-    row.try_get::<&str, _>("status")?
-        .parse()
-        .map_err(|_| Error::Row)
 }

@@ -1,7 +1,6 @@
 //! The rows of the audit log. `desk::audit` contains the hash chain and the head.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::{Casebook, Error};
 use crate::audit::{self, Action, Head, Row};
@@ -30,7 +29,7 @@ impl Casebook {
     ) -> Result<(), Error> {
         let mut write = self.write().await?;
         let before = sqlx::query("select 1 from audit where action = $1 and object = $2 limit 1")
-            .bind(action.word())
+            .bind(action)
             .bind(object);
         if before.fetch_optional(&mut *write).await?.is_some() {
             return Ok(());
@@ -44,12 +43,10 @@ impl Casebook {
     /// # Errors
     /// If the database fails.
     pub async fn trail(&self) -> Result<Vec<Row>, Error> {
-        let rows = sqlx::query(
+        let rows = sqlx::query_as(
             "select seq, time, who, action, object, detail, hash from audit order by seq",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter().map(read).collect()
+        );
+        Ok(rows.fetch_all(&self.pool).await?)
     }
 
     /// Appends a row in a transaction that also writes something else.
@@ -98,37 +95,11 @@ impl Casebook {
 
 /// The last row of the log. Before the first row: number 0 and a hash of zeros.
 async fn last(connection: &mut SqliteConnection) -> Result<Head, Error> {
-    let row = sqlx::query("select seq, hash from audit order by seq desc limit 1")
+    let head = sqlx::query_as("select seq, hash from audit order by seq desc limit 1")
         .fetch_optional(connection)
         .await?;
-    row.map_or(
-        Ok(Head {
-            seq: 0,
-            hash: [0; 32],
-        }),
-        |row| {
-            Ok(Head {
-                seq: row.try_get("seq")?,
-                hash: hash_of(&row)?,
-            })
-        },
-    )
-}
-
-fn read(row: &SqliteRow) -> Result<Row, Error> {
-    Ok(Row {
-        seq: row.try_get("seq")?,
-        time: row.try_get("time")?,
-        who: row.try_get("who")?,
-        action: row.try_get("action")?,
-        object: row.try_get("object")?,
-        detail: row.try_get("detail")?,
-        hash: hash_of(row)?,
-    })
-}
-
-fn hash_of(row: &SqliteRow) -> Result<[u8; 32], Error> {
-    row.try_get::<&[u8], _>("hash")?
-        .try_into()
-        .map_err(|_| Error::Row)
+    Ok(head.unwrap_or(Head {
+        seq: 0,
+        hash: [0; 32],
+    }))
 }

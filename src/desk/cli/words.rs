@@ -17,9 +17,9 @@ pub(super) fn table(lines: &[TipLine]) -> String {
     for line in lines {
         let id: String = line.id.to_string().chars().take(8).collect();
         let row = [
-            line.priority.as_str(),
-            &line.lane,
-            &line.topic,
+            line.priority.word(),
+            line.lane.word(),
+            line.topic.word(),
             &line.received,
         ]
         .map(one_line);
