@@ -57,12 +57,12 @@ impl House {
     pub(crate) async fn on(database: &str, edit: impl FnOnce(&mut Table)) -> Self {
         start_log();
         let dir = tempfile::tempdir().unwrap();
-        let doors = ["127.0.0.1:0"; 2].map(|door| door.parse().unwrap());
+        let targets = ["127.0.0.1:0"; 2].map(|target| target.parse().unwrap());
         let (config, identity) = make_gateway(
             &dir.path().join("gateway"),
             database,
             "32,4,2,1,1",
-            doors,
+            targets,
             edit,
         );
         let clock = Clock::by_hand(NOON);

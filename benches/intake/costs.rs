@@ -80,13 +80,13 @@ pub(crate) const LARGEST: usize = 256;
 /// client's close. Its cost is a lower bound for any connection on this machine.
 pub(crate) fn bare_child() {
     use std::io::{Read, Write};
-    let door = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    println!("{}", door.local_addr().unwrap());
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    println!("{}", address.local_addr().unwrap());
     let mut page = format!("HTTP/1.1 200 OK\r\nContent-Length: {PAGE}\r\n\r\n").into_bytes();
     page.resize(page.len() + PAGE, b' ');
     let serve = || {
         let mut request = [0; 8 << 10];
-        while let Ok((mut caller, _)) = door.accept() {
+        while let Ok((mut caller, _)) = address.accept() {
             let _ = caller.set_nodelay(true);
             // The bench's clients send a request in one piece.
             if caller.read(&mut request).is_ok()

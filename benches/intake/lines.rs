@@ -32,7 +32,7 @@ const REPORTS: u32 = 60;
 /// A process that serves blank pages.
 pub(crate) struct Blank {
     child: Child,
-    door: SocketAddr,
+    address: SocketAddr,
 }
 
 impl Blank {
@@ -51,14 +51,14 @@ impl Blank {
             .unwrap();
         Self {
             child,
-            door: line.trim().parse().unwrap(),
+            address: line.trim().parse().unwrap(),
         }
     }
 
     /// CPU seconds for the three connections of a report with this many concurrent residents: the
     /// best of three runs.
     pub(crate) async fn report(&self, residents: usize) -> f64 {
-        let (id, door) = (self.child.id().unwrap(), self.door);
+        let (id, address) = (self.child.id().unwrap(), self.address);
         let check = Arc::new(request_of("/check", &fields(&"-".repeat(140))));
         let mut best = f64::MAX;
         for _ in 0..3 {
@@ -67,10 +67,10 @@ impl Blank {
                 let check = Arc::clone(&check);
                 all.spawn(async move {
                     for _ in 0..REPORTS {
-                        exchange(door, b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await;
-                        exchange(door, &check).await;
+                        exchange(address, b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n").await;
+                        exchange(address, &check).await;
                         exchange(
-                            door,
+                            address,
                             &[b"POST /send", check.strip_prefix(b"POST /check").unwrap()].concat(),
                         )
                         .await;

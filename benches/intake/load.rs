@@ -57,11 +57,11 @@ pub(crate) async fn bare_connection() -> f64 {
         .read_line(&mut line)
         .await
         .unwrap();
-    let (door, id) = (line.trim().parse().unwrap(), child.id().unwrap());
+    let (address, id) = (line.trim().parse().unwrap(), child.id().unwrap());
     let mut best = f64::MAX;
     for _ in 0..3 {
         let before = cpu_of(id);
-        connect(door, "/leave").await;
+        connect(address, "/leave").await;
         best = best.min((cpu_of(id) - before) / f64::from(CONNECTIONS));
     }
     child.kill().await.unwrap();
@@ -72,13 +72,13 @@ pub(crate) async fn bare_connection() -> f64 {
 const CONNECTIONS: u32 = 8_000;
 
 /// Fetches a page [`CONNECTIONS`] times, 16 at once.
-async fn connect(door: SocketAddr, path: &'static str) {
+async fn connect(address: SocketAddr, path: &'static str) {
     let mut residents = JoinSet::new();
     for _ in 0..16 {
         residents.spawn(async move {
             for _ in 0..CONNECTIONS / 16 {
                 exchange(
-                    door,
+                    address,
                     format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").as_bytes(),
                 )
                 .await;

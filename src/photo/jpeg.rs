@@ -177,7 +177,7 @@ impl<'a> Seen<'a> {
             DQT | DRI => self.tables += 1,
             SOS => {
                 if !self.huffman && !self.work.progressive {
-                    keep(DHT, standard::TABLES, found);
+                    keep(DHT, &standard::TABLES.concat(), found);
                     self.huffman = true;
                 }
                 self.work.scan(body, found)?;

@@ -92,8 +92,8 @@ impl Kind {
     }
 }
 
-async fn post(door: SocketAddr, content_type: &str, body: &[u8]) {
-    let mut line = TcpStream::connect(door).await.unwrap();
+async fn post(address: SocketAddr, content_type: &str, body: &[u8]) {
+    let mut line = TcpStream::connect(address).await.unwrap();
     let head = format!(
         "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n",
         body.len()
@@ -148,12 +148,12 @@ async fn p2_any_bytes_to_check_take_bounded_memory() {
     for kind in kinds() {
         let mut lines = JoinSet::new();
         for at in 0..LINES {
-            let (door, body, content_type) = (
+            let (address, body, content_type) = (
                 gateway.browser.0,
                 kind.body(if at == 0 { 32 << 20 } else { 2 << 20 }),
                 kind.content_type,
             );
-            lines.spawn(async move { post(door, content_type, &body).await });
+            lines.spawn(async move { post(address, content_type, &body).await });
         }
         lines.join_all().await;
         let more = gateway.most_memory() - before;

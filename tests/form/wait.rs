@@ -21,7 +21,7 @@ use crate::house::browser::{jpeg, multipart, photo, read, text};
 
 /// A site of its own whose photo turns are all taken.
 struct Busy {
-    door: std::net::SocketAddr,
+    address: std::net::SocketAddr,
     site: Arc<Site>,
     turns: Vec<loke::photo::Turn>,
     _stop: watch::Sender<bool>,
@@ -42,7 +42,7 @@ async fn busy(house: &House) -> Busy {
         taken.push(site.cleaner.turn(1).await);
     }
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let door = socket.local_addr().unwrap();
+    let address = socket.local_addr().unwrap();
     let strip =
         Arc::new(Strip::new(house.clock.clone(), ClientAddress::Peer, words::CODES).unwrap());
     let (stop, stopped) = watch::channel(false);
@@ -57,20 +57,20 @@ async fn busy(house: &House) -> Busy {
         stopped,
     ));
     Busy {
-        door,
+        address,
         site,
         turns: taken,
         _stop: stop,
     }
 }
 
-async fn post(door: std::net::SocketAddr, what: &str) -> TcpStream {
+async fn post(address: std::net::SocketAddr, what: &str) -> TcpStream {
     let (kind, body) = multipart(&[
         text("topic", "graffiti"),
         text("what", what),
         photo("p.jpg", &jpeg()),
     ]);
-    let mut line = TcpStream::connect(door).await.unwrap();
+    let mut line = TcpStream::connect(address).await.unwrap();
     let head = format!(
         "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
         body.len()
@@ -93,7 +93,7 @@ async fn p2_a_wait_for_a_turn_ends_when_the_client_has_closed() {
     let busy = busy(&house).await;
     let what = house.canary("what");
     // A client that half-closes and still reads gets an honest page.
-    let mut half = post(busy.door, &what).await;
+    let mut half = post(busy.address, &what).await;
     until(|| busy.site.uploads.used() > 0).await;
     half.shutdown().await.unwrap();
     let page = read(&mut half).await.unwrap();
@@ -104,12 +104,12 @@ async fn p2_a_wait_for_a_turn_ends_when_the_client_has_closed() {
         page.text()
     );
     // If a client disconnects, its upload is dropped.
-    let gone = post(busy.door, &what).await;
+    let gone = post(busy.address, &what).await;
     until(|| busy.site.uploads.used() > 0).await;
     drop(gone);
     until(|| busy.site.uploads.used() == 0).await;
     // The control: a client that stays waits for its turn, and its photo is accepted in the end.
-    let mut stays = post(busy.door, &what).await;
+    let mut stays = post(busy.address, &what).await;
     until(|| busy.site.uploads.used() > 0).await;
     drop(busy.turns);
     let page = read(&mut stays).await.unwrap();

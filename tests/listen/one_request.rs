@@ -236,7 +236,7 @@ async fn after_the_stop_open_requests_finish_and_nobody_else_comes_in() {
     assert_eq!(rest_of(&mut idle).await, "");
     TcpStream::connect(place.address)
         .await
-        .expect_err("the door is still open");
+        .expect_err("the listener is still open");
     let_go.add_permits(1);
     assert!(rest_of(&mut at_work).await.ends_with("done"));
     drop(at_work);

@@ -84,7 +84,7 @@ async fn open(database: &str) -> House {
 
 /// One request from an address in these people's network.
 async fn ask(
-    door: SocketAddr,
+    target: SocketAddr,
     people: &People,
     head: &str,
     fields: &[Field],
@@ -94,7 +94,7 @@ async fn ask(
     socket
         .bind((Ipv4Addr::new(127, people.network, a, b.max(1)), 0).into())
         .unwrap();
-    let mut line = socket.connect(door).await.unwrap();
+    let mut line = socket.connect(target).await.unwrap();
     let (kind, body) = if fields.is_empty() {
         (String::new(), Vec::new())
     } else {
@@ -127,12 +127,12 @@ async fn fill(house: &House, people: &People) {
         reports.reverse();
     }
     for (at, (topic, danger, with_photo)) in reports {
-        let door = house.address(if at % people.onion == 0 {
+        let target = house.address(if at % people.onion == 0 {
             Listener::Onion
         } else {
             Listener::Web
         });
-        let token = ask(door, people, "GET /", &[])
+        let token = ask(target, people, "GET /", &[])
             .await
             .hidden("token")
             .unwrap();
@@ -150,7 +150,7 @@ async fn fill(house: &House, people: &People) {
         let photos =
             with_photo.then(|| photo("IMG.jpg", &noise(80 + u16::from(people.network), 60)));
         let page = ask(
-            door,
+            target,
             people,
             "POST /check",
             &fields.iter().cloned().chain(photos).collect::<Vec<_>>(),
@@ -159,7 +159,7 @@ async fn fill(house: &House, people: &People) {
         assert_eq!(page.hidden("ticket").is_some(), *with_photo);
         let fields = page.carries(&fields);
         assert!(
-            ask(door, people, "POST /send", &fields)
+            ask(target, people, "POST /send", &fields)
                 .await
                 .receipt()
                 .is_some()

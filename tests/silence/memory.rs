@@ -53,7 +53,7 @@ fn gateway(place: &Path) -> (RealGateway, SocketAddr) {
 }
 
 /// Every kind of visit except the connections that stay open.
-async fn come_and_go(doors: [SocketAddr; 2], canaries: &mut Canaries, load: &Load) {
+async fn come_and_go(addresses: [SocketAddr; 2], canaries: &mut Canaries, load: &Load) {
     let (small, large) = (noise(64, 48), noise(800, 600));
     for (name, sent) in [("small photo", &small), ("large photo", &large)] {
         // The cleaned photo depends only on the pixels: the gateway produces the same bytes.
@@ -66,17 +66,17 @@ async fn come_and_go(doors: [SocketAddr; 2], canaries: &mut Canaries, load: &Loa
         }
     }
     for case in 0..load.texts {
-        Resident::new(doors[case % 2], canaries)
+        Resident::new(addresses[case % 2], canaries)
             .report(case, &[])
             .await;
     }
     for case in 0..load.photos {
-        let mut resident = Resident::new(doors[case % 2], canaries);
+        let mut resident = Resident::new(addresses[case % 2], canaries);
         let photos: Vec<_> = (0..4).map(|_| resident.photo(&large, LARGEST)).collect();
         resident.report(case, &photos).await;
     }
-    for (case, door) in doors.into_iter().enumerate() {
-        let mut resident = Resident::new(door, canaries);
+    for (case, address) in addresses.into_iter().enumerate() {
+        let mut resident = Resident::new(address, canaries);
         let photo = resident.photo(&small, 30_000);
         resident.check(case, &[photo]).await;
         resident.be_refused(&small).await;
@@ -100,15 +100,15 @@ async fn p1_p2_silence_after_every_kind_of_visit() {
     let place = tempfile::tempdir().unwrap();
     let (mut gateway, onion) = gateway(place.path());
     gateway.start().await;
-    let doors = [gateway.browser.0, onion];
+    let addresses = [gateway.browser.0, onion];
     let mut canaries = Canaries::default();
-    come_and_go(doors, &mut canaries, &load).await;
+    come_and_go(addresses, &mut canaries, &load).await;
 
     let small = noise(64, 48);
     let (mut half, mut idle, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     let before = canaries.count();
     for case in 0..load.lines {
-        let mut resident = Resident::new(doors[case % 2], &mut canaries);
+        let mut resident = Resident::new(addresses[case % 2], &mut canaries);
         let photo = resident.photo(&small, 200_000);
         half.push(resident.begin(case, &[photo], 0.9).await);
         idle.push(resident.fall_silent().await);
@@ -161,7 +161,7 @@ async fn p1_p2_silence_after_every_kind_of_visit() {
     assert_eq!(sweep.finds(&others), []);
     at_rest(&gateway, &sweep, "running");
 
-    let mut cut = Resident::new(doors[0], &mut canaries);
+    let mut cut = Resident::new(addresses[0], &mut canaries);
     let photo = cut.photo(&small, 2 << 20);
     let line = cut.begin(0, &[photo], 0.8).await;
     gateway.kill().await;

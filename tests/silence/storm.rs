@@ -42,10 +42,10 @@ fn take_descriptors() {
 
 /// Writes `beginning`, then a byte each second, until the gateway closes the connection. Returns
 /// how long it was open.
-async fn drip(door: SocketAddr, beginning: &'static [u8]) -> Duration {
+async fn drip(target: SocketAddr, beginning: &'static [u8]) -> Duration {
     let opened = Instant::now();
     // An address has a share of the connections: beyond it, a new one may be closed at once.
-    let Ok(mut line) = TcpStream::connect(door).await else {
+    let Ok(mut line) = TcpStream::connect(target).await else {
         return opened.elapsed();
     };
     let _ = line.write_all(beginning).await;
@@ -61,15 +61,15 @@ async fn drip(door: SocketAddr, beginning: &'static [u8]) -> Duration {
 
 /// A check of a report with a long text, at 5 kB per second, from another network than the slow
 /// connections. Returns the response status.
-async fn upload_slowly(door: SocketAddr) -> u16 {
-    let token = Browser(door).token().await.unwrap();
+async fn upload_slowly(target: SocketAddr) -> u16 {
+    let token = Browser(target).token().await.unwrap();
     let (kind, body) = multipart(&[
         text("token", &token),
         text("topic", "drugs"),
         text("what", "They swapped the lock."),
         text("filler", &"-".repeat(90_000)),
     ]);
-    let mut line = residents::connect_from(door, Ipv4Addr::new(127, 9, 9, 9))
+    let mut line = residents::connect_from(target, Ipv4Addr::new(127, 9, 9, 9))
         .await
         .unwrap();
     let head = format!(
@@ -100,13 +100,13 @@ async fn p2_thousands_of_slow_lines_are_let_go_while_a_slow_upload_and_honest_vi
         |_| {},
     );
     gateway.start().await;
-    let door = gateway.browser.0;
-    let upload = tokio::spawn(upload_slowly(door));
+    let target = gateway.browser.0;
+    let upload = tokio::spawn(upload_slowly(target));
     let mut lines = JoinSet::new();
     for _ in 0..slow {
-        lines.spawn(drip(door, b"GET / HTTP/1.1\r\nHost: h\r\nX-A: "));
+        lines.spawn(drip(target, b"GET / HTTP/1.1\r\nHost: h\r\nX-A: "));
         lines.spawn(drip(
-            door,
+            target,
             b"POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000\r\n\r\nwhat=",
         ));
     }
@@ -136,11 +136,11 @@ async fn p2_thousands_of_slow_lines_are_let_go_while_a_slow_upload_and_honest_vi
 }
 
 /// A report from a loopback address: form, check page, send. Returns whether it was accepted.
-async fn report(door: SocketAddr, from: Ipv4Addr) -> bool {
+async fn report(target: SocketAddr, from: Ipv4Addr) -> bool {
     let connect = async || {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((from, 0).into()).unwrap();
-        socket.connect(door).await
+        socket.connect(target).await
     };
     let sent = async {
         let mut line = connect().await?;
@@ -179,20 +179,20 @@ async fn p8_a_flood_from_one_address_leaves_residents_elsewhere_their_way_in() {
         |_| {},
     );
     gateway.start().await;
-    let door = gateway.browser.0;
+    let target = gateway.browser.0;
     let mut flooders = JoinSet::new();
     for _ in 0..32 {
         flooders.spawn(async move {
             let mut accepted = 0_usize;
             for _ in 0..flood / 32 {
-                accepted += usize::from(report(door, Ipv4Addr::new(127, 7, 7, 7)).await);
+                accepted += usize::from(report(target, Ipv4Addr::new(127, 7, 7, 7)).await);
             }
             accepted
         });
     }
     let mut through = 0;
     for resident in 0..100 {
-        through += usize::from(report(door, Ipv4Addr::new(127, 20 + resident, 3, 9)).await);
+        through += usize::from(report(target, Ipv4Addr::new(127, 20 + resident, 3, 9)).await);
     }
     let accepted: usize = flooders.join_all().await.into_iter().sum();
     println!("a flood of {flood}, {accepted} of them taken; residents elsewhere: {through} of 100");

@@ -100,8 +100,8 @@ fn text(canaries: &mut Canaries, provider: &str, rest: &Rest, photo: bool) -> Te
 }
 
 /// A request without its end.
-async fn begin(request: &Webhook, door: std::net::SocketAddr) -> tokio::net::TcpStream {
-    let mut stream = tokio::net::TcpStream::connect(door).await.unwrap();
+async fn begin(request: &Webhook, target: std::net::SocketAddr) -> tokio::net::TcpStream {
+    let mut stream = tokio::net::TcpStream::connect(target).await.unwrap();
     let mut head = format!(
         "{} HTTP/1.1\r\nHost: house.invalid\r\nContent-Length: {}\r\n",
         request.head,
@@ -124,7 +124,7 @@ async fn texts_come_in(
     rest: &Rest,
     canaries: &mut Canaries,
 ) -> Vec<tokio::net::TcpStream> {
-    let door = gateway.browser.0;
+    let target = gateway.browser.0;
     let now = loke::clock::Clock::System.now();
     let mut open = Vec::new();
     for provider in PROVIDERS {
@@ -140,7 +140,11 @@ async fn texts_come_in(
                 now,
             );
             for _ in 0..2 {
-                assert_eq!(request.send(door).await.unwrap().status, 200, "{provider}");
+                assert_eq!(
+                    request.send(target).await.unwrap().status,
+                    200,
+                    "{provider}"
+                );
             }
         }
         let stranger = webhook(provider, &text(canaries, provider, rest, false), now);
@@ -153,7 +157,7 @@ async fn texts_come_in(
                     head: wrong,
                     ..stranger.clone()
                 }
-                .send(door)
+                .send(target)
                 .await
                 .unwrap()
                 .status,
@@ -162,18 +166,18 @@ async fn texts_come_in(
         }
         let mut unreadable = webhook(provider, &text(canaries, provider, rest, false), now);
         unreadable.body.extend_from_slice(b"}{");
-        unreadable.send(door).await.unwrap();
+        unreadable.send(target).await.unwrap();
         open.push(
             begin(
                 &webhook(provider, &text(canaries, provider, rest, false), now),
-                door,
+                target,
             )
             .await,
         );
         drop(
             begin(
                 &webhook(provider, &text(canaries, provider, rest, false), now),
-                door,
+                target,
             )
             .await,
         );

@@ -16,7 +16,7 @@ pub(super) const CHANNELS: [&str; 3] = ["web", "onion", "sms"];
 
 /// A resident at one of the gateway's listeners.
 pub(super) struct Resident<'a> {
-    pub(super) door: SocketAddr,
+    pub(super) target: SocketAddr,
     pub(super) canaries: &'a mut Canaries,
     headers: Vec<(&'static str, String)>,
     source: [u8; 4],
@@ -24,7 +24,7 @@ pub(super) struct Resident<'a> {
 
 impl<'a> Resident<'a> {
     /// A browser with a canary in each header, calling from an address of its own.
-    pub(super) fn new(door: SocketAddr, canaries: &'a mut Canaries) -> Self {
+    pub(super) fn new(target: SocketAddr, canaries: &'a mut Canaries) -> Self {
         let headers = vec![
             ("User-Agent", canaries.word("User-Agent")),
             (
@@ -48,7 +48,7 @@ impl<'a> Resident<'a> {
         ];
         let source = canaries.source();
         Self {
-            door,
+            target,
             canaries,
             headers,
             source,
@@ -60,7 +60,7 @@ impl<'a> Resident<'a> {
         socket
             .bind((Ipv4Addr::from(self.source), 0).into())
             .unwrap();
-        socket.connect(self.door).await.unwrap()
+        socket.connect(self.target).await.unwrap()
     }
 
     fn borrowed(&self) -> Vec<(&str, &str)> {

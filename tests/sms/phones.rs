@@ -71,13 +71,13 @@ pub(crate) struct Webhook {
 }
 
 impl Webhook {
-    pub(crate) async fn send(&self, door: SocketAddr) -> std::io::Result<Page> {
+    pub(crate) async fn send(&self, target: SocketAddr) -> std::io::Result<Page> {
         let headers: Vec<(&str, &str)> = self
             .headers
             .iter()
             .map(|(n, v)| (n.as_str(), v.as_str()))
             .collect();
-        request(door, &self.head, &headers, &self.body).await
+        request(target, &self.head, &headers, &self.body).await
     }
 }
 

@@ -55,13 +55,13 @@ async fn every_character_of_a_text_reaches_the_desk_by_every_provider() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_gets_401_or_403_by_every_provider_and_nothing_is_stored() {
     let phones = Phones::open(None, |_| {}).await;
-    let door = phones.house.web;
+    let address = phones.house.web;
     for provider in PROVIDERS {
         let real = webhook(provider, &Text::new(FROM, "they deal here"), NOON);
         let mut wrong_path = real.clone();
         wrong_path.head = real.head.replace("path-0", "path-1");
         assert_eq!(
-            wrong_path.send(door).await.unwrap().status,
+            wrong_path.send(address).await.unwrap().status,
             403,
             "{provider}: another secret in the path"
         );
@@ -74,13 +74,13 @@ async fn a_stranger_gets_401_or_403_by_every_provider_and_nothing_is_stored() {
             .for_each(|byte| *byte = if *byte == b'h' { b'H' } else { *byte });
         let unsigned = matches!(provider, "kannel" | "gammu");
         assert_eq!(
-            bare.send(door).await.unwrap().status,
+            bare.send(address).await.unwrap().status,
             if unsigned { 200 } else { 401 },
             "{provider}: no signature"
         );
         if matches!(provider, "twilio" | "telnyx") {
             assert_eq!(
-                changed.send(door).await.unwrap().status,
+                changed.send(address).await.unwrap().status,
                 401,
                 "{provider}: another body"
             );

@@ -32,7 +32,7 @@ fn shown(text: &Text) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn p6_a_thousand_texts_through_kannel_become_a_thousand_tips_with_every_character_right() {
     let place = tempfile::tempdir().unwrap();
-    let door = free_address();
+    let address = free_address();
     let mut gateway = RealGateway::new(
         place.path(),
         place.path().join("gateway"),
@@ -42,7 +42,7 @@ async fn p6_a_thousand_texts_through_kannel_become_a_thousand_tips_with_every_ch
             let kannel =
                 Table::from_iter([("path_secret".to_owned(), "file:kannel.secret".into())]);
             let sms = Table::from_iter([
-                ("listen".to_owned(), door.to_string().into()),
+                ("listen".to_owned(), address.to_string().into()),
                 ("kannel".to_owned(), kannel.into()),
             ]);
             table.insert("sms".to_owned(), sms.into());
@@ -54,7 +54,7 @@ async fn p6_a_thousand_texts_through_kannel_become_a_thousand_tips_with_every_ch
     let (folder, texts) = (place.path().to_owned(), thousand());
     let (first, second) = (texts[..500].to_vec(), texts[500..].to_vec());
     let modem = tokio::task::spawn_blocking(move || {
-        let mut modem = Modem::start(&folder, door.port(), SECRET)?;
+        let mut modem = Modem::start(&folder, address.port(), SECRET)?;
         modem.deliver(&first);
         Some(modem)
     });

@@ -152,10 +152,10 @@ async fn p2_any_body_up_to_256_kib_takes_bounded_cpu_and_memory() {
         .collect();
     let place = tempfile::tempdir().unwrap();
     let mut gateway = gateway(place.path()).await;
-    let (door, process, before) = (gateway.browser.0, gateway.process(), gateway.most_memory());
+    let (address, process, before) = (gateway.browser.0, gateway.process(), gateway.most_memory());
     let cost = async |body: &Body| {
         let before = cpu(process);
-        post(door, &body.content_type, &body.bytes).await;
+        post(address, &body.content_type, &body.bytes).await;
         cpu(process) - before
     };
     let mut costs = Vec::new();
@@ -193,7 +193,7 @@ async fn p2_any_body_up_to_256_kib_takes_bounded_cpu_and_memory() {
                 content_type,
                 bytes,
             } = body.clone();
-            posts.spawn(async move { post(door, &content_type, &bytes).await });
+            posts.spawn(async move { post(address, &content_type, &bytes).await });
         }
         posts.join_all().await;
     }

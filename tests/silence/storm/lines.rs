@@ -23,13 +23,13 @@ const BEGINNING: &str = "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: applic
 /// Keeps one slow body open during the storm: 2 kB per second, and a new connection whenever one is
 /// closed.
 async fn keep_dripping(
-    door: SocketAddr,
+    target: SocketAddr,
     from: Ipv4Addr,
     beginning: Arc<str>,
     shed: Arc<AtomicUsize>,
 ) {
     loop {
-        let Ok(mut line) = connect_from(door, from).await else {
+        let Ok(mut line) = connect_from(target, from).await else {
             sleep(Duration::from_millis(100)).await;
             continue;
         };
@@ -51,14 +51,14 @@ async fn keep_dripping(
 
 /// Starts the attack, and waits until it is under way.
 async fn attack(
-    door: SocketAddr,
+    target: SocketAddr,
     from: Ipv4Addr,
     beginning: &str,
 ) -> (JoinSet<()>, Arc<AtomicUsize>) {
     let (mut lines, shed) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
     for at in 0..setting("LOKE_SLOW_LINES", 1_500) {
         lines.spawn(keep_dripping(
-            door,
+            target,
             from,
             beginning.into(),
             Arc::clone(&shed),

@@ -51,8 +51,8 @@ impl Line {
     }
 
     /// Sends an endless body until the gateway closes the connection.
-    async fn send(&self, door: SocketAddr) -> io::Result<()> {
-        let line = connect_from(door, ATTACKER).await?;
+    async fn send(&self, target: SocketAddr) -> io::Result<()> {
+        let line = connect_from(target, ATTACKER).await?;
         let (mut input, mut output) = line.into_split();
         let head = format!(
             "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {KIND}\r\nContent-Length: 200000000\r\n\r\n"
@@ -84,9 +84,9 @@ impl Line {
         }
     }
 
-    async fn for_ever(self, door: SocketAddr) {
+    async fn for_ever(self, target: SocketAddr) {
         loop {
-            if self.send(door).await.is_err() {
+            if self.send(target).await.is_err() {
                 sleep(Duration::from_millis(20)).await;
             }
         }
@@ -94,7 +94,7 @@ impl Line {
 }
 
 /// A resident on a slow connection, with a photo. Returns whether it was accepted.
-async fn slow_phone(door: SocketAddr, network: u8, bytes: usize, photo_of: Vec<u8>) -> bool {
+async fn slow_phone(target: SocketAddr, network: u8, bytes: usize, photo_of: Vec<u8>) -> bool {
     let mut picture = photo_of;
     // As large as a phone's, with filler after the picture's end.
     picture.resize(bytes.max(picture.len()), b'-');
@@ -104,7 +104,7 @@ async fn slow_phone(door: SocketAddr, network: u8, bytes: usize, photo_of: Vec<u
         photo("IMG_1.jpg", &picture),
     ]);
     let sent = async {
-        let mut line = connect_from(door, Ipv4Addr::new(127, 60, network, 1)).await?;
+        let mut line = connect_from(target, Ipv4Addr::new(127, 60, network, 1)).await?;
         let head = format!(
             "POST /check HTTP/1.1\r\nHost: h\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             body.len()
@@ -121,7 +121,7 @@ async fn slow_phone(door: SocketAddr, network: u8, bytes: usize, photo_of: Vec<u
 }
 
 /// Sends words and photos and disconnects without reading a response: at the end, or in the middle.
-async fn leave(door: SocketAddr, canaries: &mut Canaries) {
+async fn leave(target: SocketAddr, canaries: &mut Canaries) {
     let picture = noise(200, 150);
     for share in [1.0, 0.7] {
         let what = canaries.word("words of a resident who left");
@@ -136,7 +136,7 @@ async fn leave(door: SocketAddr, canaries: &mut Canaries) {
             photos,
             photo("IMG_2.jpg", &picture),
         ]);
-        let mut line = connect_from(door, Ipv4Addr::new(127, 61, 1, 1))
+        let mut line = connect_from(target, Ipv4Addr::new(127, 61, 1, 1))
             .await
             .unwrap();
         let head = format!(
@@ -157,25 +157,25 @@ async fn storm(name: &str, lines: Vec<Line>, onion: bool, phones: usize) {
     let place = tempfile::tempdir().unwrap();
     let (mut gateway, hidden) = storm_gateway(place.path(), "512,64,8,4,4", |_| {});
     gateway.start().await;
-    let door = gateway.browser.0;
+    let target = gateway.browser.0;
     let mut canaries = Canaries::default();
     // Warms up, so that later figures do not include first-time memory.
-    drop(hundred_residents(door, ATTACKER, &mut Canaries::default()).await);
+    drop(hundred_residents(target, ATTACKER, &mut Canaries::default()).await);
     let before = gateway.most_memory();
 
     let mut attack = JoinSet::new();
     let count = lines.len();
     for line in lines {
-        attack.spawn(line.for_ever(if onion { hidden } else { door }));
+        attack.spawn(line.for_ever(if onion { hidden } else { target }));
     }
     let (bytes, picture) = (setting("LOKE_PHONE_BYTES", 400_000), noise(400, 300));
     let mut slow = JoinSet::new();
     for network in 0..phones {
-        slow.spawn(slow_phone(door, network as u8, bytes, picture.clone()));
+        slow.spawn(slow_phone(target, network as u8, bytes, picture.clone()));
     }
     sleep(Duration::from_secs(2)).await;
-    leave(door, &mut canaries).await;
-    hundred_residents(door, ATTACKER, &mut canaries)
+    leave(target, &mut canaries).await;
+    hundred_residents(target, ATTACKER, &mut canaries)
         .await
         .judge(name, true);
     nothing_lingers(name, &gateway, &canaries).await;

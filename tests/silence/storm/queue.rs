@@ -20,20 +20,20 @@ const LINES: usize = 64;
 const SLOTS: usize = 512;
 
 async fn post(
-    door: SocketAddr,
+    target: SocketAddr,
     from: Ipv4Addr,
     head: &str,
     fields: &[Field],
 ) -> std::io::Result<Page> {
     let (kind, body) = multipart(fields);
-    let mut line = connect_from(door, from).await?;
+    let mut line = connect_from(target, from).await?;
     send(&mut line, head, &[("Content-Type", &kind)], &body).await?;
     read(&mut line).await
 }
 
 /// One report, written no faster than a person writes. Returns whether it was stored.
-async fn report(door: SocketAddr, from: Ipv4Addr) -> std::io::Result<bool> {
-    let mut line = connect_from(door, from).await?;
+async fn report(target: SocketAddr, from: Ipv4Addr) -> std::io::Result<bool> {
+    let mut line = connect_from(target, from).await?;
     send(&mut line, "GET /", &[], b"").await?;
     let token = read(&mut line).await?.hidden("token").unwrap_or_default();
     sleep(Duration::from_secs(DWELL)).await;
@@ -42,20 +42,20 @@ async fn report(door: SocketAddr, from: Ipv4Addr) -> std::io::Result<bool> {
         text("topic", "drugs"),
         text("what", "Cars stop for a minute all night."),
     ];
-    let checked = post(door, from, "POST /check", &fields).await?;
-    let page = post(door, from, "POST /send", &checked.carries(&fields)).await?;
+    let checked = post(target, from, "POST /check", &fields).await?;
+    let page = post(target, from, "POST /send", &checked.carries(&fields)).await?;
     Ok(page.receipt().is_some())
 }
 
 /// Floods with at most this many reports, or until every flooder was rejected twice in a row.
 /// Returns the number of stored reports.
-async fn flood(door: SocketAddr, from: Ipv4Addr, most: usize) -> usize {
+async fn flood(target: SocketAddr, from: Ipv4Addr, most: usize) -> usize {
     let mut lines = JoinSet::new();
     for _ in 0..LINES {
         lines.spawn(async move {
             let (mut stored, mut refused) = (0, 0);
             while refused < 2 && stored < most / LINES {
-                match report(door, from).await {
+                match report(target, from).await {
                     Ok(true) => (stored, refused) = (stored + 1, 0),
                     Ok(false) | Err(_) => refused += 1,
                 }
@@ -74,21 +74,21 @@ async fn p8_one_address_that_fills_the_queue_leaves_a_hundred_residents_their_wa
         limit(table, &[("reports_per_hour", 1_000_000)])
     });
     gateway.start().await;
-    let door = gateway.browser.0;
+    let target = gateway.browser.0;
     let mut canaries = Canaries::default();
-    let stored = flood(door, ATTACKER, LINES).await;
+    let stored = flood(target, ATTACKER, LINES).await;
     assert_eq!(stored, LINES, "the control: below half nobody is refused");
-    hundred_residents(door, ATTACKER, &mut canaries)
+    hundred_residents(target, ATTACKER, &mut canaries)
         .await
         .judge("queue, under half full", true);
-    let stored = stored + flood(door, ATTACKER, usize::MAX).await;
+    let stored = stored + flood(target, ATTACKER, usize::MAX).await;
     println!("queue: one address has {stored} of {SLOTS} places");
     assert!(
         stored + 100 >= SLOTS / 2,
         "the control: it was flooded to its half: {stored}"
     );
     assert!(stored + 100 < SLOTS * 3 / 4, "{stored}");
-    hundred_residents(door, ATTACKER, &mut canaries)
+    hundred_residents(target, ATTACKER, &mut canaries)
         .await
         .judge("queue, one address took its share", false);
     nothing_lingers("queue", &gateway, &canaries).await;

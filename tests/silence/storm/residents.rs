@@ -64,12 +64,12 @@ pub(super) fn storm_gateway(
 
 /// A connection from this loopback address.
 pub(super) async fn connect_from(
-    door: SocketAddr,
+    target: SocketAddr,
     from: Ipv4Addr,
 ) -> std::io::Result<tokio::net::TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.bind((from, 0).into())?;
-    socket.connect(door).await
+    socket.connect(target).await
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub(super) struct Hundred(Vec<One>);
 /// A hundred residents report, ten per second, 20 of them in the network of `attacker`, 20 hurried,
 /// 20 with a photo. Their words and receipts are canaries.
 pub(super) async fn hundred_residents(
-    door: SocketAddr,
+    target: SocketAddr,
     attacker: Ipv4Addr,
     canaries: &mut Canaries,
 ) -> Hundred {
@@ -129,7 +129,7 @@ pub(super) async fn hundred_residents(
         } else {
             no_photo()
         };
-        all.spawn(async move { report(door, from, kind, what, photos).await });
+        all.spawn(async move { report(target, from, kind, what, photos).await });
     }
     let hundred = all.join_all().await;
     for receipt in hundred.iter().filter_map(|one| one.receipt.as_ref()) {
@@ -139,7 +139,7 @@ pub(super) async fn hundred_residents(
 }
 
 async fn ask(
-    door: SocketAddr,
+    target: SocketAddr,
     from: Ipv4Addr,
     head: &str,
     fields: &[Field],
@@ -149,7 +149,7 @@ async fn ask(
     } else {
         multipart(fields)
     };
-    let mut line = connect_from(door, from).await?;
+    let mut line = connect_from(target, from).await?;
     send(&mut line, head, &[("Content-Type", &kind)], &body).await?;
     read(&mut line).await
 }
@@ -184,7 +184,13 @@ fn form(page: &Page, what: &str, photos: Field) -> Vec<Field> {
     fields
 }
 
-async fn report(door: SocketAddr, from: Ipv4Addr, kind: Kind, what: String, photos: Field) -> One {
+async fn report(
+    target: SocketAddr,
+    from: Ipv4Addr,
+    kind: Kind,
+    what: String,
+    photos: Field,
+) -> One {
     let mut one = One {
         kind,
         receipt: None,
@@ -193,7 +199,7 @@ async fn report(door: SocketAddr, from: Ipv4Addr, kind: Kind, what: String, phot
         photo_told: false,
         last: 0,
     };
-    if let Err(broke) = report_into(&mut one, door, from, &what, photos).await {
+    if let Err(broke) = report_into(&mut one, target, from, &what, photos).await {
         println!("a resident's line broke: {broke}");
     }
     one
@@ -201,7 +207,7 @@ async fn report(door: SocketAddr, from: Ipv4Addr, kind: Kind, what: String, phot
 
 async fn report_into(
     one: &mut One,
-    door: SocketAddr,
+    target: SocketAddr,
     from: Ipv4Addr,
     what: &str,
     photos: Field,
@@ -209,7 +215,7 @@ async fn report_into(
     let mut words = Duration::ZERO;
     let mut timed = async |head: &str, fields: &[Field]| {
         let asked = Instant::now();
-        let page = ask(door, from, head, fields).await;
+        let page = ask(target, from, head, fields).await;
         words += asked.elapsed();
         page
     };

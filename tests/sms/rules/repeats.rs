@@ -35,8 +35,8 @@ async fn p6_each_webhook_three_times_at_once_and_again_after_a_kill_is_one_tip()
             .iter()
             .flat_map(|text| [text.clone(), text.clone(), text.clone()])
         {
-            let door = gateway.browser.0;
-            sent.spawn(async move { text.send(door).await.unwrap().status });
+            let address = gateway.browser.0;
+            sent.spawn(async move { text.send(address).await.unwrap().status });
         }
         assert_eq!(sent.join_all().await, vec![200; 15]);
         gateway.kill().await;
