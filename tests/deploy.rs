@@ -9,6 +9,7 @@ use crate::house::skip::skipped;
 
 mod backup;
 mod proxies;
+mod runbook;
 mod samples;
 mod shared;
 mod sockets;

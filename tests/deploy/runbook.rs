@@ -1,0 +1,320 @@
+//! Every command of the run-book as it stands on the page, in order, as root, in a mount and network
+//! namespace where `/etc`, `/var/lib` and `/usr/local` are this test's. Nothing there runs systemd:
+//! a stand-in writes down what its commands were told.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::deploy;
+use crate::house::programs;
+use crate::house::skip::skipped;
+
+/// What happens to a block of commands.
+enum Do {
+    /// Runs as it stands.
+    Run,
+    /// Runs with each `from` replaced, once: what the page leaves to the reader.
+    With(&'static [(&'static str, &'static str)]),
+    /// Runs at a terminal where these lines are typed.
+    Type(&'static str, &'static [(&'static str, &'static str)]),
+    /// Does not run here: why.
+    Not(&'static str),
+}
+use Do::{Not, Run, Type, With};
+
+/// A passphrase, typed twice.
+const NEW: &str = "this is only a test of the run-book\nthis is only a test of the run-book\n";
+/// The same, typed once.
+const ONCE: &str = "this is only a test of the run-book\n";
+
+/// Every block of the run-book, by how it begins.
+const BLOCKS: &[(&str, Do)] = &[
+    (
+        "cargo build",
+        Not("tests/run builds both programs this way"),
+    ),
+    ("groupadd --system loke-queue", Run),
+    (
+        "useradd --system --no-create-home --shell /usr/sbin/nologin loke-desk",
+        Run,
+    ),
+    (
+        "loke-desk keygen",
+        // Without a passphrase age chooses one.
+        Type(
+            "this is only a test of the run-book\nthis is only a test of the run-book\n\n",
+            &[],
+        ),
+    ),
+    ("runuser -u loke-desk -- loke-desk init", Type(NEW, &[])),
+    (
+        "runuser -u loke-web -- loke-gateway init",
+        With(&[
+            ("desk=age1…", "desk=$(cat $T/desk.recipient)"),
+            ("backup=age1…", "backup=$(cat $T/backup.recipient)"),
+            ("queue.db\n", "queue.db --slots 64,1,1,1,1\n"),
+        ]),
+    ),
+    ("cd /var/lib/loke-web", Run),
+    ("install -m 0600 -o loke-web -g loke-web fullchain.pem", Run),
+    ("runuser -u loke-pickup -- loke-gateway enrol", Run),
+    (
+        "install -m 0600 -o loke-desk -g loke-desk abate.enrolment",
+        Type(ONCE, &[]),
+    ),
+    ("sysctl --system", Run),
+    ("useradd --system --home-dir /var/lib/loke-sms", Run),
+    (
+        "systemctl daemon-reload && systemctl enable --now loke-sms",
+        Run,
+    ),
+    (
+        "apt install kannel",
+        Not("tests/sms/kannel.rs runs Kannel with this file"),
+    ),
+    (
+        "apt install gammu-smsd",
+        Not("tests/sms/gammu.rs runs Gammu with these files"),
+    ),
+    (
+        "loke-desk serve",
+        // It serves until it is stopped.
+        Type(
+            ONCE,
+            &[
+                (
+                    "loke-desk serve",
+                    "timeout --signal INT 10 runuser -u loke-desk -- loke-desk serve",
+                ),
+                (
+                    "--config desk.toml\n",
+                    "--config /var/lib/loke-desk/desk.toml || [ $? = 124 ]\n",
+                ),
+            ],
+        ),
+    ),
+    (
+        "install -d -m 0700 /etc/loke-desk",
+        With(&[(
+            "/dev/stdin /etc/loke-desk/passphrase ",
+            "/dev/stdin /etc/loke-desk/passphrase <$T/passphrase ",
+        )]),
+    ),
+    (
+        "useradd --system --no-create-home --shell /usr/sbin/nologin loke-prove",
+        Run,
+    ),
+    ("install -D -m 0755 backup restore", Run),
+    (
+        "/usr/local/lib/loke/restore",
+        Not("tests/deploy/backup.rs restores a backup"),
+    ),
+    ("runuser -u loke-pickup -- loke-gateway revoke", Run),
+    (
+        "install -m 0755 /usr/local/bin/loke-gateway /usr/local/bin/loke-gateway.old",
+        Run,
+    ),
+    ("runuser -u loke-pickup -- loke-gateway export", Run),
+    ("runuser -u loke-pickup -- loke-gateway purge", Run),
+    (
+        "loke-desk campaign new",
+        Type(
+            "this is only a test of the run-book\nthis is only a test of the run-book\nthis is only a test of the run-book\n",
+            &[
+                (
+                    "loke-desk campaign new",
+                    "cd /var/lib/loke-desk\nloke-desk campaign new",
+                ),
+                (
+                    "--config desk.toml\nloke-desk campaign print CODE",
+                    "--config desk.toml | tee $T/campaign\nloke-desk campaign print $(grep -oE '\\b[0-9A-Z]{6}\\b' $T/campaign | head -n 1)",
+                ),
+                ("--out DIR", "--out $T/sheets"),
+                ("--sms NUMBER", "--sms 07700900123"),
+            ],
+        ),
+    ),
+];
+
+/// The blocks of shell commands of a document: the line that each begins at, and its text.
+fn blocks(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for (number, line) in (1..).zip(text.lines()) {
+        match (&mut open, line.trim_start()) {
+            (None, "```sh") => open = Some((number + 1, String::new())),
+            (Some(_), "```") => found.extend(open.take()),
+            (Some((_, block)), _) => {
+                block.push_str(
+                    line.strip_prefix("  ")
+                        .filter(|_| line.starts_with("  ") && block.is_empty())
+                        .unwrap_or(line),
+                );
+                block.push('\n');
+            }
+            (None, _) => {}
+        }
+    }
+    found
+}
+
+/// Before the first block: the machine of the test, and what the page's prose asks for.
+const MACHINE: &str = r#"set -euo pipefail
+mount --make-rprivate /
+mkdir -p "$T/etc" "$T/lib" "$T/local/bin" "$T/local/sbin" "$T/here"
+cp -a /etc/. "$T/etc"
+for name in systemctl journalctl sysctl; do
+  printf '#!/bin/sh\necho "%s $*" >>%s/services\n' "$name" "$T" >"$T/local/sbin/$name"
+  chmod 755 "$T/local/sbin/$name"
+done
+# What the units' processes would have written by then.
+printf 'echo "staff desk: http://127.0.0.1:8090/enter/1"\n' >>"$T/local/sbin/journalctl"
+printf 'if [ "$*" = "start loke-prove" ]; then mkdir -p /var/lib/loke-prove; echo whole >/var/lib/loke-prove/statement.txt; fi\n' >>"$T/local/sbin/systemctl"
+cp "$GATEWAY" "$DESK" "$T/local/bin/"
+mount --bind "$T/etc" /etc
+mount --bind "$T/lib" /var/lib
+mount --bind "$T/local" /usr/local
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+chmod 711 "$T"
+echo 'this is only a test of the run-book' >"$T/passphrase"
+cd "$T/here"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=tell.example.org \
+  -addext subjectAltName=DNS:tell.example.org -keyout privkey.pem -out fullchain.pem 2>/dev/null
+cp "$DEPLOY"/* . 2>/dev/null || true
+cp nftables.conf /etc/nftables.conf
+mkdir -p target/release && cp "$GATEWAY" target/release/
+step() { printf '\n== %s\n' "$*"; }
+"#;
+
+/// Prose between the blocks that the next block stands on, by the block that it comes after.
+const PROSE: &[(&str, &str)] = &[
+    (
+        "loke-desk keygen",
+        "grep -ohE 'age1[0-9a-z]+' $T/out | head -n 1 >$T/backup.recipient\n",
+    ),
+    (
+        "runuser -u loke-desk -- loke-desk init",
+        "grep -ohE 'age1[0-9a-z]+' $T/out | tail -n 1 >$T/desk.recipient\n",
+    ),
+    // "Delete the table [pickup] from the file of the pages, and [web] from that of the pickup."
+    (
+        "cd /var/lib/loke-web",
+        r#"drop() { awk -v table="[$1]" '/^\[/ { inside = ($0 == table) } !inside' "$2" >"$T/edited"; cat "$T/edited" >"$2"; }
+drop pickup /var/lib/loke-web/gateway.toml
+drop web /var/lib/loke-pickup/gateway.toml
+sed -i 's|^\[web\]$|[web]\npublic_url = "https://tell.example.org"\ntls_cert = "web.crt"\ntls_key = "web.key"\ncontroller = "Example Council"\ncontact = "asb@example.org"|' /var/lib/loke-web/gateway.toml
+sed -E '/^\[web\]$/,/^\[/{/^\[web\]$/d;/^\[/!d}' /var/lib/loke-web/gateway.toml >$T/here/gateway.toml
+printf '[sms]\nlisten = "127.0.0.1:8082"\npublic_url = "https://sms.example.org"\n[sms.gammu]\npath_secret = "file:sms/twilio.path"\n' >>$T/here/gateway.toml
+cd $T/here
+"#,
+    ),
+    (
+        "runuser -u loke-pickup -- loke-gateway enrol",
+        "cp /var/lib/loke-pickup/abate.enrolment .\n",
+    ),
+];
+
+#[test]
+fn every_command_of_the_run_book_works_as_it_stands_on_the_page() {
+    let text = std::fs::read_to_string(deploy().join("README.md")).unwrap();
+    let found = blocks(&text);
+    assert!(found.len() > 20, "the blocks are found");
+    let place = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o711)).unwrap();
+    let mut script = MACHINE.to_owned();
+    let mut used = vec![false; BLOCKS.len()];
+    for (line, block) in &found {
+        let at = BLOCKS
+            .iter()
+            .position(|(begins, _)| block.starts_with(begins));
+        let at = at.unwrap_or_else(|| panic!("deploy/README.md:{line} is a new block:\n{block}"));
+        used[at] = true;
+        let (begins, how) = &BLOCKS[at];
+        script.push_str(&step(*line, block, how, place.path()));
+        for (_, prose) in PROSE.iter().filter(|(after, _)| after == begins) {
+            script.push_str(prose);
+        }
+    }
+    let unused: Vec<_> = BLOCKS
+        .iter()
+        .zip(&used)
+        .filter(|(_, used)| !**used)
+        .map(|((begins, _), _)| begins)
+        .collect();
+    assert!(unused.is_empty(), "no longer on the page: {unused:?}");
+    let Some(said) = run_apart(&script, place.path()) else {
+        skipped!("this machine lets nobody make a namespace for the run-book");
+        return;
+    };
+    assert!(said.0, "{}", said.1);
+    let services = std::fs::read_to_string(place.path().join("services")).unwrap();
+    assert!(
+        services.contains("systemctl enable --now loke-web.socket"),
+        "{services}"
+    );
+}
+
+/// The commands of one block, with its output in `$T/out`.
+fn step(line: usize, block: &str, how: &Do, place: &Path) -> String {
+    let replaced = |pairs: &[(&str, &str)]| {
+        pairs.iter().fold(block.to_owned(), |block, (from, to)| {
+            assert!(
+                block.contains(from),
+                "deploy/README.md:{line} has no \"{from}\""
+            );
+            block.replacen(from, to, 1)
+        })
+    };
+    let mark = format!("step deploy/README.md:{line}\n");
+    match how {
+        Not(why) => format!("step 'deploy/README.md:{line} is not run: {why}'\n"),
+        Run => format!("{mark}{block}"),
+        With(pairs) => format!("{mark}{}", replaced(pairs)),
+        Type(typed, pairs) => {
+            let file = place.join(format!("{line}.sh"));
+            std::fs::write(&file, format!("set -euo pipefail\n{}", replaced(pairs))).unwrap();
+            format!(
+                "{mark}printf '{}' | script --quiet --return --echo never --command 'bash {}' /dev/null | tee $T/out\n",
+                typed.replace('\n', "\\n"),
+                file.display()
+            )
+        }
+    }
+}
+
+/// Runs a script as root in namespaces of its own; `None` where that is not possible.
+fn run_apart(script: &str, place: &Path) -> Option<(bool, String)> {
+    let apart = ["--mount", "--net", "--pid", "--fork", "--mount-proc"];
+    let can = Command::new("unshare")
+        .args(apart)
+        .arg("true")
+        .output()
+        .ok()?;
+    let is_root = Command::new("id")
+        .arg("-u")
+        .output()
+        .ok()?
+        .stdout
+        .trim_ascii()
+        == b"0";
+    if !can.status.success() || !is_root {
+        return None;
+    }
+    let file = place.join("all.sh");
+    std::fs::write(&file, script).unwrap();
+    let ran = Command::new("unshare")
+        .args(apart)
+        .args(["bash", file.to_str().unwrap()])
+        .env("T", place)
+        .env("GATEWAY", programs::gateway())
+        .env("DESK", programs::desk())
+        .env("DEPLOY", deploy())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    Some((
+        ran.status.success(),
+        String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned(),
+    ))
+}
