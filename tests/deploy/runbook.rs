@@ -28,6 +28,9 @@ const NEW: &str = "this is only a test of the run-book\nthis is only a test of t
 /// The same, typed once.
 const ONCE: &str = "this is only a test of the run-book\n";
 
+/// The same, for a new key, two that are opened and one that is written.
+const SIX: &str = "this is only a test of the run-book\nthis is only a test of the run-book\nthis is only a test of the run-book\nthis is only a test of the run-book\nthis is only a test of the run-book\nthis is only a test of the run-book\n";
+
 /// Every block of the run-book, by how it begins.
 const BLOCKS: &[(&str, Do)] = &[
     (
@@ -64,7 +67,10 @@ const BLOCKS: &[(&str, Do)] = &[
         Type(ONCE, &[]),
     ),
     ("sysctl --system", Run),
-    ("useradd --system --home-dir /var/lib/loke-sms", Run),
+    (
+        "install -d -m 0700 -o loke-sms -g loke-sms /var/lib/loke-sms/sms",
+        Run,
+    ),
     (
         "systemctl daemon-reload && systemctl enable --now loke-sms",
         Run,
@@ -79,20 +85,7 @@ const BLOCKS: &[(&str, Do)] = &[
     ),
     (
         "loke-desk serve",
-        // It serves until it is stopped.
-        Type(
-            ONCE,
-            &[
-                (
-                    "loke-desk serve",
-                    "timeout --signal INT 10 runuser -u loke-desk -- loke-desk serve",
-                ),
-                (
-                    "--config desk.toml\n",
-                    "--config /var/lib/loke-desk/desk.toml || [ $? = 124 ]\n",
-                ),
-            ],
-        ),
+        Not("tests/route/screen.rs serves the page and signs in"),
     ),
     (
         "install -d -m 0700 /etc/loke-desk",
@@ -109,6 +102,16 @@ const BLOCKS: &[(&str, Do)] = &[
     (
         "/usr/local/lib/loke/restore",
         Not("tests/deploy/backup.rs restores a backup"),
+    ),
+    (
+        "umask 077",
+        Type(
+            SIX,
+            &[(
+                "umask 077",
+                "cd /var/lib/loke-desk && loke-desk keygen --out new.age\numask 077",
+            )],
+        ),
     ),
     ("runuser -u loke-pickup -- loke-gateway revoke", Run),
     (
@@ -131,26 +134,25 @@ const BLOCKS: &[(&str, Do)] = &[
                     "--config desk.toml | tee $T/campaign\nloke-desk campaign print $(grep -oE '\\b[0-9A-Z]{6}\\b' $T/campaign | head -n 1)",
                 ),
                 ("--out DIR", "--out $T/sheets"),
+                ("https://HOST", "https://tell.example.org"),
                 ("--sms NUMBER", "--sms 07700900123"),
             ],
         ),
     ),
 ];
 
-/// The blocks of shell commands of a document: the line that each begins at, and its text.
+/// The blocks of shell commands of a document: the line that each begins at, and its text without
+/// the indentation of its list.
 fn blocks(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
-    let mut open: Option<(usize, String)> = None;
+    let mut open: Option<(usize, usize, String)> = None;
     for (number, line) in (1..).zip(text.lines()) {
+        let indent = line.len() - line.trim_start().len();
         match (&mut open, line.trim_start()) {
-            (None, "```sh") => open = Some((number + 1, String::new())),
-            (Some(_), "```") => found.extend(open.take()),
-            (Some((_, block)), _) => {
-                block.push_str(
-                    line.strip_prefix("  ")
-                        .filter(|_| line.starts_with("  ") && block.is_empty())
-                        .unwrap_or(line),
-                );
+            (None, "```sh") => open = Some((number + 1, indent, String::new())),
+            (Some(_), "```") => found.extend(open.take().map(|(at, _, block)| (at, block))),
+            (Some((_, outer, block)), _) => {
+                block.push_str(line.get(*outer..).unwrap_or_default());
                 block.push('\n');
             }
             (None, _) => {}
