@@ -1,5 +1,5 @@
-//! The demonstration's phone: the gateway accepts its request for each provider, and rejects an
-//! altered one.
+//! `cargo demo` as the README starts it, and its phone: the gateway accepts its request for each
+//! provider, and rejects an altered one.
 
 #[path = "../examples/demo/providers.rs"]
 mod providers;
@@ -12,7 +12,7 @@ use loke::gateway::settings::GatewaySettings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::house::{House, browser};
+use crate::house::{House, browser, programs};
 use providers::{NAMES, Providers, Text};
 
 /// Posts a webhook to the gateway. Returns the response status.
@@ -89,4 +89,51 @@ async fn the_demonstrations_phone_reaches_the_desk_by_each_provider_once() {
     }
     serving.stop().await;
     task.abort();
+}
+
+/// Starts the demonstration with these words, waits for its last line, counts the tips at its desk
+/// and stops it.
+fn tips_of_the_demo(words: &[&str]) -> usize {
+    use std::io::BufRead;
+    use std::process::{Command, Stdio};
+    let place = tempfile::tempdir().unwrap();
+    let free = || {
+        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        socket.local_addr().unwrap().to_string()
+    };
+    let dir = place.path().join("demo");
+    let mut demo = Command::new(programs::demo());
+    demo.args(words).args(["--dir", dir.to_str().unwrap()]);
+    for name in ["--web", "--pickup", "--sms", "--phone", "--desk"] {
+        demo.args([name, &free()]);
+    }
+    let mut demo = demo.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = std::io::BufReader::new(demo.stdout.take().unwrap()).lines();
+    let mut begins = vec!["resident page: http", "staff desk: http", "phone: http"];
+    for line in lines.map_while(Result::ok) {
+        begins.retain(|begin| !line.starts_with(begin));
+        if begins.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(begins, Vec::<&str>::new(), "lines that it prints");
+    let at = |name: &str| dir.join("desk").join(name).to_str().unwrap().to_owned();
+    let list = Command::new(programs::desk())
+        .args(["list", "--json", "--config", &at("desk.toml")])
+        .args(["--passphrase-file", &at("passphrase")])
+        .output()
+        .unwrap();
+    let stopped = Command::new("kill")
+        .args(["-INT", &demo.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(stopped.success() && demo.wait().unwrap().success());
+    let list: Vec<serde_json::Value> = serde_json::from_slice(&list.stdout).unwrap();
+    list.len()
+}
+
+#[test]
+fn the_demo_opens_filled_with_and_without_a_second_dash_and_empty_if_asked() {
+    assert_eq!(tips_of_the_demo(&[]), 40);
+    assert_eq!(tips_of_the_demo(&["--", "--empty"]), 0);
 }

@@ -39,11 +39,31 @@ fn programs() -> &'static [String; 2] {
     })
 }
 
+/// The demonstration, built as the tests are.
+pub(crate) fn demo() -> String {
+    let mut arguments = vec!["--workspace", "--lib", "--example", "demo"];
+    if !cfg!(debug_assertions) {
+        arguments.push("--release");
+    }
+    cargo_build(&arguments);
+    let own = if cfg!(debug_assertions) {
+        "debug"
+    } else {
+        "release"
+    };
+    built(own, "examples/demo")
+}
+
 fn build(arguments: &[&str], folder: &str) -> [String; 2] {
+    cargo_build(&[&["--bins"], arguments].concat());
+    ["loke-gateway", "loke-desk"].map(|name| built(folder, name))
+}
+
+fn cargo_build(arguments: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build
-        .args(["build", "--quiet", "--bins"])
+        .args(["build", "--quiet"])
         .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     // Cargo describes this package to its tests in the environment. ring's build script watches
@@ -56,12 +76,15 @@ fn build(arguments: &[&str], folder: &str) -> [String; 2] {
     }
     let built = build.status().unwrap();
     assert!(built.success(), "the programs could not be built");
-    // Beside the profile's folder of this test binary: target/PROFILE/deps/main-….
+}
+
+/// A file in the folder of a profile, beside that of this test binary: target/PROFILE/deps/main-….
+fn built(folder: &str, name: &str) -> String {
     let target = std::env::current_exe()
         .unwrap()
         .ancestors()
         .nth(3)
         .unwrap()
         .join(folder);
-    ["loke-gateway", "loke-desk"].map(|name| target.join(name).to_str().unwrap().to_owned())
+    target.join(name).to_str().unwrap().to_owned()
 }
