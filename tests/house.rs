@@ -305,6 +305,11 @@ fn make_gateway(
         .as_table_mut()
         .unwrap()
         .insert("min_dwell_seconds".into(), 0.into());
+    // Replies are left by the tests themselves.
+    table["web"]
+        .as_table_mut()
+        .unwrap()
+        .insert("answers".into(), true.into());
     edit(&mut table);
     std::fs::write(&config, table.to_string()).unwrap();
     (config, identity)

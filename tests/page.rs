@@ -9,6 +9,7 @@ mod about;
 mod addresses;
 mod characters;
 mod crawl;
+mod danger;
 mod form;
 mod marks;
 

@@ -88,6 +88,9 @@ pub struct Web {
     pub contact: Option<String>,
     /// Where to report security problems: a URL with scheme, for `security.txt`.
     pub security_contact: Option<String>,
+    /// Whether a desk can answer residents. If not, no page promises an answer.
+    #[serde(default)]
+    pub answers: bool,
     /// A form sent sooner than this after its page was loaded is marked unproven.
     #[serde(default = "min_dwell")]
     pub min_dwell_seconds: u32,

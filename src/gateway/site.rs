@@ -83,6 +83,7 @@ impl Site {
             t: self.languages.pick(language),
             languages: self.languages.all(),
             demo: self.config.demo,
+            answers: self.config.web.as_ref().is_some_and(|web| web.answers),
             campaign: None,
         }
     }

@@ -190,7 +190,7 @@ async fn what_is_typed_runs_in_its_own_direction() {
         .collect();
     assert_eq!(typed.len(), 5);
     assert!(
-        typed.iter().all(|tag| tag.contains(" dir=auto ")),
+        typed.iter().all(|tag| tag.contains(" dir=auto")),
         "{typed:?}"
     );
     let check = post(

@@ -70,6 +70,7 @@ fn a_further_language_is_one_new_file() {
             t: words,
             languages: languages.all(),
             demo: false,
+            answers: true,
             campaign: None,
         };
         let form = ReportPage::form(frame, &Typed::default(), String::new())

@@ -205,6 +205,12 @@ impl Typed {
         mistakes
     }
 
+    /// Whether the resident ticked that someone is in danger, or a child at risk.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        answer(&self.danger) == Some(true) || answer(&self.child) == Some(true)
+    }
+
     /// The free-text fields, by name.
     #[must_use]
     pub fn free_texts(&self) -> [(&'static str, &str); 5] {

@@ -55,6 +55,8 @@ pub struct Frame<'a> {
     pub languages: &'a [Words],
     /// Whether this is a demonstration.
     pub demo: bool,
+    /// Whether a desk can answer residents.
+    pub answers: bool,
     /// The campaign of the form that linked here.
     pub campaign: Option<CampaignCode>,
 }
@@ -145,6 +147,7 @@ pub struct ReportPage<'a> {
     /// Nothing was typed yet, so a change of language loses no text.
     fresh: bool,
     checking: bool,
+    answers: bool,
     problem_heading: &'static str,
     typed: &'a Typed,
     campaign: Option<CampaignCode>,
@@ -205,6 +208,7 @@ impl<'a> ReportPage<'a> {
             style: &STYLE,
             fresh: true,
             checking: false,
+            answers: frame.answers,
             problem_heading: "problem-heading",
             typed,
             campaign: typed.campaign(),
@@ -378,12 +382,15 @@ pub struct ReceiptPage<'a> {
     /// The digits. Empty if the report's digits are not shown again.
     groups: Vec<&'a str>,
     again: bool,
+    answers: bool,
+    /// The resident ticked danger, or a child at risk.
+    urgent: bool,
 }
 
 impl<'a> ReceiptPage<'a> {
     /// The page for these groups of digits. `again`: the report was stored before, for example
     /// after a double tap.
-    pub fn new(frame: Frame<'a>, groups: Vec<&'a str>, again: bool) -> Self {
+    pub fn new(frame: Frame<'a>, groups: Vec<&'a str>, again: bool, urgent: bool) -> Self {
         Self {
             t: frame.t,
             demo: frame.demo,
@@ -391,6 +398,8 @@ impl<'a> ReceiptPage<'a> {
             home: frame.home(),
             groups,
             again,
+            answers: frame.answers,
+            urgent,
         }
     }
 }
@@ -436,6 +445,8 @@ pub struct MessagesPage<'a> {
     /// Whether the message is an error at the field. The digits are not shown again, because they
     /// are a secret (promise P9).
     wrong: bool,
+    /// Whether a desk can answer.
+    answers_open: bool,
     answers: Vec<Zeroizing<String>>,
 }
 
@@ -449,6 +460,7 @@ impl<'a> MessagesPage<'a> {
             style: &STYLE,
             says,
             wrong: false,
+            answers_open: frame.answers,
             answers,
         }
     }

@@ -105,5 +105,8 @@ fn receipt_page(draft: &Draft, page: &Token, known: &Report, put: Put) -> Respon
     let frame = site
         .frame(&draft.typed().language)
         .of(draft.typed().campaign());
-    pages::answer(StatusCode::OK, &ReceiptPage::new(frame, groups, again))
+    pages::answer(
+        StatusCode::OK,
+        &ReceiptPage::new(frame, groups, again, draft.typed().is_urgent()),
+    )
 }
