@@ -25,7 +25,7 @@ use visit::Visitor;
 /// Why the run could not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The configuration has neither [web] nor [onion].
+    /// The configuration has neither `[web]` nor `[onion]`.
     #[error(
         "the configuration has neither [web] nor [onion]. Run this with the configuration of a gateway that takes reports"
     )]

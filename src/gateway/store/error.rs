@@ -20,11 +20,11 @@ pub enum Error {
     /// `once` after desks have collected.
     #[error("this sender's share of the queue is used up")]
     Crowded(SizeClass),
-    /// The queue is filling, and the report was not [`Entry::proven`]. Nothing was stored: the page
+    /// The queue is filling, and the report was not [`super::QueueEntry::proven`]. Nothing was stored: the page
     /// keeps the text and asks for a second tap.
     #[error("the queue is filling, and the report must be sent again")]
     Unproven,
-    /// The reply box already has [`REPLIES_IN_A_BOX`] replies.
+    /// The reply box already has [`super::REPLIES_IN_A_BOX`] replies.
     #[error("the reply box is full")]
     BoxFull,
     /// There are as many replies as the queue has text slots.
