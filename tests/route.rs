@@ -50,7 +50,7 @@ const GOES: [&str; 6] = [
     "canary-when",
     "canary-impact",
     "canary-vehicle",
-    "canary-sign",
+    "canarysign",
 ];
 
 fn tip(id: TipId) -> Tip {
@@ -72,7 +72,7 @@ fn tip(id: TipId) -> Tip {
         impact: Some("canary-impact".into()),
         vehicle: Some("canary-vehicle".into()),
         how_known: HowKnown::Saw,
-        signs: vec!["canary-sign".into()],
+        signs: vec!["canarysign".into()],
         offensive: None,
         campaign: Some("canary-campaign".into()),
         proven: true,

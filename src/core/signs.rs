@@ -2,7 +2,17 @@
 //! contains only the code. The list comes from what UK police and councils publish for residents
 //! (reference: Sefton SAB, Norfolk and Herts notices, TSAB).
 
+use std::sync::LazyLock;
+
+use crate::built_in::PAGES;
 use crate::tip::Topic;
+use crate::words::Words;
+
+/// The English sentences, for staff and partners.
+static ENGLISH: LazyLock<Option<Words>> = LazyLock::new(|| {
+    let (code, text) = PAGES.iter().find(|(code, _)| *code == "en")?;
+    Words::read(code, text).ok()
+});
 
 /// Signs of a home that dealers have taken over.
 const CUCKOOING: &[&str] = &[
@@ -61,4 +71,11 @@ pub fn find(code: &str) -> Option<&'static str> {
         .flat_map(|t| of(*t))
         .find(|sign| **sign == code)
         .copied()
+}
+
+/// The English sentence of a sign. A sign that this version does not know keeps its code.
+#[must_use]
+pub fn in_english(code: &str) -> String {
+    let says = find(code).and_then(|code| Some(ENGLISH.as_ref()?.say_of("sign-", code).to_owned()));
+    says.unwrap_or_else(|| code.replace(['-', '_'], " "))
 }

@@ -27,7 +27,7 @@ use serde::de::DeserializeOwned;
 
 use super::casebook::Casebook;
 use super::keys::Identity;
-use super::pull;
+use super::pull::{self, Tally};
 use crate::session::{Notice, Sessions, Signed};
 use crate::settings::DeskSettings;
 use loke_core::clock::Clock;
@@ -49,8 +49,8 @@ pub struct Screen {
     address: SocketAddr,
     demo: bool,
     sessions: Sessions,
-    /// The gateways whose queue is filling up, from the last pull.
-    filling: Mutex<Vec<String>>,
+    /// What the last pull came to.
+    collected: Mutex<Option<Collected>>,
 }
 
 /// Why a page cannot be shown, with a sentence for the officer. The guard renders it.
@@ -66,6 +66,24 @@ struct Frame {
     demo: bool,
     form_token: Option<String>,
     notice: Option<Notice>,
+    /// None on a page without a session.
+    collected: Option<CollectedView>,
+}
+
+/// The outcome of the last pull.
+struct Collected {
+    /// When every gateway was last reached.
+    whole: Option<i64>,
+    /// When the desk last tried.
+    tried: i64,
+    /// What a person must look at.
+    troubles: Vec<String>,
+}
+
+/// [`Collected`], in words.
+struct CollectedView {
+    line: String,
+    troubles: Vec<String>,
 }
 
 #[derive(Template)]
@@ -96,7 +114,7 @@ impl Screen {
             address,
             demo,
             sessions,
-            filling: Mutex::default(),
+            collected: Mutex::default(),
         })
     }
 
@@ -112,14 +130,34 @@ impl Screen {
         ))
     }
 
-    /// Stores the gateways whose queue is filling up, from a pull.
-    pub fn note_filling(&self, addresses: &[String]) {
-        *self.filling.lock().unwrap_or_else(PoisonError::into_inner) = addresses.to_vec();
-    }
-
-    /// The list's warnings about queues that are filling up.
-    fn fills(&self) -> Vec<String> {
-        pull::fills(&self.filling.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Stores what a pull came to, for every page.
+    pub fn note_collected(&self, outcome: &Result<Tally, pull::Error>) {
+        let now = self.clock.now();
+        let mut last = self
+            .collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let whole = last.as_ref().and_then(|before| before.whole);
+        *last = Some(match outcome {
+            Ok(tally) => Collected {
+                whole: if tally.problems.is_empty() {
+                    Some(now)
+                } else {
+                    whole
+                },
+                tried: now,
+                troubles: tally
+                    .troubles()
+                    .into_iter()
+                    .chain(pull::fills(&tally.filling))
+                    .collect(),
+            },
+            Err(problem) => Collected {
+                whole,
+                tried: now,
+                troubles: vec![problem.to_string()],
+            },
+        });
     }
 
     fn origin(&self) -> String {
@@ -136,6 +174,35 @@ impl Screen {
             demo: self.demo,
             form_token: signed.map(|s| s.form_token.clone()),
             notice: signed.and_then(|s| self.sessions.said(s)),
+            collected: signed.map(|_| self.collected()),
+        }
+    }
+
+    /// When the desk last collected, and what a person must look at until a later pull is fine.
+    fn collected(&self) -> CollectedView {
+        let last = self
+            .collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let zone = self
+            .desk()
+            .map_or_else(|_| self.clock.zone(), |desk| desk.zone);
+        let line = match last.as_ref() {
+            None => "Not collected since this desk started.".to_owned(),
+            Some(Collected {
+                whole: Some(at), ..
+            }) => {
+                format!("Last collected at {}.", zone.time(*at))
+            }
+            Some(Collected { tried, .. }) => {
+                format!("Tried to collect at {}, and could not.", zone.time(*tried))
+            }
+        };
+        CollectedView {
+            line,
+            troubles: last
+                .as_ref()
+                .map_or(Vec::new(), |last| last.troubles.clone()),
         }
     }
 

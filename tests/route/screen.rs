@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::{Bench, jpeg, open_as, tip};
 
+mod misleads;
+
 /// A bench's page, served until drop, and a browser's state.
 struct Visitor {
     address: SocketAddr,
@@ -292,7 +294,7 @@ async fn a_tip_shows_every_answer_and_looking_at_it_is_written_down() {
         "canary-when",
         "canary-impact",
         "canary-vehicle",
-        "canary sign",
+        "canarysign",
         "Saw or heard it themselves",
         "Onion service",
         "Danger",
@@ -426,7 +428,7 @@ async fn texts_in_a_row_are_one_line_of_the_list_and_as_urgent_as_the_most_urgen
     assert_eq!(lines.len(), 2, "{list}");
     assert!(
         lines[0].contains("3&nbsp;texts")
-            && lines[0].contains("first-canary")
+            && lines[0].contains("second-canary")
             && lines[0].contains("Child"),
         "{}",
         lines[0]
@@ -439,7 +441,7 @@ async fn texts_in_a_row_are_one_line_of_the_list_and_as_urgent_as_the_most_urgen
         lines[0]
     );
     assert!(
-        !lines[0].contains("Danger") && !list.contains("second-canary"),
+        !lines[0].contains("Danger") && !list.contains("first-canary"),
         "{list}"
     );
     // Negative control: a tip outside the thread is a line of its own.

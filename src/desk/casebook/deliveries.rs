@@ -97,8 +97,8 @@ macro_rules! columns {
 }
 
 impl Casebook {
-    /// Queues a partner's copy, marks the tip as routed and writes the audit row, in one
-    /// transaction. The copy is due at once. If the partner already has a copy of the tip, nothing
+    /// Queues a partner's copy and writes the audit row, in one transaction. The copy is due at
+    /// once. If the partner already has a copy of the tip, nothing
     /// is queued and that copy is returned, unless `again` is true.
     ///
     /// # Errors
@@ -122,11 +122,11 @@ impl Casebook {
         if earlier.is_some() && !again {
             return Ok(earlier);
         }
-        let routed = sqlx::query("update tips set status = 'routed' where id = $1")
+        let known: bool = sqlx::query_scalar("select exists (select 1 from tips where id = $1)")
             .bind(tip)
-            .execute(&mut *write)
+            .fetch_one(&mut *write)
             .await?;
-        if routed.rows_affected() == 0 {
+        if !known {
             return Err(Error::NoTip(new.tip.to_string()));
         }
         sqlx::query("insert into deliveries (tip, partner, reference, way, due, sealed) values ($1, $2, $3, $4, $5, $6)")
@@ -171,7 +171,7 @@ impl Casebook {
     }
 
     /// Records the result of an attempt, with an audit row if the result is new. A delivered copy
-    /// keeps its row but not its bytes.
+    /// keeps its row but not its bytes, and its tip is routed.
     ///
     /// # Errors
     /// If the database fails.
@@ -185,6 +185,10 @@ impl Casebook {
                 arrived
                     .bind(delivery.id)
                     .bind(self.clock.now())
+                    .execute(&mut *write)
+                    .await?;
+                sqlx::query("update tips set status = 'routed' where id = $1")
+                    .bind(delivery.tip.0.as_slice())
                     .execute(&mut *write)
                     .await?;
                 (None, "arrived".to_owned())

@@ -40,7 +40,7 @@ struct Placed {
 }
 
 /// Counts for the officer's list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Counts {
     /// All tips in the casebook.
     #[sqlx(rename = "every")]
@@ -48,8 +48,8 @@ pub struct Counts {
     /// Tips that nobody has read.
     #[sqlx(rename = "fresh")]
     pub new: i64,
-    /// Whether a partner's copy waits for an officer to fix its cause.
-    pub stuck: bool,
+    /// A tip whose copy waits for an officer to fix its cause.
+    pub stuck: Option<Vec<u8>>,
 }
 
 impl Casebook {
@@ -86,14 +86,14 @@ impl Casebook {
         Ok(lines.into_iter().map(|(_, tips)| tips).collect())
     }
 
-    /// The number of tips, and whether a delivery is stuck.
+    /// The number of tips, and a tip whose delivery is stuck.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn counts(&self) -> Result<Counts, Error> {
         let counts = sqlx::query_as(
             "select count(*) as every, coalesce(sum(status = 'new'), 0) as fresh,
-                    exists (select 1 from deliveries where done is null and needs_officer = 1) as stuck from tips",
+                    (select tip from deliveries where done is null and needs_officer = 1 order by id limit 1) as stuck from tips",
         );
         Ok(counts.fetch_one(&self.pool).await?)
     }

@@ -37,11 +37,7 @@ pub(super) async fn serve(
         let page = Arc::clone(&screen);
         let clock = desk.casebook.clock();
         let mut collect = Collect::new(&desk.casebook, &desk.identities);
-        let collect_step = async || {
-            let ended = collect.step().await;
-            page.note_filling(collect.filling());
-            ended
-        };
+        let collect_step = async || collect.step(|outcome| page.note_collected(outcome)).await;
         let mut terminate = signal(SignalKind::terminate())?;
         tokio::select! {
             served = screen::serve(screen, listener) => served?,

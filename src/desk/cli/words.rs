@@ -5,6 +5,7 @@ use crate::campaign::Campaign;
 use crate::casebook::{Held, TipLine};
 use crate::viewing;
 use loke_core::clock::Day;
+use loke_core::signs;
 use loke_core::terminal::{one_line, safe};
 use loke_core::tip::Tip;
 
@@ -57,6 +58,12 @@ pub(super) fn tip(held: &Held) -> anyhow::Result<String> {
                 .map_or("no".to_owned(), |why| format!("no: {why}")),
             serde_json::Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
             serde_json::Value::Array(items) if items.is_empty() => continue,
+            serde_json::Value::Array(_) if name == "signs" => read
+                .signs
+                .iter()
+                .map(|code| signs::in_english(code))
+                .collect::<Vec<_>>()
+                .join("; "),
             other => other.to_string(),
         };
         let name = if answers.get(name).is_some() {

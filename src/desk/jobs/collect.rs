@@ -1,11 +1,11 @@
-//! Collects from every gateway, and keeps the page's warning about queues that fill up.
+//! Collects from every gateway, and logs what a person must look at.
 
 use indicatif::ProgressBar;
 
 use super::Step;
 use crate::casebook::Casebook;
 use crate::keys::Identity;
-use crate::pull::{self, Error};
+use crate::pull::{self, Error, Tally};
 
 /// The job, with the gateways whose queue was filling up at its last step.
 pub struct Collect<'a> {
@@ -25,15 +25,11 @@ impl<'a> Collect<'a> {
         }
     }
 
-    /// The gateways whose queue was filling up at the last step.
-    #[must_use]
-    pub fn filling(&self) -> &[String] {
-        &self.filling
-    }
-
-    /// One pull from every gateway. Logs what a person must look at.
-    pub async fn step(&mut self) -> Step {
-        let tally = match pull::once(self.casebook, self.identities, &ProgressBar::hidden()).await {
+    /// One pull from every gateway. Passes its outcome to `note`.
+    pub async fn step(&mut self, note: impl FnOnce(&Result<Tally, Error>)) -> Step {
+        let outcome = pull::once(self.casebook, self.identities, &ProgressBar::hidden()).await;
+        note(&outcome);
+        let tally = match outcome {
             Ok(tally) => tally,
             // A desk without a gateway is not a failure: it may be connected while the page is
             // open.

@@ -11,6 +11,7 @@ use crate::open::{Opened, photo_name};
 use crate::settings::{Answer, Partner};
 use loke_core::random::{self, NoRandomness};
 use loke_core::seal::{self, encrypt_to, pack_files};
+use loke_core::signs;
 use loke_core::tip::Tip;
 
 /// The format version of a partner's `tip.json`.
@@ -73,6 +74,12 @@ fn what_leaves(
     // The list of removed metadata says something about the resident's phone, so a photo is sent
     // with its name only.
     let photos: Vec<_> = photos.iter().map(|name| json!({ "name": name })).collect();
+    // A partner has no list of codes.
+    let signs: Vec<_> = tip
+        .signs
+        .iter()
+        .map(|code| signs::in_english(code))
+        .collect();
     let answers = [
         (Answer::Received, "received", json!(tip.received)),
         (Answer::Where, "where", json!(tip.place)),
@@ -83,7 +90,7 @@ fn what_leaves(
         (Answer::Impact, "impact", json!(tip.impact)),
         (Answer::Vehicle, "vehicle", json!(tip.vehicle)),
         (Answer::HowKnown, "how_known", json!(tip.how_known)),
-        (Answer::Signs, "signs", json!(tip.signs)),
+        (Answer::Signs, "signs", json!(signs)),
         (Answer::Offensive, "offensive", json!(tip.offensive)),
         (Answer::Photos, "photos", Value::Array(photos)),
     ];

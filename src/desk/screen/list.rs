@@ -39,7 +39,8 @@ struct Row {
 struct List {
     frame: Frame,
     summary: String,
-    troubles: Vec<String>,
+    /// The id of a tip whose copy is stuck.
+    stuck: Option<String>,
     rows: Vec<Row>,
 }
 
@@ -64,14 +65,10 @@ pub(super) async fn show(
     if rows.len() == MOST as usize {
         summary.push_str(&format!(" The first {MOST} are shown."));
     }
-    let stuck = counts.stuck.then(|| {
-        "A partner's copy could not be delivered and needs you: open the tips marked Routed."
-            .to_owned()
-    });
     page(&List {
         frame: screen.frame(Some(&signed)),
         summary,
-        troubles: stuck.into_iter().chain(screen.fills()).collect(),
+        stuck: counts.stuck.map(hex::encode),
         rows: rows.iter().filter_map(|texts| row(texts)).collect(),
     })
 }
@@ -82,32 +79,28 @@ pub(super) async fn collect(
     signed: Signed,
     OurForm(()): OurForm<()>,
 ) -> Response {
-    let (text, trouble) =
-        match pull::once(&screen.casebook, &screen.identities, &ProgressBar::hidden()).await {
-            Ok(tally) => (collected(&tally), tally.needs_a_person()),
-            Err(e) => (e.to_string(), true),
-        };
-    screen.sessions.say(&signed, text, trouble);
+    let outcome = pull::once(&screen.casebook, &screen.identities, &ProgressBar::hidden()).await;
+    screen.note_collected(&outcome);
+    // What went wrong is on every page, in red: no sentence may contradict it.
+    if let Ok(tally) = &outcome
+        && (tally.collected > 0 || !tally.needs_a_person())
+    {
+        screen.sessions.say(&signed, collected(tally), false);
+    }
     Redirect::to("/").into_response()
 }
 
-/// The result of a pull in one or more sentences.
+/// The number of new tips, as a sentence.
 fn collected(tally: &Tally) -> String {
-    let new = match tally.collected {
+    match tally.collected {
         0 => "Nothing new.".to_owned(),
         1 => "1 new tip.".to_owned(),
         n => format!("{n} new tips."),
-    };
-    [new]
-        .into_iter()
-        .chain(tally.troubles())
-        .chain(pull::fills(&tally.filling))
-        .collect::<Vec<_>>()
-        .join(" ")
+    }
 }
 
-/// One line for a tip, or for the texts of a thread: as urgent as the most urgent text, and unread
-/// if any text is. `texts` has the oldest day first.
+/// One line for a tip, or for the texts of a thread: it has the urgency and the words of the most
+/// urgent text, and is unread if any text is. `texts` has the oldest day first.
 fn row(texts: &[Glance]) -> Option<Row> {
     let (first, last) = (texts.first()?, texts.last()?);
     let urgent = texts.iter().min_by_key(|text| text.priority)?;
@@ -132,7 +125,7 @@ fn row(texts: &[Glance]) -> Option<Row> {
         child: texts.iter().any(|text| text.child),
         texts: texts.len(),
         photos: texts.iter().map(|text| text.photos).sum(),
-        first_words: words::first_words(&first.words),
+        first_words: words::first_words(&urgent.words),
     })
 }
 

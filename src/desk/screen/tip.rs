@@ -34,7 +34,7 @@ struct PartnerView {
     name: String,
     way: String,
     without: String,
-    had_it: bool,
+    has_it: bool,
 }
 
 /// One tip on the page.
@@ -220,6 +220,10 @@ pub(super) async fn route(
             ),
             true,
         ),
+        Ok(Routed::Already(d)) if d.done.is_none() => (
+            format!("A copy for {} is kept already: see below.", d.partner),
+            true,
+        ),
         Ok(Routed::Already(d)) => (
             format!(
                 "{} has a copy already, reference {}. To send another, choose it again.",
@@ -266,7 +270,9 @@ fn partner_view(partner: &Partner, deliveries: &[Delivery]) -> PartnerView {
             .map(|answer| words::left_out(*answer))
             .collect::<Vec<_>>()
             .join(", "),
-        had_it: deliveries.iter().any(|d| d.partner == partner.name),
+        has_it: deliveries
+            .iter()
+            .any(|d| d.partner == partner.name && d.done.is_some()),
     }
 }
 

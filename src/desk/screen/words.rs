@@ -5,6 +5,7 @@ use time::Date;
 use time::macros::format_description;
 
 use crate::settings::{Answer, Way};
+use loke_core::signs;
 use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, Topic};
 
 /// One answered question.
@@ -80,11 +81,6 @@ fn language(tag: &str) -> &str {
     }
 }
 
-/// A sign's code as words: `curtains-shut` becomes "curtains shut".
-fn sign(code: &str) -> String {
-    code.replace(['-', '_'], " ")
-}
-
 fn removed(what: Removed) -> &'static str {
     match what {
         Removed::Gps => "where it was taken",
@@ -113,9 +109,9 @@ pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
     let signs = (!tip.signs.is_empty()).then(|| {
         tip.signs
             .iter()
-            .map(|s| sign(s))
+            .map(|code| signs::in_english(code))
             .collect::<Vec<_>>()
-            .join(", ")
+            .join("; ")
     });
     let mut questions = vec![
         ("Where", text(&tip.place)),
