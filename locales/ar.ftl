@@ -105,7 +105,7 @@ receipt-risk = من يجد الرمز يمكنه قراءة الرد. إن كا�
 receipt-next = سيقرأ شخص رسالتك. قد لا نستطيع إخبارك بما سيحدث بعد ذلك.
 receipt-messages = ابحث عن رد
 
-problem-heading = من فضلك راجع هذا مرة أخرى
+problem-heading = هناك مشكلة
 problem-topic = اختر الموضوع.
 problem-what = أخبرنا بما رأيت.
 problem-long = { $count ->

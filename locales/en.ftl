@@ -81,7 +81,7 @@ removed-camera = the phone or camera
 removed-time = the date and time
 removed-text = names and notes
 removed-thumbnail = a small copy of the photo
-removed-profile = a colour setting
+removed-profile = colour details
 removed-trailer = data behind the photo
 removed-other = other hidden data
 
@@ -99,14 +99,14 @@ receipt-heading = We have your message
 receipt-lede = Your code is:
 receipt-again = We had this message before. It is kept once.
 receipt-hidden = We do not show its code again.
-receipt-keep = Write it down if that is safe. We can not show it again.
+receipt-keep = Write it down if that is safe. We cannot show it again.
 receipt-use = With this code you can look for an answer later.
-receipt-proof = It shows that we have your message. We can not send answers yet.
+receipt-proof = It shows that we have your message. We cannot send answers yet.
 receipt-risk = Anyone who finds the code can read the answer. If that is a risk, do not keep it.
 receipt-next = A person will read your message. We may not be able to tell you what happens.
 receipt-messages = Look for an answer
 
-problem-heading = Please look at this again
+problem-heading = There is a problem
 problem-topic = Choose what it is about.
 problem-what = Tell us what you saw.
 problem-long = { $count ->
@@ -116,7 +116,7 @@ problem-long = { $count ->
 problem-token = This page was open too long. Your words are still here. Please send again.
 problem-photos-many = You can send 4 photos at most. We left out the others.
 problem-photos-gone = Your photos were waiting too long, so we deleted them. Please choose them again, or send without.
-problem-photos-room = We can not take photos right now. You can send your words without them.
+problem-photos-room = We cannot take photos right now. You can send your words without them.
 problem-photos-added = We added your photos. Look at them, then send.
 problem-photo-count = Photo { $count }:
 problem-broken = The upload broke off. Your words are still here. Add your photos again.
@@ -124,10 +124,10 @@ problem-cut = The text was far too long, so we cut the end off.
 problem-odd = Something came with your form that we do not know. We did not take it.
 
 photo-not-an-image = This file is not a photo.
-photo-heic = We can not read this kind of photo (HEIC). Take a screenshot of it and choose that.
-photo-format = We can not read this kind of file. Choose one of these kinds: JPEG, PNG or WebP.
+photo-heic = We cannot read this kind of photo (HEIC). Take a screenshot of it and choose that.
+photo-format = We cannot read this kind of file. Choose one of these kinds: JPEG, PNG or WebP.
 photo-bytes = This photo is too large. The limit is 24 MB.
-photo-pixels = This photo has too many dots. Take a screenshot of it and choose that.
+photo-pixels = This photo has too many pixels. Take a screenshot of it and choose that.
 photo-broken = This photo is damaged or of a rare kind. Take a screenshot of it, or choose a new one.
 photo-empty = This photo came in empty. Open it on your phone first, then choose it again.
 photo-busy = We are busy with other photos. Please add it again in a minute.
@@ -135,7 +135,7 @@ photo-busy = We are busy with other photos. Please add it again in a minute.
 trouble-heading = We did not get your message
 trouble-kept = Nothing was sent. Your words are still here. Please try again in a few minutes.
 trouble-again = Nothing was sent yet. Your words are still here. Wait a few seconds, then send again.
-trouble-other = If it can not wait, call 101. In danger call 999. Or call Crimestoppers on 0800 555 111.
+trouble-other = If it cannot wait, call 101. In danger call 999. Or call Crimestoppers on 0800 555 111.
 trouble-form = The form could not be read. Please go back to the start and try again.
 trouble-large = What you sent was too large. Please send fewer or smaller photos.
 trouble-wait = Many messages come from here right now. Please wait a minute and try again.
@@ -147,21 +147,21 @@ messages-label = Your code
 messages-hint = 28 digits in groups of four.
 messages-button = Look
 messages-none = There is no answer for this code yet. Some messages do not get one.
-messages-closed = We can not send answers yet.
+messages-closed = We cannot send answers yet.
 messages-some = Answers:
 messages-wrong = This code has a mistake in it. Check each digit.
 messages-length = A code has 28 digits. Check that you typed all of them.
-messages-trouble = We can not look right now. Please try again in a few minutes.
+messages-trouble = We cannot look right now. Please try again in a few minutes.
 
 about-heading = About this page
 about-what = Your message goes to the council and the police. One team there works on these problems.
 about-kept = We do not keep your name or your phone number. We do not keep the address of your phone or computer.
-about-read = Only that team can open your message. This website can not open it after you send it.
+about-read = Only that team can open your message. This website cannot open it after you send it.
 about-days = { $count ->
     [one] If no one picks up a message, we delete it in about { $count } day.
    *[other] If no one picks up a message, we delete it in about { $count } days.
 }
-about-promise = There are things that we can not promise. Your own words may show who you are.
+about-promise = There are things that we cannot promise. Your own words may show who you are.
 about-device = Your phone may remember that you were here. Clear its history if someone may look.
 about-network = Your phone company can see that you visited, but not what you wrote.
 about-police = In danger call 999. For other crimes call 101. Crimestoppers is 0800 555 111.
@@ -184,10 +184,10 @@ others-sms-name = The firm is:
 
 law-heading = What the law can ask for
 law-give = A court can make us hand over what we have. The police can ask too.
-law-never = We can not give what we do not keep. We keep no name, no phone number and no address of a phone.
+law-never = We cannot give what we do not keep. We keep no name, no phone number and no address of a phone.
 law-phone = They can also ask your phone company if you came here. Tor hides that.
 
-promise-heading = What we can not promise
+promise-heading = What we cannot promise
 promise-moment = This website sees your words for a moment, while it locks them.
 promise-photo = A photo can show which phone took it, even with no hidden details.
 

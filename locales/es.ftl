@@ -104,7 +104,7 @@ receipt-risk = Quien encuentre el código puede leer la respuesta. Si eso es un 
 receipt-next = Una persona leerá su mensaje. Tal vez no podamos decirle qué pasa después.
 receipt-messages = Buscar una respuesta
 
-problem-heading = Por favor, revise esto
+problem-heading = Hay un problema
 problem-topic = Elija de qué se trata.
 problem-what = Cuéntenos qué ha visto.
 problem-long = { $count ->

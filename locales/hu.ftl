@@ -104,7 +104,7 @@ receipt-risk = Aki megtalálja a kódot, elolvashatja a választ. Ha ez veszély
 receipt-next = Az üzenetét egy ember fogja elolvasni. Lehet, hogy nem mondhatjuk el, mi történik ezután.
 receipt-messages = Van-e válasz?
 
-problem-heading = Kérjük, nézze át újra
+problem-heading = Van egy probléma
 problem-topic = Válassza ki, miről van szó.
 problem-what = Írja meg, mit látott.
 problem-long = A szöveg { $count } karakterrel hosszabb a megengedettnél. Kérjük, rövidítse le.

@@ -104,7 +104,7 @@ receipt-risk = Kas ras kodą, galės perskaityti atsakymą. Jei tai pavojinga, k
 receipt-next = Jūsų žinutę perskaitys žmogus. Gali būti, kad negalėsime pasakyti, kas bus toliau.
 receipt-messages = Ieškoti atsakymo
 
-problem-heading = Pažiūrėkite dar kartą
+problem-heading = Yra problema
 problem-topic = Pasirinkite, apie ką norite pranešti.
 problem-what = Parašykite, ką matėte.
 problem-long = { $count ->

@@ -104,7 +104,7 @@ receipt-risk = Każdy, kto znajdzie kod, może przeczytać odpowiedź. Jeśli to
 receipt-next = Twoją wiadomość przeczyta człowiek. Być może nie będziemy mogli powiedzieć, co się stanie dalej.
 receipt-messages = Sprawdź, czy jest odpowiedź
 
-problem-heading = Sprawdź to jeszcze raz
+problem-heading = Jest problem
 problem-topic = Wybierz, czego to dotyczy.
 problem-what = Napisz, co się dzieje.
 problem-long = { $count ->

@@ -104,7 +104,7 @@ receipt-risk = Quem encontrar o código pode ler a resposta. Se isso for um risc
 receipt-next = Uma pessoa vai ler a sua mensagem. Talvez não possamos dizer-lhe o que acontece depois.
 receipt-messages = Procurar uma resposta
 
-problem-heading = Por favor, veja isto outra vez
+problem-heading = Há um problema
 problem-topic = Escolha de que se trata.
 problem-what = Diga-nos o que viu.
 problem-long = { $count ->

@@ -104,7 +104,7 @@ receipt-risk = Oricine găsește codul poate citi răspunsul. Dacă e periculos,
 receipt-next = O persoană va citi mesajul. Poate că nu vă vom putea spune ce se întâmplă mai departe.
 receipt-messages = Căutați un răspuns
 
-problem-heading = Vă rugăm să mai verificați o dată
+problem-heading = Există o problemă
 problem-topic = Alegeți despre ce este vorba.
 problem-what = Spuneți-ne ce ați văzut.
 problem-long = { $count ->

@@ -104,7 +104,7 @@ receipt-risk = 谁找到这个查询码，谁就能看到回复。如果有危�
 receipt-next = 会有人看您的留言。我们可能无法告诉您后来的情况。
 receipt-messages = 查看有没有回复
 
-problem-heading = 请再看一下
+problem-heading = 有一个问题
 problem-topic = 请选择是关于什么事。
 problem-what = 请告诉我们您看到了什么。
 problem-long = 多了 { $count } 个字符。请写短一些。

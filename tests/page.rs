@@ -10,6 +10,7 @@ mod addresses;
 mod characters;
 mod crawl;
 mod danger;
+mod focus;
 mod form;
 mod marks;
 

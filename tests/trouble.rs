@@ -49,7 +49,7 @@ fn assert_no_room_for_photos(page: &Page, what: &str) {
     );
     assert!(
         page.text()
-            .contains("We can not take photos right now. You can send your words without them."),
+            .contains("We cannot take photos right now. You can send your words without them."),
         "{}",
         page.text()
     );

@@ -74,8 +74,8 @@ async fn until_a_desk_can_answer_no_page_promises_an_answer() {
         assert_eq!(receipt.contains("look for an answer later"), answers);
         assert_eq!(receipt.contains("href=\"/messages"), answers);
         assert_eq!(form.contains("href=/messages"), answers);
-        assert_eq!(receipt.contains("We can not send answers yet."), !answers);
-        assert_eq!(messages.contains("We can not send answers yet."), !answers);
+        assert_eq!(receipt.contains("We cannot send answers yet."), !answers);
+        assert_eq!(messages.contains("We cannot send answers yet."), !answers);
         house.leaves(1);
     }
 }

@@ -15,7 +15,7 @@ async fn p10_the_check_page_says_in_plain_words_what_was_taken_off() {
         "a small copy of the photo",
     ];
     let rest = [
-        "a colour setting",
+        "colour details",
         "data behind the photo",
         "other hidden data",
     ];

@@ -225,7 +225,7 @@ async fn report_into(
     }
     let checked = timed("POST /check", &form(&fresh, what, photos)).await?;
     one.photo_taken = checked.hidden("ticket").is_some();
-    one.photo_told = ["busy with other photos", "can not take photos right now"]
+    one.photo_told = ["busy with other photos", "cannot take photos right now"]
         .iter()
         .any(|says| checked.text().contains(says));
     let mut sent = timed("POST /send", &form(&checked, what, no_photo())).await?;
