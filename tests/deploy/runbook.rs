@@ -288,9 +288,11 @@ fn step(line: usize, block: &str, how: &Do, place: &Path) -> String {
 /// Runs a script as root in namespaces of its own; `None` where that is not possible.
 fn run_apart(script: &str, place: &Path) -> Option<(bool, String)> {
     let apart = ["--mount", "--net", "--pid", "--fork", "--mount-proc"];
+    // Everything that the script needs of this machine.
+    let needs = "mount --make-rprivate / && mount --bind /etc /etc && command -v useradd runuser script openssl nft age";
     let can = Command::new("unshare")
         .args(apart)
-        .arg("true")
+        .args(["sh", "-c", needs])
         .output()
         .ok()?;
     let is_root = Command::new("id")
