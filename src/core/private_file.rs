@@ -118,7 +118,8 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// The end of the name of a file whose bytes are not all on disk yet.
 pub const UNFINISHED: &str = ".new";
 
-/// Replaces a file in one step, durably: a reader sees the old bytes or the new ones.
+/// Replaces a file in one step: a reader sees the old bytes or the new ones. After a power cut it
+/// may be the old file.
 ///
 /// # Errors
 /// [`Error::Write`].
@@ -128,10 +129,20 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let unfinished = Path::new(&unfinished);
     // A crash may have left one.
     destroy(unfinished)?;
-    write_new(unfinished, bytes)?;
-    std::fs::rename(unfinished, path)
-        .and_then(|()| sync_folder_of(path))
+    let mut file = create(unfinished)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(unfinished, path))
         .map_err(write_error(path))
+}
+
+/// [`replace`], durably: after a power cut it is the new file.
+///
+/// # Errors
+/// [`Error::Write`].
+pub fn replace_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace(path, bytes)?;
+    sync_folder_of(path).map_err(write_error(path))
 }
 
 /// Reads a file of at most `most` bytes. The buffer does not grow, so no copy of a secret is left

@@ -206,7 +206,7 @@ impl Keys {
         for own in providers.iter_mut() {
             for of_day in &mut own.with_id {
                 if let Some(key) = &of_day.unwritten {
-                    match private_file::replace(
+                    match private_file::replace_durably(
                         &self.folder.join(file_name(own.name, of_day.day)),
                         private_file::key_text(key).as_bytes(),
                     ) {
