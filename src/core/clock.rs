@@ -121,19 +121,22 @@ impl Zone {
     /// The day of this second (since 1970-01-01 UTC).
     #[must_use]
     pub fn day(&self, seconds: i64) -> Day {
-        let ahead = Timestamp::from_second(seconds)
-            .map_or(0, |moment| i64::from(self.0.to_offset(moment).seconds()));
-        Day(i32::try_from(seconds.saturating_add(ahead).div_euclid(DAY)).unwrap_or(i32::MAX))
+        Day(i32::try_from(self.local(seconds).div_euclid(DAY)).unwrap_or(i32::MAX))
     }
 
     /// The time of day of this second (since 1970-01-01 UTC), as `HH:MM`. For staff: nothing of a
     /// resident has a time.
     #[must_use]
     pub fn time(&self, seconds: i64) -> String {
+        let minutes = self.local(seconds).rem_euclid(DAY) / 60;
+        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    /// This second (since 1970-01-01 UTC) plus the zone's offset at it.
+    fn local(&self, seconds: i64) -> i64 {
         let ahead = Timestamp::from_second(seconds)
             .map_or(0, |moment| i64::from(self.0.to_offset(moment).seconds()));
-        let minutes = seconds.saturating_add(ahead).rem_euclid(DAY) / 60;
-        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+        seconds.saturating_add(ahead)
     }
 
     /// The first second of a day (since 1970-01-01 UTC). If clocks go forward at midnight, the day

@@ -73,9 +73,13 @@ pub fn find(code: &str) -> Option<&'static str> {
         .copied()
 }
 
-/// The English sentence of a sign. A sign that this version does not know keeps its code.
+/// The English sentences of these signs. A sign that this version does not know keeps its code.
 #[must_use]
-pub fn in_english(code: &str) -> String {
-    let says = find(code).and_then(|code| Some(ENGLISH.as_ref()?.say_of("sign-", code).to_owned()));
-    says.unwrap_or_else(|| code.replace(['-', '_'], " "))
+pub fn in_english(codes: &[String]) -> Vec<String> {
+    let sentence = |code: &String| {
+        find(code)
+            .and_then(|code| Some(ENGLISH.as_ref()?.say_of("sign-", code).to_owned()))
+            .unwrap_or_else(|| code.replace(['-', '_'], " "))
+    };
+    codes.iter().map(sentence).collect()
 }

@@ -21,7 +21,8 @@ pub enum Step {
     Failed(String),
 }
 
-/// Runs a job's step now and at least every minute, as long as the future is polled.
+/// Runs a job's step now and again after each pause, of at most a minute, as long as the future is
+/// polled.
 pub async fn run(name: &'static str, clock: &Clock, mut step: impl AsyncFnMut() -> Step) {
     loop {
         let ended = step().await;

@@ -6,13 +6,14 @@
 //! ([`OurForm`]). Cookies do not separate ports: on the same machine's loopback address, run no
 //! other web page that you do not trust.
 
+mod collected;
 mod list;
 mod tip;
 mod words;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use askama::Template;
 use axum::Router;
@@ -25,6 +26,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use self::collected::{Collected, LastPull};
 use super::casebook::Casebook;
 use super::keys::Identity;
 use super::pull::{self, Tally};
@@ -49,8 +51,8 @@ pub struct Screen {
     address: SocketAddr,
     demo: bool,
     sessions: Sessions,
-    /// What the last pull came to.
-    collected: Mutex<Option<Collected>>,
+    /// The outcome of the last pull.
+    last_pull: Mutex<LastPull>,
 }
 
 /// Why a page cannot be shown, with a sentence for the officer. The guard renders it.
@@ -67,23 +69,7 @@ struct Frame {
     form_token: Option<String>,
     notice: Option<Notice>,
     /// None on a page without a session.
-    collected: Option<CollectedView>,
-}
-
-/// The outcome of the last pull.
-struct Collected {
-    /// When every gateway was last reached.
-    whole: Option<i64>,
-    /// When the desk last tried.
-    tried: i64,
-    /// What a person must look at.
-    troubles: Vec<String>,
-}
-
-/// [`Collected`], in words.
-struct CollectedView {
-    line: String,
-    troubles: Vec<String>,
+    collected: Option<Collected>,
 }
 
 #[derive(Template)]
@@ -114,7 +100,7 @@ impl Screen {
             address,
             demo,
             sessions,
-            collected: Mutex::default(),
+            last_pull: Mutex::default(),
         })
     }
 
@@ -130,34 +116,15 @@ impl Screen {
         ))
     }
 
-    /// Stores what a pull came to, for every page.
+    /// Stores the outcome of a pull, for every page.
     pub fn note_collected(&self, outcome: &Result<Tally, pull::Error>) {
-        let now = self.clock.now();
-        let mut last = self
-            .collected
+        self.last_pull().note(outcome, self.clock.now());
+    }
+
+    fn last_pull(&self) -> MutexGuard<'_, LastPull> {
+        self.last_pull
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let whole = last.as_ref().and_then(|before| before.whole);
-        *last = Some(match outcome {
-            Ok(tally) => Collected {
-                whole: if tally.problems.is_empty() {
-                    Some(now)
-                } else {
-                    whole
-                },
-                tried: now,
-                troubles: tally
-                    .troubles()
-                    .into_iter()
-                    .chain(pull::fills(&tally.filling))
-                    .collect(),
-            },
-            Err(problem) => Collected {
-                whole,
-                tried: now,
-                troubles: vec![problem.to_string()],
-            },
-        });
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn origin(&self) -> String {
@@ -174,35 +141,7 @@ impl Screen {
             demo: self.demo,
             form_token: signed.map(|s| s.form_token.clone()),
             notice: signed.and_then(|s| self.sessions.said(s)),
-            collected: signed.map(|_| self.collected()),
-        }
-    }
-
-    /// When the desk last collected, and what a person must look at until a later pull is fine.
-    fn collected(&self) -> CollectedView {
-        let last = self
-            .collected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let zone = self
-            .desk()
-            .map_or_else(|_| self.clock.zone(), |desk| desk.zone);
-        let line = match last.as_ref() {
-            None => "Not collected since this desk started.".to_owned(),
-            Some(Collected {
-                whole: Some(at), ..
-            }) => {
-                format!("Last collected at {}.", zone.time(*at))
-            }
-            Some(Collected { tried, .. }) => {
-                format!("Tried to collect at {}, and could not.", zone.time(*tried))
-            }
-        };
-        CollectedView {
-            line,
-            troubles: last
-                .as_ref()
-                .map_or(Vec::new(), |last| last.troubles.clone()),
+            collected: signed.map(|_| self.last_pull().in_words(&self.clock.zone())),
         }
     }
 

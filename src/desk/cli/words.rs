@@ -58,12 +58,9 @@ pub(super) fn tip(held: &Held) -> anyhow::Result<String> {
                 .map_or("no".to_owned(), |why| format!("no: {why}")),
             serde_json::Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
             serde_json::Value::Array(items) if items.is_empty() => continue,
-            serde_json::Value::Array(_) if name == "signs" => read
-                .signs
-                .iter()
-                .map(|code| signs::in_english(code))
-                .collect::<Vec<_>>()
-                .join("; "),
+            serde_json::Value::Array(_) if name == "signs" => {
+                signs::in_english(&read.signs).join("; ")
+            }
             other => other.to_string(),
         };
         let name = if answers.get(name).is_some() {

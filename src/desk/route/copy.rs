@@ -75,11 +75,7 @@ fn what_leaves(
     // with its name only.
     let photos: Vec<_> = photos.iter().map(|name| json!({ "name": name })).collect();
     // A partner has no list of codes.
-    let signs: Vec<_> = tip
-        .signs
-        .iter()
-        .map(|code| signs::in_english(code))
-        .collect();
+    let signs = signs::in_english(&tip.signs);
     let answers = [
         (Answer::Received, "received", json!(tip.received)),
         (Answer::Where, "where", json!(tip.place)),

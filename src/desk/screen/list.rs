@@ -81,7 +81,7 @@ pub(super) async fn collect(
 ) -> Response {
     let outcome = pull::once(&screen.casebook, &screen.identities, &ProgressBar::hidden()).await;
     screen.note_collected(&outcome);
-    // What went wrong is on every page, in red: no sentence may contradict it.
+    // A failure is on every page, in red: no sentence may contradict it.
     if let Ok(tally) = &outcome
         && (tally.collected > 0 || !tally.needs_a_person())
     {

@@ -106,13 +106,7 @@ pub(super) fn taken_off(what: &[Removed]) -> String {
 /// (`what`) is shown separately.
 pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
     let text = |words: &Option<String>| words.clone().filter(|w| !w.trim().is_empty());
-    let signs = (!tip.signs.is_empty()).then(|| {
-        tip.signs
-            .iter()
-            .map(|code| signs::in_english(code))
-            .collect::<Vec<_>>()
-            .join("; ")
-    });
+    let signs = (!tip.signs.is_empty()).then(|| signs::in_english(&tip.signs).join("; "));
     let mut questions = vec![
         ("Where", text(&tip.place)),
         ("When it happens", text(&tip.when)),
