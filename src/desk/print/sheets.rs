@@ -311,13 +311,7 @@ impl Hand<'_> {
         small: Style,
     ) -> f32 {
         let say = self.say;
-        let mut y = paper.write(
-            x,
-            y,
-            width,
-            Style::plain(heading).bold(),
-            say.say("text-heading"),
-        );
+        let mut y = self.heading(paper, (x, y, width), "text-heading", heading);
         let mut pair = |paper: &mut Paper<'_>, label: &str, value: &str| {
             // Label and value are on one line.
             let half = width * 0.6;
@@ -361,13 +355,7 @@ impl Hand<'_> {
         heading: f32,
         small: Style,
     ) -> f32 {
-        let y = paper.write(
-            x,
-            y,
-            width,
-            Style::plain(heading).bold(),
-            self.say.say("safe-heading"),
-        );
+        let y = self.heading(paper, (x, y, width), "safe-heading", heading);
         let told: Vec<&str> = ["safe-near", "safe-name", "safe-night"]
             .map(|name| self.say.say(name))
             .into();
@@ -384,13 +372,7 @@ impl Hand<'_> {
         heading: f32,
         small: Style,
     ) -> f32 {
-        let y = paper.write(
-            x,
-            y,
-            width,
-            Style::plain(heading).bold(),
-            self.say.say("help-heading"),
-        );
+        let y = self.heading(paper, (x, y, width), "help-heading", heading);
         let told: Vec<&str> = [
             "help-999",
             "help-101",
@@ -401,5 +383,16 @@ impl Hand<'_> {
         .map(|name| self.say.say(name))
         .into();
         paper.list(x, y + 0.3, width, small, &told)
+    }
+
+    /// A bold heading of this size. Returns where it ends.
+    fn heading(
+        &self,
+        paper: &mut Paper<'_>,
+        (x, y, width): (f32, f32, f32),
+        name: &str,
+        size: f32,
+    ) -> f32 {
+        paper.write(x, y, width, Style::plain(size).bold(), self.say.say(name))
     }
 }

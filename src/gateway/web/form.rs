@@ -150,7 +150,7 @@ impl Posted {
             return;
         };
         let twice = !field.is_empty() && *field != text;
-        let known = text.is_empty() || can_be_sent(name, &text);
+        let known = text.is_empty() || is_offered(name, &text);
         *field = if known { text } else { String::new() };
         self.odd |= twice || !known;
     }
@@ -263,8 +263,8 @@ impl Typed {
     }
 }
 
-/// Whether a page of ours can send this value in this field.
-fn can_be_sent(name: &str, value: &str) -> bool {
+/// Whether our pages offer this value in this field.
+fn is_offered(name: &str, value: &str) -> bool {
     match name {
         "topic" => value.parse::<Topic>().is_ok(),
         "how_known" => value.parse::<HowKnown>().is_ok(),
