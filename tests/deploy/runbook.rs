@@ -10,26 +10,20 @@ use super::deploy;
 use crate::house::programs;
 use crate::house::skip::skipped;
 
-/// What happens to a block of commands.
+/// How the test treats a block of commands.
 enum Do {
     /// Runs as it stands.
     Run,
     /// Runs with each `from` replaced, once: what the page leaves to the reader.
     With(&'static [(&'static str, &'static str)]),
-    /// Runs at a terminal where these lines are typed.
-    Type(&'static str, &'static [(&'static str, &'static str)]),
+    /// Runs at a terminal where the passphrase is typed so many times, then an empty line.
+    Type(usize, &'static [(&'static str, &'static str)]),
     /// Does not run here: why.
     Not(&'static str),
 }
 use Do::{Not, Run, Type, With};
 
-/// A passphrase, typed twice.
-const NEW: &str = "this is only a test of the run-book\nthis is only a test of the run-book\n";
-/// The same, typed once.
-const ONCE: &str = "this is only a test of the run-book\n";
-
-/// The same, for a new key, two that are opened and one that is written.
-const SIX: &str = "this is only a test of the run-book\nthis is only a test of the run-book\nthis is only a test of the run-book\nthis is only a test of the run-book\nthis is only a test of the run-book\nthis is only a test of the run-book\n";
+const PASSPHRASE: &str = "this is only a test of the run-book";
 
 /// Every block of the run-book, by how it begins.
 const BLOCKS: &[(&str, Do)] = &[
@@ -45,12 +39,9 @@ const BLOCKS: &[(&str, Do)] = &[
     (
         "loke-desk keygen",
         // Without a passphrase age chooses one.
-        Type(
-            "this is only a test of the run-book\nthis is only a test of the run-book\n\n",
-            &[],
-        ),
+        Type(2, &[]),
     ),
-    ("runuser -u loke-desk -- loke-desk init", Type(NEW, &[])),
+    ("runuser -u loke-desk -- loke-desk init", Type(2, &[])),
     (
         "runuser -u loke-web -- loke-gateway init",
         With(&[
@@ -64,7 +55,7 @@ const BLOCKS: &[(&str, Do)] = &[
     ("runuser -u loke-pickup -- loke-gateway enrol", Run),
     (
         "install -m 0600 -o loke-desk -g loke-desk abate.enrolment",
-        Type(ONCE, &[]),
+        Type(1, &[]),
     ),
     ("sysctl --system", Run),
     (
@@ -106,7 +97,7 @@ const BLOCKS: &[(&str, Do)] = &[
     (
         "umask 077",
         Type(
-            SIX,
+            6,
             &[(
                 "umask 077",
                 "cd /var/lib/loke-desk && loke-desk keygen --out new.age\numask 077",
@@ -123,7 +114,7 @@ const BLOCKS: &[(&str, Do)] = &[
     (
         "loke-desk campaign new",
         Type(
-            "this is only a test of the run-book\nthis is only a test of the run-book\nthis is only a test of the run-book\n",
+            3,
             &[
                 (
                     "loke-desk campaign new",
@@ -179,11 +170,11 @@ mount --bind "$T/lib" /var/lib
 mount --bind "$T/local" /usr/local
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 chmod 711 "$T"
-echo 'this is only a test of the run-book' >"$T/passphrase"
+echo "$PASSPHRASE" >"$T/passphrase"
 cd "$T/here"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj /CN=tell.example.org \
   -addext subjectAltName=DNS:tell.example.org -keyout privkey.pem -out fullchain.pem 2>/dev/null
-cp "$DEPLOY"/* . 2>/dev/null || true
+cp -R "$DEPLOY"/. .
 cp nftables.conf /etc/nftables.conf
 mkdir -p target/release && cp "$GATEWAY" target/release/
 step() { printf '\n== %s\n' "$*"; }
@@ -277,8 +268,8 @@ fn step(line: usize, block: &str, how: &Do, place: &Path) -> String {
             let file = place.join(format!("{line}.sh"));
             std::fs::write(&file, format!("set -euo pipefail\n{}", replaced(pairs))).unwrap();
             format!(
-                "{mark}printf '{}' | script --quiet --return --echo never --command 'bash {}' /dev/null | tee $T/out\n",
-                typed.replace('\n', "\\n"),
+                "{mark}printf '{}\\n' | script --quiet --return --echo never --command 'bash {}' /dev/null | tee $T/out\n",
+                format!("{PASSPHRASE}\n").repeat(*typed),
                 file.display()
             )
         }
@@ -314,6 +305,7 @@ fn run_apart(script: &str, place: &Path) -> Option<(bool, String)> {
         .env("GATEWAY", programs::gateway())
         .env("DESK", programs::desk())
         .env("DEPLOY", deploy())
+        .env("PASSPHRASE", PASSPHRASE)
         .stdin(Stdio::null())
         .output()
         .unwrap();

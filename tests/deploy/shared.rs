@@ -33,20 +33,10 @@ async fn with_queue_in(place: &Path, folder_mode: u32) -> (RealGateway, Vec<u32>
     let queue = format!("sqlite:{}", place.join("queue/queue.db").display());
     let mut gateway = RealGateway::new(place, place.join("gateway"), &queue, "32,1,1,1,1", |_| {});
     gateway.start().await;
-    let (_, all) = gateway
+    gateway
         .browser
-        .check(&[text("topic", "graffiti"), text("what", "x")])
-        .await
-        .unwrap();
-    assert!(
-        gateway
-            .browser
-            .post("/send", &all)
-            .await
-            .unwrap()
-            .receipt()
-            .is_some()
-    );
+        .report(&[text("topic", "graffiti"), text("what", "x")])
+        .await;
     let modes = ["queue.db", "queue.db-wal", "queue.db-shm"]
         .iter()
         .map(|name| mode(&place.join("queue").join(name)))

@@ -201,6 +201,15 @@ impl Browser {
         let all = page.carries(&all);
         Ok((page, all))
     }
+
+    /// Reports: form, check, send. Returns the receipt's digits.
+    pub(crate) async fn report(self, fields: &[Field]) -> String {
+        let (page, all) = self.check(fields).await.unwrap();
+        assert_eq!(page.status, 200, "{}", page.text());
+        let sent = self.post("/send", &all).await.unwrap();
+        assert_eq!(sent.status, 200, "{}", sent.text());
+        sent.receipt().expect("a receipt")
+    }
 }
 
 /// One request over a connection of its own.

@@ -8,6 +8,9 @@
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// Whether the tests are built in the dev profile.
+const IS_DEV: bool = cfg!(debug_assertions);
+
 pub(crate) fn gateway() -> &'static str {
     &programs()[0]
 }
@@ -19,12 +22,8 @@ pub(crate) fn desk() -> &'static str {
 fn programs() -> &'static [String; 2] {
     static PROGRAMS: OnceLock<[String; 2]> = OnceLock::new();
     PROGRAMS.get_or_init(|| {
-        let own = if cfg!(debug_assertions) {
-            "dev"
-        } else {
-            "release"
-        };
-        let profile = std::env::var("LOKE_PROGRAMS").unwrap_or_else(|_| own.to_owned());
+        let own = || if IS_DEV { "dev" } else { "release" }.to_owned();
+        let profile = std::env::var("LOKE_PROGRAMS").unwrap_or_else(|_| own());
         match profile.as_str() {
             // Together with the tests, which are already built, so that both share every crate.
             "dev" => build(&["--workspace", "--tests"], "debug"),
@@ -42,16 +41,11 @@ fn programs() -> &'static [String; 2] {
 /// The demonstration, built as the tests are.
 pub(crate) fn demo() -> String {
     let mut arguments = vec!["--workspace", "--lib", "--example", "demo"];
-    if !cfg!(debug_assertions) {
+    if !IS_DEV {
         arguments.push("--release");
     }
     cargo_build(&arguments);
-    let own = if cfg!(debug_assertions) {
-        "debug"
-    } else {
-        "release"
-    };
-    built(own, "examples/demo")
+    built(if IS_DEV { "debug" } else { "release" }, "examples/demo")
 }
 
 fn build(arguments: &[&str], folder: &str) -> [String; 2] {

@@ -43,7 +43,7 @@ pub(crate) fn note(why: &str) {
     );
 }
 
-/// Where a service manager runs, `tests/run` installs no package that starts a server.
+/// If a service manager runs, `tests/run` installs no package that starts a server.
 fn is_allowed(why: &str) -> bool {
     if std::path::Path::new("/run/systemd/system").exists() && why.ends_with("on this machine") {
         return true;

@@ -1,4 +1,4 @@
-//! What a resident in danger must read first, and what no page may promise.
+//! The words that a resident in danger must read first, and the promise that no page may make.
 
 use loke::words::Languages;
 
@@ -15,7 +15,7 @@ fn report(danger: &str, child: &str) -> Vec<Field> {
     ]
 }
 
-/// What stands on a page before its heading.
+/// The part of a page before its heading.
 fn before_the_heading(page: &str) -> &str {
     let main = page.split_once("<main>").unwrap().1;
     main.split_once("<h1>").unwrap().0
