@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::house::skip::skipped;
 
 mod backup;
+mod packages;
 mod proxies;
 mod runbook;
 mod samples;
