@@ -88,6 +88,9 @@ pub struct Claim {
     pub token: LeaseToken,
     /// Most tips to return; the gateway returns no more than [`MOST`].
     pub most: u16,
+    /// The lanes whose tips the desk can open now; absent if they are all of its lanes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lanes: Option<Vec<Lane>>,
 }
 
 /// The tips that are now leased to the desk.

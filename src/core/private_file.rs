@@ -213,16 +213,34 @@ pub fn destroy(path: &Path) -> Result<(), Error> {
 /// [`Error::Write`], of kind [`io::ErrorKind::WouldBlock`] if another process holds the lock.
 pub fn lock(path: &Path) -> Result<File, Error> {
     let step = || {
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)?;
+        let file = lock_file(path)?;
         file.try_lock()?;
         Ok(file)
     };
     step().map_err(write_error(path))
+}
+
+/// Shares the lock of a file of mode 0600 with other processes; creates it if there is none. The
+/// lock lasts as long as the returned file.
+///
+/// # Errors
+/// [`Error::Write`], of kind [`io::ErrorKind::WouldBlock`] if a process holds it alone.
+pub fn share(path: &Path) -> Result<File, Error> {
+    let step = || {
+        let file = lock_file(path)?;
+        file.try_lock_shared()?;
+        Ok(file)
+    };
+    step().map_err(write_error(path))
+}
+
+fn lock_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
 }
 
 /// Whether users other than the owner may read or change the file or folder. False if there is

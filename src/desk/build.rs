@@ -1,5 +1,7 @@
 //! Compiles the crate again when a migration is added: `sqlx::migrate!` reads the folder.
 
 fn main() {
-    println!("cargo::rerun-if-changed=../../migrations/casebook");
+    for folder in ["book", "register"] {
+        println!("cargo::rerun-if-changed=../../migrations/{folder}");
+    }
 }

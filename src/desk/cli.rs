@@ -3,7 +3,9 @@
 
 mod acts;
 mod campaign;
+mod people;
 mod serve;
+mod signed_in;
 mod words;
 
 use std::net::SocketAddr;
@@ -14,8 +16,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use loke_core::harden::{Hardened, harden};
 
-/// The staff desk of Loke: collects sealed tips from the gateways, opens them, stores them in an
-/// encrypted casebook and sends copies to partners.
+/// The staff desk of Loke: collects sealed tips from the gateways, opens them, stores them in
+/// encrypted books and sends copies to partners.
 #[derive(Parser)]
 #[command(name = "loke-desk", version, max_term_width = 100)]
 struct Cli {
@@ -29,12 +31,15 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// The options that select and unlock a desk.
+/// The options that select a desk and sign in at it.
 #[derive(Args)]
 struct Access {
-    /// The desk's configuration; the casebook and the keys are in the same folder
+    /// The desk's configuration; the books and the keys are in the same folder
     #[arg(long, value_name = "FILE", default_value = "desk.toml")]
     config: PathBuf,
+    /// Sign in as this account. Default: the first one
+    #[arg(long = "as", value_name = "NAME")]
+    as_name: Option<String>,
     /// Read the passphrase from this file instead of asking for it
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -42,12 +47,18 @@ struct Access {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Create a desk: its identity, its casebook and its configuration. The last line printed is
-    /// the public key for the gateway
+    /// Create a desk: its first account, its first book and its configuration. The last line printed
+    /// is the book's public key for the gateway
     Init {
         /// The desk's folder; it must be new or empty
         #[arg(long, value_name = "DIR")]
         dir: PathBuf,
+        /// The name of the first account. It gets all roles
+        #[arg(long = "as", value_name = "NAME", default_value = "admin")]
+        as_name: String,
+        /// The organisation of the first account's owner
+        #[arg(long, value_name = "NAME", default_value = "council")]
+        organisation: String,
         /// Read the new passphrase from this file instead of asking for it
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
@@ -118,7 +129,7 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// Open a sealed file outside the casebook, and write its contents into a folder
+    /// Open a sealed file outside the books, and write its contents into a folder
     Open {
         /// The sealed file
         sealed: PathBuf,
@@ -135,13 +146,25 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// Run the staff page on this machine, and collect tips every minute
+    /// Run the staff page on this machine. Tips are collected every minute while somebody is signed
+    /// in. It needs no passphrase: people sign in at the page
     Serve {
         /// The address of the page, instead of the one in desk.toml; it must be a loopback address
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
-        #[command(flatten)]
-        access: Access,
+        /// The desk's configuration; the books and the keys are in the same folder
+        #[arg(long, value_name = "FILE", default_value = "desk.toml")]
+        config: PathBuf,
+    },
+    /// Manage accounts: who can sign in
+    Account {
+        #[command(subcommand)]
+        command: people::AccountCommand,
+    },
+    /// Manage books: who can read what
+    Book {
+        #[command(subcommand)]
+        command: people::BookCommand,
     },
     /// Manage campaigns: posters with a code, and codes for an organisation's staff
     Campaign {
@@ -195,8 +218,10 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
     match command {
         Command::Init {
             dir,
+            as_name,
+            organisation,
             passphrase_file,
-        } => acts::init(&dir, passphrase_file.as_deref()).await,
+        } => acts::init(&dir, &as_name, &organisation, passphrase_file.as_deref()).await,
         Command::Connect { enrolment, access } => acts::connect(&access, &enrolment).await,
         Command::Keygen {
             out,
@@ -218,7 +243,9 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
             access,
         } => acts::open(&access, &sealed, &out).await,
         Command::Import { tar, access } => acts::import(&access, &tar).await,
-        Command::Serve { listen, access } => serve::serve(&access, listen, hardened).await,
+        Command::Serve { listen, config } => serve::serve(&config, listen, hardened).await,
+        Command::Account { command } => people::account(command).await,
+        Command::Book { command } => people::book(command).await,
         Command::Campaign { command } => campaign::run(command).await,
         Command::Audit {
             command: Audit::Verify { access },

@@ -1,34 +1,31 @@
-//! The desk's secrets: the identity that opens tips, and the casebook's key. Both are on disk only
-//! encrypted with the passphrase. They are zeroized on drop, and no error, `Debug` output or log
-//! line shows them.
+//! The desk's secrets. A member's identity is on disk only encrypted with the member's passphrase.
+//! A book's secrets are on disk only sealed to its members. So a passphrase opens a member's file,
+//! the member's identity opens a book's secrets, and these open the book and its tips. All are
+//! zeroized on drop, and no error, `Debug` output or log line shows them.
 
-mod casebook_key;
+mod book_secrets;
+mod database_key;
 mod identity;
+mod one_time_code;
 mod passphrase;
 
-pub use casebook_key::CasebookKey;
+pub use book_secrets::BookSecrets;
+pub use database_key::DatabaseKey;
 pub use identity::Identity;
-pub use passphrase::{MINIMUM, Passphrase};
+pub use one_time_code::CodeSecret;
+pub use passphrase::{Passphrase, Weak};
 
 use std::path::PathBuf;
 
 use loke_core::private_file;
 use loke_core::random::NoRandomness;
 
-/// The identity file in the desk's folder: a passphrase-encrypted age identity file.
-pub const IDENTITY_FILE: &str = "identity.age";
-/// The file with the encrypted casebook key in the desk's folder.
-pub const CASEBOOK_KEY_FILE: &str = "casebook.key";
-
 /// Why a secret could not be created or read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The new passphrase is too easy to guess.
-    #[error(
-        "the passphrase has {0} characters, which is too short: anyone with a copy of this folder can make unlimited guesses. \
-         Use at least {MINIMUM}, for example five unrelated words"
-    )]
-    Short(usize),
+    #[error(transparent)]
+    Weak(#[from] Weak),
     /// The two typed passphrases differ.
     #[error("the two passphrases differ. Type the same one twice")]
     Differ,
@@ -43,8 +40,13 @@ pub enum Error {
     /// The passphrase does not open this file.
     #[error("the passphrase does not open {0}. Check it and try again; nobody can reset it")]
     Wrong(PathBuf),
+    /// The key file is sealed to another key than this member's.
+    #[error(
+        "{0} is sealed to another key than yours. Ask another member of the book to grant it to you again"
+    )]
+    NotForThisMember(PathBuf),
     /// The file is not a valid file of this kind.
-    #[error("{0} is not a file that this desk can read. Restore it from your backup of the keys")]
+    #[error("{0} is not a key file that this desk can read. Restore it from your backup")]
     Damaged(PathBuf),
     /// A file could not be read or written.
     #[error(transparent)]

@@ -2,35 +2,45 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`setup`] | creating and unlocking a desk |
-//! | [`keys`] | the identity and the casebook's key, both encrypted with the passphrase |
-//! | [`casebook`] | the encrypted database: every SQL statement of the desk |
-//! | [`audit`] | the hash-chained log of who did what |
+//! | [`setup`], [`people`] | creating a desk, its accounts and its books |
+//! | [`keys`] | a member's identity, a book's secrets, passphrases, one-time codes |
+//! | [`register`] | the encrypted file without content: accounts, books, outbox, campaigns |
+//! | [`book`] | an encrypted file with everything that its members may read |
+//! | [`acting`] | an account with its open books: the only way to a book |
+//! | [`open_books`], `session`, `sign_in` | who is signed in to the page, and what is open for them |
+//! | [`audit`] | the hash-chained logs of who did what |
 //! | [`open`] | opening a sealed tip; hostile headers are refused |
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
 //! | [`route`], [`outbox`], [`ways`] | a partner's copy, its queue, and how it travels |
-//! | [`jobs`] | work by the clock |
-//! | `session` | who is signed in to the page |
+//! | [`serving`], [`jobs`] | the serving process, and its work by the clock |
 //! | [`campaign`] | the rules for posters and organisations with a code |
 //! | [`mod@print`] | posters, cards, stickers and briefings, as PDF and SVG |
 //! | [`screen`] | the officer's page on loopback |
 //! | [`cli`] | the commands of `loke-desk` |
 
+pub mod acting;
+pub mod age_header;
 pub mod audit;
+pub mod book;
 pub mod campaign;
-pub mod casebook;
 pub mod cli;
+pub mod database;
 pub mod jobs;
 pub mod keys;
 pub mod open;
+pub mod open_books;
 pub mod outbox;
+pub mod people;
 pub mod print;
 pub mod pull;
+pub mod register;
 pub mod route;
 pub mod screen;
+pub mod serving;
 mod session;
 pub mod settings;
 pub mod setup;
+mod sign_in;
 pub mod viewing;
 pub mod ways;

@@ -7,15 +7,11 @@ use std::io::Read;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::age_header::{self, BadHeader};
 use super::keys::Identity;
 use loke_core::seal::{PADDING, SizeClass, is_padding};
 use loke_core::tip::{SCHEMA, Tip, limits};
 
-/// Largest age header, in bytes. Twelve recipients and age's grease stanza need less than 2,000.
-pub const HEADER_BYTES: usize = 16 << 10;
-/// Most stanzas in an age header: the time that age needs to reject them grows with the square of
-/// their number.
-pub const HEADER_STANZAS: usize = 20;
 /// Largest `tip.json`, in bytes: the plaintext of the text class.
 const JSON_BYTES: u64 = SizeClass::Text.plain() as u64;
 /// Largest photo, in bytes: the plaintext of the largest class.
@@ -103,7 +99,10 @@ fn decrypt(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>,
     if sealed.len() > SizeClass::Eight.sealed() {
         return Err(Error::Large);
     }
-    check_header(sealed)?;
+    age_header::check(sealed).map_err(|bad| match bad {
+        BadHeader::NotAge => Error::NotAge,
+        BadHeader::Large => Error::Header,
+    })?;
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(|_| Error::NotAge)?;
     let opened = decryptor.decrypt(identities.iter().map(Identity::as_age));
     let mut reader = opened.map_err(|e| {
@@ -118,33 +117,6 @@ fn decrypt(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>,
     let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
     reader.read_to_end(&mut plain).map_err(|_| Error::NotAge)?;
     Ok(plain)
-}
-
-/// Counts the stanzas in the header (C2SP age: a stanza begins with `->`, the header ends at the
-/// line that begins with `---`).
-fn check_header(sealed: &[u8]) -> Result<(), Error> {
-    if !sealed.starts_with(b"age-encryption.org/v1\n") {
-        return Err(Error::NotAge);
-    }
-    let head = sealed.get(..HEADER_BYTES).unwrap_or(sealed);
-    let mut stanzas = 0;
-    for line in head
-        .split_inclusive(|b| *b == b'\n')
-        .filter(|line| line.ends_with(b"\n"))
-    {
-        if line.starts_with(b"---") {
-            return Ok(());
-        }
-        stanzas += usize::from(line.starts_with(b"->"));
-        if stanzas > HEADER_STANZAS {
-            return Err(Error::Header);
-        }
-    }
-    Err(if sealed.len() > HEADER_BYTES {
-        Error::Header
-    } else {
-        Error::NotAge
-    })
 }
 
 /// Reads the tar: `tip.json` first, then `photo-1.jpg` …, regular files only, padding before the

@@ -1,7 +1,8 @@
 //! The outbox stores each partner's copy until it arrives. A failed delivery is retried after one
 //! minute, then two, then four, up to an hour.
 
-use super::casebook::{self, Casebook, DueDelivery, Failure, Outcome};
+use super::database;
+use super::register::{DueDelivery, Failure, Outcome, Register};
 use crate::settings::DeskSettings;
 use crate::ways;
 
@@ -31,15 +32,15 @@ pub struct Sent {
 /// applies to waiting copies.
 ///
 /// # Errors
-/// If the casebook fails. A copy that was sent but not recorded is sent again under the same name.
+/// If the register fails. A copy that was sent but not recorded is sent again under the same name.
 pub async fn send_due(
-    casebook: &Casebook,
+    register: &Register,
     desk: &DeskSettings,
     now: i64,
-) -> Result<Sent, casebook::Error> {
+) -> Result<Sent, database::Error> {
     let mut sent = Sent::default();
     loop {
-        let due = casebook.due_deliveries(now).await?;
+        let due = register.due_deliveries(now).await?;
         if due.is_empty() {
             return Ok(sent);
         }
@@ -67,7 +68,7 @@ pub async fn send_due(
                     }
                 }
             };
-            casebook.note_attempt(&delivery, &outcome).await?;
+            register.note_attempt(&delivery, &outcome).await?;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Collects tips: claims them from each gateway, verifies each row's MAC, opens them, stores them,
-//! and only then acknowledges them. A tip that is not durably in the casebook, or does not open,
-//! must never be acknowledged. If a pull is killed at any point, the next one continues with the
+//! and only then acknowledges them. A tip that is not durably in a book, or does not open, must
+//! never be acknowledged. Only tips of the lanes of open books are claimed. If a pull is killed at any point, the next one continues with the
 //! same lease.
 
 mod gateway;
@@ -15,16 +15,18 @@ use std::time::Duration;
 use indicatif::ProgressBar;
 
 use self::gateway::Gateway;
-use super::audit::Action;
-use super::casebook::{self, Arrival, Casebook, Kept};
-use super::keys::Identity;
+use super::acting::Acting;
+use super::audit::{Action, Actor};
+use super::book::{Arrival, Book, Kept};
+use super::database;
 use super::open::{self, Opened};
+use super::register::Register;
 use loke_core::build_tag;
 use loke_core::pickup::{Ack, Collected, Enrolment, LeaseToken};
 use loke_core::private_file;
 use loke_core::random::{self, NoRandomness};
 use loke_core::seal::{MacKey, Sealed};
-use loke_core::tip::TipId;
+use loke_core::tip::{Lane, TipId};
 
 /// Why a gateway could not be collected from, or a file not imported.
 #[derive(Debug, thiserror::Error)]
@@ -73,9 +75,9 @@ pub enum Error {
         "opening was interrupted: this is a fault of the program. Nothing was acknowledged; try again"
     )]
     Interrupted,
-    /// The casebook failed.
+    /// The register or a book failed.
     #[error(transparent)]
-    Casebook(#[from] casebook::Error),
+    Database(#[from] database::Error),
     /// A file failed.
     #[error(transparent)]
     File(#[from] private_file::Error),
@@ -87,7 +89,7 @@ pub enum Error {
 /// The result of a pull or an import.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Tips that are now in the casebook and were not before.
+    /// Tips that are now in a book and were not before.
     pub collected: usize,
     /// Tips that this desk may collect and that are still in the gateways' queues.
     pub left: u64,
@@ -147,25 +149,78 @@ pub fn check_enrolment(enrolment: &Enrolment) -> Result<(), Error> {
     Gateway::new(enrolment).map(drop)
 }
 
+/// Where collected tips go.
+#[derive(Debug, Clone)]
+pub struct Collector {
+    register: Register,
+    /// The open books, each with the lanes that it collects.
+    books: Vec<(Book, Vec<Lane>)>,
+    actor: Actor,
+}
+
+impl Collector {
+    /// Collects into the open books of an account.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn of(acting: &Acting) -> Result<Self, database::Error> {
+        Self::new(acting.register(), acting.books().to_vec(), acting.actor()).await
+    }
+
+    /// Collects into these books.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn new(
+        register: &Register,
+        books: Vec<Book>,
+        actor: Actor,
+    ) -> Result<Self, database::Error> {
+        let known = register.books().await?;
+        let lanes = |book: &Book| {
+            let line = known.iter().find(|line| line.name == book.name());
+            line.map(|line| line.lanes.clone()).unwrap_or_default()
+        };
+        let books = books
+            .into_iter()
+            .map(|book| {
+                let lanes = lanes(&book);
+                (book, lanes)
+            })
+            .collect();
+        Ok(Self {
+            register: register.clone(),
+            books,
+            actor,
+        })
+    }
+
+    /// The lanes of the open books; `None` if they are all lanes.
+    fn lanes(&self) -> Option<Vec<Lane>> {
+        let open = |lane: &Lane| self.books.iter().any(|(_, lanes)| lanes.contains(lane));
+        let lanes: Vec<Lane> = Lane::ALL.iter().copied().filter(open).collect();
+        (lanes.len() < Lane::ALL.len()).then_some(lanes)
+    }
+}
+
 /// Collects all waiting tips from every gateway. The failure of one gateway does not stop the
 /// others.
 ///
 /// # Errors
-/// If the desk has no gateway or the casebook fails. All other failures are in the [`Tally`].
-pub async fn once(
-    casebook: &Casebook,
-    identities: &[Identity],
-    bar: &ProgressBar,
-) -> Result<Tally, Error> {
-    let enrolments = casebook.enrolments().await?;
+/// If the desk has no gateway or a database fails. All other failures are in the [`Tally`].
+pub async fn once(into: &Collector, bar: &ProgressBar) -> Result<Tally, Error> {
+    let enrolments = into.register.enrolments().await?;
     if enrolments.is_empty() {
         return Err(Error::NoGateway);
     }
     let mut tally = Tally::default();
+    if into.lanes().is_some_and(|lanes| lanes.is_empty()) {
+        return Ok(tally);
+    }
     for (enrolment, lease) in &enrolments {
-        match collect(casebook, identities, enrolment, *lease, bar, &mut tally).await {
+        match collect(into, enrolment, *lease, bar, &mut tally).await {
             Ok(()) => {}
-            Err(Error::Casebook(e)) => return Err(e.into()),
+            Err(Error::Database(e)) => return Err(e.into()),
             Err(problem) => tally.problems.push(problem),
         }
     }
@@ -175,8 +230,7 @@ pub async fn once(
 
 /// Collects all waiting tips from one gateway.
 async fn collect(
-    casebook: &Casebook,
-    identities: &[Identity],
+    into: &Collector,
     enrolment: &Enrolment,
     lease: Option<LeaseToken>,
     bar: &ProgressBar,
@@ -186,17 +240,18 @@ async fn collect(
     // The tips that this pull left in the queue. The gateway may return them again after their
     // lease ends; they must not keep the loop running.
     let mut passed = BTreeSet::new();
+    let lanes = into.lanes();
     let mut next = lease;
     loop {
         let token = match next.take() {
             Some(earlier) => earlier,
             None => {
                 let token = LeaseToken(random::bytes()?);
-                casebook.note_lease(&gateway.address, token).await?;
+                into.register.note_lease(&gateway.address, token).await?;
                 token
             }
         };
-        let claimed = gateway.claim(token).await?;
+        let claimed = gateway.claim(token, lanes.as_deref()).await?;
         if claimed.filling && !tally.filling.contains(&gateway.address) {
             tally.filling.push(gateway.address.clone());
         }
@@ -211,10 +266,9 @@ async fn collect(
             return Ok(());
         }
         let ids: Vec<TipId> = fresh.iter().map(|tip| tip.id).collect();
-        let sound = check(casebook, &gateway, fresh, tally).await?;
+        let sound = check(into, &gateway, fresh, tally).await?;
         let keeping = keep(
-            casebook,
-            identities,
+            into,
             Action::Pull,
             &gateway.address,
             std::slice::from_ref(&gateway.mac_key),
@@ -235,7 +289,7 @@ async fn collect(
 /// Verifies each row's MAC. A row that does not match is left out, and written to the audit log
 /// once.
 async fn check(
-    casebook: &Casebook,
+    into: &Collector,
     gateway: &Gateway,
     fresh: Vec<Collected>,
     tally: &mut Tally,
@@ -245,99 +299,107 @@ async fn check(
         if gateway.mac_key.holds(&row) {
             sound.push((row.id, row.bytes));
         } else {
-            alarm(casebook, &gateway.address, row.id, tally).await?;
+            alarm(into, &gateway.address, row.id, tally).await?;
         }
     }
     Ok(sound)
 }
 
-async fn alarm(
-    casebook: &Casebook,
-    source: &str,
-    id: TipId,
-    tally: &mut Tally,
-) -> Result<(), Error> {
+async fn alarm(into: &Collector, source: &str, id: TipId, tally: &mut Tally) -> Result<(), Error> {
     tally.alarms.push(id);
-    Ok(casebook
-        .record_once(
-            Action::Alarm,
-            &id.to_string(),
-            &format!("not as the gateway wrote it, from {source}"),
-        )
+    let detail = format!("not as the gateway wrote it, from {source}");
+    Ok(into
+        .register
+        .record_once(&into.actor, Action::Alarm, &id.to_string(), &detail)
         .await?)
 }
 
-/// Opens each tip, stores those that open in one durable transaction, and returns the ids of those
-/// that are in the casebook. A report of `loke-gateway prove` is recognized by its build tag: it is
-/// logged and counts as stored.
+/// Opens each tip, stores those that open durably in their books, and returns the ids of those that
+/// are in a book. A report of `loke-gateway prove` is recognized by its build tag: it is logged and
+/// counts as stored.
 async fn keep(
-    casebook: &Casebook,
-    identities: &[Identity],
+    into: &Collector,
     action: Action,
     source: &str,
     mac_keys: &[MacKey],
     sealed: Vec<(TipId, Vec<u8>)>,
     tally: &mut Tally,
 ) -> Result<Vec<TipId>, Error> {
-    let identities = identities.to_vec();
+    let books = into.books.clone();
     let opening = tokio::task::spawn_blocking(move || {
         sealed
             .into_iter()
-            .map(|(id, bytes)| (id, open_as(id, &identities, &bytes), bytes))
+            .map(|(id, bytes)| (id, open_into(id, &books, &bytes), bytes))
             .collect::<Vec<_>>()
     });
     let opened = opening.await.map_err(|_| Error::Interrupted)?;
-    let (mut batch, mut kept) = (
-        Vec::with_capacity(opened.len()),
-        Vec::with_capacity(opened.len()),
-    );
+    let mut batches: Vec<Vec<Arrival<'_>>> = into.books.iter().map(|_| Vec::new()).collect();
+    let mut kept = Vec::with_capacity(opened.len());
     for (id, outcome, sealed) in &opened {
         match outcome {
-            Ok(opened)
+            Ok((_, opened))
                 if mac_keys
                     .iter()
                     .any(|key| build_tag::holds(key, &opened.tip.what)) =>
             {
-                casebook
-                    .record_once(
-                        Action::Prove,
-                        &id.to_string(),
-                        &format!(
-                            "a marked report of `loke-gateway prove` was dropped, from {source}"
-                        ),
-                    )
+                let detail =
+                    format!("a marked report of `loke-gateway prove` was dropped, from {source}");
+                into.register
+                    .record_once(&into.actor, Action::Prove, &id.to_string(), &detail)
                     .await?;
                 kept.push(*id);
             }
-            Ok(opened) => batch.push(Arrival {
-                id: *id,
-                sealed,
-                opened,
-            }),
+            Ok((book, opened)) => {
+                if let Some(batch) = batches.get_mut(*book) {
+                    batch.push(Arrival {
+                        id: *id,
+                        sealed,
+                        opened,
+                    });
+                }
+            }
             Err(why) => tally.unopened.push((*id, *why)),
         }
     }
-    for (arrival, outcome) in batch
-        .iter()
-        .zip(casebook.keep(source, &batch, action).await?)
-    {
-        match outcome {
-            Kept::Clash => alarm(casebook, source, arrival.id, tally).await?,
-            Kept::New | Kept::Known => kept.push(arrival.id),
+    for ((book, _), batch) in into.books.iter().zip(&batches) {
+        if batch.is_empty() {
+            continue;
         }
-        tally.collected += usize::from(outcome == Kept::New);
+        let outcomes = book.keep(source, batch, action).await?;
+        for (arrival, outcome) in batch.iter().zip(outcomes) {
+            match outcome {
+                Kept::Clash => alarm(into, source, arrival.id, tally).await?,
+                Kept::New | Kept::Known => kept.push(arrival.id),
+            }
+            tally.collected += usize::from(outcome == Kept::New);
+        }
     }
     Ok(kept)
 }
 
-/// Opens the tip with this `id`, and checks that the id inside is the same.
-fn open_as(id: TipId, identities: &[Identity], sealed: &[u8]) -> Result<Opened, open::Error> {
-    let opened = open::tip(identities, sealed)?;
-    if opened.tip.id == id {
-        Ok(opened)
-    } else {
-        Err(open::Error::NotATip("its id does not match its name"))
+/// Opens the tip with this `id`, and checks that the id inside is the same. Returns the place of
+/// its book too: the one that collects its lane if that one's identity fits, otherwise the first
+/// whose identity fits.
+fn open_into(
+    id: TipId,
+    books: &[(Book, Vec<Lane>)],
+    sealed: &[u8],
+) -> Result<(usize, Opened), open::Error> {
+    let mut first: Option<(usize, Opened)> = None;
+    for (place, (book, lanes)) in books.iter().enumerate() {
+        match open::tip(book.identities(), sealed) {
+            Ok(opened) if opened.tip.id != id => {
+                return Err(open::Error::NotATip("its id does not match its name"));
+            }
+            Ok(opened) if lanes.contains(&opened.tip.lane) => return Ok((place, opened)),
+            Ok(opened) => {
+                first.get_or_insert((place, opened));
+            }
+            Err(open::Error::OtherKey) => {}
+            Err(other) => return Err(other),
+        }
     }
+    first.ok_or(open::Error::OtherKey)
 }
 
 /// Runs `work`, and renews the lease each time half of it has passed.
@@ -358,7 +420,7 @@ async fn renewing<T>(
 }
 
 /// Acknowledges stored tips, and returns the ids that are no longer in the queue. If a lease ended,
-/// its tips stay: the next pull gets them again, finds them in the casebook and acknowledges them.
+/// its tips stay: the next pull gets them again, finds them in the book and acknowledges them.
 async fn acknowledge(
     gateway: &Gateway,
     token: LeaseToken,

@@ -1,11 +1,12 @@
 //! Routes a tip: a partner gets its own copy, with only the answers that it may have, sealed to its
-//! key. The copy waits in the casebook's outbox until it arrives. The route and its result are in
-//! the audit log.
+//! key. The copy waits in the outbox until it arrives. The route and its result are in the audit
+//! log.
 
 mod copy;
 
-use super::casebook::{self, Casebook, Delivery, NewDelivery};
-use super::keys::Identity;
+use super::acting::Acting;
+use super::database;
+use super::register::{Delivery, NewDelivery};
 use super::{open, outbox};
 use crate::settings::{DeskSettings, Way};
 use loke_core::random::NoRandomness;
@@ -35,9 +36,9 @@ pub enum Error {
         /// The partners in `desk.toml`.
         known: Vec<String>,
     },
-    /// The casebook failed.
+    /// The register or the book failed.
     #[error(transparent)]
-    Casebook(#[from] casebook::Error),
+    Database(#[from] database::Error),
     /// The tip's age file did not open.
     #[error("the tip's sealed file does not open: {0}")]
     Open(#[from] open::Error),
@@ -64,8 +65,7 @@ fn known_partners(known: &[String]) -> String {
 /// If nothing was queued. A queued copy that does not arrive is not an error: see
 /// [`Routed::Waiting`].
 pub async fn route(
-    casebook: &Casebook,
-    identities: &[Identity],
+    acting: &Acting,
     desk: &DeskSettings,
     tip: TipId,
     to: &str,
@@ -80,7 +80,13 @@ pub async fn route(
         .iter()
         .find(|p| p.name == to)
         .ok_or_else(unknown)?;
-    let opened = open::tip(identities, &casebook.sealed(tip).await?)?;
+    let (book, register) = (acting.book_of(tip).await?, acting.register());
+    if let Some(earlier) = register.delivery_to(tip, to).await?
+        && !again
+    {
+        return Ok(Routed::Already(earlier));
+    }
+    let opened = open::tip(book.identities(), &book.sealed(tip).await?)?;
     let reference = copy::new_reference()?;
     let sealed = copy::make(&opened, partner, &reference)?;
     let way = match partner.way {
@@ -89,21 +95,19 @@ pub async fn route(
     };
     let new = NewDelivery {
         tip,
-        partner: to,
-        reference: &reference,
-        way,
-        sealed: &sealed,
+        partner: to.to_owned(),
+        reference: reference.clone(),
+        way: way.to_owned(),
     };
-    if let Some(earlier) = casebook.queue_delivery(&new, again).await? {
-        return Ok(Routed::Already(earlier));
-    }
-    outbox::send_due(casebook, desk, casebook.clock().now()).await?;
-    let ours = casebook
+    book.queue_copy(new, &sealed).await?;
+    outbox::send_due(register, desk, register.clock().now()).await?;
+    book.note_arrivals().await?;
+    let ours = register
         .deliveries_of(tip)
         .await?
         .into_iter()
         .find(|d| d.reference == reference);
-    let ours = ours.ok_or(casebook::Error::Row)?;
+    let ours = ours.ok_or(database::Error::Row)?;
     Ok(if ours.done.is_some() {
         Routed::Arrived(ours)
     } else {

@@ -1,5 +1,6 @@
-//! The officer's page: the list, one tip, a route button. It listens on loopback only, shows
-//! nothing without a session and runs no script. A resident's text is always shown as plain text.
+//! The officer's page: sign-in, the list, one tip, a route button. It listens on loopback only,
+//! shows nothing without a session and runs no script. A resident's text is always shown as plain
+//! text. A page reaches a book only through the [`Acting`] of its session.
 //!
 //! Every request passes [`guard`]: the Host must be this page's own address (against DNS
 //! rebinding), and a POST must come from this page (Origin) and contain the session's form token
@@ -8,6 +9,7 @@
 
 mod collected;
 mod list;
+mod sign_in;
 mod tip;
 mod words;
 
@@ -17,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form, FromRequest, FromRequestParts, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Form, FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -27,11 +29,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use self::collected::{Collected, LastPull};
-use super::casebook::Casebook;
+use super::acting::{Acting, Refused};
 use super::keys::Identity;
 use super::pull::{self, Tally};
+use crate::open_books::{OpenBooks, SessionId};
+use crate::register::Account;
 use crate::session::{Notice, Sessions, Signed};
 use crate::settings::DeskSettings;
+use crate::sign_in::{Attempts, note_end};
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
@@ -44,20 +49,22 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 
 /// The officer's page and its state.
 pub struct Screen {
-    casebook: Casebook,
-    identities: Vec<Identity>,
+    open: Arc<OpenBooks>,
     config: PathBuf,
     clock: Clock,
     address: SocketAddr,
     demo: bool,
     sessions: Sessions,
+    attempts: Attempts,
+    /// The demo's one-time link: its token, and who it signs in.
+    link: Mutex<Option<(String, Account, Vec<Identity>)>>,
     /// The outcome of the last pull.
     last_pull: Mutex<LastPull>,
 }
 
 /// Why a page cannot be shown, with a sentence for the officer. The guard renders it.
 #[derive(Clone)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     status: StatusCode,
     heading: &'static str,
     sentence: String,
@@ -67,6 +74,8 @@ pub(crate) struct Refusal {
 struct Frame {
     demo: bool,
     form_token: Option<String>,
+    /// Who is signed in, and until when.
+    who: Option<String>,
     notice: Option<Notice>,
     /// None on a page without a session.
     collected: Option<Collected>,
@@ -84,36 +93,88 @@ impl Screen {
     /// A page for the desk with the configuration file `config`, served at this loopback address.
     #[must_use]
     pub fn new(
-        casebook: Casebook,
-        identities: Vec<Identity>,
+        open: Arc<OpenBooks>,
         config: PathBuf,
         address: SocketAddr,
         demo: bool,
     ) -> Arc<Self> {
-        let clock = casebook.clock().clone();
-        let sessions = Sessions::new(clock.clone());
+        let clock = open.register().clock().clone();
         Arc::new(Self {
-            casebook,
-            identities,
+            sessions: Sessions::new(clock.clone()),
+            attempts: Attempts::new(clock.clone()),
+            open,
             config,
             clock,
             address,
             demo,
-            sessions,
+            link: Mutex::default(),
             last_pull: Mutex::default(),
         })
     }
 
-    /// A link that signs one person in, once: `http://ADDRESS/enter/TOKEN`.
+    /// The desk's clock.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The address of the sign-in page.
+    #[must_use]
+    pub fn sign_in_url(&self) -> String {
+        format!("{}/sign-in", self.origin())
+    }
+
+    /// A link that signs this account in, once: `http://ADDRESS/enter/TOKEN`. For the demo alone.
     ///
     /// # Errors
     /// If the operating system returns no random bytes.
-    pub fn new_link(&self) -> Result<String, NoRandomness> {
-        Ok(format!(
-            "{}/enter/{}",
-            self.origin(),
-            self.sessions.new_link()?
-        ))
+    pub fn demo_link(
+        &self,
+        account: Account,
+        member: Vec<Identity>,
+    ) -> Result<String, NoRandomness> {
+        let token = hex::encode(loke_core::random::bytes::<32>()?);
+        let link = format!("{}/enter/{token}", self.origin());
+        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = Some((token, account, member));
+        Ok(link)
+    }
+
+    /// Ends the sessions that are over by the clock or by their account, and closes the books that
+    /// nobody may read any more.
+    ///
+    /// # Errors
+    /// If the register fails.
+    pub async fn end_sessions(&self) -> Result<(), crate::database::Error> {
+        let register = self.open.register();
+        for (id, account) in self.sessions.take_ended() {
+            self.open.close(id).await;
+            note_end(register, &account, "the time was over").await?;
+        }
+        for (id, name) in self.sessions.all() {
+            let disabled = match register.account(&name).await {
+                Ok(account) => account.disabled_on.is_some(),
+                Err(crate::database::Error::NoAccount(_)) => true,
+                Err(other) => return Err(other),
+            };
+            if disabled {
+                self.sessions.end(id);
+                self.open.close(id).await;
+                note_end(register, &name, "the account was disabled").await?;
+            } else {
+                self.open.close_revoked(id, &name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends every session and closes every book.
+    pub async fn end_all(&self, why: &str) {
+        for (id, account) in self.sessions.all() {
+            self.sessions.end(id);
+            if let Err(problem) = note_end(self.open.register(), &account, why).await {
+                tracing::error!(%problem, "the end of a session was not recorded");
+            }
+        }
+        self.open.close_all().await;
     }
 
     /// Stores the outcome of a pull, for every page.
@@ -140,13 +201,17 @@ impl Screen {
         Frame {
             demo: self.demo,
             form_token: signed.map(|s| s.form_token.clone()),
+            who: signed.map(|s| {
+                let until = self.clock.zone().time(s.until);
+                format!("{}, signed in until {until}", s.account)
+            }),
             notice: signed.and_then(|s| self.sessions.said(s)),
             collected: signed.map(|_| self.last_pull().in_words(&self.clock.zone())),
         }
     }
 
-    /// Checks a request: Host, Origin, and a session for every page that shows something of a tip.
-    fn admit(&self, request: &mut Request) -> Result<(), Refusal> {
+    /// Checks a request: Host, Origin, and a session for every page but those for signing in.
+    fn admit(&self, request: &Request) -> Result<Option<Signed>, Refusal> {
         let value = |name| {
             request
                 .headers()
@@ -167,16 +232,61 @@ impl Screen {
             let sentence = "The form came from another page, so nothing was done. Go back to the desk and press the button there.";
             return Err(refusal(StatusCode::FORBIDDEN, "Refused", sentence));
         }
-        let path = request.uri().path();
-        if path == "/style.css" || path.starts_with("/enter/") {
-            return Ok(());
+        let open_to_all = match request.uri().path() {
+            "/style.css" | "/sign-in" | "/sign-in/set-up" => true,
+            path => path.starts_with("/enter/"),
+        };
+        if open_to_all {
+            return Ok(None);
         }
-        let signed = self
-            .sessions
-            .of(value(header::COOKIE))
-            .ok_or_else(sign_in)?;
-        request.extensions_mut().insert(signed);
-        Ok(())
+        let signed = self.sessions.of(value(header::COOKIE));
+        signed.map(Some).ok_or_else(sign_in)
+    }
+
+    /// The account of a session, with the books that are open for it now.
+    async fn acting(&self, signed: &Signed) -> Result<Acting, Refusal> {
+        let register = self.open.register();
+        let account = register
+            .account(&signed.account)
+            .await
+            .map_err(|e| broken(&e))?;
+        if account.disabled_on.is_some() {
+            return Err(sign_in());
+        }
+        let books = self
+            .open
+            .of(signed.id, &account)
+            .await
+            .map_err(|e| broken(&e))?;
+        Ok(Acting::new(account, books, register.clone()))
+    }
+
+    /// Opens the account's books and begins a session. Returns the `Set-Cookie` value.
+    async fn begin(
+        &self,
+        account: &Account,
+        member: &[Identity],
+        way: &str,
+    ) -> Result<String, Refused> {
+        let id: SessionId = self.sessions.next_id();
+        let strange = self.open.open(id, account, member).await?;
+        let recorded = self
+            .open
+            .register()
+            .note_sign_in(&account.actor(), way)
+            .await;
+        if let Err(problem) = recorded {
+            self.open.close(id).await;
+            return Err(problem.into());
+        }
+        let cookie = self.sessions.begin(id, &account.name);
+        let cookie = cookie.map_err(crate::database::Error::from)?;
+        if !strange.is_empty()
+            && let Some(signed) = self.sessions.of(&cookie)
+        {
+            self.sessions.say(&signed, strange.join(" "), true);
+        }
+        Ok(cookie)
     }
 }
 
@@ -188,7 +298,9 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/tip/{id}", get(tip::show))
         .route("/tip/{id}/photo/{number}", get(tip::photo))
         .route("/tip/{id}/route", post(tip::route))
-        .route("/enter/{token}", get(enter))
+        .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-in/set-up", post(sign_in::set_up))
+        .route("/enter/{token}", get(sign_in::by_link))
         .route("/leave", post(leave))
         .route(
             "/style.css",
@@ -221,10 +333,24 @@ pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> st
 }
 
 async fn guard(State(screen): State<Arc<Screen>>, mut request: Request, next: Next) -> Response {
-    let admitted = screen.admit(&mut request);
-    let signed = request.extensions().get::<Signed>().cloned();
+    let reads = *request.method() == Method::GET;
+    let (signed, admitted) = match screen.admit(&request) {
+        Ok(None) => (None, Ok(())),
+        Ok(Some(signed)) => {
+            let acting = screen.acting(&signed).await;
+            let admitted = acting.map(|acting| {
+                request.extensions_mut().insert(acting);
+                request.extensions_mut().insert(signed.clone());
+            });
+            (Some(signed), admitted)
+        }
+        Err(refusal) => (None, Err(refusal)),
+    };
     let mut answer = match admitted {
         Ok(()) => next.run(request).await,
+        Err(refusal) if reads && refusal.status == StatusCode::UNAUTHORIZED => {
+            Redirect::to("/sign-in").into_response()
+        }
         Err(refusal) => refusal.into_response(),
     };
     if let Some(Refusal {
@@ -261,27 +387,17 @@ async fn guard(State(screen): State<Arc<Screen>>, mut request: Request, next: Ne
     answer
 }
 
-async fn enter(
-    State(screen): State<Arc<Screen>>,
-    Path(token): Path<String>,
-) -> Result<Response, Refusal> {
-    match screen.sessions.enter(&token).map_err(|e| broken(&e))? {
-        Some(cookie) => Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()),
-        None => Err(sign_in()),
-    }
-}
-
 async fn leave(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
     OurForm(()): OurForm<()>,
-) -> Refusal {
-    screen.sessions.leave(&signed);
-    refusal(
-        StatusCode::OK,
-        "Signed out",
-        "To sign in again, open a new one-time link.",
-    )
+) -> Result<Response, Refusal> {
+    screen.sessions.end(signed.id);
+    screen.open.close(signed.id).await;
+    note_end(screen.open.register(), &signed.account, "signed out")
+        .await
+        .map_err(|e| broken(&e))?;
+    Ok(Redirect::to("/sign-in").into_response())
 }
 
 fn refusal(status: StatusCode, heading: &'static str, sentence: impl Into<String>) -> Refusal {
@@ -292,9 +408,10 @@ fn refusal(status: StatusCode, heading: &'static str, sentence: impl Into<String
     }
 }
 
+/// The answer to a request without a session: the guard sends a reader to the sign-in page.
 fn sign_in() -> Refusal {
-    let sentence = "Open the one-time link that `loke-desk serve` printed in its terminal. Each link works once; press Enter there for a new one.";
-    refusal(StatusCode::FORBIDDEN, "Please sign in", sentence)
+    let sentence = "You are signed out. Sign in again. Nothing that you sent is lost.";
+    refusal(StatusCode::UNAUTHORIZED, "Please sign in", sentence)
 }
 
 /// A failure of the desk itself. Its errors contain nothing of a tip.
@@ -324,6 +441,13 @@ fn page(template: &impl Template) -> Result<Response, Refusal> {
 }
 
 impl<S: Sync> FromRequestParts<S> for Signed {
+    type Rejection = Refusal;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(sign_in)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Acting {
     type Rejection = Refusal;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         parts.extensions.get::<Self>().cloned().ok_or_else(sign_in)

@@ -1,6 +1,6 @@
-//! Sessions: a one-time link opens a session. A session ends after half an hour without a request,
-//! after eight hours, and with the program. Only hashes of the secrets are stored, so the timing of
-//! a comparison reveals nothing.
+//! Sessions at the page. A session ends at sign-out, after fifteen minutes without a request, after
+//! eight hours, when its account is disabled, and with the program. Only hashes of the secrets are
+//! stored, so the timing of a comparison reveals nothing.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,17 +8,24 @@ use loke_core::clock::Clock;
 use loke_core::digest::sha256;
 use loke_core::random::{self, NoRandomness};
 
+use crate::keys::{CodeSecret, Identity};
+use crate::open_books::SessionId;
+
 /// Idle timeout of a session, in seconds.
-const IDLE: i64 = 30 * 60;
+pub(crate) const IDLE: i64 = 15 * 60;
 /// Longest time of a session, in seconds.
 const LONGEST: i64 = 8 * 3_600;
+/// How long a person may take to set up one-time codes, in seconds.
+const SET_UP: i64 = 10 * 60;
+/// Most sign-ins that wait for their set-up. The oldest makes room.
+const MOST_WAITING: usize = 20;
 /// The cookie's name.
 const COOKIE: &str = "loke_desk";
 
 /// SHA-256 of a secret.
 type Hash = [u8; 32];
 
-/// The open sessions and the links that may open one.
+/// The open sessions and the sign-ins that wait for their second half.
 pub(crate) struct Sessions {
     clock: Clock,
     state: Mutex<State>,
@@ -26,16 +33,28 @@ pub(crate) struct Sessions {
 
 #[derive(Default)]
 struct State {
-    links: Vec<Hash>,
+    last: SessionId,
+    waiting: Vec<(Hash, i64, HalfSignedIn)>,
     sessions: Vec<Session>,
 }
 
 struct Session {
+    id: SessionId,
+    account: String,
     cookie: Hash,
     form_token: String,
     began: i64,
     seen: i64,
     notice: Option<Notice>,
+}
+
+/// Somebody whose passphrase was right, and who must set up one-time codes, or choose a passphrase,
+/// before a session begins.
+pub(crate) struct HalfSignedIn {
+    pub(crate) account: String,
+    pub(crate) member: Vec<Identity>,
+    /// The secret that is offered.
+    pub(crate) secret: CodeSecret,
 }
 
 /// A sentence for the next page: the result of an action.
@@ -49,8 +68,14 @@ pub(crate) struct Notice {
 #[derive(Clone)]
 pub(crate) struct Signed {
     cookie: Hash,
+    /// The session's number.
+    pub(crate) id: SessionId,
+    /// The account's name.
+    pub(crate) account: String,
     /// Included in every form of the session; another site cannot know it.
     pub(crate) form_token: String,
+    /// When the session ends if no request comes (seconds since 1970-01-01 UTC).
+    pub(crate) until: i64,
 }
 
 impl Sessions {
@@ -61,36 +86,55 @@ impl Sessions {
         }
     }
 
-    /// Creates a new link and returns its token. It works once.
-    pub(crate) fn new_link(&self) -> Result<String, NoRandomness> {
-        let token = hex::encode(random::bytes::<32>()?);
-        self.state().links.push(hash(&token));
-        Ok(token)
+    /// The number of the next session, for opening its books before it begins.
+    pub(crate) fn next_id(&self) -> SessionId {
+        let mut state = self.state();
+        state.last += 1;
+        state.last
     }
 
-    /// Opens a session with a link's token and returns the `Set-Cookie` value. `None` if the token
-    /// is unknown or used.
-    pub(crate) fn enter(&self, token: &str) -> Result<Option<String>, NoRandomness> {
+    /// Begins a session and returns the `Set-Cookie` value.
+    pub(crate) fn begin(&self, id: SessionId, account: &str) -> Result<String, NoRandomness> {
         let (cookie, form_token) = (
             hex::encode(random::bytes::<32>()?),
             hex::encode(random::bytes::<32>()?),
         );
         let now = self.clock.now();
-        let mut state = self.state();
-        let Some(place) = state.links.iter().position(|link| *link == hash(token)) else {
-            return Ok(None);
-        };
-        state.links.swap_remove(place);
-        state.sessions.push(Session {
+        self.state().sessions.push(Session {
+            id,
+            account: account.to_owned(),
             cookie: hash(&cookie),
             form_token,
             began: now,
             seen: now,
             notice: None,
         });
-        Ok(Some(format!(
+        Ok(format!(
             "{COOKIE}={cookie}; HttpOnly; SameSite=Strict; Path=/"
-        )))
+        ))
+    }
+
+    /// Stores a sign-in until its second half. Returns the token that its form carries.
+    pub(crate) fn wait(&self, half: HalfSignedIn) -> Result<String, NoRandomness> {
+        let token = hex::encode(random::bytes::<32>()?);
+        let now = self.clock.now();
+        let mut state = self.state();
+        state.waiting.retain(|(_, began, _)| now - began < SET_UP);
+        if state.waiting.len() == MOST_WAITING {
+            state.waiting.remove(0);
+        }
+        state.waiting.push((hash(&token), now, half));
+        Ok(token)
+    }
+
+    /// Takes the sign-in with this token: a second try needs the passphrase again.
+    pub(crate) fn take_waiting(&self, token: &str) -> Option<HalfSignedIn> {
+        let now = self.clock.now();
+        let mut state = self.state();
+        state.waiting.retain(|(_, began, _)| now - began < SET_UP);
+        let token = hash(token);
+        let place = state.waiting.iter().position(|(of, _, _)| *of == token)?;
+        Some(state.waiting.remove(place).2)
     }
 
     /// The session in a `Cookie` header. Restarts its idle timeout.
@@ -100,20 +144,42 @@ impl Sessions {
             .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
         let (cookie, now) = (hash(value), self.clock.now());
         let mut state = self.state();
-        state
+        let session = state
             .sessions
-            .retain(|s| now - s.seen < IDLE && now - s.began < LONGEST);
-        let session = state.sessions.iter_mut().find(|s| s.cookie == cookie)?;
+            .iter_mut()
+            .find(|s| s.cookie == cookie && s.lives(now))?;
         session.seen = now;
         Some(Signed {
             cookie,
+            id: session.id,
+            account: session.account.clone(),
             form_token: session.form_token.clone(),
+            until: (now + IDLE).min(session.began + LONGEST),
         })
     }
 
     /// Ends a session.
-    pub(crate) fn leave(&self, signed: &Signed) {
-        self.state().sessions.retain(|s| s.cookie != signed.cookie);
+    pub(crate) fn end(&self, id: SessionId) {
+        self.state().sessions.retain(|s| s.id != id);
+    }
+
+    /// Forgets the sessions that ended by the clock, and the sign-ins that waited too long. Returns
+    /// the sessions' numbers and accounts.
+    pub(crate) fn take_ended(&self) -> Vec<(SessionId, String)> {
+        let now = self.clock.now();
+        let mut state = self.state();
+        state.waiting.retain(|(_, began, _)| now - began < SET_UP);
+        let ended = state.sessions.extract_if(.., |s| !s.lives(now));
+        ended.map(|s| (s.id, s.account)).collect()
+    }
+
+    /// Every session: its number and its account.
+    pub(crate) fn all(&self) -> Vec<(SessionId, String)> {
+        self.state()
+            .sessions
+            .iter()
+            .map(|s| (s.id, s.account.clone()))
+            .collect()
     }
 
     /// Stores a sentence for the session's next page.
@@ -143,6 +209,13 @@ impl Sessions {
     }
 }
 
+impl Session {
+    /// Whether the session has not ended by the clock. A clock that was set back ends it too.
+    fn lives(&self, now: i64) -> bool {
+        (0..IDLE).contains(&(now - self.seen)) && (0..LONGEST).contains(&(now - self.began))
+    }
+}
+
 impl Signed {
     /// Whether a form contains this session's token.
     pub(crate) fn sent(&self, form_token: &str) -> bool {
@@ -160,21 +233,21 @@ mod tests {
 
     fn signed_in(clock: &Clock) -> (Sessions, String) {
         let sessions = Sessions::new(clock.clone());
-        let cookie = sessions
-            .enter(&sessions.new_link().unwrap())
-            .unwrap()
-            .unwrap();
+        let cookie = sessions.begin(sessions.next_id(), "ann").unwrap();
         (sessions, cookie.split(';').next().unwrap().to_owned())
     }
 
     #[test]
-    fn a_session_ends_after_half_an_hour_of_rest() {
+    fn a_session_ends_after_a_quarter_of_an_hour_of_rest() {
         let clock = Clock::by_hand(1_800_000_000);
         let (sessions, cookie) = signed_in(&clock);
         clock.advance(IDLE - 1);
         assert!(sessions.of(&cookie).is_some());
+        assert!(sessions.take_ended().is_empty());
         clock.advance(IDLE);
         assert!(sessions.of(&cookie).is_none());
+        assert_eq!(sessions.take_ended(), [(1, "ann".to_owned())]);
+        assert!(sessions.all().is_empty());
     }
 
     #[test]
@@ -187,5 +260,32 @@ mod tests {
         }
         clock.advance(600);
         assert!(sessions.of(&cookie).is_none());
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_ends_every_session() {
+        let clock = Clock::by_hand(1_800_000_000);
+        let (sessions, cookie) = signed_in(&clock);
+        clock.advance(-365 * 86_400);
+        assert!(sessions.of(&cookie).is_none());
+        assert_eq!(sessions.take_ended().len(), 1);
+    }
+
+    #[test]
+    fn a_half_sign_in_is_taken_once_and_not_after_ten_minutes() {
+        let clock = Clock::by_hand(1_800_000_000);
+        let sessions = Sessions::new(clock.clone());
+        let half = || HalfSignedIn {
+            account: "ann".into(),
+            member: Vec::new(),
+            secret: CodeSecret::random().unwrap(),
+        };
+        let token = sessions.wait(half()).unwrap();
+        assert!(sessions.take_waiting("another").is_none());
+        assert!(sessions.take_waiting(&token).is_some());
+        assert!(sessions.take_waiting(&token).is_none(), "once");
+        let token = sessions.wait(half()).unwrap();
+        clock.advance(SET_UP);
+        assert!(sessions.take_waiting(&token).is_none());
     }
 }

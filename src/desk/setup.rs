@@ -1,73 +1,70 @@
-//! Creates and unlocks a desk. A desk is one folder: the identity, the casebook with its key, the
-//! audit head and `desk.toml`.
+//! Creates a desk. A desk is one folder: `desk.toml`, the register with its key, the audit head,
+//! the people's identities and the books.
 
 use std::path::Path;
 
-use super::audit::Action;
-use super::casebook::{self, Casebook};
-use super::keys::{self, CASEBOOK_KEY_FILE, CasebookKey, IDENTITY_FILE, Identity, Passphrase};
+use super::keys::Passphrase;
+use super::people::{self, NotDone};
+use super::register::{self, Register};
 use loke_core::clock::Clock;
 use loke_core::private_file;
 use loke_core::seal::Recipient;
+use loke_core::tip::Lane;
 
 /// The configuration file in the desk's folder.
 pub const CONFIG_FILE: &str = "desk.toml";
+/// The name of the first book, which collects all lanes.
+pub const FIRST_BOOK: &str = "main";
 
-/// Why a desk could not be created or unlocked.
+/// Why a desk could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A key failed.
+    /// The register failed.
     #[error(transparent)]
-    Keys(#[from] keys::Error),
-    /// The casebook failed.
+    Register(#[from] register::OpenError),
+    /// The account or the book failed.
     #[error(transparent)]
-    Casebook(#[from] casebook::Error),
+    NotDone(#[from] NotDone),
     /// A file failed.
     #[error(transparent)]
     File(#[from] private_file::Error),
 }
 
-/// Creates a desk in `folder`, which must be new or empty: identity, casebook and configuration.
-/// Returns the recipient for the gateway.
+/// The person who creates a desk.
+#[derive(Debug, Clone, Copy)]
+pub struct Founder<'a> {
+    /// The name of the first account. It gets all roles.
+    pub name: &'a str,
+    /// The person's organisation.
+    pub organisation: &'a str,
+    /// The person's own passphrase.
+    pub passphrase: &'a Passphrase,
+}
+
+/// Creates a desk in `folder`, which must be new or empty: register, first account, the book `main`
+/// with all lanes, configuration. Returns the book's recipient for the gateway.
 ///
 /// # Errors
 /// If something already exists there, or a file cannot be written.
-pub async fn make(
-    folder: &Path,
-    passphrase: &Passphrase,
-    clock: Clock,
-) -> Result<Recipient, Error> {
+pub async fn make(folder: &Path, founder: Founder<'_>, clock: Clock) -> Result<Recipient, Error> {
+    people::check_name(founder.name)?;
+    people::check_name(founder.organisation)?;
     private_file::new_folder(folder)?;
-    let identity = Identity::generate();
-    identity.write(&folder.join(IDENTITY_FILE), passphrase, clock.today())?;
-    let key = CasebookKey::random()?;
-    key.write(&folder.join(CASEBOOK_KEY_FILE), passphrase)?;
-    let casebook = Casebook::create(folder, &key, clock).await?;
-    casebook.record(Action::Init, "desk", "").await?;
-    casebook.close().await;
+    let register = Register::create(folder, clock).await?;
+    let made = people_and_book(&register, founder).await;
+    register.close().await;
+    let recipient = made?;
     // The configuration comes last: a desk with a configuration is complete.
     private_file::write_new(&folder.join(CONFIG_FILE), include_bytes!("setup/desk.toml"))?;
-    Ok(identity.recipient()?)
+    Ok(recipient)
 }
 
-/// Opens the casebook of the desk in `folder`.
-///
-/// # Errors
-/// If the passphrase is wrong, or a file does not belong to this desk.
-pub async fn unlock_casebook(
-    folder: &Path,
-    passphrase: &Passphrase,
-    clock: Clock,
-) -> Result<Casebook, Error> {
-    let key = CasebookKey::read(&folder.join(CASEBOOK_KEY_FILE), passphrase)?;
-    Ok(Casebook::open(folder, &key, clock).await?)
-}
-
-/// Decrypts the identities of the desk in `folder`. By design this takes a large part of a second
-/// and 128 MiB.
-///
-/// # Errors
-/// If the passphrase is wrong or the file is damaged.
-pub fn unlock_identities(folder: &Path, passphrase: &Passphrase) -> Result<Vec<Identity>, Error> {
-    Ok(Identity::read(&folder.join(IDENTITY_FILE), passphrase)?)
+async fn people_and_book(register: &Register, founder: Founder<'_>) -> Result<Recipient, NotDone> {
+    let Founder {
+        name,
+        organisation,
+        passphrase,
+    } = founder;
+    let (account, _) = people::first_account(register, name, organisation, passphrase).await?;
+    people::create_book(register, &account, FIRST_BOOK, Lane::ALL).await
 }

@@ -1,17 +1,17 @@
 //! Shows tips and photos to an officer: each view is in the audit log before anything is shown.
 
 use super::audit::Action;
-use super::casebook::{self, Casebook};
-use super::keys::Identity;
+use super::book::Book;
+use super::database;
 use super::open;
 use loke_core::tip::{Tip, TipId, Unproven};
 
 /// Why nothing can be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The casebook failed.
+    /// The book failed.
     #[error(transparent)]
-    Casebook(#[from] casebook::Error),
+    Database(#[from] database::Error),
     /// The tip's age file did not open.
     #[error("the tip's sealed file does not open: {0}")]
     Open(#[from] open::Error),
@@ -24,18 +24,12 @@ pub enum Error {
 ///
 /// # Errors
 /// If there is no such photo, or the view could not be written to the audit log.
-pub async fn photo(
-    casebook: &Casebook,
-    identities: &[Identity],
-    id: TipId,
-    n: usize,
-) -> Result<open::Jpeg, Error> {
-    let mut photos = open::tip(identities, &casebook.sealed(id).await?)?.photos;
+pub async fn photo(book: &Book, id: TipId, n: usize) -> Result<open::Jpeg, Error> {
+    let mut photos = open::tip(book.identities(), &book.sealed(id).await?)?.photos;
     if n == 0 || n > photos.len() {
         return Err(Error::NoPhoto(photos.len()));
     }
-    casebook
-        .record(Action::Photo, &id.to_string(), &open::photo_name(n))
+    book.record(Action::Photo, &id.to_string(), &open::photo_name(n))
         .await?;
     Ok(photos.swap_remove(n - 1))
 }

@@ -3,7 +3,7 @@
 pub mod folder;
 pub mod mail;
 
-use crate::casebook::Failure;
+use crate::register::Failure;
 use crate::settings::{DeskSettings, Partner, Way};
 
 /// Sends one sealed copy by the partner's way. `now` is in seconds since 1970-01-01 UTC.

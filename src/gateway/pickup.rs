@@ -103,6 +103,8 @@ async fn claim(
 ) -> Result<Answer<Claimed>, RequestRefused> {
     let now = pickup.clock.now();
     let until = pickup.lease_end(now);
+    let mut lanes = desk.lanes;
+    lanes.retain(|lane| claim.lanes.as_ref().is_none_or(|open| open.contains(lane)));
     if pickup.at_once {
         pickup.store.release().await?;
     }
@@ -110,7 +112,7 @@ async fn claim(
     let mut leased = pickup
         .store
         .claim(
-            &desk.lanes,
+            &lanes,
             claim.token,
             claim.most.min(MOST),
             MOST_BYTES,
@@ -118,9 +120,9 @@ async fn claim(
             until,
         )
         .await?;
-    // A lease may be older than a change that removed lanes from the desk.
-    leased.retain(|sealed| desk.lanes.contains(&sealed.lane));
-    let waiting = pickup.store.waiting(&desk.lanes, now).await?;
+    // A lease may be older than a change of the desk's lanes.
+    leased.retain(|sealed| lanes.contains(&sealed.lane));
+    let waiting = pickup.store.waiting(&lanes, now).await?;
     pickup.note_collection(now).await;
     Ok(Answer(Claimed {
         tips: leased.into_iter().map(Collected::from).collect(),

@@ -7,14 +7,17 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Access;
+use super::signed_in::SignedIn;
 use super::words;
+use crate::acting::Acting;
 use crate::audit::Action;
-use crate::casebook::{self, Casebook};
+use crate::book::Book;
 use crate::keys::{Identity, Passphrase};
 use crate::outbox::{self, Sent};
-use crate::pull::Tally;
+use crate::pull::{Collector, Tally};
 use crate::route::Routed;
-use crate::{open as opening, pull as pulling, route as routing, settings, setup, viewing};
+use crate::setup::{self, Founder};
+use crate::{open as opening, pull as pulling, route as routing, viewing};
 use loke_core::clock::Clock;
 use loke_core::pickup::Enrolment;
 use loke_core::private_file;
@@ -24,70 +27,23 @@ use loke_core::terminal::{say, say_json, trouble};
 /// Largest enrolment file, in bytes.
 const ENROLMENT_BYTES: u64 = 64 << 10;
 
-/// A desk that was unlocked with its passphrase. The passphrase itself is already dropped.
-pub(super) struct Unlocked {
-    pub(super) config: settings::DeskSettings,
-    pub(super) casebook: Casebook,
-    /// Empty unless the command opens tips.
-    pub(super) identities: Vec<Identity>,
-}
-
-impl Unlocked {
-    /// Opens the casebook, and also the identities if the command `opens` tips.
-    async fn new(access: &Access, opens: bool) -> anyhow::Result<Self> {
-        let config = settings::DeskSettings::read(&access.config)?;
-        let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
-        let identities = if opens {
-            setup::unlock_identities(&config.folder, &passphrase)?
-        } else {
-            Vec::new()
-        };
-        let casebook = setup::unlock_casebook(
-            &config.folder,
-            &passphrase,
-            Clock::System.in_zone(config.zone.clone()),
-        )
-        .await?;
-        drop(passphrase);
-        Ok(Self {
-            config,
-            casebook,
-            identities,
-        })
-    }
-
-    /// Opens the casebook, runs `act`, and closes the casebook even if `act` fails. A program that
-    /// exits while SQLCipher still closes a connection may crash at its exit, after its work is
-    /// done.
-    pub(super) async fn during<T>(
-        access: &Access,
-        act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
-    ) -> anyhow::Result<T> {
-        Self::new(access, false).await?.act(act).await
-    }
-
-    /// The same for a command that opens tips.
-    pub(super) async fn opening<T>(
-        access: &Access,
-        act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>,
-    ) -> anyhow::Result<T> {
-        Self::new(access, true).await?.act(act).await
-    }
-
-    async fn act<T>(self, act: impl AsyncFnOnce(&Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
-        let done = act(&self).await;
-        self.casebook.close().await;
-        done
-    }
-}
-
-pub(super) async fn init(dir: &Path, passphrase_file: Option<&Path>) -> anyhow::Result<ExitCode> {
+pub(super) async fn init(
+    dir: &Path,
+    name: &str,
+    organisation: &str,
+    passphrase_file: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     let passphrase = Passphrase::choose(passphrase_file)?;
-    let recipient = setup::make(dir, &passphrase, Clock::System).await?;
+    let founder = Founder {
+        name,
+        organisation,
+        passphrase: &passphrase,
+    };
+    let recipient = setup::make(dir, founder, Clock::System).await?;
     say(&format!(
-        "The desk is in {}. Keep a backup of identity.age and casebook.key, and the passphrase apart from both: without them \
-         no tip can be opened.\nThe gateway's page shows this key as: {}\nGive the gateway this public key (`loke-gateway init --recipient \
-         desk=…`):\n{recipient}",
+        "The desk is in {}. The account {name} has all roles and can open the book main.\n\
+         Let a second person in soon: if {name} forgets the passphrase, nobody else can open the book.\n\
+         The gateway's page shows the book's key as: {}\nGive the gateway this public key (`loke-gateway init --recipient desk=…`):\n{recipient}",
         dir.display(),
         recipient.fingerprint()
     ))?;
@@ -117,10 +73,14 @@ pub(super) async fn connect(access: &Access, file: &Path) -> anyhow::Result<Exit
     let enrolment = enrolment
         .ok_or_else(|| anyhow!("{} is not an enrolment file of this version. Make one with `loke-gateway enrol NAME --out FILE`", file.display()))?;
     pulling::check_enrolment(&enrolment)?;
-    Unlocked::during(access, async |desk| {
-        let new = desk.casebook.connect(&enrolment).await?;
+    SignedIn::during(access, async |desk| {
+        let new = desk
+            .acting
+            .register()
+            .connect(&desk.acting.actor(), &enrolment)
+            .await?;
         say(&format!(
-            "{} to the gateway at {} as {}. Delete {} now: it is a secret, and the casebook has it.",
+            "{} to the gateway at {} as {}. Delete {} now: it is a secret, and the desk has it.",
             if new { "Connected" } else { "Connected again" },
             enrolment.pickup,
             enrolment.desk,
@@ -132,16 +92,20 @@ pub(super) async fn connect(access: &Access, file: &Path) -> anyhow::Result<Exit
 }
 
 pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
-    Unlocked::opening(access, async |desk| {
+    SignedIn::during(access, async |desk| {
         // Drawn only on a terminal.
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} tips") {
             bar.set_style(style);
         }
-        let tally = pulling::once(&desk.casebook, &desk.identities, &bar).await;
+        let into = Collector::of(&desk.acting).await?;
+        let tally = pulling::once(&into, &bar).await;
         // The outbox is processed even if no gateway can be reached.
-        let sent =
-            outbox::send_due(&desk.casebook, &desk.config, desk.casebook.clock().now()).await?;
+        let register = desk.acting.register();
+        let sent = outbox::send_due(register, &desk.config, register.clock().now()).await?;
+        for book in desk.acting.books() {
+            book.note_arrivals().await?;
+        }
         let tally = tally?;
         say(&format!(
             "{} collected, {} left in the queue",
@@ -168,8 +132,9 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) async fn import(access: &Access, tar: &Path) -> anyhow::Result<ExitCode> {
-    Unlocked::opening(access, async |desk| {
-        let tally = pulling::import(&desk.casebook, &desk.identities, tar).await?;
+    SignedIn::during(access, async |desk| {
+        let into = Collector::of(&desk.acting).await?;
+        let tally = pulling::import(&into, tar).await?;
         say(&format!("{} imported. An export contains no proof of its origin: make sure that you trust its source", tips(tally.collected as u64)))?;
         Ok(exit(&tally))
     })
@@ -177,11 +142,19 @@ pub(super) async fn import(access: &Access, tar: &Path) -> anyhow::Result<ExitCo
 }
 
 pub(super) async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
-    Unlocked::during(access, async |desk| {
-        let lines = desk.casebook.list().await?;
+    SignedIn::during(access, async |desk| {
+        for book in desk.acting.books() {
+            book.record(Action::View, "list", "").await?;
+        }
+        let lines = desk.acting.list().await?;
         if json {
+            let lines: Vec<_> = lines
+                .iter()
+                .map(|(line, book)| words::Listed { line, book })
+                .collect();
             say_json(&serde_json::to_string(&lines)?)?
         } else {
+            let lines: Vec<_> = lines.into_iter().map(|(line, _)| line).collect();
             say(&words::table(&lines))?
         }
         Ok(ExitCode::SUCCESS)
@@ -190,15 +163,16 @@ pub(super) async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode
 }
 
 pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Result<ExitCode> {
-    Unlocked::during(access, async |desk| {
-        let casebook = &desk.casebook;
-        let held = casebook.view(casebook.find(id).await?).await?;
+    SignedIn::during(access, async |desk| {
+        let (book, id) = desk.acting.find(id).await?;
+        let held = book.view(id).await?;
         // `tip.json` is printed as it was in the seal.
         if json {
             say_json(&format!(
-                "{{\"tip\":{},\"status\":\"{}\"}}",
+                "{{\"tip\":{},\"status\":\"{}\",\"book\":\"{}\"}}",
                 held.json.trim(),
-                held.status
+                held.status,
+                book.name()
             ))?
         } else {
             say(&words::tip(&held)?)?
@@ -214,9 +188,9 @@ pub(super) async fn photo(
     n: usize,
     out: &Path,
 ) -> anyhow::Result<ExitCode> {
-    Unlocked::opening(access, async |desk| {
-        let id = desk.casebook.find(id).await?;
-        let jpeg = viewing::photo(&desk.casebook, &desk.identities, id, n).await?;
+    SignedIn::during(access, async |desk| {
+        let (book, id) = desk.acting.find(id).await?;
+        let jpeg = viewing::photo(book, id, n).await?;
         private_file::write_new(out, &jpeg)?;
         Ok(ExitCode::SUCCESS)
     })
@@ -229,9 +203,9 @@ pub(super) async fn route(
     to: &str,
     again: bool,
 ) -> anyhow::Result<ExitCode> {
-    Unlocked::opening(access, async |desk| {
-        let id = desk.casebook.find(id).await?;
-        match routing::route(&desk.casebook, &desk.identities, &desk.config, id, to, again).await? {
+    SignedIn::during(access, async |desk| {
+        let (_, id) = desk.acting.find(id).await?;
+        match routing::route(&desk.acting, &desk.config, id, to, again).await? {
             Routed::Arrived(copy) => say(&format!("Sent to {}, reference {}", copy.partner, copy.reference))?,
             Routed::Already(copy) => {
                 say(&format!("{} has a copy already, reference {}. Nothing was sent; --again sends another", copy.partner, copy.reference))?
@@ -249,17 +223,16 @@ pub(super) async fn route(
 
 pub(super) async fn open(access: &Access, file: &Path, out: &Path) -> anyhow::Result<ExitCode> {
     let sealed = private_file::read(file, SizeClass::Eight.sealed() as u64)?;
-    Unlocked::opening(access, async |desk| {
-        let opened = opening::tip(&desk.identities, &sealed)
+    SignedIn::during(access, async |desk| {
+        let (book, opened) = open_with(&desk.acting, &sealed)
             .map_err(|why| anyhow!("{} was not opened: {why}", file.display()))?;
         private_file::new_folder(out)?;
-        desk.casebook
-            .record(
-                Action::Open,
-                &opened.tip.id.to_string(),
-                "a file outside the casebook",
-            )
-            .await?;
+        book.record(
+            Action::Open,
+            &opened.tip.id.to_string(),
+            "a file outside the books",
+        )
+        .await?;
         private_file::write_new(&out.join("tip.json"), opened.json.as_bytes())?;
         for (i, jpeg) in opened.photos.iter().enumerate() {
             private_file::write_new(&out.join(opening::photo_name(i + 1)), jpeg)?;
@@ -274,10 +247,45 @@ pub(super) async fn open(access: &Access, file: &Path, out: &Path) -> anyhow::Re
     .await
 }
 
+/// Opens a sealed file with the first open book whose identity fits.
+fn open_with<'a>(
+    acting: &'a Acting,
+    sealed: &[u8],
+) -> Result<(&'a Book, opening::Opened), opening::Error> {
+    let mut why = opening::Error::OtherKey;
+    for book in acting.books() {
+        match opening::tip(book.identities(), sealed) {
+            Ok(opened) => return Ok((book, opened)),
+            Err(problem) => why = problem,
+        }
+    }
+    Err(why)
+}
+
 pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
-    Unlocked::during(access, async |desk| {
-        let rows = casebook::verify(&desk.casebook).await?;
+    SignedIn::during(access, async |desk| {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let mut rows = desk.acting.register().verify(|| bar.inc(1)).await?;
+        for book in desk.acting.books() {
+            rows += book.verify(|| bar.inc(1)).await?;
+        }
+        bar.finish_and_clear();
+        let closed: Vec<String> = desk
+            .acting
+            .register()
+            .books()
+            .await?
+            .into_iter()
+            .map(|book| book.name)
+            .filter(|name| desk.acting.books().iter().all(|open| open.name() != name))
+            .collect();
         say(&format!("The audit log is whole: {rows} rows"))?;
+        if !closed.is_empty() {
+            say(&format!(
+                "Not checked, because you cannot open them: {}",
+                closed.join(", ")
+            ))?;
+        }
         Ok(ExitCode::SUCCESS)
     })
     .await

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::Access;
-use super::acts::Unlocked;
+use super::signed_in::SignedIn;
 use super::words;
 use crate::audit::Action;
 use crate::campaign::{Areas, Plan, Posters, Role};
@@ -178,8 +178,8 @@ async fn make(new: New) -> anyhow::Result<ExitCode> {
     let config = crate::settings::DeskSettings::read(&new.access.config)?;
     // Refuse before anyone types a passphrase.
     let plan = plan(&new, config.wards.as_deref())?;
-    Unlocked::during(&new.access, async |desk| {
-    let campaign = desk.casebook.add_campaign(plan).await?;
+    SignedIn::during(&new.access, async |desk| {
+    let campaign = desk.acting.register().add_campaign(&desk.acting.actor(), plan).await?;
     say(&match &campaign.plan.organisation {
         Some(organisation) => format!(
             "A code for {organisation} ({}). Give it to all of them, never one each. Print what they need with `loke-desk campaign briefing`:\n{}",
@@ -223,9 +223,17 @@ fn plan(new: &New, wards: Option<&Path>) -> anyhow::Result<Plan> {
 }
 
 async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
-    Unlocked::during(access, async |desk| {
-        let campaigns = desk.casebook.campaigns().await?;
-        let today = desk.casebook.clock().today();
+    SignedIn::during(access, async |desk| {
+        let counts = desk.acting.campaign_counts().await?;
+        let campaigns = desk.acting.register().campaigns().await?;
+        let campaigns: Vec<_> = campaigns
+            .into_iter()
+            .map(|campaign| {
+                let tips = counts.get(campaign.code.as_str()).copied().unwrap_or(0);
+                (campaign, tips)
+            })
+            .collect();
+        let today = desk.acting.register().clock().today();
         if json {
             say_json(&words::campaigns_json(&campaigns, today)?)?
         } else {
@@ -244,15 +252,15 @@ async fn print(
     texts: Option<&TextChannel>,
 ) -> anyhow::Result<ExitCode> {
     let site = Site::read(url)?;
-    Unlocked::during(access, async |desk| {
-        let campaign = desk.casebook.campaign(code).await?;
-        let today = desk.casebook.clock().today();
+    SignedIn::during(access, async |desk| {
+        let campaign = desk.acting.register().campaign(code).await?;
+        let today = desk.acting.register().clock().today();
         anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new campaign");
         let Some(topic) = campaign.plan.topic else {
             anyhow::bail!("{code} is an organisation's code and has no posters. Print its page with `loke-desk campaign briefing`");
         };
         private_file::new_folder(out)?;
-        desk.casebook.record(Action::Campaign, code.as_str(), &format!("print, {}", campaign.plan.languages.join(" "))).await?;
+        desk.acting.register().record(&desk.acting.actor(), Action::Campaign, code.as_str(), &format!("print, {}", campaign.plan.languages.join(" "))).await?;
         let job = Job { code, topic, site: &site, texts };
         let printed =
             print::pack(&job, &campaign.plan.languages, |name, bytes| private_file::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
@@ -275,14 +283,14 @@ async fn briefing(
     url: &str,
 ) -> anyhow::Result<ExitCode> {
     let site = Site::read(url)?;
-    Unlocked::during(access, async |desk| {
-        let campaign = desk.casebook.campaign(code).await?;
+    SignedIn::during(access, async |desk| {
+        let campaign = desk.acting.register().campaign(code).await?;
         anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new one");
         let Some(organisation) = &campaign.plan.organisation else {
             anyhow::bail!("{code} is a campaign for residents. Print its sheets with `loke-desk campaign print`");
         };
         let pdf = print::briefing(organisation, campaign.plan.role, code, &site)?;
-        desk.casebook.record(Action::Campaign, code.as_str(), "briefing").await?;
+        desk.acting.register().record(&desk.acting.actor(), Action::Campaign, code.as_str(), "briefing").await?;
         private_file::write_new(out, &pdf)?;
         say(&format!("The page for {organisation} is in {}", out.display()))?;
         Ok(ExitCode::SUCCESS)
@@ -291,8 +299,12 @@ async fn briefing(
 }
 
 async fn end(access: &Access, code: CampaignCode) -> anyhow::Result<ExitCode> {
-    Unlocked::during(access, async |desk| {
-        let ended = desk.casebook.end_campaign(code).await?;
+    SignedIn::during(access, async |desk| {
+        let ended = desk
+            .acting
+            .register()
+            .end_campaign(&desk.acting.actor(), code)
+            .await?;
         say(&format!(
             "{code} {}. Tips with its code are still taken and counted",
             if ended {

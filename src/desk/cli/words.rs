@@ -2,12 +2,22 @@
 //! keeps a line break in a value from starting a second table row or a second answer.
 
 use crate::campaign::Campaign;
-use crate::casebook::{Held, TipLine};
+use serde::Serialize;
+
+use crate::book::{Held, TipLine};
 use crate::viewing;
 use loke_core::clock::Day;
 use loke_core::signs;
 use loke_core::terminal::{one_line, safe};
 use loke_core::tip::Tip;
+
+/// A line of the list with the book that holds the tip, for programs.
+#[derive(Serialize)]
+pub(super) struct Listed<'a> {
+    #[serde(flatten)]
+    pub(super) line: &'a TipLine,
+    pub(super) book: &'a str,
+}
 
 /// The list as a table.
 pub(super) fn table(lines: &[TipLine]) -> String {

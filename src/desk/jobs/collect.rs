@@ -1,33 +1,41 @@
-//! Collects from every gateway, and logs what a person must look at.
+//! Collects from every gateway into the books that somebody has open, and logs what a person must
+//! look at.
 
 use indicatif::ProgressBar;
 
 use super::Step;
-use crate::casebook::Casebook;
-use crate::keys::Identity;
-use crate::pull::{self, Error, Tally};
+use crate::audit::Actor;
+use crate::open_books::OpenBooks;
+use crate::pull::{self, Collector, Error, Tally};
 
 /// The job, with the gateways whose queue was filling up at its last step.
 pub struct Collect<'a> {
-    casebook: &'a Casebook,
-    identities: &'a [Identity],
+    open: &'a OpenBooks,
     filling: Vec<String>,
 }
 
 impl<'a> Collect<'a> {
     /// A job that has not run yet.
     #[must_use]
-    pub fn new(casebook: &'a Casebook, identities: &'a [Identity]) -> Self {
+    pub fn new(open: &'a OpenBooks) -> Self {
         Self {
-            casebook,
-            identities,
+            open,
             filling: Vec::new(),
         }
     }
 
-    /// One pull from every gateway. Passes its outcome to `note`.
+    /// One pull from every gateway. Passes its outcome to `note`. With no open book, nothing is
+    /// collected: the sealed queue is the safest place.
     pub async fn step(&mut self, note: impl FnOnce(&Result<Tally, Error>)) -> Step {
-        let outcome = pull::once(self.casebook, self.identities, &ProgressBar::hidden()).await;
+        let books = self.open.all();
+        if books.is_empty() {
+            return Step::Done;
+        }
+        let into = match Collector::new(self.open.register(), books, Actor::desk()).await {
+            Ok(into) => into,
+            Err(problem) => return Step::Failed(problem.to_string()),
+        };
+        let outcome = pull::once(&into, &ProgressBar::hidden()).await;
         note(&outcome);
         let tally = match outcome {
             Ok(tally) => tally,

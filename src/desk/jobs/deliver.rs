@@ -4,17 +4,17 @@
 use std::path::Path;
 
 use super::Step;
-use crate::casebook::Casebook;
 use crate::outbox;
+use crate::register::Register;
 use crate::settings::DeskSettings;
 
 /// One look at the outbox.
-pub async fn step(casebook: &Casebook, config: &Path) -> Step {
+pub async fn step(register: &Register, config: &Path) -> Step {
     let desk = match DeskSettings::read(config) {
         Ok(desk) => desk,
         Err(problem) => return Step::Failed(problem.to_string()),
     };
-    match outbox::send_due(casebook, &desk, casebook.clock().now()).await {
+    match outbox::send_due(register, &desk, register.clock().now()).await {
         Ok(_) => Step::Done,
         Err(problem) => Step::Failed(problem.to_string()),
     }

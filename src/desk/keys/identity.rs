@@ -5,7 +5,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use age::secrecy::ExposeSecret;
+use age::secrecy::{ExposeSecret, SecretString};
 use age::{scrypt, x25519};
 use zeroize::Zeroizing;
 
@@ -18,8 +18,9 @@ use loke_core::zeroing_alloc::scrub_stack;
 /// scrypt work factor of files that this program writes: 2^17, which needs 128 MiB and much less
 /// than a second.
 const WORK: u8 = 17;
-/// Highest scrypt work factor that this program accepts in other files: 2^20, which needs 1 GiB.
-const MOST_WORK: u8 = 20;
+/// Highest scrypt work factor that this program accepts: 2^18, which needs 256 MiB. A person waits
+/// for it at each sign-in, and a copied file must not be able to fill the machine's memory.
+const MOST_WORK: u8 = 18;
 /// Largest identity file, in bytes.
 const LARGEST: u64 = 64 << 10;
 
@@ -52,17 +53,33 @@ impl Identity {
             .map_err(|_| Error::Wrap)
     }
 
+    /// The identity's `AGE-SECRET-KEY-1…` line.
+    pub(super) fn secret_line(&self) -> SecretString {
+        self.0.to_string()
+    }
+
+    /// The identities in the text of an identity file, in file order; `None` if there is none, or
+    /// a line that is not one.
+    pub(super) fn parse_all(text: &str) -> Option<Vec<Self>> {
+        let lines = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let identities: Result<Vec<Self>, _> = lines.map(|line| line.parse().map(Self)).collect();
+        identities.ok().filter(|found| !found.is_empty())
+    }
+
     /// The identity as the trait object that age expects.
     pub(crate) fn as_age(&self) -> &dyn age::Identity {
         &self.0
     }
 
-    /// Writes a new passphrase-encrypted identity file (binary age, scrypt) with mode 0600.
+    /// The bytes of a passphrase-encrypted identity file (binary age, scrypt).
     ///
     /// # Errors
-    /// If the file already exists or cannot be written.
-    pub fn write(&self, file: &Path, passphrase: &Passphrase, today: Day) -> Result<(), Error> {
-        let secret = self.0.to_string();
+    /// If age fails.
+    pub fn sealed_with(&self, passphrase: &Passphrase, today: Day) -> Result<Vec<u8>, Error> {
+        let secret = self.secret_line();
         let text = Zeroizing::new(format!(
             "# created: {today}\n# public key: {}\n{}\n",
             self.0.to_public(),
@@ -77,7 +94,19 @@ impl Identity {
         let mut writer = encryptor.wrap_output(&mut out).map_err(|_| Error::Wrap)?;
         writer.write_all(text.as_bytes()).map_err(|_| Error::Wrap)?;
         writer.finish().map_err(|_| Error::Wrap)?;
-        Ok(private_file::write_new(file, &out)?)
+        scrub_stack();
+        Ok(out)
+    }
+
+    /// Writes a new passphrase-encrypted identity file with mode 0600.
+    ///
+    /// # Errors
+    /// If the file already exists or cannot be written.
+    pub fn write(&self, file: &Path, passphrase: &Passphrase, today: Day) -> Result<(), Error> {
+        Ok(private_file::write_new(
+            file,
+            &self.sealed_with(passphrase, today)?,
+        )?)
     }
 
     /// The identities in a passphrase-encrypted identity file, in file order; at least one.
@@ -104,14 +133,6 @@ impl Identity {
         })?;
         let mut text = Zeroizing::new(String::with_capacity(bytes.len()));
         reader.read_to_string(&mut text).map_err(|_| damaged())?;
-        let lines = text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let identities: Result<Vec<Self>, _> = lines.map(|line| line.parse().map(Self)).collect();
-        identities
-            .ok()
-            .filter(|found| !found.is_empty())
-            .ok_or_else(damaged)
+        Self::parse_all(&text).ok_or_else(damaged)
     }
 }

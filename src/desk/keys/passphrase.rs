@@ -9,11 +9,24 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use loke_core::private_file;
+use loke_core::random;
 
-/// Fewest characters of a new passphrase.
-pub const MINIMUM: usize = 12;
+/// Guesses that a person's own passphrase must resist, as a power of ten: somebody with a copy of
+/// the folder can guess without limit, at about ten guesses a second for each core.
+const GUESSES: f64 = 12.0;
+/// Characters that are judged: beyond them the estimate only takes longer.
+const JUDGED: usize = 100;
+/// Words of a passphrase that the desk offers: 11 bits each.
+const OFFERED: usize = 6;
 /// Largest passphrase file, in bytes.
 const LARGEST: u64 = 4_096;
+
+/// A new passphrase is too easy to guess.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "that passphrase is too easy to guess: somebody with a copy of this folder can try without limit. Use six random words, such as those that the desk offers"
+)]
+pub struct Weak;
 
 /// A passphrase. Zeroized on drop; `Debug` prints none of it.
 #[derive(Clone, Debug)]
@@ -37,31 +50,61 @@ impl Passphrase {
         }
     }
 
+    /// Six random words, for a new account or for a person who wants one offered.
+    ///
+    /// # Errors
+    /// If the operating system returns no random bytes.
+    pub fn offer() -> Result<Self, Error> {
+        let list = bip39::Language::English.word_list();
+        let mut words = Zeroizing::new(String::with_capacity(OFFERED * 9));
+        for _ in 0..OFFERED {
+            let place = random::below(list.len() as u64)?;
+            let word = usize::try_from(place).ok().and_then(|at| list.get(at));
+            if !words.is_empty() {
+                words.push(' ');
+            }
+            words.push_str(word.ok_or(Error::Wrap)?);
+        }
+        Ok(Self::new(&words))
+    }
+
     /// A new passphrase: from `file`, or typed twice at the terminal.
     ///
     /// # Errors
-    /// As [`Self::ask`]; [`Error::Short`] below [`MINIMUM`] characters, [`Error::Differ`] if the
-    /// two differ.
+    /// As [`Self::ask`]; [`Error::Weak`] if it is too easy to guess, [`Error::Differ`] if the two
+    /// differ.
     pub fn choose(file: Option<&Path>) -> Result<Self, Error> {
         let passphrase = Self::ask(file)?;
-        let characters = passphrase.0.expose_secret().chars().count();
-        if characters < MINIMUM {
-            return Err(Error::Short(characters));
-        }
-        if file.is_none()
-            && prompt("The same again: ")?.0.expose_secret() != passphrase.0.expose_secret()
-        {
+        passphrase.check_strength(&[])?;
+        if file.is_none() && prompt("The same again: ")?.expose() != passphrase.expose() {
             return Err(Error::Differ);
         }
         Ok(passphrase)
     }
 
-    pub(super) fn secret(&self) -> SecretString {
-        self.0.clone()
+    /// Checks that a new passphrase resists guessing (NIST SP 800-63B: length and common words
+    /// count, not kinds of characters). `known` are words that a guesser would try first, such as
+    /// the account's name.
+    ///
+    /// # Errors
+    /// [`Weak`].
+    pub fn check_strength(&self, known: &[&str]) -> Result<(), Weak> {
+        let judged: Zeroizing<String> =
+            Zeroizing::new(self.expose().chars().take(JUDGED).collect());
+        if zxcvbn::zxcvbn(&judged, known).guesses_log10() < GUESSES {
+            return Err(Weak);
+        }
+        Ok(())
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.0.expose_secret().as_bytes()
+    /// The passphrase's text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    pub(super) fn secret(&self) -> SecretString {
+        self.0.clone()
     }
 }
 
@@ -87,4 +130,30 @@ fn prompt(question: &str) -> Result<Passphrase, Error> {
     let typed =
         Zeroizing::new(rpassword::prompt_password(question).map_err(|_| Error::NoTerminal)?);
     Ok(Passphrase::new(&typed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offered_passphrase_is_strong_and_a_common_one_is_refused() {
+        let (one, two) = (Passphrase::offer().unwrap(), Passphrase::offer().unwrap());
+        assert_eq!(one.expose().split(' ').count(), 6);
+        assert_ne!(one.expose(), two.expose());
+        assert_eq!(one.check_strength(&[]), Ok(()));
+        for weak in [
+            "password",
+            "Password123!",
+            "norwich2026",
+            "qwertyuiop12",
+            "ann.smith",
+        ] {
+            assert_eq!(
+                Passphrase::new(weak).check_strength(&["ann.smith"]),
+                Err(Weak),
+                "{weak}"
+            );
+        }
+    }
 }

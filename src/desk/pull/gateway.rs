@@ -31,6 +31,7 @@ use loke_core::pickup::{
 };
 use loke_core::seal::{MacKey, SizeClass};
 use loke_core::terminal::one_line;
+use loke_core::tip::Lane;
 
 /// Timeout for establishing a connection.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -78,8 +79,18 @@ impl Gateway {
     }
 
     /// Leases tips under `token`, or returns the tips of that lease again.
-    pub(super) async fn claim(&self, token: LeaseToken) -> Result<Claimed, Error> {
-        self.ask("/claim", &Claim { token, most: MOST }).await
+    /// `lanes` are those that the desk can open now; `None` if they are all of its lanes.
+    pub(super) async fn claim(
+        &self,
+        token: LeaseToken,
+        lanes: Option<&[Lane]>,
+    ) -> Result<Claimed, Error> {
+        let claim = Claim {
+            token,
+            most: MOST,
+            lanes: lanes.map(<[Lane]>::to_vec),
+        };
+        self.ask("/claim", &claim).await
     }
 
     /// Deletes tips from the queue.

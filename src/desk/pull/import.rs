@@ -5,26 +5,20 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use super::{Error, Gateway, Tally, keep};
+use super::{Collector, Error, Gateway, Tally, keep};
 use crate::audit::Action;
-use crate::casebook::Casebook;
-use crate::keys::Identity;
 use loke_core::pickup::{MOST, MOST_BYTES};
 use loke_core::private_file;
 use loke_core::seal::SizeClass;
 use loke_core::tip::TipId;
 
-/// Stores every tip of an export. A tip that is already in the casebook stays unchanged. The tally
+/// Stores every tip of an export. A tip that is already in a book stays unchanged. The tally
 /// lists the tips that do not open.
 ///
 /// # Errors
 /// [`Error::NotAnExport`] at the first entry that is not a sealed tip. The tips before it are
 /// stored.
-pub async fn import(
-    casebook: &Casebook,
-    identities: &[Identity],
-    file: &Path,
-) -> Result<Tally, Error> {
+pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
     let opened = File::open(file).map_err(|e| private_file::Error::Read(file.to_owned(), e))?;
     let mut archive = tar::Archive::new(BufReader::new(opened));
     let wrong = || Error::NotAnExport(file.to_owned());
@@ -35,21 +29,12 @@ pub async fn import(
     let mut entries = archive.entries().map_err(|_| wrong())?.raw(true);
     let mut tally = Tally::default();
     let mut mac_keys = Vec::new();
-    for (enrolment, _) in casebook.enrolments().await? {
+    for (enrolment, _) in into.register.enrolments().await? {
         mac_keys.push(Gateway::new(&enrolment)?.mac_key);
     }
     loop {
         let (batch, end) = next_batch(&mut entries);
-        keep(
-            casebook,
-            identities,
-            Action::Import,
-            &source,
-            &mac_keys,
-            batch,
-            &mut tally,
-        )
-        .await?;
+        keep(into, Action::Import, &source, &mac_keys, batch, &mut tally).await?;
         match end {
             End::More => {}
             End::Whole => return Ok(tally),

@@ -8,9 +8,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use indicatif::ProgressBar;
 
 use super::{Frame, OurForm, Refusal, Screen, broken, page, words};
+use crate::acting::Acting;
 use crate::audit::Action;
-use crate::casebook::{Glance, Status};
-use crate::pull::{self, Tally};
+use crate::book::{Glance, Status};
+use crate::pull::{self, Collector, Tally};
 use crate::session::Signed;
 use loke_core::tip::{Priority, TipId};
 
@@ -48,16 +49,23 @@ struct List {
 pub(super) async fn show(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
+    acting: Acting,
 ) -> Result<Response, Refusal> {
-    let casebook = &screen.casebook;
-    // The page shows the first words of each tip, so this counts as viewing them.
-    casebook
-        .record(Action::View, "list", "")
-        .await
-        .map_err(|e| broken(&e))?;
-    let counts = casebook.counts().await.map_err(|e| broken(&e))?;
-    let rows = casebook.glance(MOST).await.map_err(|e| broken(&e))?;
-    let mut summary = match (counts.all, counts.new) {
+    let (mut all, mut new) = (0, 0);
+    for book in acting.books() {
+        // The page shows the first words of each tip, so this counts as viewing them.
+        book.record(Action::View, "list", "")
+            .await
+            .map_err(|e| broken(&e))?;
+        let counts = book.counts().await.map_err(|e| broken(&e))?;
+        all += counts.all;
+        new += counts.new;
+    }
+    let names: Vec<String> = acting.books().iter().map(|b| b.name().to_owned()).collect();
+    let stuck = acting.register().stuck_copy(&names).await;
+    let stuck = stuck.map_err(|e| broken(&e))?;
+    let rows = acting.glance(MOST).await.map_err(|e| broken(&e))?;
+    let mut summary = match (all, new) {
         (0, _) => String::new(),
         (all, 0) => format!("{all} in all, none unread."),
         (all, new) => format!("{new} unread of {all}."),
@@ -68,7 +76,7 @@ pub(super) async fn show(
     page(&List {
         frame: screen.frame(Some(&signed)),
         summary,
-        stuck: counts.stuck.map(hex::encode),
+        stuck: stuck.map(|tip| tip.to_string()),
         rows: rows.iter().filter_map(|texts| row(texts)).collect(),
     })
 }
@@ -77,9 +85,11 @@ pub(super) async fn show(
 pub(super) async fn collect(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
+    acting: Acting,
     OurForm(()): OurForm<()>,
-) -> Response {
-    let outcome = pull::once(&screen.casebook, &screen.identities, &ProgressBar::hidden()).await;
+) -> Result<Response, Refusal> {
+    let into = Collector::of(&acting).await.map_err(|e| broken(&e))?;
+    let outcome = pull::once(&into, &ProgressBar::hidden()).await;
     screen.note_collected(&outcome);
     // A failure is on every page, in red: no sentence may contradict it.
     if let Ok(tally) = &outcome
@@ -87,7 +97,7 @@ pub(super) async fn collect(
     {
         screen.sessions.say(&signed, collected(tally), false);
     }
-    Redirect::to("/").into_response()
+    Ok(Redirect::to("/").into_response())
 }
 
 /// The number of new tips, as a sentence.

@@ -11,7 +11,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::{Frame, OurForm, Refusal, Screen, broken, list, page, refusal, words};
-use crate::casebook::{self, Delivery, Held};
+use crate::acting::Acting;
+use crate::book::{self, Held};
+use crate::database;
+use crate::register::Delivery;
 use crate::route::{self, Routed};
 use crate::session::Signed;
 use crate::settings::Partner;
@@ -87,12 +90,13 @@ pub(super) struct From {
 pub(super) async fn show(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
+    acting: Acting,
     Path(id): Path<String>,
     from: Result<Query<From>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     let id = read_id(&id)?;
-    let found = screen
-        .casebook
+    let book = acting.book_of(id).await.map_err(|e| not_shown(&e))?;
+    let found = book
         .view_with_row(id, from.map_or(0, |from| from.0.from))
         .await
         .map_err(|e| not_shown(&e))?;
@@ -102,8 +106,8 @@ pub(super) async fn show(
     };
     let mut texts = Vec::with_capacity(found.held.len());
     for (held, number) in found.held.iter().zip(found.before + 1..) {
-        let deliveries = screen
-            .casebook
+        let deliveries = acting
+            .register()
             .deliveries_of(held.id)
             .await
             .map_err(|e| broken(&e))?;
@@ -117,7 +121,7 @@ pub(super) async fn show(
     }
     let shown = found.before + texts.len() as i64;
     let all = found.all;
-    let earlier = (found.before > 0).then(|| (found.before - casebook::TOGETHER).max(0));
+    let earlier = (found.before > 0).then(|| (found.before - book::TOGETHER).max(0));
     page(&TipPage {
         frame: screen.frame(Some(&signed)),
         texts,
@@ -136,7 +140,7 @@ fn text(
     partners: &[Partner],
     now: i64,
 ) -> Result<Text, Refusal> {
-    let tip: Tip = serde_json::from_str(&held.json).map_err(|_| broken(&casebook::Error::Row))?;
+    let tip: Tip = serde_json::from_str(&held.json).map_err(|_| broken(&database::Error::Row))?;
     let (answers, unanswered) = words::answers(&tip);
     let photos = tip.photos.iter().enumerate().map(|(i, note)| PhotoView {
         number: i + 1,
@@ -168,13 +172,14 @@ fn text(
 
 /// `GET /tip/{id}/photo/{number}`: opens the photo from the sealed tip for this one response.
 pub(super) async fn photo(
-    State(screen): State<Arc<Screen>>,
+    acting: Acting,
     Path((id, number)): Path<(String, usize)>,
 ) -> Result<Response, Refusal> {
     let id = read_id(&id)?;
-    match viewing::photo(&screen.casebook, &screen.identities, id, number).await {
+    let book = acting.book_of(id).await.map_err(|e| not_shown(&e))?;
+    match viewing::photo(book, id, number).await {
         Ok(jpeg) => Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg.to_vec()).into_response()),
-        Err(viewing::Error::Casebook(e)) => Err(not_shown(&e)),
+        Err(viewing::Error::Database(e)) => Err(not_shown(&e)),
         Err(e @ viewing::Error::NoPhoto(_)) => {
             Err(refusal(StatusCode::NOT_FOUND, "Not here", e.to_string()))
         }
@@ -193,22 +198,14 @@ pub(super) struct RouteForm {
 pub(super) async fn route(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
+    acting: Acting,
     Path(id): Path<String>,
     OurForm(form): OurForm<RouteForm>,
 ) -> Result<Response, Refusal> {
     let id = read_id(&id)?;
     let desk = screen.desk().map_err(|e| broken(&e))?;
     let again = form.again.is_some();
-    let (text, trouble) = match route::route(
-        &screen.casebook,
-        &screen.identities,
-        &desk,
-        id,
-        &form.partner,
-        again,
-    )
-    .await
-    {
+    let (text, trouble) = match route::route(&acting, &desk, id, &form.partner, again).await {
         Ok(Routed::Arrived(d)) => (
             format!("Sent to {}, reference {}.", d.partner, d.reference),
             false,
@@ -248,12 +245,12 @@ fn no_such_tip() -> Refusal {
     refusal(
         StatusCode::NOT_FOUND,
         "Not here",
-        "There is no such tip in the casebook.",
+        "Tip not found. Check the reference.",
     )
 }
 
-fn not_shown(error: &casebook::Error) -> Refusal {
-    if matches!(error, casebook::Error::NoTip(_)) {
+fn not_shown(error: &database::Error) -> Refusal {
+    if matches!(error, database::Error::NoTip(_)) {
         no_such_tip()
     } else {
         broken(error)

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, fsync, openat, renameat, unlinkat};
 
-use crate::casebook::Failure;
+use crate::register::Failure;
 use loke_core::random;
 
 /// Writes `sealed` into `folder` as `REFERENCE.age`. Writing it again replaces it with the same

@@ -10,7 +10,7 @@ use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
-use crate::casebook::Failure;
+use crate::register::Failure;
 use crate::settings::Mail;
 use loke_core::terminal::one_line;
 

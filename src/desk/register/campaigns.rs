@@ -1,11 +1,11 @@
-//! Campaigns, and how many tips came with each code. Only the desk has these counts, because only
-//! the desk has the list of codes.
+//! Campaigns: posters with a code, and codes for an organisation's staff.
 
 use sqlx::FromRow;
 
-use super::{Casebook, Error};
-use crate::audit::Action;
+use super::Register;
+use crate::audit::{Action, Actor};
 use crate::campaign::{Campaign, Plan, Role};
+use crate::database::Error;
 use loke_core::campaign::CampaignCode;
 use loke_core::clock::Day;
 use loke_core::tip::Topic;
@@ -25,16 +25,14 @@ struct CampaignRow {
     ends: Option<String>,
     copies: Option<u32>,
     ended: Option<String>,
-    /// Tips with this code.
-    tips: i64,
 }
 
-impl Casebook {
+impl Register {
     /// Creates a campaign with a new code.
     ///
     /// # Errors
     /// If the database fails, or the operating system returns no random bytes.
-    pub async fn add_campaign(&self, plan: Plan) -> Result<Campaign, Error> {
+    pub async fn add_campaign(&self, actor: &Actor, plan: Plan) -> Result<Campaign, Error> {
         let mut write = self.write().await?;
         loop {
             let code = CampaignCode::random()?;
@@ -61,6 +59,7 @@ impl Casebook {
             }
             self.append(
                 &mut write,
+                actor,
                 Action::Campaign,
                 code.as_str(),
                 &format!("new, {}", plan.role),
@@ -75,24 +74,18 @@ impl Casebook {
         }
     }
 
-    /// All campaigns with the number of tips that contain their code: those that have not ended
-    /// first, then by name.
+    /// All campaigns: those that have not ended first, then by name.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn campaigns(&self) -> Result<Vec<(Campaign, i64)>, Error> {
-        let rows = sqlx::query_as(
-            "select code, role, name, organisation, operation, topic, area, languages, begins, ends, copies, ended,
-                    (select count(*) from tips where upper(tip ->> 'campaign') = code) as tips
+    pub async fn campaigns(&self) -> Result<Vec<Campaign>, Error> {
+        let rows: Vec<CampaignRow> = sqlx::query_as(
+            "select code, role, name, organisation, operation, topic, area, languages, begins, ends, copies, ended
              from campaigns order by ended is not null, name, code",
-        );
-        let rows: Vec<CampaignRow> = rows.fetch_all(&self.pool).await?;
-        rows.into_iter()
-            .map(|row| {
-                let tips = row.tips;
-                Ok((row.into_campaign()?, tips))
-            })
-            .collect()
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(CampaignRow::into_campaign).collect()
     }
 
     /// The campaign with this code.
@@ -104,10 +97,8 @@ impl Casebook {
             .campaigns()
             .await?
             .into_iter()
-            .find(|(campaign, _)| campaign.code == code);
-        found
-            .map(|(campaign, _)| campaign)
-            .ok_or(Error::NoCampaign(code))
+            .find(|campaign| campaign.code == code);
+        found.ok_or(Error::NoCampaign(code))
     }
 
     /// Ends a campaign today: its sheets can no longer be printed. Returns false if it had already
@@ -115,7 +106,7 @@ impl Casebook {
     ///
     /// # Errors
     /// [`Error::NoCampaign`] if there is none.
-    pub async fn end_campaign(&self, code: CampaignCode) -> Result<bool, Error> {
+    pub async fn end_campaign(&self, actor: &Actor, code: CampaignCode) -> Result<bool, Error> {
         let mut write = self.write().await?;
         let ended =
             sqlx::query("update campaigns set ended = $2 where code = $1 and ended is null")
@@ -127,7 +118,7 @@ impl Casebook {
             drop(write);
             return self.campaign(code).await.map(|_| false);
         }
-        self.append(&mut write, Action::Campaign, code.as_str(), "end")
+        self.append(&mut write, actor, Action::Campaign, code.as_str(), "end")
             .await?;
         self.commit(write).await?;
         Ok(true)

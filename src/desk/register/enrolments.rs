@@ -2,8 +2,9 @@
 
 use sqlx::FromRow;
 
-use super::{Casebook, Error};
-use crate::audit::Action;
+use super::Register;
+use crate::audit::{Action, Actor};
+use crate::database::Error;
 use loke_core::pickup::{Enrolment, LeaseToken};
 use zeroize::Zeroizing;
 
@@ -15,13 +16,13 @@ struct EnrolmentRow {
     lease: Option<Vec<u8>>,
 }
 
-impl Casebook {
+impl Register {
     /// Stores a gateway's enrolment. Replaces an earlier one with the same address. Returns true if
     /// the gateway is new.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn connect(&self, enrolment: &Enrolment) -> Result<bool, Error> {
+    pub async fn connect(&self, actor: &Actor, enrolment: &Enrolment) -> Result<bool, Error> {
         let text = Zeroizing::new(toml::to_string(enrolment).map_err(|_| Error::Row)?);
         let mut write = self.write().await?;
         let gone = sqlx::query("delete from enrolments where pickup = $1")
@@ -34,6 +35,7 @@ impl Casebook {
         added.execute(&mut *write).await?;
         self.append(
             &mut write,
+            actor,
             Action::Connect,
             &enrolment.pickup,
             &enrolment.desk,

@@ -1,7 +1,8 @@
 //! Threads: texts that one phone sent in a row, shown together. They share a random id inside the
 //! seal; nothing here shows whose phone it was.
 
-use super::{Casebook, Error, Held};
+use super::{Book, Held};
+use crate::database::Error;
 use loke_core::tip::TipId;
 
 /// Most texts that are shown together: a phone may send thousands.
@@ -18,7 +19,7 @@ pub struct TextsInARow {
     pub all: i64,
 }
 
-impl Casebook {
+impl Book {
     /// Reads a tip with the texts of its thread: at most a hundred, skipping the first `before`.
     /// Each is viewed as in [`Self::view`], all in one transaction.
     ///

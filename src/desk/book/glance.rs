@@ -1,8 +1,11 @@
 //! The tips as the officer's list shows them: enough to see which one to open first.
 
+use std::cmp::Reverse;
+
 use sqlx::FromRow;
 
-use super::{Casebook, Error, Status};
+use super::{Book, Status};
+use crate::database::Error;
 use loke_core::tip::{Lane, Priority, TipId, Topic};
 
 /// One tip in the officer's list.
@@ -42,17 +45,25 @@ struct Placed {
 /// Counts for the officer's list.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Counts {
-    /// All tips in the casebook.
+    /// All tips in the book.
     #[sqlx(rename = "every")]
     pub all: i64,
     /// Tips that nobody has read.
     #[sqlx(rename = "fresh")]
     pub new: i64,
-    /// A tip whose copy waits for an officer to fix its cause.
-    pub stuck: Option<Vec<u8>>,
 }
 
-impl Casebook {
+/// The place of a line among the lines of all books: those not routed first, then by urgency, then
+/// the newest day first. `line` is one tip, or the texts of a thread.
+pub(crate) fn place(line: &[Glance]) -> impl Ord + use<> {
+    let routed = line.iter().all(|tip| tip.status == Status::Routed);
+    let priority = line.iter().map(|tip| tip.priority).min();
+    let last = line.iter().map(|tip| tip.received.clone()).max();
+    let first = line.iter().map(|tip| tip.id.0).min();
+    (routed, priority, Reverse(last), first)
+}
+
+impl Book {
     /// The first `most` lines in the order of [`Self::list`]. A line is one tip, or all texts of a
     /// thread with the oldest day first; a thread is sorted by its most urgent text. The caller
     /// must write the audit row.
@@ -86,14 +97,13 @@ impl Casebook {
         Ok(lines.into_iter().map(|(_, tips)| tips).collect())
     }
 
-    /// The number of tips, and a tip whose delivery is stuck.
+    /// The number of tips, and of those that nobody has read.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn counts(&self) -> Result<Counts, Error> {
         let counts = sqlx::query_as(
-            "select count(*) as every, coalesce(sum(status = 'new'), 0) as fresh,
-                    (select tip from deliveries where done is null and needs_officer = 1 order by id limit 1) as stuck from tips",
+            "select count(*) as every, coalesce(sum(status = 'new'), 0) as fresh from tips",
         );
         Ok(counts.fetch_one(&self.pool).await?)
     }

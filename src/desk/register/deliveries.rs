@@ -3,8 +3,9 @@
 
 use sqlx::FromRow;
 
-use super::{Casebook, Error};
-use crate::audit::Action;
+use super::Register;
+use crate::audit::{Action, Actor};
+use crate::database::Error;
 use loke_core::tip::TipId;
 
 /// Why a copy did not arrive. The copy stays in the outbox.
@@ -25,24 +26,10 @@ const HOLD: i64 = 300;
 /// memory.
 const AT_ONCE: i64 = 8;
 
-/// A partner's copy that is about to be queued.
-pub struct NewDelivery<'a> {
-    /// The tip.
-    pub tip: TipId,
-    /// The partner's name.
-    pub partner: &'a str,
-    /// The copy's reference: a random name that the partner sees.
-    pub reference: &'a str,
-    /// The way it travels: `folder` or `mail`.
-    pub way: &'a str,
-    /// The age file for the partner.
-    pub sealed: &'a [u8],
-}
-
 /// One partner's copy of one tip.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Delivery {
-    /// Its number in the casebook.
+    /// Its number.
     pub id: i64,
     /// The tip.
     #[sqlx(try_from = "Vec<u8>")]
@@ -96,56 +83,21 @@ macro_rules! columns {
     };
 }
 
-impl Casebook {
-    /// Queues a partner's copy and writes the audit row, in one transaction. The copy is due at
-    /// once. If the partner already has a copy of the tip, nothing
-    /// is queued and that copy is returned, unless `again` is true.
+impl Register {
+    /// The newest copy of a tip for a partner.
     ///
     /// # Errors
-    /// [`Error::NoTip`] if there is no such tip. If the database fails, nothing was queued.
-    pub async fn queue_delivery(
-        &self,
-        new: &NewDelivery<'_>,
-        again: bool,
-    ) -> Result<Option<Delivery>, Error> {
-        let tip = new.tip.0.as_slice();
-        let mut write = self.write().await?;
-        let earlier = sqlx::query_as(concat!(
+    /// If the database fails.
+    pub async fn delivery_to(&self, tip: TipId, partner: &str) -> Result<Option<Delivery>, Error> {
+        let row = sqlx::query_as(concat!(
             columns!(),
             " where tip = $1 and partner = $2 order by id desc limit 1"
         ));
-        let earlier: Option<Delivery> = earlier
-            .bind(tip)
-            .bind(new.partner)
-            .fetch_optional(&mut *write)
-            .await?;
-        if earlier.is_some() && !again {
-            return Ok(earlier);
-        }
-        let known: bool = sqlx::query_scalar("select exists (select 1 from tips where id = $1)")
-            .bind(tip)
-            .fetch_one(&mut *write)
-            .await?;
-        if !known {
-            return Err(Error::NoTip(new.tip.to_string()));
-        }
-        sqlx::query("insert into deliveries (tip, partner, reference, way, due, sealed) values ($1, $2, $3, $4, $5, $6)")
-            .bind(tip)
-            .bind(new.partner)
-            .bind(new.reference)
-            .bind(new.way)
-            .bind(self.clock.now())
-            .bind(new.sealed)
-            .execute(&mut *write)
-            .await?;
-        let detail = format!(
-            "to {} by {}, reference {}",
-            new.partner, new.way, new.reference
-        );
-        self.append(&mut write, Action::Route, &new.tip.to_string(), &detail)
-            .await?;
-        self.commit(write).await?;
-        Ok(None)
+        Ok(row
+            .bind(tip.0.as_slice())
+            .bind(partner)
+            .fetch_optional(&self.pool)
+            .await?)
     }
 
     /// Leases the copies that are due at `now`, with their sealed bytes, oldest first. The lease
@@ -171,7 +123,7 @@ impl Casebook {
     }
 
     /// Records the result of an attempt, with an audit row if the result is new. A delivered copy
-    /// keeps its row but not its bytes, and its tip is routed.
+    /// keeps its row but not its bytes. The tip's book learns of it by [`Self::unnoted_arrivals`].
     ///
     /// # Errors
     /// If the database fails.
@@ -185,10 +137,6 @@ impl Casebook {
                 arrived
                     .bind(delivery.id)
                     .bind(self.clock.now())
-                    .execute(&mut *write)
-                    .await?;
-                sqlx::query("update tips set status = 'routed' where id = $1")
-                    .bind(delivery.tip.0.as_slice())
                     .execute(&mut *write)
                     .await?;
                 (None, "arrived".to_owned())
@@ -215,13 +163,9 @@ impl Casebook {
                 "to {}, reference {}: {ended}",
                 delivery.partner, delivery.reference
             );
-            self.append(
-                &mut write,
-                Action::Deliver,
-                &delivery.tip.to_string(),
-                &detail,
-            )
-            .await?;
+            let tip = delivery.tip.to_string();
+            self.append(&mut write, &Actor::desk(), Action::Deliver, &tip, &detail)
+                .await?;
         }
         self.commit(write).await
     }
@@ -233,5 +177,49 @@ impl Casebook {
     pub async fn deliveries_of(&self, tip: TipId) -> Result<Vec<Delivery>, Error> {
         let rows = sqlx::query_as(concat!(columns!(), " where tip = $1 order by id"));
         Ok(rows.bind(tip.0.as_slice()).fetch_all(&self.pool).await?)
+    }
+
+    /// A tip with a copy that waits for an officer to fix its cause, of these books.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn stuck_copy(&self, books: &[String]) -> Result<Option<TipId>, Error> {
+        let rows: Vec<(Vec<u8>, String)> = sqlx::query_as(
+            "select tip, book from deliveries join tips on tips.id = tip where done is null and needs_officer = 1 order by deliveries.id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let ours = rows.into_iter().find(|(_, book)| books.contains(book));
+        ours.map(|(tip, _)| tip.try_into().map_err(|_| Error::Row))
+            .transpose()
+    }
+
+    /// Copies that arrived and whose tip's book, `book`, does not know it yet: their numbers and
+    /// tips.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn unnoted_arrivals(&self, book: &str) -> Result<Vec<(i64, TipId)>, Error> {
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+            "select deliveries.id, tip from deliveries join tips on tips.id = tip where done is not null and noted = 0 and book = $1",
+        )
+        .bind(book)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|(id, tip)| Ok((id, tip.try_into().map_err(|_| Error::Row)?)))
+            .collect()
+    }
+
+    /// The tip's book knows that this copy arrived.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn note_arrival(&self, delivery: i64) -> Result<(), Error> {
+        sqlx::query("update deliveries set noted = 1 where id = $1")
+            .bind(delivery)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 }

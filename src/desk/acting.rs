@@ -1,0 +1,235 @@
+//! An account at work, with the books that are open for it: the only way from a command or a page
+//! to a book. So no query runs without an account, and no book can be reached that is not open for
+//! it.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::audit::{Action, Actor};
+use crate::book::{self, Book, Glance, TipLine};
+use crate::database::Error;
+use crate::keys::{self, Identity, Passphrase};
+use crate::register::{Account, Register};
+use loke_core::tip::TipId;
+
+/// An account with its open books.
+#[derive(Debug, Clone)]
+pub struct Acting {
+    account: Account,
+    books: Vec<Book>,
+    register: Register,
+}
+
+/// Why an account cannot act.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The account was disabled.
+    #[error("the account \"{0}\" is disabled. Ask an administrator")]
+    Disabled(String),
+    /// The passphrase was made by somebody else.
+    #[error(
+        "the passphrase of \"{0}\" was made by somebody else, so no book opens for it. Choose your own first: `loke-desk account passphrase`, or sign in at the page"
+    )]
+    First(String),
+    /// A key failed.
+    #[error(transparent)]
+    Keys(#[from] keys::Error),
+    /// The register or a book failed.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+/// Opens the identity file of an account. By design this takes a large part of a second and
+/// 128 MiB.
+///
+/// # Errors
+/// If the passphrase is wrong or the file is damaged.
+pub fn unlock(
+    desk: &Path,
+    account: &str,
+    passphrase: &Passphrase,
+) -> Result<Vec<Identity>, keys::Error> {
+    Identity::read(&people_file(desk, account), passphrase)
+}
+
+/// The identity file of an account.
+#[must_use]
+pub fn people_file(desk: &Path, account: &str) -> std::path::PathBuf {
+    desk.join("people").join(format!("{account}.age"))
+}
+
+impl Acting {
+    /// An account with books that are open already.
+    #[must_use]
+    pub fn new(account: Account, books: Vec<Book>, register: Register) -> Self {
+        Self {
+            account,
+            books,
+            register,
+        }
+    }
+
+    /// Opens every book that the account may open.
+    ///
+    /// # Errors
+    /// If the account may not act, or one of its books does not open.
+    pub async fn open(
+        register: &Register,
+        account: Account,
+        member: &[Identity],
+    ) -> Result<Self, Refused> {
+        let mut books = Vec::new();
+        for name in may_open(register, &account).await? {
+            let secrets = book::read_secrets(register.folder(), &name, &account.name, member)?;
+            books.push(Book::open(register, &name, secrets, account.actor()).await?);
+        }
+        Ok(Self::new(account, books, register.clone()))
+    }
+
+    /// Closes the books and the register. A program that exits while SQLCipher still closes a
+    /// connection may crash at its exit, after its work is done.
+    pub async fn close(&self) {
+        for book in &self.books {
+            book.close().await;
+        }
+        self.register.close().await;
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The account, for the audit log.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.account.actor()
+    }
+
+    /// The register.
+    #[must_use]
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
+    /// The open books.
+    #[must_use]
+    pub fn books(&self) -> &[Book] {
+        &self.books
+    }
+
+    /// The open book with this name.
+    ///
+    /// # Errors
+    /// [`Error::NoBook`]: the answer is the same for a book that does not exist.
+    pub async fn book(&self, name: &str) -> Result<&Book, Error> {
+        match self.books.iter().find(|book| book.name() == name) {
+            Some(book) => Ok(book),
+            None => {
+                self.note_refused("a book that is not open for this account")
+                    .await?;
+                Err(Error::NoBook(name.to_owned()))
+            }
+        }
+    }
+
+    /// The open book that holds this tip.
+    ///
+    /// # Errors
+    /// [`Error::NoTip`]: the answer is the same for a tip that does not exist. The attempt is in
+    /// the audit log.
+    pub async fn book_of(&self, id: TipId) -> Result<&Book, Error> {
+        for book in &self.books {
+            if book.holds(id).await? {
+                return Ok(book);
+            }
+        }
+        self.note_refused("a tip that is in no book of this account")
+            .await?;
+        Err(Error::NoTip(id.to_string()))
+    }
+
+    /// The only tip of the open books whose id begins with `prefix` (hex digits).
+    ///
+    /// # Errors
+    /// [`Error::NoTip`] if there is none, [`Error::Ambiguous`] if there are several.
+    pub async fn find(&self, prefix: &str) -> Result<(&Book, TipId), Error> {
+        let mut found = Vec::new();
+        for book in &self.books {
+            found.extend(book.find(prefix).await?.into_iter().map(|id| (book, id)));
+        }
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => {
+                self.note_refused("a tip that is in no book of this account")
+                    .await?;
+                Err(Error::NoTip(prefix.to_owned()))
+            }
+            _ => Err(Error::Ambiguous(prefix.to_owned())),
+        }
+    }
+
+    async fn note_refused(&self, object: &str) -> Result<(), Error> {
+        self.register
+            .record(&self.actor(), Action::Refused, object, "")
+            .await
+    }
+
+    /// The tips of the open books: those not routed first, then by urgency, then the newest day
+    /// first.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub async fn list(&self) -> Result<Vec<(TipLine, String)>, Error> {
+        let mut lines = Vec::new();
+        for book in &self.books {
+            let name = book.name();
+            lines.extend(book.list().await?.into_iter().map(|l| (l, name.to_owned())));
+        }
+        lines.sort_by_cached_key(|(line, _)| line.place());
+        Ok(lines)
+    }
+
+    /// The first `most` lines of the officer's list. The caller must write the audit rows.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub async fn glance(&self, most: u32) -> Result<Vec<Vec<Glance>>, Error> {
+        let mut lines = Vec::new();
+        for book in &self.books {
+            lines.extend(book.glance(most).await?);
+        }
+        lines.sort_by_cached_key(|line| book::place(line));
+        lines.truncate(most as usize);
+        Ok(lines)
+    }
+
+    /// How many tips of the open books have each campaign code.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub async fn campaign_counts(&self) -> Result<HashMap<String, i64>, Error> {
+        let mut counts = HashMap::new();
+        for book in &self.books {
+            for (code, tips) in book.campaign_counts().await? {
+                *counts.entry(code).or_insert(0) += tips;
+            }
+        }
+        Ok(counts)
+    }
+}
+
+/// The books that an account may open today.
+///
+/// # Errors
+/// If the account may not act.
+pub async fn may_open(register: &Register, account: &Account) -> Result<Vec<String>, Refused> {
+    if account.disabled_on.is_some() {
+        return Err(Refused::Disabled(account.name.clone()));
+    }
+    if account.first {
+        return Err(Refused::First(account.name.clone()));
+    }
+    Ok(register.books_of(&account.name).await?)
+}

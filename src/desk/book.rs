@@ -1,0 +1,270 @@
+//! A book: who may read, as a key. It is one encrypted file with everything that its members may
+//! read, the sealed files beside it, and a key file for each member. Nothing here opens without the
+//! book's secrets, and every change is also in the book's audit log.
+//!
+//! ```text
+//! books/NAME/book.db            tips and the audit log (SQLCipher)
+//! books/NAME/sealed/ID.age      the tips as the gateway sealed them
+//! books/NAME/keys/MEMBER.age    the book's secrets, sealed to one member
+//! books/NAME/lock               shared by every process that has the book open
+//! ```
+
+mod glance;
+mod members;
+mod sealed_files;
+mod threads;
+mod tips;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use ring::hmac;
+use sqlx::migrate::Migrator;
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use zeroize::Zeroizing;
+
+use crate::audit::{self, Action, Actor, Entry};
+use crate::database::{self, Error};
+use crate::keys::{BookSecrets, Identity};
+use crate::register::{Effect, EffectRow, Register};
+use loke_core::private_file;
+use loke_core::random;
+
+pub(crate) use glance::place;
+pub use glance::{Counts, Glance};
+pub use members::{key_file, read_secrets, write_key_file};
+pub use threads::{TOGETHER, TextsInARow};
+pub use tips::{Arrival, Held, Kept, Status, TipLine};
+
+/// The folder of all books in the desk's folder.
+pub const FOLDER: &str = "books";
+/// The database in a book's folder.
+pub const FILE: &str = "book.db";
+/// The lock file in a book's folder.
+const LOCK: &str = "lock";
+/// Oldest first. Never edit a schema that was released.
+static TABLES: Migrator = sqlx::migrate!("../../migrations/book");
+
+/// An open book, for one account. Clones share one pool and the keys.
+#[derive(Clone)]
+pub struct Book {
+    name: String,
+    pool: SqlitePool,
+    folder: PathBuf,
+    secrets: Arc<BookSecrets>,
+    salt: Arc<hmac::Key>,
+    register: Register,
+    actor: Actor,
+    /// The newest effect that the register has.
+    copied: Arc<AtomicI64>,
+    /// Held until the last clone is dropped.
+    _shared: Arc<File>,
+}
+
+impl std::fmt::Debug for Book {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Book({})", self.name)
+    }
+}
+
+/// The folder of a book.
+#[must_use]
+pub fn folder_of(desk: &Path, book: &str) -> PathBuf {
+    desk.join(FOLDER).join(book)
+}
+
+impl Book {
+    /// Creates the files of a new book, without any member.
+    ///
+    /// # Errors
+    /// If there is a book of this name, or a file cannot be written.
+    pub async fn create(
+        register: &Register,
+        name: &str,
+        secrets: BookSecrets,
+        actor: Actor,
+    ) -> Result<Self, Error> {
+        let folder = folder_of(register.folder(), name);
+        private_file::new_folder(&folder)?;
+        private_file::make_folder(&folder.join(sealed_files::FOLDER))?;
+        private_file::make_folder(&folder.join(members::FOLDER))?;
+        database::create(&folder.join(FILE))?;
+        let book = Self::open(register, name, secrets, actor).await?;
+        Ok(book)
+    }
+
+    /// Opens a book. Copies what the register does not have yet.
+    ///
+    /// # Errors
+    /// If the secrets are not the book's, or a file is missing or damaged.
+    pub async fn open(
+        register: &Register,
+        name: &str,
+        secrets: BookSecrets,
+        actor: Actor,
+    ) -> Result<Self, Error> {
+        let folder = folder_of(register.folder(), name);
+        let shared = private_file::share(&folder.join(LOCK))?;
+        let pool = database::open(&folder.join(FILE), &secrets.database_key, &TABLES).await?;
+        let salt = salt_of(&pool).await?;
+        let book = Self {
+            name: name.to_owned(),
+            pool,
+            folder,
+            secrets: Arc::new(secrets),
+            salt: Arc::new(hmac::Key::new(hmac::HMAC_SHA256, salt.as_slice())),
+            register: register.clone(),
+            actor,
+            copied: Arc::default(),
+            _shared: Arc::new(shared),
+        };
+        book.copy_effects().await?;
+        book.note_arrivals().await?;
+        Ok(book)
+    }
+
+    /// The same open book for another account: its acts are written down under that name.
+    #[must_use]
+    pub fn acting_as(&self, actor: Actor) -> Self {
+        Self {
+            actor,
+            ..self.clone()
+        }
+    }
+
+    /// Waits until all connections are closed, for a few seconds at most.
+    pub async fn close(&self) {
+        database::close(&self.pool).await;
+    }
+
+    /// The book's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The identities that open the book's tips, newest first.
+    #[must_use]
+    pub fn identities(&self) -> &[Identity] {
+        &self.secrets.identities
+    }
+
+    /// The book's secrets, for a new member's key file.
+    pub(crate) fn secrets(&self) -> &BookSecrets {
+        &self.secrets
+    }
+
+    /// Writes one row to the book's audit log. It is on disk when this returns.
+    ///
+    /// # Errors
+    /// If the row was not written. Then the action must not happen.
+    pub async fn record(&self, action: Action, object: &str, detail: &str) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        self.append(&mut write, action, object, detail).await?;
+        self.commit(write).await
+    }
+
+    /// The book's audit log, oldest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn trail(&self) -> Result<Vec<audit::Row>, Error> {
+        audit::trail(&self.pool).await
+    }
+
+    /// Verifies the book's audit log against the newest row that the register knows. Calls `each`
+    /// after every row.
+    ///
+    /// # Errors
+    /// The first difference.
+    pub async fn verify(&self, each: impl FnMut()) -> Result<i64, audit::Broken> {
+        let (head, seal) = self
+            .register
+            .head_of(&self.name)
+            .await?
+            .unwrap_or((0, [0; 32]));
+        let holds = |hash: &[u8; 32]| hmac::verify(&self.salt, hash, &seal).is_ok();
+        audit::verify(&self.name, &self.pool, head, holds, each).await
+    }
+
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, Error> {
+        database::write(&self.pool).await
+    }
+
+    /// Appends an audit row in a transaction that also writes something else.
+    async fn append(
+        &self,
+        write: &mut SqliteConnection,
+        action: Action,
+        object: &str,
+        detail: &str,
+    ) -> Result<(), Error> {
+        let entry = Entry::new(action, object, detail);
+        let row = audit::append(write, self.register.clock().now(), &self.actor, entry).await?;
+        let seal = hmac::sign(&self.salt, &row.hash);
+        let effect = Effect::Audit {
+            seq: row.seq,
+            time: row.time,
+            who: row.who,
+            organisation: row.organisation,
+            action: row.action,
+            seal: seal.as_ref().try_into().map_err(|_| Error::Row)?,
+        };
+        self.effect(write, &effect, None).await
+    }
+
+    /// Writes a change for the register, in the transaction of the book's own change.
+    async fn effect(
+        &self,
+        write: &mut SqliteConnection,
+        effect: &Effect,
+        data: Option<&[u8]>,
+    ) -> Result<(), Error> {
+        let body = serde_json::to_string(effect).map_err(|_| Error::Row)?;
+        sqlx::query("insert into effects (body, data) values ($1, $2)")
+            .bind(body)
+            .bind(data)
+            .execute(write)
+            .await?;
+        Ok(())
+    }
+
+    /// Commits a transaction, then copies its effects to the register.
+    async fn commit(&self, mut write: Transaction<'static, Sqlite>) -> Result<(), Error> {
+        // What the register has goes with the next change, so that it costs no commit of its own.
+        sqlx::query("delete from effects where id <= $1")
+            .bind(self.copied.load(Ordering::Acquire))
+            .execute(&mut *write)
+            .await?;
+        write.commit().await?;
+        self.copy_effects().await
+    }
+
+    async fn copy_effects(&self) -> Result<(), Error> {
+        let rows: Vec<EffectRow> =
+            sqlx::query_as("select id, body, data from effects where id > $1 order by id")
+                .bind(self.copied.load(Ordering::Acquire))
+                .fetch_all(&self.pool)
+                .await?;
+        if let Some(last) = rows.last().map(|row| row.id) {
+            self.register.copy_effects(&self.name, &rows).await?;
+            self.copied.fetch_max(last, Ordering::AcqRel);
+        }
+        Ok(())
+    }
+}
+
+/// The book's salt; makes one in a new book.
+async fn salt_of(pool: &SqlitePool) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let fresh: [u8; 32] = random::bytes()?;
+    sqlx::query("insert into salt (one, salt) values (1, $1) on conflict (one) do nothing")
+        .bind(fresh.as_slice())
+        .execute(pool)
+        .await?;
+    let salt: Vec<u8> = sqlx::query_scalar("select salt from salt")
+        .fetch_one(pool)
+        .await?;
+    Ok(Zeroizing::new(salt))
+}

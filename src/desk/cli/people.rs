@@ -1,0 +1,303 @@
+//! The commands for accounts and books.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::Access;
+use super::signed_in::SignedIn;
+use crate::acting;
+use crate::keys::Passphrase;
+use crate::people;
+use crate::register::AccountRole;
+use loke_core::clock::Day;
+use loke_core::terminal::{say, say_json};
+use loke_core::tip::Lane;
+
+#[derive(Subcommand)]
+pub(super) enum AccountCommand {
+    /// Create an account. Its owner chooses another passphrase at the first sign-in
+    Add {
+        /// The account's name, in lower-case letters, digits, dots and hyphens
+        name: String,
+        /// Its roles: officer, supervisor, auditor, administrator
+        #[arg(long, value_name = "ROLES", value_delimiter = ',', required = true)]
+        role: Vec<AccountRole>,
+        /// The person's organisation, such as council or police
+        #[arg(long, value_name = "NAME", default_value = "council")]
+        organisation: String,
+        /// Read the first passphrase from this file, instead of printing six random words
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// List the accounts, with their roles and the day of the last sign-in
+    List {
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Disable an account. It cannot sign in any more. Then remove it from each of its books
+    Disable {
+        /// The account's name
+        name: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Make a new key for somebody who forgot the passphrase. It opens no book until a member lets
+    /// the person in again
+    Renew {
+        /// The account's name
+        name: String,
+        /// Read the first passphrase from this file, instead of printing six random words
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Choose a new passphrase for your own account
+    Passphrase {
+        /// Read the new passphrase from this file instead of asking for it
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+        #[command(flatten)]
+        access: Access,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum BookCommand {
+    /// Create a book for some lanes. The last line printed is its public key for the gateway
+    Add {
+        /// The book's name, in lower-case letters, digits, dots and hyphens
+        name: String,
+        /// The lanes whose new tips it collects; they leave the other books
+        #[arg(long, value_name = "LANES", value_delimiter = ',', required = true)]
+        lanes: Vec<Lane>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Let an account into a book that you can open
+    Grant {
+        /// The book's name
+        book: String,
+        /// The account's name
+        name: String,
+        /// The last day, YYYY-MM-DD
+        #[arg(long, value_name = "DAY")]
+        until: Option<Day>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Remove an account from a book
+    Revoke {
+        /// The book's name
+        book: String,
+        /// The account's name
+        name: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// List the books, with their lanes, public keys and members
+    List {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        access: Access,
+    },
+}
+
+pub(super) async fn account(command: AccountCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        AccountCommand::Add {
+            name,
+            role,
+            organisation,
+            new_passphrase_file,
+            access,
+        } => {
+            let (first, shown) = first_passphrase(new_passphrase_file.as_deref())?;
+            SignedIn::during(&access, async |desk| {
+                people::add_account(&desk.acting, &name, &organisation, &role, &first).await?;
+                say(&format!("The account {name} is there. No book opens for it until its owner has signed in and a member has granted one."))?;
+                say_first(shown, &first)
+            })
+            .await
+        }
+        AccountCommand::Renew {
+            name,
+            new_passphrase_file,
+            access,
+        } => {
+            let (first, shown) = first_passphrase(new_passphrase_file.as_deref())?;
+            SignedIn::during(&access, async |desk| {
+                people::renew_account(&desk.acting, &name, &first).await?;
+                say(&format!("{name} has a new key. A member of each book must let {name} in again with `loke-desk book grant`."))?;
+                say_first(shown, &first)
+            })
+            .await
+        }
+        AccountCommand::List { access } => list_accounts(&access).await,
+        AccountCommand::Disable { name, access } => {
+            SignedIn::during(&access, async |desk| {
+                people::disable_account(&desk.acting, &name).await?;
+                say(&format!("The account {name} is disabled. Remove it from its books with `loke-desk book revoke`."))?;
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        AccountCommand::Passphrase {
+            new_passphrase_file,
+            access,
+        } => change_passphrase(&access, new_passphrase_file.as_deref()).await,
+    }
+}
+
+pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        BookCommand::Add {
+            name,
+            lanes,
+            access,
+        } => {
+            SignedIn::during(&access, async |desk| {
+                let recipient = people::add_book(&desk.acting, &name, &lanes).await?;
+                let words: Vec<String> = lanes.iter().map(|lane| format!("\"{}\"", lane.word())).collect();
+                say(&format!(
+                    "The book {name} is there, and you can open it. Let a second person in with `loke-desk book grant {name} NAME`.\n\
+                     Add this to gateway.toml, and take these lanes off the other [[recipients]]:\n\n\
+                     [[recipients]]\nname = \"{name}\"\nkey = \"{recipient}\"\nlanes = [{}]\n\n\
+                     The gateway's page shows this key as: {}\nIts public key:\n{recipient}",
+                    words.join(", "),
+                    recipient.fingerprint()
+                ))?;
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        BookCommand::Grant {
+            book,
+            name,
+            until,
+            access,
+        } => {
+            let until = until.map(|day| day.to_string());
+            SignedIn::during(&access, async |desk| {
+                let account = people::grant(&desk.acting, &book, &name, until.as_deref()).await?;
+                say(&format!(
+                    "{name} can open the book {book} now. Compare the key with {name}: {}",
+                    account.recipient.fingerprint()
+                ))?;
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        BookCommand::Revoke { book, name, access } => {
+            SignedIn::during(&access, async |desk| {
+                people::revoke(&desk.acting, &book, &name).await?;
+                say(&format!(
+                    "{name} cannot open the book {book} here any more. A copy of the desk's folder that {name} made until today still opens with {name}'s old key."
+                ))?;
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        BookCommand::List { json, access } => list_books(&access, json).await,
+    }
+}
+
+async fn list_accounts(access: &Access) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let mut out = format!(
+            "{:<16} {:<12} {:<32} {:<11} {:<11} state",
+            "name", "organisation", "roles", "created", "last seen"
+        );
+        for account in desk.acting.register().accounts().await? {
+            let state = match (&account.disabled_on, account.first, &account.code_secret) {
+                (Some(day), _, _) => format!("disabled on {day}"),
+                (None, true, _) => "has not chosen a passphrase yet".to_owned(),
+                (None, false, None) => "has no one-time codes yet".to_owned(),
+                _ => "active".to_owned(),
+            };
+            out.push_str(&format!(
+                "\n{:<16} {:<12} {:<32} {:<11} {:<11} {state}",
+                account.name,
+                account.organisation,
+                account.roles_in_words(),
+                account.created_on,
+                account.seen_on.as_deref().unwrap_or("never")
+            ));
+        }
+        say(&out)?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+async fn list_books(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let books = desk.acting.register().books().await?;
+        if json {
+            say_json(&serde_json::to_string(&books)?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        for book in books {
+            let lanes: Vec<&str> = book.lanes.iter().map(|lane| lane.word()).collect();
+            let members: Vec<String> = book
+                .members
+                .iter()
+                .map(|grant| match &grant.until_on {
+                    Some(day) => format!("{} (until {day})", grant.account),
+                    None => grant.account.clone(),
+                })
+                .collect();
+            say(&format!(
+                "{}\n  lanes:   {}\n  members: {}\n  key:     {}",
+                book.name,
+                lanes.join(", "),
+                members.join(", "),
+                book.recipient
+            ))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+async fn change_passphrase(access: &Access, file: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let config = crate::settings::DeskSettings::read(&access.config)?;
+    let register = super::signed_in::open_register(&config).await?;
+    let changed = async {
+        let account = super::signed_in::account_of(access.as_name.as_deref(), &register).await?;
+        let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
+        let member = acting::unlock(&config.folder, &account.name, &passphrase)?;
+        let new = Passphrase::choose(file)?;
+        new.check_strength(&[&account.name, &account.organisation])?;
+        people::change_passphrase(&register, &account, &member, &new).await?;
+        say("Your passphrase is changed. The old one opens nothing here any more.")?;
+        anyhow::Ok(ExitCode::SUCCESS)
+    };
+    let changed = changed.await;
+    register.close().await;
+    changed
+}
+
+/// The first passphrase of an account: from a file, or six random words. True if it must be shown.
+fn first_passphrase(file: Option<&Path>) -> anyhow::Result<(Passphrase, bool)> {
+    Ok(match file {
+        Some(file) => (Passphrase::ask(Some(file))?, false),
+        None => (Passphrase::offer()?, true),
+    })
+}
+
+fn say_first(shown: bool, first: &Passphrase) -> anyhow::Result<ExitCode> {
+    if shown {
+        say(&format!(
+            "Its first passphrase, for one sign-in: {}",
+            first.expose()
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

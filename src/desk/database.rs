@@ -1,0 +1,185 @@
+//! Opens the desk's encrypted files (SQLCipher): the register and the books. A file must never open
+//! without encryption.
+//!
+//! A file uses a rollback journal. SQLCipher 4.10 is SQLite 3.50.4, which can damage a file in WAL
+//! mode if one connection carries the WAL into the file while another one commits (fixed in SQLite
+//! 3.51.3).
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteJournalMode, SqlitePoolOptions};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use super::keys::DatabaseKey;
+use loke_core::campaign::CampaignCode;
+use loke_core::private_file;
+use loke_core::sqlite;
+
+/// How long a command waits for another process to finish writing.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a program waits for connections to close.
+const CLOSING: Duration = Duration::from_secs(5);
+/// Connections of one file.
+const CONNECTIONS: u32 = 4;
+
+/// Why an operation on the register or a book failed. No variant contains anything of a tip.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// SQLite failed, with this error code.
+    #[error(
+        "the desk's database failed ({0}). Check the disk's space and its permissions; if it happens again, restore the backup"
+    )]
+    Database(String),
+    /// The key does not open the file.
+    #[error("{0} does not open with its key, or it is damaged. Restore it together with its keys")]
+    Key(PathBuf),
+    /// The tables are from another version.
+    #[error("{0} was written by another version of this program. Use that version, or restore it")]
+    Newer(PathBuf),
+    /// There is no such file.
+    #[error(
+        "there is no desk at {0}. Make one with `loke-desk init --dir DIR`, or correct --config"
+    )]
+    Missing(PathBuf),
+    /// The program was built without SQLCipher.
+    #[error(
+        "this program was built without SQLCipher and would store tips unencrypted, so it stopped. Build it with `cargo build --release -p loke-desk`"
+    )]
+    NoCipher,
+    /// No tip's id begins with these digits in any book that is open for this account.
+    #[error("no tip's id begins with {0}. See `loke-desk list`")]
+    NoTip(String),
+    /// Several tips' ids begin with these digits.
+    #[error("more than one tip's id begins with {0}. Give more of its digits")]
+    Ambiguous(String),
+    /// No campaign has this code.
+    #[error("no campaign of this desk has the code {0}. See `loke-desk campaign list`")]
+    NoCampaign(CampaignCode),
+    /// No account has this name.
+    #[error("there is no account named \"{0}\". See `loke-desk account list`")]
+    NoAccount(String),
+    /// An account with this name exists.
+    #[error("there is an account named \"{0}\" already. Choose another name")]
+    AccountExists(String),
+    /// No book has this name, or it is not open for this account.
+    #[error("there is no book named \"{0}\" that you can open. See `loke-desk book list`")]
+    NoBook(String),
+    /// A book with this name exists.
+    #[error("there is a book named \"{0}\" already. Choose another name")]
+    BookExists(String),
+    /// A sealed file of a book is missing or was changed.
+    #[error(
+        "the sealed file of tip {0} is missing or was changed. Restore the book from the backup"
+    )]
+    Sealed(loke_core::tip::TipId),
+    /// The operating system returned no random bytes.
+    #[error(transparent)]
+    Random(#[from] loke_core::random::NoRandomness),
+    /// A stored value is not one that this program writes.
+    #[error(
+        "a row of the desk's database cannot be read. It was written by another version or by hand: restore the backup"
+    )]
+    Row,
+    /// A file of the desk could not be read or written.
+    #[error(transparent)]
+    File(#[from] private_file::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(e: sqlx::Error) -> Self {
+        match &e {
+            sqlx::Error::Database(d) => {
+                Self::Database(d.code().unwrap_or(Cow::Borrowed("no code")).into_owned())
+            }
+            sqlx::Error::PoolTimedOut => Self::Database("busy".into()),
+            sqlx::Error::PoolClosed => Self::Database("closed".into()),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Row,
+            _ => Self::Database("no answer".into()),
+        }
+    }
+}
+
+/// Creates an empty file for [`open`], with mode 0600: SQLite gives its journal the same mode.
+///
+/// # Errors
+/// If the file already exists.
+pub fn create(file: &Path) -> Result<(), Error> {
+    Ok(private_file::write_new(file, b"")?)
+}
+
+/// Opens an encrypted file and brings its tables up to date.
+///
+/// # Errors
+/// [`Error::Missing`]; [`Error::Key`] if `key` is not its key; [`Error::NoCipher`] if this build
+/// cannot encrypt; [`Error::Newer`].
+pub async fn open(
+    file: &Path,
+    key: &DatabaseKey,
+    tables: &'static Migrator,
+) -> Result<SqlitePool, Error> {
+    if !file.exists() {
+        return Err(Error::Missing(file.to_owned()));
+    }
+    let options = sqlite::options(file, PATIENCE)
+        .journal_mode(SqliteJournalMode::Delete)
+        .pragma("key", key.pragma().to_string());
+    // A SQLite without SQLCipher would accept the key silently and write unencrypted.
+    let pool = SqlitePoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .after_connect(|connection, _| Box::pin(cipher_is_there(connection)))
+        .after_release(|connection, _| Box::pin(sqlite::is_usable(connection)));
+    let pool = pool
+        .connect_with(options)
+        .await
+        .map_err(|e| refused(e, file))?;
+    migrate(&pool, tables).await.map_err(|e| refused(e, file))?;
+    Ok(pool)
+}
+
+/// Starts a write transaction. It waits for other writers, so a value that it reads is still valid
+/// at commit.
+///
+/// # Errors
+/// If another process writes for too long.
+pub async fn write(pool: &SqlitePool) -> Result<Transaction<'static, Sqlite>, Error> {
+    Ok(pool.begin_with("begin immediate").await?)
+}
+
+/// Waits until all connections are closed, for a few seconds at most.
+pub async fn close(pool: &SqlitePool) {
+    let _in_time = tokio::time::timeout(CLOSING, pool.close()).await;
+}
+
+async fn migrate(pool: &SqlitePool, tables: &'static Migrator) -> Result<(), sqlx::Error> {
+    tables.run(pool).await.map_err(|e| match e {
+        sqlx::migrate::MigrateError::Execute(e)
+        | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e,
+        other => sqlx::Error::Migrate(Box::new(other)),
+    })
+}
+
+/// Refuses a connection without encryption.
+async fn cipher_is_there(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let version: Option<String> = sqlx::query_scalar("pragma cipher_version")
+        .fetch_optional(connection)
+        .await?;
+    version
+        .filter(|v| !v.is_empty())
+        .map(drop)
+        .ok_or_else(|| sqlx::Error::Configuration("no cipher".into()))
+}
+
+/// Maps a failure to open. SQLite returns code 26 ("not a database") for a wrong key.
+fn refused(e: sqlx::Error, file: &Path) -> Error {
+    match &e {
+        sqlx::Error::Configuration(_) => Error::NoCipher,
+        sqlx::Error::Database(d) if d.code().as_deref() == Some("26") => {
+            Error::Key(file.to_owned())
+        }
+        sqlx::Error::Migrate(_) => Error::Newer(file.to_owned()),
+        _ => e.into(),
+    }
+}

@@ -1,0 +1,184 @@
+//! The books that are open in the serving process. A sign-in opens the member's books. When the
+//! last session with a book ends, the book's connections close and its keys are zeroized: with
+//! nobody signed in, the process has no key that opens anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::acting::{Refused, may_open};
+use crate::book::{self, Book};
+use crate::database::Error;
+use crate::keys::Identity;
+use crate::register::{Account, Register};
+
+/// A session's number, for counting who has a book open.
+pub type SessionId = u64;
+
+/// The open books and the sessions of each.
+pub struct OpenBooks {
+    register: Register,
+    /// Held while a book is opened or closed, so that no two do it to one book.
+    changing: tokio::sync::Mutex<()>,
+    books: Mutex<BTreeMap<String, Open>>,
+}
+
+struct Open {
+    book: Book,
+    sessions: BTreeSet<SessionId>,
+}
+
+impl OpenBooks {
+    /// No book is open.
+    #[must_use]
+    pub fn new(register: Register) -> Self {
+        Self {
+            register,
+            changing: tokio::sync::Mutex::default(),
+            books: Mutex::default(),
+        }
+    }
+
+    /// The register.
+    #[must_use]
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
+    /// Every open book, for the work by the clock.
+    #[must_use]
+    pub fn all(&self) -> Vec<Book> {
+        self.books()
+            .values()
+            .map(|open| open.book.acting_as(crate::audit::Actor::desk()))
+            .collect()
+    }
+
+    /// Opens the books that the account may open, for a session. Returns sentences that a person
+    /// must look at.
+    ///
+    /// # Errors
+    /// If the account may not act, or a book does not open. Then the session has none open.
+    pub async fn open(
+        &self,
+        session: SessionId,
+        account: &Account,
+        member: &[Identity],
+    ) -> Result<Vec<String>, Refused> {
+        let _one = self.changing.lock().await;
+        let mut strange = Vec::new();
+        for name in may_open(&self.register, account).await? {
+            match self.open_one(session, account, member, &name).await {
+                Ok(found) => strange.extend(found),
+                Err(why) => {
+                    self.close_unused(session).await;
+                    return Err(why);
+                }
+            }
+        }
+        Ok(strange)
+    }
+
+    async fn open_one(
+        &self,
+        session: SessionId,
+        account: &Account,
+        member: &[Identity],
+        name: &str,
+    ) -> Result<Vec<String>, Refused> {
+        // Each session proves that its own key opens the book, even if it is open already.
+        let secrets = book::read_secrets(self.register.folder(), name, &account.name, member)?;
+        let there = self.books().get(name).map(|open| open.book.clone());
+        let book = match there {
+            Some(book) => book,
+            None => Book::open(&self.register, name, secrets, account.actor()).await?,
+        };
+        let strange = book.strange_members().await?;
+        self.books()
+            .entry(name.to_owned())
+            .or_insert(Open {
+                book,
+                sessions: BTreeSet::new(),
+            })
+            .sessions
+            .insert(session);
+        Ok(strange)
+    }
+
+    /// The books that are open for a session and that its account may still open.
+    ///
+    /// # Errors
+    /// If the register fails.
+    pub async fn of(&self, session: SessionId, account: &Account) -> Result<Vec<Book>, Error> {
+        let allowed = self.register.books_of(&account.name).await?;
+        let books = self.books();
+        Ok(books
+            .iter()
+            .filter(|(name, open)| open.sessions.contains(&session) && allowed.contains(name))
+            .map(|(_, open)| open.book.acting_as(account.actor()))
+            .collect())
+    }
+
+    /// Closes the books that only this session had open.
+    pub async fn close(&self, session: SessionId) {
+        let _one = self.changing.lock().await;
+        self.close_unused(session).await;
+    }
+
+    /// Closes, for a session, the books that its account may not open any more.
+    ///
+    /// # Errors
+    /// If the register fails.
+    pub async fn close_revoked(&self, session: SessionId, account: &str) -> Result<(), Error> {
+        let allowed = self.register.books_of(account).await?;
+        let lost = self
+            .books()
+            .iter()
+            .any(|(name, open)| open.sessions.contains(&session) && !allowed.contains(name));
+        if lost {
+            let _one = self.changing.lock().await;
+            self.close_where(session, |name| !allowed.iter().any(|a| a == name))
+                .await;
+        }
+        Ok(())
+    }
+
+    /// Closes every book.
+    pub async fn close_all(&self) {
+        let _one = self.changing.lock().await;
+        let all = std::mem::take(&mut *self.books());
+        for open in all.into_values() {
+            open.book.close().await;
+        }
+    }
+
+    /// Takes a session off all books and closes those without any.
+    async fn close_unused(&self, session: SessionId) {
+        self.close_where(session, |_| true).await;
+    }
+
+    /// Takes a session off the books with these names and closes those without any. Every query
+    /// that still runs ends first, for a few seconds at most.
+    async fn close_where(&self, session: SessionId, which: impl Fn(&str) -> bool) {
+        let unused: Vec<Open> = {
+            let mut books = self.books();
+            for (name, open) in books.iter_mut() {
+                if which(name) {
+                    open.sessions.remove(&session);
+                }
+            }
+            let names: Vec<String> = books
+                .iter()
+                .filter(|(_, open)| open.sessions.is_empty())
+                .map(|(name, _)| name.clone())
+                .collect();
+            names.iter().filter_map(|name| books.remove(name)).collect()
+        };
+        for open in unused {
+            open.book.close().await;
+        }
+    }
+
+    fn books(&self) -> MutexGuard<'_, BTreeMap<String, Open>> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

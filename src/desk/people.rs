@@ -1,0 +1,332 @@
+//! Accounts and their keys: creating an account, choosing a passphrase, letting a member into a
+//! book and removing one. Each step can be repeated if the program is killed between two of them.
+
+use crate::acting::{Acting, Refused, people_file};
+use crate::audit::Action;
+use crate::book::{self, Book};
+use crate::database::Error;
+use crate::keys::{self, BookSecrets, Identity, Passphrase};
+use crate::register::{Account, AccountRole, NewAccount, Register};
+use loke_core::private_file;
+use loke_core::seal::Recipient;
+use loke_core::tip::Lane;
+
+/// Longest name of an account, a book or an organisation, in characters.
+pub const LONGEST_NAME: usize = 40;
+
+/// Why an account or a book was not created or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDone {
+    /// The name is not allowed.
+    #[error(
+        "\"{0}\" cannot be a name. Use 1 to {LONGEST_NAME} lower-case letters, digits, dots and hyphens, beginning with a letter"
+    )]
+    Name(String),
+    /// The account is not a supervisor, or not an administrator.
+    #[error("this needs the role {0}. Ask somebody who has it")]
+    Role(AccountRole),
+    /// The account may not have books yet.
+    #[error(
+        "{0} has not chosen a passphrase yet. A book opens only for a key whose passphrase its owner made: ask {0} to sign in first"
+    )]
+    FirstPassphrase(String),
+    /// The account is disabled.
+    #[error("the account \"{0}\" is disabled")]
+    Disabled(String),
+    /// The last member cannot be removed.
+    #[error("{0} is the last member of this book. Let somebody else in first")]
+    LastMember(String),
+    /// The account has no grant.
+    #[error("{0} cannot open this book anyway")]
+    NotAMember(String),
+    /// A key failed.
+    #[error(transparent)]
+    Keys(#[from] keys::Error),
+    /// The register or a book failed.
+    #[error(transparent)]
+    Database(#[from] Error),
+    /// The account cannot act.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A file failed.
+    #[error(transparent)]
+    File(#[from] private_file::Error),
+}
+
+/// Checks the name of an account, a book or an organisation: it is also a file name.
+///
+/// # Errors
+/// [`NotDone::Name`].
+pub fn check_name(name: &str) -> Result<(), NotDone> {
+    let fits = name.len() <= LONGEST_NAME
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-'));
+    if fits {
+        Ok(())
+    } else {
+        Err(NotDone::Name(name.to_owned()))
+    }
+}
+
+/// Creates the first account of a desk, with all roles and its own passphrase. Returns it with its
+/// identity.
+///
+/// # Errors
+/// If the name is not allowed, or a file cannot be written.
+pub async fn first_account(
+    register: &Register,
+    name: &str,
+    organisation: &str,
+    passphrase: &Passphrase,
+) -> Result<(Account, Identity), NotDone> {
+    let identity = Identity::generate();
+    let people = register.folder().join("people");
+    private_file::make_folder(&people)?;
+    let sealed = identity.sealed_with(passphrase, register.clock().today())?;
+    private_file::replace_durably(&people_file(register.folder(), name), &sealed)?;
+    let actor = crate::audit::Actor {
+        name: name.to_owned(),
+        organisation: organisation.to_owned(),
+    };
+    let new = NewAccount {
+        name,
+        organisation,
+        roles: AccountRole::ALL,
+        recipient: &identity.recipient()?,
+        first: false,
+    };
+    register.add_account(&actor, &new).await?;
+    Ok((register.account(name).await?, identity))
+}
+
+/// Creates an account. Its passphrase is known to whoever created it, so no book opens for it until
+/// its owner chooses another.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is not an administrator.
+pub async fn add_account(
+    by: &Acting,
+    name: &str,
+    organisation: &str,
+    roles: &[AccountRole],
+    passphrase: &Passphrase,
+) -> Result<(), NotDone> {
+    needs(by, AccountRole::Administrator)?;
+    check_name(name)?;
+    check_name(organisation)?;
+    let register = by.register();
+    if register.account(name).await.is_ok() {
+        return Err(Error::AccountExists(name.to_owned()).into());
+    }
+    let identity = Identity::generate();
+    let sealed = identity.sealed_with(passphrase, register.clock().today())?;
+    private_file::replace_durably(&people_file(register.folder(), name), &sealed)?;
+    let new = NewAccount {
+        name,
+        organisation,
+        roles,
+        recipient: &identity.recipient()?,
+        first: true,
+    };
+    Ok(register.add_account(&by.actor(), &new).await?)
+}
+
+/// Makes a new key for somebody who forgot the passphrase. No book opens for it: a member of each
+/// book lets its owner in again.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is not an administrator.
+pub async fn renew_account(
+    by: &Acting,
+    name: &str,
+    passphrase: &Passphrase,
+) -> Result<(), NotDone> {
+    needs(by, AccountRole::Administrator)?;
+    let register = by.register();
+    register.account(name).await?;
+    let identity = Identity::generate();
+    // The register first: until its file is there, the account cannot sign in at all.
+    register
+        .set_key(&by.actor(), name, &identity.recipient()?, true)
+        .await?;
+    let sealed = identity.sealed_with(passphrase, register.clock().today())?;
+    private_file::replace_durably(&people_file(register.folder(), name), &sealed)?;
+    Ok(())
+}
+
+/// Disables an account: it cannot sign in, and its sessions end. Its key files stay: a member of
+/// each book must revoke it there, since only the book's keys can shut a copy out.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is not an administrator.
+pub async fn disable_account(by: &Acting, name: &str) -> Result<(), NotDone> {
+    needs(by, AccountRole::Administrator)?;
+    Ok(by.register().disable_account(&by.actor(), name).await?)
+}
+
+/// Chooses a new passphrase, with a new identity: the old passphrase opens nothing of the new
+/// files. In every book the member's key file is first sealed to both identities and at the end to
+/// the new one alone, so a crash in between leaves no book shut.
+///
+/// # Errors
+/// If a book does not open, or a file cannot be written.
+pub async fn change_passphrase(
+    register: &Register,
+    account: &Account,
+    member: &[Identity],
+    new: &Passphrase,
+) -> Result<(Account, Identity), NotDone> {
+    let desk = register.folder();
+    let (identity, today) = (Identity::generate(), register.clock().today());
+    let (old, fresh) = (account.recipient.clone(), identity.recipient()?);
+    let mut books: Vec<(String, BookSecrets)> = Vec::new();
+    if !account.first {
+        for name in register.books_of(&account.name).await? {
+            let secrets = book::read_secrets(desk, &name, &account.name, member)?;
+            books.push((name, secrets));
+        }
+    }
+    for (name, secrets) in &books {
+        let both = [fresh.clone(), old.clone()];
+        book::write_key_file(desk, name, &account.name, secrets, &both, today)?;
+    }
+    let sealed = identity.sealed_with(new, today)?;
+    private_file::replace_durably(&people_file(desk, &account.name), &sealed)?;
+    register
+        .set_key(&account.actor(), &account.name, &fresh, false)
+        .await?;
+    for (name, secrets) in books {
+        let alone = std::slice::from_ref(&fresh);
+        book::write_key_file(desk, &name, &account.name, &secrets, alone, today)?;
+        let open = Book::open(register, &name, secrets, account.actor()).await?;
+        open.pin_member(&account.name, &fresh).await?;
+        open.close().await;
+    }
+    Ok((register.account(&account.name).await?, identity))
+}
+
+/// Creates a book for these lanes; its creator is its first member. The lanes leave the other
+/// books.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is not a supervisor.
+pub async fn add_book(by: &Acting, name: &str, lanes: &[Lane]) -> Result<Recipient, NotDone> {
+    needs(by, AccountRole::Supervisor)?;
+    create_book(by.register(), by.account(), name, lanes).await
+}
+
+/// Creates a book, its files before its row in the register: a book in the register is complete.
+pub(crate) async fn create_book(
+    register: &Register,
+    account: &Account,
+    name: &str,
+    lanes: &[Lane],
+) -> Result<Recipient, NotDone> {
+    check_name(name)?;
+    if register.book(name).await.is_ok() {
+        return Err(Error::BookExists(name.to_owned()).into());
+    }
+    let secrets = BookSecrets::random()?;
+    let recipient = secrets.recipient()?;
+    let book = Book::create(register, name, secrets.clone(), account.actor()).await?;
+    let member = std::slice::from_ref(&account.recipient);
+    let today = register.clock().today();
+    book::write_key_file(
+        register.folder(),
+        name,
+        &account.name,
+        &secrets,
+        member,
+        today,
+    )?;
+    register
+        .add_book(&account.actor(), name, lanes, &recipient)
+        .await?;
+    let pinned = book.pin_member(&account.name, &account.recipient).await;
+    book.close().await;
+    pinned?;
+    Ok(recipient)
+}
+
+/// Lets an account into a book. `by` must have the book open: only its secrets can be sealed to
+/// somebody else.
+///
+/// # Errors
+/// [`NotDone::FirstPassphrase`] if somebody else made the account's passphrase.
+pub async fn grant(
+    by: &Acting,
+    book: &str,
+    name: &str,
+    until_on: Option<&str>,
+) -> Result<Account, NotDone> {
+    needs(by, AccountRole::Supervisor)?;
+    let open = by.book(book).await?;
+    let register = by.register();
+    let account = register.account(name).await?;
+    if account.disabled_on.is_some() {
+        return Err(NotDone::Disabled(account.name));
+    }
+    if account.first {
+        return Err(NotDone::FirstPassphrase(account.name));
+    }
+    open.pin_member(&account.name, &account.recipient).await?;
+    let member = std::slice::from_ref(&account.recipient);
+    let today = register.clock().today();
+    book::write_key_file(
+        register.folder(),
+        book,
+        &account.name,
+        open.secrets(),
+        member,
+        today,
+    )?;
+    register
+        .grant(&by.actor(), book, &account.name, until_on)
+        .await?;
+    Ok(account)
+}
+
+/// Removes an account from a book: its key file is destroyed, and its sessions lose the book.
+///
+/// # Errors
+/// [`NotDone::LastMember`] if nobody could open the book afterwards.
+pub async fn revoke(by: &Acting, book: &str, name: &str) -> Result<(), NotDone> {
+    needs(by, AccountRole::Supervisor)?;
+    let open = by.book(book).await?;
+    let register = by.register();
+    let line = register.book(book).await?;
+    if !line.members.iter().any(|grant| grant.account == name) {
+        return Err(NotDone::NotAMember(name.to_owned()));
+    }
+    if line.members.len() == 1 {
+        return Err(NotDone::LastMember(name.to_owned()));
+    }
+    register.revoke(&by.actor(), book, name).await?;
+    private_file::destroy(&book::key_file(register.folder(), book, name))?;
+    Ok(open.unpin_member(name).await?)
+}
+
+/// Records in the log that somebody could not sign in.
+///
+/// # Errors
+/// If the database fails.
+pub async fn note_refused_sign_in(register: &Register, name: &str, why: &str) -> Result<(), Error> {
+    // A name that is no account's may be a passphrase that was typed into the wrong field.
+    let known = register.account(name).await.ok();
+    let object = known
+        .as_ref()
+        .map_or("an unknown name", |a| a.name.as_str());
+    register
+        .record(&crate::audit::Actor::desk(), Action::Refused, object, why)
+        .await
+}
+
+fn needs(by: &Acting, role: AccountRole) -> Result<(), NotDone> {
+    if by.account().is(role) {
+        Ok(())
+    } else {
+        Err(NotDone::Role(role))
+    }
+}

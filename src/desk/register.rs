@@ -1,0 +1,195 @@
+//! The register: the desk's encrypted file without content. It has the accounts, the books and who
+//! may open them, the gateways, the partners' copies, the campaigns and its own audit log. Its key
+//! is a private file beside it, so the register is open while the desk runs.
+
+mod accounts;
+mod books;
+mod campaigns;
+mod deliveries;
+mod effects;
+mod enrolments;
+
+use std::path::{Path, PathBuf};
+
+use sqlx::migrate::Migrator;
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use crate::audit::{self, Action, Actor, Entry};
+use crate::database::{self, Error};
+use crate::keys::{self, DatabaseKey};
+use loke_core::clock::Clock;
+
+pub use accounts::{Account, AccountRole, NewAccount};
+pub use books::{BookLine, Grant};
+pub use deliveries::{Delivery, DueDelivery, Failure, Outcome};
+pub(crate) use effects::{Effect, EffectRow, NewDelivery};
+
+/// The register's file in the desk's folder.
+pub const FILE: &str = "register.db";
+/// The file with the register's key, in the desk's folder.
+pub const KEY_FILE: &str = "register.key";
+/// Oldest first. Never edit a schema that was released.
+static TABLES: Migrator = sqlx::migrate!("../../migrations/register");
+
+/// The open register. Clones share one pool. Other processes may have the file open too.
+#[derive(Clone)]
+pub struct Register {
+    pool: SqlitePool,
+    folder: PathBuf,
+    clock: Clock,
+}
+
+impl std::fmt::Debug for Register {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Register(…)")
+    }
+}
+
+/// Why the register did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its key could not be read.
+    #[error(transparent)]
+    Key(#[from] keys::Error),
+    /// The file failed.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+impl Register {
+    /// Creates the register of a new desk in `folder`, with a new key.
+    ///
+    /// # Errors
+    /// If a file already exists, or cannot be written.
+    pub async fn create(folder: &Path, clock: Clock) -> Result<Self, OpenError> {
+        let key = DatabaseKey::random()?;
+        key.write(&folder.join(KEY_FILE))?;
+        database::create(&folder.join(FILE))?;
+        Self::open(folder, clock).await
+    }
+
+    /// Opens the register in `folder`.
+    ///
+    /// # Errors
+    /// If the key file cannot be read, or does not open the register.
+    pub async fn open(folder: &Path, clock: Clock) -> Result<Self, OpenError> {
+        let file = folder.join(FILE);
+        if !file.exists() {
+            return Err(Error::Missing(folder.to_owned()).into());
+        }
+        let key = DatabaseKey::read(&folder.join(KEY_FILE))?;
+        let pool = database::open(&file, &key, &TABLES).await?;
+        Ok(Self {
+            pool,
+            folder: folder.to_owned(),
+            clock,
+        })
+    }
+
+    /// Waits until all connections are closed, for a few seconds at most.
+    pub async fn close(&self) {
+        database::close(&self.pool).await;
+    }
+
+    /// The desk's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The clock for the times of rows.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Writes one row to the register's audit log. It is on disk when this returns.
+    ///
+    /// # Errors
+    /// If the row was not written. Then the action must not happen.
+    pub async fn record(
+        &self,
+        actor: &Actor,
+        action: Action,
+        object: &str,
+        detail: &str,
+    ) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        self.append(&mut write, actor, action, object, detail)
+            .await?;
+        self.commit(write).await
+    }
+
+    /// Like [`Self::record`], but does nothing if the log already has this action on this object.
+    /// For events that would repeat at every pull.
+    ///
+    /// # Errors
+    /// If the row was not written.
+    pub async fn record_once(
+        &self,
+        actor: &Actor,
+        action: Action,
+        object: &str,
+        detail: &str,
+    ) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let before = sqlx::query("select 1 from audit where action = $1 and object = $2 limit 1")
+            .bind(action)
+            .bind(object);
+        if before.fetch_optional(&mut *write).await?.is_some() {
+            return Ok(());
+        }
+        self.append(&mut write, actor, action, object, detail)
+            .await?;
+        self.commit(write).await
+    }
+
+    /// The register's audit log, oldest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn trail(&self) -> Result<Vec<audit::Row>, Error> {
+        audit::trail(&self.pool).await
+    }
+
+    /// Verifies the register's audit log against its head file. Calls `each` after every row.
+    ///
+    /// # Errors
+    /// The first difference.
+    pub async fn verify(&self, each: impl FnMut()) -> Result<i64, audit::Broken> {
+        // Read the head first: a row appended meanwhile makes the log longer, which is harmless.
+        let head = audit::read_head(&self.folder)?;
+        let holds = |hash: &[u8; 32]| *hash == head.hash;
+        audit::verify("the register", &self.pool, head.seq, holds, each).await
+    }
+
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, Error> {
+        database::write(&self.pool).await
+    }
+
+    /// Appends an audit row in a transaction that also writes something else.
+    async fn append(
+        &self,
+        write: &mut SqliteConnection,
+        actor: &Actor,
+        action: Action,
+        object: &str,
+        detail: &str,
+    ) -> Result<(), Error> {
+        let entry = Entry::new(action, object, detail);
+        audit::append(write, self.clock.now(), actor, entry)
+            .await
+            .map(drop)
+    }
+
+    /// Commits a transaction that appended audit rows, then updates the head file. The head is
+    /// written second. After a crash it may be behind the log, which is harmless. It is never ahead
+    /// of the log, which would look like removed rows.
+    async fn commit(&self, write: Transaction<'static, Sqlite>) -> Result<(), Error> {
+        write.commit().await?;
+        // The write lock makes the later head of two processes the one that is written last.
+        let mut lock = self.write().await?;
+        let head = audit::last(&mut lock).await?;
+        Ok(audit::write_head(&self.folder, &head)?)
+    }
+}

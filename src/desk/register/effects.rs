@@ -1,0 +1,167 @@
+//! What a book changes in the register. The book writes each change in its own transaction, as a
+//! row of `effects`; then the register copies the rows by their ids, each once. So nothing is lost
+//! if the program is killed between the two commits, and nothing is done twice.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{FromRow, SqliteConnection};
+
+use super::Register;
+use crate::audit::{self, Actor, Entry};
+use crate::database::Error;
+use loke_core::pickup::as_hex;
+use loke_core::tip::TipId;
+
+/// One change for the register. It contains nothing of a tip's text.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Effect {
+    /// The book wrote an audit row.
+    Audit {
+        /// The row's number in the book.
+        seq: i64,
+        /// Its time.
+        time: i64,
+        /// The account that acted.
+        who: String,
+        /// Its organisation.
+        organisation: String,
+        /// The action's word.
+        action: String,
+        /// HMAC-SHA256 of the row's hash under the book's salt.
+        #[serde(with = "as_hex")]
+        seal: [u8; 32],
+    },
+    /// The book holds this tip.
+    Tip {
+        /// Its id.
+        id: TipId,
+    },
+    /// A partner's copy waits to leave. Its sealed bytes are in the row's `data`.
+    Delivery(NewDelivery),
+}
+
+/// A partner's copy that is about to be queued.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct NewDelivery {
+    /// The tip.
+    pub(crate) tip: TipId,
+    /// The partner's name.
+    pub(crate) partner: String,
+    /// The copy's reference: a random name that the partner sees.
+    pub(crate) reference: String,
+    /// The way it travels: `folder` or `mail`.
+    pub(crate) way: String,
+}
+
+/// A row of a book's `effects`.
+#[derive(FromRow)]
+pub(crate) struct EffectRow {
+    pub(crate) id: i64,
+    /// An [`Effect`], as JSON.
+    pub(crate) body: String,
+    pub(crate) data: Option<Vec<u8>>,
+}
+
+impl Register {
+    /// Copies a book's effects that were not copied yet, in one transaction.
+    ///
+    /// # Errors
+    /// If nothing was copied.
+    pub(crate) async fn copy_effects(&self, book: &str, rows: &[EffectRow]) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let copied: Option<i64> = sqlx::query_scalar("select id from copied where book = $1")
+            .bind(book)
+            .fetch_optional(&mut *write)
+            .await?;
+        let copied = copied.unwrap_or(0);
+        let fresh = rows.iter().filter(|row| row.id > copied);
+        let Some(last) = rows
+            .iter()
+            .map(|row| row.id)
+            .max()
+            .filter(|id| *id > copied)
+        else {
+            return Ok(());
+        };
+        for row in fresh {
+            self.apply(&mut write, book, row).await?;
+        }
+        sqlx::query("insert into copied (book, id) values ($1, $2) on conflict (book) do update set id = $2")
+            .bind(book)
+            .bind(last)
+            .execute(&mut *write)
+            .await?;
+        self.commit(write).await
+    }
+
+    async fn apply(
+        &self,
+        write: &mut SqliteConnection,
+        book: &str,
+        row: &EffectRow,
+    ) -> Result<(), Error> {
+        match serde_json::from_str(&row.body).map_err(|_| Error::Row)? {
+            Effect::Audit {
+                seq,
+                time,
+                who,
+                organisation,
+                action,
+                seal,
+            } => {
+                let actor = Actor {
+                    name: who,
+                    organisation,
+                };
+                let detail = format!("row {seq} {}", hex::encode(seal));
+                let entry = Entry {
+                    action: &action,
+                    object: book,
+                    detail: &detail,
+                };
+                audit::append(&mut *write, time, &actor, entry).await?;
+                sqlx::query(
+                    "insert into heads (book, seq, seal) values ($1, $2, $3) on conflict (book) do update set seq = $2, seal = $3",
+                )
+                .bind(book)
+                .bind(seq)
+                .bind(seal.as_slice())
+                .execute(write)
+                .await?;
+            }
+            Effect::Tip { id } => {
+                sqlx::query("insert into tips (id, book) values ($1, $2) on conflict (id) do update set book = $2")
+                    .bind(id.0.as_slice())
+                    .bind(book)
+                    .execute(write)
+                    .await?;
+            }
+            Effect::Delivery(new) => {
+                sqlx::query("insert into deliveries (tip, partner, reference, way, due, sealed) values ($1, $2, $3, $4, $5, $6)")
+                    .bind(new.tip.0.as_slice())
+                    .bind(&new.partner)
+                    .bind(&new.reference)
+                    .bind(&new.way)
+                    .bind(self.clock.now())
+                    .bind(row.data.as_deref().unwrap_or_default())
+                    .execute(write)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The newest audit row of a book that the register knows: its number and its seal.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn head_of(&self, book: &str) -> Result<Option<(i64, [u8; 32])>, Error> {
+        let head: Option<(i64, Vec<u8>)> =
+            sqlx::query_as("select seq, seal from heads where book = $1")
+                .bind(book)
+                .fetch_optional(&self.pool)
+                .await?;
+        head.map(|(seq, seal)| Ok((seq, seal.try_into().map_err(|_| Error::Row)?)))
+            .transpose()
+    }
+}

@@ -1,0 +1,262 @@
+//! The sign-in page: name, passphrase and one-time code. At the first sign-in the page shows the
+//! secret of the one-time codes, and a person whose passphrase somebody else made chooses another.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::{Frame, Refusal, Screen, broken, page, refusal, sign_in};
+use crate::keys::{CodeSecret, Identity, Passphrase};
+use crate::people;
+use crate::register::Account;
+use crate::session::HalfSignedIn;
+use crate::sign_in::{Known, NotSignedIn};
+
+#[derive(Template)]
+#[template(path = "desk/sign-in.html")]
+struct SignIn {
+    frame: Frame,
+    /// Why the last attempt failed.
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "desk/set-up.html")]
+struct SetUp {
+    frame: Frame,
+    problem: Option<String>,
+    /// The secret of the one-time codes in base32, in groups of four.
+    secret: Vec<String>,
+    /// A passphrase that the person may take. `None` if the person's own one is there.
+    offered: Option<String>,
+    token: String,
+}
+
+/// The form of the sign-in page. What was typed is zeroized.
+#[derive(Deserialize)]
+pub(super) struct SignInForm {
+    name: String,
+    password: Zeroizing<String>,
+    #[serde(default)]
+    code: String,
+}
+
+/// The form of the set-up page.
+#[derive(Deserialize)]
+pub(super) struct SetUpForm {
+    token: String,
+    code: String,
+    #[serde(default)]
+    new_password: Zeroizing<String>,
+    #[serde(default)]
+    again: Zeroizing<String>,
+}
+
+/// `GET /sign-in`
+pub(super) async fn form(State(screen): State<Arc<Screen>>) -> Result<Response, Refusal> {
+    page(&SignIn {
+        frame: screen.frame(None),
+        problem: None,
+    })
+}
+
+/// `POST /sign-in`
+pub(super) async fn enter(
+    State(screen): State<Arc<Screen>>,
+    typed: Result<Form<SignInForm>, FormRejection>,
+) -> Result<Response, Refusal> {
+    let Ok(Form(typed)) = typed else {
+        return try_again(&screen, &NotSignedIn::Wrong);
+    };
+    let passphrase = Passphrase::new(&typed.password);
+    let register = screen.open.register();
+    let name = typed.name.trim();
+    let known = match screen.attempts.passphrase(register, name, passphrase).await {
+        Ok(known) => known,
+        Err(problem) => return try_again(&screen, &problem),
+    };
+    match &known.account.code_secret {
+        Some(secret) if !known.account.first => {
+            let account = &known.account;
+            let checked = screen.attempts.code(register, account, secret, &typed.code);
+            if let Err(problem) = checked.await {
+                return try_again(&screen, &problem);
+            }
+            let Known { account, member } = &known;
+            signed_in(&screen, account, member, "page").await
+        }
+        _ => {
+            let secret = CodeSecret::random().map_err(|e| broken(&e))?;
+            ask_set_up(&screen, known, secret, None)
+        }
+    }
+}
+
+/// `POST /sign-in/set-up`
+pub(super) async fn set_up(
+    State(screen): State<Arc<Screen>>,
+    typed: Result<Form<SetUpForm>, FormRejection>,
+) -> Result<Response, Refusal> {
+    let Ok(Form(typed)) = typed else {
+        return try_again(&screen, &NotSignedIn::Wrong);
+    };
+    let Some(half) = screen.sessions.take_waiting(&typed.token) else {
+        return Ok(Redirect::to("/sign-in").into_response());
+    };
+    let HalfSignedIn {
+        account,
+        member,
+        secret,
+    } = half;
+    let register = screen.open.register();
+    let account = register.account(&account).await.map_err(|e| broken(&e))?;
+    if account.disabled_on.is_some() {
+        return Err(sign_in());
+    }
+    let again = |problem| {
+        let known = Known {
+            account: account.clone(),
+            member: member.clone(),
+        };
+        ask_set_up(&screen, known, secret.clone(), Some(problem))
+    };
+    if account.first
+        && let Err(problem) = check_new(&account, &typed.new_password, &typed.again)
+    {
+        return again(problem);
+    }
+    let checked = screen
+        .attempts
+        .code(register, &account, &secret, &typed.code);
+    match checked.await {
+        Ok(()) => {}
+        Err(NotSignedIn::Wrong) => return again(NotSignedIn::Wrong),
+        Err(other) => return try_again(&screen, &other),
+    }
+    if account.first {
+        let new = Passphrase::new(&typed.new_password);
+        let (account, identity) = people::change_passphrase(register, &account, &member, &new)
+            .await
+            .map_err(|e| broken(&e))?;
+        register
+            .set_code_secret(&account.actor(), &secret)
+            .await
+            .map_err(|e| broken(&e))?;
+        return signed_in(&screen, &account, &[identity], "page, first").await;
+    }
+    register
+        .set_code_secret(&account.actor(), &secret)
+        .await
+        .map_err(|e| broken(&e))?;
+    signed_in(&screen, &account, &member, "page, first").await
+}
+
+/// `GET /enter/{token}`: the demo's link.
+pub(super) async fn by_link(
+    State(screen): State<Arc<Screen>>,
+    Path(token): Path<String>,
+) -> Result<Response, Refusal> {
+    let taken = {
+        let mut link = screen
+            .link
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        link.take_if(|(of, _, _)| *of == token)
+    };
+    let Some((_, account, member)) = taken else {
+        return Ok(Redirect::to("/sign-in").into_response());
+    };
+    signed_in(&screen, &account, &member, "demonstration").await
+}
+
+async fn signed_in(
+    screen: &Screen,
+    account: &Account,
+    member: &[Identity],
+    way: &str,
+) -> Result<Response, Refusal> {
+    match screen.begin(account, member, way).await {
+        Ok(cookie) => Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()),
+        Err(problem) => try_again(screen, &problem.into()),
+    }
+}
+
+fn check_new(account: &Account, new: &str, again: &str) -> Result<(), NotSignedIn> {
+    let wrong = |sentence: String| Err(NotSignedIn::Passphrase(sentence));
+    if new != again {
+        return wrong("The two passphrases differ. Type the same one twice".into());
+    }
+    match Passphrase::new(new).check_strength(&[&account.name, &account.organisation]) {
+        Ok(()) => Ok(()),
+        Err(_) => wrong(
+            "That passphrase is too easy to guess. Take the six words, or a longer one of your own"
+                .into(),
+        ),
+    }
+}
+
+/// The sign-in page with the problem.
+fn try_again(screen: &Screen, problem: &NotSignedIn) -> Result<Response, Refusal> {
+    let status = match problem {
+        NotSignedIn::Wrong | NotSignedIn::Passphrase(_) | NotSignedIn::Refused(_) => {
+            StatusCode::FORBIDDEN
+        }
+        NotSignedIn::Slowed(_) | NotSignedIn::Busy => StatusCode::TOO_MANY_REQUESTS,
+        NotSignedIn::Database(_) | NotSignedIn::Keys(_) => {
+            tracing::warn!(%problem, "a sign-in failed");
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    };
+    let html = SignIn {
+        frame: screen.frame(None),
+        problem: Some(format!("{problem}.")),
+    };
+    let html = html.render().map_err(|e| broken(&e))?;
+    Ok((status, Html(html)).into_response())
+}
+
+/// The set-up page.
+fn ask_set_up(
+    screen: &Screen,
+    known: Known,
+    secret: CodeSecret,
+    problem: Option<NotSignedIn>,
+) -> Result<Response, Refusal> {
+    let offered = if known.account.first {
+        let words = Passphrase::offer().map_err(|e| broken(&e))?;
+        Some(words.expose().to_owned())
+    } else {
+        None
+    };
+    let shown = in_fours(&secret.base32());
+    let half = HalfSignedIn {
+        account: known.account.name,
+        member: known.member,
+        secret,
+    };
+    let token = screen.sessions.wait(half).map_err(|e| {
+        refusal(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "That did not work",
+            e.to_string(),
+        )
+    })?;
+    page(&SetUp {
+        frame: screen.frame(None),
+        problem: problem.map(|problem| format!("{problem}.")),
+        secret: shown,
+        offered,
+        token,
+    })
+}
+
+fn in_fours(secret: &str) -> Vec<String> {
+    let characters: Vec<char> = secret.chars().collect();
+    characters.chunks(4).map(String::from_iter).collect()
+}
