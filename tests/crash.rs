@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use loke::desk::{casebook, open};
+use loke::desk::open;
 use loke::random;
 use loke::tip::{Tip, TipId};
 use tokio::task::JoinSet;
@@ -159,10 +159,15 @@ async fn collect(officer: &Officer, known: &mut BTreeSet<TipId>, tips: &mut Vec<
         "{:?}",
         tally.troubles()
     );
-    for line in officer.casebook.list().await.unwrap() {
+    for line in officer.book().list().await.unwrap() {
         if known.insert(line.id) {
-            let sealed = officer.casebook.sealed(line.id).await.unwrap();
-            tips.push(open::tip(&officer.identities, &sealed).unwrap().tip.clone());
+            let sealed = officer.book().sealed(line.id).await.unwrap();
+            tips.push(
+                open::tip(officer.book().identities(), &sealed)
+                    .unwrap()
+                    .tip
+                    .clone(),
+            );
         }
     }
 }
@@ -225,7 +230,7 @@ async fn kills_lose_nothing(engine: &str, database: &str) {
         judge(&words, &tips).unwrap();
     }
     gateway.stop().await;
-    casebook::verify(&officer.casebook).await.unwrap();
+    officer.acting.verify(|| {}).await.unwrap();
     nothing_in_the_clear(&gateway.folder, &canary);
     assert!(
         !contains(&gateway.log(), canary.as_bytes()),

@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use loke::clock::{Clock, Day};
-use loke::desk::casebook::Casebook;
-use loke::desk::keys::{CasebookKey, Passphrase};
-use loke::desk::setup;
+use loke::desk::acting::{self, Acting};
+use loke::desk::keys::Passphrase;
+use loke::desk::register::Register;
 use loke::seal::{MacKey, Recipient, Recipients, Sealed, seal};
 use loke::tip::{
     Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic,
@@ -97,22 +97,18 @@ impl Bench {
         serde_json::from_str(&self.ok(&["list", "--json"])).unwrap()
     }
 
-    pub(crate) async fn casebook(&self) -> Casebook {
-        setup::unlock_casebook(
-            &self.folder(),
-            &Passphrase::new(PASSPHRASE),
-            Clock::by_hand(1_795_305_600),
-        )
-        .await
-        .unwrap()
+    pub(crate) async fn register(&self) -> Register {
+        Register::open(&self.folder(), Clock::by_hand(1_795_305_600))
+            .await
+            .unwrap()
     }
 
-    fn casebook_key(&self) -> CasebookKey {
-        CasebookKey::read(
-            &self.folder().join("casebook.key"),
-            &Passphrase::new(PASSPHRASE),
-        )
-        .unwrap()
+    /// The first account, signed in.
+    pub(crate) async fn acting(&self) -> Acting {
+        let register = self.register().await;
+        let member = acting::unlock(&self.folder(), "admin", &Passphrase::new(PASSPHRASE)).unwrap();
+        let account = register.account("admin").await.unwrap();
+        Acting::open(&register, account, &member).await.unwrap()
     }
 
     fn seal(&self, tip: &Tip, photos: &[Photo], mac_key: &MacKey) -> Sealed {
@@ -202,13 +198,21 @@ fn a_new_desk_is_for_its_owner_alone_and_never_written_over() {
     let bench = Bench::new();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&bench.folder()), 0o700);
-    let names: Vec<_> = fs::read_dir(bench.folder())
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
-    assert!(names.len() >= 5, "{names:?}");
-    assert!(names.iter().all(|name| mode(name) == 0o600), "{names:?}");
-    let before = fs::read(bench.folder().join("identity.age")).unwrap();
+    let (mut folders, mut files) = (vec![bench.folder()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    assert!(files.len() >= 7, "{files:?}");
+    assert!(files.iter().all(|name| mode(name) == 0o600), "{files:?}");
+    let before = fs::read(bench.folder().join("people/admin.age")).unwrap();
     let again = run(&[
         "init",
         "--dir",
@@ -223,13 +227,13 @@ fn a_new_desk_is_for_its_owner_alone_and_never_written_over() {
         said(&again)
     );
     assert_eq!(
-        fs::read(bench.folder().join("identity.age")).unwrap(),
+        fs::read(bench.folder().join("people/admin.age")).unwrap(),
         before
     );
 }
 
 #[test]
-fn a_short_passphrase_is_refused_with_the_reason_and_a_wrong_one_is_named() {
+fn a_weak_passphrase_is_refused_with_the_reason_and_a_wrong_one_is_named() {
     let bench = Bench::new();
     fs::write(bench.path("short"), "elevenchars\n").unwrap();
     let short = run(&[
@@ -241,7 +245,7 @@ fn a_short_passphrase_is_refused_with_the_reason_and_a_wrong_one_is_named() {
     ]);
     assert_eq!(short.status.code(), Some(1));
     assert!(
-        said(&short).contains("11 characters") && said(&short).contains("guesses"),
+        said(&short).contains("too easy to guess") && said(&short).contains("six random words"),
         "{}",
         said(&short)
     );
@@ -249,7 +253,7 @@ fn a_short_passphrase_is_refused_with_the_reason_and_a_wrong_one_is_named() {
     fs::write(bench.path("passphrase"), "correct horse battery stable\n").unwrap();
     let wrong = bench.falls(&["list"]);
     assert!(
-        wrong.contains("passphrase does not open") && wrong.contains("casebook.key"),
+        wrong.contains("passphrase does not open") && wrong.contains("people/admin.age"),
         "{wrong}"
     );
     // The same passphrase without the line break.
@@ -257,8 +261,15 @@ fn a_short_passphrase_is_refused_with_the_reason_and_a_wrong_one_is_named() {
     bench.ok(&["list"]);
 }
 
+/// Runs a shell command at a terminal where the passphrase is typed: age asks only there.
+fn typing(command: &str) -> Output {
+    let typed = format!("printf '%s\\n' '{PASSPHRASE}' | script -qec \"{command}\" /dev/null");
+    Command::new("sh").args(["-c", &typed]).output().unwrap()
+}
+
+/// DESIGN's way without Loke: member key, then book secrets, then tip.
 #[test]
-fn debians_age_opens_a_tip_with_the_desks_identity_file() {
+fn debians_age_opens_a_tip_with_a_passphrase_and_the_desks_folder() {
     if Command::new("age").arg("--version").output().is_err() {
         skipped!("there is no age on this machine");
         return;
@@ -283,25 +294,32 @@ fn debians_age_opens_a_tip_with_the_desks_identity_file() {
     let mut recipients = Recipients::default();
     recipients.add(tip.lane, bench.recipient.clone());
     recipients.add(tip.lane, second);
-    let sealed = seal(
-        &tip,
-        &photos,
-        &recipients,
-        &MacKey::random().unwrap(),
-        Day(0),
-    )
-    .unwrap();
+    let mac_key = MacKey::random().unwrap();
+    let sealed = seal(&tip, &photos, &recipients, &mac_key, Day(0)).unwrap();
     fs::write(bench.path("one.age"), &sealed.bytes).unwrap();
-    for identity in [bench.folder().join("identity.age"), backup] {
-        let open = format!(
+    let (member, book) = (bench.path("member"), bench.path("book"));
+    let people = bench.folder().join("people/admin.age");
+    let opened = typing(&format!(
+        "age -d -o '{}' '{}'",
+        member.display(),
+        people.display()
+    ));
+    assert!(member.exists(), "{}", said(&opened));
+    let keys = bench.folder().join("books/main/keys/admin.age");
+    let out = Command::new("age")
+        .args(["-d", "-i", text(&member), "-o", text(&book), text(&keys)])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{}", said(&out));
+    let secrets = fs::read_to_string(&book).unwrap();
+    assert!(secrets.contains("# database key: "), "{secrets}");
+    for identity in [book, backup] {
+        let opened = typing(&format!(
             "age -d -i '{}' -o '{}' '{}'",
             identity.display(),
             bench.path("one.tar").display(),
             bench.path("one.age").display()
-        );
-        // age asks for a passphrase only on a terminal; `script` provides one.
-        let typed = format!("printf '%s\\n' '{PASSPHRASE}' | script -qec \"{open}\" /dev/null");
-        let out = Command::new("sh").args(["-c", &typed]).output().unwrap();
+        ));
         let listed = Command::new("tar")
             .args(["-tf", text(&bench.path("one.tar"))])
             .output()
@@ -310,7 +328,7 @@ fn debians_age_opens_a_tip_with_the_desks_identity_file() {
             String::from_utf8_lossy(&listed.stdout),
             "tip.json\nphoto-1.jpg\n",
             "{}",
-            said(&out)
+            said(&opened)
         );
         fs::remove_file(bench.path("one.tar")).unwrap();
     }
@@ -493,8 +511,8 @@ fn every_error_says_what_happened_and_what_to_do() {
             "{args:?}: {said}"
         );
     }
-    fs::remove_file(bench.folder().join("casebook.db")).unwrap();
-    assert!(bench.falls(&["list"]).contains("there is no casebook"));
+    fs::remove_file(bench.folder().join("register.db")).unwrap();
+    assert!(bench.falls(&["list"]).contains("there is no desk at"));
     fs::write(bench.folder().join("desk.toml"), "listn = 1\n").unwrap();
     assert!(bench.falls(&["list"]).contains("line 1"));
 }

@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use indicatif::ProgressBar;
 use loke::clock::Clock;
-use loke::desk::casebook::Casebook;
-use loke::desk::keys::{CasebookKey, Identity};
-use loke::desk::pull::{self, Tally};
+use loke::desk::acting::Acting;
+use loke::desk::book::Book;
+use loke::desk::keys::Identity;
+use loke::desk::pull::{self, Collector, Tally};
 use loke::gateway::listener::Listener;
 use loke::gateway::serve::{self, Serving};
 use loke::gateway::settings::GatewaySettings;
@@ -25,6 +26,7 @@ pub(crate) mod browser;
 pub(crate) mod programs;
 pub(crate) mod real;
 pub(crate) mod skip;
+pub(crate) mod staff;
 pub(crate) mod sweep;
 
 use browser::{Browser, Field, Page};
@@ -137,7 +139,7 @@ impl House {
         Browser(self.web).report(fields).await
     }
 
-    /// An officer with a casebook of their own, enrolled for these lanes (all lanes if empty).
+    /// An officer with a desk of their own, enrolled for these lanes (all lanes if empty).
     pub(crate) async fn officer(&self, name: &str, lanes: &str) -> Officer {
         let pickup = self
             .serving
@@ -184,12 +186,11 @@ impl House {
 
 /// An officer at a desk.
 pub(crate) struct Officer {
-    pub(crate) casebook: Casebook,
-    pub(crate) identities: Vec<Identity>,
+    pub(crate) acting: Acting,
 }
 
 impl Officer {
-    /// Makes a casebook in a new folder of `place` and enrols it under this name for these lanes
+    /// Makes a desk in a new folder of `place` and enrols it under this name for these lanes
     /// (all lanes if empty).
     async fn enrol(
         place: &Path,
@@ -201,32 +202,33 @@ impl Officer {
     ) -> Self {
         let folder = place.join(name);
         std::fs::create_dir(&folder).unwrap();
-        let casebook = Casebook::create(&folder, &CasebookKey::random().unwrap(), clock)
+        let (acting, _) = staff::desk_in(&folder, clock, identity.clone()).await;
+        let enrolment = enrol(place, config, pickup, (name, lanes));
+        acting
+            .register()
+            .connect(&acting.actor(), &enrolment)
             .await
             .unwrap();
-        casebook
-            .connect(&enrol(place, config, pickup, (name, lanes)))
-            .await
-            .unwrap();
-        Self {
-            casebook,
-            identities: vec![identity.clone()],
-        }
+        Self { acting }
+    }
+
+    /// The only book.
+    pub(crate) fn book(&self) -> &Book {
+        &self.acting.books()[0]
     }
 
     /// Collects the waiting tips.
     pub(crate) async fn pull(&self) -> Tally {
-        pull::once(&self.casebook, &self.identities, &ProgressBar::hidden())
-            .await
-            .unwrap()
+        let into = Collector::of(&self.acting).await.unwrap();
+        pull::once(&into, &ProgressBar::hidden()).await.unwrap()
     }
 
-    /// Every tip in the casebook.
+    /// Every tip in the book.
     pub(crate) async fn tips(&self) -> Vec<Tip> {
         let mut tips = Vec::new();
-        for line in self.casebook.list().await.unwrap() {
+        for line in self.book().list().await.unwrap() {
             tips.push(
-                serde_json::from_str(&self.casebook.view(line.id).await.unwrap().json).unwrap(),
+                serde_json::from_str(&self.book().view(line.id).await.unwrap().json).unwrap(),
             );
         }
         tips

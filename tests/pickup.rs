@@ -198,6 +198,7 @@ async fn only_an_enrolled_certificate_gets_an_answer_and_both_ways_hold_at_once(
     let body = serde_json::to_vec(&Claim {
         token: token(),
         most: 1,
+        lanes: None,
     })
     .unwrap();
 

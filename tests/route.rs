@@ -11,23 +11,28 @@ use std::path::{Path, PathBuf};
 
 use age::x25519;
 use loke::clock::Clock;
+use loke::desk::acting::Acting;
 use loke::desk::audit::Action;
-use loke::desk::casebook::{self, Arrival, Casebook, Status};
-use loke::desk::keys::{CasebookKey, Identity};
+use loke::desk::book::{Arrival, Book, Status};
+use loke::desk::keys::Identity;
 use loke::desk::open;
+use loke::desk::register::Register;
 use loke::desk::route::{self, Routed};
 use loke::desk::settings::DeskSettings;
 use loke::seal::{self, MacKey, Recipients};
 use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, Tip, TipId, Topic};
 
-/// A desk in a temporary folder with one tip in its casebook, one partner with a folder and one
+use crate::house::staff;
+
+/// A desk in a temporary folder with one tip in its book, one partner with a folder and one
 /// with an email address.
 struct Bench {
     _folder: tempfile::TempDir,
     dir: PathBuf,
     clock: Clock,
-    casebook: Casebook,
-    identities: Vec<Identity>,
+    acting: Acting,
+    /// The identity of the account.
+    member: Identity,
     police: x25519::Identity,
     cleansing: x25519::Identity,
     tip: TipId,
@@ -102,16 +107,13 @@ impl Bench {
         let dir = folder.path().to_owned();
         std::fs::create_dir(dir.join("inbox")).unwrap();
         let clock = Clock::by_hand(1_795_305_600);
-        let casebook = Casebook::create(&dir, &CasebookKey::random().unwrap(), clock.clone())
-            .await
-            .unwrap();
-        casebook.record(Action::Init, "desk", "").await.unwrap();
+        let (acting, member) = staff::desk_in(&dir, clock.clone(), Identity::generate()).await;
         let bench = Self {
             _folder: folder,
             dir,
             clock,
-            casebook,
-            identities: vec![Identity::generate()],
+            acting,
+            member,
             police: x25519::Identity::generate(),
             cleansing: x25519::Identity::generate(),
             tip: TipId([7; 16]),
@@ -141,6 +143,14 @@ impl Bench {
         ));
     }
 
+    fn book(&self) -> &Book {
+        &self.acting.books()[0]
+    }
+
+    fn register(&self) -> &Register {
+        self.acting.register()
+    }
+
     fn config(&self) -> PathBuf {
         self.dir.join("desk.toml")
     }
@@ -156,7 +166,7 @@ impl Bench {
     /// Seals a tip to the desk, opens it and stores it, as a pull does.
     async fn keep(&self, tip: &Tip) {
         let mut recipients = Recipients::default();
-        recipients.add(tip.lane, self.identities[0].recipient().unwrap());
+        recipients.add(tip.lane, self.book().identities()[0].recipient().unwrap());
         let photos = [Photo {
             jpeg: jpeg(),
             removed: vec![Removed::Gps],
@@ -170,51 +180,36 @@ impl Bench {
             self.clock.today(),
         )
         .unwrap();
-        let opened = open::tip(&self.identities, &sealed.bytes).unwrap();
+        let opened = open::tip(self.book().identities(), &sealed.bytes).unwrap();
         let arrival = Arrival {
             id: tip.id,
             sealed: &sealed.bytes,
             opened: &opened,
         };
-        self.casebook
+        self.book()
             .keep("test", &[arrival], Action::Pull)
             .await
             .unwrap();
     }
 
     async fn route(&self, to: &str) -> Result<Routed, route::Error> {
-        route::route(
-            &self.casebook,
-            &self.identities,
-            &self.desk(),
-            self.tip,
-            to,
-            false,
-        )
-        .await
+        route::route(&self.acting, &self.desk(), self.tip, to, false).await
     }
 
     async fn route_again(&self, to: &str) -> Routed {
-        route::route(
-            &self.casebook,
-            &self.identities,
-            &self.desk(),
-            self.tip,
-            to,
-            true,
-        )
-        .await
-        .unwrap()
+        route::route(&self.acting, &self.desk(), self.tip, to, true)
+            .await
+            .unwrap()
     }
 
     /// The `detail` of the audit log's rows with this action.
     async fn trail(&self, action: Action) -> Vec<String> {
-        casebook::verify(&self.casebook).await.unwrap();
-        self.casebook
-            .trail()
-            .await
-            .unwrap()
-            .into_iter()
+        self.acting.verify(|| {}).await.unwrap();
+        let mut rows = self.register().trail().await.unwrap();
+        // What a book recorded is in the register too, without its details.
+        rows.retain(|row| row.object != "main");
+        rows.extend(self.book().trail().await.unwrap());
+        rows.into_iter()
             .filter(|row| row.action == action.word())
             .map(|row| row.detail)
             .collect()
@@ -281,7 +276,7 @@ async fn a_partner_gets_the_report_and_nothing_that_speaks_of_the_writer() {
         serde_json::json!([{ "name": "photo-1.jpg" }])
     );
     // Negative control: the desk's own tip has all of it.
-    let held = bench.casebook.view(bench.tip).await.unwrap();
+    let held = bench.book().view(bench.tip).await.unwrap();
     for stays in STAYS.into_iter().chain([id.as_str(), "gps"]).chain(GOES) {
         assert!(held.json.contains(stays), "the desk's tip lacks {stays}");
     }
@@ -294,7 +289,7 @@ async fn only_the_partner_opens_its_copy() {
     bench.route("cleansing").await.unwrap();
     let sealed = the_one(&bench.inbox());
     assert_eq!(
-        open::tip(&bench.identities, &sealed).unwrap_err(),
+        open::tip(bench.book().identities(), &sealed).unwrap_err(),
         open::Error::OtherKey
     );
     let other = age::Decryptor::new_buffered(sealed.as_slice())
@@ -384,14 +379,14 @@ async fn an_unknown_partner_is_refused_and_the_others_are_named() {
     );
     assert!(
         bench
-            .casebook
+            .register()
             .deliveries_of(bench.tip)
             .await
             .unwrap()
             .is_empty()
     );
     assert_ne!(
-        bench.casebook.view(bench.tip).await.unwrap().status,
+        bench.book().view(bench.tip).await.unwrap().status,
         Status::Routed
     );
 }

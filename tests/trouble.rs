@@ -12,13 +12,13 @@ use std::process::Command;
 
 use loke::clock::Clock;
 use loke::desk::audit::Action;
-use loke::desk::casebook::{self, Casebook};
-use loke::desk::keys::CasebookKey;
+use loke::desk::keys::Identity;
 use sqlx::Connection;
 
 use crate::house::browser::{Field, Page, jpeg, photo, text};
 use crate::house::real::RealGateway;
 use crate::house::skip::skipped;
+use crate::house::staff;
 use crate::house::{House, contains, limit, sweep};
 use crate::store::queue::new_database;
 
@@ -237,30 +237,28 @@ async fn p6_a_full_disk_gives_an_honest_page_and_the_same_form_is_stored_once_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn p6_a_casebook_on_a_full_disk_keeps_nothing_and_comes_back() {
+async fn p6_a_book_on_a_full_disk_keeps_nothing_and_comes_back() {
     let place = tempfile::tempdir().unwrap();
     let Some(disk) = SmallDisk::mount(place.path().join("disk"), 4 << 10) else {
         return;
     };
-    let casebook = Casebook::create(&disk.0, &CasebookKey::random().unwrap(), Clock::System)
-        .await
-        .unwrap();
-    let rows = casebook.trail().await.unwrap().len();
-    // More often than the casebook has connections.
+    let (acting, _) = staff::desk_in(&disk.0, Clock::System, Identity::generate()).await;
+    let book = &acting.books()[0];
+    let rows = book.trail().await.unwrap().len();
+    // More often than the book has connections.
     for left in [0, 8 << 10, 0, 8 << 10, 0, 8 << 10] {
         disk.fill(left);
         assert!(
-            casebook
-                .record(Action::Import, "a tip", &"x".repeat(64 << 10))
+            book.record(Action::Import, "a tip", &"x".repeat(64 << 10))
                 .await
                 .is_err()
         );
     }
-    assert_eq!(casebook.trail().await.unwrap().len(), rows);
+    assert_eq!(book.trail().await.unwrap().len(), rows);
     disk.free();
-    casebook.record(Action::Import, "a tip", "").await.unwrap();
-    assert_eq!(casebook.trail().await.unwrap().len(), rows + 1);
-    casebook::verify(&casebook).await.unwrap();
+    book.record(Action::Import, "a tip", "").await.unwrap();
+    assert_eq!(book.trail().await.unwrap().len(), rows + 1);
+    acting.verify(|| {}).await.unwrap();
 }
 
 /// Closes a PostgreSQL database to new connections, or opens it again.

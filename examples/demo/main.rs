@@ -1,4 +1,4 @@
-//! `cargo demo`: both sides on one machine, for trying Loke out. It makes keys, a queue, a casebook
+//! `cargo demo`: both sides on one machine, for trying Loke out. It makes keys, a queue, a desk
 //! and five partners in a folder, then runs the gateway, a gateway for text messages and the desk
 //! as three processes (it executes itself once for each), so that the demo runs the shipped code.
 //! It simulates the rest: mail, phone, SMS providers. Loopback only. It must never be used with
@@ -15,6 +15,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
+mod desk;
 mod mailbox;
 mod partners;
 mod phone;
@@ -36,7 +37,7 @@ const ROLE: &str = "LOKE_DEMO_ROLE";
 #[derive(Parser)]
 #[command(name = "cargo demo")]
 struct Options {
-    /// Folder of keys, queue and casebook. Default: a temporary folder
+    /// Folder of keys, queue and desk. Default: a temporary folder
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Address of the resident's page
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
     match std::env::var(ROLE).as_deref() {
         Ok("gateway") => return loke::gateway::cli::main(),
         Ok("desk") => return loke::desk::cli::main(),
+        Ok("page") => return desk::main(),
         _ => {}
     }
     let ended = tokio::runtime::Builder::new_multi_thread()
@@ -145,8 +147,8 @@ async fn run(options: Options) -> anyhow::Result<()> {
     )?;
     wait_for(options.sms, &mut sms).await?;
     let mut desk = start(
-        "desk",
-        &desk_args(&dir, &["serve", "--listen", &options.desk.to_string()]),
+        "page",
+        &desk_args(&dir, &["--listen", &options.desk.to_string()]),
     )?;
     let relay = tokio::spawn(relay(desk.stdout.take(), phone_url));
     say(&format!(
@@ -301,9 +303,9 @@ async fn call<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Resu
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }
 
-/// Starts one of the servers. The desk's output is piped, because it contains the sign-in URL.
+/// Starts one of the servers. The output of the desk's page is piped, because it contains the link.
 fn start<S: AsRef<std::ffi::OsStr>>(role: &str, args: &[S]) -> anyhow::Result<Child> {
-    let out = if role == "desk" {
+    let out = if role == "page" {
         Stdio::piped()
     } else {
         Stdio::inherit()

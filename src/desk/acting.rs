@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::audit::{Action, Actor};
+use crate::audit::{self, Action, Actor};
 use crate::book::{self, Book, Glance, TipLine};
 use crate::database::Error;
 use crate::keys::{self, Identity, Passphrase};
@@ -203,6 +203,19 @@ impl Acting {
         lines.sort_by_cached_key(|line| book::place(line));
         lines.truncate(most as usize);
         Ok(lines)
+    }
+
+    /// Verifies the audit logs of the register and of the open books. Calls `each` after every row.
+    /// Returns the number of rows.
+    ///
+    /// # Errors
+    /// The first difference.
+    pub async fn verify(&self, mut each: impl FnMut()) -> Result<i64, audit::Broken> {
+        let mut rows = self.register.verify(&mut each).await?;
+        for book in &self.books {
+            rows += book.verify(&mut each).await?;
+        }
+        Ok(rows)
     }
 
     /// How many tips of the open books have each campaign code.

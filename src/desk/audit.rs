@@ -54,6 +54,8 @@ loke_core::words! {
         Open = "open",
         /// A row did not match the MAC of the gateway.
         Alarm = "alarm",
+        /// Someone wrote a note on a tip.
+        Note = "note",
         /// A campaign was created or ended, or its sheets were printed.
         Campaign = "campaign",
         /// A report of `loke-gateway prove` with a build tag was dropped.

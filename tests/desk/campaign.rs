@@ -216,7 +216,7 @@ async fn p13_each_campaign_made_or_ended_is_in_the_audit_log() {
             .contains("no campaign of this desk has the code")
     );
     let rows: Vec<_> = bench
-        .casebook()
+        .register()
         .await
         .trail()
         .await

@@ -92,7 +92,7 @@ fn serve(bench: &Bench, root: bool) -> Running {
             .unwrap();
         assert!(owned.success());
     }
-    let (config, passphrase) = (bench.folder().join("desk.toml"), bench.path("passphrase"));
+    let config = bench.folder().join("desk.toml");
     let words = [
         text(&program),
         "serve",
@@ -100,8 +100,6 @@ fn serve(bench: &Bench, root: bool) -> Running {
         "127.0.0.1:0",
         "--config",
         text(&config),
-        "--passphrase-file",
-        text(&passphrase),
     ];
     let mut command = as_user(root, &words.map(str::to_owned));
     let mut child = command

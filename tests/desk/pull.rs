@@ -249,7 +249,7 @@ async fn a_row_that_was_tampered_with_is_an_alarm_and_is_kept_out() {
     assert!(pair.pull().await.1.contains("ALARM"));
     let alarms = pair
         .bench
-        .casebook()
+        .register()
         .await
         .trail()
         .await

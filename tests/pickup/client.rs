@@ -131,7 +131,16 @@ impl Client {
     }
 
     pub(crate) async fn claim(&self, token: LeaseToken, most: u16) -> Claimed {
-        self.ask("/claim", &Claim { token, most }).await.unwrap()
+        self.ask(
+            "/claim",
+            &Claim {
+                token,
+                most,
+                lanes: None,
+            },
+        )
+        .await
+        .unwrap()
     }
 }
 

@@ -119,7 +119,7 @@ async fn p13_a_print_pack_is_written_for_its_owner_and_each_print_is_in_the_audi
         URL,
     ]);
     assert!(std::fs::read(&page).unwrap().starts_with(b"%PDF-"));
-    let rows = bench.casebook().await.trail().await.unwrap();
+    let rows = bench.register().await.trail().await.unwrap();
     let told: Vec<_> = rows
         .iter()
         .filter(|row| row.action == "campaign")

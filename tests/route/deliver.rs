@@ -61,7 +61,7 @@ async fn refusing_relay(nth: usize, answer: &'static str) -> (String, tokio::tas
     (url, task)
 }
 
-async fn waiting(bench: &Bench) -> loke::desk::casebook::Delivery {
+async fn waiting(bench: &Bench) -> loke::desk::register::Delivery {
     match bench.route("police").await.unwrap() {
         Routed::Waiting(delivery) => delivery,
         other => panic!("{other:?}"),
@@ -115,14 +115,14 @@ async fn a_missing_folder_keeps_the_copy_until_it_is_there() {
     std::fs::create_dir(bench.dir.join("inbox")).unwrap();
     let now = bench.clock.now();
     assert_eq!(
-        send_due(&bench.casebook, &bench.desk(), now + 59)
+        send_due(bench.register(), &bench.desk(), now + 59)
             .await
             .unwrap(),
         Sent::default(),
         "it was tried before its time"
     );
     assert_eq!(
-        send_due(&bench.casebook, &bench.desk(), now + 60)
+        send_due(bench.register(), &bench.desk(), now + 60)
             .await
             .unwrap(),
         Sent {
@@ -438,12 +438,12 @@ async fn a_relay_that_is_down_gets_the_copy_later_and_once() {
     bench.configure_mail(&url, "");
     for seconds in [59, 1, 3_600, 3_600] {
         bench.clock.advance(seconds);
-        send_due(&bench.casebook, &bench.desk(), bench.clock.now())
+        send_due(bench.register(), &bench.desk(), bench.clock.now())
             .await
             .unwrap();
     }
     assert_eq!(taken.lock().unwrap().len(), 1);
-    let done = bench.casebook.deliveries_of(bench.tip).await.unwrap();
+    let done = bench.register().deliveries_of(bench.tip).await.unwrap();
     assert_eq!(
         (done.len(), done[0].attempts, done[0].done.is_some()),
         (1, 2, true)
@@ -475,7 +475,7 @@ async fn a_refusal_keeps_the_copy_and_says_whether_waiting_helps() {
 }
 
 /// The relay's reply is shown to the officer and recorded: it must not contain control codes, nor
-/// fill the casebook.
+/// fill the desk.
 #[tokio::test]
 async fn a_relays_words_are_shown_without_control_codes_and_cut() {
     const HOSTILE: &str = "550 no \u{1b}]0;owned\u{7}\u{9b}31m\u{202e}such person\r\n";
@@ -512,11 +512,11 @@ async fn waiting_times_grow_to_an_hour_and_the_next_route_tries_what_is_due() {
     let mut waits = vec![first.due - bench.clock.now()];
     for _ in 0..7 {
         bench.clock.advance(*waits.last().unwrap());
-        send_due(&bench.casebook, &bench.desk(), bench.clock.now())
+        send_due(bench.register(), &bench.desk(), bench.clock.now())
             .await
             .unwrap();
         waits.push(
-            bench.casebook.deliveries_of(bench.tip).await.unwrap()[0].due - bench.clock.now(),
+            bench.register().deliveries_of(bench.tip).await.unwrap()[0].due - bench.clock.now(),
         );
     }
     assert_eq!(waits, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);

@@ -2,8 +2,10 @@
 //! escaped.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use loke::desk::audit::Action;
+use loke::desk::open_books::OpenBooks;
 use loke::desk::screen::{self, Screen};
 use loke::tip::{Channel, Priority, Tip, TipId};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -43,14 +45,12 @@ impl Visitor {
     async fn new(bench: &Bench) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let screen = Screen::new(
-            bench.casebook.clone(),
-            bench.identities.clone(),
-            bench.config(),
-            address,
-            false,
-        );
-        let link = screen.new_link().unwrap();
+        let open = Arc::new(OpenBooks::new(bench.register().clone()));
+        let screen = Screen::new(open, bench.config(), address, false);
+        let account = bench.acting.account().clone();
+        let link = screen
+            .demo_link(account, vec![bench.member.clone()])
+            .unwrap();
         let serving = screen::serve(screen, listener);
         let task = tokio::spawn(async move { serving.await.unwrap() });
         Self {
@@ -306,7 +306,7 @@ async fn a_tip_shows_every_answer_and_looking_at_it_is_written_down() {
     }
     assert!(!visitor.get("/").await.text().contains("Unread"));
     let views = bench
-        .casebook
+        .book()
         .trail()
         .await
         .unwrap()
@@ -451,10 +451,10 @@ async fn texts_in_a_row_are_one_line_of_the_list_and_as_urgent_as_the_most_urgen
         lines[1]
     );
     // Reading one text does not mark the thread as read; reading all of them does.
-    bench.casebook.view(ids[0]).await.unwrap();
+    bench.book().view(ids[0]).await.unwrap();
     assert_eq!(visitor.get("/").await.text().matches("Unread").count(), 2);
     for id in ids {
-        bench.casebook.view(id).await.unwrap();
+        bench.book().view(id).await.unwrap();
     }
     assert_eq!(visitor.get("/").await.text().matches("Unread").count(), 1);
 }
@@ -482,7 +482,7 @@ async fn a_row_of_texts_is_read_on_one_page_and_each_look_is_written_down() {
         !page.contains("5eed"),
         "the thread's word is of no use to anybody"
     );
-    let trail = bench.casebook.trail().await.unwrap();
+    let trail = bench.book().trail().await.unwrap();
     for id in ids {
         let looks = trail
             .iter()

@@ -72,7 +72,8 @@ async fn silence_is_proved_on_a_running_gateway_and_the_desk_drops_the_marked_re
     );
     assert!(officer.tips().await.is_empty());
     let noted = officer
-        .casebook
+        .acting
+        .register()
         .trail()
         .await
         .unwrap()

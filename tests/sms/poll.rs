@@ -167,7 +167,7 @@ async fn p6_600_waiting_texts_over_3_pages_with_a_kill_between_two_of_them_are_6
     for _ in 0..600 {
         look.tick().await;
         officer.pull().await;
-        if officer.casebook.list().await.unwrap().len() >= 600 {
+        if officer.book().list().await.unwrap().len() >= 600 {
             break;
         }
     }
@@ -211,7 +211,7 @@ async fn a_provider_that_fails_stalls_redirects_or_floods_loses_no_text_that_wai
     for _ in 0..2_000 {
         look.tick().await;
         officer.pull().await;
-        if officer.casebook.list().await.unwrap().len() == 3 {
+        if officer.book().list().await.unwrap().len() == 3 {
             break;
         }
     }

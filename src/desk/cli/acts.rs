@@ -265,10 +265,7 @@ fn open_with<'a>(
 pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
     SignedIn::during(access, async |desk| {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let mut rows = desk.acting.register().verify(|| bar.inc(1)).await?;
-        for book in desk.acting.books() {
-            rows += book.verify(|| bar.inc(1)).await?;
-        }
+        let rows = desk.acting.verify(|| bar.inc(1)).await?;
         bar.finish_and_clear();
         let closed: Vec<String> = desk
             .acting

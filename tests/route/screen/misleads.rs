@@ -96,7 +96,7 @@ async fn a_partner_has_a_copy_and_a_tip_is_routed_only_once_it_arrived() {
     );
     std::fs::create_dir(bench.dir.join("inbox")).unwrap();
     bench.clock.advance(3_600);
-    loke::desk::outbox::send_due(&bench.casebook, &bench.desk(), bench.clock.now())
+    loke::desk::outbox::send_due(bench.register(), &bench.desk(), bench.clock.now())
         .await
         .unwrap();
     let visitor = Visitor::signed_in(&bench).await;
