@@ -5,6 +5,7 @@ mod audit;
 mod campaign;
 mod hardening;
 mod opening;
+mod people;
 mod pull;
 
 use std::fs;
@@ -13,8 +14,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use loke::clock::{Clock, Day};
-use loke::desk::acting::{self, Acting};
-use loke::desk::keys::Passphrase;
 use loke::desk::register::Register;
 use loke::seal::{MacKey, Recipient, Recipients, Sealed, seal};
 use loke::tip::{
@@ -101,14 +100,6 @@ impl Bench {
         Register::open(&self.folder(), Clock::by_hand(1_795_305_600))
             .await
             .unwrap()
-    }
-
-    /// The first account, signed in.
-    pub(crate) async fn acting(&self) -> Acting {
-        let register = self.register().await;
-        let member = acting::unlock(&self.folder(), "admin", &Passphrase::new(PASSPHRASE)).unwrap();
-        let account = register.account("admin").await.unwrap();
-        Acting::open(&register, account, &member).await.unwrap()
     }
 
     fn seal(&self, tip: &Tip, photos: &[Photo], mac_key: &MacKey) -> Sealed {

@@ -23,6 +23,7 @@ use loke::tip::Tip;
 use toml::Table;
 
 pub(crate) mod browser;
+pub(crate) mod desk_browser;
 pub(crate) mod programs;
 pub(crate) mod real;
 pub(crate) mod skip;

@@ -148,15 +148,25 @@ impl Recipients {
 /// # Errors
 /// [`Error::Encrypt`] if age refuses, for example without a recipient.
 pub fn encrypt_to(recipients: &[Recipient], plain: &[u8]) -> Result<Vec<u8>, Error> {
-    let keys = recipients.iter().map(|r| &r.0 as &dyn age::Recipient);
-    let encryptor = age::Encryptor::with_recipients(keys).map_err(|_| Error::Encrypt)?;
     let mut out = Vec::with_capacity(plain.len() + SizeClass::ENVELOPE);
-    let mut writer = encryptor
-        .wrap_output(&mut out)
-        .map_err(|_| Error::Encrypt)?;
+    let mut writer = encrypting(recipients, &mut out)?;
     writer.write_all(plain).map_err(|_| Error::Encrypt)?;
     writer.finish().map_err(|_| Error::Encrypt)?;
     Ok(out)
+}
+
+/// A writer that encrypts to `recipients` as a binary age v1 file (C2SP age). The file is complete
+/// only after the writer's `finish`.
+///
+/// # Errors
+/// [`Error::Encrypt`] if age refuses, for example without a recipient.
+pub fn encrypting<W: Write>(
+    recipients: &[Recipient],
+    out: W,
+) -> Result<age::stream::StreamWriter<W>, Error> {
+    let keys = recipients.iter().map(|r| &r.0 as &dyn age::Recipient);
+    let encryptor = age::Encryptor::with_recipients(keys).map_err(|_| Error::Encrypt)?;
+    encryptor.wrap_output(out).map_err(|_| Error::Encrypt)
 }
 
 /// The size class of a tip's plaintext. The size of a sealed tip reveals only this (promise P4).

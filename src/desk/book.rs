@@ -43,7 +43,7 @@ pub const FOLDER: &str = "books";
 /// The database in a book's folder.
 pub const FILE: &str = "book.db";
 /// The lock file in a book's folder.
-const LOCK: &str = "lock";
+pub(crate) const LOCK: &str = "lock";
 /// Oldest first. Never edit a schema that was released.
 static TABLES: Migrator = sqlx::migrate!("../../migrations/book");
 

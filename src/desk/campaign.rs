@@ -175,7 +175,7 @@ impl Plan {
     }
 }
 
-/// A campaign in the casebook.
+/// A campaign in the register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Campaign {
     /// Its code.

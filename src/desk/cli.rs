@@ -171,6 +171,19 @@ enum Command {
         #[command(subcommand)]
         command: campaign::Campaign,
     },
+    /// Back up the whole desk, sealed to the custodians. It needs no passphrase. Nobody may be
+    /// signed in
+    Backup {
+        /// The new file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// The custodians' public keys (age1…), one on each line; at least two
+        #[arg(long, value_name = "FILE")]
+        custodians: PathBuf,
+        /// The desk's configuration; the books and the keys are in the same folder
+        #[arg(long, value_name = "FILE", default_value = "desk.toml")]
+        config: PathBuf,
+    },
     /// Check the audit log: who did what
     Audit {
         #[command(subcommand)]
@@ -247,6 +260,11 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         Command::Account { command } => people::account(command).await,
         Command::Book { command } => people::book(command).await,
         Command::Campaign { command } => campaign::run(command).await,
+        Command::Backup {
+            out,
+            custodians,
+            config,
+        } => acts::backup(&config, &custodians, &out).await,
         Command::Audit {
             command: Audit::Verify { access },
         } => acts::verify(&access).await,

@@ -8,6 +8,7 @@
 //! | [`book`] | an encrypted file with everything that its members may read |
 //! | [`acting`] | an account with its open books: the only way to a book |
 //! | [`open_books`], `session`, `sign_in` | who is signed in to the page, and what is open for them |
+//! | [`backup`] | the whole desk, sealed to the custodians |
 //! | [`audit`] | the hash-chained logs of who did what |
 //! | [`open`] | opening a sealed tip; hostile headers are refused |
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
@@ -22,6 +23,7 @@
 pub mod acting;
 pub mod age_header;
 pub mod audit;
+pub mod backup;
 pub mod book;
 pub mod campaign;
 pub mod cli;

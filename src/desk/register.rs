@@ -103,6 +103,18 @@ impl Register {
         &self.clock
     }
 
+    /// Writes a copy of the register to a new file, under the same key.
+    ///
+    /// # Errors
+    /// If the disk is full.
+    pub(crate) async fn copy_to(&self, file: &Path) -> Result<(), Error> {
+        sqlx::query("vacuum into $1")
+            .bind(file.display().to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Writes one row to the register's audit log. It is on disk when this returns.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use loke_core::seal::Recipient;
 /// The desk's configuration, checked.
 #[derive(Clone)]
 pub struct DeskSettings {
-    /// The folder of the file, with `identity.age`, the casebook and the audit head.
+    /// The folder of the file, with the register, the people and the books.
     pub folder: PathBuf,
     /// The partners that can receive tips.
     pub partners: Vec<Partner>,

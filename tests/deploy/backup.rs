@@ -78,6 +78,9 @@ fn enrol(place: &Path, name: &str) {
     std::fs::remove_file(enrolment).unwrap();
 }
 
+/// The passphrase of the desk.
+const PASSPHRASE: &str = "nine copper kettles by the window";
+
 /// Files in the backed-up folders that must not be in any backup.
 const STRAYS: [&str; 7] = [
     "texts/sms.key",
@@ -86,14 +89,14 @@ const STRAYS: [&str; 7] = [
     "texts/queue.db-wal",
     "gateway/tips.tar",
     "gateway/abate.enrolment",
-    "desk/casebook.db-wal",
+    "desk/passphrase",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_holds_none() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path();
-    std::fs::write(place.join("passphrase"), "a passphrase of the desk").unwrap();
+    std::fs::write(place.join("passphrase"), PASSPHRASE).unwrap();
     std::fs::create_dir(place.join("queue")).unwrap();
     let recipient = new_desk(place, "desk");
     let queue = format!("sqlite:{}", at(place, "queue/queue.db"));
@@ -121,7 +124,16 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
         std::fs::write(place.join("texts").join(file), holds).unwrap();
     }
     gateway.start().await;
-    let word = format!("word-{}", hex::encode(random::bytes::<8>().unwrap()));
+    let [already, word] =
+        [(); 2].map(|()| format!("word-{}", hex::encode(random::bytes::<8>().unwrap())));
+    gateway
+        .browser
+        .report(&[text("topic", "graffiti"), text("what", &already)])
+        .await;
+    let (config, passphrase) = (at(place, "desk/desk.toml"), at(place, "passphrase"));
+    let access = ["--config", &config, "--passphrase-file", &passphrase];
+    let pulled = done(programs::desk(), &[&["pull"][..], &access].concat());
+    assert!(pulled.contains("1 tip collected"), "{pulled}");
     gateway
         .browser
         .report(&[text("topic", "graffiti"), text("what", &word)])
@@ -140,7 +152,6 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
         at(place, "backups"),
         at(place, "custodians"),
         at(place, "gateway"),
-        at(place, "desk"),
         at(place, "texts"),
     ];
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -154,19 +165,50 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
         contains(&held, b"[[recipients]]") && contains(&held, b"desks/desk.toml"),
         "the control: what was taken is seen"
     );
+    let desk_made = at(place, "desk.tar.age");
+    let desk_backup = |custodians: &str, out: &str| {
+        let (config, custodians) = (at(place, "desk/desk.toml"), at(place, custodians));
+        let words = [
+            "backup",
+            "--config",
+            &config,
+            "--custodians",
+            &custodians,
+            "--out",
+            out,
+        ];
+        run(programs::desk(), &words).unwrap()
+    };
+    let (ok, said) = desk_backup("custodians", &desk_made);
+    assert!(ok, "{said}");
+    let desk_held = std::process::Command::new("age")
+        .args(["-d", "-i", &second, &desk_made])
+        .output()
+        .unwrap()
+        .stdout;
+    assert!(
+        contains(&desk_held, b"desk/books/main/keys/admin.age")
+            && contains(&desk_held, b"desk/register.key"),
+        "the control: what was taken is seen"
+    );
     for never in [
         "canary-stray",
         "sms.key",
         "queue.db\0",
-        "casebook.db",
         ".enrolment",
+        "register.copy",
         &word,
+        &already,
     ] {
-        assert!(
-            !contains(&held, never.as_bytes()),
-            "{never} is in the backup"
-        );
+        for held in [&held, &desk_held] {
+            assert!(
+                !contains(held, never.as_bytes()),
+                "{never} is in the backup"
+            );
+        }
     }
+    let (ok, said) = run(&backup, &[words[0], words[1], &at(place, "desk")]).unwrap();
+    assert!(!ok && said.contains("loke-desk backup"), "{said}");
     std::fs::write(place.join("lonely"), &one).unwrap();
     let (ok, said) = run(
         &backup,
@@ -174,6 +216,10 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
     )
     .unwrap();
     assert!(!ok && said.contains("Two are needed"), "{said}");
+    let (ok, said) = desk_backup("lonely", &at(place, "other.age"));
+    assert!(!ok && said.contains("Two are needed"), "{said}");
+    let (ok, said) = desk_backup("custodians", &desk_made);
+    assert!(!ok && said.contains("nothing is overwritten"), "{said}");
 
     // Both machines are lost; only the queue's disk remains.
     for lost in ["gateway", "desk", "texts"] {
@@ -224,16 +270,10 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
         );
     }
 
-    // A new desk with the old identity, as in the run-book.
-    new_desk(place, "again");
-    std::fs::copy(
-        place.join("desk/identity.age"),
-        place.join("again/identity.age"),
-    )
-    .unwrap();
-    enrol(place, "again");
+    // The desk as it was, with its accounts, books and tips.
+    done(&restore, &[&desk_made, &second, place.to_str().unwrap()]);
     gateway.start().await;
-    let (config, passphrase) = (at(place, "again/desk.toml"), at(place, "passphrase"));
+    let (config, passphrase) = (at(place, "desk/desk.toml"), at(place, "passphrase"));
     let at_desk = |words: &[&str]| {
         done(
             programs::desk(),
@@ -244,14 +284,20 @@ async fn p7_what_is_backed_up_opens_a_tip_after_everything_else_is_lost_and_hold
             .concat(),
         )
     };
+    let before: serde_json::Value = serde_json::from_str(&at_desk(&["list", "--json"])).unwrap();
+    assert_eq!(before.as_array().unwrap().len(), 1, "what it had collected");
     at_desk(&["pull"]);
-    let list: serde_json::Value = serde_json::from_str(&at_desk(&["list", "--json"])).unwrap();
-    let shown: serde_json::Value = serde_json::from_str(&at_desk(&[
-        "show",
-        list[0]["id"].as_str().unwrap(),
-        "--json",
-    ]))
-    .unwrap();
-    assert_eq!(shown["tip"]["what"], word.as_str());
+    at_desk(&["audit", "verify"]);
+    let list: Vec<serde_json::Value> = serde_json::from_str(&at_desk(&["list", "--json"])).unwrap();
+    let mut read = Vec::new();
+    for line in &list {
+        let shown = at_desk(&["show", line["id"].as_str().unwrap(), "--json"]);
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        read.push(shown["tip"]["what"].as_str().unwrap().to_owned());
+    }
+    read.sort();
+    let mut sent = [word, already];
+    sent.sort();
+    assert_eq!(read, sent);
     gateway.stop().await;
 }

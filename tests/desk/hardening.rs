@@ -2,12 +2,15 @@
 //! dump, and its memory no longer contains the passphrase.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use loke::clock::Clock;
 use loke::gateway::prove::places;
 
 use super::{Bench, PASSPHRASE, text};
+use crate::house::desk_browser::DeskBrowser;
 use crate::house::programs;
 use crate::house::skip::skipped;
 use crate::house::sweep::Sweep;
@@ -76,8 +79,8 @@ fn is_root() -> bool {
         .is_ok_and(|out| out.stdout == b"0\n")
 }
 
-/// Starts `loke-desk serve` and waits until it is unlocked.
-fn serve(bench: &Bench, root: bool) -> Running {
+/// Starts `loke-desk serve` and waits until it listens. Returns the page's address too.
+fn serve(bench: &Bench, root: bool) -> (Running, SocketAddr) {
     // A copy of the program in a folder that this user may enter.
     let program = bench.path("loke-desk");
     std::fs::copy(programs::desk(), &program).unwrap();
@@ -113,14 +116,17 @@ fn serve(bench: &Bench, root: bool) -> Running {
         .next()
         .unwrap()
         .unwrap();
-    assert!(first.starts_with("staff desk: "), "{first}");
-    Running(child)
+    let address = first
+        .strip_prefix("staff desk: http://")
+        .and_then(|url| url.strip_suffix("/sign-in"))
+        .unwrap_or_else(|| panic!("{first}"));
+    (Running(child), address.parse().unwrap())
 }
 
 #[test]
 fn a_running_desk_leaves_no_core_and_opens_to_no_program_beside_it() {
     let (bench, root) = (Bench::new(), is_root());
-    let desk = serve(&bench, root);
+    let (desk, _) = serve(&bench, root);
     let beside = Running(
         as_user(root, &["sleep".into(), "600".into()])
             .spawn()
@@ -142,10 +148,15 @@ fn a_running_desk_leaves_no_core_and_opens_to_no_program_beside_it() {
     );
 }
 
-#[test]
-fn a_running_desk_has_forgotten_the_passphrase() {
+#[tokio::test]
+async fn a_running_desk_has_forgotten_the_passphrase() {
     let (bench, root) = (Bench::new(), is_root());
-    let desk = serve(&bench, root);
+    let (desk, address) = serve(&bench, root);
+    let mut browser = DeskBrowser::new(address);
+    browser
+        .first_sign_in("admin", PASSPHRASE, Clock::System.now())
+        .await;
+    assert_eq!(browser.get("/").await.status, 200);
     // The control: the search finds data in the process's memory, here the path of its
     // configuration.
     let path = bench.folder().join("desk.toml");

@@ -129,7 +129,7 @@ async fn a_sentence_that_is_not_true_of_this_gateway_is_not_on_its_pages() {
 async fn each_key_is_shown_by_the_fingerprint_that_the_desk_prints() {
     let place = tempfile::tempdir().unwrap();
     let passphrase = place.path().join("passphrase");
-    std::fs::write(&passphrase, "a long passphrase\n").unwrap();
+    std::fs::write(&passphrase, "correct horse battery staple\n").unwrap();
     let desk = |args: &[&str]| {
         let out = Command::new(programs::desk())
             .args(args)

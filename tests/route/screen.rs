@@ -161,11 +161,9 @@ async fn without_a_session_nothing_of_a_tip_is_shown() {
         format!("/tip/{}/photo/1", bench.tip),
     ] {
         let answer = visitor.get(&path).await;
-        assert_eq!(answer.status, 403, "{path}");
-        assert!(
-            !answer.text().contains("canary") && answer.text().contains("one-time link"),
-            "{path}"
-        );
+        assert_eq!(answer.status, 303, "{path}");
+        assert!(answer.head.contains("location: /sign-in\r\n"), "{path}");
+        assert!(!answer.text().contains("canary"), "{path}");
     }
     let answer = visitor
         .post(
@@ -173,7 +171,7 @@ async fn without_a_session_nothing_of_a_tip_is_shown() {
             "partner=cleansing&form_token=",
         )
         .await;
-    assert_eq!((answer.status, bench.inbox().len()), (403, 0));
+    assert_eq!((answer.status, bench.inbox().len()), (401, 0));
     assert!(bench.trail(Action::View).await.is_empty());
 }
 
@@ -189,25 +187,30 @@ async fn a_link_works_once_and_signing_out_ends_the_session() {
         address: visitor.address,
         task: tokio::spawn(async {}),
     };
-    assert_eq!(second.enter().await.status, 403);
-    assert_eq!(second.get("/").await.status, 403);
+    let again = second.enter().await;
+    assert!(
+        again.head.contains("location: /sign-in\r\n"),
+        "{}",
+        again.head
+    );
+    assert_eq!(second.get("/").await.status, 303);
     visitor
         .post(
             "/leave",
             &format!("form_token={}", visitor.form_token().await),
         )
         .await;
-    assert_eq!(visitor.get("/").await.status, 403);
+    assert_eq!(visitor.get("/").await.status, 303);
 }
 
 #[tokio::test]
-async fn a_session_lasts_half_an_hour_of_rest() {
+async fn a_session_lasts_a_quarter_of_an_hour_of_rest() {
     let bench = Bench::new().await;
     let visitor = Visitor::signed_in(&bench).await;
-    bench.clock.advance(29 * 60);
+    bench.clock.advance(14 * 60);
     assert_eq!(visitor.get("/").await.status, 200);
-    bench.clock.advance(31 * 60);
-    assert_eq!(visitor.get("/").await.status, 403);
+    bench.clock.advance(15 * 60);
+    assert_eq!(visitor.get("/").await.status, 303);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Access;
-use super::signed_in::SignedIn;
+use super::signed_in::{SignedIn, open_register};
 use super::words;
 use crate::acting::Acting;
 use crate::audit::Action;
@@ -16,8 +16,9 @@ use crate::keys::{Identity, Passphrase};
 use crate::outbox::{self, Sent};
 use crate::pull::{Collector, Tally};
 use crate::route::Routed;
+use crate::settings::DeskSettings;
 use crate::setup::{self, Founder};
-use crate::{open as opening, pull as pulling, route as routing, viewing};
+use crate::{backup as backups, open as opening, pull as pulling, route as routing, viewing};
 use loke_core::clock::Clock;
 use loke_core::pickup::Enrolment;
 use loke_core::private_file;
@@ -286,6 +287,27 @@ pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
         Ok(ExitCode::SUCCESS)
     })
     .await
+}
+
+pub(super) async fn backup(
+    config: &Path,
+    custodians: &Path,
+    out: &Path,
+) -> anyhow::Result<ExitCode> {
+    let custodians = backups::custodians(custodians)?;
+    let config = DeskSettings::read(config)?;
+    let register = open_register(&config).await?;
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let made = backups::make(&register, &custodians, out, || bar.inc(1)).await;
+    bar.finish_and_clear();
+    register.close().await;
+    made?;
+    say(&format!(
+        "The backup is in {}. {} custodians can open it, each alone",
+        out.display(),
+        custodians.len()
+    ))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints everything that a person must look at, and returns the exit code.

@@ -1,0 +1,406 @@
+//! P14: need to know is held by keys. Accounts, books, sign-in at the page, and what is left when
+//! nobody is signed in.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use loke::clock::Clock;
+use loke::desk::acting::{self, Acting};
+use loke::desk::keys::{self, Identity, Passphrase};
+use loke::desk::open_books::OpenBooks;
+use loke::desk::people::{self, NotDone};
+use loke::desk::register::{AccountRole, Register};
+use loke::desk::screen::{self, Screen};
+use loke::desk::setup::{self, Founder};
+use loke::tip::Lane;
+
+use crate::house::NOON;
+use crate::house::desk_browser::{DeskBrowser, code};
+
+const ANN: &str = "correct horse battery staple";
+const FIRST: &str = "ribbon wagon lantern gravel";
+const OWN: &str = "seven quiet herons over marshland";
+
+/// A desk with the founder `ann`, served on loopback.
+struct Desk {
+    folder: tempfile::TempDir,
+    clock: Clock,
+    register: Register,
+    open: Arc<OpenBooks>,
+    screen: Arc<Screen>,
+    address: SocketAddr,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::by_hand(NOON);
+        let dir = folder.path().join("desk");
+        let founder = Founder {
+            name: "ann",
+            organisation: "council",
+            passphrase: &Passphrase::new(ANN),
+        };
+        setup::make(&dir, founder, clock.clone()).await.unwrap();
+        let register = Register::open(&dir, clock.clone()).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let open = Arc::new(OpenBooks::new(register.clone()));
+        let screen = Screen::new(Arc::clone(&open), dir.join("desk.toml"), address, false);
+        let page = Arc::clone(&screen);
+        let task = tokio::spawn(async move { screen::serve(page, listener).await.unwrap() });
+        Self {
+            folder,
+            clock,
+            register,
+            open,
+            screen,
+            address,
+            task,
+        }
+    }
+
+    fn browser(&self) -> DeskBrowser {
+        DeskBrowser::new(self.address)
+    }
+
+    fn unlock(&self, name: &str, passphrase: &str) -> Result<Vec<Identity>, keys::Error> {
+        let passphrase = Passphrase::new(passphrase);
+        acting::unlock(&self.folder.path().join("desk"), name, &passphrase)
+    }
+
+    async fn act(&self, name: &str, passphrase: &str) -> Acting {
+        let member = self.unlock(name, passphrase).unwrap();
+        let account = self.register.account(name).await.unwrap();
+        Acting::open(&self.register, account, &member)
+            .await
+            .unwrap()
+    }
+
+    /// Adds `bob`, an officer, whose first passphrase is known to the administrator.
+    async fn add_bob(&self) {
+        let ann = self.act("ann", ANN).await;
+        let roles = [AccountRole::Officer];
+        people::add_account(&ann, "bob", "police", &roles, &Passphrase::new(FIRST))
+            .await
+            .unwrap();
+    }
+
+    /// Bob's first sign-in at the page: his own passphrase, and his phone.
+    async fn bob_chooses(&self) -> (DeskBrowser, Vec<u8>) {
+        let mut browser = self.browser();
+        let page = browser.sign_in("bob", FIRST, "").await;
+        let secret = crate::house::desk_browser::from_base32(&page.code_secret());
+        let (token, code) = (page.field("token"), code(&secret, self.clock.now()));
+        let fields = [
+            ("token", token.as_str()),
+            ("code", &code),
+            ("new_password", OWN),
+            ("again", OWN),
+        ];
+        let done = browser.post("/sign-in/set-up", &fields).await;
+        assert_eq!(
+            (done.status, done.location()),
+            (303, "/"),
+            "{}",
+            done.text()
+        );
+        (browser, secret)
+    }
+}
+
+#[tokio::test]
+async fn p14_a_book_opens_at_sign_in_and_closes_with_its_last_session() {
+    let desk = Desk::new().await;
+    assert!(
+        desk.open.all().is_empty(),
+        "nothing is open before a sign-in"
+    );
+    let mut one = desk.browser();
+    let secret = one.first_sign_in("ann", ANN, desk.clock.now()).await;
+    assert_eq!(desk.open.all().len(), 1);
+    assert_eq!(one.get("/").await.status, 200);
+    // A second session of the same person: the book stays open until both are over.
+    desk.clock.advance(60);
+    let mut two = desk.browser();
+    let signed = two
+        .sign_in("ann", ANN, &code(&secret, desk.clock.now()))
+        .await;
+    assert_eq!(signed.status, 303, "{}", signed.text());
+    let token = one.get("/").await.field("form_token");
+    assert_eq!(
+        one.post("/leave", &[("form_token", &token)]).await.status,
+        303
+    );
+    assert_eq!(
+        desk.open.all().len(),
+        1,
+        "the control: the other session has it open"
+    );
+    assert_eq!(
+        one.get("/").await.location(),
+        "/sign-in",
+        "the old cookie is dead"
+    );
+    let token = two.get("/").await.field("form_token");
+    two.post("/leave", &[("form_token", &token)]).await;
+    assert!(desk.open.all().is_empty());
+}
+
+#[tokio::test]
+async fn p14_a_session_that_is_over_by_the_clock_closes_its_books() {
+    let desk = Desk::new().await;
+    let mut browser = desk.browser();
+    browser.first_sign_in("ann", ANN, desk.clock.now()).await;
+    desk.clock.advance(14 * 60);
+    assert_eq!(browser.get("/").await.status, 200, "the control");
+    desk.screen.end_sessions().await.unwrap();
+    assert_eq!(desk.open.all().len(), 1);
+    desk.clock.advance(15 * 60);
+    assert_eq!(browser.get("/").await.location(), "/sign-in");
+    desk.screen.end_sessions().await.unwrap();
+    assert!(desk.open.all().is_empty());
+    let rows = desk.register.trail().await.unwrap();
+    assert!(rows.iter().any(|row| row.action == "sign-out"), "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_passphrase_a_wrong_code_and_a_used_code_are_refused_alike() {
+    let desk = Desk::new().await;
+    let mut browser = desk.browser();
+    let secret = browser.first_sign_in("ann", ANN, desk.clock.now()).await;
+    let used = code(&secret, desk.clock.now());
+    let mut said = Vec::new();
+    for (name, passphrase, typed) in [
+        ("ann", "correct horse battery stable", used.as_str()),
+        ("nobody", ANN, &used),
+        ("ann", ANN, "000000"),
+        ("ann", ANN, &used),
+    ] {
+        // Slowed after three wrong attempts.
+        desk.clock.advance(2);
+        let answer = desk.browser().sign_in(name, passphrase, typed).await;
+        assert_eq!(answer.status, 403, "{name}");
+        said.push(answer.text());
+    }
+    assert!(said.iter().all(|page| *page == said[0]), "{said:?}");
+    desk.clock.advance(60);
+    let fresh = code(&secret, desk.clock.now());
+    let signed = desk.browser().sign_in("ann", ANN, &fresh).await;
+    assert_eq!(signed.status, 303, "the control: {}", signed.text());
+    let rows = desk.register.trail().await.unwrap();
+    let refused: Vec<_> = rows.iter().filter(|row| row.action == "refused").collect();
+    assert_eq!(refused.len(), 4);
+    assert!(
+        refused.iter().any(|row| row.object == "an unknown name"),
+        "a name may be a passphrase in the wrong field: {refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn guesses_slow_an_account_and_a_pause_opens_it_again() {
+    let desk = Desk::new().await;
+    let mut browser = desk.browser();
+    let secret = browser.first_sign_in("ann", ANN, desk.clock.now()).await;
+    for _ in 0..3 {
+        assert_eq!(
+            desk.browser().sign_in("ann", "a guess", "1").await.status,
+            403
+        );
+    }
+    let slowed = desk.browser().sign_in("ann", ANN, "1").await;
+    assert_eq!(slowed.status, 429);
+    assert!(
+        slowed.text().contains("Try again in 2 seconds"),
+        "{}",
+        slowed.text()
+    );
+    desk.clock.advance(60);
+    let fresh = code(&secret, desk.clock.now());
+    assert_eq!(desk.browser().sign_in("ann", ANN, &fresh).await.status, 303);
+}
+
+#[tokio::test]
+async fn p14_no_book_opens_for_a_passphrase_that_somebody_else_made() {
+    let desk = Desk::new().await;
+    desk.add_bob().await;
+    let ann = desk.act("ann", ANN).await;
+    let early = people::grant(&ann, "main", "bob", None).await;
+    assert!(
+        matches!(early, Err(NotDone::FirstPassphrase(_))),
+        "{early:?}"
+    );
+    let before = std::fs::read(acting::people_file(desk.register.folder(), "bob")).unwrap();
+    let (mut bob, _) = desk.bob_chooses().await;
+    assert!(
+        desk.unlock("bob", FIRST).is_err(),
+        "the first passphrase opens nothing"
+    );
+    assert!(desk.unlock("bob", OWN).is_ok(), "the control");
+    assert!(
+        !bob.get("/").await.text().contains("New tips"),
+        "no book yet"
+    );
+    people::grant(&ann, "main", "bob", None).await.unwrap();
+    // The administrator kept Bob's first passphrase and his file from before: they open no book.
+    let file = acting::people_file(desk.register.folder(), "bob");
+    let now = std::fs::read(&file).unwrap();
+    std::fs::write(&file, before).unwrap();
+    let old = desk.unlock("bob", FIRST).unwrap();
+    let opened = loke::desk::book::read_secrets(desk.register.folder(), "main", "bob", &old);
+    assert!(
+        matches!(opened, Err(keys::Error::NotForThisMember(_))),
+        "{opened:?}"
+    );
+    std::fs::write(&file, now).unwrap();
+    assert_eq!(desk.act("bob", OWN).await.books().len(), 1, "the control");
+}
+
+#[tokio::test]
+async fn p14_a_revoked_member_loses_the_book_in_an_open_session() {
+    let desk = Desk::new().await;
+    desk.add_bob().await;
+    let (_, secret) = desk.bob_chooses().await;
+    let ann = desk.act("ann", ANN).await;
+    people::grant(&ann, "main", "bob", None).await.unwrap();
+    desk.clock.advance(60);
+    let mut bob = desk.browser();
+    let signed = bob
+        .sign_in("bob", OWN, &code(&secret, desk.clock.now()))
+        .await;
+    assert_eq!(signed.status, 303, "{}", signed.text());
+    assert_eq!(desk.open.all().len(), 1);
+    people::revoke(&ann, "main", "bob").await.unwrap();
+    assert!(bob.get("/").await.text().contains("No tips here yet"));
+    desk.screen.end_sessions().await.unwrap();
+    assert!(desk.open.all().is_empty(), "nobody has it open any more");
+    assert!(!loke::desk::book::key_file(desk.register.folder(), "main", "bob").exists());
+    let last = people::revoke(&ann, "main", "ann").await;
+    assert!(matches!(last, Err(NotDone::LastMember(_))), "{last:?}");
+    people::disable_account(&ann, "bob").await.unwrap();
+    assert_eq!(bob.get("/").await.location(), "/sign-in");
+    desk.clock.advance(60);
+    let disabled = desk
+        .browser()
+        .sign_in("bob", OWN, &code(&secret, desk.clock.now()))
+        .await;
+    assert_eq!(disabled.status, 403);
+}
+
+#[tokio::test]
+async fn p14_a_member_opens_the_books_of_its_grants_and_no_other() {
+    let desk = Desk::new().await;
+    desk.add_bob().await;
+    desk.bob_chooses().await;
+    let ann = desk.act("ann", ANN).await;
+    let lanes = [Lane::Safeguarding];
+    let recipient = people::add_book(&ann, "safeguarding", &lanes)
+        .await
+        .unwrap();
+    assert_eq!(
+        desk.register.book("safeguarding").await.unwrap().recipient,
+        recipient.to_string()
+    );
+    let main = desk.register.book("main").await.unwrap();
+    assert!(!main.lanes.contains(&Lane::Safeguarding), "the lane moved");
+    people::grant(&ann, "main", "bob", None).await.unwrap();
+    let bob = desk.act("bob", OWN).await;
+    let names: Vec<_> = bob.books().iter().map(|book| book.name()).collect();
+    assert_eq!(names, ["main"]);
+    let closed = bob.book("safeguarding").await.unwrap_err().to_string();
+    let missing = bob.book("nothing").await.unwrap_err().to_string();
+    assert_eq!(closed.replace("safeguarding", "nothing"), missing);
+    let grant = people::grant(&bob, "main", "ann", None).await;
+    assert!(
+        matches!(grant, Err(NotDone::Role(AccountRole::Supervisor))),
+        "{grant:?}"
+    );
+    let ann = desk.act("ann", ANN).await;
+    assert_eq!(ann.books().len(), 2, "the control");
+    assert!(
+        desk.register
+            .trail()
+            .await
+            .unwrap()
+            .iter()
+            .any(|row| row.who == "bob" && row.organisation == "police" && row.action == "refused")
+    );
+}
+
+#[tokio::test]
+async fn a_grant_with_a_last_day_ends_with_it() {
+    let desk = Desk::new().await;
+    desk.add_bob().await;
+    desk.bob_chooses().await;
+    let ann = desk.act("ann", ANN).await;
+    let today = desk.clock.today().to_string();
+    people::grant(&ann, "main", "bob", Some(&today))
+        .await
+        .unwrap();
+    assert_eq!(desk.act("bob", OWN).await.books().len(), 1);
+    desk.clock.advance(86_400);
+    assert!(desk.act("bob", OWN).await.books().is_empty());
+}
+
+#[tokio::test]
+async fn a_new_passphrase_is_a_new_key_and_every_book_still_opens() {
+    let desk = Desk::new().await;
+    let account = desk.register.account("ann").await.unwrap();
+    let old = desk.unlock("ann", ANN).unwrap();
+    people::change_passphrase(&desk.register, &account, &old, &Passphrase::new(OWN))
+        .await
+        .unwrap();
+    assert!(desk.unlock("ann", ANN).is_err());
+    let again = desk.act("ann", OWN).await;
+    assert_eq!(again.books().len(), 1);
+    assert!(again.books()[0].strange_members().await.unwrap().is_empty());
+    let opened = loke::desk::book::read_secrets(desk.register.folder(), "main", "ann", &old);
+    assert!(opened.is_err(), "the old identity opens nothing");
+}
+
+/// P14: somebody with the register puts another key behind a colleague's name, or a key file into
+/// the book's folder: the members are told.
+#[tokio::test]
+async fn p14_a_changed_key_of_a_member_and_a_strange_key_file_are_told() {
+    let desk = Desk::new().await;
+    let ann = desk.act("ann", ANN).await;
+    assert!(
+        ann.books()[0].strange_members().await.unwrap().is_empty(),
+        "the control"
+    );
+    let stranger = Identity::generate().recipient().unwrap();
+    let folder = desk.register.folder();
+    std::fs::write(loke::desk::book::key_file(folder, "main", "eve"), b"x").unwrap();
+    desk.register
+        .set_key(&ann.actor(), "ann", &stranger, false)
+        .await
+        .unwrap();
+    let told = ann.books()[0].strange_members().await.unwrap();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].contains("ann") && told[1].contains("eve"),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_account_name_that_is_no_file_name_is_refused() {
+    let desk = Desk::new().await;
+    let ann = desk.act("ann", ANN).await;
+    for name in ["", "../x", "A", "a/b", "1a", "-a", &"a".repeat(41)] {
+        let roles = [AccountRole::Officer];
+        let first = Passphrase::new(FIRST);
+        let refused = people::add_account(&ann, name, "council", &roles, &first).await;
+        assert!(
+            matches!(refused, Err(NotDone::Name(_))),
+            "{name}: {refused:?}"
+        );
+    }
+}
