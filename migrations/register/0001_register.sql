@@ -17,7 +17,9 @@ create table books (
     name       text primary key,
     lanes      text not null, -- with commas between; empty for a book that collects nothing
     recipient  text not null, -- the age1… key that the gateway seals to
-    created_on text not null
+    created_on text not null,
+    -- A change of the book's keys: `closing` keeps the book shut; from `switched` on the new files are the book.
+    rekey      text not null default 'none' check (rekey in ('none', 'closing', 'switched'))
 ) strict;
 
 -- Who may open a book. The key itself is the file books/NAME/keys/MEMBER.age.

@@ -80,6 +80,7 @@ impl Acting {
     ) -> Result<Self, Refused> {
         let mut books = Vec::new();
         for name in may_open(register, &account).await? {
+            book::settle(register, &name).await?;
             let secrets = book::read_secrets(register.folder(), &name, &account.name, member)?;
             books.push(Book::open(register, &name, secrets, account.actor()).await?);
         }

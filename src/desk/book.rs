@@ -11,6 +11,7 @@
 
 mod glance;
 mod members;
+mod rekey;
 mod sealed_files;
 mod threads;
 mod tips;
@@ -35,6 +36,7 @@ use loke_core::random;
 pub(crate) use glance::place;
 pub use glance::{Counts, Glance};
 pub use members::{key_file, read_secrets, write_key_file};
+pub use rekey::{NotChanged, change_keys, settle};
 pub use threads::{TOGETHER, TextsInARow};
 pub use tips::{Arrival, Held, Kept, Status, TipLine};
 
@@ -59,8 +61,8 @@ pub struct Book {
     actor: Actor,
     /// The newest effect that the register has.
     copied: Arc<AtomicI64>,
-    /// Held until the last clone is dropped.
-    _shared: Arc<File>,
+    /// Shared until the last clone is dropped.
+    lock: Arc<File>,
 }
 
 impl std::fmt::Debug for Book {
@@ -118,7 +120,7 @@ impl Book {
             register: register.clone(),
             actor,
             copied: Arc::default(),
-            _shared: Arc::new(shared),
+            lock: Arc::new(shared),
         };
         book.copy_effects().await?;
         book.note_arrivals().await?;

@@ -75,6 +75,24 @@ pub enum Error {
         "the sealed file of tip {0} is missing or was changed. Restore the book from the backup"
     )]
     Sealed(loke_core::tip::TipId),
+    /// The keys of the book are being changed.
+    #[error("the keys of the book {0} are being changed. Try again in a minute")]
+    Rekeying(String),
+    /// Somebody does not close the book.
+    #[error(
+        "somebody still has the book {0} open after a minute, so its keys were not changed. Stop `loke-desk serve`, and run this command again"
+    )]
+    StillOpen(String),
+    /// There is too little room for a second copy of the book.
+    #[error(
+        "the disk has too little room for a second copy of the book {0}, so its keys were not changed. Free {1} MiB, and run this command again"
+    )]
+    NoRoom(String, u64),
+    /// The copy differs from the book.
+    #[error(
+        "the new copy of the book {0} differs from the old one, so its keys were not changed. Check the disk, then run this command again"
+    )]
+    Differs(String),
     /// The operating system returned no random bytes.
     #[error(transparent)]
     Random(#[from] loke_core::random::NoRandomness),

@@ -9,7 +9,7 @@ use crate::acting::{Refused, may_open};
 use crate::book::{self, Book};
 use crate::database::Error;
 use crate::keys::Identity;
-use crate::register::{Account, Register};
+use crate::register::{Account, Register, Rekey};
 
 /// A session's number, for counting who has a book open.
 pub type SessionId = u64;
@@ -85,6 +85,7 @@ impl OpenBooks {
         member: &[Identity],
         name: &str,
     ) -> Result<Vec<String>, Refused> {
+        book::settle(&self.register, name).await?;
         // Each session proves that its own key opens the book, even if it is open already.
         let secrets = book::read_secrets(self.register.folder(), name, &account.name, member)?;
         let there = self.books().get(name).map(|open| open.book.clone());
@@ -122,6 +123,25 @@ impl OpenBooks {
     pub async fn close(&self, session: SessionId) {
         let _one = self.changing.lock().await;
         self.close_unused(session).await;
+    }
+
+    /// Closes, for everyone, the books whose keys are being changed.
+    ///
+    /// # Errors
+    /// If the register fails.
+    pub async fn close_rekeying(&self) -> Result<(), Error> {
+        let names: Vec<String> = self.books().keys().cloned().collect();
+        for name in names {
+            if self.register.rekey_state(&name).await? == Rekey::None {
+                continue;
+            }
+            let _one = self.changing.lock().await;
+            let open = self.books().remove(&name);
+            if let Some(open) = open {
+                open.book.close().await;
+            }
+        }
+        Ok(())
     }
 
     /// Closes, for a session, the books that its account may not open any more.

@@ -48,6 +48,9 @@ pub enum NotDone {
     /// The account cannot act.
     #[error(transparent)]
     Refused(#[from] Refused),
+    /// The book has its old keys.
+    #[error(transparent)]
+    NotChanged(#[from] book::NotChanged),
     /// A file failed.
     #[error(transparent)]
     File(#[from] private_file::Error),
@@ -288,11 +291,20 @@ pub async fn grant(
     Ok(account)
 }
 
-/// Removes an account from a book: its key file is destroyed, and its sessions lose the book.
+/// Removes an account from a book: its key file is destroyed, its sessions lose the book, and the
+/// book gets new keys, so a copy of the old files opens nothing that comes later. The book closes
+/// for everyone meanwhile; `wait` is called until it is closed. Returns the book's new recipient for
+/// the gateway.
 ///
 /// # Errors
-/// [`NotDone::LastMember`] if nobody could open the book afterwards.
-pub async fn revoke(by: &Acting, book: &str, name: &str) -> Result<(), NotDone> {
+/// [`NotDone::LastMember`] if nobody could open the book afterwards. If the keys could not be
+/// changed, the account is removed all the same: repeat with [`change_keys`].
+pub async fn revoke(
+    by: &Acting,
+    book: &str,
+    name: &str,
+    wait: impl FnMut(),
+) -> Result<Recipient, NotDone> {
     needs(by, AccountRole::Supervisor)?;
     let open = by.book(book).await?;
     let register = by.register();
@@ -305,7 +317,23 @@ pub async fn revoke(by: &Acting, book: &str, name: &str) -> Result<(), NotDone> 
     }
     register.revoke(&by.actor(), book, name).await?;
     private_file::destroy(&book::key_file(register.folder(), book, name))?;
-    Ok(open.unpin_member(name).await?)
+    open.unpin_member(name).await?;
+    Ok(book::change_keys(open.clone(), wait).await?)
+}
+
+/// Gives a book new keys. The book closes for everyone meanwhile; `wait` is called until it is
+/// closed. Returns the book's new recipient for the gateway.
+///
+/// # Errors
+/// If the book has its old keys. Then nothing was lost.
+pub async fn change_keys(
+    by: &Acting,
+    book: &str,
+    wait: impl FnMut(),
+) -> Result<Recipient, NotDone> {
+    needs(by, AccountRole::Supervisor)?;
+    let open = by.book(book).await?;
+    Ok(book::change_keys(open.clone(), wait).await?)
 }
 
 /// Records in the log that somebody could not sign in.

@@ -20,7 +20,7 @@ use crate::keys::{self, DatabaseKey};
 use loke_core::clock::Clock;
 
 pub use accounts::{Account, AccountRole, NewAccount};
-pub use books::{BookLine, Grant};
+pub use books::{BookLine, Grant, Rekey};
 pub use deliveries::{Delivery, DueDelivery, Failure, Outcome};
 pub(crate) use effects::{Effect, EffectRow, NewDelivery};
 

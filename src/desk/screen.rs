@@ -145,6 +145,7 @@ impl Screen {
     /// If the register fails.
     pub async fn end_sessions(&self) -> Result<(), crate::database::Error> {
         let register = self.open.register();
+        self.open.close_rekeying().await?;
         for (id, account) in self.sessions.take_ended() {
             self.open.close(id).await;
             note_end(register, &account, "the time was over").await?;

@@ -277,12 +277,20 @@ async fn p14_a_revoked_member_loses_the_book_in_an_open_session() {
         .await;
     assert_eq!(signed.status, 303, "{}", signed.text());
     assert_eq!(desk.open.all().len(), 1);
-    people::revoke(&ann, "main", "bob").await.unwrap();
+    // The serving process closes the book for everyone; then the keys are changed.
+    let closing = async {
+        while !desk.open.all().is_empty() {
+            desk.screen.end_sessions().await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    };
+    let (revoked, ()) = tokio::join!(people::revoke(&ann, "main", "bob", || ()), closing);
+    revoked.unwrap();
     assert!(bob.get("/").await.text().contains("No tips here yet"));
-    desk.screen.end_sessions().await.unwrap();
     assert!(desk.open.all().is_empty(), "nobody has it open any more");
     assert!(!loke::desk::book::key_file(desk.register.folder(), "main", "bob").exists());
-    let last = people::revoke(&ann, "main", "ann").await;
+    let ann = desk.act("ann", ANN).await;
+    let last = people::revoke(&ann, "main", "ann", || ()).await;
     assert!(matches!(last, Err(NotDone::LastMember(_))), "{last:?}");
     people::disable_account(&ann, "bob").await.unwrap();
     assert_eq!(bob.get("/").await.location(), "/sign-in");
@@ -403,4 +411,73 @@ async fn an_account_name_that_is_no_file_name_is_refused() {
             "{name}: {refused:?}"
         );
     }
+}
+
+/// P14: what a removed member copied opens no page, tip or key file made after the change.
+#[tokio::test]
+async fn p14_new_keys_shut_out_a_copy_of_the_old_ones_and_lose_nothing() {
+    let desk = Desk::new().await;
+    desk.add_bob().await;
+    desk.bob_chooses().await;
+    let ann = desk.act("ann", ANN).await;
+    people::grant(&ann, "main", "bob", None).await.unwrap();
+    let bobs = desk.unlock("bob", OWN).unwrap();
+    let folder = desk.register.folder().to_owned();
+    let old = loke::desk::book::read_secrets(&folder, "main", "bob", &bobs).unwrap();
+    let rows = ann.books()[0].trail().await.unwrap().len();
+    let recipient = people::revoke(&ann, "main", "bob", || ()).await.unwrap();
+    // The old database key and the old identities are of no use any more.
+    let with_old =
+        loke::desk::book::Book::open(&desk.register, "main", old.clone(), ann.actor()).await;
+    assert!(with_old.is_err(), "the old database key opens the new file");
+    let ann = desk.act("ann", ANN).await;
+    let book = &ann.books()[0];
+    assert_eq!(
+        book.identities()[0].recipient().unwrap().to_string(),
+        recipient.to_string()
+    );
+    let line = desk.register.book("main").await.unwrap();
+    assert_eq!(line.recipient, recipient.to_string());
+    let known: Vec<_> = old
+        .identities
+        .iter()
+        .map(|i| i.recipient().unwrap().to_string())
+        .collect();
+    assert!(!known.contains(&recipient.to_string()));
+    assert_eq!(
+        book.identities().len(),
+        2,
+        "tips that wait are still sealed to the old one"
+    );
+    // The control: nothing is lost. One more row says that Bob was removed.
+    assert_eq!(book.trail().await.unwrap().len(), rows + 1);
+    ann.verify(|| {}).await.unwrap();
+    assert!(!loke::desk::book::key_file(&folder, "main", "bob").exists());
+    for left in ["books/main/book.db.new", "books/main/keys.next"] {
+        assert!(!folder.join(left).exists(), "{left}");
+    }
+}
+
+/// A change of keys that was interrupted before the switch is undone, and after it is finished.
+#[tokio::test]
+async fn a_change_of_keys_that_was_interrupted_is_undone_or_finished_at_the_next_opening() {
+    let desk = Desk::new().await;
+    let folder = desk.register.folder().join("books/main");
+    drop(desk.act("ann", ANN).await);
+    // Before the switch: half a copy, and half of the key files.
+    std::fs::write(folder.join("book.db.new"), b"half").unwrap();
+    std::fs::create_dir(folder.join("keys.next")).unwrap();
+    std::fs::write(folder.join("keys.next/ann.age"), b"half").unwrap();
+    assert_eq!(desk.act("ann", ANN).await.books().len(), 1);
+    assert!(!folder.join("book.db.new").exists() && !folder.join("keys.next").exists());
+    // While another process changes them, nobody opens the book.
+    std::fs::create_dir(folder.join("keys.next")).unwrap();
+    let alone = loke::private_file::lock(&folder.join("lock")).unwrap();
+    let member = desk.unlock("ann", ANN).unwrap();
+    let account = desk.register.account("ann").await.unwrap();
+    let refused = Acting::open(&desk.register, account, &member).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("are being changed"), "{refused}");
+    drop(alone);
+    assert_eq!(desk.act("ann", ANN).await.books().len(), 1, "the control");
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Access;
 use super::signed_in::SignedIn;
@@ -12,6 +13,7 @@ use crate::keys::Passphrase;
 use crate::people;
 use crate::register::AccountRole;
 use loke_core::clock::Day;
+use loke_core::seal::Recipient;
 use loke_core::terminal::{say, say_json};
 use loke_core::tip::Lane;
 
@@ -90,7 +92,15 @@ pub(super) enum BookCommand {
         #[command(flatten)]
         access: Access,
     },
-    /// Remove an account from a book
+    /// Give a book new keys. The last line printed is its new public key for the gateway
+    NewKeys {
+        /// The book's name
+        book: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Remove an account from a book, and give the book new keys. The last line printed is its new
+    /// public key for the gateway
     Revoke {
         /// The book's name
         book: String,
@@ -196,16 +206,48 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
         }
         BookCommand::Revoke { book, name, access } => {
             SignedIn::during(&access, async |desk| {
-                people::revoke(&desk.acting, &book, &name).await?;
+                let bar = waiting(&book);
+                let recipient = people::revoke(&desk.acting, &book, &name, || bar.tick()).await?;
+                bar.finish_and_clear();
                 say(&format!(
-                    "{name} cannot open the book {book} here any more. A copy of the desk's folder that {name} made until today still opens with {name}'s old key."
+                    "{name} cannot open the book {book} any more.\n{name} may keep: what was in the book until today, and with a copy of the \
+                     queue also the tips that were sealed before the gateway has the new key."
                 ))?;
-                Ok(ExitCode::SUCCESS)
+                say_new_key(&book, &recipient)
+            })
+            .await
+        }
+        BookCommand::NewKeys { book, access } => {
+            SignedIn::during(&access, async |desk| {
+                let bar = waiting(&book);
+                let recipient = people::change_keys(&desk.acting, &book, || bar.tick()).await?;
+                bar.finish_and_clear();
+                say_new_key(&book, &recipient)
             })
             .await
         }
         BookCommand::List { json, access } => list_books(&access, json).await,
     }
+}
+
+/// A bar that moves while others still have the book open.
+fn waiting(book: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    bar.set_message(format!("The book {book} closes for everyone"));
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn say_new_key(book: &str, recipient: &Recipient) -> anyhow::Result<ExitCode> {
+    say(&format!(
+        "The book {book} has new keys. Everyone signs in again.\nReplace its key under [[recipients]] in every gateway.toml, and restart \
+         the gateway. Until then new tips are still sealed to the old key, which the book keeps.\nThe gateway's page shows the new key as: {}\n\
+         Its public key:\n{recipient}",
+        recipient.fingerprint()
+    ))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list_accounts(access: &Access) -> anyhow::Result<ExitCode> {

@@ -38,6 +38,18 @@ pub struct Grant {
     pub until_on: Option<String>,
 }
 
+loke_core::words! {
+    /// How far a change of a book's keys has come.
+    Rekey {
+        /// Nothing is going on.
+        None = "none",
+        /// The book is shut. Its old files are the book.
+        Closing = "closing",
+        /// The new files are the book. They may still have other names.
+        Switched = "switched",
+    }
+}
+
 /// A row of `books`.
 #[derive(FromRow)]
 struct BookRow {
@@ -158,6 +170,53 @@ impl Register {
             .await?;
         self.commit(write).await?;
         Ok(true)
+    }
+
+    /// How far a change of a book's keys has come.
+    ///
+    /// # Errors
+    /// [`Error::NoBook`].
+    pub(crate) async fn rekey_state(&self, book: &str) -> Result<Rekey, Error> {
+        let state: Option<Rekey> = sqlx::query_scalar("select rekey from books where name = $1")
+            .bind(book)
+            .fetch_optional(&self.pool)
+            .await?;
+        state.ok_or_else(|| Error::NoBook(book.to_owned()))
+    }
+
+    /// Records how far a change of a book's keys has come.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn set_rekey(&self, book: &str, state: Rekey) -> Result<(), Error> {
+        sqlx::query("update books set rekey = $2 where name = $1")
+            .bind(book)
+            .bind(state)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The switch to a book's new keys: from this commit on the new files are the book.
+    ///
+    /// # Errors
+    /// If the database fails. Then the old files are the book.
+    pub(crate) async fn switch_keys(
+        &self,
+        actor: &Actor,
+        book: &str,
+        recipient: &Recipient,
+    ) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        sqlx::query("update books set rekey = 'switched', recipient = $2 where name = $1")
+            .bind(book)
+            .bind(recipient.to_string())
+            .execute(&mut *write)
+            .await?;
+        let detail = format!("new keys, {}", recipient.fingerprint());
+        self.append(&mut write, actor, Action::Grant, book, &detail)
+            .await?;
+        self.commit(write).await
     }
 
     /// All books with their members, in the order in which they were created.

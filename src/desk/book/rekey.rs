@@ -1,0 +1,312 @@
+//! New keys for a book: a new identity, a new database key, and a new key file for each member who is
+//! left. The database is copied under the new key, never changed in place: on a full disk SQLCipher's
+//! `PRAGMA rekey` reports success and leaves a file that no key opens.
+//!
+//! ```text
+//! 1. the book is shut for everyone        register: closing
+//! 2. book.db.new, keys.next/              written, compared, on disk
+//! 3. the switch                           register: switched
+//! 4. book.db.new → book.db, keys.next/ → keys/
+//! 5. the book opens again                 register: none
+//! ```
+//!
+//! If the program is killed before 3, the next opening undoes it; after 3, the next opening finishes
+//! it.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteJournalMode;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+use super::{Book, FILE, LOCK, TABLES, folder_of, members};
+use crate::database::{self, Error};
+use crate::keys::{self, BookSecrets, DatabaseKey, Identity};
+use crate::register::{Register, Rekey};
+use loke_core::private_file;
+use loke_core::seal::Recipient;
+use loke_core::sqlite;
+
+/// The copy under the new key.
+const NEXT_FILE: &str = "book.db.new";
+/// The folder of the new key files.
+const NEXT_KEYS: &str = "keys.next";
+/// How often the lock is tried while others close the book.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How often at most: a minute.
+const TRIES: u32 = 300;
+/// A statement on a file that nobody else has open waits for nobody.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why a book has its old keys.
+#[derive(Debug, thiserror::Error)]
+pub enum NotChanged {
+    /// The register or the book failed.
+    #[error(transparent)]
+    Database(#[from] Error),
+    /// A key failed.
+    #[error(transparent)]
+    Keys(#[from] keys::Error),
+}
+
+impl From<private_file::Error> for NotChanged {
+    fn from(e: private_file::Error) -> Self {
+        Error::from(e).into()
+    }
+}
+
+/// Gives a book new keys. Its connections close, so the caller must open it again. Members who were
+/// removed before get no new key file. `wait` is called while others still have the book open.
+/// Returns the new recipient for the gateway.
+///
+/// # Errors
+/// If the book has its old keys. Then nothing was lost, and the command can be repeated.
+pub async fn change_keys(book: Book, mut wait: impl FnMut()) -> Result<Recipient, NotChanged> {
+    let (register, name) = (&book.register, &book.name);
+    register.set_rekey(name, Rekey::Closing).await?;
+    if let Err(problem) = lock_alone(&book, &mut wait).await {
+        register.set_rekey(name, Rekey::None).await?;
+        return Err(problem);
+    }
+    let changed = copy_and_switch(&book).await;
+    // Finishes what was switched, or undoes what was not.
+    let settled = settle_alone(register, name, &book.folder).await;
+    let unlocked = book.lock.unlock();
+    unlocked.map_err(|e| private_file::Error::Write(book.folder.join(LOCK), e))?;
+    let recipient = changed?;
+    settled?;
+    Ok(recipient)
+}
+
+/// Finishes or undoes a change of keys that was interrupted. Call it before a key file is read.
+///
+/// # Errors
+/// [`Error::Rekeying`] if the change is still going on.
+pub async fn settle(register: &Register, name: &str) -> Result<(), Error> {
+    let folder = folder_of(register.folder(), name);
+    let state = register.rekey_state(name).await?;
+    let left = folder.join(NEXT_FILE).exists() || folder.join(NEXT_KEYS).exists();
+    if state == Rekey::None && !left {
+        return Ok(());
+    }
+    let _alone: File = match private_file::lock(&folder.join(LOCK)) {
+        Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => {
+            return Err(Error::Rekeying(name.to_owned()));
+        }
+        locked => locked?,
+    };
+    settle_alone(register, name, &folder).await
+}
+
+/// The same, for whoever has the book's lock alone.
+async fn settle_alone(register: &Register, name: &str, folder: &Path) -> Result<(), Error> {
+    let done = match register.rekey_state(name).await? {
+        Rekey::Switched => finish(folder),
+        Rekey::Closing | Rekey::None => undo(folder),
+    };
+    done.map_err(|e| private_file::Error::Write(folder.to_owned(), e))?;
+    register.set_rekey(name, Rekey::None).await
+}
+
+/// Waits until no other process has the book open.
+async fn lock_alone(book: &Book, wait: &mut impl FnMut()) -> Result<(), NotChanged> {
+    for _ in 0..TRIES {
+        match book.lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(std::fs::TryLockError::WouldBlock) => {
+                wait();
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(std::fs::TryLockError::Error(e)) => {
+                return Err(private_file::Error::Write(book.folder.join(LOCK), e).into());
+            }
+        }
+    }
+    Err(Error::StillOpen(book.name.clone()).into())
+}
+
+async fn copy_and_switch(book: &Book) -> Result<Recipient, NotChanged> {
+    let pinned: Vec<(String, String)> =
+        sqlx::query_as("select account, recipient from members order by account")
+            .fetch_all(&book.pool)
+            .await
+            .map_err(Error::from)?;
+    database::close(&book.pool).await;
+    undo(&book.folder).map_err(|e| private_file::Error::Write(book.folder.clone(), e))?;
+    let mut identities = book.secrets.identities.clone();
+    identities.insert(0, Identity::generate());
+    let secrets = BookSecrets {
+        identities,
+        database_key: DatabaseKey::random()?,
+    };
+    check_room(book)?;
+    copy(book, &secrets.database_key).await?;
+    let keys = book.folder.join(NEXT_KEYS);
+    private_file::make_folder(&keys)?;
+    let today = book.register.clock().today();
+    for (account, recipient) in pinned {
+        let member: Recipient = recipient.parse().map_err(|_| Error::Row)?;
+        let sealed = secrets.seal_to(&[member], today)?;
+        private_file::write_new(&keys.join(format!("{account}.age")), &sealed)?;
+    }
+    let recipient = secrets.recipient()?;
+    book.register
+        .switch_keys(&book.actor, &book.name, &recipient)
+        .await?;
+    Ok(recipient)
+}
+
+/// A full disk must stop the change before it begins.
+fn check_room(book: &Book) -> Result<(), NotChanged> {
+    let failed = |e: std::io::Error| private_file::Error::Read(book.folder.clone(), e);
+    let size = book.folder.join(FILE).metadata().map_err(failed)?.len();
+    let disk = rustix::fs::statvfs(&book.folder).map_err(|e| failed(e.into()))?;
+    let needed = size + size / 8 + (4 << 20);
+    if disk.f_bavail.saturating_mul(disk.f_frsize) < needed {
+        return Err(Error::NoRoom(book.name.clone(), needed >> 20).into());
+    }
+    Ok(())
+}
+
+/// Copies the database, table by table, into a file under the new key, and compares the two.
+async fn copy(book: &Book, key: &DatabaseKey) -> Result<(), NotChanged> {
+    let next = book.folder.join(NEXT_FILE);
+    database::create(&next)?;
+    // The tables are those of this version: the migrations make them.
+    let fresh = database::open(&next, key, &TABLES).await?;
+    database::close(&fresh).await;
+    let old = sqlite::options(&book.folder.join(FILE), PATIENCE)
+        .journal_mode(SqliteJournalMode::Delete)
+        .pragma("key", book.secrets.database_key.pragma().to_string());
+    let mut both = old.connect().await.map_err(Error::from)?;
+    let copied = copy_tables(&mut both, &next, key, &book.name).await;
+    let closed = both.close().await;
+    copied?;
+    closed.map_err(Error::from)?;
+    let failed = |e| private_file::Error::Write(next.clone(), e);
+    File::open(&next)
+        .and_then(|f| f.sync_all())
+        .map_err(failed)?;
+    File::open(&book.folder)
+        .and_then(|f| f.sync_all())
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// The tables of a book with their stored columns.
+const COPIED: [(&str, &str); 6] = [
+    (
+        "tips",
+        "id, status, topic, lane, priority, received, source, digest, tip",
+    ),
+    ("members", "account, recipient, granted_on"),
+    ("effects", "id, body, data"),
+    ("salt", "one, salt"),
+    (
+        "audit",
+        "seq, time, who, organisation, action, object, detail, hash",
+    ),
+    ("sqlite_sequence", "name, seq"),
+];
+
+async fn copy_tables(
+    both: &mut SqliteConnection,
+    next: &Path,
+    key: &DatabaseKey,
+    name: &str,
+) -> Result<(), Error> {
+    let attach = format!("attach database $1 as fresh key {}", key.pragma().as_str());
+    sqlx::query(sqlx::AssertSqlSafe(attach))
+        .bind(next.display().to_string())
+        .execute(&mut *both)
+        .await?;
+    let mut copy = both.begin().await?;
+    for (table, columns) in COPIED {
+        for statement in [
+            format!("delete from fresh.{table}"),
+            format!("insert into fresh.{table} ({columns}) select {columns} from main.{table}"),
+        ] {
+            sqlx::query(sqlx::AssertSqlSafe(statement))
+                .execute(&mut *copy)
+                .await?;
+        }
+    }
+    copy.commit().await?;
+    for (table, columns) in COPIED {
+        let differ = format!(
+            "select (select count(*) from main.{table}) <> (select count(*) from fresh.{table})
+                 or exists (select {columns} from main.{table} except select {columns} from fresh.{table})"
+        );
+        let differ: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(differ))
+            .fetch_one(&mut *both)
+            .await?;
+        if differ {
+            return Err(Error::Differs(name.to_owned()));
+        }
+    }
+    let known: i64 = sqlx::query_scalar(
+        "select count(*) from main.sqlite_schema where type = 'table' and name not in ('_sqlx_migrations')",
+    )
+    .fetch_one(&mut *both)
+    .await?;
+    // A table that is not copied would be lost.
+    if usize::try_from(known).ok() != Some(COPIED.len()) {
+        return Err(Error::Differs(name.to_owned()));
+    }
+    let damaged: Vec<String> = sqlx::query_scalar("pragma fresh.cipher_integrity_check")
+        .fetch_all(&mut *both)
+        .await?;
+    if !damaged.is_empty() {
+        return Err(Error::Differs(name.to_owned()));
+    }
+    sqlx::query("detach database fresh")
+        .execute(&mut *both)
+        .await?;
+    Ok(())
+}
+
+/// Removes the new files.
+fn undo(folder: &Path) -> std::io::Result<()> {
+    gone(std::fs::remove_file(folder.join(NEXT_FILE)))?;
+    gone(std::fs::remove_file(
+        folder.join(format!("{NEXT_FILE}-journal")),
+    ))?;
+    gone(std::fs::remove_dir_all(folder.join(NEXT_KEYS)))
+}
+
+/// Gives the new files the names of the book's. Each step can be repeated.
+fn finish(folder: &Path) -> std::io::Result<()> {
+    let next = folder.join(NEXT_FILE);
+    if next.exists() {
+        std::fs::rename(&next, folder.join(FILE))?;
+    }
+    let (from, to) = (folder.join(NEXT_KEYS), folder.join(members::FOLDER));
+    if from.exists() {
+        for entry in to.read_dir()? {
+            let old = entry?;
+            if !from.join(old.file_name()).exists() {
+                std::fs::remove_file(old.path())?;
+            }
+        }
+        // The new folder stays until all its files are in their place: it says who is left.
+        for entry in from.read_dir()? {
+            let new = entry?;
+            std::fs::copy(new.path(), to.join(new.file_name()).with_extension("new"))?;
+            std::fs::rename(
+                to.join(new.file_name()).with_extension("new"),
+                to.join(new.file_name()),
+            )?;
+        }
+        File::open(&to)?.sync_all()?;
+        std::fs::remove_dir_all(&from)?;
+    }
+    File::open(folder)?.sync_all()
+}
+
+fn gone(removed: std::io::Result<()>) -> std::io::Result<()> {
+    match removed {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
