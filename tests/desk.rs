@@ -4,6 +4,7 @@
 mod audit;
 mod campaign;
 mod hardening;
+mod kills;
 mod opening;
 mod people;
 mod pull;
@@ -110,13 +111,19 @@ impl Bench {
 
     /// Imports tips as an air-gapped desk does.
     fn import(&self, sealed: &[Sealed]) -> Output {
+        let file = self.write_export(sealed);
+        self.command(&["import", text(&file)]).output().unwrap()
+    }
+
+    /// Writes `export.tar` as a gateway does.
+    fn write_export(&self, sealed: &[Sealed]) -> PathBuf {
         let mut tar = tar::Builder::new(Vec::new());
         for one in sealed {
             entry(&mut tar, &format!("{}.age", one.id), &one.bytes);
         }
         let file = self.path("export.tar");
         fs::write(&file, tar.into_inner().unwrap()).unwrap();
-        self.command(&["import", text(&file)]).output().unwrap()
+        file
     }
 }
 

@@ -1,15 +1,13 @@
 //! An allocator that zeroizes every block before it frees it, so that nothing that a resident sent
-//! (promise P2), and no passphrase that an officer typed, stays in freed memory. This is the only
-//! file with `unsafe`. It must never release a block without zeroizing it, so it never grows a
-//! block in place: `realloc` keeps the default of the trait, which allocates a new block, copies,
-//! and frees the old one here.
+//! (promise P2), and no passphrase that an officer typed, stays in freed memory. Beside the desk's
+//! `c_memory.rs`, this is the only file with `unsafe`. It must never release a block without
+//! zeroizing it, so it never grows a block in place: `realloc` keeps the default of the trait, which
+//! allocates a new block, copies, and frees the old one here.
 //!
-//! It does not cover memory that C code allocates from the C library directly (SQLite, which gets
-//! only sealed tips), thread stacks, the kernel's socket buffers, and blocks that are still in use.
-#![expect(
-    unsafe_code,
-    reason = "an allocator is an unsafe trait; no other file of Loke has any"
-)]
+//! It does not cover memory that C code allocates from the C library directly (at the gateway
+//! SQLite, which gets only sealed tips), thread stacks, the kernel's socket buffers, and blocks that
+//! are still in use.
+#![expect(unsafe_code, reason = "an allocator is an unsafe trait")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 

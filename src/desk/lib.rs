@@ -9,6 +9,7 @@
 //! | [`acting`] | an account with its open books: the only way to a book |
 //! | [`open_books`], `session`, `sign_in` | who is signed in to the page, and what is open for them |
 //! | [`backup`] | the whole desk, sealed to the custodians |
+//! | [`c_memory`] | SQLCipher and OpenSSL zeroize what they free |
 //! | [`audit`] | the hash-chained logs of who did what |
 //! | [`open`] | opening a sealed tip; hostile headers are refused |
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
@@ -25,6 +26,7 @@ pub mod age_header;
 pub mod audit;
 pub mod backup;
 pub mod book;
+pub mod c_memory;
 pub mod campaign;
 pub mod cli;
 pub mod database;

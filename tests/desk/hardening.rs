@@ -8,8 +8,10 @@ use std::process::{Child, Command, Stdio};
 
 use loke::clock::Clock;
 use loke::gateway::prove::places;
+use loke::seal::MacKey;
+use loke::tip::Priority;
 
-use super::{Bench, PASSPHRASE, text};
+use super::{Bench, PASSPHRASE, text, tip};
 use crate::house::desk_browser::DeskBrowser;
 use crate::house::programs;
 use crate::house::skip::skipped;
@@ -171,4 +173,37 @@ async fn a_running_desk_has_forgotten_the_passphrase() {
         .map(|(_, find)| find.name.as_str())
         .collect();
     assert_eq!(found, ["path"].into(), "{:?}", searched.finds);
+}
+
+/// P14: with nobody signed in, the serving process has no copy of a tip. The control: while somebody
+/// is signed in and looks at the tip, it has some.
+#[tokio::test]
+async fn p14_nothing_of_a_tip_is_in_memory_once_nobody_is_signed_in() {
+    let (bench, root) = (Bench::new(), is_root());
+    let canary = format!(
+        "canary-{}",
+        hex::encode(loke::random::bytes::<16>().unwrap())
+    );
+    let one = tip(&format!("the words {canary}"), Priority::Now, "2026-11-22");
+    bench.import(&[bench.seal(&one, &[], &MacKey::random().unwrap())]);
+    let (desk, address) = serve(&bench, root);
+    let mut browser = DeskBrowser::new(address);
+    browser
+        .first_sign_in("admin", PASSPHRASE, Clock::System.now())
+        .await;
+    for _ in 0..20 {
+        let page = browser.get(&format!("/tip/{}", one.id)).await;
+        assert!(page.text().contains(&canary));
+        assert!(browser.get("/").await.text().contains("the words"));
+    }
+    let sweep = Sweep::new([("tip", canary.as_str()), ("passphrase", PASSPHRASE)]).unwrap();
+    let Ok(open) = places::memory(&sweep, desk.0.id()) else {
+        skipped!("only root reads the memory of a hardened process");
+        return;
+    };
+    assert!(!open.finds.is_empty(), "the control: a book is open");
+    let token = browser.get("/").await.field("form_token");
+    browser.post("/leave", &[("form_token", &token)]).await;
+    let closed = places::memory(&sweep, desk.0.id()).unwrap();
+    assert!(closed.finds.is_empty(), "{:?}", closed.finds);
 }
