@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+mod sentences;
+
 /// P1 to P13.
 const PROMISES: u32 = 13;
 /// The sections of a promise's page, in this order.

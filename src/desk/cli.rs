@@ -16,8 +16,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use loke_core::harden::{Hardened, harden};
 
-/// The staff desk of Loke: collects sealed tips from the gateways, opens them, stores them in
-/// encrypted books and sends copies to partners.
+/// The staff desk of Loke. It collects sealed tips from the gateways and opens them. It stores them
+/// in encrypted books, and sends copies to partners.
 #[derive(Parser)]
 #[command(name = "loke-desk", version, max_term_width = 100)]
 struct Cli {
@@ -34,7 +34,7 @@ pub fn command() -> clap::Command {
 /// The options that select a desk and sign in at it.
 #[derive(Args)]
 struct Access {
-    /// The desk's configuration; the books and the keys are in the same folder
+    /// The desk's configuration. The books and the keys are in the same folder
     #[arg(long, value_name = "FILE", default_value = "desk.toml")]
     config: PathBuf,
     /// Sign in as this account. Default: the first one
@@ -50,7 +50,7 @@ enum Command {
     /// Create a desk: its first account, its first book and its configuration. The last line printed
     /// is the book's public key for the gateway
     Init {
-        /// The desk's folder; it must be new or empty
+        /// The desk's folder. It must be new or empty
         #[arg(long, value_name = "DIR")]
         dir: PathBuf,
         /// The name of the first account. It gets all roles
@@ -133,7 +133,7 @@ enum Command {
     Open {
         /// The sealed file
         sealed: PathBuf,
-        /// The folder; it must be new or empty
+        /// The folder. It must be new or empty
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
         #[command(flatten)]
@@ -149,10 +149,10 @@ enum Command {
     /// Run the staff page on this machine. Tips are collected every minute while somebody is signed
     /// in. It needs no passphrase: people sign in at the page
     Serve {
-        /// The address of the page, instead of the one in desk.toml; it must be a loopback address
+        /// The address of the page, instead of the one in desk.toml. It must be a loopback address
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
-        /// The desk's configuration; the books and the keys are in the same folder
+        /// The desk's configuration. The books and the keys are in the same folder
         #[arg(long, value_name = "FILE", default_value = "desk.toml")]
         config: PathBuf,
     },
@@ -180,7 +180,7 @@ enum Command {
         /// The custodians' public keys (age1…), one on each line; at least two
         #[arg(long, value_name = "FILE")]
         custodians: PathBuf,
-        /// The desk's configuration; the books and the keys are in the same folder
+        /// The desk's configuration. The books and the keys are in the same folder
         #[arg(long, value_name = "FILE", default_value = "desk.toml")]
         config: PathBuf,
     },

@@ -43,13 +43,13 @@ pub enum Error {
     Enrolment(String),
     /// The gateway cannot be reached.
     #[error(
-        "the gateway at {0} cannot be reached ({1}). Check that it runs and that this machine can reach its pickup; nothing is lost"
+        "the gateway at {0} cannot be reached ({1}). Check that it runs and that this machine can reach it. Nothing is lost"
     )]
     Unreachable(String, io::ErrorKind),
     /// The server has another certificate.
     #[error(
         "ALARM: the server at {0} does not have the enrolled certificate. Nothing was sent to it. \
-         If the gateway was set up again, enrol this desk again; otherwise someone may be intercepting the connection"
+         If the gateway was set up again, enrol this desk again. Otherwise someone may be intercepting the connection"
     )]
     Stranger(String),
     /// The connection broke, or the gateway closed it without a response.
@@ -72,7 +72,7 @@ pub enum Error {
     NotAnExport(std::path::PathBuf),
     /// The background task failed.
     #[error(
-        "opening was interrupted: this is a fault of the program. Nothing was acknowledged; try again"
+        "opening was interrupted: this is a fault of the program. Nothing was acknowledged. Try again"
     )]
     Interrupted,
     /// The register or a book failed.

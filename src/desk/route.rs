@@ -40,7 +40,7 @@ pub enum Error {
     #[error(transparent)]
     Database(#[from] database::Error),
     /// The tip's age file did not open.
-    #[error("the tip's sealed file does not open: {0}")]
+    #[error("the tip's file does not open: {0}")]
     Open(#[from] open::Error),
     /// The copy could not be sealed.
     #[error("the partner's copy could not be made: {0}")]

@@ -13,7 +13,7 @@ pub enum Error {
     #[error(transparent)]
     Database(#[from] database::Error),
     /// The tip's age file did not open.
-    #[error("the tip's sealed file does not open: {0}")]
+    #[error("the tip's file does not open: {0}")]
     Open(#[from] open::Error),
     /// The tip has no such photo.
     #[error("this tip has {0} photos. Give a number from 1 to that")]

@@ -1,4 +1,4 @@
-//! Every command of the run-book as it stands on the page, in order, as root, in a mount and network
+//! Every command of the run-book and its pages as it stands there, in order, as root, in a mount and network
 //! namespace where `/etc`, `/var/lib` and `/usr/local` are this test's. Nothing there runs systemd:
 //! a stand-in writes down what its commands were told.
 
@@ -24,6 +24,9 @@ enum Do {
 use Do::{Not, Run, Type, With};
 
 const PASSPHRASE: &str = "this is only a test of the run-book";
+
+/// The pages with commands, in the order of an installation.
+const PAGES: [&str; 3] = ["README.md", "texts.md", "campaigns.md"];
 
 /// Every block of the run-book, by how it begins.
 const BLOCKS: &[(&str, Do)] = &[
@@ -210,21 +213,28 @@ cd $T/here
 
 #[test]
 fn every_command_of_the_run_book_works_as_it_stands_on_the_page() {
-    let text = std::fs::read_to_string(deploy().join("README.md")).unwrap();
-    let found = blocks(&text);
+    let found: Vec<_> = PAGES
+        .iter()
+        .flat_map(|page| {
+            let text = std::fs::read_to_string(deploy().join(page)).unwrap();
+            blocks(&text)
+                .into_iter()
+                .map(move |(line, block)| (format!("deploy/{page}:{line}"), block))
+        })
+        .collect();
     assert!(found.len() > 20, "the blocks are found");
     let place = tempfile::tempdir().unwrap();
     std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o711)).unwrap();
     let mut script = MACHINE.to_owned();
     let mut used = vec![false; BLOCKS.len()];
-    for (line, block) in &found {
+    for (at_line, block) in &found {
         let at = BLOCKS
             .iter()
             .position(|(begins, _)| block.starts_with(begins));
-        let at = at.unwrap_or_else(|| panic!("deploy/README.md:{line} is a new block:\n{block}"));
+        let at = at.unwrap_or_else(|| panic!("{at_line} is a new block:\n{block}"));
         used[at] = true;
         let (begins, how) = &BLOCKS[at];
-        script.push_str(&step(*line, block, how, place.path()));
+        script.push_str(&step(at_line, block, how, place.path()));
         for (_, prose) in PROSE.iter().filter(|(after, _)| after == begins) {
             script.push_str(prose);
         }
@@ -249,23 +259,20 @@ fn every_command_of_the_run_book_works_as_it_stands_on_the_page() {
 }
 
 /// The commands of one block, with its output in `$T/out`.
-fn step(line: usize, block: &str, how: &Do, place: &Path) -> String {
+fn step(at: &str, block: &str, how: &Do, place: &Path) -> String {
     let replaced = |pairs: &[(&str, &str)]| {
         pairs.iter().fold(block.to_owned(), |block, (from, to)| {
-            assert!(
-                block.contains(from),
-                "deploy/README.md:{line} has no \"{from}\""
-            );
+            assert!(block.contains(from), "{at} has no \"{from}\"");
             block.replacen(from, to, 1)
         })
     };
-    let mark = format!("step deploy/README.md:{line}\n");
+    let mark = format!("step {at}\n");
     match how {
-        Not(why) => format!("step 'deploy/README.md:{line} is not run: {why}'\n"),
+        Not(why) => format!("step '{at} is not run: {why}'\n"),
         Run => format!("{mark}{block}"),
         With(pairs) => format!("{mark}{}", replaced(pairs)),
         Type(typed, pairs) => {
-            let file = place.join(format!("{line}.sh"));
+            let file = place.join(at.replace(['/', ':'], "-") + ".sh");
             std::fs::write(&file, format!("set -euo pipefail\n{}", replaced(pairs))).unwrap();
             format!(
                 "{mark}printf '{}\\n' | script --quiet --return --echo never --command 'bash {}' /dev/null | tee $T/out\n",

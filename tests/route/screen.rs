@@ -529,13 +529,13 @@ async fn a_text_of_a_row_is_routed_by_itself() {
     );
     let page = visitor.get(&format!("/tip/{}", ids[0])).await.text();
     assert_eq!(page.matches("has it.").count(), 1);
-    assert!(visitor.get("/").await.text().contains("Routed in part"));
+    assert!(visitor.get("/").await.text().contains("Sent in part"));
     for id in [ids[0], ids[2]] {
         visitor.post(&format!("/tip/{id}/route"), &form).await;
     }
     let list = visitor.get("/").await.text();
     assert!(
-        list.split("<li ").nth(2).unwrap().contains("Routed<") && !list.contains("in part"),
+        list.split("<li ").nth(2).unwrap().contains(">Sent<") && !list.contains("in part"),
         "{list}"
     );
 }

@@ -31,12 +31,12 @@ pub(super) enum Campaign {
         #[command(flatten)]
         access: Access,
     },
-    /// Write a campaign's sheets into a folder, each as PDF and SVG: posters (A4, A3), a card (A6),
-    /// a large QR code, a sticker
+    /// Write a campaign's sheets into a folder: posters (A4, A3), a card (A6), a large QR code and a
+    /// sticker. Each is a PDF and an SVG
     Print {
         /// The campaign's code
         code: CampaignCode,
-        /// The folder; it must be new or empty
+        /// The folder. It must be new or empty
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
         /// The gateway's public address, such as https://tell.example.org

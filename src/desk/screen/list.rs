@@ -126,7 +126,7 @@ fn row(texts: &[Glance]) -> Option<Row> {
         status: match routed {
             _ if unread => status(Status::New),
             0 => status(Status::Read),
-            n if n < texts.len() => "Routed in part",
+            n if n < texts.len() => "Sent in part",
             _ => status(Status::Routed),
         },
         unread,
@@ -144,6 +144,6 @@ pub(super) fn status(status: Status) -> &'static str {
     match status {
         Status::New => "Unread",
         Status::Read => "Read",
-        Status::Routed => "Routed",
+        Status::Routed => "Sent",
     }
 }

@@ -33,7 +33,7 @@ const COLLECTED_WITHIN: i64 = 3_600;
 /// A public certificate that expires within these seconds is reported.
 const CERTIFICATE_LASTS: i64 = 14 * 86_400;
 
-/// List what is wrong with the gateway and what to do; exit 1 if anything is wrong
+/// Check the gateway. Lists each problem and how to fix it. Exits with 1 if there is one
 #[derive(Args)]
 pub(super) struct Check {
     /// The gateway's configuration

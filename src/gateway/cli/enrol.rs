@@ -17,7 +17,7 @@ use loke_core::private_file;
 use loke_core::terminal::say;
 use loke_core::tip::Lane;
 
-/// Make the enrolment file that lets one desk collect; takes effect at once, without a restart
+/// Create the file that lets a desk collect. It works at once, without a restart
 #[derive(Args)]
 pub(super) struct Enrol {
     /// The desk's name: letters, digits and dashes
@@ -38,7 +38,7 @@ pub(super) struct Enrol {
     pickup: Option<String>,
 }
 
-/// Stop one desk from collecting; takes effect at once, without a restart
+/// Stop one desk from collecting. It takes effect at once, without a restart
 #[derive(Args)]
 pub(super) struct Revoke {
     /// The desk's name

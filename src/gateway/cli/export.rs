@@ -94,7 +94,7 @@ impl Purge {
         let config = GatewaySettings::read(&self.config)?;
         if !self.yes {
             return Err(Failure::new(
-                "purge deletes every tip in the queue, and this cannot be undone",
+                "this deletes every waiting tip for ever",
                 "Add --yes to confirm",
             ));
         }

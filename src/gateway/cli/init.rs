@@ -37,8 +37,7 @@ pub(super) struct Init {
     /// The folder to make. Existing files in it are not overwritten
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
-    /// A recipient that tips are sealed to: any name, and the age1… line that `loke-desk init`
-    /// printed. Repeat it for a backup key
+    /// A key that can open tips, as NAME=age1…. Give it once for the desk and once for the backup
     #[arg(long = "recipient", value_name = "NAME=age1…", required = true)]
     recipients: Vec<String>,
     /// Address of the residents' pages
@@ -47,15 +46,14 @@ pub(super) struct Init {
     /// Address where desks collect
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8081")]
     pickup: SocketAddr,
-    /// Address for text messages from your own modem; add other providers by hand
+    /// Address for text messages from your own modem. Add other providers by hand
     #[arg(long, value_name = "ADDR")]
     sms: Option<SocketAddr>,
     /// The queue: sqlite:FILE in the folder, or postgres://…
     #[arg(long, value_name = "URL", default_value = "sqlite:queue.db")]
     database: String,
-    /// How many tips the queue can store: without photos, and with up to 1, 2, 4 and 8 MiB of
-    /// photos. The disk space is taken at once: about 17 KiB for each tip without photos, 660 MB in
-    /// total by default
+    /// How many tips the queue can store: without photos, and with up to 1, 2, 4 and 8 MiB. The disk
+    /// space is taken at once, 660 MB by default. A tip without photos takes about 17 KiB
     #[arg(long, value_name = "N,N,N,N,N", default_value = "20000,128,32,16,8", value_parser = read_slots)]
     slots: [u32; 5],
 }

@@ -15,10 +15,10 @@ use loke_core::terminal::say;
 
 /// Show that the running gateway stores nothing that identifies a resident
 ///
-/// Sends marked reports through each channel as a resident would, waits, and searches the gateway's
-/// files, new log entries, and the memory of its processes for every planted word. The desk drops
-/// the marked reports and records it. Prints a dated statement with places and never contents. Exit
-/// 1 if anything was found.
+/// Sends marked reports through each channel as a resident would, and waits. Then searches for every
+/// planted word: the gateway's files, new log entries and the memory of its processes. The desk drops
+/// the marked reports and records it. Prints a dated statement with places and never contents. Exits
+/// with 1 if anything was found.
 #[derive(Args)]
 pub(super) struct Prove {
     /// The gateway's configuration
@@ -33,11 +33,11 @@ pub(super) struct Prove {
     /// Trust these certificates (PEM) besides the public authorities
     #[arg(long, value_name = "FILE")]
     authority: Option<PathBuf>,
-    /// Search the memory of this process; may be repeated. Default: all that run `loke-gateway
+    /// Search the memory of this process. May be repeated. Default: all that run `loke-gateway
     /// serve`
     #[arg(long = "pid", value_name = "PID")]
     processes: Vec<u32>,
-    /// A log, or a folder of logs, also the proxy's; may be repeated
+    /// A log, or a folder of logs, also the proxy's. May be repeated
     #[arg(long = "log", value_name = "PATH", default_values = ["/var/log", "/run/log"])]
     logs: Vec<PathBuf>,
     /// Seconds between the last response and the search

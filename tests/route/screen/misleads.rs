@@ -81,7 +81,7 @@ async fn a_partner_has_a_copy_and_a_tip_is_routed_only_once_it_arrived() {
     assert!(
         list.text()
             .contains(&format!("<a href=\"{path}\">open this tip</a>"))
-            && !list.text().contains("Routed"),
+            && !list.text().contains(">Sent<"),
         "{}",
         list.text()
     );
@@ -103,7 +103,7 @@ async fn a_partner_has_a_copy_and_a_tip_is_routed_only_once_it_arrived() {
     let (page, list) = (visitor.get(&path).await, visitor.get("/").await);
     assert!(page.text().contains("has a copy"), "{}", page.text());
     assert!(
-        list.text().contains("Routed") && !list.text().contains("needs you"),
+        list.text().contains(">Sent<") && !list.text().contains("needs you"),
         "the control: {}",
         list.text()
     );
