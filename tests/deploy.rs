@@ -8,6 +8,7 @@ use std::process::Command;
 use crate::house::skip::skipped;
 
 mod backup;
+mod install;
 mod packages;
 mod proxies;
 mod runbook;

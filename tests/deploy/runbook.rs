@@ -26,7 +26,7 @@ use Do::{Not, Run, Type, With};
 const PASSPHRASE: &str = "this is only a test of the run-book";
 
 /// The pages with commands, in the order of an installation.
-const PAGES: [&str; 3] = ["README.md", "texts.md", "campaigns.md"];
+pub(super) const PAGES: [&str; 3] = ["README.md", "texts.md", "campaigns.md"];
 
 /// Every block of the run-book, by how it begins.
 const BLOCKS: &[(&str, Do)] = &[
@@ -137,7 +137,7 @@ const BLOCKS: &[(&str, Do)] = &[
 
 /// The blocks of shell commands of a document: the line that each begins at, and its text without
 /// the indentation of its list.
-fn blocks(text: &str) -> Vec<(usize, String)> {
+pub(super) fn blocks(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut open: Option<(usize, usize, String)> = None;
     for (number, line) in (1..).zip(text.lines()) {
