@@ -143,6 +143,10 @@ fn faults_of_page(name: &str, markdown: &str) -> Vec<String> {
     faults.collect()
 }
 
+fn paragraphs(text: &str) -> Vec<String> {
+    text.split("\n\n").map(str::to_owned).collect()
+}
+
 /// Every text of `--help`, with the command or option that it is about.
 fn help(command: &clap::Command, path: &str) -> Vec<(String, String)> {
     let path = format!("{path} {}", command.get_name());
@@ -151,7 +155,8 @@ fn help(command: &clap::Command, path: &str) -> Vec<(String, String)> {
         .into_iter()
         .chain([command.get_after_help(), command.get_before_help()])
         .flatten()
-        .map(|text| (path.clone(), text.to_string()));
+        .flat_map(|text| paragraphs(&text.to_string()))
+        .map(|text| (path.clone(), text));
     let options = command.get_arguments().flat_map(|option| {
         let path = format!("{path} {}", option.get_id());
         let values = option.get_possible_values().into_iter();
@@ -159,7 +164,7 @@ fn help(command: &clap::Command, path: &str) -> Vec<(String, String)> {
         [option.get_help(), option.get_long_help()]
             .into_iter()
             .flatten()
-            .map(ToString::to_string)
+            .flat_map(|text| paragraphs(&text.to_string()))
             .chain(values)
             .map(|text| (path.clone(), text))
             .collect::<Vec<_>>()
