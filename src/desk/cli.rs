@@ -177,7 +177,7 @@ enum Command {
         /// The new file
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
-        /// The custodians' public keys (age1…), one on each line; at least two
+        /// The custodians' public keys (age1…), one on each line. At least two
         #[arg(long, value_name = "FILE")]
         custodians: PathBuf,
         /// The desk's configuration. The books and the keys are in the same folder

@@ -74,7 +74,7 @@ pub(super) enum BookCommand {
     Add {
         /// The book's name, in lower-case letters, digits, dots and hyphens
         name: String,
-        /// The lanes whose new tips it collects; they leave the other books
+        /// The lanes whose new tips it collects. They leave the other books
         #[arg(long, value_name = "LANES", value_delimiter = ',', required = true)]
         lanes: Vec<Lane>,
         #[command(flatten)]
