@@ -16,6 +16,12 @@ create table tips (
 ) strict;
 create index tips_thread on tips (thread) where thread is not null;
 
+-- Tips that are on their way to another book.
+create table moves (
+    tip    blob primary key check (length(tip) = 16),
+    target text not null
+) strict;
+
 -- The keys of the members, as they were when each was let in. They are compared at each opening.
 create table members (
     account    text primary key,

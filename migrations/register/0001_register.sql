@@ -51,6 +51,12 @@ create table heads (
     seal blob not null check (length(seal) = 32) -- HMAC-SHA256 of the row's hash under the book's salt
 ) strict;
 
+-- The day on which each lane was last collected.
+create table collections (
+    lane    text primary key,
+    last_on text not null
+) strict;
+
 -- The gateways that this desk collects from.
 create table enrolments (
     pickup    text primary key, -- host:port

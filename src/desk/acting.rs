@@ -189,7 +189,21 @@ impl Acting {
             lines.extend(book.list().await?.into_iter().map(|l| (l, name.to_owned())));
         }
         lines.sort_by_cached_key(|(line, _)| line.place());
+        let moving = self.moving().await?;
+        lines.retain(|(line, book)| !moving.contains(&(line.id, book.clone())));
         Ok(lines)
+    }
+
+    /// Tips that are still in a book from which they were moved: each with that book. Lists leave
+    /// them out.
+    async fn moving(&self) -> Result<Vec<(TipId, String)>, Error> {
+        let mut moving = Vec::new();
+        for book in &self.books {
+            for id in book.moved().await? {
+                moving.push((id, book.name().to_owned()));
+            }
+        }
+        Ok(moving)
     }
 
     /// The first `most` lines of the officer's list. The caller must write the audit rows.

@@ -54,6 +54,8 @@ loke_core::words! {
         Open = "open",
         /// A row did not match the MAC of the gateway.
         Alarm = "alarm",
+        /// A tip was moved to another book.
+        Move = "move",
         /// Someone wrote a note on a tip.
         Note = "note",
         /// A campaign was created or ended, or its sheets were printed.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::book;
 use crate::database;
 use crate::register::{self, Register};
+use loke_core::clock::Day;
 use loke_core::private_file;
 use loke_core::seal::{self, Recipient, encrypting};
 
@@ -59,6 +60,16 @@ pub fn custodians(file: &Path) -> Result<Vec<Recipient>, Error> {
         return Err(Error::Few(file.to_owned(), keys.len()));
     }
     Ok(keys)
+}
+
+/// The file that a backup is written to: `out`, or if that is a folder, `desk-DAY.tar.age` in it.
+#[must_use]
+pub fn file_in(out: &Path, today: Day) -> PathBuf {
+    if out.is_dir() {
+        out.join(format!("desk-{today}.tar.age"))
+    } else {
+        out.to_owned()
+    }
 }
 
 /// Writes the backup to `out`, which must not exist. It is complete when it has that name. Calls

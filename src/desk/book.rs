@@ -28,10 +28,11 @@ use zeroize::Zeroizing;
 
 use crate::audit::{self, Action, Actor, Entry};
 use crate::database::{self, Error};
-use crate::keys::{BookSecrets, Identity};
+use crate::keys::{self, BookSecrets, Identity};
 use crate::register::{Effect, EffectRow, Register};
 use loke_core::private_file;
 use loke_core::random;
+use loke_core::seal::Recipient;
 
 pub(crate) use glance::place;
 pub use glance::{Counts, Glance};
@@ -124,6 +125,7 @@ impl Book {
         };
         book.copy_effects().await?;
         book.note_arrivals().await?;
+        book.finish_moves().await?;
         Ok(book)
     }
 
@@ -151,6 +153,14 @@ impl Book {
     #[must_use]
     pub fn identities(&self) -> &[Identity] {
         &self.secrets.identities
+    }
+
+    /// The recipient of new tips of this book.
+    ///
+    /// # Errors
+    /// If age fails.
+    pub fn recipient(&self) -> Result<Recipient, keys::Error> {
+        self.secrets.recipient()
     }
 
     /// The book's secrets, for a new member's key file.

@@ -171,10 +171,27 @@ enum Command {
         #[command(subcommand)]
         command: campaign::Campaign,
     },
+    /// Move a tip to another book that you can open
+    Move {
+        /// The tip's id, or its first digits
+        id: String,
+        /// The book's name
+        #[arg(long, value_name = "BOOK")]
+        book: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Check the desk. Lists each problem and how to fix it. Exits with 1 if there is one. It needs no
+    /// passphrase
+    Check {
+        /// The desk's configuration; the books and the keys are in the same folder
+        #[arg(long, value_name = "FILE", default_value = "desk.toml")]
+        config: PathBuf,
+    },
     /// Back up the whole desk, sealed to the custodians. It needs no passphrase. Nobody may be
     /// signed in
     Backup {
-        /// The new file
+        /// The new file, or a folder for files named by the day
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
         /// The custodians' public keys (age1…), one on each line. At least two
@@ -184,7 +201,7 @@ enum Command {
         #[arg(long, value_name = "FILE", default_value = "desk.toml")]
         config: PathBuf,
     },
-    /// Check the audit log: who did what
+    /// Read and check the audit log: who did what
     Audit {
         #[command(subcommand)]
         command: Audit,
@@ -193,6 +210,14 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Audit {
+    /// List the audit log: who did what, and when. Your own books with their details
+    List {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        access: Access,
+    },
     /// Check that no row of the log was changed, removed or cut off
     Verify {
         #[command(flatten)]
@@ -260,13 +285,16 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         Command::Account { command } => people::account(command).await,
         Command::Book { command } => people::book(command).await,
         Command::Campaign { command } => campaign::run(command).await,
+        Command::Move { id, book, access } => acts::move_tip(&access, &id, &book).await,
+        Command::Check { config } => acts::check(&config).await,
         Command::Backup {
             out,
             custodians,
             config,
         } => acts::backup(&config, &custodians, &out).await,
-        Command::Audit {
-            command: Audit::Verify { access },
-        } => acts::verify(&access).await,
+        Command::Audit { command } => match command {
+            Audit::Verify { access } => acts::verify(&access).await,
+            Audit::List { json, access } => acts::audit_list(&access, json).await,
+        },
     }
 }

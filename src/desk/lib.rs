@@ -12,6 +12,8 @@
 //! | [`c_memory`] | SQLCipher and OpenSSL zeroize what they free |
 //! | [`audit`] | the hash-chained logs of who did what |
 //! | [`open`] | opening a sealed tip; hostile headers are refused |
+//! | [`moving`] | moving a tip to another book |
+//! | [`check`] | what is wrong with a desk |
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
 //! | [`route`], [`outbox`], [`ways`] | a partner's copy, its queue, and how it travels |
@@ -28,10 +30,12 @@ pub mod backup;
 pub mod book;
 pub mod c_memory;
 pub mod campaign;
+pub mod check;
 pub mod cli;
 pub mod database;
 pub mod jobs;
 pub mod keys;
+pub mod moving;
 pub mod open;
 pub mod open_books;
 pub mod outbox;

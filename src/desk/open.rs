@@ -74,7 +74,7 @@ impl std::fmt::Debug for Opened {
 /// # Errors
 /// [`Error`]. A size or header over the limits is rejected before age reads the file.
 pub fn tip(identities: &[Identity], sealed: &[u8]) -> Result<Opened, Error> {
-    let plain = decrypt(identities, sealed)?;
+    let plain = plain(identities, sealed)?;
     let (json, photos) = unpack(&plain)?;
     let tip = parse(&json)?;
     let named = tip
@@ -95,7 +95,10 @@ pub fn photo_name(n: usize) -> String {
 }
 
 /// Decrypts the whole plaintext, and so verifies the seal to its end.
-fn decrypt(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+///
+/// # Errors
+/// [`Error`].
+pub(crate) fn plain(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     if sealed.len() > SizeClass::Eight.sealed() {
         return Err(Error::Large);
     }

@@ -203,6 +203,21 @@ impl Collector {
     }
 }
 
+/// Whether every gateway can be reached and has its enrolled certificate. Nothing is asked of it.
+///
+/// # Errors
+/// The first failure.
+pub async fn reach(register: &Register) -> Result<(), Error> {
+    let enrolments = register.enrolments().await?;
+    if enrolments.is_empty() {
+        return Err(Error::NoGateway);
+    }
+    for (enrolment, _) in &enrolments {
+        Gateway::new(enrolment)?.reach().await?;
+    }
+    Ok(())
+}
+
 /// Collects all waiting tips from every gateway. The failure of one gateway does not stop the
 /// others.
 ///
@@ -223,6 +238,10 @@ pub async fn once(into: &Collector, bar: &ProgressBar) -> Result<Tally, Error> {
             Err(Error::Database(e)) => return Err(e.into()),
             Err(problem) => tally.problems.push(problem),
         }
+    }
+    if tally.problems.is_empty() {
+        let lanes = into.lanes().unwrap_or_else(|| Lane::ALL.to_vec());
+        into.register.note_collected(&lanes).await?;
     }
     bar.finish_and_clear();
     Ok(tally)

@@ -5,6 +5,7 @@
 mod accounts;
 mod books;
 mod campaigns;
+mod collections;
 mod deliveries;
 mod effects;
 mod enrolments;

@@ -481,3 +481,86 @@ async fn a_change_of_keys_that_was_interrupted_is_undone_or_finished_at_the_next
     drop(alone);
     assert_eq!(desk.act("ann", ANN).await.books().len(), 1, "the control");
 }
+
+/// A moved tip is in one book, opens with that book's key alone, and leaves nothing in the old book.
+#[tokio::test]
+async fn p14_a_moved_tip_is_sealed_anew_and_is_in_one_book_only() {
+    let desk = Desk::new().await;
+    let ann = desk.act("ann", ANN).await;
+    let one = super::tip("canary-moved", loke::tip::Priority::Now, "2026-11-22");
+    let main = &ann.books()[0];
+    let recipient = main.recipient().unwrap();
+    let mut recipients = loke::seal::Recipients::default();
+    recipients.add(one.lane, recipient);
+    let mac_key = loke::seal::MacKey::random().unwrap();
+    let sealed =
+        loke::seal::seal(&one, &[], &recipients, &mac_key, loke::clock::Day(20_800)).unwrap();
+    let opened = loke::desk::open::tip(main.identities(), &sealed.bytes).unwrap();
+    let arrival = loke::desk::book::Arrival {
+        id: one.id,
+        sealed: &sealed.bytes,
+        opened: &opened,
+    };
+    main.keep("test", &[arrival], loke::desk::audit::Action::Pull)
+        .await
+        .unwrap();
+    people::add_book(&ann, "restricted", &[]).await.unwrap();
+    let ann = desk.act("ann", ANN).await;
+    loke::desk::moving::move_tip(&ann, one.id, "restricted")
+        .await
+        .unwrap();
+    let [main, restricted] = ann.books() else {
+        panic!("two books")
+    };
+    assert!(!main.holds(one.id).await.unwrap() && restricted.holds(one.id).await.unwrap());
+    let fresh = restricted.sealed(one.id).await.unwrap();
+    assert!(loke::desk::open::tip(main.identities(), &fresh).is_err());
+    assert!(
+        loke::desk::open::tip(restricted.identities(), &fresh).is_ok(),
+        "the control"
+    );
+    let old = desk
+        .register
+        .folder()
+        .join(format!("books/main/sealed/{}.age", one.id));
+    assert!(!old.exists());
+    assert_eq!(ann.list().await.unwrap().len(), 1);
+    ann.verify(|| {}).await.unwrap();
+    let again = loke::desk::moving::move_tip(&ann, one.id, "restricted").await;
+    assert!(again.is_err(), "{again:?}");
+}
+
+/// A desk with one person, no codes and no gateway is told so; then each is put right.
+#[tokio::test]
+async fn check_lists_what_a_desk_lacks_until_it_is_put_right() {
+    let desk = Desk::new().await;
+    let told = loke::desk::check::problems(&desk.register)
+        .await
+        .unwrap()
+        .join("\n");
+    for lack in [
+        "ann has no one-time codes",
+        "Only 1 person can open the book main",
+        "not connected to a gateway",
+        "was not collected for a working day",
+    ] {
+        assert!(told.contains(lack), "{lack}: {told}");
+    }
+    assert!(!told.contains("passphrase beside the desk"), "{told}");
+    std::fs::write(desk.register.folder().join("passphrase"), "x").unwrap();
+    desk.browser()
+        .first_sign_in("ann", ANN, desk.clock.now())
+        .await;
+    desk.add_bob().await;
+    desk.bob_chooses().await;
+    let ann = desk.act("ann", ANN).await;
+    people::grant(&ann, "main", "bob", None).await.unwrap();
+    let told = loke::desk::check::problems(&desk.register)
+        .await
+        .unwrap()
+        .join("\n");
+    assert!(told.contains("passphrase beside the desk"), "{told}");
+    for right in ["one-time codes", "Only 1 person"] {
+        assert!(!told.contains(right), "{right}: {told}");
+    }
+}

@@ -195,11 +195,12 @@ async fn copy(book: &Book, key: &DatabaseKey) -> Result<(), NotChanged> {
 }
 
 /// The tables of a book with their stored columns.
-const COPIED: [(&str, &str); 6] = [
+const COPIED: [(&str, &str); 7] = [
     (
         "tips",
         "id, status, topic, lane, priority, received, source, digest, tip",
     ),
+    ("moves", "tip, target"),
     ("members", "account, recipient, granted_on"),
     ("effects", "id, body, data"),
     ("salt", "one, salt"),

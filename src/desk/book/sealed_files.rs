@@ -47,6 +47,14 @@ pub(super) fn read(book: &Path, id: TipId) -> Result<Vec<u8>, Error> {
     private_file::read(&file_of(book, id), SizeClass::Eight.sealed() as u64)
 }
 
+/// Overwrites and removes a sealed file, durably. A missing file is no error.
+///
+/// # Errors
+/// If it cannot be removed.
+pub(super) fn delete(book: &Path, id: TipId) -> Result<(), Error> {
+    private_file::destroy(&file_of(book, id))
+}
+
 fn file_of(book: &Path, id: TipId) -> PathBuf {
     book.join(FOLDER).join(format!("{id}.age"))
 }

@@ -293,4 +293,65 @@ impl Book {
             .await?;
         self.commit(write).await
     }
+
+    /// Notes that a tip goes to another book.
+    ///
+    /// # Errors
+    /// [`Error::NoTip`].
+    pub(crate) async fn note_move(&self, id: TipId, target: &str) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let noted = sqlx::query(
+            "insert into moves (tip, target) select id, $2 from tips where id = $1 on conflict (tip) do update set target = $2",
+        )
+        .bind(id.0.as_slice())
+        .bind(target)
+        .execute(&mut *write)
+        .await?;
+        if noted.rows_affected() == 0 {
+            return Err(Error::NoTip(id.to_string()));
+        }
+        let detail = format!("to the book {target}");
+        self.append(&mut write, Action::Move, &id.to_string(), &detail)
+            .await?;
+        self.commit(write).await
+    }
+
+    /// The tips of this book that are in another book now.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub(crate) async fn moved(&self) -> Result<Vec<TipId>, Error> {
+        let moves: Vec<(Vec<u8>, String)> = sqlx::query_as("select tip, target from moves")
+            .fetch_all(&self.pool)
+            .await?;
+        let mut moved = Vec::new();
+        for (tip, target) in moves {
+            let id: TipId = tip.try_into().map_err(|_| Error::Row)?;
+            if self.register.book_with(id).await?.as_ref() == Some(&target) {
+                moved.push(id);
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Deletes the tips that are in another book now: the row, then the sealed file.
+    ///
+    /// # Errors
+    /// If a database or a file fails. Then the next opening does it.
+    pub(crate) async fn finish_moves(&self) -> Result<(), Error> {
+        for id in self.moved().await? {
+            let mut write = self.write().await?;
+            sqlx::query("delete from tips where id = $1")
+                .bind(id.0.as_slice())
+                .execute(&mut *write)
+                .await?;
+            self.commit(write).await?;
+            sealed_files::delete(&self.folder, id)?;
+            sqlx::query("delete from moves where tip = $1")
+                .bind(id.0.as_slice())
+                .execute(&self.pool)
+                .await?;
+        }
+        Ok(())
+    }
 }

@@ -10,7 +10,7 @@ use super::Access;
 use super::signed_in::{SignedIn, open_register};
 use super::words;
 use crate::acting::Acting;
-use crate::audit::Action;
+use crate::audit::{Action, Row};
 use crate::book::Book;
 use crate::keys::{Identity, Passphrase};
 use crate::outbox::{self, Sent};
@@ -18,7 +18,10 @@ use crate::pull::{Collector, Tally};
 use crate::route::Routed;
 use crate::settings::DeskSettings;
 use crate::setup::{self, Founder};
-use crate::{backup as backups, open as opening, pull as pulling, route as routing, viewing};
+use crate::{
+    backup as backups, check as checking, moving, open as opening, pull as pulling,
+    route as routing, viewing,
+};
 use loke_core::clock::Clock;
 use loke_core::pickup::Enrolment;
 use loke_core::private_file;
@@ -289,6 +292,53 @@ pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
     .await
 }
 
+pub(super) async fn move_tip(access: &Access, id: &str, book: &str) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let (_, id) = desk.acting.find(id).await?;
+        moving::move_tip(&desk.acting, id, book).await?;
+        say(&format!("The tip is in the book {book} now"))?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+pub(super) async fn check(config: &Path) -> anyhow::Result<ExitCode> {
+    let config = DeskSettings::read(config)?;
+    let register = open_register(&config).await?;
+    let found = checking::problems(&register).await;
+    register.close().await;
+    let found = found?;
+    found.iter().for_each(|line| trouble(line));
+    if found.is_empty() {
+        say("Nothing is wrong")?;
+        Ok(ExitCode::SUCCESS)
+    } else {
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+pub(super) async fn audit_list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let mut rows: Vec<(String, Row)> = Vec::new();
+        for row in desk.acting.register().trail().await? {
+            rows.push(("register".to_owned(), row));
+        }
+        for book in desk.acting.books() {
+            for row in book.trail().await? {
+                rows.push((book.name().to_owned(), row));
+            }
+        }
+        rows.sort_by_key(|(_, row)| row.time);
+        if json {
+            say_json(&words::audit_json(&rows)?)?;
+        } else {
+            say(&words::audit(&rows, &desk.config.zone))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
 pub(super) async fn backup(
     config: &Path,
     custodians: &Path,
@@ -298,7 +348,8 @@ pub(super) async fn backup(
     let config = DeskSettings::read(config)?;
     let register = open_register(&config).await?;
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let made = backups::make(&register, &custodians, out, || bar.inc(1)).await;
+    let out = backups::file_in(out, register.clock().today());
+    let made = backups::make(&register, &custodians, &out, || bar.inc(1)).await;
     bar.finish_and_clear();
     register.close().await;
     made?;

@@ -70,12 +70,13 @@ pub(super) enum AccountCommand {
 
 #[derive(Subcommand)]
 pub(super) enum BookCommand {
-    /// Create a book for some lanes. The last line printed is its public key for the gateway
+    /// Create a book. The last line printed is its public key for the gateway
     Add {
         /// The book's name, in lower-case letters, digits, dots and hyphens
         name: String,
-        /// The lanes whose new tips it collects. They leave the other books
-        #[arg(long, value_name = "LANES", value_delimiter = ',', required = true)]
+        /// The lanes whose new tips it collects. They leave the other books. Without it the book is for
+        /// tips that are moved there
+        #[arg(long, value_name = "LANES", value_delimiter = ',')]
         lanes: Vec<Lane>,
         #[command(flatten)]
         access: Access,
@@ -175,12 +176,16 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
             SignedIn::during(&access, async |desk| {
                 let recipient = people::add_book(&desk.acting, &name, &lanes).await?;
                 let words: Vec<String> = lanes.iter().map(|lane| format!("\"{}\"", lane.word())).collect();
+                say(&format!("The book {name} is there, and you can open it. Let a second person in with `loke-desk book grant {name} NAME`."))?;
+                if !lanes.is_empty() {
+                    say(&format!(
+                        "Add this to every gateway.toml, and take these lanes off the other [[recipients]]:\n\n\
+                         [[recipients]]\nname = \"{name}\"\nkey = \"{recipient}\"\nlanes = [{}]\n",
+                        words.join(", ")
+                    ))?;
+                }
                 say(&format!(
-                    "The book {name} is there, and you can open it. Let a second person in with `loke-desk book grant {name} NAME`.\n\
-                     Add this to gateway.toml, and take these lanes off the other [[recipients]]:\n\n\
-                     [[recipients]]\nname = \"{name}\"\nkey = \"{recipient}\"\nlanes = [{}]\n\n\
-                     The gateway's page shows this key as: {}\nIts public key:\n{recipient}",
-                    words.join(", "),
+                    "The gateway's page shows this key as: {}\nIts public key:\n{recipient}",
                     recipient.fingerprint()
                 ))?;
                 Ok(ExitCode::SUCCESS)

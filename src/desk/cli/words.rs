@@ -4,9 +4,10 @@
 use crate::campaign::Campaign;
 use serde::Serialize;
 
+use crate::audit::Row;
 use crate::book::{Held, TipLine};
 use crate::viewing;
-use loke_core::clock::Day;
+use loke_core::clock::{Day, Zone};
 use loke_core::signs;
 use loke_core::terminal::{one_line, safe};
 use loke_core::tip::Tip;
@@ -38,6 +39,48 @@ pub(super) fn table(lines: &[TipLine]) -> String {
         out.push_str(&format!(
             "\n{id:<10} {priority:<8} {lane:<13} {topic:<10} {received:<11} {}",
             line.status
+        ));
+    }
+    out
+}
+
+/// The rows of audit logs, each with the log that it is in, as JSON.
+pub(super) fn audit_json(rows: &[(String, Row)]) -> serde_json::Result<String> {
+    let rows = rows.iter().map(|(log, row)| {
+        serde_json::json!({
+            "log": log,
+            "seq": row.seq,
+            "time": row.time,
+            "who": row.who,
+            "organisation": row.organisation,
+            "action": row.action,
+            "object": row.object,
+            "detail": row.detail,
+        })
+    });
+    serde_json::to_string(&rows.collect::<Vec<_>>())
+}
+
+/// The rows of audit logs, each with the log that it is in, as a table.
+pub(super) fn audit(rows: &[(String, Row)], zone: &Zone) -> String {
+    let mut out = format!(
+        "{:<11} {:<6} {:<12} {:<12} {:<12} {:<10} what",
+        "day", "time", "log", "who", "from", "action"
+    );
+    for (log, row) in rows {
+        let [log, who, from, action, object, detail] = [
+            log,
+            &row.who,
+            &row.organisation,
+            &row.action,
+            &row.object,
+            &row.detail,
+        ]
+        .map(|text| one_line(text));
+        out.push_str(&format!(
+            "\n{:<11} {:<6} {log:<12} {who:<12} {from:<12} {action:<10} {object} {detail}",
+            zone.day(row.time).to_string(),
+            zone.time(row.time)
         ));
     }
     out

@@ -103,6 +103,11 @@ impl Gateway {
         self.ask("/renew", &Renew { token }).await
     }
 
+    /// Connects, and asks nothing.
+    pub(super) async fn reach(&self) -> Result<(), Error> {
+        self.connect().await.map(drop)
+    }
+
     /// Sends one request on a new connection.
     async fn ask<Q: Serialize, A: DeserializeOwned>(
         &self,

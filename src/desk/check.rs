@@ -1,0 +1,150 @@
+//! What is wrong with a desk and what to do about it. It needs no passphrase, so a timer can run it.
+
+use std::path::Path;
+
+use crate::database::Error;
+use crate::pull;
+use crate::register::{AccountRole, Register};
+use loke_core::clock::Day;
+use loke_core::private_file;
+
+/// Members that a book needs: one may forget the passphrase.
+const FEWEST_MEMBERS: usize = 2;
+/// Files in which a passphrase of a desk used to lie.
+const PASSPHRASE_FILES: [&str; 1] = ["passphrase"];
+
+/// Everything that a person must do, one sentence each.
+///
+/// # Errors
+/// If the register fails.
+pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    accounts(register, &mut found).await?;
+    books(register, &mut found).await?;
+    collecting(register, &mut found).await?;
+    files(register.folder(), &mut found);
+    Ok(found)
+}
+
+async fn accounts(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
+    let accounts = register.accounts().await?;
+    let active = accounts.iter().filter(|a| a.disabled_on.is_none());
+    let active: Vec<_> = active.collect();
+    for account in &active {
+        if account.first {
+            found.push(format!(
+                "{} has not chosen a passphrase yet. Ask for a first sign-in, or disable the account.",
+                account.name
+            ));
+        } else if account.code_secret.is_none() {
+            found.push(format!(
+                "{} has no one-time codes. Ask for a first sign-in at the page.",
+                account.name
+            ));
+        }
+    }
+    if !active.iter().any(|a| a.is(AccountRole::Administrator)) {
+        found.push("No account is an administrator. Restore the backup of the desk.".to_owned());
+    }
+    Ok(())
+}
+
+async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
+    let today = register.clock().today().to_string();
+    for book in register.books().await? {
+        let mut openers = 0;
+        for grant in &book.members {
+            let account = register.account(&grant.account).await?;
+            if account.disabled_on.is_some() {
+                found.push(format!(
+                    "{} is disabled and still a member of the book {}. Run `loke-desk book revoke {} {}`.",
+                    account.name, book.name, book.name, account.name
+                ));
+            } else if grant.until_on.as_ref().is_some_and(|day| *day < today) {
+                found.push(format!(
+                    "The grant of {} to the book {} has ended. Run `loke-desk book revoke {} {}`.",
+                    account.name, book.name, book.name, account.name
+                ));
+            } else if !account.first {
+                openers += 1;
+            }
+        }
+        if openers < FEWEST_MEMBERS {
+            found.push(format!(
+                "Only {openers} person can open the book {}. Let a second one in with `loke-desk book grant {} NAME`.",
+                book.name, book.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn collecting(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
+    match pull::reach(register).await {
+        Ok(()) => {}
+        Err(pull::Error::Database(e)) => return Err(e),
+        Err(problem) => {
+            let mut sentence = problem.to_string();
+            if let Some(first) = sentence.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            found.push(format!("{sentence}."));
+        }
+    }
+    let today = register.clock().today();
+    for book in register.books().await? {
+        for lane in book.lanes {
+            let last = register.last_collected(lane).await?;
+            if last.is_none_or(|last| misses_a_working_day(last, today)) {
+                found.push(format!(
+                    "The lane {} was not collected for a working day. Somebody who can open the book {} must sign in.",
+                    lane.word(),
+                    book.name
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn files(desk: &Path, found: &mut Vec<String>) {
+    for name in PASSPHRASE_FILES {
+        let file = desk.join(name);
+        if file.exists() {
+            found.push(format!(
+                "{} holds a passphrase beside the desk: whoever copies the folder opens every book. Delete it.",
+                file.display()
+            ));
+        }
+    }
+    if private_file::is_open_to_others(desk) {
+        found.push(format!(
+            "Other users can read {}. Run `chmod 700` on it.",
+            desk.display()
+        ));
+    }
+}
+
+/// Whether a whole working day (Monday to Friday) passed between two days.
+fn misses_a_working_day(last: Day, today: Day) -> bool {
+    // 1970-01-01 was a Thursday.
+    let is_working = |day: i32| (day + 3).rem_euclid(7) < 5;
+    (last.0.saturating_add(1)..today.0).take(7).any(is_working)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weekend_is_no_working_day_and_a_friday_is() {
+        let day = |text: &str| text.parse::<Day>().unwrap();
+        let misses = |last, today| misses_a_working_day(day(last), day(today));
+        // 2026-11-27 is a Friday.
+        assert!(!misses("2026-11-27", "2026-11-28"));
+        assert!(!misses("2026-11-27", "2026-11-30"), "over the weekend");
+        assert!(misses("2026-11-26", "2026-11-28"), "the Friday was missed");
+        assert!(misses("2026-11-27", "2026-12-01"), "the Monday was missed");
+        assert!(!misses("2026-11-30", "2026-11-30"));
+    }
+}

@@ -1,0 +1,62 @@
+//! Moves a tip to another book. It is sealed anew to that book's key. Each step can be repeated, so
+//! the tip is in one book, and never lost, if the program is killed between two of them:
+//!
+//! ```text
+//! 1. the old book notes where the tip goes
+//! 2. the new book stores it; the register points to the new book
+//! 3. the old book deletes its row, then its sealed file
+//! ```
+
+use crate::acting::Acting;
+use crate::audit::Action;
+use crate::book::Arrival;
+use crate::database::Error;
+use crate::open;
+use loke_core::seal::{self, encrypt_to};
+use loke_core::tip::TipId;
+
+/// Why a tip was not moved.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMoved {
+    /// It is in that book already.
+    #[error("the tip is in the book {0} already")]
+    There(String),
+    /// The register or a book failed.
+    #[error(transparent)]
+    Database(#[from] Error),
+    /// The tip's age file did not open.
+    #[error("the tip's sealed file does not open: {0}")]
+    Open(#[from] open::Error),
+    /// age failed.
+    #[error(transparent)]
+    Seal(#[from] seal::Error),
+    /// A key failed.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::Error),
+}
+
+/// Moves a tip to the book `to`. The account must have both books open.
+///
+/// # Errors
+/// If the tip stays where it is, or a step must be repeated.
+pub async fn move_tip(acting: &Acting, id: TipId, to: &str) -> Result<(), NotMoved> {
+    let (from, to) = (acting.book_of(id).await?, acting.book(to).await?);
+    if from.name() == to.name() {
+        return Err(NotMoved::There(to.name().to_owned()));
+    }
+    from.note_move(id, to.name()).await?;
+    let plain = open::plain(from.identities(), &from.sealed(id).await?)?;
+    let recipient = to.recipient()?;
+    let sealed = encrypt_to(std::slice::from_ref(&recipient), &plain)?;
+    let opened = open::tip(to.identities(), &sealed)?;
+    if !to.holds(id).await? {
+        let arrival = Arrival {
+            id,
+            sealed: &sealed,
+            opened: &opened,
+        };
+        let source = format!("the book {}", from.name());
+        to.keep(&source, &[arrival], Action::Move).await?;
+    }
+    Ok(from.finish_moves().await?)
+}

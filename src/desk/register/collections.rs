@@ -1,0 +1,43 @@
+//! The day on which each lane was last collected.
+
+use super::Register;
+use crate::database::Error;
+use loke_core::clock::Day;
+use loke_core::tip::Lane;
+
+impl Register {
+    /// Notes that these lanes were collected today.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn note_collected(&self, lanes: &[Lane]) -> Result<(), Error> {
+        let today = self.clock.today().to_string();
+        for lane in lanes {
+            // Most pulls change nothing: they need no commit.
+            sqlx::query(
+                "insert into collections (lane, last_on) select $1, $2
+                 where not exists (select 1 from collections where lane = $1 and last_on = $2)
+                 on conflict (lane) do update set last_on = $2",
+            )
+            .bind(*lane)
+            .bind(&today)
+            .execute(&self.pool)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// The day on which a lane was last collected.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn last_collected(&self, lane: Lane) -> Result<Option<Day>, Error> {
+        let day: Option<String> =
+            sqlx::query_scalar("select last_on from collections where lane = $1")
+                .bind(lane)
+                .fetch_optional(&self.pool)
+                .await?;
+        day.map(|day| day.parse().map_err(|_| Error::Row))
+            .transpose()
+    }
+}
