@@ -82,11 +82,24 @@ const BLOCKS: &[(&str, Do)] = &[
         Not("tests/route/screen.rs serves the page and signs in"),
     ),
     (
-        "install -d -m 0700 /etc/loke-desk",
-        With(&[(
-            "/dev/stdin /etc/loke-desk/passphrase ",
-            "/dev/stdin /etc/loke-desk/passphrase <$T/passphrase ",
-        )]),
+        "systemctl daemon-reload && systemctl enable --now loke-desk",
+        Run,
+    ),
+    (
+        "runuser -u loke-desk -- loke-desk account add",
+        Type(
+            1,
+            &[(
+                "--role officer,supervisor",
+                "--role officer,supervisor --new-passphrase-file $T/passphrase",
+            )],
+        ),
+    ),
+    ("runuser -u loke-desk -- loke-desk book grant", Type(1, &[])),
+    (
+        "runuser -u loke-desk -- loke-desk check",
+        // The page says what is still missing: it exits with 1.
+        With(&[("desk.toml", "desk.toml || true")]),
     ),
     (
         "useradd --system --no-create-home --shell /usr/sbin/nologin loke-prove",
@@ -98,14 +111,8 @@ const BLOCKS: &[(&str, Do)] = &[
         Not("tests/deploy/backup.rs restores a backup"),
     ),
     (
-        "umask 077",
-        Type(
-            6,
-            &[(
-                "umask 077",
-                "cd /var/lib/loke-desk && loke-desk keygen --out new.age\numask 077",
-            )],
-        ),
+        "runuser -u loke-desk -- loke-desk book new-keys",
+        Type(1, &[]),
     ),
     ("runuser -u loke-pickup -- loke-gateway revoke", Run),
     (
@@ -165,7 +172,6 @@ for name in systemctl journalctl sysctl; do
   chmod 755 "$T/local/sbin/$name"
 done
 # What the units' processes would have written by then.
-printf 'echo "staff desk: http://127.0.0.1:8090/enter/1"\n' >>"$T/local/sbin/journalctl"
 printf 'if [ "$*" = "start loke-prove" ]; then mkdir -p /var/lib/loke-prove; echo whole >/var/lib/loke-prove/statement.txt; fi\n' >>"$T/local/sbin/systemctl"
 cp "$GATEWAY" "$DESK" "$T/local/bin/"
 mount --bind "$T/etc" /etc
@@ -204,6 +210,13 @@ sed -E '/^\[web\]$/,/^\[/{/^\[web\]$/d;/^\[/!d}' /var/lib/loke-web/gateway.toml 
 printf '[sms]\nlisten = "127.0.0.1:8082"\npublic_url = "https://sms.example.org"\n[sms.gammu]\npath_secret = "file:sms/twilio.path"\n' >>$T/here/gateway.toml
 cd $T/here
 "#,
+    ),
+    // "Bob signs in at the page and chooses another one."
+    (
+        "runuser -u loke-desk -- loke-desk account add",
+        "echo 'seven quiet herons over marshland' >$T/own\n\
+         runuser -u loke-desk -- loke-desk account passphrase --as bob --passphrase-file $T/passphrase --new-passphrase-file $T/own \
+         --config /var/lib/loke-desk/desk.toml\n",
     ),
     (
         "runuser -u loke-pickup -- loke-gateway enrol",
