@@ -184,7 +184,7 @@ enum Command {
     /// Check the desk. Lists each problem and how to fix it. Exits with 1 if there is one. It needs no
     /// passphrase
     Check {
-        /// The desk's configuration; the books and the keys are in the same folder
+        /// The desk's configuration. The books and the keys are in the same folder
         #[arg(long, value_name = "FILE", default_value = "desk.toml")]
         config: PathBuf,
     },
