@@ -83,6 +83,10 @@ async fn collecting(register: &Register, found: &mut Vec<String>) -> Result<(), 
     match pull::reach(register).await {
         Ok(()) => {}
         Err(pull::Error::Database(e)) => return Err(e),
+        Err(pull::Error::NoGateway) => {
+            found.push("This desk is not connected to a gateway. Run `loke-gateway enrol NAME` there and `loke-desk connect --enrolment FILE` here.".to_owned());
+            return Ok(());
+        }
         Err(problem) => {
             let mut sentence = problem.to_string();
             if let Some(first) = sentence.get_mut(..1) {

@@ -258,7 +258,7 @@ fn say_new_key(book: &str, recipient: &Recipient) -> anyhow::Result<ExitCode> {
 async fn list_accounts(access: &Access) -> anyhow::Result<ExitCode> {
     SignedIn::during(access, async |desk| {
         let mut out = format!(
-            "{:<16} {:<12} {:<32} {:<11} {:<11} state",
+            "{:<16} {:<12} {:<42} {:<11} {:<11} state",
             "name", "organisation", "roles", "created", "last seen"
         );
         for account in desk.acting.register().accounts().await? {
@@ -269,7 +269,7 @@ async fn list_accounts(access: &Access) -> anyhow::Result<ExitCode> {
                 _ => "active".to_owned(),
             };
             out.push_str(&format!(
-                "\n{:<16} {:<12} {:<32} {:<11} {:<11} {state}",
+                "\n{:<16} {:<12} {:<42} {:<11} {:<11} {state}",
                 account.name,
                 account.organisation,
                 account.roles_in_words(),
