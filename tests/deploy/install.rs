@@ -46,9 +46,10 @@ fn calls(command: &str) -> Vec<Vec<String>> {
         .split(|word| [";", "&&"].contains(&word.as_str()))
         .filter_map(|part| {
             let program = ["loke-gateway", "loke-desk"];
+            // The last one: `runuser -u loke-desk -- loke-desk` names a user first.
             let at = part
                 .iter()
-                .position(|word| program.contains(&word.as_str()))?;
+                .rposition(|word| program.contains(&word.as_str()))?;
             // A name in another program's arguments, as in `systemctl restart`, is no call.
             let first = part.iter().find(|word| !word.is_empty())?;
             ([part.get(at)?.as_str(), "runuser", "do"].contains(&first.as_str())).then(|| {

@@ -162,7 +162,7 @@ fn pages_text_messages_pickup_proof_and_desk_are_users_of_their_own() {
 /// process that may read all memory.
 #[test]
 fn no_process_but_those_that_call_out_has_a_network() {
-    for name in ["web", "pickup", "prove", "backup"] {
+    for name in ["web", "pickup", "prove", "backup", "desk-backup"] {
         let text = std::fs::read_to_string(deploy().join(format!("loke-{name}.service"))).unwrap();
         assert_eq!(values(&text, "PrivateNetwork"), ["yes"], "{name}");
     }
@@ -215,7 +215,9 @@ fn every_unit_has_bounds_of_memory_and_threads_that_the_programs_own_bounds_fit_
         ),
         ("pickup", (128 << 20) + lines * (96 << 10) + 16 * (32 << 20)),
         ("prove", 128 << 20),
-        ("desk", 256 << 20),
+        // scrypt of two sign-ins at a time.
+        ("desk", 512 << 20),
+        ("desk-backup", 256 << 20),
         ("backup", 0),
         ("prove-way", 0),
     ];
