@@ -2,12 +2,14 @@
 //! the program if possible.
 
 mod audit;
+mod books;
 mod campaign;
 mod hardening;
 mod kills;
 mod opening;
 mod people;
 mod pull;
+mod served;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

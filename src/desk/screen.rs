@@ -150,16 +150,16 @@ impl Screen {
             self.open.close(id).await;
             note_end(register, &account, "the time was over").await?;
         }
-        for (id, name) in self.sessions.all() {
-            let disabled = match register.account(&name).await {
-                Ok(account) => account.disabled_on.is_some(),
+        for (id, name, key) in self.sessions.all() {
+            let over = match register.account(&name).await {
+                Ok(account) => is_over(&account, &key),
                 Err(crate::database::Error::NoAccount(_)) => true,
                 Err(other) => return Err(other),
             };
-            if disabled {
+            if over {
                 self.sessions.end(id);
                 self.open.close(id).await;
-                note_end(register, &name, "the account was disabled").await?;
+                note_end(register, &name, "disabled, or a new key").await?;
             } else {
                 self.open.close_revoked(id, &name).await?;
             }
@@ -169,7 +169,7 @@ impl Screen {
 
     /// Ends every session and closes every book.
     pub async fn end_all(&self, why: &str) {
-        for (id, account) in self.sessions.all() {
+        for (id, account, _) in self.sessions.all() {
             self.sessions.end(id);
             if let Err(problem) = note_end(self.open.register(), &account, why).await {
                 tracing::error!(%problem, "the end of a session was not recorded");
@@ -251,7 +251,7 @@ impl Screen {
             .account(&signed.account)
             .await
             .map_err(|e| broken(&e))?;
-        if account.disabled_on.is_some() {
+        if is_over(&account, &signed.key) {
             return Err(sign_in());
         }
         let books = self
@@ -280,7 +280,8 @@ impl Screen {
             self.open.close(id).await;
             return Err(problem.into());
         }
-        let cookie = self.sessions.begin(id, &account.name);
+        let key = account.recipient.to_string();
+        let cookie = self.sessions.begin(id, &account.name, key);
         let cookie = cookie.map_err(crate::database::Error::from)?;
         if !strange.is_empty()
             && let Some(signed) = self.sessions.of(&cookie)
@@ -399,6 +400,12 @@ async fn leave(
         .await
         .map_err(|e| broken(&e))?;
     Ok(Redirect::to("/sign-in").into_response())
+}
+
+/// Whether a session of this account is over: the account is disabled, or has another key than at
+/// sign-in.
+fn is_over(account: &Account, key: &str) -> bool {
+    account.disabled_on.is_some() || account.recipient.to_string() != key
 }
 
 fn refusal(status: StatusCode, heading: &'static str, sentence: impl Into<String>) -> Refusal {

@@ -41,6 +41,8 @@ struct State {
 struct Session {
     id: SessionId,
     account: String,
+    /// The public key of the member's identity at sign-in.
+    key: String,
     cookie: Hash,
     form_token: String,
     began: i64,
@@ -72,6 +74,8 @@ pub(crate) struct Signed {
     pub(crate) id: SessionId,
     /// The account's name.
     pub(crate) account: String,
+    /// The public key of the member's identity at sign-in. A new passphrase makes a new one.
+    pub(crate) key: String,
     /// Included in every form of the session; another site cannot know it.
     pub(crate) form_token: String,
     /// When the session ends if no request comes (seconds since 1970-01-01 UTC).
@@ -94,7 +98,12 @@ impl Sessions {
     }
 
     /// Begins a session and returns the `Set-Cookie` value.
-    pub(crate) fn begin(&self, id: SessionId, account: &str) -> Result<String, NoRandomness> {
+    pub(crate) fn begin(
+        &self,
+        id: SessionId,
+        account: &str,
+        key: String,
+    ) -> Result<String, NoRandomness> {
         let (cookie, form_token) = (
             hex::encode(random::bytes::<32>()?),
             hex::encode(random::bytes::<32>()?),
@@ -103,6 +112,7 @@ impl Sessions {
         self.state().sessions.push(Session {
             id,
             account: account.to_owned(),
+            key,
             cookie: hash(&cookie),
             form_token,
             began: now,
@@ -153,6 +163,7 @@ impl Sessions {
             cookie,
             id: session.id,
             account: session.account.clone(),
+            key: session.key.clone(),
             form_token: session.form_token.clone(),
             until: (now + IDLE).min(session.began + LONGEST),
         })
@@ -173,12 +184,12 @@ impl Sessions {
         ended.map(|s| (s.id, s.account)).collect()
     }
 
-    /// Every session: its number and its account.
-    pub(crate) fn all(&self) -> Vec<(SessionId, String)> {
+    /// Every session: its number, its account, and the account's key at sign-in.
+    pub(crate) fn all(&self) -> Vec<(SessionId, String, String)> {
         self.state()
             .sessions
             .iter()
-            .map(|s| (s.id, s.account.clone()))
+            .map(|s| (s.id, s.account.clone(), s.key.clone()))
             .collect()
     }
 
@@ -233,7 +244,9 @@ mod tests {
 
     fn signed_in(clock: &Clock) -> (Sessions, String) {
         let sessions = Sessions::new(clock.clone());
-        let cookie = sessions.begin(sessions.next_id(), "ann").unwrap();
+        let cookie = sessions
+            .begin(sessions.next_id(), "ann", "a key".into())
+            .unwrap();
         (sessions, cookie.split(';').next().unwrap().to_owned())
     }
 

@@ -1,120 +1,11 @@
-//! P14: need to know is held by keys. Accounts, books, sign-in at the page, and what is left when
-//! nobody is signed in.
+//! P14: accounts and sign-in at the page, and what is open while somebody is signed in.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
-
-use loke::clock::Clock;
-use loke::desk::acting::{self, Acting};
-use loke::desk::keys::{self, Identity, Passphrase};
-use loke::desk::open_books::OpenBooks;
+use loke::desk::keys::{self, Passphrase};
 use loke::desk::people::{self, NotDone};
-use loke::desk::register::{AccountRole, Register};
-use loke::desk::screen::{self, Screen};
-use loke::desk::setup::{self, Founder};
-use loke::tip::Lane;
+use loke::desk::register::AccountRole;
 
-use crate::house::NOON;
-use crate::house::desk_browser::{DeskBrowser, code};
-
-const ANN: &str = "correct horse battery staple";
-const FIRST: &str = "ribbon wagon lantern gravel";
-const OWN: &str = "seven quiet herons over marshland";
-
-/// A desk with the founder `ann`, served on loopback.
-struct Desk {
-    folder: tempfile::TempDir,
-    clock: Clock,
-    register: Register,
-    open: Arc<OpenBooks>,
-    screen: Arc<Screen>,
-    address: SocketAddr,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-impl Desk {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::by_hand(NOON);
-        let dir = folder.path().join("desk");
-        let founder = Founder {
-            name: "ann",
-            organisation: "council",
-            passphrase: &Passphrase::new(ANN),
-        };
-        setup::make(&dir, founder, clock.clone()).await.unwrap();
-        let register = Register::open(&dir, clock.clone()).await.unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let open = Arc::new(OpenBooks::new(register.clone()));
-        let screen = Screen::new(Arc::clone(&open), dir.join("desk.toml"), address, false);
-        let page = Arc::clone(&screen);
-        let task = tokio::spawn(async move { screen::serve(page, listener).await.unwrap() });
-        Self {
-            folder,
-            clock,
-            register,
-            open,
-            screen,
-            address,
-            task,
-        }
-    }
-
-    fn browser(&self) -> DeskBrowser {
-        DeskBrowser::new(self.address)
-    }
-
-    fn unlock(&self, name: &str, passphrase: &str) -> Result<Vec<Identity>, keys::Error> {
-        let passphrase = Passphrase::new(passphrase);
-        acting::unlock(&self.folder.path().join("desk"), name, &passphrase)
-    }
-
-    async fn act(&self, name: &str, passphrase: &str) -> Acting {
-        let member = self.unlock(name, passphrase).unwrap();
-        let account = self.register.account(name).await.unwrap();
-        Acting::open(&self.register, account, &member)
-            .await
-            .unwrap()
-    }
-
-    /// Adds `bob`, an officer, whose first passphrase is known to the administrator.
-    async fn add_bob(&self) {
-        let ann = self.act("ann", ANN).await;
-        let roles = [AccountRole::Officer];
-        people::add_account(&ann, "bob", "police", &roles, &Passphrase::new(FIRST))
-            .await
-            .unwrap();
-    }
-
-    /// Bob's first sign-in at the page: his own passphrase, and his phone.
-    async fn bob_chooses(&self) -> (DeskBrowser, Vec<u8>) {
-        let mut browser = self.browser();
-        let page = browser.sign_in("bob", FIRST, "").await;
-        let secret = crate::house::desk_browser::from_base32(&page.code_secret());
-        let (token, code) = (page.field("token"), code(&secret, self.clock.now()));
-        let fields = [
-            ("token", token.as_str()),
-            ("code", &code),
-            ("new_password", OWN),
-            ("again", OWN),
-        ];
-        let done = browser.post("/sign-in/set-up", &fields).await;
-        assert_eq!(
-            (done.status, done.location()),
-            (303, "/"),
-            "{}",
-            done.text()
-        );
-        (browser, secret)
-    }
-}
+use super::served::{ANN, Desk, FIRST, OWN};
+use crate::house::desk_browser::code;
 
 #[tokio::test]
 async fn p14_a_book_opens_at_sign_in_and_closes_with_its_last_session() {
@@ -228,136 +119,6 @@ async fn guesses_slow_an_account_and_a_pause_opens_it_again() {
 }
 
 #[tokio::test]
-async fn p14_no_book_opens_for_a_passphrase_that_somebody_else_made() {
-    let desk = Desk::new().await;
-    desk.add_bob().await;
-    let ann = desk.act("ann", ANN).await;
-    let early = people::grant(&ann, "main", "bob", None).await;
-    assert!(
-        matches!(early, Err(NotDone::FirstPassphrase(_))),
-        "{early:?}"
-    );
-    let before = std::fs::read(acting::people_file(desk.register.folder(), "bob")).unwrap();
-    let (mut bob, _) = desk.bob_chooses().await;
-    assert!(
-        desk.unlock("bob", FIRST).is_err(),
-        "the first passphrase opens nothing"
-    );
-    assert!(desk.unlock("bob", OWN).is_ok(), "the control");
-    assert!(
-        !bob.get("/").await.text().contains("New tips"),
-        "no book yet"
-    );
-    people::grant(&ann, "main", "bob", None).await.unwrap();
-    // The administrator kept Bob's first passphrase and his file from before: they open no book.
-    let file = acting::people_file(desk.register.folder(), "bob");
-    let now = std::fs::read(&file).unwrap();
-    std::fs::write(&file, before).unwrap();
-    let old = desk.unlock("bob", FIRST).unwrap();
-    let opened = loke::desk::book::read_secrets(desk.register.folder(), "main", "bob", &old);
-    assert!(
-        matches!(opened, Err(keys::Error::NotForThisMember(_))),
-        "{opened:?}"
-    );
-    std::fs::write(&file, now).unwrap();
-    assert_eq!(desk.act("bob", OWN).await.books().len(), 1, "the control");
-}
-
-#[tokio::test]
-async fn p14_a_revoked_member_loses_the_book_in_an_open_session() {
-    let desk = Desk::new().await;
-    desk.add_bob().await;
-    let (_, secret) = desk.bob_chooses().await;
-    let ann = desk.act("ann", ANN).await;
-    people::grant(&ann, "main", "bob", None).await.unwrap();
-    desk.clock.advance(60);
-    let mut bob = desk.browser();
-    let signed = bob
-        .sign_in("bob", OWN, &code(&secret, desk.clock.now()))
-        .await;
-    assert_eq!(signed.status, 303, "{}", signed.text());
-    assert_eq!(desk.open.all().len(), 1);
-    // The serving process closes the book for everyone; then the keys are changed.
-    let closing = async {
-        while !desk.open.all().is_empty() {
-            desk.screen.end_sessions().await.unwrap();
-            tokio::task::yield_now().await;
-        }
-    };
-    let (revoked, ()) = tokio::join!(people::revoke(&ann, "main", "bob", || ()), closing);
-    revoked.unwrap();
-    assert!(bob.get("/").await.text().contains("No tips here yet"));
-    assert!(desk.open.all().is_empty(), "nobody has it open any more");
-    assert!(!loke::desk::book::key_file(desk.register.folder(), "main", "bob").exists());
-    let ann = desk.act("ann", ANN).await;
-    let last = people::revoke(&ann, "main", "ann", || ()).await;
-    assert!(matches!(last, Err(NotDone::LastMember(_))), "{last:?}");
-    people::disable_account(&ann, "bob").await.unwrap();
-    assert_eq!(bob.get("/").await.location(), "/sign-in");
-    desk.clock.advance(60);
-    let disabled = desk
-        .browser()
-        .sign_in("bob", OWN, &code(&secret, desk.clock.now()))
-        .await;
-    assert_eq!(disabled.status, 403);
-}
-
-#[tokio::test]
-async fn p14_a_member_opens_the_books_of_its_grants_and_no_other() {
-    let desk = Desk::new().await;
-    desk.add_bob().await;
-    desk.bob_chooses().await;
-    let ann = desk.act("ann", ANN).await;
-    let lanes = [Lane::Safeguarding];
-    let recipient = people::add_book(&ann, "safeguarding", &lanes)
-        .await
-        .unwrap();
-    assert_eq!(
-        desk.register.book("safeguarding").await.unwrap().recipient,
-        recipient.to_string()
-    );
-    let main = desk.register.book("main").await.unwrap();
-    assert!(!main.lanes.contains(&Lane::Safeguarding), "the lane moved");
-    people::grant(&ann, "main", "bob", None).await.unwrap();
-    let bob = desk.act("bob", OWN).await;
-    let names: Vec<_> = bob.books().iter().map(|book| book.name()).collect();
-    assert_eq!(names, ["main"]);
-    let closed = bob.book("safeguarding").await.unwrap_err().to_string();
-    let missing = bob.book("nothing").await.unwrap_err().to_string();
-    assert_eq!(closed.replace("safeguarding", "nothing"), missing);
-    let grant = people::grant(&bob, "main", "ann", None).await;
-    assert!(
-        matches!(grant, Err(NotDone::Role(AccountRole::Supervisor))),
-        "{grant:?}"
-    );
-    let ann = desk.act("ann", ANN).await;
-    assert_eq!(ann.books().len(), 2, "the control");
-    assert!(
-        desk.register
-            .trail()
-            .await
-            .unwrap()
-            .iter()
-            .any(|row| row.who == "bob" && row.organisation == "police" && row.action == "refused")
-    );
-}
-
-#[tokio::test]
-async fn a_grant_with_a_last_day_ends_with_it() {
-    let desk = Desk::new().await;
-    desk.add_bob().await;
-    desk.bob_chooses().await;
-    let ann = desk.act("ann", ANN).await;
-    let today = desk.clock.today().to_string();
-    people::grant(&ann, "main", "bob", Some(&today))
-        .await
-        .unwrap();
-    assert_eq!(desk.act("bob", OWN).await.books().len(), 1);
-    desk.clock.advance(86_400);
-    assert!(desk.act("bob", OWN).await.books().is_empty());
-}
-
-#[tokio::test]
 async fn a_new_passphrase_is_a_new_key_and_every_book_still_opens() {
     let desk = Desk::new().await;
     let account = desk.register.account("ann").await.unwrap();
@@ -376,29 +137,6 @@ async fn a_new_passphrase_is_a_new_key_and_every_book_still_opens() {
 /// P14: somebody with the register puts another key behind a colleague's name, or a key file into
 /// the book's folder: the members are told.
 #[tokio::test]
-async fn p14_a_changed_key_of_a_member_and_a_strange_key_file_are_told() {
-    let desk = Desk::new().await;
-    let ann = desk.act("ann", ANN).await;
-    assert!(
-        ann.books()[0].strange_members().await.unwrap().is_empty(),
-        "the control"
-    );
-    let stranger = Identity::generate().recipient().unwrap();
-    let folder = desk.register.folder();
-    std::fs::write(loke::desk::book::key_file(folder, "main", "eve"), b"x").unwrap();
-    desk.register
-        .set_key(&ann.actor(), "ann", &stranger, false)
-        .await
-        .unwrap();
-    let told = ann.books()[0].strange_members().await.unwrap();
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(
-        told[0].contains("ann") && told[1].contains("eve"),
-        "{told:?}"
-    );
-}
-
-#[tokio::test]
 async fn an_account_name_that_is_no_file_name_is_refused() {
     let desk = Desk::new().await;
     let ann = desk.act("ann", ANN).await;
@@ -414,152 +152,119 @@ async fn an_account_name_that_is_no_file_name_is_refused() {
 }
 
 /// P14: what a removed member copied opens no page, tip or key file made after the change.
-#[tokio::test]
-async fn p14_new_keys_shut_out_a_copy_of_the_old_ones_and_lose_nothing() {
-    let desk = Desk::new().await;
-    desk.add_bob().await;
-    desk.bob_chooses().await;
-    let ann = desk.act("ann", ANN).await;
-    people::grant(&ann, "main", "bob", None).await.unwrap();
-    let bobs = desk.unlock("bob", OWN).unwrap();
-    let folder = desk.register.folder().to_owned();
-    let old = loke::desk::book::read_secrets(&folder, "main", "bob", &bobs).unwrap();
-    let rows = ann.books()[0].trail().await.unwrap().len();
-    let recipient = people::revoke(&ann, "main", "bob", || ()).await.unwrap();
-    // The old database key and the old identities are of no use any more.
-    let with_old =
-        loke::desk::book::Book::open(&desk.register, "main", old.clone(), ann.actor()).await;
-    assert!(with_old.is_err(), "the old database key opens the new file");
-    let ann = desk.act("ann", ANN).await;
-    let book = &ann.books()[0];
-    assert_eq!(
-        book.identities()[0].recipient().unwrap().to_string(),
-        recipient.to_string()
-    );
-    let line = desk.register.book("main").await.unwrap();
-    assert_eq!(line.recipient, recipient.to_string());
-    let known: Vec<_> = old
-        .identities
-        .iter()
-        .map(|i| i.recipient().unwrap().to_string())
-        .collect();
-    assert!(!known.contains(&recipient.to_string()));
-    assert_eq!(
-        book.identities().len(),
-        2,
-        "tips that wait are still sealed to the old one"
-    );
-    // The control: nothing is lost. One more row says that Bob was removed.
-    assert_eq!(book.trail().await.unwrap().len(), rows + 1);
-    ann.verify(|| {}).await.unwrap();
-    assert!(!loke::desk::book::key_file(&folder, "main", "bob").exists());
-    for left in ["books/main/book.db.new", "books/main/keys.next"] {
-        assert!(!folder.join(left).exists(), "{left}");
-    }
-}
-
 /// A change of keys that was interrupted before the switch is undone, and after it is finished.
-#[tokio::test]
-async fn a_change_of_keys_that_was_interrupted_is_undone_or_finished_at_the_next_opening() {
-    let desk = Desk::new().await;
-    let folder = desk.register.folder().join("books/main");
-    drop(desk.act("ann", ANN).await);
-    // Before the switch: half a copy, and half of the key files.
-    std::fs::write(folder.join("book.db.new"), b"half").unwrap();
-    std::fs::create_dir(folder.join("keys.next")).unwrap();
-    std::fs::write(folder.join("keys.next/ann.age"), b"half").unwrap();
-    assert_eq!(desk.act("ann", ANN).await.books().len(), 1);
-    assert!(!folder.join("book.db.new").exists() && !folder.join("keys.next").exists());
-    // While another process changes them, nobody opens the book.
-    std::fs::create_dir(folder.join("keys.next")).unwrap();
-    let alone = loke::private_file::lock(&folder.join("lock")).unwrap();
-    let member = desk.unlock("ann", ANN).unwrap();
-    let account = desk.register.account("ann").await.unwrap();
-    let refused = Acting::open(&desk.register, account, &member).await;
-    let refused = refused.unwrap_err().to_string();
-    assert!(refused.contains("are being changed"), "{refused}");
-    drop(alone);
-    assert_eq!(desk.act("ann", ANN).await.books().len(), 1, "the control");
-}
-
 /// A moved tip is in one book, opens with that book's key alone, and leaves nothing in the old book.
-#[tokio::test]
-async fn p14_a_moved_tip_is_sealed_anew_and_is_in_one_book_only() {
-    let desk = Desk::new().await;
-    let ann = desk.act("ann", ANN).await;
-    let one = super::tip("canary-moved", loke::tip::Priority::Now, "2026-11-22");
-    let main = &ann.books()[0];
-    let recipient = main.recipient().unwrap();
-    let mut recipients = loke::seal::Recipients::default();
-    recipients.add(one.lane, recipient);
-    let mac_key = loke::seal::MacKey::random().unwrap();
-    let sealed =
-        loke::seal::seal(&one, &[], &recipients, &mac_key, loke::clock::Day(20_800)).unwrap();
-    let opened = loke::desk::open::tip(main.identities(), &sealed.bytes).unwrap();
-    let arrival = loke::desk::book::Arrival {
-        id: one.id,
-        sealed: &sealed.bytes,
-        opened: &opened,
-    };
-    main.keep("test", &[arrival], loke::desk::audit::Action::Pull)
-        .await
-        .unwrap();
-    people::add_book(&ann, "restricted", &[]).await.unwrap();
-    let ann = desk.act("ann", ANN).await;
-    loke::desk::moving::move_tip(&ann, one.id, "restricted")
-        .await
-        .unwrap();
-    let [main, restricted] = ann.books() else {
-        panic!("two books")
-    };
-    assert!(!main.holds(one.id).await.unwrap() && restricted.holds(one.id).await.unwrap());
-    let fresh = restricted.sealed(one.id).await.unwrap();
-    assert!(loke::desk::open::tip(main.identities(), &fresh).is_err());
-    assert!(
-        loke::desk::open::tip(restricted.identities(), &fresh).is_ok(),
-        "the control"
-    );
-    let old = desk
-        .register
-        .folder()
-        .join(format!("books/main/sealed/{}.age", one.id));
-    assert!(!old.exists());
-    assert_eq!(ann.list().await.unwrap().len(), 1);
-    ann.verify(|| {}).await.unwrap();
-    let again = loke::desk::moving::move_tip(&ann, one.id, "restricted").await;
-    assert!(again.is_err(), "{again:?}");
-}
-
 /// A desk with one person, no codes and no gateway is told so; then each is put right.
 #[tokio::test]
-async fn check_lists_what_a_desk_lacks_until_it_is_put_right() {
+async fn a_new_passphrase_ends_every_session_of_the_account() {
     let desk = Desk::new().await;
-    let told = loke::desk::check::problems(&desk.register)
+    let mut browser = desk.browser();
+    browser.first_sign_in("ann", ANN, desk.clock.now()).await;
+    assert_eq!(browser.get("/").await.status, 200, "the control");
+    let account = desk.register.account("ann").await.unwrap();
+    let old = desk.unlock("ann", ANN).unwrap();
+    people::change_passphrase(&desk.register, &account, &old, &Passphrase::new(OWN))
         .await
-        .unwrap()
-        .join("\n");
-    for lack in [
-        "ann has no one-time codes",
-        "Only 1 person can open the book main",
-        "not connected to a gateway",
-    ] {
-        assert!(told.contains(lack), "{lack}: {told}");
+        .unwrap();
+    assert_eq!(browser.get("/").await.location(), "/sign-in");
+    desk.screen.end_sessions().await.unwrap();
+    assert!(desk.open.all().is_empty());
+}
+
+/// An administrator who holds no other role reads no tip and makes no book; an officer makes no
+/// account.
+#[tokio::test]
+async fn a_passphrase_is_taken_byte_for_byte_and_may_be_long() {
+    let desk = Desk::new().await;
+    let account = desk.register.account("ann").await.unwrap();
+    let member = desk.unlock("ann", ANN).unwrap();
+    let long = format!(" Ünïcode & <spaces> {} ", "x1 ".repeat(200));
+    people::change_passphrase(&desk.register, &account, &member, &Passphrase::new(&long))
+        .await
+        .unwrap();
+    for other in [long.trim(), &long.to_lowercase(), &long[..long.len() - 1]] {
+        assert!(desk.unlock("ann", other).is_err(), "{other}");
     }
-    assert!(!told.contains("passphrase beside the desk"), "{told}");
-    std::fs::write(desk.register.folder().join("passphrase"), "x").unwrap();
-    desk.browser()
-        .first_sign_in("ann", ANN, desk.clock.now())
-        .await;
+    let mut browser = desk.browser();
+    browser.first_sign_in("ann", &long, desk.clock.now()).await;
+    assert_eq!(browser.get("/").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_sign_in_page_masks_and_permits_what_it_must() {
+    let desk = Desk::new().await;
+    let mut browser = desk.browser();
+    let page = browser.get("/sign-in").await;
+    let text = page.text();
+    assert!(
+        text.contains("name=\"password\" type=\"password\" autocomplete=\"off\""),
+        "{text}"
+    );
+    for never in ["<script", "onpaste", "hint question", "maxlength"] {
+        assert!(!text.contains(never), "{never}");
+    }
+    assert!(
+        page.head.contains("cache-control: no-store"),
+        "{}",
+        page.head
+    );
+    browser.first_sign_in("ann", ANN, desk.clock.now()).await;
+    let inside = browser.get("/").await.text();
+    assert!(
+        inside.contains("Sign out") && inside.contains("signed in until"),
+        "{inside}"
+    );
+}
+
+#[tokio::test]
+async fn no_page_but_sign_in_answers_without_a_session() {
+    let desk = Desk::new().await;
+    let mut nobody = desk.browser();
+    for path in [
+        "/",
+        "/tip/00",
+        "/tip/00/photo/1",
+        "/queue",
+        "/audit",
+        "/search?q=x",
+        "/enter/x",
+    ] {
+        assert_eq!(nobody.get(path).await.location(), "/sign-in", "{path}");
+    }
+    for path in ["/collect", "/leave", "/tip/00/route"] {
+        assert_eq!(
+            nobody.post(path, &[("form_token", "")]).await.status,
+            401,
+            "{path}"
+        );
+    }
+    assert_eq!(nobody.get("/sign-in").await.status, 200, "the control");
+}
+
+#[tokio::test]
+async fn a_forgotten_passphrase_is_replaced_by_a_key_that_opens_no_book() {
+    let desk = Desk::new().await;
     desk.add_bob().await;
     desk.bob_chooses().await;
     let ann = desk.act("ann", ANN).await;
     people::grant(&ann, "main", "bob", None).await.unwrap();
-    let told = loke::desk::check::problems(&desk.register)
+    people::renew_account(&ann, "bob", &Passphrase::new(FIRST))
         .await
-        .unwrap()
-        .join("\n");
-    assert!(told.contains("passphrase beside the desk"), "{told}");
-    for right in ["one-time codes", "Only 1 person"] {
-        assert!(!told.contains(right), "{right}: {told}");
-    }
+        .unwrap();
+    assert!(desk.unlock("bob", OWN).is_err());
+    let bob = desk.register.account("bob").await.unwrap();
+    assert!(
+        bob.first && bob.code_secret.is_none(),
+        "codes are set up anew"
+    );
+    desk.bob_chooses().await;
+    let member = desk.unlock("bob", OWN).unwrap();
+    let folder = desk.register.folder();
+    let opened = loke::desk::book::read_secrets(folder, "main", "bob", &member);
+    assert!(
+        matches!(opened, Err(keys::Error::NotForThisMember(_))),
+        "{opened:?}"
+    );
+    people::grant(&ann, "main", "bob", None).await.unwrap();
+    assert_eq!(desk.act("bob", OWN).await.books().len(), 1, "let in again");
 }

@@ -1,0 +1,119 @@
+//! A desk with one founder, served on loopback with a hand-set clock.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use loke::clock::Clock;
+use loke::desk::acting::{self, Acting};
+use loke::desk::keys::{self, Identity, Passphrase};
+use loke::desk::open_books::OpenBooks;
+use loke::desk::people;
+use loke::desk::register::{AccountRole, Register};
+use loke::desk::screen::{self, Screen};
+use loke::desk::setup::{self, Founder};
+
+use crate::house::NOON;
+use crate::house::desk_browser::{DeskBrowser, code};
+
+pub(super) const ANN: &str = "correct horse battery staple";
+pub(super) const FIRST: &str = "ribbon wagon lantern gravel";
+pub(super) const OWN: &str = "seven quiet herons over marshland";
+
+/// A desk with the founder `ann`, served on loopback.
+pub(super) struct Desk {
+    folder: tempfile::TempDir,
+    pub(super) clock: Clock,
+    pub(super) register: Register,
+    pub(super) open: Arc<OpenBooks>,
+    pub(super) screen: Arc<Screen>,
+    address: SocketAddr,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Desk {
+    pub(super) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::by_hand(NOON);
+        let dir = folder.path().join("desk");
+        let founder = Founder {
+            name: "ann",
+            organisation: "council",
+            passphrase: &Passphrase::new(ANN),
+        };
+        setup::make(&dir, founder, clock.clone()).await.unwrap();
+        let register = Register::open(&dir, clock.clone()).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let open = Arc::new(OpenBooks::new(register.clone()));
+        let screen = Screen::new(Arc::clone(&open), dir.join("desk.toml"), address, false);
+        let page = Arc::clone(&screen);
+        let task = tokio::spawn(async move { screen::serve(page, listener).await.unwrap() });
+        Self {
+            folder,
+            clock,
+            register,
+            open,
+            screen,
+            address,
+            task,
+        }
+    }
+
+    pub(super) fn browser(&self) -> DeskBrowser {
+        DeskBrowser::new(self.address)
+    }
+
+    pub(super) fn unlock(
+        &self,
+        name: &str,
+        passphrase: &str,
+    ) -> Result<Vec<Identity>, keys::Error> {
+        let passphrase = Passphrase::new(passphrase);
+        acting::unlock(&self.folder.path().join("desk"), name, &passphrase)
+    }
+
+    pub(super) async fn act(&self, name: &str, passphrase: &str) -> Acting {
+        let member = self.unlock(name, passphrase).unwrap();
+        let account = self.register.account(name).await.unwrap();
+        Acting::open(&self.register, account, &member)
+            .await
+            .unwrap()
+    }
+
+    /// Adds `bob`, an officer, whose first passphrase is known to the administrator.
+    pub(super) async fn add_bob(&self) {
+        let ann = self.act("ann", ANN).await;
+        let roles = [AccountRole::Officer];
+        people::add_account(&ann, "bob", "police", &roles, &Passphrase::new(FIRST))
+            .await
+            .unwrap();
+    }
+
+    /// Bob's first sign-in at the page: his own passphrase, and his phone.
+    pub(super) async fn bob_chooses(&self) -> (DeskBrowser, Vec<u8>) {
+        let mut browser = self.browser();
+        let page = browser.sign_in("bob", FIRST, "").await;
+        let secret = crate::house::desk_browser::from_base32(&page.code_secret());
+        let (token, code) = (page.field("token"), code(&secret, self.clock.now()));
+        let fields = [
+            ("token", token.as_str()),
+            ("code", &code),
+            ("new_password", OWN),
+            ("again", OWN),
+        ];
+        let done = browser.post("/sign-in/set-up", &fields).await;
+        assert_eq!(
+            (done.status, done.location()),
+            (303, "/"),
+            "{}",
+            done.text()
+        );
+        (browser, secret)
+    }
+}
