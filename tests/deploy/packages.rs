@@ -40,11 +40,10 @@ fn units_of(program: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// What `deploy/packages/units` writes for a package, by name.
-fn written(program: &str) -> BTreeMap<String, String> {
+/// What `deploy/packages/units` writes, by name.
+fn written() -> BTreeMap<String, String> {
     let place = tempfile::tempdir().unwrap();
     let ran = Command::new(deploy().join("packages/units"))
-        .arg(program)
         .arg(place.path())
         .output()
         .unwrap();
@@ -63,7 +62,7 @@ fn written(program: &str) -> BTreeMap<String, String> {
 
 /// The units of `deploy/` that no package has.
 fn unpacked(packed: &BTreeSet<String>) -> Vec<String> {
-    let mut missing: Vec<_> = written("gateway")
+    let mut missing: Vec<_> = written()
         .into_keys()
         .filter(|name| {
             [".service", ".socket", ".timer"]
@@ -87,7 +86,7 @@ fn every_unit_is_in_a_package() {
 #[test]
 fn a_packages_units_start_its_own_files_as_users_that_it_makes() {
     for program in PROGRAMS {
-        let (assets, written) = (assets(program), written(program));
+        let (assets, written) = (assets(program), written());
         let installed: BTreeSet<_> = assets.values().cloned().collect();
         let users = read(
             &deploy()
@@ -116,26 +115,11 @@ fn a_packages_units_start_its_own_files_as_users_that_it_makes() {
     assert!(gateway.contains("/usr/local/bin"), "the control");
 }
 
-/// The two packages back up different folders.
-#[test]
-fn each_package_backs_up_its_own_folders() {
-    for (program, folders) in [
-        ("gateway", "/var/lib/loke-web /var/lib/loke-pickup"),
-        ("desk", "/var/lib/loke-desk"),
-    ] {
-        let unit = &written(program)["loke-backup.service"];
-        let wanted = format!(
-            "\nExecStart=/usr/lib/loke/backup /var/lib/loke-backup /etc/loke-custodians {folders}\n"
-        );
-        assert!(unit.contains(&wanted), "{program}: {unit}");
-    }
-}
-
 #[test]
 fn a_removal_stops_every_unit_and_a_purge_names_every_folder_and_user() {
     for program in PROGRAMS {
         let script = |name: &str| read(&deploy().join("packages").join(program).join(name));
-        let (prerm, postrm, written) = (script("prerm"), script("postrm"), written(program));
+        let (prerm, postrm, written) = (script("prerm"), script("postrm"), written());
         for unit in units_of(program) {
             assert!(prerm.contains(&unit), "{program}/prerm: {unit}");
             for line in written[&unit].lines() {
