@@ -4,7 +4,7 @@
 use loke_core::tip::{Lane, Priority, Topic};
 
 /// The answers that decide lane and priority.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answers {
     /// What the report is about.
     pub topic: Topic,

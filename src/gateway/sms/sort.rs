@@ -6,6 +6,8 @@ use std::path::Path;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 use whatlang::{Detector, Lang, Script};
 use zeroize::Zeroizing;
 
@@ -108,6 +110,12 @@ impl Lists {
             for (says, words) in says {
                 for word in words {
                     let (bare, edges) = read_word(word);
+                    let plain = without_accents(&bare);
+                    // A short word without its accents is often a word of another language.
+                    if plain != bare && plain.chars().count() >= LEAST_PLAIN {
+                        patterns.push(plain);
+                        meanings.push((at, says, edges));
+                    }
                     patterns.push(bare);
                     meanings.push((at, says, edges));
                 }
@@ -116,7 +124,7 @@ impl Lists {
             let stop = list
                 .stop
                 .iter()
-                .map(|word| to_search(word).to_string())
+                .map(|word| to_search(word).text.to_string())
                 .collect();
             languages.push(Language { code, lang, stop });
         }
@@ -151,7 +159,7 @@ impl Lists {
         let lower = to_search(told);
         let (mut topics, mut spoken) = ([0_usize; 3], vec![0_usize; self.languages.len()]);
         let (mut danger, mut child, mut offensive) = (None, None, None);
-        for found in self.words.find_overlapping_iter(lower.as_str()) {
+        for found in self.words.find_overlapping_iter(lower.text.as_str()) {
             let Some((language, says, edges)) = self.meanings.get(found.pattern().as_usize())
             else {
                 continue;
@@ -187,7 +195,7 @@ impl Lists {
             .filter(|(_, count)| *count > 0)
             .map_or(Topic::Other, |(t, _)| *t);
         let offensive = offensive.filter(|_| topic == Topic::Graffiti);
-        let word = lower.trim_matches(|c: char| !c.is_alphanumeric());
+        let word = lower.text.trim_matches(|c: char| !c.is_alphanumeric());
         Sorted {
             language: self.language_of(told, &spoken),
             campaign,
@@ -237,27 +245,60 @@ impl Lists {
 /// The topics that words can name, in order of precedence.
 const TOPICS: [Topic; 3] = [Topic::Cuckooing, Topic::Drugs, Topic::Graffiti];
 
-/// The form of a text for matching: lower case, and typewriter apostrophes instead of those that
-/// phones and word processors use. Its length may differ, because it is only searched.
-fn to_search(text: &str) -> Zeroizing<String> {
-    Zeroizing::new(
-        text.chars()
-            .flat_map(char::to_lowercase)
-            .map(|c| {
-                if matches!(c, '’' | '‘' | 'ʼ') {
-                    '\''
-                } else {
-                    c
-                }
-            })
-            .collect(),
-    )
+/// Letters of the shortest word that also matches without its accents.
+const LEAST_PLAIN: usize = 6;
+
+/// The form of a text for matching: lower case, without apostrophes, because many people leave them
+/// out. Its length may differ from the text's, because it is only searched.
+struct ToSearch {
+    text: Zeroizing<String>,
+    /// Where an apostrophe was. A word may begin or end there: "child's", "'gun'".
+    apostrophes: Vec<usize>,
+}
+
+fn to_search(text: &str) -> ToSearch {
+    let mut searched = ToSearch {
+        text: Zeroizing::new(String::with_capacity(text.len() + 8)),
+        apostrophes: Vec::new(),
+    };
+    for c in text.chars().flat_map(char::to_lowercase) {
+        if is_apostrophe(c) {
+            searched.apostrophes.push(searched.text.len());
+        } else {
+            searched.text.push(c);
+        }
+    }
+    searched
+}
+
+/// Whether the character is an apostrophe, or one that people type or paste for it.
+fn is_apostrophe(c: char) -> bool {
+    matches!(c,
+        '\'' | '`' | '\u{b4}' | '\u{2b9}' | '\u{2bb}'..='\u{2bd}' | '\u{2018}'..='\u{201b}'
+        | '\u{2032}' | '\u{a78c}' | '\u{ff07}')
+}
+
+/// A word as people type it who leave accents out.
+fn without_accents(word: &str) -> String {
+    let mut plain = String::with_capacity(word.len());
+    for c in word.chars() {
+        match c {
+            'ł' => plain.push('l'),
+            'đ' => plain.push('d'),
+            _ if c.is_alphabetic() && !c.is_ascii() => {
+                let letters = std::iter::once(c).nfd();
+                plain.extend(letters.filter(|part| !is_combining_mark(*part)));
+            }
+            _ => plain.push(c),
+        }
+    }
+    plain
 }
 
 /// Parses a word of a list: `*` before or after it matches inside a longer word. Chinese words
 /// always do, because Chinese has no spaces between words.
 fn read_word(word: &str) -> (String, Edges) {
-    let bare = to_search(word.trim().trim_matches('*')).to_string();
+    let bare = to_search(word.trim().trim_matches('*')).text.to_string();
     let unspaced = bare.chars().any(|c| matches!(c, '\u{3400}'..='\u{9fff}'));
     (
         bare,
@@ -268,11 +309,13 @@ fn read_word(word: &str) -> (String, Edges) {
     )
 }
 
-fn stands_alone(text: &str, start: usize, end: usize, edges: Edges) -> bool {
+fn stands_alone(searched: &ToSearch, start: usize, end: usize, edges: Edges) -> bool {
     let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let before = text.get(..start).and_then(|t| t.chars().next_back());
-    let behind = text.get(end..).and_then(|t| t.chars().next());
-    (edges.starts || !letter(before)) && (edges.ends || !letter(behind))
+    let before = searched.text.get(..start);
+    let behind = searched.text.get(end..);
+    let edge = |at: usize| searched.apostrophes.binary_search(&at).is_ok();
+    (edges.starts || !letter(before.and_then(|t| t.chars().next_back())) || edge(start))
+        && (edges.ends || !letter(behind.and_then(|t| t.chars().next())) || edge(end))
 }
 
 /// The campaign's code at the start of a text, and where the report begins. The keyword and the

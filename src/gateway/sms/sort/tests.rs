@@ -212,9 +212,9 @@ fn every_language_of_the_page_has_its_words_for_texts() {
 }
 
 #[test]
-fn an_apostrophe_as_phones_set_it_is_one() {
+fn an_apostrophe_may_be_of_any_kind_or_missing() {
     let lists = lists();
-    for apostrophe in ["'", "’", "ʼ"] {
+    for apostrophe in ["'", "’", "‘", "ʼ", "`", "´", "′", "＇", ""] {
         let sorted = lists.sort(
             &format!(
                 "The old man hasn{apostrophe}t been seen and they won{apostrophe}t let him out"
@@ -236,5 +236,143 @@ fn an_apostrophe_as_phones_set_it_is_one() {
         Lane::Other
     );
     // A council's own list may have any apostrophe too.
-    assert_eq!(read_word("won’t let*").0, "won't let");
+    assert_eq!(read_word("won’t let*").0, "wont let");
+    // A word may end at an apostrophe, and only there: "shed" is not "she'd".
+    let of = |text: &str| lists.sort(text, None).answers;
+    assert_eq!(
+        ["a child’s bike", "a 'child' here", "a childish tag"].map(|text| of(text).child),
+        [Some(true), Some(true), None]
+    );
+}
+
+/// R20: people who text leave apostrophes out, and type them in many ways.
+#[test]
+fn texts_without_apostrophes_are_not_routine() {
+    let lists = lists();
+    for text in [
+        "old bill at flat 7 aint been seen for a week",
+        "hasnt been seen since monday and theres lads in and out",
+        "they wont let him out his own flat",
+        "she isnt allowed out, they took over",
+        "havent seen him for days, blokes there all night",
+        "he doesnt come out no more",
+        "he cant get them to leave",
+        "she doesnt dare go home",
+        "nobodys seen her since they moved in on her",
+        "they wont leave his place",
+        "couldnt get him to the door, they answer it now",
+        "hes scared to go home",
+        "shes scared in her own flat",
+        "weve not seen him, strangers in his place",
+    ] {
+        for (from, to) in [("", ""), ("nt ", "n't "), ("nt ", "n’t "), ("nt ", "nʼt ")] {
+            let text = text.replace(from, to);
+            let answers = lists.sort(&text, None).answers;
+            assert_ne!(priority(&answers), Priority::Routine, "{text}");
+            assert_eq!(answers.topic, Topic::Cuckooing, "{text}");
+        }
+    }
+    for text in [
+        "theyre dealing by the shops",
+        "its a dealers house",
+        "theres loads of weed bein sold",
+    ] {
+        assert_eq!(lane(&lists.sort(text, None).answers), Lane::Drugs, "{text}");
+    }
+    for text in [
+        "hes got a knife",
+        "hell kill her",
+        "theyve got guns",
+        "im in danger",
+        "he's been stabbed",
+    ] {
+        assert_eq!(
+            priority(&lists.sort(text, None).answers),
+            Priority::Now,
+            "{text}"
+        );
+    }
+    // The control: the bins are routine, with and without apostrophes.
+    for text in [
+        "the bins havent been emptied",
+        "the bins haven’t been emptied",
+        "its the council isnt it",
+    ] {
+        let answers = lists.sort(text, None).answers;
+        assert_eq!(
+            (lane(&answers), priority(&answers)),
+            (Lane::Other, Priority::Routine),
+            "{text}"
+        );
+    }
+}
+
+/// People also leave accents out.
+#[test]
+fn texts_without_accents_are_understood() {
+    let lists = lists();
+    for (text, plain) in [
+        ("Mają nóż i biją go", "Maja noz i bija go"),
+        ("Chcą go zabić", "Chca go zabic"),
+        ("Jis šaudo pro langą", "Jis saudo pro langa"),
+        ("Padėkite, ji sumušta", "Padekite, ji sumusta"),
+        ("Segítség, késsel fenyegeti", "Segitseg, kessel fenyegeti"),
+        ("Vérzik és eszméletlen", "Verzik es eszmeletlen"),
+        ("Îl bat în fiecare seară", "Il bat in fiecare seara"),
+        ("Ayúdenme, sobredosis", "Ayudenme, sobredosis"),
+    ] {
+        for text in [text, plain] {
+            assert_eq!(
+                priority(&lists.sort(text, None).answers),
+                Priority::Now,
+                "{text}"
+            );
+        }
+    }
+    for (text, to) in [
+        ("w szkole sprzedaja ziolo", Lane::Drugs),
+        ("zajeli dom sasiadki", Lane::Cuckooing),
+        ("uzeme buta, jo nematyti", Lane::Cuckooing),
+        ("elfoglaltak a lakast", Lane::Cuckooing),
+        ("o velho nao e visto ha dias", Lane::Cuckooing),
+    ] {
+        assert_eq!(lane(&lists.sort(text, None).answers), to, "{text}");
+    }
+    // The control: a short word without its accents may be a name or a word of another language.
+    for text in [
+        "Musa and Nina",
+        "he loves the ura shop",
+        "tipa aceea",
+        "a bron tag",
+    ] {
+        let answers = lists.sort(text, None).answers;
+        assert_eq!((answers.danger, answers.child), (None, None), "{text}");
+    }
+}
+
+/// A council's list may be written with any apostrophe, or with none.
+#[test]
+fn no_built_in_word_needs_an_apostrophe_or_a_long_accent() {
+    let lists = lists();
+    for (code, text) in TEXTS {
+        let list: List = toml::from_str(text).unwrap_or_else(|e| panic!("{code}: {e}"));
+        for word in [&list.danger, &list.child, &list.cuckooing, &list.drugs]
+            .into_iter()
+            .flatten()
+        {
+            let (bare, edges) = read_word(word);
+            assert!(
+                !bare.is_empty() && !bare.chars().any(is_apostrophe),
+                "{code}: {word}"
+            );
+            let typed = without_accents(&bare);
+            if typed.chars().count() >= LEAST_PLAIN && !edges.starts {
+                assert_ne!(
+                    lists.sort(&typed, None).answers,
+                    lists.sort("qqqq", None).answers,
+                    "{code}: {typed}"
+                );
+            }
+        }
+    }
 }
