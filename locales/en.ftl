@@ -62,8 +62,9 @@ check-heading = Check what you will send
 check-lede = This is all that we will send, with the language and the day. You can change it here.
 check-marks = These words may show who you are. Change them if you can.
 check-clear = We found no words that show who you are. Please look too.
-# When the page was too busy to look, or there are no rules for its language (rules/hints): no phone number or address was found.
-check-unread = We could not check all of these words. Please look: do they show who you are?
+# When the page was too busy to look. The next one: the rules of this language (rules/hints) are not complete.
+check-busy = We could not check all of these words. Please look: do they show who you are?
+check-unread = We cannot check words in this language. Please look: do they show who you are?
 check-more = And there are more like these.
 check-photo = Photo { $count }
 check-photo-bare = There was nothing hidden in it.
@@ -85,15 +86,15 @@ removed-profile = colour details
 removed-trailer = data behind the photo
 removed-other = other hidden data
 
-mark-email = an e-mail address
-mark-phone = a phone number
-mark-contact = a way to reach you
-mark-name = your name
-mark-home = where you live
-mark-neighbour = how near you live
-mark-family = your family or friends
-mark-work = your work
-mark-only = something few people know
+mark-email = An e-mail address:
+mark-phone = A phone number:
+mark-contact = A way to reach you:
+mark-name = Your name:
+mark-home = Where you live:
+mark-neighbour = How near you live:
+mark-family = Your family or friends:
+mark-work = Your work:
+mark-only = Something few people know:
 
 receipt-heading = We have your message
 receipt-lede = Your code is:

@@ -89,6 +89,15 @@ impl House {
         }
     }
 
+    /// Starts the gateway again, so that it reads its files again.
+    pub(crate) async fn restart(&mut self) {
+        self.serving.take().unwrap().stop().await;
+        let read = GatewaySettings::read(&self.config).unwrap();
+        let serving = serve::start(read, self.clock.clone()).await.unwrap();
+        self.web = serving.address(Listener::Web).unwrap();
+        self.serving = Some(serving);
+    }
+
     /// A new canary. No file and no log line may contain it when the house is dropped.
     pub(crate) fn canary(&self, what: &str) -> String {
         let word = format!(

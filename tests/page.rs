@@ -13,6 +13,7 @@ mod danger;
 mod focus;
 mod form;
 mod marks;
+mod phrases;
 
 /// A configuration that makes every optional sentence appear.
 pub(crate) fn say_everything(table: &mut Table) {

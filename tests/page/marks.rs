@@ -158,7 +158,7 @@ fn every_built_in_file_is_usable_and_every_language_has_one() {
         Rules::check_built_in().map_err(|e| e.to_string()),
         Ok(CODES.len())
     );
-    assert!(CODES.iter().all(|code| RULES.knows(code)) && !RULES.knows("uk"));
+    assert!(CODES.iter().all(|code| RULES.are_complete(code)) && !RULES.are_complete("uk"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use crate::web::form::{Mistake, Posted, Typed};
-use crate::web::pii_hints::{Hint, Hints};
+use crate::web::pii_hints::{Hint, Hints, Searched};
 use loke_core::campaign::CampaignCode;
 use loke_core::digest::sha256;
 use loke_core::tip::{Removed, Topic, limits};
@@ -163,8 +163,8 @@ pub struct ReportPage<'a> {
     hints: Vec<Reason<'a>>,
     /// Whether there are more hints than the page shows.
     more_hints: bool,
-    /// Whether some texts were not searched for hints.
-    unread: bool,
+    /// Id of the message that words were not searched for hints. Empty if all were.
+    unsearched: &'static str,
     photos: Vec<PhotoLine>,
 }
 
@@ -184,6 +184,8 @@ struct Extract<'a> {
     before: &'a str,
     marked: &'a str,
     after: &'a str,
+    /// Whether the line begins before these words, and ends after them.
+    cut: (bool, bool),
 }
 
 /// Rejected photos, and the id of the message with the reason.
@@ -226,7 +228,7 @@ impl<'a> ReportPage<'a> {
             refused: Vec::new(),
             hints: Vec::new(),
             more_hints: false,
-            unread: false,
+            unsearched: "",
             photos: Vec::new(),
         }
     }
@@ -283,7 +285,11 @@ impl<'a> ReportPage<'a> {
         Self {
             hints: by_reason(self.typed, &hints.found),
             more_hints: hints.more,
-            unread: !hints.read,
+            unsearched: match hints.searched {
+                Searched::Nothing => "check-busy",
+                Searched::Partly => "check-unread",
+                Searched::Fully => "",
+            },
             ..self
         }
     }
@@ -320,6 +326,7 @@ fn by_reason<'a>(typed: &'a Typed, found: &[(usize, Hint)]) -> Vec<Reason<'a>> {
             before: part(hint.shown.start, hint.place.start),
             marked: part(hint.place.start, hint.place.end),
             after: part(hint.place.end, hint.shown.end),
+            cut: hint.cut(text),
         };
         match all.iter_mut().find(|group| group.reason == hint.reason) {
             Some(group) => group.hints.push(extract),

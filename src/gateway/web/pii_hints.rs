@@ -15,7 +15,7 @@ mod finder;
 mod rules;
 mod shadow;
 
-pub use finder::{Finder, Hints};
+pub use finder::{Finder, Hints, Searched};
 pub use rules::{REASONS, Rules};
 
 /// Maximum number of hints for one text, and for one page.
@@ -30,6 +30,20 @@ pub struct Hint {
     pub shown: Range<usize>,
     /// One of [`REASONS`].
     pub reason: &'static str,
+}
+
+impl Hint {
+    /// Whether the hint's line begins before the words that are shown, and ends after them.
+    #[must_use]
+    pub fn cut(&self, text: &str) -> (bool, bool) {
+        let line = |words: Option<&str>| words.is_some_and(|words| !words.trim().is_empty());
+        let before = text.get(..self.shown.start);
+        let after = text.get(self.shown.end..);
+        (
+            line(before.and_then(|text| text.rsplit('\n').next())),
+            line(after.and_then(|text| text.split('\n').next())),
+        )
+    }
 }
 
 /// The hints of one text.

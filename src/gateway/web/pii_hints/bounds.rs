@@ -66,9 +66,8 @@ impl<'a> Bounds<'a> {
             .copied();
         let near = bounds.take_while(|at| self.text.get(*at..from).is_some_and(fits));
         near.filter(|at| {
-            self.text
-                .get(*at..)
-                .is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
+            let (before, after) = self.text.split_at_checked(*at).unwrap_or_default();
+            after.starts_with(char::is_alphanumeric) && may_cut(before, after)
         })
         .last()
         .unwrap_or(from)
@@ -79,13 +78,29 @@ impl<'a> Bounds<'a> {
         let bounds = self.at.get(bound + 1..).unwrap_or_default().iter().copied();
         let near = bounds.take_while(|at| self.text.get(from..*at).is_some_and(fits));
         near.filter(|at| {
-            self.text
-                .get(..*at)
-                .is_some_and(|rest| !rest.ends_with(is_blank))
+            let (before, after) = self.text.split_at_checked(*at).unwrap_or_default();
+            !before.ends_with(is_blank) && may_cut(before, after)
         })
         .last()
         .unwrap_or(from)
     }
+}
+
+/// Whether a text may be cut here: at a space, or in a script without spaces.
+fn may_cut(before: &str, after: &str) -> bool {
+    let (last, next) = (before.chars().next_back(), after.chars().next());
+    [last, next]
+        .into_iter()
+        .any(|c| c.is_none_or(|c| is_blank(c) || is_unspaced(c)))
+}
+
+/// Whether the character belongs to a script without spaces between words: Thai, Lao, Burmese,
+/// Khmer, Chinese and Japanese, with the punctuation of the last two.
+fn is_unspaced(c: char) -> bool {
+    matches!(c,
+        '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{3000}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Whether these words may be shown beside a hint: they are in its line and short enough.

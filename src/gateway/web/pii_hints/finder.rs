@@ -27,9 +27,20 @@ pub struct Hints {
     pub found: Vec<(usize, Hint)>,
     /// Whether there are more.
     pub more: bool,
-    /// Whether the phrases of the page's language were searched. If false, numbers and addresses
-    /// may have been.
-    pub read: bool,
+    /// How much of the texts was searched.
+    pub searched: Searched,
+}
+
+/// How much of a report's texts was searched for hints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Searched {
+    /// Nothing: too many long reports were searched at the same time.
+    #[default]
+    Nothing,
+    /// Numbers, addresses and some phrases. The rules of the texts' language are not complete.
+    Partly,
+    /// Numbers, addresses and the phrases of the texts' language.
+    Fully,
 }
 
 /// Finds the hints of reports.
@@ -121,11 +132,15 @@ impl Drop for Place {
 }
 
 fn look(rules: &Rules, texts: &[&str], page: &str) -> Hints {
+    let reading = rules.read_in(texts, page);
     let mut hints = Hints {
-        read: rules.knows(page),
+        searched: if reading.is_complete() {
+            Searched::Fully
+        } else {
+            Searched::Partly
+        },
         ..Hints::default()
     };
-    let reading = rules.read_in(texts, page);
     for (field, text) in texts
         .iter()
         .enumerate()
@@ -160,7 +175,8 @@ mod tests {
     async fn a_bucket_has_a_share_of_the_places_and_gives_them_back() {
         let finder = finder();
         let long = format!("my name is Jo {}", "x ".repeat(AT_ONCE));
-        let find = async |bucket| finder.find_in(&[&long], "en", bucket).await.read;
+        let find =
+            async |bucket| finder.find_in(&[&long], "en", bucket).await.searched == Searched::Fully;
         let mut held: Vec<Place> = (0..EACH).map(|_| finder.place(7).unwrap()).collect();
         assert!(!find(7).await, "its share is used up");
         assert!(find(8).await, "another bucket has its own: the control");
@@ -168,7 +184,7 @@ mod tests {
         assert!(!find(8).await, "no place is free");
         let short = finder.find_in(&["my name is Jo"], "en", 7).await;
         assert!(
-            short.read && short.found.len() == 1,
+            short.searched == Searched::Fully && short.found.len() == 1,
             "a short text needs none"
         );
         drop(held);

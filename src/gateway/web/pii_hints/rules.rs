@@ -66,6 +66,10 @@ const STATES: usize = 512 << 10;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// Whether the patterns find the phrases of `tests/page/marks/CODE-phrases.txt`. If false, the
+    /// check page says that words in this language are not checked.
+    #[serde(default)]
+    complete: bool,
     /// Whether patterns match whole words only. False for a script without spaces.
     #[serde(default = "yes")]
     words: bool,
@@ -105,6 +109,7 @@ struct Pattern {
 /// Patterns that are searched together.
 #[derive(Default)]
 struct Set {
+    complete: bool,
     patterns: Vec<Pattern>,
     everybodys: Vec<String>,
 }
@@ -123,7 +128,21 @@ pub struct Rules {
     numbers: Set,
     date: Option<Regex>,
     languages: Vec<Language>,
+    /// Detects one of these languages.
     detector: Detector,
+    /// Detects any language.
+    any_detector: Detector,
+}
+
+/// The language of a report's texts, as detected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// One of the languages of the pages.
+    Ours(Lang),
+    /// Another language.
+    Foreign,
+    /// Too short to detect.
+    Unclear,
 }
 
 impl Rules {
@@ -166,6 +185,7 @@ impl Rules {
         ];
         Ok(Self {
             numbers: Set {
+                complete: true,
                 patterns: numbers.into_iter().flatten().collect(),
                 everybodys: Vec::new(),
             },
@@ -176,6 +196,7 @@ impl Rules {
                     .filter_map(|language| language.lang)
                     .collect(),
             ),
+            any_detector: Detector::new(),
             languages,
         })
     }
@@ -191,13 +212,19 @@ impl Rules {
         Ok(HINTS.len())
     }
 
-    /// Whether there are patterns for this language. Numbers and addresses are found in any
+    /// Whether the patterns of this language are complete. Numbers and addresses are found in any
     /// language.
     #[must_use]
-    pub fn knows(&self, code: &str) -> bool {
-        self.languages.iter().any(|language| {
-            language.code == code && (language.built_in.is_some() || language.set.get().is_some())
-        })
+    pub fn are_complete(&self, code: &str) -> bool {
+        self.languages
+            .iter()
+            .any(|language| language.code == code && language.set().complete)
+    }
+
+    /// Whether the phrases of this text, on a page in this language, are searched completely.
+    #[must_use]
+    pub fn cover(&self, text: &str, page: &str) -> bool {
+        self.read_in(&[text], page).is_complete()
     }
 
     /// Whether the patterns for a page in this language are compiled. Compiling takes a few
@@ -222,9 +249,16 @@ impl Rules {
     /// (English), which people mix in. If two hints overlap, the earlier set wins.
     pub(super) fn read_in(&self, texts: &[&str], page: &str) -> Reading<'_> {
         let seen = self.seen(texts);
-        let is_read = |at: usize, language: &Language| {
-            language.code == page || at == 0 || seen.is_some() && language.lang == seen
+        let is_spoken = |language: &Language| {
+            language.code == page || language.lang.is_some_and(|lang| seen == Seen::Ours(lang))
         };
+        let is_read = |at: usize, language: &Language| at == 0 || is_spoken(language);
+        let complete = seen != Seen::Foreign
+            && self
+                .languages
+                .iter()
+                .filter(|language| is_spoken(language))
+                .all(|language| language.set().complete);
         let read = self
             .languages
             .iter()
@@ -236,20 +270,34 @@ impl Rules {
         Reading {
             sets: sets.collect(),
             date: self.date.as_ref(),
+            complete,
         }
     }
 
     /// Detects the language of a report's texts, from all of them together: detection costs more
     /// than most patterns, and a few words are not enough. A wrong guess costs one pass and hardly
     /// ever adds a wrong hint, because phrases differ between languages.
-    fn seen(&self, texts: &[&str]) -> Option<Lang> {
+    fn seen(&self, texts: &[&str]) -> Seen {
         let mut sample = Zeroizing::new(String::with_capacity(4 * SAMPLE));
         let words = texts
             .iter()
             .filter(|text| !text.is_empty())
             .flat_map(|text| text.chars().chain([' ']));
         sample.extend(words.take(SAMPLE));
-        self.detector.detect_lang(&sample)
+        let is_ours = |lang: Lang| {
+            self.languages
+                .iter()
+                .any(|language| language.lang == Some(lang))
+        };
+        match self.any_detector.detect(&sample) {
+            Some(info) if is_ours(info.lang()) => Seen::Ours(info.lang()),
+            Some(info) if info.is_reliable() => Seen::Foreign,
+            Some(_) => self
+                .detector
+                .detect_lang(&sample)
+                .map_or(Seen::Unclear, Seen::Ours),
+            None => Seen::Unclear,
+        }
     }
 }
 
@@ -257,9 +305,15 @@ impl Rules {
 pub(super) struct Reading<'a> {
     sets: Vec<&'a Set>,
     date: Option<&'a Regex>,
+    complete: bool,
 }
 
 impl Reading<'_> {
+    /// Whether the patterns of the page's language and of the detected language are complete.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete
+    }
+
     /// The hints of a text.
     pub(super) fn find(&self, text: &str) -> Found {
         let mut found = Found::default();
@@ -356,6 +410,7 @@ impl Set {
             .map(|word| fold_pattern(&word.to_lowercase()))
             .collect();
         Ok(Self {
+            complete: file.complete,
             patterns,
             everybodys,
         })
@@ -398,7 +453,7 @@ impl File {
         }
         let any = format!("(?:{})(?:{})", fold_pattern(&self.before), all.join("|"));
         let joined = match self.words {
-            true if any.is_ascii() => format!(r"\b{any}(?:\b|$)"),
+            true if any.is_ascii() => format!(r"\b{{start-half}}{any}\b{{end-half}}"),
             true => format!("(?:^|[{EDGE}]){any}(?:$|[{EDGE}])"),
             false => any,
         };
