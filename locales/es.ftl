@@ -80,7 +80,7 @@ removed-camera = el teléfono o la cámara
 removed-time = la fecha y la hora
 removed-text = nombres y notas
 removed-thumbnail = una copia pequeña de la foto
-removed-profile = un ajuste de color
+removed-profile = datos de color
 removed-trailer = datos detrás de la foto
 removed-other = otros datos ocultos
 

@@ -58,7 +58,7 @@ button-send = Küldés
 button-recheck = Ellenőrzés újra
 
 check-heading = Nézze át, mit küld el
-check-lede = Ez minden, amit elküldünk, a nyelvvel és a nappal együtt. Itt még módosíthatja.
+check-lede = Ez minden, amit elküldünk, a nyelvvel és a dátummal együtt. Itt még módosíthatja.
 check-marks = Ezek a szavak elárulhatják, kicsoda Ön. Ha tudja, írja át őket.
 check-clear = Nem találtunk olyan szavakat, amelyek elárulják, kicsoda Ön. Kérjük, nézze át Ön is.
 check-busy = Nem tudtuk az összes szót ellenőrizni. Nézze meg, elárulják-e, kicsoda Ön.
@@ -80,7 +80,7 @@ removed-camera = a telefon vagy a fényképezőgép
 removed-time = a dátum és az idő
 removed-text = nevek és megjegyzések
 removed-thumbnail = a kép kis másolata
-removed-profile = egy színbeállítás
+removed-profile = színadatok
 removed-trailer = a kép mögötti adatok
 removed-other = más rejtett adatok
 
@@ -160,7 +160,7 @@ about-network = A telefontársaság láthatja, hogy itt járt, de azt nem, hogy 
 about-police = Veszélyben hívja a 999-es számot. Más bűncselekménynél hívja a 101-es számot. A Crimestoppers száma 0800 555 111.
 
 kept-heading = Mit őrzünk meg
-kept-what = Megőrizzük, amit küld, a napot, a nyelvet és azt, milyen úton érkezett. Ha plakátról jött, annak a kódját is.
+kept-what = Megőrizzük, amit küld, a dátumot, a nyelvet és azt, milyen úton érkezett. Ha plakátról jött, annak a kódját is.
 
 keys-heading = Ki tudja megnyitni az üzenetét
 keys-lede = Mindegyiküknek van egy kulcsa. Kérdezze meg tőlük a számát, és nézze meg, ugyanaz-e.
@@ -177,7 +177,7 @@ others-sms-name = A cég neve:
 
 law-heading = Mit kérhet a törvény
 law-give = Egy bíróság kötelezhet minket, hogy kiadjuk, amink van. A rendőrség is kérheti.
-law-never = Nem adhatunk ki olyat, amit nem őrzünk meg. Nem őrzünk meg nevet, telefonszámot vagy telefonos címet.
+law-never = Nem adhatunk ki olyat, amit nem őrzünk meg. Nem őrizzük meg senki nevét, telefonszámát vagy telefonjának címét.
 law-phone = A telefontársaságától is megkérdezhetik, járt-e itt. A Tor ezt elrejti.
 
 promise-heading = Mit nem ígérhetünk meg

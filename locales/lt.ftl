@@ -80,7 +80,7 @@ removed-camera = telefono ar fotoaparato duomenis
 removed-time = datą ir laiką
 removed-text = vardus ir pastabas
 removed-thumbnail = mažą nuotraukos kopiją
-removed-profile = spalvų nustatymą
+removed-profile = spalvų duomenis
 removed-trailer = duomenis už nuotraukos
 removed-other = kitus paslėptus duomenis
 
@@ -185,7 +185,7 @@ others-proxy = Kompiuteris prieš šį puslapį mato jūsų žodžius, kai jie p
 others-sms = SMS gali eiti ir per įmonę, kuri mums priima žinutes. Ji gali jas išsaugoti.
 others-sms-name = Ta įmonė yra:
 
-law-heading = Ko gali prašyti teisė
+law-heading = Ko gali reikalauti įstatymas
 law-give = Teismas gali priversti mus atiduoti tai, ką turime. Paprašyti gali ir policija.
 law-never = Negalime atiduoti to, ko nesaugome. Nesaugome vardo, telefono numerio ir telefono adreso.
 law-phone = Jie taip pat gali paklausti jūsų telefono bendrovės, ar čia lankėtės. „Tor“ tai paslepia.
@@ -301,7 +301,7 @@ print-safe-night = Žinutes skaitome darbo valandomis, ne naktį.
 
 print-help-heading = Kita pagalba
 print-help-999 = Pavojus dabar: 999
-print-help-101 = Policija, kai neskubama: 101
+print-help-101 = Policija, kai nėra skubu: 101
 print-help-crimestoppers = „Crimestoppers“, vardo sakyti nereikia: 0800 555 111
 print-help-childline = „Childline“, vaikams ir jaunimui: 0800 1111
 print-help-slavery = „Modern Slavery Helpline“ (priverstinis darbas ir išnaudojimas): 08000 121 700

@@ -27,7 +27,7 @@ topic-cuckooing = Mieszkanie przejęte przez handlarzy narkotyków
 topic-drugs = Sprzedawanie lub branie narkotyków
 topic-other = Coś innego
 what-label = Co widać lub słychać?
-what-hint = Nie podawaj nazwiska, adresu ani numeru telefonu.
+what-hint = Nie podawaj swojego imienia, nazwiska, adresu ani numeru telefonu.
 where-label = Gdzie to jest?
 where-hint = Ulica, budynek lub miejsce w pobliżu.
 when-label = Kiedy to się dzieje?
@@ -80,7 +80,7 @@ removed-camera = model telefonu lub aparatu
 removed-time = datę i godzinę
 removed-text = nazwy i notatki
 removed-thumbnail = małą kopię zdjęcia
-removed-profile = ustawienie kolorów
+removed-profile = dane o kolorach
 removed-trailer = dane doklejone za zdjęciem
 removed-other = inne ukryte dane
 
@@ -296,7 +296,7 @@ print-text-cost = SMS kosztuje tyle, ile pobiera Twój operator.
 print-signs-heading = Na co zwrócić uwagę
 print-safe-heading = Zadbaj o bezpieczeństwo
 print-safe-near = Nie podchodź. Nie rób zdjęć ludziom ani ich mieszkaniom.
-print-safe-name = Nie podawaj nazwiska, adresu ani numeru telefonu.
+print-safe-name = Nie podawaj swojego imienia, nazwiska, adresu ani numeru telefonu.
 print-safe-night = Czytamy wiadomości w godzinach pracy, nie w nocy.
 
 print-help-heading = Inna pomoc

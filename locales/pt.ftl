@@ -80,7 +80,7 @@ removed-camera = o telemóvel ou a câmara
 removed-time = a data e a hora
 removed-text = nomes e notas
 removed-thumbnail = uma cópia pequena da fotografia
-removed-profile = uma definição de cor
+removed-profile = dados de cor
 removed-trailer = dados a seguir à fotografia
 removed-other = outros dados escondidos
 

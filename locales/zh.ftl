@@ -80,7 +80,7 @@ removed-camera = 手机或相机的信息
 removed-time = 日期和时间
 removed-text = 名字和备注
 removed-thumbnail = 照片的小副本
-removed-profile = 颜色设置
+removed-profile = 颜色信息
 removed-trailer = 照片后面的数据
 removed-other = 其他隐藏的信息
 

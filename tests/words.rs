@@ -9,6 +9,8 @@ use crate::house::browser::{Field, Page, request};
 
 mod pages;
 mod plain;
+mod read;
+mod sheets;
 mod tenth;
 mod translated;
 mod weight;

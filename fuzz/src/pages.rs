@@ -61,6 +61,7 @@ fn open() -> Pages {
         pickup: None,
         recipients: Recipients::default(),
         holders: Vec::new(),
+        languages_read: Vec::new(),
         demo: false,
     };
     let site = runtime.block_on(async {

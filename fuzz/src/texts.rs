@@ -183,6 +183,7 @@ impl Story {
             pickup: None,
             recipients,
             holders: Vec::new(),
+            languages_read: Vec::new(),
             demo: false,
         };
         let (routes, store) = runtime.block_on(async {

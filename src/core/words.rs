@@ -15,6 +15,7 @@ use crate::built_in::PAGES;
 pub struct Words {
     /// The BCP 47 code.
     pub code: &'static str,
+    draft: bool,
     plain: HashMap<String, String>,
     bundle: FluentBundle<FluentResource>,
 }
@@ -64,6 +65,8 @@ impl Words {
         }
         Ok(Self {
             code,
+            // A file without `draft` is a draft.
+            draft: plain.get("draft").is_none_or(|draft| draft != "no"),
             plain,
             bundle,
         })
@@ -97,10 +100,10 @@ impl Words {
             .unwrap_or_default()
     }
 
-    /// Whether no native reader has read this language yet. A file without `draft` is a draft.
+    /// Whether no native reader has read this language yet.
     #[must_use]
     pub fn is_draft(&self) -> bool {
-        self.say("draft") != "no"
+        self.draft
     }
 
     /// `rtl` if the language is written from right to left.
@@ -144,6 +147,15 @@ impl Languages {
             .map(|(code, text)| Words::read(code, text))
             .collect::<Result<_, _>>()
             .map(Self)
+    }
+
+    /// The same languages. Native readers have read these, too: they are no drafts.
+    #[must_use]
+    pub fn having_read(mut self, codes: &[String]) -> Self {
+        for words in &mut self.0 {
+            words.draft &= !codes.iter().any(|code| code == words.code);
+        }
+        self
     }
 
     /// The language of this code, ignoring case, if it is built in.

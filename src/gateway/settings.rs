@@ -13,6 +13,7 @@ use loke_core::clock::Zone;
 use loke_core::config::{ConfigError, Source};
 use loke_core::seal::{MAX_RECIPIENTS, Recipient, Recipients};
 use loke_core::tip::Lane;
+use loke_core::words::CODES;
 
 /// The gateway's configuration, checked.
 #[derive(Clone)]
@@ -41,6 +42,8 @@ pub struct GatewaySettings {
     pub recipients: Recipients,
     /// The same as in the file, for the page about who can open a tip.
     pub holders: Vec<Holder>,
+    /// Codes of the languages that a native reader has read here, beside those whose file says so.
+    pub languages_read: Vec<String>,
     /// Shows on every page that nothing is sent anywhere.
     pub demo: bool,
 }
@@ -211,6 +214,8 @@ struct File {
     #[serde(default)]
     recipients: Vec<RecipientEntry>,
     #[serde(default)]
+    languages_read: Vec<Spanned<String>>,
+    #[serde(default)]
     demo: bool,
 }
 
@@ -338,10 +343,29 @@ impl GatewaySettings {
             pickup: parsed.pickup,
             recipients,
             holders,
+            languages_read: read_languages(&source, parsed.languages_read)?,
             demo: parsed.demo,
             folder,
         })
     }
+}
+
+/// Checks that each language is built in.
+fn read_languages(
+    source: &Source,
+    codes: Vec<Spanned<String>>,
+) -> Result<Vec<String>, ConfigError> {
+    let unknown = codes
+        .iter()
+        .find(|code| !CODES.contains(&code.get_ref().as_str()));
+    if let Some(code) = unknown {
+        return Err(source.trouble(
+            code.span().start,
+            format!("no language has the code {:?}", code.get_ref()),
+            format!("Use codes of this list: {}", CODES.join(", ")),
+        ));
+    }
+    Ok(codes.into_iter().map(Spanned::into_inner).collect())
 }
 
 /// Checks the two `[web]` keys that are sent in a header or a text file: one address each, without

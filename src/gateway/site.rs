@@ -59,7 +59,7 @@ impl Site {
         mac_key: MacKey,
         clock: Clock,
     ) -> anyhow::Result<Arc<Self>> {
-        let languages = Languages::read()?;
+        let languages = Languages::read()?.having_read(&config.languages_read);
         Ok(Arc::new(Self {
             hints: Finder::new(Rules::read(&languages, &config.folder)?),
             languages,

@@ -103,6 +103,30 @@ fn numbers(text: &str) -> Vec<&str> {
     all
 }
 
+/// Whether a text has a number in groups outside an isolate. In a line from right to left, its
+/// groups would change their order.
+fn has_loose_groups(text: &str) -> bool {
+    let outside = text
+        .split('\u{2066}')
+        .map(|part| part.rsplit('\u{2069}').next().unwrap());
+    let loose: Vec<char> = outside.collect::<Vec<_>>().join("|").chars().collect();
+    loose
+        .windows(3)
+        .any(|c| c[0].is_ascii_digit() && c[1] == ' ' && c[2].is_ascii_digit())
+}
+
+#[test]
+fn a_number_in_groups_is_loose_unless_it_is_isolated() {
+    for (text, loose) in [
+        ("اتصل: 0800 1111", true),
+        ("اتصل: \u{2066}0800 1111\u{2069}.", false),
+        ("\u{2066}0800 1111\u{2069} 0303 123", true),
+        ("28 رقمًا, 999", false),
+    ] {
+        assert_eq!(has_loose_groups(text), loose, "{text}");
+    }
+}
+
 /// Faults of a language's file, compared with the English one.
 fn faults(english: &str, code: &'static str, text: &str) -> Vec<String> {
     let languages = match Languages::of(&[("en", english), (code, text)]) {
@@ -154,6 +178,9 @@ fn faults(english: &str, code: &'static str, text: &str) -> Vec<String> {
         }
         if numbers(&here) != numbers(&said) {
             faults.push(format!("{id} has other numbers: {said}"));
+        }
+        if words.direction() == "rtl" && has_loose_groups(&said) {
+            faults.push(format!("{id} has a number that is not isolated"));
         }
         let padded = format!(" {} ", said.to_lowercase());
         let banned = BANNED

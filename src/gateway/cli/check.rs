@@ -66,7 +66,7 @@ impl Check {
         findings.queue(&config, desks, now).await;
         if config.web.is_some() || config.onion.is_some() {
             findings.hint_rules(&config.folder);
-            findings.drafts();
+            findings.drafts(&config);
         }
         for finding in &findings.wrong {
             say(&format!("- {finding}"))?;
@@ -292,11 +292,12 @@ impl Findings {
 
     /// Notes the languages that no native reader has checked. It is not a problem: for a resident
     /// who reads no English, a draft is better than English.
-    fn drafts(&mut self) {
+    fn drafts(&mut self, config: &GatewaySettings) {
         let drafts = Languages::read().map_or_else(
             |_| Vec::new(),
             |all| {
-                all.all()
+                all.having_read(&config.languages_read)
+                    .all()
                     .iter()
                     .filter(|w| w.is_draft())
                     .map(said)
@@ -305,7 +306,7 @@ impl Findings {
         );
         if !drafts.is_empty() {
             self.notes.push(format!(
-                "no native reader has checked these languages yet: {}. See locales/README.md",
+                "no native reader has read these languages yet: {}. Print review sheets for them (locales/README.md), then set languages_read",
                 drafts.join(", ")
             ));
         }
