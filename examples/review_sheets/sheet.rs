@@ -102,10 +102,10 @@ th { text-align: start; font-size: 9pt; border-bottom: 2px solid #000 }
 td { border-bottom: 1px solid #777; padding: 2mm 2mm 2mm 0; vertical-align: top; overflow-wrap: break-word }
 tr { break-inside: avoid }
 .en { width: 36% } .own { width: 36% } .say { width: 28% }
-td.own { font-size: 12.5pt; padding-inline: 2mm }
+.own { padding-inline: 2mm } td.own { font-size: 12.5pt }
 code { display: block; font-size: 7.5pt; color: #444 }
 .say label { display: inline-block; margin-inline-end: 4mm; white-space: nowrap }
-.line { display: block; height: 8mm; border-bottom: 1px dotted #000 }
+.line { display: block; height: 7mm; border-bottom: 1px dotted #000 }
 input[type=checkbox] { width: 4.5mm; height: 4.5mm; margin: 0 1.5mm 0 0; vertical-align: -1mm; appearance: none; border: 1.5px solid #000 }
 dt { font-weight: bold; margin-top: 3mm } dd { margin: 0; font-size: 12pt }
 .first { border: 2px solid #000; padding: 3mm 4mm; margin: 4mm 0 }
@@ -148,15 +148,15 @@ fn write_page(html: &mut String, english: &Words, words: &Words) -> std::fmt::Re
          <p>Your name is not needed. Day: ______________ You grew up with the language in: ______________________</p></div>\n",
     );
     let ids: Vec<&str> = messages(file_of("en"));
-    section(html, "1. Safety", english, words, &SAFETY)?;
+    section(html, ("1. Safety", 2), english, words, &SAFETY)?;
     let others: Vec<&str> = ids
         .into_iter()
         .filter(|id| !SAFETY.contains(id) && !NO_SENTENCES.contains(id))
         .collect();
     let (paper, pages): (Vec<&str>, Vec<&str>) =
         others.into_iter().partition(|id| id.starts_with("print-"));
-    section(html, "2. The pages", english, words, &pages)?;
-    section(html, "3. Posters and cards", english, words, &paper)?;
+    section(html, ("2. The pages", 1), english, words, &pages)?;
+    section(html, ("3. Posters and cards", 1), english, words, &paper)?;
     text_words(html, words)?;
     html.push_str("<h2>5. In your words</h2><p>How would people write this in a text message? Two ways, if there are two.</p><table><tbody>");
     for asked in ASKED {
@@ -169,29 +169,31 @@ fn write_page(html: &mut String, english: &Words, words: &Words) -> std::fmt::Re
     Ok(())
 }
 
-/// A table of sentences.
+/// A table of sentences under a heading, with so many lines to write on for each.
 fn section(
     html: &mut String,
-    heading: &str,
+    (heading, lines): (&str, usize),
     english: &Words,
     words: &Words,
     ids: &[&str],
 ) -> std::fmt::Result {
     write!(
         html,
-        "<h2>{heading}: {} sentences</h2><table><thead><tr><th class=en>English</th><th class=own>{}</th><th class=say>What do you say?</th></tr></thead><tbody>",
+        "<h2>{heading}: {} sentences</h2><table><thead><tr><th class=en>English</th><th class=own dir={}>{}</th><th class=say>What do you say?</th></tr></thead><tbody>",
         ids.len(),
+        words.direction(),
         escape(words.say("language-name"))
     )?;
     for id in ids {
         write!(
             html,
             "<tr><td class=en>{}<code>{id}</code></td><td class=own lang={} dir={}>{}</td>\
-             <td class=say><label><input type=checkbox>Right</label><label><input type=checkbox>Change</label><span class=line></span><span class=line></span></td></tr>\n",
+             <td class=say><label><input type=checkbox>Right</label><label><input type=checkbox>Change</label>{}</td></tr>\n",
             said(english, id),
             words.code,
             words.direction(),
-            said(words, id)
+            said(words, id),
+            "<span class=line></span>".repeat(lines)
         )?;
     }
     html.push_str("</tbody></table>\n");
