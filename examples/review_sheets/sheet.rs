@@ -185,10 +185,10 @@ fn section(
         escape(words.say("language-name"))
     )?;
     for id in ids {
-        write!(
+        writeln!(
             html,
             "<tr><td class=en>{}<code>{id}</code></td><td class=own lang={} dir={}>{}</td>\
-             <td class=say><label><input type=checkbox>Right</label><label><input type=checkbox>Change</label>{}</td></tr>\n",
+             <td class=say><label><input type=checkbox>Right</label><label><input type=checkbox>Change</label>{}</td></tr>",
             said(english, id),
             words.code,
             words.direction(),

@@ -17,8 +17,8 @@ const FOREIGN: [&str; 6] = [
     "Меня зовут Иван, я живу в соседней квартире и каждый вечер слышу крики.",
     "Με λένε Μαρία και μένω δίπλα τους, τους ακούω κάθε βράδυ να φωνάζουν.",
     "मेरा नाम सुनीता है और मैं उनके बगल में रहती हूँ, हर रात शोर होता है।",
-    "Ik heet Jan en ik woon naast deze mensen, ik hoor ze elke avond schreeuwen in het trappenhuis.",
-    "Benim adım Ayşe, onların yanındaki dairede oturuyorum ve her akşam bağırışlarını duyuyorum.",
+    "Ik heet Jan en ik woon naast deze mensen. Ik hoor ze elke avond schreeuwen in het trappenhuis, en er komen steeds onbekende mannen die maar een paar minuten blijven.",
+    "Benim adım Ayşe, onların yanındaki dairede oturuyorum ve her akşam bağırışlarını duyuyorum. Tanımadığım adamlar geliyor, birkaç dakika kalıp gidiyorlar.",
 ];
 
 fn rules(folder: &Path) -> Rules {
@@ -193,7 +193,7 @@ async fn a_hint_has_a_heading_and_shows_where_its_line_goes_on() {
     .await;
     assert!(
         long.contains("<h3>A way to reach you:</h3>")
-            && long.contains("<bdi>…is never shut. You can <mark>ring me</mark> after six…</bdi>"),
+            && long.contains("<bdi>…is never shut. You can <mark>ring me</mark> after six o&#39;clock-ish,…</bdi>"),
         "{long}"
     );
     let short = page("Please ring me\nat six. My name is Karen.").await;

@@ -11,10 +11,11 @@ use loke::words::Languages;
 const LIMIT: usize = 14_600;
 
 const HEIC: &[u8] = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
-/// One hint of each reason, each cut on both sides, in a language that no rules know.
+/// More hints than the page shows, of every reason, each cut on both sides, in a language that no
+/// rules know.
 fn telling() -> String {
     let words = "\u{441}\u{43b}\u{43e}\u{432}\u{43e} ".repeat(5);
-    [
+    let once = [
         "a@b.cd",
         "01603 555 019",
         "text me",
@@ -23,10 +24,11 @@ fn telling() -> String {
         "next door to me",
         "my mum",
         "my job",
-        "only me",
-    ]
-    .map(|hint| format!("{words}{hint}, {words}\n"))
-    .concat()
+    ];
+    let hints = once.into_iter().chain(["only me"; 13]);
+    hints
+        .map(|hint| format!("{words}{hint}, {words}\n"))
+        .collect()
 }
 
 /// Bytes of a page without the typed text, in fields and in the marked extracts.
@@ -64,7 +66,7 @@ fn everything(language: &str, token: &str) -> Vec<Field> {
         text("campaign", "9WQG8P"),
     ];
     fields.extend([
-        text("what", &telling().repeat(3)),
+        text("what", &telling()),
         text("where", "x"),
         text("impact", "x"),
         text("vehicle", "x"),

@@ -141,8 +141,8 @@ enum Seen {
     Ours(Lang),
     /// Another language.
     Foreign,
-    /// Too short to detect.
-    Unclear,
+    /// No letters.
+    Nothing,
 }
 
 impl Rules {
@@ -295,8 +295,9 @@ impl Rules {
             Some(_) => self
                 .detector
                 .detect_lang(&sample)
-                .map_or(Seen::Unclear, Seen::Ours),
-            None => Seen::Unclear,
+                // No language of the pages has this script.
+                .map_or(Seen::Foreign, Seen::Ours),
+            None => Seen::Nothing,
         }
     }
 }
