@@ -83,7 +83,7 @@ removed-text = أسماء وملاحظات
 removed-thumbnail = نسخة مصغرة
 removed-profile = بيانات الألوان
 removed-trailer = بيانات ملحقة
-removed-other = بيانات مخفية أخرى
+removed-other = بيانات أخرى
 
 mark-email = عنوان بريد إلكتروني:
 mark-phone = رقم هاتف:

@@ -17,8 +17,8 @@ const FOREIGN: [&str; 6] = [
     "Меня зовут Иван, я живу в соседней квартире и каждый вечер слышу крики.",
     "Με λένε Μαρία και μένω δίπλα τους, τους ακούω κάθε βράδυ να φωνάζουν.",
     "मेरा नाम सुनीता है और मैं उनके बगल में रहती हूँ, हर रात शोर होता है।",
-    "Ik heet Jan en ik woon naast deze mensen. Ik hoor ze elke avond schreeuwen in het trappenhuis, en er komen steeds onbekende mannen die maar een paar minuten blijven.",
-    "Benim adım Ayşe, onların yanındaki dairede oturuyorum ve her akşam bağırışlarını duyuyorum. Tanımadığım adamlar geliyor, birkaç dakika kalıp gidiyorlar.",
+    "Ik heet Jan en ik woon naast deze mensen, ik hoor ze elke avond schreeuwen in het trappenhuis.",
+    "Benim adım Ayşe, onların yanındaki dairede oturuyorum ve her akşam bağırışlarını duyuyorum.",
 ];
 
 fn rules(folder: &Path) -> Rules {

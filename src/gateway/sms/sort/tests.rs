@@ -330,7 +330,7 @@ fn texts_without_accents_are_understood() {
         }
     }
     for (text, to) in [
-        ("w szkole sprzedaja ziolo", Lane::Drugs),
+        ("w parku sprzedaja ziolo", Lane::Drugs),
         ("zajeli dom sasiadki", Lane::Cuckooing),
         ("uzeme buta, jo nematyti", Lane::Cuckooing),
         ("elfoglaltak a lakast", Lane::Cuckooing),
