@@ -15,6 +15,10 @@ use loke::desk::serving::Serving;
 use loke::desk::settings::DeskSettings;
 use loke::terminal::{say, trouble};
 
+/// The first account. It has all roles.
+pub(crate) const SUPERVISOR: &str = "ann";
+/// The other accounts.
+pub(crate) const OFFICERS: [&str; 2] = ["ben", "cai"];
 /// Enough for SQLCipher and scrypt.
 const LOCKED: u64 = 2 << 30;
 

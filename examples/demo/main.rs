@@ -192,6 +192,8 @@ async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Resu
             "init",
             "--dir",
             &text(&dir.join("desk")),
+            "--as",
+            desk::SUPERVISOR,
             "--passphrase-file",
             &text(&passphrase),
         ],
@@ -244,7 +246,32 @@ async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Resu
         call("desk", &desk_args(dir, &["import", &text(&export)])).await?;
         std::fs::remove_file(&export)?;
     }
+    add_colleagues(dir).await?;
     partners::write(dir, post)
+}
+
+/// Two officers beside the supervisor, and a book that only the supervisor opens.
+async fn add_colleagues(dir: &Path) -> anyhow::Result<()> {
+    for name in desk::OFFICERS {
+        let (first, own) = (
+            dir.join("first"),
+            dir.join(format!("desk/passphrase-{name}")),
+        );
+        std::fs::write(&first, "the administrator made this one\n")?;
+        std::fs::write(&own, format!("this is only a demonstration, {name}\n"))?;
+        let (first, own) = (text(&first), text(&own));
+        let add = ["account", "add", name, "--role", "officer"];
+        let with = ["--new-passphrase-file", &first];
+        call("desk", &desk_args(dir, &[&add[..], &with].concat())).await?;
+        let config = text(&dir.join("desk/desk.toml"));
+        let mut choose = vec!["account", "passphrase", "--as", name, "--config", &config];
+        choose.extend(["--passphrase-file", &first, "--new-passphrase-file", &own]);
+        call("desk", &choose).await?;
+        std::fs::remove_file(&first)?;
+        call("desk", &desk_args(dir, &["book", "grant", "main", name])).await?;
+    }
+    call("desk", &desk_args(dir, &["book", "add", "restricted"])).await?;
+    Ok(())
 }
 
 /// No other program depends on the address of the phone's page: if its usual address is in use, any

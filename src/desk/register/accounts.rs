@@ -195,7 +195,8 @@ impl Register {
     ) -> Result<(), Error> {
         let mut write = self.write().await?;
         let changed = sqlx::query(
-            "update accounts set recipient = $2, first = $3, code_secret = case when $3 then null else code_secret end where name = $1",
+            "update accounts set recipient = $2, first = $3, code_secret = case when $3 then null else code_secret end,
+                    code_step = case when $3 then 0 else code_step end where name = $1",
         )
         .bind(name)
         .bind(recipient.to_string())
