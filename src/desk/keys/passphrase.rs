@@ -16,8 +16,10 @@ use loke_core::random;
 const GUESSES: f64 = 12.0;
 /// Characters that are judged: beyond them the estimate only takes longer.
 const JUDGED: usize = 100;
-/// Words of a passphrase that the desk offers: 11 bits each.
+/// Words of a passphrase that the desk offers: 9 bits each, so 54 bits or 10^16 guesses.
 const OFFERED: usize = 6;
+/// The words, one on each line: plain things, none like another.
+const WORDS: &str = include_str!("words.txt");
 /// Largest passphrase file, in bytes.
 const LARGEST: u64 = 4_096;
 
@@ -55,7 +57,7 @@ impl Passphrase {
     /// # Errors
     /// If the operating system returns no random bytes.
     pub fn offer() -> Result<Self, Error> {
-        let list = bip39::Language::English.word_list();
+        let list: Vec<&str> = WORDS.lines().collect();
         let mut words = Zeroizing::new(String::with_capacity(OFFERED * 9));
         for _ in 0..OFFERED {
             let place = random::below(list.len() as u64)?;
@@ -135,6 +137,15 @@ fn prompt(question: &str) -> Result<Passphrase, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_list_of_words_is_long_enough_and_has_none_twice() {
+        let mut words: Vec<&str> = WORDS.lines().collect();
+        let plain = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+        assert!(words.len() >= 512 && words.iter().all(plain), "{}", words.len());
+        words.dedup();
+        assert_eq!(words.len(), WORDS.lines().count());
+    }
 
     #[test]
     fn an_offered_passphrase_is_strong_and_a_common_one_is_refused() {
