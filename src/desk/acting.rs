@@ -17,6 +17,8 @@ use loke_core::tip::TipId;
 pub struct Acting {
     account: Account,
     books: Vec<Book>,
+    /// Books that the account may open, and whose key file is for an older key of it.
+    locked: Vec<String>,
     register: Register,
 }
 
@@ -65,11 +67,13 @@ impl Acting {
         Self {
             account,
             books,
+            locked: Vec::new(),
             register,
         }
     }
 
-    /// Opens every book that the account may open.
+    /// Opens every book that the account may open. A book that does not know the account's new key
+    /// yet stays shut.
     ///
     /// # Errors
     /// If the account may not act, or one of its books does not open.
@@ -78,13 +82,19 @@ impl Acting {
         account: Account,
         member: &[Identity],
     ) -> Result<Self, Refused> {
-        let mut books = Vec::new();
-        for name in may_open(register, &account).await? {
-            book::settle(register, &name).await?;
-            let secrets = book::read_secrets(register.folder(), &name, &account.name, member)?;
-            books.push(Book::open(register, &name, secrets, account.actor()).await?);
+        let mut acting = Self::new(account, Vec::new(), register.clone());
+        let (actor, name) = (acting.actor(), acting.account.name.clone());
+        for book in may_open(register, &acting.account).await? {
+            book::settle(register, &book).await?;
+            match book::read_secrets(register.folder(), &book, &name, member) {
+                Err(keys::Error::NotForThisMember(_)) => acting.locked.push(book),
+                secrets => {
+                    let open = Book::open(register, &book, secrets?, actor.clone()).await?;
+                    acting.books.push(open);
+                }
+            }
         }
-        Ok(Self::new(account, books, register.clone()))
+        Ok(acting)
     }
 
     /// Closes the books and the register. A program that exits while SQLCipher still closes a
@@ -118,6 +128,12 @@ impl Acting {
     #[must_use]
     pub fn books(&self) -> &[Book] {
         &self.books
+    }
+
+    /// Books that stay shut because the account has a new key: one sentence each.
+    #[must_use]
+    pub fn locked(&self) -> Vec<String> {
+        self.locked.iter().map(|name| let_in_again(name)).collect()
     }
 
     /// The open book with this name.
@@ -246,6 +262,13 @@ impl Acting {
         }
         Ok(counts)
     }
+}
+
+/// What a person must do whose new key does not open a book yet.
+pub(crate) fn let_in_again(book: &str) -> String {
+    format!(
+        "The book {book} does not open for your new key yet. Ask another member to let you in again (`loke-desk book grant {book} NAME`)."
+    )
 }
 
 /// The books that an account may open today.

@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::acting::{Refused, may_open};
+use crate::acting::{Refused, let_in_again, may_open};
 use crate::book::{self, Book};
 use crate::database::Error;
-use crate::keys::Identity;
+use crate::keys::{self, Identity};
 use crate::register::{Account, Register, Rekey};
 
 /// A session's number, for counting who has a book open.
@@ -69,6 +69,9 @@ impl OpenBooks {
         for name in may_open(&self.register, account).await? {
             match self.open_one(session, account, member, &name).await {
                 Ok(found) => strange.extend(found),
+                Err(Refused::Keys(keys::Error::NotForThisMember(_))) => {
+                    strange.push(let_in_again(&name));
+                }
                 Err(why) => {
                     self.close_unused(session).await;
                     return Err(why);

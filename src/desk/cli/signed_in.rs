@@ -74,6 +74,9 @@ async fn sign_in(access: &Access, folder: &Path, register: &Register) -> anyhow:
         return Ok(Acting::new(account, Vec::new(), register.clone()));
     }
     let acting = Acting::open(register, account, &member).await?;
+    for locked in acting.locked() {
+        loke_core::terminal::trouble(&locked);
+    }
     for book in acting.books() {
         for strange in book.strange_members().await? {
             loke_core::terminal::trouble(&strange);

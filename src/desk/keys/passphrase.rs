@@ -142,7 +142,11 @@ mod tests {
     fn the_list_of_words_is_long_enough_and_has_none_twice() {
         let mut words: Vec<&str> = WORDS.lines().collect();
         let plain = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
-        assert!(words.len() >= 512 && words.iter().all(plain), "{}", words.len());
+        assert!(
+            words.len() >= 512 && words.iter().all(plain),
+            "{}",
+            words.len()
+        );
         words.dedup();
         assert_eq!(words.len(), WORDS.lines().count());
     }
