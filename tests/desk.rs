@@ -20,7 +20,7 @@ use loke::clock::{Clock, Day};
 use loke::desk::register::Register;
 use loke::seal::{MacKey, Recipient, Recipients, Sealed, seal};
 use loke::tip::{
-    Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic,
+    Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic, YesNo,
 };
 use tempfile::TempDir;
 
@@ -161,12 +161,12 @@ pub(crate) fn tip(what: &str, priority: Priority, received: &str) -> Tip {
         what: what.into(),
         place: Some("Larkman Lane".into()),
         when: None,
-        ongoing: Some(true),
+        ongoing: Some(YesNo::Yes),
         danger: None,
-        child: Some(false),
+        child: Some(YesNo::No),
         impact: None,
         vehicle: None,
-        how_known: HowKnown::Saw,
+        how_known: Some(HowKnown::Saw),
         signs: vec![],
         offensive: None,
         campaign: None,

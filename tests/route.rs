@@ -20,7 +20,9 @@ use loke::desk::register::Register;
 use loke::desk::route::{self, Routed};
 use loke::desk::settings::DeskSettings;
 use loke::seal::{self, MacKey, Recipients};
-use loke::tip::{Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, Tip, TipId, Topic};
+use loke::tip::{
+    Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, Tip, TipId, Topic, YesNo,
+};
 
 use crate::house::staff;
 
@@ -71,12 +73,12 @@ fn tip(id: TipId) -> Tip {
         what: "canary-what <script>alert(1)</script> & \"quotes\"".into(),
         place: Some("canary-where".into()),
         when: Some("canary-when".into()),
-        ongoing: Some(true),
-        danger: Some(true),
+        ongoing: Some(YesNo::Yes),
+        danger: Some(YesNo::Yes),
         child: None,
         impact: Some("canary-impact".into()),
         vehicle: Some("canary-vehicle".into()),
-        how_known: HowKnown::Saw,
+        how_known: Some(HowKnown::Saw),
         signs: vec!["canarysign".into()],
         offensive: None,
         campaign: Some("canary-campaign".into()),

@@ -10,7 +10,7 @@ use loke::clock::Day;
 use loke::seal::{MacKey, Recipients, Sealed, SizeClass, fuzz_expiry, seal};
 use loke::tip::{
     Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic,
-    Unproven, limits,
+    Unproven, YesNo, limits,
 };
 
 /// A tip with every free-text answer filled with as much of `text` as the limits allow.
@@ -28,12 +28,12 @@ fn full(text: &str) -> Tip {
         what: fill(limits::WHAT),
         place: Some(fill(limits::WHERE)),
         when: Some(fill(limits::WHEN)),
-        ongoing: Some(false),
-        danger: Some(false),
-        child: Some(false),
+        ongoing: Some(YesNo::Unsure),
+        danger: Some(YesNo::Unsure),
+        child: Some(YesNo::Unsure),
         impact: Some(fill(limits::IMPACT)),
         vehicle: Some(fill(limits::VEHICLE)),
-        how_known: HowKnown::Unsaid,
+        how_known: Some(HowKnown::Unsaid),
         signs: vec!["shortstops".into(); limits::SIGNS],
         offensive: Some(false),
         campaign: Some("ABCDEFGHIJKL".into()),

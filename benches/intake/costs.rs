@@ -5,7 +5,7 @@ use loke::clock::Day;
 use loke::photo::Cleaner;
 use loke::seal::{self, MacKey, Recipients};
 use loke::store::{Capacity, Store};
-use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic};
+use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic, YesNo};
 use zeroize::Zeroizing;
 
 use crate::gateway::{entry, random_tip};
@@ -239,12 +239,12 @@ fn tip() -> Tip {
         what: "Cars stop for a minute and drive on. ".repeat(30),
         place: Some("Larkman Lane".into()),
         when: None,
-        ongoing: Some(true),
+        ongoing: Some(YesNo::Yes),
         danger: None,
         child: None,
         impact: None,
         vehicle: None,
-        how_known: HowKnown::Saw,
+        how_known: Some(HowKnown::Saw),
         signs: vec![],
         offensive: None,
         campaign: None,

@@ -8,7 +8,7 @@ use loke::clock::{Clock, Day};
 use loke::gateway::triage::{self, Answers};
 use loke::receipt::Receipt;
 use loke::seal::{MacKey, Recipients, seal};
-use loke::tip::{Channel, HowKnown, Lane, SCHEMA, Tip, TipId, Topic};
+use loke::tip::{Channel, HowKnown, Lane, SCHEMA, Tip, TipId, Topic, YesNo};
 use serde::Deserialize;
 
 /// The made-up reports.
@@ -33,9 +33,9 @@ struct Sample {
     #[serde(rename = "where")]
     place: Option<String>,
     when: Option<String>,
-    ongoing: Option<bool>,
-    danger: Option<bool>,
-    child: Option<bool>,
+    ongoing: Option<YesNo>,
+    danger: Option<YesNo>,
+    child: Option<YesNo>,
     offensive: Option<bool>,
     impact: Option<String>,
     vehicle: Option<String>,
@@ -105,7 +105,7 @@ impl Sample {
             child: self.child,
             impact: self.impact,
             vehicle: self.vehicle,
-            how_known: self.how_known.unwrap_or(HowKnown::Unsaid),
+            how_known: self.how_known,
             signs: self.signs,
             offensive: self.offensive,
             campaign: None,

@@ -170,6 +170,79 @@ words! {
     }
 }
 
+/// An answer to a question that takes yes, no or not sure. In `tip.json` it is `true`, `false` or
+/// `"unsure"`. A question that nobody answered has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum YesNo {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// The resident chose "not sure".
+    Unsure,
+}
+
+/// The word of [`YesNo::Unsure`], in forms and in `tip.json`.
+const UNSURE: &str = "unsure";
+
+impl From<bool> for YesNo {
+    fn from(answer: bool) -> Self {
+        if answer { Self::Yes } else { Self::No }
+    }
+}
+
+impl FromStr for YesNo {
+    type Err = UnknownWord;
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        match text {
+            "yes" => Ok(Self::Yes),
+            "no" => Ok(Self::No),
+            UNSURE => Ok(Self::Unsure),
+            _ => Err(UnknownWord {
+                allowed: "yes no unsure ",
+            }),
+        }
+    }
+}
+
+impl Serialize for YesNo {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Yes => serializer.serialize_bool(true),
+            Self::No => serializer.serialize_bool(false),
+            Self::Unsure => serializer.serialize_str(UNSURE),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for YesNo {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Known(bool),
+            Unsure(Unsure),
+        }
+        #[derive(Deserialize)]
+        enum Unsure {
+            #[serde(rename = "unsure")]
+            Unsure,
+        }
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Known(answer) => answer.into(),
+            Written::Unsure(Unsure::Unsure) => Self::Unsure,
+        })
+    }
+}
+
+/// The memory of an answer is overwritten with "not sure".
+impl Zeroize for YesNo {
+    fn zeroize(&mut self) {
+        *self = Self::Unsure;
+        zeroize::optimization_barrier(self);
+    }
+}
+
 /// A tip's random name: 16 bytes, written as 32 lower-case hex digits. It reveals nothing about the
 /// tip.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -260,17 +333,17 @@ pub struct Tip {
     /// When it happens, in the resident's words.
     pub when: Option<String>,
     /// Whether it is still going on.
-    pub ongoing: Option<bool>,
+    pub ongoing: Option<YesNo>,
     /// Whether anyone is in danger.
-    pub danger: Option<bool>,
+    pub danger: Option<YesNo>,
     /// Whether a child may be at risk.
-    pub child: Option<bool>,
+    pub child: Option<YesNo>,
     /// How it affects the resident or the area.
     pub impact: Option<String>,
     /// A vehicle.
     pub vehicle: Option<String>,
     /// How the resident knows.
-    pub how_known: HowKnown,
+    pub how_known: Option<HowKnown>,
     /// The ticked signs, by code.
     pub signs: Vec<String>,
     /// Whether the graffiti is offensive or threatening.
@@ -334,6 +407,28 @@ mod tests {
             error.contains("safeguarding") && !error.contains("canary"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn not_sure_and_not_answered_stay_apart_in_json() {
+        for (answer, written) in [
+            (Some(YesNo::Yes), "true"),
+            (Some(YesNo::No), "false"),
+            (Some(YesNo::Unsure), "\"unsure\""),
+            (None, "null"),
+        ] {
+            assert_eq!(serde_json::to_string(&answer).unwrap(), written);
+            assert_eq!(
+                serde_json::from_str::<Option<YesNo>>(written).unwrap(),
+                answer
+            );
+        }
+        for other in ["\"yes\"", "1", "\"\"", "[]"] {
+            assert!(
+                serde_json::from_str::<Option<YesNo>>(other).is_err(),
+                "{other}"
+            );
+        }
     }
 
     #[test]

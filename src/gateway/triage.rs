@@ -1,7 +1,7 @@
 //! Lane and priority, computed in memory from the answers before sealing. No other answers stay
 //! outside the seal.
 
-use loke_core::tip::{Lane, Priority, Topic};
+use loke_core::tip::{Lane, Priority, Topic, YesNo};
 
 /// The answers that decide lane and priority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,11 +9,11 @@ pub struct Answers {
     /// What the report is about.
     pub topic: Topic,
     /// Whether anyone is in danger.
-    pub danger: Option<bool>,
+    pub danger: Option<YesNo>,
     /// Whether a child may be at risk.
-    pub child: Option<bool>,
+    pub child: Option<YesNo>,
     /// Whether it is still going on.
-    pub ongoing: Option<bool>,
+    pub ongoing: Option<YesNo>,
     /// Whether graffiti is offensive or threatening.
     pub offensive: Option<bool>,
 }
@@ -22,7 +22,7 @@ pub struct Answers {
 /// to safeguarding.
 #[must_use]
 pub fn lane(answers: &Answers) -> Lane {
-    let yes = Some(true);
+    let yes = Some(YesNo::Yes);
     match answers.topic {
         _ if answers.child == yes => Lane::Safeguarding,
         Topic::Cuckooing if answers.danger == yes => Lane::Safeguarding,
@@ -38,11 +38,11 @@ pub fn lane(answers: &Answers) -> Lane {
 /// within two hours, and a release within one hour leaves enough time.
 #[must_use]
 pub fn priority(answers: &Answers) -> Priority {
-    let yes = Some(true);
+    let yes = Some(YesNo::Yes);
     match answers.topic {
         _ if answers.danger == yes || answers.child == yes => Priority::Now,
         Topic::Cuckooing => Priority::Soon,
-        Topic::Graffiti if answers.offensive == yes => Priority::Soon,
+        Topic::Graffiti if answers.offensive == Some(true) => Priority::Soon,
         Topic::Drugs if answers.ongoing == yes => Priority::Soon,
         _ => Priority::Routine,
     }
@@ -65,7 +65,7 @@ mod tests {
         for topic in Topic::ALL {
             let answers = Answers {
                 topic: *topic,
-                child: Some(true),
+                child: Some(YesNo::Yes),
                 ..PLAIN
             };
             assert_eq!(
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(
             of(Answers {
                 topic: Topic::Cuckooing,
-                danger: Some(true),
+                danger: Some(YesNo::Yes),
                 ..PLAIN
             }),
             (Lane::Safeguarding, Priority::Now)
@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(
             of(Answers {
                 topic: Topic::Drugs,
-                ongoing: Some(true),
+                ongoing: Some(YesNo::Yes),
                 ..PLAIN
             }),
             (Lane::Drugs, Priority::Soon)
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(
             of(Answers {
                 topic: Topic::Drugs,
-                ongoing: Some(false),
+                ongoing: Some(YesNo::No),
                 ..PLAIN
             }),
             (Lane::Drugs, Priority::Routine)

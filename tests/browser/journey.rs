@@ -1,6 +1,7 @@
 //! A report with two photos from the first page to the receipt, by touch, in every browser and
 //! language, on a phone's screen.
 
+use loke::tip::YesNo;
 use loke::words::{Languages, Words};
 
 use super::*;
@@ -94,7 +95,7 @@ async fn in_each_language_a_report_with_two_photos_gets_from_the_first_page_to_t
         );
         assert_eq!(
             (tip.photos.len(), tip.danger, tip.signs.len()),
-            (2, Some(false), 1)
+            (2, Some(YesNo::No), 1)
         );
         assert!(
             tip.photos.iter().all(|photo| !photo.removed.is_empty()),

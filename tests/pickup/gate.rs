@@ -195,7 +195,7 @@ fn tip(lane: Lane, priority: Priority) -> Tip {
         child: None,
         impact: None,
         vehicle: None,
-        how_known: HowKnown::Unsaid,
+        how_known: Some(HowKnown::Unsaid),
         signs: Vec::new(),
         offensive: None,
         campaign: None,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use loke::desk::audit::Action;
 use loke::desk::open_books::OpenBooks;
 use loke::desk::screen::{self, Screen};
-use loke::tip::{Channel, Priority, Tip, TipId};
+use loke::tip::{Channel, Priority, Tip, TipId, YesNo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -414,7 +414,7 @@ async fn with_texts_in_a_row() -> (Bench, [TipId; 3]) {
     ]) {
         (text.what, text.received, text.priority) = (what.into(), day.into(), priority);
     }
-    texts[2].child = Some(true);
+    texts[2].child = Some(YesNo::Yes);
     texts[1].photos.clone_from(&tip(ids[1]).photos);
     for text in &texts {
         bench.keep(text).await;

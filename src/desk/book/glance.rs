@@ -82,7 +82,7 @@ impl Book {
                  select min(id), thread, min(done), min(rank), max(received) from ranked where thread is not null group by thread
                  order by done, rank, last desc, line limit $1
              )
-             select id, line, topic, lane, priority, received, status, coalesce(tip ->> 'danger', 0) as danger, coalesce(tip ->> 'child', 0) as child,
+             select id, line, topic, lane, priority, received, status, coalesce(tip ->> 'danger' = true, false) as danger, coalesce(tip ->> 'child' = true, false) as child,
                     json_array_length(tip, '$.photos') as photos, substr(tip ->> 'what', 1, 300) as words
              from lines join tips on id = line or thread = row order by done, rank, last desc, line, received, id",
         );

@@ -19,7 +19,7 @@ use crate::route::{self, Routed};
 use crate::session::Signed;
 use crate::settings::Partner;
 use crate::viewing;
-use loke_core::tip::{Priority, Tip, TipId};
+use loke_core::tip::{Priority, Tip, TipId, YesNo};
 
 struct PhotoView {
     number: usize,
@@ -57,6 +57,7 @@ struct Text {
     unproven: Option<String>,
     what: String,
     answers: Vec<words::Answered>,
+    unsure: Vec<&'static str>,
     unanswered: Vec<&'static str>,
     photos: Vec<PhotoView>,
     deliveries: Vec<DeliveryView>,
@@ -141,7 +142,11 @@ fn text(
     now: i64,
 ) -> Result<Text, Refusal> {
     let tip: Tip = serde_json::from_str(&held.json).map_err(|_| broken(&database::Error::Row))?;
-    let (answers, unanswered) = words::answers(&tip);
+    let words::Answers {
+        answered,
+        unsure,
+        open,
+    } = words::answers(&tip);
     let photos = tip.photos.iter().enumerate().map(|(i, note)| PhotoView {
         number: i + 1,
         removed: words::taken_off(&note.removed),
@@ -155,12 +160,13 @@ fn text(
         urgency: words::urgency(tip.priority),
         day: words::day(&tip.received),
         status: list::status(held.status),
-        danger: tip.danger == Some(true),
-        child: tip.child == Some(true),
+        danger: tip.danger == Some(YesNo::Yes),
+        child: tip.child == Some(YesNo::Yes),
         unproven: viewing::why_unproven(&tip),
         what: tip.what.clone(),
-        answers,
-        unanswered,
+        answers: answered,
+        unsure,
+        unanswered: open,
         photos: photos.collect(),
         deliveries: deliveries.iter().map(|d| delivery_view(d, now)).collect(),
         partners: partners

@@ -6,7 +6,7 @@ use time::macros::format_description;
 
 use crate::settings::{Answer, Way};
 use loke_core::signs;
-use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, Topic};
+use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, Topic, YesNo};
 
 /// One answered question.
 pub(super) struct Answered {
@@ -41,18 +41,36 @@ pub(super) fn urgency(priority: Priority) -> &'static str {
     }
 }
 
-fn yes_no(answer: bool) -> String {
-    if answer { "Yes" } else { "No" }.to_owned()
+/// The answer to a question, or none.
+enum Reply {
+    Given(String),
+    Unsure,
+    Open,
 }
 
-fn how_known(how: HowKnown) -> Option<String> {
-    let words = match how {
+impl Reply {
+    fn of(answer: Option<String>) -> Self {
+        answer.map_or(Self::Open, Self::Given)
+    }
+
+    fn yes_no(answer: Option<YesNo>) -> Self {
+        match answer {
+            Some(YesNo::Yes) => Self::Given("Yes".to_owned()),
+            Some(YesNo::No) => Self::Given("No".to_owned()),
+            Some(YesNo::Unsure) => Self::Unsure,
+            None => Self::Open,
+        }
+    }
+}
+
+fn how_known(how: HowKnown) -> String {
+    match how {
         HowKnown::Saw => "Saw or heard it themselves",
         HowKnown::Told => "Was told by someone",
         HowKnown::Guess => "Thinks so",
-        HowKnown::Unsaid => return None,
-    };
-    Some(words.to_owned())
+        HowKnown::Unsaid => "Chose not to say",
+    }
+    .to_owned()
 }
 
 fn channel(channel: Channel) -> &'static str {
@@ -102,33 +120,46 @@ pub(super) fn taken_off(what: &[Removed]) -> String {
         .join(", ")
 }
 
-/// A tip's answers with their labels, and the labels of unanswered questions. The main text
-/// (`what`) is shown separately.
-pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
+/// A tip's answers with their labels. The main text (`what`) is shown separately.
+pub(super) struct Answers {
+    pub(super) answered: Vec<Answered>,
+    /// The labels of questions answered with "not sure".
+    pub(super) unsure: Vec<&'static str>,
+    /// The labels of unanswered questions.
+    pub(super) open: Vec<&'static str>,
+}
+
+/// Sorts a tip's questions by what the resident answered.
+pub(super) fn answers(tip: &Tip) -> Answers {
     let text = |words: &Option<String>| words.clone().filter(|w| !w.trim().is_empty());
     let signs = (!tip.signs.is_empty()).then(|| signs::in_english(&tip.signs).join("; "));
     let mut questions = vec![
-        ("Where", text(&tip.place)),
-        ("When it happens", text(&tip.when)),
-        ("Still going on", tip.ongoing.map(yes_no)),
-        ("Someone in danger", tip.danger.map(yes_no)),
-        ("A child may be at risk", tip.child.map(yes_no)),
-        ("How it affects them or the area", text(&tip.impact)),
-        ("Vehicle", text(&tip.vehicle)),
-        ("How they know", how_known(tip.how_known)),
-        ("Signs they ticked", signs),
+        ("Where", Reply::of(text(&tip.place))),
+        ("When it happens", Reply::of(text(&tip.when))),
+        ("Still going on", Reply::yes_no(tip.ongoing)),
+        ("Someone in danger", Reply::yes_no(tip.danger)),
+        ("A child may be at risk", Reply::yes_no(tip.child)),
+        (
+            "How it affects them or the area",
+            Reply::of(text(&tip.impact)),
+        ),
+        ("Vehicle", Reply::of(text(&tip.vehicle))),
+        ("How they know", Reply::of(tip.how_known.map(how_known))),
+        ("Signs they ticked", Reply::of(signs)),
     ];
     if tip.offensive.is_some() || tip.topic == Topic::Graffiti {
-        questions.push(("Offensive or threatening", tip.offensive.map(yes_no)));
+        let offensive = Reply::yes_no(tip.offensive.map(YesNo::from));
+        questions.push(("Offensive or threatening", offensive));
     }
     let mut answered = Vec::new();
-    let mut open = Vec::new();
+    let (mut unsure, mut open) = (Vec::new(), Vec::new());
     for (label, value) in questions {
         match value {
-            Some(value) => answered.push(Answered { label, value }),
+            Reply::Given(value) => answered.push(Answered { label, value }),
+            Reply::Unsure => unsure.push(label),
             // A text message has no questions.
-            None if tip.channel == Channel::Sms => {}
-            None => open.push(label),
+            Reply::Open if tip.channel == Channel::Sms => {}
+            Reply::Open => open.push(label),
         }
     }
     answered.push(Answered {
@@ -141,7 +172,11 @@ pub(super) fn answers(tip: &Tip) -> (Vec<Answered>, Vec<&'static str>) {
             value: campaign,
         });
     }
-    (answered, open)
+    Answers {
+        answered,
+        unsure,
+        open,
+    }
 }
 
 /// A partner's way, as a sentence.

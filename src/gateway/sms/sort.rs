@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::triage::Answers;
 use loke_core::campaign::CampaignCode;
 use loke_core::config::{ConfigError, Source};
-use loke_core::tip::Topic;
+use loke_core::tip::{Topic, YesNo};
 use loke_core::words::Languages;
 
 use loke_core::built_in::TEXTS;
@@ -180,8 +180,8 @@ impl Lists {
                         *count += 1;
                     }
                 }
-                Says::Danger => danger = Some(true),
-                Says::Child => child = Some(true),
+                Says::Danger => danger = Some(YesNo::Yes),
+                Says::Child => child = Some(YesNo::Yes),
                 Says::Offensive => offensive = Some(true),
             }
         }

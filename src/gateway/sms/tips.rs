@@ -20,7 +20,7 @@ use crate::store;
 use crate::triage;
 use loke_core::characters::visible;
 use loke_core::receipt::Receipt;
-use loke_core::tip::{Channel, HowKnown, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven};
+use loke_core::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven};
 use loke_core::zeroing_alloc::scrub_stack;
 
 /// How much of a text is in the queue.
@@ -278,7 +278,7 @@ impl TextMessages {
             child: sorted.answers.child,
             impact: None,
             vehicle: None,
-            how_known: HowKnown::Unsaid,
+            how_known: None,
             signs: Vec::new(),
             offensive: sorted.answers.offensive,
             campaign: sorted.campaign.clone(),

@@ -270,7 +270,7 @@ impl Draft {
             danger: answer(&typed.danger),
             child: answer(&typed.child),
             ongoing: answer(&typed.ongoing),
-            offensive: answer(&typed.offensive),
+            offensive: (!typed.offensive.is_empty()).then_some(true),
         };
         let text = |text: &String| (!text.is_empty()).then(|| text.clone());
         Ok(Tip {

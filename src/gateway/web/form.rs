@@ -7,7 +7,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use loke_core::campaign::CampaignCode;
 use loke_core::characters::visible;
 use loke_core::signs;
-use loke_core::tip::{HowKnown, Photo, Topic, limits};
+use loke_core::tip::{HowKnown, Photo, Topic, YesNo, limits};
 use loke_photo::PhotoRefused;
 
 mod head;
@@ -36,11 +36,11 @@ pub struct Typed {
     pub place: String,
     /// When it happens.
     pub when: String,
-    /// `yes`, `no` or anything else.
+    /// `yes`, `no`, `unsure`, or empty.
     pub ongoing: String,
-    /// `yes`, `no` or anything else.
+    /// `yes`, `no`, `unsure`, or empty.
     pub danger: String,
-    /// `yes`, `no` or anything else.
+    /// `yes`, `no`, `unsure`, or empty.
     pub child: String,
     /// How it affects the resident.
     pub impact: String,
@@ -208,7 +208,7 @@ impl Typed {
     /// Whether the resident ticked that someone is in danger, or a child at risk.
     #[must_use]
     pub fn is_urgent(&self) -> bool {
-        answer(&self.danger) == Some(true) || answer(&self.child) == Some(true)
+        answer(&self.danger) == Some(YesNo::Yes) || answer(&self.child) == Some(YesNo::Yes)
     }
 
     /// The free-text fields, by name.
@@ -231,8 +231,8 @@ impl Typed {
 
     /// How the resident knows.
     #[must_use]
-    pub fn how_known(&self) -> HowKnown {
-        self.how_known.parse().unwrap_or(HowKnown::Unsaid)
+    pub fn how_known(&self) -> Option<HowKnown> {
+        self.how_known.parse().ok()
     }
 
     /// An empty form for a campaign.
@@ -268,21 +268,17 @@ fn is_offered(name: &str, value: &str) -> bool {
     match name {
         "topic" => value.parse::<Topic>().is_ok(),
         "how_known" => value.parse::<HowKnown>().is_ok(),
-        "ongoing" | "danger" | "child" => matches!(value, "yes" | "no" | "unsure"),
+        "ongoing" | "danger" | "child" => answer(value).is_some(),
         "offensive" => value == "yes",
         "campaign" => value.parse::<CampaignCode>().is_ok(),
         _ => true,
     }
 }
 
-/// Parses `yes` and `no`. Any other text is no answer.
+/// Parses `yes`, `no` and `unsure`. Any other text is no answer.
 #[must_use]
-pub fn answer(text: &str) -> Option<bool> {
-    match text {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    }
+pub fn answer(text: &str) -> Option<YesNo> {
+    text.parse().ok()
 }
 
 #[cfg(test)]

@@ -245,8 +245,6 @@ impl<'a> ReportPage<'a> {
     ) -> Self {
         let typed = &posted.typed;
         let mistakes = typed.mistakes(!photos.is_empty());
-        // An unanswered question returns with the default answer that the page selects: some text
-        // browsers select the first answer if the page selects none.
         let asked = [
             &typed.ongoing,
             &typed.impact,
