@@ -10,12 +10,15 @@ leave = Leave this page now
 demo = This is a demo. What you type is not sent anywhere.
 
 lede-heading = Tell us what you saw
-lede = We do not ask who you are. Please do not tell us.
+lede-languages = Language
+lede = Your message goes to the council and the police. We do not ask who you are.
 lede-danger = Is someone in danger now? Call 999.
 danger-now = Call 999 now. If you cannot speak, press 55 on a mobile when asked. We do not read this at night.
 lede-watched = We read messages in working hours, not at night.
-lede-device = Could someone check this phone? Use another one if you can.
+lede-device = Could someone check this phone?
+lede-other = Use another one if you can.
 lede-leave = The red button takes you away fast. It does not clear the history.
+lede-clears = Back and these links clear your words.
 
 optional = You can leave this out.
 yes = Yes
@@ -28,11 +31,11 @@ topic-cuckooing = A home taken over by drug dealers
 topic-drugs = Drug dealing or drug use
 topic-other = Something else
 what-label = What did you see or hear?
-what-hint = Leave out your name, your home and your phone number.
+what-hint = Leave out your name, home and phone number.
 where-label = Where is it?
-where-hint = A street, a building or a place nearby.
+where-hint = A street or place nearby.
 when-label = When does it happen?
-when-hint = A day, a time of day, or how often.
+when-hint = Day, time, or how often.
 ongoing-label = Is it still going on?
 danger-label = Is someone in danger?
 child-label = Could a child be at risk?
@@ -59,7 +62,9 @@ button-send = Send
 button-recheck = Check again
 
 check-heading = Check what you will send
-check-lede = This is all that we will send, with the language and the day. You can change it here.
+check-lede = We get only this, your language and today's date.
+check-back = Do not press Back: it clears your words.
+check-change = Change something
 check-marks = These words may show who you are. Change them if you can.
 check-clear = We found no words that show who you are. Please look too.
 # When the page was too busy to look. The next one: the rules of this language (rules/hints) are not complete.
@@ -70,8 +75,9 @@ check-photo = Photo { $count }
 check-photo-bare = There was nothing hidden in it.
 check-photo-removed = We took off:
 check-photo-drop = Do not send this photo
-check-code = Send this code, too. It shows which poster or group you come from:
+check-code = Send the poster number too. It says which poster you saw, not who you are:
 check-photo-look = Look at your photos again. A face, a window or a number plate may show who you are.
+check-photo-safe = You added photos to a report about a home. Is it safe to send them?
 
 # Between the words of a list, and at its end.
 list-comma = {", "}
@@ -97,15 +103,23 @@ mark-work = Your work:
 mark-only = Something few people know:
 
 receipt-heading = We have your message
-receipt-lede = Your code is:
+receipt-lede = Your receipt number is:
 receipt-again = We had this message before. It is kept once.
-receipt-hidden = We do not show its code again.
+receipt-hidden = We do not show its receipt number again.
 receipt-keep = Write it down if that is safe. We cannot show it again.
-receipt-use = With this code you can look for an answer later.
-receipt-proof = It shows that we have your message. We cannot send answers yet.
-receipt-risk = Anyone who finds the code can read the answer. If that is a risk, do not keep it.
+receipt-use = With this number you can look for an answer later.
+receipt-proof = This number proves that the report is yours. We cannot send answers yet.
+receipt-risk = Anyone who finds the number can read the answer. If that is a risk, do not keep it.
 receipt-next = A person will read your message. We may not be able to tell you what happens.
+receipt-close = You can close this page now.
 receipt-messages = Look for an answer
+help-heading = Is it your home? You can get help.
+help-victims = Help for victims:
+help-slavery = Made to work, or held:
+help-housing = A safe home:
+help-debt = Debt advice:
+help-police = About someone who works for the police? Call Crimestoppers on 0800 085 0000.
+help-council = About someone who works for the council? Write to:
 
 problem-heading = There is a problem
 problem-topic = Choose what it is about.
@@ -128,7 +142,7 @@ photo-not-an-image = This file is not a photo.
 photo-heic = We cannot read this kind of photo (HEIC). Take a screenshot of it and choose that.
 photo-format = We cannot read this kind of file. Choose one of these kinds: JPEG, PNG or WebP.
 photo-bytes = This photo is too large. The limit is 24 MB.
-photo-pixels = This photo has too many pixels. Take a screenshot of it and choose that.
+photo-pixels = This photo is too big. Take a screenshot of it and choose that.
 photo-broken = This photo is damaged or of a rare kind. Take a screenshot of it, or choose a new one.
 photo-empty = This photo came in empty. Open it on your phone first, then choose it again.
 photo-busy = We are busy with other photos. Please add it again in a minute.
@@ -144,14 +158,14 @@ trouble-missing = This page is not here.
 trouble-start = Go to the start
 
 messages-heading = Look for an answer
-messages-label = Your code
+messages-label = Receipt number
 messages-hint = 28 digits in groups of four.
 messages-button = Look
-messages-none = There is no answer for this code yet. Some messages do not get one.
+messages-none = There is no answer for this number yet. Some messages do not get one.
 messages-closed = We cannot send answers yet.
 messages-some = Answers:
-messages-wrong = This code has a mistake in it. Check each digit.
-messages-length = A code has 28 digits. Check that you typed all of them.
+messages-wrong = This number has a mistake in it. Check each digit.
+messages-length = A receipt number has 28 digits. Check that you typed all of them.
 messages-trouble = We cannot look right now. Please try again in a few minutes.
 
 about-heading = About this page
@@ -165,16 +179,17 @@ about-days = { $count ->
 about-promise = There are things that we cannot promise. Your own words may show who you are.
 about-device = Your phone may remember that you were here. Clear its history if someone may look.
 about-network = Your phone company can see that you visited, but not what you wrote.
-about-police = In danger call 999. For other crimes call 101. Crimestoppers is 0800 555 111.
+about-police = For other crimes call 101. Crimestoppers is 0800 555 111.
 
 kept-heading = What we keep
-kept-what = We keep what you send, the day, your language and how it came to us. If you came by a poster, we keep its code too.
+kept-what = We keep what you send, the day, your language and how it came to us. If you came by a poster, we keep its number too.
 
 keys-heading = Who can open your message
-keys-lede = Each of these holds a key. Ask them for its number, and see if it is the same.
+keys-lede = These teams can open your message. You can ask them for their key number and compare.
 keys-all = It opens each message.
 keys-some = It opens messages about:
 keys-number = Its number:
+experts-heading = For experts
 lane-safeguarding = People at risk
 
 others-heading = What others know
@@ -273,7 +288,7 @@ sign-fresh = It is new
 
 # Goes back to the phone of who texts, where the operator wants that. No word for a crime: others may see the screen.
 sms-answer = Thank you. We have your message.
-sms-code = Your code:
+sms-code = Receipt number:
 
 # Posters, cards and stickers. Who reads them may stand beside the person they fear: no word for a crime in the lines that are set
 # large (print-heading, print-lede). The signs are those above.
@@ -281,18 +296,18 @@ print-heading = Something not right near you?
 print-lede = Tell us. You do not have to say who you are.
 print-scan = Scan this with your phone camera
 print-type = Or type this address:
-print-code = Code:
+print-code = Poster number:
 print-later = You do not have to do it here. Do it later, where you feel safe.
 print-phone = Use a phone that nobody else looks at.
 print-danger = Is someone in danger now? Call 999.
 
 print-text-heading = Or send a text
 print-text-number = To this number:
-print-text-code = Start the text with this code:
+print-text-code = Start the text with the poster number:
 print-text-answer = No answer will come. You do not need to send it twice.
 print-text-night = We do not read texts at night.
 print-text-stays = The text stays on your phone. Delete it if someone may look.
-print-text-cost = It costs what your phone company takes for a text.
+print-text-cost = It costs the same as a normal text.
 
 print-signs-heading = What to look for
 print-safe-heading = Stay safe

@@ -9,12 +9,15 @@ leave = Salir ya de esta página
 demo = Esto es una prueba. Lo que escriba no se envía a ninguna parte.
 
 lede-heading = Cuéntenos qué ha visto
-lede = No preguntamos quién es usted. Por favor, no nos lo diga.
+lede-languages = Idioma
+lede = Su mensaje llega al ayuntamiento y a la policía. No preguntamos quién es usted.
 lede-danger = ¿Hay alguien en peligro ahora? Llame al 999.
 danger-now = Llame ahora al 999. Si no puede hablar, pulse 55 en el móvil cuando se lo pidan. De noche no leemos esto.
 lede-watched = Leemos los mensajes en horas de trabajo, no por la noche.
-lede-device = ¿Alguien puede mirar este teléfono? Si puede, use otro.
+lede-device = ¿Alguien puede mirar este teléfono?
+lede-other = Si puede, use otro.
 lede-leave = El botón rojo le saca de aquí deprisa. No borra el historial.
+lede-clears = Atrás y estos enlaces borran lo que ha escrito.
 
 optional = Puede dejarlo en blanco.
 yes = Sí
@@ -58,7 +61,9 @@ button-send = Enviar
 button-recheck = Revisar otra vez
 
 check-heading = Revise lo que va a enviar
-check-lede = Esto es todo lo que vamos a enviar, con el idioma y el día. Puede cambiarlo aquí.
+check-lede = Solo recibimos esto, su idioma y la fecha de hoy.
+check-back = No pulse Atrás: borra lo que ha escrito.
+check-change = Cambiar algo
 check-marks = Estas palabras pueden mostrar quién es usted. Cámbielas si puede.
 check-clear = No hemos encontrado palabras que muestren quién es usted. Mire usted también.
 check-busy = No hemos podido revisar todas estas palabras. Mire si muestran quién es usted.
@@ -68,8 +73,9 @@ check-photo = Foto { $count }
 check-photo-bare = No tenía nada oculto.
 check-photo-removed = Hemos quitado:
 check-photo-drop = No enviar esta foto
-check-code = Enviar también este código. Muestra de qué cartel o grupo viene usted:
+check-code = Enviar también el número del cartel. Dice qué cartel vio, no quién es usted:
 check-photo-look = Mire otra vez sus fotos. Una cara, una ventana o una matrícula pueden mostrar quién es usted.
+check-photo-safe = Ha añadido fotos a un mensaje sobre una casa. ¿Es seguro enviarlas?
 
 # Between the words of a list, and at its end.
 list-comma = {", "}
@@ -95,15 +101,23 @@ mark-work = Su trabajo:
 mark-only = Algo que sabe poca gente:
 
 receipt-heading = Tenemos su mensaje
-receipt-lede = Su código es:
+receipt-lede = Su número de recibo es:
 receipt-again = Ya teníamos este mensaje. Se guarda una sola vez.
-receipt-hidden = No mostramos otra vez su código.
+receipt-hidden = No mostramos otra vez su número.
 receipt-keep = Apúntelo si no es peligroso. No podemos mostrarlo otra vez.
-receipt-use = Con este código puede buscar una respuesta más tarde.
-receipt-proof = Muestra que tenemos su mensaje. Todavía no podemos enviar respuestas.
-receipt-risk = Quien encuentre el código puede leer la respuesta. Si eso es un riesgo, no lo guarde.
+receipt-use = Con este número puede buscar una respuesta más tarde.
+receipt-proof = Este número prueba que el mensaje es suyo. Todavía no podemos enviar respuestas.
+receipt-risk = Quien encuentre el número puede leer la respuesta. Si eso es un riesgo, no lo guarde.
 receipt-next = Una persona leerá su mensaje. Tal vez no podamos decirle qué pasa después.
+receipt-close = Ya puede cerrar esta página.
 receipt-messages = Buscar una respuesta
+help-heading = ¿Es su casa? Puede recibir ayuda.
+help-victims = Ayuda a víctimas:
+help-slavery = Explotación o trabajo forzado:
+help-housing = Un hogar seguro:
+help-debt = Ayuda con deudas:
+help-police = ¿Es sobre alguien de la policía? Llame a Crimestoppers: 0800 085 0000.
+help-council = ¿Es alguien del ayuntamiento? Escriba a:
 
 problem-heading = Hay un problema
 problem-topic = Elija de qué se trata.
@@ -126,7 +140,7 @@ photo-not-an-image = Este archivo no es una foto.
 photo-heic = No podemos leer este tipo de foto (HEIC). Haga una captura de pantalla y elija esa.
 photo-format = No podemos leer este tipo de archivo. Elija una foto JPEG, PNG o WebP.
 photo-bytes = Esta foto es demasiado grande. El límite es de 24 MB.
-photo-pixels = Esta foto tiene demasiados puntos. Haga una captura de pantalla y elija esa.
+photo-pixels = Esta foto es demasiado grande. Haga una captura de pantalla y elija esa.
 photo-broken = Esta foto está dañada o es de un tipo raro. Haga una captura de pantalla o elija otra.
 photo-empty = Esta foto llegó vacía. Ábrala primero en el teléfono y elíjala otra vez.
 photo-busy = Estamos con otras fotos. Añádala otra vez dentro de un minuto.
@@ -142,14 +156,14 @@ trouble-missing = Esta página no existe.
 trouble-start = Ir al inicio
 
 messages-heading = Buscar una respuesta
-messages-label = Su código
+messages-label = Número de recibo
 messages-hint = 28 cifras en grupos de cuatro.
 messages-button = Buscar
-messages-none = Todavía no hay respuesta para este código. No todos los mensajes la tienen.
+messages-none = Todavía no hay respuesta para este número. No todos los mensajes la tienen.
 messages-closed = Todavía no podemos enviar respuestas.
 messages-some = Respuestas:
-messages-wrong = Este código tiene un error. Revise cada cifra.
-messages-length = Un código tiene 28 cifras. Revise si las ha escrito todas.
+messages-wrong = Este número tiene un error. Revise cada cifra.
+messages-length = Un número de recibo tiene 28 cifras. Revise si las ha escrito todas.
 messages-trouble = Ahora no podemos buscar. Inténtelo otra vez dentro de unos minutos.
 
 about-heading = Sobre esta página
@@ -163,16 +177,17 @@ about-days = { $count ->
 about-promise = No podemos prometerlo todo. Sus propias palabras pueden mostrar quién es usted.
 about-device = Su teléfono puede recordar que ha estado aquí. Borre el historial si alguien puede mirarlo.
 about-network = Su compañía de teléfono puede ver que ha estado aquí, pero no lo que ha escrito.
-about-police = Si hay peligro, llame al 999. Para otros delitos, llame al 101. El número de Crimestoppers es 0800 555 111.
+about-police = Para otros delitos, llame al 101. El número de Crimestoppers es 0800 555 111.
 
 kept-heading = Qué guardamos
-kept-what = Guardamos lo que envía, el día, su idioma y la forma en que nos llegó. Si vino por un cartel, guardamos también su código.
+kept-what = Guardamos lo que envía, el día, su idioma y la forma en que nos llegó. Si vino por un cartel, guardamos también su número.
 
 keys-heading = Quién puede abrir su mensaje
-keys-lede = Cada uno de estos tiene una llave. Pregúnteles su número y mire si es el mismo.
+keys-lede = Estos equipos pueden abrir su mensaje. Puede pedirles el número de su llave y compararlo.
 keys-all = Abre todos los mensajes.
 keys-some = Abre los mensajes sobre:
 keys-number = Su número:
+experts-heading = Para expertos
 lane-safeguarding = Personas en riesgo
 
 others-heading = Qué saben otros
@@ -270,24 +285,24 @@ sign-names = Nombres, números o amenazas
 sign-fresh = Es nuevo
 
 sms-answer = Gracias. Tenemos su mensaje.
-sms-code = Su código:
+sms-code = Número de recibo:
 
 print-heading = ¿Pasa algo malo cerca de usted?
 print-lede = Cuéntenoslo. No tiene que decir quién es.
 print-scan = Escanee esto con la cámara del móvil
 print-type = O escriba esta dirección:
-print-code = Código:
+print-code = Número del cartel:
 print-later = No tiene que hacerlo aquí. Hágalo más tarde, donde se sienta a salvo.
 print-phone = Use un móvil que nadie más mire.
 print-danger = ¿Hay alguien en peligro ahora? Llame al 999.
 
 print-text-heading = O envíe un SMS
 print-text-number = A este número:
-print-text-code = Empiece el SMS con este código:
+print-text-code = Empiece el SMS con el número del cartel:
 print-text-answer = No recibirá respuesta. No hace falta enviarlo dos veces.
 print-text-night = No leemos los SMS por la noche.
 print-text-stays = El SMS se queda en el móvil. Bórrelo si alguien puede mirarlo.
-print-text-cost = Cuesta lo que su compañía cobra por un SMS.
+print-text-cost = Cuesta lo mismo que un SMS normal.
 
 print-signs-heading = En qué fijarse
 print-safe-heading = Protéjase

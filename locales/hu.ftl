@@ -9,12 +9,15 @@ leave = Az oldal elhagyása most
 demo = Ez csak próba. Amit ide ír, azt nem küldjük el sehova.
 
 lede-heading = Írja meg, mit látott
-lede = Nem kérdezzük, kicsoda Ön. Kérjük, ne is írja meg.
+lede-languages = Nyelv
+lede = Az üzenet az önkormányzathoz és a rendőrséghez kerül. Nem kérdezzük, kicsoda Ön.
 lede-danger = Veszélyben van most valaki? Hívja a 999-es számot.
 danger-now = Hívja most a 999-et. Ha nem tud beszélni, mobilon nyomja meg az 55-öt, amikor kérik. Éjszaka ezt nem olvassuk.
 lede-watched = Az üzeneteket munkaidőben olvassuk, éjjel nem.
-lede-device = Megnézheti valaki ezt a telefont? Ha tud, használjon másikat.
+lede-device = Megnézheti valaki ezt a telefont?
+lede-other = Ha tud, használjon másikat.
 lede-leave = A piros gomb gyorsan elviszi innen. Az előzményeket nem törli.
+lede-clears = A Vissza gomb és ezek a linkek törlik, amit írt.
 
 optional = Ezt kihagyhatja.
 yes = Igen
@@ -58,7 +61,9 @@ button-send = Küldés
 button-recheck = Ellenőrzés újra
 
 check-heading = Nézze át, mit küld el
-check-lede = Ez minden, amit elküldünk, a nyelvvel és a dátummal együtt. Itt még módosíthatja.
+check-lede = Csak ezt kapjuk meg, a nyelvet és a mai dátumot.
+check-back = Ne nyomja meg a Vissza gombot: törli, amit írt.
+check-change = Módosítás
 check-marks = Ezek a szavak elárulhatják, kicsoda Ön. Ha tudja, írja át őket.
 check-clear = Nem találtunk olyan szavakat, amelyek elárulják, kicsoda Ön. Kérjük, nézze át Ön is.
 check-busy = Nem tudtuk az összes szót ellenőrizni. Nézze meg, elárulják-e, kicsoda Ön.
@@ -68,8 +73,9 @@ check-photo = { $count }. fénykép
 check-photo-bare = Nem volt benne semmi rejtett.
 check-photo-removed = Ezt vettük le róla:
 check-photo-drop = Ezt a képet ne küldjék el
-check-code = Ezt a kódot is küldjék el. Megmutatja, melyik plakáttól vagy csoporttól jött:
+check-code = A plakát számát is küldjék el. Azt mutatja, melyik plakátot látta, nem azt, kicsoda Ön:
 check-photo-look = Nézze meg újra a képeit. Egy arc, egy ablak vagy egy rendszám elárulhatja, kicsoda Ön.
+check-photo-safe = Egy otthonról szóló üzenethez fényképeket tett. Biztonságos elküldeni őket?
 
 # Between the words of a list, and at its end.
 list-comma = {", "}
@@ -95,15 +101,23 @@ mark-work = Az Ön munkája:
 mark-only = Amit csak kevesen tudnak:
 
 receipt-heading = Megkaptuk az üzenetét
-receipt-lede = Az Ön kódja:
+receipt-lede = Az Ön átvételi száma:
 receipt-again = Ez az üzenet már megvolt nekünk. Egyszer őrizzük meg.
-receipt-hidden = A kódját nem mutatjuk meg újra.
+receipt-hidden = A számát nem mutatjuk meg újra.
 receipt-keep = Írja fel, ha biztonságos. Többször nem tudjuk megmutatni.
-receipt-use = Ezzel a kóddal később megnézheti, jött-e válasz.
-receipt-proof = Azt mutatja, hogy megkaptuk az üzenetét. Választ még nem tudunk küldeni.
-receipt-risk = Aki megtalálja a kódot, elolvashatja a választ. Ha ez veszélyes, ne őrizze meg.
+receipt-use = Ezzel a számmal később megnézheti, jött-e válasz.
+receipt-proof = Ez a szám igazolja, hogy az üzenet az Öné. Választ még nem tudunk küldeni.
+receipt-risk = Aki megtalálja a számot, elolvashatja a választ. Ha ez veszélyes, ne őrizze meg.
 receipt-next = Az üzenetét egy ember fogja elolvasni. Lehet, hogy nem mondhatjuk el, mi történik ezután.
+receipt-close = Most már bezárhatja ezt az oldalt.
 receipt-messages = Van-e válasz?
+help-heading = Az Ön otthona az? Kaphat segítséget.
+help-victims = Áldozatsegítés:
+help-slavery = Kényszer vagy kizsákmányolás:
+help-housing = Biztonságos lakás:
+help-debt = Segítség adósság esetén:
+help-police = Rendőrségi dolgozóról van szó? Hívja a Crimestoppers számát: 0800 085 0000.
+help-council = Önkormányzati dolgozóról van szó? Írjon ide:
 
 problem-heading = Van egy probléma
 problem-topic = Válassza ki, miről van szó.
@@ -123,7 +137,7 @@ photo-not-an-image = Ez a fájl nem fénykép.
 photo-heic = Az ilyen képet (HEIC) nem tudjuk olvasni. Készítsen róla képernyőképet, és válassza azt.
 photo-format = Az ilyen fájlt nem tudjuk olvasni. Válasszon JPEG, PNG vagy WebP képet.
 photo-bytes = Ez a kép túl nagy. Legfeljebb 24 MB lehet.
-photo-pixels = Ebben a képben túl sok a képpont. Készítsen róla képernyőképet, és válassza azt.
+photo-pixels = Ez a kép túl nagy. Készítsen róla képernyőképet, és válassza azt.
 photo-broken = Ez a kép sérült vagy szokatlan fajtájú. Készítsen róla képernyőképet, vagy válasszon másikat.
 photo-empty = Ez a kép üresen érkezett. Először nyissa meg a telefonon, aztán válassza ki újra.
 photo-busy = Most más képekkel dolgozunk. Adja hozzá újra egy perc múlva.
@@ -139,14 +153,14 @@ trouble-missing = Ez az oldal nincs itt.
 trouble-start = Vissza az elejére
 
 messages-heading = Válasz keresése
-messages-label = Az Ön kódja
+messages-label = Átvételi szám
 messages-hint = 28 számjegy, négyesével.
 messages-button = Keresés
-messages-none = Ehhez a kódhoz még nincs válasz. Nem minden üzenet kap választ.
+messages-none = Ehhez a számhoz még nincs válasz. Nem minden üzenet kap választ.
 messages-closed = Választ még nem tudunk küldeni.
 messages-some = Válaszok:
-messages-wrong = Hiba van ebben a kódban. Nézze át minden számjegyét.
-messages-length = A kód 28 számjegyből áll. Nézze meg, mindet beírta-e.
+messages-wrong = Hiba van ebben a számban. Nézze át minden számjegyét.
+messages-length = Az átvételi szám 28 számjegyből áll. Nézze meg, mindet beírta-e.
 messages-trouble = Most nem tudjuk megnézni. Próbálja újra néhány perc múlva.
 
 about-heading = Erről az oldalról
@@ -157,16 +171,17 @@ about-days = Ha az üzenetet senki nem veszi át, körülbelül { $count } nap u
 about-promise = Nem ígérhetünk meg mindent. A saját szavai elárulhatják, kicsoda Ön.
 about-device = A telefonja emlékezhet arra, hogy itt járt. Törölje az előzményeket, ha valaki megnézheti.
 about-network = A telefontársaság láthatja, hogy itt járt, de azt nem, hogy mit írt.
-about-police = Veszélyben hívja a 999-es számot. Más bűncselekménynél hívja a 101-es számot. A Crimestoppers száma 0800 555 111.
+about-police = Más bűncselekménynél hívja a 101-es számot. A Crimestoppers száma 0800 555 111.
 
 kept-heading = Mit őrzünk meg
-kept-what = Megőrizzük, amit küld, a dátumot, a nyelvet és azt, milyen úton érkezett. Ha plakátról jött, annak a kódját is.
+kept-what = Megőrizzük, amit küld, a dátumot, a nyelvet és azt, milyen úton érkezett. Ha plakátról jött, annak a számát is.
 
 keys-heading = Ki tudja megnyitni az üzenetét
-keys-lede = Mindegyiküknek van egy kulcsa. Kérdezze meg tőlük a számát, és nézze meg, ugyanaz-e.
+keys-lede = Ezek a csapatok tudják megnyitni az üzenetét. Kérdezze meg a kulcsuk számát, és hasonlítsa össze.
 keys-all = Minden üzenetet megnyit.
 keys-some = Ezeket az üzeneteket nyitja meg:
 keys-number = A száma:
+experts-heading = Szakértőknek
 lane-safeguarding = Veszélyben lévő emberek
 
 others-heading = Mit tudnak mások
@@ -264,24 +279,24 @@ sign-names = Nevek, számok vagy fenyegetések
 sign-fresh = Ez új
 
 sms-answer = Köszönjük. Megkaptuk az üzenetét.
-sms-code = Az Ön kódja:
+sms-code = Átvételi szám:
 
 print-heading = Valami nincs rendben a közelben?
 print-lede = Mondja el nekünk. Nem kell megmondania, kicsoda.
 print-scan = Olvassa be a kódot a telefon kamerájával
 print-type = Vagy írja be ezt a címet:
-print-code = Kód:
+print-code = A plakát száma:
 print-later = Nem kell itt megtennie. Tegye meg később, ott, ahol biztonságban érzi magát.
 print-phone = Olyan telefont használjon, amelybe más nem néz bele.
 print-danger = Veszélyben van most valaki? Hívja a 999-et.
 
 print-text-heading = Vagy küldjön SMS-t
 print-text-number = Erre a számra:
-print-text-code = Az SMS ezzel a kóddal kezdődjön:
+print-text-code = Az SMS a plakát számával kezdődjön:
 print-text-answer = Válasz nem jön. Nem kell kétszer elküldenie.
 print-text-night = Éjszaka nem olvassuk az SMS-eket.
 print-text-stays = Az SMS a telefonon marad. Törölje, ha valaki megnézheti.
-print-text-cost = Annyiba kerül, amennyit a telefontársasága egy SMS-ért kér.
+print-text-cost = Annyiba kerül, mint egy sima SMS.
 
 print-signs-heading = Mire figyeljen
 print-safe-heading = Vigyázzon magára

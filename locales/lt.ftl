@@ -9,12 +9,15 @@ leave = Palikti šį puslapį dabar
 demo = Tai bandomoji versija. Tai, ką įrašysite, niekur nebus išsiųsta.
 
 lede-heading = Papasakokite, ką matėte
-lede = Neklausiame, kas jūs. Prašome to ir nerašyti.
+lede-languages = Kalba
+lede = Jūsų žinutę gauna savivaldybė ir policija. Neklausiame, kas jūs.
 lede-danger = Ar kam nors dabar gresia pavojus? Skambinkite 999.
 danger-now = Skambinkite 999 dabar. Jei negalite kalbėti, mobiliajame paspauskite 55, kai paprašys. Naktį šito neskaitome.
 lede-watched = Žinutes skaitome darbo valandomis, ne naktį.
-lede-device = Ar kas nors gali patikrinti šį telefoną? Jei galite, naudokitės kitu.
+lede-device = Ar kas nors gali patikrinti šį telefoną?
+lede-other = Jei galite, naudokitės kitu.
 lede-leave = Raudonas mygtukas greitai nuves jus iš čia. Istorijos jis neištrina.
+lede-clears = Mygtukas „Atgal“ ir šios nuorodos ištrina jūsų žodžius.
 
 optional = Galite praleisti.
 yes = Taip
@@ -58,7 +61,9 @@ button-send = Siųsti
 button-recheck = Patikrinti dar kartą
 
 check-heading = Patikrinkite, ką siunčiate
-check-lede = Tai viskas, ką išsiųsime, kartu su kalba ir diena. Čia galite tai pakeisti.
+check-lede = Gausime tik tai, jūsų kalbą ir šios dienos datą.
+check-back = Nespauskite „Atgal“: tai ištrins jūsų žodžius.
+check-change = Ką nors pakeisti
 check-marks = Šie žodžiai gali parodyti, kas jūs. Jei galite, pakeiskite juos.
 check-clear = Neradome žodžių, kurie parodytų, kas jūs. Pažiūrėkite ir patys.
 check-busy = Negalėjome patikrinti visų šių žodžių. Pažiūrėkite, ar jie neparodo, kas jūs.
@@ -68,8 +73,9 @@ check-photo = Nuotrauka Nr. { $count }
 check-photo-bare = Joje nebuvo nieko paslėpto.
 check-photo-removed = Pašalinome:
 check-photo-drop = Nesiųsti šios nuotraukos
-check-code = Siųsti ir šį kodą. Jis rodo, iš kurio plakato ar grupės atėjote:
+check-code = Siųsti ir plakato numerį. Jis rodo, kuris tai plakatas, o ne kas jūs:
 check-photo-look = Pažiūrėkite į nuotraukas dar kartą. Veidas, langas ar automobilio numeris gali parodyti, kas jūs.
+check-photo-safe = Prie pranešimo apie namus pridėjote nuotraukų. Ar saugu jas siųsti?
 
 # Between the words of a list, and at its end.
 list-comma = {", "}
@@ -95,15 +101,23 @@ mark-work = Jūsų darbas:
 mark-only = Tai, ką žino nedaug žmonių:
 
 receipt-heading = Jūsų žinutę gavome
-receipt-lede = Jūsų kodas:
+receipt-lede = Jūsų kvito numeris:
 receipt-again = Šią žinutę jau turėjome. Ji saugoma vieną kartą.
-receipt-hidden = Jos kodo dar kartą nerodome.
+receipt-hidden = Jos numerio dar kartą nerodome.
 receipt-keep = Užsirašykite jį, jei tai saugu. Dar kartą jo parodyti negalime.
-receipt-use = Su šiuo kodu vėliau galite pažiūrėti, ar yra atsakymas.
-receipt-proof = Jis rodo, kad gavome jūsų žinutę. Atsakymų dar negalime siųsti.
-receipt-risk = Kas ras kodą, galės perskaityti atsakymą. Jei tai pavojinga, kodo nelaikykite.
+receipt-use = Su šiuo numeriu vėliau galite pažiūrėti, ar yra atsakymas.
+receipt-proof = Šis numeris įrodo, kad pranešimas jūsų. Atsakymų dar negalime siųsti.
+receipt-risk = Kas ras numerį, galės perskaityti atsakymą. Jei tai pavojinga, numerio nelaikykite.
 receipt-next = Jūsų žinutę perskaitys žmogus. Gali būti, kad negalėsime pasakyti, kas bus toliau.
+receipt-close = Dabar galite uždaryti šį puslapį.
 receipt-messages = Ieškoti atsakymo
+help-heading = Ar tai jūsų namai? Galite gauti pagalbą.
+help-victims = Pagalba nukentėjusiems:
+help-slavery = Prievarta ar išnaudojimas:
+help-housing = Saugus būstas:
+help-debt = Pagalba dėl skolų:
+help-police = Ar tai policijos darbuotojas? Skambinkite „Crimestoppers“: 0800 085 0000.
+help-council = Ar tai savivaldybės darbuotojas? Rašykite:
 
 problem-heading = Yra problema
 problem-topic = Pasirinkite, apie ką norite pranešti.
@@ -128,7 +142,7 @@ photo-not-an-image = Šis failas nėra nuotrauka.
 photo-heic = Tokios rūšies nuotraukos (HEIC) perskaityti negalime. Padarykite ekrano kopiją ir pasirinkite ją.
 photo-format = Tokios rūšies failo perskaityti negalime. Pasirinkite JPEG, PNG arba WebP nuotrauką.
 photo-bytes = Ši nuotrauka per didelė. Riba yra 24 MB.
-photo-pixels = Šioje nuotraukoje per daug taškų. Padarykite ekrano kopiją ir pasirinkite ją.
+photo-pixels = Ši nuotrauka per didelė. Padarykite ekrano kopiją ir pasirinkite ją.
 photo-broken = Ši nuotrauka sugadinta arba retos rūšies. Padarykite ekrano kopiją arba pasirinkite kitą.
 photo-empty = Ši nuotrauka atėjo tuščia. Pirma atverkite ją telefone, tada pasirinkite dar kartą.
 photo-busy = Dabar tvarkome kitas nuotraukas. Pridėkite ją dar kartą po minutės.
@@ -144,14 +158,14 @@ trouble-missing = Tokio puslapio čia nėra.
 trouble-start = Į pradžią
 
 messages-heading = Ieškoti atsakymo
-messages-label = Jūsų kodas
+messages-label = Kvito numeris
 messages-hint = 28 skaitmenys grupėmis po keturis.
 messages-button = Ieškoti
-messages-none = Šiam kodui atsakymo dar nėra. Atsakome ne į kiekvieną žinutę.
+messages-none = Šiam numeriui atsakymo dar nėra. Atsakome ne į kiekvieną žinutę.
 messages-closed = Atsakymų dar negalime siųsti.
 messages-some = Atsakymai:
-messages-wrong = Šiame kode yra klaida. Patikrinkite kiekvieną skaitmenį.
-messages-length = Kode yra 28 skaitmenys. Patikrinkite, ar įrašėte visus.
+messages-wrong = Šiame numeryje yra klaida. Patikrinkite kiekvieną skaitmenį.
+messages-length = Kvito numeryje yra 28 skaitmenys. Patikrinkite, ar įrašėte visus.
 messages-trouble = Dabar patikrinti negalime. Bandykite dar kartą po kelių minučių.
 
 about-heading = Apie šį puslapį
@@ -167,16 +181,17 @@ about-days = { $count ->
 about-promise = Ne viską galime pažadėti. Jūsų pačių žodžiai gali parodyti, kas jūs.
 about-device = Jūsų telefonas gali prisiminti, kad čia lankėtės. Išvalykite istoriją, jei kas nors gali ją pamatyti.
 about-network = Telefono bendrovė gali matyti, kad čia lankėtės, bet nemato, ką parašėte.
-about-police = Jei gresia pavojus, skambinkite 999. Apie kitus nusikaltimus praneškite 101. „Crimestoppers“ numeris: 0800 555 111.
+about-police = Apie kitus nusikaltimus praneškite 101. „Crimestoppers“ numeris: 0800 555 111.
 
 kept-heading = Ką saugome
-kept-what = Saugome tai, ką siunčiate, dieną, kalbą ir būdą, kuriuo tai mus pasiekė. Jei atėjote iš plakato, saugome ir jo kodą.
+kept-what = Saugome tai, ką siunčiate, dieną, kalbą ir būdą, kuriuo tai mus pasiekė. Jei atėjote iš plakato, saugome ir jo numerį.
 
 keys-heading = Kas gali atidaryti jūsų žinutę
-keys-lede = Kiekvienas iš jų turi raktą. Paklauskite jo numerio ir pažiūrėkite, ar jis toks pat.
+keys-lede = Šios komandos gali atidaryti jūsų žinutę. Galite paklausti jų rakto numerio ir palyginti.
 keys-all = Atidaro visas žinutes.
 keys-some = Atidaro žinutes apie:
 keys-number = Jo numeris:
+experts-heading = Ekspertams
 lane-safeguarding = Žmonės, kuriems gresia pavojus
 
 others-heading = Ką žino kiti
@@ -274,24 +289,24 @@ sign-names = Vardai, skaičiai ar grasinimai
 sign-fresh = Tai nauja
 
 sms-answer = Ačiū. Gavome jūsų žinutę.
-sms-code = Jūsų kodas:
+sms-code = Kvito numeris:
 
 print-heading = Netoliese vyksta kažkas negero?
 print-lede = Praneškite mums. Jums nereikia sakyti, kas esate.
 print-scan = Nuskenuokite kodą telefono kamera
 print-type = Arba įveskite šį adresą:
-print-code = Kodas:
+print-code = Plakato numeris:
 print-later = Nebūtina to daryti čia. Padarykite tai vėliau, ten, kur jaučiatės saugiai.
 print-phone = Naudokite telefoną, į kurį niekas kitas nežiūri.
 print-danger = Kam nors dabar gresia pavojus? Skambinkite 999.
 
 print-text-heading = Arba atsiųskite SMS žinutę
 print-text-number = Šiuo numeriu:
-print-text-code = Žinutę pradėkite šiuo kodu:
+print-text-code = Žinutę pradėkite plakato numeriu:
 print-text-answer = Atsakymo nebus. Antrą kartą siųsti nereikia.
 print-text-night = Naktį žinučių neskaitome.
 print-text-stays = Žinutė lieka telefone. Ištrinkite ją, jei kas nors gali pažiūrėti.
-print-text-cost = Žinutė kainuoja tiek, kiek ima jūsų ryšio operatorius.
+print-text-cost = Kainuoja tiek, kiek paprasta žinutė.
 
 print-signs-heading = Į ką atkreipti dėmesį
 print-safe-heading = Saugokite save

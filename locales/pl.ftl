@@ -9,12 +9,15 @@ leave = Opuść teraz tę stronę
 demo = To jest wersja próbna. To, co wpiszesz, nie zostanie nigdzie wysłane.
 
 lede-heading = Napisz, co się dzieje
-lede = Nie pytamy, kim jesteś. Prosimy, nie pisz nam tego.
+lede-languages = Język
+lede = Wiadomość trafia do urzędu miasta i policji. Nie pytamy, kim jesteś.
 lede-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.
 danger-now = Zadzwoń teraz pod numer 999. Jeśli nie możesz mówić, na komórce naciśnij 55, gdy o to poproszą. W nocy tego nie czytamy.
 lede-watched = Czytamy wiadomości w godzinach pracy, nie w nocy.
-lede-device = Czy ktoś może sprawdzić ten telefon? Jeśli możesz, użyj innego.
+lede-device = Czy ktoś może sprawdzić ten telefon?
+lede-other = Jeśli możesz, użyj innego.
 lede-leave = Czerwony przycisk szybko zabierze Cię stąd. Nie czyści historii.
+lede-clears = Wstecz i te linki usuwają to, co piszesz.
 
 optional = Możesz to pominąć.
 yes = Tak
@@ -58,7 +61,9 @@ button-send = Wyślij
 button-recheck = Sprawdź jeszcze raz
 
 check-heading = Sprawdź, co wyślesz
-check-lede = To jest wszystko, co wyślemy, razem z językiem i dniem. Możesz to tutaj zmienić.
+check-lede = Dostaniemy tylko to, Twój język i dzisiejszą datę.
+check-back = Nie naciskaj Wstecz: to usunie Twoje słowa.
+check-change = Zmień coś
 check-marks = Te słowa mogą zdradzić, kim jesteś. Zmień je, jeśli możesz.
 check-clear = Nie znaleźliśmy słów, które zdradzają, kim jesteś. Sprawdź też samodzielnie.
 check-busy = Nie udało się sprawdzić wszystkich tych słów. Zobacz, czy nie zdradzają, kim jesteś.
@@ -68,8 +73,9 @@ check-photo = Zdjęcie { $count }
 check-photo-bare = Nie było w nim nic ukrytego.
 check-photo-removed = Usunęliśmy:
 check-photo-drop = Nie wysyłaj tego zdjęcia
-check-code = Wyślij też ten kod. Pokazuje, z którego plakatu lub z której grupy wchodzisz:
+check-code = Wyślij też numer plakatu. Mówi, który to plakat, a nie kim jesteś:
 check-photo-look = Obejrzyj swoje zdjęcia jeszcze raz. Twarz, okno lub tablica rejestracyjna mogą zdradzić, kim jesteś.
+check-photo-safe = Do zgłoszenia o mieszkaniu dodano zdjęcia. Czy bezpiecznie jest je wysłać?
 
 # Between the words of a list, and at its end.
 list-comma = {", "}
@@ -95,15 +101,23 @@ mark-work = Twoja praca:
 mark-only = Coś, co wie niewiele osób:
 
 receipt-heading = Mamy Twoją wiadomość
-receipt-lede = Twój kod to:
+receipt-lede = Twój numer potwierdzenia to:
 receipt-again = Tę wiadomość już mieliśmy. Zachowana jest tylko raz.
-receipt-hidden = Jej kodu nie pokażemy ponownie.
+receipt-hidden = Jej numeru nie pokażemy ponownie.
 receipt-keep = Zapisz go, jeśli to bezpieczne. Nie możemy pokazać go ponownie.
-receipt-use = Z tym kodem możesz później sprawdzić, czy jest odpowiedź.
-receipt-proof = Potwierdza, że mamy Twoją wiadomość. Nie możemy jeszcze wysyłać odpowiedzi.
-receipt-risk = Każdy, kto znajdzie kod, może przeczytać odpowiedź. Jeśli to ryzykowne, nie zachowuj go.
+receipt-use = Z tym numerem możesz później sprawdzić, czy jest odpowiedź.
+receipt-proof = Ten numer dowodzi, że zgłoszenie jest Twoje. Nie możemy jeszcze wysyłać odpowiedzi.
+receipt-risk = Każdy, kto znajdzie numer, może przeczytać odpowiedź. Jeśli to ryzykowne, nie zachowuj go.
 receipt-next = Twoją wiadomość przeczyta człowiek. Być może nie będziemy mogli powiedzieć, co się stanie dalej.
+receipt-close = Możesz już zamknąć tę stronę.
 receipt-messages = Sprawdź, czy jest odpowiedź
+help-heading = To Twój dom? Możesz dostać pomoc.
+help-victims = Pomoc dla ofiar:
+help-slavery = Przymus lub wyzysk:
+help-housing = Bezpieczne mieszkanie:
+help-debt = Pomoc w sprawie długów:
+help-police = Chodzi o kogoś z policji? Zadzwoń do Crimestoppers: 0800 085 0000.
+help-council = Chodzi o kogoś z urzędu miasta? Kontakt:
 
 problem-heading = Jest problem
 problem-topic = Wybierz, czego to dotyczy.
@@ -128,7 +142,7 @@ photo-not-an-image = Ten plik nie jest zdjęciem.
 photo-heic = Nie możemy odczytać zdjęcia tego rodzaju (HEIC). Zrób zrzut ekranu i wybierz go.
 photo-format = Nie możemy odczytać pliku tego rodzaju. Wybierz zdjęcie JPEG, PNG lub WebP.
 photo-bytes = To zdjęcie jest za duże. Limit to 24 MB.
-photo-pixels = To zdjęcie ma za dużo punktów. Zrób zrzut ekranu i wybierz go.
+photo-pixels = To zdjęcie jest za duże. Zrób zrzut ekranu i wybierz go.
 photo-broken = To zdjęcie jest uszkodzone lub nietypowe. Zrób zrzut ekranu albo wybierz inne.
 photo-empty = To zdjęcie dotarło puste. Najpierw otwórz je w telefonie, potem wybierz je jeszcze raz.
 photo-busy = Przetwarzamy teraz inne zdjęcia. Dodaj je ponownie za minutę.
@@ -144,14 +158,14 @@ trouble-missing = Tej strony tu nie ma.
 trouble-start = Przejdź na początek
 
 messages-heading = Sprawdź odpowiedź
-messages-label = Twój kod
+messages-label = Numer potwierdzenia
 messages-hint = 28 cyfr w grupach po cztery.
 messages-button = Sprawdź
-messages-none = Nie ma jeszcze odpowiedzi dla tego kodu. Nie na każdą wiadomość odpowiadamy.
+messages-none = Nie ma jeszcze odpowiedzi dla tego numeru. Nie na każdą wiadomość odpowiadamy.
 messages-closed = Nie możemy jeszcze wysyłać odpowiedzi.
 messages-some = Odpowiedzi:
-messages-wrong = W tym kodzie jest błąd. Sprawdź każdą cyfrę.
-messages-length = Kod ma 28 cyfr. Sprawdź, czy są wszystkie.
+messages-wrong = W tym numerze jest błąd. Sprawdź każdą cyfrę.
+messages-length = Numer ma 28 cyfr. Sprawdź, czy są wszystkie.
 messages-trouble = Nie możemy teraz tego sprawdzić. Spróbuj ponownie za kilka minut.
 
 about-heading = O tej stronie
@@ -167,16 +181,17 @@ about-days = { $count ->
 about-promise = Nie wszystko możemy obiecać. Twoje własne słowa mogą zdradzić, kim jesteś.
 about-device = Telefon może pamiętać, że ta strona była na nim otwarta. Wyczyść historię, jeśli ktoś może ją obejrzeć.
 about-network = Firma telefoniczna widzi, że ta strona była otwarta, ale nie widzi, co napiszesz.
-about-police = W niebezpieczeństwie dzwoń pod 999. Inne przestępstwa zgłaszaj pod 101. Numer Crimestoppers to 0800 555 111.
+about-police = Inne przestępstwa zgłaszaj pod 101. Numer Crimestoppers to 0800 555 111.
 
 kept-heading = Co przechowujemy
-kept-what = Przechowujemy to, co wysyłasz, dzień, język i sposób, w jaki to do nas dotarło. Jeśli trafisz tu z plakatu, zapisujemy też jego kod.
+kept-what = Przechowujemy to, co wysyłasz, dzień, język i sposób, w jaki to do nas dotarło. Jeśli trafisz tu z plakatu, zapisujemy też jego numer.
 
 keys-heading = Kto może otworzyć Twoją wiadomość
-keys-lede = Każda z tych osób lub instytucji ma klucz. Zapytaj je o jego numer i sprawdź, czy jest taki sam.
+keys-lede = Te zespoły mogą otworzyć Twoją wiadomość. Możesz zapytać je o numer klucza i porównać.
 keys-all = Otwiera wszystkie wiadomości.
 keys-some = Otwiera wiadomości na temat:
 keys-number = Jego numer:
+experts-heading = Dla ekspertów
 lane-safeguarding = Zagrożone osoby
 
 others-heading = Co wiedzą inni
@@ -274,24 +289,24 @@ sign-names = Imiona, liczby lub groźby
 sign-fresh = To coś nowego
 
 sms-answer = Dziękujemy. Mamy Twoją wiadomość.
-sms-code = Twój kod:
+sms-code = Numer potwierdzenia:
 
 print-heading = W okolicy dzieje się coś niepokojącego?
 print-lede = Powiedz nam. Nie musisz mówić, kim jesteś.
 print-scan = Zeskanuj kod aparatem w telefonie
 print-type = Albo wpisz ten adres:
-print-code = Kod:
+print-code = Numer plakatu:
 print-later = Nie musisz robić tego tutaj. Zrób to później, tam gdzie czujesz się bezpiecznie.
 print-phone = Użyj telefonu, do którego nikt inny nie zagląda.
 print-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.
 
 print-text-heading = Albo wyślij SMS
 print-text-number = Na ten numer:
-print-text-code = Zacznij SMS od tego kodu:
+print-text-code = Zacznij SMS od numeru plakatu:
 print-text-answer = Nie dostaniesz odpowiedzi. Nie trzeba wysyłać SMS-a drugi raz.
 print-text-night = Nie czytamy SMS-ów w nocy.
 print-text-stays = SMS zostaje w telefonie. Usuń go, jeśli ktoś może tam zajrzeć.
-print-text-cost = SMS kosztuje tyle, ile pobiera Twój operator.
+print-text-cost = Kosztuje tyle co zwykły SMS.
 
 print-signs-heading = Na co zwrócić uwagę
 print-safe-heading = Zadbaj o bezpieczeństwo

@@ -9,12 +9,15 @@ leave = Sair já desta página
 demo = Isto é uma versão de teste. O que escrever aqui não é enviado para lado nenhum.
 
 lede-heading = Diga-nos o que viu
-lede = Não perguntamos quem é. Por favor, não nos diga.
+lede-languages = Língua
+lede = A mensagem vai para a câmara municipal e para a polícia. Não perguntamos quem é.
 lede-danger = Alguém está em perigo agora? Ligue 999.
 danger-now = Ligue 999 agora. Se não puder falar, prima 55 no telemóvel quando lhe pedirem. Não lemos isto à noite.
 lede-watched = Lemos as mensagens no horário de trabalho, não à noite.
-lede-device = Alguém pode mexer neste telemóvel? Se puder, use outro.
+lede-device = Alguém pode mexer neste telemóvel?
+lede-other = Se puder, use outro.
 lede-leave = O botão vermelho tira-o depressa daqui. Não apaga o histórico.
+lede-clears = Voltar e estas ligações apagam o que escreveu.
 
 optional = Pode deixar em branco.
 yes = Sim
@@ -58,7 +61,9 @@ button-send = Enviar
 button-recheck = Verificar outra vez
 
 check-heading = Verifique o que vai enviar
-check-lede = Isto é tudo o que vamos enviar, com a língua e o dia. Pode mudar aqui.
+check-lede = Só recebemos isto, a sua língua e a data de hoje.
+check-back = Não carregue em Voltar: apaga o que escreveu.
+check-change = Mudar alguma coisa
 check-marks = Estas palavras podem mostrar quem é. Mude-as, se puder.
 check-clear = Não encontrámos palavras que mostrem quem é. Veja também, por favor.
 check-busy = Não conseguimos verificar todas estas palavras. Veja se mostram quem é.
@@ -68,8 +73,9 @@ check-photo = Fotografia { $count }
 check-photo-bare = Não tinha nada escondido.
 check-photo-removed = Retirámos:
 check-photo-drop = Não enviar esta fotografia
-check-code = Enviar também este código. Mostra de que cartaz ou grupo vem:
+check-code = Enviar também o número do cartaz. Mostra que cartaz viu, não quem é:
 check-photo-look = Veja outra vez as fotografias. Uma cara, uma janela ou uma matrícula podem mostrar quem é.
+check-photo-safe = Juntou fotografias a uma mensagem sobre uma casa. É seguro enviá-las?
 
 # Between the words of a list, and at its end.
 list-comma = {", "}
@@ -95,15 +101,23 @@ mark-work = O seu trabalho:
 mark-only = Uma coisa que poucas pessoas sabem:
 
 receipt-heading = Recebemos a sua mensagem
-receipt-lede = O seu código é:
+receipt-lede = O seu número de recibo é:
 receipt-again = Já tínhamos esta mensagem. Fica guardada uma só vez.
-receipt-hidden = Não mostramos outra vez o código dela.
+receipt-hidden = Não mostramos outra vez o número dela.
 receipt-keep = Anote-o, se for seguro. Não o podemos mostrar outra vez.
-receipt-use = Com este código pode procurar uma resposta mais tarde.
-receipt-proof = Mostra que temos a sua mensagem. Ainda não podemos enviar respostas.
-receipt-risk = Quem encontrar o código pode ler a resposta. Se isso for um risco, não o guarde.
+receipt-use = Com este número pode procurar uma resposta mais tarde.
+receipt-proof = Este número prova que a mensagem é sua. Ainda não podemos enviar respostas.
+receipt-risk = Quem encontrar o número pode ler a resposta. Se isso for um risco, não o guarde.
 receipt-next = Uma pessoa vai ler a sua mensagem. Talvez não possamos dizer-lhe o que acontece depois.
+receipt-close = Já pode fechar esta página.
 receipt-messages = Procurar uma resposta
+help-heading = É a sua casa? Pode ter ajuda.
+help-victims = Apoio a vítimas:
+help-slavery = Exploração ou trabalho forçado:
+help-housing = Uma casa segura:
+help-debt = Ajuda com dívidas:
+help-police = É sobre alguém da polícia? Ligue para a Crimestoppers: 0800 085 0000.
+help-council = É sobre alguém da câmara? Escreva para:
 
 problem-heading = Há um problema
 problem-topic = Escolha de que se trata.
@@ -126,7 +140,7 @@ photo-not-an-image = Este ficheiro não é uma fotografia.
 photo-heic = Não conseguimos ler este tipo de fotografia (HEIC). Faça uma captura de ecrã e escolha essa.
 photo-format = Não conseguimos ler este tipo de ficheiro. Escolha uma fotografia JPEG, PNG ou WebP.
 photo-bytes = Esta fotografia é grande demais. O limite é 24 MB.
-photo-pixels = Esta fotografia tem pontos a mais. Faça uma captura de ecrã e escolha essa.
+photo-pixels = Esta fotografia é grande demais. Faça uma captura de ecrã e escolha essa.
 photo-broken = Esta fotografia está estragada ou é de um tipo raro. Faça uma captura de ecrã ou escolha outra.
 photo-empty = Esta fotografia chegou vazia. Abra-a primeiro no telemóvel e escolha-a outra vez.
 photo-busy = Estamos a tratar de outras fotografias. Junte-a outra vez daqui a um minuto.
@@ -142,14 +156,14 @@ trouble-missing = Esta página não existe.
 trouble-start = Ir para o início
 
 messages-heading = Procurar uma resposta
-messages-label = O seu código
+messages-label = Número de recibo
 messages-hint = 28 algarismos em grupos de quatro.
 messages-button = Procurar
-messages-none = Ainda não há resposta para este código. Nem todas as mensagens têm resposta.
+messages-none = Ainda não há resposta para este número. Nem todas as mensagens têm resposta.
 messages-closed = Ainda não podemos enviar respostas.
 messages-some = Respostas:
-messages-wrong = Este código tem um erro. Verifique cada algarismo.
-messages-length = Um código tem 28 algarismos. Verifique se os escreveu todos.
+messages-wrong = Este número tem um erro. Verifique cada algarismo.
+messages-length = Um número de recibo tem 28 algarismos. Verifique se os escreveu todos.
 messages-trouble = Agora não conseguimos procurar. Tente outra vez daqui a alguns minutos.
 
 about-heading = Sobre esta página
@@ -163,16 +177,17 @@ about-days = { $count ->
 about-promise = Não podemos prometer tudo. As suas próprias palavras podem mostrar quem é.
 about-device = O seu telemóvel pode lembrar-se de que esteve aqui. Apague o histórico se alguém o puder ver.
 about-network = A empresa do seu telemóvel pode ver que esteve aqui, mas não o que escreveu.
-about-police = Em perigo, ligue 999. Para outros crimes, ligue 101. O número da Crimestoppers é 0800 555 111.
+about-police = Para outros crimes, ligue 101. O número da Crimestoppers é 0800 555 111.
 
 kept-heading = O que guardamos
-kept-what = Guardamos o que envia, o dia, a língua e a forma como chegou até nós. Se veio por um cartaz, guardamos também o código dele.
+kept-what = Guardamos o que envia, o dia, a língua e a forma como chegou até nós. Se veio por um cartaz, guardamos também o número dele.
 
 keys-heading = Quem pode abrir a sua mensagem
-keys-lede = Cada um destes tem uma chave. Pergunte-lhes o número dela e veja se é o mesmo.
+keys-lede = Estas equipas podem abrir a sua mensagem. Pode pedir-lhes o número da chave e comparar.
 keys-all = Abre todas as mensagens.
 keys-some = Abre as mensagens sobre:
 keys-number = O número dela:
+experts-heading = Para especialistas
 lane-safeguarding = Pessoas em risco
 
 others-heading = O que os outros sabem
@@ -270,24 +285,24 @@ sign-names = Nomes, números ou ameaças
 sign-fresh = É novo
 
 sms-answer = Obrigado. Recebemos a sua mensagem.
-sms-code = O seu código:
+sms-code = Número de recibo:
 
 print-heading = Passa-se algo de errado perto de si?
 print-lede = Conte-nos. Não precisa de dizer quem é.
 print-scan = Aponte a câmara do telemóvel para o código
 print-type = Ou escreva este endereço:
-print-code = Código:
+print-code = Número do cartaz:
 print-later = Não precisa de o fazer aqui. Faça-o mais tarde, onde se sentir em segurança.
 print-phone = Use um telemóvel que mais ninguém veja.
 print-danger = Alguém está em perigo agora? Ligue 999.
 
 print-text-heading = Ou envie uma SMS
 print-text-number = Para este número:
-print-text-code = Comece a SMS com este código:
+print-text-code = Comece a SMS com o número do cartaz:
 print-text-answer = Não vai receber resposta. Não é preciso enviar duas vezes.
 print-text-night = Não lemos as SMS à noite.
 print-text-stays = A SMS fica no telemóvel. Apague-a se alguém puder ver.
-print-text-cost = Custa o que a sua operadora cobra por uma SMS.
+print-text-cost = Custa o mesmo que uma SMS normal.
 
 print-signs-heading = O que deve observar
 print-safe-heading = Proteja-se

@@ -9,12 +9,15 @@ leave = Ieșiți acum din pagină
 demo = Aceasta este o probă. Ce scrieți aici nu se trimite nicăieri.
 
 lede-heading = Spuneți-ne ce ați văzut
-lede = Nu întrebăm cine sunteți. Vă rugăm să nu ne spuneți.
+lede-languages = Limba
+lede = Mesajul ajunge la primărie și la poliție. Nu întrebăm cine sunteți.
 lede-danger = Este cineva în pericol acum? Sunați la 999.
 danger-now = Sunați acum la 999. Dacă nu puteți vorbi, apăsați 55 pe mobil când vi se cere. Noaptea nu citim mesajele.
 lede-watched = Citim mesajele în timpul programului, nu noaptea.
-lede-device = Ar putea cineva să verifice acest telefon? Folosiți altul, dacă puteți.
+lede-device = Ar putea cineva să verifice acest telefon?
+lede-other = Folosiți altul, dacă puteți.
 lede-leave = Butonul roșu vă scoate repede de aici. Nu șterge istoricul.
+lede-clears = Înapoi și aceste linkuri șterg ce ați scris.
 
 optional = Puteți sări peste.
 yes = Da
@@ -58,7 +61,9 @@ button-send = Trimiteți
 button-recheck = Verificați din nou
 
 check-heading = Verificați ce trimiteți
-check-lede = Asta este tot ce vom trimite, cu limba și ziua. Puteți schimba aici.
+check-lede = Primim doar acestea, limba dumneavoastră și data de azi.
+check-back = Nu apăsați Înapoi: se șterge ce ați scris.
+check-change = Schimbați ceva
 check-marks = Aceste cuvinte pot arăta cine sunteți. Schimbați-le dacă puteți.
 check-clear = Nu am găsit cuvinte care arată cine sunteți. Uitați-vă și dumneavoastră.
 check-busy = Nu am putut verifica toate aceste cuvinte. Vedeți dacă arată cine sunteți.
@@ -68,8 +73,9 @@ check-photo = Fotografia { $count }
 check-photo-bare = Nu era nimic ascuns în ea.
 check-photo-removed = Am șters:
 check-photo-drop = Nu trimiteți această fotografie
-check-code = Trimiteți și acest cod. El arată de la ce afiș sau grup veniți:
+check-code = Trimiteți și numărul afișului. El arată ce afiș ați văzut, nu cine sunteți:
 check-photo-look = Priviți fotografiile încă o dată. O față, o fereastră sau un număr de mașină poate arăta cine sunteți.
+check-photo-safe = Ați adăugat fotografii la un mesaj despre o locuință. Este sigur să le trimiteți?
 
 # Between the words of a list, and at its end.
 list-comma = {", "}
@@ -95,15 +101,23 @@ mark-work = Munca dumneavoastră:
 mark-only = Ceva ce știu puțini oameni:
 
 receipt-heading = Am primit mesajul dumneavoastră
-receipt-lede = Codul dumneavoastră este:
+receipt-lede = Numărul confirmării este:
 receipt-again = Aveam deja acest mesaj. Este păstrat o singură dată.
-receipt-hidden = Codul lui nu îl mai arătăm.
+receipt-hidden = Numărul lui nu îl mai arătăm.
 receipt-keep = Notați-l dacă nu e periculos. Nu îl putem arăta din nou.
-receipt-use = Cu acest cod puteți căuta mai târziu un răspuns.
-receipt-proof = Arată că avem mesajul dumneavoastră. Încă nu putem trimite răspunsuri.
-receipt-risk = Oricine găsește codul poate citi răspunsul. Dacă e periculos, nu îl păstrați.
+receipt-use = Cu acest număr puteți căuta mai târziu un răspuns.
+receipt-proof = Acest număr dovedește că mesajul este al dumneavoastră. Încă nu putem trimite răspunsuri.
+receipt-risk = Oricine găsește numărul poate citi răspunsul. Dacă e periculos, nu îl păstrați.
 receipt-next = O persoană va citi mesajul. Poate că nu vă vom putea spune ce se întâmplă mai departe.
+receipt-close = Puteți închide această pagină acum.
 receipt-messages = Căutați un răspuns
+help-heading = Este locuința dumneavoastră? Puteți primi ajutor.
+help-victims = Ajutor pentru victime:
+help-slavery = Constrângere sau exploatare:
+help-housing = O locuință sigură:
+help-debt = Sfaturi pentru datorii:
+help-police = Este vorba de cineva din poliție? Sunați la Crimestoppers: 0800 085 0000.
+help-council = Este cineva de la primărie? Scrieți la:
 
 problem-heading = Există o problemă
 problem-topic = Alegeți despre ce este vorba.
@@ -127,7 +141,7 @@ photo-not-an-image = Acest fișier nu este o fotografie.
 photo-heic = Nu putem citi acest fel de fotografie (HEIC). Faceți o captură de ecran și alegeți-o pe aceea.
 photo-format = Nu putem citi acest fel de fișier. Alegeți o fotografie JPEG, PNG sau WebP.
 photo-bytes = Această fotografie este prea mare. Limita este de 24 MB.
-photo-pixels = Această fotografie are prea multe puncte. Faceți o captură de ecran și alegeți-o pe aceea.
+photo-pixels = Această fotografie este prea mare. Faceți o captură de ecran și alegeți-o pe aceea.
 photo-broken = Această fotografie este stricată sau neobișnuită. Faceți o captură de ecran sau alegeți alta.
 photo-empty = Această fotografie a ajuns goală. Deschideți-o întâi pe telefon, apoi alegeți-o din nou.
 photo-busy = Lucrăm la alte fotografii. Adăugați-o din nou peste un minut.
@@ -143,14 +157,14 @@ trouble-missing = Această pagină nu există.
 trouble-start = Mergeți la început
 
 messages-heading = Căutați un răspuns
-messages-label = Codul dumneavoastră
+messages-label = Numărul confirmării
 messages-hint = 28 de cifre, în grupe de patru.
 messages-button = Căutați
-messages-none = Încă nu există un răspuns pentru acest cod. Nu răspundem la fiecare mesaj.
+messages-none = Încă nu există un răspuns pentru acest număr. Nu răspundem la fiecare mesaj.
 messages-closed = Încă nu putem trimite răspunsuri.
 messages-some = Răspunsuri:
-messages-wrong = Este o greșeală în acest cod. Verificați fiecare cifră.
-messages-length = Un cod are 28 de cifre. Verificați dacă le-ați scris pe toate.
+messages-wrong = Este o greșeală în acest număr. Verificați fiecare cifră.
+messages-length = Numărul are 28 de cifre. Verificați dacă le-ați scris pe toate.
 messages-trouble = Nu putem căuta acum. Încercați din nou peste câteva minute.
 
 about-heading = Despre această pagină
@@ -165,16 +179,17 @@ about-days = { $count ->
 about-promise = Nu putem promite totul. Chiar cuvintele dumneavoastră pot arăta cine sunteți.
 about-device = Telefonul poate ține minte că ați fost aici. Ștergeți istoricul dacă cineva s-ar putea uita.
 about-network = Compania de telefonie poate vedea că ați fost aici, dar nu și ce ați scris.
-about-police = În caz de pericol sunați la 999. Pentru alte infracțiuni sunați la 101. Numărul Crimestoppers este 0800 555 111.
+about-police = Pentru alte infracțiuni sunați la 101. Numărul Crimestoppers este 0800 555 111.
 
 kept-heading = Ce păstrăm
-kept-what = Păstrăm ce trimiteți, ziua, limba și calea pe care a ajuns la noi. Dacă ați venit de la un afiș, păstrăm și codul lui.
+kept-what = Păstrăm ce trimiteți, ziua, limba și calea pe care a ajuns la noi. Dacă ați venit de la un afiș, păstrăm și numărul lui.
 
 keys-heading = Cine vă poate deschide mesajul
-keys-lede = Fiecare dintre aceștia are o cheie. Cereți-le numărul ei și vedeți dacă este același.
+keys-lede = Aceste echipe vă pot deschide mesajul. Le puteți cere numărul cheii și îl puteți compara.
 keys-all = Deschide toate mesajele.
 keys-some = Deschide mesajele despre:
 keys-number = Numărul ei:
+experts-heading = Pentru experți
 lane-safeguarding = Oameni în pericol
 
 others-heading = Ce știu alții
@@ -272,24 +287,24 @@ sign-names = Nume, numere sau amenințări
 sign-fresh = Este ceva nou
 
 sms-answer = Mulțumim. Am primit mesajul dumneavoastră.
-sms-code = Codul dumneavoastră:
+sms-code = Numărul confirmării:
 
 print-heading = Se întâmplă ceva în neregulă în apropiere?
 print-lede = Spuneți-ne. Nu trebuie să spuneți cine sunteți.
 print-scan = Scanați codul cu camera telefonului
 print-type = Sau scrieți această adresă:
-print-code = Cod:
+print-code = Numărul afișului:
 print-later = Nu trebuie să faceți asta aici. Faceți-o mai târziu, acolo unde vă simțiți în siguranță.
 print-phone = Folosiți un telefon la care nu se uită nimeni altcineva.
 print-danger = Este cineva în pericol acum? Sunați la 999.
 
 print-text-heading = Sau trimiteți un SMS
 print-text-number = La acest număr:
-print-text-code = Începeți mesajul cu acest cod:
+print-text-code = Începeți mesajul cu numărul afișului:
 print-text-answer = Nu veți primi răspuns. Nu trebuie să trimiteți de două ori.
 print-text-night = Nu citim mesajele SMS noaptea.
 print-text-stays = Mesajul rămâne în telefon. Ștergeți-l dacă s-ar putea uita cineva.
-print-text-cost = Costă cât cere compania dumneavoastră de telefonie pentru un SMS.
+print-text-cost = Costă cât un SMS obișnuit.
 
 print-signs-heading = La ce să vă uitați
 print-safe-heading = Rămâneți în siguranță

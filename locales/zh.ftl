@@ -9,12 +9,15 @@ leave = 立即离开此页
 demo = 这只是演示。您写的内容不会发送到任何地方。
 
 lede-heading = 请告诉我们您看到了什么
-lede = 我们不问您是谁。也请您不要告诉我们。
+lede-languages = 语言
+lede = 您的留言会交给市政府和警察。我们不问您是谁。
 lede-danger = 现在有人有危险吗？请拨打 999。
 danger-now = 请马上拨打 999。如果不能说话，请在手机上听到提示时按 55。我们夜间不看留言。
 lede-watched = 我们在工作时间看留言，夜里不看。
-lede-device = 会有人查看这部手机吗？如果可以，请换一部手机。
+lede-device = 会有人查看这部手机吗？
+lede-other = 如果可以，请换一部手机。
 lede-leave = 红色按钮可以让您快速离开。它不会清除浏览记录。
+lede-clears = 返回键和这些链接会清掉您写的内容。
 
 optional = 可以不填。
 yes = 是
@@ -58,7 +61,9 @@ button-send = 发送
 button-recheck = 再检查一次
 
 check-heading = 请检查要发送的内容
-check-lede = 我们只会发送这些内容，以及语言和日期。您可以在这里修改。
+check-lede = 我们只收到这些内容、您的语言和今天的日期。
+check-back = 不要按返回键：您写的内容会被清掉。
+check-change = 修改内容
 check-marks = 这些字句可能会让人知道您是谁。如果可以，请修改。
 check-clear = 我们没有发现会让人知道您是谁的字句。请您也看一看。
 check-busy = 我们没能检查所有字句。请您看一看，是否会让人知道您是谁。
@@ -68,8 +73,9 @@ check-photo = 照片 { $count }
 check-photo-bare = 里面没有隐藏的信息。
 check-photo-removed = 我们去掉了：
 check-photo-drop = 不发送这张照片
-check-code = 也发送这个代码。它说明您来自哪张海报或哪个团体：
+check-code = 也发送海报号。它说明您看到哪张海报，不说明您是谁：
 check-photo-look = 请再看一看您的照片。人脸、窗户或车牌可能会让人知道您是谁。
+check-photo-safe = 您在关于住宅的留言中加了照片。发送它们安全吗？
 
 # Between the words of a list, and at its end.
 list-comma = 、
@@ -95,15 +101,23 @@ mark-work = 您的工作：
 mark-only = 只有少数人知道的事：
 
 receipt-heading = 我们收到了您的留言
-receipt-lede = 您的查询码是：
+receipt-lede = 您的回执号是：
 receipt-again = 我们之前已经收到这条留言。它只保存一份。
-receipt-hidden = 我们不再显示它的查询码。
+receipt-hidden = 我们不再显示它的回执号。
 receipt-keep = 如果安全，请把它写下来。我们不能再次显示。
-receipt-use = 以后您可以用这个查询码查看有没有回复。
-receipt-proof = 它表示我们已收到您的留言。我们目前还不能回复。
-receipt-risk = 谁找到这个查询码，谁就能看到回复。如果有危险，请不要保留。
+receipt-use = 以后您可以用这个回执号查看有没有回复。
+receipt-proof = 这个回执号证明这条留言是您的。我们目前还不能回复。
+receipt-risk = 谁找到这个回执号，谁就能看到回复。如果有危险，请不要保留。
 receipt-next = 会有人看您的留言。我们可能无法告诉您后来的情况。
+receipt-close = 您现在可以关闭这个页面。
 receipt-messages = 查看有没有回复
+help-heading = 这是您的家吗？您可以得到帮助。
+help-victims = 受害者帮助：
+help-slavery = 强迫或剥削：
+help-housing = 安全住所：
+help-debt = 债务咨询：
+help-police = 是关于警方工作人员的吗？请拨打 Crimestoppers：0800 085 0000。
+help-council = 是关于市政府工作人员的吗？请联系：
 
 problem-heading = 有一个问题
 problem-topic = 请选择是关于什么事。
@@ -123,7 +137,7 @@ photo-not-an-image = 这个文件不是照片。
 photo-heic = 我们打不开这种照片（HEIC）。请把它截屏，然后选择截屏的图片。
 photo-format = 我们打不开这种文件。请选择 JPEG、PNG 或 WebP 照片。
 photo-bytes = 这张照片太大了。最大是 24 MB。
-photo-pixels = 这张照片的像素太多。请把它截屏，然后选择截屏的图片。
+photo-pixels = 这张照片太大。请把它截屏，然后选择截屏的图片。
 photo-broken = 这张照片已损坏或格式少见。请把它截屏，或者换一张。
 photo-empty = 这张照片传来时是空的。请先在手机上打开它，再重新选择。
 photo-busy = 我们正在处理别的照片。请过一分钟再添加。
@@ -139,14 +153,14 @@ trouble-missing = 这里没有这个页面。
 trouble-start = 回到开始
 
 messages-heading = 查看回复
-messages-label = 您的查询码
+messages-label = 您的回执号
 messages-hint = 28 位数字，每组四位。
 messages-button = 查看
-messages-none = 这个查询码还没有回复。不是每条留言都会有回复。
+messages-none = 这个回执号还没有回复。不是每条留言都会有回复。
 messages-closed = 我们目前还不能回复。
 messages-some = 回复：
-messages-wrong = 这个查询码有错。请检查每一位数字。
-messages-length = 查询码有 28 位数字。请检查是否都输入了。
+messages-wrong = 这个回执号有错。请检查每一位数字。
+messages-length = 回执号有 28 位数字。请检查是否都输入了。
 messages-trouble = 我们现在不能查看。请过几分钟再试。
 
 about-heading = 关于本页
@@ -157,16 +171,17 @@ about-days = 如果没有人取走留言，大约 { $count } 天后我们会删�
 about-promise = 有些事我们不能保证。您自己写的话可能会让人知道您是谁。
 about-device = 您的手机可能会记住您来过这里。如果有人会查看，请清除浏览记录。
 about-network = 电话公司能看到您来过这里，但看不到您写了什么。
-about-police = 有危险请拨打 999。其他犯罪请拨打 101。Crimestoppers 的电话是 0800 555 111。
+about-police = 其他犯罪请拨打 101。Crimestoppers 的电话是 0800 555 111。
 
 kept-heading = 我们保留什么
-kept-what = 我们保留您发送的内容、日期、语言，以及它是怎样送到的。如果您是扫海报来的，也保留海报上的码。
+kept-what = 我们保留您发送的内容、日期、语言，以及它是怎样送到的。如果您是扫海报来的，也保留海报号。
 
 keys-heading = 谁能打开您的留言
-keys-lede = 下面每一方都有一把钥匙。请向他们询问钥匙的编号，看是否相同。
+keys-lede = 这些小组能打开您的留言。您可以向他们询问钥匙编号并核对。
 keys-all = 能打开所有留言。
 keys-some = 能打开关于这些事的留言：
 keys-number = 编号：
+experts-heading = 供专业人士参考
 lane-safeguarding = 处境危险的人
 
 others-heading = 别人知道什么
@@ -264,24 +279,24 @@ sign-names = 名字、数字或威胁的话
 sign-fresh = 是新出现的
 
 sms-answer = 谢谢您。我们已收到您的信息。
-sms-code = 您的代码：
+sms-code = 回执号：
 
 print-heading = 您附近有不对劲的事吗？
 print-lede = 请告诉我们。您不必说出自己是谁。
 print-scan = 用手机相机扫描此码
 print-type = 或输入这个网址：
-print-code = 代码：
+print-code = 海报号：
 print-later = 不必在这里操作。您可以稍后在感到安全的地方再做。
 print-phone = 请使用别人不会查看的手机。
 print-danger = 现在有人有危险吗？请拨打 999。
 
 print-text-heading = 或发送短信
 print-text-number = 发送至此号码：
-print-text-code = 短信开头请写此代码：
+print-text-code = 短信开头请写海报号：
 print-text-answer = 您不会收到回复。不需要发送两次。
 print-text-night = 我们夜间不看短信。
 print-text-stays = 短信会留在手机上。如果有人可能查看，请删除它。
-print-text-cost = 费用与您的电话公司收取的短信费相同。
+print-text-cost = 费用与普通短信相同。
 
 print-signs-heading = 需要留意的情况
 print-safe-heading = 注意安全

@@ -22,6 +22,7 @@ mod leave;
 mod link;
 mod phone;
 mod relay;
+mod screen;
 mod terminal;
 mod wire;
 
@@ -39,6 +40,9 @@ const ALL: [(Kind, bool); 4] = [
 fn full() -> bool {
     std::env::var("LOKE_BROWSERS").is_ok_and(|all| all == "full")
 }
+
+/// The button that leads on: not the one that Enter presses, and none that leads elsewhere.
+const NEXT: &str = "form button:not(.trap):not([formaction])";
 
 /// The entries of `ALL` that are installed. Prints a note for each one that is missing.
 fn browsers() -> Vec<(Kind, bool)> {

@@ -189,6 +189,7 @@ fn with_photo(mut tip: Tip) -> (Tip, Vec<Photo>) {
         vec![Photo {
             jpeg: b"\xff\xd8 a picture \xff\xd9".to_vec(),
             removed: vec![Removed::Gps],
+            thumbnail: Vec::new(),
         }],
     )
 }

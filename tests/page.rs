@@ -12,8 +12,10 @@ mod crawl;
 mod danger;
 mod focus;
 mod form;
+mod keeps;
 mod marks;
 mod phrases;
+mod summary;
 
 /// A configuration that makes every optional sentence appear.
 pub(crate) fn say_everything(table: &mut Table) {
@@ -32,6 +34,16 @@ pub(crate) fn say_everything(table: &mut Table) {
     ] {
         web.insert(key.into(), value.into());
     }
+    let signposts = Table::from_iter(
+        [
+            ("victims", "0300 303 3706"),
+            ("housing", "0808 800 4444"),
+            ("debt", "0808 808 4000"),
+        ]
+        .map(|(key, number)| (key.to_owned(), number.into())),
+    );
+    let help = Table::from_iter([("cuckooing".to_owned(), signposts.into())]);
+    table.insert("help".into(), help.into());
     let first = table["recipients"].as_array().unwrap()[0].clone();
     for (name, lanes) in [
         (
@@ -92,7 +104,7 @@ async fn what_leaving_does_not_do_is_said_beside_it_with_the_way_to_do_it() {
     let house = House::open().await;
     let form = house.get("/pl").await.text();
     assert!(
-        form.contains("Nie czyści historii. <a href=/device?pl>"),
+        form.contains("Nie czyści historii.") && form.contains("<a href=/device?pl>"),
         "{form}"
     );
     let (_, all) = house

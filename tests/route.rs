@@ -75,7 +75,7 @@ fn tip(id: TipId) -> Tip {
         when: Some("canary-when".into()),
         ongoing: Some(YesNo::Yes),
         danger: Some(YesNo::Yes),
-        child: None,
+        child: Some(YesNo::Unsure),
         impact: Some("canary-impact".into()),
         vehicle: Some("canary-vehicle".into()),
         how_known: Some(HowKnown::Saw),
@@ -172,6 +172,7 @@ impl Bench {
         let photos = [Photo {
             jpeg: jpeg(),
             removed: vec![Removed::Gps],
+            thumbnail: Vec::new(),
         }];
         let photos = &photos[..tip.photos.len()];
         let sealed = seal::seal(

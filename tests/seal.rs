@@ -119,6 +119,7 @@ fn p4_tips_with_photos_fall_in_four_classes() {
             &[Photo {
                 jpeg: vec![7; bytes],
                 removed: vec![],
+                thumbnail: Vec::new(),
             }],
             &recipients,
             &key,
@@ -141,7 +142,8 @@ fn p4_tips_with_photos_fall_in_four_classes() {
     let four = vec![
         Photo {
             jpeg: vec![7; loke::photo::MAX_CLEAN_BYTES],
-            removed: vec![]
+            removed: vec![],
+            thumbnail: Vec::new(),
         };
         4
     ];

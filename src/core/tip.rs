@@ -382,6 +382,8 @@ pub struct Photo {
     pub jpeg: Vec<u8>,
     /// What was removed from the resident's file.
     pub removed: Vec<Removed>,
+    /// A small JPEG for the check page. It is never sealed. Empty if there is none.
+    pub thumbnail: Vec<u8>,
 }
 
 impl fmt::Debug for Photo {

@@ -44,6 +44,8 @@ pub struct GatewaySettings {
     pub holders: Vec<Holder>,
     /// Codes of the languages that a native reader has read here, beside those whose file says so.
     pub languages_read: Vec<String>,
+    /// Where residents find help.
+    pub help: Help,
     /// Shows on every page that nothing is sent anywhere.
     pub demo: bool,
 }
@@ -91,6 +93,8 @@ pub struct Web {
     pub contact: Option<String>,
     /// Where to report security problems: a URL with scheme, for `security.txt`.
     pub security_contact: Option<String>,
+    /// Codes of languages, in the order in which the form offers them. The others follow.
+    pub languages: Option<Spanned<Vec<String>>>,
     /// Whether a desk can answer residents. If not, no page promises an answer.
     #[serde(default)]
     pub answers: bool,
@@ -126,6 +130,45 @@ impl<'de> Deserialize<'de> for ClientAddress {
         }
     }
 }
+
+/// `[help]`: signposts, by topic.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Help {
+    /// For a resident whose own home was taken over.
+    pub cuckooing: Signposts,
+}
+
+/// Telephone numbers of those who help. A missing one is not shown.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Signposts {
+    /// Care for victims.
+    pub victims: Option<String>,
+    /// The helpline on slavery and exploitation.
+    pub slavery: Option<String>,
+    /// Housing.
+    pub housing: Option<String>,
+    /// Debt advice.
+    pub debt: Option<String>,
+}
+
+/// The number of the Modern Slavery Helpline.
+const SLAVERY: &str = "08000 121 700";
+
+impl Default for Signposts {
+    fn default() -> Self {
+        Self {
+            victims: None,
+            slavery: Some(SLAVERY.to_owned()),
+            housing: None,
+            debt: None,
+        }
+    }
+}
+
+/// Characters of a signpost: two telephone numbers.
+const SIGNPOST: usize = 40;
 
 /// `[onion]`. Tips from here have `channel: onion`.
 #[derive(Debug, Clone, Deserialize)]
@@ -216,6 +259,8 @@ struct File {
     #[serde(default)]
     languages_read: Vec<Spanned<String>>,
     #[serde(default)]
+    help: Help,
+    #[serde(default)]
     demo: bool,
 }
 
@@ -265,7 +310,9 @@ impl GatewaySettings {
         let (recipients, holders) = read_recipients(&source, &parsed.recipients)?;
         if let Some(web) = &parsed.web {
             check_links(&source, web)?;
+            check_languages(&source, web)?;
         }
+        check_help(&source, &parsed.help)?;
         let half = |cert: &Option<PathBuf>, key: &Option<PathBuf>| cert.is_some() != key.is_some();
         if parsed
             .web
@@ -344,10 +391,68 @@ impl GatewaySettings {
             recipients,
             holders,
             languages_read: read_languages(&source, parsed.languages_read)?,
+            help: parsed.help,
             demo: parsed.demo,
             folder,
         })
     }
+
+    /// The codes of the languages, in the order in which the form offers them.
+    #[must_use]
+    pub fn languages(&self) -> Vec<&str> {
+        let set = self.web.as_ref().and_then(|web| web.languages.as_ref());
+        set.map_or_else(
+            || LANGUAGES.to_vec(),
+            |codes| codes.get_ref().iter().map(String::as_str).collect(),
+        )
+    }
+}
+
+/// The default order: English, then by the number of people in Norwich who speak the language
+/// (Census 2021, ONS table TS024).
+const LANGUAGES: [&str; 9] = ["en", "pl", "lt", "ro", "pt", "ar", "hu", "es", "zh"];
+
+fn check_languages(source: &Source, web: &Web) -> Result<(), ConfigError> {
+    let Some(languages) = &web.languages else {
+        return Ok(());
+    };
+    let is_known = |code: &String| CODES.iter().any(|known| known.eq_ignore_ascii_case(code));
+    match languages.get_ref().iter().find(|code| !is_known(code)) {
+        None => Ok(()),
+        Some(code) => Err(source.trouble(
+            languages.span().start,
+            format!("there is no language \"{code}\""),
+            format!("Choose from: {}", CODES.join(", ")),
+        )),
+    }
+}
+
+/// A long signpost would make the page longer than it may be.
+fn check_help(source: &Source, help: &Help) -> Result<(), ConfigError> {
+    let Signposts {
+        victims,
+        slavery,
+        housing,
+        debt,
+    } = &help.cuckooing;
+    for (key, number) in [
+        ("victims", victims),
+        ("slavery", slavery),
+        ("housing", housing),
+        ("debt", debt),
+    ] {
+        let is_long = number
+            .as_ref()
+            .is_some_and(|number| number.chars().count() > SIGNPOST);
+        if is_long {
+            return Err(source.trouble(
+                source.key(&["help", "cuckooing", key]),
+                format!("{key} is longer than {SIGNPOST} characters"),
+                "Write one telephone number",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Checks that each language is built in.

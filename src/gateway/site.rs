@@ -31,6 +31,8 @@ pub struct Site {
     pub clock: Clock,
     /// The texts of the pages in all languages.
     pub languages: Languages,
+    /// The codes of the languages, in the order of the form.
+    order: Vec<&'static str>,
     /// Finds PII hints in a resident's text.
     pub hints: Finder,
     /// This process's keys for tokens and receipts.
@@ -62,6 +64,7 @@ impl Site {
         let languages = Languages::read()?.having_read(&config.languages_read);
         Ok(Arc::new(Self {
             hints: Finder::new(Rules::read(&languages, &config.folder)?),
+            order: order(&languages, &config),
             languages,
             keys: Keys::new()?,
             lately: Lately::default(),
@@ -79,11 +82,16 @@ impl Site {
     /// The common part of every page in this language.
     #[must_use]
     pub fn frame(&self, language: &str) -> Frame<'_> {
+        let web = self.config.web.as_ref();
         Frame {
             t: self.languages.pick(language),
             languages: self.languages.all(),
+            order: &self.order,
+            controller: web.and_then(|web| web.controller.as_deref()),
+            contact: web.and_then(|web| web.contact.as_deref()),
+            help: &self.config.help,
             demo: self.config.demo,
-            answers: self.config.web.as_ref().is_some_and(|web| web.answers),
+            answers: web.is_some_and(|web| web.answers),
             campaign: None,
         }
     }
@@ -101,4 +109,14 @@ impl Site {
         self.pending_photos.sweep(self.clock.now());
         self.limit.tidy();
     }
+}
+
+/// The built-in languages that the configuration names, in its order.
+fn order(languages: &Languages, config: &GatewaySettings) -> Vec<&'static str> {
+    config
+        .languages()
+        .iter()
+        .filter_map(|code| languages.get(code))
+        .map(|words| words.code)
+        .collect()
 }

@@ -68,7 +68,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/c/{campaign}", get(campaign))
         // A link that lost its campaign code.
         .route("/c", get(report::form))
-        .route("/{language}", get(in_language))
+        .route("/{language}", get(in_language).post(report::in_language))
         .method_not_allowed_fallback(wrong_way)
         .with_state(site);
     // Around the router: a layer on the routes would run after path matching.

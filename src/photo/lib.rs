@@ -31,6 +31,8 @@ use upright::Orientation;
 pub const MAX_BYTES: usize = 24 << 20;
 /// Largest cleaned photo, in bytes: four of them and the text fit the 8 MiB size class.
 pub const MAX_CLEAN_BYTES: usize = 2_000_000;
+/// Largest thumbnail, in bytes: less than 2 kB as base64.
+pub const THUMBNAIL_BYTES: usize = 1_500;
 /// Pixels of a cleaned photo, as many as 2,048 by 1,536. A long picture gets more, so that text in
 /// it stays readable.
 const MAX_CLEAN_PIXELS: usize = 2_048 * 1_536;
@@ -127,8 +129,10 @@ fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, PhotoRefused> {
     if let Some(profile) = profile {
         small = profile.apply(small)?;
     }
+    let whole = small.turned(upright)?;
     Ok(Photo {
-        jpeg: small.turned(upright)?.into_jpeg()?,
+        thumbnail: whole.thumbnail(),
+        jpeg: whole.into_jpeg()?,
         removed: removed.into_iter().collect(),
     })
 }

@@ -12,7 +12,7 @@ use jpeg_encoder::{Encoder, SamplingFactor};
 use zeroize::Zeroizing;
 
 use super::upright::Orientation;
-use super::{MAX_CLEAN_BYTES, MAX_CLEAN_PIXELS, PhotoRefused};
+use super::{MAX_CLEAN_BYTES, MAX_CLEAN_PIXELS, PhotoRefused, THUMBNAIL_BYTES};
 
 /// JPEG qualities that are tried in order, at each size, until the JPEG fits [`MAX_CLEAN_BYTES`].
 const QUALITIES: &[u8] = &[82, 70, 55, 40];
@@ -21,6 +21,11 @@ const QUALITIES: &[u8] = &[82, 70, 55, 40];
 const MIN_SHORT_SIDE: f64 = 540.0;
 /// Most pixels of a long picture, as a multiple of [`MAX_CLEAN_PIXELS`].
 const MOST_IF_LONG: f64 = 3.0;
+
+/// Longest sides of a thumbnail, in pixels, that are tried in order.
+const THUMBNAIL_SIDES: [f64; 4] = [96.0, 72.0, 48.0, 24.0];
+/// JPEG quality of a thumbnail.
+const THUMBNAIL_QUALITY: u8 = 50;
 
 /// The filter for shrinking a picture.
 const SHRINK: ResizeAlg = ResizeAlg::Convolution(FilterType::Hamming);
@@ -226,6 +231,12 @@ impl Pixels {
         if width >= w && height >= h {
             return Ok(self);
         }
+        self.shrunk((width, height))
+    }
+
+    /// A copy of this size, which is at most the picture's.
+    fn shrunk(&self, (width, height): (usize, usize)) -> Result<Self, PhotoRefused> {
+        let (w, h) = self.size();
         let light = self
             .light
             .resized((w as f64, h as f64), (width, height), SHRINK)?;
@@ -236,6 +247,24 @@ impl Pixels {
             None => None,
         };
         Ok(Self { light, colour })
+    }
+
+    /// A small JPEG of at most [`THUMBNAIL_BYTES`]. Empty if no size fits.
+    pub(super) fn thumbnail(&self) -> Vec<u8> {
+        let mut room = Zeroizing::new(vec![0; THUMBNAIL_BYTES]);
+        let (width, height) = self.size();
+        for side in THUMBNAIL_SIDES {
+            let scale = (side / width.max(height) as f64).min(1.0);
+            let scaled = |length: usize| ((length as f64 * scale) as usize).max(1);
+            let small = self.shrunk((scaled(width), scaled(height)));
+            let encoded = small
+                .ok()
+                .and_then(|small| small.encode(THUMBNAIL_QUALITY, true, &mut room));
+            if let Some(jpeg) = encoded.and_then(|length| room.get(..length)) {
+                return jpeg.to_vec();
+            }
+        }
+        Vec::new()
     }
 
     /// Turns the picture upright, by the orientation in its file.
@@ -293,7 +322,7 @@ impl Pixels {
         loop {
             if let Some(length) = QUALITIES
                 .iter()
-                .find_map(|quality| pixels.encode(*quality, &mut room))
+                .find_map(|quality| pixels.encode(*quality, false, &mut room))
             {
                 return room
                     .get(..length)
@@ -309,12 +338,14 @@ impl Pixels {
         }
     }
 
-    /// Writes the JPEG into `room` and returns its length. `None` if it does not fit.
-    fn encode(&self, quality: u8, room: &mut [u8]) -> Option<usize> {
+    /// Writes the JPEG into `room` and returns its length. `None` if it does not fit. `tight` codes
+    /// the picture twice, to make it smaller.
+    fn encode(&self, quality: u8, tight: bool, room: &mut [u8]) -> Option<usize> {
         let all = room.len();
         let mut left = room;
         let mut encoder = Encoder::new(&mut left, quality);
         encoder.set_sampling_factor(SamplingFactor::F_2_2);
+        encoder.set_optimized_huffman_tables(tight);
         encoder.encode_image(planes::Planes::of(self)?).ok()?;
         Some(all - left.len())
     }

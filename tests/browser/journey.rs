@@ -21,7 +21,7 @@ async fn report(phone: &Phone, address: &str, words: &Words, photos: &[PathBuf; 
     assert_eq!(phone.width().await, 360, "{:?}", phone.kind);
     if words.code != "en" {
         phone
-            .touch(&format!("nav a[hreflang={}]", words.code))
+            .touch(&format!("nav button[lang={}]", words.code))
             .await;
     }
     phone
@@ -36,8 +36,9 @@ async fn report(phone: &Phone, address: &str, words: &Words, photos: &[PathBuf; 
     phone.fill("#what", words.say("signs-safe")).await;
     phone.fill("#where", words.say("where-hint")).await;
     phone.touch("input[name=danger][value=no]").await;
-    phone.touch("summary").await;
+    phone.touch("fieldset ~ details > summary").await;
     phone.touch("input[name=signs]").await;
+    phone.touch("form > details:last-of-type > summary").await;
     phone
         .fill(
             "#photos",
@@ -47,7 +48,7 @@ async fn report(phone: &Phone, address: &str, words: &Words, photos: &[PathBuf; 
                 .join("\n"),
         )
         .await;
-    phone.touch("form button").await;
+    phone.touch(NEXT).await;
     phone.wait("form[action='/send']").await;
     assert_eq!(
         phone.all("input[name=drop]").await.len(),
@@ -56,7 +57,7 @@ async fn report(phone: &Phone, address: &str, words: &Words, photos: &[PathBuf; 
     );
     assert!(phone.holds(words.say("signs-safe")).await);
     picture("check").await;
-    phone.touch("form button").await;
+    phone.touch(NEXT).await;
     let shown = phone.words("#receipt").await;
     picture("receipt").await;
     let digits: String = shown.chars().filter(char::is_ascii_digit).collect();

@@ -35,7 +35,7 @@ async fn leave(phone: &Phone, page: From, web: &str, weather: &str) -> usize {
     let mut telling = vec![word];
     let mut pages = 1;
     if !matches!(page, From::Form) {
-        phone.touch("form button").await;
+        phone.touch(NEXT).await;
         phone.wait("form[action='/send']").await;
         assert!(
             phone.holds(&telling[0]).await,
@@ -44,7 +44,7 @@ async fn leave(phone: &Phone, page: From, web: &str, weather: &str) -> usize {
         pages += 1;
     }
     if matches!(page, From::Receipt) {
-        phone.touch("form button").await;
+        phone.touch(NEXT).await;
         telling.push(
             phone
                 .words("#receipt")

@@ -155,7 +155,7 @@ async fn on_a_slow_line_the_form_can_be_used_within_three_seconds_and_photos_arr
             )
             .await;
         let began = Instant::now();
-        phone.touch("form button").await;
+        phone.touch(NEXT).await;
         phone.wait("form[action='/send']").await;
         println!(
             "{kind:?}: {count} photos, {} bytes in all, arrived after {:.1} s",
@@ -163,7 +163,7 @@ async fn on_a_slow_line_the_form_can_be_used_within_three_seconds_and_photos_arr
             began.elapsed().as_secs_f64()
         );
         assert_eq!(phone.all("input[name=drop]").await.len(), count);
-        phone.touch("form button").await;
+        phone.touch(NEXT).await;
         phone.wait("#receipt").await;
     }
     gateway.stop().await;

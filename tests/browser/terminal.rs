@@ -121,6 +121,12 @@ fn stops(page: &str) -> Vec<&str> {
     .collect()
 }
 
+/// The number, from 1, of the button that leads on.
+fn next_button(page: &str) -> usize {
+    let at = stops(page).iter().position(|tag| *tag == "button");
+    at.expect("a button") + 1
+}
+
 /// The number, from 1, of the Tab stop whose tag contains this text.
 fn stop(page: &str, has: &str) -> usize {
     stops(page)
@@ -219,11 +225,11 @@ async fn report(
             .shows(|screen| screen.matches(said).count() == count)
             .await;
     }
-    go(stop(&form, "button"));
+    go(next_button(&form));
     terminal.press_button(reader).await;
     terminal
         .shows(|screen| {
-            screen.contains(&begins("check-heading")) && screen.matches(said).count() == 2
+            screen.contains(&begins("check-heading")) && screen.matches(said).count() == 4
         })
         .await;
     let fields = [
@@ -238,7 +244,7 @@ async fn report(
         .await
         .unwrap()
         .text();
-    terminal.press(&["-N", &(stop(&check, "button") - 1).to_string(), reader.next]);
+    terminal.press(&["-N", &(next_button(&check) - 1).to_string(), reader.next]);
     terminal.press_button(reader).await;
     let digits = |screen: &str| -> Option<String> {
         let line = screen.lines().find(|line| {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use loke::gateway::web::pages::SIZE_CLASS;
+use loke::gateway::web::pages::{SIZE_CLASS, THUMBNAIL_ROOM};
 use loke::words::{CODES, Languages};
 
 use crate::house::browser::{Field, Page, jpeg, multipart, photo, request, text};
@@ -98,7 +98,19 @@ pub(super) fn faults(path: &str, page: &Page, titles: &BTreeSet<String>) -> Vec<
     let html = page.text();
     let tags = tags(&html);
     let mut faults = Vec::new();
-    for tag in &tags {
+    // The resident's own thumbnails, on a page whose policy says so.
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    let is_thumbnail = |tag: &Tag| {
+        tag.name == "img"
+            && policy.ends_with("; img-src data:")
+            && tag
+                .get("src")
+                .is_some_and(|src| src.starts_with("data:image/jpeg;base64,"))
+    };
+    if policy.contains("img-src") && !tags.iter().any(is_thumbnail) {
+        faults.push("a policy for thumbnails without one".to_owned());
+    }
+    for tag in tags.iter().filter(|tag| !is_thumbnail(tag)) {
         if [
             "script", "img", "svg", "iframe", "object", "embed", "video", "audio", "canvas",
             "applet", "base",
@@ -388,6 +400,7 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
                 .headers
                 .iter()
                 .filter(|(name, _)| name != "content-length" && name != "date")
+                .map(|(name, value)| (name, value.trim_end_matches("; img-src data:")))
                 .collect();
             same.sort();
             // One set of headers per state, whatever the language, the path and the input.
@@ -395,10 +408,11 @@ async fn p11_no_link_or_form_of_any_page_leads_to_script_cookie_third_party_or_a
                 .entry((page.status, format!("{same:?}")))
                 .or_insert_with(|| name.clone());
             *seen.entry(page.status).or_default() += 1;
+            let thumbnails = page.text().matches("<img ").count();
             lengths
                 .entry((which, state(name, page.status)))
                 .or_default()
-                .insert(page.body.len());
+                .insert(page.body.len() - thumbnails * THUMBNAIL_ROOM);
             unfilled
                 .entry((which, state(name, page.status)))
                 .or_default()
@@ -504,6 +518,7 @@ async fn control_a_spoilt_page_is_found_out() {
         ("<main>", "<main><script>x</script>"),
         ("<main>", "<main onclick=x>"),
         ("<main>", "<main><img src=/x>"),
+        ("<main>", "<main><img src=\"data:image/jpeg;base64,AA\">"),
         ("<main>", "<main><a href=//example.org/>x</a>"),
         ("<main>", "<main><a href=\"https://example.org/\">x</a>"),
         ("href=\"/leave\"", "href=\"/stay\""),

@@ -26,7 +26,9 @@ fn fields(page: &Page) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let html = page.text();
     for tag in html.split('<').filter(|tag| {
-        (tag.starts_with("input") || tag.starts_with("textarea")) && !tag.contains("\"hidden\"")
+        (tag.starts_with("input") || tag.starts_with("textarea"))
+            && !tag.contains("type=\"hidden\"")
+            && !tag.contains("type=hidden")
     }) {
         let name = tag
             .split("name=")
@@ -52,16 +54,18 @@ async fn the_form_asks_what_is_needed_and_nothing_of_the_writer() {
         html.find(says)
             .unwrap_or_else(|| panic!("{says} is not on the form"))
     };
-    // The emergency number comes first, then the note that nobody watches at night, other ways to
-    // report, and the questions.
+    // Who reads it and the emergency number come first, then the note that nobody watches at night,
+    // the questions, and other ways to report.
     let order = [
         "class=\"leave\"",
+        "Your message goes to the council and the police.",
         "Call 999.",
         "not at night",
-        "call 101. Crimestoppers is 0800 555 111",
         "name=topic",
         "Only for graffiti",
+        "call 101. Crimestoppers is 0800 555 111",
     ];
+    assert_eq!(html.matches("999.").count(), 1, "{html}");
     assert!(
         order.windows(2).all(|pair| at(pair[0]) < at(pair[1])),
         "{html}"
@@ -86,11 +90,18 @@ async fn the_form_asks_what_is_needed_and_nothing_of_the_writer() {
     let (check, _) = house
         .check(&[text("topic", "drugs"), text("what", "x")])
         .await;
+    // The rest can be changed on the form, one tap away.
+    let further = ["ongoing", "signs", "offensive", "how_known"];
+    let changed: Vec<&str> = ASKED
+        .into_iter()
+        .filter(|name| !further.contains(name))
+        .collect();
     assert_eq!(
         fields(&check),
-        ASKED,
-        "all of it can be changed where it is checked"
+        changed,
+        "it can be changed where it is checked"
     );
+    assert!(check.text().contains("formaction=\"/en\">More questions<"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,7 +163,7 @@ async fn each_mistake_stands_at_its_field_and_in_a_summary_that_leads_there() {
         (long.clone(), long.clone()),
         "what was typed is kept"
     );
-    // An invalid receipt is reported at its field too, and is not shown again: it is a secret.
+    // An invalid receipt is reported at its field too, and its digits stay there to be corrected.
     for code in ["1234", &"1".repeat(28)] {
         let page = house.post_urlencoded("/messages", &[("code", code)]).await;
         let html = page.text();
@@ -165,7 +176,7 @@ async fn each_mistake_stands_at_its_field_and_in_a_summary_that_leads_there() {
             (422, 2, true),
             "{html}"
         );
-        assert!(!html.contains(code));
+        assert!(html.contains(&format!(" value=\"{code}\"")), "{html}");
     }
     let (fine, _) = house
         .check(&[text("topic", "drugs"), text("what", "x")])
@@ -174,4 +185,44 @@ async fn each_mistake_stands_at_its_field_and_in_a_summary_that_leads_there() {
         !fine.text().contains("-mistake") && !fine.text().contains("aria-invalid"),
         "the control"
     );
+}
+
+/// The words that a resident sees on a page without unfolding anything.
+fn words_in_sight(html: &str) -> Vec<String> {
+    let body = html.split_once("<body>").unwrap().1;
+    let (mut seen, mut folds, mut in_summary, mut hidden) = (String::new(), 0, false, false);
+    for piece in body.split('<') {
+        let (tag, text) = piece.split_once('>').unwrap_or(("", piece));
+        match tag.split(' ').next().unwrap() {
+            "details" => folds += 1,
+            "/details" => folds -= 1,
+            "summary" => in_summary = true,
+            "/summary" => in_summary = false,
+            "/button" | "/div" => hidden = false,
+            _ => {}
+        }
+        hidden |= tag.contains("class=trap");
+        if !hidden && (folds == 0 || folds == 1 && in_summary) {
+            seen.push(' ');
+            seen.push_str(text);
+        }
+    }
+    seen.split_whitespace()
+        .filter(|word| word.contains(char::is_alphanumeric))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// R7: with the names of the languages and every number.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_has_at_most_160_words_in_sight() {
+    let house = House::open().await;
+    let form = house.get("/en").await.text();
+    let words = words_in_sight(&form);
+    println!("{} words: {}", words.len(), words.join(" "));
+    assert!(words.len() <= 160, "{} words: {words:?}", words.len());
+    let unfolded = form
+        .replace("<details", "<div")
+        .replace("</details", "</div");
+    assert!(words_in_sight(&unfolded).len() > 160, "the control");
 }

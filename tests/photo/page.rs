@@ -24,7 +24,7 @@ async fn p10_the_check_page_says_in_plain_words_what_was_taken_off() {
             .split_once("Photo 1</strong>")
             .unwrap()
             .1
-            .split_once("</div>")
+            .split_once("</p>")
             .unwrap()
             .0
             .to_owned()

@@ -12,6 +12,7 @@ use loke::gateway::memory::pending_photos::{NoRoom, PendingPhotos, Ticket, WAITS
 use loke::gateway::settings::GatewaySettings;
 use loke::gateway::site::Site;
 use loke::gateway::web;
+use loke::photo::THUMBNAIL_BYTES;
 use loke::seal::MacKey;
 use loke::tip::{Photo, Removed};
 use tower::ServiceExt;
@@ -23,6 +24,7 @@ fn photo(size: usize, fill: u8) -> Photo {
     Photo {
         jpeg: vec![fill; size],
         removed: vec![Removed::Gps, Removed::Trailer],
+        thumbnail: Vec::new(),
     }
 }
 
@@ -285,8 +287,8 @@ async fn a_page_that_shows_waiting_photos_opens_none_of_them() {
     };
     let four: Vec<Field> = (0..4).map(|_| file("p.jpg", &jpeg())).collect();
     let (check, _) = opened("/check", &[&words, four.as_slice()].concat()).await;
-    // Four entries, each a key and the list of what was removed, plus one nonce and tag.
-    let list = 4 * (32 + 1 + Removed::ALL.len()) + 28;
+    // Four entries, each a key, the list of what was removed and a thumbnail, plus one nonce and tag.
+    let list = 4 * (32 + 3 + Removed::ALL.len() + THUMBNAIL_BYTES) + 28;
     let (again, cost) = opened("/check", &check.carries(&words)).await;
     assert!(
         cost > 0 && cost <= list as u64,

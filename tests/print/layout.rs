@@ -133,7 +133,7 @@ fn a_number_to_text_never_stands_without_what_texting_leaves_behind() {
         "We do not read texts at night.",
         "The phone company knows that you sent us a text, when, and what it says.",
         "The text stays on your phone.",
-        "It costs what your phone company takes",
+        "It costs the same as a normal text.",
     ];
     let texts = TextChannel::read(NUMBER, true, false).unwrap();
     for drawn in pack(&fonts, "en", Topic::Drugs, Some(&texts)) {

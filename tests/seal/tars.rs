@@ -82,6 +82,7 @@ fn with_photos(photos: usize, bytes: usize) -> (Tip, Vec<Photo>) {
             .map(|n| Photo {
                 jpeg: photo(n),
                 removed: vec![],
+                thumbnail: Vec::new(),
             })
             .collect(),
     )

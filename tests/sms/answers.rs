@@ -71,7 +71,7 @@ async fn where_answers_are_on_they_are_neutral_in_the_texts_language_and_carry_a
         .filter(char::is_ascii_digit)
         .collect();
     assert!(
-        said_by_kannel.starts_with("Thank you. We have your message. Your code: ")
+        said_by_kannel.starts_with("Thank you. We have your message. Receipt number: ")
             && digits.len() == 28,
         "{said_by_kannel}"
     );

@@ -12,6 +12,7 @@ use loke::desk::print::words::Sentences;
 use loke::gateway::listener::Listener;
 use loke::gateway::listener::caller::Strip;
 use loke::gateway::settings::ClientAddress;
+use loke::gateway::settings::Help;
 use loke::gateway::sms::sort::Lists;
 use loke::gateway::web::form::Typed;
 use loke::gateway::web::pages::{Frame, ReportPage};
@@ -64,11 +65,15 @@ fn a_further_language_is_one_new_file() {
         .collect();
     let languages = Languages::of(&files).unwrap();
 
-    // The form exists in it, and every other form links to it.
+    // The form exists in it, and every other form offers it.
     for words in languages.all() {
         let frame = Frame {
             t: words,
             languages: languages.all(),
+            order: &["en", "pl"],
+            controller: None,
+            contact: None,
+            help: &Help::default(),
             demo: false,
             answers: true,
             campaign: None,
@@ -78,7 +83,7 @@ fn a_further_language_is_one_new_file() {
             .unwrap();
         assert!(form.contains(&format!("<html lang=\"{}\"", words.code)));
         assert_eq!(
-            form.contains("<a href=/uk lang=uk hreflang=uk>Українська</a>"),
+            form.contains("<button formaction=/uk lang=uk>Українська</button>"),
             words.code != "uk",
             "{}",
             words.code

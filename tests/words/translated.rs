@@ -310,6 +310,9 @@ fn asked_for() -> BTreeSet<String> {
         [
             "web",
             "web/pages",
+            "web/pages/help",
+            "web/pages/report",
+            "web/pages/summary",
             "web/about",
             "web/report",
             "web/send",

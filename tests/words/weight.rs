@@ -2,6 +2,8 @@
 //! counting the typed text. The largest are the check page with everything that it can contain, and
 //! the form with a mistake at every field.
 
+use loke::gateway::web::pages::THUMBNAIL_ROOM;
+
 use super::{get, languages, post};
 use crate::house::browser::{Field, Page, jpeg, photo, request, text};
 use crate::house::{House, limit};
@@ -31,7 +33,8 @@ fn telling() -> String {
         .collect()
 }
 
-/// Bytes of a page without the typed text, in fields and in the marked extracts.
+/// Bytes of a page without the typed text (in fields, in the summary and in the marked extracts) and
+/// without the thumbnails.
 fn weight(page: &Page) -> usize {
     let text = page.text();
     let inside = |open: &str, close: &str| -> Vec<String> {
@@ -53,7 +56,11 @@ fn weight(page: &Page) -> usize {
         .iter()
         .filter_map(|input| Some(input.split_once("value=\"")?.1.split_once('"')?.0.len()))
         .sum::<usize>();
-    page.wire - typed
+    typed += inside("<dd dir=auto>", "</dd>")
+        .iter()
+        .map(String::len)
+        .sum::<usize>();
+    page.wire - typed - text.matches("<img ").count() * THUMBNAIL_ROOM
 }
 
 /// A check page with everything that it can contain: twenty hints and the sentence that there are

@@ -226,3 +226,33 @@ pub(super) fn first_words(text: &str) -> String {
     }
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn not_sure_stands_apart_from_not_answered() {
+        let tip: Tip = serde_json::from_str(
+            r#"{"schema":1,"id":"00000000000000000000000000000000","channel":"web","language":"en","received":"2026-11-21",
+            "topic":"drugs","lane":"drugs","priority":"routine","what":"x","where":null,"when":null,"ongoing":false,
+            "danger":"unsure","child":null,"impact":null,"vehicle":null,"how_known":"unsaid","signs":[],"offensive":null,
+            "campaign":null,"proven":true,"thread":null,"photos":[],"reply_key":null,"reply_box":null}"#,
+        )
+        .unwrap();
+        let Answers {
+            answered,
+            unsure,
+            open,
+        } = answers(&tip);
+        assert_eq!(unsure, ["Someone in danger"]);
+        assert!(open.contains(&"A child may be at risk") && !open.contains(&"Someone in danger"));
+        let said = |label| {
+            let found = answered.iter().find(|answer| answer.label == label);
+            found.map(|answer| answer.value.as_str())
+        };
+        assert_eq!(said("Still going on"), Some("No"));
+        assert_eq!(said("How they know"), Some("Chose not to say"));
+        assert_eq!(said("Someone in danger"), None, "the control");
+    }
+}

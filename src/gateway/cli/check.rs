@@ -28,6 +28,8 @@ use loke_core::words::{Languages, Words};
 
 mod proxy;
 
+/// The name of a recipient in the examples, which says nothing to a resident.
+const UNNAMED: &str = "desk";
 /// A longer time in seconds without a collection is reported.
 const COLLECTED_WITHIN: i64 = 3_600;
 /// A public certificate that expires within these seconds is reported.
@@ -67,6 +69,7 @@ impl Check {
         if config.web.is_some() || config.onion.is_some() {
             findings.hint_rules(&config.folder);
             findings.drafts(&config);
+            findings.holders(&config);
         }
         for finding in &findings.wrong {
             say(&format!("- {finding}"))?;
@@ -308,6 +311,15 @@ impl Findings {
             self.notes.push(format!(
                 "no native reader has read these languages yet: {}. Print review sheets for them (locales/README.md), then set languages_read",
                 drafts.join(", ")
+            ));
+        }
+    }
+
+    /// Residents read the names of the recipients.
+    fn holders(&mut self, config: &GatewaySettings) {
+        if config.holders.iter().any(|holder| holder.name == UNNAMED) {
+            self.notes.push(format!(
+                "residents read the name \"{UNNAMED}\" on the page about this page. Write the name of the team that holds this key into [[recipients]]"
             ));
         }
     }

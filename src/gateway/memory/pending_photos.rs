@@ -4,9 +4,9 @@
 //! is written to a file, and no ticket is stored.
 //!
 //! Each photo is sealed once, under its own key. An entry is a short list, sealed under its ticket:
-//! for each photo the key and what was removed from the photo. So a page that shows the photos
-//! again opens only the list; a page that adds or removes photos creates a new list. The content of
-//! a ticket never changes.
+//! for each photo the key, what was removed from the photo, and a thumbnail. So a page that shows
+//! the photos again opens only the list; a page that adds or removes photos creates a new list. The
+//! content of a ticket never changes.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::aead::{Aad, LessSafeKey, Nonce};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use loke_core::random;
 use loke_core::receipt::expand;
@@ -44,6 +44,15 @@ pub struct NoRoom;
 /// padding). Zeroized on drop.
 #[derive(Clone)]
 pub struct Ticket(Zeroizing<String>);
+
+/// What a page shows of a pending photo. Zeroized on drop.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct PhotoShown {
+    /// What was removed from it.
+    pub removed: Vec<Removed>,
+    /// A small JPEG of it. Empty if it has none.
+    pub thumbnail: Vec<u8>,
+}
 
 /// Key of an entry in memory: derived one-way from the ticket.
 type Name = [u8; 16];
@@ -184,15 +193,15 @@ impl PendingPhotos {
         Some(self.put(Some(name), kept, added, bucket, now))
     }
 
-    /// What was removed from each photo of this ticket; `None` if it has expired. Opens only the
+    /// What a page shows of each photo of this ticket; `None` if it has expired. Opens only the
     /// list.
     #[must_use]
-    pub fn notes(&self, ticket: &Ticket, now: i64) -> Option<Vec<Vec<Removed>>> {
+    pub fn notes(&self, ticket: &Ticket, now: i64) -> Option<Vec<PhotoShown>> {
         Some(
             self.lines(ticket, now)?
                 .1
                 .into_iter()
-                .map(|line| line.removed)
+                .map(|line| line.shown)
                 .collect(),
         )
     }
@@ -205,7 +214,8 @@ impl PendingPhotos {
         let open = |line: PhotoLine| {
             Some(Photo {
                 jpeg: self.open(&cipher(&line.key)?, &line.sealed)?,
-                removed: line.removed,
+                removed: line.shown.removed.clone(),
+                thumbnail: Vec::new(),
             })
         };
         lines.into_iter().map(open).collect()
@@ -431,6 +441,7 @@ mod tests {
         let photo = Photo {
             jpeg: jpeg.clone(),
             removed: vec![Removed::Gps],
+            thumbnail: Vec::new(),
         };
         let ticket = pending.leave(7, std::slice::from_ref(&photo), 0).unwrap();
         let (_, lines) = pending.lines(&ticket, 0).unwrap();

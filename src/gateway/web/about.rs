@@ -25,6 +25,7 @@ const BESIDE: &[(&str, &str)] = &[
     ("/device", "device-heading"),
     ("/privacy", "privacy-heading"),
     ("/accessibility", "access-heading"),
+    ("/s/2", "signs-heading"),
 ];
 /// Days until `security.txt` expires. RFC 9116 recommends less than a year.
 const SECURITY_DAYS: i32 = 180;
@@ -49,6 +50,8 @@ struct Section {
     /// A numbered list, shown before the sentences.
     ranked: Vec<ProviderLine>,
     lines: Vec<ProviderLine>,
+    /// Sentences under "For experts".
+    folded: Vec<ProviderLine>,
 }
 
 /// A sentence, its value (a name, a number), and more sentences.
@@ -79,6 +82,7 @@ impl<'a> TextPage<'a> {
             heading,
             ranked: Vec::new(),
             lines: Vec::new(),
+            folded: Vec::new(),
         });
         self
     }
@@ -112,6 +116,13 @@ impl<'a> TextPage<'a> {
     fn line(mut self, line: ProviderLine) -> Self {
         if let Some(section) = self.sections.last_mut() {
             section.lines.push(line);
+        }
+        self
+    }
+
+    fn fold(mut self, line: ProviderLine) -> Self {
+        if let Some(section) = self.sections.last_mut() {
+            section.folded.push(line);
         }
         self
     }
@@ -202,7 +213,7 @@ fn about_page<'a>(frame: Frame<'a>, config: &GatewaySettings) -> TextPage<'a> {
         .say(&["keys-lede"]);
     let page = config.holders.iter().fold(page, |page, holder| {
         let line = holds(page.t, holder);
-        page.line(line)
+        page.fold(line)
     });
     let page = page
         .section("others-heading")
@@ -298,7 +309,8 @@ fn ways<'a>(page: TextPage<'a>, config: &GatewaySettings, number: Option<&str>) 
         });
     }
     page.say_if(onion.is_none(), &["ways-no-onion"])
-        .say(&["about-police"])
+        .say(&["lede-danger", "about-police", "help-police"])
+        .tell("help-council", web.and_then(|w| w.contact.as_deref()))
 }
 
 fn device_page<'a>(frame: Frame<'a>, config: &GatewaySettings) -> TextPage<'a> {

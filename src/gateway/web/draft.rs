@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 
 use crate::listener::caller::{Caller, FromElsewhere};
-use crate::memory::pending_photos::{NoRoom, Ticket};
+use crate::memory::pending_photos::{NoRoom, PhotoShown, Ticket};
 use crate::site::Site;
 use crate::store;
 use crate::triage;
@@ -15,7 +15,7 @@ use crate::web::patience::Patience;
 use crate::web::token::{Report, Token};
 use loke_core::receipt::Receipt;
 use loke_core::signs;
-use loke_core::tip::{Channel, Photo, PhotoNote, Removed, SCHEMA, Tip, TipId, Unproven, limits};
+use loke_core::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven, limits};
 
 /// Id of the message that the form's pending photos are gone.
 const PHOTOS_GONE: &str = "problem-photos-gone";
@@ -36,8 +36,8 @@ pub struct Draft {
 #[derive(Default)]
 pub(super) struct Waiting {
     pub(super) ticket: Option<Ticket>,
-    /// What was removed from each photo.
-    pub(super) removed: Vec<Vec<Removed>>,
+    /// What the page shows of each photo.
+    pub(super) shown: Vec<PhotoShown>,
 }
 
 impl Draft {
@@ -148,12 +148,12 @@ impl Draft {
         let old = Ticket::parse(&posted.typed.ticket).and_then(|ticket| {
             site.pending_photos
                 .notes(&ticket, now)
-                .map(|removed| (ticket, removed))
+                .map(|shown| (ticket, shown))
         });
         if old.is_none() && !posted.typed.ticket.is_empty() {
             notices.push(PHOTOS_GONE);
         }
-        let waiting = old.as_ref().map_or(0, |(_, removed)| removed.len());
+        let waiting = old.as_ref().map_or(0, |(_, shown)| shown.len());
         let kept: Vec<usize> = (1..=waiting)
             .filter(|number| !posted.typed.drops(*number))
             .collect();
@@ -162,11 +162,11 @@ impl Draft {
             notices.push("problem-photos-many");
         }
         match old {
-            Some((ticket, removed)) if added.is_empty() && kept.len() == removed.len() => {
+            Some((ticket, shown)) if added.is_empty() && kept.len() == shown.len() => {
                 site.pending_photos.prolong(&ticket, now);
                 Waiting {
                     ticket: Some(ticket),
-                    removed,
+                    shown,
                 }
             }
             Some((ticket, _)) if added.is_empty() && kept.is_empty() => {
@@ -342,9 +342,9 @@ fn change(
         Err(NoRoom) if kept.is_empty() => (None, Err(NoRoom)),
         Err(NoRoom) => (put(&[]).ok(), Err(NoRoom)),
     };
-    let removed = ticket
+    let shown = ticket
         .as_ref()
         .and_then(|ticket| site.pending_photos.notes(ticket, now))
         .unwrap_or_default();
-    (Waiting { ticket, removed }, room)
+    (Waiting { ticket, shown }, room)
 }

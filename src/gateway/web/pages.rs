@@ -1,22 +1,29 @@
 //! The resident's pages as typed templates, and the headers that all of them have. A page is one
-//! request: the style is inline and allowed by its hash, and there is no script, cookie, font,
-//! picture or third party (promise P11).
+//! request: the style is inline and allowed by its hash, and there is no script, cookie, font or
+//! third party, and no picture except the resident's own thumbnails (promise P11).
 
 use std::sync::LazyLock;
 
 use askama::Template;
+use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
-use crate::web::form::{Mistake, Posted, Typed};
-use crate::web::pii_hints::{Hint, Hints, Searched};
+use crate::settings::Help;
+use crate::web::form::Typed;
 use loke_core::campaign::CampaignCode;
 use loke_core::digest::sha256;
-use loke_core::tip::{Removed, Topic, limits};
+use loke_core::tip::{Removed, Topic};
 use loke_core::words::Words;
-use loke_photo::PhotoRefused;
+
+mod help;
+mod report;
+mod summary;
+
+use help::help;
+pub use report::{ReportPage, THUMBNAIL_ROOM, answer_report};
 
 /// The style of every page, as embedded.
 pub(crate) static STYLE: LazyLock<String> =
@@ -41,7 +48,7 @@ static HEADERS: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
         .map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v)))
         .collect();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.push((HeaderName::from_static("content-security-policy"), policy));
+        headers.push((CONTENT_SECURITY_POLICY, policy));
     }
     headers
 });
@@ -51,8 +58,16 @@ static HEADERS: LazyLock<Vec<(HeaderName, HeaderValue)>> = LazyLock::new(|| {
 pub struct Frame<'a> {
     /// The language.
     pub t: &'a Words,
-    /// All languages, for the links between them.
+    /// All languages, for the choice of the form.
     pub languages: &'a [Words],
+    /// Their codes, in the order of the form.
+    pub order: &'a [&'static str],
+    /// Who is in charge, as the form names them.
+    pub controller: Option<&'a str>,
+    /// How residents reach them.
+    pub contact: Option<&'a str>,
+    /// Where residents find help.
+    pub help: &'a Help,
     /// Whether this is a demonstration.
     pub demo: bool,
     /// Whether a desk can answer residents.
@@ -61,7 +76,7 @@ pub struct Frame<'a> {
     pub campaign: Option<CampaignCode>,
 }
 
-impl Frame<'_> {
+impl<'a> Frame<'a> {
     /// The same frame for a campaign.
     #[must_use]
     pub fn of(self, campaign: Option<CampaignCode>) -> Self {
@@ -76,6 +91,21 @@ impl Frame<'_> {
             || self.t.code.to_owned(),
             |code| format!("{}&{code}", self.t.code),
         )
+    }
+
+    /// The languages to change to: those with a place in the order first.
+    fn others(&self) -> Vec<&'a Words> {
+        let place = |words: &&Words| {
+            let at = self.order.iter().position(|code| *code == words.code);
+            at.unwrap_or(self.order.len())
+        };
+        let mut others: Vec<&Words> = self
+            .languages
+            .iter()
+            .filter(|words| words.code != self.t.code)
+            .collect();
+        others.sort_by_key(place);
+        others
     }
 
     /// Path of the form, in this language and for this campaign.
@@ -105,14 +135,7 @@ pub fn answer(status: StatusCode, page: &impl Template) -> Response {
 pub fn answer_in(class: usize, status: StatusCode, page: &impl Template) -> Response {
     let mut html = String::with_capacity(2 * SIZE_CLASS);
     match page.render_into(&mut html) {
-        Ok(()) => {
-            let step = if html.len() > 2 * SIZE_CLASS {
-                SMALL_STEP
-            } else {
-                class
-            };
-            with_headers((status, Html(fill(html, step))).into_response())
-        }
+        Ok(()) => with_headers((status, Html(fill(html, class, 0))).into_response()),
         Err(_) => with_headers(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
     }
 }
@@ -120,11 +143,18 @@ pub fn answer_in(class: usize, status: StatusCode, page: &impl Template) -> Resp
 /// The padding of pages.
 static BLANKS: LazyLock<String> = LazyLock::new(|| " ".repeat(2 * SIZE_CLASS));
 
-/// Pads a page with spaces after its end, to a multiple of `class` bytes.
-pub(crate) fn fill(mut html: String, class: usize) -> String {
-    let whole = html.len().next_multiple_of(class);
+/// Pads a page with spaces after its end, so that its length without `extra` is a multiple of
+/// `class`, or of [`SMALL_STEP`] for a long page.
+pub(crate) fn fill(mut html: String, class: usize, extra: usize) -> String {
+    let length = html.len().saturating_sub(extra);
+    let step = if length > 2 * SIZE_CLASS {
+        SMALL_STEP
+    } else {
+        class
+    };
+    let blanks = length.next_multiple_of(step) - length;
     // In one piece: to pad character by character costs as much as rendering the page.
-    html.push_str(BLANKS.get(..whole - html.len()).unwrap_or_default());
+    html.push_str(BLANKS.get(..blanks).unwrap_or_default());
     html
 }
 
@@ -134,237 +164,6 @@ pub fn with_headers(mut response: Response) -> Response {
         response.headers_mut().insert(name.clone(), value.clone());
     }
     response
-}
-
-/// The form and the check page. They share a template, so that the check page looks like the form.
-#[derive(Template)]
-#[template(path = "resident/report.html")]
-pub struct ReportPage<'a> {
-    t: &'a Words,
-    languages: &'a [Words],
-    demo: bool,
-    style: &'static str,
-    /// Nothing was typed yet, so a change of language loses no text.
-    fresh: bool,
-    checking: bool,
-    answers: bool,
-    problem_heading: &'static str,
-    typed: &'a Typed,
-    campaign: Option<CampaignCode>,
-    query: String,
-    token: String,
-    ticket: &'a str,
-    /// The signs of each topic that has signs.
-    signs: Vec<(&'static str, &'static [&'static str])>,
-    more_open: bool,
-    mistakes: Vec<Mistake>,
-    notices: Vec<&'static str>,
-    refused: Vec<RefusedLine>,
-    hints: Vec<Reason<'a>>,
-    /// Whether there are more hints than the page shows.
-    more_hints: bool,
-    /// Id of the message that words were not searched for hints. Empty if all were.
-    unsearched: &'static str,
-    photos: Vec<PhotoLine>,
-}
-
-/// Id of the message that there are more photos than a tip may have. Also shown if more photos were
-/// rejected than the page lists.
-const TOO_MANY: &str = "problem-photos-many";
-
-/// The hints with one reason, which the page shows once.
-struct Reason<'a> {
-    reason: &'static str,
-    hints: Vec<Extract<'a>>,
-}
-
-/// A hint with the words around it.
-struct Extract<'a> {
-    field: &'static str,
-    before: &'a str,
-    marked: &'a str,
-    after: &'a str,
-    /// Whether the line begins before these words, and ends after them.
-    cut: (bool, bool),
-}
-
-/// Rejected photos, and the id of the message with the reason.
-struct RefusedLine {
-    numbers: Vec<usize>,
-    says: &'static str,
-}
-
-/// A pending photo, and what was removed from it.
-struct PhotoLine {
-    number: usize,
-    removed: Vec<&'static str>,
-}
-
-impl<'a> ReportPage<'a> {
-    /// The empty form.
-    pub fn form(frame: Frame<'a>, typed: &'a Typed, token: String) -> Self {
-        Self {
-            t: frame.t,
-            languages: frame.languages,
-            demo: frame.demo,
-            style: &STYLE,
-            fresh: true,
-            checking: false,
-            answers: frame.answers,
-            problem_heading: "problem-heading",
-            typed,
-            campaign: typed.campaign(),
-            query: frame.of(typed.campaign()).query(),
-            token,
-            ticket: "",
-            signs: Topic::ALL
-                .iter()
-                .map(|topic| (topic.word(), loke_core::signs::of(*topic)))
-                .filter(|(_, signs)| !signs.is_empty())
-                .collect(),
-            more_open: false,
-            mistakes: Vec::new(),
-            notices: Vec::new(),
-            refused: Vec::new(),
-            hints: Vec::new(),
-            more_hints: false,
-            unsearched: "",
-            photos: Vec::new(),
-        }
-    }
-
-    /// The posted form as a check page, with the notes on each pending photo. If there are
-    /// mistakes, it is the form again with a message at each wrong field.
-    pub fn check(
-        frame: Frame<'a>,
-        posted: &'a Posted,
-        token: String,
-        photos: &[Vec<Removed>],
-        ticket: &'a str,
-        mut notices: Vec<&'static str>,
-    ) -> Self {
-        let typed = &posted.typed;
-        let mistakes = typed.mistakes(!photos.is_empty());
-        let asked = [
-            &typed.ongoing,
-            &typed.impact,
-            &typed.vehicle,
-            &typed.how_known,
-            &typed.offensive,
-        ];
-        if posted.refused.len() > limits::PHOTOS && !notices.contains(&TOO_MANY) {
-            notices.push(TOO_MANY);
-        }
-        Self {
-            fresh: false,
-            checking: mistakes.is_empty(),
-            ticket,
-            more_open: asked
-                .iter()
-                .any(|text| !matches!(text.as_str(), "" | "unsure" | "unsaid"))
-                || !typed.signs.is_empty(),
-            mistakes,
-            notices,
-            refused: refused(posted),
-            photos: photos
-                .iter()
-                .zip(1..)
-                .map(|(removed, number)| PhotoLine {
-                    number,
-                    removed: removed.iter().map(|r| r.word()).collect(),
-                })
-                .collect(),
-            ..Self::form(frame, typed, token)
-        }
-    }
-
-    /// Adds PII hints, for a page that can be sent.
-    pub fn with_hints(self, hints: &Hints) -> Self {
-        Self {
-            hints: by_reason(self.typed, &hints.found),
-            more_hints: hints.more,
-            unsearched: match hints.searched {
-                Searched::Nothing => "check-busy",
-                Searched::Partly => "check-unread",
-                Searched::Fully => "",
-            },
-            ..self
-        }
-    }
-
-    /// Replaces the heading above the problems.
-    pub fn headed(self, heading: &'static str) -> Self {
-        Self {
-            problem_heading: heading,
-            ..self
-        }
-    }
-
-    fn is_wrong(&self, field: &str) -> bool {
-        self.mistakes.iter().any(|mistake| mistake.field == field)
-    }
-
-    /// Whether the report can be sent as it is.
-    pub fn can_be_sent(&self) -> bool {
-        self.checking
-    }
-}
-
-/// Groups the hints by reason, in the order of first occurrence.
-fn by_reason<'a>(typed: &'a Typed, found: &[(usize, Hint)]) -> Vec<Reason<'a>> {
-    let texts = typed.free_texts();
-    let mut all: Vec<Reason<'a>> = Vec::new();
-    for (at, hint) in found {
-        let Some((field, text)) = texts.get(*at) else {
-            continue;
-        };
-        let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-        let extract = Extract {
-            field,
-            before: part(hint.shown.start, hint.place.start),
-            marked: part(hint.place.start, hint.place.end),
-            after: part(hint.place.end, hint.shown.end),
-            cut: hint.cut(text),
-        };
-        match all.iter_mut().find(|group| group.reason == hint.reason) {
-            Some(group) => group.hints.push(extract),
-            None => all.push(Reason {
-                reason: hint.reason,
-                hints: vec![extract],
-            }),
-        }
-    }
-    all
-}
-
-/// The id of the message with the reason.
-fn say(why: PhotoRefused) -> &'static str {
-    match why {
-        PhotoRefused::NotAnImage => "photo-not-an-image",
-        PhotoRefused::Heic => "photo-heic",
-        PhotoRefused::OtherFormat(_) => "photo-format",
-        PhotoRefused::TooManyBytes => "photo-bytes",
-        PhotoRefused::TooManyPixels => "photo-pixels",
-        PhotoRefused::Broken => "photo-broken",
-        PhotoRefused::Empty => "photo-empty",
-        PhotoRefused::Busy => "photo-busy",
-    }
-}
-
-/// Groups the rejected photos by reason: at most as many photos as a tip may have.
-fn refused(posted: &Posted) -> Vec<RefusedLine> {
-    let mut lines: Vec<RefusedLine> = Vec::new();
-    for (number, why) in posted.refused.iter().take(limits::PHOTOS) {
-        let says = say(*why);
-        match lines.iter_mut().find(|line| line.says == says) {
-            Some(line) => line.numbers.push(*number),
-            None => lines.push(RefusedLine {
-                numbers: vec![*number],
-                says,
-            }),
-        }
-    }
-    lines
 }
 
 /// The message ids of [`Removed`]: each word has a sentence `removed-WORD`. A test checks it.
@@ -390,12 +189,13 @@ pub struct ReceiptPage<'a> {
     answers: bool,
     /// The resident ticked danger, or a child at risk.
     urgent: bool,
+    help: String,
 }
 
 impl<'a> ReceiptPage<'a> {
     /// The page for these groups of digits. `again`: the report was stored before, for example
     /// after a double tap.
-    pub fn new(frame: Frame<'a>, groups: Vec<&'a str>, again: bool, urgent: bool) -> Self {
+    pub fn new(frame: Frame<'a>, groups: Vec<&'a str>, again: bool, typed: &Typed) -> Self {
         Self {
             t: frame.t,
             demo: frame.demo,
@@ -404,7 +204,8 @@ impl<'a> ReceiptPage<'a> {
             groups,
             again,
             answers: frame.answers,
-            urgent,
+            urgent: typed.is_urgent(),
+            help: help(&frame, typed.topic(), false),
         }
     }
 }
@@ -447,9 +248,11 @@ pub struct MessagesPage<'a> {
     demo: bool,
     style: &'static str,
     says: &'static str,
-    /// Whether the message is an error at the field. The digits are not shown again, because they
-    /// are a secret (promise P9).
+    /// Whether the message is an error at the field.
     wrong: bool,
+    /// The digits that were typed, to be corrected. They open nothing: a receipt that opens a box
+    /// is not shown.
+    digits: Zeroizing<String>,
     /// Whether a desk can answer.
     answers_open: bool,
     answers: Vec<Zeroizing<String>>,
@@ -465,15 +268,17 @@ impl<'a> MessagesPage<'a> {
             style: &STYLE,
             says,
             wrong: false,
+            digits: Zeroizing::default(),
             answers_open: frame.answers,
             answers,
         }
     }
 
     /// The page with an error at the field.
-    pub fn mend(frame: Frame<'a>, says: &'static str) -> Self {
+    pub fn mend(frame: Frame<'a>, says: &'static str, digits: Zeroizing<String>) -> Self {
         Self {
             wrong: true,
+            digits,
             ..Self::new(frame, says, Vec::new())
         }
     }
@@ -487,9 +292,20 @@ pub struct SignsPage<'a> {
     home: String,
     demo: bool,
     style: &'static str,
+    query: String,
     topic: &'static str,
     signs: &'static [&'static str],
+    help: String,
+    /// The other lists: path and topic.
+    lists: Vec<(&'static str, &'static str)>,
 }
+
+/// The lists of signs, by path.
+const SIGN_LISTS: [(&str, Topic); 3] = [
+    ("/s/1", Topic::Graffiti),
+    ("/s/2", Topic::Cuckooing),
+    ("/s/3", Topic::Drugs),
+];
 
 impl<'a> SignsPage<'a> {
     /// The signs of a topic.
@@ -499,8 +315,15 @@ impl<'a> SignsPage<'a> {
             home: frame.home(),
             demo: frame.demo,
             style: &STYLE,
+            query: frame.query(),
             topic: topic.word(),
             signs: loke_core::signs::of(topic),
+            help: help(&frame, topic, false),
+            lists: SIGN_LISTS
+                .iter()
+                .filter(|(_, other)| *other != topic)
+                .map(|(path, other)| (*path, other.word()))
+                .collect(),
         }
     }
 }

@@ -45,7 +45,7 @@ pub async fn cover(
             "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
         ),
     ];
-    (StatusCode::OK, headers, Html(fill(page, SIZE_CLASS))).into_response()
+    (StatusCode::OK, headers, Html(fill(page, SIZE_CLASS, 0))).into_response()
 }
 
 /// The second hop: a redirect to another site.

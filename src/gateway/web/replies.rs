@@ -14,6 +14,7 @@ use crate::listener::caller::Caller;
 use crate::site::Site;
 use crate::web::Setting;
 use crate::web::pages::{self, MessagesPage};
+use loke_core::characters::{digit, is_invisible};
 use loke_core::receipt::{NotAReceipt, Receipt};
 
 /// Maximum size in bytes of this form: a receipt in any script, with spaces.
@@ -43,7 +44,7 @@ pub async fn look(
     let mend = |says| {
         pages::answer(
             StatusCode::UNPROCESSABLE_ENTITY,
-            &MessagesPage::mend(frame, says),
+            &MessagesPage::mend(frame, says, digits(&typed)),
         )
     };
     let receipt = match Receipt::parse(&typed) {
@@ -71,6 +72,31 @@ pub async fn look(
     pages::answer(StatusCode::OK, &MessagesPage::new(frame, says, answers))
 }
 
+/// Most digits that a page shows again.
+const SHOWN: usize = 40;
+
+/// The digits of a mistyped receipt, in groups as they were typed. Only digits are repeated, so the
+/// page cannot be made to show words.
+fn digits(typed: &str) -> Zeroizing<String> {
+    let mut digits = Zeroizing::new(String::with_capacity(2 * SHOWN));
+    let mut gap = false;
+    for c in typed.chars().filter(|c| !is_invisible(*c)) {
+        let Some(digit) = digit(c) else {
+            gap = true;
+            continue;
+        };
+        if digits.len() >= SHOWN {
+            break;
+        }
+        if gap && !digits.is_empty() {
+            digits.push(' ');
+        }
+        gap = false;
+        digits.push(digit);
+    }
+    digits
+}
+
 /// The typed receipt and the page's language. Both are empty if the form cannot be read.
 async fn read(body: Body) -> (Zeroizing<String>, Option<String>) {
     let mut typed = (Zeroizing::new(String::new()), None);
@@ -79,7 +105,7 @@ async fn read(body: Body) -> (Zeroizing<String>, Option<String>) {
     };
     for (name, value) in form_urlencoded::parse(&body.to_bytes()) {
         match name.as_ref() {
-            "code" => typed.0 = Zeroizing::new(value.into_owned()),
+            "code" | "receipt" => typed.0 = Zeroizing::new(value.into_owned()),
             "language" => typed.1 = Some(value.into_owned()),
             _ => {}
         }

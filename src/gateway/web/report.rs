@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Extension, Request, State};
+use axum::extract::{Extension, Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -15,6 +15,16 @@ use crate::web::draft::{Draft, NO_ROOM};
 use crate::web::form::{Typed, Unreadable};
 use crate::web::pages::{self, NoticePage, ReportPage};
 use crate::web::token::Carried;
+
+/// The page that a draft is shown on.
+enum Next {
+    /// The form.
+    Form,
+    /// The check page, or the form if the resident must correct something.
+    Check,
+    /// The same, under a heading that nothing was received.
+    Failed(Failed),
+}
 
 /// The page's message that nothing was received.
 struct Failed {
@@ -31,11 +41,31 @@ pub async fn form(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
 /// An empty form with its own token.
 pub fn fresh(site: &Site, language: &str, typed: &Typed) -> Response {
     match site.keys.for_form(site.clock.now()) {
-        Ok(token) => pages::answer(
+        Ok(token) => pages::answer_report(
             StatusCode::OK,
             &ReportPage::form(site.frame(language), typed, token),
         ),
         Err(_) => trouble(site, language),
+    }
+}
+
+/// `POST /{language}`: the same form in another language, with what was typed and its photos.
+pub async fn in_language(
+    State(site): State<Arc<Site>>,
+    Extension(caller): Extension<Caller>,
+    Path(code): Path<String>,
+    request: Request,
+) -> Response {
+    let Some(words) = site.languages.get(&code) else {
+        return super::missing(State(site), Extension(caller)).await;
+    };
+    let language = words.code;
+    match Draft::read(&site, caller, request).await {
+        Ok(mut draft) => {
+            draft.posted.typed.language = language.to_owned();
+            show(draft, Vec::new(), Next::Form).await
+        }
+        Err(why) => unreadable(&site, language, why),
     }
 }
 
@@ -54,14 +84,14 @@ pub async fn check(
 /// Shows the check page for a draft, with its photos: 200 if it can be sent as it is, 422 if the
 /// resident must correct something first.
 pub async fn check_page(draft: Draft, notices: Vec<&'static str>) -> Response {
-    show(draft, notices, None).await
+    show(draft, notices, Next::Check).await
 }
 
 /// The queue could not store the report. Shows the same page under a heading that says so, so that
 /// no text and no photo is lost.
 pub async fn not_received(draft: Draft, carried: Carried) -> Response {
     let says = ["trouble-kept", "trouble-other"];
-    show(draft, Vec::new(), Some(Failed { says, carried })).await
+    show(draft, Vec::new(), Next::Failed(Failed { says, carried })).await
 }
 
 /// The queue is filling up and accepts this report only with a second tap a few seconds later.
@@ -69,7 +99,7 @@ pub async fn not_received(draft: Draft, carried: Carried) -> Response {
 pub async fn once_more(draft: Draft, carried: Carried) -> Response {
     let carried = carried.asking_again(draft.site.clock.now());
     let says = ["trouble-again", "trouble-other"];
-    show(draft, Vec::new(), Some(Failed { says, carried })).await
+    show(draft, Vec::new(), Next::Failed(Failed { says, carried })).await
 }
 
 /// The queue has no room for the photos. Shows the same page without them.
@@ -79,11 +109,7 @@ pub async fn without_photos(mut draft: Draft) -> Response {
     check_page(draft, vec![NO_ROOM]).await
 }
 
-async fn show(
-    mut draft: Draft,
-    mut notices: Vec<&'static str>,
-    failed: Option<Failed>,
-) -> Response {
+async fn show(mut draft: Draft, mut notices: Vec<&'static str>, next: Next) -> Response {
     for (is_so, says) in [
         (draft.posted.broken, "problem-broken"),
         (draft.posted.cut, "problem-cut"),
@@ -92,13 +118,15 @@ async fn show(
         notices.extend(is_so.then_some(says));
     }
     let waiting = draft.update_photos(&mut notices).await;
-    notices.extend(failed.iter().flat_map(|failed| failed.says));
+    if let Next::Failed(failed) = &next {
+        notices.extend(failed.says);
+    }
     let (site, posted) = (&draft.site, &draft.posted);
     let ticket = waiting.ticket.as_ref().map_or("", Ticket::as_str);
     let now = site.clock.now();
-    let carried = match &failed {
-        Some(failed) => failed.carried,
-        None => site
+    let carried = match &next {
+        Next::Failed(failed) => failed.carried,
+        Next::Form | Next::Check => site
             .keys
             .read(&posted.typed.token, now)
             .map_or(Carried::opened(now), |token| token.carried()),
@@ -107,7 +135,11 @@ async fn show(
         return trouble(site, &posted.typed.language);
     };
     let frame = site.frame(&posted.typed.language);
-    let page = ReportPage::check(frame, posted, token, &waiting.removed, ticket, notices);
+    if matches!(next, Next::Form) {
+        let page = ReportPage::again(frame, posted, token, &waiting.shown, ticket, notices);
+        return pages::answer_report(StatusCode::OK, &page);
+    }
+    let page = ReportPage::check(frame, posted, token, &waiting.shown, ticket, notices);
     let page = if page.can_be_sent() {
         page.with_hints(
             &site
@@ -123,12 +155,12 @@ async fn show(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    match failed {
-        Some(_) => pages::answer(
+    match next {
+        Next::Failed(_) => pages::answer_report(
             StatusCode::SERVICE_UNAVAILABLE,
             &page.headed("trouble-heading"),
         ),
-        None => pages::answer(fine, &page),
+        Next::Form | Next::Check => pages::answer_report(fine, &page),
     }
 }
 

@@ -107,6 +107,6 @@ fn receipt_page(draft: &Draft, page: &Token, known: &Report, put: Put) -> Respon
         .of(draft.typed().campaign());
     pages::answer(
         StatusCode::OK,
-        &ReceiptPage::new(frame, groups, again, draft.typed().is_urgent()),
+        &ReceiptPage::new(frame, groups, again, draft.typed()),
     )
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
+use super::PhotoShown;
 use loke_core::random;
 use loke_core::tip::{Photo, Removed};
 
@@ -19,7 +20,7 @@ pub(super) type Sealed = Arc<Zeroizing<Vec<u8>>>;
 /// A photo as listed in an entry.
 pub(super) struct PhotoLine {
     pub(super) key: Zeroizing<[u8; KEY]>,
-    pub(super) removed: Vec<Removed>,
+    pub(super) shown: PhotoShown,
     pub(super) sealed: Sealed,
 }
 
@@ -50,21 +51,31 @@ pub(super) fn seal_photo(photo: &Photo) -> Option<PhotoLine> {
     let sealed = Arc::new(seal(&cipher(&key)?, &photo.jpeg)?);
     Some(PhotoLine {
         key,
-        removed: photo.removed.clone(),
+        shown: PhotoShown {
+            removed: photo.removed.clone(),
+            thumbnail: photo.thumbnail.clone(),
+        },
         sealed,
     })
 }
 
-/// For each photo: its key, the number of removed items, and their indexes in [`Removed::ALL`].
+/// For each photo: its key, the number of removed items, their indexes in [`Removed::ALL`], the
+/// length of the thumbnail (two bytes, big endian), and the thumbnail.
 pub(super) fn write_list(lines: &[PhotoLine]) -> Option<Zeroizing<Vec<u8>>> {
-    let size = lines.iter().map(|line| KEY + 1 + line.removed.len()).sum();
+    let size = lines
+        .iter()
+        .map(|line| KEY + 3 + line.shown.removed.len() + line.shown.thumbnail.len())
+        .sum();
     let mut list = Zeroizing::new(Vec::with_capacity(size));
     for line in lines {
         list.extend_from_slice(&*line.key);
-        list.push(u8::try_from(line.removed.len()).ok()?);
-        for word in &line.removed {
+        let PhotoShown { removed, thumbnail } = &line.shown;
+        list.push(u8::try_from(removed.len()).ok()?);
+        for word in removed {
             list.push(u8::try_from(Removed::ALL.iter().position(|other| other == word)?).ok()?);
         }
+        list.extend_from_slice(&u16::try_from(thumbnail.len()).ok()?.to_be_bytes());
+        list.extend_from_slice(thumbnail);
     }
     Some(list)
 }
@@ -75,13 +86,18 @@ pub(super) fn read_list(mut list: &[u8], photos: Vec<Sealed>) -> Option<Vec<Phot
         let (key, rest) = list.split_first_chunk::<KEY>()?;
         let (count, rest) = rest.split_first()?;
         let (words, rest) = rest.split_at_checked(usize::from(*count))?;
+        let (length, rest) = rest.split_first_chunk::<2>()?;
+        let (thumbnail, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
         let removed = words
             .iter()
             .map(|word| Removed::ALL.get(usize::from(*word)).copied())
             .collect::<Option<_>>()?;
         lines.push(PhotoLine {
             key: Zeroizing::new(*key),
-            removed,
+            shown: PhotoShown {
+                removed,
+                thumbnail: thumbnail.to_vec(),
+            },
             sealed,
         });
         list = rest;

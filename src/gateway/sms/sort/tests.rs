@@ -241,7 +241,7 @@ fn an_apostrophe_may_be_of_any_kind_or_missing() {
     let of = |text: &str| lists.sort(text, None).answers;
     assert_eq!(
         ["a child’s bike", "a 'child' here", "a childish tag"].map(|text| of(text).child),
-        [Some(true), Some(true), None]
+        [Some(YesNo::Yes), Some(YesNo::Yes), None]
     );
 }
 
