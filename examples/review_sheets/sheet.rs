@@ -8,7 +8,7 @@ use loke::digest::sha256;
 use loke::words::{Languages, Words};
 
 /// The sentences that keep a person safe. A wrong one does harm, so they come first.
-pub(crate) const SAFETY: [&str; 60] = [
+pub(crate) const SAFETY: [&str; 70] = [
     "danger-now",
     "lede-danger",
     "print-danger",
@@ -18,7 +18,9 @@ pub(crate) const SAFETY: [&str; 60] = [
     "lede",
     "lede-watched",
     "lede-device",
+    "lede-other",
     "lede-leave",
+    "lede-clears",
     "what-hint",
     "photos-hint",
     "photos-never",
@@ -29,7 +31,9 @@ pub(crate) const SAFETY: [&str; 60] = [
     "check-clear",
     "check-unread",
     "check-busy",
+    "check-back",
     "check-photo-look",
+    "check-photo-safe",
     "check-photo-drop",
     "receipt-keep",
     "receipt-proof",
@@ -46,6 +50,12 @@ pub(crate) const SAFETY: [&str; 60] = [
     "about-device",
     "about-network",
     "about-police",
+    "help-heading",
+    "help-victims",
+    "help-slavery",
+    "help-housing",
+    "help-police",
+    "help-council",
     "law-give",
     "law-never",
     "law-phone",
