@@ -8,8 +8,9 @@ use std::cell::LazyCell;
 
 use libfuzzer_sys::fuzz_target;
 use loke_core::seal::encrypt_to;
+use loke_desk::age_header::{BYTES, STANZAS};
 use loke_desk::keys::Identity;
-use loke_desk::open::{self, HEADER_BYTES, HEADER_STANZAS};
+use loke_desk::open;
 
 const FIRST_LINE: &[u8] = b"age-encryption.org/v1\n";
 
@@ -45,7 +46,7 @@ fuzz_target!(|data: &[u8]| {
         };
         let stanzas = lines().filter(|line| line.starts_with(b"->")).count();
         let length: usize = lines().map(|line| line.len() + 1).sum();
-        if file.starts_with(FIRST_LINE) && (stanzas > HEADER_STANZAS + 1 || length > HEADER_BYTES) {
+        if file.starts_with(FIRST_LINE) && (stanzas > STANZAS + 1 || length > BYTES) {
             assert_eq!(
                 answer.err(),
                 Some(open::Error::Header),
