@@ -15,6 +15,7 @@ lede = Your message goes to the council and the police. We do not ask who you ar
 lede-danger = Is someone in danger now? Call 999.
 danger-now = Call 999 now. If you cannot speak, press 55 on a mobile when asked. We do not read this at night.
 lede-watched = We read messages in working hours, not at night.
+reads-next = We read them next on:
 lede-device = Could someone check this phone?
 lede-other = Use another one if you can.
 lede-leave = The red button takes you away fast. It does not clear the history.
@@ -146,6 +147,22 @@ photo-pixels = This photo is too big. Take a screenshot of it and choose that.
 photo-broken = This photo is damaged or of a rare kind. Take a screenshot of it, or choose a new one.
 photo-empty = This photo came in empty. Open it on your phone first, then choose it again.
 photo-busy = We are busy with other photos. Please add it again in a minute.
+
+date = { $weekday } { $day }/{ $month }
+weekday-1 = Monday
+weekday-2 = Tuesday
+weekday-3 = Wednesday
+weekday-4 = Thursday
+weekday-5 = Friday
+weekday-6 = Saturday
+weekday-7 = Sunday
+
+door-unread = No one has read messages here for days.
+door-shut = We can take no messages now
+door-shut-why = No one is here to read them.
+door-kept = Nothing was sent. Your words are still on this page.
+door-closed = This page is closed
+door-closed-why = We take no more messages here.
 
 trouble-heading = We did not get your message
 trouble-kept = Nothing was sent. Your words are still here. Please try again in a few minutes.
@@ -289,6 +306,7 @@ sign-fresh = It is new
 # Goes back to the phone of who texts, where the operator wants that. No word for a crime: others may see the screen.
 sms-answer = Thank you. We have your message.
 sms-code = Receipt number:
+sms-shut = We did not take your message. No one reads here now. Call 101 or 0800 555 111. In danger call 999.
 
 # Posters, cards and stickers. Who reads them may stand beside the person they fear: no word for a crime in the lines that are set
 # large (print-heading, print-lede). The signs are those above.

@@ -14,6 +14,7 @@ lede = Su mensaje llega al ayuntamiento y a la policía. No preguntamos quién e
 lede-danger = ¿Hay alguien en peligro ahora? Llame al 999.
 danger-now = Llame ahora al 999. Si no puede hablar, pulse 55 en el móvil cuando se lo pidan. De noche no leemos esto.
 lede-watched = Leemos los mensajes en horas de trabajo, no por la noche.
+reads-next = La próxima vez:
 lede-device = ¿Alguien puede mirar este teléfono?
 lede-other = Si puede, use otro.
 lede-leave = El botón rojo le saca de aquí deprisa. No borra el historial.
@@ -144,6 +145,22 @@ photo-pixels = Esta foto es demasiado grande. Haga una captura de pantalla y eli
 photo-broken = Esta foto está dañada o es de un tipo raro. Haga una captura de pantalla o elija otra.
 photo-empty = Esta foto llegó vacía. Ábrala primero en el teléfono y elíjala otra vez.
 photo-busy = Estamos con otras fotos. Añádala otra vez dentro de un minuto.
+
+date = { $weekday } { $day }/{ $month }
+weekday-1 = lunes
+weekday-2 = martes
+weekday-3 = miércoles
+weekday-4 = jueves
+weekday-5 = viernes
+weekday-6 = sábado
+weekday-7 = domingo
+
+door-unread = Hace días que nadie lee los mensajes aquí.
+door-shut = Ahora no podemos recibir mensajes
+door-shut-why = No hay nadie para leerlos.
+door-kept = No se envió nada. Sus palabras siguen en esta página.
+door-closed = Esta página está cerrada
+door-closed-why = Ya no recibimos mensajes aquí.
 
 trouble-heading = No hemos recibido su mensaje
 trouble-kept = No se ha enviado nada. Su texto sigue aquí. Inténtelo otra vez dentro de unos minutos.
@@ -286,6 +303,7 @@ sign-fresh = Es nuevo
 
 sms-answer = Gracias. Tenemos su mensaje.
 sms-code = Número de recibo:
+sms-shut = No recibimos su mensaje. Nadie lee aquí ahora. Llame al 101 o al 0800 555 111. En peligro llame al 999.
 
 print-heading = ¿Pasa algo malo cerca de usted?
 print-lede = Cuéntenoslo. No tiene que decir quién es.

@@ -14,6 +14,7 @@ lede = Az üzenet az önkormányzathoz és a rendőrséghez kerül. Nem kérdezz
 lede-danger = Veszélyben van most valaki? Hívja a 999-es számot.
 danger-now = Hívja most a 999-et. Ha nem tud beszélni, mobilon nyomja meg az 55-öt, amikor kérik. Éjszaka ezt nem olvassuk.
 lede-watched = Az üzeneteket munkaidőben olvassuk, éjjel nem.
+reads-next = Legközelebb:
 lede-device = Megnézheti valaki ezt a telefont?
 lede-other = Ha tud, használjon másikat.
 lede-leave = A piros gomb gyorsan elviszi innen. Az előzményeket nem törli.
@@ -141,6 +142,22 @@ photo-pixels = Ez a kép túl nagy. Készítsen róla képernyőképet, és vál
 photo-broken = Ez a kép sérült vagy szokatlan fajtájú. Készítsen róla képernyőképet, vagy válasszon másikat.
 photo-empty = Ez a kép üresen érkezett. Először nyissa meg a telefonon, aztán válassza ki újra.
 photo-busy = Most más képekkel dolgozunk. Adja hozzá újra egy perc múlva.
+
+date = { $month }. { $day }., { $weekday }
+weekday-1 = hétfő
+weekday-2 = kedd
+weekday-3 = szerda
+weekday-4 = csütörtök
+weekday-5 = péntek
+weekday-6 = szombat
+weekday-7 = vasárnap
+
+door-unread = Napok óta senki sem olvasott itt üzenetet.
+door-shut = Most nem tudunk üzenetet fogadni
+door-shut-why = Nincs itt senki, aki elolvassa.
+door-kept = Semmit sem küldtünk el. A szavai még ezen az oldalon vannak.
+door-closed = Ez az oldal bezárt
+door-closed-why = Itt már nem fogadunk üzenetet.
 
 trouble-heading = Nem kaptuk meg az üzenetét
 trouble-kept = Semmit sem küldtünk el. A szöveg még itt van. Próbálja újra néhány perc múlva.
@@ -280,6 +297,7 @@ sign-fresh = Ez új
 
 sms-answer = Köszönjük. Megkaptuk az üzenetét.
 sms-code = Átvételi szám:
+sms-shut = Az üzenetét nem vettük át. Most itt senki sem olvas. Hívja a 101 vagy a 0800 555 111 számot. Veszélyben hívja a 999-et.
 
 print-heading = Valami nincs rendben a közelben?
 print-lede = Mondja el nekünk. Nem kell megmondania, kicsoda.

@@ -14,6 +14,7 @@ lede = Jūsų žinutę gauna savivaldybė ir policija. Neklausiame, kas jūs.
 lede-danger = Ar kam nors dabar gresia pavojus? Skambinkite 999.
 danger-now = Skambinkite 999 dabar. Jei negalite kalbėti, mobiliajame paspauskite 55, kai paprašys. Naktį šito neskaitome.
 lede-watched = Žinutes skaitome darbo valandomis, ne naktį.
+reads-next = Kitą kartą:
 lede-device = Ar kas nors gali patikrinti šį telefoną?
 lede-other = Jei galite, naudokitės kitu.
 lede-leave = Raudonas mygtukas greitai nuves jus iš čia. Istorijos jis neištrina.
@@ -146,6 +147,22 @@ photo-pixels = Ši nuotrauka per didelė. Padarykite ekrano kopiją ir pasirinki
 photo-broken = Ši nuotrauka sugadinta arba retos rūšies. Padarykite ekrano kopiją arba pasirinkite kitą.
 photo-empty = Ši nuotrauka atėjo tuščia. Pirma atverkite ją telefone, tada pasirinkite dar kartą.
 photo-busy = Dabar tvarkome kitas nuotraukas. Pridėkite ją dar kartą po minutės.
+
+date = { $month }-{ $day }, { $weekday }
+weekday-1 = pirmadienis
+weekday-2 = antradienis
+weekday-3 = trečiadienis
+weekday-4 = ketvirtadienis
+weekday-5 = penktadienis
+weekday-6 = šeštadienis
+weekday-7 = sekmadienis
+
+door-unread = Jau daug dienų čia niekas neskaitė žinučių.
+door-shut = Dabar žinučių priimti negalime
+door-shut-why = Nėra kam jų perskaityti.
+door-kept = Niekas neišsiųsta. Jūsų žodžiai tebėra šiame puslapyje.
+door-closed = Šis puslapis uždarytas
+door-closed-why = Čia žinučių nebepriimame.
 
 trouble-heading = Jūsų žinutės negavome
 trouble-kept = Niekas nebuvo išsiųsta. Jūsų tekstas vis dar čia. Bandykite dar kartą po kelių minučių.
@@ -290,6 +307,7 @@ sign-fresh = Tai nauja
 
 sms-answer = Ačiū. Gavome jūsų žinutę.
 sms-code = Kvito numeris:
+sms-shut = Jūsų žinutės nepriėmėme. Dabar čia niekas neskaito. Skambinkite 101 arba 0800 555 111. Pavojuje skambinkite 999.
 
 print-heading = Netoliese vyksta kažkas negero?
 print-lede = Praneškite mums. Jums nereikia sakyti, kas esate.

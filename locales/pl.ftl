@@ -14,6 +14,7 @@ lede = Wiadomość trafia do urzędu miasta i policji. Nie pytamy, kim jesteś.
 lede-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.
 danger-now = Zadzwoń teraz pod numer 999. Jeśli nie możesz mówić, na komórce naciśnij 55, gdy o to poproszą. W nocy tego nie czytamy.
 lede-watched = Czytamy wiadomości w godzinach pracy, nie w nocy.
+reads-next = Następny raz:
 lede-device = Czy ktoś może sprawdzić ten telefon?
 lede-other = Jeśli możesz, użyj innego.
 lede-leave = Czerwony przycisk szybko zabierze Cię stąd. Nie czyści historii.
@@ -146,6 +147,22 @@ photo-pixels = To zdjęcie jest za duże. Zrób zrzut ekranu i wybierz go.
 photo-broken = To zdjęcie jest uszkodzone lub nietypowe. Zrób zrzut ekranu albo wybierz inne.
 photo-empty = To zdjęcie dotarło puste. Najpierw otwórz je w telefonie, potem wybierz je jeszcze raz.
 photo-busy = Przetwarzamy teraz inne zdjęcia. Dodaj je ponownie za minutę.
+
+date = { $weekday } { $day }.{ $month }
+weekday-1 = poniedziałek
+weekday-2 = wtorek
+weekday-3 = środa
+weekday-4 = czwartek
+weekday-5 = piątek
+weekday-6 = sobota
+weekday-7 = niedziela
+
+door-unread = Od wielu dni nikt nie czytał tu wiadomości.
+door-shut = Teraz nie możemy przyjmować wiadomości
+door-shut-why = Nie ma nikogo, kto by je przeczytał.
+door-kept = Nic nie zostało wysłane. Twoje słowa są nadal na tej stronie.
+door-closed = Ta strona jest zamknięta
+door-closed-why = Nie przyjmujemy tu już wiadomości.
 
 trouble-heading = Twoja wiadomość do nas nie dotarła
 trouble-kept = Nic nie zostało wysłane. Twój tekst nadal tu jest. Spróbuj ponownie za kilka minut.
@@ -290,6 +307,7 @@ sign-fresh = To coś nowego
 
 sms-answer = Dziękujemy. Mamy Twoją wiadomość.
 sms-code = Numer potwierdzenia:
+sms-shut = Nie przyjęliśmy tej wiadomości. Nikt teraz tego nie czyta. Zadzwoń pod 101 lub 0800 555 111. Gdy coś grozi, dzwoń pod 999.
 
 print-heading = W okolicy dzieje się coś niepokojącego?
 print-lede = Powiedz nam. Nie musisz mówić, kim jesteś.

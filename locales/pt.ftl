@@ -14,6 +14,7 @@ lede = A mensagem vai para a câmara municipal e para a polícia. Não perguntam
 lede-danger = Alguém está em perigo agora? Ligue 999.
 danger-now = Ligue 999 agora. Se não puder falar, prima 55 no telemóvel quando lhe pedirem. Não lemos isto à noite.
 lede-watched = Lemos as mensagens no horário de trabalho, não à noite.
+reads-next = Da próxima vez:
 lede-device = Alguém pode mexer neste telemóvel?
 lede-other = Se puder, use outro.
 lede-leave = O botão vermelho tira-o depressa daqui. Não apaga o histórico.
@@ -144,6 +145,22 @@ photo-pixels = Esta fotografia é grande demais. Faça uma captura de ecrã e es
 photo-broken = Esta fotografia está estragada ou é de um tipo raro. Faça uma captura de ecrã ou escolha outra.
 photo-empty = Esta fotografia chegou vazia. Abra-a primeiro no telemóvel e escolha-a outra vez.
 photo-busy = Estamos a tratar de outras fotografias. Junte-a outra vez daqui a um minuto.
+
+date = { $weekday } { $day }/{ $month }
+weekday-1 = segunda-feira
+weekday-2 = terça-feira
+weekday-3 = quarta-feira
+weekday-4 = quinta-feira
+weekday-5 = sexta-feira
+weekday-6 = sábado
+weekday-7 = domingo
+
+door-unread = Há dias que ninguém lê mensagens aqui.
+door-shut = Agora não podemos receber mensagens
+door-shut-why = Não há ninguém para as ler.
+door-kept = Nada foi enviado. As suas palavras ainda estão nesta página.
+door-closed = Esta página está fechada
+door-closed-why = Já não recebemos mensagens aqui.
 
 trouble-heading = Não recebemos a sua mensagem
 trouble-kept = Nada foi enviado. O seu texto ainda está aqui. Tente outra vez daqui a alguns minutos.
@@ -286,6 +303,7 @@ sign-fresh = É novo
 
 sms-answer = Obrigado. Recebemos a sua mensagem.
 sms-code = Número de recibo:
+sms-shut = Não recebemos a sua mensagem. Ninguém lê aqui agora. Ligue 101 ou 0800 555 111. Em perigo ligue 999.
 
 print-heading = Passa-se algo de errado perto de si?
 print-lede = Conte-nos. Não precisa de dizer quem é.

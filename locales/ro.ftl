@@ -14,6 +14,7 @@ lede = Mesajul ajunge la primărie și la poliție. Nu întrebăm cine sunteți.
 lede-danger = Este cineva în pericol acum? Sunați la 999.
 danger-now = Sunați acum la 999. Dacă nu puteți vorbi, apăsați 55 pe mobil când vi se cere. Noaptea nu citim mesajele.
 lede-watched = Citim mesajele în timpul programului, nu noaptea.
+reads-next = Data viitoare:
 lede-device = Ar putea cineva să verifice acest telefon?
 lede-other = Folosiți altul, dacă puteți.
 lede-leave = Butonul roșu vă scoate repede de aici. Nu șterge istoricul.
@@ -145,6 +146,22 @@ photo-pixels = Această fotografie este prea mare. Faceți o captură de ecran �
 photo-broken = Această fotografie este stricată sau neobișnuită. Faceți o captură de ecran sau alegeți alta.
 photo-empty = Această fotografie a ajuns goală. Deschideți-o întâi pe telefon, apoi alegeți-o din nou.
 photo-busy = Lucrăm la alte fotografii. Adăugați-o din nou peste un minut.
+
+date = { $weekday } { $day }.{ $month }
+weekday-1 = luni
+weekday-2 = marți
+weekday-3 = miercuri
+weekday-4 = joi
+weekday-5 = vineri
+weekday-6 = sâmbătă
+weekday-7 = duminică
+
+door-unread = Nimeni nu a citit mesaje aici de multe zile.
+door-shut = Acum nu putem primi mesaje
+door-shut-why = Nu este nimeni care să le citească.
+door-kept = Nu s-a trimis nimic. Cuvintele sunt încă pe această pagină.
+door-closed = Această pagină este închisă
+door-closed-why = Nu mai primim mesaje aici.
 
 trouble-heading = Nu am primit mesajul dumneavoastră
 trouble-kept = Nu s-a trimis nimic. Textul este încă aici. Încercați din nou peste câteva minute.
@@ -288,6 +305,7 @@ sign-fresh = Este ceva nou
 
 sms-answer = Mulțumim. Am primit mesajul dumneavoastră.
 sms-code = Numărul confirmării:
+sms-shut = Nu am primit mesajul. Nimeni nu citește aici acum. Sunați la 101 sau 0800 555 111. În pericol sunați la 999.
 
 print-heading = Se întâmplă ceva în neregulă în apropiere?
 print-lede = Spuneți-ne. Nu trebuie să spuneți cine sunteți.

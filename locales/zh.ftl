@@ -14,6 +14,7 @@ lede = 您的留言会交给市政府和警察。我们不问您是谁。
 lede-danger = 现在有人有危险吗？请拨打 999。
 danger-now = 请马上拨打 999。如果不能说话，请在手机上听到提示时按 55。我们夜间不看留言。
 lede-watched = 我们在工作时间看留言，夜里不看。
+reads-next = 下次看留言：
 lede-device = 会有人查看这部手机吗？
 lede-other = 如果可以，请换一部手机。
 lede-leave = 红色按钮可以让您快速离开。它不会清除浏览记录。
@@ -141,6 +142,22 @@ photo-pixels = 这张照片太大。请把它截屏，然后选择截屏的图�
 photo-broken = 这张照片已损坏或格式少见。请把它截屏，或者换一张。
 photo-empty = 这张照片传来时是空的。请先在手机上打开它，再重新选择。
 photo-busy = 我们正在处理别的照片。请过一分钟再添加。
+
+date = { $month }月{ $day }日{ $weekday }
+weekday-1 = 星期一
+weekday-2 = 星期二
+weekday-3 = 星期三
+weekday-4 = 星期四
+weekday-5 = 星期五
+weekday-6 = 星期六
+weekday-7 = 星期日
+
+door-unread = 这里好几天没有人看留言了。
+door-shut = 现在不能收留言
+door-shut-why = 没有人在这里看留言。
+door-kept = 什么都没有发出去。您写的话还在这一页上。
+door-closed = 本页已关闭
+door-closed-why = 这里不再收留言。
 
 trouble-heading = 我们没有收到您的留言
 trouble-kept = 什么都没有发送。您写的内容还在。请过几分钟再试。
@@ -280,6 +297,7 @@ sign-fresh = 是新出现的
 
 sms-answer = 谢谢您。我们已收到您的信息。
 sms-code = 回执号：
+sms-shut = 我们没有收下您的短信。现在没有人看。请打 101 或 0800 555 111。有危险请打 999。
 
 print-heading = 您附近有不对劲的事吗？
 print-lede = 请告诉我们。您不必说出自己是谁。

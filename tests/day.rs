@@ -84,6 +84,9 @@ async fn days(timezone: Option<&str>) -> Vec<[String; 2]> {
         for clock in [&house.clock, &phones.house.clock] {
             clock.advance(moment - clock.now());
         }
+        // Months lie between them: without a collection nothing would be taken.
+        page_officer.pull().await;
+        text_officer.pull().await;
         house
             .report(&[text("topic", "drugs"), text("what", when)])
             .await;

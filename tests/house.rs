@@ -89,12 +89,17 @@ impl House {
         }
     }
 
-    /// Starts the gateway again, so that it reads its files again.
+    /// Stops the gateway and starts it again, with its configuration read anew.
     pub(crate) async fn restart(&mut self) {
-        self.serving.take().unwrap().stop().await;
+        if let Some(serving) = self.serving.take() {
+            serving.stop().await;
+        }
         let read = GatewaySettings::read(&self.config).unwrap();
         let serving = serve::start(read, self.clock.clone()).await.unwrap();
-        self.web = serving.address(Listener::Web).unwrap();
+        self.web = serving
+            .address(Listener::Web)
+            .or(serving.address(Listener::Sms))
+            .unwrap();
         self.serving = Some(serving);
     }
 

@@ -24,6 +24,7 @@ mod page;
 mod photo;
 mod pickup;
 mod print;
+mod reading;
 mod report;
 mod route;
 mod seal;

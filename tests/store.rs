@@ -67,7 +67,10 @@ async fn p6_a_tip_comes_back_byte_for_byte_and_leaves_its_slot_free() {
             put(&queue.store, tip).await;
         }
         let mut out = claim(&queue.store, 1, 100, NOW).await;
-        assert_eq!(queue.store.ack(token(1), &ids(&out)).await.unwrap(), []);
+        assert_eq!(
+            queue.store.ack(token(1), &ids(&out)).await.unwrap().left,
+            []
+        );
         out.sort_by_key(|tip| tip.id);
         put_in.sort_by_key(|tip| tip.id);
         assert!(out == put_in, "{}", queue.name);
@@ -177,7 +180,7 @@ async fn a_lease_holds_until_it_lapses_and_only_its_own_token_acknowledges() {
         put(store, &two).await;
         let both = ids(&[one.clone(), two.clone()]);
         assert_eq!(
-            store.ack(token(0), &both).await.unwrap().len(),
+            store.ack(token(0), &both).await.unwrap().left.len(),
             2,
             "nobody holds them, not even a token of zeros"
         );
@@ -202,7 +205,7 @@ async fn a_lease_holds_until_it_lapses_and_only_its_own_token_acknowledges() {
             "a lapsed lease holds nothing"
         );
         assert_eq!(
-            store.ack(token(1), &[one.id]).await.unwrap(),
+            store.ack(token(1), &[one.id]).await.unwrap().left,
             [],
             "lapsed, and nobody else took it"
         );
@@ -213,16 +216,17 @@ async fn a_lease_holds_until_it_lapses_and_only_its_own_token_acknowledges() {
         let mut left = store
             .ack(token(1), &[both[0], both[1], TipId([7; 16])])
             .await
-            .unwrap();
+            .unwrap()
+            .left;
         assert_eq!(
             left,
             [two.id],
             "held by another; what is not there counts as gone"
         );
-        left = store.ack(token(2), &both).await.unwrap();
+        left = store.ack(token(2), &both).await.unwrap().left;
         assert_eq!(left, []);
         assert_eq!(
-            store.ack(token(2), &both).await.unwrap(),
+            store.ack(token(2), &both).await.unwrap().left,
             [],
             "a repeated ack answers success"
         );
@@ -447,7 +451,12 @@ async fn the_queue_knows_when_a_desk_last_collected() {
     for queue in engines(SMALL).await {
         assert_eq!(queue.store.last_collection().await.unwrap(), None);
         for now in [NOW, NOW + 5] {
-            queue.store.note_collection(now).await.unwrap();
+            let today = loke::clock::Clock::by_hand(now).today();
+            queue
+                .store
+                .note_collection(Lane::ALL, now, today)
+                .await
+                .unwrap();
             assert_eq!(queue.store.last_collection().await.unwrap(), Some(now));
         }
     }

@@ -118,6 +118,12 @@ impl Zone {
             .map_err(|_| NoZone)
     }
 
+    /// Its name in the database, such as `Europe/London`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
     /// The day of this second (since 1970-01-01 UTC).
     #[must_use]
     pub fn day(&self, seconds: i64) -> Day {
@@ -179,6 +185,12 @@ impl Day {
     #[must_use]
     pub fn plus(self, days: i32) -> Self {
         Self(self.0.saturating_add(days))
+    }
+
+    /// The day of the week, from 0 for Monday. 1970-01-01 was a Thursday.
+    #[must_use]
+    pub fn weekday(self) -> usize {
+        usize::try_from(self.0.saturating_add(3).rem_euclid(7)).unwrap_or_default()
     }
 }
 

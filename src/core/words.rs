@@ -10,6 +10,7 @@ use unic_langid::LanguageIdentifier;
 
 pub use crate::built_in::CODES;
 use crate::built_in::PAGES;
+use crate::clock::Day;
 
 /// One language's sentences.
 pub struct Words {
@@ -90,14 +91,40 @@ impl Words {
     pub fn say_count(&self, id: &str, count: &usize) -> String {
         let mut args = FluentArgs::new();
         args.set("count", FluentValue::from(*count));
+        self.say_with(id, &args)
+    }
+
+    fn say_with(&self, id: &str, args: &FluentArgs<'_>) -> String {
         let pattern = self.bundle.get_message(id).and_then(|m| m.value());
         pattern
             .map(|p| {
                 self.bundle
-                    .format_pattern(p, Some(&args), &mut Vec::new())
+                    .format_pattern(p, Some(args), &mut Vec::new())
                     .into_owned()
             })
             .unwrap_or_default()
+    }
+
+    /// A day as people say it, such as `Monday 30/11`. Without a year: the day is near.
+    #[must_use]
+    pub fn say_day(&self, day: Day) -> String {
+        const WEEKDAYS: [&str; 7] = [
+            "weekday-1",
+            "weekday-2",
+            "weekday-3",
+            "weekday-4",
+            "weekday-5",
+            "weekday-6",
+            "weekday-7",
+        ];
+        let date = day.to_string();
+        let mut numbers = date.rsplit('-').map(|part| part.trim_start_matches('0'));
+        let mut args = FluentArgs::new();
+        let weekday = WEEKDAYS.get(day.weekday()).copied().unwrap_or_default();
+        args.set("weekday", self.say(weekday));
+        args.set("day", numbers.next().unwrap_or_default());
+        args.set("month", numbers.next().unwrap_or_default());
+        self.say_with("date", &args)
     }
 
     /// Whether no native reader has read this language yet.

@@ -14,11 +14,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::reading_days::Status;
 use crate::site::Site;
 use crate::sms::TextMessages;
 use crate::store::{Beat, Error, Store};
 use loke_core::clock::{Clock, Day, Zone};
 use loke_core::random;
+use loke_core::tip::Lane;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
@@ -63,6 +65,9 @@ pub async fn run(
             _ = tick.tick() => {}
         }
         let now = site.clock.now();
+        if chores.is_new_hour(now) {
+            say_if_nobody_collects(&site);
+        }
         if chores.is_new_minute(now) {
             site.tidy();
             if let Some(texts) = &texts {
@@ -70,6 +75,25 @@ pub async fn run(
             }
         }
         chores.step(now).await;
+    }
+}
+
+/// One line an hour and lane.
+fn say_if_nobody_collects(site: &Site) {
+    for lane in Lane::ALL {
+        match site.status(Some(*lane)) {
+            Status::Read | Status::Closed => {}
+            Status::Unread => tracing::error!(
+                action = "look",
+                lane = lane.word(),
+                "no desk collects this lane: the page says that nobody reads"
+            ),
+            Status::Shut => tracing::error!(
+                action = "look",
+                lane = lane.word(),
+                "no desk collects this lane: nothing is taken for it"
+            ),
+        }
     }
 }
 
@@ -95,15 +119,24 @@ impl Housekeeping {
         now.div_euclid(MINUTE) != self.last.div_euclid(MINUTE)
     }
 
+    /// Whether an hour began since the last step.
+    #[must_use]
+    pub fn is_new_hour(&self, now: i64) -> bool {
+        now.div_euclid(HOUR) != self.last.div_euclid(HOUR)
+    }
+
     /// Does what became due since the last step. Retries failed work in the next minute.
     pub async fn step(&mut self, now: i64) {
         let again = self.is_new_minute(now);
         let release =
             next_release(self.last, self.release_minutes, &self.zone).is_some_and(|at| at <= now);
         let night = next_daily(self.last, self.night, &self.zone) <= now;
-        let hour = now.div_euclid(HOUR) != self.last.div_euclid(HOUR);
+        let hour = self.is_new_hour(now);
         // If the clock was set back, continue from the new time.
         self.last = now;
+        if again {
+            self.read_collections().await;
+        }
         if release || (again && self.owed.release) {
             self.owed.release = !done("release", self.store.release().await);
         }
@@ -138,6 +171,13 @@ impl Housekeeping {
                 action = "look",
                 "the queue is more than half full: collect the tips, and check for a flood"
             );
+        }
+    }
+
+    /// Another process of this queue may serve the pickup.
+    async fn read_collections(&self) {
+        if let Err(problem) = self.store.read_collections().await {
+            tracing::debug!(action = "read collections", %problem);
         }
     }
 

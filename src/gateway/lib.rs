@@ -11,6 +11,7 @@
 //! | [`store`] | the queue: every SQL statement; it accepts only `Sealed` |
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
 //! | [`memory`] | short-lived state: pending photos, receipts just shown, the daily key |
+//! | [`reading_days`] | days on which messages are read; what follows if nobody collects |
 //! | [`site`] | state that the rooms share |
 //! | [`housekeeping`] | release times, expiry, rewriting |
 //! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping task |
@@ -27,6 +28,7 @@ pub mod mac_key;
 pub mod memory;
 pub mod pickup;
 pub mod prove;
+pub mod reading_days;
 pub mod serve;
 pub mod settings;
 pub mod site;

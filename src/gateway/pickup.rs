@@ -123,7 +123,10 @@ async fn claim(
     // A lease may be older than a change of the desk's lanes.
     leased.retain(|sealed| lanes.contains(&sealed.lane));
     let waiting = pickup.store.waiting(&lanes, now).await?;
-    pickup.note_collection(now).await;
+    let noted = pickup
+        .store
+        .note_collection(&lanes, now, pickup.clock.today());
+    log_unnoted(noted.await);
     Ok(Answer(Claimed {
         tips: leased.into_iter().map(Collected::from).collect(),
         waiting,
@@ -137,7 +140,12 @@ async fn ack(
     State(pickup): State<Arc<Pickup>>,
     Asked(ack): Asked<Ack>,
 ) -> Result<Answer<Acked>, RequestRefused> {
-    let lapsed = pickup.store.ack(ack.token, &ack.ids).await?;
+    let store::Deleted {
+        left: lapsed,
+        lanes,
+    } = pickup.store.ack(ack.token, &ack.ids).await?;
+    let noted = pickup.store.note_acknowledged(&lanes, pickup.clock.today());
+    log_unnoted(noted.await);
     let gone = ack
         .ids
         .into_iter()
@@ -180,12 +188,12 @@ impl Pickup {
     fn lease_end(&self, now: i64) -> i64 {
         now.saturating_add(i64::from(self.lease_seconds))
     }
+}
 
-    /// The tips are already leased: an error here must not keep them from the desk.
-    async fn note_collection(&self, now: i64) {
-        if let Err(problem) = self.store.note_collection(now).await {
-            tracing::warn!(action = "note collection", %problem);
-        }
+/// The tips are already leased or deleted: an error here must not keep the answer from the desk.
+fn log_unnoted(noted: Result<(), store::Error>) {
+    if let Err(problem) = noted {
+        tracing::warn!(action = "note collection", %problem);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::listener::caller::Caller;
 use crate::listener::limit::Limit;
 use crate::memory::lately::Lately;
 use crate::memory::pending_photos::PendingPhotos;
+use crate::reading_days::{ReadingDays, Status};
 use crate::settings::GatewaySettings;
 use crate::store::Store;
 use crate::web::Setting;
@@ -16,6 +17,7 @@ use crate::web::pii_hints::{Finder, Rules};
 use crate::web::token::Keys;
 use loke_core::clock::Clock;
 use loke_core::seal::MacKey;
+use loke_core::tip::Lane;
 use loke_core::words::Languages;
 use loke_photo::Cleaner;
 
@@ -29,6 +31,8 @@ pub struct Site {
     pub mac_key: MacKey,
     /// The clock.
     pub clock: Clock,
+    /// The days on which messages are read.
+    pub reading_days: ReadingDays,
     /// The texts of the pages in all languages.
     pub languages: Languages,
     /// The codes of the languages, in the order of the form.
@@ -53,8 +57,8 @@ impl Site {
     /// Creates the state of a gateway.
     ///
     /// # Errors
-    /// If the operating system returns no random bytes for the process's keys, or a file of texts
-    /// or hints is broken.
+    /// If the operating system returns no random bytes for the process's keys, or a file of texts,
+    /// hints or reading days is broken.
     pub fn new(
         config: GatewaySettings,
         store: Store,
@@ -63,6 +67,7 @@ impl Site {
     ) -> anyhow::Result<Arc<Self>> {
         let languages = Languages::read()?.having_read(&config.languages_read);
         Ok(Arc::new(Self {
+            reading_days: ReadingDays::read(&config.folder)?,
             hints: Finder::new(Rules::read(&languages, &config.folder)?),
             order: order(&languages, &config),
             languages,
@@ -93,6 +98,27 @@ impl Site {
             demo: self.config.demo,
             answers: web.is_some_and(|web| web.answers),
             campaign: None,
+            next_read: self.reading_days.next(self.clock.now(), &self.clock.zone()),
+            status: self.status(None),
+        }
+    }
+
+    /// Whether messages of a lane are read. Without a lane: of the whole page, which counts as read
+    /// while any lane is.
+    #[must_use]
+    pub fn status(&self, lane: Option<Lane>) -> Status {
+        if self.store.is_closed() {
+            return Status::Closed;
+        }
+        let today = self.clock.today();
+        let of = |lane: &Lane| {
+            self.store
+                .collected_on(*lane)
+                .map_or(Status::Read, |day| self.reading_days.status(day, today))
+        };
+        match lane {
+            Some(lane) => of(&lane),
+            None => Lane::ALL.iter().map(of).min().unwrap_or(Status::Read),
         }
     }
 

@@ -113,6 +113,9 @@ pub enum Taken {
     /// The readable parts are durably stored. Another part could not be read, so the text must come
     /// again.
     Unread,
+    /// Not stored, because nobody reads. The answer to the phone says so; if it is empty, the phone
+    /// was not told.
+    Refused(Zeroizing<String>),
     /// Only a STOP.
     Stop,
     /// No content.
@@ -246,9 +249,15 @@ async fn receive(
         }
     };
     let mut say = Zeroizing::new(String::new());
+    let mut refused = None;
     for text in received {
         match texts.take(opened, text, By::Webhook).await {
             Ok(Taken::Kept(words)) => say = words,
+            // The phone cannot be told: the provider keeps the text and sends it again.
+            Ok(Taken::Refused(words)) if words.is_empty() => {
+                return StatusCode::SERVICE_UNAVAILABLE.into_response();
+            }
+            Ok(Taken::Refused(words)) => refused = Some(words),
             Ok(Taken::Stop | Taken::Empty) => {}
             // A provider without media would send the same parts again.
             Ok(Taken::Unread) if opened.provider.media().is_none() => {}
@@ -257,7 +266,7 @@ async fn receive(
         }
     }
     opened.stored.notify_one();
-    opened.provider.answer(&say)
+    opened.provider.answer(&refused.unwrap_or(say))
 }
 
 async fn read_body(body: Body) -> Option<Zeroizing<Vec<u8>>> {

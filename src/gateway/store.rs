@@ -11,8 +11,10 @@
 //! | `slots` | choose free slots, write bytes into them |
 //! | `shares` | each sender's quota while the queue fills |
 //! | `writer` | the one task that inserts tips, in groups |
+//! | `collections` | the day of each lane's last collection; whether the gateway is closed |
 //! | `checkpoint` | the one task that empties SQLite's WAL after commits |
 //! | `lease` | claim, ack, expiry |
+//! | `processes` | the settings of the processes that serve this queue |
 //! | `replies` | replies from desks to residents |
 //! | `rewrite` | rewrites PostgreSQL's tables in random order |
 
@@ -33,9 +35,11 @@ use loke_core::tip::{Lane, Priority, TipId};
 
 mod capacity;
 mod checkpoint;
+mod collections;
 mod engine;
 mod error;
 mod lease;
+mod processes;
 mod replies;
 mod rewrite;
 pub mod shares;
@@ -46,6 +50,7 @@ mod writer;
 pub use engine::file_mode;
 use engine::{Engine, Tx, change, on};
 pub use error::{Cause, Error};
+pub use processes::ServingProcess;
 pub use replies::REPLIES_IN_A_BOX;
 use shares::Shares;
 pub use shares::Taker;
@@ -59,8 +64,6 @@ const PUT_WITHIN: Duration = Duration::from_secs(7);
 const ASK_WITHIN: Duration = Duration::from_secs(3);
 /// Attempts of a claim or an ack when other desks conflict with it.
 const TRIES: usize = 8;
-/// Key in table `fact`: when a desk last collected.
-const LAST_COLLECTION: i64 = 1;
 /// Stored instead of a lease's end when there is no lease. It is before any real time.
 const NO_LEASE: i64 = 1 << 39;
 
@@ -80,6 +83,15 @@ pub enum Put {
     Stored,
     /// The same report was stored earlier. This one was not.
     Repeated,
+}
+
+/// Result of [`Store::ack`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deleted {
+    /// Tips that still exist, without a lease or under another one; the others are deleted.
+    pub left: Vec<TipId>,
+    /// The lanes of the tips that this ack deleted.
+    pub lanes: Vec<Lane>,
 }
 
 /// Deduplication value: a keyed hash of the fields that make two reports the same, or random bytes.
@@ -114,6 +126,7 @@ pub struct Store {
     jobs: mpsc::Sender<Job>,
     beats: Arc<watch::Sender<Beats>>,
     most_replies: u64,
+    collections: Arc<collections::Collections>,
 }
 
 /// A clock event for the queue.
@@ -160,6 +173,7 @@ impl Store {
             jobs,
             beats: Arc::new(beats),
             most_replies: u64::from(capacity.text),
+            collections: Arc::default(),
         })
     }
 
@@ -174,8 +188,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Full`] if no slot is free. [`Error::Crowded`] or [`Error::Unproven`] if this sender
-    /// gets no slot while the queue fills. [`Error::Database`] if the database does not answer in
-    /// time.
+    /// gets no slot while the queue fills. [`Error::Closed`] if the operator closed the gateway.
+    /// [`Error::Database`] if the database does not answer in time.
     pub async fn put(&self, sealed: Sealed, entry: QueueEntry) -> Result<Put, Error> {
         if sealed.bytes.len() > sealed.class.sealed() {
             return Err(Error::Unusable(
@@ -197,9 +211,13 @@ impl Store {
                 .map_err(|_| stopped())?;
             answered.await.map_err(|_| stopped())?
         };
-        timeout_at(until, storing)
+        let done = timeout_at(until, storing)
             .await
-            .unwrap_or_else(|_| Err(Error::late()))
+            .unwrap_or_else(|_| Err(Error::late()));
+        if matches!(done, Err(Error::Closed)) {
+            self.remember_closed();
+        }
+        done
     }
 
     /// Whether a tip with this `once` was stored.
@@ -283,13 +301,12 @@ impl Store {
         Ok(Vec::new())
     }
 
-    /// Deletes tips leased under `token`. Returns those that still exist, without a lease or under
-    /// another one; the others are deleted. A lapsed lease still covers each tip that nobody has
+    /// Deletes tips leased under `token`. A lapsed lease still covers each tip that nobody has
     /// claimed since.
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn ack(&self, token: LeaseToken, ids: &[TipId]) -> Result<Vec<TipId>, Error> {
+    pub async fn ack(&self, token: LeaseToken, ids: &[TipId]) -> Result<Deleted, Error> {
         let mut done = lease::ack(&self.engine, token, ids).await;
         for _ in 1..TRIES {
             if done.as_ref().is_err_and(Error::passes) {
@@ -415,24 +432,6 @@ impl Store {
             }
         }
         Ok(())
-    }
-
-    /// Records that a desk collected.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn note_collection(&self, now: i64) -> Result<(), Error> {
-        let mut tx = self.engine.begin().await?;
-        slots::write_fact(&mut tx, LAST_COLLECTION, now).await?;
-        self.finish(tx).await
-    }
-
-    /// When a desk last collected (seconds since 1970); `None` if never.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn last_collection(&self) -> Result<Option<i64>, Error> {
-        slots::read_fact(&mut self.engine.begin_read().await?, LAST_COLLECTION).await
     }
 
     /// Tips that expired unread since the queue was created, per lane.

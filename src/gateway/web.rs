@@ -8,6 +8,7 @@
 //! | [`form`], [`token`] | reading a posted form; the page's token, and the identity of a report |
 //! | [`pii_hints`] | PII hints: text that may identify the writer |
 //! | [`replies`], [`about`], [`quick_exit`] | a reply; what the service is and stores; leaving |
+//! | [`shut`] | the page without a form, when nothing is taken |
 //! | [`pages`] | templates and headers |
 //! | [`patience`] | how long a request waits for shared resources |
 
@@ -41,6 +42,7 @@ pub mod quick_exit;
 pub mod replies;
 pub mod report;
 pub mod send;
+pub mod shut;
 pub mod token;
 
 /// The routes of the resident's pages. The routes of a report (form, check, send, leave) have no
@@ -98,6 +100,17 @@ async fn find_way(
         caller.language = words.code;
     }
     let plain = address::plain(request.uri().path());
+    if site.store.is_closed() && !shut::stays_open(request.method(), &plain) {
+        let by_path = plain
+            .strip_prefix('/')
+            .and_then(|code| site.languages.get(code));
+        let language = request
+            .extensions()
+            .get::<Caller>()
+            .map(|caller| caller.language);
+        let language = by_path.map(|words| words.code).or(language).unwrap_or("en");
+        return shut::page(&site, language);
+    }
     if plain != request.uri().path() {
         let query = request
             .uri()

@@ -184,9 +184,9 @@ type Counts = Vec<(i64, i64, i64, i64, i64)>;
 /// A copy of the queue's file in which every value that may differ is masked in place, and the
 /// counts.
 ///
-/// Two pages are blanked whole: the page of `_sqlx_migrations`, which shows when the queue was made
-/// and nothing about tips; and the page of `once`, which is empty by then and whose free list
-/// follows the order of random values.
+/// Three pages are blanked whole: the page of `_sqlx_migrations`, which shows when the queue was made
+/// and nothing about tips; that of `process`, which has the gateway's own settings and keys; and the
+/// page of `once`, which is empty by then and whose free list follows the order of random values.
 async fn masked_sqlite(house: &House, place: &Path) -> (Vec<u8>, Counts) {
     let folder = house.config.parent().unwrap();
     let copy = place.join(hex::encode(random::bytes::<8>().unwrap()));
@@ -201,7 +201,7 @@ async fn masked_sqlite(house: &House, place: &Path) -> (Vec<u8>, Counts) {
         .unwrap();
     assert_eq!(left, 0, "values that stop repeats are left");
     let blank: Vec<(i64,)> = sqlx::query_as(
-        "select rootpage from sqlite_master where name in ('once', '_sqlx_migrations')",
+        "select rootpage from sqlite_master where name in ('once', '_sqlx_migrations', 'process')",
     )
     .fetch_all(&mut db)
     .await

@@ -60,7 +60,7 @@ async fn eight_claimers_take_each_of_two_thousand_tips_once() {
                         let ids: Vec<TipId> = tips.iter().map(|tip| tip.id).collect();
                         ids.iter()
                             .for_each(|id| *taken.lock().unwrap().entry(*id).or_default() += 1);
-                        assert_eq!(store.ack(token, &ids).await.unwrap(), []);
+                        assert_eq!(store.ack(token, &ids).await.unwrap().left, []);
                     }
                 });
             }

@@ -96,7 +96,7 @@ impl Leave {
         match self {
             Self::Ack => {
                 assert_eq!(claim(store, 1, 60, NOW).await.len(), tips.len());
-                assert_eq!(store.ack(token(1), &ids(tips)).await.unwrap(), []);
+                assert_eq!(store.ack(token(1), &ids(tips)).await.unwrap().left, []);
                 store.expire(DAY.plus(60)).await.unwrap();
             }
             Self::Expiry => store.expire(DAY.plus(60)).await.unwrap(),

@@ -49,7 +49,7 @@ async fn collect(store: &Store, most: u16) {
         .await
         .unwrap();
     let ids: Vec<_> = tips.iter().map(|tip| tip.id).collect();
-    assert_eq!(store.ack(token(3), &ids).await.unwrap(), []);
+    assert_eq!(store.ack(token(3), &ids).await.unwrap().left, []);
 }
 
 #[tokio::test]

@@ -248,7 +248,11 @@ async fn check_names_the_drafts_in_a_note_and_finds_nothing_wrong_with_them() {
     house.enrol("desk");
     house
         .store
-        .note_collection(loke::clock::Clock::System.now())
+        .note_collection(
+            loke::tip::Lane::ALL,
+            loke::clock::Clock::System.now(),
+            loke::clock::Clock::System.today(),
+        )
         .await
         .unwrap();
     let check = std::process::Command::new(programs::gateway())

@@ -5,12 +5,13 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::Request;
 use loke::campaign::CampaignCode;
-use loke::clock::Clock;
+use loke::clock::{Clock, Day};
 use loke::desk::print;
 use loke::desk::print::sheets::{self, Job};
 use loke::desk::print::words::Sentences;
 use loke::gateway::listener::Listener;
 use loke::gateway::listener::caller::Strip;
+use loke::gateway::reading_days::Status;
 use loke::gateway::settings::ClientAddress;
 use loke::gateway::settings::Help;
 use loke::gateway::sms::sort::Lists;
@@ -77,6 +78,8 @@ fn a_further_language_is_one_new_file() {
             demo: false,
             answers: true,
             campaign: None,
+            next_read: Day(20_780),
+            status: Status::Read,
         };
         let form = ReportPage::form(frame, &Typed::default(), String::new())
             .render()

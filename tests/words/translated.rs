@@ -11,7 +11,7 @@ use loke::words::Languages;
 use super::{languages, messages};
 
 /// Messages that may be as in English: no words, or the same word.
-const AS_IN_ENGLISH: [&str; 4] = ["direction", "draft", "list-comma", "list-stop"];
+const AS_IN_ENGLISH: [&str; 5] = ["date", "direction", "draft", "list-comma", "list-stop"];
 const SAME_WORD: [(&str, &str); 1] = [("es", "no")];
 /// Words that no sentence may contain: internals, for every language and for each one; and words of
 /// another variant of the language.

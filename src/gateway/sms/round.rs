@@ -167,6 +167,7 @@ async fn settle(
             }
             match texts.take(opened, text, By::Round).await {
                 Ok(Taken::Kept(_) | Taken::Stop) => Settled::Stored,
+                Ok(Taken::Refused(_)) => Settled::Left,
                 Ok(Taken::Unread) => Settled::Unread,
                 Ok(Taken::Empty) => Settled::Empty,
                 Err(_) => Settled::Failed(Failed::Unreadable),

@@ -106,6 +106,13 @@ impl TextMessages {
             let receipt = self.receipt_of(opened, &text, &found.known, by);
             return Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())));
         }
+        if self
+            .site
+            .status(Some(triage::lane(&sorted.answers)))
+            .takes_nothing()
+        {
+            return Ok(Taken::Refused(self.words_of_refusal(opened, &sorted, by)));
+        }
         let placed = self.threads.place(
             text.sender.as_deref().map(String::as_str),
             self.site.clock.now(),
@@ -310,6 +317,19 @@ impl TextMessages {
         let is_told = by == By::Webhook && opened.provider.can_say();
         (is_told && self.settings.answers == Answers::Receipt)
             .then(|| known.receipt(opened.name, text))
+    }
+
+    /// The answer to a phone whose text was not taken: empty if the operator wants no answers, or if
+    /// none can be sent. It has no word for a crime, since others may see the screen.
+    fn words_of_refusal(&self, opened: &Opened, sorted: &Sorted, by: By) -> Zeroizing<String> {
+        let is_told =
+            self.settings.answers != Answers::Off && by == By::Webhook && opened.provider.can_say();
+        let words = self.site.languages.pick(sorted.language);
+        Zeroizing::new(if is_told {
+            words.say("sms-shut").to_owned()
+        } else {
+            String::new()
+        })
     }
 
     /// The answer to the phone: empty unless the operator enables answers.

@@ -24,6 +24,9 @@ pub enum Error {
     /// keeps the text and asks for a second tap.
     #[error("the queue is filling, and the report must be sent again")]
     Unproven,
+    /// The operator closed the gateway. Nothing was stored.
+    #[error("the gateway is closed")]
+    Closed,
     /// The reply box already has [`super::REPLIES_IN_A_BOX`] replies.
     #[error("the reply box is full")]
     BoxFull,

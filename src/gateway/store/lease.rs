@@ -11,7 +11,7 @@ use super::statements::{
     CANDIDATES, CLEAR_EXPIRED, CLEAR_HELD, COUNT_EXPIRED, EXPIRED_BEFORE, HELD, LEASE, LEASE_AGAIN,
     MOST_ROWS, PRESENT, READ_BODIES, runs, with_rows,
 };
-use super::{Error, NO_LEASE, class_of, code_of, moment, sealed_of};
+use super::{Deleted, Error, NO_LEASE, class_of, code_of, moment, of_code, sealed_of};
 use loke_core::pickup::LeaseToken;
 use loke_core::random;
 use loke_core::seal::Sealed;
@@ -159,24 +159,31 @@ async fn lease(tx: &mut Tx, wanted: &Wanted<'_>, chosen: &[i64]) -> Result<Vec<R
     Ok(rows)
 }
 
-/// Deletes tips leased under `token`. Returns those of `ids` that still exist.
+/// Deletes tips leased under `token`.
 pub(super) async fn ack(
     engine: &Engine,
     token: LeaseToken,
     ids: &[TipId],
-) -> Result<Vec<TipId>, Error> {
+) -> Result<Deleted, Error> {
     let mut tx = engine.begin().await?;
-    let held: Vec<(i64, i64, Vec<u8>)> = on!(&mut tx, |connection| query_as(HELD)
+    let held: Vec<(i64, i64, Vec<u8>, i64)> = on!(&mut tx, |connection| query_as(HELD)
         .bind(token.0.to_vec())
         .bind(NO_LEASE)
         .fetch_all(connection)
         .await)?;
     let asked: std::collections::HashSet<&[u8]> = ids.iter().map(|id| id.0.as_slice()).collect();
-    let mut slots: Vec<(i64, _)> = held
-        .into_iter()
-        .filter(|(_, _, id)| asked.contains(id.as_slice()))
-        .map(|(number, class, _)| (number, class_of(class)))
+    let asked_for = || {
+        held.iter()
+            .filter(|(_, _, id, _)| asked.contains(id.as_slice()))
+    };
+    let mut slots: Vec<(i64, _)> = asked_for()
+        .map(|(number, class, ..)| (*number, class_of(*class)))
         .collect();
+    let mut lanes: Vec<Lane> = asked_for()
+        .filter_map(|(.., lane)| of_code(Lane::ALL, *lane).copied())
+        .collect();
+    lanes.sort_unstable();
+    lanes.dedup();
     slots.sort_unstable();
     let mut cleared = Vec::with_capacity(slots.len());
     for run in runs(&slots, MOST_ROWS) {
@@ -199,7 +206,7 @@ pub(super) async fn ack(
         );
     }
     empty_bodies(&mut tx, &cleared).await?;
-    let mut present = Vec::new();
+    let mut left_over = Vec::new();
     for run in runs(ids, MOST_ROWS) {
         let left: Vec<(Vec<u8>,)> = on!(&mut tx, |connection| {
             let mut q = query_as(with_rows(PRESENT, 0, 1, run.len()));
@@ -208,7 +215,7 @@ pub(super) async fn ack(
             }
             q.fetch_all(connection).await
         })?;
-        present.extend(
+        left_over.extend(
             run.iter()
                 .filter(|id| left.iter().any(|(there,)| there.as_slice() == id.0))
                 .copied(),
@@ -216,7 +223,10 @@ pub(super) async fn ack(
     }
     tx.commit().await?;
     engine.empty_wal().await?;
-    Ok(present)
+    Ok(Deleted {
+        left: left_over,
+        lanes,
+    })
 }
 
 /// Deletes the tips that expire before `day`. Returns how many. With `count`, also adds them to the

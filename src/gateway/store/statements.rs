@@ -104,8 +104,7 @@ pub(super) const WAITING: &str = "select count(*) from slot where state = 4 and 
 // Delete tips.
 
 /// $1 token, $2 the value for "no lease".
-pub(super) const HELD: &str =
-    "select number, class, id from slot where state = 4 and lease_token = $1 and lease_until > $2";
+pub(super) const HELD: &str = "select number, class, id, lane from slot where state = 4 and lease_token = $1 and lease_until > $2";
 /// (id) each.
 pub(super) const PRESENT: &str = "with v (id) as (values {rows}) select id from slot where state > 2 and id in (select id from v)";
 /// $1 the value for "no lease", $2 16 zeros, $3 32 zeros, $4 token, then (number) each.
@@ -143,8 +142,22 @@ pub(super) const RELEASED: &str =
     "select class, count(*) filter (where state = 4), count(*) from slot group by class";
 /// $1 name.
 pub(super) const READ_FACT: &str = "select value from fact where name = $1";
+/// No parameter: the lanes of released tips.
+pub(super) const LANES_LEFT: &str = "select distinct lane from slot where state = 4";
+/// $1 name, $2 value.
+pub(super) const ADD_FACT: &str =
+    "insert into fact (name, value) values ($1, $2) on conflict (name) do nothing";
 /// $1 name, $2 value.
 pub(super) const WRITE_FACT: &str = "insert into fact (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value";
+
+// Processes.
+
+/// $1 listener, $2 settings.
+pub(super) const ANNOUNCE: &str = "insert into process (listener, settings) values ($1, $2) on conflict (listener) do update set settings = excluded.settings";
+/// $1 listener.
+pub(super) const WITHDRAW: &str = "delete from process where listener = $1";
+/// No parameter.
+pub(super) const PROCESSES: &str = "select listener, settings from process order by listener";
 
 // Replies.
 

@@ -8,6 +8,7 @@ use sqlx::{query, query_as};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use super::collections;
 use super::engine::{Engine, Tx, change, on};
 use super::shares::{Refusal, Shares};
 use super::slots::{FreeSlots, frame, used, write_bodies};
@@ -268,6 +269,13 @@ async fn commit(engine: &Engine, known: &mut Known, items: &mut [Item]) -> Resul
     }
     let mut tx = engine.begin().await?;
     refuse_repeats(&mut tx, items).await?;
+    // A repeat is answered as before: its tip is stored.
+    if collections::is_closed(&mut tx).await? {
+        for item in items.iter_mut().filter(|item| item.wants_slot()) {
+            item.outcome = Err(Error::Closed);
+        }
+        return Ok(());
+    }
     place(&mut tx, known, items).await?;
     if items.iter().all(|item| item.number.is_none()) {
         return Ok(());

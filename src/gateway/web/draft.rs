@@ -7,12 +7,13 @@ use axum::extract::Request;
 
 use crate::listener::caller::{Caller, FromElsewhere};
 use crate::memory::pending_photos::{NoRoom, PhotoShown, Ticket};
+use crate::reading_days::Status;
 use crate::site::Site;
 use crate::store;
 use crate::triage;
 use crate::web::form::{self, Posted, Typed, Unreadable, answer};
 use crate::web::patience::Patience;
-use crate::web::token::{Report, Token};
+use crate::web::token::{Carried, Report, Token};
 use loke_core::receipt::Receipt;
 use loke_core::signs;
 use loke_core::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven, limits};
@@ -135,6 +136,31 @@ impl Draft {
     pub(super) fn forget_photos(&self) {
         if let Some(ticket) = self.ticket() {
             self.site.pending_photos.forget(&ticket);
+        }
+    }
+
+    /// Whether messages of this report's lane are read.
+    pub(super) fn status(&self) -> Status {
+        self.site.status(Some(triage::lane(&self.answers())))
+    }
+
+    /// What the posted page's token carries on to the next page.
+    pub(super) fn carried(&self) -> Carried {
+        let now = self.site.clock.now();
+        self.site
+            .keys
+            .read(&self.typed().token, now)
+            .map_or(Carried::opened(now), |token| token.carried())
+    }
+
+    fn answers(&self) -> triage::Answers {
+        let typed = self.typed();
+        triage::Answers {
+            topic: typed.topic(),
+            danger: answer(&typed.danger),
+            child: answer(&typed.child),
+            ongoing: answer(&typed.ongoing),
+            offensive: (!typed.offensive.is_empty()).then_some(true),
         }
     }
 
@@ -265,13 +291,7 @@ impl Draft {
         unproven: &[Unproven],
     ) -> Result<Tip, store::Error> {
         let (site, caller, typed) = (&self.site, &self.caller, self.typed());
-        let answers = triage::Answers {
-            topic: typed.topic(),
-            danger: answer(&typed.danger),
-            child: answer(&typed.child),
-            ongoing: answer(&typed.ongoing),
-            offensive: (!typed.offensive.is_empty()).then_some(true),
-        };
+        let answers = self.answers();
         let text = |text: &String| (!text.is_empty()).then(|| text.clone());
         Ok(Tip {
             schema: SCHEMA,

@@ -11,9 +11,11 @@ use axum::response::{Html, IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
+use crate::reading_days::Status;
 use crate::settings::Help;
 use crate::web::form::Typed;
 use loke_core::campaign::CampaignCode;
+use loke_core::clock::Day;
 use loke_core::digest::sha256;
 use loke_core::tip::{Removed, Topic};
 use loke_core::words::Words;
@@ -74,6 +76,10 @@ pub struct Frame<'a> {
     pub answers: bool,
     /// The campaign of the form that linked here.
     pub campaign: Option<CampaignCode>,
+    /// The day on which a message that is sent now is read.
+    pub next_read: Day,
+    /// Whether messages are read.
+    pub status: Status,
 }
 
 impl<'a> Frame<'a> {
@@ -81,6 +87,12 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub fn of(self, campaign: Option<CampaignCode>) -> Self {
         Self { campaign, ..self }
+    }
+
+    /// The same frame for a message of a lane with this status.
+    #[must_use]
+    pub fn with(self, status: Status) -> Self {
+        Self { status, ..self }
     }
 
     /// The query of a page's links, so that the next page keeps the language and the campaign: `pl`
@@ -187,6 +199,7 @@ pub struct ReceiptPage<'a> {
     groups: Vec<&'a str>,
     again: bool,
     answers: bool,
+    nobody_reads: bool,
     /// The resident ticked danger, or a child at risk.
     urgent: bool,
     help: String,
@@ -236,6 +249,17 @@ impl<'a> NoticePage<'a> {
             lines,
             back: "trouble-start",
         }
+    }
+
+    /// Adds a line that is not one of the sentences.
+    pub fn with_line(mut self, line: Option<&str>) -> Self {
+        self.lines.extend(line.map(str::to_owned));
+        self
+    }
+
+    /// Leaves out the button that leads back to the form.
+    pub fn without_way_back(self) -> Self {
+        Self { back: "", ..self }
     }
 }
 

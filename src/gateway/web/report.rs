@@ -14,6 +14,7 @@ use crate::site::Site;
 use crate::web::draft::{Draft, NO_ROOM};
 use crate::web::form::{Typed, Unreadable};
 use crate::web::pages::{self, NoticePage, ReportPage};
+use crate::web::shut;
 use crate::web::token::Carried;
 
 /// The page that a draft is shown on.
@@ -28,6 +29,8 @@ enum Next {
 
 /// The page's message that nothing was received.
 struct Failed {
+    /// Id of the heading above the sentences.
+    heading: &'static str,
     /// Ids of sentences on what the resident can do.
     says: [&'static str; 2],
     carried: Carried,
@@ -38,8 +41,11 @@ pub async fn form(State(site): State<Arc<Site>>, Extension(caller): Extension<Ca
     fresh(&site, caller.language, &Typed::default())
 }
 
-/// An empty form with its own token.
+/// An empty form with its own token; a page without a form if nothing is taken.
 pub fn fresh(site: &Site, language: &str, typed: &Typed) -> Response {
+    if site.status(None).takes_nothing() {
+        return shut::page(site, language);
+    }
     match site.keys.for_form(site.clock.now()) {
         Ok(token) => pages::answer_report(
             StatusCode::OK,
@@ -90,16 +96,30 @@ pub async fn check_page(draft: Draft, notices: Vec<&'static str>) -> Response {
 /// The queue could not store the report. Shows the same page under a heading that says so, so that
 /// no text and no photo is lost.
 pub async fn not_received(draft: Draft, carried: Carried) -> Response {
-    let says = ["trouble-kept", "trouble-other"];
-    show(draft, Vec::new(), Next::Failed(Failed { says, carried })).await
+    let failed = Failed {
+        heading: "trouble-heading",
+        says: ["trouble-kept", "trouble-other"],
+        carried,
+    };
+    show(draft, Vec::new(), Next::Failed(failed)).await
+}
+
+/// Nobody reads messages of this lane, or the gateway is closed. Shows the same page under a
+/// heading that says so: nothing was sent, and the words stay on the page.
+pub async fn not_taken(draft: Draft) -> Response {
+    show(draft, Vec::new(), Next::Check).await
 }
 
 /// The queue is filling up and accepts this report only with a second tap a few seconds later.
 /// Shows the same page, which asks for it.
 pub async fn once_more(draft: Draft, carried: Carried) -> Response {
     let carried = carried.asking_again(draft.site.clock.now());
-    let says = ["trouble-again", "trouble-other"];
-    show(draft, Vec::new(), Next::Failed(Failed { says, carried })).await
+    let failed = Failed {
+        heading: "trouble-heading",
+        says: ["trouble-again", "trouble-other"],
+        carried,
+    };
+    show(draft, Vec::new(), Next::Failed(failed)).await
 }
 
 /// The queue has no room for the photos. Shows the same page without them.
@@ -118,6 +138,16 @@ async fn show(mut draft: Draft, mut notices: Vec<&'static str>, next: Next) -> R
         notices.extend(is_so.then_some(says));
     }
     let waiting = draft.update_photos(&mut notices).await;
+    let status = draft.status();
+    let next = if status.takes_nothing() {
+        Next::Failed(Failed {
+            heading: shut::heading(status),
+            says: ["door-kept", "trouble-other"],
+            carried: draft.carried(),
+        })
+    } else {
+        next
+    };
     if let Next::Failed(failed) = &next {
         notices.extend(failed.says);
     }
@@ -126,15 +156,12 @@ async fn show(mut draft: Draft, mut notices: Vec<&'static str>, next: Next) -> R
     let now = site.clock.now();
     let carried = match &next {
         Next::Failed(failed) => failed.carried,
-        Next::Form | Next::Check => site
-            .keys
-            .read(&posted.typed.token, now)
-            .map_or(Carried::opened(now), |token| token.carried()),
+        Next::Form | Next::Check => draft.carried(),
     };
     let Ok(token) = site.keys.for_check(carried, now, site.keys.photos(ticket)) else {
         return trouble(site, &posted.typed.language);
     };
-    let frame = site.frame(&posted.typed.language);
+    let frame = site.frame(&posted.typed.language).with(status);
     if matches!(next, Next::Form) {
         let page = ReportPage::again(frame, posted, token, &waiting.shown, ticket, notices);
         return pages::answer_report(StatusCode::OK, &page);
@@ -156,9 +183,9 @@ async fn show(mut draft: Draft, mut notices: Vec<&'static str>, next: Next) -> R
         StatusCode::UNPROCESSABLE_ENTITY
     };
     match next {
-        Next::Failed(_) => pages::answer_report(
+        Next::Failed(failed) => pages::answer_report(
             StatusCode::SERVICE_UNAVAILABLE,
-            &page.headed("trouble-heading"),
+            &page.headed(failed.heading),
         ),
         Next::Form | Next::Check => pages::answer_report(fine, &page),
     }

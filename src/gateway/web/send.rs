@@ -50,6 +50,10 @@ pub async fn send(
     if draft.needs_a_look(count > 0) {
         return report::check_page(draft, Vec::new()).await;
     }
+    // A second tap on a report that is stored gets its receipt all the same.
+    if draft.status().takes_nothing() && !matches!(site.store.knows(known.once).await, Ok(true)) {
+        return report::not_taken(draft).await;
+    }
     let Some(photos) = draft.photos().await else {
         return photos_gone(draft, &page, &known).await;
     };
@@ -73,6 +77,7 @@ pub async fn send(
         }
         Err(store::Error::Unproven) => report::once_more(draft, page.carried()).await,
         Err(why) if why.is_for_room() && count > 0 => report::without_photos(draft).await,
+        Err(store::Error::Closed) => report::not_taken(draft).await,
         Err(_) => report::not_received(draft, page.carried().having_tried(&known)).await,
     }
 }
@@ -104,7 +109,8 @@ fn receipt_page(draft: &Draft, page: &Token, known: &Report, put: Put) -> Respon
     };
     let frame = site
         .frame(&draft.typed().language)
-        .of(draft.typed().campaign());
+        .of(draft.typed().campaign())
+        .with(draft.status());
     pages::answer(
         StatusCode::OK,
         &ReceiptPage::new(frame, groups, again, draft.typed()),

@@ -11,6 +11,7 @@ use super::help::help;
 use super::summary::{Given, shorter_by, summary};
 use super::{BLANKS, Frame, SIZE_CLASS, STYLE, fill, with_headers};
 use crate::memory::pending_photos::PhotoShown;
+use crate::reading_days::Status;
 use crate::web::form::{Mistake, Posted, Typed};
 use crate::web::pii_hints::{Hint, Hints, Searched};
 use loke_core::campaign::CampaignCode;
@@ -61,6 +62,9 @@ pub struct ReportPage<'a> {
     given: Vec<Given<'a>>,
     help: String,
     answers: bool,
+    /// Nobody has collected messages of this kind for days.
+    nobody_reads: bool,
+    next_read: String,
     problem_heading: &'static str,
     typed: &'a Typed,
     campaign: Option<CampaignCode>,
@@ -148,6 +152,8 @@ impl<'a> ReportPage<'a> {
             given: Vec::new(),
             help: String::new(),
             answers: frame.answers,
+            nobody_reads: frame.status == Status::Unread,
+            next_read: frame.t.say_day(frame.next_read),
             problem_heading: "problem-heading",
             typed,
             campaign: typed.campaign(),
