@@ -14,9 +14,11 @@ use loke::tip::{Lane, Priority, TipId};
 use client::{Client, token};
 use gate::{Gate, NOON, databases};
 
+mod checks;
 pub(crate) mod client;
 mod commands;
 pub(crate) mod gate;
+mod split;
 
 fn ids(claimed: &Claimed) -> HashSet<TipId> {
     claimed.tips.iter().map(|t| t.id).collect()

@@ -17,6 +17,7 @@ use loke_core::terminal;
 use loke_core::zeroing_alloc;
 
 mod check;
+mod close;
 mod enrol;
 mod export;
 mod init;
@@ -26,7 +27,12 @@ mod prove;
 ///
 /// First `init`, then `enrol` for each desk, then `serve`. If something seems wrong: `check`.
 #[derive(Parser)]
-#[command(name = "loke-gateway", version, propagate_version = true)]
+#[command(
+    name = "loke-gateway",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -41,6 +47,7 @@ enum Command {
     Check(check::Check),
     Export(export::Export),
     Purge(export::Purge),
+    Close(close::Close),
     Prove(prove::Prove),
 }
 
@@ -123,6 +130,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => run(check.run()),
         Command::Export(export) => run(export.run()),
         Command::Purge(purge) => run(purge.run()),
+        Command::Close(close) => run(close.run()),
         Command::Prove(prove) => run(prove.run()),
     };
     match outcome {

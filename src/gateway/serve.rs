@@ -25,8 +25,10 @@ use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
 use loke_core::words;
 
+pub mod shared;
 mod sockets;
 
+use shared::Shared;
 pub use sockets::HandedOver;
 
 /// Why the gateway cannot start, and what to do.
@@ -94,6 +96,7 @@ impl From<store::Error> for Error {
 
 /// A running gateway.
 pub struct Serving {
+    store: Store,
     addresses: Vec<(Listener, SocketAddr)>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -121,6 +124,7 @@ pub async fn start_on(
     let bound = bind(handed_over, &config, &clock).await?;
     let mac_key = mac_key::read(&config.folder)?;
     let store = Store::open(&config.database, config.capacity).await?;
+    store.count_from(clock.today()).await?;
     // Only the process with [pickup] releases stored tips; other processes must not choose other
     // times.
     let release_minutes = config.pickup.as_ref().map_or(0, |p| p.release_minutes);
@@ -131,6 +135,8 @@ pub async fn start_on(
         e.downcast()
             .map_or_else(|e| Error::Pages(e.to_string()), Error::File)
     })?;
+    announce(&site).await;
+    let store = site.store.clone();
     let pages = web::router(Arc::clone(&site));
     let texts = settings
         .map(|settings| TextMessages::new(settings, Arc::clone(&site)))
@@ -154,6 +160,7 @@ pub async fn start_on(
     }
     tasks.spawn(housekeeping::run(site, texts, release_minutes, stopped));
     let serving = Serving {
+        store,
         addresses,
         stop,
         tasks,
@@ -178,6 +185,30 @@ impl Serving {
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
+        let listeners: Vec<Listener> = self.addresses.iter().map(|(one, _)| *one).collect();
+        if let Err(problem) = self.store.withdraw(&shared::codes(&listeners)).await {
+            tracing::warn!(action = "stop", %problem);
+        }
+    }
+}
+
+/// Tells the other processes of this queue the settings that all must share, and logs each
+/// difference. The pages stay up: `check` fails until both files agree and both processes run with
+/// them.
+async fn announce(site: &Site) {
+    let shared = Shared::of(&site.config, &site.mac_key, &site.reading_days);
+    let own = shared::listeners(&site.config);
+    let compared = match shared.announce(&site.store, &own).await {
+        Ok(()) => shared.differences(&site.store, &own).await,
+        Err(problem) => Err(problem),
+    };
+    match compared {
+        Ok(differences) => {
+            for problem in differences {
+                tracing::error!(action = "compare settings", %problem);
+            }
+        }
+        Err(problem) => tracing::warn!(action = "compare settings", %problem),
     }
 }
 

@@ -260,9 +260,9 @@ async fn check_says_what_is_wrong_and_that_all_is_well() {
         "{text}"
     );
     let now = loke::clock::Clock::System.now();
-    gate.store.note_collection(now - 7_300).await.unwrap();
+    gate.collected(now - 7_300).await;
     assert!(check().1.contains("no desk has collected for 2 hours"));
-    gate.store.note_collection(now).await.unwrap();
+    gate.collected(now).await;
     let (ok, text) = check();
     assert!(ok && text.trim() == "All is well", "{text}");
 

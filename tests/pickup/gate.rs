@@ -112,6 +112,15 @@ impl Gate {
         }
     }
 
+    /// A desk collected every lane at this second.
+    pub(crate) async fn collected(&self, now: i64) {
+        let today = Clock::by_hand(now).today();
+        self.store
+            .note_collection(Lane::ALL, now, today)
+            .await
+            .unwrap();
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

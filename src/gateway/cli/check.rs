@@ -1,5 +1,5 @@
 //! `check`: lists what is wrong with this gateway, and what to do. It changes nothing except the
-//! number of slots, if the configuration and the queue differ.
+//! number of slots, if the configuration and the queue differ, and the list of printed notes.
 
 use std::path::{Path, PathBuf};
 
@@ -17,36 +17,44 @@ use crate::sms::keys;
 use crate::sms::provider::Opened;
 use crate::sms::settings::{Answers, Sms};
 use crate::sms::sort::Lists;
-use crate::store::shares::rules;
-use crate::store::{self, Capacity, Store};
+use crate::store;
 use crate::web::pii_hints::Rules;
 use loke_core::clock::Clock;
 use loke_core::private_file;
-use loke_core::seal::SizeClass;
 use loke_core::terminal::say;
 use loke_core::words::{Languages, Words};
 
+mod notes;
 mod proxy;
+mod queue;
 
 /// The name of a recipient in the examples, which says nothing to a resident.
 const UNNAMED: &str = "desk";
-/// A longer time in seconds without a collection is reported.
-const COLLECTED_WITHIN: i64 = 3_600;
 /// A public certificate that expires within these seconds is reported.
 const CERTIFICATE_LASTS: i64 = 14 * 86_400;
 
 /// Check the gateway. Lists each problem and how to fix it. Exits with 1 if there is one
+///
+/// "Must" is a problem, and the reason of exit code 1. "Should" is advice. A "Note" is what you need
+/// to know once. The file check.notes, beside the configuration, remembers it.
 #[derive(Args)]
 pub(super) struct Check {
     /// The gateway's configuration
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Also print the notes that an earlier check printed
+    #[arg(long)]
+    notes: bool,
 }
 
-/// Problems and notes, one line each.
+/// What was found, one line each.
 #[derive(Default)]
 struct Findings {
-    wrong: Vec<Failure>,
+    /// Problems: the exit code is 1.
+    musts: Vec<Failure>,
+    /// Advice.
+    shoulds: Vec<String>,
+    /// What an operator must know, once.
     notes: Vec<String>,
 }
 
@@ -71,13 +79,22 @@ impl Check {
             findings.drafts(&config);
             findings.holders(&config);
         }
-        for finding in &findings.wrong {
-            say(&format!("- {finding}"))?;
+        for finding in &findings.musts {
+            say(&format!("Must: {finding}"))?;
         }
-        for note in &findings.notes {
+        for advice in &findings.shoulds {
+            say(&format!("Should: {advice}"))?;
+        }
+        let known = if self.notes {
+            Vec::new()
+        } else {
+            notes::printed(&config.folder)
+        };
+        for note in findings.notes.iter().filter(|note| !known.contains(note)) {
             say(&format!("Note: {note}"))?;
         }
-        match findings.wrong.len() {
+        notes::remember(&config.folder, &findings.notes);
+        match findings.musts.len() {
             0 => {
                 say("All is well")?;
                 Ok(())
@@ -96,12 +113,12 @@ impl Check {
 
 impl Findings {
     fn add(&mut self, what: impl std::fmt::Display, mend: impl std::fmt::Display) {
-        self.wrong.push(Failure::new(what, mend));
+        self.musts.push(Failure::new(what, mend));
     }
 
     fn files(&mut self, file: &Path, config: &GatewaySettings) {
         if let Err(trouble) = mac_key::read(&config.folder) {
-            self.wrong.push(trouble.into());
+            self.musts.push(trouble.into());
         }
         let mut paths = vec![config.folder.clone(), file.to_owned()];
         paths.extend(
@@ -155,7 +172,7 @@ impl Findings {
         }
         if let Some(web) = &config.web {
             if web.controller.is_none() || web.contact.is_none() {
-                self.notes.push("the privacy notice does not name who is in charge of the data: set `controller` and `contact` in [web]".into());
+                self.shoulds.push("the privacy notice does not name who is in charge of the data: set `controller` and `contact` in [web]".into());
             }
             match (&web.tls_cert, &web.tls_key) {
                 (Some(cert), Some(key)) => self.certificate(cert, key, now),
@@ -214,7 +231,7 @@ impl Findings {
                 }
                 if folder.join(keys::OLD).exists() {
                     let old = folder.join(keys::OLD).display().to_string();
-                    self.notes.push(format!(
+                    self.shoulds.push(format!(
                         "{old} is of an earlier version: the next start takes it as today's key and destroys it. Destroy backups that contain it too"
                     ));
                 }
@@ -257,13 +274,13 @@ impl Findings {
         if let Ok(languages) = Languages::read()
             && let Err(trouble) = Lists::read(&languages, sms.words.as_deref())
         {
-            self.wrong.push(trouble.into());
+            self.musts.push(trouble.into());
         }
     }
 
     fn certificate(&mut self, cert: &Path, key: &Path, now: i64) {
         if let Err(e) = listener::public_tls(cert, key) {
-            self.wrong.push(Failure(e.to_string()));
+            self.musts.push(Failure(e.to_string()));
         }
         let renew = "Renew it, then restart the gateway";
         match last_second(cert) {
@@ -289,7 +306,7 @@ impl Findings {
         if let Ok(languages) = Languages::read()
             && let Err(trouble) = Rules::read(&languages, folder)
         {
-            self.wrong.push(trouble.into());
+            self.musts.push(trouble.into());
         }
     }
 
@@ -350,108 +367,6 @@ impl Findings {
         }
         all.len()
     }
-
-    async fn queue(&mut self, config: &GatewaySettings, desks: usize, now: i64) {
-        // Opening a missing queue would create one, and hide that the old one is gone.
-        if let Some(path) = config.database.strip_prefix("sqlite:")
-            && !Path::new(path).exists()
-        {
-            self.add(
-                format!("there is no queue at {path}"),
-                "Check `database`; `serve` makes an empty one",
-            );
-            return;
-        }
-        if let Err(e) = self.look_into(config, desks, now).await {
-            self.wrong.push(e.into());
-        }
-    }
-
-    async fn look_into(
-        &mut self,
-        config: &GatewaySettings,
-        desks: usize,
-        now: i64,
-    ) -> Result<(), store::Error> {
-        let store = Store::open(&config.database, config.capacity).await?;
-        let collected = store.last_collection().await?;
-        let mend = "Check that the desk runs and reaches the pickup: `loke-desk pull` reports what is wrong";
-        match collected {
-            _ if desks == 0 => {}
-            None => self.add("no desk has collected yet", mend),
-            Some(at) if now - at > COLLECTED_WITHIN => self.add(
-                format!("no desk has collected for {}", duration(now - at)),
-                mend,
-            ),
-            Some(_) => {}
-        }
-        for (lane, count) in store
-            .expired()
-            .await?
-            .into_iter()
-            .filter(|(_, count)| *count > 0)
-        {
-            self.add(
-                format!("{count} tips of lane {lane} expired unread"),
-                "Make sure that a desk collects this lane, and tell its officers",
-            );
-        }
-        for (class, (used, all)) in store
-            .room()
-            .await?
-            .into_iter()
-            .filter(|(_, (used, all))| used * 10 >= all * 7 && *all > 0)
-        {
-            let tips = tips_of(class);
-            self.add(
-                format!("the queue holds {used} of {all} {tips}"),
-                "Collect, or raise [capacity]: a full queue rejects reports",
-            );
-        }
-        self.shares(config.capacity);
-        Ok(())
-    }
-
-    /// Whether a queue of this capacity can be shared out fairly (see [`rules`]). Too few places
-    /// for photos is a note, because it loses photos but never words.
-    fn shares(&mut self, capacity: Capacity) {
-        let [text, photos @ ..] = rules::broken(capacity);
-        let mend = "Raise [capacity]";
-        if let Some(why) = text {
-            self.add(
-                format!(
-                    "a queue with room for so few {} cannot be shared out fairly: {why}",
-                    tips_of(SizeClass::Text)
-                ),
-                mend,
-            );
-        }
-        for (class, why) in SizeClass::ALL
-            .into_iter()
-            .skip(1)
-            .zip(photos)
-            .filter_map(|(class, why)| Some((class, why?)))
-        {
-            self.notes.push(format!(
-                "a queue with room for so few {} cannot be shared out fairly: {why}. {mend}",
-                tips_of(class)
-            ));
-        }
-        let reports: u32 = capacity.photos.iter().sum();
-        if (1..rules::PHOTO_REPORTS).contains(&reports) {
-            self.notes.push(format!(
-                "the queue has room for only {reports} reports with photos, and should have room for {}. {mend}",
-                rules::PHOTO_REPORTS
-            ));
-        }
-    }
-}
-
-fn tips_of(class: SizeClass) -> String {
-    match class {
-        SizeClass::Text => "tips without photos".to_owned(),
-        _ => format!("tips with photos of up to {} MiB", class.plain() >> 20),
-    }
 }
 
 fn said(words: &Words) -> String {
@@ -463,11 +378,4 @@ fn last_second(cert: &Path) -> Option<i64> {
     let der = CertificateDer::from_pem_file(cert).ok()?;
     let (_, parsed) = x509_parser::parse_x509_certificate(&der).ok()?;
     Some(parsed.validity().not_after.timestamp())
-}
-
-fn duration(seconds: i64) -> String {
-    match seconds / 3_600 {
-        hours if hours < 48 => format!("{hours} hours"),
-        hours => format!("{} days", hours / 24),
-    }
 }

@@ -95,7 +95,7 @@ impl Purge {
         if !self.yes {
             return Err(Failure::new(
                 "this deletes every waiting tip for ever",
-                "Add --yes to confirm",
+                "Add --yes to go on",
             ));
         }
         let store = Store::open(&config.database, config.capacity).await?;

@@ -1,25 +1,28 @@
 //! `init`: makes a gateway's folder. The configuration is `deploy/gateway.toml` with this gateway's
-//! values, so that the sample and real configurations cannot drift apart.
+//! values, so that the sample and real configurations cannot drift apart. With `--only` it makes the
+//! folder of one process of several, and with `--from` it takes all that they share from the first.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
 use crate::mac_key;
 use crate::pickup::tls::{self, Pair};
 use crate::settings::GatewaySettings;
-use crate::store::Store;
+use crate::store::{Capacity, Store};
+use loke_core::clock::Zone;
 use loke_core::private_file;
 use loke_core::random;
 use loke_core::seal::{MacKey, Recipient};
 use loke_core::terminal::say;
+use loke_core::tip::Lane;
 
-/// The commented sample that `init` fills in.
-const SAMPLE: &str = include_str!("../../../deploy/gateway.toml");
+mod sample;
 
 /// Lines of the sample that `--sms` enables: the providers that need only a secret of ours and make
 /// no outgoing calls.
@@ -31,6 +34,14 @@ const MODEM: [&str; 5] = [
     r#"# path_secret = "file:sms/gammu.path""#,
 ];
 
+/// Where texts are taken if `--sms` is not given.
+const SMS: SocketAddr = SocketAddr::V4(std::net::SocketAddrV4::new(
+    std::net::Ipv4Addr::LOCALHOST,
+    8082,
+));
+/// Days that a tip is kept, as in the sample.
+const RETENTION_DAYS: u16 = 30;
+
 /// Make a new gateway's folder: configuration, keys, an empty queue
 #[derive(Args)]
 pub(super) struct Init {
@@ -38,8 +49,19 @@ pub(super) struct Init {
     #[arg(long, value_name = "DIR")]
     dir: PathBuf,
     /// A key that can open tips, as NAME=age1…. Give it once for the desk and once for the backup
-    #[arg(long = "recipient", value_name = "NAME=age1…", required = true)]
+    #[arg(
+        long = "recipient",
+        value_name = "NAME=age1…",
+        required_unless_present = "from"
+    )]
     recipients: Vec<String>,
+    /// Make the folder of one process only, if pages, pickup and texts are processes of their own
+    #[arg(long, value_name = "PROCESS")]
+    only: Option<Only>,
+    /// The configuration of another process of the same gateway. Keys, queue, retention_days and
+    /// recipients come from it, so that both agree
+    #[arg(long, value_name = "FILE", requires = "only", conflicts_with_all = ["recipients", "database", "slots"])]
+    from: Option<PathBuf>,
     /// Address of the residents' pages
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     web: SocketAddr,
@@ -58,51 +80,143 @@ pub(super) struct Init {
     slots: [u32; 5],
 }
 
+/// A process of a gateway that has several.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// The residents' pages
+    Web,
+    /// The desks collect here
+    Pickup,
+    /// Text messages
+    Sms,
+}
+
+/// What all processes of a gateway share.
+struct SharedValues {
+    database: String,
+    timezone: String,
+    retention_days: u16,
+    capacity: Capacity,
+    recipients: Vec<(String, Recipient, Vec<Lane>)>,
+    /// The folder with the `mac.key` to copy.
+    folder: Option<PathBuf>,
+}
+
 impl Init {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let recipients = self
-            .recipients
-            .iter()
-            .map(|r| read_recipient(r))
-            .collect::<Result<Vec<_>, _>>()?;
-        let text = self.fill_in(&recipients);
+        let shared = self.shared()?;
+        let text = self.fill_in(&shared);
         private_file::make_folder(&self.dir).map_err(|e| unwritable(&self.dir, e.kind()))?;
         let mut made = Made::default();
         let config = self.dir.join("gateway.toml");
-        let built = self.build(&mut made, &config, &text).await;
+        let built = self.build(&mut made, &config, &text, &shared).await;
+        let built = built.and_then(|()| made.give_to_owner_of(&self.dir));
         if built.is_err() {
             made.undo();
         }
         built?;
-        if self.sms.is_some() {
+        if self.takes_texts() {
             say(
                 "A modem's box delivers texts to /sms/kannel/SECRET or /sms/gammu/SECRET; each secret is in the folder sms.",
             )?;
         }
         say(&format!("Made the gateway in {}.", self.dir.display()))?;
-        say(&format!(
-            "Next: loke-gateway enrol DESK --config {} --out FILE, and then loke-gateway serve --config {0}",
-            config.display()
-        ))?;
+        let config = config.display();
+        let serve = format!("loke-gateway serve --config {config}");
+        let enrol = format!("loke-gateway enrol DESK --config {config} --out FILE");
+        say(&match (self.only, &self.from) {
+            (None | Some(Only::Pickup), _) => format!("Next: {enrol}, and then {serve}"),
+            (Some(_), Some(_)) => format!("Next: {serve}"),
+            (Some(_), None) => format!(
+                "Next: loke-gateway init --only pickup --from {config} --dir DIR, and then {serve}"
+            ),
+        })?;
         Ok(())
+    }
+
+    fn takes_texts(&self) -> bool {
+        self.only == Some(Only::Sms) || (self.only.is_none() && self.sms.is_some())
+    }
+
+    fn has_pickup(&self) -> bool {
+        matches!(self.only, None | Some(Only::Pickup))
+    }
+
+    /// The shared values: from the other process's configuration, or from the command line.
+    fn shared(&self) -> Result<SharedValues, Failure> {
+        let Some(from) = &self.from else {
+            let recipients = self.recipients.iter().map(|given| {
+                let (name, key) = read_recipient(given)?;
+                Ok((name.to_owned(), key, Lane::ALL.to_vec()))
+            });
+            let [text, photos @ ..] = self.slots;
+            return Ok(SharedValues {
+                database: self.database.clone(),
+                timezone: Zone::default().name().to_owned(),
+                retention_days: RETENTION_DAYS,
+                capacity: Capacity { text, photos },
+                recipients: recipients.collect::<Result<_, Failure>>()?,
+                folder: None,
+            });
+        };
+        let config = GatewaySettings::read(from)?;
+        // The queue's path is relative to the other folder.
+        let database = match config.database.strip_prefix("sqlite:") {
+            Some(path) => std::path::absolute(path)
+                .map(|path| format!("sqlite:{}", path.display()))
+                .map_err(|e| unwritable(Path::new(path), e.kind()))?,
+            None => config.database,
+        };
+        Ok(SharedValues {
+            database,
+            timezone: config.zone.name().to_owned(),
+            retention_days: config.retention_days,
+            capacity: config.capacity,
+            recipients: config
+                .holders
+                .into_iter()
+                .map(|holder| (holder.name, holder.key, holder.lanes))
+                .collect(),
+            folder: Some(config.folder),
+        })
     }
 
     /// The sample with this gateway's values. Each value replaces its line; the sample recipient is
     /// the last table.
-    fn fill_in(&self, recipients: &[(&str, Recipient)]) -> String {
-        let [slots, one, two, four, eight] = self.slots;
-        let mut text = String::with_capacity(SAMPLE.len() + 200);
-        for line in SAMPLE.lines().take_while(|line| *line != "[[recipients]]") {
+    fn fill_in(&self, shared: &SharedValues) -> String {
+        let Capacity {
+            text: slots,
+            photos: [one, two, four, eight],
+        } = shared.capacity;
+        let sms = match self.only {
+            Some(Only::Sms) => Some(self.sms.unwrap_or(SMS)),
+            Some(_) => None,
+            None => self.sms,
+        };
+        let sample = sample::without(match self.only {
+            None => &[],
+            Some(Only::Web) => &["sms", "pickup"],
+            Some(Only::Pickup) => &["web", "onion", "sms"],
+            Some(Only::Sms) => &["web", "onion", "pickup"],
+        });
+        let mut text = String::with_capacity(sample.len() + 200);
+        for line in sample.lines().take_while(|line| *line != "[[recipients]]") {
             match line {
                 r#"database = "sqlite:queue.db""# => {
-                    writeln!(text, "database = {}", quoted(&self.database))
+                    writeln!(text, "database = {}", quoted(&shared.database))
+                }
+                r#"# timezone = "Europe/London""# if shared.timezone != Zone::default().name() => {
+                    writeln!(text, "timezone = {}", quoted(&shared.timezone))
+                }
+                "retention_days = 30" => {
+                    writeln!(text, "retention_days = {}", shared.retention_days)
                 }
                 r#"listen = "127.0.0.1:8080""# => writeln!(text, "listen = \"{}\"", self.web),
                 r#"listen = "127.0.0.1:8081""# => writeln!(text, "listen = \"{}\"", self.pickup),
-                r#"# listen = "127.0.0.1:8082""# if let Some(sms) = self.sms => {
+                r#"# listen = "127.0.0.1:8082""# if let Some(sms) = sms => {
                     writeln!(text, "listen = \"{sms}\"")
                 }
-                line if self.sms.is_some() && MODEM.contains(&line) => {
+                line if sms.is_some() && MODEM.contains(&line) => {
                     writeln!(text, "{}", line.trim_start_matches("# "))
                 }
                 "text = 20000" => writeln!(text, "text = {slots}"),
@@ -113,10 +227,16 @@ impl Init {
             }
             .unwrap_or_default();
         }
-        for (name, key) in recipients {
+        for (name, key, lanes) in &shared.recipients {
+            let lanes = if lanes.len() == Lane::ALL.len() {
+                String::new()
+            } else {
+                let words: Vec<String> = lanes.iter().map(|lane| quoted(lane.word())).collect();
+                format!("lanes = [{}]\n", words.join(", "))
+            };
             writeln!(
                 text,
-                "[[recipients]]\nname = {}\nkey = \"{key}\"\n",
+                "[[recipients]]\nname = {}\nkey = \"{key}\"\n{lanes}",
                 quoted(name)
             )
             .unwrap_or_default();
@@ -125,14 +245,23 @@ impl Init {
     }
 
     /// Reads the configuration back, so that `serve` accepts what `init` writes.
-    async fn build(&self, made: &mut Made, config: &Path, text: &str) -> Result<(), Failure> {
+    async fn build(
+        &self,
+        made: &mut Made,
+        config: &Path,
+        text: &str,
+        shared: &SharedValues,
+    ) -> Result<(), Failure> {
         let no_key = |_| {
             Failure::new(
                 "the operating system returned no random bytes",
                 "Check that /dev/urandom can be read",
             )
         };
-        let mac_key = MacKey::random().map_err(no_key)?;
+        let mac_key = match &shared.folder {
+            Some(folder) => mac_key::read(folder)?,
+            None => MacKey::random().map_err(no_key)?,
+        };
         let pair = Pair::new("loke-pickup").map_err(|_| {
             Failure::new(
                 "no TLS key could be made",
@@ -141,17 +270,24 @@ impl Init {
         })?;
         made.write(config, text)?;
         made.write(&self.dir.join(mac_key::MAC_KEY), &mac_key::text(&mac_key))?;
-        made.write(&self.dir.join(tls::CERTIFICATE), &pair.certificate)?;
-        made.write(&self.dir.join(tls::KEY), &pair.key)?;
-        if self.sms.is_some() {
+        if self.has_pickup() {
+            made.write(&self.dir.join(tls::CERTIFICATE), &pair.certificate)?;
+            made.write(&self.dir.join(tls::KEY), &pair.key)?;
+        }
+        if self.takes_texts() {
             let folder = self.dir.join("sms");
             private_file::make_folder(&folder).map_err(|e| unwritable(&folder, e.kind()))?;
+            made.0.push(folder.clone());
             for provider in ["kannel", "gammu"] {
                 let secret = hex::encode(random::bytes::<24>().map_err(no_key)?) + "\n";
                 made.write(&folder.join(format!("{provider}.path")), &secret)?;
             }
         }
         let read = GatewaySettings::read(config)?;
+        if shared.folder.is_some() {
+            // The other process has the queue.
+            return Ok(());
+        }
         made.expect_queue(&read.database)?;
         // Shown on a terminal only.
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
@@ -197,9 +333,29 @@ impl Made {
         Ok(())
     }
 
+    /// Root may prepare the folder of another user, who must then own the files in it.
+    fn give_to_owner_of(&self, dir: &Path) -> Result<(), Failure> {
+        let Ok(owner) = std::fs::metadata(dir) else {
+            return Ok(());
+        };
+        let theirs = |file: &&PathBuf| {
+            file.starts_with(dir)
+                && std::fs::metadata(file).is_ok_and(|file| file.uid() != owner.uid())
+        };
+        for file in self.0.iter().filter(theirs) {
+            chown(file, Some(owner.uid()), Some(owner.gid()))
+                .map_err(|e| unwritable(file, e.kind()))?;
+        }
+        Ok(())
+    }
+
     fn undo(&self) {
-        for file in &self.0 {
-            let _ = std::fs::remove_file(file);
+        for file in self.0.iter().rev() {
+            let _ = if file.is_dir() {
+                std::fs::remove_dir(file)
+            } else {
+                std::fs::remove_file(file)
+            };
         }
     }
 }
@@ -255,6 +411,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::sample::SAMPLE;
     use super::*;
 
     #[test]
@@ -265,6 +422,8 @@ mod tests {
             "listen = \"127.0.0.1:8080\"",
             "listen = \"127.0.0.1:8081\"",
             "text = 20000",
+            "retention_days = 30",
+            "# timezone = \"Europe/London\"",
         ];
         for line in filled
             .into_iter()

@@ -27,7 +27,7 @@ pub const CERTIFICATE: &str = "pickup.crt";
 /// File of its private key.
 pub const KEY: &str = "pickup.key";
 /// What to do if they cannot be used.
-pub const MEND: &str = "Restore pickup.crt and pickup.key from the backup of the gateway's folder; with new ones you must enrol every desk again";
+pub const MEND: &str = "If another process serves the desks, delete [pickup] from this file (`init --only` writes such files). If the two files are lost, restore pickup.crt and pickup.key from the backup of the gateway's folder; with new ones you must enrol every desk again";
 
 /// A self-signed certificate and its key, both PEM. It has no expiry date: `revoke` or a new `init`
 /// ends it.

@@ -28,11 +28,11 @@ impl Findings {
         }
         if let Some(onion) = &config.onion {
             let torrc = "HiddenServiceExportCircuitID haproxy";
-            self.notes.push(if onion.circuits {
-                format!("[onion] tells callers apart by their circuits: the torrc must contain {torrc}. The log reports it if tor sends no circuit")
+            if onion.circuits {
+                self.notes.push(format!("[onion] tells callers apart by their circuits: the torrc must contain {torrc}. The log reports it if tor sends no circuit"));
             } else {
-                format!("all Tor callers share one limit: put {torrc} into the torrc, and circuits = true under [onion]")
-            });
+                self.shoulds.push(format!("all Tor callers share one limit: put {torrc} into the torrc, and circuits = true under [onion]"));
+            }
         }
     }
 }
