@@ -46,14 +46,14 @@ const BLOCKS: &[(&str, Do)] = &[
     ),
     ("runuser -u loke-desk -- loke-desk init", Type(2, &[])),
     (
-        "runuser -u loke-web -- loke-gateway init",
+        "runuser -u loke-web -- loke-gateway init --only web",
         With(&[
             ("desk=age1…", "desk=$(cat $T/desk.recipient)"),
             ("backup=age1…", "backup=$(cat $T/backup.recipient)"),
             ("queue.db\n", "queue.db --slots 64,1,1,1,1\n"),
         ]),
     ),
-    ("cd /var/lib/loke-web", Run),
+    ("loke-gateway init --only pickup", Run),
     ("install -m 0600 -o loke-web -g loke-web fullchain.pem", Run),
     ("runuser -u loke-pickup -- loke-gateway enrol", Run),
     (
@@ -61,10 +61,7 @@ const BLOCKS: &[(&str, Do)] = &[
         Type(1, &[]),
     ),
     ("sysctl --system", Run),
-    (
-        "install -d -m 0700 -o loke-sms -g loke-sms /var/lib/loke-sms/sms",
-        Run,
-    ),
+    ("loke-gateway init --only sms", Run),
     (
         "systemctl daemon-reload && systemctl enable --now loke-sms",
         Run,
@@ -118,6 +115,13 @@ const BLOCKS: &[(&str, Do)] = &[
     (
         "install -m 0755 /usr/local/bin/loke-gateway /usr/local/bin/loke-gateway.old",
         Run,
+    ),
+    (
+        "runuser -u loke-web -- loke-gateway close",
+        With(&[(
+            "gateway.toml\n",
+            "gateway.toml\nrunuser -u loke-web -- loke-gateway close --reopen --config /var/lib/loke-web/gateway.toml\n",
+        )]),
     ),
     ("runuser -u loke-pickup -- loke-gateway export", Run),
     ("runuser -u loke-pickup -- loke-gateway purge", Run),
@@ -199,15 +203,9 @@ const PROSE: &[(&str, &str)] = &[
         "runuser -u loke-desk -- loke-desk init",
         "grep -ohE 'age1[0-9a-z]+' $T/out | tail -n 1 >$T/desk.recipient\n",
     ),
-    // "Delete the table [pickup] from the file of the pages, and [web] from that of the pickup."
     (
-        "cd /var/lib/loke-web",
-        r#"drop() { awk -v table="[$1]" '/^\[/ { inside = ($0 == table) } !inside' "$2" >"$T/edited"; cat "$T/edited" >"$2"; }
-drop pickup /var/lib/loke-web/gateway.toml
-drop web /var/lib/loke-pickup/gateway.toml
-sed -i 's|^\[web\]$|[web]\npublic_url = "https://tell.example.org"\ntls_cert = "web.crt"\ntls_key = "web.key"\ncontroller = "Example Council"\ncontact = "asb@example.org"|' /var/lib/loke-web/gateway.toml
-sed -E '/^\[web\]$/,/^\[/{/^\[web\]$/d;/^\[/!d}' /var/lib/loke-web/gateway.toml >$T/here/gateway.toml
-printf '[sms]\nlisten = "127.0.0.1:8082"\npublic_url = "https://sms.example.org"\n[sms.gammu]\npath_secret = "file:sms/twilio.path"\n' >>$T/here/gateway.toml
+        "loke-gateway init --only pickup",
+        r#"sed -i 's|^\[web\]$|[web]\npublic_url = "https://tell.example.org"\ntls_cert = "web.crt"\ntls_key = "web.key"\ncontroller = "Example Council"\ncontact = "asb@example.org"|' /var/lib/loke-web/gateway.toml
 cd $T/here
 "#,
     ),
