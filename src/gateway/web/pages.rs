@@ -217,6 +217,7 @@ impl<'a> ReceiptPage<'a> {
             groups,
             again,
             answers: frame.answers,
+            nobody_reads: frame.status == Status::Unread,
             urgent: typed.is_urgent(),
             help: help(&frame, typed.topic(), false),
         }
