@@ -13,7 +13,7 @@ use loke_core::terminal::say;
 ///
 /// Nothing is stored from now on. Within a minute every page of a resident says so, in their
 /// language. It names 101, Crimestoppers and `contact` from [web]. A form that was open keeps its
-/// words. Texts are refused. A phone is told if [sms] answers; else the provider keeps the text.
+/// words. Texts are refused. A phone is told if [sms] answers. Else the provider keeps the text.
 /// Desks still collect what waits.
 #[derive(Args)]
 pub(super) struct Close {
