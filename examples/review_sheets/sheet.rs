@@ -8,8 +8,15 @@ use loke::digest::sha256;
 use loke::words::{Languages, Words};
 
 /// The sentences that keep a person safe. A wrong one does harm, so they come first.
-pub(crate) const SAFETY: [&str; 70] = [
+pub(crate) const SAFETY: [&str; 77] = [
     "danger-now",
+    "door-unread",
+    "door-shut",
+    "door-shut-why",
+    "door-kept",
+    "door-closed",
+    "door-closed-why",
+    "sms-shut",
     "lede-danger",
     "print-danger",
     "danger-label",

@@ -83,16 +83,20 @@ fn say_if_nobody_collects(site: &Site) {
     for lane in Lane::ALL {
         match site.status(Some(*lane)) {
             Status::Read | Status::Closed => {}
-            Status::Unread => tracing::error!(
-                action = "look",
-                lane = lane.word(),
-                "no desk collects this lane: the page says that nobody reads"
-            ),
-            Status::Shut => tracing::error!(
-                action = "look",
-                lane = lane.word(),
-                "no desk collects this lane: nothing is taken for it"
-            ),
+            Status::Unread => {
+                tracing::error!(
+                    action = "look",
+                    lane = lane.word(),
+                    "no desk collects this lane: the page says that nobody reads"
+                );
+            }
+            Status::Shut => {
+                tracing::error!(
+                    action = "look",
+                    lane = lane.word(),
+                    "no desk collects this lane: nothing is taken for it"
+                );
+            }
         }
     }
 }

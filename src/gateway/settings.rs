@@ -400,17 +400,27 @@ impl GatewaySettings {
     /// The codes of the languages, in the order in which the form offers them.
     #[must_use]
     pub fn languages(&self) -> Vec<&str> {
-        let set = self.web.as_ref().and_then(|web| web.languages.as_ref());
-        set.map_or_else(
-            || LANGUAGES.to_vec(),
-            |codes| codes.get_ref().iter().map(String::as_str).collect(),
-        )
+        match self.web.as_ref().and_then(|web| web.languages.as_ref()) {
+            Some(codes) => codes.get_ref().iter().map(String::as_str).collect(),
+            None => in_order(),
+        }
     }
 }
 
-/// The default order: English, then by the number of people in Norwich who speak the language
-/// (Census 2021, ONS table TS024).
-const LANGUAGES: [&str; 9] = ["en", "pl", "lt", "ro", "pt", "ar", "hu", "es", "zh"];
+/// The default order of the languages, one code on each line.
+const ORDER: &str = include_str!("../../rules/languages.txt");
+
+/// The languages in their default order. Those that the list does not name come last.
+fn in_order() -> Vec<&'static str> {
+    let mut codes: Vec<&str> = ORDER.lines().filter(|code| CODES.contains(code)).collect();
+    let others: Vec<&str> = CODES
+        .iter()
+        .copied()
+        .filter(|c| !codes.contains(c))
+        .collect();
+    codes.extend(others);
+    codes
+}
 
 fn check_languages(source: &Source, web: &Web) -> Result<(), ConfigError> {
     let Some(languages) = &web.languages else {

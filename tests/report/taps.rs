@@ -165,7 +165,9 @@ async fn the_same_digits_are_shown_again_for_half_an_hour_and_then_no_more() {
         );
         assert!(
             late.text().contains("We had this message before")
-                && late.text().contains("We do not show its code again")
+                && late
+                    .text()
+                    .contains("We do not show its receipt number again")
         );
         assert!(!late.text().contains(&first[..4]), "no digit of it");
     }

@@ -99,7 +99,7 @@ async fn the_links_of_a_page_keep_to_its_language_and_campaign() {
     for (code, _) in languages() {
         let form = get(&house, &format!("/{code}"), "en").await.text();
         let links = links_of(&form);
-        assert_eq!(links.len(), 3, "{links:?}");
+        assert_eq!(links.len(), 4, "{links:?}");
         for link in links {
             let page = get(&house, &link, "en").await;
             assert!(page.status == 200 && is_in(&page, &code), "{link}");

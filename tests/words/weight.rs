@@ -159,7 +159,8 @@ async fn p11_every_page_in_every_language_fits_the_first_flight_of_bytes() {
                 holds("name=drop"),
                 holds("href=#photos")
             ),
-            (20, 9, 4, 4),
+            // Twenty hints, and five numbers of help.
+            (25, 9, 4, 4),
             "{html}"
         );
         assert_eq!((check.status, holds("…")), (200, 40));
