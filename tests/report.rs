@@ -343,7 +343,9 @@ async fn every_page_is_small_bare_and_says_nothing_of_what_runs_it() {
             "url(",
             "set-cookie",
         ] {
-            assert!(!text.to_lowercase().contains(bad), "{path} has {bad}");
+            // A picture is the resident's own thumbnail, and is in the page itself.
+            let bare = text.replace("<img src=\"data:image/jpeg;base64,", "");
+            assert!(!bare.to_lowercase().contains(bad), "{path} has {bad}");
         }
         assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
         assert_eq!(page.header("referrer-policy"), Some("no-referrer"));

@@ -60,7 +60,7 @@ async fn the_form_asks_what_is_needed_and_nothing_of_the_writer() {
         "class=\"leave\"",
         "Your message goes to the council and the police.",
         "Call 999.",
-        "not at night",
+        "at night",
         "name=topic",
         "Only for graffiti",
         "call 101. Crimestoppers is 0800 555 111",
