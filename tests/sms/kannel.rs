@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use super::modem::{Modem, configuration, free};
 use super::network::{ALPHABET, EXTENSION, Text};
@@ -426,7 +427,15 @@ fn heard_back(change: impl Fn(String) -> String) -> Option<String> {
     let modem = Modem::start_by(place.path(), sink.port, "secret", None, |conf| {
         change(fake_centre(&conf, port))
     })?;
-    let mut centre = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    // The box opens this port a little after the one that its start waits for.
+    let began = Instant::now();
+    let mut centre = loop {
+        match TcpStream::connect(("127.0.0.1", port)) {
+            Ok(centre) => break centre,
+            Err(e) => assert!(began.elapsed() < PATIENCE, "{e}"),
+        }
+        std::thread::yield_now();
+    };
     for part in [3, 1, 2] {
         centre
             .write_all(
