@@ -294,7 +294,19 @@ impl Phone {
 
     pub(super) async fn touch(&self, css: &str) {
         let element = self.wait(css).await;
-        self.tell(&format!("/element/{}/click", element.0), json!({}))
+        let click = format!("/element/{}/click", element.0);
+        let touched = self.tell(&click, json!({})).await;
+        let Err(said) = touched else { return };
+        // Under the bar that stays at the top: a person scrolls back a little.
+        assert!(
+            said.contains("intercepted"),
+            "{:?} {css}: {said}",
+            self.kind
+        );
+        let wheel = json!({ "type": "scroll", "x": 100, "y": 300, "deltaX": 0, "deltaY": -200, "duration": 0 });
+        let scroll = json!({ "actions": [{ "type": "wheel", "id": "wheel", "actions": [wheel] }] });
+        self.tell("/actions", scroll).await.unwrap();
+        self.tell(&click, json!({}))
             .await
             .unwrap_or_else(|said| panic!("{:?} {css}: {said}", self.kind));
     }

@@ -12,9 +12,9 @@ use loke_core::terminal::say;
 /// Take no more messages: every page says where to go instead. Lasts until --reopen
 ///
 /// Nothing is stored from now on. Within a minute every page of a resident says so, in their
-/// language. It names 101, Crimestoppers and `contact` from [web]. A form that was open keeps its
-/// words. Texts are refused. A phone is told if [sms] answers. Else the provider keeps the text.
-/// Desks still collect what waits.
+/// language. It names 101, Crimestoppers and the contact in gateway.toml. A form that was open keeps
+/// its words. Texts are refused. A phone is told if texts are answered. Else the provider keeps the
+/// text. Desks still collect what waits.
 #[derive(Args)]
 pub(super) struct Close {
     /// The gateway's configuration
