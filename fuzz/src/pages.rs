@@ -62,6 +62,7 @@ fn open() -> Pages {
         recipients: Recipients::default(),
         holders: Vec::new(),
         languages_read: Vec::new(),
+        help: loke_gateway::settings::Help::default(),
         demo: false,
     };
     let site = runtime.block_on(async {

@@ -184,6 +184,7 @@ impl Story {
             recipients,
             holders: Vec::new(),
             languages_read: Vec::new(),
+            help: loke_gateway::settings::Help::default(),
             demo: false,
         };
         let (routes, store) = runtime.block_on(async {
@@ -252,6 +253,7 @@ impl Story {
                 .ack(token, &ids)
                 .await
                 .expect("acknowledged")
+                .left
                 .is_empty()
         );
         sealed.iter().map(|tip| self.unseal(&tip.bytes)).collect()
