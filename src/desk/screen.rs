@@ -1,13 +1,14 @@
 //! The officer's page: sign-in, the list, one tip, a route button. It listens on loopback only,
 //! shows nothing without a session and runs no script. A resident's text is always shown as plain
-//! text. A page reaches a book only through the [`Acting`] of its session.
+//! text. A page reaches a book only through the `Acting` of its session.
 //!
-//! Every request passes [`guard`]: the Host must be this page's own address (against DNS
+//! Every request passes [`guard()`]: the Host must be this page's own address (against DNS
 //! rebinding), and a POST must come from this page (Origin) and contain the session's form token
 //! ([`OurForm`]). Cookies do not separate ports: on the same machine's loopback address, run no
 //! other web page that you do not trust.
 
 mod collected;
+mod guard;
 mod list;
 mod sign_in;
 mod tip;
@@ -19,17 +20,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form, FromRequest, FromRequestParts, Request, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use self::collected::{Collected, LastPull};
-use super::acting::{Acting, Refused};
+use self::guard::{OurForm, guard, is_over};
+use super::acting::Refused;
 use super::keys::Identity;
 use super::pull::{self, Tally};
 use crate::open_books::{OpenBooks, SessionId};
@@ -43,10 +42,6 @@ use loke_core::random::NoRandomness;
 
 /// Largest form, in bytes. Our forms have a few short fields.
 const FORM: usize = 8 << 10;
-/// Only this page's own style sheet and photos may be loaded. No page may frame it, and forms post
-/// only to it.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
 /// The officer's page and its state.
 pub struct Screen {
     open: Arc<OpenBooks>,
@@ -74,7 +69,7 @@ pub struct Refusal {
 struct Frame {
     demo: bool,
     form_token: Option<String>,
-    /// Who is signed in, and until when.
+    /// The person who is signed in, and until when.
     who: Option<String>,
     notice: Option<Notice>,
     /// None on a page without a session.
@@ -211,57 +206,6 @@ impl Screen {
         }
     }
 
-    /// Checks a request: Host, Origin, and a session for every page but those for signing in.
-    fn admit(&self, request: &Request) -> Result<Option<Signed>, Refusal> {
-        let value = |name| {
-            request
-                .headers()
-                .get(name)
-                .and_then(|v| v.to_str().ok())
-                .unwrap_or_default()
-        };
-        if value(header::HOST) != self.address.to_string() {
-            return Err(refusal(
-                StatusCode::MISDIRECTED_REQUEST,
-                "Wrong address",
-                format!("This page is at {}.", self.origin()),
-            ));
-        }
-        if !matches!(*request.method(), Method::GET | Method::HEAD)
-            && value(header::ORIGIN) != self.origin()
-        {
-            let sentence = "The form came from another page, so nothing was done. Go back to the desk and press the button there.";
-            return Err(refusal(StatusCode::FORBIDDEN, "Refused", sentence));
-        }
-        let open_to_all = match request.uri().path() {
-            "/style.css" | "/sign-in" | "/sign-in/set-up" => true,
-            path => path.starts_with("/enter/"),
-        };
-        if open_to_all {
-            return Ok(None);
-        }
-        let signed = self.sessions.of(value(header::COOKIE));
-        signed.map(Some).ok_or_else(sign_in)
-    }
-
-    /// The account of a session, with the books that are open for it now.
-    async fn acting(&self, signed: &Signed) -> Result<Acting, Refusal> {
-        let register = self.open.register();
-        let account = register
-            .account(&signed.account)
-            .await
-            .map_err(|e| broken(&e))?;
-        if is_over(&account, &signed.key) {
-            return Err(sign_in());
-        }
-        let books = self
-            .open
-            .of(signed.id, &account)
-            .await
-            .map_err(|e| broken(&e))?;
-        Ok(Acting::new(account, books, register.clone()))
-    }
-
     /// Opens the account's books and begins a session. Returns the `Set-Cookie` value.
     async fn begin(
         &self,
@@ -334,61 +278,6 @@ pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> st
     axum::serve(listener, router(screen)).await
 }
 
-async fn guard(State(screen): State<Arc<Screen>>, mut request: Request, next: Next) -> Response {
-    let reads = *request.method() == Method::GET;
-    let (signed, admitted) = match screen.admit(&request) {
-        Ok(None) => (None, Ok(())),
-        Ok(Some(signed)) => {
-            let acting = screen.acting(&signed).await;
-            let admitted = acting.map(|acting| {
-                request.extensions_mut().insert(acting);
-                request.extensions_mut().insert(signed.clone());
-            });
-            (Some(signed), admitted)
-        }
-        Err(refusal) => (None, Err(refusal)),
-    };
-    let mut answer = match admitted {
-        Ok(()) => next.run(request).await,
-        Err(refusal) if reads && refusal.status == StatusCode::UNAUTHORIZED => {
-            Redirect::to("/sign-in").into_response()
-        }
-        Err(refusal) => refusal.into_response(),
-    };
-    if let Some(Refusal {
-        status,
-        heading,
-        sentence,
-    }) = answer.extensions_mut().remove()
-    {
-        let say = Say {
-            frame: screen.frame(signed.as_ref()),
-            heading,
-            sentence: &sentence,
-        };
-        answer = (status, Html(say.render().unwrap_or_default())).into_response();
-    }
-    let headers = answer.headers_mut();
-    for (name, value) in [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // Not no-referrer: with it a browser sends "Origin: null" with our own forms.
-        (header::REFERRER_POLICY, "same-origin"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    answer
-}
-
 async fn leave(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
@@ -400,12 +289,6 @@ async fn leave(
         .await
         .map_err(|e| broken(&e))?;
     Ok(Redirect::to("/sign-in").into_response())
-}
-
-/// Whether a session of this account is over: the account is disabled, or has another key than at
-/// sign-in.
-fn is_over(account: &Account, key: &str) -> bool {
-    account.disabled_on.is_some() || account.recipient.to_string() != key
 }
 
 fn refusal(status: StatusCode, heading: &'static str, sentence: impl Into<String>) -> Refusal {
@@ -446,55 +329,4 @@ fn page(template: &impl Template) -> Result<Response, Refusal> {
         .render()
         .map(|html| Html(html).into_response())
         .map_err(|e| broken(&e))
-}
-
-impl<S: Sync> FromRequestParts<S> for Signed {
-    type Rejection = Refusal;
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(sign_in)
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Acting {
-    type Rejection = Refusal;
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(sign_in)
-    }
-}
-
-/// A form with its session's token. A handler can read a form only through this check.
-struct OurForm<T>(T);
-
-#[derive(Deserialize)]
-struct WithToken<T> {
-    form_token: String,
-    #[serde(flatten)]
-    form: T,
-}
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OurForm<T> {
-    type Rejection = Refusal;
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let signed = request
-            .extensions()
-            .get::<Signed>()
-            .cloned()
-            .ok_or_else(sign_in)?;
-        let stale = || {
-            refusal(
-                StatusCode::FORBIDDEN,
-                "Refused",
-                "This form is from another session, so nothing was done. Load the page again.",
-            )
-        };
-        let Form(WithToken { form_token, form }) =
-            Form::<WithToken<T>>::from_request(request, state)
-                .await
-                .map_err(|_| stale())?;
-        if signed.sent(&form_token) {
-            Ok(Self(form))
-        } else {
-            Err(stale())
-        }
-    }
 }

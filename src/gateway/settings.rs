@@ -1,19 +1,25 @@
 //! `gateway.toml`: listeners, recipients, queue. It never contains an identity; a file with one is
 //! rejected.
 
+mod help;
+mod languages;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use self::help::check_help;
+use self::languages::{check_languages, in_order, read_languages};
 use crate::sms::settings::Sms;
 use crate::store::Capacity;
 use loke_core::clock::Zone;
 use loke_core::config::{ConfigError, Source};
 use loke_core::seal::{MAX_RECIPIENTS, Recipient, Recipients};
 use loke_core::tip::Lane;
-use loke_core::words::CODES;
+
+pub use help::{Help, Signposts};
 
 /// The gateway's configuration, checked.
 #[derive(Clone)]
@@ -44,7 +50,7 @@ pub struct GatewaySettings {
     pub holders: Vec<Holder>,
     /// Codes of the languages that a native reader has read here, beside those whose file says so.
     pub languages_read: Vec<String>,
-    /// Where residents find help.
+    /// Signposts for residents.
     pub help: Help,
     /// Shows on every page that nothing is sent anywhere.
     pub demo: bool,
@@ -130,45 +136,6 @@ impl<'de> Deserialize<'de> for ClientAddress {
         }
     }
 }
-
-/// `[help]`: signposts, by topic.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Help {
-    /// For a resident whose own home was taken over.
-    pub cuckooing: Signposts,
-}
-
-/// Telephone numbers of those who help. A missing one is not shown.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Signposts {
-    /// Care for victims.
-    pub victims: Option<String>,
-    /// The helpline on slavery and exploitation.
-    pub slavery: Option<String>,
-    /// Housing.
-    pub housing: Option<String>,
-    /// Debt advice.
-    pub debt: Option<String>,
-}
-
-/// The number of the Modern Slavery Helpline.
-const SLAVERY: &str = "08000 121 700";
-
-impl Default for Signposts {
-    fn default() -> Self {
-        Self {
-            victims: None,
-            slavery: Some(SLAVERY.to_owned()),
-            housing: None,
-            debt: None,
-        }
-    }
-}
-
-/// Characters of a signpost: two telephone numbers.
-const SIGNPOST: usize = 40;
 
 /// `[onion]`. Tips from here have `channel: onion`.
 #[derive(Debug, Clone, Deserialize)]
@@ -405,82 +372,6 @@ impl GatewaySettings {
             None => in_order(),
         }
     }
-}
-
-/// The default order of the languages, one code on each line.
-const ORDER: &str = include_str!("../../rules/languages.txt");
-
-/// The languages in their default order. Those that the list does not name come last.
-fn in_order() -> Vec<&'static str> {
-    let mut codes: Vec<&str> = ORDER.lines().filter(|code| CODES.contains(code)).collect();
-    let others: Vec<&str> = CODES
-        .iter()
-        .copied()
-        .filter(|c| !codes.contains(c))
-        .collect();
-    codes.extend(others);
-    codes
-}
-
-fn check_languages(source: &Source, web: &Web) -> Result<(), ConfigError> {
-    let Some(languages) = &web.languages else {
-        return Ok(());
-    };
-    let is_known = |code: &String| CODES.iter().any(|known| known.eq_ignore_ascii_case(code));
-    match languages.get_ref().iter().find(|code| !is_known(code)) {
-        None => Ok(()),
-        Some(code) => Err(source.trouble(
-            languages.span().start,
-            format!("there is no language \"{code}\""),
-            format!("Choose from: {}", CODES.join(", ")),
-        )),
-    }
-}
-
-/// A long signpost would make the page longer than it may be.
-fn check_help(source: &Source, help: &Help) -> Result<(), ConfigError> {
-    let Signposts {
-        victims,
-        slavery,
-        housing,
-        debt,
-    } = &help.cuckooing;
-    for (key, number) in [
-        ("victims", victims),
-        ("slavery", slavery),
-        ("housing", housing),
-        ("debt", debt),
-    ] {
-        let is_long = number
-            .as_ref()
-            .is_some_and(|number| number.chars().count() > SIGNPOST);
-        if is_long {
-            return Err(source.trouble(
-                source.key(&["help", "cuckooing", key]),
-                format!("{key} is longer than {SIGNPOST} characters"),
-                "Write one telephone number",
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Checks that each language is built in.
-fn read_languages(
-    source: &Source,
-    codes: Vec<Spanned<String>>,
-) -> Result<Vec<String>, ConfigError> {
-    let unknown = codes
-        .iter()
-        .find(|code| !CODES.contains(&code.get_ref().as_str()));
-    if let Some(code) = unknown {
-        return Err(source.trouble(
-            code.span().start,
-            format!("no language has the code {:?}", code.get_ref()),
-            format!("Use codes of this list: {}", CODES.join(", ")),
-        ));
-    }
-    Ok(codes.into_iter().map(Spanned::into_inner).collect())
 }
 
 /// Checks the two `[web]` keys that are sent in a header or a text file: one address each, without
