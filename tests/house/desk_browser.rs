@@ -93,29 +93,47 @@ impl DeskBrowser {
     }
 
     async fn send(&mut self, method: &str, path: &str, body: &str) -> Answer {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let (address, cookie, length) = (self.address, &self.cookie, body.len());
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nCookie: {cookie}\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n"
+        let address = self.address;
+        let headers = format!(
+            "Origin: http://{address}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         );
-        stream
-            .write_all(format!("{head}{body}").as_bytes())
-            .await
-            .unwrap();
-        let mut all = Vec::new();
-        stream.read_to_end(&mut all).await.unwrap();
-        let split = all.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
-        let head = String::from_utf8(all[..split].to_vec()).unwrap();
-        if let Some((_, rest)) = head.split_once("set-cookie: ") {
+        let host = address.to_string();
+        let answer = exchange(address, &self.cookie, method, path, &host, &headers, body).await;
+        if let Some((_, rest)) = answer.head.split_once("set-cookie: ") {
             assert!(rest.contains("HttpOnly; SameSite=Strict; Path=/"), "{rest}");
             self.cookie = rest.split(';').next().unwrap().to_owned();
         }
-        Answer {
-            status: head[9..12].parse().unwrap(),
-            body: all[split..].to_vec(),
-            head,
-        }
+        answer
+    }
+}
+
+/// One request to the desk's page on a connection of its own. `headers` are whole lines.
+pub(crate) async fn exchange(
+    address: SocketAddr,
+    cookie: &str,
+    method: &str,
+    path: &str,
+    host: &str,
+    headers: &str,
+    body: &str,
+) -> Answer {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
+    );
+    stream
+        .write_all(format!("{head}{body}").as_bytes())
+        .await
+        .unwrap();
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).await.unwrap();
+    let split = all.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
+    let head = String::from_utf8(all[..split].to_vec()).unwrap();
+    Answer {
+        status: head[9..12].parse().unwrap(),
+        body: all[split..].to_vec(),
+        head,
     }
 }
 

@@ -8,10 +8,10 @@ use loke::desk::audit::Action;
 use loke::desk::open_books::OpenBooks;
 use loke::desk::screen::{self, Screen};
 use loke::tip::{Channel, Priority, Tip, TipId, YesNo};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use super::{Bench, jpeg, open_as, tip};
+use crate::house::desk_browser::{Answer, exchange};
 
 mod misleads;
 
@@ -26,18 +26,6 @@ struct Visitor {
 impl Drop for Visitor {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-struct Answer {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 
@@ -116,24 +104,16 @@ impl Visitor {
         headers: &str,
         body: &str,
     ) -> Answer {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let (cookie, length) = (&self.cookie, body.len());
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
-        );
-        stream
-            .write_all(format!("{head}{body}").as_bytes())
-            .await
-            .unwrap();
-        let mut all = Vec::new();
-        stream.read_to_end(&mut all).await.unwrap();
-        let split = all.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
-        let head = String::from_utf8(all[..split].to_vec()).unwrap();
-        Answer {
-            status: head[9..12].parse().unwrap(),
-            head,
-            body: all[split..].to_vec(),
-        }
+        exchange(
+            self.address,
+            &self.cookie,
+            method,
+            path,
+            host,
+            headers,
+            body,
+        )
+        .await
     }
 
     /// The form token of the open page.
