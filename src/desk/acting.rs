@@ -264,7 +264,7 @@ impl Acting {
     }
 }
 
-/// What a person must do whose new key does not open a book yet.
+/// The sentence for a person whose new key does not open a book yet.
 pub(crate) fn let_in_again(book: &str) -> String {
     format!(
         "The book {book} does not open for your new key yet. Ask another member to let you in again (`loke-desk book grant {book} NAME`)."

@@ -56,8 +56,6 @@ loke_core::words! {
         Alarm = "alarm",
         /// A tip was moved to another book.
         Move = "move",
-        /// Someone wrote a note on a tip.
-        Note = "note",
         /// A campaign was created or ended, or its sheets were printed.
         Campaign = "campaign",
         /// A report of `loke-gateway prove` with a build tag was dropped.
@@ -132,7 +130,7 @@ pub fn link(before: &[u8; 32], row: &Row) -> [u8; 32] {
     hash
 }
 
-/// What a new row says.
+/// The contents of a new row.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
     /// The action's word.

@@ -245,7 +245,7 @@ impl Book {
 
     /// Commits a transaction, then copies its effects to the register.
     async fn commit(&self, mut write: Transaction<'static, Sqlite>) -> Result<(), Error> {
-        // What the register has goes with the next change, so that it costs no commit of its own.
+        // Copied effects go with the next change, so that this costs no commit of its own.
         sqlx::query("delete from effects where id <= $1")
             .bind(self.copied.load(Ordering::Acquire))
             .execute(&mut *write)

@@ -1,4 +1,4 @@
-//! What is wrong with a desk and what to do about it. It needs no passphrase, so a timer can run it.
+//! Finds what is wrong with a desk, and says what to do about it. It needs no passphrase, so a timer can run it.
 
 use std::path::Path;
 

@@ -73,6 +73,18 @@ pub fn check_name(name: &str) -> Result<(), NotDone> {
     }
 }
 
+/// Writes the identity file of an account in one step, in place of an older one.
+fn write_identity(
+    register: &Register,
+    name: &str,
+    identity: &Identity,
+    passphrase: &Passphrase,
+) -> Result<(), NotDone> {
+    let sealed = identity.sealed_with(passphrase, register.clock().today())?;
+    let file = people_file(register.folder(), name);
+    Ok(private_file::replace_durably(&file, &sealed)?)
+}
+
 /// Creates the first account of a desk, with all roles and its own passphrase. Returns it with its
 /// identity.
 ///
@@ -84,11 +96,9 @@ pub async fn first_account(
     organisation: &str,
     passphrase: &Passphrase,
 ) -> Result<(Account, Identity), NotDone> {
+    private_file::make_folder(&register.folder().join("people"))?;
     let identity = Identity::generate();
-    let people = register.folder().join("people");
-    private_file::make_folder(&people)?;
-    let sealed = identity.sealed_with(passphrase, register.clock().today())?;
-    private_file::replace_durably(&people_file(register.folder(), name), &sealed)?;
+    write_identity(register, name, &identity, passphrase)?;
     let actor = crate::audit::Actor {
         name: name.to_owned(),
         organisation: organisation.to_owned(),
@@ -124,8 +134,7 @@ pub async fn add_account(
         return Err(Error::AccountExists(name.to_owned()).into());
     }
     let identity = Identity::generate();
-    let sealed = identity.sealed_with(passphrase, register.clock().today())?;
-    private_file::replace_durably(&people_file(register.folder(), name), &sealed)?;
+    write_identity(register, name, &identity, passphrase)?;
     let new = NewAccount {
         name,
         organisation,
@@ -154,9 +163,7 @@ pub async fn renew_account(
     register
         .set_key(&by.actor(), name, &identity.recipient()?, true)
         .await?;
-    let sealed = identity.sealed_with(passphrase, register.clock().today())?;
-    private_file::replace_durably(&people_file(register.folder(), name), &sealed)?;
-    Ok(())
+    write_identity(register, name, &identity, passphrase)
 }
 
 /// Disables an account: it cannot sign in, and its sessions end. Its key files stay: a member of
@@ -195,8 +202,7 @@ pub async fn change_passphrase(
         let both = [fresh.clone(), old.clone()];
         book::write_key_file(desk, name, &account.name, secrets, &both, today)?;
     }
-    let sealed = identity.sealed_with(new, today)?;
-    private_file::replace_durably(&people_file(desk, &account.name), &sealed)?;
+    write_identity(register, &account.name, &identity, new)?;
     register
         .set_key(&account.actor(), &account.name, &fresh, false)
         .await?;

@@ -149,7 +149,7 @@ pub fn check_enrolment(enrolment: &Enrolment) -> Result<(), Error> {
     Gateway::new(enrolment).map(drop)
 }
 
-/// Where collected tips go.
+/// The destination of collected tips.
 #[derive(Debug, Clone)]
 pub struct Collector {
     register: Register,

@@ -26,7 +26,7 @@ const LONGEST_PAUSE: i64 = 60;
 /// Names that are remembered at most. The oldest makes room.
 const MOST_NAMES: usize = 1_000;
 
-/// Who may try when, and how many try at once.
+/// Attempts to sign in: when an account may try again, and how many try at once.
 pub(crate) struct Attempts {
     clock: Clock,
     turns: Semaphore,

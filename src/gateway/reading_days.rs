@@ -174,7 +174,7 @@ impl ReadingDays {
         self.first_from(collected.plus(1))
     }
 
-    /// What follows today from the day of the last collection.
+    /// The status today, from the day of the last collection.
     #[must_use]
     pub fn status(&self, collected: Day, today: Day) -> Status {
         let due = self.due_after(collected);

@@ -177,12 +177,12 @@ async fn a_head_that_a_crash_left_behind_is_no_alarm() {
 async fn a_books_rows_are_in_the_register_without_what_they_say() {
     let desk = Desk::new().await;
     let book = &desk.acting.books()[0];
-    book.record(Action::Note, "canary-object", "canary-reason")
+    book.record(Action::Open, "canary-object", "canary-reason")
         .await
         .unwrap();
     let rows = desk.acting.register().trail().await.unwrap();
     let last = rows.last().unwrap();
-    assert_eq!((last.who.as_str(), last.action.as_str()), (NAME, "note"));
+    assert_eq!((last.who.as_str(), last.action.as_str()), (NAME, "open"));
     assert_eq!(last.object, "main");
     let all = format!("{rows:?}");
     assert!(!all.contains("canary"), "{all}");

@@ -9,7 +9,7 @@ use crate::keys::CodeSecret;
 use loke_core::seal::Recipient;
 
 loke_core::words! {
-    /// What an account may do. An account has one or more.
+    /// A right of an account. An account has one or more.
     AccountRole {
         /// Reads, decides and routes.
         Officer = "officer",

@@ -1,4 +1,4 @@
-//! What a book changes in the register. The book writes each change in its own transaction, as a
+//! The changes of the register that a book causes. The book writes each change in its own transaction, as a
 //! row of `effects`; then the register copies the rows by their ids, each once. So nothing is lost
 //! if the program is killed between the two commits, and nothing is done twice.
 

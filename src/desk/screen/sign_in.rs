@@ -139,17 +139,15 @@ pub(super) async fn set_up(
         Err(NotSignedIn::Wrong) => return again(NotSignedIn::Wrong),
         Err(other) => return try_again(&screen, &other),
     }
-    if account.first {
+    let (account, member) = if account.first {
         let new = Passphrase::new(&typed.new_password);
         let (account, identity) = people::change_passphrase(register, &account, &member, &new)
             .await
             .map_err(|e| broken(&e))?;
-        register
-            .set_code_secret(&account.actor(), &secret)
-            .await
-            .map_err(|e| broken(&e))?;
-        return signed_in(&screen, &account, &[identity], "page, first").await;
-    }
+        (account, vec![identity])
+    } else {
+        (account, member)
+    };
     register
         .set_code_secret(&account.actor(), &secret)
         .await

@@ -47,14 +47,14 @@ pub(super) struct Check {
     notes: bool,
 }
 
-/// What was found, one line each.
+/// The findings, one line each.
 #[derive(Default)]
 struct Findings {
     /// Problems: the exit code is 1.
     musts: Vec<Failure>,
     /// Advice.
     shoulds: Vec<String>,
-    /// What an operator must know, once.
+    /// Something to know, told once.
     notes: Vec<String>,
 }
 

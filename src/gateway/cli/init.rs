@@ -34,7 +34,7 @@ const MODEM: [&str; 5] = [
     r#"# path_secret = "file:sms/gammu.path""#,
 ];
 
-/// Where texts are taken if `--sms` is not given.
+/// The address for texts if `--sms` is not given.
 const SMS: SocketAddr = SocketAddr::V4(std::net::SocketAddrV4::new(
     std::net::Ipv4Addr::LOCALHOST,
     8082,
@@ -91,7 +91,7 @@ enum Only {
     Sms,
 }
 
-/// What all processes of a gateway share.
+/// The settings that all processes of a gateway share.
 struct SharedValues {
     database: String,
     timezone: String,

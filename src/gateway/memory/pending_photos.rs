@@ -45,10 +45,10 @@ pub struct NoRoom;
 #[derive(Clone)]
 pub struct Ticket(Zeroizing<String>);
 
-/// What a page shows of a pending photo. Zeroized on drop.
+/// The view of a pending photo on a page. Zeroized on drop.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct PhotoShown {
-    /// What was removed from it.
+    /// The metadata removed from it.
     pub removed: Vec<Removed>,
     /// A small JPEG of it. Empty if it has none.
     pub thumbnail: Vec<u8>,
@@ -193,7 +193,7 @@ impl PendingPhotos {
         Some(self.put(Some(name), kept, added, bucket, now))
     }
 
-    /// What a page shows of each photo of this ticket; `None` if it has expired. Opens only the
+    /// The views of the photos of this ticket; `None` if it has expired. Opens only the
     /// list.
     #[must_use]
     pub fn notes(&self, ticket: &Ticket, now: i64) -> Option<Vec<PhotoShown>> {

@@ -37,7 +37,7 @@ pub struct Draft {
 #[derive(Default)]
 pub(super) struct Waiting {
     pub(super) ticket: Option<Ticket>,
-    /// What the page shows of each photo.
+    /// The view of each photo on the page.
     pub(super) shown: Vec<PhotoShown>,
 }
 

@@ -64,11 +64,11 @@ pub struct Frame<'a> {
     pub languages: &'a [Words],
     /// Their codes, in the order of the form.
     pub order: &'a [&'static str],
-    /// Who is in charge, as the form names them.
+    /// The controller, as the form names it.
     pub controller: Option<&'a str>,
     /// How residents reach them.
     pub contact: Option<&'a str>,
-    /// Where residents find help.
+    /// Signposts for residents.
     pub help: &'a Help,
     /// Whether this is a demonstration.
     pub demo: bool,

@@ -1,4 +1,4 @@
-//! What `check` reads from the queue: collections, expired tips, room, and whether other processes
+//! The part of `check` that reads the queue: collections, expired tips, room, and whether other processes
 //! serve with the same settings.
 
 use std::collections::BTreeMap;

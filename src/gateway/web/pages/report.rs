@@ -19,7 +19,7 @@ use loke_core::tip::{Removed, Topic, limits};
 use loke_core::words::Words;
 use loke_photo::{PhotoRefused, THUMBNAIL_BYTES};
 
-/// What a page with thumbnails adds to the policy.
+/// An addition to the policy of a page with thumbnails.
 const WITH_THUMBNAILS: &str = "; img-src data:";
 
 /// Answers with the form or the check page. Each thumbnail adds the same number of bytes, whatever
@@ -83,7 +83,7 @@ pub struct ReportPage<'a> {
     /// Id of the message that words were not searched for hints. Empty if all were.
     unsearched: &'static str,
     photos: Vec<PhotoLine>,
-    /// What was removed from the photos, all together.
+    /// The metadata removed from the photos, all together.
     removed: Vec<&'static str>,
 }
 
