@@ -335,7 +335,7 @@ async fn a_reply_left_twice_is_left_once_and_expires() {
         let held = || gate.store.replies(ReplyBox(reply.reply_box));
         assert_eq!(held().await.unwrap(), vec![reply.sealed.clone()]);
         gate.store
-            .expire(gate.clock.today().plus(23))
+            .expire(gate.clock.today().plus(23), 0)
             .await
             .unwrap();
         assert_eq!(
@@ -344,7 +344,7 @@ async fn a_reply_left_twice_is_left_once_and_expires() {
             "kept for the retention, less a fifth at most"
         );
         gate.store
-            .expire(gate.clock.today().plus(37))
+            .expire(gate.clock.today().plus(37), 0)
             .await
             .unwrap();
         assert!(held().await.unwrap().is_empty());
@@ -369,7 +369,7 @@ async fn tips_wait_for_the_release_time_unless_they_are_urgent() {
         assert_eq!(ack(&desk, lease, &[urgent]).await.gone, vec![urgent]);
 
         // A start in the middle of the hour is no release time.
-        let mut chores = Housekeeping::start(gate.store.clone(), 60, &gate.clock).await;
+        let mut chores = Housekeeping::start(gate.store.clone(), 60, 30, &gate.clock).await;
         gate.clock.advance(3_600 - 60 - 1);
         chores.step(gate.clock.now()).await;
         assert!(

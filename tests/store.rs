@@ -256,7 +256,11 @@ async fn p6_a_repeated_report_is_stored_once_in_one_group_and_in_two() {
         );
         assert_eq!(queue.store.put(text(), once).await.unwrap(), Put::Repeated);
         assert_eq!(held(&queue.store).await, 1);
-        queue.store.expire(once.once.until.plus(1)).await.unwrap();
+        queue
+            .store
+            .expire(once.once.until.plus(1), 0)
+            .await
+            .unwrap();
         assert_eq!(
             queue.store.put(text(), once).await.unwrap(),
             Put::Stored,
@@ -297,7 +301,7 @@ async fn p7_what_expires_is_deleted_and_counted_per_lane() {
             .await
             .unwrap();
         assert_eq!(store.replies(mailbox).await.unwrap().len(), 2);
-        store.expire(DAY).await.unwrap();
+        store.expire(DAY, 0).await.unwrap();
         let counts = store.expired().await.unwrap();
         assert_eq!(counts.len(), 5);
         assert_eq!(
@@ -325,6 +329,36 @@ async fn p7_what_expires_is_deleted_and_counted_per_lane() {
             store.leave_reply(mailbox, [3; 16], b"short", DAY).await,
             Err(Error::Unusable(_))
         ));
+    }
+}
+
+#[tokio::test]
+async fn p17_a_tip_that_no_desk_ever_held_outlives_its_day_by_the_grace_and_no_longer() {
+    const GRACE: i32 = 36;
+    for queue in engines(SMALL).await {
+        let store = &queue.store;
+        let until = |days| Sealed {
+            expiry: DAY.plus(days),
+            ..sealed(Lane::Drugs, Priority::Soon, SizeClass::Text)
+        };
+        let held_once = until(-1);
+        put(store, &held_once).await;
+        assert_eq!(claim(store, 1, 9, NOW).await.len(), 1);
+        let (waits, last_day, over) = (until(-1), until(-GRACE), until(-GRACE - 1));
+        for tip in [&waits, &last_day, &over] {
+            put(store, tip).await;
+        }
+        // The lease of the first tip lapsed, and it counts as held.
+        let overdue = store.overdue(DAY).await.unwrap();
+        assert_eq!(overdue, [(Lane::Drugs, 3)].into(), "{}", queue.name);
+        store.expire(DAY, GRACE).await.unwrap();
+        assert_eq!(store.expired().await.unwrap()[&Lane::Drugs], 2);
+        let left = claim(store, 2, 9, NOW + 61).await;
+        assert_eq!(ids(&left), ids(&[waits, last_day]), "{}", queue.name);
+        // Held now, so their own day counts.
+        assert_eq!(store.overdue(DAY).await.unwrap(), BTreeMap::new());
+        store.expire(DAY, GRACE).await.unwrap();
+        assert_eq!(held(store).await, 0, "{}", queue.name);
     }
 }
 
@@ -361,7 +395,7 @@ async fn a_box_holds_eight_replies_and_all_of_them_as_many_as_there_are_text_slo
         }
         assert!(matches!(leave(9, 20).await, Err(Error::RepliesFull)));
         leave(9, 19).await.unwrap();
-        queue.store.expire(DAY.plus(1)).await.unwrap();
+        queue.store.expire(DAY.plus(1), 0).await.unwrap();
         leave(1, 21).await.unwrap();
     }
 }

@@ -464,13 +464,19 @@ fn header(plain: &mut Vec<u8>, name: &str, kind: tar::EntryType, size: usize) ->
     Ok(())
 }
 
+/// The most days that a day of expiry is moved, either way: a fifth of the retention.
+#[must_use]
+pub fn expiry_spread(retention: u16) -> i32 {
+    i32::from(retention / 5).max(1)
+}
+
 /// The day on which a tip is deleted unread: `retention` days after `today`, plus or minus a random
 /// number of days up to a fifth of the retention.
 ///
 /// # Errors
 /// If the operating system returns no random bytes.
 pub fn fuzz_expiry(today: Day, retention: u16) -> Result<Day, NoRandomness> {
-    let spread = i32::from(retention / 5).max(1);
+    let spread = expiry_spread(retention);
     let moved = random::below(u64::from(spread.unsigned_abs()) * 2 + 1)?;
     Ok(today.plus(i32::from(retention) - spread + i32::try_from(moved).unwrap_or(0)))
 }

@@ -20,6 +20,7 @@ use crate::sms::TextMessages;
 use crate::store::{Beat, Error, Store};
 use loke_core::clock::{Clock, Day, Zone};
 use loke_core::random;
+use loke_core::seal::expiry_spread;
 use loke_core::tip::Lane;
 
 const MINUTE: i64 = 60;
@@ -34,6 +35,8 @@ const TICK: Duration = Duration::from_secs(1);
 pub struct Housekeeping {
     store: Store,
     release_minutes: u32,
+    /// Days that a tip stays longer if no desk ever held it.
+    grace: i32,
     zone: Zone,
     /// Time of the last step, in seconds since 1970.
     last: i64,
@@ -56,7 +59,13 @@ pub async fn run(
     release_minutes: u32,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut chores = Housekeeping::start(site.store.clone(), release_minutes, &site.clock).await;
+    let mut chores = Housekeeping::start(
+        site.store.clone(),
+        release_minutes,
+        site.config.retention_days,
+        &site.clock,
+    )
+    .await;
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -104,16 +113,23 @@ fn say_if_nobody_collects(site: &Site) {
 impl Housekeeping {
     /// Deletes what expired while the gateway was down. Does not release stored tips: the start is
     /// not a fixed time, so a release would reveal that a tip arrived just before it.
-    pub async fn start(store: Store, release_minutes: u32, clock: &Clock) -> Self {
+    pub async fn start(
+        store: Store,
+        release_minutes: u32,
+        retention_days: u16,
+        clock: &Clock,
+    ) -> Self {
         let mut chores = Self {
             store,
             release_minutes,
+            grace: grace(retention_days),
             zone: clock.zone(),
             last: clock.now(),
             night: random_night(),
             owed: Owed::default(),
         };
-        chores.owed.night = !done("expire", chores.store.expire(clock.today()).await);
+        let expired = chores.store.expire(clock.today(), chores.grace).await;
+        chores.owed.night = !done("expire", expired);
         chores
     }
 
@@ -186,9 +202,16 @@ impl Housekeeping {
     }
 
     async fn work_of_the_night(&self, today: Day) -> bool {
-        done("expire", self.store.expire(today).await)
+        done("expire", self.store.expire(today, self.grace).await)
             && done("rewrite", self.store.rewrite().await)
     }
+}
+
+/// Days that a tip stays longer if no desk ever held it. Even with the earliest random day of
+/// expiry, twice the retention passes first.
+#[must_use]
+pub fn grace(retention_days: u16) -> i32 {
+    i32::from(retention_days) + expiry_spread(retention_days)
 }
 
 /// Logs a failure by its kind. Returns true on success.
@@ -329,6 +352,20 @@ mod tests {
             !one_each(&days(&Zone::named("UTC").unwrap())),
             "control: by UTC the first hour of a day is released separately"
         );
+    }
+
+    #[test]
+    fn p17_no_tip_that_no_desk_held_expires_before_twice_the_retention() {
+        for retention in [1, 2, 7, 30, 90, u16::MAX] {
+            let stored = Day(20_000);
+            let earliest = stored.plus(i32::from(retention) - expiry_spread(retention));
+            for _ in 0..200 {
+                let drawn = loke_core::seal::fuzz_expiry(stored, retention).unwrap();
+                assert!(drawn >= earliest, "{retention}");
+            }
+            let kept_until = earliest.plus(grace(retention));
+            assert_eq!(kept_until, stored.plus(2 * i32::from(retention)));
+        }
     }
 
     #[test]

@@ -367,12 +367,13 @@ impl Store {
     }
 
     /// Deletes tips, replies and `once` values that expired before `today`, and counts the expired
-    /// tips per lane.
+    /// tips per lane. A tip that no desk ever held stays `grace` days longer.
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn expire(&self, today: Day) -> Result<(), Error> {
-        lease::clear_before(&self.engine, i64::from(today.0), true).await?;
+    pub async fn expire(&self, today: Day, grace: i32) -> Result<(), Error> {
+        let never_held = i64::from(today.plus(-grace).0);
+        lease::clear_before(&self.engine, i64::from(today.0), never_held, true).await?;
         self.forget_before(i64::from(today.0)).await
     }
 
@@ -390,7 +391,7 @@ impl Store {
     /// # Errors
     /// If the database does not answer.
     pub async fn purge(&self) -> Result<u64, Error> {
-        let tips = lease::clear_before(&self.engine, i64::MAX, false).await?;
+        let tips = lease::clear_before(&self.engine, i64::MAX, i64::MAX, false).await?;
         self.forget_before(i64::MAX).await?;
         Ok(tips)
     }
@@ -443,10 +444,21 @@ impl Store {
         let counts: Vec<(i64, i64)> = on!(&mut tx, |connection| query_as(statements::EXPIRED)
             .fetch_all(connection)
             .await)?;
-        Ok(counts
-            .into_iter()
-            .filter_map(|(lane, tips)| Some((*of_code(Lane::ALL, lane)?, tips.unsigned_abs())))
-            .collect())
+        Ok(by_lane(counts))
+    }
+
+    /// Tips whose day of expiry is before `today` and that no desk ever held, per lane.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn overdue(&self, today: Day) -> Result<BTreeMap<Lane, u64>, Error> {
+        let mut tx = self.engine.begin_read().await?;
+        let counts: Vec<(i64, i64)> = on!(&mut tx, |connection| query_as(statements::OVERDUE)
+            .bind(NO_LEASE)
+            .bind(i64::from(today.0))
+            .fetch_all(connection)
+            .await)?;
+        Ok(by_lane(counts))
     }
 
     /// Used and total slots, per class.
@@ -512,6 +524,14 @@ async fn soon<T>(asking: impl Future<Output = Result<T, Error>>) -> Result<T, Er
 /// all.
 const fn code_of(place: u8) -> i64 {
     place as i64 + 2
+}
+
+/// Counts per lane, from rows with the lanes' codes.
+fn by_lane(counts: Vec<(i64, i64)>) -> BTreeMap<Lane, u64> {
+    counts
+        .into_iter()
+        .filter_map(|(lane, tips)| Some((*of_code(Lane::ALL, lane)?, tips.unsigned_abs())))
+        .collect()
 }
 
 /// The enum value of a database code.

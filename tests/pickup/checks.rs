@@ -2,10 +2,12 @@
 //! finds of reading days.
 
 use loke::clock::Clock;
-use loke::tip::Lane;
+use loke::seal::{Sealed, SizeClass};
+use loke::tip::{Lane, Priority};
 
 use super::gate::gateway;
 use crate::house::House;
+use crate::store::queue::{entry, sealed};
 
 /// Reading days from Monday to Friday without a closure, for a list that does not end.
 const WEEKDAYS: &str = "read_on = [\"monday\", \"tuesday\", \"wednesday\", \"thursday\", \"friday\"]\n\
@@ -122,4 +124,26 @@ async fn check_sorts_into_must_should_and_note_and_prints_a_note_once() {
     let (ok, text) = check(&house, &["--notes"]);
     assert!(!ok);
     assert_eq!(kinds(&text)[..3], ["Must", "Should", "Note"], "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p17_check_names_tips_over_their_day_that_no_desk_ever_held() {
+    let house = collected(30, "", Lane::ALL).await;
+    let put = async |days| {
+        let tip = Sealed {
+            expiry: Clock::System.today().plus(days),
+            ..sealed(Lane::Drugs, Priority::Soon, SizeClass::Text)
+        };
+        house.store.put(tip, entry()).await.unwrap();
+    };
+    put(2).await;
+    assert!(check(&house, &[]).0, "control: not over its day");
+    put(-1).await;
+    let (ok, text) = check(&house, &[]);
+    assert!(
+        !ok && text.contains("Must: 1 tip of lane drugs waited longer than retention_days (30)")
+            && text.contains("kept until 60 days have passed"),
+        "{text}"
+    );
+    house.leaves(2);
 }

@@ -287,7 +287,7 @@ async fn check_says_what_is_wrong_and_that_all_is_well() {
             .contains("the queue holds 180 of 256 tips without photos")
     );
     gate.store
-        .expire(gate.clock.today().plus(60))
+        .expire(gate.clock.today().plus(60), 0)
         .await
         .unwrap();
     let (ok, text) = check();

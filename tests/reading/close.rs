@@ -121,7 +121,7 @@ async fn p17_a_closed_gateway_takes_no_text_and_says_so_if_it_can() {
 #[tokio::test(flavor = "multi_thread")]
 async fn p17_every_process_of_the_queue_knows_within_a_minute() {
     let house = House::open().await;
-    let mut chores = Housekeeping::start(house.store.clone(), 60, &house.clock).await;
+    let mut chores = Housekeeping::start(house.store.clone(), 60, 30, &house.clock).await;
     let now = house.clock.now();
     close(&house, &[]);
     chores.step(now + 1).await;

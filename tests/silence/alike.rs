@@ -171,7 +171,7 @@ async fn fill(house: &House, people: &People) {
     // The `once` values, which detect repeats, reveal the day for nine days; the next night deletes
     // them.
     house.clock.advance((20 - people.days) * DAY);
-    house.store.expire(house.clock.today()).await.unwrap();
+    house.store.expire(house.clock.today(), 0).await.unwrap();
     house.store.rewrite().await.unwrap();
     house.leaves((KINDS.len() * EACH) as u64);
 }

@@ -97,9 +97,9 @@ impl Leave {
             Self::Ack => {
                 assert_eq!(claim(store, 1, 60, NOW).await.len(), tips.len());
                 assert_eq!(store.ack(token(1), &ids(tips)).await.unwrap().left, []);
-                store.expire(DAY.plus(60)).await.unwrap();
+                store.expire(DAY.plus(60), 0).await.unwrap();
             }
-            Self::Expiry => store.expire(DAY.plus(60)).await.unwrap(),
+            Self::Expiry => store.expire(DAY.plus(60), 0).await.unwrap(),
             Self::Purge => assert_eq!(store.purge().await.unwrap(), tips.len() as u64),
         }
     }

@@ -336,7 +336,7 @@ async fn p7_deleted_tips_leave_no_32_bytes_in_the_sqlite_files() {
             "the search finds what is there"
         );
         if expired {
-            queue.store.expire(DAY.plus(1)).await.unwrap();
+            queue.store.expire(DAY.plus(1), 0).await.unwrap();
         } else {
             assert_eq!(claim(&queue.store, 1, 40, NOW).await.len(), 40);
             assert_eq!(

@@ -249,7 +249,7 @@ async fn p8_in_the_last_eighth_each_taker_gets_one_place_an_hour() {
     }
     let taker = Taker::Phone { bucket: 1 };
     assert!(send(store, SizeClass::Text, taker, true).await.is_ok());
-    let mut chores = Housekeeping::start(store.clone(), 60, &Clock::by_hand(NOW + 60)).await;
+    let mut chores = Housekeeping::start(store.clone(), 60, 30, &Clock::by_hand(NOW + 60)).await;
     chores.step(NOW + 3_599).await;
     for _ in 0..40 {
         assert!(

@@ -345,7 +345,7 @@ async fn p6_a_postgres_that_is_gone_gives_errors_and_comes_back() {
             .is_err()
     );
     assert!(store.waiting(&[], NOW).await.is_err());
-    assert!(store.expire(DAY).await.is_err());
+    assert!(store.expire(DAY, 0).await.is_err());
     line.send(Line::Whole).unwrap();
     assert_eq!(claim(&store, 1, 9, NOW).await, [first]);
     assert_eq!(store.put(text(), refused).await.unwrap(), Put::Stored);

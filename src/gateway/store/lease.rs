@@ -229,12 +229,19 @@ pub(super) async fn ack(
     })
 }
 
-/// Deletes the tips that expire before `day`. Returns how many. With `count`, also adds them to the
-/// lanes' counters in the same transactions.
-pub(super) async fn clear_before(engine: &Engine, day: i64, count: bool) -> Result<u64, Error> {
+/// Deletes the tips that expire before `day`; those that no desk ever held, before `never_held`.
+/// Returns how many. With `count`, also adds them to the lanes' counters in the same transactions.
+pub(super) async fn clear_before(
+    engine: &Engine,
+    day: i64,
+    never_held: i64,
+    count: bool,
+) -> Result<u64, Error> {
     let mut tx = engine.begin_read().await?;
     let mut slots: Vec<(i64, i64, i64)> = on!(&mut tx, |connection| query_as(EXPIRED_BEFORE)
+        .bind(NO_LEASE)
         .bind(day)
+        .bind(never_held)
         .fetch_all(connection)
         .await)?;
     drop(tx);
@@ -243,12 +250,13 @@ pub(super) async fn clear_before(engine: &Engine, day: i64, count: bool) -> Resu
     for run in runs(&slots, MOST_CLEARED) {
         let mut tx = engine.begin().await?;
         let gone = on!(&mut tx, |connection| {
-            let mut q = query_as::<_, (i64,)>(with_rows(CLEAR_EXPIRED, 4, 1, run.len()));
+            let mut q = query_as::<_, (i64,)>(with_rows(CLEAR_EXPIRED, 5, 1, run.len()));
             q = q
                 .bind(NO_LEASE)
                 .bind(vec![0_u8; 16])
                 .bind(vec![0_u8; 32])
-                .bind(day);
+                .bind(day)
+                .bind(never_held);
             for (number, ..) in run {
                 q = q.bind(*number);
             }

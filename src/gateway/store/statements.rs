@@ -111,13 +111,18 @@ pub(super) const PRESENT: &str = "with v (id) as (values {rows}) select id from 
 pub(super) const CLEAR_HELD: &str = "with v (number) as (values {rows}) update slot \
      set state = 2, id = $2, lane = 2, priority = 2, expiry = 256, mac = $3, lease_token = $2, lease_until = $1 \
      from v where slot.number = v.number and slot.state = 4 and slot.lease_token = $4 and slot.lease_until > $1 returning slot.number";
-/// Like [`CLEAR_HELD`] with $4 a day: clears tips that expire before it.
+/// Like [`CLEAR_HELD`] with $4 a day: clears tips that expire before it. A tip that no desk ever
+/// held has no lease, and expires before the day $5.
 pub(super) const CLEAR_EXPIRED: &str = "with v (number) as (values {rows}) update slot \
      set state = 2, id = $2, lane = 2, priority = 2, expiry = 256, mac = $3, lease_token = $2, lease_until = $1 \
-     from v where slot.number = v.number and slot.state > 2 and slot.expiry < $4 returning slot.number";
-/// $1 a day.
-pub(super) const EXPIRED_BEFORE: &str =
-    "select number, class, lane from slot where state > 2 and expiry < $1";
+     from v where slot.number = v.number and slot.state > 2 \
+     and (slot.expiry < $5 or (slot.expiry < $4 and slot.lease_until > $1)) returning slot.number";
+/// $1 the value for "no lease", $2 a day, $3 the day for tips that no desk ever held.
+pub(super) const EXPIRED_BEFORE: &str = "select number, class, lane from slot \
+     where state > 2 and (expiry < $3 or (expiry < $2 and lease_until > $1))";
+/// $1 the value for "no lease", $2 a day: tips over their day that no desk ever held, per lane.
+pub(super) const OVERDUE: &str = "select lane, count(*) from slot \
+     where state > 2 and expiry < $2 and lease_until <= $1 group by lane";
 /// $1 tips, $2 lane.
 pub(super) const COUNT_EXPIRED: &str = "update expired set tips = tips + $1 where lane = $2";
 /// No parameter.

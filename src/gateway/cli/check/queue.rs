@@ -68,6 +68,15 @@ impl Findings {
                 "Make sure that a desk collects this lane, and tell its officers",
             );
         }
+        let retention = config.retention_days;
+        let today = config.zone.day(now);
+        for (lane, count) in store.overdue(today).await? {
+            let tips = if count == 1 { "tip" } else { "tips" };
+            self.add(
+                format!("{count} {tips} of lane {lane} waited longer than retention_days ({retention}), and no desk ever held them. They are kept until {} days have passed", 2 * u32::from(retention)),
+                "Collect this lane now with a desk that has its key",
+            );
+        }
         for (class, (used, all)) in store
             .room()
             .await?
