@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp, civil};
+use serde::Deserialize;
 
 /// Seconds in a UTC day.
 const DAY: i64 = 86_400;
@@ -149,15 +150,30 @@ impl Zone {
     /// begins at its first existing second.
     #[must_use]
     fn start(&self, day: Day) -> i64 {
+        self.at(day, 0)
+    }
+
+    /// The second (since 1970-01-01 UTC) at which the clocks of this day show a time, in minutes
+    /// after midnight. If clocks go forward over that time, the second is later by the same span. If
+    /// they show it twice, it is the first of both. 1,440 minutes are the midnight after the day.
+    #[must_use]
+    pub fn at(&self, day: Day, minutes: u16) -> i64 {
+        let (day, minutes) = (
+            day.plus(i32::from(minutes / 1_440)),
+            i64::from(minutes % 1_440),
+        );
         let date = Span::new()
             .try_days(day.0)
             .and_then(|days| civil::date(1970, 1, 1).checked_add(days));
-        let moment = date.and_then(|date| {
-            self.0
-                .to_ambiguous_timestamp(date.at(0, 0, 0, 0))
-                .compatible()
+        let shown = date.and_then(|date| {
+            let midnight = date.at(0, 0, 0, 0);
+            midnight.checked_add(Span::new().try_minutes(minutes)?)
         });
-        moment.map_or_else(|_| i64::from(day.0) * DAY, Timestamp::as_second)
+        let moment = shown.and_then(|shown| self.0.to_ambiguous_timestamp(shown).compatible());
+        moment.map_or_else(
+            |_| i64::from(day.0) * DAY + minutes * 60,
+            Timestamp::as_second,
+        )
     }
 
     /// The first second of the day that contains `now`, and of the next day. They are 23, 24 or 25
@@ -174,6 +190,20 @@ impl Zone {
             (start, next)
         }
     }
+}
+
+/// A day of the week, in the order of [`Day::weekday`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names say it all")]
+pub enum Weekday {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
 }
 
 /// A day, counted from 1970-01-01. Prints as `YYYY-MM-DD` (ISO 8601).
@@ -308,6 +338,31 @@ mod tests {
                 (london.day(start - 1), london.day(next)),
                 (london.day(start).plus(-1), london.day(start).plus(1))
             );
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_exists_once_even_when_clocks_change() {
+        let london = Zone::default();
+        for (day, time, after, shown) in [
+            // 29 March 2026: 01:30 is skipped. 25 October: 01:30 is shown twice.
+            (20_541, 90, 3_600 + 1_800, "02:30"),
+            (20_541, 540, 8 * 3_600, "09:00"),
+            (20_751, 90, 1_800, "01:30"),
+            (20_751, 540, 9 * 3_600, "09:00"),
+            (20_784, 540, 9 * 3_600, "09:00"),
+            (20_784, 1_440, DAY, "00:00"),
+        ] {
+            let at = london.at(Day(day), time);
+            assert_eq!(
+                (at - i64::from(day) * DAY, london.time(at).as_str()),
+                (after, shown),
+                "{} {time}",
+                Day(day)
+            );
+        }
+        for day in [Day(i32::MAX), Day(i32::MIN)] {
+            assert_eq!(london.at(day, 0) / DAY, i64::from(day.0), "no panic");
         }
     }
 

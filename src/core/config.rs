@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::clock::Zone;
+use crate::clock::{Day, Zone};
 
 /// An error in a configuration file. The program cannot start until the operator corrects it.
 #[derive(Debug)]
@@ -163,6 +163,75 @@ impl Source {
                 })
             },
         )
+    }
+
+    /// A date.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the line if it is none.
+    pub fn day(&self, text: &Spanned<String>) -> Result<Day, ConfigError> {
+        text.get_ref().parse().map_err(|_| {
+            self.trouble(
+                text.span().start,
+                "not a date",
+                "Write it as YYYY-MM-DD, such as \"2026-12-25\"",
+            )
+        })
+    }
+
+    /// A time of day (`HH:MM`), in minutes after midnight. `key` is its name.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the line if it is none.
+    pub fn minutes(&self, key: &str, text: &Spanned<String>) -> Result<u16, ConfigError> {
+        let part = |digits: &str, most: u16| {
+            let number = digits.parse::<u16>().ok();
+            number.filter(|number| digits.len() == 2 && *number < most)
+        };
+        let minutes = text
+            .get_ref()
+            .split_once(':')
+            .and_then(|(hours, minutes)| Some(part(hours, 24)? * 60 + part(minutes, 60)?));
+        minutes.ok_or_else(|| {
+            self.trouble(
+                text.span().start,
+                format!("{key} is not a time of day"),
+                "Write it as \"16:00\"",
+            )
+        })
+    }
+
+    /// A closure from one day to another, or on one day. It may have at most `longest` days.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the line if a day is no date, or the days do not fit.
+    pub fn days(
+        &self,
+        first: &Spanned<String>,
+        last: Option<&Spanned<String>>,
+        longest: i32,
+    ) -> Result<(Day, Day), ConfigError> {
+        let begin = self.day(first)?;
+        let Some(text) = last else {
+            return Ok((begin, begin));
+        };
+        let end = self.day(text)?;
+        let at = text.span().start;
+        if end < begin {
+            return Err(self.trouble(
+                at,
+                "this closure ends before it begins",
+                "Correct `first` or `last`",
+            ));
+        }
+        if end.0.saturating_sub(begin.0) >= longest {
+            return Err(self.trouble(
+                at,
+                format!("this closure is longer than {longest} days"),
+                "Correct `first` or `last`",
+            ));
+        }
+        Ok((begin, end))
     }
 
     /// The folder that paths in the file are relative to.

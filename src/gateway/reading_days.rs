@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
-use loke_core::clock::{Day, Zone};
+use loke_core::clock::{Day, Weekday, Zone};
 use loke_core::config::{ConfigError, Source};
 use loke_core::digest::sha256;
 
@@ -19,7 +19,7 @@ const NAME: &str = "rules/closures.toml";
 pub const UNREAD_AFTER: i32 = 5;
 /// Days after the reading day without a collection until the form takes nothing.
 pub const SHUT_AFTER: i32 = 14;
-/// The longest closure in days.
+/// The longest closure in days. For a longer one there is `loke-gateway close`.
 const LONGEST: i32 = 92;
 /// Limit of the search for a reading day. Closures may follow each other.
 const SEARCHED: i32 = 1_000;
@@ -43,19 +43,6 @@ impl Status {
     pub fn takes_nothing(self) -> bool {
         self >= Self::Shut
     }
-}
-
-/// A day of the week, in the order of [`Day::weekday`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Weekday {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
 }
 
 #[derive(Deserialize)]
@@ -118,22 +105,15 @@ impl ReadingDays {
                 "Name at least one weekday, such as \"monday\"",
             ));
         }
-        let until = file.read_until.get_ref();
-        if !is_time(until) {
-            return Err(source.trouble(
-                file.read_until.span().start,
-                "read_until is not a time of day",
-                "Write it as \"16:00\"",
-            ));
-        }
+        source.minutes("read_until", &file.read_until)?;
         let mut closures = Vec::with_capacity(file.closures.len());
         for closure in &file.closures {
-            closures.push(days_of(source, closure)?);
+            closures.push(source.days(&closure.first, closure.last.as_ref(), LONGEST)?);
         }
         Ok(Self {
             on,
-            until: until.clone(),
-            complete_until: day_of(source, &file.complete_until)?,
+            until: file.read_until.into_inner(),
+            complete_until: source.day(&file.complete_until)?,
             closures,
         })
     }
@@ -219,49 +199,6 @@ impl ReadingDays {
     pub fn complete_until(&self) -> Day {
         self.complete_until
     }
-}
-
-fn is_time(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(hours, minutes)| {
-        let below = |digits: &str, most: u8| {
-            digits.len() == 2 && digits.parse::<u8>().is_ok_and(|number| number < most)
-        };
-        below(hours, 24) && below(minutes, 60)
-    })
-}
-
-fn day_of(source: &Source, text: &Spanned<String>) -> Result<Day, ConfigError> {
-    text.get_ref().parse().map_err(|_| {
-        source.trouble(
-            text.span().start,
-            "not a date",
-            "Write it as YYYY-MM-DD, such as \"2026-12-25\"",
-        )
-    })
-}
-
-fn days_of(source: &Source, closure: &Closure) -> Result<(Day, Day), ConfigError> {
-    let first = day_of(source, &closure.first)?;
-    let Some(text) = &closure.last else {
-        return Ok((first, first));
-    };
-    let last = day_of(source, text)?;
-    let at = text.span().start;
-    if last < first {
-        return Err(source.trouble(
-            at,
-            "this closure ends before it begins",
-            "Correct `first` or `last`",
-        ));
-    }
-    if last.0.saturating_sub(first.0) >= LONGEST {
-        return Err(source.trouble(
-            at,
-            format!("this closure is longer than {LONGEST} days"),
-            "Correct it, or run `loke-gateway close` when it begins",
-        ));
-    }
-    Ok((first, last))
 }
 
 #[cfg(test)]
