@@ -18,6 +18,7 @@
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
 //! | [`route`], [`outbox`], [`ways`] | a partner's copy, its queue, and how it travels |
 //! | [`serving`], [`jobs`] | the serving process, and its work by the clock |
+//! | [`clocks`], [`text`] | deadlines and working hours; words as the desk compares and finds them |
 //! | [`campaign`] | the rules for posters and organisations with a code |
 //! | [`mod@print`] | posters, cards, stickers and briefings, as PDF and SVG |
 //! | [`screen`] | the officer's page on loopback |
@@ -32,6 +33,7 @@ pub mod c_memory;
 pub mod campaign;
 pub mod check;
 pub mod cli;
+pub mod clocks;
 pub mod database;
 pub mod jobs;
 pub mod keys;
@@ -50,5 +52,6 @@ mod session;
 pub mod settings;
 pub mod setup;
 mod sign_in;
+pub mod text;
 pub mod viewing;
 pub mod ways;
