@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::house::browser::{Browser, Field, jpeg, photo, text};
 use crate::house::real::RealGateway;
-use crate::house::{Officer, contains, limit, sweep};
+use crate::house::{Officer, contains, every_tip, limit, sweep};
 use crate::store::queue::new_database;
 
 const RESIDENTS: usize = 16;
@@ -159,7 +159,7 @@ async fn collect(officer: &Officer, known: &mut BTreeSet<TipId>, tips: &mut Vec<
         "{:?}",
         tally.troubles()
     );
-    for line in officer.book().list().await.unwrap() {
+    for line in every_tip(officer.book()).await {
         if known.insert(line.id) {
             let sealed = officer.book().sealed(line.id).await.unwrap();
             tips.push(

@@ -348,9 +348,9 @@ fn an_import_keeps_each_tip_once_and_gives_every_word_back() {
     assert_eq!(bench.list()[0]["status"], "new");
     let shown: serde_json::Value =
         serde_json::from_str(&bench.ok(&["show", &id[..6], "--json"])).unwrap();
-    assert_eq!(shown["status"], "read");
+    assert_eq!(shown["status"], "new", "looking decides nothing");
     assert_eq!(shown["tip"], serde_json::to_value(&tip).unwrap());
-    assert_eq!(bench.list()[0]["status"], "read");
+    assert_eq!(bench.list()[0]["name"], shown["name"]);
     bench.ok(&["photo", &id, "1", "--out", text(&bench.path("1.jpg"))]);
     assert_eq!(fs::read(bench.path("1.jpg")).unwrap(), photos[0].jpeg);
     assert!(
@@ -393,7 +393,7 @@ fn an_import_keeps_each_tip_once_and_gives_every_word_back() {
 }
 
 #[test]
-fn the_list_puts_the_newest_need_first() {
+fn the_list_puts_danger_first_then_what_is_due_then_the_oldest_day() {
     let bench = Bench::new();
     let mac_key = MacKey::random().unwrap();
     let days = [
@@ -415,8 +415,8 @@ fn the_list_puts_the_newest_need_first() {
     assert_eq!(
         order,
         [
-            "now 2026-11-22",
             "now 2026-11-20",
+            "now 2026-11-22",
             "soon 2026-11-21",
             "routine 2026-11-22"
         ]

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use indicatif::ProgressBar;
 use loke::clock::Clock;
 use loke::desk::acting::Acting;
-use loke::desk::book::Book;
+use loke::desk::book::{Book, Filter, QueueRow, View};
 use loke::desk::keys::Identity;
 use loke::desk::pull::{self, Collector, Tally};
 use loke::gateway::listener::Listener;
@@ -241,7 +241,7 @@ impl Officer {
     /// Every tip in the book.
     pub(crate) async fn tips(&self) -> Vec<Tip> {
         let mut tips = Vec::new();
-        for line in self.book().list().await.unwrap() {
+        for line in every_tip(self.book()).await {
             tips.push(
                 serde_json::from_str(&self.book().view(line.id).await.unwrap().json).unwrap(),
             );
@@ -257,6 +257,15 @@ impl Officer {
         assert_eq!(tips.len(), 1);
         tips.pop().unwrap()
     }
+}
+
+/// A line for every tip of a book, also closed and folded ones.
+pub(crate) async fn every_tip(book: &Book) -> Vec<QueueRow> {
+    let all = Filter {
+        view: View::All,
+        ..Filter::default()
+    };
+    book.queue(&all).await.unwrap()
 }
 
 /// Enrols a desk under this name for these lanes (all lanes if empty), with its file in `place`.

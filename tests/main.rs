@@ -32,5 +32,6 @@ mod silence;
 mod sms;
 mod store;
 mod terminal;
+mod triage;
 mod trouble;
 mod words;

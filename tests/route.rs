@@ -13,7 +13,7 @@ use age::x25519;
 use loke::clock::Clock;
 use loke::desk::acting::Acting;
 use loke::desk::audit::Action;
-use loke::desk::book::{Arrival, Book, Status};
+use loke::desk::book::{Arrival, Book, Decision, State};
 use loke::desk::keys::Identity;
 use loke::desk::open;
 use loke::desk::register::Register;
@@ -283,7 +283,13 @@ async fn a_partner_gets_the_report_and_nothing_that_speaks_of_the_writer() {
     for stays in STAYS.into_iter().chain([id.as_str(), "gps"]).chain(GOES) {
         assert!(held.json.contains(stays), "the desk's tip lacks {stays}");
     }
-    assert_eq!(held.status, Status::Routed);
+    assert_eq!(
+        held.state,
+        State::New,
+        "danger was ticked: a second person must agree"
+    );
+    let pending = bench.book().pending(bench.tip).await.unwrap().unwrap();
+    assert_eq!(pending.decision, Decision::Routed);
 }
 
 #[tokio::test]
@@ -389,7 +395,7 @@ async fn an_unknown_partner_is_refused_and_the_others_are_named() {
             .is_empty()
     );
     assert_ne!(
-        bench.book().view(bench.tip).await.unwrap().status,
-        Status::Routed
+        bench.book().view(bench.tip).await.unwrap().state,
+        State::Routed
     );
 }

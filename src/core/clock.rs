@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp, civil};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Seconds in a UTC day.
 const DAY: i64 = 86_400;
@@ -235,6 +235,19 @@ impl fmt::Display for Day {
             u8::from(date.month()),
             date.day()
         )
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

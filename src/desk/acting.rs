@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::audit::{self, Action, Actor};
-use crate::book::{self, Book, Glance, TipLine};
+use crate::book::{self, Book};
 use crate::database::Error;
 use crate::keys::{self, Identity, Passphrase};
 use crate::register::{Account, Register};
@@ -154,11 +154,11 @@ impl Acting {
     /// The open book that holds this tip.
     ///
     /// # Errors
-    /// [`Error::NoTip`]: the answer is the same for a tip that does not exist. The attempt is in
-    /// the audit log.
+    /// [`Error::NoTip`]: the answer is the same for a tip that does not exist, and for one whose
+    /// people the account knows. The attempt is in the audit log.
     pub async fn book_of(&self, id: TipId) -> Result<&Book, Error> {
         for book in &self.books {
-            if book.holds(id).await? {
+            if book.holds(id).await? && !book.is_recused(id).await? {
                 return Ok(book);
             }
         }
@@ -167,23 +167,35 @@ impl Acting {
         Err(Error::NoTip(id.to_string()))
     }
 
-    /// The only tip of the open books whose id begins with `prefix` (hex digits).
+    /// The tip of the open books with this name, with this id, or the only one whose id begins with
+    /// these hex digits.
     ///
     /// # Errors
     /// [`Error::NoTip`] if there is none, [`Error::Ambiguous`] if there are several.
-    pub async fn find(&self, prefix: &str) -> Result<(&Book, TipId), Error> {
+    pub async fn find(&self, name: &str) -> Result<(&Book, TipId), Error> {
+        if let Some((id, _)) = self.register.named(name).await? {
+            return match self.book_of(id).await {
+                Ok(book) => Ok((book, id)),
+                Err(Error::NoTip(_)) => Err(Error::NoTip(name.to_owned())),
+                Err(other) => Err(other),
+            };
+        }
         let mut found = Vec::new();
         for book in &self.books {
-            found.extend(book.find(prefix).await?.into_iter().map(|id| (book, id)));
+            for id in book.find(name).await? {
+                if !book.is_recused(id).await? {
+                    found.push((book, id));
+                }
+            }
         }
         match found.as_slice() {
             [one] => Ok(*one),
             [] => {
                 self.note_refused("a tip that is in no book of this account")
                     .await?;
-                Err(Error::NoTip(prefix.to_owned()))
+                Err(Error::NoTip(name.to_owned()))
             }
-            _ => Err(Error::Ambiguous(prefix.to_owned())),
+            _ => Err(Error::Ambiguous(name.to_owned())),
         }
     }
 
@@ -191,49 +203,6 @@ impl Acting {
         self.register
             .record(&self.actor(), Action::Refused, object, "")
             .await
-    }
-
-    /// The tips of the open books: those not routed first, then by urgency, then the newest day
-    /// first.
-    ///
-    /// # Errors
-    /// If a database fails.
-    pub async fn list(&self) -> Result<Vec<(TipLine, String)>, Error> {
-        let mut lines = Vec::new();
-        for book in &self.books {
-            let name = book.name();
-            lines.extend(book.list().await?.into_iter().map(|l| (l, name.to_owned())));
-        }
-        lines.sort_by_cached_key(|(line, _)| line.place());
-        let moving = self.moving().await?;
-        lines.retain(|(line, book)| !moving.contains(&(line.id, book.clone())));
-        Ok(lines)
-    }
-
-    /// Tips that are still in a book from which they were moved: each with that book. Lists leave
-    /// them out.
-    async fn moving(&self) -> Result<Vec<(TipId, String)>, Error> {
-        let mut moving = Vec::new();
-        for book in &self.books {
-            for id in book.moved().await? {
-                moving.push((id, book.name().to_owned()));
-            }
-        }
-        Ok(moving)
-    }
-
-    /// The first `most` lines of the officer's list. The caller must write the audit rows.
-    ///
-    /// # Errors
-    /// If a database fails.
-    pub async fn glance(&self, most: u32) -> Result<Vec<Vec<Glance>>, Error> {
-        let mut lines = Vec::new();
-        for book in &self.books {
-            lines.extend(book.glance(most).await?);
-        }
-        lines.sort_by_cached_key(|line| book::place(line));
-        lines.truncate(most as usize);
-        Ok(lines)
     }
 
     /// Verifies the audit logs of the register and of the open books. Calls `each` after every row.

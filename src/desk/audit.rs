@@ -46,6 +46,12 @@ loke_core::words! {
         View = "view",
         /// Someone looked at a photo or saved it.
         Photo = "photo",
+        /// Someone decided something about a tip, or undid it.
+        Decide = "decide",
+        /// Someone wrote a note, or marked a tip.
+        Note = "note",
+        /// Someone searched.
+        Search = "search",
         /// A partner's copy was made.
         Route = "route",
         /// A partner's copy arrived, or could not be delivered yet.

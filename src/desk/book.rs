@@ -9,12 +9,20 @@
 //! books/NAME/lock               shared by every process that has the book open
 //! ```
 
-mod glance;
+mod alike;
+mod arrivals;
+mod decisions;
+mod folds;
 mod members;
+mod notes;
+mod queue;
 mod rekey;
+mod risk;
 mod sealed_files;
+mod search;
 mod threads;
 mod tips;
+mod triage;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -34,12 +42,17 @@ use loke_core::private_file;
 use loke_core::random;
 use loke_core::seal::Recipient;
 
-pub(crate) use glance::place;
-pub use glance::{Counts, Glance};
+pub use alike::Alike;
+pub use arrivals::{Arrival, Kept};
+pub use decisions::{Decided, How, Made, NotDecided, Seen, TriageRow};
 pub use members::{key_file, read_secrets, write_key_file};
+pub use notes::{Note, NoteKind};
+pub use queue::{Filter, Glance, Place, QueueRow, View};
 pub use rekey::{NotChanged, change_keys, settle};
+pub use search::{Hit, Search};
 pub use threads::{TOGETHER, TextsInARow};
-pub use tips::{Arrival, Held, Kept, Status, TipLine};
+pub use tips::Held;
+pub use triage::{Decision, Outcome, Pending, Refusal, State, Triage};
 
 /// The folder of all books in the desk's folder.
 pub const FOLDER: &str = "books";

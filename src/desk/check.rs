@@ -130,7 +130,7 @@ fn files(desk: &Path, found: &mut Vec<String>) {
 }
 
 /// Whether a whole working day (Monday to Friday) passed between two days.
-fn misses_a_working_day(last: Day, today: Day) -> bool {
+pub(crate) fn misses_a_working_day(last: Day, today: Day) -> bool {
     // 1970-01-01 was a Thursday.
     let is_working = |day: i32| (day + 3).rem_euclid(7) < 5;
     (last.0.saturating_add(1)..today.0).take(7).any(is_working)

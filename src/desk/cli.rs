@@ -6,6 +6,7 @@ mod campaign;
 mod people;
 mod serve;
 mod signed_in;
+mod triage;
 mod words;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::book::View;
 use loke_core::harden::{Hardened, harden};
 
 /// The staff desk of Loke. It collects sealed tips from the gateways and opens them. It stores them
@@ -86,8 +88,12 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// List the tips: those not routed first, then by urgency, then the newest first
+    /// List the tips of a view: danger first, then those due first, then the oldest day
     List {
+        /// open, danger, two-hours, second-look, mine, no-owner, changed, waiting, cannot-read,
+        /// overdue, sent, closed or all
+        #[arg(long, value_name = "VIEW", default_value = "all")]
+        view: View,
         /// Print JSON, for programs
         #[arg(long)]
         json: bool,
@@ -96,7 +102,7 @@ enum Command {
     },
     /// Show one tip, and record this in the audit log
     Show {
-        /// The tip's id, or its first digits
+        /// The tip's name, its id, or the id's first digits
         id: String,
         /// Print JSON, for programs
         #[arg(long)]
@@ -106,7 +112,7 @@ enum Command {
     },
     /// Save one photo of a tip to a file
     Photo {
-        /// The tip's id, or its first digits
+        /// The tip's name, its id, or the id's first digits
         id: String,
         /// The number of the photo, from 1
         n: usize,
@@ -118,7 +124,7 @@ enum Command {
     },
     /// Send a partner its own sealed copy of a tip
     Route {
-        /// The tip's id, or its first digits
+        /// The tip's name, its id, or the id's first digits
         id: String,
         /// The partner's name in desk.toml
         #[arg(long, value_name = "PARTNER")]
@@ -171,9 +177,67 @@ enum Command {
         #[command(subcommand)]
         command: campaign::Campaign,
     },
+    /// Search the words of tips and notes, newest first. The search is in the audit log
+    Search {
+        /// The words. Put a phrase into quotes. The last word may be the beginning of a word
+        words: String,
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Take a tip: you work on it
+    Take {
+        /// The tip's name, its id, or the id's first digits
+        id: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Write a note about a tip. Notes are never changed
+    Note {
+        /// The tip's name, its id, or the id's first digits
+        id: String,
+        /// The note
+        #[arg(long, value_name = "TEXT")]
+        text: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Close a tip. A risky tip stays open until a second person agrees
+    Close(triage::Close),
+    /// Agree with another person's decision that waits for a second person
+    Agree {
+        /// The tip's name, its id, or the id's first digits
+        id: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Show a tip with another one from now on, because both are about the same
+    Fold {
+        /// The tip's name, its id, or the id's first digits
+        id: String,
+        /// The other tip
+        #[arg(long, value_name = "TIP")]
+        into: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Show a folded tip on its own again
+    Unfold {
+        /// The tip's name, its id, or the id's first digits
+        id: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Undo your last decision, on every tip that it changed
+    Undo {
+        #[command(flatten)]
+        access: Access,
+    },
     /// Move a tip to another book that you can open
     Move {
-        /// The tip's id, or its first digits
+        /// The tip's name, its id, or the id's first digits
         id: String,
         /// The book's name
         #[arg(long, value_name = "BOOK")]
@@ -266,8 +330,8 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
             passphrase_file,
         } => acts::keygen(&out, passphrase_file.as_deref()),
         Command::Pull { access } => acts::pull(&access).await,
-        Command::List { json, access } => acts::list(&access, json).await,
-        Command::Show { id, json, access } => acts::show(&access, &id, json).await,
+        Command::List { view, json, access } => triage::list(&access, view, json).await,
+        Command::Show { id, json, access } => triage::show(&access, &id, json).await,
         Command::Photo { id, n, out, access } => acts::photo(&access, &id, n, &out).await,
         Command::Route {
             id,
@@ -285,7 +349,19 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         Command::Account { command } => people::account(command).await,
         Command::Book { command } => people::book(command).await,
         Command::Campaign { command } => campaign::run(command).await,
-        Command::Move { id, book, access } => acts::move_tip(&access, &id, &book).await,
+        Command::Search {
+            words,
+            json,
+            access,
+        } => triage::search(&access, &words, json).await,
+        Command::Take { id, access } => triage::take(&access, &id).await,
+        Command::Note { id, text, access } => triage::note(&access, &id, &text).await,
+        Command::Close(close) => triage::close(&close).await,
+        Command::Agree { id, access } => triage::agree(&access, &id).await,
+        Command::Fold { id, into, access } => triage::fold(&access, &id, &into).await,
+        Command::Unfold { id, access } => triage::unfold(&access, &id).await,
+        Command::Undo { access } => triage::undo(&access).await,
+        Command::Move { id, book, access } => triage::move_tip(&access, &id, &book).await,
         Command::Check { config } => acts::check(&config).await,
         Command::Backup {
             out,

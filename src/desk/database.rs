@@ -17,6 +17,7 @@ use super::keys::DatabaseKey;
 use loke_core::campaign::CampaignCode;
 use loke_core::private_file;
 use loke_core::sqlite;
+use loke_core::tip::TipId;
 
 /// How long a command waits for another process to finish writing.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -74,7 +75,7 @@ pub enum Error {
     #[error(
         "the sealed file of tip {0} is missing or was changed. Restore the book from the backup"
     )]
-    Sealed(loke_core::tip::TipId),
+    Sealed(TipId),
     /// The keys of the book are being changed.
     #[error("the keys of the book {0} are being changed. Try again in a minute")]
     Rekeying(String),
@@ -164,6 +165,16 @@ pub async fn open(
 /// If another process writes for too long.
 pub async fn write(pool: &SqlitePool) -> Result<Transaction<'static, Sqlite>, Error> {
     Ok(pool.begin_with("begin immediate").await?)
+}
+
+/// The ids of tips in a column.
+///
+/// # Errors
+/// [`Error::Row`].
+pub(crate) fn tip_ids(column: Vec<Vec<u8>>) -> Result<Vec<TipId>, Error> {
+    let ids = column.into_iter();
+    ids.map(|id| id.try_into().map_err(|_| Error::Row))
+        .collect()
 }
 
 /// Waits until all connections are closed, for a few seconds at most.

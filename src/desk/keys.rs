@@ -13,6 +13,7 @@ pub use book_secrets::BookSecrets;
 pub use database_key::DatabaseKey;
 pub use identity::Identity;
 pub use one_time_code::CodeSecret;
+pub(crate) use passphrase::random_words;
 pub use passphrase::{Passphrase, Weak};
 
 use std::path::PathBuf;

@@ -14,6 +14,10 @@
 //! | [`open`] | opening a sealed tip; hostile headers are refused |
 //! | [`moving`] | moving a tip to another book |
 //! | [`check`] | what is wrong with a desk |
+//! | [`reasons`] | the reasons for closing a tip |
+//! | [`triage`] | the queue, decisions, a second look, undo |
+//! | [`clocks`] | targets, working hours and holidays |
+//! | [`text`] | search words, threat words, places and plates in a text |
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
 //! | [`route`], [`outbox`], [`ways`] | a partner's copy, its queue, and how it travels |
@@ -44,6 +48,7 @@ pub mod outbox;
 pub mod people;
 pub mod print;
 pub mod pull;
+pub mod reasons;
 pub mod register;
 pub mod route;
 pub mod screen;
@@ -53,5 +58,6 @@ pub mod settings;
 pub mod setup;
 mod sign_in;
 pub mod text;
+pub mod triage;
 pub mod viewing;
 pub mod ways;

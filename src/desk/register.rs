@@ -9,16 +9,20 @@ mod collections;
 mod deliveries;
 mod effects;
 mod enrolments;
+mod names;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use sqlx::migrate::Migrator;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::audit::{self, Action, Actor, Entry};
+use crate::clocks::Clocks;
 use crate::database::{self, Error};
 use crate::keys::{self, DatabaseKey};
 use loke_core::clock::Clock;
+use loke_core::config::ConfigError;
 
 pub use accounts::{Account, AccountRole, NewAccount};
 pub use books::{BookLine, Grant, Rekey};
@@ -38,6 +42,7 @@ pub struct Register {
     pool: SqlitePool,
     folder: PathBuf,
     clock: Clock,
+    clocks: Arc<RwLock<Arc<Clocks>>>,
 }
 
 impl std::fmt::Debug for Register {
@@ -55,6 +60,9 @@ pub enum OpenError {
     /// The file failed.
     #[error(transparent)]
     Database(#[from] Error),
+    /// A file of rules beside it is invalid.
+    #[error(transparent)]
+    Rules(#[from] ConfigError),
 }
 
 impl Register {
@@ -84,6 +92,7 @@ impl Register {
             pool,
             folder: folder.to_owned(),
             clock,
+            clocks: Arc::new(RwLock::new(Arc::new(Clocks::read(folder)?))),
         })
     }
 
@@ -102,6 +111,23 @@ impl Register {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The targets, working hours and holidays.
+    #[must_use]
+    pub fn clocks(&self) -> Arc<Clocks> {
+        let clocks = self.clocks.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&clocks)
+    }
+
+    /// Reads `rules/clocks.toml` again. If it is invalid, the last valid one stays.
+    ///
+    /// # Errors
+    /// The file and the line.
+    pub fn reload_clocks(&self) -> Result<(), ConfigError> {
+        let fresh = Arc::new(Clocks::read(&self.folder)?);
+        *self.clocks.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
     }
 
     /// Writes a copy of the register to a new file, under the same key.

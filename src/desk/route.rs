@@ -98,6 +98,7 @@ pub async fn route(
         partner: to.to_owned(),
         reference: reference.clone(),
         way: way.to_owned(),
+        ordered_by: acting.account().name.clone(),
     };
     book.queue_copy(new, &sealed).await?;
     outbox::send_due(register, desk, register.clock().now()).await?;

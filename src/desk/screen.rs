@@ -7,9 +7,13 @@
 //! ([`OurForm`]). Cookies do not separate ports: on the same machine's loopback address, run no
 //! other web page that you do not trust.
 
+mod bulk;
 mod collected;
+mod decide;
 mod guard;
-mod list;
+mod presence;
+mod queue;
+mod search;
 mod sign_in;
 mod tip;
 mod words;
@@ -28,6 +32,7 @@ use axum::routing::{get, post};
 
 use self::collected::{Collected, LastPull};
 use self::guard::{OurForm, guard, is_over};
+use self::presence::Presence;
 use super::acting::Refused;
 use super::keys::Identity;
 use super::pull::{self, Tally};
@@ -40,8 +45,8 @@ use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
 
-/// Largest form, in bytes. Our forms have a few short fields.
-const FORM: usize = 8 << 10;
+/// Largest form, in bytes: a note of 4,000 characters in any script, percent-encoded.
+const FORM: usize = 64 << 10;
 /// The officer's page and its state.
 pub struct Screen {
     open: Arc<OpenBooks>,
@@ -55,6 +60,7 @@ pub struct Screen {
     link: Mutex<Option<(String, Account, Vec<Identity>)>>,
     /// The outcome of the last pull.
     last_pull: Mutex<LastPull>,
+    presence: Presence,
 }
 
 /// Why a page cannot be shown, with a sentence for the officer. The guard renders it.
@@ -72,6 +78,8 @@ struct Frame {
     /// The person who is signed in, and until when.
     who: Option<String>,
     notice: Option<Notice>,
+    /// Whether single keys do something; `None` without a session.
+    keys: Option<bool>,
     /// None on a page without a session.
     collected: Option<Collected>,
 }
@@ -104,6 +112,7 @@ impl Screen {
             demo,
             link: Mutex::default(),
             last_pull: Mutex::default(),
+            presence: Presence::default(),
         })
     }
 
@@ -202,6 +211,7 @@ impl Screen {
                 format!("{}, signed in until {until}", s.account)
             }),
             notice: signed.and_then(|s| self.sessions.said(s)),
+            keys: signed.map(|s| s.keys),
             collected: signed.map(|_| self.last_pull().in_words(&self.clock.zone())),
         }
     }
@@ -239,11 +249,19 @@ impl Screen {
 /// The page's routes behind the guard.
 fn router(screen: Arc<Screen>) -> Router {
     Router::new()
-        .route("/", get(list::show))
-        .route("/collect", post(list::collect))
-        .route("/tip/{id}", get(tip::show))
+        .route("/", get(queue::show))
+        .route("/queue", get(queue::show))
+        .route("/search", get(search::show))
+        .route("/collect", post(queue::collect))
+        .route("/undo", post(decide::undo))
+        .route("/bulk", post(bulk::preview))
+        .route("/bulk/do", post(bulk::post))
+        .route("/keys", post(keys))
+        .route("/tip/{id}/draft", post(decide::draft))
+        .route("/tip/{id}/not-same", post(decide::not_same))
+        .route("/tip/{id}", get(tip::show).post(decide::post))
         .route("/tip/{id}/photo/{number}", get(tip::photo))
-        .route("/tip/{id}/route", post(tip::route))
+        .route("/tip/{id}/route", post(tip::route::post))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-in/set-up", post(sign_in::set_up))
         .route("/enter/{token}", get(sign_in::by_link))
@@ -254,6 +272,15 @@ fn router(screen: Arc<Screen>) -> Router {
                 (
                     [(header::CONTENT_TYPE, "text/css")],
                     include_str!("../../templates/desk/desk.css"),
+                )
+            }),
+        )
+        .route(
+            "/desk.js",
+            get(|| async {
+                (
+                    [(header::CONTENT_TYPE, "text/javascript")],
+                    include_str!("../../templates/desk/desk.js"),
                 )
             }),
         )
@@ -276,6 +303,16 @@ fn router(screen: Arc<Screen>) -> Router {
 /// If the listener fails.
 pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> std::io::Result<()> {
     axum::serve(listener, router(screen)).await
+}
+
+/// Switches the single keys off or on in this session.
+async fn keys(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+    OurForm(()): OurForm<()>,
+) -> Response {
+    screen.sessions.switch_keys(&signed);
+    Redirect::to("/queue").into_response()
 }
 
 async fn leave(

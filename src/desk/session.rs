@@ -47,6 +47,7 @@ struct Session {
     form_token: String,
     began: i64,
     seen: i64,
+    keys: bool,
     notice: Option<Notice>,
 }
 
@@ -64,6 +65,8 @@ pub(crate) struct Notice {
     pub(crate) text: String,
     /// Whether a person must look at something.
     pub(crate) trouble: bool,
+    /// Whether the page offers to undo it.
+    pub(crate) undo: bool,
 }
 
 /// A request with an open session.
@@ -80,6 +83,8 @@ pub(crate) struct Signed {
     pub(crate) form_token: String,
     /// When the session ends if no request comes (seconds since 1970-01-01 UTC).
     pub(crate) until: i64,
+    /// Whether single keys do something.
+    pub(crate) keys: bool,
 }
 
 impl Sessions {
@@ -117,6 +122,7 @@ impl Sessions {
             form_token,
             began: now,
             seen: now,
+            keys: true,
             notice: None,
         });
         Ok(format!(
@@ -166,6 +172,7 @@ impl Sessions {
             key: session.key.clone(),
             form_token: session.form_token.clone(),
             until: (now + IDLE).min(session.began + LONGEST),
+            keys: session.keys,
         })
     }
 
@@ -193,15 +200,49 @@ impl Sessions {
             .collect()
     }
 
+    /// Switches the single keys of a session off or on.
+    pub(crate) fn switch_keys(&self, signed: &Signed) {
+        let mut state = self.state();
+        let session = state.sessions.iter_mut();
+        if let Some(session) = session.into_iter().find(|s| s.cookie == signed.cookie) {
+            session.keys = !session.keys;
+        }
+    }
+
     /// Stores a sentence for the session's next page.
     pub(crate) fn say(&self, signed: &Signed, text: String, trouble: bool) {
+        let undo = false;
+        self.store(
+            signed,
+            Notice {
+                text,
+                trouble,
+                undo,
+            },
+        );
+    }
+
+    /// Stores a sentence about something that can be undone.
+    pub(crate) fn say_done(&self, signed: &Signed, text: String) {
+        let (trouble, undo) = (false, true);
+        self.store(
+            signed,
+            Notice {
+                text,
+                trouble,
+                undo,
+            },
+        );
+    }
+
+    fn store(&self, signed: &Signed, notice: Notice) {
         if let Some(session) = self
             .state()
             .sessions
             .iter_mut()
             .find(|s| s.cookie == signed.cookie)
         {
-            session.notice = Some(Notice { text, trouble });
+            session.notice = Some(notice);
         }
     }
 

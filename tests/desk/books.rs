@@ -270,7 +270,8 @@ async fn p14_a_moved_tip_is_sealed_anew_and_is_in_one_book_only() {
         .folder()
         .join(format!("books/main/sealed/{}.age", one.id));
     assert!(!old.exists());
-    assert_eq!(ann.list().await.unwrap().len(), 1);
+    let all = loke::desk::book::Filter::default();
+    assert_eq!(ann.queue(&all).await.unwrap().len(), 1);
     ann.verify(|| {}).await.unwrap();
     let again = loke::desk::moving::move_tip(&ann, one.id, "restricted").await;
     assert!(again.is_err(), "{again:?}");

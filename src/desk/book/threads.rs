@@ -1,4 +1,5 @@
-//! Threads: texts that one phone sent in a row, shown together. They share a random id inside the
+//! What one page shows together: a tip, what is folded into it, and the texts that one phone sent
+//! in a row. They share a random id inside the
 //! seal; nothing here shows whose phone it was.
 
 use super::{Book, Held};
@@ -19,27 +20,39 @@ pub struct TextsInARow {
     pub all: i64,
 }
 
+/// The ids of the tips that one page shows.
+macro_rules! together {
+    () => {
+        "with recursive tree (id) as (
+             select $1 union select triage.tip from triage join tree on folded_into = tree.id
+         ), together (id) as (
+             select id from tree union select id from tips where thread = (select thread from tips where id = $1)
+         ) "
+    };
+}
+
 impl Book {
-    /// Reads a tip with the texts of its thread: at most a hundred, skipping the first `before`.
-    /// Each is viewed as in [`Self::view`], all in one transaction.
+    /// Reads a tip with everything that is folded into it, and with the texts of its thread: at most
+    /// a hundred, skipping the first `before`. Each is viewed as in [`Self::view`], all in one
+    /// transaction.
     ///
     /// # Errors
     /// [`Error::NoTip`]. If the database fails, nothing is shown.
     pub async fn view_with_row(&self, id: TipId, before: u32) -> Result<TextsInARow, Error> {
         let mut write = self.write().await?;
-        let ids = sqlx::query_scalar(
-            "select id from tips where id = $1 or thread = (select thread from tips where id = $1) order by received, id limit $2 offset $3",
-        );
-        let ids: Vec<Vec<u8>> = ids
+        let ids: Vec<Vec<u8>> = sqlx::query_scalar(concat!(
+            together!(),
+            "select id from together join tips using (id) order by received, id limit $2 offset $3"
+        ))
+        .bind(id.0.as_slice())
+        .bind(TOGETHER)
+        .bind(before)
+        .fetch_all(&mut *write)
+        .await?;
+        let all = sqlx::query_scalar(concat!(together!(), "select count(*) from together"))
             .bind(id.0.as_slice())
-            .bind(TOGETHER)
-            .bind(before)
-            .fetch_all(&mut *write)
+            .fetch_one(&mut *write)
             .await?;
-        let all = sqlx::query_scalar(
-            "select count(*) from tips where id = $1 or thread = (select thread from tips where id = $1)",
-        );
-        let all = all.bind(id.0.as_slice()).fetch_one(&mut *write).await?;
         let mut held = Vec::with_capacity(ids.len());
         for id in ids {
             let id = id.try_into().map_err(|_| Error::Row)?;

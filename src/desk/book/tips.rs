@@ -1,84 +1,14 @@
-//! The collected tips: each stored once, with its content and its status.
+//! The stored tips: finding, reading and moving them.
 
-use std::cmp::Reverse;
-
-use serde::Serialize;
 use sqlx::{FromRow, Sqlite, Transaction};
 use zeroize::Zeroizing;
 
-use super::{Book, sealed_files};
+use super::{Book, State, sealed_files};
 use crate::audit::Action;
 use crate::database::Error;
-use crate::open::Opened;
 use crate::register::{Effect, NewDelivery};
 use loke_core::digest::sha256;
-use loke_core::tip::{Lane, Priority, TipId, Topic};
-
-loke_core::words! {
-    /// A tip's status at this desk.
-    Status {
-        /// Nobody has read it.
-        New = "new",
-        /// Someone has read it.
-        Read = "read",
-        /// A partner's copy was made.
-        Routed = "routed",
-    }
-}
-
-/// A tip that is about to be stored.
-pub struct Arrival<'a> {
-    /// Its id.
-    pub id: TipId,
-    /// The age file.
-    pub sealed: &'a [u8],
-    /// Its contents.
-    pub opened: &'a Opened,
-}
-
-/// The result for an [`Arrival`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
-    /// The tip was stored.
-    New,
-    /// The same tip was already stored.
-    Known,
-    /// Another tip has this id: the tip was not stored.
-    Clash,
-}
-
-/// One line in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
-pub struct TipLine {
-    /// Its id.
-    #[sqlx(try_from = "Vec<u8>")]
-    pub id: TipId,
-    /// Its topic.
-    pub topic: Topic,
-    /// Who may read it.
-    pub lane: Lane,
-    /// How soon a person should look.
-    pub priority: Priority,
-    /// The day it arrived.
-    pub received: String,
-    /// Its status.
-    pub status: Status,
-    /// The random id of its thread.
-    pub thread: Option<String>,
-}
-
-impl TipLine {
-    /// The line's place among the lines of all books.
-    pub(crate) fn place(&self) -> impl Ord + use<> {
-        let routed = self.status == Status::Routed;
-        (
-            routed,
-            self.priority,
-            Reverse(self.received.clone()),
-            self.id.0,
-        )
-    }
-}
+use loke_core::tip::TipId;
 
 /// A tip from a book. Zeroized on drop.
 #[derive(FromRow)]
@@ -89,90 +19,21 @@ pub struct Held {
     /// `tip.json` as it was in the seal.
     #[sqlx(rename = "tip", try_from = "String")]
     pub json: Zeroizing<String>,
-    /// Its status.
-    pub status: Status,
+    /// Its state.
+    pub state: State,
+    /// The random id of its thread.
+    thread: Option<String>,
+}
+
+impl Held {
+    /// The random id of its thread.
+    #[must_use]
+    pub fn thread(&self) -> Option<&str> {
+        self.thread.as_deref()
+    }
 }
 
 impl Book {
-    /// Stores a batch from `source` and its audit row. The sealed files are on disk first, then the
-    /// rows in one transaction, which is on disk when this returns. A tip that is already stored
-    /// stays unchanged. The results are in the order of the batch.
-    ///
-    /// # Errors
-    /// If nothing of the batch was stored. Sealed files may be left; the next batch replaces them.
-    pub async fn keep(
-        &self,
-        source: &str,
-        batch: &[Arrival<'_>],
-        action: Action,
-    ) -> Result<Vec<Kept>, Error> {
-        let mut write = self.write().await?;
-        let mut kept = Vec::with_capacity(batch.len());
-        for arrival in batch {
-            let digest = sha256(arrival.sealed);
-            let there: Option<Vec<u8>> =
-                sqlx::query_scalar("select digest from tips where id = $1")
-                    .bind(arrival.id.0.as_slice())
-                    .fetch_optional(&mut *write)
-                    .await?;
-            kept.push(match there {
-                None => Kept::New,
-                Some(there) if there == digest => Kept::Known,
-                Some(_) => Kept::Clash,
-            });
-        }
-        let mut new: Vec<&Arrival<'_>> = Vec::new();
-        for (arrival, kept) in batch.iter().zip(&mut kept) {
-            if *kept != Kept::New {
-                continue;
-            }
-            // The same id twice in one batch.
-            match new.iter().find(|other| other.id == arrival.id) {
-                Some(other) if other.sealed == arrival.sealed => *kept = Kept::Known,
-                Some(_) => *kept = Kept::Clash,
-                None => new.push(arrival),
-            }
-        }
-        if new.is_empty() {
-            return Ok(kept);
-        }
-        sealed_files::write(&self.folder, new.iter().map(|a| (a.id, a.sealed)))?;
-        for arrival in &new {
-            let tip = &arrival.opened.tip;
-            sqlx::query(
-                "insert into tips (id, topic, lane, priority, received, source, digest, tip) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            )
-            .bind(arrival.id.0.as_slice())
-            .bind(tip.topic)
-            .bind(tip.lane)
-            .bind(tip.priority)
-            .bind(tip.received.as_str())
-            .bind(source)
-            .bind(sha256(arrival.sealed).as_slice())
-            .bind(arrival.opened.json.as_str())
-            .execute(&mut *write)
-            .await?;
-            self.effect(&mut write, &Effect::Tip { id: arrival.id }, None)
-                .await?;
-        }
-        let detail = format!("{} tips", new.len());
-        self.append(&mut write, action, source, &detail).await?;
-        self.commit(write).await?;
-        Ok(kept)
-    }
-
-    /// All tips: those not routed first, then by urgency, then the newest day first.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn list(&self) -> Result<Vec<TipLine>, Error> {
-        let rows = sqlx::query_as(
-            "select id, topic, lane, priority, received, status, thread from tips
-             order by status = 'routed', case priority when 'now' then 0 when 'soon' then 1 else 2 end, received desc, id",
-        );
-        Ok(rows.fetch_all(&self.pool).await?)
-    }
-
     /// The tips whose ids begin with `prefix` (hex digits); at most two.
     ///
     /// # Errors
@@ -213,7 +74,7 @@ impl Book {
         Ok(counts.fetch_all(&self.pool).await?)
     }
 
-    /// Reads a tip. Writes the view to the audit log and changes the status from new to read.
+    /// Reads a tip. Writes the view to the audit log, and that this person looked.
     ///
     /// # Errors
     /// [`Error::NoTip`]. If the database fails, nothing is shown.
@@ -230,15 +91,14 @@ impl Book {
         write: &mut Transaction<'static, Sqlite>,
         id: TipId,
     ) -> Result<Held, Error> {
-        sqlx::query("update tips set status = 'read' where id = $1 and status = 'new'")
-            .bind(id.0.as_slice())
-            .execute(&mut **write)
-            .await?;
-        let held = sqlx::query_as("select id, status, tip from tips where id = $1")
-            .bind(id.0.as_slice())
-            .fetch_optional(&mut **write)
-            .await?
-            .ok_or_else(|| Error::NoTip(id.to_string()))?;
+        let held = sqlx::query_as(
+            "select id, state, thread, tips.tip from tips join triage on triage.tip = id where id = $1",
+        )
+        .bind(id.0.as_slice())
+        .fetch_optional(&mut **write)
+        .await?
+        .ok_or_else(|| Error::NoTip(id.to_string()))?;
+        self.note_look(write, id).await?;
         self.append(write, Action::View, &id.to_string(), "")
             .await?;
         Ok(held)
@@ -261,16 +121,20 @@ impl Book {
             .ok_or(Error::Sealed(id))
     }
 
-    /// Marks the tips whose copies arrived as routed.
+    /// Marks the tips whose copies arrived as sent.
     ///
     /// # Errors
-    /// If the database fails. Then the next call does it.
+    /// If a database fails. Then the next call does it.
     pub async fn note_arrivals(&self) -> Result<(), Error> {
-        for (delivery, tip) in self.register.unnoted_arrivals(&self.name).await? {
-            sqlx::query("update tips set status = 'routed' where id = $1")
-                .bind(tip.0.as_slice())
-                .execute(&self.pool)
-                .await?;
+        for (delivery, tip, ordered_by) in self.register.unnoted_arrivals(&self.name).await? {
+            let by = match self.register.account(&ordered_by).await {
+                Ok(account) => self.acting_as(account.actor()),
+                Err(Error::NoAccount(_)) => self.by_desk(),
+                Err(other) => return Err(other),
+            };
+            let mut write = by.write().await?;
+            by.note_sent(&mut write, tip).await?;
+            by.commit(write).await?;
             self.register.note_arrival(delivery).await?;
         }
         Ok(())

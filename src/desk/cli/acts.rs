@@ -19,8 +19,8 @@ use crate::route::Routed;
 use crate::settings::DeskSettings;
 use crate::setup::{self, Founder};
 use crate::{
-    backup as backups, check as checking, moving, open as opening, pull as pulling,
-    route as routing, viewing,
+    backup as backups, check as checking, open as opening, pull as pulling, route as routing,
+    viewing,
 };
 use loke_core::clock::Clock;
 use loke_core::pickup::Enrolment;
@@ -145,47 +145,6 @@ pub(super) async fn import(access: &Access, tar: &Path) -> anyhow::Result<ExitCo
     .await
 }
 
-pub(super) async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
-    SignedIn::during(access, async |desk| {
-        for book in desk.acting.books() {
-            book.record(Action::View, "list", "").await?;
-        }
-        let lines = desk.acting.list().await?;
-        if json {
-            let lines: Vec<_> = lines
-                .iter()
-                .map(|(line, book)| words::Listed { line, book })
-                .collect();
-            say_json(&serde_json::to_string(&lines)?)?
-        } else {
-            let lines: Vec<_> = lines.into_iter().map(|(line, _)| line).collect();
-            say(&words::table(&lines))?
-        }
-        Ok(ExitCode::SUCCESS)
-    })
-    .await
-}
-
-pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Result<ExitCode> {
-    SignedIn::during(access, async |desk| {
-        let (book, id) = desk.acting.find(id).await?;
-        let held = book.view(id).await?;
-        // `tip.json` is printed as it was in the seal.
-        if json {
-            say_json(&format!(
-                "{{\"tip\":{},\"status\":\"{}\",\"book\":\"{}\"}}",
-                held.json.trim(),
-                held.status,
-                book.name()
-            ))?
-        } else {
-            say(&words::tip(&held)?)?
-        }
-        Ok(ExitCode::SUCCESS)
-    })
-    .await
-}
-
 pub(super) async fn photo(
     access: &Access,
     id: &str,
@@ -287,16 +246,6 @@ pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
                 closed.join(", ")
             ))?;
         }
-        Ok(ExitCode::SUCCESS)
-    })
-    .await
-}
-
-pub(super) async fn move_tip(access: &Access, id: &str, book: &str) -> anyhow::Result<ExitCode> {
-    SignedIn::during(access, async |desk| {
-        let (_, id) = desk.acting.find(id).await?;
-        moving::move_tip(&desk.acting, id, book).await?;
-        say(&format!("The tip is in the book {book} now"))?;
         Ok(ExitCode::SUCCESS)
     })
     .await

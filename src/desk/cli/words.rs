@@ -2,43 +2,53 @@
 //! keeps a line break in a value from starting a second table row or a second answer.
 
 use crate::campaign::Campaign;
-use serde::Serialize;
 
 use crate::audit::Row;
-use crate::book::{Held, TipLine};
+use crate::book::{Held, Hit, QueueRow};
 use crate::viewing;
 use loke_core::clock::{Day, Zone};
 use loke_core::signs;
 use loke_core::terminal::{one_line, safe};
 use loke_core::tip::Tip;
 
-/// A line of the list with the book that holds the tip, for programs.
-#[derive(Serialize)]
-pub(super) struct Listed<'a> {
-    #[serde(flatten)]
-    pub(super) line: &'a TipLine,
-    pub(super) book: &'a str,
-}
-
-/// The list as a table.
-pub(super) fn table(lines: &[TipLine]) -> String {
+/// The queue as a table.
+pub(super) fn table(rows: &[QueueRow], zone: &Zone) -> String {
     let mut out = format!(
-        "{:<10} {:<8} {:<13} {:<10} {:<11} status",
-        "id", "priority", "lane", "topic", "received"
+        "{:<14} {:<8} {:<13} {:<10} {:<11} {:<17} {:<8} owner",
+        "name", "priority", "lane", "topic", "received", "due", "status"
     );
-    for line in lines {
-        let id: String = line.id.to_string().chars().take(8).collect();
-        let row = [
-            line.priority.word(),
-            line.lane.word(),
-            line.topic.word(),
-            &line.received,
+    for row in rows {
+        let due = row.deadline.map_or_else(
+            || "-".to_owned(),
+            |at| format!("{} {}", zone.day(at), zone.time(at)),
+        );
+        let [name, received, owner] = [
+            row.name.as_str(),
+            &row.received,
+            row.owner.as_deref().unwrap_or("-"),
         ]
         .map(one_line);
-        let [priority, lane, topic, received] = row;
         out.push_str(&format!(
-            "\n{id:<10} {priority:<8} {lane:<13} {topic:<10} {received:<11} {}",
-            line.status
+            "\n{name:<14} {:<8} {:<13} {:<10} {received:<11} {due:<17} {:<8} {owner}",
+            row.priority.word(),
+            row.lane.word(),
+            row.topic.word(),
+            row.state.word(),
+        ));
+    }
+    out
+}
+
+/// The hits of a search as a table.
+pub(super) fn hits(hits: &[Hit]) -> String {
+    let mut out = format!("{:<14} {:<11} {:<13} {:<8} words", "name", "received", "lane", "status");
+    for hit in hits {
+        let words: String = hit.snippet.iter().map(|(piece, _)| piece.as_str()).collect();
+        let [name, received, words] = [&hit.name, &hit.received, &words].map(|text| one_line(text));
+        out.push_str(&format!(
+            "\n{name:<14} {received:<11} {:<13} {:<8} {words}",
+            hit.lane.word(),
+            hit.state.word(),
         ));
     }
     out
@@ -93,7 +103,7 @@ pub(super) fn tip(held: &Held) -> anyhow::Result<String> {
     // desk's own lines.
     let read = serde_json::from_str::<Tip>(&held.json)?;
     let (answers, why_unproven) = (serde_json::to_value(&read)?, viewing::why_unproven(&read));
-    let mut out = format!("{:<10} {}\n{:<10} {}", "id", held.id, "status", held.status);
+    let mut out = format!("{:<10} {}\n{:<10} {}", "id", held.id, "status", held.state);
     let hidden = |name: &str| {
         matches!(
             name,

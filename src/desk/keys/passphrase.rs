@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use loke_core::private_file;
-use loke_core::random;
+use loke_core::random::{self, NoRandomness};
 
 /// Guesses that a person's own passphrase must resist, as a power of ten: somebody with a copy of
 /// the folder can guess without limit, at about ten guesses a second for each core.
@@ -18,6 +18,8 @@ const GUESSES: f64 = 12.0;
 const JUDGED: usize = 100;
 /// Words of a passphrase that the desk offers: 9 bits each, so 54 bits or 10^16 guesses.
 const OFFERED: usize = 6;
+/// Room for a word and a space, in bytes.
+const LONGEST_WORD: usize = 12;
 /// The words, one on each line: plain things, none like another.
 const WORDS: &str = include_str!("words.txt");
 /// Largest passphrase file, in bytes.
@@ -57,17 +59,7 @@ impl Passphrase {
     /// # Errors
     /// If the operating system returns no random bytes.
     pub fn offer() -> Result<Self, Error> {
-        let list: Vec<&str> = WORDS.lines().collect();
-        let mut words = Zeroizing::new(String::with_capacity(OFFERED * 9));
-        for _ in 0..OFFERED {
-            let place = random::below(list.len() as u64)?;
-            let word = usize::try_from(place).ok().and_then(|at| list.get(at));
-            if !words.is_empty() {
-                words.push(' ');
-            }
-            words.push_str(word.ok_or(Error::Wrap)?);
-        }
-        Ok(Self::new(&words))
+        Ok(Self::new(&random_words(OFFERED, usize::MAX)?))
     }
 
     /// A new passphrase: from `file`, or typed twice at the terminal.
@@ -108,6 +100,28 @@ impl Passphrase {
     pub(super) fn secret(&self) -> SecretString {
         self.0.clone()
     }
+}
+
+/// Random words of at most this many letters, with spaces between. The string does not grow, so it
+/// leaves no copies in memory.
+///
+/// # Errors
+/// If the operating system returns no random bytes.
+pub(crate) fn random_words(
+    count: usize,
+    letters: usize,
+) -> Result<Zeroizing<String>, NoRandomness> {
+    let list: Vec<&str> = WORDS.lines().filter(|w| w.len() <= letters).collect();
+    let mut words = Zeroizing::new(String::with_capacity(count * LONGEST_WORD));
+    for _ in 0..count {
+        let place = random::below(list.len() as u64)?;
+        let word = usize::try_from(place).ok().and_then(|at| list.get(at));
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word.copied().unwrap_or_default());
+    }
+    Ok(words)
 }
 
 /// Reads one line, without its line break.

@@ -194,20 +194,23 @@ impl Register {
             .transpose()
     }
 
-    /// Copies that arrived and whose tip's book, `book`, does not know it yet: their numbers and
-    /// tips.
+    /// Copies that arrived and whose tip's book, `book`, does not know it yet: their numbers, their
+    /// tips, and who ordered them.
     ///
     /// # Errors
     /// If the database fails.
-    pub(crate) async fn unnoted_arrivals(&self, book: &str) -> Result<Vec<(i64, TipId)>, Error> {
-        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-            "select deliveries.id, tip from deliveries join tips on tips.id = tip where done is not null and noted = 0 and book = $1",
+    pub(crate) async fn unnoted_arrivals(
+        &self,
+        book: &str,
+    ) -> Result<Vec<(i64, TipId, String)>, Error> {
+        let rows: Vec<(i64, Vec<u8>, String)> = sqlx::query_as(
+            "select deliveries.id, tip, ordered_by from deliveries join tips on tips.id = tip where done is not null and noted = 0 and book = $1",
         )
         .bind(book)
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
-            .map(|(id, tip)| Ok((id, tip.try_into().map_err(|_| Error::Row)?)))
+            .map(|(id, tip, by)| Ok((id, tip.try_into().map_err(|_| Error::Row)?, by)))
             .collect()
     }
 

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::Register;
+use super::{Register, names};
 use crate::audit::{self, Actor, Entry};
 use crate::database::Error;
 use loke_core::pickup::as_hex;
@@ -51,6 +51,9 @@ pub(crate) struct NewDelivery {
     pub(crate) reference: String,
     /// The way it travels: `folder` or `mail`.
     pub(crate) way: String,
+    /// The account that ordered it.
+    #[serde(default)]
+    pub(crate) ordered_by: String,
 }
 
 /// A row of a book's `effects`.
@@ -133,17 +136,19 @@ impl Register {
                 sqlx::query("insert into tips (id, book) values ($1, $2) on conflict (id) do update set book = $2")
                     .bind(id.0.as_slice())
                     .bind(book)
-                    .execute(write)
+                    .execute(&mut *write)
                     .await?;
+                names::give(write, id).await?;
             }
             Effect::Delivery(new) => {
-                sqlx::query("insert into deliveries (tip, partner, reference, way, due, sealed) values ($1, $2, $3, $4, $5, $6)")
+                sqlx::query("insert into deliveries (tip, partner, reference, way, due, sealed, ordered_by) values ($1, $2, $3, $4, $5, $6, $7)")
                     .bind(new.tip.0.as_slice())
                     .bind(&new.partner)
                     .bind(&new.reference)
                     .bind(&new.way)
                     .bind(self.clock.now())
                     .bind(row.data.as_deref().unwrap_or_default())
+                    .bind(&new.ordered_by)
                     .execute(write)
                     .await?;
             }

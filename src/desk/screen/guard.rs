@@ -17,9 +17,9 @@ use crate::acting::Acting;
 use crate::register::Account;
 use crate::session::Signed;
 
-/// Only this page's own style sheet and photos may be loaded. No page may frame it, and forms post
+/// Only this page's own style sheet, script and photos may be loaded. No page may frame it, and forms post
 /// only to it.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 impl Screen {
     /// Checks a request: Host, Origin, and a session for every page but those for signing in.
@@ -45,7 +45,7 @@ impl Screen {
             return Err(refusal(StatusCode::FORBIDDEN, "Refused", sentence));
         }
         let open_to_all = match request.uri().path() {
-            "/style.css" | "/sign-in" | "/sign-in/set-up" => true,
+            "/style.css" | "/desk.js" | "/sign-in" | "/sign-in/set-up" => true,
             path => path.starts_with("/enter/"),
         };
         if open_to_all {

@@ -1,5 +1,9 @@
-//! The page of one tip: every answer, its photos, and the partners that got a copy or can get one.
-//! Texts of one thread are on one page, each with its own.
+//! The page of one tip: every answer, its photos, what officers did about it, and the form for the
+//! next decision. A page shows a tip with everything that is folded into it, and the texts of one
+//! thread together.
+
+mod panel;
+pub(super) mod route;
 
 use std::sync::Arc;
 
@@ -7,15 +11,16 @@ use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::{Frame, OurForm, Refusal, Screen, broken, list, page, refusal, words};
+use self::panel::Panel;
+use self::route::{DeliveryView, PartnerView, delivery_view, partner_view};
+use super::{Frame, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
-use crate::book::{self, Held};
+use crate::book::{self, Held, State as TipState};
 use crate::database;
 use crate::register::Delivery;
-use crate::route::{self, Routed};
 use crate::session::Signed;
 use crate::settings::Partner;
 use crate::viewing;
@@ -26,24 +31,11 @@ struct PhotoView {
     removed: String,
 }
 
-struct DeliveryView {
-    partner: String,
-    reference: String,
-    state: &'static str,
-    sentence: String,
-}
-
-struct PartnerView {
-    name: String,
-    way: String,
-    without: String,
-    has_it: bool,
-}
-
 /// One tip on the page.
 struct Text {
     id: TipId,
-    /// Its number in the thread, from 1.
+    name: String,
+    /// Its number on the page, from 1.
     number: i64,
     topic: &'static str,
     lane: &'static str,
@@ -55,6 +47,8 @@ struct Text {
     child: bool,
     /// Why it is not proven; `None` if it is.
     unproven: Option<String>,
+    /// Whether it is folded into another one on the page.
+    folded: bool,
     what: String,
     answers: Vec<words::Answered>,
     unsure: Vec<&'static str>,
@@ -69,67 +63,75 @@ struct Text {
 struct TipPage {
     frame: Frame,
     texts: Vec<Text>,
-    /// Number of texts in the thread, shown or not.
+    /// Number of texts together, shown or not.
     all: i64,
+    /// Whether they are the texts of one thread.
+    in_a_row: bool,
     /// The offsets of the previous and the next page.
     earlier: Option<i64>,
     later: Option<i64>,
-    /// The requested tip.
-    id: TipId,
+    panel: Panel,
     trouble: Option<String>,
 }
 
-/// The number of texts of a thread to skip.
-#[derive(Deserialize)]
+/// The view that the officer came from, and the number of texts to skip.
+#[derive(Deserialize, Default)]
 pub(super) struct From {
     #[serde(default)]
     from: u32,
+    #[serde(default)]
+    view: String,
 }
 
-/// `GET /tip/{id}`: marks the tip and the texts of its thread as read, and writes the view to the
-/// audit log.
+/// `GET /tip/{name}`: marks the tip as looked at, and writes the view to the audit log. A folded
+/// tip is shown with its holder.
 pub(super) async fn show(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
     acting: Acting,
-    Path(id): Path<String>,
+    Path(name): Path<String>,
     from: Result<Query<From>, QueryRejection>,
 ) -> Result<Response, Refusal> {
-    let id = read_id(&id)?;
-    let book = acting.book_of(id).await.map_err(|e| not_shown(&e))?;
-    let found = book
-        .view_with_row(id, from.map_or(0, |from| from.0.from))
-        .await
-        .map_err(|e| not_shown(&e))?;
+    let not_shown = |e: database::Error| words::not_shown(&e);
+    let (book, id) = acting.find(&name).await.map_err(not_shown)?;
+    let From { from, view } = from.map(|Query(from)| from).unwrap_or_default();
+    let holder = book.holder(id).await.map_err(not_shown)?;
+    let found = book.view_with_row(holder, from).await.map_err(not_shown)?;
+    screen
+        .presence
+        .note(holder, &signed.account, screen.clock.now());
     let (partners, trouble) = match screen.desk() {
         Ok(desk) => (desk.partners, None),
         Err(trouble) => (Vec::new(), Some(trouble.to_string())),
     };
+    let ids: Vec<TipId> = found.held.iter().map(|held| held.id).collect();
+    let register = acting.register();
+    let names = register.names_of(&ids).await.map_err(|e| broken(&e))?;
     let mut texts = Vec::with_capacity(found.held.len());
     for (held, number) in found.held.iter().zip(found.before + 1..) {
-        let deliveries = acting
-            .register()
-            .deliveries_of(held.id)
-            .await
-            .map_err(|e| broken(&e))?;
-        texts.push(text(
-            held,
-            number,
-            &deliveries,
-            &partners,
-            screen.clock.now(),
-        )?);
+        let deliveries = register.deliveries_of(held.id).await;
+        let deliveries = deliveries.map_err(|e| broken(&e))?;
+        let triage = book.triage(held.id).await.map_err(|e| broken(&e))?.triage;
+        texts.push(Text {
+            name: names.get(&held.id).cloned().unwrap_or_default(),
+            folded: triage.folded_into.is_some(),
+            ..text(held, number, &deliveries, &partners, screen.clock.now())?
+        });
     }
+    let mut threads = found.held.iter().map(Held::thread);
+    let first = threads.next().flatten();
+    let in_a_row = first.is_some() && threads.all(|thread| thread == first);
     let shown = found.before + texts.len() as i64;
     let all = found.all;
     let earlier = (found.before > 0).then(|| (found.before - book::TOGETHER).max(0));
     page(&TipPage {
+        panel: Panel::of(&screen, &signed, &acting, book, holder, &view).await?,
         frame: screen.frame(Some(&signed)),
         texts,
         all,
+        in_a_row,
         earlier,
         later: (shown < all).then_some(shown),
-        id,
         trouble,
     })
 }
@@ -153,16 +155,18 @@ fn text(
     });
     Ok(Text {
         id: held.id,
+        name: String::new(),
         number,
         topic: words::topic(tip.topic),
         lane: words::lane(tip.lane),
         priority: tip.priority,
         urgency: words::urgency(tip.priority),
         day: words::day(&tip.received),
-        status: list::status(held.status),
+        status: status(held.state),
         danger: tip.danger == Some(YesNo::Yes),
         child: tip.child == Some(YesNo::Yes),
         unproven: viewing::why_unproven(&tip),
+        folded: false,
         what: tip.what.clone(),
         answers: answered,
         unsure,
@@ -176,138 +180,29 @@ fn text(
     })
 }
 
-/// `GET /tip/{id}/photo/{number}`: opens the photo from the sealed tip for this one response.
+/// The word for a state.
+fn status(state: TipState) -> &'static str {
+    match state {
+        TipState::New => "New",
+        TipState::Taken => "Somebody has it",
+        TipState::Waiting => "Waiting",
+        TipState::Routed => "Sent",
+        TipState::Closed => "Closed",
+    }
+}
+
+/// `GET /tip/{name}/photo/{number}`: opens the photo from the sealed tip for this one response.
 pub(super) async fn photo(
     acting: Acting,
-    Path((id, number)): Path<(String, usize)>,
+    Path((name, number)): Path<(String, usize)>,
 ) -> Result<Response, Refusal> {
-    let id = read_id(&id)?;
-    let book = acting.book_of(id).await.map_err(|e| not_shown(&e))?;
+    let (book, id) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
     match viewing::photo(book, id, number).await {
         Ok(jpeg) => Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg.to_vec()).into_response()),
-        Err(viewing::Error::Database(e)) => Err(not_shown(&e)),
+        Err(viewing::Error::Database(e)) => Err(words::not_shown(&e)),
         Err(e @ viewing::Error::NoPhoto(_)) => {
             Err(refusal(StatusCode::NOT_FOUND, "Not here", e.to_string()))
         }
         Err(e) => Err(broken(&e)),
-    }
-}
-
-/// The form of the route button.
-#[derive(Deserialize)]
-pub(super) struct RouteForm {
-    partner: String,
-    again: Option<String>,
-}
-
-/// `POST /tip/{id}/route`
-pub(super) async fn route(
-    State(screen): State<Arc<Screen>>,
-    signed: Signed,
-    acting: Acting,
-    Path(id): Path<String>,
-    OurForm(form): OurForm<RouteForm>,
-) -> Result<Response, Refusal> {
-    let id = read_id(&id)?;
-    let desk = screen.desk().map_err(|e| broken(&e))?;
-    let again = form.again.is_some();
-    let (text, trouble) = match route::route(&acting, &desk, id, &form.partner, again).await {
-        Ok(Routed::Arrived(d)) => (
-            format!("Sent to {}, reference {}.", d.partner, d.reference),
-            false,
-        ),
-        Ok(Routed::Waiting(d)) => (
-            format!(
-                "The copy for {} is kept and has not arrived yet: see below.",
-                d.partner
-            ),
-            true,
-        ),
-        Ok(Routed::Already(d)) if d.done.is_none() => (
-            format!("A copy for {} is kept already: see below.", d.partner),
-            true,
-        ),
-        Ok(Routed::Already(d)) => (
-            format!(
-                "{} has a copy already, reference {}. To send another, choose it again.",
-                d.partner, d.reference
-            ),
-            false,
-        ),
-        Err(e @ route::Error::UnknownPartner { .. }) => {
-            return Err(refusal(StatusCode::NOT_FOUND, "Not sent", e.to_string()));
-        }
-        Err(e) => return Err(broken(&e)),
-    };
-    screen.sessions.say(&signed, text, trouble);
-    Ok(Redirect::to(&format!("/tip/{id}")).into_response())
-}
-
-fn read_id(id: &str) -> Result<TipId, Refusal> {
-    id.parse().map_err(|_| no_such_tip())
-}
-
-fn no_such_tip() -> Refusal {
-    refusal(
-        StatusCode::NOT_FOUND,
-        "Not here",
-        "Tip not found. Check the reference.",
-    )
-}
-
-fn not_shown(error: &database::Error) -> Refusal {
-    if matches!(error, database::Error::NoTip(_)) {
-        no_such_tip()
-    } else {
-        broken(error)
-    }
-}
-
-fn partner_view(partner: &Partner, deliveries: &[Delivery]) -> PartnerView {
-    PartnerView {
-        name: partner.name.clone(),
-        way: words::way(&partner.way),
-        without: partner
-            .without
-            .iter()
-            .map(|answer| words::left_out(*answer))
-            .collect::<Vec<_>>()
-            .join(", "),
-        has_it: deliveries
-            .iter()
-            .any(|d| d.partner == partner.name && d.done.is_some()),
-    }
-}
-
-/// The state of a copy: arrived, waiting, or stuck until an officer acts.
-fn delivery_view(delivery: &Delivery, now: i64) -> DeliveryView {
-    let minutes = ((delivery.due - now).max(0) + 59) / 60;
-    let next = if minutes <= 1 {
-        "within a minute".to_owned()
-    } else {
-        format!("in {minutes} minutes")
-    };
-    let problem = delivery
-        .problem
-        .as_deref()
-        .unwrap_or("it was not tried yet");
-    let (state, sentence) = match (delivery.done, delivery.needs_officer) {
-        (Some(_), _) => ("arrived", "has it.".to_owned()),
-        (None, true) => (
-            "stuck",
-            format!(
-                "does not have it yet, and this needs you: {problem}. It is tried again {next}."
-            ),
-        ),
-        (None, false) => (
-            "waiting",
-            format!("does not have it yet: {problem}. It is tried again {next}."),
-        ),
-    };
-    DeliveryView {
-        partner: delivery.partner.clone(),
-        reference: delivery.reference.clone(),
-        state,
-        sentence,
     }
 }

@@ -1,12 +1,41 @@
 //! Labels and phrases for the officer's page: every answer of a tip with a label in plain English.
 //! No logic here.
 
+use axum::http::StatusCode;
 use time::Date;
 use time::macros::format_description;
 
+use super::{Refusal, broken, refusal};
+use crate::acting::Acting;
+use crate::book::State;
+use crate::database;
 use crate::settings::{Answer, Way};
 use loke_core::signs;
-use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, Topic, YesNo};
+use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, TipId, Topic, YesNo};
+
+/// The name of a tip at this desk.
+pub(super) async fn name_of(acting: &Acting, tip: TipId) -> Result<String, Refusal> {
+    let names = acting.register().names_of(&[tip]).await;
+    let names = names.map_err(|e| broken(&e))?;
+    Ok(names.get(&tip).cloned().unwrap_or_else(|| tip.to_string()))
+}
+
+/// The page for a tip that does not exist, or that the person may not see.
+pub(super) fn no_such_tip() -> Refusal {
+    refusal(
+        StatusCode::NOT_FOUND,
+        "Not here",
+        "Tip not found. Check the reference.",
+    )
+}
+
+/// The page for a tip that cannot be shown.
+pub(super) fn not_shown(error: &database::Error) -> Refusal {
+    match error {
+        database::Error::NoTip(_) | database::Error::Ambiguous(_) => no_such_tip(),
+        other => broken(other),
+    }
+}
 
 /// One answered question.
 pub(super) struct Answered {
@@ -30,6 +59,16 @@ pub(super) fn lane(lane: Lane) -> &'static str {
         Lane::Drugs => "Drugs",
         Lane::Graffiti => "Graffiti",
         Lane::Other => "Other",
+    }
+}
+
+pub(super) fn state(state: State) -> &'static str {
+    match state {
+        State::New => "New",
+        State::Taken => "Taken",
+        State::Waiting => "Waiting",
+        State::Routed => "Sent",
+        State::Closed => "Closed",
     }
 }
 
@@ -82,7 +121,7 @@ fn channel(channel: Channel) -> &'static str {
 }
 
 /// The English name of a language, or its tag.
-fn language(tag: &str) -> &str {
+pub(super) fn language(tag: &str) -> &str {
     match tag {
         "en" => "English",
         "pl" => "Polish",

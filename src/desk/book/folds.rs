@@ -1,0 +1,70 @@
+//! Folds: a tip is shown with another one, its holder. A holder may be folded in turn, so that
+//! unfolding is the exact inverse of folding; the *open holder* is the last one of the chain.
+
+use sqlx::SqliteConnection;
+
+use super::Book;
+use crate::database::{self, Error};
+use loke_core::tip::TipId;
+
+/// The tip that shows this one: itself if it is not folded.
+pub(super) async fn holder_of(
+    connection: &mut SqliteConnection,
+    tip: TipId,
+) -> Result<TipId, Error> {
+    let holder: Option<Vec<u8>> = sqlx::query_scalar(
+        "with recursive up (tip) as (
+             select $1 union select folded_into from triage join up on triage.tip = up.tip where folded_into is not null
+         ) select up.tip from up join triage on triage.tip = up.tip where folded_into is null",
+    )
+    .bind(tip.0.as_slice())
+    .fetch_optional(connection)
+    .await?;
+    match holder {
+        Some(id) => id.try_into().map_err(|_| Error::Row),
+        None => Err(Error::NoTip(tip.to_string())),
+    }
+}
+
+/// Computes the urgency and the due time of a holder anew, from itself and everything that is
+/// folded into it.
+pub(super) async fn refresh(connection: &mut SqliteConnection, holder: TipId) -> Result<(), Error> {
+    sqlx::query(
+        "with recursive tree (tip) as (
+             select $1 union select triage.tip from triage join tree on folded_into = tree.tip
+         ), whole as (
+             select max(danger) as urgent, coalesce(min(deadline), 0) as due from triage where tip in (select tip from tree)
+         )
+         update triage set urgent = (select urgent from whole), due = (select due from whole) where tip = $1",
+    )
+    .bind(holder.0.as_slice())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+impl Book {
+    /// Every tip that is shown with this one, oldest day first, without itself.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn folded_into(&self, holder: TipId) -> Result<Vec<TipId>, Error> {
+        let ids: Vec<Vec<u8>> = sqlx::query_scalar(
+            "with recursive tree (tip) as (
+                 select $1 union select triage.tip from triage join tree on folded_into = tree.tip
+             ) select tip from tree join triage using (tip) where tip <> $1 order by received, tip",
+        )
+        .bind(holder.0.as_slice())
+        .fetch_all(&self.pool)
+        .await?;
+        database::tip_ids(ids)
+    }
+
+    /// The tip that shows this one: itself if it is not folded.
+    ///
+    /// # Errors
+    /// [`Error::NoTip`].
+    pub async fn holder(&self, tip: TipId) -> Result<TipId, Error> {
+        holder_of(&mut *self.pool.acquire().await?, tip).await
+    }
+}

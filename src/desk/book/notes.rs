@@ -1,0 +1,202 @@
+//! Beside a tip's content: notes, who looked, whose draft waits, and who must not see it.
+
+use serde::Serialize;
+use sqlx::{FromRow, Sqlite, Transaction};
+
+use super::Book;
+use crate::audit::Action;
+use crate::database::Error;
+use loke_core::tip::TipId;
+
+/// Longest note, in characters.
+pub(super) const LONGEST_NOTE: usize = 4_000;
+
+loke_core::words! {
+    /// A kind of note.
+    NoteKind {
+        /// An officer's note.
+        Note = "note",
+        /// An interpreter's wording, beside the original.
+        Translation = "translation",
+        /// A number in another system.
+        Reference = "reference",
+    }
+}
+
+/// A note about a tip. Notes are only added, never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub struct Note {
+    /// When it was written (seconds since 1970-01-01 UTC).
+    pub at: i64,
+    /// The account that wrote it.
+    pub who: String,
+    /// Its kind.
+    pub kind: NoteKind,
+    /// Its text.
+    pub text: String,
+}
+
+impl Book {
+    /// Adds a note to a tip, as far as [`LONGEST_NOTE`]. A tip with a new note counts as changed.
+    ///
+    /// # Errors
+    /// [`Error::NoTip`].
+    pub async fn add_note(&self, tip: TipId, kind: NoteKind, text: &str) -> Result<(), Error> {
+        let text: String = text.trim().chars().take(LONGEST_NOTE).collect();
+        let mut write = self.write().await?;
+        let changed =
+            sqlx::query("update triage set version = version + 1, changed_by = $2 where tip = $1")
+                .bind(tip.0.as_slice())
+                .bind(&self.actor.name)
+                .execute(&mut *write)
+                .await?;
+        if changed.rows_affected() == 0 {
+            return Err(Error::NoTip(tip.to_string()));
+        }
+        sqlx::query("insert into notes (tip, at, who, kind, text) values ($1, $2, $3, $4, $5)")
+            .bind(tip.0.as_slice())
+            .bind(self.register.clock().now())
+            .bind(&self.actor.name)
+            .bind(kind)
+            .bind(&text)
+            .execute(&mut *write)
+            .await?;
+        self.index(&mut write, tip, &text).await?;
+        self.drop_draft(&mut write, tip).await?;
+        self.note_look(&mut write, tip).await?;
+        self.append(&mut write, Action::Note, &tip.to_string(), kind.word())
+            .await?;
+        self.commit(write).await
+    }
+
+    /// The notes about a tip, oldest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn notes_on(&self, tip: TipId) -> Result<Vec<Note>, Error> {
+        let notes =
+            sqlx::query_as("select at, who, kind, text from notes where tip = $1 order by id");
+        Ok(notes.bind(tip.0.as_slice()).fetch_all(&self.pool).await?)
+    }
+
+    /// Who looked at a tip: each account with the time of its last look.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn looks_at(&self, tip: TipId) -> Result<Vec<(String, i64)>, Error> {
+        let looks = sqlx::query_as("select who, at from looks where tip = $1 order by at, who");
+        Ok(looks.bind(tip.0.as_slice()).fetch_all(&self.pool).await?)
+    }
+
+    /// Notes that this person sees the tip as it is now.
+    pub(super) async fn note_look(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        tip: TipId,
+    ) -> Result<(), Error> {
+        sqlx::query(
+            "insert into looks (who, tip, version, at) select $1, tip, version, $3 from triage where tip = $2
+             on conflict (who, tip) do update set version = excluded.version, at = excluded.at",
+        )
+        .bind(&self.actor.name)
+        .bind(tip.0.as_slice())
+        .bind(self.register.clock().now())
+        .execute(&mut **write)
+        .await?;
+        Ok(())
+    }
+
+    /// "I know these people": the tip leaves the views and the search of this person. A colleague
+    /// must take it on: it has no owner then.
+    ///
+    /// # Errors
+    /// [`Error::NoTip`].
+    pub async fn recuse(&self, tip: TipId) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let there = sqlx::query(
+            "update triage set state = iif(owner = $2 and state = 'taken', 'new', state), owner = nullif(owner, $2), version = version + 1, changed_by = $2 where tip = $1",
+        )
+        .bind(tip.0.as_slice())
+        .bind(&self.actor.name)
+        .execute(&mut *write)
+        .await?;
+        if there.rows_affected() == 0 {
+            return Err(Error::NoTip(tip.to_string()));
+        }
+        sqlx::query("insert into recusals (who, tip) values ($1, $2) on conflict do nothing")
+            .bind(&self.actor.name)
+            .bind(tip.0.as_slice())
+            .execute(&mut *write)
+            .await?;
+        self.drop_draft(&mut write, tip).await?;
+        self.append(
+            &mut write,
+            Action::Note,
+            &tip.to_string(),
+            "knows these people",
+        )
+        .await?;
+        self.commit(write).await
+    }
+
+    /// Whether this person must not see the tip.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_recused(&self, tip: TipId) -> Result<bool, Error> {
+        let there = sqlx::query_scalar(
+            "select exists (select 1 from recusals where who = $1 and tip = $2)",
+        );
+        Ok(there
+            .bind(&self.actor.name)
+            .bind(tip.0.as_slice())
+            .fetch_one(&self.pool)
+            .await?)
+    }
+
+    /// Stores what this person is writing about a tip; an empty text drops it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn keep_draft(&self, tip: TipId, text: &str) -> Result<(), Error> {
+        let text: String = text.chars().take(LONGEST_NOTE).collect();
+        let mut write = self.write().await?;
+        if text.trim().is_empty() {
+            self.drop_draft(&mut write, tip).await?;
+        } else {
+            sqlx::query(
+                "insert into drafts (who, tip, text, at) select $1, tip, $3, $4 from triage where tip = $2
+                 on conflict (who, tip) do update set text = excluded.text, at = excluded.at",
+            )
+            .bind(&self.actor.name)
+            .bind(tip.0.as_slice())
+            .bind(text)
+            .bind(self.register.clock().now())
+            .execute(&mut *write)
+            .await?;
+        }
+        self.commit(write).await
+    }
+
+    /// The drafts about a tip: account and text. A colleague's draft stays in sight.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn drafts_on(&self, tip: TipId) -> Result<Vec<(String, String)>, Error> {
+        let drafts = sqlx::query_as("select who, text from drafts where tip = $1 order by who");
+        Ok(drafts.bind(tip.0.as_slice()).fetch_all(&self.pool).await?)
+    }
+
+    async fn drop_draft(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        tip: TipId,
+    ) -> Result<(), Error> {
+        sqlx::query("delete from drafts where who = $1 and tip = $2")
+            .bind(&self.actor.name)
+            .bind(tip.0.as_slice())
+            .execute(&mut **write)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+//! Full-text search in a book. The index has folded text; the snippet is from the original words.
+
+use serde::Serialize;
+use sqlx::{FromRow, QueryBuilder, Sqlite, Transaction};
+
+use super::{Book, State};
+use crate::audit::Action;
+use crate::database::Error;
+use crate::text::{self, search};
+use loke_core::clock::Day;
+use loke_core::tip::{Lane, Tip, TipId, Topic};
+
+/// Newest hits of a book that are sorted by relevance.
+const RANKED: u32 = 500;
+
+/// What is searched for.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// The words, as they were typed.
+    pub words: String,
+    /// Only this lane.
+    pub lane: Option<Lane>,
+    /// Only this state.
+    pub state: Option<State>,
+    /// Only tips that arrived on or after this day.
+    pub since: Option<Day>,
+    /// The best hits first, among the newest ones; otherwise the newest first.
+    pub best: bool,
+    /// Only hits before this one.
+    pub before: Option<i64>,
+    /// Most hits.
+    pub most: u32,
+}
+
+/// One tip that has the words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub struct Hit {
+    /// The tip.
+    #[sqlx(try_from = "Vec<u8>")]
+    pub id: TipId,
+    /// Its name at this desk.
+    #[sqlx(skip)]
+    pub name: String,
+    /// Its topic.
+    pub topic: Topic,
+    /// Who may read it.
+    pub lane: Lane,
+    /// The day it arrived, `YYYY-MM-DD`.
+    pub received: String,
+    /// Its state.
+    #[serde(rename = "status")]
+    pub state: State,
+    /// The book that has it.
+    #[sqlx(skip)]
+    pub book: String,
+    /// The words around the match.
+    #[sqlx(skip)]
+    #[serde(skip)]
+    pub snippet: Vec<(String, bool)>,
+    /// The hit's number: later ones are newer.
+    #[serde(skip)]
+    pub hit: i64,
+    #[serde(skip)]
+    what: String,
+}
+
+impl Book {
+    /// The tips with these words, each once. The caller must write the audit row
+    /// ([`Self::note_search`]).
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn search(&self, wanted: &Search) -> Result<Vec<Hit>, Error> {
+        let Some(expression) = search::query(&wanted.words) else {
+            return Ok(Vec::new());
+        };
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "select tips.id, topic, lane, tips.received, state, found.rowid as hit,
+                    tips.tip ->> 'what' || char(10) || coalesce(tips.tip ->> 'where', '') || char(10)
+                        || coalesce((select group_concat(text, char(10)) from notes where notes.tip = tips.id), '') as what
+             from (select rowid, rank from search where search match ",
+        );
+        query.push_bind(expression);
+        if let Some(before) = wanted.before {
+            query.push(" and rowid < ").push_bind(before);
+        }
+        query.push(" order by rowid desc");
+        if wanted.best {
+            query.push(" limit ").push_bind(RANKED);
+        }
+        query.push(
+            ") as found join search_texts on search_texts.id = found.rowid join tips on tips.id = search_texts.tip
+             join triage on triage.tip = tips.id
+             where tips.id not in (select tip from recusals where who = ",
+        );
+        query.push_bind(self.actor.name.as_str()).push(")");
+        if let Some(lane) = wanted.lane {
+            query.push(" and lane = ").push_bind(lane);
+        }
+        if let Some(state) = wanted.state {
+            query.push(" and state = ").push_bind(state);
+        }
+        if let Some(since) = wanted.since {
+            query.push(" and tips.received >= ").push_bind(since.to_string());
+        }
+        query.push(if wanted.best {
+            " order by found.rank, found.rowid desc"
+        } else {
+            " order by found.rowid desc"
+        });
+        // A tip and its notes may all have the words.
+        query.push(" limit ").push_bind(wanted.most.saturating_mul(4));
+        let rows: Vec<Hit> = query.build_query_as().fetch_all(&self.pool).await?;
+        let mut hits: Vec<Hit> = Vec::new();
+        for mut row in rows {
+            if hits.len() == wanted.most as usize {
+                break;
+            }
+            if hits.iter().any(|hit| hit.id == row.id) {
+                continue;
+            }
+            row.snippet = search::snippet(&row.what, &wanted.words, 80);
+            row.what = String::new();
+            row.book.clone_from(&self.name);
+            hits.push(row);
+        }
+        Ok(hits)
+    }
+
+    /// Writes a search to the book: the words stay in it, and the audit row says only that there was
+    /// one.
+    ///
+    /// # Errors
+    /// If the row was not written. Then nothing may be shown.
+    pub async fn note_search(&self, words: &str, shown: usize) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        sqlx::query("insert into searches (at, who, words, shown) values ($1, $2, $3, $4)")
+            .bind(self.register.clock().now())
+            .bind(&self.actor.name)
+            .bind(words)
+            .bind(i64::try_from(shown).unwrap_or(i64::MAX))
+            .execute(&mut *write)
+            .await?;
+        let detail = format!("{shown} tips shown");
+        self.append(&mut write, Action::Search, "search", &detail)
+            .await?;
+        self.commit(write).await
+    }
+
+    /// Puts the words of a tip into the index.
+    pub(super) async fn index_tip(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        tip: &Tip,
+    ) -> Result<(), Error> {
+        let parts = [
+            Some(&tip.what),
+            tip.place.as_ref(),
+            tip.impact.as_ref(),
+            tip.when.as_ref(),
+            tip.vehicle.as_ref(),
+        ];
+        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        self.index(write, tip.id, &parts.join("\n")).await
+    }
+
+    /// Puts a text about a tip into the index.
+    pub(super) async fn index(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        tip: TipId,
+        words: &str,
+    ) -> Result<(), Error> {
+        sqlx::query("insert into search_texts (tip, text) values ($1, $2)")
+            .bind(tip.0.as_slice())
+            .bind(text::folded(words))
+            .execute(&mut **write)
+            .await?;
+        Ok(())
+    }
+}

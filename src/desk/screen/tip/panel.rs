@@ -1,0 +1,333 @@
+//! What officers did about a tip, and the form for the next decision.
+
+use crate::acting::Acting;
+use crate::book::{Alike, Book, Decision, Made, NoteKind, Outcome, Pending, State};
+use crate::reasons::Reasons;
+use crate::screen::{Refusal, Screen, broken, words};
+use crate::session::Signed;
+use crate::text::values::ValueKind;
+use loke_core::tip::TipId;
+
+/// A button that closes the tip for a reason of the list.
+pub(super) struct Reason {
+    pub(super) value: String,
+    pub(super) label: String,
+    /// The key that presses it.
+    pub(super) key: usize,
+}
+
+/// Another tip that may be about the same.
+pub(super) struct Proposal {
+    pub(super) name: String,
+    pub(super) because: String,
+    pub(super) kind: &'static str,
+    pub(super) normal: String,
+    pub(super) day: String,
+    pub(super) words: String,
+    pub(super) can_hold: bool,
+}
+
+/// A note or a decision, with who and when.
+pub(super) struct Entry {
+    pub(super) when: String,
+    pub(super) who: String,
+    pub(super) heading: String,
+    pub(super) text: String,
+    pub(super) undone: bool,
+}
+
+/// The decision that waits for a second person.
+pub(super) struct SecondLook {
+    pub(super) by: String,
+    pub(super) word: String,
+    pub(super) day: String,
+    pub(super) reasons: Vec<String>,
+    pub(super) alone: Option<String>,
+    pub(super) mine: bool,
+    /// How many other tips with the same words wait for the same.
+    pub(super) same: usize,
+}
+
+/// The panel beside the texts.
+pub(super) struct Panel {
+    pub(super) name: String,
+    pub(super) view: String,
+    pub(super) place: String,
+    pub(super) version: i64,
+    pub(super) status: String,
+    pub(super) open: bool,
+    pub(super) left: Option<String>,
+    pub(super) others: Option<String>,
+    pub(super) second_look: Option<SecondLook>,
+    /// Whether nobody else has signed in for a working day, so that the person may close alone.
+    pub(super) alone: bool,
+    pub(super) could_not_act: Vec<Reason>,
+    pub(super) not_ours: Vec<Reason>,
+    pub(super) members: Vec<String>,
+    pub(super) books: Vec<String>,
+    pub(super) proposals: Vec<Proposal>,
+    pub(super) history: Vec<Entry>,
+    pub(super) looks: String,
+    pub(super) draft: String,
+    pub(super) drafts: Vec<(String, String)>,
+    pub(super) tomorrow: String,
+}
+
+impl Panel {
+    /// Everything that the account may know about this tip.
+    pub(super) async fn of(
+        screen: &Screen,
+        signed: &Signed,
+        acting: &Acting,
+        book: &Book,
+        tip: TipId,
+        view: &str,
+    ) -> Result<Self, Refusal> {
+        let failed = |e: crate::database::Error| broken(&e);
+        let row = book.triage(tip).await.map_err(failed)?;
+        let triage = &row.triage;
+        let (clock, zone) = (screen.clock(), screen.clock().zone());
+        let reasons = Reasons::read(acting.register().folder());
+        let reasons = reasons.map_err(|e| broken(&e))?;
+        let second_look = match triage.pending() {
+            Some(pending) => Some(second_look(book, tip, pending, signed).await?),
+            None => None,
+        };
+        let somebody = acting.somebody_else(book).await.map_err(failed)?;
+        let deadline = triage.deadline.filter(|_| triage.is_open());
+        let drafts = book.drafts_on(tip).await.map_err(failed)?;
+        let mine = |(who, _): &&(String, String)| *who == signed.account;
+        Ok(Self {
+            name: words::name_of(acting, tip).await?,
+            view: view.to_owned(),
+            place: book.place_of(tip).await.map_err(failed)?.to_string(),
+            version: row.version,
+            status: status(triage),
+            open: triage.is_open(),
+            left: deadline.map(|at| acting.register().clocks().left(&zone, clock.now(), at)),
+            others: screen.presence.others(tip, &signed.account, clock.now()),
+            second_look,
+            alone: somebody.is_none(),
+            could_not_act: buttons(Outcome::CouldNotAct, &reasons.could_not_act),
+            not_ours: buttons(Outcome::NotOurs, &reasons.not_ours),
+            members: members(acting, book, signed).await?,
+            books: acting
+                .books()
+                .iter()
+                .map(|other| other.name().to_owned())
+                .filter(|name| name != book.name())
+                .collect(),
+            proposals: proposals(acting, book, tip).await?,
+            history: history(screen, book, tip).await?,
+            looks: looks(screen, book, tip).await?,
+            draft: drafts
+                .iter()
+                .find(mine)
+                .map(|(_, text)| text.clone())
+                .unwrap_or_default(),
+            drafts: drafts
+                .into_iter()
+                .filter(|(who, _)| *who != signed.account)
+                .collect(),
+            tomorrow: clock.today().plus(1).to_string(),
+        })
+    }
+}
+
+fn status(triage: &crate::book::Triage) -> String {
+    let owner = triage.owner.as_deref();
+    match triage.state {
+        State::New => "Nobody has it".into(),
+        State::Taken => format!("{} has it", owner.unwrap_or("Somebody")),
+        State::Waiting => format!(
+            "Waits for {} until {}",
+            triage.waiting_for.as_deref().unwrap_or("somebody"),
+            triage
+                .waiting_until
+                .as_deref()
+                .map(words::day)
+                .unwrap_or_default()
+        ),
+        State::Routed => "Sent".into(),
+        State::Closed => match triage.outcome {
+            Some(outcome) => format!("Closed: {}", outcome_in_words(outcome)),
+            None => "Closed".into(),
+        },
+    }
+}
+
+fn outcome_in_words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Acted => "acted on",
+        Outcome::CouldNotAct => "could not act",
+        Outcome::Duplicate => "duplicate",
+        Outcome::Spam => "no report",
+        Outcome::Malicious => "sent to harm somebody",
+        Outcome::NotOurs => "not ours",
+    }
+}
+
+async fn second_look(
+    book: &Book,
+    tip: TipId,
+    pending: Pending,
+    signed: &Signed,
+) -> Result<SecondLook, Refusal> {
+    let same = book.with_equal_words(tip).await.map_err(|e| broken(&e))?;
+    Ok(SecondLook {
+        mine: pending.by == signed.account,
+        word: in_words(&pending.decision),
+        by: pending.by,
+        day: words::day(&pending.on.to_string()),
+        reasons: pending.reasons,
+        alone: pending.alone,
+        same: same.len(),
+    })
+}
+
+fn buttons(outcome: Outcome, reasons: &[String]) -> Vec<Reason> {
+    let buttons = reasons.iter().zip(1..).map(|(reason, key)| Reason {
+        value: format!("close:{outcome}:{reason}"),
+        label: reason.clone(),
+        key,
+    });
+    buttons.collect()
+}
+
+/// The other active members of the book.
+async fn members(acting: &Acting, book: &Book, signed: &Signed) -> Result<Vec<String>, Refusal> {
+    let register = acting.register();
+    let line = register.book(book.name()).await.map_err(|e| broken(&e))?;
+    let mut members = Vec::new();
+    for grant in line.members {
+        let account = register.account(&grant.account).await;
+        let account = account.map_err(|e| broken(&e))?;
+        if account.disabled_on.is_none() && account.name != signed.account {
+            members.push(account.name);
+        }
+    }
+    Ok(members)
+}
+
+async fn proposals(acting: &Acting, book: &Book, tip: TipId) -> Result<Vec<Proposal>, Refusal> {
+    let alike = book.alike(tip).await.map_err(|e| broken(&e))?;
+    let mut proposals = Vec::with_capacity(alike.len());
+    for Alike {
+        tip,
+        kind,
+        shown,
+        normal,
+        received,
+        words,
+        can_hold,
+    } in alike
+    {
+        let what = match kind {
+            ValueKind::Place => "The same place",
+            ValueKind::Plate => "The same number plate",
+            ValueKind::Phone => "The same phone number",
+            ValueKind::Email => "The same e-mail address",
+        };
+        proposals.push(Proposal {
+            name: words::name_of(acting, tip).await?,
+            because: format!("{what}: {shown}"),
+            kind: kind.word(),
+            normal,
+            day: words::day(&received),
+            words: words::first_words(&words),
+            can_hold,
+        });
+    }
+    Ok(proposals)
+}
+
+/// Notes and decisions, oldest first.
+async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>, Refusal> {
+    let notes = book.notes_on(tip).await.map_err(|e| broken(&e))?;
+    let decisions = book.decisions_on(tip).await.map_err(|e| broken(&e))?;
+    let mut entries: Vec<(i64, Entry)> = Vec::with_capacity(notes.len() + decisions.len());
+    for note in notes {
+        let heading = match note.kind {
+            NoteKind::Note => "Note",
+            NoteKind::Translation => "Translation",
+            NoteKind::Reference => "Reference",
+        };
+        let entry = Entry {
+            when: when(screen, note.at),
+            who: note.who,
+            heading: heading.into(),
+            text: note.text,
+            undone: false,
+        };
+        entries.push((note.at, entry));
+    }
+    for Made {
+        at,
+        who,
+        decision,
+        undone,
+    } in decisions
+    {
+        let entry = Entry {
+            when: when(screen, at),
+            who,
+            text: why(&decision),
+            heading: in_words(&decision),
+            undone,
+        };
+        entries.push((at, entry));
+    }
+    entries.sort_by_key(|(at, _)| *at);
+    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// A decision as a phrase.
+fn in_words(decision: &Decision) -> String {
+    match decision {
+        Decision::Take => "Took it".into(),
+        Decision::HandOver { to } => format!("Handed it over to {to}"),
+        Decision::Wait {
+            for_whom, until, ..
+        } => format!(
+            "Waits for {for_whom} until {}",
+            words::day(&until.to_string())
+        ),
+        Decision::Close { outcome, .. } => format!("Closed it: {}", outcome_in_words(*outcome)),
+        Decision::Reopen => "Opened it again".into(),
+        Decision::Fold { .. } => "Folded it into another tip".into(),
+        Decision::Unfold => "Unfolded it".into(),
+        Decision::Routed => "Sent it to a partner".into(),
+        Decision::Move { to } => format!("Moved it to the book {to}"),
+        Decision::Agree => "Agreed".into(),
+        Decision::Disagree { .. } => "Did not agree: it stays open".into(),
+        Decision::Wake { .. } => "Woke it".into(),
+    }
+}
+
+/// The reason of a decision.
+fn why(decision: &Decision) -> String {
+    match decision {
+        Decision::Close { why, .. } | Decision::Disagree { why } | Decision::Wake { why } => {
+            why.clone()
+        }
+        _ => String::new(),
+    }
+}
+
+/// Who looked last, as one line.
+async fn looks(screen: &Screen, book: &Book, tip: TipId) -> Result<String, Refusal> {
+    let looks = book.looks_at(tip).await.map_err(|e| broken(&e))?;
+    let each = looks
+        .iter()
+        .map(|(who, at)| format!("{who} ({})", when(screen, *at)));
+    Ok(each.collect::<Vec<_>>().join(", "))
+}
+
+fn when(screen: &Screen, at: i64) -> String {
+    let zone = screen.clock().zone();
+    format!(
+        "{}, {}",
+        words::day(&zone.day(at).to_string()),
+        zone.time(at)
+    )
+}

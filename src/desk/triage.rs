@@ -1,0 +1,333 @@
+//! Triage across the open books of an account: the queue, decisions, undo. A page or a command asks
+//! here; the rules of one tip are in `book/triage.rs`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::acting::Acting;
+use crate::audit::Action;
+use crate::book::{
+    Book, Decided, Decision, Filter, Hit, How, NotDecided, Place, QueueRow, Search, Seen, State, View,
+};
+use crate::database::Error;
+use crate::moving::{self, NotMoved};
+use loke_core::clock::Day;
+use loke_core::random;
+use loke_core::tip::TipId;
+
+/// Why a decision was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The rules of the tip.
+    #[error(transparent)]
+    NotDecided(#[from] NotDecided),
+    /// It could not be moved.
+    #[error(transparent)]
+    NotMoved(#[from] NotMoved),
+    /// Somebody else is there, so nobody closes a risky tip alone.
+    #[error(
+        "{0} signed in within the last working day and can look at it, so you cannot close it alone"
+    )]
+    NotAlone(String),
+}
+
+impl From<Error> for Refused {
+    fn from(e: Error) -> Self {
+        Self::NotDecided(e.into())
+    }
+}
+
+/// What an act did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Act {
+    /// The tips for which it is done.
+    pub done: Vec<TipId>,
+    /// The tips for which a second person must agree, with the reasons.
+    pub waits: Vec<(TipId, Vec<String>)>,
+}
+
+impl Acting {
+    /// The first rows of a view, over all open books. The view of the list is in the audit log.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub async fn queue(&self, filter: &Filter) -> Result<Vec<QueueRow>, Error> {
+        for book in self.books() {
+            // The page shows the first words of each tip, so this counts as viewing them.
+            book.record(Action::View, "list", filter.view.word())
+                .await?;
+        }
+        let mut rows = self.rows(filter).await?;
+        if filter.view == View::Open && filter.after.is_none() {
+            // What somebody closed alone stands first until a second person agrees.
+            let pending = Filter {
+                view: View::SecondLook,
+                most: 0,
+                ..filter.clone()
+            };
+            let mut first = self.rows(&pending).await?;
+            let me = self.account().name.as_str();
+            first
+                .retain(|row| row.state == State::Closed && row.proposed_by.as_deref() != Some(me));
+            first.append(&mut rows);
+            rows = first;
+        }
+        Ok(rows)
+    }
+
+    async fn rows(&self, filter: &Filter) -> Result<Vec<QueueRow>, Error> {
+        let mut rows = Vec::new();
+        let mut moving = BTreeSet::new();
+        for book in self.books() {
+            rows.extend(book.queue(filter).await?);
+            for id in book.moved().await? {
+                moving.insert((id, book.name()));
+            }
+        }
+        // A tip is shown only in the book to which the register points.
+        rows.retain(|row| !moving.contains(&(row.id, row.book.as_str())));
+        rows.sort_by_cached_key(QueueRow::place_in_queue);
+        if filter.most > 0 {
+            rows.truncate(filter.most as usize);
+        }
+        let ids: Vec<TipId> = rows.iter().map(|row| row.id).collect();
+        let names = self.register().names_of(&ids).await?;
+        for row in &mut rows {
+            row.name = match names.get(&row.id) {
+                Some(name) => name.clone(),
+                None => row.id.to_string(),
+            };
+        }
+        Ok(rows)
+    }
+
+    /// How many tips each view has, over all open books.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub async fn counts(&self) -> Result<HashMap<View, i64>, Error> {
+        let mut counts = HashMap::new();
+        for book in self.books() {
+            for (view, n) in book.counts().await? {
+                *counts.entry(view).or_insert(0) += n;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// The next tip of a view after a place that this person can decide about; the first one if
+    /// there is none after it.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub async fn next_after(
+        &self,
+        filter: &Filter,
+        place: Option<Place>,
+        except: &[TipId],
+    ) -> Result<Option<QueueRow>, Error> {
+        let mine = self.account().name.as_str();
+        let me = Some(mine);
+        let starts = match place {
+            Some(place) => vec![Some(place), None],
+            None => vec![None],
+        };
+        for after in starts {
+            // Those that wait for somebody else's agreement are at the end of a view.
+            let page = Filter {
+                after,
+                most: 50,
+                ..filter.clone()
+            };
+            let rows = self.rows(&page).await?;
+            let next = rows
+                .into_iter()
+                .find(|row| row.proposed_by.as_deref() != me && !except.contains(&row.id));
+            if next.is_some() {
+                return Ok(next);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Decides the same about these tips. A risky tip waits for a second person; with a reason in
+    /// `how.alone` it is closed at once, if nobody else has signed in for a working day (P17).
+    ///
+    /// # Errors
+    /// [`Refused`]. Tips of one book change together or not at all.
+    pub async fn decide(
+        &self,
+        tips: &[Seen],
+        decision: &Decision,
+        how: How<'_>,
+    ) -> Result<Act, Refused> {
+        let how = How {
+            act: new_act()?,
+            ..how
+        };
+        let mut books: BTreeMap<&str, (&Book, Vec<Seen>)> = BTreeMap::new();
+        for seen in tips {
+            let book = self.book_of(seen.tip).await?;
+            let entry = books.entry(book.name()).or_insert((book, Vec::new()));
+            entry.1.push(*seen);
+        }
+        let mut act = Act::default();
+        for (book, tips) in books.into_values() {
+            self.check(book, decision, how).await?;
+            let mut moves = Vec::new();
+            for seen in &tips {
+                moves.push((seen.tip, target(book, seen.tip, decision).await?));
+            }
+            for (tip, decided) in book.decide(&tips, decision, how).await? {
+                match decided {
+                    Decided::Done => act.done.push(tip),
+                    Decided::Waits(reasons) => act.waits.push((tip, reasons)),
+                }
+            }
+            for (tip, to) in moves {
+                if let Some(to) = to.filter(|_| act.done.contains(&tip)) {
+                    moving::move_tip(self, tip, &to).await?;
+                }
+            }
+        }
+        Ok(act)
+    }
+
+    /// Checks what only the whole desk knows.
+    async fn check(&self, book: &Book, decision: &Decision, how: How<'_>) -> Result<(), Refused> {
+        match decision {
+            Decision::HandOver { to } => {
+                let account = self.register().account(to).await?;
+                let books = self.register().books_of(to).await?;
+                if account.disabled_on.is_some() || !books.iter().any(|b| b == book.name()) {
+                    return Err(NotDecided::NotAMember(to.clone()).into());
+                }
+            }
+            Decision::Fold { into } if !book.holds(*into).await? => {
+                self.book_of(*into).await?;
+                return Err(NotDecided::OtherBook.into());
+            }
+            Decision::Move { to } => {
+                self.book(to).await?;
+            }
+            _ => {}
+        }
+        if let Some(why) = how.alone {
+            if why.trim().is_empty() {
+                return Err(NotDecided::NoReason.into());
+            }
+            if let Some(other) = self.somebody_else(book).await? {
+                return Err(Refused::NotAlone(other));
+            }
+        }
+        Ok(())
+    }
+
+    /// Another member of the book who signed in within the last working day.
+    ///
+    /// # Errors
+    /// If the register fails.
+    pub async fn somebody_else(&self, book: &Book) -> Result<Option<String>, Error> {
+        let register = self.register();
+        let today = register.clock().today();
+        for grant in register.book(book.name()).await?.members {
+            let account = register.account(&grant.account).await?;
+            let seen: Option<Day> = account.seen_on.as_deref().and_then(|day| day.parse().ok());
+            let there = seen.is_some_and(|seen| !crate::check::misses_a_working_day(seen, today));
+            if there && account.disabled_on.is_none() && account.name != self.account().name {
+                return Ok(Some(account.name));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The tips with these words, over all open books, and where each book goes on if there are more.
+    /// Each book's search is in its audit log, with the words in the book alone.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub async fn search(
+        &self,
+        wanted: &Search,
+        after: &BTreeMap<String, i64>,
+    ) -> Result<(Vec<Hit>, Option<BTreeMap<String, i64>>), Error> {
+        let mut hits = Vec::new();
+        for book in self.books() {
+            let wanted = Search {
+                before: after.get(book.name()).copied(),
+                most: wanted.most + 1,
+                ..wanted.clone()
+            };
+            let found = book.search(&wanted).await?;
+            book.note_search(&wanted.words, found.len()).await?;
+            hits.extend(found.into_iter().enumerate());
+        }
+        if wanted.best {
+            // Scores of two books cannot be compared, places can.
+            hits.sort_by_key(|(place, _)| *place);
+        } else {
+            hits.sort_by(|(_, a), (_, b)| b.received.cmp(&a.received).then(a.id.cmp(&b.id)));
+        }
+        let mut hits: Vec<Hit> = hits.into_iter().map(|(_, hit)| hit).collect();
+        let more = hits.len() > wanted.most as usize && !wanted.best;
+        hits.truncate(wanted.most as usize);
+        let ids: Vec<TipId> = hits.iter().map(|hit| hit.id).collect();
+        let names = self.register().names_of(&ids).await?;
+        let mut next = after.clone();
+        for hit in &mut hits {
+            hit.name = names.get(&hit.id).cloned().unwrap_or_default();
+            let place = next.entry(hit.book.clone()).or_insert(hit.hit);
+            *place = (*place).min(hit.hit);
+        }
+        Ok((hits, more.then_some(next)))
+    }
+
+    /// The account's last act that can be undone: its number, and what it was.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub async fn last_act(&self) -> Result<Option<(i64, Decision)>, Error> {
+        let mut last: Option<(i64, i64, Decision)> = None;
+        for book in self.books() {
+            let found = book.last_act().await?;
+            let at = |act: &Option<(i64, i64, Decision)>| act.as_ref().map(|(at, _, _)| *at);
+            if at(&found) > at(&last) {
+                last = found;
+            }
+        }
+        Ok(last.map(|(_, act, decision)| (act, decision)))
+    }
+
+    /// Undoes the account's last act: every tip of it is as it was. Returns the tips.
+    ///
+    /// # Errors
+    /// [`NotDecided::BuiltOn`], [`NotDecided::NothingToUndo`].
+    pub async fn undo(&self) -> Result<Vec<TipId>, NotDecided> {
+        let (act, _) = self.last_act().await?.ok_or(NotDecided::NothingToUndo)?;
+        let mut tips = Vec::new();
+        for book in self.books() {
+            match book.undo(act).await {
+                Ok(undone) => tips.extend(undone),
+                Err(NotDecided::NothingToUndo) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(tips)
+    }
+}
+
+/// The book that a tip goes to when this decision has its effect.
+async fn target(book: &Book, tip: TipId, decision: &Decision) -> Result<Option<String>, Error> {
+    Ok(match decision {
+        Decision::Move { to } => Some(to.clone()),
+        Decision::Agree => match book.pending(tip).await?.map(|pending| pending.decision) {
+            Some(Decision::Move { to }) => Some(to),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// A new number for the decisions of one press.
+fn new_act() -> Result<i64, Error> {
+    Ok(i64::from_le_bytes(random::bytes()?) & i64::MAX)
+}

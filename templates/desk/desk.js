@@ -1,0 +1,86 @@
+// Single keys for the desk's pages. Everything works without this file. A key presses the control
+// that carries it as data-key; digits press the reasons of an open list. Keys do nothing in fields,
+// while a text is being composed, or with Ctrl, Alt, AltGr or Meta.
+"use strict";
+(() => {
+  const body = document.body;
+  const typing = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && el.type !== "checkbox");
+  const shown = (el) => el.getClientRects().length > 0;
+  const rows = () => [...document.querySelectorAll("[data-row]")];
+
+  const step = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.indexOf(document.activeElement);
+    all[Math.min(Math.max(at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by, 0), all.length - 1)].focus();
+  };
+
+  const press = (el) => {
+    if (el.tagName === "INPUT") return el.focus();
+    if (el.tagName !== "DETAILS") return el.click();
+    el.open = !el.open;
+    const first = el.querySelector("button, input:not([type=hidden]), select");
+    if (el.open && first) first.focus();
+  };
+
+  const sheet = () => {
+    const old = document.getElementById("keys");
+    if (old) return old.remove();
+    const box = document.createElement("div");
+    box.id = "keys";
+    box.setAttribute("role", "dialog");
+    box.setAttribute("aria-label", "Keys");
+    box.tabIndex = -1;
+    const list = document.createElement("dl");
+    const add = (key, what) => {
+      const dt = document.createElement("dt"), dd = document.createElement("dd");
+      dt.textContent = key;
+      dd.textContent = what;
+      list.append(dt, dd);
+    };
+    if (rows().length) add("j, k", "next tip, tip before");
+    for (const el of document.querySelectorAll("[data-key]")) {
+      const label = el.querySelector("summary") || (el.labels && el.labels[0]) || el;
+      add(el.dataset.key, label.textContent.trim());
+    }
+    if (document.querySelector("[data-digit]")) add("1 to 9", "a reason of the open list");
+    add("?", "this list");
+    box.append(list);
+    body.append(box);
+    box.focus();
+  };
+
+  document.addEventListener("keydown", (e) => {
+    if (e.isComposing || e.ctrlKey || e.altKey || e.metaKey || e.getModifierState("AltGraph")) return;
+    if (e.key === "Escape") {
+      const box = document.getElementById("keys");
+      if (box) box.remove();
+      else if (typing(document.activeElement)) document.activeElement.blur();
+      return;
+    }
+    if (typing(e.target) || e.repeat) return;
+    if (e.key === "?") { e.preventDefault(); return sheet(); }
+    if (/^[1-9]$/.test(e.key)) {
+      const open = [...document.querySelectorAll(`[data-digit="${e.key}"]`)].find(shown);
+      if (open) { e.preventDefault(); open.click(); }
+      return;
+    }
+    if (rows().length && (e.key === "j" || e.key === "k")) { e.preventDefault(); return step(e.key === "j" ? 1 : -1); }
+    const el = [...document.querySelectorAll(`[data-key="${CSS.escape(e.key)}"]`)].find(shown);
+    if (el) { e.preventDefault(); press(el); }
+  });
+
+  // What is being typed is kept at the desk, so that a dead browser loses nothing.
+  for (const field of document.querySelectorAll("[data-draft]")) {
+    let timer, last = field.value;
+    const keep = () => {
+      if (field.value === last) return;
+      last = field.value;
+      const token = field.form.querySelector("[name=form_token]").value;
+      fetch(field.dataset.draft, { method: "POST", keepalive: true, body: new URLSearchParams({ form_token: token, note: field.value }) });
+    };
+    field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 1000); });
+    field.addEventListener("blur", keep);
+    addEventListener("pagehide", keep);
+  }
+})();

@@ -1,0 +1,96 @@
+//! Search: nine languages, prefix and phrase, newest first, and purged words leave the index.
+
+use std::collections::BTreeMap;
+
+use loke::desk::acting::Acting;
+use loke::desk::book::{NoteKind, Outcome, Search, State};
+use loke::tip::{Tip, TipId};
+
+use super::{Team, close, decide, routine, with};
+
+async fn find(who: &Acting, words: &str) -> Vec<TipId> {
+    let wanted = Search {
+        words: words.into(),
+        most: 50,
+        ..Search::default()
+    };
+    let (hits, _) = who.search(&wanted, &BTreeMap::new()).await.unwrap();
+    hits.into_iter().map(|hit| hit.id).collect()
+}
+
+#[tokio::test]
+async fn words_are_found_in_nine_languages_and_however_they_are_written() {
+    let team = Team::new().await;
+    for (language, text, questions) in [
+        ("en", "They swapped the LOCKS at night", &["locks", "lock", "\"the locks\""][..]),
+        ("pl", "Żółta ciężarówka stoi pod blokiem", &["zolta", "ciężarówka", "ciezar"]),
+        ("lt", "Šalia namų stovi automobilis", &["salia", "ŠALIA"]),
+        ("ro", "Ușa este spartă în fiecare noapte", &["usa", "sparta"]),
+        ("pt", "A porta do vizinho está partida, ação", &["acao", "vizinho"]),
+        ("ar", "الشُّرطَة لم تأتِ إلى البيت", &["الشرطة", "البيت"]),
+        ("hu", "Az ajtó mögött kiabálnak", &["ajto", "mogott"]),
+        ("es", "El niño está solo en el piso", &["nino", "niño"]),
+        ("zh", "他们在楼下卖毒品", &["毒品", "楼下"]),
+    ] {
+        let tip = with(routine(text), |tip| { tip.language = language.into(); });
+        let id = team.keep(&tip).await;
+        for question in questions {
+            assert_eq!(find(&team.ann, question).await, [id], "{question}");
+        }
+    }
+    for nothing in ["zebra", "卖品", "\"locks the\"", "", "\"", "*", "AND", "(((", "a\u{0}b"] {
+        assert!(find(&team.ann, nothing).await.is_empty(), "{nothing:?}");
+    }
+}
+
+#[tokio::test]
+async fn notes_are_found_and_a_search_is_on_record_without_its_words_in_the_register() {
+    let team = Team::new().await;
+    let tip = team.keep(&routine("a tag on a wall")).await;
+    team.book()
+        .add_note(tip, NoteKind::Reference, "CAD 4711-quicksilver")
+        .await
+        .unwrap();
+    assert_eq!(find(&team.ben, "quicksilver").await, [tip]);
+    let rows = team.ann.register().trail().await.unwrap();
+    assert!(rows.iter().any(|row| row.action == "search"), "{rows:?}");
+    let said = format!("{rows:?}");
+    assert!(!said.contains("quicksilver") && !said.contains("4711"), "{said}");
+    team.ann.verify(|| {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn pages_of_hits_show_each_tip_once_newest_first_and_filters_hold() {
+    let team = Team::new().await;
+    let mut ids = Vec::new();
+    for n in 0..30 {
+        ids.push(team.keep(&routine(&format!("blue van number {n}"))).await);
+    }
+    decide(&team.ann, ids[3], close(Outcome::Spam)).await.unwrap();
+    let (mut seen, mut after) = (Vec::new(), BTreeMap::new());
+    loop {
+        let wanted = Search {
+            words: "blue van".into(),
+            most: 7,
+            ..Search::default()
+        };
+        let (hits, next) = team.ann.search(&wanted, &after).await.unwrap();
+        seen.extend(hits.iter().map(|hit| hit.id));
+        match next {
+            Some(places) => after = places,
+            None => break,
+        }
+    }
+    let mut sorted = seen.clone();
+    sorted.sort_unstable();
+    ids.sort_unstable();
+    assert_eq!(sorted, ids);
+    let closed = Search {
+        words: "van".into(),
+        state: Some(State::Closed),
+        most: 50,
+        ..Search::default()
+    };
+    let (hits, _) = team.ann.search(&closed, &BTreeMap::new()).await.unwrap();
+    assert_eq!(hits.len(), 1);
+}

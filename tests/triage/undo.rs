@@ -1,0 +1,122 @@
+//! Undo is exact, and works for the last act of the person until something was built on it.
+
+use loke::desk::book::{Decision, How, NotDecided, Outcome, Seen, View};
+use loke::desk::triage::Refused;
+
+use super::{Team, close, danger, decide, routine, wait, with};
+
+#[tokio::test]
+async fn an_undo_restores_the_row_of_every_decision() {
+    let team = Team::new().await;
+    let today = team.clock.today();
+    let holder = team.keep(&routine("the holder")).await;
+    for decision in [
+        Decision::Take,
+        Decision::HandOver { to: "ben".into() },
+        wait(3, today),
+        close(Outcome::Spam),
+        close(Outcome::CouldNotAct),
+        Decision::Fold { into: holder },
+    ] {
+        let tip = team.keep(&routine("a tag on a wall")).await;
+        let before = team.book().triage(tip).await.unwrap().triage;
+        let around = team.ann.counts().await.unwrap();
+        decide(&team.ann, tip, decision.clone()).await.unwrap();
+        assert_ne!(team.book().triage(tip).await.unwrap().triage, before);
+        assert_eq!(team.ann.undo().await.unwrap(), [tip]);
+        assert_eq!(
+            team.book().triage(tip).await.unwrap().triage,
+            before,
+            "{decision:?}"
+        );
+        assert_eq!(team.ann.counts().await.unwrap(), around, "{decision:?}");
+    }
+    // Also of one that waits for a second person, and of the agreement.
+    let tip = team.keep(&danger("danger")).await;
+    decide(&team.ann, tip, close(Outcome::Acted)).await.unwrap();
+    let pending = team.book().triage(tip).await.unwrap().triage;
+    decide(&team.ben, tip, Decision::Agree).await.unwrap();
+    team.ben.undo().await.unwrap();
+    assert_eq!(team.book().triage(tip).await.unwrap().triage, pending);
+    team.ann.verify(|| {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_undo_is_refused_when_somebody_built_on_it_and_never_touches_anothers_act() {
+    let team = Team::new().await;
+    let tip = team.keep(&routine("a tag")).await;
+    decide(&team.ann, tip, Decision::Take).await.unwrap();
+    assert!(
+        matches!(team.ben.undo().await, Err(NotDecided::NothingToUndo)),
+        "it was not his"
+    );
+    decide(&team.ben, tip, wait(2, team.clock.today()))
+        .await
+        .unwrap();
+    let before = team.book().triage(tip).await.unwrap();
+    assert!(matches!(
+        team.ann.undo().await,
+        Err(NotDecided::BuiltOn)
+    ));
+    let after = team.book().triage(tip).await.unwrap();
+    assert_eq!(after.triage, before.triage);
+    team.ben.undo().await.unwrap();
+}
+
+/// desk-practice 5, item 1.
+#[tokio::test]
+async fn a_bulk_act_touches_the_previewed_tips_alone_and_one_undo_restores_every_row() {
+    let team = Team::new().await;
+    let mut seen = Vec::new();
+    for n in 0..30 {
+        let tip = team.keep(&routine(&format!("spam {n}"))).await;
+        let version = team.book().triage(tip).await.unwrap().version;
+        seen.push(Seen {
+            tip,
+            version: Some(version),
+        });
+    }
+    // One of the thirty changes after the preview: nothing at all is done.
+    decide(&team.ben, seen[17].tip, Decision::Take)
+        .await
+        .unwrap();
+    let spam = close(Outcome::Spam);
+    let refused = team.ann.decide(&seen, &spam, How::default()).await;
+    assert!(
+        matches!(&refused, Err(Refused::NotDecided(NotDecided::Stale(who))) if who == "ben"),
+        "{refused:?}"
+    );
+    assert_eq!(team.view(&team.ann, View::Open).await.len(), 30);
+    // A tip that arrives meanwhile is not among them.
+    let late = team.keep(&routine("spam 30")).await;
+    seen.remove(17);
+    let act = team.ann.decide(&seen, &spam, How::default()).await.unwrap();
+    assert_eq!(act.done.len(), 29);
+    assert_eq!(team.view(&team.ann, View::Open).await.len(), 2);
+    assert!(team.is_open(late).await);
+    let mut undone = team.ann.undo().await.unwrap();
+    undone.sort_unstable();
+    let mut were: Vec<_> = seen.iter().map(|seen| seen.tip).collect();
+    were.sort_unstable();
+    assert_eq!(undone, were);
+    assert_eq!(team.view(&team.ann, View::Open).await.len(), 31);
+}
+
+/// A decision twice, or on a stale page: one result.
+#[tokio::test]
+async fn of_two_decisions_on_one_page_the_second_is_refused_and_names_the_first_person() {
+    let team = Team::new().await;
+    let tip = team.keep(&routine("a tag")).await;
+    let version = Some(team.book().triage(tip).await.unwrap().version);
+    let seen = [Seen { tip, version }];
+    let spam = close(Outcome::Spam);
+    team.ann.decide(&seen, &spam, How::default()).await.unwrap();
+    let acted = close(Outcome::Acted);
+    let late = team.ben.decide(&seen, &acted, How::default()).await;
+    let said = late.unwrap_err().to_string();
+    assert!(said.starts_with("ann decided something"), "{said}");
+    assert_eq!(
+        team.book().triage(tip).await.unwrap().triage.outcome,
+        Some(Outcome::Spam)
+    );
+}

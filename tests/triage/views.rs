@@ -1,0 +1,156 @@
+//! Nothing is hidden: the views together show every open tip, with whole counts.
+
+use std::collections::BTreeSet;
+
+use loke::desk::book::{Decision, Filter, Outcome, View};
+use loke::tip::{Priority, Tip, TipId};
+
+use super::{Team, close, danger, decide, routine, wait, with};
+
+#[tokio::test]
+async fn p17_a_page_at_a_time_shows_every_tip_once_in_order() {
+    let team = Team::new().await;
+    for n in 0..57 {
+        let tip = with(routine(&format!("tip {n}")), |tip| { tip.received = format!("2026-11-{:02}", 1 + n % 20); tip.priority = if n % 9 == 0 {
+                Priority::Now
+            } else {
+                Priority::Routine
+            }; });
+        team.keep(&tip).await;
+    }
+    let whole = team.view(&team.ann, View::Open).await;
+    assert_eq!(whole.len(), 57);
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let filter = Filter {
+            after: after.take(),
+            most: 10,
+            ..Filter::default()
+        };
+        let rows = team.ann.queue(&filter).await.unwrap();
+        let Some(last) = rows.last() else { break };
+        after = Some(last.place_in_queue().to_string().parse().unwrap());
+        paged.extend(rows.iter().map(|row| row.id));
+    }
+    assert_eq!(paged, whole);
+    let rows = team.ann.queue(&Filter::default()).await.unwrap();
+    let ranks: Vec<bool> = rows.iter().map(|row| !row.danger).collect();
+    assert!(ranks.is_sorted(), "danger first");
+}
+
+#[tokio::test]
+async fn counts_are_those_of_the_lists_and_leave_out_what_the_person_does_not_see() {
+    let team = Team::new().await;
+    let today = team.clock.today();
+    let mut tips = Vec::new();
+    for n in 0..12 {
+        let tip = match n % 4 {
+            0 => danger("danger"),
+            1 => with(routine("po polsku"), |tip| { tip.language = "pl".into(); }),
+            2 => with(routine("an offensive tag"), |tip| { tip.offensive = Some(true); }),
+            _ => routine("routine"),
+        };
+        tips.push(team.keep(&tip).await);
+    }
+    decide(&team.ann, tips[0], Decision::Take).await.unwrap();
+    decide(&team.ben, tips[1], Decision::Take).await.unwrap();
+    decide(&team.ann, tips[3], close(Outcome::Spam)).await.unwrap();
+    decide(&team.ann, tips[4], close(Outcome::Acted)).await.unwrap();
+    decide(&team.ann, tips[7], wait(3, today)).await.unwrap();
+    decide(&team.ann, tips[11], Decision::Fold { into: tips[7] })
+        .await
+        .unwrap();
+    team.book().view(tips[1]).await.unwrap();
+    decide(&team.ben, tips[1], wait(1, today)).await.unwrap();
+    team.book().recuse(tips[8]).await.unwrap();
+    team.clock.advance(10 * 86_400);
+    for who in [&team.ann, &team.ben, &team.cai] {
+        let counts = who.counts().await.unwrap();
+        for view in View::ALL.iter().filter(|view| **view != View::All) {
+            let filter = Filter {
+                view: *view,
+                ..Filter::default()
+            };
+            let listed = who.books()[0].queue(&filter).await.unwrap().len();
+            assert_eq!(
+                counts.get(view).copied().unwrap_or(0),
+                i64::try_from(listed).unwrap(),
+                "{view} of {}",
+                who.account().name
+            );
+        }
+    }
+    let changed = team.view(&team.ann, View::Changed).await;
+    assert_eq!(changed, [tips[1]], "Ben changed it after Ann had looked");
+    let seen: BTreeSet<TipId> = team.view(&team.ann, View::Open).await.into_iter().collect();
+    assert!(!seen.contains(&tips[8]));
+    assert!(team.view(&team.ben, View::Open).await.contains(&tips[8]), "the control");
+}
+
+#[tokio::test]
+async fn somebody_who_knows_the_people_finds_the_tip_by_no_way() {
+    let team = Team::new().await;
+    let tip = team.keep(&routine("the flat of my cousin zanzibar")).await;
+    decide(&team.ann, tip, Decision::Take).await.unwrap();
+    let name = team.ann.register().names_of(&[tip]).await.unwrap()[&tip].clone();
+    team.book().recuse(tip).await.unwrap();
+    for way in [name.as_str(), &tip.to_string(), &tip.to_string()[..8]] {
+        assert!(team.ann.find(way).await.is_err(), "{way}");
+        assert!(team.ben.find(way).await.is_ok(), "the control");
+    }
+    assert!(team.view(&team.ann, View::All).await.is_empty());
+    let wanted = loke::desk::book::Search {
+        words: "zanzibar".into(),
+        most: 10,
+        ..Default::default()
+    };
+    let found = |who: &loke::desk::acting::Acting| {
+        let (who, wanted) = (who.clone(), wanted.clone());
+        async move { who.search(&wanted, &Default::default()).await.unwrap().0.len() }
+    };
+    assert_eq!((found(&team.ann).await, found(&team.ben).await), (0, 1));
+    // Nobody has it now, so that a colleague takes it.
+    assert_eq!(team.view(&team.ben, View::NoOwner).await, [tip]);
+}
+
+/// desk-practice 5, item 11.
+#[tokio::test]
+async fn names_are_random_words_and_64_at_once_have_none_twice() {
+    let team = Team::new().await;
+    let tips: Vec<Tip> = (0..64).map(|n| routine(&format!("tip {n}"))).collect();
+    let keeping = tips.iter().map(|tip| team.keep(tip));
+    let ids = futures_util::future::join_all(keeping).await;
+    let names = team.ann.register().names_of(&ids).await.unwrap();
+    let different: BTreeSet<&String> = names.values().collect();
+    assert_eq!(different.len(), 64);
+    for name in different {
+        let words: Vec<&str> = name.split('-').collect();
+        assert!(words.len() == 2 && words.iter().all(|word| word.len() <= 6), "{name}");
+        assert!(team.ann.find(name).await.is_ok());
+    }
+    assert!(team.ann.find("no-such").await.is_err(), "the control");
+}
+
+/// desk-practice 5, item 5.
+#[tokio::test]
+async fn what_an_officer_was_writing_is_there_after_a_colleague_decided() {
+    let team = Team::new().await;
+    let tip = team.keep(&routine("a tag")).await;
+    let other = team.keep(&routine("its holder")).await;
+    team.book().keep_draft(tip, "I rang the warden and").await.unwrap();
+    let bens = &team.ben.books()[0];
+    bens.keep_draft(tip, "Ben writes too").await.unwrap();
+    decide(&team.ben, tip, Decision::HandOver { to: "cai".into() }).await.unwrap();
+    decide(&team.ben, tip, Decision::Fold { into: other }).await.unwrap();
+    let drafts = team.book().drafts_on(tip).await.unwrap();
+    let expected = [("ann", "I rang the warden and"), ("ben", "Ben writes too")];
+    assert_eq!(drafts, expected.map(|(who, text)| (who.to_owned(), text.to_owned())));
+    // A stored note ends only its own draft.
+    team.book()
+        .add_note(tip, loke::desk::book::NoteKind::Note, "I rang the warden and he saw it")
+        .await
+        .unwrap();
+    let drafts = team.book().drafts_on(tip).await.unwrap();
+    assert_eq!(drafts.len(), 1);
+    assert_eq!(team.book().notes_on(tip).await.unwrap().len(), 1);
+}
