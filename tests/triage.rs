@@ -49,8 +49,7 @@ impl Team {
         let (ann, _) = staff::desk_in(folder.path(), clock.clone(), identity).await;
         let mut others = Vec::new();
         for name in ["ben", "cai"] {
-            let (account, _) =
-                staff::account(ann.register(), name, &[AccountRole::Officer]).await;
+            let (account, _) = staff::account(ann.register(), name, &[AccountRole::Officer]).await;
             let by = ann.actor();
             let grant = ann.register().grant(&by, "main", name, None);
             grant.await.unwrap();
@@ -77,7 +76,13 @@ impl Team {
 
     /// Seals a tip, opens it and stores it, as a pull does.
     pub(crate) async fn keep(&self, tip: &Tip) -> TipId {
-        let sealed = seal::seal(tip, &[], &self.recipients, &self.mac_key, self.clock.today());
+        let sealed = seal::seal(
+            tip,
+            &[],
+            &self.recipients,
+            &self.mac_key,
+            self.clock.today(),
+        );
         let sealed = sealed.unwrap();
         let opened = open::tip(self.book().identities(), &sealed.bytes).unwrap();
         let arrival = Arrival {
@@ -130,8 +135,9 @@ pub(crate) fn wait(days: i32, today: Day) -> Decision {
 }
 
 /// A routine report about a tag, in English, with these words.
-pub(crate) fn routine(words: &str) -> with(routine(words), |tip| { tip.Tip {
-        schema = SCHEMA,
+pub(crate) fn routine(words: &str) -> Tip {
+    Tip {
+        schema: SCHEMA,
         id: TipId::random().unwrap(),
         channel: Channel::Web,
         language: "en".into(),
@@ -168,6 +174,5 @@ pub(crate) fn with(mut tip: Tip, change: impl FnOnce(&mut Tip)) -> Tip {
 
 /// The same with danger ticked.
 pub(crate) fn danger(words: &str) -> Tip {
-    Tip {
-        danger: Some(YesNo::Yes),; })
+    with(routine(words), |tip| tip.danger = Some(YesNo::Yes))
 }

@@ -26,12 +26,13 @@ create table triage (
     version       integer not null default 1,
     changed_by    text,              -- the last person; none if it was the desk
     sent          integer not null default 0 check (sent in (0, 1)), -- a partner has a copy
+    illegal       integer not null default 0 check (illegal in (0, 1)), -- a photo must not be seen, sent or printed again
     -- With the tips that are folded into it.
     urgent        integer not null check (urgent in (0, 1)),
     due           integer not null default 0, -- seconds since 1970; 0 if nothing of it is open
     open          integer generated always as (state in ('new', 'taken', 'waiting') and folded_into is null) virtual,
     rank          integer generated always as (
-        case when state in ('routed', 'closed') or folded_into is not null then 3 when pending is not null or state = 'waiting' then 2 when urgent or awake then 0 else 1 end) virtual,
+        case when state in ('routed', 'closed') or folded_into is not null then 3 when pending is not null or state = 'waiting' then 2 when urgent or awake or illegal then 0 else 1 end) virtual,
     check ((state = 'closed') = (outcome is not null))
 ) strict, without rowid;
 insert into triage (tip, received, language, hours, danger, child, state, sent, urgent)
@@ -138,6 +139,15 @@ create table tip_values (
     primary key (kind, normal, tip)
 ) strict, without rowid;
 create index tip_values_tip on tip_values (tip);
+
+-- Keys of a tip's words: two texts that are alike have one in common (`src/desk/text/likeness.rs`).
+create table tip_bands (
+    band integer not null,
+    tip  blob not null references tips (id) on delete cascade,
+    primary key (band, tip)
+) strict, without rowid;
+create index tip_bands_tip on tip_bands (tip);
+create index tips_campaign on tips (received, tip ->> 'campaign') where tip ->> 'campaign' is not null;
 
 -- Values that tie strangers: a shop, a station.
 create table ignored_values (

@@ -1,6 +1,6 @@
 //! Writes the lists of data files that are compiled in, one constant per folder: the languages of
-//! the resident pages (`locales/CODE.ftl`), of text messages (`locales/texts/CODE.toml`) and of PII
-//! hints (`rules/hints/CODE.toml`). English comes first, the others are sorted by code.
+//! the resident pages (`locales/CODE.ftl`), of text messages (`locales/texts/CODE.toml`), of PII
+//! hints (`rules/hints/CODE.toml`) and of threats (`rules/threats/CODE.toml`). English comes first, the others are sorted by code.
 //!
 //! There is no other list, so a new language needs new files only.
 
@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             ".toml",
         ),
         ("HINTS", "The patterns of PII hints", "rules/hints", ".toml"),
+        ("THREATS", "The words of threat", "rules/threats", ".toml"),
     ] {
         println!("cargo::rerun-if-changed={ROOT}/{folder}");
         writeln!(

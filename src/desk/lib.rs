@@ -16,8 +16,6 @@
 //! | [`check`] | what is wrong with a desk |
 //! | [`reasons`] | the reasons for closing a tip |
 //! | [`triage`] | the queue, decisions, a second look, undo |
-//! | [`clocks`] | targets, working hours and holidays |
-//! | [`text`] | search words, threat words, places and plates in a text |
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
 //! | [`route`], [`outbox`], [`ways`] | a partner's copy, its queue, and how it travels |

@@ -88,7 +88,9 @@ pub async fn route(
     }
     let opened = open::tip(book.identities(), &book.sealed(tip).await?)?;
     let reference = copy::new_reference()?;
-    let sealed = copy::make(&opened, partner, &reference)?;
+    // An illegal picture goes nowhere: the police fetch the sealed original.
+    let with_photos = !book.is_illegal(tip).await?;
+    let sealed = copy::make(&opened, partner, &reference, with_photos)?;
     let way = match partner.way {
         Way::Folder(_) => "folder",
         Way::Mail(_) => "mail",

@@ -9,6 +9,7 @@
 
 mod bulk;
 mod collected;
+mod day;
 mod decide;
 mod guard;
 mod presence;
@@ -251,6 +252,7 @@ fn router(screen: Arc<Screen>) -> Router {
     Router::new()
         .route("/", get(queue::show))
         .route("/queue", get(queue::show))
+        .route("/day", get(day::show))
         .route("/search", get(search::show))
         .route("/collect", post(queue::collect))
         .route("/undo", post(decide::undo))

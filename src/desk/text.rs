@@ -2,7 +2,9 @@
 //! so that two spellings of one word are equal in every script. Residents' words are shown from the
 //! original, never from a folded text.
 
+pub mod likeness;
 pub mod search;
+pub mod threats;
 pub mod values;
 
 use std::ops::Range;

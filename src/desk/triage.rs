@@ -1,12 +1,13 @@
 //! Triage across the open books of an account: the queue, decisions, undo. A page or a command asks
 //! here; the rules of one tip are in `book/triage.rs`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::acting::Acting;
 use crate::audit::Action;
 use crate::book::{
-    Book, Decided, Decision, Filter, Hit, How, NotDecided, Place, QueueRow, Search, Seen, State, View,
+    Book, Decided, Decision, Filter, Hit, How, NotDecided, Place, QueueRow, Search, Seen, State,
+    View,
 };
 use crate::database::Error;
 use crate::moving::{self, NotMoved};
@@ -250,7 +251,7 @@ impl Acting {
         wanted: &Search,
         after: &BTreeMap<String, i64>,
     ) -> Result<(Vec<Hit>, Option<BTreeMap<String, i64>>), Error> {
-        let mut hits = Vec::new();
+        let mut books = Vec::new();
         for book in self.books() {
             let wanted = Search {
                 before: after.get(book.name()).copied(),
@@ -259,17 +260,25 @@ impl Acting {
             };
             let found = book.search(&wanted).await?;
             book.note_search(&wanted.words, found.len()).await?;
-            hits.extend(found.into_iter().enumerate());
+            books.push(VecDeque::from(found));
         }
-        if wanted.best {
-            // Scores of two books cannot be compared, places can.
-            hits.sort_by_key(|(place, _)| *place);
-        } else {
-            hits.sort_by(|(_, a), (_, b)| b.received.cmp(&a.received).then(a.id.cmp(&b.id)));
+        let mut hits: Vec<Hit> = Vec::new();
+        while hits.len() < wanted.most as usize {
+            // Each book's hits stay in its own order. Scores of two books cannot be compared, so
+            // the best ones of the books take turns.
+            let newest = books
+                .iter_mut()
+                .filter(|book| !book.is_empty())
+                .max_by_key(|book| match wanted.best {
+                    true => (book.len(), None),
+                    false => (0, book.front().map(|hit| hit.received.clone())),
+                });
+            match newest.and_then(VecDeque::pop_front) {
+                Some(hit) => hits.push(hit),
+                None => break,
+            }
         }
-        let mut hits: Vec<Hit> = hits.into_iter().map(|(_, hit)| hit).collect();
-        let more = hits.len() > wanted.most as usize && !wanted.best;
-        hits.truncate(wanted.most as usize);
+        let more = !wanted.best && books.iter().any(|book| !book.is_empty());
         let ids: Vec<TipId> = hits.iter().map(|hit| hit.id).collect();
         let names = self.register().names_of(&ids).await?;
         let mut next = after.clone();

@@ -15,6 +15,11 @@ pub enum Error {
     /// The tip's age file did not open.
     #[error("the tip's file does not open: {0}")]
     Open(#[from] open::Error),
+    /// A photo of the tip is an illegal picture.
+    #[error(
+        "a colleague marked a photo of this tip as an illegal picture, so nobody opens its photos here. Ring the police on 101 and give the tip's name"
+    )]
+    Illegal,
     /// The tip has no such photo.
     #[error("this tip has {0} photos. Give a number from 1 to that")]
     NoPhoto(usize),
@@ -25,6 +30,9 @@ pub enum Error {
 /// # Errors
 /// If there is no such photo, or the view could not be written to the audit log.
 pub async fn photo(book: &Book, id: TipId, n: usize) -> Result<open::Jpeg, Error> {
+    if book.is_illegal(id).await? {
+        return Err(Error::Illegal);
+    }
     let mut photos = open::tip(book.identities(), &book.sealed(id).await?)?.photos;
     if n == 0 || n > photos.len() {
         return Err(Error::NoPhoto(photos.len()));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use loke::desk::acting::Acting;
 use loke::desk::book::{NoteKind, Outcome, Search, State};
-use loke::tip::{Tip, TipId};
+use loke::tip::TipId;
 
 use super::{Team, close, decide, routine, with};
 
@@ -22,23 +22,51 @@ async fn find(who: &Acting, words: &str) -> Vec<TipId> {
 async fn words_are_found_in_nine_languages_and_however_they_are_written() {
     let team = Team::new().await;
     for (language, text, questions) in [
-        ("en", "They swapped the LOCKS at night", &["locks", "lock", "\"the locks\""][..]),
-        ("pl", "Żółta ciężarówka stoi pod blokiem", &["zolta", "ciężarówka", "ciezar"]),
+        (
+            "en",
+            "They swapped the LOCKS at night",
+            &["locks", "lock", "\"the locks\""][..],
+        ),
+        (
+            "pl",
+            "Żółta ciężarówka stoi pod blokiem",
+            &["zolta", "ciężarówka", "ciezar"],
+        ),
         ("lt", "Šalia namų stovi automobilis", &["salia", "ŠALIA"]),
-        ("ro", "Ușa este spartă în fiecare noapte", &["usa", "sparta"]),
-        ("pt", "A porta do vizinho está partida, ação", &["acao", "vizinho"]),
+        (
+            "ro",
+            "Ușa este spartă în fiecare noapte",
+            &["usa", "sparta"],
+        ),
+        (
+            "pt",
+            "A porta do vizinho está partida, ação",
+            &["acao", "vizinho"],
+        ),
         ("ar", "الشُّرطَة لم تأتِ إلى البيت", &["الشرطة", "البيت"]),
         ("hu", "Az ajtó mögött kiabálnak", &["ajto", "mogott"]),
         ("es", "El niño está solo en el piso", &["nino", "niño"]),
         ("zh", "他们在楼下卖毒品", &["毒品", "楼下"]),
     ] {
-        let tip = with(routine(text), |tip| { tip.language = language.into(); });
+        let tip = with(routine(text), |tip| {
+            tip.language = language.into();
+        });
         let id = team.keep(&tip).await;
         for question in questions {
             assert_eq!(find(&team.ann, question).await, [id], "{question}");
         }
     }
-    for nothing in ["zebra", "卖品", "\"locks the\"", "", "\"", "*", "AND", "(((", "a\u{0}b"] {
+    for nothing in [
+        "zebra",
+        "卖品",
+        "\"locks the\"",
+        "",
+        "\"",
+        "*",
+        "AND",
+        "(((",
+        "a\u{0}b",
+    ] {
         assert!(find(&team.ann, nothing).await.is_empty(), "{nothing:?}");
     }
 }
@@ -55,7 +83,10 @@ async fn notes_are_found_and_a_search_is_on_record_without_its_words_in_the_regi
     let rows = team.ann.register().trail().await.unwrap();
     assert!(rows.iter().any(|row| row.action == "search"), "{rows:?}");
     let said = format!("{rows:?}");
-    assert!(!said.contains("quicksilver") && !said.contains("4711"), "{said}");
+    assert!(
+        !said.contains("quicksilver") && !said.contains("4711"),
+        "{said}"
+    );
     team.ann.verify(|| {}).await.unwrap();
 }
 
@@ -66,7 +97,9 @@ async fn pages_of_hits_show_each_tip_once_newest_first_and_filters_hold() {
     for n in 0..30 {
         ids.push(team.keep(&routine(&format!("blue van number {n}"))).await);
     }
-    decide(&team.ann, ids[3], close(Outcome::Spam)).await.unwrap();
+    decide(&team.ann, ids[3], close(Outcome::Spam))
+        .await
+        .unwrap();
     let (mut seen, mut after) = (Vec::new(), BTreeMap::new());
     loop {
         let wanted = Search {

@@ -2,7 +2,7 @@
 
 use loke::desk::book::{Decision, How, NotDecided, Outcome, Refusal, State, View};
 use loke::desk::triage::Refused;
-use loke::tip::{Tip, YesNo};
+use loke::tip::YesNo;
 
 use super::{Team, close, danger, decide, routine, wait, with};
 
@@ -61,17 +61,28 @@ async fn p17_whatever_takes_a_danger_tip_off_an_open_view_needs_a_second_person(
 #[tokio::test]
 async fn p17_a_child_a_threat_word_and_a_repeat_place_ask_for_a_second_person_and_say_why() {
     let team = Team::new().await;
-    let at = |place: &str| with(routine("people come and go at night"), |tip| { tip.place = Some(place.into()); });
+    let at = |place: &str| {
+        with(routine("people come and go at night"), |tip| {
+            tip.place = Some(place.into());
+        })
+    };
     team.keep(&at("12 Larkman Lane")).await;
     for (tip, reason) in [
         (
-            with(routine("x"), |tip| { tip.child = Some(YesNo::Yes); }),
+            with(routine("x"), |tip| {
+                tip.child = Some(YesNo::Yes);
+            }),
             "a child may be at risk",
         ),
-        (routine("he has a knife and will stab him"), "may be a threat"),
+        (
+            routine("he has a knife and will stab him"),
+            "may be a threat",
+        ),
         (at("12, Larkman Lane"), "1 other report names the place"),
         (
-            with(routine("qaStaH nuq"), |tip| { tip.language = "tlh".into(); }),
+            with(routine("qaStaH nuq"), |tip| {
+                tip.language = "tlh".into();
+            }),
             "no list of threat words covers its language",
         ),
     ] {
@@ -84,7 +95,12 @@ async fn p17_a_child_a_threat_word_and_a_repeat_place_ask_for_a_second_person_an
         );
     }
     // Unproven tips and the texts of a thread count as one writer.
-    let unproven = |n: usize| with(at("77 Unthank Road"), |tip| { tip.proven = false; tip.what = format!("flood {n}"); });
+    let unproven = |n: usize| {
+        with(at("77 Unthank Road"), |tip| {
+            tip.proven = false;
+            tip.what = format!("flood {n}");
+        })
+    };
     for n in 0..3 {
         team.keep(&unproven(n)).await;
     }
@@ -181,7 +197,11 @@ async fn one_second_look_covers_tips_with_equal_words_of_one_decision() {
 async fn a_wait_ends_with_its_last_day_and_at_the_first_new_fact_and_then_stands_on_top() {
     let team = Team::new().await;
     let today = team.clock.today();
-    let at = |words: &str| with(routine(words), |tip| { tip.place = Some("4 Rose Lane".into()); });
+    let at = |words: &str| {
+        with(routine(words), |tip| {
+            tip.place = Some("4 Rose Lane".into());
+        })
+    };
     let first = team.keep(&at("smell of cannabis")).await;
     let later = team.keep(&routine("something else")).await;
     decide(&team.ann, first, wait(5, today)).await.unwrap();

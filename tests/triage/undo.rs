@@ -1,9 +1,17 @@
 //! Undo is exact, and works for the last act of the person until something was built on it.
 
+use std::collections::BTreeMap;
+
 use loke::desk::book::{Decision, How, NotDecided, Outcome, Seen, View};
 use loke::desk::triage::Refused;
 
-use super::{Team, close, danger, decide, routine, wait, with};
+use super::{Team, close, danger, decide, routine, wait};
+
+/// The views that have tips.
+async fn counts(team: &Team) -> BTreeMap<View, i64> {
+    let counts = team.ann.counts().await.unwrap().into_iter();
+    counts.filter(|(_, n)| *n != 0).collect()
+}
 
 #[tokio::test]
 async fn an_undo_restores_the_row_of_every_decision() {
@@ -20,7 +28,7 @@ async fn an_undo_restores_the_row_of_every_decision() {
     ] {
         let tip = team.keep(&routine("a tag on a wall")).await;
         let before = team.book().triage(tip).await.unwrap().triage;
-        let around = team.ann.counts().await.unwrap();
+        let around = counts(&team).await;
         decide(&team.ann, tip, decision.clone()).await.unwrap();
         assert_ne!(team.book().triage(tip).await.unwrap().triage, before);
         assert_eq!(team.ann.undo().await.unwrap(), [tip]);
@@ -29,7 +37,7 @@ async fn an_undo_restores_the_row_of_every_decision() {
             before,
             "{decision:?}"
         );
-        assert_eq!(team.ann.counts().await.unwrap(), around, "{decision:?}");
+        assert_eq!(counts(&team).await, around, "{decision:?}");
     }
     // Also of one that waits for a second person, and of the agreement.
     let tip = team.keep(&danger("danger")).await;
@@ -54,10 +62,7 @@ async fn an_undo_is_refused_when_somebody_built_on_it_and_never_touches_anothers
         .await
         .unwrap();
     let before = team.book().triage(tip).await.unwrap();
-    assert!(matches!(
-        team.ann.undo().await,
-        Err(NotDecided::BuiltOn)
-    ));
+    assert!(matches!(team.ann.undo().await, Err(NotDecided::BuiltOn)));
     let after = team.book().triage(tip).await.unwrap();
     assert_eq!(after.triage, before.triage);
     team.ben.undo().await.unwrap();

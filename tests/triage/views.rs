@@ -11,11 +11,14 @@ use super::{Team, close, danger, decide, routine, wait, with};
 async fn p17_a_page_at_a_time_shows_every_tip_once_in_order() {
     let team = Team::new().await;
     for n in 0..57 {
-        let tip = with(routine(&format!("tip {n}")), |tip| { tip.received = format!("2026-11-{:02}", 1 + n % 20); tip.priority = if n % 9 == 0 {
+        let tip = with(routine(&format!("tip {n}")), |tip| {
+            tip.received = format!("2026-11-{:02}", 1 + n % 20);
+            tip.priority = if n % 9 == 0 {
                 Priority::Now
             } else {
                 Priority::Routine
-            }; });
+            };
+        });
         team.keep(&tip).await;
     }
     let whole = team.view(&team.ann, View::Open).await;
@@ -46,16 +49,24 @@ async fn counts_are_those_of_the_lists_and_leave_out_what_the_person_does_not_se
     for n in 0..12 {
         let tip = match n % 4 {
             0 => danger("danger"),
-            1 => with(routine("po polsku"), |tip| { tip.language = "pl".into(); }),
-            2 => with(routine("an offensive tag"), |tip| { tip.offensive = Some(true); }),
+            1 => with(routine("po polsku"), |tip| {
+                tip.language = "pl".into();
+            }),
+            2 => with(routine("an offensive tag"), |tip| {
+                tip.offensive = Some(true);
+            }),
             _ => routine("routine"),
         };
         tips.push(team.keep(&tip).await);
     }
     decide(&team.ann, tips[0], Decision::Take).await.unwrap();
     decide(&team.ben, tips[1], Decision::Take).await.unwrap();
-    decide(&team.ann, tips[3], close(Outcome::Spam)).await.unwrap();
-    decide(&team.ann, tips[4], close(Outcome::Acted)).await.unwrap();
+    decide(&team.ann, tips[3], close(Outcome::Spam))
+        .await
+        .unwrap();
+    decide(&team.ann, tips[4], close(Outcome::Acted))
+        .await
+        .unwrap();
     decide(&team.ann, tips[7], wait(3, today)).await.unwrap();
     decide(&team.ann, tips[11], Decision::Fold { into: tips[7] })
         .await
@@ -84,7 +95,10 @@ async fn counts_are_those_of_the_lists_and_leave_out_what_the_person_does_not_se
     assert_eq!(changed, [tips[1]], "Ben changed it after Ann had looked");
     let seen: BTreeSet<TipId> = team.view(&team.ann, View::Open).await.into_iter().collect();
     assert!(!seen.contains(&tips[8]));
-    assert!(team.view(&team.ben, View::Open).await.contains(&tips[8]), "the control");
+    assert!(
+        team.view(&team.ben, View::Open).await.contains(&tips[8]),
+        "the control"
+    );
 }
 
 #[tokio::test]
@@ -106,7 +120,13 @@ async fn somebody_who_knows_the_people_finds_the_tip_by_no_way() {
     };
     let found = |who: &loke::desk::acting::Acting| {
         let (who, wanted) = (who.clone(), wanted.clone());
-        async move { who.search(&wanted, &Default::default()).await.unwrap().0.len() }
+        async move {
+            who.search(&wanted, &Default::default())
+                .await
+                .unwrap()
+                .0
+                .len()
+        }
     };
     assert_eq!((found(&team.ann).await, found(&team.ben).await), (0, 1));
     // Nobody has it now, so that a colleague takes it.
@@ -125,7 +145,10 @@ async fn names_are_random_words_and_64_at_once_have_none_twice() {
     assert_eq!(different.len(), 64);
     for name in different {
         let words: Vec<&str> = name.split('-').collect();
-        assert!(words.len() == 2 && words.iter().all(|word| word.len() <= 6), "{name}");
+        assert!(
+            words.len() == 2 && words.iter().all(|word| word.len() <= 6),
+            "{name}"
+        );
         assert!(team.ann.find(name).await.is_ok());
     }
     assert!(team.ann.find("no-such").await.is_err(), "the control");
@@ -137,17 +160,31 @@ async fn what_an_officer_was_writing_is_there_after_a_colleague_decided() {
     let team = Team::new().await;
     let tip = team.keep(&routine("a tag")).await;
     let other = team.keep(&routine("its holder")).await;
-    team.book().keep_draft(tip, "I rang the warden and").await.unwrap();
+    team.book()
+        .keep_draft(tip, "I rang the warden and")
+        .await
+        .unwrap();
     let bens = &team.ben.books()[0];
     bens.keep_draft(tip, "Ben writes too").await.unwrap();
-    decide(&team.ben, tip, Decision::HandOver { to: "cai".into() }).await.unwrap();
-    decide(&team.ben, tip, Decision::Fold { into: other }).await.unwrap();
+    decide(&team.ben, tip, Decision::HandOver { to: "cai".into() })
+        .await
+        .unwrap();
+    decide(&team.ben, tip, Decision::Fold { into: other })
+        .await
+        .unwrap();
     let drafts = team.book().drafts_on(tip).await.unwrap();
     let expected = [("ann", "I rang the warden and"), ("ben", "Ben writes too")];
-    assert_eq!(drafts, expected.map(|(who, text)| (who.to_owned(), text.to_owned())));
+    assert_eq!(
+        drafts,
+        expected.map(|(who, text)| (who.to_owned(), text.to_owned()))
+    );
     // A stored note ends only its own draft.
     team.book()
-        .add_note(tip, loke::desk::book::NoteKind::Note, "I rang the warden and he saw it")
+        .add_note(
+            tip,
+            loke::desk::book::NoteKind::Note,
+            "I rang the warden and he saw it",
+        )
         .await
         .unwrap();
     let drafts = team.book().drafts_on(tip).await.unwrap();

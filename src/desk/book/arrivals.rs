@@ -11,6 +11,7 @@ use crate::clocks::Facts;
 use crate::database::{self, Error};
 use crate::open::Opened;
 use crate::register::Effect;
+use crate::text::likeness;
 use crate::text::threats::{self, Found};
 use crate::text::values::{self, Value};
 use loke_core::digest::sha256;
@@ -153,6 +154,7 @@ impl Book {
         }
         self.index_tip(write, tip).await?;
         self.note_values(write, tip).await?;
+        self.note_bands(write, tip).await?;
         self.wake_for(write, tip).await
     }
 
@@ -172,6 +174,22 @@ impl Book {
             .bind(&value.shown)
             .execute(&mut **write)
             .await?;
+        }
+        Ok(())
+    }
+
+    /// Stores the keys by which texts that are alike are found.
+    async fn note_bands(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        tip: &Tip,
+    ) -> Result<(), Error> {
+        for band in likeness::bands(&likeness::sketch(&tip.what)) {
+            sqlx::query("insert into tip_bands (band, tip) values ($1, $2) on conflict do nothing")
+                .bind(band.cast_signed())
+                .bind(tip.id.0.as_slice())
+                .execute(&mut **write)
+                .await?;
         }
         Ok(())
     }

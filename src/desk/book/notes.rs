@@ -139,6 +139,46 @@ impl Book {
         self.commit(write).await
     }
 
+    /// Marks a tip whose photo is an illegal picture: nobody sees, prints or sends its photos again.
+    /// The sealed original stays for the police, and the tip stands on top of the queue.
+    ///
+    /// # Errors
+    /// [`Error::NoTip`].
+    pub async fn mark_illegal(&self, tip: TipId) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let marked = sqlx::query(
+            "update triage set illegal = 1, version = version + 1, changed_by = $2 where tip = $1",
+        )
+        .bind(tip.0.as_slice())
+        .bind(&self.actor.name)
+        .execute(&mut *write)
+        .await?;
+        if marked.rows_affected() == 0 {
+            return Err(Error::NoTip(tip.to_string()));
+        }
+        self.append(
+            &mut write,
+            Action::Note,
+            &tip.to_string(),
+            "an illegal picture",
+        )
+        .await?;
+        self.commit(write).await
+    }
+
+    /// Whether the tip's photos must not be seen or sent.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn is_illegal(&self, tip: TipId) -> Result<bool, Error> {
+        let illegal = sqlx::query_scalar("select illegal from triage where tip = $1");
+        let found: Option<bool> = illegal
+            .bind(tip.0.as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(found.unwrap_or(false))
+    }
+
     /// Whether this person must not see the tip.
     ///
     /// # Errors

@@ -251,7 +251,11 @@ impl Book {
         let closed = matches!(filter.view, View::Closed | View::Sent);
         let (rank, sort) = if closed {
             // The newest first.
-            ("0", "cast(-10 * julianday(closed_on) as integer)")
+            // A bare number would be the number of a column.
+            (
+                "cast(0 as integer)",
+                "cast(-10 * julianday(closed_on) as integer)",
+            )
         } else {
             ("triage.rank", "triage.due")
         };

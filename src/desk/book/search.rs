@@ -101,7 +101,9 @@ impl Book {
             query.push(" and state = ").push_bind(state);
         }
         if let Some(since) = wanted.since {
-            query.push(" and tips.received >= ").push_bind(since.to_string());
+            query
+                .push(" and tips.received >= ")
+                .push_bind(since.to_string());
         }
         query.push(if wanted.best {
             " order by found.rank, found.rowid desc"
@@ -109,7 +111,9 @@ impl Book {
             " order by found.rowid desc"
         });
         // A tip and its notes may all have the words.
-        query.push(" limit ").push_bind(wanted.most.saturating_mul(4));
+        query
+            .push(" limit ")
+            .push_bind(wanted.most.saturating_mul(4));
         let rows: Vec<Hit> = query.build_query_as().fetch_all(&self.pool).await?;
         let mut hits: Vec<Hit> = Vec::new();
         for mut row in rows {

@@ -41,9 +41,16 @@ pub(super) fn table(rows: &[QueueRow], zone: &Zone) -> String {
 
 /// The hits of a search as a table.
 pub(super) fn hits(hits: &[Hit]) -> String {
-    let mut out = format!("{:<14} {:<11} {:<13} {:<8} words", "name", "received", "lane", "status");
+    let mut out = format!(
+        "{:<14} {:<11} {:<13} {:<8} words",
+        "name", "received", "lane", "status"
+    );
     for hit in hits {
-        let words: String = hit.snippet.iter().map(|(piece, _)| piece.as_str()).collect();
+        let words: String = hit
+            .snippet
+            .iter()
+            .map(|(piece, _)| piece.as_str())
+            .collect();
         let [name, received, words] = [&hit.name, &hit.received, &words].map(|text| one_line(text));
         out.push_str(&format!(
             "\n{name:<14} {received:<11} {:<13} {:<8} {words}",

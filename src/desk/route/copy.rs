@@ -27,7 +27,8 @@ pub(super) fn new_reference() -> Result<String, NoRandomness> {
 }
 
 /// The sealed copy: a binary age file for the partner's key alone, with a tar like that of a tip
-/// (`tip.json`, then `photo-1.jpg` …), padded to the same size classes.
+/// (`tip.json`, then `photo-1.jpg` …), padded to the same size classes. Without `with_photos` it has
+/// no photo, whatever the partner may have.
 ///
 /// # Errors
 /// If the photos do not fit the largest class, or age fails.
@@ -35,8 +36,9 @@ pub(super) fn make(
     opened: &Opened,
     partner: &Partner,
     reference: &str,
+    with_photos: bool,
 ) -> Result<Vec<u8>, seal::Error> {
-    let photos = if partner.may_have(Answer::Photos) {
+    let photos = if with_photos && partner.may_have(Answer::Photos) {
         opened.photos.as_slice()
     } else {
         &[]

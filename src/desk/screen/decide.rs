@@ -53,6 +53,7 @@ enum Deed {
     Note(NoteKind),
     Draft,
     Recuse,
+    Illegal,
 }
 
 /// `POST /tip/{name}`
@@ -76,6 +77,10 @@ pub(super) async fn post(
         Deed::Draft => return Ok(to_tip(&name, &form.view)),
         Deed::Note(kind) => {
             write_note(&screen, &signed, book, tip, kind, &form).await?;
+            return Ok(to_tip(&name, &form.view));
+        }
+        Deed::Illegal => {
+            book.mark_illegal(tip).await.map_err(|e| broken(&e))?;
             return Ok(to_tip(&name, &form.view));
         }
         Deed::Recuse => {
@@ -281,6 +286,7 @@ async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, Refusal> {
         "reference" => return Ok(Deed::Note(NoteKind::Reference)),
         "draft" => return Ok(Deed::Draft),
         "know-them" => return Ok(Deed::Recuse),
+        "illegal-picture" => return Ok(Deed::Illegal),
         _ => {
             return Err(nothing(
                 "The button is not one of this page. Load it again.",
@@ -369,9 +375,9 @@ pub(super) fn why_not(refused: &Refused) -> Result<String, Refusal> {
     }
 }
 
-/// An error as a sentence.
-fn sentence(error: &impl std::fmt::Display) -> String {
-    let mut text = error.to_string();
+/// An error, or a phrase, as a sentence.
+pub(super) fn sentence(phrase: &impl std::fmt::Display) -> String {
+    let mut text = phrase.to_string();
     if let Some(first) = text.get_mut(..1) {
         first.make_ascii_uppercase();
     }

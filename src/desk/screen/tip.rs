@@ -71,6 +71,8 @@ struct TipPage {
     earlier: Option<i64>,
     later: Option<i64>,
     panel: Panel,
+    /// Whether a photo is an illegal picture.
+    illegal: bool,
     trouble: Option<String>,
 }
 
@@ -108,14 +110,19 @@ pub(super) async fn show(
     let register = acting.register();
     let names = register.names_of(&ids).await.map_err(|e| broken(&e))?;
     let mut texts = Vec::with_capacity(found.held.len());
+    let mut illegal = false;
     for (held, number) in found.held.iter().zip(found.before + 1..) {
         let deliveries = register.deliveries_of(held.id).await;
         let deliveries = deliveries.map_err(|e| broken(&e))?;
         let triage = book.triage(held.id).await.map_err(|e| broken(&e))?.triage;
+        let bad = book.is_illegal(held.id).await.map_err(|e| broken(&e))?;
+        illegal |= bad;
+        let text = text(held, number, &deliveries, &partners, screen.clock.now())?;
         texts.push(Text {
+            photos: if bad { Vec::new() } else { text.photos },
             name: names.get(&held.id).cloned().unwrap_or_default(),
             folded: triage.folded_into.is_some(),
-            ..text(held, number, &deliveries, &partners, screen.clock.now())?
+            ..text
         });
     }
     let mut threads = found.held.iter().map(Held::thread);
@@ -130,6 +137,7 @@ pub(super) async fn show(
         texts,
         all,
         in_a_row,
+        illegal,
         earlier,
         later: (shown < all).then_some(shown),
         trouble,
@@ -200,7 +208,7 @@ pub(super) async fn photo(
     match viewing::photo(book, id, number).await {
         Ok(jpeg) => Ok(([(header::CONTENT_TYPE, "image/jpeg")], jpeg.to_vec()).into_response()),
         Err(viewing::Error::Database(e)) => Err(words::not_shown(&e)),
-        Err(e @ viewing::Error::NoPhoto(_)) => {
+        Err(e @ (viewing::Error::NoPhoto(_) | viewing::Error::Illegal)) => {
             Err(refusal(StatusCode::NOT_FOUND, "Not here", e.to_string()))
         }
         Err(e) => Err(broken(&e)),

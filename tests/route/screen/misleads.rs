@@ -84,9 +84,7 @@ async fn a_partner_has_a_copy_and_a_tip_is_routed_only_once_it_arrived() {
         page.text()
     );
     assert!(
-        list.text()
-            .contains("\">open this tip</a>")
-            && !list.text().contains(">Sent<"),
+        list.text().contains("\">open this tip</a>") && !list.text().contains(">Sent<"),
         "{}",
         list.text()
     );

@@ -3,6 +3,7 @@
 use crate::acting::Acting;
 use crate::book::{Alike, Book, Decision, Made, NoteKind, Outcome, Pending, State};
 use crate::reasons::Reasons;
+use crate::screen::decide::sentence;
 use crate::screen::{Refusal, Screen, broken, words};
 use crate::session::Signed;
 use crate::text::values::ValueKind;
@@ -20,7 +21,7 @@ pub(super) struct Reason {
 pub(super) struct Proposal {
     pub(super) name: String,
     pub(super) because: String,
-    pub(super) kind: &'static str,
+    pub(super) kind: Option<&'static str>,
     pub(super) normal: String,
     pub(super) day: String,
     pub(super) words: String,
@@ -222,16 +223,17 @@ async fn proposals(acting: &Acting, book: &Book, tip: TipId) -> Result<Vec<Propo
         can_hold,
     } in alike
     {
-        let what = match kind {
-            ValueKind::Place => "The same place",
-            ValueKind::Plate => "The same number plate",
-            ValueKind::Phone => "The same phone number",
-            ValueKind::Email => "The same e-mail address",
+        let because = match kind {
+            Some(ValueKind::Place) => format!("The same place: {shown}"),
+            Some(ValueKind::Plate) => format!("The same number plate: {shown}"),
+            Some(ValueKind::Phone) => format!("The same phone number: {shown}"),
+            Some(ValueKind::Email) => format!("The same e-mail address: {shown}"),
+            None => sentence(&shown),
         };
         proposals.push(Proposal {
             name: words::name_of(acting, tip).await?,
-            because: format!("{what}: {shown}"),
-            kind: kind.word(),
+            because,
+            kind: kind.map(ValueKind::word),
             normal,
             day: words::day(&received),
             words: words::first_words(&words),

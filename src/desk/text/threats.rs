@@ -1,0 +1,359 @@
+//! Words of threat to life or limb (`rules/threats/CODE.toml`): a tip that has one is closed only by
+//! two people (promise P17). A language without rules always goes to a second look. Every pattern
+//! takes one pass over the text (the regex crate guarantees it: no backtracking).
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{LazyLock, OnceLock};
+
+use regex::bytes::{Regex, RegexBuilder};
+use serde::Deserialize;
+use toml::Spanned;
+use whatlang::{Detector, Lang, Script};
+
+use super::{fold, letters};
+use loke_core::built_in::THREATS;
+use loke_core::config::{ConfigError, Source};
+
+/// Least confidence that a text is in a language without rules. The check page uses the same
+/// (`src/gateway/web/pii_hints/rules.rs`).
+const FOREIGN: f64 = 0.4;
+/// Letters of the shortest text whose language is detected, if its script has rules.
+const LETTERS: usize = 24;
+/// Characters that are used to detect the language.
+const SAMPLE: usize = 400;
+/// Maximum size in bytes of one compiled pattern.
+const SIZE: usize = 4 << 20;
+
+/// The result of a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The words of the text.
+    Threat(String),
+    /// The rules of the text's language found nothing.
+    Nothing,
+    /// No rules cover the text's language, and those that there are found nothing: a second look.
+    NotCovered,
+}
+
+/// One language's patterns, as in its file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    /// The language's code in ISO 639-3, for its detection.
+    recognised_as: Spanned<String>,
+    /// Whether patterns match whole words only. False for a script without spaces.
+    #[serde(default = "yes")]
+    words: bool,
+    /// Prefixes that may be joined to the first word of a pattern.
+    #[serde(default)]
+    before: String,
+    /// Phrases that are no threat, although a word in them is.
+    harmless: Vec<Spanned<String>>,
+    weapon: Vec<Spanned<String>>,
+    harm: Vec<Spanned<String>>,
+    suicide: Vec<Spanned<String>>,
+    overdose: Vec<Spanned<String>>,
+    captive: Vec<Spanned<String>>,
+    missing: Vec<Spanned<String>>,
+    fire: Vec<Spanned<String>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One language's patterns.
+struct Set {
+    lang: Lang,
+    harmless: Option<Regex>,
+    threats: Regex,
+}
+
+struct Language {
+    code: &'static str,
+    text: &'static str,
+    /// A built-in file is compiled at first use.
+    set: OnceLock<Option<Set>>,
+}
+
+/// The patterns of every language.
+pub struct Threats {
+    languages: Vec<Language>,
+    detector: Detector,
+}
+
+static SHIPPED: LazyLock<Threats> = LazyLock::new(Threats::built_in);
+
+/// Looks for a threat with the built-in rules: see [`Threats::look`].
+#[must_use]
+pub fn look(language: &str, text: &str) -> Found {
+    SHIPPED.look(language, text)
+}
+
+impl Threats {
+    /// The built-in rules.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let languages = THREATS.iter().map(|(code, text)| Language {
+            code,
+            text,
+            set: OnceLock::new(),
+        });
+        Self {
+            languages: languages.collect(),
+            detector: Detector::new(),
+        }
+    }
+
+    /// The built-in rules. A file in `folder` replaces the built-in one with the same name.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with file and line, if a file in `folder` is invalid. Keep the rules that
+    /// were read before.
+    pub fn read(folder: &Path) -> Result<Self, ConfigError> {
+        let threats = Self::built_in();
+        for language in &threats.languages {
+            let own = folder.join(format!("rules/threats/{}.toml", language.code));
+            if own.exists() {
+                let _ = language.set.set(Some(Set::read(&Source::read(&own)?)?));
+            }
+        }
+        Ok(threats)
+    }
+
+    /// Looks for a threat in the tip's language, in the language that the text seems to be in, and
+    /// in English, which people mix in.
+    #[must_use]
+    pub fn look(&self, language: &str, text: &str) -> Found {
+        let plain = Plain::of(text);
+        if plain.text.is_empty() {
+            return Found::Nothing;
+        }
+        let code = language.split(['-', '_']).next().unwrap_or_default();
+        let seen = self.seen(text, &plain);
+        let is_read = |at: usize, language: &Language, set: &Set| {
+            at == 0 || language.code.eq_ignore_ascii_case(code) || seen == Seen::Ours(set.lang)
+        };
+        let mut is_covered = false;
+        for (at, language) in self.languages.iter().enumerate() {
+            let Some(set) = language.set().filter(|set| is_read(at, language, set)) else {
+                continue;
+            };
+            is_covered |= language.code.eq_ignore_ascii_case(code);
+            if let Some(place) = set.find(&plain.text) {
+                return Found::Threat(plain.original(place, text));
+            }
+        }
+        if is_covered && seen != Seen::Foreign {
+            Found::Nothing
+        } else {
+            Found::NotCovered
+        }
+    }
+
+    /// The language of a text, as detected.
+    fn seen(&self, text: &str, plain: &Plain) -> Seen {
+        let sample: String = text.chars().take(SAMPLE).collect();
+        let Some(info) = self.detector.detect(&sample) else {
+            return Seen::Unsure;
+        };
+        let is_ours = |lang: Lang| {
+            self.languages
+                .iter()
+                .any(|l| l.set().is_some_and(|set| set.lang == lang))
+        };
+        // Every script but these has no rules at all.
+        let is_ours_script = matches!(
+            info.script(),
+            Script::Latin | Script::Arabic | Script::Mandarin
+        );
+        let is_long = plain.letters >= LETTERS;
+        match info.lang() {
+            _ if !is_ours_script => Seen::Foreign,
+            lang if is_ours(lang) => Seen::Ours(lang),
+            _ if is_long && info.confidence() > FOREIGN => Seen::Foreign,
+            _ => Seen::Unsure,
+        }
+    }
+}
+
+/// The language of a text, as detected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Ours(Lang),
+    /// A language without rules.
+    Foreign,
+    Unsure,
+}
+
+impl Language {
+    fn set(&self) -> Option<&Set> {
+        let set = self.set.get_or_init(|| {
+            let source = Source::built_in(&format!("rules/threats/{}.toml", self.code), self.text);
+            Set::read(&source).ok()
+        });
+        set.as_ref()
+    }
+}
+
+impl Set {
+    fn read(source: &Source) -> Result<Self, ConfigError> {
+        let file: File = source.parse()?;
+        let lang = Lang::from_code(file.recognised_as.get_ref()).ok_or_else(|| {
+            source.trouble(
+                file.recognised_as.span().start,
+                "not a language that can be detected",
+                "Write its code in ISO 639-3, such as \"eng\"",
+            )
+        })?;
+        let threats = [
+            &file.weapon,
+            &file.harm,
+            &file.suicide,
+            &file.overdose,
+            &file.captive,
+            &file.missing,
+            &file.fire,
+        ];
+        let harmless = (!file.harmless.is_empty()).then(|| file.join([&file.harmless], source));
+        Ok(Self {
+            lang,
+            harmless: harmless.transpose()?,
+            threats: file.join(threats, source)?,
+        })
+    }
+
+    /// The first threat in a plain text.
+    fn find(&self, text: &str) -> Option<Range<usize>> {
+        let mut bytes = text.as_bytes().to_vec();
+        if let Some(harmless) = &self.harmless {
+            let places: Vec<_> = harmless
+                .find_iter(text.as_bytes())
+                .map(|found| found.range())
+                .collect();
+            for place in places {
+                if let Some(phrase) = bytes.get_mut(place) {
+                    phrase.fill(b'.');
+                }
+            }
+        }
+        self.threats.find(&bytes).map(|found| found.range())
+    }
+}
+
+impl File {
+    /// Joins all patterns into one.
+    fn join<'a>(
+        &self,
+        lists: impl IntoIterator<Item = &'a Vec<Spanned<String>>>,
+        source: &Source,
+    ) -> Result<Regex, ConfigError> {
+        let mut all = Vec::new();
+        for pattern in lists.into_iter().flatten() {
+            let plain = format!("(?:{})", fold_pattern(pattern.get_ref()));
+            if compile(&plain).is_err() {
+                return Err(source.trouble(
+                    pattern.span().start,
+                    "this pattern is not a valid regular expression",
+                    "Correct it (https://docs.rs/regex has the syntax)",
+                ));
+            }
+            all.push(plain);
+        }
+        let any = format!("(?:{})(?:{})", fold_pattern(&self.before), all.join("|"));
+        let joined = match self.words {
+            true => format!("(?:^|[ .]){any}(?:$|[ .])"),
+            false => any,
+        };
+        compile(&joined).map_err(|_| {
+            source.trouble(
+                0,
+                "the patterns are too large in total, or there are none",
+                "Shorten them",
+            )
+        })
+    }
+}
+
+/// Patterns of Latin scripts are ASCII once folded. `\w` is small then.
+fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern)
+        .unicode(!pattern.is_ascii())
+        .size_limit(SIZE)
+        .build()
+}
+
+/// A pattern in the form of a plain text. An apostrophe separates words.
+fn fold_pattern(pattern: &str) -> String {
+    let mut folded = String::with_capacity(pattern.len());
+    for c in pattern.chars() {
+        match c {
+            '\'' | '’' => folded.push(' '),
+            c if c.is_ascii() => folded.push(c),
+            c => unicode_normalization::char::decompose_compatible(c, |part| {
+                fold(part, |c| folded.extend(c));
+            }),
+        }
+    }
+    folded
+}
+
+/// A text for patterns: folded letters and digits, one space between words, ". " between sentences.
+struct Plain {
+    text: String,
+    /// For each byte, where its character is in the original.
+    origins: Vec<Range<usize>>,
+    letters: usize,
+}
+
+impl Plain {
+    fn of(original: &str) -> Self {
+        let mut plain = Self {
+            text: String::with_capacity(original.len()),
+            origins: Vec::with_capacity(original.len()),
+            letters: 0,
+        };
+        let mut gap = "";
+        letters(original, |letter, place| {
+            let Some(c) = letter else {
+                let ends = original
+                    .get(place)
+                    .is_some_and(|c| ".!?;\n。！？؟；".contains(c));
+                gap = if ends || gap == ". " { ". " } else { " " };
+                return;
+            };
+            if !plain.text.is_empty() {
+                plain.push(gap, place.clone());
+            }
+            gap = "";
+            plain.letters += 1;
+            plain.push(c.encode_utf8(&mut [0; 4]), place);
+        });
+        plain
+    }
+
+    fn push(&mut self, text: &str, place: Range<usize>) {
+        self.text.push_str(text);
+        self.origins.extend(std::iter::repeat_n(place, text.len()));
+    }
+
+    /// The words of the original at this place.
+    fn original(&self, place: Range<usize>, original: &str) -> String {
+        let is_edge =
+            |at: &usize| matches!(self.text.as_bytes().get(*at), Some(b' ' | b'.') | None);
+        let mut inner = place.skip_while(is_edge);
+        let first = inner.next().unwrap_or_default();
+        let last = inner.filter(|at| !is_edge(at)).last().unwrap_or(first);
+        let (Some(first), Some(last)) = (self.origins.get(first), self.origins.get(last)) else {
+            return String::new();
+        };
+        original
+            .get(first.start..last.end)
+            .unwrap_or_default()
+            .to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests;
