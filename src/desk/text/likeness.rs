@@ -104,7 +104,8 @@ fn mix(mut z: u64) -> u64 {
 pub struct Near {
     /// The sketch of its words.
     pub sketch: Vec<u64>,
-    /// Letters of its words. Two short texts may be equal by chance.
+    /// Letters of its words; a character of a script without spaces counts as three. Two short texts
+    /// may be equal by chance.
     pub letters: usize,
     /// The normal form of its place.
     pub place: Option<String>,
@@ -133,7 +134,11 @@ impl Near {
             .filter(|value| value.kind == ValueKind::Plate);
         let mut letters_of = 0;
         letters(what, |letter, _| {
-            letters_of += usize::from(letter.is_some())
+            letters_of += match letter {
+                Some(c) if is_unspaced(c) => 3,
+                Some(_) => 1,
+                None => 0,
+            };
         });
         Self {
             sketch: sketch(what),
@@ -152,16 +157,16 @@ const DAYS: i32 = 28;
 /// Letters of a text that is not equal to another one by chance.
 const LONG: usize = 40;
 /// The likeness of two texts about one matter.
-const ALIKE: f64 = 0.45;
-/// The same if they name different places: a copy with a slip of the pen.
+const ALIKE: f64 = 0.5;
+/// The same if they name different places or vehicles: a copy with a slip of the pen.
 const EQUAL: f64 = 0.9;
 /// The likeness of two texts from one poster on one day.
-const AKIN: f64 = 0.15;
+const AKIN: f64 = 0.25;
 
 /// Why two tips are likely about one matter, in words for staff. `None` if they are not.
 ///
 /// 1. The same vehicle, or the same place: within four weeks, and both about graffiti or both not.
-/// 2. Much the same words: within four weeks, not two different places.
+/// 2. Much the same words: within four weeks, not about two different places or vehicles.
 /// 3. The same poster, day and topic, and words that are akin.
 #[must_use]
 pub fn is_like(a: &Near, b: &Near) -> Option<&'static str> {
@@ -178,13 +183,14 @@ pub fn is_like(a: &Near, b: &Near) -> Option<&'static str> {
         return Some("the same place");
     }
     let likeness = likeness(&a.sketch, &b.sketch);
-    let least = if places.is_some() { EQUAL } else { ALIKE };
+    let differ = places.is_some() || !a.plates.is_empty() && !b.plates.is_empty();
+    let least = if differ { EQUAL } else { ALIKE };
     if likeness >= least && a.letters.min(b.letters) >= LONG {
         return Some("much the same words");
     }
     let is_one_poster = a.campaign.is_some() && a.campaign == b.campaign;
     let is_one_day = a.day == b.day && a.topic == b.topic;
-    (is_one_poster && is_one_day && places.is_none() && likeness >= AKIN)
+    (is_one_poster && is_one_day && !differ && likeness >= AKIN)
         .then_some("the same poster and day, and words that are akin")
 }
 

@@ -61,7 +61,7 @@ const ENDS: [(&str, &[&str]); 26] = [
 /// Words that are in no street's name. After a number they begin something else: "3 men in Mill
 /// Road", "5 minutes from Park Lane".
 const BARRED: &str = " a about above after again all am an and are around as at bags because bed bedroom bedrooms before behind below between bike bikes \
-    blocks boy boys but by car cars child children days day doors down drug every five flat flats foot for four from front gang garden girl girls grams guys had \
+    blocks boy boys but by car cars child children days day doors down drug every five flat flats foot for four from front gang girl girls grams guys had \
     has have he her here his hour hour hours house houses i if in inside into is it kid kids lad lads later left like local lots man many men metres meters mile miles min mins minute minutes month months more \
     my near need no not number of off officers old on one onto opposite or our out outside over past people police pounds quid \
     she storey ten that their them then there these they third this those three through till time times to two under until up us van vans \
@@ -297,9 +297,6 @@ impl Text<'_> {
     /// "Mill Road 12", as people write who learnt it elsewhere.
     fn backward(&self, at: usize) -> Option<Found> {
         let (end, is_street) = end_of(self.word(at))?;
-        if !is_street {
-            return None;
-        }
         let mut from = at;
         while from > 0
             && at - from < NAME - 1
@@ -320,7 +317,21 @@ impl Text<'_> {
             self.gap(at + 1),
             Gap::Space | Gap::Comma | Gap::Dot | Gap::Joined
         );
-        let (mut numbers, mut to) = self.marked_number(at + 1).filter(|_| follows)?;
+        let (numbers, to) = self.number_after(at + 1, is_street).filter(|_| follows)?;
+        let words = (from..at).map(|at| match self.word(at) {
+            "st" => "saint",
+            word => end_of(word).map_or(word, |(end, _)| end),
+        });
+        let name: Vec<&str> = words.chain([end]).collect();
+        Some(self.with_flat(from, to, numbers, name.join(" ")))
+    }
+
+    /// The number that follows a street ("12", "no 12/3", "flat 3") or a building ("flat 3").
+    fn number_after(&self, at: usize, is_street: bool) -> Option<(Vec<String>, usize)> {
+        if let Some(flat) = self.flat(at, FLATS) {
+            return Some(flat);
+        }
+        let (mut numbers, mut to) = self.marked_number(at).filter(|_| is_street)?;
         if self.gap(to) == Gap::Slash
             && let Some((second, end)) = self.number(to)
         {
@@ -328,22 +339,13 @@ impl Text<'_> {
             to = end;
         }
         // "in Mill Road 12 people": the number belongs to the next word.
-        let is_flat = self.flat(to, &format!("{FLATS}{SHORT_FLATS}")).is_some();
         let ends = to >= self.0.len()
             || matches!(
                 self.gap(to),
                 Gap::Comma | Gap::Dot | Gap::Line | Gap::Other | Gap::Joined
             )
-            || is_flat;
-        if !ends {
-            return None;
-        }
-        let words = (from..at).map(|at| match self.word(at) {
-            "st" => "saint",
-            word => end_of(word).map_or(word, |(end, _)| end),
-        });
-        let name: Vec<&str> = words.chain([end]).collect();
-        Some(self.with_flat(from, to, numbers, name.join(" ")))
+            || self.flat(to, &format!("{FLATS}{SHORT_FLATS}")).is_some();
+        ends.then_some((numbers, to))
     }
 
     /// A whole postcode, without its space.

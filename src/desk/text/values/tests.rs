@@ -214,6 +214,8 @@ fn a_place_is_equal_in_every_spelling() {
                 "Flat 4, Kestrel House",
                 "flat 4 kestrel hse",
                 "4 Kestrel House",
+                "Kestrel House, flat 4",
+                "kestrel house flat 4",
             ],
             "4 kestrel house",
         ),
@@ -222,6 +224,7 @@ fn a_place_is_equal_in_every_spelling() {
         (&["12 NR3 1AB", "12, nr31ab"], "12 nr31ab"),
         (&["12-14 Mill Road", "12 - 14 mill rd"], "12-14 mill road"),
         (&["2 First Avenue", "2 first ave"], "2 first avenue"),
+        (&["2 Garden Court", "2 garden ct"], "2 garden court"),
         (&["8 Beech Loke"], "8 beech loke"),
     ] {
         for text in places {
