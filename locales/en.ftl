@@ -309,19 +309,18 @@ sms-code = Receipt number:
 sms-shut = We did not take your message. No one reads here now. Call 101 or 0800 555 111. In danger call 999.
 
 # Posters, cards and stickers. Who reads them may stand beside the person they fear: no word for a crime in the lines that are set
-# large (print-heading, print-lede). The signs are those above.
-print-heading = Something not right near you?
+# large (print-heading, print-lede). The signs are those above. {"\u00A0"} joins two words that must stay on one line of the headline.
+print-heading = Something{"\u00A0"}not{"\u00A0"}right near{"\u00A0"}you?
 print-lede = Tell us. You do not have to say who you are.
 print-scan = Scan this with your phone camera
 print-type = Or type this address:
-print-code = Poster number:
 print-later = You do not have to do it here. Do it later, where you feel safe.
 print-phone = Use a phone that nobody else looks at.
 print-danger = Is someone in danger now? Call 999.
 
 print-text-heading = Or send a text
 print-text-number = To this number:
-print-text-code = Start the text with the poster number:
+print-text-code = Start the text with this poster number:
 print-text-answer = No answer will come. You do not need to send it twice.
 print-text-night = We do not read texts at night.
 print-text-stays = The text stays on your phone. Delete it if someone may look.

@@ -305,18 +305,17 @@ sms-answer = Gracias. Tenemos su mensaje.
 sms-code = Número de recibo:
 sms-shut = No recibimos su mensaje. Nadie lee aquí ahora. Llame al 101 o al 0800 555 111. En peligro llame al 999.
 
-print-heading = ¿Pasa algo malo cerca de usted?
+print-heading = ¿Pasa{"\u00A0"}algo{"\u00A0"}malo cerca{"\u00A0"}de{"\u00A0"}usted?
 print-lede = Cuéntenoslo. No tiene que decir quién es.
 print-scan = Escanee esto con la cámara del móvil
 print-type = O escriba esta dirección:
-print-code = Número del cartel:
 print-later = No tiene que hacerlo aquí. Hágalo más tarde, donde se sienta a salvo.
 print-phone = Use un móvil que nadie más mire.
 print-danger = ¿Hay alguien en peligro ahora? Llame al 999.
 
 print-text-heading = O envíe un SMS
 print-text-number = A este número:
-print-text-code = Empiece el SMS con el número del cartel:
+print-text-code = Empiece el SMS con este número de cartel:
 print-text-answer = No recibirá respuesta. No hace falta enviarlo dos veces.
 print-text-night = No leemos los SMS por la noche.
 print-text-stays = El SMS se queda en el móvil. Bórrelo si alguien puede mirarlo.

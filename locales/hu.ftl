@@ -299,22 +299,21 @@ sms-answer = Köszönjük. Megkaptuk az üzenetét.
 sms-code = Átvételi szám:
 sms-shut = Az üzenetét nem vettük át. Most itt senki sem olvas. Hívja a 101 vagy a 0800 555 111 számot. Veszélyben hívja a 999-et.
 
-print-heading = Valami nincs rendben a közelben?
+print-heading = Valami{"\u00A0"}nincs{"\u00A0"}rendben a{"\u00A0"}közelben?
 print-lede = Mondja el nekünk. Nem kell megmondania, kicsoda.
 print-scan = Olvassa be a kódot a telefon kamerájával
 print-type = Vagy írja be ezt a címet:
-print-code = A plakát száma:
 print-later = Nem kell itt megtennie. Tegye meg később, ott, ahol biztonságban érzi magát.
 print-phone = Olyan telefont használjon, amelybe más nem néz bele.
 print-danger = Veszélyben van most valaki? Hívja a 999-et.
 
 print-text-heading = Vagy küldjön SMS-t
 print-text-number = Erre a számra:
-print-text-code = Az SMS a plakát számával kezdődjön:
+print-text-code = Az SMS ezzel a plakátszámmal kezdődjön:
 print-text-answer = Válasz nem jön. Nem kell kétszer elküldenie.
 print-text-night = Éjszaka nem olvassuk az SMS-eket.
 print-text-stays = Az SMS a telefonon marad. Törölje, ha valaki megnézheti.
-print-text-cost = Annyiba kerül, mint egy sima SMS.
+print-text-cost = Annyiba kerül, mint egy szokásos SMS.
 
 print-signs-heading = Mire figyeljen
 print-safe-heading = Vigyázzon magára

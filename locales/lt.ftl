@@ -309,22 +309,21 @@ sms-answer = Ačiū. Gavome jūsų žinutę.
 sms-code = Kvito numeris:
 sms-shut = Jūsų žinutės nepriėmėme. Dabar čia niekas neskaito. Skambinkite 101 arba 0800 555 111. Pavojuje skambinkite 999.
 
-print-heading = Netoliese vyksta kažkas negero?
+print-heading = Netoliese{"\u00A0"}vyksta kažkas{"\u00A0"}negero?
 print-lede = Praneškite mums. Jums nereikia sakyti, kas esate.
 print-scan = Nuskenuokite kodą telefono kamera
 print-type = Arba įveskite šį adresą:
-print-code = Plakato numeris:
 print-later = Nebūtina to daryti čia. Padarykite tai vėliau, ten, kur jaučiatės saugiai.
 print-phone = Naudokite telefoną, į kurį niekas kitas nežiūri.
 print-danger = Kam nors dabar gresia pavojus? Skambinkite 999.
 
 print-text-heading = Arba atsiųskite SMS žinutę
 print-text-number = Šiuo numeriu:
-print-text-code = Žinutę pradėkite plakato numeriu:
+print-text-code = Žinutę pradėkite šiuo plakato numeriu:
 print-text-answer = Atsakymo nebus. Antrą kartą siųsti nereikia.
 print-text-night = Naktį žinučių neskaitome.
 print-text-stays = Žinutė lieka telefone. Ištrinkite ją, jei kas nors gali pažiūrėti.
-print-text-cost = Kainuoja tiek, kiek paprasta žinutė.
+print-text-cost = Kainuoja tiek pat, kiek įprasta žinutė.
 
 print-signs-heading = Į ką atkreipti dėmesį
 print-safe-heading = Saugokite save

@@ -309,18 +309,17 @@ sms-answer = Dziękujemy. Mamy Twoją wiadomość.
 sms-code = Numer potwierdzenia:
 sms-shut = Nie przyjęliśmy tej wiadomości. Nikt teraz tego nie czyta. Zadzwoń pod 101 lub 0800 555 111. Gdy coś grozi, dzwoń pod 999.
 
-print-heading = W okolicy dzieje się coś niepokojącego?
+print-heading = W{"\u00A0"}okolicy dzieje{"\u00A0"}się coś{"\u00A0"}niepokojącego?
 print-lede = Powiedz nam. Nie musisz mówić, kim jesteś.
 print-scan = Zeskanuj kod aparatem w telefonie
 print-type = Albo wpisz ten adres:
-print-code = Numer plakatu:
 print-later = Nie musisz robić tego tutaj. Zrób to później, tam gdzie czujesz się bezpiecznie.
 print-phone = Użyj telefonu, do którego nikt inny nie zagląda.
 print-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.
 
 print-text-heading = Albo wyślij SMS
 print-text-number = Na ten numer:
-print-text-code = Zacznij SMS od numeru plakatu:
+print-text-code = Zacznij SMS od tego numeru plakatu:
 print-text-answer = Nie dostaniesz odpowiedzi. Nie trzeba wysyłać SMS-a drugi raz.
 print-text-night = Nie czytamy SMS-ów w nocy.
 print-text-stays = SMS zostaje w telefonie. Usuń go, jeśli ktoś może tam zajrzeć.

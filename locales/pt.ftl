@@ -305,18 +305,17 @@ sms-answer = Obrigado. Recebemos a sua mensagem.
 sms-code = Número de recibo:
 sms-shut = Não recebemos a sua mensagem. Ninguém lê aqui agora. Ligue 101 ou 0800 555 111. Em perigo ligue 999.
 
-print-heading = Passa-se algo de errado perto de si?
+print-heading = Passa-se algo{"\u00A0"}de{"\u00A0"}errado perto{"\u00A0"}de{"\u00A0"}si?
 print-lede = Conte-nos. Não precisa de dizer quem é.
 print-scan = Aponte a câmara do telemóvel para o código
 print-type = Ou escreva este endereço:
-print-code = Número do cartaz:
 print-later = Não precisa de o fazer aqui. Faça-o mais tarde, onde se sentir em segurança.
 print-phone = Use um telemóvel que mais ninguém veja.
 print-danger = Alguém está em perigo agora? Ligue 999.
 
 print-text-heading = Ou envie uma SMS
 print-text-number = Para este número:
-print-text-code = Comece a SMS com o número do cartaz:
+print-text-code = Comece a SMS com este número de cartaz:
 print-text-answer = Não vai receber resposta. Não é preciso enviar duas vezes.
 print-text-night = Não lemos as SMS à noite.
 print-text-stays = A SMS fica no telemóvel. Apague-a se alguém puder ver.

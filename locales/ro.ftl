@@ -307,18 +307,17 @@ sms-answer = Mulțumim. Am primit mesajul dumneavoastră.
 sms-code = Numărul confirmării:
 sms-shut = Nu am primit mesajul. Nimeni nu citește aici acum. Sunați la 101 sau 0800 555 111. În pericol sunați la 999.
 
-print-heading = Se întâmplă ceva în neregulă în apropiere?
+print-heading = Se{"\u00A0"}întâmplă ceva{"\u00A0"}în{"\u00A0"}neregulă în{"\u00A0"}apropiere?
 print-lede = Spuneți-ne. Nu trebuie să spuneți cine sunteți.
 print-scan = Scanați codul cu camera telefonului
 print-type = Sau scrieți această adresă:
-print-code = Numărul afișului:
 print-later = Nu trebuie să faceți asta aici. Faceți-o mai târziu, acolo unde vă simțiți în siguranță.
 print-phone = Folosiți un telefon la care nu se uită nimeni altcineva.
 print-danger = Este cineva în pericol acum? Sunați la 999.
 
 print-text-heading = Sau trimiteți un SMS
 print-text-number = La acest număr:
-print-text-code = Începeți mesajul cu numărul afișului:
+print-text-code = Începeți mesajul cu acest număr de afiș:
 print-text-answer = Nu veți primi răspuns. Nu trebuie să trimiteți de două ori.
 print-text-night = Nu citim mesajele SMS noaptea.
 print-text-stays = Mesajul rămâne în telefon. Ștergeți-l dacă s-ar putea uita cineva.

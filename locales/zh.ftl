@@ -303,14 +303,13 @@ print-heading = 您附近有不对劲的事吗？
 print-lede = 请告诉我们。您不必说出自己是谁。
 print-scan = 用手机相机扫描此码
 print-type = 或输入这个网址：
-print-code = 海报号：
 print-later = 不必在这里操作。您可以稍后在感到安全的地方再做。
 print-phone = 请使用别人不会查看的手机。
 print-danger = 现在有人有危险吗？请拨打 999。
 
 print-text-heading = 或发送短信
 print-text-number = 发送至此号码：
-print-text-code = 短信开头请写海报号：
+print-text-code = 短信开头请写此海报编号：
 print-text-answer = 您不会收到回复。不需要发送两次。
 print-text-night = 我们夜间不看短信。
 print-text-stays = 短信会留在手机上。如果有人可能查看，请删除它。

@@ -16,7 +16,8 @@ tags-about = Most tags are only tags. Some mark an area or threaten someone. You
 
 how-heading = How to report
 how-scan = Scan the code or type the address. The form takes two minutes.
-how-code = The code says which organisation it comes from. It does not say who you are.
+number = Your number:
+how-code = The number says which organisation it comes from. It does not say who you are.
 how-name = You do not give your name, and we do not ask for it.
 how-saw = Say what you saw or heard yourself, where and when. Say so if someone told you.
 how-photo = Photos only of graffiti, and only if that is safe. Never of people or their homes.

@@ -9,16 +9,21 @@
 //! |---|---|
 //! | [`sheets`], [`mod@briefing`] | the layouts |
 //! | [`words`] | the sentences |
+//! | [`sender`] | the names and the logo of the organisations that ask |
 //!
 //! [`loke_print`] contains layout, fonts and output formats.
 
 pub mod briefing;
+pub mod sender;
 pub mod sheets;
 pub mod words;
 
 use crate::campaign::Role;
 use loke_core::campaign::CampaignCode;
+use loke_print::sheet::Sheet;
 
+/// Most sheets on one page of the preview.
+const PREVIEW: usize = 9;
 /// Longest host name of the gateway. A phone can still read its QR code from a sticker.
 pub const LONGEST_HOST: usize = 60;
 
@@ -38,6 +43,12 @@ pub enum Failed {
     /// No sheet can be printed in this language.
     #[error("no sheet can be printed in \"{0}\". The languages are: {1}")]
     Language(String, String),
+    /// Not two different languages.
+    #[error("\"{0}\" is not a pair of languages. Name two, such as en,pl")]
+    Pair(String),
+    /// The names or the logo cannot be printed.
+    #[error(transparent)]
+    Sender(#[from] sender::SenderRefused),
     /// A font cannot be read.
     #[error(transparent)]
     Font(#[from] loke_print::fonts::BadFont),
@@ -138,50 +149,113 @@ pub fn check_languages(languages: &[String]) -> Result<(), Failed> {
     }
 }
 
+/// What a pack contains.
+#[derive(Debug, Clone, Default)]
+pub struct Contents {
+    /// One set of sheets for each language.
+    pub languages: Vec<String>,
+    /// One A4 poster for each pair of languages.
+    pub pairs: Vec<[String; 2]>,
+    /// Larger pages, with cutting marks.
+    pub crop_marks: bool,
+}
+
+impl Contents {
+    /// Parses the languages, and the pairs such as `en,pl`.
+    ///
+    /// # Errors
+    /// [`Failed::Language`], [`Failed::Pair`].
+    pub fn read(languages: &[String], pairs: &[String], crop_marks: bool) -> Result<Self, Failed> {
+        check_languages(languages)?;
+        let pair = |typed: &String| {
+            let pair: Vec<String> = typed
+                .split(',')
+                .map(|code| code.trim().to_owned())
+                .collect();
+            check_languages(&pair)?;
+            match <[String; 2]>::try_from(pair) {
+                Ok([first, second]) if first != second => Ok([first, second]),
+                _ => Err(Failed::Pair(typed.clone())),
+            }
+        };
+        let mut seen = std::collections::BTreeSet::new();
+        Ok(Self {
+            languages: languages
+                .iter()
+                .filter(|code| seen.insert(*code))
+                .cloned()
+                .collect(),
+            pairs: pairs.iter().map(pair).collect::<Result<_, _>>()?,
+            crop_marks,
+        })
+    }
+}
+
 /// The result of [`pack`].
 pub struct Printed {
     /// The number of sheets.
     pub sheets: usize,
-    /// The languages that no native reader has read yet.
+    /// The languages whose sheets are marked as a draft.
     pub drafts: Vec<String>,
 }
 
-/// Draws every sheet in these languages, and passes each file's name and bytes to `write`.
+/// Draws every sheet, and passes each file's name and bytes to `write`. The last file is a preview
+/// of all of them.
 ///
 /// # Errors
 /// If a sheet cannot be drawn, or `write` fails.
 pub fn pack<E: From<Failed>>(
     job: &sheets::Job<'_>,
-    languages: &[String],
+    contents: &Contents,
     mut write: impl FnMut(&str, &[u8]) -> Result<(), E>,
 ) -> Result<Printed, E> {
-    let mut printed = Printed {
-        sheets: languages.len() * sheets::NAMES.len(),
-        drafts: Vec::new(),
-    };
-    check_languages(languages)?;
     let fonts = loke_print::fonts::Fonts::load().map_err(Failed::from)?;
     let all = words::read()?;
-    for language in languages {
-        let say = words::Sentences::of(&all, language).ok_or(Failed::Words)?;
-        if say.is_draft() {
-            printed.drafts.push(language.clone());
+    let say = |language: &String| words::Sentences::of(&all, language).ok_or(Failed::Words);
+    let mut drafts = std::collections::BTreeSet::new();
+    let mut previews = Vec::new();
+    let mut sheets = 0;
+    let mut sets: Vec<Vec<(String, Sheet)>> = Vec::new();
+    for language in &contents.languages {
+        let say = say(language)?;
+        drafts.extend(job.is_draft(say).then(|| language.clone()));
+        let named = sheets::NAMES.iter().map(|name| {
+            let sheet = sheets::sheet(name, &fonts, say, job)?;
+            Ok((format!("{name}-{language}"), sheet))
+        });
+        sets.push(named.collect::<Result<_, Failed>>()?);
+    }
+    let mut together = Vec::new();
+    for [first, second] in &contents.pairs {
+        let says = [say(first)?, say(second)?];
+        for (say, language) in says.into_iter().zip([first, second]) {
+            drafts.extend(job.is_draft(say).then(|| language.clone()));
         }
-        for name in sheets::NAMES {
-            let sheet = [sheets::sheet(name, &fonts, say, job)?];
-            write(
-                &format!("{name}-{language}.pdf"),
-                &loke_print::pdf::of(&fonts, &sheet, language, say.right_to_left())
-                    .map_err(Failed::from)?,
-            )?;
-            let [sheet] = &sheet;
-            write(
-                &format!("{name}-{language}.svg"),
-                loke_print::svg::of(&fonts, sheet, language).as_bytes(),
-            )?;
+        let sheet = sheets::two_languages(&fonts, says, job)?;
+        together.push((format!("poster-a4-{first}-{second}"), sheet));
+    }
+    let chunks: Vec<_> = together.chunks(PREVIEW).map(<[_]>::to_vec).collect();
+    for set in sets.into_iter().chain(chunks) {
+        previews.push(sheets::preview(&fonts, &set));
+        sheets += set.len();
+        for (name, sheet) in set {
+            let sheet = if contents.crop_marks {
+                sheet.with_crop_marks()
+            } else {
+                sheet
+            };
+            let svg = loke_print::svg::of(&fonts, &sheet);
+            write(&format!("{name}.svg"), svg.as_bytes())?;
+            let pdf = loke_print::pdf::of(&fonts, &[sheet]).map_err(Failed::from)?;
+            write(&format!("{name}.pdf"), &pdf)?;
         }
     }
-    Ok(printed)
+    let preview = loke_print::pdf::of(&fonts, &previews).map_err(Failed::from)?;
+    write("preview.pdf", &preview)?;
+    Ok(Printed {
+        sheets,
+        drafts: drafts.into_iter().collect(),
+    })
 }
 
 /// The briefing as a PDF.
@@ -195,10 +269,9 @@ pub fn briefing(
     site: &Site,
 ) -> Result<Vec<u8>, Failed> {
     let fonts = loke_print::fonts::Fonts::load()?;
+    sender::printable(&fonts, organisation)?;
     Ok(loke_print::pdf::of(
         &fonts,
         &[briefing::sheet(&fonts, organisation, role, code, site)?],
-        "en",
-        false,
     )?)
 }

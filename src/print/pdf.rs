@@ -1,116 +1,179 @@
-//! Writes sheets as a PDF. Text stays text; fonts are embedded with only the used glyphs. The file
-//! does not contain its time or its author.
+//! Writes sheets as a tagged PDF (PDF/UA-1): a program that reads it aloud finds the title, the
+//! language, the headings and the lists in reading order. Text stays text; fonts are embedded with
+//! only the used glyphs. The file does not contain its time or its author.
 
-use krilla::Document;
-use krilla::color::luma;
-use krilla::geom::{Path, PathBuilder, Point, Rect};
+use std::num::NonZeroU16;
+
+use krilla::configure::{Accessibility, Configuration, ConfigurationBuilder};
+use krilla::destination::XyzDestination;
+use krilla::geom::{Point, Rect};
 use krilla::metadata::{Metadata, TextDirection};
+use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
-use krilla::paint::{Fill, FillRule};
-use krilla::text::{GlyphId, KrillaGlyph};
+use krilla::surface::Surface;
+use krilla::tagging::{
+    Artifact, ArtifactType, ContentTag, ListNumbering, Node, SpanTag, Tag, TagGroup, TagTree,
+};
+use krilla::{Document, SerializeSettings};
 
 use super::fonts::Fonts;
-use super::paper::{Mark, Sheet};
+use super::sheet::{Mark, Piece, PlacedLine, Role, Sheet};
+
+mod draw;
 
 /// Points per millimetre.
 const POINTS: f32 = 72.0 / 25.4;
+/// White space beyond the cut that a printer may use, in millimetres.
+const BLEED: f32 = 3.0;
 
 /// The PDF cannot be built: the build is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the PDF cannot be written. This build is broken: use another version")]
 pub struct BadPdf;
 
-/// The PDF of these sheets, in this language.
+/// The PDF of these sheets, one page each. The first decides title, language and direction.
 ///
 /// # Errors
-/// If the PDF cannot be built. None of our sentences causes this.
-pub fn of(
-    fonts: &Fonts,
-    sheets: &[Sheet],
-    language: &str,
-    right_to_left: bool,
-) -> Result<Vec<u8>, BadPdf> {
-    let mut document = Document::new();
-    // The title is public, and so is the first line.
-    let title = sheets
-        .first()
-        .and_then(|sheet| sheet.words.first())
-        .cloned()
-        .unwrap_or_default();
-    let direction = if right_to_left {
+/// If there is no sheet, or the PDF would not be accessible. None of our sheets causes this.
+pub fn of(fonts: &Fonts, sheets: &[Sheet]) -> Result<Vec<u8>, BadPdf> {
+    let first = sheets.first().ok_or(BadPdf)?;
+    let mut document = Document::new_with(SerializeSettings {
+        configuration: accessible()?,
+        ..SerializeSettings::default()
+    });
+    let direction = if first.right_to_left {
         TextDirection::RightToLeft
     } else {
         TextDirection::LeftToRight
     };
     document.set_metadata(
         Metadata::new()
-            .title(title)
-            .language(language.into())
+            .title(first.title())
+            .language(first.language.into())
             .text_direction(direction),
     );
-    for sheet in sheets {
-        let settings =
-            PageSettings::from_wh(sheet.width * POINTS, sheet.height * POINTS).ok_or(BadPdf)?;
-        let mut page = document.start_page_with(settings);
+    let (mut tree, mut outline) = (TagTree::new(), Outline::new());
+    for (number, sheet) in sheets.iter().enumerate() {
+        let mut page = document.start_page_with(settings(sheet)?);
         let mut surface = page.surface();
-        surface.set_fill(Some(Fill {
-            paint: luma::Color::black().into(),
-            rule: FillRule::NonZero,
-            ..Fill::default()
-        }));
-        for mark in &sheet.marks {
-            match mark {
-                Mark::Boxes(boxes) => {
-                    if let Some(path) = path(boxes) {
-                        surface.draw_path(&path);
-                    }
-                }
-                Mark::Text { run, size, x, y } => {
-                    let Some(face) = fonts.face(run.face) else {
-                        continue;
-                    };
-                    let glyphs: Vec<KrillaGlyph> = run
-                        .glyphs
-                        .iter()
-                        .map(|g| {
-                            KrillaGlyph::new(
-                                GlyphId::new(g.id),
-                                g.advance,
-                                g.dx,
-                                g.dy,
-                                0.0,
-                                g.range.clone(),
-                                None,
-                            )
-                        })
-                        .collect();
-                    let start = Point::from_xy(x * POINTS, y * POINTS);
-                    surface.draw_glyphs(
-                        start,
-                        &glyphs,
-                        face.pdf.clone(),
-                        &run.text,
-                        size * POINTS,
-                        false,
-                    );
-                }
-            }
-        }
+        let mut part = TagGroup::new(Tag::Part.with_lang(Some(sheet.language.to_owned())));
+        tag(&mut surface, fonts, sheet, &mut part);
         surface.finish();
         page.finish();
+        tree.push(part);
+        let top = XyzDestination::new(number, Point::from_xy(0.0, 0.0));
+        outline.push_child(OutlineNode::new(sheet.title(), top));
     }
+    document.set_outline(outline);
+    document.set_tag_tree(tree.with_lang(Some(first.language.to_owned())));
     document.finish().map_err(|_| BadPdf)
 }
 
-fn path(boxes: &[[f32; 4]]) -> Option<Path> {
-    let mut path = PathBuilder::new();
-    for [x, y, width, height] in boxes {
-        path.push_rect(Rect::from_xywh(
-            x * POINTS,
-            y * POINTS,
-            width * POINTS,
-            height * POINTS,
-        )?);
+fn accessible() -> Result<Configuration, BadPdf> {
+    ConfigurationBuilder::new()
+        .with_accessibility_validator(Accessibility::UA1)
+        .finish()
+        .map_err(|_| BadPdf)
+}
+
+fn settings(sheet: &Sheet) -> Result<PageSettings, BadPdf> {
+    let page = PageSettings::from_wh(sheet.width * POINTS, sheet.height * POINTS).ok_or(BadPdf)?;
+    let Some([x, y, width, height]) = sheet.trim else {
+        return Ok(page);
+    };
+    let grown = |by: f32| {
+        Rect::from_xywh(
+            (x - by) * POINTS,
+            (y - by) * POINTS,
+            (width + 2.0 * by) * POINTS,
+            (height + 2.0 * by) * POINTS,
+        )
+    };
+    Ok(page.with_trim_box(grown(0.0)).with_bleed_box(grown(BLEED)))
+}
+
+/// Draws the pieces of a sheet and puts each in the structure.
+fn tag(surface: &mut Surface<'_>, fonts: &Fonts, sheet: &Sheet, part: &mut TagGroup) {
+    let mut list: Vec<Node> = Vec::new();
+    for piece in &sheet.pieces {
+        let language = Some(piece.language.to_owned());
+        if piece.role != Role::Item && !list.is_empty() {
+            part.push(list_of(std::mem::take(&mut list)));
+        }
+        let group = match piece.role {
+            Role::Decoration => {
+                artifact(surface, fonts, piece, ArtifactType::Layout);
+                continue;
+            }
+            Role::Stamp => {
+                artifact(surface, fonts, piece, ArtifactType::Watermark);
+                continue;
+            }
+            Role::Figure => {
+                let id = surface.start_tagged(ContentTag::Other);
+                let marks = piece.lines.iter().flat_map(|line| &line.marks);
+                marks.for_each(|mark| draw::mark(surface, fonts, mark));
+                surface.end_tagged();
+                let figure = Tag::Figure(Some(piece.words.clone()));
+                TagGroup::with_children(figure.with_lang(language), vec![id.into()])
+            }
+            Role::Heading(level) => {
+                let level = NonZeroU16::new(level).unwrap_or(NonZeroU16::MIN);
+                let heading = Tag::Hn(level, Some(piece.words.clone()));
+                let lines = lines(surface, fonts, piece);
+                TagGroup::with_children(heading.with_lang(language), lines)
+            }
+            Role::Paragraph => {
+                let lines = lines(surface, fonts, piece);
+                TagGroup::with_children(Tag::P.with_lang(language), lines)
+            }
+            Role::Item => {
+                let lines = lines(surface, fonts, piece);
+                let body = TagGroup::with_children(Tag::LBody.with_lang(language), lines);
+                list.push(TagGroup::with_children(Tag::LI, vec![body.into()]).into());
+                continue;
+            }
+        };
+        part.push(group);
     }
-    path.finish()
+    if !list.is_empty() {
+        part.push(list_of(list));
+    }
+}
+
+fn list_of(items: Vec<Node>) -> TagGroup {
+    TagGroup::with_children(Tag::L(ListNumbering::Disc), items)
+}
+
+fn artifact(surface: &mut Surface<'_>, fonts: &Fonts, piece: &Piece, kind: ArtifactType) {
+    let marks = piece.lines.iter().flat_map(|line| &line.marks);
+    surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(kind)));
+    marks.for_each(|mark| draw::mark(surface, fonts, mark));
+    surface.end_tagged();
+}
+
+/// Draws the lines of a text, a span each. A bullet is decoration.
+fn lines(surface: &mut Surface<'_>, fonts: &Fonts, piece: &Piece) -> Vec<Node> {
+    let mut spans = Vec::new();
+    for PlacedLine { marks, text } in &piece.lines {
+        let is_text = |mark: &Mark| matches!(mark, Mark::Text { .. });
+        // Glyphs from right to left are not in reading order, so the span has the text itself.
+        let spoken = format!("{text} ");
+        let span = SpanTag::empty().with_actual_text(piece.right_to_left.then_some(&*spoken));
+        let text = marks.iter().any(is_text);
+        let tag = if text {
+            ContentTag::Span(span)
+        } else {
+            ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout))
+        };
+        let id = surface.start_tagged(tag);
+        marks
+            .iter()
+            .for_each(|mark| draw::mark(surface, fonts, mark));
+        surface.end_tagged();
+        if text {
+            spans.push(id.into());
+        }
+    }
+    spans
 }

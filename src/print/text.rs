@@ -43,9 +43,13 @@ pub struct TextLine {
     pub runs: Vec<Run>,
     /// Its width in ems.
     pub width: f32,
+    /// Its text, in reading order.
+    pub text: String,
 }
 
 /// Breaks `text` into lines of at most `width` ems. A longer word gets its own line and sticks out.
+/// The last line has more than one word, and no line ends with a word of one letter, unless that
+/// would make a line stick out.
 #[must_use]
 pub fn lines(
     fonts: &Fonts,
@@ -60,17 +64,81 @@ pub fn lines(
         Level::ltr()
     };
     let bidi = BidiInfo::new(text, Some(base));
+    let all: Vec<usize> = linebreaks(text).map(|(at, _)| at).collect();
+    let best = broken(fonts, &bidi, bold, width, &good_breaks(text, &all));
+    if best.iter().all(|line| line.width <= width) {
+        best
+    } else {
+        broken(fonts, &bidi, bold, width, &all)
+    }
+}
+
+/// Whether the text is written from right to left: its first letter decides.
+#[must_use]
+pub fn runs_right_to_left(text: &str) -> bool {
+    BidiInfo::new(text, None)
+        .paragraphs
+        .first()
+        .is_some_and(|paragraph| paragraph.level.is_rtl())
+}
+
+/// The places where a line may end without leaving one word on the last line or a word of one
+/// letter at its end.
+fn good_breaks(text: &str, all: &[usize]) -> Vec<usize> {
+    let before = |at: usize| text.get(..at).unwrap_or_default().trim_end();
+    let mut good: Vec<usize> = all
+        .iter()
+        .copied()
+        .filter(|at| *at == text.len() || !ends_in_one_letter(before(*at)))
+        .collect();
+    while let [.., last, _] = good.as_slice() {
+        if is_enough(text.get(*last..).unwrap_or_default().trim()) {
+            break;
+        }
+        good.remove(good.len() - 2);
+    }
+    good
+}
+
+/// Whether the last word has one letter. A number is no such word.
+fn ends_in_one_letter(text: &str) -> bool {
+    let word = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let mut letters = word.chars();
+    let first = letters.next();
+    first.is_some_and(|c| c.is_alphabetic() && !is_ideograph(c)) && letters.next().is_none()
+}
+
+/// Whether a last line is long enough: two words, or four characters in a script without spaces.
+pub(crate) fn is_enough(line: &str) -> bool {
+    if line.chars().any(is_ideograph) {
+        line.chars().count() >= 4
+    } else {
+        line.split_whitespace().count() >= 2
+    }
+}
+
+/// Chinese characters, which are written without spaces.
+fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{2e80}'..='\u{9fff}')
+}
+
+fn broken(
+    fonts: &Fonts,
+    bidi: &BidiInfo<'_>,
+    bold: bool,
+    width: f32,
+    breaks: &[usize],
+) -> Vec<TextLine> {
     let mut lines = Vec::new();
     let (mut start, mut end, mut fits) = (0, 0, None);
-    let breaks: Vec<usize> = linebreaks(text).map(|(at, _)| at).collect();
-    for at in breaks {
-        let longer = line(fonts, &bidi, start..at, bold);
+    for &at in breaks {
+        let longer = line(fonts, bidi, start..at, bold);
         if longer.width > width
             && let Some(kept) = fits.take()
         {
             lines.push(kept);
             start = end;
-            fits = Some(line(fonts, &bidi, start..at, bold));
+            fits = Some(line(fonts, bidi, start..at, bold));
         } else {
             fits = Some(longer);
         }
@@ -80,20 +148,26 @@ pub fn lines(
     lines
 }
 
-/// Shapes one line without the space at its end.
+/// Shapes one line. From left to right it keeps one space at its end, outside its width, so that a
+/// program that reads a PDF aloud does not join two words.
 fn line(fonts: &Fonts, bidi: &BidiInfo<'_>, range: Range<usize>, bold: bool) -> TextLine {
-    let kept = bidi
-        .text
-        .get(range.clone())
-        .unwrap_or_default()
-        .trim_end()
-        .len();
-    let range = range.start..range.start + kept;
+    let whole = bidi.text.get(range.clone()).unwrap_or_default();
+    let kept = whole.trim_end();
+    let backwards = |level: &Level| level.is_rtl();
+    let forwards = bidi
+        .paragraphs
+        .first()
+        .is_some_and(|paragraph| !paragraph.level.is_rtl());
+    let spaced = forwards
+        && whole
+            .get(kept.len()..)
+            .is_some_and(|end| end.starts_with(' '));
+    let range = range.start..range.start + kept.len() + usize::from(spaced);
     let mut runs = Vec::new();
     if let Some(paragraph) = bidi.paragraphs.first() {
         let (levels, ranges) = bidi.visual_runs(paragraph, range);
         for ordered in ranges {
-            let backwards = levels.get(ordered.start).is_some_and(Level::is_rtl);
+            let backwards = levels.get(ordered.start).is_some_and(backwards);
             let text = bidi.text.get(ordered).unwrap_or_default();
             let mut pieces: Vec<Run> = one_font_each(fonts, text, bold)
                 .map(|(face, piece)| shape(fonts, face, piece, backwards))
@@ -104,8 +178,18 @@ fn line(fonts: &Fonts, bidi: &BidiInfo<'_>, range: Range<usize>, bold: bool) -> 
             runs.append(&mut pieces);
         }
     }
+    if spaced
+        && let Some(last) = runs.last_mut()
+        && let Some(space) = last.glyphs.last()
+    {
+        last.width -= space.advance;
+    }
     let width = runs.iter().map(|run| run.width).sum();
-    TextLine { runs, width }
+    TextLine {
+        runs,
+        width,
+        text: kept.to_owned(),
+    }
 }
 
 /// Splits a text wherever the font changes.

@@ -1,5 +1,7 @@
 //! `loke-desk campaign …`: creates, lists, prints and ends campaigns.
 
+mod sheets;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,12 +12,11 @@ use super::signed_in::SignedIn;
 use super::words;
 use crate::audit::Action;
 use crate::campaign::{Areas, Plan, Posters, Role};
-use crate::print::sheets::Job;
-use crate::print::{self, Site, TextChannel};
+use crate::print::{self, Site};
 use loke_core::campaign::CampaignCode;
 use loke_core::clock::Day;
 use loke_core::private_file;
-use loke_core::terminal::{say, say_json, trouble};
+use loke_core::terminal::{say, say_json};
 use loke_core::tip::Topic;
 
 #[derive(Subcommand)]
@@ -31,30 +32,19 @@ pub(super) enum Campaign {
         #[command(flatten)]
         access: Access,
     },
-    /// Write a campaign's sheets into a folder: posters (A4, A3), a card (A6), a large QR code and a
-    /// sticker. Each is a PDF and an SVG
+    /// Write a campaign's sheets into a folder: posters (A4, A3, A5), a card (A6), a large QR code
+    /// (A5) and a sticker (A7). Each is a PDF and an SVG
     Print {
         /// The campaign's code
         code: CampaignCode,
-        /// The folder. It must be new or empty
-        #[arg(long, value_name = "DIR")]
-        out: PathBuf,
-        /// The gateway's public address, such as https://tell.example.org
-        #[arg(long, value_name = "URL")]
-        url: String,
-        /// The phone number for residents' texts
-        #[arg(long, value_name = "NUMBER")]
-        sms: Option<String>,
-        /// Ask residents to begin a text with the campaign's code
-        #[arg(long, requires = "sms")]
-        keyword: bool,
-        /// The gateway answers texts (its `answers` is not "off"): omit the sentence that no answer
-        /// comes
-        #[arg(long, requires = "sms")]
-        sms_answers: bool,
+        #[command(flatten)]
+        options: sheets::Options,
         #[command(flatten)]
         access: Access,
     },
+    /// Write the same sheets from the code alone, without a desk, an account or a passphrase. For
+    /// the person who prints posters and must not open a tip
+    Sheets(sheets::Sheets),
     /// Write the page that tells an organisation's staff, contractors or councillors what to look
     /// for and how to report
     Briefing {
@@ -152,18 +142,10 @@ pub(super) async fn run(command: Campaign) -> anyhow::Result<ExitCode> {
         Campaign::List { json, access } => list(&access, json).await,
         Campaign::Print {
             code,
-            out,
-            url,
-            sms,
-            keyword,
-            sms_answers,
+            options,
             access,
-        } => {
-            let texts = sms
-                .map(|number| TextChannel::read(&number, keyword, sms_answers))
-                .transpose()?;
-            print(&access, code, &out, &url, texts.as_ref()).await
-        }
+        } => sheets::print(code, options, &access).await,
+        Campaign::Sheets(asked) => sheets::sheets(&asked),
         Campaign::Briefing {
             code,
             out,
@@ -185,7 +167,10 @@ async fn make(new: New) -> anyhow::Result<ExitCode> {
             "A code for {organisation} ({}). Give it to all of them, never one each. Print what they need with `loke-desk campaign briefing`:\n{}",
             campaign.plan.role, campaign.code
         ),
-        None => format!("The campaign is made. Print its sheets with `loke-desk campaign print`:\n{}", campaign.code),
+        None => format!(
+            "The campaign is made. Print its sheets with `loke-desk campaign print`. Who must not open a tip prints them with `loke-desk campaign sheets {}`:\n{}",
+            campaign.code, campaign.code
+        ),
     })?;
     Ok(ExitCode::SUCCESS)
     })
@@ -238,38 +223,6 @@ async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
             say_json(&words::campaigns_json(&campaigns, today)?)?
         } else {
             say(&words::campaigns(&campaigns, today))?
-        }
-        Ok(ExitCode::SUCCESS)
-    })
-    .await
-}
-
-async fn print(
-    access: &Access,
-    code: CampaignCode,
-    out: &Path,
-    url: &str,
-    texts: Option<&TextChannel>,
-) -> anyhow::Result<ExitCode> {
-    let site = Site::read(url)?;
-    SignedIn::during(access, async |desk| {
-        let campaign = desk.acting.register().campaign(code).await?;
-        let today = desk.acting.register().clock().today();
-        anyhow::ensure!(campaign.ended.is_none(), "{code} has ended, and nothing more is printed for it. Make a new campaign");
-        let Some(topic) = campaign.plan.topic else {
-            anyhow::bail!("{code} is an organisation's code and has no posters. Print its page with `loke-desk campaign briefing`");
-        };
-        private_file::new_folder(out)?;
-        desk.acting.register().record(&desk.acting.actor(), Action::Campaign, code.as_str(), &format!("print, {}", campaign.plan.languages.join(" "))).await?;
-        let job = Job { code, topic, site: &site, texts };
-        let printed =
-            print::pack(&job, &campaign.plan.languages, |name, bytes| private_file::write_new(&out.join(name), bytes).map_err(anyhow::Error::from))?;
-        say(&format!("{} sheets, each as PDF and SVG, are in {}", printed.sheets, out.display()))?;
-        if !printed.drafts.is_empty() {
-            trouble(&format!("No native reader has read these languages yet. Have them read before many are printed: {}", printed.drafts.join(", ")));
-        }
-        if campaign.standing(today) == "over" {
-            trouble(&format!("{code} ran until {}. Check that you still want to print it", campaign.plan.until.map(|day| day.to_string()).unwrap_or_default()));
         }
         Ok(ExitCode::SUCCESS)
     })

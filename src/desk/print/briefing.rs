@@ -10,7 +10,8 @@ use loke_core::tip::Topic;
 use loke_core::words::Words;
 use loke_print::code::Code;
 use loke_print::fonts::Fonts;
-use loke_print::paper::{Paper, Sheet, Style};
+use loke_print::paper::{Language, Paper, Style};
+use loke_print::sheet::Sheet;
 
 /// The briefing for an organisation's code.
 ///
@@ -26,7 +27,7 @@ pub fn sheet(
     let (briefing, languages) = (read_briefing()?, read()?);
     let print = Sentences::of(&languages, "en").ok_or(Failed::Words)?;
     let scanned = site.scanned(code);
-    let square = Code::of(&scanned).ok_or(Failed::Url(scanned))?;
+    let square = Code::of(&scanned).ok_or_else(|| Failed::Url(scanned.clone()))?;
     let page = BriefingPage {
         briefing: &briefing,
         print,
@@ -34,11 +35,12 @@ pub fn sheet(
         role,
         code,
         square: &square,
+        scanned: &scanned,
         typed: site.typed(code),
     };
     Ok(Paper::fit(
         fonts,
-        "en",
+        Language::ENGLISH,
         false,
         (210.0, 297.0),
         288.0,
@@ -53,6 +55,7 @@ struct BriefingPage<'a> {
     role: Role,
     code: CampaignCode,
     square: &'a Code,
+    scanned: &'a str,
     typed: String,
 }
 
@@ -60,8 +63,8 @@ impl BriefingPage<'_> {
     fn draw(&self, paper: &mut Paper<'_>) -> f32 {
         let say = |name: &str| self.briefing.say(name);
         let (edge, wide, half, gap) = (14.0, 182.0, 87.0, 8.0);
-        let (head, small) = (Style::plain(5.0).bold(), Style::plain(3.9));
-        let mut y = paper.write(edge, 10.0, wide, Style::plain(8.5).bold(), say("heading"));
+        let (head, small) = (Style::plain(5.0).heading(), Style::plain(3.9));
+        let mut y = paper.write(edge, 10.0, wide, Style::plain(8.5).title(), say("heading"));
         y = paper.write(
             edge,
             y,
@@ -90,13 +93,13 @@ impl BriefingPage<'_> {
         let mut right = paper.write(x, y, half, head, say("how-heading"));
         let width = 50.0;
         let border = width * 4.0 / self.square.side() as f32;
-        paper.code(x - border, right, width, self.square);
+        paper.code(x - border, right, width, self.square, self.scanned);
         let beside = x + width - border;
         let text = half - width + border;
-        paper.write(beside, right + border, text, small, self.print.say("code"));
+        let number = paper.write(beside, right + border, text, small, say("number"));
         paper.write(
             beside,
-            right + border + 5.0,
+            number,
             text,
             Style::plain(8.0).bold().address(),
             self.code.as_str(),

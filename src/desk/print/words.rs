@@ -5,6 +5,7 @@ use super::Failed;
 use loke_core::signs;
 use loke_core::tip::Topic;
 use loke_core::words::{Languages, Words};
+use loke_print::paper::Language;
 
 pub use loke_core::words::CODES;
 
@@ -70,12 +71,27 @@ impl<'a> Sentences<'a> {
         self.0.direction() == "rtl"
     }
 
+    /// The language, for the layout.
+    #[must_use]
+    pub fn language(self) -> Language {
+        Language {
+            code: self.code(),
+            right_to_left: self.right_to_left(),
+        }
+    }
+
+    /// A sign, as on the resident's page.
+    #[must_use]
+    pub fn sign(self, sign: &str) -> &'a str {
+        self.0.say_of("sign-", sign)
+    }
+
     /// The signs of a topic, as on the resident's page.
     #[must_use]
     pub fn signs(self, topic: Topic) -> Vec<&'a str> {
         signs::of(topic)
             .iter()
-            .map(|sign| self.0.say_of("sign-", sign))
+            .map(|sign| self.sign(sign))
             .collect()
     }
 }
