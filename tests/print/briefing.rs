@@ -5,7 +5,7 @@ use loke::campaign::CampaignCode;
 use loke::desk::campaign::Role;
 use loke::desk::print::{Site, briefing};
 use loke::print::fonts::Fonts;
-use loke::print::paper::{Mark, Sheet};
+use loke::print::sheet::{Mark, Sheet};
 use loke::signs;
 use loke::tip::Topic;
 use loke::words::Languages;
@@ -33,24 +33,20 @@ fn a_briefing_shows_every_sign_of_the_residents_lists_and_fits_its_page() {
         for topic in [Topic::Drugs, Topic::Cuckooing, Topic::Graffiti] {
             for sign in signs::of(topic) {
                 let words = english.say_of("sign-", sign);
-                assert!(
-                    page.words.iter().any(|sentence| sentence == words),
-                    "{role}: {words}"
-                );
+                assert!(page.words().contains(&words), "{role}: {words}");
             }
         }
         assert!(
-            page.words
+            page.words()
                 .iter()
                 .any(|sentence| sentence.contains("county lines"))
                 && page
-                    .words
+                    .words()
                     .iter()
                     .any(|sentence| sentence.contains("Cuckooing"))
         );
         let lowest = page
-            .marks
-            .iter()
+            .marks()
             .filter_map(|mark| {
                 if let Mark::Text { y, .. } = mark {
                     Some(*y)
@@ -68,7 +64,7 @@ fn councillors_are_told_to_leave_the_resident_out_and_nobody_is_asked_for_a_name
     let fonts = Fonts::load().unwrap();
     let says = |role, words: &str| {
         page(&fonts, role)
-            .words
+            .words()
             .iter()
             .any(|sentence| sentence.contains(words))
     };

@@ -11,7 +11,7 @@ use loke::desk::print::words::CODES as LANGUAGES;
 use loke::print::code::Code;
 use loke::print::fonts::Fonts;
 
-use super::{Drawn, URL, everything, output, there_is};
+use super::{Drawn, EVERYTHING, PAIRS, URL, everything, output, there_is};
 
 /// Dots per millimetre at 300 dpi.
 const DOTS: f32 = 300.0 / 25.4;
@@ -102,9 +102,9 @@ fn every_code_is_read_at_300_dpi_with_a_hole_and_out_of_focus() {
     let folder = tempfile::tempdir().unwrap();
     let fonts = Fonts::load().unwrap();
     let sheets = everything(&fonts);
-    assert_eq!(sheets.len(), 45);
+    assert_eq!(sheets.len(), EVERYTHING);
     std::thread::scope(|scope| {
-        for &language in LANGUAGES {
+        for &language in LANGUAGES.iter().chain(&PAIRS) {
             let (sheets, fonts, folder) = (&sheets, &fonts, folder.path());
             scope.spawn(move || {
                 for drawn in sheets.iter().filter(|drawn| drawn.language == language) {
@@ -168,7 +168,7 @@ fn every_svg_holds_the_same_code() {
     let fonts = Fonts::load().unwrap();
     for drawn in everything(&fonts)
         .iter()
-        .filter(|drawn| ["en", "ar", "zh"].contains(&drawn.language))
+        .filter(|drawn| ["en", "ar", "zh", "en-ar"].contains(&drawn.language.as_str()))
     {
         let (_, svg) = drawn.write(&fonts, folder.path());
         let png = svg.with_extension("png");

@@ -136,15 +136,12 @@ fn a_further_language_is_one_new_file() {
         topic: Topic::Drugs,
         site: &site,
         texts: None,
+        sender: &print::sender::Sender::default(),
+        languages_read: &[],
     };
     let say = Sentences::of(&languages, "uk").unwrap();
     let sheet = sheets::sheet("poster-a4", &fonts, say, &job).unwrap();
-    assert!(
-        sheet
-            .words
-            .iter()
-            .any(|sentence| sentence == say.say("heading"))
-    );
+    assert!(sheet.words().contains(&say.say("heading")));
     assert!(Sentences::of(&built_in, "uk").is_none());
 }
 
