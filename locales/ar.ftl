@@ -324,7 +324,7 @@ print-danger = هل هناك شخص في خطر الآن؟ اتصل بالرقم
 
 print-text-heading = أو أرسل رسالة نصية
 print-text-number = إلى هذا الرقم:
-print-text-code = ابدأ الرسالة برقم الملصق هذا:
+print-text-code = ابدأ برقم الملصق:
 print-text-answer = لن يصلك رد. لا حاجة إلى إرسالها مرتين.
 print-text-night = لا نقرأ الرسائل النصية ليلًا.
 print-text-stays = تبقى الرسالة في هاتفك. احذفها إذا كان من الممكن أن يراها أحد.

@@ -320,7 +320,7 @@ print-danger = Is someone in danger now? Call 999.
 
 print-text-heading = Or send a text
 print-text-number = To this number:
-print-text-code = Start the text with this poster number:
+print-text-code = Start with poster number:
 print-text-answer = No answer will come. You do not need to send it twice.
 print-text-night = We do not read texts at night.
 print-text-stays = The text stays on your phone. Delete it if someone may look.

@@ -315,7 +315,7 @@ print-danger = ¿Hay alguien en peligro ahora? Llame al 999.
 
 print-text-heading = O envíe un SMS
 print-text-number = A este número:
-print-text-code = Empiece el SMS con este número de cartel:
+print-text-code = Empiece con el número de cartel:
 print-text-answer = No recibirá respuesta. No hace falta enviarlo dos veces.
 print-text-night = No leemos los SMS por la noche.
 print-text-stays = El SMS se queda en el móvil. Bórrelo si alguien puede mirarlo.

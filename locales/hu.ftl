@@ -309,7 +309,7 @@ print-danger = Veszélyben van most valaki? Hívja a 999-et.
 
 print-text-heading = Vagy küldjön SMS-t
 print-text-number = Erre a számra:
-print-text-code = Az SMS ezzel a plakátszámmal kezdődjön:
+print-text-code = Kezdje a plakát számával:
 print-text-answer = Válasz nem jön. Nem kell kétszer elküldenie.
 print-text-night = Éjszaka nem olvassuk az SMS-eket.
 print-text-stays = Az SMS a telefonon marad. Törölje, ha valaki megnézheti.

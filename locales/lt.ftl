@@ -319,7 +319,7 @@ print-danger = Kam nors dabar gresia pavojus? Skambinkite 999.
 
 print-text-heading = Arba atsiųskite SMS žinutę
 print-text-number = Šiuo numeriu:
-print-text-code = Žinutę pradėkite šiuo plakato numeriu:
+print-text-code = Pradėkite plakato numeriu:
 print-text-answer = Atsakymo nebus. Antrą kartą siųsti nereikia.
 print-text-night = Naktį žinučių neskaitome.
 print-text-stays = Žinutė lieka telefone. Ištrinkite ją, jei kas nors gali pažiūrėti.

@@ -319,7 +319,7 @@ print-danger = Czy komuś teraz coś grozi? Zadzwoń pod numer 999.
 
 print-text-heading = Albo wyślij SMS
 print-text-number = Na ten numer:
-print-text-code = Zacznij SMS od tego numeru plakatu:
+print-text-code = Zacznij od numeru plakatu:
 print-text-answer = Nie dostaniesz odpowiedzi. Nie trzeba wysyłać SMS-a drugi raz.
 print-text-night = Nie czytamy SMS-ów w nocy.
 print-text-stays = SMS zostaje w telefonie. Usuń go, jeśli ktoś może tam zajrzeć.

@@ -315,7 +315,7 @@ print-danger = Alguém está em perigo agora? Ligue 999.
 
 print-text-heading = Ou envie uma SMS
 print-text-number = Para este número:
-print-text-code = Comece a SMS com este número de cartaz:
+print-text-code = Comece com o número do cartaz:
 print-text-answer = Não vai receber resposta. Não é preciso enviar duas vezes.
 print-text-night = Não lemos as SMS à noite.
 print-text-stays = A SMS fica no telemóvel. Apague-a se alguém puder ver.

@@ -317,7 +317,7 @@ print-danger = Este cineva în pericol acum? Sunați la 999.
 
 print-text-heading = Sau trimiteți un SMS
 print-text-number = La acest număr:
-print-text-code = Începeți mesajul cu acest număr de afiș:
+print-text-code = Începeți cu numărul de afiș:
 print-text-answer = Nu veți primi răspuns. Nu trebuie să trimiteți de două ori.
 print-text-night = Nu citim mesajele SMS noaptea.
 print-text-stays = Mesajul rămâne în telefon. Ștergeți-l dacă s-ar putea uita cineva.

@@ -412,7 +412,7 @@ impl<'a> Paper<'a> {
             let ends =
                 lines.len() < 2 || lines.last().is_some_and(|line| text::is_enough(&line.text));
             if fits && ends {
-                let even = if style.bold {
+                let even = if style.bold || style.centred {
                     evened(lines, room, broken)
                 } else {
                     lines
@@ -454,7 +454,7 @@ impl<'a> Paper<'a> {
     }
 }
 
-/// Makes the lines of a headline as short as their number allows, so that they are about equally
+/// Makes the lines of a headline or a centred sentence as short as their number allows, so that they are about equally
 /// long.
 fn evened(
     mut lines: Vec<TextLine>,

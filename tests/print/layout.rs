@@ -409,10 +409,7 @@ fn the_posters_number_is_printed_alone_only_as_a_keyword() {
                 "{}",
                 drawn.title()
             );
-            let labelled = drawn
-                .sheet
-                .words()
-                .contains(&"Start the text with this poster number:");
+            let labelled = drawn.sheet.words().contains(&"Start with poster number:");
             assert_eq!(labelled, alone == 1, "{}", drawn.title());
         }
     }
