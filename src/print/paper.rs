@@ -454,8 +454,8 @@ impl<'a> Paper<'a> {
     }
 }
 
-/// Makes the lines of a headline or a centred sentence as short as their number allows, so that they are about equally
-/// long.
+/// Makes the lines of a headline or a centred sentence as short as their number allows, so that
+/// they are about equally long.
 fn evened(
     mut lines: Vec<TextLine>,
     mut room: f32,
