@@ -18,6 +18,8 @@ pub mod sender;
 pub mod sheets;
 pub mod words;
 
+use std::collections::BTreeSet;
+
 use crate::campaign::Role;
 use loke_core::campaign::CampaignCode;
 use loke_print::sheet::Sheet;
@@ -178,17 +180,19 @@ impl Contents {
                 _ => Err(Failed::Pair(typed.clone())),
             }
         };
-        let mut seen = std::collections::BTreeSet::new();
         Ok(Self {
-            languages: languages
-                .iter()
-                .filter(|code| seen.insert(*code))
-                .cloned()
-                .collect(),
-            pairs: pairs.iter().map(pair).collect::<Result<_, _>>()?,
+            languages: without_repeats(languages.to_vec()),
+            pairs: without_repeats(pairs.iter().map(pair).collect::<Result<_, _>>()?),
             crop_marks,
         })
     }
+}
+
+/// Keeps the first of equal values: each is a file of its own.
+fn without_repeats<T: Ord + Clone>(mut list: Vec<T>) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    list.retain(|value| seen.insert(value.clone()));
+    list
 }
 
 /// The result of [`pack`].
@@ -212,7 +216,7 @@ pub fn pack<E: From<Failed>>(
     let fonts = loke_print::fonts::Fonts::load().map_err(Failed::from)?;
     let all = words::read()?;
     let say = |language: &String| words::Sentences::of(&all, language).ok_or(Failed::Words);
-    let mut drafts = std::collections::BTreeSet::new();
+    let mut drafts = BTreeSet::new();
     let mut previews = Vec::new();
     let mut sheets = 0;
     let mut sets: Vec<Vec<(String, Sheet)>> = Vec::new();
@@ -221,7 +225,7 @@ pub fn pack<E: From<Failed>>(
         drafts.extend(job.is_draft(say).then(|| language.clone()));
         let named = sheets::NAMES.iter().map(|name| {
             let sheet = sheets::sheet(name, &fonts, say, job)?;
-            Ok((format!("{name}-{language}"), sheet))
+            Ok::<_, Failed>((format!("{name}-{language}"), sheet))
         });
         sets.push(named.collect::<Result<_, Failed>>()?);
     }

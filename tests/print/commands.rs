@@ -269,6 +269,8 @@ fn sheets_are_printed_from_the_code_alone_without_a_desk_or_a_passphrase() {
             "en,pl,en",
             "--two-languages",
             "en,pl",
+            "--two-languages",
+            "en, pl",
             "--from-name",
             "Norwich City Council",
             "--from-name",
