@@ -144,6 +144,10 @@ const BLOCKS: &[(&str, Do)] = &[
             ],
         ),
     ),
+    (
+        "loke-desk campaign sheets",
+        With(&[("--out posters", "--out $T/posters")]),
+    ),
 ];
 
 /// The blocks of shell commands of a document: the line that each begins at, and its text without
