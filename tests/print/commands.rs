@@ -78,7 +78,7 @@ async fn p13_a_print_pack_is_written_for_its_owner_and_each_print_is_in_the_audi
         "{}",
         said(&done)
     );
-    let mut files: Vec<_> = std::fs::read_dir(&out)
+    let mut files: Vec<_> = fs::read_dir(&out)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
@@ -86,10 +86,10 @@ async fn p13_a_print_pack_is_written_for_its_owner_and_each_print_is_in_the_audi
     assert_eq!(files.len(), 27, "{files:?}");
     for file in &files {
         assert_eq!(
-            std::fs::metadata(file).unwrap().permissions().mode() & 0o777,
+            fs::metadata(file).unwrap().permissions().mode() & 0o777,
             0o600
         );
-        let bytes = std::fs::read(file).unwrap();
+        let bytes = fs::read(file).unwrap();
         assert!(
             bytes.starts_with(b"%PDF-") || bytes.starts_with(b"<svg "),
             "{}",
@@ -124,7 +124,7 @@ async fn p13_a_print_pack_is_written_for_its_owner_and_each_print_is_in_the_audi
         "--url",
         URL,
     ]);
-    assert!(std::fs::read(&page).unwrap().starts_with(b"%PDF-"));
+    assert!(fs::read(&page).unwrap().starts_with(b"%PDF-"));
     let rows = bench.register().await.trail().await.unwrap();
     let told: Vec<_> = rows
         .iter()
