@@ -313,7 +313,7 @@ print-text-code = Kezdje a plakát számával:
 print-text-answer = Válasz nem jön. Nem kell kétszer elküldenie.
 print-text-night = Éjszaka nem olvassuk az SMS-eket.
 print-text-stays = Az SMS a telefonon marad. Törölje, ha valaki megnézheti.
-print-text-cost = Annyiba kerül, mint egy szokásos SMS.
+print-text-cost = Annyiba kerül, mint egy sima SMS.
 
 print-signs-heading = Mire figyeljen
 print-safe-heading = Vigyázzon magára

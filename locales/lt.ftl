@@ -323,7 +323,7 @@ print-text-code = Pradėkite plakato numeriu:
 print-text-answer = Atsakymo nebus. Antrą kartą siųsti nereikia.
 print-text-night = Naktį žinučių neskaitome.
 print-text-stays = Žinutė lieka telefone. Ištrinkite ją, jei kas nors gali pažiūrėti.
-print-text-cost = Kainuoja tiek pat, kiek įprasta žinutė.
+print-text-cost = Kainuoja tiek, kiek paprasta žinutė.
 
 print-signs-heading = Į ką atkreipti dėmesį
 print-safe-heading = Saugokite save

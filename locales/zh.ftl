@@ -309,7 +309,7 @@ print-danger = 现在有人有危险吗？请拨打 999。
 
 print-text-heading = 或发送短信
 print-text-number = 发送至此号码：
-print-text-code = 开头请写海报编号：
+print-text-code = 开头请写海报号：
 print-text-answer = 您不会收到回复。不需要发送两次。
 print-text-night = 我们夜间不看短信。
 print-text-stays = 短信会留在手机上。如果有人可能查看，请删除它。
