@@ -48,7 +48,7 @@ pub fn of(fonts: &Fonts, sheets: &[Sheet]) -> Result<Vec<u8>, BadPdf> {
     };
     document.set_metadata(
         Metadata::new()
-            .title(first.title())
+            .title(plain(&first.title()))
             .language(first.language.into())
             .text_direction(direction),
     );
@@ -62,7 +62,7 @@ pub fn of(fonts: &Fonts, sheets: &[Sheet]) -> Result<Vec<u8>, BadPdf> {
         page.finish();
         tree.push(part);
         let top = XyzDestination::new(number, Point::from_xy(0.0, 0.0));
-        outline.push_child(OutlineNode::new(sheet.title(), top));
+        outline.push_child(OutlineNode::new(plain(&sheet.title()), top));
     }
     document.set_outline(outline);
     document.set_tag_tree(tree.with_lang(Some(first.language.to_owned())));
@@ -119,17 +119,20 @@ fn tag(surface: &mut Surface<'_>, fonts: &Fonts, sheet: &Sheet, part: &mut TagGr
             }
             Role::Heading(level) => {
                 let level = NonZeroU16::new(level).unwrap_or(NonZeroU16::MIN);
-                let heading = Tag::Hn(level, Some(piece.words.clone()));
+                let heading = Tag::Hn(level, Some(plain(&piece.words)));
                 let lines = lines(surface, fonts, piece);
-                TagGroup::with_children(heading.with_lang(language), lines)
+                let heading = heading.with_lang(language);
+                TagGroup::with_children(heading.with_actual_text(said(piece)), lines)
             }
             Role::Paragraph => {
                 let lines = lines(surface, fonts, piece);
-                TagGroup::with_children(Tag::P.with_lang(language), lines)
+                let sentence = Tag::P.with_lang(language);
+                TagGroup::with_children(sentence.with_actual_text(said(piece)), lines)
             }
             Role::Item => {
                 let lines = lines(surface, fonts, piece);
-                let body = TagGroup::with_children(Tag::LBody.with_lang(language), lines);
+                let body = Tag::LBody.with_lang(language);
+                let body = TagGroup::with_children(body.with_actual_text(said(piece)), lines);
                 list.push(TagGroup::with_children(Tag::LI, vec![body.into()]).into());
                 continue;
             }
@@ -139,6 +142,17 @@ fn tag(surface: &mut Surface<'_>, fonts: &Fonts, sheet: &Sheet, part: &mut TagGr
     if !list.is_empty() {
         part.push(list_of(list));
     }
+}
+
+/// The text of a piece from right to left, whose glyphs are not in reading order. It belongs to the
+/// structure alone: in the page, poppler replaces the glyphs by it and drops lines of text.
+fn said(piece: &Piece) -> Option<String> {
+    piece.right_to_left.then(|| plain(&piece.words))
+}
+
+/// The words with ordinary spaces.
+fn plain(words: &str) -> String {
+    words.replace('\u{a0}', " ")
 }
 
 fn list_of(items: Vec<Node>) -> TagGroup {
@@ -155,14 +169,11 @@ fn artifact(surface: &mut Surface<'_>, fonts: &Fonts, piece: &Piece, kind: Artif
 /// Draws the lines of a text, a span each. A bullet is decoration.
 fn lines(surface: &mut Surface<'_>, fonts: &Fonts, piece: &Piece) -> Vec<Node> {
     let mut spans = Vec::new();
-    for PlacedLine { marks, text } in &piece.lines {
+    for PlacedLine { marks, .. } in &piece.lines {
         let is_text = |mark: &Mark| matches!(mark, Mark::Text { .. });
-        // Glyphs from right to left are not in reading order, so the span has the text itself.
-        let spoken = format!("{text} ");
-        let span = SpanTag::empty().with_actual_text(piece.right_to_left.then_some(&*spoken));
         let text = marks.iter().any(is_text);
         let tag = if text {
-            ContentTag::Span(span)
+            ContentTag::Span(SpanTag::empty())
         } else {
             ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout))
         };

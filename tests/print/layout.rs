@@ -75,7 +75,8 @@ fn no_two_texts_and_no_logo_touch() {
     for drawn in everything(&fonts) {
         let touching = touching(&drawn.sheet);
         assert!(touching.is_empty(), "{}: {touching:?}", drawn.title());
-        assert!(boxes(&drawn.sheet).len() > 8, "{}", drawn.title());
+        // A bus stop has the fewest: two names and a crest, the code's address, four sentences.
+        assert!(boxes(&drawn.sheet).len() >= 8, "{}", drawn.title());
     }
     // The control: a label and its value without a space between, as they once were.
     let touches = Paper::fit(
@@ -181,7 +182,7 @@ fn a_headline_breaks_by_sense() {
             )
         },
     );
-    assert_eq!(plain.pieces[0].lines[0].text, "Something");
+    assert_eq!(plain.pieces[0].lines[0].text, "Something not");
 }
 
 #[test]
@@ -455,10 +456,11 @@ fn no_large_line_names_a_crime() {
     let mut small = 0;
     for topic in Topic::ALL {
         for drawn in pack(&fonts, "en", *topic, None) {
+            // About half of the headline; A3 and A5 are the A4 sheet, scaled.
             let large = match drawn.name.as_str() {
                 "poster-a4" => 6.0,
-                "poster-a3" => 7.0,
-                "poster-a5" => 4.0,
+                "poster-a3" => 6.0 * std::f32::consts::SQRT_2,
+                "poster-a5" => 6.0 / std::f32::consts::SQRT_2,
                 _ => 3.2,
             };
             for (_, size, text) in pieces(&drawn.sheet) {

@@ -10,9 +10,10 @@ use loke::print::pdf;
 
 use super::{Drawn, NUMBER, Print, output, there_is};
 
-/// What pdfinfo prints with this option.
+/// The output of pdfinfo with this option. It copies the titles of headings as the file has them,
+/// and those that are not Latin are UTF-16 there.
 fn info(pdf: &Path, option: &str) -> String {
-    String::from_utf8(output("pdfinfo", &[option, pdf.to_str().unwrap()])).unwrap()
+    String::from_utf8_lossy(&output("pdfinfo", &[option, pdf.to_str().unwrap()])).into_owned()
 }
 
 /// How often an element is in the structure.

@@ -32,8 +32,8 @@ pub(super) enum Campaign {
         #[command(flatten)]
         access: Access,
     },
-    /// Write a campaign's sheets into a folder: posters (A4, A3, A5), a card (A6), a large QR code
-    /// (A5) and a sticker (A7). Each is a PDF and an SVG
+    /// Write a campaign's sheets into a folder, each as a PDF and an SVG. They are posters (A4, A3,
+    /// A5), a card (A6), a large QR code (A5) and a sticker (A7)
     Print {
         /// The campaign's code
         code: CampaignCode,

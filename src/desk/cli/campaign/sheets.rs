@@ -20,7 +20,7 @@ use loke_core::tip::Topic;
 /// What is on the sheets beside the campaign's own data.
 #[derive(Args)]
 pub(in crate::cli) struct Options {
-    /// The folder; it must be new or empty
+    /// The folder. It must be new or empty
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// The gateway's public address, such as https://tell.example.org

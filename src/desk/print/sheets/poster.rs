@@ -12,7 +12,7 @@ impl Hand<'_> {
         let title = Style::plain(11.8 * k).title();
         y = paper.write(edge, y, wide, title, say.say("heading"));
         y = paper.write(edge, y + k, wide, Style::plain(7.2 * k), say.say("lede"));
-        y = paper.write(edge, y, wide, Style::plain(5.0 * k), say.say("from")) + k;
+        y = paper.write(edge, y, wide, Style::plain(4.9 * k), say.say("from")) + k;
 
         // The white border of the QR code overlaps the margin, so that its modules align with the
         // text.

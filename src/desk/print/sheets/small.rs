@@ -26,7 +26,7 @@ impl Hand<'_> {
         right = paper.write(x, right, column, Style::plain(3.0), say.say("phone"));
         y = right.max(end) + 0.3;
         y = self.danger(paper, (edge, y, wide), 4.0) + 1.5;
-        let small = Style::plain(2.75);
+        let small = Style::plain(2.65);
         if let Some(texts) = self.job.texts {
             y = self.texts(paper, (edge, y, wide), texts, small, false) + 1.0;
         }
