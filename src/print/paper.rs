@@ -285,32 +285,49 @@ impl<'a> Paper<'a> {
         wide
     }
 
-    /// Writes a word in grey from the lower left corner to the upper right one, below all else.
+    /// Writes a word in grey across the finished sheet, below all else: from the lower left corner
+    /// to the upper right one, or twice, above and below a QR code that would hide it.
     pub fn stamp(&mut self, word: &str) {
         let (width, height) = (self.sheet.width, self.sheet.height);
-        let Some(line) = text::lines(self.fonts, word, true, false, f32::INFINITY)
-            .into_iter()
-            .next()
-        else {
+        let lines = text::lines(self.fonts, word, true, false, f32::INFINITY);
+        let Some(line) = lines.into_iter().next() else {
             return;
         };
-        let (diagonal, angle) = (width.hypot(height), height.atan2(width));
-        let size = diagonal * 0.72 / line.width;
-        // The middle of the word's capital letters is in the middle of the sheet.
-        let (along, down) = (line.width * size / 2.0, size * 0.36);
-        let from = [
-            width / 2.0 - along * angle.cos() + down * angle.sin(),
-            height / 2.0 + along * angle.sin() + down * angle.cos(),
-        ];
-        let degrees = -angle.to_degrees();
-        let marks = line.runs.into_iter().map(|run| Mark::Stamp {
-            run,
-            size,
-            from,
-            degrees,
-        });
-        let marks = marks.collect();
-        self.piece(Role::Stamp, word, marks);
+        let (x, y) = (width / 2.0, height / 2.0);
+        let hides = |[left, top, side, _]: &&[f32; 4]| {
+            (*left..left + side).contains(&x) && (*top..top + side).contains(&y)
+        };
+        let places = match self.sheet.codes.iter().find(hides) {
+            None => vec![([x, y], width.hypot(height) * 0.72, height.atan2(width))],
+            Some([_, top, side, _]) => {
+                let strip = |from: f32, to: f32| {
+                    let wide = (width * 0.85).min((to - from) * line.width);
+                    ([x, (from + to) / 2.0], wide, 0.0)
+                };
+                vec![strip(0.0, *top), strip(top + side, height)]
+            }
+        };
+        for ([x, y], wide, angle) in places {
+            let size = wide / line.width;
+            // The middle of the word's capital letters is in the middle of its place.
+            let (along, down) = (wide / 2.0, size * 0.36);
+            let from = [
+                x - along * angle.cos() + down * angle.sin(),
+                y + along * angle.sin() + down * angle.cos(),
+            ];
+            let degrees = -angle.to_degrees();
+            let marks = line.runs.iter().map(|run| Mark::Stamp {
+                run: run.clone(),
+                size,
+                from,
+                degrees,
+            });
+            let marks = marks.collect();
+            self.piece(Role::Stamp, word, marks);
+        }
+        self.sheet
+            .pieces
+            .sort_by_key(|piece| piece.role != Role::Stamp);
     }
 
     /// Adds another sheet as a small picture in this box.

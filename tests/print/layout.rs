@@ -354,6 +354,38 @@ fn names_and_logo_stand_above_the_headline_of_every_sheet() {
     }
 }
 
+/// Whether the QR code leaves most of a stamp: two of them above and below it, or one whose middle
+/// it does not cover.
+fn is_legible(sheet: &Sheet) -> bool {
+    let [x, y, side, _] = sheet.codes[0];
+    let middle = (sheet.width / 2.0, sheet.height / 2.0);
+    let stamps: Vec<(f32, f32, f32)> = sheet
+        .marks()
+        .filter_map(|mark| match mark {
+            Mark::Stamp {
+                size,
+                from,
+                degrees,
+                ..
+            } => Some((*size, from[1], *degrees)),
+            _ => None,
+        })
+        .collect();
+    let hidden = (x..x + side).contains(&middle.0) && (y..y + side).contains(&middle.1);
+    // Capital letters are 0.72 em high.
+    let beside = |(size, baseline, degrees): &(f32, f32, f32)| {
+        *degrees == 0.0
+            && *size > 8.0
+            && (*baseline <= y || baseline - 0.72 * size >= y + side)
+            && *baseline <= sheet.height
+    };
+    match stamps[..] {
+        [(_, _, degrees)] => !hidden && degrees < -30.0,
+        [_, _] => hidden && stamps.iter().all(beside),
+        _ => false,
+    }
+}
+
 #[test]
 fn draft_stands_across_the_sheets_of_an_unread_language_until_it_is_read() {
     let fonts = Fonts::load().unwrap();
@@ -367,6 +399,7 @@ fn draft_stands_across_the_sheets_of_an_unread_language_until_it_is_read() {
                     .marks()
                     .any(|mark| matches!(mark, Mark::Stamp { .. }));
                 assert_eq!(stamped, drawn.sheet.words().contains(&"DRAFT"));
+                assert!(!stamped || is_legible(&drawn.sheet), "{}", drawn.title());
                 stamped
             })
             .collect()

@@ -7,6 +7,7 @@ use loke::desk::print::TextChannel;
 use loke::print::fonts::Fonts;
 use loke::print::paper::{Language, Paper, Style};
 use loke::print::pdf;
+use loke::print::sheet::Role;
 
 use super::{Drawn, NUMBER, Print, output, there_is};
 
@@ -74,7 +75,7 @@ fn every_pdf_is_tagged_with_headings_lists_and_words_for_pictures() {
                 .sheet
                 .pieces
                 .iter()
-                .filter(|piece| piece.role == loke::print::sheet::Role::Item);
+                .filter(|piece| piece.role == Role::Item);
             assert_eq!(
                 count(&structure, "LI"),
                 items.count(),
@@ -131,6 +132,37 @@ fn the_structure_reads_the_sentences_in_order_and_one_language_after_the_other()
         .find("W okolicy dzieje się coś niepokojącego?")
         .unwrap();
     assert!(english < polish, "{both}");
+}
+
+#[test]
+fn the_structure_has_each_sentence_from_right_to_left_in_reading_order() {
+    let fonts = Fonts::load().unwrap();
+    // UTF-16 with its mark (ISO 32000-1, 7.9.2.2), as the file has it.
+    let stored = |words: &str| -> String {
+        let units = words.replace('\u{a0}', " ");
+        let units = units.encode_utf16().map(|unit| format!("{unit:04X}"));
+        format!("/ActualText<FEFF{}>", units.collect::<String>())
+    };
+    for (languages, some) in [("ar", true), ("en", false)] {
+        for drawn in sheets(&fonts, languages) {
+            let file = String::from_utf8_lossy(&drawn.pdf(&fonts)).into_owned();
+            let spoken = drawn.sheet.pieces.iter().filter(|piece| {
+                piece.right_to_left && !matches!(piece.role, Role::Figure | Role::Decoration)
+            });
+            let mut sentences = 0;
+            for piece in spoken {
+                assert!(file.contains(&stored(&piece.words)), "{}", piece.words);
+                sentences += 1;
+            }
+            assert_eq!(sentences > 3, some, "{}", drawn.title());
+            assert_eq!(
+                file.matches("/ActualText").count(),
+                sentences,
+                "{}",
+                drawn.title()
+            );
+        }
+    }
 }
 
 #[test]

@@ -75,10 +75,11 @@ pub fn sheet(
             size,
             bottom,
             |paper| {
+                let end = draw(paper);
                 if job.is_draft(say) {
                     paper.stamp(DRAFT);
                 }
-                draw(paper)
+                end
             },
         )
     };
@@ -112,11 +113,11 @@ pub fn two_languages(
         (210.0, 297.0),
         288.0,
         |paper| {
+            let end = two::poster(&hands, paper);
+            paper.by_language();
             if says.into_iter().any(|say| job.is_draft(say)) {
                 paper.stamp(DRAFT);
             }
-            let end = two::poster(&hands, paper);
-            paper.by_language();
             end
         },
     ))
