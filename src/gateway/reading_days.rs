@@ -154,6 +154,13 @@ impl ReadingDays {
         self.first_from(collected.plus(1))
     }
 
+    /// The reading day that has passed since a collection on `collected` without another one.
+    #[must_use]
+    pub fn missed(&self, collected: Day, now: i64, zone: &Zone) -> Option<Day> {
+        let due = self.due_after(collected);
+        (self.next(now, zone) > due).then_some(due)
+    }
+
     /// The status today, from the day of the last collection.
     #[must_use]
     pub fn status(&self, collected: Day, today: Day) -> Status {
@@ -276,6 +283,34 @@ mod tests {
                 days.next(midnight + hour * 3_600, &london),
                 day(next),
                 "{hour}"
+            );
+        }
+    }
+
+    #[test]
+    fn p17_a_reading_day_is_missed_at_its_end_and_no_night_weekend_or_holiday_is() {
+        let (days, london) = (built_in(), Zone::default());
+        let hours = |day: &str, hour: i64| i64::from(self::day(day).0) * 86_400 + hour * 3_600;
+        // Thursday, 26 November 2026, Friday, and Christmas Eve.
+        for (collected, day, hour, missed) in [
+            ("2026-11-26", "2026-11-26", 23, None),
+            ("2026-11-26", "2026-11-27", 3, None),
+            ("2026-11-26", "2026-11-27", 15, None),
+            ("2026-11-26", "2026-11-27", 16, Some("2026-11-27")),
+            ("2026-11-26", "2026-11-29", 12, Some("2026-11-27")),
+            ("2026-11-27", "2026-11-29", 12, None),
+            ("2026-11-27", "2026-11-30", 9, None),
+            ("2026-11-27", "2026-11-30", 17, Some("2026-11-30")),
+            ("2026-12-24", "2026-12-28", 23, None),
+            ("2026-12-24", "2026-12-29", 15, None),
+            ("2026-12-24", "2026-12-29", 16, Some("2026-12-29")),
+            // The clock was set back.
+            ("2026-12-24", "2026-11-26", 12, None),
+        ] {
+            assert_eq!(
+                days.missed(self::day(collected), hours(day, hour), &london),
+                missed.map(self::day),
+                "{collected}, {day} at {hour}"
             );
         }
     }

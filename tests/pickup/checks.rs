@@ -97,6 +97,53 @@ async fn p17_check_names_the_lane_that_nobody_collects() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn p17_check_fails_when_a_reading_day_passed_without_a_collection_and_not_on_a_day_off() {
+    let house = collected(30, "", Lane::ALL).await;
+    let (now, today) = (Clock::System.now(), Clock::System.today());
+    let since = today.plus(-3);
+    let list = house.config.parent().unwrap().join("rules/closures.toml");
+    let every_day = WEEKDAYS.replace("\"friday\"]", "\"friday\", \"saturday\", \"sunday\"]");
+    assert_ne!(every_day, WEEKDAYS);
+    std::fs::write(&list, &every_day).unwrap();
+    let note = "Note: no desk is collecting now.";
+    let (ok, text) = check(&house, &[]);
+    assert!(ok && !text.contains(note), "control: {text}");
+
+    house
+        .store
+        .note_collection(Lane::ALL, now - 3 * 86_400, since)
+        .await
+        .unwrap();
+    let (ok, text) = check(&house, &[]);
+    let says = format!(
+        "since {since}, and {} was a reading day. The page says so for these lanes from {} on.",
+        since.plus(1),
+        since.plus(6)
+    );
+    assert!(
+        !ok && text.contains("Must: no desk has collected") && text.contains(&says),
+        "{text}"
+    );
+    assert!(!text.contains(note), "{text}");
+
+    // Nobody was expected to read on these days.
+    let closed = format!(
+        "{every_day}[[closures]]\nname = \"move\"\nfirst = \"{}\"\nlast = \"{}\"\n",
+        since.plus(1),
+        today.plus(1)
+    );
+    std::fs::write(&list, closed).unwrap();
+    let (ok, text) = check(&house, &[]);
+    let due = format!("and the next collection is due on {}", today.plus(2));
+    assert!(ok && text.contains(note) && text.contains(&due), "{text}");
+    let (ok, again) = check(&house, &[]);
+    assert!(
+        ok && !again.contains(note),
+        "a note is printed once: {again}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn check_sorts_into_must_should_and_note_and_prints_a_note_once() {
     let house = collected(30, "", Lane::ALL).await;
     let kinds = |text: &str| -> Vec<String> {

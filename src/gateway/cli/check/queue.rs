@@ -15,8 +15,8 @@ use loke_core::clock::Day;
 use loke_core::seal::SizeClass;
 use loke_core::tip::Lane;
 
-/// A longer time in seconds without a collection is reported.
-const COLLECTED_WITHIN: i64 = 3_600;
+/// After more seconds without a collection a note names the day on which one is due.
+const COLLECTING: i64 = 3_600;
 /// Days before the end of `rules/closures.toml` at which `check` says so.
 const LIST_LASTS: i32 = 60;
 
@@ -44,19 +44,14 @@ impl Findings {
         now: i64,
     ) -> Result<(), store::Error> {
         let store = Store::open(&config.database, config.capacity).await?;
-        self.reading(config, &store, now).await?;
-        self.settings(config, &store).await?;
-        let collected = store.last_collection().await?;
-        let mend = "Check that the desk runs and reaches the pickup: `loke-desk pull` reports what is wrong";
-        match collected {
-            _ if desks == 0 => {}
-            None => self.add("no desk has collected yet", mend),
-            Some(at) if now - at > COLLECTED_WITHIN => self.add(
-                format!("no desk has collected for {}", duration(now - at)),
-                mend,
-            ),
-            Some(_) => {}
+        match ReadingDays::read(&config.folder) {
+            Ok(days) => {
+                self.collections(config, &store, &days, desks, now).await?;
+                self.retention(config, &days, now);
+            }
+            Err(trouble) => self.musts.push(trouble.into()),
         }
+        self.settings(config, &store).await?;
         for (lane, count) in store
             .expired()
             .await?
@@ -127,36 +122,38 @@ impl Findings {
         }
     }
 
-    /// Whether each lane is read in time, and whether tips last longer than the longest closure
-    /// (promise P17).
-    async fn reading(
+    /// Whether each lane is collected on each reading day (promise P17). Desks collect only while
+    /// somebody is signed in, so a night, a weekend and a closure without a collection are usual.
+    async fn collections(
         &mut self,
         config: &GatewaySettings,
         store: &Store,
+        days: &ReadingDays,
+        desks: usize,
         now: i64,
     ) -> Result<(), store::Error> {
-        let days = match ReadingDays::read(&config.folder) {
-            Ok(days) => days,
-            Err(trouble) => {
-                self.musts.push(trouble.into());
-                return Ok(());
-            }
-        };
-        let today = config.zone.day(now);
         store.read_collections().await?;
         if store.is_closed() {
             self.shoulds.push("the gateway is closed: it takes nothing, and every page says where to go. Run `loke-gateway close --reopen` to open it again".into());
+            return Ok(());
         }
-        // The lanes of one day in one line. A closed gateway waits for nobody.
+        // The lanes of one day in one line.
         let mut by_day = BTreeMap::<Day, Vec<&str>>::new();
-        for lane in Lane::ALL.iter().filter(|_| !store.is_closed()) {
+        for lane in Lane::ALL {
             if let Some(collected) = store.collected_on(*lane) {
                 by_day.entry(collected).or_default().push(lane.word());
             }
         }
+        let (today, mut late) = (config.zone.day(now), false);
         for (collected, lanes) in by_day {
             let due = days.due_after(collected);
+            let missed = days.missed(collected, now, &config.zone).is_some();
             let follows = match days.status(collected, today) {
+                // Before the page says anything, only the pickup's `check` reports it.
+                Status::Read if missed && desks > 0 => format!(
+                    "The page says so for these lanes from {} on",
+                    due.plus(UNREAD_AFTER)
+                ),
                 Status::Read | Status::Closed => continue,
                 Status::Unread => format!(
                     "The page says so for these lanes, and takes nothing from {} on",
@@ -164,11 +161,30 @@ impl Findings {
                 ),
                 Status::Shut => "The page takes nothing of these lanes any more".to_owned(),
             };
+            late = true;
             self.add(
                 format!("no desk has collected {} since {collected}, and {due} was a reading day. {follows}", lanes.join(", ")),
-                "Collect with a desk that is enrolled for each of these lanes and has its key, or run `loke-gateway close`",
+                "Sign in at a desk that is enrolled for each of these lanes and has its key, or run `loke-gateway close`. `loke-desk pull` reports what is wrong",
             );
         }
+        match store.last_collection().await? {
+            _ if desks == 0 => {}
+            None => self.add(
+                "no desk has collected yet",
+                "Check that the desk runs and reaches the pickup: `loke-desk pull` reports what is wrong",
+            ),
+            Some(at) if now - at > COLLECTING && !late => {
+                let due = days.due_after(config.zone.day(at));
+                self.notes.push(format!("no desk is collecting now. Desks collect while somebody is signed in, and the next collection is due on {due}"));
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Whether tips last longer than the longest closure (promise P17).
+    fn retention(&mut self, config: &GatewaySettings, days: &ReadingDays, now: i64) {
+        let today = config.zone.day(now);
         let closure = days.longest_closure(today);
         let least = closure + SHUT_AFTER;
         let kept = i32::from(config.retention_days);
@@ -184,7 +200,6 @@ impl Findings {
         if end < today.plus(LIST_LASTS) {
             self.shoulds.push(format!("rules/closures.toml ends on {end}: add the closures after it to a file of your own, or update Loke"));
         }
-        Ok(())
     }
 
     /// Compares with the other processes that serve this queue.
@@ -215,12 +230,5 @@ fn tips_of(class: SizeClass) -> String {
     match class {
         SizeClass::Text => "tips without photos".to_owned(),
         _ => format!("tips with photos of up to {} MiB", class.plain() >> 20),
-    }
-}
-
-fn duration(seconds: i64) -> String {
-    match seconds / 3_600 {
-        hours if hours < 48 => format!("{hours} hours"),
-        hours => format!("{} days", hours / 24),
     }
 }
