@@ -8,6 +8,7 @@ mod hardening;
 mod kills;
 mod opening;
 mod people;
+mod printed_codes;
 mod pull;
 mod served;
 

@@ -10,6 +10,8 @@ use loke_core::private_file;
 
 /// Members that a book needs: one may forget the passphrase.
 const FEWEST_MEMBERS: usize = 2;
+/// Fewer printed codes than these are reported: a new list takes a day.
+const FEW_CODES: i64 = 6;
 /// Files in which a passphrase of a desk used to lie.
 const PASSPHRASE_FILES: [&str; 1] = ["passphrase"];
 
@@ -31,16 +33,23 @@ async fn accounts(register: &Register, found: &mut Vec<String>) -> Result<(), Er
     let active = accounts.iter().filter(|a| a.disabled_on.is_none());
     let active: Vec<_> = active.collect();
     for account in &active {
+        let printed = register.printed_codes_left(&account.name).await?;
         if account.first {
             found.push(format!(
                 "{} has not chosen a passphrase yet. Ask for a first sign-in, or disable the account.",
                 account.name
             ));
         } else if account.code_secret.is_none() {
-            found.push(format!(
-                "{} has no one-time codes. Ask for a first sign-in at the page.",
-                account.name
-            ));
+            let name = &account.name;
+            match printed {
+                None => found.push(format!(
+                    "{name} has no one-time codes. Ask for a first sign-in at the page."
+                )),
+                Some(left) if left < FEW_CODES => found.push(format!(
+                    "{name} has {left} printed codes left. Print a new list with `loke-desk account codes {name}`."
+                )),
+                Some(_) => {}
+            }
         }
     }
     if !active.iter().any(|a| a.is(AccountRole::Administrator)) {

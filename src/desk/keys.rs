@@ -8,6 +8,7 @@ mod database_key;
 mod identity;
 mod one_time_code;
 mod passphrase;
+mod printed_code;
 
 pub use book_secrets::BookSecrets;
 pub use database_key::DatabaseKey;
@@ -15,6 +16,7 @@ pub use identity::Identity;
 pub use one_time_code::CodeSecret;
 pub(crate) use passphrase::random_words;
 pub use passphrase::{Passphrase, Weak};
+pub use printed_code::{CodeSalt, ON_A_LIST, PrintedCode};
 
 use std::path::PathBuf;
 

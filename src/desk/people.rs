@@ -5,7 +5,7 @@ use crate::acting::{Acting, Refused, people_file};
 use crate::audit::Action;
 use crate::book::{self, Book};
 use crate::database::Error;
-use crate::keys::{self, BookSecrets, Identity, Passphrase};
+use crate::keys::{self, BookSecrets, CodeSalt, Identity, ON_A_LIST, Passphrase, PrintedCode};
 use crate::register::{Account, AccountRole, NewAccount, Register};
 use loke_core::private_file;
 use loke_core::seal::Recipient;
@@ -174,6 +174,27 @@ pub async fn renew_account(
 pub async fn disable_account(by: &Acting, name: &str) -> Result<(), NotDone> {
     needs(by, AccountRole::Administrator)?;
     Ok(by.register().disable_account(&by.actor(), name).await?)
+}
+
+/// Makes a list of one-time codes for somebody without a phone. An earlier list of the account works
+/// no more. The codes are nowhere but in the answer.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is not an administrator.
+pub async fn print_codes(by: &Acting, name: &str) -> Result<Vec<PrintedCode>, NotDone> {
+    needs(by, AccountRole::Administrator)?;
+    let (mut codes, mut digests) = (Vec::new(), Vec::new());
+    let salt = CodeSalt::random()?;
+    for _ in 0..ON_A_LIST {
+        let code = PrintedCode::random()?;
+        digests.push(code.digest(&salt));
+        codes.push(code);
+    }
+    let register = by.register();
+    register
+        .set_printed_codes(&by.actor(), name, &salt, &digests)
+        .await?;
+    Ok(codes)
 }
 
 /// Chooses a new passphrase, with a new identity: the old passphrase opens nothing of the new

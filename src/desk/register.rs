@@ -10,6 +10,7 @@ mod deliveries;
 mod effects;
 mod enrolments;
 mod names;
+mod printed_codes;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};

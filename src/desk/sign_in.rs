@@ -1,5 +1,5 @@
-//! Signing in: the passphrase opens the member's identity, the one-time code proves the phone. An
-//! attempt costs the same whether the name exists or not. Guesses are slowed for each account,
+//! Signing in: the passphrase opens the member's identity, the one-time code proves the phone or the
+//! printed list. An attempt costs the same whether the name exists or not. Guesses are slowed for each account,
 //! never locked out for good: somebody else's guesses must not keep an officer out.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use crate::acting::{self, Refused};
 use crate::audit::{Action, Actor};
 use crate::database::Error;
-use crate::keys::{self, CodeSecret, Identity, Passphrase};
+use crate::keys::{self, CodeSecret, Identity, Passphrase, PrintedCode};
 use crate::people;
 use crate::register::{Account, Register};
 use loke_core::clock::Clock;
@@ -66,6 +66,13 @@ pub(crate) enum NotSignedIn {
     Refused(#[from] Refused),
 }
 
+/// The source of a one-time code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CodeFrom {
+    Phone,
+    PrintedList,
+}
+
 /// Somebody whose passphrase was right.
 pub(crate) struct Known {
     pub(crate) account: Account,
@@ -108,7 +115,7 @@ impl Attempts {
         }
     }
 
-    /// Checks a one-time code, and uses it up.
+    /// Checks a one-time code of the phone or of the printed list, and uses it up.
     ///
     /// # Errors
     /// [`NotSignedIn::Wrong`] if the code is wrong or was used. The attempt is in the audit log.
@@ -116,18 +123,23 @@ impl Attempts {
         &self,
         register: &Register,
         account: &Account,
-        secret: &CodeSecret,
+        secret: Option<&CodeSecret>,
         typed: &str,
-    ) -> Result<(), NotSignedIn> {
-        let step = secret.step_of(typed, self.clock.now());
-        let fresh = match step {
-            // The step is stored before any session exists.
-            Some(step) => register.use_code(&account.name, step).await?,
-            None => false,
+    ) -> Result<CodeFrom, NotSignedIn> {
+        let name = account.name.as_str();
+        let step = secret.and_then(|secret| secret.step_of(typed, self.clock.now()));
+        // What is used up is stored before any session exists.
+        let (fresh, from) = match (step, PrintedCode::typed(typed)) {
+            (Some(step), _) => (register.use_code(name, step).await?, CodeFrom::Phone),
+            (None, Some(code)) => (
+                register.use_printed_code(name, code).await?,
+                CodeFrom::PrintedList,
+            ),
+            (None, None) => (false, CodeFrom::Phone),
         };
         if fresh {
-            self.forget(&account.name);
-            return Ok(());
+            self.forget(name);
+            return Ok(from);
         }
         self.failed(register, &account.name, "wrong code").await?;
         Err(NotSignedIn::Wrong)

@@ -94,6 +94,10 @@ const BLOCKS: &[(&str, Do)] = &[
     ),
     ("runuser -u loke-desk -- loke-desk book grant", Type(1, &[])),
     (
+        "runuser -u loke-desk -- loke-desk account codes",
+        Type(1, &[]),
+    ),
+    (
         "runuser -u loke-desk -- loke-desk check",
         // The page says what is still missing: it must exit with 1.
         With(&[("desk.toml", "desk.toml && exit 9 || test $? = 1")]),

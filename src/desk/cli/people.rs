@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use zeroize::Zeroizing;
 
 use super::Access;
 use super::signed_in::SignedIn;
@@ -55,6 +56,14 @@ pub(super) enum AccountCommand {
         /// Read the first passphrase from this file, instead of printing six random words
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Print one-time codes for somebody without a phone. Each works once, in place of the six
+    /// digits. An earlier list no longer works
+    Codes {
+        /// The account's name
+        name: String,
         #[command(flatten)]
         access: Access,
     },
@@ -159,6 +168,7 @@ pub(super) async fn account(command: AccountCommand) -> anyhow::Result<ExitCode>
             })
             .await
         }
+        AccountCommand::Codes { name, access } => print_codes(&access, &name).await,
         AccountCommand::Passphrase {
             new_passphrase_file,
             access,
@@ -255,6 +265,30 @@ fn say_new_key(book: &str, recipient: &Recipient) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The list, two columns wide, so that it fits on half a sheet.
+async fn print_codes(access: &Access, name: &str) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let codes = people::print_codes(&desk.acting, name).await?;
+        let rows = codes.len().div_ceil(2);
+        let mut out = Zeroizing::new(format!(
+            "One-time codes for {name}. Each works once, in any order: cross it out.\n\
+             Keep this list away from the computer. Lost? Ask an administrator for a new one.\n"
+        ));
+        for row in 0..rows {
+            out.push('\n');
+            for column in 0..2 {
+                let at = row + column * rows;
+                if let Some(code) = codes.get(at) {
+                    out.push_str(&format!("{:>5}  {}", at + 1, code.groups().as_str()));
+                }
+            }
+        }
+        say(&out)?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
 async fn list_accounts(access: &Access) -> anyhow::Result<ExitCode> {
     SignedIn::during(access, async |desk| {
         let mut out = format!(
@@ -262,12 +296,20 @@ async fn list_accounts(access: &Access) -> anyhow::Result<ExitCode> {
             "name", "organisation", "roles", "created", "last seen"
         );
         for account in desk.acting.register().accounts().await? {
-            let state = match (&account.disabled_on, account.first, &account.code_secret) {
+            let printed = desk
+                .acting
+                .register()
+                .printed_codes_left(&account.name)
+                .await?;
+            let mut state = match (&account.disabled_on, account.first, &account.code_secret) {
                 (Some(day), _, _) => format!("disabled on {day}"),
                 (None, true, _) => "has not chosen a passphrase yet".to_owned(),
-                (None, false, None) => "has no one-time codes yet".to_owned(),
+                (None, false, None) if printed.is_none() => "has no one-time codes yet".to_owned(),
                 _ => "active".to_owned(),
             };
+            if let (Some(left), None) = (printed, &account.disabled_on) {
+                state.push_str(&format!(", {left} printed codes left"));
+            }
             out.push_str(&format!(
                 "\n{:<16} {:<12} {:<42} {:<11} {:<11} {state}",
                 account.name,

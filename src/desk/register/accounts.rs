@@ -206,6 +206,12 @@ impl Register {
         if changed.rows_affected() == 0 {
             return Err(Error::NoAccount(name.to_owned()));
         }
+        if first {
+            sqlx::query("delete from printed_codes where account = $1")
+                .bind(name)
+                .execute(&mut *write)
+                .await?;
+        }
         let detail = format!("new key {}", recipient.fingerprint());
         self.append(&mut write, actor, Action::Account, name, &detail)
             .await?;

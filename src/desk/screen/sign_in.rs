@@ -1,5 +1,5 @@
-//! The sign-in page: name, passphrase and one-time code. At the first sign-in the page shows the
-//! secret of the one-time codes, and a person whose passphrase somebody else made chooses another.
+//! The sign-in page: name, passphrase and one-time code, of a phone or of a printed list. At the
+//! first sign-in the page shows the secret of the one-time codes, and a person whose passphrase somebody else made chooses another.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::keys::{CodeSecret, Identity, Passphrase};
 use crate::people;
 use crate::register::Account;
 use crate::session::HalfSignedIn;
-use crate::sign_in::{Known, NotSignedIn};
+use crate::sign_in::{CodeFrom, Known, NotSignedIn};
 
 #[derive(Template)]
 #[template(path = "desk/sign-in.html")]
@@ -81,20 +81,21 @@ pub(super) async fn enter(
         Ok(known) => known,
         Err(problem) => return try_again(&screen, &problem),
     };
-    match &known.account.code_secret {
-        Some(secret) if !known.account.first => {
-            let account = &known.account;
-            let checked = screen.attempts.code(register, account, secret, &typed.code);
-            if let Err(problem) = checked.await {
-                return try_again(&screen, &problem);
-            }
-            let Known { account, member } = &known;
-            signed_in(&screen, account, member, "page").await
+    let Known { account, member } = &known;
+    let printed = register.printed_codes_left(&account.name).await;
+    let printed = printed.map_err(|e| broken(&e))?;
+    if account.first || (account.code_secret.is_none() && printed.is_none()) {
+        let secret = CodeSecret::random().map_err(|e| broken(&e))?;
+        return ask_set_up(&screen, known, secret, None);
+    }
+    let secret = account.code_secret.as_ref();
+    let checked = screen.attempts.code(register, account, secret, &typed.code);
+    match checked.await {
+        Ok(CodeFrom::Phone) => signed_in(&screen, account, member, "page").await,
+        Ok(CodeFrom::PrintedList) => {
+            signed_in(&screen, account, member, "page, printed code").await
         }
-        _ => {
-            let secret = CodeSecret::random().map_err(|e| broken(&e))?;
-            ask_set_up(&screen, known, secret, None)
-        }
+        Err(problem) => try_again(&screen, &problem),
     }
 }
 
@@ -133,12 +134,12 @@ pub(super) async fn set_up(
     }
     let checked = screen
         .attempts
-        .code(register, &account, &secret, &typed.code);
-    match checked.await {
-        Ok(()) => {}
+        .code(register, &account, Some(&secret), &typed.code);
+    let from = match checked.await {
+        Ok(from) => from,
         Err(NotSignedIn::Wrong) => return again(NotSignedIn::Wrong),
         Err(other) => return try_again(&screen, &other),
-    }
+    };
     let (account, member) = if account.first {
         let new = Passphrase::new(&typed.new_password);
         let (account, identity) = people::change_passphrase(register, &account, &member, &new)
@@ -148,10 +149,12 @@ pub(super) async fn set_up(
     } else {
         (account, member)
     };
-    register
-        .set_code_secret(&account.actor(), &secret)
-        .await
-        .map_err(|e| broken(&e))?;
+    if from == CodeFrom::Phone {
+        register
+            .set_code_secret(&account.actor(), &secret)
+            .await
+            .map_err(|e| broken(&e))?;
+    }
     signed_in(&screen, &account, &member, "page, first").await
 }
 
