@@ -20,6 +20,7 @@ mod journey;
 mod keyboard;
 mod leave;
 mod link;
+mod monday;
 mod phone;
 mod relay;
 mod screen;

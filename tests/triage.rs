@@ -10,7 +10,7 @@ mod views;
 use loke::clock::{Clock, Day};
 use loke::desk::acting::Acting;
 use loke::desk::audit::Action;
-use loke::desk::book::{Arrival, Book, Decision, Filter, How, Outcome, State, View};
+use loke::desk::book::{self, Arrival, Book, Decision, Filter, How, Outcome, State, View};
 use loke::desk::keys::Identity;
 use loke::desk::open;
 use loke::desk::register::AccountRole;
@@ -29,6 +29,7 @@ pub(crate) struct Team {
     pub(crate) cai: Acting,
     mac_key: MacKey,
     recipients: Recipients,
+    members: Vec<(String, Identity)>,
 }
 
 impl Team {
@@ -46,13 +47,26 @@ impl Team {
         for lane in Lane::ALL {
             recipients.add(*lane, identity.recipient().unwrap());
         }
-        let (ann, _) = staff::desk_in(folder.path(), clock.clone(), identity).await;
+        let (ann, member) = staff::desk_in(folder.path(), clock.clone(), identity).await;
+        let mut members = vec![("ann".to_owned(), member)];
         let mut others = Vec::new();
         for name in ["ben", "cai"] {
-            let (account, _) = staff::account(ann.register(), name, &[AccountRole::Officer]).await;
+            let (account, member) =
+                staff::account(ann.register(), name, &[AccountRole::Officer]).await;
             let by = ann.actor();
             let grant = ann.register().grant(&by, "main", name, None);
             grant.await.unwrap();
+            // The key file, so that the officer can also sign in at the page.
+            let key = std::slice::from_ref(&account.recipient);
+            let opener = std::slice::from_ref(&members[0].1);
+            let secrets = book::read_secrets(folder.path(), "main", "ann", opener).unwrap();
+            book::write_key_file(folder.path(), "main", name, &secrets, key, clock.today())
+                .unwrap();
+            ann.books()[0]
+                .pin_member(name, &account.recipient)
+                .await
+                .unwrap();
+            members.push((name.to_owned(), member));
             let book = ann.books()[0].acting_as(account.actor());
             others.push(Acting::new(account, vec![book], ann.register().clone()));
         }
@@ -67,7 +81,14 @@ impl Team {
             cai,
             mac_key: MacKey::random().unwrap(),
             recipients,
+            members,
         }
+    }
+
+    /// The identity of an officer.
+    pub(crate) fn member_of(&self, name: &str) -> Identity {
+        let member = self.members.iter().find(|(of, _)| of == name);
+        member.unwrap().1.clone()
     }
 
     pub(crate) fn book(&self) -> &Book {

@@ -97,7 +97,7 @@ create table notes (
     tip  blob not null references tips (id) on delete cascade,
     at   integer not null,
     who  text not null,
-    kind text not null check (kind in ('note', 'translation', 'reference')),
+    kind text not null check (kind in ('note', 'translation', 'reference', 'grade')),
     text text not null
 ) strict;
 create index notes_tip on notes (tip, id);
@@ -165,3 +165,12 @@ create table not_same (
     primary key (one, other)
 ) strict, without rowid;
 create index not_same_other on not_same (other);
+
+-- Closed tips that somebody else reads again: a sample of each week.
+create table samples (
+    tip       blob primary key references tips (id) on delete cascade,
+    drawn_on  text not null,
+    reread_by text,
+    reread_on text
+) strict, without rowid;
+create table sample_weeks (monday text primary key) strict, without rowid;

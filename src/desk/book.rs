@@ -18,6 +18,7 @@ mod notes;
 mod queue;
 mod rekey;
 mod risk;
+mod sample;
 mod sealed_files;
 mod search;
 mod threads;

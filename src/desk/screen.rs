@@ -256,6 +256,7 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/search", get(search::show))
         .route("/collect", post(queue::collect))
         .route("/undo", post(decide::undo))
+        .route("/next", get(decide::next))
         .route("/bulk", post(bulk::preview))
         .route("/bulk/do", post(bulk::post))
         .route("/keys", post(keys))

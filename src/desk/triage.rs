@@ -116,7 +116,7 @@ impl Acting {
     }
 
     /// The next tip of a view after a place that this person can decide about; the first one if
-    /// there is none after it.
+    /// there is none after it. A tip that `busy` is true for comes only if there is no other.
     ///
     /// # Errors
     /// If a database fails.
@@ -124,10 +124,10 @@ impl Acting {
         &self,
         filter: &Filter,
         place: Option<Place>,
-        except: &[TipId],
+        busy: impl Fn(TipId) -> bool,
     ) -> Result<Option<QueueRow>, Error> {
-        let mine = self.account().name.as_str();
-        let me = Some(mine);
+        let me = Some(self.account().name.as_str());
+        let mut second_best = None;
         let starts = match place {
             Some(place) => vec![Some(place), None],
             None => vec![None],
@@ -140,14 +140,20 @@ impl Acting {
                 ..filter.clone()
             };
             let rows = self.rows(&page).await?;
-            let next = rows
+            let mut mine = rows
                 .into_iter()
-                .find(|row| row.proposed_by.as_deref() != me && !except.contains(&row.id));
-            if next.is_some() {
-                return Ok(next);
+                .filter(|row| row.proposed_by.as_deref() != me);
+            if let Some(first) = mine.next() {
+                if !busy(first.id) {
+                    return Ok(Some(first));
+                }
+                if let Some(free) = mine.find(|row| !busy(row.id)) {
+                    return Ok(Some(free));
+                }
+                second_best.get_or_insert(first);
             }
         }
-        Ok(None)
+        Ok(second_best)
     }
 
     /// Decides the same about these tips. A risky tip waits for a second person; with a reason in

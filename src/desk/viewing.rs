@@ -4,7 +4,7 @@ use super::audit::Action;
 use super::book::Book;
 use super::database;
 use super::open;
-use loke_core::tip::{Tip, TipId, Unproven};
+use loke_core::tip::{HowKnown, Priority, Tip, TipId, Unproven, YesNo};
 
 /// Why nothing can be shown.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +60,29 @@ pub fn why_unproven(tip: &Tip) -> Option<String> {
     } else {
         format!("it {}", reasons.join(" and "))
     })
+}
+
+/// The grade that the desk proposes for a tip, one sentence each. An anonymous report is always an
+/// untested source (2) whose knowledge is not known (D) in the 3x5x2 system of the College of Policing. The
+/// police grade it; partners do not.
+#[must_use]
+pub fn proposed_grade(tip: &Tip) -> Vec<String> {
+    let how = match tip.how_known {
+        Some(HowKnown::Saw) => "They say that they saw or heard it.",
+        Some(HowKnown::Told) => "They say that somebody told them.",
+        Some(HowKnown::Guess) => "They say that they think so.",
+        Some(HowKnown::Unsaid) | None => "They do not say how they know.",
+    };
+    let risk = match (tip.priority, tip.danger, tip.child) {
+        (Priority::Now, ..) | (_, Some(YesNo::Yes), _) | (.., Some(YesNo::Yes)) => "high",
+        (Priority::Soon, ..) => "medium",
+        (Priority::Routine, ..) => "standard",
+    };
+    vec![
+        "Source 2, untested. Assessment D, not known.".to_owned(),
+        how.to_owned(),
+        format!("Risk: {risk}."),
+    ]
 }
 
 #[cfg(test)]

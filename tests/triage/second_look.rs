@@ -220,3 +220,32 @@ async fn a_wait_ends_with_its_last_day_and_at_the_first_new_fact_and_then_stands
     team.book().end_waits(team.clock.today()).await.unwrap();
     assert_eq!(team.state(later).await, State::Taken);
 }
+
+#[tokio::test]
+async fn a_sample_of_each_week_is_read_again_by_somebody_who_did_not_close_it() {
+    let team = Team::new().await;
+    for n in 0..30 {
+        let tip = team.keep(&routine(&format!("tip {n}"))).await;
+        decide(&team.ann, tip, close(Outcome::CouldNotAct))
+            .await
+            .unwrap();
+    }
+    let draw = async || team.book().draw_sample(team.clock.today()).await.unwrap();
+    draw().await;
+    assert!(team.view(&team.ben, View::ReadAgain).await.is_empty());
+    team.clock.advance(8 * 86_400);
+    draw().await;
+    draw().await;
+    let sample = team.view(&team.ben, View::ReadAgain).await;
+    assert_eq!(sample.len(), 2, "5 % of 30, drawn once");
+    assert!(team.view(&team.ann, View::ReadAgain).await.is_empty());
+    assert!(team.book().note_reread(sample[0]).await.is_err());
+    let bens = &team.ben.books()[0];
+    bens.note_reread(sample[0]).await.unwrap();
+    assert_eq!(team.view(&team.cai, View::ReadAgain).await, [sample[1]]);
+    // Who does not agree opens it again.
+    decide(&team.cai, sample[1], Decision::Reopen)
+        .await
+        .unwrap();
+    assert!(team.view(&team.ben, View::ReadAgain).await.is_empty());
+}

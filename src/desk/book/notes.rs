@@ -20,6 +20,8 @@ loke_core::words! {
         Translation = "translation",
         /// A number in another system.
         Reference = "reference",
+        /// A proposed grade that an officer accepted.
+        Grade = "grade",
     }
 }
 

@@ -42,6 +42,8 @@ loke_core::words! {
         Sent = "sent",
         /// Closed in the last seven days.
         Closed = "closed",
+        /// Closed tips that somebody else must read again.
+        ReadAgain = "read-again",
         /// Every tip, also closed and folded ones.
         All = "all",
     }
@@ -248,7 +250,7 @@ impl Book {
         let me = self.actor.name.as_str();
         query.push_bind(me);
         query.push(" and looks.tip = triage.tip and looks.version >= triage.version) as unseen, ");
-        let closed = matches!(filter.view, View::Closed | View::Sent);
+        let closed = matches!(filter.view, View::Closed | View::Sent | View::ReadAgain);
         let (rank, sort) = if closed {
             // The newest first.
             // A bare number would be the number of a column.
@@ -399,6 +401,10 @@ impl Book {
             View::Closed => query
                 .push("state = 'closed' and folded_into is null and closed_on > ")
                 .push_bind(today.plus(-CLOSED_DAYS).to_string()),
+            View::ReadAgain => query
+                .push("state = 'closed' and triage.tip in (select tip from samples where reread_by is null) and not exists (select 1 from decisions where decisions.tip = triage.tip and undone = 0 and decision ->> 'kind' = 'close' and who = ")
+                .push_bind(me)
+                .push(")"),
             View::All => query.push("true"),
         };
         query
@@ -424,14 +430,25 @@ impl Book {
                 counts.insert(view, n);
             }
         }
-        for view in [View::Changed, View::CannotRead, View::Overdue, View::Closed] {
+        for view in [
+            View::Changed,
+            View::CannotRead,
+            View::Overdue,
+            View::Closed,
+            View::ReadAgain,
+        ] {
             counts.insert(view, self.count_of(view, false).await?);
         }
         // Those that this person does not see are few.
         for view in View::ALL {
             let stored = !matches!(
                 view,
-                View::Changed | View::CannotRead | View::Overdue | View::Closed | View::All
+                View::Changed
+                    | View::CannotRead
+                    | View::Overdue
+                    | View::Closed
+                    | View::ReadAgain
+                    | View::All
             );
             if stored && let Some(n) = counts.get_mut(view) {
                 *n -= self.count_of(*view, true).await?;

@@ -4,17 +4,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::{OurForm, Refusal, Screen, broken, queue, refusal, words};
 use crate::acting::Acting;
-use crate::book::{Book, Decision, Filter, How, NotDecided, NoteKind, Outcome, Place, Seen};
+use crate::book::{Book, Decision, Filter, How, NotDecided, NoteKind, Outcome, Seen};
 use crate::database;
 use crate::session::Signed;
 use crate::triage::{Act, Refused};
+use crate::viewing;
 use loke_core::tip::TipId;
 
 /// The form of a tip's page.
@@ -54,6 +55,7 @@ enum Deed {
     Draft,
     Recuse,
     Illegal,
+    ReadAgain,
 }
 
 /// `POST /tip/{name}`
@@ -79,6 +81,13 @@ pub(super) async fn post(
             write_note(&screen, &signed, book, tip, kind, &form).await?;
             return Ok(to_tip(&name, &form.view));
         }
+        Deed::ReadAgain => {
+            let read = book.note_reread(tip).await;
+            read.map_err(|e| words::not_shown(&e))?;
+            let said = format!("{name} was read again and stays closed.");
+            screen.sessions.say(&signed, said, false);
+            return screen.next(&acting, &signed, &form.view, &form.place).await;
+        }
         Deed::Illegal => {
             book.mark_illegal(tip).await.map_err(|e| broken(&e))?;
             return Ok(to_tip(&name, &form.view));
@@ -87,7 +96,7 @@ pub(super) async fn post(
             book.recuse(tip).await.map_err(|e| broken(&e))?;
             let said = format!("{name} is not on your views any more. A colleague must take it.");
             screen.sessions.say(&signed, said, false);
-            return screen.next(&acting, &form, &[tip]).await;
+            return screen.next(&acting, &signed, &form.view, &form.place).await;
         }
     };
     let mut targets = vec![Seen {
@@ -114,7 +123,7 @@ pub(super) async fn post(
             if stays {
                 Ok(to_tip(&name, &form.view))
             } else {
-                screen.next(&acting, &form, &[tip]).await
+                screen.next(&acting, &signed, &form.view, &form.place).await
             }
         }
         Err(refused) => {
@@ -216,18 +225,25 @@ async fn write_note(
     kind: NoteKind,
     form: &DecisionForm,
 ) -> Result<(), Refusal> {
-    if form.note.trim().is_empty() {
+    if kind == NoteKind::Grade {
+        let grade = grade_of(book, tip).await?;
+        book.add_note(tip, kind, &grade)
+            .await
+            .map_err(|e| broken(&e))?;
+    } else if form.note.trim().is_empty() {
         let said = "There is no text to store. Write something first.".to_owned();
         screen.sessions.say(signed, said, true);
         return Ok(());
+    } else {
+        book.add_note(tip, kind, &form.note)
+            .await
+            .map_err(|e| broken(&e))?;
     }
-    book.add_note(tip, kind, &form.note)
-        .await
-        .map_err(|e| broken(&e))?;
     let said = match kind {
         NoteKind::Note => "The note is stored.",
         NoteKind::Translation => "The translation is stored beside the original.",
         NoteKind::Reference => "The reference is stored.",
+        NoteKind::Grade => "The proposed grade is accepted.",
     };
     screen.sessions.say(signed, said.to_owned(), false);
     Ok(())
@@ -284,8 +300,10 @@ async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, Refusal> {
         "note" => return Ok(Deed::Note(NoteKind::Note)),
         "translation" => return Ok(Deed::Note(NoteKind::Translation)),
         "reference" => return Ok(Deed::Note(NoteKind::Reference)),
+        "grade" => return Ok(Deed::Note(NoteKind::Grade)),
         "draft" => return Ok(Deed::Draft),
         "know-them" => return Ok(Deed::Recuse),
+        "read-again" => return Ok(Deed::ReadAgain),
         "illegal-picture" => return Ok(Deed::Illegal),
         _ => {
             return Err(nothing(
@@ -300,20 +318,49 @@ fn outcome(word: &str) -> Option<Outcome> {
     word.parse().ok()
 }
 
+/// `GET /next?view=…&place=…`: the next tip of a view, without a decision.
+pub(super) async fn next(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+    acting: Acting,
+    Query(from): Query<Next>,
+) -> Result<Response, Refusal> {
+    screen.next(&acting, &signed, &from.view, &from.place).await
+}
+
+/// The view and the place in it.
+#[derive(Deserialize)]
+pub(super) struct Next {
+    #[serde(default)]
+    view: String,
+    #[serde(default)]
+    place: String,
+}
+
+/// The proposed grade of a tip, as it is now.
+async fn grade_of(book: &Book, tip: TipId) -> Result<String, Refusal> {
+    let held = book.view(tip).await.map_err(|e| words::not_shown(&e))?;
+    let tip = serde_json::from_str(&held.json).map_err(|_| broken(&database::Error::Row))?;
+    Ok(viewing::proposed_grade(&tip).join(" "))
+}
+
 impl Screen {
-    /// The next tip of the view, or the queue if there is none.
+    /// The next tip of the view, or the queue if there is none. A tip that somebody else has open
+    /// comes last.
     async fn next(
         &self,
         acting: &Acting,
-        form: &DecisionForm,
-        except: &[TipId],
+        signed: &Signed,
+        view: &str,
+        place: &str,
     ) -> Result<Response, Refusal> {
         let filter = Filter {
-            view: form.view.parse().unwrap_or_default(),
+            view: view.parse().unwrap_or_default(),
             ..Filter::default()
         };
-        let place: Option<Place> = form.place.parse().ok();
-        let next = acting.next_after(&filter, place, except).await;
+        let (who, now) = (&signed.account, self.clock.now());
+        let busy = |tip| self.presence.others(tip, who, now).is_some();
+        let next = acting.next_after(&filter, place.parse().ok(), busy).await;
         Ok(match next.map_err(|e| broken(&e))? {
             Some(row) => to_tip(&row.name, filter.view.word()),
             None => {

@@ -105,6 +105,7 @@ pub(super) async fn show(
     for book in acting.books() {
         let today = screen.clock.today();
         book.end_waits(today).await.map_err(|e| broken(&e))?;
+        book.draw_sample(today).await.map_err(|e| broken(&e))?;
     }
     let mut rows = acting.queue(&filter).await.map_err(|e| broken(&e))?;
     let counts = acting.counts().await.map_err(|e| broken(&e))?;
@@ -143,7 +144,7 @@ pub(super) async fn show(
 }
 
 /// The views on the page, in the order of its links.
-const SHOWN: [View; 12] = [
+const SHOWN: [View; 13] = [
     View::Danger,
     View::TwoHours,
     View::SecondLook,
@@ -156,6 +157,7 @@ const SHOWN: [View; 12] = [
     View::Open,
     View::Sent,
     View::Closed,
+    View::ReadAgain,
 ];
 
 fn label(view: View) -> &'static str {
@@ -172,6 +174,7 @@ fn label(view: View) -> &'static str {
         View::Overdue => "Overdue",
         View::Sent => "Sent",
         View::Closed => "Closed this week",
+        View::ReadAgain => "Read again",
         View::All => "All",
     }
 }

@@ -253,6 +253,7 @@ async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>,
             NoteKind::Note => "Note",
             NoteKind::Translation => "Translation",
             NoteKind::Reference => "Reference",
+            NoteKind::Grade => "Proposed grade, accepted",
         };
         let entry = Entry {
             when: when(screen, note.at),
