@@ -84,11 +84,19 @@ async fn desk(tips: usize) -> Measured {
         .unwrap();
     let serving = tokio::spawn(screen::serve(page, listener));
     let began = Instant::now();
-    let head = get(address, "", link.split(&address.to_string()).nth(1).unwrap()).await;
+    let head = get(
+        address,
+        "",
+        link.split(&address.to_string()).nth(1).unwrap(),
+    )
+    .await;
     let cookie = head.split("set-cookie: ").nth(1).unwrap();
     let cookie = cookie.split(';').next().unwrap().to_owned();
     get(address, &cookie, "/queue").await;
-    println!("  sign-in by a link to the queue: {} ms (goal 1500)", ms(began.elapsed()));
+    println!(
+        "  sign-in by a link to the queue: {} ms (goal 1500)",
+        ms(began.elapsed())
+    );
 
     let queue = many(30, async |_| drop(get(address, &cookie, "/queue").await)).await;
     let last = ids.len() - 1;
@@ -98,7 +106,11 @@ async fn desk(tips: usize) -> Measured {
     })
     .await;
     let found = many(40, async |n| {
-        let path = format!("/search?q={}", words::QUESTIONS[n % words::QUESTIONS.len()]);
+        let question = words::QUESTIONS[n % words::QUESTIONS.len()];
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("q", question)
+            .finish();
+        let path = format!("/search?{query}");
         drop(get(address, &cookie, &path).await);
     })
     .await;
@@ -188,7 +200,10 @@ async fn close_most(acting: &Acting, ids: &[TipId]) {
     let closed = ids.len().saturating_sub(OPEN);
     for some in ids[..closed].chunks(BATCH) {
         let targets: Vec<_> = some.iter().map(|id| (*id).into()).collect();
-        acting.decide(&targets, &spam, How::default()).await.unwrap();
+        acting
+            .decide(&targets, &spam, How::default())
+            .await
+            .unwrap();
     }
     let open = Filter {
         view: View::Open,
@@ -222,7 +237,10 @@ async fn search_beside_a_writer(acting: &Acting) {
     let writer = acting.clone();
     let writing = tokio::spawn(async move {
         for _ in 0..20 {
-            writer.books()[0].record(Action::View, "bench", "").await.unwrap();
+            writer.books()[0]
+                .record(Action::View, "bench", "")
+                .await
+                .unwrap();
         }
     });
     let mut hits = 0;
@@ -241,7 +259,10 @@ async fn search_beside_a_writer(acting: &Acting) {
             most: 25,
             ..Search::default()
         };
-        by_word.insert(question, acting.books()[0].search(&wanted).await.unwrap().len());
+        by_word.insert(
+            question,
+            acting.books()[0].search(&wanted).await.unwrap().len(),
+        );
     }
     println!("    first page by question: {by_word:?}");
 }
@@ -296,6 +317,14 @@ fn ms(time: Duration) -> String {
 /// Bytes of this process that are in memory.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS"))
+        .unwrap();
+    line.split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse::<u64>()
+        .unwrap()
+        << 10
 }

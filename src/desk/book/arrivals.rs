@@ -1,7 +1,9 @@
 //! Tips that arrive: each is stored once, with its place in the queue. A new fact wakes the tips that
 //! wait for one.
 
-use sqlx::{Sqlite, Transaction};
+use std::collections::HashMap;
+
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, Transaction};
 
 use super::decisions::{How, only_failures};
 use super::triage::Decision;
@@ -52,20 +54,15 @@ impl Book {
         action: Action,
     ) -> Result<Vec<Kept>, Error> {
         let mut write = self.write().await?;
-        let mut kept = Vec::with_capacity(batch.len());
-        for arrival in batch {
-            let digest = sha256(arrival.sealed);
-            let there: Option<Vec<u8>> =
-                sqlx::query_scalar("select digest from tips where id = $1")
-                    .bind(arrival.id.0.as_slice())
-                    .fetch_optional(&mut *write)
-                    .await?;
-            kept.push(match there {
+        let digests = digests_of(&mut write, batch).await?;
+        let mut kept: Vec<Kept> = batch
+            .iter()
+            .map(|arrival| match digests.get(&arrival.id) {
                 None => Kept::New,
-                Some(there) if there == digest => Kept::Known,
+                Some(there) if *there == sha256(arrival.sealed) => Kept::Known,
                 Some(_) => Kept::Clash,
-            });
-        }
+            })
+            .collect();
         let mut new: Vec<&Arrival<'_>> = Vec::new();
         for (arrival, kept) in batch.iter().zip(&mut kept) {
             if *kept != Kept::New {
@@ -82,6 +79,11 @@ impl Book {
             return Ok(kept);
         }
         sealed_files::write(&self.folder, new.iter().map(|a| (a.id, a.sealed)))?;
+        let somebody_waits: bool = sqlx::query_scalar(
+            "select exists (select 1 from triage where open = 1 and state = 'waiting')",
+        )
+        .fetch_one(&mut *write)
+        .await?;
         for arrival in &new {
             let tip = &arrival.opened.tip;
             sqlx::query(
@@ -100,6 +102,9 @@ impl Book {
             self.effect(&mut write, &Effect::Tip { id: arrival.id }, None)
                 .await?;
             self.begin_triage(&mut write, tip).await?;
+            if somebody_waits {
+                self.wake_for(&mut write, tip).await?;
+            }
         }
         let detail = format!("{} tips", new.len());
         self.append(&mut write, action, source, &detail).await?;
@@ -128,12 +133,17 @@ impl Book {
         let clocks = self.register.clocks();
         let deadline = clocks.deadline(&clock.zone(), &facts, clock.now());
         // The texts of a thread are shown as one.
-        let holder: Option<Vec<u8>> = sqlx::query_scalar(
-            "select triage.tip from triage join tips on tips.id = triage.tip where thread = $1 and open = 1 order by triage.received, triage.tip limit 1",
-        )
-        .bind(&tip.thread)
-        .fetch_optional(&mut **write)
-        .await?;
+        let holder: Option<Vec<u8>> = match &tip.thread {
+            None => None,
+            Some(thread) => {
+                sqlx::query_scalar(
+                    "select triage.tip from triage join tips on tips.id = triage.tip where thread = $1 and open = 1 order by triage.received, triage.tip limit 1",
+                )
+                .bind(thread)
+                .fetch_optional(&mut **write)
+                .await?
+            }
+        };
         sqlx::query(
             "insert into triage (tip, received, language, hours, danger, child, threat, deadline, folded_into, urgent, due)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5, $8)",
@@ -154,8 +164,7 @@ impl Book {
         }
         self.index_tip(write, tip).await?;
         self.note_values(write, tip).await?;
-        self.note_bands(write, tip).await?;
-        self.wake_for(write, tip).await
+        self.note_bands(write, tip).await
     }
 
     /// Stores the places, plates and numbers of a tip.
@@ -164,17 +173,20 @@ impl Book {
         write: &mut Transaction<'static, Sqlite>,
         tip: &Tip,
     ) -> Result<(), Error> {
-        for value in values_in(tip) {
-            sqlx::query(
-                "insert into tip_values (kind, normal, tip, shown) values ($1, $2, $3, $4) on conflict do nothing",
-            )
-            .bind(value.kind)
-            .bind(&value.normal)
-            .bind(tip.id.0.as_slice())
-            .bind(&value.shown)
-            .execute(&mut **write)
-            .await?;
+        let values = values_in(tip);
+        if values.is_empty() {
+            return Ok(());
         }
+        let mut insert =
+            QueryBuilder::<Sqlite>::new("insert into tip_values (kind, normal, tip, shown) ");
+        insert.push_values(values, |mut row, value| {
+            row.push_bind(value.kind)
+                .push_bind(value.normal)
+                .push_bind(tip.id.0.to_vec())
+                .push_bind(value.shown);
+        });
+        insert.push(" on conflict do nothing");
+        insert.build().execute(&mut **write).await?;
         Ok(())
     }
 
@@ -184,13 +196,17 @@ impl Book {
         write: &mut Transaction<'static, Sqlite>,
         tip: &Tip,
     ) -> Result<(), Error> {
-        for band in likeness::bands(&likeness::sketch(&tip.what)) {
-            sqlx::query("insert into tip_bands (band, tip) values ($1, $2) on conflict do nothing")
-                .bind(band.cast_signed())
-                .bind(tip.id.0.as_slice())
-                .execute(&mut **write)
-                .await?;
+        let bands = likeness::bands(&likeness::sketch(&tip.what));
+        if bands.is_empty() {
+            return Ok(());
         }
+        let mut insert = QueryBuilder::<Sqlite>::new("insert into tip_bands (band, tip) ");
+        insert.push_values(bands, |mut row, band| {
+            row.push_bind(band.cast_signed())
+                .push_bind(tip.id.0.to_vec());
+        });
+        insert.push(" on conflict do nothing");
+        insert.build().execute(&mut **write).await?;
         Ok(())
     }
 
@@ -222,6 +238,28 @@ impl Book {
         }
         Ok(())
     }
+}
+
+/// The digests of the sealed files of those that are stored already.
+async fn digests_of(
+    write: &mut SqliteConnection,
+    batch: &[Arrival<'_>],
+) -> Result<HashMap<TipId, [u8; 32]>, Error> {
+    let mut digests = HashMap::new();
+    for some in batch.chunks(500) {
+        let mut query = QueryBuilder::<Sqlite>::new("select id, digest from tips where id in (");
+        let mut ids = query.separated(", ");
+        for arrival in some {
+            ids.push_bind(arrival.id.0.to_vec());
+        }
+        query.push(")");
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = query.build_query_as().fetch_all(&mut *write).await?;
+        for (id, digest) in rows {
+            let id = id.try_into().map_err(|_| Error::Row)?;
+            digests.insert(id, digest.try_into().map_err(|_| Error::Row)?);
+        }
+    }
+    Ok(digests)
 }
 
 /// The word of a threat in a tip; empty if no list covers its language.

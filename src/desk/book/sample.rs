@@ -19,6 +19,14 @@ impl Book {
     pub async fn draw_sample(&self, today: Day) -> Result<(), Error> {
         let weekday = i32::try_from(today.weekday()).unwrap_or_default();
         let (monday, sunday) = (today.plus(-weekday - 7), today.plus(-weekday - 1));
+        let drawn: bool =
+            sqlx::query_scalar("select exists (select 1 from sample_weeks where monday = $1)")
+                .bind(monday.to_string())
+                .fetch_one(&self.pool)
+                .await?;
+        if drawn {
+            return Ok(());
+        }
         let mut write = self.write().await?;
         let fresh =
             sqlx::query("insert into sample_weeks (monday) values ($1) on conflict do nothing")

@@ -133,12 +133,7 @@ impl Register {
                 .await?;
             }
             Effect::Tip { id } => {
-                sqlx::query("insert into tips (id, book) values ($1, $2) on conflict (id) do update set book = $2")
-                    .bind(id.0.as_slice())
-                    .bind(book)
-                    .execute(&mut *write)
-                    .await?;
-                names::give(write, id).await?;
+                names::note_tip(write, id, book).await?;
             }
             Effect::Delivery(new) => {
                 sqlx::query("insert into deliveries (tip, partner, reference, way, due, sealed, ordered_by) values ($1, $2, $3, $4, $5, $6, $7)")

@@ -15,29 +15,31 @@ const ATTEMPTS: usize = 64;
 /// Longest word of a name.
 const LETTERS: usize = 6;
 
-/// Gives a tip a name, unless it has one.
-pub(super) async fn give(write: &mut SqliteConnection, tip: TipId) -> Result<(), Error> {
-    for _ in 0..ATTEMPTS {
-        let name = keys::random_words(2, LETTERS)?.replace(' ', "-");
-        let given =
-            sqlx::query("update or ignore tips set name = $2 where id = $1 and name is null")
-                .bind(tip.0.as_slice())
-                .bind(name)
-                .execute(&mut *write)
-                .await?;
-        let named: Option<String> = sqlx::query_scalar("select name from tips where id = $1")
-            .bind(tip.0.as_slice())
-            .fetch_one(&mut *write)
-            .await?;
-        if given.rows_affected() > 0 || named.is_some() {
-            return Ok(());
+/// Notes that `book` has a tip, and gives a new tip a name.
+pub(super) async fn note_tip(
+    write: &mut SqliteConnection,
+    tip: TipId,
+    book: &str,
+) -> Result<(), Error> {
+    for attempt in 0..=ATTEMPTS {
+        let name = match attempt {
+            // More tips than pairs of words: the id is the name.
+            ATTEMPTS => tip.to_string(),
+            _ => keys::random_words(2, LETTERS)?.replace(' ', "-"),
+        };
+        let noted = sqlx::query(
+            "insert into tips (id, book, name) values ($1, $2, $3) on conflict (id) do update set book = $2, name = coalesce(name, $3)
+             on conflict (name) do nothing",
+        )
+        .bind(tip.0.as_slice())
+        .bind(book)
+        .bind(name)
+        .execute(&mut *write)
+        .await?;
+        if noted.rows_affected() > 0 {
+            break;
         }
     }
-    // More tips than pairs of words: the id is the name.
-    sqlx::query("update tips set name = lower(hex(id)) where id = $1 and name is null")
-        .bind(tip.0.as_slice())
-        .execute(write)
-        .await?;
     Ok(())
 }
 
