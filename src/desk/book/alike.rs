@@ -14,7 +14,7 @@ use loke_core::tip::{Tip, TipId};
 
 /// Most proposals for one tip, and most texts that are compared with one.
 const MOST: i64 = 20;
-const COMPARED: i64 = 200;
+const COMPARED: i64 = 60;
 
 /// Another tip that may be about the same.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]

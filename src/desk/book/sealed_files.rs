@@ -12,6 +12,9 @@ use loke_core::tip::TipId;
 /// The folder in the book's folder.
 pub(super) const FOLDER: &str = "sealed";
 
+/// Files that are open at once.
+const TOGETHER: usize = 256;
+
 /// Writes sealed files durably. A file that is there belongs to no row: it is replaced.
 ///
 /// # Errors
@@ -21,6 +24,7 @@ pub(super) fn write<'a>(
     files: impl Iterator<Item = (TipId, &'a [u8])>,
 ) -> Result<(), Error> {
     let folder = book.join(FOLDER);
+    let mut written = Vec::new();
     for (id, sealed) in files {
         let path = file_of(book, id);
         let failed = |e| Error::Write(path.clone(), e);
@@ -29,14 +33,26 @@ pub(super) fn write<'a>(
             _ => {}
         }
         let mut file = private_file::create(&path)?;
-        file.write_all(sealed)
-            .and_then(|()| file.sync_all())
-            .map_err(failed)?;
+        file.write_all(sealed).map_err(failed)?;
+        written.push((path, file));
+        if written.len() == TOGETHER {
+            flush(&mut written)?;
+        }
     }
+    flush(&mut written)?;
     // The names are on disk when the folder is.
     File::open(&folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|e| Error::Write(folder, e))
+}
+
+/// Waits until these files are on disk. They were all handed to the system before, so the disk can
+/// take them together.
+fn flush(written: &mut Vec<(PathBuf, File)>) -> Result<(), Error> {
+    for (path, file) in written.drain(..) {
+        file.sync_all().map_err(|e| Error::Write(path, e))?;
+    }
+    Ok(())
 }
 
 /// Reads a sealed file.
