@@ -1,6 +1,7 @@
 //! The desk: what it stores, who can open it, and what it writes to the audit log. Driven through
 //! the program if possible.
 
+mod alerts;
 mod audit;
 mod books;
 mod campaign;

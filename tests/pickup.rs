@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use loke::gateway::housekeeping::Housekeeping;
 use loke::gateway::pickup::tls::Pair;
-use loke::pickup::{Ack, Acked, Claim, Claimed, LeaseToken, Renew, Renewed, Reply};
+use loke::pickup::{Ack, Acked, Claim, Claimed, Count, Counted, LeaseToken, Renew, Renewed, Reply};
 use loke::random;
 use loke::receipt::{REPLY_SEALED, ReplyBox};
 use loke::seal::Sealed;
@@ -382,6 +382,101 @@ async fn tips_wait_for_the_release_time_unless_they_are_urgent() {
         assert_eq!(ids(&desk.claim(token(), 9).await), HashSet::from([waits]));
         gate.close().await;
     }
+}
+
+/// Offensive graffiti must be removed within two hours, so it does not wait. What skips the release
+/// time follows from lane and priority, which are beside the seal anyway.
+#[tokio::test(flavor = "multi_thread")]
+async fn offensive_graffiti_is_released_at_once_and_other_graffiti_is_not() {
+    for database in databases().await {
+        let gate = Gate::open(&database, 60).await;
+        let desk = gate.desk("one", "");
+        let offensive = gate.put(Lane::Graffiti, Priority::Soon).await;
+        gate.put(Lane::Graffiti, Priority::Routine).await;
+        gate.put(Lane::Cuckooing, Priority::Soon).await;
+        assert_eq!(
+            ids(&desk.claim(token(), 9).await),
+            HashSet::from([offensive])
+        );
+        gate.close().await;
+    }
+}
+
+/// What each lane and priority of an answer to a count has.
+fn kinds(counted: &Counted) -> Vec<(Lane, Priority, u64)> {
+    let kinds = counted.waiting.iter();
+    kinds
+        .map(|kind| (kind.lane, kind.priority, kind.tips))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p17_a_count_tells_released_tips_of_the_desks_own_lanes_and_is_no_collection() {
+    for database in databases().await {
+        let gate = Gate::open(&database, 60).await;
+        let desk = gate.desk("one", "drugs,graffiti");
+        gate.put(Lane::Drugs, Priority::Now).await;
+        gate.put(Lane::Drugs, Priority::Routine).await;
+        gate.put(Lane::Graffiti, Priority::Soon).await;
+        gate.put(Lane::Safeguarding, Priority::Now).await;
+        let count = async || desk.ask::<Counted>("/count", &Count {}).await.unwrap();
+        let counted = count().await;
+        assert_eq!(
+            kinds(&counted),
+            [
+                (Lane::Drugs, Priority::Now, 1),
+                (Lane::Drugs, Priority::Soon, 0),
+                (Lane::Drugs, Priority::Routine, 0),
+                (Lane::Graffiti, Priority::Now, 0),
+                (Lane::Graffiti, Priority::Soon, 1),
+                (Lane::Graffiti, Priority::Routine, 0),
+            ],
+            "p3: not even the count tells of one that waits for its release"
+        );
+        let keys: Vec<_> = counted
+            .recipients
+            .iter()
+            .map(|r| (r.lane, r.keys.len()))
+            .collect();
+        assert_eq!(keys, [(Lane::Drugs, 1), (Lane::Graffiti, 1)]);
+        assert!(counted.recipients[0].keys[0].starts_with("age1"));
+        // A lease does not end the wait: somebody may have claimed it and been killed.
+        let leased = desk.claim(token(), 1).await;
+        assert_eq!(leased.tips.len(), 1);
+        assert_eq!(count().await, counted);
+        gate.store.release().await.unwrap();
+        let released: u64 = kinds(&count().await).iter().map(|(.., tips)| tips).sum();
+        assert_eq!(released, 3, "the control: after the release time all count");
+        gate.close().await;
+    }
+}
+
+/// A desk that only counts has not collected: the page must warn and shut as if nobody came.
+#[tokio::test(flavor = "multi_thread")]
+async fn p17_who_only_counts_does_not_keep_the_door_open() {
+    let gate = Gate::open("sqlite:queue.db", 0).await;
+    let desk = gate.desk("one", "");
+    gate.store.read_collections().await.unwrap();
+    let first = gate.store.collected_on(Lane::Other);
+    assert!(first.is_some());
+    gate.clock.advance(3 * 86_400);
+    desk.ask::<Counted>("/count", &Count {}).await.unwrap();
+    gate.store.read_collections().await.unwrap();
+    assert_eq!(gate.store.collected_on(Lane::Other), first);
+    assert_eq!(gate.store.last_collection().await.unwrap(), None);
+    desk.claim(token(), 1).await;
+    let today = gate.clock.today();
+    assert_eq!(
+        gate.store.last_collection().await.unwrap(),
+        Some(gate.clock.now())
+    );
+    gate.store.read_collections().await.unwrap();
+    assert_eq!(
+        gate.store.collected_on(Lane::Other),
+        Some(today),
+        "the control"
+    );
+    gate.close().await;
 }
 
 /// A process without `[pickup]` (web or text messages only) has no release times and stores its

@@ -467,15 +467,22 @@ async fn tips_are_released_at_fixed_times_and_urgent_ones_at_once() {
             text("danger", "yes"),
         ])
         .await;
-    assert_eq!(officer.pull().await.collected, 1, "only what is urgent");
-    assert_eq!(officer.tips().await[0].what, "urgent");
+    let offensive = [
+        text("topic", "graffiti"),
+        text("what", "urgent too"),
+        text("offensive", "yes"),
+    ];
+    house.report(&offensive).await;
+    assert_eq!(officer.pull().await.collected, 2, "only what is urgent");
+    let urgent = officer.tips().await;
+    assert!(urgent.iter().all(|tip| tip.what.starts_with("urgent")));
     assert_eq!(house.clock.now(), NOON);
     house.clock.advance(3_600);
     let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
     while officer.pull().await.collected == 0 {
         tick.tick().await;
     }
-    assert_eq!(officer.tips().await.len(), 2);
+    assert_eq!(officer.tips().await.len(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

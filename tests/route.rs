@@ -3,7 +3,7 @@
 
 mod deliver;
 #[path = "../examples/demo/mailbox.rs"]
-mod mailbox;
+pub(crate) mod mailbox;
 mod screen;
 
 use std::io::Read;

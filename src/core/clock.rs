@@ -139,6 +139,12 @@ impl Zone {
         format!("{:02}:{:02}", minutes / 60, minutes % 60)
     }
 
+    /// The minute of the day of this second (since 1970-01-01 UTC), from 0.
+    #[must_use]
+    pub fn minute(&self, seconds: i64) -> u16 {
+        u16::try_from(self.local(seconds).rem_euclid(DAY) / 60).unwrap_or_default()
+    }
+
     /// This second (since 1970-01-01 UTC) plus the zone's offset at it.
     fn local(&self, seconds: i64) -> i64 {
         let ahead = Timestamp::from_second(seconds)

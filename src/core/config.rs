@@ -68,6 +68,11 @@ impl Source {
         }
     }
 
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Makes the error for a byte offset of the text.
     pub fn trouble(
         &self,

@@ -4,6 +4,7 @@
 //! | request | body | response |
 //! |---|---|---|
 //! | `POST /claim` | [`Claim`] | [`Claimed`]; the same token returns the same tips |
+//! | `POST /count` | [`Count`] | [`Counted`]; it is no collection |
 //! | `POST /ack` | [`Ack`] | [`Acked`]; a tip that is already deleted counts as gone |
 //! | `POST /renew` | [`Renew`] | [`Renewed`] |
 //! | `POST /reply` | [`Reply`] | empty |
@@ -107,6 +108,45 @@ pub struct Claimed {
     /// before this claim.
     #[serde(default)]
     pub filling: bool,
+}
+
+/// Asks how many released tips wait in the desk's lanes. It needs no key of a book, and it is no
+/// collection.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Count {}
+
+/// The result of a [`Count`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    /// Released tips, with a lease or without: every priority of each of the desk's lanes, also
+    /// those without a tip, so that the size of the response tells little.
+    pub waiting: Vec<Waiting>,
+    /// The keys that the tips of each of the desk's lanes are sealed to.
+    pub recipients: Vec<LaneRecipients>,
+}
+
+/// How many released tips of one lane and priority wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiting {
+    /// The lane.
+    pub lane: Lane,
+    /// The priority.
+    pub priority: Priority,
+    /// How many.
+    pub tips: u64,
+}
+
+/// The recipients of one lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaneRecipients {
+    /// The lane.
+    pub lane: Lane,
+    /// Public keys (`age1…`).
+    pub keys: Vec<String>,
 }
 
 /// One sealed tip in a response: a queue row.

@@ -123,6 +123,14 @@ words! {
         Routine = "routine",
     }
 }
+/// Whether a tip skips the release time and alerts the person on duty: danger to people, and
+/// offensive graffiti, which is the only graffiti that is [`Priority::Soon`]. It depends only on what
+/// is in the clear beside the seal, so the time of release tells nothing more.
+#[must_use]
+pub fn is_urgent(lane: Lane, priority: Priority) -> bool {
+    priority == Priority::Now || (lane == Lane::Graffiti && priority == Priority::Soon)
+}
+
 words! {
     /// How the resident knows.
     HowKnown {

@@ -16,7 +16,8 @@ use sqlx::{FromRow, SqliteConnection};
 use super::database::Error;
 use loke_core::private_file;
 
-pub use verify::{Broken, Head, read_head, verify};
+pub(crate) use verify::has_head;
+pub use verify::{Broken, Head, read_head, read_mailed, verify};
 
 /// The head file in the desk's folder: number and hash of the register's newest row, on one line.
 pub const HEAD_FILE: &str = "audit.head";
@@ -60,6 +61,8 @@ loke_core::words! {
         Open = "open",
         /// A row did not match the MAC of the gateway.
         Alarm = "alarm",
+        /// An alert began or ended, somebody was told, or the end of this log left by mail.
+        Alert = "alert",
         /// A tip was moved to another book.
         Move = "move",
         /// A campaign was created or ended, or its sheets were printed.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::database::Error;
+use crate::duty::{self, Duty};
 use crate::pull;
 use crate::register::{AccountRole, Register};
 use loke_core::clock::Day;
@@ -14,6 +15,8 @@ const FEWEST_MEMBERS: usize = 2;
 const FEW_CODES: i64 = 6;
 /// Files in which a passphrase of a desk used to lie.
 const PASSPHRASE_FILES: [&str; 1] = ["passphrase"];
+/// Seconds after which an audit head must have left again.
+const HEAD_LEAVES: i64 = 2 * 86_400;
 
 /// Everything that a person must do, one sentence each.
 ///
@@ -23,7 +26,11 @@ pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     accounts(register, &mut found).await?;
     books(register, &mut found).await?;
-    collecting(register, &mut found).await?;
+    let (duty, wrong) = duty::current(register).await?;
+    found.extend(wrong.map(|problem| format!("{problem}.")));
+    collecting(register, &duty, &mut found).await?;
+    found.extend(gateway_keys(register).await?);
+    alerts(register, &duty, &mut found).await?;
     files(register.folder(), &mut found);
     Ok(found)
 }
@@ -88,7 +95,11 @@ async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error
     Ok(())
 }
 
-async fn collecting(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
+async fn collecting(
+    register: &Register,
+    duty: &Duty,
+    found: &mut Vec<String>,
+) -> Result<(), Error> {
     match pull::reach(register).await {
         Ok(()) => {}
         Err(pull::Error::Database(e)) => return Err(e),
@@ -108,7 +119,7 @@ async fn collecting(register: &Register, found: &mut Vec<String>) -> Result<(), 
     for book in register.books().await? {
         for lane in book.lanes {
             let last = register.last_collected(lane).await?;
-            if last.is_none_or(|last| misses_a_working_day(last, today)) {
+            if last.is_none_or(|last| duty.misses_a_working_day(last, today)) {
                 found.push(format!(
                     "The lane {} was not collected for a working day. Somebody who can open the book {} must sign in.",
                     lane.word(),
@@ -136,6 +147,154 @@ fn files(desk: &Path, found: &mut Vec<String>) {
             desk.display()
         ));
     }
+}
+
+/// Whether alerts reach anybody, and the audit head leaves this machine.
+async fn alerts(register: &Register, duty: &Duty, found: &mut Vec<String>) -> Result<(), Error> {
+    if duty.everybody().is_empty() {
+        found.push(format!(
+            "No alert reaches anybody. Copy {} into the desk's folder and name people in it.",
+            duty::NAME
+        ));
+    } else {
+        if duty.supervisors.is_empty() {
+            found.push(format!(
+                "{} names no supervisor. Name at least one.",
+                duty::NAME
+            ));
+        }
+        if duty.deputy.is_none() {
+            found.push(format!(
+                "{} names no deputy. The deputy is told last if nobody collects.",
+                duty::NAME
+            ));
+        }
+        let accounts = register.accounts().await?;
+        for person in duty.everybody() {
+            let account = accounts.iter().find(|account| account.name == person.name);
+            if person.name != person.address && account.is_none_or(|a| a.disabled_on.is_some()) {
+                found.push(format!(
+                    "{} names {}, who has no account here or a disabled one. Correct the list.",
+                    duty::NAME,
+                    person.name
+                ));
+            }
+        }
+        for book in register.books().await? {
+            if book.lanes.is_empty() {
+                continue;
+            }
+            for member in book.members {
+                if duty.contact(&member.account).is_none() {
+                    found.push(format!(
+                        "{} has no address for {}, so nothing tells this person that the book {} waits. Add it under [addresses].",
+                        duty::NAME,
+                        member.account,
+                        book.name
+                    ));
+                }
+            }
+        }
+    }
+    for (address, problem) in register.mail_problems().await? {
+        found.push(format!(
+            "The last mail to {address} did not leave: {problem}."
+        ));
+    }
+    let since = register.head_left_at().await?.or(register.made_at().await?);
+    if since.is_none_or(|at| register.clock().now().saturating_sub(at) > HEAD_LEAVES) {
+        found.push(
+            "The end of the audit log did not leave this machine for two days. See that [mail] in desk.toml and daily_to in rules/duty.toml are right, and that `loke-desk serve` runs.".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Gateways that do not encrypt to the books' keys alone: after a change of keys, what comes in
+/// opens with the old ones until the gateway has the new ones.
+pub(crate) async fn gateway_keys(register: &Register) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    let (known, retired) = (
+        register.gateway_keys().await?,
+        register.retired_keys().await?,
+    );
+    let books = register.books().await?;
+    for book in &books {
+        let changed = retired.iter().any(|(_, of)| *of == book.name);
+        if known.is_empty() && changed && !book.lanes.is_empty() {
+            found.push(format!(
+                "The keys of the book {} changed, and no gateway has answered since. Replace its key in gateway.toml.",
+                book.name
+            ));
+        }
+        let mut gateways: Vec<(&String, &str, Vec<&String>)> = Vec::new();
+        for (gateway, lane, key) in known
+            .iter()
+            .filter(|(_, lane, _)| book.lanes.contains(lane))
+        {
+            match gateways.last_mut() {
+                Some((at, of, keys)) if *at == gateway && *of == lane.word() => keys.push(key),
+                _ => gateways.push((gateway, lane.word(), vec![key])),
+            }
+        }
+        for (gateway, lane, keys) in gateways {
+            if !keys.contains(&&book.recipient) {
+                found.push(format!(
+                    "The gateway at {gateway} does not encrypt {lane} to the key of the book {}. Write that key into gateway.toml, and restart it.",
+                    book.name
+                ));
+            }
+            let old = keys
+                .iter()
+                .find_map(|key| retired.iter().find(|(old, _)| old == *key));
+            if let Some((_, of)) = old {
+                found.push(format!(
+                    "The gateway at {gateway} still encrypts {lane} to an old key of the book {of}. Remove it from gateway.toml, and restart it."
+                ));
+            }
+            let foreign = books
+                .iter()
+                .find(|other| other.name != book.name && keys.contains(&&other.recipient));
+            if let Some(other) = foreign {
+                found.push(format!(
+                    "The gateway at {gateway} also encrypts {lane} to the book {}, which does not collect it. Correct gateway.toml, and restart it.",
+                    other.name
+                ));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Books whose keys somebody has who may open them no more: for the remaining members of each.
+pub(crate) async fn rekeys_due(register: &Register) -> Result<Vec<(Vec<String>, String)>, Error> {
+    let today = register.clock().today().to_string();
+    let mut due = Vec::new();
+    for book in register.books().await? {
+        let (mut members, mut gone) = (Vec::new(), Vec::new());
+        for grant in &book.members {
+            let is_over = grant.until_on.as_ref().is_some_and(|day| *day < today);
+            if is_over
+                || register
+                    .account(&grant.account)
+                    .await?
+                    .disabled_on
+                    .is_some()
+            {
+                gone.push(grant.account.clone());
+            } else {
+                members.push(grant.account.clone());
+            }
+        }
+        if let Some(name) = gone.first() {
+            let line = format!(
+                "The book {} needs new keys, because {name} may open it no more. Run `loke-desk book revoke {} {name}`.",
+                book.name, book.name
+            );
+            due.push((members, line));
+        }
+    }
+    Ok(due)
 }
 
 /// Whether a whole working day (Monday to Friday) passed between two days.

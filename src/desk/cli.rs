@@ -284,6 +284,9 @@ enum Audit {
     },
     /// Check that no row of the log was changed, removed or cut off
     Verify {
+        /// A daily mail of the desk, saved as a file. The log must still have the row that it names
+        #[arg(long, value_name = "FILE")]
+        mailed: Option<PathBuf>,
         #[command(flatten)]
         access: Access,
     },
@@ -369,7 +372,7 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
             config,
         } => acts::backup(&config, &custodians, &out).await,
         Command::Audit { command } => match command {
-            Audit::Verify { access } => acts::verify(&access).await,
+            Audit::Verify { mailed, access } => acts::verify(&access, mailed.as_deref()).await,
             Audit::List { json, access } => acts::audit_list(&access, json).await,
         },
     }

@@ -1,6 +1,8 @@
 //! Work by the clock. A job is one file with one step; the loop around every step is here.
 
+pub mod alert;
 pub mod collect;
+pub mod count;
 pub mod deliver;
 
 use std::time::Duration;

@@ -12,6 +12,7 @@
 //! | [`c_memory`] | SQLCipher and OpenSSL zeroize what they free |
 //! | [`audit`] | the hash-chained logs of who did what |
 //! | [`open`] | opening a sealed tip; hostile headers are refused |
+//! | [`alerts`], [`duty`], `notes` | who is told, and when, that something urgent waits |
 //! | [`moving`] | moving a tip to another book |
 //! | [`check`] | what is wrong with a desk |
 //! | [`reasons`] | the reasons for closing a tip |
@@ -28,6 +29,7 @@
 
 pub mod acting;
 pub mod age_header;
+pub mod alerts;
 pub mod audit;
 pub mod backup;
 pub mod book;
@@ -37,9 +39,11 @@ pub mod check;
 pub mod cli;
 pub mod clocks;
 pub mod database;
+pub mod duty;
 pub mod jobs;
 pub mod keys;
 pub mod moving;
+mod notes;
 pub mod open;
 pub mod open_books;
 pub mod outbox;

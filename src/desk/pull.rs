@@ -218,6 +218,26 @@ pub async fn reach(register: &Register) -> Result<(), Error> {
     Ok(())
 }
 
+/// Asks every gateway how many tips wait, and stores the answers. It needs no key of a book. An
+/// answer that is not there leaves the earlier one, so that an outage ends no alert.
+///
+/// # Errors
+/// The first failure, after every gateway was asked.
+pub async fn count(register: &Register) -> Result<(), Error> {
+    let mut first = None;
+    for (enrolment, _) in &register.enrolments().await? {
+        let counted = match Gateway::new(enrolment) {
+            Ok(gateway) => gateway.count().await,
+            Err(problem) => Err(problem),
+        };
+        match counted {
+            Ok(counted) => register.note_counted(&enrolment.pickup, &counted).await?,
+            Err(problem) => first = first.or(Some(problem)),
+        }
+    }
+    first.map_or(Ok(()), Err)
+}
+
 /// Collects all waiting tips from every gateway. The failure of one gateway does not stop the
 /// others.
 ///

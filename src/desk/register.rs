@@ -3,12 +3,14 @@
 //! is a private file beside it, so the register is open while the desk runs.
 
 mod accounts;
+mod alerts;
 mod books;
 mod campaigns;
 mod collections;
 mod deliveries;
 mod effects;
 mod enrolments;
+mod mails;
 mod names;
 mod printed_codes;
 
@@ -26,9 +28,13 @@ use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 
 pub use accounts::{Account, AccountRole, NewAccount};
+pub use alerts::Alert;
+pub(crate) use alerts::{AlertChanges, AlertState, CollectingBook};
 pub use books::{BookLine, Grant, Rekey};
 pub use deliveries::{Delivery, DueDelivery, Failure, Outcome};
 pub(crate) use effects::{Effect, EffectRow, NewDelivery};
+pub(crate) use mails::NewMail;
+pub use mails::{MailKind, StaffMail};
 
 /// The register's file in the desk's folder.
 pub const FILE: &str = "register.db";
@@ -201,6 +207,15 @@ impl Register {
         let head = audit::read_head(&self.folder)?;
         let holds = |hash: &[u8; 32]| *hash == head.hash;
         audit::verify("the register", &self.pool, head.seq, holds, each).await
+    }
+
+    /// Whether the log still has this row: a head that left this machine earlier. A log that was
+    /// written completely anew fits its head file, and not this.
+    ///
+    /// # Errors
+    /// [`audit::Broken`] if the row is another one or missing.
+    pub async fn has_head(&self, head: &audit::Head) -> Result<(), audit::Broken> {
+        audit::has_head("the register", &self.pool, head).await
     }
 
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, Error> {

@@ -7,6 +7,7 @@
 //! ([`OurForm`]). Cookies do not separate ports: on the same machine's loopback address, run no
 //! other web page that you do not trust.
 
+mod alerts;
 mod bulk;
 mod collected;
 mod day;
@@ -31,6 +32,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
+use self::alerts::{AlertLine, Notices};
 use self::collected::{Collected, LastPull};
 use self::guard::{OurForm, guard, is_over};
 use self::presence::Presence;
@@ -62,6 +64,8 @@ pub struct Screen {
     /// The outcome of the last pull.
     last_pull: Mutex<LastPull>,
     presence: Presence,
+    /// What the pages say of alerts and of the gateways' keys.
+    notices: Mutex<Notices>,
 }
 
 /// Why a page cannot be shown, with a sentence for the officer. The guard renders it.
@@ -83,6 +87,9 @@ struct Frame {
     keys: Option<bool>,
     /// None on a page without a session.
     collected: Option<Collected>,
+    alert: Option<AlertLine>,
+    /// What a person must look at.
+    troubles: Vec<String>,
 }
 
 #[derive(Template)]
@@ -114,6 +121,7 @@ impl Screen {
             link: Mutex::default(),
             last_pull: Mutex::default(),
             presence: Presence::default(),
+            notices: Mutex::default(),
         })
     }
 
@@ -214,6 +222,8 @@ impl Screen {
             notice: signed.and_then(|s| self.sessions.said(s)),
             keys: signed.map(|s| s.keys),
             collected: signed.map(|_| self.last_pull().in_words(&self.clock.zone())),
+            alert: signed.and_then(|_| self.notices().alert.clone()),
+            troubles: signed.map_or_else(Vec::new, |s| self.notices().troubles_of(&s.account)),
         }
     }
 
@@ -263,6 +273,8 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/tip/{id}/draft", post(decide::draft))
         .route("/tip/{id}/not-same", post(decide::not_same))
         .route("/tip/{id}", get(tip::show).post(decide::post))
+        .route("/alerts", get(alerts::show))
+        .route("/alerts/seen", post(alerts::seen))
         .route("/tip/{id}/photo/{number}", get(tip::photo))
         .route("/tip/{id}/route", post(tip::route::post))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))

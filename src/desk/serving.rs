@@ -1,4 +1,4 @@
-//! The serving process of the desk: the page, the pulls and the outbox. Only one process may serve a
+//! The serving process of the desk: the page, the pulls, the outbox and the alerts. Only one process may serve a
 //! desk's folder, because only one may know who has which book open.
 
 use std::fs::File;
@@ -11,13 +11,14 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
-use crate::jobs::{self, Step, collect::Collect, deliver};
+use crate::jobs::{self, Step, alert, collect::Collect, count, deliver};
 use crate::open_books::OpenBooks;
 use crate::register::Register;
 use crate::screen::{self, Screen};
 use crate::settings::DeskSettings;
 use loke_core::clock::Clock;
 use loke_core::private_file;
+use loke_core::random;
 
 /// The lock file in the desk's folder.
 const LOCK: &str = "serve.lock";
@@ -104,6 +105,14 @@ impl Serving {
             }
             sent
         };
+        let count_step = async || {
+            let counted = count::step(&register).await;
+            match self.screen.read_notices().await {
+                Ok(()) => counted,
+                Err(problem) => Step::Failed(problem.to_string()),
+            }
+        };
+        let alert_step = async || alert::step(&register, &self.config, &mut random::below).await;
         let mut watch = Watch::new(clock);
         let watch_step = async || watch.step(&self.screen).await;
         let mut terminate = signal(SignalKind::terminate())?;
@@ -111,6 +120,8 @@ impl Serving {
             served = screen::serve(Arc::clone(&self.screen), self.listener) => served.map_err(Into::into),
             () = jobs::run("collect", clock, collect_step) => Ok(()),
             () = jobs::run("deliver", clock, deliver_step) => Ok(()),
+            () = jobs::run("count", clock, count_step) => Ok(()),
+            () = jobs::run("alert", clock, alert_step) => Ok(()),
             () = jobs::run("sessions", clock, watch_step) => Ok(()),
             stop = tokio::signal::ctrl_c() => stop.map_err(Into::into),
             _ = terminate.recv() => Ok(()),

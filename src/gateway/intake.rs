@@ -10,7 +10,7 @@ use crate::site::Site;
 use crate::store::{self, Once, QueueEntry, Taker};
 use loke_core::clock::Day;
 use loke_core::seal::{self, Sealed, fuzz_expiry};
-use loke_core::tip::{Photo, Priority, Tip};
+use loke_core::tip::{Photo, Tip, is_urgent};
 
 /// Days that the queue keeps the `once` value of a tip, the same for every channel. A form is valid
 /// for one day. A provider returns polled texts for seven days; two more allow for clock
@@ -61,7 +61,7 @@ pub async fn keep(
 ) -> Result<store::Put, store::Error> {
     let today = site.clock.today();
     let expiry = fuzz_expiry(today, site.config.retention_days)?;
-    let at_once = tip.priority == Priority::Now
+    let at_once = is_urgent(tip.lane, tip.priority)
         || site
             .config
             .pickup

@@ -20,10 +20,11 @@ use crate::settings::GatewaySettings;
 use crate::store::{self, REPLIES_IN_A_BOX, Store};
 use loke_core::clock::Clock;
 use loke_core::pickup::{
-    Ack, Acked, Claim, Claimed, Collected, MOST, MOST_BYTES, Problem, Renew, Renewed, Reply,
+    Ack, Acked, Claim, Claimed, Collected, Count, Counted, LaneRecipients, MOST, MOST_BYTES,
+    Problem, Renew, Renewed, Reply,
 };
 use loke_core::receipt::{REPLY_SEALED, ReplyBox};
-use loke_core::seal::fuzz_expiry;
+use loke_core::seal::{Recipients, fuzz_expiry};
 
 pub mod desks;
 pub mod tls;
@@ -36,6 +37,7 @@ struct Pickup {
     store: Store,
     clock: Clock,
     desks: Desks,
+    recipients: Recipients,
     lease_seconds: u32,
     retention_days: u16,
     /// Whether desks get every tip at once. A process without `[pickup]` cannot read this setting
@@ -60,12 +62,14 @@ pub fn router(
         store,
         clock,
         desks,
+        recipients: config.recipients.clone(),
         lease_seconds,
         retention_days: config.retention_days,
         at_once,
     });
     axum::Router::new()
         .route("/claim", post(claim))
+        .route("/count", post(count))
         .route("/ack", post(ack))
         .route("/renew", post(renew))
         .route("/reply", post(reply))
@@ -132,6 +136,32 @@ async fn claim(
         waiting,
         lease_seconds: pickup.lease_seconds,
         filling,
+    }))
+}
+
+/// Counts the released tips of the desk's lanes. Whoever counts has collected nothing (promise P17),
+/// so nothing is noted.
+async fn count(
+    State(pickup): State<Arc<Pickup>>,
+    Extension(desk): Extension<EnrolledDesk>,
+    Asked(Count {}): Asked<Count>,
+) -> Result<Answer<Counted>, RequestRefused> {
+    if pickup.at_once {
+        pickup.store.release().await?;
+    }
+    let waiting = pickup.store.released_by_kind(&desk.lanes).await?;
+    let recipients = desk.lanes.iter().map(|lane| LaneRecipients {
+        lane: *lane,
+        keys: pickup
+            .recipients
+            .of(*lane)
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+    });
+    Ok(Answer(Counted {
+        waiting,
+        recipients: recipients.collect(),
     }))
 }
 

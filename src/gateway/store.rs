@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use loke_core::clock::Day;
-use loke_core::pickup::LeaseToken;
+use loke_core::pickup::{LeaseToken, Waiting};
 use loke_core::random;
 use loke_core::seal::{Sealed, SizeClass};
 use loke_core::supervise;
@@ -364,6 +364,32 @@ impl Store {
                 .await
         })?;
         Ok(waiting.unsigned_abs())
+    }
+
+    /// Counts released tips of `lanes`, with a lease or without: every priority of each lane.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn released_by_kind(&self, lanes: &[Lane]) -> Result<Vec<Waiting>, Error> {
+        let mut tx = self.engine.begin_read().await?;
+        let counts: Vec<(i64, i64, i64)> =
+            on!(&mut tx, |connection| query_as(statements::WAITING_BY_KIND)
+                .fetch_all(connection)
+                .await)?;
+        let kinds = lanes.iter().flat_map(|lane| {
+            Priority::ALL.iter().map(|priority| {
+                let (of_lane, of_priority) = (code_of(*lane as u8), code_of(*priority as u8));
+                let found = counts
+                    .iter()
+                    .find(|(lane, priority, _)| (*lane, *priority) == (of_lane, of_priority));
+                Waiting {
+                    lane: *lane,
+                    priority: *priority,
+                    tips: found.map_or(0, |(.., tips)| tips.unsigned_abs()),
+                }
+            })
+        });
+        Ok(kinds.collect())
     }
 
     /// Deletes tips, replies and `once` values that expired before `today`, and counts the expired

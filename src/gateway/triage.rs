@@ -34,8 +34,9 @@ pub fn lane(answers: &Answers) -> Lane {
 }
 
 /// How soon a person should look. `Now` skips the release time and so reveals the time of arrival
-/// to staff: only for danger to people. Offensive graffiti is `Soon`: councils promise to remove it
-/// within two hours, and a release within one hour leaves enough time.
+/// to staff: only for danger to people. Offensive graffiti skips it too, since councils promise to
+/// remove it within two hours. It is the only graffiti that is `Soon`
+/// ([`is_urgent`](loke_core::tip::is_urgent)).
 #[must_use]
 pub fn priority(answers: &Answers) -> Priority {
     let yes = Some(YesNo::Yes);
@@ -51,6 +52,7 @@ pub fn priority(answers: &Answers) -> Priority {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use loke_core::tip::is_urgent;
 
     const PLAIN: Answers = Answers {
         topic: Topic::Other,
@@ -73,6 +75,33 @@ mod tests {
                 (Lane::Safeguarding, Priority::Now)
             );
         }
+    }
+
+    /// Every combination of answers: what skips the release time follows from lane and priority.
+    #[test]
+    fn p3_only_danger_a_child_and_offensive_graffiti_skip_the_release_time() {
+        let yes = Some(YesNo::Yes);
+        let yes_no = [None, yes, Some(YesNo::No), Some(YesNo::Unsure)];
+        let mut seen = 0;
+        for place in 0..4 * 4 * 4 * 3 * Topic::ALL.len() {
+            let answers = Answers {
+                danger: yes_no[place % 4],
+                child: yes_no[place / 4 % 4],
+                ongoing: yes_no[place / 16 % 4],
+                offensive: [None, Some(false), Some(true)][place / 64 % 3],
+                topic: Topic::ALL[place / 192],
+            };
+            let wanted = answers.danger == yes
+                || answers.child == yes
+                || (answers.topic == Topic::Graffiti && answers.offensive == Some(true));
+            seen += usize::from(wanted);
+            assert_eq!(
+                is_urgent(lane(&answers), priority(&answers)),
+                wanted,
+                "{answers:?}"
+            );
+        }
+        assert!(seen > 100, "the control");
     }
 
     #[test]

@@ -11,10 +11,10 @@ use crate::house::staff::{NAME, desk_in};
 use loke::clock::Clock;
 
 /// A file of the desk, as seen by someone who has its key and SQLCipher.
-struct Tables(SqlitePool);
+pub(super) struct Tables(SqlitePool);
 
 impl Tables {
-    async fn open(file: &std::path::Path, key: &DatabaseKey) -> Self {
+    pub(super) async fn open(file: &std::path::Path, key: &DatabaseKey) -> Self {
         let key = format!("\"x'{}'\"", hex::encode(key.expose()));
         let options = SqliteConnectOptions::new()
             .filename(file)
@@ -22,7 +22,7 @@ impl Tables {
         Self(SqlitePool::connect_with(options).await.unwrap())
     }
 
-    async fn run(&self, statement: &'static str) {
+    pub(super) async fn run(&self, statement: &'static str) {
         sqlx::query(statement).execute(&self.0).await.unwrap();
     }
 }

@@ -229,18 +229,15 @@ async fn a_change_of_keys_that_was_interrupted_is_undone_or_finished_at_the_next
     assert_eq!(desk.act("ann", ANN).await.books().len(), 1, "the control");
 }
 
-#[tokio::test]
-async fn p14_a_moved_tip_is_sealed_anew_and_is_in_one_book_only() {
-    let desk = Desk::new().await;
-    let ann = desk.act("ann", ANN).await;
-    let one = super::tip("canary-moved", loke::tip::Priority::Now, "2026-11-22");
-    let main = &ann.books()[0];
+/// Stores a tip in the account's first book, as a pull does.
+pub(super) async fn store(acting: &Acting, one: &loke::tip::Tip) {
+    let main = &acting.books()[0];
     let recipient = main.recipient().unwrap();
     let mut recipients = loke::seal::Recipients::default();
     recipients.add(one.lane, recipient);
     let mac_key = loke::seal::MacKey::random().unwrap();
     let sealed =
-        loke::seal::seal(&one, &[], &recipients, &mac_key, loke::clock::Day(20_800)).unwrap();
+        loke::seal::seal(one, &[], &recipients, &mac_key, loke::clock::Day(20_800)).unwrap();
     let opened = loke::desk::open::tip(main.identities(), &sealed.bytes).unwrap();
     let arrival = loke::desk::book::Arrival {
         id: one.id,
@@ -250,6 +247,14 @@ async fn p14_a_moved_tip_is_sealed_anew_and_is_in_one_book_only() {
     main.keep("test", &[arrival], loke::desk::audit::Action::Pull)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn p14_a_moved_tip_is_sealed_anew_and_is_in_one_book_only() {
+    let desk = Desk::new().await;
+    let ann = desk.act("ann", ANN).await;
+    let one = super::tip("canary-moved", loke::tip::Priority::Now, "2026-11-22");
+    store(&ann, &one).await;
     people::add_book(&ann, "restricted", &[]).await.unwrap();
     let ann = desk.act("ann", ANN).await;
     loke::desk::moving::move_tip(&ann, one.id, "restricted")

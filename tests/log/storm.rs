@@ -30,7 +30,7 @@ pub(super) const PAGES: [&str; 15] = [
     "/c",
     "/{language}",
 ];
-pub(super) const PICKUP: [&str; 4] = ["/claim", "/ack", "/renew", "/reply"];
+pub(super) const PICKUP: [&str; 5] = ["/claim", "/count", "/ack", "/renew", "/reply"];
 
 /// The words that were sent, and the responses.
 #[derive(Default)]

@@ -19,7 +19,7 @@ use loke::seal::{MacKey, Recipient, Recipients, fuzz_expiry, seal};
 use loke::store::{Once, QueueEntry, Store};
 use sqlx::Connection;
 
-use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic};
+use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic, is_urgent};
 
 use super::client::Client;
 use crate::house::programs;
@@ -175,7 +175,7 @@ impl Gate {
             once,
             proven: true,
             taker: another(),
-            released: self.at_once || priority == Priority::Now,
+            released: self.at_once || is_urgent(lane, priority),
         };
         self.store.put(sealed, entry).await.unwrap();
         tip.id

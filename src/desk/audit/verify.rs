@@ -10,6 +10,9 @@ use super::{HEAD_FILE, Row, link};
 use crate::database;
 use loke_core::private_file;
 
+/// Largest mail that is read, in bytes.
+const MAIL_BYTES: u64 = 64 << 10;
+
 /// The newest row's number and hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
 pub struct Head {
@@ -50,6 +53,11 @@ pub enum Broken {
         "{0} is missing or cannot be read, so nobody can check whether the audit log was shortened. Restore it from the copy on another machine"
     )]
     NoHead(PathBuf),
+    /// The file is not a daily mail.
+    #[error(
+        "{0} has no row and hash of an audit log in it. Save the whole daily mail of the desk as a file"
+    )]
+    NotAMail(PathBuf),
     /// The log could not be read.
     #[error(transparent)]
     Database(#[from] database::Error),
@@ -124,4 +132,52 @@ pub fn read_head(folder: &Path) -> Result<Head, Broken> {
         })
     });
     head.ok_or(Broken::NoHead(file))
+}
+
+/// Reads row and hash out of a daily mail that was saved as a file.
+///
+/// # Errors
+/// [`Broken::NotAMail`].
+pub fn read_mailed(file: &Path) -> Result<Head, Broken> {
+    let text = private_file::read(file, MAIL_BYTES).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let field = |name: &str| {
+        text.lines().find_map(|line| {
+            let (key, value) = line.trim().split_once(' ')?;
+            (key == name).then(|| value.trim().to_owned())
+        })
+    };
+    let head = field("row").zip(field("hash")).and_then(|(row, hash)| {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(hash, &mut bytes).ok()?;
+        Some(Head {
+            seq: row.parse().ok()?,
+            hash: bytes,
+        })
+    });
+    head.ok_or_else(|| Broken::NotAMail(file.to_owned()))
+}
+
+/// Checks that the log in `pool` has this row with this hash.
+pub(crate) async fn has_head(of: &str, pool: &SqlitePool, head: &Head) -> Result<(), Broken> {
+    let found: Option<Vec<u8>> = sqlx::query_scalar("select hash from audit where seq = $1")
+        .bind(head.seq)
+        .fetch_optional(pool)
+        .await
+        .map_err(database::Error::from)?;
+    match found {
+        Some(hash) if hash == head.hash => Ok(()),
+        Some(_) => Err(Broken::Changed(of.to_owned(), head.seq)),
+        None => {
+            let ends = sqlx::query_scalar("select coalesce(max(seq), 0) from audit")
+                .fetch_one(pool)
+                .await
+                .map_err(database::Error::from)?;
+            Err(Broken::Shortened {
+                of: of.to_owned(),
+                ends,
+                head: head.seq,
+            })
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::text::likeness;
 use crate::text::threats::{self, Found};
 use crate::text::values::{self, Value};
 use loke_core::digest::sha256;
-use loke_core::tip::{Priority, Tip, TipId, YesNo};
+use loke_core::tip::{Priority, Tip, TipId, YesNo, is_urgent};
 
 /// A tip that is about to be stored.
 pub struct Arrival<'a> {
@@ -101,6 +101,10 @@ impl Book {
             .await?;
             self.effect(&mut write, &Effect::Tip { id: arrival.id }, None)
                 .await?;
+            if is_urgent(tip.lane, tip.priority) {
+                self.effect(&mut write, &Effect::Urgent { id: arrival.id }, None)
+                    .await?;
+            }
             self.begin_triage(&mut write, tip).await?;
             if somebody_waits {
                 self.wake_for(&mut write, tip).await?;

@@ -10,7 +10,7 @@ use super::{Book, folds, risk};
 use crate::audit::Action;
 use crate::database::{self, Error};
 use loke_core::clock::Day;
-use loke_core::tip::TipId;
+use loke_core::tip::{Lane, Priority, TipId, is_urgent};
 
 /// How decisions are made.
 #[derive(Debug, Clone, Copy, Default)]
@@ -276,6 +276,17 @@ impl Book {
         .bind((!by_desk).then_some(&self.actor.name))
         .fetch_one(&mut **write)
         .await?;
+        let (lane, priority): (Lane, Priority) =
+            sqlx::query_as("select lane, priority from tips where id = $1")
+                .bind(tip.0.as_slice())
+                .fetch_one(&mut **write)
+                .await?;
+        if is_urgent(lane, priority) {
+            // A decision that waits for a second person leaves the tip new: alerts go on.
+            let is_taken = triage.state != State::New || triage.folded_into.is_some();
+            self.effect(write, &Effect::Taken { id: tip, is_taken }, None)
+                .await?;
+        }
         folds::refresh(write, old_root).await?;
         let root = folds::holder_of(write, tip).await?;
         if root != old_root {

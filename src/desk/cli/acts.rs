@@ -10,7 +10,7 @@ use super::Access;
 use super::signed_in::{SignedIn, open_register};
 use super::words;
 use crate::acting::Acting;
-use crate::audit::{Action, Row};
+use crate::audit::{self, Action, Row};
 use crate::book::Book;
 use crate::keys::{Identity, Passphrase};
 use crate::outbox::{self, Sent};
@@ -225,7 +225,8 @@ fn open_with<'a>(
     Err(why)
 }
 
-pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
+pub(super) async fn verify(access: &Access, mailed: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let mailed = mailed.map(audit::read_mailed).transpose()?;
     SignedIn::during(access, async |desk| {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let rows = desk.acting.verify(|| bar.inc(1)).await?;
@@ -240,6 +241,13 @@ pub(super) async fn verify(access: &Access) -> anyhow::Result<ExitCode> {
             .filter(|name| desk.acting.books().iter().all(|open| open.name() != name))
             .collect();
         say(&format!("The audit log is whole: {rows} rows"))?;
+        if let Some(head) = &mailed {
+            desk.acting.register().has_head(head).await?;
+            say(&format!(
+                "It still has row {} as the daily mail names it",
+                head.seq
+            ))?;
+        }
         if !closed.is_empty() {
             say(&format!(
                 "Not checked, because you cannot open them: {}",

@@ -27,7 +27,8 @@ use tokio_rustls::client::TlsStream;
 use super::Error;
 use loke_core::digest::sha256;
 use loke_core::pickup::{
-    Ack, Acked, Claim, Claimed, Enrolment, LeaseToken, MOST, MOST_BYTES, Problem, Renew, Renewed,
+    Ack, Acked, Claim, Claimed, Count, Counted, Enrolment, LeaseToken, MOST, MOST_BYTES, Problem,
+    Renew, Renewed,
 };
 use loke_core::seal::{MacKey, SizeClass};
 use loke_core::terminal::one_line;
@@ -101,6 +102,11 @@ impl Gateway {
     /// Restarts the time of the lease.
     pub(super) async fn renew(&self, token: LeaseToken) -> Result<Renewed, Error> {
         self.ask("/renew", &Renew { token }).await
+    }
+
+    /// Counts the tips that wait. It needs no key.
+    pub(super) async fn count(&self) -> Result<Counted, Error> {
+        self.ask("/count", &Count {}).await
     }
 
     /// Connects, and asks nothing.

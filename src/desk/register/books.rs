@@ -208,6 +208,13 @@ impl Register {
         recipient: &Recipient,
     ) -> Result<(), Error> {
         let mut write = self.write().await?;
+        sqlx::query(
+            "insert into retired_keys (recipient, book, retired_on) select recipient, name, $2 from books where name = $1 on conflict do nothing",
+        )
+        .bind(book)
+        .bind(self.clock.today().to_string())
+        .execute(&mut *write)
+        .await?;
         sqlx::query("update books set rekey = 'switched', recipient = $2 where name = $1")
             .bind(book)
             .bind(recipient.to_string())

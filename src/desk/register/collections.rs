@@ -1,4 +1,4 @@
-//! The day on which each lane was last collected.
+//! The day on which each lane was last collected, and the keys that the gateways seal to.
 
 use super::Register;
 use crate::database::Error;
@@ -39,5 +39,25 @@ impl Register {
                 .await?;
         day.map(|day| day.parse().map_err(|_| Error::Row))
             .transpose()
+    }
+
+    /// The keys that the gateways of this desk seal to, by their last answers: gateway, lane, key.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn gateway_keys(&self) -> Result<Vec<(String, Lane, String)>, Error> {
+        let rows = sqlx::query_as(
+            "select pickup, lane, recipient from gateway_keys join enrolments using (pickup) order by pickup, lane, recipient",
+        );
+        Ok(rows.fetch_all(&self.pool).await?)
+    }
+
+    /// The keys that books had before: each with its book.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn retired_keys(&self) -> Result<Vec<(String, String)>, Error> {
+        let rows = sqlx::query_as("select recipient, book from retired_keys");
+        Ok(rows.fetch_all(&self.pool).await?)
     }
 }

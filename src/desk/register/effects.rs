@@ -36,6 +36,18 @@ pub(crate) enum Effect {
         /// Its id.
         id: TipId,
     },
+    /// The tip is urgent: alerts go on until somebody takes it.
+    Urgent {
+        /// Its id.
+        id: TipId,
+    },
+    /// Somebody took the tip, or it is open again.
+    Taken {
+        /// Its id.
+        id: TipId,
+        /// Whether somebody has it.
+        is_taken: bool,
+    },
     /// A partner's copy waits to leave. Its sealed bytes are in the row's `data`.
     Delivery(NewDelivery),
 }
@@ -135,6 +147,8 @@ impl Register {
             Effect::Tip { id } => {
                 names::note_tip(write, id, book).await?;
             }
+            Effect::Urgent { id } => self.note_urgent(write, id).await?,
+            Effect::Taken { id, is_taken } => self.note_taken(write, id, is_taken).await?,
             Effect::Delivery(new) => {
                 sqlx::query("insert into deliveries (tip, partner, reference, way, due, sealed, ordered_by) values ($1, $2, $3, $4, $5, $6, $7)")
                     .bind(new.tip.0.as_slice())

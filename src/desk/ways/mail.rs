@@ -1,4 +1,4 @@
-//! Delivers by e-mail (RFC 5321, 5322). The relays and mailboxes learn that an encrypted file was
+//! Delivers by e-mail: partners' copies, and short mails to staff (RFC 5321, 5322). The relays and mailboxes learn that an encrypted file was
 //! sent, and nothing of the tip: subject, text and headers are the same in every mail. The tip is
 //! in the attachment, sealed to the partner's key.
 
@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use axum::http::Uri;
 use lettre::message::header::ContentType;
-use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
@@ -51,13 +51,42 @@ pub async fn send(
     sealed: &[u8],
     now: i64,
 ) -> Result<(), Failure> {
-    let transport = connect(mail)?;
-    let message = compose(mail, address, reference, sealed, now)?;
-    transport
-        .send(message)
-        .await
-        .map(|_| ())
-        .map_err(|e| explain(&e))
+    let binary = ContentType::parse("application/octet-stream")
+        .map_err(|_| unusable("the mail could not be made"))?;
+    let parts = MultiPart::mixed()
+        .singlepart(SinglePart::plain(text(reference)))
+        .singlepart(Attachment::new(format!("{reference}.age")).body(sealed.to_vec(), binary));
+    let message = head(mail, address, reference, now)?
+        .subject(SUBJECT)
+        .multipart(parts);
+    hand_over(mail, message).await
+}
+
+/// Sends a mail without an attachment to a member of staff. Its parts and its text come from the
+/// caller, who keeps them the same in every mail of one kind.
+///
+/// # Errors
+/// As [`send`].
+pub async fn tell(
+    mail: &Mail,
+    address: &str,
+    reference: &str,
+    (subject, text): (&str, String),
+    now: i64,
+) -> Result<(), Failure> {
+    let message = head(mail, address, reference, now)?
+        .subject(subject)
+        .singlepart(SinglePart::plain(text));
+    hand_over(mail, message).await
+}
+
+async fn hand_over(
+    mail: &Mail,
+    message: Result<Message, lettre::error::Error>,
+) -> Result<(), Failure> {
+    let message = message.map_err(|_| unusable("the mail could not be made"))?;
+    let sent = connect(mail)?.send(message).await;
+    sent.map(|_| ()).map_err(|e| explain(&e))
 }
 
 /// A relay on another machine is used only over TLS: `smtps://`, or mandatory STARTTLS.
@@ -86,35 +115,19 @@ fn connect(mail: &Mail) -> Result<AsyncSmtpTransport<Tokio1Executor>, Failure> {
     Ok(builder.timeout(Some(PATIENCE)).build())
 }
 
-fn compose(
-    mail: &Mail,
-    address: &str,
-    reference: &str,
-    sealed: &[u8],
-    now: i64,
-) -> Result<Message, Failure> {
+/// The headers but the subject. `now` is for the Date header.
+fn head(mail: &Mail, address: &str, reference: &str, now: i64) -> Result<MessageBuilder, Failure> {
     let from: Mailbox = mail
         .from
         .parse()
         .map_err(|_| unusable("[mail] from is not an e-mail address"))?;
     let to: Mailbox = address
         .parse()
-        .map_err(|_| unusable("the partner's mail is not an e-mail address"))?;
-    let binary = ContentType::parse("application/octet-stream")
-        .map_err(|_| unusable("the mail could not be made"))?;
+        .map_err(|_| unusable("the address is not an e-mail address"))?;
     let date = UNIX_EPOCH + Duration::from_secs(u64::try_from(now).unwrap_or_default());
     let id = format!("<{reference}@{}>", from.email.domain());
-    let parts = MultiPart::mixed()
-        .singlepart(SinglePart::plain(text(reference)))
-        .singlepart(Attachment::new(format!("{reference}.age")).body(sealed.to_vec(), binary));
-    let message = Message::builder()
-        .from(from)
-        .to(to)
-        .date(date)
-        .message_id(Some(id))
-        .subject(SUBJECT)
-        .multipart(parts);
-    message.map_err(|_| unusable("the mail could not be made"))
+    let message = Message::builder().from(from).to(to);
+    Ok(message.date(date).message_id(Some(id)))
 }
 
 /// An error in `desk.toml` that must be corrected before any mail can be sent.
@@ -143,7 +156,7 @@ fn explain(error: &smtp::Error) -> Failure {
     );
     if error.is_permanent() {
         let what = format!(
-            "the mail relay rejected it permanently ({said}): check the partner's address, its size limit, and [mail] in desk.toml"
+            "the mail relay rejected it permanently ({said}): check the address, its size limit, and [mail] in desk.toml"
         );
         return Failure {
             code,

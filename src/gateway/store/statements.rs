@@ -101,6 +101,10 @@ pub(super) const RELEASE: &str = "update slot set state = 4 where state = 3";
 /// $1..5 lanes, $6 now.
 pub(super) const WAITING: &str = "select count(*) from slot where state = 4 and lane in ($1, $2, $3, $4, $5) and lease_until <= $6";
 
+/// No parameter: released tips by lane and priority.
+pub(super) const WAITING_BY_KIND: &str =
+    "select lane, priority, count(*) from slot where state = 4 group by lane, priority";
+
 // Delete tips.
 
 /// $1 token, $2 the value for "no lease".

@@ -1,0 +1,72 @@
+//! The mails to staff. Two of one kind have the same subject and the same size, so that whoever
+//! carries them learns nothing: an alert's words are the same for a drill, and a daily mail differs
+//! only in its day and in the end of the audit log.
+
+use crate::alerts::MARK;
+use crate::audit::Head;
+use crate::database::Error;
+use crate::register::{Failure, MailKind, Register, StaffMail};
+use crate::settings::Mail;
+use crate::ways;
+use loke_core::clock::Day;
+
+const ALERT_SUBJECT: &str = "Please look at the desk";
+const DAILY_SUBJECT: &str = "Daily mail of the desk";
+
+/// No line is longer than 76 characters, so none is encoded.
+const ALERT: &str = "Please sign in at the desk now.\r\n\r\n\
+    Every mail like this says the same. It may be a drill: the desk tells you\r\n\
+    after you sign in. If nobody acts there, the next person gets this mail in\r\n\
+    15 minutes.\r\n";
+
+fn daily(day: Day, head: &Head) -> String {
+    format!(
+        "The audit log of the desk ends here on {day}:\r\n\r\n    \
+         row   {:012}\r\n    \
+         hash  {}\r\n\r\n\
+         Keep this mail where nobody at the desk can change it. An auditor compares\r\n\
+         it with the log:\r\n\r\n    \
+         loke-desk audit verify --mailed FILE\r\n\r\n\
+         This mail comes every day at the same time, also when nothing happened.\r\n\
+         If it does not come, tell the person who runs the desk.\r\n",
+        head.seq,
+        hex::encode(head.hash)
+    )
+}
+
+/// Sends one mail and records the outcome. Its date is the mark, whenever it leaves.
+///
+/// # Errors
+/// If the register fails.
+pub(crate) async fn send(
+    register: &Register,
+    mail: Option<&Mail>,
+    note: &StaffMail,
+    mark: i64,
+) -> Result<(), Error> {
+    let head = register.head().await?;
+    let text = match note.kind {
+        MailKind::Alert => (ALERT_SUBJECT, ALERT.to_owned()),
+        MailKind::Daily => (
+            DAILY_SUBJECT,
+            daily(register.clock().zone().day(mark), &head),
+        ),
+    };
+    let sent = match mail {
+        Some(mail) => ways::mail::tell(mail, &note.address, &note.reference, text, mark).await,
+        None => Err(Failure {
+            code: "config".into(),
+            what: "desk.toml has no [mail]: add it with smtp and from".into(),
+            needs_officer: false,
+        }),
+    };
+    match sent {
+        Ok(()) => register.note_mail_left(note, &head).await,
+        Err(failure) => {
+            tracing::error!(action = "mail to staff", code = %failure.code, "a mail did not leave");
+            register
+                .note_mail_failed(note, &failure, mark.saturating_add(MARK))
+                .await
+        }
+    }
+}
