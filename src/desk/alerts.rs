@@ -38,6 +38,17 @@ pub(crate) fn decide(
     draw: Draw<'_>,
 ) -> Result<AlertChanges, NoRandomness> {
     let mut changes = AlertChanges::default();
+    let due = state.coming.iter().filter(|at| **at <= mark).count();
+    let mut planned = state.coming.clone();
+    let mut plan = |marks: u64| {
+        let mut at = after(mark, marks);
+        // One drill at a time: otherwise there would be fewer of them.
+        while planned.contains(&at) {
+            at = after(at, 1);
+        }
+        planned.push(at);
+        changes.drills.push(at);
+    };
     // A drill that reaches nobody would only be in the way.
     if !state.planned && !duty.everybody().is_empty() {
         // Over the rest of the day, at night too: a drill waits until somebody is on duty as a true
@@ -46,15 +57,13 @@ pub(crate) fn decide(
         let (_, tomorrow) = zone.day_around(mark);
         let left = (tomorrow.saturating_sub(mark) / MARK).unsigned_abs();
         for _ in 0..=draw(MOST_DRILLS)? {
-            changes.drills.push(after(mark, draw(left)?));
+            plan(draw(left)?);
         }
     }
     let mut alert = state.running.clone();
     let waits = state.untaken > 0;
     match &mut alert {
-        None if waits || state.drill_due => {
-            alert = Some(begin(mark, !waits));
-        }
+        None if waits || due > 0 => alert = Some(begin(mark, !waits)),
         Some(running) if waits => running.urgent = true,
         Some(running) if !running.drill || running.seen_by.is_some() => {
             running.ended_at = Some(mark);
@@ -62,9 +71,11 @@ pub(crate) fn decide(
         _ => {}
     }
     let begins = alert.as_ref().is_some_and(|alert| alert.id == 0);
-    let owed = begins && waits && state.true_alerts >= state.drills;
-    if owed || (state.drill_due && !(begins && !waits)) {
-        changes.drills.push(after(mark, 1 + draw(MARKS - 1)?));
+    // Drills that cannot begin now are put off, and a true alert may need one more.
+    let put_off = due - usize::from(begins && !waits);
+    let owed = begins && waits && state.true_alerts >= state.drills + state.coming.len();
+    for _ in 0..put_off + usize::from(owed) {
+        plan(1 + draw(MARKS - 1)?);
     }
     if let Some(alert) = &mut alert
         && alert.ended_at.is_none()

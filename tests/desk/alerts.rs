@@ -558,7 +558,7 @@ async fn p17_the_page_says_after_sign_in_which_alert_was_a_drill() {
         all.contains("A drill") && all.contains("12:10 on Sat 21 Nov 2026"),
         "{all}"
     );
-    // Something urgent is in a book that ann may not open: the line says no more than that.
+    // Something urgent is in a book: the line says no more than that.
     let tip = super::tip("canary-urgent", loke::tip::Priority::Now, "2026-11-22");
     let id = tip.id;
     super::books::store(&desk.act("ann", ANN).await, &tip).await;

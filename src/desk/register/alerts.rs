@@ -54,13 +54,13 @@ pub(crate) struct AlertState {
     /// Urgent tips that nobody has taken, in the books and at the gateways.
     pub(crate) untaken: i64,
     pub(crate) running: Option<Alert>,
-    /// Whether a drill should begin.
-    pub(crate) drill_due: bool,
+    /// When drills begin that have not begun yet.
+    pub(crate) coming: Vec<i64>,
     /// Whether today's drills are drawn.
     pub(crate) planned: bool,
-    /// Drills and true alerts of the last days; drills that are planned count.
-    pub(crate) drills: i64,
-    pub(crate) true_alerts: i64,
+    /// Drills and true alerts that began in the last days.
+    pub(crate) drills: usize,
+    pub(crate) true_alerts: usize,
     pub(crate) daily_sent: bool,
     pub(crate) books: Vec<CollectingBook>,
     /// Books and stages that were alarmed today.
@@ -240,12 +240,9 @@ impl Register {
         .bind(&today)
         .fetch_one(&self.pool)
         .await?;
-        let (due, coming): (i64, i64) = sqlx::query_as(
-            "select count(*) filter (where at <= $1), count(*) filter (where at > $1) from drills",
-        )
-        .bind(mark)
-        .fetch_one(&self.pool)
-        .await?;
+        let coming = sqlx::query_scalar("select at from drills order by at")
+            .fetch_all(&self.pool)
+            .await?;
         let (drills, true_alerts): (i64, i64) = sqlx::query_as(
             "select count(*) filter (where drill = 1), count(*) filter (where drill = 0) from alerts where began_at > $1",
         )
@@ -260,10 +257,10 @@ impl Register {
             mark: last,
             untaken: self.untaken().await?,
             running: self.running_alert().await?,
-            drill_due: due > 0,
+            coming,
             planned,
-            drills: drills.saturating_add(coming).saturating_add(due),
-            true_alerts,
+            drills: usize::try_from(drills).unwrap_or_default(),
+            true_alerts: usize::try_from(true_alerts).unwrap_or_default(),
             daily_sent,
             books: self.collecting_books().await?,
             alarms,
