@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use loke::clock::Clock;
 use loke::desk::alerts::MARK;
 use loke::desk::audit::{self, Action, Actor, Broken};
+use loke::desk::book::{Decision, Outcome};
 use loke::desk::check;
 use loke::desk::jobs::{Step, alert, count};
 use loke::desk::keys::DatabaseKey;
@@ -20,6 +21,7 @@ use crate::house::browser::text;
 use crate::house::desk_browser::{DeskBrowser, code};
 use crate::house::{House, NOON, Officer};
 use crate::route::mailbox::{self, Mail};
+use crate::triage::{close, decide};
 
 /// NOON is on a Saturday: nobody is on duty but for this list.
 const DUTY: &str = "supervisors = [\"cat\"]\ndeputy = \"dan@council.example\"\ndaily_at = \"08:00\"\n\
@@ -162,7 +164,7 @@ async fn p17_exactly_the_due_mails_leave_until_somebody_takes_the_tip() {
 }
 
 async fn take(officer: &Officer, id: TipId) {
-    officer.book().take(id).await.unwrap();
+    decide(&officer.acting, id, Decision::Take).await.unwrap();
 }
 
 /// Two mails of one kind are the same bytes but for the random name, the date and the address. So
@@ -569,8 +571,7 @@ async fn p17_the_page_says_after_sign_in_which_alert_was_a_drill() {
         "{page}"
     );
     assert!(!page.contains("canary-urgent"));
-    desk.act("ann", ANN).await.books()[0]
-        .take(id)
+    decide(&desk.act("ann", ANN).await, id, Decision::Take)
         .await
         .unwrap();
     desk.screen.read_notices().await.unwrap();
@@ -615,4 +616,26 @@ async fn a_grant_that_ended_asks_the_other_members_for_new_keys() {
     let code = code(secret.expose(), desk.clock.now());
     assert_eq!(again.sign_in("ann", ANN, &code).await.status, 303);
     assert!(says(&mut again).await);
+}
+
+/// A decision that waits for a second person leaves the tip untaken, and undoing "take" opens it
+/// again.
+#[tokio::test(flavor = "multi_thread")]
+async fn p17_a_proposed_close_takes_nothing_and_an_undone_take_alerts_again() {
+    let watch = Watch::new().await;
+    watch.report_danger().await;
+    let tip = watch.officer.the_tip().await;
+    watch.house.leaves(0);
+    count::step(watch.register()).await;
+    let untaken = async || watch.register().untaken().await.unwrap();
+    assert_eq!(untaken().await, 1);
+    let acting = &watch.officer.acting;
+    decide(acting, tip.id, close(Outcome::Spam)).await.unwrap();
+    assert_eq!(untaken().await, 1, "a second person must agree");
+    decide(acting, tip.id, Decision::Take).await.unwrap();
+    assert_eq!(untaken().await, 0);
+    acting.undo().await.unwrap();
+    assert_eq!(untaken().await, 1);
+    decide(acting, tip.id, Decision::Take).await.unwrap();
+    assert_eq!(untaken().await, 0, "the control");
 }

@@ -9,6 +9,7 @@ use super::triage::{Decision, Pending, Refusal, State, Triage, When};
 use super::{Book, folds, risk};
 use crate::audit::Action;
 use crate::database::{self, Error};
+use crate::register::Effect;
 use loke_core::clock::Day;
 use loke_core::tip::{Lane, Priority, TipId, is_urgent};
 
