@@ -177,7 +177,7 @@ pub async fn disable_account(by: &Acting, name: &str) -> Result<(), NotDone> {
 }
 
 /// Makes a list of one-time codes for somebody without a phone. An earlier list of the account works
-/// no more. The codes are nowhere but in the answer.
+/// no more. Only the returned value contains the codes.
 ///
 /// # Errors
 /// [`NotDone::Role`] if `by` is not an administrator.
