@@ -18,7 +18,7 @@
 //! | [`desk`] | the staff side | core, print |
 
 pub use loke_core::{
-    build_tag, built_in, campaign, characters, clock, config, digest, harden, log, pickup,
+    answers, build_tag, built_in, campaign, characters, clock, config, digest, harden, log, pickup,
     private_file, random, receipt, seal, signs, sqlite, supervise, terminal, tip, words,
     zeroing_alloc,
 };

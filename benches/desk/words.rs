@@ -72,7 +72,7 @@ pub(crate) fn tip(n: usize) -> Tip {
         received: format!("2026-{:02}-{:02}", 1 + n % 10, 1 + n % 28),
         topic: Topic::Drugs,
         lane: Lane::Drugs,
-        priority: if n % 50 == 0 {
+        priority: if n.is_multiple_of(50) {
             Priority::Now
         } else {
             Priority::Routine

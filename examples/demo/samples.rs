@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use anyhow::Context;
+use loke::answers::{self, Answers};
 use loke::clock::{Clock, Day};
-use loke::gateway::triage::{self, Answers};
 use loke::receipt::Receipt;
 use loke::seal::{MacKey, Recipients, seal};
 use loke::tip::{Channel, HowKnown, Lane, SCHEMA, Tip, TipId, Topic, YesNo};
@@ -95,8 +95,8 @@ impl Sample {
             language: self.language,
             received: today.plus(-self.days).to_string(),
             topic: self.topic,
-            lane: triage::lane(&answers),
-            priority: triage::priority(&answers),
+            lane: answers::lane(&answers),
+            priority: answers::priority(&answers),
             what: self.what,
             place: self.place,
             when: self.when,

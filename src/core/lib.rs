@@ -22,6 +22,7 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod answers;
 pub mod build_tag;
 pub mod built_in;
 pub mod campaign;

@@ -82,6 +82,8 @@ words! {
         Sms = "sms",
         /// The onion service.
         Onion = "onion",
+        /// An officer entered it: a report by telephone, by letter or in person.
+        Desk = "desk",
     }
 }
 words! {

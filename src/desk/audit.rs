@@ -43,6 +43,8 @@ loke_core::words! {
         Pull = "pull",
         /// Tips were imported from a file.
         Import = "import",
+        /// Someone entered a report.
+        Enter = "enter",
         /// Someone looked at a tip.
         View = "view",
         /// Someone looked at a photo or saved it.

@@ -3,6 +3,7 @@
 
 mod acts;
 mod campaign;
+mod entering;
 mod people;
 mod serve;
 mod signed_in;
@@ -187,6 +188,11 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
+    /// Enter a report by telephone, by letter or in person. There is no field for who reported
+    Add(Box<entering::Add>),
+    /// Enter the reports of an old spreadsheet, saved as CSV, once. Shows the first rows before it
+    /// stores anything
+    ImportCsv(entering::ImportCsv),
     /// Take a tip: you work on it
     Take {
         /// The tip's name, its id, or the id's first digits
@@ -357,6 +363,8 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
             json,
             access,
         } => triage::search(&access, &words, json).await,
+        Command::Add(add) => entering::add(*add).await,
+        Command::ImportCsv(import) => entering::import_csv(&import).await,
         Command::Take { id, access } => triage::take(&access, &id).await,
         Command::Note { id, text, access } => triage::note(&access, &id, &text).await,
         Command::Close(close) => triage::close(&close).await,

@@ -13,6 +13,7 @@
 //! | [`audit`] | the hash-chained logs of who did what |
 //! | [`open`] | opening a sealed tip; hostile headers are refused |
 //! | [`alerts`], [`duty`], `notes` | who is told, and when, that something urgent waits |
+//! | [`entering`] | reports by telephone, letter or in person, and the old spreadsheet |
 //! | [`moving`] | moving a tip to another book |
 //! | [`check`] | what is wrong with a desk |
 //! | [`reasons`] | the reasons for closing a tip |
@@ -40,6 +41,7 @@ pub mod cli;
 pub mod clocks;
 pub mod database;
 pub mod duty;
+pub mod entering;
 pub mod jobs;
 pub mod keys;
 pub mod moving;

@@ -13,6 +13,7 @@ mod collected;
 mod day;
 mod decide;
 mod guard;
+mod new_tip;
 mod presence;
 mod queue;
 mod search;
@@ -263,6 +264,7 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/", get(queue::show))
         .route("/queue", get(queue::show))
         .route("/day", get(day::show))
+        .route("/new", get(new_tip::get).post(new_tip::post))
         .route("/search", get(search::show))
         .route("/collect", post(queue::collect))
         .route("/undo", post(decide::undo))

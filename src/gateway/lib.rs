@@ -7,7 +7,6 @@
 //! | [`web`] | the resident's pages: form, check page, receipt, answers, the quick exit |
 //! | [`sms`] | text messages: turns a provider's request into a tip and drops the number |
 //! | [`intake`] | seals a tip and stores it in the queue, for every channel |
-//! | [`triage`] | lane and priority, from the answers |
 //! | [`store`] | the queue: every SQL statement; it accepts only `Sealed` |
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
 //! | [`memory`] | short-lived state: pending photos, receipts just shown, the daily key |
@@ -34,5 +33,4 @@ pub mod settings;
 pub mod site;
 pub mod sms;
 pub mod store;
-pub mod triage;
 pub mod web;

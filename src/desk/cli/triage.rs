@@ -194,7 +194,7 @@ async fn decide(
     .await
 }
 
-async fn names(acting: &Acting, tips: &[TipId]) -> anyhow::Result<String> {
+pub(super) async fn names(acting: &Acting, tips: &[TipId]) -> anyhow::Result<String> {
     let mut names = Vec::with_capacity(tips.len());
     for tip in tips {
         names.push(name_of(acting, *tip).await?);

@@ -117,6 +117,7 @@ fn channel(channel: Channel) -> &'static str {
         Channel::Web => "Web form",
         Channel::Sms => "Text message",
         Channel::Onion => "Onion service",
+        Channel::Desk => "Telephone, letter or in person",
     }
 }
 

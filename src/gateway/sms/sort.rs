@@ -11,7 +11,7 @@ use unicode_normalization::char::is_combining_mark;
 use whatlang::{Detector, Lang, Script};
 use zeroize::Zeroizing;
 
-use crate::triage::Answers;
+use loke_core::answers::Answers;
 use loke_core::campaign::CampaignCode;
 use loke_core::config::{ConfigError, Source};
 use loke_core::tip::{Topic, YesNo};

@@ -17,7 +17,7 @@ use crate::intake::{self, keep, taker};
 use crate::listener::Listener;
 use crate::listener::caller::Caller;
 use crate::store;
-use crate::triage;
+use loke_core::answers;
 use loke_core::characters::visible;
 use loke_core::receipt::Receipt;
 use loke_core::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven};
@@ -108,7 +108,7 @@ impl TextMessages {
         }
         if self
             .site
-            .status(Some(triage::lane(&sorted.answers)))
+            .status(Some(answers::lane(&sorted.answers)))
             .takes_nothing()
         {
             return Ok(Taken::Refused(self.words_of_refusal(opened, &sorted, by)));
@@ -275,8 +275,8 @@ impl TextMessages {
             language: sorted.language.to_owned(),
             received: self.site.clock.today().to_string(),
             topic: sorted.answers.topic,
-            lane: triage::lane(&sorted.answers),
-            priority: triage::priority(&sorted.answers),
+            lane: answers::lane(&sorted.answers),
+            priority: answers::priority(&sorted.answers),
             what,
             place: None,
             when: None,

@@ -10,10 +10,10 @@ use crate::memory::pending_photos::{NoRoom, PhotoShown, Ticket};
 use crate::reading_days::Status;
 use crate::site::Site;
 use crate::store;
-use crate::triage;
 use crate::web::form::{self, Posted, Typed, Unreadable, answer};
 use crate::web::patience::Patience;
 use crate::web::token::{Carried, Report, Token};
+use loke_core::answers;
 use loke_core::receipt::Receipt;
 use loke_core::signs;
 use loke_core::tip::{Channel, Photo, PhotoNote, SCHEMA, Tip, TipId, Unproven, limits};
@@ -141,7 +141,7 @@ impl Draft {
 
     /// Whether messages of this report's lane are read.
     pub(super) fn status(&self) -> Status {
-        self.site.status(Some(triage::lane(&self.answers())))
+        self.site.status(Some(answers::lane(&self.answers())))
     }
 
     /// What the posted page's token carries on to the next page.
@@ -153,9 +153,9 @@ impl Draft {
             .map_or(Carried::opened(now), |token| token.carried())
     }
 
-    fn answers(&self) -> triage::Answers {
+    fn answers(&self) -> answers::Answers {
         let typed = self.typed();
-        triage::Answers {
+        answers::Answers {
             topic: typed.topic(),
             danger: answer(&typed.danger),
             child: answer(&typed.child),
@@ -304,8 +304,8 @@ impl Draft {
             language: site.frame(&typed.language).t.code.to_owned(),
             received: site.clock.today().to_string(),
             topic: answers.topic,
-            lane: triage::lane(&answers),
-            priority: triage::priority(&answers),
+            lane: answers::lane(&answers),
+            priority: answers::priority(&answers),
             what: typed.what.clone(),
             place: text(&typed.place),
             when: text(&typed.when),

@@ -1,7 +1,7 @@
 //! How texts in nine languages are sorted.
 
 use super::*;
-use crate::triage::{lane, priority};
+use loke_core::answers::{lane, priority};
 use loke_core::tip::{Lane, Priority};
 use loke_core::words::Languages;
 

@@ -1,7 +1,8 @@
 //! Lane and priority, computed in memory from the answers before sealing. No other answers stay
-//! outside the seal.
+//! outside the seal. The gateway does it for a resident, and the desk for a report that an officer
+//! enters.
 
-use loke_core::tip::{Lane, Priority, Topic, YesNo};
+use crate::tip::{Lane, Priority, Topic, YesNo};
 
 /// The answers that decide lane and priority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub fn lane(answers: &Answers) -> Lane {
 /// How soon a person should look. `Now` skips the release time and so reveals the time of arrival
 /// to staff: only for danger to people. Offensive graffiti skips it too, since councils promise to
 /// remove it within two hours. It is the only graffiti that is `Soon`
-/// ([`is_urgent`](loke_core::tip::is_urgent)).
+/// ([`is_urgent`](crate::tip::is_urgent)).
 #[must_use]
 pub fn priority(answers: &Answers) -> Priority {
     let yes = Some(YesNo::Yes);
@@ -52,7 +53,7 @@ pub fn priority(answers: &Answers) -> Priority {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use loke_core::tip::is_urgent;
+    use crate::tip::is_urgent;
 
     const PLAIN: Answers = Answers {
         topic: Topic::Other,
