@@ -274,6 +274,8 @@ impl Triage {
             },
             // A copy that arrived is a fact.
             Decision::Routed | Decision::Wake { .. } => return Ok(()),
+            // Somebody may work on a tip that waits for a second person: it is open.
+            Decision::Take | Decision::HandOver { .. } => {}
             _ if pending.is_some() => return Err(Refusal::Pending),
             _ => {}
         }
