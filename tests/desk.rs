@@ -12,6 +12,7 @@ mod people;
 mod printed_codes;
 mod pull;
 mod served;
+mod walk;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 mod asvs;
+mod governance;
 mod sentences;
 
 /// The promises with a page.

@@ -26,6 +26,7 @@ mod pickup;
 mod print;
 mod reading;
 mod report;
+mod retention;
 mod route;
 mod seal;
 mod silence;

@@ -69,6 +69,16 @@ loke_core::words! {
         Move = "move",
         /// A campaign was created or ended, or its sheets were printed.
         Campaign = "campaign",
+        /// A legal hold was placed on a tip.
+        Hold = "hold",
+        /// A legal hold was lifted.
+        Unhold = "unhold",
+        /// A tip's accuracy is contested: it is kept and not used.
+        Restrict = "restrict",
+        /// A tip may be used again.
+        Unrestrict = "unrestrict",
+        /// A tip over its period was deleted.
+        Purge = "purge",
         /// A report of `loke-gateway prove` with a build tag was dropped.
         Prove = "prove",
     }

@@ -146,8 +146,8 @@ fn write(
     Ok(())
 }
 
-/// The files of a desk: its configuration, the register with its key, the people and the books, and
-/// nothing else that lies beside them.
+/// The files of a desk: its configuration and rules, the register with its key, the people and the
+/// books, and nothing else that lies beside them.
 fn files(desk: &Path) -> Result<Vec<PathBuf>, private_file::Error> {
     let own = [
         "desk.toml",
@@ -157,6 +157,8 @@ fn files(desk: &Path) -> Result<Vec<PathBuf>, private_file::Error> {
     ];
     let mut files: Vec<PathBuf> = own.iter().map(|name| desk.join(name)).collect();
     let mut folders = vec![desk.join("people"), desk.join(book::FOLDER)];
+    // Without the desk's own periods, a restored desk would purge by the built-in ones.
+    folders.extend(Some(desk.join("rules")).filter(|rules| rules.is_dir()));
     while let Some(folder) = folders.pop() {
         let read = |e| private_file::Error::Read(folder.clone(), e);
         for entry in folder.read_dir().map_err(read)? {

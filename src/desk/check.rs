@@ -4,8 +4,10 @@ use std::path::Path;
 
 use crate::database::Error;
 use crate::duty::{self, Duty};
+use crate::periods::Periods;
 use crate::pull;
 use crate::register::{AccountRole, Register};
+use crate::retention;
 use loke_core::clock::Day;
 use loke_core::private_file;
 
@@ -31,6 +33,11 @@ pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
     collecting(register, &duty, &mut found).await?;
     found.extend(gateway_keys(register).await?);
     alerts(register, &duty, &mut found).await?;
+    let today = register.clock().today();
+    for search in register.searches().await? {
+        found.extend(retention::problem_of(&search, today));
+    }
+    periods(register.folder(), &mut found);
     files(register.folder(), &mut found);
     Ok(found)
 }
@@ -129,6 +136,12 @@ async fn collecting(
         }
     }
     Ok(())
+}
+
+fn periods(desk: &Path, found: &mut Vec<String>) {
+    if let Err(broken) = Periods::read(desk) {
+        found.push(retention::sentence(&broken.into()));
+    }
 }
 
 fn files(desk: &Path, found: &mut Vec<String>) {

@@ -5,6 +5,7 @@ mod acts;
 mod campaign;
 mod entering;
 mod people;
+mod retention;
 mod serve;
 mod signed_in;
 mod triage;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::book::View;
+use crate::book::{HoldKind, View};
 use loke_core::harden::{Hardened, harden};
 
 /// The staff desk of Loke. It collects sealed tips from the gateways and opens them. It stores them
@@ -251,6 +252,49 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
+    /// Delete for good what is over its period (rules/retention.toml), in the books that you can open
+    Purge {
+        /// List what would be deleted, and delete nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Put a tip on hold: a court, the police or a complaint may need it. It is not deleted
+    Hold {
+        /// The tip's id, or its first digits
+        id: String,
+        /// The reason, without words of the tip
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Lift a hold. Needs the role supervisor
+    Unhold {
+        /// The tip's id, or its first digits
+        id: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Restrict a tip whose accuracy is contested. It is kept. No list shows its words, and no copy
+    /// leaves
+    Restrict {
+        /// The tip's id, or its first digits
+        id: String,
+        /// The reason, without words of the tip
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// End a restriction. Needs the role supervisor
+    Unrestrict {
+        /// The tip's id, or its first digits
+        id: String,
+        #[command(flatten)]
+        access: Access,
+    },
     /// Check the desk. Lists each problem and how to fix it. Exits with 1 if there is one. It needs no
     /// passphrase
     Check {
@@ -373,6 +417,17 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         Command::Unfold { id, access } => triage::unfold(&access, &id).await,
         Command::Undo { access } => triage::undo(&access).await,
         Command::Move { id, book, access } => triage::move_tip(&access, &id, &book).await,
+        Command::Purge { dry_run, access } => retention::purge(&access, dry_run).await,
+        Command::Hold { id, reason, access } => {
+            retention::place(&access, &id, HoldKind::Legal, &reason).await
+        }
+        Command::Unhold { id, access } => retention::lift(&access, &id, HoldKind::Legal).await,
+        Command::Restrict { id, reason, access } => {
+            retention::place(&access, &id, HoldKind::Restricted, &reason).await
+        }
+        Command::Unrestrict { id, access } => {
+            retention::lift(&access, &id, HoldKind::Restricted).await
+        }
         Command::Check { config } => acts::check(&config).await,
         Command::Backup {
             out,

@@ -76,6 +76,11 @@ pub enum Error {
         "the sealed file of tip {0} is missing or was changed. Restore the book from the backup"
     )]
     Sealed(TipId),
+    /// The accuracy of a tip is contested.
+    #[error(
+        "the accuracy of tip {0} is contested, so no copy of it may leave. A supervisor can end that with `loke-desk unrestrict`"
+    )]
+    Restricted(TipId),
     /// The keys of the book are being changed.
     #[error("the keys of the book {0} are being changed. Try again in a minute")]
     Rekeying(String),

@@ -4,6 +4,7 @@ pub mod alert;
 pub mod collect;
 pub mod count;
 pub mod deliver;
+pub mod purge;
 
 use std::time::Duration;
 

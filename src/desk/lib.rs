@@ -15,6 +15,7 @@
 //! | [`alerts`], [`duty`], `notes` | who is told, and when, that something urgent waits |
 //! | [`entering`] | reports by telephone, letter or in person, and the old spreadsheet |
 //! | [`moving`] | moving a tip to another book |
+//! | [`periods`], [`retention`] | how long tips are kept; holds and purges |
 //! | [`check`] | what is wrong with a desk |
 //! | [`reasons`] | the reasons for closing a tip |
 //! | [`triage`] | the queue, decisions, a second look, undo |
@@ -50,10 +51,12 @@ pub mod open;
 pub mod open_books;
 pub mod outbox;
 pub mod people;
+pub mod periods;
 pub mod print;
 pub mod pull;
 pub mod reasons;
 pub mod register;
+pub mod retention;
 pub mod route;
 pub mod screen;
 pub mod serving;

@@ -55,6 +55,7 @@ pub async fn move_tip(acting: &Acting, id: TipId, to: &str) -> Result<(), NotMov
             sealed: &sealed,
             opened: &opened,
         };
+        to.take_over_holds(id, &from.holds_of(id).await?).await?;
         let source = format!("the book {}", from.name());
         to.keep(&source, &[arrival], Action::Move).await?;
     }

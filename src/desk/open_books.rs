@@ -10,6 +10,7 @@ use crate::book::{self, Book};
 use crate::database::Error;
 use crate::keys::{self, Identity};
 use crate::register::{Account, Register, Rekey};
+use crate::retention;
 
 /// A session's number, for counting who has a book open.
 pub type SessionId = u64;
@@ -96,7 +97,8 @@ impl OpenBooks {
             Some(book) => book,
             None => Book::open(&self.register, name, secrets, account.actor()).await?,
         };
-        let strange = book.strange_members().await?;
+        let mut strange = book.strange_members().await?;
+        strange.extend(retention::on_opening(&book).await?);
         self.books()
             .entry(name.to_owned())
             .or_insert(Open {

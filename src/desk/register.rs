@@ -13,6 +13,7 @@ mod enrolments;
 mod mails;
 mod names;
 mod printed_codes;
+mod retention;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -35,6 +36,7 @@ pub use deliveries::{Delivery, DueDelivery, Failure, Outcome};
 pub(crate) use effects::{Effect, EffectRow, NewDelivery};
 pub(crate) use mails::NewMail;
 pub use mails::{MailKind, StaffMail};
+pub use retention::BookSearch;
 
 /// The register's file in the desk's folder.
 pub const FILE: &str = "register.db";

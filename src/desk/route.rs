@@ -71,6 +71,8 @@ pub async fn route(
     to: &str,
     again: bool,
 ) -> Result<Routed, Error> {
+    // First, so that a try on a tip of another book is in the audit log whatever else is wrong.
+    let (book, register) = (acting.book_of(tip).await?, acting.register());
     let unknown = || Error::UnknownPartner {
         name: to.to_owned(),
         known: desk.partners.iter().map(|p| p.name.clone()).collect(),
@@ -80,12 +82,12 @@ pub async fn route(
         .iter()
         .find(|p| p.name == to)
         .ok_or_else(unknown)?;
-    let (book, register) = (acting.book_of(tip).await?, acting.register());
     if let Some(earlier) = register.delivery_to(tip, to).await?
         && !again
     {
         return Ok(Routed::Already(earlier));
     }
+    book.refuse_restricted(tip).await?;
     let opened = open::tip(book.identities(), &book.sealed(tip).await?)?;
     let reference = copy::new_reference()?;
     // An illegal picture goes nowhere: the police fetch the sealed original.

@@ -1,13 +1,15 @@
-//! P6 at the desk: `kill -9` at random instants while a book gets new keys, and while tips are
-//! imported. Nothing is lost, nothing is doubled, and the book opens afterwards.
+//! P6 at the desk: `kill -9` at random instants while a book gets new keys, while tips are
+//! imported, and during a purge. Nothing is lost, nothing is doubled, and the book opens afterwards.
 //!
 //! `LOKE_KILLS` sets the number of kills.
 
 use std::time::{Duration, Instant};
 
+use loke::desk::keys::{DatabaseKey, Passphrase};
+use loke::desk::{acting, book};
 use loke::random;
 use loke::seal::MacKey;
-use loke::tip::Priority;
+use loke::tip::{Priority, TipId};
 
 use super::{Bench, said, text, tip};
 
@@ -110,4 +112,115 @@ fn p6_a_kill_while_tips_are_imported_loses_none_and_doubles_none() {
         midway > 0,
         "no kill fell into an import: the test shows nothing"
     );
+}
+
+/// What the book and its folder have of each tip: whether the row is there, whether the remains
+/// are, whether the sealed file is, and whether that file waits for its deletion.
+async fn of_each_tip(bench: &Bench, key: &DatabaseKey, ids: &[TipId]) -> Vec<[bool; 4]> {
+    let tables = raw(bench, key).await;
+    let mut found = Vec::new();
+    for id in ids {
+        let (row, remains, unlinked): (bool, bool, bool) = sqlx::query_as(
+            "select exists (select 1 from tips where id = $1), exists (select 1 from purged where id = $1), exists (select 1 from unlinked where tip = $1)",
+        )
+        .bind(id.0.as_slice())
+        .fetch_one(&tables)
+        .await
+        .unwrap();
+        let file = bench.folder().join(format!("books/main/sealed/{id}.age"));
+        found.push([row, remains, file.exists(), unlinked]);
+    }
+    tables.close().await;
+    found
+}
+
+fn key_of(bench: &Bench) -> DatabaseKey {
+    let passphrase = Passphrase::new(super::PASSPHRASE);
+    let member = acting::unlock(&bench.folder(), "admin", &passphrase).unwrap();
+    let secrets = book::read_secrets(&bench.folder(), "main", "admin", &member).unwrap();
+    secrets.database_key
+}
+
+/// The book, as seen by somebody who has its key and SQLCipher.
+async fn raw(bench: &Bench, key: &DatabaseKey) -> sqlx::SqlitePool {
+    let key = format!("\"x'{}'\"", hex::encode(key.expose()));
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(bench.folder().join("books/main/book.db"))
+        .pragma("key", key);
+    sqlx::SqlitePool::connect_with(options).await.unwrap()
+}
+
+#[tokio::test]
+async fn p6_a_kill_during_a_purge_loses_nothing_and_leaves_nothing_half() {
+    let bench = Bench::new();
+    let mac_key = MacKey::random().unwrap();
+    let tips: Vec<_> = (0..400)
+        .map(|n| tip(&format!("word {n}"), Priority::Routine, "2026-11-22"))
+        .collect();
+    let sealed: Vec<_> = tips.iter().map(|t| bench.seal(t, &[], &mac_key)).collect();
+    assert!(said(&bench.import(&sealed)).contains("400 tips imported"));
+    let mut ids: Vec<TipId> = tips.iter().map(|tip| tip.id).collect();
+    let open = ids.split_off(300);
+    let key = key_of(&bench);
+    let tables = raw(&bench, &key).await;
+    let mut write = tables.begin().await.unwrap();
+    for id in &ids {
+        sqlx::query("update triage set state = 'routed', sent = 1 where tip = $1")
+            .bind(id.0.as_slice())
+            .execute(&mut *write)
+            .await
+            .unwrap();
+    }
+    write.commit().await.unwrap();
+    tables.close().await;
+    let rules = bench.folder().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    let built_in = include_str!("../../rules/retention.toml");
+    std::fs::write(
+        rules.join("retention.toml"),
+        built_in.replace("routed = 90", "routed = 0"),
+    )
+    .unwrap();
+    // A sign-in purges a few tips, so the kills come in a span that is known without a purge.
+    let span = span(&bench, &["audit", "verify"]);
+    let (mut midway, mut before) = (0, 0);
+    for _ in 0..kills() {
+        killed(&bench, &["purge"], span * 2);
+        let found = of_each_tip(&bench, &key, &ids).await;
+        for (id, [row, remains, file, unlinked]) in ids.iter().zip(&found) {
+            assert!(row != remains, "{id} is in both or in none");
+            assert!(!row || (*file && !unlinked), "{id} has a row and no file");
+            assert!(
+                row == file || *unlinked,
+                "{id} has a file that nothing deletes"
+            );
+        }
+        let gone = found.iter().filter(|[row, ..]| !row).count();
+        midway += u32::from(gone > before && gone < ids.len());
+        before = gone;
+    }
+    assert!(
+        midway > 0,
+        "no kill fell into a purge: the test shows nothing"
+    );
+    bench.ok(&["purge"]);
+    let found = of_each_tip(&bench, &key, &ids).await;
+    assert!(found.iter().all(|of| *of == [false, true, false, false]));
+    let left = of_each_tip(&bench, &key, &open).await;
+    assert!(
+        left.iter().all(|of| *of == [true, false, true, false]),
+        "open tips stay"
+    );
+    bench.ok(&["audit", "verify"]);
+    let log = bench.ok(&["audit", "list", "--json"]);
+    let log: Vec<serde_json::Value> = serde_json::from_str(&log).unwrap();
+    let mut purged: Vec<&str> = log
+        .iter()
+        .filter(|row| row["log"] == "main" && row["action"] == "purge")
+        .map(|row| row["object"].as_str().unwrap())
+        .collect();
+    assert_eq!(purged.len(), ids.len(), "one row for each");
+    purged.sort_unstable();
+    purged.dedup();
+    assert_eq!(purged.len(), ids.len());
 }

@@ -7,7 +7,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection, Transaction};
 
 use super::decisions::{How, only_failures};
 use super::triage::Decision;
-use super::{Book, folds, sealed_files};
+use super::{Book, folds, purge, sealed_files};
 use crate::audit::Action;
 use crate::clocks::Facts;
 use crate::database::{self, Error};
@@ -55,9 +55,12 @@ impl Book {
     ) -> Result<Vec<Kept>, Error> {
         let mut write = self.write().await?;
         let digests = digests_of(&mut write, batch).await?;
+        let gone = purge::purged_of(&mut write, batch.iter().map(|a| a.id)).await?;
         let mut kept: Vec<Kept> = batch
             .iter()
             .map(|arrival| match digests.get(&arrival.id) {
+                // A purged tip comes back only from another book.
+                None if action != Action::Move && gone.contains(&arrival.id) => Kept::Known,
                 None => Kept::New,
                 Some(there) if *there == sha256(arrival.sealed) => Kept::Known,
                 Some(_) => Kept::Clash,
@@ -99,6 +102,9 @@ impl Book {
             .bind(arrival.opened.json.as_str())
             .execute(&mut *write)
             .await?;
+            if action == Action::Move {
+                self.forget_remains(&mut write, arrival.id).await?;
+            }
             self.effect(&mut write, &Effect::Tip { id: arrival.id }, None)
                 .await?;
             if is_urgent(tip.lane, tip.priority) {

@@ -26,6 +26,22 @@ pub(super) async fn holder_of(
     }
 }
 
+/// A tip after everything that is folded into it, the deepest first.
+pub(super) async fn with_folded(
+    connection: &mut SqliteConnection,
+    holder: TipId,
+) -> Result<Vec<TipId>, Error> {
+    let ids: Vec<Vec<u8>> = sqlx::query_scalar(
+        "with recursive tree (tip, depth) as (
+             select $1, 0 union select triage.tip, depth + 1 from triage join tree on folded_into = tree.tip
+         ) select tip from tree order by depth desc, tip",
+    )
+    .bind(holder.0.as_slice())
+    .fetch_all(connection)
+    .await?;
+    database::tip_ids(ids)
+}
+
 /// Computes the urgency and the due time of a holder anew, from itself and everything that is
 /// folded into it.
 pub(super) async fn refresh(connection: &mut SqliteConnection, holder: TipId) -> Result<(), Error> {

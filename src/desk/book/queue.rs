@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
-use super::{Book, State};
+use super::{Book, State, holds};
 use crate::database::Error;
 use loke_core::clock::Day;
 use loke_core::tip::{Lane, Priority, TipId, Topic};
@@ -240,13 +240,17 @@ impl Book {
     /// # Errors
     /// If the database fails.
     pub async fn queue(&self, filter: &Filter) -> Result<Vec<QueueRow>, Error> {
-        let mut query = QueryBuilder::new(
+        let mut query = QueryBuilder::new(concat!(
             "select tips.id, topic, lane, priority, tips.received, state, nullif(triage.due, 0) as deadline, owner, thread, urgent as danger, child, coalesce(tips.tip ->> 'danger' = true, false) as ticked, triage.language,
-                    json_array_length(tips.tip, '$.photos') as photos, substr(tips.tip ->> 'what', 1, 300) as words, tips.tip ->> 'where' as place,
+                    json_array_length(tips.tip, '$.photos') as photos, ",
+            holds::shown!("substr(tips.tip ->> 'what', 1, 300)"),
+            " as words, nullif(",
+            holds::shown!("tips.tip ->> 'where'"),
+            ", 'Restricted: do not use.') as place,
                     triage.version, awake, waiting_for, waiting_until, pending ->> '$.by' as proposed_by,
                     exists (select 1 from triage as t where t.folded_into = triage.tip) as folded, sent,
                     not exists (select 1 from looks where looks.who = ",
-        );
+        ));
         let me = self.actor.name.as_str();
         query.push_bind(me);
         query.push(" and looks.tip = triage.tip and looks.version >= triage.version) as unseen, ");
@@ -307,7 +311,7 @@ impl Book {
     /// A row stands for everything that is folded into its tip: it has the words and the urgency of
     /// the most urgent text.
     async fn add_folded(&self, row: &mut QueueRow) -> Result<(), Error> {
-        let urgent: Urgent = sqlx::query_as(
+        let urgent: Urgent = sqlx::query_as(concat!(
             "with recursive tree (id) as (
                  select $1 union select triage.tip from triage join tree on folded_into = tree.id
              ), texts as materialized (
@@ -315,13 +319,15 @@ impl Book {
                         not exists (select 1 from looks where who = $2 and looks.tip = triage.tip and looks.version >= triage.version) as unseen
                  from tree join tips using (id) join triage on triage.tip = id
              )
-             select texts.topic, texts.lane, texts.priority, substr(tip ->> 'what', 1, 300) as words,
+             select texts.topic, texts.lane, texts.priority, ",
+            holds::shown!("substr(tips.tip ->> 'what', 1, 300)"),
+            " as words,
                     (select max(received) from texts) as received, (select max(child) from texts) as child, (select max(ticked) from texts) as ticked, (select max(unseen) from texts) as unseen,
                     (select sum(photos) from texts) as photos, (select count(*) - 1 from texts) as folded,
                     (select sum(sent) from texts) as sent
              from texts join tips using (id)
              order by case texts.priority when 'now' then 0 when 'soon' then 1 else 2 end, texts.received, texts.id limit 1",
-        )
+        ))
         .bind(row.id.0.as_slice())
         .bind(&self.actor.name)
         .fetch_one(&self.pool)
@@ -345,10 +351,12 @@ impl Book {
     /// # Errors
     /// [`Error::NoTip`].
     pub async fn glance(&self, tip: TipId) -> Result<Glance, Error> {
-        let glance = sqlx::query_as(
-            "select topic, tips.received, urgent as danger, child, substr(tips.tip ->> 'what', 1, 300) as words
+        let glance = sqlx::query_as(concat!(
+            "select topic, tips.received, urgent as danger, child, ",
+            holds::shown!("substr(tips.tip ->> 'what', 1, 300)"),
+            " as words
              from tips join triage on triage.tip = id where id = $1",
-        );
+        ));
         let found = glance
             .bind(tip.0.as_slice())
             .fetch_optional(&self.pool)

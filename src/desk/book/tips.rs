@@ -3,7 +3,7 @@
 use sqlx::{FromRow, Sqlite, Transaction};
 use zeroize::Zeroizing;
 
-use super::{Book, State, sealed_files};
+use super::{Book, State, holds, sealed_files};
 use crate::audit::Action;
 use crate::database::Error;
 use crate::register::{Effect, NewDelivery};
@@ -146,6 +146,7 @@ impl Book {
     /// If nothing was queued.
     pub(crate) async fn queue_copy(&self, new: NewDelivery, sealed: &[u8]) -> Result<(), Error> {
         let mut write = self.write().await?;
+        holds::refuse_restricted(&mut write, new.tip).await?;
         let detail = format!(
             "to {} by {}, reference {}",
             new.partner, new.way, new.reference
@@ -196,26 +197,5 @@ impl Book {
             }
         }
         Ok(moved)
-    }
-
-    /// Deletes the tips that are in another book now: the row, then the sealed file.
-    ///
-    /// # Errors
-    /// If a database or a file fails. Then the next opening does it.
-    pub(crate) async fn finish_moves(&self) -> Result<(), Error> {
-        for id in self.moved().await? {
-            let mut write = self.write().await?;
-            sqlx::query("delete from tips where id = $1")
-                .bind(id.0.as_slice())
-                .execute(&mut *write)
-                .await?;
-            self.commit(write).await?;
-            sealed_files::delete(&self.folder, id)?;
-            sqlx::query("delete from moves where tip = $1")
-                .bind(id.0.as_slice())
-                .execute(&self.pool)
-                .await?;
-        }
-        Ok(())
     }
 }

@@ -6,6 +6,7 @@ use super::Access;
 use crate::acting::{self, Acting};
 use crate::keys::Passphrase;
 use crate::register::{Account, Register};
+use crate::retention;
 use crate::settings::DeskSettings;
 use loke_core::clock::Clock;
 
@@ -80,6 +81,9 @@ async fn sign_in(access: &Access, folder: &Path, register: &Register) -> anyhow:
     for book in acting.books() {
         for strange in book.strange_members().await? {
             loke_core::terminal::trouble(&strange);
+        }
+        for sentence in retention::on_opening(book).await? {
+            loke_core::terminal::trouble(&sentence);
         }
     }
     register.note_sign_in(&acting.actor(), "command").await?;

@@ -109,7 +109,7 @@ impl Register {
     pub async fn due_deliveries(&self, now: i64) -> Result<Vec<DueDelivery>, Error> {
         let rows = sqlx::query_as(
             "update deliveries set due = $2
-             where id in (select id from deliveries where done is null and due <= $1 order by id limit $3) and done is null and due <= $1
+             where id in (select id from deliveries where done is null and due <= $1 and tip not in (select tip from restricted) order by id limit $3) and done is null and due <= $1
              returning tip, id, partner, reference, way, attempts, due, done, problem, needs_officer, sealed",
         );
         let mut due: Vec<DueDelivery> = rows

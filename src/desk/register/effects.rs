@@ -36,6 +36,18 @@ pub(crate) enum Effect {
         /// Its id.
         id: TipId,
     },
+    /// The book purged this tip.
+    Purged {
+        /// Its id.
+        tip: TipId,
+    },
+    /// A tip is restricted, or no longer.
+    Restricted {
+        /// The tip.
+        tip: TipId,
+        /// Whether it is.
+        active: bool,
+    },
     /// The tip is urgent: alerts go on until somebody takes it.
     Urgent {
         /// Its id.
@@ -146,6 +158,24 @@ impl Register {
             }
             Effect::Tip { id } => {
                 names::note_tip(write, id, book).await?;
+            }
+            Effect::Purged { tip } => {
+                sqlx::query("delete from tips where id = $1 and book = $2")
+                    .bind(tip.0.as_slice())
+                    .bind(book)
+                    .execute(write)
+                    .await?;
+            }
+            Effect::Restricted { tip, active } => {
+                let change = if active {
+                    "insert into restricted (tip) values ($1) on conflict (tip) do nothing"
+                } else {
+                    "delete from restricted where tip = $1"
+                };
+                sqlx::query(change)
+                    .bind(tip.0.as_slice())
+                    .execute(write)
+                    .await?;
             }
             Effect::Urgent { id } => self.note_urgent(write, id).await?,
             Effect::Taken { id, is_taken } => self.note_taken(write, id, is_taken).await?,

@@ -2,6 +2,7 @@
 //! next decision. A page shows a tip with everything that is folded into it, and the texts of one
 //! thread together.
 
+mod holds;
 mod panel;
 pub(super) mod route;
 
@@ -14,6 +15,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use self::holds::HoldView;
 use self::panel::Panel;
 use self::route::{DeliveryView, PartnerView, delivery_view, partner_view};
 use super::{Frame, Refusal, Screen, broken, page, refusal, words};
@@ -25,6 +27,8 @@ use crate::session::Signed;
 use crate::settings::Partner;
 use crate::viewing;
 use loke_core::tip::{Priority, Tip, TipId, YesNo};
+
+pub(super) use holds::hold;
 
 struct PhotoView {
     number: usize,
@@ -57,6 +61,8 @@ struct Text {
     photos: Vec<PhotoView>,
     deliveries: Vec<DeliveryView>,
     partners: Vec<PartnerView>,
+    holds: Vec<HoldView>,
+    restricted: bool,
 }
 
 #[derive(Template)]
@@ -118,7 +124,15 @@ pub(super) async fn show(
         let triage = book.triage(held.id).await.map_err(|e| broken(&e))?.triage;
         let bad = book.is_illegal(held.id).await.map_err(|e| broken(&e))?;
         illegal |= bad;
-        let text = text(held, number, &deliveries, &partners, screen.clock.now())?;
+        let holds = holds::of(&acting, book, held.id).await?;
+        let text = text(
+            held,
+            number,
+            &deliveries,
+            &partners,
+            holds,
+            screen.clock.now(),
+        )?;
         texts.push(Text {
             photos: if bad { Vec::new() } else { text.photos },
             name: names.get(&held.id).cloned().unwrap_or_default(),
@@ -150,6 +164,7 @@ fn text(
     number: i64,
     deliveries: &[Delivery],
     partners: &[Partner],
+    holds: Vec<HoldView>,
     now: i64,
 ) -> Result<Text, Refusal> {
     let tip: Tip = serde_json::from_str(&held.json).map_err(|_| broken(&database::Error::Row))?;
@@ -187,6 +202,8 @@ fn text(
             .iter()
             .map(|p| partner_view(p, deliveries))
             .collect(),
+        restricted: holds.iter().any(HoldView::is_restriction),
+        holds,
     })
 }
 

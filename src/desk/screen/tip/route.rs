@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::acting::Acting;
+use crate::database;
 use crate::register::Delivery;
 use crate::route::{self, Routed};
 use crate::screen::{OurForm, Refusal, Screen, broken, refusal, words};
@@ -71,6 +72,9 @@ pub(in crate::screen) async fn post(
         ),
         Err(e @ route::Error::UnknownPartner { .. }) => {
             return Err(refusal(StatusCode::NOT_FOUND, "Not sent", e.to_string()));
+        }
+        Err(e @ route::Error::Database(database::Error::Restricted(_))) => {
+            return Err(refusal(StatusCode::CONFLICT, "Not sent", e.to_string()));
         }
         Err(e) => return Err(broken(&e)),
     };

@@ -1,0 +1,409 @@
+//! Purges tips that are over their period. The rows go in one transaction with the audit rows and
+//! with what is left of each tip (table `purged`, docs/retention.md); then the sealed files go. If
+//! the program is killed between the two, the next opening of the book deletes the files.
+
+use std::collections::HashSet;
+
+use sqlx::{FromRow, SqliteConnection};
+
+use super::{Book, folds, sealed_files};
+use crate::audit::Action;
+use crate::database::{self, Error};
+use crate::periods::{Ending, Periods};
+use crate::register::Effect;
+use loke_core::clock::Day;
+use loke_core::config::ConfigError;
+use loke_core::tip::{Lane, TipId};
+
+/// How a tip ended, by its row of `triage`; null while it is open, while a decision waits for a
+/// second person, and while it is folded: then it ends with its holder.
+macro_rules! ending_of {
+    () => {
+        "case when folded_into is not null or pending is not null then null when state = 'routed' then 'routed' when state = 'closed' then triage.outcome end"
+    };
+}
+
+/// The tables with rows of one tip, and the column with its id. Its own row is last: the tables that
+/// reference it follow by `on delete cascade`.
+const OF_A_TIP: [(&str, &str); 4] = [
+    ("outcomes", "tip"),
+    ("holds", "tip"),
+    ("moves", "tip"),
+    ("tips", "id"),
+];
+/// Tips in one transaction.
+const BATCH: usize = 20;
+/// If the book was not searched for longer, the clock may be wrong: a person must look at it.
+const LONGEST_PAUSE: i32 = 92;
+/// The word in `purged` for a tip that is in another book now.
+const MOVED: &str = "moved";
+
+/// Why nothing was purged.
+#[derive(Debug, thiserror::Error)]
+pub enum NotPurged {
+    /// The register or the book failed.
+    #[error(transparent)]
+    Database(#[from] Error),
+    /// The periods cannot be read.
+    #[error("nothing is purged: {0}")]
+    Periods(#[from] ConfigError),
+    /// The clock may be wrong.
+    #[error(
+        "nothing is purged in the book {book}: it was last searched on {last}, and today is {today}. If the date is right, run `loke-desk purge`"
+    )]
+    Pause {
+        /// The book.
+        book: String,
+        /// The last day.
+        last: Day,
+        /// Today, by this machine.
+        today: Day,
+    },
+}
+
+/// Who asked for a purge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// The clock. After a long pause nothing is purged.
+    ByTheClock,
+    /// A person who looked at the date.
+    ByHand,
+}
+
+/// A tip that is over its period.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Due {
+    /// Its id.
+    #[sqlx(rename = "tip", try_from = "Vec<u8>")]
+    pub id: TipId,
+    /// Its lane.
+    pub lane: Lane,
+    /// How it ended.
+    pub outcome: Ending,
+    /// The day of the outcome.
+    pub noted_on: String,
+}
+
+/// What a search of a book found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Searched {
+    /// Tips that were purged.
+    pub purged: usize,
+    /// Open tips over their period: somebody must decide about them.
+    pub undecided: i64,
+}
+
+impl Book {
+    /// Notes outcomes, purges all tips that are over their period, and tells the register how many
+    /// open ones are. Calls `each` after each batch with the number of tips.
+    ///
+    /// # Errors
+    /// [`NotPurged`].
+    pub async fn purge(
+        &self,
+        asked: Asked,
+        mut each: impl FnMut(usize),
+    ) -> Result<Searched, NotPurged> {
+        let periods = Periods::read(self.register.folder())?;
+        let today = self.register.clock().today();
+        self.check_pause(asked, today).await?;
+        self.delete_files().await?;
+        self.note_outcomes().await?;
+        let mut purged = 0;
+        loop {
+            let batch = self.purge_batch(&periods, today).await?;
+            purged += batch;
+            if batch == 0 {
+                break;
+            }
+            each(batch);
+        }
+        let undecided = self.undecided(&periods, today).await?;
+        self.register
+            .note_searched(&self.name, today, undecided)
+            .await?;
+        Ok(Searched { purged, undecided })
+    }
+
+    /// Purges a few tips that are over their period: for the moment at which a book opens. The rest
+    /// follows by [`Self::purge`].
+    ///
+    /// # Errors
+    /// [`NotPurged`].
+    pub async fn purge_some(&self) -> Result<usize, NotPurged> {
+        let periods = Periods::read(self.register.folder())?;
+        let today = self.register.clock().today();
+        self.check_pause(Asked::ByTheClock, today).await?;
+        Ok(self.purge_batch(&periods, today).await?)
+    }
+
+    /// The tips that [`Self::purge`] would purge now, the oldest outcome first. Notes outcomes.
+    ///
+    /// # Errors
+    /// [`NotPurged`].
+    pub async fn due(&self) -> Result<Vec<Due>, NotPurged> {
+        let periods = Periods::read(self.register.folder())?;
+        self.note_outcomes().await?;
+        let text = due_text(&periods, self.register.clock().today());
+        let mut connection = self.pool.acquire().await.map_err(Error::from)?;
+        Ok(self.read_due(&mut connection, &text, usize::MAX).await?)
+    }
+
+    async fn check_pause(&self, asked: Asked, today: Day) -> Result<(), NotPurged> {
+        let last = self.register.searched_on(&self.name).await?;
+        match last {
+            Some(last) if asked == Asked::ByTheClock && last.plus(LONGEST_PAUSE) < today => {
+                Err(NotPurged::Pause {
+                    book: self.name.clone(),
+                    last,
+                    today,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes how a tip ended, or that it is open again.
+    async fn note_outcome(&self, write: &mut SqliteConnection, id: TipId) -> Result<(), Error> {
+        sqlx::query("delete from outcomes where tip = $1")
+            .bind(id.0.as_slice())
+            .execute(&mut *write)
+            .await?;
+        sqlx::query(concat!(
+            "insert into outcomes (tip, lane, outcome, noted_on) select id, lane, ",
+            ending_of!(),
+            ", coalesce(closed_on, $2) from tips join triage on triage.tip = id where id = $1 and ",
+            ending_of!(),
+            " is not null"
+        ))
+        .bind(id.0.as_slice())
+        .bind(self.today())
+        .execute(write)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes how each tip ended since the last search.
+    async fn note_outcomes(&self) -> Result<(), Error> {
+        let missing: Vec<Vec<u8>> = sqlx::query_scalar(concat!(
+            "select triage.tip from triage left join outcomes on outcomes.tip = triage.tip where outcomes.outcome is not ",
+            ending_of!()
+        ))
+        .fetch_all(&self.pool)
+        .await?;
+        for ids in missing.chunks(1_000) {
+            let mut write = self.write().await?;
+            for id in ids {
+                let id = id.clone().try_into().map_err(|_| Error::Row)?;
+                self.note_outcome(&mut write, id).await?;
+            }
+            self.commit(write).await?;
+        }
+        Ok(())
+    }
+
+    /// The first tips that are over their period. One is not among them if it, or anything that is
+    /// folded into it, is under a hold, marked as an illegal picture, on its way to another book, or
+    /// has a copy that still waits.
+    async fn read_due(
+        &self,
+        connection: &mut SqliteConnection,
+        text: &str,
+        most: usize,
+    ) -> Result<Vec<Due>, Error> {
+        let mut waiting = HashSet::new();
+        for tip in self.register.tips_with_waiting_copies().await? {
+            match folds::holder_of(connection, tip).await {
+                Ok(holder) => waiting.insert(holder),
+                // It is in another book.
+                Err(Error::NoTip(_)) => continue,
+                Err(other) => return Err(other),
+            };
+        }
+        let fetched = i64::try_from(most.saturating_add(waiting.len())).unwrap_or(i64::MAX);
+        let mut due: Vec<Due> = sqlx::query_as(sqlx::AssertSqlSafe(text.to_owned()))
+            .bind(fetched)
+            .fetch_all(connection)
+            .await?;
+        due.retain(|due| !waiting.contains(&due.id));
+        due.truncate(most);
+        Ok(due)
+    }
+
+    async fn purge_batch(&self, periods: &Periods, today: Day) -> Result<usize, Error> {
+        let text = due_text(periods, today);
+        // Most searches find nothing: they need no write lock.
+        let mut connection = self.pool.acquire().await?;
+        if self.read_due(&mut connection, &text, 1).await?.is_empty() {
+            return Ok(0);
+        }
+        drop(connection);
+        let mut write = self.write().await?;
+        let due = self.read_due(&mut write, &text, BATCH).await?;
+        let mut purged = 0;
+        for holder in &due {
+            let detail = format!(
+                "{}, {} on {}, kept {} days",
+                holder.lane,
+                holder.outcome,
+                holder.noted_on,
+                periods.days(holder.lane, Some(holder.outcome))
+            );
+            // What is folded into it goes first.
+            for tip in folds::with_folded(&mut write, holder.id).await? {
+                self.leave_remains(&mut write, tip, holder.outcome.word())
+                    .await?;
+                self.effect(&mut write, &Effect::Purged { tip }, None)
+                    .await?;
+                self.append(&mut write, Action::Purge, &tip.to_string(), &detail)
+                    .await?;
+                purged += 1;
+            }
+        }
+        self.commit(write).await?;
+        self.delete_files().await?;
+        Ok(purged)
+    }
+
+    /// Deletes all rows of a tip but what docs/retention.md lists. The sealed file goes with
+    /// [`Self::delete_files`].
+    async fn leave_remains(
+        &self,
+        write: &mut SqliteConnection,
+        id: TipId,
+        outcome: &str,
+    ) -> Result<(), Error> {
+        sqlx::query(
+            "insert into purged (id, lane, received, outcome, purged_on) select id, lane, received, $2, $3 from tips where id = $1
+             on conflict (id) do update set outcome = $2, purged_on = $3",
+        )
+        .bind(id.0.as_slice())
+        .bind(outcome)
+        .bind(self.today())
+        .execute(&mut *write)
+        .await?;
+        for (table, column) in OF_A_TIP {
+            let gone = format!("delete from {table} where {column} = $1");
+            sqlx::query(sqlx::AssertSqlSafe(gone))
+                .bind(id.0.as_slice())
+                .execute(&mut *write)
+                .await?;
+        }
+        sqlx::query("insert into unlinked (tip) values ($1) on conflict (tip) do nothing")
+            .bind(id.0.as_slice())
+            .execute(write)
+            .await?;
+        Ok(())
+    }
+
+    /// A tip comes back from another book: its earlier remains here go.
+    pub(super) async fn forget_remains(
+        &self,
+        write: &mut SqliteConnection,
+        id: TipId,
+    ) -> Result<(), Error> {
+        for gone in [
+            "delete from purged where id = $1",
+            "delete from unlinked where tip = $1",
+        ] {
+            sqlx::query(gone)
+                .bind(id.0.as_slice())
+                .execute(&mut *write)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the tips that are in another book now: the rows, then the sealed files.
+    ///
+    /// # Errors
+    /// If a database or a file fails. Then the next opening does it.
+    pub(crate) async fn finish_moves(&self) -> Result<(), Error> {
+        for id in self.moved().await? {
+            let mut write = self.write().await?;
+            self.leave_remains(&mut write, id, MOVED).await?;
+            self.commit(write).await?;
+        }
+        self.delete_files().await
+    }
+
+    /// Deletes the sealed files of tips whose rows are gone.
+    pub(super) async fn delete_files(&self) -> Result<(), Error> {
+        const UNLINKED: &str = "select tip from unlinked where tip not in (select id from tips)";
+        let some: Option<Vec<u8>> = sqlx::query_scalar(UNLINKED)
+            .fetch_optional(&self.pool)
+            .await?;
+        if some.is_none() {
+            return Ok(());
+        }
+        // The lock keeps a tip with this id from arriving meanwhile.
+        let mut write = self.write().await?;
+        let ids: Vec<Vec<u8>> = sqlx::query_scalar(UNLINKED).fetch_all(&mut *write).await?;
+        for id in ids {
+            sealed_files::delete(&self.folder, id.try_into().map_err(|_| Error::Row)?)?;
+        }
+        sqlx::query("delete from unlinked")
+            .execute(&mut *write)
+            .await?;
+        self.commit(write).await
+    }
+
+    /// Open tips that are over their period. One under a hold needs no decision.
+    async fn undecided(&self, periods: &Periods, today: Day) -> Result<i64, Error> {
+        let lanes: Vec<String> = Lane::ALL
+            .iter()
+            .map(|lane| format!("('{lane}', '{}')", periods.over_since(*lane, None, today)))
+            .collect();
+        let text = format!(
+            "with periods (lane, last_day) as (values {})
+             select count(*) from triage join tips on tips.id = triage.tip join periods on periods.lane = tips.lane and tips.received <= last_day
+             where open = 1 and not exists (select 1 from holds where holds.tip = tips.id and lifted_on is null)",
+            lanes.join(", ")
+        );
+        Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(text))
+            .fetch_one(&self.pool)
+            .await?)
+    }
+}
+
+/// Those of `ids` that were purged here, or moved away.
+pub(super) async fn purged_of(
+    connection: &mut SqliteConnection,
+    ids: impl Iterator<Item = TipId>,
+) -> Result<HashSet<TipId>, Error> {
+    let ids: Vec<String> = ids.map(|id| format!("x'{id}'")).collect();
+    let mut purged = HashSet::new();
+    for some in ids.chunks(500) {
+        let text = format!("select id from purged where id in ({})", some.join(", "));
+        let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(text))
+            .fetch_all(&mut *connection)
+            .await?;
+        purged.extend(database::tip_ids(rows)?);
+    }
+    Ok(purged)
+}
+
+/// The query for tips that are over their period; $1 most. It contains our own words and days only.
+fn due_text(periods: &Periods, today: Day) -> String {
+    let mut rows = Vec::new();
+    for lane in Lane::ALL {
+        for outcome in Ending::ALL {
+            let over = periods.over_since(*lane, Some(*outcome), today);
+            rows.push(format!("('{lane}', '{outcome}', '{over}')"));
+        }
+    }
+    format!(
+        "with recursive periods (lane, outcome, last_day) as (values {}),
+         barred (tip) as (
+             select tip from holds where lifted_on is null union select tip from moves union select tip from triage where illegal = 1
+             union select folded_into from triage join barred on triage.tip = barred.tip where folded_into is not null
+         )
+         select outcomes.tip, outcomes.lane, outcomes.outcome, noted_on
+         from periods cross join outcomes on outcomes.lane = periods.lane and outcomes.outcome = periods.outcome and noted_on <= last_day
+         join triage on triage.tip = outcomes.tip and {} = outcomes.outcome
+         where outcomes.tip not in (select tip from barred)
+         order by noted_on, outcomes.tip limit $1",
+        rows.join(", "),
+        ending_of!()
+    )
+}

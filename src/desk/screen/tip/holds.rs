@@ -1,0 +1,117 @@
+//! The holds of a tip, on its page: a banner for each, and the forms that place and lift one.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::super::{OurForm, Refusal, Screen, broken, refusal, words};
+use crate::acting::Acting;
+use crate::book::{Hold, HoldKind};
+use crate::register::AccountRole;
+use crate::retention::{self, NotHeld};
+use crate::session::Signed;
+
+/// A kind of hold on the page: its banner if it is active, else its form.
+pub(super) struct HoldView {
+    pub(super) word: &'static str,
+    pub(super) active: Option<Hold>,
+    pub(super) day: String,
+    pub(super) heading: &'static str,
+    pub(super) about: &'static str,
+    pub(super) button: &'static str,
+    pub(super) may_lift: bool,
+    pub(super) lift: &'static str,
+}
+
+impl HoldView {
+    /// Whether the tip must not be used.
+    pub(super) fn is_restriction(&self) -> bool {
+        self.active
+            .as_ref()
+            .is_some_and(|hold| hold.kind == HoldKind::Restricted)
+    }
+}
+
+/// The two kinds, in the order of the page.
+pub(super) fn views(holds: &[Hold], acting: &Acting) -> Vec<HoldView> {
+    let may_lift = acting.account().is(AccountRole::Supervisor);
+    let view = |kind: HoldKind| {
+        let active = holds.iter().find(|hold| hold.kind == kind).cloned();
+        let day = active
+            .as_ref()
+            .map_or_else(String::new, |hold| words::day(&hold.placed_on));
+        let (heading, about, button, lift) = match kind {
+            HoldKind::Legal => (
+                "On hold",
+                "A court, the police or a complaint may need this tip. While it is on hold, it is not deleted.",
+                "Put on hold",
+                "Lift the hold",
+            ),
+            HoldKind::Restricted => (
+                "Restricted: do not use",
+                "Somebody contests that this tip is accurate. While it is restricted, it is kept. No list shows its words, and no copy leaves.",
+                "Restrict",
+                "End the restriction",
+            ),
+        };
+        HoldView {
+            word: kind.word(),
+            active,
+            day,
+            heading,
+            about,
+            button,
+            may_lift,
+            lift,
+        }
+    };
+    HoldKind::ALL.iter().copied().map(view).collect()
+}
+
+/// The form of both buttons. Without a reason it lifts the hold.
+#[derive(Deserialize)]
+pub(in crate::screen) struct HoldForm {
+    kind: HoldKind,
+    reason: Option<String>,
+}
+
+/// `POST /tip/{name}/hold`
+pub(in crate::screen) async fn hold(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+    acting: Acting,
+    Path(name): Path<String>,
+    OurForm(form): OurForm<HoldForm>,
+) -> Result<Response, Refusal> {
+    let (_, id) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
+    let done = match &form.reason {
+        Some(reason) => retention::place(&acting, id, form.kind, reason).await,
+        None => retention::lift(&acting, id, form.kind).await,
+    };
+    let (text, trouble) = match (done, form.reason.is_some(), form.kind) {
+        (Ok(()), true, HoldKind::Legal) => ("The tip is on hold.".to_owned(), false),
+        (Ok(()), true, HoldKind::Restricted) => ("The tip is restricted.".to_owned(), false),
+        (Ok(()), false, HoldKind::Legal) => ("The hold is lifted.".to_owned(), false),
+        (Ok(()), false, HoldKind::Restricted) => ("The restriction has ended.".to_owned(), false),
+        (Err(NotHeld::Database(e)), ..) => return Err(words::not_shown(&e)),
+        (Err(e @ NotHeld::Role), ..) => {
+            return Err(refusal(StatusCode::FORBIDDEN, "Not done", format!("{e}.")));
+        }
+        (Err(e), ..) => (format!("{e}."), true),
+    };
+    screen.sessions.say(&signed, text, trouble);
+    Ok(Redirect::to(&format!("/tip/{name}")).into_response())
+}
+
+/// The holds of a tip for its page.
+pub(super) async fn of(
+    acting: &Acting,
+    book: &crate::book::Book,
+    id: loke_core::tip::TipId,
+) -> Result<Vec<HoldView>, Refusal> {
+    let holds = book.holds_of(id).await.map_err(|e| broken(&e))?;
+    Ok(views(&holds, acting))
+}
