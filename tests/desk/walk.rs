@@ -181,6 +181,8 @@ async fn p14_no_route_shows_anything_of_a_book_that_is_not_open_and_each_try_is_
         if path == "/search" {
             target.push_str(&format!("?q={}", WORDS[1]));
         }
+        // The sentence about the last form is shown once, and not on the pages that are compared.
+        bob.get("/queue").await;
         let before = refused(&desk, "bob").await;
         let answer = match method {
             "GET" => bob.get(&target).await,

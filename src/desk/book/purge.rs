@@ -134,6 +134,7 @@ impl Book {
         let periods = Periods::read(self.register.folder())?;
         let today = self.register.clock().today();
         self.check_pause(Asked::ByTheClock, today).await?;
+        self.note_outcomes().await?;
         Ok(self.purge_batch(&periods, today).await?)
     }
 
