@@ -5,6 +5,7 @@ pub mod collect;
 pub mod count;
 pub mod deliver;
 pub mod purge;
+pub mod rules;
 
 use std::time::Duration;
 

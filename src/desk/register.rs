@@ -25,6 +25,7 @@ use crate::audit::{self, Action, Actor, Entry};
 use crate::clocks::Clocks;
 use crate::database::{self, Error};
 use crate::keys::{self, DatabaseKey};
+use crate::text::threats::Threats;
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 
@@ -52,6 +53,7 @@ pub struct Register {
     folder: PathBuf,
     clock: Clock,
     clocks: Arc<RwLock<Arc<Clocks>>>,
+    threats: Arc<RwLock<Arc<Threats>>>,
 }
 
 impl std::fmt::Debug for Register {
@@ -102,6 +104,7 @@ impl Register {
             folder: folder.to_owned(),
             clock,
             clocks: Arc::new(RwLock::new(Arc::new(Clocks::read(folder)?))),
+            threats: Arc::new(RwLock::new(Arc::new(Threats::read(folder)?))),
         })
     }
 
@@ -129,14 +132,27 @@ impl Register {
         Arc::clone(&clocks)
     }
 
-    /// Reads `rules/clocks.toml` again. If it is invalid, the last valid one stays.
+    /// The words of threat.
+    #[must_use]
+    pub fn threats(&self) -> Arc<Threats> {
+        let threats = self.threats.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&threats)
+    }
+
+    /// Reads `rules/clocks.toml` and `rules/threats/` again. If one of them is invalid, its last
+    /// valid state stays.
     ///
     /// # Errors
     /// The file and the line.
-    pub fn reload_clocks(&self) -> Result<(), ConfigError> {
-        let fresh = Arc::new(Clocks::read(&self.folder)?);
-        *self.clocks.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-        Ok(())
+    pub fn reload_rules(&self) -> Result<(), ConfigError> {
+        let (clocks, threats) = (Clocks::read(&self.folder), Threats::read(&self.folder));
+        let clocks = clocks.map(|fresh| {
+            *self.clocks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        });
+        let threats = threats.map(|fresh| {
+            *self.threats.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        });
+        clocks.and(threats)
     }
 
     /// Writes a copy of the register to a new file, under the same key.

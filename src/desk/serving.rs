@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
-use crate::jobs::{self, Step, alert, collect::Collect, count, deliver, purge::Purge};
+use crate::jobs::{self, Step, alert, collect::Collect, count, deliver, purge::Purge, rules};
 use crate::open_books::OpenBooks;
 use crate::register::Register;
 use crate::screen::{self, Screen};
@@ -115,6 +115,7 @@ impl Serving {
         let alert_step = async || alert::step(&register, &self.config, &mut random::below).await;
         let mut purge = Purge::new(&self.open);
         let purge_step = async || purge.step().await;
+        let rules_step = async || rules::step(&register);
         let mut watch = Watch::new(clock);
         let watch_step = async || watch.step(&self.screen).await;
         let mut terminate = signal(SignalKind::terminate())?;
@@ -125,6 +126,7 @@ impl Serving {
             () = jobs::run("count", clock, count_step) => Ok(()),
             () = jobs::run("alert", clock, alert_step) => Ok(()),
             () = jobs::run("purge", clock, purge_step) => Ok(()),
+            () = jobs::run("rules", clock, rules_step) => Ok(()),
             () = jobs::run("sessions", clock, watch_step) => Ok(()),
             stop = tokio::signal::ctrl_c() => stop.map_err(Into::into),
             _ = terminate.recv() => Ok(()),

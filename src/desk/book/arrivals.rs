@@ -14,7 +14,7 @@ use crate::database::{self, Error};
 use crate::open::Opened;
 use crate::register::Effect;
 use crate::text::likeness;
-use crate::text::threats::{self, Found};
+use crate::text::threats::{Found, Threats};
 use crate::text::values::{self, Value};
 use loke_core::digest::sha256;
 use loke_core::tip::{Priority, Tip, TipId, YesNo, is_urgent};
@@ -164,7 +164,7 @@ impl Book {
         .bind(facts.offensive)
         .bind(danger)
         .bind(child)
-        .bind(threat(tip))
+        .bind(threat(&self.register.threats(), tip))
         .bind(deadline)
         .bind(holder.as_deref())
         .execute(&mut **write)
@@ -273,14 +273,14 @@ async fn digests_of(
 }
 
 /// The word of a threat in a tip; empty if no list covers its language.
-fn threat(tip: &Tip) -> Option<String> {
+fn threat(threats: &Threats, tip: &Tip) -> Option<String> {
     let whole = [
         Some(tip.what.as_str()),
         tip.impact.as_deref(),
         tip.when.as_deref(),
     ];
     let text: Vec<&str> = whole.into_iter().flatten().collect();
-    match threats::look(&tip.language, &text.join("\n")) {
+    match threats.look(&tip.language, &text.join("\n")) {
         Found::Threat(word) => Some(word),
         Found::NotCovered => Some(String::new()),
         Found::Nothing => None,

@@ -70,11 +70,17 @@ struct Set {
     threats: Regex,
 }
 
-struct Language {
+/// A built-in file. It is compiled at first use, once for the program.
+struct BuiltIn {
     code: &'static str,
     text: &'static str,
-    /// A built-in file is compiled at first use.
     set: OnceLock<Option<Set>>,
+}
+
+struct Language {
+    built_in: &'static BuiltIn,
+    /// From the operator's file.
+    own: Option<Set>,
 }
 
 /// The patterns of every language.
@@ -83,6 +89,14 @@ pub struct Threats {
     detector: Detector,
 }
 
+static FILES: LazyLock<Vec<BuiltIn>> = LazyLock::new(|| {
+    let files = THREATS.iter().map(|(code, text)| BuiltIn {
+        code,
+        text,
+        set: OnceLock::new(),
+    });
+    files.collect()
+});
 static SHIPPED: LazyLock<Threats> = LazyLock::new(Threats::built_in);
 
 /// Looks for a threat with the built-in rules: see [`Threats::look`].
@@ -95,10 +109,9 @@ impl Threats {
     /// The built-in rules.
     #[must_use]
     pub fn built_in() -> Self {
-        let languages = THREATS.iter().map(|(code, text)| Language {
-            code,
-            text,
-            set: OnceLock::new(),
+        let languages = FILES.iter().map(|built_in| Language {
+            built_in,
+            own: None,
         });
         Self {
             languages: languages.collect(),
@@ -112,11 +125,11 @@ impl Threats {
     /// [`ConfigError`], with file and line, if a file in `folder` is invalid. Keep the rules that
     /// were read before.
     pub fn read(folder: &Path) -> Result<Self, ConfigError> {
-        let threats = Self::built_in();
-        for language in &threats.languages {
-            let own = folder.join(format!("rules/threats/{}.toml", language.code));
+        let mut threats = Self::built_in();
+        for language in &mut threats.languages {
+            let own = folder.join(format!("rules/threats/{}.toml", language.code()));
             if own.exists() {
-                let _ = language.set.set(Some(Set::read(&Source::read(&own)?)?));
+                language.own = Some(Set::read(&Source::read(&own)?)?);
             }
         }
         Ok(threats)
@@ -133,14 +146,14 @@ impl Threats {
         let code = language.split(['-', '_']).next().unwrap_or_default();
         let seen = self.seen(text, &plain);
         let is_read = |at: usize, language: &Language, set: &Set| {
-            at == 0 || language.code.eq_ignore_ascii_case(code) || seen == Seen::Ours(set.lang)
+            at == 0 || language.code().eq_ignore_ascii_case(code) || seen == Seen::Ours(set.lang)
         };
         let mut is_covered = false;
         for (at, language) in self.languages.iter().enumerate() {
             let Some(set) = language.set().filter(|set| is_read(at, language, set)) else {
                 continue;
             };
-            is_covered |= language.code.eq_ignore_ascii_case(code);
+            is_covered |= language.code().eq_ignore_ascii_case(code);
             if let Some(place) = set.find(&plain.text) {
                 return Found::Threat(plain.original(place, text));
             }
@@ -188,10 +201,20 @@ enum Seen {
 }
 
 impl Language {
+    fn code(&self) -> &'static str {
+        self.built_in.code
+    }
+
+    fn set(&self) -> Option<&Set> {
+        self.own.as_ref().or_else(|| self.built_in.set())
+    }
+}
+
+impl BuiltIn {
     fn set(&self) -> Option<&Set> {
         let set = self.set.get_or_init(|| {
-            let source = Source::built_in(&format!("rules/threats/{}.toml", self.code), self.text);
-            Set::read(&source).ok()
+            let name = format!("rules/threats/{}.toml", self.code);
+            Set::read(&Source::built_in(&name, self.text)).ok()
         });
         set.as_ref()
     }

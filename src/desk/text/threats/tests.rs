@@ -219,6 +219,38 @@ fn p17_a_language_without_rules_always_goes_to_a_second_look() {
     assert_eq!(look("en", polish), Found::Threat("nóż".into()));
 }
 
+/// 280 reports in nine languages (`tests/data/likeness`): who writes in a language with rules is not
+/// sent to a second look for the language, and few reports have a word of threat.
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures")]
+fn reports_in_languages_with_rules_are_covered_and_few_have_a_threat() {
+    let sets = [
+        include_str!("../../../../tests/data/likeness/first.txt"),
+        include_str!("../../../../tests/data/likeness/second.txt"),
+    ];
+    let (mut all, mut threats, mut not_covered) = (0, 0, Vec::new());
+    for line in sets.iter().flat_map(|set| set.lines()) {
+        let fields: Vec<&str> = line.splitn(7, '|').map(str::trim).collect();
+        if line.starts_with('#') {
+            continue;
+        }
+        let (language, what) = (fields[1], fields[6]);
+        all += 1;
+        match look(language, what) {
+            Found::Threat(_) => threats += 1,
+            Found::NotCovered => not_covered.push(format!("{language} {what}")),
+            Found::Nothing => {}
+        }
+    }
+    println!(
+        "{all} reports: {threats} with a threat, {} not covered",
+        not_covered.len()
+    );
+    assert_eq!(all, 280);
+    assert!(threats * 8 <= all, "{threats}");
+    assert!(not_covered.len() * 50 <= all, "{}", not_covered.join("\n"));
+}
+
 #[test]
 fn an_own_file_replaces_a_language_and_a_broken_one_names_its_line() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,53 @@
+//! Reads the operator's rules again (`rules/clocks.toml`, `rules/threats/`), so that a corrected file
+//! applies without a restart. A broken one is logged with its line, and the last valid one stays.
+
+use super::Step;
+use crate::register::Register;
+
+/// One look at the files.
+pub fn step(register: &Register) -> Step {
+    match register.reload_rules() {
+        Ok(()) => Step::Done,
+        Err(problem) => Step::Failed(problem.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::threats::Found;
+    use loke_core::clock::Clock;
+
+    #[tokio::test]
+    async fn a_corrected_file_applies_and_after_a_broken_one_the_last_valid_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::by_hand(1_795_305_600);
+        let register = Register::create(folder.path(), clock).await.unwrap();
+        let look = || register.threats().look("en", "he has a catapult");
+        assert_eq!((step(&register), look()), (Step::Done, Found::Nothing));
+
+        let threats = folder.path().join("rules/threats");
+        std::fs::create_dir_all(&threats).unwrap();
+        let good = "recognised_as = \"eng\"\nharmless = []\nweapon = [\"catapults?\"]\nharm = []\nsuicide = []\noverdose = []\ncaptive = []\nmissing = []\nfire = []\n";
+        std::fs::write(threats.join("en.toml"), good).unwrap();
+        let found = Found::Threat("catapult".into());
+        assert_eq!((step(&register), look()), (Step::Done, found.clone()));
+
+        let broken = good.replace("harm = []", "harm = [\"(\"]");
+        std::fs::write(threats.join("en.toml"), broken).unwrap();
+        let clocks = register.clocks();
+        std::fs::write(folder.path().join("rules/clocks.toml"), "hours = 3").unwrap();
+        let Step::Failed(problem) = step(&register) else {
+            panic!("a broken file was accepted")
+        };
+        assert!(problem.contains("clocks.toml, line 1"), "{problem}");
+        assert_eq!((look(), register.clocks()), (found.clone(), clocks));
+        std::fs::remove_file(folder.path().join("rules/clocks.toml")).unwrap();
+        let Step::Failed(problem) = step(&register) else {
+            panic!("a broken file was accepted")
+        };
+        assert!(problem.contains("en.toml, line 4"), "{problem}");
+        assert_eq!(look(), found);
+        register.close().await;
+    }
+}
