@@ -8,7 +8,6 @@ use crate::periods::Periods;
 use crate::pull;
 use crate::register::{AccountRole, Register};
 use crate::retention;
-use loke_core::clock::Day;
 use loke_core::private_file;
 
 /// Members that a book needs: one may forget the passphrase.
@@ -308,28 +307,4 @@ pub(crate) async fn rekeys_due(register: &Register) -> Result<Vec<(Vec<String>, 
         }
     }
     Ok(due)
-}
-
-/// Whether a whole working day (Monday to Friday) passed between two days.
-pub(crate) fn misses_a_working_day(last: Day, today: Day) -> bool {
-    // 1970-01-01 was a Thursday.
-    let is_working = |day: i32| (day + 3).rem_euclid(7) < 5;
-    (last.0.saturating_add(1)..today.0).take(7).any(is_working)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_weekend_is_no_working_day_and_a_friday_is() {
-        let day = |text: &str| text.parse::<Day>().unwrap();
-        let misses = |last, today| misses_a_working_day(day(last), day(today));
-        // 2026-11-27 is a Friday.
-        assert!(!misses("2026-11-27", "2026-11-28"));
-        assert!(!misses("2026-11-27", "2026-11-30"), "over the weekend");
-        assert!(misses("2026-11-26", "2026-11-28"), "the Friday was missed");
-        assert!(misses("2026-11-27", "2026-12-01"), "the Monday was missed");
-        assert!(!misses("2026-11-30", "2026-11-30"));
-    }
 }

@@ -197,6 +197,14 @@ impl Clocks {
         self.complete_until
     }
 
+    /// Whether a whole working day passed between two days.
+    #[must_use]
+    pub fn misses_a_working_day(&self, last: Day, today: Day) -> bool {
+        let days = last.0.saturating_add(1)..today.0;
+        days.take(SEARCHED.unsigned_abs() as usize)
+            .any(|day| self.is_working_day(Day(day)))
+    }
+
     /// Whether staff work on this day.
     #[must_use]
     pub fn is_working_day(&self, day: Day) -> bool {

@@ -8,7 +8,6 @@
 //! ```
 
 use crate::acting::Acting;
-use crate::audit::Action;
 use crate::book::Arrival;
 use crate::database::Error;
 use crate::open;
@@ -56,8 +55,7 @@ pub async fn move_tip(acting: &Acting, id: TipId, to: &str) -> Result<(), NotMov
             opened: &opened,
         };
         to.take_over_holds(id, &from.holds_of(id).await?).await?;
-        let source = format!("the book {}", from.name());
-        to.keep(&source, &[arrival], Action::Move).await?;
+        to.keep_moved(arrival, from).await?;
     }
     Ok(from.finish_moves().await?)
 }

@@ -239,7 +239,8 @@ impl Acting {
         for grant in register.book(book.name()).await?.members {
             let account = register.account(&grant.account).await?;
             let seen: Option<Day> = account.seen_on.as_deref().and_then(|day| day.parse().ok());
-            let there = seen.is_some_and(|seen| !crate::check::misses_a_working_day(seen, today));
+            let there =
+                seen.is_some_and(|seen| !register.clocks().misses_a_working_day(seen, today));
             if there && account.disabled_on.is_none() && account.name != self.account().name {
                 return Ok(Some(account.name));
             }

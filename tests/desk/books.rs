@@ -255,7 +255,20 @@ async fn p14_a_moved_tip_is_sealed_anew_and_is_in_one_book_only() {
     let ann = desk.act("ann", ANN).await;
     let one = super::tip("canary-moved", loke::tip::Priority::Now, "2026-11-22");
     store(&ann, &one).await;
+    // Another tip is folded into it, and an officer wrote a note.
+    let mut two = one.clone();
+    two.id = loke::tip::TipId([9; 16]);
+    store(&ann, &two).await;
+    let fold = loke::desk::book::Decision::Fold { into: one.id };
+    crate::triage::decide(&ann, two.id, fold).await.unwrap();
+    let note = loke::desk::book::NoteKind::Note;
+    let main = &ann.books()[0];
+    main.add_note(one.id, note, "rang the warden")
+        .await
+        .unwrap();
+    let due = main.triage(one.id).await.unwrap().triage.deadline;
     people::add_book(&ann, "restricted", &[]).await.unwrap();
+    desk.clock.advance(3 * 86_400);
     let ann = desk.act("ann", ANN).await;
     loke::desk::moving::move_tip(&ann, one.id, "restricted")
         .await
@@ -276,7 +289,14 @@ async fn p14_a_moved_tip_is_sealed_anew_and_is_in_one_book_only() {
         .join(format!("books/main/sealed/{}.age", one.id));
     assert!(!old.exists());
     let all = loke::desk::book::Filter::default();
-    assert_eq!(ann.queue(&all).await.unwrap().len(), 1);
+    assert_eq!(
+        ann.queue(&all).await.unwrap().len(),
+        2,
+        "what was folded is open"
+    );
+    assert_eq!(restricted.notes_on(one.id).await.unwrap().len(), 1);
+    let moved = restricted.triage(one.id).await.unwrap().triage;
+    assert_eq!(moved.deadline, due, "a move resets no clock");
     ann.verify(|| {}).await.unwrap();
     let again = loke::desk::moving::move_tip(&ann, one.id, "restricted").await;
     assert!(again.is_err(), "{again:?}");

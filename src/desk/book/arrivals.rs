@@ -53,6 +53,27 @@ impl Book {
         batch: &[Arrival<'_>],
         action: Action,
     ) -> Result<Vec<Kept>, Error> {
+        self.keep_from(source, batch, action, None).await
+    }
+
+    /// Stores a tip that comes from another book, with its notes and its deadline.
+    ///
+    /// # Errors
+    /// As [`Self::keep`].
+    pub(crate) async fn keep_moved(&self, arrival: Arrival<'_>, from: &Self) -> Result<(), Error> {
+        let source = format!("the book {}", from.name());
+        self.keep_from(&source, &[arrival], Action::Move, Some(from))
+            .await?;
+        Ok(())
+    }
+
+    async fn keep_from(
+        &self,
+        source: &str,
+        batch: &[Arrival<'_>],
+        action: Action,
+        from: Option<&Self>,
+    ) -> Result<Vec<Kept>, Error> {
         let mut write = self.write().await?;
         let digests = digests_of(&mut write, batch).await?;
         let gone = purge::purged_of(&mut write, batch.iter().map(|a| a.id)).await?;
@@ -114,6 +135,9 @@ impl Book {
             self.begin_triage(&mut write, tip).await?;
             if somebody_waits {
                 self.wake_for(&mut write, tip).await?;
+            }
+            if let Some(from) = from {
+                self.take_over(&mut write, arrival.id, from).await?;
             }
         }
         let detail = format!("{} tips", new.len());

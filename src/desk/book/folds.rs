@@ -59,6 +59,21 @@ pub(super) async fn refresh(connection: &mut SqliteConnection, holder: TipId) ->
     Ok(())
 }
 
+/// Unfolds everything that is folded into a tip that leaves the book: each is on its own again, and
+/// open if it was.
+pub(super) async fn release(connection: &mut SqliteConnection, holder: TipId) -> Result<(), Error> {
+    let folded: Vec<Vec<u8>> = sqlx::query_scalar(
+        "update triage set folded_into = null, version = version + 1 where folded_into = $1 returning tip",
+    )
+    .bind(holder.0.as_slice())
+    .fetch_all(&mut *connection)
+    .await?;
+    for tip in database::tip_ids(folded)? {
+        refresh(connection, tip).await?;
+    }
+    Ok(())
+}
+
 impl Book {
     /// Every tip that is shown with this one, oldest day first, without itself.
     ///

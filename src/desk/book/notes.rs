@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::{FromRow, Sqlite, Transaction};
 
-use super::Book;
+use super::{Book, folds};
 use crate::audit::Action;
 use crate::database::Error;
 use loke_core::tip::TipId;
@@ -79,6 +79,37 @@ impl Book {
         let notes =
             sqlx::query_as("select at, who, kind, text from notes where tip = $1 order by id");
         Ok(notes.bind(tip.0.as_slice()).fetch_all(&self.pool).await?)
+    }
+
+    /// Takes over what officers wrote about a tip in the book that it comes from, and when it is
+    /// due: a move never resets a clock.
+    pub(super) async fn take_over(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        tip: TipId,
+        from: &Self,
+    ) -> Result<(), Error> {
+        for note in from.notes_on(tip).await? {
+            sqlx::query("insert into notes (tip, at, who, kind, text) values ($1, $2, $3, $4, $5)")
+                .bind(tip.0.as_slice())
+                .bind(note.at)
+                .bind(&note.who)
+                .bind(note.kind)
+                .bind(&note.text)
+                .execute(&mut **write)
+                .await?;
+            self.index(write, tip, &note.text).await?;
+        }
+        if let Some(deadline) = from.triage(tip).await?.triage.deadline {
+            sqlx::query("update triage set deadline = $2 where tip = $1")
+                .bind(tip.0.as_slice())
+                .bind(deadline)
+                .execute(&mut **write)
+                .await?;
+            let holder = folds::holder_of(write, tip).await?;
+            folds::refresh(write, holder).await?;
+        }
+        Ok(())
     }
 
     /// Who looked at a tip: each account with the time of its last look.

@@ -322,7 +322,12 @@ impl Book {
     pub(crate) async fn finish_moves(&self) -> Result<(), Error> {
         for id in self.moved().await? {
             let mut write = self.write().await?;
+            folds::release(&mut write, id).await?;
+            let holder = folds::holder_of(&mut write, id).await?;
             self.leave_remains(&mut write, id, MOVED).await?;
+            if holder != id {
+                folds::refresh(&mut write, holder).await?;
+            }
             self.commit(write).await?;
         }
         self.delete_files().await

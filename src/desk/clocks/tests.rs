@@ -585,3 +585,16 @@ fn a_broken_file_names_its_line_and_an_own_file_replaces_the_built_in_one() {
         assert!(error.to_string().contains("clocks.toml"), "{error}");
     }
 }
+
+#[test]
+fn p17_a_weekend_or_a_holiday_is_no_working_day_and_a_friday_is() {
+    let clocks = Clocks::built_in();
+    let day = |text: &str| text.parse::<Day>().unwrap();
+    let misses = |last, today| clocks.misses_a_working_day(day(last), day(today));
+    // 2026-11-27 is a Friday; Christmas Day and the substitute for Boxing Day are in between.
+    assert!(!misses("2026-11-27", "2026-11-30"), "over the weekend");
+    assert!(misses("2026-11-26", "2026-11-28"), "the Friday was missed");
+    assert!(misses("2026-11-27", "2026-12-01"), "the Monday was missed");
+    assert!(!misses("2026-12-24", "2026-12-29"), "over Christmas");
+    assert!(!misses("2026-11-30", "2026-11-30"));
+}
