@@ -149,6 +149,16 @@ const BLOCKS: &[(&str, Do)] = &[
         ),
     ),
     (
+        "loke-desk purge --dry-run",
+        Type(
+            2,
+            &[(
+                "loke-desk purge --dry-run",
+                "cd /var/lib/loke-desk\nloke-desk purge --dry-run",
+            )],
+        ),
+    ),
+    (
         "loke-desk campaign sheets",
         With(&[("--out posters", "--out $T/posters")]),
     ),

@@ -214,7 +214,9 @@ async fn control_with_a_plain_allocator_the_memory_is_full_of_what_was_sent() {
 
 #[test]
 fn every_channel_that_exists_has_a_sender() {
-    for channel in loke::tip::Channel::ALL {
+    // An officer's own entry never comes through the gateway.
+    let public = |channel: &&loke::tip::Channel| **channel != loke::tip::Channel::Desk;
+    for channel in loke::tip::Channel::ALL.iter().filter(public) {
         assert!(
             CHANNELS.contains(&channel.word()),
             "channel {}: give it a sender in tests/silence",

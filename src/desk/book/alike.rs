@@ -10,6 +10,7 @@ use crate::audit::Action;
 use crate::database::Error;
 use crate::text::likeness::{Near, is_like};
 use crate::text::values::ValueKind;
+use loke_core::clock::Day;
 use loke_core::tip::{Tip, TipId};
 
 /// Most proposals for one tip, and most texts that are compared with one.
@@ -108,7 +109,7 @@ impl Book {
                 .await?;
         let near = |json: &str| -> Result<(Tip, Near), Error> {
             let tip: Tip = serde_json::from_str(json).map_err(|_| Error::Row)?;
-            let mut near = near(&tip)?;
+            let mut near = near(&tip);
             let tied = |kind, normal: &str| ignored.iter().any(|(k, n)| *k == kind && n == normal);
             near.place = near.place.filter(|place| !tied(ValueKind::Place, place));
             near.plates.retain(|plate| !tied(ValueKind::Plate, plate));
@@ -177,14 +178,14 @@ impl Book {
 }
 
 /// The parts of a tip that decide whether it is like another one.
-pub(super) fn near(tip: &Tip) -> Result<Near, Error> {
+pub(super) fn near(tip: &Tip) -> Near {
     let place = tip.place.as_deref().unwrap_or_default();
     let vehicle = tip.vehicle.as_deref().unwrap_or_default();
-    let day = tip.received.parse().map_err(|_| Error::Row)?;
-    Ok(Near::of(
+    let day = tip.received.parse().unwrap_or(Day(0));
+    Near::of(
         (&tip.what, place, vehicle),
         tip.campaign.as_deref(),
         tip.topic,
         day,
-    ))
+    )
 }

@@ -154,6 +154,8 @@ impl Book {
     ) -> Result<(), Error> {
         let danger = tip.danger == Some(YesNo::Yes) || tip.priority == Priority::Now;
         let child = tip.child == Some(YesNo::Yes);
+        let clock = self.register.clock();
+        let today = clock.today();
         let facts = Facts {
             topic: tip.topic,
             lane: tip.lane,
@@ -161,9 +163,9 @@ impl Book {
             offensive: tip.offensive == Some(true),
             danger,
             child,
-            received: tip.received.parse().map_err(|_| Error::Row)?,
+            // A tip that says no day counts from today: it must not keep the others out.
+            received: tip.received.parse().unwrap_or(today),
         };
-        let clock = self.register.clock();
         let clocks = self.register.clocks();
         let deadline = clocks.deadline(&clock.zone(), &facts, clock.now());
         // The texts of a thread are shown as one.
@@ -183,7 +185,7 @@ impl Book {
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5, $8)",
         )
         .bind(tip.id.0.as_slice())
-        .bind(&tip.received)
+        .bind(facts.received.to_string())
         .bind(&tip.language)
         .bind(facts.offensive)
         .bind(danger)

@@ -241,7 +241,7 @@ impl Book {
     /// If the database fails.
     pub async fn queue(&self, filter: &Filter) -> Result<Vec<QueueRow>, Error> {
         let mut query = QueryBuilder::new(concat!(
-            "select tips.id, topic, lane, priority, tips.received, state, nullif(triage.due, 0) as deadline, owner, thread, urgent as danger, child, coalesce(tips.tip ->> 'danger' = true, false) as ticked, triage.language,
+            "select tips.id, topic, lane, priority, triage.received, state, nullif(triage.due, 0) as deadline, owner, thread, urgent as danger, child, coalesce(tips.tip ->> 'danger' = true, false) as ticked, triage.language,
                     json_array_length(tips.tip, '$.photos') as photos, ",
             holds::shown!("substr(tips.tip ->> 'what', 1, 300)"),
             " as words, nullif(",

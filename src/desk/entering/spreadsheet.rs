@@ -187,7 +187,11 @@ mod tests {
                 &[][..],
                 "row 1: the day is not a date",
             ),
-            ("what\n\nx\n\"\"\n", &[], "row 2: say what was seen"),
+            (
+                "what,where\nx,\n,Mill Road\n",
+                &[],
+                "row 2: say what was seen",
+            ),
             ("what,danger\nx,maybe\n", &[], "row 1: danger and child are"),
             (
                 "what,topic\nx,noise\n",
