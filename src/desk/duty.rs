@@ -204,7 +204,7 @@ impl Duty {
         })
     }
 
-    /// Whether the hours of a [[duty]] include this second, with somebody on duty or not.
+    /// Whether the hours of a `[[duty]]` entry include this second, with somebody on duty or not.
     #[must_use]
     pub fn is_open(&self, now: i64, zone: &Zone) -> bool {
         self.shifts.iter().any(|shift| self.runs(shift, now, zone))
