@@ -27,7 +27,7 @@ const STAGES: i64 = 3;
 /// Draws a random number below another one.
 pub type Draw<'a> = &'a mut dyn FnMut(u64) -> Result<u64, NoRandomness>;
 
-/// What `mark` changes.
+/// The changes at `mark`.
 ///
 /// # Errors
 /// If the operating system returns no random bytes.
@@ -126,7 +126,7 @@ fn mail(person: &Contact) -> NewMail {
     }
 }
 
-/// Whose turn it is at `mark`, if anybody's. Notes it in the alert.
+/// The person whose turn it is at `mark`, if any. Notes it in the alert.
 fn turn<'a>(alert: &mut Alert, duty: &'a Duty, (mark, zone): (i64, &Zone)) -> Option<&'a Contact> {
     // A clock that was set back leaves a time in the far future.
     if mark < alert.next_at && alert.next_at <= mark.saturating_add(NEXT) {

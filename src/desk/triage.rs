@@ -37,7 +37,7 @@ impl From<Error> for Refused {
     }
 }
 
-/// What an act did.
+/// The effect of an act.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Act {
     /// The tips for which it is done.
@@ -59,7 +59,7 @@ impl Acting {
         }
         let mut rows = self.rows(filter).await?;
         if filter.view == View::Open && filter.after.is_none() {
-            // What somebody closed alone stands first until a second person agrees.
+            // A tip that somebody closed alone stands first until a second person agrees.
             let pending = Filter {
                 view: View::SecondLook,
                 most: 0,

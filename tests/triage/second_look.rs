@@ -241,7 +241,7 @@ async fn a_sample_of_each_week_is_read_again_by_somebody_who_did_not_close_it() 
     let bens = &team.ben.books()[0];
     bens.note_reread(sample[0]).await.unwrap();
     assert_eq!(team.view(&team.cai, View::ReadAgain).await, [sample[1]]);
-    // Who does not agree opens it again.
+    // A person who does not agree opens it again.
     decide(&team.cai, sample[1], Decision::Reopen)
         .await
         .unwrap();

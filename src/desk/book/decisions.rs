@@ -92,7 +92,7 @@ impl From<sqlx::Error> for NotDecided {
 /// A tip's row in `triage`.
 #[derive(Debug, Clone, FromRow)]
 pub struct TriageRow {
-    /// What a decision changes.
+    /// The part that a decision changes.
     #[sqlx(flatten)]
     pub triage: Triage,
     /// Changes with each decision.
@@ -385,7 +385,7 @@ impl Book {
             .collect()
     }
 
-    /// What a decision changes of a tip, and its version.
+    /// The part of a tip that a decision changes, and its version.
     ///
     /// # Errors
     /// [`Error::NoTip`].
@@ -471,7 +471,7 @@ impl Book {
         Ok(())
     }
 
-    /// What waits for a second person on a tip.
+    /// The decision about a tip that waits for a second person.
     ///
     /// # Errors
     /// [`Error::NoTip`].

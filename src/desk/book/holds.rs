@@ -26,7 +26,7 @@ macro_rules! shown {
 pub(super) use shown;
 
 loke_core::words! {
-    /// What keeps a tip from its purge.
+    /// The reasons that keep a tip from its purge.
     HoldKind {
         /// A legal hold.
         Legal = "hold",
@@ -48,7 +48,7 @@ impl HoldKind {
 /// An active hold.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct Hold {
-    /// What it does.
+    /// Its effect.
     pub kind: HoldKind,
     /// Why, as somebody typed it.
     pub reason: String,

@@ -112,7 +112,7 @@ impl Book {
         Ok(())
     }
 
-    /// Who looked at a tip: each account with the time of its last look.
+    /// The accounts that looked at a tip, each with the time of its last look.
     ///
     /// # Errors
     /// If the database fails.

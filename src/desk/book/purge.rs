@@ -61,7 +61,7 @@ pub enum NotPurged {
     },
 }
 
-/// Who asked for a purge.
+/// The reason for a purge: the clock, or a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// The clock. After a long pause nothing is purged.
@@ -84,7 +84,7 @@ pub struct Due {
     pub noted_on: String,
 }
 
-/// What a search of a book found.
+/// The result of a search of a book.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Searched {
     /// Tips that were purged.
@@ -250,7 +250,7 @@ impl Book {
                 holder.noted_on,
                 periods.days(holder.lane, Some(holder.outcome))
             );
-            // What is folded into it goes first.
+            // The tips that are folded into it go first.
             for tip in folds::with_folded(&mut write, holder.id).await? {
                 self.leave_remains(&mut write, tip, holder.outcome.word())
                     .await?;

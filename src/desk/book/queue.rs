@@ -49,7 +49,7 @@ loke_core::words! {
     }
 }
 
-/// What a page of the queue shows.
+/// The view, the filters and the place of a page of the queue.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The view.

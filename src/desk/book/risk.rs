@@ -5,7 +5,7 @@ use sqlx::{FromRow, SqliteConnection};
 use crate::database::Error;
 use loke_core::tip::TipId;
 
-/// What makes a tip risky.
+/// The facts that make a tip risky.
 #[derive(FromRow)]
 struct Facts {
     tip: Vec<u8>,

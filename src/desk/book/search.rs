@@ -13,7 +13,7 @@ use loke_core::tip::{Lane, Tip, TipId, Topic};
 /// Newest hits of a book that are sorted by relevance.
 const RANKED: u32 = 500;
 
-/// What is searched for.
+/// A question to the index.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     /// The words, as they were typed.

@@ -1,4 +1,4 @@
-//! What one page shows together: a tip, what is folded into it, and the texts that one phone sent
+//! The tips that one page shows together: a tip, what is folded into it, and the texts that one phone sent
 //! in a row. They share a random id inside the
 //! seal; nothing here shows whose phone it was.
 

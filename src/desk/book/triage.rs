@@ -51,7 +51,7 @@ loke_core::words! {
 /// A wait beyond this many days needs a second person if the tip is risky.
 const LONG_WAIT: i32 = 7;
 
-/// What an officer decides about a tip.
+/// An officer's decision about a tip.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Decision {

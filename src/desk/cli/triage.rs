@@ -195,14 +195,11 @@ async fn decide(
 }
 
 pub(super) async fn names(acting: &Acting, tips: &[TipId]) -> anyhow::Result<String> {
-    let mut names = Vec::with_capacity(tips.len());
-    for tip in tips {
-        names.push(name_of(acting, *tip).await?);
-    }
-    Ok(names.join(", "))
+    let names = acting.register().names_of(tips).await?;
+    let name = |tip: &TipId| names.get(tip).cloned().unwrap_or_else(|| tip.to_string());
+    Ok(tips.iter().map(name).collect::<Vec<_>>().join(", "))
 }
 
 async fn name_of(acting: &Acting, tip: TipId) -> anyhow::Result<String> {
-    let names = acting.register().names_of(&[tip]).await?;
-    Ok(names.get(&tip).cloned().unwrap_or_else(|| tip.to_string()))
+    names(acting, &[tip]).await
 }

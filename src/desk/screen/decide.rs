@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{OurForm, Refusal, Screen, broken, queue, refusal, words};
 use crate::acting::Acting;
-use crate::book::{Book, Decision, Filter, How, NotDecided, NoteKind, Outcome, Seen};
+use crate::book::{Book, Decision, Filter, How, NotDecided, NoteKind, Seen};
 use crate::database;
 use crate::session::Signed;
 use crate::triage::{Act, Refused};
@@ -48,7 +48,7 @@ pub(super) struct DecisionForm {
     same: Option<String>,
 }
 
-/// What a button of the page does.
+/// The deed of a button of the page.
 enum Deed {
     Decide(Decision),
     Note(NoteKind),
@@ -276,8 +276,10 @@ async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, Refusal> {
                 .map_err(|_| nothing("Say until which day the tip waits. Go back to its page."))?,
         },
         "close" => Decision::Close {
-            outcome: outcome(more.unwrap_or_default())
-                .ok_or_else(|| nothing("Choose how the tip ends. Go back to its page."))?,
+            outcome: more
+                .unwrap_or_default()
+                .parse()
+                .map_err(|_| nothing("Choose how the tip ends. Go back to its page."))?,
             why: reason.unwrap_or(form.why.trim()).to_owned(),
         },
         "fold" => {
@@ -312,10 +314,6 @@ async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, Refusal> {
         }
     };
     Ok(Deed::Decide(decision))
-}
-
-fn outcome(word: &str) -> Option<Outcome> {
-    word.parse().ok()
 }
 
 /// `GET /next?view=…&place=…`: the next tip of a view, without a decision.

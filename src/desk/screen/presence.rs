@@ -1,4 +1,4 @@
-//! Who has which tip open. Only in memory, and shown only beside tips that the reader may read.
+//! The tips that each person has open. Only in memory, and shown only beside tips that the reader may read.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -276,7 +276,6 @@ impl Screen {
 
 /// A tip's state in words, with who works on it or is awaited.
 fn status(row: &QueueRow) -> String {
-    let owner = row.owner.as_deref();
     if let Some(by) = &row.proposed_by {
         return format!("{by} decided, a second person must agree");
     }
@@ -289,15 +288,10 @@ fn status(row: &QueueRow) -> String {
         }
         book::State::New if row.unseen => "Unread".into(),
         book::State::New => "Nobody has it".into(),
-        book::State::Taken => format!("{} has it", owner.unwrap_or("Somebody")),
-        book::State::Waiting => format!(
-            "Waits for {} until {}",
-            row.waiting_for.as_deref().unwrap_or("somebody"),
-            row.waiting_until
-                .as_deref()
-                .map(words::day)
-                .unwrap_or_default()
-        ),
+        book::State::Taken => words::taken_by(row.owner.as_deref()),
+        book::State::Waiting => {
+            words::waits(row.waiting_for.as_deref(), row.waiting_until.as_deref())
+        }
         book::State::Routed => "Sent".into(),
         book::State::Closed => "Closed".into(),
     }

@@ -20,7 +20,7 @@ const PAGE: u32 = 25;
 /// Longest question, in characters.
 const LONGEST: usize = 200;
 
-/// What is asked, as it stands in the URL.
+/// The question, as it stands in the URL.
 #[derive(Deserialize, Default)]
 pub(super) struct Asked {
     #[serde(default)]

@@ -72,6 +72,20 @@ pub(super) fn state(state: State) -> &'static str {
     }
 }
 
+/// The account that works on a tip, as a phrase.
+pub(super) fn taken_by(owner: Option<&str>) -> String {
+    format!("{} has it", owner.unwrap_or("Somebody"))
+}
+
+/// The wait of a tip, as a phrase.
+pub(super) fn waits(for_whom: Option<&str>, until: Option<&str>) -> String {
+    format!(
+        "Waits for {} until {}",
+        for_whom.unwrap_or("somebody"),
+        until.map(day).unwrap_or_default()
+    )
+}
+
 pub(super) fn urgency(priority: Priority) -> &'static str {
     match priority {
         Priority::Now => "Look now",

@@ -1,4 +1,4 @@
-//! What officers did about a tip, and the form for the next decision.
+//! The deeds of officers about a tip, and the form for the next decision.
 
 use crate::acting::Acting;
 use crate::book::{Alike, Book, Decision, Made, NoteKind, Outcome, Pending, State};
@@ -136,18 +136,12 @@ impl Panel {
 }
 
 fn status(triage: &crate::book::Triage) -> String {
-    let owner = triage.owner.as_deref();
     match triage.state {
         State::New => "Nobody has it".into(),
-        State::Taken => format!("{} has it", owner.unwrap_or("Somebody")),
-        State::Waiting => format!(
-            "Waits for {} until {}",
-            triage.waiting_for.as_deref().unwrap_or("somebody"),
-            triage
-                .waiting_until
-                .as_deref()
-                .map(words::day)
-                .unwrap_or_default()
+        State::Taken => words::taken_by(triage.owner.as_deref()),
+        State::Waiting => words::waits(
+            triage.waiting_for.as_deref(),
+            triage.waiting_until.as_deref(),
         ),
         State::Routed => "Sent".into(),
         State::Closed => match triage.outcome {
@@ -212,6 +206,9 @@ async fn members(acting: &Acting, book: &Book, signed: &Signed) -> Result<Vec<St
 
 async fn proposals(acting: &Acting, book: &Book, tip: TipId) -> Result<Vec<Proposal>, Refusal> {
     let alike = book.alike(tip).await.map_err(|e| broken(&e))?;
+    let ids: Vec<TipId> = alike.iter().map(|other| other.tip).collect();
+    let names = acting.register().names_of(&ids).await;
+    let names = names.map_err(|e| broken(&e))?;
     let mut proposals = Vec::with_capacity(alike.len());
     for Alike {
         tip,
@@ -231,7 +228,7 @@ async fn proposals(acting: &Acting, book: &Book, tip: TipId) -> Result<Vec<Propo
             None => sentence(&shown),
         };
         proposals.push(Proposal {
-            name: words::name_of(acting, tip).await?,
+            name: names.get(&tip).cloned().unwrap_or_else(|| tip.to_string()),
             because,
             kind: kind.map(ValueKind::word),
             normal,
@@ -317,7 +314,7 @@ fn why(decision: &Decision) -> String {
     }
 }
 
-/// Who looked last, as one line.
+/// The people who looked, as one line.
 async fn looks(screen: &Screen, book: &Book, tip: TipId) -> Result<String, Refusal> {
     let looks = book.looks_at(tip).await.map_err(|e| broken(&e))?;
     let each = looks
