@@ -44,7 +44,7 @@ alter table tips drop column status;
 create index triage_queue on triage (rank, due, received, tip) where open = 1;
 create index triage_owner on triage (owner, rank, due, received, tip) where open = 1;
 create index triage_pending on triage (received, tip) where pending is not null;
-create index triage_closed on triage (closed_on, tip) where closed_on is not null;
+create index triage_closed on triage (closed_on) where state = 'closed' and folded_into is null;
 create index triage_folds on triage (folded_into) where folded_into is not null;
 
 -- The views of a tip that have a counter.
