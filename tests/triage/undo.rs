@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use loke::desk::book::{Decision, How, NotDecided, Outcome, Seen, View};
 use loke::desk::triage::Refused;
 
-use super::{Team, close, danger, decide, routine, wait};
+use super::{Team, close, danger, decide, routine, wait, with};
 
 /// The views that have tips.
 async fn counts(team: &Team) -> BTreeMap<View, i64> {
@@ -124,4 +124,61 @@ async fn of_two_decisions_on_one_page_the_second_is_refused_and_names_the_first_
         team.book().triage(tip).await.unwrap().triage.outcome,
         Some(Outcome::Spam)
     );
+}
+
+/// P17: the undo of an act that opened a tip would close what came with it since.
+#[tokio::test]
+async fn p17_an_undo_never_hides_a_text_that_arrived_in_its_thread_since() {
+    let team = Team::new().await;
+    let text = |tip| with(tip, |tip| tip.thread = Some("a thread".into()));
+    let first = team.keep(&text(routine("a tag"))).await;
+    decide(&team.ann, first, close(Outcome::Spam))
+        .await
+        .unwrap();
+    decide(&team.ann, first, Decision::Reopen).await.unwrap();
+    let risky = team.keep(&text(danger("they will kill me"))).await;
+    assert_eq!(team.book().holder(risky).await.unwrap(), first);
+    assert!(matches!(team.ann.undo().await, Err(NotDecided::BuiltOn)));
+    assert!(team.is_open(first).await);
+}
+
+/// A page that was opened before a text arrived does not decide about that text unseen.
+#[tokio::test]
+async fn a_page_from_before_a_text_arrived_in_its_thread_decides_nothing() {
+    let team = Team::new().await;
+    let text = |tip| with(tip, |tip| tip.thread = Some("a thread".into()));
+    let first = team.keep(&text(routine("a tag"))).await;
+    let version = Some(team.book().triage(first).await.unwrap().version);
+    team.keep(&text(routine("the same tag again"))).await;
+    let seen = [Seen {
+        tip: first,
+        version,
+    }];
+    let spam = close(Outcome::Spam);
+    let late = team.ann.decide(&seen, &spam, How::default()).await;
+    assert!(matches!(
+        late,
+        Err(Refused::NotDecided(NotDecided::Stale(_)))
+    ));
+}
+
+/// P17: the undo of an unfolding would put the tip behind a holder that one person closed since.
+#[tokio::test]
+async fn p17_an_undo_never_folds_a_tip_into_one_that_was_closed_since() {
+    let team = Team::new().await;
+    let holder = team.keep(&routine("the holder")).await;
+    let risky = team.keep(&danger("danger")).await;
+    let fold = Decision::Fold { into: holder };
+    decide(&team.ben, risky, fold).await.unwrap();
+    decide(&team.ann, risky, Decision::Agree).await.unwrap();
+    decide(&team.ann, risky, Decision::Unfold).await.unwrap();
+    decide(&team.ben, holder, close(Outcome::Spam))
+        .await
+        .unwrap();
+    assert!(matches!(team.ann.undo().await, Err(NotDecided::BuiltOn)));
+    assert!(team.is_open(risky).await);
+    // Control: once the holder is open again, as it was, the undo is exact.
+    team.ben.undo().await.unwrap();
+    assert_eq!(team.ann.undo().await.unwrap(), [risky]);
+    assert_eq!(team.book().holder(risky).await.unwrap(), holder);
 }

@@ -197,6 +197,7 @@ impl Book {
         .await?;
         if let Some(holder) = holder {
             folds::refresh(write, holder.try_into().map_err(|_| Error::Row)?).await?;
+            folds::touch_holders(write, tip.id, None).await?;
         }
         self.index_tip(write, tip).await?;
         self.note_values(write, tip).await?;

@@ -292,6 +292,8 @@ impl Book {
         let root = folds::holder_of(write, tip).await?;
         if root != old_root {
             folds::refresh(write, root).await?;
+            let who = self.actor.name.as_str();
+            folds::touch_holders(write, tip, (!by_desk).then_some(who)).await?;
         }
         Ok(version)
     }
@@ -345,6 +347,10 @@ impl Book {
             }
             let before: Triage = serde_json::from_str(&before).map_err(|_| Error::Row)?;
             self.write_triage(&mut write, tip, &before).await?;
+            // It would be folded again, into a tip that may be closed by now.
+            if folds::holders_changed_since(&mut write, tip, id).await? {
+                return Err(NotDecided::BuiltOn);
+            }
             sqlx::query("update decisions set undone = 1 where id = $1")
                 .bind(id)
                 .execute(&mut *write)

@@ -59,6 +59,45 @@ pub(super) async fn refresh(connection: &mut SqliteConnection, holder: TipId) ->
     Ok(())
 }
 
+/// Gives every tip that shows this one a new version: a page that was opened before, and an undo of
+/// what was decided before, must not close what this tip brings.
+pub(super) async fn touch_holders(
+    connection: &mut SqliteConnection,
+    tip: TipId,
+    changed_by: Option<&str>,
+) -> Result<(), Error> {
+    sqlx::query(
+        "with recursive up (tip) as (
+             select $1 union select folded_into from triage join up on triage.tip = up.tip where folded_into is not null
+         )
+         update triage set version = version + 1, changed_by = $2 where tip in (select tip from up) and tip <> $1",
+    )
+    .bind(tip.0.as_slice())
+    .bind(changed_by)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Whether anything was decided, after this decision, about a tip that shows this one.
+pub(super) async fn holders_changed_since(
+    connection: &mut SqliteConnection,
+    tip: TipId,
+    decision: i64,
+) -> Result<bool, Error> {
+    let changed = sqlx::query_scalar(
+        "with recursive up (tip) as (
+             select $1 union select folded_into from triage join up on triage.tip = up.tip where folded_into is not null
+         )
+         select exists (select 1 from decisions where tip in (select tip from up) and tip <> $1 and id > $2 and undone = 0)",
+    )
+    .bind(tip.0.as_slice())
+    .bind(decision)
+    .fetch_one(connection)
+    .await?;
+    Ok(changed)
+}
+
 /// Unfolds everything that is folded into a tip that leaves the book: each is on its own again, and
 /// open if it was.
 pub(super) async fn release(connection: &mut SqliteConnection, holder: TipId) -> Result<(), Error> {
