@@ -21,6 +21,7 @@
 //! | [`triage`] | the queue, decisions, a second look, undo |
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
+//! | [`report`] | a report to a partner: its contents |
 //! | [`route`], [`outbox`], [`ways`] | a partner's copy, its queue, and how it travels |
 //! | [`serving`], [`jobs`] | the serving process, and its work by the clock |
 //! | [`clocks`], [`text`] | deadlines and working hours; words as the desk compares and finds them |
@@ -56,6 +57,7 @@ pub mod print;
 pub mod pull;
 pub mod reasons;
 pub mod register;
+pub mod report;
 pub mod retention;
 pub mod route;
 pub mod screen;
