@@ -22,6 +22,7 @@
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
 //! | [`report`] | a report to a partner: its contents |
+//! | [`answer_code`] | the code by which a partner answers without an account |
 //! | [`route`], [`outbox`], [`ways`] | a partner's copy, its queue, and how it travels |
 //! | [`serving`], [`jobs`] | the serving process, and its work by the clock |
 //! | [`clocks`], [`text`] | deadlines and working hours; words as the desk compares and finds them |
@@ -33,6 +34,7 @@
 pub mod acting;
 pub mod age_header;
 pub mod alerts;
+pub mod answer_code;
 pub mod audit;
 pub mod backup;
 pub mod book;
