@@ -4,6 +4,7 @@
 mod alerts;
 mod audit;
 mod books;
+mod brief;
 mod campaign;
 mod hardening;
 mod kills;

@@ -7,6 +7,7 @@ mod search;
 mod second_look;
 mod undo;
 mod views;
+mod welfare;
 
 use loke::clock::{Clock, Day};
 use loke::desk::acting::Acting;

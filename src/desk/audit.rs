@@ -53,6 +53,8 @@ loke_core::words! {
         Decide = "decide",
         /// Someone wrote a note, or marked a tip.
         Note = "note",
+        /// Someone rang, or tried to ring, about a person at risk.
+        Call = "call",
         /// Someone searched.
         Search = "search",
         /// A partner's copy was made.

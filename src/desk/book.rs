@@ -11,6 +11,7 @@
 
 mod alike;
 mod arrivals;
+mod calls;
 mod decisions;
 mod folds;
 mod holds;
@@ -47,6 +48,7 @@ use loke_core::seal::Recipient;
 
 pub use alike::Alike;
 pub use arrivals::{Arrival, Kept};
+pub use calls::{Call, CallOutcome, CallResult, Consent, NewCall, NotRecorded, Welfare};
 pub use decisions::{Decided, How, Made, NotDecided, Seen, TriageRow};
 pub use holds::{Hold, HoldKind};
 pub use members::{key_file, read_secrets, write_key_file};

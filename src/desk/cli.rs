@@ -2,6 +2,7 @@
 //! if anything needs a person.
 
 mod acts;
+mod call;
 mod campaign;
 mod entering;
 mod people;
@@ -92,7 +93,7 @@ enum Command {
     },
     /// List the tips of a view: danger first, then those due first, then the oldest day
     List {
-        /// open, danger, two-hours, second-look, mine, no-owner, changed, waiting, cannot-read,
+        /// open, danger, ring-first, two-hours, second-look, mine, no-owner, changed, waiting, cannot-read,
         /// overdue, sent, closed or all
         #[arg(long, value_name = "VIEW", default_value = "all")]
         view: View,
@@ -211,6 +212,8 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
+    /// Record a telephone call about danger or a child. Ring first, then send reports
+    Call(call::Call),
     /// Close a tip. A risky tip stays open until a second person agrees
     Close(triage::Close),
     /// Agree with another person's decision that waits for a second person
@@ -411,6 +414,7 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         Command::ImportCsv(import) => entering::import_csv(&import).await,
         Command::Take { id, access } => triage::take(&access, &id).await,
         Command::Note { id, text, access } => triage::note(&access, &id, &text).await,
+        Command::Call(call) => call::call(&call).await,
         Command::Close(close) => triage::close(&close).await,
         Command::Agree { id, access } => triage::agree(&access, &id).await,
         Command::Fold { id, into, access } => triage::fold(&access, &id, &into).await,

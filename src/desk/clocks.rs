@@ -208,11 +208,14 @@ impl Clocks {
     /// Whether staff work on this day.
     #[must_use]
     pub fn is_working_day(&self, day: Day) -> bool {
-        self.on.get(day.weekday()).copied().unwrap_or_default()
-            && !self
-                .holidays
-                .iter()
-                .any(|(first, last)| (*first..=*last).contains(&day))
+        self.on.get(day.weekday()).copied().unwrap_or_default() && !self.is_holiday(day)
+    }
+
+    /// Whether this day is on the list of holidays.
+    #[must_use]
+    pub fn is_holiday(&self, day: Day) -> bool {
+        let mut holidays = self.holidays.iter();
+        holidays.any(|(first, last)| (*first..=*last).contains(&day))
     }
 
     /// The working day that is this many working days after `day`, which does not count itself.

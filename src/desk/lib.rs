@@ -26,6 +26,7 @@
 //! | [`route`], [`outbox`], [`ways`] | a partner's copy, its queue, and how it travels |
 //! | [`serving`], [`jobs`] | the serving process, and its work by the clock |
 //! | [`clocks`], [`text`] | deadlines and working hours; words as the desk compares and finds them |
+//! | [`welfare`] | whom to ring first about danger or a child |
 //! | [`campaign`] | the rules for posters and organisations with a code |
 //! | [`mod@print`] | posters, cards, stickers and briefings, as PDF and SVG |
 //! | [`screen`] | the officer's page on loopback |
@@ -72,3 +73,4 @@ pub mod text;
 pub mod triage;
 pub mod viewing;
 pub mod ways;
+pub mod welfare;

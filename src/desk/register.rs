@@ -26,6 +26,7 @@ use crate::clocks::Clocks;
 use crate::database::{self, Error};
 use crate::keys::{self, DatabaseKey};
 use crate::text::threats::Threats;
+use crate::welfare::WelfareRules;
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 
@@ -54,6 +55,7 @@ pub struct Register {
     clock: Clock,
     clocks: Arc<RwLock<Arc<Clocks>>>,
     threats: Arc<RwLock<Arc<Threats>>>,
+    welfare: Arc<RwLock<Arc<WelfareRules>>>,
 }
 
 impl std::fmt::Debug for Register {
@@ -105,6 +107,7 @@ impl Register {
             clock,
             clocks: Arc::new(RwLock::new(Arc::new(Clocks::read(folder)?))),
             threats: Arc::new(RwLock::new(Arc::new(Threats::read(folder)?))),
+            welfare: Arc::new(RwLock::new(Arc::new(WelfareRules::read(folder)?))),
         })
     }
 
@@ -139,20 +142,30 @@ impl Register {
         Arc::clone(&threats)
     }
 
-    /// Reads `rules/clocks.toml` and `rules/threats/` again. If one of them is invalid, its last
-    /// valid state stays.
+    /// Whom to ring first about danger or a child.
+    #[must_use]
+    pub fn welfare(&self) -> Arc<WelfareRules> {
+        let welfare = self.welfare.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&welfare)
+    }
+
+    /// Reads `rules/clocks.toml`, `rules/threats/` and `rules/welfare.toml` again. If one of them is
+    /// invalid, its last valid state stays.
     ///
     /// # Errors
     /// The file and the line.
     pub fn reload_rules(&self) -> Result<(), ConfigError> {
         let (clocks, threats) = (Clocks::read(&self.folder), Threats::read(&self.folder));
+        let welfare = WelfareRules::read(&self.folder).map(|fresh| {
+            *self.welfare.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        });
         let clocks = clocks.map(|fresh| {
             *self.clocks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         });
         let threats = threats.map(|fresh| {
             *self.threats.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         });
-        clocks.and(threats)
+        clocks.and(threats).and(welfare)
     }
 
     /// Writes a copy of the register to a new file, under the same key.

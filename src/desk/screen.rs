@@ -280,6 +280,10 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/tip/{id}/photo/{number}", get(tip::photo))
         .route("/tip/{id}/route", post(tip::route::post))
         .route("/tip/{id}/hold", post(tip::hold))
+        .route(
+            "/tip/{id}/brief",
+            get(tip::brief::get).post(tip::brief::post),
+        )
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-in/set-up", post(sign_in::set_up))
         .route("/enter/{token}", get(sign_in::by_link))

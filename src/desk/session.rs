@@ -13,6 +13,8 @@ use crate::open_books::SessionId;
 
 /// Idle timeout of a session, in seconds.
 pub(crate) const IDLE: i64 = 15 * 60;
+/// How long an open phone brief holds a session, in seconds: a call takes longer than the idle timeout.
+const BRIEF: i64 = 60 * 60;
 /// Longest time of a session, in seconds.
 const LONGEST: i64 = 8 * 3_600;
 /// How long a person may take to set up one-time codes, in seconds.
@@ -48,6 +50,8 @@ struct Session {
     began: i64,
     seen: i64,
     keys: bool,
+    /// When a phone brief was opened, until the call is recorded.
+    brief_at: Option<i64>,
     notice: Option<Notice>,
 }
 
@@ -123,6 +127,7 @@ impl Sessions {
             began: now,
             seen: now,
             keys: true,
+            brief_at: None,
             notice: None,
         });
         Ok(format!(
@@ -171,9 +176,31 @@ impl Sessions {
             account: session.account.clone(),
             key: session.key.clone(),
             form_token: session.form_token.clone(),
-            until: (now + IDLE).min(session.began + LONGEST),
+            until: session.until(),
             keys: session.keys,
         })
+    }
+
+    /// Holds the session while a phone brief is open. Returns the request as it counts from now on.
+    pub(crate) fn open_brief(&self, signed: &Signed) -> Signed {
+        let until = self.set_brief(signed, Some(self.clock.now()));
+        Signed {
+            until: until.unwrap_or(signed.until),
+            ..signed.clone()
+        }
+    }
+
+    /// The call is recorded, so the idle timeout counts again.
+    pub(crate) fn close_brief(&self, signed: &Signed) {
+        self.set_brief(signed, None);
+    }
+
+    fn set_brief(&self, signed: &Signed, at: Option<i64>) -> Option<i64> {
+        let mut state = self.state();
+        let mut sessions = state.sessions.iter_mut();
+        let session = sessions.find(|s| s.cookie == signed.cookie)?;
+        session.brief_at = at;
+        Some(session.until())
     }
 
     /// Ends a session.
@@ -264,7 +291,14 @@ impl Sessions {
 impl Session {
     /// Whether the session has not ended by the clock. A clock that was set back ends it too.
     fn lives(&self, now: i64) -> bool {
-        (0..IDLE).contains(&(now - self.seen)) && (0..LONGEST).contains(&(now - self.began))
+        (self.seen..self.until()).contains(&now) && self.began <= now
+    }
+
+    /// When it ends if no request comes.
+    fn until(&self) -> i64 {
+        let idle = self.seen + IDLE;
+        let brief = self.brief_at.map_or(idle, |at| at + BRIEF);
+        idle.max(brief).min(self.began + LONGEST)
     }
 }
 
@@ -302,6 +336,29 @@ mod tests {
         assert!(sessions.of(&cookie).is_none());
         assert_eq!(sessions.take_ended(), [(1, "ann".to_owned())]);
         assert!(sessions.all().is_empty());
+    }
+
+    #[test]
+    fn an_open_phone_brief_holds_for_sixty_minutes_and_not_once_the_call_is_recorded() {
+        let clock = Clock::by_hand(1_800_000_000);
+        let (sessions, cookie) = signed_in(&clock);
+        let signed = sessions.of(&cookie).unwrap();
+        let held = sessions.open_brief(&signed);
+        assert_eq!(held.until, clock.now() + BRIEF);
+        clock.advance(BRIEF - 1);
+        assert!(sessions.take_ended().is_empty());
+        // Without a request the hold ends, and with one the idle timeout counts from it.
+        let signed = sessions.of(&cookie).unwrap();
+        assert_eq!(signed.until, clock.now() + IDLE);
+        sessions.open_brief(&signed);
+        sessions.close_brief(&signed);
+        clock.advance(IDLE);
+        assert!(sessions.of(&cookie).is_none(), "the call is recorded");
+        let (sessions, cookie) = signed_in(&clock);
+        let signed = sessions.of(&cookie).unwrap();
+        sessions.open_brief(&signed);
+        clock.advance(BRIEF);
+        assert!(sessions.of(&cookie).is_none());
     }
 
     #[test]

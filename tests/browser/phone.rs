@@ -402,6 +402,19 @@ impl Phone {
         std::fs::write(file, STANDARD.decode(png.as_str().unwrap()).unwrap()).unwrap();
     }
 
+    /// Gives Chromium another screen.
+    pub(super) async fn resize(&self, width: u64, height: u64) {
+        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 800 });
+        let wanted = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params });
+        self.tell("/goog/cdp/execute", wanted).await.unwrap();
+    }
+
+    /// The width that the page needs.
+    pub(super) async fn needed_width(&self) -> u64 {
+        let html = self.wait("html").await;
+        self.property(&html, "scrollWidth").await.as_u64().unwrap()
+    }
+
     /// The folder of its profile.
     pub(super) fn profile(&self) -> &Path {
         self.profile.path()

@@ -86,7 +86,7 @@ struct Walk {
     bob: DeskBrowser,
 }
 
-async fn keep(acting: &Acting, book: &str, tip: &Tip) {
+pub(super) async fn keep(acting: &Acting, book: &str, tip: &Tip) {
     let book = acting.book(book).await.unwrap();
     let mut recipients = Recipients::default();
     recipients.add(tip.lane, book.recipient().unwrap());

@@ -5,7 +5,9 @@ use std::io::Read;
 
 use loke::desk::acting::Acting;
 use loke::desk::audit::Action;
-use loke::desk::book::{Filter, Kept, View, change_keys};
+use loke::desk::book::{
+    CallResult, Consent, Decision, Filter, How, Kept, NewCall, Outcome, View, Welfare, change_keys,
+};
 use loke::desk::keys::DatabaseKey;
 use loke::desk::{backup, moving, people, retention};
 use loke::tip::TipId;
@@ -145,6 +147,70 @@ async fn p14_a_moved_tip_leaves_its_remains_alone_and_can_come_back() {
     };
     assert_eq!(ann.queue(&every).await.unwrap().len(), 1);
     ann.verify(|| {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_calls_about_a_tip_are_never_changed_and_go_with_it_to_another_book_and_with_its_purge()
+{
+    let bench = Bench::new().await;
+    let one = tip();
+    bench.keep(&one).await;
+    let call = NewCall {
+        rung: "canary-rung",
+        result: CallResult::Made("canary-reference"),
+        consent: Consent::NotAsked,
+        why: "canary-why",
+    };
+    bench.book().record_call(one.id, call).await.unwrap();
+    let tables = bench.tables("main").await;
+    for statement in [
+        "update calls set why = 'x'",
+        "update calls set reference = 'x'",
+    ] {
+        let changed = sqlx::query(statement).execute(&tables).await;
+        assert!(changed.unwrap_err().to_string().contains("never changed"));
+    }
+    tables.close().await;
+    people::add_book(&bench.acting, "restricted", &[])
+        .await
+        .unwrap();
+    let account = bench.register().account(staff::NAME).await.unwrap();
+    let member = std::slice::from_ref(&bench.member);
+    let ann = Acting::open(bench.register(), account, member)
+        .await
+        .unwrap();
+    moving::move_tip(&ann, one.id, "restricted").await.unwrap();
+    let old = pages(&bench.book_file("main"), &bench.book_key("main"));
+    let there = ann.book("restricted").await.unwrap();
+    let calls = there.calls_on(one.id).await.unwrap();
+    assert_eq!(calls[0].reference.as_deref(), Some("canary-reference"));
+    assert!(matches!(
+        there.welfare(one.id).await.unwrap(),
+        Welfare::Called { .. }
+    ));
+    for word in ["canary-rung", "canary-reference", "canary-why"] {
+        assert!(!contains(&old, word), "{word} stayed in the old book");
+    }
+    let shut = How::default();
+    let close = Decision::Close {
+        outcome: Outcome::Acted,
+        why: "done".into(),
+    };
+    let act = ann.decide(&[one.id.into()], &close, shut).await.unwrap();
+    assert!(act.waits.is_empty(), "{act:?}");
+    let new = || {
+        pages(
+            &bench.book_file("restricted"),
+            &bench.book_key("restricted"),
+        )
+    };
+    assert!(contains(&new(), "canary-reference"), "control");
+    bench.days_pass(3_000);
+    let purged = there.purge(loke::desk::book::Asked::ByHand, |_| ()).await;
+    assert_eq!(purged.unwrap().purged, 1);
+    for word in ["canary-rung", "canary-reference", "canary-why"] {
+        assert!(!contains(&new(), word), "{word} outlived the purge");
+    }
 }
 
 #[tokio::test]

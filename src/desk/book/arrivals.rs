@@ -181,8 +181,8 @@ impl Book {
             }
         };
         sqlx::query(
-            "insert into triage (tip, received, language, hours, danger, child, threat, deadline, folded_into, urgent, due)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5, $8)",
+            "insert into triage (tip, received, language, hours, danger, child, threat, deadline, folded_into, urgent, due, ring_at, ring)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5, $8, iif($5 or $6, 0, null), iif($5 or $6, 0, null))",
         )
         .bind(tip.id.0.as_slice())
         .bind(facts.received.to_string())

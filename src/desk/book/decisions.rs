@@ -419,7 +419,7 @@ impl Book {
         database::tip_ids(ids)
     }
 
-    /// Ends the waits whose last day has passed.
+    /// Ends the waits whose last day has passed, and wakes tips about which somebody must ring again.
     ///
     /// # Errors
     /// If the database fails. Then the next call does it.
@@ -430,13 +430,19 @@ impl Book {
         .bind(today.to_string())
         .fetch_all(&self.pool)
         .await?;
-        let wake = Decision::Wake {
-            why: "the last day of the wait has passed".into(),
-        };
-        for tip in database::tip_ids(over)? {
+        let over = database::tip_ids(over)?;
+        self.wake(&over, "the last day of the wait has passed")
+            .await?;
+        let missed = self.missed_tries().await?;
+        self.wake(&missed, "the next try of a call is due").await
+    }
+
+    async fn wake(&self, tips: &[TipId], why: &str) -> Result<(), Error> {
+        let wake = Decision::Wake { why: why.into() };
+        for tip in tips {
             let woken = self
                 .by_desk()
-                .decide(&[tip.into()], &wake, How::default())
+                .decide(&[(*tip).into()], &wake, How::default())
                 .await;
             only_failures(woken)?;
         }

@@ -100,16 +100,16 @@ impl Book {
                 .await?;
             self.index(write, tip, &note.text).await?;
         }
+        self.take_over_calls(write, tip, from).await?;
+        let holder = folds::holder_of(write, tip).await?;
         if let Some(deadline) = from.triage(tip).await?.triage.deadline {
             sqlx::query("update triage set deadline = $2 where tip = $1")
                 .bind(tip.0.as_slice())
                 .bind(deadline)
                 .execute(&mut **write)
                 .await?;
-            let holder = folds::holder_of(write, tip).await?;
-            folds::refresh(write, holder).await?;
         }
-        Ok(())
+        folds::refresh(write, holder).await
     }
 
     /// The accounts that looked at a tip, each with the time of its last look.

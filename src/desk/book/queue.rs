@@ -22,6 +22,8 @@ loke_core::words! {
         Open = "open",
         /// Somebody may be in danger.
         Danger = "danger",
+        /// Somebody must ring first, or again.
+        RingFirst = "ring-first",
         /// Due within hours.
         TwoHours = "two-hours",
         /// Another person decided, and a second person must agree.
@@ -390,6 +392,7 @@ impl Book {
         match view {
             View::Open => query.push("open = 1"),
             View::Danger => query.push("open = 1 and urgent"),
+            View::RingFirst => query.push("open = 1 and ring <= ").push_bind(now),
             View::TwoHours => query.push("open = 1 and hours"),
             View::SecondLook => query.push("pending is not null"),
             View::Mine => query.push("open = 1 and owner = ").push_bind(me),
@@ -439,6 +442,7 @@ impl Book {
             }
         }
         for view in [
+            View::RingFirst,
             View::Changed,
             View::CannotRead,
             View::Overdue,
@@ -451,7 +455,8 @@ impl Book {
         for view in View::ALL {
             let stored = !matches!(
                 view,
-                View::Changed
+                View::RingFirst
+                    | View::Changed
                     | View::CannotRead
                     | View::Overdue
                     | View::Closed

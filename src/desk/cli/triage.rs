@@ -62,6 +62,7 @@ pub(super) async fn show(access: &Access, id: &str, json: bool) -> anyhow::Resul
                 "book": book.name(),
                 "notes": book.notes_on(id).await?,
                 "decisions": book.decisions_on(id).await?,
+                "calls": book.calls_on(id).await?,
             });
             let beside = beside.to_string();
             let beside = beside.trim_start_matches('{');

@@ -1,5 +1,5 @@
-//! Reads the operator's rules again (`rules/clocks.toml`, `rules/threats/`), so that a corrected file
-//! applies without a restart. A broken one is logged with its line, and the last valid one stays.
+//! Reads the operator's rules again (`rules/clocks.toml`, `rules/threats/`, `rules/welfare.toml`), so
+//! that a corrected file applies without a restart. A broken one is logged with its line, and the last valid one stays.
 
 use super::Step;
 use crate::register::Register;
@@ -48,6 +48,14 @@ mod tests {
         };
         assert!(problem.contains("en.toml, line 4"), "{problem}");
         assert_eq!(look(), found);
+        std::fs::remove_dir_all(&threats).unwrap();
+        let numbers = register.welfare();
+        std::fs::write(folder.path().join("rules/welfare.toml"), "\nnumber = 3").unwrap();
+        let Step::Failed(problem) = step(&register) else {
+            panic!("a broken file was accepted")
+        };
+        assert!(problem.contains("welfare.toml, line 2"), "{problem}");
+        assert_eq!(register.welfare(), numbers);
         register.close().await;
     }
 }

@@ -144,7 +144,8 @@ pub(super) async fn show(
 }
 
 /// The views on the page, in the order of its links.
-const SHOWN: [View; 13] = [
+const SHOWN: [View; 14] = [
+    View::RingFirst,
     View::Danger,
     View::TwoHours,
     View::SecondLook,
@@ -164,6 +165,7 @@ fn label(view: View) -> &'static str {
     match view {
         View::Open => "All open",
         View::Danger => "Danger",
+        View::RingFirst => "Ring first",
         View::TwoHours => "Two hours",
         View::SecondLook => "Second look",
         View::Mine => "Mine",

@@ -2,6 +2,7 @@
 //! next decision. A page shows a tip with everything that is folded into it, and the texts of one
 //! thread together.
 
+pub(super) mod brief;
 mod holds;
 mod panel;
 pub(super) mod route;
@@ -15,6 +16,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use self::brief::WelfareLine;
 use self::holds::HoldView;
 use self::panel::Panel;
 use self::route::{DeliveryView, PartnerView, delivery_view, partner_view};
@@ -78,6 +80,7 @@ struct TipPage {
     earlier: Option<i64>,
     later: Option<i64>,
     panel: Panel,
+    welfare: Option<WelfareLine>,
     /// Whether a photo is an illegal picture.
     illegal: bool,
     trouble: Option<String>,
@@ -147,6 +150,7 @@ pub(super) async fn show(
     let all = found.all;
     let earlier = (found.before > 0).then(|| (found.before - book::TOGETHER).max(0));
     page(&TipPage {
+        welfare: brief::line(&screen, book, holder).await?,
         panel: Panel::of(&screen, &signed, &acting, book, holder, &view).await?,
         frame: screen.frame(Some(&signed)),
         texts,

@@ -1,5 +1,6 @@
 //! The deeds of officers about a tip, and the form for the next decision.
 
+use super::brief;
 use crate::acting::Acting;
 use crate::book::{Alike, Book, Decision, Made, NoteKind, Outcome, Pending, State};
 use crate::reasons::Reasons;
@@ -240,11 +241,23 @@ async fn proposals(acting: &Acting, book: &Book, tip: TipId) -> Result<Vec<Propo
     Ok(proposals)
 }
 
-/// Notes and decisions, oldest first.
+/// Calls, notes and decisions, oldest first.
 async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>, Refusal> {
     let notes = book.notes_on(tip).await.map_err(|e| broken(&e))?;
     let decisions = book.decisions_on(tip).await.map_err(|e| broken(&e))?;
+    let calls = book.calls_on(tip).await.map_err(|e| broken(&e))?;
     let mut entries: Vec<(i64, Entry)> = Vec::with_capacity(notes.len() + decisions.len());
+    for call in &calls {
+        let (heading, text) = brief::in_words(screen, call);
+        let entry = Entry {
+            when: when(screen, call.at),
+            who: call.who.clone(),
+            heading,
+            text,
+            undone: false,
+        };
+        entries.push((call.at, entry));
+    }
     for note in notes {
         let heading = match note.kind {
             NoteKind::Note => "Note",
@@ -323,7 +336,7 @@ async fn looks(screen: &Screen, book: &Book, tip: TipId) -> Result<String, Refus
     Ok(each.collect::<Vec<_>>().join(", "))
 }
 
-fn when(screen: &Screen, at: i64) -> String {
+pub(super) fn when(screen: &Screen, at: i64) -> String {
     let zone = screen.clock().zone();
     format!(
         "{}, {}",
