@@ -24,6 +24,7 @@ use toml::Table;
 
 pub(crate) mod browser;
 pub(crate) mod desk_browser;
+pub(crate) mod partners;
 pub(crate) mod programs;
 pub(crate) mod real;
 pub(crate) mod skip;

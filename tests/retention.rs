@@ -16,14 +16,15 @@ use loke::desk::audit::Action;
 use loke::desk::book::{self, Arrival, Book};
 use loke::desk::keys::{DatabaseKey, Identity};
 use loke::desk::open;
-use loke::desk::register::Register;
-use loke::desk::route::{self, Routed};
+use loke::desk::partners::{PartnerKind, Way};
+use loke::desk::register::{Delivery, Register};
+use loke::desk::route::NotSent;
 use loke::desk::settings::DeskSettings;
 use loke::seal::{self, MacKey, Recipients};
 use loke::tip::{Lane, Photo, PhotoNote, Priority, Removed, Tip, TipId};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
-use crate::house::{NOON, staff};
+use crate::house::{NOON, partners, staff};
 
 /// Words of the tips, each to be found nowhere after the purge.
 const WORDS: [&str; 3] = ["canary-what", "canary-where", "canary-vehicle"];
@@ -48,11 +49,11 @@ impl Bench {
         std::fs::create_dir(folder.path().join("inbox")).unwrap();
         let clock = Clock::by_hand(NOON);
         let (acting, member) = staff::desk_in(&dir, clock.clone(), Identity::generate()).await;
-        let text = format!(
-            "[[partners]]\nname = \"cleansing\"\nkey = \"{}\"\nfolder = \"../inbox\"\n",
-            x25519::Identity::generate().to_public()
-        );
-        std::fs::write(dir.join("desk.toml"), text).unwrap();
+        std::fs::write(dir.join("desk.toml"), "").unwrap();
+        let inbox = Way::Folder(folder.path().join("inbox"));
+        let key = x25519::Identity::generate();
+        let cleansing = partners::partner("cleansing", PartnerKind::Cleansing, &key, inbox);
+        partners::add(&acting, &cleansing).await;
         Self {
             _folder: folder,
             dir,
@@ -113,17 +114,18 @@ impl Bench {
         kept.unwrap()
     }
 
-    async fn route(&self, id: TipId) -> Result<Routed, route::Error> {
+    async fn route(&self, id: TipId) -> Result<Delivery, NotSent> {
         let desk = DeskSettings::read(&self.config()).unwrap();
-        route::route(&self.acting, &desk, id, "cleansing", false).await
+        let report = partners::words("cleansing", "Please look at it.");
+        partners::send(&self.acting, &desk, id, &report).await
     }
 
-    /// Stores a tip and sends a copy of it, so that it has an outcome.
+    /// Stores a tip and sends a report about it, so that it has an outcome.
     async fn routed(&self) -> TipId {
         let tip = tip();
         self.keep(&tip).await;
         let sent = self.route(tip.id).await.unwrap();
-        assert!(matches!(sent, Routed::Arrived(_)), "{sent:?}");
+        assert!(sent.done.is_some(), "{sent:?}");
         tip.id
     }
 

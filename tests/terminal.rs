@@ -134,7 +134,22 @@ fn commands(bench: &Bench) -> Vec<(&'static str, Vec<String>, i32)> {
         (&["campaign", "list"], 0),
         (&["campaign", "list", "--json"], 0),
         (&["audit", "verify"], 0),
-        (&["route", "ffff", "--to", "nobody"], 1),
+        (
+            &[
+                "route",
+                "ffff",
+                "--to",
+                "nobody",
+                "--as-written",
+                "--reason",
+                "x",
+            ],
+            1,
+        ),
+        (&["partner", "list"], 0),
+        (&["partner", "list", "--json"], 0),
+        (&["outbox"], 0),
+        (&["outbox", "--json"], 0),
         (&["pull"], 1),
     ] {
         add(programs::desk(), &[args, &access].concat(), status);

@@ -247,7 +247,10 @@ async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Resu
         std::fs::remove_file(&export)?;
     }
     add_colleagues(dir).await?;
-    partners::write(dir, post)
+    let partners = partners::write(dir, post)?;
+    let import = ["partner", "import", &text(&partners)];
+    call("desk", &desk_args(dir, &import)).await?;
+    Ok(())
 }
 
 /// Two officers beside the supervisor, and a book that only the supervisor opens.

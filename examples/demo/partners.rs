@@ -9,20 +9,20 @@ use age::secrecy::ExposeSecret;
 use anyhow::Context;
 use toml::{Table, Value};
 
-/// Name, and whether reports go by e-mail.
-const PARTNERS: [(&str, bool); 5] = [
-    ("police", true),
-    ("cleansing", false),
-    ("safeguarding", false),
-    ("licensing", true),
-    ("housing", false),
+/// Name, organisation, and whether reports go by e-mail.
+const PARTNERS: [(&str, &str, bool); 5] = [
+    ("police", "Police intelligence unit", true),
+    ("cleansing", "Estates cleansing", false),
+    ("safeguarding", "Social care", false),
+    ("licensing", "Licensing", true),
+    ("housing", "Tenancy management", false),
 ];
 
 /// The inbox of each partner, by the first part of its e-mail address.
 pub(crate) fn inboxes(dir: &Path) -> Vec<(String, PathBuf)> {
     PARTNERS
         .iter()
-        .map(|(name, _)| {
+        .map(|(name, ..)| {
             (
                 (*name).to_owned(),
                 dir.join("partners").join(name).join("inbox"),
@@ -31,10 +31,11 @@ pub(crate) fn inboxes(dir: &Path) -> Vec<(String, PathBuf)> {
         .collect()
 }
 
-/// Makes the partners' keys and inboxes, and adds the partners to `desk.toml`.
-pub(crate) fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
-    let mut entries = Vec::new();
-    for (name, by_mail) in PARTNERS {
+/// Makes the partners' keys and inboxes, and the table of `loke-desk partner import`.
+pub(crate) fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<PathBuf> {
+    let mut table =
+        "name,kind,key,way,address,lanes,fields,agreement_until,organisation\n".to_owned();
+    for (name, organisation, by_mail) in PARTNERS {
         let folder = dir.join("partners").join(name);
         std::fs::create_dir_all(folder.join("inbox"))?;
         let identity = age::x25519::Identity::generate();
@@ -42,24 +43,23 @@ pub(crate) fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
             folder.join("identity"),
             format!("{}\n", identity.to_string().expose_secret()),
         )?;
-        let mut entry = Table::new();
-        entry.insert("name".into(), name.into());
-        entry.insert("key".into(), identity.to_public().to_string().into());
-        if by_mail {
-            entry.insert("mail".into(), format!("{name}@demo.invalid").into());
+        let (way, address) = if by_mail {
+            ("mail", format!("{name}@demo.invalid"))
         } else {
-            entry.insert(
-                "folder".into(),
-                folder.join("inbox").display().to_string().into(),
-            );
-        }
-        entries.push(Value::Table(entry));
+            ("folder", folder.join("inbox").display().to_string())
+        };
+        let key = identity.to_public();
+        table.push_str(&format!(
+            "{name},{name},{key},{way},{address},,,,{organisation}\n"
+        ));
     }
+    let file = dir.join("partners/partners.csv");
+    std::fs::write(&file, table)?;
     change(&dir.join("desk/desk.toml"), |desk| {
-        desk.insert("partners".into(), Value::Array(entries));
         desk.insert("demo".into(), true.into());
     })?;
-    write_mail(dir, post)
+    write_mail(dir, post)?;
+    Ok(file)
 }
 
 /// Writes the current address of the demonstration's mail server into `desk.toml`.

@@ -362,34 +362,31 @@ pub fn seal(
 fn pack(tip: &Tip, photos: &[Photo]) -> Result<(SizeClass, Zeroizing<Vec<u8>>), Error> {
     let mut json = Zeroizing::new(Vec::with_capacity(SizeClass::Text.plain()));
     serde_json::to_writer(&mut *json, tip).map_err(|_| Error::Encrypt)?;
-    let photos: Vec<_> = photos
+    let photos = photos
         .iter()
         .zip(&tip.photos)
-        .map(|(photo, note)| (note.name.as_str(), photo.jpeg.as_slice()))
-        .collect();
-    pack_files(&json, &photos)
+        .map(|(photo, note)| (note.name.as_str(), photo.jpeg.as_slice()));
+    let json = ("tip.json", json.as_slice());
+    let files: Vec<_> = std::iter::once(json).chain(photos).collect();
+    pack_files(&files)
 }
 
-/// The padded tar of `tip.json` and named photos. The buffer has the size of the class from the
-/// start, so growing leaves no copies in memory. A partner's copy is packed by this function too,
-/// so both open the same way.
-pub fn pack_files(
-    json: &[u8],
-    photos: &[(&str, &[u8])],
-) -> Result<(SizeClass, Zeroizing<Vec<u8>>), Error> {
+/// The padded tar of named files. One file alone is packed into [`SizeClass::Text`], several into
+/// one of the larger classes. The buffer has the size of the class from the start, so growing leaves
+/// no copies in memory. A report to a partner is packed by this function too, so both open the same
+/// way.
+///
+/// # Errors
+/// [`Error::TooBig`] if they do not fit.
+pub fn pack_files(files: &[(&str, &[u8])]) -> Result<(SizeClass, Zeroizing<Vec<u8>>), Error> {
     let block = |bytes: usize| 512 + bytes.next_multiple_of(512);
-    let length = block(json.len())
-        + photos
-            .iter()
-            .map(|(_, jpeg)| block(jpeg.len()))
-            .sum::<usize>()
-        + END;
-    let class = SizeClass::holding(length, photos.len())?;
+    let all: usize = files.iter().map(|(_, bytes)| block(bytes.len())).sum();
+    let length = all + END;
+    let class = SizeClass::holding(length, files.len().saturating_sub(1))?;
     let mut plain = Zeroizing::new(Vec::with_capacity(class.plain()));
     pad(&mut plain, class.plain() - length)?;
-    append(&mut plain, "tip.json", json)?;
-    for (name, jpeg) in photos {
-        append(&mut plain, name, jpeg)?;
+    for (name, bytes) in files {
+        append(&mut plain, name, bytes)?;
     }
     plain.resize(class.plain(), 0);
     Ok((class, plain))

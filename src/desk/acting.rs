@@ -199,7 +199,7 @@ impl Acting {
         }
     }
 
-    async fn note_refused(&self, object: &str) -> Result<(), Error> {
+    pub(crate) async fn note_refused(&self, object: &str) -> Result<(), Error> {
         self.register
             .record(&self.actor(), Action::Refused, object, "")
             .await

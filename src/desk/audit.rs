@@ -57,9 +57,11 @@ loke_core::words! {
         Call = "call",
         /// Someone searched.
         Search = "search",
-        /// A partner's copy was made.
+        /// A partner was imported, or its key was confirmed.
+        Partner = "partner",
+        /// A report to a partner was ordered, taken back, withdrawn or corrected.
         Route = "route",
-        /// A partner's copy arrived, or could not be delivered yet.
+        /// A report arrived, or could not be delivered yet.
         Deliver = "deliver",
         /// A sealed file was opened outside the books.
         Open = "open",

@@ -33,6 +33,13 @@ pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
     found.extend(gateway_keys(register).await?);
     alerts(register, &duty, &mut found).await?;
     let today = register.clock().today();
+    for partner in register.partners().await? {
+        found.extend(partner.agreement_warning(today));
+        if partner.key.is_some() && !partner.confirmed {
+            let name = &partner.name;
+            found.push(format!("The key of {name} changed and nobody compared it. Run `loke-desk partner confirm {name} FINGERPRINT`."));
+        }
+    }
     for search in register.searches().await? {
         found.extend(retention::problem_of(&search, today));
     }

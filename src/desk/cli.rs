@@ -6,6 +6,7 @@ mod call;
 mod campaign;
 mod entering;
 mod people;
+mod reports;
 mod retention;
 mod serve;
 mod signed_in;
@@ -22,7 +23,7 @@ use crate::book::{HoldKind, View};
 use loke_core::harden::{Hardened, harden};
 
 /// The staff desk of Loke. It collects sealed tips from the gateways and opens them. It stores them
-/// in encrypted books, and sends copies to partners.
+/// in encrypted books, and sends reports to partners.
 #[derive(Parser)]
 #[command(name = "loke-desk", version, max_term_width = 100)]
 struct Cli {
@@ -125,18 +126,14 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
-    /// Send a partner its own sealed copy of a tip
-    Route {
-        /// The tip's name, its id, or the id's first digits
-        id: String,
-        /// The partner's name in desk.toml
-        #[arg(long, value_name = "PARTNER")]
-        to: String,
-        /// Send another copy even if this partner has one
-        #[arg(long)]
-        again: bool,
-        #[command(flatten)]
-        access: Access,
+    /// Send a report about a tip to a partner, in your own words
+    Route(Box<reports::Route>),
+    /// List the reports that wait, that need somebody, and those that arrived
+    Outbox(reports::Outbox),
+    /// The directory of those who receive reports
+    Partner {
+        #[command(subcommand)]
+        command: reports::PartnerCommand,
     },
     /// Open a sealed file outside the books, and write its contents into a folder
     Open {
@@ -389,12 +386,9 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         Command::List { view, json, access } => triage::list(&access, view, json).await,
         Command::Show { id, json, access } => triage::show(&access, &id, json).await,
         Command::Photo { id, n, out, access } => acts::photo(&access, &id, n, &out).await,
-        Command::Route {
-            id,
-            to,
-            again,
-            access,
-        } => acts::route(&access, &id, &to, again).await,
+        Command::Route(route) => reports::route(&route).await,
+        Command::Outbox(outbox) => reports::outbox(&outbox).await,
+        Command::Partner { command } => reports::partner(&command).await,
         Command::Open {
             sealed,
             out,

@@ -78,7 +78,7 @@ pub enum Error {
     Sealed(TipId),
     /// The accuracy of a tip is contested.
     #[error(
-        "the accuracy of tip {0} is contested, so no copy of it may leave. A supervisor can end that with `loke-desk unrestrict`"
+        "the accuracy of tip {0} is contested, so no report about it may leave. A supervisor can end that with `loke-desk unrestrict`"
     )]
     Restricted(TipId),
     /// The keys of the book are being changed.

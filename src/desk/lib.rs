@@ -23,7 +23,8 @@
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
 //! | [`report`] | a report to a partner: its contents |
 //! | [`answer_code`] | the code by which a partner answers without an account |
-//! | [`route`], [`outbox`], [`ways`] | a partner's copy, its queue, and how it travels |
+//! | [`partners`] | the directory of those who receive reports |
+//! | [`route`], [`outbox`], [`ways`] | sending a report, its queue, and how it travels |
 //! | [`serving`], [`jobs`] | the serving process, and its work by the clock |
 //! | [`clocks`], [`text`] | deadlines and working hours; words as the desk compares and finds them |
 //! | [`welfare`] | whom to ring first about danger or a child |
@@ -54,6 +55,7 @@ mod notes;
 pub mod open;
 pub mod open_books;
 pub mod outbox;
+pub mod partners;
 pub mod people;
 pub mod periods;
 pub mod print;

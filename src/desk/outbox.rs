@@ -1,10 +1,10 @@
-//! The outbox stores each partner's copy until it arrives. A failed delivery is retried after one
-//! minute, then two, then four, up to an hour.
+//! The outbox keeps each sealed report until its batch leaves and it arrives. A failed delivery is
+//! retried after one minute, then two, then four, up to an hour.
 
 use super::database;
 use super::register::{DueDelivery, Failure, Outcome, Register};
 use crate::settings::DeskSettings;
-use crate::ways;
+use crate::ways::{self, needs_officer};
 
 /// Seconds before the second attempt.
 const FIRST_WAIT: i64 = 60;
@@ -19,20 +19,20 @@ fn wait_after(attempts: i64) -> i64 {
 /// The result of [`send_due`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// Copies that arrived.
+    /// Reports that arrived.
     pub arrived: usize,
-    /// Copies that will be retried automatically.
+    /// Reports that will be retried automatically.
     pub waiting: usize,
-    /// Copies that wait for an officer to fix the cause.
+    /// Reports that wait for an officer to fix the cause.
     pub stuck: usize,
 }
 
-/// Tries every copy in the outbox that is due at `now` (seconds since 1970-01-01 UTC), and records
-/// each result. Uses the partners in the current `desk`, so a corrected address or folder also
-/// applies to waiting copies.
+/// Tries every report in the outbox that is due at `now` (seconds since 1970-01-01 UTC), and records
+/// each result. Uses the partners of the directory as they are now, so a corrected address or folder
+/// also applies to waiting reports.
 ///
 /// # Errors
-/// If the register fails. A copy that was sent but not recorded is sent again under the same name.
+/// If the register fails. A report that was sent but not recorded is sent again under the same name.
 pub async fn send_due(
     register: &Register,
     desk: &DeskSettings,
@@ -44,19 +44,15 @@ pub async fn send_due(
         if due.is_empty() {
             return Ok(sent);
         }
-        for DueDelivery { delivery, sealed } in due {
-            let partner = desk.partners.iter().find(|p| p.name == delivery.partner);
-            let handed = match partner {
-                Some(partner) => ways::send(desk, partner, &delivery.reference, &sealed, now).await,
-                None => Err(partner_gone(&delivery.partner)),
-            };
-            let outcome = match handed {
+        for due in due {
+            let delivery = &due.delivery;
+            let outcome = match hand_over(register, desk, &due, now).await? {
                 Ok(()) => {
                     sent.arrived += 1;
                     Outcome::Done
                 }
                 Err(failure) => {
-                    tracing::warn!(action = "deliver", partner = %delivery.partner, code = %failure.code, "a partner's copy did not arrive yet");
+                    tracing::warn!(action = "deliver", partner = %delivery.partner, code = %failure.code, "a report did not arrive yet");
                     if failure.needs_officer {
                         sent.stuck += 1
                     } else {
@@ -68,19 +64,36 @@ pub async fn send_due(
                     }
                 }
             };
-            register.note_attempt(&delivery, &outcome).await?;
+            register.note_attempt(delivery, &outcome).await?;
         }
     }
 }
 
-fn partner_gone(name: &str) -> Failure {
-    Failure {
-        code: "partner".into(),
-        what: format!(
-            "desk.toml no longer has the partner \"{name}\": add it again, with the same key"
-        ),
-        needs_officer: true,
+/// One attempt. What changed since the officer sent the report can still keep it back.
+async fn hand_over(
+    register: &Register,
+    desk: &DeskSettings,
+    due: &DueDelivery,
+    now: i64,
+) -> Result<Result<(), Failure>, database::Error> {
+    let DueDelivery {
+        delivery,
+        sealed,
+        sealed_to,
+    } = due;
+    let name = &delivery.partner;
+    let Some(partner) = register.partner(name).await? else {
+        let what = format!("the directory no longer has the partner \"{name}\": import it again");
+        return Ok(Err(needs_officer("partner", what)));
+    };
+    if partner.key.as_ref().map(ToString::to_string) != *sealed_to {
+        let what = "the partner has another key now, and this report is sealed to the old one: take it back, and send it again";
+        return Ok(Err(needs_officer("key", what)));
     }
+    if let Err(withheld) = partner.may_receive_today(register.clock().today()) {
+        return Ok(Err(needs_officer("withheld", withheld.to_string())));
+    }
+    Ok(ways::send(desk, &partner, &delivery.reference, sealed, now).await)
 }
 
 #[cfg(test)]

@@ -378,7 +378,11 @@ pub async fn note_refused_sign_in(register: &Register, name: &str, why: &str) ->
         .await
 }
 
-fn needs(by: &Acting, role: AccountRole) -> Result<(), NotDone> {
+/// Checks that an account has a role.
+///
+/// # Errors
+/// [`NotDone::Role`].
+pub(crate) fn needs(by: &Acting, role: AccountRole) -> Result<(), NotDone> {
     if by.account().is(role) {
         Ok(())
     } else {

@@ -1,5 +1,5 @@
 //! The register: the desk's encrypted file without content. It has the accounts, the books and who
-//! may open them, the gateways, the partners' copies, the campaigns and its own audit log. Its key
+//! may open them, the gateways, the partners, the outbox, the campaigns and its own audit log. Its key
 //! is a private file beside it, so the register is open while the desk runs.
 
 mod accounts;
@@ -12,6 +12,7 @@ mod effects;
 mod enrolments;
 mod mails;
 mod names;
+mod partners;
 mod printed_codes;
 mod retention;
 
@@ -34,10 +35,12 @@ pub use accounts::{Account, AccountRole, NewAccount};
 pub use alerts::Alert;
 pub(crate) use alerts::{AlertChanges, AlertState, CollectingBook};
 pub use books::{BookLine, Grant, Rekey};
-pub use deliveries::{Delivery, DueDelivery, Failure, Outcome};
+pub(crate) use deliveries::{Arrived, ByHand};
+pub use deliveries::{Delivery, DueDelivery, Failure, Outcome, PER_MINUTE};
 pub(crate) use effects::{Effect, EffectRow, NewDelivery};
 pub(crate) use mails::NewMail;
 pub use mails::{MailKind, StaffMail};
+pub use partners::Imported;
 pub use retention::BookSearch;
 
 /// The register's file in the desk's folder.

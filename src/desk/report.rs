@@ -2,9 +2,11 @@
 //! words by default (P15). Its fields are those of `report.json`; a partner's list says which of them
 //! it may have.
 
+pub mod rules;
+
 use serde::{Deserialize, Serialize};
 
-use loke_core::tip::Priority;
+use loke_core::tip::{Priority, TipId};
 
 /// The version of `report.json`.
 pub const SCHEMA: u8 = 1;
@@ -67,4 +69,42 @@ pub struct Report {
     /// The code with which the partner answers without an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_code: Option<String>,
+}
+
+/// An officer's words and choices for a report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The partner's name.
+    pub partner: String,
+    /// The officer's words. Never filled in from the tip.
+    pub text: String,
+    /// A place in the officer's words.
+    pub place: String,
+    /// What the partner shall do. Empty: what the desk usually asks for.
+    pub ask: String,
+    /// What the partner must not do. Empty: the usual conditions.
+    pub conditions: String,
+    /// The words of the chosen safety sentences (`rules/reports.toml`).
+    pub safety: Vec<String>,
+    /// The chosen photos.
+    pub photos: Vec<PhotoOf>,
+    /// Whether the proposed grade goes too.
+    pub grade: bool,
+    /// Whether the partner shall act. If not, the report is for information alone.
+    pub is_lead: bool,
+    /// Whether the resident's own words are the text.
+    pub as_written: bool,
+    /// Why the resident's own words are the text.
+    pub why_own_words: String,
+    /// The reference of the report that this one withdraws or corrects.
+    pub replaces: Option<String>,
+}
+
+/// A photo of a tip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoOf {
+    /// The tip.
+    pub tip: TipId,
+    /// Its number, from 1.
+    pub number: usize,
 }

@@ -1,49 +1,86 @@
-//! Routes a tip: a partner gets its own copy, with only the answers that it may have, sealed to its
-//! key. The copy waits in the outbox until it arrives. The route and its result are in the audit
-//! log.
+//! Sends a report about a tip to a partner: the officer's words and choices become a preview, which
+//! is the exact file that will be sealed; the officer sends it; it waits in the outbox until its batch
+//! leaves, and can be taken back until then (P15).
 
-mod copy;
+mod contents;
+
+pub use contents::photo_of;
 
 use super::acting::Acting;
+use super::book::{Book, NotOrdered, Previewed, ReportState};
 use super::database;
-use super::register::{Delivery, NewDelivery};
-use super::{open, outbox};
-use crate::settings::{DeskSettings, Way};
-use loke_core::random::NoRandomness;
-use loke_core::seal;
-use loke_core::tip::TipId;
+use super::open;
+use super::partners::{Field, Partner, Withheld};
+use super::register::{ByHand, Delivery, NewDelivery};
+use super::report::Draft;
+use super::report::rules::ReportRules;
+use crate::settings::DeskSettings;
+use crate::text::own_words::OwnWords;
+use loke_core::config::ConfigError;
+use loke_core::digest::sha256;
+use loke_core::random::{self, NoRandomness};
+use loke_core::seal::{self, encrypt_to};
+use loke_core::tip::{Lane, Priority, Tip, TipId, YesNo};
 
-/// The result of a route.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Routed {
-    /// The copy arrived.
-    Arrived(Delivery),
-    /// The copy is in the outbox and will be retried automatically; the delivery contains the
-    /// reason.
-    Waiting(Delivery),
-    /// The partner has an earlier copy, or will get it. No second copy was made.
-    Already(Delivery),
-}
-
-/// Why a tip was not routed.
+/// Why a report was not made or not sent.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// `desk.toml` does not name the partner.
-    #[error("there is no partner named \"{name}\" in desk.toml. {}", known_partners(.known))]
+pub enum NotSent {
+    /// The directory does not have the partner.
+    #[error("there is no partner named \"{name}\". {}", known_partners(.known))]
     UnknownPartner {
         /// The requested name.
         name: String,
-        /// The partners in `desk.toml`.
+        /// The partners of the directory.
         known: Vec<String>,
     },
+    /// The partner may not have it.
+    #[error(transparent)]
+    Withheld(#[from] Withheld),
+    /// The report has no words.
+    #[error("the report has no words. Write what the partner needs to know")]
+    Empty,
+    /// A part is too long.
+    #[error("{0} is longer than {1} characters. Shorten it")]
+    TooLong(&'static str, usize),
+    /// The resident's words would leave without a reason.
+    #[error(
+        "\"{0}\" are the resident's own words. Write it in your words, or say why they must leave as they are"
+    )]
+    OwnWords(String),
+    /// An unknown safety sentence.
+    #[error("\"{0}\" is not a safety sentence. They are: {1}")]
+    Safety(String, String),
+    /// The tip has no such photo.
+    #[error("the tip has no photo {0}")]
+    NoPhoto(usize),
+    /// A photo of the tip is an illegal picture.
+    #[error("a photo of this tip is an illegal picture, so none of its photos may leave")]
+    Illegal,
+    /// The preview cannot be ordered.
+    #[error(transparent)]
+    NotOrdered(#[from] NotOrdered),
+    /// The preview that the officer saw is not the stored one.
+    #[error("this is not the preview that you saw, so nothing was sent. Look at it again")]
+    Changed,
+    /// The report left, or is leaving.
+    #[error(
+        "this report has left, so it cannot be taken back. Withdraw it: the partner is asked to delete it"
+    )]
+    Left,
+    /// No report has this reference.
+    #[error("no report of your books has the reference {0}. See `loke-desk outbox`")]
+    NoReport(String),
+    /// A file of rules is invalid.
+    #[error(transparent)]
+    Rules(#[from] ConfigError),
     /// The register or the book failed.
     #[error(transparent)]
     Database(#[from] database::Error),
     /// The tip's age file did not open.
     #[error("the tip's file does not open: {0}")]
     Open(#[from] open::Error),
-    /// The copy could not be sealed.
-    #[error("the partner's copy could not be made: {0}")]
+    /// The report could not be packed or sealed.
+    #[error("the report could not be sealed: {0}")]
     Seal(#[from] seal::Error),
     /// The operating system returned no random bytes.
     #[error(transparent)]
@@ -52,70 +89,313 @@ pub enum Error {
 
 fn known_partners(known: &[String]) -> String {
     match known {
-        [] => "It names none yet: add a [[partners]] entry with name, key and folder or mail"
-            .to_owned(),
-        names => format!("It names: {}", names.join(", ")),
+        [] => "The directory is empty: fill it with `loke-desk partner import`".to_owned(),
+        names => format!("The directory has: {}", names.join(", ")),
     }
 }
 
-/// Sends a copy of a tip to the partner named `to`, at once if possible. If the partner has a copy,
-/// or one is waiting for it, sends a second one only if `again` is true.
-///
-/// # Errors
-/// If nothing was queued. A queued copy that does not arrive is not an error: see
-/// [`Routed::Waiting`].
-pub async fn route(
-    acting: &Acting,
-    desk: &DeskSettings,
-    tip: TipId,
-    to: &str,
-    again: bool,
-) -> Result<Routed, Error> {
-    // First, so that a try on a tip of another book is in the audit log whatever else is wrong.
-    let (book, register) = (acting.book_of(tip).await?, acting.register());
-    let unknown = || Error::UnknownPartner {
-        name: to.to_owned(),
-        known: desk.partners.iter().map(|p| p.name.clone()).collect(),
-    };
-    let partner = desk
-        .partners
-        .iter()
-        .find(|p| p.name == to)
-        .ok_or_else(unknown)?;
-    if let Some(earlier) = register.delivery_to(tip, to).await?
-        && !again
-    {
-        return Ok(Routed::Already(earlier));
+/// Longest text of a report, and longest other part, in characters.
+pub const TEXT: usize = 4_000;
+/// Longest other part of a report, in characters.
+pub const PART: usize = 500;
+
+/// A new reference: 16 random hex digits. Reports about one tip have nothing in common in it.
+fn new_reference() -> Result<String, NoRandomness> {
+    Ok(hex::encode(random::bytes::<8>()?))
+}
+
+/// How an officer sends a preview.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// SHA-256 of the file that the officer saw.
+    pub digest: [u8; 32],
+    /// Why the resident's words leave. Empty if none do.
+    pub why: &'a str,
+    /// Do not wait for the next batch.
+    pub at_once: bool,
+}
+
+/// A part of a report, in pieces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    /// The part's name.
+    pub part: &'static str,
+    /// Its text, in pieces: `true` if a piece has the resident's words.
+    pub pieces: Vec<(String, bool)>,
+}
+
+impl Acting {
+    /// The partner with this name.
+    ///
+    /// # Errors
+    /// [`NotSent::UnknownPartner`].
+    pub async fn partner(&self, name: &str) -> Result<Partner, NotSent> {
+        if let Some(partner) = self.register().partner(name).await? {
+            return Ok(partner);
+        }
+        let known = self.register().partners().await?;
+        Err(NotSent::UnknownPartner {
+            name: name.to_owned(),
+            known: known.into_iter().map(|p| p.name).collect(),
+        })
     }
-    book.refuse_restricted(tip).await?;
-    let opened = open::tip(book.identities(), &book.sealed(tip).await?)?;
-    let reference = copy::new_reference()?;
-    // An illegal picture goes nowhere: the police fetch the sealed original.
-    let with_photos = !book.is_illegal(tip).await?;
-    let sealed = copy::make(&opened, partner, &reference, with_photos)?;
-    let way = match partner.way {
-        Way::Folder(_) => "folder",
-        Way::Mail(_) => "mail",
-    };
-    let new = NewDelivery {
-        tip,
-        partner: to.to_owned(),
-        reference: reference.clone(),
-        way: way.to_owned(),
-        ordered_by: acting.account().name.clone(),
-    };
-    book.queue_copy(new, &sealed).await?;
-    outbox::send_due(register, desk, register.clock().now()).await?;
-    book.note_arrivals().await?;
-    let ours = register
-        .deliveries_of(tip)
-        .await?
-        .into_iter()
-        .find(|d| d.reference == reference);
-    let ours = ours.ok_or(database::Error::Row)?;
-    Ok(if ours.done.is_some() {
-        Routed::Arrived(ours)
-    } else {
-        Routed::Waiting(ours)
-    })
+
+    /// Makes the report about a tip, and about everything that is shown with it, as it would leave,
+    /// and stores it as a preview.
+    ///
+    /// # Errors
+    /// [`NotSent`].
+    pub async fn preview(&self, tip: TipId, draft: &Draft) -> Result<Previewed, NotSent> {
+        // First, so that a try on a tip of another book is in the audit log whatever else is wrong.
+        let book = self.book_of(tip).await?;
+        let partner = self.partner(&draft.partner).await?;
+        let rules = ReportRules::read(self.register().folder())?;
+        let tips = book.together(tip).await?;
+        for tip in &tips {
+            book.refuse_restricted(*tip).await?;
+        }
+        let opened = open_all(book, &tips).await?;
+        let lanes: Vec<Lane> = opened.iter().map(|(tip, _)| tip.lane).collect();
+        let today = self.register().clock().today();
+        partner.may_receive(&lanes, today)?;
+        let draft = contents::complete(draft, &opened)?;
+        let report = contents::report(&contents::Basis {
+            draft: &draft,
+            partner: &partner,
+            rules: &rules,
+            tips: &opened,
+            from: &self.account().organisation,
+            reference: new_reference()?,
+            day: today,
+        })?;
+        let photos = photos(book, &draft, &partner, &opened).await?;
+        let plain = contents::pack(&report, &photos)?;
+        let previewed = Previewed {
+            report,
+            draft,
+            tips,
+            digest: sha256(&plain),
+            plain,
+            state: ReportState::Previewed,
+            written_by: self.account().name.clone(),
+        };
+        book.store_preview(&previewed).await?;
+        Ok(previewed)
+    }
+
+    /// The report with this reference, and its book.
+    ///
+    /// # Errors
+    /// [`NotSent::NoReport`]: the answer is the same for a report of a book that is not open.
+    pub async fn report(&self, reference: &str) -> Result<(&Book, Previewed), NotSent> {
+        for book in self.books() {
+            if let Some(found) = book.report(reference).await? {
+                return Ok((book, found));
+            }
+        }
+        self.note_refused("a report of a book that is not open for this account")
+            .await?;
+        Err(NotSent::NoReport(reference.to_owned()))
+    }
+
+    /// Whether a report leaves without waiting for a batch.
+    ///
+    /// # Errors
+    /// If a tip does not open.
+    pub async fn is_urgent(&self, book: &Book, report: &Previewed) -> Result<bool, NotSent> {
+        let opened = open_all(book, &report.tips).await?;
+        Ok(opened.iter().any(|(tip, _)| leaves_at_once(tip)))
+    }
+
+    /// The report's parts with the resident's words in them, in pieces: `true` if a piece has them.
+    ///
+    /// # Errors
+    /// If a tip does not open.
+    pub async fn marked(&self, book: &Book, preview: &Previewed) -> Result<Vec<Marked>, NotSent> {
+        let opened = open_all(book, &preview.tips).await?;
+        let own = own_words(opened.iter().map(|(tip, _)| tip));
+        Ok(contents::marked(&own, &preview.report))
+    }
+
+    /// Seals a previewed report and puts it into the outbox. The resident's words leave only with
+    /// `why`, which is in the book's audit log. An urgent report, or one that is ordered `at_once`,
+    /// leaves at once, the others with the next batch.
+    ///
+    /// # Errors
+    /// [`NotSent`]: then nothing was ordered.
+    pub async fn order(
+        &self,
+        desk: &DeskSettings,
+        reference: &str,
+        Order {
+            digest,
+            why,
+            at_once,
+        }: Order<'_>,
+    ) -> Result<Delivery, NotSent> {
+        let (book, preview) = self.report(reference).await?;
+        if preview.state != ReportState::Previewed {
+            return Err(NotOrdered::NoPreview.into());
+        }
+        if preview.digest != digest || !preview.is_whole() {
+            return Err(NotSent::Changed);
+        }
+        let marked = self.marked(book, &preview).await?;
+        let mut pieces = marked.iter().flat_map(|part| &part.pieces);
+        let own = pieces.find(|(_, own)| *own).map(|(piece, _)| piece.clone());
+        let why = match own {
+            Some(phrase) if why.trim().is_empty() => return Err(NotSent::OwnWords(phrase)),
+            Some(_) => why.trim(),
+            None => "",
+        };
+        let (register, clock) = (self.register(), self.register().clock());
+        let partner = self.partner(&preview.report.to).await?;
+        partner.may_receive_today(clock.today())?;
+        let sealed = match &partner.key {
+            Some(key) => encrypt_to(std::slice::from_ref(key), &preview.plain)?,
+            None => Vec::new(),
+        };
+        let opened = open_all(book, &preview.tips).await?;
+        let urgent = at_once || opened.iter().any(|(tip, _)| leaves_at_once(tip));
+        let leaves_at = if urgent {
+            clock.now()
+        } else {
+            desk.next_batch(clock.now())
+        };
+        let new = NewDelivery {
+            tips: preview.tips.clone(),
+            partner: partner.name.clone(),
+            reference: reference.to_owned(),
+            way: partner.way.word().to_owned(),
+            sealed_to: partner.key.as_ref().map(ToString::to_string),
+            leaves_at,
+            is_lead: preview.draft.is_lead,
+            replaces: preview.draft.replaces.clone(),
+            ordered_by: self.account().name.clone(),
+        };
+        let act = crate::triage::new_act()?;
+        book.order_report(&preview, new, &sealed, (act, why))
+            .await?;
+        let ordered = register.delivery(reference).await?;
+        Ok(ordered.ok_or(database::Error::Row)?)
+    }
+
+    /// Takes a report back that has not left.
+    ///
+    /// # Errors
+    /// [`NotSent::Left`].
+    pub async fn take_back(&self, reference: &str) -> Result<Previewed, NotSent> {
+        let (book, report) = self.report(reference).await?;
+        let taken = self.register().take_back(&self.actor(), reference).await?;
+        let before = self.register().delivery(reference).await?;
+        // A second try finishes a first one that was interrupted.
+        let is_taken = taken || before.is_some_and(|d| d.taken_back_at.is_some());
+        if !is_taken {
+            return Err(NotSent::Left);
+        }
+        book.note_taken_back(reference).await?;
+        Ok(report)
+    }
+
+    /// Prepares the withdrawal of a report that left: the partner is asked to delete it. With `text`,
+    /// the report is corrected instead.
+    ///
+    /// # Errors
+    /// [`NotSent`].
+    pub async fn replace(&self, reference: &str, text: Option<&str>) -> Result<Previewed, NotSent> {
+        let (_, report) = self.report(reference).await?;
+        let holder = *report.tips.first().ok_or(database::Error::Row)?;
+        if report.state != ReportState::Arrived {
+            return Err(NotSent::NoReport(reference.to_owned()));
+        }
+        let draft = contents::replacement(&report, text);
+        self.preview(holder, &draft).await
+    }
+
+    /// Notes that a report on paper was handed over to somebody, who is named in the book alone.
+    ///
+    /// # Errors
+    /// [`NotSent::NoReport`] if it does not wait on paper.
+    pub async fn hand_over_on_paper(&self, reference: &str, whom: &str) -> Result<(), NotSent> {
+        self.note_by_hand(reference, ByHand::HandedOver, whom).await
+    }
+
+    /// Notes that the partner confirmed a withdrawal or a correction.
+    ///
+    /// # Errors
+    /// [`NotSent::NoReport`] if there is nothing to confirm.
+    pub async fn confirm_replacement(&self, reference: &str, who: &str) -> Result<(), NotSent> {
+        self.note_by_hand(reference, ByHand::Confirmed, who).await
+    }
+
+    async fn note_by_hand(&self, reference: &str, deed: ByHand, whom: &str) -> Result<(), NotSent> {
+        let (book, report) = self.report(reference).await?;
+        let holder = *report.tips.first().ok_or(database::Error::Row)?;
+        if whom.trim().is_empty() {
+            return Err(NotSent::Empty);
+        }
+        let actor = self.actor();
+        let noted = self
+            .register()
+            .note_by_hand(&actor, reference, deed)
+            .await?;
+        if !noted {
+            return Err(NotSent::NoReport(reference.to_owned()));
+        }
+        let said = match deed {
+            ByHand::HandedOver => format!("handed over on paper to {whom}, reference {reference}"),
+            ByHand::Confirmed => format!("confirmed by {whom}, reference {reference}"),
+        };
+        book.record(crate::audit::Action::Deliver, &holder.to_string(), &said)
+            .await?;
+        Ok(book.note_arrivals().await?)
+    }
+}
+
+/// The tips with their photos, opened from their seals.
+async fn open_all(book: &Book, tips: &[TipId]) -> Result<Vec<(Tip, Vec<open::Jpeg>)>, NotSent> {
+    let mut opened = Vec::with_capacity(tips.len());
+    for id in tips {
+        let found = open::tip(book.identities(), &book.sealed(*id).await?)?;
+        opened.push((found.tip.clone(), found.photos.clone()));
+    }
+    Ok(opened)
+}
+
+/// The resident's words: everything that was typed.
+pub fn own_words<'a>(tips: impl Iterator<Item = &'a Tip>) -> OwnWords {
+    let typed = tips.flat_map(|tip| {
+        let answers = [&tip.place, &tip.when, &tip.impact, &tip.vehicle];
+        let answers = answers.into_iter().flatten().map(String::as_str);
+        std::iter::once(tip.what.as_str()).chain(answers)
+    });
+    OwnWords::of(typed)
+}
+
+/// The chosen photos, if the partner may have photos.
+async fn photos(
+    book: &Book,
+    draft: &Draft,
+    partner: &Partner,
+    opened: &[(Tip, Vec<open::Jpeg>)],
+) -> Result<Vec<open::Jpeg>, NotSent> {
+    if !partner.may_have(Field::Photos) {
+        return Ok(Vec::new());
+    }
+    let mut photos = Vec::with_capacity(draft.photos.len());
+    for photo in &draft.photos {
+        if book.is_illegal(photo.tip).await? {
+            return Err(NotSent::Illegal);
+        }
+        let of_tip = opened.iter().find(|(tip, _)| tip.id == photo.tip);
+        let jpeg = of_tip.and_then(|(_, all)| all.get(photo.number.checked_sub(1)?));
+        photos.push(jpeg.ok_or(NotSent::NoPhoto(photo.number))?.clone());
+    }
+    Ok(photos)
+}
+
+/// Offensive graffiti has two hours, and danger does not wait for a batch.
+#[must_use]
+pub fn leaves_at_once(tip: &Tip) -> bool {
+    tip.priority == Priority::Now || tip.danger == Some(YesNo::Yes) || tip.offensive == Some(true)
 }

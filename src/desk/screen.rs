@@ -1,4 +1,4 @@
-//! The officer's page: sign-in, the list, one tip, a route button. It listens on loopback only,
+//! The officer's page: sign-in, the queue, one tip, reports to partners. It listens on loopback only,
 //! shows nothing without a session and runs no script. A resident's text is always shown as plain
 //! text. A page reaches a book only through the `Acting` of its session.
 //!
@@ -14,8 +14,10 @@ mod day;
 mod decide;
 mod guard;
 mod new_tip;
+mod outbox;
 mod presence;
 mod queue;
+mod report;
 mod search;
 mod sign_in;
 mod tip;
@@ -278,7 +280,10 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/alerts", get(alerts::show))
         .route("/alerts/seen", post(alerts::seen))
         .route("/tip/{id}/photo/{number}", get(tip::photo))
-        .route("/tip/{id}/route", post(tip::route::post))
+        .route("/tip/{id}/report", post(tip::route::post))
+        .route("/report/{reference}", get(report::show).post(report::post))
+        .route("/report/{reference}/{file}", get(report::file))
+        .route("/outbox", get(outbox::show))
         .route("/tip/{id}/hold", post(tip::hold))
         .route(
             "/tip/{id}/brief",

@@ -1,4 +1,4 @@
-//! `desk.toml`: the partners that can receive tips, and the mail relay. It contains no secret.
+//! `desk.toml`: the page's address, the mail relay, and when reports leave.
 
 use std::path::{Path, PathBuf};
 
@@ -7,15 +7,14 @@ use toml::Spanned;
 
 use loke_core::clock::Zone;
 use loke_core::config::{ConfigError, Source};
-use loke_core::seal::Recipient;
 
 /// The desk's configuration, checked.
 #[derive(Clone)]
 pub struct DeskSettings {
     /// The folder of the file, with the register, the people and the books.
     pub folder: PathBuf,
-    /// The partners that can receive tips.
-    pub partners: Vec<Partner>,
+    /// When reports to partners leave.
+    pub batches: Batches,
     /// The mail relay.
     pub mail: Option<Mail>,
     /// A list of the district's wards, instead of Norwich's.
@@ -29,65 +28,25 @@ pub struct DeskSettings {
     pub demo: bool,
 }
 
-/// One partner.
-#[derive(Clone)]
-pub struct Partner {
-    /// Its name, as in `route --to NAME`.
-    pub name: String,
-    /// Its public key.
-    pub key: Recipient,
-    /// The way its copies travel.
-    pub way: Way,
-    /// Answers that its copies omit, in addition to those that never leave the desk.
-    pub without: Vec<Answer>,
+/// `[batches]`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batches {
+    /// Reports leave together at whole multiples of this many minutes since midnight UTC. 0: at once.
+    #[serde(default = "an_hour")]
+    pub reports_minutes: u32,
 }
 
-impl Partner {
-    /// Whether its copies contain this answer.
-    #[must_use]
-    pub fn may_have(&self, answer: Answer) -> bool {
-        !self.without.contains(&answer)
+impl Default for Batches {
+    fn default() -> Self {
+        Self {
+            reports_minutes: an_hour(),
+        }
     }
 }
 
-/// An answer that a partner's copy may omit: `without = ["how_known", "impact"]`. The topic, the
-/// urgency and the main text are always sent: without them nobody can act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    /// The day it arrived.
-    Received,
-    /// Where it is.
-    Where,
-    /// When it happens.
-    When,
-    /// Whether it is still going on.
-    Ongoing,
-    /// Whether anyone is in danger.
-    Danger,
-    /// Whether a child may be at risk.
-    Child,
-    /// How it affects the resident or the area.
-    Impact,
-    /// A vehicle.
-    Vehicle,
-    /// How the resident knows.
-    HowKnown,
-    /// The ticked signs.
-    Signs,
-    /// Whether the graffiti is offensive.
-    Offensive,
-    /// The photos.
-    Photos,
-}
-
-/// The way a partner's copies travel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
-    /// A folder that the partner's own tool watches.
-    Folder(PathBuf),
-    /// An e-mail address.
-    Mail(String),
+fn an_hour() -> u32 {
+    60
 }
 
 /// `[mail]`.
@@ -104,7 +63,7 @@ pub struct Mail {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    partners: Vec<PartnerEntry>,
+    batches: Batches,
     mail: Option<Mail>,
     wards: Option<PathBuf>,
     timezone: Option<Spanned<String>>,
@@ -112,17 +71,6 @@ struct File {
     listen: std::net::SocketAddr,
     #[serde(default)]
     demo: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PartnerEntry {
-    name: Spanned<String>,
-    key: Spanned<String>,
-    folder: Option<PathBuf>,
-    mail: Option<String>,
-    #[serde(default)]
-    without: Vec<Answer>,
 }
 
 fn listen() -> std::net::SocketAddr {
@@ -133,54 +81,11 @@ impl DeskSettings {
     /// Reads and checks `desk.toml`.
     ///
     /// # Errors
-    /// [`ConfigError`] with file, line and remedy: an unreadable key, a partner without a way or
-    /// with two, an unknown key.
+    /// [`ConfigError`] with file, line and remedy.
     pub fn read(file: &Path) -> Result<Self, ConfigError> {
         let source = Source::read(file)?;
         let parsed: File = source.parse()?;
         let folder = source.folder();
-        let mut partners: Vec<Partner> = Vec::new();
-        for entry in &parsed.partners {
-            let (name, at) = (entry.name.get_ref(), entry.name.span().start);
-            let key = entry.key.get_ref().parse().map_err(|e| {
-                source.trouble(
-                    entry.key.span().start,
-                    format!("partner \"{name}\": {e}"),
-                    "Correct the key",
-                )
-            })?;
-            let way = match (&entry.folder, &entry.mail) {
-                (Some(path), None) => Way::Folder(folder.join(path)),
-                (None, Some(_)) if parsed.mail.is_none() => {
-                    return Err(source.trouble(
-                        at,
-                        format!("partner \"{name}\" is reached by mail, but there is no [mail]"),
-                        "Add [mail] with smtp and from",
-                    ));
-                }
-                (None, Some(address)) => Way::Mail(address.clone()),
-                _ => {
-                    return Err(source.trouble(
-                        at,
-                        format!("partner \"{name}\" needs exactly one way"),
-                        "Write either folder = \"…\" or mail = \"…\"",
-                    ));
-                }
-            };
-            if partners.iter().any(|p| p.name == *name) {
-                return Err(source.trouble(
-                    at,
-                    format!("there are two partners named \"{name}\""),
-                    "Rename or remove one",
-                ));
-            }
-            partners.push(Partner {
-                name: name.clone(),
-                key,
-                way,
-                without: entry.without.clone(),
-            });
-        }
         if !parsed.listen.ip().is_loopback() {
             let at = source.key(&["listen"]);
             return Err(source.trouble(
@@ -193,12 +98,21 @@ impl DeskSettings {
         let zone = source.zone(parsed.timezone.as_ref())?;
         Ok(Self {
             folder,
-            partners,
+            batches: parsed.batches,
             mail: parsed.mail,
             wards,
             listen: parsed.listen,
             zone,
             demo: parsed.demo,
         })
+    }
+
+    /// When the next batch of reports leaves (seconds since 1970-01-01 UTC).
+    #[must_use]
+    pub fn next_batch(&self, now: i64) -> i64 {
+        match i64::from(self.batches.reports_minutes) * 60 {
+            0 => now,
+            every => (now.div_euclid(every) + 1) * every,
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! original, never from a folded text.
 
 pub mod likeness;
+pub mod own_words;
 pub mod search;
 pub mod threats;
 pub mod values;

@@ -11,6 +11,7 @@ use crate::book::{
 };
 use crate::database::Error;
 use crate::moving::{self, NotMoved};
+use crate::route::NotSent;
 use loke_core::clock::Day;
 use loke_core::random;
 use loke_core::tip::TipId;
@@ -318,7 +319,14 @@ impl Acting {
     /// # Errors
     /// [`NotDecided::BuiltOn`], [`NotDecided::NothingToUndo`].
     pub async fn undo(&self) -> Result<Vec<TipId>, NotDecided> {
-        let (act, _) = self.last_act().await?.ok_or(NotDecided::NothingToUndo)?;
+        let (act, decision) = self.last_act().await?.ok_or(NotDecided::NothingToUndo)?;
+        if let Decision::Order { reference, .. } = decision {
+            return match self.take_back(&reference).await {
+                Ok(report) => Ok(report.tips),
+                Err(NotSent::Database(e)) => Err(e.into()),
+                Err(_) => Err(NotDecided::Left),
+            };
+        }
         let mut tips = Vec::new();
         for book in self.books() {
             match book.undo(act).await {
@@ -344,6 +352,6 @@ async fn target(book: &Book, tip: TipId, decision: &Decision) -> Result<Option<S
 }
 
 /// A new number for the decisions of one press.
-fn new_act() -> Result<i64, Error> {
+pub(crate) fn new_act() -> Result<i64, Error> {
     Ok(i64::from_le_bytes(random::bytes()?) & i64::MAX)
 }

@@ -16,7 +16,7 @@
   };
 
   const press = (el) => {
-    if (el.tagName === "INPUT") return el.focus();
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)) return el.focus();
     if (el.tagName !== "DETAILS") return el.click();
     el.open = !el.open;
     const first = el.querySelector("button, input:not([type=hidden]), select");
@@ -51,6 +51,12 @@
   };
 
   document.addEventListener("keydown", (e) => {
+    // In a field, Ctrl and Enter press the form's first button.
+    if (e.ctrlKey && e.key === "Enter" && !e.isComposing && e.target.form) {
+      const button = e.target.form.querySelector("[data-submit]");
+      if (button) { e.preventDefault(); button.click(); }
+      return;
+    }
     if (e.isComposing || e.ctrlKey || e.altKey || e.metaKey || e.getModifierState("AltGraph")) return;
     if (e.key === "Escape") {
       const box = document.getElementById("keys");

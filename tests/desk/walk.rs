@@ -9,20 +9,31 @@ use std::process::{Command, Stdio};
 use loke::desk::acting::Acting;
 use loke::desk::audit::Action;
 use loke::desk::book::{Arrival, HoldKind};
+use loke::desk::partners::{PartnerKind, Way};
+use loke::desk::settings::DeskSettings;
 use loke::desk::{open, people, retention};
 use loke::seal::{MacKey, Recipients, seal};
 use loke::tip::{Priority, Tip};
 
 use super::served::{ANN, Desk, OWN};
 use crate::house::desk_browser::{DeskBrowser, code};
-use crate::house::programs;
+use crate::house::{partners, programs};
 
-/// Words of the tip in the other book, and of its hold.
-const WORDS: [&str; 4] = ["canarywhat", "canarywhere", "canarythread", "canaryreason"];
+/// Words of the tip in the other book, of its hold and of a report about it.
+const WORDS: [&str; 5] = [
+    "canarywhat",
+    "canarywhere",
+    "canarythread",
+    "canaryreason",
+    REPORT,
+];
+/// A word of a report about it.
+const REPORT: &str = "canaryreport";
 /// A word of the tip in the officer's own book.
 const OWN_WORD: &str = "ownwhat";
 /// Commands that read no tip.
-const WITHOUT_A_BOOK: [&str; 6] = [
+const WITHOUT_A_BOOK: [&str; 7] = [
+    "partner import",
     "init",
     "keygen",
     "serve",
@@ -49,11 +60,13 @@ fn routes() -> Vec<(&'static str, &'static str)> {
     routes
 }
 
-/// A path with the other book's tip in each place.
-fn filled(path: &str, tip: &Tip) -> String {
+/// A path with the other book's tip, and the report about it, in each place.
+fn filled(path: &str, tip: &Tip, report: &str) -> String {
     path.split('/')
         .map(|part| match part {
             "{id}" | "{name}" => tip.id.to_string(),
+            "{reference}" => report.to_owned(),
+            "{file}" => "report.json".to_owned(),
             part if part.starts_with('{') => "1".to_owned(),
             part => part.to_owned(),
         })
@@ -82,6 +95,8 @@ struct Walk {
     desk: Desk,
     ann: Acting,
     tip: Tip,
+    /// The reference of a report about it.
+    report: String,
     own: Tip,
     bob: DeskBrowser,
 }
@@ -99,6 +114,20 @@ pub(super) async fn keep(acting: &Acting, book: &str, tip: &Tip) {
         opened: &opened,
     };
     book.keep("test", &[arrival], Action::Pull).await.unwrap();
+}
+
+/// Sends a report about the planted tip. It waits: its folder is missing.
+async fn send_report(desk: &Desk, ann: &Acting, tip: &Tip) -> String {
+    let way = Way::Folder(desk.register.folder().join("no-folder"));
+    let key = age::x25519::Identity::generate();
+    let partner = partners::partner("cleansing", PartnerKind::Cleansing, &key, way);
+    partners::add(ann, &partner).await;
+    let settings = DeskSettings::read(&desk.register.folder().join("desk.toml")).unwrap();
+    let report = partners::words("cleansing", REPORT);
+    let sent = partners::send(ann, &settings, tip.id, &report)
+        .await
+        .unwrap();
+    sent.reference
 }
 
 impl Walk {
@@ -120,6 +149,7 @@ impl Walk {
         retention::place(&ann, tip.id, HoldKind::Legal, WORDS[3])
             .await
             .unwrap();
+        let report = send_report(&desk, &ann, &tip).await;
         desk.clock.advance(60);
         let mut bob = desk.browser();
         let code = code(&secret, desk.clock.now());
@@ -129,6 +159,7 @@ impl Walk {
             desk,
             ann,
             tip,
+            report,
             own,
             bob,
         }
@@ -141,6 +172,7 @@ async fn p14_no_route_shows_anything_of_a_book_that_is_not_open_and_each_try_is_
         desk,
         ann,
         tip,
+        report,
         own,
         mut bob,
     } = Walk::new().await;
@@ -151,6 +183,7 @@ async fn p14_no_route_shows_anything_of_a_book_that_is_not_open_and_each_try_is_
     // Every field of every form: each handler takes its own.
     let form = [
         ("form_token", token.as_str()),
+        ("deed", "take-back"),
         ("partner", "cleansing"),
         ("kind", "hold"),
         ("reason", "because"),
@@ -177,7 +210,7 @@ async fn p14_no_route_shows_anything_of_a_book_that_is_not_open_and_each_try_is_
         .into_iter()
         .partition(|(_, path)| ["/leave", "/sign-in"].contains(path));
     for (method, path) in rest.into_iter().chain(ends) {
-        let mut target = filled(path, &tip);
+        let mut target = filled(path, &tip, &report);
         if path == "/search" {
             target.push_str(&format!("?q={}", WORDS[1]));
         }
@@ -196,12 +229,15 @@ async fn p14_no_route_shows_anything_of_a_book_that_is_not_open_and_each_try_is_
         };
         assert!(!text.contains(&name), "{method} {path}: {text}");
         assert_eq!(words_in(&text), Vec::<&str>::new(), "{method} {path}");
-        if target.contains(&tip.id.to_string()) || path.starts_with("/bulk") {
+        let names_it = [tip.id.to_string(), report.clone()];
+        let names_it = names_it.iter().any(|named| target.contains(named));
+        if names_it || path.starts_with("/bulk") {
             assert_eq!(answer.status, 404, "{method} {path}: {text}");
             let rows = refused(&desk, "bob").await;
             assert_eq!(rows, before + 1, "{method} {path} left no row");
             // The same answer as for a tip that does not exist.
             let nowhere = target.replace(&tip.id.to_string(), &"0".repeat(32));
+            let nowhere = nowhere.replace(&report, &"0".repeat(16));
             if method == "GET" {
                 assert_eq!(bob.get(&nowhere).await.text(), answer.text(), "{path}");
             }
@@ -225,29 +261,40 @@ async fn read(acting: &Acting, own: &Tip, tip: &Tip) -> Walked {
     let main = acting.book("main").await.unwrap();
     let page = main.view(tip.id).await.unwrap().json.to_string();
     let holds = main.holds_of(tip.id).await.unwrap();
+    let reports = main.reports_about(tip.id).await.unwrap();
     Walked {
         list: list.unwrap().json.to_string(),
-        page: format!("{page} {holds:?}"),
+        page: format!("{page} {holds:?} {reports:?}"),
     }
 }
 
 /// The arguments of a command that would show the most: each required one, and `--json`.
-fn arguments(command: &clap::Command, tip: &Tip, scratch: &Path, n: usize) -> Vec<String> {
+fn arguments(
+    command: &clap::Command,
+    (tip, report): (&Tip, &str),
+    desk: &Path,
+    out: &str,
+) -> Vec<String> {
     let id = tip.id.to_string();
-    let out = scratch.join(format!("out-{n}")).display().to_string();
+    // Any file will do.
+    let text = desk.join("desk.toml").display().to_string();
     let mut words = Vec::new();
     for argument in command.get_arguments() {
         let name = argument.get_id().as_str();
         if name == "json" {
             words.push("--json".to_owned());
         }
-        if !argument.is_required_set() {
+        let is_needed =
+            argument.is_required_set() || command.get_name() == "route" && name == "text";
+        if !is_needed {
             continue;
         }
         let value = match name {
             "id" | "into" => &id,
             "n" => "1",
-            "out" => &out,
+            "out" => out,
+            "reference" => report,
+            "text" if command.get_name() != "note" => &text,
             "to" => "cleansing",
             "book" => "main",
             "name" => "eve",
@@ -272,9 +319,8 @@ fn arguments(command: &clap::Command, tip: &Tip, scratch: &Path, n: usize) -> Ve
 fn leaves(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Command)>) {
     for sub in command.get_subcommands() {
         let path = format!("{path} {}", sub.get_name()).trim().to_owned();
-        if sub.has_subcommands() {
-            leaves(sub, &path, found);
-        } else {
+        leaves(sub, &path, found);
+        if !sub.has_subcommands() || !sub.is_subcommand_required_set() {
             found.push((path, sub.clone()));
         }
     }
@@ -286,6 +332,7 @@ async fn p14_no_command_shows_anything_of_a_book_that_is_not_open_and_each_try_i
         desk,
         ann,
         tip,
+        report,
         own,
         ..
     } = Walk::new().await;
@@ -323,7 +370,9 @@ async fn p14_no_command_shows_anything_of_a_book_that_is_not_open_and_each_try_i
             continue;
         }
         let mut words: Vec<String> = path.split(' ').map(str::to_owned).collect();
-        let more = arguments(command, &tip, scratch.path(), n);
+        let out = scratch.path().join(format!("out-{n}"));
+        let out = out.display().to_string();
+        let more = arguments(command, (&tip, &report), &folder, &out);
         let sealed = sealed.display().to_string();
         words.extend(more.into_iter().map(|word| match word.as_str() {
             "SEALED" => sealed.clone(),
@@ -339,11 +388,15 @@ async fn p14_no_command_shows_anything_of_a_book_that_is_not_open_and_each_try_i
         assert_eq!(words_in(&said), Vec::<&str>::new(), "{path}: {said}");
         assert!(!said.contains(&name), "{path}: {said}");
         assert!(!said.contains("Usage:"), "{path} was not walked: {said}");
-        if words.contains(&tip.id.to_string()) {
-            assert!(
-                !ok && said.contains("no tip's id begins with"),
-                "{path}: {said}"
-            );
+        let refusal = if words.contains(&tip.id.to_string()) {
+            Some("no tip's id begins with")
+        } else if words.contains(&report) {
+            Some("no report of your books has the reference")
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            assert!(!ok && said.contains(refusal), "{path}: {said}");
             let rows = refused(&desk, "bob").await;
             assert_eq!(rows, before + 1, "{path} left no row");
             walked += 1;

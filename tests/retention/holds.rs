@@ -9,7 +9,6 @@ use loke::desk::keys::DatabaseKey;
 use loke::desk::open_books::OpenBooks;
 use loke::desk::register::AccountRole;
 use loke::desk::retention::{self, NotHeld};
-use loke::desk::route::{self, Routed};
 use loke::desk::screen::{self, Screen};
 use loke::desk::settings::DeskSettings;
 use loke::desk::{moving, outbox, people};
@@ -111,14 +110,14 @@ async fn p13_a_typed_reason_is_in_the_book_and_in_no_page_of_the_register() {
 }
 
 #[tokio::test]
-async fn a_restricted_tip_is_not_sent_and_a_copy_that_waited_does_not_leave() {
+async fn a_restricted_tip_is_not_sent_and_a_report_that_waited_does_not_leave() {
     let bench = Bench::new().await;
     let one = tip();
     bench.keep(&one).await;
     let inbox = bench.dir.parent().unwrap().join("inbox");
     std::fs::remove_dir_all(&inbox).unwrap();
     let sent = bench.route(one.id).await;
-    assert!(matches!(sent, Ok(Routed::Waiting(_))), "{sent:?}");
+    assert!(sent.unwrap().done.is_none());
     let wanted = book::Search {
         words: "canary-what".to_owned(),
         most: 9,
@@ -138,10 +137,9 @@ async fn a_restricted_tip_is_not_sent_and_a_copy_that_waited_does_not_leave() {
     };
     send().await;
     assert_eq!(bench.inbox(), 0);
-    let again = route::route(&bench.acting, &desk, one.id, "cleansing", true).await;
-    let refused = again.unwrap_err().to_string();
+    let refused = bench.route(one.id).await.unwrap_err().to_string();
     assert!(
-        refused.contains("is contested, so no copy of it may leave"),
+        refused.contains("is contested, so no report about it may leave"),
         "{refused}"
     );
     let seen = async || {
@@ -211,7 +209,7 @@ async fn the_page_shows_a_hold_and_takes_the_reason_and_a_restricted_tip_cannot_
     let tip_page = format!("/tip/{}", one.id);
     let shown = browser.get(&tip_page).await;
     let token = shown.field("form_token");
-    assert!(shown.text().contains("Put on hold") && shown.text().contains("Send to cleansing"));
+    assert!(shown.text().contains("Put on hold") && shown.text().contains("Look at the report"));
     assert!(
         browser.get("/").await.text().contains("canary-what"),
         "control"
@@ -247,16 +245,20 @@ async fn the_page_shows_a_hold_and_takes_the_reason_and_a_restricted_tip_cannot_
     ] {
         assert!(shown.contains(text), "{text}: {shown}");
     }
-    assert!(!shown.contains("Send to cleansing"), "{shown}");
+    assert!(!shown.contains("Look at the report"), "{shown}");
     let list = browser.get("/").await.text();
     assert!(
         list.contains("Restricted") && !list.contains("canary-what"),
         "{list}"
     );
-    let send = [("form_token", token.as_str()), ("partner", "cleansing")];
-    let refused = browser.post(&format!("{tip_page}/route"), &send).await;
-    assert_eq!(refused.status, 409, "{}", refused.text());
-    assert!(refused.text().contains("no copy of it may leave"));
+    let send = [
+        ("form_token", token.as_str()),
+        ("partner", "cleansing"),
+        ("text", "words"),
+    ];
+    let refused = browser.post(&format!("{tip_page}/report"), &send).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert!(refused.text().contains("No report can be sent"));
     for kind in ["hold", "restricted"] {
         let done = browser
             .post(&target, &[("form_token", &token), ("kind", kind)])

@@ -8,7 +8,6 @@ use loke::desk::check;
 use loke::desk::jobs::Step;
 use loke::desk::jobs::purge::Purge;
 use loke::desk::open_books::OpenBooks;
-use loke::desk::route::Routed;
 use loke::tip::TipId;
 
 use super::{Bench, DAY, ROUTED, tip};
@@ -74,14 +73,15 @@ async fn p17_an_open_tip_is_never_purged_and_check_asks_for_a_decision() {
 }
 
 #[tokio::test]
-async fn a_tip_whose_copy_still_waits_is_not_purged() {
+async fn a_tip_whose_report_still_waits_is_not_purged() {
     let bench = Bench::new().await;
     let id = bench.routed().await;
     let inbox = bench.dir.parent().unwrap().join("inbox");
     std::fs::remove_dir_all(&inbox).unwrap();
     let desk = loke::desk::settings::DeskSettings::read(&bench.config()).unwrap();
-    let sent = loke::desk::route::route(&bench.acting, &desk, id, "cleansing", true).await;
-    assert!(matches!(sent, Ok(Routed::Waiting(_))), "{sent:?}");
+    bench.days_pass(1);
+    let sent = bench.route(id).await.unwrap();
+    assert!(sent.done.is_none(), "{sent:?}");
     bench.days_pass(ROUTED);
     assert_eq!(bench.purge().await, 0);
     std::fs::create_dir(&inbox).unwrap();

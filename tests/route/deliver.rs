@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex};
 
 use loke::desk::audit::Action;
 use loke::desk::outbox::{Sent, send_due};
-use loke::desk::route::Routed;
+use loke::desk::register::Delivery;
 use loke::desk::ways::folder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::mailbox::{self, Mail};
-use super::{Bench, GOES, STAYS, files, open_as};
+use super::{Bench, STAYS, files, open_as};
 use crate::house::skip::skipped;
 use crate::trouble::SmallDisk;
 
@@ -61,19 +61,20 @@ async fn refusing_relay(nth: usize, answer: &'static str) -> (String, tokio::tas
     (url, task)
 }
 
-async fn waiting(bench: &Bench) -> loke::desk::register::Delivery {
-    match bench.route("police").await.unwrap() {
-        Routed::Waiting(delivery) => delivery,
-        other => panic!("{other:?}"),
-    }
+async fn waiting(bench: &Bench) -> Delivery {
+    let delivery = bench.route("police").await.unwrap();
+    assert!(delivery.done.is_none(), "{delivery:?}");
+    delivery
 }
 
+/// The first file of a report.
+const JSON: &str = "report.json";
+
 #[tokio::test]
-async fn a_folder_holds_the_whole_sealed_copy_and_nothing_else() {
+async fn a_folder_holds_the_whole_sealed_report_and_nothing_else() {
     let bench = Bench::new().await;
-    let Routed::Arrived(delivery) = bench.route("cleansing").await.unwrap() else {
-        panic!("it did not arrive")
-    };
+    let delivery = bench.route("cleansing").await.unwrap();
+    assert!(delivery.done.is_some(), "it did not arrive");
     let found = bench.inbox();
     assert_eq!(
         found,
@@ -84,7 +85,7 @@ async fn a_folder_holds_the_whole_sealed_copy_and_nothing_else() {
     );
     let bytes = std::fs::read(&found[0]).unwrap();
     assert!(bytes.starts_with(b"age-encryption.org/v1\n"));
-    for canary in GOES.into_iter().chain(STAYS) {
+    for canary in STAYS.into_iter().chain(["report-canary"]) {
         assert!(
             !bytes.windows(canary.len()).any(|w| w == canary.as_bytes()),
             "the file holds {canary}"
@@ -93,12 +94,11 @@ async fn a_folder_holds_the_whole_sealed_copy_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_missing_folder_keeps_the_copy_until_it_is_there() {
+async fn a_missing_folder_keeps_the_report_until_it_is_there() {
     let bench = Bench::new().await;
     std::fs::remove_dir(bench.dir.join("inbox")).unwrap();
-    let Routed::Waiting(delivery) = bench.route("cleansing").await.unwrap() else {
-        panic!("there was no folder to arrive in")
-    };
+    let delivery = bench.route("cleansing").await.unwrap();
+    assert!(delivery.done.is_none(), "there was no folder to arrive in");
     assert!(
         delivery.needs_officer
             && delivery
@@ -132,7 +132,7 @@ async fn a_missing_folder_keeps_the_copy_until_it_is_there() {
     );
     assert_eq!(
         open_as(&bench.cleansing, &std::fs::read(&bench.inbox()[0]).unwrap())[0].0,
-        "tip.json"
+        JSON
     );
     assert_eq!(bench.trail(Action::Deliver).await.len(), 2);
 }
@@ -266,17 +266,16 @@ async fn a_folder_that_is_a_link_is_resolved_and_nothing_behind_it_is_overwritte
 async fn a_mail_says_nothing_and_its_attachment_opens_for_the_partner() {
     let bench = Bench::new().await;
     let (url, taken, task) = relay().await;
-    bench.configure_mail(&url, "");
-    let Routed::Arrived(delivery) = bench.route("police").await.unwrap() else {
-        panic!("it did not arrive")
-    };
+    bench.configure_mail(&url).await;
+    let delivery = bench.route("police").await.unwrap();
+    assert!(delivery.done.is_some(), "it did not arrive");
     let mail = taken.lock().unwrap().pop().unwrap();
     assert_eq!(mail.recipient, "intelligence@police.example");
     let text = String::from_utf8(mail.raw.clone()).unwrap();
-    for canary in GOES
-        .into_iter()
-        .chain(STAYS)
-        .chain(["uckoo", "X-Mailer", "User-Agent", "lettre"])
+    for canary in
+        STAYS
+            .into_iter()
+            .chain(["report-canary", "uckoo", "X-Mailer", "User-Agent", "lettre"])
     {
         assert!(!text.contains(canary), "the mail holds {canary}");
     }
@@ -291,7 +290,7 @@ async fn a_mail_says_nothing_and_its_attachment_opens_for_the_partner() {
     assert_eq!(name, format!("{}.age", delivery.reference));
     let copy = open_as(&bench.police, &sealed);
     assert!(
-        String::from_utf8_lossy(&copy[0].1).contains("canary-what"),
+        String::from_utf8_lossy(&copy[0].1).contains("report-canary"),
         "negative control: the canaries are in the attachment's seal"
     );
     task.abort();
@@ -306,7 +305,7 @@ async fn the_commands_in_the_mail_open_its_attachment() {
     }
     let bench = Bench::new().await;
     let (url, taken, task) = relay().await;
-    bench.configure_mail(&url, "");
+    bench.configure_mail(&url).await;
     bench.route("police").await.unwrap();
     let mail = taken.lock().unwrap().pop().unwrap();
     let (name, sealed) = mail.attachment().unwrap();
@@ -353,9 +352,9 @@ async fn the_commands_in_the_mail_open_its_attachment() {
             "{tar}: {out:?}"
         );
         assert!(
-            std::fs::read_to_string(folder.path().join("tip.json"))
+            std::fs::read_to_string(folder.path().join(JSON))
                 .unwrap()
-                .contains("canary-what"),
+                .contains("report-canary"),
             "{tar}"
         );
         assert_eq!(
@@ -373,10 +372,9 @@ async fn the_demonstrations_mail_arrives_in_the_partners_inbox() {
     let address = mailbox::start(vec![("intelligence".into(), bench.dir.join("inbox"))])
         .await
         .unwrap();
-    bench.configure_mail(&format!("smtp://{address}"), "");
-    let Routed::Arrived(delivery) = bench.route("police").await.unwrap() else {
-        panic!("it did not arrive")
-    };
+    bench.configure_mail(&format!("smtp://{address}")).await;
+    let delivery = bench.route("police").await.unwrap();
+    assert!(delivery.done.is_some(), "it did not arrive");
     assert_eq!(
         bench.inbox(),
         [bench
@@ -386,7 +384,7 @@ async fn the_demonstrations_mail_arrives_in_the_partners_inbox() {
     );
     assert_eq!(
         open_as(&bench.police, &std::fs::read(&bench.inbox()[0]).unwrap())[0].0,
-        "tip.json"
+        JSON
     );
 }
 
@@ -394,7 +392,7 @@ async fn the_demonstrations_mail_arrives_in_the_partners_inbox() {
 async fn two_mails_differ_only_in_what_is_random() {
     let bench = Bench::new().await;
     let (url, taken, task) = relay().await;
-    bench.configure_mail(&url, "");
+    bench.configure_mail(&url).await;
     bench.route("police").await.unwrap();
     bench.route_again("police").await;
     let mails = std::mem::take(&mut *taken.lock().unwrap());
@@ -402,7 +400,8 @@ async fn two_mails_differ_only_in_what_is_random() {
         let (name, _) = mail.attachment().unwrap();
         let text = String::from_utf8(mail.raw.clone())
             .unwrap()
-            .replace(name.trim_end_matches(".age"), "REFERENCE");
+            .replace(name.trim_end_matches(".age"), "REFERENCE")
+            .replace("Date: Sun, 22", "Date: Mon, 23");
         let boundary = text
             .split_once("boundary=\"")
             .unwrap()
@@ -431,11 +430,11 @@ async fn a_relay_that_is_down_gets_the_copy_later_and_once() {
             .local_addr()
             .unwrap()
     };
-    bench.configure_mail(&format!("smtp://{gone}"), "");
+    bench.configure_mail(&format!("smtp://{gone}")).await;
     let delivery = waiting(&bench).await;
     assert!(!delivery.needs_officer, "{delivery:?}");
     let (url, taken, task) = relay().await;
-    bench.configure_mail(&url, "");
+    bench.configure_mail(&url).await;
     for seconds in [59, 1, 3_600, 3_600] {
         bench.clock.advance(seconds);
         send_due(bench.register(), &bench.desk(), bench.clock.now())
@@ -462,7 +461,7 @@ async fn a_refusal_keeps_the_copy_and_says_whether_waiting_helps() {
     ] {
         let bench = Bench::new().await;
         let (url, task) = refusing_relay(nth, answer).await;
-        bench.configure_mail(&url, "");
+        bench.configure_mail(&url).await;
         let delivery = waiting(&bench).await;
         assert_eq!(
             delivery.needs_officer, needs_officer,
@@ -481,7 +480,7 @@ async fn a_relays_words_are_shown_without_control_codes_and_cut() {
     const HOSTILE: &str = "550 no \u{1b}]0;owned\u{7}\u{9b}31m\u{202e}such person\r\n";
     let bench = Bench::new().await;
     let (url, task) = refusing_relay(3, HOSTILE).await;
-    bench.configure_mail(&url, "");
+    bench.configure_mail(&url).await;
     let problem = waiting(&bench).await.problem.unwrap();
     assert!(
         problem.contains("such person") && problem.contains("\u{241b}]0;owned"),
@@ -495,10 +494,9 @@ async fn a_relays_words_are_shown_without_control_codes_and_cut() {
     task.abort();
     let long: &'static str = format!("550 {}\r\n", "a".repeat(5_000)).leak();
     let (url, task) = refusing_relay(3, long).await;
-    bench.configure_mail(&url, "");
-    let Routed::Waiting(delivery) = bench.route_again("police").await else {
-        panic!("it was not refused")
-    };
+    bench.configure_mail(&url).await;
+    let delivery = bench.route_again("police").await;
+    assert!(delivery.done.is_none(), "it was not refused");
     assert!(delivery.problem.unwrap().len() < 600);
     task.abort();
 }
@@ -507,7 +505,7 @@ async fn a_relays_words_are_shown_without_control_codes_and_cut() {
 async fn waiting_times_grow_to_an_hour_and_the_next_route_tries_what_is_due() {
     let bench = Bench::new().await;
     let (url, refusing) = refusing_relay(2, "451 busy\r\n").await;
-    bench.configure_mail(&url, "");
+    bench.configure_mail(&url).await;
     let first = waiting(&bench).await;
     let mut waits = vec![first.due - bench.clock.now()];
     for _ in 0..7 {
@@ -527,7 +525,7 @@ async fn waiting_times_grow_to_an_hour_and_the_next_route_tries_what_is_due() {
     );
     refusing.abort();
     let (url, taken, task) = relay().await;
-    bench.configure_mail(&url, "");
+    bench.configure_mail(&url).await;
     bench.clock.advance(3_600);
     bench.route("cleansing").await.unwrap();
     assert_eq!(
@@ -546,7 +544,7 @@ async fn a_relay_elsewhere_is_spoken_to_under_tls_only() {
         "http://relay.invalid",
         "relay.invalid",
     ] {
-        bench.configure_mail(url, "");
+        bench.configure_mail(url).await;
         let mail = bench.desk().mail.unwrap();
         let failure = loke::desk::ways::mail::send(&mail, "a@police.example", "00", b"sealed", 0)
             .await

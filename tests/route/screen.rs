@@ -10,10 +10,20 @@ use loke::desk::screen::{self, Screen};
 use loke::tip::{Channel, Priority, Tip, TipId, YesNo};
 use tokio::net::TcpListener;
 
-use super::{Bench, jpeg, open_as, tip};
+use super::{Bench, jpeg, tip};
 use crate::house::desk_browser::{Answer, exchange};
 
 mod misleads;
+
+/// What an officer types into the panel.
+const REPORT: &str = "partner=cleansing&text=report-words";
+
+/// The reference of the report on a page.
+fn reference(page: &Answer) -> String {
+    let text = page.text();
+    let (_, rest) = text.split_once("action=\"/report/").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
 
 /// A bench's page, served until drop, and a browser's state.
 struct Visitor {
@@ -116,6 +126,26 @@ impl Visitor {
         .await
     }
 
+    /// Writes a report, and returns the page of its preview.
+    async fn report(&self, tip: TipId, form: &str) -> Answer {
+        let form = format!("{form}&form_token={}", self.form_token().await);
+        let answer = self.post(&format!("/tip/{tip}/report"), &form).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        let (_, to) = answer.head.split_once("location: ").unwrap();
+        self.get(to.split("\r\n").next().unwrap()).await
+    }
+
+    /// Sends a preview.
+    async fn send_preview(&self, page: &Answer, more: &str) -> Answer {
+        let text = page.text();
+        let (_, rest) = text.split_once("name=\"digest\" value=\"").unwrap();
+        let digest = rest.split('"').next().unwrap();
+        let token = self.form_token().await;
+        let form = format!("deed=send&digest={digest}{more}&form_token={token}");
+        self.post(&format!("/report/{}", reference(page)), &form)
+            .await
+    }
+
     /// The form token of the open page.
     async fn form_token(&self) -> String {
         self.get("/")
@@ -147,8 +177,8 @@ async fn without_a_session_nothing_of_a_tip_is_shown() {
     }
     let answer = visitor
         .post(
-            &format!("/tip/{}/route", bench.tip),
-            "partner=cleansing&form_token=",
+            &format!("/tip/{}/report", bench.tip),
+            "partner=cleansing&text=words&form_token=",
         )
         .await;
     assert_eq!((answer.status, bench.inbox().len()), (401, 0));
@@ -215,11 +245,8 @@ async fn another_host_name_is_refused_also_with_a_session() {
 async fn a_form_of_another_page_or_session_does_nothing() {
     let bench = Bench::new().await;
     let visitor = Visitor::signed_in(&bench).await;
-    let path = format!("/tip/{}/route", bench.tip);
-    let form = format!(
-        "partner=cleansing&form_token={}",
-        visitor.form_token().await
-    );
+    let path = format!("/tip/{}/report", bench.tip);
+    let form = format!("{REPORT}&form_token={}", visitor.form_token().await);
     for origin in ["http://evil.example", "null", "", "http://127.0.0.1:1"] {
         assert_eq!(
             visitor.post_from(&path, &form, origin).await.status,
@@ -227,17 +254,15 @@ async fn a_form_of_another_page_or_session_does_nothing() {
             "{origin}"
         );
     }
-    for form in [
-        "partner=cleansing",
-        "partner=cleansing&form_token=",
-        "partner=cleansing&form_token=00",
-    ] {
-        assert_eq!(visitor.post(&path, form).await.status, 403, "{form}");
+    for token in ["", "&form_token=", "&form_token=00"] {
+        let form = format!("{REPORT}{token}");
+        assert_eq!(visitor.post(&path, &form).await.status, 403, "{form}");
     }
-    assert!(bench.inbox().is_empty());
+    let previewed = async || bench.trail(Action::Route).await.len();
+    assert_eq!(previewed().await, 0);
     // Negative control: the page's own form does it.
     assert_eq!(visitor.post(&path, &form).await.status, 303);
-    assert_eq!(bench.inbox().len(), 1);
+    assert_eq!(previewed().await, 1);
 }
 
 #[tokio::test]
@@ -329,48 +354,103 @@ async fn a_photo_is_served_bare_and_is_not_kept_by_the_browser() {
 }
 
 #[tokio::test]
-async fn the_route_button_delivers_and_the_tip_says_so() {
+async fn a_report_is_written_previewed_and_sent_and_the_tip_says_so() {
     let bench = Bench::new().await;
     let visitor = Visitor::signed_in(&bench).await;
-    let (path, form) = (
-        format!("/tip/{}/route", bench.tip),
-        format!(
-            "partner=cleansing&form_token={}",
-            visitor.form_token().await
-        ),
+    let page = visitor.report(bench.tip, REPORT).await;
+    let text = page.text();
+    assert!(
+        text.contains("report-words") && text.contains("Only a preview"),
+        "{text}"
     );
-    assert_eq!(visitor.post(&path, &form).await.status, 303);
+    assert!(
+        !text.contains("canary-what"),
+        "the preview shows what leaves: {text}"
+    );
+    assert!(bench.inbox().is_empty());
+    let sent = visitor.send_preview(&page, "").await;
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    assert_eq!(bench.deliver().await.arrived, 1);
     let page = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
+    assert!(page.contains("has it since"), "{page}");
+    let outbox = visitor.get("/outbox").await.text();
     assert!(
-        page.contains("Sent to cleansing") && page.contains("has it."),
-        "{page}"
+        outbox.contains("cleansing") && outbox.contains("has it since"),
+        "{outbox}"
     );
-    visitor.post(&path, &form).await;
-    assert!(
-        visitor
-            .get(&format!("/tip/{}", bench.tip))
-            .await
-            .text()
-            .contains("has a copy already")
-    );
+    // A second one on the same day is refused, with all that was typed.
+    let page = visitor.report(bench.tip, REPORT).await;
+    let refused = visitor.send_preview(&page, "").await;
+    assert_eq!(refused.status, 303);
+    let said = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
+    assert!(said.contains("today already"), "{said}");
     assert_eq!(bench.inbox().len(), 1);
-    visitor.post(&path, &format!("{form}&again=yes")).await;
-    assert_eq!(bench.inbox().len(), 2);
-    assert_eq!(bench.trail(Action::Route).await.len(), 2);
-    std::fs::remove_dir_all(bench.dir.join("inbox")).unwrap();
-    visitor.post(&path, &format!("{form}&again=yes")).await;
-    let page = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
-    assert!(
-        page.contains("this needs you") && page.contains("tried again"),
-        "{page}"
+}
+
+#[tokio::test]
+async fn a_refused_report_loses_no_word() {
+    let bench = Bench::new().await;
+    let visitor = Visitor::signed_in(&bench).await;
+    let form = format!(
+        "partner=nobody&text=report-words&place=the-place&conditions=the-conditions&safety.dog=yes&form_token={}",
+        visitor.form_token().await
     );
+    let page = visitor
+        .post(&format!("/tip/{}/report", bench.tip), &form)
+        .await;
+    let text = page.text();
+    assert_eq!(page.status, 422, "{text}");
+    for typed in [
+        "report-words",
+        "the-place",
+        "the-conditions",
+        "There is no partner named",
+    ] {
+        assert!(text.contains(typed), "{typed}: {text}");
+    }
     assert!(
-        visitor
-            .get("/")
-            .await
-            .text()
-            .contains("could not be delivered")
+        text.contains("name=\"safety.dog\" value=\"yes\" checked"),
+        "{text}"
     );
+}
+
+#[tokio::test]
+async fn p15_the_residents_words_are_marked_and_need_a_reason() {
+    let bench = Bench::new().await;
+    let mut said = tip(TipId([6; 16]));
+    (said.what, said.thread) = ("They swapped the lock on Tuesday".into(), None);
+    bench.keep(&said).await;
+    let visitor = Visitor::signed_in(&bench).await;
+    let page = visitor
+        .report(
+            said.id,
+            "partner=cleansing&text=They+swapped+the+lock+on+Monday",
+        )
+        .await;
+    let text = page.text();
+    assert!(
+        text.contains("<mark>They swapped the lock on</mark> Monday"),
+        "{text}"
+    );
+    visitor.send_preview(&page, "").await;
+    assert_eq!(bench.deliver().await.arrived, 0);
+    visitor.send_preview(&page, "&why=a+reason").await;
+    assert_eq!(bench.deliver().await.arrived, 1);
+}
+
+#[tokio::test]
+async fn a_report_is_taken_back_on_its_page() {
+    let bench = Bench::new().await;
+    let visitor = Visitor::signed_in(&bench).await;
+    let page = visitor.report(bench.tip, REPORT).await;
+    let path = visitor.send_preview(&page, "").await;
+    assert_eq!(path.status, 303);
+    let report = format!("/report/{}", reference(&page));
+    let form = format!("deed=take-back&form_token={}", visitor.form_token().await);
+    assert_eq!(visitor.post(&report, &form).await.status, 303);
+    assert_eq!(bench.deliver().await.arrived, 0);
+    let text = visitor.get(&report).await.text();
+    assert!(text.contains("was taken back on"), "{text}");
 }
 
 /// A text message of the one thread.
@@ -473,10 +553,6 @@ async fn a_row_of_texts_is_read_on_one_page_and_each_look_is_written_down() {
             .iter()
             .filter(|row| row.action == Action::View.word() && row.object == id.to_string());
         assert_eq!(looks.count(), 1, "{id}");
-        assert!(
-            page.contains(&format!("action=\"/tip/{id}/route\"")),
-            "{id} cannot be routed"
-        );
     }
     // Negative control: the other tip was not viewed, and its page shows no thread.
     assert!(!trail.iter().any(|row| row.object == bench.tip.to_string()));
@@ -488,39 +564,20 @@ async fn a_row_of_texts_is_read_on_one_page_and_each_look_is_written_down() {
 }
 
 #[tokio::test]
-async fn a_text_of_a_row_is_routed_by_itself() {
+async fn a_report_is_about_all_texts_of_a_row() {
     let (bench, ids) = with_texts_in_a_row().await;
     let visitor = Visitor::signed_in(&bench).await;
-    let form = format!(
-        "partner=cleansing&form_token={}",
-        visitor.form_token().await
-    );
-    assert_eq!(
-        visitor
-            .post(&format!("/tip/{}/route", ids[1]), &form)
-            .await
-            .status,
-        303
-    );
-    assert_eq!(bench.inbox().len(), 1);
-    let copy = open_as(&bench.cleansing, &std::fs::read(&bench.inbox()[0]).unwrap());
-    let text = String::from_utf8(copy[0].1.clone()).unwrap();
-    assert!(
-        text.contains("second-canary") && !text.contains("first-canary") && !text.contains("5eed"),
-        "{text}"
-    );
+    let page = visitor.report(ids[1], REPORT).await;
+    visitor.send_preview(&page, "").await;
+    assert_eq!(bench.deliver().await.arrived, 1);
     let page = visitor.get(&format!("/tip/{}", ids[0])).await.text();
-    assert_eq!(page.matches("has it.").count(), 1);
-    assert!(visitor.get("/").await.text().contains("Sent in part"));
-    for id in [ids[0], ids[2]] {
-        visitor.post(&format!("/tip/{id}/route"), &form).await;
+    assert_eq!(page.matches("has it since").count(), 1);
+    for id in ids {
+        assert_eq!(bench.register().deliveries_of(id).await.unwrap().len(), 1);
     }
-    let list = visitor.get("/").await.text();
     // Sending takes an urgent thread off the open views, so a second person must agree.
-    assert!(
-        list.contains("a second person must agree") && !list.contains("in part"),
-        "{list}"
-    );
+    let list = visitor.get("/").await.text();
+    assert!(list.contains("a second person must agree"), "{list}");
 }
 
 /// A phone may send thousands of texts: the page's size is bounded, and every text can be reached.

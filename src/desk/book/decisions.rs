@@ -69,6 +69,9 @@ pub enum NotDecided {
     /// Something was decided since.
     #[error("something was decided about this tip since, so it cannot be undone any more")]
     BuiltOn,
+    /// The report left.
+    #[error("the report has left, so it cannot be undone. Withdraw it on its own page")]
+    Left,
     /// The reason is missing.
     #[error("say why in a few words. Nothing was done")]
     NoReason,
@@ -340,24 +343,21 @@ impl Book {
         } in made
         {
             let decision: Decision = serde_json::from_str(&decision).map_err(|_| Error::Row)?;
-            if matches!(decision, Decision::Routed | Decision::Wake { .. })
-                || triage_of(&mut write, tip).await?.version != version
-            {
+            let is_fact = matches!(
+                decision,
+                Decision::Order { .. } | Decision::Routed | Decision::Wake { .. }
+            );
+            if is_fact || triage_of(&mut write, tip).await?.version != version {
                 return Err(NotDecided::BuiltOn);
             }
-            let before: Triage = serde_json::from_str(&before).map_err(|_| Error::Row)?;
-            self.write_triage(&mut write, tip, &before).await?;
-            // It would be folded again, into a tip that may be closed by now.
-            if folds::holders_changed_since(&mut write, tip, id).await? {
-                return Err(NotDecided::BuiltOn);
-            }
-            sqlx::query("update decisions set undone = 1 where id = $1")
-                .bind(id)
-                .execute(&mut *write)
-                .await?;
-            let detail = format!("undo: {}", decision.word());
-            self.append(&mut write, Action::Decide, &tip.to_string(), &detail)
-                .await?;
+            let made = Undoable {
+                id,
+                tip,
+                decision: decision.word(),
+                before,
+                version,
+            };
+            self.undo_one(&mut write, made).await?;
             tips.push(tip);
         }
         if tips.is_empty() {
@@ -365,6 +365,55 @@ impl Book {
         }
         self.commit(write).await?;
         Ok(tips)
+    }
+
+    /// Gives a tip the row from before a decision.
+    async fn undo_one(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        Undoable {
+            id,
+            tip,
+            decision,
+            before,
+            ..
+        }: Undoable,
+    ) -> Result<(), NotDecided> {
+        let before: Triage = serde_json::from_str(&before).map_err(|_| Error::Row)?;
+        self.write_triage(write, tip, &before).await?;
+        // It would be folded again, into a tip that may be closed by now.
+        if folds::holders_changed_since(write, tip, id).await? {
+            return Err(NotDecided::BuiltOn);
+        }
+        sqlx::query("update decisions set undone = 1 where id = $1")
+            .bind(id)
+            .execute(&mut **write)
+            .await?;
+        let detail = format!("undo: {decision}");
+        self.append(write, Action::Decide, &tip.to_string(), &detail)
+            .await?;
+        Ok(())
+    }
+
+    /// Undoes the decision to send a report that was taken back, if nothing was decided since.
+    pub(super) async fn undo_order(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        reference: &str,
+    ) -> Result<(), Error> {
+        let made: Option<Undoable> = sqlx::query_as(
+            "select id, decisions.tip, decision, before, decisions.version from decisions join triage on triage.tip = decisions.tip and triage.version = decisions.version
+             where decision ->> '$.kind' = 'order' and decision ->> '$.reference' = $1 and undone = 0",
+        )
+        .bind(reference)
+        .fetch_optional(&mut **write)
+        .await?;
+        let Some(made) = made else { return Ok(()) };
+        let undone = Undoable {
+            decision: "report to a partner".into(),
+            ..made
+        };
+        only_failures(self.undo_one(write, undone).await)
     }
 
     /// The decisions about a tip, oldest first.
@@ -454,35 +503,6 @@ impl Book {
         self.acting_as(crate::audit::Actor::desk())
     }
 
-    /// Notes that a copy of a tip arrived, which this account had ordered. When every text of a
-    /// thread was sent, the thread is: if it is risky, it stays open until a second person agrees.
-    pub(super) async fn note_sent(
-        &self,
-        write: &mut Transaction<'static, Sqlite>,
-        tip: TipId,
-    ) -> Result<(), Error> {
-        sqlx::query("update triage set sent = 1 where tip = $1")
-            .bind(tip.0.as_slice())
-            .execute(&mut **write)
-            .await?;
-        let holder = folds::holder_of(write, tip).await?;
-        let unsent: bool = sqlx::query_scalar(
-            "select exists (select 1 from triage where tip = $1 and sent = 0)
-                 or exists (select 1 from tips join triage on triage.tip = id where thread = (select thread from tips where id = $1) and sent = 0)",
-        )
-        .bind(holder.0.as_slice())
-        .fetch_one(&mut **write)
-        .await?;
-        let triage = triage_of(write, holder).await?.triage;
-        if !unsent && triage.is_open() && triage.pending.is_none() {
-            let sent = self
-                .decide_in(write, holder.into(), &Decision::Routed, How::default())
-                .await;
-            only_failures(sent)?;
-        }
-        Ok(())
-    }
-
     /// The decision about a tip that waits for a second person.
     ///
     /// # Errors
@@ -500,7 +520,10 @@ pub(super) fn only_failures<T>(decided: Result<T, NotDecided>) -> Result<(), Err
     }
 }
 
-async fn triage_of(connection: &mut SqliteConnection, tip: TipId) -> Result<TriageRow, Error> {
+pub(super) async fn triage_of(
+    connection: &mut SqliteConnection,
+    tip: TipId,
+) -> Result<TriageRow, Error> {
     sqlx::query_as(
         "select state, outcome, owner, waiting_for, waiting_until, waiting_since, paused_at, awake, deadline, met, closed_on,
                 iif(folded_into is null, null, lower(hex(folded_into))) as folded_into, pending, version, changed_by

@@ -25,7 +25,10 @@ macro_rules! ending_of {
 
 /// The tables with rows of one tip, and the column with its id. Its own row is last: the tables that
 /// reference it follow by `on delete cascade`.
-const OF_A_TIP: [(&str, &str); 4] = [
+const OF_A_TIP: [(&str, &str); 7] = [
+    ("report_photos", "tip"),
+    ("report_tips", "tip"),
+    ("reports", "tip"),
     ("outcomes", "tip"),
     ("holds", "tip"),
     ("moves", "tip"),
@@ -205,7 +208,7 @@ impl Book {
 
     /// The first tips that are over their period. One is not among them if it, or anything that is
     /// folded into it, is under a hold, marked as an illegal picture, on its way to another book, or
-    /// has a copy that still waits.
+    /// has a report that still waits.
     async fn read_due(
         &self,
         connection: &mut SqliteConnection,
@@ -213,7 +216,7 @@ impl Book {
         most: usize,
     ) -> Result<Vec<Due>, Error> {
         let mut waiting = HashSet::new();
-        for tip in self.register.tips_with_waiting_copies().await? {
+        for tip in self.register.tips_with_waiting_reports().await? {
             match folds::holder_of(connection, tip).await {
                 Ok(holder) => waiting.insert(holder),
                 // It is in another book.

@@ -213,6 +213,8 @@ struct Urgent {
 pub struct Glance {
     /// Its topic.
     pub topic: Topic,
+    /// Its lane.
+    pub lane: Lane,
     /// The day it arrived, `YYYY-MM-DD`.
     pub received: String,
     /// Somebody may be in danger, by it or by a folded tip.
@@ -354,7 +356,7 @@ impl Book {
     /// [`Error::NoTip`].
     pub async fn glance(&self, tip: TipId) -> Result<Glance, Error> {
         let glance = sqlx::query_as(concat!(
-            "select topic, tips.received, urgent as danger, child, ",
+            "select topic, lane, tips.received, urgent as danger, child, ",
             holds::shown!("substr(tips.tip ->> 'what', 1, 300)"),
             " as words
              from tips join triage on triage.tip = id where id = $1",

@@ -3,10 +3,9 @@
 use sqlx::{FromRow, Sqlite, Transaction};
 use zeroize::Zeroizing;
 
-use super::{Book, State, holds, sealed_files};
+use super::{Book, State, sealed_files};
 use crate::audit::Action;
 use crate::database::Error;
-use crate::register::{Effect, NewDelivery};
 use loke_core::digest::sha256;
 use loke_core::tip::TipId;
 
@@ -104,7 +103,7 @@ impl Book {
         Ok(held)
     }
 
-    /// A tip's age file, for opening its photos or making a partner's copy. The caller must write
+    /// A tip's age file, for opening its photos. The caller must write
     /// the audit row.
     ///
     /// # Errors
@@ -119,44 +118,6 @@ impl Book {
             .ok()
             .filter(|sealed| sha256(sealed).as_slice() == digest)
             .ok_or(Error::Sealed(id))
-    }
-
-    /// Marks the tips whose copies arrived as sent.
-    ///
-    /// # Errors
-    /// If a database fails. Then the next call does it.
-    pub async fn note_arrivals(&self) -> Result<(), Error> {
-        for (delivery, tip, ordered_by) in self.register.unnoted_arrivals(&self.name).await? {
-            let by = match self.register.account(&ordered_by).await {
-                Ok(account) => self.acting_as(account.actor()),
-                Err(Error::NoAccount(_)) => self.by_desk(),
-                Err(other) => return Err(other),
-            };
-            let mut write = by.write().await?;
-            by.note_sent(&mut write, tip).await?;
-            by.commit(write).await?;
-            self.register.note_arrival(delivery).await?;
-        }
-        Ok(())
-    }
-
-    /// Queues a partner's sealed copy of a tip, with its audit row.
-    ///
-    /// # Errors
-    /// If nothing was queued.
-    pub(crate) async fn queue_copy(&self, new: NewDelivery, sealed: &[u8]) -> Result<(), Error> {
-        let mut write = self.write().await?;
-        holds::refuse_restricted(&mut write, new.tip).await?;
-        let detail = format!(
-            "to {} by {}, reference {}",
-            new.partner, new.way, new.reference
-        );
-        let tip = new.tip.to_string();
-        self.effect(&mut write, &Effect::Delivery(new), Some(sealed))
-            .await?;
-        self.append(&mut write, Action::Route, &tip, &detail)
-            .await?;
-        self.commit(write).await
     }
 
     /// Notes that a tip goes to another book.

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! new ──take──▶ taken ◀──wake── waiting        close ──▶ closed
-//!   fold ──▶ shown with its holder             a copy arrives ──▶ routed
+//!   fold ──▶ shown with its holder           a report arrives ──▶ routed
 //! ```
 //! A decision that takes a risky tip off the open views is stored as *pending*: the tip stays open
 //! until a second person agrees.
@@ -23,7 +23,7 @@ loke_core::words! {
         Taken = "taken",
         /// Somebody is awaited.
         Waiting = "waiting",
-        /// A partner has a copy.
+        /// A partner has a report.
         Routed = "routed",
         /// It is closed.
         Closed = "closed",
@@ -87,7 +87,16 @@ pub enum Decision {
     },
     /// Shows it on its own again.
     Unfold,
-    /// A partner's copy arrived.
+    /// A report to a partner waits to leave.
+    Order {
+        /// The partner.
+        partner: String,
+        /// The report's reference.
+        reference: String,
+        /// The last day on which nobody needs to look.
+        until: Day,
+    },
+    /// A report arrived.
     Routed,
     /// Moves it to another book.
     Move {
@@ -120,6 +129,7 @@ impl Decision {
             Self::Reopen => "open again".into(),
             Self::Fold { into } => format!("fold into {into}"),
             Self::Unfold => "unfold".into(),
+            Self::Order { partner, .. } => format!("report to {partner}"),
             Self::Routed => "sent to a partner".into(),
             Self::Move { to } => format!("move to the book {to}"),
             Self::Agree => "agree".into(),
@@ -272,8 +282,8 @@ impl Triage {
                 Some(pending) if pending.by == when.who => return Err(Refusal::OwnDecision),
                 Some(_) => return Ok(()),
             },
-            // A copy that arrived is a fact.
-            Decision::Routed | Decision::Wake { .. } => return Ok(()),
+            // A report that arrived, or that waits to leave, is a fact.
+            Decision::Order { .. } | Decision::Routed | Decision::Wake { .. } => return Ok(()),
             // Somebody may work on a tip that waits for a second person: it is open.
             Decision::Take | Decision::HandOver { .. } => {}
             _ if pending.is_some() => return Err(Refusal::Pending),
@@ -365,6 +375,16 @@ impl Triage {
                 next.state = State::Closed;
                 next.outcome = Some(*outcome);
                 next.closed_on = next.closed_on.or_else(day);
+            }
+            // It leaves without this person. The clock goes on.
+            Decision::Order { partner, until, .. } => {
+                if self.is_open() && self.pending.is_none() {
+                    let owner = next.owner.take();
+                    next.work(owner.or_else(|| Some(when.who.to_owned())));
+                    next.state = State::Waiting;
+                    next.waiting_for = Some(partner.clone());
+                    next.waiting_until = Some(until.to_string());
+                }
             }
             Decision::Routed => {
                 if !matches!(self.state, State::Closed | State::Routed) {

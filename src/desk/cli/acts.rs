@@ -15,13 +15,9 @@ use crate::book::Book;
 use crate::keys::{Identity, Passphrase};
 use crate::outbox::{self, Sent};
 use crate::pull::{Collector, Tally};
-use crate::route::Routed;
 use crate::settings::DeskSettings;
 use crate::setup::{self, Founder};
-use crate::{
-    backup as backups, check as checking, open as opening, pull as pulling, route as routing,
-    viewing,
-};
+use crate::{backup as backups, check as checking, open as opening, pull as pulling, viewing};
 use loke_core::clock::Clock;
 use loke_core::pickup::Enrolment;
 use loke_core::private_file;
@@ -121,7 +117,7 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
             .try_for_each(|note| say(note))?;
         if sent != Sent::default() {
             say(&format!(
-                "Copies for partners: {} arrived, {} will be retried, {} need you",
+                "Reports to partners: {} arrived, {} will be retried, {} need you",
                 sent.arrived, sent.waiting, sent.stuck
             ))?;
         }
@@ -155,30 +151,6 @@ pub(super) async fn photo(
         let (book, id) = desk.acting.find(id).await?;
         let jpeg = viewing::photo(book, id, n).await?;
         private_file::write_new(out, &jpeg)?;
-        Ok(ExitCode::SUCCESS)
-    })
-    .await
-}
-
-pub(super) async fn route(
-    access: &Access,
-    id: &str,
-    to: &str,
-    again: bool,
-) -> anyhow::Result<ExitCode> {
-    SignedIn::during(access, async |desk| {
-        let (_, id) = desk.acting.find(id).await?;
-        match routing::route(&desk.acting, &desk.config, id, to, again).await? {
-            Routed::Arrived(copy) => say(&format!("Sent to {}, reference {}", copy.partner, copy.reference))?,
-            Routed::Already(copy) => {
-                say(&format!("{} has a copy already, reference {}. Nothing was sent; --again sends another", copy.partner, copy.reference))?
-            }
-            Routed::Waiting(copy) => {
-                trouble(&format!("{} does not have it yet: {}", copy.partner, copy.problem.as_deref().unwrap_or("it is being sent")));
-                say(&format!("The copy is kept, reference {}. `serve`, and the next `pull` or `route`, will retry", copy.reference))?;
-                return Ok(if copy.needs_officer { ExitCode::FAILURE } else { ExitCode::SUCCESS });
-            }
-        }
         Ok(ExitCode::SUCCESS)
     })
     .await

@@ -5,8 +5,10 @@ use crate::campaign::Campaign;
 
 use crate::audit::Row;
 use crate::book::{Held, Hit, QueueRow};
+use crate::partners::Partner;
 use crate::viewing;
 use loke_core::clock::{Day, Zone};
+use loke_core::seal::Recipient;
 use loke_core::signs;
 use loke_core::terminal::{one_line, safe};
 use loke_core::tip::Tip;
@@ -34,6 +36,33 @@ pub(super) fn table(rows: &[QueueRow], zone: &Zone) -> String {
             row.lane.word(),
             row.topic.word(),
             row.state.word(),
+        ));
+    }
+    out
+}
+
+/// The directory of partners as a table.
+pub(super) fn partners(partners: &[Partner]) -> String {
+    let mut out = format!(
+        "{:<20} {:<12} {:<7} {:<9} {:<10} fingerprint",
+        "name", "kind", "way", "key", "until"
+    );
+    for partner in partners {
+        let key = match (&partner.key, partner.confirmed) {
+            (None, _) => "none",
+            (Some(_), true) => "confirmed",
+            (Some(_), false) => "changed",
+        };
+        let until = partner
+            .agreement_until
+            .map_or("-".to_owned(), |day| day.to_string());
+        let fingerprint = partner.key.as_ref().map(Recipient::fingerprint);
+        out.push_str(&format!(
+            "\n{:<20} {:<12} {:<7} {key:<9} {until:<10} {}",
+            partner.name,
+            partner.kind.word(),
+            partner.way.word(),
+            fingerprint.as_deref().unwrap_or("-"),
         ));
     }
     out

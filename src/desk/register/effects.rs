@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Register, names};
+use super::{Register, deliveries, names};
 use crate::audit::{self, Actor, Entry};
 use crate::database::Error;
 use loke_core::pickup::as_hex;
@@ -60,23 +60,30 @@ pub(crate) enum Effect {
         /// Whether somebody has it.
         is_taken: bool,
     },
-    /// A partner's copy waits to leave. Its sealed bytes are in the row's `data`.
+    /// A report waits to leave. Its sealed bytes are in the row's `data`.
     Delivery(NewDelivery),
 }
 
-/// A partner's copy that is about to be queued.
+/// A report that is about to be queued.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct NewDelivery {
-    /// The tip.
-    pub(crate) tip: TipId,
+    /// The tips that it is about. The first one shows the others.
+    pub(crate) tips: Vec<TipId>,
     /// The partner's name.
     pub(crate) partner: String,
-    /// The copy's reference: a random name that the partner sees.
+    /// The report's reference.
     pub(crate) reference: String,
-    /// The way it travels: `folder` or `mail`.
+    /// The way it travels: `folder`, `mail` or `print`.
     pub(crate) way: String,
+    /// The partner's key.
+    pub(crate) sealed_to: Option<String>,
+    /// When its batch leaves (seconds since 1970-01-01 UTC).
+    pub(crate) leaves_at: i64,
+    /// Whether the partner shall act.
+    pub(crate) is_lead: bool,
+    /// The report that it withdraws or corrects.
+    pub(crate) replaces: Option<String>,
     /// The account that ordered it.
-    #[serde(default)]
     pub(crate) ordered_by: String,
 }
 
@@ -180,16 +187,8 @@ impl Register {
             Effect::Urgent { id } => self.note_urgent(write, id).await?,
             Effect::Taken { id, is_taken } => self.note_taken(write, id, is_taken).await?,
             Effect::Delivery(new) => {
-                sqlx::query("insert into deliveries (tip, partner, reference, way, due, sealed, ordered_by) values ($1, $2, $3, $4, $5, $6, $7)")
-                    .bind(new.tip.0.as_slice())
-                    .bind(&new.partner)
-                    .bind(&new.reference)
-                    .bind(&new.way)
-                    .bind(self.clock.now())
-                    .bind(row.data.as_deref().unwrap_or_default())
-                    .bind(&new.ordered_by)
-                    .execute(write)
-                    .await?;
+                let sealed = row.data.as_deref().unwrap_or_default();
+                deliveries::add(write, &new, sealed).await?;
             }
         }
         Ok(())

@@ -73,13 +73,15 @@ impl Register {
         Ok(searches.into_iter().find(|s| s.book == book).map(|s| s.on))
     }
 
-    /// The tips with a copy that has not arrived yet.
+    /// The tips with a report that has not arrived yet.
     ///
     /// # Errors
     /// If the database fails.
-    pub(crate) async fn tips_with_waiting_copies(&self) -> Result<HashSet<TipId>, Error> {
+    pub(crate) async fn tips_with_waiting_reports(&self) -> Result<HashSet<TipId>, Error> {
         let tips: Vec<Vec<u8>> =
-            sqlx::query_scalar("select distinct tip from deliveries where done is null")
+            sqlx::query_scalar(
+            "select distinct delivery_tips.tip from delivery_tips join deliveries on id = delivery_id where done is null and taken_back_at is null",
+        )
                 .fetch_all(&self.pool)
                 .await?;
         tips.into_iter()

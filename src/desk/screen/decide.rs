@@ -345,7 +345,7 @@ async fn grade_of(book: &Book, tip: TipId) -> Result<String, Refusal> {
 impl Screen {
     /// The next tip of the view, or the queue if there is none. A tip that somebody else has open
     /// comes last.
-    async fn next(
+    pub(super) async fn next(
         &self,
         acting: &Acting,
         signed: &Signed,

@@ -122,7 +122,7 @@ pub(super) async fn show(
         current: *view == filter.view,
     });
     let names: Vec<String> = acting.books().iter().map(|b| b.name().to_owned()).collect();
-    let stuck = acting.register().stuck_copy(&names).await;
+    let stuck = acting.register().stuck_report(&names).await;
     let stuck = match stuck.map_err(|e| broken(&e))? {
         Some(tip) => Some(words::name_of(&acting, tip).await?),
         None => None,

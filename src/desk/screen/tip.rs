@@ -19,14 +19,13 @@ use serde::Deserialize;
 use self::brief::WelfareLine;
 use self::holds::HoldView;
 use self::panel::Panel;
-use self::route::{DeliveryView, PartnerView, delivery_view, partner_view};
+use self::route::{RoutePanel, Tick};
 use super::{Frame, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
 use crate::book::{self, Held, State as TipState};
 use crate::database;
-use crate::register::Delivery;
+use crate::report::{Draft, PhotoOf};
 use crate::session::Signed;
-use crate::settings::Partner;
 use crate::viewing;
 use loke_core::tip::{Priority, Tip, TipId, YesNo};
 
@@ -61,10 +60,7 @@ struct Text {
     unsure: Vec<&'static str>,
     unanswered: Vec<&'static str>,
     photos: Vec<PhotoView>,
-    deliveries: Vec<DeliveryView>,
-    partners: Vec<PartnerView>,
     holds: Vec<HoldView>,
-    restricted: bool,
 }
 
 #[derive(Template)]
@@ -81,9 +77,16 @@ struct TipPage {
     later: Option<i64>,
     panel: Panel,
     welfare: Option<WelfareLine>,
+    route: RoutePanel,
     /// Whether a photo is an illegal picture.
     illegal: bool,
-    trouble: Option<String>,
+}
+
+/// A report that the officer was writing, and why its preview could not be made.
+#[derive(Default)]
+struct Typed {
+    draft: Draft,
+    refused: Option<String>,
 }
 
 /// The view that the officer came from, and the number of texts to skip.
@@ -93,6 +96,9 @@ pub(super) struct From {
     from: u32,
     #[serde(default)]
     view: String,
+    /// The reference of a preview whose words the officer goes on with.
+    #[serde(default)]
+    draft: String,
 }
 
 /// `GET /tip/{name}`: marks the tip as looked at, and writes the view to the audit log. A folded
@@ -104,38 +110,47 @@ pub(super) async fn show(
     Path(name): Path<String>,
     from: Result<Query<From>, QueryRejection>,
 ) -> Result<Response, Refusal> {
+    let from = from.map(|Query(from)| from).unwrap_or_default();
+    let draft = match from.draft.as_str() {
+        "" => Draft::default(),
+        reference => match acting.report(reference).await {
+            Ok((_, report)) => report.draft,
+            Err(_) => Draft::default(),
+        },
+    };
+    let typed = Typed {
+        draft,
+        refused: None,
+    };
+    render(&screen, &signed, &acting, &name, from, typed).await
+}
+
+/// The page of a tip, with a report that the officer is writing.
+async fn render(
+    screen: &Screen,
+    signed: &Signed,
+    acting: &Acting,
+    name: &str,
+    From { from, view, .. }: From,
+    typed: Typed,
+) -> Result<Response, Refusal> {
     let not_shown = |e: database::Error| words::not_shown(&e);
-    let (book, id) = acting.find(&name).await.map_err(not_shown)?;
-    let From { from, view } = from.map(|Query(from)| from).unwrap_or_default();
+    let (book, id) = acting.find(name).await.map_err(not_shown)?;
     let holder = book.holder(id).await.map_err(not_shown)?;
     let found = book.view_with_row(holder, from).await.map_err(not_shown)?;
-    screen
-        .presence
-        .note(holder, &signed.account, screen.clock.now());
-    let (partners, trouble) = match screen.desk() {
-        Ok(desk) => (desk.partners, None),
-        Err(trouble) => (Vec::new(), Some(trouble.to_string())),
-    };
+    let now = screen.clock.now();
+    screen.presence.note(holder, &signed.account, now);
     let ids: Vec<TipId> = found.held.iter().map(|held| held.id).collect();
     let register = acting.register();
     let names = register.names_of(&ids).await.map_err(|e| broken(&e))?;
     let mut texts = Vec::with_capacity(found.held.len());
     let mut illegal = false;
     for (held, number) in found.held.iter().zip(found.before + 1..) {
-        let deliveries = register.deliveries_of(held.id).await;
-        let deliveries = deliveries.map_err(|e| broken(&e))?;
         let triage = book.triage(held.id).await.map_err(|e| broken(&e))?.triage;
         let bad = book.is_illegal(held.id).await.map_err(|e| broken(&e))?;
         illegal |= bad;
-        let holds = holds::of(&acting, book, held.id).await?;
-        let text = text(
-            held,
-            number,
-            &deliveries,
-            &partners,
-            holds,
-            screen.clock.now(),
-        )?;
+        let holds = holds::of(acting, book, held.id).await?;
+        let text = text(held, number, holds)?;
         texts.push(Text {
             photos: if bad { Vec::new() } else { text.photos },
             name: names.get(&held.id).cloned().unwrap_or_default(),
@@ -149,28 +164,44 @@ pub(super) async fn show(
     let shown = found.before + texts.len() as i64;
     let all = found.all;
     let earlier = (found.before > 0).then(|| (found.before - book::TOGETHER).max(0));
+    let lane = book.glance(holder).await.map_err(not_shown)?.lane;
+    let photos = photos(&texts, &typed.draft);
     page(&TipPage {
-        welfare: brief::line(&screen, book, holder).await?,
-        panel: Panel::of(&screen, &signed, &acting, book, holder, &view).await?,
-        frame: screen.frame(Some(&signed)),
+        welfare: brief::line(screen, book, holder).await?,
+        panel: Panel::of(screen, signed, acting, book, holder, &view).await?,
+        route: RoutePanel::of(acting, book, holder, (lane, photos), typed, now).await?,
+        frame: screen.frame(Some(signed)),
         texts,
         all,
         in_a_row,
         illegal,
         earlier,
         later: (shown < all).then_some(shown),
-        trouble,
     })
 }
 
-fn text(
-    held: &Held,
-    number: i64,
-    deliveries: &[Delivery],
-    partners: &[Partner],
-    holds: Vec<HoldView>,
-    now: i64,
-) -> Result<Text, Refusal> {
+/// The photos of the page, each with a box to tick.
+fn photos(texts: &[Text], draft: &Draft) -> Vec<Tick> {
+    let several = texts.iter().filter(|text| !text.photos.is_empty()).count() > 1;
+    let each = texts
+        .iter()
+        .flat_map(|text| text.photos.iter().map(move |photo| (text, photo.number)));
+    let ticks = each.map(|(text, number)| Tick {
+        name: format!("photo.{}-{number}", text.id),
+        label: if several {
+            format!("Photo {number} of {}", text.name)
+        } else {
+            format!("Photo {number}")
+        },
+        ticked: draft.photos.contains(&PhotoOf {
+            tip: text.id,
+            number,
+        }),
+    });
+    ticks.collect()
+}
+
+fn text(held: &Held, number: i64, holds: Vec<HoldView>) -> Result<Text, Refusal> {
     let tip: Tip = serde_json::from_str(&held.json).map_err(|_| broken(&database::Error::Row))?;
     let words::Answers {
         answered,
@@ -201,12 +232,6 @@ fn text(
         unsure,
         unanswered: open,
         photos: photos.collect(),
-        deliveries: deliveries.iter().map(|d| delivery_view(d, now)).collect(),
-        partners: partners
-            .iter()
-            .map(|p| partner_view(p, deliveries))
-            .collect(),
-        restricted: holds.iter().any(HoldView::is_restriction),
         holds,
     })
 }

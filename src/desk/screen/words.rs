@@ -9,7 +9,10 @@ use super::{Refusal, broken, refusal};
 use crate::acting::Acting;
 use crate::book::State;
 use crate::database;
-use crate::settings::{Answer, Way};
+use crate::partners::Way;
+use crate::register::Delivery;
+use crate::report::Kind;
+use loke_core::clock::Zone;
 use loke_core::signs;
 use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, TipId, Topic, YesNo};
 
@@ -236,26 +239,80 @@ pub(super) fn answers(tip: &Tip) -> Answers {
 /// A partner's way, as a sentence.
 pub(super) fn way(way: &Way) -> String {
     match way {
-        Way::Folder(_) => "Puts a copy into this partner's folder.".to_owned(),
-        Way::Mail(address) => format!("Sends a copy to {address}."),
+        Way::Folder(_) => "Sealed, into their folder.".to_owned(),
+        Way::Mail(address) => format!("Sealed, by e-mail to {address}."),
+        Way::Print => "On paper, by hand.".to_owned(),
     }
 }
 
-/// An answer that a partner's copy omits, as a phrase.
-pub(super) fn left_out(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Received => "the day",
-        Answer::Where => "where it is",
-        Answer::When => "when it happens",
-        Answer::Ongoing => "whether it is still going on",
-        Answer::Danger => "whether anyone is in danger",
-        Answer::Child => "whether a child may be at risk",
-        Answer::Impact => "how it affects them",
-        Answer::Vehicle => "the vehicle",
-        Answer::HowKnown => "how they know",
-        Answer::Signs => "the signs they ticked",
-        Answer::Offensive => "whether it is offensive",
-        Answer::Photos => "the photos",
+/// The heading of a document.
+pub(super) fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Intelligence => "Intelligence report",
+        Kind::WorkOrder => "Work order",
+        Kind::Safeguarding => "Safeguarding sheet",
+        Kind::Licensing => "Licensing note",
+        Kind::Report => "Report",
+    }
+}
+
+/// How far a report has come: a word for its class, and a sentence.
+pub(super) fn delivery(delivery: &Delivery, zone: &Zone, now: i64) -> (&'static str, String) {
+    let at = |seconds: i64| {
+        format!(
+            "{}, {}",
+            day(&zone.day(seconds).to_string()),
+            zone.time(seconds)
+        )
+    };
+    let minutes = ((delivery.due - now).max(0) + 59) / 60;
+    let next = if minutes <= 1 {
+        "within a minute".to_owned()
+    } else {
+        format!("in {minutes} minutes")
+    };
+    let about = match (&delivery.replaces, delivery.is_lead) {
+        (Some(_), _) => " (replaces an earlier report)",
+        (None, false) => " (for information alone)",
+        (None, true) => "",
+    };
+    if let Some(taken) = delivery.taken_back_at {
+        return (
+            "taken-back",
+            format!("was taken back on {}.{about}", at(taken)),
+        );
+    }
+    if let Some(done) = delivery.done {
+        let confirmed = match (&delivery.replaces, delivery.confirmed_at) {
+            (Some(_), None) => " They have not confirmed it.",
+            (Some(_), Some(_)) => " They confirmed it.",
+            (None, _) => "",
+        };
+        return (
+            "arrived",
+            format!("has it since {}.{about}{confirmed}", at(done)),
+        );
+    }
+    match &delivery.problem {
+        Some(problem) if delivery.needs_officer => (
+            "stuck",
+            format!(
+                "does not have it yet, and this needs you: {problem}. It is tried again {next}.{about}"
+            ),
+        ),
+        Some(problem) => (
+            "waiting",
+            format!("does not have it yet: {problem}. It is tried again {next}.{about}"),
+        ),
+        None if delivery.way == "print" => (
+            "waiting",
+            format!("waits until somebody hands it over on paper.{about}"),
+        ),
+        None if delivery.leaves_at > now => (
+            "waiting",
+            format!("gets it at {}.{about}", zone.time(delivery.leaves_at)),
+        ),
+        None => ("waiting", format!("gets it within a minute.{about}")),
     }
 }
 

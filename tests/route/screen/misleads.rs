@@ -1,8 +1,8 @@
 //! No page may let an officer believe what is not so: that all is collected, that a partner has a
-//! copy, that a code is a word.
+//! report, that a code is a word.
 
-use super::Visitor;
-use crate::route::{Bench, open_as, the_one, tip};
+use super::{REPORT, Visitor};
+use crate::route::{Bench, tip};
 
 #[tokio::test]
 async fn a_collection_that_failed_is_red_on_every_page_and_nothing_says_that_all_is_well() {
@@ -34,52 +34,45 @@ async fn a_collection_that_failed_is_red_on_every_page_and_nothing_says_that_all
 }
 
 #[tokio::test]
-async fn signs_are_words_on_the_page_and_in_a_partners_copy() {
+async fn signs_are_words_on_the_page() {
     let bench = Bench::new().await;
     let mut with_signs = tip(loke::tip::TipId([6; 16]));
     with_signs.signs = vec!["care".into(), "unseen".into(), "of-a-later-version".into()];
     bench.keep(&with_signs).await;
     let visitor = Visitor::signed_in(&bench).await;
     let page = visitor.get(&format!("/tip/{}", with_signs.id)).await.text();
-    let form = format!(
-        "partner=cleansing&form_token={}",
-        visitor.form_token().await
-    );
-    visitor
-        .post(&format!("/tip/{}/route", with_signs.id), &form)
-        .await;
-    let copy = open_as(&bench.cleansing, &the_one(&bench.inbox()));
-    let copy = String::from_utf8(copy[0].1.clone()).unwrap();
-    for shown in [page, copy] {
-        for words in [
-            "Care visits have stopped",
-            "The person who lives there is not seen any more",
-            "of a later version",
-        ] {
-            assert!(shown.contains(words), "{words}: {shown}");
-        }
+    for words in [
+        "Care visits have stopped",
+        "The person who lives there is not seen any more",
+        "of a later version",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
     }
 }
 
 #[tokio::test]
-async fn a_partner_has_a_copy_and_a_tip_is_routed_only_once_it_arrived() {
+async fn a_partner_has_a_report_and_a_tip_is_sent_only_once_it_arrived() {
     let bench = Bench::new().await;
-    let mut routine = tip(loke::tip::TipId([7; 16]));
+    let mut routine = tip(loke::tip::TipId([5; 16]));
     (routine.danger, routine.child) = (None, None);
     routine.priority = loke::tip::Priority::Routine;
     (routine.thread, routine.language) = (None, "en".into());
+    (routine.place, routine.vehicle) = (None, None);
     bench.keep(&routine).await;
     let visitor = Visitor::signed_in(&bench).await;
     let path = format!("/tip/{}", routine.id);
-    let form = format!(
-        "partner=cleansing&form_token={}",
-        visitor.form_token().await
-    );
     std::fs::remove_dir(bench.dir.join("inbox")).unwrap();
-    visitor.post(&format!("{path}/route"), &form).await;
+    let page = visitor.report(routine.id, REPORT).await;
+    visitor.send_preview(&page, "").await;
+    bench.clock.advance(600);
+    let waits = visitor.get(&path).await.text();
+    assert!(waits.contains("gets it at 01:00"), "{waits}");
+    bench.clock.advance(3_000);
+    assert_eq!(bench.deliver().await.stuck, 1);
+    let visitor = Visitor::signed_in(&bench).await;
     let (page, list) = (visitor.get(&path).await, visitor.get("/").await);
     assert!(
-        page.text().contains("does not have it yet") && !page.text().contains("has a copy"),
+        page.text().contains("does not have it yet") && !page.text().contains("has it since"),
         "{}",
         page.text()
     );
@@ -88,26 +81,15 @@ async fn a_partner_has_a_copy_and_a_tip_is_routed_only_once_it_arrived() {
         "{}",
         list.text()
     );
-    // A second press makes no second copy, and does not say that there is one.
-    visitor.post(&format!("{path}/route"), &form).await;
-    assert!(
-        visitor
-            .get(&path)
-            .await
-            .text()
-            .contains("A copy for cleansing is kept already")
-    );
     std::fs::create_dir(bench.dir.join("inbox")).unwrap();
     bench.clock.advance(3_600);
-    loke::desk::outbox::send_due(bench.register(), &bench.desk(), bench.clock.now())
-        .await
-        .unwrap();
+    assert_eq!(bench.deliver().await.arrived, 1);
     let visitor = Visitor::signed_in(&bench).await;
     let (page, list) = (
         visitor.get(&path).await,
         visitor.get("/queue?view=sent").await,
     );
-    assert!(page.text().contains("has a copy"), "{}", page.text());
+    assert!(page.text().contains("has it since"), "{}", page.text());
     assert!(
         list.text().contains(">Sent<") && !list.text().contains("needs you"),
         "the control: {}",

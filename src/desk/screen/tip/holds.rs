@@ -26,15 +26,6 @@ pub(super) struct HoldView {
     pub(super) lift: &'static str,
 }
 
-impl HoldView {
-    /// Whether the tip must not be used.
-    pub(super) fn is_restriction(&self) -> bool {
-        self.active
-            .as_ref()
-            .is_some_and(|hold| hold.kind == HoldKind::Restricted)
-    }
-}
-
 /// The two kinds, in the order of the page.
 pub(super) fn views(holds: &[Hold], acting: &Acting) -> Vec<HoldView> {
     let may_lift = acting.account().is(AccountRole::Supervisor);

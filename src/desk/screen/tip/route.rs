@@ -1,5 +1,7 @@
-//! The copies of a tip: those that partners have or get, and the button that sends one.
+//! The route panel: an officer writes a report about the tip, in their own words, and looks at its
+//! preview. Nothing of the resident's words is filled in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -8,122 +10,230 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::acting::Acting;
-use crate::database;
+use crate::book::Book;
+use crate::partners::{Partner, PartnerKind};
 use crate::register::Delivery;
-use crate::route::{self, Routed};
-use crate::screen::{OurForm, Refusal, Screen, broken, refusal, words};
+use crate::report::Draft;
+use crate::report::rules::ReportRules;
+use crate::route::{NotSent, photo_of};
+use crate::screen::{OurForm, Refusal, Screen, broken, decide, report, words};
 use crate::session::Signed;
-use crate::settings::Partner;
+use loke_core::tip::{Lane, TipId};
 
-pub(in crate::screen) struct DeliveryView {
+/// A partner of the list.
+pub(super) struct Choice {
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) chosen: bool,
+}
+
+/// A box to tick.
+pub(super) struct Tick {
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) ticked: bool,
+}
+
+/// A report that waits, left or was taken back.
+pub(super) struct Sent {
     pub(super) partner: String,
     pub(super) reference: String,
     pub(super) state: &'static str,
     pub(super) sentence: String,
 }
 
-pub(in crate::screen) struct PartnerView {
-    pub(super) name: String,
-    pub(super) way: String,
-    pub(super) without: String,
-    pub(super) has_it: bool,
+/// The panel.
+pub(super) struct RoutePanel {
+    pub(super) partners: Vec<Choice>,
+    pub(super) draft: Draft,
+    pub(super) photos: Vec<Tick>,
+    pub(super) safety: Vec<Tick>,
+    pub(super) sent: Vec<Sent>,
+    pub(super) restricted: bool,
+    /// Why the preview could not be made.
+    pub(super) refused: Option<String>,
 }
 
-/// The form of the route button.
+/// The form of the panel. A ticked box is `safety.WORD` or `photo.ID-NUMBER`.
 #[derive(Deserialize)]
 pub(in crate::screen) struct RouteForm {
     partner: String,
-    again: Option<String>,
+    text: String,
+    #[serde(default)]
+    place: String,
+    #[serde(default)]
+    ask: String,
+    #[serde(default)]
+    conditions: String,
+    grade: Option<String>,
+    information: Option<String>,
+    as_written: Option<String>,
+    #[serde(default)]
+    why: String,
+    #[serde(default)]
+    view: String,
+    #[serde(flatten)]
+    rest: BTreeMap<String, String>,
 }
 
-/// `POST /tip/{id}/route`
+impl RouteForm {
+    fn draft(&self) -> Draft {
+        let ticked = |prefix: &'static str| {
+            let names = self.rest.keys();
+            names.filter_map(move |name| name.strip_prefix(prefix))
+        };
+        Draft {
+            partner: self.partner.clone(),
+            text: self.text.clone(),
+            place: self.place.clone(),
+            ask: self.ask.clone(),
+            conditions: self.conditions.clone(),
+            safety: ticked("safety.").map(str::to_owned).collect(),
+            photos: ticked("photo.").filter_map(photo_of).collect(),
+            grade: self.grade.is_some(),
+            is_lead: self.information.is_none(),
+            as_written: self.as_written.is_some(),
+            why_own_words: self.why.clone(),
+            replaces: None,
+        }
+    }
+}
+
+/// `POST /tip/{name}/report`: makes the preview. If that fails, the page comes back with all that
+/// was typed.
 pub(in crate::screen) async fn post(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
     acting: Acting,
-    Path(id): Path<String>,
+    Path(name): Path<String>,
     OurForm(form): OurForm<RouteForm>,
 ) -> Result<Response, Refusal> {
-    let (_, id) = acting.find(&id).await.map_err(|e| words::not_shown(&e))?;
-    let desk = screen.desk().map_err(|e| broken(&e))?;
-    let again = form.again.is_some();
-    let (text, trouble) = match route::route(&acting, &desk, id, &form.partner, again).await {
-        Ok(Routed::Arrived(d)) => (
-            format!("Sent to {}, reference {}.", d.partner, d.reference),
-            false,
-        ),
-        Ok(Routed::Waiting(d)) => (
-            format!(
-                "The copy for {} is kept and has not arrived yet: see below.",
-                d.partner
-            ),
-            true,
-        ),
-        Ok(Routed::Already(d)) if d.done.is_none() => (
-            format!("A copy for {} is kept already: see below.", d.partner),
-            true,
-        ),
-        Ok(Routed::Already(d)) => (
-            format!(
-                "{} has a copy already, reference {}. To send another, choose it again.",
-                d.partner, d.reference
-            ),
-            false,
-        ),
-        Err(e @ route::Error::UnknownPartner { .. }) => {
-            return Err(refusal(StatusCode::NOT_FOUND, "Not sent", e.to_string()));
+    let (_, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
+    let draft = form.draft();
+    match acting.preview(tip, &draft).await {
+        Ok(preview) => {
+            let to = report::link(&preview.report.reference, &form.view);
+            Ok(Redirect::to(&to).into_response())
         }
-        Err(e @ route::Error::Database(database::Error::Restricted(_))) => {
-            return Err(refusal(StatusCode::CONFLICT, "Not sent", e.to_string()));
+        Err(refused) => {
+            let refused = why_not(refused)?;
+            let typed = super::Typed {
+                draft,
+                refused: Some(refused),
+            };
+            let from = super::From {
+                view: form.view,
+                ..Default::default()
+            };
+            let page = super::render(&screen, &signed, &acting, &name, from, typed).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
-        Err(e) => return Err(broken(&e)),
-    };
-    screen.sessions.say(&signed, text, trouble);
-    Ok(Redirect::to(&format!("/tip/{id}")).into_response())
-}
-
-pub(super) fn partner_view(partner: &Partner, deliveries: &[Delivery]) -> PartnerView {
-    PartnerView {
-        name: partner.name.clone(),
-        way: words::way(&partner.way),
-        without: partner
-            .without
-            .iter()
-            .map(|answer| words::left_out(*answer))
-            .collect::<Vec<_>>()
-            .join(", "),
-        has_it: deliveries
-            .iter()
-            .any(|d| d.partner == partner.name && d.done.is_some()),
     }
 }
 
-/// The state of a copy: arrived, waiting, or stuck until an officer acts.
-pub(super) fn delivery_view(delivery: &Delivery, now: i64) -> DeliveryView {
-    let minutes = ((delivery.due - now).max(0) + 59) / 60;
-    let next = if minutes <= 1 {
-        "within a minute".to_owned()
+/// A refusal as a sentence; a failure of the desk as a page.
+pub(in crate::screen) fn why_not(refused: NotSent) -> Result<String, Refusal> {
+    use crate::database::Error::Restricted;
+    match refused {
+        NotSent::Database(e) if !matches!(e, Restricted(_)) => Err(words::not_shown(&e)),
+        NotSent::Open(e) => Err(broken(&e)),
+        NotSent::Seal(e) => Err(broken(&e)),
+        other => Ok(decide::sentence(&other)),
+    }
+}
+
+impl RoutePanel {
+    /// The panel of a tip and of everything that is shown with it.
+    pub(super) async fn of(
+        acting: &Acting,
+        book: &Book,
+        holder: TipId,
+        (lane, photos): (Lane, Vec<Tick>),
+        typed: super::Typed,
+        now: i64,
+    ) -> Result<Self, Refusal> {
+        let register = acting.register();
+        let partners = register.partners().await.map_err(|e| broken(&e))?;
+        let rules = ReportRules::read(register.folder()).map_err(|e| broken(&e))?;
+        let mut sent = Vec::new();
+        for delivery in register
+            .deliveries_of(holder)
+            .await
+            .map_err(|e| broken(&e))?
+        {
+            sent.push(sent_line(acting, &delivery, now));
+        }
+        let super::Typed { mut draft, refused } = typed;
+        if draft.partner.is_empty() {
+            draft.partner = proposed(&partners, lane);
+        }
+        let mut restricted = false;
+        for tip in book
+            .together(holder)
+            .await
+            .map_err(|e| words::not_shown(&e))?
+        {
+            restricted |= book.refuse_restricted(tip).await.is_err();
+        }
+        Ok(Self {
+            partners: partners
+                .iter()
+                .filter(|partner| partner.lanes.is_empty() || partner.lanes.contains(&lane))
+                .map(|partner| Choice {
+                    name: partner.name.clone(),
+                    label: label(partner),
+                    chosen: partner.name == draft.partner,
+                })
+                .collect(),
+            photos,
+            safety: rules
+                .safety
+                .iter()
+                .map(|(word, sentence)| Tick {
+                    name: format!("safety.{word}"),
+                    label: sentence.clone(),
+                    ticked: draft.safety.contains(word),
+                })
+                .collect(),
+            sent,
+            restricted,
+            refused,
+            draft,
+        })
+    }
+}
+
+/// The partner that a rule proposes: the first one whose kind suits the lane. Officers decide.
+fn proposed(partners: &[Partner], lane: Lane) -> String {
+    let kind = match lane {
+        Lane::Safeguarding => PartnerKind::Safeguarding,
+        Lane::Cuckooing | Lane::Drugs => PartnerKind::Police,
+        Lane::Graffiti => PartnerKind::Cleansing,
+        Lane::Other => PartnerKind::Other,
+    };
+    let suits = |partner: &&Partner| {
+        partner.kind == kind && (partner.lanes.is_empty() || partner.lanes.contains(&lane))
+    };
+    partners
+        .iter()
+        .find(suits)
+        .map_or_else(String::new, |partner| partner.name.clone())
+}
+
+fn label(partner: &Partner) -> String {
+    let name = if partner.organisation.is_empty() {
+        &partner.name
     } else {
-        format!("in {minutes} minutes")
+        &partner.organisation
     };
-    let problem = delivery
-        .problem
-        .as_deref()
-        .unwrap_or("it was not tried yet");
-    let (state, sentence) = match (delivery.done, delivery.needs_officer) {
-        (Some(_), _) => ("arrived", "has it.".to_owned()),
-        (None, true) => (
-            "stuck",
-            format!(
-                "does not have it yet, and this needs you: {problem}. It is tried again {next}."
-            ),
-        ),
-        (None, false) => (
-            "waiting",
-            format!("does not have it yet: {problem}. It is tried again {next}."),
-        ),
-    };
-    DeliveryView {
+    format!("{name}: {}", words::way(&partner.way))
+}
+
+/// The state of a report: it waits, arrived, or is stuck until an officer acts.
+fn sent_line(acting: &Acting, delivery: &Delivery, now: i64) -> Sent {
+    let clock = acting.register().clock();
+    let (state, sentence) = words::delivery(delivery, &clock.zone(), now);
+    Sent {
         partner: delivery.partner.clone(),
         reference: delivery.reference.clone(),
         state,

@@ -1,0 +1,482 @@
+//! `loke-desk route`, `outbox` and `partner`: reports to partners, and the directory.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::Access;
+use super::signed_in::SignedIn;
+use super::words;
+use crate::acting::Acting;
+use crate::outbox;
+use crate::partners::{PartnerLine, table};
+use crate::people;
+use crate::register::{AccountRole, Delivery, Imported};
+use crate::report::{Draft, PhotoOf};
+use crate::route::{NotSent, Order};
+use loke_core::private_file;
+use loke_core::seal::Recipient;
+use loke_core::terminal::{say, say_json, trouble};
+
+/// Largest table of partners, and largest text of a report, in bytes.
+const TABLE_BYTES: u64 = 4 << 20;
+const TEXT_BYTES: u64 = 64 << 10;
+/// Most reports of a book that `outbox` lists.
+const LISTED: u32 = 10_000;
+
+#[derive(Args)]
+pub(super) struct Route {
+    /// The tip's name, its id, or the id's first digits
+    id: String,
+    /// The partner's name in the directory
+    #[arg(long, value_name = "PARTNER")]
+    to: String,
+    /// The file with the report, in your own words
+    #[arg(long, value_name = "FILE", required_unless_present = "as_written")]
+    text: Option<PathBuf>,
+    /// Send the resident's own words. This needs --reason
+    #[arg(long, requires = "reason", conflicts_with = "text")]
+    as_written: bool,
+    /// Why the resident's own words must leave. The reason is in the book's audit log
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// The place, in your own words
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    place: String,
+    /// Send this photo of the tip too. It counts from 1, and can be given several times
+    #[arg(long, value_name = "N")]
+    photo: Vec<usize>,
+    /// What the partner shall do. Default: what is usual for this partner
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    ask: String,
+    /// What the partner must not do. Default: what is usual for this partner
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    conditions: String,
+    /// A word of the safety sentences, such as needles. It can be given several times
+    #[arg(long, value_name = "WORD")]
+    safety: Vec<String>,
+    /// Send the proposed grade too
+    #[arg(long)]
+    grade: bool,
+    /// The partner gets it for information alone: another one acts
+    #[arg(long)]
+    information: bool,
+    /// Send it at once, and not with the next batch
+    #[arg(long)]
+    now: bool,
+    #[command(flatten)]
+    access: Access,
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Outbox {
+    /// Print JSON, for programs
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    access: Access,
+    #[command(subcommand)]
+    command: Option<OutboxCommand>,
+}
+
+#[derive(Subcommand)]
+pub(super) enum OutboxCommand {
+    /// Take a report back that has not left
+    TakeBack {
+        /// The report's reference
+        reference: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Withdraw a report that left. The partner gets a report that asks for deletion
+    Withdraw {
+        /// The report's reference
+        reference: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Correct a report that left. The partner gets a report that replaces it
+    Correct {
+        /// The report's reference
+        reference: String,
+        /// The file with the correction, in your own words
+        #[arg(long, value_name = "FILE")]
+        text: PathBuf,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Note that a report on paper was handed over
+    HandedOver {
+        /// The report's reference
+        reference: String,
+        /// The person who took it. The name stays in the book
+        #[arg(long, value_name = "NAME")]
+        to: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Note that a partner confirmed a withdrawal or a correction
+    Confirmed {
+        /// The reference of the withdrawal or correction
+        reference: String,
+        /// The person who said so. The name stays in the book
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        #[command(flatten)]
+        access: Access,
+    },
+}
+
+#[derive(Subcommand)]
+pub(super) enum PartnerCommand {
+    /// Import partners from a CSV table, or change those that are there. Each key's fingerprint is
+    /// printed: compare it with the partner by telephone
+    Import {
+        /// The table. Its first row must be
+        /// name,kind,key,way,address,lanes,fields,agreement_until
+        table: PathBuf,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// List the partners
+    List {
+        /// Print JSON, for programs
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Confirm a partner's new key, after you compared its fingerprint by telephone
+    Confirm {
+        /// The partner's name
+        name: String,
+        /// The fingerprint, as the partner read it out
+        #[arg(required = true, num_args = 1..)]
+        fingerprint: Vec<String>,
+        #[command(flatten)]
+        access: Access,
+    },
+}
+
+pub(super) async fn route(route: &Route) -> anyhow::Result<ExitCode> {
+    let text = match &route.text {
+        Some(file) => read_text(file)?,
+        None => String::new(),
+    };
+    let reason = route.reason.as_deref().unwrap_or_default();
+    SignedIn::during(&route.access, async |desk| {
+        let (_, tip) = desk.acting.find(&route.id).await?;
+        let photos = route.photo.iter().map(|number| PhotoOf {
+            tip,
+            number: *number,
+        });
+        let draft = Draft {
+            partner: route.to.clone(),
+            text,
+            place: route.place.clone(),
+            ask: route.ask.clone(),
+            conditions: route.conditions.clone(),
+            safety: route.safety.clone(),
+            photos: photos.collect(),
+            grade: route.grade,
+            is_lead: !route.information,
+            as_written: route.as_written,
+            why_own_words: reason.to_owned(),
+            replaces: None,
+        };
+        let preview = match desk.acting.preview(tip, &draft).await {
+            Err(NotSent::OwnWords(phrase)) => return Err(own_words(&phrase)),
+            preview => preview?,
+        };
+        order(
+            desk,
+            &preview.report.reference,
+            preview.digest,
+            reason,
+            route.now,
+        )
+        .await
+    })
+    .await
+}
+
+fn own_words(phrase: &str) -> anyhow::Error {
+    anyhow!(
+        "\"{phrase}\" are the resident's own words, so nothing was sent. Write it in your own words, or say why they must leave with --reason"
+    )
+}
+
+/// Sends a preview, and delivers what is due.
+async fn order(
+    desk: &SignedIn,
+    reference: &str,
+    digest: [u8; 32],
+    why: &str,
+    at_once: bool,
+) -> anyhow::Result<ExitCode> {
+    let (acting, register) = (&desk.acting, desk.acting.register());
+    let order = Order {
+        digest,
+        why,
+        at_once,
+    };
+    let ordered = match acting.order(&desk.config, reference, order).await {
+        Err(NotSent::OwnWords(phrase)) => return Err(own_words(&phrase)),
+        ordered => ordered?,
+    };
+    let (clock, partner) = (register.clock(), &ordered.partner);
+    if ordered.leaves_at > clock.now() {
+        say(&format!(
+            "The report to {partner} leaves at {}, reference {reference}. Until then `loke-desk outbox take-back {reference}` takes it back",
+            clock.zone().time(ordered.leaves_at)
+        ))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if ordered.way == "print" {
+        say(&format!(
+            "The report to {partner} waits on paper, reference {reference}. Print it from its page, hand it over, then run `loke-desk outbox handed-over {reference} --to NAME`"
+        ))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    outbox::send_due(register, &desk.config, clock.now()).await?;
+    for book in acting.books() {
+        book.note_arrivals().await?;
+    }
+    let now = register.delivery(reference).await?;
+    let now = now.ok_or_else(|| NotSent::NoReport(reference.to_owned()))?;
+    if now.done.is_some() {
+        say(&format!("Sent to {partner}, reference {reference}"))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let problem = now.problem.as_deref().unwrap_or("it is being sent");
+    trouble(&format!("{partner} does not have it yet: {problem}"));
+    say(&format!(
+        "The report is kept, reference {reference}. `serve`, and the next `pull` or `route`, will retry"
+    ))?;
+    Ok(if now.needs_officer {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+pub(super) async fn outbox(outbox: &Outbox) -> anyhow::Result<ExitCode> {
+    use OutboxCommand as Command;
+    match &outbox.command {
+        None => list_outbox(&outbox.access, outbox.json).await,
+        Some(Command::TakeBack { reference, access }) => {
+            SignedIn::during(access, async |desk| {
+                desk.acting.take_back(reference).await?;
+                say(&format!("Report {reference} is taken back. Nothing left"))?;
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Some(Command::Withdraw { reference, access }) => replace(access, reference, None).await,
+        Some(Command::Correct {
+            reference,
+            text,
+            access,
+        }) => {
+            let text = read_text(text)?;
+            replace(access, reference, Some(&text)).await
+        }
+        Some(Command::HandedOver {
+            reference,
+            to,
+            access,
+        }) => {
+            SignedIn::during(access, async |desk| {
+                desk.acting.hand_over_on_paper(reference, to).await?;
+                say(&format!(
+                    "It is noted that report {reference} was handed over"
+                ))?;
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+        Some(Command::Confirmed {
+            reference,
+            by,
+            access,
+        }) => {
+            SignedIn::during(access, async |desk| {
+                desk.acting.confirm_replacement(reference, by).await?;
+                say(&format!(
+                    "It is noted that the partner confirmed {reference}"
+                ))?;
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
+    }
+}
+
+async fn replace(access: &Access, reference: &str, text: Option<&str>) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let preview = desk.acting.replace(reference, text).await?;
+        order(desk, &preview.report.reference, preview.digest, "", true).await
+    })
+    .await
+}
+
+/// A report in the outbox, for programs.
+#[derive(Serialize)]
+struct OutboxLine {
+    reference: String,
+    tip: String,
+    partner: String,
+    way: String,
+    state: &'static str,
+    leaves_at: i64,
+    attempts: i64,
+    problem: Option<String>,
+    needs_officer: bool,
+    lead: bool,
+    replaces: Option<String>,
+    confirmed: bool,
+}
+
+async fn list_outbox(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let lines = lines(&desk.acting).await?;
+        if json {
+            say_json(&serde_json::to_string(&lines)?)?;
+        } else if lines.is_empty() {
+            say("No report was sent yet")?;
+        } else {
+            for line in &lines {
+                say(&format!(
+                    "{}  {}  {}  {}{}",
+                    line.reference,
+                    line.tip,
+                    line.partner,
+                    line.state,
+                    line.problem
+                        .as_ref()
+                        .map(|p| format!(": {p}"))
+                        .unwrap_or_default()
+                ))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+async fn lines(acting: &Acting) -> anyhow::Result<Vec<OutboxLine>> {
+    let mut lines = Vec::new();
+    for book in acting.books() {
+        for delivery in acting.register().outbox(book.name(), LISTED).await? {
+            let names = acting.register().names_of(&[delivery.tip]).await?;
+            let name = names.get(&delivery.tip).cloned();
+            lines.push(OutboxLine {
+                state: state(&delivery),
+                tip: name.unwrap_or_else(|| delivery.tip.to_string()),
+                reference: delivery.reference,
+                partner: delivery.partner,
+                way: delivery.way,
+                leaves_at: delivery.leaves_at,
+                attempts: delivery.attempts,
+                problem: delivery.problem,
+                needs_officer: delivery.needs_officer,
+                lead: delivery.is_lead,
+                replaces: delivery.replaces,
+                confirmed: delivery.confirmed_at.is_some(),
+            });
+        }
+    }
+    Ok(lines)
+}
+
+fn state(delivery: &Delivery) -> &'static str {
+    match delivery {
+        Delivery { done: Some(_), .. } => "arrived",
+        Delivery {
+            needs_officer: true,
+            ..
+        } => "stuck",
+        _ => "waiting",
+    }
+}
+
+pub(super) async fn partner(command: &PartnerCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        PartnerCommand::Import { table, access } => import(access, table).await,
+        PartnerCommand::List { json, access } => list(access, *json).await,
+        PartnerCommand::Confirm {
+            name,
+            fingerprint,
+            access,
+        } => confirm(access, name, &fingerprint.join(" ")).await,
+    }
+}
+
+async fn import(access: &Access, file: &Path) -> anyhow::Result<ExitCode> {
+    let bytes = private_file::read(file, TABLE_BYTES)?;
+    SignedIn::during(access, async |desk| {
+        people::needs(&desk.acting, AccountRole::Administrator)?;
+        let partners = table::read(&bytes, &desk.config.folder)
+            .map_err(|e| anyhow!("{}: {e}", file.display()))?;
+        let register = desk.acting.register();
+        let imported = register.import_partners(&desk.acting.actor(), &partners).await?;
+        let mut code = ExitCode::SUCCESS;
+        for (partner, imported) in partners.iter().zip(imported) {
+            let fingerprint = partner.key.as_ref().map(Recipient::fingerprint);
+            let fingerprint = fingerprint.as_deref().unwrap_or("no key, on paper alone");
+            say(&format!("{}  {fingerprint}", partner.name))?;
+            if imported == Imported::NewKey && partner.key.is_some() {
+                trouble(&format!(
+                    "{} has another key than before, so nothing leaves for it yet. Compare the fingerprint by telephone, then run `loke-desk partner confirm {} FINGERPRINT`",
+                    partner.name, partner.name
+                ));
+                code = ExitCode::FAILURE;
+            }
+        }
+        Ok(code)
+    })
+    .await
+}
+
+async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let partners = desk.acting.register().partners().await?;
+        if json {
+            let lines: Vec<PartnerLine> = partners.iter().map(PartnerLine::from).collect();
+            say_json(&serde_json::to_string(&lines)?)?;
+        } else {
+            say(&words::partners(&partners))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+async fn confirm(access: &Access, name: &str, fingerprint: &str) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        people::needs(&desk.acting, AccountRole::Administrator)?;
+        let partner = desk.acting.partner(name).await?;
+        let register = desk.acting.register();
+        let actor = desk.acting.actor();
+        if !register.confirm_partner(&actor, &partner, fingerprint).await? {
+            return Err(anyhow!(
+                "this is not the fingerprint of {name}'s key, so nothing was confirmed. The key may be somebody else's: ask the partner by telephone"
+            ));
+        }
+        say(&format!("The key of {name} is confirmed. Reports leave again"))?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
+fn read_text(file: &Path) -> anyhow::Result<String> {
+    let bytes = private_file::read(file, TEXT_BYTES)?;
+    let text = std::str::from_utf8(&bytes);
+    let text =
+        text.map_err(|_| anyhow!("{} is not text in UTF-8. Save it as UTF-8", file.display()))?;
+    Ok(text.to_owned())
+}

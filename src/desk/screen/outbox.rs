@@ -1,0 +1,61 @@
+//! `GET /outbox`: the reports that wait, that need somebody, and the last that arrived.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::{Frame, Refusal, Screen, broken, page, words};
+use crate::acting::Acting;
+use crate::register::Delivery;
+use crate::session::Signed;
+
+/// Most reports of a book on the page.
+const MOST: u32 = 100;
+
+struct Row {
+    name: String,
+    partner: String,
+    reference: String,
+    state: &'static str,
+    sentence: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk/outbox.html")]
+struct Outbox {
+    frame: Frame,
+    rows: Vec<Row>,
+}
+
+/// `GET /outbox`
+pub(super) async fn show(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+    acting: Acting,
+) -> Result<Response, Refusal> {
+    let (zone, now) = (screen.clock().zone(), screen.clock.now());
+    let mut rows = Vec::new();
+    for book in acting.books() {
+        let waiting: Vec<Delivery> = acting
+            .register()
+            .outbox(book.name(), MOST)
+            .await
+            .map_err(|e| broken(&e))?;
+        for delivery in waiting {
+            let (state, sentence) = words::delivery(&delivery, &zone, now);
+            rows.push(Row {
+                name: words::name_of(&acting, delivery.tip).await?,
+                partner: delivery.partner,
+                reference: delivery.reference,
+                state,
+                sentence,
+            });
+        }
+    }
+    page(&Outbox {
+        frame: screen.frame(Some(&signed)),
+        rows,
+    })
+}
