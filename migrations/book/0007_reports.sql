@@ -1,7 +1,7 @@
 -- Reports to partners: the officer's words and choices. The outbox has the sealed file.
 create table reports (
-    id           integer primary key,
-    reference    text not null unique,
+    id            integer primary key,
+    reference     text not null unique,
     tip          blob not null references tips (id) on delete cascade, -- it shows the others that the report is about
     partner      text not null,
     written_by   text not null,
@@ -12,7 +12,9 @@ create table reports (
     plain        blob,           -- that file, until it is sealed; on paper until it is handed over
     replaces     text,           -- the reference of the report that this one withdraws or corrects
     state        text not null default 'previewed' check (state in ('previewed', 'ordered', 'arrived', 'taken-back')),
-    ordered_on   text
+    ordered_on   text,
+    why_own_words text,          -- why the resident's words leave
+    by_hand      text            -- who took the paper, or who confirmed
 ) strict;
 create index reports_tip on reports (tip, id);
 

@@ -249,6 +249,12 @@ impl Book {
         self.effect(write, &effect, None).await
     }
 
+    /// A typed reason or name for the audit log: its keyed hash.
+    fn reason(&self, typed: &str) -> String {
+        let seal = hmac::sign(&self.salt, typed.as_bytes());
+        format!("reason {}", hex::encode(seal))
+    }
+
     /// Writes a change for the register, in the transaction of the book's own change.
     async fn effect(
         &self,

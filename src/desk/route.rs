@@ -343,10 +343,10 @@ impl Acting {
             return Err(NotSent::NoReport(reference.to_owned()));
         }
         let said = match deed {
-            ByHand::HandedOver => format!("handed over on paper to {whom}, reference {reference}"),
-            ByHand::Confirmed => format!("confirmed by {whom}, reference {reference}"),
+            ByHand::HandedOver => "handed over on paper",
+            ByHand::Confirmed => "confirmed by the partner",
         };
-        book.record(crate::audit::Action::Deliver, &holder.to_string(), &said)
+        book.note_by_hand(holder, reference, (said, whom.trim()))
             .await?;
         Ok(book.note_arrivals().await?)
     }

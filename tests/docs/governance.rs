@@ -75,11 +75,11 @@ fn every_statement_of_a_governance_draft_names_what_makes_it_true() {
             "gateway.toml: retained does not exist",
         ),
         (
-            "`src/desk/route/copy.rs`",
-            "`src/desk/route/copied.rs`",
-            "src/desk/route/copied.rs does not exist",
+            "`src/desk/route/contents.rs`",
+            "`src/desk/route/contained.rs`",
+            "src/desk/route/contained.rs does not exist",
         ),
-        ("`src/desk/route/copy.rs`", "the code", "names nothing"),
+        ("`src/desk/route/contents.rs`", "the code", "names nothing"),
         (
             "only_the_day_is_told`",
             "only_the_day`",

@@ -288,7 +288,9 @@ async fn a_report_on_paper_waits_until_it_was_handed_over() {
         .unwrap();
     assert!(stored.plain.is_empty());
     let trail = bench.trail(Action::Deliver).await;
-    assert!(trail.iter().any(|row| row.contains("to Kim")), "{trail:?}");
+    let noted = |row: &String| row.starts_with("handed over on paper") && row.contains("reason ");
+    assert!(trail.iter().any(noted), "{trail:?}");
+    assert!(!trail.iter().any(|row| row.contains("Kim")));
 }
 
 /// An outcome counts once: a partner that is only told does not take the tip off the queue.

@@ -4,7 +4,6 @@
 //! The typed reason is in the table `holds` and goes with the tip. The audit log has a keyed hash of
 //! it, so that a reason cannot be changed afterwards.
 
-use ring::hmac;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Book;
@@ -87,8 +86,7 @@ impl Book {
                 false => Err(Error::NoTip(id.to_string())),
             };
         }
-        let seal = hmac::sign(&self.salt, reason.as_bytes());
-        let detail = format!("reason {}", hex::encode(seal));
+        let detail = self.reason(reason);
         self.append(&mut write, kind.actions().0, &id.to_string(), &detail)
             .await?;
         self.note_restriction(&mut write, id, kind, true).await?;

@@ -1,5 +1,6 @@
 //! Reports to partners about the tips of this book: previewed, ordered, arrived or taken back. The
-//! register's outbox has the sealed file; the words are here alone.
+//! register's outbox has the sealed file; the words are here alone, and go with the tip. Of a typed
+//! reason or name the audit log has a keyed hash.
 
 use sqlx::{FromRow, Sqlite, SqliteConnection, Transaction};
 use zeroize::Zeroizing;
@@ -214,12 +215,13 @@ impl Book {
         }
         // On paper, the file is needed until it is handed over.
         let ordered = sqlx::query(
-            "update reports set state = 'ordered', ordered_on = $2, plain = iif($3, plain, null) where reference = $1 and state = 'previewed' and digest = $4",
+            "update reports set state = 'ordered', ordered_on = $2, plain = iif($3, plain, null), why_own_words = nullif($5, '') where reference = $1 and state = 'previewed' and digest = $4",
         )
         .bind(&new.reference)
         .bind(today.to_string())
         .bind(new.way == "print")
         .bind(preview.digest.as_slice())
+        .bind(why_own_words)
         .execute(&mut *write)
         .await?;
         if ordered.rows_affected() == 0 {
@@ -232,7 +234,7 @@ impl Book {
             new.reference,
             match why_own_words {
                 "" => String::new(),
-                why => format!(", with the resident's words: {why}"),
+                why => format!(", with the resident's words, {}", self.reason(why)),
             }
         );
         if new.is_lead {
@@ -250,6 +252,29 @@ impl Book {
         self.append(&mut write, Action::Route, &holder.to_string(), &detail)
             .await?;
         Ok(self.commit(write).await?)
+    }
+
+    /// Notes in the book who took a report on paper, or who confirmed one. The audit log has a keyed
+    /// hash of the name.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn note_by_hand(
+        &self,
+        tip: TipId,
+        reference: &str,
+        (said, whom): (&str, &str),
+    ) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        sqlx::query("update reports set by_hand = $2 where reference = $1")
+            .bind(reference)
+            .bind(whom)
+            .execute(&mut *write)
+            .await?;
+        let detail = format!("{said}, reference {reference}, {}", self.reason(whom));
+        self.append(&mut write, Action::Deliver, &tip.to_string(), &detail)
+            .await?;
+        self.commit(write).await
     }
 
     /// Notes that a report was taken back: its tip is as it was, if nothing was decided since.

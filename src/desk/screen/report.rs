@@ -186,6 +186,7 @@ pub(super) async fn post(
     Path(reference): Path<String>,
     OurForm(form): OurForm<Deed>,
 ) -> Result<Response, Refusal> {
+    acting.report(&reference).await.map_err(not_shown)?;
     let back = || Redirect::to(&link(&reference, &form.view)).into_response();
     let said = match form.deed.as_str() {
         "send" | "send-now" => return send(&screen, &signed, &acting, &reference, &form).await,

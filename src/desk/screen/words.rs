@@ -239,8 +239,8 @@ pub(super) fn answers(tip: &Tip) -> Answers {
 /// A partner's way, as a sentence.
 pub(super) fn way(way: &Way) -> String {
     match way {
-        Way::Folder(_) => "Sealed, into their folder.".to_owned(),
-        Way::Mail(address) => format!("Sealed, by e-mail to {address}."),
+        Way::Folder(_) => "Encrypted, into their folder.".to_owned(),
+        Way::Mail(address) => format!("Encrypted, by e-mail to {address}."),
         Way::Print => "On paper, by hand.".to_owned(),
     }
 }
