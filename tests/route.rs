@@ -249,6 +249,7 @@ impl Bench {
             why,
             at_once,
         };
+        partners::ring(self.book(), preview.tips[0]).await;
         let reference = &preview.report.reference;
         self.acting.order(&self.desk(), reference, order).await
     }

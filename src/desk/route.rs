@@ -59,6 +59,11 @@ pub enum NotSent {
     /// The preview cannot be ordered.
     #[error(transparent)]
     NotOrdered(#[from] NotOrdered),
+    /// Danger or a child is involved, and nobody rang.
+    #[error(
+        "danger or a child is involved, so ring first. The phone brief on the tip's page says whom, and `loke-desk call` records it too"
+    )]
+    RingFirst,
     /// The preview that the officer saw is not the stored one.
     #[error("this is not the preview that you saw, so nothing was sent. Look at it again")]
     Changed,
@@ -248,6 +253,12 @@ impl Acting {
             Some(_) => why.trim(),
             None => "",
         };
+        // Telling a partner that a report was wrong never waits.
+        let holder = *preview.tips.first().ok_or(database::Error::Row)?;
+        let replaces = preview.draft.replaces.is_some();
+        if !replaces && !book.welfare(holder).await?.lets_reports_leave() {
+            return Err(NotSent::RingFirst);
+        }
         let (register, clock) = (self.register(), self.register().clock());
         let partner = self.partner(&preview.report.to).await?;
         partner.may_receive_today(clock.today())?;

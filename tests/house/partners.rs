@@ -2,6 +2,7 @@
 
 use age::x25519;
 use loke::desk::acting::Acting;
+use loke::desk::book::{Book, CallResult, Consent, NewCall};
 use loke::desk::outbox;
 use loke::desk::partners::{Field, Partner, PartnerKind, Way};
 use loke::desk::register::Delivery;
@@ -48,6 +49,20 @@ pub(crate) fn words(to: &str, text: &str) -> Draft {
     }
 }
 
+/// Notes that somebody rang about a tip, if somebody must before a report leaves.
+pub(crate) async fn ring(book: &Book, tip: TipId) {
+    if book.welfare(tip).await.unwrap().lets_reports_leave() {
+        return;
+    }
+    let call = NewCall {
+        rung: "CADS",
+        result: CallResult::Made("C-1"),
+        consent: Consent::NotAsked,
+        why: "nobody knows who wrote",
+    };
+    book.record_call(tip, call).await.unwrap();
+}
+
 /// Previews a report, sends it without waiting for a batch, and delivers what is due.
 pub(crate) async fn send(
     acting: &Acting,
@@ -56,6 +71,7 @@ pub(crate) async fn send(
     draft: &Draft,
 ) -> Result<Delivery, NotSent> {
     let preview = acting.preview(tip, draft).await?;
+    ring(acting.book_of(tip).await?, tip).await;
     let order = Order {
         digest: preview.digest,
         why: &draft.why_own_words,

@@ -6,13 +6,13 @@ use loke::desk::book::{Decision, State};
 use loke::desk::open;
 use loke::desk::partners::{Field, PartnerKind, Way};
 use loke::desk::report::{Draft, PhotoOf};
-use loke::desk::route::NotSent;
+use loke::desk::route::{NotSent, Order};
 use loke::digest::sha256;
 use loke::tip::{Lane, TipId};
 use serde_json::Value;
 
 use super::{Bench, STAYS, TEXT, jpeg, open_as, the_one, tip};
-use crate::house::partners::partner;
+use crate::house::partners::{self, partner};
 
 /// The files of the one report in the inbox.
 fn report_in(bench: &Bench) -> Vec<(String, Vec<u8>)> {
@@ -376,4 +376,31 @@ async fn one_report_is_about_all_tips_that_are_shown_together() {
         assert_eq!(bench.register().deliveries_of(id).await.unwrap().len(), 1);
         assert_eq!(bench.book().reports_about(id).await.unwrap().len(), 1);
     }
+}
+
+/// A message is not enough when somebody may be in danger.
+#[tokio::test]
+async fn where_danger_or_a_child_is_involved_nothing_leaves_before_somebody_rang() {
+    let bench = Bench::new().await;
+    let mut other = tip(TipId([9; 16]));
+    other.thread = None;
+    bench.keep(&other).await;
+    let draft = Draft {
+        photos: Vec::new(),
+        ..bench.draft("cleansing")
+    };
+    let preview = bench.acting.preview(other.id, &draft).await.unwrap();
+    let order = Order {
+        digest: preview.digest,
+        why: "",
+        at_once: true,
+    };
+    let reference = &preview.report.reference;
+    let send = async || bench.acting.order(&bench.desk(), reference, order).await;
+    let refused = send().await;
+    assert!(matches!(refused, Err(NotSent::RingFirst)), "{refused:?}");
+    partners::ring(bench.book(), other.id).await;
+    // Control: afterwards it leaves.
+    send().await.unwrap();
+    assert_eq!(bench.deliver().await.arrived, 1);
 }

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use super::{Bench, jpeg, tip};
 use crate::house::desk_browser::{Answer, exchange};
+use crate::house::partners;
 
 mod misleads;
 
@@ -356,6 +357,7 @@ async fn a_photo_is_served_bare_and_is_not_kept_by_the_browser() {
 #[tokio::test]
 async fn a_report_is_written_previewed_and_sent_and_the_tip_says_so() {
     let bench = Bench::new().await;
+    partners::ring(bench.book(), bench.tip).await;
     let visitor = Visitor::signed_in(&bench).await;
     let page = visitor.report(bench.tip, REPORT).await;
     let text = page.text();
@@ -420,6 +422,7 @@ async fn p15_the_residents_words_are_marked_and_need_a_reason() {
     let mut said = tip(TipId([6; 16]));
     (said.what, said.thread) = ("They swapped the lock on Tuesday".into(), None);
     bench.keep(&said).await;
+    partners::ring(bench.book(), said.id).await;
     let visitor = Visitor::signed_in(&bench).await;
     let page = visitor
         .report(
@@ -441,6 +444,7 @@ async fn p15_the_residents_words_are_marked_and_need_a_reason() {
 #[tokio::test]
 async fn a_report_is_taken_back_on_its_page() {
     let bench = Bench::new().await;
+    partners::ring(bench.book(), bench.tip).await;
     let visitor = Visitor::signed_in(&bench).await;
     let page = visitor.report(bench.tip, REPORT).await;
     let path = visitor.send_preview(&page, "").await;
@@ -566,6 +570,7 @@ async fn a_row_of_texts_is_read_on_one_page_and_each_look_is_written_down() {
 #[tokio::test]
 async fn a_report_is_about_all_texts_of_a_row() {
     let (bench, ids) = with_texts_in_a_row().await;
+    partners::ring(bench.book(), ids[0]).await;
     let visitor = Visitor::signed_in(&bench).await;
     let page = visitor.report(ids[1], REPORT).await;
     visitor.send_preview(&page, "").await;
