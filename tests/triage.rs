@@ -2,6 +2,7 @@
 
 mod entering;
 mod folds;
+mod leaving;
 mod model;
 mod search;
 mod second_look;
@@ -15,7 +16,7 @@ use loke::desk::audit::Action;
 use loke::desk::book::{self, Arrival, Book, Decision, Filter, How, Outcome, State, View};
 use loke::desk::keys::Identity;
 use loke::desk::open;
-use loke::desk::register::AccountRole;
+use loke::desk::register::{AccountRole, NewGrant};
 use loke::desk::triage::{Act, Refused};
 use loke::seal::{self, MacKey, Recipients};
 use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic, YesNo};
@@ -55,9 +56,14 @@ impl Team {
         for name in ["ben", "cai"] {
             let (account, member) =
                 staff::account(ann.register(), name, &[AccountRole::Officer]).await;
-            let by = ann.actor();
-            let grant = ann.register().grant(&by, "main", name, None);
-            grant.await.unwrap();
+            let grant = NewGrant {
+                book: "main",
+                account: name,
+                given_by: "ann",
+                until_on: None,
+                agreed_by: None,
+            };
+            ann.register().grant(&grant).await.unwrap();
             // The key file, so that the officer can also sign in at the page.
             let key = std::slice::from_ref(&account.recipient);
             let opener = std::slice::from_ref(&members[0].1);

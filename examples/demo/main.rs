@@ -271,7 +271,15 @@ async fn add_colleagues(dir: &Path) -> anyhow::Result<()> {
         choose.extend(["--passphrase-file", &first, "--new-passphrase-file", &own]);
         call("desk", &choose).await?;
         std::fs::remove_file(&first)?;
-        call("desk", &desk_args(dir, &["book", "grant", "main", name])).await?;
+        let mut grant = vec!["book", "grant", "main", name];
+        let with;
+        // The first officer is the second member, who agrees with every later grant.
+        let [second, ..] = desk::OFFICERS;
+        if second != name {
+            with = text(&dir.join(format!("desk/passphrase-{second}")));
+            grant.extend(["--agree-as", second, "--agree-passphrase-file", &with]);
+        }
+        call("desk", &desk_args(dir, &grant)).await?;
     }
     call("desk", &desk_args(dir, &["book", "add", "restricted"])).await?;
     Ok(())

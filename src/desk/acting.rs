@@ -9,7 +9,7 @@ use crate::audit::{self, Action, Actor};
 use crate::book::{self, Book};
 use crate::database::Error;
 use crate::keys::{self, Identity, Passphrase};
-use crate::register::{Account, Register};
+use crate::register::{Account, AccountRole, Register};
 use loke_core::tip::TipId;
 
 /// An account with its open books.
@@ -97,6 +97,16 @@ impl Acting {
         Ok(acting)
     }
 
+    /// Takes the open books out, for work that opens them anew.
+    pub(crate) fn take_books(&mut self) -> Vec<Book> {
+        std::mem::take(&mut self.books)
+    }
+
+    /// Puts the open books back.
+    pub(crate) fn put_books(&mut self, books: Vec<Book>) {
+        self.books = books;
+    }
+
     /// Closes the books and the register. A program that exits while SQLCipher still closes a
     /// connection may crash at its exit, after its work is done.
     pub async fn close(&self) {
@@ -128,6 +138,17 @@ impl Acting {
     #[must_use]
     pub fn books(&self) -> &[Book] {
         &self.books
+    }
+
+    /// The open books whose logs the account may read: a log has the words of searches, for the
+    /// book's supervisor.
+    #[must_use]
+    pub fn readable_logs(&self) -> &[Book] {
+        if self.account.is(AccountRole::Supervisor) {
+            &self.books
+        } else {
+            &[]
+        }
     }
 
     /// Books that stay shut because the account has a new key: one sentence each.
@@ -197,6 +218,14 @@ impl Acting {
             }
             _ => Err(Error::Ambiguous(name.to_owned())),
         }
+    }
+
+    /// Records that somebody asked for the log of a book that is not theirs to read.
+    ///
+    /// # Errors
+    /// If the register fails.
+    pub(crate) async fn note_refused_log(&self) -> Result<(), Error> {
+        self.note_refused("the log of a book").await
     }
 
     pub(crate) async fn note_refused(&self, object: &str) -> Result<(), Error> {

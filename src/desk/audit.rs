@@ -6,6 +6,7 @@
 //! register's newest hash is in `audit.head` beside it: a cut-off log is detected by it, and a
 //! completely new log by a copy of it that was stored elsewhere.
 
+mod select;
 mod verify;
 
 use std::path::Path;
@@ -16,6 +17,8 @@ use sqlx::{FromRow, SqliteConnection};
 use super::database::Error;
 use loke_core::private_file;
 
+pub use select::Wanted;
+pub(crate) use select::select;
 pub(crate) use verify::has_head;
 pub use verify::{Broken, Head, read_head, read_mailed, verify};
 
@@ -45,7 +48,7 @@ loke_core::words! {
         Import = "import",
         /// Someone entered a report.
         Enter = "enter",
-        /// Someone looked at a tip.
+        /// Someone looked at a tip, or at the accounts, the access review or an audit log.
         View = "view",
         /// Someone looked at a photo or saved it.
         Photo = "photo",

@@ -14,6 +14,7 @@ mod arrivals;
 mod calls;
 mod decisions;
 mod folds;
+mod grants;
 mod holds;
 mod members;
 mod notes;
@@ -28,6 +29,7 @@ mod search;
 mod threads;
 mod tips;
 mod triage;
+mod work;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -51,13 +53,15 @@ pub use alike::Alike;
 pub use arrivals::{Arrival, Kept};
 pub use calls::{Call, CallOutcome, CallResult, Consent, NewCall, NotRecorded, Welfare};
 pub use decisions::{Decided, How, Made, NotDecided, Seen, TriageRow};
+pub use grants::WaitingGrant;
 pub use holds::{Hold, HoldKind};
 pub use members::{key_file, read_secrets, write_key_file};
 pub use notes::{Note, NoteKind};
 pub use purge::{Asked, Due, NotPurged, Searched};
 pub use queue::{Filter, Glance, Place, QueueRow, View};
-pub use rekey::{NotChanged, change_keys, settle};
+pub use rekey::{NotChanged, change_keys, change_keys_if_alone, settle};
 pub use reports::{NotOrdered, Previewed, ReportLine, ReportState};
+pub use sealed_files::sealed_files;
 pub use search::{Hit, Search};
 pub use threads::{TOGETHER, TextsInARow};
 pub use tips::Held;
@@ -82,6 +86,8 @@ pub struct Book {
     salt: Arc<hmac::Key>,
     register: Register,
     actor: Actor,
+    /// Whether its tips are made up.
+    practice: bool,
     /// The newest effect that the register has.
     copied: Arc<AtomicI64>,
     /// Shared until the last clone is dropped.
@@ -134,6 +140,9 @@ impl Book {
         let shared = private_file::share(&folder.join(LOCK))?;
         let pool = database::open(&folder.join(FILE), &secrets.database_key, &TABLES).await?;
         let salt = salt_of(&pool).await?;
+        let practice = sqlx::query_scalar("select exists (select 1 from practice)")
+            .fetch_one(&pool)
+            .await?;
         let book = Self {
             name: name.to_owned(),
             pool,
@@ -142,6 +151,7 @@ impl Book {
             salt: Arc::new(hmac::Key::new(hmac::HMAC_SHA256, salt.as_slice())),
             register: register.clone(),
             actor,
+            practice,
             copied: Arc::default(),
             lock: Arc::new(shared),
         };
@@ -185,6 +195,34 @@ impl Book {
         self.secrets.recipient()
     }
 
+    /// Makes a new book one for practice, for good.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn mark_practice(mut self) -> Result<Self, Error> {
+        let mut write = self.write().await?;
+        sqlx::query("insert into practice (one) values (1) on conflict (one) do nothing")
+            .execute(&mut *write)
+            .await?;
+        self.append(&mut write, Action::Init, &self.name, "for practice")
+            .await?;
+        self.commit(write).await?;
+        self.practice = true;
+        Ok(self)
+    }
+
+    /// Whether the book is for practice: its tips are made up, and nothing of it leaves the desk.
+    #[must_use]
+    pub fn is_practice(&self) -> bool {
+        self.practice
+    }
+
+    /// The register.
+    #[must_use]
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
     /// The book's secrets, for a new member's key file.
     pub(crate) fn secrets(&self) -> &BookSecrets {
         &self.secrets
@@ -206,6 +244,14 @@ impl Book {
     /// If the database fails.
     pub async fn trail(&self) -> Result<Vec<audit::Row>, Error> {
         audit::trail(&self.pool).await
+    }
+
+    /// The newest rows of the book's audit log that fit.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn audit_rows(&self, wanted: &audit::Wanted) -> Result<Vec<audit::Row>, Error> {
+        audit::select(&self.pool, wanted).await
     }
 
     /// Verifies the book's audit log against the newest row that the register knows. Calls `each`
@@ -262,6 +308,14 @@ impl Book {
         effect: &Effect,
         data: Option<&[u8]>,
     ) -> Result<(), Error> {
+        if self.practice {
+            match effect {
+                // Nobody is told of a made-up tip.
+                Effect::Urgent { .. } | Effect::Taken { .. } => return Ok(()),
+                Effect::Delivery(_) => return Err(Error::Practice(self.name.clone())),
+                _ => {}
+            }
+        }
         let body = serde_json::to_string(effect).map_err(|_| Error::Row)?;
         sqlx::query("insert into effects (body, data) values ($1, $2)")
             .bind(body)

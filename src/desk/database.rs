@@ -81,6 +81,11 @@ pub enum Error {
         "the accuracy of tip {0} is contested, so no report about it may leave. A supervisor can end that with `loke-desk unrestrict`"
     )]
     Restricted(TipId),
+    /// A book for practice.
+    #[error(
+        "the book {0} is for practice: its tips are made up, and nothing of it leaves the desk"
+    )]
+    Practice(String),
     /// The keys of the book are being changed.
     #[error("the keys of the book {0} are being changed. Try again in a minute")]
     Rekeying(String),

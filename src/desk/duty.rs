@@ -103,18 +103,20 @@ pub struct Duty {
 /// If the register fails.
 pub async fn current(register: &Register) -> Result<(Duty, Option<ConfigError>), Error> {
     let problem = match Duty::read(register.folder()) {
-        Ok((duty, text)) => {
+        Ok((mut duty, text)) => {
             register.note_duty(&text).await?;
+            duty.hand_on(&register.duty_handed_on().await?);
             return Ok((duty, None));
         }
         Err(problem) => problem,
     };
     let text = register.last_duty().await?;
     let last = text.and_then(|text| Duty::of(&Source::built_in(NAME, &text)).ok());
-    let duty = match last {
+    let mut duty = match last {
         Some(duty) => duty,
         None => Duty::built_in().map_err(|_| Error::Row)?,
     };
+    duty.hand_on(&register.duty_handed_on().await?);
     Ok((duty, Some(problem)))
 }
 
@@ -202,6 +204,27 @@ impl Duty {
             daily_at,
             daily_to,
         })
+    }
+
+    /// Puts colleagues in the place of those who handed their work over. A colleague without an address
+    /// takes nobody's place.
+    fn hand_on(&mut self, handed_on: &[(String, String)]) {
+        // Somebody may have handed on what another one handed over.
+        for _ in 0..handed_on.len() {
+            for (from, to) in handed_on {
+                let Some(colleague) = self.contact(to) else {
+                    continue;
+                };
+                let on_duty = self.shifts.iter_mut().flat_map(|shift| &mut shift.people);
+                let told = on_duty
+                    .chain(&mut self.supervisors)
+                    .chain(&mut self.deputy)
+                    .chain(&mut self.daily_to);
+                for person in told.filter(|person| person.name == *from) {
+                    *person = colleague.clone();
+                }
+            }
+        }
     }
 
     /// Whether the hours of a `[[duty]]` entry include this second, with somebody on duty or not.

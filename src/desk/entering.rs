@@ -178,11 +178,8 @@ pub async fn enter(acting: &Acting, reports: Vec<Report>) -> Result<Vec<TipId>, 
         let book: &Book = line
             .and_then(|line| open(&line.name))
             .ok_or(NotEntered::NoBook(subject(tip.lane)))?;
-        let mut recipients = Recipients::default();
-        recipients.add(tip.lane, book.recipient()?);
-        let bytes = seal::seal(&tip, &[], &recipients, &mac_key, today)?.bytes;
-        let opened = open::tip(book.identities(), &bytes)?;
-        sealed.push((book, tip.id, Zeroizing::new(bytes), opened));
+        let (bytes, opened) = seal_to(book, &tip, &mac_key, today)?;
+        sealed.push((book, tip.id, bytes, opened));
     }
     let source = format!("entered by {}", acting.account().name);
     for book in acting.books() {
@@ -200,6 +197,43 @@ pub async fn enter(acting: &Acting, reports: Vec<Report>) -> Result<Vec<TipId>, 
         }
     }
     Ok(sealed.into_iter().map(|(_, id, ..)| id).collect())
+}
+
+/// Enters reports into this book, whatever their lanes.
+///
+/// # Errors
+/// [`NotEntered`]. Then nothing is stored.
+pub(crate) async fn enter_into(book: &Book, reports: Vec<Report>) -> Result<(), NotEntered> {
+    let today = book.register().clock().today();
+    let mac_key = MacKey::random()?;
+    let mut sealed = Vec::with_capacity(reports.len());
+    for report in reports {
+        let tip = report.into_tip(today)?;
+        let (bytes, opened) = seal_to(book, &tip, &mac_key, today)?;
+        sealed.push((tip.id, bytes, opened));
+    }
+    let batch = sealed.iter().map(|(id, bytes, opened)| Arrival {
+        id: *id,
+        sealed: bytes,
+        opened,
+    });
+    let batch: Vec<Arrival<'_>> = batch.collect();
+    book.keep("practice", &batch, Action::Enter).await?;
+    Ok(())
+}
+
+/// Seals a tip to a book, as the gateway does, and opens it again.
+fn seal_to(
+    book: &Book,
+    tip: &Tip,
+    mac_key: &MacKey,
+    today: Day,
+) -> Result<(Zeroizing<Vec<u8>>, open::Opened), NotEntered> {
+    let mut recipients = Recipients::default();
+    recipients.add(tip.lane, book.recipient()?);
+    let bytes = seal::seal(tip, &[], &recipients, mac_key, today)?.bytes;
+    let opened = open::tip(book.identities(), &bytes)?;
+    Ok((Zeroizing::new(bytes), opened))
 }
 
 fn subject(lane: Lane) -> &'static str {

@@ -2,7 +2,7 @@
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`setup`], [`people`] | creating a desk, its accounts and its books |
+//! | [`setup`], [`people`], [`granting`] | creating a desk, its accounts and its books; who is let in |
 //! | [`keys`] | a member's identity, a book's secrets, passphrases, one-time codes |
 //! | [`register`] | the encrypted file without content: accounts, books, outbox, campaigns |
 //! | [`book`] | an encrypted file with everything that its members may read |
@@ -13,8 +13,8 @@
 //! | [`audit`] | the hash-chained logs of who did what |
 //! | [`open`] | opening a sealed tip; hostile headers are refused |
 //! | [`alerts`], [`duty`], `notes` | who is told, and when, that something urgent waits |
-//! | [`entering`] | reports by telephone, letter or in person, and the old spreadsheet |
-//! | [`moving`] | moving a tip to another book |
+//! | [`entering`], `practice` | reports by telephone, letter or in person, and the old spreadsheet; made-up ones |
+//! | [`moving`], [`leaving`] | moving a tip to another book; handing over all work of an account |
 //! | [`periods`], [`retention`] | how long tips are kept; holds and purges |
 //! | [`check`] | what is wrong with a desk |
 //! | [`reasons`] | the reasons for closing a tip |
@@ -48,8 +48,10 @@ pub mod clocks;
 pub mod database;
 pub mod duty;
 pub mod entering;
+pub mod granting;
 pub mod jobs;
 pub mod keys;
+pub mod leaving;
 pub mod moving;
 mod notes;
 pub mod open;
@@ -58,6 +60,7 @@ pub mod outbox;
 pub mod partners;
 pub mod people;
 pub mod periods;
+mod practice;
 pub mod print;
 pub mod pull;
 pub mod reasons;

@@ -43,6 +43,10 @@ pub async fn move_tip(acting: &Acting, id: TipId, to: &str) -> Result<(), NotMov
     if from.name() == to.name() {
         return Err(NotMoved::There(to.name().to_owned()));
     }
+    if from.is_practice() != to.is_practice() {
+        let practice = if from.is_practice() { from } else { to };
+        return Err(Error::Practice(practice.name().to_owned()).into());
+    }
     from.note_move(id, to.name()).await?;
     let plain = open::plain(from.identities(), &from.sealed(id).await?)?;
     let recipient = to.recipient()?;

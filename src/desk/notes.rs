@@ -1,9 +1,9 @@
 //! The mails to staff. Two of one kind have the same subject and the same size, so that whoever
 //! carries them learns nothing: an alert's words are the same for a drill, and a daily mail differs
-//! only in its day and in the end of the audit log.
+//! only in its day, in the end of the audit log, and in who was let into a book.
 
 use crate::alerts::MARK;
-use crate::audit::Head;
+use crate::audit::{Head, Row};
 use crate::database::Error;
 use crate::register::{Failure, MailKind, Register, StaffMail};
 use crate::settings::Mail;
@@ -19,18 +19,45 @@ const ALERT: &str = "Please sign in at the desk now.\r\n\r\n\
     after you sign in. If nobody acts there, the next person gets this mail in\r\n\
     15 minutes.\r\n";
 
-fn daily(day: Day, head: &Head) -> String {
+/// Lines of a daily mail about who can read. The rest is in the log.
+const GRANTS: usize = 8;
+/// Characters of such a line. A shorter one is filled with dots.
+const GRANT: usize = 64;
+
+/// What changed about who can read, without the names of books: always as many lines, each as long.
+fn grants(rows: &[Row]) -> String {
+    let mut lines: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{}: {}", row.who, row.detail))
+        .collect();
+    if lines.len() > GRANTS {
+        let more = lines.len() - (GRANTS - 1);
+        lines.truncate(GRANTS - 1);
+        lines.push(format!("{more} more: see the audit log"));
+    }
+    lines.resize(GRANTS, String::new());
+    let lines = lines.iter().map(|line| {
+        let text: String = line.chars().filter(char::is_ascii).take(GRANT).collect();
+        format!("    grant {text:.<GRANT$}\r\n")
+    });
+    lines.collect()
+}
+
+fn daily(day: Day, head: &Head, rows: &[Row]) -> String {
     format!(
         "The audit log of the desk ends here on {day}:\r\n\r\n    \
          row   {:012}\r\n    \
          hash  {}\r\n\r\n\
+         Who was let into a book, or removed, since the last daily mail:\r\n\r\n{}\r\n\
+         If you know nothing of one of these, ask a supervisor today.\r\n\r\n\
          Keep this mail where nobody at the desk can change it. An auditor compares\r\n\
          it with the log:\r\n\r\n    \
          loke-desk audit verify --mailed FILE\r\n\r\n\
          This mail comes every day at the same time, also when nothing happened.\r\n\
          If it does not come, tell the person who runs the desk.\r\n",
         head.seq,
-        hex::encode(head.hash)
+        hex::encode(head.hash),
+        grants(rows)
     )
 }
 
@@ -47,10 +74,12 @@ pub(crate) async fn send(
     let head = register.head().await?;
     let text = match note.kind {
         MailKind::Alert => (ALERT_SUBJECT, ALERT.to_owned()),
-        MailKind::Daily => (
-            DAILY_SUBJECT,
-            daily(register.clock().zone().day(mark), &head),
-        ),
+        MailKind::Daily => {
+            let before = register.mailed_before(note.id).await?;
+            let rows = register.grants_between(before, head.seq).await?;
+            let day = register.clock().zone().day(mark);
+            (DAILY_SUBJECT, daily(day, &head, &rows))
+        }
     };
     let sent = match mail {
         Some(mail) => ways::mail::tell(mail, &note.address, &note.reference, text, mark).await,

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::acting::{Refused, let_in_again, may_open};
 use crate::book::{self, Book};
 use crate::database::Error;
+use crate::granting;
 use crate::keys::{self, Identity};
 use crate::register::{Account, Register, Rekey};
 use crate::retention;
@@ -93,12 +94,16 @@ impl OpenBooks {
         // Each session proves that its own key opens the book, even if it is open already.
         let secrets = book::read_secrets(self.register.folder(), name, &account.name, member)?;
         let there = self.books().get(name).map(|open| open.book.clone());
-        let book = match there {
-            Some(book) => book,
-            None => Book::open(&self.register, name, secrets, account.actor()).await?,
+        let (book, mut strange) = match there {
+            Some(book) => (book, Vec::new()),
+            None => {
+                let book = Book::open(&self.register, name, secrets, account.actor()).await?;
+                granting::end_grants(book, account, member).await?
+            }
         };
-        let mut strange = book.strange_members().await?;
+        strange.extend(book.strange_members().await?);
         strange.extend(retention::on_opening(&book).await?);
+        strange.extend(granting::on_opening(&book).await?);
         self.books()
             .entry(name.to_owned())
             .or_insert(Open {
@@ -122,6 +127,16 @@ impl OpenBooks {
             .filter(|(name, open)| open.sessions.contains(&session) && allowed.contains(name))
             .map(|(_, open)| open.book.acting_as(account.actor()))
             .collect())
+    }
+
+    /// The books for practice that a session has open.
+    #[must_use]
+    pub fn practice_of(&self, session: SessionId) -> Vec<String> {
+        let books = self.books();
+        let practice = books
+            .iter()
+            .filter(|(_, open)| open.sessions.contains(&session) && open.book.is_practice());
+        practice.map(|(name, _)| name.clone()).collect()
     }
 
     /// Closes the books that only this session had open.

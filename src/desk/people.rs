@@ -5,7 +5,9 @@ use crate::acting::{Acting, Refused, people_file};
 use crate::audit::Action;
 use crate::book::{self, Book};
 use crate::database::Error;
+use crate::entering::NotEntered;
 use crate::keys::{self, BookSecrets, CodeSalt, Identity, ON_A_LIST, Passphrase, PrintedCode};
+use crate::practice;
 use crate::register::{Account, AccountRole, NewAccount, Register};
 use loke_core::private_file;
 use loke_core::seal::Recipient;
@@ -36,9 +38,26 @@ pub enum NotDone {
     /// The last member cannot be removed.
     #[error("{0} is the last member of this book. Let somebody else in first")]
     LastMember(String),
+    /// Nobody could manage accounts any more.
+    #[error("{0} is the last administrator. Make another one first")]
+    LastAdministrator(String),
     /// The account has no grant.
     #[error("{0} cannot open this book anyway")]
     NotAMember(String),
+    /// The last day of a grant is not a day.
+    #[error("not a date (expected YYYY-MM-DD)")]
+    Day,
+    /// No grant waits.
+    #[error("no grant for {0} waits in this book")]
+    NothingWaits(String),
+    /// The second person is the first one.
+    #[error("somebody else must agree to let {0} in: another member of the book")]
+    OwnGrant(String),
+    /// The key is not the one that was shown.
+    #[error(
+        "{0} has another key than the one that was compared, so nobody was let in. Give the grant again"
+    )]
+    OtherKey(String),
     /// A key failed.
     #[error(transparent)]
     Keys(#[from] keys::Error),
@@ -51,6 +70,9 @@ pub enum NotDone {
     /// The book has its old keys.
     #[error(transparent)]
     NotChanged(#[from] book::NotChanged),
+    /// The made-up tips were not stored.
+    #[error(transparent)]
+    Practice(#[from] NotEntered),
     /// A file failed.
     #[error(transparent)]
     File(#[from] private_file::Error),
@@ -166,6 +188,32 @@ pub async fn renew_account(
     write_identity(register, name, &identity, passphrase)
 }
 
+/// Who may read the register's log by a command, and the record of it.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is neither an auditor nor an administrator nor a supervisor.
+pub async fn may_read_logs(by: &Acting) -> Result<(), NotDone> {
+    let roles = [
+        AccountRole::Auditor,
+        AccountRole::Administrator,
+        AccountRole::Supervisor,
+    ];
+    let allowed = roles.iter().any(|role| by.account().is(*role));
+    let (action, detail) = if allowed {
+        (Action::View, "command")
+    } else {
+        (Action::Refused, "not for the roles of this account")
+    };
+    by.register()
+        .record(&by.actor(), action, "the audit log", detail)
+        .await?;
+    if allowed {
+        Ok(())
+    } else {
+        Err(NotDone::Role(AccountRole::Auditor))
+    }
+}
+
 /// Disables an account: it cannot sign in, and its sessions end. Its key files stay: a member of
 /// each book must revoke it there, since only the book's keys can shut a copy out.
 ///
@@ -173,6 +221,11 @@ pub async fn renew_account(
 /// [`NotDone::Role`] if `by` is not an administrator.
 pub async fn disable_account(by: &Acting, name: &str) -> Result<(), NotDone> {
     needs(by, AccountRole::Administrator)?;
+    let accounts = by.register().accounts().await?;
+    let mut others = accounts.iter().filter(|a| a.name != name);
+    if !others.any(|a| a.is(AccountRole::Administrator) && a.disabled_on.is_none()) {
+        return Err(NotDone::LastAdministrator(name.to_owned()));
+    }
     Ok(by.register().disable_account(&by.actor(), name).await?)
 }
 
@@ -244,7 +297,26 @@ pub async fn change_passphrase(
 /// [`NotDone::Role`] if `by` is not a supervisor.
 pub async fn add_book(by: &Acting, name: &str, lanes: &[Lane]) -> Result<Recipient, NotDone> {
     needs(by, AccountRole::Supervisor)?;
-    create_book(by.register(), by.account(), name, lanes).await
+    create_book(by.register(), by.account(), name, Contents::Lanes(lanes)).await
+}
+
+/// Creates a book for practice with made-up tips. It collects no lane.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is not a supervisor.
+pub async fn add_practice_book(by: &Acting, name: &str) -> Result<(), NotDone> {
+    needs(by, AccountRole::Supervisor)?;
+    create_book(by.register(), by.account(), name, Contents::Practice).await?;
+    Ok(())
+}
+
+/// What a new book holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contents<'a> {
+    /// The new tips of these lanes.
+    Lanes(&'a [Lane]),
+    /// Made-up tips.
+    Practice,
 }
 
 /// Creates a book, its files before its row in the register: a book in the register is complete.
@@ -252,7 +324,7 @@ pub(crate) async fn create_book(
     register: &Register,
     account: &Account,
     name: &str,
-    lanes: &[Lane],
+    contents: Contents<'_>,
 ) -> Result<Recipient, NotDone> {
     check_name(name)?;
     if register.book(name).await.is_ok() {
@@ -260,7 +332,14 @@ pub(crate) async fn create_book(
     }
     let secrets = BookSecrets::random()?;
     let recipient = secrets.recipient()?;
-    let book = Book::create(register, name, secrets.clone(), account.actor()).await?;
+    let mut book = Book::create(register, name, secrets.clone(), account.actor()).await?;
+    let lanes = match contents {
+        Contents::Lanes(lanes) => lanes,
+        Contents::Practice => {
+            book = book.mark_practice().await?;
+            &[]
+        }
+    };
     let member = std::slice::from_ref(&account.recipient);
     let today = register.clock().today();
     book::write_key_file(
@@ -274,48 +353,18 @@ pub(crate) async fn create_book(
     register
         .add_book(&account.actor(), name, lanes, &recipient)
         .await?;
-    let pinned = book.pin_member(&account.name, &account.recipient).await;
+    let filled = async {
+        book.pin_member(&account.name, &account.recipient).await?;
+        if contents == Contents::Practice {
+            register.note_practice(name).await?;
+            practice::fill(&book).await?;
+        }
+        Ok(())
+    };
+    let filled: Result<(), NotDone> = filled.await;
     book.close().await;
-    pinned?;
+    filled?;
     Ok(recipient)
-}
-
-/// Lets an account into a book. `by` must have the book open: only its secrets can be sealed to
-/// somebody else.
-///
-/// # Errors
-/// [`NotDone::FirstPassphrase`] if somebody else made the account's passphrase.
-pub async fn grant(
-    by: &Acting,
-    book: &str,
-    name: &str,
-    until_on: Option<&str>,
-) -> Result<Account, NotDone> {
-    needs(by, AccountRole::Supervisor)?;
-    let open = by.book(book).await?;
-    let register = by.register();
-    let account = register.account(name).await?;
-    if account.disabled_on.is_some() {
-        return Err(NotDone::Disabled(account.name));
-    }
-    if account.first {
-        return Err(NotDone::FirstPassphrase(account.name));
-    }
-    open.pin_member(&account.name, &account.recipient).await?;
-    let member = std::slice::from_ref(&account.recipient);
-    let today = register.clock().today();
-    book::write_key_file(
-        register.folder(),
-        book,
-        &account.name,
-        open.secrets(),
-        member,
-        today,
-    )?;
-    register
-        .grant(&by.actor(), book, &account.name, until_on)
-        .await?;
-    Ok(account)
 }
 
 /// Removes an account from a book: its key file is destroyed, its sessions lose the book, and the

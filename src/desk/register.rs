@@ -8,6 +8,7 @@ mod books;
 mod campaigns;
 mod collections;
 mod deliveries;
+mod duty_handed_on;
 mod effects;
 mod enrolments;
 mod mails;
@@ -15,6 +16,7 @@ mod names;
 mod partners;
 mod printed_codes;
 mod retention;
+mod waiting_grants;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -34,7 +36,7 @@ use loke_core::config::ConfigError;
 pub use accounts::{Account, AccountRole, NewAccount};
 pub use alerts::Alert;
 pub(crate) use alerts::{AlertChanges, AlertState, CollectingBook};
-pub use books::{BookLine, Grant, Rekey};
+pub use books::{BookLine, Grant, NewGrant, Rekey};
 pub(crate) use deliveries::{Arrived, ByHand};
 pub use deliveries::{Delivery, DueDelivery, Failure, Outcome, PER_MINUTE};
 pub(crate) use effects::{Effect, EffectRow, NewDelivery};
@@ -42,6 +44,7 @@ pub(crate) use mails::NewMail;
 pub use mails::{MailKind, StaffMail};
 pub use partners::Imported;
 pub use retention::BookSearch;
+pub use waiting_grants::WaitingLine;
 
 /// The register's file in the desk's folder.
 pub const FILE: &str = "register.db";
@@ -230,6 +233,14 @@ impl Register {
     /// If the database fails.
     pub async fn trail(&self) -> Result<Vec<audit::Row>, Error> {
         audit::trail(&self.pool).await
+    }
+
+    /// The newest rows of the register's audit log that fit.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn audit_rows(&self, wanted: &audit::Wanted) -> Result<Vec<audit::Row>, Error> {
+        audit::select(&self.pool, wanted).await
     }
 
     /// Verifies the register's audit log against its head file. Calls `each` after every row.

@@ -7,14 +7,20 @@
 //! ([`OurForm`]). Cookies do not separate ports: on the same machine's loopback address, run no
 //! other web page that you do not trust.
 
+mod access;
+mod accounts;
 mod alerts;
+mod audit;
+mod books;
 mod bulk;
 mod collected;
 mod day;
 mod decide;
 mod guard;
+mod hand_over;
 mod new_tip;
 mod outbox;
+mod oversight;
 mod presence;
 mod queue;
 mod report;
@@ -93,6 +99,10 @@ struct Frame {
     alert: Option<AlertLine>,
     /// What a person must look at.
     troubles: Vec<String>,
+    /// The books for practice that are open.
+    practice: Vec<String>,
+    /// Books, and the pages that the person's roles allow: path and name.
+    pages: Vec<(&'static str, &'static str)>,
 }
 
 #[derive(Template)]
@@ -191,6 +201,7 @@ impl Screen {
                 tracing::error!(%problem, "the end of a session was not recorded");
             }
         }
+        self.sessions.forget_browsers();
         self.open.close_all().await;
     }
 
@@ -227,6 +238,8 @@ impl Screen {
             collected: signed.map(|_| self.last_pull().in_words(&self.clock.zone())),
             alert: signed.and_then(|_| self.notices().alert.clone()),
             troubles: signed.map_or_else(Vec::new, |s| self.notices().troubles_of(&s.account)),
+            practice: signed.map_or_else(Vec::new, |s| self.open.practice_of(s.id)),
+            pages: signed.map_or_else(Vec::new, |s| oversight::pages(&s.roles)),
         }
     }
 
@@ -235,7 +248,7 @@ impl Screen {
         &self,
         account: &Account,
         member: &[Identity],
-        way: &str,
+        (way, code_at): (&str, Option<i64>),
     ) -> Result<String, Refused> {
         let id: SessionId = self.sessions.next_id();
         let strange = self.open.open(id, account, member).await?;
@@ -249,7 +262,8 @@ impl Screen {
             return Err(problem.into());
         }
         let key = account.recipient.to_string();
-        let cookie = self.sessions.begin(id, &account.name, key);
+        let roles = account.roles.clone();
+        let cookie = self.sessions.begin(id, &account.name, key, roles, code_at);
         let cookie = cookie.map_err(crate::database::Error::from)?;
         if !strange.is_empty()
             && let Some(signed) = self.sessions.of(&cookie)
@@ -263,7 +277,7 @@ impl Screen {
 /// The page's routes behind the guard.
 fn router(screen: Arc<Screen>) -> Router {
     Router::new()
-        .route("/", get(queue::show))
+        .route("/", get(oversight::home))
         .route("/queue", get(queue::show))
         .route("/day", get(day::show))
         .route("/new", get(new_tip::get).post(new_tip::post))
@@ -279,6 +293,12 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/tip/{id}", get(tip::show).post(decide::post))
         .route("/alerts", get(alerts::show))
         .route("/alerts/seen", post(alerts::seen))
+        .route("/books", get(books::show).post(books::post))
+        .route("/hand-over", get(hand_over::show).post(hand_over::post))
+        .route("/audit", get(audit::show))
+        .route("/audit.csv", get(audit::csv))
+        .route("/access", get(access::show))
+        .route("/accounts", get(accounts::show).post(accounts::post))
         .route("/tip/{id}/photo/{number}", get(tip::photo))
         .route("/tip/{id}/report", post(tip::route::post))
         .route("/report/{reference}", get(report::show).post(report::post))

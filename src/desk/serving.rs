@@ -23,7 +23,7 @@ use loke_core::random;
 /// The lock file in the desk's folder.
 const LOCK: &str = "serve.lock";
 /// The clock may differ by this many seconds from the time that passed.
-const TOLERANCE: i64 = 60;
+const TOLERANCE: u64 = 60;
 
 /// A desk that listens.
 pub struct Serving {
@@ -137,6 +137,11 @@ impl Serving {
     }
 }
 
+/// Whether the clock went on by other seconds than those for which the machine was awake.
+fn is_torn(by_clock: i64, awake: i64) -> bool {
+    by_clock.saturating_sub(awake).unsigned_abs() > TOLERANCE
+}
+
 /// Ends sessions that are over. If the clock jumped, or the machine slept, every session ends: then
 /// nobody knows how long a page stood open.
 struct Watch {
@@ -154,8 +159,9 @@ impl Watch {
 
     async fn step(&mut self, screen: &Screen) -> Step {
         let now = screen.clock().now();
+        // Linux does not count a sleep in an `Instant`, and does in the clock.
         let passed = i64::try_from(self.began.elapsed().as_secs()).unwrap_or(i64::MAX);
-        if (now - self.at - passed).abs() > TOLERANCE {
+        if is_torn(now.saturating_sub(self.at), passed) {
             tracing::warn!("the clock jumped or the machine slept, so every session ended");
             screen
                 .end_all("the clock jumped or the machine slept")
@@ -169,6 +175,29 @@ impl Watch {
             // Often: a book stays open until its last session is over.
             Ok(()) => Step::Retry(now + 5),
             Err(problem) => Step::Failed(problem.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p14_a_sleep_and_a_clock_that_jumps_end_every_session_and_a_slow_step_does_not() {
+        for (by_clock, awake, torn) in [
+            (5, 5, false),
+            (65, 5, false),
+            // Ten minutes asleep between two steps.
+            (605, 5, true),
+            // Set back, and set forward.
+            (-3_600, 5, true),
+            (86_400, 5, true),
+            // The program itself was held up, and the clock agrees.
+            (900, 900, false),
+            (i64::MIN, i64::MAX, true),
+        ] {
+            assert_eq!(is_torn(by_clock, awake), torn, "{by_clock} {awake}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Sessions at the page. A session ends at sign-out, after fifteen minutes without a request, after
-//! eight hours, when its account is disabled, and with the program. Only hashes of the secrets are
-//! stored, so the timing of a comparison reveals nothing.
+//! eight hours, when its account is disabled, and with the program. After fifteen minutes without a
+//! request the same browser needs the passphrase alone, until eight hours after its last code. Only
+//! hashes of the secrets are stored, so the timing of a comparison reveals nothing.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,7 @@ use loke_core::random::{self, NoRandomness};
 
 use crate::keys::{CodeSecret, Identity};
 use crate::open_books::SessionId;
+use crate::register::{Account, AccountRole};
 
 /// Idle timeout of a session, in seconds.
 pub(crate) const IDLE: i64 = 15 * 60;
@@ -38,6 +40,16 @@ struct State {
     last: SessionId,
     waiting: Vec<(Hash, i64, HalfSignedIn)>,
     sessions: Vec<Session>,
+    idle: Vec<IdleBrowser>,
+}
+
+/// A browser whose session ended because nobody did anything. Until eight hours after its last
+/// one-time code, it needs the passphrase alone.
+struct IdleBrowser {
+    cookie: Hash,
+    account: String,
+    key: String,
+    code_at: i64,
 }
 
 struct Session {
@@ -45,8 +57,10 @@ struct Session {
     account: String,
     /// The public key of the member's identity at sign-in.
     key: String,
+    roles: Vec<AccountRole>,
     cookie: Hash,
     form_token: String,
+    /// When its one-time code was checked.
     began: i64,
     seen: i64,
     keys: bool,
@@ -83,6 +97,8 @@ pub(crate) struct Signed {
     pub(crate) account: String,
     /// The public key of the member's identity at sign-in. A new passphrase makes a new one.
     pub(crate) key: String,
+    /// The account's roles. They never change.
+    pub(crate) roles: Vec<AccountRole>,
     /// Included in every form of the session; another site cannot know it.
     pub(crate) form_token: String,
     /// When the session ends if no request comes (seconds since 1970-01-01 UTC).
@@ -106,12 +122,15 @@ impl Sessions {
         state.last
     }
 
-    /// Begins a session and returns the `Set-Cookie` value.
+    /// Begins a session and returns the `Set-Cookie` value. `code_at` is when a one-time code was
+    /// checked; `None` for now.
     pub(crate) fn begin(
         &self,
         id: SessionId,
         account: &str,
         key: String,
+        roles: Vec<AccountRole>,
+        code_at: Option<i64>,
     ) -> Result<String, NoRandomness> {
         let (cookie, form_token) = (
             hex::encode(random::bytes::<32>()?),
@@ -122,9 +141,10 @@ impl Sessions {
             id,
             account: account.to_owned(),
             key,
+            roles,
             cookie: hash(&cookie),
             form_token,
-            began: now,
+            began: code_at.unwrap_or(now),
             seen: now,
             keys: true,
             brief_at: None,
@@ -133,6 +153,22 @@ impl Sessions {
         Ok(format!(
             "{COOKIE}={cookie}; HttpOnly; SameSite=Strict; Path=/"
         ))
+    }
+
+    /// When this browser last gave a one-time code of this account, if its session ended only because
+    /// nobody did anything, and not eight hours ago. `account` is `None` for whoever used it.
+    pub(crate) fn code_of_browser(&self, cookies: &str, account: Option<&Account>) -> Option<i64> {
+        let cookie = hash(value_of(cookies)?);
+        let now = self.clock.now();
+        let mut state = self.state();
+        state.note_idle(now);
+        let found = state.idle.iter().find(|idle| {
+            idle.cookie == cookie
+                && account.is_none_or(|account| {
+                    idle.account == account.name && idle.key == account.recipient.to_string()
+                })
+        });
+        found.map(|idle| idle.code_at)
     }
 
     /// Stores a sign-in until its second half. Returns the token that its form carries.
@@ -160,10 +196,7 @@ impl Sessions {
 
     /// The session in a `Cookie` header. Restarts its idle timeout.
     pub(crate) fn of(&self, cookies: &str) -> Option<Signed> {
-        let value = cookies
-            .split(';')
-            .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))?;
-        let (cookie, now) = (hash(value), self.clock.now());
+        let (cookie, now) = (hash(value_of(cookies)?), self.clock.now());
         let mut state = self.state();
         let session = state
             .sessions
@@ -175,6 +208,7 @@ impl Sessions {
             id: session.id,
             account: session.account.clone(),
             key: session.key.clone(),
+            roles: session.roles.clone(),
             form_token: session.form_token.clone(),
             until: session.until(),
             keys: session.keys,
@@ -205,7 +239,15 @@ impl Sessions {
 
     /// Ends a session.
     pub(crate) fn end(&self, id: SessionId) {
-        self.state().sessions.retain(|s| s.id != id);
+        let mut state = self.state();
+        let ended: Vec<Session> = state.sessions.extract_if(.., |s| s.id == id).collect();
+        let ours = |idle: &IdleBrowser| ended.iter().any(|s| s.cookie == idle.cookie);
+        state.idle.retain(|idle| !ours(idle));
+    }
+
+    /// Forgets every browser: the next sign-in of each needs a code.
+    pub(crate) fn forget_browsers(&self) {
+        self.state().idle.clear();
     }
 
     /// Forgets the sessions that ended by the clock, and the sign-ins that waited too long. Returns
@@ -214,6 +256,7 @@ impl Sessions {
         let now = self.clock.now();
         let mut state = self.state();
         state.waiting.retain(|(_, began, _)| now - began < SET_UP);
+        state.note_idle(now);
         let ended = state.sessions.extract_if(.., |s| !s.lives(now));
         ended.map(|s| (s.id, s.account)).collect()
     }
@@ -288,6 +331,33 @@ impl Sessions {
     }
 }
 
+impl State {
+    /// Stores the browsers of the sessions that ended for want of a request, and drops those whose
+    /// code is too old.
+    fn note_idle(&mut self, now: i64) {
+        for session in &self.sessions {
+            let is_idle = !session.lives(now) && now - session.seen >= IDLE;
+            if is_idle && !self.idle.iter().any(|idle| idle.cookie == session.cookie) {
+                self.idle.push(IdleBrowser {
+                    cookie: session.cookie,
+                    account: session.account.clone(),
+                    key: session.key.clone(),
+                    code_at: session.began,
+                });
+            }
+        }
+        self.idle
+            .retain(|idle| (0..LONGEST).contains(&(now - idle.code_at)));
+    }
+}
+
+/// The value of the session's cookie in a `Cookie` header.
+fn value_of(cookies: &str) -> Option<&str> {
+    cookies
+        .split(';')
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
 impl Session {
     /// Whether the session has not ended by the clock. A clock that was set back ends it too.
     fn lives(&self, now: i64) -> bool {
@@ -320,7 +390,7 @@ mod tests {
     fn signed_in(clock: &Clock) -> (Sessions, String) {
         let sessions = Sessions::new(clock.clone());
         let cookie = sessions
-            .begin(sessions.next_id(), "ann", "a key".into())
+            .begin(sessions.next_id(), "ann", "a key".into(), Vec::new(), None)
             .unwrap();
         (sessions, cookie.split(';').next().unwrap().to_owned())
     }

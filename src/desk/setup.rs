@@ -66,5 +66,11 @@ async fn people_and_book(register: &Register, founder: Founder<'_>) -> Result<Re
         passphrase,
     } = founder;
     let (account, _) = people::first_account(register, name, organisation, passphrase).await?;
-    people::create_book(register, &account, FIRST_BOOK, Lane::ALL).await
+    people::create_book(
+        register,
+        &account,
+        FIRST_BOOK,
+        people::Contents::Lanes(Lane::ALL),
+    )
+    .await
 }

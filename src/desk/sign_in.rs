@@ -208,7 +208,8 @@ impl Attempts {
         people::note_refused_sign_in(register, name, why).await
     }
 
-    fn forget(&self, name: &str) {
+    /// Forgets the wrong attempts of an account that signed in.
+    pub(crate) fn forget(&self, name: &str) {
         self.failures().remove(name);
     }
 

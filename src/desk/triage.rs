@@ -203,7 +203,7 @@ impl Acting {
     /// Checks what only the whole desk knows.
     async fn check(&self, book: &Book, decision: &Decision, how: How<'_>) -> Result<(), Refused> {
         match decision {
-            Decision::HandOver { to } => {
+            Decision::HandOver { to } | Decision::HandOn { to } => {
                 let account = self.register().account(to).await?;
                 let books = self.register().books_of(to).await?;
                 if account.disabled_on.is_some() || !books.iter().any(|b| b == book.name()) {
@@ -215,7 +215,11 @@ impl Acting {
                 return Err(NotDecided::OtherBook.into());
             }
             Decision::Move { to } => {
-                self.book(to).await?;
+                let to = self.book(to).await?;
+                if book.is_practice() != to.is_practice() {
+                    let practice = if book.is_practice() { book } else { to };
+                    return Err(Error::Practice(practice.name().to_owned()).into());
+                }
             }
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! P17 and P13 with a real gateway, a real relay and a hand-set clock: who is told that something
 //! urgent waits, what leaves by mail, and what the page says after sign-in.
 
+mod grants;
 mod page;
 
 use std::path::PathBuf;
@@ -261,7 +262,7 @@ fn plain(mail: &Mail) -> String {
     let raw = String::from_utf8(mail.raw.clone()).unwrap();
     let lines = raw.lines().map(|line| {
         let word = line.trim_start().split(' ').next().unwrap();
-        if ["Message-ID:", "Date:", "row", "hash"].contains(&word) {
+        if ["Message-ID:", "Date:", "row", "hash", "grant"].contains(&word) {
             format!("{word} {}", line.len())
         } else if let Some((before, _)) = line.split_once("ends here on 20") {
             format!("{before} {}", line.len())

@@ -1,6 +1,7 @@
 //! P14: need to know is held by keys. Who is in a book, what a removed member keeps, and moving tips.
 
 use loke::desk::acting::{self, Acting};
+use loke::desk::granting;
 use loke::desk::keys::{self, Identity, Passphrase};
 use loke::desk::people::{self, NotDone};
 use loke::desk::register::AccountRole;
@@ -14,7 +15,7 @@ async fn p14_no_book_opens_for_a_passphrase_that_somebody_else_made() {
     let desk = Desk::new().await;
     desk.add_bob().await;
     let ann = desk.act("ann", ANN).await;
-    let early = people::grant(&ann, "main", "bob", None).await;
+    let early = granting::grant(&ann, "main", "bob", None).await;
     assert!(
         matches!(early, Err(NotDone::FirstPassphrase(_))),
         "{early:?}"
@@ -30,7 +31,7 @@ async fn p14_no_book_opens_for_a_passphrase_that_somebody_else_made() {
         !bob.get("/").await.text().contains("New tips"),
         "no book yet"
     );
-    people::grant(&ann, "main", "bob", None).await.unwrap();
+    granting::grant(&ann, "main", "bob", None).await.unwrap();
     // The administrator kept Bob's first passphrase and his file from before: they open no book.
     let file = acting::people_file(desk.register.folder(), "bob");
     let now = std::fs::read(&file).unwrap();
@@ -51,7 +52,7 @@ async fn p14_a_revoked_member_loses_the_book_in_an_open_session() {
     desk.add_bob().await;
     let (_, secret) = desk.bob_chooses().await;
     let ann = desk.act("ann", ANN).await;
-    people::grant(&ann, "main", "bob", None).await.unwrap();
+    granting::grant(&ann, "main", "bob", None).await.unwrap();
     desk.clock.advance(60);
     let mut bob = desk.browser();
     let signed = bob
@@ -100,14 +101,14 @@ async fn p14_a_member_opens_the_books_of_its_grants_and_no_other() {
     );
     let main = desk.register.book("main").await.unwrap();
     assert!(!main.lanes.contains(&Lane::Safeguarding), "the lane moved");
-    people::grant(&ann, "main", "bob", None).await.unwrap();
+    granting::grant(&ann, "main", "bob", None).await.unwrap();
     let bob = desk.act("bob", OWN).await;
     let names: Vec<_> = bob.books().iter().map(|book| book.name()).collect();
     assert_eq!(names, ["main"]);
     let closed = bob.book("safeguarding").await.unwrap_err().to_string();
     let missing = bob.book("nothing").await.unwrap_err().to_string();
     assert_eq!(closed.replace("safeguarding", "nothing"), missing);
-    let grant = people::grant(&bob, "main", "ann", None).await;
+    let grant = granting::grant(&bob, "main", "ann", None).await;
     assert!(
         matches!(grant, Err(NotDone::Role(AccountRole::Supervisor))),
         "{grant:?}"
@@ -131,7 +132,7 @@ async fn a_grant_with_a_last_day_ends_with_it() {
     desk.bob_chooses().await;
     let ann = desk.act("ann", ANN).await;
     let today = desk.clock.today().to_string();
-    people::grant(&ann, "main", "bob", Some(&today))
+    granting::grant(&ann, "main", "bob", Some(&today))
         .await
         .unwrap();
     assert_eq!(desk.act("bob", OWN).await.books().len(), 1);
@@ -168,7 +169,7 @@ async fn p14_new_keys_shut_out_a_copy_of_the_old_ones_and_lose_nothing() {
     desk.add_bob().await;
     desk.bob_chooses().await;
     let ann = desk.act("ann", ANN).await;
-    people::grant(&ann, "main", "bob", None).await.unwrap();
+    granting::grant(&ann, "main", "bob", None).await.unwrap();
     let bobs = desk.unlock("bob", OWN).unwrap();
     let folder = desk.register.folder().to_owned();
     let old = loke::desk::book::read_secrets(&folder, "main", "bob", &bobs).unwrap();
@@ -324,7 +325,7 @@ async fn check_lists_what_a_desk_lacks_until_it_is_put_right() {
     desk.add_bob().await;
     desk.bob_chooses().await;
     let ann = desk.act("ann", ANN).await;
-    people::grant(&ann, "main", "bob", None).await.unwrap();
+    granting::grant(&ann, "main", "bob", None).await.unwrap();
     let told = loke::desk::check::problems(&desk.register)
         .await
         .unwrap()
@@ -335,13 +336,48 @@ async fn check_lists_what_a_desk_lacks_until_it_is_put_right() {
     }
 }
 
+/// What a purge or a move that was cut off leaves behind is found without any passphrase.
+#[tokio::test]
+async fn p7_check_finds_a_sealed_file_without_a_tip_and_a_tip_without_its_file() {
+    let desk = Desk::new().await;
+    let ann = desk.act("ann", ANN).await;
+    let tip = super::tip("a tag", loke::tip::Priority::Routine, "2026-11-20");
+    super::walk::keep(&ann, "main", &tip).await;
+    let sealed = desk.register.folder().join("books/main/sealed");
+    let told = async || {
+        let told = loke::desk::check::problems(&desk.register).await.unwrap();
+        let about = |line: &String| line.contains("sealed files");
+        told.into_iter().filter(about).collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, Vec::<String>::new(), "the control");
+    let orphan = sealed.join(format!("{}.age", "ab".repeat(16)));
+    std::fs::write(&orphan, b"age").unwrap();
+    let file = std::fs::File::options().write(true).open(&orphan).unwrap();
+    let at = |seconds: i64| std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds as u64);
+    file.set_modified(at(desk.clock.now() - 60)).unwrap();
+    assert_eq!(told().await, Vec::<String>::new(), "it may be on its way");
+    file.set_modified(at(desk.clock.now() - 7_200)).unwrap();
+    let found = told().await;
+    assert!(
+        found.len() == 1 && found[0].contains("belong to no tip: 1"),
+        "{found:?}"
+    );
+    std::fs::remove_file(&orphan).unwrap();
+    std::fs::remove_file(sealed.join(format!("{}.age", tip.id))).unwrap();
+    let found = told().await;
+    assert!(
+        found.len() == 1 && found[0].contains("lacks the sealed files of tips: 1"),
+        "{found:?}"
+    );
+}
+
 #[tokio::test]
 async fn p14_each_act_needs_its_role() {
     let desk = Desk::new().await;
     desk.add_bob().await;
     desk.bob_chooses().await;
     let ann = desk.act("ann", ANN).await;
-    people::grant(&ann, "main", "bob", None).await.unwrap();
+    granting::grant(&ann, "main", "bob", None).await.unwrap();
     let bob = desk.act("bob", OWN).await;
     let first = Passphrase::new(FIRST);
     let roles = [AccountRole::Administrator];

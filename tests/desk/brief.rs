@@ -162,7 +162,7 @@ async fn a_constables_brief_names_the_duty_to_report_child_sex_offences() {
     desk.add_bob().await;
     let (_, secret) = desk.bob_chooses().await;
     let ann = desk.act("ann", ANN).await;
-    loke::desk::people::grant(&ann, "main", "bob", None)
+    loke::desk::granting::grant(&ann, "main", "bob", None)
         .await
         .unwrap();
     desk.clock.advance(MINUTE);

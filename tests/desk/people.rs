@@ -1,5 +1,6 @@
 //! P14: accounts and sign-in at the page, and what is open while somebody is signed in.
 
+use loke::desk::granting;
 use loke::desk::keys::{self, Passphrase};
 use loke::desk::people::{self, NotDone};
 use loke::desk::register::AccountRole;
@@ -247,7 +248,7 @@ async fn a_forgotten_passphrase_is_replaced_by_a_key_that_opens_no_book() {
     desk.add_bob().await;
     desk.bob_chooses().await;
     let ann = desk.act("ann", ANN).await;
-    people::grant(&ann, "main", "bob", None).await.unwrap();
+    granting::grant(&ann, "main", "bob", None).await.unwrap();
     people::renew_account(&ann, "bob", &Passphrase::new(FIRST))
         .await
         .unwrap();
@@ -265,6 +266,58 @@ async fn a_forgotten_passphrase_is_replaced_by_a_key_that_opens_no_book() {
         matches!(opened, Err(keys::Error::NotForThisMember(_))),
         "{opened:?}"
     );
-    people::grant(&ann, "main", "bob", None).await.unwrap();
+    granting::grant(&ann, "main", "bob", None).await.unwrap();
     assert_eq!(desk.act("bob", OWN).await.books().len(), 1, "let in again");
+}
+
+/// The office: tea, a visitor, and then the passphrase alone.
+#[tokio::test]
+async fn p14_within_eight_hours_an_idle_browser_needs_the_passphrase_alone_and_no_other_does() {
+    let desk = Desk::new().await;
+    desk.add_bob().await;
+    desk.bob_chooses().await;
+    let mut ann = desk.browser();
+    let secret = ann.first_sign_in("ann", ANN, desk.clock.now()).await;
+    assert!(ann.get("/sign-in").await.text().contains("first sign-in"));
+    desk.clock.advance(15 * 60);
+    assert_eq!(ann.get("/queue").await.location(), "/sign-in");
+    desk.screen.end_sessions().await.unwrap();
+    assert!(desk.open.all().is_empty(), "its book is closed");
+    assert!(
+        ann.get("/sign-in")
+            .await
+            .text()
+            .contains("leave this empty")
+    );
+    for (who, passphrase) in [("ann", "a guess"), ("bob", OWN)] {
+        let refused = ann.sign_in(who, passphrase, "").await;
+        assert_eq!(refused.status, 403, "{who}: the browser is ann's");
+    }
+    let elsewhere = desk.browser().sign_in("ann", ANN, "").await;
+    assert_eq!(elsewhere.status, 403, "another browser needs a code");
+    assert_eq!(ann.sign_in("ann", ANN, "").await.status, 303);
+    assert_eq!(ann.get("/queue").await.status, 200);
+    assert_eq!(desk.open.all().len(), 1);
+    // Whoever signs out means it.
+    let token = ann.get("/queue").await.field("form_token");
+    ann.post("/leave", &[("form_token", &token)]).await;
+    assert_eq!(ann.sign_in("ann", ANN, "").await.status, 403);
+    // Eight hours after the code it is asked for again, however often the passphrase was given.
+    desk.clock.advance(60);
+    let fresh = code(&secret, desk.clock.now());
+    assert_eq!(ann.sign_in("ann", ANN, &fresh).await.status, 303);
+    for _ in 0..7 {
+        desk.clock.advance(3_600);
+        assert_eq!(ann.sign_in("ann", ANN, "").await.status, 303);
+    }
+    desk.clock.advance(3_600);
+    assert_eq!(ann.get("/queue").await.location(), "/sign-in");
+    assert_eq!(ann.sign_in("ann", ANN, "").await.status, 403);
+    // After a jump of the clock nobody knows how long a page stood open.
+    let fresh = code(&secret, desk.clock.now());
+    assert_eq!(ann.sign_in("ann", ANN, &fresh).await.status, 303);
+    desk.clock.advance(15 * 60);
+    desk.screen.end_sessions().await.unwrap();
+    desk.screen.end_all("the clock jumped").await;
+    assert_eq!(ann.sign_in("ann", ANN, "").await.status, 403);
 }

@@ -88,17 +88,25 @@ impl Desk {
 
     /// Adds `bob`, an officer, whose first passphrase is known to the administrator.
     pub(super) async fn add_bob(&self) {
+        self.add("bob", "police", &[AccountRole::Officer]).await;
+    }
+
+    pub(super) async fn add(&self, name: &str, organisation: &str, roles: &[AccountRole]) {
         let ann = self.act("ann", ANN).await;
-        let roles = [AccountRole::Officer];
-        people::add_account(&ann, "bob", "police", &roles, &Passphrase::new(FIRST))
+        people::add_account(&ann, name, organisation, roles, &Passphrase::new(FIRST))
             .await
             .unwrap();
     }
 
     /// Bob's first sign-in at the page: his own passphrase, and his phone.
     pub(super) async fn bob_chooses(&self) -> (DeskBrowser, Vec<u8>) {
+        self.chooses("bob").await
+    }
+
+    /// The first sign-in of an account at the page, with an own passphrase and a phone.
+    pub(super) async fn chooses(&self, name: &str) -> (DeskBrowser, Vec<u8>) {
         let mut browser = self.browser();
-        let page = browser.sign_in("bob", FIRST, "").await;
+        let page = browser.sign_in(name, FIRST, "").await;
         let secret = crate::house::desk_browser::from_base32(&page.code_secret());
         let (token, code) = (page.field("token"), code(&secret, self.clock.now()));
         let fields = [

@@ -11,7 +11,7 @@ use loke::desk::audit::Action;
 use loke::desk::book::{Arrival, HoldKind};
 use loke::desk::partners::{PartnerKind, Way};
 use loke::desk::settings::DeskSettings;
-use loke::desk::{open, people, retention};
+use loke::desk::{granting, open, people, retention};
 use loke::seal::{MacKey, Recipients, seal};
 use loke::tip::{Priority, Tip};
 
@@ -20,7 +20,7 @@ use crate::house::desk_browser::{DeskBrowser, code};
 use crate::house::{partners, programs};
 
 /// Words of the tip in the other book, of its hold and of a report about it.
-const WORDS: [&str; 5] = [
+pub(super) const WORDS: [&str; 5] = [
     "canarywhat",
     "canarywhere",
     "canarythread",
@@ -74,7 +74,7 @@ fn filled(path: &str, tip: &Tip, report: &str) -> String {
         .join("/")
 }
 
-fn words_in(text: &str) -> Vec<&str> {
+pub(super) fn words_in(text: &str) -> Vec<&str> {
     WORDS
         .into_iter()
         .filter(|word| text.contains(word))
@@ -82,7 +82,7 @@ fn words_in(text: &str) -> Vec<&str> {
 }
 
 /// The rows of the register that say that an account was refused something.
-async fn refused(desk: &Desk, who: &str) -> usize {
+pub(super) async fn refused(desk: &Desk, who: &str) -> usize {
     let rows = desk.register.trail().await.unwrap();
     let rows = rows.iter().filter(|row| row.who == who);
     rows.filter(|row| row.action == Action::Refused.word())
@@ -91,14 +91,14 @@ async fn refused(desk: &Desk, who: &str) -> usize {
 
 /// A desk with `ann`, who has the book `main` with the planted tip under a hold, and `bob`, who has
 /// the book `other` with a tip of its own. Returns bob's browser too.
-struct Walk {
-    desk: Desk,
-    ann: Acting,
-    tip: Tip,
+pub(super) struct Walk {
+    pub(super) desk: Desk,
+    pub(super) ann: Acting,
+    pub(super) tip: Tip,
     /// The reference of a report about it.
     report: String,
     own: Tip,
-    bob: DeskBrowser,
+    pub(super) bob: DeskBrowser,
 }
 
 pub(super) async fn keep(acting: &Acting, book: &str, tip: &Tip) {
@@ -131,14 +131,14 @@ async fn send_report(desk: &Desk, ann: &Acting, tip: &Tip) -> String {
 }
 
 impl Walk {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let desk = Desk::new().await;
         desk.add_bob().await;
         let (_, secret) = desk.bob_chooses().await;
         let ann = desk.act("ann", ANN).await;
         people::add_book(&ann, "other", &[]).await.unwrap();
         let ann = desk.act("ann", ANN).await;
-        people::grant(&ann, "other", "bob", None).await.unwrap();
+        granting::grant(&ann, "other", "bob", None).await.unwrap();
         let mut tip = super::tip(WORDS[0], Priority::Now, "2026-11-22");
         tip.place = Some(WORDS[1].into());
         tip.thread = Some(WORDS[2].into());
@@ -196,6 +196,8 @@ async fn p14_no_route_shows_anything_of_a_book_that_is_not_open_and_each_try_is_
         ("what", "not-same"),
         ("other", "x"),
         ("normal", "x"),
+        ("account", "ann"),
+        ("name", "ann"),
         (ticked.as_str(), "1"),
     ];
     let name = desk.register.names_of(&[tip.id]).await.unwrap();

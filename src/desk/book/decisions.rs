@@ -202,7 +202,10 @@ impl Book {
 
     /// Adds the time for which the clock stood still, if this decision ends a wait.
     fn with_pause_added(&self, before: &Triage, decision: &Decision, when: When<'_>) -> Triage {
-        let goes_on = matches!(decision, Decision::Fold { .. } | Decision::Move { .. });
+        let goes_on = matches!(
+            decision,
+            Decision::Fold { .. } | Decision::Move { .. } | Decision::HandOn { .. }
+        );
         let (Some(deadline), Some(paused_at), false) = (before.deadline, before.paused_at, goes_on)
         else {
             return before.clone();

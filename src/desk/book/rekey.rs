@@ -69,11 +69,40 @@ pub async fn change_keys(book: Book, mut wait: impl FnMut()) -> Result<Recipient
         register.set_rekey(name, Rekey::None).await?;
         return Err(problem);
     }
-    let changed = copy_and_switch(&book).await;
-    // Finishes what was switched, or undoes what was not.
-    let settled = settle_alone(register, name, &book.folder).await;
+    let changed = switch_alone(&book, &[]).await;
     let unlocked = book.lock.unlock();
     unlocked.map_err(|e| private_file::Error::Write(book.folder.join(LOCK), e))?;
+    changed
+}
+
+/// Gives a book new keys without those whose grant ended, if nobody else has it open. Its
+/// connections close, so the caller must open it again, even after an error. `None` if somebody else
+/// has it open: then nothing was done, and it is still open.
+///
+/// # Errors
+/// If the book has its old keys. Then nothing was lost.
+pub async fn change_keys_if_alone(
+    book: &Book,
+    without: &[String],
+) -> Result<Option<Recipient>, NotChanged> {
+    let failed = |e| private_file::Error::Write(book.folder.join(LOCK), e);
+    if book.lock.try_lock().is_err() {
+        // Linux drops the shared lock before it tries for the other one.
+        book.lock.lock_shared().map_err(failed)?;
+        return Ok(None);
+    }
+    let register = &book.register;
+    register.set_rekey(&book.name, Rekey::Closing).await?;
+    let changed = switch_alone(book, without).await;
+    book.lock.unlock().map_err(failed)?;
+    changed.map(Some)
+}
+
+/// The change of keys, for whoever has the book's lock alone. Finishes what was switched, or undoes
+/// what was not.
+async fn switch_alone(book: &Book, without: &[String]) -> Result<Recipient, NotChanged> {
+    let changed = copy_and_switch(book, without).await;
+    let settled = settle_alone(&book.register, &book.name, &book.folder).await;
     let recipient = changed?;
     settled?;
     Ok(recipient)
@@ -126,7 +155,7 @@ async fn lock_alone(book: &Book, wait: &mut impl FnMut()) -> Result<(), NotChang
     Err(Error::StillOpen(book.name.clone()).into())
 }
 
-async fn copy_and_switch(book: &Book) -> Result<Recipient, NotChanged> {
+async fn copy_and_switch(book: &Book, without: &[String]) -> Result<Recipient, NotChanged> {
     let pinned: Vec<(String, String)> =
         sqlx::query_as("select account, recipient from members order by account")
             .fetch_all(&book.pool)
@@ -146,6 +175,9 @@ async fn copy_and_switch(book: &Book) -> Result<Recipient, NotChanged> {
     private_file::make_folder(&keys)?;
     let today = book.register.clock().today();
     for (account, recipient) in pinned {
+        if without.contains(&account) {
+            continue;
+        }
         let member: Recipient = recipient.parse().map_err(|_| Error::Row)?;
         let sealed = secrets.seal_to(&[member], today)?;
         private_file::write_new(&keys.join(format!("{account}.age")), &sealed)?;

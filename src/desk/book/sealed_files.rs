@@ -4,7 +4,9 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
+use super::folder_of;
 use loke_core::private_file::{self, Error};
 use loke_core::seal::SizeClass;
 use loke_core::tip::TipId;
@@ -69,6 +71,31 @@ pub(super) fn read(book: &Path, id: TipId) -> Result<Vec<u8>, Error> {
 /// If it cannot be removed.
 pub(super) fn delete(book: &Path, id: TipId) -> Result<(), Error> {
     private_file::destroy(&file_of(book, id))
+}
+
+/// The sealed files of a book, each with the second in which it was written. It needs no key.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn sealed_files(desk: &Path, book: &str) -> Result<Vec<(TipId, i64)>, Error> {
+    let folder = folder_of(desk, book).join(FOLDER);
+    let mut files = Vec::new();
+    let read = |e| Error::Read(folder.clone(), e);
+    for entry in folder.read_dir().map_err(read)? {
+        let entry = entry.map_err(read)?;
+        let name = entry.file_name();
+        let id = name.to_str().and_then(|name| name.strip_suffix(".age"));
+        let Some(id) = id.and_then(|id| id.parse().ok()) else {
+            continue;
+        };
+        // A file that is deleted meanwhile is none.
+        let Ok(written) = entry.metadata().and_then(|data| data.modified()) else {
+            continue;
+        };
+        let since = written.duration_since(UNIX_EPOCH).unwrap_or_default();
+        files.push((id, i64::try_from(since.as_secs()).unwrap_or(i64::MAX)));
+    }
+    Ok(files)
 }
 
 fn file_of(book: &Path, id: TipId) -> PathBuf {

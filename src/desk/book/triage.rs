@@ -62,6 +62,11 @@ pub enum Decision {
         /// The account.
         to: String,
     },
+    /// Gives it to somebody else as it is: a wait goes on.
+    HandOn {
+        /// The account.
+        to: String,
+    },
     /// Waits for somebody.
     Wait {
         /// A person or an office.
@@ -124,6 +129,7 @@ impl Decision {
         match self {
             Self::Take => "take".into(),
             Self::HandOver { .. } => "hand over".into(),
+            Self::HandOn { .. } => "hand on".into(),
             Self::Wait { until, .. } => format!("wait until {until}"),
             Self::Close { outcome, .. } => format!("close as {outcome}"),
             Self::Reopen => "open again".into(),
@@ -285,7 +291,7 @@ impl Triage {
             // A report that arrived, or that waits to leave, is a fact.
             Decision::Order { .. } | Decision::Routed | Decision::Wake { .. } => return Ok(()),
             // Somebody may work on a tip that waits for a second person: it is open.
-            Decision::Take | Decision::HandOver { .. } => {}
+            Decision::Take | Decision::HandOver { .. } | Decision::HandOn { .. } => {}
             _ if pending.is_some() => return Err(Refusal::Pending),
             _ => {}
         }
@@ -356,6 +362,10 @@ impl Triage {
         match decision {
             Decision::Take => next.work(Some(when.who.to_owned())),
             Decision::HandOver { to } => next.work(Some(to.clone())),
+            Decision::HandOn { to } => {
+                next.owner = Some(to.clone());
+                next.awake = self.awake;
+            }
             Decision::Wait {
                 for_whom,
                 outside,

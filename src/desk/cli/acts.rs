@@ -248,11 +248,12 @@ pub(super) async fn check(config: &Path) -> anyhow::Result<ExitCode> {
 
 pub(super) async fn audit_list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
     SignedIn::during(access, async |desk| {
+        crate::people::may_read_logs(&desk.acting).await?;
         let mut rows: Vec<(String, Row)> = Vec::new();
         for row in desk.acting.register().trail().await? {
             rows.push(("register".to_owned(), row));
         }
-        for book in desk.acting.books() {
+        for book in desk.acting.readable_logs() {
             for row in book.trail().await? {
                 rows.push((book.name().to_owned(), row));
             }

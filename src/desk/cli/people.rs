@@ -9,8 +9,10 @@ use zeroize::Zeroizing;
 
 use super::Access;
 use super::signed_in::SignedIn;
-use crate::acting;
+use crate::acting::{self, Acting};
+use crate::granting::{self, Granted, WaitsFor};
 use crate::keys::Passphrase;
+use crate::leaving;
 use crate::people;
 use crate::register::AccountRole;
 use loke_core::clock::Day;
@@ -45,6 +47,16 @@ pub(super) enum AccountCommand {
     Disable {
         /// The account's name
         name: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Hand over everything of an account in your open books: open tips, waits and alerts
+    HandOver {
+        /// The account's name
+        name: String,
+        /// The colleague's account. The same name again gives the alerts back
+        #[arg(long, value_name = "NAME")]
+        to: String,
         #[command(flatten)]
         access: Access,
     },
@@ -87,10 +99,13 @@ pub(super) enum BookCommand {
         /// tips that are moved there
         #[arg(long, value_name = "LANES", value_delimiter = ',')]
         lanes: Vec<Lane>,
+        /// Fill it with made-up tips, for learning the desk. Nothing of it leaves the desk
+        #[arg(long, conflicts_with = "lanes")]
+        practice: bool,
         #[command(flatten)]
         access: Access,
     },
-    /// Let an account into a book that you can open
+    /// Let an account into a book that you can open. A second member of the book must agree
     Grant {
         /// The book's name
         book: String,
@@ -99,6 +114,30 @@ pub(super) enum BookCommand {
         /// The last day, YYYY-MM-DD
         #[arg(long, value_name = "DAY")]
         until: Option<Day>,
+        /// A second member who agrees now, at this keyboard
+        #[arg(long, value_name = "NAME")]
+        agree_as: Option<String>,
+        /// Read the second member's passphrase from this file instead of asking for it
+        #[arg(long, value_name = "FILE", requires = "agree_as")]
+        agree_passphrase_file: Option<PathBuf>,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Agree to let an account in, after another member gave the grant
+    Agree {
+        /// The book's name
+        book: String,
+        /// The account's name
+        name: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Do not agree to let an account in, or take your own grant back before it takes effect
+    Disagree {
+        /// The book's name
+        book: String,
+        /// The account's name
+        name: String,
         #[command(flatten)]
         access: Access,
     },
@@ -168,6 +207,16 @@ pub(super) async fn account(command: AccountCommand) -> anyhow::Result<ExitCode>
             })
             .await
         }
+        AccountCommand::HandOver { name, to, access } => {
+            SignedIn::during(&access, async |desk| {
+                let done = leaving::hand_over(&desk.acting, &name, &to).await?;
+                for sentence in done.sentences(&name, &to) {
+                    say(&sentence)?;
+                }
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
         AccountCommand::Codes { name, access } => print_codes(&access, &name).await,
         AccountCommand::Passphrase {
             new_passphrase_file,
@@ -181,9 +230,17 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
         BookCommand::Add {
             name,
             lanes,
+            practice,
             access,
         } => {
             SignedIn::during(&access, async |desk| {
+                if practice {
+                    people::add_practice_book(&desk.acting, &name).await?;
+                    say(&format!(
+                        "The book {name} is there with made-up tips. Let learners in with `loke-desk book grant {name} NAME`."
+                    ))?;
+                    return Ok(ExitCode::SUCCESS);
+                }
                 let recipient = people::add_book(&desk.acting, &name, &lanes).await?;
                 let words: Vec<String> = lanes.iter().map(|lane| format!("\"{}\"", lane.word())).collect();
                 say(&format!("The book {name} is there, and you can open it. Let a second person in with `loke-desk book grant {name} NAME`."))?;
@@ -206,15 +263,31 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
             book,
             name,
             until,
+            agree_as,
+            agree_passphrase_file,
             access,
         } => {
             let until = until.map(|day| day.to_string());
             SignedIn::during(&access, async |desk| {
-                let account = people::grant(&desk.acting, &book, &name, until.as_deref()).await?;
-                say(&format!(
-                    "{name} can open the book {book} now. Compare the key with {name}: {}",
-                    account.recipient.fingerprint()
-                ))?;
+                let granted = granting::grant(&desk.acting, &book, &name, until.as_deref()).await?;
+                say_granted(&book, &granted, agree_as.is_some())?;
+                let Some(second) = agree_as else {
+                    return Ok(ExitCode::SUCCESS);
+                };
+                desk.second(&second, agree_passphrase_file.as_deref(), async |acting| {
+                    agree(acting, &book, &name).await
+                })
+                .await
+            })
+            .await
+        }
+        BookCommand::Agree { book, name, access } => {
+            SignedIn::during(&access, async |desk| agree(&desk.acting, &book, &name).await).await
+        }
+        BookCommand::Disagree { book, name, access } => {
+            SignedIn::during(&access, async |desk| {
+                granting::disagree(&desk.acting, &book, &name).await?;
+                say(&format!("{name} is not let into the book {book}."))?;
                 Ok(ExitCode::SUCCESS)
             })
             .await
@@ -243,6 +316,32 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
         }
         BookCommand::List { json, access } => list_books(&access, json).await,
     }
+}
+
+fn say_granted(book: &str, granted: &Granted, agrees_now: bool) -> anyhow::Result<()> {
+    let name = &granted.account.name;
+    let key = granted.account.recipient.fingerprint();
+    let compare = format!("Compare the key with {name}: {key}");
+    let effect = match granted.waits_for {
+        WaitsFor::Nothing => format!("{name} can open the book {book} now. {compare}"),
+        WaitsFor::SecondMember if agrees_now => compare,
+        WaitsFor::SecondMember => format!(
+            "{name} cannot open the book {book} yet. {compare}\nA second member must agree: `loke-desk book agree {book} {name}`, or the page Books."
+        ),
+        WaitsFor::DailyMail => format!(
+            "{name} cannot open the book {book} yet. {compare}\nNobody else is a member. The grant takes effect at your first sign-in after the next daily mail, which names it."
+        ),
+    };
+    Ok(say(&effect)?)
+}
+
+async fn agree(acting: &Acting, book: &str, name: &str) -> anyhow::Result<ExitCode> {
+    let account = granting::agree(acting, book, name).await?;
+    say(&format!(
+        "{name} can open the book {book} now. The key: {}",
+        account.recipient.fingerprint()
+    ))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// A bar that moves while others still have the book open.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Access;
 use crate::acting::{self, Acting};
+use crate::granting;
 use crate::keys::Passphrase;
 use crate::register::{Account, Register};
 use crate::retention;
@@ -38,6 +39,26 @@ impl SignedIn {
     }
 }
 
+impl SignedIn {
+    /// Signs a second person in at the same keyboard, and runs `act` as that person.
+    pub(super) async fn second<T>(
+        &self,
+        name: &str,
+        passphrase_file: Option<&Path>,
+        act: impl AsyncFnOnce(&Acting) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let register = self.acting.register();
+        let account = register.account(name).await?;
+        loke_core::terminal::trouble(&format!("Now {name} signs in too."));
+        let second = open_as(account, passphrase_file, &self.config.folder, register).await?;
+        let done = act(&second).await;
+        for book in second.books() {
+            book.close().await;
+        }
+        done
+    }
+}
+
 /// Opens the register of the desk with this configuration.
 pub(super) async fn open_register(config: &DeskSettings) -> anyhow::Result<Register> {
     let clock = Clock::System.in_zone(config.zone.clone());
@@ -60,7 +81,17 @@ pub(super) async fn account_of(name: Option<&str>, register: &Register) -> anyho
 
 async fn sign_in(access: &Access, folder: &Path, register: &Register) -> anyhow::Result<Acting> {
     let account = account_of(access.as_name.as_deref(), register).await?;
-    let passphrase = Passphrase::ask(access.passphrase_file.as_deref())?;
+    open_as(account, access.passphrase_file.as_deref(), folder, register).await
+}
+
+/// Opens the books of an account with its passphrase.
+async fn open_as(
+    account: Account,
+    passphrase_file: Option<&Path>,
+    folder: &Path,
+    register: &Register,
+) -> anyhow::Result<Acting> {
+    let passphrase = Passphrase::ask(passphrase_file)?;
     let member = match acting::unlock(folder, &account.name, &passphrase) {
         Ok(member) => member,
         Err(problem) => {
@@ -74,15 +105,33 @@ async fn sign_in(access: &Access, folder: &Path, register: &Register) -> anyhow:
     if account.first {
         return Ok(Acting::new(account, Vec::new(), register.clone()));
     }
-    let acting = Acting::open(register, account, &member).await?;
+    let mut acting = Acting::open(register, account, &member).await?;
+    let mut books = Vec::new();
+    for book in acting.take_books() {
+        let (book, said) = granting::end_grants(book, acting.account(), &member).await?;
+        for sentence in said {
+            loke_core::terminal::trouble(&sentence);
+        }
+        books.push(book);
+    }
+    acting.put_books(books);
     for locked in acting.locked() {
         loke_core::terminal::trouble(&locked);
     }
     for book in acting.books() {
+        if book.is_practice() {
+            loke_core::terminal::trouble(&format!(
+                "PRACTICE: the tips of the book {} are made up. Nothing of them leaves the desk.",
+                book.name()
+            ));
+        }
         for strange in book.strange_members().await? {
             loke_core::terminal::trouble(&strange);
         }
         for sentence in retention::on_opening(book).await? {
+            loke_core::terminal::trouble(&sentence);
+        }
+        for sentence in granting::on_opening(book).await? {
             loke_core::terminal::trouble(&sentence);
         }
     }

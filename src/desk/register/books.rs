@@ -1,6 +1,8 @@
 //! The books, and who may open each. A grant here is only a note: the key file of the member opens
 //! the book.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use sqlx::{FromRow, SqliteConnection};
 
@@ -21,6 +23,8 @@ pub struct BookLine {
     pub recipient: String,
     /// The day it was created.
     pub created_on: String,
+    /// Whether its tips are made up.
+    pub practice: bool,
     /// The accounts that may open it.
     pub members: Vec<Grant>,
 }
@@ -36,6 +40,23 @@ pub struct Grant {
     pub granted_on: String,
     /// The last day.
     pub until_on: Option<String>,
+    /// The second member who agreed.
+    pub agreed_by: Option<String>,
+}
+
+/// A grant that takes effect.
+#[derive(Debug, Clone, Copy)]
+pub struct NewGrant<'a> {
+    /// The book.
+    pub book: &'a str,
+    /// The account that is let in.
+    pub account: &'a str,
+    /// The member who gave it.
+    pub given_by: &'a str,
+    /// The last day.
+    pub until_on: Option<&'a str>,
+    /// The second member who agreed.
+    pub agreed_by: Option<&'a str>,
 }
 
 loke_core::words! {
@@ -57,6 +78,7 @@ struct BookRow {
     lanes: String,
     recipient: String,
     created_on: String,
+    practice: bool,
 }
 
 impl Register {
@@ -102,52 +124,80 @@ impl Register {
         let detail = format!("new book, lanes: {}", lane_words(lanes));
         self.append(&mut write, actor, Action::Init, name, &detail)
             .await?;
-        self.note_grant(&mut write, actor, name, &actor.name, None)
-            .await?;
+        let own = NewGrant {
+            book: name,
+            account: &actor.name,
+            given_by: &actor.name,
+            until_on: None,
+            agreed_by: None,
+        };
+        self.note_grant(&mut write, &own).await?;
         self.commit(write).await
     }
 
-    /// Notes that `account` may open `book`.
+    /// Notes that a book is for practice.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn grant(
-        &self,
-        actor: &Actor,
-        book: &str,
-        account: &str,
-        until_on: Option<&str>,
-    ) -> Result<(), Error> {
-        let mut write = self.write().await?;
-        self.note_grant(&mut write, actor, book, account, until_on)
+    pub(crate) async fn note_practice(&self, book: &str) -> Result<(), Error> {
+        sqlx::query("update books set practice = 1 where name = $1")
+            .bind(book)
+            .execute(&self.pool)
             .await?;
+        Ok(())
+    }
+
+    /// Notes that a grant takes effect.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn grant(&self, grant: &NewGrant<'_>) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        self.note_grant(&mut write, grant).await?;
         self.commit(write).await
     }
 
     async fn note_grant(
         &self,
         write: &mut SqliteConnection,
-        actor: &Actor,
-        book: &str,
-        account: &str,
-        until_on: Option<&str>,
+        grant: &NewGrant<'_>,
     ) -> Result<(), Error> {
+        let NewGrant {
+            book,
+            account,
+            given_by,
+            until_on,
+            agreed_by,
+        } = *grant;
         sqlx::query(
-            "insert into grants (book, account, granted_by, granted_on, until_on) values ($1, $2, $3, $4, $5)
-             on conflict (book, account) do update set granted_by = $3, granted_on = $4, until_on = $5",
+            "insert into grants (book, account, granted_by, granted_on, until_on, agreed_by) values ($1, $2, $3, $4, $5, $6)
+             on conflict (book, account) do update set granted_by = $3, granted_on = $4, until_on = $5, agreed_by = $6",
         )
         .bind(book)
         .bind(account)
-        .bind(&actor.name)
+        .bind(given_by)
         .bind(self.clock.today().to_string())
         .bind(until_on)
+        .bind(agreed_by)
         .execute(&mut *write)
         .await?;
-        let detail = match until_on {
+        let mut detail = match until_on {
             Some(day) => format!("{account} may open it until {day}"),
             None => format!("{account} may open it"),
         };
-        self.append(write, actor, Action::Grant, book, &detail)
+        if let Some(second) = agreed_by {
+            detail.push_str(&format!(", agreed: {second}"));
+        }
+        let giver: Option<String> =
+            sqlx::query_scalar("select organisation from accounts where name = $1")
+                .bind(given_by)
+                .fetch_optional(&mut *write)
+                .await?;
+        let actor = Actor {
+            name: given_by.to_owned(),
+            organisation: giver.unwrap_or_default(),
+        };
+        self.append(write, &actor, Action::Grant, book, &detail)
             .await
     }
 
@@ -235,7 +285,7 @@ impl Register {
         let mut books = Vec::new();
         for row in book_rows(&mut connection).await? {
             let members = sqlx::query_as(
-                "select account, granted_by, granted_on, until_on from grants where book = $1 order by account",
+                "select account, granted_by, granted_on, until_on, agreed_by from grants where book = $1 order by account",
             );
             books.push(BookLine {
                 lanes: read_lanes(&row.lanes)?,
@@ -243,6 +293,7 @@ impl Register {
                 name: row.name,
                 recipient: row.recipient,
                 created_on: row.created_on,
+                practice: row.practice,
             });
         }
         Ok(books)
@@ -276,6 +327,29 @@ impl Register {
             .await?)
     }
 
+    /// The names of the books that have a grant for `account`, ended or not.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn all_books_of(&self, account: &str) -> Result<Vec<String>, Error> {
+        let names = sqlx::query_scalar("select book from grants where account = $1 order by book");
+        Ok(names.bind(account).fetch_all(&self.pool).await?)
+    }
+
+    /// The tips that a book holds.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn tips_of(&self, book: &str) -> Result<HashSet<TipId>, Error> {
+        let ids: Vec<Vec<u8>> = sqlx::query_scalar("select id from tips where book = $1")
+            .bind(book)
+            .fetch_all(&self.pool)
+            .await?;
+        let ids = ids.into_iter();
+        ids.map(|id| TipId::try_from(id).map_err(|_| Error::Row))
+            .collect()
+    }
+
     /// The book that holds a tip.
     ///
     /// # Errors
@@ -289,8 +363,9 @@ impl Register {
 }
 
 async fn book_rows(connection: &mut SqliteConnection) -> Result<Vec<BookRow>, Error> {
-    let rows =
-        sqlx::query_as("select name, lanes, recipient, created_on from books order by rowid");
+    let rows = sqlx::query_as(
+        "select name, lanes, recipient, created_on, practice from books order by rowid",
+    );
     Ok(rows.fetch_all(connection).await?)
 }
 

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Register, deliveries, names};
+use super::{Register, WaitingLine, deliveries, names};
 use crate::audit::{self, Actor, Entry};
 use crate::database::Error;
 use loke_core::pickup::as_hex;
@@ -59,6 +59,24 @@ pub(crate) enum Effect {
         id: TipId,
         /// Whether somebody has it.
         is_taken: bool,
+    },
+    /// A member gave a grant, and a second member must agree.
+    GrantWaits {
+        /// The account that is let in.
+        account: String,
+        /// The member.
+        given_by: String,
+        /// The day.
+        given_on: String,
+        /// The last day.
+        until_on: Option<String>,
+        /// The fingerprint of the account's key.
+        fingerprint: String,
+    },
+    /// A grant does not wait any more.
+    GrantSettled {
+        /// The account.
+        account: String,
     },
     /// A report waits to leave. Its sealed bytes are in the row's `data`.
     Delivery(NewDelivery),
@@ -184,6 +202,25 @@ impl Register {
                     .execute(write)
                     .await?;
             }
+            Effect::GrantWaits {
+                account,
+                given_by,
+                given_on,
+                until_on,
+                fingerprint,
+            } => {
+                let line = WaitingLine {
+                    book: book.to_owned(),
+                    account,
+                    given_by,
+                    given_on,
+                    until_on,
+                    fingerprint,
+                    row: 0,
+                };
+                self.note_waiting(write, line).await?;
+            }
+            Effect::GrantSettled { account } => self.note_settled(write, book, &account).await?,
             Effect::Urgent { id } => self.note_urgent(write, id).await?,
             Effect::Taken { id, is_taken } => self.note_taken(write, id, is_taken).await?,
             Effect::Delivery(new) => {

@@ -11,6 +11,7 @@ use crate::acting::Acting;
 use crate::check;
 use crate::database::Error;
 use crate::duty;
+use crate::granting;
 use crate::register::Alert;
 use crate::session::Signed;
 use loke_core::clock::Zone;
@@ -67,7 +68,8 @@ impl Screen {
         let mut troubles = check::gateway_keys(register).await?;
         let (_, problem) = duty::current(register).await?;
         troubles.extend(problem.map(|problem| format!("The duty list is wrong: {problem}.")));
-        let for_members = check::rekeys_due(register).await?;
+        let mut for_members = check::rekeys_due(register).await?;
+        for_members.extend(granting::notices(register).await?);
         *self.notices() = Notices {
             alert,
             troubles,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -24,6 +24,8 @@ struct SignIn {
     frame: Frame,
     /// Why the last attempt failed.
     problem: Option<String>,
+    /// Whether this browser needs no code.
+    same_browser: bool,
 }
 
 #[derive(Template)]
@@ -59,16 +61,27 @@ pub(super) struct SetUpForm {
 }
 
 /// `GET /sign-in`
-pub(super) async fn form(State(screen): State<Arc<Screen>>) -> Result<Response, Refusal> {
+pub(super) async fn form(
+    State(screen): State<Arc<Screen>>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let code_at = screen.sessions.code_of_browser(cookies(&headers), None);
     page(&SignIn {
         frame: screen.frame(None),
         problem: None,
+        same_browser: code_at.is_some(),
     })
+}
+
+fn cookies(headers: &HeaderMap) -> &str {
+    let cookies = headers.get(header::COOKIE);
+    cookies.and_then(|v| v.to_str().ok()).unwrap_or_default()
 }
 
 /// `POST /sign-in`
 pub(super) async fn enter(
     State(screen): State<Arc<Screen>>,
+    headers: HeaderMap,
     typed: Result<Form<SignInForm>, FormRejection>,
 ) -> Result<Response, Refusal> {
     let Ok(Form(typed)) = typed else {
@@ -88,12 +101,19 @@ pub(super) async fn enter(
         let secret = CodeSecret::random().map_err(|e| broken(&e))?;
         return ask_set_up(&screen, known, secret, None);
     }
+    let had_code = screen
+        .sessions
+        .code_of_browser(cookies(&headers), Some(account));
+    if let (Some(at), true) = (had_code, typed.code.trim().is_empty()) {
+        screen.attempts.forget(&account.name);
+        return signed_in(&screen, account, member, ("page, same browser", Some(at))).await;
+    }
     let secret = account.code_secret.as_ref();
     let checked = screen.attempts.code(register, account, secret, &typed.code);
     match checked.await {
-        Ok(CodeFrom::Phone) => signed_in(&screen, account, member, "page").await,
+        Ok(CodeFrom::Phone) => signed_in(&screen, account, member, ("page", None)).await,
         Ok(CodeFrom::PrintedList) => {
-            signed_in(&screen, account, member, "page, printed code").await
+            signed_in(&screen, account, member, ("page, printed code", None)).await
         }
         Err(problem) => try_again(&screen, &problem),
     }
@@ -155,7 +175,7 @@ pub(super) async fn set_up(
             .await
             .map_err(|e| broken(&e))?;
     }
-    signed_in(&screen, &account, &member, "page, first").await
+    signed_in(&screen, &account, &member, ("page, first", None)).await
 }
 
 /// `GET /enter/{token}`: the demo's link.
@@ -173,14 +193,14 @@ pub(super) async fn by_link(
     let Some((_, account, member)) = taken else {
         return Ok(Redirect::to("/sign-in").into_response());
     };
-    signed_in(&screen, &account, &member, "demonstration").await
+    signed_in(&screen, &account, &member, ("demonstration", None)).await
 }
 
 async fn signed_in(
     screen: &Screen,
     account: &Account,
     member: &[Identity],
-    way: &str,
+    way: (&str, Option<i64>),
 ) -> Result<Response, Refusal> {
     match screen.begin(account, member, way).await {
         Ok(cookie) => Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()),
@@ -217,6 +237,7 @@ fn try_again(screen: &Screen, problem: &NotSignedIn) -> Result<Response, Refusal
     let html = SignIn {
         frame: screen.frame(None),
         problem: Some(format!("{problem}.")),
+        same_browser: false,
     };
     let html = html.render().map_err(|e| broken(&e))?;
     Ok((status, Html(html)).into_response())

@@ -298,7 +298,7 @@ async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>,
 fn in_words(decision: &Decision) -> String {
     match decision {
         Decision::Take => "Took it".into(),
-        Decision::HandOver { to } => format!("Handed it over to {to}"),
+        Decision::HandOver { to } | Decision::HandOn { to } => format!("Handed it over to {to}"),
         Decision::Wait {
             for_whom, until, ..
         } => format!(

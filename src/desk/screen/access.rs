@@ -1,0 +1,156 @@
+//! `GET /access`: who can read what, since when, and who let them in. No tip is in it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::{Frame, Refusal, Screen, broken, oversight, page};
+use crate::acting::Acting;
+use crate::database::Error;
+use crate::register::{Account, BookLine, Grant, Register};
+use crate::session::Signed;
+
+struct Member {
+    name: String,
+    organisation: String,
+    since: String,
+    granted_by: String,
+    until: String,
+    seen: String,
+    key: String,
+    codes: String,
+    /// What somebody must look at.
+    problem: Option<&'static str>,
+}
+
+struct BookPart {
+    name: String,
+    lanes: String,
+    key: String,
+    rekey_due: bool,
+    /// Grants that have no effect yet, one sentence each.
+    waiting: Vec<String>,
+    members: Vec<Member>,
+}
+
+#[derive(Template)]
+#[template(path = "desk/access.html")]
+struct Access {
+    frame: Frame,
+    books: Vec<BookPart>,
+    without: Vec<String>,
+}
+
+/// `GET /access`
+pub(super) async fn show(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+    acting: Acting,
+) -> Result<Response, Refusal> {
+    oversight::admit(&acting, &oversight::ACCESS, "page").await?;
+    let register = acting.register();
+    let accounts = register.accounts().await.map_err(|e| broken(&e))?;
+    let lines = register.books().await.map_err(|e| broken(&e))?;
+    let waiting = register.waiting_grants().await.map_err(|e| broken(&e))?;
+    let mut books = Vec::new();
+    for line in &lines {
+        let part = part(register, line, &accounts).await;
+        let mut part = part.map_err(|e| broken(&e))?;
+        let here = waiting.iter().filter(|grant| grant.book == line.name);
+        part.waiting = here
+            .map(|grant| {
+                format!(
+                    "{} waits to be let in. {} gave the grant on {}. The key: {}",
+                    grant.account, grant.given_by, grant.given_on, grant.fingerprint
+                )
+            })
+            .collect();
+        books.push(part);
+    }
+    let has_book = |account: &&Account| {
+        let mut members = lines.iter().flat_map(|line| &line.members);
+        !members.any(|grant| grant.account == account.name)
+    };
+    page(&Access {
+        frame: screen.frame(Some(&signed)),
+        without: accounts
+            .iter()
+            .filter(has_book)
+            .map(|account| account.name.clone())
+            .collect(),
+        books,
+    })
+}
+
+async fn part(
+    register: &Register,
+    line: &BookLine,
+    accounts: &[Account],
+) -> Result<BookPart, Error> {
+    let today = register.clock().today().to_string();
+    let mut members = Vec::new();
+    for grant in &line.members {
+        if let Some(account) = accounts.iter().find(|a| a.name == grant.account) {
+            members.push(member(register, grant, account, &today).await?);
+        }
+    }
+    let lanes: Vec<&str> = line.lanes.iter().map(|lane| lane.word()).collect();
+    Ok(BookPart {
+        name: line.name.clone(),
+        lanes: lanes.join(", "),
+        key: fingerprint(&line.recipient),
+        waiting: Vec::new(),
+        rekey_due: members.iter().any(|member| member.problem.is_some()),
+        members,
+    })
+}
+
+async fn member(
+    register: &Register,
+    grant: &Grant,
+    account: &Account,
+    today: &str,
+) -> Result<Member, Error> {
+    let problem = if account.disabled_on.is_some() {
+        Some("disabled, re-key due")
+    } else if grant.until_on.as_deref().is_some_and(|day| day < today) {
+        Some("ended, re-key due")
+    } else {
+        None
+    };
+    Ok(Member {
+        name: account.name.clone(),
+        organisation: account.organisation.clone(),
+        since: grant.granted_on.clone(),
+        granted_by: match &grant.agreed_by {
+            Some(second) => format!("{}, {second}", grant.granted_by),
+            None => grant.granted_by.clone(),
+        },
+        until: grant.until_on.clone().unwrap_or_default(),
+        seen: account
+            .seen_on
+            .clone()
+            .unwrap_or_else(|| "never".to_owned()),
+        key: account.recipient.fingerprint(),
+        codes: codes(register, account).await?,
+        problem,
+    })
+}
+
+/// How an account proves itself beside the passphrase.
+pub(super) async fn codes(register: &Register, account: &Account) -> Result<String, Error> {
+    let printed = register.printed_codes_left(&account.name).await?;
+    Ok(match (&account.code_secret, printed) {
+        (Some(_), None) => "phone".to_owned(),
+        (Some(_), Some(left)) => format!("phone, {left} printed codes"),
+        (None, Some(left)) => format!("{left} printed codes"),
+        (None, None) => "none yet".to_owned(),
+    })
+}
+
+fn fingerprint(recipient: &str) -> String {
+    let key = recipient.parse::<loke_core::seal::Recipient>();
+    key.map(|key| key.fingerprint()).unwrap_or_default()
+}
