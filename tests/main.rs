@@ -21,6 +21,7 @@ mod house;
 mod listen;
 mod log;
 mod page;
+mod partner_page;
 mod photo;
 mod pickup;
 mod print;

@@ -64,6 +64,8 @@ loke_core::words! {
         Partner = "partner",
         /// A report to a partner was ordered, taken back, withdrawn or corrected.
         Route = "route",
+        /// A partner answered by a code, or somebody decided about the answer.
+        Answer = "answer",
         /// A report arrived, or could not be delivered yet.
         Deliver = "deliver",
         /// A sealed file was opened outside the books.

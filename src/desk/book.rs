@@ -10,6 +10,7 @@
 //! ```
 
 mod alike;
+mod answers;
 mod arrivals;
 mod calls;
 mod decisions;
@@ -50,6 +51,7 @@ use loke_core::random;
 use loke_core::seal::Recipient;
 
 pub use alike::Alike;
+pub use answers::{Claim, NewAnswerCode, Taken, Verdict};
 pub use arrivals::{Arrival, Kept};
 pub use calls::{Call, CallOutcome, CallResult, Consent, NewCall, NotRecorded, Welfare};
 pub use decisions::{Decided, How, Made, NotDecided, Seen, TriageRow};

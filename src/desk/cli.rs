@@ -95,7 +95,7 @@ enum Command {
     /// List the tips of a view: danger first, then those due first, then the oldest day
     List {
         /// open, danger, ring-first, two-hours, second-look, mine, no-owner, changed, waiting, cannot-read,
-        /// overdue, sent, closed or all
+        /// overdue, answered, sent, closed or all
         #[arg(long, value_name = "VIEW", default_value = "all")]
         view: View,
         /// Print JSON, for programs
@@ -160,6 +160,13 @@ enum Command {
         listen: Option<SocketAddr>,
         /// The desk's configuration. The books and the keys are in the same folder
         #[arg(long, value_name = "FILE", default_value = "desk.toml")]
+        config: PathBuf,
+    },
+    /// Run the page for partners: a process of its own, without any key of the desk. It notes answers
+    /// by code, and the desk collects them
+    ServePartners {
+        /// The page's configuration
+        #[arg(long, value_name = "FILE", default_value = "partners.toml")]
         config: PathBuf,
     },
     /// Manage accounts: who can sign in
@@ -396,6 +403,7 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         } => acts::open(&access, &sealed, &out).await,
         Command::Import { tar, access } => acts::import(&access, &tar).await,
         Command::Serve { listen, config } => serve::serve(&config, listen, hardened).await,
+        Command::ServePartners { config } => serve::partners(&config, hardened).await,
         Command::Account { command } => people::account(command).await,
         Command::Book { command } => people::book(command).await,
         Command::Campaign { command } => campaign::run(command).await,

@@ -1,6 +1,7 @@
 //! Work by the clock. A job is one file with one step; the loop around every step is here.
 
 pub mod alert;
+pub mod answers;
 pub mod collect;
 pub mod count;
 pub mod deliver;

@@ -22,7 +22,8 @@
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
 //! | [`report`] | a report to a partner: its contents |
-//! | [`answer_code`] | the code by which a partner answers without an account |
+//! | [`answer_code`], [`answers`] | a partner's answer without an account: its code, and how it travels |
+//! | [`partner_page`] | the page for partners: a process of its own, without the desk's keys |
 //! | [`partners`] | the directory of those who receive reports |
 //! | [`route`], [`outbox`], [`ways`] | sending a report, its queue, and how it travels |
 //! | [`serving`], [`jobs`] | the serving process, and its work by the clock |
@@ -37,6 +38,7 @@ pub mod acting;
 pub mod age_header;
 pub mod alerts;
 pub mod answer_code;
+pub mod answers;
 pub mod audit;
 pub mod backup;
 pub mod book;
@@ -57,6 +59,7 @@ mod notes;
 pub mod open;
 pub mod open_books;
 pub mod outbox;
+pub mod partner_page;
 pub mod partners;
 pub mod people;
 pub mod periods;

@@ -305,6 +305,7 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/report/{reference}/{file}", get(report::file))
         .route("/outbox", get(outbox::show))
         .route("/tip/{id}/hold", post(tip::hold))
+        .route("/tip/{id}/answer", post(tip::answers::post))
         .route(
             "/tip/{id}/brief",
             get(tip::brief::get).post(tip::brief::post),

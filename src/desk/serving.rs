@@ -11,7 +11,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
-use crate::jobs::{self, Step, alert, collect::Collect, count, deliver, purge::Purge, rules};
+use crate::jobs::{
+    self, Step, alert, answers, collect::Collect, count, deliver, purge::Purge, rules,
+};
 use crate::open_books::OpenBooks;
 use crate::register::Register;
 use crate::screen::{self, Screen};
@@ -113,6 +115,7 @@ impl Serving {
             }
         };
         let alert_step = async || alert::step(&register, &self.config, &mut random::below).await;
+        let answers_step = async || answers::step(&self.open, &self.config).await;
         let mut purge = Purge::new(&self.open);
         let purge_step = async || purge.step().await;
         let rules_step = async || rules::step(&register);
@@ -125,6 +128,7 @@ impl Serving {
             () = jobs::run("deliver", clock, deliver_step) => Ok(()),
             () = jobs::run("count", clock, count_step) => Ok(()),
             () = jobs::run("alert", clock, alert_step) => Ok(()),
+            () = jobs::run("answers", clock, answers_step) => Ok(()),
             () = jobs::run("purge", clock, purge_step) => Ok(()),
             () = jobs::run("rules", clock, rules_step) => Ok(()),
             () = jobs::run("sessions", clock, watch_step) => Ok(()),

@@ -26,6 +26,8 @@ pub struct DeskSettings {
     pub zone: Zone,
     /// Whether every page says that nothing is sent anywhere.
     pub demo: bool,
+    /// The folder in which the partner page leaves answers.
+    pub answers: Option<PathBuf>,
 }
 
 /// `[batches]`.
@@ -71,6 +73,14 @@ struct File {
     listen: std::net::SocketAddr,
     #[serde(default)]
     demo: bool,
+    answers: Option<Answers>,
+}
+
+/// `[answers]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answers {
+    folder: PathBuf,
 }
 
 fn listen() -> std::net::SocketAddr {
@@ -95,6 +105,7 @@ impl DeskSettings {
             ));
         }
         let wards = parsed.wards.map(|file| folder.join(file));
+        let answers = parsed.answers.map(|answers| folder.join(answers.folder));
         let zone = source.zone(parsed.timezone.as_ref())?;
         Ok(Self {
             folder,
@@ -104,6 +115,7 @@ impl DeskSettings {
             listen: parsed.listen,
             zone,
             demo: parsed.demo,
+            answers,
         })
     }
 

@@ -124,7 +124,7 @@ async fn a_brief_begins_with_999_names_who_answers_now_and_records_the_call() {
     assert!(page.contains("reference E-77 &#60;b&#62;"), "{page}");
     let (_, history) = page.split_once("What happened").unwrap();
     assert!(history.contains("Rang Emergency Duty Team"), "{history}");
-    assert!(history.contains("Consent was not asked. it would put the boy at risk"));
+    assert!(history.contains("Consent was not asked: it would put the boy at risk"));
     let ann = desk.act("ann", ANN).await;
     let welfare = ann.books()[0].welfare(tip).await.unwrap();
     assert!(matches!(welfare, Welfare::Called { .. }), "{welfare:?}");

@@ -32,11 +32,12 @@ const REPORT: &str = "canaryreport";
 /// A word of the tip in the officer's own book.
 const OWN_WORD: &str = "ownwhat";
 /// Commands that read no tip.
-const WITHOUT_A_BOOK: [&str; 7] = [
+const WITHOUT_A_BOOK: [&str; 8] = [
     "partner import",
     "init",
     "keygen",
     "serve",
+    "serve-partners",
     "backup",
     "account passphrase",
     "campaign new",

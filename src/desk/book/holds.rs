@@ -10,6 +10,7 @@ use super::Book;
 use crate::audit::Action;
 use crate::database::Error;
 use crate::register::Effect;
+use loke_core::clock::Day;
 use loke_core::tip::TipId;
 
 /// A column with words of a row of `tips`, for a list: a restricted tip shows none.
@@ -187,7 +188,12 @@ impl Book {
     }
 
     pub(super) fn today(&self) -> String {
-        self.register.clock().today().to_string()
+        self.day().to_string()
+    }
+
+    /// Today, by the desk's clock.
+    pub(crate) fn day(&self) -> Day {
+        self.register.clock().today()
     }
 }
 

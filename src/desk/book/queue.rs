@@ -40,6 +40,8 @@ loke_core::words! {
         CannotRead = "cannot-read",
         /// Past their time.
         Overdue = "overdue",
+        /// A partner answered, and nobody decided about the answer.
+        Answered = "answered",
         /// A partner has a copy.
         Sent = "sent",
         /// Closed in the last seven days.
@@ -410,6 +412,7 @@ impl Book {
                 "open = 1 and triage.language <> 'en' and not exists (select 1 from notes where notes.tip = triage.tip and notes.kind = 'translation')",
             ),
             View::Overdue => query.push("open = 1 and due < ").push_bind(now),
+            View::Answered => query.push("triage.tip in (select tip from answers where verdict is null)"),
             View::Sent => query.push("state = 'routed' and folded_into is null"),
             View::Closed => query
                 .push("state = 'closed' and folded_into is null and closed_on > ")
@@ -445,6 +448,7 @@ impl Book {
         }
         for view in [
             View::RingFirst,
+            View::Answered,
             View::Changed,
             View::CannotRead,
             View::Overdue,
@@ -458,6 +462,7 @@ impl Book {
             let stored = !matches!(
                 view,
                 View::RingFirst
+                    | View::Answered
                     | View::Changed
                     | View::CannotRead
                     | View::Overdue

@@ -69,7 +69,9 @@ pub(super) async fn show(
     let waiting = rows(View::Waiting).await?;
     let changed = rows(View::Changed).await?;
     let second = rows(View::SecondLook).await?;
+    let ring = rows(View::RingFirst).await?;
     let parts = vec![
+        part("Ring first", View::RingFirst, ring.iter(), left),
         part(
             "Danger",
             View::Danger,

@@ -144,7 +144,7 @@ pub(super) async fn show(
 }
 
 /// The views on the page, in the order of its links.
-const SHOWN: [View; 14] = [
+const SHOWN: [View; 15] = [
     View::RingFirst,
     View::Danger,
     View::TwoHours,
@@ -156,6 +156,7 @@ const SHOWN: [View; 14] = [
     View::CannotRead,
     View::Overdue,
     View::Open,
+    View::Answered,
     View::Sent,
     View::Closed,
     View::ReadAgain,
@@ -174,6 +175,7 @@ fn label(view: View) -> &'static str {
         View::Waiting => "Waiting for others",
         View::CannotRead => "Cannot read yet",
         View::Overdue => "Overdue",
+        View::Answered => "Partners answered",
         View::Sent => "Sent",
         View::Closed => "Closed this week",
         View::ReadAgain => "Read again",

@@ -2,6 +2,7 @@
 //! next decision. A page shows a tip with everything that is folded into it, and the texts of one
 //! thread together.
 
+pub(super) mod answers;
 pub(super) mod brief;
 mod holds;
 mod panel;
@@ -16,6 +17,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use self::answers::ClaimView;
 use self::brief::WelfareLine;
 use self::holds::HoldView;
 use self::panel::Panel;
@@ -78,6 +80,7 @@ struct TipPage {
     panel: Panel,
     welfare: Option<WelfareLine>,
     route: RoutePanel,
+    claims: Vec<ClaimView>,
     /// Whether a photo is an illegal picture.
     illegal: bool,
 }
@@ -167,6 +170,7 @@ async fn render(
     let lane = book.glance(holder).await.map_err(not_shown)?.lane;
     let photos = photos(&texts, &typed.draft);
     page(&TipPage {
+        claims: answers::of(book, holder).await?,
         welfare: brief::line(screen, book, holder).await?,
         panel: Panel::of(screen, signed, acting, book, holder, &view).await?,
         route: RoutePanel::of(acting, book, holder, (lane, photos), typed, now).await?,

@@ -14,7 +14,7 @@ use super::super::{Frame, OurForm, Refusal, Screen, broken, page, words};
 use super::panel::when;
 use crate::acting::Acting;
 use crate::book::{
-    Book, Call, CallOutcome, CallResult, Consent, Held, NewCall, NotRecorded, Welfare,
+    Book, Call, CallOutcome, CallResult, Consent, Held, HoldKind, NewCall, NotRecorded, Welfare,
 };
 use crate::database;
 use crate::session::Signed;
@@ -42,6 +42,8 @@ struct Words {
     day: String,
     what: String,
     answers: Vec<words::Answered>,
+    /// Somebody contests that it is accurate.
+    restricted: bool,
 }
 
 /// The form, as it was typed.
@@ -167,7 +169,7 @@ async fn show(
     let found = book.view_with_row(holder, 0).await.map_err(not_shown)?;
     let clock = &screen.clock;
     screen.presence.note(holder, &signed.account, clock.now());
-    let (texts, about) = texts(acting, &found.held).await?;
+    let (texts, about) = texts(acting, book, &found.held).await?;
     let rules = acting.register().welfare();
     let (now, others) = numbers(screen, &rules, &about);
     let police = is_police(&acting.account().organisation);
@@ -189,7 +191,11 @@ async fn show(
 }
 
 /// The words of each text, and whom they are about.
-async fn texts(acting: &Acting, held: &[Held]) -> Result<(Vec<Words>, Vec<About>), Refusal> {
+async fn texts(
+    acting: &Acting,
+    book: &Book,
+    held: &[Held],
+) -> Result<(Vec<Words>, Vec<About>), Refusal> {
     let ids: Vec<TipId> = held.iter().map(|held| held.id).collect();
     let names = acting.register().names_of(&ids).await;
     let names = names.map_err(|e| broken(&e))?;
@@ -205,7 +211,9 @@ async fn texts(acting: &Acting, held: &[Held]) -> Result<(Vec<Words>, Vec<About>
                 about.push(whom);
             }
         }
+        let holds = book.holds_of(held.id).await.map_err(|e| broken(&e))?;
         texts.push(Words {
+            restricted: holds.iter().any(|hold| hold.kind == HoldKind::Restricted),
             name: names.get(&held.id).cloned().unwrap_or_default(),
             topic: words::topic(tip.topic),
             day: words::day(&tip.received),
@@ -292,8 +300,12 @@ pub(super) fn in_words(screen: &Screen, call: &Call) -> (String, String) {
         _ => format!("Rang {}", call.rung),
     };
     let consent = match call.consent {
-        Consent::Asked => "Consent was asked.",
-        Consent::NotAsked => "Consent was not asked.",
+        Consent::Asked => "Consent was asked",
+        Consent::NotAsked => "Consent was not asked",
     };
-    (heading, format!("{consent} {}", call.why).trim().to_owned())
+    let text = match call.why.as_str() {
+        "" => format!("{consent}."),
+        why => format!("{consent}: {why}"),
+    };
+    (heading, text)
 }

@@ -1,0 +1,363 @@
+//! Answers of partners by code. The desk checks what the partner page cannot: the code belongs to
+//! the reference, its day has not passed, and each choice is said once. An answer is a claim: it
+//! stops no clock and closes nothing. A tip that waits or was sent comes back to the open views if
+//! the partner refuses.
+
+use serde::Serialize;
+use sqlx::{FromRow, Sqlite, SqliteConnection, Transaction};
+
+use super::{Book, Decision, How, State, decisions, folds};
+use crate::answer_code::AnswerCode;
+use crate::answers::{Answer, Choice};
+use crate::audit::Action;
+use crate::database::Error;
+use loke_core::clock::Day;
+use loke_core::tip::TipId;
+
+/// Wrong codes after which nothing more is taken for a reference: nobody may guess.
+const GUESSES: i64 = 50;
+
+loke_core::words! {
+    /// What the tip's owner says of an answer.
+    Verdict {
+        /// It is taken as true.
+        Accepted = "accepted",
+        /// It is not used.
+        SetAside = "set-aside",
+    }
+}
+
+/// The code of a report that was sealed.
+#[derive(Debug, Clone)]
+pub struct NewAnswerCode {
+    /// The code on the sheet.
+    pub code: AnswerCode,
+    /// The report's reference.
+    pub reference: String,
+    /// The tip that the report is about.
+    pub tip: TipId,
+    /// The partner.
+    pub partner: String,
+    /// The last day on which an answer counts. The sheet names it.
+    pub until: Day,
+}
+
+/// A partner's answer about a tip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, FromRow)]
+pub struct Claim {
+    /// The name of the answer.
+    #[sqlx(try_from = "Vec<u8>")]
+    pub id: TipId,
+    /// The report's reference.
+    pub reference: String,
+    /// The partner.
+    pub partner: String,
+    /// What the partner says.
+    pub choice: Choice,
+    /// The day on which they said it.
+    pub said_on: String,
+    /// When the desk collected it (seconds since 1970-01-01 UTC).
+    pub at: i64,
+    /// What became of it; `None` while it waits.
+    pub verdict: Option<Verdict>,
+    /// The account that decided.
+    pub by: Option<String>,
+    /// When.
+    pub by_at: Option<i64>,
+}
+
+/// What became of an answer that was collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is on the tip.
+    Recorded,
+    /// It was recorded before: the program was stopped before it deleted the file.
+    Known,
+    /// The code is not that of the reference, or too many wrong ones were tried.
+    WrongCode,
+    /// The day on the sheet has passed.
+    Late,
+    /// The partner said the same before.
+    Repeated,
+    /// No report of this book has this reference.
+    Unknown,
+}
+
+/// A row of the table of codes.
+#[derive(FromRow)]
+struct CodeRow {
+    code: String,
+    #[sqlx(try_from = "Vec<u8>")]
+    tip: TipId,
+    partner: String,
+    until: String,
+    wrong: i64,
+}
+
+impl Book {
+    /// Stores the code of a report in the transaction that seals it.
+    ///
+    /// # Errors
+    /// If the reference or the code is taken.
+    pub(crate) async fn add_answer_code(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        new: &NewAnswerCode,
+    ) -> Result<(), Error> {
+        sqlx::query(
+            "insert into answer_codes (code, reference, tip, partner, until) values ($1, $2, $3, $4, $5)",
+        )
+        .bind(new.code.as_str())
+        .bind(&new.reference)
+        .bind(new.tip.0.as_slice())
+        .bind(&new.partner)
+        .bind(new.until.to_string())
+        .execute(&mut **write)
+        .await?;
+        Ok(())
+    }
+
+    /// [`Self::add_answer_code`] in a transaction of its own.
+    ///
+    /// # Errors
+    /// If the reference or the code is taken.
+    pub async fn store_answer_code(&self, new: &NewAnswerCode) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        self.add_answer_code(&mut write, new).await?;
+        let detail = format!("a code for {}, reference {}", new.partner, new.reference);
+        self.append(&mut write, Action::Answer, &new.tip.to_string(), &detail)
+            .await?;
+        self.commit(write).await
+    }
+
+    /// Checks an answer and stores it as a claim. `id` is the name of its file, so that a second
+    /// call with the same file changes nothing.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn take_answer(&self, id: TipId, answer: &Answer, day: Day) -> Result<Taken, Error> {
+        let mut write = self.write().await?;
+        let reference = answer.reference.to_string();
+        let known = sqlx::query_scalar("select exists (select 1 from answers where id = $1)");
+        if known.bind(id.0.as_slice()).fetch_one(&mut *write).await? {
+            return Ok(Taken::Known);
+        }
+        let Some(row) = code_of(&mut write, &reference).await? else {
+            return Ok(Taken::Unknown);
+        };
+        if row.code != answer.code.as_str() || row.wrong >= GUESSES {
+            self.note_wrong_code(write, &reference, &row).await?;
+            return Ok(Taken::WrongCode);
+        }
+        let today = self.register.clock().today();
+        // The day in the clear line is not proven: the desk's own day counts.
+        if row.until < today.to_string() {
+            return Ok(Taken::Late);
+        }
+        let inserted = sqlx::query(
+            "insert into answers (id, tip, reference, partner, choice, said_on, at) values ($1, $2, $3, $4, $5, $6, $7)
+             on conflict (reference, choice) do nothing",
+        )
+        .bind(id.0.as_slice())
+        .bind(row.tip.0.as_slice())
+        .bind(&reference)
+        .bind(&row.partner)
+        .bind(answer.choice)
+        .bind(day.min(today).to_string())
+        .bind(self.register.clock().now())
+        .execute(&mut *write)
+        .await?;
+        if inserted.rows_affected() == 0 {
+            return Ok(Taken::Repeated);
+        }
+        sqlx::query("update answer_codes set used_on = coalesce(used_on, $2) where reference = $1")
+            .bind(&reference)
+            .bind(today.to_string())
+            .execute(&mut *write)
+            .await?;
+        let detail = format!(
+            "{} by {}, reference {reference}",
+            answer.choice, row.partner
+        );
+        self.append(&mut write, Action::Answer, &row.tip.to_string(), &detail)
+            .await?;
+        self.bring_back(&mut write, row.tip, answer.choice).await?;
+        self.commit(write).await?;
+        Ok(Taken::Recorded)
+    }
+
+    /// Counts a wrong code. The first one and the last one are in the audit log.
+    async fn note_wrong_code(
+        &self,
+        mut write: Transaction<'static, Sqlite>,
+        reference: &str,
+        row: &CodeRow,
+    ) -> Result<(), Error> {
+        if row.wrong >= GUESSES {
+            return Ok(());
+        }
+        sqlx::query("update answer_codes set wrong = wrong + 1 where reference = $1")
+            .bind(reference)
+            .execute(&mut *write)
+            .await?;
+        if row.wrong == 0 || row.wrong + 1 == GUESSES {
+            let detail = format!("wrong code {}, reference {reference}", row.wrong + 1);
+            self.append(&mut write, Action::Answer, &row.tip.to_string(), &detail)
+                .await?;
+        }
+        self.commit(write).await
+    }
+
+    /// A fact came: a wait ends, and a tip that was sent is open again if the partner refuses.
+    async fn bring_back(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        tip: TipId,
+        choice: Choice,
+    ) -> Result<(), Error> {
+        let holder = folds::holder_of(write, tip).await?;
+        let state: State = sqlx::query_scalar("select state from triage where tip = $1")
+            .bind(holder.0.as_slice())
+            .fetch_one(&mut **write)
+            .await?;
+        let decision = match (state, choice) {
+            (State::Waiting, _) => Decision::Wake {
+                why: "a partner answered".into(),
+            },
+            (State::Routed, Choice::Refused) => Decision::Reopen,
+            _ => {
+                // It has changed for everybody who looked.
+                sqlx::query(
+                    "update triage set version = version + 1, changed_by = null where tip = $1",
+                )
+                .bind(holder.0.as_slice())
+                .execute(&mut **write)
+                .await?;
+                return Ok(());
+            }
+        };
+        let back = self
+            .by_desk()
+            .decide_in(write, holder.into(), &decision, How::default())
+            .await;
+        decisions::only_failures(back)
+    }
+
+    /// The answers about a tip and everything that is folded into it, the newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn answers_about(&self, holder: TipId) -> Result<Vec<Claim>, Error> {
+        let claims = sqlx::query_as(
+            "with recursive tree (tip) as (
+                 select $1 union select triage.tip from triage join tree on folded_into = tree.tip
+             )
+             select id, reference, partner, choice, said_on, at, verdict, by, by_at from answers
+             where tip in (select tip from tree) order by at desc, id",
+        );
+        let claims = claims.bind(holder.0.as_slice());
+        Ok(claims.fetch_all(&self.pool).await?)
+    }
+
+    /// Says what becomes of an answer. False if it is no answer about this tip that waits.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn judge_answer(
+        &self,
+        tip: TipId,
+        answer: TipId,
+        verdict: Verdict,
+    ) -> Result<bool, Error> {
+        let mut write = self.write().await?;
+        let holder = folds::holder_of(&mut write, tip).await?;
+        let judged: Option<(Vec<u8>, String)> = sqlx::query_as(
+            "with recursive tree (tip) as (
+                 select $1 union select triage.tip from triage join tree on folded_into = tree.tip
+             )
+             update answers set verdict = $3, by = $4, by_at = $5
+             where id = $2 and verdict is null and tip in (select tip from tree) returning tip, reference",
+        )
+        .bind(holder.0.as_slice())
+        .bind(answer.0.as_slice())
+        .bind(verdict)
+        .bind(&self.actor.name)
+        .bind(self.register.clock().now())
+        .fetch_optional(&mut *write)
+        .await?;
+        let Some((of, reference)) = judged else {
+            return Ok(false);
+        };
+        let of: TipId = of.try_into().map_err(|_| Error::Row)?;
+        let detail = format!("{verdict}, reference {reference}");
+        self.append(&mut write, Action::Answer, &of.to_string(), &detail)
+            .await?;
+        self.commit(write).await?;
+        Ok(true)
+    }
+
+    /// Takes over the codes and the answers of a tip that comes from another book.
+    pub(super) async fn take_over_answers(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        tip: TipId,
+        from: &Self,
+    ) -> Result<(), Error> {
+        let codes: Vec<(String, String, String, String, Option<String>, i64)> = sqlx::query_as(
+            "select code, reference, partner, until, used_on, wrong from answer_codes where tip = $1",
+        )
+        .bind(tip.0.as_slice())
+        .fetch_all(&from.pool)
+        .await?;
+        for (code, reference, partner, until, used_on, wrong) in codes {
+            sqlx::query(
+                "insert into answer_codes (code, reference, tip, partner, until, used_on, wrong) values ($1, $2, $3, $4, $5, $6, $7)",
+            )
+            .bind(code)
+            .bind(reference)
+            .bind(tip.0.as_slice())
+            .bind(partner)
+            .bind(until)
+            .bind(used_on)
+            .bind(wrong)
+            .execute(&mut **write)
+            .await?;
+        }
+        let claims: Vec<Claim> = sqlx::query_as(
+            "select id, reference, partner, choice, said_on, at, verdict, by, by_at from answers where tip = $1",
+        )
+        .bind(tip.0.as_slice())
+        .fetch_all(&from.pool)
+        .await?;
+        for claim in claims {
+            sqlx::query(
+                "insert into answers (id, tip, reference, partner, choice, said_on, at, verdict, by, by_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            )
+            .bind(claim.id.0.as_slice())
+            .bind(tip.0.as_slice())
+            .bind(claim.reference)
+            .bind(claim.partner)
+            .bind(claim.choice)
+            .bind(claim.said_on)
+            .bind(claim.at)
+            .bind(claim.verdict)
+            .bind(claim.by)
+            .bind(claim.by_at)
+            .execute(&mut **write)
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// The code of a report. The only lookup: what seals reports fills the table.
+async fn code_of(
+    connection: &mut SqliteConnection,
+    reference: &str,
+) -> Result<Option<CodeRow>, Error> {
+    let row = sqlx::query_as(
+        "select code, tip, partner, until, wrong from answer_codes where reference = $1",
+    );
+    Ok(row.bind(reference).fetch_optional(connection).await?)
+}
