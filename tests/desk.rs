@@ -2,6 +2,7 @@
 //! the program if possible.
 
 mod alerts;
+mod answers;
 mod audit;
 mod books;
 mod brief;

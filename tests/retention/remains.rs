@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use loke::desk::acting::Acting;
+use loke::desk::answer_code::AnswerCode;
+use loke::desk::answers::{Answer, Choice};
 use loke::desk::audit::Action;
 use loke::desk::book::{
-    CallResult, Consent, Decision, Filter, How, Kept, NewCall, Outcome, View, Welfare, change_keys,
+    CallResult, Consent, Decision, Filter, How, Kept, NewAnswerCode, NewCall, Outcome, Taken, View,
+    Welfare, change_keys,
 };
 use loke::desk::keys::DatabaseKey;
 use loke::desk::{backup, moving, people, retention};
@@ -150,8 +153,7 @@ async fn p14_a_moved_tip_leaves_its_remains_alone_and_can_come_back() {
 }
 
 #[tokio::test]
-async fn the_calls_about_a_tip_are_never_changed_and_go_with_it_to_another_book_and_with_its_purge()
-{
+async fn calls_and_answers_go_with_their_tip_to_another_book_and_with_its_purge() {
     let bench = Bench::new().await;
     let one = tip();
     bench.keep(&one).await;
@@ -171,6 +173,26 @@ async fn the_calls_about_a_tip_are_never_changed_and_go_with_it_to_another_book_
         assert!(changed.unwrap_err().to_string().contains("never changed"));
     }
     tables.close().await;
+    let code = AnswerCode::random().unwrap();
+    let new = NewAnswerCode {
+        code,
+        reference: "0123456789abcdef".into(),
+        tip: one.id,
+        partner: "canary-partner".into(),
+        until: bench.clock.today(),
+    };
+    bench.book().store_answer_code(&new).await.unwrap();
+    let answer = |choice| Answer {
+        reference: "0123456789abcdef".parse().unwrap(),
+        code,
+        choice,
+    };
+    let today = bench.clock.today();
+    let taken = bench
+        .book()
+        .take_answer(TipId([1; 16]), &answer(Choice::Done), today)
+        .await;
+    assert_eq!(taken.unwrap(), Taken::Recorded);
     people::add_book(&bench.acting, "restricted", &[])
         .await
         .unwrap();
@@ -188,7 +210,17 @@ async fn the_calls_about_a_tip_are_never_changed_and_go_with_it_to_another_book_
         there.welfare(one.id).await.unwrap(),
         Welfare::Called { .. }
     ));
-    for word in ["canary-rung", "canary-reference", "canary-why"] {
+    assert_eq!(there.answers_about(one.id).await.unwrap().len(), 1);
+    let again = answer(Choice::Cleaned);
+    let taken = there.take_answer(TipId([2; 16]), &again, today).await;
+    assert_eq!(taken.unwrap(), Taken::Recorded, "the code moved too");
+    let words = [
+        "canary-rung",
+        "canary-reference",
+        "canary-why",
+        code.as_str(),
+    ];
+    for word in words {
         assert!(!contains(&old, word), "{word} stayed in the old book");
     }
     let shut = How::default();
@@ -208,7 +240,7 @@ async fn the_calls_about_a_tip_are_never_changed_and_go_with_it_to_another_book_
     bench.days_pass(3_000);
     let purged = there.purge(loke::desk::book::Asked::ByHand, |_| ()).await;
     assert_eq!(purged.unwrap().purged, 1);
-    for word in ["canary-rung", "canary-reference", "canary-why"] {
+    for word in words {
         assert!(!contains(&new(), word), "{word} outlived the purge");
     }
 }

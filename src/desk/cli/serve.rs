@@ -34,9 +34,15 @@ pub(super) async fn serve(
 
 /// Runs the partner page until Ctrl-C or SIGTERM.
 pub(super) async fn partners(config: &Path, hardened: Hardened) -> anyhow::Result<ExitCode> {
+    if !config.exists() {
+        bail!(
+            "{} is not there. deploy/README.md shows one, under \"The page for partners\"",
+            config.display()
+        );
+    }
+    let settings = PartnerPageSettings::read(config)?;
     loke_core::log::start();
     hardened.log();
-    let settings = PartnerPageSettings::read(config)?;
     let folder = &settings.answers;
     if !folder.is_dir() {
         bail!(
