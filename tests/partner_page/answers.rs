@@ -171,6 +171,9 @@ async fn p15_who_has_the_partner_pages_machine_makes_no_answer_without_the_sheet
     // After so many guesses nothing more is taken, not even the right code.
     bench.forge(&name(300), secret, right, Choice::Done);
     assert_eq!(bench.collect().await, dropped(1));
+    let guessed = team.book().guessed_codes(unseen).await.unwrap();
+    assert_eq!(guessed, [("cleansing".to_owned(), secret.to_owned())]);
+    assert!(team.book().guessed_codes(seen).await.unwrap().is_empty());
     let rows = team.book().trail().await.unwrap();
     let wrong = rows
         .iter()

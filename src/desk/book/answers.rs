@@ -259,6 +259,22 @@ impl Book {
         Ok(claims.fetch_all(&self.pool).await?)
     }
 
+    /// The reports about a tip for which nothing more is taken, because too many wrong codes were
+    /// tried: partner and reference.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn guessed_codes(&self, holder: TipId) -> Result<Vec<(String, String)>, Error> {
+        let guessed = sqlx::query_as(
+            "with recursive tree (tip) as (
+                 select $1 union select triage.tip from triage join tree on folded_into = tree.tip
+             )
+             select partner, reference from answer_codes where tip in (select tip from tree) and wrong >= $2 order by reference",
+        );
+        let guessed = guessed.bind(holder.0.as_slice()).bind(GUESSES);
+        Ok(guessed.fetch_all(&self.pool).await?)
+    }
+
     /// Says what becomes of an answer. False if it is no answer about this tip that waits.
     ///
     /// # Errors

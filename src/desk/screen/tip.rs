@@ -81,6 +81,8 @@ struct TipPage {
     welfare: Option<WelfareLine>,
     route: RoutePanel,
     claims: Vec<ClaimView>,
+    /// Partner and reference of reports whose codes somebody tried to guess.
+    guessed: Vec<(String, String)>,
     /// Whether a photo is an illegal picture.
     illegal: bool,
 }
@@ -171,6 +173,7 @@ async fn render(
     let photos = photos(&texts, &typed.draft);
     page(&TipPage {
         claims: answers::of(book, holder).await?,
+        guessed: book.guessed_codes(holder).await.map_err(not_shown)?,
         welfare: brief::line(screen, book, holder).await?,
         panel: Panel::of(screen, signed, acting, book, holder, &view).await?,
         route: RoutePanel::of(acting, book, holder, (lane, photos), typed, now).await?,
