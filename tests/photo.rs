@@ -6,6 +6,7 @@ mod cases;
 mod colour;
 mod compare;
 mod corpus;
+mod cover;
 mod hostile;
 pub(crate) mod make;
 mod memory;

@@ -6,9 +6,12 @@
 //! checks the header against the limits, picks out the pieces and decodes them. [`told`] records
 //! what was dropped. [`colour`] converts to sRGB. [`pixels`] shrinks, turns and encodes. The code
 //! must never panic on any input, never write a photo anywhere, and never pass on metadata.
+//!
+//! [`cover`] paints over parts of a photo that is cleaned already.
 
 mod cleaner;
 mod colour;
+pub mod cover;
 mod jpeg;
 mod kind;
 mod pixels;
@@ -132,7 +135,7 @@ fn clean(bytes: Zeroizing<Vec<u8>>) -> Result<Photo, PhotoRefused> {
     let whole = small.turned(upright)?;
     Ok(Photo {
         thumbnail: whole.thumbnail(),
-        jpeg: whole.into_jpeg()?,
+        jpeg: whole.into_jpeg(pixels::QUALITIES)?,
         removed: removed.into_iter().collect(),
     })
 }

@@ -2,6 +2,7 @@
 //! and encodes them. Every picture buffer is zeroized on drop. The decoders' own buffers are
 //! zeroized by the gateway's allocator.
 
+mod paint;
 mod planes;
 
 use std::cell::Cell;
@@ -14,8 +15,8 @@ use zeroize::Zeroizing;
 use super::upright::Orientation;
 use super::{MAX_CLEAN_BYTES, MAX_CLEAN_PIXELS, PhotoRefused, THUMBNAIL_BYTES};
 
-/// JPEG qualities that are tried in order, at each size, until the JPEG fits [`MAX_CLEAN_BYTES`].
-const QUALITIES: &[u8] = &[82, 70, 55, 40];
+/// JPEG qualities of a cleaned photo, for [`Pixels::into_jpeg`].
+pub(super) const QUALITIES: &[u8] = &[82, 70, 55, 40];
 /// A long picture (a scrolling screenshot, a panorama) keeps at least this shorter side, so that
 /// text in it stays readable. [`MOST_IF_LONG`] limits this.
 const MIN_SHORT_SIDE: f64 = 540.0;
@@ -315,12 +316,12 @@ impl Pixels {
     }
 
     /// Encodes a baseline JPEG with a plain JFIF header and 4:2:0 sampling, of at most
-    /// [`MAX_CLEAN_BYTES`].
-    pub(super) fn into_jpeg(self) -> Result<Vec<u8>, PhotoRefused> {
+    /// [`MAX_CLEAN_BYTES`]. At each size, tries these qualities in order.
+    pub(super) fn into_jpeg(self, qualities: &[u8]) -> Result<Vec<u8>, PhotoRefused> {
         let mut room = Zeroizing::new(vec![0; MAX_CLEAN_BYTES]);
         let mut pixels = self;
         loop {
-            if let Some(length) = QUALITIES
+            if let Some(length) = qualities
                 .iter()
                 .find_map(|quality| pixels.encode(*quality, false, &mut room))
             {

@@ -6,7 +6,7 @@ use image::codecs::{png::PngEncoder, webp::WebPEncoder};
 use jpeg_encoder::{ColorType, Encoder};
 
 /// The planted text that must not come out.
-pub(super) const CANARY: &[u8] = b"CANARY-heron-4711";
+pub(crate) const CANARY: &[u8] = b"CANARY-heron-4711";
 
 /// A picture with a gradient, a bright corner and some grain, three bytes per pixel.
 pub(super) fn scene(width: usize, height: usize) -> Vec<u8> {
@@ -32,7 +32,7 @@ pub(super) fn scene(width: usize, height: usize) -> Vec<u8> {
     out
 }
 
-pub(super) fn jpeg(width: u16, height: u16, progressive: bool) -> Vec<u8> {
+pub(crate) fn jpeg(width: u16, height: u16, progressive: bool) -> Vec<u8> {
     coded(
         &scene(width.into(), height.into()),
         width,
