@@ -4,15 +4,18 @@
 //! | module | contents |
 //! |---|---|
 //! | [`paper`], [`text`], [`fonts`] | columns; lines and shaping; the built-in fonts |
+//! | [`document`] | a document of several pages: headings, pairs, paragraphs, photos |
 //! | [`sheet`] | a finished sheet: its pieces, each with its role for the reader |
-//! | [`code`], [`logo`] | the QR code; the logo of an organisation, from a file |
+//! | [`code`], [`logo`], [`photo`] | the QR code; the logo of an organisation; a JPEG |
 //! | [`pdf`], [`svg`] | the output formats |
 
 pub mod code;
+pub mod document;
 pub mod fonts;
 pub mod logo;
 pub mod paper;
 pub mod pdf;
+pub mod photo;
 pub mod sheet;
 pub mod svg;
 pub mod text;

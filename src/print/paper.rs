@@ -27,7 +27,7 @@ impl Language {
 
     /// Line height in ems. Arabic letters are taller and deeper than Latin ones; Chinese characters
     /// fill their squares.
-    fn leading(self) -> f32 {
+    pub(crate) fn leading(self) -> f32 {
         match self.code {
             "ar" => 1.5,
             "zh" => 1.4,
@@ -493,7 +493,7 @@ fn evened(
 }
 
 /// Replaces a space between two digits with a no-break space, so that a number stays on one line.
-fn unbroken(sentence: &str) -> String {
+pub(crate) fn unbroken(sentence: &str) -> String {
     let mut out = String::with_capacity(sentence.len() + 4);
     let mut rest = sentence.chars().peekable();
     while let Some(c) = rest.next() {

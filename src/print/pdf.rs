@@ -36,6 +36,31 @@ pub struct BadPdf;
 /// # Errors
 /// If there is no sheet, or the PDF would not be accessible. None of our sheets causes this.
 pub fn of(fonts: &Fonts, sheets: &[Sheet]) -> Result<Vec<u8>, BadPdf> {
+    let titles = sheets.iter().map(Sheet::title).enumerate();
+    write(fonts, sheets, titles)
+}
+
+/// The PDF of the pages of one document. Its headings are the outline.
+///
+/// # Errors
+/// If there is no page, or the PDF would not be accessible.
+pub fn of_document(fonts: &Fonts, pages: &[Sheet]) -> Result<Vec<u8>, BadPdf> {
+    let headings = pages.iter().enumerate().flat_map(|(number, page)| {
+        let headings = page
+            .pieces
+            .iter()
+            .filter(|piece| matches!(piece.role, Role::Heading(_)));
+        headings.map(move |piece| (number, piece.words.clone()))
+    });
+    write(fonts, pages, headings)
+}
+
+/// Writes sheets, and an outline of page numbers (from 0) and titles.
+fn write(
+    fonts: &Fonts,
+    sheets: &[Sheet],
+    titles: impl Iterator<Item = (usize, String)>,
+) -> Result<Vec<u8>, BadPdf> {
     let first = sheets.first().ok_or(BadPdf)?;
     let mut document = Document::new_with(SerializeSettings {
         configuration: accessible()?,
@@ -53,7 +78,7 @@ pub fn of(fonts: &Fonts, sheets: &[Sheet]) -> Result<Vec<u8>, BadPdf> {
             .text_direction(direction),
     );
     let (mut tree, mut outline) = (TagTree::new(), Outline::new());
-    for (number, sheet) in sheets.iter().enumerate() {
+    for sheet in sheets {
         let mut page = document.start_page_with(settings(sheet)?);
         let mut surface = page.surface();
         let mut part = TagGroup::new(Tag::Part.with_lang(Some(sheet.language.to_owned())));
@@ -61,8 +86,10 @@ pub fn of(fonts: &Fonts, sheets: &[Sheet]) -> Result<Vec<u8>, BadPdf> {
         surface.finish();
         page.finish();
         tree.push(part);
+    }
+    for (number, title) in titles {
         let top = XyzDestination::new(number, Point::from_xy(0.0, 0.0));
-        outline.push_child(OutlineNode::new(plain(&sheet.title()), top));
+        outline.push_child(OutlineNode::new(plain(&title), top));
     }
     document.set_outline(outline);
     document.set_tag_tree(tree.with_lang(Some(first.language.to_owned())));
@@ -95,10 +122,14 @@ fn settings(sheet: &Sheet) -> Result<PageSettings, BadPdf> {
 /// Draws the pieces of a sheet and puts each in the structure.
 fn tag(surface: &mut Surface<'_>, fonts: &Fonts, sheet: &Sheet, part: &mut TagGroup) {
     let mut list: Vec<Node> = Vec::new();
+    let mut pairs: Vec<Vec<Node>> = Vec::new();
     for piece in &sheet.pieces {
         let language = Some(piece.language.to_owned());
         if piece.role != Role::Item && !list.is_empty() {
-            part.push(list_of(std::mem::take(&mut list)));
+            part.push(list_of(ListNumbering::Disc, std::mem::take(&mut list)));
+        }
+        if !matches!(piece.role, Role::Label | Role::Value) && !pairs.is_empty() {
+            part.push(list_of_pairs(std::mem::take(&mut pairs)));
         }
         let group = match piece.role {
             Role::Decoration => {
@@ -107,6 +138,14 @@ fn tag(surface: &mut Surface<'_>, fonts: &Fonts, sheet: &Sheet, part: &mut TagGr
             }
             Role::Stamp => {
                 artifact(surface, fonts, piece, ArtifactType::Watermark);
+                continue;
+            }
+            Role::Header => {
+                artifact(surface, fonts, piece, ArtifactType::Header);
+                continue;
+            }
+            Role::Footer => {
+                artifact(surface, fonts, piece, ArtifactType::Footer);
                 continue;
             }
             Role::Figure => {
@@ -136,11 +175,32 @@ fn tag(surface: &mut Surface<'_>, fonts: &Fonts, sheet: &Sheet, part: &mut TagGr
                 list.push(TagGroup::with_children(Tag::LI, vec![body.into()]).into());
                 continue;
             }
+            Role::Label => {
+                let lines = lines(surface, fonts, piece);
+                let label = Tag::Lbl.with_lang(language);
+                let label = TagGroup::with_children(label.with_actual_text(said(piece)), lines);
+                pairs.push(vec![label.into()]);
+                continue;
+            }
+            Role::Value => {
+                let lines = lines(surface, fonts, piece);
+                let value = Tag::LBody.with_lang(language);
+                let value = TagGroup::with_children(value.with_actual_text(said(piece)), lines);
+                // On a new page, a value may stand without its label.
+                match pairs.last_mut() {
+                    Some(pair) => pair.push(value.into()),
+                    None => pairs.push(vec![value.into()]),
+                }
+                continue;
+            }
         };
         part.push(group);
     }
     if !list.is_empty() {
-        part.push(list_of(list));
+        part.push(list_of(ListNumbering::Disc, list));
+    }
+    if !pairs.is_empty() {
+        part.push(list_of_pairs(pairs));
     }
 }
 
@@ -155,8 +215,13 @@ fn plain(words: &str) -> String {
     words.replace('\u{a0}', " ")
 }
 
-fn list_of(items: Vec<Node>) -> TagGroup {
-    TagGroup::with_children(Tag::L(ListNumbering::Disc), items)
+fn list_of(numbering: ListNumbering, items: Vec<Node>) -> TagGroup {
+    TagGroup::with_children(Tag::L(numbering), items)
+}
+
+fn list_of_pairs(pairs: Vec<Vec<Node>>) -> TagGroup {
+    let item = |pair| TagGroup::with_children(Tag::LI, pair).into();
+    list_of(ListNumbering::None, pairs.into_iter().map(item).collect())
 }
 
 fn artifact(surface: &mut Surface<'_>, fonts: &Fonts, piece: &Piece, kind: ArtifactType) {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::logo::Logo;
+use super::photo::Photo;
 use super::text::Run;
 
 /// A mark on the sheet.
@@ -26,6 +27,8 @@ pub enum Mark {
     White([f32; 4]),
     /// A logo in this box, which has its proportions.
     Logo(Arc<Logo>, [f32; 4]),
+    /// A photo in this box, which has its proportions.
+    Photo(Photo, [f32; 4]),
     /// Grey text across the sheet, turned around the start of its baseline.
     Stamp {
         /// The glyphs.
@@ -48,8 +51,16 @@ pub enum Role {
     Paragraph,
     /// A point of a list; the points around it belong to the same list.
     Item,
+    /// The name of a value; the value follows. The pairs around it belong to the same list.
+    Label,
+    /// The value of a [`Role::Label`].
+    Value,
     /// A picture. Its words describe it and are not printed.
     Figure,
+    /// Repeated at the top of each page.
+    Header,
+    /// Repeated at the bottom of each page.
+    Footer,
     /// A frame, a cutting mark: nothing to read.
     Decoration,
     /// A word across the sheet that is no part of its text.
@@ -203,7 +214,7 @@ impl Piece {
 }
 
 impl Mark {
-    fn place(&mut self, dx: f32, dy: f32, scale: f32) {
+    pub(crate) fn place(&mut self, dx: f32, dy: f32, scale: f32) {
         let place = |[x, y, width, height]: [f32; 4]| {
             [
                 x * scale + dx,
@@ -223,7 +234,7 @@ impl Mark {
                 *size *= scale;
             }
             Self::Boxes(boxes) => boxes.iter_mut().for_each(|at| *at = place(*at)),
-            Self::White(at) | Self::Logo(_, at) => *at = place(*at),
+            Self::White(at) | Self::Logo(_, at) | Self::Photo(_, at) => *at = place(*at),
         }
     }
 }

@@ -61,6 +61,13 @@ pub fn of(fonts: &Fonts, sheet: &Sheet) -> String {
                 body.push_str("</g>\n");
             }
             Mark::Logo(drawn, at) => logo(drawn, *at, &mut body),
+            Mark::Photo(photo, [x, y, width, height]) => {
+                let jpeg = BASE64_STANDARD.encode(&photo.jpeg);
+                let _ = writeln!(
+                    body,
+                    "<image x=\"{x:.3}\" y=\"{y:.3}\" width=\"{width:.3}\" height=\"{height:.3}\" href=\"data:image/jpeg;base64,{jpeg}\"/>"
+                );
+            }
         }
     }
     let mut out = format!(

@@ -46,6 +46,7 @@ pub(super) fn mark(surface: &mut Surface<'_>, fonts: &Fonts, mark: &Mark) {
             surface.pop();
         }
         Mark::Logo(drawn, at) => logo(surface, drawn, *at),
+        Mark::Photo(photo, at) => image(surface, &photo.image, *at),
     }
 }
 
@@ -109,15 +110,19 @@ fn logo(surface: &mut Surface<'_>, logo: &Logo, [x, y, width, height]: [f32; 4])
             }
         }
         Art::Pixels(pixels) => {
-            let Some(size) = Size::from_wh(width * POINTS, height * POINTS) else {
-                return;
-            };
-            let image = Image::from_rgba8(pixels.rgba.clone(), pixels.width, pixels.height);
-            surface.push_transform(&Transform::from_translate(left, top));
-            surface.draw_image(image, size);
-            surface.pop();
+            let pixels = Image::from_rgba8(pixels.rgba.clone(), pixels.width, pixels.height);
+            image(surface, &pixels, [x, y, width, height]);
         }
     }
+}
+
+fn image(surface: &mut Surface<'_>, image: &Image, [x, y, width, height]: [f32; 4]) {
+    let Some(size) = Size::from_wh(width * POINTS, height * POINTS) else {
+        return;
+    };
+    surface.push_transform(&Transform::from_translate(x * POINTS, y * POINTS));
+    surface.draw_image(image.clone(), size);
+    surface.pop();
 }
 
 fn outline(shape: &Shape, scale: f32, [left, top]: [f32; 2]) -> Option<Path> {
