@@ -16,6 +16,7 @@ mod demo;
 mod deploy;
 mod desk;
 mod docs;
+mod documents;
 mod form;
 mod house;
 mod listen;

@@ -27,6 +27,7 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 use crate::audit::{self, Action, Actor, Entry};
 use crate::clocks::Clocks;
 use crate::database::{self, Error};
+use crate::documents::Wordings;
 use crate::keys::{self, DatabaseKey};
 use crate::text::threats::Threats;
 use crate::welfare::WelfareRules;
@@ -62,6 +63,7 @@ pub struct Register {
     clocks: Arc<RwLock<Arc<Clocks>>>,
     threats: Arc<RwLock<Arc<Threats>>>,
     welfare: Arc<RwLock<Arc<WelfareRules>>>,
+    documents: Arc<RwLock<Arc<Wordings>>>,
 }
 
 impl std::fmt::Debug for Register {
@@ -114,6 +116,7 @@ impl Register {
             clocks: Arc::new(RwLock::new(Arc::new(Clocks::read(folder)?))),
             threats: Arc::new(RwLock::new(Arc::new(Threats::read(folder)?))),
             welfare: Arc::new(RwLock::new(Arc::new(WelfareRules::read(folder)?))),
+            documents: Arc::new(RwLock::new(Arc::new(Wordings::read(folder)?))),
         })
     }
 
@@ -155,8 +158,15 @@ impl Register {
         Arc::clone(&welfare)
     }
 
-    /// Reads `rules/clocks.toml`, `rules/threats/` and `rules/welfare.toml` again. If one of them is
-    /// invalid, its last valid state stays.
+    /// The wording of the documents for partners.
+    #[must_use]
+    pub fn documents(&self) -> Arc<Wordings> {
+        let documents = self.documents.read();
+        Arc::clone(&documents.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads `rules/clocks.toml`, `rules/threats/`, `rules/welfare.toml` and `rules/documents/` again.
+    /// If one of them is invalid, its last valid state stays.
     ///
     /// # Errors
     /// The file and the line.
@@ -171,7 +181,13 @@ impl Register {
         let threats = threats.map(|fresh| {
             *self.threats.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         });
-        clocks.and(threats).and(welfare)
+        let documents = Wordings::read(&self.folder).map(|fresh| {
+            *self
+                .documents
+                .write()
+                .unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        });
+        clocks.and(threats).and(welfare).and(documents)
     }
 
     /// Writes a copy of the register to a new file, under the same key.

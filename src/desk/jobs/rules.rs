@@ -1,5 +1,6 @@
-//! Reads the operator's rules again (`rules/clocks.toml`, `rules/threats/`, `rules/welfare.toml`), so
-//! that a corrected file applies without a restart. A broken one is logged with its line, and the last valid one stays.
+//! Reads the operator's rules again (`rules/clocks.toml`, `rules/threats/`, `rules/welfare.toml`,
+//! `rules/documents/`), so that a corrected file applies without a restart. A broken one is logged
+//! with its line, and the last valid one stays.
 
 use super::Step;
 use crate::register::Register;
@@ -56,6 +57,23 @@ mod tests {
         };
         assert!(problem.contains("welfare.toml, line 2"), "{problem}");
         assert_eq!(register.welfare(), numbers);
+
+        std::fs::remove_file(folder.path().join("rules/welfare.toml")).unwrap();
+        let own = folder.path().join("rules/documents");
+        std::fs::create_dir_all(&own).unwrap();
+        let shipped = include_str!("../../../rules/documents/report.toml");
+        let changed = shipped.replace("title = \"Report\"", "title = \"Our report\"");
+        std::fs::write(own.join("report.toml"), &changed).unwrap();
+        let before = register.documents();
+        assert_eq!(step(&register), Step::Done);
+        let documents = register.documents();
+        assert_ne!(documents, before);
+        std::fs::write(own.join("report.toml"), changed + "colour = \"red\"\n").unwrap();
+        let Step::Failed(problem) = step(&register) else {
+            panic!("a broken file was accepted")
+        };
+        assert!(problem.contains("report.toml, line "), "{problem}");
+        assert_eq!(register.documents(), documents);
         register.close().await;
     }
 }

@@ -1,0 +1,197 @@
+//! The documents for partners: each kind of report as a PDF, as text to copy into another system,
+//! and as CSV. The facts are the report's, the wording is data (`rules/documents/`).
+//!
+//! The same report, photos and wording always give the same bytes, so that a preview is what leaves.
+
+mod wording;
+
+use loke_core::clock::{Day, NotADay};
+use loke_core::tip::Priority;
+use loke_print::document::{Block, Document, Running};
+use loke_print::fonts::{BadFont, Fonts};
+use loke_print::pdf::BadPdf;
+use loke_print::photo::Photo;
+
+use crate::report::Report;
+
+pub use wording::{Wording, Wordings};
+
+/// A report in the forms that a partner can open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// A tagged PDF with embedded fonts.
+    pub pdf: Vec<u8>,
+    /// Plain text for copying.
+    pub text: String,
+    /// One row under its headings (RFC 4180).
+    pub csv: String,
+}
+
+/// Why there is no document.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// A photo cannot be in it.
+    #[error("photo {0} of the report is not a JPEG")]
+    Photo(usize),
+    /// The report's day is not a date.
+    #[error("the report's day is not valid: {0}")]
+    Day(#[from] NotADay),
+    /// A font cannot be read.
+    #[error(transparent)]
+    Font(#[from] BadFont),
+    /// The PDF cannot be written.
+    #[error(transparent)]
+    Pdf(#[from] BadPdf),
+    /// The CSV cannot be written.
+    #[error("the CSV cannot be written")]
+    Csv,
+}
+
+/// Makes the document of a report. `photos` are the JPEGs that leave with it, in their order.
+///
+/// # Errors
+/// [`Failed`].
+pub fn render(
+    report: &Report,
+    photos: &[Vec<u8>],
+    wordings: &Wordings,
+) -> Result<Rendered, Failed> {
+    let document = document(report, photos, wordings.of(report.kind))?;
+    let fonts = Fonts::load()?;
+    Ok(Rendered {
+        pdf: document.pdf(&fonts)?,
+        text: document.text(),
+        csv: csv(report)?,
+    })
+}
+
+fn document(report: &Report, photos: &[Vec<u8>], wording: &Wording) -> Result<Document, Failed> {
+    let day: Day = report.day.parse()?;
+    let fill = |sentence: &String| wording.filled(sentence, report, day);
+    let label = |name: &str| wording.label(name).to_owned();
+    let kept_until = wording::long_day(wording.kept_until(day));
+    let mut blocks = vec![Block::Pairs(pairs(report, day, wording))];
+    if !wording.first.is_empty() {
+        blocks.push(Block::Notice(wording.first.iter().map(fill).collect()));
+    }
+    if !report.safety.is_empty() {
+        blocks.push(Block::Heading(label("safety")));
+        blocks.push(Block::List(report.safety.clone()));
+    }
+    let mut text = |name: &str, text: Option<&str>| {
+        if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
+            blocks.push(Block::Heading(label(name)));
+            blocks.push(Block::Text(text.trim().to_owned()));
+        }
+    };
+    text("text", Some(&report.text));
+    text("ask", report.ask.as_deref());
+    text("conditions", report.conditions.as_deref());
+    for section in &wording.sections {
+        blocks.push(Block::Heading(section.heading.clone()));
+        if !section.sentences.is_empty() {
+            blocks.push(Block::List(section.sentences.iter().map(fill).collect()));
+        }
+        if !section.blanks.is_empty() {
+            blocks.push(Block::Blanks(section.blanks.clone()));
+        }
+    }
+    if let Some(code) = given(report.answer_code.as_ref()) {
+        blocks.push(Block::Heading(label("answer")));
+        let sentences: Vec<String> = wording.answer.iter().map(fill).collect();
+        blocks.push(Block::Text(sentences.join("\n")));
+        blocks.push(Block::Code(code.to_owned()));
+    }
+    if !photos.is_empty() {
+        blocks.push(Block::Heading(label("photos")));
+    }
+    for (n, jpeg) in photos.iter().enumerate() {
+        let photo = Photo::read(jpeg).map_err(|_| Failed::Photo(n + 1))?;
+        let caption = format!("Photo {} of {}", n + 1, photos.len());
+        blocks.push(Block::Photo(photo, caption));
+    }
+    Ok(Document {
+        title: wording.title.clone(),
+        running: Running {
+            marking: wording.marking.clone(),
+            top_left: format!("{}: {}", label("to"), report.to),
+            top_right: format!("{}: {}", label("reference"), report.reference),
+            bottom_left: format!("{}: {kept_until}", label("kept_until")),
+        },
+        blocks,
+    })
+}
+
+/// The facts in short, each with its label.
+fn pairs(report: &Report, day: Day, wording: &Wording) -> Vec<(String, String)> {
+    let priority = report.priority.map(|priority| {
+        wording.label(match priority {
+            Priority::Now => "now",
+            Priority::Soon => "soon",
+            Priority::Routine => "routine",
+        })
+    });
+    let day = wording::long_day(day);
+    let facts = [
+        ("reference", Some(report.reference.as_str())),
+        ("from", Some(report.from.as_str())),
+        ("to", Some(report.to.as_str())),
+        ("day", Some(day.as_str())),
+        ("priority", priority),
+        ("place", given(report.place.as_ref())),
+        ("grade", given(report.grade.as_ref())),
+        ("handling", given(report.handling.as_ref())),
+    ];
+    let pair = |(name, value): (&str, Option<&str>)| {
+        value.map(|value| (wording.label(name).to_owned(), value.to_owned()))
+    };
+    facts.into_iter().filter_map(pair).collect()
+}
+
+/// A text that is there.
+fn given(text: Option<&String>) -> Option<&str> {
+    text.map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+/// The report's fields as one row. The answer code is not among them, because the row goes into
+/// other systems. A spreadsheet runs a cell that begins like a formula, so such a cell begins with an
+/// apostrophe.
+fn csv(report: &Report) -> Result<String, Failed> {
+    let safety = report.safety.join("; ");
+    let fields = [
+        ("reference", Some(report.reference.as_str())),
+        ("from", Some(report.from.as_str())),
+        ("to", Some(report.to.as_str())),
+        ("day", Some(report.day.as_str())),
+        ("kind", Some(report.kind.word())),
+        ("priority", report.priority.map(Priority::word)),
+        ("text", Some(report.text.as_str())),
+        ("place", given(report.place.as_ref())),
+        ("grade", given(report.grade.as_ref())),
+        ("handling", given(report.handling.as_ref())),
+        ("conditions", given(report.conditions.as_ref())),
+        (
+            "safety",
+            Some(safety.as_str()).filter(|safety| !safety.is_empty()),
+        ),
+        ("ask", given(report.ask.as_ref())),
+    ];
+    let there = fields
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)));
+    let (names, values): (Vec<&str>, Vec<&str>) = there.unzip();
+    let mut table = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let harmless = values.into_iter().map(|value| {
+        if value.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            format!("'{value}")
+        } else {
+            value.to_owned()
+        }
+    });
+    table.write_record(names).map_err(|_| Failed::Csv)?;
+    table.write_record(harmless).map_err(|_| Failed::Csv)?;
+    let bytes = table.into_inner().map_err(|_| Failed::Csv)?;
+    String::from_utf8(bytes).map_err(|_| Failed::Csv)
+}
