@@ -8,6 +8,7 @@ mod books;
 mod brief;
 mod campaign;
 mod granting;
+pub(crate) mod covers;
 mod hardening;
 mod kills;
 mod opening;

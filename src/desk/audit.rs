@@ -52,6 +52,8 @@ loke_core::words! {
         View = "view",
         /// Someone looked at a photo or saved it.
         Photo = "photo",
+        /// Someone covered parts of a photo.
+        Cover = "cover",
         /// Someone decided something about a tip, or undid it.
         Decide = "decide",
         /// Someone wrote a note, or marked a tip.

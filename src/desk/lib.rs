@@ -20,12 +20,13 @@
 //! | [`reasons`] | the reasons for closing a tip |
 //! | [`triage`] | the queue, decisions, a second look, undo |
 //! | [`viewing`] | showing a tip or a photo, each with its audit row |
+//! | [`covering`] | covering parts of a photo before it leaves |
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
-//! | [`report`] | a report to a partner: its contents |
 //! | [`answer_code`], [`answers`] | a partner's answer without an account: its code, and how it travels |
 //! | [`partner_page`] | the page for partners: a process of its own, without the desk's keys |
 //! | [`partners`] | the directory of those who receive reports |
 //! | [`route`], [`outbox`], [`ways`] | sending a report, its queue, and how it travels |
+//! | [`report`], [`documents`] | a report to a partner: its contents, and as PDF, text and CSV |
 //! | [`serving`], [`jobs`] | the serving process, and its work by the clock |
 //! | [`clocks`], [`text`] | deadlines and working hours; words as the desk compares and finds them |
 //! | [`welfare`] | whom to ring first about danger or a child |
@@ -47,7 +48,9 @@ pub mod campaign;
 pub mod check;
 pub mod cli;
 pub mod clocks;
+pub mod covering;
 pub mod database;
+pub mod documents;
 pub mod duty;
 pub mod entering;
 pub mod granting;

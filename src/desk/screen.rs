@@ -304,6 +304,11 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/report/{reference}", get(report::show).post(report::post))
         .route("/report/{reference}/{file}", get(report::file))
         .route("/outbox", get(outbox::show))
+        .route(
+            "/tip/{id}/photo/{number}/cover",
+            get(tip::cover::get).post(tip::cover::post),
+        )
+        .route("/tip/{id}/photo/{number}/covered", get(tip::cover::covered))
         .route("/tip/{id}/hold", post(tip::hold))
         .route("/tip/{id}/answer", post(tip::answers::post))
         .route(

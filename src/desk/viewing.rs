@@ -30,6 +30,14 @@ pub enum Error {
 /// # Errors
 /// If there is no such photo, or the view could not be written to the audit log.
 pub async fn photo(book: &Book, id: TipId, n: usize) -> Result<open::Jpeg, Error> {
+    let jpeg = original(book, id, n).await?;
+    book.record(Action::Photo, &id.to_string(), &open::photo_name(n))
+        .await?;
+    Ok(jpeg)
+}
+
+/// The photo as it is in the sealed tip. The caller writes the audit row.
+pub(crate) async fn original(book: &Book, id: TipId, n: usize) -> Result<open::Jpeg, Error> {
     if book.is_illegal(id).await? {
         return Err(Error::Illegal);
     }
@@ -37,8 +45,6 @@ pub async fn photo(book: &Book, id: TipId, n: usize) -> Result<open::Jpeg, Error
     if n == 0 || n > photos.len() {
         return Err(Error::NoPhoto(photos.len()));
     }
-    book.record(Action::Photo, &id.to_string(), &open::photo_name(n))
-        .await?;
     Ok(photos.swap_remove(n - 1))
 }
 

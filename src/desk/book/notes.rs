@@ -102,6 +102,7 @@ impl Book {
         }
         self.take_over_calls(write, tip, from).await?;
         self.take_over_answers(write, tip, from).await?;
+        self.take_covers_over(write, tip, from).await?;
         let holder = folds::holder_of(write, tip).await?;
         if let Some(deadline) = from.triage(tip).await?.triage.deadline {
             sqlx::query("update triage set deadline = $2 where tip = $1")

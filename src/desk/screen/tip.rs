@@ -4,6 +4,7 @@
 
 pub(super) mod answers;
 pub(super) mod brief;
+pub(super) mod cover;
 mod holds;
 mod panel;
 pub(super) mod route;
