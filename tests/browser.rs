@@ -17,6 +17,7 @@ use crate::house::skip::skipped;
 use crate::photo::make;
 
 mod brief;
+mod cover;
 mod journey;
 mod keyboard;
 mod leave;
