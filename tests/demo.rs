@@ -104,12 +104,24 @@ fn tips_of_the_demo(words: &[&str]) -> usize {
     let dir = place.path().join("demo");
     let mut demo = Command::new(programs::demo());
     demo.args(words).args(["--dir", dir.to_str().unwrap()]);
-    for name in ["--web", "--pickup", "--sms", "--phone", "--desk"] {
+    for name in [
+        "--web",
+        "--pickup",
+        "--sms",
+        "--phone",
+        "--desk",
+        "--partners",
+    ] {
         demo.args([name, &free()]);
     }
     let mut demo = demo.stdout(Stdio::piped()).spawn().unwrap();
     let lines = std::io::BufReader::new(demo.stdout.take().unwrap()).lines();
-    let mut begins = vec!["resident page: http", "staff desk: http", "phone: http"];
+    let mut begins = vec![
+        "resident page: http",
+        "staff desk: http",
+        "phone: http",
+        "partner page: http",
+    ];
     for line in lines.map_while(Result::ok) {
         begins.retain(|begin| !line.starts_with(begin));
         if begins.is_empty() {

@@ -1,6 +1,7 @@
 //! `cargo demo`: both sides on one machine, for trying Loke out. It makes keys, a queue, a desk
-//! and five partners in a folder, then runs the gateway, a gateway for text messages and the desk
-//! as three processes (it executes itself once for each), so that the demo runs the shipped code.
+//! and five partners in a folder, then runs the gateway, a gateway for text messages, the desk and
+//! the partner page as four processes (it executes itself once for each), so that the demo runs the
+//! shipped code.
 //! It simulates the rest: mail, phone, SMS providers. Loopback only. It must never be used with
 //! real residents: its passphrase is in a file.
 
@@ -56,6 +57,9 @@ struct Options {
     /// Address of the staff desk
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8090")]
     desk: SocketAddr,
+    /// Address of the page on which partners answer
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8070")]
+    partners: SocketAddr,
     /// Start with an empty desk, without the made-up tips
     #[arg(long)]
     empty: bool,
@@ -93,10 +97,14 @@ fn options() -> Options {
 }
 
 async fn run(options: Options) -> anyhow::Result<()> {
-    for address in [options.web, options.pickup, options.sms, options.desk]
-        .into_iter()
-        .chain(options.phone)
-    {
+    let addresses = [
+        options.web,
+        options.pickup,
+        options.sms,
+        options.desk,
+        options.partners,
+    ];
+    for address in addresses.into_iter().chain(options.phone) {
         ensure!(
             address.ip().is_loopback(),
             "{address} is not a loopback address, and the demonstration must stay on this machine"
@@ -146,6 +154,9 @@ async fn run(options: Options) -> anyhow::Result<()> {
         ],
     )?;
     wait_for(options.sms, &mut sms).await?;
+    let answers = partners::set_page(&dir, options.partners)?;
+    let mut answers = start("desk", &["serve-partners", "--config", &text(&answers)])?;
+    wait_for(options.partners, &mut answers).await?;
     let mut desk = start(
         "page",
         &desk_args(&dir, &["--listen", &options.desk.to_string()]),
@@ -160,8 +171,10 @@ async fn run(options: Options) -> anyhow::Result<()> {
         status = gateway.wait() => Err(anyhow::anyhow!("the gateway ended ({})", status?)),
         status = sms.wait() => Err(anyhow::anyhow!("the gateway for text messages ended ({})", status?)),
         status = desk.wait() => Err(anyhow::anyhow!("the desk ended ({})", status?)),
+        status = answers.wait() => Err(anyhow::anyhow!("the partner page ended ({})", status?)),
     };
     stop(&mut desk).await;
+    stop(&mut answers).await;
     stop(&mut sms).await;
     stop(&mut gateway).await;
     relay.abort();
@@ -205,6 +218,7 @@ async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Resu
         text(&dir.join("gateway")),
         text(&dir.join("gateway/gateway.toml")),
     );
+    partners::write_page(dir, recipient)?;
     let named_recipient = format!("desk={recipient}");
     let (web, pickup) = (options.web.to_string(), options.pickup.to_string());
     let mut init = vec![

@@ -73,6 +73,31 @@ pub(crate) fn write_mail(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
     })
 }
 
+/// Makes the folder of the partner page, with the key that answers are sealed to.
+pub(crate) fn write_page(dir: &Path, recipient: &str) -> anyhow::Result<()> {
+    let folder = dir.join("partner-page");
+    std::fs::create_dir_all(folder.join("answers"))?;
+    let page = Table::from_iter([
+        ("key".to_owned(), recipient.into()),
+        ("answers".to_owned(), "answers".into()),
+    ]);
+    std::fs::write(folder.join("partners.toml"), page.to_string())?;
+    let answers = folder.join("answers").display().to_string();
+    change(&dir.join("desk/desk.toml"), |desk| {
+        let answers = Table::from_iter([("folder".to_owned(), answers.into())]);
+        desk.insert("answers".into(), Value::Table(answers));
+    })
+}
+
+/// Writes the address of the partner page. Returns its configuration.
+pub(crate) fn set_page(dir: &Path, listen: SocketAddr) -> anyhow::Result<PathBuf> {
+    let file = dir.join("partner-page/partners.toml");
+    change(&file, |page| {
+        page.insert("listen".into(), listen.to_string().into());
+    })?;
+    Ok(file)
+}
+
 /// Makes tips collectable at once, and marks the pages as a demonstration.
 pub(crate) fn set_gateway(file: &Path) -> anyhow::Result<()> {
     change(file, |gateway| {
