@@ -198,7 +198,7 @@ impl Wording {
             labels.push((name.get_ref().clone(), text(source, label)?));
         }
         let is_missing = |name: &&str| !labels.iter().any(|(other, _)| other == *name);
-        if let Some(missing) = LABELS.iter().copied().find(|name| is_missing(&name)) {
+        if let Some(missing) = LABELS.iter().copied().find(|name| is_missing(name)) {
             return Err(source.trouble(
                 file.labels.span().start,
                 format!("[labels] has no `{missing}`"),
