@@ -8,6 +8,7 @@ mod books;
 mod brief;
 mod campaign;
 pub(crate) mod covers;
+mod custodians;
 mod granting;
 mod hardening;
 mod kills;

@@ -24,6 +24,11 @@ pub enum Error {
     /// Too few custodians.
     #[error("{0} names {1} custodians. Two are needed, so that one can lose the key")]
     Few(PathBuf, usize),
+    /// The register knows too few custodians.
+    #[error(
+        "this desk knows {0} custodians. Two are needed, so that one can lose the key: run `loke-desk custodian add NAME age1…`, or give a file with --custodians"
+    )]
+    FewKnown(usize),
     /// A line that is no public key.
     #[error("{0}, line {1} is not a public key (age1…). Write one on each line")]
     NotAKey(PathBuf, usize),
@@ -60,6 +65,20 @@ pub fn custodians(file: &Path) -> Result<Vec<Recipient>, Error> {
         return Err(Error::Few(file.to_owned(), keys.len()));
     }
     Ok(keys)
+}
+
+/// The custodians that the register knows.
+///
+/// # Errors
+/// If there are fewer than two.
+pub async fn custodians_of(register: &Register) -> Result<Vec<Recipient>, Error> {
+    let known = register.custodians().await?;
+    if known.len() < FEWEST {
+        return Err(Error::FewKnown(known.len()));
+    }
+    let keys = known.iter().map(|custodian| custodian.recipient.parse());
+    let keys: Result<_, _> = keys.collect();
+    keys.map_err(|_| database::Error::Row.into())
 }
 
 /// The file that a backup is written to: `out`, or if that is a folder, `desk-DAY.tar.age` in it.

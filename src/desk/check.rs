@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::book;
 use crate::database::Error;
 use crate::duty::{self, Duty};
+use crate::granting;
 use crate::periods::Periods;
 use crate::pull;
 use crate::register::{AccountRole, Register};
@@ -105,6 +106,15 @@ async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error
                 ));
             } else if !account.first {
                 openers += 1;
+            }
+        }
+        for custodian in register.custodians().await? {
+            let member = granting::custodian_member(&custodian.name);
+            if !book::key_file(register.folder(), &book.name, &member).exists() {
+                found.push(format!(
+                    "The custodian {} cannot open the book {}. Run `loke-desk book grant {} {member}`, and let a second member agree.",
+                    custodian.name, book.name, book.name
+                ));
             }
         }
         if openers < FEWEST_MEMBERS {

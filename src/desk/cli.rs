@@ -4,6 +4,7 @@
 mod acts;
 mod call;
 mod campaign;
+mod custodian;
 mod entering;
 mod people;
 mod reports;
@@ -179,6 +180,11 @@ enum Command {
         #[command(subcommand)]
         command: people::BookCommand,
     },
+    /// Manage custodians: who can open the books if all members are gone
+    Custodian {
+        #[command(subcommand)]
+        command: custodian::CustodianCommand,
+    },
     /// Manage campaigns: posters with a code, and codes for an organisation's staff
     Campaign {
         #[command(subcommand)]
@@ -315,9 +321,10 @@ enum Command {
         /// The new file, or a folder for files named by the day
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
-        /// The custodians' public keys (age1…), one on each line. At least two
+        /// The custodians' public keys (age1…), one on each line. At least two. Default: the custodians
+        /// that this desk knows
         #[arg(long, value_name = "FILE")]
-        custodians: PathBuf,
+        custodians: Option<PathBuf>,
         /// The desk's configuration. The books and the keys are in the same folder
         #[arg(long, value_name = "FILE", default_value = "desk.toml")]
         config: PathBuf,
@@ -406,6 +413,7 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         Command::ServePartners { config } => serve::partners(&config, hardened).await,
         Command::Account { command } => people::account(command).await,
         Command::Book { command } => people::book(command).await,
+        Command::Custodian { command } => custodian::run(command).await,
         Command::Campaign { command } => campaign::run(command).await,
         Command::Search {
             words,
@@ -439,7 +447,7 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
             out,
             custodians,
             config,
-        } => acts::backup(&config, &custodians, &out).await,
+        } => acts::backup(&config, custodians.as_deref(), &out).await,
         Command::Audit { command } => match command {
             Audit::Verify { mailed, access } => acts::verify(&access, mailed.as_deref()).await,
             Audit::List { json, access } => acts::audit_list(&access, json).await,

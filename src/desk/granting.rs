@@ -9,6 +9,10 @@ use crate::database::Error;
 use crate::keys::Identity;
 use crate::people::NotDone;
 use crate::register::{Account, AccountRole, NewGrant, Register};
+use loke_core::seal::Recipient;
+
+/// The beginning of the name under which a book knows a custodian.
+pub(crate) const CUSTODIAN: &str = "custodian.";
 
 /// What a grant waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +28,10 @@ pub enum WaitsFor {
 /// A grant that was given.
 #[derive(Debug)]
 pub struct Granted {
-    /// The account that is let in.
-    pub account: Account,
+    /// The account that is let in, or a custodian.
+    pub name: String,
+    /// Its public key.
+    pub recipient: Recipient,
     /// When it takes effect.
     pub waits_for: WaitsFor,
 }
@@ -46,7 +52,7 @@ pub async fn grant(
     }
     let open = by.book(book).await?;
     let register = by.register();
-    let account = can_be_let_in(register, name).await?;
+    let recipient = can_be_let_in(register, name).await?;
     let waits_for = if !others(register, book, &by.account().name, name)
         .await?
         .is_empty()
@@ -57,12 +63,16 @@ pub async fn grant(
     } else {
         WaitsFor::Nothing
     };
-    open.give_grant(name, &account.recipient, until_on).await?;
+    open.give_grant(name, &recipient, until_on).await?;
     if waits_for == WaitsFor::Nothing {
         let waiting = waiting(open, name).await?;
-        let_in(open, &account, &waiting, None).await?;
+        let_in(open, &recipient, &waiting, None).await?;
     }
-    Ok(Granted { account, waits_for })
+    Ok(Granted {
+        name: name.to_owned(),
+        recipient,
+        waits_for,
+    })
 }
 
 /// Agrees with a grant that another member gave: it takes effect.
@@ -70,20 +80,20 @@ pub async fn grant(
 /// # Errors
 /// [`NotDone::OwnGrant`] if `by` gave it, [`NotDone::OtherKey`] if the account has another key than
 /// the one that was shown.
-pub async fn agree(by: &Acting, book: &str, name: &str) -> Result<Account, NotDone> {
+pub async fn agree(by: &Acting, book: &str, name: &str) -> Result<Recipient, NotDone> {
     let open = by.book(book).await?;
     let waiting = waiting(open, name).await?;
     let me = by.account().name.as_str();
     if waiting.given_by == me || name == me {
         return Err(NotDone::OwnGrant(name.to_owned()));
     }
-    let account = can_be_let_in(by.register(), name).await?;
-    if account.recipient.to_string() != waiting.recipient {
+    let recipient = can_be_let_in(by.register(), name).await?;
+    if recipient.to_string() != waiting.recipient {
         open.settle_grant(name, "another key since").await?;
         return Err(NotDone::OtherKey(name.to_owned()));
     }
-    let_in(open, &account, &waiting, Some(me)).await?;
-    Ok(account)
+    let_in(open, &recipient, &waiting, Some(me)).await?;
+    Ok(recipient)
 }
 
 /// Does not agree with a grant, or takes it back: it never takes effect.
@@ -118,12 +128,12 @@ pub async fn on_opening(book: &Book) -> Result<Vec<String>, Refused> {
         if !register.was_mailed(line.row).await? {
             continue;
         }
-        let account = register.account(name).await?;
-        let is_same = account.recipient.to_string() == waiting.recipient;
-        if is_same && account.disabled_on.is_none() && !account.first {
-            let_in(book, &account, &waiting, Some("the daily mail")).await?;
-        } else {
-            book.settle_grant(name, "another key since").await?;
+        match can_be_let_in(register, name).await {
+            Ok(recipient) if recipient.to_string() == waiting.recipient => {
+                let_in(book, &recipient, &waiting, Some("the daily mail")).await?;
+            }
+            Err(NotDone::Database(problem)) => return Err(problem.into()),
+            _ => book.settle_grant(name, "another key since").await?,
         }
     }
     Ok(said)
@@ -218,7 +228,20 @@ async fn others(
     Ok(others)
 }
 
-async fn can_be_let_in(register: &Register, name: &str) -> Result<Account, NotDone> {
+/// The name under which a book knows a custodian. No account has such a name.
+#[must_use]
+pub fn custodian_member(name: &str) -> String {
+    format!("{CUSTODIAN}{name}")
+}
+
+/// The public key of an account or a custodian, if a book may open for it.
+async fn can_be_let_in(register: &Register, name: &str) -> Result<Recipient, NotDone> {
+    if let Some(custodian) = name.strip_prefix(CUSTODIAN) {
+        let mut all = register.custodians().await?.into_iter();
+        let known = all.find(|known| known.name == custodian);
+        let known = known.ok_or_else(|| Error::NoAccount(name.to_owned()))?;
+        return Ok(known.recipient.parse().map_err(|_| Error::Row)?);
+    }
     let account = register.account(name).await?;
     if account.disabled_on.is_some() {
         return Err(NotDone::Disabled(account.name));
@@ -226,7 +249,7 @@ async fn can_be_let_in(register: &Register, name: &str) -> Result<Account, NotDo
     if account.first {
         return Err(NotDone::FirstPassphrase(account.name));
     }
-    Ok(account)
+    Ok(account.recipient)
 }
 
 async fn waiting(open: &Book, name: &str) -> Result<WaitingGrant, NotDone> {
@@ -239,29 +262,28 @@ async fn waiting(open: &Book, name: &str) -> Result<WaitingGrant, NotDone> {
 /// Each step can be repeated: the waiting grant goes last.
 async fn let_in(
     open: &Book,
-    account: &Account,
+    recipient: &Recipient,
     waiting: &WaitingGrant,
     agreed_by: Option<&str>,
 ) -> Result<(), Refused> {
-    let register = open.register();
-    open.pin_member(&account.name, &account.recipient).await?;
-    let member = std::slice::from_ref(&account.recipient);
+    let (register, name) = (open.register(), waiting.account.as_str());
+    open.pin_member(name, recipient).await?;
+    let key = std::slice::from_ref(recipient);
     let today = register.clock().today();
-    book::write_key_file(
-        register.folder(),
-        open.name(),
-        &account.name,
-        open.secrets(),
-        member,
-        today,
-    )?;
-    let grant = NewGrant {
-        book: open.name(),
-        account: &account.name,
-        given_by: &waiting.given_by,
-        until_on: waiting.until_on.as_deref(),
-        agreed_by,
-    };
-    register.grant(&grant).await?;
-    Ok(open.settle_grant(&account.name, "let in").await?)
+    let secrets = open.secrets();
+    book::write_key_file(register.folder(), open.name(), name, secrets, key, today)?;
+    if name.starts_with(CUSTODIAN) {
+        let people = (waiting.given_by.as_str(), agreed_by);
+        register.note_custodian(open.name(), name, people).await?;
+    } else {
+        let grant = NewGrant {
+            book: open.name(),
+            account: name,
+            given_by: &waiting.given_by,
+            until_on: waiting.until_on.as_deref(),
+            agreed_by,
+        };
+        register.grant(&grant).await?;
+    }
+    Ok(open.settle_grant(name, "let in").await?)
 }

@@ -8,7 +8,7 @@
 //! | [`book`] | an encrypted file with everything that its members may read |
 //! | [`acting`] | an account with its open books: the only way to a book |
 //! | [`open_books`], `session`, `sign_in` | who is signed in to the page, and what is open for them |
-//! | [`backup`] | the whole desk, sealed to the custodians |
+//! | [`backup`], [`custodians`] | the whole desk, sealed to the custodians; opening it when all members are gone |
 //! | [`c_memory`] | SQLCipher and OpenSSL zeroize what they free |
 //! | [`audit`] | the hash-chained logs of who did what |
 //! | [`open`] | opening a sealed tip; hostile headers are refused |
@@ -49,6 +49,7 @@ pub mod check;
 pub mod cli;
 pub mod clocks;
 pub mod covering;
+pub mod custodians;
 pub mod database;
 pub mod documents;
 pub mod duty;

@@ -47,6 +47,11 @@ pub enum NotDone {
     /// The last day of a grant is not a day.
     #[error("not a date (expected YYYY-MM-DD)")]
     Day,
+    /// A custodian's key opens nothing here.
+    #[error(
+        "this key opens no book of this desk. Is it the custodian's key, and was the custodian let into the books?"
+    )]
+    NoBookOpens,
     /// No grant waits.
     #[error("no grant for {0} waits in this book")]
     NothingWaits(String),
@@ -150,6 +155,9 @@ pub async fn add_account(
 ) -> Result<(), NotDone> {
     needs(by, AccountRole::Administrator)?;
     check_name(name)?;
+    if name.starts_with("custodian.") {
+        return Err(NotDone::Name(name.to_owned()));
+    }
     check_name(organisation)?;
     let register = by.register();
     if register.account(name).await.is_ok() {

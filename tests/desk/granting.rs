@@ -11,7 +11,7 @@ use super::served::{ANN, Desk, OWN};
 use crate::house::desk_browser::code;
 
 /// A desk whose book `main` has the members `ann` and `bob`, and the account `cai` without a book.
-async fn desk_of_two() -> (Desk, Acting, Acting) {
+pub(super) async fn desk_of_two() -> (Desk, Acting, Acting) {
     let desk = Desk::new().await;
     desk.add_bob().await;
     desk.bob_chooses().await;

@@ -34,6 +34,7 @@ const OWN_WORD: &str = "ownwhat";
 /// Commands that read no tip.
 const WITHOUT_A_BOOK: [&str; 8] = [
     "partner import",
+    "custodian rescue",
     "init",
     "keygen",
     "serve",

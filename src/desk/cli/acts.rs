@@ -271,12 +271,23 @@ pub(super) async fn audit_list(access: &Access, json: bool) -> anyhow::Result<Ex
 
 pub(super) async fn backup(
     config: &Path,
-    custodians: &Path,
+    custodians: Option<&Path>,
     out: &Path,
 ) -> anyhow::Result<ExitCode> {
-    let custodians = backups::custodians(custodians)?;
+    let named = custodians.map(backups::custodians).transpose()?;
     let config = DeskSettings::read(config)?;
     let register = open_register(&config).await?;
+    let custodians = match named {
+        Some(named) => Ok(named),
+        None => backups::custodians_of(&register).await,
+    };
+    let custodians = match custodians {
+        Ok(custodians) => custodians,
+        Err(problem) => {
+            register.close().await;
+            return Err(problem.into());
+        }
+    };
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let out = backups::file_in(out, register.clock().today());
     let made = backups::make(&register, &custodians, &out, || bar.inc(1)).await;

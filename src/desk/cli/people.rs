@@ -318,9 +318,9 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn say_granted(book: &str, granted: &Granted, agrees_now: bool) -> anyhow::Result<()> {
-    let name = &granted.account.name;
-    let key = granted.account.recipient.fingerprint();
+pub(super) fn say_granted(book: &str, granted: &Granted, agrees_now: bool) -> anyhow::Result<()> {
+    let name = &granted.name;
+    let key = granted.recipient.fingerprint();
     let compare = format!("Compare the key with {name}: {key}");
     let effect = match granted.waits_for {
         WaitsFor::Nothing => format!("{name} can open the book {book} now. {compare}"),
@@ -335,17 +335,17 @@ fn say_granted(book: &str, granted: &Granted, agrees_now: bool) -> anyhow::Resul
     Ok(say(&effect)?)
 }
 
-async fn agree(acting: &Acting, book: &str, name: &str) -> anyhow::Result<ExitCode> {
-    let account = granting::agree(acting, book, name).await?;
+pub(super) async fn agree(acting: &Acting, book: &str, name: &str) -> anyhow::Result<ExitCode> {
+    let key = granting::agree(acting, book, name).await?;
     say(&format!(
         "{name} can open the book {book} now. The key: {}",
-        account.recipient.fingerprint()
+        key.fingerprint()
     ))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// A bar that moves while others still have the book open.
-fn waiting(book: &str) -> ProgressBar {
+pub(super) fn waiting(book: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     bar.set_message(format!("The book {book} closes for everyone"));
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
@@ -354,7 +354,7 @@ fn waiting(book: &str) -> ProgressBar {
     bar
 }
 
-fn say_new_key(book: &str, recipient: &Recipient) -> anyhow::Result<ExitCode> {
+pub(super) fn say_new_key(book: &str, recipient: &Recipient) -> anyhow::Result<ExitCode> {
     say(&format!(
         "The book {book} has new keys. Everyone signs in again.\nReplace its key under [[recipients]] in every gateway.toml, and restart \
          the gateway. Until then new tips are still sealed to the old key, which the book keeps.\nThe gateway's page shows the new key as: {}\n\

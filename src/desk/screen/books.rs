@@ -138,7 +138,7 @@ async fn act(acting: &Acting, form: &GrantForm) -> Result<String, NotDone> {
                 day => Some(day.parse::<Day>().map_err(|_| NotDone::Day)?.to_string()),
             };
             let granted = granting::grant(acting, book, name, until.as_deref()).await?;
-            let key = granted.account.recipient.fingerprint();
+            let key = granted.recipient.fingerprint();
             Ok(match granted.waits_for {
                 WaitsFor::Nothing => {
                     format!("{name} can open {book} now. Compare the key with {name}: {key}")

@@ -1,0 +1,144 @@
+//! Custodians: two people outside the desk's daily work, each with an offline key. They open the books
+//! only if all members are gone. A custodian is let into each book as a member is: two people with
+//! the book open agree, and the daily mail names the custodian.
+
+use std::path::Path;
+
+use crate::acting::Acting;
+use crate::audit::Actor;
+use crate::book::{self, Book};
+use crate::database::Error;
+use crate::granting::{self, Granted};
+use crate::keys::{self, Identity, Passphrase};
+use crate::people::{self, NotDone};
+use crate::register::{AccountRole, NewGrant, Register};
+use loke_core::private_file;
+use loke_core::seal::Recipient;
+
+/// Names a custodian, and gives a grant to each open book. Each takes effect as any other grant.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is not a supervisor.
+pub async fn add(
+    by: &Acting,
+    name: &str,
+    recipient: &Recipient,
+) -> Result<Vec<(String, Granted)>, NotDone> {
+    if !by.account().is(AccountRole::Supervisor) {
+        return Err(NotDone::Role(AccountRole::Supervisor));
+    }
+    people::check_name(name)?;
+    let register = by.register();
+    register.set_custodian(&by.actor(), name, recipient).await?;
+    let member = granting::custodian_member(name);
+    let mut given = Vec::new();
+    for open in by.books().iter().filter(|book| !book.is_practice()) {
+        let granted = granting::grant(by, open.name(), &member, None).await?;
+        given.push((open.name().to_owned(), granted));
+    }
+    Ok(given)
+}
+
+/// Removes a custodian: each open book gets new keys without one for the custodian. Each closes for
+/// everyone meanwhile; `wait` is called until it is closed. Returns the books with their new
+/// recipients.
+///
+/// # Errors
+/// If a book has its old keys. Then the command can be repeated.
+pub async fn remove(
+    by: &Acting,
+    name: &str,
+    mut wait: impl FnMut(),
+) -> Result<Vec<(String, Recipient)>, NotDone> {
+    if !by.account().is(AccountRole::Supervisor) {
+        return Err(NotDone::Role(AccountRole::Supervisor));
+    }
+    let register = by.register();
+    let member = granting::custodian_member(name);
+    let mut changed = Vec::new();
+    for open in by.books() {
+        let file = book::key_file(register.folder(), open.name(), &member);
+        if !file.exists() {
+            continue;
+        }
+        private_file::destroy(&file)?;
+        open.unpin_member(&member).await?;
+        let recipient = book::change_keys(open.clone(), &mut wait).await?;
+        changed.push((open.name().to_owned(), recipient));
+    }
+    register.drop_custodian(&by.actor(), name).await?;
+    Ok(changed)
+}
+
+/// Opens a desk whose members are all gone, with a custodian's identity: makes the account `name`
+/// with all roles, and lets it into each book that the identity opens. Returns those books.
+///
+/// # Errors
+/// [`NotDone::NoBookOpens`] if the identity opens no book.
+pub async fn rescue(
+    register: &Register,
+    identity: &[Identity],
+    (name, organisation): (&str, &str),
+    passphrase: &Passphrase,
+) -> Result<Vec<String>, NotDone> {
+    people::check_name(name)?;
+    if register.account(name).await.is_ok() {
+        return Err(Error::AccountExists(name.to_owned()).into());
+    }
+    let mut opened = Vec::new();
+    for line in register.books().await? {
+        book::settle(register, &line.name).await?;
+        if let Some((member, secrets)) = open_as_custodian(register, &line.name, identity).await? {
+            opened.push((line.name, member, secrets));
+        }
+    }
+    if opened.is_empty() {
+        return Err(NotDone::NoBookOpens);
+    }
+    let (account, _) = people::first_account(register, name, organisation, passphrase).await?;
+    let mut books = Vec::new();
+    for (book, member, secrets) in opened {
+        let actor = Actor {
+            name: member.clone(),
+            organisation: "custodian".to_owned(),
+        };
+        let key = std::slice::from_ref(&account.recipient);
+        let today = register.clock().today();
+        book::write_key_file(register.folder(), &book, name, &secrets, key, today)?;
+        let open = Book::open(register, &book, secrets, actor).await?;
+        let pinned = open.pin_member(name, &account.recipient).await;
+        open.close().await;
+        pinned?;
+        let grant = NewGrant {
+            book: &book,
+            account: name,
+            given_by: &member,
+            until_on: None,
+            agreed_by: None,
+        };
+        register.grant(&grant).await?;
+        books.push(book);
+    }
+    Ok(books)
+}
+
+/// The secrets of a book that has a key file for this custodian.
+async fn open_as_custodian(
+    register: &Register,
+    book: &str,
+    identity: &[Identity],
+) -> Result<Option<(String, keys::BookSecrets)>, NotDone> {
+    for custodian in register.custodians().await? {
+        let member = granting::custodian_member(&custodian.name);
+        let file: &Path = &book::key_file(register.folder(), book, &member);
+        if !file.exists() {
+            continue;
+        }
+        match book::read_secrets(register.folder(), book, &member, identity) {
+            Ok(secrets) => return Ok(Some((member, secrets))),
+            Err(keys::Error::NotForThisMember(_)) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    Ok(None)
+}
