@@ -15,6 +15,7 @@ mod kills;
 mod opening;
 mod oversight;
 mod people;
+mod practice;
 mod printed_codes;
 mod pull;
 mod served;
