@@ -111,7 +111,8 @@ async fn p14_a_backup_and_one_custodians_key_are_a_working_desk_when_all_members
     let passphrase = "nine slow barges under willow bridges";
     let file = place.path().join("kim.age");
     let line = age::secrecy::ExposeSecret::expose_secret(&secret.to_string()).to_owned();
-    let scrypt = age::scrypt::Recipient::new(passphrase.to_owned().into());
+    let mut scrypt = age::scrypt::Recipient::new(passphrase.to_owned().into());
+    scrypt.set_work_factor(10);
     std::fs::write(&file, age::encrypt(&scrypt, line.as_bytes()).unwrap()).unwrap();
     let kim = Identity::read(&file, &Passphrase::new(passphrase)).unwrap();
     let restored = place.path().join("desk");

@@ -431,6 +431,7 @@ async fn list_books(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
             say_json(&serde_json::to_string(&books)?)?;
             return Ok(ExitCode::SUCCESS);
         }
+        let waiting = desk.acting.register().waiting_grants().await?;
         for book in books {
             let lanes: Vec<&str> = book.lanes.iter().map(|lane| lane.word()).collect();
             let members: Vec<String> = book
@@ -441,13 +442,20 @@ async fn list_books(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
                     None => grant.account.clone(),
                 })
                 .collect();
-            say(&format!(
+            let mut text = format!(
                 "{}\n  lanes:   {}\n  members: {}\n  key:     {}",
                 book.name,
                 lanes.join(", "),
                 members.join(", "),
                 book.recipient
-            ))?;
+            );
+            for grant in waiting.iter().filter(|grant| grant.book == book.name) {
+                text.push_str(&format!(
+                    "\n  waits:   {}, given by {} on {}",
+                    grant.account, grant.given_by, grant.given_on
+                ));
+            }
+            say(&text)?;
         }
         Ok(ExitCode::SUCCESS)
     })
