@@ -8,8 +8,10 @@ use axum::response::Response;
 
 use super::{Frame, Refusal, Screen, broken, oversight, page};
 use crate::acting::Acting;
+use crate::book;
 use crate::database::Error;
-use crate::register::{Account, BookLine, Grant, Register};
+use crate::granting;
+use crate::register::{Account, BookLine, Custodian, Grant, Register};
 use crate::session::Signed;
 
 struct Member {
@@ -32,6 +34,8 @@ struct BookPart {
     rekey_due: bool,
     /// Grants that have no effect yet, one sentence each.
     waiting: Vec<String>,
+    /// The custodians whose key opens it, each with the key.
+    custodians: Vec<String>,
     members: Vec<Member>,
 }
 
@@ -54,6 +58,7 @@ pub(super) async fn show(
     let accounts = register.accounts().await.map_err(|e| broken(&e))?;
     let lines = register.books().await.map_err(|e| broken(&e))?;
     let waiting = register.waiting_grants().await.map_err(|e| broken(&e))?;
+    let custodians = register.custodians().await.map_err(|e| broken(&e))?;
     let mut books = Vec::new();
     for line in &lines {
         let part = part(register, line, &accounts).await;
@@ -65,6 +70,18 @@ pub(super) async fn show(
                     "{} waits to be let in. {} gave the grant on {}. The key: {}",
                     grant.account, grant.given_by, grant.given_on, grant.fingerprint
                 )
+            })
+            .collect();
+        let opens = |custodian: &&Custodian| {
+            let member = granting::custodian_member(&custodian.name);
+            book::key_file(register.folder(), &line.name, &member).exists()
+        };
+        part.custodians = custodians
+            .iter()
+            .filter(opens)
+            .map(|custodian| {
+                let key = fingerprint(&custodian.recipient);
+                format!("{}, since {}: {key}", custodian.name, custodian.added_on)
             })
             .collect();
         books.push(part);
@@ -102,6 +119,7 @@ async fn part(
         lanes: lanes.join(", "),
         key: fingerprint(&line.recipient),
         waiting: Vec::new(),
+        custodians: Vec::new(),
         rekey_due: members.iter().any(|member| member.problem.is_some()),
         members,
     })
