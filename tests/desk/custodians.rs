@@ -47,6 +47,11 @@ async fn p14_two_members_let_a_custodian_into_each_book_and_new_keys_keep_or_rem
                 && row.detail == "custodian.kim may open it, agreed: bob"),
         "the daily mail takes it from here"
     );
+    let mut browser = desk.browser();
+    browser.first_sign_in("ann", ANN, desk.clock.now()).await;
+    let review = browser.get("/access").await.text();
+    assert!(review.contains("kim, since 2026-11-21"), "{review}");
+    desk.screen.end_all("the test goes on").await;
     // A member who is removed changes the book's keys. The custodian has the new ones.
     bob.books()[0].close().await;
     drop(bob);
