@@ -32,7 +32,7 @@ const REPORT: &str = "canaryreport";
 /// A word of the tip in the officer's own book.
 const OWN_WORD: &str = "ownwhat";
 /// Commands that read no tip.
-const WITHOUT_A_BOOK: [&str; 8] = [
+const WITHOUT_A_BOOK: &[&str] = &[
     "partner import",
     "custodian rescue",
     "init",
