@@ -68,8 +68,8 @@ pub(super) fn marked(own: &OwnWords, report: &Report) -> Vec<Marked> {
     let parts = [
         ("Text", Some(&report.text)),
         ("Place", report.place.as_ref()),
-        ("Question", report.ask.as_ref()),
-        ("Conditions", report.conditions.as_ref()),
+        ("What we ask", report.ask.as_ref()),
+        ("What they must not do", report.conditions.as_ref()),
     ];
     let marked = parts.into_iter().filter_map(|(part, text)| {
         let text = text.filter(|text| !text.is_empty())?;

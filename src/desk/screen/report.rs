@@ -60,8 +60,11 @@ pub(super) struct From {
 
 /// The page of a report.
 pub(super) fn link(reference: &str, view: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(format!("/report/{reference}?"));
-    query.append_pair("view", view).finish()
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!(
+        "/report/{reference}?{}",
+        query.append_pair("view", view).finish()
+    )
 }
 
 /// `GET /report/{reference}`
@@ -112,7 +115,10 @@ pub(super) async fn show(
         leaves: match desk.next_batch(now) {
             _ if urgent => "It leaves at once, because it is urgent.".to_owned(),
             at if at == now => "It leaves at once.".to_owned(),
-            at => format!("It leaves at {}, together with others.", zone.time(at)),
+            at => format!(
+                "It leaves at {}, together with others. Until then you can take it back.",
+                zone.time(at)
+            ),
         },
         can_take_back: delivery
             .as_ref()
