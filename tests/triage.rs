@@ -1,5 +1,6 @@
 //! Triage: the queue, decisions, a second look, undo, folds. Three officers act on one book.
 
+mod about_staff;
 mod entering;
 mod folds;
 mod leaving;

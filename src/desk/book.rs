@@ -162,6 +162,7 @@ impl Book {
         book.copy_effects().await?;
         book.note_arrivals().await?;
         book.finish_moves().await?;
+        book.take_transfers().await?;
         Ok(book)
     }
 

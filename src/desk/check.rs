@@ -8,7 +8,7 @@ use crate::duty::{self, Duty};
 use crate::granting;
 use crate::periods::Periods;
 use crate::pull;
-use crate::register::{AccountRole, Register};
+use crate::register::{AccountRole, BookLine, Register};
 use crate::retention;
 use loke_core::private_file;
 
@@ -36,6 +36,7 @@ pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
     collecting(register, &duty, &mut found).await?;
     found.extend(gateway_keys(register).await?);
     alerts(register, &duty, &mut found).await?;
+    about_staff(register, &mut found).await?;
     let today = register.clock().today();
     for partner in register.partners().await? {
         found.extend(partner.agreement_warning(today));
@@ -121,6 +122,33 @@ async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error
             found.push(format!(
                 "Only {openers} person can open the book {}. Let a second one in with `loke-desk book grant {} NAME`.",
                 book.name, book.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Tips about staff need a book whose members do not work on the queue.
+async fn about_staff(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
+    let books = register.books().await?;
+    let Some(name) = register.about_staff().await? else {
+        if books.iter().map(|book| book.members.len()).max() > Some(1) {
+            found.push("There is no book for tips about staff. Make one: `loke-desk book add NAME`, then `loke-desk book about-staff NAME`.".to_owned());
+        }
+        return Ok(());
+    };
+    let members = |book: &BookLine| -> Vec<String> {
+        book.members
+            .iter()
+            .map(|grant| grant.account.clone())
+            .collect()
+    };
+    let (about, queue): (Vec<_>, Vec<_>) = books.iter().partition(|book| book.name == name);
+    let on_queue: Vec<String> = queue.into_iter().flat_map(members).collect();
+    for member in about.into_iter().flat_map(members) {
+        if on_queue.contains(&member) {
+            found.push(format!(
+                "{member} is in the book {name}, which is for tips about staff, and works on the queue too. Run `loke-desk book revoke {name} {member}`."
             ));
         }
     }

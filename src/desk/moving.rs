@@ -11,7 +11,7 @@ use crate::acting::Acting;
 use crate::book::Arrival;
 use crate::database::Error;
 use crate::open;
-use loke_core::seal::{self, encrypt_to};
+use loke_core::seal::{self, BadRecipient, Recipient, encrypt_to};
 use loke_core::tip::TipId;
 
 /// Why a tip was not moved.
@@ -20,6 +20,11 @@ pub enum NotMoved {
     /// It is in that book already.
     #[error("the tip is in the book {0} already")]
     There(String),
+    /// There is no book for tips about staff.
+    #[error(
+        "there is no book for tips about staff. A supervisor makes one: `loke-desk book add NAME`, then `loke-desk book about-staff NAME`"
+    )]
+    NoStaffBook,
     /// The register or a book failed.
     #[error(transparent)]
     Database(#[from] Error),
@@ -29,6 +34,9 @@ pub enum NotMoved {
     /// age failed.
     #[error(transparent)]
     Seal(#[from] seal::Error),
+    /// The public key of a book cannot be read.
+    #[error(transparent)]
+    Recipient(#[from] BadRecipient),
     /// A key failed.
     #[error(transparent)]
     Keys(#[from] crate::keys::Error),
@@ -60,6 +68,29 @@ pub async fn move_tip(acting: &Acting, id: TipId, to: &str) -> Result<(), NotMov
         };
         to.take_over_holds(id, &from.holds_of(id).await?).await?;
         to.keep_moved(arrival, from).await?;
+    }
+    Ok(from.finish_moves().await?)
+}
+
+/// Gives a tip, and everything that is shown with it, to the book for tips about staff. The account
+/// need not be a member of it. Notes stay behind and are deleted: staff wrote them.
+///
+/// No second person is asked: whoever the tip is about may be that person.
+///
+/// # Errors
+/// [`NotMoved::NoStaffBook`].
+pub async fn about_staff(acting: &Acting, id: TipId) -> Result<(), NotMoved> {
+    let (from, register) = (acting.book_of(id).await?, acting.register());
+    let to = register.about_staff().await?;
+    let to = to.ok_or(NotMoved::NoStaffBook)?;
+    if from.name() == to {
+        return Err(NotMoved::There(to));
+    }
+    let recipient: Recipient = register.book(&to).await?.recipient.parse()?;
+    for tip in from.together(id).await? {
+        let plain = open::plain(from.identities(), &from.sealed(tip).await?)?;
+        let sealed = encrypt_to(std::slice::from_ref(&recipient), &plain)?;
+        from.give_away(tip, &to, &sealed).await?;
     }
     Ok(from.finish_moves().await?)
 }

@@ -17,6 +17,7 @@ mod names;
 mod partners;
 mod printed_codes;
 mod retention;
+mod transfers;
 mod waiting_grants;
 
 use std::path::{Path, PathBuf};

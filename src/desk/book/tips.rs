@@ -3,9 +3,11 @@
 use sqlx::{FromRow, Sqlite, Transaction};
 use zeroize::Zeroizing;
 
-use super::{Book, State, sealed_files};
+use super::{Arrival, Book, State, sealed_files};
 use crate::audit::Action;
 use crate::database::Error;
+use crate::open;
+use crate::register::Effect;
 use loke_core::digest::sha256;
 use loke_core::tip::TipId;
 
@@ -140,6 +142,58 @@ impl Book {
         self.append(&mut write, Action::Move, &id.to_string(), &detail)
             .await?;
         self.commit(write).await
+    }
+
+    /// Gives a tip away to a book that may not be open: `sealed` is the tip, sealed to that book.
+    ///
+    /// # Errors
+    /// [`Error::NoTip`].
+    pub(crate) async fn give_away(&self, id: TipId, to: &str, sealed: &[u8]) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let noted = sqlx::query(
+            "insert into moves (tip, target) select id, $2 from tips where id = $1 on conflict (tip) do update set target = $2",
+        )
+        .bind(id.0.as_slice())
+        .bind(to)
+        .execute(&mut *write)
+        .await?;
+        if noted.rows_affected() == 0 {
+            return Err(Error::NoTip(id.to_string()));
+        }
+        let transfer = Effect::Transfer {
+            tip: id,
+            to: to.to_owned(),
+        };
+        self.effect(&mut write, &transfer, Some(sealed)).await?;
+        let tip = id.to_string();
+        self.append(&mut write, Action::Move, &tip, "about staff")
+            .await?;
+        self.commit(write).await
+    }
+
+    /// Takes in the tips that were given to this book while it was closed.
+    ///
+    /// # Errors
+    /// If a database fails. Then the next opening does it.
+    pub(super) async fn take_transfers(&self) -> Result<(), Error> {
+        for (id, sealed) in self.register.transfers(&self.name).await? {
+            match open::tip(self.identities(), &sealed) {
+                Ok(opened) => {
+                    let arrival = Arrival {
+                        id,
+                        sealed: &sealed,
+                        opened: &opened,
+                    };
+                    self.keep("another book", &[arrival], Action::Move).await?;
+                    self.register.end_transfer(id).await?;
+                }
+                // It stays in the register, so that nothing is lost: `check` names the book.
+                Err(problem) => {
+                    tracing::error!(%problem, "a tip that was given to a book does not open");
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The tips of this book that are in another book now.

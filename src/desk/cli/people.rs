@@ -141,6 +141,13 @@ pub(super) enum BookCommand {
         #[command(flatten)]
         access: Access,
     },
+    /// Make this the book for tips about staff. Its members should not be on the queue
+    AboutStaff {
+        /// The book's name
+        book: String,
+        #[command(flatten)]
+        access: Access,
+    },
     /// Give a book new keys. The last line printed is its new public key for the gateway
     NewKeys {
         /// The book's name
@@ -302,6 +309,17 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
                      queue also the tips that were sealed before the gateway has the new key."
                 ))?;
                 say_new_key(&book, &recipient)
+            })
+            .await
+        }
+        BookCommand::AboutStaff { book, access } => {
+            SignedIn::during(&access, async |desk| {
+                people::needs(&desk.acting, AccountRole::Supervisor)?;
+                let name = desk.acting.book(&book).await?.name().to_owned();
+                let register = desk.acting.register();
+                register.set_about_staff(&desk.acting.actor(), &name).await?;
+                say(&format!("Tips about staff go to the book {name} now. Let in people who are not on the queue, then leave it yourself: `loke-desk check` names who is in both"))?;
+                Ok(ExitCode::SUCCESS)
             })
             .await
         }

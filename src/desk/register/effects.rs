@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Register, WaitingLine, deliveries, names};
+use super::{Register, WaitingLine, deliveries, names, transfers};
 use crate::audit::{self, Actor, Entry};
 use crate::database::Error;
 use loke_core::pickup::as_hex;
@@ -77,6 +77,13 @@ pub(crate) enum Effect {
     GrantSettled {
         /// The account.
         account: String,
+    },
+    /// The tip goes to a book that may not be open. It is in the row's `data`, sealed to that book.
+    Transfer {
+        /// The tip.
+        tip: TipId,
+        /// The book.
+        to: String,
     },
     /// A report waits to leave. Its sealed bytes are in the row's `data`.
     Delivery(NewDelivery),
@@ -223,6 +230,10 @@ impl Register {
             Effect::GrantSettled { account } => self.note_settled(write, book, &account).await?,
             Effect::Urgent { id } => self.note_urgent(write, id).await?,
             Effect::Taken { id, is_taken } => self.note_taken(write, id, is_taken).await?,
+            Effect::Transfer { tip, to } => {
+                let sealed = row.data.as_deref().unwrap_or_default();
+                transfers::begin(write, tip, &to, sealed).await?;
+            }
             Effect::Delivery(new) => {
                 let sealed = row.data.as_deref().unwrap_or_default();
                 deliveries::add(write, &new, sealed).await?;

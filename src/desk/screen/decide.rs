@@ -13,6 +13,7 @@ use super::{OurForm, Refusal, Screen, broken, queue, refusal, words};
 use crate::acting::Acting;
 use crate::book::{Book, Decision, Filter, How, NotDecided, NoteKind, Seen};
 use crate::database;
+use crate::moving::{self, NotMoved};
 use crate::session::Signed;
 use crate::triage::{Act, Refused};
 use crate::viewing;
@@ -54,6 +55,7 @@ enum Deed {
     Note(NoteKind),
     Draft,
     Recuse,
+    AboutStaff,
     Illegal,
     ReadAgain,
 }
@@ -91,6 +93,20 @@ pub(super) async fn post(
         Deed::Illegal => {
             book.mark_illegal(tip).await.map_err(|e| broken(&e))?;
             return Ok(to_tip(&name, &form.view));
+        }
+        Deed::AboutStaff => {
+            match moving::about_staff(&acting, tip).await {
+                Ok(()) => {
+                    let said = format!("{name} is with those who deal with reports about staff.");
+                    screen.sessions.say(&signed, said, false);
+                }
+                Err(e @ NotMoved::NoStaffBook) => {
+                    screen.sessions.say(&signed, sentence(&e), true);
+                    return Ok(to_tip(&name, &form.view));
+                }
+                Err(e) => return Err(broken(&e)),
+            }
+            return screen.next(&acting, &signed, &form.view, &form.place).await;
         }
         Deed::Recuse => {
             book.recuse(tip).await.map_err(|e| broken(&e))?;
@@ -305,6 +321,7 @@ async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, Refusal> {
         "grade" => return Ok(Deed::Note(NoteKind::Grade)),
         "draft" => return Ok(Deed::Draft),
         "know-them" => return Ok(Deed::Recuse),
+        "about-staff" => return Ok(Deed::AboutStaff),
         "read-again" => return Ok(Deed::ReadAgain),
         "illegal-picture" => return Ok(Deed::Illegal),
         _ => {
