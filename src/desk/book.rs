@@ -64,6 +64,7 @@ pub use notes::{Note, NoteKind};
 pub use purge::{Asked, Due, NotPurged, Searched};
 pub use queue::{Filter, Glance, Place, QueueRow, View};
 pub use rekey::{NotChanged, change_keys, change_keys_if_alone, settle};
+pub(crate) use reports::ReportOrder;
 pub use reports::{NotOrdered, Previewed, ReportLine, ReportState};
 pub use sealed_files::sealed_files;
 pub use search::{Hit, Search};

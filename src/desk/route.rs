@@ -7,15 +7,19 @@ mod contents;
 pub use contents::photo_of;
 
 use super::acting::Acting;
-use super::book::{Book, NotOrdered, Previewed, ReportState};
+use super::book::{Book, NewAnswerCode, NotOrdered, Previewed, ReportOrder, ReportState};
+use super::covering;
 use super::database;
+use super::documents;
 use super::open;
 use super::partners::{Field, Partner, Withheld};
 use super::register::{ByHand, Delivery, NewDelivery};
 use super::report::Draft;
 use super::report::rules::ReportRules;
+use crate::answer_code::AnswerCode;
 use crate::settings::DeskSettings;
 use crate::text::own_words::OwnWords;
+use loke_core::clock::Day;
 use loke_core::config::ConfigError;
 use loke_core::digest::sha256;
 use loke_core::random::{self, NoRandomness};
@@ -78,6 +82,12 @@ pub enum NotSent {
     /// A file of rules is invalid.
     #[error(transparent)]
     Rules(#[from] ConfigError),
+    /// The covers of a photo cannot be painted.
+    #[error(transparent)]
+    Cover(#[from] covering::NotDone),
+    /// The document cannot be made.
+    #[error("the document cannot be made: {0}")]
+    Document(#[from] documents::Failed),
     /// The register or the book failed.
     #[error(transparent)]
     Database(#[from] database::Error),
@@ -171,10 +181,18 @@ impl Acting {
             tips: &opened,
             from: &self.account().organisation,
             reference: new_reference()?,
+            answer_code: AnswerCode::random()?,
             day: today,
         })?;
         let photos = photos(book, &draft, &partner, &opened).await?;
-        let plain = contents::pack(&report, &photos)?;
+        let wordings = self.register().documents();
+        // Setting the type takes a tenth of a second.
+        let packing = move || {
+            let plain = contents::pack(&report, &photos, &wordings)?;
+            Ok::<_, NotSent>((report, plain))
+        };
+        let packed = tokio::task::spawn_blocking(packing).await;
+        let (report, plain) = packed.unwrap_or(Err(NotSent::Changed))?;
         let previewed = Previewed {
             report,
             draft,
@@ -284,11 +302,38 @@ impl Acting {
             replaces: preview.draft.replaces.clone(),
             ordered_by: self.account().name.clone(),
         };
-        let act = crate::triage::new_act()?;
-        book.order_report(&preview, new, &sealed, (act, why))
-            .await?;
+        let order = ReportOrder {
+            act: crate::triage::new_act()?,
+            why_own_words: why,
+            code: self.answer_code(&preview, &new)?,
+        };
+        book.order_report(&preview, new, &sealed, order).await?;
         let ordered = register.delivery(reference).await?;
         Ok(ordered.ok_or(database::Error::Row)?)
+    }
+
+    /// The code that the report has, as its answer will be checked.
+    fn answer_code(
+        &self,
+        preview: &Previewed,
+        new: &NewDelivery,
+    ) -> Result<Option<NewAnswerCode>, NotSent> {
+        let Some(code) = &preview.report.answer_code else {
+            return Ok(None);
+        };
+        let day: Day = preview
+            .report
+            .day
+            .parse()
+            .map_err(|_| database::Error::Row)?;
+        let wordings = self.register().documents();
+        Ok(Some(NewAnswerCode {
+            code: code.parse().map_err(|_| database::Error::Row)?,
+            reference: new.reference.clone(),
+            tip: *preview.tips.first().ok_or(database::Error::Row)?,
+            partner: new.partner.clone(),
+            until: wordings.of(preview.report.kind).answer_until(day),
+        }))
     }
 
     /// Takes a report back that has not left.
@@ -400,7 +445,8 @@ async fn photos(
         }
         let of_tip = opened.iter().find(|(tip, _)| tip.id == photo.tip);
         let jpeg = of_tip.and_then(|(_, all)| all.get(photo.number.checked_sub(1)?));
-        photos.push(jpeg.ok_or(NotSent::NoPhoto(photo.number))?.clone());
+        let jpeg = jpeg.ok_or(NotSent::NoPhoto(photo.number))?.clone();
+        photos.push(covering::as_it_leaves(book, photo.tip, photo.number, jpeg).await?);
     }
     Ok(photos)
 }

@@ -1,13 +1,16 @@
 //! P15: what leaves is what the officer wrote and ticked, and what the partner may have. It was
 //! previewed as the exact bytes.
 
+use std::collections::BTreeSet;
+
 use loke::desk::audit::Action;
 use loke::desk::book::{Decision, State};
-use loke::desk::open;
 use loke::desk::partners::{Field, PartnerKind, Way};
 use loke::desk::report::{Draft, PhotoOf};
 use loke::desk::route::{NotSent, Order};
+use loke::desk::{covering, open};
 use loke::digest::sha256;
+use loke::photo::cover::Square;
 use loke::tip::{Lane, TipId};
 use serde_json::Value;
 
@@ -200,6 +203,45 @@ async fn p15_a_report_as_written_needs_a_reason() {
             .iter()
             .any(|row| row.contains("with the resident's words")),
         "{routes:?}"
+    );
+}
+
+/// desk-practice 5, items 6 and 7: what is covered is in no file of the report, and the number of a
+/// photo tells nothing about one that stayed.
+#[tokio::test]
+async fn p15_a_covered_square_leaves_in_no_file_of_the_report() {
+    let bench = Bench::new().await;
+    let jpeg = jpeg();
+    let all = covering::grid(bench.book(), bench.tip, 1).await.unwrap();
+    let rows =
+        (1..=all.rows()).flat_map(|row| (1..=all.columns()).map(move |column| (row, column)));
+    let squares: BTreeSet<Square> = rows.map(|(row, column)| Square { row, column }).collect();
+    covering::store(bench.book(), bench.tip, 1, squares)
+        .await
+        .unwrap();
+    bench.route("cleansing").await.unwrap();
+    let files = report_in(&bench);
+    let photo = &files
+        .iter()
+        .find(|(name, _)| name == "photo-1.jpg")
+        .unwrap()
+        .1;
+    assert_ne!(*photo, *jpeg);
+    for (name, bytes) in &files {
+        let stored = bytes
+            .windows(jpeg.len())
+            .any(|window| window == jpeg.as_slice());
+        assert!(!stored, "{name} holds the photo as it is stored");
+    }
+    // Control: the covered photo is in the document too.
+    let pdf = &files
+        .iter()
+        .find(|(name, _)| name == "report.pdf")
+        .unwrap()
+        .1;
+    assert!(
+        pdf.windows(photo.len())
+            .any(|window| window == photo.as_slice())
     );
 }
 

@@ -6,7 +6,7 @@ use sqlx::{FromRow, Sqlite, SqliteConnection, Transaction};
 use zeroize::Zeroizing;
 
 use super::decisions::{How, only_failures, triage_of};
-use super::{Book, Decision, folds, holds};
+use super::{Book, Decision, NewAnswerCode, folds, holds};
 use crate::audit::Action;
 use crate::database::Error;
 use crate::register::{Arrived, Effect, NewDelivery};
@@ -73,6 +73,16 @@ pub struct ReportLine {
     pub state: ReportState,
     /// `report.json`.
     pub report: String,
+}
+
+/// The circumstances of an order.
+pub(crate) struct ReportOrder<'a> {
+    /// The number of the act, for the undo.
+    pub(crate) act: i64,
+    /// Why the resident's words leave. Empty if none do.
+    pub(crate) why_own_words: &'a str,
+    /// The code that is in the report.
+    pub(crate) code: Option<NewAnswerCode>,
 }
 
 /// Why a report cannot be ordered.
@@ -202,7 +212,11 @@ impl Book {
         preview: &Previewed,
         new: NewDelivery,
         sealed: &[u8],
-        (act, why_own_words): (i64, &str),
+        ReportOrder {
+            act,
+            why_own_words,
+            code,
+        }: ReportOrder<'_>,
     ) -> Result<(), NotOrdered> {
         let today = self.register.clock().today();
         let holder = *preview.tips.first().ok_or(Error::Row)?;
@@ -246,6 +260,9 @@ impl Book {
             let how = How { act, alone: None };
             let decided = self.decide_in(&mut write, holder.into(), &order, how).await;
             only_failures(decided)?;
+        }
+        if let Some(code) = &code {
+            self.add_answer_code(&mut write, code).await?;
         }
         self.effect(&mut write, &Effect::Delivery(new), Some(sealed))
             .await?;

@@ -5,7 +5,9 @@
 use zeroize::Zeroizing;
 
 use super::{Marked, NotSent, PART, TEXT};
+use crate::answer_code::AnswerCode;
 use crate::book::Previewed;
+use crate::documents::{self, Wordings};
 use crate::open::{Jpeg, photo_name};
 use crate::partners::{Field, Partner};
 use crate::report::rules::ReportRules;
@@ -26,6 +28,7 @@ pub(super) struct Basis<'a> {
     pub(super) from: &'a str,
     pub(super) reference: String,
     pub(super) day: Day,
+    pub(super) answer_code: AnswerCode,
 }
 
 /// The draft without white space around its parts, with the resident's words as its text if it says
@@ -90,6 +93,7 @@ pub(super) fn report(basis: &Basis<'_>) -> Result<Report, NotSent> {
         from,
         reference,
         day,
+        answer_code,
     } = basis;
     let may = |field: Field| partner.may_have(field);
     let allowed =
@@ -141,17 +145,26 @@ pub(super) fn report(basis: &Basis<'_>) -> Result<Report, NotSent> {
             Vec::new()
         },
         ask: allowed(Field::Ask, &ask),
-        answer_code: None,
+        answer_code: may(Field::AnswerCode).then(|| answer_code.to_string()),
     })
 }
 
-/// The file before it is sealed: a tar of `report.json`, then `photo-1.jpg` …. The photos are
+/// The file before it is sealed: a tar of `report.json`, `report.pdf`, then `photo-1.jpg` …. The photos are
 /// numbered anew, so that a gap tells nothing about a photo that stayed.
-pub(super) fn pack(report: &Report, photos: &[Jpeg]) -> Result<Zeroizing<Vec<u8>>, seal::Error> {
+pub(super) fn pack(
+    report: &Report,
+    photos: &[Jpeg],
+    wordings: &Wordings,
+) -> Result<Zeroizing<Vec<u8>>, NotSent> {
+    let jpegs: Vec<Vec<u8>> = photos.iter().map(|jpeg| jpeg.to_vec()).collect();
+    let pdf = documents::render(report, &jpegs, wordings)?.pdf;
     let json = serde_json::to_vec(report).map(Zeroizing::new);
     let json = json.map_err(|_| seal::Error::Encrypt)?;
     let names: Vec<String> = (1..=photos.len()).map(photo_name).collect();
-    let mut files = vec![("report.json", json.as_slice())];
+    let mut files = vec![
+        ("report.json", json.as_slice()),
+        ("report.pdf", pdf.as_slice()),
+    ];
     files.extend(
         names
             .iter()
