@@ -56,6 +56,7 @@ pub use answers::{Claim, NewAnswerCode, Taken, Verdict};
 pub use arrivals::{Arrival, Kept};
 pub use calls::{Call, CallOutcome, CallResult, Consent, NewCall, NotRecorded, Welfare};
 pub use covers::Cover;
+pub(crate) use decisions::new_act;
 pub use decisions::{Decided, How, Made, NotDecided, Seen, TriageRow};
 pub use grants::WaitingGrant;
 pub use holds::{Hold, HoldKind};

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::report::Kind;
 use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 use loke_core::tip::Lane;
@@ -33,20 +32,6 @@ loke_core::words! {
         Legal = "legal",
         /// Any other organisation.
         Other = "other",
-    }
-}
-
-impl PartnerKind {
-    /// The document that a partner of this kind gets.
-    #[must_use]
-    pub fn document(self) -> Kind {
-        match self {
-            Self::Police => Kind::Intelligence,
-            Self::Cleansing => Kind::WorkOrder,
-            Self::Safeguarding => Kind::Safeguarding,
-            Self::Licensing => Kind::Licensing,
-            Self::Housing | Self::Legal | Self::Other => Kind::Report,
-        }
     }
 }
 

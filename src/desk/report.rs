@@ -6,6 +6,7 @@ pub mod rules;
 
 use serde::{Deserialize, Serialize};
 
+use crate::partners::PartnerKind;
 use loke_core::tip::{Priority, TipId};
 
 /// The version of `report.json`.
@@ -24,6 +25,20 @@ loke_core::words! {
         Licensing = "licensing",
         /// Any other report.
         Report = "report",
+    }
+}
+
+impl Kind {
+    /// The document that a partner of this kind gets.
+    #[must_use]
+    pub fn for_partner(kind: PartnerKind) -> Self {
+        match kind {
+            PartnerKind::Police => Self::Intelligence,
+            PartnerKind::Cleansing => Self::WorkOrder,
+            PartnerKind::Safeguarding => Self::Safeguarding,
+            PartnerKind::Licensing => Self::Licensing,
+            PartnerKind::Housing | PartnerKind::Legal | PartnerKind::Other => Self::Report,
+        }
     }
 }
 

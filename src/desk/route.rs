@@ -7,7 +7,7 @@ mod contents;
 pub use contents::photo_of;
 
 use super::acting::Acting;
-use super::book::{Book, NewAnswerCode, NotOrdered, Previewed, ReportOrder, ReportState};
+use super::book::{self, Book, NewAnswerCode, NotOrdered, Previewed, ReportOrder, ReportState};
 use super::covering;
 use super::database;
 use super::documents;
@@ -303,7 +303,7 @@ impl Acting {
             ordered_by: self.account().name.clone(),
         };
         let order = ReportOrder {
-            act: crate::triage::new_act()?,
+            act: book::new_act()?,
             why_own_words: why,
             code: self.answer_code(&preview, &new)?,
         };

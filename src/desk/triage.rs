@@ -6,14 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use crate::acting::Acting;
 use crate::audit::Action;
 use crate::book::{
-    Book, Decided, Decision, Filter, Hit, How, NotDecided, Place, QueueRow, Search, Seen, State,
-    View,
+    self, Book, Decided, Decision, Filter, Hit, How, NotDecided, Place, QueueRow, Search, Seen,
+    State, View,
 };
 use crate::database::Error;
 use crate::moving::{self, NotMoved};
 use crate::route::NotSent;
 use loke_core::clock::Day;
-use loke_core::random;
 use loke_core::tip::TipId;
 
 /// Why a decision was not made.
@@ -169,7 +168,7 @@ impl Acting {
         how: How<'_>,
     ) -> Result<Act, Refused> {
         let how = How {
-            act: new_act()?,
+            act: book::new_act()?,
             ..how
         };
         let mut books: BTreeMap<&str, (&Book, Vec<Seen>)> = BTreeMap::new();
@@ -353,9 +352,4 @@ async fn target(book: &Book, tip: TipId, decision: &Decision) -> Result<Option<S
         },
         _ => None,
     })
-}
-
-/// A new number for the decisions of one press.
-pub(crate) fn new_act() -> Result<i64, Error> {
-    Ok(i64::from_le_bytes(random::bytes()?) & i64::MAX)
 }

@@ -11,6 +11,7 @@ use crate::audit::Action;
 use crate::database::{self, Error};
 use crate::register::Effect;
 use loke_core::clock::Day;
+use loke_core::random;
 use loke_core::tip::{Lane, Priority, TipId, is_urgent};
 
 /// How decisions are made.
@@ -513,6 +514,14 @@ impl Book {
     pub async fn pending(&self, tip: TipId) -> Result<Option<Pending>, Error> {
         Ok(self.triage(tip).await?.triage.pending())
     }
+}
+
+/// A new number for the decisions of one press.
+///
+/// # Errors
+/// If the operating system returns no random bytes.
+pub(crate) fn new_act() -> Result<i64, Error> {
+    Ok(i64::from_le_bytes(random::bytes()?) & i64::MAX)
 }
 
 /// The desk's own decisions are left out if the tip's state does not allow them.

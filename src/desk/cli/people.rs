@@ -312,17 +312,7 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
             })
             .await
         }
-        BookCommand::AboutStaff { book, access } => {
-            SignedIn::during(&access, async |desk| {
-                people::needs(&desk.acting, AccountRole::Supervisor)?;
-                let name = desk.acting.book(&book).await?.name().to_owned();
-                let register = desk.acting.register();
-                register.set_about_staff(&desk.acting.actor(), &name).await?;
-                say(&format!("Tips about staff go to the book {name} now. Let in people who are not on the queue, then leave it yourself: `loke-desk check` names who is in both"))?;
-                Ok(ExitCode::SUCCESS)
-            })
-            .await
-        }
+        BookCommand::AboutStaff { book, access } => about_staff(&access, &book).await,
         BookCommand::NewKeys { book, access } => {
             SignedIn::during(&access, async |desk| {
                 let bar = waiting(&book);
@@ -514,4 +504,18 @@ fn say_first(shown: bool, first: &Passphrase) -> anyhow::Result<ExitCode> {
         ))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn about_staff(access: &Access, book: &str) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        people::needs(&desk.acting, AccountRole::Supervisor)?;
+        let name = desk.acting.book(book).await?.name().to_owned();
+        let register = desk.acting.register();
+        register.set_about_staff(&desk.acting.actor(), &name).await?;
+        say(&format!(
+            "Tips about staff go to the book {name} now. Let in people who are not on the queue, then leave it yourself: `loke-desk check` names who is in both"
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }

@@ -11,7 +11,7 @@ use crate::documents::{self, Wordings};
 use crate::open::{Jpeg, photo_name};
 use crate::partners::{Field, Partner};
 use crate::report::rules::ReportRules;
-use crate::report::{Draft, PhotoOf, Report, SCHEMA};
+use crate::report::{Draft, Kind, PhotoOf, Report, SCHEMA};
 use crate::text::own_words::OwnWords;
 use crate::viewing;
 use loke_core::clock::Day;
@@ -122,7 +122,7 @@ pub(super) fn report(basis: &Basis<'_>) -> Result<Report, NotSent> {
         from: (*from).to_owned(),
         to: partner.name.clone(),
         day: day.to_string(),
-        kind: partner.kind.document(),
+        kind: Kind::for_partner(partner.kind),
         text: if may(Field::Text) {
             draft.text.clone()
         } else {

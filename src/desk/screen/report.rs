@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::tip::route::why_not;
+use super::tip::route::{report_link, why_not};
 use super::{Frame, OurForm, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
 use crate::audit::Action;
@@ -56,15 +56,6 @@ struct ReportPage {
 pub(super) struct From {
     #[serde(default)]
     view: String,
-}
-
-/// The page of a report.
-pub(super) fn link(reference: &str, view: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    format!(
-        "/report/{reference}?{}",
-        query.append_pair("view", view).finish()
-    )
 }
 
 /// `GET /report/{reference}`
@@ -193,7 +184,7 @@ pub(super) async fn post(
     OurForm(form): OurForm<Deed>,
 ) -> Result<Response, Refusal> {
     acting.report(&reference).await.map_err(not_shown)?;
-    let back = || Redirect::to(&link(&reference, &form.view)).into_response();
+    let back = || Redirect::to(&report_link(&reference, &form.view)).into_response();
     let said = match form.deed.as_str() {
         "send" | "send-now" => return send(&screen, &signed, &acting, &reference, &form).await,
         "take-back" => match acting.take_back(&reference).await {
@@ -207,7 +198,7 @@ pub(super) async fn post(
             } else {
                 match acting.replace(&reference, text).await {
                     Ok(preview) => {
-                        let to = link(&preview.report.reference, &form.view);
+                        let to = report_link(&preview.report.reference, &form.view);
                         return Ok(Redirect::to(&to).into_response());
                     }
                     Err(refused) => Err(why_not(refused)?),
@@ -287,7 +278,7 @@ async fn send(
         }
         Err(refused) => {
             screen.sessions.say(signed, why_not(refused)?, true);
-            Ok(Redirect::to(&link(reference, &form.view)).into_response())
+            Ok(Redirect::to(&report_link(reference, &form.view)).into_response())
         }
     }
 }

@@ -338,6 +338,12 @@ pub(super) fn first_words(text: &str) -> String {
     words
 }
 
+/// The day and time of this second (since 1970-01-01 UTC), for an officer.
+pub(super) fn when(screen: &super::Screen, at: i64) -> String {
+    let zone = screen.clock().zone();
+    format!("{}, {}", day(&zone.day(at).to_string()), zone.time(at))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,6 @@ use serde::Deserialize;
 
 use super::super::decide::sentence;
 use super::super::{Frame, OurForm, Refusal, Screen, broken, page, words};
-use super::panel::when;
 use crate::acting::Acting;
 use crate::book::{
     Book, Call, CallOutcome, CallResult, Consent, Held, HoldKind, NewCall, NotRecorded, Welfare,
@@ -269,14 +268,14 @@ pub(super) async fn line(
                 Some(call) => format!(
                     "{} did not answer on {}. The next try is due. Ring now.",
                     call.rung,
-                    when(screen, call.at)
+                    words::when(screen, call.at)
                 ),
             }
         }
         Welfare::Tried { rung, at, next } => format!(
             "Tried {rung} on {}. The next try is on {}.",
-            when(screen, at),
-            when(screen, next)
+            words::when(screen, at),
+            words::when(screen, next)
         ),
         Welfare::Called {
             rung,
@@ -284,7 +283,7 @@ pub(super) async fn line(
             reference,
         } => format!(
             "Rung {rung} on {}, reference {reference}.",
-            when(screen, at)
+            words::when(screen, at)
         ),
     };
     Ok(Some(WelfareLine { text, due }))
@@ -296,7 +295,11 @@ pub(super) fn in_words(screen: &Screen, call: &Call) -> (String, String) {
         (CallOutcome::Made, Some(reference), _) => {
             format!("Rang {}, reference {reference}", call.rung)
         }
-        (_, _, Some(next)) => format!("Tried {}, next try {}", call.rung, when(screen, next)),
+        (_, _, Some(next)) => format!(
+            "Tried {}, next try {}",
+            call.rung,
+            words::when(screen, next)
+        ),
         _ => format!("Rang {}", call.rung),
     };
     let consent = match call.consent {

@@ -250,7 +250,7 @@ async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>,
     for call in &calls {
         let (heading, text) = brief::in_words(screen, call);
         let entry = Entry {
-            when: when(screen, call.at),
+            when: words::when(screen, call.at),
             who: call.who.clone(),
             heading,
             text,
@@ -266,7 +266,7 @@ async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>,
             NoteKind::Grade => "Proposed grade, accepted",
         };
         let entry = Entry {
-            when: when(screen, note.at),
+            when: words::when(screen, note.at),
             who: note.who,
             heading: heading.into(),
             text: note.text,
@@ -282,7 +282,7 @@ async fn history(screen: &Screen, book: &Book, tip: TipId) -> Result<Vec<Entry>,
     } in decisions
     {
         let entry = Entry {
-            when: when(screen, at),
+            when: words::when(screen, at),
             who,
             text: why(&decision),
             heading: in_words(&decision),
@@ -333,15 +333,6 @@ async fn looks(screen: &Screen, book: &Book, tip: TipId) -> Result<String, Refus
     let looks = book.looks_at(tip).await.map_err(|e| broken(&e))?;
     let each = looks
         .iter()
-        .map(|(who, at)| format!("{who} ({})", when(screen, *at)));
+        .map(|(who, at)| format!("{who} ({})", words::when(screen, *at)));
     Ok(each.collect::<Vec<_>>().join(", "))
-}
-
-pub(super) fn when(screen: &Screen, at: i64) -> String {
-    let zone = screen.clock().zone();
-    format!(
-        "{}, {}",
-        words::day(&zone.day(at).to_string()),
-        zone.time(at)
-    )
 }

@@ -16,7 +16,7 @@ use crate::register::Delivery;
 use crate::report::Draft;
 use crate::report::rules::ReportRules;
 use crate::route::{NotSent, photo_of};
-use crate::screen::{OurForm, Refusal, Screen, broken, decide, report, words};
+use crate::screen::{OurForm, Refusal, Screen, broken, decide, words};
 use crate::session::Signed;
 use loke_core::tip::{Lane, TipId};
 
@@ -112,7 +112,7 @@ pub(in crate::screen) async fn post(
     let draft = form.draft();
     match acting.preview(tip, &draft).await {
         Ok(preview) => {
-            let to = report::link(&preview.report.reference, &form.view);
+            let to = report_link(&preview.report.reference, &form.view);
             Ok(Redirect::to(&to).into_response())
         }
         Err(refused) => {
@@ -129,6 +129,15 @@ pub(in crate::screen) async fn post(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
+}
+
+/// The page of a report.
+pub(in crate::screen) fn report_link(reference: &str, view: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!(
+        "/report/{reference}?{}",
+        query.append_pair("view", view).finish()
+    )
 }
 
 /// A refusal as a sentence; a failure of the desk as a page.
