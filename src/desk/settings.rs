@@ -37,18 +37,27 @@ pub struct Batches {
     /// Reports leave together at whole multiples of this many minutes since midnight UTC. 0: at once.
     #[serde(default = "an_hour")]
     pub reports_minutes: u32,
+    /// Replies to residents leave together at whole multiples of this many minutes. The desk cannot
+    /// write replies yet.
+    #[serde(default = "a_day")]
+    pub replies_minutes: u32,
 }
 
 impl Default for Batches {
     fn default() -> Self {
         Self {
             reports_minutes: an_hour(),
+            replies_minutes: a_day(),
         }
     }
 }
 
 fn an_hour() -> u32 {
     60
+}
+
+fn a_day() -> u32 {
+    1_440
 }
 
 /// `[mail]`.
