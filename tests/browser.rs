@@ -25,6 +25,7 @@ mod link;
 mod monday;
 mod phone;
 mod relay;
+mod report;
 mod screen;
 mod terminal;
 mod wire;

@@ -372,6 +372,22 @@ impl Phone {
         self.tell("/actions", hands).await.unwrap();
     }
 
+    /// Presses a key while Ctrl is down: one press.
+    pub(super) async fn press_with_ctrl(&self, key: char) {
+        const CTRL: char = '\u{e009}';
+        let strokes: Vec<Value> = [
+            ("keyDown", CTRL),
+            ("keyDown", key),
+            ("keyUp", key),
+            ("keyUp", CTRL),
+        ]
+        .into_iter()
+        .map(|(kind, key)| json!({ "type": kind, "value": key }))
+        .collect();
+        let hands = json!({ "actions": [{ "type": "key", "id": "keys", "actions": strokes }] });
+        self.tell("/actions", hands).await.unwrap();
+    }
+
     /// Whether this word is anywhere in the page: in the visible text, in its source or in a field.
     pub(super) async fn holds(&self, word: &str) -> bool {
         if self.source().await.contains(word) {

@@ -371,6 +371,9 @@ async fn a_report_is_written_previewed_and_sent_and_the_tip_says_so() {
         "the preview shows what leaves: {text}"
     );
     assert!(bench.inbox().is_empty());
+    let file = format!("/report/{}/report.pdf", reference(&page));
+    let pdf = visitor.get(&file).await;
+    assert!(pdf.head.contains("application/pdf") && pdf.body.starts_with(b"%PDF-"));
     let sent = visitor.send_preview(&page, "").await;
     assert_eq!(sent.status, 303, "{}", sent.text());
     assert_eq!(bench.deliver().await.arrived, 1);

@@ -127,18 +127,20 @@ impl Book {
     }
 
     /// Stores a preview. An earlier preview of this account about the tip is deleted, unless it was
-    /// ordered.
+    /// ordered, and so is every preview that is older than a day.
     ///
     /// # Errors
     /// If the database fails.
     pub(crate) async fn store_preview(&self, preview: &Previewed) -> Result<(), Error> {
         let holder = *preview.tips.first().ok_or(Error::Row)?;
         let mut write = self.write().await?;
+        let now = self.register.clock().now();
         sqlx::query(
-            "delete from reports where tip = $1 and written_by = $2 and state = 'previewed'",
+            "delete from reports where state = 'previewed' and (tip = $1 and written_by = $2 or written_at < $3)",
         )
         .bind(holder.0.as_slice())
         .bind(&self.actor.name)
+        .bind(now - PREVIEW_SECONDS)
         .execute(&mut *write)
         .await?;
         let json = |failed: serde_json::Result<String>| failed.map_err(|_| Error::Row);
@@ -150,7 +152,7 @@ impl Book {
         .bind(holder.0.as_slice())
         .bind(&preview.report.to)
         .bind(&self.actor.name)
-        .bind(self.register.clock().now())
+        .bind(now)
         .bind(json(serde_json::to_string(&preview.draft))?)
         .bind(json(serde_json::to_string(&preview.report))?)
         .bind(preview.digest.as_slice())
@@ -369,6 +371,8 @@ impl Book {
     }
 }
 
+/// Seconds for which a preview is kept that nobody sent: a day.
+const PREVIEW_SECONDS: i64 = 86_400;
 /// Days after which a tip whose report has not arrived is looked at again.
 const LOOKS_AGAIN: i32 = 2;
 

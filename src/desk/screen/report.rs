@@ -41,6 +41,8 @@ struct ReportPage {
     lines: Vec<Line>,
     json: String,
     photos: Vec<usize>,
+    /// Whether the file is still here.
+    has_file: bool,
     is_previewed: bool,
     /// When it would leave.
     leaves: String,
@@ -102,6 +104,7 @@ pub(super) async fn show(
         lines: lines(&found),
         json: serde_json::to_string_pretty(&found.report).unwrap_or_default(),
         photos: (1..=found.draft.photos.len()).collect(),
+        has_file: !found.plain.is_empty(),
         is_previewed: found.state == ReportState::Previewed,
         leaves: match desk.next_batch(now) {
             _ if urgent => "It leaves at once, because it is urgent.".to_owned(),
@@ -310,7 +313,16 @@ pub(super) async fn file(
     )
     .await
     .map_err(|e| broken(&e))?;
-    Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
+    // A browser that shows a PDF by itself may be stopped by the page's policy: it is saved instead.
+    let named = match kind {
+        "image/jpeg" => "inline".to_owned(),
+        _ => format!("attachment; filename=\"{reference}-{file}\""),
+    };
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, named),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 /// A file of a tar.
