@@ -322,7 +322,11 @@ fn a_councils_wording_replaces_the_built_in_one() {
     );
     std::fs::write(own.join("report.toml"), &changed).unwrap();
     let wordings = Wordings::read(folder.path()).unwrap();
-    let text = |kind| render(&report(kind), &[], &wordings).unwrap().text;
+    let text = |kind| {
+        render(&report(kind), &[] as &[Vec<u8>], &wordings)
+            .unwrap()
+            .text
+    };
     assert!(text(Kind::Report).contains("A word from the Guildhall"));
     assert!(!text(Kind::Licensing).contains("A word from the Guildhall"));
     std::fs::write(

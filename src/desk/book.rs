@@ -31,6 +31,7 @@ mod search;
 mod threads;
 mod tips;
 mod triage;
+mod undo;
 mod work;
 
 use std::fs::File;
@@ -66,7 +67,7 @@ pub use purge::{Asked, Due, NotPurged, Searched};
 pub use queue::{Filter, Glance, Place, QueueRow, View};
 pub use rekey::{NotChanged, change_keys, change_keys_if_alone, settle};
 pub(crate) use reports::ReportOrder;
-pub use reports::{NotOrdered, Previewed, ReportLine, ReportState};
+pub use reports::{NotOrdered, Previewed, ReportState};
 pub use sealed_files::sealed_files;
 pub use search::{Hit, Search};
 pub use threads::{TOGETHER, TextsInARow};

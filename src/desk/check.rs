@@ -100,7 +100,7 @@ async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error
                     "{} is disabled and still a member of the book {}. Run `loke-desk book revoke {} {}`.",
                     account.name, book.name, book.name, account.name
                 ));
-            } else if grant.until_on.as_ref().is_some_and(|day| *day < today) {
+            } else if grant.is_over(&today) {
                 found.push(format!(
                     "The grant of {} to the book {} has ended. Run `loke-desk book revoke {} {}`.",
                     account.name, book.name, book.name, account.name
@@ -369,7 +369,7 @@ pub(crate) async fn rekeys_due(register: &Register) -> Result<Vec<(Vec<String>, 
     for book in register.books().await? {
         let (mut members, mut gone) = (Vec::new(), Vec::new());
         for grant in &book.members {
-            let is_over = grant.until_on.as_ref().is_some_and(|day| *day < today);
+            let is_over = grant.is_over(&today);
             if is_over
                 || register
                     .account(&grant.account)

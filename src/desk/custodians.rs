@@ -24,9 +24,7 @@ pub async fn add(
     name: &str,
     recipient: &Recipient,
 ) -> Result<Vec<(String, Granted)>, NotDone> {
-    if !by.account().is(AccountRole::Supervisor) {
-        return Err(NotDone::Role(AccountRole::Supervisor));
-    }
+    people::needs(by, AccountRole::Supervisor)?;
     people::check_name(name)?;
     let register = by.register();
     register.set_custodian(&by.actor(), name, recipient).await?;
@@ -50,9 +48,7 @@ pub async fn remove(
     name: &str,
     mut wait: impl FnMut(),
 ) -> Result<Vec<(String, Recipient)>, NotDone> {
-    if !by.account().is(AccountRole::Supervisor) {
-        return Err(NotDone::Role(AccountRole::Supervisor));
-    }
+    people::needs(by, AccountRole::Supervisor)?;
     let register = by.register();
     let member = granting::custodian_member(name);
     let mut changed = Vec::new();

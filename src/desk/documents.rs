@@ -53,7 +53,7 @@ pub enum Failed {
 /// [`Failed`].
 pub fn render(
     report: &Report,
-    photos: &[Vec<u8>],
+    photos: &[impl AsRef<[u8]>],
     wordings: &Wordings,
 ) -> Result<Rendered, Failed> {
     let document = document(report, photos, wordings.of(report.kind))?;
@@ -65,7 +65,11 @@ pub fn render(
     })
 }
 
-fn document(report: &Report, photos: &[Vec<u8>], wording: &Wording) -> Result<Document, Failed> {
+fn document(
+    report: &Report,
+    photos: &[impl AsRef<[u8]>],
+    wording: &Wording,
+) -> Result<Document, Failed> {
     let day: Day = report.day.parse()?;
     let fill = |sentence: &String| wording.filled(sentence, report, day);
     let label = |name: &str| wording.label(name).to_owned();
@@ -106,7 +110,7 @@ fn document(report: &Report, photos: &[Vec<u8>], wording: &Wording) -> Result<Do
         blocks.push(Block::Heading(label("photos")));
     }
     for (n, jpeg) in photos.iter().enumerate() {
-        let photo = Photo::read(jpeg).map_err(|_| Failed::Photo(n + 1))?;
+        let photo = Photo::read(jpeg.as_ref()).map_err(|_| Failed::Photo(n + 1))?;
         let caption = format!("Photo {} of {}", n + 1, photos.len());
         blocks.push(Block::Photo(photo, caption));
     }

@@ -7,7 +7,7 @@ use crate::acting::{Acting, Refused};
 use crate::book::{self, Book, WaitingGrant};
 use crate::database::Error;
 use crate::keys::Identity;
-use crate::people::NotDone;
+use crate::people::{self, NotDone};
 use crate::register::{Account, AccountRole, NewGrant, Register};
 use loke_core::seal::Recipient;
 
@@ -47,9 +47,7 @@ pub async fn grant(
     name: &str,
     until_on: Option<&str>,
 ) -> Result<Granted, NotDone> {
-    if !by.account().is(AccountRole::Supervisor) {
-        return Err(NotDone::Role(AccountRole::Supervisor));
-    }
+    people::needs(by, AccountRole::Supervisor)?;
     let open = by.book(book).await?;
     let register = by.register();
     let recipient = can_be_let_in(register, name).await?;
@@ -153,7 +151,7 @@ pub async fn end_grants(
     let today = register.clock().today().to_string();
     let ended = register.book(&name).await?.members.into_iter();
     let ended: Vec<String> = ended
-        .filter(|grant| grant.until_on.as_ref().is_some_and(|day| *day < today))
+        .filter(|grant| grant.is_over(&today))
         .map(|grant| grant.account)
         .collect();
     if ended.is_empty() {
@@ -216,7 +214,7 @@ async fn others(
     let today = register.clock().today().to_string();
     let mut others = Vec::new();
     for member in register.book(book).await?.members {
-        let is_over = member.until_on.as_ref().is_some_and(|day| *day < today);
+        let is_over = member.is_over(&today);
         if member.account == by || member.account == name || is_over {
             continue;
         }

@@ -226,8 +226,8 @@ impl Acting {
     /// # Errors
     /// If a tip does not open.
     pub async fn is_urgent(&self, book: &Book, report: &Previewed) -> Result<bool, NotSent> {
-        let opened = open_all(book, &report.tips).await?;
-        Ok(opened.iter().any(|(tip, _)| leaves_at_once(tip)))
+        let tips = book.contents(&report.tips).await?;
+        Ok(tips.iter().any(leaves_at_once))
     }
 
     /// The report's parts with the resident's words in them, in pieces: `true` if a piece has them.
@@ -235,9 +235,8 @@ impl Acting {
     /// # Errors
     /// If a tip does not open.
     pub async fn marked(&self, book: &Book, preview: &Previewed) -> Result<Vec<Marked>, NotSent> {
-        let opened = open_all(book, &preview.tips).await?;
-        let own = own_words(opened.iter().map(|(tip, _)| tip));
-        Ok(contents::marked(&own, &preview.report))
+        let tips = book.contents(&preview.tips).await?;
+        Ok(contents::marked(&own_words(&tips), &preview.report))
     }
 
     /// Seals a previewed report and puts it into the outbox. The resident's words leave only with
@@ -284,8 +283,7 @@ impl Acting {
             Some(key) => encrypt_to(std::slice::from_ref(key), &preview.plain)?,
             None => Vec::new(),
         };
-        let opened = open_all(book, &preview.tips).await?;
-        let urgent = at_once || opened.iter().any(|(tip, _)| leaves_at_once(tip));
+        let urgent = at_once || self.is_urgent(book, &preview).await?;
         let leaves_at = if urgent {
             clock.now()
         } else {
@@ -413,14 +411,14 @@ async fn open_all(book: &Book, tips: &[TipId]) -> Result<Vec<(Tip, Vec<open::Jpe
     let mut opened = Vec::with_capacity(tips.len());
     for id in tips {
         let found = open::tip(book.identities(), &book.sealed(*id).await?)?;
-        opened.push((found.tip.clone(), found.photos.clone()));
+        opened.push((found.tip, found.photos));
     }
     Ok(opened)
 }
 
 /// The resident's words: everything that was typed.
-pub fn own_words<'a>(tips: impl Iterator<Item = &'a Tip>) -> OwnWords {
-    let typed = tips.flat_map(|tip| {
+fn own_words(tips: &[Tip]) -> OwnWords {
+    let typed = tips.iter().flat_map(|tip| {
         let answers = [&tip.place, &tip.when, &tip.impact, &tip.vehicle];
         let answers = answers.into_iter().flatten().map(String::as_str);
         std::iter::once(tip.what.as_str()).chain(answers)

@@ -250,7 +250,7 @@ async fn p14_no_route_shows_anything_of_a_book_that_is_not_open_and_each_try_is_
     }
     assert!(walked.len() >= 4, "only {walked:?}");
     // The controls: bob reads his own, and ann reads the planted one.
-    let Walked { list, page } = read(&ann, &own, &tip).await;
+    let Walked { list, page } = read(&ann, &own, &tip, &report).await;
     assert!(list.contains(OWN_WORD) && WORDS.iter().all(|word| page.contains(word)));
 }
 
@@ -260,12 +260,12 @@ struct Walked {
 }
 
 /// What an account with both books reads of them.
-async fn read(acting: &Acting, own: &Tip, tip: &Tip) -> Walked {
+async fn read(acting: &Acting, own: &Tip, tip: &Tip, report: &str) -> Walked {
     let list = acting.book("other").await.unwrap().view(own.id).await;
     let main = acting.book("main").await.unwrap();
     let page = main.view(tip.id).await.unwrap().json.to_string();
     let holds = main.holds_of(tip.id).await.unwrap();
-    let reports = main.reports_about(tip.id).await.unwrap();
+    let reports = main.report(report).await.unwrap().unwrap();
     Walked {
         list: list.unwrap().json.to_string(),
         page: format!("{page} {holds:?} {reports:?}"),

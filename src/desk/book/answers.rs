@@ -248,13 +248,11 @@ impl Book {
     /// # Errors
     /// If the database fails.
     pub async fn answers_about(&self, holder: TipId) -> Result<Vec<Claim>, Error> {
-        let claims = sqlx::query_as(
-            "with recursive tree (tip) as (
-                 select $1 union select triage.tip from triage join tree on folded_into = tree.tip
-             )
-             select id, reference, partner, choice, said_on, at, verdict, by, by_at from answers
-             where tip in (select tip from tree) order by at desc, id",
-        );
+        let claims = sqlx::query_as(concat!(
+            folds::tree!(),
+            " select id, reference, partner, choice, said_on, at, verdict, by, by_at from answers
+             where tip in (select tip from tree) order by at desc, id"
+        ));
         let claims = claims.bind(holder.0.as_slice());
         Ok(claims.fetch_all(&self.pool).await?)
     }
@@ -265,12 +263,10 @@ impl Book {
     /// # Errors
     /// If the database fails.
     pub async fn guessed_codes(&self, holder: TipId) -> Result<Vec<(String, String)>, Error> {
-        let guessed = sqlx::query_as(
-            "with recursive tree (tip) as (
-                 select $1 union select triage.tip from triage join tree on folded_into = tree.tip
-             )
-             select partner, reference from answer_codes where tip in (select tip from tree) and wrong >= $2 order by reference",
-        );
+        let guessed = sqlx::query_as(concat!(
+            folds::tree!(),
+            " select partner, reference from answer_codes where tip in (select tip from tree) and wrong >= $2 order by reference"
+        ));
         let guessed = guessed.bind(holder.0.as_slice()).bind(GUESSES);
         Ok(guessed.fetch_all(&self.pool).await?)
     }
@@ -288,11 +284,8 @@ impl Book {
         let mut write = self.write().await?;
         let holder = folds::holder_of(&mut write, tip).await?;
         let judged: Option<(Vec<u8>, String)> = sqlx::query_as(
-            "with recursive tree (tip) as (
-                 select $1 union select triage.tip from triage join tree on folded_into = tree.tip
-             )
-             update answers set verdict = $3, by = $4, by_at = $5
-             where id = $2 and verdict is null and tip in (select tip from tree) returning tip, reference",
+            concat!(folds::tree!(), " update answers set verdict = $3, by = $4, by_at = $5
+             where id = $2 and verdict is null and tip in (select tip from tree) returning tip, reference"),
         )
         .bind(holder.0.as_slice())
         .bind(answer.0.as_slice())

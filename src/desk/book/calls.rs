@@ -327,13 +327,11 @@ async fn last_call(
     holder: TipId,
     tried: bool,
 ) -> Result<Option<Call>, Error> {
-    let call = sqlx::query_as(
-        "with recursive tree (tip) as (
-             select $1 union select triage.tip from triage join tree on folded_into = tree.tip
-         )
-         select at, who, outcome, rung, reference, next_try, consent, why from calls
-         where tip in (select tip from tree) and outcome = $2 order by id desc limit 1",
-    );
+    let call = sqlx::query_as(concat!(
+        folds::tree!(),
+        " select at, who, outcome, rung, reference, next_try, consent, why from calls
+         where tip in (select tip from tree) and outcome = $2 order by id desc limit 1"
+    ));
     let outcome = match tried {
         true => CallOutcome::Tried,
         false => CallOutcome::Made,

@@ -7,16 +7,34 @@ use super::Book;
 use crate::database::{self, Error};
 use loke_core::tip::TipId;
 
+/// `tree`: the tip `$1` and everything that is folded into it.
+macro_rules! tree {
+    () => {
+        "with recursive tree (tip) as (
+             select $1 union select triage.tip from triage join tree on folded_into = tree.tip
+         )"
+    };
+}
+pub(super) use tree;
+
+/// `up`: the tip `$1` and every tip that shows it.
+macro_rules! up {
+    () => {
+        "with recursive up (tip) as (
+             select $1 union select folded_into from triage join up on triage.tip = up.tip where folded_into is not null
+         )"
+    };
+}
+
 /// The tip that shows this one: itself if it is not folded.
 pub(super) async fn holder_of(
     connection: &mut SqliteConnection,
     tip: TipId,
 ) -> Result<TipId, Error> {
-    let holder: Option<Vec<u8>> = sqlx::query_scalar(
-        "with recursive up (tip) as (
-             select $1 union select folded_into from triage join up on triage.tip = up.tip where folded_into is not null
-         ) select up.tip from up join triage on triage.tip = up.tip where folded_into is null",
-    )
+    let holder: Option<Vec<u8>> = sqlx::query_scalar(concat!(
+        up!(),
+        " select up.tip from up join triage on triage.tip = up.tip where folded_into is null"
+    ))
     .bind(tip.0.as_slice())
     .fetch_optional(connection)
     .await?;
@@ -46,12 +64,10 @@ pub(super) async fn with_folded(
 /// folded into it.
 pub(super) async fn refresh(connection: &mut SqliteConnection, holder: TipId) -> Result<(), Error> {
     sqlx::query(
-        "with recursive tree (tip) as (
-             select $1 union select triage.tip from triage join tree on folded_into = tree.tip
-         ), whole as (
+        concat!(tree!(), ", whole as (
              select max(danger) as urgent, coalesce(min(deadline), 0) as due, min(ring_at) as ring from triage where tip in (select tip from tree)
          )
-         update triage set urgent = (select urgent from whole), due = (select due from whole), ring = (select ring from whole) where tip = $1",
+         update triage set urgent = (select urgent from whole), due = (select due from whole), ring = (select ring from whole) where tip = $1"),
     )
     .bind(holder.0.as_slice())
     .execute(connection)
@@ -67,10 +83,7 @@ pub(super) async fn touch_holders(
     changed_by: Option<&str>,
 ) -> Result<(), Error> {
     sqlx::query(
-        "with recursive up (tip) as (
-             select $1 union select folded_into from triage join up on triage.tip = up.tip where folded_into is not null
-         )
-         update triage set version = version + 1, changed_by = $2 where tip in (select tip from up) and tip <> $1",
+        concat!(up!(), " update triage set version = version + 1, changed_by = $2 where tip in (select tip from up) and tip <> $1"),
     )
     .bind(tip.0.as_slice())
     .bind(changed_by)
@@ -86,10 +99,7 @@ pub(super) async fn holders_changed_since(
     decision: i64,
 ) -> Result<bool, Error> {
     let changed = sqlx::query_scalar(
-        "with recursive up (tip) as (
-             select $1 union select folded_into from triage join up on triage.tip = up.tip where folded_into is not null
-         )
-         select exists (select 1 from decisions where tip in (select tip from up) and tip <> $1 and id > $2 and undone = 0)",
+        concat!(up!(), " select exists (select 1 from decisions where tip in (select tip from up) and tip <> $1 and id > $2 and undone = 0)"),
     )
     .bind(tip.0.as_slice())
     .bind(decision)
@@ -119,11 +129,10 @@ impl Book {
     /// # Errors
     /// If the database fails.
     pub async fn folded_into(&self, holder: TipId) -> Result<Vec<TipId>, Error> {
-        let ids: Vec<Vec<u8>> = sqlx::query_scalar(
-            "with recursive tree (tip) as (
-                 select $1 union select triage.tip from triage join tree on folded_into = tree.tip
-             ) select tip from tree join triage using (tip) where tip <> $1 order by received, tip",
-        )
+        let ids: Vec<Vec<u8>> = sqlx::query_scalar(concat!(
+            tree!(),
+            " select tip from tree join triage using (tip) where tip <> $1 order by received, tip"
+        ))
         .bind(holder.0.as_slice())
         .fetch_all(&self.pool)
         .await?;

@@ -60,21 +60,6 @@ struct ReportRow {
     state: ReportState,
 }
 
-/// A report, as the page of its tip shows it.
-#[derive(Debug, Clone, FromRow)]
-pub struct ReportLine {
-    /// Its reference.
-    pub reference: String,
-    /// The account that wrote it.
-    pub written_by: String,
-    /// When (seconds since 1970-01-01 UTC).
-    pub written_at: i64,
-    /// How far it has come.
-    pub state: ReportState,
-    /// `report.json`.
-    pub report: String,
-}
-
 /// The circumstances of an order.
 pub(crate) struct ReportOrder<'a> {
     /// The number of the act, for the undo.
@@ -190,18 +175,6 @@ impl Book {
     /// If the database fails.
     pub async fn report(&self, reference: &str) -> Result<Option<Previewed>, Error> {
         read(&mut *self.pool.acquire().await?, reference).await
-    }
-
-    /// The reports about a tip and those that are shown with it, oldest first; no previews.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn reports_about(&self, tip: TipId) -> Result<Vec<ReportLine>, Error> {
-        let rows = sqlx::query_as(
-            "select reference, written_by, written_at, state, report from reports where id in (select report_id from report_tips where tip = $1)
-             and state <> 'previewed' order by id",
-        );
-        Ok(rows.bind(tip.0.as_slice()).fetch_all(&self.pool).await?)
     }
 
     /// Puts a previewed report into the outbox, with its decision and its audit row, in one

@@ -2,6 +2,7 @@
 
 use sqlx::{FromRow, SqliteConnection};
 
+use super::folds;
 use crate::database::Error;
 use loke_core::tip::TipId;
 
@@ -27,9 +28,7 @@ pub(super) async fn reasons(
     tip: TipId,
 ) -> Result<Vec<String>, Error> {
     let tree: Vec<Facts> = sqlx::query_as(
-        "with recursive tree (tip) as (
-             select $1 union select triage.tip from triage join tree on folded_into = tree.tip
-         ), places as (
+        concat!(folds::tree!(), ", places as (
              select tip_values.tip, shown, kind, normal from tip_values join tree using (tip)
              where kind = 'place' and not exists (select 1 from ignored_values as i where i.kind = tip_values.kind and i.normal = tip_values.normal)
          ), shared as (
@@ -38,7 +37,7 @@ pub(super) async fn reasons(
              group by places.tip, places.normal
          )
          select tree.tip, danger, child, threat, max(shared.shown) filter (where writers > 1) as place, coalesce(max(writers), 0) as writers
-         from tree join triage using (tip) left join shared on shared.tip = tree.tip group by tree.tip order by tree.tip <> $1, tree.tip",
+         from tree join triage using (tip) left join shared on shared.tip = tree.tip group by tree.tip order by tree.tip <> $1, tree.tip"),
     )
     .bind(tip.0.as_slice())
     .fetch_all(connection)

@@ -1,6 +1,6 @@
 //! The stored tips: finding, reading and moving them.
 
-use sqlx::{FromRow, Sqlite, Transaction};
+use sqlx::{FromRow, Sqlite, SqliteConnection, Transaction};
 use zeroize::Zeroizing;
 
 use super::{Arrival, Book, State, sealed_files};
@@ -9,7 +9,7 @@ use crate::database::Error;
 use crate::open;
 use crate::register::Effect;
 use loke_core::digest::sha256;
-use loke_core::tip::TipId;
+use loke_core::tip::{Tip, TipId};
 
 /// A tip from a book. Zeroized on drop.
 #[derive(FromRow)]
@@ -105,6 +105,24 @@ impl Book {
         Ok(held)
     }
 
+    /// The answers of tips, in their order, for what the desk computes from them. Nothing is shown, so
+    /// no view is recorded.
+    ///
+    /// # Errors
+    /// [`Error::NoTip`].
+    pub(crate) async fn contents(&self, tips: &[TipId]) -> Result<Vec<Tip>, Error> {
+        let mut contents = Vec::with_capacity(tips.len());
+        for id in tips {
+            let json: Option<String> = sqlx::query_scalar("select tip from tips where id = $1")
+                .bind(id.0.as_slice())
+                .fetch_optional(&self.pool)
+                .await?;
+            let json = Zeroizing::new(json.ok_or_else(|| Error::NoTip(id.to_string()))?);
+            contents.push(serde_json::from_str(&json).map_err(|_| Error::Row)?);
+        }
+        Ok(contents)
+    }
+
     /// A tip's age file, for opening its photos. The caller must write
     /// the audit row.
     ///
@@ -128,16 +146,7 @@ impl Book {
     /// [`Error::NoTip`].
     pub(crate) async fn note_move(&self, id: TipId, target: &str) -> Result<(), Error> {
         let mut write = self.write().await?;
-        let noted = sqlx::query(
-            "insert into moves (tip, target) select id, $2 from tips where id = $1 on conflict (tip) do update set target = $2",
-        )
-        .bind(id.0.as_slice())
-        .bind(target)
-        .execute(&mut *write)
-        .await?;
-        if noted.rows_affected() == 0 {
-            return Err(Error::NoTip(id.to_string()));
-        }
+        note_target(&mut write, id, target).await?;
         let detail = format!("to the book {target}");
         self.append(&mut write, Action::Move, &id.to_string(), &detail)
             .await?;
@@ -150,16 +159,7 @@ impl Book {
     /// [`Error::NoTip`].
     pub(crate) async fn give_away(&self, id: TipId, to: &str, sealed: &[u8]) -> Result<(), Error> {
         let mut write = self.write().await?;
-        let noted = sqlx::query(
-            "insert into moves (tip, target) select id, $2 from tips where id = $1 on conflict (tip) do update set target = $2",
-        )
-        .bind(id.0.as_slice())
-        .bind(to)
-        .execute(&mut *write)
-        .await?;
-        if noted.rows_affected() == 0 {
-            return Err(Error::NoTip(id.to_string()));
-        }
+        note_target(&mut write, id, to).await?;
         let transfer = Effect::Transfer {
             tip: id,
             to: to.to_owned(),
@@ -213,4 +213,19 @@ impl Book {
         }
         Ok(moved)
     }
+}
+
+/// Notes the book that a tip goes to.
+async fn note_target(write: &mut SqliteConnection, id: TipId, target: &str) -> Result<(), Error> {
+    let noted = sqlx::query(
+            "insert into moves (tip, target) select id, $2 from tips where id = $1 on conflict (tip) do update set target = $2",
+        )
+        .bind(id.0.as_slice())
+        .bind(target)
+        .execute(write)
+        .await?;
+    if noted.rows_affected() == 0 {
+        return Err(Error::NoTip(id.to_string()));
+    }
+    Ok(())
 }

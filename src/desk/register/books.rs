@@ -59,6 +59,14 @@ pub struct NewGrant<'a> {
     pub agreed_by: Option<&'a str>,
 }
 
+impl Grant {
+    /// Whether its last day is over. `today` is YYYY-MM-DD.
+    #[must_use]
+    pub fn is_over(&self, today: &str) -> bool {
+        self.until_on.as_deref().is_some_and(|day| day < today)
+    }
+}
+
 loke_core::words! {
     /// How far a change of a book's keys has come.
     Rekey {

@@ -156,8 +156,7 @@ pub(super) fn pack(
     photos: &[Jpeg],
     wordings: &Wordings,
 ) -> Result<Zeroizing<Vec<u8>>, NotSent> {
-    let jpegs: Vec<Vec<u8>> = photos.iter().map(|jpeg| jpeg.to_vec()).collect();
-    let pdf = documents::render(report, &jpegs, wordings)?.pdf;
+    let pdf = documents::render(report, photos, wordings)?.pdf;
     let json = serde_json::to_vec(report).map(Zeroizing::new);
     let json = json.map_err(|_| seal::Error::Encrypt)?;
     let names: Vec<String> = (1..=photos.len()).map(photo_name).collect();

@@ -133,7 +133,7 @@ async fn member(
 ) -> Result<Member, Error> {
     let problem = if account.disabled_on.is_some() {
         Some("disabled, re-key due")
-    } else if grant.until_on.as_deref().is_some_and(|day| day < today) {
+    } else if grant.is_over(today) {
         Some("ended, re-key due")
     } else {
         None

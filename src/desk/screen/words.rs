@@ -258,13 +258,7 @@ pub(super) fn kind(kind: Kind) -> &'static str {
 
 /// How far a report has come: a word for its class, and a sentence.
 pub(super) fn delivery(delivery: &Delivery, zone: &Zone, now: i64) -> (&'static str, String) {
-    let at = |seconds: i64| {
-        format!(
-            "{}, {}",
-            day(&zone.day(seconds).to_string()),
-            zone.time(seconds)
-        )
-    };
+    let at = |seconds: i64| moment(zone, seconds);
     let minutes = ((delivery.due - now).max(0) + 59) / 60;
     let next = if minutes <= 1 {
         "within a minute".to_owned()
@@ -340,7 +334,10 @@ pub(super) fn first_words(text: &str) -> String {
 
 /// The day and time of this second (since 1970-01-01 UTC), for an officer.
 pub(super) fn when(screen: &super::Screen, at: i64) -> String {
-    let zone = screen.clock().zone();
+    moment(&screen.clock().zone(), at)
+}
+
+fn moment(zone: &Zone, at: i64) -> String {
     format!("{}, {}", day(&zone.day(at).to_string()), zone.time(at))
 }
 
