@@ -49,7 +49,7 @@ fn file(folder: &Path, pdf: &[u8]) -> PathBuf {
     path
 }
 
-/// What a program prints about a PDF; `None` if there is no such program.
+/// The output of a program about a PDF; `None` if there is no such program.
 fn told(program: &str, args: &[&str]) -> Option<String> {
     let Ok(out) = Command::new(program).args(args).output() else {
         skipped!("there is no {program} on this machine");

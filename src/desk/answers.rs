@@ -21,7 +21,7 @@ pub const LONGEST: u64 = 4_096;
 const LINE: usize = 128;
 
 loke_core::words! {
-    /// What a partner says. Nothing else can be said by code.
+    /// The choice of a partner. No other words can be sent by code.
     Choice {
         /// The partner has the report.
         Acknowledged = "acknowledged",
@@ -53,7 +53,7 @@ loke_core::words! {
 }
 
 loke_core::words! {
-    /// What the clear line says of a choice.
+    /// The kind of a choice, as the clear line has it.
     AnswerKind {
         /// The partner has it.
         Acknowledge = "acknowledge",
@@ -61,7 +61,7 @@ loke_core::words! {
         Refuse = "refuse",
         /// Work that is done.
         Done = "done",
-        /// What became of it.
+        /// The outcome, as the partner reports it.
         Outcome = "outcome",
     }
 }
@@ -148,11 +148,11 @@ pub struct Answer {
     pub reference: Reference,
     /// The code on its sheet.
     pub code: AnswerCode,
-    /// What the partner says.
+    /// The partner's choice.
     pub choice: Choice,
 }
 
-/// What is sealed.
+/// The contents of the seal.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sealed {
@@ -166,7 +166,7 @@ struct Sealed {
 pub struct ClearLine {
     /// The report.
     pub reference: Reference,
-    /// What the answer is about.
+    /// The report that it answers.
     pub kind: AnswerKind,
     /// The day on which it was given.
     pub day: Day,

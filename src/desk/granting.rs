@@ -14,7 +14,7 @@ use loke_core::seal::Recipient;
 /// The beginning of the name under which a book knows a custodian.
 pub(crate) const CUSTODIAN: &str = "custodian.";
 
-/// What a grant waits for.
+/// The event that a grant waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaitsFor {
     /// It took effect.

@@ -31,7 +31,7 @@ pub enum NotHandedOver {
     Database(#[from] Error),
 }
 
-/// What was handed over.
+/// The work that was handed over.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct HandedOver {
     /// Open tips, those that wait included.

@@ -24,7 +24,7 @@ const GRANTS: usize = 8;
 /// Characters of such a line. A shorter one is filled with dots.
 const GRANT: usize = 64;
 
-/// What changed about who can read, without the names of books: always as many lines, each as long.
+/// The changes of who can read, without the names of books: always as many lines, each as long.
 fn grants(rows: &[Row]) -> String {
     let mut lines: Vec<String> = rows
         .iter()

@@ -15,7 +15,7 @@ use loke_core::tip::Lane;
 pub const WARNING_DAYS: i32 = 30;
 
 loke_core::words! {
-    /// What kind of organisation a partner is: it decides which document the partner gets, and its
+    /// The kind of organisation that a partner is. It decides which document the partner gets, and its
     /// default conditions.
     PartnerKind {
         /// Police intelligence, or a Safer Neighbourhood Team.
@@ -49,11 +49,11 @@ loke_core::words! {
         Grade = "grade",
         /// The handling code.
         Handling = "handling",
-        /// What the partner must not do with it.
+        /// Conditions for the partner.
         Conditions = "conditions",
         /// Safety on the spot.
         Safety = "safety",
-        /// What the desk asks for.
+        /// The desk's request.
         Ask = "ask",
         /// The code for an answer.
         AnswerCode = "answer_code",

@@ -196,7 +196,7 @@ pub async fn renew_account(
     write_identity(register, name, &identity, passphrase)
 }
 
-/// Who may read the register's log by a command, and the record of it.
+/// Checks that an account may read the register's log, and records it.
 ///
 /// # Errors
 /// [`NotDone::Role`] if `by` is neither an auditor nor an administrator nor a supervisor.
@@ -318,7 +318,7 @@ pub async fn add_practice_book(by: &Acting, name: &str) -> Result<(), NotDone> {
     Ok(())
 }
 
-/// What a new book holds.
+/// The contents of a new book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Contents<'a> {
     /// The new tips of these lanes.

@@ -13,7 +13,7 @@ use loke_core::tip::{Priority, TipId};
 pub const SCHEMA: u8 = 1;
 
 loke_core::words! {
-    /// What kind of document a report is.
+    /// The kind of document that a report is.
     Kind {
         /// A 3x5x2 intelligence report, for the police.
         Intelligence = "intelligence",
@@ -72,13 +72,13 @@ pub struct Report {
     /// The handling code: `P`, or `C` with conditions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handling: Option<String>,
-    /// What the partner must not do with it.
+    /// Conditions for the partner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conditions: Option<String>,
     /// Sentences about safety on the spot, from a fixed list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub safety: Vec<String>,
-    /// What the desk asks the partner to do.
+    /// The desk's request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ask: Option<String>,
     /// The code with which the partner answers without an account.
@@ -95,9 +95,9 @@ pub struct Draft {
     pub text: String,
     /// A place in the officer's words.
     pub place: String,
-    /// What the partner shall do. Empty: what the desk usually asks for.
+    /// The request to the partner. Empty: the usual one.
     pub ask: String,
-    /// What the partner must not do. Empty: the usual conditions.
+    /// Conditions for the partner. Empty: the usual ones.
     pub conditions: String,
     /// The words of the chosen safety sentences (`rules/reports.toml`).
     pub safety: Vec<String>,

@@ -125,7 +125,7 @@ pub struct Asked {
 pub struct Duty {
     /// Its name.
     pub heading: String,
-    /// What it demands.
+    /// The sentence of the duty.
     pub text: String,
     about: Vec<About>,
     police: bool,
@@ -246,7 +246,7 @@ impl WelfareRules {
         }
     }
 
-    /// What the service will ask, in order.
+    /// The questions of the service, in order.
     #[must_use]
     pub fn asked(&self, about: &[About]) -> Vec<&Asked> {
         let asked = self.asked.iter();

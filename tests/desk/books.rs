@@ -336,7 +336,7 @@ async fn check_lists_what_a_desk_lacks_until_it_is_put_right() {
     }
 }
 
-/// What a purge or a move that was cut off leaves behind is found without any passphrase.
+/// Files that an interrupted purge or move leaves behind are found without any passphrase.
 #[tokio::test]
 async fn p7_check_finds_a_sealed_file_without_a_tip_and_a_tip_without_its_file() {
     let desk = Desk::new().await;

@@ -17,7 +17,7 @@ use crate::house::partners;
 mod misleads;
 mod rows;
 
-/// What an officer types into the panel.
+/// A report as an officer types it into the panel.
 const REPORT: &str = "partner=cleansing&text=report-words";
 
 /// The reference of the report on a page.

@@ -18,7 +18,7 @@ use loke_core::tip::TipId;
 const GUESSES: i64 = 50;
 
 loke_core::words! {
-    /// What the tip's owner says of an answer.
+    /// The decision of the tip's owner about an answer.
     Verdict {
         /// It is taken as true.
         Accepted = "accepted",
@@ -52,13 +52,13 @@ pub struct Claim {
     pub reference: String,
     /// The partner.
     pub partner: String,
-    /// What the partner says.
+    /// The partner's choice.
     pub choice: Choice,
     /// The day on which they said it.
     pub said_on: String,
     /// When the desk collected it (seconds since 1970-01-01 UTC).
     pub at: i64,
-    /// What became of it; `None` while it waits.
+    /// The owner's decision; `None` while it waits.
     pub verdict: Option<Verdict>,
     /// The account that decided.
     pub by: Option<String>,
@@ -66,7 +66,7 @@ pub struct Claim {
     pub by_at: Option<i64>,
 }
 
-/// What became of an answer that was collected.
+/// The result for an answer that was collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
     /// It is on the tip.

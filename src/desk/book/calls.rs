@@ -44,15 +44,15 @@ pub struct Call {
     pub who: String,
     /// How it ended.
     pub outcome: CallOutcome,
-    /// Who was rung.
+    /// The office or person that was rung.
     pub rung: String,
-    /// What they gave, if the call was made.
+    /// The reference that they gave, if the call was made.
     pub reference: Option<String>,
     /// When it is tried again, if it was only tried.
     pub next_try: Option<i64>,
     /// Whether consent was asked.
     pub consent: Consent,
-    /// What was said to that, or why nobody asked.
+    /// The answer about consent, or why nobody asked.
     pub why: String,
 }
 
@@ -68,13 +68,13 @@ pub enum CallResult<'a> {
 /// A call that is to be recorded.
 #[derive(Debug, Clone, Copy)]
 pub struct NewCall<'a> {
-    /// Who was rung.
+    /// The office or person that was rung.
     pub rung: &'a str,
     /// How it ended.
     pub result: CallResult<'a>,
     /// Whether consent was asked.
     pub consent: Consent,
-    /// What was said to that, or why nobody asked.
+    /// The answer about consent, or why nobody asked.
     pub why: &'a str,
 }
 
@@ -100,7 +100,7 @@ pub enum NotRecorded {
     Database(#[from] Error),
 }
 
-/// What must happen before a report about a tip leaves.
+/// The state of the call that must come before a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Welfare {
     /// Neither danger nor a child is involved, and nobody rang.
@@ -109,7 +109,7 @@ pub enum Welfare {
     Due,
     /// Somebody rang without an answer, and the next try is set.
     Tried {
-        /// Who was rung.
+        /// The office or person that was rung.
         rung: String,
         /// When.
         at: i64,
@@ -118,7 +118,7 @@ pub enum Welfare {
     },
     /// Somebody rang.
     Called {
-        /// Who was rung.
+        /// The office or person that was rung.
         rung: String,
         /// When.
         at: i64,
@@ -276,7 +276,7 @@ impl Book {
         Ok(calls.bind(tip.0.as_slice()).fetch_all(&self.pool).await?)
     }
 
-    /// What must happen before a report about a tip leaves. Everything that is shown together counts:
+    /// The state of the call that must come before a report about a tip. Everything that is shown together counts:
     /// one part in danger that nobody rang about makes the whole due.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use loke_core::terminal::say;
 pub(super) struct Call {
     /// The tip's name, its id, or the id's first digits
     id: String,
-    /// Who was rung
+    /// The office or person that was rung
     #[arg(long, value_name = "WHO")]
     rung: String,
     /// The call was made, and they gave this reference

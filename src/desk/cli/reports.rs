@@ -49,10 +49,10 @@ pub(super) struct Route {
     /// Send this photo of the tip too. It counts from 1, and can be given several times
     #[arg(long, value_name = "N")]
     photo: Vec<usize>,
-    /// What the partner shall do. Default: what is usual for this partner
+    /// The request to the partner. Default: the usual one for this partner
     #[arg(long, value_name = "TEXT", default_value = "")]
     ask: String,
-    /// What the partner must not do. Default: what is usual for this partner
+    /// The conditions for the partner. Default: the usual ones for this partner
     #[arg(long, value_name = "TEXT", default_value = "")]
     conditions: String,
     /// A word of the safety sentences, such as needles. It can be given several times

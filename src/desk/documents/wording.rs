@@ -62,7 +62,7 @@ const LABELS: [&str; 18] = [
     "answer",
     "kept_until",
 ];
-/// What a sentence may contain in braces.
+/// The names that a sentence may have in braces.
 const FACTS: [&str; 6] = [
     "from",
     "to",

@@ -24,7 +24,7 @@ const DAYS: i32 = 60;
 /// The end of the name of an answer's file.
 const ENDS: &str = ".age";
 
-/// What one look at the folder did.
+/// The result of one look at the folder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Collected {
     /// Answers that are on their tips now.

@@ -90,7 +90,7 @@ pub struct DueDelivery {
     pub sealed_to: Option<String>,
 }
 
-/// What a person says about a report that no program can know.
+/// An event that a person reports, because no program can know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByHand {
     /// It was handed over on paper.

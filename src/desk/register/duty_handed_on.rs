@@ -1,4 +1,4 @@
-//! Whose turn on duty somebody else has taken over.
+//! Turns on duty that somebody else has taken over.
 
 use super::Register;
 use crate::audit::{Action, Actor};
@@ -37,7 +37,7 @@ impl Register {
         self.commit(write).await
     }
 
-    /// Who has taken over whose turn: the name in the duty list, and the colleague.
+    /// The turns that were taken over: the name in the duty list, and the colleague.
     ///
     /// # Errors
     /// If the database fails.

@@ -98,7 +98,7 @@ impl Register {
         Ok(mailed.bind(row).fetch_one(&self.pool).await?)
     }
 
-    /// What the register's audit log says of grants and keys after a row, up to another one: the
+    /// The rows of the register's audit log about grants and keys after a row, up to another one: the
     /// newest first.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ const NAME: &str = "rules/reports.toml";
 pub struct ReportRules {
     /// Default conditions of a kind of partner.
     conditions: BTreeMap<PartnerKind, String>,
-    /// What the desk usually asks a kind of partner for.
+    /// The usual request to a kind of partner.
     ask: BTreeMap<PartnerKind, String>,
     /// Sentences about safety on the spot, each with its word.
     pub safety: BTreeMap<String, String>,
@@ -44,7 +44,7 @@ impl ReportRules {
         self.conditions.get(&kind).map_or("", String::as_str)
     }
 
-    /// What the desk usually asks a kind of partner for.
+    /// The usual request to a kind of partner.
     #[must_use]
     pub fn ask(&self, kind: PartnerKind) -> &str {
         self.ask.get(&kind).map_or("", String::as_str)

@@ -23,7 +23,7 @@ struct Member {
     seen: String,
     key: String,
     codes: String,
-    /// What somebody must look at.
+    /// The problem that somebody must look at.
     problem: Option<&'static str>,
 }
 

@@ -224,7 +224,7 @@ async fn log(acting: &Acting, name: &str) -> Result<Log, Refusal> {
     ))
 }
 
-/// What the URL asks for. A day that is no date is refused, since the page would show other days.
+/// The filters in the URL. A day that is no date is refused, since the page would show other days.
 fn wanted(asked: &Asked, zone: &Zone) -> Result<Wanted, Refusal> {
     let text = |value: &str| (!value.is_empty()).then(|| value.to_owned());
     let between = match text(&asked.day) {

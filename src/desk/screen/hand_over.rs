@@ -26,7 +26,7 @@ struct Person {
 struct HandOverPage {
     frame: Frame,
     form_token: String,
-    /// Whose work can be handed over: for everybody but a supervisor only the own.
+    /// The accounts whose work can be handed over: for everybody but a supervisor only their own.
     from: Vec<Person>,
     to: Vec<String>,
 }

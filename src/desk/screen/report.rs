@@ -127,7 +127,7 @@ pub(super) async fn show(
     })
 }
 
-/// What a report has beside the written parts.
+/// The parts of a report that nobody wrote.
 fn lines(found: &Previewed) -> Vec<Line> {
     let report = &found.report;
     let mut lines = vec![

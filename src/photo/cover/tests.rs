@@ -117,7 +117,7 @@ fn colours(photo: &[u8]) -> (usize, Vec<u8>) {
     (pixels.size().0, pixels.bytes_mut().to_vec())
 }
 
-/// What an attacker looks at: the pixels of a covered photo in the 48 around the plate. The pixels of
+/// The attacker's view: the pixels of a covered photo in the 48 around the plate. The pixels of
 /// whole blocks say all that the blocks' coefficients say, ringing included.
 fn around(street: &Street, covered: &[u8]) -> Vec<u8> {
     let (width, bytes) = colours(covered);

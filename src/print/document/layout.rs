@@ -47,7 +47,7 @@ struct Part {
     words: String,
 }
 
-/// What stays together at one height.
+/// Pieces that stay together at one height.
 struct Row {
     height: f32,
     /// Space above, unless it is the first row of a page.
@@ -506,7 +506,7 @@ fn moved(line: &mut PlacedLine, down: f32) {
         .for_each(|mark| mark.place(0.0, down, 1.0));
 }
 
-/// Where a line of the header or the footer is.
+/// The place of a line of the header or the footer.
 #[derive(Clone, Copy)]
 enum Side {
     Left,

@@ -1,4 +1,4 @@
-//! What partners said about a tip by code, on its page: each is a claim that the owner accepts or
+//! Partners' answers by code, on the page of their tip: each is a claim that the owner accepts or
 //! sets aside.
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(super) struct ClaimView {
     pub(super) says: &'static str,
     pub(super) day: String,
     pub(super) reference: String,
-    /// What became of it; empty while it waits.
+    /// The owner's decision; empty while it waits.
     pub(super) verdict: String,
 }
 

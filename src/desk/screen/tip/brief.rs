@@ -21,7 +21,7 @@ use crate::welfare::{About, Asked, Duty, Number, WelfareRules, is_police, moment
 use loke_core::clock::Zone;
 use loke_core::tip::{Priority, Tip, TipId, YesNo};
 
-/// What a tip's page says of the call: the sentence, and whether somebody must ring.
+/// The line about the call on a tip's page: the sentence, and whether somebody must ring.
 pub(super) struct WelfareLine {
     pub(super) text: String,
     pub(super) due: bool,
@@ -248,7 +248,7 @@ fn numbers(
     )
 }
 
-/// What the pages say of the call about a tip; nothing if none is needed.
+/// The line about the call; `None` if no call is needed.
 pub(super) async fn line(
     screen: &Screen,
     book: &Book,
