@@ -19,8 +19,8 @@
 
 pub use loke_core::{
     answers, build_tag, built_in, campaign, characters, clock, config, digest, harden, log, pickup,
-    private_file, random, receipt, seal, signs, sqlite, supervise, terminal, tip, words,
-    zeroing_alloc,
+    private_file, random, receipt, reply_rows, seal, signs, sqlite, supervise, terminal, tip, tls,
+    words, zeroing_alloc,
 };
 pub use loke_desk as desk;
 pub use loke_gateway as gateway;

@@ -17,17 +17,25 @@ use crate::house::skip::skipped;
 use crate::photo::make;
 
 mod brief;
+mod circle;
 mod cover;
 mod journey;
 mod keyboard;
 mod leave;
+mod letter;
 mod link;
+mod looks;
 mod monday;
+mod officers;
+mod partner;
 mod phone;
 mod relay;
 mod report;
 mod screen;
+mod served;
+mod sheets;
 mod terminal;
+mod tree;
 mod wire;
 
 use phone::{Kind, Phone};

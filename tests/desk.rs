@@ -9,17 +9,22 @@ mod brief;
 mod campaign;
 pub(crate) mod covers;
 mod custodians;
+mod directory;
 mod granting;
 mod hardening;
 mod kills;
+mod old_books;
 mod opening;
+mod over_tls;
 mod oversight;
 mod people;
 mod practice;
 mod printed_codes;
 mod pull;
-mod served;
+pub(crate) mod served;
+mod timing;
 mod triage;
+mod typed;
 mod walk;
 
 use std::fs;
@@ -187,6 +192,7 @@ pub(crate) fn tip(what: &str, priority: Priority, received: &str) -> Tip {
         photos: vec![],
         reply_key: Some("ab".repeat(32)),
         reply_box: Some("cd".repeat(16)),
+        follow_up: None,
     }
 }
 

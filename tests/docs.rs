@@ -130,9 +130,9 @@ fn all_tests() -> BTreeSet<String> {
                 .unwrap()
                 .with_extension("")
                 .display()
-                .to_string()
-                .replace("/lib", "")
-                .replace('/', "::");
+                .to_string();
+            let module = module.strip_suffix("/lib").unwrap_or(&module);
+            let module = module.replace('/', "::");
             all.extend(
                 tests_in(&std::fs::read_to_string(&file).unwrap(), &module)
                     .into_iter()

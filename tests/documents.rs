@@ -34,7 +34,10 @@ fn report(kind: Kind) -> Report {
         conditions: Some("Do not visit neighbours. Ask before you act.".into()),
         safety: vec!["Needles were seen.".into(), "Go in pairs.".into()],
         ask: Some("Compare it with what you have, and tell us the outcome.".into()),
+        answers: None,
         answer_code: Some("KESTREL 4417 0932".into()),
+        answer_key: None,
+        answer_to: None,
     }
 }
 
@@ -142,12 +145,17 @@ fn p15_each_document_says_every_field_in_a_pdf_and_in_text() {
                 "{kind} {name}: the sentence how to answer has it"
             );
             assert!(found.contains("OFFICIAL"), "{kind} {name}");
-            assert!(
-                found.contains(&squeezed("28 November 2027")),
-                "{kind} {name}: kept until"
-            );
-            assert!(
+            // The basis of a letter is kept until the review after a year, and has no answer code.
+            let is_basis = kind == Kind::SectionEight;
+            let kept = if is_basis {
+                "2 January 2028"
+            } else {
+                "28 November 2027"
+            };
+            assert!(found.contains(&squeezed(kept)), "{kind} {name}: kept until");
+            assert_eq!(
                 found.contains(&squeezed("26 February 2027")),
+                !is_basis,
                 "{kind} {name}: answer until"
             );
             assert!(
@@ -217,6 +225,7 @@ fn p15_a_field_that_is_absent_leaves_no_heading() {
         conditions: Some(String::new()),
         safety: vec![],
         ask: None,
+        answers: None,
         answer_code: None,
         ..whole
     };

@@ -22,8 +22,11 @@ use loke::store::Store;
 use loke::tip::Tip;
 use toml::Table;
 
+pub(crate) mod books;
 pub(crate) mod browser;
+pub(crate) mod certificate;
 pub(crate) mod desk_browser;
+pub(crate) mod memory;
 pub(crate) mod partners;
 pub(crate) mod programs;
 pub(crate) mod real;
@@ -170,6 +173,21 @@ impl House {
             &self.identity,
             self.clock.clone(),
             (name, lanes),
+        )
+        .await
+    }
+
+    /// An officer whose book `main` opens with this identity.
+    pub(crate) async fn officer_with(&self, name: &str, identity: Identity) -> Officer {
+        let pickup = self.address(Listener::Pickup);
+        let (dir, config) = (self.dir.path(), &self.config);
+        Officer::enrol(
+            dir,
+            config,
+            pickup,
+            &identity,
+            self.clock.clone(),
+            (name, ""),
         )
         .await
     }

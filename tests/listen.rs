@@ -16,6 +16,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls;
 
+use crate::house::certificate::Certificate;
+
 mod circuits;
 mod deadlines;
 mod gone;
@@ -133,22 +135,10 @@ impl Place {
 
 impl Secret {
     fn new(folder: &Path) -> Self {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
-        std::fs::write(&cert, made.cert.pem()).unwrap();
-        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(made.cert.der().clone()).unwrap();
-        let client = rustls::ClientConfig::builder_with_provider(Arc::new(
-            rustls::crypto::ring::default_provider(),
-        ))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        let made = Certificate::of("localhost", folder);
         Self {
-            server: listener::public_tls(&cert, &key).unwrap(),
-            client: Arc::new(client),
+            server: loke::tls::server(&made.cert, &made.key).unwrap(),
+            client: made.client,
         }
     }
 

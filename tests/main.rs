@@ -19,6 +19,7 @@ mod docs;
 mod documents;
 mod form;
 mod house;
+mod linkage;
 mod listen;
 mod log;
 mod page;

@@ -16,6 +16,7 @@ mod keeps;
 mod marks;
 mod phrases;
 mod summary;
+mod you_said;
 
 /// A configuration that makes every optional sentence appear.
 pub(crate) fn say_everything(table: &mut Table) {

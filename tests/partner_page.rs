@@ -1,12 +1,18 @@
-//! The partner page without an account: an answer by code is noted, sealed and collected, and only
-//! the desk can tell whether it is one.
+//! The partner page. Without an account: an answer by code is noted, sealed and collected, and only
+//! the desk can tell whether it is one. With an account: reports are read and answered.
 
+pub(crate) mod accounts;
 mod answers;
+pub(crate) mod attacks;
+mod desk;
+mod memory;
 mod page;
+mod passphrase;
 mod program;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use loke::desk::answer_code::AnswerCode;
 use loke::desk::answers::{Answer, Choice};
@@ -23,10 +29,11 @@ const DAY: i64 = 86_400;
 const REFERENCE: &str = "0123456789abcdef";
 
 /// A team, a partner page that seals to its book, and the folder between them.
-struct Bench {
-    team: Team,
-    place: tempfile::TempDir,
-    address: SocketAddr,
+pub(crate) struct Bench {
+    pub(crate) team: Team,
+    pub(crate) place: tempfile::TempDir,
+    pub(crate) address: SocketAddr,
+    page: Arc<PartnerPage>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -38,11 +45,18 @@ impl Drop for Bench {
 
 impl Bench {
     async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// A page with these lines at the end of its settings.
+    async fn with(more: &str) -> Self {
         let team = Team::new().await;
         let place = tempfile::tempdir().unwrap();
-        std::fs::create_dir(place.path().join("answers")).unwrap();
+        for folder in ["answers", "inbox"] {
+            std::fs::create_dir(place.path().join(folder)).unwrap();
+        }
         let text = format!(
-            "key = \"{}\"\nanswers = \"answers\"\nclient_address = \"x-real-ip\"\n",
+            "key = \"{}\"\nanswers = \"answers\"\nclient_address = \"x-real-ip\"\n{more}",
             team.book().recipient().unwrap()
         );
         let file = place.path().join("partners.toml");
@@ -50,12 +64,16 @@ impl Bench {
         let settings = PartnerPageSettings::read(&file).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let page = PartnerPage::new(settings, team.clock.clone()).unwrap();
-        let task = tokio::spawn(async move { partner_page::serve(page, listener).await.unwrap() });
+        let page = PartnerPage::open(settings, team.clock.clone())
+            .await
+            .unwrap();
+        let served = Arc::clone(&page);
+        let task = tokio::spawn(async move { partner_page::serve(served, listener).await });
         Self {
             team,
             place,
             address,
+            page,
             task,
         }
     }
@@ -120,7 +138,7 @@ impl Bench {
         std::fs::write(self.folder().join(format!("{name}.age")), sealed).unwrap();
     }
 
-    async fn collect(&self) -> Collected {
+    pub(crate) async fn collect(&self) -> Collected {
         let books = [self.team.book().acting_as(loke::desk::audit::Actor::desk())];
         collect(&self.folder(), &books, true).await.unwrap()
     }

@@ -5,9 +5,7 @@ use std::collections::HashSet;
 
 use loke::gateway::housekeeping::Housekeeping;
 use loke::gateway::pickup::tls::Pair;
-use loke::pickup::{Ack, Acked, Claim, Claimed, Count, Counted, LeaseToken, Renew, Renewed, Reply};
-use loke::random;
-use loke::receipt::{REPLY_SEALED, ReplyBox};
+use loke::pickup::{Ack, Acked, Claim, Claimed, Count, Counted, LeaseToken, Renew, Renewed};
 use loke::seal::Sealed;
 use loke::tip::{Lane, Priority, TipId};
 
@@ -18,6 +16,7 @@ mod checks;
 pub(crate) mod client;
 mod commands;
 pub(crate) mod gate;
+mod replies;
 mod split;
 
 fn ids(claimed: &Claimed) -> HashSet<TipId> {
@@ -281,75 +280,7 @@ async fn a_wrong_request_gets_a_status_and_a_problem_that_repeats_nothing() {
             "{text}"
         );
     }
-    let short = Reply {
-        reply_box: [1; 16],
-        sealed: vec![0; 10],
-        once: [2; 16],
-    };
-    let refused = desk.ask::<()>("/reply", &short).await.unwrap_err();
-    assert_eq!(
-        (refused.status, refused.problem.contains("bytes")),
-        (422, true)
-    );
     gate.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_ninth_reply_to_one_box_is_refused_in_words() {
-    let gate = Gate::open("sqlite:queue.db", 0).await;
-    let desk = gate.desk("one", "");
-    let reply = |once| Reply {
-        reply_box: [1; 16],
-        sealed: vec![9; REPLY_SEALED],
-        once: [once; 16],
-    };
-    for once in 0..8 {
-        desk.ask::<()>("/reply", &reply(once)).await.unwrap();
-    }
-    let refused = desk.ask::<()>("/reply", &reply(8)).await.unwrap_err();
-    assert_eq!(
-        (
-            refused.status,
-            refused.problem.contains("already has 8 replies")
-        ),
-        (409, true),
-        "{}",
-        refused.problem
-    );
-    gate.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reply_left_twice_is_left_once_and_expires() {
-    for database in databases().await {
-        let gate = Gate::open(&database, 0).await;
-        let desk = gate.desk("one", "");
-        let reply = Reply {
-            reply_box: random::bytes().unwrap(),
-            sealed: vec![9; REPLY_SEALED],
-            once: random::bytes().unwrap(),
-        };
-        for _ in 0..2 {
-            desk.ask::<()>("/reply", &reply).await.unwrap();
-        }
-        let held = || gate.store.replies(ReplyBox(reply.reply_box));
-        assert_eq!(held().await.unwrap(), vec![reply.sealed.clone()]);
-        gate.store
-            .expire(gate.clock.today().plus(23), 0)
-            .await
-            .unwrap();
-        assert_eq!(
-            held().await.unwrap().len(),
-            1,
-            "kept for the retention, less a fifth at most"
-        );
-        gate.store
-            .expire(gate.clock.today().plus(37), 0)
-            .await
-            .unwrap();
-        assert!(held().await.unwrap().is_empty());
-        gate.close().await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,8 +4,10 @@
 
 mod bodies;
 mod campaigns;
+mod messages;
 mod planted;
 mod taps;
+pub(crate) mod timing;
 mod unproven;
 
 use crate::house::browser::{Field, jpeg, photo, text};
@@ -245,57 +247,6 @@ async fn photos_can_be_added_and_left_out_on_the_check_page() {
     let all = [page.carries(&all), vec![text("drop", "1")]].concat();
     assert!(house.post("/send", &all).await.receipt().is_some());
     assert_eq!(officer.the_tip().await.photos.len(), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_is_found_with_the_receipt_and_looks_the_same_for_a_wrong_one() {
-    use loke::receipt::{Receipt, ReplyBox};
-    let house = House::open().await;
-    let officer = house.officer("desk", "").await;
-    let digits = house
-        .report(&[text("topic", "drugs"), text("what", "x")])
-        .await;
-    let look = async |code: &str| house.post_urlencoded("/messages", &[("code", code)]).await;
-    assert!(
-        look(&digits)
-            .await
-            .text()
-            .contains("no answer for this number yet")
-    );
-    let tip = officer.the_tip().await;
-    let mut name = [0; 16];
-    hex::decode_to_slice(tip.reply_box.clone().unwrap(), &mut name).unwrap();
-    let mut key = [0; 32];
-    hex::decode_to_slice(tip.reply_key.clone().unwrap(), &mut key).unwrap();
-    let sealed = loke::receipt::ReplyKey::new(key)
-        .seal(ReplyBox(name), "Thank you. <b>We looked.</b>")
-        .unwrap()
-        .unwrap();
-    house
-        .store
-        .leave_reply(
-            ReplyBox(name),
-            [1; 16],
-            &sealed,
-            house.clock.today().plus(30),
-        )
-        .await
-        .unwrap();
-    let grouped = Receipt::parse(&digits).unwrap().groups().join(" ");
-    assert!(
-        look(&grouped)
-            .await
-            .text()
-            .contains("Thank you. &#60;b&#62;We looked.")
-    );
-    let other = Receipt::derive(&[9; 32], b"another").groups().concat();
-    let none = look(&other).await;
-    assert!(none.status == 200 && none.text().contains("no answer for this number yet"));
-    let mut typo = digits.clone().into_bytes();
-    typo[3] = if typo[3] == b'9' { b'0' } else { typo[3] + 1 };
-    let wrong = look(std::str::from_utf8(&typo).unwrap()).await;
-    assert!(wrong.status == 422 && wrong.text().contains("has a mistake"));
-    assert_eq!(look("12 34").await.status, 422);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 
 mod holds;
 mod periods;
+mod public;
 mod remains;
 
 use std::io::Write;

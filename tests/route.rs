@@ -6,7 +6,13 @@ mod contents;
 mod deliver;
 #[path = "../examples/demo/mailbox.rs"]
 pub(crate) mod mailbox;
+mod open_mail;
+mod outcomes;
+mod parts;
+mod postfix;
 mod screen;
+mod split;
+mod withdraw;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -96,6 +102,7 @@ fn tip(id: TipId) -> Tip {
         }],
         reply_key: Some("6b65792d63616e617279".into()),
         reply_box: Some("626f782d63616e617279".into()),
+        follow_up: None,
     }
 }
 
@@ -280,7 +287,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// What `age -d -i IDENTITY | tar -x` gives a partner.
-fn open_as(identity: &x25519::Identity, sealed: &[u8]) -> Vec<(String, Vec<u8>)> {
+/// The files of a report, opened with its partner's key.
+pub(crate) fn open_as(identity: &x25519::Identity, sealed: &[u8]) -> Vec<(String, Vec<u8>)> {
     let decryptor = age::Decryptor::new_buffered(sealed).unwrap();
     let mut plain = Vec::new();
     decryptor

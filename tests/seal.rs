@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 
 use loke::clock::Day;
-use loke::seal::{MacKey, Recipients, Sealed, SizeClass, fuzz_expiry, seal};
+use loke::seal::{MacKey, Recipient, Recipients, Sealed, SizeClass, fuzz_expiry, seal};
 use loke::tip::{
     Channel, HowKnown, Lane, Photo, PhotoNote, Priority, Removed, SCHEMA, Tip, TipId, Topic,
     Unproven, YesNo, limits,
@@ -43,6 +43,7 @@ fn full(text: &str) -> Tip {
         photos: Vec::new(),
         reply_key: Some("0".repeat(64)),
         reply_box: Some("0".repeat(32)),
+        follow_up: None,
     }
 }
 
@@ -200,4 +201,31 @@ fn a_row_that_was_changed_swapped_or_forged_does_not_hold() {
         assert!(!key.holds(forged), "{i}");
     }
     assert!(!MacKey::random().unwrap().holds(&row));
+}
+
+#[test]
+fn p12_a_tip_for_one_key_has_as_many_recipients_as_its_lane() {
+    let key = || -> Recipient {
+        let public = age::x25519::Identity::generate().to_public();
+        public.to_string().parse().unwrap()
+    };
+    let (mine, mut all) = (key(), Recipients::default());
+    for _ in 0..3 {
+        all.add(Lane::Drugs, key());
+    }
+    let alone = all.alone(Lane::Drugs, &mine).unwrap();
+    let keys = |of: &Recipients| -> Vec<String> {
+        let keys = of.of(Lane::Drugs).iter();
+        keys.map(ToString::to_string).collect()
+    };
+    let (filled, lane) = (keys(&alone), keys(&all));
+    assert!(filled.contains(&mine.to_string()));
+    assert!(!filled.iter().any(|key| lane.contains(key)));
+    let stanzas = |of: &Recipients| {
+        let sealed = loke::seal::encrypt_to(of.of(Lane::Drugs), b"x").unwrap();
+        let stanza = b"-> X25519 ";
+        let parts = sealed.windows(stanza.len());
+        parts.filter(|part| part == stanza).count()
+    };
+    assert_eq!((stanzas(&alone), stanzas(&all)), (3, 3));
 }

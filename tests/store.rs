@@ -6,13 +6,13 @@ pub(crate) mod cluster;
 mod gone;
 mod order;
 pub(crate) mod queue;
+mod replies;
 pub(crate) mod shares;
 mod trouble;
 
 use std::collections::BTreeMap;
 
 use loke::clock::Day;
-use loke::receipt::{REPLY_SEALED, ReplyBox};
 use loke::seal::{Sealed, SizeClass};
 use loke::store::{Capacity, Error, Put, Store};
 use loke::tip::{Lane, Priority, TipId};
@@ -286,21 +286,6 @@ async fn p7_what_expires_is_deleted_and_counted_per_lane() {
         ] {
             put(store, &tip).await;
         }
-        let mailbox = ReplyBox([5; 16]);
-        store
-            .leave_reply(mailbox, [1; 16], &bytes(REPLY_SEALED), DAY.plus(-1))
-            .await
-            .unwrap();
-        let reply = bytes(REPLY_SEALED);
-        store
-            .leave_reply(mailbox, [2; 16], &reply, DAY)
-            .await
-            .unwrap();
-        store
-            .leave_reply(mailbox, [2; 16], &bytes(REPLY_SEALED), DAY)
-            .await
-            .unwrap();
-        assert_eq!(store.replies(mailbox).await.unwrap().len(), 2);
         store.expire(DAY, 0).await.unwrap();
         let counts = store.expired().await.unwrap();
         assert_eq!(counts.len(), 5);
@@ -311,24 +296,9 @@ async fn p7_what_expires_is_deleted_and_counted_per_lane() {
                 .collect::<BTreeMap<_, _>>(),
             [(Lane::Drugs, 2), (Lane::Other, 1)].into()
         );
-        assert_eq!(store.replies(mailbox).await.unwrap(), [reply]);
-        assert_eq!(
-            store.replies(ReplyBox([6; 16])).await.unwrap(),
-            Vec::<Vec<u8>>::new()
-        );
         assert_eq!(claim(store, 1, 9, NOW).await, [stays]);
         assert_eq!(store.purge().await.unwrap(), 1);
-        assert_eq!(
-            (
-                held(store).await,
-                store.replies(mailbox).await.unwrap().len()
-            ),
-            (0, 0)
-        );
-        assert!(matches!(
-            store.leave_reply(mailbox, [3; 16], b"short", DAY).await,
-            Err(Error::Unusable(_))
-        ));
+        assert_eq!(held(store).await, 0);
     }
 }
 
@@ -359,44 +329,6 @@ async fn p17_a_tip_that_no_desk_ever_held_outlives_its_day_by_the_grace_and_no_l
         assert_eq!(store.overdue(DAY).await.unwrap(), BTreeMap::new());
         store.expire(DAY, GRACE).await.unwrap();
         assert_eq!(held(store).await, 0, "{}", queue.name);
-    }
-}
-
-#[tokio::test]
-async fn a_box_holds_eight_replies_and_all_of_them_as_many_as_there_are_text_slots() {
-    for queue in engines(Capacity {
-        text: 20,
-        photos: [0; 4],
-    })
-    .await
-    {
-        let leave = async |to: u8, once: u8| {
-            queue
-                .store
-                .leave_reply(ReplyBox([to; 16]), [once; 16], &bytes(REPLY_SEALED), DAY)
-                .await
-        };
-        for once in 0..8 {
-            leave(1, once).await.unwrap();
-        }
-        assert!(
-            matches!(leave(1, 8).await, Err(Error::BoxFull)),
-            "{}",
-            queue.name
-        );
-        leave(1, 7).await.unwrap();
-        assert_eq!(
-            queue.store.replies(ReplyBox([1; 16])).await.unwrap().len(),
-            8,
-            "the same again changes nothing"
-        );
-        for once in 8..20 {
-            leave(2 + once / 8, once).await.unwrap();
-        }
-        assert!(matches!(leave(9, 20).await, Err(Error::RepliesFull)));
-        leave(9, 19).await.unwrap();
-        queue.store.expire(DAY.plus(1), 0).await.unwrap();
-        leave(1, 21).await.unwrap();
     }
 }
 

@@ -3,10 +3,15 @@
 mod about_staff;
 mod entering;
 mod folds;
+pub(crate) mod forgetting;
+mod fortnight;
 mod leaving;
 mod model;
+mod replies;
+mod reply_drafts;
 mod search;
 mod second_look;
+mod translation;
 mod undo;
 mod views;
 mod welfare;
@@ -20,7 +25,7 @@ use loke::desk::open;
 use loke::desk::register::{AccountRole, NewGrant};
 use loke::desk::triage::{Act, Refused};
 use loke::seal::{self, MacKey, Recipients};
-use loke::tip::{Channel, HowKnown, Lane, Priority, SCHEMA, Tip, TipId, Topic, YesNo};
+use loke::tip::{Channel, HowKnown, Lane, Photo, Priority, SCHEMA, Tip, TipId, Topic, YesNo};
 
 use crate::house::{NOON, staff};
 
@@ -106,9 +111,14 @@ impl Team {
 
     /// Seals a tip, opens it and stores it, as a pull does.
     pub(crate) async fn keep(&self, tip: &Tip) -> TipId {
+        self.keep_with(tip, &[]).await
+    }
+
+    /// The same with photos.
+    pub(crate) async fn keep_with(&self, tip: &Tip, photos: &[Photo]) -> TipId {
         let sealed = seal::seal(
             tip,
-            &[],
+            photos,
             &self.recipients,
             &self.mac_key,
             self.clock.today(),
@@ -193,6 +203,7 @@ pub(crate) fn routine(words: &str) -> Tip {
         photos: Vec::new(),
         reply_key: None,
         reply_box: None,
+        follow_up: None,
     }
 }
 

@@ -88,7 +88,7 @@ impl SmallDisk {
     }
 
     /// Fills the disk except for about this many bytes.
-    fn fill(&self, left: u64) {
+    pub(crate) fn fill(&self, left: u64) {
         let mut filler = File::options()
             .create(true)
             .append(true)
@@ -99,7 +99,7 @@ impl SmallDisk {
         filler.set_len(size - left).unwrap();
     }
 
-    fn free(&self) {
+    pub(crate) fn free(&self) {
         std::fs::remove_file(self.filler()).unwrap();
     }
 

@@ -95,5 +95,6 @@ pub(crate) fn tip(n: usize) -> Tip {
         photos: Vec::new(),
         reply_key: None,
         reply_box: None,
+        follow_up: None,
     }
 }

@@ -254,5 +254,6 @@ fn tip() -> Tip {
         photos: vec![],
         reply_key: None,
         reply_box: None,
+        follow_up: None,
     }
 }

@@ -264,6 +264,14 @@ async fn set_up(options: &Options, dir: &Path, post: SocketAddr) -> anyhow::Resu
     let partners = partners::write(dir, post)?;
     let import = ["partner", "import", &text(&partners)];
     call("desk", &desk_args(dir, &import)).await?;
+    let ((partner, _), (name, passphrase)) = (partners::WARDENS, partners::WARDEN);
+    let first = dir.join("first");
+    std::fs::write(&first, format!("{passphrase}\n"))?;
+    let first = text(&first);
+    let add = ["partner", "account", "add", partner, name];
+    let with = ["--new-passphrase-file", &first];
+    call("desk", &desk_args(dir, &[&add[..], &with].concat())).await?;
+    std::fs::remove_file(&first)?;
     Ok(())
 }
 

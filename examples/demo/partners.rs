@@ -1,6 +1,7 @@
 //! The demonstration's five partners, each with a key and an inbox folder. Police and licensing
 //! have e-mail addresses, and the demonstration's own mail server saves their mail in their
-//! inboxes. The others receive reports in a folder.
+//! inboxes. The others receive reports in a folder. A sixth one, the wardens, has an account on the
+//! partner page.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,11 @@ const PARTNERS: [(&str, &str, bool); 5] = [
     ("licensing", "Licensing", true),
     ("housing", "Tenancy management", false),
 ];
+
+/// The partner whose reports go to the partner page, and its organisation.
+pub(crate) const WARDENS: (&str, &str) = ("wardens", "Neighbourhood wardens");
+/// Its account, with the passphrase for the first sign-in.
+pub(crate) const WARDEN: (&str, &str) = ("wendy", "the administrator made this one");
 
 /// The inbox of each partner, by the first part of its e-mail address.
 pub(crate) fn inboxes(dir: &Path) -> Vec<(String, PathBuf)> {
@@ -53,6 +59,8 @@ pub(crate) fn write(dir: &Path, post: SocketAddr) -> anyhow::Result<PathBuf> {
             "{name},{name},{key},{way},{address},,,,{organisation}\n"
         ));
     }
+    let (name, organisation) = WARDENS;
+    table.push_str(&format!("{name},other,,page,,,,,{organisation}\n"));
     let file = dir.join("partners/partners.csv");
     std::fs::write(&file, table)?;
     change(&dir.join("desk/desk.toml"), |desk| {
@@ -76,16 +84,22 @@ pub(crate) fn write_mail(dir: &Path, post: SocketAddr) -> anyhow::Result<()> {
 /// Makes the folder of the partner page, with the key that answers are sealed to.
 pub(crate) fn write_page(dir: &Path, recipient: &str) -> anyhow::Result<()> {
     let folder = dir.join("partner-page");
-    std::fs::create_dir_all(folder.join("answers"))?;
+    for name in ["answers", "inbox"] {
+        std::fs::create_dir_all(folder.join(name))?;
+    }
     let page = Table::from_iter([
         ("key".to_owned(), recipient.into()),
         ("answers".to_owned(), "answers".into()),
+        ("accounts".to_owned(), Value::Table(Table::new())),
     ]);
     std::fs::write(folder.join("partners.toml"), page.to_string())?;
     let answers = folder.join("answers").display().to_string();
+    let inbox = folder.join("inbox").display().to_string();
     change(&dir.join("desk/desk.toml"), |desk| {
         let answers = Table::from_iter([("folder".to_owned(), answers.into())]);
         desk.insert("answers".into(), Value::Table(answers));
+        let page = Table::from_iter([("inbox".to_owned(), inbox.into())]);
+        desk.insert("partner_page".into(), Value::Table(page));
     })
 }
 

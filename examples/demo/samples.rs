@@ -118,7 +118,8 @@ impl Sample {
                 .map(|receipt| hex::encode(receipt.reply_key().expose())),
             reply_box: receipt
                 .as_ref()
-                .map(|receipt| hex::encode(receipt.reply_box().0)),
+                .map(|receipt| hex::encode(receipt.reply_box().expose())),
+            follow_up: None,
         })
     }
 }

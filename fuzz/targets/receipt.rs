@@ -1,13 +1,14 @@
-//! A receipt as a resident types it, and a reply that was not sealed to it.
+//! A receipt as a resident types it, and a reply row that was not sealed to it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loke_core::receipt::{DIGITS, Receipt, ReplyBox, ReplyKey};
+use loke_core::receipt::{DIGITS, Receipt, ReplyKey};
+use loke_core::reply_rows::RowName;
 
 fuzz_target!(|data: &[u8]| {
     assert!(
         ReplyKey::new([7; 32])
-            .open(ReplyBox([1; 16]), data)
+            .open_row(RowName([1; 16]), data)
             .is_none()
     );
     let Ok(typed) = std::str::from_utf8(data) else {

@@ -1,6 +1,8 @@
 //! Writes the lists of data files that are compiled in, one constant per folder: the languages of
 //! the resident pages (`locales/CODE.ftl`), of text messages (`locales/texts/CODE.toml`), of PII
-//! hints (`rules/hints/CODE.toml`) and of threats (`rules/threats/CODE.toml`). English comes first, the others are sorted by code.
+//! hints (`rules/hints/CODE.toml`), of threats (`rules/threats/CODE.toml`) and of the guard of replies
+//! (`rules/guard/CODE.toml`), English first, the others sorted by code. The library of replies
+//! (`rules/replies/NAME.toml`) is sorted by name.
 //!
 //! There is no other list, so a new language needs new files only.
 
@@ -30,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ),
         ("HINTS", "The patterns of PII hints", "rules/hints", ".toml"),
         ("THREATS", "The words of threat", "rules/threats", ".toml"),
+        ("GUARD", "The rules for replies", "rules/guard", ".toml"),
     ] {
         println!("cargo::rerun-if-changed={ROOT}/{folder}");
         writeln!(
@@ -42,6 +45,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         lists.push_str("];\n");
     }
+    let folder = "rules/replies";
+    println!("cargo::rerun-if-changed={ROOT}/{folder}");
+    lists.push_str(
+        "/// The library of replies: name and file.\npub const REPLIES: &[(&str, &str)] = &[\n",
+    );
+    for name in names(&root.join(folder), ".toml")? {
+        let file = root.join(folder).join(format!("{name}.toml"));
+        writeln!(lists, "    ({name:?}, include_str!({file:?})),")?;
+    }
+    lists.push_str("];\n");
     let codes = codes(&root.join("locales"))?;
     writeln!(
         lists,
@@ -60,16 +73,7 @@ pub(crate) fn codes(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
 
 /// The names of the files with this ending, without the ending, English first.
 fn files(folder: &Path, ending: &str) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut codes = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let name = entry?
-            .file_name()
-            .into_string()
-            .map_err(|_| "a language file has a name that is not UTF-8")?;
-        if let Some(code) = name.strip_suffix(ending) {
-            codes.push(code.to_owned());
-        }
-    }
+    let mut codes = names(folder, ending)?;
     codes.sort_by_key(|code| (code != "en", code.clone()));
     if codes.first().is_none_or(|first| first != "en") {
         return Err(format!(
@@ -79,4 +83,20 @@ fn files(folder: &Path, ending: &str) -> Result<Vec<String>, Box<dyn Error>> {
         .into());
     }
     Ok(codes)
+}
+
+/// The names of the files with this ending, without the ending, sorted.
+fn names(folder: &Path, ending: &str) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?
+            .file_name()
+            .into_string()
+            .map_err(|_| "a language file has a name that is not UTF-8")?;
+        if let Some(name) = name.strip_suffix(ending) {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
 }

@@ -15,6 +15,27 @@ use serde::{Deserialize, Serialize};
 /// Seconds in a UTC day.
 const DAY: i64 = 86_400;
 
+/// Seconds since the machine started. No setting of the clock changes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Uptime {
+    /// With the time that the machine slept: `CLOCK_BOOTTIME` of clock_gettime(2).
+    pub total: i64,
+    /// Without it: `CLOCK_MONOTONIC`.
+    pub awake: i64,
+}
+
+impl Uptime {
+    /// Until now.
+    #[must_use]
+    pub fn now() -> Self {
+        use rustix::time::{ClockId, clock_gettime};
+        Self {
+            total: clock_gettime(ClockId::Boottime).tv_sec,
+            awake: clock_gettime(ClockId::Monotonic).tv_sec,
+        }
+    }
+}
+
 /// The source of the time, and the time zone of its days.
 #[derive(Debug, Clone)]
 pub enum Clock {
@@ -72,6 +93,21 @@ impl Clock {
     #[must_use]
     pub fn today(&self) -> Day {
         self.zone().day(self.now())
+    }
+
+    /// Waits until this moment. A hand-set clock does not wait.
+    pub async fn wait_until(&self, moment: tokio::time::Instant) {
+        if self.is_system() {
+            tokio::time::sleep_until(moment).await;
+        }
+    }
+
+    fn is_system(&self) -> bool {
+        match self {
+            Self::System => true,
+            Self::Hand(_) => false,
+            Self::In(_, clock) => clock.is_system(),
+        }
     }
 
     /// Moves a hand-set clock forward. Does nothing to the machine's clock.
@@ -210,6 +246,20 @@ pub enum Weekday {
     Friday,
     Saturday,
     Sunday,
+}
+
+impl Weekday {
+    /// A week, Monday first, with these days set. `None` if there is no day.
+    #[must_use]
+    pub fn week(days: &[Self]) -> Option<[bool; 7]> {
+        let mut on = [false; 7];
+        for weekday in days {
+            if let Some(day) = on.get_mut(*weekday as usize) {
+                *day = true;
+            }
+        }
+        (!days.is_empty()).then_some(on)
+    }
 }
 
 /// A day, counted from 1970-01-01. Prints as `YYYY-MM-DD` (ISO 8601).

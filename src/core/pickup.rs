@@ -1,5 +1,5 @@
 //! The pickup protocol between gateway and desk, and the enrolment file. JSON over HTTP/1.1 over
-//! mutual TLS, with both certificates pinned. It carries only sealed tips and sealed replies.
+//! mutual TLS, with both certificates pinned. It carries only sealed tips and sealed rows.
 //!
 //! | request | body | response |
 //! |---|---|---|
@@ -7,7 +7,8 @@
 //! | `POST /count` | [`Count`] | [`Counted`]; it is no collection |
 //! | `POST /ack` | [`Ack`] | [`Acked`]; a tip that is already deleted counts as gone |
 //! | `POST /renew` | [`Renew`] | [`Renewed`] |
-//! | `POST /reply` | [`Reply`] | empty |
+//! | `POST /rows` | [`AskRows`] | [`Rows`] |
+//! | `POST /replies` | [`Replace`] | empty; a repeat writes the same rows |
 //!
 //! All other outcomes are a status of 400 or higher and a [`Problem`].
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::clock::Day;
+use crate::random::{self, NoRandomness};
 use crate::seal::{Sealed, SizeClass};
 use crate::tip::{Lane, Priority, TipId};
 
@@ -76,6 +78,13 @@ pub mod as_base64 {
             .map_err(|_| D::Error::custom("wrong base64"))
     }
 }
+
+/// Bytes of a sealed reply row: nonce, ciphertext, tag.
+pub const ROW_SEALED: usize = 2_048;
+
+/// The name of a reply row. It is random to everybody without the reply box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RowName(#[serde(with = "as_hex")] pub [u8; 16]);
 
 /// The desk's random name for one lease: 16 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -236,19 +245,64 @@ pub struct Renewed {
     pub held: u64,
 }
 
-/// Puts a sealed reply in a reply box.
+/// Asks how many reply rows a book has at the gateway. The desk makes the book's id at random and
+/// keeps it in the book: who knows it may replace the rows.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Reply {
-    /// The reply box.
+pub struct AskRows {
+    /// The book's id.
     #[serde(with = "as_hex")]
-    pub reply_box: [u8; 16],
-    /// The sealed reply, `receipt::REPLY_SEALED` bytes.
+    pub book: [u8; 16],
+}
+
+/// The result of [`AskRows`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rows {
+    /// How many rows a [`Replace`] must have.
+    pub number: u32,
+    /// The day of the last replacement; `None` before the first.
+    pub replaced_on: Option<Day>,
+}
+
+/// Replaces all rows of a book at once: the letters of its live boxes, and random rows, in random
+/// order.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replace {
+    /// The book's id.
+    #[serde(with = "as_hex")]
+    pub book: [u8; 16],
+    /// The day of the rows' names: the gateway's today or yesterday.
+    pub day: Day,
+    /// As many as [`Rows::number`].
+    pub rows: Vec<Row>,
+}
+
+/// One reply row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Its name.
+    pub name: RowName,
+    /// [`ROW_SEALED`] bytes.
     #[serde(with = "as_base64")]
     pub sealed: Vec<u8>,
-    /// A random name: if the desk sends the reply twice, the gateway stores it once.
-    #[serde(with = "as_hex")]
-    pub once: [u8; 16],
+}
+
+impl Row {
+    /// An empty row: random bytes under a random name.
+    ///
+    /// # Errors
+    /// If the operating system returns no random bytes.
+    pub fn random() -> Result<Self, NoRandomness> {
+        let mut sealed = vec![0; ROW_SEALED];
+        random::fill(&mut sealed)?;
+        Ok(Self {
+            name: RowName(random::bytes()?),
+            sealed,
+        })
+    }
 }
 
 /// Why the gateway refused a request, for the desk's log.

@@ -4,21 +4,14 @@
 
 use std::fmt;
 
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use ring::aead::{CHACHA20_POLY1305, LessSafeKey, UnboundKey};
 use ring::hkdf;
 use zeroize::Zeroizing;
 
 use crate::characters;
-use crate::random::{self, NoRandomness};
 
 /// Digits of a receipt, including the two check digits.
 pub const DIGITS: usize = 28;
-/// Bytes of a reply before it is sealed, including padding: all replies have one size.
-const REPLY_PLAIN: usize = 4_096;
-/// Bytes of a sealed reply: nonce, ciphertext, tag.
-pub const REPLY_SEALED: usize = 12 + REPLY_PLAIN + 16;
-/// Longest reply, in bytes of UTF-8.
-pub const REPLY_MAX: usize = REPLY_PLAIN - 2;
 /// Number of receipts: ten to the power of 26.
 const SPACE: u128 = 100_000_000_000_000_000_000_000_000;
 
@@ -85,8 +78,8 @@ impl Receipt {
     /// The reply box of this receipt.
     #[must_use]
     pub fn reply_box(&self) -> ReplyBox {
-        let mut out = [0; 16];
-        expand(self.0.as_bytes(), &[b"loke reply box 1"], &mut out);
+        let mut out = Zeroizing::new([0; 16]);
+        expand(self.0.as_bytes(), &[b"loke reply box 1"], &mut *out);
         ReplyBox(out)
     }
 
@@ -105,11 +98,32 @@ impl fmt::Debug for Receipt {
     }
 }
 
-/// The name of a reply box. It is public: it reveals nothing about the receipt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReplyBox(pub [u8; 16]);
+/// A reply box: the secret from which the name of a row follows for each day (`reply_rows.rs`).
+/// Zeroized on drop; `Debug` prints nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReplyBox(Zeroizing<[u8; 16]>);
 
-/// The key of a reply box. Zeroized on drop.
+impl ReplyBox {
+    /// A box from its bytes in a tip.
+    #[must_use]
+    pub fn new(bytes: [u8; 16]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The box's bytes, for the seal.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ReplyBox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReplyBox(…)")
+    }
+}
+
+/// The key of a reply box. It seals and opens rows (`reply_rows.rs`). Zeroized on drop.
 #[derive(Clone)]
 pub struct ReplyKey(Zeroizing<[u8; 32]>);
 
@@ -126,54 +140,7 @@ impl ReplyKey {
         &self.0
     }
 
-    /// Seals a reply with ChaCha20-Poly1305 (RFC 8439) and a random nonce. The text is padded to
-    /// one size, and the reply box is the associated data. Returns `None` if the text is longer
-    /// than [`REPLY_MAX`] bytes.
-    ///
-    /// # Errors
-    /// If the operating system returns no random bytes.
-    pub fn seal(&self, to: ReplyBox, text: &str) -> Result<Option<Vec<u8>>, NoRandomness> {
-        if text.len() > REPLY_MAX {
-            return Ok(None);
-        }
-        let nonce: [u8; 12] = random::bytes()?;
-        let mut plain = Vec::with_capacity(REPLY_SEALED);
-        plain.extend_from_slice(&u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
-        plain.extend_from_slice(text.as_bytes());
-        plain.resize(REPLY_PLAIN, 0);
-        let Some(key) = self.cipher() else {
-            return Ok(None);
-        };
-        let sealed = key.seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(to.0),
-            &mut plain,
-        );
-        Ok(sealed.ok().map(|()| [nonce.as_slice(), &plain].concat()))
-    }
-
-    /// Opens a reply from its box. Returns `None` if the reply was not sealed with this key.
-    #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the gateway opens a reply only with the receipt that the resident typed"
-    )]
-    pub fn open(&self, from: ReplyBox, sealed: &[u8]) -> Option<Zeroizing<String>> {
-        let (nonce, rest) = sealed.split_at_checked(12)?;
-        let mut rest = Zeroizing::new(rest.to_vec());
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let plain = self
-            .cipher()?
-            .open_in_place(nonce, Aad::from(from.0), &mut rest)
-            .ok()?;
-        let (length, text) = plain.split_first_chunk::<2>()?;
-        let text = text.get(..usize::from(u16::from_le_bytes(*length)))?;
-        std::str::from_utf8(text)
-            .ok()
-            .map(|t| Zeroizing::new(t.to_owned()))
-    }
-
-    fn cipher(&self) -> Option<LessSafeKey> {
+    pub(crate) fn cipher(&self) -> Option<LessSafeKey> {
         UnboundKey::new(&CHACHA20_POLY1305, self.0.as_slice())
             .ok()
             .map(LessSafeKey::new)
@@ -290,39 +257,5 @@ mod tests {
                 );
             }
         }
-    }
-
-    #[test]
-    fn a_reply_opens_with_its_own_receipt_only_and_all_have_one_size() {
-        let (mine, other) = (
-            Receipt::derive(&[1; 32], b"a"),
-            Receipt::derive(&[1; 32], b"b"),
-        );
-        let short = mine
-            .reply_key()
-            .seal(mine.reply_box(), "Thank you. 谢谢")
-            .unwrap()
-            .unwrap();
-        let long = mine
-            .reply_key()
-            .seal(mine.reply_box(), &"x".repeat(REPLY_MAX))
-            .unwrap()
-            .unwrap();
-        assert_eq!((short.len(), long.len()), (REPLY_SEALED, REPLY_SEALED));
-        assert_eq!(
-            mine.reply_key()
-                .open(mine.reply_box(), &short)
-                .unwrap()
-                .as_str(),
-            "Thank you. 谢谢"
-        );
-        assert!(other.reply_key().open(mine.reply_box(), &short).is_none());
-        assert!(mine.reply_key().open(other.reply_box(), &short).is_none());
-        assert!(
-            mine.reply_key()
-                .seal(mine.reply_box(), &"x".repeat(REPLY_MAX + 1))
-                .unwrap()
-                .is_none()
-        );
     }
 }

@@ -180,6 +180,18 @@ words! {
     }
 }
 
+words! {
+    /// A message by receipt after the first report. It is sealed as a tip of its own.
+    FollowUp {
+        /// Words: an answer, or more about the same matter.
+        Answer = "answer",
+        /// It is still happening: another incident, with its day and time in `when`.
+        Still = "still",
+        /// Forget the replies and the box.
+        Forget = "forget",
+    }
+}
+
 /// An answer to a question that takes yes, no or not sure. In `tip.json` it is `true`, `false` or
 /// `"unsure"`. A question that nobody answered has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -374,6 +386,10 @@ pub struct Tip {
     pub reply_key: Option<String>,
     /// The reply box: 32 hex digits (16 bytes).
     pub reply_box: Option<String>,
+    /// The kind of a message by receipt. Null for a first report; older gateways send no such
+    /// field.
+    #[serde(default)]
+    pub follow_up: Option<FollowUp>,
 }
 
 /// One photo's entry in `tip.json`.

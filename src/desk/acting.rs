@@ -60,6 +60,9 @@ pub fn people_file(desk: &Path, account: &str) -> std::path::PathBuf {
     desk.join("people").join(format!("{account}.age"))
 }
 
+/// The id of no tip: ids are random.
+const NO_TIP: TipId = TipId([0; 16]);
+
 impl Acting {
     /// An account with books that are open already.
     #[must_use]
@@ -194,12 +197,14 @@ impl Acting {
     /// # Errors
     /// [`Error::NoTip`] if there is none, [`Error::Ambiguous`] if there are several.
     pub async fn find(&self, name: &str) -> Result<(&Book, TipId), Error> {
-        if let Some((id, _)) = self.register.named(name).await? {
-            return match self.book_of(id).await {
-                Ok(book) => Ok((book, id)),
-                Err(Error::NoTip(_)) => Err(Error::NoTip(name.to_owned())),
-                Err(other) => Err(other),
-            };
+        let named = self.register.named(name).await?;
+        let id = named.map_or(NO_TIP, |(id, _)| id);
+        // Each open book is asked the same questions, whether the register knows the name or not: the
+        // time of the answer does not tell a tip of a book that is not open from one that never was.
+        for book in &self.books {
+            if book.holds(id).await? && !book.is_recused(id).await? {
+                return Ok((book, id));
+            }
         }
         let mut found = Vec::new();
         for book in &self.books {

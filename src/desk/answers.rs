@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod by_account;
+
 use crate::answer_code::AnswerCode;
 use crate::keys::Identity;
 use crate::open;
@@ -49,6 +51,12 @@ loke_core::words! {
         Support = "support-given",
         /// No action.
         NoAction = "no-action",
+        /// A question, in words. With an account alone.
+        Asked = "asked",
+        /// Another grade, by the police. With an account alone.
+        ReGraded = "re-graded",
+        /// A photo after the work. With an account alone.
+        AfterPhoto = "after-photo",
     }
 }
 
@@ -63,10 +71,33 @@ loke_core::words! {
         Done = "done",
         /// The outcome, as the partner reports it.
         Outcome = "outcome",
+        /// A question.
+        Ask = "ask",
+        /// Another grade.
+        ReGrade = "re-grade",
+        /// A photo after the work.
+        AfterPhoto = "after-photo",
     }
 }
 
 impl Choice {
+    /// The choices that need no account and no words, in the order of the forms.
+    pub const PLAIN: &'static [Self] = &[
+        Self::Acknowledged,
+        Self::Refused,
+        Self::Done,
+        Self::Warrant,
+        Self::Arrest,
+        Self::SectionEight,
+        Self::Closure,
+        Self::Possession,
+        Self::Secured,
+        Self::Moved,
+        Self::Cleaned,
+        Self::Support,
+        Self::NoAction,
+    ];
+
     /// The kind for the clear line.
     #[must_use]
     pub fn kind(self) -> AnswerKind {
@@ -74,8 +105,17 @@ impl Choice {
             Self::Acknowledged => AnswerKind::Acknowledge,
             Self::Refused => AnswerKind::Refuse,
             Self::Done => AnswerKind::Done,
+            Self::Asked => AnswerKind::Ask,
+            Self::ReGraded => AnswerKind::ReGrade,
+            Self::AfterPhoto => AnswerKind::AfterPhoto,
             _ => AnswerKind::Outcome,
         }
+    }
+
+    /// Whether it tells what became of the matter.
+    #[must_use]
+    pub fn is_disposition(self) -> bool {
+        matches!(self.kind(), AnswerKind::Done | AnswerKind::Outcome)
     }
 
     /// The choice as a phrase: "Cleansing says: …".
@@ -95,6 +135,32 @@ impl Choice {
             Self::Cleaned => "the place was cleaned",
             Self::Support => "support was given",
             Self::NoAction => "no action was taken",
+            Self::Asked => "they ask",
+            Self::ReGraded => "they grade it anew",
+            Self::AfterPhoto => "a photo after the work",
+        }
+    }
+
+    /// The choice as a partner reads it on a form.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Acknowledged => "We have the report",
+            Self::Refused => "We will not act: take it back",
+            Self::Done => "The work is done",
+            Self::Warrant => "A warrant",
+            Self::Arrest => "An arrest",
+            Self::SectionEight => "A section 8 letter",
+            Self::Closure => "Premises closed",
+            Self::Possession => "Possession of the tenancy",
+            Self::Secured => "Property secured",
+            Self::Moved => "Somebody moved",
+            Self::Cleaned => "Cleaned",
+            Self::Support => "Support given",
+            Self::NoAction => "No action",
+            Self::Asked => "A question",
+            Self::ReGraded => "Another grade",
+            Self::AfterPhoto => "A photo after the work",
         }
     }
 }
@@ -185,10 +251,12 @@ impl Answer {
         };
         let mut plain = serde_json::to_vec(&sealed).unwrap_or_default();
         plain.resize(PADDED, b' ');
-        let kind = self.choice.kind();
-        let mut file = format!("{BEGINS} {} {kind} {day}\n", self.reference).into_bytes();
-        file.extend(encrypt_to(std::slice::from_ref(key), &plain)?);
-        Ok(file)
+        let line = ClearLine {
+            reference: self.reference.clone(),
+            kind: self.choice.kind(),
+            day,
+        };
+        Ok(line.before(BEGINS, encrypt_to(std::slice::from_ref(key), &plain)?))
     }
 
     /// Opens the sealed part, and compares it with the clear line.
@@ -211,7 +279,10 @@ impl Answer {
             reference: sealed.reference,
             choice: sealed.choice,
         };
-        match answer.reference == line.reference && answer.choice.kind() == line.kind {
+        let is_whole = answer.reference == line.reference
+            && answer.choice.kind() == line.kind
+            && Choice::PLAIN.contains(&answer.choice);
+        match is_whole {
             true => Ok(answer),
             false => Err(NotAnAnswer.into()),
         }
@@ -230,11 +301,27 @@ pub enum NotOpened {
 }
 
 impl ClearLine {
+    /// The bytes of a file: this line, then `sealed`.
+    fn before(&self, begins: &str, sealed: Vec<u8>) -> Vec<u8> {
+        let Self {
+            reference,
+            kind,
+            day,
+        } = self;
+        let mut file = format!("{begins} {reference} {kind} {day}\n").into_bytes();
+        file.extend(sealed);
+        file
+    }
+
     /// Reads the clear line of a file. Returns the sealed rest too.
     ///
     /// # Errors
     /// [`NotAnAnswer`].
     pub fn split(file: &[u8]) -> Result<(Self, &[u8]), NotAnAnswer> {
+        Self::split_after(BEGINS, file)
+    }
+
+    fn split_after<'a>(first: &str, file: &'a [u8]) -> Result<(Self, &'a [u8]), NotAnAnswer> {
         let end = file.iter().take(LINE).position(|byte| *byte == b'\n');
         let (line, rest) = end
             .and_then(|end| file.split_at_checked(end))
@@ -244,7 +331,7 @@ impl ClearLine {
         let [begins, reference, kind, day] = parts.as_slice() else {
             return Err(NotAnAnswer);
         };
-        if *begins != BEGINS {
+        if *begins != first {
             return Err(NotAnAnswer);
         }
         let line = Self {
@@ -273,7 +360,7 @@ mod tests {
         let (book, other) = (Identity::generate(), Identity::generate());
         let key = book.recipient().unwrap();
         let mut sizes = std::collections::BTreeSet::new();
-        for choice in Choice::ALL {
+        for choice in Choice::PLAIN {
             let answer = answer(*choice);
             let file = answer.seal(&key, Day(20_800)).unwrap();
             assert!(file.len() as u64 <= LONGEST);

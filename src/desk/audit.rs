@@ -66,8 +66,11 @@ loke_core::words! {
         Partner = "partner",
         /// A report to a partner was ordered, taken back, withdrawn or corrected.
         Route = "route",
-        /// A partner answered by a code, or somebody decided about the answer.
+        /// A partner answered, by a code or in words that an officer wrote down, or somebody decided
+        /// about the answer.
         Answer = "answer",
+        /// A report reached the wrong partner: an incident began, or was closed.
+        Incident = "incident",
         /// A report arrived, or could not be delivered yet.
         Deliver = "deliver",
         /// A sealed file was opened outside the books.
@@ -76,6 +79,9 @@ loke_core::words! {
         Alarm = "alarm",
         /// An alert began or ended, somebody was told, or the end of this log left by mail.
         Alert = "alert",
+        /// A reply to a resident was written, agreed to, released or dropped, or left; or a stage was
+        /// released; or somebody decided about a wish to forget.
+        Reply = "reply",
         /// A tip was moved to another book.
         Move = "move",
         /// A campaign was created or ended, or its sheets were printed.
@@ -88,6 +94,8 @@ loke_core::words! {
         Restrict = "restrict",
         /// A tip may be used again.
         Unrestrict = "unrestrict",
+        /// Figures were published, or their pages were written.
+        Publish = "publish",
         /// A tip over its period was deleted.
         Purge = "purge",
         /// A report of `loke-gateway prove` with a build tag was dropped.

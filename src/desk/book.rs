@@ -9,20 +9,33 @@
 //! books/NAME/lock               shared by every process that has the book open
 //! ```
 
+mod account_answers;
 mod alike;
 mod answers;
+mod areas;
 mod arrivals;
 mod calls;
+mod counts;
 mod covers;
 mod decisions;
+mod drafts;
+mod figures;
 mod folds;
+mod forgets;
+mod forgetting;
 mod grants;
 mod holds;
+mod incidents;
 mod members;
+mod moved_reports;
 mod notes;
 mod purge;
 mod queue;
 mod rekey;
+mod replies;
+mod reply_drafts;
+mod reply_moves;
+mod reply_rows;
 mod reports;
 mod risk;
 mod sample;
@@ -30,6 +43,8 @@ mod sealed_files;
 mod search;
 mod threads;
 mod tips;
+mod told;
+mod translation;
 mod triage;
 mod undo;
 mod work;
@@ -54,24 +69,38 @@ use loke_core::seal::Recipient;
 
 pub use alike::Alike;
 pub use answers::{Claim, NewAnswerCode, Taken, Verdict};
+pub use areas::AreaOf;
 pub use arrivals::{Arrival, Kept};
 pub use calls::{Call, CallOutcome, CallResult, Consent, NewCall, NotRecorded, Welfare};
 pub use covers::Cover;
 pub(crate) use decisions::new_act;
 pub use decisions::{Decided, How, Made, NotDecided, Seen, TriageRow};
+pub use drafts::DraftOf;
+pub(crate) use figures::Matter;
+pub use forgetting::ForgottenTip;
+pub(crate) use forgetting::may_delete;
 pub use grants::WaitingGrant;
 pub use holds::{Hold, HoldKind};
+pub use incidents::{IncidentWords, NotOpened, Proposal, WhyWithdraw};
 pub use members::{key_file, read_secrets, write_key_file};
 pub use notes::{Note, NoteKind};
 pub use purge::{Asked, Due, NotPurged, Searched};
 pub use queue::{Filter, Glance, Place, QueueRow, View};
 pub use rekey::{NotChanged, change_keys, change_keys_if_alone, settle};
+pub(crate) use replies::NewReply;
+pub use replies::{
+    Authorisation, Authorised, ForgetRequest, Incident, NotStored, Reply, ReplyState, Thread,
+};
+pub use reply_drafts::ReplyDraft;
+pub(crate) use reply_rows::{LiveBox, LiveReply};
 pub(crate) use reports::ReportOrder;
 pub use reports::{NotOrdered, Previewed, ReportState};
 pub use sealed_files::sealed_files;
 pub use search::{Hit, Search};
 pub use threads::{TOGETHER, TextsInARow};
 pub use tips::Held;
+pub use told::{NewTold, NotTold, SaidBy, Told};
+pub use translation::Translation;
 pub use triage::{Decision, Outcome, Pending, Refusal, State, Triage};
 
 /// The folder of all books in the desk's folder.
@@ -163,9 +192,12 @@ impl Book {
             lock: Arc::new(shared),
         };
         book.copy_effects().await?;
+        book.take_transfers().await?;
         book.note_arrivals().await?;
         book.finish_moves().await?;
-        book.take_transfers().await?;
+        book.take_forgets().await?;
+        book.reseal_forgotten().await?;
+        book.drop_drafts_of_disabled().await?;
         Ok(book)
     }
 
@@ -319,7 +351,10 @@ impl Book {
         if self.practice {
             match effect {
                 // Nobody is told of a made-up tip.
-                Effect::Urgent { .. } | Effect::Taken { .. } => return Ok(()),
+                Effect::Urgent { .. }
+                | Effect::Taken { .. }
+                | Effect::Due { .. }
+                | Effect::DueNew { .. } => return Ok(()),
                 Effect::Delivery(_) => return Err(Error::Practice(self.name.clone())),
                 _ => {}
             }

@@ -6,10 +6,14 @@ use crate::book;
 use crate::database::Error;
 use crate::duty::{self, Duty};
 use crate::granting;
+use crate::incidents;
+use crate::partners::Way;
 use crate::periods::Periods;
 use crate::pull;
 use crate::register::{AccountRole, BookLine, Register};
 use crate::retention;
+use crate::settings::Mail;
+use crate::ways;
 use loke_core::private_file;
 
 /// Members that a book needs: one may forget the passphrase.
@@ -45,6 +49,18 @@ pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
             found.push(format!("The key of {name} changed and nobody compared it. Run `loke-desk partner confirm {name} FINGERPRINT`."));
         }
     }
+    for account in register.partner_accounts().await? {
+        if account.key.is_some() && !account.confirmed && account.disabled_on.is_none() {
+            let (name, partner) = (&account.name, &account.partner);
+            found.push(format!("{name} at {partner} has a key that nobody compared. Ring, then run `loke-desk partner confirm {partner} FINGERPRINT`."));
+        }
+    }
+    let (zone, now) = (register.clock().zone(), register.clock().now());
+    for incident in register.incidents().await? {
+        if incident.ended.is_none() {
+            found.push(incidents::sentence(&incident, &zone, now));
+        }
+    }
     let books = register.books().await?;
     let practice = |name: &str| books.iter().any(|book| book.practice && book.name == name);
     let searches = register.searches().await?.into_iter();
@@ -52,8 +68,34 @@ pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
         found.extend(retention::problem_of(&search, today));
     }
     periods(register.folder(), &mut found);
+    found.extend(register.library().lacking());
     files(register.folder(), &mut found);
     sealed(register, &mut found).await?;
+    Ok(found)
+}
+
+/// Faults of the relay, and of the domains of partners that get documents in the clear.
+///
+/// # Errors
+/// If the register fails.
+pub async fn relay(register: &Register, mail: Option<&Mail>) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    let mut is_used = false;
+    for partner in register.partners().await? {
+        if !matches!(partner.way, Way::OpenMail(_)) {
+            continue;
+        }
+        is_used = true;
+        let domains = mail.map_or(&[][..], |mail| &mail.tls_domains);
+        if let Err(withheld) = partner.has_forced_tls(domains) {
+            found.push(format!("Nothing leaves: {withheld}."));
+        }
+    }
+    if let (true, Some(mail)) = (is_used, mail)
+        && let Err(failure) = ways::mail::try_relay(mail).await
+    {
+        found.push(format!("The mail relay cannot be used: {}.", failure.what));
+    }
     Ok(found)
 }
 

@@ -1,18 +1,26 @@
 //! The commands of `loke-desk`. Each error states what happened and what to do. The exit code is 1
 //! if anything needs a person.
 
+mod accounts;
 mod acts;
+mod books;
 mod call;
 mod campaign;
 mod custodian;
+mod deliver;
 mod entering;
-mod people;
+mod figures;
+mod incidents;
+mod partner_accounts;
+mod partners;
+mod replies;
 mod reports;
 mod retention;
 mod serve;
 mod signed_in;
 mod triage;
 mod words;
+mod you_said;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -50,6 +58,21 @@ struct Access {
     /// Read the passphrase from this file instead of asking for it
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+}
+
+/// The option that selects a desk, of a command without a sign-in. It also takes the options of a
+/// sign-in and does not read them, so that a script can give every command the same options.
+#[derive(Args)]
+struct Desk {
+    /// The desk's configuration. The books and the keys are in the same folder
+    #[arg(long, value_name = "FILE", default_value = "desk.toml")]
+    config: PathBuf,
+    /// Not read: this command needs no sign-in
+    #[arg(long = "as", value_name = "NAME", hide = true)]
+    _as_name: Option<String>,
+    /// Not read: this command needs no sign-in
+    #[arg(long = "passphrase-file", value_name = "FILE", hide = true)]
+    _passphrase_file: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -131,10 +154,29 @@ enum Command {
     Route(Box<reports::Route>),
     /// List the reports that wait, that need somebody, and those that arrived
     Outbox(reports::Outbox),
+    /// Write down what a partner said by telephone, by mail or in the room
+    Answer(Box<figures::Answer>),
+    /// What became of tips, in numbers. None is about one officer
+    Figures(figures::FiguresOf),
+    /// Public figures of what was reported and what was done, once for each period
+    YouSaid {
+        #[command(subcommand)]
+        command: you_said::YouSaidCommand,
+    },
+    /// Deliver the reports that are due, and collect partners' answers, as `serve` does each minute
+    Deliver {
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Reports that reached the wrong partner
+    Incident {
+        #[command(subcommand)]
+        command: incidents::IncidentCommand,
+    },
     /// The directory of those who receive reports
     Partner {
         #[command(subcommand)]
-        command: reports::PartnerCommand,
+        command: partners::PartnerCommand,
     },
     /// Open a sealed file outside the books, and write its contents into a folder
     Open {
@@ -156,15 +198,15 @@ enum Command {
     /// Run the staff page on this machine. Tips are collected every minute while somebody is signed
     /// in. It needs no passphrase: people sign in at the page
     Serve {
-        /// The address of the page, instead of the one in desk.toml. It must be a loopback address
+        /// The address of the page, instead of the one in desk.toml. Without TLS it must
+        /// be a loopback address
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
-        /// The desk's configuration. The books and the keys are in the same folder
-        #[arg(long, value_name = "FILE", default_value = "desk.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        desk: Desk,
     },
     /// Run the page for partners: a process of its own, without any key of the desk. It notes answers
-    /// by code, and the desk collects them
+    /// by code, and people with an account read reports there. The desk collects the answers
     ServePartners {
         /// The page's configuration
         #[arg(long, value_name = "FILE", default_value = "partners.toml")]
@@ -173,12 +215,12 @@ enum Command {
     /// Manage accounts: who can sign in
     Account {
         #[command(subcommand)]
-        command: people::AccountCommand,
+        command: accounts::AccountCommand,
     },
     /// Manage books: who can read what
     Book {
         #[command(subcommand)]
-        command: people::BookCommand,
+        command: books::BookCommand,
     },
     /// Manage custodians: who can open the books if all members are gone
     Custodian {
@@ -222,6 +264,13 @@ enum Command {
         #[command(flatten)]
         access: Access,
     },
+    /// Write to the resident who sent a tip. Nobody can know whether it was read
+    Reply(Box<replies::Reply>),
+    /// List the replies that wait for a person. See also its subcommands
+    #[command(args_conflicts_with_subcommands = true)]
+    Replies(Box<replies::Replies>),
+    /// List the reports of a receipt that a resident hands over. The digits are typed at a prompt
+    Receipt(replies::ReceiptCommand),
     /// Record a telephone call about danger or a child. Ring first, then send reports
     Call(call::Call),
     /// Close a tip. A risky tip stays open until a second person agrees
@@ -311,9 +360,8 @@ enum Command {
     /// Check the desk. Lists each problem and how to fix it. Exits with 1 if there is one. It needs no
     /// passphrase
     Check {
-        /// The desk's configuration. The books and the keys are in the same folder
-        #[arg(long, value_name = "FILE", default_value = "desk.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        desk: Desk,
     },
     /// Back up the whole desk, sealed to the custodians. It needs no passphrase. Nobody may be
     /// signed in
@@ -325,9 +373,8 @@ enum Command {
         /// that this desk knows
         #[arg(long, value_name = "FILE")]
         custodians: Option<PathBuf>,
-        /// The desk's configuration. The books and the keys are in the same folder
-        #[arg(long, value_name = "FILE", default_value = "desk.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        desk: Desk,
     },
     /// Read and check the audit log: who did what
     Audit {
@@ -402,17 +449,22 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         Command::Photo { id, n, out, access } => acts::photo(&access, &id, n, &out).await,
         Command::Route(route) => reports::route(&route).await,
         Command::Outbox(outbox) => reports::outbox(&outbox).await,
-        Command::Partner { command } => reports::partner(&command).await,
+        Command::Answer(answer) => figures::answer(&answer).await,
+        Command::Figures(of) => figures::figures(&of).await,
+        Command::YouSaid { command } => you_said::run(&command).await,
+        Command::Deliver { access } => deliver::deliver(&access).await,
+        Command::Incident { command } => incidents::run(&command).await,
+        Command::Partner { command } => partners::run(&command).await,
         Command::Open {
             sealed,
             out,
             access,
         } => acts::open(&access, &sealed, &out).await,
         Command::Import { tar, access } => acts::import(&access, &tar).await,
-        Command::Serve { listen, config } => serve::serve(&config, listen, hardened).await,
+        Command::Serve { listen, desk } => serve::serve(&desk.config, listen, hardened).await,
         Command::ServePartners { config } => serve::partners(&config, hardened).await,
-        Command::Account { command } => people::account(command).await,
-        Command::Book { command } => people::book(command).await,
+        Command::Account { command } => accounts::account(command).await,
+        Command::Book { command } => books::book(command).await,
         Command::Custodian { command } => custodian::run(command).await,
         Command::Campaign { command } => campaign::run(command).await,
         Command::Search {
@@ -424,6 +476,9 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         Command::ImportCsv(import) => entering::import_csv(&import).await,
         Command::Take { id, access } => triage::take(&access, &id).await,
         Command::Note { id, text, access } => triage::note(&access, &id, &text).await,
+        Command::Reply(reply) => replies::reply(&reply).await,
+        Command::Replies(replies) => replies::replies(*replies).await,
+        Command::Receipt(receipt) => replies::receipt(&receipt).await,
         Command::Call(call) => call::call(&call).await,
         Command::Close(close) => triage::close(&close).await,
         Command::Agree { id, access } => triage::agree(&access, &id).await,
@@ -442,12 +497,12 @@ async fn run(command: Command, hardened: Hardened) -> anyhow::Result<ExitCode> {
         Command::Unrestrict { id, access } => {
             retention::lift(&access, &id, HoldKind::Restricted).await
         }
-        Command::Check { config } => acts::check(&config).await,
+        Command::Check { desk } => acts::check(&desk.config).await,
         Command::Backup {
             out,
             custodians,
-            config,
-        } => acts::backup(&config, custodians.as_deref(), &out).await,
+            desk,
+        } => acts::backup(&desk.config, custodians.as_deref(), &out).await,
         Command::Audit { command } => match command {
             Audit::Verify { mailed, access } => acts::verify(&access, mailed.as_deref()).await,
             Audit::List { json, access } => acts::audit_list(&access, json).await,

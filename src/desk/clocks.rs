@@ -23,6 +23,8 @@ const SEARCHED: i32 = 4_000;
 /// The longest target, in hours or days.
 const TARGET: u16 = 365;
 const HOUR: i64 = 3_600;
+/// Working hours until a translation, if the file has no other target.
+const TRANSLATION: u16 = 4;
 
 static SHIPPED: LazyLock<Clocks> =
     LazyLock::new(|| Clocks::of(&Source::built_in(NAME, BUILT_IN)).unwrap_or(Clocks::PLAIN));
@@ -52,6 +54,8 @@ struct Targets {
     other_graffiti_days: Spanned<u16>,
     high_risk_days: Spanned<u16>,
     standard_days: Spanned<u16>,
+    /// Older files have none.
+    translation_hours: Option<Spanned<u16>>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +107,7 @@ pub struct Clocks {
     other_graffiti_days: u16,
     high_risk_days: u16,
     standard_days: u16,
+    translation_hours: u16,
 }
 
 impl Clocks {
@@ -117,6 +122,7 @@ impl Clocks {
         other_graffiti_days: 14,
         high_risk_days: 2,
         standard_days: 5,
+        translation_hours: TRANSLATION,
     };
 
     /// Reads the operator's file in `folder`, or else the built-in one. After an error, keep the
@@ -141,19 +147,13 @@ impl Clocks {
 
     fn of(source: &Source) -> Result<Self, ConfigError> {
         let file: File = source.parse()?;
-        let mut on = [false; 7];
-        for weekday in file.hours.days.get_ref() {
-            if let Some(day) = on.get_mut(*weekday as usize) {
-                *day = true;
-            }
-        }
-        if !on.contains(&true) {
-            return Err(source.trouble(
+        let on = Weekday::week(file.hours.days.get_ref()).ok_or_else(|| {
+            source.trouble(
                 file.hours.days.span().start,
                 "days names no day, so no clock would ever run",
                 "Name at least one weekday, such as \"monday\"",
-            ));
-        }
+            )
+        })?;
         let opens = source.minutes("from", &file.hours.from)?;
         let closes = match file.hours.until.get_ref().as_str() {
             "24:00" => 24 * 60,
@@ -188,6 +188,10 @@ impl Clocks {
             other_graffiti_days: target(&file.targets.other_graffiti_days)?,
             high_risk_days: target(&file.targets.high_risk_days)?,
             standard_days: target(&file.targets.standard_days)?,
+            translation_hours: match &file.targets.translation_hours {
+                Some(hours) => target(hours)?,
+                None => TRANSLATION,
+            },
         })
     }
 
@@ -262,6 +266,12 @@ impl Clocks {
             zone.at(last, self.closes)
         });
         hours.into_iter().chain(days).min().unwrap_or(collected)
+    }
+
+    /// The second by which a translation should be there that somebody asks for at `asked`.
+    #[must_use]
+    pub fn translation_due(&self, zone: &Zone, asked: i64) -> i64 {
+        self.after_working(zone, asked, i64::from(self.translation_hours) * HOUR)
     }
 
     /// The deadline after a wait for an outsider: it moves by the working time of the wait. A

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::book::Book;
+use crate::book::{Book, Cover};
 use crate::database;
 use crate::open;
 use crate::viewing::{self, Error};
@@ -66,21 +66,16 @@ pub async fn store(
 /// must not leave.
 pub async fn covered_photo(book: &Book, id: TipId, n: usize) -> Result<open::Jpeg, NotDone> {
     let jpeg = viewing::original(book, id, n).await?;
-    as_it_leaves(book, id, n, jpeg).await
+    painted(jpeg, book.cover_of(id, n).await?.as_ref()).await
 }
 
-/// The same, for a caller that has opened the tip and checked that its photos may leave: `jpeg` is
-/// the photo as it is stored.
+/// A photo as it leaves, with these covers painted on it: `jpeg` is the photo as it is stored, and the
+/// caller checked that it may leave.
 ///
 /// # Errors
 /// If the covers cannot be painted. Then the photo must not leave.
-pub async fn as_it_leaves(
-    book: &Book,
-    id: TipId,
-    n: usize,
-    jpeg: open::Jpeg,
-) -> Result<open::Jpeg, NotDone> {
-    let squares = match book.cover_of(id, n).await? {
+pub async fn painted(jpeg: open::Jpeg, covers: Option<&Cover>) -> Result<open::Jpeg, NotDone> {
+    let squares = match covers {
         Some(stored) => stored.squares()?,
         None => BTreeSet::new(),
     };

@@ -4,12 +4,16 @@
 //! A file uses a rollback journal. SQLCipher 4.10 is SQLite 3.50.4, which can damage a file in WAL
 //! mode if one connection carries the WAL into the file while another one commits (fixed in SQLite
 //! 3.51.3).
+//!
+//! A process has one connection to a file. With a rollback journal, each commit of one connection
+//! empties the page caches of the others, and a page costs a decryption and an HMAC to read again. So
+//! no code may wait for a second connection while it has a transaction open on the same file.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteJournalMode, SqlitePoolOptions};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
@@ -24,7 +28,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a program waits for connections to close.
 const CLOSING: Duration = Duration::from_secs(5);
 /// Connections of one file.
-const CONNECTIONS: u32 = 4;
+const CONNECTIONS: u32 = 1;
+/// The page cache of a file, in KiB; SQLite takes a negative number for KiB.
+const CACHE: &str = "-49152";
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 300;
 
 /// Why an operation on the register or a book failed. No variant contains anything of a tip.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +48,11 @@ pub enum Error {
     /// The tables are from another version.
     #[error("{0} was written by another version of this program. Use that version, or restore it")]
     Newer(PathBuf),
+    /// A step of an update failed.
+    #[error(
+        "{0} was written by an earlier version, and bringing it up to date failed ({1}). It is as it was before. Free room on the disk and try again. If it happens again, use the earlier version, or restore the backup"
+    )]
+    NotUpdated(PathBuf, String),
     /// There is no such file.
     #[error(
         "there is no desk at {0}. Make one with `loke-desk init --dir DIR`, or correct --config"
@@ -154,17 +167,27 @@ pub async fn open(
     }
     let options = sqlite::options(file, PATIENCE)
         .journal_mode(SqliteJournalMode::Delete)
-        .pragma("key", key.pragma().to_string());
+        .pragma("key", key.pragma().to_string())
+        .pragma("cache_size", CACHE)
+        .statement_cache_capacity(STATEMENTS);
     // A SQLite without SQLCipher would accept the key silently and write unencrypted.
     let pool = SqlitePoolOptions::new()
         .max_connections(CONNECTIONS)
+        // The cache goes with its connection. Closing the pool ends both.
+        .idle_timeout(None)
+        .max_lifetime(None)
+        // A file does not hang up; `is_usable` looks at each connection that comes back.
+        .test_before_acquire(false)
         .after_connect(|connection, _| Box::pin(cipher_is_there(connection)))
         .after_release(|connection, _| Box::pin(sqlite::is_usable(connection)));
     let pool = pool
         .connect_with(options)
         .await
         .map_err(|e| refused(e, file))?;
-    migrate(&pool, tables).await.map_err(|e| refused(e, file))?;
+    if let Err(why) = migrate(&pool, tables, file).await {
+        close(&pool).await;
+        return Err(why);
+    }
     Ok(pool)
 }
 
@@ -192,12 +215,45 @@ pub async fn close(pool: &SqlitePool) {
     let _in_time = tokio::time::timeout(CLOSING, pool.close()).await;
 }
 
-async fn migrate(pool: &SqlitePool, tables: &'static Migrator) -> Result<(), sqlx::Error> {
-    tables.run(pool).await.map_err(|e| match e {
-        sqlx::migrate::MigrateError::Execute(e)
-        | sqlx::migrate::MigrateError::ExecuteMigration(e, _) => e,
-        other => sqlx::Error::Migrate(Box::new(other)),
+/// Runs the migrations that the file lacks: all of them or none, so that the version before this one
+/// still reads the file after a failure. The write lock keeps a second process from doing the same.
+async fn migrate(pool: &SqlitePool, tables: &'static Migrator, file: &Path) -> Result<(), Error> {
+    // Most openings find nothing to do. They wait for no writer.
+    if is_up_to_date(pool, tables).await {
+        return Ok(());
+    }
+    let begun = pool.begin_with("begin immediate").await;
+    let mut write = begun.map_err(|e| refused(e, file))?;
+    // `Migrator::run` takes no connection inside a future that moves between threads.
+    let connection: &mut SqliteConnection = &mut write;
+    let run = tables.run_direct(None, connection, false).await;
+    run.map_err(|e| match e {
+        MigrateError::ExecuteMigration(e, _) => not_updated(e, file),
+        MigrateError::Execute(e) => refused(e, file),
+        other => refused(sqlx::Error::Migrate(Box::new(other)), file),
+    })?;
+    write.commit().await.map_err(|e| not_updated(e, file))
+}
+
+/// Whether the file has had exactly these migrations. An error is no: the update itself reports it.
+async fn is_up_to_date(pool: &SqlitePool, tables: &'static Migrator) -> bool {
+    let had: Result<Vec<(i64, bool, Vec<u8>)>, sqlx::Error> =
+        sqlx::query_as("select version, success, checksum from _sqlx_migrations order by version")
+            .fetch_all(pool)
+            .await;
+    had.is_ok_and(|had| {
+        let known = tables.iter().map(|step| (step.version, &step.checksum));
+        had.iter()
+            .map(|(version, success, checksum)| (*version, *success, checksum.as_slice()))
+            .eq(known.map(|(version, checksum)| (version, true, checksum.as_ref())))
     })
+}
+
+fn not_updated(e: sqlx::Error, file: &Path) -> Error {
+    match Error::from(e) {
+        Error::Database(code) => Error::NotUpdated(file.to_owned(), code),
+        other => other,
+    }
 }
 
 /// Refuses a connection without encryption.

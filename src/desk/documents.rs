@@ -3,6 +3,8 @@
 //!
 //! The same report, photos and wording always give the same bytes, so that a preview is what leaves.
 
+pub mod day;
+mod sentence;
 mod wording;
 
 use loke_core::clock::{Day, NotADay};
@@ -73,7 +75,7 @@ fn document(
     let day: Day = report.day.parse()?;
     let fill = |sentence: &String| wording.filled(sentence, report, day);
     let label = |name: &str| wording.label(name).to_owned();
-    let kept_until = wording::long_day(wording.kept_until(day));
+    let kept_until = sentence::long_day(wording.kept_until(day));
     let mut blocks = vec![Block::Pairs(pairs(report, day, wording))];
     if !wording.first.is_empty() {
         blocks.push(Block::Notice(wording.first.iter().map(fill).collect()));
@@ -135,7 +137,7 @@ fn pairs(report: &Report, day: Day, wording: &Wording) -> Vec<(String, String)> 
             Priority::Routine => "routine",
         })
     });
-    let day = wording::long_day(day);
+    let day = sentence::long_day(day);
     let facts = [
         ("reference", Some(report.reference.as_str())),
         ("from", Some(report.from.as_str())),
@@ -158,8 +160,7 @@ fn given(text: Option<&String>) -> Option<&str> {
 }
 
 /// The report's fields as one row. The answer code is not among them, because the row goes into
-/// other systems. A spreadsheet runs a cell that begins like a formula, so such a cell begins with an
-/// apostrophe.
+/// other systems.
 fn csv(report: &Report) -> Result<String, Failed> {
     let safety = report.safety.join("; ");
     let fields = [
@@ -187,15 +188,18 @@ fn csv(report: &Report) -> Result<String, Failed> {
     let mut table = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
-    let harmless = values.into_iter().map(|value| {
-        if value.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            format!("'{value}")
-        } else {
-            value.to_owned()
-        }
-    });
     table.write_record(names).map_err(|_| Failed::Csv)?;
-    table.write_record(harmless).map_err(|_| Failed::Csv)?;
+    let values = values.into_iter().map(harmless);
+    table.write_record(values).map_err(|_| Failed::Csv)?;
     let bytes = table.into_inner().map_err(|_| Failed::Csv)?;
     String::from_utf8(bytes).map_err(|_| Failed::Csv)
+}
+
+/// A spreadsheet runs a cell that begins like a formula, so such a cell begins with an apostrophe.
+fn harmless(value: &str) -> String {
+    if value.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{value}")
+    } else {
+        value.to_owned()
+    }
 }

@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use crate::database::Error;
 use crate::register::Register;
-use loke_core::clock::{Day, Zone};
+use loke_core::clock::{Day, Weekday, Zone};
 use loke_core::config::{ConfigError, Source};
 
 const BUILT_IN: &str = include_str!("../../rules/duty.toml");
@@ -20,18 +20,6 @@ pub const NAME: &str = "rules/duty.toml";
 const MARK: u16 = 10;
 /// Days that are searched for a working day.
 const SEARCHED: i32 = 366;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Weekday {
-    Monday,
-    Tuesday,
-    Wednesday,
-    Thursday,
-    Friday,
-    Saturday,
-    Sunday,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -166,19 +154,13 @@ impl Duty {
         }
         let mut shifts = Vec::with_capacity(entries.len());
         for entry in entries {
-            let mut on = [false; 7];
-            for weekday in entry.on.get_ref() {
-                if let Some(day) = on.get_mut(*weekday as usize) {
-                    *day = true;
-                }
-            }
-            if !on.contains(&true) {
-                return Err(source.trouble(
+            let on = Weekday::week(entry.on.get_ref()).ok_or_else(|| {
+                source.trouble(
                     entry.on.span().start,
                     "this [[duty]] is on no day",
                     "Name at least one weekday, such as \"monday\"",
-                ));
-            }
+                )
+            })?;
             shifts.push(Shift {
                 on,
                 from: a_time(source, &entry.from)?,

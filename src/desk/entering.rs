@@ -1,8 +1,11 @@
 //! Reports that an officer enters: by telephone, by letter, in person, or from an old spreadsheet.
 //! There is no field for who reported. Each is sealed to its book and stored like a collected tip.
 
+mod hints;
 mod spreadsheet;
 
+pub(crate) use hints::in_english;
+pub use hints::{EntryHint, NoHints, hints};
 pub use spreadsheet::{COLUMNS, NotRead, Sheet, read};
 
 use zeroize::Zeroizing;
@@ -158,6 +161,7 @@ impl Report {
             photos: Vec::new(),
             reply_key: None,
             reply_box: None,
+            follow_up: None,
         })
     }
 }

@@ -109,7 +109,7 @@ pub async fn disagree(by: &Acting, book: &str, name: &str) -> Result<(), NotDone
 ///
 /// # Errors
 /// If the book or the register fails.
-pub async fn on_opening(book: &Book) -> Result<Vec<String>, Refused> {
+pub async fn after_daily_mail(book: &Book) -> Result<Vec<String>, Refused> {
     let register = book.register();
     let lines = register.waiting_grants().await?;
     let mut said = Vec::new();

@@ -5,7 +5,9 @@ pub mod answers;
 pub mod collect;
 pub mod count;
 pub mod deliver;
+pub mod grants;
 pub mod purge;
+pub mod replies;
 pub mod rules;
 
 use std::time::Duration;

@@ -24,9 +24,13 @@
 //! | [`pull`] | collecting from the gateways: open, store, acknowledge |
 //! | [`answer_code`], [`answers`] | a partner's answer without an account: its code, and how it travels |
 //! | [`partner_page`] | the page for partners: a process of its own, without the desk's keys |
-//! | [`partners`] | the directory of those who receive reports |
+//! | [`partners`], [`partner_accounts`] | the directory of those who receive reports, and their people's accounts |
 //! | [`route`], [`outbox`], [`ways`] | sending a report, its queue, and how it travels |
+//! | [`incidents`], [`figures`] | reports that reached the wrong partner; what became of tips, in numbers |
+//! | [`you_said`], [`public_figures`] | the public pages of what was reported and done |
+//! | [`wards`], [`months`] | the areas and the periods of public figures |
 //! | [`report`], [`documents`] | a report to a partner: its contents, and as PDF, text and CSV |
+//! | [`replying`], [`guard`], [`library`] | replies to residents: who may write what, what is held, and what leaves word for word |
 //! | [`serving`], [`jobs`] | the serving process, and its work by the clock |
 //! | [`clocks`], [`text`] | deadlines and working hours; words as the desk compares and finds them |
 //! | [`welfare`] | whom to ring first about danger or a child |
@@ -54,24 +58,35 @@ pub mod database;
 pub mod documents;
 pub mod duty;
 pub mod entering;
+pub mod figures;
 pub mod granting;
+pub mod guard;
+pub mod incidents;
 pub mod jobs;
 pub mod keys;
 pub mod leaving;
+pub mod library;
+mod listening;
+pub mod months;
 pub mod moving;
 mod notes;
 pub mod open;
 pub mod open_books;
 pub mod outbox;
+pub mod partner_accounts;
 pub mod partner_page;
 pub mod partners;
 pub mod people;
 pub mod periods;
 mod practice;
+mod preparing;
 pub mod print;
+pub mod public_figures;
 pub mod pull;
 pub mod reasons;
 pub mod register;
+mod reminders;
+pub mod replying;
 pub mod report;
 pub mod retention;
 pub mod route;
@@ -83,6 +98,10 @@ pub mod setup;
 mod sign_in;
 pub mod text;
 pub mod triage;
+mod typed;
+mod upload;
 pub mod viewing;
+pub mod wards;
 pub mod ways;
 pub mod welfare;
+pub mod you_said;

@@ -73,7 +73,8 @@ pub async fn move_tip(acting: &Acting, id: TipId, to: &str) -> Result<(), NotMov
 }
 
 /// Gives a tip, and everything that is shown with it, to the book for tips about staff. The account
-/// need not be a member of it. Notes stay behind and are deleted: staff wrote them.
+/// need not be a member of it. Its reports go along, so that they can be withdrawn there. Notes stay
+/// behind and are deleted: staff wrote them.
 ///
 /// No second person is asked: whoever the tip is about may be that person.
 ///
@@ -90,7 +91,7 @@ pub async fn about_staff(acting: &Acting, id: TipId) -> Result<(), NotMoved> {
     for tip in from.together(id).await? {
         let plain = open::plain(from.identities(), &from.sealed(tip).await?)?;
         let sealed = encrypt_to(std::slice::from_ref(&recipient), &plain)?;
-        from.give_away(tip, &to, &sealed).await?;
+        from.give_away(tip, (&to, &recipient), &sealed).await?;
     }
     Ok(from.finish_moves().await?)
 }

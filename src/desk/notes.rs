@@ -1,10 +1,11 @@
 //! The mails to staff. Two of one kind have the same subject and the same size, so that whoever
 //! carries them learns nothing: an alert's words are the same for a drill, and a daily mail differs
-//! only in its day, in the end of the audit log, and in who was let into a book.
+//! only in its day, in the end of the audit log, in who was let into a book, and in incidents that are open.
 
 use crate::alerts::MARK;
 use crate::audit::{Head, Row};
 use crate::database::Error;
+use crate::incidents;
 use crate::register::{Failure, MailKind, Register, StaffMail};
 use crate::settings::Mail;
 use crate::ways;
@@ -12,12 +13,18 @@ use loke_core::clock::Day;
 
 const ALERT_SUBJECT: &str = "Please look at the desk";
 const DAILY_SUBJECT: &str = "Daily mail of the desk";
+const REMINDER_SUBJECT: &str = "Something is due at the desk";
 
 /// No line is longer than 76 characters, so none is encoded.
 const ALERT: &str = "Please sign in at the desk now.\r\n\r\n\
     Every mail like this says the same. It may be a drill: the desk tells you\r\n\
     after you sign in. If nobody acts there, the next person gets this mail in\r\n\
     15 minutes.\r\n";
+
+const REMINDER: &str = "Something that you look after at the desk is due soon, or over its time.\r\n\
+    Please sign in and look at your list.\r\n\r\n\
+    Every mail like this says the same, whatever it is about. What is over its\r\n\
+    time is in one each working day, until somebody decides.\r\n";
 
 /// Lines of a daily mail about who can read. The rest is in the log.
 const GRANTS: usize = 8;
@@ -43,13 +50,14 @@ fn grants(rows: &[Row]) -> String {
     lines.collect()
 }
 
-fn daily(day: Day, head: &Head, rows: &[Row]) -> String {
+fn daily(day: Day, head: &Head, rows: &[Row], incidents: &str) -> String {
     format!(
         "The audit log of the desk ends here on {day}:\r\n\r\n    \
          row   {:012}\r\n    \
          hash  {}\r\n\r\n\
          Who was let into a book, or removed, since the last daily mail:\r\n\r\n{}\r\n\
          If you know nothing of one of these, ask a supervisor today.\r\n\r\n\
+         Incidents, each of them open until a supervisor closes it:\r\n\r\n{incidents}\r\n\
          Keep this mail where nobody at the desk can change it. An auditor compares\r\n\
          it with the log:\r\n\r\n    \
          loke-desk audit verify --mailed FILE\r\n\r\n\
@@ -74,11 +82,13 @@ pub(crate) async fn send(
     let head = register.head().await?;
     let text = match note.kind {
         MailKind::Alert => (ALERT_SUBJECT, ALERT.to_owned()),
+        MailKind::Reminder => (REMINDER_SUBJECT, REMINDER.to_owned()),
         MailKind::Daily => {
             let before = register.mailed_before(note.id).await?;
             let rows = register.grants_between(before, head.seq).await?;
             let day = register.clock().zone().day(mark);
-            (DAILY_SUBJECT, daily(day, &head, &rows))
+            let incidents = incidents::mail_line(register).await?;
+            (DAILY_SUBJECT, daily(day, &head, &rows, &incidents))
         }
     };
     let sent = match mail {

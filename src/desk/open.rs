@@ -3,12 +3,15 @@
 //! is used. This file must never write, and no error repeats the contents.
 
 use std::io::Read;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::age_header::{self, BadHeader};
 use super::keys::Identity;
+use super::preparing::Prepared;
+use super::text::threats::Threats;
 use loke_core::seal::{PADDING, SizeClass, is_padding};
 use loke_core::tip::{SCHEMA, Tip, limits};
 
@@ -61,6 +64,16 @@ pub struct Opened {
     pub json: Zeroizing<String>,
     /// The JPEGs, in the order of `tip.photos`.
     pub photos: Vec<Jpeg>,
+    /// The values computed from its words, once they were needed.
+    prepared: OnceLock<Prepared>,
+}
+
+impl Opened {
+    /// The values that are stored beside the tip for search and triage.
+    pub(crate) fn prepared(&self, threats: &Threats) -> &Prepared {
+        let prepare = || Prepared::of(&self.tip, threats);
+        self.prepared.get_or_init(prepare)
+    }
 }
 
 impl std::fmt::Debug for Opened {
@@ -85,7 +98,12 @@ pub fn tip(identities: &[Identity], sealed: &[u8]) -> Result<Opened, Error> {
     if tip.photos.len() != photos.len() || !named {
         return Err(Error::NotATip("tip.json and the photos do not match"));
     }
-    Ok(Opened { tip, json, photos })
+    Ok(Opened {
+        tip,
+        json,
+        photos,
+        prepared: OnceLock::new(),
+    })
 }
 
 /// The name of photo `n` (from 1) in the tar.
@@ -98,7 +116,7 @@ pub fn photo_name(n: usize) -> String {
 ///
 /// # Errors
 /// [`Error`].
-pub(crate) fn plain(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub fn plain(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     if sealed.len() > SizeClass::Eight.sealed() {
         return Err(Error::Large);
     }

@@ -103,7 +103,7 @@ impl OpenBooks {
         };
         strange.extend(book.strange_members().await?);
         strange.extend(retention::on_opening(&book).await?);
-        strange.extend(granting::on_opening(&book).await?);
+        strange.extend(granting::after_daily_mail(&book).await?);
         self.books()
             .entry(name.to_owned())
             .or_insert(Open {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use loke_core::clock::Day;
 use loke_core::seal::Recipient;
-use loke_core::tip::Lane;
+use loke_core::tip::{Lane, Priority, Tip, YesNo};
 
 /// Days before the end of an agreement from which on `check` warns.
 pub const WARNING_DAYS: i32 = 30;
@@ -71,6 +71,11 @@ pub enum Way {
     Mail(String),
     /// On paper, by hand.
     Print,
+    /// The document in the clear, by e-mail to this address: only if the sharing agreement says so,
+    /// through a relay with forced TLS, and never about danger, a child or safeguarding.
+    OpenMail(String),
+    /// Sealed, to the people of the partner who have an account on the partner page.
+    Page,
 }
 
 impl Way {
@@ -81,6 +86,8 @@ impl Way {
             Self::Folder(_) => "folder",
             Self::Mail(_) => "mail",
             Self::Print => "print",
+            Self::OpenMail(_) => "open-mail",
+            Self::Page => "page",
         }
     }
 }
@@ -96,8 +103,10 @@ pub struct Partner {
     pub organisation: String,
     /// The person or office to ask. May be empty.
     pub contact: String,
-    /// Its public key; `None` if its reports leave on paper alone.
+    /// Its public key; `None` if its reports leave on paper, in the clear, or to accounts.
     pub key: Option<Recipient>,
+    /// The confirmed keys of its people with an account on the partner page.
+    pub readers: Vec<Recipient>,
     /// Whether somebody compared the key's fingerprint with the partner.
     pub confirmed: bool,
     /// How its reports travel.
@@ -118,14 +127,29 @@ pub enum Withheld {
     Lane(String, Lane),
     /// The agreement ended.
     #[error(
-        "the sharing agreement with {0} ended on {1}. Nothing leaves until `loke-desk partner import` has a later day"
+        "the sharing agreement with {0} ended on {1}. Only withdrawals and corrections leave until `loke-desk partner import` has a later day"
     )]
     Agreement(String, Day),
+    /// It is about danger, a child or safeguarding, and the way is e-mail in the clear.
+    #[error(
+        "{0} gets reports by e-mail in the clear, and this one is about danger, a child or safeguarding. Ring them, or hand it over on paper"
+    )]
+    InTheClear(String),
+    /// The relay does not force TLS for the partner's domain.
+    #[error(
+        "{0} gets reports by e-mail in the clear, and `[mail] tls_domains` in desk.toml does not name its domain. Ask the relay's operator to force TLS for it first"
+    )]
+    NoForcedTls(String),
     /// Nobody compared the new key's fingerprint.
     #[error(
         "the key of {0} changed. Compare its fingerprint by telephone, then run `loke-desk partner confirm {0} FINGERPRINT`"
     )]
     Unconfirmed(String),
+    /// Nobody at the partner has an account with a confirmed key.
+    #[error(
+        "nobody at {0} has an account on the partner page whose key was compared by telephone. See `loke-desk partner account list`"
+    )]
+    NoReader(String),
 }
 
 impl Partner {
@@ -147,6 +171,67 @@ impl Partner {
         self.may_receive_today(today)
     }
 
+    /// Checks that a report about these tips may leave in the clear, if that is the partner's way.
+    ///
+    /// # Errors
+    /// [`Withheld::InTheClear`].
+    pub fn may_read_in_the_clear(&self, tips: &[Tip]) -> Result<(), Withheld> {
+        let is_grave = |tip: &Tip| {
+            tip.lane == Lane::Safeguarding
+                || tip.priority == Priority::Now
+                || tip.danger == Some(YesNo::Yes)
+                || tip.child == Some(YesNo::Yes)
+        };
+        match &self.way {
+            Way::OpenMail(_) if tips.iter().any(is_grave) => {
+                Err(Withheld::InTheClear(self.name.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that the relay forces TLS for the partner's domain, if its way is e-mail in the clear.
+    ///
+    /// # Errors
+    /// [`Withheld::NoForcedTls`].
+    pub fn has_forced_tls(&self, tls_domains: &[String]) -> Result<(), Withheld> {
+        let Way::OpenMail(address) = &self.way else {
+            return Ok(());
+        };
+        let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+        match tls_domains
+            .iter()
+            .any(|named| named.eq_ignore_ascii_case(domain))
+        {
+            true => Ok(()),
+            false => Err(Withheld::NoForcedTls(self.name.clone())),
+        }
+    }
+
+    /// The keys that its reports are sealed to, as the outbox stores them: one line, with spaces.
+    #[must_use]
+    pub fn sealed_to(&self) -> Option<String> {
+        match self.way {
+            Way::Page => {
+                let keys: Vec<String> = self.readers.iter().map(ToString::to_string).collect();
+                Some(keys.join(" "))
+            }
+            _ => self.key.as_ref().map(ToString::to_string),
+        }
+    }
+
+    /// Whether a report that was sealed to these keys still may reach it: each key is its own now.
+    #[must_use]
+    pub fn has_keys(&self, sealed_to: Option<&str>) -> bool {
+        match (&self.way, sealed_to) {
+            (Way::Page, Some(keys)) if !keys.is_empty() => keys
+                .split(' ')
+                .all(|key| self.readers.iter().any(|reader| reader.to_string() == key)),
+            (Way::Page, _) => false,
+            _ => self.sealed_to().as_deref() == sealed_to,
+        }
+    }
+
     /// Checks that any report may leave today.
     ///
     /// # Errors
@@ -154,6 +239,31 @@ impl Partner {
     pub fn may_receive_today(&self, today: Day) -> Result<(), Withheld> {
         match self.agreement_until {
             Some(until) if today > until => Err(Withheld::Agreement(self.name.clone(), until)),
+            _ => self.can_receive(),
+        }
+    }
+
+    /// Checks that a report may leave today. One that replaces another, a withdrawal or a correction, does
+    /// not end with the agreement.
+    ///
+    /// # Errors
+    /// [`Withheld`].
+    pub fn may_be_told(&self, replaces: bool, today: Day) -> Result<(), Withheld> {
+        match replaces {
+            true => self.can_receive(),
+            false => self.may_receive_today(today),
+        }
+    }
+
+    /// Checks that the withdrawal or the correction of a report may leave. It is told to whoever has the
+    /// report, after the agreement ended too (DPA 2018 section 48).
+    ///
+    /// # Errors
+    /// [`Withheld`] if nobody there could open it.
+    pub fn can_receive(&self) -> Result<(), Withheld> {
+        match self.way {
+            Way::Page if self.readers.is_empty() => Err(Withheld::NoReader(self.name.clone())),
+            Way::Page => Ok(()),
             _ if self.key.is_some() && !self.confirmed => {
                 Err(Withheld::Unconfirmed(self.name.clone()))
             }
@@ -168,7 +278,7 @@ impl Partner {
         let name = &self.name;
         if today > until {
             Some(format!(
-                "The sharing agreement with {name} ended on {until}, so nothing leaves for it."
+                "The sharing agreement with {name} ended on {until}, so only withdrawals and corrections leave for it."
             ))
         } else if today.plus(WARNING_DAYS) > until {
             Some(format!(
@@ -222,8 +332,8 @@ impl Partner {
     pub fn address(&self) -> String {
         match &self.way {
             Way::Folder(folder) => folder.display().to_string(),
-            Way::Mail(address) => address.clone(),
-            Way::Print => String::new(),
+            Way::Mail(address) | Way::OpenMail(address) => address.clone(),
+            Way::Print | Way::Page => String::new(),
         }
     }
 }

@@ -101,7 +101,7 @@ pub fn check_name(name: &str) -> Result<(), NotDone> {
 }
 
 /// Writes the identity file of an account in one step, in place of an older one.
-fn write_identity(
+pub(crate) fn write_identity(
     register: &Register,
     name: &str,
     identity: &Identity,
@@ -244,18 +244,36 @@ pub async fn disable_account(by: &Acting, name: &str) -> Result<(), NotDone> {
 /// [`NotDone::Role`] if `by` is not an administrator.
 pub async fn print_codes(by: &Acting, name: &str) -> Result<Vec<PrintedCode>, NotDone> {
     needs(by, AccountRole::Administrator)?;
-    let (mut codes, mut digests) = (Vec::new(), Vec::new());
-    let salt = CodeSalt::random()?;
-    for _ in 0..ON_A_LIST {
-        let code = PrintedCode::random()?;
-        digests.push(code.digest(&salt));
-        codes.push(code);
-    }
+    let list = CodeList::random()?;
     let register = by.register();
     register
-        .set_printed_codes(&by.actor(), name, &salt, &digests)
+        .set_printed_codes(&by.actor(), name, &list.salt, &list.digests)
         .await?;
-    Ok(codes)
+    Ok(list.codes)
+}
+
+/// A new list of one-time codes, with what is stored of it.
+pub(crate) struct CodeList {
+    pub(crate) codes: Vec<PrintedCode>,
+    pub(crate) salt: CodeSalt,
+    pub(crate) digests: Vec<[u8; 64]>,
+}
+
+impl CodeList {
+    pub(crate) fn random() -> Result<Self, keys::Error> {
+        let (mut codes, mut digests) = (Vec::new(), Vec::new());
+        let salt = CodeSalt::random()?;
+        for _ in 0..ON_A_LIST {
+            let code = PrintedCode::random()?;
+            digests.push(code.digest(&salt));
+            codes.push(code);
+        }
+        Ok(Self {
+            codes,
+            salt,
+            digests,
+        })
+    }
 }
 
 /// Chooses a new passphrase, with a new identity: the old passphrase opens nothing of the new

@@ -5,16 +5,19 @@
 
 mod gateway;
 mod import;
+mod rows;
 
 pub use import::import;
 
 use std::collections::BTreeSet;
 use std::io;
+use std::num::NonZero;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
 
 use self::gateway::Gateway;
+pub(crate) use self::rows::Rows;
 use super::acting::Acting;
 use super::audit::{Action, Actor};
 use super::book::{Arrival, Book, Kept};
@@ -353,9 +356,45 @@ async fn alarm(into: &Collector, source: &str, id: TipId, tally: &mut Tally) -> 
         .await?)
 }
 
-/// Opens each tip, stores those that open durably in their books, and returns the ids of those that
-/// are in a book. A report of `loke-gateway prove` is recognized by its build tag: it is logged and
-/// counts as stored.
+/// Most threads that open tips.
+const OPENING: usize = 4;
+
+/// A sealed tip, and what is in it, with the place of its book.
+type OpenedTip = (TipId, Result<(usize, Opened), open::Error>, Vec<u8>);
+
+/// Opens tips, and computes what is stored beside them. It takes longer than storing them, so it
+/// runs on threads of its own.
+fn open_all(books: &[(Book, Vec<Lane>)], sealed: Vec<(TipId, Vec<u8>)>) -> Vec<OpenedTip> {
+    let open = |(id, bytes): (TipId, Vec<u8>)| {
+        let opened = open_into(id, books, &bytes);
+        if let Ok((place, tip)) = &opened
+            && let Some((book, _)) = books.get(*place)
+        {
+            tip.prepared(&book.register().threats());
+        }
+        (id, opened, bytes)
+    };
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let each = sealed.len().div_ceil(cores.min(OPENING)).max(1);
+    let (mut parts, mut rest) = (Vec::new(), sealed);
+    while !rest.is_empty() {
+        let after = rest.split_off(each.min(rest.len()));
+        parts.push(std::mem::replace(&mut rest, after));
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = parts
+            .into_iter()
+            .map(|part| scope.spawn(|| part.into_iter().map(open).collect::<Vec<_>>()))
+            .collect();
+        let opened = parts.into_iter().flat_map(|part| match part.join() {
+            Ok(opened) => opened,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        opened.collect()
+    })
+}
+
+/// Opens each tip and [stores](store()) it.
 async fn keep(
     into: &Collector,
     action: Action,
@@ -365,16 +404,25 @@ async fn keep(
     tally: &mut Tally,
 ) -> Result<Vec<TipId>, Error> {
     let books = into.books.clone();
-    let opening = tokio::task::spawn_blocking(move || {
-        sealed
-            .into_iter()
-            .map(|(id, bytes)| (id, open_into(id, &books, &bytes), bytes))
-            .collect::<Vec<_>>()
-    });
+    let opening = tokio::task::spawn_blocking(move || open_all(&books, sealed));
     let opened = opening.await.map_err(|_| Error::Interrupted)?;
+    store(into, action, source, mac_keys, &opened, tally).await
+}
+
+/// Stores the tips that opened durably in their books, and returns the ids of those that
+/// are in a book. A report of `loke-gateway prove` is recognized by its build tag: it is logged and
+/// counts as stored.
+async fn store(
+    into: &Collector,
+    action: Action,
+    source: &str,
+    mac_keys: &[MacKey],
+    opened: &[OpenedTip],
+    tally: &mut Tally,
+) -> Result<Vec<TipId>, Error> {
     let mut batches: Vec<Vec<Arrival<'_>>> = into.books.iter().map(|_| Vec::new()).collect();
     let mut kept = Vec::with_capacity(opened.len());
-    for (id, outcome, sealed) in &opened {
+    for (id, outcome, sealed) in opened {
         match outcome {
             Ok((_, opened))
                 if mac_keys
@@ -412,6 +460,10 @@ async fn keep(
             }
             tally.collected += usize::from(outcome == Kept::New);
         }
+    }
+    // A wish to forget that one of them brought concerns the others too.
+    for (book, _) in &into.books {
+        book.take_forgets().await?;
     }
     Ok(kept)
 }

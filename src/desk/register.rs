@@ -9,16 +9,23 @@ mod campaigns;
 mod collections;
 mod custodians;
 mod deliveries;
+mod due;
 mod duty_handed_on;
 mod effects;
 mod enrolments;
+mod forgets;
+mod incidents;
+mod languages;
 mod mails;
 mod names;
+mod partner_accounts;
 mod partners;
 mod printed_codes;
 mod retention;
 mod transfers;
+mod typed_texts;
 mod waiting_grants;
+mod you_said;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -30,8 +37,12 @@ use crate::audit::{self, Action, Actor, Entry};
 use crate::clocks::Clocks;
 use crate::database::{self, Error};
 use crate::documents::Wordings;
+use crate::guard::Guard;
 use crate::keys::{self, DatabaseKey};
+use crate::library::Library;
+use crate::reasons::Reasons;
 use crate::text::threats::Threats;
+use crate::wards::Wards;
 use crate::welfare::WelfareRules;
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
@@ -43,12 +54,17 @@ pub use books::{BookLine, Grant, NewGrant, Rekey};
 pub use custodians::Custodian;
 pub(crate) use deliveries::{Arrived, ByHand};
 pub use deliveries::{Delivery, DueDelivery, Failure, Outcome, PER_MINUTE};
+pub(crate) use due::DueTip;
 pub(crate) use effects::{Effect, EffectRow, NewDelivery};
+pub use incidents::{Ended, Incident};
 pub(crate) use mails::NewMail;
 pub use mails::{MailKind, StaffMail};
+pub use partner_accounts::PartnerAccount;
 pub use partners::Imported;
 pub use retention::BookSearch;
+pub(crate) use transfers::Transfer;
 pub use waiting_grants::WaitingLine;
+pub use you_said::Publication;
 
 /// The register's file in the desk's folder.
 pub const FILE: &str = "register.db";
@@ -65,8 +81,12 @@ pub struct Register {
     clock: Clock,
     clocks: Arc<RwLock<Arc<Clocks>>>,
     threats: Arc<RwLock<Arc<Threats>>>,
+    guard: Arc<RwLock<Arc<Guard>>>,
+    library: Arc<RwLock<Arc<Library>>>,
     welfare: Arc<RwLock<Arc<WelfareRules>>>,
     documents: Arc<RwLock<Arc<Wordings>>>,
+    reasons: Arc<RwLock<Arc<Reasons>>>,
+    wards: Arc<RwLock<Arc<Wards>>>,
 }
 
 impl std::fmt::Debug for Register {
@@ -118,8 +138,12 @@ impl Register {
             clock,
             clocks: Arc::new(RwLock::new(Arc::new(Clocks::read(folder)?))),
             threats: Arc::new(RwLock::new(Arc::new(Threats::read(folder)?))),
+            guard: Arc::new(RwLock::new(Arc::new(Guard::read(folder)?))),
+            library: Arc::new(RwLock::new(Arc::new(Library::read(folder)?))),
             welfare: Arc::new(RwLock::new(Arc::new(WelfareRules::read(folder)?))),
             documents: Arc::new(RwLock::new(Arc::new(Wordings::read(folder)?))),
+            reasons: Arc::new(RwLock::new(Arc::new(Reasons::read(folder)?))),
+            wards: Arc::new(RwLock::new(Arc::new(Wards::read(folder)?))),
         })
     }
 
@@ -154,6 +178,20 @@ impl Register {
         Arc::clone(&threats)
     }
 
+    /// The rules that hold a reply to a resident.
+    #[must_use]
+    pub fn guard(&self) -> Arc<Guard> {
+        let guard = self.guard.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&guard)
+    }
+
+    /// The replies that leave word for word.
+    #[must_use]
+    pub fn library(&self) -> Arc<Library> {
+        let library = self.library.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&library)
+    }
+
     /// Whom to ring first about danger or a child.
     #[must_use]
     pub fn welfare(&self) -> Arc<WelfareRules> {
@@ -168,8 +206,23 @@ impl Register {
         Arc::clone(&documents.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads `rules/clocks.toml`, `rules/threats/`, `rules/welfare.toml` and `rules/documents/` again.
-    /// If one of them is invalid, its last valid state stays.
+    /// The reasons for closing a tip.
+    #[must_use]
+    pub fn reasons(&self) -> Arc<Reasons> {
+        let reasons = self.reasons.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&reasons)
+    }
+
+    /// The areas of the district.
+    #[must_use]
+    pub fn wards(&self) -> Arc<Wards> {
+        let wards = self.wards.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&wards)
+    }
+
+    /// Reads `rules/clocks.toml`, `rules/threats/`, `rules/welfare.toml`, `rules/documents/`,
+    /// `rules/reasons.toml`, `rules/areas.toml`, `rules/guard/` and `rules/replies/` again. If one of
+    /// them is invalid, its last valid state stays.
     ///
     /// # Errors
     /// The file and the line.
@@ -190,7 +243,20 @@ impl Register {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         });
-        clocks.and(threats).and(welfare).and(documents)
+        let reasons = Reasons::read(&self.folder).map(|fresh| {
+            *self.reasons.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        });
+        let wards = Wards::read(&self.folder).map(|fresh| {
+            *self.wards.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        });
+        let guard = Guard::read(&self.folder).map(|fresh| {
+            *self.guard.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        });
+        let library = Library::read(&self.folder).map(|fresh| {
+            *self.library.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        });
+        let rules = clocks.and(threats).and(welfare).and(documents).and(reasons);
+        rules.and(wards).and(guard).and(library)
     }
 
     /// Writes a copy of the register to a new file, under the same key.

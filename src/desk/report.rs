@@ -25,10 +25,25 @@ loke_core::words! {
         Licensing = "licensing",
         /// Any other report.
         Report = "report",
+        /// The dated basis of a letter under section 8 of the Misuse of Drugs Act 1971.
+        SectionEight = "section-8",
     }
 }
 
 impl Kind {
+    /// The heading of the document.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Intelligence => "Intelligence report",
+            Self::WorkOrder => "Work order",
+            Self::Safeguarding => "Safeguarding sheet",
+            Self::Licensing => "Licensing note",
+            Self::Report => "Report",
+            Self::SectionEight => "Basis of a section 8 letter",
+        }
+    }
+
     /// The document that a partner of this kind gets.
     #[must_use]
     pub fn for_partner(kind: PartnerKind) -> Self {
@@ -54,7 +69,7 @@ pub struct Report {
     pub from: String,
     /// The partner's name.
     pub to: String,
-    /// The day on which it was written: YYYY-MM-DD.
+    /// The day: YYYY-MM-DD. That on which it leaves, if it has to wait for another day.
     pub day: String,
     /// The kind of document.
     pub kind: Kind,
@@ -81,9 +96,18 @@ pub struct Report {
     /// The desk's request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ask: Option<String>,
+    /// The reference of the report about which the partner asked, and which this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
     /// The code with which the partner answers without an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_code: Option<String>,
+    /// The key that proves an answer with an account, in hex. On the way `page` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_key: Option<String>,
+    /// The public key that an answer with an account is sealed to. On the way `page` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_to: Option<String>,
 }
 
 /// An officer's words and choices for a report.
@@ -107,12 +131,21 @@ pub struct Draft {
     pub grade: bool,
     /// Whether the partner shall act. If not, the report is for information alone.
     pub is_lead: bool,
+    /// Whether it leaves at once, and not with a batch.
+    #[serde(default)]
+    pub at_once: bool,
     /// Whether the resident's own words are the text.
     pub as_written: bool,
     /// Why the resident's own words are the text.
     pub why_own_words: String,
+    /// Whether it is the dated basis of a section 8 letter.
+    #[serde(default)]
+    pub section_eight: bool,
     /// The reference of the report that this one withdraws or corrects.
     pub replaces: Option<String>,
+    /// The reference of the report about which the partner asked, and which this one answers.
+    #[serde(default)]
+    pub answers: Option<String>,
 }
 
 /// A photo of a tip.

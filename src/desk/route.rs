@@ -2,21 +2,25 @@
 //! is the exact file that will be sealed; the officer sends it; it waits in the outbox until its batch
 //! leaves, and can be taken back until then (P15).
 
+mod apart;
 mod contents;
 
 pub use contents::photo_of;
 
 use super::acting::Acting;
-use super::book::{self, Book, NewAnswerCode, NotOrdered, Previewed, ReportOrder, ReportState};
+use super::book::{
+    self, Book, Cover, NewAnswerCode, NotOrdered, Previewed, ReportOrder, ReportState,
+};
 use super::covering;
 use super::database;
 use super::documents;
 use super::open;
-use super::partners::{Field, Partner, Withheld};
+use super::partners::{Field, Partner, Way, Withheld};
 use super::register::{ByHand, Delivery, NewDelivery};
-use super::report::Draft;
 use super::report::rules::ReportRules;
+use super::report::{Draft, PhotoOf};
 use crate::answer_code::AnswerCode;
+use crate::answers::by_account::AnswerKey;
 use crate::settings::DeskSettings;
 use crate::text::own_words::OwnWords;
 use loke_core::clock::Day;
@@ -51,6 +55,11 @@ pub enum NotSent {
         "\"{0}\" are the resident's own words. Write it in your words, or say why they must leave as they are"
     )]
     OwnWords(String),
+    /// The basis of a section 8 letter has the resident's words.
+    #[error(
+        "the basis of a section 8 letter may not have the resident's own words: they could lead to one writer. Write it in your words"
+    )]
+    Traceable,
     /// An unknown safety sentence.
     #[error("\"{0}\" is not a safety sentence. They are: {1}")]
     Safety(String, String),
@@ -71,6 +80,11 @@ pub enum NotSent {
     /// The preview that the officer saw is not the stored one.
     #[error("this is not the preview that you saw, so nothing was sent. Look at it again")]
     Changed,
+    /// The preview has another day than the one on which it would leave.
+    #[error(
+        "the report has the date {0}, and would leave on another day, so nothing was sent. Look at it again with its new date"
+    )]
+    OtherDay(Day),
     /// The report left, or is leaving.
     #[error(
         "this report has left, so it cannot be taken back. Withdraw it: the partner is asked to delete it"
@@ -166,14 +180,34 @@ impl Acting {
         let partner = self.partner(&draft.partner).await?;
         let rules = ReportRules::read(self.register().folder())?;
         let tips = book.together(tip).await?;
-        for tip in &tips {
-            book.refuse_restricted(*tip).await?;
+        // A withdrawal must also leave if the accuracy is contested (DPA 2018 section 48).
+        if draft.replaces.is_none() {
+            for tip in &tips {
+                book.refuse_restricted(*tip).await?;
+            }
         }
         let opened = open_all(book, &tips).await?;
         let lanes: Vec<Lane> = opened.iter().map(|(tip, _)| tip.lane).collect();
         let today = self.register().clock().today();
-        partner.may_receive(&lanes, today)?;
-        let draft = contents::complete(draft, &opened)?;
+        let is_urgent = opened.iter().any(|(tip, _)| leaves_at_once(tip));
+        let other_day = self.other_day(&tips, draft).await?;
+        match draft.replaces {
+            None => partner.may_receive(&lanes, today)?,
+            Some(_) => partner.can_receive()?,
+        }
+        let tips_alone: Vec<Tip> = opened.iter().map(|(tip, _)| tip.clone()).collect();
+        partner.may_read_in_the_clear(&tips_alone)?;
+        let mut draft = contents::complete(draft, &opened)?;
+        if !partner.may_have(Field::Photos) {
+            draft.photos.clear();
+        }
+        let page = match partner.way {
+            Way::Page => {
+                let to = book.recipient().map_err(|_| seal::Error::Encrypt)?;
+                Some((AnswerKey::random()?, to))
+            }
+            _ => None,
+        };
         let report = contents::report(&contents::Basis {
             draft: &draft,
             partner: &partner,
@@ -182,9 +216,10 @@ impl Acting {
             from: &self.account().organisation,
             reference: new_reference()?,
             answer_code: AnswerCode::random()?,
-            day: today,
+            page,
+            day: other_day.filter(|_| !is_urgent).unwrap_or(today),
         })?;
-        let photos = photos(book, &draft, &partner, &opened).await?;
+        let (photos, painted) = photos(book, &draft, &opened).await?;
         let wordings = self.register().documents();
         // Setting the type takes a tenth of a second.
         let packing = move || {
@@ -202,7 +237,7 @@ impl Acting {
             state: ReportState::Previewed,
             written_by: self.account().name.clone(),
         };
-        book.store_preview(&previewed).await?;
+        book.store_preview(&previewed, &painted).await?;
         Ok(previewed)
     }
 
@@ -265,6 +300,9 @@ impl Acting {
         let marked = self.marked(book, &preview).await?;
         let mut pieces = marked.iter().flat_map(|part| &part.pieces);
         let own = pieces.find(|(_, own)| *own).map(|(piece, _)| piece.clone());
+        if own.is_some() && preview.draft.section_eight {
+            return Err(NotSent::Traceable);
+        }
         let why = match own {
             Some(phrase) if why.trim().is_empty() => return Err(NotSent::OwnWords(phrase)),
             Some(_) => why.trim(),
@@ -278,23 +316,42 @@ impl Acting {
         }
         let (register, clock) = (self.register(), self.register().clock());
         let partner = self.partner(&preview.report.to).await?;
-        partner.may_receive_today(clock.today())?;
-        let sealed = match &partner.key {
-            Some(key) => encrypt_to(std::slice::from_ref(key), &preview.plain)?,
-            None => Vec::new(),
+        partner.may_be_told(replaces, clock.today())?;
+        let tips = book.contents(&preview.tips).await?;
+        partner.may_read_in_the_clear(&tips)?;
+        partner.has_forced_tls(desk.mail.as_ref().map_or(&[], |mail| &mail.tls_domains))?;
+        let sealed = match (&partner.way, &partner.key) {
+            // It leaves in the clear, and only while somebody has the book open.
+            (Way::OpenMail(_), _) => {
+                let key = book.recipient().map_err(|_| seal::Error::Encrypt)?;
+                encrypt_to(&[key], &preview.plain)?
+            }
+            (Way::Page, _) if preview.report.answer_key.is_none() => {
+                return Err(NotSent::Changed);
+            }
+            (Way::Page, _) => encrypt_to(&partner.readers, &preview.plain)?,
+            (_, Some(key)) => encrypt_to(std::slice::from_ref(key), &preview.plain)?,
+            (_, None) => Vec::new(),
         };
         let urgent = at_once || self.is_urgent(book, &preview).await?;
-        let leaves_at = if urgent {
-            clock.now()
-        } else {
-            desk.next_batch(clock.now())
+        let next = desk.next_batch(clock.now());
+        let other_day = self.other_day(&preview.tips, &preview.draft).await?;
+        let leaves_at = match other_day {
+            _ if urgent => clock.now(),
+            Some(day) if next > clock.now() => self.batch_on(desk, day)?,
+            _ => next,
         };
+        // Its day would tell that it belongs to another one, or would be in the future.
+        let (day, leaves_on) = (preview.day()?, clock.zone().day(leaves_at));
+        if day > leaves_on || (day < leaves_on && other_day.is_some() && !urgent) {
+            return Err(NotSent::OtherDay(day));
+        }
         let new = NewDelivery {
             tips: preview.tips.clone(),
             partner: partner.name.clone(),
             reference: reference.to_owned(),
             way: partner.way.word().to_owned(),
-            sealed_to: partner.key.as_ref().map(ToString::to_string),
+            sealed_to: partner.sealed_to(),
             leaves_at,
             is_lead: preview.draft.is_lead,
             replaces: preview.draft.replaces.clone(),
@@ -319,11 +376,7 @@ impl Acting {
         let Some(code) = &preview.report.answer_code else {
             return Ok(None);
         };
-        let day: Day = preview
-            .report
-            .day
-            .parse()
-            .map_err(|_| database::Error::Row)?;
+        let day = preview.day()?;
         let wordings = self.register().documents();
         Ok(Some(NewAnswerCode {
             code: code.parse().map_err(|_| database::Error::Row)?,
@@ -366,6 +419,23 @@ impl Acting {
         self.preview(holder, &draft).await
     }
 
+    /// Prepares the answer to a partner's question about a report that left. It is a report of its own,
+    /// with a preview, so that nothing leaves that nobody looked at.
+    ///
+    /// # Errors
+    /// [`NotSent`].
+    pub async fn answer_question(&self, reference: &str, text: &str) -> Result<Previewed, NotSent> {
+        let (_, report) = self.report(reference).await?;
+        let holder = *report.tips.first().ok_or(database::Error::Row)?;
+        if text.trim().is_empty() {
+            return Err(NotSent::Empty);
+        }
+        if report.state != ReportState::Arrived {
+            return Err(NotSent::NoReport(reference.to_owned()));
+        }
+        self.preview(holder, &contents::answer(&report, text)).await
+    }
+
     /// Notes that a report on paper was handed over to somebody, who is named in the book alone.
     ///
     /// # Errors
@@ -396,11 +466,7 @@ impl Acting {
         if !noted {
             return Err(NotSent::NoReport(reference.to_owned()));
         }
-        let said = match deed {
-            ByHand::HandedOver => "handed over on paper",
-            ByHand::Confirmed => "confirmed by the partner",
-        };
-        book.note_by_hand(holder, reference, (said, whom.trim()))
+        book.note_by_hand(holder, reference, (deed, whom.trim()))
             .await?;
         Ok(book.note_arrivals().await?)
     }
@@ -426,17 +492,17 @@ fn own_words(tips: &[Tip]) -> OwnWords {
     OwnWords::of(typed)
 }
 
-/// The chosen photos, if the partner may have photos.
+/// A photo with the covers that were painted on it.
+type Painted = (PhotoOf, Option<Cover>);
+
+/// The chosen photos as they leave, and what was painted on each.
 async fn photos(
     book: &Book,
     draft: &Draft,
-    partner: &Partner,
     opened: &[(Tip, Vec<open::Jpeg>)],
-) -> Result<Vec<open::Jpeg>, NotSent> {
-    if !partner.may_have(Field::Photos) {
-        return Ok(Vec::new());
-    }
+) -> Result<(Vec<open::Jpeg>, Vec<Painted>), NotSent> {
     let mut photos = Vec::with_capacity(draft.photos.len());
+    let mut painted = Vec::with_capacity(draft.photos.len());
     for photo in &draft.photos {
         if book.is_illegal(photo.tip).await? {
             return Err(NotSent::Illegal);
@@ -444,9 +510,11 @@ async fn photos(
         let of_tip = opened.iter().find(|(tip, _)| tip.id == photo.tip);
         let jpeg = of_tip.and_then(|(_, all)| all.get(photo.number.checked_sub(1)?));
         let jpeg = jpeg.ok_or(NotSent::NoPhoto(photo.number))?.clone();
-        photos.push(covering::as_it_leaves(book, photo.tip, photo.number, jpeg).await?);
+        let cover = book.cover_of(photo.tip, photo.number).await?;
+        photos.push(covering::painted(jpeg, cover.as_ref()).await?);
+        painted.push((*photo, cover));
     }
-    Ok(photos)
+    Ok((photos, painted))
 }
 
 /// Offensive graffiti has two hours, and danger does not wait for a batch.

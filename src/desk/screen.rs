@@ -1,5 +1,5 @@
-//! The officer's page: sign-in, the queue, one tip, reports to partners. It listens on loopback only,
-//! shows nothing without a session and runs no script. A resident's text is always shown as plain
+//! The officer's page: sign-in, the queue, one tip, reports to partners. It listens on loopback in the
+//! clear, or anywhere over TLS. It shows nothing without a session. A resident's text is always shown as plain
 //! text. A page reaches a book only through the `Acting` of its session.
 //!
 //! Every request passes [`guard()`]: the Host must be this page's own address (against DNS
@@ -18,20 +18,29 @@ mod day;
 mod decide;
 mod guard;
 mod hand_over;
+mod incidents;
+mod insight;
+mod languages;
 mod new_tip;
 mod outbox;
 mod oversight;
+mod partner_table;
+mod partners;
 mod presence;
 mod queue;
+mod replies;
 mod report;
 mod search;
+mod sessions;
 mod sign_in;
 mod tip;
 mod words;
+mod you_said;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
@@ -43,28 +52,38 @@ use axum::routing::{get, post};
 
 use self::alerts::{AlertLine, Notices};
 use self::collected::{Collected, LastPull};
-use self::guard::{OurForm, guard, is_over};
+use self::guard::{NoFields, OurForm, guard, is_over};
 use self::presence::Presence;
-use super::acting::Refused;
+use super::acting::{Acting, Refused};
 use super::keys::Identity;
 use super::pull::{self, Tally};
+use crate::listening::{ListenerBounds, PageListener};
 use crate::open_books::{OpenBooks, SessionId};
 use crate::register::Account;
 use crate::session::{Notice, Sessions, Signed};
 use crate::settings::DeskSettings;
 use crate::sign_in::{Attempts, note_end};
+use crate::typed;
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
 
 /// Largest form, in bytes: a note of 4,000 characters in any script, percent-encoded.
 const FORM: usize = 64 << 10;
+/// Many pages of many officers: a browser opens six connections.
+const BOUNDS: ListenerBounds = ListenerBounds {
+    connections: 512,
+    from_one_address: 128,
+    longest: Duration::from_mins(10),
+    keep_alive: true,
+};
+
 /// The officer's page and its state.
 pub struct Screen {
     open: Arc<OpenBooks>,
     config: PathBuf,
     clock: Clock,
-    address: SocketAddr,
+    address: PageAddress,
     demo: bool,
     sessions: Sessions,
     attempts: Attempts,
@@ -75,6 +94,43 @@ pub struct Screen {
     presence: Presence,
     /// What the pages say of alerts and of the gateways' keys.
     notices: Mutex<Notices>,
+}
+
+/// The address of the page, as a browser sends it.
+pub enum PageAddress {
+    /// In the clear, on loopback.
+    Loopback(SocketAddr),
+    /// Over TLS: the host, with the port if it is not 443.
+    OverTls(String, Arc<rustls::ServerConfig>),
+}
+
+impl From<SocketAddr> for PageAddress {
+    fn from(address: SocketAddr) -> Self {
+        Self::Loopback(address)
+    }
+}
+
+impl PageAddress {
+    fn host(&self) -> String {
+        match self {
+            Self::Loopback(address) => address.to_string(),
+            Self::OverTls(host, _) => host.clone(),
+        }
+    }
+
+    fn origin(&self) -> String {
+        match self {
+            Self::Loopback(address) => format!("http://{address}"),
+            Self::OverTls(host, _) => format!("https://{host}"),
+        }
+    }
+
+    fn tls(&self) -> Option<&Arc<rustls::ServerConfig>> {
+        match self {
+            Self::Loopback(_) => None,
+            Self::OverTls(_, tls) => Some(tls),
+        }
+    }
 }
 
 /// Why a page cannot be shown, with a sentence for the officer. The guard renders it.
@@ -114,17 +170,18 @@ struct Say<'a> {
 }
 
 impl Screen {
-    /// A page for the desk with the configuration file `config`, served at this loopback address.
+    /// A page for the desk with the configuration file `config`, served at this address.
     #[must_use]
     pub fn new(
         open: Arc<OpenBooks>,
         config: PathBuf,
-        address: SocketAddr,
+        address: impl Into<PageAddress>,
         demo: bool,
     ) -> Arc<Self> {
         let clock = open.register().clock().clone();
+        let address = address.into();
         Arc::new(Self {
-            sessions: Sessions::new(clock.clone()),
+            sessions: Sessions::new(clock.clone(), address.tls().is_some()),
             attempts: Attempts::new(clock.clone()),
             open,
             config,
@@ -217,7 +274,7 @@ impl Screen {
     }
 
     fn origin(&self) -> String {
-        format!("http://{}", self.address)
+        self.address.origin()
     }
 
     /// Reads `desk.toml` again, so that a change applies to the next page.
@@ -265,10 +322,19 @@ impl Screen {
         let roles = account.roles.clone();
         let cookie = self.sessions.begin(id, &account.name, key, roles, code_at);
         let cookie = cookie.map_err(crate::database::Error::from)?;
-        if !strange.is_empty()
-            && let Some(signed) = self.sessions.of(&cookie)
-        {
-            self.sessions.say(&signed, strange.join(" "), true);
+        let books = self.open.of(id, account).await?;
+        let acting = Acting::new(account.clone(), books, self.open.register().clone());
+        let typed = typed::restore(&acting, member).await?;
+        if let Some(signed) = self.sessions.of(&cookie) {
+            if !strange.is_empty() {
+                self.sessions.say(&signed, strange.join(" "), true);
+            } else if !typed.is_empty() {
+                let said = format!(
+                    "The text that you were typing is a draft now. See {}.",
+                    typed.join(", ")
+                );
+                self.sessions.say(&signed, said, false);
+            }
         }
         Ok(cookie)
     }
@@ -280,6 +346,7 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/", get(oversight::home))
         .route("/queue", get(queue::show))
         .route("/day", get(day::show))
+        .route("/day/{file}", get(day::file))
         .route("/new", get(new_tip::get).post(new_tip::post))
         .route("/search", get(search::show))
         .route("/collect", post(queue::collect))
@@ -290,20 +357,39 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/keys", post(keys))
         .route("/tip/{id}/draft", post(decide::draft))
         .route("/tip/{id}/not-same", post(decide::not_same))
+        .route("/tip/{id}/area", post(decide::area))
         .route("/tip/{id}", get(tip::show).post(decide::post))
         .route("/alerts", get(alerts::show))
         .route("/alerts/seen", post(alerts::seen))
         .route("/books", get(books::show).post(books::post))
+        .route("/languages", get(languages::get).post(languages::post))
         .route("/hand-over", get(hand_over::show).post(hand_over::post))
         .route("/audit", get(audit::show))
         .route("/audit.csv", get(audit::csv))
         .route("/access", get(access::show))
         .route("/accounts", get(accounts::show).post(accounts::post))
+        .route("/sessions", get(sessions::show).post(sessions::post))
         .route("/tip/{id}/photo/{number}", get(tip::photo))
         .route("/tip/{id}/report", post(tip::route::post))
+        .route("/tip/{id}/report/draft", post(tip::route::draft))
         .route("/report/{reference}", get(report::show).post(report::post))
         .route("/report/{reference}/{file}", get(report::file))
         .route("/outbox", get(outbox::show))
+        .route("/partners", get(partners::show).post(partners::post))
+        .route(
+            "/partners/table",
+            post(partner_table::post).layer(DefaultBodyLimit::max(partner_table::MOST)),
+        )
+        .route("/insight", get(insight::show))
+        .route(
+            "/insight/you-said",
+            get(you_said::show).post(you_said::post),
+        )
+        .route("/incidents", get(incidents::show).post(incidents::post))
+        .route("/replies", get(replies::show).post(replies::post))
+        .route("/receipt", get(replies::receipt).post(replies::prove))
+        .route("/tip/{id}/reply", post(tip::write_letter))
+        .route("/tip/{id}/reply/draft", post(tip::draft_letter))
         .route(
             "/tip/{id}/photo/{number}/cover",
             get(tip::cover::get).post(tip::cover::post),
@@ -311,6 +397,8 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/tip/{id}/photo/{number}/covered", get(tip::cover::covered))
         .route("/tip/{id}/hold", post(tip::hold))
         .route("/tip/{id}/answer", post(tip::answers::post))
+        .route("/tip/{id}/answer/{answer}", get(tip::answers::photo))
+        .route("/tip/{id}/said", post(tip::answers::said))
         .route(
             "/tip/{id}/brief",
             get(tip::brief::get).post(tip::brief::post),
@@ -349,20 +437,21 @@ fn router(screen: Arc<Screen>) -> Router {
         .with_state(screen)
 }
 
-/// Serves the page on `listener` as long as the future is polled. The listener must have the
-/// address that the [`Screen`] was created with.
-///
-/// # Errors
-/// If the listener fails.
-pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> std::io::Result<()> {
-    axum::serve(listener, router(screen)).await
+/// Serves the page on `listener` until the future is dropped. The listener must have the address
+/// that the [`Screen`] was created with.
+pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> ! {
+    let tls = screen.address.tls().cloned();
+    let pages = router(screen);
+    PageListener::new(listener, tls, BOUNDS)
+        .serve(|_| pages.clone())
+        .await
 }
 
 /// Switches the single keys off or on in this session.
 async fn keys(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
-    OurForm(()): OurForm<()>,
+    OurForm(NoFields {}): OurForm<NoFields>,
 ) -> Response {
     screen.sessions.switch_keys(&signed);
     Redirect::to("/queue").into_response()
@@ -371,7 +460,7 @@ async fn keys(
 async fn leave(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
-    OurForm(()): OurForm<()>,
+    OurForm(NoFields {}): OurForm<NoFields>,
 ) -> Result<Response, Refusal> {
     screen.sessions.end(signed.id);
     screen.open.close(signed.id).await;
@@ -391,7 +480,7 @@ fn refusal(status: StatusCode, heading: &'static str, sentence: impl Into<String
 
 /// The answer to a request without a session: the guard sends a reader to the sign-in page.
 fn sign_in() -> Refusal {
-    let sentence = "You are signed out. Sign in again. Nothing that you sent is lost.";
+    let sentence = "You are signed out, so nothing was done. Sign in again.";
     refusal(StatusCode::UNAUTHORIZED, "Please sign in", sentence)
 }
 

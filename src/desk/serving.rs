@@ -9,16 +9,16 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::Instant;
 
 use crate::jobs::{
-    self, Step, alert, answers, collect::Collect, count, deliver, purge::Purge, rules,
+    self, Step, alert, answers, collect::Collect, count, deliver, grants, purge::Purge, replies,
+    rules,
 };
 use crate::open_books::OpenBooks;
 use crate::register::Register;
-use crate::screen::{self, Screen};
+use crate::screen::{self, PageAddress, Screen};
 use crate::settings::DeskSettings;
-use loke_core::clock::Clock;
+use loke_core::clock::{Clock, Uptime};
 use loke_core::private_file;
 use loke_core::random;
 
@@ -40,7 +40,8 @@ impl Serving {
     /// Starts to listen.
     ///
     /// # Errors
-    /// If another process serves this desk, or the address is in use or not loopback.
+    /// If another process serves this desk, the address is in use, it is not loopback and there is no
+    /// TLS, or the files of TLS are unusable.
     pub async fn start(
         register: Register,
         desk: DeskSettings,
@@ -48,9 +49,10 @@ impl Serving {
         listen: Option<SocketAddr>,
     ) -> anyhow::Result<Self> {
         let address = listen.unwrap_or(desk.listen);
-        if !address.ip().is_loopback() {
+        if desk.tls.is_none() && !address.ip().is_loopback() {
             bail!(
-                "the desk's page would be open to the network at {address}. Listen on 127.0.0.1 or [::1]"
+                "the desk's page would be open to the network at {address} in the clear. Listen on 127.0.0.1 or [::1], or set public_url, tls_cert and tls_key in {}",
+                config.display()
             );
         }
         let lock = desk.folder.join(LOCK);
@@ -67,12 +69,14 @@ impl Serving {
             )
         })?;
         let open = Arc::new(OpenBooks::new(register));
-        let screen = Screen::new(
-            Arc::clone(&open),
-            config.to_owned(),
-            listener.local_addr()?,
-            desk.demo,
-        );
+        let address = match &desk.tls {
+            None => listener.local_addr()?.into(),
+            Some(files) => {
+                let tls = loke_core::tls::server(&files.cert, &files.key)?;
+                PageAddress::OverTls(files.host.clone(), tls)
+            }
+        };
+        let screen = Screen::new(Arc::clone(&open), config.to_owned(), address, desk.demo);
         Ok(Self {
             screen,
             open,
@@ -101,6 +105,9 @@ impl Serving {
         let deliver_step = async || {
             let sent = deliver::step(&register, &self.config).await;
             for book in self.open.all() {
+                if let failed @ Step::Failed(_) = deliver::open_mails(&book, &self.config).await {
+                    return failed;
+                }
                 if let Err(problem) = book.note_arrivals().await {
                     return Step::Failed(problem.to_string());
                 }
@@ -116,20 +123,24 @@ impl Serving {
         };
         let alert_step = async || alert::step(&register, &self.config, &mut random::below).await;
         let answers_step = async || answers::step(&self.open, &self.config).await;
+        let grants_step = async || grants::step(&self.open).await;
         let mut purge = Purge::new(&self.open);
         let purge_step = async || purge.step().await;
+        let replies_step = async || replies::step(&self.open, &self.config).await;
         let rules_step = async || rules::step(&register);
         let mut watch = Watch::new(clock);
         let watch_step = async || watch.step(&self.screen).await;
         let mut terminate = signal(SignalKind::terminate())?;
         let ended = tokio::select! {
-            served = screen::serve(Arc::clone(&self.screen), self.listener) => served.map_err(Into::into),
+            never = screen::serve(Arc::clone(&self.screen), self.listener) => never,
             () = jobs::run("collect", clock, collect_step) => Ok(()),
             () = jobs::run("deliver", clock, deliver_step) => Ok(()),
             () = jobs::run("count", clock, count_step) => Ok(()),
             () = jobs::run("alert", clock, alert_step) => Ok(()),
             () = jobs::run("answers", clock, answers_step) => Ok(()),
+            () = jobs::run("grants", clock, grants_step) => Ok(()),
             () = jobs::run("purge", clock, purge_step) => Ok(()),
+            () = jobs::run("replies", clock, replies_step) => Ok(()),
             () = jobs::run("rules", clock, rules_step) => Ok(()),
             () = jobs::run("sessions", clock, watch_step) => Ok(()),
             stop = tokio::signal::ctrl_c() => stop.map_err(Into::into),
@@ -141,45 +152,55 @@ impl Serving {
     }
 }
 
-/// Whether the clock went on by other seconds than those for which the machine was awake.
-fn is_torn(by_clock: i64, awake: i64) -> bool {
-    by_clock.saturating_sub(awake).unsigned_abs() > TOLERANCE
+/// One look at both clocks of the machine.
+#[derive(Clone, Copy)]
+struct Look {
+    /// Seconds since 1970-01-01 UTC.
+    at: i64,
+    up: Uptime,
+}
+
+impl Look {
+    /// Whether the machine slept since an earlier look, or somebody set its clock.
+    fn is_torn_from(self, earlier: Self) -> bool {
+        let total = self.up.total.saturating_sub(earlier.up.total);
+        let awake = self.up.awake.saturating_sub(earlier.up.awake);
+        let by_clock = self.at.saturating_sub(earlier.at);
+        let differ = |a: i64, b: i64| a.saturating_sub(b).unsigned_abs() > TOLERANCE;
+        differ(total, awake) || differ(by_clock, total)
+    }
 }
 
 /// Ends sessions that are over. If the clock jumped, or the machine slept, every session ends: then
 /// nobody knows how long a page stood open.
-struct Watch {
-    began: Instant,
-    at: i64,
-}
+struct Watch(Look);
 
 impl Watch {
     fn new(clock: &Clock) -> Self {
-        Self {
-            began: Instant::now(),
-            at: clock.now(),
-        }
+        Self(look(clock))
     }
 
     async fn step(&mut self, screen: &Screen) -> Step {
-        let now = screen.clock().now();
-        // Linux does not count a sleep in an `Instant`, and does in the clock.
-        let passed = i64::try_from(self.began.elapsed().as_secs()).unwrap_or(i64::MAX);
-        if is_torn(now.saturating_sub(self.at), passed) {
+        let now = look(screen.clock());
+        if now.is_torn_from(self.0) {
             tracing::warn!("the clock jumped or the machine slept, so every session ended");
             screen
                 .end_all("the clock jumped or the machine slept")
                 .await;
         }
-        *self = Self {
-            began: Instant::now(),
-            at: now,
-        };
+        self.0 = now;
         match screen.end_sessions().await {
             // Often: a book stays open until its last session is over.
-            Ok(()) => Step::Retry(now + 5),
+            Ok(()) => Step::Retry(now.at + 5),
             Err(problem) => Step::Failed(problem.to_string()),
         }
+    }
+}
+
+fn look(clock: &Clock) -> Look {
+    Look {
+        at: clock.now(),
+        up: Uptime::now(),
     }
 }
 
@@ -189,19 +210,28 @@ mod tests {
 
     #[test]
     fn p14_a_sleep_and_a_clock_that_jumps_end_every_session_and_a_slow_step_does_not() {
-        for (by_clock, awake, torn) in [
-            (5, 5, false),
-            (65, 5, false),
-            // Ten minutes asleep between two steps.
-            (605, 5, true),
+        let at = |at, total, awake| Look {
+            at,
+            up: Uptime { total, awake },
+        };
+        let start = at(1_800_000_000, 50_000, 40_000);
+        for (by_clock, total, awake, torn) in [
+            (5, 5, 5, false),
+            (65, 6, 5, false),
+            // Ten minutes asleep between two steps, and the clock agrees or was set back by as much.
+            (605, 605, 5, true),
+            (5, 605, 5, true),
             // Set back, and set forward.
-            (-3_600, 5, true),
-            (86_400, 5, true),
-            // The program itself was held up, and the clock agrees.
-            (900, 900, false),
-            (i64::MIN, i64::MAX, true),
+            (-3_600, 5, 5, true),
+            (86_400, 5, 5, true),
+            // The program itself was held up, and the clocks agree.
+            (900, 900, 900, false),
         ] {
-            assert_eq!(is_torn(by_clock, awake), torn, "{by_clock} {awake}");
+            let later = at(start.at + by_clock, 50_000 + total, 40_000 + awake);
+            let what = format!("{by_clock} {total} {awake}");
+            assert_eq!(later.is_torn_from(start), torn, "{what}");
         }
+        let [end, beginning] = [i64::MAX, i64::MIN].map(|s| at(s, s, s));
+        assert!(!end.is_torn_from(beginning), "no overflow");
     }
 }

@@ -5,6 +5,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use axum::http::{HeaderMap, header};
+
 use loke_core::clock::Clock;
 use loke_core::digest::sha256;
 use loke_core::random::{self, NoRandomness};
@@ -13,18 +15,41 @@ use crate::keys::{CodeSecret, Identity};
 use crate::open_books::SessionId;
 use crate::register::{Account, AccountRole};
 
+/// The cookies of a request.
+pub(crate) fn cookies(headers: &HeaderMap) -> &str {
+    let cookies = headers.get(header::COOKIE);
+    cookies.and_then(|v| v.to_str().ok()).unwrap_or_default()
+}
+
 /// Idle timeout of a session, in seconds.
 pub(crate) const IDLE: i64 = 15 * 60;
 /// How long an open phone brief holds a session, in seconds: a call takes longer than the idle timeout.
 const BRIEF: i64 = 60 * 60;
 /// Longest time of a session, in seconds.
 const LONGEST: i64 = 8 * 3_600;
+/// How long a text of an ended session is still taken, in seconds: over a night and a weekend.
+const AWAY: i64 = 4 * 24 * 3_600;
 /// How long a person may take to set up one-time codes, in seconds.
 const SET_UP: i64 = 10 * 60;
 /// Most sign-ins that wait for their set-up. The oldest makes room.
 const MOST_WAITING: usize = 20;
 /// The cookie's name.
 const COOKIE: &str = "loke_desk";
+/// The same over TLS. A browser takes this name only from this host, over TLS, for every path
+/// (RFC 6265bis, section 4.1.3.2).
+const COOKIE_OVER_TLS: &str = "__Host-loke_desk";
+
+/// A session that has not ended. Times are seconds since 1970-01-01 UTC.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OpenSession {
+    pub(crate) id: SessionId,
+    /// The one-time code was given.
+    pub(crate) began: i64,
+    /// Its last request.
+    pub(crate) seen: i64,
+    /// Its end if no request comes.
+    pub(crate) until: i64,
+}
 
 /// SHA-256 of a secret.
 type Hash = [u8; 32];
@@ -32,6 +57,7 @@ type Hash = [u8; 32];
 /// The open sessions and the sign-ins that wait for their second half.
 pub(crate) struct Sessions {
     clock: Clock,
+    over_tls: bool,
     state: Mutex<State>,
 }
 
@@ -41,6 +67,20 @@ struct State {
     waiting: Vec<(Hash, i64, HalfSignedIn)>,
     sessions: Vec<Session>,
     idle: Vec<IdleBrowser>,
+    over: Vec<OverSession>,
+}
+
+/// A session that ended by the clock: a form that its browser still sends may have text in it.
+#[derive(Clone)]
+pub(crate) struct OverSession {
+    /// The hash of the browser's cookie.
+    pub(crate) cookie: Hash,
+    form_token: Hash,
+    /// The account's name.
+    pub(crate) account: String,
+    /// The public key of the member's identity at sign-in.
+    pub(crate) key: String,
+    seen: i64,
 }
 
 /// A browser whose session ended because nobody did anything. Until eight hours after its last
@@ -108,9 +148,10 @@ pub(crate) struct Signed {
 }
 
 impl Sessions {
-    pub(crate) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock, over_tls: bool) -> Self {
         Self {
             clock,
+            over_tls,
             state: Mutex::default(),
         }
     }
@@ -150,15 +191,20 @@ impl Sessions {
             brief_at: None,
             notice: None,
         });
+        let (name, secure) = if self.over_tls {
+            (COOKIE_OVER_TLS, "; Secure")
+        } else {
+            (COOKIE, "")
+        };
         Ok(format!(
-            "{COOKIE}={cookie}; HttpOnly; SameSite=Strict; Path=/"
+            "{name}={cookie}; HttpOnly; SameSite=Strict; Path=/{secure}"
         ))
     }
 
     /// When this browser last gave a one-time code of this account, if its session ended only because
     /// nobody did anything, and not eight hours ago. `account` is `None` for whoever used it.
     pub(crate) fn code_of_browser(&self, cookies: &str, account: Option<&Account>) -> Option<i64> {
-        let cookie = hash(value_of(cookies)?);
+        let cookie = hash(self.value_of(cookies)?);
         let now = self.clock.now();
         let mut state = self.state();
         state.note_idle(now);
@@ -196,7 +242,7 @@ impl Sessions {
 
     /// The session in a `Cookie` header. Restarts its idle timeout.
     pub(crate) fn of(&self, cookies: &str) -> Option<Signed> {
-        let (cookie, now) = (hash(value_of(cookies)?), self.clock.now());
+        let (cookie, now) = (hash(self.value_of(cookies)?), self.clock.now());
         let mut state = self.state();
         let session = state
             .sessions
@@ -237,17 +283,34 @@ impl Sessions {
         Some(session.until())
     }
 
+    /// The session of this browser that ended by the clock and that made a form with this token.
+    pub(crate) fn over(&self, cookies: &str, form_token: &str) -> Option<OverSession> {
+        let cookie = hash(self.value_of(cookies)?);
+        let form_token = hash(form_token);
+        let now = self.clock.now();
+        let mut state = self.state();
+        state.note_over(now);
+        let mut over = state.over.iter();
+        over.find(|over| over.cookie == cookie && over.form_token == form_token)
+            .cloned()
+    }
+
     /// Ends a session.
     pub(crate) fn end(&self, id: SessionId) {
         let mut state = self.state();
         let ended: Vec<Session> = state.sessions.extract_if(.., |s| s.id == id).collect();
         let ours = |idle: &IdleBrowser| ended.iter().any(|s| s.cookie == idle.cookie);
         state.idle.retain(|idle| !ours(idle));
+        state
+            .over
+            .retain(|over| !ended.iter().any(|s| s.cookie == over.cookie));
     }
 
     /// Forgets every browser: the next sign-in of each needs a code.
     pub(crate) fn forget_browsers(&self) {
-        self.state().idle.clear();
+        let mut state = self.state();
+        state.idle.clear();
+        state.over.clear();
     }
 
     /// Forgets the sessions that ended by the clock, and the sign-ins that waited too long. Returns
@@ -257,6 +320,7 @@ impl Sessions {
         let mut state = self.state();
         state.waiting.retain(|(_, began, _)| now - began < SET_UP);
         state.note_idle(now);
+        state.note_over(now);
         let ended = state.sessions.extract_if(.., |s| !s.lives(now));
         ended.map(|s| (s.id, s.account)).collect()
     }
@@ -267,6 +331,25 @@ impl Sessions {
             .sessions
             .iter()
             .map(|s| (s.id, s.account.clone(), s.key.clone()))
+            .collect()
+    }
+
+    /// The sessions of this session's account, with whether each is this one.
+    pub(crate) fn of_same_account(&self, signed: &Signed) -> Vec<(OpenSession, bool)> {
+        let now = self.clock.now();
+        let state = self.state();
+        let same = |s: &&Session| s.account == signed.account && s.lives(now);
+        let sessions = state.sessions.iter().filter(same);
+        sessions
+            .map(|s| {
+                let open = OpenSession {
+                    id: s.id,
+                    began: s.began,
+                    seen: s.seen,
+                    until: s.until(),
+                };
+                (open, s.id == signed.id)
+            })
             .collect()
     }
 
@@ -326,6 +409,18 @@ impl Sessions {
             .take()
     }
 
+    /// The value of the session's cookie in a `Cookie` header.
+    fn value_of<'a>(&self, cookies: &'a str) -> Option<&'a str> {
+        let name = if self.over_tls {
+            COOKIE_OVER_TLS
+        } else {
+            COOKIE
+        };
+        cookies
+            .split(';')
+            .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -349,13 +444,24 @@ impl State {
         self.idle
             .retain(|idle| (0..LONGEST).contains(&(now - idle.code_at)));
     }
-}
 
-/// The value of the session's cookie in a `Cookie` header.
-fn value_of(cookies: &str) -> Option<&str> {
-    cookies
-        .split(';')
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    /// Stores what is needed of the sessions that ended by the clock, for as long as a person may be
+    /// away from a half-written text.
+    fn note_over(&mut self, now: i64) {
+        for session in self.sessions.iter().filter(|s| !s.lives(now)) {
+            if !self.over.iter().any(|over| over.cookie == session.cookie) {
+                self.over.push(OverSession {
+                    cookie: session.cookie,
+                    form_token: hash(&session.form_token),
+                    account: session.account.clone(),
+                    key: session.key.clone(),
+                    seen: session.seen,
+                });
+            }
+        }
+        self.over
+            .retain(|over| (0..AWAY).contains(&(now - over.seen)));
+    }
 }
 
 impl Session {
@@ -384,89 +490,4 @@ fn hash(secret: &str) -> Hash {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn signed_in(clock: &Clock) -> (Sessions, String) {
-        let sessions = Sessions::new(clock.clone());
-        let cookie = sessions
-            .begin(sessions.next_id(), "ann", "a key".into(), Vec::new(), None)
-            .unwrap();
-        (sessions, cookie.split(';').next().unwrap().to_owned())
-    }
-
-    #[test]
-    fn a_session_ends_after_a_quarter_of_an_hour_of_rest() {
-        let clock = Clock::by_hand(1_800_000_000);
-        let (sessions, cookie) = signed_in(&clock);
-        clock.advance(IDLE - 1);
-        assert!(sessions.of(&cookie).is_some());
-        assert!(sessions.take_ended().is_empty());
-        clock.advance(IDLE);
-        assert!(sessions.of(&cookie).is_none());
-        assert_eq!(sessions.take_ended(), [(1, "ann".to_owned())]);
-        assert!(sessions.all().is_empty());
-    }
-
-    #[test]
-    fn an_open_phone_brief_holds_for_sixty_minutes_and_not_once_the_call_is_recorded() {
-        let clock = Clock::by_hand(1_800_000_000);
-        let (sessions, cookie) = signed_in(&clock);
-        let signed = sessions.of(&cookie).unwrap();
-        let held = sessions.open_brief(&signed);
-        assert_eq!(held.until, clock.now() + BRIEF);
-        clock.advance(BRIEF - 1);
-        assert!(sessions.take_ended().is_empty());
-        // Without a request the hold ends, and with one the idle timeout counts from it.
-        let signed = sessions.of(&cookie).unwrap();
-        assert_eq!(signed.until, clock.now() + IDLE);
-        sessions.open_brief(&signed);
-        sessions.close_brief(&signed);
-        clock.advance(IDLE);
-        assert!(sessions.of(&cookie).is_none(), "the call is recorded");
-        let (sessions, cookie) = signed_in(&clock);
-        let signed = sessions.of(&cookie).unwrap();
-        sessions.open_brief(&signed);
-        clock.advance(BRIEF);
-        assert!(sessions.of(&cookie).is_none());
-    }
-
-    #[test]
-    fn a_session_ends_after_eight_hours_however_busy() {
-        let clock = Clock::by_hand(1_800_000_000);
-        let (sessions, cookie) = signed_in(&clock);
-        for _ in 0..(LONGEST / 600 - 1) {
-            clock.advance(600);
-            assert!(sessions.of(&cookie).is_some());
-        }
-        clock.advance(600);
-        assert!(sessions.of(&cookie).is_none());
-    }
-
-    #[test]
-    fn a_clock_that_was_set_back_ends_every_session() {
-        let clock = Clock::by_hand(1_800_000_000);
-        let (sessions, cookie) = signed_in(&clock);
-        clock.advance(-365 * 86_400);
-        assert!(sessions.of(&cookie).is_none());
-        assert_eq!(sessions.take_ended().len(), 1);
-    }
-
-    #[test]
-    fn a_half_sign_in_is_taken_once_and_not_after_ten_minutes() {
-        let clock = Clock::by_hand(1_800_000_000);
-        let sessions = Sessions::new(clock.clone());
-        let half = || HalfSignedIn {
-            account: "ann".into(),
-            member: Vec::new(),
-            secret: CodeSecret::random().unwrap(),
-        };
-        let token = sessions.wait(half()).unwrap();
-        assert!(sessions.take_waiting("another").is_none());
-        assert!(sessions.take_waiting(&token).is_some());
-        assert!(sessions.take_waiting(&token).is_none(), "once");
-        let token = sessions.wait(half()).unwrap();
-        clock.advance(SET_UP);
-        assert!(sessions.take_waiting(&token).is_none());
-    }
-}
+mod tests;

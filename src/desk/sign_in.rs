@@ -171,7 +171,11 @@ impl Attempts {
         }
     }
 
-    fn check_pause(&self, name: &str) -> Result<(), NotSignedIn> {
+    /// Whether an attempt of this account is allowed now.
+    ///
+    /// # Errors
+    /// [`NotSignedIn::Slowed`].
+    pub(crate) fn check_pause(&self, name: &str) -> Result<(), NotSignedIn> {
         let left = match self.failures().get(name) {
             Some(failures) => {
                 let since = self.clock.now().saturating_sub(failures.last).max(0);
@@ -224,6 +228,24 @@ fn pause_after(count: u32) -> i64 {
     match count.checked_sub(FREE) {
         None => 0,
         Some(more) => (1 << more.saturating_add(1).min(6)).min(LONGEST_PAUSE),
+    }
+}
+
+/// Checks a passphrase that somebody chose, typed twice.
+///
+/// # Errors
+/// [`NotSignedIn::Passphrase`] with a sentence.
+pub(crate) fn check_new(account: &Account, new: &str, again: &str) -> Result<(), NotSignedIn> {
+    let wrong = |sentence: String| Err(NotSignedIn::Passphrase(sentence));
+    if new != again {
+        return wrong("The two passphrases differ. Type the same one twice".into());
+    }
+    match Passphrase::new(new).check_strength(&[&account.name, &account.organisation]) {
+        Ok(()) => Ok(()),
+        Err(_) => wrong(
+            "That passphrase is too easy to guess. Take the six words, or a longer one of your own"
+                .into(),
+        ),
     }
 }
 

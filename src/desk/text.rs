@@ -2,8 +2,10 @@
 //! so that two spellings of one word are equal in every script. Residents' words are shown from the
 //! original, never from a folded text.
 
+pub mod few_know;
 pub mod likeness;
 pub mod own_words;
+pub(crate) mod patterns;
 pub mod search;
 pub mod threats;
 pub mod values;

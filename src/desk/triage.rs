@@ -7,7 +7,7 @@ use crate::acting::Acting;
 use crate::audit::Action;
 use crate::book::{
     self, Book, Decided, Decision, Filter, Hit, How, NotDecided, Place, QueueRow, Search, Seen,
-    State, View,
+    View,
 };
 use crate::database::Error;
 use crate::moving::{self, NotMoved};
@@ -62,13 +62,13 @@ impl Acting {
             // A tip that somebody closed alone stands first until a second person agrees.
             let pending = Filter {
                 view: View::SecondLook,
+                alone: true,
                 most: 0,
                 ..filter.clone()
             };
             let mut first = self.rows(&pending).await?;
             let me = self.account().name.as_str();
-            first
-                .retain(|row| row.state == State::Closed && row.proposed_by.as_deref() != Some(me));
+            first.retain(|row| row.proposed_by.as_deref() != Some(me));
             first.append(&mut rows);
             rows = first;
         }
@@ -78,8 +78,12 @@ impl Acting {
     async fn rows(&self, filter: &Filter) -> Result<Vec<QueueRow>, Error> {
         let mut rows = Vec::new();
         let mut moving = BTreeSet::new();
+        let filter = Filter {
+            reads: self.register().languages_of(&self.account().name).await?,
+            ..filter.clone()
+        };
         for book in self.books() {
-            rows.extend(book.queue(filter).await?);
+            rows.extend(book.queue(&filter).await?);
             for id in book.moved().await? {
                 moving.insert((id, book.name()));
             }
@@ -107,8 +111,9 @@ impl Acting {
     /// If a database fails.
     pub async fn counts(&self) -> Result<HashMap<View, i64>, Error> {
         let mut counts = HashMap::new();
+        let reads = self.register().languages_of(&self.account().name).await?;
         for book in self.books() {
-            for (view, n) in book.counts().await? {
+            for (view, n) in book.counts(&reads).await? {
                 *counts.entry(view).or_insert(0) += n;
             }
         }

@@ -1,5 +1,8 @@
 //! Shows tips and photos to an officer: each view is in the audit log before anything is shown.
 
+use time::Date;
+use time::macros::format_description;
+
 use super::audit::Action;
 use super::book::Book;
 use super::database;
@@ -89,6 +92,19 @@ pub fn proposed_grade(tip: &Tip) -> Vec<String> {
         how.to_owned(),
         format!("Risk: {risk}."),
     ]
+}
+
+/// Formats a day (`YYYY-MM-DD`) as people read it: `Sat 21 Nov 2026`.
+#[must_use]
+pub(crate) fn day_in_words(iso: &str) -> String {
+    let date = Date::parse(iso, format_description!("[year]-[month]-[day]"));
+    let read = date.ok().and_then(|date| {
+        date.format(format_description!(
+            "[weekday repr:short] [day padding:none] [month repr:short] [year]"
+        ))
+        .ok()
+    });
+    read.unwrap_or_else(|| iso.to_owned())
 }
 
 #[cfg(test)]

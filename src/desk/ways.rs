@@ -2,6 +2,7 @@
 
 pub mod folder;
 pub mod mail;
+pub mod page;
 
 use crate::partners::{Partner, Way};
 use crate::register::Failure;
@@ -25,6 +26,11 @@ pub async fn send(
             "config",
             "desk.toml has no [mail]: add it with smtp and from",
         )),
+        (Way::OpenMail(_), _) => Err(needs_officer(
+            "open-mail",
+            "its reports leave in the clear now: take this one back, and send it again",
+        )),
+        (Way::Page, _) => page::send(desk, partner, reference, sealed, now),
         (Way::Print, _) => Err(needs_officer(
             "print",
             "its reports leave on paper now: take this one back, and print it",

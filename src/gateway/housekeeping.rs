@@ -1,6 +1,6 @@
 //! Scheduled work of the gateway. It releases stored tips at fixed times (promise P3), tells the
-//! queue when to update its quotas (promise P8), drops expired state each minute, and deletes and
-//! rewrites at night (promise P7). One task; what is due depends only on two times and the
+//! queue when to update its quotas (promise P8), drops expired state each minute, overwrites reply
+//! rows each hour (promise P16), and deletes and rewrites at night (promise P7). One task; what is due depends only on two times and the
 //! residents' time zone.
 //!
 //! Release times are counted from the residents' midnight, and midnight is always one of them. A
@@ -20,7 +20,7 @@ use crate::sms::TextMessages;
 use crate::store::{Beat, Error, Store};
 use loke_core::clock::{Clock, Day, Zone};
 use loke_core::random;
-use loke_core::seal::expiry_spread;
+use loke_core::seal::{MacKey, expiry_spread};
 use loke_core::tip::Lane;
 
 const MINUTE: i64 = 60;
@@ -43,6 +43,8 @@ pub struct Housekeeping {
     /// Second of the day at which tonight's work starts.
     night: i64,
     owed: Owed,
+    /// The key of the rows that are overwritten each hour.
+    covers: Option<MacKey>,
 }
 
 /// Work that was due and is not done yet.
@@ -66,6 +68,9 @@ pub async fn run(
         &site.clock,
     )
     .await;
+    if site.config.web.is_some() {
+        chores = chores.covering(site.mac_key.clone());
+    }
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -127,10 +132,18 @@ impl Housekeeping {
             last: clock.now(),
             night: random_night(),
             owed: Owed::default(),
+            covers: None,
         };
         let expired = chores.store.expire(clock.today(), chores.grace).await;
         chores.owed.night = !done("expire", expired);
         chores
+    }
+
+    /// Overwrites reply rows each hour: a work of the process that takes "forget".
+    #[must_use]
+    pub fn covering(mut self, key: MacKey) -> Self {
+        self.covers = Some(key);
+        self
     }
 
     /// Whether a minute began since the last step.
@@ -174,6 +187,9 @@ impl Housekeeping {
             self.store.beat(*beat);
         }
         if hour {
+            if let Some(key) = &self.covers {
+                done("cover", self.store.cover_replies(key, now).await);
+            }
             self.say_if_it_fills().await;
         }
         if night || (again && self.owed.night) {

@@ -9,7 +9,7 @@ use crate::listener::caller::Caller;
 use crate::site::Site;
 use crate::store::{self, Once, QueueEntry, Taker};
 use loke_core::clock::Day;
-use loke_core::seal::{self, Sealed, fuzz_expiry};
+use loke_core::seal::{self, Recipient, Sealed, fuzz_expiry};
 use loke_core::tip::{Photo, Tip, is_urgent};
 
 /// Days that the queue keeps the `once` value of a tip, the same for every channel. A form is valid
@@ -47,8 +47,8 @@ pub fn taker(caller: &Caller) -> Taker {
     }
 }
 
-/// Seals a tip and stores it. A tip with photos is sealed on a blocking thread, so that it does not
-/// delay other tasks.
+/// Seals a tip to its lane's recipients and stores it. A tip with photos is sealed on a blocking
+/// thread, so that it does not delay other tasks.
 ///
 /// # Errors
 /// If nothing was stored, or if that is unknown. A retry with the same [`By::once`] stores it only
@@ -59,24 +59,8 @@ pub async fn keep(
     photos: Vec<Photo>,
     by: By,
 ) -> Result<store::Put, store::Error> {
-    let today = site.clock.today();
-    let expiry = fuzz_expiry(today, site.config.retention_days)?;
-    let at_once = is_urgent(tip.lane, tip.priority)
-        || site
-            .config
-            .pickup
-            .as_ref()
-            .is_some_and(|p| p.release_minutes == 0);
-    let once = Once {
-        value: by.once,
-        until: today.plus(REMEMBER),
-    };
-    let entry = QueueEntry {
-        once,
-        proven: by.proven,
-        taker: by.taker,
-        released: at_once,
-    };
+    let expiry = fuzz_expiry(site.clock.today(), site.config.retention_days)?;
+    let urgent = is_urgent(tip.lane, tip.priority);
     let sealed = if photos.is_empty() {
         seal_tip(site, &tip, &[], expiry)
     } else {
@@ -84,6 +68,50 @@ pub async fn keep(
         tokio::task::spawn_blocking(move || seal_tip(&site, &tip, &photos, expiry))
             .await
             .unwrap_or(Err(seal::Error::Encrypt))
+    };
+    put(site, sealed, urgent, by).await
+}
+
+/// Seals a tip without photos so that one key alone opens it, and stores it. Without a key: as
+/// [`keep`].
+///
+/// # Errors
+/// As [`keep`].
+pub async fn keep_for(
+    site: &Arc<Site>,
+    tip: Tip,
+    alone: Option<Recipient>,
+    by: By,
+) -> Result<store::Put, store::Error> {
+    let Some(key) = alone else {
+        return keep(site, tip, Vec::new(), by).await;
+    };
+    let expiry = fuzz_expiry(site.clock.today(), site.config.retention_days)?;
+    let to = site.config.recipients.alone(tip.lane, &key)?;
+    let sealed = seal::seal(&tip, &[], &to, &site.mac_key, expiry);
+    put(site, sealed, is_urgent(tip.lane, tip.priority), by).await
+}
+
+async fn put(
+    site: &Site,
+    sealed: Result<Sealed, seal::Error>,
+    urgent: bool,
+    by: By,
+) -> Result<store::Put, store::Error> {
+    let at_once = urgent
+        || site
+            .config
+            .pickup
+            .as_ref()
+            .is_some_and(|p| p.release_minutes == 0);
+    let entry = QueueEntry {
+        once: Once {
+            value: by.once,
+            until: site.clock.today().plus(REMEMBER),
+        },
+        proven: by.proven,
+        taker: by.taker,
+        released: at_once,
     };
     let sealed = sealed.map_err(|why| {
         tracing::error!(problem = %why, "could not seal a tip; it was not received");

@@ -26,7 +26,6 @@
 //! Some connections have no bucket: behind a proxy until the head is read, and at the onion
 //! listener if tor does not report circuits. They count as one bucket without a limit.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,12 +43,10 @@ pub mod limit;
 mod onion;
 mod pace;
 mod tarpit;
-mod tls;
 
 pub use bad_head::BadHead;
 pub use gone::Gone;
 pub use pace::Deadlines;
-pub use tls::TlsTrouble;
 
 use crate::listener::caller::{Origin, Strip};
 use connection::Connection;
@@ -254,17 +251,4 @@ fn is_ours(error: &std::io::Error) -> bool {
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     )
-}
-
-/// TLS configuration of the public listener, from PEM files: a certificate chain and its private
-/// key.
-///
-/// TLS 1.2 and 1.3, HTTP/1.1 only, no resumption: a session ticket would reveal that two visits
-/// come from one phone.
-///
-/// # Errors
-/// [`TlsTrouble`] if a file cannot be read or contains no certificate or key, or if the key does
-/// not belong to the certificate.
-pub fn public_tls(cert: &Path, key: &Path) -> Result<Arc<rustls::ServerConfig>, TlsTrouble> {
-    tls::public(cert, key)
 }

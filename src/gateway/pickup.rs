@@ -1,5 +1,5 @@
-//! The desks' listener: leases sealed tips to desks, deletes tips after an ack, and stores sealed
-//! replies. The messages are in [`loke_core::pickup`]. Only the client certificate identifies a
+//! The desks' listener: leases sealed tips to desks, deletes tips after an ack, and replaces a book's
+//! sealed reply rows. The messages are in [`loke_core::pickup`]. Only the client certificate identifies a
 //! desk; its lanes come from the enrolment, never from the request. This file must never open, log
 //! or describe a tip.
 
@@ -16,21 +16,24 @@ use serde::de::DeserializeOwned;
 
 use self::desks::{Desks, EnrolledDesk};
 use crate::listener::caller::Peer;
-use crate::settings::GatewaySettings;
-use crate::store::{self, REPLIES_IN_A_BOX, Store};
+use crate::settings::{GatewaySettings, MOST_REPLY_ROWS};
+use crate::store::{self, BOOKS_OF_A_DESK, Store};
 use loke_core::clock::Clock;
 use loke_core::pickup::{
-    Ack, Acked, Claim, Claimed, Collected, Count, Counted, LaneRecipients, MOST, MOST_BYTES,
-    Problem, Renew, Renewed, Reply,
+    Ack, Acked, AskRows, Claim, Claimed, Collected, Count, Counted, LaneRecipients, MOST,
+    MOST_BYTES, Problem, Renew, Renewed, Replace, Rows,
 };
-use loke_core::receipt::{REPLY_SEALED, ReplyBox};
-use loke_core::seal::{Recipients, fuzz_expiry};
+use loke_core::reply_rows::ROW_SEALED;
+use loke_core::seal::Recipients;
 
 pub mod desks;
 pub mod tls;
 
-/// Size limit of a request body. An ack of [`MOST`] tips and a reply are far smaller.
+/// Size limit of a request body. An ack of [`MOST`] tips is far smaller.
 const BODY_MAX: usize = 64 << 10;
+/// Size limit of a [`Replace`]: of each row the name, the base64 of its bytes, and the JSON around
+/// them.
+const REPLACE_MAX: usize = BODY_MAX + MOST_REPLY_ROWS as usize * (ROW_SEALED.div_ceil(3) * 4 + 96);
 
 /// Shared state of the handlers.
 struct Pickup {
@@ -39,7 +42,7 @@ struct Pickup {
     desks: Desks,
     recipients: Recipients,
     lease_seconds: u32,
-    retention_days: u16,
+    reply_rows: u32,
     /// Whether desks get every tip at once. A process without `[pickup]` cannot read this setting
     /// and stores its tips unreleased.
     at_once: bool,
@@ -64,7 +67,7 @@ pub fn router(
         desks,
         recipients: config.recipients.clone(),
         lease_seconds,
-        retention_days: config.retention_days,
+        reply_rows: config.pickup.as_ref().map_or(0, |p| p.reply_rows),
         at_once,
     });
     axum::Router::new()
@@ -72,7 +75,8 @@ pub fn router(
         .route("/count", post(count))
         .route("/ack", post(ack))
         .route("/renew", post(renew))
-        .route("/reply", post(reply))
+        .route("/rows", post(rows))
+        .route("/replies", post(replies))
         .fallback(async || RequestRefused::NoSuchRequest)
         .method_not_allowed_fallback(async || RequestRefused::NoSuchRequest)
         .layer(from_fn_with_state(Arc::clone(&pickup), know_the_desk))
@@ -197,19 +201,40 @@ async fn renew(
     Ok(Answer(Renewed { held }))
 }
 
-/// Stores a sealed reply in its box, for about as long as tips are kept.
-async fn reply(
+/// How many rows a book has, and when they were last replaced.
+async fn rows(
     State(pickup): State<Arc<Pickup>>,
-    Asked(reply): Asked<Reply>,
+    Asked(asked): Asked<AskRows>,
+) -> Result<Answer<Rows>, RequestRefused> {
+    let replaced_on = pickup.store.replies_replaced_on(asked.book).await?;
+    Ok(Answer(Rows {
+        number: pickup.reply_rows,
+        replaced_on,
+    }))
+}
+
+/// Replaces all reply rows of a book. It cannot tell a letter from an empty row.
+async fn replies(
+    State(pickup): State<Arc<Pickup>>,
+    Extension(desk): Extension<EnrolledDesk>,
+    Asked(replace): Asked<Replace, REPLACE_MAX>,
 ) -> Result<StatusCode, RequestRefused> {
-    if reply.sealed.len() != REPLY_SEALED {
-        return Err(RequestRefused::ReplySize);
+    let number = pickup.reply_rows;
+    if u32::try_from(replace.rows.len()) != Ok(number)
+        || replace
+            .rows
+            .iter()
+            .any(|row| row.sealed.len() != ROW_SEALED)
+    {
+        return Err(RequestRefused::RowsSize { number });
     }
-    let expiry =
-        fuzz_expiry(pickup.clock.today(), pickup.retention_days).map_err(store::Error::Random)?;
+    let today = pickup.clock.today();
+    if replace.day != today && replace.day != today.plus(-1) {
+        return Err(RequestRefused::RowsDay);
+    }
     pickup
         .store
-        .leave_reply(ReplyBox(reply.reply_box), reply.once, &reply.sealed, expiry)
+        .replace_replies(&desk.name, replace.book, replace.day, replace.rows)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -227,14 +252,14 @@ fn log_unnoted(noted: Result<(), store::Error>) {
     }
 }
 
-/// JSON message from a desk.
-struct Asked<T>(T);
+/// JSON message from a desk, of at most `MAX` bytes.
+struct Asked<T, const MAX: usize = BODY_MAX>(T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Asked<T> {
+impl<T: DeserializeOwned, S: Send + Sync, const MAX: usize> FromRequest<S> for Asked<T, MAX> {
     type Rejection = RequestRefused;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, RequestRefused> {
-        let body = to_bytes(request.into_body(), BODY_MAX)
+        let body = to_bytes(request.into_body(), MAX)
             .await
             .map_err(|_| RequestRefused::Unread)?;
         serde_json::from_slice(&body)
@@ -272,22 +297,20 @@ enum RequestRefused {
         "the request body is not the expected message: run the desk and the gateway at the same version"
     )]
     NotAMessage,
-    #[error(
-        "the request body was cut short or is longer than {BODY_MAX} bytes: send it again with fewer tips"
-    )]
+    #[error("the request body was cut short or is too long: send it again with fewer tips")]
     Unread,
     #[error(
-        "a sealed reply must have {REPLY_SEALED} bytes, and this one does not: run the desk and the gateway at the same version"
+        "a book has {number} reply rows of {ROW_SEALED} bytes here, and these are others: ask for the number again, and run the desk and the gateway at the same version"
     )]
-    ReplySize,
+    RowsSize { number: u32 },
     #[error(
-        "this reply box already has {REPLIES_IN_A_BOX} replies: send the next one after the oldest has expired"
+        "the reply rows are of another day than the gateway's today or yesterday, or older than those here: check the clocks of both machines"
     )]
-    BoxFull,
+    RowsDay,
     #[error(
-        "the gateway has no room for more replies: raise `text` in its [capacity], or wait until some have expired"
+        "this desk already has reply rows of {BOOKS_OF_A_DESK} books here: rows of a book that is not opened go after 14 days"
     )]
-    RepliesFull,
+    TooManyBooks,
     #[error(
         "the gateway's queue does not answer: retry in a minute (a repeated request does no harm)"
     )]
@@ -297,8 +320,8 @@ enum RequestRefused {
 impl From<store::Error> for RequestRefused {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::BoxFull => Self::BoxFull,
-            store::Error::RepliesFull => Self::RepliesFull,
+            store::Error::TooManyBooks => Self::TooManyBooks,
+            store::Error::OlderRows => Self::RowsDay,
             other => Self::Queue(other),
         }
     }
@@ -311,9 +334,8 @@ impl IntoResponse for RequestRefused {
             Self::NoSuchRequest => StatusCode::NOT_FOUND,
             Self::NotAMessage => StatusCode::BAD_REQUEST,
             Self::Unread => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::ReplySize => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::BoxFull => StatusCode::CONFLICT,
-            Self::RepliesFull => StatusCode::INSUFFICIENT_STORAGE,
+            Self::RowsSize { .. } | Self::RowsDay => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyBooks => StatusCode::INSUFFICIENT_STORAGE,
             Self::Queue(problem) => {
                 tracing::error!(action = "pickup", %problem);
                 StatusCode::SERVICE_UNAVAILABLE

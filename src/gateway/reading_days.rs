@@ -92,19 +92,13 @@ impl ReadingDays {
 
     fn of(source: &Source) -> Result<Self, ConfigError> {
         let file: File = source.parse()?;
-        let mut on = [false; 7];
-        for weekday in file.read_on.get_ref() {
-            if let Some(day) = on.get_mut(*weekday as usize) {
-                *day = true;
-            }
-        }
-        if !on.contains(&true) {
-            return Err(source.trouble(
+        let on = Weekday::week(file.read_on.get_ref()).ok_or_else(|| {
+            source.trouble(
                 file.read_on.span().start,
                 "read_on names no day, so nobody would ever read a message",
                 "Name at least one weekday, such as \"monday\"",
-            ));
-        }
+            )
+        })?;
         source.minutes("read_until", &file.read_until)?;
         let mut closures = Vec::with_capacity(file.closures.len());
         for closure in &file.closures {

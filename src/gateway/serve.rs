@@ -23,6 +23,7 @@ use crate::web;
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
+use loke_core::tls::TlsTrouble;
 use loke_core::words;
 
 pub mod shared;
@@ -58,7 +59,7 @@ pub enum Error {
     NoSuchListener(SocketAddr),
     /// The public certificate or key is unusable.
     #[error(transparent)]
-    PublicTls(#[from] listener::TlsTrouble),
+    PublicTls(#[from] TlsTrouble),
     /// The pickup's certificate or key is unusable.
     #[error("[pickup] cannot set up TLS: {0}. {mend}", mend = tls::MEND)]
     PickupTls(#[from] tls::PickupTlsError),
@@ -308,9 +309,9 @@ async fn bind(
 fn own_tls(
     cert: Option<&PathBuf>,
     key: Option<&PathBuf>,
-) -> Result<Option<Arc<rustls::ServerConfig>>, listener::TlsTrouble> {
+) -> Result<Option<Arc<rustls::ServerConfig>>, TlsTrouble> {
     cert.zip(key)
-        .map(|(cert, key)| listener::public_tls(cert, key))
+        .map(|(cert, key)| loke_core::tls::server(cert, key))
         .transpose()
 }
 

@@ -104,6 +104,8 @@ pub struct Web {
     /// Whether a desk can answer residents. If not, no page promises an answer.
     #[serde(default)]
     pub answers: bool,
+    /// The folder with the pages of `loke-desk you-said pages`.
+    pub you_said: Option<PathBuf>,
     /// A form sent sooner than this after its page was loaded is marked unproven.
     #[serde(default = "min_dwell")]
     pub min_dwell_seconds: u32,
@@ -162,7 +164,13 @@ pub struct Pickup {
     /// Length of a lease in seconds. After that, other desks may claim the tips.
     #[serde(default = "lease_seconds")]
     pub lease_seconds: u32,
+    /// Reply rows of each book: the most letters that its boxes can have at a time.
+    #[serde(default = "reply_rows")]
+    pub reply_rows: u32,
 }
+
+/// Most [`Pickup::reply_rows`]: one request carries all of them.
+pub const MOST_REPLY_ROWS: u32 = 4_096;
 
 /// `[limits]`: per caller, that is per 12 bits of a keyed hash of a network prefix (promise P8).
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -201,6 +209,9 @@ fn release_minutes() -> u32 {
 }
 fn lease_seconds() -> u32 {
     600
+}
+fn reply_rows() -> u32 {
+    1_024
 }
 fn retention_days() -> u16 {
     30
@@ -317,6 +328,9 @@ impl GatewaySettings {
                 "Move [sms] to a separate configuration file with the same database, mac.key and [[recipients]], and start a second `serve` with it",
             ));
         }
+        if let Some(pickup) = &parsed.pickup {
+            check_pickup(&source, pickup)?;
+        }
         if parsed.retention_days == 0 {
             let at = source.key(&["retention_days"]);
             return Err(source.trouble(at, "retention_days is 0", "Set it to 1 or more"));
@@ -350,6 +364,7 @@ impl GatewaySettings {
             web: parsed.web.map(|w| Web {
                 tls_cert: w.tls_cert.map(at_folder),
                 tls_key: w.tls_key.map(at_folder),
+                you_said: w.you_said.map(at_folder),
                 ..w
             }),
             onion: parsed.onion,
@@ -372,6 +387,17 @@ impl GatewaySettings {
             None => in_order(),
         }
     }
+}
+
+fn check_pickup(source: &Source, pickup: &Pickup) -> Result<(), ConfigError> {
+    if (1..=MOST_REPLY_ROWS).contains(&pickup.reply_rows) {
+        return Ok(());
+    }
+    Err(source.trouble(
+        source.key(&["pickup", "reply_rows"]),
+        "a book cannot have this many reply rows",
+        format!("Set reply_rows to a number from 1 to {MOST_REPLY_ROWS}"),
+    ))
 }
 
 /// Checks the two `[web]` keys that are sent in a header or a text file: one address each, without

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::listener::caller::Caller;
 use crate::listener::limit::Limit;
 use crate::memory::lately::Lately;
@@ -14,7 +16,10 @@ use crate::web::Setting;
 use crate::web::form::room::{ROOM, Room};
 use crate::web::pages::Frame;
 use crate::web::pii_hints::{Finder, Rules};
+use crate::web::replies::MOST_LOOKUPS;
+use crate::web::replies::visit::Visits;
 use crate::web::token::Keys;
+use crate::web::you_said::YouSaid;
 use loke_core::clock::Clock;
 use loke_core::seal::MacKey;
 use loke_core::tip::Lane;
@@ -37,10 +42,16 @@ pub struct Site {
     pub languages: Languages,
     /// The codes of the languages, in the order of the form.
     order: Vec<&'static str>,
+    /// The pages of "You said, we did". Empty without a folder.
+    pub you_said: YouSaid,
     /// Finds PII hints in a resident's text.
     pub hints: Finder,
     /// This process's keys for tokens and receipts.
     pub keys: Keys,
+    /// This process's keys for the hidden field of the messages page.
+    pub visits: Visits,
+    /// Places for look-ups of reply boxes.
+    pub lookups: Semaphore,
     /// Recently sent reports from pages that were open for a while.
     pub lately: Lately,
     /// Cleans photos.
@@ -66,12 +77,23 @@ impl Site {
         clock: Clock,
     ) -> anyhow::Result<Arc<Self>> {
         let languages = Languages::read()?.having_read(&config.languages_read);
+        let folder = config.web.as_ref().and_then(|web| web.you_said.as_deref());
+        let you_said = folder.map(|folder| YouSaid::read(folder, &languages));
+        // A broken folder of figures must never stop the form.
+        let you_said = you_said.unwrap_or_else(|| Ok(YouSaid::default()));
+        let you_said = you_said.unwrap_or_else(|problem| {
+            tracing::error!(%problem, "the public figures are not shown");
+            YouSaid::default()
+        });
         Ok(Arc::new(Self {
             reading_days: ReadingDays::read(&config.folder)?,
             hints: Finder::new(Rules::read(&languages, &config.folder)?),
             order: order(&languages, &config),
+            you_said,
             languages,
             keys: Keys::new()?,
+            visits: Visits::new()?,
+            lookups: Semaphore::new(MOST_LOOKUPS),
             lately: Lately::default(),
             cleaner: Cleaner::new(config.limits.parallel_photos),
             pending_photos: PendingPhotos::new(config.limits.waiting_photo_bytes),
@@ -97,6 +119,7 @@ impl Site {
             help: &self.config.help,
             demo: self.config.demo,
             answers: web.is_some_and(|web| web.answers),
+            you_said: !self.you_said.is_empty(),
             campaign: None,
             next_read: self.reading_days.next(self.clock.now(), &self.clock.zone()),
             status: self.status(None),

@@ -4,6 +4,7 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `cover` | overwrites rows each hour, so that "forget" does not show |
 //! | `engine` | open SQLite or PostgreSQL, transactions on either, error codes |
 //! | `error` | errors, with the engines' codes as one enum |
 //! | `statements` | every SQL text |
@@ -15,7 +16,7 @@
 //! | `checkpoint` | the one task that empties SQLite's WAL after commits |
 //! | `lease` | claim, ack, expiry |
 //! | `processes` | the settings of the processes that serve this queue |
-//! | `replies` | replies from desks to residents |
+//! | `replies` | the reply rows of each book |
 //! | `rewrite` | rewrites PostgreSQL's tables in random order |
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use loke_core::clock::Day;
 use loke_core::pickup::{LeaseToken, Waiting};
 use loke_core::random;
+use loke_core::reply_rows::LOOK_BACK;
 use loke_core::seal::{Sealed, SizeClass};
 use loke_core::supervise;
 use loke_core::tip::{Lane, Priority, TipId};
@@ -36,6 +38,7 @@ use loke_core::tip::{Lane, Priority, TipId};
 mod capacity;
 mod checkpoint;
 mod collections;
+mod cover;
 mod engine;
 mod error;
 mod lease;
@@ -47,11 +50,12 @@ mod slots;
 mod statements;
 mod writer;
 
+pub use capacity::Capacity;
 pub use engine::file_mode;
 use engine::{Engine, Tx, change, on};
 pub use error::{Cause, Error};
 pub use processes::ServingProcess;
-pub use replies::REPLIES_IN_A_BOX;
+pub use replies::BOOKS_OF_A_DESK;
 use shares::Shares;
 pub use shares::Taker;
 use writer::{Beats, Job};
@@ -66,15 +70,6 @@ const ASK_WITHIN: Duration = Duration::from_secs(3);
 const TRIES: usize = 8;
 /// Stored instead of a lease's end when there is no lease. It is before any real time.
 const NO_LEASE: i64 = 1 << 39;
-
-/// Slots per class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Capacity {
-    /// Slots of the text class.
-    pub text: u32,
-    /// Slots of the 1, 2, 4 and 8 MiB classes.
-    pub photos: [u32; 4],
-}
 
 /// Result of [`Store::put`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +120,8 @@ pub struct Store {
     engine: Engine,
     jobs: mpsc::Sender<Job>,
     beats: Arc<watch::Sender<Beats>>,
-    most_replies: u64,
+    forgotten: Arc<replies::Forgotten>,
+    covered: Arc<cover::Covered>,
     collections: Arc<collections::Collections>,
 }
 
@@ -172,7 +168,8 @@ impl Store {
             engine,
             jobs,
             beats: Arc::new(beats),
-            most_replies: u64::from(capacity.text),
+            forgotten: Arc::default(),
+            covered: Arc::default(),
             collections: Arc::default(),
         })
     }
@@ -392,15 +389,16 @@ impl Store {
         Ok(kinds.collect())
     }
 
-    /// Deletes tips, replies and `once` values that expired before `today`, and counts the expired
-    /// tips per lane. A tip that no desk ever held stays `grace` days longer.
+    /// Deletes tips and `once` values that expired before `today`, and the reply rows that no receipt
+    /// can find any more. Counts the expired tips per lane. A tip that no desk ever held stays `grace` days longer.
     ///
     /// # Errors
     /// If the database does not answer.
     pub async fn expire(&self, today: Day, grace: i32) -> Result<(), Error> {
         let never_held = i64::from(today.plus(-grace).0);
         lease::clear_before(&self.engine, i64::from(today.0), never_held, true).await?;
-        self.forget_before(i64::from(today.0)).await
+        let findable = i64::from(today.plus(1 - LOOK_BACK).0);
+        self.forget_before(i64::from(today.0), findable).await
     }
 
     /// Rewrites the tables in random order and frees pages, so that PostgreSQL keeps neither
@@ -412,13 +410,13 @@ impl Store {
         rewrite::rewrite(&self.engine).await
     }
 
-    /// Deletes every tip, reply and `once` value. Returns the number of tips deleted.
+    /// Deletes every tip, reply row and `once` value. Returns the number of tips deleted.
     ///
     /// # Errors
     /// If the database does not answer.
     pub async fn purge(&self) -> Result<u64, Error> {
         let tips = lease::clear_before(&self.engine, i64::MAX, i64::MAX, false).await?;
-        self.forget_before(i64::MAX).await?;
+        self.forget_before(i64::MAX, i64::MAX).await?;
         Ok(tips)
     }
 
@@ -520,15 +518,15 @@ impl Store {
             .any(|(released, all)| released > 0 && released * 2 >= all))
     }
 
-    /// Deletes `once` values and replies that expired before `day`.
-    async fn forget_before(&self, day: i64) -> Result<(), Error> {
+    /// Deletes `once` values that expired before `day`, and the rows of books that were last
+    /// replaced before `findable`.
+    async fn forget_before(&self, day: i64, findable: i64) -> Result<(), Error> {
         let mut tx = self.engine.begin().await?;
-        for text in [statements::DROP_OLD_ONCE, statements::DROP_OLD_REPLIES] {
-            change!(&mut tx, |connection| query(text)
-                .bind(day)
-                .execute(connection)
-                .await)?;
-        }
+        change!(&mut tx, |connection| query(statements::DROP_OLD_ONCE)
+            .bind(day)
+            .execute(connection)
+            .await)?;
+        self.drop_replies_before(&mut tx, findable).await?;
         self.finish(tx).await
     }
 

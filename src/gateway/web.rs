@@ -7,7 +7,8 @@
 //! | [`draft`] | one submission, from the posted form to the tip |
 //! | [`form`], [`token`] | reading a posted form; the page's token, and the identity of a report |
 //! | [`pii_hints`] | PII hints: text that may identify the writer |
-//! | [`replies`], [`about`], [`quick_exit`] | a reply; what the service is and stores; leaving |
+//! | [`replies`], [`about`], [`quick_exit`] | a reply and its answer; what the service is and stores; leaving |
+//! | [`you_said`] | public figures of what was reported and done, as the desk wrote them |
 //! | [`shut`] | the page without a form, when nothing is taken |
 //! | [`pages`] | templates and headers |
 //! | [`patience`] | how long a request waits for shared resources |
@@ -44,19 +45,22 @@ pub mod report;
 pub mod send;
 pub mod shut;
 pub mod token;
+pub mod you_said;
 
 /// The routes of the resident's pages. The routes of a report (form, check, send, leave) have no
 /// rate limit, because a limit must never block a report. The other pages have one.
 pub fn router(site: Arc<Site>) -> Router {
     let waiting = Arc::clone(&site);
     let aside = Router::new()
-        .route("/messages", get(replies::ask).post(replies::look))
+        .route("/messages", get(replies::ask).post(replies::post))
         .route("/about", get(about::about))
         .route("/device", get(about::device))
         .route("/privacy", get(about::privacy))
         .route("/accessibility", get(about::accessibility))
         .route("/.well-known/security.txt", get(about::security))
         .route("/s/{number}", get(sign_list))
+        .route("/you-said", get(you_said::list))
+        .route("/you-said/{language}/{page}", get(you_said::page))
         .fallback(missing);
     let languages = Arc::clone(&site);
     let routes = site

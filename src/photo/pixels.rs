@@ -7,9 +7,8 @@ mod planes;
 
 use std::cell::Cell;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use jpeg_encoder::{Encoder, SamplingFactor};
+use loke_resize::{FilterType, ResizeAlg, Rows};
 use zeroize::Zeroizing;
 
 use super::upright::Orientation;
@@ -131,14 +130,6 @@ impl Plane {
         }
     }
 
-    fn kind(&self) -> PixelType {
-        if self.channels == 1 {
-            PixelType::U8
-        } else {
-            PixelType::U8x3
-        }
-    }
-
     /// Resizes the upper left part of this plane. `part` is its size in (fractions of) pixels.
     pub(super) fn resized(
         &self,
@@ -152,26 +143,26 @@ impl Plane {
             channels: self.channels,
             bytes: vec![0; width * height * self.channels],
         };
-        let from = ImageRef::new(
-            self.width as u32,
-            self.height as u32,
-            &self.bytes,
-            self.kind(),
-        )
-        .map_err(|_| PhotoRefused::Broken)?;
-        let mut to =
-            Image::from_slice_u8(width as u32, height as u32, &mut resized.bytes, self.kind())
-                .map_err(|_| PhotoRefused::Broken)?;
         let part = (
             part.0.min(self.width as f64),
             part.1.min(self.height as f64),
         );
-        let how = ResizeOptions::new()
-            .resize_alg(how)
-            .crop(0.0, 0.0, part.0, part.1);
-        Resizer::new()
-            .resize(&from, &mut to, &how)
-            .map_err(|_| PhotoRefused::Broken)?;
+        let from = Rows {
+            width: self.width as u32,
+            height: self.height as u32,
+            bytes: self.bytes.as_slice(),
+        };
+        let mut into = Rows {
+            width: width as u32,
+            height: height as u32,
+            bytes: resized.bytes.as_mut_slice(),
+        };
+        let resize = if self.channels == 1 {
+            loke_resize::grey
+        } else {
+            loke_resize::rgb
+        };
+        resize(&from, &mut into, part, how).map_err(|_| PhotoRefused::Broken)?;
         Ok(resized)
     }
 

@@ -83,7 +83,10 @@
       if (field.value === last) return;
       last = field.value;
       const token = field.form.querySelector("[name=form_token]").value;
-      fetch(field.dataset.draft, { method: "POST", keepalive: true, body: new URLSearchParams({ form_token: token, note: field.value }) });
+      const body = new URLSearchParams({ form_token: token, note: field.value });
+      // A reply has its language and its meaning beside it.
+      for (const name of (field.dataset.with || "").split(" ").filter(Boolean)) body.set(name, field.form.elements[name].value);
+      fetch(field.dataset.draft, { method: "POST", keepalive: true, body });
     };
     field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 1000); });
     field.addEventListener("blur", keep);

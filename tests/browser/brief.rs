@@ -1,12 +1,9 @@
 //! The phone brief in a real Chromium: few presses from the queue, and it fits a phone.
 
-use std::sync::Arc;
-
-use loke::desk::open_books::OpenBooks;
-use loke::desk::screen::{self, Screen};
 use loke::tip::YesNo;
 
-use super::phone::{ENTER, Kind, Phone};
+use super::phone::{ENTER, Kind};
+use super::served::ServedDesk;
 use super::{browsers, screenshots};
 use crate::triage::{Team, danger, routine, with};
 
@@ -40,21 +37,10 @@ async fn from_the_queue_to_the_brief_about_a_child_takes_at_most_five_presses_an
         why: "",
     };
     team.book().record_call(called, call).await.unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let register = team.ann.register().clone();
-    let config = register.folder().join("desk.toml");
-    std::fs::write(&config, "").unwrap();
-    let open = Arc::new(OpenBooks::new(register.clone()));
-    let page = Screen::new(Arc::clone(&open), config, address, false);
-    let serving = tokio::spawn(screen::serve(Arc::clone(&page), listener));
-    let phone = Phone::start(Kind::Chromium, true).await;
-    let account = team.ann.account().clone();
-    let link = page
-        .demo_link(account, vec![team.member_of("ann")])
-        .unwrap();
-    phone.open(&link).await;
-    phone.wait("footer").await;
+    let desk = ServedDesk::of(&team).await;
+    let address = desk.address;
+    let register = team.ann.register();
+    let phone = desk.signed_in(&team, &team.ann, true).await;
     // One press on the view, three keys.
     let mut presses = 1;
     phone.touch("a[href=\"/queue?view=ring-first\"]").await;
@@ -113,5 +99,5 @@ async fn from_the_queue_to_the_brief_about_a_child_takes_at_most_five_presses_an
     phone
         .picture(&screenshots().join("desk-called-360.png"))
         .await;
-    serving.abort();
+    drop(desk);
 }

@@ -1,12 +1,8 @@
 //! The page for covering parts of a photo in a real Chromium, without script: by keyboard and by
 //! touch, on a small phone.
 
-use std::sync::Arc;
-
-use loke::desk::open_books::OpenBooks;
-use loke::desk::screen::{self, Screen};
-
-use super::phone::{Kind, Phone, TAB};
+use super::phone::{Kind, TAB};
+use super::served::ServedDesk;
 use super::{browsers, screenshots};
 use crate::desk::covers::{kept, photo};
 use crate::triage::Team;
@@ -21,20 +17,9 @@ async fn squares_are_covered_without_script_by_keyboard_and_by_touch_on_a_small_
     }
     let team = Team::new().await;
     let tip = kept(&team.ann, &photo()).await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let register = team.ann.register().clone();
-    let config = register.folder().join("desk.toml");
-    std::fs::write(&config, "").unwrap();
-    let open = Arc::new(OpenBooks::new(register.clone()));
-    let page = Screen::new(Arc::clone(&open), config, address, false);
-    let serving = tokio::spawn(screen::serve(Arc::clone(&page), listener));
-    let phone = Phone::start(Kind::Chromium, false).await;
-    let account = team.ann.account().clone();
-    let member = vec![team.member_of("ann")];
-    let link = page.demo_link(account, member).unwrap();
-    phone.open(&link).await;
-    phone.wait("footer").await;
+    let desk = ServedDesk::of(&team).await;
+    let address = desk.address;
+    let phone = desk.signed_in(&team, &team.ann, false).await;
     phone
         .open(&format!("http://{address}/tip/{}", tip.id))
         .await;
@@ -82,5 +67,5 @@ async fn squares_are_covered_without_script_by_keyboard_and_by_touch_on_a_small_
         let name = format!("desk-cover-{width}.png");
         phone.picture(&screenshots().join(name)).await;
     }
-    serving.abort();
+    drop(desk);
 }

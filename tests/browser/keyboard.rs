@@ -6,7 +6,7 @@ use super::*;
 
 /// Presses Tab until the focused element has this attribute value. The limit is higher than the
 /// number of fields on any page.
-async fn tab_to(phone: &Phone, attribute: &str, value: &str) {
+pub(super) async fn tab_to(phone: &Phone, attribute: &str, value: &str) {
     for _ in 0..80 {
         phone.press(&TAB.to_string()).await;
         let at = phone.at().await;

@@ -3,16 +3,13 @@
 //! and the presses stay under their bars. `LOKE_BROWSERS=full` takes 300 tips, `some` takes 60.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use loke::desk::acting::Acting;
 use loke::desk::book::{Outcome, State, View};
-use loke::desk::keys::Identity;
-use loke::desk::open_books::OpenBooks;
-use loke::desk::screen::{self, Screen};
 use loke::tip::{Tip, TipId, YesNo};
 
 use super::phone::{ENTER, Kind, Phone};
+use super::served::ServedDesk;
 use super::{browsers, full, screenshots};
 use crate::triage::{Team, danger, routine, with};
 
@@ -106,20 +103,12 @@ async fn p17_a_monday_by_keyboard_ends_every_tip_in_its_one_right_state() {
     for (tip, end) in &reports {
         ends.insert(team.keep(tip).await, *end);
     }
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let desk = ServedDesk::of(&team).await;
+    let address = desk.address;
     let register = team.ann.register().clone();
-    let config = register.folder().join("desk.toml");
-    std::fs::write(&config, "").unwrap();
-    let open = Arc::new(OpenBooks::new(register.clone()));
-    let page = Screen::new(Arc::clone(&open), config, address, false);
-    let serving = tokio::spawn(screen::serve(Arc::clone(&page), listener));
     let mut officers = Vec::new();
     for acting in [&team.ann, &team.ben, &team.cai] {
-        let phone = Phone::start(Kind::Chromium, true).await;
-        let member = team.member_of(&acting.account().name);
-        phone.open(&sign_in(&page, acting, member)).await;
-        phone.wait("footer").await;
+        let phone = desk.signed_in(&team, acting, true).await;
         officers.push(Officer {
             acting,
             phone,
@@ -222,11 +211,5 @@ async fn p17_a_monday_by_keyboard_ends_every_tip_in_its_one_right_state() {
     println!("{} tips: {all} presses in all", ends.len());
     assert!(all <= ends.len() * 3, "{all} presses");
     team.ann.verify(|| {}).await.unwrap();
-    serving.abort();
-}
-
-/// A link that signs an officer in once.
-fn sign_in(page: &Screen, acting: &Acting, member: Identity) -> String {
-    let account = acting.account().clone();
-    page.demo_link(account, vec![member]).unwrap()
+    drop(desk);
 }

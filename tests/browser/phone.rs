@@ -2,6 +2,8 @@
 //! an empty folder. On drop it ends every process that it started, by id, and deletes the folder,
 //! even if the test failed.
 
+mod media;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -333,6 +335,18 @@ impl Phone {
         .unwrap_or(Value::Null)
     }
 
+    /// Waits until the page of this element is gone: until then the next one may look alike.
+    pub(super) async fn gone(&self, old: &Element) {
+        let mut look = tokio::time::interval(LOOK);
+        for _ in 0..LOOKS {
+            look.tick().await;
+            if self.property(old, "isConnected").await.is_null() {
+                return;
+            }
+        }
+        panic!("{:?} is still on the same page", self.kind);
+    }
+
     /// The visible text of an element.
     pub(super) async fn words(&self, css: &str) -> String {
         let element = self.wait(css).await;
@@ -410,12 +424,33 @@ impl Phone {
     pub(super) async fn picture(&self, file: &Path) {
         let png = match self.kind {
             Kind::Firefox => self.ask("GET", "/moz/screenshot/full", None).await.unwrap(),
-            Kind::Chromium => {
-                let wanted = json!({ "cmd": "Page.captureScreenshot", "params": { "captureBeyondViewport": true } });
-                self.tell("/goog/cdp/execute", wanted).await.unwrap()["data"].take()
-            }
+            Kind::Chromium => self.capture(true).await,
         };
         std::fs::write(file, STANDARD.decode(png.as_str().unwrap()).unwrap()).unwrap();
+    }
+
+    /// Saves a screenshot of what Chromium shows without scrolling.
+    pub(super) async fn first_screen(&self, file: &Path) {
+        let png = self.capture(false).await;
+        std::fs::write(file, STANDARD.decode(png.as_str().unwrap()).unwrap()).unwrap();
+    }
+
+    async fn capture(&self, whole: bool) -> Value {
+        let wanted = json!({ "cmd": "Page.captureScreenshot", "params": { "captureBeyondViewport": whole } });
+        self.tell("/goog/cdp/execute", wanted).await.unwrap()["data"].take()
+    }
+
+    /// What a screen reader gets of the page in Chromium: the role and the name of each node that is not
+    /// ignored, in the order of the tree.
+    pub(super) async fn accessible(&self) -> Vec<(String, String)> {
+        let get = json!({ "cmd": "Accessibility.getFullAXTree", "params": {} });
+        let tree = self.tell("/goog/cdp/execute", get).await.unwrap();
+        let nodes = tree["nodes"].as_array().unwrap().iter();
+        let word = |node: &Value, key: &str| node[key]["value"].as_str().unwrap_or("").to_owned();
+        nodes
+            .filter(|node| node["ignored"] != true)
+            .map(|node| (word(node, "role"), word(node, "name")))
+            .collect()
     }
 
     /// Gives Chromium another screen.

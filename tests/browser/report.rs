@@ -1,13 +1,10 @@
 //! A report to a partner in a real Chromium, by keyboard: few presses, and it fits a phone.
 
-use std::sync::Arc;
-
-use loke::desk::open_books::OpenBooks;
 use loke::desk::partners::{PartnerKind, Way};
-use loke::desk::screen::{self, Screen};
 use loke::tip::{Lane, Topic};
 
-use super::phone::{ENTER, Kind, Phone};
+use super::phone::{ENTER, Kind};
+use super::served::ServedDesk;
 use super::{browsers, screenshots};
 use crate::house::partners;
 use crate::triage::{Team, routine, with};
@@ -38,19 +35,9 @@ async fn graffiti_to_cleansing_takes_three_presses_and_drugs_to_police_at_most_s
         (tip.topic, tip.lane) = (Topic::Drugs, Lane::Drugs);
     });
     let drugs = team.keep(&drugs).await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let config = register.folder().join("desk.toml");
-    std::fs::write(&config, "").unwrap();
-    let open = Arc::new(OpenBooks::new(register.clone()));
-    let page = Screen::new(Arc::clone(&open), config, address, false);
-    let serving = tokio::spawn(screen::serve(Arc::clone(&page), listener));
-    let phone = Phone::start(Kind::Chromium, true).await;
-    let link = page
-        .demo_link(team.ann.account().clone(), vec![team.member_of("ann")])
-        .unwrap();
-    phone.open(&link).await;
-    phone.wait("footer").await;
+    let desk = ServedDesk::of(&team).await;
+    let address = desk.address;
+    let phone = desk.signed_in(&team, &team.ann, true).await;
     for ((partner, bar), tip) in BARS.into_iter().zip([tag, drugs]) {
         phone.open(&format!("http://{address}/tip/{tip}")).await;
         phone.wait("footer").await;
@@ -82,5 +69,5 @@ async fn graffiti_to_cleansing_takes_three_presses_and_drugs_to_police_at_most_s
         assert_eq!(sent.len(), 1, "{partner}");
         assert_eq!(sent[0].partner, partner);
     }
-    serving.abort();
+    drop(desk);
 }

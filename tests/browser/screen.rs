@@ -163,3 +163,44 @@ async fn the_words_survive_another_language_and_the_advice_and_back_says_that_it
     }
     gateway.stop().await;
 }
+
+/// The signs of the other topics are hidden by style alone: the page is the same for every topic,
+/// so its length on the line tells nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_shows_the_signs_of_the_chosen_topic_and_whatever_is_ticked() {
+    let place = tempfile::tempdir().unwrap();
+    let mut gateway = gateway(place.path(), None).await;
+    let shown = async |phone: &Phone| -> Vec<&'static str> {
+        let mut shown = Vec::new();
+        for topic in ["graffiti", "cuckooing", "drugs"] {
+            let list = phone.wait(&format!("fieldset.{topic}")).await;
+            let (top, bottom) = phone.place(&list).await;
+            if bottom > top {
+                shown.push(topic);
+            }
+        }
+        shown
+    };
+    for (kind, script) in browsers().into_iter().filter(|(_, script)| *script) {
+        let phone = Phone::start(kind, script).await;
+        phone
+            .open(&format!("http://{}/en", gateway.browser.0))
+            .await;
+        phone.touch("details:has(fieldset.drugs) summary").await;
+        assert_eq!(shown(&phone).await, ["graffiti", "cuckooing", "drugs"]);
+        phone.touch("[name=topic][value=drugs]").await;
+        assert_eq!(shown(&phone).await, ["drugs"]);
+        phone.touch("fieldset.drugs input").await;
+        phone.touch("[name=topic][value=graffiti]").await;
+        assert_eq!(
+            shown(&phone).await,
+            ["graffiti", "drugs"],
+            "{kind:?}: nothing that is ticked is hidden"
+        );
+        phone.touch("fieldset.drugs input:checked").await;
+        assert_eq!(shown(&phone).await, ["graffiti"]);
+        phone.touch("[name=topic][value=other]").await;
+        assert_eq!(shown(&phone).await, ["graffiti", "cuckooing", "drugs"]);
+    }
+    gateway.stop().await;
+}

@@ -83,6 +83,14 @@ const BLOCKS: &[(&str, Do)] = &[
         Run,
     ),
     (
+        "useradd --system --no-create-home --shell /usr/sbin/nologin loke-partners",
+        Run,
+    ),
+    (
+        "install -d -m 0700 -o loke-partners -g loke-partners /var/lib/loke-partners/store",
+        Run,
+    ),
+    (
         "runuser -u loke-desk -- loke-desk account add",
         Type(
             1,

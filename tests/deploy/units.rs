@@ -143,7 +143,9 @@ fn systemd_reads_every_unit_without_a_complaint() {
 #[test]
 fn pages_text_messages_pickup_proof_and_desk_are_users_of_their_own() {
     let mut users = BTreeSet::new();
-    for name in ["web", "sms", "pickup", "prove", "desk", "backup"] {
+    for name in [
+        "web", "sms", "pickup", "prove", "desk", "backup", "partners",
+    ] {
         let text = std::fs::read_to_string(deploy().join(format!("loke-{name}.service"))).unwrap();
         let user = values(&text, "User");
         assert_eq!(user, [format!("loke-{name}")]);
@@ -187,6 +189,24 @@ fn no_process_but_those_that_call_out_has_a_network() {
     }
 }
 
+/// The page for partners is reached from this machine alone, and writes its own folders and nothing else.
+#[test]
+fn the_page_for_partners_calls_nobody_and_reads_nothing_of_the_desk() {
+    let text = std::fs::read_to_string(deploy().join("loke-partners.service")).unwrap();
+    assert_eq!(values(&text, "IPAddressDeny"), ["any"]);
+    assert_eq!(values(&text, "IPAddressAllow"), ["localhost"]);
+    assert_eq!(values(&text, "SocketBindAllow"), ["tcp:8070"]);
+    let answers = "/var/lib/loke-partners/answers";
+    let others = ["inbox", "store"].map(|name| format!("-/var/lib/loke-partners/{name}"));
+    assert_eq!(
+        values(&text, "ReadWritePaths"),
+        [answers, &others[0], &others[1]]
+    );
+    assert!(!text.contains("/var/lib/loke-desk"), "{text}");
+    let desk = std::fs::read_to_string(deploy().join("loke-desk.service")).unwrap();
+    assert!(values(&desk, "ReadWritePaths")[0].ends_with(answers));
+}
+
 fn bytes(value: &str) -> u64 {
     let (number, unit) = value.split_at(value.len() - 1);
     number.parse::<u64>().unwrap()
@@ -218,6 +238,8 @@ fn every_unit_has_bounds_of_memory_and_threads_that_the_programs_own_bounds_fit_
         // scrypt of two sign-ins at a time.
         ("desk", 512 << 20),
         ("desk-backup", 256 << 20),
+        // scrypt of two sign-ins at a time, one photo that is cleaned, and four that arrive.
+        ("partners", (2 * 128 + 100 + 4 * 12 + 64) << 20),
         ("backup", 0),
         ("prove-way", 0),
     ];

@@ -288,6 +288,48 @@ fn head(mail: &Mail) -> (i64, String) {
     (field("row ").parse().unwrap(), field("hash "))
 }
 
+/// desk-practice 5, item 9, by the whole way: the book tells the register, and the job sends the mail.
+#[tokio::test(flavor = "multi_thread")]
+async fn reminders_leave_when_something_is_due_and_never_for_a_closed_tip() {
+    let watch = Watch::new().await;
+    for what in ["noise at night", "rubbish in the yard"] {
+        let fields = [text("topic", "other"), text("what", what)];
+        watch.house.report(&fields).await;
+    }
+    watch.house.leaves(2);
+    assert_eq!(watch.officer.pull().await.collected, 2);
+    watch.house.leaves(0);
+    let tips = watch.officer.tips().await;
+    let end = async |n: usize| {
+        let closed = decide(&watch.officer.acting, tips[n].id, close(Outcome::Acted)).await;
+        closed.unwrap();
+    };
+    let reminded = async || {
+        watch.step(&mut late).await;
+        let mails = watch.taken_mails();
+        let mails = mails.iter().filter(|mail| subject(mail).contains("due"));
+        let mails: Vec<String> = mails.map(|mail| mail.recipient.clone()).collect();
+        mails
+    };
+    assert!(reminded().await.is_empty());
+    // Five working days after a Saturday is Friday; an hour before its end.
+    watch.clock().advance(6 * 86_400 + 4 * 3_600 - MARK);
+    assert!(reminded().await.is_empty(), "ten minutes before");
+    watch.clock().advance(MARK);
+    assert_eq!(reminded().await, ["ann@council.example"], "one for both");
+    watch.clock().advance(MARK);
+    assert!(reminded().await.is_empty(), "once");
+    end(0).await;
+    // At the week's end nobody works. On Monday the other one is over its time.
+    watch.clock().advance(86_400);
+    assert!(reminded().await.is_empty());
+    watch.clock().advance(2 * 86_400 - 7 * 3_600 - MARK);
+    assert_eq!(reminded().await, ["ann@council.example"], "the control");
+    end(1).await;
+    watch.clock().advance(86_400);
+    assert!(reminded().await.is_empty(), "both are closed");
+}
+
 /// A relay that refuses, or is not there, delays a mail to the next mark and loses none. An alert's
 /// mail that waited an hour is given up: newer ones follow.
 #[tokio::test(flavor = "multi_thread")]

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use loke::desk::acting::Acting;
 use loke::desk::audit::Action;
-use loke::desk::book::{Arrival, Book};
+use loke::desk::book::{Arrival, Book, NotOrdered};
 use loke::desk::covering::{self, NotDone};
 use loke::desk::partners::{PartnerKind, Way};
 use loke::desk::report::{Draft, PhotoOf};
-use loke::desk::route::Order;
+use loke::desk::route::{NotSent, Order};
 use loke::desk::settings::DeskSettings;
 use loke::desk::{open, people, viewing};
 use loke::photo::clean_now;
@@ -29,12 +29,17 @@ pub(crate) fn photo() -> Photo {
 
 /// A tip with a photo, in the book `main`.
 pub(crate) async fn kept(acting: &Acting, photo: &Photo) -> Tip {
+    kept_in(acting, "main", photo).await
+}
+
+/// A tip with a photo, in this book.
+pub(super) async fn kept_in(acting: &Acting, book: &str, photo: &Photo) -> Tip {
     let mut tip = super::tip("a car with a plate", Priority::Soon, "2026-11-22");
     tip.photos = vec![PhotoNote {
         name: "photo-1.jpg".into(),
         removed: vec![],
     }];
-    let book = acting.book("main").await.unwrap();
+    let book = acting.book(book).await.unwrap();
     let mut recipients = Recipients::default();
     recipients.add(tip.lane, book.recipient().unwrap());
     let (mac_key, day) = (MacKey::random().unwrap(), loke::clock::Day(20_800));
@@ -178,6 +183,33 @@ async fn p15_one_photo_leaves_with_one_set_of_covers() {
     assert!(text.contains("Nothing was changed"), "{text}");
     ann.take_back(reference).await.unwrap();
     store((3, 3)).await.unwrap();
+
+    // A colleague covers other parts while the report is made: it has these covers, or it is not kept.
+    let mut refused = 0;
+    for pauses in 0..30 {
+        let colleague = async {
+            for _ in 0..pauses * 3 {
+                tokio::task::yield_now().await;
+            }
+            store((1 + pauses % 9, 5)).await.unwrap();
+        };
+        let (preview, ()) = tokio::join!(ann.preview(tip.id, &draft), colleague);
+        match preview {
+            Ok(preview) => {
+                let stored = book.report(&preview.report.reference).await.unwrap();
+                let Some(stored) = stored else { continue };
+                let now = covering::covered_photo(book, tip.id, 1).await.unwrap();
+                let is_there = memchr::memmem::find(&stored.plain, &now).is_some();
+                assert!(is_there, "a preview with covers that are gone");
+            }
+            Err(NotSent::NotOrdered(NotOrdered::OtherCovers(1))) => refused += 1,
+            Err(other) => panic!("{other}"),
+        }
+        if refused > 0 {
+            return;
+        }
+    }
+    panic!("no cover changed in time: the test is blind");
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ async fn p14_a_grant_has_no_effect_before_a_second_member_agrees() {
     );
     assert_eq!(members(&desk).await, ["ann", "bob"]);
     // Every other member is told.
-    let said = granting::on_opening(&bob.books()[0]).await.unwrap();
+    let said = granting::after_daily_mail(&bob.books()[0]).await.unwrap();
     assert!(
         said[0].contains("ann wants to let cai into the book main"),
         "{said:?}"
@@ -112,7 +112,7 @@ async fn p14_a_waiting_grant_in_the_register_alone_lets_nobody_in() {
         matches!(planted, Err(NotDone::NothingWaits(_))),
         "{planted:?}"
     );
-    granting::on_opening(&bob.books()[0]).await.unwrap();
+    granting::after_daily_mail(&bob.books()[0]).await.unwrap();
     assert_eq!(members(&desk).await, ["ann", "bob"]);
 }
 

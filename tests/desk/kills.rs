@@ -3,6 +3,8 @@
 //!
 //! `LOKE_KILLS` sets the number of kills.
 
+mod routing;
+
 use std::time::{Duration, Instant};
 
 use loke::desk::keys::{DatabaseKey, Passphrase};
@@ -20,29 +22,43 @@ fn kills() -> u32 {
         .unwrap_or(10)
 }
 
-/// Starts a command, kills it within `span`, and returns whether it was killed before its end.
-fn killed(bench: &Bench, args: &[&str], span: Duration) -> bool {
-    let mut command = bench.command(args);
-    let mut child = command
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let wait = span.mul_f64(random::below(1_000).unwrap() as f64 / 1_000.0);
-    let began = Instant::now();
-    while began.elapsed() < wait {
-        std::thread::yield_now();
-    }
-    let _ = child.kill();
-    !child.wait().unwrap().success()
+/// Kills commands at random instants of their run.
+struct Kills {
+    /// How long the command takes, about. It follows the machine: it shrinks if a command ends
+    /// before its kill, and grows if not.
+    span: Duration,
 }
 
-/// How long a command takes that is not killed.
-fn span(bench: &Bench, args: &[&str]) -> Duration {
-    let began = Instant::now();
-    let out = bench.command(args).output().unwrap();
-    assert!(out.status.success(), "{}", said(&out));
-    began.elapsed()
+impl Kills {
+    /// Runs a command once to its end, to see how long it takes.
+    fn within(bench: &Bench, args: &[&str]) -> Self {
+        let began = Instant::now();
+        let out = bench.command(args).output().unwrap();
+        assert!(out.status.success(), "{}", said(&out));
+        Self {
+            span: began.elapsed(),
+        }
+    }
+
+    /// Starts a command, kills it, and returns whether it was killed before its end.
+    fn kill(&mut self, bench: &Bench, args: &[&str]) -> bool {
+        let mut command = bench.command(args);
+        let mut child = command
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let share = random::below(1_000).unwrap() as f64 / 1_000.0;
+        let wait = self.span.mul_f64(share);
+        let began = Instant::now();
+        while began.elapsed() < wait {
+            std::thread::yield_now();
+        }
+        let _ = child.kill();
+        let killed = !child.wait().unwrap().success();
+        self.span = if killed { self.span * 5 / 4 } else { wait };
+        killed
+    }
 }
 
 #[test]
@@ -55,10 +71,10 @@ fn p6_a_kill_while_a_book_gets_new_keys_loses_nothing_and_shuts_nothing() {
     let sealed: Vec<_> = tips.iter().map(|t| bench.seal(t, &[], &mac_key)).collect();
     assert!(said(&bench.import(&sealed)).contains("20 tips imported"));
     let args = ["book", "new-keys", "main"];
-    let span = span(&bench, &args);
+    let mut instants = Kills::within(&bench, &args);
     let mut midway = 0;
     for _ in 0..kills() {
-        midway += u32::from(killed(&bench, &args, span));
+        midway += u32::from(instants.kill(&bench, &args));
         assert_eq!(bench.list().len(), 20);
         bench.ok(&["audit", "verify"]);
         for left in ["book.db.new", "keys.next"] {
@@ -97,11 +113,11 @@ fn p6_a_kill_while_tips_are_imported_loses_none_and_doubles_none() {
     let file = bench.path("export.tar");
     let args = ["import", text(&file)];
     assert!(said(&bench.import(&batch(0))).contains("80 tips imported"));
-    let span = span(&bench, &args);
+    let mut instants = Kills::within(&bench, &args);
     let (mut sent, mut midway) = (80, 0);
     for round in 1..=kills() {
         bench.write_export(&batch(round));
-        midway += u32::from(killed(&bench, &args, span * 2));
+        midway += u32::from(instants.kill(&bench, &args));
         // The same file again: what was stored is known, what was not is stored.
         bench.ok(&args);
         sent += 80;
@@ -182,10 +198,10 @@ async fn p6_a_kill_during_a_purge_loses_nothing_and_leaves_nothing_half() {
     )
     .unwrap();
     // A sign-in purges a few tips, so the kills come in a span that is known without a purge.
-    let span = span(&bench, &["audit", "verify"]);
+    let mut instants = Kills::within(&bench, &["audit", "verify"]);
     let (mut midway, mut before) = (0, 0);
     for _ in 0..kills() {
-        killed(&bench, &["purge"], span * 2);
+        instants.kill(&bench, &["purge"]);
         let found = of_each_tip(&bench, &key, &ids).await;
         for (id, [row, remains, file, unlinked]) in ids.iter().zip(&found) {
             assert!(row != remains, "{id} is in both or in none");

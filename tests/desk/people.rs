@@ -6,7 +6,7 @@ use loke::desk::people::{self, NotDone};
 use loke::desk::register::AccountRole;
 
 use super::served::{ANN, Desk, FIRST, OWN};
-use crate::house::desk_browser::code;
+use crate::house::desk_browser::{DeskBrowser, code};
 
 #[tokio::test]
 async fn p14_a_book_opens_at_sign_in_and_closes_with_its_last_session() {
@@ -44,6 +44,35 @@ async fn p14_a_book_opens_at_sign_in_and_closes_with_its_last_session() {
     let token = two.get("/").await.field("form_token");
     two.post("/leave", &[("form_token", &token)]).await;
     assert!(desk.open.all().is_empty());
+}
+
+#[tokio::test]
+async fn p14_a_person_sees_the_own_sessions_and_a_code_ends_all_others() {
+    let desk = Desk::new().await;
+    let mut one = desk.browser();
+    let secret = one.first_sign_in("ann", ANN, desk.clock.now()).await;
+    desk.clock.advance(60);
+    let mut two = desk.browser();
+    let fresh = code(&secret, desk.clock.now());
+    two.sign_in("ann", ANN, &fresh).await;
+    let page = two.get("/sessions").await;
+    assert_eq!(page.text().matches("another one").count(), 1);
+    let token = page.field("form_token");
+    // A code that was used, as by somebody who found the desk unlocked, ends nothing.
+    let form = |code| [("form_token", token.clone()), ("code", code)];
+    let send = async |browser: &mut DeskBrowser, code: String| {
+        let form = form(code);
+        let form: Vec<_> = form.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        browser.post("/sessions", &form).await
+    };
+    send(&mut two, fresh).await;
+    assert_eq!(one.get("/queue").await.status, 200, "the control");
+    desk.clock.advance(60);
+    send(&mut two, code(&secret, desk.clock.now())).await;
+    assert_eq!(one.get("/queue").await.location(), "/sign-in");
+    let page = two.get("/sessions").await.text();
+    assert!(page.contains("signed in nowhere else"), "{page}");
+    assert_eq!(desk.open.all().len(), 1, "this session has the book open");
 }
 
 #[tokio::test]

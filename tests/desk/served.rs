@@ -15,18 +15,18 @@ use loke::desk::setup::{self, Founder};
 use crate::house::NOON;
 use crate::house::desk_browser::{DeskBrowser, code};
 
-pub(super) const ANN: &str = "correct horse battery staple";
-pub(super) const FIRST: &str = "ribbon wagon lantern gravel";
-pub(super) const OWN: &str = "seven quiet herons over marshland";
+pub(crate) const ANN: &str = "correct horse battery staple";
+pub(crate) const FIRST: &str = "ribbon wagon lantern gravel";
+pub(crate) const OWN: &str = "seven quiet herons over marshland";
 
 /// A desk with the founder `ann`, served on loopback.
-pub(super) struct Desk {
+pub(crate) struct Desk {
     folder: tempfile::TempDir,
-    pub(super) clock: Clock,
-    pub(super) register: Register,
-    pub(super) open: Arc<OpenBooks>,
-    pub(super) screen: Arc<Screen>,
-    address: SocketAddr,
+    pub(crate) clock: Clock,
+    pub(crate) register: Register,
+    pub(crate) open: Arc<OpenBooks>,
+    pub(crate) screen: Arc<Screen>,
+    pub(crate) address: SocketAddr,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -37,7 +37,7 @@ impl Drop for Desk {
 }
 
 impl Desk {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::by_hand(NOON);
         let dir = folder.path().join("desk");
@@ -53,7 +53,7 @@ impl Desk {
         let open = Arc::new(OpenBooks::new(register.clone()));
         let screen = Screen::new(Arc::clone(&open), dir.join("desk.toml"), address, false);
         let page = Arc::clone(&screen);
-        let task = tokio::spawn(async move { screen::serve(page, listener).await.unwrap() });
+        let task = tokio::spawn(async move { screen::serve(page, listener).await });
         Self {
             folder,
             clock,
@@ -65,11 +65,11 @@ impl Desk {
         }
     }
 
-    pub(super) fn browser(&self) -> DeskBrowser {
+    pub(crate) fn browser(&self) -> DeskBrowser {
         DeskBrowser::new(self.address)
     }
 
-    pub(super) fn unlock(
+    pub(crate) fn unlock(
         &self,
         name: &str,
         passphrase: &str,
@@ -78,7 +78,7 @@ impl Desk {
         acting::unlock(&self.folder.path().join("desk"), name, &passphrase)
     }
 
-    pub(super) async fn act(&self, name: &str, passphrase: &str) -> Acting {
+    pub(crate) async fn act(&self, name: &str, passphrase: &str) -> Acting {
         let member = self.unlock(name, passphrase).unwrap();
         let account = self.register.account(name).await.unwrap();
         Acting::open(&self.register, account, &member)
@@ -87,11 +87,11 @@ impl Desk {
     }
 
     /// Adds `bob`, an officer, whose first passphrase is known to the administrator.
-    pub(super) async fn add_bob(&self) {
+    pub(crate) async fn add_bob(&self) {
         self.add("bob", "police", &[AccountRole::Officer]).await;
     }
 
-    pub(super) async fn add(&self, name: &str, organisation: &str, roles: &[AccountRole]) {
+    pub(crate) async fn add(&self, name: &str, organisation: &str, roles: &[AccountRole]) {
         let ann = self.act("ann", ANN).await;
         people::add_account(&ann, name, organisation, roles, &Passphrase::new(FIRST))
             .await
@@ -99,12 +99,12 @@ impl Desk {
     }
 
     /// Bob's first sign-in at the page: his own passphrase, and his phone.
-    pub(super) async fn bob_chooses(&self) -> (DeskBrowser, Vec<u8>) {
+    pub(crate) async fn bob_chooses(&self) -> (DeskBrowser, Vec<u8>) {
         self.chooses("bob").await
     }
 
     /// The first sign-in of an account at the page, with an own passphrase and a phone.
-    pub(super) async fn chooses(&self, name: &str) -> (DeskBrowser, Vec<u8>) {
+    pub(crate) async fn chooses(&self, name: &str) -> (DeskBrowser, Vec<u8>) {
         let mut browser = self.browser();
         let page = browser.sign_in(name, FIRST, "").await;
         let secret = crate::house::desk_browser::from_base32(&page.code_secret());

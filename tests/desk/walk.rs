@@ -34,6 +34,8 @@ const OWN_WORD: &str = "ownwhat";
 /// Commands that read no tip.
 const WITHOUT_A_BOOK: &[&str] = &[
     "partner import",
+    "partner usual",
+    "replies library",
     "custodian rescue",
     "init",
     "keygen",
@@ -42,6 +44,7 @@ const WITHOUT_A_BOOK: &[&str] = &[
     "backup",
     "account passphrase",
     "campaign new",
+    "you-said pages",
 ];
 
 /// The routes of the page, as (method, path).
@@ -195,6 +198,9 @@ async fn p14_no_route_shows_anything_of_a_book_that_is_not_open_and_each_try_is_
         ("into", "x"),
         ("book", "main"),
         ("note", "words"),
+        ("reply", "words"),
+        ("language", "en"),
+        ("meaning", "words"),
         ("what", "not-same"),
         ("other", "x"),
         ("normal", "x"),
@@ -288,8 +294,9 @@ fn arguments(
         if name == "json" {
             words.push("--json".to_owned());
         }
+        let one_of_two = [("route", "text"), ("reply", "library")];
         let is_needed =
-            argument.is_required_set() || command.get_name() == "route" && name == "text";
+            argument.is_required_set() || one_of_two.contains(&(command.get_name(), name));
         if !is_needed {
             continue;
         }
@@ -307,7 +314,15 @@ fn arguments(
             "tar" | "enrolment" => "missing",
             "sealed" => "SEALED",
             "outcome" => "acted",
+            "said" => "done",
+            "library" => "thank-you",
+            "stage" => "finished",
+            "decision" => "stop",
+            "how" => "telephone",
+            "ended" => "told",
+            "found" => "2026-11-20 10:00",
             "words" => WORDS[1],
+            "period" => "2026-Q3",
             "url" => "https://tell.example.org",
             _ => "word",
         };

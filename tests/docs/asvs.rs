@@ -46,6 +46,35 @@ fn faults(document: &str, tests: &BTreeSet<String>) -> Vec<String> {
     faults
 }
 
+/// Rows about the partner page: a requirement of the list, and a test or a reason.
+fn faults_of_the_partner_page(document: &str, tests: &BTreeSet<String>) -> Vec<String> {
+    let rows = rows_under(document, "## The partner page");
+    assert!(rows.len() > 10, "{}", rows.len());
+    let is_known = |id: &str| {
+        SECTIONS
+            .iter()
+            .any(|(section, numbers)| numbers.iter().any(|n| format!("{section}.{n}") == id))
+    };
+    let is_faulty = |row: &&Vec<&str>| {
+        let named = row[2].trim_matches('`');
+        let reason = row[1].starts_with("Does not apply: ") || row[1].starts_with("Not yet: ");
+        !is_known(row[0]) || !(tests.contains(named) || (named.is_empty() && reason))
+    };
+    let faulty = rows.iter().filter(is_faulty);
+    faulty.map(|row| row.join(" ")).collect()
+}
+
+#[test]
+fn every_row_about_the_partner_page_names_a_requirement_and_a_test() {
+    let (document, tests) = (read("docs/asvs.md"), all_tests());
+    assert_eq!(
+        faults_of_the_partner_page(&document, &tests),
+        Vec::<String>::new()
+    );
+    let doctored = document.replace("partner_page::attacks::", "partner_page::nowhere::");
+    assert_eq!(faults_of_the_partner_page(&doctored, &tests).len(), 1);
+}
+
 #[test]
 fn every_requirement_of_asvs_names_a_test_that_exists() {
     let (document, tests) = (read("docs/asvs.md"), all_tests());

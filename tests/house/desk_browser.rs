@@ -117,13 +117,27 @@ pub(crate) async fn exchange(
     headers: &str,
     body: &str,
 ) -> Answer {
+    let body = body.as_bytes();
+    exchange_bytes(address, cookie, method, path, host, headers, body).await
+}
+
+/// The same with a body of any bytes.
+pub(crate) async fn exchange_bytes(
+    address: SocketAddr,
+    cookie: &str,
+    method: &str,
+    path: &str,
+    host: &str,
+    headers: &str,
+    body: &[u8],
+) -> Answer {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let length = body.len();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n"
     );
     stream
-        .write_all(format!("{head}{body}").as_bytes())
+        .write_all(&[head.as_bytes(), body].concat())
         .await
         .unwrap();
     let mut all = Vec::new();

@@ -21,6 +21,7 @@ pub(crate) fn partner(name: &str, kind: PartnerKind, key: &x25519::Identity, way
         organisation: String::new(),
         contact: String::new(),
         key: Some(key),
+        readers: Vec::new(),
         confirmed: true,
         way,
         lanes: Vec::new(),
@@ -70,7 +71,11 @@ pub(crate) async fn send(
     tip: TipId,
     draft: &Draft,
 ) -> Result<Delivery, NotSent> {
-    let preview = acting.preview(tip, draft).await?;
+    let draft = Draft {
+        at_once: true,
+        ..draft.clone()
+    };
+    let preview = acting.preview(tip, &draft).await?;
     ring(acting.book_of(tip).await?, tip).await;
     let order = Order {
         digest: preview.digest,

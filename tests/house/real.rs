@@ -209,17 +209,7 @@ impl RealGateway {
 
     /// Peak memory since its start, in bytes.
     pub(crate) fn most_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmHWM:"))
-            .unwrap();
-        line.split_whitespace()
-            .nth(1)
-            .unwrap()
-            .parse::<u64>()
-            .unwrap()
-            << 10
+        super::memory::status(&self.process().to_string(), "VmHWM:")
     }
 
     /// Everything that it logged since it was made.

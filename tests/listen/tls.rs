@@ -120,11 +120,11 @@ fn a_wrong_file_is_named_with_its_mend_and_none_of_its_content() {
         ("cert.pem", "canary", "canary"),
         ("cert.pem", "other.pem", "cert.pem"),
     ] {
-        let said = listener::public_tls(&at(cert), &at(key))
+        let said = loke::tls::server(&at(cert), &at(key))
             .expect_err("it was taken")
             .to_string();
         assert!(said.contains(&*at(named).to_string_lossy()), "{said}");
         assert!(said.matches("canary").count() <= 1, "{said}");
     }
-    listener::public_tls(&at("cert.pem"), &at("key.pem")).unwrap();
+    loke::tls::server(&at("cert.pem"), &at("key.pem")).unwrap();
 }

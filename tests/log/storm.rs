@@ -13,7 +13,7 @@ use crate::pickup::client::Client;
 
 /// The routes of the resident's pages and of the pickup, as the sources write them. A test compares
 /// this list with the sources.
-pub(super) const PAGES: [&str; 15] = [
+pub(super) const PAGES: [&str; 17] = [
     "/messages",
     "/about",
     "/device",
@@ -29,8 +29,10 @@ pub(super) const PAGES: [&str; 15] = [
     "/c/{campaign}",
     "/c",
     "/{language}",
+    "/you-said",
+    "/you-said/{language}/{page}",
 ];
-pub(super) const PICKUP: [&str; 5] = ["/claim", "/count", "/ack", "/renew", "/reply"];
+pub(super) const PICKUP: [&str; 6] = ["/claim", "/count", "/ack", "/renew", "/rows", "/replies"];
 
 /// The words that were sent, and the responses.
 #[derive(Default)]
@@ -174,7 +176,7 @@ impl Storm {
                 ),
                 (
                     "a wrong type",
-                    r#"{"token":["WORD"],"most":"WORD","ids":"WORD","reply_box":"WORD","sealed":{"WORD":0},"once":"WORD"}"#,
+                    r#"{"token":["WORD"],"most":"WORD","ids":"WORD","book":"WORD","rows":[{"name":"WORD","sealed":{"WORD":0}}],"day":"WORD"}"#,
                 ),
                 ("a number", r#"{"most":1e999,"token":"WORD"}"#),
                 ("no end", r#"{"token":"WORD"#),

@@ -76,7 +76,7 @@ async fn the_form_asks_what_is_needed_and_nothing_of_the_writer() {
         "A home taken over by drug dealers",
         "Drug dealing or drug use",
     ] {
-        at(&format!("<fieldset><legend>{topic}</legend>"));
+        at(&format!("\"><legend>{topic}</legend>"));
     }
     for number in 1..=3 {
         assert!(

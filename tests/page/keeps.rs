@@ -159,7 +159,7 @@ async fn a_mistyped_receipt_keeps_its_digits_and_nothing_else() {
     // Another first digit, which the check digits notice.
     let first = right[..1].parse::<u8>().unwrap();
     let wrong = format!("{}{}", (first + 1) % 10, &right[1..]);
-    let blank = house.get("/messages").await;
+    let blank = look("").await;
     for (typed, shown) in [
         ("1234 5678", "1234 5678"),
         ("12-34", "12 34"),

@@ -9,6 +9,7 @@ use loke::photo::PhotoRefused;
 use loke::tip::Removed;
 
 use super::{MOST_PHOTOS, clean, cpu, difference, is_bare, make, plain_photo};
+use crate::house::memory;
 use crate::house::skip::skipped;
 
 /// The folder of the corpus, if it exists.
@@ -150,29 +151,16 @@ fn a_photo_of_twelve_megapixels_is_cheap() {
     let note = make::segment(0xe1, &[b"Exif\0\0".to_vec(), make::exif(6)].concat());
     let file = [&stored[..2], &note, &stored[2..]].concat();
     drop(stored);
-    let memory = |name: &str| {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with(name))
-            .unwrap()
-            .to_owned();
-        line.split_whitespace()
-            .nth(1)
-            .unwrap()
-            .parse::<u64>()
-            .unwrap()
-    };
     let mut best = Duration::MAX;
     let mut peak = 0;
     for _ in 0..5 {
         let copy = zeroize::Zeroizing::new(file.clone());
-        let before = memory("VmRSS:");
+        let before = memory::status("self", "VmRSS:") >> 10;
         let _ = std::fs::write("/proc/self/clear_refs", "5");
         let start = cpu();
         let photo = loke::photo::clean_now(copy).unwrap();
         best = best.min(cpu() - start);
-        peak = memory("VmHWM:").saturating_sub(before);
+        peak = (memory::status("self", "VmHWM:") >> 10).saturating_sub(before);
         assert_eq!(is_bare(&photo.jpeg), Ok(()));
     }
     eprintln!(

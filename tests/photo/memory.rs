@@ -8,8 +8,8 @@ use loke::photo::MAX_BYTES;
 
 use super::{clean, make};
 use crate::house::browser::{photo, text};
-use crate::house::limit;
 use crate::house::real::RealGateway;
+use crate::house::{limit, memory};
 
 /// Residents who send one photo each at the same time.
 const AT_ONCE: usize = 4;
@@ -55,21 +55,6 @@ fn shapes() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn status(name: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with(name))
-        .unwrap()
-        .to_owned();
-    line.split_whitespace()
-        .nth(1)
-        .unwrap()
-        .parse::<u64>()
-        .unwrap()
-        << 10
-}
-
 /// Cleans the file that `LOKE_ONE_PHOTO` names, and prints the memory used, including the file.
 #[test]
 #[ignore = "run by the test below, in a process of its own"]
@@ -77,9 +62,13 @@ fn one_photo() {
     let Some(path) = std::env::var_os("LOKE_ONE_PHOTO") else {
         return;
     };
-    let before = status("VmHWM:");
+    let before = memory::status("self", "VmHWM:");
     let answer = loke::photo::clean_now(zeroize::Zeroizing::new(std::fs::read(path).unwrap()));
-    println!("\ntook {} {}", status("VmHWM:") - before, answer.is_ok());
+    println!(
+        "\ntook {} {}",
+        memory::status("self", "VmHWM:") - before,
+        answer.is_ok()
+    );
 }
 
 #[test]

@@ -214,5 +214,6 @@ fn tip(lane: Lane, priority: Priority) -> Tip {
         photos: Vec::new(),
         reply_key: None,
         reply_box: None,
+        follow_up: None,
     }
 }

@@ -11,12 +11,12 @@ use loke::desk::register::AccountRole;
 use loke::desk::retention::{self, NotHeld};
 use loke::desk::screen::{self, Screen};
 use loke::desk::settings::DeskSettings;
-use loke::desk::{moving, outbox, people};
+use loke::desk::{moving, outbox};
 use loke::tip::TipId;
 
 use super::{Bench, ROUTED, contains, pages, tip};
 use crate::house::desk_browser::DeskBrowser;
-use crate::house::staff;
+use crate::house::{books, staff};
 
 #[tokio::test]
 async fn p7_a_hold_and_a_restriction_stop_the_purge_until_a_supervisor_lifts_them() {
@@ -164,14 +164,7 @@ async fn p14_a_moved_tip_takes_its_hold_along() {
             .await
             .unwrap();
     }
-    people::add_book(&bench.acting, "restricted", &[])
-        .await
-        .unwrap();
-    let account = bench.register().account(staff::NAME).await.unwrap();
-    let member = std::slice::from_ref(&bench.member);
-    let ann = Acting::open(bench.register(), account, member)
-        .await
-        .unwrap();
+    let ann = books::with_book(&bench.acting, &bench.member, "restricted").await;
     moving::move_tip(&ann, id, "restricted").await.unwrap();
     let there = ann.book("restricted").await.unwrap();
     let holds = there.holds_of(id).await.unwrap();

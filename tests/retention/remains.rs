@@ -12,12 +12,12 @@ use loke::desk::book::{
     Welfare, change_keys,
 };
 use loke::desk::keys::DatabaseKey;
-use loke::desk::{backup, moving, people, retention};
+use loke::desk::{backup, moving, retention};
 use loke::tip::TipId;
 use sqlx::Row;
 
 use super::{Bench, ROUTED, WORDS, contains, pages, tip};
-use crate::house::staff;
+use crate::house::{books, staff};
 
 /// The first cells of the table in docs/retention.md.
 fn documented() -> BTreeSet<String> {
@@ -113,14 +113,7 @@ async fn p14_a_moved_tip_leaves_its_remains_alone_and_can_come_back() {
     let bench = Bench::new().await;
     let one = tip();
     bench.keep(&one).await;
-    people::add_book(&bench.acting, "restricted", &[])
-        .await
-        .unwrap();
-    let account = bench.register().account(staff::NAME).await.unwrap();
-    let member = std::slice::from_ref(&bench.member);
-    let ann = Acting::open(bench.register(), account, member)
-        .await
-        .unwrap();
+    let ann = books::with_book(&bench.acting, &bench.member, "restricted").await;
     moving::move_tip(&ann, one.id, "restricted").await.unwrap();
     let left = remains(&bench, one.id).await.unwrap();
     assert_eq!(left, ["cuckooing", "2026-11-21", "moved", "2026-11-21"]);
@@ -193,14 +186,7 @@ async fn calls_and_answers_go_with_their_tip_to_another_book_and_with_its_purge(
         .take_answer(TipId([1; 16]), &answer(Choice::Done), today)
         .await;
     assert_eq!(taken.unwrap(), Taken::Recorded);
-    people::add_book(&bench.acting, "restricted", &[])
-        .await
-        .unwrap();
-    let account = bench.register().account(staff::NAME).await.unwrap();
-    let member = std::slice::from_ref(&bench.member);
-    let ann = Acting::open(bench.register(), account, member)
-        .await
-        .unwrap();
+    let ann = books::with_book(&bench.acting, &bench.member, "restricted").await;
     moving::move_tip(&ann, one.id, "restricted").await.unwrap();
     let old = pages(&bench.book_file("main"), &bench.book_key("main"));
     let there = ann.book("restricted").await.unwrap();

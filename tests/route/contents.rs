@@ -330,7 +330,10 @@ async fn two_parts_never_go_to_one_partner_on_one_day_nor_a_photo_twice() {
     assert!(refused.contains("today already"), "{refused}");
     bench.clock.advance(86_400);
     let refused = bench.route("cleansing").await.unwrap_err().to_string();
-    assert!(refused.contains("has photo 1"), "{refused}");
+    assert!(
+        refused.contains("photo 1 of this tip left already"),
+        "{refused}"
+    );
     assert_eq!(bench.inbox().len(), 1);
     // Control: on the next day, without the photo, it leaves.
     bench.send(&bare).await.unwrap();

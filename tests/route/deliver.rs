@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use loke::desk::audit::Action;
 use loke::desk::outbox::{Sent, send_due};
 use loke::desk::register::Delivery;
+use loke::desk::report::Draft;
 use loke::desk::ways::folder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -527,7 +528,11 @@ async fn waiting_times_grow_to_an_hour_and_the_next_route_tries_what_is_due() {
     let (url, taken, task) = relay().await;
     bench.configure_mail(&url).await;
     bench.clock.advance(3_600);
-    bench.route("cleansing").await.unwrap();
+    let other = Draft {
+        photos: Vec::new(),
+        ..bench.draft("cleansing")
+    };
+    bench.send(&other).await.unwrap();
     assert_eq!(
         taken.lock().unwrap().len(),
         1,

@@ -51,8 +51,7 @@ impl Visitor {
         let link = screen
             .demo_link(account, vec![bench.member.clone()])
             .unwrap();
-        let serving = screen::serve(screen, listener);
-        let task = tokio::spawn(async move { serving.await.unwrap() });
+        let task = tokio::spawn(async move { screen::serve(screen, listener).await });
         Self {
             address,
             link,
@@ -459,4 +458,84 @@ async fn a_report_is_taken_back_on_its_page() {
     assert_eq!(bench.deliver().await.arrived, 0);
     let text = visitor.get(&report).await.text();
     assert!(text.contains("was taken back on"), "{text}");
+}
+
+#[tokio::test]
+async fn a_form_with_a_number_is_read_and_one_without_it_is_refused_with_a_sentence() {
+    let bench = Bench::new().await;
+    let visitor = Visitor::signed_in(&bench).await;
+    let token = visitor.form_token().await;
+    let post = async |fields: &str| {
+        let form = format!("{fields}&form_token={token}");
+        visitor.post("/replies", &form).await
+    };
+    // There is no such reply: the page says so, and that is an answer to a form that was read.
+    assert_eq!(post("n=999&step=drop&why=x").await.status, 303);
+    for odd in ["step=drop", "n=x&step=drop"] {
+        let answer = post(odd).await;
+        assert_eq!(answer.status, 403, "{odd}");
+        assert!(answer.text().contains("is missing or wrong"), "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn p15_a_quote_asks_who_could_know_it_and_leaves_only_with_a_reason() {
+    let bench = Bench::new().await;
+    let mut told = tip(TipId([9; 16]));
+    told.language = "en".into();
+    told.what =
+        "Cars stop all day. At 3:30 he said \u{201c}bring it\u{201d} in the kitchen.".into();
+    told.danger = None;
+    told.thread = None;
+    told.child = None;
+    bench.keep(&told).await;
+    let visitor = Visitor::signed_in(&bench).await;
+    let path = format!("/tip/{}", told.id);
+    let page = visitor.get(&path).await.text();
+    let (ticks, area) = (format!("quote.{}-", told.id), "data-draft=");
+    assert_eq!(page.matches(&ticks).count(), 6, "sentences and answers");
+    let text_of = |page: &str| {
+        let (_, rest) = page.split_once("id=\"text\"").unwrap();
+        let (_, rest) = rest.split_once(area).unwrap();
+        let (_, rest) = rest.split_once('>').unwrap();
+        rest.split("</textarea>").next().unwrap().to_owned()
+    };
+    assert_eq!(text_of(&page), "", "nothing is filled in");
+    assert!(!page.contains("Who could know all this?"), "control");
+    let token = visitor.form_token().await;
+    let form = format!(
+        "partner=cleansing&text=We+were+told%3A&quote=yes&from=0&view=&{ticks}2=yes&form_token={token}"
+    );
+    let answer = visitor.post(&format!("{path}/report"), &form).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let page = answer.text();
+    assert!(page.contains("Who could know all this?"), "{page}");
+    for (words, why) in [
+        ("At 3:30", "when"),
+        ("he said \u{201c}bring it\u{201d}", "somebody's words"),
+        ("in the kitchen", "seen from inside"),
+    ] {
+        let why = why.replace('\'', "&#39;");
+        let marked =
+            format!("<mark>{words}</mark> <span class=\"small\" dir=\"ltr\">({why})</span>");
+        assert!(page.contains(&marked), "{marked}: {page}");
+    }
+    let text = text_of(&page);
+    assert!(text.starts_with("We were told:\n\u{201c}At 3:30"), "{text}");
+    assert!(!text.contains("Cars stop"), "only what was ticked");
+    // The draft is kept, and nothing has left.
+    assert!(text_of(&visitor.get(&path).await.text()).contains("At 3:30"));
+    assert_eq!(bench.inbox().len(), 0);
+    // Its preview has the resident's words marked, and it leaves only with a reason.
+    let text = form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let preview = visitor
+        .report(told.id, &format!("partner=cleansing&text={text}"))
+        .await;
+    assert!(
+        preview.text().contains("are the resident"),
+        "{}",
+        preview.text()
+    );
+    visitor.send_preview(&preview, "").await;
+    assert_eq!(bench.inbox().len(), 0, "no reason, nothing leaves");
 }

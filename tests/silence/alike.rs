@@ -267,7 +267,7 @@ async fn p12_two_sqlite_queues_with_equal_counts_differ_in_nothing_else() {
     let mut db = SqliteConnection::connect(&format!("sqlite:{}", file.display()))
         .await
         .unwrap();
-    let text = "insert into reply values (x'01', x'02', 3, zeroblob(9000)); delete from reply; pragma wal_checkpoint(truncate)";
+    let text = "insert into reply_row values (1, x'02', zeroblob(9000)); delete from reply_row; pragma wal_checkpoint(truncate)";
     sqlx::raw_sql(text).execute(&mut db).await.unwrap();
     db.close().await.unwrap();
     let (doctored, _) = masked_sqlite(&others, place.path()).await;

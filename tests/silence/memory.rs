@@ -2,12 +2,20 @@
 //! listener. Afterwards none of their data is in the gateway's files, in its open files, in its
 //! log, in other people's responses, in its memory or in a core dump.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use loke::clock::Clock;
 use loke::gateway::prove::places::{self, Searched};
+use loke::gateway::settings::GatewaySettings;
+use loke::pickup::Row;
+use loke::random;
+use loke::receipt::Receipt;
+use loke::reply_rows::{Letter, Stage};
+use loke::store::Store;
 use tokio::io::AsyncReadExt;
 
 use super::canaries::Canaries;
@@ -85,6 +93,33 @@ async fn come_and_go(addresses: [SocketAddr; 2], canaries: &mut Canaries, load: 
     }
 }
 
+/// A desk leaves a reply. Returns the digits that open it.
+async fn leave_reply(gateway: &RealGateway, canaries: &mut Canaries) -> String {
+    let read = GatewaySettings::read(gateway.config()).unwrap();
+    let store = Store::open(&read.database, read.capacity).await.unwrap();
+    let receipt = Receipt::derive(&random::bytes().unwrap(), b"reply");
+    let (reply_box, reply_key) = (receipt.reply_box(), receipt.reply_key());
+    canaries.learn("reply box", reply_box.expose());
+    canaries.learn("reply key", reply_key.expose());
+    let day = Clock::System.today();
+    let letter = Letter {
+        stage: Stage::Read,
+        answer_to: None,
+        older: 0,
+        day,
+        text: canaries.word("reply"),
+    };
+    let name = reply_box.row(day, 0);
+    let sealed = reply_key.seal_row(name, &letter).unwrap().unwrap();
+    let mut rows = vec![Row { name, sealed }];
+    rows.extend((1..30).map(|_| Row::random().unwrap()));
+    store
+        .replace_replies("desk", [1; 16], day, rows)
+        .await
+        .unwrap();
+    receipt.groups().concat()
+}
+
 /// Reads a connection until the gateway closes it.
 pub(super) async fn until_closed(mut line: tokio::net::TcpStream) {
     let _cut = line.read_to_end(&mut Vec::new()).await;
@@ -103,6 +138,10 @@ async fn p1_p2_silence_after_every_kind_of_visit() {
     let addresses = [gateway.browser.0, onion];
     let mut canaries = Canaries::default();
     come_and_go(addresses, &mut canaries, &load).await;
+    let digits = leave_reply(&gateway, &mut canaries).await;
+    Resident::new(addresses[0], &mut canaries)
+        .converse(&digits)
+        .await;
 
     let small = noise(64, 48);
     let (mut half, mut idle, mut unread) = (Vec::new(), Vec::new(), Vec::new());
@@ -210,6 +249,23 @@ async fn control_with_a_plain_allocator_the_memory_is_full_of_what_was_sent() {
         "the control finds too little: {:?}",
         memory.finds
     );
+    // Chance decides which copies of one conversation the plain allocator has given to somebody
+    // else already. Of many conversations some stay.
+    let of_replies = ["reply key", "hidden field", "reply as"];
+    let mut found = BTreeSet::new();
+    for _ in 0..20 {
+        let digits = leave_reply(&gateway, &mut canaries).await;
+        Resident::new(gateway.browser.0, &mut canaries)
+            .converse(&digits)
+            .await;
+        let finds = sweep_memory(&canaries.sweep(), gateway.process()).finds;
+        let seen = |kind: &&str| finds.iter().any(|find| find.starts_with(*kind));
+        found.extend(of_replies.into_iter().filter(seen));
+        if found.len() > 1 {
+            break;
+        }
+    }
+    assert!(found.len() > 1, "{found:?}");
 }
 
 #[test]

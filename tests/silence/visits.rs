@@ -137,17 +137,39 @@ impl<'a> Resident<'a> {
             .receipt()
             .unwrap_or_else(|| panic!("no receipt: {}", page.text()));
         self.canaries.learn_receipt(&receipt);
-        if case.is_multiple_of(10) {
+        if case < 2 {
             // Later the resident looks for an answer.
-            let page = self
-                .post(
-                    "/messages",
-                    "application/x-www-form-urlencoded",
-                    format!("code={receipt}").as_bytes(),
-                )
-                .await
-                .unwrap();
-            assert_eq!(page.status, 200);
+            self.messages(&format!("receipt={receipt}")).await;
+        }
+    }
+
+    /// Posts the messages page.
+    async fn messages(&mut self, form: &str) -> Page {
+        let kind = "application/x-www-form-urlencoded";
+        let page = self.post("/messages", kind, form.as_bytes()).await.unwrap();
+        assert_eq!(page.status, 200, "{}", page.text());
+        if let Some(visit) = page.hidden("visit") {
+            self.canaries
+                .learn("hidden field of an open box", visit.as_bytes());
+        }
+        page
+    }
+
+    /// Reads a reply with its receipt, answers it, and wants it forgotten.
+    pub(super) async fn converse(&mut self, digits: &str) {
+        self.canaries.learn_receipt(digits);
+        let mut page = self.messages(&format!("receipt={digits}")).await;
+        assert!(page.text().contains("class=\"answer\""), "{}", page.text());
+        let (answer, time) = (self.canaries.word("answer"), self.canaries.word("time"));
+        for what in [
+            format!("act=answer&answer={answer}"),
+            format!("act=still&day=2026-11-20&time={time}"),
+            "act=forget".to_owned(),
+        ] {
+            let visit = page.hidden("visit").unwrap();
+            page = self
+                .messages(&format!("visit={visit}&topic=drugs&{what}"))
+                .await;
         }
     }
 

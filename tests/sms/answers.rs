@@ -88,8 +88,9 @@ async fn where_answers_are_on_they_are_neutral_in_the_texts_language_and_carry_a
     let receipt = Receipt::parse(&digits).unwrap();
     let tips = officer.tips().await;
     assert!(
-        tips.iter()
-            .any(|tip| tip.reply_box.as_deref() == Some(&*hex::encode(receipt.reply_box().0))),
+        tips.iter().any(
+            |tip| tip.reply_box.as_deref() == Some(&*hex::encode(receipt.reply_box().expose()))
+        ),
         "the receipt is that of a tip"
     );
     // If the phone got no receipt, nobody can open an answer: staff must not be offered to write

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use loke::receipt::{REPLY_SEALED, ReplyBox};
+use loke::pickup::Row;
 use loke::seal::{Sealed, SizeClass};
 use loke::store::{Capacity, Store};
 use loke::tip::{Lane, Priority};
@@ -20,6 +20,8 @@ const ROOM: Capacity = Capacity {
     text: 64,
     photos: [4, 2, 2, 2],
 };
+
+const BOOK: [u8; 16] = [7; 16];
 
 /// Searches for parts of sealed bytes: every run of 32 bytes contains a whole block of 16.
 struct Traces {
@@ -105,25 +107,21 @@ impl Leave {
     }
 }
 
-/// Stores tips and a reply. Returns what must be gone later: the sealed bytes, and the clear values
+/// Stores tips and reply rows. Returns what must be gone later: the sealed bytes, and the clear values
 /// stored with them.
 async fn fill(store: &Store, tips: &[Sealed]) -> (Traces, Sweep) {
     for tip in tips {
         put(store, tip).await;
     }
-    let (reply, reply_box, once) = (
-        bytes(REPLY_SEALED),
-        loke::random::bytes().unwrap(),
-        loke::random::bytes().unwrap(),
-    );
+    let rows: Vec<Row> = (0..40).map(|_| Row::random().unwrap()).collect();
     store
-        .leave_reply(ReplyBox(reply_box), once, &reply, DAY)
+        .replace_replies("desk", BOOK, DAY, rows.clone())
         .await
         .unwrap();
-    let mut narrow: Vec<(String, Vec<u8>)> = vec![
-        ("a reply's box".into(), reply_box.to_vec()),
-        ("a reply's once".into(), once.to_vec()),
-    ];
+    let mut narrow: Vec<(String, Vec<u8>)> = rows
+        .iter()
+        .map(|row| ("a reply row's name".into(), row.name.0.to_vec()))
+        .collect();
     narrow.extend(tips.iter().flat_map(|tip| {
         [
             ("an id".into(), tip.id.0.to_vec()),
@@ -134,7 +132,7 @@ async fn fill(store: &Store, tips: &[Sealed]) -> (Traces, Sweep) {
         Traces::of(
             tips.iter()
                 .map(|tip| tip.bytes.as_slice())
-                .chain([reply.as_slice()]),
+                .chain(rows.iter().map(|row| row.sealed.as_slice())),
         ),
         Sweep::raw(narrow).unwrap(),
     )
@@ -243,7 +241,7 @@ async fn p7_on_postgres_nothing_is_left_of_tips_of_any_size_after_the_nights_rew
         let (traces, narrow) = fill(&store, &tips).await;
         // The server does these itself every few minutes: a checkpoint, and samples of the values.
         cluster.say("checkpoint").await;
-        cluster.say("analyze slot, body, once, reply").await;
+        cluster.say("analyze slot, body, once, reply_row").await;
         leave.delete(&store, &tips).await;
         let before = cluster.files();
         let found = by_folder(&traces.in_files(&before), cluster.folder.path());

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use loke::receipt::ReplyBox;
+use loke::reply_rows::RowName;
 use loke::store::{Capacity, Cause, Error, Put, Store};
 use sqlx::Connection;
 use tokio::net::{TcpListener, TcpStream};
@@ -266,7 +266,7 @@ async fn p6_a_postgres_that_stopped_answers_nobody_later_than_in_ten_seconds() {
     }
     let (knows, replies) = tokio::join!(
         timeout(IN_TIME, store.knows([0; 16])),
-        timeout(IN_TIME, store.replies(ReplyBox([0; 16])))
+        timeout(IN_TIME, store.reply_rows(&[RowName([0; 16])]))
     );
     assert!(knows.unwrap().is_err() && replies.unwrap().is_err());
     assert!(

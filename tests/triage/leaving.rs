@@ -1,6 +1,6 @@
 //! P17: one screen hands on everything of an account. Nothing due stays with the absent.
 
-use loke::desk::book::{Decision, Triage};
+use loke::desk::book::{Decision, DraftOf, Triage};
 use loke::desk::duty;
 use loke::desk::leaving::{self, NotHandedOver};
 use loke::desk::register::AccountRole;
@@ -47,20 +47,26 @@ async fn p17_handing_over_leaves_nothing_due_with_the_absent() {
         .unwrap();
     decide(&team.ann, other, Decision::Take).await.unwrap();
     let bens = &team.ben.books()[0];
-    bens.keep_draft(taken, "I rang the warden and")
+    bens.keep_draft(DraftOf::Note, taken, "I rang the warden and")
         .await
         .unwrap();
-    team.book().keep_draft(other, "ann writes").await.unwrap();
+    bens.keep_draft(DraftOf::Report, taken, "Please look at")
+        .await
+        .unwrap();
+    team.book()
+        .keep_draft(DraftOf::Note, other, "ann writes")
+        .await
+        .unwrap();
     let waited = state(&team, waits).await;
     team.clock.advance(3_600);
     let done = leaving::hand_over(&team.ann, "ben", "cai").await.unwrap();
-    assert_eq!((done.tips, done.drafts, done.recused), (2, 1, 0));
+    assert_eq!((done.tips, done.drafts, done.recused), (2, 2, 0));
     assert!(done.duty && done.shut.is_empty());
     assert_eq!(
         done.sentences("ben", "cai"),
         [
             "cai has 2 open tips of ben now.",
-            "Drafts of ben that are gone: 1.",
+            "Drafts of ben that are gone: 2.",
             "cai is told of alerts instead of ben."
         ]
     );
@@ -73,8 +79,18 @@ async fn p17_handing_over_leaves_nothing_due_with_the_absent() {
     assert_eq!(state(&team, waits).await, expected);
     assert_eq!(state(&team, closed).await.owner.as_deref(), Some("ben"));
     assert_eq!(state(&team, other).await.owner.as_deref(), Some("ann"));
-    assert!(team.book().drafts_on(taken).await.unwrap().is_empty());
-    assert_eq!(team.book().drafts_on(other).await.unwrap().len(), 1);
+    for of in [DraftOf::Note, DraftOf::Report] {
+        let drafts = team.book().drafts_on(of, taken).await.unwrap();
+        assert_eq!(drafts, [], "notes and reports alike");
+    }
+    assert_eq!(
+        team.book()
+            .drafts_on(DraftOf::Note, other)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(on_duty(&team).await, ["cai", "ann", "cai"]);
     let rows = team.ann.register().trail().await.unwrap();
     let last = rows.last().unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use loke::desk::book::{Decision, Filter, Outcome, View};
+use loke::desk::book::{Decision, DraftOf, Filter, Outcome, View};
 use loke::tip::{Priority, Tip, TipId};
 
 use super::{Team, close, danger, decide, routine, wait, with};
@@ -23,22 +23,44 @@ async fn p17_a_page_at_a_time_shows_every_tip_once_in_order() {
     }
     let whole = team.view(&team.ann, View::Open).await;
     assert_eq!(whole.len(), 57);
+    assert_eq!(in_pages(&team, View::Open).await, whole);
+    let rows = team.ann.queue(&Filter::default()).await.unwrap();
+    let ranks: Vec<bool> = rows.iter().map(|row| !row.danger).collect();
+    assert!(ranks.is_sorted(), "danger first");
+    // Of the closed ones, the newest day first.
+    for (n, row) in rows.iter().filter(|row| !row.danger).enumerate() {
+        decide(&team.ann, row.id, close(Outcome::Spam))
+            .await
+            .unwrap();
+        if n % 13 == 12 {
+            team.clock.advance(86_400);
+        }
+    }
+    let closed = team.view(&team.ann, View::Closed).await;
+    assert_eq!(closed.len(), 50);
+    assert_eq!(in_pages(&team, View::Closed).await, closed);
+    let last = team.book().triage(closed[0]).await.unwrap().triage;
+    let first = team.book().triage(closed[49]).await.unwrap().triage;
+    assert!(last.closed_on > first.closed_on);
+}
+
+/// A view, ten tips at a time.
+async fn in_pages(team: &Team, view: View) -> Vec<TipId> {
     let (mut paged, mut after) = (Vec::new(), None);
     loop {
         let filter = Filter {
+            view,
             after: after.take(),
             most: 10,
             ..Filter::default()
         };
         let rows = team.ann.queue(&filter).await.unwrap();
-        let Some(last) = rows.last() else { break };
+        let Some(last) = rows.last() else {
+            return paged;
+        };
         after = Some(last.place_in_queue().to_string().parse().unwrap());
         paged.extend(rows.iter().map(|row| row.id));
     }
-    assert_eq!(paged, whole);
-    let rows = team.ann.queue(&Filter::default()).await.unwrap();
-    let ranks: Vec<bool> = rows.iter().map(|row| !row.danger).collect();
-    assert!(ranks.is_sorted(), "danger first");
 }
 
 #[tokio::test]
@@ -161,18 +183,20 @@ async fn what_an_officer_was_writing_is_there_after_a_colleague_decided() {
     let tip = team.keep(&routine("a tag")).await;
     let other = team.keep(&routine("its holder")).await;
     team.book()
-        .keep_draft(tip, "I rang the warden and")
+        .keep_draft(DraftOf::Note, tip, "I rang the warden and")
         .await
         .unwrap();
     let bens = &team.ben.books()[0];
-    bens.keep_draft(tip, "Ben writes too").await.unwrap();
+    bens.keep_draft(DraftOf::Note, tip, "Ben writes too")
+        .await
+        .unwrap();
     decide(&team.ben, tip, Decision::HandOver { to: "cai".into() })
         .await
         .unwrap();
     decide(&team.ben, tip, Decision::Fold { into: other })
         .await
         .unwrap();
-    let drafts = team.book().drafts_on(tip).await.unwrap();
+    let drafts = team.book().drafts_on(DraftOf::Note, tip).await.unwrap();
     let expected = [("ann", "I rang the warden and"), ("ben", "Ben writes too")];
     assert_eq!(
         drafts,
@@ -187,7 +211,7 @@ async fn what_an_officer_was_writing_is_there_after_a_colleague_decided() {
         )
         .await
         .unwrap();
-    let drafts = team.book().drafts_on(tip).await.unwrap();
+    let drafts = team.book().drafts_on(DraftOf::Note, tip).await.unwrap();
     assert_eq!(drafts.len(), 1);
     assert_eq!(team.book().notes_on(tip).await.unwrap().len(), 1);
 }

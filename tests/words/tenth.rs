@@ -77,6 +77,7 @@ fn a_further_language_is_one_new_file() {
             help: &Help::default(),
             demo: false,
             answers: true,
+            you_said: true,
             campaign: None,
             next_read: Day(20_780),
             status: Status::Read,

@@ -2,7 +2,10 @@
 //! counting the typed text. The largest are the check page with everything that it can contain, and
 //! the form with a mistake at every field.
 
-use loke::gateway::web::pages::THUMBNAIL_ROOM;
+use loke::gateway::web::pages::{SIZE_CLASS, THUMBNAIL_ROOM};
+use loke::pickup::Row;
+use loke::receipt::Receipt;
+use loke::reply_rows::{Letter, REPLY_MAX, Stage};
 
 use super::{get, languages, post};
 use crate::house::browser::{Field, Page, jpeg, photo, request, text};
@@ -31,6 +34,26 @@ fn telling() -> String {
     hints
         .map(|hint| format!("{words}{hint}, {words}\n"))
         .collect()
+}
+
+/// Leaves the longest reply that a row can carry, in a box with older ones.
+async fn leave_longest_reply(house: &House, to: &Receipt) {
+    let day = house.clock.today();
+    let letter = Letter {
+        stage: Stage::PassedOn,
+        answer_to: None,
+        older: 7,
+        day,
+        text: "&".repeat(REPLY_MAX / 5),
+    };
+    let name = to.reply_box().row(day, 0);
+    let sealed = to.reply_key().seal_row(name, &letter).unwrap().unwrap();
+    let rows = vec![Row { name, sealed }];
+    let store = &house.store;
+    store
+        .replace_replies("desk", [1; 16], day, rows)
+        .await
+        .unwrap();
 }
 
 /// Bytes of a page without the typed text (in fields, in the summary and in the marked extracts) and
@@ -131,6 +154,9 @@ async fn p11_every_page_in_every_language_fits_the_first_flight_of_bytes() {
     .await;
     let words = Languages::read().unwrap();
     let mut pages = Vec::new();
+    let [empty, full] = [b"a", b"b"].map(|token| Receipt::derive(&[1; 32], token));
+    leave_longest_reply(&house, &full).await;
+    let [empty, full] = [empty, full].map(|receipt| receipt.groups().concat());
     for (code, _) in languages() {
         let code = code.as_str();
         let name = |path: &str| format!("{code} {path}");
@@ -196,17 +222,21 @@ async fn p11_every_page_in_every_language_fits_the_first_flight_of_bytes() {
             assert!(receipt.receipt().is_some());
             pages.push((name, 0, receipt));
         }
-        let asked = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([("code", "1"), ("language", code)])
-            .finish();
         let kind = ("Content-Type", "application/x-www-form-urlencoded");
-        pages.push((
-            name("messages"),
-            0,
-            request(house.web, "POST /messages", &[kind], asked.as_bytes())
+        for (what, digits) in [
+            ("messages", "1"),
+            ("messages of an empty box", &empty),
+            ("messages with the longest reply", &full),
+        ] {
+            let asked = form_urlencoded::Serializer::new(String::new())
+                .extend_pairs([("receipt", digits), ("language", code)])
+                .finish();
+            let page = request(house.web, "POST /messages", &[kind], asked.as_bytes())
                 .await
-                .unwrap(),
-        ));
+                .unwrap();
+            assert_eq!(page.body.len(), 2 * SIZE_CLASS, "{code} {what}");
+            pages.push((name(what), 0, page));
+        }
         let unread = request(
             house.web,
             "POST /check",

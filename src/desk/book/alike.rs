@@ -85,7 +85,9 @@ impl Book {
         let compared: Vec<Compared> = sqlx::query_as(concat!(
             "select tips.id, tips.tip, state <> 'closed' as can_hold from tips join triage on triage.tip = tips.id
              where tips.id in (
-                 select other.tip from tip_bands as mine join tip_bands as other using (band) where mine.tip = $1
+                 select tip from search_texts where id in (
+                     select rowid from alike_keys where alike_keys match coalesce((select replace(keys, ' ', ' OR ') from search_texts where tip = $1 and keys is not null), 'none')
+                     order by rowid desc limit 300)
                  union select same.id from tips as one join tips as same on same.received = one.received and same.tip ->> 'campaign' = one.tip ->> 'campaign'
                        where one.id = $1) and ",
             others!(),

@@ -3,8 +3,8 @@
 //! stops no clock and closes nothing. A tip that waits or was sent comes back to the open views if
 //! the partner refuses.
 
-use serde::Serialize;
-use sqlx::{FromRow, Sqlite, SqliteConnection, Transaction};
+use serde::{Deserialize, Serialize};
+use sqlx::{FromRow, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use super::{Book, Decision, How, State, decisions, folds};
 use crate::answer_code::AnswerCode;
@@ -64,6 +64,23 @@ pub struct Claim {
     pub by: Option<String>,
     /// When.
     pub by_at: Option<i64>,
+    /// The person's account at the partner page; `None` by code.
+    pub account: Option<String>,
+    /// The person's words, or the grade. Empty by code.
+    pub words: String,
+    /// Whether a photo came with it.
+    pub has_photo: bool,
+}
+
+/// The columns of a [`Claim`].
+macro_rules! claim {
+    ($end:literal) => {
+        concat!(
+            "select id, reference, partner, choice, said_on, at, verdict, by, by_at, account, words,
+                    exists (select 1 from answer_photos where answer = answers.id) as has_photo from answers ",
+            $end
+        )
+    };
 }
 
 /// The result for an answer that was collected.
@@ -81,6 +98,10 @@ pub enum Taken {
     Repeated,
     /// No report of this book has this reference.
     Unknown,
+    /// It was not made with the key inside the report, or not by an account of the partner.
+    Forged,
+    /// The report was taken back, so nobody has it.
+    TakenBack,
 }
 
 /// A row of the table of codes.
@@ -149,6 +170,9 @@ impl Book {
             self.note_wrong_code(write, &reference, &row).await?;
             return Ok(Taken::WrongCode);
         }
+        if is_taken_back(&mut write, &reference).await? {
+            return Ok(Taken::TakenBack);
+        }
         let today = self.register.clock().today();
         // The day in the clear line is not proven: the desk's own day counts.
         if row.until < today.to_string() {
@@ -156,7 +180,7 @@ impl Book {
         }
         let inserted = sqlx::query(
             "insert into answers (id, tip, reference, partner, choice, said_on, at) values ($1, $2, $3, $4, $5, $6, $7)
-             on conflict (reference, choice) do nothing",
+             on conflict do nothing",
         )
         .bind(id.0.as_slice())
         .bind(row.tip.0.as_slice())
@@ -209,7 +233,7 @@ impl Book {
     }
 
     /// A fact came: a wait ends, and a tip that was sent is open again if the partner refuses.
-    async fn bring_back(
+    pub(super) async fn bring_back(
         &self,
         write: &mut Transaction<'static, Sqlite>,
         tip: TipId,
@@ -250,8 +274,8 @@ impl Book {
     pub async fn answers_about(&self, holder: TipId) -> Result<Vec<Claim>, Error> {
         let claims = sqlx::query_as(concat!(
             folds::tree!(),
-            " select id, reference, partner, choice, said_on, at, verdict, by, by_at from answers
-             where tip in (select tip from tree) order by at desc, id"
+            " ",
+            claim!("where tip in (select tip from tree) order by at desc, id")
         ));
         let claims = claims.bind(holder.0.as_slice());
         Ok(claims.fetch_all(&self.pool).await?)
@@ -312,36 +336,15 @@ impl Book {
         tip: TipId,
         from: &Self,
     ) -> Result<(), Error> {
-        let codes: Vec<(String, String, String, String, Option<String>, i64)> = sqlx::query_as(
-            "select code, reference, partner, until, used_on, wrong from answer_codes where tip = $1",
-        )
-        .bind(tip.0.as_slice())
-        .fetch_all(&from.pool)
-        .await?;
-        for (code, reference, partner, until, used_on, wrong) in codes {
-            sqlx::query(
-                "insert into answer_codes (code, reference, tip, partner, until, used_on, wrong) values ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(code)
-            .bind(reference)
+        store_codes(write, tip, codes_of_tip(&from.pool, tip).await?).await?;
+        let claims: Vec<Claim> = sqlx::query_as(claim!("where tip = $1"))
             .bind(tip.0.as_slice())
-            .bind(partner)
-            .bind(until)
-            .bind(used_on)
-            .bind(wrong)
-            .execute(&mut **write)
+            .fetch_all(&from.pool)
             .await?;
-        }
-        let claims: Vec<Claim> = sqlx::query_as(
-            "select id, reference, partner, choice, said_on, at, verdict, by, by_at from answers where tip = $1",
-        )
-        .bind(tip.0.as_slice())
-        .fetch_all(&from.pool)
-        .await?;
         for claim in claims {
             sqlx::query(
-                "insert into answers (id, tip, reference, partner, choice, said_on, at, verdict, by, by_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                "insert into answers (id, tip, reference, partner, choice, said_on, at, verdict, by, by_at, account, words)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             )
             .bind(claim.id.0.as_slice())
             .bind(tip.0.as_slice())
@@ -353,11 +356,66 @@ impl Book {
             .bind(claim.verdict)
             .bind(claim.by)
             .bind(claim.by_at)
+            .bind(claim.account)
+            .bind(claim.words)
             .execute(&mut **write)
             .await?;
         }
-        Ok(())
+        self.take_over_answer_photos(write, tip, from).await
     }
+}
+
+/// The code of a report, as it moves with its tip.
+#[derive(FromRow, Serialize, Deserialize)]
+pub(super) struct CodeOfTip {
+    code: String,
+    reference: String,
+    partner: String,
+    until: String,
+    used_on: Option<String>,
+    wrong: i64,
+}
+
+/// The codes of the reports about a tip.
+pub(super) async fn codes_of_tip(pool: &SqlitePool, tip: TipId) -> Result<Vec<CodeOfTip>, Error> {
+    let codes = sqlx::query_as(
+        "select code, reference, partner, until, used_on, wrong from answer_codes where tip = $1",
+    );
+    Ok(codes.bind(tip.0.as_slice()).fetch_all(pool).await?)
+}
+
+/// Stores the codes of a tip that comes from another book.
+pub(super) async fn store_codes(
+    write: &mut SqliteConnection,
+    tip: TipId,
+    codes: Vec<CodeOfTip>,
+) -> Result<(), Error> {
+    for row in codes {
+        sqlx::query(
+            "insert into answer_codes (code, reference, tip, partner, until, used_on, wrong) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+        )
+        .bind(row.code)
+        .bind(row.reference)
+        .bind(tip.0.as_slice())
+        .bind(row.partner)
+        .bind(row.until)
+        .bind(row.used_on)
+        .bind(row.wrong)
+        .execute(&mut *write)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Whether a report was taken back before it left.
+pub(super) async fn is_taken_back(
+    connection: &mut SqliteConnection,
+    reference: &str,
+) -> Result<bool, Error> {
+    let taken = sqlx::query_scalar(
+        "select exists (select 1 from reports where reference = $1 and state = 'taken-back')",
+    );
+    Ok(taken.bind(reference).fetch_one(connection).await?)
 }
 
 /// The code of a report. The only lookup: what seals reports fills the table.

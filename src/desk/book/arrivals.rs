@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection, Transaction};
+use serde::Serialize;
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+use zeroize::Zeroizing;
 
 use super::decisions::{How, only_failures};
 use super::triage::Decision;
@@ -12,12 +14,10 @@ use crate::audit::Action;
 use crate::clocks::Facts;
 use crate::database::{self, Error};
 use crate::open::Opened;
+use crate::preparing::Prepared;
 use crate::register::Effect;
-use crate::text::likeness;
-use crate::text::threats::{Found, Threats};
-use crate::text::values::{self, Value};
 use loke_core::digest::sha256;
-use loke_core::tip::{Priority, Tip, TipId, YesNo, is_urgent};
+use loke_core::tip::{FollowUp, Priority, Tip, TipId, YesNo, is_urgent};
 
 /// A tip that is about to be stored.
 pub struct Arrival<'a> {
@@ -102,148 +102,155 @@ impl Book {
         if new.is_empty() {
             return Ok(kept);
         }
-        sealed_files::write(&self.folder, new.iter().map(|a| (a.id, a.sealed)))?;
-        let somebody_waits: bool = sqlx::query_scalar(
-            "select exists (select 1 from triage where open = 1 and state = 'waiting')",
-        )
-        .fetch_one(&mut *write)
-        .await?;
-        for arrival in &new {
-            let tip = &arrival.opened.tip;
-            sqlx::query(
-                "insert into tips (id, topic, lane, priority, received, source, digest, tip) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            )
-            .bind(arrival.id.0.as_slice())
-            .bind(tip.topic)
-            .bind(tip.lane)
-            .bind(tip.priority)
-            .bind(tip.received.as_str())
-            .bind(source)
-            .bind(sha256(arrival.sealed).as_slice())
-            .bind(arrival.opened.json.as_str())
-            .execute(&mut *write)
-            .await?;
-            if action == Action::Move {
-                self.forget_remains(&mut write, arrival.id).await?;
-            }
-            self.effect(&mut write, &Effect::Tip { id: arrival.id }, None)
-                .await?;
-            if is_urgent(tip.lane, tip.priority) {
-                self.effect(&mut write, &Effect::Urgent { id: arrival.id }, None)
-                    .await?;
-            }
-            self.begin_triage(&mut write, tip).await?;
-            if somebody_waits {
-                self.wake_for(&mut write, tip).await?;
-            }
-            if let Some(from) = from {
-                self.take_over(&mut write, arrival.id, from).await?;
-            }
-        }
+        // The disk takes the files while the rows are written. Nothing is committed before they are
+        // there.
+        let files: Vec<(TipId, Vec<u8>)> = new.iter().map(|a| (a.id, a.sealed.to_vec())).collect();
+        let folder = self.folder.clone();
+        let files = tokio::task::spawn_blocking(move || sealed_files::write(&folder, files.iter()));
+        let rows = self.add_rows(&mut write, source, &new, action, from).await;
+        files.await.map_err(|_| Error::Row)??;
+        let forgets = rows?;
         let detail = format!("{} tips", new.len());
         self.append(&mut write, action, source, &detail).await?;
         self.commit(write).await?;
+        if forgets {
+            self.reseal_forgotten().await?;
+        }
         Ok(kept)
     }
 
-    /// Gives a stored tip its place in the queue.
+    /// Stores the rows of new tips: each table takes all of them by one statement. Returns whether a
+    /// receipt of theirs is forgotten.
+    async fn add_rows(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        source: &str,
+        new: &[&Arrival<'_>],
+        action: Action,
+        from: Option<&Self>,
+    ) -> Result<bool, Error> {
+        let somebody_waits: bool = sqlx::query_scalar(
+            "select exists (select 1 from triage where open = 1 and state = 'waiting')",
+        )
+        .fetch_one(&mut **write)
+        .await?;
+        let tips = new.iter().map(|arrival| {
+            let tip = &arrival.opened.tip;
+            (
+                arrival.id,
+                (tip.topic.word(), tip.lane.word(), tip.priority.word()),
+                (&tip.received, hex::encode(sha256(arrival.sealed))),
+                arrival.opened.json.as_str(),
+            )
+        });
+        let add = "insert into tips (id, topic, lane, priority, received, source, digest, tip)
+             select unhex(value ->> 0), value ->> '$[1][0]', value ->> '$[1][1]', value ->> '$[1][2]', value ->> '$[2][0]', $2, unhex(value ->> '$[2][1]'), value ->> 3
+             from json_each($1)";
+        let rows = as_rows(tips)?;
+        sqlx::query(add)
+            .bind(rows.as_str())
+            .bind(source)
+            .execute(&mut **write)
+            .await?;
+        if action == Action::Move {
+            for arrival in new {
+                self.forget_remains(write, arrival.id).await?;
+            }
+        }
+        let ids = new.iter().map(|arrival| arrival.id).collect();
+        self.effect(write, &Effect::Tips { ids }, None).await?;
+        for arrival in new {
+            let tip = &arrival.opened.tip;
+            if is_urgent(tip.lane, tip.priority) {
+                self.effect(write, &Effect::Urgent { id: arrival.id }, None)
+                    .await?;
+            }
+        }
+        self.begin_triage(write, new).await?;
+        let threats = self.register.threats();
+        let prepared: Vec<(TipId, &Prepared)> = new
+            .iter()
+            .map(|arrival| (arrival.id, arrival.opened.prepared(&threats)))
+            .collect();
+        self.index_tips(write, &prepared).await?;
+        note_values(write, &prepared).await?;
+        let mut forgets = false;
+        for arrival in new {
+            let tip = &arrival.opened.tip;
+            if tip.follow_up.is_some() && from.is_none() {
+                self.hand_to_owner_of_box(write, tip).await?;
+            }
+            if somebody_waits {
+                self.wake_for(write, tip).await?;
+            }
+            if let Some(from) = from {
+                self.take_over(write, arrival.id, from).await?;
+            }
+            if tip.follow_up == Some(FollowUp::Forget) {
+                self.forget_as_asked(write, tip).await?;
+                forgets = true;
+            } else {
+                forgets |= self.forget_late(write, tip).await?;
+            }
+        }
+        Ok(forgets)
+    }
+
+    /// Gives stored tips their places in the queue.
     async fn begin_triage(
         &self,
         write: &mut Transaction<'static, Sqlite>,
-        tip: &Tip,
+        new: &[&Arrival<'_>],
     ) -> Result<(), Error> {
-        let danger = tip.danger == Some(YesNo::Yes) || tip.priority == Priority::Now;
-        let child = tip.child == Some(YesNo::Yes);
         let clock = self.register.clock();
-        let today = clock.today();
-        let facts = Facts {
-            topic: tip.topic,
-            lane: tip.lane,
-            priority: tip.priority,
-            offensive: tip.offensive == Some(true),
-            danger,
-            child,
-            // A tip that says no day counts from today: it must not keep the others out.
-            received: tip.received.parse().unwrap_or(today),
-        };
-        let clocks = self.register.clocks();
-        let deadline = clocks.deadline(&clock.zone(), &facts, clock.now());
-        // The texts of a thread are shown as one.
-        let holder: Option<Vec<u8>> = match &tip.thread {
-            None => None,
-            Some(thread) => {
-                sqlx::query_scalar(
-                    "select triage.tip from triage join tips on tips.id = triage.tip where thread = $1 and open = 1 order by triage.received, triage.tip limit 1",
+        let (zone, now, today) = (clock.zone(), clock.now(), clock.today());
+        let (clocks, threats) = (self.register.clocks(), self.register.threats());
+        let triage: Vec<_> = new
+            .iter()
+            .map(|arrival| {
+                let tip = &arrival.opened.tip;
+                let facts = Facts {
+                    topic: tip.topic,
+                    lane: tip.lane,
+                    priority: tip.priority,
+                    offensive: tip.offensive == Some(true),
+                    danger: tip.danger == Some(YesNo::Yes) || tip.priority == Priority::Now,
+                    child: tip.child == Some(YesNo::Yes),
+                    // A tip that says no day counts from today: it must not keep the others out.
+                    received: tip.received.parse().unwrap_or(today),
+                };
+                let deadline = clocks.deadline(&zone, &facts, now);
+                (
+                    arrival.id,
+                    facts.received.to_string(),
+                    &tip.language,
+                    (facts.offensive, facts.danger, facts.child),
+                    &arrival.opened.prepared(&threats).threat,
+                    deadline,
                 )
-                .bind(thread)
-                .fetch_optional(&mut **write)
-                .await?
-            }
+            })
+            .collect();
+        let due = Effect::DueNew {
+            tips: triage.iter().map(|row| (row.0, row.5)).collect(),
         };
-        sqlx::query(
-            "insert into triage (tip, received, language, hours, danger, child, threat, deadline, folded_into, urgent, due, ring_at, ring)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $5, $8, iif($5 or $6, 0, null), iif($5 or $6, 0, null))",
-        )
-        .bind(tip.id.0.as_slice())
-        .bind(facts.received.to_string())
-        .bind(&tip.language)
-        .bind(facts.offensive)
-        .bind(danger)
-        .bind(child)
-        .bind(threat(&self.register.threats(), tip))
-        .bind(deadline)
-        .bind(holder.as_deref())
-        .execute(&mut **write)
-        .await?;
-        if let Some(holder) = holder {
-            folds::refresh(write, holder.try_into().map_err(|_| Error::Row)?).await?;
-            folds::touch_holders(write, tip.id, None).await?;
+        self.effect(write, &due, None).await?;
+        let texts = new.iter().map(|arrival| &arrival.opened.tip.thread);
+        let (in_a_row, alone): (Vec<_>, Vec<_>) = triage
+            .into_iter()
+            .zip(texts)
+            .partition(|(_, thread)| thread.is_some());
+        add_triage(write, alone.into_iter().map(|(row, _)| row)).await?;
+        // The texts of a thread are shown as one, so each needs to find those before it.
+        for (row, thread) in in_a_row {
+            let tip = row.0;
+            let holder = oldest_open(write, thread.as_deref()).await?;
+            add_triage(write, std::iter::once(row)).await?;
+            if let Some(holder) = holder {
+                fold_into(write, tip, holder).await?;
+                self.note_due(write, tip).await?;
+                self.note_due(write, holder).await?;
+            }
         }
-        self.index_tip(write, tip).await?;
-        self.note_values(write, tip).await?;
-        self.note_bands(write, tip).await
-    }
-
-    /// Stores the places, plates and numbers of a tip.
-    async fn note_values(
-        &self,
-        write: &mut Transaction<'static, Sqlite>,
-        tip: &Tip,
-    ) -> Result<(), Error> {
-        let values = values_in(tip);
-        if values.is_empty() {
-            return Ok(());
-        }
-        let mut insert =
-            QueryBuilder::<Sqlite>::new("insert into tip_values (kind, normal, tip, shown) ");
-        insert.push_values(values, |mut row, value| {
-            row.push_bind(value.kind)
-                .push_bind(value.normal)
-                .push_bind(tip.id.0.to_vec())
-                .push_bind(value.shown);
-        });
-        insert.push(" on conflict do nothing");
-        insert.build().execute(&mut **write).await?;
-        Ok(())
-    }
-
-    /// Stores the keys by which texts that are alike are found.
-    async fn note_bands(
-        &self,
-        write: &mut Transaction<'static, Sqlite>,
-        tip: &Tip,
-    ) -> Result<(), Error> {
-        let bands = likeness::bands(&likeness::sketch(&tip.what));
-        if bands.is_empty() {
-            return Ok(());
-        }
-        let mut insert = QueryBuilder::<Sqlite>::new("insert into tip_bands (band, tip) ");
-        insert.push_values(bands, |mut row, band| {
-            row.push_bind(band.cast_signed())
-                .push_bind(tip.id.0.to_vec());
-        });
-        insert.push(" on conflict do nothing");
-        insert.build().execute(&mut **write).await?;
         Ok(())
     }
 
@@ -277,52 +284,93 @@ impl Book {
     }
 }
 
+/// Rows of one table for `json_each`.
+fn as_rows<T: Serialize>(rows: impl Iterator<Item = T>) -> Result<Zeroizing<String>, Error> {
+    let rows: Vec<T> = rows.collect();
+    let json = serde_json::to_string(&rows).map_err(|_| Error::Row)?;
+    Ok(Zeroizing::new(json))
+}
+
 /// The digests of the sealed files of those that are stored already.
 async fn digests_of(
     write: &mut SqliteConnection,
     batch: &[Arrival<'_>],
 ) -> Result<HashMap<TipId, [u8; 32]>, Error> {
-    let mut digests = HashMap::new();
-    for some in batch.chunks(500) {
-        let mut query = QueryBuilder::<Sqlite>::new("select id, digest from tips where id in (");
-        let mut ids = query.separated(", ");
-        for arrival in some {
-            ids.push_bind(arrival.id.0.to_vec());
-        }
-        query.push(")");
-        let rows: Vec<(Vec<u8>, Vec<u8>)> = query.build_query_as().fetch_all(&mut *write).await?;
-        for (id, digest) in rows {
-            let id = id.try_into().map_err(|_| Error::Row)?;
-            digests.insert(id, digest.try_into().map_err(|_| Error::Row)?);
-        }
+    let ids = as_rows(batch.iter().map(|arrival| arrival.id))?;
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "select id, digest from tips where id in (select unhex(value) from json_each($1))",
+    )
+    .bind(ids.as_str())
+    .fetch_all(&mut *write)
+    .await?;
+    let mut digests = HashMap::with_capacity(rows.len());
+    for (id, digest) in rows {
+        let id = id.try_into().map_err(|_| Error::Row)?;
+        digests.insert(id, digest.try_into().map_err(|_| Error::Row)?);
     }
     Ok(digests)
 }
 
-/// The word of a threat in a tip; empty if no list covers its language.
-fn threat(threats: &Threats, tip: &Tip) -> Option<String> {
-    let whole = [
-        Some(tip.what.as_str()),
-        tip.impact.as_deref(),
-        tip.when.as_deref(),
-    ];
-    let text: Vec<&str> = whole.into_iter().flatten().collect();
-    match threats.look(&tip.language, &text.join("\n")) {
-        Found::Threat(word) => Some(word),
-        Found::NotCovered => Some(String::new()),
-        Found::Nothing => None,
-    }
+/// Adds rows to `triage`: id, day, language, (hours, danger, child), threat, deadline.
+async fn add_triage<T: Serialize>(
+    write: &mut SqliteConnection,
+    rows: impl Iterator<Item = T>,
+) -> Result<(), Error> {
+    let rows = as_rows(rows)?;
+    sqlx::query(
+        "insert into triage (tip, received, language, hours, danger, child, threat, deadline, urgent, due, ring_at, ring)
+         select tip, received, language, hours, danger, child, threat, deadline, danger, deadline, iif(danger or child, 0, null), iif(danger or child, 0, null) from (
+             select unhex(value ->> 0) as tip, value ->> 1 as received, value ->> 2 as language, value ->> '$[3][0]' as hours, value ->> '$[3][1]' as danger,
+                    value ->> '$[3][2]' as child, value ->> 4 as threat, value ->> 5 as deadline from json_each($1))",
+    )
+    .bind(rows.as_str())
+    .execute(write)
+    .await?;
+    Ok(())
 }
 
-/// The places, plates and numbers of a tip.
-fn values_in(tip: &Tip) -> Vec<Value> {
-    let mut found = values::values(&tip.what);
-    for text in [&tip.place, &tip.impact, &tip.vehicle]
-        .into_iter()
-        .flatten()
-    {
-        found.extend(values::values(text));
-    }
-    found.extend(tip.place.as_deref().and_then(values::place));
-    found
+/// The oldest open text of a thread.
+async fn oldest_open(
+    write: &mut SqliteConnection,
+    thread: Option<&str>,
+) -> Result<Option<TipId>, Error> {
+    let holder: Option<Vec<u8>> = sqlx::query_scalar(
+        "select triage.tip from triage join tips on tips.id = triage.tip where thread = $1 and open = 1 order by triage.received, triage.tip limit 1",
+    )
+    .bind(thread)
+    .fetch_optional(write)
+    .await?;
+    holder
+        .map(|holder| holder.try_into().map_err(|_| Error::Row))
+        .transpose()
+}
+
+/// Folds a new text into the oldest open one of its thread.
+async fn fold_into(write: &mut SqliteConnection, tip: TipId, holder: TipId) -> Result<(), Error> {
+    sqlx::query("update triage set folded_into = $2 where tip = $1")
+        .bind(tip.0.as_slice())
+        .bind(holder.0.as_slice())
+        .execute(&mut *write)
+        .await?;
+    folds::refresh(write, holder).await?;
+    folds::touch_holders(write, tip, None).await
+}
+
+/// Stores the places, plates and numbers of tips.
+async fn note_values(
+    write: &mut Transaction<'static, Sqlite>,
+    new: &[(TipId, &Prepared)],
+) -> Result<(), Error> {
+    let values = new.iter().flat_map(|(id, prepared)| {
+        let found = prepared.values.iter();
+        found.map(move |value| (id, value.kind.word(), &value.normal, &value.shown))
+    });
+    let rows = as_rows(values)?;
+    sqlx::query(
+        "insert into tip_values (kind, normal, tip, shown) select value ->> 1, value ->> 2, unhex(value ->> 0), value ->> 3 from json_each($1) where true on conflict do nothing",
+    )
+    .bind(rows.as_str())
+    .execute(&mut **write)
+    .await?;
+    Ok(())
 }

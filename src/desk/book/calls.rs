@@ -309,7 +309,7 @@ impl Book {
     /// Open tips whose next try has passed, and that nobody was told of since.
     pub(super) async fn missed_tries(&self) -> Result<Vec<TipId>, Error> {
         let missed = sqlx::query_scalar(
-            "select tip from triage where open = 1 and ring > 0 and ring <= $1 and pending is null and awake = 0
+            "select tip from triage where state in ('new', 'taken', 'waiting') and folded_into is null and ring > 0 and ring <= $1 and pending is null and awake = 0
                  and not exists (select 1 from decisions where decisions.tip = triage.tip and decision ->> 'kind' = 'wake' and at >= ring)",
         );
         database::tip_ids(

@@ -10,6 +10,7 @@ use super::Book;
 use crate::audit::Action;
 use crate::database::Error;
 use crate::open;
+use crate::report::PhotoOf;
 use loke_core::tip::TipId;
 use loke_photo::cover::Square;
 
@@ -57,6 +58,21 @@ impl Book {
             .bind(tip.0.as_slice())
             .bind(number(photo)?)
             .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// The covers of a photo in a transaction that stores what they were painted on.
+    pub(super) async fn covers_in(
+        write: &mut Transaction<'static, Sqlite>,
+        photo: PhotoOf,
+    ) -> Result<Option<Cover>, Error> {
+        let cover = sqlx::query_as(
+            "select photo, squares, who, at from covers where tip = $1 and photo = $2",
+        );
+        Ok(cover
+            .bind(photo.tip.0.as_slice())
+            .bind(number(photo.number)?)
+            .fetch_optional(&mut **write)
             .await?)
     }
 
@@ -153,7 +169,7 @@ async fn is_ordered(
 ) -> Result<bool, Error> {
     let ordered = sqlx::query_scalar(
         "select exists (select 1 from reports join report_photos on id = report_id where report_photos.tip = $1 and number = $2
-         and state in ('ordered', 'arrived'))",
+         and state in ('ordered', 'arrived')) or exists (select 1 from left_photos where tip = $1 and number = $2)",
     );
     Ok(ordered
         .bind(tip.0.as_slice())

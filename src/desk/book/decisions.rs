@@ -286,12 +286,30 @@ impl Book {
         }
         folds::refresh(write, old_root).await?;
         let root = folds::holder_of(write, tip).await?;
+        self.note_due(write, old_root).await?;
         if root != old_root {
             folds::refresh(write, root).await?;
+            self.note_due(write, root).await?;
             let who = self.actor.name.as_str();
             folds::touch_holders(write, tip, (!by_desk).then_some(who)).await?;
         }
         Ok(version)
+    }
+
+    /// Tells the register when a tip, with everything that is folded into it, is due, and who has it.
+    pub(super) async fn note_due(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        tip: TipId,
+    ) -> Result<(), Error> {
+        let (owner, at): (Option<String>, Option<i64>) = sqlx::query_as(
+            "select owner, iif(open = 1 and paused_at is null, nullif(due, 0), null) from triage where tip = $1",
+        )
+        .bind(tip.0.as_slice())
+        .fetch_one(&mut **write)
+        .await?;
+        self.effect(write, &Effect::Due { id: tip, owner, at }, None)
+            .await
     }
 
     /// The decisions about a tip, oldest first.

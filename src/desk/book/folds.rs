@@ -109,18 +109,22 @@ pub(super) async fn holders_changed_since(
 }
 
 /// Unfolds everything that is folded into a tip that leaves the book: each is on its own again, and
-/// open if it was.
-pub(super) async fn release(connection: &mut SqliteConnection, holder: TipId) -> Result<(), Error> {
+/// open if it was. Returns these tips.
+pub(super) async fn release(
+    connection: &mut SqliteConnection,
+    holder: TipId,
+) -> Result<Vec<TipId>, Error> {
     let folded: Vec<Vec<u8>> = sqlx::query_scalar(
         "update triage set folded_into = null, version = version + 1 where folded_into = $1 returning tip",
     )
     .bind(holder.0.as_slice())
     .fetch_all(&mut *connection)
     .await?;
-    for tip in database::tip_ids(folded)? {
-        refresh(connection, tip).await?;
+    let released = database::tip_ids(folded)?;
+    for tip in &released {
+        refresh(connection, *tip).await?;
     }
-    Ok(())
+    Ok(released)
 }
 
 impl Book {

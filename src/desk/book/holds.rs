@@ -82,6 +82,7 @@ impl Book {
         .execute(&mut *write)
         .await?;
         if placed.rows_affected() == 0 {
+            write.rollback().await?;
             return match self.holds(id).await? {
                 true => Ok(false),
                 false => Err(Error::NoTip(id.to_string())),

@@ -77,7 +77,7 @@ impl Book {
         self.commit(write).await
     }
 
-    /// Takes a member's public key off the book.
+    /// Takes a member's public key off the book. The member's drafts go.
     ///
     /// # Errors
     /// If the database fails.
@@ -90,7 +90,9 @@ impl Book {
         let detail = format!("{account} was removed");
         self.append(&mut write, Action::Grant, &self.name, &detail)
             .await?;
-        self.commit(write).await
+        self.commit(write).await?;
+        self.drop_drafts_of(account).await?;
+        Ok(())
     }
 
     /// Compares the key files with the members inside the book. Returns one sentence for each

@@ -1,9 +1,10 @@
-//! Beside a tip's content: notes, who looked, whose draft waits, and who must not see it.
+//! Beside a tip's content: notes, who looked, and who must not see it.
 
 use serde::Serialize;
 use sqlx::{FromRow, Sqlite, Transaction};
 
-use super::{Book, folds};
+use super::translation::note_translated;
+use super::{Book, DraftOf, folds};
 use crate::audit::Action;
 use crate::database::Error;
 use loke_core::tip::TipId;
@@ -63,8 +64,11 @@ impl Book {
             .bind(&text)
             .execute(&mut *write)
             .await?;
+        if kind == NoteKind::Translation {
+            note_translated(&mut write, tip, self.register.clock().now()).await?;
+        }
         self.index(&mut write, tip, &text).await?;
-        self.drop_draft(&mut write, tip).await?;
+        self.drop_draft(&mut write, DraftOf::Note, tip).await?;
         self.note_look(&mut write, tip).await?;
         self.append(&mut write, Action::Note, &tip.to_string(), kind.word())
             .await?;
@@ -98,11 +102,20 @@ impl Book {
                 .bind(&note.text)
                 .execute(&mut **write)
                 .await?;
+            if note.kind == NoteKind::Translation {
+                note_translated(write, tip, note.at).await?;
+            }
             self.index(write, tip, &note.text).await?;
         }
+        self.take_over_translation(write, tip, from).await?;
         self.take_over_calls(write, tip, from).await?;
         self.take_over_answers(write, tip, from).await?;
+        self.take_over_replies(write, tip, from).await?;
         self.take_covers_over(write, tip, from).await?;
+        self.take_reports_over(write, tip, from).await?;
+        self.take_told_over(write, tip, from).await?;
+        self.take_area_over(write, tip, from).await?;
+        self.take_incidents_over(write, tip, from).await?;
         let holder = folds::holder_of(write, tip).await?;
         if let Some(deadline) = from.triage(tip).await?.triage.deadline {
             sqlx::query("update triage set deadline = $2 where tip = $1")
@@ -111,7 +124,8 @@ impl Book {
                 .execute(&mut **write)
                 .await?;
         }
-        folds::refresh(write, holder).await
+        folds::refresh(write, holder).await?;
+        self.note_due(write, holder).await
     }
 
     /// The accounts that looked at a tip, each with the time of its last look.
@@ -163,7 +177,8 @@ impl Book {
             .bind(tip.0.as_slice())
             .execute(&mut *write)
             .await?;
-        self.drop_draft(&mut write, tip).await?;
+        self.drop_draft(&mut write, DraftOf::Note, tip).await?;
+        self.drop_reply_draft(&mut write, tip).await?;
         self.append(
             &mut write,
             Action::Note,
@@ -227,51 +242,5 @@ impl Book {
             .bind(tip.0.as_slice())
             .fetch_one(&self.pool)
             .await?)
-    }
-
-    /// Stores what this person is writing about a tip; an empty text drops it.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn keep_draft(&self, tip: TipId, text: &str) -> Result<(), Error> {
-        let text: String = text.chars().take(LONGEST_NOTE).collect();
-        let mut write = self.write().await?;
-        if text.trim().is_empty() {
-            self.drop_draft(&mut write, tip).await?;
-        } else {
-            sqlx::query(
-                "insert into drafts (who, tip, text, at) select $1, tip, $3, $4 from triage where tip = $2
-                 on conflict (who, tip) do update set text = excluded.text, at = excluded.at",
-            )
-            .bind(&self.actor.name)
-            .bind(tip.0.as_slice())
-            .bind(text)
-            .bind(self.register.clock().now())
-            .execute(&mut *write)
-            .await?;
-        }
-        self.commit(write).await
-    }
-
-    /// The drafts about a tip: account and text. A colleague's draft stays in sight.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn drafts_on(&self, tip: TipId) -> Result<Vec<(String, String)>, Error> {
-        let drafts = sqlx::query_as("select who, text from drafts where tip = $1 order by who");
-        Ok(drafts.bind(tip.0.as_slice()).fetch_all(&self.pool).await?)
-    }
-
-    async fn drop_draft(
-        &self,
-        write: &mut Transaction<'static, Sqlite>,
-        tip: TipId,
-    ) -> Result<(), Error> {
-        sqlx::query("delete from drafts where who = $1 and tip = $2")
-            .bind(&self.actor.name)
-            .bind(tip.0.as_slice())
-            .execute(&mut **write)
-            .await?;
-        Ok(())
     }
 }

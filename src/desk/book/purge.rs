@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Book, folds, sealed_files};
+use super::{Book, folds, moved_reports, reply_moves, sealed_files};
 use crate::audit::Action;
 use crate::database::{self, Error};
 use crate::periods::{Ending, Periods};
@@ -167,43 +167,31 @@ impl Book {
         }
     }
 
-    /// Notes how a tip ended, or that it is open again.
-    async fn note_outcome(&self, write: &mut SqliteConnection, id: TipId) -> Result<(), Error> {
-        sqlx::query("delete from outcomes where tip = $1")
-            .bind(id.0.as_slice())
+    /// Notes how each tip ended since the last search, or that it is open again.
+    async fn note_outcomes(&self) -> Result<(), Error> {
+        let changed = sqlx::query_scalar("select exists (select 1 from unnoted)");
+        let changed: bool = changed.fetch_one(&self.pool).await?;
+        if !changed {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        sqlx::query("delete from outcomes where tip in (select tip from unnoted)")
             .execute(&mut *write)
             .await?;
         sqlx::query(concat!(
             "insert into outcomes (tip, lane, outcome, noted_on) select id, lane, ",
             ending_of!(),
-            ", coalesce(closed_on, $2) from tips join triage on triage.tip = id where id = $1 and ",
+            ", coalesce(closed_on, $1) from unnoted join triage using (tip) join tips on id = triage.tip where ",
             ending_of!(),
             " is not null"
         ))
-        .bind(id.0.as_slice())
         .bind(self.today())
-        .execute(write)
+        .execute(&mut *write)
         .await?;
-        Ok(())
-    }
-
-    /// Notes how each tip ended since the last search.
-    async fn note_outcomes(&self) -> Result<(), Error> {
-        let missing: Vec<Vec<u8>> = sqlx::query_scalar(concat!(
-            "select triage.tip from triage left join outcomes on outcomes.tip = triage.tip where outcomes.outcome is not ",
-            ending_of!()
-        ))
-        .fetch_all(&self.pool)
-        .await?;
-        for ids in missing.chunks(1_000) {
-            let mut write = self.write().await?;
-            for id in ids {
-                let id = id.clone().try_into().map_err(|_| Error::Row)?;
-                self.note_outcome(&mut write, id).await?;
-            }
-            self.commit(write).await?;
-        }
-        Ok(())
+        sqlx::query("delete from unnoted")
+            .execute(&mut *write)
+            .await?;
+        self.commit(write).await
     }
 
     /// The first tips that are over their period. One is not among them if it, or anything that is
@@ -253,6 +241,7 @@ impl Book {
                 holder.noted_on,
                 periods.days(holder.lane, Some(holder.outcome))
             );
+            self.tally(&mut write, holder).await?;
             // The tips that are folded into it go first.
             for tip in folds::with_folded(&mut write, holder.id).await? {
                 self.leave_remains(&mut write, tip, holder.outcome.word())
@@ -271,7 +260,7 @@ impl Book {
 
     /// Deletes all rows of a tip but what docs/retention.md lists. The sealed file goes with
     /// [`Self::delete_files`].
-    async fn leave_remains(
+    pub(super) async fn leave_remains(
         &self,
         write: &mut SqliteConnection,
         id: TipId,
@@ -325,11 +314,20 @@ impl Book {
     pub(crate) async fn finish_moves(&self) -> Result<(), Error> {
         for id in self.moved().await? {
             let mut write = self.write().await?;
-            folds::release(&mut write, id).await?;
+            for released in folds::release(&mut write, id).await? {
+                self.note_due(&mut write, released).await?;
+            }
             let holder = folds::holder_of(&mut write, id).await?;
+            moved_reports::keep_photos_of_others(&mut write, id).await?;
+            sqlx::query("insert into boxes_elsewhere select reply_box from tips where id = $1 and reply_box is not null on conflict do nothing")
+                .bind(id.0.as_slice())
+                .execute(&mut *write)
+                .await?;
+            reply_moves::replace_soon(&mut write, id).await?;
             self.leave_remains(&mut write, id, MOVED).await?;
             if holder != id {
                 folds::refresh(&mut write, holder).await?;
+                self.note_due(&mut write, holder).await?;
             }
             self.commit(write).await?;
         }
@@ -380,16 +378,15 @@ pub(super) async fn purged_of(
     connection: &mut SqliteConnection,
     ids: impl Iterator<Item = TipId>,
 ) -> Result<HashSet<TipId>, Error> {
-    let ids: Vec<String> = ids.map(|id| format!("x'{id}'")).collect();
-    let mut purged = HashSet::new();
-    for some in ids.chunks(500) {
-        let text = format!("select id from purged where id in ({})", some.join(", "));
-        let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(text))
-            .fetch_all(&mut *connection)
-            .await?;
-        purged.extend(database::tip_ids(rows)?);
-    }
-    Ok(purged)
+    let ids: Vec<TipId> = ids.collect();
+    let ids = serde_json::to_string(&ids).map_err(|_| Error::Row)?;
+    let rows = sqlx::query_scalar(
+        "select id from purged where id in (select unhex(value) from json_each($1))",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
+    Ok(database::tip_ids(rows)?.into_iter().collect())
 }
 
 /// The query for tips that are over their period; $1 most. It contains our own words and days only.

@@ -1,7 +1,6 @@
 //! The queue: which tips a view shows, in which order, and how many there are. Danger first, then
 //! what is due first, then the oldest day.
 
-use std::collections::HashMap;
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -13,7 +12,7 @@ use loke_core::clock::Day;
 use loke_core::tip::{Lane, Priority, TipId, Topic};
 
 /// Days for which a closed tip is on the view of closed tips.
-const CLOSED_DAYS: i32 = 7;
+pub(super) const CLOSED_DAYS: i32 = 7;
 
 loke_core::words! {
     /// A view of the queue. Each open tip is on [`View::Open`] at least.
@@ -36,8 +35,10 @@ loke_core::words! {
         Changed = "changed",
         /// Somebody is awaited.
         Waiting = "waiting",
-        /// Not in English, and not translated.
+        /// In a language that the person does not read, and not translated.
         CannotRead = "cannot-read",
+        /// Somebody asked for a translation.
+        NeedsTranslation = "needs-translation",
         /// Past their time.
         Overdue = "overdue",
         /// A partner answered, and nobody decided about the answer.
@@ -64,6 +65,10 @@ pub struct Filter {
     pub topic: Option<Topic>,
     /// Only this language.
     pub language: Option<String>,
+    /// Only those that were closed by one person alone and wait for a second one.
+    pub alone: bool,
+    /// The languages that the person reads besides English.
+    pub reads: Vec<String>,
     /// After this place.
     pub after: Option<Place>,
     /// Most rows. 0 for all.
@@ -183,6 +188,9 @@ pub struct QueueRow {
     /// Who made the decision that waits for a second person.
     #[serde(skip)]
     pub proposed_by: Option<String>,
+    /// When a translation is due, while somebody waits for one.
+    #[serde(skip)]
+    pub translation_due: Option<i64>,
     /// Whether the person who looks has not looked at this version.
     #[serde(skip)]
     pub unseen: bool,
@@ -254,6 +262,7 @@ impl Book {
             holds::shown!("tips.tip ->> 'where'"),
             ", 'Restricted: do not use.') as place,
                     triage.version, awake, waiting_for, waiting_until, pending ->> '$.by' as proposed_by,
+                    iif(translated = 0, translation_due, null) as translation_due,
                     exists (select 1 from triage as t where t.folded_into = triage.tip) as folded, sent,
                     not exists (select 1 from looks where looks.who = ",
         ));
@@ -261,20 +270,27 @@ impl Book {
         query.push_bind(me);
         query.push(" and looks.tip = triage.tip and looks.version >= triage.version) as unseen, ");
         let closed = matches!(filter.view, View::Closed | View::Sent | View::ReadAgain);
-        let (rank, sort) = if closed {
-            // The newest first.
-            // A bare number would be the number of a column.
+        let (rank, sort, order) = if closed {
+            // The newest first. A bare number would be the number of a column.
             (
                 "cast(0 as integer)",
                 "cast(-10 * julianday(closed_on) as integer)",
+                "closed_on desc",
             )
         } else {
-            ("triage.rank", "triage.due")
+            ("triage.rank", "triage.due", "triage.rank, triage.due")
         };
         query.push(format!(
             "{rank} as rank, {sort} as sort from triage join tips on tips.id = triage.tip where "
         ));
-        self.push_view(&mut query, filter.view);
+        self.push_view(&mut query, filter.view, &filter.reads);
+        query
+            .push(" and triage.tip not in (select tip from recusals where who = ")
+            .push_bind(me)
+            .push(")");
+        if filter.alone {
+            query.push(" and state = 'closed'");
+        }
         if let Some(lane) = filter.lane {
             query.push(" and lane = ").push_bind(lane);
         }
@@ -284,23 +300,37 @@ impl Book {
         if let Some(language) = &filter.language {
             query.push(" and triage.language = ").push_bind(language);
         }
-        if let Some(after) = &filter.after {
-            query
-                .push(format!(
-                    " and ({rank}, {sort}, triage.received, triage.tip) > ("
-                ))
-                .push_bind(after.rank)
-                .push(", ")
-                .push_bind(after.due)
-                .push(", ")
-                .push_bind(&after.received)
-                .push(", ")
-                .push_bind(after.id.as_slice())
-                .push(")");
+        match &filter.after {
+            Some(after) if closed => {
+                // A day of Julian's count is the inverse of `sort`.
+                let day = "date(cast(";
+                query
+                    .push(format!(" and (closed_on < {day}"))
+                    .push_bind(after.due);
+                query
+                    .push(format!(" as real) / -10) or closed_on = {day}"))
+                    .push_bind(after.due)
+                    .push(" as real) / -10) and (triage.received, triage.tip) > (")
+                    .push_bind(&after.received)
+                    .push(", ")
+                    .push_bind(after.id.as_slice())
+                    .push("))");
+            }
+            Some(after) => {
+                query
+                    .push(" and (triage.rank, triage.due, triage.received, triage.tip) > (")
+                    .push_bind(after.rank)
+                    .push(", ")
+                    .push_bind(after.due)
+                    .push(", ")
+                    .push_bind(&after.received)
+                    .push(", ")
+                    .push_bind(after.id.as_slice())
+                    .push(")");
+            }
+            None => {}
         }
-        query.push(format!(
-            " order by {rank}, {sort}, triage.received, triage.tip"
-        ));
+        query.push(format!(" order by {order}, triage.received, triage.tip"));
         if filter.most > 0 {
             query.push(" limit ").push_bind(filter.most);
         }
@@ -390,7 +420,7 @@ impl Book {
     }
 
     /// The condition of a view.
-    fn push_view(&self, query: &mut QueryBuilder<Sqlite>, view: View) {
+    pub(super) fn push_view(&self, query: &mut QueryBuilder<Sqlite>, view: View, reads: &[String]) {
         let me = self.actor.name.as_str();
         let (now, today) = (self.register.clock().now(), self.register.clock().today());
         match view {
@@ -402,15 +432,23 @@ impl Book {
             View::Mine => query.push("open = 1 and owner = ").push_bind(me),
             View::NoOwner => query.push("open = 1 and owner is null"),
             View::Changed => query
-                .push("open = 1 and changed_by is not ")
+                .push("open = 1 and triage.tip in (select tip from changed_for where who = ")
                 .push_bind(me)
-                .push(" and exists (select 1 from looks where looks.who = ")
-                .push_bind(me)
-                .push(" and looks.tip = triage.tip and looks.version < triage.version)"),
+                .push(")"),
             View::Waiting => query.push("open = 1 and state = 'waiting'"),
-            View::CannotRead => query.push(
-                "open = 1 and triage.language <> 'en' and not exists (select 1 from notes where notes.tip = triage.tip and notes.kind = 'translation')",
-            ),
+            View::CannotRead => {
+                query.push("open = 1 and translated = 0 and triage.language <> 'en'");
+                for language in reads {
+                    query
+                        .push(" and triage.language <> ")
+                        .push_bind(language.clone());
+                }
+                query
+            }
+            View::NeedsTranslation => {
+                query.push("open = 1 and translated = 0 and translation_due is not null")
+            }
+            // In this form the list follows the index `triage_queue`; `book/counts.rs` has another one.
             View::Overdue => query.push("open = 1 and due < ").push_bind(now),
             View::Answered => query.push("triage.tip in (select tip from answers where verdict is null)"),
             View::Sent => query.push("state = 'routed' and folded_into is null"),
@@ -423,76 +461,5 @@ impl Book {
                 .push(")"),
             View::All => query.push("true"),
         };
-        query
-            .push(" and triage.tip not in (select tip from recusals where who = ")
-            .push_bind(me)
-            .push(")");
-    }
-
-    /// How many tips each view has, without the tips that the person does not see.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn counts(&self) -> Result<HashMap<View, i64>, Error> {
-        let stored: Vec<(String, i64)> = sqlx::query_as("select view, n from counts")
-            .fetch_all(&self.pool)
-            .await?;
-        let mine = format!("mine {}", self.actor.name);
-        let mut counts = HashMap::new();
-        for (view, n) in stored {
-            if view == mine {
-                counts.insert(View::Mine, n);
-            } else if let Ok(view) = view.parse() {
-                counts.insert(view, n);
-            }
-        }
-        for view in [
-            View::RingFirst,
-            View::Answered,
-            View::Changed,
-            View::CannotRead,
-            View::Overdue,
-            View::Closed,
-            View::ReadAgain,
-        ] {
-            counts.insert(view, self.count_of(view, false).await?);
-        }
-        // Those that this person does not see are few.
-        for view in View::ALL {
-            let stored = !matches!(
-                view,
-                View::RingFirst
-                    | View::Answered
-                    | View::Changed
-                    | View::CannotRead
-                    | View::Overdue
-                    | View::Closed
-                    | View::ReadAgain
-                    | View::All
-            );
-            if stored && let Some(n) = counts.get_mut(view) {
-                *n -= self.count_of(*view, true).await?;
-            }
-        }
-        Ok(counts)
-    }
-
-    /// Counts the rows of a view; with `recused`, those that this person does not see.
-    async fn count_of(&self, view: View, recused: bool) -> Result<i64, Error> {
-        let mut query = QueryBuilder::new("select count(*) from triage where ");
-        if recused {
-            query
-                .push("tip in (select tip from recusals where who = ")
-                .push_bind(self.actor.name.as_str())
-                .push(") and tip in (select tip from views where view = ");
-            let name = match view {
-                View::Mine => format!("mine {}", self.actor.name),
-                other => other.word().to_owned(),
-            };
-            query.push_bind(name).push(")");
-        } else {
-            self.push_view(&mut query, view);
-        }
-        Ok(query.build_query_scalar().fetch_one(&self.pool).await?)
     }
 }

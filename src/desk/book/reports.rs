@@ -6,11 +6,11 @@ use sqlx::{FromRow, Sqlite, SqliteConnection, Transaction};
 use zeroize::Zeroizing;
 
 use super::decisions::{How, only_failures, triage_of};
-use super::{Book, Decision, NewAnswerCode, folds, holds};
+use super::{Book, Cover, Decision, DraftOf, NewAnswerCode, folds, holds, moved_reports};
 use crate::audit::Action;
 use crate::database::Error;
-use crate::register::{Arrived, Effect, NewDelivery};
-use crate::report::{Draft, Report};
+use crate::register::{Arrived, ByHand, Effect, NewDelivery};
+use crate::report::{Draft, PhotoOf, Report};
 use loke_core::clock::Day;
 use loke_core::digest::sha256;
 use loke_core::tip::TipId;
@@ -81,11 +81,19 @@ pub enum NotOrdered {
         "{0} gets a report about this tip today already. Two on one day would show that they belong together. Send it on another day"
     )]
     SameDay(String),
-    /// The photo went to the partner before.
+    /// The photo left before.
     #[error(
-        "{0} has photo {1} of this tip already. Twice, it would show that two reports belong together. Leave it out"
+        "photo {1} of this tip left already, in a report to {0}. In a second one it would show that the two belong together. Leave it out. When {0} has confirmed that the first report is withdrawn, the photo can leave again"
     )]
     SamePhoto(String, i64),
+    /// Somebody covered other parts of a photo meanwhile.
+    #[error(
+        "a colleague covered other parts of photo {0} while this report was made, so it was not kept. Look at the report again"
+    )]
+    OtherCovers(usize),
+    /// Somebody marked a photo as an illegal picture meanwhile.
+    #[error("a photo of this tip is an illegal picture, so none of its photos may leave")]
+    Illegal,
     /// The book failed.
     #[error(transparent)]
     Database(#[from] Error),
@@ -111,14 +119,24 @@ impl Book {
         Ok(tips)
     }
 
-    /// Stores a preview. An earlier preview of this account about the tip is deleted, unless it was
-    /// ordered, and so is every preview that is older than a day.
+    /// Stores a preview, if its photos still have the covers that were painted on them. An earlier
+    /// preview of this account about the tip is deleted, unless it was ordered, and so is every
+    /// preview that is older than a day.
     ///
     /// # Errors
-    /// If the database fails.
-    pub(crate) async fn store_preview(&self, preview: &Previewed) -> Result<(), Error> {
+    /// [`NotOrdered::OtherCovers`].
+    pub(crate) async fn store_preview(
+        &self,
+        preview: &Previewed,
+        painted: &[(PhotoOf, Option<Cover>)],
+    ) -> Result<(), NotOrdered> {
         let holder = *preview.tips.first().ok_or(Error::Row)?;
         let mut write = self.write().await?;
+        for (photo, cover) in painted {
+            if Self::covers_in(&mut write, *photo).await? != *cover {
+                return Err(NotOrdered::OtherCovers(photo.number));
+            }
+        }
         let now = self.register.clock().now();
         sqlx::query(
             "delete from reports where state = 'previewed' and (tip = $1 and written_by = $2 or written_at < $3)",
@@ -160,13 +178,14 @@ impl Book {
                 .execute(&mut *write)
                 .await?;
         }
+        self.drop_draft(&mut write, DraftOf::Report, holder).await?;
         let detail = format!(
             "previewed for {}, reference {}",
             preview.report.to, preview.report.reference
         );
         self.append(&mut write, Action::Route, &holder.to_string(), &detail)
             .await?;
-        self.commit(write).await
+        Ok(self.commit(write).await?)
     }
 
     /// The report with this reference, if it is in this book.
@@ -194,12 +213,20 @@ impl Book {
         }: ReportOrder<'_>,
     ) -> Result<(), NotOrdered> {
         let today = self.register.clock().today();
+        let zone = self.register.clock().zone();
         let holder = *preview.tips.first().ok_or(Error::Row)?;
         let mut write = self.write().await?;
-        for tip in &preview.tips {
-            holds::refuse_restricted(&mut write, *tip).await?;
-        }
         if new.replaces.is_none() {
+            for tip in &preview.tips {
+                holds::refuse_restricted(&mut write, *tip).await?;
+            }
+        }
+        for photo in &preview.draft.photos {
+            if is_illegal(&mut write, photo.tip).await? {
+                return Err(NotOrdered::Illegal);
+            }
+        }
+        if new.replaces.is_none() && preview.draft.answers.is_none() {
             check_parts(&mut write, preview, today).await?;
         }
         // On paper, the file is needed until it is handed over.
@@ -230,7 +257,7 @@ impl Book {
             let order = Decision::Order {
                 partner: new.partner.clone(),
                 reference: new.reference.clone(),
-                until: today.plus(LOOKS_AGAIN),
+                until: zone.day(new.leaves_at).max(today).plus(LOOKS_AGAIN),
             };
             let how = How { act, alone: None };
             let decided = self.decide_in(&mut write, holder.into(), &order, how).await;
@@ -255,12 +282,17 @@ impl Book {
         &self,
         tip: TipId,
         reference: &str,
-        (said, whom): (&str, &str),
+        (deed, whom): (ByHand, &str),
     ) -> Result<(), Error> {
         let mut write = self.write().await?;
-        sqlx::query("update reports set by_hand = $2 where reference = $1")
+        let (said, confirmed_on) = match deed {
+            ByHand::HandedOver => ("handed over on paper", None),
+            ByHand::Confirmed => ("confirmed by the partner", Some(self.today())),
+        };
+        sqlx::query("update reports set by_hand = $2, confirmed_on = $3 where reference = $1")
             .bind(reference)
             .bind(whom)
+            .bind(confirmed_on)
             .execute(&mut *write)
             .await?;
         let detail = format!("{said}, reference {reference}, {}", self.reason(whom));
@@ -297,6 +329,10 @@ impl Book {
     /// If a database fails. Then the next call does it.
     pub async fn note_arrivals(&self) -> Result<(), Error> {
         for arrived in self.register.unnoted_arrivals(&self.name).await? {
+            // The tip is on its way to this book, and its reports with it.
+            if !self.holds(arrived.tip).await? {
+                continue;
+            }
             let by = match self.register.account(&arrived.ordered_by).await {
                 Ok(account) => self.acting_as(account.actor()),
                 Err(Error::NoAccount(_)) => self.by_desk(),
@@ -385,8 +421,14 @@ async fn read(
     }))
 }
 
-/// Refuses a report that would show the partner that it belongs to an earlier one: another report
-/// about the same tip on the same day, or the same photo.
+/// Whether somebody marked a photo of the tip as an illegal picture.
+async fn is_illegal(connection: &mut SqliteConnection, tip: TipId) -> Result<bool, Error> {
+    let illegal = sqlx::query_scalar("select illegal from triage where tip = $1");
+    Ok(illegal.bind(tip.0.as_slice()).fetch_one(connection).await?)
+}
+
+/// Refuses a report that would show that it belongs to an earlier one: another report about the same
+/// tip to the same partner on the same day, or a photo that left before, whoever got it.
 async fn check_parts(
     write: &mut SqliteConnection,
     preview: &Previewed,
@@ -396,7 +438,7 @@ async fn check_parts(
     for tip in &preview.tips {
         let same_day: bool = sqlx::query_scalar(
             "select exists (select 1 from reports join report_tips on id = report_id where report_tips.tip = $1 and partner = $2 and ordered_on = $3
-             and replaces is null and state in ('ordered', 'arrived'))",
+             and replaces is null and draft ->> '$.answers' is null and state in ('ordered', 'arrived'))",
         )
         .bind(tip.0.as_slice())
         .bind(partner)
@@ -409,23 +451,26 @@ async fn check_parts(
     }
     for photo in &preview.draft.photos {
         let number = photo.number as i64;
-        let same: bool = sqlx::query_scalar(
-            "select exists (select 1 from reports join report_photos on id = report_id where report_photos.tip = $1 and number = $2 and partner = $3
-             and state in ('ordered', 'arrived'))",
-        )
-        .bind(photo.tip.0.as_slice())
-        .bind(number)
-        .bind(partner)
-        .fetch_one(&mut *write)
-        .await?;
-        if same {
-            return Err(NotOrdered::SamePhoto(partner.clone(), number));
+        if let Some(with) = moved_reports::holder_of_photo(write, photo.tip, number).await? {
+            let with = match with.as_str() {
+                "" => "another partner".to_owned(),
+                _ => with,
+            };
+            return Err(NotOrdered::SamePhoto(with, number));
         }
     }
     Ok(())
 }
 
 impl Previewed {
+    /// Its day.
+    ///
+    /// # Errors
+    /// [`Error::Row`].
+    pub fn day(&self) -> Result<Day, Error> {
+        self.report.day.parse().map_err(|_| Error::Row)
+    }
+
     /// Whether the stored file is still the previewed one.
     #[must_use]
     pub fn is_whole(&self) -> bool {

@@ -22,18 +22,19 @@ struct Facts {
 /// One phrase for each reason, for a tip and for everything that is folded into it. Empty if one
 /// person may decide alone.
 ///
-/// Unproven tips count as one writer, and so do the texts of a thread.
+/// Unproven tips count as one writer, and so do the texts of a thread. `cross join` keeps the order
+/// of the tables: from the tip's own places. Without it SQLite reads the places of every tip.
 pub(super) async fn reasons(
     connection: &mut SqliteConnection,
     tip: TipId,
 ) -> Result<Vec<String>, Error> {
     let tree: Vec<Facts> = sqlx::query_as(
         concat!(folds::tree!(), ", places as (
-             select tip_values.tip, shown, kind, normal from tip_values join tree using (tip)
+             select tip_values.tip, shown, kind, normal from tree cross join tip_values using (tip)
              where kind = 'place' and not exists (select 1 from ignored_values as i where i.kind = tip_values.kind and i.normal = tip_values.normal)
          ), shared as (
              select places.tip, places.shown, count(distinct iif(tips.tip ->> 'proven' = 0, 'unproven', coalesce(tips.thread, hex(tips.id)))) as writers
-             from places join tip_values as v on v.kind = places.kind and v.normal = places.normal join tips on tips.id = v.tip
+             from places cross join tip_values as v on v.kind = places.kind and v.normal = places.normal cross join tips on tips.id = v.tip
              group by places.tip, places.normal
          )
          select tree.tip, danger, child, threat, max(shared.shown) filter (where writers > 1) as place, coalesce(max(writers), 0) as writers

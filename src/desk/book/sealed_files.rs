@@ -14,8 +14,9 @@ use loke_core::tip::TipId;
 /// The folder in the book's folder.
 pub(super) const FOLDER: &str = "sealed";
 
-/// Files that are open at once.
-const TOGETHER: usize = 256;
+/// Most files that wait for the disk one by one. More of them wait for the whole file system once:
+/// each wait of its own costs a commit of the file system's journal.
+const ONE_BY_ONE: usize = 3;
 
 /// Writes sealed files durably. A file that is there belongs to no row: it is replaced.
 ///
@@ -23,12 +24,15 @@ const TOGETHER: usize = 256;
 /// If a file could not be written.
 pub(super) fn write<'a>(
     book: &Path,
-    files: impl Iterator<Item = (TipId, &'a [u8])>,
+    files: impl Iterator<Item = &'a (TipId, Vec<u8>)>,
 ) -> Result<(), Error> {
-    let folder = book.join(FOLDER);
+    let path = book.join(FOLDER);
+    let failed = |e| Error::Write(path.clone(), e);
+    let folder = File::open(&path).map_err(failed)?;
     let mut written = Vec::new();
+    let mut count = 0;
     for (id, sealed) in files {
-        let path = file_of(book, id);
+        let path = file_of(book, *id);
         let failed = |e| Error::Write(path.clone(), e);
         match std::fs::remove_file(&path) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed(e)),
@@ -36,25 +40,20 @@ pub(super) fn write<'a>(
         }
         let mut file = private_file::create(&path)?;
         file.write_all(sealed).map_err(failed)?;
-        written.push((path, file));
-        if written.len() == TOGETHER {
-            flush(&mut written)?;
+        count += 1;
+        if count <= ONE_BY_ONE {
+            written.push((path, file));
         }
     }
-    flush(&mut written)?;
-    // The names are on disk when the folder is.
-    File::open(&folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|e| Error::Write(folder, e))
-}
-
-/// Waits until these files are on disk. They were all handed to the system before, so the disk can
-/// take them together.
-fn flush(written: &mut Vec<(PathBuf, File)>) -> Result<(), Error> {
-    for (path, file) in written.drain(..) {
+    if count > ONE_BY_ONE {
+        // Linux reports what it could not write here as `fsync` does (syncfs(2), since 5.8).
+        return rustix::fs::syncfs(&folder).map_err(|e| failed(e.into()));
+    }
+    for (path, file) in written {
         file.sync_all().map_err(|e| Error::Write(path, e))?;
     }
-    Ok(())
+    // The names are on disk when the folder is.
+    folder.sync_all().map_err(failed)
 }
 
 /// Reads a sealed file.
@@ -63,6 +62,14 @@ fn flush(written: &mut Vec<(PathBuf, File)>) -> Result<(), Error> {
 /// If it cannot be read, or is larger than any sealed tip.
 pub(super) fn read(book: &Path, id: TipId) -> Result<Vec<u8>, Error> {
     private_file::read(&file_of(book, id), SizeClass::Eight.sealed() as u64)
+}
+
+/// Puts other bytes in the place of a sealed file, durably: a crash leaves one of the two.
+///
+/// # Errors
+/// If the file could not be written.
+pub(super) fn replace(book: &Path, id: TipId, sealed: &[u8]) -> Result<(), Error> {
+    private_file::replace_durably(&file_of(book, id), sealed)
 }
 
 /// Overwrites and removes a sealed file, durably. A missing file is no error.

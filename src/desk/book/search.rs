@@ -2,13 +2,15 @@
 
 use serde::Serialize;
 use sqlx::{FromRow, QueryBuilder, Sqlite, Transaction};
+use zeroize::Zeroizing;
 
 use super::{Book, State};
 use crate::audit::Action;
 use crate::database::Error;
+use crate::preparing::Prepared;
 use crate::text::{self, search};
 use loke_core::clock::Day;
-use loke_core::tip::{Lane, Tip, TipId, Topic};
+use loke_core::tip::{Lane, TipId, Topic};
 
 /// Newest hits of a book that are sorted by relevance.
 const RANKED: u32 = 500;
@@ -152,21 +154,24 @@ impl Book {
         self.commit(write).await
     }
 
-    /// Puts the words of a tip into the index.
-    pub(super) async fn index_tip(
+    /// Puts the words of tips into the index, with the keys by which texts that are alike are found.
+    pub(super) async fn index_tips(
         &self,
         write: &mut Transaction<'static, Sqlite>,
-        tip: &Tip,
+        tips: &[(TipId, &Prepared)],
     ) -> Result<(), Error> {
-        let parts = [
-            Some(&tip.what),
-            tip.place.as_ref(),
-            tip.impact.as_ref(),
-            tip.when.as_ref(),
-            tip.vehicle.as_ref(),
-        ];
-        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-        self.index(write, tip.id, &parts.join("\n")).await
+        let rows: Vec<_> = tips
+            .iter()
+            .map(|(id, prepared)| (id, prepared.folded.as_str(), &prepared.keys))
+            .collect();
+        let rows = Zeroizing::new(serde_json::to_string(&rows).map_err(|_| Error::Row)?);
+        sqlx::query(
+            "insert into search_texts (tip, text, keys) select unhex(value ->> 0), value ->> 1, value ->> 2 from json_each($1)",
+        )
+        .bind(rows.as_str())
+        .execute(&mut **write)
+        .await?;
+        Ok(())
     }
 
     /// Puts a text about a tip into the index.

@@ -7,8 +7,9 @@ use super::{Arrival, Book, State, sealed_files};
 use crate::audit::Action;
 use crate::database::Error;
 use crate::open;
-use crate::register::Effect;
+use crate::register::{Effect, Transfer};
 use loke_core::digest::sha256;
+use loke_core::seal::Recipient;
 use loke_core::tip::{Tip, TipId};
 
 /// A tip from a book. Zeroized on drop.
@@ -40,13 +41,23 @@ impl Book {
     /// # Errors
     /// If the database fails.
     pub async fn find(&self, prefix: &str) -> Result<Vec<TipId>, Error> {
-        // `%` and `_` would be wildcards; they are not hex digits.
-        if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_hexdigit()) {
+        if prefix.is_empty() {
             return Ok(Vec::new());
         }
+        // The smallest and the largest id that begin so: the index finds what is between them.
+        let end = |digit: &str| {
+            format!(
+                "{prefix}{}",
+                digit.repeat(32_usize.saturating_sub(prefix.len()))
+            )
+        };
+        let (Ok(first), Ok(last)) = (end("0").parse::<TipId>(), end("f").parse::<TipId>()) else {
+            return Ok(Vec::new());
+        };
         let found: Vec<Vec<u8>> =
-            sqlx::query_scalar("select id from tips where hex(id) like $1 || '%' limit 2")
-                .bind(prefix)
+            sqlx::query_scalar("select id from tips where id between $1 and $2 limit 2")
+                .bind(first.0.as_slice())
+                .bind(last.0.as_slice())
                 .fetch_all(&self.pool)
                 .await?;
         found
@@ -153,11 +164,18 @@ impl Book {
         self.commit(write).await
     }
 
-    /// Gives a tip away to a book that may not be open: `sealed` is the tip, sealed to that book.
+    /// Gives a tip away to a book that may not be open: `sealed` is the tip, sealed to that book. Its
+    /// reports go along, so that they can be withdrawn there.
     ///
     /// # Errors
     /// [`Error::NoTip`].
-    pub(crate) async fn give_away(&self, id: TipId, to: &str, sealed: &[u8]) -> Result<(), Error> {
+    pub(crate) async fn give_away(
+        &self,
+        id: TipId,
+        (to, key): (&str, &Recipient),
+        sealed: &[u8],
+    ) -> Result<(), Error> {
+        let reports = self.sealed_reports(id, key).await?;
         let mut write = self.write().await?;
         note_target(&mut write, id, to).await?;
         let transfer = Effect::Transfer {
@@ -165,6 +183,8 @@ impl Book {
             to: to.to_owned(),
         };
         self.effect(&mut write, &transfer, Some(sealed)).await?;
+        let transfer = Effect::TransferReports { tip: id };
+        self.effect(&mut write, &transfer, Some(&reports)).await?;
         let tip = id.to_string();
         self.append(&mut write, Action::Move, &tip, "about staff")
             .await?;
@@ -176,7 +196,12 @@ impl Book {
     /// # Errors
     /// If a database fails. Then the next opening does it.
     pub(super) async fn take_transfers(&self) -> Result<(), Error> {
-        for (id, sealed) in self.register.transfers(&self.name).await? {
+        for Transfer {
+            tip: id,
+            sealed,
+            reports,
+        } in self.register.transfers(&self.name).await?
+        {
             match open::tip(self.identities(), &sealed) {
                 Ok(opened) => {
                     let arrival = Arrival {
@@ -185,7 +210,19 @@ impl Book {
                         opened: &opened,
                     };
                     self.keep("another book", &[arrival], Action::Move).await?;
-                    self.register.end_transfer(id).await?;
+                    let taken = match &reports {
+                        Some(reports) => self.take_given_reports(id, reports).await?,
+                        None => true,
+                    };
+                    match taken {
+                        true => self.register.end_transfer(id).await?,
+                        false => {
+                            tracing::error!(
+                                problem = "its reports do not open",
+                                "a tip that was given to a book is incomplete"
+                            );
+                        }
+                    }
                 }
                 // It stays in the register, so that nothing is lost: `check` names the book.
                 Err(problem) => {

@@ -36,23 +36,48 @@ impl Book {
         Ok(rows.fetch_all(&self.pool).await?)
     }
 
-    /// Drops what an account was writing. Returns how many drafts there were.
+    /// Drops what disabled accounts were writing: an administrator, who disables them, opens no book.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub(super) async fn drop_drafts_of_disabled(&self) -> Result<(), Error> {
+        let writers: Vec<String> = sqlx::query_scalar(
+            "select who from drafts union select who from report_drafts union select who from reply_drafts",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        for who in writers {
+            let account = self.register.account(&who).await;
+            if account.is_ok_and(|account| account.disabled_on.is_some()) {
+                self.by_desk().drop_drafts_of(&who).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops what an account was writing: notes, reports and replies. Returns how many drafts there
+    /// were.
     ///
     /// # Errors
     /// If the database fails.
     pub(crate) async fn drop_drafts_of(&self, account: &str) -> Result<u64, Error> {
         let mut write = self.write().await?;
-        let gone = sqlx::query("delete from drafts where who = $1")
-            .bind(account)
-            .execute(&mut *write)
-            .await?;
-        if gone.rows_affected() == 0 {
+        let mut gone = 0;
+        for drop in [
+            "delete from drafts where who = $1",
+            "delete from report_drafts where who = $1",
+            "delete from reply_drafts where who = $1",
+        ] {
+            let dropped = sqlx::query(drop).bind(account).execute(&mut *write).await?;
+            gone += dropped.rows_affected();
+        }
+        if gone == 0 {
             return Ok(0);
         }
-        let detail = format!("{} drafts of {account} dropped", gone.rows_affected());
+        let detail = format!("{gone} drafts of {account} dropped");
         self.append(&mut write, Action::Note, &self.name, &detail)
             .await?;
         self.commit(write).await?;
-        Ok(gone.rows_affected())
+        Ok(gone)
     }
 }

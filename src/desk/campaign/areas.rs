@@ -5,79 +5,32 @@
 use std::path::Path;
 
 use super::CampaignRefused;
+use crate::wards::{SMALL, Wards};
 use loke_core::private_file;
 
 /// The word for the whole district.
 pub const DISTRICT: &str = "district";
 /// Largest list of wards, in bytes.
 const LIST_BYTES: u64 = 64 << 10;
-/// Last words of the names of streets and blocks. They only choose the error message: any name that
-/// is not on the list is refused.
-const SMALL: [&str; 40] = [
-    "street",
-    "st",
-    "road",
-    "rd",
-    "lane",
-    "ln",
-    "close",
-    "avenue",
-    "ave",
-    "court",
-    "house",
-    "block",
-    "flat",
-    "flats",
-    "tower",
-    "towers",
-    "drive",
-    "way",
-    "gardens",
-    "place",
-    "terrace",
-    "estate",
-    "walk",
-    "row",
-    "hill",
-    "green",
-    "crescent",
-    "square",
-    "alley",
-    "loke",
-    "yard",
-    "mews",
-    "rise",
-    "path",
-    "building",
-    "buildings",
-    "lodge",
-    "parade",
-    "grove",
-    "view",
-];
-
 /// The wards of the district.
 #[derive(Debug, Clone)]
 pub struct Areas(Vec<String>);
 
 impl Areas {
-    /// Reads the wards in `file`, or uses Norwich's without a file. One name per line; `#` starts a
-    /// comment.
+    /// Reads the wards in `file`, or takes those of `rules/areas.toml` without a file. One name per
+    /// line; `#` starts a comment.
     ///
     /// # Errors
     /// If the file cannot be read or has no name, or if a name contains a digit: then it is an
     /// address or a postcode.
-    pub fn read(file: Option<&Path>) -> Result<Self, CampaignRefused> {
-        let bytes = file
-            .map(|file| private_file::read(file, LIST_BYTES))
-            .transpose()
+    pub fn read(file: Option<&Path>, areas: &Wards) -> Result<Self, CampaignRefused> {
+        let Some(file) = file else {
+            return Ok(Self(areas.all().map(str::to_owned).collect()));
+        };
+        let bytes = private_file::read(file, LIST_BYTES)
             .map_err(|e| CampaignRefused::Areas(e.to_string()))?;
-        let text = bytes.map_or(
-            Ok(include_str!("norwich.txt").to_owned()),
-            String::from_utf8,
-        );
-        let shown = file.map_or_else(String::new, |file| file.display().to_string());
-        let text = text.map_err(|_| {
+        let shown = file.display();
+        let text = String::from_utf8(bytes).map_err(|_| {
             CampaignRefused::Areas(format!("{shown} is not text. Write one ward per line"))
         })?;
         let wards: Vec<String> = text

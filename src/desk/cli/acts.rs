@@ -7,13 +7,14 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Access;
+use super::deliver;
 use super::signed_in::{SignedIn, open_register};
 use super::words;
 use crate::acting::Acting;
 use crate::audit::{self, Action, Row};
 use crate::book::Book;
 use crate::keys::{Identity, Passphrase};
-use crate::outbox::{self, Sent};
+use crate::outbox::Sent;
 use crate::pull::{Collector, Tally};
 use crate::settings::DeskSettings;
 use crate::setup::{self, Founder};
@@ -101,11 +102,7 @@ pub(super) async fn pull(access: &Access) -> anyhow::Result<ExitCode> {
         let into = Collector::of(&desk.acting).await?;
         let tally = pulling::once(&into, &bar).await;
         // The outbox is processed even if no gateway can be reached.
-        let register = desk.acting.register();
-        let sent = outbox::send_due(register, &desk.config, register.clock().now()).await?;
-        for book in desk.acting.books() {
-            book.note_arrivals().await?;
-        }
+        let sent = deliver::send(desk).await?;
         let tally = tally?;
         say(&format!(
             "{} collected, {} left in the queue",
@@ -235,8 +232,10 @@ pub(super) async fn check(config: &Path) -> anyhow::Result<ExitCode> {
     let config = DeskSettings::read(config)?;
     let register = open_register(&config).await?;
     let found = checking::problems(&register).await;
+    let relay = checking::relay(&register, config.mail.as_ref()).await;
     register.close().await;
-    let found = found?;
+    let mut found = found?;
+    found.extend(relay?);
     found.iter().for_each(|line| trouble(line));
     if found.is_empty() {
         say("Nothing is wrong")?;

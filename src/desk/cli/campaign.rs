@@ -13,6 +13,8 @@ use super::words;
 use crate::audit::Action;
 use crate::campaign::{Areas, Plan, Posters, Role};
 use crate::print::{self, Site};
+use crate::settings::DeskSettings;
+use crate::wards::Wards;
 use loke_core::campaign::CampaignCode;
 use loke_core::clock::Day;
 use loke_core::private_file;
@@ -157,9 +159,9 @@ pub(super) async fn run(command: Campaign) -> anyhow::Result<ExitCode> {
 }
 
 async fn make(new: New) -> anyhow::Result<ExitCode> {
-    let config = crate::settings::DeskSettings::read(&new.access.config)?;
+    let config = DeskSettings::read(&new.access.config)?;
     // Refuse before anyone types a passphrase.
-    let plan = plan(&new, config.wards.as_deref())?;
+    let plan = plan(&new, &config)?;
     SignedIn::during(&new.access, async |desk| {
     let campaign = desk.acting.register().add_campaign(&desk.acting.actor(), plan).await?;
     say(&match &campaign.plan.organisation {
@@ -178,7 +180,7 @@ async fn make(new: New) -> anyhow::Result<ExitCode> {
 }
 
 /// Checks the options.
-fn plan(new: &New, wards: Option<&Path>) -> anyhow::Result<Plan> {
+fn plan(new: &New, config: &DeskSettings) -> anyhow::Result<Plan> {
     if let (Some(organisation), Some(role)) = (&new.for_organisation, new.role) {
         anyhow::ensure!(
             role != Role::Residents,
@@ -204,7 +206,8 @@ fn plan(new: &New, wards: Option<&Path>) -> anyhow::Result<Plan> {
         until,
         copies,
     };
-    Ok(Plan::posters(posters, &Areas::read(wards)?)?)
+    let areas = Areas::read(config.wards.as_deref(), &Wards::read(&config.folder)?)?;
+    Ok(Plan::posters(posters, &areas)?)
 }
 
 async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {

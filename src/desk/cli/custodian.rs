@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::Access;
-use super::people::{agree, say_granted, say_new_key, waiting};
+use super::books::{agree, say_granted, say_new_key, waiting};
 use super::signed_in::{SignedIn, open_register};
+use super::{Access, Desk};
 use crate::custodians;
 use crate::granting::{WaitsFor, custodian_member};
 use crate::keys::{Identity, Passphrase};
@@ -61,9 +61,8 @@ pub(super) enum CustodianCommand {
         /// Read the new passphrase from this file instead of asking for it
         #[arg(long, value_name = "FILE")]
         new_passphrase_file: Option<PathBuf>,
-        /// The desk's configuration. The books and the keys are in the same folder
-        #[arg(long, value_name = "FILE", default_value = "desk.toml")]
-        config: PathBuf,
+        #[command(flatten)]
+        desk: Desk,
     },
 }
 
@@ -129,13 +128,13 @@ pub(super) async fn run(command: CustodianCommand) -> anyhow::Result<ExitCode> {
             name,
             organisation,
             new_passphrase_file,
-            config,
+            desk,
         } => {
             let passphrase = Passphrase::ask(identity_passphrase_file.as_deref())?;
             let identity = Identity::read(&identity, &passphrase)?;
             let new = Passphrase::choose(new_passphrase_file.as_deref())?;
             new.check_strength(&[&name, &organisation])?;
-            let register = open_register(&DeskSettings::read(&config)?).await?;
+            let register = open_register(&DeskSettings::read(&desk.config)?).await?;
             let who = (name.as_str(), organisation.as_str());
             let opened = custodians::rescue(&register, &identity, who, &new).await;
             register.close().await;

@@ -1,5 +1,6 @@
 //! `add` and `import-csv`: reports that an officer enters.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -109,6 +110,7 @@ pub(super) async fn add(add: Add) -> anyhow::Result<ExitCode> {
     } = add;
     SignedIn::during(&access, async |desk| {
         let today = desk.acting.register().clock().today();
+        let mut may_tell = false;
         let report = Report {
             received: day.unwrap_or(today),
             language: language.clone(),
@@ -125,11 +127,34 @@ pub(super) async fn add(add: Add) -> anyhow::Result<ExitCode> {
             signs: Vec::new(),
             offensive: offensive.then_some(true),
         };
+        let folder = desk.acting.register().folder();
+        for hint in entering::hints(folder, &report)? {
+            let line = format!("{}: {}", hint.reason, one_line(&hint.shown.concat()));
+            say(&line)?;
+            may_tell = true;
+        }
+        if may_tell && !stores_anyway()? {
+            say("Nothing is stored")?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let ids = entering::enter(&desk.acting, vec![report]).await?;
         say(&format!("Stored as {}", names(&desk.acting, &ids).await?))?;
         Ok(ExitCode::SUCCESS)
     })
     .await
+}
+
+/// Asks whether a report is stored whose words may say who it was. Without a terminal it is stored:
+/// the hints are printed.
+fn stores_anyway() -> anyhow::Result<bool> {
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        return Ok(true);
+    }
+    say("These words may say who reported. Store the report as it is? Type yes or no")?;
+    let mut answer = String::new();
+    input.read_line(&mut answer)?;
+    Ok(answer.trim().eq_ignore_ascii_case("yes"))
 }
 
 pub(super) async fn import_csv(import: &ImportCsv) -> anyhow::Result<ExitCode> {

@@ -1,4 +1,4 @@
-//! `loke-desk route`, `outbox` and `partner`: reports to partners, and the directory.
+//! `loke-desk route` and `outbox`: reports to partners.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,21 +8,19 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::Access;
+use super::deliver;
 use super::signed_in::SignedIn;
-use super::words;
 use crate::acting::Acting;
-use crate::outbox;
-use crate::partners::{PartnerLine, table};
-use crate::people;
-use crate::register::{AccountRole, Delivery, Imported};
+use crate::book::WhyWithdraw;
+use crate::register::Delivery;
 use crate::report::{Draft, PhotoOf};
 use crate::route::{NotSent, Order};
+use crate::welfare::moment;
+use loke_core::clock::Zone;
 use loke_core::private_file;
-use loke_core::seal::Recipient;
 use loke_core::terminal::{say, say_json, trouble};
 
-/// Largest table of partners, and largest text of a report, in bytes.
-const TABLE_BYTES: u64 = 4 << 20;
+/// Largest text of a report, in bytes.
 const TEXT_BYTES: u64 = 64 << 10;
 /// Most reports of a book that `outbox` lists.
 const LISTED: u32 = 10_000;
@@ -61,6 +59,9 @@ pub(super) struct Route {
     /// Send the proposed grade too
     #[arg(long)]
     grade: bool,
+    /// As the dated basis of a section 8 letter: without an answer code and the resident's words
+    #[arg(long = "section-8", conflicts_with = "as_written")]
+    section_eight: bool,
     /// The partner gets it for information alone: another one acts
     #[arg(long)]
     information: bool,
@@ -109,6 +110,39 @@ pub(super) enum OutboxCommand {
         #[command(flatten)]
         access: Access,
     },
+    /// Answer a partner's question about a report that left. The answer is a report of its own
+    Answer {
+        /// The report's reference
+        reference: String,
+        /// The file with the answer, in your own words
+        #[arg(long, value_name = "FILE")]
+        text: PathBuf,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// A report reached the wrong partner: opens an incident with 72 hours, and withdraws the report
+    WrongPartner {
+        /// The report's reference
+        reference: String,
+        /// The day and the time at which somebody found it: "2026-05-03 10:20"
+        #[arg(long, value_name = "DAY TIME")]
+        found: String,
+        /// What happened. It stays in the book
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Say why a report stays that the desk proposes to withdraw
+    Stays {
+        /// The report's reference
+        reference: String,
+        /// Why. It stays in the book
+        #[arg(long, value_name = "TEXT")]
+        why: String,
+        #[command(flatten)]
+        access: Access,
+    },
     /// Note that a report on paper was handed over
     HandedOver {
         /// The report's reference
@@ -126,37 +160,6 @@ pub(super) enum OutboxCommand {
         /// The person who said so. The name stays in the book
         #[arg(long, value_name = "NAME")]
         by: String,
-        #[command(flatten)]
-        access: Access,
-    },
-}
-
-#[derive(Subcommand)]
-pub(super) enum PartnerCommand {
-    /// Import partners from a CSV table, or change those that are there. Each key's fingerprint is
-    /// printed: compare it with the partner by telephone
-    Import {
-        /// The table. Its first row must be
-        /// name,kind,key,way,address,lanes,fields,agreement_until
-        table: PathBuf,
-        #[command(flatten)]
-        access: Access,
-    },
-    /// List the partners
-    List {
-        /// Print JSON, for programs
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        access: Access,
-    },
-    /// Confirm a partner's new key, after you compared its fingerprint by telephone
-    Confirm {
-        /// The partner's name
-        name: String,
-        /// The fingerprint, as the partner read it out
-        #[arg(required = true, num_args = 1..)]
-        fingerprint: Vec<String>,
         #[command(flatten)]
         access: Access,
     },
@@ -184,9 +187,12 @@ pub(super) async fn route(route: &Route) -> anyhow::Result<ExitCode> {
             photos: photos.collect(),
             grade: route.grade,
             is_lead: !route.information,
+            at_once: route.now || desk.config.leaves_at_once(),
             as_written: route.as_written,
             why_own_words: reason.to_owned(),
+            section_eight: route.section_eight,
             replaces: None,
+            answers: None,
         };
         let preview = match desk.acting.preview(tip, &draft).await {
             Err(NotSent::OwnWords(phrase)) => return Err(own_words(&phrase)),
@@ -232,7 +238,7 @@ async fn order(
     if ordered.leaves_at > clock.now() {
         say(&format!(
             "The report to {partner} leaves at {}, reference {reference}. Until then `loke-desk outbox take-back {reference}` takes it back",
-            clock.zone().time(ordered.leaves_at)
+            when(&clock.zone(), clock.now(), ordered.leaves_at)
         ))?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -242,10 +248,7 @@ async fn order(
         ))?;
         return Ok(ExitCode::SUCCESS);
     }
-    outbox::send_due(register, &desk.config, clock.now()).await?;
-    for book in acting.books() {
-        book.note_arrivals().await?;
-    }
+    deliver::send(desk).await?;
     let now = register.delivery(reference).await?;
     let now = now.ok_or_else(|| NotSent::NoReport(reference.to_owned()))?;
     if now.done.is_some() {
@@ -262,6 +265,14 @@ async fn order(
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// A time, with its day unless that is today.
+fn when(zone: &Zone, now: i64, at: i64) -> String {
+    match zone.day(at) == zone.day(now) {
+        true => zone.time(at),
+        false => format!("{} on {}", zone.time(at), zone.day(at)),
+    }
 }
 
 pub(super) async fn outbox(outbox: &Outbox) -> anyhow::Result<ExitCode> {
@@ -284,6 +295,52 @@ pub(super) async fn outbox(outbox: &Outbox) -> anyhow::Result<ExitCode> {
         }) => {
             let text = read_text(text)?;
             replace(access, reference, Some(&text)).await
+        }
+        Some(Command::Answer {
+            reference,
+            text,
+            access,
+        }) => {
+            let text = read_text(text)?;
+            answer(access, reference, &text).await
+        }
+        Some(Command::WrongPartner {
+            reference,
+            found,
+            why,
+            access,
+        }) => {
+            SignedIn::during(access, async |desk| {
+                let (day, time) = found.trim().split_once(' ').unwrap_or((found, ""));
+                let found_at = moment(&desk.config.zone, day, time).ok_or_else(|| {
+                anyhow!(
+                    "--found needs a day and a time, such as \"2026-05-03 10:20\". Nothing was done"
+                )
+            })?;
+                let preview = desk.acting.wrong_partner(reference, found_at, why).await?;
+                say(
+                    "The incident is open. A supervisor closes it with `loke-desk incident close`",
+                )?;
+                order(desk, &preview.report.reference, preview.digest, "", true).await
+            })
+            .await
+        }
+        Some(Command::Stays {
+            reference,
+            why,
+            access,
+        }) => {
+            SignedIn::during(access, async |desk| {
+                let (book, _) = desk.acting.report(reference).await?;
+                if !book.keep_report(reference, why).await? {
+                    return Err(anyhow!(
+                        "nobody proposes to withdraw the report {reference}"
+                    ));
+                }
+                say(&format!("It is noted why the report {reference} stays"))?;
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
         }
         Some(Command::HandedOver {
             reference,
@@ -324,6 +381,14 @@ async fn replace(access: &Access, reference: &str, text: Option<&str>) -> anyhow
     .await
 }
 
+async fn answer(access: &Access, reference: &str, text: &str) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let preview = desk.acting.answer_question(reference, text).await?;
+        order(desk, &preview.report.reference, preview.digest, "", false).await
+    })
+    .await
+}
+
 /// A report in the outbox, for programs.
 #[derive(Serialize)]
 struct OutboxLine {
@@ -339,6 +404,8 @@ struct OutboxLine {
     lead: bool,
     replaces: Option<String>,
     confirmed: bool,
+    /// Why it should be withdrawn or taken back.
+    withdraw: Option<WhyWithdraw>,
 }
 
 async fn list_outbox(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
@@ -351,7 +418,7 @@ async fn list_outbox(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
         } else {
             for line in &lines {
                 say(&format!(
-                    "{}  {}  {}  {}{}",
+                    "{}  {}  {}  {}{}{}",
                     line.reference,
                     line.tip,
                     line.partner,
@@ -359,6 +426,9 @@ async fn list_outbox(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
                     line.problem
                         .as_ref()
                         .map(|p| format!(": {p}"))
+                        .unwrap_or_default(),
+                    line.withdraw
+                        .map(|why| format!(". Withdraw it: {why}"))
                         .unwrap_or_default()
                 ))?;
             }
@@ -371,7 +441,9 @@ async fn list_outbox(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
 async fn lines(acting: &Acting) -> anyhow::Result<Vec<OutboxLine>> {
     let mut lines = Vec::new();
     for book in acting.books() {
+        let wrong = book.to_withdraw(None).await?;
         for delivery in acting.register().outbox(book.name(), LISTED).await? {
+            let wrong = wrong.iter().find(|p| p.reference == delivery.reference);
             let names = acting.register().names_of(&[delivery.tip]).await?;
             let name = names.get(&delivery.tip).cloned();
             lines.push(OutboxLine {
@@ -387,6 +459,7 @@ async fn lines(acting: &Acting) -> anyhow::Result<Vec<OutboxLine>> {
                 lead: delivery.is_lead,
                 replaces: delivery.replaces,
                 confirmed: delivery.confirmed_at.is_some(),
+                withdraw: wrong.map(|proposal| proposal.why),
             });
         }
     }
@@ -402,75 +475,6 @@ fn state(delivery: &Delivery) -> &'static str {
         } => "stuck",
         _ => "waiting",
     }
-}
-
-pub(super) async fn partner(command: &PartnerCommand) -> anyhow::Result<ExitCode> {
-    match command {
-        PartnerCommand::Import { table, access } => import(access, table).await,
-        PartnerCommand::List { json, access } => list(access, *json).await,
-        PartnerCommand::Confirm {
-            name,
-            fingerprint,
-            access,
-        } => confirm(access, name, &fingerprint.join(" ")).await,
-    }
-}
-
-async fn import(access: &Access, file: &Path) -> anyhow::Result<ExitCode> {
-    let bytes = private_file::read(file, TABLE_BYTES)?;
-    SignedIn::during(access, async |desk| {
-        people::needs(&desk.acting, AccountRole::Administrator)?;
-        let partners = table::read(&bytes, &desk.config.folder)
-            .map_err(|e| anyhow!("{}: {e}", file.display()))?;
-        let register = desk.acting.register();
-        let imported = register.import_partners(&desk.acting.actor(), &partners).await?;
-        let mut code = ExitCode::SUCCESS;
-        for (partner, imported) in partners.iter().zip(imported) {
-            let fingerprint = partner.key.as_ref().map(Recipient::fingerprint);
-            let fingerprint = fingerprint.as_deref().unwrap_or("no key, on paper alone");
-            say(&format!("{}  {fingerprint}", partner.name))?;
-            if imported == Imported::NewKey && partner.key.is_some() {
-                trouble(&format!(
-                    "{} has another key than before, so nothing leaves for it yet. Compare the fingerprint by telephone, then run `loke-desk partner confirm {} FINGERPRINT`",
-                    partner.name, partner.name
-                ));
-                code = ExitCode::FAILURE;
-            }
-        }
-        Ok(code)
-    })
-    .await
-}
-
-async fn list(access: &Access, json: bool) -> anyhow::Result<ExitCode> {
-    SignedIn::during(access, async |desk| {
-        let partners = desk.acting.register().partners().await?;
-        if json {
-            let lines: Vec<PartnerLine> = partners.iter().map(PartnerLine::from).collect();
-            say_json(&serde_json::to_string(&lines)?)?;
-        } else {
-            say(&words::partners(&partners))?;
-        }
-        Ok(ExitCode::SUCCESS)
-    })
-    .await
-}
-
-async fn confirm(access: &Access, name: &str, fingerprint: &str) -> anyhow::Result<ExitCode> {
-    SignedIn::during(access, async |desk| {
-        people::needs(&desk.acting, AccountRole::Administrator)?;
-        let partner = desk.acting.partner(name).await?;
-        let register = desk.acting.register();
-        let actor = desk.acting.actor();
-        if !register.confirm_partner(&actor, &partner, fingerprint).await? {
-            return Err(anyhow!(
-                "this is not the fingerprint of {name}'s key, so nothing was confirmed. The key may be somebody else's: ask the partner by telephone"
-            ));
-        }
-        say(&format!("The key of {name} is confirmed. Reports leave again"))?;
-        Ok(ExitCode::SUCCESS)
-    })
-    .await
 }
 
 fn read_text(file: &Path) -> anyhow::Result<String> {

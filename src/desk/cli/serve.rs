@@ -4,12 +4,14 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::signed_in::open_register;
+use crate::jobs::{self, Step};
 use crate::partner_page::{self, PartnerPage, PartnerPageSettings};
 use crate::serving::Serving;
 use crate::settings::DeskSettings;
@@ -50,18 +52,27 @@ pub(super) async fn partners(config: &Path, hardened: Hardened) -> anyhow::Resul
             folder.display()
         );
     }
+    // The folder's group is the desk's, which must read the answers. Each is encrypted.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o027));
     let address = settings.listen;
+    let clock = Clock::System.in_zone(settings.zone.clone());
+    let page = PartnerPage::open(settings, clock.clone()).await?;
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen on {address}: another program uses it. Change `listen`")
     })?;
+    // The inbox is read before anybody signs in.
+    if let Step::Failed(problem) = page.look().await {
+        tracing::error!(problem, "the inbox was not read");
+    }
     say(&format!("partner page: http://{}/", listener.local_addr()?))?;
-    let clock = Clock::System.in_zone(settings.zone.clone());
-    let page = PartnerPage::new(settings, clock)?;
+    let look = async || page.look().await;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
-        served = partner_page::serve(page, listener) => served?,
+        never = partner_page::serve(Arc::clone(&page), listener) => never,
+        () = jobs::run("look", &clock, look) => {}
         stop = tokio::signal::ctrl_c() => stop?,
         _ = terminate.recv() => {}
     }
+    page.end_all("the program stopped").await;
     Ok(ExitCode::SUCCESS)
 }

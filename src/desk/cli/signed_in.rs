@@ -131,7 +131,7 @@ async fn open_as(
         for sentence in retention::on_opening(book).await? {
             loke_core::terminal::trouble(&sentence);
         }
-        for sentence in granting::on_opening(book).await? {
+        for sentence in granting::after_daily_mail(book).await? {
             loke_core::terminal::trouble(&sentence);
         }
     }

@@ -5,16 +5,16 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 use toml::Spanned;
 
+use super::day::DayWording;
+use super::sentence::{long_day, text};
 use crate::report::{Kind, Report};
 use loke_core::clock::Day;
 use loke_core::config::{ConfigError, Source};
 
 /// The built-in files, and their paths in the repository and beside the configuration.
-const BUILT_IN: [(Kind, &str, &str); 5] = [
+const BUILT_IN: [(Kind, &str, &str); 6] = [
     (
         Kind::Intelligence,
         "rules/documents/intelligence.toml",
@@ -40,6 +40,11 @@ const BUILT_IN: [(Kind, &str, &str); 5] = [
         "rules/documents/report.toml",
         include_str!("../../../rules/documents/report.toml"),
     ),
+    (
+        Kind::SectionEight,
+        "rules/documents/section-8.toml",
+        include_str!("../../../rules/documents/section-8.toml"),
+    ),
 ];
 /// The labels that a file must have.
 const LABELS: [&str; 18] = [
@@ -62,17 +67,6 @@ const LABELS: [&str; 18] = [
     "answer",
     "kept_until",
 ];
-/// The names that a sentence may have in braces.
-const FACTS: [&str; 6] = [
-    "from",
-    "to",
-    "reference",
-    "day",
-    "kept_until",
-    "answer_until",
-];
-/// Longest sentence, heading or label, in characters.
-const LONGEST: usize = 500;
 /// Most sentences of a list, and most sections.
 const MOST: usize = 40;
 /// Most days of a period: ten years.
@@ -86,6 +80,7 @@ static SHIPPED: LazyLock<Wordings> = LazyLock::new(|| Wordings {
             (*kind, wording.unwrap_or_default())
         })
         .collect(),
+    day: DayWording::built_in().clone(),
 });
 
 #[derive(Deserialize)]
@@ -138,6 +133,8 @@ pub struct Wording {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wordings {
     kinds: Vec<(Kind, Wording)>,
+    /// The wording of the hand-over sheet.
+    pub day: DayWording,
 }
 
 impl Wordings {
@@ -157,7 +154,8 @@ impl Wordings {
             };
             kinds.push((kind, wording));
         }
-        Ok(Self { kinds })
+        let day = DayWording::read(folder)?;
+        Ok(Self { kinds, day })
     }
 
     /// The built-in wording.
@@ -271,39 +269,6 @@ impl Wording {
         }
         out + rest
     }
-}
-
-/// A day for people: `28 November 2026`.
-pub(super) fn long_day(day: Day) -> String {
-    const FORMAT: &[BorrowedFormatItem<'_>] =
-        format_description!("[day padding:none] [month repr:long] [year]");
-    let date = time::Date::from_julian_day(day.0.saturating_add(2_440_588));
-    let written = date.ok().and_then(|date| date.format(FORMAT).ok());
-    written.unwrap_or_else(|| day.to_string())
-}
-
-/// A sentence that is there, is not too long, and names only known facts.
-fn text(source: &Source, written: &Spanned<String>) -> Result<String, ConfigError> {
-    let at = written.span().start;
-    let text = written.get_ref().trim();
-    if text.is_empty() || text.chars().count() > LONGEST || text.contains('\n') {
-        return Err(source.trouble(
-            at,
-            format!("this text is empty, longer than {LONGEST} characters, or more than one line"),
-            "Write one or two sentences",
-        ));
-    }
-    let names = text.split('{').skip(1).map(|rest| rest.split_once('}'));
-    for name in names {
-        if !name.is_some_and(|(name, _)| FACTS.contains(&name)) {
-            return Err(source.trouble(
-                at,
-                "there is no such fact in braces",
-                format!("The facts are: {}", FACTS.join(", ")),
-            ));
-        }
-    }
-    Ok(text.to_owned())
 }
 
 fn sentences(source: &Source, written: &[Spanned<String>]) -> Result<Vec<String>, ConfigError> {

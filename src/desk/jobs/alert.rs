@@ -1,4 +1,4 @@
-//! Tells people to look at the desk, and sends the end of the audit log away each day. It runs with
+//! Tells people to look at the desk, reminds them of deadlines, and sends the end of the audit log away each day. It runs with
 //! nobody signed in. Mails leave at marks only, which are whole ten minutes.
 
 use std::path::Path;
@@ -8,6 +8,7 @@ use crate::alerts::{self, Draw, MARK};
 use crate::duty;
 use crate::notes;
 use crate::register::Register;
+use crate::reminders;
 use crate::settings::DeskSettings;
 
 /// Seconds after a mark in which it is handled. A desk that starts later waits for the next one.
@@ -40,7 +41,11 @@ async fn handle(
         tracing::error!(%problem, "the duty list is wrong, and the last good one counts");
     }
     let zone = register.clock().zone();
-    let changes = alerts::decide(&state, &duty, (mark, &zone), draw).map_err(in_words)?;
+    let mut changes = alerts::decide(&state, &duty, (mark, &zone), draw).map_err(in_words)?;
+    let open = register.due_tips(mark).await.map_err(in_words)?;
+    let (reminded, mails) = reminders::decide(&open, &duty, &register.clocks(), (mark, &zone));
+    changes.reminded = reminded;
+    changes.mails.extend(mails);
     register
         .apply_alerts(mark, &changes)
         .await

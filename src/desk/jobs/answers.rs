@@ -2,19 +2,22 @@
 //! open. Others may write to that folder: no link in it is followed, and no file of it is trusted
 //! before its code is checked. A file is deleted once its answer is in the book.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, openat, unlinkat};
+use rustix::fs::{AtFlags, unlinkat};
 
 use super::Step;
+use crate::answers::by_account::{self, Unproven};
 use crate::answers::{Answer, ClearLine, LONGEST, NotOpened};
 use crate::book::{Book, Taken};
 use crate::database::Error;
 use crate::open_books::OpenBooks;
+use crate::register::Register;
 use crate::settings::DeskSettings;
+use crate::ways::folder;
+use loke_core::seal::Recipient;
 use loke_core::tip::TipId;
 
 /// Answers of one step.
@@ -23,6 +26,10 @@ const BATCH: usize = 200;
 const DAYS: i32 = 60;
 /// The end of the name of an answer's file.
 const ENDS: &str = ".age";
+/// The end of the name of a file with the new key of an account.
+const KEY_ENDS: &str = ".key";
+/// The first word of such a file, with its version.
+const KEY_BEGINS: &str = "loke-key-1";
 
 /// The result of one look at the folder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,6 +51,10 @@ pub async fn step(open: &OpenBooks, config: &Path) -> Step {
     let (Some(folder), books) = (desk.answers, open.all()) else {
         return Step::Done;
     };
+    // New keys need no book.
+    if let Err(problem) = collect_keys(&folder, open.register()).await {
+        return Step::Failed(problem);
+    }
     if books.is_empty() {
         return Step::Done;
     }
@@ -62,29 +73,64 @@ pub async fn step(open: &OpenBooks, config: &Path) -> Step {
     }
 }
 
+/// The sentence for a folder that cannot be read.
+fn failed(folder: &Path, problem: &io::Error) -> String {
+    format!(
+        "the folder of answers {} cannot be read ({}). Check [answers] in desk.toml and its permissions",
+        folder.display(),
+        problem.kind()
+    )
+}
+
+/// The line for the new key of an account, as the partner page writes it.
+#[must_use]
+pub fn key_line(account: &str, partner: &str, key: &Recipient) -> String {
+    format!("{KEY_BEGINS} {account} {partner} {key}\n")
+}
+
+/// Takes the new keys of accounts from a folder. Each waits until somebody compared its fingerprint.
+/// Returns how many are new.
+///
+/// # Errors
+/// A sentence, if the folder or the register fails.
+pub async fn collect_keys(folder: &Path, register: &Register) -> Result<usize, String> {
+    let directory = folder::open(folder).map_err(|e| failed(folder, &e))?;
+    let names = folder::names(&directory, KEY_ENDS, BATCH).map_err(|e| failed(folder, &e))?;
+    let mut new = 0;
+    for name in names {
+        let file = folder::read(&directory, &name, LONGEST).map_err(|e| failed(folder, &e))?;
+        let text = file.and_then(|file| String::from_utf8(file).ok());
+        let parts: Vec<&str> = text
+            .iter()
+            .flat_map(|text| text.split_whitespace())
+            .collect();
+        match parts.as_slice() {
+            [KEY_BEGINS, account, partner, key] => {
+                if let Ok(key) = key.parse() {
+                    let noted = register.note_partner_key(account, partner, &key).await;
+                    new += usize::from(noted.map_err(|e| e.to_string())?);
+                }
+            }
+            _ => tracing::warn!("a file with the key of an account was not valid"),
+        }
+        if let Err(problem) = unlinkat(&directory, &name, AtFlags::empty()) {
+            tracing::error!(%problem, "a file with the key of an account was not deleted");
+        }
+    }
+    Ok(new)
+}
+
 /// Takes the answers of a folder into these books. `all`: whether the desk has no other book.
 ///
 /// # Errors
 /// A sentence, if the folder or a book fails. What was recorded stays recorded.
 pub async fn collect(folder: &Path, books: &[Book], all: bool) -> Result<Collected, String> {
-    let failed = |problem: io::Error| {
-        format!(
-            "the folder of answers {} cannot be read ({}). Check [answers] in desk.toml and its permissions",
-            folder.display(),
-            problem.kind()
-        )
-    };
-    let directory = openat(
-        CWD,
-        folder,
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .map_err(|e| failed(e.into()))?;
+    let failed = |problem: io::Error| failed(folder, &problem);
+    let directory = folder::open(folder).map_err(failed)?;
     let names = names(&directory).map_err(failed)?;
     let mut done = Collected::default();
     for (id, name) in names {
-        let file = read(&directory, &name).map_err(failed)?;
+        let file = folder::read(&directory, &name, by_account::LONGEST).map_err(failed)?;
         match take(books, all, id, file.as_deref()).await {
             Ok(Taking::Recorded) => done.recorded += 1,
             Ok(Taking::Dropped) => done.dropped += 1,
@@ -109,6 +155,10 @@ enum Taking {
 }
 
 async fn take(books: &[Book], all: bool, id: TipId, file: Option<&[u8]>) -> Result<Taking, Error> {
+    if let Some(file) = file.filter(|file| Unproven::is_one(file)) {
+        return take_of_account(books, all, file).await;
+    }
+    let file = file.filter(|file| file.len() as u64 <= LONGEST);
     let Some((line, file)) = file.and_then(|file| Some((ClearLine::split(file).ok()?.0, file)))
     else {
         return Ok(Taking::Dropped);
@@ -121,17 +171,48 @@ async fn take(books: &[Book], all: bool, id: TipId, file: Option<&[u8]>) -> Resu
             match book.take_answer(id, &answer, line.day).await? {
                 Taken::Unknown => {}
                 Taken::Recorded | Taken::Known => return Ok(Taking::Recorded),
-                Taken::WrongCode | Taken::Late | Taken::Repeated => return Ok(Taking::Dropped),
+                _ => return Ok(Taking::Dropped),
             }
         }
     }
-    // The report may be in a book that nobody has open.
+    Ok(unclaimed(books, all, &line))
+}
+
+/// An answer with an account. Its own id counts, not the name of its file.
+async fn take_of_account(books: &[Book], all: bool, file: &[u8]) -> Result<Taking, Error> {
+    let Ok(line) = Unproven::line(file) else {
+        return Ok(Taking::Dropped);
+    };
+    let opened = books
+        .iter()
+        .find_map(|book| match Unproven::open(book.identities(), file) {
+            Err(NotOpened::OtherKey) => None,
+            opened => Some(opened),
+        });
+    match opened {
+        Some(Ok(answer)) => {
+            for book in books {
+                match book.take_account_answer(&answer).await? {
+                    Taken::Unknown => {}
+                    Taken::Recorded | Taken::Known => return Ok(Taking::Recorded),
+                    _ => return Ok(Taking::Dropped),
+                }
+            }
+        }
+        Some(Err(_)) => return Ok(Taking::Dropped),
+        None => {}
+    }
+    Ok(unclaimed(books, all, &line))
+}
+
+/// The report may be in a book that nobody has open.
+fn unclaimed(books: &[Book], all: bool, line: &ClearLine) -> Taking {
     let today = books.first().map(Book::day);
     let is_old = today.is_none_or(|today| line.day.plus(DAYS) < today);
-    Ok(match all || is_old {
+    match all || is_old {
         true => Taking::Dropped,
         false => Taking::Waits,
-    })
+    }
 }
 
 /// The answer in a file, with the key of any of these books: `Some(None)` if it is for another one,
@@ -149,37 +230,10 @@ fn opened(books: &[Book], file: &[u8]) -> Option<Option<Answer>> {
 
 /// The files that may be answers. A hidden one is still being written.
 fn names(directory: &OwnedFd) -> io::Result<Vec<(TipId, String)>> {
-    let mut names = Vec::new();
-    for entry in Dir::read_from(directory)? {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().to_str() else {
-            continue;
-        };
-        let id = name.strip_suffix(ENDS).and_then(|hex| hex.parse().ok());
-        if let Some(id) = id {
-            names.push((id, name.to_owned()));
-        }
-        if names.len() == BATCH {
-            break;
-        }
-    }
-    Ok(names)
-}
-
-/// The bytes of a plain file that is not too long; `None` for anything else.
-fn read(directory: &OwnedFd, name: &str) -> io::Result<Option<Vec<u8>>> {
-    // A pipe must not make the desk wait.
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = match openat(directory, name, flags, Mode::empty()) {
-        Ok(file) => file,
-        Err(rustix::io::Errno::LOOP) => return Ok(None),
-        Err(problem) => return Err(problem.into()),
-    };
-    let stat = fstat(&file)?;
-    if !FileType::from_raw_mode(stat.st_mode).is_file() {
-        return Ok(None);
-    }
-    let mut bytes = Vec::new();
-    File::from(file).take(LONGEST + 1).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= LONGEST).then_some(bytes))
+    let names = folder::names(directory, ENDS, BATCH)?.into_iter();
+    let each = names.filter_map(|name| {
+        let id = name.strip_suffix(ENDS)?.parse().ok()?;
+        Some((id, name))
+    });
+    Ok(each.collect())
 }

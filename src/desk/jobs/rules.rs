@@ -1,6 +1,7 @@
 //! Reads the operator's rules again (`rules/clocks.toml`, `rules/threats/`, `rules/welfare.toml`,
-//! `rules/documents/`), so that a corrected file applies without a restart. A broken one is logged
-//! with its line, and the last valid one stays.
+//! `rules/documents/`, `rules/reasons.toml`, `rules/areas.toml`, `rules/guard/`, `rules/replies/`), so
+//! that a corrected file applies without a restart. A broken one is logged with its line, and the
+//! last valid one stays.
 
 use super::Step;
 use crate::register::Register;

@@ -47,6 +47,14 @@ impl CodeSecret {
         Zeroizing::new(Secret::from(self.0.to_vec()).to_base32())
     }
 
+    /// The same in groups of four, for a page.
+    #[must_use]
+    pub fn in_fours(&self) -> Vec<String> {
+        let base32 = self.base32();
+        let characters: Vec<char> = base32.chars().collect();
+        characters.chunks(4).map(String::from_iter).collect()
+    }
+
     /// The step of the code that `typed` is at `now` (seconds since 1970-01-01 UTC); `None` if it
     /// is not a code of now. Spaces do not count. A caller must refuse a step that was used.
     #[must_use]

@@ -3,6 +3,7 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use age::secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
@@ -102,6 +103,13 @@ impl Passphrase {
     }
 }
 
+/// The words of the list, the shortest first.
+static BY_LENGTH: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let mut words: Vec<&str> = WORDS.lines().collect();
+    words.sort_by_key(|word| word.len());
+    words
+});
+
 /// Random words of at most this many letters, with spaces between. The string does not grow, so it
 /// leaves no copies in memory.
 ///
@@ -111,7 +119,8 @@ pub(crate) fn random_words(
     count: usize,
     letters: usize,
 ) -> Result<Zeroizing<String>, NoRandomness> {
-    let list: Vec<&str> = WORDS.lines().filter(|w| w.len() <= letters).collect();
+    let short = BY_LENGTH.partition_point(|word| word.len() <= letters);
+    let list = BY_LENGTH.get(..short).unwrap_or_default();
     let mut words = Zeroizing::new(String::with_capacity(count * LONGEST_WORD));
     for _ in 0..count {
         let place = random::below(list.len() as u64)?;

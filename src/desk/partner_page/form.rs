@@ -8,11 +8,11 @@ use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::bounds::WAITING;
-use super::{PartnerPage, Sender, broken};
+use super::{PartnerPage, Sender, html};
 use crate::answer_code::AnswerCode;
 use crate::answers::{Answer, Choice, Reference};
 use crate::ways::folder;
@@ -40,6 +40,8 @@ struct AnswerPage {
     first: Vec<Offer>,
     outcomes: Vec<Offer>,
     problem: Option<&'static str>,
+    /// Whether people can sign in here.
+    has_accounts: bool,
 }
 
 #[derive(Template)]
@@ -47,8 +49,8 @@ struct AnswerPage {
 struct Noted;
 
 /// `GET /`
-pub(super) async fn get() -> Response {
-    show(StatusCode::OK, AnswerForm::default(), None)
+pub(super) async fn get(State(page): State<Arc<PartnerPage>>) -> Response {
+    show(&page, StatusCode::OK, AnswerForm::default(), None)
 }
 
 /// `POST /`
@@ -60,6 +62,7 @@ pub(super) async fn post(
     let Ok(Form(form)) = form else {
         let problem = "The form is too long, or not one of this page. Nothing was noted.";
         return show(
+            &page,
             StatusCode::BAD_REQUEST,
             AnswerForm::default(),
             Some(problem),
@@ -78,6 +81,9 @@ pub(super) async fn post(
             "The code has a slip. It has eight letters. Look at the sheet again. Nothing was noted.",
         ),
         (.., Err(_)) => slip("Choose an answer. Nothing was noted."),
+        (Ok(_), Ok(_), Ok(choice)) if !Choice::PLAIN.contains(&choice) => {
+            slip("Choose an answer. Nothing was noted.")
+        }
         (Ok(reference), Ok(code), Ok(choice)) => {
             match page.note(sender, reference, code, choice).await {
                 Ok(()) => return html(StatusCode::OK, &Noted),
@@ -96,10 +102,11 @@ pub(super) async fn post(
             }
         }
     };
-    show(status, form, problem)
+    show(&page, status, form, problem)
 }
 
-enum NotNoted {
+/// Why an answer was not stored.
+pub(super) enum NotNoted {
     TooMany,
     Failed,
 }
@@ -127,6 +134,11 @@ impl PartnerPage {
         let (Ok(sealed), Ok(name)) = (sealed, name) else {
             return Err(NotNoted::Failed);
         };
+        self.leave(name, sealed).await
+    }
+
+    /// Leaves a sealed answer for the desk. It is on disk when this returns.
+    pub(super) async fn leave(&self, name: String, sealed: Vec<u8>) -> Result<(), NotNoted> {
         let folder = self.settings.answers.clone();
         let written = tokio::task::spawn_blocking(move || {
             let waiting = folder
@@ -144,13 +156,18 @@ impl PartnerPage {
     }
 }
 
-fn show(status: StatusCode, form: AnswerForm, problem: Option<&'static str>) -> Response {
+fn show(
+    page: &PartnerPage,
+    status: StatusCode,
+    form: AnswerForm,
+    problem: Option<&'static str>,
+) -> Response {
     let option = |choice: &Choice| Offer {
         word: choice.word(),
-        label: label(*choice),
+        label: choice.label(),
         chosen: form.choice == choice.word(),
     };
-    let (first, outcomes) = Choice::ALL.split_at_checked(3).unwrap_or_default();
+    let (first, outcomes) = Choice::PLAIN.split_at_checked(3).unwrap_or_default();
     let (first, outcomes) = (
         first.iter().map(option).collect(),
         outcomes.iter().map(option).collect(),
@@ -162,31 +179,7 @@ fn show(status: StatusCode, form: AnswerForm, problem: Option<&'static str>) -> 
             first,
             outcomes,
             problem,
+            has_accounts: page.accounts.is_some(),
         },
     )
-}
-
-fn label(choice: Choice) -> &'static str {
-    match choice {
-        Choice::Acknowledged => "We have the report",
-        Choice::Refused => "We will not act: take it back",
-        Choice::Done => "The work is done",
-        Choice::Warrant => "A warrant",
-        Choice::Arrest => "An arrest",
-        Choice::SectionEight => "A section 8 letter",
-        Choice::Closure => "Premises closed",
-        Choice::Possession => "Possession of the tenancy",
-        Choice::Secured => "Property secured",
-        Choice::Moved => "Somebody moved",
-        Choice::Cleaned => "Cleaned",
-        Choice::Support => "Support given",
-        Choice::NoAction => "No action",
-    }
-}
-
-fn html(status: StatusCode, page: &impl Template) -> Response {
-    match page.render() {
-        Ok(text) => (status, Html(text)).into_response(),
-        Err(_) => broken("a page was not made"),
-    }
 }

@@ -25,6 +25,21 @@ pub struct PartnerPageSettings {
     pub client_address: Option<HeaderName>,
     /// The zone of the day in the clear line.
     pub zone: Zone,
+    /// Accounts; `None` if partners answer by code alone.
+    pub accounts: Option<PageAccounts>,
+}
+
+/// `[accounts]`: people at partners sign in.
+#[derive(Clone)]
+pub struct PageAccounts {
+    /// The page's own folder: accounts, and reports that are sealed to them.
+    pub store: PathBuf,
+    /// The folder in which the desk leaves reports and accounts.
+    pub inbox: PathBuf,
+    /// The address in a browser. `None` on this machine alone, in the clear.
+    pub origin: Option<String>,
+    /// Days after which a report is deleted.
+    pub keep_days: i32,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +51,65 @@ struct File {
     answers: PathBuf,
     client_address: Option<Spanned<String>>,
     timezone: Option<Spanned<String>>,
+    accounts: Option<AccountsTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountsTable {
+    #[serde(default = "store")]
+    store: PathBuf,
+    #[serde(default = "inbox")]
+    inbox: PathBuf,
+    public_url: Option<Spanned<String>>,
+    #[serde(default = "keep_days")]
+    keep_days: Spanned<u16>,
+}
+
+fn store() -> PathBuf {
+    "store".into()
+}
+
+fn inbox() -> PathBuf {
+    "inbox".into()
+}
+
+fn keep_days() -> Spanned<u16> {
+    Spanned::new(0..0, 90)
+}
+
+impl AccountsTable {
+    fn checked(self, source: &Source) -> Result<PageAccounts, ConfigError> {
+        let origin = self.public_url.map(|url| {
+            let text = url.get_ref().trim_end_matches('/').to_ascii_lowercase();
+            let host = text.strip_prefix("https://").unwrap_or_default();
+            let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+            match !host.is_empty() && host.chars().all(is_host) {
+                true => Ok(text),
+                false => Err(source.trouble(
+                    url.span().start,
+                    "not an address that a browser can open over TLS",
+                    "Write it as https://partners.example.org",
+                )),
+            }
+        });
+        let keep_days = match *self.keep_days.get_ref() {
+            0 => {
+                return Err(source.trouble(
+                    self.keep_days.span().start,
+                    "reports would be deleted before anybody reads them",
+                    "Write at least 1",
+                ));
+            }
+            days => i32::from(days),
+        };
+        Ok(PageAccounts {
+            store: source.folder().join(self.store),
+            inbox: source.folder().join(self.inbox),
+            origin: origin.transpose()?,
+            keep_days,
+        })
+    }
 }
 
 fn listen() -> Spanned<SocketAddr> {
@@ -87,6 +161,10 @@ impl PartnerPageSettings {
             answers: source.folder().join(parsed.answers),
             client_address: client_address.transpose()?,
             zone: source.zone(parsed.timezone.as_ref())?,
+            accounts: match parsed.accounts {
+                Some(accounts) => Some(accounts.checked(&source)?),
+                None => None,
+            },
         })
     }
 }
@@ -124,6 +202,12 @@ mod tests {
                 "not the name of a header",
             ),
             (good.replace("age1", "age2"), 1, "key: "),
+            (
+                format!("{good}[accounts]\npublic_url = \"http://page\"\n"),
+                5,
+                "over TLS",
+            ),
+            (format!("{good}[accounts]\nkeep_days = 0\n"), 5, "deleted"),
         ] {
             let problem = read(&text).err().unwrap();
             assert!(problem.what.contains(what), "{problem}");

@@ -28,6 +28,9 @@ const ROWS: usize = 1_000;
 /// Longest name.
 const NAME: usize = 40;
 
+/// The usual partners, without addresses, keys and agreements. An administrator fills them in.
+pub const USUAL: &str = include_str!("../../../rules/partners.csv");
+
 /// Why a table was not read. Nothing of it was stored.
 #[derive(Debug, thiserror::Error)]
 pub enum BadTable {
@@ -93,6 +96,43 @@ pub fn read(csv: &[u8], desk: &Path) -> Result<Vec<Partner>, BadTable> {
     Ok(partners)
 }
 
+/// Partners as a table that [`read`] reads.
+///
+/// # Errors
+/// [`BadTable::NotCsv`].
+pub fn write(partners: &[Partner]) -> Result<String, BadTable> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(COLUMNS).map_err(|_| BadTable::NotCsv)?;
+    for partner in partners {
+        table
+            .write_record(cells(partner))
+            .map_err(|_| BadTable::NotCsv)?;
+    }
+    let bytes = table.into_inner().map_err(|_| BadTable::NotCsv)?;
+    String::from_utf8(bytes).map_err(|_| BadTable::NotCsv)
+}
+
+/// The cells of a partner, in the order of [`COLUMNS`].
+#[must_use]
+pub fn cells(partner: &Partner) -> [String; 10] {
+    let lanes: Vec<&str> = partner.lanes.iter().map(|lane| lane.word()).collect();
+    let fields: Vec<&str> = partner.fields.iter().map(|field| field.word()).collect();
+    let key = partner.key.as_ref().map(ToString::to_string);
+    let until = partner.agreement_until.map(|day| day.to_string());
+    [
+        partner.name.clone(),
+        partner.kind.word().to_owned(),
+        key.unwrap_or_default(),
+        partner.way.word().to_owned(),
+        partner.address(),
+        lanes.join(";"),
+        fields.join(";"),
+        until.unwrap_or_default(),
+        partner.organisation.clone(),
+        partner.contact.clone(),
+    ]
+}
+
 /// One row.
 fn partner<'a>(cell: impl Fn(&str) -> &'a str, desk: &Path) -> Result<Partner, String> {
     let name = cell("name");
@@ -105,8 +145,15 @@ fn partner<'a>(cell: impl Fn(&str) -> &'a str, desk: &Path) -> Result<Partner, S
     let kind = word::<PartnerKind>("kind", cell("kind"))?;
     let way = way(cell("way"), cell("address"), desk)?;
     let key: Option<Recipient> = match cell("key") {
-        "" if way == Way::Print => None,
-        "" => return Err("the key is missing. Only the way print needs none".into()),
+        "" if matches!(way, Way::Print | Way::OpenMail(_) | Way::Page) => None,
+        "" => {
+            return Err(
+                "the key is missing. Only the ways print, open-mail and page need none".into(),
+            );
+        }
+        _ if way == Way::Page => {
+            return Err("the way page has no key in the table: each account makes its own".into());
+        }
         key => Some(
             key.parse()
                 .map_err(|e| format!("the key is not valid: {e}"))?,
@@ -119,12 +166,19 @@ fn partner<'a>(cell: impl Fn(&str) -> &'a str, desk: &Path) -> Result<Partner, S
             format!("agreement_until is \"{day}\". Write the day as YYYY-MM-DD, or leave it empty")
         })?),
     };
+    if until.is_none() && matches!(way, Way::OpenMail(_)) {
+        return Err(
+            "agreement_until is missing. Mail in the clear leaves only under a sharing agreement"
+                .into(),
+        );
+    }
     Ok(Partner {
         name: name.to_owned(),
         kind,
         organisation: cell("organisation").to_owned(),
         contact: cell("contact").to_owned(),
         key,
+        readers: Vec::new(),
         confirmed: true,
         way,
         lanes: words("lanes", cell("lanes"))?,
@@ -141,13 +195,15 @@ fn way(way: &str, address: &str, desk: &Path) -> Result<Way, String> {
     match (way, address) {
         ("folder", "") => Err("the address is missing: the folder".into()),
         ("folder", folder) => Ok(Way::Folder(desk.join(PathBuf::from(folder)))),
-        ("mail", address) => match address.parse::<Address>() {
-            Ok(_) => Ok(Way::Mail(address.to_owned())),
+        ("mail" | "open-mail", address) => match address.parse::<Address>() {
+            Ok(_) if way == "mail" => Ok(Way::Mail(address.to_owned())),
+            Ok(_) => Ok(Way::OpenMail(address.to_owned())),
             Err(_) => Err(format!("\"{address}\" is not an e-mail address")),
         },
         ("print", _) => Ok(Way::Print),
+        ("page", _) => Ok(Way::Page),
         (other, _) => Err(format!(
-            "way is \"{other}\". The ways are: folder, mail, print"
+            "way is \"{other}\". The ways are: folder, mail, print, open-mail, page"
         )),
     }
 }

@@ -27,8 +27,8 @@ use tokio_rustls::client::TlsStream;
 use super::Error;
 use loke_core::digest::sha256;
 use loke_core::pickup::{
-    Ack, Acked, Claim, Claimed, Count, Counted, Enrolment, LeaseToken, MOST, MOST_BYTES, Problem,
-    Renew, Renewed,
+    Ack, Acked, AskRows, Claim, Claimed, Count, Counted, Enrolment, LeaseToken, MOST, MOST_BYTES,
+    Problem, Renew, Renewed, Replace, Rows,
 };
 use loke_core::seal::{MacKey, SizeClass};
 use loke_core::terminal::one_line;
@@ -109,17 +109,32 @@ impl Gateway {
         self.ask("/count", &Count {}).await
     }
 
+    /// How many reply rows a book has.
+    pub(super) async fn ask_rows(&self, ask: &AskRows) -> Result<Rows, Error> {
+        self.ask("/rows", ask).await
+    }
+
+    /// Replaces all reply rows of a book. The response is empty.
+    pub(super) async fn replace_rows(&self, replace: &Replace) -> Result<(), Error> {
+        self.send("/replies", replace).await.map(drop)
+    }
+
     /// Connects, and asks nothing.
     pub(super) async fn reach(&self) -> Result<(), Error> {
         self.connect().await.map(drop)
     }
 
-    /// Sends one request on a new connection.
     async fn ask<Q: Serialize, A: DeserializeOwned>(
         &self,
         path: &'static str,
         question: &Q,
     ) -> Result<A, Error> {
+        let answer = self.send(path, question).await?;
+        serde_json::from_slice(&answer).map_err(|_| self.odd())
+    }
+
+    /// Sends one request on a new connection. Returns the body of its response.
+    async fn send<Q: Serialize>(&self, path: &'static str, question: &Q) -> Result<Bytes, Error> {
         let body = serde_json::to_vec(question).map_err(|_| self.odd())?;
         let request = Request::post(path)
             .header(HOST, &self.address)
@@ -133,7 +148,7 @@ impl Gateway {
             .map_err(|_| self.silent())?
             .map_err(|_| self.silent())?;
         if ok {
-            return serde_json::from_slice(&answer).map_err(|_| self.odd());
+            return Ok(answer);
         }
         let problem: Problem = serde_json::from_slice(&answer).map_err(|_| self.odd())?;
         let said = one_line(&problem.problem).chars().take(300).collect();

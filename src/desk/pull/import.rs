@@ -5,12 +5,19 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use super::{Collector, Error, Gateway, Tally, keep};
+use tokio::sync::mpsc;
+
+use super::{Collector, Error, Gateway, OpenedTip, Tally, open_all, store};
 use crate::audit::Action;
-use loke_core::pickup::{MOST, MOST_BYTES};
+use crate::book::Book;
 use loke_core::private_file;
 use loke_core::seal::SizeClass;
-use loke_core::tip::TipId;
+use loke_core::tip::{Lane, TipId};
+
+/// Most tips in one transaction: more of them share the pages of the indexes.
+const TOGETHER: usize = 2_000;
+/// Most bytes of sealed tips in one transaction. The first tip is read even if it is larger.
+const TOGETHER_BYTES: usize = 32 << 20;
 
 /// Stores every tip of an export. A tip that is already in a book stays unchanged. The tally
 /// lists the tips that do not open.
@@ -20,25 +27,44 @@ use loke_core::tip::TipId;
 /// stored.
 pub async fn import(into: &Collector, file: &Path) -> Result<Tally, Error> {
     let opened = File::open(file).map_err(|e| private_file::Error::Read(file.to_owned(), e))?;
-    let mut archive = tar::Archive::new(BufReader::new(opened));
-    let wrong = || Error::NotAnExport(file.to_owned());
     let source = format!(
         "{} (an export carries no MAC: nothing ties it to the gateway)",
         file.file_name().unwrap_or_default().display()
     );
-    let mut entries = archive.entries().map_err(|_| wrong())?.raw(true);
     let mut tally = Tally::default();
     let mut mac_keys = Vec::new();
     for (enrolment, _) in into.register.enrolments().await? {
         mac_keys.push(Gateway::new(&enrolment)?.mac_key);
     }
+    // One batch is opened while the one before it is stored.
+    let (send, mut batches) = mpsc::channel(1);
+    let books = into.books.clone();
+    let reading = tokio::task::spawn_blocking(move || open_each(opened, &books, &send));
+    while let Some(batch) = batches.recv().await {
+        store(into, Action::Import, &source, &mac_keys, &batch, &mut tally).await?;
+    }
+    match reading.await.map_err(|_| Error::Interrupted)? {
+        End::Odd => Err(Error::NotAnExport(file.to_owned())),
+        End::More | End::Whole => Ok(tally),
+    }
+}
+
+/// Reads and opens the tips of an export, batch by batch, until its end or until nobody stores them.
+fn open_each(
+    file: File,
+    books: &[(Book, Vec<Lane>)],
+    batches: &mpsc::Sender<Vec<OpenedTip>>,
+) -> End {
+    let mut archive = tar::Archive::new(BufReader::new(file));
+    let Ok(entries) = archive.entries() else {
+        return End::Odd;
+    };
+    let mut entries = entries.raw(true);
     loop {
         let (batch, end) = next_batch(&mut entries);
-        keep(into, Action::Import, &source, &mac_keys, batch, &mut tally).await?;
-        match end {
-            End::More => {}
-            End::Whole => return Ok(tally),
-            End::Odd => return Err(wrong()),
+        let opened = open_all(books, batch);
+        if batches.blocking_send(opened).is_err() || !matches!(end, End::More) {
+            return end;
         }
     }
 }
@@ -53,10 +79,10 @@ enum End {
     Odd,
 }
 
-/// Reads as many tips as one claim would return.
+/// Reads the tips of one transaction.
 fn next_batch<R: Read>(entries: &mut tar::Entries<'_, R>) -> (Vec<(TipId, Vec<u8>)>, End) {
     let (mut batch, mut bytes) = (Vec::new(), 0);
-    while batch.len() < usize::from(MOST) && bytes < MOST_BYTES {
+    while batch.len() < TOGETHER && bytes < TOGETHER_BYTES {
         let Some(entry) = entries.next() else {
             return (batch, End::Whole);
         };

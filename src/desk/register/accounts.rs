@@ -176,8 +176,31 @@ impl Register {
         if changed.rows_affected() == 0 {
             return Err(Error::NoAccount(name.to_owned()));
         }
+        sqlx::query("delete from typed_texts where account = $1")
+            .bind(name)
+            .execute(&mut *write)
+            .await?;
         self.append(&mut write, actor, Action::Account, name, "disabled")
             .await?;
+        self.commit(write).await
+    }
+
+    /// Lets an account of the partner page sign in again.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn enable_account(&self, actor: &Actor, name: &str) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let changed = sqlx::query(
+            "update accounts set disabled_on = null where name = $1 and disabled_on is not null",
+        )
+        .bind(name)
+        .execute(&mut *write)
+        .await?;
+        if changed.rows_affected() > 0 {
+            self.append(&mut write, actor, Action::Account, name, "enabled")
+                .await?;
+        }
         self.commit(write).await
     }
 
@@ -274,7 +297,9 @@ impl Register {
 
 impl AccountRow {
     fn into_account(self) -> Result<Account, Error> {
-        let roles = self.roles.split(',').map(|word| word.parse());
+        // An account of the partner page has no role.
+        let roles = self.roles.split(',').filter(|word| !word.is_empty());
+        let roles = roles.map(|word| word.parse());
         Ok(Account {
             name: self.name,
             organisation: self.organisation,

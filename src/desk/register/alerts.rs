@@ -4,6 +4,7 @@
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Register;
+use super::due;
 use super::mails::{self, NewMail};
 use crate::audit::{Action, Actor};
 use crate::database::Error;
@@ -78,6 +79,8 @@ pub(crate) struct AlertChanges {
     pub(crate) planned: bool,
     pub(crate) alarms: Vec<(String, i64)>,
     pub(crate) mails: Vec<NewMail>,
+    /// The tips whose people are reminded.
+    pub(crate) reminded: Vec<TipId>,
     pub(crate) daily_sent: bool,
 }
 
@@ -350,6 +353,7 @@ impl Register {
                 .await?;
         }
         mails::queue(&mut write, mark, &changes.mails).await?;
+        due::note_reminded(&mut write, mark, &changes.reminded).await?;
         for table in [
             "delete from alerts where ended_at < $1",
             "delete from mails where queued_at < $1",

@@ -165,8 +165,8 @@ impl Register {
                  select partner, count(*) as n from deliveries where done > $1 - 60 group by partner
              ), waiting as (
                  select id, partner, row_number() over (partition by partner order by due) as place from deliveries
-                 where done is null and taken_back_at is null and way <> 'print' and due <= $1 and (leased_until is null or leased_until <= $1)
-                     and not exists (select 1 from delivery_tips join restricted using (tip) where delivery_id = deliveries.id)
+                 where done is null and taken_back_at is null and way not in ('print', 'open-mail') and due <= $1 and (leased_until is null or leased_until <= $1)
+                     and (replaces is not null or not exists (select 1 from delivery_tips join restricted using (tip) where delivery_id = deliveries.id))
              )
              update deliveries set leased_until = $2
              where id in (select waiting.id from waiting left join recent using (partner) where place + coalesce(n, 0) <= $4 order by random() limit $3)
@@ -179,6 +179,30 @@ impl Register {
             .bind(now.saturating_add(HOLD))
             .bind(AT_ONCE)
             .bind(PER_MINUTE)
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
+    /// Leases the reports that leave in the clear, are due at `now`, and are about tips of this book.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn due_open_mails(&self, book: &str, now: i64) -> Result<Vec<DueDelivery>, Error> {
+        let rows = sqlx::query_as(concat!(
+            "update deliveries set leased_until = $2
+             where id in (select deliveries.id from deliveries join tips on tips.id = deliveries.tip
+                 where done is null and taken_back_at is null and way = 'open-mail' and due <= $1 and (leased_until is null or leased_until <= $1) and book = $3
+                     and (replaces is not null or not exists (select 1 from delivery_tips join restricted using (tip) where delivery_id = deliveries.id))
+                 order by random() limit $4)
+             returning ",
+            columns!(),
+            ", sealed, sealed_to"
+        ));
+        Ok(rows
+            .bind(now)
+            .bind(now.saturating_add(HOLD))
+            .bind(book)
+            .bind(AT_ONCE)
             .fetch_all(&self.pool)
             .await?)
     }

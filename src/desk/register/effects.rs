@@ -5,7 +5,9 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Register, WaitingLine, deliveries, names, transfers};
+use super::{
+    Ended, Incident, Register, WaitingLine, deliveries, due, forgets, incidents, names, transfers,
+};
 use crate::audit::{self, Actor, Entry};
 use crate::database::Error;
 use loke_core::pickup::as_hex;
@@ -31,10 +33,15 @@ pub(crate) enum Effect {
         #[serde(with = "as_hex")]
         seal: [u8; 32],
     },
-    /// The book holds this tip.
+    /// The book holds this tip: as earlier versions wrote it.
     Tip {
         /// Its id.
         id: TipId,
+    },
+    /// The book holds these tips.
+    Tips {
+        /// Their ids.
+        ids: Vec<TipId>,
     },
     /// The book purged this tip.
     Purged {
@@ -60,6 +67,20 @@ pub(crate) enum Effect {
         /// Whether somebody has it.
         is_taken: bool,
     },
+    /// When an open tip is due, and who has it.
+    Due {
+        /// Its id.
+        id: TipId,
+        /// The account.
+        owner: Option<String>,
+        /// The deadline; none if the tip is not open, or its clock stands still.
+        at: Option<i64>,
+    },
+    /// When new tips are due.
+    DueNew {
+        /// Their ids and deadlines.
+        tips: Vec<(TipId, i64)>,
+    },
     /// A member gave a grant, and a second member must agree.
     GrantWaits {
         /// The account that is let in.
@@ -84,6 +105,29 @@ pub(crate) enum Effect {
         tip: TipId,
         /// The book.
         to: String,
+    },
+    /// A writer's wish to forget, for another book. It is in the row's `data`, sealed to that book.
+    Forget {
+        /// The other book.
+        to: String,
+    },
+    /// The reports of such a tip. They are in the row's `data`, sealed to that book.
+    TransferReports {
+        /// The tip.
+        tip: TipId,
+    },
+    /// A report reached the wrong partner.
+    Incident(Incident),
+    /// Such an incident was closed.
+    IncidentClosed {
+        /// The report's reference.
+        reference: String,
+        /// How.
+        ended: Ended,
+        /// By whom.
+        by: String,
+        /// When (seconds since 1970-01-01 UTC).
+        at: i64,
     },
     /// A report waits to leave. Its sealed bytes are in the row's `data`.
     Delivery(NewDelivery),
@@ -159,6 +203,7 @@ impl Register {
         book: &str,
         row: &EffectRow,
     ) -> Result<(), Error> {
+        let sealed = row.data.as_deref().unwrap_or_default();
         match serde_json::from_str(&row.body).map_err(|_| Error::Row)? {
             Effect::Audit {
                 seq,
@@ -188,10 +233,14 @@ impl Register {
                 .execute(write)
                 .await?;
             }
-            Effect::Tip { id } => {
-                names::note_tip(write, id, book).await?;
-            }
+            Effect::Tip { id } => names::note_tips(write, &[id], book).await?,
+            Effect::Tips { ids } => names::note_tips(write, &ids, book).await?,
             Effect::Purged { tip } => {
+                sqlx::query("delete from due where tip in (select id from tips where id = $1 and book = $2)")
+                    .bind(tip.0.as_slice())
+                    .bind(book)
+                    .execute(&mut *write)
+                    .await?;
                 sqlx::query("delete from tips where id = $1 and book = $2")
                     .bind(tip.0.as_slice())
                     .bind(book)
@@ -230,14 +279,19 @@ impl Register {
             Effect::GrantSettled { account } => self.note_settled(write, book, &account).await?,
             Effect::Urgent { id } => self.note_urgent(write, id).await?,
             Effect::Taken { id, is_taken } => self.note_taken(write, id, is_taken).await?,
-            Effect::Transfer { tip, to } => {
-                let sealed = row.data.as_deref().unwrap_or_default();
-                transfers::begin(write, tip, &to, sealed).await?;
-            }
-            Effect::Delivery(new) => {
-                let sealed = row.data.as_deref().unwrap_or_default();
-                deliveries::add(write, &new, sealed).await?;
-            }
+            Effect::Due { id, owner, at } => due::note(write, id, owner.as_deref(), at).await?,
+            Effect::DueNew { tips } => due::note_new(write, &tips).await?,
+            Effect::Transfer { tip, to } => transfers::begin(write, tip, &to, sealed).await?,
+            Effect::Forget { to } => forgets::begin(write, &to, sealed).await?,
+            Effect::TransferReports { tip } => transfers::add_reports(write, tip, sealed).await?,
+            Effect::Incident(incident) => incidents::open(write, &incident).await?,
+            Effect::IncidentClosed {
+                reference,
+                ended,
+                by,
+                at,
+            } => incidents::close(write, &reference, ended, (&by, at)).await?,
+            Effect::Delivery(new) => deliveries::add(write, &new, sealed).await?,
         }
         Ok(())
     }

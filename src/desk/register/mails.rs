@@ -20,6 +20,8 @@ loke_core::words! {
         Alert = "alert",
         /// The end of the audit log, each day.
         Daily = "daily",
+        /// Something of the person is due.
+        Reminder = "reminder",
     }
 }
 
@@ -61,7 +63,7 @@ pub(super) async fn queue(
             .await?;
     }
     sqlx::query(
-        "update mails set due_at = $2 where kind = 'alert' and sent_at is null and queued_at <= $1",
+        "update mails set due_at = $2 where kind in ('alert', 'reminder') and sent_at is null and queued_at <= $1",
     )
     .bind(mark.saturating_sub(ALERT_WAITS))
     .bind(NEVER)
@@ -119,6 +121,7 @@ impl Register {
             .await?;
         let detail = match carried {
             Some(seq) => format!("daily mail with row {seq} of this log"),
+            None if mail.kind == MailKind::Reminder => "reminded".to_owned(),
             None => "told to look at the desk".to_owned(),
         };
         self.append(

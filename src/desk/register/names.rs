@@ -1,13 +1,14 @@
 //! The names of tips at the desk: two short words, such as `amber-otter`, which can be said on a
 //! phone. They are random, so they tell no count and no order, and unique in the desk.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use sqlx::{QueryBuilder, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use super::Register;
-use crate::database::Error;
+use crate::database::{Error, tip_ids};
 use crate::keys;
+use loke_core::random::NoRandomness;
 use loke_core::tip::TipId;
 
 /// Attempts to find a free name. With 100,000 tips a third of the names are taken.
@@ -15,28 +16,34 @@ const ATTEMPTS: usize = 64;
 /// Longest word of a name.
 const LETTERS: usize = 6;
 
-/// Notes that `book` has a tip, and gives a new tip a name.
-pub(super) async fn note_tip(
+/// Notes that `book` has these tips, and gives each new one a name.
+pub(super) async fn note_tips(
     write: &mut SqliteConnection,
-    tip: TipId,
+    tips: &[TipId],
     book: &str,
 ) -> Result<(), Error> {
+    let mut without: Vec<TipId> = tips.to_vec();
     for attempt in 0..=ATTEMPTS {
-        let name = match attempt {
+        let name = |tip: &TipId| match attempt {
             // More tips than pairs of words: the id is the name.
-            ATTEMPTS => tip.to_string(),
-            _ => keys::random_words(2, LETTERS)?.replace(' ', "-"),
+            ATTEMPTS => Ok(tip.to_string()),
+            _ => keys::random_words(2, LETTERS).map(|words| words.replace(' ', "-")),
         };
-        let noted = sqlx::query(
-            "insert into tips (id, book, name) values ($1, $2, $3) on conflict (id) do update set book = $2, name = coalesce(name, $3)
-             on conflict (name) do nothing",
+        let rows: Result<Vec<(TipId, String)>, NoRandomness> =
+            without.iter().map(|tip| Ok((*tip, name(tip)?))).collect();
+        let rows = serde_json::to_string(&rows?).map_err(|_| Error::Row)?;
+        let noted: Vec<Vec<u8>> = sqlx::query_scalar(
+            "insert into tips (id, book, name) select unhex(value ->> 0), $2, value ->> 1 from json_each($1) where true
+             on conflict (id) do update set book = excluded.book, name = coalesce(name, excluded.name)
+             on conflict (name) do nothing returning id",
         )
-        .bind(tip.0.as_slice())
+        .bind(rows)
         .bind(book)
-        .bind(name)
-        .execute(&mut *write)
+        .fetch_all(&mut *write)
         .await?;
-        if noted.rows_affected() > 0 {
+        let noted: HashSet<TipId> = tip_ids(noted)?.into_iter().collect();
+        without.retain(|tip| !noted.contains(tip));
+        if without.is_empty() {
             break;
         }
     }
@@ -49,21 +56,16 @@ impl Register {
     /// # Errors
     /// If the database fails.
     pub async fn names_of(&self, tips: &[TipId]) -> Result<HashMap<TipId, String>, Error> {
-        let mut names = HashMap::with_capacity(tips.len());
-        for some in tips.chunks(500) {
-            let mut query = QueryBuilder::new(
-                "select id, coalesce(name, lower(hex(id))) from tips where id in (",
-            );
-            let mut ids = query.separated(", ");
-            for tip in some {
-                ids.push_bind(tip.0.to_vec());
-            }
-            query.push(")");
-            let found: Vec<(Vec<u8>, String)> =
-                query.build_query_as().fetch_all(&self.pool).await?;
-            for (id, name) in found {
-                names.insert(id.try_into().map_err(|_| Error::Row)?, name);
-            }
+        let ids = serde_json::to_string(tips).map_err(|_| Error::Row)?;
+        let found: Vec<(Vec<u8>, String)> = sqlx::query_as(
+            "select id, coalesce(name, lower(hex(id))) from tips where id in (select unhex(value) from json_each($1))",
+        )
+        .bind(ids)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut names = HashMap::with_capacity(found.len());
+        for (id, name) in found {
+            names.insert(id.try_into().map_err(|_| Error::Row)?, name);
         }
         Ok(names)
     }

@@ -37,19 +37,24 @@ struct PartnerRow {
 }
 
 impl PartnerRow {
-    fn into_partner(self) -> Result<Partner, Error> {
+    fn into_partner(self, readers: &[(String, String)]) -> Result<Partner, Error> {
         let row = |_| Error::Row;
         let key: Option<Recipient> = match self.key {
             Some(key) => Some(key.parse().map_err(|_| Error::Row)?),
             None => None,
         };
         let until = self.agreement_until.map(|day| day.parse());
+        let theirs = readers.iter().filter(|(partner, _)| *partner == self.name);
+        let readers = theirs.map(|(_, key)| key.parse().map_err(|_| Error::Row));
         Ok(Partner {
+            readers: readers.collect::<Result<_, _>>()?,
             kind: self.kind.parse().map_err(|_| Error::Row)?,
             way: match self.way.as_str() {
                 "folder" => Way::Folder(self.address.into()),
                 "mail" => Way::Mail(self.address),
                 "print" => Way::Print,
+                "open-mail" => Way::OpenMail(self.address),
+                "page" => Way::Page,
                 _ => return Err(Error::Row),
             },
             lanes: table::words::<Lane>("lanes", &self.lanes).map_err(row)?,
@@ -79,7 +84,9 @@ impl Register {
         let rows: Vec<PartnerRow> = sqlx::query_as("select * from partners order by name")
             .fetch_all(&self.pool)
             .await?;
-        rows.into_iter().map(PartnerRow::into_partner).collect()
+        let readers = self.partner_readers().await?;
+        let each = rows.into_iter().map(|row| row.into_partner(&readers));
+        each.collect()
     }
 
     /// The partner with this name.
@@ -91,7 +98,8 @@ impl Register {
             .bind(name)
             .fetch_optional(&self.pool)
             .await?;
-        row.map(PartnerRow::into_partner).transpose()
+        let readers = self.partner_readers().await?;
+        row.map(|row| row.into_partner(&readers)).transpose()
     }
 
     /// Adds partners, or changes those that are there, all or none.

@@ -1,11 +1,22 @@
 //! Tips about staff: the book for them, and the tips that wait until it opens.
 
-use sqlx::SqliteConnection;
+use sqlx::{FromRow, SqliteConnection};
 
 use super::{Register, names};
 use crate::audit::{Action, Actor};
 use crate::database::Error;
 use loke_core::tip::TipId;
+
+/// A tip on its way to a book.
+#[derive(FromRow)]
+pub(crate) struct Transfer {
+    #[sqlx(try_from = "Vec<u8>")]
+    pub(crate) tip: TipId,
+    /// The tip, sealed to the book.
+    pub(crate) sealed: Vec<u8>,
+    /// Its reports, sealed to the book. An earlier version stored none.
+    pub(crate) reports: Option<Vec<u8>>,
+}
 
 impl Register {
     /// The name of the book for tips about staff.
@@ -37,15 +48,11 @@ impl Register {
     ///
     /// # Errors
     /// If the database fails.
-    pub(crate) async fn transfers(&self, book: &str) -> Result<Vec<(TipId, Vec<u8>)>, Error> {
-        let rows: Vec<(Vec<u8>, Vec<u8>)> =
-            sqlx::query_as("select tip, sealed from transfers where book = $1 order by tip")
-                .bind(book)
-                .fetch_all(&self.pool)
-                .await?;
-        rows.into_iter()
-            .map(|(tip, sealed)| Ok((tip.try_into().map_err(|_| Error::Row)?, sealed)))
-            .collect()
+    pub(crate) async fn transfers(&self, book: &str) -> Result<Vec<Transfer>, Error> {
+        let rows = sqlx::query_as(
+            "select tip, sealed, reports from transfers where book = $1 order by tip",
+        );
+        Ok(rows.bind(book).fetch_all(&self.pool).await?)
     }
 
     /// The book has this tip now.
@@ -59,6 +66,20 @@ impl Register {
             .await?;
         Ok(())
     }
+}
+
+/// Adds the reports of a tip that is on its way.
+pub(super) async fn add_reports(
+    write: &mut SqliteConnection,
+    tip: TipId,
+    sealed: &[u8],
+) -> Result<(), Error> {
+    sqlx::query("update transfers set reports = $2 where tip = $1")
+        .bind(tip.0.as_slice())
+        .bind(sealed)
+        .execute(write)
+        .await?;
+    Ok(())
 }
 
 /// Takes a tip on its way: from now on the register points to the other book. Nobody who could take
@@ -81,5 +102,5 @@ pub(super) async fn begin(
         .bind(tip.0.as_slice())
         .execute(&mut *write)
         .await?;
-    names::note_tip(write, tip, book).await
+    names::note_tips(write, &[tip], book).await
 }

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{Marked, NotSent, PART, TEXT};
 use crate::answer_code::AnswerCode;
+use crate::answers::by_account::AnswerKey;
 use crate::book::Previewed;
 use crate::documents::{self, Wordings};
 use crate::open::{Jpeg, photo_name};
@@ -15,7 +16,7 @@ use crate::report::{Draft, Kind, PhotoOf, Report, SCHEMA};
 use crate::text::own_words::OwnWords;
 use crate::viewing;
 use loke_core::clock::Day;
-use loke_core::seal::{self, pack_files};
+use loke_core::seal::{self, Recipient, pack_files};
 use loke_core::tip::Tip;
 
 /// Everything that a report is made from.
@@ -29,6 +30,8 @@ pub(super) struct Basis<'a> {
     pub(super) reference: String,
     pub(super) day: Day,
     pub(super) answer_code: AnswerCode,
+    /// The key for answers with an account, and the key that they are sealed to.
+    pub(super) page: Option<(AnswerKey, Recipient)>,
 }
 
 /// The draft without white space around its parts, with the resident's words as its text if it says
@@ -36,6 +39,9 @@ pub(super) struct Basis<'a> {
 pub(super) fn complete(draft: &Draft, tips: &[(Tip, Vec<Jpeg>)]) -> Result<Draft, NotSent> {
     let mut draft = draft.clone();
     if draft.as_written {
+        if draft.section_eight {
+            return Err(NotSent::Traceable);
+        }
         if draft.why_own_words.trim().is_empty() {
             return Err(NotSent::OwnWords("These".into()));
         }
@@ -94,6 +100,7 @@ pub(super) fn report(basis: &Basis<'_>) -> Result<Report, NotSent> {
         reference,
         day,
         answer_code,
+        page,
     } = basis;
     let may = |field: Field| partner.may_have(field);
     let allowed =
@@ -113,8 +120,16 @@ pub(super) fn report(basis: &Basis<'_>) -> Result<Report, NotSent> {
         let written = if written.is_empty() { usual } else { written };
         written.to_owned()
     };
+    let kind = match draft.section_eight {
+        true => Kind::SectionEight,
+        false => Kind::for_partner(partner.kind),
+    };
     let conditions = or_usual(&draft.conditions, rules.conditions(partner.kind));
-    let ask = or_usual(&draft.ask, rules.ask(partner.kind));
+    let ask = match draft.answers {
+        None => or_usual(&draft.ask, rules.ask(partner.kind)),
+        // The first report has the request.
+        Some(_) => String::new(),
+    };
     let handling = if conditions.is_empty() { "P" } else { "C" };
     Ok(Report {
         schema: SCHEMA,
@@ -122,7 +137,7 @@ pub(super) fn report(basis: &Basis<'_>) -> Result<Report, NotSent> {
         from: (*from).to_owned(),
         to: partner.name.clone(),
         day: day.to_string(),
-        kind: Kind::for_partner(partner.kind),
+        kind,
         text: if may(Field::Text) {
             draft.text.clone()
         } else {
@@ -145,7 +160,12 @@ pub(super) fn report(basis: &Basis<'_>) -> Result<Report, NotSent> {
             Vec::new()
         },
         ask: allowed(Field::Ask, &ask),
-        answer_code: may(Field::AnswerCode).then(|| answer_code.to_string()),
+        answers: draft.answers.clone(),
+        // A letter's basis has no code of its own: it could lead to one writer.
+        answer_code: (may(Field::AnswerCode) && !draft.section_eight)
+            .then(|| answer_code.to_string()),
+        answer_key: page.as_ref().map(|(key, _)| key.to_text()),
+        answer_to: page.as_ref().map(|(_, to)| to.to_string()),
     })
 }
 
@@ -192,6 +212,18 @@ pub(super) fn replacement(report: &Previewed, text: Option<&str>) -> Draft {
         ask,
         is_lead: false,
         replaces: Some(reference.clone()),
+        ..Draft::default()
+    }
+}
+
+/// The draft that answers a partner's question about a report.
+pub(super) fn answer(report: &Previewed, text: &str) -> Draft {
+    let reference = &report.report.reference;
+    Draft {
+        partner: report.report.to.clone(),
+        text: format!("This answers your question about our report {reference}. {text}"),
+        is_lead: false,
+        answers: Some(reference.clone()),
         ..Draft::default()
     }
 }

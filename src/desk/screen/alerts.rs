@@ -6,12 +6,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{Frame, OurForm, Refusal, Screen, broken, page, words};
+use super::{Frame, NoFields, OurForm, Refusal, Screen, broken, page, words};
 use crate::acting::Acting;
 use crate::check;
 use crate::database::Error;
 use crate::duty;
 use crate::granting;
+use crate::incidents;
 use crate::register::Alert;
 use crate::session::Signed;
 use loke_core::clock::Zone;
@@ -70,6 +71,7 @@ impl Screen {
         troubles.extend(problem.map(|problem| format!("The duty list is wrong: {problem}.")));
         let mut for_members = check::rekeys_due(register).await?;
         for_members.extend(granting::notices(register).await?);
+        for_members.extend(incidents::notices(register).await?);
         *self.notices() = Notices {
             alert,
             troubles,
@@ -126,7 +128,7 @@ pub(super) async fn seen(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
     acting: Acting,
-    OurForm(()): OurForm<()>,
+    OurForm(NoFields {}): OurForm<NoFields>,
 ) -> Result<Response, Refusal> {
     let seen = acting.register().note_drill_seen(&acting.actor()).await;
     let sentence = if seen.map_err(|e| broken(&e))? {

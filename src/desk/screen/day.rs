@@ -1,16 +1,21 @@
-//! `GET /day`: the morning sheet, for the screen and for paper: what came, what is due today, what
-//! waits for whom, what changed. Names and places without the writers' words.
+//! `GET /day`: the sheet of the day, for the screen, for paper and for handing over: what came, what
+//! is due today, what waits for whom, what changed, which reports need somebody. Names and places
+//! without the writers' words. `GET /day/hand-over.pdf` is the same as a document.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::Response;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 
 use super::{Frame, Refusal, Screen, broken, page, words};
 use crate::acting::Acting;
+use crate::audit::Action;
 use crate::book::{Filter, QueueRow, View};
+use crate::documents::day::{self, Sheet, SheetLine, SheetPart};
 use crate::session::Signed;
+use loke_core::clock::Zone;
 
 /// Most rows of one part. The heading has the whole count.
 const MOST: usize = 100;
@@ -37,6 +42,15 @@ struct DaySheet {
     frame: Frame,
     day: String,
     parts: Vec<Part>,
+    reports: Vec<ReportLine>,
+}
+
+/// A report that needs somebody.
+struct ReportLine {
+    name: String,
+    partner: String,
+    reference: String,
+    sentence: String,
 }
 
 /// `GET /day`
@@ -45,6 +59,90 @@ pub(super) async fn show(
     signed: Signed,
     acting: Acting,
 ) -> Result<Response, Refusal> {
+    let today = screen.clock().today();
+    page(&DaySheet {
+        frame: screen.frame(Some(&signed)),
+        day: words::day(&today.to_string()),
+        parts: parts(&screen, &acting).await?,
+        reports: reports(&acting, &screen.clock().zone(), screen.clock.now()).await?,
+    })
+}
+
+/// `GET /day/{file}`: the sheet as PDF, text or CSV. Each book that it lists has the export in its
+/// log.
+pub(super) async fn file(
+    State(screen): State<Arc<Screen>>,
+    acting: Acting,
+    Path(file): Path<String>,
+) -> Result<Response, Refusal> {
+    let kind = match file.as_str() {
+        "hand-over.pdf" => "application/pdf",
+        "hand-over.txt" => "text/plain; charset=utf-8",
+        "hand-over.csv" => "text/csv; charset=utf-8",
+        _ => return Err(words::no_such_tip()),
+    };
+    let mut sheet = Sheet {
+        day: screen.clock().today(),
+        by: acting.account().name.clone(),
+        parts: Vec::new(),
+    };
+    for part in parts(&screen, &acting).await? {
+        let lines = part.lines.into_iter().map(|line| SheetLine {
+            tip: line.name,
+            about: line.topic.to_owned(),
+            place: line.place,
+            who: line.owner,
+            when: line.more,
+            urgent: line.urgent,
+            ..SheetLine::default()
+        });
+        sheet.parts.push(SheetPart {
+            view: part.view.to_owned(),
+            count: part.count,
+            lines: lines.collect(),
+        });
+    }
+    let stuck = reports(&acting, &screen.clock().zone(), screen.clock.now()).await?;
+    sheet.parts.push(SheetPart {
+        view: "reports".to_owned(),
+        count: stuck.len(),
+        lines: stuck
+            .into_iter()
+            .map(|report| SheetLine {
+                tip: report.name,
+                partner: report.partner,
+                reference: report.reference,
+                when: report.sentence,
+                ..SheetLine::default()
+            })
+            .collect(),
+    });
+    for book in acting.books() {
+        book.record(Action::View, book.name(), &format!("export of {file}"))
+            .await
+            .map_err(|e| broken(&e))?;
+    }
+    let wordings = acting.register().documents();
+    // Setting the type takes a tenth of a second.
+    let made = tokio::task::spawn_blocking(move || day::render(&sheet, &wordings.day));
+    let made = made.await.map_err(|e| broken(&e))?;
+    let made = made.map_err(|e| broken(&e))?;
+    let bytes = match kind {
+        "application/pdf" => made.pdf,
+        "text/csv; charset=utf-8" => made.csv.into_bytes(),
+        _ => made.text.into_bytes(),
+    };
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{file}\""),
+        ),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+async fn parts(screen: &Screen, acting: &Acting) -> Result<Vec<Part>, Refusal> {
     let clock = screen.clock();
     let (today, zone) = (clock.today(), clock.zone());
     let (_, midnight) = zone.day_around(clock.now());
@@ -70,7 +168,7 @@ pub(super) async fn show(
     let changed = rows(View::Changed).await?;
     let second = rows(View::SecondLook).await?;
     let ring = rows(View::RingFirst).await?;
-    let parts = vec![
+    Ok(vec![
         part("Ring first", View::RingFirst, ring.iter(), left),
         part(
             "Danger",
@@ -107,12 +205,40 @@ pub(super) async fn show(
             changed.iter(),
             left,
         ),
-    ];
-    page(&DaySheet {
-        frame: screen.frame(Some(&signed)),
-        day: words::day(&today.to_string()),
-        parts,
-    })
+    ])
+}
+
+/// The reports that should not be with a partner, those that do not arrive, and withdrawals that
+/// nobody has confirmed.
+async fn reports(acting: &Acting, zone: &Zone, now: i64) -> Result<Vec<ReportLine>, Refusal> {
+    let mut lines = Vec::new();
+    for book in acting.books() {
+        for wrong in book.to_withdraw(None).await.map_err(|e| broken(&e))? {
+            lines.push(ReportLine {
+                name: words::name_of(acting, wrong.tip).await?,
+                partner: wrong.partner,
+                reference: wrong.reference,
+                sentence: words::why_withdraw(wrong.why).to_owned(),
+            });
+        }
+        let most = u32::try_from(MOST).unwrap_or(u32::MAX);
+        let outbox = acting.register().outbox(book.name(), most).await;
+        for report in outbox.map_err(|e| broken(&e))? {
+            let unconfirmed =
+                report.done.is_some() && report.replaces.is_some() && report.confirmed_at.is_none();
+            let stuck = report.done.is_none() && report.problem.is_some();
+            if unconfirmed || stuck {
+                let (_, sentence) = words::delivery(&report, zone, now);
+                lines.push(ReportLine {
+                    name: words::name_of(acting, report.tip).await?,
+                    partner: report.partner,
+                    reference: report.reference,
+                    sentence,
+                });
+            }
+        }
+    }
+    Ok(lines)
 }
 
 fn part<'a>(

@@ -9,9 +9,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{OurForm, Refusal, Screen, broken, queue, refusal, words};
+use super::{NoFields, OurForm, Refusal, Screen, broken, queue, refusal, words};
 use crate::acting::Acting;
-use crate::book::{Book, Decision, Filter, How, NotDecided, NoteKind, Seen};
+use crate::book::{Book, Decision, DraftOf, Filter, How, NotDecided, NoteKind, Seen};
 use crate::database;
 use crate::moving::{self, NotMoved};
 use crate::session::Signed;
@@ -53,6 +53,8 @@ pub(super) struct DecisionForm {
 enum Deed {
     Decide(Decision),
     Note(NoteKind),
+    /// Whether the tip needs a translation.
+    Translation(bool),
     Draft,
     Recuse,
     AboutStaff,
@@ -72,7 +74,7 @@ pub(super) async fn post(
     let deed = deed(&acting, &form).await?;
     let writes = matches!(deed, Deed::Note(_));
     if !writes && !form.note.trim().is_empty() {
-        book.keep_draft(tip, &form.note)
+        book.keep_draft(DraftOf::Note, tip, &form.note)
             .await
             .map_err(|e| broken(&e))?;
     }
@@ -81,6 +83,19 @@ pub(super) async fn post(
         Deed::Draft => return Ok(to_tip(&name, &form.view)),
         Deed::Note(kind) => {
             write_note(&screen, &signed, book, tip, kind, &form).await?;
+            return Ok(to_tip(&name, &form.view));
+        }
+        Deed::Translation(needed) => {
+            let said = if needed {
+                book.ask_translation(tip).await.map_err(|e| broken(&e))?;
+                "It is on the view \"Needs translation\". Its place in the queue is the same."
+            } else {
+                book.need_no_translation(tip)
+                    .await
+                    .map_err(|e| broken(&e))?;
+                "No translation is awaited any more."
+            };
+            screen.sessions.say(&signed, said.to_owned(), false);
             return Ok(to_tip(&name, &form.view));
         }
         Deed::ReadAgain => {
@@ -154,7 +169,7 @@ pub(super) async fn undo(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
     acting: Acting,
-    OurForm(()): OurForm<()>,
+    OurForm(NoFields {}): OurForm<NoFields>,
 ) -> Result<Response, Refusal> {
     let last = acting.last_act().await.map_err(|e| broken(&e))?;
     match acting.undo().await {
@@ -183,7 +198,7 @@ pub(super) async fn undo(
 /// The text of a field while a person types.
 #[derive(Deserialize)]
 pub(super) struct DraftForm {
-    note: String,
+    pub(super) note: String,
 }
 
 /// `POST /tip/{name}/draft`: keeps what the person is typing.
@@ -193,7 +208,7 @@ pub(super) async fn draft(
     OurForm(form): OurForm<DraftForm>,
 ) -> Result<Response, Refusal> {
     let (book, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
-    book.keep_draft(tip, &form.note)
+    book.keep_draft(DraftOf::Note, tip, &form.note)
         .await
         .map_err(|e| broken(&e))?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -265,6 +280,39 @@ async fn write_note(
     Ok(())
 }
 
+/// The ward of a tip, and the view to go back to.
+#[derive(Deserialize)]
+pub(super) struct AreaForm {
+    #[serde(default)]
+    ward: String,
+    #[serde(default)]
+    view: String,
+}
+
+/// `POST /tip/{name}/area`
+pub(super) async fn area(
+    State(screen): State<Arc<Screen>>,
+    signed: Signed,
+    acting: Acting,
+    Path(name): Path<String>,
+    OurForm(form): OurForm<AreaForm>,
+) -> Result<Response, Refusal> {
+    let (book, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
+    let wards = acting.register().wards();
+    let ward = wards.ward(&form.ward);
+    if ward.is_none() && !form.ward.is_empty() {
+        return Err(refusal(
+            StatusCode::BAD_REQUEST,
+            "Nothing was written down",
+            "The ward is not one of the list. Load the page again.",
+        ));
+    }
+    book.set_area(tip, ward).await.map_err(|e| broken(&e))?;
+    let said = "The ward is written down. Only the public figures use it.";
+    screen.sessions.say(&signed, said.to_owned(), false);
+    Ok(to_tip(&name, &form.view))
+}
+
 /// Reads the pressed button: a word, for closing with the outcome after a colon, and perhaps a
 /// reason of the list after another one.
 async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, Refusal> {
@@ -317,6 +365,8 @@ async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, Refusal> {
         },
         "note" => return Ok(Deed::Note(NoteKind::Note)),
         "translation" => return Ok(Deed::Note(NoteKind::Translation)),
+        "needs-translation" => return Ok(Deed::Translation(true)),
+        "no-translation" => return Ok(Deed::Translation(false)),
         "reference" => return Ok(Deed::Note(NoteKind::Reference)),
         "grade" => return Ok(Deed::Note(NoteKind::Grade)),
         "draft" => return Ok(Deed::Draft),

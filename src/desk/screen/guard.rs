@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::body::{Body, Bytes};
 use axum::extract::{Form, FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -12,10 +13,11 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{Refusal, Say, Screen, broken, refusal, sign_in};
+use super::{FORM, Refusal, Say, Screen, broken, refusal, sign_in};
 use crate::acting::Acting;
 use crate::register::Account;
-use crate::session::Signed;
+use crate::session::{Signed, cookies};
+use crate::typed::{self, Typed};
 
 /// Only this page's own style sheet, script and photos may be loaded. No page may frame it, and forms post
 /// only to it.
@@ -31,7 +33,7 @@ impl Screen {
                 .and_then(|v| v.to_str().ok())
                 .unwrap_or_default()
         };
-        if value(header::HOST) != self.address.to_string() {
+        if !value(header::HOST).eq_ignore_ascii_case(&self.address.host()) {
             return Err(refusal(
                 StatusCode::MISDIRECTED_REQUEST,
                 "Wrong address",
@@ -53,6 +55,34 @@ impl Screen {
         }
         let signed = self.sessions.of(value(header::COOKIE));
         signed.map(Some).ok_or_else(sign_in)
+    }
+
+    /// Keeps the text of a form whose session ended by the clock, for the person who wrote it. Returns
+    /// what the page says then.
+    async fn keep_typed(&self, request: Request) -> Option<Refusal> {
+        let cookies = cookies(request.headers()).to_owned();
+        let path = request.uri().path().to_owned();
+        let form = axum::body::to_bytes(request.into_body(), FORM).await.ok()?;
+        let token = typed::field_of(&form, "form_token")?;
+        let over = self.sessions.over(&cookies, &token)?;
+        let text = Typed::of(&path, &form)?;
+        let register = self.open.register();
+        let account = register.account(&over.account).await.ok()?;
+        if is_over(&account, &over.key) {
+            return None;
+        }
+        if let Err(problem) = text.keep(register, &account, &over.cookie).await {
+            return Some(broken(&problem));
+        }
+        let sentence = format!(
+            "You are signed out. Your text is kept for you alone. Sign in again and open {}.",
+            text.tip()
+        );
+        Some(refusal(
+            StatusCode::UNAUTHORIZED,
+            "Please sign in",
+            sentence,
+        ))
     }
 
     /// The account of a session, with the books that are open for it now.
@@ -103,6 +133,11 @@ pub(super) async fn guard(
         Err(refusal) if reads && refusal.status == StatusCode::UNAUTHORIZED => {
             Redirect::to("/sign-in").into_response()
         }
+        Err(refusal) if refusal.status == StatusCode::UNAUTHORIZED => screen
+            .keep_typed(request)
+            .await
+            .unwrap_or(refusal)
+            .into_response(),
         Err(refusal) => refusal.into_response(),
     };
     if let Some(Refusal {
@@ -119,6 +154,11 @@ pub(super) async fn guard(
         answer = (status, Html(say.render().unwrap_or_default())).into_response();
     }
     let headers = answer.headers_mut();
+    if screen.address.tls().is_some() {
+        // A year (RFC 6797): no visit in the clear, not even the first of a morning.
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -156,11 +196,13 @@ impl<S: Sync> FromRequestParts<S> for Acting {
 /// A form with its session's token. A handler can read a form only through this check.
 pub(super) struct OurForm<T>(pub(super) T);
 
+/// A form that is a button alone.
 #[derive(Deserialize)]
-struct WithToken<T> {
+pub(super) struct NoFields {}
+
+#[derive(Deserialize)]
+struct Token {
     form_token: String,
-    #[serde(flatten)]
-    form: T,
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OurForm<T> {
@@ -171,21 +213,27 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OurForm<T> {
             .get::<Signed>()
             .cloned()
             .ok_or_else(sign_in)?;
+        let refused = |sentence| refusal(StatusCode::FORBIDDEN, "Refused", sentence);
         let stale = || {
-            refusal(
-                StatusCode::FORBIDDEN,
-                "Refused",
-                "This form is from another session, so nothing was done. Load the page again.",
+            refused("This form is from another session, so nothing was done. Load the page again.")
+        };
+        let incomplete = || {
+            refused(
+                "A field of this form is missing or wrong, so nothing was done. Load the page again.",
             )
         };
-        let Form(WithToken { form_token, form }) =
-            Form::<WithToken<T>>::from_request(request, state)
-                .await
-                .map_err(|_| stale())?;
-        if signed.sent(&form_token) {
-            Ok(Self(form))
-        } else {
-            Err(stale())
+        let (parts, body) = request.into_parts();
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state);
+        let body = body.await.map_err(|_| incomplete())?;
+        // The form is read twice: `serde(flatten)` would make a text of each number in it.
+        let again = || Request::from_parts(parts.clone(), Body::from(body.clone()));
+        let token = Form::<Token>::from_request(again(), state).await;
+        let Form(Token { form_token }) = token.map_err(|_| stale())?;
+        if !signed.sent(&form_token) {
+            return Err(stale());
         }
+        let form = Form::<T>::from_request(again(), state).await;
+        let Form(form) = form.map_err(|_| incomplete())?;
+        Ok(Self(form))
     }
 }

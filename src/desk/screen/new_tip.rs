@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use super::{Frame, OurForm, Refusal, Screen, broken, page, words};
 use crate::acting::Acting;
-use crate::entering::{self, NotEntered, Report};
+use crate::entering::{self, EntryHint, NotEntered, Report};
 use crate::screen::decide::sentence;
 use crate::session::Signed;
+use loke_core::terminal::one_line;
 use loke_core::tip::limits;
 
 /// The form, as it was typed.
@@ -33,6 +34,8 @@ pub(super) struct NewForm {
     offensive: Option<String>,
     day: String,
     language: String,
+    /// The words that the page marked before, one a line.
+    hinted: String,
 }
 
 #[derive(Template)]
@@ -41,6 +44,8 @@ struct NewTip {
     frame: Frame,
     form: NewForm,
     problem: Option<String>,
+    /// Words that may say who reported.
+    hints: Vec<EntryHint>,
     today: String,
     longest: usize,
 }
@@ -51,7 +56,7 @@ pub(super) async fn get(
     signed: Signed,
     _: Acting,
 ) -> Result<Response, Refusal> {
-    show(&screen, &signed, NewForm::default(), None)
+    show(&screen, &signed, NewForm::default(), None, Vec::new())
 }
 
 /// `POST /new`
@@ -64,14 +69,14 @@ pub(super) async fn post(
     let today = screen.clock().today();
     let Ok(topic) = form.topic.parse() else {
         let problem = "Choose what it is about. Nothing was stored.".to_owned();
-        return show(&screen, &signed, form, Some(problem));
+        return show(&screen, &signed, form, Some(problem), Vec::new());
     };
     let Ok(received) = (match form.day.as_str() {
         "" => Ok(today),
         day => day.parse(),
     }) else {
         let problem = "The day is not a date. Nothing was stored.".to_owned();
-        return show(&screen, &signed, form, Some(problem));
+        return show(&screen, &signed, form, Some(problem), Vec::new());
     };
     let report = Report {
         received,
@@ -92,6 +97,27 @@ pub(super) async fn post(
         signs: Vec::new(),
         offensive: form.offensive.is_some().then_some(true),
     };
+    let folder = acting.register().folder().to_owned();
+    let looked = report.clone();
+    let looking = tokio::task::spawn_blocking(move || entering::hints(&folder, &looked));
+    // A broken file of patterns must not keep a report out.
+    let hints = match looking.await {
+        Ok(Ok(hints)) => hints,
+        Ok(Err(problem)) => {
+            tracing::error!(%problem, "no PII hints for the form of officers");
+            Vec::new()
+        }
+        Err(_) => Vec::new(),
+    };
+    let is_new = |hint: &EntryHint| {
+        !form
+            .hinted
+            .lines()
+            .any(|seen| seen == one_line(&hint.words))
+    };
+    if hints.iter().any(is_new) {
+        return show(&screen, &signed, form, None, hints);
+    }
     match entering::enter(&acting, vec![report]).await {
         Ok(ids) => {
             let mut name = String::new();
@@ -103,17 +129,21 @@ pub(super) async fn post(
             Ok(Redirect::to(&format!("/tip/{name}")).into_response())
         }
         Err(NotEntered::Database(e)) => Err(broken(&e)),
-        Err(refused) => show(&screen, &signed, form, Some(sentence(&refused))),
+        Err(refused) => show(&screen, &signed, form, Some(sentence(&refused)), Vec::new()),
     }
 }
 
 fn show(
     screen: &Screen,
     signed: &Signed,
-    form: NewForm,
+    mut form: NewForm,
     problem: Option<String>,
+    hints: Vec<EntryHint>,
 ) -> Result<Response, Refusal> {
+    let words: Vec<String> = hints.iter().map(|hint| one_line(&hint.words)).collect();
+    form.hinted = words.join("\n");
     page(&NewTip {
+        hints,
         frame: screen.frame(Some(signed)),
         form,
         problem,

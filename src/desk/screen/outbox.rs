@@ -22,10 +22,20 @@ struct Row {
     sentence: String,
 }
 
+/// A report that should be withdrawn or taken back.
+struct ProposalRow {
+    name: String,
+    partner: String,
+    reference: String,
+    why: &'static str,
+    has_left: bool,
+}
+
 #[derive(Template)]
 #[template(path = "desk/outbox.html")]
 struct Outbox {
     frame: Frame,
+    proposals: Vec<ProposalRow>,
     rows: Vec<Row>,
 }
 
@@ -37,7 +47,17 @@ pub(super) async fn show(
 ) -> Result<Response, Refusal> {
     let (zone, now) = (screen.clock().zone(), screen.clock.now());
     let mut rows = Vec::new();
+    let mut proposals = Vec::new();
     for book in acting.books() {
+        for proposal in book.to_withdraw(None).await.map_err(|e| broken(&e))? {
+            proposals.push(ProposalRow {
+                name: words::name_of(&acting, proposal.tip).await?,
+                partner: proposal.partner,
+                reference: proposal.reference,
+                why: words::why_withdraw(proposal.why),
+                has_left: proposal.has_left,
+            });
+        }
         let waiting: Vec<Delivery> = acting
             .register()
             .outbox(book.name(), MOST)
@@ -56,6 +76,7 @@ pub(super) async fn show(
     }
     page(&Outbox {
         frame: screen.frame(Some(&signed)),
+        proposals,
         rows,
     })
 }

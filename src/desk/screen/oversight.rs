@@ -43,7 +43,15 @@ pub(super) fn pages(roles: &[AccountRole]) -> Vec<(&'static str, &'static str)> 
         .into_iter()
         .filter(|page| page.roles.iter().any(|role| roles.contains(role)))
         .map(|page| (page.path, page.name));
-    let own = [("/books", "Books"), ("/hand-over", "Hand over")];
+    let own = [
+        ("/books", "Books"),
+        ("/hand-over", "Hand over"),
+        ("/sessions", "Where you are signed in"),
+        ("/insight", "Figures"),
+        ("/incidents", "Incidents"),
+        ("/partners", "Partners"),
+        ("/languages", "Languages I read"),
+    ];
     own.into_iter().chain(allowed).collect()
 }
 

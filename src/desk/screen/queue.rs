@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use indicatif::ProgressBar;
 use serde::Deserialize;
 
-use super::{Frame, OurForm, Refusal, Screen, broken, page, refusal, words};
+use super::{Frame, NoFields, OurForm, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
 use crate::book::{self, Filter, QueueRow, View};
 use crate::pull::{self, Collector, Tally};
@@ -67,6 +67,8 @@ struct Row {
     language: Option<String>,
     place: Option<String>,
     left: Option<String>,
+    /// The time left for a translation that somebody asked for.
+    translation: Option<String>,
     open_at: Option<String>,
     first_words: String,
 }
@@ -84,6 +86,8 @@ struct Queue {
     filtered: bool,
     /// The name of a tip whose copy is stuck.
     stuck: Option<String>,
+    /// Replies and wishes to forget that wait for this person.
+    letters: i64,
     rows: Vec<Row>,
     /// The query of the next page.
     next: Option<String>,
@@ -136,6 +140,7 @@ pub(super) async fn show(
         language: filter.language.clone().unwrap_or_default(),
         filtered: filter.lane.is_some() || filter.topic.is_some() || filter.language.is_some(),
         stuck,
+        letters: acting.letters_waiting().await.map_err(|e| broken(&e))?,
         rows: rows.iter().map(|row| screen.row(row, &signed)).collect(),
         next,
         first_page: filter.after.is_none(),
@@ -144,7 +149,7 @@ pub(super) async fn show(
 }
 
 /// The views on the page, in the order of its links.
-const SHOWN: [View; 15] = [
+const SHOWN: [View; 16] = [
     View::RingFirst,
     View::Danger,
     View::TwoHours,
@@ -154,6 +159,7 @@ const SHOWN: [View; 15] = [
     View::Changed,
     View::Waiting,
     View::CannotRead,
+    View::NeedsTranslation,
     View::Overdue,
     View::Open,
     View::Answered,
@@ -174,6 +180,7 @@ fn label(view: View) -> &'static str {
         View::Changed => "Changed since I looked",
         View::Waiting => "Waiting for others",
         View::CannotRead => "Cannot read yet",
+        View::NeedsTranslation => "Needs translation",
         View::Overdue => "Overdue",
         View::Answered => "Partners answered",
         View::Sent => "Sent",
@@ -210,6 +217,7 @@ pub(super) fn filter(asked: &Asked) -> Result<Filter, Refusal> {
         // A place of another version begins at the first page.
         after: asked.after.parse().ok(),
         most: 0,
+        ..Filter::default()
     })
 }
 
@@ -272,6 +280,9 @@ impl Screen {
             language: (row.language != "en").then(|| words::language(&row.language).to_owned()),
             place: row.place.clone().filter(|place| !place.trim().is_empty()),
             left: row.deadline.map(|at| clocks.left(&zone, now, at)),
+            translation: row
+                .translation_due
+                .map(|at| format!("needs translation, {}", clocks.left(&zone, now, at))),
             open_at: self.presence.others(row.id, &signed.account, now),
             first_words: words::first_words(&row.words),
         }
@@ -306,7 +317,7 @@ pub(super) async fn collect(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
     acting: Acting,
-    OurForm(()): OurForm<()>,
+    OurForm(NoFields {}): OurForm<NoFields>,
 ) -> Result<Response, Refusal> {
     let into = Collector::of(&acting).await.map_err(|e| broken(&e))?;
     let outcome = pull::once(&into, &ProgressBar::hidden()).await;

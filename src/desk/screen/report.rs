@@ -10,14 +10,19 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::decide::sentence;
 use super::tip::route::{report_link, why_not};
 use super::{Frame, OurForm, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
 use crate::audit::Action;
-use crate::book::{Previewed, ReportState};
+use crate::book::{IncidentWords, NotOpened, Previewed, ReportState};
+use crate::documents;
+use crate::incidents::NotDone;
 use crate::register::Delivery;
+use crate::report::{Draft, Report};
 use crate::route::{Marked, NotSent, Order};
 use crate::session::Signed;
+use crate::welfare::moment;
 
 /// A line of the report.
 struct Line {
@@ -51,6 +56,12 @@ struct ReportPage {
     sentence: String,
     can_take_back: bool,
     on_paper: bool,
+    /// Why the desk proposes to withdraw it.
+    proposal: Option<&'static str>,
+    /// The event, if it reached the wrong partner.
+    incident: Option<IncidentWords>,
+    today: String,
+    time: String,
 }
 
 /// The view to go on with.
@@ -84,6 +95,9 @@ pub(super) async fn show(
     let desk = screen.desk().map_err(|e| broken(&e))?;
     let (zone, now) = (screen.clock().zone(), screen.clock.now());
     let urgent = acting.is_urgent(book, &found).await.map_err(not_shown)?;
+    let other_day = acting.other_day(&found.tips, &found.draft).await;
+    let other_day = other_day.map_err(not_shown)?;
+    let proposals = book.to_withdraw(None).await.map_err(|e| broken(&e))?;
     let (state, sentence) = match &delivery {
         Some(delivery) => words::delivery(delivery, &zone, now),
         None => ("waiting", "Only a preview. Nothing is sent yet.".to_owned()),
@@ -95,21 +109,26 @@ pub(super) async fn show(
         partner: found.report.to.clone(),
         digest: hex::encode(found.digest),
         way: words::way(&partner.way),
-        kind: words::kind(found.report.kind),
+        kind: found.report.kind.title(),
         has_own_words: marked
             .iter()
             .flat_map(|part| &part.pieces)
             .any(|(_, own)| *own),
         marked,
         lines: lines(&found),
-        json: serde_json::to_string_pretty(&found.report).unwrap_or_default(),
+        json: serde_json::to_string_pretty(&without_keys(&found.report)).unwrap_or_default(),
         photos: (1..=found.draft.photos.len()).collect(),
         has_file: !found.plain.is_empty(),
         is_previewed: found.state == ReportState::Previewed,
-        leaves: match desk.next_batch(now) {
+        leaves: match (desk.next_batch(now), other_day) {
+            (_, Some(_)) if urgent => "It leaves at once, because it is urgent. Its time can show that it belongs to the other report of today.".to_owned(),
             _ if urgent => "It leaves at once, because it is urgent.".to_owned(),
-            at if at == now => "It leaves at once.".to_owned(),
-            at => format!(
+            (at, Some(day)) if at > now => format!(
+                "Another report about this leaves before it. So this one leaves on {}, and its time does not join the two. At once, it can. Until then you can take it back.",
+                words::day(&day.to_string())
+            ),
+            (at, _) if at == now => "It leaves at once.".to_owned(),
+            (at, _) => format!(
                 "It leaves at {}, together with others. Until then you can take it back.",
                 zone.time(at)
             ),
@@ -120,6 +139,13 @@ pub(super) async fn show(
         on_paper: delivery
             .as_ref()
             .is_some_and(|d| d.way == "print" && d.done.is_none()),
+        proposal: proposals
+            .iter()
+            .find(|p| p.reference == reference)
+            .map(|p| words::why_withdraw(p.why)),
+        incident: book.incident(&reference).await.map_err(|e| broken(&e))?,
+        today: zone.day(now).to_string(),
+        time: zone.time(now),
         state,
         sentence,
         delivery,
@@ -175,6 +201,10 @@ pub(super) struct Deed {
     #[serde(default)]
     whom: String,
     #[serde(default)]
+    day: String,
+    #[serde(default)]
+    time: String,
+    #[serde(default)]
     view: String,
 }
 
@@ -194,18 +224,20 @@ pub(super) async fn post(
             Ok(_) => Ok("Taken back. Nothing left.".to_owned()),
             Err(refused) => Err(why_not(refused)?),
         },
-        "withdraw" | "correct" => {
-            let text = (form.deed == "correct").then_some(form.text.as_str());
-            if text.is_some_and(|text| text.trim().is_empty()) {
-                Err("Write the correction first.".to_owned())
-            } else {
-                match acting.replace(&reference, text).await {
-                    Ok(preview) => {
-                        let to = report_link(&preview.report.reference, &form.view);
-                        return Ok(Redirect::to(&to).into_response());
-                    }
-                    Err(refused) => Err(why_not(refused)?),
+        "withdraw" | "correct" | "answer" => {
+            let text = (form.deed != "withdraw").then_some(form.text.as_str());
+            let made = match (form.deed.as_str(), text) {
+                (_, Some(text)) if text.trim().is_empty() => Err(NotSent::Empty),
+                ("answer", Some(text)) => acting.answer_question(&reference, text).await,
+                _ => acting.replace(&reference, text).await,
+            };
+            match made {
+                Ok(preview) => {
+                    let to = report_link(&preview.report.reference, &form.view);
+                    return Ok(Redirect::to(&to).into_response());
                 }
+                Err(NotSent::Empty) => Err("Write it first, above the button.".to_owned()),
+                Err(refused) => Err(why_not(refused)?),
             }
         }
         "handed-over" => match acting.hand_over_on_paper(&reference, &form.whom).await {
@@ -218,12 +250,29 @@ pub(super) async fn post(
             Err(NotSent::Empty) => Err("Say who confirmed it.".to_owned()),
             Err(refused) => Err(why_not(refused)?),
         },
+        "wrong-partner" => match wrong_partner(&screen, &acting, &reference, &form).await? {
+            Ok(withdrawal) => {
+                let said = "The incident is open. Now send the withdrawal below.";
+                screen.sessions.say(&signed, said.to_owned(), false);
+                let to = report_link(&withdrawal, &form.view);
+                return Ok(Redirect::to(&to).into_response());
+            }
+            Err(refused) => Err(refused),
+        },
+        "stays" => {
+            let (book, _) = acting.report(&reference).await.map_err(not_shown)?;
+            match book.keep_report(&reference, &form.why).await {
+                Ok(true) => Ok("It is noted why the report stays.".to_owned()),
+                Ok(false) => Err("Nobody proposes to withdraw this report.".to_owned()),
+                Err(NotOpened::Database(e)) => return Err(broken(&e)),
+                Err(refused) => Err(sentence(&refused)),
+            }
+        }
         _ => {
-            let sentence = "The button is not one of this page. Load it again.";
             return Err(refusal(
                 StatusCode::BAD_REQUEST,
                 "Nothing was done",
-                sentence,
+                "The button is not one of this page. Load it again.",
             ));
         }
     };
@@ -231,6 +280,27 @@ pub(super) async fn post(
     let text = said.unwrap_or_else(|refused| refused);
     screen.sessions.say(&signed, text, trouble);
     Ok(back())
+}
+
+/// Opens an incident. Returns the reference of the withdrawal.
+async fn wrong_partner(
+    screen: &Screen,
+    acting: &Acting,
+    reference: &str,
+    form: &Deed,
+) -> Result<Result<String, String>, Refusal> {
+    let zone = screen.clock().zone();
+    let Some(found_at) = moment(&zone, &form.day, &form.time) else {
+        return Ok(Err(
+            "Give the day and the time at which somebody found it.".to_owned()
+        ));
+    };
+    match acting.wrong_partner(reference, found_at, &form.why).await {
+        Ok(withdrawal) => Ok(Ok(withdrawal.report.reference)),
+        Err(NotDone::Incident(NotOpened::Database(e))) => Err(broken(&e)),
+        Err(NotDone::Incident(refused)) => Ok(Err(sentence(&refused))),
+        Err(NotDone::Report(refused)) => Ok(Err(why_not(refused)?)),
+    }
 }
 
 async fn send(
@@ -262,13 +332,10 @@ async fn send(
         Ok(delivery) => {
             let name = words::name_of(acting, holder).await?;
             let now = screen.clock.now();
-            let when = if delivery.leaves_at <= now {
-                "leaves now".to_owned()
-            } else {
-                format!(
-                    "leaves at {}",
-                    screen.clock().zone().time(delivery.leaves_at)
-                )
+            let (zone, at) = (screen.clock().zone(), delivery.leaves_at);
+            let when = match at <= now {
+                true => "leaves now".to_owned(),
+                false => format!("leaves {}", words::later(&zone, at, now)),
             };
             let said = format!("The report about {name} to {} {when}.", delivery.partner);
             if delivery.is_lead {
@@ -280,13 +347,34 @@ async fn send(
             screen.next(acting, signed, &form.view, "").await
         }
         Err(refused) => {
+            let mut link = report_link(reference, &form.view);
+            if matches!(refused, NotSent::OtherDay(_)) {
+                // The same report, with the day on which it leaves now.
+                let draft = Draft {
+                    at_once: order.at_once || desk.leaves_at_once(),
+                    ..preview.draft
+                };
+                let made = acting.preview(holder, &draft).await.map_err(not_shown)?;
+                link = report_link(&made.report.reference, &form.view);
+            }
             screen.sessions.say(signed, why_not(refused)?, true);
-            Ok(Redirect::to(&report_link(reference, &form.view)).into_response())
+            Ok(Redirect::to(&link).into_response())
         }
     }
 }
 
-/// `GET /report/{reference}/{file}`: a file of the preview, as it will be sealed.
+/// The report for another system: without the code and the keys with which the partner answers.
+fn without_keys(report: &Report) -> Report {
+    Report {
+        answer_code: None,
+        answer_key: None,
+        answer_to: None,
+        ..report.clone()
+    }
+}
+
+/// `GET /report/{reference}/{file}`: a file of the preview, as it will be sealed, but for the keys in
+/// `report.json`: nobody here answers as the partner. The PDF has the code, as the partner's sheet has it.
 pub(super) async fn file(
     acting: Acting,
     Path((reference, file)): Path<(String, String)>,
@@ -296,9 +384,17 @@ pub(super) async fn file(
         Some((_, "jpg")) => "image/jpeg",
         Some((_, "pdf")) => "application/pdf",
         Some((_, "json")) => "application/json",
+        Some((_, "txt")) => "text/plain; charset=utf-8",
+        Some((_, "csv")) => "text/csv; charset=utf-8",
         _ => return Err(words::no_such_tip()),
     };
-    let bytes = unpacked(&found.plain, &file).ok_or_else(|| {
+    let bytes = match file.as_str() {
+        "report.txt" | "report.csv" => copied(&acting, &found, &file).await?,
+        "report.json" if found.plain.is_empty() => None,
+        "report.json" => serde_json::to_vec(&without_keys(&found.report)).ok(),
+        _ => unpacked(&found.plain, &file),
+    };
+    let bytes = bytes.ok_or_else(|| {
         refusal(
             StatusCode::NOT_FOUND,
             "Not here",
@@ -323,6 +419,25 @@ pub(super) async fn file(
         (header::CONTENT_DISPOSITION, named),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// A report's words as text to copy, or as CSV, for another system. They stay when the file has left.
+async fn copied(
+    acting: &Acting,
+    found: &Previewed,
+    file: &str,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let (report, wordings) = (without_keys(&found.report), acting.register().documents());
+    // Setting the type takes a tenth of a second.
+    let made = tokio::task::spawn_blocking(move || {
+        documents::render(&report, &Vec::<Vec<u8>>::new(), &wordings)
+    });
+    let made = made.await.map_err(|e| broken(&e))?;
+    let made = made.map_err(|e| broken(&e))?;
+    Ok(Some(match file {
+        "report.csv" => made.csv.into_bytes(),
+        _ => made.text.into_bytes(),
+    }))
 }
 
 /// A file of a tar.

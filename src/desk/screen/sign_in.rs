@@ -15,8 +15,8 @@ use super::{Frame, Refusal, Screen, broken, page, refusal, sign_in};
 use crate::keys::{CodeSecret, Identity, Passphrase};
 use crate::people;
 use crate::register::Account;
-use crate::session::HalfSignedIn;
-use crate::sign_in::{CodeFrom, Known, NotSignedIn};
+use crate::session::{HalfSignedIn, cookies};
+use crate::sign_in::{CodeFrom, Known, NotSignedIn, check_new};
 
 #[derive(Template)]
 #[template(path = "desk/sign-in.html")]
@@ -71,11 +71,6 @@ pub(super) async fn form(
         problem: None,
         same_browser: code_at.is_some(),
     })
-}
-
-fn cookies(headers: &HeaderMap) -> &str {
-    let cookies = headers.get(header::COOKIE);
-    cookies.and_then(|v| v.to_str().ok()).unwrap_or_default()
 }
 
 /// `POST /sign-in`
@@ -208,20 +203,6 @@ async fn signed_in(
     }
 }
 
-fn check_new(account: &Account, new: &str, again: &str) -> Result<(), NotSignedIn> {
-    let wrong = |sentence: String| Err(NotSignedIn::Passphrase(sentence));
-    if new != again {
-        return wrong("The two passphrases differ. Type the same one twice".into());
-    }
-    match Passphrase::new(new).check_strength(&[&account.name, &account.organisation]) {
-        Ok(()) => Ok(()),
-        Err(_) => wrong(
-            "That passphrase is too easy to guess. Take the six words, or a longer one of your own"
-                .into(),
-        ),
-    }
-}
-
 /// The sign-in page with the problem.
 fn try_again(screen: &Screen, problem: &NotSignedIn) -> Result<Response, Refusal> {
     let status = match problem {
@@ -256,7 +237,7 @@ fn ask_set_up(
     } else {
         None
     };
-    let shown = in_fours(&secret.base32());
+    let shown = secret.in_fours();
     let half = HalfSignedIn {
         account: known.account.name,
         member: known.member,
@@ -276,9 +257,4 @@ fn ask_set_up(
         offered,
         token,
     })
-}
-
-fn in_fours(secret: &str) -> Vec<String> {
-    let characters: Vec<char> = secret.chars().collect();
-    characters.chunks(4).map(String::from_iter).collect()
 }

@@ -6,7 +6,9 @@ pub(super) mod answers;
 pub(super) mod brief;
 pub(super) mod cover;
 mod holds;
+mod letter;
 mod panel;
+mod quote;
 pub(super) mod route;
 
 use std::sync::Arc;
@@ -18,14 +20,15 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use self::answers::ClaimView;
+use self::answers::{ClaimView, TellForm, ToldView};
 use self::brief::WelfareLine;
 use self::holds::HoldView;
+use self::letter::LetterPanel;
 use self::panel::Panel;
 use self::route::{RoutePanel, Tick};
 use super::{Frame, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
-use crate::book::{self, Held, State as TipState};
+use crate::book::{self, DraftOf, Held, NoteKind, State as TipState};
 use crate::database;
 use crate::report::{Draft, PhotoOf};
 use crate::session::Signed;
@@ -33,6 +36,7 @@ use crate::viewing;
 use loke_core::tip::{Priority, Tip, TipId, YesNo};
 
 pub(super) use holds::hold;
+pub(super) use letter::{capital, draft as draft_letter, post as write_letter};
 
 struct PhotoView {
     number: usize,
@@ -58,6 +62,8 @@ struct Text {
     /// Whether it is folded into another one on the page.
     folded: bool,
     what: String,
+    /// The interpreters' wordings: who, when and the text.
+    translations: Vec<(String, String, String)>,
     answers: Vec<words::Answered>,
     grade: Vec<String>,
     unsure: Vec<&'static str>,
@@ -81,9 +87,15 @@ struct TipPage {
     panel: Panel,
     welfare: Option<WelfareLine>,
     route: RoutePanel,
+    quotes: quote::QuotePanel,
+    letter: LetterPanel,
     claims: Vec<ClaimView>,
+    told: Vec<ToldView>,
+    tell: TellForm,
     /// Partner and reference of reports whose codes somebody tried to guess.
     guessed: Vec<(String, String)>,
+    /// Partners in whose name somebody made a false answer, and the reports.
+    forged: Vec<(String, String)>,
     /// Whether a photo is an illegal picture.
     illegal: bool,
 }
@@ -93,6 +105,8 @@ struct TipPage {
 struct Typed {
     draft: Draft,
     refused: Option<String>,
+    /// The passages to quote: the names of their boxes.
+    quoted: Vec<String>,
 }
 
 /// The view that the officer came from, and the number of texts to skip.
@@ -126,7 +140,7 @@ pub(super) async fn show(
     };
     let typed = Typed {
         draft,
-        refused: None,
+        ..Typed::default()
     };
     render(&screen, &signed, &acting, &name, from, typed).await
 }
@@ -157,10 +171,16 @@ async fn render(
         illegal |= bad;
         let holds = holds::of(acting, book, held.id).await?;
         let text = text(held, number, holds)?;
+        let notes = book.notes_on(held.id).await.map_err(|e| broken(&e))?;
+        let translations = notes
+            .into_iter()
+            .filter(|note| note.kind == NoteKind::Translation)
+            .map(|note| (note.who, words::when(screen, note.at), note.text));
         texts.push(Text {
             photos: if bad { Vec::new() } else { text.photos },
             name: names.get(&held.id).cloned().unwrap_or_default(),
             folded: triage.folded_into.is_some(),
+            translations: translations.collect(),
             ..text
         });
     }
@@ -172,10 +192,27 @@ async fn render(
     let earlier = (found.before > 0).then(|| (found.before - book::TOGETHER).max(0));
     let lane = book.glance(holder).await.map_err(not_shown)?.lane;
     let photos = photos(&texts, &typed.draft);
+    let mut typed = typed;
+    let words: Vec<quote::Words> = found
+        .held
+        .iter()
+        .map(quote::words)
+        .collect::<Result<_, _>>()?;
+    let quotes = quote::QuotePanel::of(acting, &words, &mut typed, found.before)?;
+    if quotes.has_quoted() {
+        book.keep_draft(DraftOf::Report, holder, &typed.draft.text)
+            .await
+            .map_err(|e| broken(&e))?;
+    }
     page(&TipPage {
         claims: answers::of(book, holder).await?,
+        told: answers::told(book, holder).await?,
+        tell: TellForm::of(acting, holder).await?,
         guessed: book.guessed_codes(holder).await.map_err(not_shown)?,
+        forged: book.forged_answers(holder).await.map_err(not_shown)?,
         welfare: brief::line(screen, book, holder).await?,
+        quotes,
+        letter: LetterPanel::of(screen, acting, book, holder).await?,
         panel: Panel::of(screen, signed, acting, book, holder, &view).await?,
         route: RoutePanel::of(acting, book, holder, (lane, photos), typed, now).await?,
         frame: screen.frame(Some(signed)),
@@ -235,6 +272,7 @@ fn text(held: &Held, number: i64, holds: Vec<HoldView>) -> Result<Text, Refusal>
         unproven: viewing::why_unproven(&tip),
         folded: false,
         what: tip.what.clone(),
+        translations: Vec::new(),
         answers: answered,
         grade: viewing::proposed_grade(&tip),
         unsure,

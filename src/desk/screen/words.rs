@@ -1,17 +1,15 @@
 //! Labels and phrases for the officer's page: every answer of a tip with a label in plain English.
 //! No logic here.
 
+pub(super) use crate::viewing::day_in_words as day;
 use axum::http::StatusCode;
-use time::Date;
-use time::macros::format_description;
 
 use super::{Refusal, broken, refusal};
 use crate::acting::Acting;
-use crate::book::State;
+use crate::book::{Outcome, State, WhyWithdraw};
 use crate::database;
 use crate::partners::Way;
 use crate::register::Delivery;
-use crate::report::Kind;
 use loke_core::clock::Zone;
 use loke_core::signs;
 use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, TipId, Topic, YesNo};
@@ -72,6 +70,27 @@ pub(super) fn state(state: State) -> &'static str {
         State::Waiting => "Waiting",
         State::Routed => "Sent",
         State::Closed => "Closed",
+    }
+}
+
+/// How a tip was closed, as a phrase.
+pub(super) fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Acted => "acted on",
+        Outcome::CouldNotAct => "could not act",
+        Outcome::Duplicate => "duplicate",
+        Outcome::Spam => "no report",
+        Outcome::Malicious => "sent to harm somebody",
+        Outcome::NotOurs => "not ours",
+    }
+}
+
+/// Why a report should be withdrawn, as a sentence.
+pub(super) fn why_withdraw(why: WhyWithdraw) -> &'static str {
+    match why {
+        WhyWithdraw::WrongPartner => "It reached the wrong partner.",
+        WhyWithdraw::Contested => "Somebody contests that the tip is accurate.",
+        WhyWithdraw::Malicious => "The tip was sent to harm somebody.",
     }
 }
 
@@ -137,6 +156,10 @@ fn channel(channel: Channel) -> &'static str {
         Channel::Desk => "Telephone, letter or in person",
     }
 }
+
+/// Languages of the form, and others that people write: their codes.
+pub(super) const LANGUAGES: [&str; 10] =
+    ["pl", "lt", "ro", "pt", "ar", "hu", "es", "zh", "bg", "ru"];
 
 /// The English name of a language, or its tag.
 pub(super) fn language(tag: &str) -> &str {
@@ -242,17 +265,10 @@ pub(super) fn way(way: &Way) -> String {
         Way::Folder(_) => "Encrypted, into their folder.".to_owned(),
         Way::Mail(address) => format!("Encrypted, by e-mail to {address}."),
         Way::Print => "On paper, by hand.".to_owned(),
-    }
-}
-
-/// The heading of a document.
-pub(super) fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Intelligence => "Intelligence report",
-        Kind::WorkOrder => "Work order",
-        Kind::Safeguarding => "Safeguarding sheet",
-        Kind::Licensing => "Licensing note",
-        Kind::Report => "Report",
+        Way::Page => "Encrypted, to their accounts on the partner page.".to_owned(),
+        Way::OpenMail(address) => format!(
+            "The document in the clear, by e-mail to {address}, as the sharing agreement allows."
+        ),
     }
 }
 
@@ -302,24 +318,16 @@ pub(super) fn delivery(delivery: &Delivery, zone: &Zone, now: i64) -> (&'static 
             "waiting",
             format!("waits until somebody hands it over on paper.{about}"),
         ),
-        None if delivery.leaves_at > now => (
+        None if delivery.way == "open-mail" && delivery.leaves_at <= now => (
             "waiting",
-            format!("gets it at {}.{about}", zone.time(delivery.leaves_at)),
+            format!("waits for somebody to sign in: it leaves only while its book is open.{about}"),
         ),
+        None if delivery.leaves_at > now => {
+            let when = later(zone, delivery.leaves_at, now);
+            ("waiting", format!("gets it {when}.{about}"))
+        }
         None => ("waiting", format!("gets it within a minute.{about}")),
     }
-}
-
-/// Formats a day (`YYYY-MM-DD`) for an officer: `Sat 21 Nov 2026`.
-pub(super) fn day(iso: &str) -> String {
-    let date = Date::parse(iso, format_description!("[year]-[month]-[day]"));
-    let read = date.ok().and_then(|date| {
-        date.format(format_description!(
-            "[weekday repr:short] [day padding:none] [month repr:short] [year]"
-        ))
-        .ok()
-    });
-    read.unwrap_or_else(|| iso.to_owned())
 }
 
 /// The first words of a text, for the list.
@@ -337,7 +345,15 @@ pub(super) fn when(screen: &super::Screen, at: i64) -> String {
     moment(&screen.clock().zone(), at)
 }
 
-fn moment(zone: &Zone, at: i64) -> String {
+/// A moment to come: `at 10:40`, or `on` another day.
+pub(super) fn later(zone: &Zone, at: i64, now: i64) -> String {
+    match zone.day(at) == zone.day(now) {
+        true => format!("at {}", zone.time(at)),
+        false => format!("on {}", moment(zone, at)),
+    }
+}
+
+pub(super) fn moment(zone: &Zone, at: i64) -> String {
     format!("{}, {}", day(&zone.day(at).to_string()), zone.time(at))
 }
 

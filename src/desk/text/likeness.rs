@@ -53,6 +53,18 @@ pub fn bands(sketch: &[u64]) -> Vec<u64> {
         .collect()
 }
 
+/// The bands as words of an index: ten hex digits each. `None` for a text without letters. Two
+/// bands may have one word, so the texts are compared afterwards.
+#[must_use]
+pub fn keys(sketch: &[u64]) -> Option<String> {
+    let keys = bands(sketch);
+    let keys: Vec<String> = keys
+        .iter()
+        .map(|band| format!("{:010x}", band & 0xff_ffff_ffff))
+        .collect();
+    (!keys.is_empty()).then(|| keys.join(" "))
+}
+
 /// Passes the hash of each sequence of neighbouring characters to `each`.
 fn sequences(text: &str, mut each: impl FnMut(u64)) {
     let mut recent = [' '; LETTERS];

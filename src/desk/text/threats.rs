@@ -6,24 +6,22 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::{LazyLock, OnceLock};
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 use serde::Deserialize;
 use toml::Spanned;
 use whatlang::{Detector, Lang, Script};
 
-use super::{fold, letters};
+use super::patterns::{Patterns, Plain};
 use loke_core::built_in::THREATS;
 use loke_core::config::{ConfigError, Source};
 
 /// Least confidence that a text is in a language without rules. The check page uses the same
-/// (`src/gateway/web/pii_hints/rules.rs`).
+/// (`src/core/pii_hints/rules.rs`).
 const FOREIGN: f64 = 0.4;
 /// Letters of the shortest text whose language is detected, if its script has rules.
 const LETTERS: usize = 24;
 /// Characters that are used to detect the language.
 const SAMPLE: usize = 400;
-/// Maximum size in bytes of one compiled pattern.
-const SIZE: usize = 4 << 20;
 
 /// The result of a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -239,11 +237,16 @@ impl Set {
             &file.missing,
             &file.fire,
         ];
-        let harmless = (!file.harmless.is_empty()).then(|| file.join([&file.harmless], source));
+        let patterns = Patterns {
+            before: &file.before,
+            words: file.words,
+            source,
+        };
+        let harmless = (!file.harmless.is_empty()).then(|| patterns.join([&file.harmless]));
         Ok(Self {
             lang,
             harmless: harmless.transpose()?,
-            threats: file.join(threats, source)?,
+            threats: patterns.join(threats)?,
         })
     }
 
@@ -262,119 +265,6 @@ impl Set {
             }
         }
         self.threats.find(&bytes).map(|found| found.range())
-    }
-}
-
-impl File {
-    /// Joins all patterns into one.
-    fn join<'a>(
-        &self,
-        lists: impl IntoIterator<Item = &'a Vec<Spanned<String>>>,
-        source: &Source,
-    ) -> Result<Regex, ConfigError> {
-        let mut all = Vec::new();
-        for pattern in lists.into_iter().flatten() {
-            let plain = format!("(?:{})", fold_pattern(pattern.get_ref()));
-            if compile(&plain).is_err() {
-                return Err(source.trouble(
-                    pattern.span().start,
-                    "this pattern is not a valid regular expression",
-                    "Correct it (https://docs.rs/regex has the syntax)",
-                ));
-            }
-            all.push(plain);
-        }
-        let any = format!("(?:{})(?:{})", fold_pattern(&self.before), all.join("|"));
-        let joined = match self.words {
-            true => format!("(?:^|[ .]){any}(?:$|[ .])"),
-            false => any,
-        };
-        compile(&joined).map_err(|_| {
-            source.trouble(
-                0,
-                "the patterns are too large in total, or there are none",
-                "Shorten them",
-            )
-        })
-    }
-}
-
-/// Patterns of Latin scripts are ASCII once folded. `\w` is small then.
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
-        .unicode(!pattern.is_ascii())
-        .size_limit(SIZE)
-        .build()
-}
-
-/// A pattern in the form of a plain text. An apostrophe separates words.
-fn fold_pattern(pattern: &str) -> String {
-    let mut folded = String::with_capacity(pattern.len());
-    for c in pattern.chars() {
-        match c {
-            '\'' | '’' => folded.push(' '),
-            c if c.is_ascii() => folded.push(c),
-            c => unicode_normalization::char::decompose_compatible(c, |part| {
-                fold(part, |c| folded.extend(c));
-            }),
-        }
-    }
-    folded
-}
-
-/// A text for patterns: folded letters and digits, one space between words, ". " between sentences.
-struct Plain {
-    text: String,
-    /// For each byte, where its character is in the original.
-    origins: Vec<Range<usize>>,
-    letters: usize,
-}
-
-impl Plain {
-    fn of(original: &str) -> Self {
-        let mut plain = Self {
-            text: String::with_capacity(original.len()),
-            origins: Vec::with_capacity(original.len()),
-            letters: 0,
-        };
-        let mut gap = "";
-        letters(original, |letter, place| {
-            let Some(c) = letter else {
-                let ends = original
-                    .get(place)
-                    .is_some_and(|c| ".!?;\n。！？؟；".contains(c));
-                gap = if ends || gap == ". " { ". " } else { " " };
-                return;
-            };
-            if !plain.text.is_empty() {
-                plain.push(gap, place.clone());
-            }
-            gap = "";
-            plain.letters += 1;
-            plain.push(c.encode_utf8(&mut [0; 4]), place);
-        });
-        plain
-    }
-
-    fn push(&mut self, text: &str, place: Range<usize>) {
-        self.text.push_str(text);
-        self.origins.extend(std::iter::repeat_n(place, text.len()));
-    }
-
-    /// The words of the original at this place.
-    fn original(&self, place: Range<usize>, original: &str) -> String {
-        let is_edge =
-            |at: &usize| matches!(self.text.as_bytes().get(*at), Some(b' ' | b'.') | None);
-        let mut inner = place.skip_while(is_edge);
-        let first = inner.next().unwrap_or_default();
-        let last = inner.filter(|at| !is_edge(at)).last().unwrap_or(first);
-        let (Some(first), Some(last)) = (self.origins.get(first), self.origins.get(last)) else {
-            return String::new();
-        };
-        original
-            .get(first.start..last.end)
-            .unwrap_or_default()
-            .to_owned()
     }
 }
 

@@ -6,11 +6,13 @@
 //! must not lead to a file of the desk.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, fsync, openat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, fsync, openat, renameat, unlinkat,
+};
 
 use crate::register::Failure;
 use loke_core::random;
@@ -22,19 +24,22 @@ use loke_core::random;
 /// [`Failure`] if the folder is missing, full or not writable. The copy stays in the outbox: an
 /// officer can fix any of these.
 pub fn put(folder: &Path, reference: &str, sealed: &[u8]) -> Result<(), Failure> {
-    write(folder, reference, sealed).map_err(|error| explain(folder, &error))
+    put_as(folder, reference, "age", sealed)
+}
+
+/// Writes `NAME.END` in the same way.
+///
+/// # Errors
+/// As [`put`].
+pub(crate) fn put_as(folder: &Path, name: &str, end: &str, bytes: &[u8]) -> Result<(), Failure> {
+    write(folder, (name, end), bytes).map_err(|error| explain(folder, &error))
 }
 
 /// Write, flush, rename, flush the folder: after a power failure the file is complete or absent.
-fn write(folder: &Path, reference: &str, sealed: &[u8]) -> io::Result<()> {
+fn write(folder: &Path, (reference, end): (&str, &str), sealed: &[u8]) -> io::Result<()> {
     // The folder itself may be a link, which is common for shares. It is resolved once; every later
     // step is relative to the result.
-    let directory = openat(
-        CWD,
-        folder,
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )?;
+    let directory = open(folder)?;
     remove_parts(&directory, reference)?;
     let hidden = format!(
         ".{reference}.{}.part",
@@ -54,7 +59,7 @@ fn write(folder: &Path, reference: &str, sealed: &[u8]) -> io::Result<()> {
             &directory,
             &hidden,
             &directory,
-            format!("{reference}.age"),
+            format!("{reference}.{end}"),
         )?)
     });
     if done.is_err() {
@@ -89,6 +94,48 @@ fn remove_parts(directory: &OwnedFd, reference: &str) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Opens a folder in which others leave files. The folder itself may be a link.
+pub(crate) fn open(folder: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(openat(CWD, folder, flags, Mode::empty())?)
+}
+
+/// At most `most` names of a folder with this end. A hidden file is still being written.
+pub(crate) fn names(directory: &OwnedFd, ends: &str, most: usize) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(directory)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().to_str() else {
+            continue;
+        };
+        if name.ends_with(ends) && !name.starts_with('.') {
+            names.push(name.to_owned());
+        }
+        if names.len() == most {
+            break;
+        }
+    }
+    Ok(names)
+}
+
+/// The bytes of a plain file of at most `most` bytes; `None` for anything else. No link is followed.
+pub(crate) fn read(directory: &OwnedFd, name: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
+    // A pipe must not make the program wait.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match openat(directory, name, flags, Mode::empty()) {
+        Ok(file) => file,
+        Err(rustix::io::Errno::LOOP) => return Ok(None),
+        Err(problem) => return Err(problem.into()),
+    };
+    let stat = fstat(&file)?;
+    if !FileType::from_raw_mode(stat.st_mode).is_file() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    File::from(file).take(most + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
 
 /// What happened and what to do, for the officer.

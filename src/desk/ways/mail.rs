@@ -2,12 +2,14 @@
 //! sent, and nothing of the tip: subject, text and headers are the same in every mail. The tip is
 //! in the attachment, sealed to the partner's key.
 
+use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::http::Uri;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp;
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use crate::register::Failure;
@@ -62,6 +64,48 @@ pub async fn send(
     hand_over(mail, message).await
 }
 
+/// The subject and the text of a mail with a document in the clear: the same in every one.
+const OPEN_SUBJECT: &str = "Document";
+const OPEN_TEXT: &str = "The attached document is for your organisation alone, under our sharing\r\n\
+     agreement. Do not forward it. Its last line of each page says when you\r\n\
+     delete it. If you have a question, reply, and quote the file's name. Please\r\n\
+     do not describe the contents by e-mail.\r\n";
+
+/// Sends a document in the clear to `address` as the attachment `REFERENCE.pdf`. The relay's operator
+/// declared that it forces TLS for the address's domain: the caller checked that.
+///
+/// # Errors
+/// As [`send`].
+pub async fn send_open(
+    mail: &Mail,
+    address: &str,
+    reference: &str,
+    pdf: Vec<u8>,
+    now: i64,
+) -> Result<(), Failure> {
+    let kind = ContentType::parse("application/pdf")
+        .map_err(|_| unusable("the mail could not be made"))?;
+    let parts = MultiPart::mixed()
+        .singlepart(SinglePart::plain(OPEN_TEXT.to_owned()))
+        .singlepart(Attachment::new(format!("{reference}.pdf")).body(pdf, kind));
+    let message = head(mail, address, reference, now)?
+        .subject(OPEN_SUBJECT)
+        .multipart(parts);
+    hand_over(mail, message).await
+}
+
+/// Speaks to the relay without sending a mail: it answers, and over TLS if it is on another machine.
+///
+/// # Errors
+/// As [`send`].
+pub async fn try_relay(mail: &Mail) -> Result<(), Failure> {
+    let answered = connect(mail)?.test_connection().await;
+    match answered.map_err(|e| explain(&e))? {
+        true => Ok(()),
+        false => Err(unusable("the mail relay closed the connection")),
+    }
+}
+
 /// Sends a mail without an attachment to a member of staff. Its parts and its text come from the
 /// caller, who keeps them the same in every mail of one kind.
 ///
@@ -110,9 +154,27 @@ fn connect(mail: &Mail) -> Result<AsyncSmtpTransport<Tokio1Executor>, Failure> {
             ));
         }
     };
-    let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&smtp)
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&smtp)
         .map_err(|_| unusable("[mail] smtp is not a URL for sending mail"))?;
+    if let (Some(ca), Some(host)) = (&mail.ca, url.host()) {
+        let trusted = trust(ca, host)?;
+        builder = builder.tls(match url.scheme_str() {
+            Some("smtps") => Tls::Wrapper(trusted),
+            _ => Tls::Required(trusted),
+        });
+    }
     Ok(builder.timeout(Some(PATIENCE)).build())
+}
+
+/// Trusts the authority of a file too.
+fn trust(ca: &Path, host: &str) -> Result<TlsParameters, Failure> {
+    let pem = std::fs::read(ca).map_err(|_| unusable("[mail] ca cannot be read"))?;
+    let certificate = Certificate::from_pem(&pem)
+        .map_err(|_| unusable("[mail] ca is not a certificate in PEM"))?;
+    TlsParameters::builder(host.trim_matches(['[', ']']).to_owned())
+        .add_root_certificate(certificate)
+        .build_rustls()
+        .map_err(|_| unusable("[mail] ca is not a certificate that can be used"))
 }
 
 /// The headers but the subject. `now` is for the Date header.
@@ -126,7 +188,13 @@ fn head(mail: &Mail, address: &str, reference: &str, now: i64) -> Result<Message
         .map_err(|_| unusable("the address is not an e-mail address"))?;
     let date = UNIX_EPOCH + Duration::from_secs(u64::try_from(now).unwrap_or_default());
     let id = format!("<{reference}@{}>", from.email.domain());
-    let message = Message::builder().from(from).to(to);
+    let mut message = Message::builder().from(from).to(to);
+    if let Some(reply_to) = &mail.reply_to {
+        let reply_to: Mailbox = reply_to
+            .parse()
+            .map_err(|_| unusable("[mail] reply_to is not an e-mail address"))?;
+        message = message.reply_to(reply_to);
+    }
     Ok(message.date(date).message_id(Some(id)))
 }
 

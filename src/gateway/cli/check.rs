@@ -8,7 +8,6 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::Failure;
-use crate::listener;
 use crate::mac_key;
 use crate::pickup::desks::Desks;
 use crate::pickup::tls;
@@ -19,6 +18,7 @@ use crate::sms::settings::{Answers, Sms};
 use crate::sms::sort::Lists;
 use crate::store;
 use crate::web::pii_hints::Rules;
+use crate::web::you_said::YouSaid;
 use loke_core::clock::Clock;
 use loke_core::private_file;
 use loke_core::terminal::say;
@@ -76,6 +76,7 @@ impl Check {
         findings.queue(&config, desks, now).await;
         if config.web.is_some() || config.onion.is_some() {
             findings.hint_rules(&config.folder);
+            findings.public_figures(&config);
             findings.drafts(&config);
             findings.holders(&config);
         }
@@ -114,6 +115,16 @@ impl Check {
 impl Findings {
     fn add(&mut self, what: impl std::fmt::Display, mend: impl std::fmt::Display) {
         self.musts.push(Failure::new(what, mend));
+    }
+
+    /// The folder with the pages of "You said, we did": a broken one is not shown.
+    fn public_figures(&mut self, config: &GatewaySettings) {
+        let folder = config.web.as_ref().and_then(|web| web.you_said.as_deref());
+        if let (Some(folder), Ok(languages)) = (folder, Languages::read())
+            && let Err(problem) = YouSaid::read(folder, &languages)
+        {
+            self.musts.push(Failure(problem.to_string()));
+        }
     }
 
     fn files(&mut self, file: &Path, config: &GatewaySettings) {
@@ -279,7 +290,7 @@ impl Findings {
     }
 
     fn certificate(&mut self, cert: &Path, key: &Path, now: i64) {
-        if let Err(e) = listener::public_tls(cert, key) {
+        if let Err(e) = loke_core::tls::server(cert, key) {
             self.musts.push(Failure(e.to_string()));
         }
         let renew = "Renew it, then restart the gateway";

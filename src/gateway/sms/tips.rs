@@ -301,7 +301,8 @@ impl TextMessages {
                 })
                 .collect(),
             reply_key: receipt.map(|receipt| hex::encode(receipt.reply_key().expose())),
-            reply_box: receipt.map(|receipt| hex::encode(receipt.reply_box().0)),
+            reply_box: receipt.map(|receipt| hex::encode(receipt.reply_box().expose())),
+            follow_up: None,
         })
     }
 

@@ -12,7 +12,7 @@ use super::statements::{
     ADD_BODIES, ADD_SLOTS, CLASS_ROOM, DROP_BODIES, DROP_SLOTS, EXCHANGE, EXCHANGE_BODIES,
     MOST_ROWS, USED, runs, with_rows,
 };
-use super::{Capacity, Error, NO_LEASE};
+use super::{Error, NO_LEASE};
 use loke_core::random;
 use loke_core::seal::SizeClass;
 
@@ -20,6 +20,15 @@ use loke_core::seal::SizeClass;
 const FILL_BYTES: usize = 16 << 20;
 /// Swaps in one transaction.
 const MOST_EXCHANGES: usize = 16;
+
+/// Slots per class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    /// Slots of the text class.
+    pub text: u32,
+    /// Slots of the 1, 2, 4 and 8 MiB classes.
+    pub photos: [u32; 4],
+}
 
 /// Number of a class's first slot. Slots of one class are consecutive, and every number takes 4
 /// bytes in SQLite.

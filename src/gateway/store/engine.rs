@@ -109,10 +109,10 @@ impl Tx {
 }
 
 impl Tx {
-    /// Blocks everybody else who stores a reply until the commit.
+    /// Blocks everybody else who writes reply rows until the commit.
     pub(super) async fn alone_with_replies(&mut self) -> Result<(), Error> {
         if let Self::Postgres(tx) = self {
-            sqlx::raw_sql("lock table reply in exclusive mode")
+            sqlx::raw_sql("lock table reply_book, reply_row in exclusive mode")
                 .execute(&mut **tx)
                 .await?;
         }

@@ -27,12 +27,12 @@ pub enum Error {
     /// The operator closed the gateway. Nothing was stored.
     #[error("the gateway is closed")]
     Closed,
-    /// The reply box already has [`super::REPLIES_IN_A_BOX`] replies.
-    #[error("the reply box is full")]
-    BoxFull,
-    /// There are as many replies as the queue has text slots.
-    #[error("the queue has no room for more replies")]
-    RepliesFull,
+    /// The desk already has [`super::BOOKS_OF_A_DESK`] other books here.
+    #[error("the desk has too many books here")]
+    TooManyBooks,
+    /// The book's rows are of a later day.
+    #[error("the book has rows of a later day")]
+    OlderRows,
     /// The URL, or the database behind it, cannot be used as a queue. The text includes the fix.
     #[error("{0}")]
     Unusable(String),

@@ -9,12 +9,15 @@ use super::error::Cause;
 /// In the order in which a put locks them, to avoid a deadlock. Beside each table: the columns for
 /// which PostgreSQL must not keep sample values (statistics). Samples would stay in PostgreSQL's
 /// system tables, which only PostgreSQL can clean. A copied table loses this setting.
-const TABLES: [(&str, &[&str]); 4] = [
+const TABLES: [(&str, &[&str]); 5] = [
     ("once", &["value"]),
     ("slot", &["id", "mac", "lease_token"]),
     ("body", &["bytes"]),
-    ("reply", &["once", "box", "sealed"]),
+    ("reply_book", &["book"]),
+    ("reply_row", &["name", "sealed"]),
 ];
+/// The one index beside the primary keys. A copied table gives it another name.
+const INDEX: &str = "alter index reply_row_anew_name_idx rename to reply_row_name_idx";
 
 /// Fills the WAL's current segment. A checkpoint removes only the segments before its own, so the
 /// tips would otherwise stay in the current one. (`pg_switch_wal` would not need to write, but only
@@ -27,7 +30,7 @@ pub(super) async fn rewrite(engine: &Engine) -> Result<(), Error> {
         return Ok(());
     };
     let mut tx = pool.begin().await?;
-    sqlx::raw_sql("lock table once, slot, body, reply in access exclusive mode")
+    sqlx::raw_sql("lock table once, slot, body, reply_book, reply_row in access exclusive mode")
         .execute(&mut *tx)
         .await?;
     for (table, unsampled) in TABLES {
@@ -49,6 +52,7 @@ pub(super) async fn rewrite(engine: &Engine) -> Result<(), Error> {
             .execute(&mut *tx)
             .await?;
     }
+    sqlx::raw_sql(INDEX).execute(&mut *tx).await?;
     tx.commit().await?;
     sqlx::raw_sql("vacuum").execute(pool).await?;
     sqlx::raw_sql(NEXT_SEGMENT).execute(pool).await?;

@@ -133,8 +133,6 @@ pub(super) const COUNT_EXPIRED: &str = "update expired set tips = tips + $1 wher
 pub(super) const EXPIRED: &str = "select lane, tips from expired";
 /// $1 a day.
 pub(super) const DROP_OLD_ONCE: &str = "delete from once where until < $1";
-/// $1 a day.
-pub(super) const DROP_OLD_REPLIES: &str = "delete from reply where expiry < $1";
 
 // Read the queue.
 
@@ -170,12 +168,38 @@ pub(super) const PROCESSES: &str = "select listener, settings from process order
 
 // Replies.
 
-/// $1 once, $2 box, $3 expiry, $4 sealed.
-pub(super) const ADD_REPLY: &str = "insert into reply (once, box, expiry, sealed) values ($1, $2, $3, $4) on conflict (once) do nothing";
-/// $1 once, $2 box: counts replies with this `once`, in this box, and in total.
-pub(super) const COUNT_REPLIES: &str = "select count(*) filter (where once = $1), count(*) filter (where box = $2), count(*) from reply";
-/// $1 box.
-pub(super) const REPLIES: &str = "select sealed from reply where box = $1";
+/// $1 book: its place and the day of its last replacement.
+pub(super) const BOOK: &str = "select place, replaced_on from reply_book where book = $1";
+/// $1 desk: its books, and the last place of all books.
+pub(super) const COUNT_BOOKS: &str =
+    "select count(*) filter (where desk = $1), max(place) from reply_book";
+/// $1 place, $2 book, $3 desk, $4 day.
+pub(super) const ADD_BOOK: &str =
+    "insert into reply_book (place, book, desk, replaced_on) values ($1, $2, $3, $4)";
+/// $1 desk, $2 day, $3 place.
+pub(super) const BOOK_REPLACED: &str =
+    "update reply_book set desk = $1, replaced_on = $2 where place = $3";
+/// $1 a day.
+pub(super) const OLD_BOOKS: &str = "select place from reply_book where replaced_on < $1";
+/// No parameter.
+pub(super) const BOOKS: &str = "select place, book, replaced_on from reply_book order by place";
+/// $1 place.
+pub(super) const DROP_BOOK: &str = "delete from reply_book where place = $1";
+/// $1 first number, $2 last number plus one.
+pub(super) const COUNT_ROWS: &str =
+    "select count(*) from reply_row where number >= $1 and number < $2";
+/// $1 first number, $2 last number plus one.
+pub(super) const DROP_ROWS: &str = "delete from reply_row where number >= $1 and number < $2";
+/// (number, name, sealed) each.
+pub(super) const ADD_ROWS: &str = "insert into reply_row (number, name, sealed) values {rows}";
+/// (number, name, sealed) each.
+pub(super) const REPLACE_ROWS: &str = "with v (number, name, sealed) as (values {rows}) update reply_row set name = v.name, sealed = v.sealed \
+     from v where reply_row.number = v.number";
+/// (name) each.
+pub(super) const ROWS: &str = "with v (name) as (values {rows}) select name, sealed from reply_row where name in (select name from v)";
+/// (name, its new name, sealed) each; returns the numbers of the rows.
+pub(super) const FORGET_ROWS: &str = "with v (name, anew, sealed) as (values {rows}) update reply_row set name = v.anew, sealed = v.sealed \
+     from v where reply_row.name = v.name returning reply_row.number";
 
 // Create, move and remove slots.
 

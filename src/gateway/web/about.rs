@@ -42,6 +42,7 @@ struct TextPage<'a> {
     heading: &'static str,
     sections: Vec<Section>,
     beside: &'static [(&'static str, &'static str)],
+    you_said: bool,
 }
 
 /// Sentences under a heading. The first section has no heading.
@@ -73,6 +74,7 @@ impl<'a> TextPage<'a> {
             heading,
             sections: Vec::new(),
             beside: BESIDE,
+            you_said: frame.you_said,
         };
         page.section("")
     }

@@ -335,7 +335,8 @@ impl Draft {
                 })
                 .collect(),
             reply_key: Some(hex::encode(receipt.reply_key().expose())),
-            reply_box: Some(hex::encode(receipt.reply_box().0)),
+            reply_box: Some(hex::encode(receipt.reply_box().expose())),
+            follow_up: None,
         })
     }
 }

@@ -9,7 +9,6 @@ use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use zeroize::Zeroizing;
 
 use crate::reading_days::Status;
 use crate::settings::Help;
@@ -21,10 +20,12 @@ use loke_core::tip::{Removed, Topic};
 use loke_core::words::Words;
 
 mod help;
+mod messages;
 mod report;
 mod summary;
 
 use help::help;
+pub use messages::{MessagesPage, OpenBox, answer_alike};
 pub use report::{ReportPage, THUMBNAIL_ROOM, answer_report};
 
 /// The style of every page, as embedded.
@@ -74,6 +75,8 @@ pub struct Frame<'a> {
     pub demo: bool,
     /// Whether a desk can answer residents.
     pub answers: bool,
+    /// Whether there are pages of "You said, we did".
+    pub you_said: bool,
     /// The campaign of the form that linked here.
     pub campaign: Option<CampaignCode>,
     /// The day on which a message that is sent now is read.
@@ -261,51 +264,6 @@ impl<'a> NoticePage<'a> {
     /// Leaves out the button that leads back to the form.
     pub fn without_way_back(self) -> Self {
         Self { back: "", ..self }
-    }
-}
-
-/// The page where a resident reads a reply.
-#[derive(Template)]
-#[template(path = "resident/messages.html")]
-pub struct MessagesPage<'a> {
-    t: &'a Words,
-    home: String,
-    demo: bool,
-    style: &'static str,
-    says: &'static str,
-    /// Whether the message is an error at the field.
-    wrong: bool,
-    /// The digits that were typed, to be corrected. They open nothing: a receipt that opens a box
-    /// is not shown.
-    digits: Zeroizing<String>,
-    /// Whether a desk can answer.
-    answers_open: bool,
-    answers: Vec<Zeroizing<String>>,
-}
-
-impl<'a> MessagesPage<'a> {
-    /// The page with the replies that were found, or with one sentence.
-    pub fn new(frame: Frame<'a>, says: &'static str, answers: Vec<Zeroizing<String>>) -> Self {
-        Self {
-            t: frame.t,
-            home: frame.home(),
-            demo: frame.demo,
-            style: &STYLE,
-            says,
-            wrong: false,
-            digits: Zeroizing::default(),
-            answers_open: frame.answers,
-            answers,
-        }
-    }
-
-    /// The page with an error at the field.
-    pub fn mend(frame: Frame<'a>, says: &'static str, digits: Zeroizing<String>) -> Self {
-        Self {
-            wrong: true,
-            digits,
-            ..Self::new(frame, says, Vec::new())
-        }
     }
 }
 

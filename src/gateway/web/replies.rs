@@ -1,24 +1,50 @@
-//! `/messages`: a resident types the receipt and reads the reply. The key that opens a reply exists
-//! only during this request, and opens nothing but replies.
+//! `/messages`: a resident types the receipt, reads the reply, and answers it. The key that opens a
+//! reply exists only during this request, and opens nothing but replies.
+//!
+//! Every answer to a post leaves at one fixed time after the request was read, with one size,
+//! whether the box is full, empty, gone, or never existed: neither tells a guesser anything. Only
+//! what is stored, which is the same work for every box, may make it later.
+//!
+//! | file | part |
+//! |---|---|
+//! | `posted` | the fields of the page |
+//! | `visit` | box and key in a hidden field, sealed, so that nobody types the digits twice |
+//! | `look` | the look-up: always the same queries and the same attempts to open |
+//! | `follow_up` | from an answer to a sealed tip |
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use http_body_util::{BodyExt, Limited};
-use zeroize::Zeroizing;
+use tokio::time::Instant;
 
-use crate::listener::caller::Caller;
+use crate::listener::caller::{Caller, FromElsewhere};
 use crate::site::Site;
+use crate::store;
 use crate::web::Setting;
-use crate::web::pages::{self, MessagesPage};
-use loke_core::characters::{digit, is_invisible};
+use crate::web::pages::{self, Frame, MessagesPage, OpenBox};
 use loke_core::receipt::{NotAReceipt, Receipt};
+use loke_core::tip::FollowUp;
+use loke_core::zeroing_alloc::scrub_stack;
 
-/// Maximum size in bytes of this form: a receipt in any script, with spaces.
-const FORM: usize = 4 << 10;
+mod follow_up;
+mod look;
+mod posted;
+pub mod visit;
+
+use look::{Found, look};
+use posted::{Act, Posted};
+use visit::Visit;
+
+/// When an answer leaves, after its request was read.
+pub const LEAVES_AFTER: Duration = Duration::from_millis(500);
+/// How long a look-up may take, so that its page is still in time.
+const LOOKS_WITHIN: Duration = Duration::from_millis(350);
+/// Look-ups at the same time. More of them wait for a place: together with [`LEAVES_AFTER`] this
+/// bounds guesses without an address of anybody.
+pub const MOST_LOOKUPS: usize = 64;
 
 /// `GET /messages`.
 pub async fn ask(
@@ -28,87 +54,156 @@ pub async fn ask(
 ) -> Response {
     pages::answer(
         StatusCode::OK,
-        &MessagesPage::new(site.frame_in(&caller, &setting), "", Vec::new()),
+        &MessagesPage::asking(site.frame_in(&caller, &setting), &[]),
     )
 }
 
-/// `POST /messages`. The page is the same for a receipt that was never issued and for one without a
-/// reply.
-pub async fn look(
+/// `POST /messages`.
+pub async fn post(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Response {
-    let (typed, language) = read(request.into_body()).await;
-    let frame = site.frame(language.as_deref().unwrap_or(caller.language));
-    let mend = |says| {
-        pages::answer(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &MessagesPage::mend(frame, says, digits(&typed)),
-        )
+    let from_elsewhere = request.extensions().get::<FromElsewhere>().is_some();
+    let mut posted = Posted::read(request.into_body()).await;
+    let leaves = Instant::now() + LEAVES_AFTER;
+    // The author of another site's page may know every value of it.
+    if from_elsewhere {
+        posted.forget_all_but_language();
+    }
+    let response = answer(&site, &caller, &posted).await;
+    drop(posted);
+    scrub_stack();
+    site.clock.wait_until(leaves).await;
+    response
+}
+
+async fn answer(site: &Arc<Site>, caller: &Caller, posted: &Posted) -> Response {
+    let frame = site.frame(posted.language.as_deref().unwrap_or(caller.language));
+    let opened = open(site, posted);
+    // Before the first await: the next poll may be on another thread's stack.
+    scrub_stack();
+    let visit = match opened {
+        Ok(visit) => visit,
+        Err(says) => return mend(frame, posted, says),
     };
-    let receipt = match Receipt::parse(&typed) {
-        Ok(receipt) => receipt,
-        Err(NotAReceipt::Length) => return mend("messages-length"),
-        Err(NotAReceipt::Check) => return mend("messages-wrong"),
+    let letter = posted.letter();
+    let Ok(looked) = tokio::time::timeout(LOOKS_WITHIN, look(site, &visit, letter)).await else {
+        return busy(site, frame, posted, &visit);
     };
-    let from = receipt.reply_box();
-    let Ok(sealed) = site.store.replies(from).await else {
-        return pages::answer(
+    let Ok(found) = looked else {
+        return busy(site, frame, posted, &visit);
+    };
+    match posted.act() {
+        Act::Look | Act::Older => shown(site, frame, visit, &found, letter, &[]),
+        Act::Send(what) => sent(site, caller, frame, posted, visit, &found, what).await,
+    }
+}
+
+/// The box, from the hidden field of the last page or from the digits. A mistyped digit is caught
+/// here, before any work.
+#[inline(never)]
+fn open(site: &Site, posted: &Posted) -> Result<Box<Visit>, &'static str> {
+    if !posted.visit.is_empty() {
+        let visit = site.visits.open(&posted.visit, site.clock.now());
+        return visit.map(Box::new).ok_or("messages-late");
+    }
+    match Receipt::parse(&posted.receipt) {
+        Ok(receipt) => Ok(Box::new(Visit::new(&receipt))),
+        Err(NotAReceipt::Length) => Err("messages-length"),
+        Err(NotAReceipt::Check) => Err("messages-wrong"),
+    }
+}
+
+/// Asks for the digits again.
+fn mend(frame: Frame<'_>, posted: &Posted, says: &'static str) -> Response {
+    let page = MessagesPage::mend(frame, says, posted.digits(), &posted.answer);
+    pages::answer_alike(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// The database does not answer in time, or too many look at once. The words stay on the page.
+fn busy(site: &Site, frame: Frame<'_>, posted: &Posted, visit: &Visit) -> Response {
+    let says = ["messages-trouble"];
+    let page = match (posted.act(), site.visits.seal(visit, site.clock.now())) {
+        (Act::Send(_), Some(visit)) => {
+            MessagesPage::opened(frame, &says, OpenBox::unsent(visit, posted.typed(), true))
+        }
+        _ => MessagesPage::asking(frame, &says),
+    };
+    pages::answer_alike(StatusCode::SERVICE_UNAVAILABLE, &page)
+}
+
+/// Shows the newest reply of the box, or an older one.
+fn shown(
+    site: &Site,
+    frame: Frame<'_>,
+    mut visit: Box<Visit>,
+    found: &Found,
+    letter: u8,
+    says: &[&'static str],
+) -> Response {
+    visit.turn();
+    let Some(visit) = site.visits.seal(&visit, site.clock.now()) else {
+        return pages::answer_alike(
             StatusCode::SERVICE_UNAVAILABLE,
-            &MessagesPage::new(frame, "messages-trouble", Vec::new()),
+            &MessagesPage::asking(frame, &["messages-trouble"]),
         );
     };
-    let key = receipt.reply_key();
-    let answers: Vec<_> = sealed
-        .iter()
-        .filter_map(|reply| key.open(from, reply))
-        .collect();
-    let says = if answers.is_empty() {
-        "messages-none"
-    } else {
-        ""
-    };
-    pages::answer(StatusCode::OK, &MessagesPage::new(frame, says, answers))
+    let page = MessagesPage::opened(frame, says, found.shown(visit, letter));
+    pages::answer_alike(StatusCode::OK, &page)
 }
 
-/// Most digits that a page shows again.
-const SHOWN: usize = 40;
-
-/// The digits of a mistyped receipt, in groups as they were typed. Only digits are repeated, so the
-/// page cannot be made to show words.
-fn digits(typed: &str) -> Zeroizing<String> {
-    let mut digits = Zeroizing::new(String::with_capacity(2 * SHOWN));
-    let mut gap = false;
-    for c in typed.chars().filter(|c| !is_invisible(*c)) {
-        let Some(digit) = digit(c) else {
-            gap = true;
-            continue;
-        };
-        if digits.len() >= SHOWN {
-            break;
+/// Stores an answer, and overwrites the rows if the resident wants to be forgotten.
+async fn sent(
+    site: &Arc<Site>,
+    caller: &Caller,
+    frame: Frame<'_>,
+    posted: &Posted,
+    visit: Box<Visit>,
+    found: &Found,
+    what: FollowUp,
+) -> Response {
+    let unsent = |status, says: &[&'static str]| match site.visits.seal(&visit, site.clock.now()) {
+        Some(sealed) => {
+            let open = OpenBox::unsent(sealed, posted.typed(), found.newest.is_none());
+            pages::answer_alike(status, &MessagesPage::opened(frame, says, open).bad())
         }
-        if gap && !digits.is_empty() {
-            digits.push(' ');
-        }
-        gap = false;
-        digits.push(digit);
-    }
-    digits
-}
-
-/// The typed receipt and the page's language. Both are empty if the form cannot be read.
-async fn read(body: Body) -> (Zeroizing<String>, Option<String>) {
-    let mut typed = (Zeroizing::new(String::new()), None);
-    let Ok(body) = Limited::new(body, FORM).collect().await else {
-        return typed;
+        None => pages::answer_alike(status, &MessagesPage::asking(frame, says).bad()),
     };
-    for (name, value) in form_urlencoded::parse(&body.to_bytes()) {
-        match name.as_ref() {
-            "code" | "receipt" => typed.0 = Zeroizing::new(value.into_owned()),
-            "language" => typed.1 = Some(value.into_owned()),
-            _ => {}
+    if !frame.answers {
+        return unsent(StatusCode::FORBIDDEN, &["messages-closed"]);
+    }
+    let to = match follow_up::address(site, posted, found) {
+        Ok(to) => to,
+        Err(mistake) => return unsent(StatusCode::UNPROCESSABLE_ENTITY, &[mistake]),
+    };
+    if let Some(mistake) = posted.mistake(what) {
+        return unsent(StatusCode::UNPROCESSABLE_ENTITY, &[mistake]);
+    }
+    match follow_up::keep(site, caller, frame.t.code, posted, &visit, to, what).await {
+        Ok(_) => {}
+        Err(store::Error::Closed) => {
+            let says = ["trouble-heading", "door-kept", "trouble-other"];
+            return unsent(StatusCode::SERVICE_UNAVAILABLE, &says);
+        }
+        Err(_) => {
+            let says = ["trouble-heading", "trouble-kept", "trouble-other"];
+            return unsent(StatusCode::SERVICE_UNAVAILABLE, &says);
         }
     }
-    typed
+    if what != FollowUp::Forget {
+        return shown(site, frame, visit, found, 0, &["messages-sent"]);
+    }
+    // The tip is stored, so a second tap only repeats this.
+    let (today, now) = (site.clock.today(), site.clock.now());
+    let forgotten = site
+        .store
+        .forget_replies(&visit.reply_box, today, &site.mac_key, now);
+    match forgotten.await {
+        Ok(()) => pages::answer_alike(
+            StatusCode::OK,
+            &MessagesPage::asking(frame, &["messages-forgotten"]),
+        ),
+        Err(_) => unsent(StatusCode::SERVICE_UNAVAILABLE, &["messages-trouble"]),
+    }
 }

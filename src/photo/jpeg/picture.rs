@@ -1,7 +1,7 @@
 //! Turns the planes of a decoded JPEG into pixels: separate luma and chroma planes if the file has
 //! them, otherwise RGB.
 
-use fast_image_resize::{FilterType, ResizeAlg};
+use loke_resize::{FilterType, ResizeAlg};
 
 use super::component::Part;
 use super::decode::Decoded;

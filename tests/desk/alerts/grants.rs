@@ -20,7 +20,9 @@ async fn p14_in_a_book_of_one_a_grant_waits_for_the_daily_mail_that_names_it() {
     assert_eq!(given.waits_for, WaitsFor::DailyMail);
     let members = async || register.book(&book).await.unwrap().members.len();
     watch.clock().advance(6 * 3_600);
-    granting::on_opening(&acting.books()[0]).await.unwrap();
+    granting::after_daily_mail(&acting.books()[0])
+        .await
+        .unwrap();
     assert_eq!(members().await, 1, "no mail has named it yet");
     watch.clock().advance(14 * 3_600);
     watch.step(&mut late).await;
@@ -33,7 +35,9 @@ async fn p14_in_a_book_of_one_a_grant_waits_for_the_daily_mail_that_names_it() {
         raw.len(),
         empty[0].raw.len() + daily.recipient.len() - empty[0].recipient.len()
     );
-    granting::on_opening(&acting.books()[0]).await.unwrap();
+    granting::after_daily_mail(&acting.books()[0])
+        .await
+        .unwrap();
     assert_eq!(members().await, 2);
     assert!(register.waiting_grants().await.unwrap().is_empty());
 }

@@ -86,3 +86,21 @@ fn a_missing_or_unknown_column_is_named() {
     assert!(why("name,kind,key,way,address,lanes,fields\n").contains("\"agreement_until\""));
     assert!(why(&HEAD.replace("lanes", "lane")).contains("\"lane\""));
 }
+
+#[test]
+fn the_usual_partners_are_a_table_without_keys_and_addresses_and_survive_a_round() {
+    let desk = Path::new("/desk");
+    let usual = read(USUAL.as_bytes(), desk).unwrap();
+    assert!(usual.len() >= 24, "{}", usual.len());
+    for partner in &usual {
+        assert!(partner.key.is_none() && partner.address().is_empty());
+        assert_eq!(partner.agreement_until, None);
+        assert!(!partner.organisation.is_empty(), "{}", partner.name);
+    }
+    let again = write(&usual).unwrap();
+    let again = read(again.as_bytes(), desk).unwrap();
+    assert_eq!(usual.len(), again.len());
+    for (one, other) in usual.iter().zip(&again) {
+        assert_eq!(cells(one), cells(other));
+    }
+}

@@ -2,8 +2,9 @@
 
 use super::brief;
 use crate::acting::Acting;
-use crate::book::{Alike, Book, Decision, Made, NoteKind, Outcome, Pending, State};
-use crate::reasons::Reasons;
+use crate::book::{
+    Alike, AreaOf, Book, Decision, DraftOf, Made, NoteKind, Outcome, Pending, State,
+};
 use crate::screen::decide::sentence;
 use crate::screen::{Refusal, Screen, broken, words};
 use crate::session::Signed;
@@ -50,6 +51,45 @@ pub(super) struct SecondLook {
     pub(super) same: usize,
 }
 
+/// How far the translation of the tip is.
+#[derive(Default)]
+pub(super) struct TranslationLine {
+    /// Whether a person may ask for one.
+    pub(super) may_ask: bool,
+    /// The time left, while one is awaited.
+    pub(super) left: Option<String>,
+}
+
+/// The ward of the tip.
+pub(super) struct AreaLine {
+    /// How it is known.
+    pub(super) known: String,
+    /// The wards, and which of them it is.
+    pub(super) wards: Vec<(String, bool)>,
+}
+
+impl AreaLine {
+    async fn of(book: &Book, tip: TipId) -> Result<Self, Refusal> {
+        let area = book.area_of(tip).await.map_err(|e| broken(&e))?;
+        let known = match &area {
+            AreaOf::Officer(Some(ward)) => format!("{ward}, as an officer wrote down"),
+            AreaOf::Officer(None) => "none, as an officer wrote down".into(),
+            AreaOf::Place(ward) => format!("{ward}, which the tip names"),
+            AreaOf::Poster(ward) => format!("{ward}, where the poster hangs"),
+            AreaOf::Unknown => "not known".into(),
+        };
+        let ward = area.ward();
+        let wards = book.register().wards();
+        let each = wards
+            .all()
+            .map(|name| (name.to_owned(), ward.as_deref() == Some(name)));
+        Ok(Self {
+            known,
+            wards: each.collect(),
+        })
+    }
+}
+
 /// The panel beside the texts.
 pub(super) struct Panel {
     pub(super) name: String,
@@ -59,6 +99,7 @@ pub(super) struct Panel {
     pub(super) status: String,
     pub(super) open: bool,
     pub(super) left: Option<String>,
+    pub(super) translation: TranslationLine,
     pub(super) others: Option<String>,
     pub(super) second_look: Option<SecondLook>,
     /// Whether nobody else has signed in for a working day, so that the person may close alone.
@@ -73,6 +114,7 @@ pub(super) struct Panel {
     pub(super) draft: String,
     pub(super) drafts: Vec<(String, String)>,
     pub(super) tomorrow: String,
+    pub(super) area: AreaLine,
 }
 
 impl Panel {
@@ -89,15 +131,17 @@ impl Panel {
         let row = book.triage(tip).await.map_err(failed)?;
         let triage = &row.triage;
         let (clock, zone) = (screen.clock(), screen.clock().zone());
-        let reasons = Reasons::read(acting.register().folder());
-        let reasons = reasons.map_err(|e| broken(&e))?;
+        let clocks = acting.register().clocks();
+        let left = |at| clocks.left(&zone, clock.now(), at);
+        let translation = book.translation(tip).await.map_err(failed)?;
+        let reasons = acting.register().reasons();
         let second_look = match triage.pending() {
             Some(pending) => Some(second_look(book, tip, pending, signed).await?),
             None => None,
         };
         let somebody = acting.somebody_else(book).await.map_err(failed)?;
         let deadline = triage.deadline.filter(|_| triage.is_open());
-        let drafts = book.drafts_on(tip).await.map_err(failed)?;
+        let drafts = book.drafts_on(DraftOf::Note, tip).await.map_err(failed)?;
         let mine = |(who, _): &&(String, String)| *who == signed.account;
         Ok(Self {
             name: words::name_of(acting, tip).await?,
@@ -106,7 +150,18 @@ impl Panel {
             version: row.version,
             status: status(triage),
             open: triage.is_open(),
-            left: deadline.map(|at| acting.register().clocks().left(&zone, clock.now(), at)),
+            left: deadline.map(left),
+            translation: match translation.due.filter(|_| translation.is_awaited()) {
+                _ if !triage.is_open() => TranslationLine::default(),
+                Some(due) => TranslationLine {
+                    may_ask: false,
+                    left: Some(left(due)),
+                },
+                None => TranslationLine {
+                    may_ask: !translation.translated,
+                    left: None,
+                },
+            },
             others: screen.presence.others(tip, &signed.account, clock.now()),
             second_look,
             alone: somebody.is_none(),
@@ -132,6 +187,7 @@ impl Panel {
                 .filter(|(who, _)| *who != signed.account)
                 .collect(),
             tomorrow: clock.today().plus(1).to_string(),
+            area: AreaLine::of(book, tip).await?,
         })
     }
 }
@@ -146,20 +202,9 @@ fn status(triage: &crate::book::Triage) -> String {
         ),
         State::Routed => "Sent".into(),
         State::Closed => match triage.outcome {
-            Some(outcome) => format!("Closed: {}", outcome_in_words(outcome)),
+            Some(outcome) => format!("Closed: {}", words::outcome(outcome)),
             None => "Closed".into(),
         },
-    }
-}
-
-fn outcome_in_words(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Acted => "acted on",
-        Outcome::CouldNotAct => "could not act",
-        Outcome::Duplicate => "duplicate",
-        Outcome::Spam => "no report",
-        Outcome::Malicious => "sent to harm somebody",
-        Outcome::NotOurs => "not ours",
     }
 }
 
@@ -305,7 +350,7 @@ fn in_words(decision: &Decision) -> String {
             "Waits for {for_whom} until {}",
             words::day(&until.to_string())
         ),
-        Decision::Close { outcome, .. } => format!("Closed it: {}", outcome_in_words(*outcome)),
+        Decision::Close { outcome, .. } => format!("Closed it: {}", words::outcome(*outcome)),
         Decision::Reopen => "Opened it again".into(),
         Decision::Fold { .. } => "Folded it into another tip".into(),
         Decision::Unfold => "Unfolded it".into(),

@@ -10,12 +10,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::acting::Acting;
-use crate::book::Book;
+use crate::book::{Book, DraftOf};
 use crate::partners::{Partner, PartnerKind};
 use crate::register::Delivery;
 use crate::report::Draft;
 use crate::report::rules::ReportRules;
 use crate::route::{NotSent, photo_of};
+use crate::screen::decide::DraftForm;
 use crate::screen::{OurForm, Refusal, Screen, broken, decide, words};
 use crate::session::Signed;
 use loke_core::tip::{Lane, TipId};
@@ -49,7 +50,11 @@ pub(super) struct RoutePanel {
     pub(super) photos: Vec<Tick>,
     pub(super) safety: Vec<Tick>,
     pub(super) sent: Vec<Sent>,
+    /// Reports that should be withdrawn: partner, reference, why, and whether it left.
+    pub(super) wrong: Vec<(String, String, &'static str, bool)>,
     pub(super) restricted: bool,
+    /// Reports that colleagues are writing: account and text.
+    pub(super) drafts: Vec<(String, String)>,
     /// Why the preview could not be made.
     pub(super) refused: Option<String>,
 }
@@ -67,7 +72,13 @@ pub(in crate::screen) struct RouteForm {
     conditions: String,
     grade: Option<String>,
     information: Option<String>,
+    section_eight: Option<String>,
     as_written: Option<String>,
+    /// Quote what is ticked, instead of looking at the report.
+    quote: Option<String>,
+    /// The number of texts before those of the page. Fields beside `rest` are read as text.
+    #[serde(default)]
+    from: String,
     #[serde(default)]
     why: String,
     #[serde(default)]
@@ -92,9 +103,12 @@ impl RouteForm {
             photos: ticked("photo.").filter_map(photo_of).collect(),
             grade: self.grade.is_some(),
             is_lead: self.information.is_none(),
+            at_once: false,
             as_written: self.as_written.is_some(),
             why_own_words: self.why.clone(),
+            section_eight: self.section_eight.is_some(),
             replaces: None,
+            answers: None,
         }
     }
 }
@@ -110,6 +124,20 @@ pub(in crate::screen) async fn post(
 ) -> Result<Response, Refusal> {
     let (_, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
     let draft = form.draft();
+    if form.quote.is_some() {
+        let names = form.rest.keys().filter(|name| name.starts_with("quote."));
+        let typed = super::Typed {
+            draft,
+            refused: None,
+            quoted: names.cloned().collect(),
+        };
+        let from = super::From {
+            from: form.from.parse().unwrap_or_default(),
+            view: form.view,
+            ..Default::default()
+        };
+        return super::render(&screen, &signed, &acting, &name, from, typed).await;
+    }
     match acting.preview(tip, &draft).await {
         Ok(preview) => {
             let to = report_link(&preview.report.reference, &form.view);
@@ -120,6 +148,7 @@ pub(in crate::screen) async fn post(
             let typed = super::Typed {
                 draft,
                 refused: Some(refused),
+                ..Default::default()
             };
             let from = super::From {
                 view: form.view,
@@ -129,6 +158,20 @@ pub(in crate::screen) async fn post(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
+}
+
+/// `POST /tip/{name}/report/draft`: keeps the text that the person is typing.
+pub(in crate::screen) async fn draft(
+    acting: Acting,
+    Path(name): Path<String>,
+    OurForm(form): OurForm<DraftForm>,
+) -> Result<Response, Refusal> {
+    let (book, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
+    let holder = book.holder(tip).await.map_err(|e| words::not_shown(&e))?;
+    book.keep_draft(DraftOf::Report, holder, &form.note)
+        .await
+        .map_err(|e| broken(&e))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// The page of a report.
@@ -172,9 +215,22 @@ impl RoutePanel {
         {
             sent.push(sent_line(acting, &delivery, now));
         }
-        let super::Typed { mut draft, refused } = typed;
+        let super::Typed {
+            mut draft, refused, ..
+        } = typed;
         if draft.partner.is_empty() {
             draft.partner = proposed(&partners, lane);
+        }
+        let me = &acting.account().name;
+        let mut drafts = book
+            .drafts_on(DraftOf::Report, holder)
+            .await
+            .map_err(|e| broken(&e))?;
+        if let Some(mine) = drafts.iter().position(|(who, _)| who == me) {
+            let (_, text) = drafts.remove(mine);
+            if draft.text.is_empty() {
+                (draft.text, draft.is_lead) = (text, true);
+            }
         }
         let mut restricted = false;
         for tip in book
@@ -184,7 +240,18 @@ impl RoutePanel {
         {
             restricted |= book.refuse_restricted(tip).await.is_err();
         }
+        let wrong = book.to_withdraw(Some(holder)).await;
+        let wrong = wrong.map_err(|e| broken(&e))?.into_iter();
+        let wrong = wrong.map(|p| {
+            (
+                p.partner,
+                p.reference,
+                words::why_withdraw(p.why),
+                p.has_left,
+            )
+        });
         Ok(Self {
+            wrong: wrong.collect(),
             partners: partners
                 .iter()
                 .filter(|partner| partner.lanes.is_empty() || partner.lanes.contains(&lane))
@@ -205,6 +272,7 @@ impl RoutePanel {
                 })
                 .collect(),
             sent,
+            drafts,
             restricted,
             refused,
             draft,
@@ -223,9 +291,11 @@ fn proposed(partners: &[Partner], lane: Lane) -> String {
     let suits = |partner: &&Partner| {
         partner.kind == kind && (partner.lanes.is_empty() || partner.lanes.contains(&lane))
     };
-    partners
-        .iter()
-        .find(suits)
+    // One with a key before one that gets paper.
+    let all = || partners.iter().filter(suits);
+    all()
+        .find(|partner| partner.key.is_some())
+        .or_else(|| all().next())
         .map_or_else(String::new, |partner| partner.name.clone())
 }
 

@@ -1,9 +1,22 @@
 //! Places: a house number or flat, with its street, building or postcode. Streets are English;
 //! words for a flat are those of the form's languages. A street alone is no place.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::{Gap, Word};
+
+type Words = HashSet<&'static str>;
+
+/// The words of lists with spaces between.
+fn set(lists: &[&'static str]) -> Words {
+    lists
+        .iter()
+        .flat_map(|list| list.split(' '))
+        .filter(|word| !word.is_empty())
+        .collect()
+}
 
 /// Words of a street's name.
 const NAME: usize = 5;
@@ -60,24 +73,36 @@ const ENDS: [(&str, &[&str]); 26] = [
 
 /// Words that are in no street's name. After a number they begin something else: "3 men in Mill
 /// Road", "5 minutes from Park Lane".
-const BARRED: &str = " a about above after again all am an and are around as at bags because bed bedroom bedrooms before behind below between bike bikes \
+static BARRED: LazyLock<Words> = LazyLock::new(|| {
+    set(&[
+        " a about above after again all am an and are around as at bags because bed bedroom bedrooms before behind below between bike bikes \
     blocks boy boys but by car cars child children days day doors down drug every five flat flats foot for four from front gang girl girls grams guys had \
     has have he her here his hour hour hours house houses i if in inside into is it kid kids lad lads later left like local lots man many men metres meters mile miles min mins minute minutes month months more \
     my near need no not number of off officers old on one onto opposite or our out outside over past people police pounds quid \
     she storey ten that their them then there these they third this those three through till time times to two under until up us van vans \
-    was we week weeks were when where which who with woman women yards year years you your ";
+    was we week weeks were when where which who with woman women yards year years you your ",
+    ])
+});
 
 /// Words that make "house", "court" or "green" no name: "2 bed house".
-const PLAIN: &str = " big council empty family green large new next other same semi small terraced town tower white whole ";
+static PLAIN: LazyLock<Words> = LazyLock::new(|| {
+    set(&[
+        " big council empty family green large new next other same semi small terraced town tower white whole ",
+    ])
+});
 
 /// Words for a flat, in the languages of the form.
-const FLATS: &str = " flat flt apartment apartments apt unit room maisonette mieszkanie lokal butas ap apartament apartamentul apartamento apto piso lakas شقه الشقه ";
+const FLAT_WORDS: &str = " flat flt apartment apartments apt unit room maisonette mieszkanie lokal butas ap apartament apartamentul apartamento apto piso lakas شقه الشقه ";
 
 /// Words for a flat that are so short that they count only after a street: "Mill Road 12 m. 3".
 const SHORT_FLATS: &str = " m lok bt f fl r ";
 
+static FLATS: LazyLock<Words> = LazyLock::new(|| set(&[FLAT_WORDS]));
+static ALL_FLATS: LazyLock<Words> = LazyLock::new(|| set(&[FLAT_WORDS, SHORT_FLATS]));
+
 /// Words for "number".
-const NUMBERS: &str = " no nr num number numer numar numero szam رقم n ";
+static NUMBERS: LazyLock<Words> =
+    LazyLock::new(|| set(&[" no nr num number numer numar numero szam رقم n "]));
 
 /// Passes each place and its bytes to `each`.
 pub(super) fn find(words: &[Word], mut each: impl FnMut(String, Range<usize>)) {
@@ -128,9 +153,9 @@ impl Text<'_> {
         self.0.get(at).map_or(Gap::Other, |word| word.gap)
     }
 
-    fn is_one_of(&self, at: usize, list: &str) -> bool {
+    fn is_one_of(&self, at: usize, list: &Words) -> bool {
         let word = self.word(at);
-        !word.is_empty() && list.contains(&format!(" {word} "))
+        !word.is_empty() && list.contains(word)
     }
 
     /// A number and the letter on it, at most four digits: "12", "12b". And the word after it.
@@ -156,11 +181,11 @@ impl Text<'_> {
 
     /// A number after "no", if that is there.
     fn marked_number(&self, at: usize) -> Option<(Vec<String>, usize)> {
-        self.number(at + usize::from(self.is_one_of(at, NUMBERS)))
+        self.number(at + usize::from(self.is_one_of(at, &NUMBERS)))
     }
 
     /// "flat 3", "flat B", "3室".
-    fn flat(&self, at: usize, words: &str) -> Option<(Vec<String>, usize)> {
+    fn flat(&self, at: usize, words: &Words) -> Option<(Vec<String>, usize)> {
         if self.is_one_of(at, words) {
             let letter = self.word(at + 1);
             return self.marked_number(at + 1).or_else(|| {
@@ -179,7 +204,7 @@ impl Text<'_> {
     /// "Flat 3, 12 Mill Road", "3/12 Mill Road", "12 Mill Road, flat 3", "flat 3 Kestrel House",
     /// "12 NR3 1AB".
     fn forward(&self, at: usize) -> Option<Found> {
-        let (mut numbers, mut next, is_flat) = match self.flat(at, FLATS) {
+        let (mut numbers, mut next, is_flat) = match self.flat(at, &FLATS) {
             Some((numbers, next)) => (numbers, next, true),
             None => {
                 let (numbers, next) = self.marked_number(at)?;
@@ -229,8 +254,7 @@ impl Text<'_> {
             self.gap(to),
             Gap::Space | Gap::Comma | Gap::Dot | Gap::Slash | Gap::Joined
         );
-        let all = format!("{FLATS}{SHORT_FLATS}");
-        let flat = is_near.then(|| self.flat(to, &all)).flatten();
+        let flat = is_near.then(|| self.flat(to, &ALL_FLATS)).flatten();
         let to = flat.as_ref().map_or(to, |(_, to)| *to);
         numbers.extend(flat.into_iter().flat_map(|(flat, _)| flat));
         Found {
@@ -255,9 +279,7 @@ impl Text<'_> {
             let end = end_of(word).filter(|_| may_end);
             if let Some((end, is_street)) = end {
                 if !self.goes_on(at, is_street) {
-                    let adjective = name
-                        .last()
-                        .is_some_and(|last| PLAIN.contains(&format!(" {last} ")));
+                    let adjective = name.last().is_some_and(|last| PLAIN.contains(last));
                     let is_the = name == ["the"]
                         && matches!(end, "road" | "way" | "house" | "park" | "estate" | "court");
                     let is_name = !is_the && (is_street || is_flat || !adjective);
@@ -267,7 +289,7 @@ impl Text<'_> {
             } else if name.is_empty() && word.len() >= 7 && word.ends_with("gate") {
                 return Some((word.to_owned(), at + 1));
             }
-            let is_barred = BARRED.contains(&format!(" {word} "));
+            let is_barred = BARRED.contains(word);
             let is_inner = matches!(word, "of" | "and") && may_end;
             if is_barred && !is_inner && !(word == "old" && end_of(self.word(at + 1)).is_none()) {
                 return None;
@@ -290,7 +312,7 @@ impl Text<'_> {
             && next.is_none()
             && self.gap(at + 2) == Gap::Space
             && end_of(self.word(at + 2)).is_some_and(|(_, is_street)| is_street)
-            && !BARRED.contains(&format!(" {} ", self.word(at + 1)));
+            && !BARRED.contains(self.word(at + 1));
         is_saint || gap == Gap::Space && !is_street && next.is_some_and(|(_, is_street)| is_street)
     }
 
@@ -304,7 +326,7 @@ impl Text<'_> {
         {
             let word = self.word(from - 1);
             let is_inner = word == "of" && from > 1;
-            let is_barred = BARRED.contains(&format!(" {word} ")) || word == "the";
+            let is_barred = BARRED.contains(word) || word == "the";
             if is_barred && !is_inner || !word.chars().all(char::is_alphabetic) {
                 break;
             }
@@ -328,7 +350,7 @@ impl Text<'_> {
 
     /// The number that follows a street ("12", "no 12/3", "flat 3") or a building ("flat 3").
     fn number_after(&self, at: usize, is_street: bool) -> Option<(Vec<String>, usize)> {
-        if let Some(flat) = self.flat(at, FLATS) {
+        if let Some(flat) = self.flat(at, &FLATS) {
             return Some(flat);
         }
         let (mut numbers, mut to) = self.marked_number(at).filter(|_| is_street)?;
@@ -344,7 +366,7 @@ impl Text<'_> {
                 self.gap(to),
                 Gap::Comma | Gap::Dot | Gap::Line | Gap::Other | Gap::Joined
             )
-            || self.flat(to, &format!("{FLATS}{SHORT_FLATS}")).is_some();
+            || self.flat(to, &ALL_FLATS).is_some();
         ends.then_some((numbers, to))
     }
 

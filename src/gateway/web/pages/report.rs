@@ -62,6 +62,7 @@ pub struct ReportPage<'a> {
     given: Vec<Given<'a>>,
     help: String,
     answers: bool,
+    you_said: bool,
     /// Nobody has collected messages of this kind for days.
     nobody_reads: bool,
     next_read: String,
@@ -152,6 +153,7 @@ impl<'a> ReportPage<'a> {
             given: Vec::new(),
             help: String::new(),
             answers: frame.answers,
+            you_said: frame.you_said,
             nobody_reads: frame.status == Status::Unread,
             next_read: frame.t.say_day(frame.next_read),
             problem_heading: "problem-heading",

@@ -1,0 +1,20 @@
+-- A partner whose sharing agreement allows e-mail in the clear (`open-mail`) needs no key.
+create table partners_new (
+    name            text primary key,
+    kind            text not null,
+    organisation    text not null,
+    contact         text not null,
+    key             text,                -- age1…; none if reports leave on paper, or in the clear
+    confirmed       integer not null check (confirmed in (0, 1)), -- somebody compared the key's fingerprint
+    way             text not null check (way in ('folder', 'mail', 'print', 'open-mail')),
+    address         text not null,       -- the folder, or the e-mail address
+    lanes           text not null,       -- with ';' between them; empty: all
+    fields          text not null,       -- of a report; with ';' between them
+    agreement_until text,                -- the last day of the sharing agreement
+    check (way in ('print', 'open-mail') or key is not null),
+    check (way <> 'open-mail' or agreement_until is not null)
+) strict, without rowid;
+insert into partners_new (name, kind, organisation, contact, key, confirmed, way, address, lanes, fields, agreement_until)
+    select name, kind, organisation, contact, key, confirmed, way, address, lanes, fields, agreement_until from partners;
+drop table partners;
+alter table partners_new rename to partners;

@@ -1,0 +1,99 @@
+//! The replies that go with a tip to another book, and the decisions about its receipt.
+
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+
+use super::Book;
+use crate::database::Error;
+use loke_core::tip::TipId;
+
+impl Book {
+    /// Takes over the replies of a tip that comes from another book, and what was decided about its
+    /// box.
+    pub(super) async fn take_over_replies(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        tip: TipId,
+        from: &Self,
+    ) -> Result<(), Error> {
+        let thread = from.thread(tip).await?;
+        replace_soon(write, tip).await?;
+        sqlx::query("delete from boxes_elsewhere where box = $1")
+            .bind(&thread.reply_box)
+            .execute(&mut **write)
+            .await?;
+        for reply in thread.replies.iter().filter(|reply| reply.tip == tip) {
+            sqlx::query(
+                "insert into replies (id, tip, written, at, who, state, language, library, text, meaning, leaves_on, interpreter, by, why, sent_on)
+                 select iif(exists (select 1 from replies where id = $1), null, $1), $2, coalesce((select max(written) from replies), 0) + 1,
+                        $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14",
+            )
+            .bind(reply.id)
+            .bind(tip.0.as_slice())
+            .bind(reply.at)
+            .bind(&reply.who)
+            .bind(reply.state)
+            .bind(&reply.language)
+            .bind(&reply.library)
+            .bind(&reply.text)
+            .bind(&reply.meaning)
+            .bind(&reply.leaves_on)
+            .bind(&reply.interpreter)
+            .bind(&reply.by)
+            .bind(&reply.why)
+            .bind(&reply.sent_on)
+            .execute(&mut **write)
+            .await?;
+        }
+        if let Some(reply_box) = &thread.reply_box {
+            if let Some((stage, from_day)) = thread.released {
+                sqlx::query("insert into stages (box, stage, who, shown_from) values ($1, $2, $3, $4) on conflict do nothing")
+                    .bind(reply_box)
+                    .bind(stage)
+                    .bind(&self.actor.name)
+                    .bind(from_day.to_string())
+                    .execute(&mut **write)
+                    .await?;
+            }
+            if let Some(authorised) = &thread.authorised {
+                sqlx::query("insert into authorisations (box, at, who, decision, why, written, reports) values ($1, $2, $3, $4, $5, (select coalesce(max(written), 0) from replies), $6)")
+                    .bind(reply_box)
+                    .bind(authorised.at)
+                    .bind(&authorised.who)
+                    .bind(authorised.decision)
+                    .bind(&authorised.why)
+                    .bind(authorised.reports)
+                    .execute(&mut **write)
+                    .await?;
+            }
+            if thread.is_young {
+                sqlx::query("insert into young_writers (box, who, noted_on) values ($1, $2, $3) on conflict do nothing")
+                    .bind(reply_box)
+                    .bind(&self.actor.name)
+                    .bind(self.today())
+                    .execute(&mut **write)
+                    .await?;
+            }
+        }
+        if let Some(forget) = &thread.forget {
+            sqlx::query("insert into forget_requests (tip, asked_on, not_before, resealed, proposed_by, decision) values ($1, $2, $3, 1, $4, $5) on conflict do nothing")
+                .bind(tip.0.as_slice())
+                .bind(&forget.asked_on)
+                .bind(&forget.not_before)
+                .bind(&forget.proposed_by)
+                .bind(&forget.decision)
+                .execute(&mut **write)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes the book's reply rows due, if a tip with a receipt moves: the letter in the old rows still
+/// names the key of the book that the tip leaves.
+pub(super) async fn replace_soon(write: &mut SqliteConnection, tip: TipId) -> Result<(), Error> {
+    sqlx::query("update rows_at_gateways set replaced_at = null where exists (select 1 from tips where id = $1 and reply_box is not null)")
+        .bind(tip.0.as_slice())
+        .execute(write)
+        .await?;
+    Ok(())
+}

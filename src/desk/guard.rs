@@ -1,0 +1,292 @@
+//! The guard of replies to residents (promise P16): it finds what would task the reader, reward them,
+//! fix a next contact, ask who they are, name a part of the tip, or tell what others reported or what
+//! police know (`rules/guard/CODE.toml`). A text with a find leaves only when a supervisor releases it.
+//!
+//! Lists of phrases alone miss what is said in other words. So a sentence must also begin in a way
+//! that the rules know: an instruction rarely does.
+
+mod facts;
+mod rules;
+
+use std::ops::Range;
+use std::path::Path;
+
+use crate::text::patterns::Plain;
+use crate::text::values::{ValueKind, values};
+use loke_core::config::ConfigError;
+
+pub use facts::Facts;
+use rules::{Language, Set};
+
+/// Telephone numbers that a reply may name: helplines.
+const HELPLINES: [&str; 8] = [
+    "999",
+    "101",
+    "0800555111",
+    "08001111",
+    "08000121700",
+    "116123",
+    "08081689111",
+    "0800789321",
+];
+
+/// Digits of the shortest helpline.
+const SHORTEST: usize = 3;
+
+loke_core::words! {
+    /// Why a phrase is held.
+    Reason {
+        /// An instruction.
+        Task = "task",
+        /// A reward.
+        Reward = "reward",
+        /// A next contact.
+        Contact = "contact",
+        /// A question about the writer.
+        Identity = "identity",
+        /// A person.
+        Person = "person",
+        /// A place.
+        Place = "place",
+        /// A number plate.
+        Plate = "plate",
+        /// A topic.
+        Topic = "topic",
+        /// Words of the tip.
+        Passage = "passage",
+        /// News of other reports.
+        Others = "others",
+        /// News of what police know or plan.
+        Police = "police",
+        /// A sentence that the rules do not know.
+        Unclear = "unclear",
+    }
+}
+
+impl Reason {
+    /// The reason as officers read it.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Task => "This may ask the writer to do or to find out something.",
+            Self::Reward => "This may offer a reward or a favour.",
+            Self::Contact => "This may fix a next contact.",
+            Self::Identity => "This may ask who the writer is, or how they know somebody.",
+            Self::Person => "This names a person.",
+            Self::Place => "This names a place.",
+            Self::Plate => "This names a number plate.",
+            Self::Topic => "This names what the tip is about.",
+            Self::Passage => "These are words of the tip.",
+            Self::Others => "This may tell what others reported.",
+            Self::Police => "This may tell what police or the council know or plan.",
+            Self::Unclear => {
+                "The rules do not know how this sentence begins. It may be an instruction."
+            }
+        }
+    }
+}
+
+/// A phrase that holds a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Find {
+    /// Its bytes in the reply.
+    pub place: Range<usize>,
+    /// Why it is held.
+    pub reason: Reason,
+}
+
+/// The result of a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// The phrases, in the order of the text.
+    pub finds: Vec<Find>,
+    /// Whether there are rules for the language. If not, the reply is held.
+    pub is_covered: bool,
+}
+
+impl Looked {
+    /// Whether only a supervisor may release the text.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        !self.finds.is_empty() || !self.is_covered
+    }
+
+    /// The text in pieces, each with the reason that marks it. Of two finds that overlap, the earlier
+    /// one marks both parts.
+    #[must_use]
+    pub fn pieces<'a>(&self, text: &'a str) -> Vec<(&'a str, Option<Reason>)> {
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        let mut push = |range: Range<usize>, reason| {
+            if let Some(piece) = text.get(range).filter(|piece| !piece.is_empty()) {
+                pieces.push((piece, reason));
+            }
+        };
+        for find in &self.finds {
+            let start = find.place.start.max(at);
+            if start < find.place.end {
+                push(at..start, None);
+                push(start..find.place.end, Some(find.reason));
+                at = find.place.end;
+            }
+        }
+        push(at..text.len(), None);
+        pieces
+    }
+}
+
+/// The rules of every language.
+pub struct Guard {
+    languages: Vec<Language>,
+}
+
+impl Guard {
+    /// The built-in rules.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self {
+            languages: rules::built_in(),
+        }
+    }
+
+    /// The built-in rules. A file in `folder` replaces the built-in one with the same name.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with file and line, if a file in `folder` is invalid. Keep the rules that
+    /// were read before.
+    pub fn read(folder: &Path) -> Result<Self, ConfigError> {
+        let mut guard = Self::built_in();
+        for language in &mut guard.languages {
+            language.read_own(folder)?;
+        }
+        Ok(guard)
+    }
+
+    /// Looks at a reply in this language, which belongs to a tip with these facts.
+    #[must_use]
+    pub fn look(&self, language: &str, text: &str, facts: &Facts) -> Looked {
+        let own = self.set(language);
+        let english = self.set("en");
+        let mut finds = Vec::new();
+        for value in values(text) {
+            let reason = match value.kind {
+                ValueKind::Phone | ValueKind::Place if is_helpline(&value.shown) => continue,
+                ValueKind::Plate => Reason::Plate,
+                ValueKind::Place => Reason::Place,
+                ValueKind::Phone | ValueKind::Email => Reason::Contact,
+            };
+            if let Some(start) = text.find(&value.shown) {
+                let place = start..start + value.shown.len();
+                finds.push(Find { place, reason });
+            }
+        }
+        for (at, _) in text.match_indices(['£', '€', '$']) {
+            let place = at..at + text.get(at..).map_or(1, first_length);
+            let reason = Reason::Reward;
+            finds.push(Find { place, reason });
+        }
+        for place in facts.passages(text) {
+            let reason = Reason::Passage;
+            finds.push(Find { place, reason });
+        }
+        for sentence in sentences(text) {
+            let Some(part) = text.get(sentence.clone()) else {
+                continue;
+            };
+            let plain = Plain::of(part);
+            let add = |place: Range<usize>, reason| {
+                let place = plain.place(place);
+                let place = sentence.start + place.start..sentence.start + place.end;
+                finds.push(Find { place, reason });
+            };
+            look_at(part, &plain, own, english, facts, add);
+        }
+        finds.sort_by_key(|find| (find.place.start, find.place.end));
+        finds.dedup_by(|a, b| a.place == b.place);
+        Looked {
+            finds,
+            is_covered: own.is_some(),
+        }
+    }
+
+    /// Whether a resident's words say that they are under 18.
+    #[must_use]
+    pub fn says_young(&self, language: &str, text: &str) -> bool {
+        let plain = Plain::of(text);
+        let sets = [self.set(language), self.set("en")];
+        let mut sets = sets.into_iter().flatten();
+        sets.any(|set| set.is_young(&plain.text))
+    }
+
+    fn set(&self, language: &str) -> Option<&Set> {
+        let code = language.split(['-', '_']).next().unwrap_or_default();
+        let language = self.languages.iter().find(|l| l.code() == code);
+        language.and_then(Language::set)
+    }
+}
+
+/// Passes each find of one sentence to `add`, with its place in the plain text.
+fn look_at(
+    sentence: &str,
+    plain: &Plain,
+    own: Option<&Set>,
+    english: Option<&Set>,
+    facts: &Facts,
+    mut add: impl FnMut(Range<usize>, Reason),
+) {
+    if !plain.text.chars().any(char::is_alphabetic) {
+        return;
+    }
+    let is_question = sentence.contains(['?', '？', '؟']);
+    for set in own.into_iter().chain(english) {
+        let bare = set.without_harmless(&plain.text);
+        set.find(&bare, &mut add);
+    }
+    if let Some(set) = own {
+        let bare = set.without_harmless(&plain.text);
+        if let Some(place) = set.find_by_form(&plain.text, &bare, is_question) {
+            add(place, Reason::Unclear);
+        }
+        if !is_question {
+            set.find_times(&bare, &mut add);
+        }
+    }
+    facts.find(
+        &plain.text,
+        |word| own.is_some_and(|set| set.is_generic(word)),
+        add,
+    );
+}
+
+fn is_helpline(shown: &str) -> bool {
+    let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
+    digits.len() >= SHORTEST && HELPLINES.iter().any(|line| line.starts_with(&digits))
+}
+
+fn first_length(text: &str) -> usize {
+    text.chars().next().map_or(1, char::len_utf8)
+}
+
+/// The sentences of a text, each with its end. A point between two digits ends none.
+fn sentences(text: &str) -> Vec<Range<usize>> {
+    let mut sentences = Vec::new();
+    let (mut start, mut ended) = (0, false);
+    let mut before = ' ';
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        let next = characters.peek().map_or(' ', |(_, c)| *c);
+        let is_decimal = c == '.' && before.is_ascii_digit() && next.is_ascii_digit();
+        if ".!?;\n。！？؟；".contains(c) && !is_decimal {
+            ended = true;
+        } else if ended {
+            sentences.push(start..at);
+            (start, ended) = (at, false);
+        }
+        before = c;
+    }
+    sentences.push(start..text.len());
+    sentences
+}
+
+#[cfg(test)]
+mod tests;
