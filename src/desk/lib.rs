@@ -73,6 +73,7 @@ mod notes;
 pub mod open;
 pub mod open_books;
 pub mod outbox;
+mod page_headers;
 pub mod partner_accounts;
 pub mod partner_page;
 pub mod partners;

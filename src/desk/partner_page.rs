@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -42,6 +42,7 @@ pub use self::settings::PartnerPageSettings;
 pub use self::store::NotStarted;
 use crate::jobs::Step;
 use crate::listening::{ListenerBounds, PageListener};
+use crate::page_headers;
 use crate::register::Failure;
 use crate::ways::folder;
 use loke_core::clock::Clock;
@@ -222,20 +223,7 @@ async fn guard(
         Ok(()) => next.run(request).await,
         Err(refused) => refused,
     };
-    let headers = answer.headers_mut();
-    for (name, value) in [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // Not no-referrer: with it a browser sends "Origin: null" with our own forms.
-        (header::REFERRER_POLICY, "same-origin"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    page_headers::secure(answer.headers_mut(), POLICY);
     answer
 }
 

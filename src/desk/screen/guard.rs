@@ -7,7 +7,7 @@ use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::{Form, FromRequest, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::{FORM, Refusal, Say, Screen, broken, refusal, sign_in};
 use crate::acting::Acting;
+use crate::page_headers;
 use crate::register::Account;
 use crate::session::{Signed, cookies};
 use crate::typed::{self, Typed};
@@ -159,23 +160,7 @@ pub(super) async fn guard(
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
-    for (name, value) in [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // Not no-referrer: with it a browser sends "Origin: null" with our own forms.
-        (header::REFERRER_POLICY, "same-origin"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    page_headers::secure(headers, POLICY);
     answer
 }
 
