@@ -74,7 +74,7 @@ fn settings(folder: &Path) -> Sms {
     toml::from_str(&text).expect("settings")
 }
 
-/// The result of a provider's `read` for a request.
+/// Returns what a provider's `read` makes of a request.
 pub fn read(
     provider: &str,
     query: &str,
@@ -106,7 +106,7 @@ pub fn target(provider: &str, query: &str) -> String {
     format!("/sms/{provider}/{PATH_SECRET}{mark}{query}")
 }
 
-/// Checks that a text is read as it was sent, and that only its words are taken for its words.
+/// Checks that a text has the id, sender and words with which it was sent.
 pub fn is(
     received: Result<Vec<Received>, WebhookRefused>,
     id: &str,

@@ -1,5 +1,6 @@
-//! Who is on duty when, and who is told after them: `rules/duty.toml`. It is data: a file of the
-//! same name in the desk's folder replaces the built-in one, in which nobody is on duty.
+//! The duty list: people on duty by day and hour, and those who are told after them.
+//! `rules/duty.toml` is data: a file of the same name in the desk's folder replaces the built-in
+//! one, in which nobody is on duty.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_character_is_shown_and_loses_nothing_else() {
+    fn a_broken_character_is_shown_as_one_and_costs_nothing_else() {
         assert_eq!(
             words("text/plain; charset=utf-8", b"a\xff b").as_deref(),
             Some("a\u{fffd} b")
