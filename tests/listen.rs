@@ -129,6 +129,7 @@ impl Place {
     async fn ask(&self, request: impl AsRef<[u8]>) -> String {
         let mut wire = self.connect().await;
         wire.write_all(request.as_ref()).await.unwrap();
+        wire.flush().await.unwrap();
         rest_of(&mut wire).await
     }
 }

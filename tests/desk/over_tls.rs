@@ -68,6 +68,7 @@ impl Office {
         let mut wire = tls.connect(name, stream).await.unwrap();
         let request = format!("{request}Connection: close\r\n\r\n");
         wire.write_all(request.as_bytes()).await.unwrap();
+        wire.flush().await.unwrap();
         let mut answer = Vec::new();
         let _ = timeout(LONG, wire.read_to_end(&mut answer)).await.unwrap();
         String::from_utf8_lossy(&answer).into_owned()

@@ -93,6 +93,8 @@ impl Client {
         );
         tls.write_all(head.as_bytes()).await?;
         tls.write_all(body).await?;
+        // TLS keeps what the socket did not take.
+        tls.flush().await?;
         let mut answer = Vec::new();
         if let Err(e) = tls.read_to_end(&mut answer).await
             && answer.is_empty()

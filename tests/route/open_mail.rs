@@ -104,7 +104,8 @@ async fn talk(
             "QUIT" => "221 bye\r\n",
             _ => "250 ok\r\n",
         };
-        if stream.get_mut().write_all(answer.as_bytes()).await.is_err() {
+        let wire = stream.get_mut();
+        if wire.write_all(answer.as_bytes()).await.is_err() || wire.flush().await.is_err() {
             return false;
         }
     }
