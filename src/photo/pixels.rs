@@ -24,6 +24,10 @@ const MOST_IF_LONG: f64 = 3.0;
 
 /// Longest sides of a thumbnail, in pixels, that are tried in order.
 const THUMBNAIL_SIDES: [f64; 4] = [96.0, 72.0, 48.0, 24.0];
+/// A picture whose shorter side is less keeps its colour at full size: it has few chroma samples, and
+/// a quarter of them would show other colours.
+pub(super) const TINY: usize = 20;
+
 /// JPEG quality of a thumbnail.
 const THUMBNAIL_QUALITY: u8 = 50;
 
@@ -207,6 +211,11 @@ impl Pixels {
         self.colour.is_none() && self.light.channels == 1
     }
 
+    /// Whether each pixel is encoded with its own colour: the picture is tiny, and in RGB.
+    fn has_whole_colour(&self) -> bool {
+        self.light.channels == 3 && self.light.width.min(self.light.height) < TINY
+    }
+
     /// Width and height in pixels.
     pub(super) fn size(&self) -> (usize, usize) {
         (self.light.width, self.light.height)
@@ -306,8 +315,8 @@ impl Pixels {
         Ok(Self::of(Plane::new(width, height, 3, bytes)?))
     }
 
-    /// Encodes a baseline JPEG with a plain JFIF header and 4:2:0 sampling, of at most
-    /// [`MAX_CLEAN_BYTES`]. At each size, tries these qualities in order.
+    /// Encodes a baseline JPEG with a plain JFIF header and 4:2:0 sampling (4:4:4 if it is tiny), of
+    /// at most [`MAX_CLEAN_BYTES`]. At each size, tries these qualities in order.
     pub(super) fn into_jpeg(self, qualities: &[u8]) -> Result<Vec<u8>, PhotoRefused> {
         let mut room = Zeroizing::new(vec![0; MAX_CLEAN_BYTES]);
         let mut pixels = self;
@@ -336,7 +345,11 @@ impl Pixels {
         let all = room.len();
         let mut left = room;
         let mut encoder = Encoder::new(&mut left, quality);
-        encoder.set_sampling_factor(SamplingFactor::F_2_2);
+        encoder.set_sampling_factor(if self.has_whole_colour() {
+            SamplingFactor::F_1_1
+        } else {
+            SamplingFactor::F_2_2
+        });
         encoder.set_optimized_huffman_tables(tight);
         encoder.encode_image(planes::Planes::of(self)?).ok()?;
         Some(all - left.len())

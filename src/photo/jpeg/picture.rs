@@ -6,7 +6,7 @@ use loke_resize::{FilterType, ResizeAlg};
 use super::component::Part;
 use super::decode::Decoded;
 use crate::PhotoRefused;
-use crate::pixels::{Pixels, Plane, rgb, wipe};
+use crate::pixels::{Pixels, Plane, TINY, rgb, wipe};
 
 /// The colour model of the components, by the rules of libjpeg (`jdapimin.c`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,7 @@ pub(super) fn picture(mut decoded: Decoded, colours: Colours) -> Result<Pixels, 
         (most.0.max(part.across), most.1.max(part.down))
     });
     if let (Colours::LightAndColour, [light, blue, red]) = (colours, decoded.parts.as_mut_slice())
+        && width.min(height) >= TINY
         && (light.across, light.down) == most
         && [&*blue, &*red]
             .iter()

@@ -1,10 +1,15 @@
 //! Feeds a picture to the JPEG encoder: luma at full size, chroma averaged over squares of two by
 //! two pixels. The encoder's own method keeps one pixel of four, which turns a red line of one
-//! pixel grey.
+//! pixel grey. A tiny picture keeps the chroma of every pixel.
 
 use jpeg_encoder::{ImageBuffer, JpegColorType};
 
 use super::{Pixels, Plane};
+
+/// The factors of red, green and blue in blue chroma and in red chroma, in 65,536ths (JFIF, ITU-R
+/// BT.601).
+const BLUE: [i32; 3] = [-11_059, -21_709, 32_768];
+const RED: [i32; 3] = [32_768, -27_439, -5_329];
 
 /// Rows of one picture. The chroma rows contain each average twice, because the encoder reads every
 /// second value.
@@ -55,7 +60,12 @@ impl ImageBuffer for Planes<'_> {
         if self.pixels.is_grey() {
             return;
         }
-        if y % 2 == 1 {
+        if self.pixels.has_whole_colour() {
+            for (to, factors) in [(blue, BLUE), (red, RED)] {
+                let colours = this.as_chunks().0.iter();
+                to.extend(colours.map(|colour| chroma(*colour, factors)));
+            }
+        } else if y % 2 == 1 {
             // The average is in the row above, which the encoder has padded to whole blocks.
             for plane in [blue, red] {
                 let above = plane.len().saturating_sub(width.next_multiple_of(16));
@@ -71,12 +81,8 @@ impl ImageBuffer for Planes<'_> {
             } else {
                 this
             };
-            double(
-                blue,
-                width,
-                squares(this, below, [-11_059, -21_709, 32_768]),
-            );
-            double(red, width, squares(this, below, [32_768, -27_439, -5_329]));
+            double(blue, width, squares(this, below, BLUE));
+            double(red, width, squares(this, below, RED));
         }
     }
 }
@@ -105,8 +111,14 @@ fn double(to: &mut Vec<u8>, width: usize, values: impl Iterator<Item = u8>) {
     to.truncate(start + width);
 }
 
-/// One chroma value (JFIF, ITU-R BT.601) for each square of two RGB rows. The factors are in
-/// 65,536ths.
+/// The chroma of one pixel.
+fn chroma([r, g, b]: [u8; 3], factors: [i32; 3]) -> u8 {
+    let parts = [r, g, b].into_iter().zip(factors);
+    let sum: i32 = parts.map(|(part, factor)| i32::from(part) * factor).sum();
+    ((sum + (128 << 16) + 0x7fff) >> 16).clamp(0, 255) as u8
+}
+
+/// One chroma value for each square of two RGB rows.
 fn squares(above: &[u8], below: &[u8], factors: [i32; 3]) -> impl Iterator<Item = u8> {
     // With an odd width, the last square is half as wide.
     let six = |row: &[u8]| match row {
