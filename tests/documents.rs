@@ -53,7 +53,7 @@ fn file(folder: &Path, pdf: &[u8]) -> PathBuf {
 }
 
 /// The output of a program about a PDF; `None` if there is no such program.
-fn told(program: &str, args: &[&str]) -> Option<String> {
+pub(crate) fn told(program: &str, args: &[&str]) -> Option<String> {
     let Ok(out) = Command::new(program).args(args).output() else {
         skipped!("there is no {program} on this machine");
         return None;
@@ -64,7 +64,7 @@ fn told(program: &str, args: &[&str]) -> Option<String> {
 }
 
 /// The text of a PDF in reading order.
-fn text_of(pdf: &[u8]) -> Option<String> {
+pub(crate) fn text_of(pdf: &[u8]) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), pdf);
     let path = path.to_str().unwrap();
@@ -72,7 +72,7 @@ fn text_of(pdf: &[u8]) -> Option<String> {
 }
 
 /// Without spaces and marks of direction, which a reader may change.
-fn squeezed(text: &str) -> String {
+pub(crate) fn squeezed(text: &str) -> String {
     let is_mark = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
     text.chars()
         .filter(|c| !c.is_whitespace() && !is_mark(*c))
@@ -267,9 +267,7 @@ fn p15_fonts_are_embedded_and_two_renders_are_equal_byte_for_byte() {
         let image = std::fs::read(folder.path().join("image-000.jpg")).unwrap();
         assert!(image == photo.jpeg, "{kind}");
         assert!(memchr::memmem::find(&one.pdf, make::CANARY).is_none());
-        if Command::new("qpdf").arg("--version").output().is_ok() {
-            told("qpdf", &["--check", path]);
-        }
+        is_accessible(path);
     }
     assert!(
         render(
@@ -279,6 +277,50 @@ fn p15_fonts_are_embedded_and_two_renders_are_equal_byte_for_byte() {
         )
         .is_err()
     );
+}
+
+/// The basics of PDF/UA (ISO 14289-1): a title that is shown, a language, marked content, and an order of
+/// reading.
+fn is_accessible(path: &str) {
+    let about = told("pdfinfo", &[path]).unwrap();
+    let title = about.lines().find_map(|line| line.strip_prefix("Title:"));
+    assert!(!title.unwrap().trim().is_empty(), "{about}");
+    let structure = told("pdfinfo", &["-struct-text", path]).unwrap();
+    let said: String = structure
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix('"'))
+        .collect();
+    let said = squeezed(&said);
+    let mut at = 0;
+    for part in [
+        "Go in pairs.",
+        "Two men carry boxes in.",
+        "Compare it with what you have",
+        "Do not visit neighbours.",
+        "Photo 1 of 2",
+        "Photo 2 of 2",
+    ] {
+        let found = said[at..].find(&squeezed(part));
+        assert!(
+            found.is_some(),
+            "\"{part}\" is not read in its place: {said}"
+        );
+        at += found.unwrap();
+    }
+    if Command::new("qpdf").arg("--version").output().is_err() {
+        skipped!("there is no qpdf on this machine");
+        return;
+    }
+    told("qpdf", &["--check", path]);
+    let objects = told("qpdf", &["--json", path]).unwrap();
+    for basic in [
+        "\"/Lang\": \"u:en",
+        "\"/Marked\": true",
+        "\"/DisplayDocTitle\": true",
+        "\"/StructTreeRoot\": ",
+    ] {
+        assert!(objects.contains(basic), "{basic}: {objects}");
+    }
 }
 
 #[test]

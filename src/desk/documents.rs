@@ -49,6 +49,10 @@ pub enum Failed {
     Csv,
 }
 
+/// First on the desk's copy of a document that has an answer code.
+const COPY: &str =
+    "This is the desk's copy. It has no answer code: only the partner's document has it.";
+
 /// Makes the document of a report. `photos` are the JPEGs that leave with it, in their order.
 ///
 /// # Errors
@@ -59,6 +63,30 @@ pub fn render(
     wordings: &Wordings,
 ) -> Result<Rendered, Failed> {
     let document = document(report, photos, wordings.of(report.kind))?;
+    rendered(&document, report)
+}
+
+/// The same for the desk itself: without the code and the keys, so that nobody answers as the partner
+/// with it. If the partner's document has a code, the copy says that it has none.
+///
+/// # Errors
+/// [`Failed`].
+pub fn render_copy(
+    report: &Report,
+    photos: &[impl AsRef<[u8]>],
+    wordings: &Wordings,
+) -> Result<Rendered, Failed> {
+    let bare = report.without_keys();
+    let mut document = document(&bare, photos, wordings.of(report.kind))?;
+    if given(report.answer_code.as_ref()).is_some() {
+        document
+            .blocks
+            .insert(0, Block::Notice(vec![COPY.to_owned()]));
+    }
+    rendered(&document, &bare)
+}
+
+fn rendered(document: &Document, report: &Report) -> Result<Rendered, Failed> {
     let fonts = Fonts::load()?;
     Ok(Rendered {
         pdf: document.pdf(&fonts)?,

@@ -110,6 +110,19 @@ pub struct Report {
     pub answer_to: Option<String>,
 }
 
+impl Report {
+    /// The report without the code and the keys with which the partner answers.
+    #[must_use]
+    pub fn without_keys(&self) -> Self {
+        Self {
+            answer_code: None,
+            answer_key: None,
+            answer_to: None,
+            ..self.clone()
+        }
+    }
+}
+
 /// An officer's words and choices for a report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {

@@ -1,6 +1,7 @@
 //! The desk's side of a report on the partner page: its saved copies, and the answer to a question.
 
 use loke::desk::open;
+use loke::desk::partners::{PartnerKind, Way};
 use loke::desk::report::Report;
 use loke::desk::route::{NotSent, Order};
 use loke::desk::ways::page::PagePost;
@@ -8,6 +9,7 @@ use loke::digest::sha256;
 
 use super::accounts::tip_page;
 use super::{Bench, recorded};
+use crate::documents::{squeezed, text_of};
 use crate::house::partners;
 use crate::triage::routine;
 
@@ -32,8 +34,11 @@ async fn p15_a_copy_that_an_officer_saves_cannot_answer_as_the_partner() {
     let answer_code = preview.report.answer_code.clone().unwrap();
     let (mut officer, _) = tip_page(team, bench.place.path().join("desk.toml"), tip).await;
     let page = officer.get(&format!("/report/{reference}")).await.text();
-    assert!(!page.contains(&answer_key), "{page}");
+    for secret in [&answer_key, &answer_code] {
+        assert!(!page.contains(secret.as_str()), "{page}");
+    }
     for sentence in [
+        "only in what the partner gets",
         "Words and photos can still show",
         &hex::encode(preview.digest),
     ] {
@@ -46,6 +51,14 @@ async fn p15_a_copy_that_an_officer_saves_cannot_answer_as_the_partner() {
         for secret in [&answer_key, &answer_code] {
             assert!(!text.contains(secret.as_str()), "{file}: {text}");
         }
+    }
+    // The PDF to save is another file than the one that is sealed, and says so.
+    let saved = officer
+        .get(&format!("/report/{reference}/report.pdf"))
+        .await;
+    if let Some(printed) = text_of(&saved.body) {
+        assert!(printed.contains("the desk's copy") && printed.contains("a report"));
+        has_no_code(&printed, &answer_code);
     }
     // The control: the file that is sealed has both, and is the one that was previewed.
     team.ann
@@ -62,10 +75,61 @@ async fn p15_a_copy_that_an_officer_saves_cannot_answer_as_the_partner() {
     for secret in [&answer_key, &answer_code] {
         assert!(memchr::memmem::find(&plain, secret.as_bytes()).is_some());
     }
+    let at = memchr::memmem::find(&plain, b"%PDF").unwrap();
+    if let Some(printed) = text_of(&plain[at..]) {
+        assert!(
+            squeezed(&printed).contains(&squeezed(&answer_code)),
+            "{printed}"
+        );
+        assert!(!printed.contains("the desk's copy"));
+    }
     let gone = officer
         .get(&format!("/report/{reference}/report.json"))
         .await;
     assert_eq!(gone.status, 404);
+}
+
+fn has_no_code(printed: &str, code: &str) {
+    assert!(!squeezed(printed).contains(&squeezed(code)), "{printed}");
+    assert!(!printed.contains("How to answer"), "{printed}");
+}
+
+/// Paper is the delivery: from the order until it is handed over, the PDF is the partner's own.
+#[tokio::test]
+async fn p15_paper_has_its_answer_code_from_the_order_until_it_is_handed_over() {
+    let bench = Bench::with_accounts().await;
+    let team = &bench.team;
+    let unused = age::x25519::Identity::generate();
+    let by_hand = partners::partner("wardens", PartnerKind::Other, &unused, Way::Print);
+    partners::add(&team.ann, &by_hand).await;
+    let tip = team.keep(&routine("own words")).await;
+    let draft = partners::words("wardens", "a report");
+    let preview = team.ann.preview(tip, &draft).await.unwrap();
+    let reference = preview.report.reference.as_str();
+    let code = preview.report.answer_code.clone().unwrap();
+    let (mut officer, _) = tip_page(team, bench.place.path().join("desk.toml"), tip).await;
+    let (page, file) = (
+        format!("/report/{reference}"),
+        format!("/report/{reference}/report.pdf"),
+    );
+    let copy = officer.get(&file).await;
+    let Some(printed) = text_of(&copy.body) else {
+        return;
+    };
+    has_no_code(&printed, &code);
+    let desk = bench.desk();
+    let ordered = team.ann.order(&desk, reference, order(preview.digest));
+    ordered.await.unwrap();
+    let paper = officer.get(&file).await;
+    let printed = text_of(&paper.body).unwrap();
+    assert!(squeezed(&printed).contains(&squeezed(&code)), "{printed}");
+    let previewed = memchr::memmem::find(&preview.plain, &paper.body);
+    assert!(previewed.is_some(), "the paper is what was previewed");
+    let shown = officer.get(&page).await.text();
+    assert!(shown.contains("Save the paper as PDF") && !shown.contains(&code));
+    let handed = team.ann.hand_over_on_paper(reference, "Sam").await;
+    handed.unwrap();
+    assert_eq!(officer.get(&file).await.status, 404);
 }
 
 #[tokio::test]

@@ -18,11 +18,15 @@ use crate::audit::Action;
 use crate::book::{IncidentWords, NotOpened, Previewed, ReportState};
 use crate::documents;
 use crate::incidents::NotDone;
+use crate::open::photo_name;
 use crate::register::Delivery;
-use crate::report::{Draft, Report};
+use crate::report::Draft;
 use crate::route::{Marked, NotSent, Order};
 use crate::session::Signed;
 use crate::welfare::moment;
+
+/// In place of the answer code.
+const ON_THE_SHEET: &str = "only in what the partner gets";
 
 /// A line of the report.
 struct Line {
@@ -116,7 +120,7 @@ pub(super) async fn show(
             .any(|(_, own)| *own),
         marked,
         lines: lines(&found),
-        json: serde_json::to_string_pretty(&without_keys(&found.report)).unwrap_or_default(),
+        json: serde_json::to_string_pretty(&found.report.without_keys()).unwrap_or_default(),
         photos: (1..=found.draft.photos.len()).collect(),
         has_file: !found.plain.is_empty(),
         is_previewed: found.state == ReportState::Previewed,
@@ -177,7 +181,11 @@ fn lines(found: &Previewed) -> Vec<Line> {
             "Safety",
             (!report.safety.is_empty()).then(|| report.safety.join(" ")),
         ),
-        ("Answer code", report.answer_code.clone()),
+        // Who reads it here could answer as the partner.
+        (
+            "Answer code",
+            report.answer_code.as_ref().map(|_| ON_THE_SHEET.to_owned()),
+        ),
     ];
     lines.extend(more.into_iter().filter_map(|(label, value)| {
         Some(Line {
@@ -363,18 +371,8 @@ async fn send(
     }
 }
 
-/// The report for another system: without the code and the keys with which the partner answers.
-fn without_keys(report: &Report) -> Report {
-    Report {
-        answer_code: None,
-        answer_key: None,
-        answer_to: None,
-        ..report.clone()
-    }
-}
-
-/// `GET /report/{reference}/{file}`: a file of the preview, as it will be sealed, but for the keys in
-/// `report.json`: nobody here answers as the partner. The PDF has the code, as the partner's sheet has it.
+/// `GET /report/{reference}/{file}`: a photo as it will be sealed, or a copy of the report for the desk. No
+/// copy has the code or the keys, so nobody here answers as the partner.
 pub(super) async fn file(
     acting: Acting,
     Path((reference, file)): Path<(String, String)>,
@@ -390,8 +388,12 @@ pub(super) async fn file(
     };
     let bytes = match file.as_str() {
         "report.txt" | "report.csv" => copied(&acting, &found, &file).await?,
-        "report.json" if found.plain.is_empty() => None,
-        "report.json" => serde_json::to_vec(&without_keys(&found.report)).ok(),
+        "report.json" | "report.pdf" if found.plain.is_empty() => None,
+        "report.json" => serde_json::to_vec(&found.report.without_keys()).ok(),
+        // Of an ordered report only paper is still here, and the paper is what the partner gets.
+        "report.pdf" if found.state != ReportState::Ordered => {
+            copied(&acting, &found, &file).await?
+        }
         _ => unpacked(&found.plain, &file),
     };
     let bytes = bytes.ok_or_else(|| {
@@ -421,20 +423,27 @@ pub(super) async fn file(
     Ok((headers, bytes).into_response())
 }
 
-/// A report's words as text to copy, or as CSV, for another system. They stay when the file has left.
+/// The desk's copy of a report: a PDF, text to copy into another system, or CSV. Text and CSV stay when the
+/// file has left.
 async fn copied(
     acting: &Acting,
     found: &Previewed,
     file: &str,
 ) -> Result<Option<Vec<u8>>, Refusal> {
-    let (report, wordings) = (without_keys(&found.report), acting.register().documents());
+    let photos: Vec<Vec<u8>> = match file {
+        "report.pdf" => (1..=found.draft.photos.len())
+            .map_while(|n| unpacked(&found.plain, &photo_name(n)))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let (report, wordings) = (found.report.clone(), acting.register().documents());
     // Setting the type takes a tenth of a second.
-    let made = tokio::task::spawn_blocking(move || {
-        documents::render(&report, &Vec::<Vec<u8>>::new(), &wordings)
-    });
+    let made =
+        tokio::task::spawn_blocking(move || documents::render_copy(&report, &photos, &wordings));
     let made = made.await.map_err(|e| broken(&e))?;
     let made = made.map_err(|e| broken(&e))?;
     Ok(Some(match file {
+        "report.pdf" => made.pdf,
         "report.csv" => made.csv.into_bytes(),
         _ => made.text.into_bytes(),
     }))
