@@ -9,6 +9,7 @@ mod memory;
 mod page;
 mod passphrase;
 mod program;
+mod sessions;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -49,7 +50,7 @@ impl Bench {
     }
 
     /// A page with these lines at the end of its settings.
-    async fn with(more: &str) -> Self {
+    pub(crate) async fn with(more: &str) -> Self {
         let team = Team::new().await;
         let place = tempfile::tempdir().unwrap();
         for folder in ["answers", "inbox"] {

@@ -19,6 +19,7 @@ mod passphrase;
 mod reply;
 mod report;
 mod reports;
+mod sessions;
 mod settings;
 mod sign_in;
 mod store;
@@ -165,6 +166,7 @@ fn router(page: Arc<PartnerPage>, peer: SocketAddr) -> Router {
         .route("/leave", post(sign_in::leave))
         .route("/reports", get(reports::get))
         .route("/passphrase", get(passphrase::get).post(passphrase::post))
+        .route("/sessions", get(sessions::get).post(sessions::post))
         .route(
             "/report/{reference}",
             get(report::get)

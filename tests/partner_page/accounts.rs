@@ -25,7 +25,7 @@ use crate::triage::{Team, routine};
 /// The passphrase that the administrator made, and the person's own one.
 pub(crate) const FIRST: &str = "ribbon wagon lantern gravel";
 pub(crate) const OWN: &str = "seven quiet herons over marshland";
-const ACCOUNTS: &str = "[accounts]\nkeep_days = 30\n";
+pub(crate) const ACCOUNTS: &str = "[accounts]\nkeep_days = 30\n";
 
 impl Bench {
     /// A page with accounts, and two partners whose reports go there.
@@ -168,7 +168,7 @@ pub(super) async fn send_photo(
 }
 
 /// The tip's page at the desk, as `ann` sees it.
-pub(super) async fn tip_page(
+pub(crate) async fn tip_page(
     team: &Team,
     config: std::path::PathBuf,
     tip: TipId,
