@@ -90,6 +90,29 @@ async fn only_the_partner_opens_its_report() {
     assert_eq!(open_as(&bench.cleansing, &sealed)[0].0, "report.json");
 }
 
+#[tokio::test]
+async fn each_work_order_has_a_word_about_safety_and_no_other_report_needs_one() {
+    let bench = Bench::new().await;
+    let inbox = Way::Folder(bench.dir.join("inbox"));
+    let wardens = partner("wardens", PartnerKind::Other, &bench.cleansing, inbox);
+    bench.add(&wardens).await;
+    for (to, ticked, begins) in [
+        ("cleansing", vec![], Some("We know nothing about safety")),
+        ("cleansing", vec!["pairs".to_owned()], Some("Go in pairs")),
+        ("wardens", vec![], None),
+    ] {
+        let draft = Draft {
+            safety: ticked,
+            ..bench.draft(to)
+        };
+        let preview = bench.acting.preview(bench.tip, &draft).await.unwrap();
+        let safety = preview.report.safety;
+        assert_eq!(safety.len(), usize::from(begins.is_some()), "{safety:?}");
+        let fits = |sentence: &String| begins.is_some_and(|begins| sentence.starts_with(begins));
+        assert!(safety.iter().all(fits), "{safety:?}");
+    }
+}
+
 /// A canary in each part: only those of the partner's list arrive.
 #[tokio::test]
 async fn p15_a_partner_gets_the_fields_of_its_list_and_no_others() {

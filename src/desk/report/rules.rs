@@ -22,6 +22,14 @@ pub struct ReportRules {
     ask: BTreeMap<PartnerKind, String>,
     /// Sentences about safety on the spot, each with its word.
     pub safety: BTreeMap<String, String>,
+    /// On a work order, if no sentence about safety fits.
+    #[serde(default = "no_safety")]
+    pub no_safety: String,
+}
+
+/// For a file of the council from before there was such a sentence.
+fn no_safety() -> String {
+    "We know nothing about safety there. Look for needles first.".to_owned()
 }
 
 impl ReportRules {
@@ -62,6 +70,7 @@ mod tests {
             assert!(!rules.conditions(*kind).is_empty(), "{kind}");
             assert!(!rules.ask(*kind).is_empty(), "{kind}");
         }
+        assert_eq!(rules.no_safety, no_safety());
         assert!(
             rules
                 .conditions(PartnerKind::Housing)

@@ -124,6 +124,11 @@ pub(super) fn report(basis: &Basis<'_>) -> Result<Report, NotSent> {
         true => Kind::SectionEight,
         false => Kind::for_partner(partner.kind),
     };
+    // A crew never gets a work order without a word about safety.
+    let is_new = draft.replaces.is_none() && draft.answers.is_none();
+    if kind == Kind::WorkOrder && safety.is_empty() && is_new {
+        safety.push(rules.no_safety.clone());
+    }
     let conditions = or_usual(&draft.conditions, rules.conditions(partner.kind));
     let ask = match draft.answers {
         None => or_usual(&draft.ask, rules.ask(partner.kind)),
