@@ -28,6 +28,7 @@ pub(crate) mod certificate;
 pub(crate) mod desk_browser;
 pub(crate) mod memory;
 pub(crate) mod partners;
+pub(crate) mod pdf;
 pub(crate) mod programs;
 pub(crate) mod real;
 pub(crate) mod skip;

@@ -6,7 +6,7 @@ mod cases;
 mod colour;
 mod compare;
 mod corpus;
-mod cover;
+pub(crate) mod cover;
 mod hostile;
 pub(crate) mod make;
 mod memory;
@@ -55,7 +55,7 @@ fn plain_photo() -> Duration {
 const MOST_PHOTOS: u32 = 10;
 
 /// Checks a cleaned photo: only the allowed segments, a plain JFIF header, nothing after the end.
-fn is_bare(jpeg: &[u8]) -> Result<(), String> {
+pub(crate) fn is_bare(jpeg: &[u8]) -> Result<(), String> {
     let mut at = 2;
     let mut seen = Vec::new();
     if jpeg.len() > MAX_CLEAN_BYTES || !jpeg.starts_with(&[0xff, 0xd8]) {

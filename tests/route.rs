@@ -6,6 +6,7 @@ mod contents;
 mod deliver;
 #[path = "../examples/demo/mailbox.rs"]
 pub(crate) mod mailbox;
+mod monday;
 mod open_mail;
 mod outcomes;
 mod parts;

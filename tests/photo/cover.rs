@@ -17,6 +17,11 @@ fn squares<const N: usize>(squares: [(usize, usize); N]) -> BTreeSet<Square> {
 
 /// A photo of 960 by 640 pixels with stripes of red and white on square (3, 4), or without them.
 fn stored(striped: bool) -> Vec<u8> {
+    clean(&taken(striped)).unwrap().jpeg.clone()
+}
+
+/// The same before it is cleaned.
+pub(crate) fn taken(striped: bool) -> Vec<u8> {
     let (width, height) = (960, 640);
     let mut bytes = make::scene(width, height);
     // 12 columns of 80 pixels and 8 rows of 80 pixels.
@@ -31,8 +36,21 @@ fn stored(striped: bool) -> Vec<u8> {
             bytes[at..at + 3].copy_from_slice(&colour);
         }
     }
-    let file = make::coded(&bytes, 960, 640, ColorType::Rgb, false);
-    clean(&file).unwrap().jpeg.clone()
+    make::coded(&bytes, 960, 640, ColorType::Rgb, false)
+}
+
+/// How much of the stripes is left in a photo: red pixels.
+pub(crate) fn stripes_in(jpeg: &[u8]) -> usize {
+    red(jpeg, [0, 0, 960, 640])
+}
+
+/// Whether square (3, 4) of a photo, and almost 16 pixels on each side, is one flat colour.
+pub(crate) fn is_flat(jpeg: &[u8]) -> bool {
+    let (width, _, bytes) = pixels(jpeg);
+    let at = |x: usize, y: usize| &bytes[3 * (y * width + x)..][..3];
+    // A decoder mixes the colour of the outermost two pixels with that of their neighbours outside.
+    let area = (146..254).flat_map(|y| (226..334).map(move |x| (x, y)));
+    area.into_iter().all(|(x, y)| at(x, y) == GREY)
 }
 
 /// How many pixels of a box (left, top, right, bottom) are red.
@@ -59,9 +77,7 @@ fn p15_a_pattern_under_a_cover_is_nowhere_in_the_photo_that_leaves() {
     let (width, height, bytes) = pixels(&covered);
     assert_eq!((width, height), (960, 640));
     let at = |x: usize, y: usize| &bytes[3 * (y * width + x)..][..3];
-    // A decoder mixes the colour of the outermost two pixels with that of their neighbours outside.
-    let area = (146..254).flat_map(|y| (226..334).map(move |x| (x, y)));
-    assert!(area.into_iter().all(|(x, y)| at(x, y) == GREY));
+    assert!(is_flat(&covered) && !is_flat(&with));
     for (x, y) in [(223, 200), (336, 200), (280, 143), (280, 256)] {
         assert_ne!(at(x, y), GREY, "{x} {y} is painted too");
     }

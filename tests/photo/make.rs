@@ -343,7 +343,11 @@ pub(super) fn directory(at: u32, entries: &[(u16, u16, Vec<u8>)], next: u32) -> 
 
 /// A JPEG with the canary in every carrier.
 pub(crate) fn dirty_jpeg() -> Vec<u8> {
-    let clean = jpeg(320, 200, false);
+    dirtied(&jpeg(320, 200, false))
+}
+
+/// This JPEG with the canary in every carrier.
+pub(crate) fn dirtied(clean: &[u8]) -> Vec<u8> {
     let marked = |head: &[u8]| [head, CANARY].concat();
     let carriers = [
         segment(0xe0, &marked(b"JFXX\0\x10")),

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -22,17 +22,17 @@ use crate::house::real::free_address;
 use crate::house::skip::skipped;
 
 const MASTER: &str = "/usr/lib/postfix/sbin/master";
-const HOST: &str = "127.0.0.2";
+pub(super) const HOST: &str = "127.0.0.2";
 /// The owner of the mails.
 const NOBODY: u32 = 65_534;
 const LOOK: Duration = Duration::from_millis(20);
 const LOOKS: usize = 500;
 
 /// One Postfix in a folder. It is stopped by its id on drop.
-struct Postfix {
+pub(super) struct Postfix {
     _place: tempfile::TempDir,
     dir: PathBuf,
-    port: u16,
+    pub(super) port: u16,
     master: Option<Child>,
 }
 
@@ -44,7 +44,7 @@ impl Drop for Postfix {
 
 impl Postfix {
     /// `None` if it is not installed, or cannot run.
-    fn new() -> Option<Self> {
+    pub(super) fn new() -> Option<Self> {
         if !PathBuf::from(MASTER).exists() {
             skipped!("there is no postfix on this machine");
             return None;
@@ -120,19 +120,19 @@ impl Postfix {
         fs::write(self.dir.join("etc/master.cf"), services.join("\n")).unwrap();
     }
 
-    /// A new certificate for this name. The desk trusts the one of the last call.
-    fn certify(&self, name: &str, bench: Option<&Bench>) {
+    /// A new certificate for this name. The desk in this folder trusts the one of the last call.
+    pub(super) fn certify(&self, name: &str, desk: Option<&Path>) {
         let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
         fs::write(self.dir.join("etc/cert.pem"), made.cert.pem()).unwrap();
         let key = self.dir.join("etc/key.pem");
         fs::write(&key, made.signing_key.serialize_pem()).unwrap();
         fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-        if let Some(bench) = bench {
-            fs::write(bench.dir.join("relay.pem"), made.cert.pem()).unwrap();
+        if let Some(desk) = desk {
+            fs::write(desk.join("relay.pem"), made.cert.pem()).unwrap();
         }
     }
 
-    async fn start(&mut self, tls: &str) {
+    pub(super) async fn start(&mut self, tls: &str) {
         self.stop();
         self.configure(tls);
         let master = Command::new(MASTER)
@@ -157,7 +157,7 @@ impl Postfix {
 
     /// By the id of its master, which ends its children. Until they are gone, one of them can still
     /// answer at the port, with the settings of before.
-    fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         let Some(mut master) = self.master.take() else {
             return;
         };
@@ -179,11 +179,11 @@ impl Postfix {
         }
     }
 
-    fn log(&self) -> String {
+    pub(super) fn log(&self) -> String {
         fs::read_to_string(self.dir.join("log")).unwrap_or_default()
     }
 
-    fn mails(&self) -> Vec<PathBuf> {
+    pub(super) fn mails(&self) -> Vec<PathBuf> {
         let new = self.dir.join("mail/all/new");
         if new.is_dir() {
             files(&new)
@@ -192,8 +192,23 @@ impl Postfix {
         }
     }
 
+    /// The mails that it took, as a mailbox program reads them.
+    pub(super) fn taken(&self) -> Vec<Mail> {
+        let mail = |file: &PathBuf| {
+            let raw = fs::read_to_string(file).unwrap();
+            let to = raw
+                .lines()
+                .find_map(|line| line.strip_prefix("Delivered-To: "));
+            Mail {
+                recipient: to.unwrap().to_owned(),
+                raw: raw.replace('\n', "\r\n").into_bytes(),
+            }
+        };
+        self.mails().iter().map(mail).collect()
+    }
+
     /// Waits until the log has this word so many times.
-    async fn logs(&self, word: &str, times: usize) {
+    pub(super) async fn logs(&self, word: &str, times: usize) {
         let mut look = tokio::time::interval(LOOK);
         for _ in 0..LOOKS {
             look.tick().await;
@@ -235,7 +250,7 @@ async fn p15_a_real_postfix_gets_a_document_over_tls_with_its_own_certificate_or
         photos: Vec::new(),
         ..bench.draft("clerk")
     };
-    postfix.certify(HOST, Some(&bench));
+    postfix.certify(HOST, Some(&bench.dir));
     let preview = bench.acting.preview(routine.id, &draft).await.unwrap();
     let ordered = bench.order(&preview, "", true).await.unwrap();
     let waits = Sent {
@@ -257,7 +272,7 @@ async fn p15_a_real_postfix_gets_a_document_over_tls_with_its_own_certificate_or
     postfix.start("encrypt").await;
     assert_eq!(send().await, waits);
     postfix.logs(counted, 1).await;
-    postfix.certify("other.example", Some(&bench));
+    postfix.certify("other.example", Some(&bench.dir));
     postfix.start("encrypt").await;
     assert_eq!(send().await, waits);
     postfix.logs(counted, 2).await;
@@ -268,19 +283,16 @@ async fn p15_a_real_postfix_gets_a_document_over_tls_with_its_own_certificate_or
     }
     assert!(postfix.mails().is_empty());
 
-    postfix.certify(HOST, Some(&bench));
+    postfix.certify(HOST, Some(&bench.dir));
     postfix.start("encrypt").await;
     assert_eq!(send().await.arrived, 1);
     postfix.logs("status=sent", 1).await;
     postfix.logs("starttls=1 mail=1 rcpt=1", 1).await;
-    let mails = postfix.mails();
+    let mails = postfix.taken();
     assert_eq!(mails.len(), 1);
-    let raw = fs::read_to_string(&mails[0]).unwrap();
+    let mail = &mails[0];
+    let raw = String::from_utf8_lossy(&mail.raw);
     assert!(raw.contains("TLSv1.3") || raw.contains("ESMTPS"), "{raw}");
-    let mail = Mail {
-        recipient: "clerk@gov.example".into(),
-        raw: raw.replace('\n', "\r\n").into_bytes(),
-    };
     let (name, pdf) = mail.attachment().unwrap();
     assert_eq!(name, format!("{}.pdf", ordered.reference));
     let previewed = memchr::memmem::find(&preview.plain, &pdf);
