@@ -13,6 +13,7 @@ mod parts;
 mod postfix;
 mod screen;
 mod split;
+mod stalls;
 mod withdraw;
 
 use std::io::Read;

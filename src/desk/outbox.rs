@@ -56,6 +56,28 @@ impl Sent {
     }
 }
 
+/// The failure of a relay that stalled in this run. Each further mail would wait as long, and the reports of
+/// other ways behind it.
+#[derive(Default)]
+struct Stalled(Option<Failure>);
+
+impl Stalled {
+    /// The failure of a mail that is not tried any more.
+    fn of(&self, delivery: &Delivery) -> Option<Failure> {
+        let is_mail = matches!(delivery.way.as_str(), "mail" | "open-mail");
+        self.0.clone().filter(|_| is_mail)
+    }
+
+    /// Remembers that the relay stalled.
+    fn note(&mut self, tried: &Result<(), Failure>) {
+        if let Err(failure) = tried
+            && failure.code == mail::TIMEOUT
+        {
+            self.0 = Some(failure.clone());
+        }
+    }
+}
+
 /// Tries every report in the outbox that is due at `now` (seconds since 1970-01-01 UTC), and records
 /// each result. Uses the partners of the directory as they are now, so a corrected address or folder
 /// also applies to waiting reports.
@@ -67,14 +89,18 @@ pub async fn send_due(
     desk: &DeskSettings,
     now: i64,
 ) -> Result<Sent, database::Error> {
-    let mut sent = Sent::default();
+    let (mut sent, mut stalled) = (Sent::default(), Stalled::default());
     loop {
         let due = register.due_deliveries(now).await?;
         if due.is_empty() {
             return Ok(sent);
         }
         for due in due {
-            let tried = hand_over(register, desk, &due, now).await?;
+            let tried = match stalled.of(&due.delivery) {
+                Some(failure) => Err(failure),
+                None => hand_over(register, desk, &due, now).await?,
+            };
+            stalled.note(&tried);
             let outcome = sent.count(tried, &due.delivery, now);
             register.note_attempt(&due.delivery, &outcome).await?;
         }
@@ -92,6 +118,7 @@ pub async fn send_open(
     now: i64,
 ) -> Result<Sent, database::Error> {
     let (register, mut sent) = (book.register(), Sent::default());
+    let mut stalled = Stalled::default();
     let most = usize::try_from(PER_MINUTE).unwrap_or_default();
     while sent.arrived < most {
         let due = register.due_open_mails(book.name(), now).await?;
@@ -99,7 +126,11 @@ pub async fn send_open(
             break;
         }
         for due in due {
-            let tried = hand_over_open(book, desk, &due, now).await?;
+            let tried = match stalled.of(&due.delivery) {
+                Some(failure) => Err(failure),
+                None => hand_over_open(book, desk, &due, now).await?,
+            };
+            stalled.note(&tried);
             let outcome = sent.count(tried, &due.delivery, now);
             register.note_attempt(&due.delivery, &outcome).await?;
         }

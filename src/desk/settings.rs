@@ -1,5 +1,6 @@
 //! `desk.toml`: the page's address, the mail relay, and when reports leave.
 
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -92,6 +93,14 @@ pub struct Mail {
     /// A file with the certificate (PEM) of the authority that signed the relay's certificate, if it
     /// is not a public one.
     pub ca: Option<PathBuf>,
+    /// How long one mail may take, in seconds.
+    #[serde(default = "patience")]
+    pub patience_seconds: NonZeroU16,
+}
+
+/// A minute.
+fn patience() -> NonZeroU16 {
+    NonZeroU16::MIN.saturating_add(59)
 }
 
 #[derive(Deserialize)]

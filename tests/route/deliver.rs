@@ -23,7 +23,7 @@ const LOOPBACK: std::net::SocketAddr =
     std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 /// A relay on loopback that accepts every mail and records it.
-async fn relay() -> (String, Arc<Mutex<Vec<Mail>>>, tokio::task::JoinHandle<()>) {
+pub(super) async fn relay() -> (String, Arc<Mutex<Vec<Mail>>>, tokio::task::JoinHandle<()>) {
     let taken = Arc::new(Mutex::new(Vec::new()));
     let box_of = taken.clone();
     let keep = move |mail| {
@@ -455,9 +455,12 @@ async fn a_relay_that_is_down_gets_the_copy_later_and_once() {
 async fn a_refusal_keeps_the_copy_and_says_whether_waiting_helps() {
     for (nth, answer, code, needs_officer) in [
         (2, "451 busy\r\n", "451", false),
+        (3, "450 4.2.0 greylisted\r\n", "450", false),
         (3, "550 no such person\r\n", "550", true),
         (4, "552 too large\r\n", "552", true),
         (2, "", "connection", false),
+        // In the middle of the data.
+        (5, "", "connection", false),
         (0, "", "connection", false),
     ] {
         let bench = Bench::new().await;

@@ -24,7 +24,7 @@ pub struct Failure {
 const HOLD: i64 = 300;
 /// Most reports that are leased at once. Their attempts end within [`HOLD`], and their bytes fit in
 /// memory.
-const AT_ONCE: i64 = 8;
+const AT_ONCE: i64 = 4;
 /// Most reports that a partner gets in a minute.
 pub const PER_MINUTE: i64 = 60;
 
@@ -357,6 +357,18 @@ impl Register {
             .await?;
         self.commit(write).await?;
         Ok(true)
+    }
+
+    /// How many reports failed to arrive at their last attempt and still wait, and how many of them wait
+    /// for an officer to fix the cause.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn failed_deliveries(&self) -> Result<(i64, i64), Error> {
+        let counted = sqlx::query_as(
+            "select count(*), coalesce(sum(needs_officer), 0) from deliveries where done is null and taken_back_at is null and problem is not null",
+        );
+        Ok(counted.fetch_one(&self.pool).await?)
     }
 
     /// A tip with a report that waits for an officer to fix its cause, of these books.

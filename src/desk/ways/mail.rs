@@ -16,8 +16,8 @@ use crate::register::Failure;
 use crate::settings::Mail;
 use loke_core::terminal::one_line;
 
-/// How long the relay may be silent before the attempt fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The code of a failure of a relay that did not answer in time.
+pub const TIMEOUT: &str = "timeout";
 
 /// Longest part of a relay's reply that is stored, in characters.
 const SAID: usize = 300;
@@ -99,7 +99,8 @@ pub async fn send_open(
 /// # Errors
 /// As [`send`].
 pub async fn try_relay(mail: &Mail) -> Result<(), Failure> {
-    let answered = connect(mail)?.test_connection().await;
+    let relay = connect(mail)?;
+    let answered = in_time(mail, relay.test_connection()).await?;
     match answered.map_err(|e| explain(&e))? {
         true => Ok(()),
         false => Err(unusable("the mail relay closed the connection")),
@@ -129,8 +130,27 @@ async fn hand_over(
     message: Result<Message, lettre::error::Error>,
 ) -> Result<(), Failure> {
     let message = message.map_err(|_| unusable("the mail could not be made"))?;
-    let sent = connect(mail)?.send(message).await;
+    let relay = connect(mail)?;
+    let sent = in_time(mail, relay.send(message)).await?;
     sent.map(|_| ()).map_err(|e| explain(&e))
+}
+
+/// The result of an attempt that ends in time. The library's own limit ends with the connecting, and a relay
+/// can stall at any line.
+async fn in_time<T>(mail: &Mail, attempt: impl Future<Output = T>) -> Result<T, Failure> {
+    let ended = tokio::time::timeout(patience(mail), attempt).await;
+    ended.map_err(|_| Failure {
+        code: TIMEOUT.into(),
+        what: format!(
+            "the mail relay did not answer in {} seconds",
+            mail.patience_seconds
+        ),
+        needs_officer: false,
+    })
+}
+
+fn patience(mail: &Mail) -> Duration {
+    Duration::from_secs(mail.patience_seconds.get().into())
 }
 
 /// A relay on another machine is used only over TLS: `smtps://`, or mandatory STARTTLS.
@@ -163,7 +183,7 @@ fn connect(mail: &Mail) -> Result<AsyncSmtpTransport<Tokio1Executor>, Failure> {
             _ => Tls::Required(trusted),
         });
     }
-    Ok(builder.timeout(Some(PATIENCE)).build())
+    Ok(builder.timeout(Some(patience(mail))).build())
 }
 
 /// Trusts the authority of a file too.
@@ -214,7 +234,7 @@ fn explain(error: &smtp::Error) -> Failure {
     let code = error.status().map_or_else(
         || {
             if error.is_timeout() {
-                "timeout"
+                TIMEOUT
             } else {
                 "connection"
             }
