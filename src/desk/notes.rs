@@ -1,6 +1,7 @@
 //! The mails to staff. Two of one kind have the same subject and the same size, so that whoever
 //! carries them learns nothing: an alert's words are the same for a drill, and a daily mail differs
-//! only in its day, in the end of the audit log, in who was let into a book, and in incidents that are open.
+//! only in its day, in the end of the audit log, in who was let into a book, in incidents that are open, and
+//! in how many deliveries failed.
 
 use crate::alerts::MARK;
 use crate::audit::{Head, Row};
@@ -50,7 +51,13 @@ fn grants(rows: &[Row]) -> String {
     lines.collect()
 }
 
-fn daily(day: Day, head: &Head, rows: &[Row], incidents: &str) -> String {
+fn daily(
+    day: Day,
+    head: &Head,
+    rows: &[Row],
+    incidents: &str,
+    (failed, to_fix): (i64, i64),
+) -> String {
     format!(
         "The audit log of the desk ends here on {day}:\r\n\r\n    \
          row   {:012}\r\n    \
@@ -58,6 +65,8 @@ fn daily(day: Day, head: &Head, rows: &[Row], incidents: &str) -> String {
          Who was let into a book, or removed, since the last daily mail:\r\n\r\n{}\r\n\
          If you know nothing of one of these, ask a supervisor today.\r\n\r\n\
          Incidents, each of them open until a supervisor closes it:\r\n\r\n{incidents}\r\n\
+         Deliveries that failed, each of them here until it arrives or is taken back:\r\n\r\n    \
+         failed {:03}, of these {:03} wait until somebody at the desk acts\r\n\r\n\
          Keep this mail where nobody at the desk can change it. An auditor compares\r\n\
          it with the log:\r\n\r\n    \
          loke-desk audit verify --mailed FILE\r\n\r\n\
@@ -65,7 +74,9 @@ fn daily(day: Day, head: &Head, rows: &[Row], incidents: &str) -> String {
          If it does not come, tell the person who runs the desk.\r\n",
         head.seq,
         hex::encode(head.hash),
-        grants(rows)
+        grants(rows),
+        failed.min(999),
+        to_fix.min(999)
     )
 }
 
@@ -88,7 +99,9 @@ pub(crate) async fn send(
             let rows = register.grants_between(before, head.seq).await?;
             let day = register.clock().zone().day(mark);
             let incidents = incidents::mail_line(register).await?;
-            (DAILY_SUBJECT, daily(day, &head, &rows, &incidents))
+            let failed = register.failed_deliveries().await?;
+            let text = daily(day, &head, &rows, &incidents, failed);
+            (DAILY_SUBJECT, text)
         }
     };
     let sent = match mail {

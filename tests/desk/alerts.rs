@@ -1,6 +1,7 @@
 //! P17 and P13 with a real gateway, a real relay and a hand-set clock: who is told that something
 //! urgent waits, what leaves by mail, and what the page says after sign-in.
 
+mod deliveries;
 mod grants;
 mod page;
 
