@@ -4,17 +4,20 @@
 use std::path::Path;
 use std::time::Duration;
 
+use age::x25519::Identity;
 use loke::desk::keys::Passphrase;
 use loke::desk::partner_accounts;
+use loke::desk::partners::{Field, PartnerKind, Way};
 use loke::desk::report::{Draft, PhotoOf};
 use loke::tip::{Photo, PhotoNote, TipId};
+use memchr::memmem;
 
 use super::keyboard::tab_to;
 use super::phone::{ENTER, Kind, Phone, TAB};
 use super::{browsers, screenshots};
 use crate::house::browser::jpeg;
 use crate::house::desk_browser::{code, from_base32};
-use crate::house::partners;
+use crate::house::{partners, pdf};
 use crate::partner_page::Bench;
 use crate::partner_page::accounts::{FIRST, OWN};
 use crate::triage::{routine, with};
@@ -22,6 +25,9 @@ use crate::triage::{routine, with};
 const POLISH: &str = "Zielone drzwi obok sklepu, zwykle po szóstej. Proszę nie pytać sąsiadów.";
 const ARABIC: &str = "باب أخضر بجانب المتجر، عادة بعد السادسة مساءً. لا تسألوا الجيران من فضلكم.";
 const LOOKS: usize = 1_000;
+/// What the partner's list withholds, and the resident's words.
+const WITHHELD: &str = "askaheron4711";
+const RESIDENT: &str = "residentheron4712";
 
 /// A report with a photo, for the police. Returns its reference.
 async fn report(bench: &Bench) -> String {
@@ -34,12 +40,11 @@ async fn report(bench: &Bench) -> String {
         name: "photo-1.jpg".into(),
         removed: Vec::new(),
     };
-    let tip = with(routine("words of the resident"), |tip| {
-        tip.photos = vec![note]
-    });
+    let tip = with(routine(RESIDENT), |tip| tip.photos = vec![note]);
     let tip: TipId = bench.team.keep_with(&tip, &[photo]).await;
     let draft = Draft {
         place: ARABIC.into(),
+        ask: WITHHELD.into(),
         text: format!("{POLISH}\n\n{ARABIC}"),
         safety: vec!["needles".into(), "pairs".into()],
         conditions: "Do not visit neighbours. Ask us before you act.".into(),
@@ -52,8 +57,9 @@ async fn report(bench: &Bench) -> String {
     reference
 }
 
-/// Whether the page fits, with a picture of each size.
+/// Whether the page fits, with a picture of each size. No page has what is withheld.
 async fn fits(phone: &Phone, name: &str) {
+    withholds(phone).await;
     for (width, height) in [(320, 568), (1_366, 768), (360, 740)] {
         phone.resize(width, height).await;
         let needed = phone.needed_width().await;
@@ -62,6 +68,14 @@ async fn fits(phone: &Phone, name: &str) {
             let file = screenshots().join(format!("partner-{name}-{width}.png"));
             phone.picture(&file).await;
         }
+    }
+}
+
+/// No part of the page has what the partner may not have.
+async fn withholds(phone: &Phone) {
+    let source = phone.source().await;
+    for secret in [WITHHELD, RESIDENT] {
+        assert!(!source.contains(secret), "{secret}: {source}");
     }
 }
 
@@ -99,6 +113,15 @@ async fn p15_a_partner_signs_in_and_gives_every_answer_in_a_browser() {
     }
     let bench = Bench::with_accounts().await;
     let (team, first) = (&bench.team, Passphrase::new(FIRST));
+    let mut police = partners::partner(
+        "police",
+        PartnerKind::Police,
+        &Identity::generate(),
+        Way::Page,
+    );
+    police.key = None;
+    police.fields.retain(|field| *field != Field::Ask);
+    partners::add(&team.ann, &police).await;
     partner_accounts::add(&team.ann, &bench.desk(), "police", "pat", &first)
         .await
         .unwrap();
@@ -147,7 +170,12 @@ async fn p15_a_partner_signs_in_and_gives_every_answer_in_a_browser() {
     let place = tempfile::tempdir().unwrap();
     phone.save_into(place.path()).await;
     phone.touch("a[download]").await;
-    assert!(saved(place.path()).await.starts_with(b"%PDF"));
+    let document = saved(place.path()).await;
+    for (name, piece) in pdf::pieces(&document).unwrap_or_default() {
+        for secret in [WITHHELD, RESIDENT] {
+            assert!(memmem::find(&piece, secret.as_bytes()).is_none(), "{name}");
+        }
+    }
 
     let answer = "form[action] fieldset ~ p + button";
     for choice in ["acknowledged", "done", "refused"] {
@@ -189,6 +217,16 @@ async fn p15_a_partner_signs_in_and_gives_every_answer_in_a_browser() {
     }
     phone.open(&format!("{page}/passphrase")).await;
     fits(&phone, "passphrase").await;
+    phone.open(&format!("{page}/sessions")).await;
+    phone.wait("h1").await;
+    fits(&phone, "sessions").await;
+    // The control: to a partner whose list has it, it goes.
+    police.fields.push(Field::Ask);
+    partners::add(&team.ann, &police).await;
+    let other = report(&bench).await;
+    phone.open(&format!("{page}/report/{other}")).await;
+    phone.wait("#words").await;
+    assert!(phone.source().await.contains(WITHHELD));
 }
 
 #[tokio::test(flavor = "multi_thread")]

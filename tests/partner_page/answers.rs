@@ -5,8 +5,11 @@ use loke::desk::answers::Choice;
 use loke::desk::audit::Action;
 use loke::desk::book::{Decision, Outcome, State, Verdict, View};
 use loke::desk::jobs::answers::{Collected, collect};
+use loke::desk::partners::{PartnerKind, Way};
+use loke::desk::route::Order;
 
 use super::{Bench, DAY, REFERENCE, dropped, name, recorded};
+use crate::house::partners;
 use crate::triage::{close, danger, decide, routine, wait};
 
 #[tokio::test]
@@ -131,6 +134,40 @@ async fn each_choice_counts_once_with_its_own_code_and_until_the_day_on_the_shee
     team.clock.advance(DAY);
     bench.forge(&name(7), other, others, Choice::Cleaned);
     assert_eq!(bench.collect().await, dropped(1), "the day has passed");
+}
+
+/// The paper was printed, and then somebody took the report back: its code is right, and nothing counts.
+#[tokio::test]
+async fn an_answer_by_code_to_a_report_that_was_taken_back_is_dropped() {
+    let bench = Bench::with_accounts().await;
+    let ann = &bench.team.ann;
+    let unused = age::x25519::Identity::generate();
+    let by_hand = partners::partner("legal", PartnerKind::Legal, &unused, Way::Print);
+    partners::add(ann, &by_hand).await;
+    let tip = bench.team.keep(&routine("a tag")).await;
+    for is_taken_back in [true, false] {
+        let draft = partners::words("legal", "please advise");
+        let preview = ann.preview(tip, &draft).await.unwrap();
+        let order = Order {
+            digest: preview.digest,
+            why: "",
+            at_once: true,
+        };
+        let (reference, code) = (preview.report.reference, preview.report.answer_code);
+        ann.order(&bench.desk(), &reference, order).await.unwrap();
+        if is_taken_back {
+            ann.take_back(&reference).await.unwrap();
+        }
+        let said = bench.answer(&reference, &code.unwrap(), Choice::Done).await;
+        assert!(said.text().contains("<h1>Noted</h1>"), "{}", said.text());
+        let done = match is_taken_back {
+            true => dropped(1),
+            // The control.
+            false => recorded(1),
+        };
+        assert_eq!(bench.collect().await, done);
+    }
+    assert_eq!(bench.team.book().answers_about(tip).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

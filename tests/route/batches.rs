@@ -255,6 +255,30 @@ async fn a_report_that_waits_when_its_partner_gets_another_key_is_not_sent() {
     assert_eq!(open_as(&bench.police, &sealed)[0].0, "report.json");
 }
 
+/// The cause is named, and the report leaves under the new agreement.
+#[tokio::test]
+async fn p15_a_report_whose_agreement_ends_while_it_waits_is_not_sent() {
+    let bench = Bench::new().await;
+    let id = routine(&bench, 1).await;
+    let inbox = Way::Folder(bench.dir.join("inbox"));
+    let mut cleansing = partner("cleansing", PartnerKind::Cleansing, &bench.cleansing, inbox);
+    cleansing.agreement_until = Some(bench.clock.today());
+    bench.add(&cleansing).await;
+    let preview = bench.acting.preview(id, &words("cleansing", &bench)).await;
+    let ordered = bench.order(&preview.unwrap(), "", true).await.unwrap();
+    bench.clock.advance(86_400);
+    let sent = bench.deliver().await;
+    assert_eq!((sent.arrived, sent.stuck), (0, 1));
+    let waiting = bench.register().delivery(&ordered.reference).await;
+    let problem = waiting.unwrap().unwrap().problem.unwrap();
+    assert!(problem.contains("ended on"), "{problem}");
+    assert!(bench.inbox().is_empty());
+    cleansing.agreement_until = Some(bench.clock.today().plus(90));
+    bench.add(&cleansing).await;
+    bench.clock.advance(61);
+    assert_eq!(bench.deliver().await.arrived, 1);
+}
+
 #[tokio::test]
 async fn a_report_on_paper_waits_until_it_was_handed_over() {
     let bench = Bench::new().await;

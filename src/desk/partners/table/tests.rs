@@ -97,6 +97,35 @@ fn the_usual_partners_are_a_table_without_keys_and_addresses_and_survive_a_round
         assert_eq!(partner.agreement_until, None);
         assert!(!partner.organisation.is_empty(), "{}", partner.name);
     }
+    for wanted in [
+        "ABATE",
+        "Police intelligence unit",
+        "Safer Neighbourhood Team, Norwich East",
+        "Safer Neighbourhood Team, Norwich South",
+        "Safer Neighbourhood Team, Norwich West",
+        "Safer Neighbourhood Team, Norwich North",
+        "cleansing",
+        "Tenancy management",
+        "wardens",
+        "Licensing",
+        "Early help hub",
+        "Children's social care",
+        "Adults' social care",
+        "Youth offending",
+        "Family intervention",
+        "Fire",
+        "Probation",
+        "Health services",
+        "Mental health",
+        "Planning",
+        "architectural liaison",
+        "County community safety",
+        "Social landlords",
+        "utility",
+    ] {
+        let has = |partner: &Partner| partner.organisation.contains(wanted);
+        assert!(usual.iter().any(has), "{wanted}");
+    }
     let again = write(&usual).unwrap();
     let again = read(again.as_bytes(), desk).unwrap();
     assert_eq!(usual.len(), again.len());
