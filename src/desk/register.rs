@@ -53,7 +53,7 @@ pub(crate) use alerts::{AlertChanges, AlertState, CollectingBook};
 pub use books::{BookLine, Grant, NewGrant, Rekey};
 pub use custodians::Custodian;
 pub(crate) use deliveries::{Arrived, ByHand};
-pub use deliveries::{Delivery, DueDelivery, Failure, Outcome, PER_MINUTE};
+pub use deliveries::{Delivery, DueDelivery, Failure, OutboxCount, Outcome, PER_MINUTE};
 pub(crate) use due::DueTip;
 pub(crate) use effects::{Effect, EffectRow, NewDelivery};
 pub use incidents::{Ended, Incident};

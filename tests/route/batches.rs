@@ -369,6 +369,9 @@ async fn a_partner_gets_so_many_reports_a_minute_and_no_more() {
     }
     let (mut arrived, mut minutes) = (0, 0);
     while arrived < all {
+        let count = bench.register().outbox_count("main", 0).await.unwrap();
+        let shown = (count.waiting as usize, count.arrived as usize);
+        assert_eq!(shown, (all - arrived, arrived), "the progress is shown");
         let sent = bench.deliver().await.arrived;
         assert_eq!(sent, a_minute.min(all - arrived));
         assert_eq!(bench.deliver().await.arrived, 0, "in the same minute");

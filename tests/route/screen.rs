@@ -383,6 +383,7 @@ async fn a_report_is_written_previewed_and_sent_and_the_tip_says_so() {
         outbox.contains("cleansing") && outbox.contains("has it since"),
         "{outbox}"
     );
+    assert!(outbox.contains("<b>0</b> wait, <b>1</b> arrived today."));
     // A second one on the same day is refused, with all that was typed.
     let page = visitor.report(bench.tip, REPORT).await;
     let refused = visitor.send_preview(&page, "").await;

@@ -90,6 +90,15 @@ pub struct DueDelivery {
     pub sealed_to: Option<String>,
 }
 
+/// How far the outbox of a book is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromRow)]
+pub struct OutboxCount {
+    /// Reports that have not arrived and were not taken back.
+    pub waiting: i64,
+    /// Reports that arrived since the given time.
+    pub arrived: i64,
+}
+
 /// An event that a person reports, because no program can know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByHand {
@@ -279,6 +288,20 @@ impl Register {
             " from deliveries where reference = $1"
         ));
         Ok(row.bind(reference).fetch_optional(&self.pool).await?)
+    }
+
+    /// Counts the reports about the tips of a book, however many a list of them shows. `since` is in
+    /// seconds since 1970-01-01 UTC.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn outbox_count(&self, book: &str, since: i64) -> Result<OutboxCount, Error> {
+        let counted = sqlx::query_as(
+            "select count(*) filter (where done is null and taken_back_at is null) as waiting, count(*) filter (where done >= $2) as arrived
+             from deliveries join tips on tips.id = deliveries.tip where book = $1",
+        );
+        let counted = counted.bind(book).bind(since).fetch_one(&self.pool);
+        Ok(counted.await?)
     }
 
     /// The reports about tips of this book that wait, that are stuck, or whose withdrawal or

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::{Frame, Refusal, Screen, broken, page, words};
 use crate::acting::Acting;
-use crate::register::Delivery;
+use crate::register::{Delivery, PER_MINUTE};
 use crate::session::Signed;
 
 /// Most reports of a book on the page.
@@ -37,6 +37,12 @@ struct Outbox {
     frame: Frame,
     proposals: Vec<ProposalRow>,
     rows: Vec<Row>,
+    waiting: i64,
+    arrived: i64,
+    /// Most reports that a partner gets in a minute.
+    a_minute: i64,
+    /// Whether there are more than the page shows.
+    is_cut: bool,
 }
 
 /// `GET /outbox`
@@ -48,6 +54,8 @@ pub(super) async fn show(
     let (zone, now) = (screen.clock().zone(), screen.clock.now());
     let mut rows = Vec::new();
     let mut proposals = Vec::new();
+    let (mut waiting, mut arrived, mut is_cut) = (0, 0, false);
+    let (midnight, _) = zone.day_around(now);
     for book in acting.books() {
         for proposal in book.to_withdraw(None).await.map_err(|e| broken(&e))? {
             proposals.push(ProposalRow {
@@ -58,12 +66,16 @@ pub(super) async fn show(
                 has_left: proposal.has_left,
             });
         }
-        let waiting: Vec<Delivery> = acting
+        let count = acting.register().outbox_count(book.name(), midnight).await;
+        let count = count.map_err(|e| broken(&e))?;
+        (waiting, arrived) = (waiting + count.waiting, arrived + count.arrived);
+        let listed: Vec<Delivery> = acting
             .register()
             .outbox(book.name(), MOST)
             .await
             .map_err(|e| broken(&e))?;
-        for delivery in waiting {
+        is_cut |= listed.len() >= MOST as usize;
+        for delivery in listed {
             let (state, sentence) = words::delivery(&delivery, &zone, now);
             rows.push(Row {
                 name: words::name_of(&acting, delivery.tip).await?,
@@ -78,5 +90,9 @@ pub(super) async fn show(
         frame: screen.frame(Some(&signed)),
         proposals,
         rows,
+        waiting,
+        arrived,
+        a_minute: PER_MINUTE,
+        is_cut,
     })
 }
