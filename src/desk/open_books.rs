@@ -22,6 +22,8 @@ pub struct OpenBooks {
     /// Held while a book is opened or closed, so that no two do it to one book.
     changing: tokio::sync::Mutex<()>,
     books: Mutex<BTreeMap<String, Open>>,
+    /// The books that were closed under a session because they got new keys.
+    shut: Mutex<BTreeMap<SessionId, BTreeSet<String>>>,
 }
 
 struct Open {
@@ -37,6 +39,7 @@ impl OpenBooks {
             register,
             changing: tokio::sync::Mutex::default(),
             books: Mutex::default(),
+            shut: Mutex::default(),
         }
     }
 
@@ -139,8 +142,17 @@ impl OpenBooks {
         practice.map(|(name, _)| name.clone()).collect()
     }
 
+    /// The books that were closed under this session because they got new keys. They open for its
+    /// account at the next sign-in.
+    #[must_use]
+    pub fn shut_of(&self, session: SessionId) -> Vec<String> {
+        let shut = self.shut().get(&session).cloned().unwrap_or_default();
+        shut.into_iter().collect()
+    }
+
     /// Closes the books that only this session had open.
     pub async fn close(&self, session: SessionId) {
+        self.shut().remove(&session);
         let _one = self.changing.lock().await;
         self.close_unused(session).await;
     }
@@ -158,6 +170,10 @@ impl OpenBooks {
             let _one = self.changing.lock().await;
             let open = self.books().remove(&name);
             if let Some(open) = open {
+                for session in &open.sessions {
+                    let mut shut = self.shut();
+                    shut.entry(*session).or_default().insert(name.clone());
+                }
                 open.book.close().await;
             }
         }
@@ -170,6 +186,9 @@ impl OpenBooks {
     /// If the register fails.
     pub async fn close_revoked(&self, session: SessionId, account: &str) -> Result<(), Error> {
         let allowed = self.register.books_of(account).await?;
+        if let Some(shut) = self.shut().get_mut(&session) {
+            shut.retain(|name| allowed.contains(name));
+        }
         let lost = self
             .books()
             .iter()
@@ -184,6 +203,7 @@ impl OpenBooks {
 
     /// Closes every book.
     pub async fn close_all(&self) {
+        self.shut().clear();
         let _one = self.changing.lock().await;
         let all = std::mem::take(&mut *self.books());
         for open in all.into_values() {
@@ -216,6 +236,10 @@ impl OpenBooks {
         for open in unused {
             open.book.close().await;
         }
+    }
+
+    fn shut(&self) -> MutexGuard<'_, BTreeMap<SessionId, BTreeSet<String>>> {
+        self.shut.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn books(&self) -> MutexGuard<'_, BTreeMap<String, Open>> {

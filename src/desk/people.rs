@@ -9,6 +9,7 @@ use crate::entering::NotEntered;
 use crate::keys::{self, BookSecrets, CodeSalt, Identity, ON_A_LIST, Passphrase, PrintedCode};
 use crate::practice;
 use crate::register::{Account, AccountRole, NewAccount, Register};
+use crate::typed;
 use loke_core::private_file;
 use loke_core::seal::Recipient;
 use loke_core::tip::Lane;
@@ -303,6 +304,7 @@ pub async fn change_passphrase(
         book::write_key_file(desk, name, &account.name, secrets, &both, today)?;
     }
     write_identity(register, &account.name, &identity, new)?;
+    typed::reseal(register, &account.name, member, &fresh).await?;
     register
         .set_key(&account.actor(), &account.name, &fresh, false)
         .await?;

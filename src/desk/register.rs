@@ -63,6 +63,7 @@ pub use partner_accounts::PartnerAccount;
 pub use partners::Imported;
 pub use retention::BookSearch;
 pub(crate) use transfers::Transfer;
+pub(crate) use typed_texts::{NewText, Slot};
 pub use waiting_grants::WaitingLine;
 pub use you_said::Publication;
 

@@ -20,6 +20,7 @@ mod guard;
 mod hand_over;
 mod incidents;
 mod insight;
+mod keeping;
 mod languages;
 mod new_tip;
 mod outbox;
@@ -240,7 +241,7 @@ impl Screen {
                 Err(other) => return Err(other),
             };
             if over {
-                self.sessions.end(id);
+                self.sessions.end_keeping_text(id);
                 self.open.close(id).await;
                 note_end(register, &name, "disabled, or a new key").await?;
             } else {
@@ -253,7 +254,7 @@ impl Screen {
     /// Ends every session and closes every book.
     pub async fn end_all(&self, why: &str) {
         for (id, account, _) in self.sessions.all() {
-            self.sessions.end(id);
+            self.sessions.end_keeping_text(id);
             if let Err(problem) = note_end(self.open.register(), &account, why).await {
                 tracing::error!(%problem, "the end of a session was not recorded");
             }
@@ -294,7 +295,7 @@ impl Screen {
             keys: signed.map(|s| s.keys),
             collected: signed.map(|_| self.last_pull().in_words(&self.clock.zone())),
             alert: signed.and_then(|_| self.notices().alert.clone()),
-            troubles: signed.map_or_else(Vec::new, |s| self.notices().troubles_of(&s.account)),
+            troubles: signed.map_or_else(Vec::new, |s| self.troubles_of(s)),
             practice: signed.map_or_else(Vec::new, |s| self.open.practice_of(s.id)),
             pages: signed.map_or_else(Vec::new, |s| oversight::pages(&s.roles)),
         }
@@ -324,17 +325,9 @@ impl Screen {
         let cookie = cookie.map_err(crate::database::Error::from)?;
         let books = self.open.of(id, account).await?;
         let acting = Acting::new(account.clone(), books, self.open.register().clone());
-        let typed = typed::restore(&acting, member).await?;
+        let restored = typed::restore(&acting, member).await?;
         if let Some(signed) = self.sessions.of(&cookie) {
-            if !strange.is_empty() {
-                self.sessions.say(&signed, strange.join(" "), true);
-            } else if !typed.is_empty() {
-                let said = format!(
-                    "The text that you were typing is a draft now. See {}.",
-                    typed.join(", ")
-                );
-                self.sessions.say(&signed, said, false);
-            }
+            self.say_restored(&signed, &strange, restored);
         }
         Ok(cookie)
     }
@@ -462,7 +455,7 @@ async fn leave(
     signed: Signed,
     OurForm(NoFields {}): OurForm<NoFields>,
 ) -> Result<Response, Refusal> {
-    screen.sessions.end(signed.id);
+    screen.sessions.end_keeping_text(signed.id);
     screen.open.close(signed.id).await;
     note_end(screen.open.register(), &signed.account, "signed out")
         .await

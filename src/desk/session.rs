@@ -13,7 +13,8 @@ use loke_core::random::{self, NoRandomness};
 
 use crate::keys::{CodeSecret, Identity};
 use crate::open_books::SessionId;
-use crate::register::{Account, AccountRole};
+use crate::register::{Account, AccountRole, Slot};
+use crate::typed::HalfReport;
 
 /// The cookies of a request.
 pub(crate) fn cookies(headers: &HeaderMap) -> &str {
@@ -70,7 +71,7 @@ struct State {
     over: Vec<OverSession>,
 }
 
-/// A session that ended by the clock: a form that its browser still sends may have text in it.
+/// A session that is over: a form that its browser still sends may have text in it.
 #[derive(Clone)]
 pub(crate) struct OverSession {
     /// The hash of the browser's cookie.
@@ -107,6 +108,8 @@ struct Session {
     /// When a phone brief was opened, until the call is recorded.
     brief_at: Option<i64>,
     notice: Option<Notice>,
+    /// Reports that its person was entering before, oldest first.
+    half: Vec<HalfReport>,
 }
 
 /// Somebody whose passphrase was right, and who must set up one-time codes, or choose a passphrase,
@@ -130,7 +133,8 @@ pub(crate) struct Notice {
 /// A request with an open session.
 #[derive(Clone)]
 pub(crate) struct Signed {
-    cookie: Hash,
+    /// The hash of the browser's cookie.
+    pub(crate) cookie: Hash,
     /// The session's number.
     pub(crate) id: SessionId,
     /// The account's name.
@@ -190,6 +194,7 @@ impl Sessions {
             keys: true,
             brief_at: None,
             notice: None,
+            half: Vec::new(),
         });
         let (name, secure) = if self.over_tls {
             (COOKIE_OVER_TLS, "; Secure")
@@ -283,7 +288,7 @@ impl Sessions {
         Some(session.until())
     }
 
-    /// The session of this browser that ended by the clock and that made a form with this token.
+    /// The session of this browser that is over and that made a form with this token.
     pub(crate) fn over(&self, cookies: &str, form_token: &str) -> Option<OverSession> {
         let cookie = hash(self.value_of(cookies)?);
         let form_token = hash(form_token);
@@ -295,7 +300,29 @@ impl Sessions {
             .cloned()
     }
 
-    /// Ends a session.
+    /// The session that is over and that made a form with this token, of whatever browser: after
+    /// another sign-in the browser has another cookie.
+    pub(crate) fn over_with_form(&self, form_token: &str) -> Option<OverSession> {
+        let form_token = hash(form_token);
+        let now = self.clock.now();
+        let mut state = self.state();
+        state.note_over(now);
+        let mut over = state.over.iter();
+        over.find(|over| over.form_token == form_token).cloned()
+    }
+
+    /// Ends a session. A form that its browser still sends keeps its text for the account.
+    pub(crate) fn end_keeping_text(&self, id: SessionId) {
+        let over = {
+            let state = self.state();
+            let session = state.sessions.iter().find(|s| s.id == id);
+            session.map(Session::over)
+        };
+        self.end(id);
+        self.state().over.extend(over);
+    }
+
+    /// Ends a session and forgets its browser.
     pub(crate) fn end(&self, id: SessionId) {
         let mut state = self.state();
         let ended: Vec<Session> = state.sessions.extract_if(.., |s| s.id == id).collect();
@@ -308,9 +335,33 @@ impl Sessions {
 
     /// Forgets every browser: the next sign-in of each needs a code.
     pub(crate) fn forget_browsers(&self) {
+        self.state().idle.clear();
+    }
+
+    /// Stores a report that the person was entering before this session.
+    pub(crate) fn offer(&self, signed: &Signed, report: HalfReport) {
         let mut state = self.state();
-        state.idle.clear();
-        state.over.clear();
+        let mut sessions = state.sessions.iter_mut();
+        if let Some(session) = sessions.find(|s| s.cookie == signed.cookie) {
+            session.half.retain(|half| half.slot != report.slot);
+            session.half.push(report);
+        }
+    }
+
+    /// The latest report that the person was entering before this session.
+    pub(crate) fn offered(&self, signed: &Signed) -> Option<HalfReport> {
+        let state = self.state();
+        let session = state.sessions.iter().find(|s| s.cookie == signed.cookie)?;
+        session.half.last().cloned()
+    }
+
+    /// Drops a report that was offered.
+    pub(crate) fn drop_offered(&self, signed: &Signed, slot: Slot) {
+        let mut state = self.state();
+        let mut sessions = state.sessions.iter_mut();
+        if let Some(session) = sessions.find(|s| s.cookie == signed.cookie) {
+            session.half.retain(|half| half.slot != Some(slot));
+        }
     }
 
     /// Forgets the sessions that ended by the clock, and the sign-ins that waited too long. Returns
@@ -445,18 +496,12 @@ impl State {
             .retain(|idle| (0..LONGEST).contains(&(now - idle.code_at)));
     }
 
-    /// Stores what is needed of the sessions that ended by the clock, for as long as a person may be
+    /// Stores what is needed of the sessions that are over by the clock, for as long as a person may be
     /// away from a half-written text.
     fn note_over(&mut self, now: i64) {
         for session in self.sessions.iter().filter(|s| !s.lives(now)) {
             if !self.over.iter().any(|over| over.cookie == session.cookie) {
-                self.over.push(OverSession {
-                    cookie: session.cookie,
-                    form_token: hash(&session.form_token),
-                    account: session.account.clone(),
-                    key: session.key.clone(),
-                    seen: session.seen,
-                });
+                self.over.push(session.over());
             }
         }
         self.over
@@ -468,6 +513,17 @@ impl Session {
     /// Whether the session has not ended by the clock. A clock that was set back ends it too.
     fn lives(&self, now: i64) -> bool {
         (self.seen..self.until()).contains(&now) && self.began <= now
+    }
+
+    /// Its rest once it is over.
+    fn over(&self) -> OverSession {
+        OverSession {
+            cookie: self.cookie,
+            form_token: hash(&self.form_token),
+            account: self.account.clone(),
+            key: self.key.clone(),
+            seen: self.seen,
+        }
     }
 
     /// When it ends if no request comes.

@@ -205,7 +205,8 @@ impl Register {
     }
 
     /// Stores the public key of an account's new identity. `first` is whether somebody else made
-    /// its passphrase; then its one-time codes start anew too.
+    /// its passphrase; then its one-time codes start anew too. The key before is noted if the same
+    /// person chose both passphrases.
     ///
     /// # Errors
     /// [`Error::NoAccount`].
@@ -218,7 +219,7 @@ impl Register {
     ) -> Result<(), Error> {
         let mut write = self.write().await?;
         let changed = sqlx::query(
-            "update accounts set recipient = $2, first = $3, code_secret = case when $3 then null else code_secret end,
+            "update accounts set key_before = case when $3 or first then null else recipient end, recipient = $2, first = $3, code_secret = case when $3 then null else code_secret end,
                     code_step = case when $3 then 0 else code_step end where name = $1",
         )
         .bind(name)
@@ -276,6 +277,16 @@ impl Register {
                 .execute(&self.pool)
                 .await?;
         Ok(used.rows_affected() == 1)
+    }
+
+    /// The step of the last one-time code that the account used; 0 if none.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn code_step(&self, name: &str) -> Result<i64, Error> {
+        let step = sqlx::query_scalar("select code_step from accounts where name = $1");
+        let step: Option<i64> = step.bind(name).fetch_optional(&self.pool).await?;
+        Ok(step.unwrap_or_default())
     }
 
     /// Records a sign-in.

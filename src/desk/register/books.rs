@@ -223,6 +223,7 @@ impl Register {
         if gone.rows_affected() == 0 {
             return Ok(false);
         }
+        Self::drop_typed_about(&mut write, account, book).await?;
         let detail = format!("{account} may not open it any more");
         self.append(&mut write, actor, Action::Grant, book, &detail)
             .await?;

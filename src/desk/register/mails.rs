@@ -172,6 +172,15 @@ impl Register {
         Ok(at.fetch_one(&self.pool).await?)
     }
 
+    /// The time of the last row of the register's audit log (seconds since 1970-01-01 UTC).
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn last_row_at(&self) -> Result<Option<i64>, Error> {
+        let at = sqlx::query_scalar("select time from audit order by seq desc limit 1");
+        Ok(at.fetch_optional(&self.pool).await?)
+    }
+
     /// The addresses whose newest mail did not leave, each with the reason.
     ///
     /// # Errors

@@ -70,6 +70,20 @@ impl Register {
         Ok(names)
     }
 
+    /// The book with the tip of this name or id. `None` if it is neither.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn book_named(&self, tip: &str) -> Result<Option<String>, Error> {
+        if let Some((_, book)) = self.named(tip).await? {
+            return Ok(Some(book));
+        }
+        match tip.parse() {
+            Ok(id) => self.book_with(id).await,
+            Err(_) => Ok(None),
+        }
+    }
+
     /// The tip with this name, and the book that has it.
     ///
     /// # Errors

@@ -13,12 +13,11 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::{FORM, Refusal, Say, Screen, broken, refusal, sign_in};
+use super::{Refusal, Say, Screen, broken, refusal, sign_in};
 use crate::acting::Acting;
 use crate::page_headers;
 use crate::register::Account;
-use crate::session::{Signed, cookies};
-use crate::typed::{self, Typed};
+use crate::session::Signed;
 
 /// Only this page's own style sheet, script and photos may be loaded. No page may frame it, and forms post
 /// only to it.
@@ -56,34 +55,6 @@ impl Screen {
         }
         let signed = self.sessions.of(value(header::COOKIE));
         signed.map(Some).ok_or_else(sign_in)
-    }
-
-    /// Keeps the text of a form whose session ended by the clock, for the person who wrote it. Returns
-    /// what the page says then.
-    async fn keep_typed(&self, request: Request) -> Option<Refusal> {
-        let cookies = cookies(request.headers()).to_owned();
-        let path = request.uri().path().to_owned();
-        let form = axum::body::to_bytes(request.into_body(), FORM).await.ok()?;
-        let token = typed::field_of(&form, "form_token")?;
-        let over = self.sessions.over(&cookies, &token)?;
-        let text = Typed::of(&path, &form)?;
-        let register = self.open.register();
-        let account = register.account(&over.account).await.ok()?;
-        if is_over(&account, &over.key) {
-            return None;
-        }
-        if let Err(problem) = text.keep(register, &account, &over.cookie).await {
-            return Some(broken(&problem));
-        }
-        let sentence = format!(
-            "You are signed out. Your text is kept for you alone. Sign in again and open {}.",
-            text.tip()
-        );
-        Some(refusal(
-            StatusCode::UNAUTHORIZED,
-            "Please sign in",
-            sentence,
-        ))
     }
 
     /// The account of a session, with the books that are open for it now.
@@ -130,12 +101,13 @@ pub(super) async fn guard(
         Err(refusal) => (None, Err(refusal)),
     };
     let mut answer = match admitted {
-        Ok(()) => next.run(request).await,
+        Ok(()) if reads => next.run(request).await,
+        Ok(()) => screen.run_or_keep(signed.as_ref(), request, next).await,
         Err(refusal) if reads && refusal.status == StatusCode::UNAUTHORIZED => {
             Redirect::to("/sign-in").into_response()
         }
         Err(refusal) if refusal.status == StatusCode::UNAUTHORIZED => screen
-            .keep_typed(request)
+            .keep_of_ended(signed.as_ref(), request)
             .await
             .unwrap_or(refusal)
             .into_response(),
@@ -178,6 +150,13 @@ impl<S: Sync> FromRequestParts<S> for Acting {
     }
 }
 
+/// The answer to a form that cannot be read.
+pub(super) fn incomplete() -> Refusal {
+    let sentence =
+        "A field of this form is missing or wrong, so nothing was done. Load the page again.";
+    refusal(StatusCode::FORBIDDEN, "Refused", sentence)
+}
+
 /// A form with its session's token. A handler can read a form only through this check.
 pub(super) struct OurForm<T>(pub(super) T);
 
@@ -201,11 +180,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OurForm<T> {
         let refused = |sentence| refusal(StatusCode::FORBIDDEN, "Refused", sentence);
         let stale = || {
             refused("This form is from another session, so nothing was done. Load the page again.")
-        };
-        let incomplete = || {
-            refused(
-                "A field of this form is missing or wrong, so nothing was done. Load the page again.",
-            )
         };
         let (parts, body) = request.into_parts();
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state);

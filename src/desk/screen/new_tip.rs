@@ -1,16 +1,18 @@
 //! `/new`: an officer enters a report by telephone, by letter or in person. There is no field for
-//! who reported.
+//! who reported. The page offers what the officer was entering when a session ended.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{Frame, OurForm, Refusal, Screen, broken, page, words};
+use super::{Frame, OurForm, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
 use crate::entering::{self, EntryHint, NotEntered, Report};
+use crate::register::Slot;
 use crate::screen::decide::sentence;
 use crate::session::Signed;
 use loke_core::terminal::one_line;
@@ -36,6 +38,10 @@ pub(super) struct NewForm {
     language: String,
     /// The words that the page marked before, one a line.
     hinted: String,
+    /// The place of the text that the page offered.
+    kept: String,
+    /// The button that throws it away.
+    discard: Option<String>,
 }
 
 #[derive(Template)]
@@ -54,9 +60,38 @@ struct NewTip {
 pub(super) async fn get(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
-    _: Acting,
+    acting: Acting,
 ) -> Result<Response, Refusal> {
+    while let Some(half) = screen.sessions.offered(&signed) {
+        let Some(slot) = half.slot else { break };
+        let account = &acting.account().name;
+        let there = acting.register().has_typed(account, slot).await;
+        if there.map_err(|e| broken(&e))?
+            && let Some(form) = half.form::<NewForm>()
+        {
+            let kept = slot.word();
+            let form = NewForm { kept, ..form };
+            return show(&screen, &signed, form, None, Vec::new());
+        }
+        screen.sessions.drop_offered(&signed, slot);
+    }
     show(&screen, &signed, NewForm::default(), None, Vec::new())
+}
+
+/// Drops the text that the page offered: it was used, or thrown away.
+async fn drop_kept(
+    screen: &Screen,
+    signed: &Signed,
+    acting: &Acting,
+    form: &NewForm,
+) -> Result<(), Refusal> {
+    if let Some(slot) = Slot::read(&form.kept) {
+        let account = &acting.account().name;
+        let dropped = acting.register().drop_typed(account, slot).await;
+        dropped.map_err(|e| broken(&e))?;
+        screen.sessions.drop_offered(signed, slot);
+    }
+    Ok(())
 }
 
 /// `POST /new`
@@ -66,6 +101,10 @@ pub(super) async fn post(
     acting: Acting,
     OurForm(form): OurForm<NewForm>,
 ) -> Result<Response, Refusal> {
+    if form.discard.is_some() {
+        drop_kept(&screen, &signed, &acting, &form).await?;
+        return Ok(Redirect::to("/new").into_response());
+    }
     let today = screen.clock().today();
     let Ok(topic) = form.topic.parse() else {
         let problem = "Choose what it is about. Nothing was stored.".to_owned();
@@ -120,6 +159,7 @@ pub(super) async fn post(
     }
     match entering::enter(&acting, vec![report]).await {
         Ok(ids) => {
+            drop_kept(&screen, &signed, &acting, &form).await?;
             let mut name = String::new();
             for id in ids {
                 name = words::name_of(&acting, id).await?;
@@ -129,6 +169,14 @@ pub(super) async fn post(
             Ok(Redirect::to(&format!("/tip/{name}")).into_response())
         }
         Err(NotEntered::Database(e)) => Err(broken(&e)),
+        // The guard keeps the text then.
+        Err(refused @ NotEntered::NoBook(_)) if !screen.open.shut_of(signed.id).is_empty() => {
+            Err(refusal(
+                StatusCode::CONFLICT,
+                "Nothing was stored",
+                sentence(&refused),
+            ))
+        }
         Err(refused) => show(&screen, &signed, form, Some(sentence(&refused)), Vec::new()),
     }
 }
