@@ -95,6 +95,7 @@ pub use reply_drafts::ReplyDraft;
 pub(crate) use reply_rows::{LiveBox, LiveReply};
 pub(crate) use reports::ReportOrder;
 pub use reports::{NotOrdered, Previewed, ReportState};
+pub(crate) use sealed_files::FOLDER as SEALED;
 pub use sealed_files::sealed_files;
 pub use search::{Hit, Search};
 pub use threads::{TOGETHER, TextsInARow};

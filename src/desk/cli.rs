@@ -363,8 +363,8 @@ enum Command {
         #[command(flatten)]
         desk: Desk,
     },
-    /// Back up the whole desk, sealed to the custodians. It needs no passphrase. Nobody may be
-    /// signed in
+    /// Back up the whole desk, sealed to the custodians. It needs no passphrase. People may be signed
+    /// in
     Backup {
         /// The new file, or a folder for files named by the day
         #[arg(long, value_name = "FILE")]

@@ -12,7 +12,7 @@ use loke_core::seal::SizeClass;
 use loke_core::tip::TipId;
 
 /// The folder in the book's folder.
-pub(super) const FOLDER: &str = "sealed";
+pub(crate) const FOLDER: &str = "sealed";
 
 /// Most files that wait for the disk one by one. More of them wait for the whole file system once:
 /// each wait of its own costs a commit of the file system's journal.

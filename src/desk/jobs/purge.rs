@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Step;
+use crate::backup;
 use crate::book::Asked;
 use crate::open_books::OpenBooks;
 use crate::retention;
@@ -27,8 +28,12 @@ impl<'a> Purge<'a> {
 
     /// Searches each open book that was not searched today.
     pub async fn step(&mut self) -> Step {
-        let today = self.open.register().clock().today();
+        let register = self.open.register();
+        let today = register.clock().today();
         let mut failed = None;
+        if let Err(problem) = backup::clear(register.folder()) {
+            failed = Some(format!("{problem}."));
+        }
         for book in self.open.all() {
             if self.searched.get(book.name()) == Some(&today) {
                 continue;
