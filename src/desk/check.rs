@@ -24,6 +24,8 @@ const FEW_CODES: i64 = 6;
 const PASSPHRASE_FILES: [&str; 1] = ["passphrase"];
 /// Seconds after which an audit head must have left again.
 const HEAD_LEAVES: i64 = 2 * 86_400;
+/// Seconds that the last row of the audit log may be ahead of the clock.
+const AHEAD: i64 = 600;
 /// Seconds after which a sealed file must have its row.
 const SETTLES: i64 = 3_600;
 
@@ -33,6 +35,7 @@ const SETTLES: i64 = 3_600;
 /// If the register fails.
 pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
+    clock(register, &mut found).await?;
     accounts(register, &mut found).await?;
     books(register, &mut found).await?;
     let (duty, wrong) = duty::current(register).await?;
@@ -97,6 +100,21 @@ pub async fn relay(register: &Register, mail: Option<&Mail>) -> Result<Vec<Strin
         found.push(format!("The mail relay cannot be used: {}.", failure.what));
     }
     Ok(found)
+}
+
+/// A clock that was set back: periods, deadlines and one-time codes are wrong meanwhile.
+async fn clock(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
+    let clock = register.clock();
+    if let Some(last) = register.last_row_at().await?
+        && last > clock.now() + AHEAD
+    {
+        found.push(format!(
+            "The clock of this machine is behind: it is {} here, and the audit log has a row of {}. Set the clock. If it is right now and was ahead then, sign in once.",
+            clock.today(),
+            clock.zone().day(last)
+        ));
+    }
+    Ok(())
 }
 
 async fn accounts(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {

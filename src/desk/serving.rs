@@ -2,6 +2,7 @@
 //! desk's folder, because only one may know who has which book open.
 
 use std::fs::File;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::backup;
 use crate::jobs::{
     self, Step, alert, answers, collect::Collect, count, deliver, grants, purge::Purge, replies,
     rules,
@@ -57,12 +59,18 @@ impl Serving {
         }
         let lock = desk.folder.join(LOCK);
         let alone = match private_file::lock(&lock) {
-            Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => bail!(
-                "another `loke-desk serve` runs on {}. Stop it first: only one may know who has which book open",
-                desk.folder.display()
-            ),
+            Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => {
+                let holder = std::fs::read_to_string(&lock).unwrap_or_default();
+                bail!(
+                    "another `loke-desk serve` (process {}) runs on {}. Stop it first: only one may know who has which book open",
+                    holder.trim(),
+                    desk.folder.display()
+                )
+            }
             locked => locked?,
         };
+        backup::clear(&desk.folder)?;
+        note_holder(&alone).with_context(|| format!("cannot write {}", lock.display()))?;
         let listener = TcpListener::bind(address).await.with_context(|| {
             format!(
                 "cannot listen on {address}: another program uses it. Choose another with --listen"
@@ -150,6 +158,12 @@ impl Serving {
         register.close().await;
         ended
     }
+}
+
+/// Writes this process's number into its lock file, for whoever is refused.
+fn note_holder(mut lock: &File) -> std::io::Result<()> {
+    lock.set_len(0)?;
+    writeln!(lock, "{}", std::process::id())
 }
 
 /// One look at both clocks of the machine.

@@ -21,6 +21,9 @@ const AT_ONCE: usize = 2;
 const MOST_WAITING: usize = 20;
 /// Wrong attempts before an account is slowed.
 const FREE: u32 = 3;
+/// Steps of 30 seconds that the last code may be ahead of the clock before the sign-in names the clock:
+/// ten minutes.
+const AHEAD: i64 = 20;
 /// The longest pause between two attempts for one account, in seconds.
 const LONGEST_PAUSE: i64 = 60;
 /// Names that are remembered at most. The oldest makes room.
@@ -46,6 +49,11 @@ pub(crate) enum NotSignedIn {
     /// Name, passphrase or code is wrong: which one is not told.
     #[error("The name, the passphrase or the code is wrong. Try again")]
     Wrong,
+    /// The clock is behind the last code of the account.
+    #[error(
+        "The clock of this desk is behind the time of your last sign-in, so no code of your phone works. Tell the person who runs the desk to set the clock. If the clock is right now, ask an administrator for a printed list of codes"
+    )]
+    ClockIsBack,
     /// The account is slowed.
     #[error("Too many wrong attempts. Try again in {0} seconds")]
     Slowed(i64),
@@ -140,6 +148,14 @@ impl Attempts {
         if fresh {
             self.forget(name);
             return Ok(from);
+        }
+        // Only a right code learns this.
+        if let Some(step) = step
+            && register.code_step(name).await? > step + AHEAD
+        {
+            people::note_refused_sign_in(register, name, "the clock is behind the last code")
+                .await?;
+            return Err(NotSignedIn::ClockIsBack);
         }
         self.failed(register, &account.name, "wrong code").await?;
         Err(NotSignedIn::Wrong)

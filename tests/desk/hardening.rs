@@ -21,7 +21,7 @@ use crate::house::sweep::Sweep;
 const OTHER: &str = "65534";
 
 /// A process that is killed on drop.
-struct Running(Child);
+pub(super) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -31,6 +31,14 @@ impl Drop for Running {
 }
 
 impl Running {
+    pub(super) fn new(child: Child) -> Self {
+        Self(child)
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// The words after a field's name in a file below /proc, as in `Max core file size  0  0
     /// bytes`.
     fn words(&self, file: &str, name: &str) -> Vec<String> {
@@ -74,7 +82,7 @@ fn as_user(root: bool, command: &[String]) -> Command {
     command
 }
 
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     Command::new("id")
         .arg("-u")
         .output()
@@ -82,7 +90,16 @@ fn is_root() -> bool {
 }
 
 /// Starts `loke-desk serve` and waits until it listens. Returns the page's address too.
-fn serve(bench: &Bench, root: bool) -> (Running, SocketAddr) {
+pub(super) fn serve(bench: &Bench, root: bool) -> (Running, SocketAddr) {
+    serve_with(bench, root, |_| ())
+}
+
+/// The same with another environment.
+pub(super) fn serve_with(
+    bench: &Bench,
+    root: bool,
+    change: impl FnOnce(&mut Command),
+) -> (Running, SocketAddr) {
     // A copy of the program in a folder that this user may enter.
     let program = bench.path("loke-desk");
     std::fs::copy(programs::desk(), &program).unwrap();
@@ -107,6 +124,7 @@ fn serve(bench: &Bench, root: bool) -> (Running, SocketAddr) {
         text(&config),
     ];
     let mut command = as_user(root, &words.map(str::to_owned));
+    change(&mut command);
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -246,9 +246,10 @@ async fn signed_in(
 /// The sign-in page with the problem.
 fn try_again(problem: &NotSignedIn) -> Response {
     let status = match problem {
-        NotSignedIn::Wrong | NotSignedIn::Passphrase(_) | NotSignedIn::Refused(_) => {
-            StatusCode::FORBIDDEN
-        }
+        NotSignedIn::Wrong
+        | NotSignedIn::ClockIsBack
+        | NotSignedIn::Passphrase(_)
+        | NotSignedIn::Refused(_) => StatusCode::FORBIDDEN,
         NotSignedIn::Slowed(_) | NotSignedIn::Busy => StatusCode::TOO_MANY_REQUESTS,
         NotSignedIn::Database(_) | NotSignedIn::Keys(_) => {
             tracing::warn!(%problem, "a sign-in failed");

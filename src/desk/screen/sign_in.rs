@@ -206,9 +206,10 @@ async fn signed_in(
 /// The sign-in page with the problem.
 fn try_again(screen: &Screen, problem: &NotSignedIn) -> Result<Response, Refusal> {
     let status = match problem {
-        NotSignedIn::Wrong | NotSignedIn::Passphrase(_) | NotSignedIn::Refused(_) => {
-            StatusCode::FORBIDDEN
-        }
+        NotSignedIn::Wrong
+        | NotSignedIn::ClockIsBack
+        | NotSignedIn::Passphrase(_)
+        | NotSignedIn::Refused(_) => StatusCode::FORBIDDEN,
         NotSignedIn::Slowed(_) | NotSignedIn::Busy => StatusCode::TOO_MANY_REQUESTS,
         NotSignedIn::Database(_) | NotSignedIn::Keys(_) => {
             tracing::warn!(%problem, "a sign-in failed");
