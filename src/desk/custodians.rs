@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::acting::Acting;
+use crate::acting::{self, Acting};
 use crate::audit::Actor;
 use crate::book::{self, Book};
 use crate::database::Error;
@@ -67,7 +67,8 @@ pub async fn remove(
 }
 
 /// Opens a desk whose members are all gone, with a custodian's identity: makes the account `name`
-/// with all roles, and lets it into each book that the identity opens. Returns those books.
+/// with all roles, and lets it into each book that the identity opens. Returns those books. Repeat it with
+/// the same name and passphrase if it was cut off.
 ///
 /// # Errors
 /// [`NotDone::NoBookOpens`] if the identity opens no book.
@@ -78,7 +79,8 @@ pub async fn rescue(
     passphrase: &Passphrase,
 ) -> Result<Vec<String>, NotDone> {
     people::check_name(name)?;
-    if register.account(name).await.is_ok() {
+    let begun = register.account(name).await.ok();
+    if begun.is_some() && acting::unlock(register.folder(), name, passphrase).is_err() {
         return Err(Error::AccountExists(name.to_owned()).into());
     }
     let mut opened = Vec::new();
@@ -91,7 +93,14 @@ pub async fn rescue(
     if opened.is_empty() {
         return Err(NotDone::NoBookOpens);
     }
-    let (account, _) = people::first_account(register, name, organisation, passphrase).await?;
+    let account = match begun {
+        // An earlier rescue was cut off after it made the account.
+        Some(account) => account,
+        None => {
+            let made = people::first_account(register, name, organisation, passphrase);
+            made.await?.0
+        }
+    };
     let mut books = Vec::new();
     for (book, member, secrets) in opened {
         let actor = Actor {

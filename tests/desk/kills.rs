@@ -3,6 +3,8 @@
 //!
 //! `LOKE_KILLS` sets the number of kills.
 
+mod backups;
+mod moving;
 mod routing;
 
 use std::time::{Duration, Instant};
@@ -42,7 +44,11 @@ impl Kills {
 
     /// Starts a command, kills it, and returns whether it was killed before its end.
     fn kill(&mut self, bench: &Bench, args: &[&str]) -> bool {
-        let mut command = bench.command(args);
+        self.kill_command(bench.command(args))
+    }
+
+    /// The same for any command.
+    fn kill_command(&mut self, mut command: std::process::Command) -> bool {
         let mut child = command
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
