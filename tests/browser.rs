@@ -16,6 +16,7 @@ use crate::house::real::RealGateway;
 use crate::house::skip::skipped;
 use crate::photo::make;
 
+mod at_rest;
 mod brief;
 mod circle;
 mod cover;

@@ -3,10 +3,14 @@
 
 mod alerts;
 mod answers;
+mod at_rest;
 mod audit;
+mod backups;
+mod bad_input;
 mod books;
 mod brief;
 mod campaign;
+mod copied;
 pub(crate) mod covers;
 mod custodians;
 mod directory;
@@ -25,7 +29,7 @@ pub(crate) mod served;
 mod timing;
 mod triage;
 mod typed;
-mod walk;
+pub(crate) mod walk;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -193,6 +193,11 @@ async fn tables(file: &Path, key: &DatabaseKey, pragmas: &[(&'static str, &str)]
 /// pages of 4,096 bytes, each with its IV and its MAC in its last 80 bytes. One run of OpenSSL
 /// decrypts all blocks; the chaining of CBC is undone here.
 fn pages(file: &Path, key: &DatabaseKey) -> Vec<u8> {
+    pages_with(file, &hex::encode(key.expose()))
+}
+
+/// The same with the key's hex digits.
+pub(crate) fn pages_with(file: &Path, key: &str) -> Vec<u8> {
     const PAGE: usize = 4_096;
     const RESERVE: usize = 80;
     let bytes = std::fs::read(file).unwrap();
@@ -207,7 +212,7 @@ fn pages(file: &Path, key: &DatabaseKey) -> Vec<u8> {
     }
     let mut openssl = Command::new("openssl")
         .args(["enc", "-d", "-aes-256-ecb", "-nopad", "-nosalt", "-K"])
-        .arg(hex::encode(key.expose()))
+        .arg(key)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

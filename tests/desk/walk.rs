@@ -106,7 +106,7 @@ pub(super) struct Walk {
     pub(super) bob: DeskBrowser,
 }
 
-pub(super) async fn keep(acting: &Acting, book: &str, tip: &Tip) {
+pub(crate) async fn keep(acting: &Acting, book: &str, tip: &Tip) {
     let book = acting.book(book).await.unwrap();
     let mut recipients = Recipients::default();
     recipients.add(tip.lane, book.recipient().unwrap());

@@ -9,9 +9,10 @@ use super::Error;
 use loke_core::private_file;
 use loke_core::random;
 
-/// A database key. Zeroized on drop; `Debug` prints none of it.
+/// A database key. Zeroized on drop; `Debug` prints none of it. It is boxed, because a value that moves
+/// leaves a copy on the stack.
 #[derive(Clone)]
-pub struct DatabaseKey(Zeroizing<[u8; 32]>);
+pub struct DatabaseKey(Box<Zeroizing<[u8; 32]>>);
 
 impl std::fmt::Debug for DatabaseKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -25,7 +26,7 @@ impl DatabaseKey {
     /// # Errors
     /// If the operating system returns no random bytes.
     pub fn random() -> Result<Self, Error> {
-        Ok(Self(Zeroizing::new(random::bytes()?)))
+        Ok(Self(Box::new(Zeroizing::new(random::bytes()?))))
     }
 
     /// The key's bytes, for reading a database with other tools.
@@ -36,7 +37,7 @@ impl DatabaseKey {
 
     /// Reads a key from 64 hex digits; `None` if they are anything else.
     pub(super) fn from_hex(digits: &str) -> Option<Self> {
-        let mut key = Zeroizing::new([0; 32]);
+        let mut key = Box::new(Zeroizing::new([0; 32]));
         hex::decode_to_slice(digits, key.as_mut_slice()).ok()?;
         Some(Self(key))
     }
@@ -67,6 +68,9 @@ impl DatabaseKey {
     /// # Errors
     /// If the file cannot be read or is not a key.
     pub fn read(file: &Path) -> Result<Self, Error> {
-        Ok(Self(private_file::read_key(file)?))
+        match private_file::read_key(file) {
+            Err(private_file::Error::NotAKey(file)) => Err(Error::Damaged(file)),
+            key => Ok(Self(Box::new(key?))),
+        }
     }
 }
