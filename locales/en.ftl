@@ -205,10 +205,10 @@ messages-day = On which day?
 messages-time = At what time?
 messages-day-missing = Choose the day.
 messages-forget = Forget this
-messages-forget-why = We delete all answers to this number. No one can write to it again.
+messages-forget-why = We delete all answers to this number. If you use it again, a new answer may take up to two weeks longer.
 messages-forget-staff = We keep your words until two people have looked. That takes at least seven days.
 messages-forget-now = Forget it now
-messages-forgotten = Done. This number opens no answer now.
+messages-forgotten = Done. This number opens no answer now. If you use it again, a new answer may take up to two weeks longer.
 messages-late = This page was open too long. Type the number again.
 
 about-heading = About this page

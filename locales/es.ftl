@@ -203,10 +203,10 @@ messages-day = ¿Qué día?
 messages-time = ¿A qué hora?
 messages-day-missing = Elija el día.
 messages-forget = Olvidar esto
-messages-forget-why = Borramos todas las respuestas a este número. Nadie podrá escribirle más con él.
+messages-forget-why = Borramos todas las respuestas a este número. Si lo usa otra vez, una respuesta nueva puede tardar hasta dos semanas más.
 messages-forget-staff = Guardamos sus palabras hasta que dos personas las hayan mirado. Eso tarda al menos siete días.
 messages-forget-now = Olvidarlo ahora
-messages-forgotten = Hecho. Este número ya no abre ninguna respuesta.
+messages-forgotten = Hecho. Este número ya no abre ninguna respuesta. Si lo usa otra vez, una respuesta nueva puede tardar hasta dos semanas más.
 messages-late = Esta página estuvo abierta demasiado tiempo. Escriba el número otra vez.
 
 about-heading = Sobre esta página

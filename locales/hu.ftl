@@ -200,10 +200,10 @@ messages-day = Melyik napon?
 messages-time = Mikor?
 messages-day-missing = Válassza ki a napot.
 messages-forget = Felejtsék el ezt
-messages-forget-why = Ehhez a számhoz minden választ törlünk. Többé senki sem írhat rá.
+messages-forget-why = Ehhez a számhoz minden választ törlünk. Ha újra használja, az új válasz akár két héttel később jöhet.
 messages-forget-staff = A szavait addig őrizzük, amíg két ember meg nem nézte. Ez legalább hét nap.
 messages-forget-now = Felejtsék el most
-messages-forgotten = Kész. Ez a szám már nem nyit meg választ.
+messages-forgotten = Kész. Ez a szám már nem nyit meg választ. Ha újra használja, az új válasz akár két héttel később jöhet.
 messages-late = Ez az oldal túl sokáig volt nyitva. Írja be újra a számot.
 
 about-heading = Erről az oldalról

@@ -205,10 +205,10 @@ messages-day = Kurią dieną?
 messages-time = Kelintą valandą?
 messages-day-missing = Pasirinkite dieną.
 messages-forget = Pamiršti tai
-messages-forget-why = Ištriname visus šio numerio atsakymus. Niekas į jį daugiau rašyti negalės.
+messages-forget-why = Ištriname visus šio numerio atsakymus. Jei šį numerį naudosite vėl, naujas atsakymas gali ateiti iki dviejų savaičių vėliau.
 messages-forget-staff = Jūsų žodžius laikome, kol juos peržiūri du žmonės. Tai trunka bent septynias dienas.
 messages-forget-now = Pamiršti dabar
-messages-forgotten = Padaryta. Šis numeris jau neatveria jokio atsakymo.
+messages-forgotten = Padaryta. Šis numeris jau neatveria jokio atsakymo. Jei šį numerį naudosite vėl, naujas atsakymas gali ateiti iki dviejų savaičių vėliau.
 messages-late = Šis puslapis buvo atvertas per ilgai. Įrašykite numerį dar kartą.
 
 about-heading = Apie šį puslapį

@@ -205,10 +205,10 @@ messages-day = Którego dnia?
 messages-time = O której godzinie?
 messages-day-missing = Wybierz dzień.
 messages-forget = Zapomnij o tym
-messages-forget-why = Usuniemy wszystkie odpowiedzi dla tego numeru. Nikt już nie będzie mógł na niego napisać.
+messages-forget-why = Usuniemy wszystkie odpowiedzi dla tego numeru. Po ponownym użyciu numeru nowa odpowiedź może przyjść do dwóch tygodni później.
 messages-forget-staff = Twoje słowa zachowamy, aż obejrzą je dwie osoby. To trwa co najmniej siedem dni.
 messages-forget-now = Zapomnij teraz
-messages-forgotten = Gotowe. Ten numer nie otwiera już żadnej odpowiedzi.
+messages-forgotten = Gotowe. Ten numer nie otwiera już żadnej odpowiedzi. Po ponownym użyciu numeru nowa odpowiedź może przyjść do dwóch tygodni później.
 messages-late = Ta strona była otwarta zbyt długo. Wpisz numer ponownie.
 
 about-heading = O tej stronie

@@ -203,10 +203,10 @@ messages-day = Em que dia?
 messages-time = A que horas?
 messages-day-missing = Escolha o dia.
 messages-forget = Esquecer isto
-messages-forget-why = Apagamos todas as respostas a este número. Ninguém mais lhe poderá escrever com ele.
+messages-forget-why = Apagamos todas as respostas a este número. Se o usar outra vez, uma resposta nova pode demorar até mais duas semanas.
 messages-forget-staff = Guardamos as suas palavras até duas pessoas as verem. Demora pelo menos sete dias.
 messages-forget-now = Esquecer agora
-messages-forgotten = Feito. Este número já não abre nenhuma resposta.
+messages-forgotten = Feito. Este número já não abre nenhuma resposta. Se o usar outra vez, uma resposta nova pode demorar até mais duas semanas.
 messages-late = Esta página esteve aberta demasiado tempo. Escreva o número outra vez.
 
 about-heading = Sobre esta página

@@ -204,10 +204,10 @@ messages-day = În ce zi?
 messages-time = La ce oră?
 messages-day-missing = Alegeți ziua.
 messages-forget = Uitați asta
-messages-forget-why = Ștergem toate răspunsurile la acest număr. Nimeni nu vă mai poate scrie cu el.
+messages-forget-why = Ștergem toate răspunsurile la acest număr. Dacă îl folosiți din nou, un răspuns nou poate veni cu până la două săptămâni mai târziu.
 messages-forget-staff = Păstrăm cuvintele până când se uită două persoane. Durează cel puțin șapte zile.
 messages-forget-now = Uitați acum
-messages-forgotten = Gata. Acest număr nu mai deschide niciun răspuns.
+messages-forgotten = Gata. Acest număr nu mai deschide niciun răspuns. Dacă îl folosiți din nou, un răspuns nou poate veni cu până la două săptămâni mai târziu.
 messages-late = Pagina a fost deschisă prea mult timp. Scrieți numărul din nou.
 
 about-heading = Despre această pagină

@@ -200,10 +200,10 @@ messages-day = 哪一天？
 messages-time = 几点？
 messages-day-missing = 请选择日期。
 messages-forget = 忘掉这件事
-messages-forget-why = 我们删除这个回执号的所有回复。以后没有人能再用它写给您。
+messages-forget-why = 我们删除这个回执号的所有回复。如果您再次使用它，新的回复可能会晚到最多两周。
 messages-forget-staff = 您的话会保留到有两个人看过为止，至少七天。
 messages-forget-now = 现在忘掉
-messages-forgotten = 好了。这个回执号现在打不开任何回复。
+messages-forgotten = 好了。这个回执号现在打不开任何回复。如果您再次使用它，新的回复可能会晚到最多两周。
 messages-late = 这个页面打开太久了。请再输入一次回执号。
 
 about-heading = 关于本页
