@@ -262,6 +262,16 @@ async fn an_answer_lands_with_whoever_took_the_thread_and_closes_or_lowers_nothi
     // A receipt that is handed over.
     let proof = team.ben.prove(&receipt(1)).await.unwrap();
     assert_eq!((proof.reports.len(), proof.is_enough), (2, false));
+    let late = with(follow_up(1, FollowUp::Still, "long ago"), |tip| {
+        tip.when = Some("2020-01-01 21:30".to_owned());
+    });
+    team.keep(&late).await;
+    let proof = team.ben.prove(&receipt(1)).await.unwrap();
+    assert_eq!(
+        (proof.reports.len(), proof.is_enough),
+        (3, false),
+        "one was not reported within a month"
+    );
     team.keep(&follow_up(1, FollowUp::Still, "again")).await;
     assert!(team.ben.prove(&receipt(1)).await.unwrap().is_enough);
     assert!(

@@ -385,9 +385,11 @@ fn print_proof(proof: &Proof) -> anyhow::Result<()> {
     }
     say(match proof.is_enough {
         true => {
-            "Three or more came within the last six months. An ASB Case Review also needs each to be reported within a month"
+            "Three or more incidents count for an ASB Case Review: they came within six months, and each was reported within a month of the day that is known"
         }
-        false => "Fewer than three came within the last six months: an ASB Case Review needs three",
+        false => {
+            "Fewer than three incidents count: an ASB Case Review needs three within six months, each reported within a month"
+        }
     })?;
     say("Only the person with the digits can say that the reports are theirs")?;
     Ok(())

@@ -14,6 +14,8 @@ use loke_core::tip::TipId;
 const NEEDED: usize = 3;
 /// The days within which they must lie: six months.
 const WITHIN: i32 = 183;
+/// The days within which each must be reported: a month.
+const REPORTED_WITHIN: i32 = 31;
 
 /// A report of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,12 +32,27 @@ pub struct Proven {
     pub happened: Option<String>,
 }
 
+impl Proven {
+    /// Whether it counts for an ASB Case Review on this day. Without a day in the writer's words it does:
+    /// the officer and the resident know.
+    fn counts(&self, today: Day) -> bool {
+        let Ok(received) = self.received.parse::<Day>() else {
+            return false;
+        };
+        let happened = self.happened.as_deref().and_then(|words| words.get(..10));
+        let happened = happened.and_then(|day| day.parse::<Day>().ok());
+        received >= today.plus(-WITHIN)
+            && happened.is_none_or(|day| day >= received.plus(-REPORTED_WITHIN))
+    }
+}
+
 /// The reports of one receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
     /// Oldest day first.
     pub reports: Vec<Proven>,
-    /// Whether three of them came within six months, up to today.
+    /// Whether three of them came within six months, up to today, and none of the three was reported more
+    /// than a month after the day that its writer gave.
     pub is_enough: bool,
 }
 
@@ -79,15 +96,10 @@ impl Acting {
             .collect();
         reports.sort_by(|a, b| (&a.received, &a.name).cmp(&(&b.received, &b.name)));
         let today = self.register().clock().today();
-        let recent = reports
-            .iter()
-            .filter_map(|report| report.received.parse().ok());
-        let recent = recent
-            .filter(|day: &Day| *day >= today.plus(-WITHIN))
-            .count();
+        let count = reports.iter().filter(|report| report.counts(today)).count();
         Ok(Proof {
             reports,
-            is_enough: recent >= NEEDED,
+            is_enough: count >= NEEDED,
         })
     }
 }
