@@ -2,32 +2,62 @@
 //! fix a next contact, ask who they are, name a part of the tip, or tell what others reported or what
 //! police know (`rules/guard/CODE.toml`). A text with a find leaves only when a supervisor releases it.
 //!
-//! Lists of phrases alone miss what is said in other words. So a sentence must also begin in a way
-//! that the rules know: an instruction rarely does.
+//! A list of tasks misses what is said in other words. So a request is found by its form (`asks`): the
+//! reader is the doer of an act to come, and it is not one that every reply may advise. A sentence must
+//! also begin in a way that the rules know: an instruction rarely does.
 
+mod asks;
 mod facts;
 mod rules;
 
 use std::ops::Range;
 use std::path::Path;
 
+use crate::text::folded;
 use crate::text::patterns::Plain;
 use crate::text::values::{ValueKind, values};
 use loke_core::config::ConfigError;
 
+use asks::Sentence;
 pub use facts::Facts;
+use facts::capitals;
 use rules::{Language, Set};
 
-/// Telephone numbers that a reply may name: helplines.
-const HELPLINES: [&str; 8] = [
+/// Telephone numbers that a reply may name: emergency services and charities that help.
+const HELPLINES: [&str; 33] = [
     "999",
     "101",
+    "111",
+    "112",
+    "105",
+    "116000",
+    "116123",
     "0800555111",
     "08001111",
     "08000121700",
-    "116123",
     "08081689111",
     "0800789321",
+    "08088005000",
+    "08082000247",
+    "0800111999",
+    "08088004444",
+    "08001448848",
+    "08006781602",
+    "03001021234",
+    "03001233393",
+    "03001236600",
+    "03001232040",
+    "03001234999",
+    "0800585858",
+    "08000684141",
+    "08088025544",
+    "08088010327",
+    "08088024040",
+    "08005999247",
+    "08009995428",
+    "08088083733",
+    "08009177650",
+    "03001231110",
 ];
 
 /// Digits of the shortest helpline.
@@ -46,6 +76,8 @@ loke_core::words! {
         Identity = "identity",
         /// A person.
         Person = "person",
+        /// A name of somebody or something.
+        Name = "name",
         /// A place.
         Place = "place",
         /// A number plate.
@@ -73,6 +105,7 @@ impl Reason {
             Self::Contact => "This may fix a next contact.",
             Self::Identity => "This may ask who the writer is, or how they know somebody.",
             Self::Person => "This names a person.",
+            Self::Name => "This may name a person or a place.",
             Self::Place => "This names a place.",
             Self::Plate => "This names a number plate.",
             Self::Topic => "This names what the tip is about.",
@@ -189,12 +222,32 @@ impl Guard {
             let reason = Reason::Passage;
             finds.push(Find { place, reason });
         }
+        for place in capitals(text).filter(|place| {
+            let word = text.get(place.clone()).map(folded);
+            word.is_some_and(|word| own.is_some_and(|own| !own.may_name(&word)))
+        }) {
+            let reason = Reason::Name;
+            finds.push(Find { place, reason });
+        }
+        let has_role = own.is_some_and(|own| own.has_role(&Plain::of(text).text));
         for sentence in sentences(text) {
             let Some(part) = text.get(sentence.clone()) else {
                 continue;
             };
             let plain = Plain::of(part);
             let add = |place: Range<usize>, reason| {
+                let words = || {
+                    plain
+                        .text
+                        .get(place.clone())
+                        .map(|words| words.trim_matches(' '))
+                };
+                let is_role = has_role
+                    && reason == Reason::Person
+                    && words().is_some_and(|words| own.is_some_and(|own| own.is_pronoun(words)));
+                if is_role {
+                    return;
+                }
                 let place = plain.place(place);
                 let place = sentence.start + place.start..sentence.start + place.end;
                 finds.push(Find { place, reason });
@@ -237,17 +290,20 @@ fn look_at(
     if !plain.text.chars().any(char::is_alphabetic) {
         return;
     }
-    let is_question = sentence.contains(['?', '？', '؟']);
+    let breaks = plain.breaks(sentence);
+    let form = Sentence {
+        text: &plain.text,
+        breaks: &breaks,
+        is_question: sentence.contains(['?', '？', '؟']),
+    };
     for set in own.into_iter().chain(english) {
         let bare = set.without_harmless(&plain.text);
-        set.find(&bare, &mut add);
+        set.find(&form, &bare, &mut add);
     }
     if let Some(set) = own {
         let bare = set.without_harmless(&plain.text);
-        if let Some(place) = set.find_by_form(&plain.text, &bare, is_question) {
-            add(place, Reason::Unclear);
-        }
-        if !is_question {
+        set.find_by_form(&form, &bare, &mut add);
+        if !form.is_question {
             set.find_times(&bare, &mut add);
         }
     }

@@ -119,26 +119,34 @@ fn place_characters(folded: &str) -> Vec<char> {
 
 /// Words with a capital letter that do not begin a sentence, folded.
 fn names(text: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut begins = true;
-    for word in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
+    let names = words_with_capital(text, ".!?;:\n");
+    let names = names.filter_map(|place| text.get(place).map(folded));
+    names
+        .filter(|name| !CAPITALS.contains(&name.as_str()))
+        .collect()
+}
+
+/// Words with a capital letter that do not begin a sentence, a list or a quotation.
+pub(super) fn capitals(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    words_with_capital(text, ".!?;:\n\"“„«(（")
+}
+
+/// Words with a capital letter that do not follow one of `ends`.
+fn words_with_capital<'a>(text: &'a str, ends: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
+    let (mut begins, mut at) = (true, 0);
+    let words = text.split_inclusive(|c: char| !c.is_alphanumeric());
+    words.filter_map(move |word| {
         let letters = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let place = at..at + letters.len();
+        at += word.len();
         let is_name = letters.chars().next().is_some_and(char::is_uppercase)
             && letters.chars().any(char::is_lowercase)
             && letters.chars().count() >= SHORTEST;
-        if is_name && !begins {
-            let name = folded(letters);
-            if !CAPITALS.contains(&name.as_str()) {
-                names.push(name);
-            }
+        let found = (is_name && !begins).then_some(place);
+        let does_end = word.chars().next_back().is_some_and(|c| ends.contains(c));
+        if !letters.is_empty() || does_end {
+            begins = does_end;
         }
-        let ends = word
-            .chars()
-            .next_back()
-            .is_some_and(|c| ".!?;:\n".contains(c));
-        if !letters.is_empty() || ends {
-            begins = ends;
-        }
-    }
-    names
+        found
+    })
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Reason;
+use super::asks::{self, Asks, Sentence};
 use crate::text::folded;
 use crate::text::patterns::Patterns;
 use loke_core::built_in::GUARD;
@@ -27,6 +28,8 @@ struct File {
     before: String,
     /// Phrases that are left out first.
     harmless: Vec<Spanned<String>>,
+    /// Tasks, for a language without the table `[asks]`.
+    #[serde(default)]
     task: Vec<Spanned<String>>,
     reward: Vec<Spanned<String>>,
     contact: Vec<Spanned<String>>,
@@ -39,6 +42,15 @@ struct File {
     requests: Vec<Spanned<String>>,
     /// Beginnings of such a question that are harmless.
     may_ask: Vec<Spanned<String>>,
+    /// Beginnings of a question. If there are any, every other question is held.
+    #[serde(default)]
+    questions: Vec<Spanned<String>>,
+    /// Words for a person that name nobody if the reply has one of `roles`.
+    #[serde(default)]
+    pronouns: Vec<Spanned<String>>,
+    /// Persons whom a reply may name, as "the landlord".
+    #[serde(default)]
+    roles: Vec<Spanned<String>>,
     /// Beginnings of a statement. Any other may be an instruction.
     #[serde(default)]
     openers: Vec<Spanned<String>>,
@@ -47,10 +59,20 @@ struct File {
     orders: Vec<Spanned<String>>,
     /// Times to come. They are looked for in statements only.
     plans: Vec<Spanned<String>>,
+    /// Words of a sentence about the past. A time in it is not to come, unless it has one of `future`.
+    #[serde(default)]
+    past: Vec<Spanned<String>>,
+    #[serde(default)]
+    future: Vec<Spanned<String>>,
     /// Words by which a writer says that they are under 18. They are looked for in residents' words.
     young: Vec<Spanned<String>>,
     /// Words of an address that name no place.
     generic: String,
+    /// Words with a capital letter that a reply may have, as "Samaritans". Without this key, only the
+    /// tip's own names are held.
+    names: Option<String>,
+    /// Requests by their form.
+    asks: Option<asks::File>,
 }
 
 fn yes() -> bool {
@@ -61,13 +83,20 @@ fn yes() -> bool {
 pub(super) struct Set {
     harmless: Regex,
     reasons: Vec<(Reason, Regex)>,
+    asks: Option<Asks>,
     requests: Regex,
     may_ask: Regex,
+    questions: Option<Regex>,
+    pronouns: Option<Regex>,
+    roles: Option<Regex>,
     openers: Option<Regex>,
     orders: Option<Regex>,
     plans: Regex,
+    past: Option<Regex>,
+    future: Option<Regex>,
     young: Regex,
     generic: HashSet<String>,
+    names: Option<HashSet<String>>,
 }
 
 /// A built-in file. It is compiled at first use, once for the program.
@@ -154,7 +183,12 @@ impl Set {
         ];
         let reasons = reasons
             .into_iter()
+            .filter(|(_, list)| !list.is_empty())
             .map(|(reason, list)| Ok((reason, patterns.join([list])?)));
+        let anywhere = |list: &Vec<_>| {
+            let pattern = (!list.is_empty()).then(|| patterns.join([list]));
+            pattern.transpose()
+        };
         let optional = |list: &Vec<_>| {
             let pattern = (!list.is_empty()).then(|| at_start.join_at_start([list]));
             pattern.transpose()
@@ -169,16 +203,24 @@ impl Set {
         Ok(Self {
             harmless: patterns.join([&file.harmless])?,
             reasons: reasons.collect::<Result<_, ConfigError>>()?,
+            asks: file
+                .asks
+                .as_ref()
+                .map(|asks| Asks::read(asks, &patterns))
+                .transpose()?,
             requests: at_start.join_at_start([&file.requests])?,
             may_ask: at_start.join_at_start([&file.may_ask])?,
+            questions: optional(&file.questions)?,
+            pronouns: optional(&file.pronouns)?,
+            roles: anywhere(&file.roles)?,
             openers: optional(&file.openers)?,
             orders: optional(&file.orders)?,
             plans: patterns.join([&file.plans])?,
+            past: anywhere(&file.past)?,
+            future: anywhere(&file.future)?,
             young: patterns.join([&file.young])?,
-            generic: folded(&file.generic)
-                .split(' ')
-                .map(str::to_owned)
-                .collect(),
+            generic: words_of(&file.generic),
+            names: file.names.as_deref().map(words_of),
         })
     }
 
@@ -194,44 +236,103 @@ impl Set {
         bytes
     }
 
-    /// Passes each phrase to `add`.
-    pub(super) fn find(&self, text: &[u8], mut add: impl FnMut(Range<usize>, Reason)) {
+    /// Passes each phrase to `add`. `bare` is the text without its harmless phrases.
+    pub(super) fn find(
+        &self,
+        sentence: &Sentence<'_>,
+        bare: &[u8],
+        mut add: impl FnMut(Range<usize>, Reason),
+    ) {
+        let asks = self.asks.as_ref();
+        let clauses = asks.map(|asks| asks.clauses(sentence)).unwrap_or_default();
         for (reason, pattern) in &self.reasons {
-            for place in every(pattern, text) {
-                add(place, *reason);
+            for place in every(pattern, bare) {
+                // "He was not arrested" tells as much, but "we will not visit" tells nothing.
+                let to = match reason {
+                    Reason::Task | Reason::Person | Reason::Topic => None,
+                    Reason::Police => Some(place.end),
+                    _ => Some(place.start),
+                };
+                let is_negated = asks
+                    .zip(to)
+                    .is_some_and(|(asks, to)| asks.is_negated(sentence, &clauses, place.start, to));
+                if !is_negated {
+                    add(place, *reason);
+                }
             }
         }
     }
 
-    /// The whole sentence, if it begins in a way that may be an instruction or a request. `bare` is
-    /// the text without its harmless phrases.
+    /// Passes each place of the sentence that asks the reader for an act to `add`, and the whole
+    /// sentence if no rule knows how it begins.
     pub(super) fn find_by_form(
         &self,
-        text: &str,
+        sentence: &Sentence<'_>,
         bare: &[u8],
-        is_question: bool,
-    ) -> Option<Range<usize>> {
-        let text = text.as_bytes();
-        let is_held = match is_question {
-            true => self.requests.is_match(text) && !self.may_ask.is_match(text),
-            false if bare.first() == Some(&b'.') => false,
-            false => {
-                let opens = self
-                    .openers
-                    .as_ref()
-                    .is_none_or(|known| known.is_match(text));
-                let orders = self
-                    .orders
-                    .as_ref()
-                    .is_some_and(|known| known.is_match(text));
-                !opens || orders
-            }
-        };
-        is_held.then_some(0..text.len())
+        mut add: impl FnMut(Range<usize>, Reason),
+    ) {
+        let text = sentence.text.as_bytes();
+        let mut is_held = self.may_be_request(sentence);
+        let held = self
+            .asks
+            .as_ref()
+            .map(|asks| asks.find(sentence, &self.may_ask));
+        let held = held.unwrap_or_default();
+        if sentence.is_question {
+            // Only what it asks counts.
+        } else if let Some(asks) = self.asks.as_ref().filter(|asks| asks.reads_clauses()) {
+            is_held |= held.is_empty() && asks.is_unknown(sentence, self.openers.as_ref());
+        } else if bare.first() != Some(&b'.') {
+            let matches = |known: &Option<Regex>| known.as_ref().map(|known| known.is_match(text));
+            is_held |= matches(&self.openers) == Some(false) || matches(&self.orders) == Some(true);
+        }
+        held.into_iter().for_each(|place| add(place, Reason::Task));
+        if is_held {
+            add(0..text.len(), Reason::Unclear);
+        }
+    }
+
+    /// Whether the sentence is a question that asks something of the reader, or that no rule knows.
+    fn may_be_request(&self, sentence: &Sentence<'_>) -> bool {
+        let text = sentence.text.as_bytes();
+        if !sentence.is_question || self.may_ask.is_match(text) {
+            return false;
+        }
+        let begins = |at: usize| text.get(at..).unwrap_or_default();
+        let is_unknown = self.asks.as_ref().zip(self.questions.as_ref());
+        let is_unknown = is_unknown.is_some_and(|(asks, questions)| {
+            let mut clauses = asks.clauses(sentence).into_iter().map(|c| begins(c.start));
+            !clauses.any(|c| questions.is_match(c) || self.may_ask.is_match(c))
+        });
+        is_unknown || self.requests.is_match(text)
+    }
+
+    /// Whether a reply may have this folded word with a capital letter.
+    pub(super) fn may_name(&self, word: &str) -> bool {
+        self.names.as_ref().is_none_or(|names| names.contains(word))
+    }
+
+    /// Whether the text has a person whom a reply may name.
+    pub(super) fn has_role(&self, text: &str) -> bool {
+        let roles = self.roles.as_ref();
+        roles.is_some_and(|roles| roles.is_match(text.as_bytes()))
+    }
+
+    /// Whether these words are a pronoun alone.
+    pub(super) fn is_pronoun(&self, words: &str) -> bool {
+        let found = self
+            .pronouns
+            .as_ref()
+            .and_then(|p| p.find(words.as_bytes()));
+        found.is_some_and(|found| found.end() == words.len())
     }
 
     /// Passes each time to come to `add`.
     pub(super) fn find_times(&self, text: &[u8], mut add: impl FnMut(Range<usize>, Reason)) {
+        let has = |words: &Option<Regex>| words.as_ref().is_some_and(|words| words.is_match(text));
+        if has(&self.past) && !has(&self.future) {
+            return;
+        }
         for place in every(&self.plans, text) {
             add(place, Reason::Contact);
         }
@@ -248,8 +349,15 @@ impl Set {
     }
 }
 
+fn words_of(list: &str) -> HashSet<String> {
+    folded(list).split(' ').map(str::to_owned).collect()
+}
+
 /// Every match. The space after one may begin the next.
-fn every<'a>(pattern: &'a Regex, text: &'a [u8]) -> impl Iterator<Item = Range<usize>> + 'a {
+pub(super) fn every<'a>(
+    pattern: &'a Regex,
+    text: &'a [u8],
+) -> impl Iterator<Item = Range<usize>> + 'a {
     let mut at = 0;
     std::iter::from_fn(move || {
         let place = pattern.find_at(text, at)?.range();

@@ -2,7 +2,7 @@ use super::*;
 
 const WRITTEN: &str = include_str!("../../../tests/data/guard/written.tsv");
 const SEEN: &str = include_str!("../../../tests/data/guard/seen.tsv");
-const UNSEEN: &str = include_str!("../../../tests/data/guard/unseen.tsv");
+const INDEPENDENT: &str = include_str!("../../../tests/data/guard/independent.tsv");
 
 /// The tip that the replies of the test sets belong to.
 fn facts() -> Facts {
@@ -15,20 +15,50 @@ fn facts() -> Facts {
     )
 }
 
+/// Language, whether it must be held, and text. A line of two columns, `hold` or `free` and the text, is
+/// in English, if it is in no other language for sure.
 fn lines(set: &str) -> impl Iterator<Item = (&str, bool, &str)> {
     set.lines()
-        .filter(|line| !line.starts_with('#'))
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
         .map(|line| {
-            let mut parts = line.split('\t');
-            let mut next = || parts.next().unwrap();
-            (next(), next() != "ok", next())
+            let parts: Vec<&str> = line.split('\t').collect();
+            match parts[..] {
+                [language, kind, text] => (language, kind != "ok", text),
+                [kind, text] => (language_of(text), kind == "hold", text),
+                _ => panic!("{line}"),
+            }
         })
+}
+
+fn language_of(text: &str) -> &'static str {
+    use whatlang::Lang;
+    let languages = [
+        (Lang::Eng, "en"),
+        (Lang::Pol, "pl"),
+        (Lang::Lit, "lt"),
+        (Lang::Ron, "ro"),
+        (Lang::Por, "pt"),
+        (Lang::Ara, "ar"),
+        (Lang::Hun, "hu"),
+        (Lang::Spa, "es"),
+        (Lang::Cmn, "zh"),
+    ];
+    let known = languages.iter().map(|(lang, _)| *lang).collect();
+    let found = whatlang::Detector::with_allowlist(known).detect(text);
+    // A line of Polish or Romanian has a letter of its own. Short English is often misread.
+    let found = found.filter(|found| found.is_reliable() || !text.is_ascii());
+    let code = found.and_then(|found| languages.iter().find(|(lang, _)| *lang == found.lang()));
+    code.map_or("en", |(_, code)| code)
 }
 
 /// How many of the set are held, of how many that must be; and how many are held wrongly, of how
 /// many that must not be.
 fn measured(name: &str, set: &str) -> [usize; 4] {
-    let (guard, facts) = (Guard::built_in(), facts());
+    measured_by(&Guard::built_in(), name, set)
+}
+
+fn measured_by(guard: &Guard, name: &str, set: &str) -> [usize; 4] {
+    let facts = facts();
     let mut counts = [0; 4];
     for (language, must, text) in lines(set) {
         let looked = guard.look(language, text, &facts);
@@ -46,36 +76,53 @@ fn measured(name: &str, set: &str) -> [usize; 4] {
     counts
 }
 
-#[test]
-fn p16_the_guard_holds_what_it_must_of_the_150_replies_written_for_it() {
-    let [held, must, wrongly, clean] = measured("written", WRITTEN);
-    assert_eq!((must, clean), (75, 75));
-    assert!(held * 100 >= must * 95, "held {held} of {must}");
+/// At least 95 of 100 held, and at most 5 of 100 held wrongly.
+fn reaches_the_goal(name: &str, set: &str) -> [usize; 4] {
+    let [held, must, wrongly, clean] = measured(name, set);
+    assert!(held * 100 >= must * 95, "{name}: held {held} of {must}");
     assert!(
         wrongly * 100 <= clean * 5,
-        "wrongly held {wrongly} of {clean}"
+        "{name}: wrongly held {wrongly} of {clean}"
     );
-    let tells = WRITTEN.matches("\tothers\t").count() + WRITTEN.matches("\tpolice\t").count();
-    assert!(tells >= 20, "{tells}");
-    let [held, must, wrongly, clean] = measured("seen", SEEN);
-    assert!(held * 100 >= must * 95, "held {held} of {must}");
-    assert!(
-        wrongly * 100 <= clean * 5,
-        "wrongly held {wrongly} of {clean}"
-    );
+    [held, must, wrongly, clean]
 }
 
-/// The goal is 95 of 100 held and at most 5 of 100 held wrongly, as for the texts above. The rules
-/// reach less on words that they never saw: `docs/promises/p16-a-reply-never-tasks.md` says so.
 #[test]
-fn p16_the_guard_is_measured_on_100_replies_that_no_rule_was_tuned_on() {
-    let [held, must, wrongly, clean] = measured("unseen", UNSEEN);
+fn p16_the_guard_holds_what_it_must_of_the_150_replies_written_for_it() {
+    let [_, must, _, clean] = reaches_the_goal("written", WRITTEN);
+    assert_eq!((must, clean), (75, 75));
+    let tells = WRITTEN.matches("\tothers\t").count() + WRITTEN.matches("\tpolice\t").count();
+    assert!(tells >= 20, "{tells}");
+    reaches_the_goal("seen", SEEN);
+}
+
+#[test]
+fn p16_the_guard_holds_what_it_must_of_100_replies_of_an_independent_writer() {
+    let [_, must, _, clean] = reaches_the_goal("independent", INDEPENDENT);
     assert_eq!((must, clean), (50, 50));
-    assert!(held * 100 >= must * 80, "held {held} of {must}");
-    assert!(
-        wrongly * 100 <= clean * 20,
-        "wrongly held {wrongly} of {clean}"
-    );
+}
+
+/// Any set of one's own, with the rules as they lie in `rules/guard/`:
+/// `LOKE_GUARD_SET=FILE cargo test --workspace --lib -- a_set_of_replies --ignored --nocapture`.
+#[test]
+#[ignore = "measures the replies in LOKE_GUARD_SET"]
+fn p16_a_set_of_replies_reaches_the_goal() {
+    let file = std::env::var("LOKE_GUARD_SET").unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let guard = Guard::read(&folder).unwrap();
+    let set = std::fs::read_to_string(&file).unwrap();
+    let [held, must, wrongly, clean] = measured_by(&guard, &file, &set);
+    assert!(held * 100 >= must * 95 && wrongly * 100 <= clean * 5);
+}
+
+#[test]
+fn control_with_hold_and_ok_exchanged_the_goal_is_not_reached() {
+    let set = INDEPENDENT
+        .replace("\thold\t", "\tno\t")
+        .replace("\tok\t", "\thold\t");
+    let set = set.replace("\tno\t", "\tok\t");
+    let [held, must, wrongly, clean] = measured("the other way round", &set);
+    assert!(held * 100 < must * 95 && wrongly * 100 > clean * 5);
 }
 
 #[test]
@@ -96,8 +143,27 @@ fn p16_a_find_marks_its_phrase_with_the_reason() {
         .map(|(piece, _)| *piece)
         .collect();
     assert_eq!(pieces, text, "nothing is lost");
+    for (text, marked) in [
+        (
+            "Thank you. It is noisy, so please listen at the door.",
+            "listen at the door",
+        ),
+        (
+            "Do not forget to note the time.",
+            "Do not forget to note the time",
+        ),
+        ("We would like a sketch of the layout.", "would"),
+    ] {
+        let looked = guard.look("en", text, &facts);
+        let pieces = looked.pieces(text);
+        let marks = |(piece, reason): &(&str, Option<Reason>)| {
+            *reason == Some(Reason::Task) && piece.contains(marked)
+        };
+        assert!(pieces.iter().any(marks), "{text} {pieces:?}");
+    }
     for (text, reason) in [
         ("We know about AB12CDE.", Reason::Plate),
+        ("It was Rosary Road, I think.", Reason::Name),
         ("Is it at Mill Lane?", Reason::Place),
         ("Was Darren there?", Reason::Person),
         (

@@ -48,6 +48,11 @@ impl Patterns<'_> {
         self.compile(&joined)
     }
 
+    /// A pattern that matches nowhere, for an empty list.
+    pub(crate) fn nothing(&self) -> Result<Regex, ConfigError> {
+        self.compile("[a&&b]")
+    }
+
     fn any<'b>(
         &self,
         lists: impl IntoIterator<Item = &'b Vec<Spanned<String>>>,
@@ -142,6 +147,29 @@ impl Plain {
     fn push(&mut self, text: &str, place: Range<usize>) {
         self.text.push_str(text);
         self.origins.extend(std::iter::repeat_n(place, text.len()));
+    }
+
+    /// Where a word begins after a comma, a colon, a bracket, a dash or a quotation mark.
+    pub(crate) fn breaks(&self, original: &str) -> Vec<usize> {
+        let is_gap = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'.'));
+        let bytes = self.text.as_bytes();
+        let begins =
+            (1..bytes.len()).filter(|at| is_gap(bytes.get(at - 1)) && !is_gap(bytes.get(*at)));
+        let after_break = |at: &usize| {
+            let gap = bytes.get(..*at).unwrap_or_default().iter().rev();
+            let gap = gap.take_while(|byte| is_gap(Some(byte))).count();
+            let before = at
+                .checked_sub(gap + 1)
+                .and_then(|last| self.origins.get(last));
+            let (Some(before), Some(next)) = (before, self.origins.get(*at)) else {
+                return false;
+            };
+            let between = original.get(before.end..next.start).unwrap_or_default();
+            between.contains([
+                ',', ':', '(', ')', '–', '—', '"', '“', '”', '、', '，', '：', '（', '）',
+            ])
+        };
+        begins.filter(after_break).collect()
     }
 
     /// The words of the original at this place.
