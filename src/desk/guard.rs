@@ -222,13 +222,6 @@ impl Guard {
             let reason = Reason::Passage;
             finds.push(Find { place, reason });
         }
-        for place in capitals(text).filter(|place| {
-            let word = text.get(place.clone()).map(folded);
-            word.is_some_and(|word| own.is_some_and(|own| !own.may_name(&word)))
-        }) {
-            let reason = Reason::Name;
-            finds.push(Find { place, reason });
-        }
         let has_role = own.is_some_and(|own| own.has_role(&Plain::of(text).text));
         for sentence in sentences(text) {
             let Some(part) = text.get(sentence.clone()) else {
@@ -253,6 +246,14 @@ impl Guard {
                 finds.push(Find { place, reason });
             };
             look_at(part, &plain, own, english, facts, add);
+        }
+        // Last, so that a name of the tip keeps its own reason.
+        for place in capitals(text).filter(|place| {
+            let word = text.get(place.clone()).map(folded);
+            word.is_some_and(|word| own.is_some_and(|own| !own.may_name(&word)))
+        }) {
+            let reason = Reason::Name;
+            finds.push(Find { place, reason });
         }
         finds.sort_by_key(|find| (find.place.start, find.place.end));
         finds.dedup_by(|a, b| a.place == b.place);

@@ -9,8 +9,7 @@ use regex::bytes::Regex;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::rules::every;
-use crate::text::patterns::Patterns;
+use crate::text::patterns::{Patterns, every};
 use loke_core::config::ConfigError;
 
 type List = Vec<Spanned<String>>;

@@ -12,7 +12,7 @@ use toml::Spanned;
 use super::Reason;
 use super::asks::{self, Asks, Sentence};
 use crate::text::folded;
-use crate::text::patterns::Patterns;
+use crate::text::patterns::{Patterns, every};
 use loke_core::built_in::GUARD;
 use loke_core::config::{ConfigError, Source};
 
@@ -351,17 +351,4 @@ impl Set {
 
 fn words_of(list: &str) -> HashSet<String> {
     folded(list).split(' ').map(str::to_owned).collect()
-}
-
-/// Every match. The space after one may begin the next.
-pub(super) fn every<'a>(
-    pattern: &'a Regex,
-    text: &'a [u8],
-) -> impl Iterator<Item = Range<usize>> + 'a {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let place = pattern.find_at(text, at)?.range();
-        at = place.end.saturating_sub(1).max(at + 1);
-        Some(place)
-    })
 }

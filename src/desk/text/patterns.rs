@@ -95,6 +95,19 @@ fn compile(pattern: &str) -> Result<Regex, regex::Error> {
         .build()
 }
 
+/// Every match. The space after one may begin the next.
+pub(crate) fn every<'a>(
+    pattern: &'a Regex,
+    text: &'a [u8],
+) -> impl Iterator<Item = Range<usize>> + 'a {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let place = pattern.find_at(text, at)?.range();
+        at = place.end.saturating_sub(1).max(at + 1);
+        Some(place)
+    })
+}
+
 /// A pattern in the form of a plain text. An apostrophe separates words.
 fn fold_pattern(pattern: &str) -> String {
     let mut folded = String::with_capacity(pattern.len());
