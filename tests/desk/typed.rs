@@ -165,6 +165,7 @@ async fn p14_a_text_that_arrives_while_its_book_is_closed_is_kept_and_a_draft_wh
     let granted = loke::desk::granting::grant(&ann, "main", "bob", None).await;
     granted.unwrap();
     ann.books()[0].close().await;
+    drop(ann);
     let note = format!("/tip/{}", tip.id);
     let (draft, report) = (format!("{note}/draft"), format!("{note}/report"));
     let mut browser = desk.browser();
