@@ -3,6 +3,7 @@ use super::*;
 const WRITTEN: &str = include_str!("../../../tests/data/guard/written.tsv");
 const SEEN: &str = include_str!("../../../tests/data/guard/seen.tsv");
 const INDEPENDENT: &str = include_str!("../../../tests/data/guard/independent.tsv");
+const UNSEEN: &str = include_str!("../../../tests/data/guard/unseen.tsv");
 
 /// The tip that the replies of the test sets belong to.
 fn facts() -> Facts {
@@ -100,6 +101,16 @@ fn p16_the_guard_holds_what_it_must_of_the_150_replies_written_for_it() {
 fn p16_the_guard_holds_what_it_must_of_100_replies_of_an_independent_writer() {
     let [_, must, _, clean] = reaches_the_goal("independent", INDEPENDENT);
     assert_eq!((must, clean), (50, 50));
+}
+
+/// No rule was written with this set in view, and none may be. The goal is 95 and 5 of 100: on words that
+/// nobody has seen, the guard does not reach it yet.
+#[test]
+fn p16_the_guard_holds_no_fewer_of_100_unseen_replies_than_before() {
+    let [held, must, wrongly, clean] = measured("unseen", UNSEEN);
+    assert_eq!((must, clean), (50, 50));
+    assert!(held >= 46, "held {held}");
+    assert!(wrongly <= 18, "wrongly held {wrongly}");
 }
 
 /// Any set of one's own, with the rules as they lie in `rules/guard/`:
