@@ -16,7 +16,6 @@ use crate::house::real::RealGateway;
 use crate::house::skip::skipped;
 use crate::photo::make;
 
-mod at_rest;
 mod brief;
 mod circle;
 mod cover;
