@@ -192,7 +192,11 @@ async fn p14_a_text_that_arrives_while_its_book_is_closed_is_kept_and_a_draft_wh
             answers.push(browser.post(path, &form).await);
         }
         answers.push(browser.post("/new", &entered).await);
-        let form = [("form_token", bobs_token.as_str()), ("note", "canary")];
+        let form = [
+            ("form_token", bobs_token.as_str()),
+            ("decision", "note"),
+            ("note", "canary"),
+        ];
         theirs = bob.post(&note, &form).await.status;
     })
     .await;
