@@ -15,9 +15,9 @@ use crate::house::desk_browser::{code, from_base32};
 const AWAY: i64 = 16 * 60;
 
 /// An officer at a browser.
-struct Officer<'a> {
+pub(super) struct Officer<'a> {
     desk: &'a Desk,
-    phone: Phone,
+    pub(super) phone: Phone,
     name: &'static str,
     passphrase: &'static str,
     secret: Vec<u8>,
@@ -25,9 +25,18 @@ struct Officer<'a> {
 
 impl<'a> Officer<'a> {
     async fn at_a_browser(desk: &'a Desk, name: &'static str, passphrase: &'static str) -> Self {
+        Self::at(Kind::Chromium, desk, name, passphrase).await
+    }
+
+    pub(super) async fn at(
+        kind: Kind,
+        desk: &'a Desk,
+        name: &'static str,
+        passphrase: &'static str,
+    ) -> Self {
         Self {
             desk,
-            phone: Phone::start(Kind::Chromium, true).await,
+            phone: Phone::start(kind, true).await,
             name,
             passphrase,
             secret: Vec::new(),
@@ -47,7 +56,7 @@ impl<'a> Officer<'a> {
     }
 
     /// The first sign-in, with a wrong code of the phone before the right one.
-    async fn sets_up(&mut self, own: Option<&'static str>) {
+    pub(super) async fn sets_up(&mut self, own: Option<&'static str>) {
         self.types_name_and_passphrase("").await;
         for is_right in [false, true] {
             let shown = self.phone.words("#totp-secret").await;
@@ -86,12 +95,12 @@ impl<'a> Officer<'a> {
         self.phone.wait("footer").await;
     }
 
-    async fn signs_out(&self) {
+    pub(super) async fn signs_out(&self) {
         self.phone.touch("form[action='/leave'] button").await;
         self.phone.wait("#password").await;
     }
 
-    async fn open(&self, path: &str) {
+    pub(super) async fn open(&self, path: &str) {
         let address = self.desk.address;
         self.phone.open(&format!("http://{address}{path}")).await;
     }
@@ -196,6 +205,7 @@ async fn p14_three_officers_sign_in_with_real_codes_lose_no_text_and_a_revoke_en
     bob.phone.wait("main [role=status]").await;
 
     // Revoked while the tip is open: the next press gets nothing.
+    bob.open(&page).await;
     let closing = async {
         while !desk.open.all().is_empty() {
             desk.screen.end_sessions().await.unwrap();
@@ -204,6 +214,11 @@ async fn p14_three_officers_sign_in_with_real_codes_lose_no_text_and_a_revoke_en
     };
     let (revoked, ()) = tokio::join!(people::revoke(&acting, "main", "cai", || ()), closing);
     revoked.unwrap();
+    // Bob stays. What he types while the book is closed is his draft when it opens again.
+    bob.phone.fill("#note", "A blue door").await;
+    bob.phone.touch("button[value=note]").await;
+    let said = bob.phone.words("main").await;
+    assert!(said.contains("Your text is kept for you alone"), "{said}");
     cai.phone.touch("button[value=take]").await;
     let said = cai.phone.words("main").await;
     assert!(said.contains("Tip not found"), "{said}");
@@ -218,4 +233,5 @@ async fn p14_three_officers_sign_in_with_real_codes_lose_no_text_and_a_revoke_en
     bob.open(&page).await;
     let text = bob.phone.words("main").await;
     assert!(text.contains("They rang twice, and a van left"), "{text}");
+    assert_eq!(bob.note().await, "A blue door");
 }
