@@ -8,7 +8,7 @@ use loke::desk::ways::page::PagePost;
 use loke::digest::sha256;
 
 use super::accounts::tip_page;
-use super::{Bench, recorded};
+use super::{Bench, REFERENCE, recorded};
 use crate::documents::{squeezed, text_of};
 use crate::house::partners;
 use crate::triage::routine;
@@ -209,4 +209,28 @@ async fn p15_the_answer_to_a_question_is_previewed_like_a_report_and_stands_with
     assert!(!sent.await.unwrap().is_lead);
     let empty = team.ann.answer_question(&reference, " ").await;
     assert!(matches!(empty, Err(NotSent::Empty)), "{empty:?}");
+}
+
+/// A desk that was killed before it noted the arrival leaves the report again.
+#[tokio::test]
+async fn p6_a_report_that_the_desk_leaves_again_on_another_day_is_on_the_page_once() {
+    let bench = Bench::with_accounts().await;
+    let (place, today) = (bench.place.path(), bench.team.clock.today());
+    let (other, tomorrow) = ("fedcba9876543210", today.plus(1));
+    for (reference, day) in [(REFERENCE, today), (REFERENCE, tomorrow), (other, tomorrow)] {
+        let post = PagePost::Report {
+            partner: "police".into(),
+            reference: reference.parse().unwrap(),
+            day,
+            sealed: b"sealed".to_vec(),
+        };
+        post.put(&place.join("inbox")).unwrap();
+        bench.look().await;
+    }
+    let filed = place.join("store/reports/police").read_dir().unwrap();
+    let names = filed.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    let once = [(today, REFERENCE), (tomorrow, other)];
+    assert_eq!(names, once.map(|(day, name)| format!("{day}.{name}.age")));
 }

@@ -172,8 +172,13 @@ impl Store {
                 day,
                 sealed,
             } => {
-                let place = self.folder.join("reports").join(partner);
+                let place = self.folder.join("reports").join(&partner);
                 private_file::make_folder(&place)?;
+                // A desk that was stopped before it noted the arrival leaves the report again, and that
+                // can be on another day.
+                let mut filed = self.reports(&partner)?.into_iter();
+                let filed = filed.find(|filed| filed.reference == reference.to_string());
+                let day = filed.map_or_else(|| day.to_string(), |filed| filed.day);
                 let file = place.join(format!("{day}.{reference}{ENDS}"));
                 Ok(private_file::replace_durably(&file, &sealed)?)
             }
