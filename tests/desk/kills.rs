@@ -6,7 +6,9 @@
 mod backups;
 mod moving;
 mod routing;
+mod ways;
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use loke::desk::keys::{DatabaseKey, Passphrase};
@@ -34,8 +36,12 @@ struct Kills {
 impl Kills {
     /// Runs a command once to its end, to see how long it takes.
     fn within(bench: &Bench, args: &[&str]) -> Self {
+        Self::within_run(bench.command(args))
+    }
+
+    fn within_run(mut command: Command) -> Self {
         let began = Instant::now();
-        let out = bench.command(args).output().unwrap();
+        let out = command.output().unwrap();
         assert!(out.status.success(), "{}", said(&out));
         Self {
             span: began.elapsed(),
@@ -48,7 +54,7 @@ impl Kills {
     }
 
     /// The same for any command.
-    fn kill_command(&mut self, mut command: std::process::Command) -> bool {
+    fn kill_command(&mut self, mut command: Command) -> bool {
         let mut child = command
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())

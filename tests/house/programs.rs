@@ -5,6 +5,7 @@
 //! the shipped build, which `tests/run` sets: memory searches, kills and browsers must test the
 //! program that residents use. Default: the profile of the tests.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -36,6 +37,16 @@ fn programs() -> &'static [String; 2] {
             other => panic!("LOKE_PROGRAMS is \"{other}\": it must be dev or release"),
         }
     })
+}
+
+/// The library that gives a program another clock.
+pub(crate) fn faketime() -> Option<PathBuf> {
+    let libraries = std::fs::read_dir("/usr/lib").ok()?;
+    let each = libraries.filter_map(|entry| {
+        let file = entry.ok()?.path().join("faketime/libfaketimeMT.so.1");
+        file.exists().then_some(file)
+    });
+    each.into_iter().next()
 }
 
 /// The demonstration, built as the tests are.

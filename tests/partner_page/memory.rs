@@ -48,16 +48,6 @@ impl Drop for Page {
     }
 }
 
-/// The library that gives a program another clock.
-fn faketime() -> Option<PathBuf> {
-    let libraries = std::fs::read_dir("/usr/lib").ok()?;
-    let each = libraries.filter_map(|entry| {
-        let file = entry.ok()?.path().join("faketime/libfaketimeMT.so.1");
-        file.exists().then_some(file)
-    });
-    each.into_iter().next()
-}
-
 impl Page {
     fn start(folder: &Path, library: &Path, now: i64) -> Self {
         let time = folder.join("time");
@@ -156,7 +146,7 @@ fn from_bech32(line: &str) -> Vec<u8> {
 
 #[tokio::test]
 async fn p15_the_partner_pages_disk_and_memory_have_nothing_of_a_report_once_nobody_is_signed_in() {
-    let Some(library) = faketime() else {
+    let Some(library) = programs::faketime() else {
         skipped!("there is no libfaketime on this machine");
         return;
     };

@@ -12,14 +12,14 @@ use loke::desk::report::Report;
 use loke::desk::settings::DeskSettings;
 use loke::random;
 use loke::seal::MacKey;
-use loke::tip::Priority;
+use loke::tip::{Priority, Tip};
 
 use crate::route::open_as;
 
 use super::{Bench, Kills, key_of, kills, raw, said, text, tip};
 
 /// The reports in the partner's folder, opened with its key, by their file's name.
-fn delivered(bench: &Bench, key: &x25519::Identity) -> BTreeMap<String, Report> {
+pub(super) fn delivered(bench: &Bench, key: &x25519::Identity) -> BTreeMap<String, Report> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(bench.path("inbox")).unwrap() {
         let entry = entry.unwrap();
@@ -33,6 +33,36 @@ fn delivered(bench: &Bench, key: &x25519::Identity) -> BTreeMap<String, Report> 
         found.insert(name, serde_json::from_slice(&files[0].1).unwrap());
     }
     found
+}
+
+/// Adds lines to the desk's settings.
+pub(super) fn settle(bench: &Bench, lines: &str) {
+    let config = bench.folder().join("desk.toml");
+    let mut settings = std::fs::read_to_string(&config).unwrap();
+    settings.push_str(lines);
+    std::fs::write(&config, settings).unwrap();
+}
+
+/// Adds partners for cleansing, each with its name, key, way and address.
+pub(super) fn know(bench: &Bench, partners: &[[&str; 4]]) {
+    let mut table = "name,kind,key,way,address,lanes,fields,agreement_until\n".to_owned();
+    for [name, key, way, address] in partners {
+        table.push_str(&format!("{name},cleansing,{key},{way},{address},,,\n"));
+    }
+    std::fs::write(bench.path("partners.csv"), table).unwrap();
+    bench.ok(&["partner", "import", text(&bench.path("partners.csv"))]);
+}
+
+/// Imports a tip for each round, and one for before.
+pub(super) fn tips_of(bench: &Bench, rounds: usize) -> Vec<Tip> {
+    let mac_key = MacKey::random().unwrap();
+    let tips: Vec<_> = (0..=rounds)
+        .map(|n| tip(&format!("word {n}"), Priority::Routine, "2026-11-22"))
+        .collect();
+    let sealed: Vec<_> = tips.iter().map(|t| bench.seal(t, &[], &mac_key)).collect();
+    let imported = said(&bench.import(&sealed));
+    assert!(imported.contains("tips imported"), "{imported}");
+    tips
 }
 
 /// Delivers what a killed attempt had leased. Its lease ends after five minutes.
@@ -53,28 +83,15 @@ async fn p6_a_kill_while_reports_are_routed_or_answers_collected_loses_and_doubl
     for folder in ["inbox", "answers"] {
         std::fs::create_dir(bench.path(folder)).unwrap();
     }
-    let config = bench.folder().join("desk.toml");
-    let mut settings = std::fs::read_to_string(&config).unwrap();
-    settings.push_str(&format!(
-        "\n[answers]\nfolder = \"{}\"\n",
-        bench.path("answers").display()
-    ));
-    std::fs::write(&config, settings).unwrap();
-    let table = format!(
-        "name,kind,key,way,address,lanes,fields,agreement_until\ncleansing,cleansing,{},folder,{},,,\n",
-        key.to_public(),
-        bench.path("inbox").display()
+    let answers = bench.path("answers");
+    settle(
+        &bench,
+        &format!("\n[answers]\nfolder = \"{}\"\n", answers.display()),
     );
-    std::fs::write(bench.path("partners.csv"), table).unwrap();
-    bench.ok(&["partner", "import", text(&bench.path("partners.csv"))]);
+    let (public, inbox) = (key.to_public().to_string(), bench.path("inbox"));
+    know(&bench, &[["cleansing", &public, "folder", text(&inbox)]]);
     let rounds = kills() as usize;
-    let mac_key = MacKey::random().unwrap();
-    let tips: Vec<_> = (0..=rounds)
-        .map(|n| tip(&format!("word {n}"), Priority::Routine, "2026-11-22"))
-        .collect();
-    let sealed: Vec<_> = tips.iter().map(|t| bench.seal(t, &[], &mac_key)).collect();
-    let imported = said(&bench.import(&sealed));
-    assert!(imported.contains("tips imported"), "{imported}");
+    let tips = tips_of(&bench, rounds);
     let words = bench.path("report.txt");
     let args = |id: &str| -> Vec<String> {
         let args = ["route", id, "--to", "cleansing", "--now", "--text"];
