@@ -14,6 +14,7 @@ use super::preparing::Prepared;
 use super::text::threats::Threats;
 use loke_core::seal::{PADDING, SizeClass, is_padding};
 use loke_core::tip::{SCHEMA, Tip, limits};
+use loke_core::zeroing_alloc::scrub_stack;
 
 /// Largest `tip.json`, in bytes: the plaintext of the text class.
 const JSON_BYTES: u64 = SizeClass::Text.plain() as u64;
@@ -126,6 +127,8 @@ pub fn plain(identities: &[Identity], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>
     })?;
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(|_| Error::NotAge)?;
     let opened = decryptor.decrypt(identities.iter().map(Identity::as_age));
+    // age multiplies with a copy of the secret key.
+    scrub_stack();
     let mut reader = opened.map_err(|e| {
         if matches!(e, age::DecryptError::NoMatchingKeys) {
             Error::OtherKey

@@ -15,6 +15,7 @@ use crate::age_header;
 use loke_core::clock::Day;
 use loke_core::private_file;
 use loke_core::seal::{Recipient, encrypt_to};
+use loke_core::zeroing_alloc::scrub_stack;
 
 /// The comment that begins the line of the database key.
 const KEY_LINE: &str = "# database key: ";
@@ -88,6 +89,8 @@ impl BookSecrets {
         age_header::check(&sealed).map_err(|_| damaged())?;
         let decryptor = age::Decryptor::new_buffered(sealed.as_slice()).map_err(|_| damaged())?;
         let opened = decryptor.decrypt(member.iter().map(Identity::as_age));
+        // age multiplies with a copy of the secret key.
+        scrub_stack();
         let mut reader = opened.map_err(|e| match e {
             age::DecryptError::NoMatchingKeys => Error::NotForThisMember(file.to_owned()),
             _ => damaged(),

@@ -46,16 +46,16 @@ impl Identity {
     /// # Errors
     /// [`Error::Wrap`], which age's own recipients never cause.
     pub fn recipient(&self) -> Result<Recipient, Error> {
-        self.0
-            .to_public()
-            .to_string()
-            .parse()
-            .map_err(|_| Error::Wrap)
+        let public = self.0.to_public().to_string();
+        scrub_stack();
+        public.parse().map_err(|_| Error::Wrap)
     }
 
     /// The identity's `AGE-SECRET-KEY-1…` line.
     pub(super) fn secret_line(&self) -> SecretString {
-        self.0.to_string()
+        let line = self.0.to_string();
+        scrub_stack();
+        line
     }
 
     /// The identities in the text of an identity file, in file order; `None` if there is none, or
@@ -66,6 +66,8 @@ impl Identity {
             .map(str::trim)
             .filter(|line| !line.is_empty() && !line.starts_with('#'));
         let identities: Result<Vec<Self>, _> = lines.map(|line| line.parse().map(Self)).collect();
+        // Each was decoded on the stack.
+        scrub_stack();
         identities.ok().filter(|found| !found.is_empty())
     }
 
