@@ -31,6 +31,10 @@ impl Drop for Running {
 }
 
 impl Running {
+    pub(super) fn new(child: Child) -> Self {
+        Self(child)
+    }
+
     pub(super) fn id(&self) -> u32 {
         self.0.id()
     }
