@@ -3,7 +3,6 @@
 
 mod alerts;
 mod answers;
-mod at_rest;
 mod audit;
 mod backups;
 mod bad_input;

@@ -31,10 +31,6 @@ impl Drop for Running {
 }
 
 impl Running {
-    pub(super) fn new(child: Child) -> Self {
-        Self(child)
-    }
-
     pub(super) fn id(&self) -> u32 {
         self.0.id()
     }
