@@ -154,7 +154,7 @@ struct Frame {
     /// None on a page without a session.
     collected: Option<Collected>,
     alert: Option<AlertLine>,
-    /// What a person must look at.
+    /// The things that a person must look at.
     troubles: Vec<String>,
     /// The books for practice that are open.
     practice: Vec<String>,

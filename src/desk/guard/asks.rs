@@ -126,12 +126,12 @@ pub(super) struct Asks {
 /// A sentence in plain letters.
 pub(super) struct Sentence<'a> {
     pub(super) text: &'a str,
-    /// Where a word follows a comma, a colon, a bracket or a dash.
+    /// Places at which a word follows a comma, a colon, a bracket or a dash.
     pub(super) breaks: &'a [usize],
     pub(super) is_question: bool,
 }
 
-/// What a clause leaves for the next one.
+/// The meaning of a clause, as the next one needs it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     Statement,

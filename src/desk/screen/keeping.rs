@@ -204,7 +204,7 @@ impl Screen {
         }
     }
 
-    /// What a person must look at, with the books that were closed under this session.
+    /// The things that a person must look at, with the books that were closed under this session.
     pub(super) fn troubles_of(&self, signed: &Signed) -> Vec<String> {
         let mut troubles = self.notices().troubles_of(&signed.account);
         for book in self.open.shut_of(signed.id) {
@@ -216,7 +216,7 @@ impl Screen {
     }
 }
 
-/// Where the text is after the next sign-in.
+/// The place of the text after the next sign-in.
 fn place(text: &Typed) -> &str {
     match text {
         Typed::AboutTip(about) => about.tip(),

@@ -181,7 +181,7 @@ fn lines(found: &Previewed) -> Vec<Line> {
             "Safety",
             (!report.safety.is_empty()).then(|| report.safety.join(" ")),
         ),
-        // Who reads it here could answer as the partner.
+        // A person who reads it here could answer as the partner.
         (
             "Answer code",
             report.answer_code.as_ref().map(|_| ON_THE_SHEET.to_owned()),
