@@ -16,6 +16,7 @@ mod directory;
 mod folder;
 mod granting;
 mod hardening;
+mod hostile;
 mod kills;
 mod old_books;
 mod opening;
