@@ -19,6 +19,7 @@ use crate::photo::make;
 mod brief;
 mod circle;
 mod cover;
+mod desk_keys;
 mod journey;
 mod keyboard;
 mod leave;

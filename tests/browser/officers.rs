@@ -1,9 +1,14 @@
-//! P14: three officers at once in real Chromium browsers, with real one-time codes: wrong codes and
-//! codes that were used, a session that ends in the middle of a text, and a grant and a revoke while
-//! others have the tip open.
+//! P14: three officers at once in real browsers, one of them in Firefox if its driver is there, with
+//! real one-time codes: wrong codes and codes that were used, a session that ends in the middle of a
+//! text, and a grant and a revoke while others have the tip open.
 
-use loke::desk::people;
+use std::time::Duration;
+
+use loke::desk::acting::Acting;
+use loke::desk::book::DraftOf;
 use loke::desk::register::AccountRole;
+use loke::desk::{granting, people};
+use loke::tip::TipId;
 
 use super::browsers;
 use super::phone::{Kind, Phone};
@@ -24,10 +29,6 @@ pub(super) struct Officer<'a> {
 }
 
 impl<'a> Officer<'a> {
-    async fn at_a_browser(desk: &'a Desk, name: &'static str, passphrase: &'static str) -> Self {
-        Self::at(Kind::Chromium, desk, name, passphrase).await
-    }
-
     pub(super) async fn at(
         kind: Kind,
         desk: &'a Desk,
@@ -114,9 +115,11 @@ impl<'a> Officer<'a> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p14_three_officers_sign_in_with_real_codes_lose_no_text_and_a_revoke_ends_an_open_tip() {
-    if !browsers().iter().any(|(kind, _)| *kind == Kind::Chromium) {
+    let kinds: Vec<Kind> = browsers().into_iter().map(|(kind, _)| kind).collect();
+    let (Some(first), Some(last)) = (kinds.first(), kinds.last()) else {
         return;
-    }
+    };
+    println!("ann and cai in {first:?}, bob in {last:?}");
     let desk = Desk::new().await;
     for name in ["bob", "cai"] {
         desk.add(name, "police", &[AccountRole::Officer]).await;
@@ -125,9 +128,9 @@ async fn p14_three_officers_sign_in_with_real_codes_lose_no_text_and_a_revoke_en
     let tip = kept(&acting, &photo()).await;
     let page = format!("/tip/{}", tip.id);
     let (mut ann, mut bob, mut cai) = tokio::join!(
-        Officer::at_a_browser(&desk, "ann", ANN),
-        Officer::at_a_browser(&desk, "bob", FIRST),
-        Officer::at_a_browser(&desk, "cai", FIRST),
+        Officer::at(*first, &desk, "ann", ANN),
+        Officer::at(*last, &desk, "bob", FIRST),
+        Officer::at(*first, &desk, "cai", FIRST),
     );
     tokio::join!(
         ann.sets_up(None),
@@ -234,4 +237,55 @@ async fn p14_three_officers_sign_in_with_real_codes_lose_no_text_and_a_revoke_en
     let text = bob.phone.words("main").await;
     assert!(text.contains("They rang twice, and a van left"), "{text}");
     assert_eq!(bob.note().await, "A blue door");
+}
+
+/// Polls until the book has a draft of each of these texts.
+async fn drafts_are(acting: &Acting, tip: TipId, wanted: &[&str]) {
+    let book = acting.book("main").await.unwrap();
+    let mut look = tokio::time::interval(Duration::from_millis(10));
+    for _ in 0..6_000 {
+        look.tick().await;
+        let drafts = book.drafts_on(DraftOf::Note, tip).await.unwrap();
+        let texts: Vec<&str> = drafts.iter().map(|(_, text)| text.as_str()).collect();
+        if wanted.iter().all(|text| texts.contains(text)) {
+            return;
+        }
+    }
+    panic!("a draft is missing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_browsers_that_are_killed_in_mid_text_lose_none_of_it() {
+    if !browsers().iter().any(|(kind, _)| *kind == Kind::Chromium) {
+        return;
+    }
+    let desk = Desk::new().await;
+    desk.add("bob", "police", &[AccountRole::Officer]).await;
+    let acting = desk.act("ann", ANN).await;
+    let tip = kept(&acting, &photo()).await.id;
+    let page = format!("/tip/{tip}");
+    let (mut ann, mut bob) = tokio::join!(
+        Officer::at(Kind::Chromium, &desk, "ann", ANN),
+        Officer::at(Kind::Chromium, &desk, "bob", FIRST),
+    );
+    tokio::join!(ann.sets_up(None), bob.sets_up(Some(OWN)));
+    granting::grant(&acting, "main", "bob", None).await.unwrap();
+    bob.signs_out().await;
+    desk.clock.advance(60);
+    bob.signs_in(&bob.code()).await;
+    let texts = ["The door was open", "A man with a ladder"];
+    for (officer, text) in [&ann, &bob].into_iter().zip(texts) {
+        officer.open(&page).await;
+        officer.phone.fill("#note", text).await;
+    }
+    drafts_are(&acting, tip, &texts).await;
+    desk.clock.advance(60);
+    for (mut officer, text) in [ann, bob].into_iter().zip(texts) {
+        // The old browser and its driver end by `kill -9`.
+        officer.phone = Phone::start(Kind::Chromium, true).await;
+        officer.open(&page).await;
+        officer.signs_in(&officer.code()).await;
+        officer.open(&page).await;
+        assert_eq!(officer.note().await, text, "{}", officer.name);
+    }
 }

@@ -2,6 +2,7 @@
 //! an empty folder. On drop it ends every process that it started, by id, and deletes the folder,
 //! even if the test failed.
 
+mod keys;
 mod media;
 
 use std::path::{Path, PathBuf};
@@ -374,32 +375,6 @@ impl Phone {
         let asked = json!({ "script": measure, "args": [{ ELEMENT: element.0 }] });
         let edges = self.tell("/execute/sync", asked).await.unwrap();
         (edges[0].as_f64().unwrap(), edges[1].as_f64().unwrap())
-    }
-
-    /// Presses keys, one after the other, without a pointer.
-    pub(super) async fn press(&self, keys: &str) {
-        let strokes: Vec<Value> = keys
-            .chars()
-            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({ "type": kind, "value": key })))
-            .collect();
-        let hands = json!({ "actions": [{ "type": "key", "id": "keys", "actions": strokes }] });
-        self.tell("/actions", hands).await.unwrap();
-    }
-
-    /// Presses a key while Ctrl is down: one press.
-    pub(super) async fn press_with_ctrl(&self, key: char) {
-        const CTRL: char = '\u{e009}';
-        let strokes: Vec<Value> = [
-            ("keyDown", CTRL),
-            ("keyDown", key),
-            ("keyUp", key),
-            ("keyUp", CTRL),
-        ]
-        .into_iter()
-        .map(|(kind, key)| json!({ "type": kind, "value": key }))
-        .collect();
-        let hands = json!({ "actions": [{ "type": "key", "id": "keys", "actions": strokes }] });
-        self.tell("/actions", hands).await.unwrap();
     }
 
     /// Whether this word is anywhere in the page: in the visible text, in its source or in a field.
