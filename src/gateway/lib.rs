@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`listener`] | deadlines, TLS; reduces a caller to 12 bits and a language; limits |
 //! | [`web`] | the resident's pages: form, check page, receipt, answers, the quick exit |
+//! | [`providers`] | the SMS providers: `[sms]`, their formats, the calls to them |
 //! | [`sms`] | text messages: turns a provider's request into a tip and drops the number |
 //! | [`intake`] | seals a tip and stores it in the queue, for every channel |
 //! | [`store`] | the queue: every SQL statement; it accepts only `Sealed` |
@@ -27,6 +28,7 @@ pub mod mac_key;
 pub mod memory;
 pub mod pickup;
 pub mod prove;
+pub mod providers;
 pub mod reading_days;
 pub mod serve;
 pub mod settings;

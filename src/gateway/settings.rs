@@ -12,7 +12,7 @@ use toml::Spanned;
 
 use self::help::check_help;
 use self::languages::{check_languages, in_order, read_languages};
-use crate::sms::settings::Sms;
+use crate::providers::settings::Sms;
 use crate::store::Capacity;
 use loke_core::clock::Zone;
 use loke_core::config::{ConfigError, Source};

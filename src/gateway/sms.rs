@@ -7,16 +7,12 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `provider` | the provider trait: authentication, parsing, and listing stored texts |
-//! | `notify`, `twilio`, `telnyx`, `kannel`, `gammu` | one provider each |
-//! | `settings`, `secret` | `[sms]`, and the secrets that it names |
 //! | `sort`, `thread`, `parts` | topic; texts that came in a row; cutting to size |
 //! | `known`, `keys` | recognising a repeated text; the daily keys and their destruction |
-//! | `json` | lenient parsing of a provider's JSON |
 //! | `tips` | from a text to its tips |
-//! | `call`, `media`, `charset`, `untaken`, `round` | calls; media; left-out parts; polling |
+//! | `media`, `charset`, `untaken`, `round` | media; left-out parts; polling |
 //!
-//! To add a provider, write its file and add it to each list here and in `settings`.
+//! The providers themselves are in [`crate::providers`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,45 +28,28 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
+use crate::providers::PROOFS;
+use crate::providers::call::Calls;
+use crate::providers::provider::{Opened, Webhook, WebhookRefused};
+use crate::providers::settings::{Bad, Sms};
 use crate::site::Site;
 use loke_core::random;
 use loke_core::zeroing_alloc::scrub_stack;
 
-mod call;
 mod charset;
-pub mod gammu;
-mod json;
-pub mod kannel;
 pub mod keys;
 mod known;
 mod media;
-pub mod notify;
 mod parts;
-pub mod provider;
 mod round;
-pub mod secret;
-pub mod settings;
 pub mod sort;
-pub mod telnyx;
 mod thread;
 mod tips;
-pub mod twilio;
 mod untaken;
 
-use call::Calls;
 use keys::Keys;
-use provider::{Opened, Webhook, WebhookRefused};
-use settings::{Bad, Sms};
 use sort::Lists;
 use thread::Threads;
-
-/// The headers that authenticate a provider. `Strip` keeps them on this listener only.
-pub const PROOFS: &[&str] = &[
-    "authorization",
-    "x-twilio-signature",
-    "telnyx-signature-ed25519",
-    "telnyx-timestamp",
-];
 
 /// Limit of a request body in bytes: many times the longest text.
 const MOST_BYTES: usize = 256 << 10;

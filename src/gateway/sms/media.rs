@@ -8,11 +8,11 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
-use super::call::{Calls, Failed, Fetched};
 use super::charset;
-use super::provider::{Media, Provider};
 use super::untaken::{Thing, Untaken};
 use crate::listener::caller::Caller;
+use crate::providers::call::{Calls, Failed, Fetched};
+use crate::providers::provider::{Media, Provider};
 use crate::site::Site;
 use loke_core::characters::visible;
 use loke_core::tip::{Photo, limits};

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::call::Failed;
-use super::provider::{Held, Holding, Opened};
 use super::{By, Taken, TextMessages};
+use crate::providers::call::Failed;
+use crate::providers::provider::{Held, Holding, Opened};
 
 /// Seconds that a text which can be erased is left to its webhook before polling stores it.
 const LEFT_TO_WEBHOOK: i64 = 120;
