@@ -12,7 +12,7 @@
 //! | [`pickup`] | the desks' listener: claim, ack, renew, reply; enrolment |
 //! | [`memory`] | short-lived state: pending photos, receipts just shown, the daily key |
 //! | [`reading_days`] | days on which messages are read; what follows if nobody collects |
-//! | [`site`] | state that the rooms share |
+//! | [`state`] | state that the rooms share |
 //! | [`housekeeping`] | release times, expiry, rewriting |
 //! | [`serve`] | a running gateway: all listeners, one queue, one housekeeping task |
 //! | [`settings`] | `gateway.toml` |
@@ -32,7 +32,7 @@ pub mod providers;
 pub mod reading_days;
 pub mod serve;
 pub mod settings;
-pub mod site;
 pub mod sms;
+pub mod state;
 pub mod store;
 pub mod web;

@@ -32,7 +32,7 @@ use crate::providers::PROOFS;
 use crate::providers::call::Calls;
 use crate::providers::provider::{Opened, Webhook, WebhookRefused};
 use crate::providers::settings::{Bad, Sms};
-use crate::site::Site;
+use crate::state::Gateway;
 use loke_core::random;
 use loke_core::zeroing_alloc::scrub_stack;
 
@@ -58,7 +58,7 @@ const PATIENCE_OF_ROUND: Duration = Duration::from_secs(60);
 
 /// The state of the SMS listener.
 pub struct TextMessages {
-    site: Arc<Site>,
+    gateway: Arc<Gateway>,
     settings: Sms,
     providers: Vec<Opened>,
     lists: Lists,
@@ -115,18 +115,18 @@ impl TextMessages {
     ///
     /// # Errors
     /// [`SmsError`].
-    pub fn new(settings: Sms, site: Arc<Site>) -> Result<Arc<Self>, SmsError> {
-        let folder = &site.config.folder;
+    pub fn new(settings: Sms, gateway: Arc<Gateway>) -> Result<Arc<Self>, SmsError> {
+        let folder = &gateway.config.folder;
         let providers = settings.open(folder)?;
-        let keys = Keys::open(folder, &providers, site.clock.today())?;
+        let keys = Keys::open(folder, &providers, gateway.clock.today())?;
         Ok(Arc::new(Self {
             providers,
-            lists: Lists::read(&site.languages, settings.words.as_deref())?,
-            threads: Threads::new(settings.thread_minutes, site.clock.now())?,
+            lists: Lists::read(&gateway.languages, settings.words.as_deref())?,
+            threads: Threads::new(settings.thread_minutes, gateway.clock.now())?,
             calls: Calls::new()?,
             keys,
             settings,
-            site,
+            gateway,
         }))
     }
 
@@ -144,8 +144,8 @@ impl TextMessages {
 
     /// Drops expired entries from memory, and changes the keys on a new day. Called each minute.
     pub fn tidy(&self) {
-        self.threads.tidy(self.site.clock.now());
-        if let Err(problem) = self.keys.change(self.site.clock.today()) {
+        self.threads.tidy(self.gateway.clock.now());
+        if let Err(problem) = self.keys.change(self.gateway.clock.today()) {
             tracing::error!(action = "change the keys", listener = "sms", problem = %problem.kind());
         }
     }
@@ -210,7 +210,7 @@ async fn receive(
         proofs: &proofs,
         kind: &kind,
         body: &body,
-        now: texts.site.clock.now(),
+        now: texts.gateway.clock.now(),
     };
     let read = opened.provider.read(&webhook);
     scrub_stack();

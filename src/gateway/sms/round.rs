@@ -153,7 +153,7 @@ async fn settle(
     let Some(mut text) = held.text else {
         return Settled::Known;
     };
-    let age = texts.site.clock.now() - held.at;
+    let age = texts.gateway.clock.now() - held.at;
     match texts.knows(opened, &text).await {
         Ok(true) => Settled::Known,
         Ok(false) if holding.erases() && age < LEFT_TO_WEBHOOK => Settled::Left,
