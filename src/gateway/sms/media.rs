@@ -29,7 +29,7 @@ const MOST_OF_ALL: usize = 64 << 10;
 /// Parts of one message that are fetched because they may contain words.
 const MOST_PARTS: usize = 16;
 
-/// What came beside a text.
+/// The parts beside the words of a text.
 #[derive(Default)]
 pub(super) struct Gathered {
     /// The words of its parts, in order.

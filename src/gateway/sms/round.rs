@@ -1,5 +1,5 @@
-//! Polls the texts that a provider still stores for our number: stores those that are not stored
-//! yet, and erases stored texts at the provider if it can. So an outage loses nothing, a crash
+//! Polls the texts that a provider still stores for our number: stores each one that the queue does
+//! not have, and erases stored texts at the provider if it can. So an outage loses nothing, a crash
 //! leaves nothing at the provider, and no list of ids is stored here.
 
 use std::sync::Arc;
