@@ -12,13 +12,12 @@ const PAPERS: [&str; 2] = ["DESIGN", "-practice"];
 /// The words of a text's comments. A mark inside a word, as in an address, begins none.
 fn commented<'a>(text: &'a str, mark: &str) -> impl Iterator<Item = &'a str> {
     let of_line = move |line: &'a str| {
-        let at = line.match_indices(mark).map(|(at, _)| at);
         let begins = |at: &usize| {
             let before = line.get(..*at).unwrap_or_default();
             before.is_empty() || before.ends_with(char::is_whitespace)
         };
-        at.into_iter()
-            .find(begins)
+        let mut at = line.match_indices(mark).map(|(at, _)| at);
+        at.find(begins)
             .map_or("", |at| line.get(at..).unwrap_or_default())
     };
     let is_apart = |c: char| !(c.is_alphanumeric() || "_-./".contains(c));

@@ -81,8 +81,8 @@ fn cargo_build(arguments: &[&str]) {
     assert!(built.success(), "the programs could not be built");
 }
 
-/// Starts a command that calls cargo as a person does: in the repository's folder, without this
-/// test's variables.
+/// Lets a command call cargo as a person does: in the repository's folder, without the variables of
+/// this test.
 fn apart_from_tests(command: &mut Command) {
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
     // Cargo describes this package to its tests in the environment. ring's build script watches
