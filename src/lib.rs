@@ -7,15 +7,16 @@
 //!
 //! Each zone is a crate in the folder of its name under `src/`, so the compiler enforces the rule:
 //! a crate cannot use another one that it does not depend on. This package ships nothing. It
-//! carries the tests, the benches and the demo.
+//! carries the tests and the benches; the demo is a package in `examples/demo/`.
 //!
 //! | crate | contents | depends on |
 //! |---|---|---|
 //! | [`core`](loke_core) | a tip, its seal, receipts, sentences, the log, private files | |
-//! | [`photo`] | cleaning photos | core |
+//! | `resize` | resizing pixels | |
+//! | [`photo`] | cleaning photos | core, resize |
 //! | [`gateway`] | the public side and the queue | core, photo |
 //! | [`mod@print`] | sheets of paper as PDF and SVG | |
-//! | [`desk`] | the staff side | core, print |
+//! | [`desk`] | the staff side | core, photo, print |
 
 pub use loke_core::{
     answers, build_tag, built_in, campaign, characters, clock, config, digest, harden, log, pickup,

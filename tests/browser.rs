@@ -116,14 +116,15 @@ fn two_photos(place: &Path) -> [PathBuf; 2] {
     })
 }
 
-/// The languages to run: all of them, or one each: English with script, Arabic (right to left)
-/// without.
+/// The languages to run: all of them, or three: English with script, Arabic (right to left) and
+/// Polish (a draft with diacritics) without.
 fn languages(script: bool) -> Vec<&'static str> {
+    let some: &[&str] = if script { &["en"] } else { &["ar", "pl"] };
     let all = Languages::read().unwrap();
     all.all()
         .iter()
         .map(|words| words.code)
-        .filter(|code| full() || *code == if script { "en" } else { "ar" })
+        .filter(|code| full() || some.contains(code))
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! Promise P6, a receipt means the report is stored: the test kills the real gateway under load
 //! with `kill -9` at random instants and starts it again on the same folder. A desk collects every
 //! report whose receipt was seen exactly once and complete; no report appears twice or in part.
-//! `LOKE_KILLS` sets the number of kills.
+//! `LOKE_KILLS` sets the number of kills, `LOKE_SEED` their instants.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,6 +13,7 @@ use loke::tip::{Tip, TipId};
 use tokio::task::JoinSet;
 
 use crate::house::browser::{Browser, Field, jpeg, photo, text};
+use crate::house::chance::{Chance, seed};
 use crate::house::real::RealGateway;
 use crate::house::{Officer, contains, every_tip, limit, sweep};
 use crate::store::queue::new_database;
@@ -176,7 +177,8 @@ async fn kills_lose_nothing(engine: &str, database: &str) {
     let kills: u32 = std::env::var("LOKE_KILLS")
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(8);
+        .unwrap_or(10);
+    let mut chance = Chance(seed("kills of the gateway"));
     let place = tempfile::tempdir().unwrap();
     let canary = format!("canary-{}", hex::encode(random::bytes::<8>().unwrap()));
     let mut gateway = RealGateway::new(
@@ -212,7 +214,7 @@ async fn kills_lose_nothing(engine: &str, database: &str) {
             PATIENCE,
             one_round(gateway.browser, format!("{canary}-{round}")),
         ));
-        tokio::time::sleep(span.mul_f64(random::below(1_000).unwrap() as f64 / 1_000.0)).await;
+        tokio::time::sleep(chance.within(span)).await;
         gateway.kill().await;
         let mut told = writing.await.unwrap().unwrap();
         midway += u32::from((1..RESIDENTS * EACH).contains(&told.acknowledged.len()));
@@ -222,7 +224,7 @@ async fn kills_lose_nothing(engine: &str, database: &str) {
         if round % 4 == 0 {
             // Kill it during start-up.
             gateway.launch();
-            tokio::time::sleep(Duration::from_millis(random::below(100).unwrap())).await;
+            tokio::time::sleep(Duration::from_millis(chance.below(100))).await;
             gateway.kill().await;
         }
         gateway.start().await;

@@ -290,7 +290,7 @@ fn typing(command: &str) -> Output {
     Command::new("sh").args(["-c", &typed]).output().unwrap()
 }
 
-/// DESIGN's way without Loke: member key, then book secrets, then tip.
+/// Without Loke: member key, then book secrets, then tip.
 #[test]
 fn debians_age_opens_a_tip_with_a_passphrase_and_the_desks_folder() {
     if Command::new("age").arg("--version").output().is_err() {

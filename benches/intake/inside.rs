@@ -13,8 +13,8 @@ use loke::gateway::listener::Listener;
 use loke::gateway::listener::caller::Caller;
 use loke::gateway::mac_key;
 use loke::gateway::settings::GatewaySettings;
-use loke::gateway::site::Site;
-use loke::gateway::web;
+use loke::gateway::state::Gateway;
+use loke::gateway::web::{self, Site};
 use loke::store::Store;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -49,7 +49,7 @@ pub(crate) async fn report(config: &Path) -> Inside {
             .unwrap(),
         mac_key::read(&config.folder).unwrap(),
     );
-    let site = Site::new(config, store, key, Clock::System).unwrap();
+    let site = Site::new(Gateway::new(config, store, key, Clock::System).unwrap()).unwrap();
     let routes = web::router(Arc::clone(&site));
     let lengths = journey(&routes).await;
     let (mut best, before) = (f64::MAX, commits(&database).unwrap());

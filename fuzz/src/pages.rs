@@ -14,9 +14,9 @@ use loke_core::seal::{MacKey, Recipients};
 use loke_gateway::listener::Listener;
 use loke_gateway::listener::caller::Caller;
 use loke_gateway::settings::{GatewaySettings, Limits};
-use loke_gateway::site::Site;
+use loke_gateway::state::Gateway;
 use loke_gateway::store::{Capacity, Store};
-use loke_gateway::web;
+use loke_gateway::web::{self, Site};
 use tower::ServiceExt;
 
 struct Pages {
@@ -67,13 +67,13 @@ fn open() -> Pages {
     };
     let site = runtime.block_on(async {
         let store = Store::open(&database, capacity).await.expect("a queue");
-        Site::new(
+        let gateway = Gateway::new(
             config,
             store,
             MacKey::new([7; 32]),
             Clock::by_hand(1_795_262_400),
-        )
-        .expect("a site")
+        );
+        Site::new(gateway.expect("a gateway")).expect("a site")
     });
     Pages {
         runtime,

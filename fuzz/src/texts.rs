@@ -15,11 +15,11 @@ use loke_core::seal::{MacKey, Recipients};
 use loke_core::tip::{Lane, Tip};
 use loke_gateway::listener::Listener;
 use loke_gateway::listener::caller::Caller;
+use loke_gateway::providers::provider::{Opened, Received, Webhook, WebhookRefused};
+use loke_gateway::providers::settings::Sms;
 use loke_gateway::settings::{GatewaySettings, Limits};
-use loke_gateway::site::Site;
-use loke_gateway::sms::provider::{Opened, Received, Webhook, WebhookRefused};
-use loke_gateway::sms::settings::Sms;
 use loke_gateway::sms::{self, TextMessages};
+use loke_gateway::state::Gateway;
 use loke_gateway::store::{Capacity, Store};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use tower::ServiceExt;
@@ -189,16 +189,16 @@ impl Story {
         };
         let (routes, store) = runtime.block_on(async {
             let store = Store::open(&database, capacity).await.expect("a queue");
-            let site = Site::new(
+            let gateway = Gateway::new(
                 config,
                 store.clone(),
                 MacKey::new([7; 32]),
                 Clock::by_hand(NOW),
             )
-            .expect("a site");
+            .expect("a gateway");
             (
                 sms::router(
-                    TextMessages::new(settings, site)
+                    TextMessages::new(settings, gateway)
                         .map_err(|e| e.to_string())
                         .expect("texts"),
                 ),

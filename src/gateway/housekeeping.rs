@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::reading_days::Status;
-use crate::site::Site;
 use crate::sms::TextMessages;
+use crate::state::Gateway;
 use crate::store::{Beat, Error, Store};
 use loke_core::clock::{Clock, Day, Zone};
 use loke_core::random;
@@ -56,20 +56,20 @@ struct Owed {
 
 /// Runs the housekeeping of a gateway until `stop` changes.
 pub async fn run(
-    site: Arc<Site>,
+    gateway: Arc<Gateway>,
     texts: Option<Arc<TextMessages>>,
     release_minutes: u32,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut chores = Housekeeping::start(
-        site.store.clone(),
+        gateway.store.clone(),
         release_minutes,
-        site.config.retention_days,
-        &site.clock,
+        gateway.config.retention_days,
+        &gateway.clock,
     )
     .await;
-    if site.config.web.is_some() {
-        chores = chores.covering(site.mac_key.clone());
+    if gateway.config.web.is_some() {
+        chores = chores.covering(gateway.mac_key.clone());
     }
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -78,12 +78,12 @@ pub async fn run(
             _ = stop.changed() => return,
             _ = tick.tick() => {}
         }
-        let now = site.clock.now();
+        let now = gateway.clock.now();
         if chores.is_new_hour(now) {
-            say_if_nobody_collects(&site);
+            say_if_nobody_collects(&gateway);
         }
         if chores.is_new_minute(now) {
-            site.tidy();
+            gateway.tidy();
             if let Some(texts) = &texts {
                 texts.tidy();
             }
@@ -93,9 +93,9 @@ pub async fn run(
 }
 
 /// One line an hour and lane.
-fn say_if_nobody_collects(site: &Site) {
+fn say_if_nobody_collects(gateway: &Gateway) {
     for lane in Lane::ALL {
-        match site.status(Some(*lane)) {
+        match gateway.status(Some(*lane)) {
             Status::Read | Status::Closed => {}
             Status::Unread => {
                 tracing::error!(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::listener::Listener;
 use crate::listener::caller::Caller;
-use crate::site::Site;
+use crate::state::Gateway;
 use crate::store::{self, Once, QueueEntry, Taker};
 use loke_core::clock::Day;
 use loke_core::seal::{self, Recipient, Sealed, fuzz_expiry};
@@ -54,22 +54,22 @@ pub fn taker(caller: &Caller) -> Taker {
 /// If nothing was stored, or if that is unknown. A retry with the same [`By::once`] stores it only
 /// once.
 pub async fn keep(
-    site: &Arc<Site>,
+    gateway: &Arc<Gateway>,
     tip: Tip,
     photos: Vec<Photo>,
     by: By,
 ) -> Result<store::Put, store::Error> {
-    let expiry = fuzz_expiry(site.clock.today(), site.config.retention_days)?;
+    let expiry = fuzz_expiry(gateway.clock.today(), gateway.config.retention_days)?;
     let urgent = is_urgent(tip.lane, tip.priority);
     let sealed = if photos.is_empty() {
-        seal_tip(site, &tip, &[], expiry)
+        seal_tip(gateway, &tip, &[], expiry)
     } else {
-        let site = Arc::clone(site);
-        tokio::task::spawn_blocking(move || seal_tip(&site, &tip, &photos, expiry))
+        let gateway = Arc::clone(gateway);
+        tokio::task::spawn_blocking(move || seal_tip(&gateway, &tip, &photos, expiry))
             .await
             .unwrap_or(Err(seal::Error::Encrypt))
     };
-    put(site, sealed, urgent, by).await
+    put(gateway, sealed, urgent, by).await
 }
 
 /// Seals a tip without photos so that one key alone opens it, and stores it. Without a key: as
@@ -78,28 +78,28 @@ pub async fn keep(
 /// # Errors
 /// As [`keep`].
 pub async fn keep_for(
-    site: &Arc<Site>,
+    gateway: &Arc<Gateway>,
     tip: Tip,
     alone: Option<Recipient>,
     by: By,
 ) -> Result<store::Put, store::Error> {
     let Some(key) = alone else {
-        return keep(site, tip, Vec::new(), by).await;
+        return keep(gateway, tip, Vec::new(), by).await;
     };
-    let expiry = fuzz_expiry(site.clock.today(), site.config.retention_days)?;
-    let to = site.config.recipients.alone(tip.lane, &key)?;
-    let sealed = seal::seal(&tip, &[], &to, &site.mac_key, expiry);
-    put(site, sealed, is_urgent(tip.lane, tip.priority), by).await
+    let expiry = fuzz_expiry(gateway.clock.today(), gateway.config.retention_days)?;
+    let to = gateway.config.recipients.alone(tip.lane, &key)?;
+    let sealed = seal::seal(&tip, &[], &to, &gateway.mac_key, expiry);
+    put(gateway, sealed, is_urgent(tip.lane, tip.priority), by).await
 }
 
 async fn put(
-    site: &Site,
+    gateway: &Gateway,
     sealed: Result<Sealed, seal::Error>,
     urgent: bool,
     by: By,
 ) -> Result<store::Put, store::Error> {
     let at_once = urgent
-        || site
+        || gateway
             .config
             .pickup
             .as_ref()
@@ -107,7 +107,7 @@ async fn put(
     let entry = QueueEntry {
         once: Once {
             value: by.once,
-            until: site.clock.today().plus(REMEMBER),
+            until: gateway.clock.today().plus(REMEMBER),
         },
         proven: by.proven,
         taker: by.taker,
@@ -117,9 +117,20 @@ async fn put(
         tracing::error!(problem = %why, "could not seal a tip; it was not received");
         store::Error::Unusable("sealing failed".to_owned())
     })?;
-    site.store.put(sealed, entry).await
+    gateway.store.put(sealed, entry).await
 }
 
-fn seal_tip(site: &Site, tip: &Tip, photos: &[Photo], expiry: Day) -> Result<Sealed, seal::Error> {
-    seal::seal(tip, photos, &site.config.recipients, &site.mac_key, expiry)
+fn seal_tip(
+    gateway: &Gateway,
+    tip: &Tip,
+    photos: &[Photo],
+    expiry: Day,
+) -> Result<Sealed, seal::Error> {
+    seal::seal(
+        tip,
+        photos,
+        &gateway.config.recipients,
+        &gateway.mac_key,
+        expiry,
+    )
 }

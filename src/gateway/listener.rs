@@ -42,6 +42,7 @@ mod house;
 pub mod limit;
 mod onion;
 mod pace;
+pub mod room;
 mod tarpit;
 
 pub use bad_head::BadHead;

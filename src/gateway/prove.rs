@@ -74,7 +74,7 @@ pub struct Plan {
     pub url: Option<String>,
     /// Certificates (PEM) to trust besides the public authorities.
     pub authority: Option<PathBuf>,
-    /// The processes whose memory is searched. If empty, those that run `loke-gateway serve`.
+    /// The processes whose memory is searched. If empty, every `loke-gateway serve`.
     pub processes: Vec<u32>,
     /// Folders and files to search for changes since the start: logs, also the proxy's.
     pub logs: Vec<PathBuf>,

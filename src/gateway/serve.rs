@@ -16,10 +16,10 @@ use crate::listener::{self, BoundListener, Listener};
 use crate::mac_key;
 use crate::pickup::{self, desks::Desks, tls};
 use crate::settings::{ClientAddress, GatewaySettings};
-use crate::site::Site;
 use crate::sms::{self, TextMessages};
+use crate::state::Gateway;
 use crate::store::{self, Store};
-use crate::web;
+use crate::web::{self, Site};
 use loke_core::clock::Clock;
 use loke_core::config::ConfigError;
 use loke_core::random::NoRandomness;
@@ -86,6 +86,14 @@ pub enum Error {
     Pages(String),
 }
 
+impl Error {
+    fn of_pages(error: anyhow::Error) -> Self {
+        error
+            .downcast()
+            .map_or_else(|e| Self::Pages(e.to_string()), Self::File)
+    }
+}
+
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
@@ -132,15 +140,13 @@ pub async fn start_on(
     let lease_seconds = config.pickup.as_ref().map_or(0, |p| p.lease_seconds);
     let pickup = pickup::router(&config, lease_seconds, store.clone(), clock.clone());
     let settings = config.sms.clone();
-    let site = Site::new(config, store, mac_key, clock).map_err(|e| {
-        e.downcast()
-            .map_or_else(|e| Error::Pages(e.to_string()), Error::File)
-    })?;
-    announce(&site).await;
-    let store = site.store.clone();
-    let pages = web::router(Arc::clone(&site));
+    let gateway = Gateway::new(config, store, mac_key, clock).map_err(Error::of_pages)?;
+    let site = Site::new(Arc::clone(&gateway)).map_err(Error::of_pages)?;
+    announce(&gateway).await;
+    let store = gateway.store.clone();
+    let pages = web::router(site);
     let texts = settings
-        .map(|settings| TextMessages::new(settings, Arc::clone(&site)))
+        .map(|settings| TextMessages::new(settings, Arc::clone(&gateway)))
         .transpose()?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -159,7 +165,7 @@ pub async fn start_on(
         };
         tasks.spawn(listener::serve(one, app, stopped.clone()));
     }
-    tasks.spawn(housekeeping::run(site, texts, release_minutes, stopped));
+    tasks.spawn(housekeeping::run(gateway, texts, release_minutes, stopped));
     let serving = Serving {
         store,
         addresses,
@@ -196,11 +202,11 @@ impl Serving {
 /// Tells the other processes of this queue the settings that all must share, and logs each
 /// difference. The pages stay up: `check` fails until both files agree and both processes run with
 /// them.
-async fn announce(site: &Site) {
-    let shared = Shared::of(&site.config, &site.mac_key, &site.reading_days);
-    let own = shared::listeners(&site.config);
-    let compared = match shared.announce(&site.store, &own).await {
-        Ok(()) => shared.differences(&site.store, &own).await,
+async fn announce(gateway: &Gateway) {
+    let shared = Shared::of(&gateway.config, &gateway.mac_key, &gateway.reading_days);
+    let own = shared::listeners(&gateway.config);
+    let compared = match shared.announce(&gateway.store, &own).await {
+        Ok(()) => shared.differences(&gateway.store, &own).await,
         Err(problem) => Err(problem),
     };
     match compared {

@@ -12,7 +12,7 @@ use toml::Spanned;
 
 use self::help::check_help;
 use self::languages::{check_languages, in_order, read_languages};
-use crate::sms::settings::Sms;
+use crate::providers::settings::Sms;
 use crate::store::Capacity;
 use loke_core::clock::Zone;
 use loke_core::config::{ConfigError, Source};
@@ -48,7 +48,7 @@ pub struct GatewaySettings {
     pub recipients: Recipients,
     /// The same as in the file, for the page about who can open a tip.
     pub holders: Vec<Holder>,
-    /// Codes of the languages that a native reader has read here, beside those whose file says so.
+    /// Codes of the languages that a native reader has read here, beside the languages whose file says so.
     pub languages_read: Vec<String>,
     /// Signposts for residents.
     pub help: Help,

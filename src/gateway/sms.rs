@@ -7,16 +7,12 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `provider` | the provider trait: authentication, parsing, and listing stored texts |
-//! | `notify`, `twilio`, `telnyx`, `kannel`, `gammu` | one provider each |
-//! | `settings`, `secret` | `[sms]`, and the secrets that it names |
 //! | `sort`, `thread`, `parts` | topic; texts that came in a row; cutting to size |
 //! | `known`, `keys` | recognising a repeated text; the daily keys and their destruction |
-//! | `json` | lenient parsing of a provider's JSON |
 //! | `tips` | from a text to its tips |
-//! | `call`, `media`, `charset`, `untaken`, `round` | calls; media; left-out parts; polling |
+//! | `media`, `charset`, `untaken`, `round` | media; left-out parts; polling |
 //!
-//! To add a provider, write its file and add it to each list here and in `settings`.
+//! The providers themselves are in [`crate::providers`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,45 +28,28 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use zeroize::Zeroizing;
 
-use crate::site::Site;
+use crate::providers::PROOFS;
+use crate::providers::call::Calls;
+use crate::providers::provider::{Opened, Webhook, WebhookRefused};
+use crate::providers::settings::{Bad, Sms};
+use crate::state::Gateway;
 use loke_core::random;
 use loke_core::zeroing_alloc::scrub_stack;
 
-mod call;
 mod charset;
-pub mod gammu;
-mod json;
-pub mod kannel;
 pub mod keys;
 mod known;
 mod media;
-pub mod notify;
 mod parts;
-pub mod provider;
 mod round;
-pub mod secret;
-pub mod settings;
 pub mod sort;
-pub mod telnyx;
 mod thread;
 mod tips;
-pub mod twilio;
 mod untaken;
 
-use call::Calls;
 use keys::Keys;
-use provider::{Opened, Webhook, WebhookRefused};
-use settings::{Bad, Sms};
 use sort::Lists;
 use thread::Threads;
-
-/// The headers that authenticate a provider. `Strip` keeps them on this listener only.
-pub const PROOFS: &[&str] = &[
-    "authorization",
-    "x-twilio-signature",
-    "telnyx-signature-ed25519",
-    "telnyx-timestamp",
-];
 
 /// Limit of a request body in bytes: many times the longest text.
 const MOST_BYTES: usize = 256 << 10;
@@ -79,7 +58,7 @@ const PATIENCE_OF_ROUND: Duration = Duration::from_secs(60);
 
 /// The state of the SMS listener.
 pub struct TextMessages {
-    site: Arc<Site>,
+    gateway: Arc<Gateway>,
     settings: Sms,
     providers: Vec<Opened>,
     lists: Lists,
@@ -136,18 +115,18 @@ impl TextMessages {
     ///
     /// # Errors
     /// [`SmsError`].
-    pub fn new(settings: Sms, site: Arc<Site>) -> Result<Arc<Self>, SmsError> {
-        let folder = &site.config.folder;
+    pub fn new(settings: Sms, gateway: Arc<Gateway>) -> Result<Arc<Self>, SmsError> {
+        let folder = &gateway.config.folder;
         let providers = settings.open(folder)?;
-        let keys = Keys::open(folder, &providers, site.clock.today())?;
+        let keys = Keys::open(folder, &providers, gateway.clock.today())?;
         Ok(Arc::new(Self {
             providers,
-            lists: Lists::read(&site.languages, settings.words.as_deref())?,
-            threads: Threads::new(settings.thread_minutes, site.clock.now())?,
+            lists: Lists::read(&gateway.languages, settings.words.as_deref())?,
+            threads: Threads::new(settings.thread_minutes, gateway.clock.now())?,
             calls: Calls::new()?,
             keys,
             settings,
-            site,
+            gateway,
         }))
     }
 
@@ -165,8 +144,8 @@ impl TextMessages {
 
     /// Drops expired entries from memory, and changes the keys on a new day. Called each minute.
     pub fn tidy(&self) {
-        self.threads.tidy(self.site.clock.now());
-        if let Err(problem) = self.keys.change(self.site.clock.today()) {
+        self.threads.tidy(self.gateway.clock.now());
+        if let Err(problem) = self.keys.change(self.gateway.clock.today()) {
             tracing::error!(action = "change the keys", listener = "sms", problem = %problem.kind());
         }
     }
@@ -231,7 +210,7 @@ async fn receive(
         proofs: &proofs,
         kind: &kind,
         body: &body,
-        now: texts.site.clock.now(),
+        now: texts.gateway.clock.now(),
     };
     let read = opened.provider.read(&webhook);
     scrub_stack();

@@ -41,6 +41,7 @@ mod collections;
 mod cover;
 mod engine;
 mod error;
+mod facts;
 mod lease;
 mod processes;
 mod replies;

@@ -10,6 +10,7 @@
 //! | [`replies`], [`about`], [`quick_exit`] | a reply and its answer; what the service is and stores; leaving |
 //! | [`you_said`] | public figures of what was reported and done, as the desk wrote them |
 //! | [`shut`] | the page without a form, when nothing is taken |
+//! | [`Site`] | state of the pages |
 //! | [`pages`] | templates and headers |
 //! | [`patience`] | how long a request waits for shared resources |
 
@@ -26,7 +27,6 @@ use tower::Layer;
 
 use crate::listener::BadHead;
 use crate::listener::caller::Caller;
-use crate::site::Site;
 use form::Typed;
 use loke_core::campaign::CampaignCode;
 use loke_core::signs;
@@ -44,8 +44,11 @@ pub mod replies;
 pub mod report;
 pub mod send;
 pub mod shut;
+mod site;
 pub mod token;
 pub mod you_said;
+
+pub use site::Site;
 
 /// The routes of the resident's pages. The routes of a report (form, check, send, leave) have no
 /// rate limit, because a limit must never block a report. The other pages have one.

@@ -9,7 +9,7 @@ use super::{browsers, screenshots};
 use crate::house::partners;
 use crate::triage::{Team, routine, with};
 
-/// Most presses from the tip to the sent report, typed words not counted (desk-practice 2).
+/// Most presses from the tip to the sent report, typed words not counted.
 const BARS: [(&str, usize); 2] = [("cleansing", 3), ("police", 6)];
 
 #[tokio::test(flavor = "multi_thread")]

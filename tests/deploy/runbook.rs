@@ -26,7 +26,7 @@ use Do::{Not, Run, Type, With};
 const PASSPHRASE: &str = "this is only a test of the run-book";
 
 /// The pages with commands, in the order of an installation.
-pub(super) const PAGES: [&str; 3] = ["README.md", "texts.md", "campaigns.md"];
+pub(super) const PAGES: [&str; 4] = ["README.md", "texts.md", "campaigns.md", "alerts.md"];
 
 /// Every block of the run-book, by how it begins.
 const BLOCKS: &[(&str, Do)] = &[
@@ -170,6 +170,10 @@ const BLOCKS: &[(&str, Do)] = &[
         "loke-desk campaign sheets",
         With(&[("--out posters", "--out $T/posters")]),
     ),
+    (
+        "runuser -u loke-desk -- loke-desk audit verify",
+        Type(1, &[]),
+    ),
 ];
 
 /// The blocks of shell commands of a document: the line that each begins at, and its text without
@@ -241,6 +245,11 @@ cd $T/here
         "echo 'seven quiet herons over marshland' >$T/own\n\
          runuser -u loke-desk -- loke-desk account passphrase --as bob --passphrase-file $T/passphrase --new-passphrase-file $T/own \
          --config /var/lib/loke-desk/desk.toml\n",
+    ),
+    // "Save the mail as a file."
+    (
+        "loke-desk campaign sheets",
+        "read -r row hash </var/lib/loke-desk/audit.head\nprintf 'row %s\\nhash %s\\n' \"$row\" \"$hash\" >mail.eml\n",
     ),
     (
         "runuser -u loke-pickup -- loke-gateway enrol",

@@ -128,7 +128,7 @@ fn named(told: &[(i64, &str)]) -> Vec<(i64, String)> {
         .collect()
 }
 
-/// desk-practice: reminders never came, or came for closed items. With nobody signed in and no key:
+/// With nobody signed in and no key:
 /// a sealed urgent tip is told of until somebody collected *and* took it. Reading is not taking.
 #[tokio::test(flavor = "multi_thread")]
 async fn p17_exactly_the_due_mails_leave_until_somebody_takes_the_tip() {
@@ -289,7 +289,7 @@ fn head(mail: &Mail) -> (i64, String) {
     (field("row ").parse().unwrap(), field("hash "))
 }
 
-/// desk-practice 5, item 9, by the whole way: the book tells the register, and the job sends the mail.
+/// The whole way: the book tells the register, and the job sends the mail.
 #[tokio::test(flavor = "multi_thread")]
 async fn reminders_leave_when_something_is_due_and_never_for_a_closed_tip() {
     let watch = Watch::new().await;

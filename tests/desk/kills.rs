@@ -1,7 +1,7 @@
 //! P6 at the desk: `kill -9` at random instants while a book gets new keys, while tips are
 //! imported, and during a purge. Nothing is lost, nothing is doubled, and the book opens afterwards.
 //!
-//! `LOKE_KILLS` sets the number of kills.
+//! `LOKE_KILLS` sets the number of kills, `LOKE_SEED` their instants.
 
 mod backups;
 mod moving;
@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use loke::desk::keys::{DatabaseKey, Passphrase};
 use loke::desk::{acting, book};
-use loke::random;
 use loke::seal::MacKey;
 use loke::tip::{Priority, TipId};
 
 use super::{Bench, said, text, tip};
+use crate::house::chance::{Chance, seed};
 
 fn kills() -> u32 {
     std::env::var("LOKE_KILLS")
@@ -31,6 +31,7 @@ struct Kills {
     /// How long the command takes, about. It follows the machine: it shrinks if a command ends
     /// before its kill, and grows if not.
     span: Duration,
+    chance: Chance,
 }
 
 impl Kills {
@@ -43,8 +44,14 @@ impl Kills {
         let began = Instant::now();
         let out = command.output().unwrap();
         assert!(out.status.success(), "{}", said(&out));
+        Self::over(began.elapsed())
+    }
+
+    /// Kills commands that take about this long.
+    fn over(span: Duration) -> Self {
         Self {
-            span: began.elapsed(),
+            span,
+            chance: Chance(seed("kills of the desk")),
         }
     }
 
@@ -60,8 +67,7 @@ impl Kills {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        let share = random::below(1_000).unwrap() as f64 / 1_000.0;
-        let wait = self.span.mul_f64(share);
+        let wait = self.chance.within(self.span);
         let began = Instant::now();
         while began.elapsed() < wait {
             std::thread::yield_now();

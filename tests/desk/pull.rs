@@ -14,6 +14,7 @@ use loke::store::{Once, QueueEntry};
 use loke::tip::{Lane, Priority, Tip, TipId};
 
 use super::{Bench, tip};
+use crate::house::chance::{Chance, seed};
 use crate::pickup::gate::Gate;
 use crate::store::queue::another;
 
@@ -331,7 +332,8 @@ async fn a_pull_that_is_killed_at_any_instant_loses_and_doubles_nothing() {
     let kills: u32 = std::env::var("LOKE_KILLS")
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(20);
+        .unwrap_or(10);
+    let mut chance = Chance(seed("kills of a pull"));
     let pair = Pair::new().await;
     let mut sent = pair.report(130).await;
     let started = Instant::now();
@@ -355,7 +357,7 @@ async fn a_pull_that_is_killed_at_any_instant_loses_and_doubles_nothing() {
             pair.first_claim(130, &mut pull).await;
             whole - to_claim
         };
-        tokio::time::sleep(span.mul_f64(random::below(1_000).unwrap() as f64 / 1_000.0)).await;
+        tokio::time::sleep(chance.within(span)).await;
         pull.kill().unwrap();
         pull.wait().unwrap();
         let left = pair.queued().await;

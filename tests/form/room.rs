@@ -1,7 +1,7 @@
 //! Room for photos during upload: the network that uses most of it loses photos first, and one
 //! phone's photo gets through beside any others.
 
-use loke::gateway::web::form::room::{Arriving, Room};
+use loke::gateway::listener::room::{Arriving, Room};
 
 const MIB: usize = 1 << 20;
 /// Size of a phone's photo.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use loke::gateway::listener::caller::Strip;
 use loke::gateway::listener::{self, BoundListener, Gone, Listener};
 use loke::gateway::settings::{ClientAddress, GatewaySettings};
-use loke::gateway::site::Site;
-use loke::gateway::web;
+use loke::gateway::state::Gateway;
 use loke::gateway::web::patience::Patience;
+use loke::gateway::web::{self, Site};
 use loke::seal::MacKey;
 use loke::words;
 use tokio::io::AsyncWriteExt;
@@ -30,13 +30,13 @@ struct Busy {
 async fn busy(house: &House) -> Busy {
     let config = GatewaySettings::read(&house.config).unwrap();
     let turns = config.limits.parallel_photos;
-    let site = Site::new(
+    let gateway = Gateway::new(
         config,
         house.store.clone(),
         MacKey::new([7; 32]),
         house.clock.clone(),
-    )
-    .unwrap();
+    );
+    let site = Site::new(gateway.unwrap()).unwrap();
     let mut taken = Vec::new();
     for _ in 0..turns {
         taken.push(site.cleaner.turn(1).await);

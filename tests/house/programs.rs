@@ -27,7 +27,17 @@ fn programs() -> &'static [String; 2] {
         let profile = std::env::var("LOKE_PROGRAMS").unwrap_or_else(|_| own());
         match profile.as_str() {
             // Together with the tests, which are already built, so that both share every crate.
-            "dev" => build(&["--workspace", "--tests"], "debug"),
+            "dev" => build(
+                &[
+                    "--bin",
+                    "loke-gateway",
+                    "--bin",
+                    "loke-desk",
+                    "--workspace",
+                    "--tests",
+                ],
+                "debug",
+            ),
             // One command per program, as they ship: neither links features that only the other
             // needs.
             "release" => {
@@ -49,38 +59,40 @@ pub(crate) fn faketime() -> Option<PathBuf> {
     each.into_iter().next()
 }
 
-/// The demonstration, built as the tests are.
-pub(crate) fn demo() -> String {
-    let mut arguments = vec!["--workspace", "--lib", "--example", "demo"];
-    if !IS_DEV {
-        arguments.push("--release");
-    }
-    cargo_build(&arguments);
-    built(if IS_DEV { "debug" } else { "release" }, "examples/demo")
+/// A command of the README, as a person types it in the repository's folder.
+pub(crate) fn typed(command: &str) -> Command {
+    let mut typed = Command::new("sh");
+    typed.args(["-c", &format!("exec {command}")]);
+    apart_from_tests(&mut typed);
+    typed
 }
 
 fn build(arguments: &[&str], folder: &str) -> [String; 2] {
-    cargo_build(&[&["--bins"], arguments].concat());
+    cargo_build(arguments);
     ["loke-gateway", "loke-desk"].map(|name| built(folder, name))
 }
 
 fn cargo_build(arguments: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build
-        .args(["build", "--quiet"])
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    build.args(["build", "--quiet"]).args(arguments);
+    apart_from_tests(&mut build);
+    let built = build.status().unwrap();
+    assert!(built.success(), "the programs could not be built");
+}
+
+/// Lets a command call cargo as a person does: in the repository's folder, without the variables of
+/// this test.
+fn apart_from_tests(command: &mut Command) {
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
     // Cargo describes this package to its tests in the environment. ring's build script watches
     // these names: with them, every build from here would compile ring and all that uses it anew.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-            build.env_remove(&name);
+            command.env_remove(&name);
         }
     }
-    let built = build.status().unwrap();
-    assert!(built.success(), "the programs could not be built");
 }
 
 /// A file in the folder of a profile, beside that of this test binary: target/PROFILE/deps/main-….

@@ -19,9 +19,9 @@ use loke::store::{Capacity, Store};
 use loke::tip::{FollowUp, Lane, Tip, TipId};
 use sqlx::{Connection, SqliteConnection};
 
+use crate::house::chance::{Chance, seed};
 use crate::house::staff;
 use crate::store::queue::{Queue, QueueEntry, entry};
-use crate::store::shares::chance::{Chance, seed};
 use crate::triage::{routine, with};
 
 const HOUR: i64 = 3_600;

@@ -10,8 +10,8 @@ use loke::gateway::listener::Listener;
 use loke::gateway::listener::caller::Caller;
 use loke::gateway::memory::pending_photos::{NoRoom, PendingPhotos, Ticket, WAITS};
 use loke::gateway::settings::GatewaySettings;
-use loke::gateway::site::Site;
-use loke::gateway::web;
+use loke::gateway::state::Gateway;
+use loke::gateway::web::{self, Site};
 use loke::photo::THUMBNAIL_BYTES;
 use loke::seal::MacKey;
 use loke::tip::{Photo, Removed};
@@ -268,13 +268,13 @@ async fn post(site: &Arc<Site>, path: &str, fields: &[Field]) -> Page {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_shows_waiting_photos_opens_none_of_them() {
     let house = House::open().await;
-    let site = Site::new(
+    let gateway = Gateway::new(
         GatewaySettings::read(&house.config).unwrap(),
         house.store.clone(),
         MacKey::new([7; 32]),
         house.clock.clone(),
-    )
-    .unwrap();
+    );
+    let site = Site::new(gateway.unwrap()).unwrap();
     let words = [
         text("topic", "graffiti"),
         text("what", "x"),

@@ -229,8 +229,8 @@ async fn p15_a_report_as_written_needs_a_reason() {
     );
 }
 
-/// desk-practice 5, items 6 and 7: what is covered is in no file of the report, and the number of a
-/// photo tells nothing about one that stayed.
+/// A covered square is in no file of the report, and the number of a photo reveals nothing about one
+/// that stayed.
 #[tokio::test]
 async fn p15_a_covered_square_leaves_in_no_file_of_the_report() {
     let bench = Bench::new().await;

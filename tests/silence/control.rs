@@ -15,8 +15,8 @@ use loke::gateway::listener::caller::Caller;
 use loke::gateway::mac_key;
 use loke::gateway::serve;
 use loke::gateway::settings::GatewaySettings;
-use loke::gateway::site::Site;
-use loke::gateway::web;
+use loke::gateway::state::Gateway;
+use loke::gateway::web::{self, Site};
 use loke::store::Store;
 use loke::words;
 use tokio::net::TcpListener;
@@ -59,7 +59,8 @@ async fn a_gateway_without_its_first_layer() {
             .unwrap(),
         mac_key::read(&folder).unwrap(),
     );
-    let pages = web::router(Site::new(config, store, key, Clock::System).unwrap());
+    let pages =
+        web::router(Site::new(Gateway::new(config, store, key, Clock::System).unwrap()).unwrap());
     let log = Arc::new(std::fs::File::create(folder.join("access.log")).unwrap());
     loop {
         let (stream, peer) = socket.accept().await.unwrap();

@@ -6,7 +6,6 @@ use loke::tip::TipId;
 
 use super::{Team, close, decide, routine, with};
 
-/// desk-practice 5, item 2.
 #[tokio::test]
 async fn two_officers_who_fold_in_opposite_directions_at_once_leave_one_open_holder() {
     let team = Team::new().await;
@@ -29,7 +28,6 @@ async fn two_officers_who_fold_in_opposite_directions_at_once_leave_one_open_hol
     }
 }
 
-/// desk-practice 5, item 3.
 #[tokio::test]
 async fn folding_and_unfolding_is_the_identity() {
     let team = Team::new().await;

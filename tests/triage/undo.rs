@@ -68,7 +68,6 @@ async fn an_undo_is_refused_when_somebody_built_on_it_and_never_touches_anothers
     team.ben.undo().await.unwrap();
 }
 
-/// desk-practice 5, item 1.
 #[tokio::test]
 async fn a_bulk_act_touches_the_previewed_tips_alone_and_one_undo_restores_every_row() {
     let team = Team::new().await;

@@ -155,7 +155,6 @@ async fn somebody_who_knows_the_people_finds_the_tip_by_no_way() {
     assert_eq!(team.view(&team.ben, View::NoOwner).await, [tip]);
 }
 
-/// desk-practice 5, item 11.
 #[tokio::test]
 async fn names_are_random_words_and_64_at_once_have_none_twice() {
     let team = Team::new().await;
@@ -176,7 +175,6 @@ async fn names_are_random_words_and_64_at_once_have_none_twice() {
     assert!(team.ann.find("no-such").await.is_err(), "the control");
 }
 
-/// desk-practice 5, item 5.
 #[tokio::test]
 async fn what_an_officer_was_writing_is_there_after_a_colleague_decided() {
     let team = Team::new().await;

@@ -59,7 +59,6 @@ fn named(mails: &[(f64, &str)]) -> Vec<(f64, String)> {
     mails.map(|(at, name)| (*at, (*name).to_owned())).collect()
 }
 
-/// desk-practice 5, item 9.
 #[test]
 fn reminders_come_exactly_for_what_is_due_inside_hours_and_never_for_what_is_closed() {
     let five = MONDAY + 17 * HOUR;

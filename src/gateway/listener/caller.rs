@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 
 use crate::listener::Listener;
 use crate::memory::daily_key::{self, RotatingKey};
+use crate::providers;
 use crate::settings::ClientAddress;
-use crate::sms;
 use axum::http::{HeaderName, HeaderValue, Request, Version, header};
 use loke_core::clock::Clock;
 use loke_core::random::NoRandomness;
@@ -212,7 +212,7 @@ impl Strip {
 
         // These headers authenticate a provider and reveal nothing about a resident.
         let proofs = if listener == Listener::Sms {
-            sms::PROOFS
+            providers::PROOFS
         } else {
             &[]
         };

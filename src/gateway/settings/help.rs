@@ -12,7 +12,7 @@ pub struct Help {
     pub cuckooing: Signposts,
 }
 
-/// Telephone numbers of those who help. A missing one is not shown.
+/// Telephone numbers of helpers. A missing one is not shown.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Signposts {

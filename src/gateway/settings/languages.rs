@@ -9,7 +9,7 @@ use loke_core::words::CODES;
 /// The default order of the languages, one code on each line.
 const ORDER: &str = include_str!("../../../rules/languages.txt");
 
-/// The languages in their default order. Those that the list does not name come last.
+/// The languages in their default order. Languages that the list does not name come last.
 pub(super) fn in_order() -> Vec<&'static str> {
     let mut codes: Vec<&str> = ORDER.lines().filter(|code| CODES.contains(code)).collect();
     let others: Vec<&str> = CODES

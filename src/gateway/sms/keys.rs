@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 use super::known::Known;
-use super::provider::{Opened, Received};
+use crate::providers::provider::{Opened, Received};
 use loke_core::clock::Day;
 use loke_core::config::ConfigError;
 use loke_core::private_file;

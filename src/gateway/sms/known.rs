@@ -5,7 +5,7 @@
 use ring::hmac;
 use zeroize::Zeroizing;
 
-use super::provider::Received;
+use crate::providers::provider::Received;
 use loke_core::receipt::Receipt;
 use loke_core::zeroing_alloc::scrub_stack;
 
@@ -149,8 +149,8 @@ fn hash(key: &hmac::Key, pieces: &[&str], code: u64) -> [u8; 16] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::provider::Media;
     use super::*;
+    use crate::providers::provider::Media;
 
     fn text(id: &str, sender: &str, words: &str) -> Received {
         let whole = |text: &str| Zeroizing::new(text.to_owned());

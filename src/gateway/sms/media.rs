@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
-use super::call::{Calls, Failed, Fetched};
 use super::charset;
-use super::provider::{Media, Provider};
 use super::untaken::{Thing, Untaken};
 use crate::listener::caller::Caller;
-use crate::site::Site;
+use crate::providers::call::{Calls, Failed, Fetched};
+use crate::providers::provider::{Media, Provider};
+use crate::state::Gateway;
 use loke_core::characters::visible;
 use loke_core::tip::{Photo, limits};
 use loke_core::zeroing_alloc::scrub_stack;
@@ -29,7 +29,7 @@ const MOST_OF_ALL: usize = 64 << 10;
 /// Parts of one message that are fetched because they may contain words.
 const MOST_PARTS: usize = 16;
 
-/// What came beside a text.
+/// The parts beside the words of a text.
 #[derive(Default)]
 pub(super) struct Gathered {
     /// The words of its parts, in order.
@@ -74,7 +74,7 @@ fn way_of(kind: &str) -> As {
 
 /// Fetches the parts of a text. Words come first: they are small, and the time is limited.
 pub(super) async fn gather(
-    site: &Site,
+    gateway: &Gateway,
     calls: &Calls,
     provider: &dyn Provider,
     media: &[Media],
@@ -82,7 +82,7 @@ pub(super) async fn gather(
     patience: Duration,
 ) -> Gathered {
     let source = Source {
-        site,
+        gateway,
         calls,
         provider,
         caller,
@@ -147,7 +147,7 @@ enum Part {
 
 /// Where the parts of one text come from, and the deadline.
 struct Source<'a> {
-    site: &'a Site,
+    gateway: &'a Gateway,
     calls: &'a Calls,
     provider: &'a dyn Provider,
     caller: &'a Caller,
@@ -170,9 +170,9 @@ impl Source<'_> {
         let _room = match way {
             As::Either => timeout_at(
                 self.until,
-                self.site
+                self.gateway
                     .uploads
-                    .hold(loke_photo::MAX_BYTES, self.site.clock.now()),
+                    .hold(loke_photo::MAX_BYTES, self.gateway.clock.now()),
             )
             .await
             .ok(),
@@ -227,9 +227,9 @@ impl Source<'_> {
         self.room(have)?;
         // Room first, to limit the bytes in memory.
         let held = self
-            .site
+            .gateway
             .uploads
-            .hold(loke_photo::MAX_BYTES, self.site.clock.now());
+            .hold(loke_photo::MAX_BYTES, self.gateway.clock.now());
         let _room = timeout_at(self.until, held)
             .await
             .map_err(|_| Thing::NoRoom)?;
@@ -255,7 +255,7 @@ impl Source<'_> {
     fn room(&self, have: usize) -> Result<(), Thing> {
         if have >= limits::PHOTOS {
             Err(Thing::Beyond)
-        } else if self.site.limit.takes_photo(self.caller) {
+        } else if self.gateway.limit.takes_photo(self.caller) {
             Ok(())
         } else {
             Err(Thing::NoRoom)
@@ -263,7 +263,7 @@ impl Source<'_> {
     }
 
     async fn cleaned(&self, bytes: Zeroizing<Vec<u8>>) -> Result<Photo, Thing> {
-        let cleaned = timeout_at(self.until, self.site.cleaner.clean(bytes))
+        let cleaned = timeout_at(self.until, self.gateway.cleaner.clean(bytes))
             .await
             .unwrap_or(Err(PhotoRefused::Busy));
         cleaned.map_err(|why| match why {

@@ -1,5 +1,5 @@
-//! Polls the texts that a provider still stores for our number: stores those that are not stored
-//! yet, and erases stored texts at the provider if it can. So an outage loses nothing, a crash
+//! Polls the texts that a provider still stores for our number: stores each one that the queue does
+//! not have, and erases stored texts at the provider if it can. So an outage loses nothing, a crash
 //! leaves nothing at the provider, and no list of ids is stored here.
 
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::call::Failed;
-use super::provider::{Held, Holding, Opened};
 use super::{By, Taken, TextMessages};
+use crate::providers::call::Failed;
+use crate::providers::provider::{Held, Holding, Opened};
 
 /// Seconds that a text which can be erased is left to its webhook before polling stores it.
 const LEFT_TO_WEBHOOK: i64 = 120;
@@ -153,7 +153,7 @@ async fn settle(
     let Some(mut text) = held.text else {
         return Settled::Known;
     };
-    let age = texts.site.clock.now() - held.at;
+    let age = texts.gateway.clock.now() - held.at;
     match texts.knows(opened, &text).await {
         Ok(true) => Settled::Known,
         Ok(false) if holding.erases() && age < LEFT_TO_WEBHOOK => Settled::Left,

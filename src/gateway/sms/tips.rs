@@ -8,14 +8,14 @@ use zeroize::Zeroizing;
 use super::known::{Known, Piece};
 use super::media::{self, Gathered};
 use super::parts::{numbered, split, with_note};
-use super::provider::{Opened, Received};
-use super::settings::Answers;
 use super::sort::Sorted;
 use super::untaken::{Thing, Untaken};
 use super::{By, PATIENCE_OF_ROUND, Taken, TextMessages};
 use crate::intake::{self, keep, taker};
 use crate::listener::Listener;
 use crate::listener::caller::Caller;
+use crate::providers::provider::{Opened, Received};
+use crate::providers::settings::Answers;
 use crate::store;
 use loke_core::answers;
 use loke_core::characters::visible;
@@ -49,7 +49,9 @@ impl TextMessages {
         opened: &Opened,
         text: &Received,
     ) -> Result<bool, store::Error> {
-        let turn = self.keys.turn(opened.name, text, self.site.clock.today())?;
+        let turn = self
+            .keys
+            .turn(opened.name, text, self.gateway.clock.today())?;
         Ok(self.find(opened, text, &turn.live).await?.is_stored)
     }
 
@@ -70,7 +72,7 @@ impl TextMessages {
             .iter()
             .flat_map(|known| sought.map(|piece| known.once(opened.name, text, piece)))
             .collect();
-        let stored = self.site.store.which_are_known(&values).await?;
+        let stored = self.gateway.store.which_are_known(&values).await?;
         let under = live.iter().zip(stored.chunks(sought.len()));
         let first = under
             .clone()
@@ -100,14 +102,14 @@ impl TextMessages {
         }
         let turn = self
             .keys
-            .turn(opened.name, &text, self.site.clock.today())?;
+            .turn(opened.name, &text, self.gateway.clock.today())?;
         let found = self.find(opened, &text, &turn.live).await?;
         if found.is_stored {
             let receipt = self.receipt_of(opened, &text, &found.known, by);
             return Ok(Taken::Kept(self.words_for(&sorted, receipt.as_ref())));
         }
         if self
-            .site
+            .gateway
             .status(Some(answers::lane(&sorted.answers)))
             .takes_nothing()
         {
@@ -115,7 +117,7 @@ impl TextMessages {
         }
         let placed = self.threads.place(
             text.sender.as_deref().map(String::as_str),
-            self.site.clock.now(),
+            self.gateway.clock.now(),
         )?;
         let caller = Caller {
             bucket: placed.bucket,
@@ -130,7 +132,7 @@ impl TextMessages {
             PATIENCE_OF_ROUND
         };
         let gathered = media::gather(
-            &self.site,
+            &self.gateway,
             &self.calls,
             &*opened.provider,
             &text.media,
@@ -153,7 +155,7 @@ impl TextMessages {
         let receipt = self
             .receipt_of(opened, &text, &found.known, by)
             .filter(|_| is_whole);
-        let proven = self.site.limit.proves(&caller);
+        let proven = self.gateway.limit.proves(&caller);
         // The stored parts of a message and the whole message need one thread, with or without a
         // number.
         let is_in_two = !is_whole || found.is_stored_unread;
@@ -249,11 +251,11 @@ impl TextMessages {
             taker: own.taker,
             proven: own.proven,
         };
-        match keep(&self.site, tip, photos, by).await {
+        match keep(&self.gateway, tip, photos, by).await {
             Err(why) if why.is_for_room() && count > 0 => {
                 left_out.add_all(Thing::NoRoom, count);
                 let bare = self.make_tip(own, with_note(words, &left_out), &[])?;
-                keep(&self.site, bare, Vec::new(), by).await.map(drop)
+                keep(&self.gateway, bare, Vec::new(), by).await.map(drop)
             }
             other => other.map(drop),
         }
@@ -273,7 +275,7 @@ impl TextMessages {
             id: TipId::random()?,
             channel: Channel::Sms,
             language: sorted.language.to_owned(),
-            received: self.site.clock.today().to_string(),
+            received: self.gateway.clock.today().to_string(),
             topic: sorted.answers.topic,
             lane: answers::lane(&sorted.answers),
             priority: answers::priority(&sorted.answers),
@@ -325,7 +327,7 @@ impl TextMessages {
     fn words_of_refusal(&self, opened: &Opened, sorted: &Sorted, by: By) -> Zeroizing<String> {
         let is_told =
             self.settings.answers != Answers::Off && by == By::Webhook && opened.provider.can_say();
-        let words = self.site.languages.pick(sorted.language);
+        let words = self.gateway.languages.pick(sorted.language);
         Zeroizing::new(if is_told {
             words.say("sms-shut").to_owned()
         } else {
@@ -335,7 +337,7 @@ impl TextMessages {
 
     /// The answer to the phone: empty unless the operator enables answers.
     fn words_for(&self, sorted: &Sorted, receipt: Option<&Receipt>) -> Zeroizing<String> {
-        let words = self.site.languages.pick(sorted.language);
+        let words = self.gateway.languages.pick(sorted.language);
         let (thanks, before_code) = (words.say("sms-answer"), words.say("sms-code"));
         Zeroizing::new(match (self.settings.answers, receipt) {
             (Answers::Off, _) => String::new(),

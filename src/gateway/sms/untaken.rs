@@ -1,4 +1,4 @@
-//! What came with a text and is not in its tip. Staff see the kind and the number, from this fixed
+//! The parts of a text that are not in its tip. Staff see the kind and the number, from this fixed
 //! list, and never a file name.
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use sqlx::{query, query_as};
 
 use super::engine::{Engine, Tx, change, on};
+use super::facts::Fact;
 use super::slots::{STATEMENT_BYTES, class_code, free_body, read_fact, room, size, write_fact};
 use super::statements::{
     ADD_BODIES, ADD_SLOTS, CLASS_ROOM, DROP_BODIES, DROP_SLOTS, EXCHANGE, EXCHANGE_BODIES,
@@ -48,7 +49,7 @@ pub(super) async fn fit(
     let room = room(&mut tx).await?;
     let mut spread = BTreeMap::new();
     for class in SizeClass::ALL {
-        spread.insert(class, read_fact(&mut tx, spread_over(class)).await?);
+        spread.insert(class, read_fact(&mut tx, Fact::SpreadOver(class)).await?);
     }
     drop(tx);
     let wanted = SizeClass::ALL
@@ -89,11 +90,6 @@ pub(super) async fn fit(
         }
     }
     Ok(())
-}
-
-/// Key in table `fact`: the number of slots over which the class's tips were last spread.
-fn spread_over(class: SizeClass) -> i64 {
-    10 + class_code(class)
 }
 
 /// Used and total slots of a class.
@@ -208,7 +204,7 @@ async fn spread_anew(engine: &Engine, class: SizeClass, all: i64) -> Result<(), 
         engine.empty_wal().await?;
     }
     let mut tx = engine.begin().await?;
-    write_fact(&mut tx, spread_over(class), all).await?;
+    write_fact(&mut tx, Fact::SpreadOver(class), all).await?;
     tx.commit().await?;
     engine.empty_wal().await
 }

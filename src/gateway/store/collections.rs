@@ -6,18 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use sqlx::{query, query_as};
 
 use super::engine::{Tx, change, on};
-use super::{Error, Store, code_of, of_code, slots, statements};
+use super::facts::{Fact, Gate};
+use super::{Error, Store, of_code, slots, statements};
 use loke_core::clock::Day;
 use loke_core::tip::Lane;
 
-/// Keys in table `fact`: when a desk last collected (seconds since 1970); whether the gateway is
-/// closed ([`OPEN`] or [`CLOSED`]); this plus a lane's code: the day of its last collection.
-const LAST_COLLECTION: i64 = 1;
-const IS_CLOSED: i64 = 3;
-const LANE_COLLECTED: i64 = 20;
-/// Values of [`IS_CLOSED`].
-const OPEN: i64 = 2;
-const CLOSED: i64 = 3;
 /// A lane whose day is not known yet.
 const UNKNOWN: i32 = i32::MIN;
 
@@ -45,11 +38,11 @@ impl Store {
         let mut tx = self.engine.begin().await?;
         let facts = Lane::ALL
             .iter()
-            .map(|lane| (fact_of(*lane), i64::from(today.0)))
-            .chain([(IS_CLOSED, OPEN)]);
-        for (name, value) in facts {
+            .map(|lane| (Fact::LaneCollected(*lane), i64::from(today.0)))
+            .chain([(Fact::Gate, Gate::Open.code())]);
+        for (fact, value) in facts {
             change!(&mut tx, |connection| query(statements::ADD_FACT)
-                .bind(name)
+                .bind(fact.key())
                 .bind(value)
                 .execute(connection)
                 .await)?;
@@ -65,7 +58,7 @@ impl Store {
     /// If the database does not answer.
     pub async fn note_collection(&self, lanes: &[Lane], now: i64, today: Day) -> Result<(), Error> {
         let mut tx = self.engine.begin().await?;
-        slots::write_fact(&mut tx, LAST_COLLECTION, now).await?;
+        slots::write_fact(&mut tx, Fact::LastCollection, now).await?;
         let mut done = self.not_collected_on(lanes, today);
         if !done.is_empty() {
             let left: Vec<(i64,)> = on!(&mut tx, |connection| query_as(statements::LANES_LEFT)
@@ -104,7 +97,7 @@ impl Store {
     /// # Errors
     /// If the database does not answer.
     pub async fn last_collection(&self) -> Result<Option<i64>, Error> {
-        slots::read_fact(&mut self.engine.begin_read().await?, LAST_COLLECTION).await
+        slots::read_fact(&mut self.engine.begin_read().await?, Fact::LastCollection).await
     }
 
     /// Reads what other processes recorded. Called each minute.
@@ -114,7 +107,7 @@ impl Store {
     pub async fn read_collections(&self) -> Result<(), Error> {
         let mut tx = self.engine.begin_read().await?;
         for lane in Lane::ALL {
-            let day = slots::read_fact(&mut tx, fact_of(*lane)).await?;
+            let day = slots::read_fact(&mut tx, Fact::LaneCollected(*lane)).await?;
             if let Some(day) = day.and_then(|day| i32::try_from(day).ok()) {
                 self.remember(&[*lane], Day(day));
             }
@@ -153,8 +146,8 @@ impl Store {
     /// If the database does not answer.
     pub async fn close(&self, is_closed: bool) -> Result<(), Error> {
         let mut tx = self.engine.begin().await?;
-        let value = if is_closed { CLOSED } else { OPEN };
-        slots::write_fact(&mut tx, IS_CLOSED, value).await?;
+        let gate = if is_closed { Gate::Closed } else { Gate::Open };
+        slots::write_fact(&mut tx, Fact::Gate, gate.code()).await?;
         self.finish(tx).await?;
         self.collections
             .is_closed
@@ -181,18 +174,14 @@ impl Store {
     }
 }
 
-fn fact_of(lane: Lane) -> i64 {
-    LANE_COLLECTED + code_of(lane as u8)
-}
-
 async fn write_days(tx: &mut Tx, lanes: &[Lane], today: Day) -> Result<(), Error> {
     for lane in lanes {
-        slots::write_fact(tx, fact_of(*lane), i64::from(today.0)).await?;
+        slots::write_fact(tx, Fact::LaneCollected(*lane), i64::from(today.0)).await?;
     }
     Ok(())
 }
 
 /// Whether the gateway is closed, by the queue.
 pub(super) async fn is_closed(tx: &mut Tx) -> Result<bool, Error> {
-    Ok(slots::read_fact(tx, IS_CLOSED).await? == Some(CLOSED))
+    Ok(slots::read_fact(tx, Fact::Gate).await? == Some(Gate::Closed.code()))
 }

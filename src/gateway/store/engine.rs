@@ -17,6 +17,7 @@ use sqlx::{ConnectOptions, Connection, Postgres, Sqlite, SqliteConnection, Trans
 use tokio::time::Instant;
 
 use super::error::{Cause, Error};
+use super::facts::Fact;
 use loke_core::sqlite;
 
 static ON_SQLITE: Migrator = sqlx::migrate!("../../migrations/queue/sqlite");
@@ -109,7 +110,7 @@ impl Tx {
 }
 
 impl Tx {
-    /// Blocks everybody else who writes reply rows until the commit.
+    /// Blocks other writers of reply rows until the commit.
     pub(super) async fn alone_with_replies(&mut self) -> Result<(), Error> {
         if let Self::Postgres(tx) = self {
             sqlx::raw_sql("lock table reply_book, reply_row in exclusive mode")
@@ -272,7 +273,10 @@ impl Engine {
     /// tips replaces them.
     pub(super) async fn blur(&self) -> Result<(), Error> {
         if let Self::Sqlite { writer, .. } = self {
-            sqlx::query("insert into fact (name, value) values (2, 2) on conflict (name) do update set value = 5 - value").execute(writer).await?;
+            sqlx::query("insert into fact (name, value) values ($1, 2) on conflict (name) do update set value = 5 - value")
+                .bind(Fact::Blur.key())
+                .execute(writer)
+                .await?;
         }
         self.empty_wal().await
     }

@@ -229,7 +229,7 @@ pub(super) async fn ack(
     })
 }
 
-/// Deletes the tips that expire before `day`; those that no desk ever held, before `never_held`.
+/// Deletes the tips that expire before `day`. A tip that no desk ever held stays until `never_held`.
 /// Returns how many. With `count`, also adds them to the lanes' counters in the same transactions.
 pub(super) async fn clear_before(
     engine: &Engine,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use sqlx::{query, query_as};
 
 use super::engine::{Tx, change, on};
+use super::facts::Fact;
 use super::statements::{
     FREE, MOST_ROWS, READ_FACT, ROOM, WRITE_BODIES, WRITE_FACT, runs, with_rows,
 };
@@ -17,6 +18,23 @@ use loke_core::seal::{Sealed, SizeClass};
 /// larger runs cost more in fresh memory than they save in statements (measured: 1 MiB takes a
 /// quarter more CPU per tip).
 pub(super) const STATEMENT_BYTES: usize = 160 << 10;
+
+/// State of a slot with a tip. A free slot has the code 2, which only statements write.
+#[derive(Clone, Copy)]
+pub(super) enum TipState {
+    /// The tip waits for the next release time.
+    Waiting = 3,
+    /// Desks can claim the tip.
+    Released = 4,
+}
+
+impl TipState {
+    /// Its code in the database.
+    pub(super) const fn code(self) -> i64 {
+        self as i64
+    }
+}
+
 /// Database code of a class.
 pub(super) fn class_code(class: SizeClass) -> i64 {
     code_of(class as u8)
@@ -91,7 +109,7 @@ impl FreeSlots {
         self.loaded
     }
 
-    /// Reads the free slots, without those that this transaction took.
+    /// Reads the free slots, without the slots that this transaction took.
     pub(super) async fn load(&mut self, tx: &mut Tx) -> Result<(), Error> {
         self.forget();
         for (number, class) in on!(tx, |connection| query_as::<_, (i64, i64)>(FREE)
@@ -179,18 +197,18 @@ pub(super) fn free_body(on_sqlite: bool, size: usize) -> Result<Vec<u8>, Error> 
 }
 
 /// Reads a number from table `fact`.
-pub(super) async fn read_fact(tx: &mut Tx, name: i64) -> Result<Option<i64>, Error> {
-    let fact: Option<(i64,)> = on!(tx, |connection| query_as(READ_FACT)
-        .bind(name)
+pub(super) async fn read_fact(tx: &mut Tx, fact: Fact) -> Result<Option<i64>, Error> {
+    let value: Option<(i64,)> = on!(tx, |connection| query_as(READ_FACT)
+        .bind(fact.key())
         .fetch_optional(connection)
         .await)?;
-    Ok(fact.map(|(value,)| value))
+    Ok(value.map(|(value,)| value))
 }
 
 /// Writes a number to table `fact`.
-pub(super) async fn write_fact(tx: &mut Tx, name: i64, value: i64) -> Result<(), Error> {
+pub(super) async fn write_fact(tx: &mut Tx, fact: Fact, value: i64) -> Result<(), Error> {
     change!(tx, |connection| query(WRITE_FACT)
-        .bind(name)
+        .bind(fact.key())
         .bind(value)
         .execute(connection)
         .await)?;

@@ -2,6 +2,8 @@
 //! and bigints only. Values are always bound, never formatted into a text. The few statements for
 //! only one engine are in `engine.rs`.
 //!
+//! The codes of `state` are 2 for a free slot, and those of [`super::slots::TipState`].
+//!
 //! Statements that change several slots name them in ascending order, so that two gateways on one
 //! PostgreSQL lock rows in the same order.
 
@@ -46,7 +48,7 @@ pub(super) fn runs<T>(items: &[T], most: usize) -> impl Iterator<Item = &[T]> {
 }
 
 /// Repeats the last item of a run up to the next power of two. It saves statements, but works only
-/// for those that a repeated row does not affect.
+/// for a statement that a repeated row does not affect.
 pub(super) fn padded<T>(run: &[T]) -> (usize, impl Iterator<Item = &T>) {
     let rows = run.len().next_power_of_two();
     (

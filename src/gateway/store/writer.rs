@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::collections;
 use super::engine::{Engine, Tx, change, on};
 use super::shares::{Refusal, Shares};
-use super::slots::{FreeSlots, frame, used, write_bodies};
+use super::slots::{FreeSlots, TipState, frame, used, write_bodies};
 use super::statements::{ADD_ONCE, DROP_ONCE, MOST_ROWS, OCCUPY, padded, runs, with_rows};
 use super::{Beat, Error, Put, QueueEntry, code_of};
 use loke_core::random;
@@ -173,7 +173,7 @@ impl Known {
     }
 }
 
-/// The first job and the jobs queued behind it, without those whose caller gave up. The first job
+/// The first job and the jobs queued behind it, without jobs whose caller gave up. The first job
 /// that no longer fits becomes `next`.
 fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, next: &mut Option<Job>) -> Vec<Job> {
     let mut bytes = first.sealed.bytes.len();
@@ -376,10 +376,12 @@ async fn occupy(tx: &mut Tx, chosen: &[(i64, &mut Item)]) -> Result<Vec<i64>, Er
                     mac,
                     ..
                 } = &item.sealed;
-                q = q
-                    .bind(*number)
-                    .bind(if item.entry.released { 4_i64 } else { 3 })
-                    .bind(id.0.to_vec());
+                let state = if item.entry.released {
+                    TipState::Released
+                } else {
+                    TipState::Waiting
+                };
+                q = q.bind(*number).bind(state.code()).bind(id.0.to_vec());
                 q = q
                     .bind(code_of(*lane as u8))
                     .bind(code_of(*priority as u8))

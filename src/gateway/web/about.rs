@@ -11,10 +11,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::listener::caller::Caller;
+use crate::providers::settings::Answers;
 use crate::settings::{ClientAddress, GatewaySettings, Holder};
-use crate::site::Site;
-use crate::sms::settings::Answers;
 use crate::web::Setting;
+use crate::web::Site;
 use crate::web::pages::{self, Frame, SIZE_CLASS, STYLE};
 use loke_core::tip::Lane;
 use loke_core::words::{CODES, Words};

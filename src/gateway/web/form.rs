@@ -13,7 +13,6 @@ use loke_photo::PhotoRefused;
 mod head;
 pub mod multipart;
 mod read;
-pub mod room;
 mod texts;
 mod urlencoded;
 

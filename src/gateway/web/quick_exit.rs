@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::listener::caller::Caller;
-use crate::site::Site;
+use crate::web::Site;
 use crate::web::pages::fill;
 
 /// Where the quick exit leads by default: a page that anybody may have open.

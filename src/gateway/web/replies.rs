@@ -21,9 +21,9 @@ use axum::response::Response;
 use tokio::time::Instant;
 
 use crate::listener::caller::{Caller, FromElsewhere};
-use crate::site::Site;
 use crate::store;
 use crate::web::Setting;
+use crate::web::Site;
 use crate::web::pages::{self, Frame, MessagesPage, OpenBox};
 use loke_core::receipt::{NotAReceipt, Receipt};
 use loke_core::tip::FollowUp;

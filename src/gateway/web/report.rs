@@ -10,7 +10,7 @@ use axum::response::Response;
 
 use crate::listener::caller::Caller;
 use crate::memory::pending_photos::Ticket;
-use crate::site::Site;
+use crate::web::Site;
 use crate::web::draft::{Draft, NO_ROOM};
 use crate::web::form::{Typed, Unreadable};
 use crate::web::pages::{self, NoticePage, ReportPage};

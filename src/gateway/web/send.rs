@@ -10,8 +10,8 @@ use axum::response::Response;
 
 use crate::intake::{By, keep, taker};
 use crate::listener::caller::Caller;
-use crate::site::Site;
 use crate::store::{self, Put};
+use crate::web::Site;
 use crate::web::draft::Draft;
 use crate::web::pages::{self, ReceiptPage};
 use crate::web::report;
@@ -70,7 +70,7 @@ pub async fn send(
         taker: taker(&caller),
         proven,
     };
-    match keep(&site, tip, photos, by).await {
+    match keep(&site.gateway, tip, photos, by).await {
         Ok(put) => {
             draft.forget_photos();
             receipt_page(&draft, &page, &known, put)

@@ -5,7 +5,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
 use crate::reading_days::Status;
-use crate::site::Site;
+use crate::web::Site;
 use crate::web::pages::{self, NoticePage};
 
 /// Id of the heading.

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use crate::listener::caller::Caller;
-use crate::site::Site;
+use crate::web::Site;
 use crate::web::pages::{SIZE_CLASS, fill, with_headers};
 use loke_core::private_file;
 use loke_core::words::Languages;

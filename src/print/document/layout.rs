@@ -368,7 +368,7 @@ impl Rows {
         let mut y = TOP;
         let mut n = 0;
         while let Some(rest) = self.rows.get(n..).filter(|rest| !rest.is_empty()) {
-            // The next row and those that must be on the same page.
+            // The next row, and the rows that must be on its page.
             let together = rest.iter().take_while(|row| row.keep).count() + 1;
             let group = rest.get(..together).unwrap_or(rest);
             let height: f32 = group.iter().map(|row| row.gap + row.height).sum();

@@ -8,7 +8,7 @@ use usvg::{BlendMode, ClipPath, FillRule, Group, Options, Paint, Tree};
 
 use super::{Art, Logo, LogoRefused};
 
-/// Most elements, with those that `<use>` repeats.
+/// Most elements, each repetition by `<use>` included.
 const MOST_ELEMENTS: usize = 20_000;
 /// Deepest nesting of elements.
 const DEEPEST: usize = 100;
@@ -213,7 +213,7 @@ impl Shapes {
         }))
     }
 
-    /// The logo: the box around all shapes, without those that lie beside the page.
+    /// The logo: the box around all shapes, except shapes beside the page.
     fn fitted(mut self, page: Rect) -> Result<Logo, LogoRefused> {
         self.0
             .retain(|shape| shape.opacity > 0.0 && bounds(&shape.path).intersect(&page).is_some());

@@ -82,9 +82,7 @@ fn p6_a_kill_while_a_backup_is_written_leaves_no_half_backup_and_the_desk_as_it_
     let began = Instant::now();
     let out = make(&whole).output().unwrap();
     assert!(out.status.success(), "{}", said(&out));
-    let mut instants = Kills {
-        span: began.elapsed(),
-    };
+    let mut instants = Kills::over(began.elapsed());
     let expected = names_in(&whole, &key);
     assert!(
         expected
@@ -163,9 +161,7 @@ async fn p6_a_kill_while_a_restored_desk_is_rescued_is_finished_by_the_same_comm
     let began = Instant::now();
     let out = rescue("first").output().unwrap();
     assert!(out.status.success(), "{}", said(&out));
-    let mut instants = Kills {
-        span: began.elapsed(),
-    };
+    let mut instants = Kills::over(began.elapsed());
     let (mut midway, mut begun) = (0, 0);
     for n in 0..kills() {
         let name = format!("person{n}");

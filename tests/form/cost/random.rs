@@ -7,7 +7,7 @@
 
 use super::*;
 use crate::house::browser::{jpeg, multipart, no_photo, photo};
-use crate::store::shares::chance::{Chance, seed};
+use crate::house::chance::{Chance, seed};
 
 /// A content type and a body of at most [`SMALL`] bytes.
 #[derive(Clone)]

@@ -1,42 +1,17 @@
-//! A seeded random generator and an in-memory queue, for simulations of the shares.
+//! An in-memory queue, for simulations of the shares.
 
-use loke::random::{self, NoRandomness};
+use loke::random::NoRandomness;
 use loke::seal::SizeClass;
 use loke::store::Capacity;
 use loke::store::shares::{Shares, Taker};
+
+use crate::house::chance::Chance;
 
 /// The capacity that `init` writes.
 pub(super) const DEFAULT: Capacity = Capacity {
     text: 20_000,
     photos: [128, 32, 16, 8],
 };
-
-/// The seed: from the environment variable LOKE_SEED, or a new one, which is printed.
-pub(crate) fn seed(test: &str) -> u64 {
-    let seed = std::env::var("LOKE_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or_else(|| random::below(u64::MAX).unwrap());
-    println!("{test}: LOKE_SEED={seed}");
-    seed
-}
-
-/// SplitMix64.
-pub(crate) struct Chance(pub(crate) u64);
-
-impl Chance {
-    pub(crate) fn below(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((u128::from(z ^ (z >> 31)) * u128::from(below)) >> 64) as u64
-    }
-
-    pub(super) fn bits(&mut self) -> u16 {
-        self.below(4_096) as u16
-    }
-}
 
 /// A taker whose network is shared with nobody, except by chance.
 pub(super) fn anybody(chance: &mut Chance) -> Taker {

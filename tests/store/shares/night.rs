@@ -4,7 +4,8 @@
 use loke::seal::SizeClass;
 use loke::store::shares::Taker;
 
-use super::chance::{Chance, DEFAULT, Draws, Slots, anybody, seed};
+use super::chance::{DEFAULT, Draws, Slots, anybody};
+use crate::house::chance::{Chance, seed};
 
 const WEEKEND: u64 = 88;
 const NIGHT: u64 = 12;

@@ -5,7 +5,8 @@
 use loke::seal::SizeClass;
 use loke::store::shares::Taker;
 
-use super::chance::{Chance, DEFAULT, Draws, Slots, anybody, seed};
+use super::chance::{DEFAULT, Draws, Slots, anybody};
+use crate::house::chance::{Chance, seed};
 
 /// The prober's reports per night.
 const REPORTS: u64 = 3_000;

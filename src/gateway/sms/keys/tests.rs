@@ -2,8 +2,8 @@
 //! process at a time.
 
 use super::*;
+use crate::providers::settings::Sms;
 use crate::sms::known::Piece;
-use crate::sms::settings::Sms;
 
 const TODAY: Day = Day(20_778);
 const KEY: [u8; 32] = [7; 32];

@@ -6,12 +6,12 @@ use axum::body::Body;
 use http_body_util::BodyExt;
 
 use super::multipart::{self, Found, Parts, Stop};
-use super::room::{self, Arriving};
 use super::texts::{Text, TextBudget};
 use super::urlencoded::Pairs;
 use super::{Head, Posted, READ_AT_MOST, Unreadable};
 use crate::listener::caller::Caller;
-use crate::site::Site;
+use crate::listener::room::{self, Arriving};
+use crate::web::Site;
 use crate::web::patience::Patience;
 use loke_core::tip::{Photo, limits};
 use loke_photo::PhotoRefused;

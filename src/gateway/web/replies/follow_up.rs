@@ -9,8 +9,8 @@ use super::posted::Posted;
 use super::visit::Visit;
 use crate::intake::{self, By, taker};
 use crate::listener::caller::Caller;
-use crate::site::Site;
 use crate::store::{self, Put};
+use crate::web::Site;
 use loke_core::answers::{self, Answers};
 use loke_core::seal::Recipient;
 use loke_core::tip::{Channel, FollowUp, Lane, SCHEMA, Tip, TipId, Topic, Unproven, YesNo};
@@ -74,7 +74,7 @@ pub(super) async fn keep(
         taker: taker(caller),
         proven,
     };
-    intake::keep_for(site, tip, to.alone, by).await
+    intake::keep_for(&site.gateway, tip, to.alone, by).await
 }
 
 #[inline(never)]

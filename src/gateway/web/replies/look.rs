@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use zeroize::Zeroizing;
 
 use super::visit::Visit;
-use crate::site::Site;
 use crate::store;
+use crate::web::Site;
 use crate::web::pages::OpenBox;
 use loke_core::clock::Day;
 use loke_core::receipt::ReplyBox;

@@ -140,7 +140,7 @@ pub struct Opened {
     /// The provider.
     pub provider: Box<dyn Provider>,
     /// Notified when a text was stored.
-    pub(super) stored: Notify,
+    pub(crate) stored: Notify,
 }
 
 impl Opened {
