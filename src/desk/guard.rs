@@ -302,10 +302,9 @@ fn look_at(
         set.find(&form, &bare, &mut add);
     }
     if let Some(set) = own {
-        let bare = set.without_harmless(&plain.text);
-        set.find_by_form(&form, &bare, &mut add);
+        set.find_by_form(&form, &mut add);
         if !form.is_question {
-            set.find_times(&bare, &mut add);
+            set.find_times(&set.without_harmless(&plain.text), &mut add);
         }
     }
     facts.find(

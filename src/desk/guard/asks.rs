@@ -206,30 +206,36 @@ impl Asks {
             let is_exempt = exempt
                 .iter()
                 .any(|e| e.start <= place.start + 1 && place.start < e.end);
-            if !is_exempt && !self.is_negated(sentence, &clauses, place.start, place.start) {
+            // A language without acts has conditions here: "if you do not see".
+            let to = match self.has_acts {
+                true => place.start,
+                false => place.end,
+            };
+            if !is_exempt && !self.is_negated(sentence, &clauses, place.start, to) {
                 held.push(place);
             }
         }
         held
     }
 
-    /// Whether clauses are read for instructions, and not only for the phrases of a request.
-    pub(super) fn reads_clauses(&self) -> bool {
-        self.has_acts
+    /// Where what comes before and after this place in its clause ends, in a language that puts the
+    /// negator last.
+    pub(super) fn end_of_clause(&self, clauses: &[Range<usize>], place: &Range<usize>) -> usize {
+        let end = clauses.iter().map(|clause| clause.end);
+        let end = end.filter(|end| *end > place.start + 1).min();
+        match self.has_acts {
+            true => place.start,
+            false => end.unwrap_or(place.end),
+        }
     }
 
-    /// Whether no rule knows how the sentence begins. `openers` matches beginnings of statements.
-    pub(super) fn is_unknown(&self, sentence: &Sentence<'_>, openers: Option<&Regex>) -> bool {
-        let (text, at) = (sentence.text, self.skip(sentence.text, 0));
-        let rest = from(text, at);
-        if rest.is_empty() || self.permitted.is_match(rest) {
-            return false;
-        }
-        let opens = openers.is_some_and(|o| o.is_match(rest) || o.is_match(text.as_bytes()));
-        let is_known = opens || self.negations.is_match(rest) || self.is_statement(sentence, at);
-        let has_verb = self.verbs.is_match(text.as_bytes());
-        let is_short = text.split(' ').count() <= SHORT;
-        !is_known || (is_short && !has_verb && self.verbless.is_match(rest))
+    /// Whether the sentence may be a request without a verb: "a photo next time, please".
+    pub(super) fn is_verbless(&self, sentence: &Sentence<'_>) -> bool {
+        let rest = from(sentence.text, self.skip(sentence.text, 0));
+        let is_short = sentence.text.split(' ').count() <= SHORT;
+        let text = sentence.text.as_bytes();
+        let is_statement = self.verbs.is_match(text) || self.negators.is_match(text);
+        is_short && !is_statement && self.verbless.is_match(rest)
     }
 
     /// Whether a word before this place makes that it asks or tells nothing: "we will never ask for
@@ -245,7 +251,10 @@ impl Asks {
         for clause in clauses.iter().take_while(|clause| clause.start <= at + 1) {
             let begins = || {
                 let rest = from(sentence.text, self.skip(sentence.text, clause.start));
-                self.subjects.is_match(rest) || self.acts.is_match(rest)
+                let condition = self.conditional.find(from(sentence.text, window));
+                self.subjects.is_match(rest)
+                    || self.acts.is_match(rest)
+                    || condition.is_some_and(|condition| condition.start() == 0)
             };
             if self.resets.is_match(from(sentence.text, clause.start))
                 || sentence.breaks.contains(&clause.start) && begins()
@@ -304,10 +313,24 @@ impl Asks {
                 held.push(clause.clone());
                 before = Before::Asked;
             } else {
-                before = Before::Statement;
+                let clause = from(text.get(..clause.end).unwrap_or_default(), clause.start);
+                before = match self.forbids_an_act(clause) {
+                    true => Before::Forbidden { act: true },
+                    false => Before::Statement,
+                };
             }
         }
         held
+    }
+
+    /// Whether the clause has a negator and then an act: "nobody expects you to watch".
+    fn forbids_an_act(&self, clause: &[u8]) -> bool {
+        let Some(negator) = self.negators.find(clause) else {
+            return false;
+        };
+        let rest = clause.get(negator.end()..).unwrap_or_default();
+        let rest = std::str::from_utf8(rest).unwrap_or_default();
+        word_starts(rest).any(|at| self.acts.is_match(from(rest, at)))
     }
 
     /// The meaning of a clause that begins with an act, after `lead`.
@@ -357,10 +380,7 @@ impl Asks {
         if !self.acts.is_match(act) || is_harmless {
             return false;
         }
-        match self.conditional.is_match(lead) {
-            true => !self.conditions.is_match(act),
-            false => !self.subordinate.is_match(lead),
-        }
+        !self.conditional.is_match(lead) && !self.subordinate.is_match(lead)
     }
 
     /// Whether an address at this place asks for an act.
@@ -384,7 +404,8 @@ impl Asks {
             return false;
         }
         let tells = !sentence.is_question || is_told;
-        let is_harmless = self.negations.is_match(act)
+        let is_harmless = act.is_empty() && !sentence.is_question
+            || self.negations.is_match(act)
             || self.permitted.is_match(act)
             || tells && self.experiences.is_match(act)
             || sentence.is_question && may_ask.is_match(address);
