@@ -296,8 +296,8 @@ impl Asks {
                 held.push(clause.clone());
                 before = Before::Asked;
             } else if let Some(negation) = self.negations.find(rest) {
-                let act = rest.get(negation.end()..).unwrap_or_default();
-                let act = self.acts.is_match(act);
+                let clause = text.get(..clause.end).unwrap_or_default();
+                let act = self.has_act(from(clause, at + negation.end()));
                 before = Before::Forbidden { act };
             } else if sentence.is_question {
                 before = Before::Statement;
@@ -314,7 +314,10 @@ impl Asks {
                 before = Before::Asked;
             } else {
                 let clause = from(text.get(..clause.end).unwrap_or_default(), clause.start);
-                before = match self.forbids_an_act(clause) {
+                let negator = self.negators.find(clause);
+                let rest = negator.and_then(|negator| clause.get(negator.end()..));
+                before = match rest.is_some_and(|rest| self.has_act(rest)) {
+                    // "Nobody expects you to watch".
                     true => Before::Forbidden { act: true },
                     false => Before::Statement,
                 };
@@ -323,14 +326,10 @@ impl Asks {
         held
     }
 
-    /// Whether the clause has a negator and then an act: "nobody expects you to watch".
-    fn forbids_an_act(&self, clause: &[u8]) -> bool {
-        let Some(negator) = self.negators.find(clause) else {
-            return false;
-        };
-        let rest = clause.get(negator.end()..).unwrap_or_default();
-        let rest = std::str::from_utf8(rest).unwrap_or_default();
-        word_starts(rest).any(|at| self.acts.is_match(from(rest, at)))
+    /// Whether a part of a clause has an act.
+    fn has_act(&self, part: &[u8]) -> bool {
+        let part = std::str::from_utf8(part).unwrap_or_default();
+        word_starts(part).any(|at| self.acts.is_match(from(part, at)))
     }
 
     /// The meaning of a clause that begins with an act, after `lead`.
