@@ -2,9 +2,10 @@
 //! fix a next contact, ask who they are, name a part of the tip, or tell what others reported or what
 //! police know (`rules/guard/CODE.toml`). A text with a find leaves only when a supervisor releases it.
 //!
-//! A list of tasks misses what is said in other words. So a request is found by its form (`asks`): the
-//! reader is the doer of an act to come, and it is not one that every reply may advise. A sentence must
-//! also begin in a way that the rules know: an instruction rarely does.
+//! It holds on evidence of one of these only, never because a sentence is new to it. A request is found
+//! by its form (`asks`): the reader is the doer of an act to come that may be a task, it is not forbidden
+//! to them, and is not one that every reply may advise. A negator decides the whole clause: "we will not
+//! ask who you are", "nobody expects you to watch".
 
 mod asks;
 mod facts;
@@ -90,7 +91,7 @@ loke_core::words! {
         Others = "others",
         /// News of what police know or plan.
         Police = "police",
-        /// A sentence that the rules do not know.
+        /// A question or a short sentence that may be a request.
         Unclear = "unclear",
     }
 }
@@ -112,9 +113,7 @@ impl Reason {
             Self::Passage => "These are words of the tip.",
             Self::Others => "This may tell what others reported.",
             Self::Police => "This may tell what police or the council know or plan.",
-            Self::Unclear => {
-                "The rules do not know how this sentence begins. It may be an instruction."
-            }
+            Self::Unclear => "This may ask something of the writer.",
         }
     }
 }
@@ -203,7 +202,12 @@ impl Guard {
         let mut finds = Vec::new();
         for value in values(text) {
             let reason = match value.kind {
-                ValueKind::Phone | ValueKind::Place if is_helpline(&value.shown) => continue,
+                // "On 08000" is no plate.
+                ValueKind::Phone | ValueKind::Place | ValueKind::Plate
+                    if is_helpline(&value.shown) =>
+                {
+                    continue;
+                }
                 ValueKind::Plate => Reason::Plate,
                 ValueKind::Place => Reason::Place,
                 ValueKind::Phone | ValueKind::Email => Reason::Contact,

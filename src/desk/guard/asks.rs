@@ -1,7 +1,7 @@
-//! Finds what asks the reader to do something: not by a list of tasks, which never ends, but by the
-//! form of a clause. It is held if the reader is the doer of an act to come, the act is not forbidden
-//! to them, and is not one that every reply may advise, as "ring 999" (`[asks]` in
-//! `rules/guard/CODE.toml`).
+//! Finds what asks the reader to do something by the form of a clause. It is held if the reader is the
+//! doer of an act to come that may be a task, the act is not forbidden to them, and is not one that
+//! every reply may advise, as "ring 999" (`[asks]` in `rules/guard/CODE.toml`). A verb of many uses is an
+//! act only with the words that make it a task: "keep a diary", but not "keep safe".
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ type List = Vec<Spanned<String>>;
 const SHORT: usize = 9;
 
 /// The table `[asks]`, as in a file. A language may have a part of it: without `acts`, its instructions
-/// are found by `openers` or `orders`.
+/// are in `task`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
@@ -31,12 +31,9 @@ pub(super) struct File {
     /// Joints before the last of several. What is forbidden in one of them is forbidden in all.
     #[serde(default)]
     alternatives: List,
-    /// Joints after which the reader's act is a condition and no request.
+    /// Joints after which the reader's act is a condition or a reason and no request.
     #[serde(default)]
     conditional: List,
-    /// Joints after which the reader's act is neither.
-    #[serde(default)]
-    subordinate: List,
     /// Words that may be before an instruction, as "please".
     #[serde(default)]
     lead: List,
@@ -68,9 +65,6 @@ pub(super) struct File {
     /// No acts: after "you may" only.
     #[serde(default)]
     experiences: List,
-    /// Acts that may be a condition: after "if you" only.
-    #[serde(default)]
-    conditions: List,
     /// Phrases that ask without a doer, as "it would help".
     #[serde(default)]
     wishes: List,
@@ -83,9 +77,6 @@ pub(super) struct File {
     /// Beginnings of a statement whose first word may be an act, as "talk of that kind can".
     #[serde(default)]
     statements: List,
-    /// Beginnings of a statement whose first word is no act.
-    #[serde(default)]
-    finite: List,
     /// Beginnings that need a verb. Without it, a short sentence may be a request.
     #[serde(default)]
     verbless: List,
@@ -100,7 +91,6 @@ pub(super) struct Asks {
     carries: Regex,
     alternatives: Regex,
     conditional: Regex,
-    subordinate: Regex,
     lead: Regex,
     reader: Regex,
     negations: Regex,
@@ -113,12 +103,10 @@ pub(super) struct Asks {
     has_acts: bool,
     permitted: Regex,
     experiences: Regex,
-    conditions: Regex,
     wishes: Regex,
     no_wishes: Regex,
     asides: Regex,
     statements: Regex,
-    finite: Regex,
     verbless: Regex,
     verbs: Regex,
 }
@@ -162,7 +150,6 @@ impl Asks {
             carries: begins(&file.carries)?,
             alternatives: begins(&file.alternatives)?,
             conditional: anywhere(&file.conditional)?,
-            subordinate: anywhere(&file.subordinate)?,
             lead: begins(&file.lead)?,
             reader: begins(&file.reader)?,
             negations: begins(&file.negations)?,
@@ -175,12 +162,10 @@ impl Asks {
             has_acts: !file.acts.is_empty(),
             permitted: begins(&file.permitted)?,
             experiences: begins(&file.experiences)?,
-            conditions: begins(&file.conditions)?,
             wishes: anywhere(&file.wishes)?,
             no_wishes: anywhere(&file.no_wishes)?,
             asides: anywhere(&file.asides)?,
             statements: begins(&file.statements)?,
-            finite: begins(&file.finite)?,
             verbless: begins(&file.verbless)?,
             verbs: anywhere(&file.verbs)?,
         })
@@ -379,7 +364,7 @@ impl Asks {
         if !self.acts.is_match(act) || is_harmless {
             return false;
         }
-        !self.conditional.is_match(lead) && !self.subordinate.is_match(lead)
+        !self.conditional.is_match(lead)
     }
 
     /// Whether an address at this place asks for an act.
@@ -418,7 +403,7 @@ impl Asks {
         let aside = self.asides.find(rest).map(|aside| aside.start());
         let end = comma.map(|comma| comma - at).into_iter().chain(aside).min();
         let main = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
-        self.statements.is_match(main) || !self.acts.is_match(rest) && self.finite.is_match(main)
+        self.statements.is_match(main)
     }
 
     /// The place after the joints and leading words.

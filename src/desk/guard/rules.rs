@@ -42,9 +42,6 @@ struct File {
     requests: Vec<Spanned<String>>,
     /// Beginnings of such a question that are harmless.
     may_ask: Vec<Spanned<String>>,
-    /// Beginnings of a question. If there are any, every other question is held.
-    #[serde(default)]
-    questions: Vec<Spanned<String>>,
     /// Words for a person that name nobody if the reply has one of `roles`.
     #[serde(default)]
     pronouns: Vec<Spanned<String>>,
@@ -80,7 +77,6 @@ pub(super) struct Set {
     asks: Option<Asks>,
     requests: Regex,
     may_ask: Regex,
-    questions: Option<Regex>,
     pronouns: Option<Regex>,
     roles: Option<Regex>,
     plans: Regex,
@@ -195,7 +191,6 @@ impl Set {
                 .transpose()?,
             requests: at_start.join_at_start([&file.requests])?,
             may_ask: at_start.join_at_start([&file.may_ask])?,
-            questions: optional(&file.questions)?,
             pronouns: optional(&file.pronouns)?,
             roles: anywhere(&file.roles)?,
             plans: patterns.join([&file.plans])?,
@@ -269,19 +264,10 @@ impl Set {
         }
     }
 
-    /// Whether the sentence is a question that asks something of the reader, or that no rule knows.
+    /// Whether a question asks something of the reader that is not allowed.
     fn may_be_request(&self, sentence: &Sentence<'_>) -> bool {
         let text = sentence.text.as_bytes();
-        if self.may_ask.is_match(text) {
-            return false;
-        }
-        let begins = |at: usize| text.get(at..).unwrap_or_default();
-        let is_unknown = self.asks.as_ref().zip(self.questions.as_ref());
-        let is_unknown = is_unknown.is_some_and(|(asks, questions)| {
-            let mut clauses = asks.clauses(sentence).into_iter().map(|c| begins(c.start));
-            !clauses.any(|c| questions.is_match(c) || self.may_ask.is_match(c))
-        });
-        is_unknown || self.requests.is_match(text)
+        self.requests.is_match(text) && !self.may_ask.is_match(text)
     }
 
     /// Whether a reply may have this folded word with a capital letter.
