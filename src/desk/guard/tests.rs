@@ -3,8 +3,7 @@ use super::*;
 const WRITTEN: &str = include_str!("../../../tests/data/guard/written.tsv");
 const SEEN: &str = include_str!("../../../tests/data/guard/seen.tsv");
 const INDEPENDENT: &str = include_str!("../../../tests/data/guard/independent.tsv");
-const INDEPENDENT_SECOND: &str =
-    include_str!("../../../tests/data/guard/independent_second.tsv");
+const INDEPENDENT_SECOND: &str = include_str!("../../../tests/data/guard/independent_second.tsv");
 const SECOND_WRITER: &str = include_str!("../../../tests/data/guard/second_writer.tsv");
 const THIRD_WRITER: &str = include_str!("../../../tests/data/guard/third_writer.tsv");
 
