@@ -384,7 +384,11 @@ impl Asks {
         let address = from(text, place.start + gap);
         // "You may change it" is a right, as long as it is no act that may be a task.
         let is_told = self.reader.is_match(address);
-        if is_told && self.has_acts && !self.acts.is_match(act) {
+        let is_right = match self.has_acts {
+            true => !self.acts.is_match(act),
+            false => !sentence.is_question,
+        };
+        if is_told && is_right {
             return false;
         }
         let tells = !sentence.is_question || is_told;
