@@ -63,6 +63,8 @@ const HELPLINES: [&str; 33] = [
 
 /// Digits of the shortest helpline.
 const SHORTEST: usize = 3;
+/// Most digits of a number plate.
+const PLATE: usize = 4;
 
 loke_core::words! {
     /// Why a phrase is held.
@@ -202,12 +204,9 @@ impl Guard {
         let mut finds = Vec::new();
         for value in values(text) {
             let reason = match value.kind {
-                // "On 08000" is no plate.
-                ValueKind::Phone | ValueKind::Place | ValueKind::Plate
-                    if is_helpline(&value.shown) =>
-                {
-                    continue;
-                }
+                ValueKind::Phone | ValueKind::Place if is_helpline(&value.shown) => continue,
+                // "On 08000" is no plate: none has so many digits.
+                ValueKind::Plate if digits(&value.shown).len() > PLATE => continue,
                 ValueKind::Plate => Reason::Plate,
                 ValueKind::Place => Reason::Place,
                 ValueKind::Phone | ValueKind::Email => Reason::Contact,
@@ -318,8 +317,12 @@ fn look_at(
     );
 }
 
+fn digits(shown: &str) -> String {
+    shown.chars().filter(char::is_ascii_digit).collect()
+}
+
 fn is_helpline(shown: &str) -> bool {
-    let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits(shown);
     digits.len() >= SHORTEST && HELPLINES.iter().any(|line| line.starts_with(&digits))
 }
 

@@ -203,8 +203,8 @@ impl Asks {
         held
     }
 
-    /// Where what comes before and after this place in its clause ends, in a language that puts the
-    /// negator last.
+    /// The end of the words that may negate this place. A language without acts may put the negator
+    /// last in the clause.
     pub(super) fn end_of_clause(&self, clauses: &[Range<usize>], place: &Range<usize>) -> usize {
         let end = clauses.iter().map(|clause| clause.end);
         let end = end.filter(|end| *end > place.start + 1).min();
