@@ -37,7 +37,7 @@ pub(super) struct File {
     /// Words that may be before an instruction, as "please".
     #[serde(default)]
     lead: List,
-    /// Words that name the reader.
+    /// Words that name the reader. In a language without `acts`, words of a right, as "you may".
     #[serde(default)]
     reader: List,
     /// Beginnings by which an act is forbidden or not necessary.
