@@ -2,9 +2,10 @@
 //! fix a next contact, ask who they are, name a part of the tip, or tell what others reported or what
 //! police know (`rules/guard/CODE.toml`). A text with a find leaves only when a supervisor releases it.
 //!
-//! A list of tasks misses what is said in other words. So a request is found by its form (`asks`): the
-//! reader is the doer of an act to come, and it is not one that every reply may advise. A sentence must
-//! also begin in a way that the rules know: an instruction rarely does.
+//! It holds on evidence of one of these only, never because a sentence is new to it. A request is found
+//! by its form (`asks`): the reader is the doer of an act to come that may be a task, it is not forbidden
+//! to them, and is not one that every reply may advise. A negator decides the whole clause: "we will not
+//! ask who you are", "nobody expects you to watch".
 
 mod asks;
 mod facts;
@@ -62,6 +63,8 @@ const HELPLINES: [&str; 33] = [
 
 /// Digits of the shortest helpline.
 const SHORTEST: usize = 3;
+/// Most digits of a number plate.
+const PLATE: usize = 4;
 
 loke_core::words! {
     /// Why a phrase is held.
@@ -90,7 +93,7 @@ loke_core::words! {
         Others = "others",
         /// News of what police know or plan.
         Police = "police",
-        /// A sentence that the rules do not know.
+        /// A question or a short sentence that may be a request.
         Unclear = "unclear",
     }
 }
@@ -112,9 +115,7 @@ impl Reason {
             Self::Passage => "These are words of the tip.",
             Self::Others => "This may tell what others reported.",
             Self::Police => "This may tell what police or the council know or plan.",
-            Self::Unclear => {
-                "The rules do not know how this sentence begins. It may be an instruction."
-            }
+            Self::Unclear => "This may ask something of the writer.",
         }
     }
 }
@@ -204,6 +205,8 @@ impl Guard {
         for value in values(text) {
             let reason = match value.kind {
                 ValueKind::Phone | ValueKind::Place if is_helpline(&value.shown) => continue,
+                // "On 08000" is no plate: none has so many digits.
+                ValueKind::Plate if digits(&value.shown).len() > PLATE => continue,
                 ValueKind::Plate => Reason::Plate,
                 ValueKind::Place => Reason::Place,
                 ValueKind::Phone | ValueKind::Email => Reason::Contact,
@@ -302,10 +305,9 @@ fn look_at(
         set.find(&form, &bare, &mut add);
     }
     if let Some(set) = own {
-        let bare = set.without_harmless(&plain.text);
-        set.find_by_form(&form, &bare, &mut add);
+        set.find_by_form(&form, &mut add);
         if !form.is_question {
-            set.find_times(&bare, &mut add);
+            set.find_times(&set.without_harmless(&plain.text), &mut add);
         }
     }
     facts.find(
@@ -315,8 +317,12 @@ fn look_at(
     );
 }
 
+fn digits(shown: &str) -> String {
+    shown.chars().filter(char::is_ascii_digit).collect()
+}
+
 fn is_helpline(shown: &str) -> bool {
-    let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits(shown);
     digits.len() >= SHORTEST && HELPLINES.iter().any(|line| line.starts_with(&digits))
 }
 

@@ -1,7 +1,7 @@
-//! Finds what asks the reader to do something: not by a list of tasks, which never ends, but by the
-//! form of a clause. It is held if the reader is the doer of an act to come, the act is not forbidden
-//! to them, and is not one that every reply may advise, as "ring 999" (`[asks]` in
-//! `rules/guard/CODE.toml`).
+//! Finds what asks the reader to do something by the form of a clause. It is held if the reader is the
+//! doer of an act to come that may be a task, the act is not forbidden to them, and is not one that
+//! every reply may advise, as "ring 999" (`[asks]` in `rules/guard/CODE.toml`). A verb of many uses is an
+//! act only with the words that make it a task: "keep a diary", but not "keep safe".
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ type List = Vec<Spanned<String>>;
 const SHORT: usize = 9;
 
 /// The table `[asks]`, as in a file. A language may have a part of it: without `acts`, its instructions
-/// are found by `openers` or `orders`.
+/// are in `task`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
@@ -31,16 +31,13 @@ pub(super) struct File {
     /// Joints before the last of several. What is forbidden in one of them is forbidden in all.
     #[serde(default)]
     alternatives: List,
-    /// Joints after which the reader's act is a condition and no request.
+    /// Joints after which the reader's act is a condition or a reason and no request.
     #[serde(default)]
     conditional: List,
-    /// Joints after which the reader's act is neither.
-    #[serde(default)]
-    subordinate: List,
     /// Words that may be before an instruction, as "please".
     #[serde(default)]
     lead: List,
-    /// Words that name the reader.
+    /// Words that name the reader. In a language without `acts`, words of a right, as "you may".
     #[serde(default)]
     reader: List,
     /// Beginnings by which an act is forbidden or not necessary.
@@ -68,9 +65,6 @@ pub(super) struct File {
     /// No acts: after "you may" only.
     #[serde(default)]
     experiences: List,
-    /// Acts that may be a condition: after "if you" only.
-    #[serde(default)]
-    conditions: List,
     /// Phrases that ask without a doer, as "it would help".
     #[serde(default)]
     wishes: List,
@@ -83,9 +77,6 @@ pub(super) struct File {
     /// Beginnings of a statement whose first word may be an act, as "talk of that kind can".
     #[serde(default)]
     statements: List,
-    /// Beginnings of a statement whose first word is no act.
-    #[serde(default)]
-    finite: List,
     /// Beginnings that need a verb. Without it, a short sentence may be a request.
     #[serde(default)]
     verbless: List,
@@ -100,7 +91,6 @@ pub(super) struct Asks {
     carries: Regex,
     alternatives: Regex,
     conditional: Regex,
-    subordinate: Regex,
     lead: Regex,
     reader: Regex,
     negations: Regex,
@@ -113,12 +103,10 @@ pub(super) struct Asks {
     has_acts: bool,
     permitted: Regex,
     experiences: Regex,
-    conditions: Regex,
     wishes: Regex,
     no_wishes: Regex,
     asides: Regex,
     statements: Regex,
-    finite: Regex,
     verbless: Regex,
     verbs: Regex,
 }
@@ -162,7 +150,6 @@ impl Asks {
             carries: begins(&file.carries)?,
             alternatives: begins(&file.alternatives)?,
             conditional: anywhere(&file.conditional)?,
-            subordinate: anywhere(&file.subordinate)?,
             lead: begins(&file.lead)?,
             reader: begins(&file.reader)?,
             negations: begins(&file.negations)?,
@@ -175,12 +162,10 @@ impl Asks {
             has_acts: !file.acts.is_empty(),
             permitted: begins(&file.permitted)?,
             experiences: begins(&file.experiences)?,
-            conditions: begins(&file.conditions)?,
             wishes: anywhere(&file.wishes)?,
             no_wishes: anywhere(&file.no_wishes)?,
             asides: anywhere(&file.asides)?,
             statements: begins(&file.statements)?,
-            finite: begins(&file.finite)?,
             verbless: begins(&file.verbless)?,
             verbs: anywhere(&file.verbs)?,
         })
@@ -206,30 +191,36 @@ impl Asks {
             let is_exempt = exempt
                 .iter()
                 .any(|e| e.start <= place.start + 1 && place.start < e.end);
-            if !is_exempt && !self.is_negated(sentence, &clauses, place.start, place.start) {
+            // A language without acts has conditions here: "if you do not see".
+            let to = match self.has_acts {
+                true => place.start,
+                false => place.end,
+            };
+            if !is_exempt && !self.is_negated(sentence, &clauses, place.start, to) {
                 held.push(place);
             }
         }
         held
     }
 
-    /// Whether clauses are read for instructions, and not only for the phrases of a request.
-    pub(super) fn reads_clauses(&self) -> bool {
-        self.has_acts
+    /// The end of the words that may negate this place. A language without acts may put the negator
+    /// last in the clause.
+    pub(super) fn end_of_clause(&self, clauses: &[Range<usize>], place: &Range<usize>) -> usize {
+        let end = clauses.iter().map(|clause| clause.end);
+        let end = end.filter(|end| *end > place.start + 1).min();
+        match self.has_acts {
+            true => place.start,
+            false => end.unwrap_or(place.end),
+        }
     }
 
-    /// Whether no rule knows how the sentence begins. `openers` matches beginnings of statements.
-    pub(super) fn is_unknown(&self, sentence: &Sentence<'_>, openers: Option<&Regex>) -> bool {
-        let (text, at) = (sentence.text, self.skip(sentence.text, 0));
-        let rest = from(text, at);
-        if rest.is_empty() || self.permitted.is_match(rest) {
-            return false;
-        }
-        let opens = openers.is_some_and(|o| o.is_match(rest) || o.is_match(text.as_bytes()));
-        let is_known = opens || self.negations.is_match(rest) || self.is_statement(sentence, at);
-        let has_verb = self.verbs.is_match(text.as_bytes());
-        let is_short = text.split(' ').count() <= SHORT;
-        !is_known || (is_short && !has_verb && self.verbless.is_match(rest))
+    /// Whether the sentence may be a request without a verb: "a photo next time, please".
+    pub(super) fn is_verbless(&self, sentence: &Sentence<'_>) -> bool {
+        let rest = from(sentence.text, self.skip(sentence.text, 0));
+        let is_short = sentence.text.split(' ').count() <= SHORT;
+        let text = sentence.text.as_bytes();
+        let is_statement = self.verbs.is_match(text) || self.negators.is_match(text);
+        is_short && !is_statement && self.verbless.is_match(rest)
     }
 
     /// Whether a word before this place makes that it asks or tells nothing: "we will never ask for
@@ -245,7 +236,10 @@ impl Asks {
         for clause in clauses.iter().take_while(|clause| clause.start <= at + 1) {
             let begins = || {
                 let rest = from(sentence.text, self.skip(sentence.text, clause.start));
-                self.subjects.is_match(rest) || self.acts.is_match(rest)
+                let condition = self.conditional.find(from(sentence.text, window));
+                self.subjects.is_match(rest)
+                    || self.acts.is_match(rest)
+                    || condition.is_some_and(|condition| condition.start() == 0)
             };
             if self.resets.is_match(from(sentence.text, clause.start))
                 || sentence.breaks.contains(&clause.start) && begins()
@@ -287,8 +281,8 @@ impl Asks {
                 held.push(clause.clone());
                 before = Before::Asked;
             } else if let Some(negation) = self.negations.find(rest) {
-                let act = rest.get(negation.end()..).unwrap_or_default();
-                let act = self.acts.is_match(act);
+                let clause = text.get(..clause.end).unwrap_or_default();
+                let act = self.has_act(from(clause, at + negation.end()));
                 before = Before::Forbidden { act };
             } else if sentence.is_question {
                 before = Before::Statement;
@@ -304,10 +298,23 @@ impl Asks {
                 held.push(clause.clone());
                 before = Before::Asked;
             } else {
-                before = Before::Statement;
+                let clause = from(text.get(..clause.end).unwrap_or_default(), clause.start);
+                let negator = self.negators.find(clause);
+                let rest = negator.and_then(|negator| clause.get(negator.end()..));
+                before = match rest.is_some_and(|rest| self.has_act(rest)) {
+                    // "Nobody expects you to watch".
+                    true => Before::Forbidden { act: true },
+                    false => Before::Statement,
+                };
             }
         }
         held
+    }
+
+    /// Whether a part of a clause has an act.
+    fn has_act(&self, part: &[u8]) -> bool {
+        let part = std::str::from_utf8(part).unwrap_or_default();
+        word_starts(part).any(|at| self.acts.is_match(from(part, at)))
     }
 
     /// The meaning of a clause that begins with an act, after `lead`.
@@ -357,10 +364,7 @@ impl Asks {
         if !self.acts.is_match(act) || is_harmless {
             return false;
         }
-        match self.conditional.is_match(lead) {
-            true => !self.conditions.is_match(act),
-            false => !self.subordinate.is_match(lead),
-        }
+        !self.conditional.is_match(lead)
     }
 
     /// Whether an address at this place asks for an act.
@@ -380,11 +384,16 @@ impl Asks {
         let address = from(text, place.start + gap);
         // "You may change it" is a right, as long as it is no act that may be a task.
         let is_told = self.reader.is_match(address);
-        if is_told && self.has_acts && !self.acts.is_match(act) {
+        let is_right = match self.has_acts {
+            true => !self.acts.is_match(act),
+            false => !sentence.is_question,
+        };
+        if is_told && is_right {
             return false;
         }
         let tells = !sentence.is_question || is_told;
-        let is_harmless = self.negations.is_match(act)
+        let is_harmless = act.is_empty() && !sentence.is_question
+            || self.negations.is_match(act)
             || self.permitted.is_match(act)
             || tells && self.experiences.is_match(act)
             || sentence.is_question && may_ask.is_match(address);
@@ -398,7 +407,7 @@ impl Asks {
         let aside = self.asides.find(rest).map(|aside| aside.start());
         let end = comma.map(|comma| comma - at).into_iter().chain(aside).min();
         let main = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
-        self.statements.is_match(main) || !self.acts.is_match(rest) && self.finite.is_match(main)
+        self.statements.is_match(main)
     }
 
     /// The place after the joints and leading words.

@@ -42,21 +42,12 @@ struct File {
     requests: Vec<Spanned<String>>,
     /// Beginnings of such a question that are harmless.
     may_ask: Vec<Spanned<String>>,
-    /// Beginnings of a question. If there are any, every other question is held.
-    #[serde(default)]
-    questions: Vec<Spanned<String>>,
     /// Words for a person that name nobody if the reply has one of `roles`.
     #[serde(default)]
     pronouns: Vec<Spanned<String>>,
     /// Persons whom a reply may name, as "the landlord".
     #[serde(default)]
     roles: Vec<Spanned<String>>,
-    /// Beginnings of a statement. Any other may be an instruction.
-    #[serde(default)]
-    openers: Vec<Spanned<String>>,
-    /// Beginnings of a statement that may be an instruction.
-    #[serde(default)]
-    orders: Vec<Spanned<String>>,
     /// Times to come. They are looked for in statements only.
     plans: Vec<Spanned<String>>,
     /// Words of a sentence about the past. A time in it is not to come, unless it has one of `future`.
@@ -86,11 +77,8 @@ pub(super) struct Set {
     asks: Option<Asks>,
     requests: Regex,
     may_ask: Regex,
-    questions: Option<Regex>,
     pronouns: Option<Regex>,
     roles: Option<Regex>,
-    openers: Option<Regex>,
-    orders: Option<Regex>,
     plans: Regex,
     past: Option<Regex>,
     future: Option<Regex>,
@@ -193,13 +181,6 @@ impl Set {
             let pattern = (!list.is_empty()).then(|| at_start.join_at_start([list]));
             pattern.transpose()
         };
-        if file.openers.is_empty() && file.orders.is_empty() {
-            return Err(source.trouble(
-                0,
-                "neither openers nor orders has a pattern",
-                "Without them an instruction in other words leaves",
-            ));
-        }
         Ok(Self {
             harmless: patterns.join([&file.harmless])?,
             reasons: reasons.collect::<Result<_, ConfigError>>()?,
@@ -210,11 +191,8 @@ impl Set {
                 .transpose()?,
             requests: at_start.join_at_start([&file.requests])?,
             may_ask: at_start.join_at_start([&file.may_ask])?,
-            questions: optional(&file.questions)?,
             pronouns: optional(&file.pronouns)?,
             roles: anywhere(&file.roles)?,
-            openers: optional(&file.openers)?,
-            orders: optional(&file.orders)?,
             plans: patterns.join([&file.plans])?,
             past: anywhere(&file.past)?,
             future: anywhere(&file.future)?,
@@ -249,8 +227,9 @@ impl Set {
             for place in every(pattern, bare) {
                 // "He was not arrested" tells as much, but "we will not visit" tells nothing.
                 let to = match reason {
-                    Reason::Task | Reason::Person | Reason::Topic => None,
+                    Reason::Person | Reason::Topic => None,
                     Reason::Police => Some(place.end),
+                    Reason::Identity => asks.map(|asks| asks.end_of_clause(&clauses, &place)),
                     _ => Some(place.start),
                 };
                 let is_negated = asks
@@ -264,47 +243,31 @@ impl Set {
     }
 
     /// Passes each place of the sentence that asks the reader for an act to `add`, and the whole
-    /// sentence if no rule knows how it begins.
+    /// sentence if it may be a request in another form.
     pub(super) fn find_by_form(
         &self,
         sentence: &Sentence<'_>,
-        bare: &[u8],
         mut add: impl FnMut(Range<usize>, Reason),
     ) {
-        let text = sentence.text.as_bytes();
-        let mut is_held = self.may_be_request(sentence);
-        let held = self
-            .asks
-            .as_ref()
-            .map(|asks| asks.find(sentence, &self.may_ask));
-        let held = held.unwrap_or_default();
-        if sentence.is_question {
-            // Only what it asks counts.
-        } else if let Some(asks) = self.asks.as_ref().filter(|asks| asks.reads_clauses()) {
-            is_held |= held.is_empty() && asks.is_unknown(sentence, self.openers.as_ref());
-        } else if bare.first() != Some(&b'.') {
-            let matches = |known: &Option<Regex>| known.as_ref().map(|known| known.is_match(text));
-            is_held |= matches(&self.openers) == Some(false) || matches(&self.orders) == Some(true);
+        let Some(asks) = &self.asks else {
+            return;
+        };
+        for place in asks.find(sentence, &self.may_ask) {
+            add(place, Reason::Task);
         }
-        held.into_iter().for_each(|place| add(place, Reason::Task));
-        if is_held {
-            add(0..text.len(), Reason::Unclear);
+        let may_ask = match sentence.is_question {
+            true => self.may_be_request(sentence),
+            false => asks.is_verbless(sentence),
+        };
+        if may_ask {
+            add(0..sentence.text.len(), Reason::Unclear);
         }
     }
 
-    /// Whether the sentence is a question that asks something of the reader, or that no rule knows.
+    /// Whether a question asks something of the reader that is not allowed.
     fn may_be_request(&self, sentence: &Sentence<'_>) -> bool {
         let text = sentence.text.as_bytes();
-        if !sentence.is_question || self.may_ask.is_match(text) {
-            return false;
-        }
-        let begins = |at: usize| text.get(at..).unwrap_or_default();
-        let is_unknown = self.asks.as_ref().zip(self.questions.as_ref());
-        let is_unknown = is_unknown.is_some_and(|(asks, questions)| {
-            let mut clauses = asks.clauses(sentence).into_iter().map(|c| begins(c.start));
-            !clauses.any(|c| questions.is_match(c) || self.may_ask.is_match(c))
-        });
-        is_unknown || self.requests.is_match(text)
+        self.requests.is_match(text) && !self.may_ask.is_match(text)
     }
 
     /// Whether a reply may have this folded word with a capital letter.
