@@ -15,6 +15,7 @@ mod effects;
 mod enrolments;
 mod forgets;
 mod incidents;
+mod known_browsers;
 mod languages;
 mod mails;
 mod names;
@@ -57,6 +58,7 @@ pub use deliveries::{Delivery, DueDelivery, Failure, OutboxCount, Outcome, PER_M
 pub(crate) use due::DueTip;
 pub(crate) use effects::{Effect, EffectRow, NewDelivery};
 pub use incidents::{Ended, Incident};
+pub(crate) use known_browsers::KNOWN_DAYS;
 pub(crate) use mails::NewMail;
 pub use mails::{MailKind, StaffMail};
 pub use partner_accounts::PartnerAccount;

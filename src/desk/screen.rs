@@ -38,14 +38,14 @@ mod tip;
 mod words;
 mod you_said;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -133,6 +133,10 @@ impl PageAddress {
         }
     }
 }
+
+/// The network address of a request.
+#[derive(Clone, Copy)]
+struct Peer(IpAddr);
 
 /// Why a page cannot be shown, with a sentence for the officer. The guard renders it.
 #[derive(Clone)]
@@ -436,7 +440,7 @@ pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> ! 
     let tls = screen.address.tls().cloned();
     let pages = router(screen);
     PageListener::new(listener, tls, BOUNDS)
-        .serve(|_| pages.clone())
+        .serve(|peer| pages.clone().layer(Extension(Peer(peer.ip()))))
         .await
 }
 

@@ -149,6 +149,35 @@ async fn guesses_slow_an_account_and_a_pause_opens_it_again() {
 }
 
 #[tokio::test]
+async fn p14_a_strangers_guesses_keep_no_officer_out_of_a_browser_that_signed_in_before() {
+    let desk = Desk::new().await;
+    let mut known = desk.browser();
+    let secret = known.first_sign_in("ann", ANN, desk.clock.now()).await;
+    let token = known.get("/queue").await.field("form_token");
+    known.post("/leave", &[("form_token", &token)]).await;
+    desk.clock.advance(60);
+    for _ in 0..3 {
+        let guess = desk.browser().sign_in("ann", "a guess", "1").await;
+        assert_eq!(guess.status, 403);
+    }
+    let fresh = code(&secret, desk.clock.now());
+    let elsewhere = desk.browser().sign_in("ann", ANN, &fresh).await;
+    assert_eq!(elsewhere.status, 429, "the control: strangers are slowed");
+    assert_eq!(known.sign_in("ann", ANN, &fresh).await.status, 303);
+    // It is known for that account alone.
+    desk.add_bob().await;
+    for _ in 0..3 {
+        known.sign_in("bob", "a guess", "1").await;
+    }
+    assert_eq!(known.sign_in("bob", FIRST, "").await.status, 429);
+    // By its own guesses it is slowed too. A disabled account forgets its browsers.
+    for _ in 0..3 {
+        assert_eq!(known.sign_in("ann", "a guess", "1").await.status, 403);
+    }
+    assert_eq!(known.sign_in("ann", ANN, &fresh).await.status, 429);
+}
+
+#[tokio::test]
 async fn a_new_passphrase_is_a_new_key_and_every_book_still_opens() {
     let desk = Desk::new().await;
     let account = desk.register.account("ann").await.unwrap();

@@ -176,10 +176,12 @@ impl Register {
         if changed.rows_affected() == 0 {
             return Err(Error::NoAccount(name.to_owned()));
         }
-        sqlx::query("delete from typed_texts where account = $1")
-            .bind(name)
-            .execute(&mut *write)
-            .await?;
+        for gone in [
+            "delete from typed_texts where account = $1",
+            "delete from known_browsers where account = $1",
+        ] {
+            sqlx::query(gone).bind(name).execute(&mut *write).await?;
+        }
         self.append(&mut write, actor, Action::Account, name, "disabled")
             .await?;
         self.commit(write).await
@@ -231,10 +233,12 @@ impl Register {
             return Err(Error::NoAccount(name.to_owned()));
         }
         if first {
-            sqlx::query("delete from printed_codes where account = $1")
-                .bind(name)
-                .execute(&mut *write)
-                .await?;
+            for gone in [
+                "delete from printed_codes where account = $1",
+                "delete from known_browsers where account = $1",
+            ] {
+                sqlx::query(gone).bind(name).execute(&mut *write).await?;
+            }
         }
         let detail = format!("new key {}", recipient.fingerprint());
         self.append(&mut write, actor, Action::Account, name, &detail)
