@@ -82,11 +82,12 @@ pub(crate) use forgetting::may_delete;
 pub use grants::WaitingGrant;
 pub use holds::{Hold, HoldKind};
 pub use incidents::{IncidentWords, NotOpened, Proposal, WhyWithdraw};
+pub(crate) use members::CUSTODIAN;
 pub use members::{key_file, read_secrets, write_key_file};
 pub use notes::{Note, NoteKind};
 pub use purge::{Asked, Due, NotPurged, Searched};
 pub use queue::{Filter, Glance, Place, QueueRow, View};
-pub use rekey::{NotChanged, change_keys, change_keys_if_alone, settle};
+pub use rekey::{NotChanged, Progress, change_keys, change_keys_if_alone, settle};
 pub(crate) use replies::NewReply;
 pub use replies::{
     Authorisation, Authorised, ForgetRequest, Incident, NotStored, Reply, ReplyState, Thread,
@@ -95,7 +96,6 @@ pub use reply_drafts::ReplyDraft;
 pub(crate) use reply_rows::{LiveBox, LiveReply};
 pub(crate) use reports::ReportOrder;
 pub use reports::{NotOrdered, Previewed, ReportState};
-pub(crate) use sealed_files::FOLDER as SEALED;
 pub use sealed_files::sealed_files;
 pub use search::{Hit, Search};
 pub use threads::{TOGETHER, TextsInARow};

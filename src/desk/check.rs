@@ -169,6 +169,14 @@ async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error
                 openers += 1;
             }
         }
+        for name in register.leaving(&book.name).await? {
+            if let Some(name) = name.strip_prefix(book::CUSTODIAN) {
+                found.push(format!(
+                    "The custodian {name} was removed and still has the keys of the book {}. Run `loke-desk custodian remove {name}`.",
+                    book.name
+                ));
+            }
+        }
         for custodian in register.custodians().await? {
             let member = granting::custodian_member(&custodian.name);
             if !book::key_file(register.folder(), &book.name, &member).exists() {
@@ -262,8 +270,8 @@ fn files(desk: &Path, found: &mut Vec<String>) {
         let file = desk.join(name);
         if file.exists() {
             found.push(format!(
-                "{} holds a passphrase beside the desk: whoever copies the folder opens every book. Delete it.",
-                file.display()
+                "{} holds a passphrase beside the desk: whoever copies the folder opens every book of its owner. Delete it.",
+                entry.path().display()
             ));
         }
     }
@@ -427,28 +435,21 @@ pub(crate) async fn rekeys_due(register: &Register) -> Result<Vec<(Vec<String>, 
     let today = register.clock().today().to_string();
     let mut due = Vec::new();
     for book in register.books().await? {
-        let (mut members, mut gone) = (Vec::new(), Vec::new());
-        for grant in &book.members {
-            let is_over = grant.is_over(&today);
-            if is_over
-                || register
-                    .account(&grant.account)
-                    .await?
-                    .disabled_on
-                    .is_some()
-            {
-                gone.push(grant.account.clone());
-            } else {
-                members.push(grant.account.clone());
-            }
-        }
-        if let Some(name) = gone.first() {
-            let line = format!(
-                "The book {} needs new keys, because {name} may open it no more. Run `loke-desk book revoke {} {name}`.",
-                book.name, book.name
-            );
-            due.push((members, line));
-        }
+        let leaving = register.leaving(&book.name).await?;
+        let Some(name) = leaving.first() else {
+            continue;
+        };
+        let members = book.members.iter().map(|grant| grant.account.clone());
+        let members: Vec<String> = members.filter(|name| !leaving.contains(name)).collect();
+        let command = match name.strip_prefix(book::CUSTODIAN) {
+            Some(custodian) => format!("custodian remove {custodian}"),
+            None => format!("book revoke {} {name}", book.name),
+        };
+        let line = format!(
+            "The book {} needs new keys, because {name} may open it no more. Run `loke-desk {command}`.",
+            book.name
+        );
+        due.push((members, line));
     }
     Ok(due)
 }

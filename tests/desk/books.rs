@@ -67,13 +67,13 @@ async fn p14_a_revoked_member_loses_the_book_in_an_open_session() {
             tokio::task::yield_now().await;
         }
     };
-    let (revoked, ()) = tokio::join!(people::revoke(&ann, "main", "bob", || ()), closing);
+    let (revoked, ()) = tokio::join!(people::revoke(&ann, "main", "bob", |_| ()), closing);
     revoked.unwrap();
     assert!(bob.get("/").await.text().contains("No tips here yet"));
     assert!(desk.open.all().is_empty(), "nobody has it open any more");
     assert!(!loke::desk::book::key_file(desk.register.folder(), "main", "bob").exists());
     let ann = desk.act("ann", ANN).await;
-    let last = people::revoke(&ann, "main", "ann", || ()).await;
+    let last = people::revoke(&ann, "main", "ann", |_| ()).await;
     assert!(matches!(last, Err(NotDone::LastMember(_))), "{last:?}");
     people::disable_account(&ann, "bob").await.unwrap();
     assert_eq!(bob.get("/").await.location(), "/sign-in");
@@ -174,7 +174,7 @@ async fn p14_new_keys_shut_out_a_copy_of_the_old_ones_and_lose_nothing() {
     let folder = desk.register.folder().to_owned();
     let old = loke::desk::book::read_secrets(&folder, "main", "bob", &bobs).unwrap();
     let rows = ann.books()[0].trail().await.unwrap().len();
-    let recipient = people::revoke(&ann, "main", "bob", || ()).await.unwrap();
+    let recipient = people::revoke(&ann, "main", "bob", |_| ()).await.unwrap();
     // The old database key and the old identities are of no use any more.
     let with_old =
         loke::desk::book::Book::open(&desk.register, "main", old.clone(), ann.actor()).await;
@@ -395,7 +395,7 @@ async fn p14_each_act_needs_its_role() {
         matches!(book, Err(NotDone::Role(AccountRole::Supervisor))),
         "{book:?}"
     );
-    let revoked = people::revoke(&bob, "main", "ann", || ()).await;
+    let revoked = people::revoke(&bob, "main", "ann", |_| ()).await;
     assert!(matches!(revoked, Err(NotDone::Role(_))), "{revoked:?}");
     people::add_account(&ann, "eve", "council", &roles, &first)
         .await

@@ -241,7 +241,7 @@ async fn new_keys_keep_what_remains_and_each_hold() {
         .unwrap();
     bench.days_pass(ROUTED);
     assert_eq!(bench.purge().await, 1);
-    change_keys(bench.book().clone(), || ()).await.unwrap();
+    change_keys(bench.book().clone(), |_| ()).await.unwrap();
     assert!(remains(&bench, gone).await.is_some());
     let account = bench.register().account(staff::NAME).await.unwrap();
     let member = std::slice::from_ref(&bench.member);
