@@ -338,8 +338,17 @@ impl Register {
     pub async fn verify(&self, each: impl FnMut()) -> Result<i64, audit::Broken> {
         // Read the head first: a row appended meanwhile makes the log longer, which is harmless.
         let head = audit::read_head(&self.folder)?;
-        let holds = |hash: &[u8; 32]| *hash == head.hash;
+        let holds = |seq: i64, hash: &[u8; 32]| seq != head.seq || *hash == head.hash;
         audit::verify("the register", &self.pool, head.seq, holds, each).await
+    }
+
+    /// The number of the newest row of the audit log.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn newest_row(&self) -> Result<i64, Error> {
+        let newest = sqlx::query_scalar("select coalesce(max(seq), 0) from audit");
+        Ok(newest.fetch_one(&self.pool).await?)
     }
 
     /// Whether the log still has this row: a head that left this machine earlier. A log that was
