@@ -287,12 +287,15 @@ impl Book {
         audit::trail(&self.pool).await
     }
 
-    /// The newest rows of the book's audit log that fit.
+    /// The newest rows of the book's audit log that fit. Searches come with their words and the tips
+    /// that they showed.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn audit_rows(&self, wanted: &audit::Wanted) -> Result<Vec<audit::Row>, Error> {
-        audit::select(&self.pool, wanted).await
+        let mut rows = audit::select(&self.pool, wanted).await?;
+        self.describe_searches(&mut rows).await?;
+        Ok(rows)
     }
 
     /// Verifies the book's audit log against the rows that the register knows. Calls `each` after

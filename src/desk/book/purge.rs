@@ -110,6 +110,7 @@ impl Book {
         let periods = Periods::read(self.register.folder())?;
         let today = self.register.clock().today();
         self.check_pause(asked, today).await?;
+        self.drop_old_searches().await?;
         self.delete_files().await?;
         self.note_outcomes().await?;
         let mut purged = 0;

@@ -407,6 +407,21 @@ impl Register {
         Ok(names.bind(account).fetch_all(&self.pool).await?)
     }
 
+    /// What people of another organisation than the one that made a book opened of it: the organisation,
+    /// how often, and when last. It is shared with them.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn shared(&self, book: &str) -> Result<Vec<(String, i64, i64)>, Error> {
+        let rows = sqlx::query_as(
+            "select organisation, count(*), max(time) from audit
+             where object = $1 and action in ('view', 'photo', 'search', 'open', 'call')
+               and organisation not in (select organisation from audit where action = 'init' and object = $1)
+               and organisation <> 'desk' group by organisation order by organisation",
+        );
+        Ok(rows.bind(book).fetch_all(&self.pool).await?)
+    }
+
     /// The tips that a book holds.
     ///
     /// # Errors
