@@ -37,6 +37,7 @@ mod reply_drafts;
 mod reply_moves;
 mod reply_rows;
 mod reports;
+mod retired;
 mod risk;
 mod sample;
 mod sealed_files;

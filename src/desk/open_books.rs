@@ -101,7 +101,8 @@ impl OpenBooks {
             Some(book) => (book, Vec::new()),
             None => {
                 let book = Book::open(&self.register, name, secrets, account.actor()).await?;
-                granting::end_grants(book, account, member).await?
+                let (book, said) = granting::end_grants(book, account, member).await?;
+                (self.without_retired(book, account, member).await?, said)
             }
         };
         strange.extend(book.strange_members().await?);
@@ -116,6 +117,29 @@ impl OpenBooks {
             .sessions
             .insert(session);
         Ok(strange)
+    }
+
+    /// A book that was just opened, without the old identities that nothing needs any more.
+    async fn without_retired(
+        &self,
+        book: Book,
+        account: &Account,
+        member: &[Identity],
+    ) -> Result<Book, Refused> {
+        match book.drop_retired().await {
+            Ok(false) => return Ok(book),
+            Ok(true) => {}
+            Err(problem) => {
+                tracing::error!(%problem, "the old keys of a book stay for now");
+                return Ok(book);
+            }
+        }
+        let name = book.name().to_owned();
+        book.close().await;
+        drop(book);
+        let folder = self.register.folder();
+        let secrets = book::read_secrets(folder, &name, &account.name, member)?;
+        Ok(Book::open(&self.register, &name, secrets, account.actor()).await?)
     }
 
     /// The books that are open for a session and that its account may still open.

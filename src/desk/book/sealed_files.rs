@@ -105,6 +105,6 @@ pub fn sealed_files(desk: &Path, book: &str) -> Result<Vec<(TipId, i64)>, Error>
     Ok(files)
 }
 
-fn file_of(book: &Path, id: TipId) -> PathBuf {
+pub(super) fn file_of(book: &Path, id: TipId) -> PathBuf {
     book.join(FOLDER).join(format!("{id}.age"))
 }
