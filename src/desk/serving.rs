@@ -141,7 +141,7 @@ impl Serving {
         let mut terminate = signal(SignalKind::terminate())?;
         let ended = tokio::select! {
             never = screen::serve(Arc::clone(&self.screen), self.listener) => never,
-            () = jobs::run("collect", clock, collect_step) => Ok(()),
+            () = jobs::run_or_woken("collect", clock, self.open.opened(), collect_step) => Ok(()),
             () = jobs::run("deliver", clock, deliver_step) => Ok(()),
             () = jobs::run("count", clock, count_step) => Ok(()),
             () = jobs::run("alert", clock, alert_step) => Ok(()),
@@ -180,8 +180,8 @@ impl Look {
         let total = self.up.total.saturating_sub(earlier.up.total);
         let awake = self.up.awake.saturating_sub(earlier.up.awake);
         let by_clock = self.at.saturating_sub(earlier.at);
-        let differ = |a: i64, b: i64| a.saturating_sub(b).unsigned_abs() > TOLERANCE;
-        differ(total, awake) || differ(by_clock, total)
+        let seconds = by_clock.saturating_sub(total);
+        (seconds.unsigned_abs() > TOLERANCE).then_some(seconds)
     }
 }
 
