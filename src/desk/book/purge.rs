@@ -320,10 +320,7 @@ impl Book {
             }
             let holder = folds::holder_of(&mut write, id).await?;
             moved_reports::keep_photos_of_others(&mut write, id).await?;
-            sqlx::query("insert into boxes_elsewhere select reply_box from tips where id = $1 and reply_box is not null on conflict do nothing")
-                .bind(id.0.as_slice())
-                .execute(&mut *write)
-                .await?;
+            self.note_moved_box(&mut write, id).await?;
             reply_moves::replace_soon(&mut write, id).await?;
             self.leave_remains(&mut write, id, MOVED).await?;
             if holder != id {
