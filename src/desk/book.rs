@@ -98,6 +98,7 @@ pub(crate) use reply_rows::{LiveBox, LiveReply};
 pub(crate) use reports::ReportOrder;
 pub use reports::{NotOrdered, Previewed, ReportState};
 pub use sealed_files::sealed_files;
+pub(crate) use sealed_files::{FOLDER as SEALED, SETTLES};
 pub use search::{Hit, Search};
 pub use threads::{TOGETHER, TextsInARow};
 pub use tips::Held;
@@ -197,6 +198,8 @@ impl Book {
         book.take_transfers().await?;
         book.note_arrivals().await?;
         book.finish_moves().await?;
+        book.remove_orphans().await?;
+        book.digest_moved_boxes().await?;
         book.take_forgets().await?;
         book.reseal_forgotten().await?;
         book.drop_drafts_of_disabled().await?;

@@ -26,8 +26,6 @@ const PASSPHRASE_FILES: [&str; 1] = ["passphrase"];
 const HEAD_LEAVES: i64 = 2 * 86_400;
 /// Seconds that the last row of the audit log may be ahead of the clock.
 const AHEAD: i64 = 600;
-/// Seconds after which a sealed file must have its row.
-const SETTLES: i64 = 3_600;
 
 /// Everything that a person must do, one sentence each.
 ///
@@ -291,13 +289,13 @@ async fn sealed(register: &Register, found: &mut Vec<String>) -> Result<(), Erro
         let mut tips = register.tips_of(&line.name).await?;
         let mut orphans = 0_usize;
         for (id, written_at) in book::sealed_files(register.folder(), &line.name)? {
-            if !tips.remove(&id) && now.saturating_sub(written_at) > SETTLES {
+            if !tips.remove(&id) && now.saturating_sub(written_at) > book::SETTLES {
                 orphans += 1;
             }
         }
         if orphans > 0 {
             found.push(format!(
-                "The book {} has sealed files that belong to no tip: {orphans}. A purge or a move was cut off. Sign in as a member, and tell the person who runs the desk if this stays.",
+                "The book {} has sealed files that belong to no tip: {orphans}. A move or an import was cut off. They go when a member signs in. Tell the person who runs the desk if this stays.",
                 line.name
             ));
         }

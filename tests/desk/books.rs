@@ -362,7 +362,14 @@ async fn p7_check_finds_a_sealed_file_without_a_tip_and_a_tip_without_its_file()
         found.len() == 1 && found[0].contains("belong to no tip: 1"),
         "{found:?}"
     );
-    std::fs::remove_file(&orphan).unwrap();
+    // A sign-in deletes it, and leaves a new one.
+    let fresh = sealed.join(format!("{}.age", "cd".repeat(16)));
+    std::fs::write(&fresh, b"age").unwrap();
+    let file = std::fs::File::options().write(true).open(&fresh).unwrap();
+    file.set_modified(at(desk.clock.now() - 60)).unwrap();
+    desk.act("ann", ANN).await.books()[0].close().await;
+    assert!(!orphan.exists() && fresh.exists());
+    std::fs::remove_file(&fresh).unwrap();
     std::fs::remove_file(sealed.join(format!("{}.age", tip.id))).unwrap();
     let found = told().await;
     assert!(
