@@ -20,8 +20,10 @@ use loke_core::private_file;
 const FEWEST_MEMBERS: usize = 2;
 /// Fewer printed codes than these are reported: a new list takes a day.
 const FEW_CODES: i64 = 6;
-/// Files in which a passphrase of a desk used to lie.
-const PASSPHRASE_FILES: [&str; 1] = ["passphrase"];
+/// Words in the name of a file that has a passphrase.
+const PASSPHRASE_WORDS: [&str; 2] = ["passphrase", "password"];
+/// Seconds for which a clock that was set is told.
+const JUMP_IS_TOLD: i64 = 7 * 86_400;
 /// Seconds after which an audit head must have left again.
 const HEAD_LEAVES: i64 = 2 * 86_400;
 /// Seconds that the last row of the audit log may be ahead of the clock.
@@ -100,9 +102,20 @@ pub async fn relay(register: &Register, mail: Option<&Mail>) -> Result<Vec<Strin
     Ok(found)
 }
 
-/// A clock that was set back: periods, deadlines and one-time codes are wrong meanwhile.
+/// A clock that was set: periods, deadlines and one-time codes are wrong meanwhile.
 async fn clock(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
     let clock = register.clock();
+    for (at, seconds) in register.clock_jumps().await? {
+        if clock.now().saturating_sub(at).abs() > JUMP_IS_TOLD {
+            continue;
+        }
+        let way = if seconds > 0 { "forward" } else { "back" };
+        found.push(format!(
+            "The clock of this machine was set {way} by {} seconds on {}. Compare it with another clock. Find out who did it: ask the person who runs the machine.",
+            seconds.unsigned_abs(),
+            clock.zone().day(at)
+        ));
+    }
     if let Some(last) = register.last_row_at().await?
         && last > clock.now() + AHEAD
     {
@@ -264,9 +277,14 @@ fn periods(desk: &Path, found: &mut Vec<String>) {
 }
 
 fn files(desk: &Path, found: &mut Vec<String>) {
-    for name in PASSPHRASE_FILES {
-        let file = desk.join(name);
-        if file.exists() {
+    let folders = [desk.to_owned(), desk.join("people"), desk.join("rules")];
+    let entries = folders.iter().filter_map(|f| f.read_dir().ok()).flatten();
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().to_lowercase();
+        let is_file = entry.file_type().is_ok_and(|kind| !kind.is_dir());
+        // An account may have such a name, and its identity file ends with `.age`.
+        let has_one = PASSPHRASE_WORDS.iter().any(|word| name.contains(word));
+        if is_file && has_one && !name.ends_with(".age") {
             found.push(format!(
                 "{} holds a passphrase beside the desk: whoever copies the folder opens every book of its owner. Delete it.",
                 entry.path().display()
@@ -430,7 +448,6 @@ pub(crate) async fn gateway_keys(register: &Register) -> Result<Vec<String>, Err
 
 /// Books whose keys somebody has who may open them no more: for the remaining members of each.
 pub(crate) async fn rekeys_due(register: &Register) -> Result<Vec<(Vec<String>, String)>, Error> {
-    let today = register.clock().today().to_string();
     let mut due = Vec::new();
     for book in register.books().await? {
         let leaving = register.leaving(&book.name).await?;

@@ -255,6 +255,11 @@ impl Screen {
         Ok(())
     }
 
+    /// Stores for `check` that somebody set the clock.
+    pub(crate) async fn note_clock_jump(&self, seconds: i64) -> Result<(), crate::database::Error> {
+        self.open.register().note_clock_jump(seconds).await
+    }
+
     /// Ends every session and closes every book.
     pub async fn end_all(&self, why: &str) {
         for (id, account, _) in self.sessions.all() {

@@ -318,7 +318,11 @@ async fn check_lists_what_a_desk_lacks_until_it_is_put_right() {
         assert!(told.contains(lack), "{lack}: {told}");
     }
     assert!(!told.contains("passphrase beside the desk"), "{told}");
-    std::fs::write(desk.register.folder().join("passphrase"), "x").unwrap();
+    let beside = ["passphrase", "people/bob-Password.txt"];
+    for file in beside {
+        std::fs::write(desk.register.folder().join(file), "x").unwrap();
+    }
+    desk.register.note_clock_jump(3_600).await.unwrap();
     desk.browser()
         .first_sign_in("ann", ANN, desk.clock.now())
         .await;
@@ -330,7 +334,14 @@ async fn check_lists_what_a_desk_lacks_until_it_is_put_right() {
         .await
         .unwrap()
         .join("\n");
-    assert!(told.contains("passphrase beside the desk"), "{told}");
+    for file in beside {
+        let said = format!("{file} holds a passphrase beside the desk");
+        assert!(told.contains(&said), "{said}: {told}");
+    }
+    assert!(
+        told.contains("was set forward by 3600 seconds on 2026-11-21"),
+        "{told}"
+    );
     for right in ["one-time codes", "Only 1 person"] {
         assert!(!told.contains(right), "{right}: {told}");
     }
