@@ -27,6 +27,7 @@ mod outbox;
 mod oversight;
 mod partner_table;
 mod partners;
+mod passphrase;
 mod presence;
 mod queue;
 mod replies;
@@ -371,6 +372,7 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/access", get(access::show))
         .route("/accounts", get(accounts::show).post(accounts::post))
         .route("/sessions", get(sessions::show).post(sessions::post))
+        .route("/passphrase", get(passphrase::get).post(passphrase::post))
         .route("/tip/{id}/photo/{number}", get(tip::photo))
         .route("/tip/{id}/report", post(tip::route::post))
         .route("/tip/{id}/report/draft", post(tip::route::draft))

@@ -230,6 +230,47 @@ async fn a_new_passphrase_ends_every_session_of_the_account() {
     assert!(desk.open.all().is_empty());
 }
 
+#[tokio::test]
+async fn p14_a_person_changes_the_own_passphrase_at_the_page_and_each_session_ends() {
+    let desk = Desk::new().await;
+    let mut one = desk.browser();
+    let secret = one.first_sign_in("ann", ANN, desk.clock.now()).await;
+    desk.clock.advance(60);
+    let mut two = desk.browser();
+    let fresh = code(&secret, desk.clock.now());
+    two.sign_in("ann", ANN, &fresh).await;
+    let token = one.get("/passphrase").await.field("form_token");
+    let mut change = async |old: &str, new: &str, again: &str| {
+        let form = [
+            ("form_token", token.as_str()),
+            ("password", old),
+            ("new_password", new),
+            ("again", again),
+        ];
+        let answer = one.post("/passphrase", &form).await;
+        (answer.status, answer.text())
+    };
+    for (old, new, again, said) in [
+        ("a guess", OWN, OWN, "until now is wrong"),
+        (ANN, "password1", "password1", "too easy to guess"),
+        (ANN, OWN, ANN, "differ"),
+    ] {
+        let (status, page) = change(old, new, again).await;
+        assert!(status == 403 && page.contains(said), "{said}: {page}");
+    }
+    assert_eq!(two.get("/queue").await.status, 200, "nothing was changed");
+    let (status, page) = change(ANN, OWN, OWN).await;
+    assert!(status == 200 && page.contains("is changed"), "{page}");
+    assert_eq!(two.get("/queue").await.location(), "/sign-in");
+    assert!(desk.open.all().is_empty());
+    // It never ends by itself, and the old one opens nothing.
+    desk.clock.advance(400 * 86_400);
+    let fresh = code(&secret, desk.clock.now());
+    assert_eq!(desk.browser().sign_in("ann", ANN, &fresh).await.status, 403);
+    assert_eq!(desk.browser().sign_in("ann", OWN, &fresh).await.status, 303);
+    assert_eq!(desk.open.all().len(), 1);
+}
+
 /// An administrator who holds no other role reads no tip and makes no book; an officer makes no
 /// account.
 #[tokio::test]
