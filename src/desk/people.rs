@@ -258,6 +258,15 @@ pub async fn print_codes(by: &Acting, name: &str) -> Result<Vec<PrintedCode>, No
     Ok(list.codes)
 }
 
+/// Lets somebody who lost the phone set up another one at the next sign-in. The key and the books stay.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is not an administrator.
+pub async fn new_phone(by: &Acting, name: &str) -> Result<(), NotDone> {
+    needs(by, AccountRole::Administrator)?;
+    Ok(by.register().forget_codes(&by.actor(), name).await?)
+}
+
 /// A new list of one-time codes, with what is stored of it.
 pub(crate) struct CodeList {
     pub(crate) codes: Vec<PrintedCode>,

@@ -269,6 +269,37 @@ impl Register {
         self.commit(write).await
     }
 
+    /// Forgets the phone and the printed list of an account, and the browsers that signed in to it.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`].
+    pub(crate) async fn forget_codes(&self, actor: &Actor, name: &str) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let changed =
+            sqlx::query("update accounts set code_secret = null, code_step = 0 where name = $1")
+                .bind(name)
+                .execute(&mut *write)
+                .await?;
+        if changed.rows_affected() == 0 {
+            return Err(Error::NoAccount(name.to_owned()));
+        }
+        for gone in [
+            "delete from printed_codes where account = $1",
+            "delete from known_browsers where account = $1",
+        ] {
+            sqlx::query(gone).bind(name).execute(&mut *write).await?;
+        }
+        self.append(
+            &mut write,
+            actor,
+            Action::Account,
+            name,
+            "codes are set up anew",
+        )
+        .await?;
+        self.commit(write).await
+    }
+
     /// Uses up a one-time code. False if this step, or a later one, was used before.
     ///
     /// # Errors
