@@ -316,6 +316,32 @@ async fn the_sign_in_page_masks_and_permits_what_it_must() {
     );
 }
 
+/// A shared machine's browser must offer nobody what a colleague typed.
+#[test]
+fn every_field_that_takes_text_tells_the_browser_to_keep_nothing() {
+    let mut fields = 0;
+    for file in std::fs::read_dir("templates/desk").unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|end| end != "html") {
+            continue;
+        }
+        let page = std::fs::read_to_string(&path).unwrap();
+        for tag in page.split('<').skip(1) {
+            let tag = tag.split('>').next().unwrap();
+            let chosen = ["hidden", "checkbox", "radio", "file", "submit"];
+            let is_chosen = chosen
+                .iter()
+                .any(|of| tag.contains(&format!("type=\"{of}\"")));
+            if (tag.starts_with("input ") && !is_chosen) || tag.starts_with("textarea ") {
+                let whole = tag.contains("autocomplete=\"off\"");
+                assert!(whole, "{}: <{tag}>", path.display());
+                fields += 1;
+            }
+        }
+    }
+    assert!(fields > 20, "only {fields}: the search is blind");
+}
+
 #[tokio::test]
 async fn no_page_but_sign_in_answers_without_a_session() {
     let desk = Desk::new().await;
