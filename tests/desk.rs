@@ -30,6 +30,7 @@ pub(crate) mod served;
 mod timing;
 mod triage;
 mod typed;
+mod typed_reasons;
 pub(crate) mod walk;
 
 use std::fs;
