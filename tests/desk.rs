@@ -26,10 +26,12 @@ mod people;
 mod practice;
 mod printed_codes;
 mod pull;
+mod removal;
 pub(crate) mod served;
 mod timing;
 mod triage;
 mod typed;
+mod typed_reasons;
 pub(crate) mod walk;
 
 use std::fs;

@@ -26,7 +26,7 @@ const DECISION: [&str; 4] = [
     "What would change our mind",
 ];
 /// The adversaries that the threat model must cover.
-const ADVERSARIES: [&str; 12] = [
+const ADVERSARIES: [&str; 15] = [
     "Gang member with the resident's phone",
     "Housemate",
     "Network observer",
@@ -36,6 +36,9 @@ const ADVERSARIES: [&str; 12] = [
     "Burglar with the server",
     "Someone who can write the database",
     "Insider at the council",
+    "Administrator of the desk",
+    "Removed member",
+    "Thief of the desk's machine",
     "Police with phone records",
     "Court order",
     "Flooder",

@@ -192,7 +192,7 @@ async fn tables(file: &Path, key: &DatabaseKey, pragmas: &[(&'static str, &str)]
 /// Decrypts every page of a SQLCipher 4 file, free pages too, with nothing of Loke's: AES-256-CBC,
 /// pages of 4,096 bytes, each with its IV and its MAC in its last 80 bytes. One run of OpenSSL
 /// decrypts all blocks; the chaining of CBC is undone here.
-fn pages(file: &Path, key: &DatabaseKey) -> Vec<u8> {
+pub(crate) fn pages(file: &Path, key: &DatabaseKey) -> Vec<u8> {
     pages_with(file, &hex::encode(key.expose()))
 }
 
@@ -226,7 +226,7 @@ pub(crate) fn pages_with(file: &Path, key: &str) -> Vec<u8> {
     out.stdout.iter().zip(before).map(|(d, c)| d ^ c).collect()
 }
 
-fn contains(haystack: &[u8], needle: &str) -> bool {
+pub(crate) fn contains(haystack: &[u8], needle: &str) -> bool {
     haystack
         .windows(needle.len())
         .any(|w| w == needle.as_bytes())

@@ -239,6 +239,22 @@ impl Acting {
             .await
     }
 
+    /// The number of rows that [`Self::verify`] reads.
+    ///
+    /// # Errors
+    /// If a database fails.
+    pub async fn audit_rows(&self) -> Result<u64, Error> {
+        let mut rows = self.register.newest_row().await?;
+        for book in &self.books {
+            rows += self
+                .register
+                .head_of(book.name())
+                .await?
+                .map_or(0, |(seq, _)| seq);
+        }
+        Ok(rows.unsigned_abs())
+    }
+
     /// Verifies the audit logs of the register and of the open books. Calls `each` after every row.
     /// Returns the number of rows.
     ///

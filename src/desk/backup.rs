@@ -35,7 +35,7 @@ pub enum Error {
     Few(PathBuf, usize),
     /// The register knows too few custodians.
     #[error(
-        "this desk knows {0} custodians. Two are needed, so that one can lose the key: run `loke-desk custodian add NAME age1…`, or give a file with --custodians"
+        "this desk has {0} custodians to whom a second member agreed. Two are needed, so that one can lose the key: run `loke-desk custodian add NAME age1…`, or give a file with --custodians"
     )]
     FewKnown(usize),
     /// A line that is no public key.
@@ -82,16 +82,17 @@ pub fn custodians(file: &Path) -> Result<Vec<Recipient>, Error> {
     Ok(keys)
 }
 
-/// The custodians that the register knows.
+/// The custodians' keys that a second member agreed to.
 ///
 /// # Errors
 /// If there are fewer than two.
 pub async fn custodians_of(register: &Register) -> Result<Vec<Recipient>, Error> {
-    let known = register.custodians().await?;
+    let known = register.custodians().await?.into_iter();
+    let known: Vec<String> = known.filter_map(|custodian| custodian.agreed).collect();
     if known.len() < FEWEST {
         return Err(Error::FewKnown(known.len()));
     }
-    let keys = known.iter().map(|custodian| custodian.recipient.parse());
+    let keys = known.iter().map(|key| key.parse());
     let keys: Result<_, _> = keys.collect();
     keys.map_err(|_| database::Error::Row.into())
 }

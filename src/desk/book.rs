@@ -37,6 +37,7 @@ mod reply_drafts;
 mod reply_moves;
 mod reply_rows;
 mod reports;
+mod retired;
 mod risk;
 mod sample;
 mod sealed_files;
@@ -82,11 +83,12 @@ pub(crate) use forgetting::may_delete;
 pub use grants::WaitingGrant;
 pub use holds::{Hold, HoldKind};
 pub use incidents::{IncidentWords, NotOpened, Proposal, WhyWithdraw};
+pub(crate) use members::CUSTODIAN;
 pub use members::{key_file, read_secrets, write_key_file};
 pub use notes::{Note, NoteKind};
 pub use purge::{Asked, Due, NotPurged, Searched};
 pub use queue::{Filter, Glance, Place, QueueRow, View};
-pub use rekey::{NotChanged, change_keys, change_keys_if_alone, settle};
+pub use rekey::{NotChanged, Progress, change_keys, change_keys_if_alone, settle};
 pub(crate) use replies::NewReply;
 pub use replies::{
     Authorisation, Authorised, ForgetRequest, Incident, NotStored, Reply, ReplyState, Thread,
@@ -95,8 +97,8 @@ pub use reply_drafts::ReplyDraft;
 pub(crate) use reply_rows::{LiveBox, LiveReply};
 pub(crate) use reports::ReportOrder;
 pub use reports::{NotOrdered, Previewed, ReportState};
-pub(crate) use sealed_files::FOLDER as SEALED;
 pub use sealed_files::sealed_files;
+pub(crate) use sealed_files::{FOLDER as SEALED, SETTLES};
 pub use search::{Hit, Search};
 pub use threads::{TOGETHER, TextsInARow};
 pub use tips::Held;
@@ -196,6 +198,8 @@ impl Book {
         book.take_transfers().await?;
         book.note_arrivals().await?;
         book.finish_moves().await?;
+        book.remove_orphans().await?;
+        book.digest_moved_boxes().await?;
         book.take_forgets().await?;
         book.reseal_forgotten().await?;
         book.drop_drafts_of_disabled().await?;
@@ -287,26 +291,33 @@ impl Book {
         audit::trail(&self.pool).await
     }
 
-    /// The newest rows of the book's audit log that fit.
+    /// The newest rows of the book's audit log that fit. Searches come with their words and the tips
+    /// that they showed.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn audit_rows(&self, wanted: &audit::Wanted) -> Result<Vec<audit::Row>, Error> {
-        audit::select(&self.pool, wanted).await
+        let mut rows = audit::select(&self.pool, wanted).await?;
+        self.describe_searches(&mut rows).await?;
+        Ok(rows)
     }
 
-    /// Verifies the book's audit log against the newest row that the register knows. Calls `each`
-    /// after every row.
+    /// Verifies the book's audit log against the rows that the register knows. Calls `each` after
+    /// every row.
     ///
     /// # Errors
     /// The first difference.
     pub async fn verify(&self, each: impl FnMut()) -> Result<i64, audit::Broken> {
-        let (head, seal) = self
-            .register
-            .head_of(&self.name)
-            .await?
-            .unwrap_or((0, [0; 32]));
-        let holds = |hash: &[u8; 32]| hmac::verify(&self.salt, hash, &seal).is_ok();
+        let newest = self.register.head_of(&self.name).await?;
+        let (newest, seal) = newest.unwrap_or((0, [0; 32]));
+        let seals = self.register.seals_of(&self.name).await?;
+        let head = seals.keys().copied().fold(newest, i64::max);
+        let holds = |seq: i64, hash: &[u8; 32]| {
+            let fits = |seal: &[u8; 32]| hmac::verify(&self.salt, hash, seal).is_ok();
+            // A row that was written since is not in the register yet.
+            let known = seals.get(&seq).map_or(seq > head, fits);
+            known && (seq != newest || fits(&seal))
+        };
         audit::verify(&self.name, &self.pool, head, holds, each).await
     }
 

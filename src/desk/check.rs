@@ -20,14 +20,14 @@ use loke_core::private_file;
 const FEWEST_MEMBERS: usize = 2;
 /// Fewer printed codes than these are reported: a new list takes a day.
 const FEW_CODES: i64 = 6;
-/// Files in which a passphrase of a desk used to lie.
-const PASSPHRASE_FILES: [&str; 1] = ["passphrase"];
+/// Words in the name of a file that has a passphrase.
+const PASSPHRASE_WORDS: [&str; 2] = ["passphrase", "password"];
+/// Seconds for which a clock that was set is told.
+const JUMP_IS_TOLD: i64 = 7 * 86_400;
 /// Seconds after which an audit head must have left again.
 const HEAD_LEAVES: i64 = 2 * 86_400;
 /// Seconds that the last row of the audit log may be ahead of the clock.
 const AHEAD: i64 = 600;
-/// Seconds after which a sealed file must have its row.
-const SETTLES: i64 = 3_600;
 
 /// Everything that a person must do, one sentence each.
 ///
@@ -102,9 +102,20 @@ pub async fn relay(register: &Register, mail: Option<&Mail>) -> Result<Vec<Strin
     Ok(found)
 }
 
-/// A clock that was set back: periods, deadlines and one-time codes are wrong meanwhile.
+/// A clock that was set: periods, deadlines and one-time codes are wrong meanwhile.
 async fn clock(register: &Register, found: &mut Vec<String>) -> Result<(), Error> {
     let clock = register.clock();
+    for (at, seconds) in register.clock_jumps().await? {
+        if clock.now().saturating_sub(at).abs() > JUMP_IS_TOLD {
+            continue;
+        }
+        let way = if seconds > 0 { "forward" } else { "back" };
+        found.push(format!(
+            "The clock of this machine was set {way} by {} seconds on {}. Compare it with another clock. Find out who did it: ask the person who runs the machine.",
+            seconds.unsigned_abs(),
+            clock.zone().day(at)
+        ));
+    }
     if let Some(last) = register.last_row_at().await?
         && last > clock.now() + AHEAD
     {
@@ -167,6 +178,14 @@ async fn books(register: &Register, found: &mut Vec<String>) -> Result<(), Error
                 ));
             } else if !account.first {
                 openers += 1;
+            }
+        }
+        for name in register.leaving(&book.name).await? {
+            if let Some(name) = name.strip_prefix(book::CUSTODIAN) {
+                found.push(format!(
+                    "The custodian {name} was removed and still has the keys of the book {}. Run `loke-desk custodian remove {name}`.",
+                    book.name
+                ));
             }
         }
         for custodian in register.custodians().await? {
@@ -258,12 +277,17 @@ fn periods(desk: &Path, found: &mut Vec<String>) {
 }
 
 fn files(desk: &Path, found: &mut Vec<String>) {
-    for name in PASSPHRASE_FILES {
-        let file = desk.join(name);
-        if file.exists() {
+    let folders = [desk.to_owned(), desk.join("people"), desk.join("rules")];
+    let entries = folders.iter().filter_map(|f| f.read_dir().ok()).flatten();
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().to_lowercase();
+        let is_file = entry.file_type().is_ok_and(|kind| !kind.is_dir());
+        // An account may have such a name, and its identity file ends with `.age`.
+        let has_one = PASSPHRASE_WORDS.iter().any(|word| name.contains(word));
+        if is_file && has_one && !name.ends_with(".age") {
             found.push(format!(
-                "{} holds a passphrase beside the desk: whoever copies the folder opens every book. Delete it.",
-                file.display()
+                "{} holds a passphrase beside the desk: whoever copies the folder opens every book of its owner. Delete it.",
+                entry.path().display()
             ));
         }
     }
@@ -283,13 +307,13 @@ async fn sealed(register: &Register, found: &mut Vec<String>) -> Result<(), Erro
         let mut tips = register.tips_of(&line.name).await?;
         let mut orphans = 0_usize;
         for (id, written_at) in book::sealed_files(register.folder(), &line.name)? {
-            if !tips.remove(&id) && now.saturating_sub(written_at) > SETTLES {
+            if !tips.remove(&id) && now.saturating_sub(written_at) > book::SETTLES {
                 orphans += 1;
             }
         }
         if orphans > 0 {
             found.push(format!(
-                "The book {} has sealed files that belong to no tip: {orphans}. A purge or a move was cut off. Sign in as a member, and tell the person who runs the desk if this stays.",
+                "The book {} has sealed files that belong to no tip: {orphans}. A move or an import was cut off. They go when a member signs in. Tell the person who runs the desk if this stays.",
                 line.name
             ));
         }
@@ -424,31 +448,23 @@ pub(crate) async fn gateway_keys(register: &Register) -> Result<Vec<String>, Err
 
 /// Books whose keys somebody has who may open them no more: for the remaining members of each.
 pub(crate) async fn rekeys_due(register: &Register) -> Result<Vec<(Vec<String>, String)>, Error> {
-    let today = register.clock().today().to_string();
     let mut due = Vec::new();
     for book in register.books().await? {
-        let (mut members, mut gone) = (Vec::new(), Vec::new());
-        for grant in &book.members {
-            let is_over = grant.is_over(&today);
-            if is_over
-                || register
-                    .account(&grant.account)
-                    .await?
-                    .disabled_on
-                    .is_some()
-            {
-                gone.push(grant.account.clone());
-            } else {
-                members.push(grant.account.clone());
-            }
-        }
-        if let Some(name) = gone.first() {
-            let line = format!(
-                "The book {} needs new keys, because {name} may open it no more. Run `loke-desk book revoke {} {name}`.",
-                book.name, book.name
-            );
-            due.push((members, line));
-        }
+        let leaving = register.leaving(&book.name).await?;
+        let Some(name) = leaving.first() else {
+            continue;
+        };
+        let members = book.members.iter().map(|grant| grant.account.clone());
+        let members: Vec<String> = members.filter(|name| !leaving.contains(name)).collect();
+        let command = match name.strip_prefix(book::CUSTODIAN) {
+            Some(custodian) => format!("custodian remove {custodian}"),
+            None => format!("book revoke {} {name}", book.name),
+        };
+        let line = format!(
+            "The book {} needs new keys, because {name} may open it no more. Run `loke-desk {command}`.",
+            book.name
+        );
+        due.push((members, line));
     }
     Ok(due)
 }

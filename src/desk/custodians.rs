@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::acting::{self, Acting};
 use crate::audit::Actor;
-use crate::book::{self, Book};
+use crate::book::{self, Book, Progress};
 use crate::database::Error;
 use crate::granting::{self, Granted};
 use crate::keys::{self, Identity, Passphrase};
@@ -27,6 +27,9 @@ pub async fn add(
     people::needs(by, AccountRole::Supervisor)?;
     people::check_name(name)?;
     let register = by.register();
+    if !register.books_of_leaving(name).await?.is_empty() {
+        return Err(NotDone::Leaving(name.to_owned()));
+    }
     register.set_custodian(&by.actor(), name, recipient).await?;
     let member = granting::custodian_member(name);
     let mut given = Vec::new();
@@ -37,33 +40,46 @@ pub async fn add(
     Ok(given)
 }
 
+/// A custodian who was removed.
+#[derive(Debug)]
+pub struct Removed {
+    /// The books with new keys, and their new recipients.
+    pub changed: Vec<(String, Recipient)>,
+    /// The books that are not open here: their members must do the same.
+    pub left: Vec<String>,
+}
+
 /// Removes a custodian: each open book gets new keys without one for the custodian. Each closes for
-/// everyone meanwhile; `wait` is called until it is closed. Returns the books with their new
-/// recipients.
+/// everyone meanwhile. If it is cut off, new keys are due until it is repeated or a member signs in.
 ///
 /// # Errors
-/// If a book has its old keys. Then the command can be repeated.
+/// If a book has its old keys.
 pub async fn remove(
     by: &Acting,
     name: &str,
-    mut wait: impl FnMut(),
-) -> Result<Vec<(String, Recipient)>, NotDone> {
+    mut each: impl FnMut(Progress),
+) -> Result<Removed, NotDone> {
     people::needs(by, AccountRole::Supervisor)?;
     let register = by.register();
     let member = granting::custodian_member(name);
-    let mut changed = Vec::new();
-    for open in by.books() {
-        let file = book::key_file(register.folder(), open.name(), &member);
-        if !file.exists() {
+    let file = |book: &str| book::key_file(register.folder(), book, &member);
+    let books = register.books().await?.into_iter().map(|line| line.name);
+    let had: Vec<String> = books.filter(|book| file(book).exists()).collect();
+    register.end_custodian(&by.actor(), name, &had).await?;
+    let mut removed = Removed {
+        changed: Vec::new(),
+        left: Vec::new(),
+    };
+    for book in register.books_of_leaving(name).await? {
+        private_file::destroy(&file(&book))?;
+        let Some(open) = by.books().iter().find(|open| open.name() == book) else {
+            removed.left.push(book);
             continue;
-        }
-        private_file::destroy(&file)?;
-        open.unpin_member(&member).await?;
-        let recipient = book::change_keys(open.clone(), &mut wait).await?;
-        changed.push((open.name().to_owned(), recipient));
+        };
+        let recipient = book::change_keys(open.clone(), &mut each).await?;
+        removed.changed.push((book, recipient));
     }
-    register.drop_custodian(&by.actor(), name).await?;
-    Ok(changed)
+    Ok(removed)
 }
 
 /// Opens a desk whose members are all gone, with a custodian's identity: makes the account `name`

@@ -4,15 +4,12 @@
 //! of a book needs nobody.
 
 use crate::acting::{Acting, Refused};
-use crate::book::{self, Book, WaitingGrant};
+use crate::book::{self, Book, CUSTODIAN, WaitingGrant};
 use crate::database::Error;
 use crate::keys::Identity;
 use crate::people::{self, NotDone};
 use crate::register::{Account, AccountRole, NewGrant, Register};
 use loke_core::seal::Recipient;
-
-/// The beginning of the name under which a book knows a custodian.
-pub(crate) const CUSTODIAN: &str = "custodian.";
 
 /// The event that a grant waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,14 +147,16 @@ pub async fn end_grants(
     let (register, name) = (book.register().clone(), book.name().to_owned());
     let today = register.clock().today().to_string();
     let ended = register.book(&name).await?.members.into_iter();
-    let ended: Vec<String> = ended
+    let mut ended: Vec<String> = ended
         .filter(|grant| grant.is_over(&today))
         .map(|grant| grant.account)
         .collect();
+    let leaving = register.leaving(&name).await?.into_iter();
+    ended.extend(leaving.filter(|name| name.starts_with(CUSTODIAN)));
     if ended.is_empty() {
         return Ok((book, Vec::new()));
     }
-    let changed = match book::change_keys_if_alone(&book, &ended).await {
+    let changed = match book::change_keys_if_alone(&book).await {
         Ok(None) => return Ok((book, Vec::new())),
         Ok(Some(recipient)) => Ok(recipient),
         Err(problem) => Err(problem),
@@ -167,13 +166,10 @@ pub async fn end_grants(
     let book = Book::open(&register, &name, secrets, account.actor()).await?;
     let said = match changed {
         Ok(recipient) => {
-            for gone in &ended {
-                book.unpin_member(gone).await?;
-                register.revoke(&account.actor(), &name, gone).await?;
-            }
+            let gone = ended.join(", ");
             format!(
-                "The grant of {} ended, so the book {name} has new keys. Write its new public key into every gateway.toml: {recipient}",
-                ended.join(", ")
+                "The grant of {gone} ended, so the book {name} has new keys. {} Write its new public key into every gateway.toml: {recipient}",
+                can_keep(&gone)
             )
         }
         Err(problem) => format!(
@@ -182,6 +178,13 @@ pub async fn end_grants(
         ),
     };
     Ok((book, vec![said]))
+}
+
+/// The sentence about a person who lost a book.
+pub(crate) fn can_keep(name: &str) -> String {
+    format!(
+        "{name} may keep what was in the book until today. With a copy of the queue that is also the tips that were sealed before the gateway has the new key."
+    )
 }
 
 /// The grants that wait for a second member: for the members who can agree with each.
@@ -272,7 +275,10 @@ async fn let_in(
     book::write_key_file(register.folder(), open.name(), name, secrets, key, today)?;
     if name.starts_with(CUSTODIAN) {
         let people = (waiting.given_by.as_str(), agreed_by);
-        register.note_custodian(open.name(), name, people).await?;
+        let custodian = (name, recipient);
+        register
+            .note_custodian(open.name(), custodian, people)
+            .await?;
     } else {
         let grant = NewGrant {
             book: open.name(),

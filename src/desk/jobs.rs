@@ -12,6 +12,8 @@ pub mod rules;
 
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use loke_core::clock::Clock;
 
 /// The longest pause between two steps, in seconds.
@@ -30,13 +32,24 @@ pub enum Step {
 
 /// Runs a job's step now and again after each pause, of at most a minute, as long as the future is
 /// polled.
-pub async fn run(name: &'static str, clock: &Clock, mut step: impl AsyncFnMut() -> Step) {
+pub async fn run(name: &'static str, clock: &Clock, step: impl AsyncFnMut() -> Step) {
+    run_or_woken(name, clock, &Notify::new(), step).await;
+}
+
+/// The same, and at once when `wake` is notified.
+pub async fn run_or_woken(
+    name: &'static str,
+    clock: &Clock,
+    wake: &Notify,
+    mut step: impl AsyncFnMut() -> Step,
+) {
     loop {
         let ended = step().await;
         if let Step::Failed(problem) = &ended {
             tracing::error!(action = name, problem, "a job failed");
         }
-        tokio::time::sleep(pause(&ended, clock.now())).await;
+        // The end of the pause and a notice are the same: the step runs.
+        let _ = tokio::time::timeout(pause(&ended, clock.now()), wake.notified()).await;
     }
 }
 
@@ -60,5 +73,26 @@ mod tests {
         assert_eq!(seconds(Step::Retry(1_020)), 20);
         assert_eq!(seconds(Step::Retry(9_000)), 60);
         assert_eq!(seconds(Step::Retry(i64::MIN)), 1);
+    }
+
+    #[tokio::test]
+    async fn a_job_runs_at_once_when_it_is_woken_also_during_its_step() {
+        let (clock, wake) = (Clock::by_hand(0), Notify::new());
+        let (ran, all) = (std::cell::Cell::new(0), Notify::new());
+        let step = async || {
+            ran.set(ran.get() + 1);
+            match ran.get() {
+                1 => wake.notify_one(),
+                _ => all.notify_one(),
+            }
+            Step::Done
+        };
+        let job = run_or_woken("test", &clock, &wake, step);
+        let patience = Duration::from_secs(20);
+        tokio::select! {
+            () = job => {}
+            twice = tokio::time::timeout(patience, all.notified()) => twice.unwrap(),
+        }
+        assert_eq!(ran.get(), 2);
     }
 }

@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Notify;
+
 use crate::acting::{Refused, let_in_again, may_open};
 use crate::book::{self, Book};
 use crate::database::Error;
@@ -22,6 +24,8 @@ pub struct OpenBooks {
     /// Held while a book is opened or closed, so that no two do it to one book.
     changing: tokio::sync::Mutex<()>,
     books: Mutex<BTreeMap<String, Open>>,
+    /// Notified when a session opened its books: what waits for them is collected at once.
+    opened: Notify,
     /// The books that were closed under a session because they got new keys.
     shut: Mutex<BTreeMap<SessionId, BTreeSet<String>>>,
 }
@@ -39,6 +43,7 @@ impl OpenBooks {
             register,
             changing: tokio::sync::Mutex::default(),
             books: Mutex::default(),
+            opened: Notify::new(),
             shut: Mutex::default(),
         }
     }
@@ -47,6 +52,12 @@ impl OpenBooks {
     #[must_use]
     pub fn register(&self) -> &Register {
         &self.register
+    }
+
+    /// Notified when a session opened its books.
+    #[must_use]
+    pub fn opened(&self) -> &Notify {
+        &self.opened
     }
 
     /// Every open book, for the work by the clock.
@@ -83,6 +94,7 @@ impl OpenBooks {
                 }
             }
         }
+        self.opened.notify_one();
         Ok(strange)
     }
 
@@ -101,7 +113,8 @@ impl OpenBooks {
             Some(book) => (book, Vec::new()),
             None => {
                 let book = Book::open(&self.register, name, secrets, account.actor()).await?;
-                granting::end_grants(book, account, member).await?
+                let (book, said) = granting::end_grants(book, account, member).await?;
+                (self.without_retired(book, account, member).await?, said)
             }
         };
         strange.extend(book.strange_members().await?);
@@ -116,6 +129,29 @@ impl OpenBooks {
             .sessions
             .insert(session);
         Ok(strange)
+    }
+
+    /// A book that was just opened, without the old identities that nothing needs any more.
+    async fn without_retired(
+        &self,
+        book: Book,
+        account: &Account,
+        member: &[Identity],
+    ) -> Result<Book, Refused> {
+        match book.drop_retired().await {
+            Ok(false) => return Ok(book),
+            Ok(true) => {}
+            Err(problem) => {
+                tracing::error!(%problem, "the old keys of a book stay for now");
+                return Ok(book);
+            }
+        }
+        let name = book.name().to_owned();
+        book.close().await;
+        drop(book);
+        let folder = self.register.folder();
+        let secrets = book::read_secrets(folder, &name, &account.name, member)?;
+        Ok(Book::open(&self.register, &name, secrets, account.actor()).await?)
     }
 
     /// The books that are open for a session and that its account may still open.

@@ -3,7 +3,7 @@
 
 use crate::acting::{Acting, Refused, people_file};
 use crate::audit::Action;
-use crate::book::{self, Book};
+use crate::book::{self, Book, Progress};
 use crate::database::Error;
 use crate::entering::NotEntered;
 use crate::keys::{self, BookSecrets, CodeSalt, Identity, ON_A_LIST, Passphrase, PrintedCode};
@@ -53,6 +53,11 @@ pub enum NotDone {
         "this key opens no book of this desk. Is it the custodian's key, and was the custodian let into the books?"
     )]
     NoBookOpens,
+    /// The custodian of this name still has the keys of a book.
+    #[error(
+        "a custodian {0} was removed, and a book still has the old keys. Run `loke-desk custodian remove {0}` first"
+    )]
+    Leaving(String),
     /// No grant waits.
     #[error("no grant for {0} waits in this book")]
     NothingWaits(String),
@@ -253,6 +258,15 @@ pub async fn print_codes(by: &Acting, name: &str) -> Result<Vec<PrintedCode>, No
     Ok(list.codes)
 }
 
+/// Lets somebody who lost the phone set up another one at the next sign-in. The key and the books stay.
+///
+/// # Errors
+/// [`NotDone::Role`] if `by` is not an administrator.
+pub async fn new_phone(by: &Acting, name: &str) -> Result<(), NotDone> {
+    needs(by, AccountRole::Administrator)?;
+    Ok(by.register().forget_codes(&by.actor(), name).await?)
+}
+
 /// A new list of one-time codes, with what is stored of it.
 pub(crate) struct CodeList {
     pub(crate) codes: Vec<PrintedCode>,
@@ -395,19 +409,18 @@ pub(crate) async fn create_book(
     Ok(recipient)
 }
 
-/// Removes an account from a book: its key file is destroyed, its sessions lose the book, and the
+/// Removes an account from a book: its sessions lose the book, its key file is destroyed, and the
 /// book gets new keys, so a copy of the old files opens nothing that comes later. The book closes
-/// for everyone meanwhile; `wait` is called until it is closed. Returns the book's new recipient for
-/// the gateway.
+/// for everyone meanwhile. Returns the book's new recipient for the gateway. If it is cut off, new keys
+/// are due until it is repeated or a member signs in.
 ///
 /// # Errors
-/// [`NotDone::LastMember`] if nobody could open the book afterwards. If the keys could not be
-/// changed, the account is removed all the same: repeat with [`change_keys`].
+/// [`NotDone::LastMember`] if nobody could open the book afterwards.
 pub async fn revoke(
     by: &Acting,
     book: &str,
     name: &str,
-    wait: impl FnMut(),
+    each: impl FnMut(Progress),
 ) -> Result<Recipient, NotDone> {
     needs(by, AccountRole::Supervisor)?;
     let open = by.book(book).await?;
@@ -416,28 +429,29 @@ pub async fn revoke(
     if !line.members.iter().any(|grant| grant.account == name) {
         return Err(NotDone::NotAMember(name.to_owned()));
     }
-    if line.members.len() == 1 {
+    let today = register.clock().today().to_string();
+    let mut others = line.members.iter().filter(|grant| grant.account != name);
+    if others.all(|grant| grant.is_over(&today)) {
         return Err(NotDone::LastMember(name.to_owned()));
     }
     register.revoke(&by.actor(), book, name).await?;
     private_file::destroy(&book::key_file(register.folder(), book, name))?;
-    open.unpin_member(name).await?;
-    Ok(book::change_keys(open.clone(), wait).await?)
+    Ok(book::change_keys(open.clone(), each).await?)
 }
 
-/// Gives a book new keys. The book closes for everyone meanwhile; `wait` is called until it is
-/// closed. Returns the book's new recipient for the gateway.
+/// Gives a book new keys. The book closes for everyone meanwhile. Returns the book's new recipient for
+/// the gateway.
 ///
 /// # Errors
 /// If the book has its old keys. Then nothing was lost.
 pub async fn change_keys(
     by: &Acting,
     book: &str,
-    wait: impl FnMut(),
+    each: impl FnMut(Progress),
 ) -> Result<Recipient, NotDone> {
     needs(by, AccountRole::Supervisor)?;
     let open = by.book(book).await?;
-    Ok(book::change_keys(open.clone(), wait).await?)
+    Ok(book::change_keys(open.clone(), each).await?)
 }
 
 /// Records in the log that somebody could not sign in.

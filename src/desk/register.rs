@@ -15,6 +15,7 @@ mod effects;
 mod enrolments;
 mod forgets;
 mod incidents;
+mod known_browsers;
 mod languages;
 mod mails;
 mod names;
@@ -57,6 +58,7 @@ pub use deliveries::{Delivery, DueDelivery, Failure, OutboxCount, Outcome, PER_M
 pub(crate) use due::DueTip;
 pub(crate) use effects::{Effect, EffectRow, NewDelivery};
 pub use incidents::{Ended, Incident};
+pub(crate) use known_browsers::KNOWN_DAYS;
 pub(crate) use mails::NewMail;
 pub use mails::{MailKind, StaffMail};
 pub use partner_accounts::PartnerAccount;
@@ -336,8 +338,17 @@ impl Register {
     pub async fn verify(&self, each: impl FnMut()) -> Result<i64, audit::Broken> {
         // Read the head first: a row appended meanwhile makes the log longer, which is harmless.
         let head = audit::read_head(&self.folder)?;
-        let holds = |hash: &[u8; 32]| *hash == head.hash;
+        let holds = |seq: i64, hash: &[u8; 32]| seq != head.seq || *hash == head.hash;
         audit::verify("the register", &self.pool, head.seq, holds, each).await
+    }
+
+    /// The number of the newest row of the audit log.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn newest_row(&self) -> Result<i64, Error> {
+        let newest = sqlx::query_scalar("select coalesce(max(seq), 0) from audit");
+        Ok(newest.fetch_one(&self.pool).await?)
     }
 
     /// Whether the log still has this row: a head that left this machine earlier. A log that was

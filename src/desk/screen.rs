@@ -27,6 +27,7 @@ mod outbox;
 mod oversight;
 mod partner_table;
 mod partners;
+mod passphrase;
 mod presence;
 mod queue;
 mod replies;
@@ -38,14 +39,14 @@ mod tip;
 mod words;
 mod you_said;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -133,6 +134,10 @@ impl PageAddress {
         }
     }
 }
+
+/// The network address of a request.
+#[derive(Clone, Copy)]
+struct Peer(IpAddr);
 
 /// Why a page cannot be shown, with a sentence for the officer. The guard renders it.
 #[derive(Clone)]
@@ -251,6 +256,11 @@ impl Screen {
         Ok(())
     }
 
+    /// Stores for `check` that somebody set the clock.
+    pub(crate) async fn note_clock_jump(&self, seconds: i64) -> Result<(), crate::database::Error> {
+        self.open.register().note_clock_jump(seconds).await
+    }
+
     /// Ends every session and closes every book.
     pub async fn end_all(&self, why: &str) {
         for (id, account, _) in self.sessions.all() {
@@ -362,6 +372,7 @@ fn router(screen: Arc<Screen>) -> Router {
         .route("/access", get(access::show))
         .route("/accounts", get(accounts::show).post(accounts::post))
         .route("/sessions", get(sessions::show).post(sessions::post))
+        .route("/passphrase", get(passphrase::get).post(passphrase::post))
         .route("/tip/{id}/photo/{number}", get(tip::photo))
         .route("/tip/{id}/report", post(tip::route::post))
         .route("/tip/{id}/report/draft", post(tip::route::draft))
@@ -436,7 +447,7 @@ pub async fn serve(screen: Arc<Screen>, listener: tokio::net::TcpListener) -> ! 
     let tls = screen.address.tls().cloned();
     let pages = router(screen);
     PageListener::new(listener, tls, BOUNDS)
-        .serve(|_| pages.clone())
+        .serve(|peer| pages.clone().layer(Extension(Peer(peer.ip()))))
         .await
 }
 

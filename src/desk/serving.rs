@@ -141,7 +141,7 @@ impl Serving {
         let mut terminate = signal(SignalKind::terminate())?;
         let ended = tokio::select! {
             never = screen::serve(Arc::clone(&self.screen), self.listener) => never,
-            () = jobs::run("collect", clock, collect_step) => Ok(()),
+            () = jobs::run_or_woken("collect", clock, self.open.opened(), collect_step) => Ok(()),
             () = jobs::run("deliver", clock, deliver_step) => Ok(()),
             () = jobs::run("count", clock, count_step) => Ok(()),
             () = jobs::run("alert", clock, alert_step) => Ok(()),
@@ -179,9 +179,15 @@ impl Look {
     fn is_torn_from(self, earlier: Self) -> bool {
         let total = self.up.total.saturating_sub(earlier.up.total);
         let awake = self.up.awake.saturating_sub(earlier.up.awake);
+        total.saturating_sub(awake).unsigned_abs() > TOLERANCE || self.set_by(earlier).is_some()
+    }
+
+    /// The seconds by which somebody set the clock since an earlier look.
+    fn set_by(self, earlier: Self) -> Option<i64> {
+        let total = self.up.total.saturating_sub(earlier.up.total);
         let by_clock = self.at.saturating_sub(earlier.at);
-        let differ = |a: i64, b: i64| a.saturating_sub(b).unsigned_abs() > TOLERANCE;
-        differ(total, awake) || differ(by_clock, total)
+        let seconds = by_clock.saturating_sub(total);
+        (seconds.unsigned_abs() > TOLERANCE).then_some(seconds)
     }
 }
 
@@ -201,6 +207,11 @@ impl Watch {
             screen
                 .end_all("the clock jumped or the machine slept")
                 .await;
+        }
+        if let Some(seconds) = now.set_by(self.0)
+            && let Err(problem) = screen.note_clock_jump(seconds).await
+        {
+            return Step::Failed(problem.to_string());
         }
         self.0 = now;
         match screen.end_sessions().await {
@@ -244,6 +255,9 @@ mod tests {
             let later = at(start.at + by_clock, 50_000 + total, 40_000 + awake);
             let what = format!("{by_clock} {total} {awake}");
             assert_eq!(later.is_torn_from(start), torn, "{what}");
+            let is_set = (by_clock - total).abs() > 60;
+            let seconds = is_set.then_some(by_clock - total);
+            assert_eq!(later.set_by(start), seconds, "{what}");
         }
         let [end, beginning] = [i64::MAX, i64::MIN].map(|s| at(s, s, s));
         assert!(!end.is_torn_from(beginning), "no overflow");

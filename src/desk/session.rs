@@ -13,7 +13,7 @@ use loke_core::random::{self, NoRandomness};
 
 use crate::keys::{CodeSecret, Identity};
 use crate::open_books::SessionId;
-use crate::register::{Account, AccountRole, Slot};
+use crate::register::{Account, AccountRole, KNOWN_DAYS, Slot};
 use crate::typed::HalfReport;
 
 /// The cookies of a request.
@@ -39,6 +39,10 @@ const COOKIE: &str = "loke_desk";
 /// The same over TLS. A browser takes this name only from this host, over TLS, for every path
 /// (RFC 6265bis, section 4.1.3.2).
 const COOKIE_OVER_TLS: &str = "__Host-loke_desk";
+/// The name of the cookie by which a browser that signed in before is known.
+const BROWSER: &str = "loke_browser";
+/// The same over TLS.
+const BROWSER_OVER_TLS: &str = "__Host-loke_browser";
 
 /// A session that has not ended. Times are seconds since 1970-01-01 UTC.
 #[derive(Debug, Clone, Copy)]
@@ -204,6 +208,31 @@ impl Sessions {
         Ok(format!(
             "{name}={cookie}; HttpOnly; SameSite=Strict; Path=/{secure}"
         ))
+    }
+
+    /// The hash of the cookie by which a browser that signed in before is known.
+    pub(crate) fn browser(&self, cookies: &str) -> Option<Hash> {
+        value_of(cookies, self.browser_cookie()).map(hash)
+    }
+
+    /// A new cookie by which a browser is known: its hash and the `Set-Cookie` value.
+    pub(crate) fn new_browser(&self) -> Result<(Hash, String), NoRandomness> {
+        let value = hex::encode(random::bytes::<32>()?);
+        let secure = if self.over_tls { "; Secure" } else { "" };
+        let set = format!(
+            "{}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={}{secure}",
+            self.browser_cookie(),
+            i64::from(KNOWN_DAYS) * 86_400
+        );
+        Ok((hash(&value), set))
+    }
+
+    fn browser_cookie(&self) -> &'static str {
+        if self.over_tls {
+            BROWSER_OVER_TLS
+        } else {
+            BROWSER
+        }
     }
 
     /// When this browser last gave a one-time code of this account, if its session ended only because
@@ -467,9 +496,7 @@ impl Sessions {
         } else {
             COOKIE
         };
-        cookies
-            .split(';')
-            .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+        value_of(cookies, name)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -539,6 +566,13 @@ impl Signed {
     pub(crate) fn sent(&self, form_token: &str) -> bool {
         hash(form_token) == hash(&self.form_token)
     }
+}
+
+/// The value of one cookie in a `Cookie` header.
+fn value_of<'a>(cookies: &'a str, name: &str) -> Option<&'a str> {
+    cookies
+        .split(';')
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 fn hash(secret: &str) -> Hash {

@@ -275,7 +275,8 @@ impl Acting {
                 ..wanted.clone()
             };
             let found = book.search(&wanted).await?;
-            book.note_search(&wanted.words, found.len()).await?;
+            let shown: Vec<TipId> = found.iter().map(|hit| hit.id).collect();
+            book.note_search(&wanted.words, &shown).await?;
             books.push(VecDeque::from(found));
         }
         let mut hits: Vec<Hit> = Vec::new();

@@ -215,7 +215,7 @@ async fn p14_three_officers_sign_in_with_real_codes_lose_no_text_and_a_revoke_en
             tokio::task::yield_now().await;
         }
     };
-    let (revoked, ()) = tokio::join!(people::revoke(&acting, "main", "cai", || ()), closing);
+    let (revoked, ()) = tokio::join!(people::revoke(&acting, "main", "cai", |_| ()), closing);
     revoked.unwrap();
     // Bob stays. What he types while the book is closed is his draft when it opens again.
     bob.phone.fill("#note", "A blue door").await;

@@ -78,6 +78,61 @@ fn enrol(place: &Path, name: &str) {
     std::fs::remove_file(enrolment).unwrap();
 }
 
+/// Drill 2: the desk is gone. Tips that wait are read the same day on another machine, with an export, one
+/// key and `age`.
+#[tokio::test(flavor = "multi_thread")]
+async fn p14_without_the_desk_waiting_tips_are_read_elsewhere_with_an_export_one_key_and_age() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path();
+    let [(identity, key), (stranger, _)] =
+        ["backup", "stranger"].map(|name| custodian(place, name));
+    std::fs::create_dir(place.join("queue")).unwrap();
+    let queue = format!("sqlite:{}", at(place, "queue/queue.db"));
+    let mut gateway = RealGateway::new(
+        place,
+        place.join("gateway"),
+        &queue,
+        "32,1,1,1,1",
+        |table| {
+            let first = table["recipients"][0].as_table_mut().unwrap();
+            first.insert("key".into(), key.trim().into());
+        },
+    );
+    let word = format!("word-{}", hex::encode(random::bytes::<8>().unwrap()));
+    gateway.start().await;
+    gateway
+        .browser
+        .report(&[text("topic", "graffiti"), text("what", &word)])
+        .await;
+    gateway.stop().await;
+    let (pc, config) = (place.join("pc"), at(place, "gateway/gateway.toml"));
+    std::fs::create_dir(&pc).unwrap();
+    let export = at(&pc, "tips.tar");
+    done(
+        programs::gateway(),
+        &["export", "--config", &config, "--out", &export],
+    );
+    // The other machine has the export and one key.
+    for lost in ["gateway", "queue"] {
+        std::fs::remove_dir_all(place.join(lost)).unwrap();
+    }
+    done("tar", &["-xf", &export, "-C", pc.to_str().unwrap()]);
+    let files = pc.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let sealed: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|end| end == "age"))
+        .collect();
+    let [sealed] = sealed.as_slice() else {
+        panic!("{sealed:?}")
+    };
+    let (sealed, opened) = (sealed.to_str().unwrap(), at(&pc, "tip.tar"));
+    let refused = run("age", &["-d", "-i", &stranger, "-o", &opened, sealed]).unwrap();
+    assert!(!refused.0, "the control: {}", refused.1);
+    done("age", &["-d", "-i", &identity, "-o", &opened, sealed]);
+    let tip = done("tar", &["-xOf", &opened, "tip.json"]);
+    let tip: serde_json::Value = serde_json::from_str(&tip).unwrap();
+    assert_eq!(tip["what"], word.as_str());
+}
+
 /// The passphrase of the desk.
 const PASSPHRASE: &str = "nine copper kettles by the window";
 

@@ -537,7 +537,7 @@ async fn every_page_is_red_until_the_gateway_has_the_new_key_alone() {
         "the control: {told}"
     );
     let before = watch.officer.book().recipient().unwrap().to_string();
-    let after = loke::desk::people::change_keys(&watch.officer.acting, "main", || ());
+    let after = loke::desk::people::change_keys(&watch.officer.acting, "main", |_| ());
     let after = after.await.unwrap().to_string();
     let told = red(&watch).await;
     assert!(told.contains(old) && told.contains(new_key), "{told}");

@@ -1,7 +1,7 @@
 //! P13: the audit logs show tampering, in a book and in the register.
 
 use loke::desk::acting::Acting;
-use loke::desk::audit::{Action, Actor, Broken};
+use loke::desk::audit::{self, Action, Actor, Broken};
 use loke::desk::book;
 use loke::desk::keys::{DatabaseKey, Identity};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
@@ -116,6 +116,104 @@ async fn a_changed_row_and_a_moved_time_show_in_the_register() {
         .run("update audit set time = time - 86400 where seq = 3")
         .await;
     assert!(matches!(desk.verify().await, Err(Broken::Changed(_, 3))));
+}
+
+/// Somebody with the keys of book and register writes the book's log anew, with its newest seal. The
+/// register's own log is right, and has the seal of each earlier row.
+#[tokio::test]
+async fn p13_a_log_of_a_book_that_was_written_anew_does_not_fit_the_registers_rows() {
+    let desk = Desk::new().await;
+    let (book, register) = (desk.book().await, desk.register().await);
+    let mut rows = desk.acting.books()[0].trail().await.unwrap();
+    let salt: Vec<u8> = sqlx::query_scalar("select salt from salt")
+        .fetch_one(&book.0)
+        .await
+        .unwrap();
+    let salt = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &salt);
+    rows[2].who = "somebody".to_owned();
+    for n in 2..rows.len() {
+        rows[n].hash = audit::link(&rows[n - 1].hash, &rows[n]);
+        sqlx::query("update audit set who = $2, hash = $3 where seq = $1")
+            .bind(rows[n].seq)
+            .bind(&rows[n].who)
+            .bind(rows[n].hash.as_slice())
+            .execute(&book.0)
+            .await
+            .unwrap();
+    }
+    let last = rows.last().unwrap();
+    sqlx::query("update heads set seal = $1 where book = 'main' and seq = $2")
+        .bind(ring::hmac::sign(&salt, &last.hash).as_ref())
+        .bind(last.seq)
+        .execute(&register.0)
+        .await
+        .unwrap();
+    desk.acting.register().verify(|| {}).await.unwrap();
+    let broken = desk.verify().await;
+    assert!(
+        matches!(&broken, Err(Broken::Changed(of, 3)) if of == "main"),
+        "{broken:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_long_log_is_read_row_by_row_to_its_announced_end() {
+    let desk = Desk::new().await;
+    let register = desk.register().await;
+    let mut last = desk.acting.register().trail().await.unwrap().pop().unwrap();
+    let mut write = register.0.begin().await.unwrap();
+    for _ in 0..3_000 {
+        let mut next = last.clone();
+        next.seq += 1;
+        next.object = "a gateway".to_owned();
+        next.hash = audit::link(&last.hash, &next);
+        sqlx::query("insert into audit select $1, time, who, organisation, action, 'a gateway', detail, $2 from audit where seq = $3")
+            .bind(next.seq)
+            .bind(next.hash.as_slice())
+            .bind(last.seq)
+            .execute(&mut *write)
+            .await
+            .unwrap();
+        last = next;
+    }
+    write.commit().await.unwrap();
+    let head = format!("{} {}\n", last.seq, hex::encode(last.hash));
+    std::fs::write(desk.folder.path().join("audit.head"), head).unwrap();
+    let (total, mut read) = (desk.acting.audit_rows().await.unwrap(), 0);
+    let rows = desk.acting.verify(|| read += 1).await.unwrap();
+    assert!(rows > 3_000 && rows == read, "{rows} {read}");
+    assert_eq!(
+        total,
+        rows.unsigned_abs(),
+        "the bar ends where the log does"
+    );
+    register
+        .run("update audit set time = time + 1 where seq = 2000")
+        .await;
+    assert!(matches!(desk.verify().await, Err(Broken::Changed(_, 2000))));
+}
+
+#[tokio::test]
+async fn two_rows_that_changed_places_show_in_both_logs() {
+    for of in ["main", "the register"] {
+        let desk = Desk::new().await;
+        let tables = match of {
+            "main" => desk.book().await,
+            _ => desk.register().await,
+        };
+        for swap in [
+            "update audit set seq = -1 where seq = 2",
+            "update audit set seq = 2 where seq = 3",
+            "update audit set seq = 3 where seq = -1",
+        ] {
+            tables.run(swap).await;
+        }
+        let broken = desk.verify().await;
+        assert!(
+            matches!(&broken, Err(Broken::Changed(where_, 2)) if where_ == of),
+            "{broken:?}"
+        );
+    }
 }
 
 /// The register knows how far each book's log goes, so it is noticed if somebody with the book's

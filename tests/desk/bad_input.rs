@@ -249,7 +249,7 @@ async fn a_disk_without_room_for_a_second_copy_stops_new_keys_before_they_begin(
     disk.fill(1 << 20);
     let key = disk.at().join("books/main/keys/ann.age");
     let before = std::fs::read(&key).unwrap();
-    let refused = people::change_keys(&acting, "main", || ()).await;
+    let refused = people::change_keys(&acting, "main", |_| ()).await;
     let said = refused.unwrap_err().to_string();
     assert!(
         said.contains("too little room for a second copy of the book main")

@@ -67,13 +67,13 @@ async fn p14_a_revoked_member_loses_the_book_in_an_open_session() {
             tokio::task::yield_now().await;
         }
     };
-    let (revoked, ()) = tokio::join!(people::revoke(&ann, "main", "bob", || ()), closing);
+    let (revoked, ()) = tokio::join!(people::revoke(&ann, "main", "bob", |_| ()), closing);
     revoked.unwrap();
     assert!(bob.get("/").await.text().contains("No tips here yet"));
     assert!(desk.open.all().is_empty(), "nobody has it open any more");
     assert!(!loke::desk::book::key_file(desk.register.folder(), "main", "bob").exists());
     let ann = desk.act("ann", ANN).await;
-    let last = people::revoke(&ann, "main", "ann", || ()).await;
+    let last = people::revoke(&ann, "main", "ann", |_| ()).await;
     assert!(matches!(last, Err(NotDone::LastMember(_))), "{last:?}");
     people::disable_account(&ann, "bob").await.unwrap();
     assert_eq!(bob.get("/").await.location(), "/sign-in");
@@ -174,7 +174,7 @@ async fn p14_new_keys_shut_out_a_copy_of_the_old_ones_and_lose_nothing() {
     let folder = desk.register.folder().to_owned();
     let old = loke::desk::book::read_secrets(&folder, "main", "bob", &bobs).unwrap();
     let rows = ann.books()[0].trail().await.unwrap().len();
-    let recipient = people::revoke(&ann, "main", "bob", || ()).await.unwrap();
+    let recipient = people::revoke(&ann, "main", "bob", |_| ()).await.unwrap();
     // The old database key and the old identities are of no use any more.
     let with_old =
         loke::desk::book::Book::open(&desk.register, "main", old.clone(), ann.actor()).await;
@@ -318,7 +318,11 @@ async fn check_lists_what_a_desk_lacks_until_it_is_put_right() {
         assert!(told.contains(lack), "{lack}: {told}");
     }
     assert!(!told.contains("passphrase beside the desk"), "{told}");
-    std::fs::write(desk.register.folder().join("passphrase"), "x").unwrap();
+    let beside = ["passphrase", "people/bob-Password.txt"];
+    for file in beside {
+        std::fs::write(desk.register.folder().join(file), "x").unwrap();
+    }
+    desk.register.note_clock_jump(3_600).await.unwrap();
     desk.browser()
         .first_sign_in("ann", ANN, desk.clock.now())
         .await;
@@ -330,7 +334,14 @@ async fn check_lists_what_a_desk_lacks_until_it_is_put_right() {
         .await
         .unwrap()
         .join("\n");
-    assert!(told.contains("passphrase beside the desk"), "{told}");
+    for file in beside {
+        let said = format!("{file} holds a passphrase beside the desk");
+        assert!(told.contains(&said), "{said}: {told}");
+    }
+    assert!(
+        told.contains("was set forward by 3600 seconds on 2026-11-21"),
+        "{told}"
+    );
     for right in ["one-time codes", "Only 1 person"] {
         assert!(!told.contains(right), "{right}: {told}");
     }
@@ -362,7 +373,14 @@ async fn p7_check_finds_a_sealed_file_without_a_tip_and_a_tip_without_its_file()
         found.len() == 1 && found[0].contains("belong to no tip: 1"),
         "{found:?}"
     );
-    std::fs::remove_file(&orphan).unwrap();
+    // A sign-in deletes it, and leaves a new one.
+    let fresh = sealed.join(format!("{}.age", "cd".repeat(16)));
+    std::fs::write(&fresh, b"age").unwrap();
+    let file = std::fs::File::options().write(true).open(&fresh).unwrap();
+    file.set_modified(at(desk.clock.now() - 60)).unwrap();
+    desk.act("ann", ANN).await.books()[0].close().await;
+    assert!(!orphan.exists() && fresh.exists());
+    std::fs::remove_file(&fresh).unwrap();
     std::fs::remove_file(sealed.join(format!("{}.age", tip.id))).unwrap();
     let found = told().await;
     assert!(
@@ -395,7 +413,7 @@ async fn p14_each_act_needs_its_role() {
         matches!(book, Err(NotDone::Role(AccountRole::Supervisor))),
         "{book:?}"
     );
-    let revoked = people::revoke(&bob, "main", "ann", || ()).await;
+    let revoked = people::revoke(&bob, "main", "ann", |_| ()).await;
     assert!(matches!(revoked, Err(NotDone::Role(_))), "{revoked:?}");
     people::add_account(&ann, "eve", "council", &roles, &first)
         .await

@@ -55,11 +55,11 @@ async fn p14_two_members_let_a_custodian_into_each_book_and_new_keys_keep_or_rem
     // A member who is removed changes the book's keys. The custodian has the new ones.
     bob.books()[0].close().await;
     drop(bob);
-    people::revoke(&ann, "main", "bob", || ()).await.unwrap();
+    people::revoke(&ann, "main", "bob", |_| ()).await.unwrap();
     let before = book::read_secrets(&folder, "main", "custodian.kim", member).unwrap();
     let ann = desk.act("ann", ANN).await;
     assert_eq!(before.identities.len(), 2);
-    custodians::remove(&ann, "kim", || ()).await.unwrap();
+    custodians::remove(&ann, "kim", |_| ()).await.unwrap();
     assert!(!file.exists());
     let opened = book::Book::open(&desk.register, "main", before, ann.actor()).await;
     assert!(opened.is_err(), "a copy of the old keys opens nothing new");

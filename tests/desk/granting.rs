@@ -235,6 +235,6 @@ async fn p14_somebody_else_at_work_puts_the_new_keys_off_and_the_members_are_tol
     assert!(page.contains("The book main needs new keys, because cai"));
     // Nobody's copy of the book broke.
     ann.books()[0].trail().await.unwrap();
-    let revoked = people::revoke(&bob, "main", "cai", || ()).await;
+    let revoked = people::revoke(&bob, "main", "cai", |_| ()).await;
     assert!(matches!(revoked, Err(NotDone::Role(_))), "{revoked:?}");
 }

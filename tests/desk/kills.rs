@@ -1,10 +1,11 @@
-//! P6 at the desk: `kill -9` at random instants while a book gets new keys, while tips are
+//! P6 at the desk: `kill -9` at random instants while a book gets new keys, while a member is removed, while tips are
 //! imported, and during a purge. Nothing is lost, nothing is doubled, and the book opens afterwards.
 //!
 //! `LOKE_KILLS` sets the number of kills, `LOKE_SEED` their instants.
 
 mod backups;
 mod moving;
+mod revoking;
 mod routing;
 mod ways;
 

@@ -266,7 +266,7 @@ async fn p7_p13_p17_a_book_of_any_earlier_version_opens_and_nothing_of_it_is_los
         acting.verify(|| {}).await.unwrap();
         if [40, newest].contains(&version) {
             let book = acting.books()[0].clone();
-            book::change_keys(book, || ()).await.unwrap();
+            book::change_keys(book, |_| ()).await.unwrap();
             drop(acting);
             let acting = old.open().await.unwrap();
             is_whole(&acting, version).await;

@@ -105,9 +105,7 @@ async fn p14_an_officer_is_refused_by_the_pages_of_other_roles_and_each_try_is_w
 async fn p13_a_supervisor_reads_the_log_of_an_open_book_and_of_no_other() {
     let Walk { desk, ann, tip, .. } = Walk::new().await;
     let main = ann.book("main").await.unwrap();
-    main.record(Action::Search, "search", "a typed word")
-        .await
-        .unwrap();
+    main.note_search("a typed word", &[]).await.unwrap();
     desk.add("sue", "council", &[Supervisor]).await;
     let (mut sue, _) = desk.chooses("sue").await;
     assert_eq!(sue.get("/audit?log=main").await.status, 404);
@@ -131,6 +129,38 @@ async fn p13_a_supervisor_reads_the_log_of_an_open_book_and_of_no_other() {
         "the register has a hash"
     );
     assert_eq!(rows(&register).len(), 1);
+}
+
+#[tokio::test]
+async fn p13_a_supervisor_reads_the_words_of_a_search_and_which_tips_it_showed() {
+    let Walk {
+        desk, own, mut bob, ..
+    } = Walk::new().await;
+    let name = desk.register.names_of(&[own.id]).await.unwrap()[&own.id].clone();
+    let found = bob.get("/search?q=ownwhat").await.text();
+    assert!(found.contains(&name), "the control: {found}");
+    let mut ann = desk.browser();
+    ann.first_sign_in("ann", ANN, desk.clock.now()).await;
+    let said = |row: &Vec<String>| row[5].contains("ownwhat") && row[5].contains(&name);
+    let log = ann.get("/audit?log=other&action=search").await.text();
+    assert!(rows(&log).iter().any(said), "{log}");
+    let csv = ann.get("/audit.csv?log=other&action=search").await.text();
+    assert!(csv.contains("ownwhat") && csv.contains(&name), "{csv}");
+    let register = ann.get("/audit?action=search").await.text();
+    assert!(!register.contains("ownwhat") && !register.contains(&name));
+    // A year later the words are gone, and the row is there.
+    let book = desk.act("ann", ANN).await;
+    let book = book.book("other").await.unwrap();
+    desk.clock.advance(366 * 86_400);
+    let by_hand = loke::desk::book::Asked::ByHand;
+    book.purge(by_hand, |_| ()).await.unwrap();
+    let wanted = loke::desk::audit::Wanted {
+        action: Some("search".to_owned()),
+        most: 9,
+        ..Default::default()
+    };
+    let left = book.audit_rows(&wanted).await.unwrap();
+    assert_eq!(left[0].detail, "1 tips shown");
 }
 
 #[tokio::test]
@@ -224,7 +254,13 @@ async fn p13_each_look_at_the_pages_of_who_did_what_is_on_record() {
 
 #[tokio::test]
 async fn p14_the_access_review_says_who_can_read_what_since_when_and_what_is_due() {
-    let Walk { desk, ann, .. } = Walk::new().await;
+    let Walk {
+        desk,
+        ann,
+        own,
+        bob: mut bob_browser,
+        ..
+    } = Walk::new().await;
     desk.add("carol", "audit", &[Auditor]).await;
     let (mut carol, _) = desk.chooses("carol").await;
     let bob = desk.register.account("bob").await.unwrap();
@@ -242,6 +278,17 @@ async fn p14_the_access_review_says_who_can_read_what_since_when_and_what_is_due
         ["police", "2026-11-21", "ann", "", "2026-11-21", "phone"]
     );
     assert!(page.contains("<p>carol</p>"), "she has no book: {page}");
+    // What another organisation than the book's opened is shared with it.
+    assert!(!page.contains("Shared with another"), "{page}");
+    bob_browser.get(&format!("/tip/{}", own.id)).await;
+    ann.book("other").await.unwrap().view(own.id).await.unwrap();
+    let page = carol.get("/access").await.text();
+    let shared = "police opened or searched tips 1 times, last on 2026-11-21";
+    assert_eq!(page.matches("Shared with another").count(), 1, "{page}");
+    assert!(page.contains(shared), "{page}");
+    let log = carol.get("/audit?book=other&organisation=police").await;
+    let log = rows(&log.text());
+    assert!(!log.is_empty() && log.iter().all(|row| row[2] == "police"));
     people::disable_account(&ann, "bob").await.unwrap();
     let page = carol.get("/access").await.text();
     assert!(page.contains("disabled, re-key due"), "{page}");

@@ -149,6 +149,35 @@ async fn guesses_slow_an_account_and_a_pause_opens_it_again() {
 }
 
 #[tokio::test]
+async fn p14_a_strangers_guesses_keep_no_officer_out_of_a_browser_that_signed_in_before() {
+    let desk = Desk::new().await;
+    let mut known = desk.browser();
+    let secret = known.first_sign_in("ann", ANN, desk.clock.now()).await;
+    let token = known.get("/queue").await.field("form_token");
+    known.post("/leave", &[("form_token", &token)]).await;
+    desk.clock.advance(60);
+    for _ in 0..3 {
+        let guess = desk.browser().sign_in("ann", "a guess", "1").await;
+        assert_eq!(guess.status, 403);
+    }
+    let fresh = code(&secret, desk.clock.now());
+    let elsewhere = desk.browser().sign_in("ann", ANN, &fresh).await;
+    assert_eq!(elsewhere.status, 429, "the control: strangers are slowed");
+    assert_eq!(known.sign_in("ann", ANN, &fresh).await.status, 303);
+    // It is known for that account alone.
+    desk.add_bob().await;
+    for _ in 0..3 {
+        known.sign_in("bob", "a guess", "1").await;
+    }
+    assert_eq!(known.sign_in("bob", FIRST, "").await.status, 429);
+    // By its own guesses it is slowed too. A disabled account forgets its browsers.
+    for _ in 0..3 {
+        assert_eq!(known.sign_in("ann", "a guess", "1").await.status, 403);
+    }
+    assert_eq!(known.sign_in("ann", ANN, &fresh).await.status, 429);
+}
+
+#[tokio::test]
 async fn a_new_passphrase_is_a_new_key_and_every_book_still_opens() {
     let desk = Desk::new().await;
     let account = desk.register.account("ann").await.unwrap();
@@ -201,6 +230,47 @@ async fn a_new_passphrase_ends_every_session_of_the_account() {
     assert!(desk.open.all().is_empty());
 }
 
+#[tokio::test]
+async fn p14_a_person_changes_the_own_passphrase_at_the_page_and_each_session_ends() {
+    let desk = Desk::new().await;
+    let mut one = desk.browser();
+    let secret = one.first_sign_in("ann", ANN, desk.clock.now()).await;
+    desk.clock.advance(60);
+    let mut two = desk.browser();
+    let fresh = code(&secret, desk.clock.now());
+    two.sign_in("ann", ANN, &fresh).await;
+    let token = one.get("/passphrase").await.field("form_token");
+    let mut change = async |old: &str, new: &str, again: &str| {
+        let form = [
+            ("form_token", token.as_str()),
+            ("password", old),
+            ("new_password", new),
+            ("again", again),
+        ];
+        let answer = one.post("/passphrase", &form).await;
+        (answer.status, answer.text())
+    };
+    for (old, new, again, said) in [
+        ("a guess", OWN, OWN, "until now is wrong"),
+        (ANN, "password1", "password1", "too easy to guess"),
+        (ANN, OWN, ANN, "differ"),
+    ] {
+        let (status, page) = change(old, new, again).await;
+        assert!(status == 403 && page.contains(said), "{said}: {page}");
+    }
+    assert_eq!(two.get("/queue").await.status, 200, "nothing was changed");
+    let (status, page) = change(ANN, OWN, OWN).await;
+    assert!(status == 200 && page.contains("is changed"), "{page}");
+    assert_eq!(two.get("/queue").await.location(), "/sign-in");
+    assert!(desk.open.all().is_empty());
+    // It never ends by itself, and the old one opens nothing.
+    desk.clock.advance(400 * 86_400);
+    let fresh = code(&secret, desk.clock.now());
+    assert_eq!(desk.browser().sign_in("ann", ANN, &fresh).await.status, 403);
+    assert_eq!(desk.browser().sign_in("ann", OWN, &fresh).await.status, 303);
+    assert_eq!(desk.open.all().len(), 1);
+}
+
 /// An administrator who holds no other role reads no tip and makes no book; an officer makes no
 /// account.
 #[tokio::test]
@@ -244,6 +314,32 @@ async fn the_sign_in_page_masks_and_permits_what_it_must() {
         inside.contains("Sign out") && inside.contains("signed in until"),
         "{inside}"
     );
+}
+
+/// A shared machine's browser must offer nobody what a colleague typed.
+#[test]
+fn every_field_that_takes_text_tells_the_browser_to_keep_nothing() {
+    let mut fields = 0;
+    for file in std::fs::read_dir("templates/desk").unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|end| end != "html") {
+            continue;
+        }
+        let page = std::fs::read_to_string(&path).unwrap();
+        for tag in page.split('<').skip(1) {
+            let tag = tag.split('>').next().unwrap();
+            let chosen = ["hidden", "checkbox", "radio", "file", "submit"];
+            let is_chosen = chosen
+                .iter()
+                .any(|of| tag.contains(&format!("type=\"{of}\"")));
+            if (tag.starts_with("input ") && !is_chosen) || tag.starts_with("textarea ") {
+                let whole = tag.contains("autocomplete=\"off\"");
+                assert!(whole, "{}: <{tag}>", path.display());
+                fields += 1;
+            }
+        }
+    }
+    assert!(fields > 20, "only {fields}: the search is blind");
 }
 
 #[tokio::test]

@@ -37,6 +37,32 @@ async fn bob_signs_in(desk: &Desk, printed: &str) -> u16 {
 }
 
 #[tokio::test]
+async fn who_lost_the_phone_sets_up_another_and_keeps_the_key_and_the_books() {
+    let desk = Desk::new().await;
+    desk.add_bob().await;
+    let (_, lost) = desk.bob_chooses().await;
+    let ann = desk.act("ann", ANN).await;
+    loke::desk::granting::grant(&ann, "main", "bob", None)
+        .await
+        .unwrap();
+    let bob = desk.act("bob", OWN).await;
+    let officer = people::new_phone(&bob, "ann").await;
+    assert!(matches!(officer, Err(NotDone::Role(_))), "{officer:?}");
+    people::new_phone(&ann, "bob").await.unwrap();
+    desk.clock.advance(60);
+    let mut browser = desk.browser();
+    let fresh = code(&lost, desk.clock.now());
+    let page = browser.sign_in("bob", OWN, &fresh).await;
+    assert_eq!(page.status, 200, "the lost phone signs nobody in");
+    let secret = crate::house::desk_browser::from_base32(&page.code_secret());
+    let (token, fresh) = (page.field("token"), code(&secret, desk.clock.now()));
+    let fields = [("token", token.as_str()), ("code", fresh.as_str())];
+    let entered = browser.post("/sign-in/set-up", &fields).await;
+    assert_eq!(entered.status, 303, "{}", entered.text());
+    assert_eq!(desk.act("bob", OWN).await.books().len(), 1, "the same key");
+}
+
+#[tokio::test]
 async fn an_officer_without_a_phone_signs_in_with_a_printed_code_that_works_once() {
     let desk = Desk::new().await;
     desk.add_bob().await;

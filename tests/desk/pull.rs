@@ -324,6 +324,28 @@ async fn a_gateway_that_is_away_keeps_no_other_from_being_collected() {
     pair.gate.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn p17_check_names_a_lane_that_nobody_collected_and_a_gateway_that_is_away() {
+    let pair = Pair::new().await;
+    let config = pair.bench.folder().join("desk.toml");
+    let check = async || {
+        let mut check = std::process::Command::new(crate::house::programs::desk());
+        check.arg("check").arg("--config").arg(&config);
+        let done = tokio::task::spawn_blocking(move || check.output().unwrap());
+        super::said(&done.await.unwrap())
+    };
+    let lane = "The lane graffiti was not collected for a working day";
+    let before = check().await;
+    assert!(before.contains(lane), "{before}");
+    assert!(!before.contains("cannot be reached"), "{before}");
+    assert!(pair.pull().await.0);
+    let after = check().await;
+    assert!(!after.contains("was not collected"), "{after}");
+    pair.gate.close().await;
+    let away = check().await;
+    assert!(away.contains("cannot be reached"), "{away}");
+}
+
 /// P6 at the desk: `kill -9` at random instants of a pull loses nothing and duplicates nothing.
 /// `LOKE_KILLS` sets the number of kills. Every other kill comes after the first claim, the most
 /// delicate time; the others come at any time.

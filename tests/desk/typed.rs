@@ -124,7 +124,7 @@ async fn p14_a_text_of_an_ended_session_goes_with_the_account_and_returns_to_no_
     let said = types_and_leaves(&mut bob).await.text();
     assert!(said.contains("kept for you alone"), "{said}");
     // The book has new keys before bob comes back.
-    people::revoke(&ann, "main", "bob", || ()).await.unwrap();
+    people::revoke(&ann, "main", "bob", |_| ()).await.unwrap();
     assert!(sealed(&desk).await.is_empty(), "it goes with the book");
     assert_eq!(bob.sign_in("bob", OWN, "").await.status, 303);
     assert_eq!(bob.get(&path).await.status, 404);
@@ -150,7 +150,7 @@ async fn revoke_bob(desk: &Desk, meanwhile: impl Future<Output = ()>) {
         }
         meanwhile.await;
     };
-    let (revoked, ()) = tokio::join!(people::revoke(&ann, "main", "bob", || ()), closing);
+    let (revoked, ()) = tokio::join!(people::revoke(&ann, "main", "bob", |_| ()), closing);
     revoked.unwrap();
 }
 

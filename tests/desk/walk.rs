@@ -48,7 +48,7 @@ const WITHOUT_A_BOOK: &[&str] = &[
 ];
 
 /// The routes of the page, as (method, path).
-fn routes() -> Vec<(&'static str, &'static str)> {
+pub(super) fn routes() -> Vec<(&'static str, &'static str)> {
     let source = include_str!("../../src/desk/screen.rs");
     let mut routes = Vec::new();
     for route in source.split(".route(").skip(1) {
@@ -66,7 +66,7 @@ fn routes() -> Vec<(&'static str, &'static str)> {
 }
 
 /// A path with the other book's tip, and the report about it, in each place.
-fn filled(path: &str, tip: &Tip, report: &str) -> String {
+pub(super) fn filled(path: &str, tip: &Tip, report: &str) -> String {
     path.split('/')
         .map(|part| match part {
             "{id}" | "{name}" => tip.id.to_string(),
@@ -101,8 +101,8 @@ pub(super) struct Walk {
     pub(super) ann: Acting,
     pub(super) tip: Tip,
     /// The reference of a report about it.
-    report: String,
-    own: Tip,
+    pub(super) report: String,
+    pub(super) own: Tip,
     pub(super) bob: DeskBrowser,
 }
 

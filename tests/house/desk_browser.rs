@@ -1,4 +1,4 @@
-//! A browser at the desk's page: it keeps one cookie, sends the forms of the page, and computes the
+//! A browser at the desk's page: it keeps its cookies, sends the forms of the page, and computes the
 //! one-time codes as a phone does.
 
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A person at a browser.
+/// A person at a browser. Its cookies are as a `Cookie` header has them.
 pub(crate) struct DeskBrowser {
     pub(crate) address: SocketAddr,
     pub(crate) cookie: String,
@@ -99,9 +99,19 @@ impl DeskBrowser {
         );
         let host = address.to_string();
         let answer = exchange(address, &self.cookie, method, path, &host, &headers, body).await;
-        if let Some((_, rest)) = answer.head.split_once("set-cookie: ") {
-            assert!(rest.contains("HttpOnly; SameSite=Strict; Path=/"), "{rest}");
-            self.cookie = rest.split(';').next().unwrap().to_owned();
+        for set in answer
+            .head
+            .lines()
+            .filter_map(|l| l.strip_prefix("set-cookie: "))
+        {
+            assert!(set.contains("HttpOnly; SameSite=Strict; Path=/"), "{set}");
+            let (pair, _) = set.split_once(';').unwrap();
+            let (name, _) = pair.split_once('=').unwrap();
+            let kept = self
+                .cookie
+                .split("; ")
+                .filter(|old| !old.is_empty() && !old.starts_with(&format!("{name}=")));
+            self.cookie = kept.chain([pair]).collect::<Vec<_>>().join("; ");
         }
         answer
     }

@@ -111,7 +111,9 @@ async fn holders(bench: &Bench, id: TipId) -> BTreeSet<String> {
 #[tokio::test]
 async fn p14_a_moved_tip_leaves_its_remains_alone_and_can_come_back() {
     let bench = Bench::new().await;
-    let one = tip();
+    let (mut one, reply_box) = (tip(), "c0ffee".repeat(5) + "42");
+    one.reply_box = Some(reply_box.clone());
+    one.reply_key = Some("cd".repeat(32));
     bench.keep(&one).await;
     let ann = books::with_book(&bench.acting, &bench.member, "restricted").await;
     moving::move_tip(&ann, one.id, "restricted").await.unwrap();
@@ -126,11 +128,15 @@ async fn p14_a_moved_tip_leaves_its_remains_alone_and_can_come_back() {
     for word in WORDS {
         assert!(!contains(&old, word), "{word}");
     }
+    assert!(!contains(&old, &reply_box), "a digest stays, and no box");
     let new = pages(
         &bench.book_file("restricted"),
         &bench.book_key("restricted"),
     );
-    assert!(contains(&new, WORDS[0]), "control");
+    assert!(
+        contains(&new, WORDS[0]) && contains(&new, &reply_box),
+        "control"
+    );
     // The gateway sends it once more: the old book does not store it a second time.
     assert_eq!(bench.keep_as(&one, Action::Pull).await, [Kept::Known]);
     moving::move_tip(&ann, one.id, "main").await.unwrap();
@@ -241,7 +247,7 @@ async fn new_keys_keep_what_remains_and_each_hold() {
         .unwrap();
     bench.days_pass(ROUTED);
     assert_eq!(bench.purge().await, 1);
-    change_keys(bench.book().clone(), || ()).await.unwrap();
+    change_keys(bench.book().clone(), |_| ()).await.unwrap();
     assert!(remains(&bench, gone).await.is_some());
     let account = bench.register().account(staff::NAME).await.unwrap();
     let member = std::slice::from_ref(&bench.member);

@@ -10,6 +10,8 @@ use crate::database::Error;
 pub struct Wanted {
     /// The account that acted.
     pub who: Option<String>,
+    /// Its organisation.
+    pub organisation: Option<String>,
     /// The action's word.
     pub action: Option<String>,
     /// The object: in the register's log, a book's name.
@@ -29,6 +31,7 @@ pub(crate) async fn select(pool: &SqlitePool, wanted: &Wanted) -> Result<Vec<Row
     );
     for (column, value) in [
         ("who", &wanted.who),
+        ("organisation", &wanted.organisation),
         ("action", &wanted.action),
         ("object", &wanted.object),
     ] {

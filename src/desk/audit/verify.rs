@@ -64,8 +64,8 @@ pub enum Broken {
 }
 
 /// Verifies the log in `pool`, row by row as they are read. `of` names it in errors. `holds` is
-/// asked for the hash of row `head`, which must be there unless `head` is 0. Calls `each` after
-/// every row. Returns the number of rows.
+/// asked for the number and the hash of each row. Row `head` must be there unless `head` is 0. Calls
+/// `each` after every row. Returns the number of rows.
 ///
 /// # Errors
 /// The first difference.
@@ -73,7 +73,7 @@ pub async fn verify(
     of: &str,
     pool: &SqlitePool,
     head: i64,
-    holds: impl Fn(&[u8; 32]) -> bool,
+    holds: impl Fn(i64, &[u8; 32]) -> bool,
     each: impl FnMut(),
 ) -> Result<i64, Broken> {
     let rows = sqlx::query_as::<_, Row>(
@@ -86,7 +86,7 @@ async fn follow(
     of: &str,
     rows: impl Stream<Item = Result<Row, sqlx::Error>>,
     head: i64,
-    holds: impl Fn(&[u8; 32]) -> bool,
+    holds: impl Fn(i64, &[u8; 32]) -> bool,
     mut each: impl FnMut(),
 ) -> Result<i64, Broken> {
     let (mut before, mut ends) = ([0; 32], 0);
@@ -95,7 +95,7 @@ async fn follow(
         if row.seq != ends + 1 {
             return Err(Broken::Missing(of.to_owned(), ends + 1));
         }
-        if link(&before, &row) != row.hash || (row.seq == head && !holds(&row.hash)) {
+        if link(&before, &row) != row.hash || !holds(row.seq, &row.hash) {
             return Err(Broken::Changed(of.to_owned(), row.seq));
         }
         (before, ends) = (row.hash, row.seq);

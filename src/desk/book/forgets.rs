@@ -125,7 +125,12 @@ impl Book {
     }
 
     fn digest_of(&self, reply_box: &str) -> Vec<u8> {
-        let sealed = hmac::sign(&self.salt, &[LABEL, reply_box.as_bytes()].concat());
+        self.digest_under(LABEL, reply_box)
+    }
+
+    /// A keyed digest of a receipt's box, for one use.
+    pub(super) fn digest_under(&self, label: &[u8], reply_box: &str) -> Vec<u8> {
+        let sealed = hmac::sign(&self.salt, &[label, reply_box.as_bytes()].concat());
         sealed.as_ref().to_vec()
     }
 }

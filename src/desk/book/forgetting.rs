@@ -89,12 +89,15 @@ impl Book {
                 .execute(&mut **write)
                 .await?;
         }
-        for table in [
-            "stages",
-            "authorisations",
-            "young_writers",
-            "boxes_elsewhere",
-        ] {
+        let is_left: bool =
+            sqlx::query_scalar("select exists (select 1 from tips where reply_box = $1)")
+                .bind(reply_box)
+                .fetch_one(&mut **write)
+                .await?;
+        if !is_left {
+            self.forget_moved_box(write, reply_box).await?;
+        }
+        for table in ["stages", "authorisations", "young_writers"] {
             let gone = format!(
                 "delete from {table} where box = $1 and not exists (select 1 from tips where reply_box = $1)"
             );

@@ -14,6 +14,9 @@ use loke_core::seal::Recipient;
 /// The folder of key files in the book's folder.
 pub(super) const FOLDER: &str = "keys";
 
+/// The beginning of the name under which a book knows a custodian.
+pub(crate) const CUSTODIAN: &str = "custodian.";
+
 /// A member's key file.
 #[must_use]
 pub fn key_file(desk: &Path, book: &str, account: &str) -> PathBuf {
@@ -77,16 +80,19 @@ impl Book {
         self.commit(write).await
     }
 
-    /// Takes a member's public key off the book. The member's drafts go.
+    /// Takes a member's public key off the book, if it is there. The member's drafts go.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn unpin_member(&self, account: &str) -> Result<(), Error> {
         let mut write = self.write().await?;
-        sqlx::query("delete from members where account = $1")
+        let gone = sqlx::query("delete from members where account = $1")
             .bind(account)
             .execute(&mut *write)
             .await?;
+        if gone.rows_affected() == 0 {
+            return Ok(());
+        }
         let detail = format!("{account} was removed");
         self.append(&mut write, Action::Grant, &self.name, &detail)
             .await?;
@@ -106,10 +112,20 @@ impl Book {
                 .fetch_all(&self.pool)
                 .await?;
         let mut strange = Vec::new();
+        let custodians = self.register.custodians().await?;
         for (account, recipient) in &pinned {
-            if let Ok(known) = self.register.account(account).await
-                && known.recipient.to_string() != *recipient
-            {
+            let known = match account.strip_prefix(CUSTODIAN) {
+                Some(name) => {
+                    let mut all = custodians.iter();
+                    let known = all.find(|custodian| custodian.name == name);
+                    known.map(|custodian| custodian.recipient.clone())
+                }
+                None => {
+                    let known = self.register.account(account).await.ok();
+                    known.map(|account| account.recipient.to_string())
+                }
+            };
+            if known.is_some_and(|known| known != *recipient) {
                 strange.push(format!(
                     "The key of {account} is not the one that book {} knows. Tell your supervisor, and let {account} in again.",
                     self.name

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Book, folds, moved_reports, reply_moves, sealed_files};
+use super::{Book, SETTLES, folds, moved_reports, reply_moves, sealed_files};
 use crate::audit::Action;
 use crate::database::{self, Error};
 use crate::periods::{Ending, Periods};
@@ -110,6 +110,7 @@ impl Book {
         let periods = Periods::read(self.register.folder())?;
         let today = self.register.clock().today();
         self.check_pause(asked, today).await?;
+        self.drop_old_searches().await?;
         self.delete_files().await?;
         self.note_outcomes().await?;
         let mut purged = 0;
@@ -319,10 +320,7 @@ impl Book {
             }
             let holder = folds::holder_of(&mut write, id).await?;
             moved_reports::keep_photos_of_others(&mut write, id).await?;
-            sqlx::query("insert into boxes_elsewhere select reply_box from tips where id = $1 and reply_box is not null on conflict do nothing")
-                .bind(id.0.as_slice())
-                .execute(&mut *write)
-                .await?;
+            self.note_moved_box(&mut write, id).await?;
             reply_moves::replace_soon(&mut write, id).await?;
             self.leave_remains(&mut write, id, MOVED).await?;
             if holder != id {
@@ -332,6 +330,33 @@ impl Book {
             self.commit(write).await?;
         }
         self.delete_files().await
+    }
+
+    /// Deletes sealed files that never got their row: a move or an import was cut off. A new file may be
+    /// of a tip that is arriving.
+    ///
+    /// # Errors
+    /// If the folder or the database fails.
+    pub(super) async fn remove_orphans(&self) -> Result<(), Error> {
+        let tips: i64 = sqlx::query_scalar("select count(*) from tips")
+            .fetch_one(&self.pool)
+            .await?;
+        if i64::try_from(sealed_files::count(&self.folder)?).is_ok_and(|files| files <= tips) {
+            return Ok(());
+        }
+        let now = self.register.clock().now();
+        // The lock keeps a tip with one of these ids from arriving meanwhile.
+        let mut write = self.write().await?;
+        let ids: Vec<Vec<u8>> = sqlx::query_scalar("select id from tips")
+            .fetch_all(&mut *write)
+            .await?;
+        let ids: HashSet<TipId> = database::tip_ids(ids)?.into_iter().collect();
+        for (id, written_at) in sealed_files::all(&self.folder)? {
+            if !ids.contains(&id) && now.saturating_sub(written_at) > SETTLES {
+                sealed_files::delete(&self.folder, id)?;
+            }
+        }
+        Ok(write.rollback().await?)
     }
 
     /// Deletes the sealed files of tips whose rows are gone.

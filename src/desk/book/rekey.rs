@@ -56,35 +56,44 @@ impl From<private_file::Error> for NotChanged {
     }
 }
 
-/// Gives a book new keys. Its connections close, so the caller must open it again. Members who were
-/// removed before get no new key file. `wait` is called while others still have the book open.
-/// Returns the new recipient for the gateway.
+/// How far a change of keys has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Others still have the book open.
+    Closing,
+    /// This many tables are copied, of so many.
+    Copied(usize, usize),
+}
+
+/// Gives a book new keys. Its connections close, so the caller must open it again. Members who
+/// leave get no new key file, and their grants end with the switch. Returns the
+/// new recipient for the gateway.
 ///
 /// # Errors
 /// If the book has its old keys. Then nothing was lost, and the command can be repeated.
-pub async fn change_keys(book: Book, mut wait: impl FnMut()) -> Result<Recipient, NotChanged> {
+pub async fn change_keys(
+    book: Book,
+    mut each: impl FnMut(Progress),
+) -> Result<Recipient, NotChanged> {
     let (register, name) = (&book.register, &book.name);
     register.set_rekey(name, Rekey::Closing).await?;
-    if let Err(problem) = lock_alone(&book, &mut wait).await {
+    if let Err(problem) = lock_alone(&book, &mut || each(Progress::Closing)).await {
         register.set_rekey(name, Rekey::None).await?;
         return Err(problem);
     }
-    let changed = switch_alone(&book, &[]).await;
+    let changed = switch_alone(&book, &mut each).await;
     let unlocked = book.lock.unlock();
     unlocked.map_err(|e| private_file::Error::Write(book.folder.join(LOCK), e))?;
     changed
 }
 
-/// Gives a book new keys without those whose grant ended, if nobody else has it open. Its
+/// Gives a book new keys, if nobody else has it open. Its
 /// connections close, so the caller must open it again, even after an error. `None` if somebody else
 /// has it open: then nothing was done, and it is still open.
 ///
 /// # Errors
 /// If the book has its old keys. Then nothing was lost.
-pub async fn change_keys_if_alone(
-    book: &Book,
-    without: &[String],
-) -> Result<Option<Recipient>, NotChanged> {
+pub async fn change_keys_if_alone(book: &Book) -> Result<Option<Recipient>, NotChanged> {
     let failed = |e| private_file::Error::Write(book.folder.join(LOCK), e);
     if book.lock.try_lock().is_err() {
         // Linux drops the shared lock before it tries for the other one.
@@ -93,15 +102,18 @@ pub async fn change_keys_if_alone(
     }
     let register = &book.register;
     register.set_rekey(&book.name, Rekey::Closing).await?;
-    let changed = switch_alone(book, without).await;
+    let changed = switch_alone(book, &mut |_| ()).await;
     book.lock.unlock().map_err(failed)?;
     changed.map(Some)
 }
 
 /// The change of keys, for whoever has the book's lock alone. Finishes what was switched, or undoes
 /// what was not.
-async fn switch_alone(book: &Book, without: &[String]) -> Result<Recipient, NotChanged> {
-    let changed = copy_and_switch(book, without).await;
+async fn switch_alone(
+    book: &Book,
+    each: &mut impl FnMut(Progress),
+) -> Result<Recipient, NotChanged> {
+    let changed = copy_and_switch(book, each).await;
     let settled = settle_alone(&book.register, &book.name, &book.folder).await;
     let recipient = changed?;
     settled?;
@@ -155,7 +167,15 @@ async fn lock_alone(book: &Book, wait: &mut impl FnMut()) -> Result<(), NotChang
     Err(Error::StillOpen(book.name.clone()).into())
 }
 
-async fn copy_and_switch(book: &Book, without: &[String]) -> Result<Recipient, NotChanged> {
+async fn copy_and_switch(
+    book: &Book,
+    each: &mut impl FnMut(Progress),
+) -> Result<Recipient, NotChanged> {
+    let leaving = book.register.leaving(&book.name).await?;
+    for name in &leaving {
+        book.unpin_member(name).await?;
+    }
+    let holders = book.register.holders(&book.name).await?;
     let pinned: Vec<(String, String)> =
         sqlx::query_as("select account, recipient from members order by account")
             .fetch_all(&book.pool)
@@ -170,12 +190,13 @@ async fn copy_and_switch(book: &Book, without: &[String]) -> Result<Recipient, N
         database_key: DatabaseKey::random()?,
     };
     check_room(book)?;
-    copy(book, &secrets.database_key).await?;
+    copy(book, &secrets.database_key, each).await?;
     let keys = book.folder.join(NEXT_KEYS);
     private_file::make_folder(&keys)?;
     let today = book.register.clock().today();
     for (account, recipient) in pinned {
-        if without.contains(&account) {
+        // A key that the register forgot gets nothing either.
+        if leaving.contains(&account) || !holders.contains(&account) {
             continue;
         }
         let member: Recipient = recipient.parse().map_err(|_| Error::Row)?;
@@ -184,7 +205,7 @@ async fn copy_and_switch(book: &Book, without: &[String]) -> Result<Recipient, N
     }
     let recipient = secrets.recipient()?;
     book.register
-        .switch_keys(&book.actor, &book.name, &recipient)
+        .switch_keys(&book.actor, &book.name, &recipient, &leaving)
         .await?;
     Ok(recipient)
 }
@@ -202,7 +223,11 @@ fn check_room(book: &Book) -> Result<(), NotChanged> {
 }
 
 /// Copies the database, table by table, into a file under the new key, and compares the two.
-async fn copy(book: &Book, key: &DatabaseKey) -> Result<(), NotChanged> {
+async fn copy(
+    book: &Book,
+    key: &DatabaseKey,
+    each: &mut impl FnMut(Progress),
+) -> Result<(), NotChanged> {
     let next = book.folder.join(NEXT_FILE);
     database::create(&next)?;
     // The tables are those of this version: the migrations make them.
@@ -212,7 +237,7 @@ async fn copy(book: &Book, key: &DatabaseKey) -> Result<(), NotChanged> {
         .journal_mode(SqliteJournalMode::Delete)
         .pragma("key", book.secrets.database_key.pragma().to_string());
     let mut both = old.connect().await.map_err(Error::from)?;
-    let copied = copy_tables(&mut both, &next, key, &book.name).await;
+    let copied = copy_tables(&mut both, (&next, key), &book.name, each).await;
     let closed = both.close().await;
     copied?;
     closed.map_err(Error::from)?;
@@ -242,9 +267,9 @@ async fn tables(connection: &mut SqliteConnection) -> Result<Vec<(String, String
 
 async fn copy_tables(
     both: &mut SqliteConnection,
-    next: &Path,
-    key: &DatabaseKey,
+    (next, key): (&Path, &DatabaseKey),
     name: &str,
+    each: &mut impl FnMut(Progress),
 ) -> Result<(), Error> {
     let attach = format!("attach database $1 as fresh key {}", key.pragma().as_str());
     sqlx::query(sqlx::AssertSqlSafe(attach))
@@ -256,7 +281,8 @@ async fn copy_tables(
     sqlx::query("pragma defer_foreign_keys = on")
         .execute(&mut *copy)
         .await?;
-    for (table, columns) in &tables {
+    for (done, (table, columns)) in tables.iter().enumerate() {
+        each(Progress::Copied(done, tables.len()));
         for statement in [
             format!("delete from fresh.{table}"),
             format!("insert into fresh.{table} ({columns}) select {columns} from main.{table}"),

@@ -1,12 +1,89 @@
 //! The replies that go with a tip to another book, and the decisions about its receipt.
 
+use std::collections::HashSet;
+
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::Book;
 use crate::database::Error;
 use loke_core::tip::TipId;
 
+/// Before the box, so that the digest is of no other value.
+const MOVED: &[u8] = b"loke moved box\0";
+
 impl Book {
+    /// Notes the box of a tip that goes to another book: that book answers the receipt from now on.
+    pub(super) async fn note_moved_box(
+        &self,
+        write: &mut SqliteConnection,
+        tip: TipId,
+    ) -> Result<(), Error> {
+        let reply_box: Option<String> =
+            sqlx::query_scalar("select reply_box from tips where id = $1")
+                .bind(tip.0.as_slice())
+                .fetch_one(&mut *write)
+                .await?;
+        if let Some(reply_box) = reply_box {
+            self.add_moved_box(write, &reply_box).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_moved_box(
+        &self,
+        write: &mut SqliteConnection,
+        reply_box: &str,
+    ) -> Result<(), Error> {
+        sqlx::query("insert into moved_boxes (digest) values ($1) on conflict do nothing")
+            .bind(self.digest_under(MOVED, reply_box))
+            .execute(write)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets that a report of this receipt went to another book.
+    pub(super) async fn forget_moved_box(
+        &self,
+        write: &mut SqliteConnection,
+        reply_box: &str,
+    ) -> Result<(), Error> {
+        sqlx::query("delete from moved_boxes where digest = $1")
+            .bind(self.digest_under(MOVED, reply_box))
+            .execute(write)
+            .await?;
+        Ok(())
+    }
+
+    /// Whether another book answers a receipt, for each box.
+    pub(super) async fn moved_boxes(&self) -> Result<impl Fn(&str) -> bool, Error> {
+        let digests: Vec<Vec<u8>> = sqlx::query_scalar("select digest from moved_boxes")
+            .fetch_all(&self.pool)
+            .await?;
+        let digests: HashSet<Vec<u8>> = digests.into_iter().collect();
+        let book = self.clone();
+        Ok(move |reply_box: &str| {
+            !digests.is_empty() && digests.contains(&book.digest_under(MOVED, reply_box))
+        })
+    }
+
+    /// Puts digests in the place of the boxes that an earlier version stored.
+    pub(super) async fn digest_moved_boxes(&self) -> Result<(), Error> {
+        let boxes: Vec<String> = sqlx::query_scalar("select box from boxes_elsewhere")
+            .fetch_all(&self.pool)
+            .await?;
+        if boxes.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        for reply_box in boxes {
+            self.add_moved_box(&mut write, &reply_box).await?;
+        }
+        sqlx::query("delete from boxes_elsewhere")
+            .execute(&mut *write)
+            .await?;
+        self.commit(write).await
+    }
+
     /// Takes over the replies of a tip that comes from another book, and what was decided about its
     /// box.
     pub(super) async fn take_over_replies(
@@ -17,10 +94,9 @@ impl Book {
     ) -> Result<(), Error> {
         let thread = from.thread(tip).await?;
         replace_soon(write, tip).await?;
-        sqlx::query("delete from boxes_elsewhere where box = $1")
-            .bind(&thread.reply_box)
-            .execute(&mut **write)
-            .await?;
+        if let Some(reply_box) = &thread.reply_box {
+            self.forget_moved_box(write, reply_box).await?;
+        }
         for reply in thread.replies.iter().filter(|reply| reply.tip == tip) {
             sqlx::query(
                 "insert into replies (id, tip, written, at, who, state, language, library, text, meaning, leaves_on, interpreter, by, why, sent_on)

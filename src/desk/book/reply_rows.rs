@@ -70,12 +70,16 @@ impl Book {
         let tips: Vec<TipRow> = sqlx::query_as(
             "select reply_box, tip ->> 'reply_key' as reply_key, lane, received from tips
              where reply_box is not null and reply_key is not null and id not in (select tip from moves)
-             and reply_box not in (select box from boxes_elsewhere) order by received, id",
+             order by received, id",
         )
         .fetch_all(&self.pool)
         .await?;
+        let is_elsewhere = self.moved_boxes().await?;
         let mut boxes: BTreeMap<String, LiveBox> = BTreeMap::new();
         for tip in tips {
+            if is_elsewhere(&tip.reply_box) {
+                continue;
+            }
             let received: Day = tip.received.parse().unwrap_or(today);
             if let Some(live) = boxes.get_mut(&tip.reply_box) {
                 live.newest = live.newest.max(received);

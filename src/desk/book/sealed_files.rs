@@ -13,6 +13,8 @@ use loke_core::tip::TipId;
 
 /// The folder in the book's folder.
 pub(crate) const FOLDER: &str = "sealed";
+/// Seconds after which a sealed file must have its row.
+pub(crate) const SETTLES: i64 = 3_600;
 
 /// Most files that wait for the disk one by one. More of them wait for the whole file system once:
 /// each wait of its own costs a commit of the file system's journal.
@@ -85,7 +87,19 @@ pub(super) fn delete(book: &Path, id: TipId) -> Result<(), Error> {
 /// # Errors
 /// If the folder cannot be read.
 pub fn sealed_files(desk: &Path, book: &str) -> Result<Vec<(TipId, i64)>, Error> {
-    let folder = folder_of(desk, book).join(FOLDER);
+    all(&folder_of(desk, book))
+}
+
+/// The number of files in the folder.
+pub(super) fn count(book: &Path) -> Result<usize, Error> {
+    let folder = book.join(FOLDER);
+    let entries = folder.read_dir().map_err(|e| Error::Read(folder, e))?;
+    Ok(entries.count())
+}
+
+/// The sealed files in the folder of a book.
+pub(super) fn all(book: &Path) -> Result<Vec<(TipId, i64)>, Error> {
+    let folder = book.join(FOLDER);
     let mut files = Vec::new();
     let read = |e| Error::Read(folder.clone(), e);
     for entry in folder.read_dir().map_err(read)? {
@@ -105,6 +119,6 @@ pub fn sealed_files(desk: &Path, book: &str) -> Result<Vec<(TipId, i64)>, Error>
     Ok(files)
 }
 
-fn file_of(book: &Path, id: TipId) -> PathBuf {
+pub(super) fn file_of(book: &Path, id: TipId) -> PathBuf {
     book.join(FOLDER).join(format!("{id}.age"))
 }

@@ -5,7 +5,7 @@ use sqlx::{FromRow, QueryBuilder, Sqlite, Transaction};
 use zeroize::Zeroizing;
 
 use super::{Book, State};
-use crate::audit::Action;
+use crate::audit::{Action, Row};
 use crate::database::Error;
 use crate::preparing::Prepared;
 use crate::text::{self, search};
@@ -14,6 +14,8 @@ use loke_core::tip::{Lane, TipId, Topic};
 
 /// Newest hits of a book that are sorted by relevance.
 const RANKED: u32 = 500;
+/// Days for which a book keeps the words of a search, for an inquiry of its supervisor.
+const SEARCH_DAYS: i64 = 365;
 
 /// A question to the index.
 #[derive(Debug, Clone, Default)]
@@ -134,24 +136,76 @@ impl Book {
         Ok(hits)
     }
 
-    /// Writes a search to the book: the words stay in it, and the audit row says only that there was
-    /// one.
+    /// Writes a search to the book: the words and the tips that it shows stay in it for a year, and the
+    /// audit row says only that there was one.
     ///
     /// # Errors
     /// If the row was not written. Then nothing may be shown.
-    pub async fn note_search(&self, words: &str, shown: usize) -> Result<(), Error> {
+    pub async fn note_search(&self, words: &str, shown: &[TipId]) -> Result<(), Error> {
         let mut write = self.write().await?;
-        sqlx::query("insert into searches (at, who, words, shown) values ($1, $2, $3, $4)")
-            .bind(self.register.clock().now())
-            .bind(&self.actor.name)
-            .bind(words)
-            .bind(i64::try_from(shown).unwrap_or(i64::MAX))
-            .execute(&mut *write)
-            .await?;
-        let detail = format!("{shown} tips shown");
+        let detail = format!("{} tips shown", shown.len());
         self.append(&mut write, Action::Search, "search", &detail)
             .await?;
+        let ids: Vec<String> = shown.iter().map(ToString::to_string).collect();
+        sqlx::query(
+            "insert into searches (at, who, words, shown, tips, row) values ($1, $2, $3, $4, $5, (select max(seq) from audit))",
+        )
+        .bind(self.register.clock().now())
+        .bind(&self.actor.name)
+        .bind(words)
+        .bind(i64::try_from(shown.len()).unwrap_or(i64::MAX))
+        .bind(serde_json::to_string(&ids).map_err(|_| Error::Row)?)
+        .execute(&mut *write)
+        .await?;
         self.commit(write).await
+    }
+
+    /// Deletes the words of searches that are over a year old.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(super) async fn drop_old_searches(&self) -> Result<(), Error> {
+        let until = self.register.clock().now() - SEARCH_DAYS * 86_400;
+        sqlx::query("delete from searches where at < $1")
+            .bind(until)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Adds to the rows of searches their words and the tips that they showed.
+    ///
+    /// # Errors
+    /// If the database or the register fails.
+    pub(super) async fn describe_searches(&self, rows: &mut [Row]) -> Result<(), Error> {
+        let searches = rows
+            .iter_mut()
+            .filter(|row| row.action == Action::Search.word());
+        for row in searches {
+            let search: Option<(String, String)> =
+                sqlx::query_as("select words, tips from searches where row = $1")
+                    .bind(row.seq)
+                    .fetch_optional(&self.pool)
+                    .await?;
+            let Some((words, tips)) = search else {
+                continue;
+            };
+            let tips: Vec<String> = serde_json::from_str(&tips).map_err(|_| Error::Row)?;
+            let tips: Vec<TipId> = tips.iter().filter_map(|id| id.parse().ok()).collect();
+            let names = self.register.names_of(&tips).await?;
+            // A purged tip has no name any more.
+            let shown = tips.iter().map(|id| match names.get(id) {
+                Some(name) => name.clone(),
+                None => id.to_string(),
+            });
+            let shown: Vec<String> = shown.collect();
+            let mut detail = format!("\"{words}\", {}", row.detail);
+            if !shown.is_empty() {
+                detail.push_str(&format!(": {}", shown.join(", ")));
+            }
+            row.detail = detail;
+        }
+        Ok(())
     }
 
     /// Puts the words of tips into the index, with the keys by which texts that are alike are found.

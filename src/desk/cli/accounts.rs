@@ -74,6 +74,14 @@ pub(super) enum AccountCommand {
         #[command(flatten)]
         access: Access,
     },
+    /// Let somebody who lost the phone set up another one. The lost one and a printed list no longer
+    /// work, and the books stay as they are
+    Phone {
+        /// The account's name
+        name: String,
+        #[command(flatten)]
+        access: Access,
+    },
     /// Choose a new passphrase for your own account
     Passphrase {
         /// Read the new passphrase from this file instead of asking for it
@@ -134,6 +142,14 @@ pub(super) async fn account(command: AccountCommand) -> anyhow::Result<ExitCode>
             .await
         }
         AccountCommand::Codes { name, access } => print_codes(&access, &name).await,
+        AccountCommand::Phone { name, access } => {
+            SignedIn::during(&access, async |desk| {
+                people::new_phone(&desk.acting, &name).await?;
+                say(&format!("The lost phone of {name} no longer works. {name} sets up another one at the next sign-in at the page."))?;
+                Ok(ExitCode::SUCCESS)
+            })
+            .await
+        }
         AccountCommand::Passphrase {
             new_passphrase_file,
             access,

@@ -197,7 +197,8 @@ fn open_with<'a>(
 pub(super) async fn verify(access: &Access, mailed: Option<&Path>) -> anyhow::Result<ExitCode> {
     let mailed = mailed.map(audit::read_mailed).transpose()?;
     SignedIn::during(access, async |desk| {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let total = desk.acting.audit_rows().await?;
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
         let rows = desk.acting.verify(|| bar.inc(1)).await?;
         bar.finish_and_clear();
         let closed: Vec<String> = desk

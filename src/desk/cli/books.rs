@@ -9,8 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Access;
 use super::signed_in::SignedIn;
 use crate::acting::Acting;
+use crate::book::Progress;
 use crate::granting::{self, Granted, WaitsFor};
-use crate::people;
+use crate::people::{self, NotDone};
 use crate::register::AccountRole;
 use loke_core::clock::Day;
 use loke_core::seal::Recipient;
@@ -173,11 +174,21 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
         BookCommand::Revoke { book, name, access } => {
             SignedIn::during(&access, async |desk| {
                 let bar = waiting(&book);
-                let recipient = people::revoke(&desk.acting, &book, &name, || bar.tick()).await?;
+                let each = |progress| show(&bar, progress);
+                let revoked = people::revoke(&desk.acting, &book, &name, each).await;
                 bar.finish_and_clear();
+                let is_known = desk.acting.register().account(&name).await.is_ok();
+                let recipient = match revoked {
+                    // Repeated: the sign-in may have finished what was cut off.
+                    Err(NotDone::NotAMember(_)) if is_known => {
+                        say(&format!("{name} cannot open the book {book}."))?;
+                        return Ok(ExitCode::SUCCESS);
+                    }
+                    revoked => revoked?,
+                };
                 say(&format!(
-                    "{name} cannot open the book {book} any more.\n{name} may keep: what was in the book until today, and with a copy of the \
-                     queue also the tips that were sealed before the gateway has the new key."
+                    "{name} cannot open the book {book} any more.\n{}",
+                    granting::can_keep(&name)
                 ))?;
                 say_new_key(&book, &recipient)
             })
@@ -187,7 +198,7 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
         BookCommand::NewKeys { book, access } => {
             SignedIn::during(&access, async |desk| {
                 let bar = waiting(&book);
-                let recipient = people::change_keys(&desk.acting, &book, || bar.tick()).await?;
+                let recipient = people::change_keys(&desk.acting, &book, |progress| show(&bar, progress)).await?;
                 bar.finish_and_clear();
                 say_new_key(&book, &recipient)
             })
@@ -223,7 +234,7 @@ pub(super) async fn agree(acting: &Acting, book: &str, name: &str) -> anyhow::Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// A bar that moves while others still have the book open.
+/// A bar that moves while others still have the book open, and then with each table.
 pub(super) fn waiting(book: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     bar.set_message(format!("The book {book} closes for everyone"));
@@ -231,6 +242,19 @@ pub(super) fn waiting(book: &str) -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+pub(super) fn show(bar: &ProgressBar, progress: Progress) {
+    let Progress::Copied(done, of) = progress else {
+        return bar.tick();
+    };
+    if bar.length() != Some(of as u64) {
+        bar.set_length(of as u64);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} tables copied") {
+            bar.set_style(style);
+        }
+    }
+    bar.set_position(done as u64);
 }
 
 pub(super) fn say_new_key(book: &str, recipient: &Recipient) -> anyhow::Result<ExitCode> {

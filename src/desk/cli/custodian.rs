@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::books::{agree, say_granted, say_new_key, waiting};
+use super::books::{agree, say_granted, say_new_key, show, waiting};
 use super::signed_in::{SignedIn, open_register};
 use super::{Access, Desk};
 use crate::custodians;
-use crate::granting::{WaitsFor, custodian_member};
+use crate::granting::{self, WaitsFor, custodian_member};
 use crate::keys::{Identity, Passphrase};
 use crate::settings::DeskSettings;
 use loke_core::seal::Recipient;
@@ -100,11 +100,20 @@ pub(super) async fn run(command: CustodianCommand) -> anyhow::Result<ExitCode> {
         CustodianCommand::Remove { name, access } => {
             SignedIn::during(&access, async |desk| {
                 let bar = waiting("of each member");
-                let changed = custodians::remove(&desk.acting, &name, || bar.tick()).await?;
+                let each = |progress| show(&bar, progress);
+                let removed = custodians::remove(&desk.acting, &name, each).await?;
                 bar.finish_and_clear();
-                say(&format!("{name} is no custodian any more."))?;
-                for (book, recipient) in &changed {
+                say(&format!(
+                    "{name} is no custodian any more.\n{}",
+                    granting::can_keep(&name)
+                ))?;
+                for (book, recipient) in &removed.changed {
                     say_new_key(book, recipient)?;
+                }
+                for book in &removed.left {
+                    say(&format!(
+                        "The book {book} is not open for you. One of its members must run the same command."
+                    ))?;
                 }
                 Ok(ExitCode::SUCCESS)
             })

@@ -18,7 +18,7 @@ use super::{PartnerPage, broken, html};
 use crate::audit::Action;
 use crate::keys::Passphrase;
 use crate::people;
-use crate::sign_in::{Known, NotSignedIn, check_new};
+use crate::sign_in::{Known, NotSignedIn, Source, check_new};
 
 #[derive(Template)]
 #[template(path = "partners/passphrase.html")]
@@ -85,9 +85,12 @@ async fn change(
 ) -> Result<(), NotSignedIn> {
     let (signed, register) = (&reader.signed, accounts.store.register());
     let old = Passphrase::new(&typed.password);
-    let known = accounts.attempts.passphrase(register, &signed.account, old);
+    let source = Source::Browser(signed.cookie);
+    let known = accounts
+        .attempts
+        .passphrase(register, &signed.account, old, source);
     let Known { account, member } = known.await?;
-    accounts.attempts.forget(&account.name);
+    accounts.attempts.forget(&account.name, source);
     check_new(&account, &typed.new_password, &typed.again)?;
     let [identity] = <[_; 1]>::try_from(member).map_err(|_| NotSignedIn::Wrong)?;
     let (new, desk, name) = (

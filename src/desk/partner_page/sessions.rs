@@ -16,7 +16,7 @@ use super::opened::Frame;
 use super::{PartnerPage, broken, html};
 use crate::open_books::SessionId;
 use crate::session::OpenSession;
-use crate::sign_in::NotSignedIn;
+use crate::sign_in::{NotSignedIn, Source};
 
 struct Line {
     id: SessionId,
@@ -103,12 +103,13 @@ pub(super) async fn post(
 /// Returns how many sessions ended.
 async fn end(accounts: &Accounts, reader: &Reader, typed: &EndForm) -> Result<usize, NotSignedIn> {
     let (signed, register) = (&reader.signed, accounts.store.register());
-    accounts.attempts.check_pause(&signed.account)?;
+    let source = Source::Browser(signed.cookie);
+    accounts.attempts.check_pause(&signed.account, source)?;
     let account = register.account(&signed.account).await?;
     let secret = account.code_secret.as_ref();
     let checked = accounts
         .attempts
-        .code(register, &account, secret, &typed.code);
+        .code(register, &account, (secret, &typed.code), source);
     checked.await?;
     let mut ended = 0;
     for (session, is_this) in accounts.sessions.of_same_account(signed) {

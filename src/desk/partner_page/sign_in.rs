@@ -19,7 +19,7 @@ use crate::keys::{CodeSecret, Identity, Passphrase};
 use crate::people;
 use crate::register::Account;
 use crate::session::{HalfSignedIn, cookies};
-use crate::sign_in::{CodeFrom, Known, NotSignedIn, check_new};
+use crate::sign_in::{CodeFrom, Known, NotSignedIn, Source, check_new};
 use loke_core::random;
 
 #[derive(Template)]
@@ -103,7 +103,9 @@ async fn enter(
     let register = accounts.store.register();
     let passphrase = Passphrase::new(&typed.password);
     let name = typed.name.trim();
-    let known = accounts.attempts.passphrase(register, name, passphrase);
+    let known = accounts
+        .attempts
+        .passphrase(register, name, passphrase, Source::Proxy);
     let known = known.await?;
     let account = &known.account;
     let printed = register.printed_codes_left(&account.name).await?;
@@ -114,14 +116,15 @@ async fn enter(
     let had_code = accounts.sessions.code_of_browser(cookies, Some(account));
     let way = match (had_code, typed.code.trim().is_empty()) {
         (Some(at), true) => {
-            accounts.attempts.forget(&account.name);
+            accounts.attempts.forget(&account.name, Source::Proxy);
             ("page, same browser", Some(at))
         }
         _ => {
             let secret = account.code_secret.as_ref();
-            let checked = accounts
-                .attempts
-                .code(register, account, secret, &typed.code);
+            let checked =
+                accounts
+                    .attempts
+                    .code(register, account, (secret, &typed.code), Source::Proxy);
             match checked.await? {
                 CodeFrom::Phone => ("page", None),
                 CodeFrom::PrintedList => ("page, printed code", None),
@@ -180,9 +183,10 @@ async fn begin_account(
     {
         return again(problem);
     }
+    let typed_code = (Some(&secret), typed.code.as_str());
     let checked = accounts
         .attempts
-        .code(register, &account, Some(&secret), &typed.code);
+        .code(register, &account, typed_code, Source::Proxy);
     let from = match checked.await {
         Ok(from) => from,
         Err(NotSignedIn::Wrong) => return again(NotSignedIn::Wrong),

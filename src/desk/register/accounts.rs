@@ -176,10 +176,12 @@ impl Register {
         if changed.rows_affected() == 0 {
             return Err(Error::NoAccount(name.to_owned()));
         }
-        sqlx::query("delete from typed_texts where account = $1")
-            .bind(name)
-            .execute(&mut *write)
-            .await?;
+        for gone in [
+            "delete from typed_texts where account = $1",
+            "delete from known_browsers where account = $1",
+        ] {
+            sqlx::query(gone).bind(name).execute(&mut *write).await?;
+        }
         self.append(&mut write, actor, Action::Account, name, "disabled")
             .await?;
         self.commit(write).await
@@ -231,10 +233,12 @@ impl Register {
             return Err(Error::NoAccount(name.to_owned()));
         }
         if first {
-            sqlx::query("delete from printed_codes where account = $1")
-                .bind(name)
-                .execute(&mut *write)
-                .await?;
+            for gone in [
+                "delete from printed_codes where account = $1",
+                "delete from known_browsers where account = $1",
+            ] {
+                sqlx::query(gone).bind(name).execute(&mut *write).await?;
+            }
         }
         let detail = format!("new key {}", recipient.fingerprint());
         self.append(&mut write, actor, Action::Account, name, &detail)
@@ -260,6 +264,37 @@ impl Register {
             Action::Account,
             name,
             "one-time codes set",
+        )
+        .await?;
+        self.commit(write).await
+    }
+
+    /// Forgets the phone and the printed list of an account, and the browsers that signed in to it.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`].
+    pub(crate) async fn forget_codes(&self, actor: &Actor, name: &str) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        let changed =
+            sqlx::query("update accounts set code_secret = null, code_step = 0 where name = $1")
+                .bind(name)
+                .execute(&mut *write)
+                .await?;
+        if changed.rows_affected() == 0 {
+            return Err(Error::NoAccount(name.to_owned()));
+        }
+        for gone in [
+            "delete from printed_codes where account = $1",
+            "delete from known_browsers where account = $1",
+        ] {
+            sqlx::query(gone).bind(name).execute(&mut *write).await?;
+        }
+        self.append(
+            &mut write,
+            actor,
+            Action::Account,
+            name,
+            "codes are set up anew",
         )
         .await?;
         self.commit(write).await

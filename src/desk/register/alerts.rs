@@ -162,6 +162,11 @@ impl Register {
                     .await?;
             }
         }
+        let used = "update retired_keys set last_on = $1 where recipient in (select recipient from gateway_keys)";
+        sqlx::query(used)
+            .bind(self.clock.today().to_string())
+            .execute(&mut *write)
+            .await?;
         Ok(write.commit().await?)
     }
 

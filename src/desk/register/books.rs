@@ -42,6 +42,8 @@ pub struct Grant {
     pub until_on: Option<String>,
     /// The second member who agreed.
     pub agreed_by: Option<String>,
+    /// The day on which somebody ended it. It goes when the book has new keys.
+    pub ended_on: Option<String>,
 }
 
 /// A grant that takes effect.
@@ -60,10 +62,10 @@ pub struct NewGrant<'a> {
 }
 
 impl Grant {
-    /// Whether its last day is over. `today` is YYYY-MM-DD.
+    /// Whether it was ended, or its last day is over. `today` is YYYY-MM-DD.
     #[must_use]
     pub fn is_over(&self, today: &str) -> bool {
-        self.until_on.as_deref().is_some_and(|day| day < today)
+        self.ended_on.is_some() || self.until_on.as_deref().is_some_and(|day| day < today)
     }
 }
 
@@ -179,7 +181,7 @@ impl Register {
         } = *grant;
         sqlx::query(
             "insert into grants (book, account, granted_by, granted_on, until_on, agreed_by) values ($1, $2, $3, $4, $5, $6)
-             on conflict (book, account) do update set granted_by = $3, granted_on = $4, until_on = $5, agreed_by = $6",
+             on conflict (book, account) do update set granted_by = $3, granted_on = $4, until_on = $5, agreed_by = $6, ended_on = null",
         )
         .bind(book)
         .bind(account)
@@ -209,26 +211,71 @@ impl Register {
             .await
     }
 
-    /// Notes that `account` may no longer open `book`. False if it could not anyway.
+    /// Notes that `account` may no longer open `book`. The grant stays, marked, until the book has new
+    /// keys: so the change of keys is due until it is done. False if the grant was ended before.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn revoke(&self, actor: &Actor, book: &str, account: &str) -> Result<bool, Error> {
         let mut write = self.write().await?;
-        let gone = sqlx::query("delete from grants where book = $1 and account = $2")
-            .bind(book)
-            .bind(account)
-            .execute(&mut *write)
-            .await?;
-        if gone.rows_affected() == 0 {
+        let ended = self.end_grant(&mut write, actor, book, account).await?;
+        self.commit(write).await?;
+        Ok(ended)
+    }
+
+    async fn end_grant(
+        &self,
+        write: &mut SqliteConnection,
+        actor: &Actor,
+        book: &str,
+        account: &str,
+    ) -> Result<bool, Error> {
+        let ended = sqlx::query(
+            "update grants set ended_on = $3 where book = $1 and account = $2 and ended_on is null",
+        )
+        .bind(book)
+        .bind(account)
+        .bind(self.clock.today().to_string())
+        .execute(&mut *write)
+        .await?;
+        if ended.rows_affected() == 0 {
             return Ok(false);
         }
-        Self::drop_typed_about(&mut write, account, book).await?;
+        Self::drop_typed_about(write, account, book).await?;
         let detail = format!("{account} may not open it any more");
-        self.append(&mut write, actor, Action::Grant, book, &detail)
+        self.append(write, actor, Action::Grant, book, &detail)
             .await?;
-        self.commit(write).await?;
         Ok(true)
+    }
+
+    /// The accounts and custodians who have the keys of a book and get no new ones: their grant ended,
+    /// they are disabled, or they were removed.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn leaving(&self, book: &str) -> Result<Vec<String>, Error> {
+        let names = sqlx::query_scalar(
+            "select account from grants join accounts on accounts.name = account
+             where book = $1 and (ended_on is not null or disabled_on is not null or until_on < $2)
+             union select 'custodian.' || name from leaving_custodians where book = $1 order by 1",
+        );
+        Ok(names
+            .bind(book)
+            .bind(self.clock.today().to_string())
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
+    /// The accounts with a grant to a book, and the custodians.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn holders(&self, book: &str) -> Result<Vec<String>, Error> {
+        let names = sqlx::query_scalar(
+            "select account from grants where book = $1
+             union select 'custodian.' || name from custodians",
+        );
+        Ok(names.bind(book).fetch_all(&self.pool).await?)
     }
 
     /// How far a change of a book's keys has come.
@@ -256,7 +303,8 @@ impl Register {
         Ok(())
     }
 
-    /// The switch to a book's new keys: from this commit on the new files are the book.
+    /// The switch to a book's new keys: from this commit on the new files are the book, and the grants
+    /// of those who are `leaving` are gone.
     ///
     /// # Errors
     /// If the database fails. Then the old files are the book.
@@ -265,8 +313,22 @@ impl Register {
         actor: &Actor,
         book: &str,
         recipient: &Recipient,
+        leaving: &[String],
     ) -> Result<(), Error> {
         let mut write = self.write().await?;
+        for name in leaving {
+            self.end_grant(&mut write, actor, book, name).await?;
+            for gone in [
+                "delete from grants where book = $1 and account = $2",
+                "delete from leaving_custodians where book = $1 and 'custodian.' || name = $2",
+            ] {
+                sqlx::query(gone)
+                    .bind(book)
+                    .bind(name)
+                    .execute(&mut *write)
+                    .await?;
+            }
+        }
         sqlx::query(
             "insert into retired_keys (recipient, book, retired_on) select recipient, name, $2 from books where name = $1 on conflict do nothing",
         )
@@ -294,7 +356,7 @@ impl Register {
         let mut books = Vec::new();
         for row in book_rows(&mut connection).await? {
             let members = sqlx::query_as(
-                "select account, granted_by, granted_on, until_on, agreed_by from grants where book = $1 order by account",
+                "select account, granted_by, granted_on, until_on, agreed_by, ended_on from grants where book = $1 order by account",
             );
             books.push(BookLine {
                 lanes: read_lanes(&row.lanes)?,
@@ -327,7 +389,7 @@ impl Register {
     pub async fn books_of(&self, account: &str) -> Result<Vec<String>, Error> {
         let names = sqlx::query_scalar(
             "select book from grants join accounts on accounts.name = account
-             where account = $1 and disabled_on is null and coalesce(until_on, $2) >= $2 order by book",
+             where account = $1 and disabled_on is null and ended_on is null and coalesce(until_on, $2) >= $2 order by book",
         );
         Ok(names
             .bind(account)
@@ -343,6 +405,21 @@ impl Register {
     pub(crate) async fn all_books_of(&self, account: &str) -> Result<Vec<String>, Error> {
         let names = sqlx::query_scalar("select book from grants where account = $1 order by book");
         Ok(names.bind(account).fetch_all(&self.pool).await?)
+    }
+
+    /// What people of another organisation than the one that made a book opened of it: the organisation,
+    /// how often, and when last. It is shared with them.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn shared(&self, book: &str) -> Result<Vec<(String, i64, i64)>, Error> {
+        let rows = sqlx::query_as(
+            "select organisation, count(*), max(time) from audit
+             where object = $1 and action in ('view', 'photo', 'search', 'open', 'call')
+               and organisation not in (select organisation from audit where action = 'init' and object = $1)
+               and organisation <> 'desk' group by organisation order by organisation",
+        );
+        Ok(rows.bind(book).fetch_all(&self.pool).await?)
     }
 
     /// The tips that a book holds.

@@ -1,6 +1,7 @@
 //! The day on which each lane was last collected, and the keys that the gateways seal to.
 
 use super::Register;
+use crate::audit::{Action, Actor};
 use crate::database::Error;
 use loke_core::clock::Day;
 use loke_core::tip::Lane;
@@ -59,5 +60,59 @@ impl Register {
     pub(crate) async fn retired_keys(&self) -> Result<Vec<(String, String)>, Error> {
         let rows = sqlx::query_as("select recipient, book from retired_keys");
         Ok(rows.fetch_all(&self.pool).await?)
+    }
+
+    /// The old keys of a book that were last used before a day. None while a gateway has not told what it
+    /// seals to.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn retired_before(&self, book: &str, day: Day) -> Result<Vec<String>, Error> {
+        let rows = sqlx::query_scalar(
+            "select recipient from retired_keys where book = $1 and coalesce(last_on, retired_on) < $2
+               and recipient not in (select recipient from gateway_keys)
+               and not exists (select 1 from enrolments where pickup not in (select pickup from gateway_keys))",
+        );
+        Ok(rows
+            .bind(book)
+            .bind(day.to_string())
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
+    /// Notes that something still needs an old key.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn note_key_used(&self, recipient: &str) -> Result<(), Error> {
+        sqlx::query("update retired_keys set last_on = $2 where recipient = $1")
+            .bind(recipient)
+            .bind(self.clock.today().to_string())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that no member of a book has these old keys any more.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn forget_retired(
+        &self,
+        actor: &Actor,
+        book: &str,
+        gone: &[String],
+    ) -> Result<(), Error> {
+        let mut write = self.write().await?;
+        for recipient in gone {
+            sqlx::query("delete from retired_keys where recipient = $1")
+                .bind(recipient)
+                .execute(&mut *write)
+                .await?;
+        }
+        let detail = format!("old keys that nothing needs are gone: {}", gone.len());
+        self.append(&mut write, actor, Action::Grant, book, &detail)
+            .await?;
+        self.commit(write).await
     }
 }

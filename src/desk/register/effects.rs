@@ -2,6 +2,9 @@
 //! row of `effects`; then the register copies the rows by their ids, each once. So nothing is lost
 //! if the program is killed between the two commits, and nothing is done twice.
 
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, SqliteConnection};
 
@@ -294,6 +297,29 @@ impl Register {
             Effect::Delivery(new) => deliveries::add(write, &new, sealed).await?,
         }
         Ok(())
+    }
+
+    /// The seals of a book's audit rows, as the register's own log has them. If it has one row twice, the
+    /// older one counts.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn seals_of(&self, book: &str) -> Result<HashMap<i64, [u8; 32]>, Error> {
+        let mut rows = sqlx::query_scalar::<_, String>(
+            "select detail from audit where object = $1 and detail like 'row %' order by seq",
+        )
+        .bind(book)
+        .fetch(&self.pool);
+        let mut seals = HashMap::new();
+        while let Some(detail) = rows.try_next().await? {
+            let words = detail.strip_prefix("row ").and_then(|d| d.split_once(' '));
+            let Some((seq, seal)) = words else { continue };
+            let mut bytes = [0; 32];
+            if let (Ok(seq), Ok(())) = (seq.parse(), hex::decode_to_slice(seal, &mut bytes)) {
+                seals.entry(seq).or_insert(bytes);
+            }
+        }
+        Ok(seals)
     }
 
     /// The newest audit row of a book that the register knows: its number and its seal.

@@ -19,6 +19,28 @@ pub struct BookSearch {
 }
 
 impl Register {
+    /// Stores that somebody set the machine's clock by so many seconds.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn note_clock_jump(&self, seconds: i64) -> Result<(), Error> {
+        sqlx::query("insert or replace into clock_jumps (seen_at, seconds) values ($1, $2)")
+            .bind(self.clock.now())
+            .bind(seconds)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// When somebody set the machine's clock, and by how many seconds.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn clock_jumps(&self) -> Result<Vec<(i64, i64)>, Error> {
+        let rows = sqlx::query_as("select seen_at, seconds from clock_jumps order by seen_at");
+        Ok(rows.fetch_all(&self.pool).await?)
+    }
+
     /// Notes that a book was searched.
     ///
     /// # Errors

@@ -27,6 +27,13 @@ struct Member {
     problem: Option<&'static str>,
 }
 
+/// The looks of another organisation at a book.
+struct Shared {
+    organisation: String,
+    looks: i64,
+    last: String,
+}
+
 struct BookPart {
     name: String,
     lanes: String,
@@ -34,6 +41,8 @@ struct BookPart {
     rekey_due: bool,
     /// Grants that have no effect yet, one sentence each.
     waiting: Vec<String>,
+    /// What people of another organisation than the book's opened.
+    shared: Vec<Shared>,
     /// The custodians whose key opens it, each with the key.
     custodians: Vec<String>,
     members: Vec<Member>,
@@ -119,6 +128,16 @@ async fn part(
         lanes: lanes.join(", "),
         key: fingerprint(&line.recipient),
         waiting: Vec::new(),
+        shared: register
+            .shared(&line.name)
+            .await?
+            .into_iter()
+            .map(|(organisation, looks, last)| Shared {
+                organisation,
+                looks,
+                last: register.clock().zone().day(last).to_string(),
+            })
+            .collect(),
         custodians: Vec::new(),
         rekey_due: members.iter().any(|member| member.problem.is_some()),
         members,

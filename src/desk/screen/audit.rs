@@ -1,6 +1,7 @@
 //! `GET /audit` and `GET /audit.csv`: who did what, newest first. The register's log has nothing of
 //! a tip. A supervisor also sees the log of a book that is open for the session.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -42,6 +43,8 @@ pub(super) struct Asked {
     log: String,
     #[serde(default)]
     who: String,
+    #[serde(default)]
+    organisation: String,
     #[serde(default)]
     action: String,
     #[serde(default)]
@@ -95,6 +98,7 @@ struct AuditPage {
     /// Empty if there is only one to choose from.
     logs: Vec<Choice>,
     accounts: Vec<Choice>,
+    organisations: Vec<Choice>,
     actions: Vec<Choice>,
     /// Empty in a book's own log.
     books: Vec<Choice>,
@@ -125,6 +129,10 @@ pub(super) async fn show(
     let last = rows.last().filter(|_| more).map(|row| row.seq);
     let register = acting.register();
     let accounts = register.accounts().await.map_err(|e| broken(&e))?;
+    let organisations: BTreeSet<String> = accounts
+        .iter()
+        .map(|account| account.organisation.clone())
+        .collect();
     let accounts = accounts.into_iter().map(|account| account.name);
     let books = match &log {
         Log::Register(_) => register.books().await.map_err(|e| broken(&e))?,
@@ -145,6 +153,7 @@ pub(super) async fn show(
         frame: screen.frame(Some(&signed)),
         logs,
         accounts: choices(accounts.chain(["desk".to_owned()]), &asked.who),
+        organisations: choices(organisations.into_iter(), &asked.organisation),
         actions: choices(
             Action::ALL.iter().map(|action| action.word().to_owned()),
             &asked.action,
@@ -239,6 +248,7 @@ fn wanted(asked: &Asked, zone: &Zone) -> Result<Wanted, Refusal> {
     };
     Ok(Wanted {
         who: text(&asked.who),
+        organisation: text(&asked.organisation),
         action: text(&asked.action),
         object: text(&asked.book),
         between,
@@ -261,6 +271,7 @@ fn query(asked: &Asked, before: Option<i64>) -> String {
     for (name, value) in [
         ("log", &asked.log),
         ("who", &asked.who),
+        ("organisation", &asked.organisation),
         ("action", &asked.action),
         ("book", &asked.book),
         ("day", &asked.day),

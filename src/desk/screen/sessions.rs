@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{Frame, OurForm, Refusal, Screen, broken, page};
 use crate::acting::Acting;
 use crate::session::Signed;
-use crate::sign_in::{NotSignedIn, note_end};
+use crate::sign_in::{NotSignedIn, Source, note_end};
 
 struct Line {
     began: String,
@@ -90,9 +90,12 @@ async fn end_others(
     code: &str,
 ) -> Result<usize, NotSignedIn> {
     let (register, account) = (acting.register(), acting.account());
-    screen.attempts.check_pause(&account.name)?;
+    let source = Source::Browser(signed.cookie);
+    screen.attempts.check_pause(&account.name, source)?;
     let secret = account.code_secret.as_ref();
-    let checked = screen.attempts.code(register, account, secret, code);
+    let checked = screen
+        .attempts
+        .code(register, account, (secret, code), source);
     checked.await?;
     let mut ended = 0;
     for (session, is_this) in screen.sessions.of_same_account(signed) {

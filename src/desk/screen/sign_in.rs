@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Extension, Form, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Frame, Refusal, Screen, broken, page, refusal, sign_in};
+use super::{Frame, Peer, Refusal, Screen, broken, page, refusal, sign_in};
 use crate::keys::{CodeSecret, Identity, Passphrase};
 use crate::people;
 use crate::register::Account;
 use crate::session::{HalfSignedIn, cookies};
-use crate::sign_in::{CodeFrom, Known, NotSignedIn, check_new};
+use crate::sign_in::{CodeFrom, Known, NotSignedIn, Source, check_new};
 
 #[derive(Template)]
 #[template(path = "desk/sign-in.html")]
@@ -76,6 +76,7 @@ pub(super) async fn form(
 /// `POST /sign-in`
 pub(super) async fn enter(
     State(screen): State<Arc<Screen>>,
+    Extension(peer): Extension<Peer>,
     headers: HeaderMap,
     typed: Result<Form<SignInForm>, FormRejection>,
 ) -> Result<Response, Refusal> {
@@ -85,7 +86,12 @@ pub(super) async fn enter(
     let passphrase = Passphrase::new(&typed.password);
     let register = screen.open.register();
     let name = typed.name.trim();
-    let known = match screen.attempts.passphrase(register, name, passphrase).await {
+    let cookies = cookies(&headers);
+    let source = source(&screen, cookies, peer, name).await?;
+    let known = screen
+        .attempts
+        .passphrase(register, name, passphrase, source);
+    let known = match known.await {
         Ok(known) => known,
         Err(problem) => return try_again(&screen, &problem),
     };
@@ -96,27 +102,73 @@ pub(super) async fn enter(
         let secret = CodeSecret::random().map_err(|e| broken(&e))?;
         return ask_set_up(&screen, known, secret, None);
     }
-    let had_code = screen
-        .sessions
-        .code_of_browser(cookies(&headers), Some(account));
-    if let (Some(at), true) = (had_code, typed.code.trim().is_empty()) {
-        screen.attempts.forget(&account.name);
-        return signed_in(&screen, account, member, ("page, same browser", Some(at))).await;
-    }
-    let secret = account.code_secret.as_ref();
-    let checked = screen.attempts.code(register, account, secret, &typed.code);
-    match checked.await {
-        Ok(CodeFrom::Phone) => signed_in(&screen, account, member, ("page", None)).await,
-        Ok(CodeFrom::PrintedList) => {
-            signed_in(&screen, account, member, ("page, printed code", None)).await
+    let had_code = screen.sessions.code_of_browser(cookies, Some(account));
+    let way = if let (Some(at), true) = (had_code, typed.code.trim().is_empty()) {
+        screen.attempts.forget(&account.name, source);
+        ("page, same browser", Some(at))
+    } else {
+        let code = (account.code_secret.as_ref(), typed.code.as_str());
+        match screen.attempts.code(register, account, code, source).await {
+            Ok(CodeFrom::Phone) => ("page", None),
+            Ok(CodeFrom::PrintedList) => ("page, printed code", None),
+            Err(problem) => return try_again(&screen, &problem),
         }
-        Err(problem) => try_again(&screen, &problem),
+    };
+    let entered = signed_in(&screen, account, member, way).await?;
+    know_browser(&screen, cookies, account, entered).await
+}
+
+/// The source of an attempt: a browser that signed in to this account before is known by its cookie.
+async fn source(
+    screen: &Screen,
+    cookies: &str,
+    Peer(address): Peer,
+    name: &str,
+) -> Result<Source, Refusal> {
+    let Some(browser) = screen.sessions.browser(cookies) else {
+        return Ok(Source::Address(address));
+    };
+    let known = screen.open.register().knows_browser(&browser, name).await;
+    Ok(if known.map_err(|e| broken(&e))? {
+        Source::Browser(browser)
+    } else {
+        Source::Address(address)
+    })
+}
+
+/// Stores that this browser signed in, and gives it a cookie by which it is known.
+async fn know_browser(
+    screen: &Screen,
+    cookies: &str,
+    account: &Account,
+    mut entered: Response,
+) -> Result<Response, Refusal> {
+    if !entered.status().is_redirection() {
+        return Ok(entered);
     }
+    let browser = match screen.sessions.browser(cookies) {
+        Some(browser) => browser,
+        None => {
+            let (browser, cookie) = screen.sessions.new_browser().map_err(|e| broken(&e))?;
+            let cookie: HeaderValue = cookie.parse().map_err(|e| broken(&e))?;
+            entered.headers_mut().append(header::SET_COOKIE, cookie);
+            browser
+        }
+    };
+    let noted = screen
+        .open
+        .register()
+        .note_browser(&browser, &account.name)
+        .await;
+    noted.map_err(|e| broken(&e))?;
+    Ok(entered)
 }
 
 /// `POST /sign-in/set-up`
 pub(super) async fn set_up(
     State(screen): State<Arc<Screen>>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
     typed: Result<Form<SetUpForm>, FormRejection>,
 ) -> Result<Response, Refusal> {
     let Ok(Form(typed)) = typed else {
@@ -147,9 +199,9 @@ pub(super) async fn set_up(
     {
         return again(problem);
     }
-    let checked = screen
-        .attempts
-        .code(register, &account, Some(&secret), &typed.code);
+    let source = source(&screen, cookies(&headers), peer, &account.name).await?;
+    let code = (Some(&secret), typed.code.as_str());
+    let checked = screen.attempts.code(register, &account, code, source);
     let from = match checked.await {
         Ok(from) => from,
         Err(NotSignedIn::Wrong) => return again(NotSignedIn::Wrong),
@@ -170,7 +222,8 @@ pub(super) async fn set_up(
             .await
             .map_err(|e| broken(&e))?;
     }
-    signed_in(&screen, &account, &member, ("page, first", None)).await
+    let entered = signed_in(&screen, &account, &member, ("page, first", None)).await?;
+    know_browser(&screen, cookies(&headers), &account, entered).await
 }
 
 /// `GET /enter/{token}`: the demo's link.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -16,6 +17,7 @@ use loke::tip::Priority;
 
 use super::{Bench, Kills, kills, said, text, tip};
 use crate::house::programs;
+use crate::house::skip::skipped;
 
 /// The passphrase of the custodian's file.
 const OTHER: &str = "nine slow barges under willow bridges";
@@ -118,6 +120,87 @@ fn p6_a_kill_while_a_backup_is_written_leaves_no_half_backup_and_the_desk_as_it_
         "nothing that was cut off is in it"
     );
     assert!(!bench.folder().join("register.copy").exists());
+}
+
+/// Kills a script with all that it started.
+fn kill_group(child: &mut std::process::Child) -> bool {
+    let group = format!("-{}", child.id());
+    let sent = Command::new("kill").args(["-9", "--", &group]).status();
+    assert!(sent.is_ok());
+    !child.wait().unwrap().success()
+}
+
+/// The folder is there whole, or not at all, and the same command ends it.
+#[test]
+fn p6_a_kill_while_a_backup_is_restored_leaves_a_whole_folder_or_none() {
+    if Command::new("age").arg("--version").output().is_err() {
+        skipped!("there is no age on this machine");
+        return;
+    }
+    let bench = with_tips();
+    let key = age::x25519::Identity::generate();
+    let second = age::x25519::Identity::generate();
+    let (custodians, backup) = (bench.path("custodians"), bench.path("whole.age"));
+    let keys = format!("{}\n{}\n", key.to_public(), second.to_public());
+    std::fs::write(&custodians, keys).unwrap();
+    let args = ["--custodians", text(&custodians), "--out", text(&backup)];
+    let made = command(&bench, &[&["backup"][..], &args].concat()).output();
+    assert!(made.unwrap().status.success());
+    let identity = bench.path("identity");
+    let line = age::secrecy::ExposeSecret::expose_secret(&key.to_string()).to_owned();
+    std::fs::write(&identity, line).unwrap();
+    let expected = names_in(&backup, &key);
+    let restore = |to: &Path| {
+        let mut command = Command::new("deploy/restore");
+        command.arg(&backup).arg(&identity).arg(to).process_group(0);
+        command.stdout(std::process::Stdio::null());
+        command.stderr(std::process::Stdio::null());
+        command
+    };
+    let files_in = |folder: &Path| -> BTreeSet<String> {
+        let mut find = Command::new("find");
+        find.args(["desk", "-type", "f"]).current_dir(folder);
+        let found = String::from_utf8(find.output().unwrap().stdout).unwrap();
+        found.lines().map(str::to_owned).collect()
+    };
+    let to = bench.path("first");
+    std::fs::create_dir(&to).unwrap();
+    let began = Instant::now();
+    assert!(restore(&to).status().unwrap().success());
+    let span = began.elapsed();
+    assert_eq!(files_in(&to), expected);
+    assert!(!to.join("restore.part").exists());
+    assert!(
+        !restore(&to).status().unwrap().success(),
+        "nothing is overwritten"
+    );
+    let (mut midway, mut whole) = (0, 0);
+    for n in 0..kills() {
+        let to = bench.path(&format!("to-{n}"));
+        std::fs::create_dir(&to).unwrap();
+        let mut child = restore(&to).spawn().unwrap();
+        let share = loke::random::below(1_000).unwrap() as f64 / 1_000.0;
+        let (began, wait) = (Instant::now(), span.mul_f64(share));
+        while began.elapsed() < wait {
+            std::thread::yield_now();
+        }
+        let killed = kill_group(&mut child);
+        midway += u32::from(killed);
+        if to.join("desk").exists() {
+            assert_eq!(files_in(&to), expected, "a folder with its name is whole");
+            whole += 1;
+        }
+        if killed && (!to.join("desk").exists() || to.join("restore.part").exists()) {
+            assert!(restore(&to).status().unwrap().success());
+        }
+        assert_eq!(files_in(&to), expected);
+        std::fs::remove_dir_all(&to).unwrap();
+    }
+    println!(
+        "restore: {midway} of {} kills before the end, {whole} whole",
+        kills()
+    );
+    assert!(midway > 0, "no kill fell into a restore: the test is blind");
 }
 
 #[tokio::test]
