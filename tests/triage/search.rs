@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use loke::desk::acting::Acting;
-use loke::desk::book::{NoteKind, Outcome, Search, State};
+use loke::desk::book::{Decision, NoteKind, Outcome, Search, State};
 use loke::tip::TipId;
 
 use super::{Team, close, decide, routine, with};
+use crate::house::books;
 
 async fn find(who: &Acting, words: &str) -> Vec<TipId> {
     let wanted = Search {
@@ -126,4 +127,29 @@ async fn pages_of_hits_show_each_tip_once_newest_first_and_filters_hold() {
     };
     let (hits, _) = team.ann.search(&closed, &BTreeMap::new()).await.unwrap();
     assert_eq!(hits.len(), 1);
+}
+
+#[tokio::test]
+async fn the_best_hits_of_two_books_take_turns_by_their_places() {
+    let team = Team::new().await;
+    let ann = books::with_book(&team.ann, &team.member_of("ann"), "other").await;
+    for n in 0..9 {
+        let tip = team.keep(&routine(&format!("blue van number {n}"))).await;
+        if n < 3 {
+            let to = "other".into();
+            decide(&ann, tip, Decision::Move { to }).await.unwrap();
+        }
+    }
+    let wanted = Search {
+        words: "blue van".into(),
+        best: true,
+        most: 9,
+        ..Search::default()
+    };
+    let (hits, _) = ann.search(&wanted, &BTreeMap::new()).await.unwrap();
+    let books: Vec<&str> = hits.iter().map(|hit| hit.book.as_str()).collect();
+    for pair in books[..6].chunks(2) {
+        assert_ne!(pair[0], pair[1], "{books:?}");
+    }
+    assert_eq!(books[6..], ["main"; 3]);
 }

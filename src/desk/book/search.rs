@@ -94,7 +94,7 @@ impl Book {
             ") as found join search_texts on search_texts.id = found.rowid join tips on tips.id = search_texts.tip
              join triage on triage.tip = tips.id
              where tips.id not in (select tip from holds where kind = 'restricted' and lifted_on is null)
-             and tips.id not in (select tip from recusals where who = ",
+             and tips.id not in (select tip from hidden_from where who = ",
         );
         query.push_bind(self.actor.name.as_str()).push(")");
         if let Some(lane) = wanted.lane {
