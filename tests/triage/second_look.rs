@@ -247,7 +247,7 @@ async fn a_sample_of_each_week_is_read_again_by_somebody_who_did_not_close_it() 
     }
     let draw = async || {
         team.book()
-            .draw_sample(team.clock.today())
+            .draw_sample(team.clock.today(), 5)
             .await
             .unwrap()
     };
@@ -417,4 +417,31 @@ async fn p17_who_wrote_the_report_does_not_agree_that_its_tip_leaves() {
         "{sent:?}"
     );
     assert!(team.is_open(late).await);
+}
+
+#[tokio::test]
+async fn a_week_that_nobody_drew_is_drawn_later_and_who_agreed_does_not_read_again() {
+    let team = Team::new().await;
+    for n in 0..3 {
+        let tip = team.keep(&danger(&format!("danger {n}"))).await;
+        decide(&team.ann, tip, close(Outcome::Acted)).await.unwrap();
+        decide(&team.ben, tip, Decision::Agree).await.unwrap();
+    }
+    let draw = async |percent| {
+        let today = team.clock.today();
+        team.book().draw_sample(today, percent).await.unwrap();
+    };
+    draw(100).await;
+    // Three weeks in which nobody opened the queue.
+    team.clock.advance(22 * 86_400);
+    draw(100).await;
+    for who in [&team.ann, &team.ben] {
+        let mine = team.view(who, View::ReadAgain).await;
+        assert!(mine.is_empty(), "{}", who.account().name);
+        assert_eq!(who.counts().await.unwrap()[&View::ReadAgain], 0);
+    }
+    let sample = team.view(&team.cai, View::ReadAgain).await;
+    assert_eq!(sample.len(), 3, "all of them, as the setting says");
+    assert!(team.ben.books()[0].note_reread(sample[0]).await.is_err());
+    team.cai.books()[0].note_reread(sample[0]).await.unwrap();
 }

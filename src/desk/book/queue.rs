@@ -487,7 +487,7 @@ impl Book {
                 .push("state = 'closed' and folded_into is null and closed_on > ")
                 .push_bind(today.plus(-CLOSED_DAYS).to_string()),
             View::ReadAgain => query
-                .push("state = 'closed' and triage.tip in (select tip from samples where reread_by is null) and not exists (select 1 from decisions where decisions.tip = triage.tip and undone = 0 and decision ->> 'kind' = 'close' and who = ")
+                .push("state = 'closed' and triage.tip in (select tip from samples where reread_by is null) and not exists (select 1 from decisions where decisions.tip = triage.tip and undone = 0 and decision ->> 'kind' in ('close', 'agree') and who = ")
                 .push_bind(me)
                 .push(")"),
             View::All => query.push("true"),

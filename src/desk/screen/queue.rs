@@ -110,10 +110,12 @@ pub(super) async fn show(
         most: PAGE + 1,
         ..filter(&asked)?
     };
+    let percent = screen.desk().map_err(|e| broken(&e))?.sample_percent;
     for book in acting.books() {
         let today = screen.clock.today();
         book.end_waits(today).await.map_err(|e| broken(&e))?;
-        book.draw_sample(today).await.map_err(|e| broken(&e))?;
+        let drawn = book.draw_sample(today, percent).await;
+        drawn.map_err(|e| broken(&e))?;
     }
     let mut rows = acting.queue(&filter).await.map_err(|e| broken(&e))?;
     let counts = acting.counts().await.map_err(|e| broken(&e))?;
