@@ -130,6 +130,33 @@ async fn pages_of_hits_show_each_tip_once_newest_first_and_filters_hold() {
 }
 
 #[tokio::test]
+async fn plates_and_phone_numbers_are_found_however_they_are_spaced() {
+    let team = Team::new().await;
+    let spaced = team
+        .keep(&routine("a white van AB12 CDE every night"))
+        .await;
+    let joined = team.keep(&routine("he drives ab12cde")).await;
+    let phone = team.keep(&routine("ring +44 7700 900123 to buy")).await;
+    let noted = team.keep(&routine("a tag")).await;
+    let note = NoteKind::Note;
+    let text = "seen with XY65 ZZZ";
+    team.book().add_note(noted, note, text).await.unwrap();
+    for question in ["AB12CDE", "ab12 cde", "AB12 CDE"] {
+        assert_eq!(
+            find(&team.ann, question).await,
+            [joined, spaced],
+            "{question}"
+        );
+    }
+    for question in ["07700900123", "07700 900 123", "+447700900123"] {
+        assert_eq!(find(&team.ann, question).await, [phone], "{question}");
+    }
+    assert_eq!(find(&team.ann, "white AB12CDE").await, [spaced]);
+    assert_eq!(find(&team.ann, "xy65zzz").await, [noted]);
+    assert!(find(&team.ann, "AB12CDF").await.is_empty(), "the control");
+}
+
+#[tokio::test]
 async fn the_best_hits_of_two_books_take_turns_by_their_places() {
     let team = Team::new().await;
     let ann = books::with_book(&team.ann, &team.member_of("ann"), "other").await;
