@@ -69,6 +69,7 @@ impl Screen {
             })
         };
         let mut troubles = check::gateway_keys(register).await?;
+        troubles.extend(register.broken_rules());
         let (_, problem) = duty::current(register).await?;
         troubles.extend(problem.map(|problem| format!("The duty list is wrong: {problem}.")));
         let mut for_members = check::rekeys_due(register).await?;
