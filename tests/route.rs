@@ -4,6 +4,7 @@
 mod batches;
 mod contents;
 mod deliver;
+mod illegal;
 #[path = "../examples/demo/mailbox.rs"]
 pub(crate) mod mailbox;
 mod monday;

@@ -6,6 +6,7 @@ mod folds;
 pub(crate) mod forgetting;
 mod fortnight;
 mod leaving;
+mod marks;
 mod model;
 mod replies;
 mod reply_drafts;

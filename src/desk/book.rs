@@ -26,6 +26,7 @@ mod forgetting;
 mod grants;
 mod holds;
 mod incidents;
+mod marks;
 mod members;
 mod moved_reports;
 mod notes;
@@ -366,7 +367,8 @@ impl Book {
                 Effect::Urgent { .. }
                 | Effect::Taken { .. }
                 | Effect::Due { .. }
-                | Effect::DueNew { .. } => return Ok(()),
+                | Effect::DueNew { .. }
+                | Effect::Illegal { .. } => return Ok(()),
                 Effect::Delivery(_) => return Err(Error::Practice(self.name.clone())),
                 _ => {}
             }

@@ -40,6 +40,7 @@ pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
     books(register, &mut found).await?;
     let (duty, wrong) = duty::current(register).await?;
     found.extend(wrong.map(|problem| format!("{problem}.")));
+    found.extend(register.broken_rules());
     collecting(register, &duty, &mut found).await?;
     found.extend(gateway_keys(register).await?);
     alerts(register, &duty, &mut found).await?;

@@ -5,7 +5,7 @@
 use crate::acting::Acting;
 use crate::book::{IncidentWords, NotOpened, Previewed};
 use crate::database::Error;
-use crate::register::{AccountRole, Ended, Incident, Register};
+use crate::register::{AccountRole, Ended, IllegalPicture, Incident, Register};
 use crate::route::NotSent;
 use loke_core::clock::Zone;
 
@@ -91,16 +91,57 @@ pub(crate) async fn notices(register: &Register) -> Result<Vec<(Vec<String>, Str
             Some(_) => None,
         };
         let Some(book) = book else { continue };
-        let mut supervisors = Vec::new();
-        for member in register.book(&book).await?.members {
-            let account = register.account(&member.account).await?;
-            if account.is(AccountRole::Supervisor) && account.disabled_on.is_none() {
-                supervisors.push(account.name);
-            }
-        }
+        let supervisors = supervisors_of(register, &book).await?;
         notices.push((supervisors, sentence(&incident, &zone, now)));
     }
     Ok(notices)
+}
+
+/// The supervisors who can open a book.
+async fn supervisors_of(register: &Register, book: &str) -> Result<Vec<String>, Error> {
+    let mut supervisors = Vec::new();
+    for member in register.book(book).await?.members {
+        let account = register.account(&member.account).await?;
+        if account.is(AccountRole::Supervisor) && account.disabled_on.is_none() {
+            supervisors.push(account.name);
+        }
+    }
+    Ok(supervisors)
+}
+
+/// The marks of illegal pictures that no supervisor has seen yet, and who is told: the supervisors of
+/// the book, or every supervisor if the book has none.
+///
+/// # Errors
+/// If the register fails.
+pub(crate) async fn illegal_pictures(
+    register: &Register,
+) -> Result<Vec<(Vec<String>, IllegalPicture)>, Error> {
+    let mut told = Vec::new();
+    for picture in register.unseen_illegal_pictures().await? {
+        let mut supervisors = match register.book_with(picture.tip).await? {
+            Some(book) => supervisors_of(register, &book).await?,
+            None => continue,
+        };
+        if supervisors.is_empty() {
+            let all = register.accounts().await?.into_iter();
+            let all = all.filter(|account| {
+                account.is(AccountRole::Supervisor) && account.disabled_on.is_none()
+            });
+            supervisors = all.map(|account| account.name).collect();
+        }
+        told.push((supervisors, picture));
+    }
+    Ok(told)
+}
+
+/// A mark, as a sentence without content.
+pub(crate) fn illegal_sentence(picture: &IllegalPicture, zone: &Zone) -> String {
+    format!(
+        "A photo of {} was marked as an illegal picture on {}. The police fetch the original. See the page Alerts.",
+        picture.name,
+        zone.day(picture.marked_at)
+    )
 }
 
 /// An open incident, as a sentence without content.

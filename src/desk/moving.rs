@@ -66,7 +66,6 @@ pub async fn move_tip(acting: &Acting, id: TipId, to: &str) -> Result<(), NotMov
             sealed: &sealed,
             opened: &opened,
         };
-        to.take_over_holds(id, &from.holds_of(id).await?).await?;
         to.keep_moved(arrival, from).await?;
     }
     Ok(from.finish_moves().await?)

@@ -31,10 +31,16 @@ impl Prepared {
             tip.vehicle.as_ref(),
         ];
         let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        let values = values_in(tip);
+        let words = Zeroizing::new(format!(
+            "{}\n{}",
+            parts.join("\n"),
+            values::in_one_spelling(&values)
+        ));
         Self {
             threat: threat(threats, tip),
-            values: values_in(tip),
-            folded: Zeroizing::new(text::folded(&parts.join("\n"))),
+            folded: Zeroizing::new(text::folded(&words)),
+            values,
             keys: likeness::keys(&likeness::sketch(&tip.what)),
         }
     }

@@ -14,6 +14,7 @@ mod duty_handed_on;
 mod effects;
 mod enrolments;
 mod forgets;
+mod illegal_pictures;
 mod incidents;
 mod known_browsers;
 mod languages;
@@ -57,6 +58,7 @@ pub(crate) use deliveries::{Arrived, ByHand};
 pub use deliveries::{Delivery, DueDelivery, Failure, OutboxCount, Outcome, PER_MINUTE};
 pub(crate) use due::DueTip;
 pub(crate) use effects::{Effect, EffectRow, NewDelivery};
+pub(crate) use illegal_pictures::IllegalPicture;
 pub use incidents::{Ended, Incident};
 pub(crate) use known_browsers::KNOWN_DAYS;
 pub(crate) use mails::NewMail;
@@ -82,20 +84,39 @@ pub struct Register {
     pool: SqlitePool,
     folder: PathBuf,
     clock: Clock,
-    clocks: Arc<RwLock<Arc<Clocks>>>,
-    threats: Arc<RwLock<Arc<Threats>>>,
-    guard: Arc<RwLock<Arc<Guard>>>,
-    library: Arc<RwLock<Arc<Library>>>,
-    welfare: Arc<RwLock<Arc<WelfareRules>>>,
-    documents: Arc<RwLock<Arc<Wordings>>>,
-    reasons: Arc<RwLock<Arc<Reasons>>>,
-    wards: Arc<RwLock<Arc<Wards>>>,
+    clocks: Rules<Clocks>,
+    threats: Rules<Threats>,
+    guard: Rules<Guard>,
+    library: Rules<Library>,
+    welfare: Rules<WelfareRules>,
+    documents: Rules<Wordings>,
+    reasons: Rules<Reasons>,
+    wards: Rules<Wards>,
+    /// The files of rules that are broken: one phrase each.
+    broken: Arc<RwLock<Vec<String>>>,
 }
 
 impl std::fmt::Debug for Register {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Register(…)")
     }
+}
+
+/// Rules that can be replaced while the desk runs.
+type Rules<T> = Arc<RwLock<Arc<T>>>;
+
+/// The built-in rules: below a file no operator has any.
+fn built_in<T>(
+    file: &Path,
+    read: impl FnOnce(&Path) -> Result<T, ConfigError>,
+) -> Result<Rules<T>, ConfigError> {
+    Ok(Arc::new(RwLock::new(Arc::new(read(file)?))))
+}
+
+/// Replaces rules, unless the fresh ones are broken.
+fn replace<T>(rules: &Rules<T>, fresh: Result<T, ConfigError>) -> Result<(), ConfigError> {
+    *rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh?);
+    Ok(())
 }
 
 /// Why the register did not open.
@@ -107,7 +128,7 @@ pub enum OpenError {
     /// The file failed.
     #[error(transparent)]
     Database(#[from] Error),
-    /// A file of rules beside it is invalid.
+    /// The built-in rules are invalid; tests rule this out.
     #[error(transparent)]
     Rules(#[from] ConfigError),
 }
@@ -135,19 +156,25 @@ impl Register {
         }
         let key = DatabaseKey::read(&folder.join(KEY_FILE))?;
         let pool = database::open(&file, &key, &TABLES).await?;
-        Ok(Self {
+        let register = Self {
             pool,
             folder: folder.to_owned(),
             clock,
-            clocks: Arc::new(RwLock::new(Arc::new(Clocks::read(folder)?))),
-            threats: Arc::new(RwLock::new(Arc::new(Threats::read(folder)?))),
-            guard: Arc::new(RwLock::new(Arc::new(Guard::read(folder)?))),
-            library: Arc::new(RwLock::new(Arc::new(Library::read(folder)?))),
-            welfare: Arc::new(RwLock::new(Arc::new(WelfareRules::read(folder)?))),
-            documents: Arc::new(RwLock::new(Arc::new(Wordings::read(folder)?))),
-            reasons: Arc::new(RwLock::new(Arc::new(Reasons::read(folder)?))),
-            wards: Arc::new(RwLock::new(Arc::new(Wards::read(folder)?))),
-        })
+            clocks: built_in(&file, Clocks::read)?,
+            threats: built_in(&file, Threats::read)?,
+            guard: built_in(&file, Guard::read)?,
+            library: built_in(&file, Library::read)?,
+            welfare: built_in(&file, WelfareRules::read)?,
+            documents: built_in(&file, Wordings::read)?,
+            reasons: built_in(&file, Reasons::read)?,
+            wards: built_in(&file, Wards::read)?,
+            broken: Arc::default(),
+        };
+        // A broken file keeps nobody from the desk: the built-in rules apply, and every page says so.
+        if let Err(problem) = register.reload_rules() {
+            tracing::error!(%problem, "a file of rules is broken, so the built-in rules apply");
+        }
+        Ok(register)
     }
 
     /// Waits until all connections are closed, for a few seconds at most.
@@ -230,36 +257,32 @@ impl Register {
     /// # Errors
     /// The file and the line.
     pub fn reload_rules(&self) -> Result<(), ConfigError> {
-        let (clocks, threats) = (Clocks::read(&self.folder), Threats::read(&self.folder));
-        let welfare = WelfareRules::read(&self.folder).map(|fresh| {
-            *self.welfare.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        let folder = &self.folder;
+        let read = [
+            replace(&self.clocks, Clocks::read(folder)),
+            replace(&self.threats, Threats::read(folder)),
+            replace(&self.welfare, WelfareRules::read(folder)),
+            replace(&self.documents, Wordings::read(folder)),
+            replace(&self.reasons, Reasons::read(folder)),
+            replace(&self.wards, Wards::read(folder)),
+            replace(&self.guard, Guard::read(folder)),
+            replace(&self.library, Library::read(folder)),
+        ];
+        let broken = read.iter().filter_map(|read| read.as_ref().err());
+        *self.broken.write().unwrap_or_else(PoisonError::into_inner) =
+            broken.map(ToString::to_string).collect();
+        read.into_iter().collect()
+    }
+
+    /// The files of rules that are broken, as sentences. Their last valid state applies; after a start,
+    /// the built-in rules.
+    #[must_use]
+    pub fn broken_rules(&self) -> Vec<String> {
+        let broken = self.broken.read().unwrap_or_else(PoisonError::into_inner);
+        let each = broken.iter().map(|problem| {
+            format!("A file of rules is broken: {problem}. The last valid rules apply, after a start the built-in ones.")
         });
-        let clocks = clocks.map(|fresh| {
-            *self.clocks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-        });
-        let threats = threats.map(|fresh| {
-            *self.threats.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-        });
-        let documents = Wordings::read(&self.folder).map(|fresh| {
-            *self
-                .documents
-                .write()
-                .unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-        });
-        let reasons = Reasons::read(&self.folder).map(|fresh| {
-            *self.reasons.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-        });
-        let wards = Wards::read(&self.folder).map(|fresh| {
-            *self.wards.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-        });
-        let guard = Guard::read(&self.folder).map(|fresh| {
-            *self.guard.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-        });
-        let library = Library::read(&self.folder).map(|fresh| {
-            *self.library.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
-        });
-        let rules = clocks.and(threats).and(welfare).and(documents).and(reasons);
-        rules.and(wards).and(guard).and(library)
+        each.collect()
     }
 
     /// Writes a copy of the register to a new file, under the same key.

@@ -353,6 +353,7 @@ impl Acting {
             way: partner.way.word().to_owned(),
             sealed_to: partner.sealed_to(),
             leaves_at,
+            photos_of: preview.draft.photos.iter().map(|photo| photo.tip).collect(),
             is_lead: preview.draft.is_lead,
             replaces: preview.draft.replaces.clone(),
             ordered_by: self.account().name.clone(),

@@ -16,6 +16,7 @@ mod bulk;
 mod collected;
 mod day;
 mod decide;
+mod forms;
 mod guard;
 mod hand_over;
 mod incidents;

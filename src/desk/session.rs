@@ -130,8 +130,8 @@ pub(crate) struct Notice {
     pub(crate) text: String,
     /// Whether a person must look at something.
     pub(crate) trouble: bool,
-    /// Whether the page offers to undo it.
-    pub(crate) undo: bool,
+    /// The act that the page offers to undo.
+    pub(crate) undo: Option<i64>,
 }
 
 /// A request with an open session.
@@ -444,7 +444,7 @@ impl Sessions {
 
     /// Stores a sentence for the session's next page.
     pub(crate) fn say(&self, signed: &Signed, text: String, trouble: bool) {
-        let undo = false;
+        let undo = None;
         self.store(
             signed,
             Notice {
@@ -455,9 +455,9 @@ impl Sessions {
         );
     }
 
-    /// Stores a sentence about something that can be undone.
-    pub(crate) fn say_done(&self, signed: &Signed, text: String) {
-        let (trouble, undo) = (false, true);
+    /// Stores a sentence about an act, which can be undone if it has a number.
+    pub(crate) fn say_done(&self, signed: &Signed, text: String, undo: Option<i64>) {
+        let trouble = false;
         self.store(
             signed,
             Notice {

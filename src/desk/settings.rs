@@ -27,6 +27,8 @@ pub struct DeskSettings {
     /// The time zone of the desk's own days: those of campaigns and keys. A tip's day comes from
     /// the gateway.
     pub zone: Zone,
+    /// Of 100 tips that were closed in a week, so many are read again by somebody else.
+    pub sample_percent: u8,
     /// Whether every page says that nothing is sent anywhere.
     pub demo: bool,
     /// The folder in which the partner page leaves answers.
@@ -116,6 +118,7 @@ struct File {
     public_url: Option<Spanned<String>>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
+    sample_percent: Option<Spanned<u8>>,
     #[serde(default)]
     demo: bool,
     answers: Option<Answers>,
@@ -211,6 +214,15 @@ impl DeskSettings {
         let wards = parsed.wards.map(|file| folder.join(file));
         let answers = parsed.answers.map(|answers| folder.join(answers.folder));
         let page_inbox = parsed.partner_page.map(|page| folder.join(page.inbox));
+        if let Some(percent) = &parsed.sample_percent
+            && !(1..=100).contains(percent.get_ref())
+        {
+            return Err(source.trouble(
+                percent.span().start,
+                "sample_percent is not between 1 and 100",
+                "Write how many of 100 closed tips somebody reads again, such as 5",
+            ));
+        }
         let zone = source.zone(parsed.timezone.as_ref())?;
         let mail = parsed.mail.map(|mail| Mail {
             ca: mail.ca.map(|file| folder.join(file)),
@@ -224,6 +236,7 @@ impl DeskSettings {
             listen: parsed.listen,
             tls,
             zone,
+            sample_percent: parsed.sample_percent.map_or(5, Spanned::into_inner),
             demo: parsed.demo,
             answers,
             page_inbox,

@@ -1,7 +1,10 @@
 //! Triage across the open books of an account: the queue, decisions, undo. A page or a command asks
 //! here; the rules of one tip are in `book/triage.rs`.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use sqlx::{Sqlite, Transaction};
 
 use crate::acting::Acting;
 use crate::audit::Action;
@@ -44,6 +47,8 @@ pub struct Act {
     pub done: Vec<TipId>,
     /// The tips for which a second person must agree, with the reasons.
     pub waits: Vec<(TipId, Vec<String>)>,
+    /// Its number, for the undo; none if a tip left its book.
+    pub number: Option<i64>,
 }
 
 impl Acting {
@@ -165,7 +170,7 @@ impl Acting {
     /// `how.alone` it is closed at once, if nobody else has signed in for a working day (P17).
     ///
     /// # Errors
-    /// [`Refused`]. Tips of one book change together or not at all.
+    /// [`Refused`]. The tips change together or not at all, but for [`NotDecided::InPart`].
     pub async fn decide(
         &self,
         tips: &[Seen],
@@ -182,24 +187,49 @@ impl Acting {
             let entry = books.entry(book.name()).or_insert((book, Vec::new()));
             entry.1.push(*seen);
         }
-        let mut act = Act::default();
-        for (book, tips) in books.into_values() {
+        for (book, _) in books.values() {
             self.check(book, decision, how).await?;
-            let mut moves = Vec::new();
-            for seen in &tips {
-                moves.push((seen.tip, target(book, seen.tip, decision).await?));
+        }
+        let mut moves = Vec::new();
+        for (book, tips) in books.values() {
+            for seen in tips {
+                if let Some(to) = target(book, seen.tip, decision).await? {
+                    moves.push((seen.tip, to));
+                }
             }
-            for (tip, decided) in book.decide(&tips, decision, how).await? {
+        }
+        // Every book agrees before one of them changes.
+        let mut begun = Vec::with_capacity(books.len());
+        for (book, tips) in books.into_values() {
+            begun.push((book, book.begin(&tips, decision, how).await?));
+        }
+        let mut act = Act {
+            number: Some(how.act),
+            ..Act::default()
+        };
+        for (book, (write, effects)) in begun {
+            let so_far = act.done.len() + act.waits.len();
+            finish(book, write, so_far).await?;
+            for (tip, decided) in effects {
                 match decided {
                     Decided::Done => act.done.push(tip),
                     Decided::Waits(reasons) => act.waits.push((tip, reasons)),
                 }
             }
-            for (tip, to) in moves {
-                if let Some(to) = to.filter(|_| act.done.contains(&tip)) {
-                    moving::move_tip(self, tip, &to).await?;
-                }
+        }
+        let mut moved = 0;
+        for (tip, to) in moves {
+            if !act.done.contains(&tip) {
+                continue;
             }
+            match moving::move_tip(self, tip, &to).await {
+                Ok(()) => moved += 1,
+                Err(e) if moved == 0 => return Err(e.into()),
+                Err(e) => return Err(NotDecided::InPart(moved, e.to_string()).into()),
+            }
+        }
+        if moved > 0 {
+            act.number = None;
         }
         Ok(act)
     }
@@ -283,14 +313,14 @@ impl Acting {
         while hits.len() < wanted.most as usize {
             // Each book's hits stay in its own order. Scores of two books cannot be compared, so
             // the best ones of the books take turns.
-            let newest = books
+            let next = books
                 .iter_mut()
                 .filter(|book| !book.is_empty())
                 .max_by_key(|book| match wanted.best {
-                    true => (book.len(), None),
-                    false => (0, book.front().map(|hit| hit.received.clone())),
+                    true => (Reverse(taken(&hits, book)), None),
+                    false => (Reverse(0), book.front().map(|hit| hit.received.clone())),
                 });
-            match newest.and_then(VecDeque::pop_front) {
+            match next.and_then(VecDeque::pop_front) {
                 Some(hit) => hits.push(hit),
                 None => break,
             }
@@ -328,7 +358,19 @@ impl Acting {
     /// # Errors
     /// [`NotDecided::BuiltOn`], [`NotDecided::NothingToUndo`].
     pub async fn undo(&self) -> Result<Vec<TipId>, NotDecided> {
+        let (act, _) = self.last_act().await?.ok_or(NotDecided::NothingToUndo)?;
+        self.undo_act(act).await
+    }
+
+    /// Undoes this act of the account, if it is its last one.
+    ///
+    /// # Errors
+    /// As [`Self::undo`]; [`NotDecided::NotLast`].
+    pub async fn undo_act(&self, wanted: i64) -> Result<Vec<TipId>, NotDecided> {
         let (act, decision) = self.last_act().await?.ok_or(NotDecided::NothingToUndo)?;
+        if act != wanted {
+            return Err(NotDecided::NotLast);
+        }
         if let Decision::Order { reference, .. } = decision {
             return match self.take_back(&reference).await {
                 Ok(report) => Ok(report.tips),
@@ -336,15 +378,44 @@ impl Acting {
                 Err(_) => Err(NotDecided::Left),
             };
         }
-        let mut tips = Vec::new();
-        for book in self.books() {
-            match book.undo(act).await {
-                Ok(undone) => tips.extend(undone),
+        // Every book agrees before one of them changes.
+        let mut begun = Vec::new();
+        // In one order, so that no two acts wait for each other.
+        let mut books: Vec<&Book> = self.books().iter().collect();
+        books.sort_by(|one, two| one.name().cmp(two.name()));
+        for book in books {
+            match book.begin_undo(act).await {
+                Ok(undone) => begun.push((book, undone)),
                 Err(NotDecided::NothingToUndo) => {}
                 Err(other) => return Err(other),
             }
         }
+        let mut tips = Vec::new();
+        for (book, (write, undone)) in begun {
+            finish(book, write, tips.len()).await?;
+            tips.extend(undone);
+        }
         Ok(tips)
+    }
+}
+
+/// How many hits of this book are on the page already.
+fn taken(hits: &[Hit], book: &VecDeque<Hit>) -> usize {
+    let of = book.front().map(|hit| hit.book.as_str());
+    hits.iter()
+        .filter(|hit| of == Some(hit.book.as_str()))
+        .count()
+}
+
+/// Commits the part of an act in one book, after `done` tips in the books before it.
+async fn finish(
+    book: &Book,
+    write: Transaction<'static, Sqlite>,
+    done: usize,
+) -> Result<(), NotDecided> {
+    match book.finish(write).await {
+        Err(e) if done > 0 => Err(NotDecided::InPart(done, e.to_string())),
+        other => Ok(other?),
     }
 }
 

@@ -63,10 +63,10 @@ async fn the_page_shows_a_claim_and_takes_one_decision_about_it() {
         (&id, "accepted", "The answer is recorded."),
         (&id, "set-aside", "decided about this answer already"),
     ] {
+        let verdict = format!("{verdict}:{answer}");
         let fields = [
             ("form_token", token.as_str()),
-            ("answer", answer),
-            ("verdict", verdict),
+            ("verdict", verdict.as_str()),
         ];
         let done = browser.post(&post, &fields).await;
         assert_eq!(done.status, 303, "{}", done.text());

@@ -145,7 +145,7 @@ async fn an_administrator_keeps_the_directory_and_what_partners_say_is_counted()
             ("way", "telephone"),
             ("said_by", by),
             ("said_on", "2026-11-21"),
-            ("why", "<b>in the rain</b>"),
+            ("told_why", "<b>in the rain</b>"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
     };

@@ -208,18 +208,13 @@ async fn the_page_shows_a_hold_and_takes_the_reason_and_a_restricted_tip_cannot_
         "control"
     );
     let target = format!("{tip_page}/hold");
-    let fields = |kind, reason| {
-        [
-            ("form_token", token.clone()),
-            ("kind", kind),
-            ("reason", reason),
-        ]
-    };
     for (kind, reason) in [("hold", "for <the> court"), ("restricted", "contested")] {
-        let fields = fields(kind.to_owned(), reason.to_owned());
-        let fields = fields
-            .each_ref()
-            .map(|(name, value)| (*name, value.as_str()));
+        let field = format!("reason.{}.{kind}", one.id);
+        let fields = [
+            ("form_token", token.as_str()),
+            ("hold", kind),
+            (field.as_str(), reason),
+        ];
         let done = browser.post(&target, &fields).await;
         assert_eq!(
             (done.status, done.location()),
@@ -254,19 +249,19 @@ async fn the_page_shows_a_hold_and_takes_the_reason_and_a_restricted_tip_cannot_
     assert!(refused.text().contains("No report can be sent"));
     for kind in ["hold", "restricted"] {
         let done = browser
-            .post(&target, &[("form_token", &token), ("kind", kind)])
+            .post(&target, &[("form_token", &token), ("lift", kind)])
             .await;
         assert_eq!(done.status, 303);
     }
     assert_eq!(bench.book().holds_of(one.id).await.unwrap(), []);
     let stale = browser
-        .post(&target, &[("form_token", "x"), ("kind", "hold")])
+        .post(&target, &[("form_token", "x"), ("lift", "hold")])
         .await;
     assert_eq!(stale.status, 403);
     let gone = browser
         .post(
             "/tip/00000000000000000000000000000001/hold",
-            &[("form_token", &token), ("kind", "hold")],
+            &[("form_token", &token), ("lift", "hold")],
         )
         .await;
     assert_eq!(gone.status, 404);

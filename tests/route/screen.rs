@@ -14,6 +14,7 @@ use super::{Bench, jpeg, tip};
 use crate::house::desk_browser::{Answer, exchange};
 use crate::house::partners;
 
+mod keeps;
 mod misleads;
 mod rows;
 
@@ -28,7 +29,7 @@ fn reference(page: &Answer) -> String {
 }
 
 /// A bench's page, served until drop, and a browser's state.
-struct Visitor {
+pub(super) struct Visitor {
     address: SocketAddr,
     link: String,
     cookie: String,
@@ -60,7 +61,7 @@ impl Visitor {
         }
     }
 
-    async fn signed_in(bench: &Bench) -> Self {
+    pub(super) async fn signed_in(bench: &Bench) -> Self {
         let mut visitor = Self::new(bench).await;
         visitor.enter().await;
         visitor
@@ -81,12 +82,12 @@ impl Visitor {
         answer
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &self.address.to_string(), "", "")
             .await
     }
 
-    async fn post(&self, path: &str, form: &str) -> Answer {
+    pub(super) async fn post(&self, path: &str, form: &str) -> Answer {
         self.post_from(path, form, &format!("http://{}", self.address))
             .await
     }
@@ -148,7 +149,7 @@ impl Visitor {
     }
 
     /// The form token of the open page.
-    async fn form_token(&self) -> String {
+    pub(super) async fn form_token(&self) -> String {
         self.get("/")
             .await
             .text()

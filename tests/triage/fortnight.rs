@@ -52,8 +52,7 @@ async fn work(team: &Team, who: &Acting, hoaxes: &BTreeSet<TipId>) -> Vec<TipId>
         if book.pending(tip).await.unwrap().is_some() {
             // One second look covers the tips with equal words.
             let mut same = book.with_equal_words(tip).await.unwrap();
-            same.push(tip);
-            let same: Vec<_> = same.into_iter().map(Into::into).collect();
+            same.push(tip.into());
             let agreed = who.decide(&same, &Decision::Agree, How::default());
             agreed.await.unwrap();
         }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use loke::desk::acting::Acting;
-use loke::desk::book::{NoteKind, Outcome, Search, State};
+use loke::desk::book::{Decision, NoteKind, Outcome, Search, State};
 use loke::tip::TipId;
 
 use super::{Team, close, decide, routine, with};
+use crate::house::books;
 
 async fn find(who: &Acting, words: &str) -> Vec<TipId> {
     let wanted = Search {
@@ -126,4 +127,56 @@ async fn pages_of_hits_show_each_tip_once_newest_first_and_filters_hold() {
     };
     let (hits, _) = team.ann.search(&closed, &BTreeMap::new()).await.unwrap();
     assert_eq!(hits.len(), 1);
+}
+
+#[tokio::test]
+async fn plates_and_phone_numbers_are_found_however_they_are_spaced() {
+    let team = Team::new().await;
+    let spaced = team
+        .keep(&routine("a white van AB12 CDE every night"))
+        .await;
+    let joined = team.keep(&routine("he drives ab12cde")).await;
+    let phone = team.keep(&routine("ring +44 7700 900123 to buy")).await;
+    let noted = team.keep(&routine("a tag")).await;
+    let note = NoteKind::Note;
+    let text = "seen with XY65 ZZZ";
+    team.book().add_note(noted, note, text).await.unwrap();
+    for question in ["AB12CDE", "ab12 cde", "AB12 CDE"] {
+        assert_eq!(
+            find(&team.ann, question).await,
+            [joined, spaced],
+            "{question}"
+        );
+    }
+    for question in ["07700900123", "07700 900 123", "+447700900123"] {
+        assert_eq!(find(&team.ann, question).await, [phone], "{question}");
+    }
+    assert_eq!(find(&team.ann, "white AB12CDE").await, [spaced]);
+    assert_eq!(find(&team.ann, "xy65zzz").await, [noted]);
+    assert!(find(&team.ann, "AB12CDF").await.is_empty(), "the control");
+}
+
+#[tokio::test]
+async fn the_best_hits_of_two_books_take_turns_by_their_places() {
+    let team = Team::new().await;
+    let ann = books::with_book(&team.ann, &team.member_of("ann"), "other").await;
+    for n in 0..9 {
+        let tip = team.keep(&routine(&format!("blue van number {n}"))).await;
+        if n < 3 {
+            let to = "other".into();
+            decide(&ann, tip, Decision::Move { to }).await.unwrap();
+        }
+    }
+    let wanted = Search {
+        words: "blue van".into(),
+        best: true,
+        most: 9,
+        ..Search::default()
+    };
+    let (hits, _) = ann.search(&wanted, &BTreeMap::new()).await.unwrap();
+    let books: Vec<&str> = hits.iter().map(|hit| hit.book.as_str()).collect();
+    for pair in books[..6].chunks(2) {
+        assert_ne!(pair[0], pair[1], "{books:?}");
+    }
+    assert_eq!(books[6..], ["main"; 3]);
 }

@@ -1,10 +1,22 @@
 //! P17: danger is never closed alone, and nothing waits unseen.
 
-use loke::desk::book::{Decision, How, NotDecided, Outcome, Refusal, State, View};
+use loke::desk::acting::Acting;
+use loke::desk::book::{Decision, How, NotDecided, NoteKind, Outcome, Refusal, State, View};
+use loke::desk::partners::{PartnerKind, Way};
+use loke::desk::route::Order;
+use loke::desk::settings::DeskSettings;
 use loke::desk::triage::Refused;
 use loke::tip::YesNo;
 
 use super::{Team, close, danger, decide, routine, wait, with};
+use crate::house::books;
+use crate::house::partners::{self, partner};
+
+fn no() -> Decision {
+    Decision::Disagree {
+        why: "look again".into(),
+    }
+}
 
 /// Every decision that takes a tip off the open views, or out of sight for long.
 fn leaving(team: &Team, other: loke::tip::TipId) -> Vec<Decision> {
@@ -122,7 +134,12 @@ async fn p17_a_folded_tip_keeps_its_danger_at_the_holder() {
     assert_eq!(team.view(&team.ann, View::Danger).await, [holder]);
     let act = decide(&team.ann, holder, close(Outcome::Acted)).await;
     let (_, reasons) = act.unwrap().waits.pop().unwrap();
-    assert!(reasons[0].contains("in a folded tip"), "{reasons:?}");
+    let name = team.ann.register().names_of(&[risky]).await.unwrap()[&risky].clone();
+    let expected = format!("somebody may be in danger (in the folded tip {name})");
+    assert_eq!(reasons, [expected.clone()]);
+    // An officer sees it before the press, too.
+    decide(&team.ben, holder, no()).await.unwrap();
+    assert_eq!(team.book().risks(holder).await.unwrap(), [expected]);
 }
 
 #[tokio::test]
@@ -180,12 +197,12 @@ async fn one_second_look_covers_tips_with_equal_words_of_one_decision() {
             .await
             .unwrap();
     }
-    let mut same = team.book().with_equal_words(flood[0]).await.unwrap();
-    same.push(flood[0]);
+    let mut targets = team.book().with_equal_words(flood[0]).await.unwrap();
+    targets.push(flood[0].into());
+    let mut same: Vec<_> = targets.iter().map(|seen| seen.tip).collect();
     same.sort_unstable();
     flood.sort_unstable();
     assert_eq!(same, flood, "and not the tip with other words");
-    let targets: Vec<_> = same.into_iter().map(Into::into).collect();
     let agreed = team.ben.decide(&targets, &Decision::Agree, How::default());
     assert_eq!(agreed.await.unwrap().done.len(), 5);
     assert!(team.is_open(other).await);
@@ -228,7 +245,12 @@ async fn a_sample_of_each_week_is_read_again_by_somebody_who_did_not_close_it() 
             .await
             .unwrap();
     }
-    let draw = async || team.book().draw_sample(team.clock.today()).await.unwrap();
+    let draw = async || {
+        team.book()
+            .draw_sample(team.clock.today(), 5)
+            .await
+            .unwrap()
+    };
     draw().await;
     assert!(team.view(&team.ben, View::ReadAgain).await.is_empty());
     team.clock.advance(8 * 86_400);
@@ -246,4 +268,180 @@ async fn a_sample_of_each_week_is_read_again_by_somebody_who_did_not_close_it() 
         .await
         .unwrap();
     assert!(team.view(&team.ben, View::ReadAgain).await.is_empty());
+}
+
+#[tokio::test]
+async fn p17_a_move_of_a_danger_tip_needs_a_second_person_and_is_not_offered_for_undo() {
+    let team = Team::new().await;
+    let ann = books::with_book(&team.ann, &team.member_of("ann"), "other").await;
+    let there = ann.book("other").await.unwrap().clone();
+    let account = team.ben.account().clone();
+    let ben = Acting::new(
+        account,
+        vec![
+            team.ben.books()[0].clone(),
+            there.acting_as(team.ben.actor()),
+        ],
+        ann.register().clone(),
+    );
+    let risky = team.keep(&danger("he is in danger")).await;
+    let tag = team.keep(&routine("a tag")).await;
+    let earlier = team.keep(&routine("an earlier act")).await;
+    decide(&ann, earlier, close(Outcome::Spam)).await.unwrap();
+    let earlier_act = ann.last_act().await.unwrap().unwrap().0;
+    let to_other = Decision::Move { to: "other".into() };
+    let act = decide(&ann, risky, to_other.clone()).await.unwrap();
+    assert_eq!((act.waits.len(), act.done.len()), (1, 0));
+    assert_eq!(ann.book_of(risky).await.unwrap().name(), "main");
+    let own = decide(&ann, risky, Decision::Agree).await;
+    assert!(own.is_err(), "{own:?}");
+    let agreed = decide(&ben, risky, Decision::Agree).await.unwrap();
+    assert_eq!(ben.book_of(risky).await.unwrap().name(), "other");
+    // The decision went with the tip, so nothing is offered for undo.
+    let moved = decide(&ann, tag, to_other).await.unwrap();
+    assert_eq!(ann.book_of(tag).await.unwrap().name(), "other", "control");
+    assert_eq!((agreed.number, moved.number), (None, None));
+    // A button of an old page undoes its own act or nothing.
+    let later = team.keep(&routine("a later act")).await;
+    let later_act = decide(&ann, later, Decision::Take).await.unwrap().number;
+    let refused = ann.undo_act(earlier_act).await;
+    assert!(matches!(refused, Err(NotDecided::NotLast)), "{refused:?}");
+    assert_eq!(team.state(earlier).await, State::Closed);
+    assert_eq!(ann.undo_act(later_act.unwrap()).await.unwrap(), [later]);
+}
+
+#[tokio::test]
+async fn p17_a_second_look_by_equal_words_covers_no_fold_and_nothing_that_changed_since() {
+    let team = Team::new().await;
+    let mut flood = Vec::new();
+    for _ in 0..4 {
+        flood.push(team.keep(&danger("BOMB at the town hall!!")).await);
+    }
+    let hidden = team.keep(&danger("my neighbour has a gun")).await;
+    let [shown, holder, changed, plain] = flood[..] else {
+        panic!("four")
+    };
+    decide(&team.ann, hidden, Decision::Fold { into: holder })
+        .await
+        .unwrap();
+    decide(&team.ben, hidden, Decision::Agree).await.unwrap();
+    for tip in &flood {
+        decide(&team.ann, *tip, close(Outcome::Malicious))
+            .await
+            .unwrap();
+    }
+    let note = NoteKind::Note;
+    team.book()
+        .add_note(changed, note, "he rang")
+        .await
+        .unwrap();
+    let same = team.book().with_equal_words(shown).await.unwrap();
+    let same: Vec<_> = same.iter().map(|seen| seen.tip).collect();
+    assert_eq!(same, [plain]);
+    assert_eq!(team.book().with_equal_words(holder).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn one_days_burst_at_a_place_counts_once_and_a_tips_own_folds_do_not_count() {
+    let team = Team::new().await;
+    let at = |day: &str, place: &str| {
+        with(routine("people come and go at night"), |tip| {
+            tip.place = Some(place.into());
+            tip.received = day.into();
+        })
+    };
+    for _ in 0..3 {
+        team.keep(&at("2026-11-18", "12 Larkman Lane")).await;
+    }
+    let tip = team.keep(&at("2026-11-20", "12 Larkman Lane")).await;
+    let risks = async |tip| team.book().risks(tip).await.unwrap();
+    let said = "3 other reports name the place 12 Larkman Lane (may be one writer)";
+    assert_eq!(risks(tip).await, [said]);
+    team.keep(&at("2026-11-19", "12 Larkman Lane")).await;
+    let said = "4 other reports name the place 12 Larkman Lane (may be 2 writers)";
+    assert_eq!(risks(tip).await, [said]);
+
+    let holder = team.keep(&at("2026-11-20", "77 Unthank Road")).await;
+    let folded = team.keep(&at("2026-11-19", "77 Unthank Road")).await;
+    assert_eq!(risks(holder).await.len(), 1, "the control");
+    decide(&team.ann, folded, Decision::Fold { into: holder })
+        .await
+        .unwrap();
+    decide(&team.ben, folded, Decision::Agree).await.unwrap();
+    assert_eq!(risks(holder).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn p17_who_wrote_the_report_does_not_agree_that_its_tip_leaves() {
+    let team = Team::new().await;
+    let tip = team.keep(&danger("he is in danger")).await;
+    let key = age::x25519::Identity::generate();
+    let folder = team.ann.register().folder().join("inbox");
+    std::fs::create_dir(&folder).unwrap();
+    let police = partner("police", PartnerKind::Police, &key, Way::Folder(folder));
+    partners::add(&team.ann, &police).await;
+    let draft = partners::words("police", "please look");
+    let preview = team.ann.preview(tip, &draft).await.unwrap();
+    partners::ring(team.book(), tip).await;
+    let desk = team.ann.register().folder().join("desk.toml");
+    std::fs::write(&desk, "").unwrap();
+    let desk = DeskSettings::read(&desk).unwrap();
+    let order = Order {
+        digest: preview.digest,
+        why: "",
+        at_once: true,
+    };
+    let reference = &preview.report.reference;
+    team.ben.order(&desk, reference, order).await.unwrap();
+    partners::deliver(&team.ann, &desk).await;
+    let pending = team.book().pending(tip).await.unwrap().unwrap();
+    assert_eq!(
+        (pending.by.as_str(), pending.decision),
+        ("ben", Decision::Routed)
+    );
+    let wrote = decide(&team.ann, tip, Decision::Agree).await;
+    assert!(
+        matches!(
+            wrote,
+            Err(Refused::NotDecided(NotDecided::Refused(Refusal::OwnReport)))
+        ),
+        "{wrote:?}"
+    );
+    decide(&team.cai, tip, Decision::Agree).await.unwrap();
+    assert_eq!(team.state(tip).await, State::Routed);
+    // Nothing more is folded into a tip that a partner has.
+    let late = team.keep(&routine("the same again")).await;
+    let sent = decide(&team.ann, late, Decision::Fold { into: tip }).await;
+    assert!(
+        matches!(sent, Err(Refused::NotDecided(NotDecided::SentHolder))),
+        "{sent:?}"
+    );
+    assert!(team.is_open(late).await);
+}
+
+#[tokio::test]
+async fn a_week_that_nobody_drew_is_drawn_later_and_who_agreed_does_not_read_again() {
+    let team = Team::new().await;
+    for n in 0..3 {
+        let tip = team.keep(&danger(&format!("danger {n}"))).await;
+        decide(&team.ann, tip, close(Outcome::Acted)).await.unwrap();
+        decide(&team.ben, tip, Decision::Agree).await.unwrap();
+    }
+    let draw = async |percent| {
+        let today = team.clock.today();
+        team.book().draw_sample(today, percent).await.unwrap();
+    };
+    draw(100).await;
+    // Three weeks in which nobody opened the queue.
+    team.clock.advance(22 * 86_400);
+    draw(100).await;
+    for who in [&team.ann, &team.ben] {
+        let mine = team.view(who, View::ReadAgain).await;
+        assert!(mine.is_empty(), "{}", who.account().name);
+        assert_eq!(who.counts().await.unwrap()[&View::ReadAgain], 0);
+    }
+    let sample = team.view(&team.cai, View::ReadAgain).await;
+    assert_eq!(sample.len(), 3, "all of them, as the setting says");
+    assert!(team.ben.books()[0].note_reread(sample[0]).await.is_err());
+    team.cai.books()[0].note_reread(sample[0]).await.unwrap();
 }

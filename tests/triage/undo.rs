@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use loke::desk::book::{Decision, How, NotDecided, Outcome, Seen, View};
+use loke::desk::book::{Decision, How, NotDecided, NoteKind, Outcome, Seen, State, View};
 use loke::desk::triage::Refused;
 
 use super::{Team, close, danger, decide, routine, wait, with};
+use crate::house::books;
 
 /// The views that have tips.
 async fn counts(team: &Team) -> BTreeMap<View, i64> {
@@ -180,4 +181,50 @@ async fn p17_an_undo_never_folds_a_tip_into_one_that_was_closed_since() {
     team.ben.undo().await.unwrap();
     assert_eq!(team.ann.undo().await.unwrap(), [risky]);
     assert_eq!(team.book().holder(risky).await.unwrap(), holder);
+}
+
+/// An act over two books is done in both or in neither, and so is its undo.
+#[tokio::test]
+async fn an_act_over_two_books_changes_both_or_none_and_its_undo_too() {
+    let team = Team::new().await;
+    let ann = books::with_book(&team.ann, &team.member_of("ann"), "zoo").await;
+    let mut tips = Vec::new();
+    for n in 0..2 {
+        tips.push(team.keep(&routine(&format!("tag {n}"))).await);
+    }
+    let away = Decision::Move { to: "zoo".into() };
+    decide(&ann, tips[1], away).await.unwrap();
+    let state = async |tip| {
+        let book = ann.book_of(tip).await.unwrap();
+        book.triage(tip).await.unwrap().triage.state
+    };
+    let seen = |version| {
+        [
+            Seen::from(tips[0]),
+            Seen {
+                tip: tips[1],
+                version,
+            },
+        ]
+    };
+    let spam = close(Outcome::Spam);
+    let stale = ann.decide(&seen(Some(99)), &spam, How::default()).await;
+    assert!(matches!(
+        stale,
+        Err(Refused::NotDecided(NotDecided::Stale(_)))
+    ));
+    assert_eq!(state(tips[0]).await, State::New, "the first book too");
+    let act = ann
+        .decide(&seen(None), &spam, How::default())
+        .await
+        .unwrap();
+    assert_eq!(act.done.len(), 2);
+    // Somebody built on it in the second book.
+    let there = ann.book("zoo").await.unwrap();
+    there
+        .add_note(tips[1], NoteKind::Note, "a note")
+        .await
+        .unwrap();
+    assert!(matches!(ann.undo().await, Err(NotDecided::BuiltOn)));
+    assert_eq!(state(tips[0]).await, State::Closed, "the first book too");
 }

@@ -33,7 +33,7 @@ pub struct Alike {
     pub received: String,
     /// The first characters of its text.
     pub words: String,
-    /// Whether it is open or sent, so that this one can be folded into it.
+    /// Whether it is open, so that this one can be folded into it.
     pub can_hold: bool,
 }
 
@@ -56,7 +56,7 @@ macro_rules! others {
              ) select id from tree)
            and (tips.thread is null or tips.thread is not (select thread from tips where id = $1))
            and not exists (select 1 from not_same where one = min($1, triage.tip) and other = max($1, triage.tip))
-           and triage.tip not in (select tip from recusals where who = $3)"
+           and triage.tip not in (select tip from hidden_from where who = $3)"
     };
 }
 
@@ -69,7 +69,7 @@ impl Book {
     pub async fn alike(&self, tip: TipId) -> Result<Vec<Alike>, Error> {
         let mut found: Vec<Alike> = sqlx::query_as(concat!(
             "select tips.id as tip, other.kind, other.shown, other.normal, tips.received, substr(tips.tip ->> 'what', 1, 300) as words,
-                    state <> 'closed' as can_hold
+                    state not in ('closed', 'routed') as can_hold
              from tip_values as mine join tip_values as other using (kind, normal)
              join tips on tips.id = other.tip join triage on triage.tip = other.tip
              where mine.tip = $1 and not exists (select 1 from ignored_values as i where i.kind = other.kind and i.normal = other.normal) and ",
@@ -83,7 +83,7 @@ impl Book {
         .await?;
         let mut there: HashSet<TipId> = found.iter().map(|alike| alike.tip).collect();
         let compared: Vec<Compared> = sqlx::query_as(concat!(
-            "select tips.id, tips.tip, state <> 'closed' as can_hold from tips join triage on triage.tip = tips.id
+            "select tips.id, tips.tip, state not in ('closed', 'routed') as can_hold from tips join triage on triage.tip = tips.id
              where tips.id in (
                  select tip from search_texts where id in (
                      select rowid from alike_keys where alike_keys match coalesce((select replace(keys, ' ', ' OR ') from search_texts where tip = $1 and keys is not null), 'none')

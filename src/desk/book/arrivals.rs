@@ -318,8 +318,8 @@ async fn add_triage<T: Serialize>(
 ) -> Result<(), Error> {
     let rows = as_rows(rows)?;
     sqlx::query(
-        "insert into triage (tip, received, language, hours, danger, child, threat, deadline, urgent, due, ring_at, ring)
-         select tip, received, language, hours, danger, child, threat, deadline, danger, deadline, iif(danger or child, 0, null), iif(danger or child, 0, null) from (
+        "insert into triage (tip, received, language, hours, danger, child, threat, deadline, urgent, due, ring_at, ring, unread)
+         select tip, received, language, hours, danger, child, threat, deadline, danger, deadline, iif(danger or child, 0, null), iif(danger or child, 0, null), iif(language <> 'en', '|' || language || '|', null) from (
              select unhex(value ->> 0) as tip, value ->> 1 as received, value ->> 2 as language, value ->> '$[3][0]' as hours, value ->> '$[3][1]' as danger,
                     value ->> '$[3][2]' as child, value ->> 4 as threat, value ->> 5 as deadline from json_each($1))",
     )

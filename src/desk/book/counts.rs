@@ -35,8 +35,10 @@ impl Book {
             let view = match name.split_once(' ') {
                 Some(("mine", who)) => (who == self.actor.name).then_some(View::Mine),
                 Some(("closed", day)) => (day > since.as_str()).then_some(View::Closed),
-                Some(("cannot-read", language)) => {
-                    let is_read = reads.iter().any(|read| read == language);
+                Some(("cannot-read", languages)) => {
+                    let mut languages = languages.split('|').filter(|part| !part.is_empty());
+                    let is_read =
+                        languages.all(|language| reads.iter().any(|read| read == language));
                     (!is_read).then_some(View::CannotRead)
                 }
                 _ => name.parse().ok(),
@@ -93,7 +95,7 @@ impl Book {
         self.push_counted(&mut query, view, reads);
         query
             .push(format!(
-                " and triage.tip {seen} (select tip from recusals where who = "
+                " and triage.tip {seen} (select tip from hidden_from where who = "
             ))
             .push_bind(self.actor.name.as_str())
             .push(")");

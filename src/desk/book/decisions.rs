@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::{FromRow, Sqlite, SqliteConnection, Transaction};
 
 use super::triage::{Decision, Pending, Refusal, State, Triage, When};
-use super::{Book, folds, risk};
+use super::{Book, folds};
 use crate::audit::Action;
 use crate::database::{self, Error};
 use crate::register::Effect;
@@ -64,6 +64,17 @@ pub enum NotDecided {
     /// The other tip is not one that tips can be folded into.
     #[error("the other tip is closed, so nothing can be folded into it. Open it again first")]
     ClosedHolder,
+    /// The other tip left the open views.
+    #[error(
+        "a partner has the other tip already, so nothing can be folded into it. Open it again first"
+    )]
+    SentHolder,
+    /// The page offers to undo another act.
+    #[error("this is not the last thing that you did, so nothing was undone")]
+    NotLast,
+    /// Several books are involved, and one of them failed.
+    #[error("{0} of the tips are done. The others are as they were, because the desk failed: {1}")]
+    InPart(usize, String),
     /// There is nothing to undo.
     #[error("there is nothing of yours to undo")]
     NothingToUndo,
@@ -129,14 +140,31 @@ impl Book {
         decision: &Decision,
         how: How<'_>,
     ) -> Result<Vec<(TipId, Decided)>, NotDecided> {
+        let (write, effects) = self.begin(tips, decision, how).await?;
+        self.finish(write).await?;
+        Ok(effects)
+    }
+
+    /// [`Self::decide`] up to its commit, which is [`Self::finish`]: an act over several books changes
+    /// none of them if one refuses.
+    pub(crate) async fn begin(
+        &self,
+        tips: &[Seen],
+        decision: &Decision,
+        how: How<'_>,
+    ) -> Result<(Transaction<'static, Sqlite>, Vec<(TipId, Decided)>), NotDecided> {
         let mut write = self.write().await?;
         let mut effects = Vec::with_capacity(tips.len());
         for seen in tips {
             let effect = self.decide_in(&mut write, *seen, decision, how).await?;
             effects.push((seen.tip, effect));
         }
-        self.commit(write).await?;
-        Ok(effects)
+        Ok((write, effects))
+    }
+
+    /// Commits what was begun.
+    pub(crate) async fn finish(&self, write: Transaction<'static, Sqlite>) -> Result<(), Error> {
+        self.commit(write).await
     }
 
     /// [`Self::decide`] for one tip inside a transaction.
@@ -164,12 +192,18 @@ impl Book {
             (Decision::Agree, Some(pending)) => pending.decision,
             (other, _) => other.clone(),
         };
+        if *decision == Decision::Agree
+            && effective == Decision::Routed
+            && wrote_report(write, tip, when.who).await?
+        {
+            return Err(Refusal::OwnReport.into());
+        }
         if let Decision::Fold { into } = &effective {
             check_fold(write, tip, *into).await?;
         }
         let agreed = matches!(decision, Decision::Agree);
         let reasons = if !agreed && before.leaves_with(decision, when.today) {
-            risk::reasons(write, tip).await?
+            self.risks_in(write, tip).await?
         } else {
             Vec::new()
         };
@@ -344,24 +378,42 @@ impl Book {
         triage_of(&mut *self.pool.acquire().await?, tip).await
     }
 
-    /// Tips whose pending decision is the same, by the same person, about the same words: one second
-    /// look may cover them.
+    /// Whether this person wrote a report about the tip that arrived, so that somebody else must agree
+    /// that it leaves the open views.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn with_equal_words(&self, tip: TipId) -> Result<Vec<TipId>, Error> {
-        let ids: Vec<Vec<u8>> = sqlx::query_scalar(
-            "select other.tip from triage as one join tips as a on a.id = one.tip
+    pub async fn has_written_report(&self, tip: TipId) -> Result<bool, Error> {
+        wrote_report(&mut *self.pool.acquire().await?, tip, &self.actor.name).await
+    }
+
+    /// Tips whose pending decision is the same, by the same person, about the same words, as they were
+    /// at that decision: one second look may cover them. Not those with a fold: it has words of its
+    /// own.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn with_equal_words(&self, tip: TipId) -> Result<Vec<Seen>, Error> {
+        let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+            "select other.tip, other.version from triage as one join tips as a on a.id = one.tip
              join triage as other on other.pending is not null
                  and other.pending ->> '$.by' = one.pending ->> '$.by'
                  and other.pending ->> '$.decision' = one.pending ->> '$.decision'
              join tips as b on b.id = other.tip and trim(b.tip ->> 'what') = trim(a.tip ->> 'what')
-             where one.tip = $1 and one.pending is not null and other.tip <> one.tip order by other.tip",
+             where one.tip = $1 and one.pending is not null and other.tip <> one.tip
+                 and other.version = (select max(version) from decisions where decisions.tip = other.tip)
+                 and not exists (select 1 from triage as folded where folded.folded_into in (one.tip, other.tip)) order by other.tip",
         )
         .bind(tip.0.as_slice())
         .fetch_all(&self.pool)
         .await?;
-        database::tip_ids(ids)
+        let seen = rows.into_iter().map(|(id, version)| {
+            Ok(Seen {
+                tip: id.try_into().map_err(|_| Error::Row)?,
+                version: Some(version),
+            })
+        });
+        seen.collect()
     }
 
     /// Ends the waits whose last day has passed, and wakes tips about which somebody must ring again.
@@ -439,7 +491,25 @@ pub(super) async fn triage_of(
     .ok_or_else(|| Error::NoTip(tip.to_string()))
 }
 
-/// Refuses a fold that would make a circle, or hide a tip behind a closed one.
+/// Whether this person wrote a report that arrived about the tip or about what is folded into it.
+async fn wrote_report(
+    connection: &mut SqliteConnection,
+    tip: TipId,
+    who: &str,
+) -> Result<bool, Error> {
+    let wrote = sqlx::query_scalar(concat!(
+        folds::tree!(),
+        " select exists (select 1 from reports join report_tips on report_id = reports.id
+         where report_tips.tip in (select tip from tree) and written_by = $2 and state = 'arrived' and replaces is null)"
+    ));
+    Ok(wrote
+        .bind(tip.0.as_slice())
+        .bind(who)
+        .fetch_one(connection)
+        .await?)
+}
+
+/// Refuses a fold that would make a circle, or hide a tip behind one that is not open.
 async fn check_fold(
     write: &mut SqliteConnection,
     tip: TipId,
@@ -451,6 +521,7 @@ async fn check_fold(
     }
     match triage_of(write, holder).await?.triage.state {
         State::Closed => Err(NotDecided::ClosedHolder),
+        State::Routed => Err(NotDecided::SentHolder),
         _ => Ok(()),
     }
 }

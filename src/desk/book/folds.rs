@@ -60,14 +60,17 @@ pub(super) async fn with_folded(
     database::tip_ids(ids)
 }
 
-/// Computes the urgency, the due time and the next call of a holder anew, from itself and everything that is
+/// Computes the urgency, the due time, the next call and the translations of a holder anew, from itself and everything that is
 /// folded into it.
 pub(super) async fn refresh(connection: &mut SqliteConnection, holder: TipId) -> Result<(), Error> {
     sqlx::query(
         concat!(tree!(), ", whole as (
-             select max(danger) as urgent, coalesce(min(deadline), 0) as due, min(ring_at) as ring from triage where tip in (select tip from tree)
+             select max(danger) as urgent, coalesce(min(deadline), 0) as due, min(ring_at) as ring,
+                    replace(group_concat(distinct iif(translated = 0 and language <> 'en', '|' || language || '|', null)), ',', '') as unread,
+                    min(iif(translated = 0, translation_due, null)) as translate_due
+             from triage where tip in (select tip from tree)
          )
-         update triage set urgent = (select urgent from whole), due = (select due from whole), ring = (select ring from whole) where tip = $1"),
+         update triage set (urgent, due, ring, unread, translate_due) = (select urgent, due, ring, unread, translate_due from whole) where tip = $1"),
     )
     .bind(holder.0.as_slice())
     .execute(connection)

@@ -164,7 +164,7 @@ impl Book {
         let waiting = sqlx::query_as(
             "select id, topic, received, tips.tip ->> 'follow_up' as follow_up, asked_on, not_before, proposed_by
              from forget_requests as f join tips on tips.id = f.tip
-             where decision is null and not exists (select 1 from recusals as r where r.tip = f.tip and r.who = $1) order by not_before, id",
+             where decision is null and f.tip not in (select tip from hidden_from where who = $1) order by not_before, id",
         );
         Ok(waiting.bind(&self.actor.name).fetch_all(&self.pool).await?)
     }
@@ -175,8 +175,8 @@ impl Book {
     /// If the database fails.
     pub(crate) async fn letters_waiting(&self, today: Day) -> Result<i64, Error> {
         let waiting = sqlx::query_scalar(
-            "select (select count(*) from replies where state in ('waiting', 'held') and who <> $1 and not exists (select 1 from recusals as r where r.tip = replies.tip and r.who = $1))
-             + (select count(*) from forget_requests as f where decision is null and not_before <= $2 and proposed_by is not $1 and not exists (select 1 from recusals as r where r.tip = f.tip and r.who = $1))",
+            "select (select count(*) from replies where state in ('waiting', 'held') and who <> $1 and replies.tip not in (select tip from hidden_from where who = $1))
+             + (select count(*) from forget_requests as f where decision is null and not_before <= $2 and proposed_by is not $1 and f.tip not in (select tip from hidden_from where who = $1))",
         );
         Ok(waiting
             .bind(&self.actor.name)

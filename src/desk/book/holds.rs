@@ -4,6 +4,7 @@
 //! The typed reason is in the table `holds` and goes with the tip. The audit log has a keyed hash of
 //! it, so that a reason cannot be changed afterwards.
 
+use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, SqliteConnection};
 
 use super::Book;
@@ -46,7 +47,7 @@ impl HoldKind {
 }
 
 /// An active hold.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize, Deserialize)]
 pub struct Hold {
     /// Its effect.
     pub kind: HoldKind,
@@ -132,37 +133,6 @@ impl Book {
         Ok(rows.bind(id.0.as_slice()).fetch_all(&self.pool).await?)
     }
 
-    /// Takes over the holds of a tip that is about to come from another book.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub(crate) async fn take_over_holds(&self, id: TipId, holds: &[Hold]) -> Result<(), Error> {
-        if holds.is_empty() {
-            return Ok(());
-        }
-        let mut write = self.write().await?;
-        // An interrupted move may have left some.
-        sqlx::query("delete from holds where tip = $1")
-            .bind(id.0.as_slice())
-            .execute(&mut *write)
-            .await?;
-        for hold in holds {
-            sqlx::query(
-                "insert into holds (tip, kind, reason, placed_by, placed_on) values ($1, $2, $3, $4, $5)",
-            )
-            .bind(id.0.as_slice())
-            .bind(hold.kind)
-            .bind(&hold.reason)
-            .bind(&hold.placed_by)
-            .bind(&hold.placed_on)
-            .execute(&mut *write)
-            .await?;
-        }
-        self.append(&mut write, Action::Hold, &id.to_string(), "with a move")
-            .await?;
-        self.commit(write).await
-    }
-
     /// Refuses a restricted tip.
     ///
     /// # Errors
@@ -196,6 +166,28 @@ impl Book {
     pub(crate) fn day(&self) -> Day {
         self.register.clock().today()
     }
+}
+
+/// Stores the holds of a tip that comes from another book.
+pub(super) async fn store(
+    write: &mut SqliteConnection,
+    id: TipId,
+    holds: &[Hold],
+) -> Result<(), Error> {
+    for hold in holds {
+        sqlx::query(
+            "insert into holds (tip, kind, reason, placed_by, placed_on) values ($1, $2, $3, $4, $5)
+             on conflict (tip, kind) where lifted_on is null do nothing",
+        )
+        .bind(id.0.as_slice())
+        .bind(hold.kind)
+        .bind(&hold.reason)
+        .bind(&hold.placed_by)
+        .bind(&hold.placed_on)
+        .execute(&mut *write)
+        .await?;
+    }
+    Ok(())
 }
 
 /// The same, in a transaction.

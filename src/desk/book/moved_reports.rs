@@ -7,6 +7,7 @@ use sqlx::{FromRow, Sqlite, SqliteConnection, Transaction};
 use zeroize::Zeroizing;
 
 use super::answers::CodeOfTip;
+use super::marks::Marks;
 use super::{Book, answers};
 use crate::database::Error;
 use crate::open;
@@ -47,6 +48,9 @@ pub(super) struct ReportsOfTip {
     is_sent: bool,
     /// The codes for answers. Empty if they go with the tip's answers.
     codes: Vec<CodeOfTip>,
+    /// Empty if they go with the tip's marks. An earlier version stored none.
+    #[serde(default)]
+    marks: Marks,
 }
 
 impl Book {
@@ -92,10 +96,11 @@ impl Book {
             left,
             is_sent: self.is_sent(tip).await?,
             codes: Vec::new(),
+            marks: Marks::default(),
         })
     }
 
-    /// The reports of a tip, sealed to the book that the tip is given to, which may not be open.
+    /// The reports and the marks of a tip, sealed to the book that the tip is given to, which may not be open.
     pub(super) async fn sealed_reports(
         &self,
         tip: TipId,
@@ -103,12 +108,13 @@ impl Book {
     ) -> Result<Vec<u8>, Error> {
         let mut given = self.reports_of(tip).await?;
         given.codes = answers::codes_of_tip(&self.pool, tip).await?;
+        given.marks = self.marks_of(tip).await?;
         let json = serde_json::to_vec(&given).map(Zeroizing::new);
         let json = json.map_err(|_| Error::Row)?;
         encrypt_to(std::slice::from_ref(to), &json).map_err(|_| Error::Row)
     }
 
-    /// Takes the reports of a tip that was given to this book. A second call changes nothing. Returns
+    /// Takes the reports and the marks of a tip that was given to this book. A second call changes nothing. Returns
     /// false if they do not open.
     pub(super) async fn take_given_reports(
         &self,
@@ -117,10 +123,12 @@ impl Book {
     ) -> Result<bool, Error> {
         let plain = open::plain(self.identities(), sealed).ok();
         let given = plain.and_then(|plain| serde_json::from_slice::<ReportsOfTip>(&plain).ok());
-        let Some(given) = given else {
+        let Some(mut given) = given else {
             return Ok(false);
         };
         let mut write = self.write().await?;
+        self.store_marks(&mut write, tip, std::mem::take(&mut given.marks))
+            .await?;
         store(&mut write, tip, given).await?;
         self.commit(write).await?;
         Ok(true)

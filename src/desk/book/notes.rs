@@ -1,4 +1,4 @@
-//! Beside a tip's content: notes, who looked, and who must not see it.
+//! Beside a tip's content: notes, and who looked.
 
 use serde::Serialize;
 use sqlx::{FromRow, Sqlite, Transaction};
@@ -68,7 +68,11 @@ impl Book {
             note_translated(&mut write, tip, self.register.clock().now()).await?;
         }
         self.index(&mut write, tip, &text).await?;
-        self.drop_draft(&mut write, DraftOf::Note, tip).await?;
+        // The text was typed on the page of the holder, or before the tip was folded.
+        let holder = folds::holder_of(&mut write, tip).await?;
+        for typed_at in [tip, holder] {
+            self.drop_draft(&mut write, DraftOf::Note, typed_at).await?;
+        }
         self.note_look(&mut write, tip).await?;
         self.append(&mut write, Action::Note, &tip.to_string(), kind.word())
             .await?;
@@ -107,6 +111,8 @@ impl Book {
             }
             self.index(write, tip, &note.text).await?;
         }
+        self.store_marks(write, tip, from.marks_of(tip).await?)
+            .await?;
         self.take_over_translation(write, tip, from).await?;
         self.take_over_calls(write, tip, from).await?;
         self.take_over_answers(write, tip, from).await?;
@@ -153,94 +159,5 @@ impl Book {
         .execute(&mut **write)
         .await?;
         Ok(())
-    }
-
-    /// "I know these people": the tip leaves the views and the search of this person. A colleague
-    /// must take it on: it has no owner then.
-    ///
-    /// # Errors
-    /// [`Error::NoTip`].
-    pub async fn recuse(&self, tip: TipId) -> Result<(), Error> {
-        let mut write = self.write().await?;
-        let there = sqlx::query(
-            "update triage set state = iif(owner = $2 and state = 'taken', 'new', state), owner = nullif(owner, $2), version = version + 1, changed_by = $2 where tip = $1",
-        )
-        .bind(tip.0.as_slice())
-        .bind(&self.actor.name)
-        .execute(&mut *write)
-        .await?;
-        if there.rows_affected() == 0 {
-            return Err(Error::NoTip(tip.to_string()));
-        }
-        sqlx::query("insert into recusals (who, tip) values ($1, $2) on conflict do nothing")
-            .bind(&self.actor.name)
-            .bind(tip.0.as_slice())
-            .execute(&mut *write)
-            .await?;
-        self.drop_draft(&mut write, DraftOf::Note, tip).await?;
-        self.drop_reply_draft(&mut write, tip).await?;
-        self.append(
-            &mut write,
-            Action::Note,
-            &tip.to_string(),
-            "knows these people",
-        )
-        .await?;
-        self.commit(write).await
-    }
-
-    /// Marks a tip whose photo is an illegal picture: nobody sees, prints or sends its photos again.
-    /// The sealed original stays for the police, and the tip stands on top of the queue.
-    ///
-    /// # Errors
-    /// [`Error::NoTip`].
-    pub async fn mark_illegal(&self, tip: TipId) -> Result<(), Error> {
-        let mut write = self.write().await?;
-        let marked = sqlx::query(
-            "update triage set illegal = 1, version = version + 1, changed_by = $2 where tip = $1",
-        )
-        .bind(tip.0.as_slice())
-        .bind(&self.actor.name)
-        .execute(&mut *write)
-        .await?;
-        if marked.rows_affected() == 0 {
-            return Err(Error::NoTip(tip.to_string()));
-        }
-        self.append(
-            &mut write,
-            Action::Note,
-            &tip.to_string(),
-            "an illegal picture",
-        )
-        .await?;
-        self.commit(write).await
-    }
-
-    /// Whether the tip's photos must not be seen or sent.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn is_illegal(&self, tip: TipId) -> Result<bool, Error> {
-        let illegal = sqlx::query_scalar("select illegal from triage where tip = $1");
-        let found: Option<bool> = illegal
-            .bind(tip.0.as_slice())
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(found.unwrap_or(false))
-    }
-
-    /// Whether this person must not see the tip.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn is_recused(&self, tip: TipId) -> Result<bool, Error> {
-        let there = sqlx::query_scalar(
-            "select exists (select 1 from recusals where who = $1 and tip = $2)",
-        );
-        Ok(there
-            .bind(&self.actor.name)
-            .bind(tip.0.as_slice())
-            .fetch_one(&self.pool)
-            .await?)
     }
 }

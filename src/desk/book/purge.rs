@@ -290,6 +290,18 @@ impl Book {
         Ok(())
     }
 
+    /// How a tip that was in this book left it, and the day.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn remains_of(&self, id: TipId) -> Result<Option<(String, String)>, Error> {
+        let remains = sqlx::query_as("select outcome, purged_on from purged where id = $1");
+        Ok(remains
+            .bind(id.0.as_slice())
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
     /// A tip comes back from another book: its earlier remains here go.
     pub(super) async fn forget_remains(
         &self,

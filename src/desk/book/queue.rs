@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
-use super::{Book, State, holds};
+use super::{Book, State, folds, holds};
 use crate::database::Error;
 use loke_core::clock::Day;
 use loke_core::tip::{Lane, Priority, TipId, Topic};
@@ -51,6 +51,13 @@ loke_core::words! {
         ReadAgain = "read-again",
         /// Every tip, also closed and folded ones.
         All = "all",
+    }
+}
+
+impl View {
+    /// Whether its tips have ended, so that the newest day is first.
+    fn is_by_day(self) -> bool {
+        matches!(self, Self::Closed | Self::Sent | Self::ReadAgain)
     }
 }
 
@@ -229,7 +236,7 @@ pub struct Glance {
     pub received: String,
     /// Somebody may be in danger, by it or by a folded tip.
     pub danger: bool,
-    /// A child may be at risk.
+    /// A child may be at risk, by it or by a folded tip.
     pub child: bool,
     /// The first 300 characters of its text.
     pub words: String,
@@ -262,14 +269,14 @@ impl Book {
             holds::shown!("tips.tip ->> 'where'"),
             ", 'Restricted: do not use.') as place,
                     triage.version, awake, waiting_for, waiting_until, pending ->> '$.by' as proposed_by,
-                    iif(translated = 0, translation_due, null) as translation_due,
+                    translate_due as translation_due,
                     exists (select 1 from triage as t where t.folded_into = triage.tip) as folded, sent,
                     not exists (select 1 from looks where looks.who = ",
         ));
         let me = self.actor.name.as_str();
         query.push_bind(me);
         query.push(" and looks.tip = triage.tip and looks.version >= triage.version) as unseen, ");
-        let closed = matches!(filter.view, View::Closed | View::Sent | View::ReadAgain);
+        let closed = filter.view.is_by_day();
         let (rank, sort, order) = if closed {
             // The newest first. A bare number would be the number of a column.
             (
@@ -285,7 +292,7 @@ impl Book {
         ));
         self.push_view(&mut query, filter.view, &filter.reads);
         query
-            .push(" and triage.tip not in (select tip from recusals where who = ")
+            .push(" and triage.tip not in (select tip from hidden_from where who = ")
             .push_bind(me)
             .push(")");
         if filter.alone {
@@ -388,7 +395,8 @@ impl Book {
     /// [`Error::NoTip`].
     pub async fn glance(&self, tip: TipId) -> Result<Glance, Error> {
         let glance = sqlx::query_as(concat!(
-            "select topic, lane, tips.received, urgent as danger, child, ",
+            folds::tree!(),
+            " select topic, lane, tips.received, urgent as danger, (select max(child) from triage where tip in (select tip from tree)) as child, ",
             holds::shown!("substr(tips.tip ->> 'what', 1, 300)"),
             " as words
              from tips join triage on triage.tip = id where id = $1",
@@ -419,6 +427,27 @@ impl Book {
         })
     }
 
+    /// The place of a tip in the order of a view: closed tips stand by their day.
+    ///
+    /// # Errors
+    /// [`Error::NoTip`].
+    pub async fn place_in(&self, view: View, tip: TipId) -> Result<Place, Error> {
+        let mut place = self.place_of(tip).await?;
+        if view.is_by_day() {
+            let ended = sqlx::query_scalar(
+                "select cast(-10 * julianday(closed_on) as integer) from triage where tip = $1 and closed_on is not null",
+            );
+            let day: Option<i64> = ended
+                .bind(tip.0.as_slice())
+                .fetch_optional(&self.pool)
+                .await?;
+            if let Some(day) = day {
+                (place.rank, place.due) = (0, day);
+            }
+        }
+        Ok(place)
+    }
+
     /// The condition of a view.
     pub(super) fn push_view(&self, query: &mut QueryBuilder<Sqlite>, view: View, reads: &[String]) {
         let me = self.actor.name.as_str();
@@ -437,17 +466,19 @@ impl Book {
                 .push(")"),
             View::Waiting => query.push("open = 1 and state = 'waiting'"),
             View::CannotRead => {
-                query.push("open = 1 and translated = 0 and triage.language <> 'en'");
+                query
+                    .push("open = 1 and ")
+                    .push("replace(".repeat(reads.len()))
+                    .push("unread");
                 for language in reads {
                     query
-                        .push(" and triage.language <> ")
-                        .push_bind(language.clone());
+                        .push(", ")
+                        .push_bind(format!("|{language}|"))
+                        .push(", '')");
                 }
-                query
+                query.push(" <> ''")
             }
-            View::NeedsTranslation => {
-                query.push("open = 1 and translated = 0 and translation_due is not null")
-            }
+            View::NeedsTranslation => query.push("open = 1 and translate_due is not null"),
             // In this form the list follows the index `triage_queue`; `book/counts.rs` has another one.
             View::Overdue => query.push("open = 1 and due < ").push_bind(now),
             View::Answered => query.push("triage.tip in (select tip from answers where verdict is null)"),
@@ -456,7 +487,7 @@ impl Book {
                 .push("state = 'closed' and folded_into is null and closed_on > ")
                 .push_bind(today.plus(-CLOSED_DAYS).to_string()),
             View::ReadAgain => query
-                .push("state = 'closed' and triage.tip in (select tip from samples where reread_by is null) and not exists (select 1 from decisions where decisions.tip = triage.tip and undone = 0 and decision ->> 'kind' = 'close' and who = ")
+                .push("state = 'closed' and triage.tip in (select tip from samples where reread_by is null) and not exists (select 1 from decisions where decisions.tip = triage.tip and undone = 0 and decision ->> 'kind' in ('close', 'agree') and who = ")
                 .push_bind(me)
                 .push(")"),
             View::All => query.push("true"),

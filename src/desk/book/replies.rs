@@ -311,7 +311,7 @@ impl Book {
         let replies = sqlx::query_as(concat!(
             "select ",
             columns!(),
-            " from replies where state in ('waiting', 'held') and not exists (select 1 from recusals as r where r.tip = replies.tip and r.who = $1) order by at, id"
+            " from replies where state in ('waiting', 'held') and replies.tip not in (select tip from hidden_from where who = $1) order by at, id"
         ));
         Ok(replies.bind(&self.actor.name).fetch_all(&self.pool).await?)
     }
@@ -451,7 +451,7 @@ impl Book {
     pub(crate) async fn incidents_of(&self, reply_box: &str) -> Result<Vec<Incident>, Error> {
         let incidents = sqlx::query_as(concat!(
             incident_columns!(),
-            " where reply_box = $1 and not exists (select 1 from recusals as r where r.tip = id and r.who = $2) order by tips.received, id"
+            " where reply_box = $1 and id not in (select tip from hidden_from where who = $2) order by tips.received, id"
         ));
         Ok(incidents
             .bind(reply_box)

@@ -124,7 +124,7 @@ impl Book {
     /// preview that is older than a day.
     ///
     /// # Errors
-    /// [`NotOrdered::OtherCovers`].
+    /// [`NotOrdered::OtherCovers`], [`NotOrdered::Illegal`].
     pub(crate) async fn store_preview(
         &self,
         preview: &Previewed,
@@ -133,6 +133,9 @@ impl Book {
         let holder = *preview.tips.first().ok_or(Error::Row)?;
         let mut write = self.write().await?;
         for (photo, cover) in painted {
+            if is_illegal(&mut write, photo.tip).await? {
+                return Err(NotOrdered::Illegal);
+            }
             if Self::covers_in(&mut write, *photo).await? != *cover {
                 return Err(NotOrdered::OtherCovers(photo.number));
             }
@@ -307,19 +310,28 @@ impl Book {
     /// If the database fails.
     pub(crate) async fn note_taken_back(&self, reference: &str) -> Result<(), Error> {
         let mut write = self.write().await?;
+        self.note_taken_back_in(&mut write, reference).await?;
+        self.commit(write).await
+    }
+
+    /// [`Self::note_taken_back`] inside a transaction.
+    pub(super) async fn note_taken_back_in(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        reference: &str,
+    ) -> Result<(), Error> {
         let tip: Option<Vec<u8>> = sqlx::query_scalar(
             "update reports set state = 'taken-back', plain = null where reference = $1 and state = 'ordered' returning tip",
         )
         .bind(reference)
-        .fetch_optional(&mut *write)
+        .fetch_optional(&mut **write)
         .await?;
         let Some(tip) = tip else { return Ok(()) };
         let tip: TipId = tip.try_into().map_err(|_| Error::Row)?;
-        self.undo_order(&mut write, reference).await?;
+        self.undo_order(write, reference).await?;
         let detail = format!("taken back, reference {reference}");
-        self.append(&mut write, Action::Route, &tip.to_string(), &detail)
-            .await?;
-        self.commit(write).await
+        self.append(write, Action::Route, &tip.to_string(), &detail)
+            .await
     }
 
     /// Notes which reports arrived. A tip is sent when a report for action about everything that is

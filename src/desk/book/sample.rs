@@ -8,25 +8,30 @@ use loke_core::clock::Day;
 use loke_core::random;
 use loke_core::tip::TipId;
 
-/// Of 100 closed tips, so many are read again; at least one a week.
-const PERCENT: usize = 5;
-
 impl Book {
-    /// Draws the sample of the last whole week, Monday to Sunday, unless it was drawn.
+    /// Draws `percent` of each whole week, Monday to Sunday, since the last one that was drawn.
     ///
     /// # Errors
     /// If the database fails. Then the next call does it.
-    pub async fn draw_sample(&self, today: Day) -> Result<(), Error> {
+    pub async fn draw_sample(&self, today: Day, percent: u8) -> Result<(), Error> {
         let weekday = i32::try_from(today.weekday()).unwrap_or_default();
-        let (monday, sunday) = (today.plus(-weekday - 7), today.plus(-weekday - 1));
-        let drawn: bool =
-            sqlx::query_scalar("select exists (select 1 from sample_weeks where monday = $1)")
-                .bind(monday.to_string())
-                .fetch_one(&self.pool)
-                .await?;
-        if drawn {
-            return Ok(());
+        let newest = today.plus(-weekday - 7);
+        let drawn: Option<String> = sqlx::query_scalar("select max(monday) from sample_weeks")
+            .fetch_one(&self.pool)
+            .await?;
+        let mut monday = match drawn.and_then(|monday| monday.parse::<Day>().ok()) {
+            Some(monday) => monday.plus(7),
+            None => newest,
+        };
+        while monday <= newest {
+            self.draw_week(monday, today, percent).await?;
+            monday = monday.plus(7);
         }
+        Ok(())
+    }
+
+    /// Draws the sample of one week, at least one tip.
+    async fn draw_week(&self, monday: Day, today: Day, percent: u8) -> Result<(), Error> {
         let mut write = self.write().await?;
         let fresh =
             sqlx::query("insert into sample_weeks (monday) values ($1) on conflict do nothing")
@@ -40,11 +45,11 @@ impl Book {
             "select tip from triage where closed_on between $1 and $2 and state = 'closed' and folded_into is null order by tip",
         )
         .bind(monday.to_string())
-        .bind(sunday.to_string())
+        .bind(monday.plus(6).to_string())
         .fetch_all(&mut *write)
         .await?;
         let mut closed = database::tip_ids(closed)?;
-        for _ in 0..(closed.len() * PERCENT).div_ceil(100) {
+        for _ in 0..(closed.len() * usize::from(percent)).div_ceil(100) {
             let at = random::below(closed.len() as u64)?;
             let tip = closed.swap_remove(usize::try_from(at).unwrap_or_default());
             sqlx::query(
@@ -61,12 +66,12 @@ impl Book {
     /// Notes that this person read a closed tip of the sample again, and agrees.
     ///
     /// # Errors
-    /// [`Error::NoTip`] if it is not in the sample, was read again, or this person closed it.
+    /// [`Error::NoTip`] if it is not in the sample, was read again, or this person closed it, or agreed to it.
     pub async fn note_reread(&self, tip: TipId) -> Result<(), Error> {
         let mut write = self.write().await?;
         let noted = sqlx::query(
             "update samples set reread_by = $2, reread_on = $3 where tip = $1 and reread_by is null
-                 and not exists (select 1 from decisions where decisions.tip = $1 and who = $2 and undone = 0 and decision ->> 'kind' = 'close')",
+                 and not exists (select 1 from decisions where decisions.tip = $1 and who = $2 and undone = 0 and decision ->> 'kind' in ('close', 'agree'))",
         )
         .bind(tip.0.as_slice())
         .bind(&self.actor.name)

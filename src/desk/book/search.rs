@@ -8,7 +8,7 @@ use super::{Book, State};
 use crate::audit::{Action, Row};
 use crate::database::Error;
 use crate::preparing::Prepared;
-use crate::text::{self, search};
+use crate::text::{self, search, values};
 use loke_core::clock::Day;
 use loke_core::tip::{Lane, TipId, Topic};
 
@@ -81,6 +81,7 @@ impl Book {
         let mut query = QueryBuilder::<Sqlite>::new(
             "select tips.id, topic, lane, tips.received, state, found.rowid as hit,
                     tips.tip ->> 'what' || char(10) || coalesce(tips.tip ->> 'where', '') || char(10)
+                        || coalesce(tips.tip ->> 'vehicle', '') || char(10) || coalesce(tips.tip ->> 'impact', '') || char(10) || coalesce(tips.tip ->> 'when', '') || char(10)
                         || coalesce((select group_concat(text, char(10)) from notes where notes.tip = tips.id), '') as what
              from (select rowid, rank from search where search match ",
         );
@@ -96,7 +97,7 @@ impl Book {
             ") as found join search_texts on search_texts.id = found.rowid join tips on tips.id = search_texts.tip
              join triage on triage.tip = tips.id
              where tips.id not in (select tip from holds where kind = 'restricted' and lifted_on is null)
-             and tips.id not in (select tip from recusals where who = ",
+             and tips.id not in (select tip from hidden_from where who = ",
         );
         query.push_bind(self.actor.name.as_str()).push(")");
         if let Some(lane) = wanted.lane {
@@ -235,9 +236,11 @@ impl Book {
         tip: TipId,
         words: &str,
     ) -> Result<(), Error> {
+        let spelt = values::in_one_spelling(&values::values(words));
+        let words = Zeroizing::new(format!("{words}\n{spelt}"));
         sqlx::query("insert into search_texts (tip, text) values ($1, $2)")
             .bind(tip.0.as_slice())
-            .bind(text::folded(words))
+            .bind(text::folded(&words))
             .execute(&mut **write)
             .await?;
         Ok(())

@@ -4,7 +4,7 @@
 
 use sqlx::{FromRow, Sqlite, SqliteConnection, Transaction};
 
-use super::Book;
+use super::{Book, folds};
 use crate::audit::Action;
 use crate::database::Error;
 use loke_core::tip::TipId;
@@ -68,6 +68,8 @@ impl Book {
                 None => Err(Error::NoTip(tip.to_string())),
             };
         }
+        let holder = folds::holder_of(&mut write, tip).await?;
+        folds::refresh(&mut write, holder).await?;
         self.append(&mut write, Action::Note, &tip.to_string(), detail)
             .await?;
         self.commit(write).await
@@ -124,7 +126,8 @@ pub(super) async fn note_translated(
     )
     .bind(tip.0.as_slice())
     .bind(at)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    let holder = folds::holder_of(connection, tip).await?;
+    folds::refresh(connection, holder).await
 }

@@ -219,6 +219,9 @@ pub enum Refusal {
         "you made this decision, so somebody else must look at it. To change your mind, use undo"
     )]
     OwnDecision,
+    /// The second person wrote the report with which the tip leaves.
+    #[error("you wrote the report, so somebody else must agree that the tip leaves the open views")]
+    OwnReport,
     /// It is closed, sent or folded.
     #[error("this tip is {0} already. Open it again first")]
     NotOpen(&'static str),

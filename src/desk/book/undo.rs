@@ -46,6 +46,16 @@ impl Book {
     /// [`NotDecided::BuiltOn`] if anything was decided about one of the tips since: then nothing is
     /// undone.
     pub async fn undo(&self, act: i64) -> Result<Vec<TipId>, NotDecided> {
+        let (write, tips) = self.begin_undo(act).await?;
+        self.finish(write).await?;
+        Ok(tips)
+    }
+
+    /// [`Self::undo`] up to its commit.
+    pub(crate) async fn begin_undo(
+        &self,
+        act: i64,
+    ) -> Result<(Transaction<'static, Sqlite>, Vec<TipId>), NotDecided> {
         let mut write = self.write().await?;
         let made: Vec<Undoable> = sqlx::query_as(
             "select id, tip, decision, before, version from decisions where who = $1 and act = $2 and undone = 0 order by id desc",
@@ -84,8 +94,7 @@ impl Book {
         if tips.is_empty() {
             return Err(NotDecided::NothingToUndo);
         }
-        self.commit(write).await?;
-        Ok(tips)
+        Ok((write, tips))
     }
 
     /// Gives a tip the row from before a decision.

@@ -12,7 +12,7 @@ impl Book {
     /// If the database fails.
     pub async fn work_of(&self, account: &str, to: &str) -> Result<(Vec<TipId>, usize), Error> {
         let rows: Vec<(Vec<u8>, bool)> = sqlx::query_as(
-            "select tip, exists (select 1 from recusals where recusals.tip = triage.tip and recusals.who = $2)
+            "select tip, tip in (select tip from hidden_from where who = $2)
              from triage where open = 1 and owner = $1 order by tip",
         )
         .bind(account)

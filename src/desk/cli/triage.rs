@@ -178,7 +178,7 @@ async fn decide(
             alone,
             ..How::default()
         };
-        let Act { done, waits } = desk.acting.decide(&[id.into()], &decision, how).await?;
+        let Act { done, waits, .. } = desk.acting.decide(&[id.into()], &decision, how).await?;
         if !done.is_empty() {
             let names = names(&desk.acting, &done).await?;
             say(&format!("Done: {}, {names}", decision.word()))?;

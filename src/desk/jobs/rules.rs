@@ -77,4 +77,29 @@ mod tests {
         assert_eq!(register.documents(), documents);
         register.close().await;
     }
+
+    #[tokio::test]
+    async fn a_broken_file_at_the_start_leaves_the_built_in_rules_and_a_line_for_every_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::by_hand(1_795_305_600);
+        let register = Register::create(folder.path(), clock.clone())
+            .await
+            .unwrap();
+        let built_in = register.clocks();
+        assert_eq!(register.broken_rules(), Vec::<String>::new(), "the control");
+        register.close().await;
+        std::fs::create_dir_all(folder.path().join("rules")).unwrap();
+        let file = folder.path().join("rules/clocks.toml");
+        std::fs::write(&file, "hours = 3").unwrap();
+        let register = Register::open(folder.path(), clock).await.unwrap();
+        assert_eq!(register.clocks(), built_in);
+        let [line] = &register.broken_rules()[..] else {
+            panic!("one line")
+        };
+        assert!(line.contains("clocks.toml, line 1"), "{line}");
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(step(&register), Step::Done);
+        assert_eq!(register.broken_rules(), Vec::<String>::new());
+        register.close().await;
+    }
 }

@@ -151,9 +151,10 @@ pub(super) async fn add(
     .fetch_one(&mut *write)
     .await?;
     for tip in &new.tips {
-        sqlx::query("insert into delivery_tips (delivery_id, tip) values ($1, $2)")
+        sqlx::query("insert into delivery_tips (delivery_id, tip, has_photo) values ($1, $2, $3)")
             .bind(id)
             .bind(tip.0.as_slice())
+            .bind(new.photos_of.contains(tip))
             .execute(&mut *write)
             .await?;
     }
@@ -226,7 +227,7 @@ impl Register {
         let (problem, ended) = match outcome {
             Outcome::Done => {
                 let arrived = sqlx::query(
-                    "update deliveries set attempts = attempts + 1, done = $2, problem = null, needs_officer = 0, leased_until = null, sealed = x'' where id = $1",
+                    "update deliveries set attempts = attempts + 1, done = $2, taken_back_at = null, problem = null, needs_officer = 0, leased_until = null, sealed = x'' where id = $1",
                 );
                 arrived
                     .bind(delivery.id)

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, SqliteConnection};
 
 use super::{
-    Ended, Incident, Register, WaitingLine, deliveries, due, forgets, incidents, names, transfers,
+    Ended, Incident, Register, WaitingLine, deliveries, due, forgets, illegal_pictures, incidents,
+    names, transfers,
 };
 use crate::audit::{self, Actor, Entry};
 use crate::database::Error;
@@ -119,6 +120,13 @@ pub(crate) enum Effect {
         /// The tip.
         tip: TipId,
     },
+    /// A photo of the tip is an illegal picture.
+    Illegal {
+        /// The tip.
+        tip: TipId,
+        /// When (seconds since 1970-01-01 UTC).
+        at: i64,
+    },
     /// A report reached the wrong partner.
     Incident(Incident),
     /// Such an incident was closed.
@@ -151,6 +159,9 @@ pub(crate) struct NewDelivery {
     pub(crate) sealed_to: Option<String>,
     /// When its batch leaves (seconds since 1970-01-01 UTC).
     pub(crate) leaves_at: i64,
+    /// The tips whose photos are in it.
+    #[serde(default)]
+    pub(crate) photos_of: Vec<TipId>,
     /// Whether the partner shall act.
     pub(crate) is_lead: bool,
     /// The report that it withdraws or corrects.
@@ -244,6 +255,7 @@ impl Register {
                     .bind(book)
                     .execute(&mut *write)
                     .await?;
+                illegal_pictures::forget(write, tip, book).await?;
                 sqlx::query("delete from tips where id = $1 and book = $2")
                     .bind(tip.0.as_slice())
                     .bind(book)
@@ -287,6 +299,7 @@ impl Register {
             Effect::Transfer { tip, to } => transfers::begin(write, tip, &to, sealed).await?,
             Effect::Forget { to } => forgets::begin(write, &to, sealed).await?,
             Effect::TransferReports { tip } => transfers::add_reports(write, tip, sealed).await?,
+            Effect::Illegal { tip, at } => illegal_pictures::note(write, tip, at).await?,
             Effect::Incident(incident) => incidents::open(write, &incident).await?,
             Effect::IncidentClosed {
                 reference,

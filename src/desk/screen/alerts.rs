@@ -5,17 +5,19 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
-use super::{Frame, NoFields, OurForm, Refusal, Screen, broken, page, words};
+use super::{Frame, OurForm, Refusal, Screen, broken, page, words};
 use crate::acting::Acting;
 use crate::check;
 use crate::database::Error;
 use crate::duty;
 use crate::granting;
 use crate::incidents;
-use crate::register::Alert;
+use crate::register::{Alert, IllegalPicture};
 use crate::session::Signed;
 use loke_core::clock::Zone;
+use loke_core::tip::TipId;
 
 /// What every page says. It is read anew each minute, and after each change at the page.
 #[derive(Default)]
@@ -67,11 +69,16 @@ impl Screen {
             })
         };
         let mut troubles = check::gateway_keys(register).await?;
+        troubles.extend(register.broken_rules());
         let (_, problem) = duty::current(register).await?;
         troubles.extend(problem.map(|problem| format!("The duty list is wrong: {problem}.")));
         let mut for_members = check::rekeys_due(register).await?;
         for_members.extend(granting::notices(register).await?);
         for_members.extend(incidents::notices(register).await?);
+        for (supervisors, picture) in incidents::illegal_pictures(register).await? {
+            let line = incidents::illegal_sentence(&picture, &self.clock.zone());
+            for_members.push((supervisors, line));
+        }
         *self.notices() = Notices {
             alert,
             troubles,
@@ -96,6 +103,8 @@ struct Row {
 struct Alerts {
     frame: Frame,
     rows: Vec<Row>,
+    /// Illegal pictures that this supervisor has not seen the notice of: id and sentence.
+    pictures: Vec<(TipId, String)>,
 }
 
 /// `GET /alerts`
@@ -117,10 +126,22 @@ pub(super) async fn show(
             .ended_at
             .map_or_else(|| "not yet".to_owned(), |at| in_words(at, &zone)),
     });
+    let pictures = incidents::illegal_pictures(acting.register()).await;
+    let pictures = pictures.map_err(|e| broken(&e))?.into_iter();
+    let pictures = pictures.filter(|(told, _)| told.contains(&signed.account));
     page(&Alerts {
         frame: screen.frame(Some(&signed)),
         rows: rows.collect(),
+        pictures: pictures
+            .map(|(_, picture)| (picture.tip, incidents::illegal_sentence(&picture, &zone)))
+            .collect(),
     })
+}
+
+/// The form of a button that says that its person has seen it: the drill, or a picture.
+#[derive(Deserialize)]
+pub(super) struct Seen {
+    picture: Option<String>,
 }
 
 /// `POST /alerts/seen`
@@ -128,8 +149,11 @@ pub(super) async fn seen(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
     acting: Acting,
-    OurForm(NoFields {}): OurForm<NoFields>,
+    OurForm(form): OurForm<Seen>,
 ) -> Result<Response, Refusal> {
+    if let Some(tip) = form.picture {
+        return seen_picture(&screen, &signed, &acting, &tip).await;
+    }
     let seen = acting.register().note_drill_seen(&acting.actor()).await;
     let sentence = if seen.map_err(|e| broken(&e))? {
         "The drill is over. Thank you."
@@ -139,6 +163,32 @@ pub(super) async fn seen(
     screen.read_notices().await.map_err(|e| broken(&e))?;
     screen.sessions.say(&signed, sentence.to_owned(), false);
     Ok(Redirect::to("/").into_response())
+}
+
+/// A supervisor knows of an illegal picture.
+async fn seen_picture(
+    screen: &Screen,
+    signed: &Signed,
+    acting: &Acting,
+    tip: &str,
+) -> Result<Response, Refusal> {
+    let pictures = incidents::illegal_pictures(acting.register()).await;
+    let mut pictures = pictures.map_err(|e| broken(&e))?.into_iter();
+    let ours = |(told, picture): &(Vec<String>, IllegalPicture)| {
+        told.contains(&signed.account) && picture.tip.to_string() == tip
+    };
+    let sentence = match pictures.find(ours) {
+        Some((_, picture)) => {
+            let seen = acting.register();
+            let seen = seen.note_illegal_seen(&acting.actor(), picture.tip).await;
+            seen.map_err(|e| broken(&e))?;
+            "It is on record that you know of the illegal picture."
+        }
+        None => "A supervisor knows of it already.",
+    };
+    screen.read_notices().await.map_err(|e| broken(&e))?;
+    screen.sessions.say(signed, sentence.to_owned(), false);
+    Ok(Redirect::to("/alerts").into_response())
 }
 
 fn moment(alert: &Alert, zone: &Zone) -> String {

@@ -111,18 +111,14 @@ pub(super) async fn post(
     match acting.decide(&targets, &decision, How::default()).await {
         Ok(act) => {
             let said = decide::said(&acting, &decision, &act).await?;
-            screen.sessions.say_done(&signed, said);
+            screen.sessions.say_done(&signed, said, act.number);
         }
         Err(refused) => {
             let why = decide::why_not(&refused)?;
             screen.sessions.say(&signed, why, true);
         }
     }
-    let view = form.view.parse().unwrap_or_default();
-    let filter = crate::book::Filter {
-        view,
-        ..crate::book::Filter::default()
-    };
+    let filter = super::queue::of_word(&form.view).unwrap_or_default();
     let query = super::queue::query(&filter, None);
     Ok(Redirect::to(&format!("/queue?{query}")).into_response())
 }

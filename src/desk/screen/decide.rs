@@ -9,45 +9,17 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{NoFields, OurForm, Refusal, Screen, broken, queue, refusal, words};
+use super::forms::{DecisionForm, DraftForm, keep_note};
+use super::words::sentence;
+use super::{OurForm, Refusal, Screen, broken, queue, refusal, tip, words};
 use crate::acting::Acting;
-use crate::book::{Book, Decision, DraftOf, Filter, How, NotDecided, NoteKind, Seen};
+use crate::book::{Book, Decision, DraftOf, How, NotDecided, NoteKind, Seen};
 use crate::database;
 use crate::moving::{self, NotMoved};
 use crate::session::Signed;
 use crate::triage::{Act, Refused};
 use crate::viewing;
 use loke_core::tip::TipId;
-
-/// The form of a tip's page.
-#[derive(Deserialize)]
-pub(super) struct DecisionForm {
-    decision: String,
-    /// The version of the tip on the page.
-    version: Option<String>,
-    /// The view to go on with, and the tip's place in it.
-    #[serde(default)]
-    view: String,
-    #[serde(default)]
-    place: String,
-    #[serde(default)]
-    note: String,
-    #[serde(default)]
-    why: String,
-    #[serde(default)]
-    for_whom: String,
-    outside: Option<String>,
-    #[serde(default)]
-    until: String,
-    #[serde(default)]
-    to: String,
-    #[serde(default)]
-    into: String,
-    #[serde(default)]
-    alone: String,
-    /// Agree with all that have the same words.
-    same: Option<String>,
-}
 
 /// The deed of a button of the page.
 enum Deed {
@@ -70,73 +42,42 @@ pub(super) async fn post(
     Path(name): Path<String>,
     OurForm(form): OurForm<DecisionForm>,
 ) -> Result<Response, Refusal> {
-    let (book, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
-    let deed = deed(&acting, &form).await?;
-    let writes = matches!(deed, Deed::Note(_));
-    if !writes && !form.note.trim().is_empty() {
-        book.keep_draft(DraftOf::Note, tip, &form.note)
-            .await
-            .map_err(|e| broken(&e))?;
+    let (book, tip) = match acting.find(&name).await {
+        Ok(found) => found,
+        Err(e) => return Err(gone(&acting, &form.id, &e).await?),
+    };
+    let holder = book.holder(tip).await.map_err(|e| broken(&e))?;
+    let deed = match deed(&acting, &form).await {
+        Ok(deed) => deed,
+        Err(sentence) => {
+            screen.sessions.say(&signed, sentence.to_owned(), true);
+            return tip::show_again(&screen, &signed, (&acting, book, holder), &name, form).await;
+        }
+    };
+    let writes = matches!(deed, Deed::Note(kind) if kind != NoteKind::Grade);
+    if !writes {
+        keep_note(book, holder, &form.note).await?;
     }
     let decision = match deed {
         Deed::Decide(decision) => decision,
-        Deed::Draft => return Ok(to_tip(&name, &form.view)),
-        Deed::Note(kind) => {
-            write_note(&screen, &signed, book, tip, kind, &form).await?;
-            return Ok(to_tip(&name, &form.view));
-        }
-        Deed::Translation(needed) => {
-            let said = if needed {
-                book.ask_translation(tip).await.map_err(|e| broken(&e))?;
-                "It is on the view \"Needs translation\". Its place in the queue is the same."
-            } else {
-                book.need_no_translation(tip)
-                    .await
-                    .map_err(|e| broken(&e))?;
-                "No translation is awaited any more."
-            };
-            screen.sessions.say(&signed, said.to_owned(), false);
-            return Ok(to_tip(&name, &form.view));
-        }
-        Deed::ReadAgain => {
-            let read = book.note_reread(tip).await;
-            read.map_err(|e| words::not_shown(&e))?;
-            let said = format!("{name} was read again and stays closed.");
-            screen.sessions.say(&signed, said, false);
-            return screen.next(&acting, &signed, &form.view, &form.place).await;
-        }
-        Deed::Illegal => {
-            book.mark_illegal(tip).await.map_err(|e| broken(&e))?;
-            return Ok(to_tip(&name, &form.view));
-        }
-        Deed::AboutStaff => {
-            match moving::about_staff(&acting, tip).await {
-                Ok(()) => {
-                    let said = format!("{name} is with those who deal with reports about staff.");
-                    screen.sessions.say(&signed, said, false);
-                }
-                Err(e @ NotMoved::NoStaffBook) => {
-                    screen.sessions.say(&signed, sentence(&e), true);
-                    return Ok(to_tip(&name, &form.view));
-                }
-                Err(e) => return Err(broken(&e)),
-            }
-            return screen.next(&acting, &signed, &form.view, &form.place).await;
-        }
-        Deed::Recuse => {
-            book.recuse(tip).await.map_err(|e| broken(&e))?;
-            let said = format!("{name} is not on your views any more. A colleague must take it.");
-            screen.sessions.say(&signed, said, false);
-            return screen.next(&acting, &signed, &form.view, &form.place).await;
+        other => {
+            let place = (&acting, book, tip);
+            return do_deed(&screen, &signed, place, other, &name, &form).await;
         }
     };
     let mut targets = vec![Seen {
         tip,
         version: form.version.as_deref().and_then(|v| v.parse().ok()),
     }];
-    if decision == Decision::Agree && form.same.is_some() {
-        let same = book.with_equal_words(tip).await.map_err(|e| broken(&e))?;
-        targets.extend(same.into_iter().map(Seen::from));
+    if let Some(same) = form.same.as_ref().filter(|_| decision == Decision::Agree) {
+        targets.extend(seen_same(&acting, book, tip, same).await?);
+    }
+    if let (Decision::Unfold, Some((_, folded))) = (&decision, form.decision.split_once(':')) {
+        let (_, folded) = acting
+            .find(folded)
+            .await
+            .map_err(|e| words::not_shown(&e))?;
+        targets = vec![folded.into()];
     }
     let how = How {
         alone: (!form.alone.trim().is_empty()).then_some(form.alone.trim()),
@@ -146,7 +87,7 @@ pub(super) async fn post(
         Ok(act) => {
             screen.presence.leave(tip, &signed.account);
             let said = said(&acting, &decision, &act).await?;
-            screen.sessions.say_done(&signed, said);
+            screen.sessions.say_done(&signed, said, act.number);
             let stays = matches!(
                 decision,
                 Decision::Take | Decision::Unfold | Decision::Reopen
@@ -158,10 +99,125 @@ pub(super) async fn post(
             }
         }
         Err(refused) => {
-            screen.sessions.say(&signed, why_not(&refused)?, true);
-            Ok(to_tip(&name, &form.view))
+            let said = match (&refused, acting.find(&name).await) {
+                (Refused::NotDecided(NotDecided::Database(database::Error::NoTip(_))), Err(e)) => {
+                    return Err(gone(&acting, &form.id, &e).await?);
+                }
+                _ => why_not(&refused)?,
+            };
+            screen.sessions.say(&signed, said, true);
+            tip::show_again(&screen, &signed, (&acting, book, holder), &name, form).await
         }
     }
+}
+
+/// Does what is no decision about the tip.
+async fn do_deed(
+    screen: &Screen,
+    signed: &Signed,
+    (acting, book, tip): (&Acting, &Book, TipId),
+    deed: Deed,
+    name: &str,
+    form: &DecisionForm,
+) -> Result<Response, Refusal> {
+    match deed {
+        Deed::Decide(_) | Deed::Draft => Ok(to_tip(name, &form.view)),
+        Deed::Note(kind) => {
+            write_note(screen, signed, book, tip, kind, form).await?;
+            Ok(to_tip(name, &form.view))
+        }
+        Deed::Translation(needed) => {
+            let said = if needed {
+                book.ask_translation(tip).await.map_err(|e| broken(&e))?;
+                "It is on the view \"Needs translation\". Its place in the queue is the same."
+            } else {
+                book.need_no_translation(tip)
+                    .await
+                    .map_err(|e| broken(&e))?;
+                "No translation is awaited any more."
+            };
+            screen.sessions.say(signed, said.to_owned(), false);
+            Ok(to_tip(name, &form.view))
+        }
+        Deed::ReadAgain => {
+            let read = book.note_reread(tip).await;
+            read.map_err(|e| words::not_shown(&e))?;
+            let said = format!("{name} was read again and stays closed.");
+            screen.sessions.say(signed, said, false);
+            screen.next(acting, signed, &form.view, &form.place).await
+        }
+        Deed::Illegal => {
+            book.mark_illegal(tip).await.map_err(|e| broken(&e))?;
+            screen.read_notices().await.map_err(|e| broken(&e))?;
+            Ok(to_tip(name, &form.view))
+        }
+        Deed::AboutStaff => {
+            match moving::about_staff(acting, tip).await {
+                Ok(()) => {
+                    let said = format!("{name} is with those who deal with reports about staff.");
+                    screen.sessions.say(signed, said, false);
+                }
+                Err(e @ NotMoved::NoStaffBook) => {
+                    screen.sessions.say(signed, sentence(&e), true);
+                    return Ok(to_tip(name, &form.view));
+                }
+                Err(e) => return Err(broken(&e)),
+            }
+            screen.next(acting, signed, &form.view, &form.place).await
+        }
+        Deed::Recuse => {
+            book.recuse(tip).await.map_err(|e| broken(&e))?;
+            let said = format!("{name} is not on your views any more. A colleague must take it.");
+            screen.sessions.say(signed, said, false);
+            screen.next(acting, signed, &form.view, &form.place).await
+        }
+    }
+}
+
+/// The other tips with the same words, as they stood on the page. One that changed since is left out.
+async fn seen_same(
+    acting: &Acting,
+    book: &Book,
+    tip: TipId,
+    same: &str,
+) -> Result<Vec<Seen>, Refusal> {
+    let now = book.with_equal_words(tip).await.map_err(|e| broken(&e))?;
+    let mut seen = Vec::new();
+    for shown in same.split_whitespace() {
+        let Some((name, version)) = shown.split_once('.') else {
+            continue;
+        };
+        let (_, tip) = acting.find(name).await.map_err(|e| words::not_shown(&e))?;
+        let version = version.parse().ok();
+        seen.extend(now.iter().filter(|s| s.tip == tip && s.version == version));
+    }
+    Ok(seen)
+}
+
+/// The answer about a tip that is in no open book any more: whether it was moved or deleted, if it was
+/// in one of them.
+async fn gone(acting: &Acting, id: &str, e: &database::Error) -> Result<Refusal, Refusal> {
+    if let Ok(id) = id.parse() {
+        for book in acting.books() {
+            let remains = book.remains_of(id).await.map_err(|e| broken(&e))?;
+            if let Some((outcome, day)) = remains {
+                let day = words::day(&day);
+                let what = match outcome.as_str() {
+                    "moved" => format!("This tip was moved to another book on {day}"),
+                    _ => format!("This tip was deleted on {day}"),
+                };
+                let sentence = format!("{what}, so nothing was done.");
+                return Ok(refusal(StatusCode::GONE, "Not here any more", sentence));
+            }
+        }
+    }
+    Ok(words::not_shown(e))
+}
+
+/// The act that the page offers to undo.
+#[derive(Deserialize)]
+pub(super) struct UndoForm {
+    act: i64,
 }
 
 /// `POST /undo`
@@ -169,10 +225,10 @@ pub(super) async fn undo(
     State(screen): State<Arc<Screen>>,
     signed: Signed,
     acting: Acting,
-    OurForm(NoFields {}): OurForm<NoFields>,
+    OurForm(form): OurForm<UndoForm>,
 ) -> Result<Response, Refusal> {
     let last = acting.last_act().await.map_err(|e| broken(&e))?;
-    match acting.undo().await {
+    match acting.undo_act(form.act).await {
         Ok(tips) => {
             let word = last
                 .map(|(_, decision)| decision.word())
@@ -195,12 +251,6 @@ pub(super) async fn undo(
     }
 }
 
-/// The text of a field while a person types.
-#[derive(Deserialize)]
-pub(super) struct DraftForm {
-    pub(super) note: String,
-}
-
 /// `POST /tip/{name}/draft`: keeps what the person is typing.
 pub(super) async fn draft(
     acting: Acting,
@@ -214,13 +264,14 @@ pub(super) async fn draft(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// A pair that is not the same, or a value that ties strangers.
+/// A pair that is not the same, or a value that ties strangers: `pair:NAME` or `value:KIND:VALUE`.
 #[derive(Deserialize)]
 pub(super) struct NotSameForm {
     what: String,
-    other: String,
-    kind: String,
-    normal: String,
+    #[serde(default)]
+    view: String,
+    #[serde(default)]
+    note: String,
 }
 
 /// `POST /tip/{name}/not-same`
@@ -233,19 +284,24 @@ pub(super) async fn not_same(
 ) -> Result<Response, Refusal> {
     let not_shown = |e: database::Error| words::not_shown(&e);
     let (book, tip) = acting.find(&name).await.map_err(not_shown)?;
-    let said = if form.what == "value" {
-        let kind = form.kind.parse().map_err(|_| words::no_such_tip())?;
-        book.ignore_value(kind, &form.normal)
-            .await
-            .map_err(|e| broken(&e))?;
-        "The value is ignored from now on."
-    } else {
-        let (_, other) = acting.find(&form.other).await.map_err(not_shown)?;
-        book.not_same(tip, other).await.map_err(|e| broken(&e))?;
-        "This pair is not proposed again."
+    keep_note(book, tip, &form.note).await?;
+    let said = match form.what.split_once(':') {
+        Some(("value", value)) => {
+            let (kind, normal) = value.split_once(':').ok_or_else(words::no_such_tip)?;
+            let kind = kind.parse().map_err(|_| words::no_such_tip())?;
+            let ignored = book.ignore_value(kind, normal).await;
+            ignored.map_err(|e| broken(&e))?;
+            "The value is ignored from now on."
+        }
+        Some(("pair", other)) => {
+            let (_, other) = acting.find(other).await.map_err(not_shown)?;
+            book.not_same(tip, other).await.map_err(|e| broken(&e))?;
+            "This pair is not proposed again."
+        }
+        _ => return Err(words::no_such_tip()),
     };
     screen.sessions.say(&signed, said.to_owned(), false);
-    Ok(to_tip(&name, ""))
+    Ok(to_tip(&name, &form.view))
 }
 
 async fn write_note(
@@ -287,6 +343,8 @@ pub(super) struct AreaForm {
     ward: String,
     #[serde(default)]
     view: String,
+    #[serde(default)]
+    note: String,
 }
 
 /// `POST /tip/{name}/area`
@@ -307,6 +365,7 @@ pub(super) async fn area(
             "The ward is not one of the list. Load the page again.",
         ));
     }
+    keep_note(book, tip, &form.note).await?;
     book.set_area(tip, ward).await.map_err(|e| broken(&e))?;
     let said = "The ward is written down. Only the public figures use it.";
     screen.sessions.say(&signed, said.to_owned(), false);
@@ -314,46 +373,43 @@ pub(super) async fn area(
 }
 
 /// Reads the pressed button: a word, for closing with the outcome after a colon, and perhaps a
-/// reason of the list after another one.
-async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, Refusal> {
+/// reason of the list after another one. A sentence if a field is missing.
+async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, &'static str> {
     let mut parts = form.decision.splitn(3, ':');
     let (word, more, reason) = (parts.next(), parts.next(), parts.next());
-    let nothing =
-        |sentence: &'static str| refusal(StatusCode::BAD_REQUEST, "Nothing was decided", sentence);
     let decision = match word.unwrap_or_default() {
         "take" => Decision::Take,
         "hand-over" if form.to.trim().is_empty() => {
-            return Err(nothing("Choose who gets the tip. Go back to its page."));
+            return Err("Choose who gets the tip.");
         }
         "hand-over" => Decision::HandOver {
             to: form.to.trim().to_owned(),
         },
         "wait" => Decision::Wait {
             for_whom: match form.for_whom.trim() {
-                "" => return Err(nothing("Say for whom the tip waits. Go back to its page.")),
+                "" => return Err("Say for whom the tip waits."),
                 whom => whom.chars().take(100).collect(),
             },
             outside: form.outside.is_some(),
             until: form
                 .until
                 .parse()
-                .map_err(|_| nothing("Say until which day the tip waits. Go back to its page."))?,
+                .map_err(|_| "Say until which day the tip waits.")?,
         },
         "close" => Decision::Close {
             outcome: more
                 .unwrap_or_default()
                 .parse()
-                .map_err(|_| nothing("Choose how the tip ends. Go back to its page."))?,
+                .map_err(|_| "Choose how the tip ends.")?,
             why: reason.unwrap_or(form.why.trim()).to_owned(),
         },
         "fold" => {
             let into = more.unwrap_or(form.into.trim());
             let found = acting.find(into).await;
-            let (_, into) = found.map_err(|_| {
-                nothing("There is no such other tip that you can open. Go back to the page.")
-            })?;
+            let (_, into) = found.map_err(|_| "There is no such other tip that you can open.")?;
             Decision::Fold { into }
         }
+        // The tip is after the colon.
         "unfold" => Decision::Unfold,
         "reopen" => Decision::Reopen,
         "move" => Decision::Move {
@@ -374,11 +430,7 @@ async fn deed(acting: &Acting, form: &DecisionForm) -> Result<Deed, Refusal> {
         "about-staff" => return Ok(Deed::AboutStaff),
         "read-again" => return Ok(Deed::ReadAgain),
         "illegal-picture" => return Ok(Deed::Illegal),
-        _ => {
-            return Err(nothing(
-                "The button is not one of this page. Load it again.",
-            ));
-        }
+        _ => return Err("The button is not one of this page. Nothing was done."),
     };
     Ok(Deed::Decide(decision))
 }
@@ -419,15 +471,12 @@ impl Screen {
         view: &str,
         place: &str,
     ) -> Result<Response, Refusal> {
-        let filter = Filter {
-            view: view.parse().unwrap_or_default(),
-            ..Filter::default()
-        };
+        let filter = queue::of_word(view).unwrap_or_default();
         let (who, now) = (&signed.account, self.clock.now());
         let busy = |tip| self.presence.others(tip, who, now).is_some();
         let next = acting.next_after(&filter, place.parse().ok(), busy).await;
         Ok(match next.map_err(|e| broken(&e))? {
-            Some(row) => to_tip(&row.name, filter.view.word()),
+            Some(row) => to_tip(&row.name, &queue::word_of(&filter)),
             None => {
                 Redirect::to(&format!("/queue?{}", queue::query(&filter, None))).into_response()
             }
@@ -485,14 +534,4 @@ pub(super) fn why_not(refused: &Refused) -> Result<String, Refusal> {
         Refused::NotMoved(e) => Err(broken(e)),
         other => Ok(sentence(other)),
     }
-}
-
-/// An error, or a phrase, as a sentence.
-pub(super) fn sentence(phrase: &impl std::fmt::Display) -> String {
-    let mut text = phrase.to_string();
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    text.push('.');
-    text
 }

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{Frame, OurForm, Refusal, Screen, broken, decide, page, refusal, words};
+use super::{Frame, OurForm, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
 use crate::book::NotOpened;
 use crate::incidents::{self, NotDone};
@@ -107,7 +107,7 @@ pub(super) async fn post(
         Ok(()) => ("The incident is closed.".to_owned(), false),
         Err(NotDone::Incident(NotOpened::Database(e)))
         | Err(NotDone::Report(NotSent::Database(e))) => return Err(broken(&e)),
-        Err(refused) => (decide::sentence(&refused), true),
+        Err(refused) => (words::sentence(&refused), true),
     };
     screen.read_notices().await.map_err(|e| broken(&e))?;
     screen.sessions.say(&signed, text, trouble);

@@ -13,7 +13,7 @@ use super::{Frame, OurForm, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
 use crate::entering::{self, EntryHint, NotEntered, Report};
 use crate::register::Slot;
-use crate::screen::decide::sentence;
+use crate::screen::words::sentence;
 use crate::session::Signed;
 use loke_core::terminal::one_line;
 use loke_core::tip::limits;

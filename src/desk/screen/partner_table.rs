@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::decide::sentence;
+use super::words::sentence;
 use super::{Refusal, Screen, broken, refusal};
 use crate::acting::Acting;
 use crate::audit::Action;

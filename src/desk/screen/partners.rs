@@ -8,7 +8,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::decide::sentence;
+use super::words::sentence;
 use super::{Frame, OurForm, Refusal, Screen, broken, page, words};
 use crate::acting::Acting;
 use crate::audit::Action;

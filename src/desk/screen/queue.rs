@@ -65,6 +65,8 @@ struct Row {
     folded: i64,
     photos: i64,
     language: Option<String>,
+    /// The language as a tag, if it is not English.
+    tag: Option<String>,
     place: Option<String>,
     left: Option<String>,
     /// The time left for a translation that somebody asked for.
@@ -79,6 +81,8 @@ struct Queue {
     frame: Frame,
     heading: &'static str,
     view: View,
+    /// The view with its filters.
+    shown: String,
     views: Vec<ViewLink>,
     lanes: Vec<Choice>,
     topics: Vec<Choice>,
@@ -106,10 +110,12 @@ pub(super) async fn show(
         most: PAGE + 1,
         ..filter(&asked)?
     };
+    let percent = screen.desk().map_err(|e| broken(&e))?.sample_percent;
     for book in acting.books() {
         let today = screen.clock.today();
         book.end_waits(today).await.map_err(|e| broken(&e))?;
-        book.draw_sample(today).await.map_err(|e| broken(&e))?;
+        let drawn = book.draw_sample(today, percent).await;
+        drawn.map_err(|e| broken(&e))?;
     }
     let mut rows = acting.queue(&filter).await.map_err(|e| broken(&e))?;
     let counts = acting.counts().await.map_err(|e| broken(&e))?;
@@ -134,6 +140,7 @@ pub(super) async fn show(
     page(&Queue {
         heading: label(filter.view),
         view: filter.view,
+        shown: word_of(&filter),
         views: views.collect(),
         lanes: choices(Lane::ALL, filter.lane, Lane::word, words::lane),
         topics: choices(Topic::ALL, filter.topic, Topic::word, words::topic),
@@ -192,31 +199,57 @@ fn label(view: View) -> &'static str {
 
 /// Reads the view and the filters of a URL.
 pub(super) fn filter(asked: &Asked) -> Result<Filter, Refusal> {
-    let unknown = |_| {
+    let unknown = |()| {
         refusal(
             StatusCode::NOT_FOUND,
             "Not here",
             "There is no such view. Choose one of the links.",
         )
     };
-    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Ok(Filter {
-        view: match asked.view.as_deref() {
-            None | Some("") => View::Open,
-            Some(word) => word.parse().map_err(unknown)?,
-        },
-        lane: given(&asked.lane)
-            .map(|word| word.parse())
-            .transpose()
-            .map_err(unknown)?,
-        topic: given(&asked.topic)
-            .map(|word| word.parse())
-            .transpose()
-            .map_err(unknown)?,
-        language: given(&asked.language),
-        // A place of another version begins at the first page.
-        after: asked.after.parse().ok(),
-        most: 0,
+    let mut filter = match asked.view.as_deref() {
+        None | Some("") => Filter::default(),
+        Some(word) => of_word(word).ok_or(()).map_err(unknown)?,
+    };
+    if !asked.lane.is_empty() {
+        filter.lane = Some(asked.lane.parse().ok().ok_or(()).map_err(unknown)?);
+    }
+    if !asked.topic.is_empty() {
+        filter.topic = Some(asked.topic.parse().ok().ok_or(()).map_err(unknown)?);
+    }
+    if !asked.language.is_empty() {
+        filter.language = Some(asked.language.clone());
+    }
+    // A place of another version begins at the first page.
+    filter.after = asked.after.parse().ok();
+    Ok(filter)
+}
+
+/// A view with its filters as one word of a URL: `open`, or `open.drugs..pl`.
+pub(super) fn word_of(filter: &Filter) -> String {
+    let lane = filter.lane.map_or("", Lane::word);
+    let topic = filter.topic.map_or("", Topic::word);
+    let language = filter.language.as_deref().unwrap_or_default();
+    let language = language
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-');
+    let word = format!(
+        "{}.{lane}.{topic}.{}",
+        filter.view.word(),
+        language.collect::<String>()
+    );
+    word.trim_end_matches('.').to_owned()
+}
+
+/// The view and the filters of such a word.
+pub(super) fn of_word(word: &str) -> Option<Filter> {
+    let mut parts = word.splitn(4, '.');
+    let view = parts.next()?.parse().ok()?;
+    let mut given = || parts.next().filter(|part| !part.is_empty());
+    Some(Filter {
+        view,
+        lane: given().map(str::parse).transpose().ok()?,
+        topic: given().map(str::parse).transpose().ok()?,
+        language: given().map(str::to_owned),
         ..Filter::default()
     })
 }
@@ -278,6 +311,7 @@ impl Screen {
             folded: row.folded,
             photos: row.photos,
             language: (row.language != "en").then(|| words::language(&row.language).to_owned()),
+            tag: (row.language != "en").then(|| row.language.clone()),
             place: row.place.clone().filter(|place| !place.trim().is_empty()),
             left: row.deadline.map(|at| clocks.left(&zone, now, at)),
             translation: row

@@ -10,12 +10,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::decide::sentence;
 use super::tip::route::{report_link, why_not};
+use super::words::sentence;
 use super::{Frame, OurForm, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
 use crate::audit::Action;
-use crate::book::{IncidentWords, NotOpened, Previewed, ReportState};
+use crate::book::{Decision, IncidentWords, NotOpened, Previewed, ReportState};
 use crate::documents;
 use crate::incidents::NotDone;
 use crate::open::photo_name;
@@ -101,6 +101,8 @@ pub(super) async fn show(
     let urgent = acting.is_urgent(book, &found).await.map_err(not_shown)?;
     let other_day = acting.other_day(&found.tips, &found.draft).await;
     let other_day = other_day.map_err(not_shown)?;
+    let may_show = book.may_show(&found.draft.photos).await;
+    let may_show = may_show.map_err(|e| broken(&e))?;
     let proposals = book.to_withdraw(None).await.map_err(|e| broken(&e))?;
     let (state, sentence) = match &delivery {
         Some(delivery) => words::delivery(delivery, &zone, now),
@@ -121,8 +123,11 @@ pub(super) async fn show(
         marked,
         lines: lines(&found),
         json: serde_json::to_string_pretty(&found.report.without_keys()).unwrap_or_default(),
-        photos: (1..=found.draft.photos.len()).collect(),
-        has_file: !found.plain.is_empty(),
+        photos: match may_show {
+            true => (1..=found.draft.photos.len()).collect(),
+            false => Vec::new(),
+        },
+        has_file: may_show && !found.plain.is_empty(),
         is_previewed: found.state == ReportState::Previewed,
         leaves: match (desk.next_batch(now), other_day) {
             (_, Some(_)) if urgent => "It leaves at once, because it is urgent. Its time can show that it belongs to the other report of today.".to_owned(),
@@ -346,11 +351,12 @@ async fn send(
                 false => format!("leaves {}", words::later(&zone, at, now)),
             };
             let said = format!("The report about {name} to {} {when}.", delivery.partner);
-            if delivery.is_lead {
-                screen.sessions.say_done(signed, said);
-            } else {
-                screen.sessions.say(signed, said, false);
-            }
+            let last = acting.last_act().await.map_err(|e| broken(&e))?;
+            let act = last.filter(|(_, decision)| {
+                matches!(decision, Decision::Order { reference: of, .. } if of == reference)
+            });
+            let act = act.map(|(act, _)| act);
+            screen.sessions.say_done(signed, said, act);
             screen.presence.leave(holder, &signed.account);
             screen.next(acting, signed, &form.view, "").await
         }
@@ -386,6 +392,15 @@ pub(super) async fn file(
         Some((_, "csv")) => "text/csv; charset=utf-8",
         _ => return Err(words::no_such_tip()),
     };
+    let has_photos = matches!(kind, "image/jpeg" | "application/pdf");
+    let may_show = book.may_show(&found.draft.photos).await;
+    if has_photos && !may_show.map_err(|e| broken(&e))? {
+        return Err(refusal(
+            StatusCode::NOT_FOUND,
+            "Not here",
+            "A photo of this report was marked as an illegal picture, or its tip is in another book. Nobody opens the report's photos here.",
+        ));
+    }
     let bytes = match file.as_str() {
         "report.txt" | "report.csv" => copied(&acting, &found, &file).await?,
         "report.json" | "report.pdf" if found.plain.is_empty() => None,

@@ -24,11 +24,12 @@ use self::answers::{ClaimView, TellForm, ToldView};
 use self::brief::WelfareLine;
 use self::holds::HoldView;
 use self::letter::LetterPanel;
-use self::panel::Panel;
+use self::panel::{Panel, TranslationLine};
 use self::route::{RoutePanel, Tick};
+use super::forms::DecisionForm;
 use super::{Frame, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
-use crate::book::{self, DraftOf, Held, NoteKind, State as TipState};
+use crate::book::{self, Book, DraftOf, Held, Note, NoteKind, State as TipState};
 use crate::database;
 use crate::report::{Draft, PhotoOf};
 use crate::session::Signed;
@@ -70,6 +71,11 @@ struct Text {
     unanswered: Vec<&'static str>,
     photos: Vec<PhotoView>,
     holds: Vec<HoldView>,
+    /// The language of the words, as a tag.
+    language: String,
+    /// Who accepted the proposed grade, and when.
+    graded: Option<(String, String)>,
+    translation: TranslationLine,
 }
 
 #[derive(Template)]
@@ -107,6 +113,8 @@ struct Typed {
     refused: Option<String>,
     /// The passages to quote: the names of their boxes.
     quoted: Vec<String>,
+    /// A decision that was refused.
+    decision: DecisionForm,
 }
 
 /// The view that the officer came from, and the number of texts to skip.
@@ -172,15 +180,19 @@ async fn render(
         let holds = holds::of(acting, book, held.id).await?;
         let text = text(held, number, holds)?;
         let notes = book.notes_on(held.id).await.map_err(|e| broken(&e))?;
-        let translations = notes
-            .into_iter()
-            .filter(|note| note.kind == NoteKind::Translation)
-            .map(|note| (note.who, words::when(screen, note.at), note.text));
+        let of_kind = |kind| notes.iter().filter(move |note| note.kind == kind);
+        let when = |note: &Note| (note.who.clone(), words::when(screen, note.at));
+        let translations = of_kind(NoteKind::Translation).map(|note| {
+            let (who, at) = when(note);
+            (who, at, note.text.clone())
+        });
         texts.push(Text {
             photos: if bad { Vec::new() } else { text.photos },
             name: names.get(&held.id).cloned().unwrap_or_default(),
             folded: triage.folded_into.is_some(),
             translations: translations.collect(),
+            graded: of_kind(NoteKind::Grade).next_back().map(when),
+            translation: TranslationLine::of(screen, acting, book, held.id).await?,
             ..text
         });
     }
@@ -193,6 +205,7 @@ async fn render(
     let lane = book.glance(holder).await.map_err(not_shown)?.lane;
     let photos = photos(&texts, &typed.draft);
     let mut typed = typed;
+    let decision = std::mem::take(&mut typed.decision);
     let words: Vec<quote::Words> = found
         .held
         .iter()
@@ -213,7 +226,7 @@ async fn render(
         welfare: brief::line(screen, book, holder).await?,
         quotes,
         letter: LetterPanel::of(screen, acting, book, holder).await?,
-        panel: Panel::of(screen, signed, acting, book, holder, &view).await?,
+        panel: Panel::of(screen, signed, (acting, book, holder), &view, decision).await?,
         route: RoutePanel::of(acting, book, holder, (lane, photos), typed, now).await?,
         frame: screen.frame(Some(signed)),
         texts,
@@ -223,6 +236,27 @@ async fn render(
         earlier,
         later: (shown < all).then_some(shown),
     })
+}
+
+/// The page again after a decision that was refused: nothing that was typed is lost.
+pub(super) async fn show_again(
+    screen: &Screen,
+    signed: &Signed,
+    (acting, book, holder): (&Acting, &Book, TipId),
+    name: &str,
+    form: DecisionForm,
+) -> Result<Response, Refusal> {
+    super::forms::keep_note(book, holder, &form.note).await?;
+    let from = From {
+        view: form.view.clone(),
+        ..From::default()
+    };
+    let typed = Typed {
+        decision: form,
+        ..Typed::default()
+    };
+    let page = render(screen, signed, acting, name, from, typed).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 /// The photos of the page, each with a box to tick.
@@ -279,6 +313,9 @@ fn text(held: &Held, number: i64, holds: Vec<HoldView>) -> Result<Text, Refusal>
         unanswered: open,
         photos: photos.collect(),
         holds,
+        language: tip.language.clone(),
+        graded: None,
+        translation: TranslationLine::default(),
     })
 }
 

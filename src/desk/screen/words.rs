@@ -38,10 +38,22 @@ pub(super) fn not_shown(error: &database::Error) -> Refusal {
     }
 }
 
+/// An error, or a phrase, as a sentence.
+pub(super) fn sentence(phrase: &impl std::fmt::Display) -> String {
+    let mut text = phrase.to_string();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text.push('.');
+    text
+}
+
 /// One answered question.
 pub(super) struct Answered {
     pub(super) label: &'static str,
     pub(super) value: String,
+    /// Whether the value is in the resident's words.
+    pub(super) is_theirs: bool,
 }
 
 pub(super) fn topic(topic: Topic) -> &'static str {
@@ -231,11 +243,16 @@ pub(super) fn answers(tip: &Tip) -> Answers {
         let offensive = Reply::yes_no(tip.offensive.map(YesNo::from));
         questions.push(("Offensive or threatening", offensive));
     }
+    let typed = [&tip.place, &tip.when, &tip.impact, &tip.vehicle].map(Option::as_deref);
     let mut answered = Vec::new();
     let (mut unsure, mut open) = (Vec::new(), Vec::new());
     for (label, value) in questions {
         match value {
-            Reply::Given(value) => answered.push(Answered { label, value }),
+            Reply::Given(value) => answered.push(Answered {
+                is_theirs: typed.contains(&Some(value.as_str())),
+                label,
+                value,
+            }),
             Reply::Unsure => unsure.push(label),
             // A text message has no questions.
             Reply::Open if tip.channel == Channel::Sms => {}
@@ -245,11 +262,13 @@ pub(super) fn answers(tip: &Tip) -> Answers {
     answered.push(Answered {
         label: "Sent by",
         value: format!("{}, in {}", channel(tip.channel), language(&tip.language)),
+        is_theirs: false,
     });
     if let Some(campaign) = text(&tip.campaign) {
         answered.push(Answered {
             label: "Poster campaign",
             value: campaign,
+            is_theirs: false,
         });
     }
     Answers {

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::{Frame, OurForm, Refusal, Screen, broken, decide, page, refusal, words};
+use super::{Frame, OurForm, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
 use crate::public_figures::{Deed, Level, PublicFigure, Share};
 use crate::session::Signed;
@@ -97,7 +97,7 @@ pub(super) async fn post(
         ),
         Err(NotPublished::Database(e)) => return Err(broken(&e)),
         Err(refused @ NotPublished::Role) => return Err(not_shown(refused)),
-        Err(refused) => (decide::sentence(&refused), true),
+        Err(refused) => (words::sentence(&refused), true),
     };
     screen.sessions.say(&signed, text, trouble);
     Ok(Redirect::to("/insight/you-said").into_response())
@@ -109,7 +109,7 @@ fn not_shown(refused: NotPublished) -> Refusal {
         refused => refusal(
             StatusCode::FORBIDDEN,
             "Not for your role",
-            decide::sentence(&refused),
+            words::sentence(&refused),
         ),
     }
 }

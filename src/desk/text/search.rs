@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use unicode_normalization::char::is_combining_mark;
 
+use super::values::values;
 use super::{Kind, tokens};
 use loke_core::characters::{is_invisible, is_space};
 
@@ -30,6 +31,26 @@ struct Term {
 /// beginning of a word. `None` if the query has neither letters nor digits.
 #[must_use]
 pub fn query(words: &str) -> Option<String> {
+    let typed = expression(words)?;
+    let spelt = spelt(words).and_then(|words| expression(&words));
+    Some(match spelt {
+        Some(spelt) if spelt != typed => format!("({typed}) OR ({spelt})"),
+        _ => typed,
+    })
+}
+
+/// A query with its plates and phone numbers in one spelling, as the index has them beside the text.
+fn spelt(words: &str) -> Option<String> {
+    let values = values(words);
+    let mut spelt = words.to_owned();
+    for value in values.iter().filter(|value| value.has_one_spelling()) {
+        spelt = spelt.replace(&value.shown, &value.normal);
+    }
+    (spelt != words).then_some(spelt)
+}
+
+/// The expression for words as they are.
+fn expression(words: &str) -> Option<String> {
     let terms = terms(words);
     let mut expression = String::with_capacity(2 * words.len());
     for term in &terms {

@@ -69,6 +69,22 @@ pub fn values(text: &str) -> Vec<Value> {
     values
 }
 
+/// The plates and phone numbers in one spelling, for the index and for a query.
+#[must_use]
+pub fn in_one_spelling(values: &[Value]) -> String {
+    let spelt = values.iter().filter(|value| value.has_one_spelling());
+    let spelt: Vec<&str> = spelt.map(|value| value.normal.as_str()).collect();
+    spelt.join(" ")
+}
+
+impl Value {
+    /// Whether its normal form is one token, however people space it.
+    #[must_use]
+    pub fn has_one_spelling(&self) -> bool {
+        matches!(self.kind, ValueKind::Plate | ValueKind::Phone)
+    }
+}
+
 /// The first place of a text: a house number or flat, with its street, building or postcode. `None`
 /// if the text names no house: a street alone ties strangers. "Flat 3, 12 Mill Road",
 /// "12/3 mill rd" and "3/12 Mill Rd." are one place. So are flat 3 of number 12 and flat 12 of

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::super::{OurForm, Refusal, Screen, broken, decide, refusal, words};
+use super::super::{OurForm, Refusal, Screen, broken, forms, refusal, words};
 use crate::acting::Acting;
 use crate::answers::Choice;
 use crate::answers::by_account::PoliceGrade;
@@ -113,7 +113,9 @@ pub(in crate::screen) struct ToldForm {
     way: String,
     said_by: String,
     said_on: String,
-    why: String,
+    told_why: String,
+    /// The half-written note of the page.
+    note: String,
 }
 
 /// `POST /tip/{name}/said`
@@ -125,6 +127,7 @@ pub(in crate::screen) async fn said(
     OurForm(form): OurForm<ToldForm>,
 ) -> Result<Response, Refusal> {
     let (book, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
+    forms::keep_note(book, tip, &form.note).await?;
     let (partner, reference) = match form.about.split_once(' ') {
         Some((partner, reference)) => (partner, Some(reference)),
         None => (form.about.as_str(), None),
@@ -139,14 +142,14 @@ pub(in crate::screen) async fn said(
                 way,
                 said_by: &form.said_by,
                 said_on,
-                why: &form.why,
+                why: &form.told_why,
             };
             match book.record_told(tip, new).await {
                 Ok(()) => {
                     Ok("It is written down. Close the tip if nothing is left to do.".to_owned())
                 }
                 Err(NotTold::Database(e)) => return Err(words::not_shown(&e)),
-                Err(refused) => Err(decide::sentence(&refused)),
+                Err(refused) => Err(words::sentence(&refused)),
             }
         }
         _ => Err(
@@ -159,13 +162,14 @@ pub(in crate::screen) async fn said(
     Ok(Redirect::to(&format!("/tip/{name}")).into_response())
 }
 
-/// The form of both buttons.
+/// The form of both buttons: `accepted:ANSWER` or `set-aside:ANSWER`.
 #[derive(Deserialize)]
 pub(in crate::screen) struct VerdictForm {
     #[serde(default)]
-    answer: String,
-    #[serde(default)]
     verdict: String,
+    /// The half-written note of the page.
+    #[serde(default)]
+    note: String,
 }
 
 /// The claims about a tip and everything that is folded into it.
@@ -202,7 +206,9 @@ pub(in crate::screen) async fn post(
     OurForm(form): OurForm<VerdictForm>,
 ) -> Result<Response, Refusal> {
     let (book, tip) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
-    let asked = form.answer.parse().ok().zip(form.verdict.parse().ok());
+    forms::keep_note(book, tip, &form.note).await?;
+    let asked = form.verdict.split_once(':');
+    let asked = asked.and_then(|(verdict, id)| id.parse().ok().zip(verdict.parse().ok()));
     let judged = match asked {
         Some((answer, verdict)) => book.judge_answer(tip, answer, verdict).await,
         None => Ok(false),

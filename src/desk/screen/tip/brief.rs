@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::super::decide::sentence;
+use super::super::words::sentence;
 use super::super::{Frame, OurForm, Refusal, Screen, broken, page, words};
 use crate::acting::Acting;
 use crate::book::{

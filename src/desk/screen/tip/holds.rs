@@ -1,5 +1,6 @@
 //! The holds of a tip, on its page: a banner for each, and the forms that place and lift one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -7,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::super::{OurForm, Refusal, Screen, broken, refusal, words};
+use super::super::{OurForm, Refusal, Screen, broken, forms, refusal, words};
 use crate::acting::Acting;
 use crate::book::{Hold, HoldKind};
 use crate::register::AccountRole;
@@ -62,11 +63,18 @@ pub(super) fn views(holds: &[Hold], acting: &Acting) -> Vec<HoldView> {
     HoldKind::ALL.iter().copied().map(view).collect()
 }
 
-/// The form of both buttons. Without a reason it lifts the hold.
+/// The form of both buttons. The reason is in the field `reason.TIP.KIND`.
 #[derive(Deserialize)]
 pub(in crate::screen) struct HoldForm {
-    kind: HoldKind,
-    reason: Option<String>,
+    /// The kind to place.
+    hold: Option<HoldKind>,
+    /// The kind to lift.
+    lift: Option<HoldKind>,
+    /// The half-written note of the page.
+    #[serde(default)]
+    note: String,
+    #[serde(flatten)]
+    rest: BTreeMap<String, String>,
 }
 
 /// `POST /tip/{name}/hold`
@@ -77,12 +85,21 @@ pub(in crate::screen) async fn hold(
     Path(name): Path<String>,
     OurForm(form): OurForm<HoldForm>,
 ) -> Result<Response, Refusal> {
-    let (_, id) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
-    let done = match &form.reason {
-        Some(reason) => retention::place(&acting, id, form.kind, reason).await,
-        None => retention::lift(&acting, id, form.kind).await,
+    let (book, id) = acting.find(&name).await.map_err(|e| words::not_shown(&e))?;
+    forms::keep_note(book, id, &form.note).await?;
+    let (kind, done) = match (form.hold, form.lift) {
+        (Some(kind), _) => {
+            let reason = form.rest.get(&format!("reason.{id}.{kind}"));
+            let reason = reason.map_or("", String::as_str);
+            (kind, retention::place(&acting, id, kind, reason).await)
+        }
+        (None, Some(kind)) => (kind, retention::lift(&acting, id, kind).await),
+        (None, None) => {
+            let sentence = "The button is not one of this page. Load it again.";
+            return Err(refusal(StatusCode::BAD_REQUEST, "Not done", sentence));
+        }
     };
-    let (text, trouble) = match (done, form.reason.is_some(), form.kind) {
+    let (text, trouble) = match (done, form.hold.is_some(), kind) {
         (Ok(()), true, HoldKind::Legal) => ("The tip is on hold.".to_owned(), false),
         (Ok(()), true, HoldKind::Restricted) => ("The tip is restricted.".to_owned(), false),
         (Ok(()), false, HoldKind::Legal) => ("The hold is lifted.".to_owned(), false),

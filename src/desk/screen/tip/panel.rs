@@ -3,10 +3,11 @@
 use super::brief;
 use crate::acting::Acting;
 use crate::book::{
-    Alike, AreaOf, Book, Decision, DraftOf, Made, NoteKind, Outcome, Pending, State,
+    Alike, AreaOf, Book, Decision, DraftOf, Made, NoteKind, Outcome, Pending, State, View,
 };
-use crate::screen::decide::sentence;
-use crate::screen::{Refusal, Screen, broken, words};
+use crate::screen::forms::DecisionForm;
+use crate::screen::words::sentence;
+use crate::screen::{Refusal, Screen, broken, queue, words};
 use crate::session::Signed;
 use crate::text::values::ValueKind;
 use loke_core::tip::TipId;
@@ -47,8 +48,11 @@ pub(super) struct SecondLook {
     pub(super) reasons: Vec<String>,
     pub(super) alone: Option<String>,
     pub(super) mine: bool,
-    /// How many other tips with the same words wait for the same.
+    /// How many other tips with the same words wait for the same, and each as NAME.VERSION.
     pub(super) same: usize,
+    pub(super) others: String,
+    /// Whether this person wrote the report that left.
+    pub(super) wrote: bool,
 }
 
 /// How far the translation of the tip is.
@@ -58,6 +62,30 @@ pub(super) struct TranslationLine {
     pub(super) may_ask: bool,
     /// The time left, while one is awaited.
     pub(super) left: Option<String>,
+}
+
+impl TranslationLine {
+    /// Of one text. A closed one awaits nothing.
+    pub(super) async fn of(
+        screen: &Screen,
+        acting: &Acting,
+        book: &Book,
+        tip: TipId,
+    ) -> Result<Self, Refusal> {
+        let failed = |e: crate::database::Error| broken(&e);
+        let holder = book.holder(tip).await.map_err(failed)?;
+        let triage = book.triage(holder).await.map_err(failed)?.triage;
+        if !triage.is_open() {
+            return Ok(Self::default());
+        }
+        let (clock, clocks) = (screen.clock(), acting.register().clocks());
+        let translation = book.translation(tip).await.map_err(failed)?;
+        let due = translation.due.filter(|_| translation.is_awaited());
+        Ok(Self {
+            may_ask: due.is_none() && !translation.translated,
+            left: due.map(|at| clocks.left(&clock.zone(), clock.now(), at)),
+        })
+    }
 }
 
 /// The ward of the tip.
@@ -114,6 +142,13 @@ pub(super) struct Panel {
     pub(super) draft: String,
     pub(super) drafts: Vec<(String, String)>,
     pub(super) tomorrow: String,
+    pub(super) id: TipId,
+    /// Why a second person must look, before anybody decides.
+    pub(super) risks: Vec<String>,
+    /// Whether the person came from the sample of closed tips.
+    pub(super) reads_again: bool,
+    /// The fields of a decision that was refused.
+    pub(super) typed: DecisionForm,
     pub(super) area: AreaLine,
 }
 
@@ -122,21 +157,20 @@ impl Panel {
     pub(super) async fn of(
         screen: &Screen,
         signed: &Signed,
-        acting: &Acting,
-        book: &Book,
-        tip: TipId,
+        (acting, book, tip): (&Acting, &Book, TipId),
         view: &str,
+        typed: DecisionForm,
     ) -> Result<Self, Refusal> {
         let failed = |e: crate::database::Error| broken(&e);
+        let in_view = queue::of_word(view).unwrap_or_default().view;
         let row = book.triage(tip).await.map_err(failed)?;
         let triage = &row.triage;
         let (clock, zone) = (screen.clock(), screen.clock().zone());
         let clocks = acting.register().clocks();
         let left = |at| clocks.left(&zone, clock.now(), at);
-        let translation = book.translation(tip).await.map_err(failed)?;
         let reasons = acting.register().reasons();
         let second_look = match triage.pending() {
-            Some(pending) => Some(second_look(book, tip, pending, signed).await?),
+            Some(pending) => Some(second_look((acting, book, tip), pending, signed).await?),
             None => None,
         };
         let somebody = acting.somebody_else(book).await.map_err(failed)?;
@@ -146,22 +180,23 @@ impl Panel {
         Ok(Self {
             name: words::name_of(acting, tip).await?,
             view: view.to_owned(),
-            place: book.place_of(tip).await.map_err(failed)?.to_string(),
+            place: book
+                .place_in(in_view, tip)
+                .await
+                .map_err(failed)?
+                .to_string(),
+            reads_again: in_view == View::ReadAgain,
             version: row.version,
             status: status(triage),
             open: triage.is_open(),
             left: deadline.map(left),
-            translation: match translation.due.filter(|_| translation.is_awaited()) {
-                _ if !triage.is_open() => TranslationLine::default(),
-                Some(due) => TranslationLine {
-                    may_ask: false,
-                    left: Some(left(due)),
-                },
-                None => TranslationLine {
-                    may_ask: !translation.translated,
-                    left: None,
-                },
+            translation: TranslationLine::of(screen, acting, book, tip).await?,
+            risks: match triage.is_open() && triage.pending.is_none() {
+                true => book.risks(tip).await.map_err(failed)?,
+                false => Vec::new(),
             },
+            id: tip,
+            typed,
             others: screen.presence.others(tip, &signed.account, clock.now()),
             second_look,
             alone: somebody.is_none(),
@@ -209,12 +244,21 @@ fn status(triage: &crate::book::Triage) -> String {
 }
 
 async fn second_look(
-    book: &Book,
-    tip: TipId,
+    (acting, book, tip): (&Acting, &Book, TipId),
     pending: Pending,
     signed: &Signed,
 ) -> Result<SecondLook, Refusal> {
     let same = book.with_equal_words(tip).await.map_err(|e| broken(&e))?;
+    let ids: Vec<TipId> = same.iter().map(|seen| seen.tip).collect();
+    let names = acting.register().names_of(&ids).await;
+    let names = names.map_err(|e| broken(&e))?;
+    let others = same.iter().filter_map(|seen| {
+        let name = names.get(&seen.tip)?;
+        Some(format!("{name}.{}", seen.version?))
+    });
+    let others: Vec<String> = others.collect();
+    let wrote = pending.decision == Decision::Routed;
+    let wrote = wrote && book.has_written_report(tip).await.map_err(|e| broken(&e))?;
     Ok(SecondLook {
         mine: pending.by == signed.account,
         word: in_words(&pending.decision),
@@ -222,7 +266,9 @@ async fn second_look(
         day: words::day(&pending.on.to_string()),
         reasons: pending.reasons,
         alone: pending.alone,
-        same: same.len(),
+        same: others.len(),
+        others: others.join(" "),
+        wrote,
     })
 }
 

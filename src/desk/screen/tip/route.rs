@@ -16,8 +16,8 @@ use crate::register::Delivery;
 use crate::report::Draft;
 use crate::report::rules::ReportRules;
 use crate::route::{NotSent, photo_of};
-use crate::screen::decide::DraftForm;
-use crate::screen::{OurForm, Refusal, Screen, broken, decide, words};
+use crate::screen::forms::DraftForm;
+use crate::screen::{OurForm, Refusal, Screen, broken, words};
 use crate::session::Signed;
 use loke_core::tip::{Lane, TipId};
 
@@ -128,8 +128,8 @@ pub(in crate::screen) async fn post(
         let names = form.rest.keys().filter(|name| name.starts_with("quote."));
         let typed = super::Typed {
             draft,
-            refused: None,
             quoted: names.cloned().collect(),
+            ..Default::default()
         };
         let from = super::From {
             from: form.from.parse().unwrap_or_default(),
@@ -190,7 +190,7 @@ pub(in crate::screen) fn why_not(refused: NotSent) -> Result<String, Refusal> {
         NotSent::Database(e) if !matches!(e, Restricted(_)) => Err(words::not_shown(&e)),
         NotSent::Open(e) => Err(broken(&e)),
         NotSent::Seal(e) => Err(broken(&e)),
-        other => Ok(decide::sentence(&other)),
+        other => Ok(words::sentence(&other)),
     }
 }
 
