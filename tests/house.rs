@@ -25,6 +25,7 @@ use toml::Table;
 pub(crate) mod books;
 pub(crate) mod browser;
 pub(crate) mod certificate;
+pub(crate) mod clocks;
 pub(crate) mod desk_browser;
 pub(crate) mod memory;
 pub(crate) mod partners;

@@ -51,12 +51,23 @@ pub(crate) fn faketime() -> Option<PathBuf> {
 
 /// The demonstration, built as the tests are.
 pub(crate) fn demo() -> String {
-    let mut arguments = vec!["--workspace", "--lib", "--example", "demo"];
+    example("demo")
+}
+
+/// `loke-desk` without the functions that zeroize the memory of SQLCipher and OpenSSL, built as the tests
+/// are.
+pub(crate) fn desk_with_plain_c_memory() -> String {
+    example("plain_c_memory")
+}
+
+fn example(name: &str) -> String {
+    let mut arguments = vec!["--workspace", "--lib", "--example", name];
     if !IS_DEV {
         arguments.push("--release");
     }
     cargo_build(&arguments);
-    built(if IS_DEV { "debug" } else { "release" }, "examples/demo")
+    let folder = if IS_DEV { "debug" } else { "release" };
+    built(folder, &format!("examples/{name}"))
 }
 
 fn build(arguments: &[&str], folder: &str) -> [String; 2] {
