@@ -27,6 +27,7 @@ mod letter;
 mod link;
 mod looks;
 mod monday;
+mod night;
 mod officers;
 mod partner;
 mod phone;

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod answers;
+mod at_rest;
 mod audit;
 mod backups;
 mod bad_input;

@@ -26,6 +26,7 @@ pub(crate) mod books;
 pub(crate) mod browser;
 pub(crate) mod certificate;
 pub(crate) mod chance;
+pub(crate) mod clocks;
 pub(crate) mod desk_browser;
 pub(crate) mod memory;
 pub(crate) mod partners;

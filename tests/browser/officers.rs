@@ -2,6 +2,7 @@
 //! real one-time codes: wrong codes and codes that were used, a session that ends in the middle of a
 //! text, and a grant and a revoke while others have the tip open.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use loke::desk::acting::Acting;
@@ -22,6 +23,8 @@ const AWAY: i64 = 16 * 60;
 /// An officer at a browser.
 pub(super) struct Officer<'a> {
     desk: &'a Desk,
+    /// Of the desk's page, or of a relay to it.
+    address: SocketAddr,
     pub(super) phone: Phone,
     name: &'static str,
     passphrase: &'static str,
@@ -37,11 +40,17 @@ impl<'a> Officer<'a> {
     ) -> Self {
         Self {
             desk,
+            address: desk.address,
             phone: Phone::start(kind, true).await,
             name,
             passphrase,
             secret: Vec::new(),
         }
+    }
+
+    /// The same officer, who reaches the desk by a relay.
+    pub(super) fn through(self, address: SocketAddr) -> Self {
+        Self { address, ..self }
     }
 
     fn code(&self) -> String {
@@ -102,7 +111,7 @@ impl<'a> Officer<'a> {
     }
 
     pub(super) async fn open(&self, path: &str) {
-        let address = self.desk.address;
+        let address = self.address;
         self.phone.open(&format!("http://{address}{path}")).await;
     }
 

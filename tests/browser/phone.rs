@@ -415,6 +415,16 @@ impl Phone {
         self.tell("/goog/cdp/execute", wanted).await.unwrap()["data"].take()
     }
 
+    /// Prints the page, to a file that is thrown away.
+    pub(super) async fn print(&self) {
+        self.tell("/print", json!({})).await.unwrap();
+    }
+
+    /// Ends the browser as its person does. The profile stays.
+    pub(super) async fn quit(&self) {
+        self.ask("DELETE", "", None).await.unwrap();
+    }
+
     /// What a screen reader gets of the page in Chromium: the role and the name of each node that is not
     /// ignored, in the order of the tree.
     pub(super) async fn accessible(&self) -> Vec<(String, String)> {

@@ -25,7 +25,8 @@ impl Relay {
         Self::start(gateway, false).await
     }
 
-    /// Removes the protections against Back, and makes the quick exit a single plain redirect.
+    /// Removes the protections against Back, and makes the quick exit a single plain redirect. The request
+    /// names the other side's address.
     pub(super) async fn careless(gateway: SocketAddr) -> Self {
         Self::start(gateway, true).await
     }
@@ -39,7 +40,8 @@ impl Relay {
         tasks.spawn(async move {
             let mut visits = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                visits.spawn(pass(stream, gateway, careless, Arc::clone(&seen)));
+                let own = careless.then_some(address);
+                visits.spawn(pass(stream, gateway, own, Arc::clone(&seen)));
             }
         });
         Self {
@@ -55,31 +57,44 @@ impl Relay {
     }
 }
 
-/// Handles one connection, which is one request. A broken connection counts as none.
+/// Handles one connection, which is one request. A broken connection counts as none. `careless` is the
+/// relay's own address.
 async fn pass(
     mut browser: TcpStream,
     gateway: SocketAddr,
-    careless: bool,
+    careless: Option<SocketAddr>,
     passed: Arc<Mutex<Vec<Passed>>>,
 ) -> Option<()> {
     let mut asked = whole_request(&mut browser).await?;
     let up = asked.len();
     let first = String::from_utf8_lossy(&asked).lines().next()?.to_owned();
-    if careless && first.starts_with("GET /leave ") {
-        asked = String::from_utf8_lossy(&asked)
-            .replacen("/leave", "/leave/away", 1)
-            .into_bytes();
+    if let Some(own) = careless {
+        asked = named(&asked, own, gateway)?;
+        if first.starts_with("GET /leave ") {
+            asked = String::from_utf8_lossy(&asked)
+                .replacen("/leave", "/leave/away", 1)
+                .into_bytes();
+        }
     }
     let mut stream = TcpStream::connect(gateway).await.ok()?;
     stream.write_all(&asked).await.ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.ok()?;
-    if careless {
+    if careless.is_some() {
         answer = without_care(&answer)?;
     }
     passed.lock().unwrap().push((first, up, answer.len()));
     browser.write_all(&answer).await.ok()?;
     browser.shutdown().await.ok()
+}
+
+/// The request with another address in its head. The connection closes after the answer.
+fn named(asked: &[u8], from: SocketAddr, to: SocketAddr) -> Option<Vec<u8>> {
+    let head = memchr::memmem::find(asked, b"\r\n\r\n")?;
+    let named = String::from_utf8_lossy(&asked[..head])
+        .replace(&from.to_string(), &to.to_string())
+        .replace("keep-alive", "close");
+    Some([named.as_bytes(), &asked[head..]].concat())
 }
 
 /// Reads a whole request, by its content-length.

@@ -67,6 +67,18 @@ pub(crate) fn typed(command: &str) -> Command {
     typed
 }
 
+/// `loke-desk` without the functions that zeroize the memory of SQLCipher and OpenSSL, built as the tests
+/// are.
+pub(crate) fn desk_with_plain_c_memory() -> String {
+    let mut arguments = vec!["--workspace", "--lib", "--example", "plain_c_memory"];
+    if !IS_DEV {
+        arguments.push("--release");
+    }
+    cargo_build(&arguments);
+    let folder = if IS_DEV { "debug" } else { "release" };
+    built(folder, "examples/plain_c_memory")
+}
+
 fn build(arguments: &[&str], folder: &str) -> [String; 2] {
     cargo_build(arguments);
     ["loke-gateway", "loke-desk"].map(|name| built(folder, name))

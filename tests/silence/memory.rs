@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use loke::clock::Clock;
@@ -22,6 +21,7 @@ use super::canaries::Canaries;
 use super::control::PLAIN;
 use super::visits::{CHANNELS, Resident, noise};
 use crate::house::limit;
+use crate::house::memory::core_of;
 use crate::house::real::{RealGateway, free_address};
 use crate::house::skip::skipped;
 use crate::house::sweep::Sweep;
@@ -336,24 +336,4 @@ pub(super) fn sweep_memory(sweep: &Sweep, process: u32) -> Swept {
         swept.bytes
     );
     swept
-}
-
-/// A core dump of a running process, with the registers of its threads; `None` if gdb's gcore is
-/// not installed.
-pub(super) fn core_of(process: u32, place: &Path) -> Option<Vec<u8>> {
-    let made = Command::new("gcore")
-        .arg("-o")
-        .arg(place.join("core"))
-        .arg(process.to_string())
-        .output()
-        .ok()?;
-    let file = place.join(format!("core.{process}"));
-    assert!(
-        made.status.success(),
-        "{}",
-        String::from_utf8_lossy(&made.stderr)
-    );
-    let core = std::fs::read(&file).unwrap();
-    std::fs::remove_file(file).unwrap();
-    Some(core)
 }

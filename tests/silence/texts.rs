@@ -8,9 +8,10 @@ use tokio::io::AsyncWriteExt;
 
 use super::canaries::Canaries;
 use super::control::PLAIN;
-use super::memory::{at_rest, core_of, sweep_memory};
+use super::memory::{at_rest, sweep_memory};
 use super::visits::noise;
 use crate::house::contains;
+use crate::house::memory::core_of;
 use crate::house::real::RealGateway;
 use crate::sms::phones::{ACCOUNT, PROVIDERS, Text, Webhook, table, webhook};
 use crate::sms::rest::{Media, Rest};
