@@ -17,12 +17,9 @@ const MOST: Duration = Duration::from_millis(100);
 
 /// A text of the longest form field that repeats a piece.
 fn longest(piece: &str) -> String {
-    let repeated = piece.chars().cycle();
-    let text = format!("{MARKER} ")
-        .chars()
-        .chain(repeated)
-        .take(limits::WHAT);
-    text.collect()
+    let first = format!("{MARKER} ");
+    let text = first.chars().chain(piece.chars().cycle());
+    text.take(limits::WHAT).collect()
 }
 
 fn texts() -> Vec<String> {
