@@ -226,12 +226,12 @@ fn a_partner_reads_a_report(demo: &Demo) {
         skipped!("there is no age on this machine");
         return;
     }
-    let (words, id) = (demo.dir.join("words.txt"), demo.tips()[0]["id"].clone());
+    let words = demo.dir.join("words.txt");
     std::fs::write(&words, "The wall by the library needs cleaning.").unwrap();
-    let words = words.to_str().unwrap();
-    let id = id.as_str().unwrap();
+    let (words, tips) = (words.to_str().unwrap(), demo.tips());
+    let graffiti = tips.iter().find(|tip| tip["lane"] == "graffiti").unwrap();
+    let id = graffiti["id"].as_str().unwrap();
     demo.desk(&["route", id, "--to", "cleansing", "--text", words, "--now"]);
-    demo.desk(&["deliver"]);
     let inbox = demo.dir.join("partners/cleansing/inbox");
     let report = std::fs::read_dir(inbox).unwrap().next().unwrap().unwrap();
     let open = COMMANDS[3]

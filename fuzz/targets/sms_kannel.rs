@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use loke_fuzz::texts::{ID, is, read};
-use loke_gateway::sms::provider::WebhookRefused;
+use loke_gateway::providers::provider::WebhookRefused;
 
 fuzz_target!(|data: &[u8]| {
     let any = String::from_utf8_lossy(data);

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use loke_fuzz::texts::{BEARER, ID, SENDER, altered, is, read};
-use loke_gateway::sms::provider::WebhookRefused;
+use loke_gateway::providers::provider::WebhookRefused;
 
 fuzz_target!(|data: &[u8]| {
     let proof = |token: &str| [("authorization", format!("Bearer {token}"))];

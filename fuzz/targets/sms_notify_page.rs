@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use loke_fuzz::texts::SENDER;
-use loke_gateway::sms::notify::read_page;
+use loke_gateway::providers::notify::read_page;
 use serde_json::json;
 
 fuzz_target!(|data: &[u8]| {

@@ -5,7 +5,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
 use loke_fuzz::texts::{ID, NOW, SENDER, is, read, telnyx};
-use loke_gateway::sms::provider::{Received, WebhookRefused};
+use loke_gateway::providers::provider::{Received, WebhookRefused};
 use ring::signature::Ed25519KeyPair;
 use serde_json::json;
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
 use loke_fuzz::texts::{ID, PUBLIC_URL, SENDER, TWILIO_TOKEN, is, read, target};
-use loke_gateway::sms::provider::{Received, WebhookRefused};
+use loke_gateway::providers::provider::{Received, WebhookRefused};
 use ring::{digest, hmac};
 
 const FORM: &str = "application/x-www-form-urlencoded";

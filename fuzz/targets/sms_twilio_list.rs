@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use loke_fuzz::texts::SENDER;
-use loke_gateway::sms::twilio::read_list;
+use loke_gateway::providers::twilio::read_list;
 use serde_json::json;
 
 fuzz_target!(|data: &[u8]| {
