@@ -73,7 +73,7 @@ struct Text {
     holds: Vec<HoldView>,
     /// The language of the words, as a tag.
     language: String,
-    /// Who accepted the proposed grade, and when.
+    /// The account that accepted the proposed grade, and when.
     graded: Option<(String, String)>,
     translation: TranslationLine,
 }

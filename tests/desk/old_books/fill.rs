@@ -41,6 +41,7 @@ const ROWS: &[(i64, &str)] = &[
     (2, "update triage set version = 2, changed_by = 'ben' where tip = @10"),
     (2, "insert into notes (tip, at, who, kind, text) values (@9, NOW, 'ben', 'translation', 'In English'), (@2, NOW, 'ann', 'note', 'rang twice')"),
     (50, "update triage set translated = 1 where tip = @9"),
+    (141, "update triage set unread = '|pl|' where tip = @8"),
     (2, "insert into decisions (act, tip, at, who, decision, before, version) values
          (1, @4, NOW - 86400, 'ben', '{\"kind\":\"close\",\"outcome\":\"could-not-act\",\"why\":\"x\"}', '{}', 1), (2, @6, NOW - 60, 'ben', '{\"kind\":\"fold\"}', '{}', 1)"),
     (2, "insert into drafts (who, tip, text, at) values ('ben', @2, 'half a note', NOW)"),
