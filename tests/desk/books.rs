@@ -2,11 +2,12 @@
 
 use loke::desk::acting::{self, Acting};
 use loke::desk::granting;
-use loke::desk::keys::{self, Identity, Passphrase};
+use loke::desk::keys::{self, DatabaseKey, Identity, Passphrase};
 use loke::desk::people::{self, NotDone};
 use loke::desk::register::AccountRole;
 use loke::tip::Lane;
 
+use super::audit::Tables;
 use super::served::{ANN, Desk, FIRST, OWN};
 use crate::house::desk_browser::code;
 
@@ -373,14 +374,28 @@ async fn p7_check_finds_a_sealed_file_without_a_tip_and_a_tip_without_its_file()
         found.len() == 1 && found[0].contains("belong to no tip: 1"),
         "{found:?}"
     );
-    // A sign-in deletes it, and leaves a new one.
+    // A sign-in deletes it, and leaves a new one and one of a tip that the register knows.
+    let known = sealed.join(format!("{}.age", "ef".repeat(16)));
+    std::fs::write(&known, b"age").unwrap();
+    let file = std::fs::File::options().write(true).open(&known).unwrap();
+    file.set_modified(at(desk.clock.now() - 7_200)).unwrap();
+    let key = DatabaseKey::read(&desk.register.folder().join("register.key")).unwrap();
+    let tables = Tables::open(&desk.register.folder().join("register.db"), &key).await;
+    tables
+        .run("insert into tips (id, book) values (unhex('efefefefefefefefefefefefefefefef'), 'main')")
+        .await;
     let fresh = sealed.join(format!("{}.age", "cd".repeat(16)));
     std::fs::write(&fresh, b"age").unwrap();
     let file = std::fs::File::options().write(true).open(&fresh).unwrap();
     file.set_modified(at(desk.clock.now() - 60)).unwrap();
     desk.act("ann", ANN).await.books()[0].close().await;
-    assert!(!orphan.exists() && fresh.exists());
-    std::fs::remove_file(&fresh).unwrap();
+    assert!(!orphan.exists() && fresh.exists() && known.exists());
+    tables
+        .run("delete from tips where id = unhex('efefefefefefefefefefefefefefefef')")
+        .await;
+    for file in [&fresh, &known] {
+        std::fs::remove_file(file).unwrap();
+    }
     std::fs::remove_file(sealed.join(format!("{}.age", tip.id))).unwrap();
     let found = told().await;
     assert!(

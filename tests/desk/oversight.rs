@@ -278,7 +278,7 @@ async fn p14_the_access_review_says_who_can_read_what_since_when_and_what_is_due
         ["police", "2026-11-21", "ann", "", "2026-11-21", "phone"]
     );
     assert!(page.contains("<p>carol</p>"), "she has no book: {page}");
-    // What another organisation than the book's opened is shared with it.
+    // A look by another organisation than the book's is listed as shared.
     assert!(!page.contains("Shared with another"), "{page}");
     bob_browser.get(&format!("/tip/{}", own.id)).await;
     ann.book("other").await.unwrap().view(own.id).await.unwrap();

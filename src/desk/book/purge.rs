@@ -362,7 +362,10 @@ impl Book {
         let ids: Vec<Vec<u8>> = sqlx::query_scalar("select id from tips")
             .fetch_all(&mut *write)
             .await?;
-        let ids: HashSet<TipId> = database::tip_ids(ids)?.into_iter().collect();
+        // A tip that the register places here was in the book: an older copy of the database may have
+        // been restored.
+        let mut ids: HashSet<TipId> = database::tip_ids(ids)?.into_iter().collect();
+        ids.extend(self.register.tips_of(&self.name).await?);
         for (id, written_at) in sealed_files::all(&self.folder)? {
             if !ids.contains(&id) && now.saturating_sub(written_at) > SETTLES {
                 sealed_files::delete(&self.folder, id)?;

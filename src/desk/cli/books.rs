@@ -171,29 +171,7 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
             })
             .await
         }
-        BookCommand::Revoke { book, name, access } => {
-            SignedIn::during(&access, async |desk| {
-                let bar = waiting(&book);
-                let each = |progress| show(&bar, progress);
-                let revoked = people::revoke(&desk.acting, &book, &name, each).await;
-                bar.finish_and_clear();
-                let is_known = desk.acting.register().account(&name).await.is_ok();
-                let recipient = match revoked {
-                    // Repeated: the sign-in may have finished what was cut off.
-                    Err(NotDone::NotAMember(_)) if is_known => {
-                        say(&format!("{name} cannot open the book {book}."))?;
-                        return Ok(ExitCode::SUCCESS);
-                    }
-                    revoked => revoked?,
-                };
-                say(&format!(
-                    "{name} cannot open the book {book} any more.\n{}",
-                    granting::can_keep(&name)
-                ))?;
-                say_new_key(&book, &recipient)
-            })
-            .await
-        }
+        BookCommand::Revoke { book, name, access } => revoke(&access, &book, &name).await,
         BookCommand::AboutStaff { book, access } => about_staff(&access, &book).await,
         BookCommand::NewKeys { book, access } => {
             SignedIn::during(&access, async |desk| {
@@ -206,6 +184,30 @@ pub(super) async fn book(command: BookCommand) -> anyhow::Result<ExitCode> {
         }
         BookCommand::List { json, access } => list_books(&access, json).await,
     }
+}
+
+async fn revoke(access: &Access, book: &str, name: &str) -> anyhow::Result<ExitCode> {
+    SignedIn::during(access, async |desk| {
+        let bar = waiting(book);
+        let each = |progress| show(&bar, progress);
+        let revoked = people::revoke(&desk.acting, book, name, each).await;
+        bar.finish_and_clear();
+        let is_known = desk.acting.register().account(name).await.is_ok();
+        let recipient = match revoked {
+            // Repeated: the sign-in may have finished a removal that was cut off.
+            Err(NotDone::NotAMember(_)) if is_known => {
+                say(&format!("{name} cannot open the book {book}."))?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            revoked => revoked?,
+        };
+        say(&format!(
+            "{name} cannot open the book {book} any more.\n{}",
+            granting::can_keep(name)
+        ))?;
+        say_new_key(book, &recipient)
+    })
+    .await
 }
 
 pub(super) fn say_granted(book: &str, granted: &Granted, agrees_now: bool) -> anyhow::Result<()> {

@@ -407,8 +407,8 @@ impl Register {
         Ok(names.bind(account).fetch_all(&self.pool).await?)
     }
 
-    /// What people of another organisation than the one that made a book opened of it: the organisation,
-    /// how often, and when last. It is shared with them.
+    /// The looks at a book by people of another organisation than the one that made it: the organisation,
+    /// how many, and the last one. The book is shared with them.
     ///
     /// # Errors
     /// If the database fails.

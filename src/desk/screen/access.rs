@@ -41,7 +41,7 @@ struct BookPart {
     rekey_due: bool,
     /// Grants that have no effect yet, one sentence each.
     waiting: Vec<String>,
-    /// What people of another organisation than the book's opened.
+    /// The looks by people of another organisation than the book's.
     shared: Vec<Shared>,
     /// The custodians whose key opens it, each with the key.
     custodians: Vec<String>,
