@@ -28,7 +28,7 @@ fn reference(page: &Answer) -> String {
 }
 
 /// A bench's page, served until drop, and a browser's state.
-struct Visitor {
+pub(super) struct Visitor {
     address: SocketAddr,
     link: String,
     cookie: String,
@@ -60,7 +60,7 @@ impl Visitor {
         }
     }
 
-    async fn signed_in(bench: &Bench) -> Self {
+    pub(super) async fn signed_in(bench: &Bench) -> Self {
         let mut visitor = Self::new(bench).await;
         visitor.enter().await;
         visitor
@@ -81,7 +81,7 @@ impl Visitor {
         answer
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &self.address.to_string(), "", "")
             .await
     }
@@ -128,7 +128,7 @@ impl Visitor {
     }
 
     /// Writes a report, and returns the page of its preview.
-    async fn report(&self, tip: TipId, form: &str) -> Answer {
+    pub(super) async fn report(&self, tip: TipId, form: &str) -> Answer {
         let form = format!("{form}&form_token={}", self.form_token().await);
         let answer = self.post(&format!("/tip/{tip}/report"), &form).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
@@ -389,7 +389,7 @@ async fn a_report_is_written_previewed_and_sent_and_the_tip_says_so() {
     let refused = visitor.send_preview(&page, "").await;
     assert_eq!(refused.status, 303);
     let said = visitor.get(&format!("/tip/{}", bench.tip)).await.text();
-    assert!(said.contains("today already"), "{said}");
+    assert!(said.contains("gets a report about this tip on"), "{said}");
     assert_eq!(bench.inbox().len(), 1);
 }
 
