@@ -9,13 +9,13 @@ pub use contents::photo_of;
 
 use super::acting::Acting;
 use super::book::{
-    self, Book, Cover, NewAnswerCode, NotOrdered, Previewed, ReportOrder, ReportState,
+    self, Book, Cover, NewAnswerCode, NotOrdered, Previewed, ReportOrder, ReportState, Welfare,
 };
 use super::covering;
 use super::database;
 use super::documents;
 use super::open;
-use super::partners::{Field, Partner, Way, Withheld};
+use super::partners::{Field, Partner, PartnerKind, Way, Withheld};
 use super::register::{ByHand, Delivery, NewDelivery};
 use super::report::rules::ReportRules;
 use super::report::{Draft, PhotoOf};
@@ -77,6 +77,11 @@ pub enum NotSent {
         "danger or a child is involved, so ring first. The phone brief on the tip's page says whom, and `loke-desk call` records it too"
     )]
     RingFirst,
+    /// A message alone would go to safeguarding.
+    #[error(
+        "a report to {0} is never a message alone, so ring first. The phone brief on the tip's page says whom, and `loke-desk call` records it too"
+    )]
+    NeverAlone(String),
     /// The preview that the officer saw is not the stored one.
     #[error("this is not the preview that you saw, so nothing was sent. Look at it again")]
     Changed,
@@ -311,11 +316,16 @@ impl Acting {
         // Telling a partner that a report was wrong never waits.
         let holder = *preview.tips.first().ok_or(database::Error::Row)?;
         let replaces = preview.draft.replaces.is_some();
-        if !replaces && !book.welfare(holder).await?.lets_reports_leave() {
-            return Err(NotSent::RingFirst);
-        }
         let (register, clock) = (self.register(), self.register().clock());
         let partner = self.partner(&preview.report.to).await?;
+        match book.welfare(holder).await? {
+            _ if replaces => {}
+            Welfare::Due => return Err(NotSent::RingFirst),
+            Welfare::NotNeeded if partner.kind == PartnerKind::Safeguarding => {
+                return Err(NotSent::NeverAlone(partner.name));
+            }
+            _ => {}
+        }
         partner.may_be_told(replaces, clock.today())?;
         let tips = book.contents(&preview.tips).await?;
         partner.may_read_in_the_clear(&tips)?;
