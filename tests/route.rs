@@ -11,6 +11,7 @@ mod open_mail;
 mod outcomes;
 mod parts;
 mod postfix;
+mod proposals;
 mod screen;
 mod split;
 mod stalls;

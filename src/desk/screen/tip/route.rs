@@ -11,9 +11,10 @@ use serde::Deserialize;
 
 use crate::acting::Acting;
 use crate::book::{Book, DraftOf};
-use crate::partners::{Partner, PartnerKind};
+use crate::partners::Partner;
 use crate::register::Delivery;
 use crate::report::Draft;
+use crate::report::propose::{self, Matter};
 use crate::report::rules::ReportRules;
 use crate::route::{NotSent, photo_of};
 use crate::screen::decide::DraftForm;
@@ -195,6 +196,11 @@ pub(in crate::screen) fn why_not(refused: NotSent) -> Result<String, Refusal> {
 }
 
 impl RoutePanel {
+    /// Whether a partner of the list is proposed, or was chosen.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.partners.iter().any(|partner| partner.chosen)
+    }
+
     /// The panel of a tip and of everything that is shown with it.
     pub(super) async fn of(
         acting: &Acting,
@@ -218,8 +224,10 @@ impl RoutePanel {
         let super::Typed {
             mut draft, refused, ..
         } = typed;
+        let tips = book.together(holder).await;
+        let tips = tips.map_err(|e| words::not_shown(&e))?;
         if draft.partner.is_empty() {
-            draft.partner = proposed(&partners, lane);
+            draft.partner = proposal(acting, book, &tips, (&rules, &partners)).await?;
         }
         let me = &acting.account().name;
         let mut drafts = book
@@ -233,11 +241,7 @@ impl RoutePanel {
             }
         }
         let mut restricted = false;
-        for tip in book
-            .together(holder)
-            .await
-            .map_err(|e| words::not_shown(&e))?
-        {
+        for tip in tips {
             restricted |= book.refuse_restricted(tip).await.is_err();
         }
         let wrong = book.to_withdraw(Some(holder)).await;
@@ -280,23 +284,28 @@ impl RoutePanel {
     }
 }
 
-/// The partner that a rule proposes: the first one whose kind suits the lane. Officers decide.
-fn proposed(partners: &[Partner], lane: Lane) -> String {
-    let kind = match lane {
-        Lane::Safeguarding => PartnerKind::Safeguarding,
-        Lane::Cuckooing | Lane::Drugs => PartnerKind::Police,
-        Lane::Graffiti => PartnerKind::Cleansing,
-        Lane::Other => PartnerKind::Other,
+/// The name of the partner that the rules propose. Empty if the officer must choose.
+async fn proposal(
+    acting: &Acting,
+    book: &Book,
+    tips: &[TipId],
+    (rules, partners): (&ReportRules, &[Partner]),
+) -> Result<String, Refusal> {
+    let opened = book.contents(tips).await.map_err(|e| broken(&e))?;
+    let ward = match tips.first() {
+        Some(holder) => book.area_of(*holder).await.map_err(|e| broken(&e))?.ward(),
+        None => None,
     };
-    let suits = |partner: &&Partner| {
-        partner.kind == kind && (partner.lanes.is_empty() || partner.lanes.contains(&lane))
+    let wards = acting.register().wards();
+    let team = ward.as_deref().and_then(|ward| wards.team_of(ward));
+    let areas = ward.as_deref().into_iter();
+    let areas: Vec<&str> = areas.chain(team.map(|team| team.name.as_str())).collect();
+    let matter = Matter {
+        tips: &opened,
+        areas: &areas,
     };
-    // One with a key before one that gets paper.
-    let all = || partners.iter().filter(suits);
-    all()
-        .find(|partner| partner.key.is_some())
-        .or_else(|| all().next())
-        .map_or_else(String::new, |partner| partner.name.clone())
+    let partner = propose::proposed(&rules.propose, matter, partners);
+    Ok(partner.map_or_else(String::new, |partner| partner.name.clone()))
 }
 
 fn label(partner: &Partner) -> String {
