@@ -8,6 +8,7 @@ mod deliver;
 pub(crate) mod mailbox;
 mod monday;
 mod open_mail;
+mod orders;
 mod outcomes;
 mod parts;
 mod postfix;

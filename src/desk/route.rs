@@ -60,9 +60,14 @@ pub enum NotSent {
         "the basis of a section 8 letter may not have the resident's own words: they could lead to one writer. Write it in your words"
     )]
     Traceable,
-    /// An unknown safety sentence.
-    #[error("\"{0}\" is not a safety sentence. They are: {1}")]
-    Safety(String, String),
+    /// A word that no sentence of the fixed list has.
+    #[error("no sentence has the word \"{0}\". The words are: {1}")]
+    Sentence(String, String),
+    /// A correction without words.
+    #[error(
+        "{0} may not have the officer's words, so a correction would say nothing. Withdraw the report, and send it again"
+    )]
+    NoWords(String),
     /// The tip has no such photo.
     #[error("the tip has no photo {0}")]
     NoPhoto(usize),
@@ -193,7 +198,8 @@ impl Acting {
         }
         let opened = open_all(book, &tips).await?;
         let lanes: Vec<Lane> = opened.iter().map(|(tip, _)| tip.lane).collect();
-        let today = self.register().clock().today();
+        let (clock, clocks) = (self.register().clock(), self.register().clocks());
+        let today = clock.today();
         let is_urgent = opened.iter().any(|(tip, _)| leaves_at_once(tip));
         let other_day = self.other_day(&tips, draft).await?;
         match draft.replaces {
@@ -203,6 +209,7 @@ impl Acting {
         let tips_alone: Vec<Tip> = opened.iter().map(|(tip, _)| tip.clone()).collect();
         partner.may_read_in_the_clear(&tips_alone)?;
         let mut draft = contents::complete(draft, &opened)?;
+        draft.withheld = contents::withheld(&draft, &partner);
         if !partner.may_have(Field::Photos) {
             draft.photos.clear();
         }
@@ -220,6 +227,8 @@ impl Acting {
             tips: &opened,
             from: &self.account().organisation,
             reference: new_reference()?,
+            urgent_due: is_urgent.then(|| clocks.urgent_due(&clock.zone(), clock.now())),
+            clocks: &clocks,
             answer_code: AnswerCode::random()?,
             page,
             day: other_day.filter(|_| !is_urgent).unwrap_or(today),

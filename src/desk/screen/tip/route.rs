@@ -13,11 +13,12 @@ use crate::acting::Acting;
 use crate::book::{Book, DraftOf};
 use crate::partners::Partner;
 use crate::register::Delivery;
-use crate::report::Draft;
 use crate::report::propose::{self, Matter};
 use crate::report::rules::ReportRules;
+use crate::report::{CAN_STAY, Draft};
 use crate::route::{NotSent, photo_of};
 use crate::screen::decide::DraftForm;
+use crate::screen::tip::capital;
 use crate::screen::{OurForm, Refusal, Screen, broken, decide, words};
 use crate::session::Signed;
 use loke_core::tip::{Lane, TipId};
@@ -50,6 +51,9 @@ pub(super) struct RoutePanel {
     pub(super) draft: Draft,
     pub(super) photos: Vec<Tick>,
     pub(super) safety: Vec<Tick>,
+    pub(super) work: Vec<Tick>,
+    /// The parts that can be left out.
+    pub(super) stays: Vec<Tick>,
     pub(super) sent: Vec<Sent>,
     /// Reports that should be withdrawn: partner, reference, why, and whether it left.
     pub(super) wrong: Vec<(String, String, &'static str, bool)>,
@@ -60,7 +64,7 @@ pub(super) struct RoutePanel {
     pub(super) refused: Option<String>,
 }
 
-/// The form of the panel. A ticked box is `safety.WORD` or `photo.ID-NUMBER`.
+/// The form of the panel. A ticked box is `safety.WORD`, `work.WORD`, `stays.FIELD` or `photo.ID-NUMBER`.
 #[derive(Deserialize)]
 pub(in crate::screen) struct RouteForm {
     partner: String,
@@ -101,6 +105,12 @@ impl RouteForm {
             ask: self.ask.clone(),
             conditions: self.conditions.clone(),
             safety: ticked("safety.").map(str::to_owned).collect(),
+            work: ticked("work.").map(str::to_owned).collect(),
+            leave_out: ticked("stays.")
+                .filter_map(|field| field.parse().ok())
+                .filter(|field| CAN_STAY.contains(field))
+                .collect(),
+            withheld: Vec::new(),
             photos: ticked("photo.").filter_map(photo_of).collect(),
             grade: self.grade.is_some(),
             is_lead: self.information.is_none(),
@@ -109,6 +119,7 @@ impl RouteForm {
             why_own_words: self.why.clone(),
             section_eight: self.section_eight.is_some(),
             replaces: None,
+            withdraws: false,
             answers: None,
         }
     }
@@ -266,13 +277,14 @@ impl RoutePanel {
                 })
                 .collect(),
             photos,
-            safety: rules
-                .safety
+            safety: ticks("safety", &rules.safety, &draft.safety),
+            work: ticks("work", &rules.work, &draft.work),
+            stays: CAN_STAY
                 .iter()
-                .map(|(word, sentence)| Tick {
-                    name: format!("safety.{word}"),
-                    label: sentence.clone(),
-                    ticked: draft.safety.contains(word),
+                .map(|field| Tick {
+                    name: format!("stays.{field}"),
+                    label: capital(words::field(*field)),
+                    ticked: draft.leave_out.contains(field),
                 })
                 .collect(),
             sent,
@@ -306,6 +318,16 @@ async fn proposal(
     };
     let partner = propose::proposed(&rules.propose, matter, partners);
     Ok(partner.map_or_else(String::new, |partner| partner.name.clone()))
+}
+
+/// The sentences of a fixed list, each with a box.
+fn ticks(prefix: &str, list: &BTreeMap<String, String>, chosen: &[String]) -> Vec<Tick> {
+    let tick = |(word, sentence): (&String, &String)| Tick {
+        name: format!("{prefix}.{word}"),
+        label: sentence.clone(),
+        ticked: chosen.contains(word),
+    };
+    list.iter().map(tick).collect()
 }
 
 fn label(partner: &Partner) -> String {
