@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use loke::desk::documents::{Rendered, Wordings, render};
-use loke::desk::report::{Kind, Report, SCHEMA};
+use loke::desk::report::{Kind, Messages, Report, SCHEMA, Target};
 use loke::photo::clean_now;
 use loke::tip::Priority;
 use zeroize::Zeroizing;
@@ -28,13 +28,22 @@ fn report(kind: Kind) -> Report {
         kind,
         text: format!("Two men carry boxes in.\n{POLISH}\n{ARABIC}\n{CHINESE}"),
         priority: Some(Priority::Soon),
+        target: (kind == Kind::WorkOrder).then_some(Target::Usual),
+        due: (kind == Kind::WorkOrder).then(|| "2026-12-18".into()),
         place: Some("Larkman Lane, the flats by the shop".into()),
         grade: Some("Source 2, untested. Assessment D, not known.".into()),
         handling: Some("C, with the conditions below".into()),
         conditions: Some("Do not visit neighbours. Ask before you act.".into()),
         safety: vec!["Needles were seen.".into(), "Go in pairs.".into()],
+        work: vec!["It is in a planned target area.".into()],
         ask: Some("Compare it with what you have, and tell us the outcome.".into()),
         answers: None,
+        replaces: Some("0123456789abcdef".into()),
+        messages: (kind == Kind::SectionEight).then(|| Messages {
+            count: 3,
+            first_day: "2026-09-01".into(),
+            last_day: "2026-11-20".into(),
+        }),
         answer_code: Some("KESTREL 4417 0932".into()),
         answer_key: None,
         answer_to: None,
@@ -99,7 +108,7 @@ fn fields(report: &Report) -> Vec<String> {
         &report.answer_code,
     ];
     fields.extend(rest.into_iter().flatten().cloned());
-    fields.extend(report.safety.iter().cloned());
+    fields.extend(report.safety.iter().chain(&report.work).cloned());
     fields
 }
 
@@ -111,12 +120,20 @@ fn p15_each_document_says_every_field_in_a_pdf_and_in_text() {
             "Crimestoppers included. Do not count it as corroboration.",
         ),
         (Kind::Intelligence, "The police grade this report."),
-        (Kind::WorkOrder, "remove it within 2 hours."),
-        (Kind::WorkOrder, "within 14 working days."),
+        (
+            Kind::WorkOrder,
+            "Remove it within 14 working days, by 18 December 2026.",
+        ),
         (Kind::WorkOrder, "only with the owner's consent"),
         (Kind::Safeguarding, "In danger now? Ring 999."),
         (Kind::Licensing, "fit and proper"),
         (Kind::Report, "Check it before you act."),
+        (Kind::SectionEight, "1 September 2026"),
+        (Kind::SectionEight, "20 November 2026"),
+        (Kind::Withdrawal, "This withdraws report 0123456789abcdef."),
+        (Kind::Correction, "This corrects report 0123456789abcdef."),
+        (Kind::Intelligence, "Date or period of the information"),
+        (Kind::Intelligence, "Risk to the person"),
     ];
     for kind in Kind::ALL.iter().copied() {
         let report = report(kind);
@@ -187,6 +204,68 @@ fn p15_each_document_says_every_field_in_a_pdf_and_in_text() {
     }
 }
 
+/// A crew reads when it must be done, and not when something else must.
+#[test]
+fn a_work_order_says_the_target_that_applies_and_no_other() {
+    for (target, due, says, others) in [
+        (
+            Some(Target::Urgent),
+            Some("2026-11-28"),
+            "remove it within 2 hours, on 28 November 2026.",
+            vec!["14 working days", "The police hold it"],
+        ),
+        (
+            Some(Target::Usual),
+            Some("2026-12-18"),
+            "Remove it within 14 working days, by 18 December 2026.",
+            vec!["2 hours", "The police hold it"],
+        ),
+        (
+            Some(Target::OnRelease),
+            None,
+            "Remove it when they release it.",
+            vec!["2 hours", "14 working days"],
+        ),
+        // A partner that may not have the urgency.
+        (None, None, "remove it within 2 hours.", vec!["{due}"]),
+    ] {
+        let order = Report {
+            target,
+            due: due.map(str::to_owned),
+            ..report(Kind::WorkOrder)
+        };
+        let text = made(&order, &[]).text;
+        assert!(text.contains(says), "{target:?}: {text}");
+        for other in others {
+            assert!(!text.contains(other), "{target:?}, {other}: {text}");
+        }
+    }
+}
+
+/// The letter names a general address: the council's own wording has it, and a sheet without it a blank.
+#[test]
+fn the_sheet_of_a_section_8_letter_has_the_councils_address_or_a_blank() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("rules/documents");
+    std::fs::create_dir_all(&own).unwrap();
+    let shipped = include_str!("../rules/documents/section-8.toml");
+    let changed = shipped.replace("# address = ", "address = ");
+    std::fs::write(own.join("section-8.toml"), changed).unwrap();
+    let wordings = Wordings::read(folder.path()).unwrap();
+    let sheet = report(Kind::SectionEight);
+    let text = |wordings: &Wordings| {
+        let rendered = render(&sheet, &[] as &[Vec<u8>], wordings);
+        squeezed(&rendered.unwrap().text)
+    };
+    let label = squeezed("General address for information");
+    for (wordings, has_address) in [(Wordings::built_in(), false), (&wordings, true)] {
+        let text = text(wordings);
+        assert!(text.contains(&label), "{text}");
+        let address = squeezed("The council's own address");
+        assert_eq!(text.contains(&address), has_address, "{text}");
+    }
+}
+
 #[test]
 fn p15_a_field_that_is_absent_leaves_no_heading() {
     let whole = report(Kind::Intelligence);
@@ -224,6 +303,7 @@ fn p15_a_field_that_is_absent_leaves_no_heading() {
         handling: Some("  ".into()),
         conditions: Some(String::new()),
         safety: vec![],
+        work: vec![],
         ask: None,
         answers: None,
         answer_code: None,

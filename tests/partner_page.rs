@@ -9,6 +9,7 @@ mod memory;
 mod page;
 mod passphrase;
 mod program;
+mod replaced;
 mod sessions;
 
 use std::net::SocketAddr;

@@ -268,6 +268,19 @@ impl Clocks {
         hours.into_iter().chain(days).min().unwrap_or(collected)
     }
 
+    /// The day by which urgent work that is ordered at `at` is to be done.
+    #[must_use]
+    pub fn urgent_due(&self, zone: &Zone, at: i64) -> Day {
+        let hours = i64::from(self.offensive_graffiti_hours) * HOUR;
+        zone.day(self.after_working(zone, at, hours))
+    }
+
+    /// The day by which other graffiti that is ordered on `day` is to be gone.
+    #[must_use]
+    pub fn graffiti_due(&self, day: Day) -> Day {
+        self.working_day_after(day, self.other_graffiti_days)
+    }
+
     /// The second by which a translation should be there that somebody asks for at `asked`.
     #[must_use]
     pub fn translation_due(&self, zone: &Zone, asked: i64) -> i64 {

@@ -14,7 +14,7 @@ use loke_print::fonts::{BadFont, Fonts};
 use loke_print::pdf::BadPdf;
 use loke_print::photo::Photo;
 
-use crate::report::Report;
+use crate::report::{Report, Target};
 
 pub use wording::{Wording, Wordings};
 
@@ -105,8 +105,10 @@ fn document(
     let label = |name: &str| wording.label(name).to_owned();
     let kept_until = sentence::long_day(wording.kept_until(day));
     let mut blocks = vec![Block::Pairs(pairs(report, day, wording))];
-    if !wording.first.is_empty() {
-        blocks.push(Block::Notice(wording.first.iter().map(fill).collect()));
+    let mut first: Vec<String> = wording.first(report.target).iter().map(fill).collect();
+    first.extend(report.work.iter().cloned());
+    if !first.is_empty() {
+        blocks.push(Block::Notice(first));
     }
     if !report.safety.is_empty() {
         blocks.push(Block::Heading(label("safety")));
@@ -126,8 +128,12 @@ fn document(
         if !section.sentences.is_empty() {
             blocks.push(Block::List(section.sentences.iter().map(fill).collect()));
         }
-        if !section.blanks.is_empty() {
-            blocks.push(Block::Blanks(section.blanks.clone()));
+        let (known, blanks) = wording.blanks(section, report);
+        if !known.is_empty() {
+            blocks.push(Block::Pairs(known));
+        }
+        if !blanks.is_empty() {
+            blocks.push(Block::Blanks(blanks));
         }
     }
     if let Some(code) = given(report.answer_code.as_ref()) {
@@ -190,7 +196,7 @@ fn given(text: Option<&String>) -> Option<&str> {
 /// The report's fields as one row. The answer code is not among them, because the row goes into
 /// other systems.
 fn csv(report: &Report) -> Result<String, Failed> {
-    let safety = report.safety.join("; ");
+    let (safety, work) = (report.safety.join("; "), report.work.join("; "));
     let fields = [
         ("reference", Some(report.reference.as_str())),
         ("from", Some(report.from.as_str())),
@@ -198,6 +204,8 @@ fn csv(report: &Report) -> Result<String, Failed> {
         ("day", Some(report.day.as_str())),
         ("kind", Some(report.kind.word())),
         ("priority", report.priority.map(Priority::word)),
+        ("target", report.target.map(Target::word)),
+        ("due", given(report.due.as_ref())),
         ("text", Some(report.text.as_str())),
         ("place", given(report.place.as_ref())),
         ("grade", given(report.grade.as_ref())),
@@ -207,7 +215,9 @@ fn csv(report: &Report) -> Result<String, Failed> {
             "safety",
             Some(safety.as_str()).filter(|safety| !safety.is_empty()),
         ),
+        ("work", Some(work.as_str()).filter(|work| !work.is_empty())),
         ("ask", given(report.ask.as_ref())),
+        ("replaces", given(report.replaces.as_ref())),
     ];
     let there = fields
         .into_iter()

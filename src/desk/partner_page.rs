@@ -16,6 +16,7 @@ mod bounds;
 mod form;
 mod opened;
 mod passphrase;
+mod replaced;
 mod reply;
 mod report;
 mod reports;

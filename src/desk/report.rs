@@ -2,11 +2,12 @@
 //! words by default (P15). Its fields are those of `report.json`; a partner's list says which of them
 //! it may have.
 
+pub mod propose;
 pub mod rules;
 
 use serde::{Deserialize, Serialize};
 
-use crate::partners::PartnerKind;
+use crate::partners::{Field, PartnerKind};
 use loke_core::tip::{Priority, TipId};
 
 /// The version of `report.json`.
@@ -27,8 +28,35 @@ loke_core::words! {
         Report = "report",
         /// The dated basis of a letter under section 8 of the Misuse of Drugs Act 1971.
         SectionEight = "section-8",
+        /// The withdrawal of an earlier report. It is no order.
+        Withdrawal = "withdrawal",
+        /// The correction of an earlier report.
+        Correction = "correction",
     }
 }
+
+loke_core::words! {
+    /// By when the work of an order is to be done.
+    Target {
+        /// Offensive graffiti, or danger: within two hours.
+        Urgent = "urgent",
+        /// Within 14 working days.
+        Usual = "usual",
+        /// When the police release it.
+        OnRelease = "on-release",
+    }
+}
+
+/// The parts that leave by themselves if the partner may have them, so that an officer can leave them
+/// out. The others leave only if the officer gives them.
+pub const CAN_STAY: [Field; 6] = [
+    Field::Priority,
+    Field::Grade,
+    Field::Handling,
+    Field::Conditions,
+    Field::Ask,
+    Field::AnswerCode,
+];
 
 impl Kind {
     /// The heading of the document.
@@ -41,6 +69,8 @@ impl Kind {
             Self::Licensing => "Licensing note",
             Self::Report => "Report",
             Self::SectionEight => "Basis of a section 8 letter",
+            Self::Withdrawal => "Withdrawal of an earlier report",
+            Self::Correction => "Correction of an earlier report",
         }
     }
 
@@ -78,6 +108,12 @@ pub struct Report {
     /// How urgent it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+    /// The target of a work order. It leaves with the urgency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// The day by which the work is to be done: YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
     /// A place in the officer's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
@@ -93,12 +129,21 @@ pub struct Report {
     /// Sentences about safety on the spot, from a fixed list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub safety: Vec<String>,
+    /// Sentences about the property of a work order, from a fixed list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub work: Vec<String>,
     /// The desk's request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ask: Option<String>,
     /// The reference of the report about which the partner asked, and which this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<String>,
+    /// The reference of the report that this one withdraws or corrects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
+    /// The messages that the basis of a section 8 letter rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Messages>,
     /// The code with which the partner answers without an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_code: Option<String>,
@@ -108,6 +153,17 @@ pub struct Report {
     /// The public key that an answer with an account is sealed to. On the way `page` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_to: Option<String>,
+}
+
+/// Messages about one matter, without their words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Messages {
+    /// How many. One person can write several.
+    pub count: usize,
+    /// The day of the first one: YYYY-MM-DD.
+    pub first_day: String,
+    /// The day of the last one: YYYY-MM-DD.
+    pub last_day: String,
 }
 
 impl Report {
@@ -138,9 +194,18 @@ pub struct Draft {
     pub conditions: String,
     /// The words of the chosen safety sentences (`rules/reports.toml`).
     pub safety: Vec<String>,
+    /// The words of the chosen sentences about the property of a work order (`rules/reports.toml`).
+    #[serde(default)]
+    pub work: Vec<String>,
+    /// The parts of [`CAN_STAY`] that do not leave, although the partner may have them.
+    #[serde(default)]
+    pub leave_out: Vec<Field>,
+    /// The parts that the officer gave and that the partner may not have. The preview computes them.
+    #[serde(default)]
+    pub withheld: Vec<Field>,
     /// The chosen photos.
     pub photos: Vec<PhotoOf>,
-    /// Whether the proposed grade goes too.
+    /// Whether the proposed grade goes too. An intelligence report has it by itself.
     pub grade: bool,
     /// Whether the partner shall act. If not, the report is for information alone.
     pub is_lead: bool,
@@ -156,6 +221,9 @@ pub struct Draft {
     pub section_eight: bool,
     /// The reference of the report that this one withdraws or corrects.
     pub replaces: Option<String>,
+    /// Whether it withdraws that report. If not, it corrects it.
+    #[serde(default)]
+    pub withdraws: bool,
     /// The reference of the report about which the partner asked, and which this one answers.
     #[serde(default)]
     pub answers: Option<String>,

@@ -9,13 +9,13 @@ pub use contents::photo_of;
 
 use super::acting::Acting;
 use super::book::{
-    self, Book, Cover, NewAnswerCode, NotOrdered, Previewed, ReportOrder, ReportState,
+    self, Book, Cover, NewAnswerCode, NotOrdered, Previewed, ReportOrder, ReportState, Welfare,
 };
 use super::covering;
 use super::database;
 use super::documents;
 use super::open;
-use super::partners::{Field, Partner, Way, Withheld};
+use super::partners::{Field, Partner, PartnerKind, Way, Withheld};
 use super::register::{ByHand, Delivery, NewDelivery};
 use super::report::rules::ReportRules;
 use super::report::{Draft, PhotoOf};
@@ -60,9 +60,14 @@ pub enum NotSent {
         "the basis of a section 8 letter may not have the resident's own words: they could lead to one writer. Write it in your words"
     )]
     Traceable,
-    /// An unknown safety sentence.
-    #[error("\"{0}\" is not a safety sentence. They are: {1}")]
-    Safety(String, String),
+    /// A word that no sentence of the fixed list has.
+    #[error("no sentence has the word \"{0}\". The words are: {1}")]
+    Sentence(String, String),
+    /// A correction without words.
+    #[error(
+        "{0} may not have the officer's words, so a correction would say nothing. Withdraw the report, and send it again"
+    )]
+    NoWords(String),
     /// The tip has no such photo.
     #[error("the tip has no photo {0}")]
     NoPhoto(usize),
@@ -77,6 +82,11 @@ pub enum NotSent {
         "danger or a child is involved, so ring first. The phone brief on the tip's page says whom, and `loke-desk call` records it too"
     )]
     RingFirst,
+    /// A message alone would go to safeguarding.
+    #[error(
+        "a report to {0} is never a message alone, so ring first. The phone brief on the tip's page says whom, and `loke-desk call` records it too"
+    )]
+    NeverAlone(String),
     /// The preview that the officer saw is not the stored one.
     #[error("this is not the preview that you saw, so nothing was sent. Look at it again")]
     Changed,
@@ -188,7 +198,8 @@ impl Acting {
         }
         let opened = open_all(book, &tips).await?;
         let lanes: Vec<Lane> = opened.iter().map(|(tip, _)| tip.lane).collect();
-        let today = self.register().clock().today();
+        let (clock, clocks) = (self.register().clock(), self.register().clocks());
+        let today = clock.today();
         let is_urgent = opened.iter().any(|(tip, _)| leaves_at_once(tip));
         let other_day = self.other_day(&tips, draft).await?;
         match draft.replaces {
@@ -198,6 +209,7 @@ impl Acting {
         let tips_alone: Vec<Tip> = opened.iter().map(|(tip, _)| tip.clone()).collect();
         partner.may_read_in_the_clear(&tips_alone)?;
         let mut draft = contents::complete(draft, &opened)?;
+        draft.withheld = contents::withheld(&draft, &partner);
         if !partner.may_have(Field::Photos) {
             draft.photos.clear();
         }
@@ -215,6 +227,8 @@ impl Acting {
             tips: &opened,
             from: &self.account().organisation,
             reference: new_reference()?,
+            urgent_due: is_urgent.then(|| clocks.urgent_due(&clock.zone(), clock.now())),
+            clocks: &clocks,
             answer_code: AnswerCode::random()?,
             page,
             day: other_day.filter(|_| !is_urgent).unwrap_or(today),
@@ -311,11 +325,16 @@ impl Acting {
         // Telling a partner that a report was wrong never waits.
         let holder = *preview.tips.first().ok_or(database::Error::Row)?;
         let replaces = preview.draft.replaces.is_some();
-        if !replaces && !book.welfare(holder).await?.lets_reports_leave() {
-            return Err(NotSent::RingFirst);
-        }
         let (register, clock) = (self.register(), self.register().clock());
         let partner = self.partner(&preview.report.to).await?;
+        match book.welfare(holder).await? {
+            _ if replaces => {}
+            Welfare::Due => return Err(NotSent::RingFirst),
+            Welfare::NotNeeded if partner.kind == PartnerKind::Safeguarding => {
+                return Err(NotSent::NeverAlone(partner.name));
+            }
+            _ => {}
+        }
         partner.may_be_told(replaces, clock.today())?;
         let tips = book.contents(&preview.tips).await?;
         partner.may_read_in_the_clear(&tips)?;

@@ -64,6 +64,17 @@ pub(crate) async fn ring(book: &Book, tip: TipId) {
     book.record_call(tip, call).await.unwrap();
 }
 
+/// Notes that somebody rang about a tip and nobody answered.
+pub(crate) async fn tried(book: &Book, tip: TipId, next: i64) {
+    let call = NewCall {
+        rung: "CADS",
+        result: CallResult::Tried(next),
+        consent: Consent::NotAsked,
+        why: "nobody knows who wrote",
+    };
+    book.record_call(tip, call).await.unwrap();
+}
+
 /// Previews a report, sends it without waiting for a batch, and delivers what is due.
 pub(crate) async fn send(
     acting: &Acting,

@@ -3,14 +3,15 @@
 
 use loke::desk::book::{Decision, HoldKind, How, NotOpened, Outcome, WhyWithdraw};
 use loke::desk::incidents::{self, NotDone};
-use loke::desk::partners::{PartnerKind, Way, Withheld};
+use loke::desk::partners::{Field, PartnerKind, Way, Withheld};
 use loke::desk::register::{Delivery, Ended};
-use loke::desk::report::Draft;
+use loke::desk::report::{Draft, Kind};
 use loke::desk::route::NotSent;
 use loke::desk::{check, retention};
 use loke::tip::{Lane, Priority, TipId};
 
 use super::{Bench, tip};
+use crate::documents::{squeezed, text_of};
 use crate::house::partners::partner;
 
 /// A tip that nobody need look at twice, with a report that arrived.
@@ -194,4 +195,51 @@ async fn p15_a_withdrawal_and_a_correction_leave_after_the_agreement_ended() {
     assert_eq!(bench.deliver().await.arrived, 1);
     assert_eq!(bench.inbox().len(), 5);
     assert!(bench.book().triage(other).await.is_ok());
+}
+
+/// Nobody acts on a withdrawal as if it were an order, and nobody gets an empty one.
+#[tokio::test]
+async fn p15_a_withdrawal_says_that_it_is_one_whatever_the_partners_list() {
+    let bench = Bench::new().await;
+    let (_, first) = sent(&bench, 1).await;
+    let inbox = Way::Folder(bench.dir.join("inbox"));
+    let mut cleansing = partner("cleansing", PartnerKind::Cleansing, &bench.cleansing, inbox);
+    for (fields, may_have_words) in [
+        (Field::ALL.to_vec(), true),
+        (vec![Field::Handling, Field::Conditions], false),
+    ] {
+        cleansing.fields = fields;
+        bench.add(&cleansing).await;
+        let preview = bench.acting.replace(&first.reference, None).await.unwrap();
+        let report = &preview.report;
+        assert_eq!(report.kind, Kind::Withdrawal);
+        assert_eq!(report.replaces.as_deref(), Some(first.reference.as_str()));
+        assert!(report.text.contains("We withdraw our report"));
+        assert!(report.ask.as_ref().unwrap().contains("Delete the report"));
+        let no_order = (report.priority, report.target, report.conditions.as_ref());
+        assert_eq!(no_order, (None, None, None));
+        assert!(report.safety.is_empty() && report.work.is_empty());
+        let at = memchr::memmem::find(&preview.plain, b"%PDF").unwrap();
+        if let Some(printed) = text_of(&preview.plain[at..]) {
+            let printed = squeezed(&printed);
+            let says = format!("This withdraws report {}.", first.reference);
+            assert!(printed.contains(&squeezed(&says)), "{printed}");
+            for order in ["Work order", "2 hours", "Removed on"] {
+                assert!(!printed.contains(&squeezed(order)), "{order}: {printed}");
+            }
+        }
+        let text = Some("It was the back door.");
+        match bench.acting.replace(&first.reference, text).await {
+            Ok(correction) => {
+                assert!(may_have_words);
+                let report = correction.report;
+                assert_eq!(report.kind, Kind::Correction);
+                assert_eq!(report.replaces.as_deref(), Some(first.reference.as_str()));
+            }
+            Err(refused) => {
+                assert!(!may_have_words, "{refused}");
+                assert!(matches!(refused, NotSent::NoWords(_)), "{refused:?}");
+            }
+        }
+    }
 }

@@ -76,11 +76,11 @@ pub enum NotOrdered {
     /// There is no such report, or it was ordered already.
     #[error("this report was sent already, or its preview is gone. Look at the tip again")]
     NoPreview,
-    /// Another report about the tip went to the partner today.
+    /// Another report about the tip leaves for the partner on that day.
     #[error(
-        "{0} gets a report about this tip today already. Two on one day would show that they belong together. Send it on another day"
+        "{0} gets a report about this tip on {1} already. Two on one day would show that they belong together. Send it on another day"
     )]
-    SameDay(String),
+    SameDay(String, Day),
     /// The photo left before.
     #[error(
         "photo {1} of this tip left already, in a report to {0}. In a second one it would show that the two belong together. Leave it out. When {0} has confirmed that the first report is withdrawn, the photo can leave again"
@@ -216,7 +216,7 @@ impl Book {
         }: ReportOrder<'_>,
     ) -> Result<(), NotOrdered> {
         let today = self.register.clock().today();
-        let zone = self.register.clock().zone();
+        let leaves_on = self.register.clock().zone().day(new.leaves_at);
         let holder = *preview.tips.first().ok_or(Error::Row)?;
         let mut write = self.write().await?;
         if new.replaces.is_none() {
@@ -230,17 +230,18 @@ impl Book {
             }
         }
         if new.replaces.is_none() && preview.draft.answers.is_none() {
-            check_parts(&mut write, preview, today).await?;
+            check_parts(&mut write, preview, leaves_on).await?;
         }
         // On paper, the file is needed until it is handed over.
         let ordered = sqlx::query(
-            "update reports set state = 'ordered', ordered_on = $2, plain = iif($3, plain, null), why_own_words = nullif($5, '') where reference = $1 and state = 'previewed' and digest = $4",
+            "update reports set state = 'ordered', ordered_on = $2, plain = iif($3, plain, null), why_own_words = nullif($5, ''), leaves_on = $6 where reference = $1 and state = 'previewed' and digest = $4",
         )
         .bind(&new.reference)
         .bind(today.to_string())
         .bind(new.way == "print")
         .bind(preview.digest.as_slice())
         .bind(why_own_words)
+        .bind(leaves_on.to_string())
         .execute(&mut *write)
         .await?;
         if ordered.rows_affected() == 0 {
@@ -260,7 +261,7 @@ impl Book {
             let order = Decision::Order {
                 partner: new.partner.clone(),
                 reference: new.reference.clone(),
-                until: zone.day(new.leaves_at).max(today).plus(LOOKS_AGAIN),
+                until: leaves_on.max(today).plus(LOOKS_AGAIN),
             };
             let how = How { act, alone: None };
             let decided = self.decide_in(&mut write, holder.into(), &order, how).await;
@@ -440,25 +441,25 @@ async fn is_illegal(connection: &mut SqliteConnection, tip: TipId) -> Result<boo
 }
 
 /// Refuses a report that would show that it belongs to an earlier one: another report about the same
-/// tip to the same partner on the same day, or a photo that left before, whoever got it.
+/// tip that leaves for the same partner on the same day, or a photo that left before, whoever got it.
 async fn check_parts(
     write: &mut SqliteConnection,
     preview: &Previewed,
-    today: Day,
+    leaves_on: Day,
 ) -> Result<(), NotOrdered> {
     let partner = &preview.report.to;
     for tip in &preview.tips {
         let same_day: bool = sqlx::query_scalar(
-            "select exists (select 1 from reports join report_tips on id = report_id where report_tips.tip = $1 and partner = $2 and ordered_on = $3
+            "select exists (select 1 from reports join report_tips on id = report_id where report_tips.tip = $1 and partner = $2 and coalesce(leaves_on, ordered_on) = $3
              and replaces is null and draft ->> '$.answers' is null and state in ('ordered', 'arrived'))",
         )
         .bind(tip.0.as_slice())
         .bind(partner)
-        .bind(today.to_string())
+        .bind(leaves_on.to_string())
         .fetch_one(&mut *write)
         .await?;
         if same_day {
-            return Err(NotOrdered::SameDay(partner.clone()));
+            return Err(NotOrdered::SameDay(partner.clone(), leaves_on));
         }
     }
     for photo in &preview.draft.photos {

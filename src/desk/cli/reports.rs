@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::anyhow;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -12,8 +13,9 @@ use super::deliver;
 use super::signed_in::SignedIn;
 use crate::acting::Acting;
 use crate::book::WhyWithdraw;
+use crate::partners::Field;
 use crate::register::Delivery;
-use crate::report::{Draft, PhotoOf};
+use crate::report::{CAN_STAY, Draft, PhotoOf};
 use crate::route::{NotSent, Order};
 use crate::welfare::moment;
 use loke_core::clock::Zone;
@@ -56,9 +58,15 @@ pub(super) struct Route {
     /// A word of the safety sentences, such as needles. It can be given several times
     #[arg(long, value_name = "WORD")]
     safety: Vec<String>,
-    /// Send the proposed grade too
+    /// A word of the sentences about the property of a work order: hold, consent or planned. It can be given several times
+    #[arg(long, value_name = "WORD")]
+    work: Vec<String>,
+    /// Send the proposed grade too. The police get it with each intelligence report
     #[arg(long)]
     grade: bool,
+    /// Leave this out, although the partner may have it. It can be given several times
+    #[arg(long, value_name = "FIELD", value_parser = can_stay())]
+    leave_out: Vec<Field>,
     /// As the dated basis of a section 8 letter: without an answer code and the resident's words
     #[arg(long = "section-8", conflicts_with = "as_written")]
     section_eight: bool,
@@ -184,6 +192,9 @@ pub(super) async fn route(route: &Route) -> anyhow::Result<ExitCode> {
             ask: route.ask.clone(),
             conditions: route.conditions.clone(),
             safety: route.safety.clone(),
+            work: route.work.clone(),
+            leave_out: route.leave_out.clone(),
+            withheld: Vec::new(),
             photos: photos.collect(),
             grade: route.grade,
             is_lead: !route.information,
@@ -192,12 +203,19 @@ pub(super) async fn route(route: &Route) -> anyhow::Result<ExitCode> {
             why_own_words: reason.to_owned(),
             section_eight: route.section_eight,
             replaces: None,
+            withdraws: false,
             answers: None,
         };
         let preview = match desk.acting.preview(tip, &draft).await {
             Err(NotSent::OwnWords(phrase)) => return Err(own_words(&phrase)),
             preview => preview?,
         };
+        for field in &preview.draft.withheld {
+            trouble(&format!(
+                "{} may not have the field {field}, so it stays here",
+                route.to
+            ));
+        }
         order(
             desk,
             &preview.report.reference,
@@ -208,6 +226,12 @@ pub(super) async fn route(route: &Route) -> anyhow::Result<ExitCode> {
         .await
     })
     .await
+}
+
+/// Reads a field that an officer can leave out.
+fn can_stay() -> impl TypedValueParser<Value = Field> {
+    let words = CAN_STAY.map(Field::word);
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<Field>())
 }
 
 fn own_words(phrase: &str) -> anyhow::Error {

@@ -8,13 +8,19 @@ use loke_core::clock::Day;
 use loke_core::config::{ConfigError, Source};
 
 /// The names that a sentence may have in braces.
-const FACTS: [&str; 6] = [
+const FACTS: [&str; 12] = [
     "from",
     "to",
     "reference",
     "day",
     "kept_until",
     "answer_until",
+    "due",
+    "replaces",
+    "messages",
+    "first_day",
+    "last_day",
+    "address",
 ];
 /// Longest sentence, heading or label, in characters.
 const LONGEST: usize = 500;

@@ -1,6 +1,7 @@
 //! The wording of the documents (`rules/documents/KIND.toml`): title, marking, labels, and the
 //! sentences that every document of a kind has.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -9,12 +10,12 @@ use toml::Spanned;
 
 use super::day::DayWording;
 use super::sentence::{long_day, text};
-use crate::report::{Kind, Report};
+use crate::report::{Kind, Report, Target};
 use loke_core::clock::Day;
 use loke_core::config::{ConfigError, Source};
 
 /// The built-in files, and their paths in the repository and beside the configuration.
-const BUILT_IN: [(Kind, &str, &str); 6] = [
+const BUILT_IN: [(Kind, &str, &str); 8] = [
     (
         Kind::Intelligence,
         "rules/documents/intelligence.toml",
@@ -44,6 +45,16 @@ const BUILT_IN: [(Kind, &str, &str); 6] = [
         Kind::SectionEight,
         "rules/documents/section-8.toml",
         include_str!("../../../rules/documents/section-8.toml"),
+    ),
+    (
+        Kind::Withdrawal,
+        "rules/documents/withdrawal.toml",
+        include_str!("../../../rules/documents/withdrawal.toml"),
+    ),
+    (
+        Kind::Correction,
+        "rules/documents/correction.toml",
+        include_str!("../../../rules/documents/correction.toml"),
     ),
 ];
 /// The labels that a file must have.
@@ -90,10 +101,13 @@ struct File {
     marking: Spanned<String>,
     kept_days: Spanned<u16>,
     answer_days: Spanned<u16>,
+    address: Option<Spanned<String>>,
     #[serde(default)]
     first: Vec<Spanned<String>>,
+    #[serde(default)]
+    targets: BTreeMap<Target, Spanned<String>>,
     answer: Vec<Spanned<String>>,
-    labels: Spanned<std::collections::BTreeMap<Spanned<String>, Spanned<String>>>,
+    labels: Spanned<BTreeMap<Spanned<String>, Spanned<String>>>,
     #[serde(default)]
     sections: Vec<SectionEntry>,
 }
@@ -121,7 +135,11 @@ pub(super) struct Section {
 pub struct Wording {
     pub(super) title: String,
     pub(super) marking: String,
-    pub(super) first: Vec<String>,
+    first: Vec<String>,
+    /// Read first in place of `first`, if the report has this target.
+    targets: BTreeMap<Target, Vec<String>>,
+    /// The general address for information.
+    address: Option<String>,
     pub(super) answer: Vec<String>,
     pub(super) sections: Vec<Section>,
     labels: Vec<(String, String)>,
@@ -218,9 +236,16 @@ impl Wording {
                 blanks: sentences(source, &section.blanks)?,
             });
         }
+        let mut targets = BTreeMap::new();
+        for (target, sentence) in &file.targets {
+            targets.insert(*target, vec![text(source, sentence)?]);
+        }
+        let address = file.address.as_ref().map(|address| text(source, address));
         Ok(Self {
             title: text(source, &file.title)?,
             marking,
+            targets,
+            address: address.transpose()?,
             first: sentences(source, &file.first)?,
             answer: sentences(source, &file.answer)?,
             sections,
@@ -248,6 +273,46 @@ impl Wording {
         found.map_or("", |(_, label)| label)
     }
 
+    /// The sentences that are read first.
+    pub(super) fn first(&self, target: Option<Target>) -> &[String] {
+        let of_target = target.and_then(|target| self.targets.get(&target));
+        of_target.unwrap_or(&self.first)
+    }
+
+    /// The blanks of a section: those that the report fills in, and those that stay for people.
+    pub(super) fn blanks(
+        &self,
+        section: &Section,
+        report: &Report,
+    ) -> (Vec<(String, String)>, Vec<String>) {
+        let (mut known, mut open) = (Vec::new(), Vec::new());
+        for blank in &section.blanks {
+            let parts = blank.trim_end_matches('}').split_once('{');
+            let (label, name) = parts.unwrap_or((blank.as_str(), ""));
+            let label = label.trim().to_owned();
+            match self.fact(name, report) {
+                Some(value) => known.push((label, value)),
+                None => open.push(label),
+            }
+        }
+        (known, open)
+    }
+
+    /// A fact that not every report has.
+    fn fact(&self, name: &str, report: &Report) -> Option<String> {
+        let messages = report.messages.as_ref();
+        let in_words = |day: &String| day.parse().ok().map(long_day);
+        match name {
+            "due" => report.due.as_ref().and_then(in_words),
+            "replaces" => report.replaces.clone(),
+            "messages" => messages.map(|all| all.count.to_string()),
+            "first_day" => messages.and_then(|all| in_words(&all.first_day)),
+            "last_day" => messages.and_then(|all| in_words(&all.last_day)),
+            "address" => self.address.clone(),
+            _ => None,
+        }
+    }
+
     /// A sentence with the facts of the report in place of the names in braces.
     pub(super) fn filled(&self, sentence: &str, report: &Report, day: Day) -> String {
         let mut out = String::with_capacity(sentence.len());
@@ -263,7 +328,8 @@ impl Wording {
                 "reference" => report.reference.clone(),
                 "day" => long_day(day),
                 "kept_until" => long_day(self.kept_until(day)),
-                _ => long_day(self.answer_until(day)),
+                "answer_until" => long_day(self.answer_until(day)),
+                other => self.fact(other, report).unwrap_or_default(),
             });
             rest = after;
         }

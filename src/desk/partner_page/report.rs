@@ -12,11 +12,12 @@ use zeroize::Zeroizing;
 
 use super::accounts::Reader;
 use super::opened::{Frame, NotReadable, OpenedReport};
+use super::replaced::{self, Replacement};
 use super::store::Said;
 use super::{PartnerPage, broken, html};
 use crate::answers::Choice;
 use crate::answers::by_account::{PoliceGrade, WORDS};
-use crate::report::{Kind, Report};
+use crate::report::{Kind, Report, Target};
 use crate::viewing::day_in_words as day;
 
 /// Most reports that are searched for the team's answer to a question.
@@ -62,6 +63,13 @@ struct ReportPage {
     team_answers: Vec<TeamAnswer>,
     /// The report that this one answers a question about.
     about: Option<String>,
+    /// The report that this one withdraws or corrects.
+    replaces: Option<String>,
+    /// The report that withdraws or corrects this one.
+    replacement: Option<Replacement>,
+    /// By when the work is to be done.
+    target: Option<String>,
+    work: Vec<String>,
     first: Vec<Offer>,
     outcomes: Vec<Offer>,
     /// Whether the person may grade it.
@@ -150,11 +158,10 @@ async fn team_answers(
     let (page, reader, reference) = (Arc::clone(page), reader.clone(), reference.to_owned());
     let looking = tokio::task::spawn_blocking(move || {
         let store = &page.accounts.as_ref().ok_or(NotShown::Failed)?.store;
-        let sealed = store.reports_since(&reader.partner, &since, LOOKED_THROUGH);
         let mut found = Vec::new();
-        for sealed in sealed.map_err(|_| NotShown::Failed)? {
+        let looked = store.reports_since(&reader.partner, &since, LOOKED_THROUGH, |sealed| {
             let Ok(opened) = OpenedReport::open(&reader.member, &sealed) else {
-                continue;
+                return;
             };
             let report = opened.report;
             if report.answers.as_deref() == Some(&reference) && report.to == reader.partner {
@@ -164,8 +171,25 @@ async fn team_answers(
                     text: report.text,
                 });
             }
-        }
+        });
+        looked.map_err(|_| NotShown::Failed)?;
         Ok(found)
+    });
+    looking.await.unwrap_or(Err(NotShown::Failed))
+}
+
+/// The report that withdraws or corrects this one.
+async fn replacement(
+    page: &Arc<PartnerPage>,
+    reader: &Reader,
+    report: &Report,
+) -> Result<Option<Replacement>, NotShown> {
+    let (page, reader) = (Arc::clone(page), reader.clone());
+    let (reference, day) = (report.reference.clone(), report.day.clone());
+    let looking = tokio::task::spawn_blocking(move || {
+        let store = &page.accounts.as_ref().ok_or(NotShown::Failed)?.store;
+        let found = replaced::since(store, &reader, &day);
+        Ok(found.map_err(|_| NotShown::Failed)?.remove(&reference))
     });
     looking.await.unwrap_or(Err(NotShown::Failed))
 }
@@ -184,13 +208,18 @@ pub(super) async fn get(
         Ok(found) => found,
         Err(problem) => return problem.page(&page, &reader),
     };
+    let replacement = match replacement(&page, &reader, &opened.report).await {
+        Ok(found) => found,
+        Err(problem) => return problem.page(&page, &reader),
+    };
     let offer = |choice: &Choice| Offer {
         word: choice.word(),
         label: choice.label(),
     };
     let (first, outcomes) = Choice::PLAIN.split_at_checked(3).unwrap_or_default();
     let urgency = opened.urgency();
-    let answers = opened.answer_keys().is_some();
+    let is_withdrawn = replacement.as_ref().is_some_and(|later| later.withdraws);
+    let answers = opened.answer_keys().is_some() && !is_withdrawn;
     let OpenedReport { report, photos, .. } = opened;
     let shown = ReportPage {
         frame: Frame::of(&page, &reader),
@@ -203,7 +232,17 @@ pub(super) async fn get(
         photos: (1..=photos.len()).collect(),
         said: said.into_iter().map(said_view).collect(),
         first: first.iter().map(offer).collect(),
-        outcomes: outcomes.iter().map(offer).collect(),
+        // Nobody does anything on the spot because of a withdrawal or a correction.
+        outcomes: match report.replaces {
+            Some(_) => Vec::new(),
+            None => outcomes.iter().map(offer).collect(),
+        },
+        replaces: report.replaces,
+        replacement,
+        target: report
+            .target
+            .map(|target| target_in_words(target, report.due.as_deref())),
+        work: report.work,
         answers,
         most_words: WORDS,
         reference,
@@ -224,6 +263,16 @@ pub(super) fn opened_title(report: &Report) -> &'static str {
     match report.answers {
         Some(_) => "Answer to your question",
         None => report.kind.title(),
+    }
+}
+
+/// By when the work of an order is to be done.
+fn target_in_words(target: Target, due: Option<&str>) -> String {
+    let due = due.map(day).unwrap_or_default();
+    match target {
+        Target::Urgent => format!("Within 2 hours, on {due}"),
+        Target::Usual => format!("By {due}"),
+        Target::OnRelease => "When the police release it".to_owned(),
     }
 }
 

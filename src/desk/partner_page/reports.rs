@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use super::accounts::Reader;
 use super::opened::{Frame, OpenedReport};
+use super::replaced::{self, Replacement};
 use super::report::opened_title;
+use super::store::Filed;
 use super::{PartnerPage, broken, html};
 use crate::viewing::day_in_words as day;
 
@@ -24,6 +26,8 @@ struct Line {
     title: String,
     place: String,
     urgency: &'static str,
+    /// Whether a later report withdraws or corrects it. Empty if none does.
+    mark: &'static str,
     /// The last answer.
     said: String,
     is_readable: bool,
@@ -85,8 +89,12 @@ fn list(page: &PartnerPage, reader: &Reader, asked: usize) -> Option<(Vec<Line>,
     let filed = store.reports(&reader.partner).ok()?;
     let count = filed.len();
     let skipped = (asked - 1).saturating_mul(PER_PAGE);
+    let filed: Vec<Filed> = filed.into_iter().skip(skipped).take(PER_PAGE).collect();
+    // The newest day is first.
+    let first_day = filed.last().map_or("", |filed| filed.day.as_str());
+    let replaced = replaced::since(store, reader, first_day).ok()?;
     let mut lines = Vec::new();
-    for filed in filed.into_iter().skip(skipped).take(PER_PAGE) {
+    for filed in filed {
         let reference = filed.reference;
         let sealed = store.report(&reader.partner, &reference).ok()??;
         let opened = OpenedReport::open(&reader.member, &sealed).ok();
@@ -108,6 +116,7 @@ fn list(page: &PartnerPage, reader: &Reader, asked: usize) -> Option<(Vec<Line>,
                 .map(|said| format!("{}, {}", said.choice.label(), day(&said.day)))
                 .unwrap_or_default(),
             is_readable: opened.is_some(),
+            mark: replaced.get(&reference).map_or("", Replacement::mark),
             day: day(&filed.day),
             reference,
         });

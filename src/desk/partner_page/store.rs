@@ -307,21 +307,24 @@ impl Store {
         Ok(found)
     }
 
-    /// The sealed reports of a partner that came on this day or later, at most `most`.
+    /// Gives each sealed report of a partner that came on this day or later to `look`, the newest day first,
+    /// at most `most`. One after the other, because each takes memory.
     pub(super) fn reports_since(
         &self,
         partner: &str,
         day: &str,
         most: usize,
-    ) -> io::Result<Vec<Vec<u8>>> {
+        mut look: impl FnMut(Vec<u8>),
+    ) -> io::Result<()> {
         let place = self.folder.join("reports").join(partner);
         let filed = self.reports(partner)?.into_iter();
-        let mut found = Vec::new();
         for filed in filed.filter(|filed| filed.day.as_str() >= day).take(most) {
             let name = format!("{}.{}{ENDS}", filed.day, filed.reference);
-            found.extend(folder::read(&folder::open(&place)?, &name, LARGEST)?);
+            if let Some(sealed) = folder::read(&folder::open(&place)?, &name, LARGEST)? {
+                look(sealed);
+            }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Deletes the reports that are older than the settings allow, with the answers to them.

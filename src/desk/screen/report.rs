@@ -48,6 +48,8 @@ struct ReportPage {
     marked: Vec<Marked>,
     has_own_words: bool,
     lines: Vec<Line>,
+    /// What stays here although the officer gave it.
+    left_out: Option<String>,
     json: String,
     photos: Vec<usize>,
     /// Whether the file is still here.
@@ -121,6 +123,7 @@ pub(super) async fn show(
             .flat_map(|part| &part.pieces)
             .any(|(_, own)| *own),
         marked,
+        left_out: left_out(&found),
         lines: lines(&found),
         json: serde_json::to_string_pretty(&found.report.without_keys()).unwrap_or_default(),
         photos: match may_show {
@@ -162,6 +165,19 @@ pub(super) async fn show(
     })
 }
 
+/// The sentence about what the partner's list withholds.
+fn left_out(found: &Previewed) -> Option<String> {
+    let fields = found.draft.withheld.iter();
+    let fields: Vec<&str> = fields.map(|field| words::field(*field)).collect();
+    (!fields.is_empty()).then(|| {
+        format!(
+            "Left out, because {} may not have it: {}.",
+            found.report.to,
+            fields.join(", ")
+        )
+    })
+}
+
 /// The parts of a report that nobody wrote.
 fn lines(found: &Previewed) -> Vec<Line> {
     let report = &found.report;
@@ -180,11 +196,28 @@ fn lines(found: &Previewed) -> Vec<Line> {
             "Urgency",
             report.priority.map(|p| words::urgency(p).to_owned()),
         ),
+        (
+            "To be done",
+            report
+                .target
+                .map(|target| words::target(target, report.due.as_deref())),
+        ),
         ("Grade", report.grade.clone()),
         ("Handling code", report.handling.clone()),
         (
             "Safety",
             (!report.safety.is_empty()).then(|| report.safety.join(" ")),
+        ),
+        (
+            "Work",
+            (!report.work.is_empty()).then(|| report.work.join(" ")),
+        ),
+        (
+            "Messages",
+            report.messages.as_ref().map(|all| {
+                let days = [&all.first_day, &all.last_day].map(|at| words::day(at));
+                format!("{}, from {} to {}", all.count, days[0], days[1])
+            }),
         ),
         // A person who reads it here could answer as the partner.
         (

@@ -8,8 +8,9 @@ use super::{Refusal, broken, refusal};
 use crate::acting::Acting;
 use crate::book::{Outcome, State, WhyWithdraw};
 use crate::database;
-use crate::partners::Way;
+use crate::partners::{Field, Way};
 use crate::register::Delivery;
+use crate::report::Target;
 use loke_core::clock::Zone;
 use loke_core::signs;
 use loke_core::tip::{Channel, HowKnown, Lane, Priority, Removed, Tip, TipId, Topic, YesNo};
@@ -275,6 +276,32 @@ pub(super) fn answers(tip: &Tip) -> Answers {
         answered,
         unsure,
         open,
+    }
+}
+
+/// A part of a report.
+pub(super) fn field(field: Field) -> &'static str {
+    match field {
+        Field::Text => "the words",
+        Field::Priority => "the urgency",
+        Field::Place => "the place",
+        Field::Grade => "the grade",
+        Field::Handling => "the handling code",
+        Field::Conditions => "what they must not do",
+        Field::Safety => "safety on the spot",
+        Field::Ask => "what you ask them to do",
+        Field::AnswerCode => "the answer code",
+        Field::Photos => "the photos",
+    }
+}
+
+/// By when a work order is to be done.
+pub(super) fn target(target: Target, due: Option<&str>) -> String {
+    let due = due.map(day).unwrap_or_default();
+    match target {
+        Target::Urgent => format!("2 hours, on {due}"),
+        Target::Usual => format!("14 working days, by {due}"),
+        Target::OnRelease => "When the police release it".to_owned(),
     }
 }
 

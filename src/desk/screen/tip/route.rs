@@ -11,12 +11,14 @@ use serde::Deserialize;
 
 use crate::acting::Acting;
 use crate::book::{Book, DraftOf};
-use crate::partners::{Partner, PartnerKind};
+use crate::partners::Partner;
 use crate::register::Delivery;
-use crate::report::Draft;
+use crate::report::propose::{self, Matter};
 use crate::report::rules::ReportRules;
+use crate::report::{CAN_STAY, Draft};
 use crate::route::{NotSent, photo_of};
 use crate::screen::forms::DraftForm;
+use crate::screen::tip::capital;
 use crate::screen::{OurForm, Refusal, Screen, broken, words};
 use crate::session::Signed;
 use loke_core::tip::{Lane, TipId};
@@ -49,6 +51,9 @@ pub(super) struct RoutePanel {
     pub(super) draft: Draft,
     pub(super) photos: Vec<Tick>,
     pub(super) safety: Vec<Tick>,
+    pub(super) work: Vec<Tick>,
+    /// The parts that can be left out.
+    pub(super) stays: Vec<Tick>,
     pub(super) sent: Vec<Sent>,
     /// Reports that should be withdrawn: partner, reference, why, and whether it left.
     pub(super) wrong: Vec<(String, String, &'static str, bool)>,
@@ -59,7 +64,7 @@ pub(super) struct RoutePanel {
     pub(super) refused: Option<String>,
 }
 
-/// The form of the panel. A ticked box is `safety.WORD` or `photo.ID-NUMBER`.
+/// The form of the panel. A ticked box is `safety.WORD`, `work.WORD`, `stays.FIELD` or `photo.ID-NUMBER`.
 #[derive(Deserialize)]
 pub(in crate::screen) struct RouteForm {
     partner: String,
@@ -100,6 +105,12 @@ impl RouteForm {
             ask: self.ask.clone(),
             conditions: self.conditions.clone(),
             safety: ticked("safety.").map(str::to_owned).collect(),
+            work: ticked("work.").map(str::to_owned).collect(),
+            leave_out: ticked("stays.")
+                .filter_map(|field| field.parse().ok())
+                .filter(|field| CAN_STAY.contains(field))
+                .collect(),
+            withheld: Vec::new(),
             photos: ticked("photo.").filter_map(photo_of).collect(),
             grade: self.grade.is_some(),
             is_lead: self.information.is_none(),
@@ -108,6 +119,7 @@ impl RouteForm {
             why_own_words: self.why.clone(),
             section_eight: self.section_eight.is_some(),
             replaces: None,
+            withdraws: false,
             answers: None,
         }
     }
@@ -195,6 +207,11 @@ pub(in crate::screen) fn why_not(refused: NotSent) -> Result<String, Refusal> {
 }
 
 impl RoutePanel {
+    /// Whether a partner of the list is proposed, or was chosen.
+    pub(super) fn is_chosen(&self) -> bool {
+        self.partners.iter().any(|partner| partner.chosen)
+    }
+
     /// The panel of a tip and of everything that is shown with it.
     pub(super) async fn of(
         acting: &Acting,
@@ -218,8 +235,10 @@ impl RoutePanel {
         let super::Typed {
             mut draft, refused, ..
         } = typed;
+        let tips = book.together(holder).await;
+        let tips = tips.map_err(|e| words::not_shown(&e))?;
         if draft.partner.is_empty() {
-            draft.partner = proposed(&partners, lane);
+            draft.partner = proposal(acting, book, &tips, (&rules, &partners)).await?;
         }
         let me = &acting.account().name;
         let mut drafts = book
@@ -233,11 +252,7 @@ impl RoutePanel {
             }
         }
         let mut restricted = false;
-        for tip in book
-            .together(holder)
-            .await
-            .map_err(|e| words::not_shown(&e))?
-        {
+        for tip in tips {
             restricted |= book.refuse_restricted(tip).await.is_err();
         }
         let wrong = book.to_withdraw(Some(holder)).await;
@@ -262,13 +277,14 @@ impl RoutePanel {
                 })
                 .collect(),
             photos,
-            safety: rules
-                .safety
+            safety: ticks("safety", &rules.safety, &draft.safety),
+            work: ticks("work", &rules.work, &draft.work),
+            stays: CAN_STAY
                 .iter()
-                .map(|(word, sentence)| Tick {
-                    name: format!("safety.{word}"),
-                    label: sentence.clone(),
-                    ticked: draft.safety.contains(word),
+                .map(|field| Tick {
+                    name: format!("stays.{field}"),
+                    label: capital(words::field(*field)),
+                    ticked: draft.leave_out.contains(field),
                 })
                 .collect(),
             sent,
@@ -280,23 +296,38 @@ impl RoutePanel {
     }
 }
 
-/// The partner that a rule proposes: the first one whose kind suits the lane. Officers decide.
-fn proposed(partners: &[Partner], lane: Lane) -> String {
-    let kind = match lane {
-        Lane::Safeguarding => PartnerKind::Safeguarding,
-        Lane::Cuckooing | Lane::Drugs => PartnerKind::Police,
-        Lane::Graffiti => PartnerKind::Cleansing,
-        Lane::Other => PartnerKind::Other,
+/// The name of the partner that the rules propose. Empty if the officer must choose.
+async fn proposal(
+    acting: &Acting,
+    book: &Book,
+    tips: &[TipId],
+    (rules, partners): (&ReportRules, &[Partner]),
+) -> Result<String, Refusal> {
+    let opened = book.contents(tips).await.map_err(|e| broken(&e))?;
+    let ward = match tips.first() {
+        Some(holder) => book.area_of(*holder).await.map_err(|e| broken(&e))?.ward(),
+        None => None,
     };
-    let suits = |partner: &&Partner| {
-        partner.kind == kind && (partner.lanes.is_empty() || partner.lanes.contains(&lane))
+    let wards = acting.register().wards();
+    let team = ward.as_deref().and_then(|ward| wards.team_of(ward));
+    let areas = ward.as_deref().into_iter();
+    let areas: Vec<&str> = areas.chain(team.map(|team| team.name.as_str())).collect();
+    let matter = Matter {
+        tips: &opened,
+        areas: &areas,
     };
-    // One with a key before one that gets paper.
-    let all = || partners.iter().filter(suits);
-    all()
-        .find(|partner| partner.key.is_some())
-        .or_else(|| all().next())
-        .map_or_else(String::new, |partner| partner.name.clone())
+    let partner = propose::proposed(&rules.propose, matter, partners);
+    Ok(partner.map_or_else(String::new, |partner| partner.name.clone()))
+}
+
+/// The sentences of a fixed list, each with a box.
+fn ticks(prefix: &str, list: &BTreeMap<String, String>, chosen: &[String]) -> Vec<Tick> {
+    let tick = |(word, sentence): (&String, &String)| Tick {
+        name: format!("{prefix}.{word}"),
+        label: sentence.clone(),
+        ticked: chosen.contains(word),
+    };
+    list.iter().map(tick).collect()
 }
 
 fn label(partner: &Partner) -> String {
