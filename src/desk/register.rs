@@ -41,6 +41,7 @@ use crate::guard::Guard;
 use crate::keys::{self, DatabaseKey};
 use crate::library::Library;
 use crate::reasons::Reasons;
+use crate::report::rules::ReportRules;
 use crate::text::threats::Threats;
 use crate::wards::Wards;
 use crate::welfare::WelfareRules;
@@ -86,8 +87,11 @@ pub struct Register {
     library: Arc<RwLock<Arc<Library>>>,
     welfare: Arc<RwLock<Arc<WelfareRules>>>,
     documents: Arc<RwLock<Arc<Wordings>>>,
+    report_rules: Arc<RwLock<Arc<ReportRules>>>,
     reasons: Arc<RwLock<Arc<Reasons>>>,
     wards: Arc<RwLock<Arc<Wards>>>,
+    /// Why the newest files of rules do not apply.
+    rules_problem: Arc<RwLock<Option<String>>>,
 }
 
 impl std::fmt::Debug for Register {
@@ -143,8 +147,10 @@ impl Register {
             library: Arc::new(RwLock::new(Arc::new(Library::read(folder)?))),
             welfare: Arc::new(RwLock::new(Arc::new(WelfareRules::read(folder)?))),
             documents: Arc::new(RwLock::new(Arc::new(Wordings::read(folder)?))),
+            report_rules: Arc::new(RwLock::new(Arc::new(ReportRules::read(folder)?))),
             reasons: Arc::new(RwLock::new(Arc::new(Reasons::read(folder)?))),
             wards: Arc::new(RwLock::new(Arc::new(Wards::read(folder)?))),
+            rules_problem: Arc::default(),
         })
     }
 
@@ -207,6 +213,20 @@ impl Register {
         Arc::clone(&documents.unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The desk's own sentences in reports.
+    #[must_use]
+    pub fn report_rules(&self) -> Arc<ReportRules> {
+        let rules = self.report_rules.read();
+        Arc::clone(&rules.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Why the newest files of rules do not apply, with the file and the line.
+    #[must_use]
+    pub fn rules_problem(&self) -> Option<String> {
+        let problem = self.rules_problem.read();
+        problem.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The reasons for closing a tip.
     #[must_use]
     pub fn reasons(&self) -> Arc<Reasons> {
@@ -222,8 +242,8 @@ impl Register {
     }
 
     /// Reads `rules/clocks.toml`, `rules/threats/`, `rules/welfare.toml`, `rules/documents/`,
-    /// `rules/reasons.toml`, `rules/areas.toml`, `rules/guard/` and `rules/replies/` again. If one of
-    /// them is invalid, its last valid state stays.
+    /// `rules/reports.toml`, `rules/reasons.toml`, `rules/areas.toml`, `rules/guard/` and
+    /// `rules/replies/` again. If one of them is invalid, its last valid state stays.
     ///
     /// # Errors
     /// The file and the line.
@@ -244,6 +264,12 @@ impl Register {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         });
+        let report_rules = ReportRules::read(&self.folder).map(|fresh| {
+            *self
+                .report_rules
+                .write()
+                .unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        });
         let reasons = Reasons::read(&self.folder).map(|fresh| {
             *self.reasons.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         });
@@ -257,7 +283,13 @@ impl Register {
             *self.library.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
         });
         let rules = clocks.and(threats).and(welfare).and(documents).and(reasons);
-        rules.and(wards).and(guard).and(library)
+        let rules = rules.and(report_rules).and(wards).and(guard).and(library);
+        let problem = rules.as_ref().err().map(ToString::to_string);
+        *self
+            .rules_problem
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = problem;
+        rules
     }
 
     /// Writes a copy of the register to a new file, under the same key.

@@ -17,7 +17,6 @@ use super::documents;
 use super::open;
 use super::partners::{Field, Partner, Way, Withheld};
 use super::register::{ByHand, Delivery, NewDelivery};
-use super::report::rules::ReportRules;
 use super::report::{Draft, PhotoOf};
 use crate::answer_code::AnswerCode;
 use crate::answers::by_account::AnswerKey;
@@ -93,9 +92,6 @@ pub enum NotSent {
     /// No report has this reference.
     #[error("no report of your books has the reference {0}. See `loke-desk outbox`")]
     NoReport(String),
-    /// A file of rules is invalid.
-    #[error(transparent)]
-    Rules(#[from] ConfigError),
     /// The covers of a photo cannot be painted.
     #[error(transparent)]
     Cover(#[from] covering::NotDone),
@@ -178,7 +174,7 @@ impl Acting {
         // First, so that a try on a tip of another book is in the audit log whatever else is wrong.
         let book = self.book_of(tip).await?;
         let partner = self.partner(&draft.partner).await?;
-        let rules = ReportRules::read(self.register().folder())?;
+        let rules = self.register().report_rules();
         let tips = book.together(tip).await?;
         // A withdrawal must also leave if the accuracy is contested (DPA 2018 section 48).
         if draft.replaces.is_none() {

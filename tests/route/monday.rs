@@ -145,6 +145,7 @@ impl Monday {
         let folder = ann.register().folder().join("rules");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("reports.toml"), rules).unwrap();
+        ann.register().reload_rules().unwrap();
         let (reader, _) = bench.person("wardens", "cleo").await;
         let first = bench.team.keep(&routine("a first one")).await;
         let (officer, _) = tip_page(&bench.team, config.clone(), first).await;

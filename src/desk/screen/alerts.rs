@@ -69,6 +69,10 @@ impl Screen {
         let mut troubles = check::gateway_keys(register).await?;
         let (_, problem) = duty::current(register).await?;
         troubles.extend(problem.map(|problem| format!("The duty list is wrong: {problem}.")));
+        let rules = register.rules_problem();
+        troubles.extend(rules.map(|problem| {
+            format!("The rules are wrong, and the last good ones apply: {problem}.")
+        }));
         let mut for_members = check::rekeys_due(register).await?;
         for_members.extend(granting::notices(register).await?);
         for_members.extend(incidents::notices(register).await?);

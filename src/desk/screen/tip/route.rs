@@ -14,7 +14,6 @@ use crate::book::{Book, DraftOf};
 use crate::partners::{Partner, PartnerKind};
 use crate::register::Delivery;
 use crate::report::Draft;
-use crate::report::rules::ReportRules;
 use crate::route::{NotSent, photo_of};
 use crate::screen::decide::DraftForm;
 use crate::screen::{OurForm, Refusal, Screen, broken, decide, words};
@@ -206,7 +205,7 @@ impl RoutePanel {
     ) -> Result<Self, Refusal> {
         let register = acting.register();
         let partners = register.partners().await.map_err(|e| broken(&e))?;
-        let rules = ReportRules::read(register.folder()).map_err(|e| broken(&e))?;
+        let rules = register.report_rules();
         let mut sent = Vec::new();
         for delivery in register
             .deliveries_of(holder)
