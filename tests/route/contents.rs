@@ -369,6 +369,8 @@ async fn an_unknown_partner_is_refused_and_the_others_are_named() {
     let error = bench.route("housing").await.unwrap_err().to_string();
     assert!(
         error.contains("housing") && error.contains("cleansing"),
+    assert!(other.agreement_warning(today).unwrap().contains("ends on"));
+    other.agreement_until = Some(today.plus(31));
         "{error}"
     );
     assert!(

@@ -398,15 +398,19 @@ impl Register {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn stuck_report(&self, books: &[String]) -> Result<Option<TipId>, Error> {
-        let rows: Vec<(Vec<u8>, String)> = sqlx::query_as(
-            "select tip, book from deliveries join tips on tips.id = tip where done is null and taken_back_at is null and needs_officer = 1 order by deliveries.id",
+    pub async fn stuck_report(&self, books: &[String]) -> Result<Option<(TipId, bool)>, Error> {
+        let rows: Vec<(Vec<u8>, String, bool)> = sqlx::query_as(
+            "select tip, book, needs_officer from deliveries join tips on tips.id = tip
+             where done is null and taken_back_at is null and problem is not null order by needs_officer desc, deliveries.id",
         )
         .fetch_all(&self.pool)
         .await?;
-        let ours = rows.into_iter().find(|(_, book)| books.contains(book));
-        ours.map(|(tip, _)| tip.try_into().map_err(|_| Error::Row))
-            .transpose()
+        let ours = rows.into_iter().find(|(_, book, _)| books.contains(book));
+        ours.map(|(tip, _, needs_officer)| {
+            let tip = tip.try_into().map_err(|_| Error::Row)?;
+            Ok((tip, needs_officer))
+        })
+        .transpose()
     }
 
     /// Reports that arrived and whose tip's book, `book`, does not know it yet.
