@@ -34,6 +34,8 @@ struct Moved {
     confirmed_on: Option<String>,
     stays_by: Option<String>,
     stays_why: Option<String>,
+    #[serde(default)]
+    left_on: Option<String>,
 }
 
 /// The reports of a tip on their way to another book, but no preview.
@@ -63,7 +65,7 @@ impl Book {
 
     async fn reports_of(&self, tip: TipId) -> Result<ReportsOfTip, Error> {
         let rows: Vec<Moved> = sqlx::query_as(
-            "select id, reference, partner, written_by, written_at, draft, report, digest, plain, replaces, state, ordered_on, why_own_words, by_hand, confirmed_on, stays_by, stays_why
+            "select id, reference, partner, written_by, written_at, draft, report, digest, plain, replaces, state, ordered_on, why_own_words, by_hand, confirmed_on, stays_by, stays_why, left_on
              from reports where tip = $1 and state <> 'previewed' order by id",
         )
         .bind(tip.0.as_slice())
@@ -167,8 +169,8 @@ async fn insert(
     photos: &[i64],
 ) -> Result<(), Error> {
     let id: Option<i64> = sqlx::query_scalar(
-        "insert into reports (reference, tip, partner, written_by, written_at, draft, report, digest, plain, replaces, state, ordered_on, why_own_words, by_hand, confirmed_on, stays_by, stays_why)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) on conflict (reference) do nothing returning id",
+        "insert into reports (reference, tip, partner, written_by, written_at, draft, report, digest, plain, replaces, state, ordered_on, why_own_words, by_hand, confirmed_on, stays_by, stays_why, left_on)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) on conflict (reference) do nothing returning id",
     )
     .bind(row.reference)
     .bind(tip.0.as_slice())
@@ -187,6 +189,7 @@ async fn insert(
     .bind(row.confirmed_on)
     .bind(row.stays_by)
     .bind(row.stays_why)
+    .bind(row.left_on)
     .fetch_optional(&mut **write)
     .await?;
     let Some(id) = id else { return Ok(()) };

@@ -118,6 +118,8 @@ pub(crate) struct Arrived {
     /// The account that ordered it.
     pub(crate) ordered_by: String,
     pub(crate) is_lead: bool,
+    /// When it left (seconds since 1970-01-01 UTC).
+    pub(crate) done: i64,
 }
 
 /// The columns of a [`Delivery`].
@@ -419,7 +421,7 @@ impl Register {
     /// If the database fails.
     pub(crate) async fn unnoted_arrivals(&self, book: &str) -> Result<Vec<Arrived>, Error> {
         let rows = sqlx::query_as(
-            "select deliveries.id, tip, reference, ordered_by, is_lead from deliveries join tips on tips.id = tip where done is not null and noted = 0 and book = $1",
+            "select deliveries.id, tip, reference, ordered_by, is_lead, done from deliveries join tips on tips.id = tip where done is not null and noted = 0 and book = $1",
         );
         Ok(rows.bind(book).fetch_all(&self.pool).await?)
     }
