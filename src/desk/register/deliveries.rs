@@ -164,7 +164,8 @@ pub(super) async fn add(
 
 impl Register {
     /// Leases the reports that are due at `now`, with their sealed bytes, in random order, so that
-    /// the order of a batch tells nothing. No partner gets more than [`PER_MINUTE`]. The lease lasts
+    /// the order of a batch tells nothing. No partner gets more than [`PER_MINUTE`], and chance chooses
+    /// which of a batch leave in which minute. The lease lasts
     /// five minutes, so two processes never send one report at the same time. Call
     /// [`Self::note_attempt`] for each report, then ask for the next ones.
     ///
@@ -175,7 +176,7 @@ impl Register {
             "with recent as (
                  select partner, count(*) as n from deliveries where done > $1 - 60 group by partner
              ), waiting as (
-                 select id, partner, row_number() over (partition by partner order by due) as place from deliveries
+                 select id, partner, row_number() over (partition by partner order by due, random()) as place from deliveries
                  where done is null and taken_back_at is null and way not in ('print', 'open-mail') and due <= $1 and (leased_until is null or leased_until <= $1)
                      and (replaces is not null or not exists (select 1 from delivery_tips join restricted using (tip) where delivery_id = deliveries.id))
              )
@@ -194,17 +195,23 @@ impl Register {
             .await?)
     }
 
-    /// Leases the reports that leave in the clear, are due at `now`, and are about tips of this book.
+    /// Leases the reports that leave in the clear, are due at `now`, and are about tips of this book. No
+    /// partner gets more than [`PER_MINUTE`].
     ///
     /// # Errors
     /// If the database fails.
     pub async fn due_open_mails(&self, book: &str, now: i64) -> Result<Vec<DueDelivery>, Error> {
         let rows = sqlx::query_as(concat!(
-            "update deliveries set leased_until = $2
-             where id in (select deliveries.id from deliveries join tips on tips.id = deliveries.tip
+            "with recent as (
+                 select partner, count(*) as n from deliveries where done > $1 - 60 group by partner
+             ), waiting as (
+                 select deliveries.id, partner, row_number() over (partition by partner order by due, random()) as place
+                 from deliveries join tips on tips.id = deliveries.tip
                  where done is null and taken_back_at is null and way = 'open-mail' and due <= $1 and (leased_until is null or leased_until <= $1) and book = $3
                      and (replaces is not null or not exists (select 1 from delivery_tips join restricted using (tip) where delivery_id = deliveries.id))
-                 order by random() limit $4)
+             )
+             update deliveries set leased_until = $2
+             where id in (select waiting.id from waiting left join recent using (partner) where place + coalesce(n, 0) <= $5 order by random() limit $4)
              returning ",
             columns!(),
             ", sealed, sealed_to"
@@ -214,6 +221,7 @@ impl Register {
             .bind(now.saturating_add(HOLD))
             .bind(book)
             .bind(AT_ONCE)
+            .bind(PER_MINUTE)
             .fetch_all(&self.pool)
             .await?)
     }
@@ -438,3 +446,6 @@ impl Register {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
