@@ -188,7 +188,7 @@ pub(super) async fn get(
         word: choice.word(),
         label: choice.label(),
     };
-    let (first, outcomes) = Choice::PLAIN.split_at_checked(3).unwrap_or_default();
+    let (first, outcomes) = Choice::offered();
     let urgency = opened.urgency();
     let answers = opened.answer_keys().is_some();
     let OpenedReport { report, photos, .. } = opened;

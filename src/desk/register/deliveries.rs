@@ -162,6 +162,22 @@ pub(super) async fn add(
     Ok(())
 }
 
+/// Notes that a partner's own answer confirmed a withdrawal or a correction.
+pub(super) async fn confirm(
+    write: &mut SqliteConnection,
+    reference: &str,
+    at: i64,
+) -> Result<(), Error> {
+    sqlx::query(
+        "update deliveries set confirmed_at = $2 where reference = $1 and replaces is not null and confirmed_at is null",
+    )
+    .bind(reference)
+    .bind(at)
+    .execute(write)
+    .await?;
+    Ok(())
+}
+
 impl Register {
     /// Leases the reports that are due at `now`, with their sealed bytes, in random order, so that
     /// the order of a batch tells nothing. No partner gets more than [`PER_MINUTE`], and chance chooses
@@ -404,7 +420,8 @@ impl Register {
         Ok(counted.fetch_one(&self.pool).await?)
     }
 
-    /// A tip with a report that waits for an officer to fix its cause, of these books.
+    /// A tip of these books with a report that failed to arrive and waits, and whether an officer must
+    /// fix the cause. One that an officer must fix comes first.
     ///
     /// # Errors
     /// If the database fails.
