@@ -99,6 +99,12 @@ pub struct Report {
     /// The reference of the report about which the partner asked, and which this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<String>,
+    /// The protective marking, as on the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marking: Option<String>,
+    /// The day by which the partner deletes it: YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_by: Option<String>,
     /// The code with which the partner answers without an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_code: Option<String>,

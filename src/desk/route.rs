@@ -23,7 +23,6 @@ use crate::answers::by_account::AnswerKey;
 use crate::settings::DeskSettings;
 use crate::text::own_words::OwnWords;
 use loke_core::clock::Day;
-use loke_core::config::ConfigError;
 use loke_core::digest::sha256;
 use loke_core::random::{self, NoRandomness};
 use loke_core::seal::{self, encrypt_to};
@@ -204,7 +203,7 @@ impl Acting {
             }
             _ => None,
         };
-        let report = contents::report(&contents::Basis {
+        let mut report = contents::report(&contents::Basis {
             draft: &draft,
             partner: &partner,
             rules: &rules,
@@ -217,6 +216,7 @@ impl Acting {
         })?;
         let (photos, painted) = photos(book, &draft, &opened).await?;
         let wordings = self.register().documents();
+        wordings.mark(&mut report)?;
         // Setting the type takes a tenth of a second.
         let packing = move || {
             let plain = contents::pack(&report, &photos, &wordings)?;

@@ -480,7 +480,8 @@ fn has_its_parts(report: &Report, pieces: &[Piece]) {
         .iter()
         .filter(|field| **field != Field::Photos);
     let mut expected: BTreeSet<&str> = fields.map(|field| field.word()).collect();
-    expected.extend(["schema", "reference", "from", "to", "day", "kind", "text"]);
+    let always = ["schema", "reference", "from", "to", "day", "kind", "text"];
+    expected.extend(always.into_iter().chain(["marking", "delete_by"]));
     assert_eq!(found, expected, "{}", report.to.name);
 }
 

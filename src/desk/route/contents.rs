@@ -166,6 +166,9 @@ pub(super) fn report(basis: &Basis<'_>) -> Result<Report, NotSent> {
         },
         ask: allowed(Field::Ask, &ask),
         answers: draft.answers.clone(),
+        // The wording has them.
+        marking: None,
+        delete_by: None,
         // A letter's basis has no code of its own: it could lead to one writer.
         answer_code: (may(Field::AnswerCode) && !draft.section_eight)
             .then(|| answer_code.to_string()),
