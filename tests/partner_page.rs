@@ -5,11 +5,14 @@ pub(crate) mod accounts;
 mod answers;
 pub(crate) mod attacks;
 mod desk;
+mod files;
 mod memory;
 mod page;
 mod passphrase;
 mod program;
 mod sessions;
+mod sign_in;
+mod withdrawn;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

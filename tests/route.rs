@@ -4,6 +4,7 @@
 mod batches;
 mod contents;
 mod deliver;
+mod exact;
 #[path = "../examples/demo/mailbox.rs"]
 pub(crate) mod mailbox;
 mod monday;
@@ -12,6 +13,7 @@ mod outcomes;
 mod parts;
 mod postfix;
 mod screen;
+mod section_eight;
 mod split;
 mod stalls;
 mod withdraw;
