@@ -25,6 +25,7 @@ mod over_tls;
 mod oversight;
 mod people;
 mod practice;
+mod preview;
 mod printed_codes;
 mod pull;
 mod removal;

@@ -44,6 +44,8 @@ fn report(kind: Kind) -> Report {
             first_day: "2026-09-01".into(),
             last_day: "2026-11-20".into(),
         }),
+        marking: None,
+        delete_by: None,
         answer_code: Some("KESTREL 4417 0932".into()),
         answer_key: None,
         answer_to: None,
@@ -197,6 +199,10 @@ fn p15_each_document_says_every_field_in_a_pdf_and_in_text() {
         let top = printed.matches("To: Police intelligence unit").count();
         assert!(top >= pages && printed.matches("Reference: ").count() >= pages);
         assert!(csv.contains("4f3a9b21c07de586") && csv.contains(CHINESE));
+        assert!(
+            csv.contains("marking,delete_by") && csv.contains("OFFICIAL"),
+            "{csv}"
+        );
         assert!(
             !csv.contains("KESTREL"),
             "no answer code goes into other systems"

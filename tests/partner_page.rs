@@ -5,12 +5,15 @@ pub(crate) mod accounts;
 mod answers;
 pub(crate) mod attacks;
 mod desk;
+mod files;
 mod memory;
 mod page;
 mod passphrase;
 mod program;
 mod replaced;
 mod sessions;
+mod sign_in;
+mod withdrawn;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -4,6 +4,7 @@
 mod batches;
 mod contents;
 mod deliver;
+mod exact;
 mod illegal;
 #[path = "../examples/demo/mailbox.rs"]
 pub(crate) mod mailbox;
@@ -15,6 +16,7 @@ mod parts;
 mod postfix;
 mod proposals;
 mod screen;
+mod section_eight;
 mod split;
 mod stalls;
 mod withdraw;

@@ -31,6 +31,8 @@ loke_core::words! {
         Refused = "refused",
         /// The work is done.
         Done = "done",
+        /// The partner deleted a report that was withdrawn, or the earlier one that was corrected.
+        Deleted = "deleted",
         /// A warrant.
         Warrant = "warrant",
         /// An arrest.
@@ -86,6 +88,7 @@ impl Choice {
         Self::Acknowledged,
         Self::Refused,
         Self::Done,
+        Self::Deleted,
         Self::Warrant,
         Self::Arrest,
         Self::SectionEight,
@@ -98,11 +101,23 @@ impl Choice {
         Self::NoAction,
     ];
 
+    /// [`Self::PLAIN`]: the first ones, then the outcomes.
+    #[must_use]
+    pub fn offered() -> (&'static [Self], &'static [Self]) {
+        Self::PLAIN.split_at_checked(4).unwrap_or_default()
+    }
+
+    /// Whether it confirms a withdrawal or a correction, as an answer to that report.
+    #[must_use]
+    pub fn confirms(self) -> bool {
+        self.kind() == AnswerKind::Acknowledge
+    }
+
     /// The kind for the clear line.
     #[must_use]
     pub fn kind(self) -> AnswerKind {
         match self {
-            Self::Acknowledged => AnswerKind::Acknowledge,
+            Self::Acknowledged | Self::Deleted => AnswerKind::Acknowledge,
             Self::Refused => AnswerKind::Refuse,
             Self::Done => AnswerKind::Done,
             Self::Asked => AnswerKind::Ask,
@@ -125,6 +140,7 @@ impl Choice {
             Self::Acknowledged => "they have it",
             Self::Refused => "they will not act on it",
             Self::Done => "the work is done",
+            Self::Deleted => "they deleted it",
             Self::Warrant => "a warrant",
             Self::Arrest => "an arrest",
             Self::SectionEight => "a section 8 letter",
@@ -148,6 +164,7 @@ impl Choice {
             Self::Acknowledged => "We have the report",
             Self::Refused => "We will not act: take it back",
             Self::Done => "The work is done",
+            Self::Deleted => "We deleted it, as you asked",
             Self::Warrant => "A warrant",
             Self::Arrest => "An arrest",
             Self::SectionEight => "A section 8 letter",

@@ -7,7 +7,7 @@ use crate::database::Error;
 use crate::duty::{self, Duty};
 use crate::granting;
 use crate::incidents;
-use crate::partners::Way;
+use crate::partners::{Partner, Way};
 use crate::periods::Periods;
 use crate::pull;
 use crate::register::{AccountRole, BookLine, Register};
@@ -78,14 +78,22 @@ pub async fn problems(register: &Register) -> Result<Vec<String>, Error> {
     Ok(found)
 }
 
-/// Faults of the relay, and of the domains of partners that get documents in the clear.
+/// Faults of the relay, of the address for partners' replies, and of the domains of partners that get
+/// documents in the clear.
 ///
 /// # Errors
 /// If the register fails.
 pub async fn relay(register: &Register, mail: Option<&Mail>) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
+    let partners = register.partners().await?;
+    let gets_mail = |partner: &Partner| matches!(partner.way, Way::Mail(_) | Way::OpenMail(_));
+    if partners.iter().any(gets_mail) && mail.is_some_and(|mail| mail.reply_to.is_none()) {
+        found.push(
+            "No reply address is set, so partners' replies to reports go to the address in `from`. Set reply_to under [mail] in desk.toml to an address that people read.".to_owned(),
+        );
+    }
     let mut is_used = false;
-    for partner in register.partners().await? {
+    for partner in partners {
         if !matches!(partner.way, Way::OpenMail(_)) {
             continue;
         }

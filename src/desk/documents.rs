@@ -63,7 +63,7 @@ pub fn render(
     wordings: &Wordings,
 ) -> Result<Rendered, Failed> {
     let document = document(report, photos, wordings.of(report.kind))?;
-    rendered(&document, report)
+    rendered(&document, report, wordings)
 }
 
 /// The same for the desk itself: without the code and the keys, so that nobody answers as the partner
@@ -83,15 +83,26 @@ pub fn render_copy(
             .blocks
             .insert(0, Block::Notice(vec![COPY.to_owned()]));
     }
-    rendered(&document, &bare)
+    rendered(&document, &bare, wordings)
 }
 
-fn rendered(document: &Document, report: &Report) -> Result<Rendered, Failed> {
+/// The text to copy, and the CSV: without the code and the keys, because they go into other systems.
+///
+/// # Errors
+/// [`Failed`].
+pub fn render_plain(report: &Report, wordings: &Wordings) -> Result<(String, String), Failed> {
+    let bare = report.without_keys();
+    let none: [Vec<u8>; 0] = [];
+    let document = document(&bare, &none, wordings.of(report.kind))?;
+    Ok((document.text(), csv(&bare, wordings)?))
+}
+
+fn rendered(document: &Document, report: &Report, wordings: &Wordings) -> Result<Rendered, Failed> {
     let fonts = Fonts::load()?;
     Ok(Rendered {
         pdf: document.pdf(&fonts)?,
         text: document.text(),
-        csv: csv(report)?,
+        csv: csv(report, wordings)?,
     })
 }
 
@@ -195,7 +206,9 @@ fn given(text: Option<&String>) -> Option<&str> {
 
 /// The report's fields as one row. The answer code is not among them, because the row goes into
 /// other systems.
-fn csv(report: &Report) -> Result<String, Failed> {
+fn csv(report: &Report, wordings: &Wordings) -> Result<String, Failed> {
+    let mut marked = report.clone();
+    wordings.mark(&mut marked)?;
     let (safety, work) = (report.safety.join("; "), report.work.join("; "));
     let fields = [
         ("reference", Some(report.reference.as_str())),
@@ -218,6 +231,8 @@ fn csv(report: &Report) -> Result<String, Failed> {
         ("work", Some(work.as_str()).filter(|work| !work.is_empty())),
         ("ask", given(report.ask.as_ref())),
         ("replaces", given(report.replaces.as_ref())),
+        ("marking", marked.marking.as_deref()),
+        ("delete_by", marked.delete_by.as_deref()),
     ];
     let there = fields
         .into_iter()

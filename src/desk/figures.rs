@@ -11,7 +11,7 @@ use crate::answers::Choice;
 use crate::audit::Action;
 use crate::book::{Book, Matter, Outcome, State};
 use crate::database::Error;
-use loke_core::clock::Day;
+use loke_core::clock::{Day, Zone};
 use loke_core::tip::{Lane, Topic};
 
 /// Days of the usual period: a quarter.
@@ -31,17 +31,21 @@ loke_core::words! {
     }
 }
 
-/// How matters with one target did.
+/// How matters with one target did. The day on which a partner acted counts, not the hour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct AgainstClock {
-    /// Closed or sent in time.
+    /// A partner acted in time, or the matter was closed in time and no partner acted.
     pub met: usize,
-    /// Closed or sent too late.
+    /// The same, too late.
     pub missed: usize,
-    /// Open, and in time.
+    /// Open or with a partner, and in time.
     pub open: usize,
-    /// Open, and too late.
+    /// Open or with a partner, and too late.
     pub overdue: usize,
+    /// The first report to a partner that acts left in time.
+    pub sent_in_time: usize,
+    /// It left too late.
+    pub sent_late: usize,
 }
 
 /// Times of matters, in days.
@@ -110,10 +114,10 @@ impl Acting {
             reports += left;
             taken_from += taken;
         }
-        let mut figures = of(&matters, (first, last), now);
+        let zone = self.register().clock().zone();
+        let mut figures = of(&matters, (first, last), (now, &zone));
         (figures.reports, figures.taken_from) = (reports, taken_from);
         let books: Vec<&str> = self.books().iter().map(Book::name).collect();
-        let zone = self.register().clock().zone();
         let span = (zone.at(first, 0), zone.at(last.plus(1), 0));
         figures.incidents = self.register().incidents_between(&books, span).await?;
         Ok(figures)
@@ -121,7 +125,7 @@ impl Acting {
 }
 
 /// The figures of these matters at `now`.
-fn of(matters: &[Matter], (first, last): (Day, Day), now: i64) -> Figures {
+fn of(matters: &[Matter], (first, last): (Day, Day), (now, zone): (i64, &Zone)) -> Figures {
     let mut figures = Figures {
         first,
         last,
@@ -151,13 +155,7 @@ fn of(matters: &[Matter], (first, last): (Day, Day), now: i64) -> Figures {
     }
     for matter in matters {
         let clock = figures.clocks.entry(target(matter)).or_default();
-        match (matter.met, matter.deadline) {
-            (Some(true), _) => clock.met += 1,
-            (Some(false), _) => clock.missed += 1,
-            (None, Some(at)) if at < now => clock.overdue += 1,
-            (None, Some(_)) => clock.open += 1,
-            (None, None) => {}
-        }
+        clock.count(matter, now, zone);
         for choice in &matter.dispositions {
             *figures.dispositions.entry(*choice).or_default() += 1;
         }
@@ -166,6 +164,30 @@ fn of(matters: &[Matter], (first, last): (Day, Day), now: i64) -> Figures {
         }
     }
     figures
+}
+
+impl AgainstClock {
+    fn count(&mut self, matter: &Matter, now: i64, zone: &Zone) {
+        let Some(at) = matter.deadline else { return };
+        let last = zone.day(at);
+        match matter.routed_on {
+            Some(day) if day <= last => self.sent_in_time += 1,
+            Some(_) => self.sent_late += 1,
+            None => {}
+        }
+        // The arrival of a report ends the desk's part. The matter is done when the partner acted.
+        let done_in_time = match (matter.state, matter.acted_on) {
+            (State::Routed | State::Closed, Some(day)) => Some(day <= last),
+            (State::Routed, None) => None,
+            _ => matter.met,
+        };
+        match done_in_time {
+            Some(true) => self.met += 1,
+            Some(false) => self.missed += 1,
+            None if at < now => self.overdue += 1,
+            None => self.open += 1,
+        }
+    }
 }
 
 /// The target that decides a matter's deadline in most cases: of two, the nearer one.
@@ -246,7 +268,8 @@ mod tests {
         (third.topic, third.hours) = (Topic::Graffiti, true);
         let late = matter(Lane::Other, None, None);
         let all = [first, second, third, late];
-        let figures = of(&all, (Day(1), Day(200)), 999);
+        let zone = Zone::default();
+        let figures = of(&all, (Day(1), Day(200)), (999, &zone));
         let drugs = &figures.lanes[&Lane::Drugs];
         assert_eq!((drugs.tips, drugs.matters, drugs.routed), (4, 2, 2));
         assert_eq!(drugs.days_to_route.half, Some(2));
@@ -259,7 +282,46 @@ mod tests {
         assert_eq!(clock(Target::OffensiveGraffiti).open, 1);
         let standard = clock(Target::Standard);
         assert_eq!((standard.met, standard.open), (1, 1));
-        let later = of(&all, (Day(1), Day(200)), 1_001);
+        let later = of(&all, (Day(1), Day(200)), (1_001, &zone));
         assert_eq!(later.clocks[&Target::Standard].overdue, 1);
+    }
+
+    #[test]
+    fn a_matter_is_in_time_by_the_day_on_which_the_partner_acted_and_not_by_its_report() {
+        let zone = Zone::default();
+        // Each report arrived in time. The deadline is on day 115.
+        let sent = |acted, state| Matter {
+            deadline: Some(zone.at(Day(115), 12 * 60)),
+            met: Some(true),
+            state,
+            ..matter(Lane::Graffiti, Some(101), acted)
+        };
+        let against = |matter: Matter, today| {
+            let now = zone.at(Day(today), 0);
+            let figures = of(&[matter], (Day(1), Day(200)), (now, &zone));
+            figures.clocks[&Target::Standard]
+        };
+        for (acted, today, met, missed, open, overdue) in [
+            (Some(115), 120, 1, 0, 0, 0),
+            (Some(116), 120, 0, 1, 0, 0),
+            (None, 110, 0, 0, 1, 0),
+            (None, 120, 0, 0, 0, 1),
+        ] {
+            let clock = against(sent(acted, State::Routed), today);
+            let counted = (clock.met, clock.missed, clock.open, clock.overdue);
+            assert_eq!(counted, (met, missed, open, overdue), "{acted:?}, {today}");
+            assert_eq!((clock.sent_in_time, clock.sent_late), (1, 0));
+        }
+        // Closed without a word of the partner: the close counts.
+        assert_eq!(against(sent(None, State::Closed), 120).met, 1);
+        let late = Matter {
+            routed_on: Some(Day(116)),
+            ..sent(Some(117), State::Closed)
+        };
+        let clock = against(late, 120);
+        assert_eq!(
+            (clock.missed, clock.sent_late, clock.sent_in_time),
+            (1, 1, 0)
+        );
     }
 }

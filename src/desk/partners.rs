@@ -11,7 +11,7 @@ use loke_core::clock::Day;
 use loke_core::seal::Recipient;
 use loke_core::tip::{Lane, Priority, Tip, YesNo};
 
-/// Days before the end of an agreement from which on `check` warns.
+/// Days before the end of an agreement from which on `check` and the queue warn.
 pub const WARNING_DAYS: i32 = 30;
 
 loke_core::words! {
@@ -280,7 +280,7 @@ impl Partner {
             Some(format!(
                 "The sharing agreement with {name} ended on {until}, so only withdrawals and corrections leave for it."
             ))
-        } else if today.plus(WARNING_DAYS) > until {
+        } else if today.plus(WARNING_DAYS) >= until {
             Some(format!(
                 "The sharing agreement with {name} ends on {until}. Renew it, then import the partner again."
             ))

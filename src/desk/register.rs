@@ -43,6 +43,7 @@ use crate::guard::Guard;
 use crate::keys::{self, DatabaseKey};
 use crate::library::Library;
 use crate::reasons::Reasons;
+use crate::report::rules::ReportRules;
 use crate::text::threats::Threats;
 use crate::wards::Wards;
 use crate::welfare::WelfareRules;
@@ -90,6 +91,7 @@ pub struct Register {
     library: Rules<Library>,
     welfare: Rules<WelfareRules>,
     documents: Rules<Wordings>,
+    report_rules: Rules<ReportRules>,
     reasons: Rules<Reasons>,
     wards: Rules<Wards>,
     /// The files of rules that are broken: one phrase each.
@@ -166,6 +168,7 @@ impl Register {
             library: built_in(&file, Library::read)?,
             welfare: built_in(&file, WelfareRules::read)?,
             documents: built_in(&file, Wordings::read)?,
+            report_rules: built_in(&file, ReportRules::read)?,
             reasons: built_in(&file, Reasons::read)?,
             wards: built_in(&file, Wards::read)?,
             broken: Arc::default(),
@@ -236,6 +239,13 @@ impl Register {
         Arc::clone(&documents.unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The desk's own sentences in reports.
+    #[must_use]
+    pub fn report_rules(&self) -> Arc<ReportRules> {
+        let rules = self.report_rules.read();
+        Arc::clone(&rules.unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The reasons for closing a tip.
     #[must_use]
     pub fn reasons(&self) -> Arc<Reasons> {
@@ -251,8 +261,8 @@ impl Register {
     }
 
     /// Reads `rules/clocks.toml`, `rules/threats/`, `rules/welfare.toml`, `rules/documents/`,
-    /// `rules/reasons.toml`, `rules/areas.toml`, `rules/guard/` and `rules/replies/` again. If one of
-    /// them is invalid, its last valid state stays.
+    /// `rules/reports.toml`, `rules/reasons.toml`, `rules/areas.toml`, `rules/guard/` and
+    /// `rules/replies/` again. If one of them is invalid, its last valid state stays.
     ///
     /// # Errors
     /// The file and the line.
@@ -263,6 +273,7 @@ impl Register {
             replace(&self.threats, Threats::read(folder)),
             replace(&self.welfare, WelfareRules::read(folder)),
             replace(&self.documents, Wordings::read(folder)),
+            replace(&self.report_rules, ReportRules::read(folder)),
             replace(&self.reasons, Reasons::read(folder)),
             replace(&self.wards, Wards::read(folder)),
             replace(&self.guard, Guard::read(folder)),

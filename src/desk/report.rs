@@ -144,6 +144,12 @@ pub struct Report {
     /// The messages that the basis of a section 8 letter rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messages: Option<Messages>,
+    /// The protective marking, as on the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marking: Option<String>,
+    /// The day by which the partner deletes it: YYYY-MM-DD.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_by: Option<String>,
     /// The code with which the partner answers without an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer_code: Option<String>,

@@ -17,14 +17,12 @@ use super::documents;
 use super::open;
 use super::partners::{Field, Partner, PartnerKind, Way, Withheld};
 use super::register::{ByHand, Delivery, NewDelivery};
-use super::report::rules::ReportRules;
 use super::report::{Draft, PhotoOf};
 use crate::answer_code::AnswerCode;
 use crate::answers::by_account::AnswerKey;
 use crate::settings::DeskSettings;
 use crate::text::own_words::OwnWords;
 use loke_core::clock::Day;
-use loke_core::config::ConfigError;
 use loke_core::digest::sha256;
 use loke_core::random::{self, NoRandomness};
 use loke_core::seal::{self, encrypt_to};
@@ -103,9 +101,6 @@ pub enum NotSent {
     /// No report has this reference.
     #[error("no report of your books has the reference {0}. See `loke-desk outbox`")]
     NoReport(String),
-    /// A file of rules is invalid.
-    #[error(transparent)]
-    Rules(#[from] ConfigError),
     /// The covers of a photo cannot be painted.
     #[error(transparent)]
     Cover(#[from] covering::NotDone),
@@ -188,7 +183,7 @@ impl Acting {
         // First, so that a try on a tip of another book is in the audit log whatever else is wrong.
         let book = self.book_of(tip).await?;
         let partner = self.partner(&draft.partner).await?;
-        let rules = ReportRules::read(self.register().folder())?;
+        let rules = self.register().report_rules();
         let tips = book.together(tip).await?;
         // A withdrawal must also leave if the accuracy is contested (DPA 2018 section 48).
         if draft.replaces.is_none() {
@@ -220,7 +215,7 @@ impl Acting {
             }
             _ => None,
         };
-        let report = contents::report(&contents::Basis {
+        let mut report = contents::report(&contents::Basis {
             draft: &draft,
             partner: &partner,
             rules: &rules,
@@ -235,6 +230,7 @@ impl Acting {
         })?;
         let (photos, painted) = photos(book, &draft, &opened).await?;
         let wordings = self.register().documents();
+        wordings.mark(&mut report)?;
         // Setting the type takes a tenth of a second.
         let packing = move || {
             let plain = contents::pack(&report, &photos, &wordings)?;

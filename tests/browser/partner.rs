@@ -180,6 +180,9 @@ async fn p15_a_partner_signs_in_and_gives_every_answer_in_a_browser() {
     let answer = "form[action] fieldset ~ p + button";
     for choice in ["acknowledged", "done", "refused"] {
         phone.touch(&format!("input[value={choice}]")).await;
+        if choice == "refused" {
+            phone.fill("#words", "not ours").await;
+        }
         sent(&phone, answer).await;
     }
     phone.touch("form details summary").await;

@@ -7,7 +7,7 @@ use loke::desk::partners::{PartnerKind, Way};
 use loke::desk::register::PER_MINUTE;
 use loke::desk::report::Draft;
 use loke::desk::route::NotSent;
-use loke::tip::{Priority, TipId};
+use loke::tip::{Lane, Priority, TipId, Topic};
 
 use super::{Bench, open_as, tip};
 use crate::house::memory;
@@ -73,6 +73,27 @@ async fn p15_danger_does_not_wait_for_a_batch() {
         .unwrap();
     let ordered = bench.order(&preview, "", false).await.unwrap();
     assert_eq!(ordered.leaves_at, bench.clock.now());
+    assert_eq!(bench.deliver().await.arrived, 1);
+}
+
+#[tokio::test]
+async fn p15_offensive_graffiti_does_not_wait_for_a_batch() {
+    let bench = Bench::new().await;
+    bench.clock.advance(20 * 60);
+    for (id, offensive) in [(1, Some(true)), (2, Some(false)), (3, None)] {
+        let mut tag = tip(TipId([id; 16]));
+        (tag.lane, tag.topic) = (Lane::Graffiti, Topic::Graffiti);
+        tag.priority = Priority::Routine;
+        (tag.danger, tag.child, tag.thread) = (None, None, None);
+        tag.language = "en".into();
+        (tag.place, tag.vehicle, tag.offensive) = (None, None, offensive);
+        bench.keep(&tag).await;
+        let draft = words("cleansing", &bench);
+        let preview = bench.acting.preview(tag.id, &draft).await.unwrap();
+        let ordered = bench.order(&preview, "", false).await.unwrap();
+        let at_once = ordered.leaves_at == bench.clock.now();
+        assert_eq!(at_once, offensive == Some(true), "{offensive:?}");
+    }
     assert_eq!(bench.deliver().await.arrived, 1);
 }
 

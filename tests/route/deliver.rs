@@ -434,6 +434,10 @@ async fn a_relay_that_is_down_gets_the_copy_later_and_once() {
     bench.configure_mail(&format!("smtp://{gone}")).await;
     let delivery = waiting(&bench).await;
     assert!(!delivery.needs_officer, "{delivery:?}");
+    // It is on the queue until it arrives.
+    let books = ["main".to_owned()];
+    let stuck = bench.register().stuck_report(&books).await.unwrap();
+    assert_eq!(stuck, Some((bench.tip, false)));
     let (url, taken, task) = relay().await;
     bench.configure_mail(&url).await;
     for seconds in [59, 1, 3_600, 3_600] {
@@ -448,6 +452,8 @@ async fn a_relay_that_is_down_gets_the_copy_later_and_once() {
         (done.len(), done[0].attempts, done[0].done.is_some()),
         (1, 2, true)
     );
+    let stuck = bench.register().stuck_report(&books).await.unwrap();
+    assert_eq!(stuck, None);
     task.abort();
 }
 

@@ -145,6 +145,7 @@ impl Monday {
         let folder = ann.register().folder().join("rules");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("reports.toml"), rules).unwrap();
+        ann.register().reload_rules().unwrap();
         let (reader, _) = bench.person("wardens", "cleo").await;
         let first = bench.team.keep(&routine("a first one")).await;
         let (officer, _) = tip_page(&bench.team, config.clone(), first).await;
@@ -479,7 +480,8 @@ fn has_its_parts(report: &Report, pieces: &[Piece]) {
         .iter()
         .filter(|field| **field != Field::Photos);
     let mut expected: BTreeSet<&str> = fields.map(|field| field.word()).collect();
-    expected.extend(["schema", "reference", "from", "to", "day", "kind", "text"]);
+    let always = ["schema", "reference", "from", "to", "day", "kind", "text"];
+    expected.extend(always.into_iter().chain(["marking", "delete_by"]));
     assert_eq!(found, expected, "{}", report.to.name);
 }
 

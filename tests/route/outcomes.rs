@@ -7,9 +7,9 @@ use loke::desk::audit::Action;
 use loke::desk::book::{NewTold, NotTold, SaidBy, State, Verdict};
 use loke::desk::partners::{PartnerKind, Way};
 use loke::desk::report::Draft;
-use loke::tip::{Lane, TipId};
+use loke::tip::{Lane, Priority, TipId};
 
-use super::Bench;
+use super::{Bench, tip};
 use crate::house::partners::partner;
 
 fn said<'a>(partner: &'a str, reference: Option<&'a str>, choice: Choice) -> NewTold<'a> {
@@ -122,6 +122,34 @@ async fn what_a_partner_said_counts_once_and_only_for_partners_that_act() {
     // Another period has nothing of it.
     let before = bench.acting.figures(Day(20_000), Day(20_100)).await;
     assert!(before.unwrap().lanes.is_empty());
+}
+
+/// Ordered on one evening, it leaves with the first batch of the next day.
+#[tokio::test]
+async fn days_to_the_report_count_to_the_day_on_which_it_left() {
+    let bench = Bench::new().await;
+    let mut routine = tip(TipId([1; 16]));
+    routine.priority = Priority::Routine;
+    (routine.danger, routine.child, routine.thread) = (None, None, None);
+    (routine.place, routine.vehicle) = (None, None);
+    routine.language = "en".into();
+    bench.keep(&routine).await;
+    bench.clock.advance(23 * 3_600 + 1_800);
+    let draft = Draft {
+        photos: Vec::new(),
+        ..bench.draft("cleansing")
+    };
+    let preview = bench.acting.preview(routine.id, &draft).await.unwrap();
+    bench.order(&preview, "", false).await.unwrap();
+    bench.clock.advance(1_800);
+    assert_eq!(bench.deliver().await.arrived, 1);
+    let today = bench.clock.today();
+    assert_eq!(today, Day(20_780), "the day after the order");
+    let figures = bench.acting.figures(today.plus(-30), today).await.unwrap();
+    // The tip is of 2026-11-21.
+    assert_eq!(figures.lanes[&Lane::Cuckooing].days_to_route.half, Some(2));
+    let of_day = bench.acting.figures(today, today).await.unwrap();
+    assert_eq!(of_day.reports, 1, "it counts on the day on which it left");
 }
 
 #[tokio::test]

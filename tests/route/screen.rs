@@ -14,8 +14,10 @@ use super::{Bench, jpeg, tip};
 use crate::house::desk_browser::{Answer, exchange};
 use crate::house::partners;
 
+mod exports;
 mod keeps;
 mod misleads;
+mod red_lines;
 mod rows;
 
 /// A report as an officer types it into the panel.
@@ -48,6 +50,7 @@ impl Visitor {
         let address = listener.local_addr().unwrap();
         let open = Arc::new(OpenBooks::new(bench.register().clone()));
         let screen = Screen::new(open, bench.config(), address, false);
+        screen.read_notices().await.unwrap();
         let account = bench.acting.account().clone();
         let link = screen
             .demo_link(account, vec![bench.member.clone()])

@@ -88,6 +88,8 @@ impl Book {
             .await?;
         self.bring_back(&mut write, report.tip, answer.choice)
             .await?;
+        self.confirm_by_answer(&mut write, &reference, (answer.choice, &answer.account))
+            .await?;
         self.commit(write).await?;
         Ok(Taken::Recorded)
     }

@@ -11,6 +11,7 @@ use crate::answer_code::AnswerCode;
 use crate::answers::{Answer, Choice};
 use crate::audit::Action;
 use crate::database::Error;
+use crate::register::Effect;
 use loke_core::clock::Day;
 use loke_core::tip::TipId;
 
@@ -206,6 +207,8 @@ impl Book {
         self.append(&mut write, Action::Answer, &row.tip.to_string(), &detail)
             .await?;
         self.bring_back(&mut write, row.tip, answer.choice).await?;
+        self.confirm_by_answer(&mut write, &reference, (answer.choice, "the answer code"))
+            .await?;
         self.commit(write).await?;
         Ok(Taken::Recorded)
     }
@@ -230,6 +233,37 @@ impl Book {
                 .await?;
         }
         self.commit(write).await
+    }
+
+    /// The partner's own answer to a withdrawal or a correction confirms it. `by` is noted in the book.
+    pub(super) async fn confirm_by_answer(
+        &self,
+        write: &mut Transaction<'static, Sqlite>,
+        reference: &str,
+        (choice, by): (Choice, &str),
+    ) -> Result<(), Error> {
+        if !choice.confirms() {
+            return Ok(());
+        }
+        let confirmed: Option<Vec<u8>> = sqlx::query_scalar(
+            "update reports set by_hand = $2, confirmed_on = $3 where reference = $1 and replaces is not null and confirmed_on is null returning tip",
+        )
+        .bind(reference)
+        .bind(by)
+        .bind(self.today())
+        .fetch_optional(&mut **write)
+        .await?;
+        let Some(tip) = confirmed else { return Ok(()) };
+        let tip: TipId = tip.try_into().map_err(|_| Error::Row)?;
+        let effect = Effect::Confirmed {
+            reference: reference.to_owned(),
+            at: self.register.clock().now(),
+        };
+        self.effect(write, &effect, None).await?;
+        let detail = format!("confirmed by the partner's answer, reference {reference}");
+        self.append(write, Action::Deliver, &tip.to_string(), &detail)
+            .await?;
+        Ok(())
     }
 
     /// A fact came: a wait ends, and a tip that was sent is open again if the partner refuses.

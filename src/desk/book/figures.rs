@@ -29,7 +29,7 @@ pub(crate) struct Matter {
     pub(crate) deadline: Option<i64>,
     /// The tips of the matter.
     pub(crate) tips: usize,
-    /// The day of the first report to a partner that acts, if one arrived.
+    /// The day on which the first report to a partner that acts left, if one arrived.
     pub(crate) routed_on: Option<Day>,
     /// The day on which such a partner first said that it acted.
     pub(crate) acted_on: Option<Day>,
@@ -112,7 +112,7 @@ impl Book {
     /// The days on which reports left for partners that act, and arrived.
     async fn routed_days(&self) -> Result<Vec<(TipId, Day)>, Error> {
         let rows: Vec<(Vec<u8>, String)> = sqlx::query_as(
-            "select tip, ordered_on from reports where state = 'arrived' and replaces is null and draft ->> '$.is_lead' and ordered_on is not null",
+            "select tip, left_on from reports where state = 'arrived' and replaces is null and draft ->> '$.is_lead' and left_on is not null",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -150,7 +150,7 @@ impl Book {
     pub(crate) async fn reports_left(&self, first: Day, last: Day) -> Result<(i64, i64), Error> {
         let counts = sqlx::query_as(
             "select count(*), coalesce(sum(exists (select 1 from reports as later where later.replaces = reports.reference and later.state in ('ordered', 'arrived'))), 0)
-             from reports where state = 'arrived' and replaces is null and draft ->> '$.answers' is null and ordered_on between $1 and $2",
+             from reports where state = 'arrived' and replaces is null and draft ->> '$.answers' is null and left_on between $1 and $2",
         );
         Ok(counts
             .bind(first.to_string())

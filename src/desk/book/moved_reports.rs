@@ -37,6 +37,8 @@ struct Moved {
     stays_why: Option<String>,
     #[serde(default)]
     leaves_on: Option<String>,
+    #[serde(default)]
+    left_on: Option<String>,
 }
 
 /// The reports of a tip on their way to another book, but no preview.
@@ -69,7 +71,7 @@ impl Book {
 
     async fn reports_of(&self, tip: TipId) -> Result<ReportsOfTip, Error> {
         let rows: Vec<Moved> = sqlx::query_as(
-            "select id, reference, partner, written_by, written_at, draft, report, digest, plain, replaces, state, ordered_on, why_own_words, by_hand, confirmed_on, stays_by, stays_why, leaves_on
+            "select id, reference, partner, written_by, written_at, draft, report, digest, plain, replaces, state, ordered_on, why_own_words, by_hand, confirmed_on, stays_by, stays_why, leaves_on, left_on
              from reports where tip = $1 and state <> 'previewed' order by id",
         )
         .bind(tip.0.as_slice())
@@ -177,8 +179,8 @@ async fn insert(
     photos: &[i64],
 ) -> Result<(), Error> {
     let id: Option<i64> = sqlx::query_scalar(
-        "insert into reports (reference, tip, partner, written_by, written_at, draft, report, digest, plain, replaces, state, ordered_on, why_own_words, by_hand, confirmed_on, stays_by, stays_why, leaves_on)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) on conflict (reference) do nothing returning id",
+        "insert into reports (reference, tip, partner, written_by, written_at, draft, report, digest, plain, replaces, state, ordered_on, why_own_words, by_hand, confirmed_on, stays_by, stays_why, leaves_on, left_on)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) on conflict (reference) do nothing returning id",
     )
     .bind(row.reference)
     .bind(tip.0.as_slice())
@@ -198,6 +200,7 @@ async fn insert(
     .bind(row.stays_by)
     .bind(row.stays_why)
     .bind(row.leaves_on)
+    .bind(row.left_on)
     .fetch_optional(&mut **write)
     .await?;
     let Some(id) = id else { return Ok(()) };

@@ -364,10 +364,14 @@ impl Book {
         write: &mut Transaction<'static, Sqlite>,
         arrived: &Arrived,
     ) -> Result<(), Error> {
-        sqlx::query("update reports set state = 'arrived', plain = null where reference = $1")
-            .bind(&arrived.reference)
-            .execute(&mut **write)
-            .await?;
+        let left_on = self.register.clock().zone().day(arrived.done);
+        sqlx::query(
+            "update reports set state = 'arrived', plain = null, left_on = $2 where reference = $1",
+        )
+        .bind(&arrived.reference)
+        .bind(left_on.to_string())
+        .execute(&mut **write)
+        .await?;
         if !arrived.is_lead {
             return Ok(());
         }

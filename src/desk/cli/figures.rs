@@ -110,8 +110,13 @@ fn in_words(figures: &Figures) -> String {
     }
     for (target, clock) in &figures.clocks {
         lines.push(format!(
-            "{target}: {} in time, {} too late, {} open, {} overdue",
-            clock.met, clock.missed, clock.open, clock.overdue
+            "{target}: {} in time, {} too late, {} open, {} overdue. Reported: {} in time, {} too late",
+            clock.met,
+            clock.missed,
+            clock.open,
+            clock.overdue,
+            clock.sent_in_time,
+            clock.sent_late
         ));
     }
     for (choice, count) in &figures.dispositions {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -12,7 +12,8 @@ use super::Access;
 use super::deliver;
 use super::signed_in::SignedIn;
 use crate::acting::Acting;
-use crate::book::WhyWithdraw;
+use crate::book::{Previewed, WhyWithdraw};
+use crate::documents;
 use crate::partners::Field;
 use crate::register::Delivery;
 use crate::report::{CAN_STAY, Draft, PhotoOf};
@@ -46,9 +47,10 @@ pub(super) struct Route {
     /// The place, in your own words
     #[arg(long, value_name = "TEXT", default_value = "")]
     place: String,
-    /// Send this photo of the tip too. It counts from 1, and can be given several times
+    /// Send this photo of the tip too: N, or NAME:N of a tip that is shown with it. It counts from 1,
+    /// and can be given several times
     #[arg(long, value_name = "N")]
-    photo: Vec<usize>,
+    photo: Vec<PhotoArg>,
     /// The request to the partner. Default: the usual one for this partner
     #[arg(long, value_name = "TEXT", default_value = "")]
     ask: String,
@@ -76,8 +78,31 @@ pub(super) struct Route {
     /// Send it at once, and not with the next batch
     #[arg(long)]
     now: bool,
+    /// Print the report as it would leave, and send nothing
+    #[arg(long, conflicts_with = "now")]
+    preview: bool,
     #[command(flatten)]
     access: Access,
+}
+
+/// A photo of the tip, or of one that is shown with it.
+#[derive(Clone)]
+struct PhotoArg {
+    /// The other tip's name.
+    of: Option<String>,
+    number: usize,
+}
+
+impl std::str::FromStr for PhotoArg {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (of, number) = match text.rsplit_once(':') {
+            Some((of, number)) => (Some(of.to_owned()), number),
+            None => (None, text),
+        };
+        let number = number.parse().map_err(|_| "expected N, or NAME:N")?;
+        Ok(Self { of, number })
+    }
 }
 
 #[derive(Args)]
@@ -181,10 +206,17 @@ pub(super) async fn route(route: &Route) -> anyhow::Result<ExitCode> {
     let reason = route.reason.as_deref().unwrap_or_default();
     SignedIn::during(&route.access, async |desk| {
         let (_, tip) = desk.acting.find(&route.id).await?;
-        let photos = route.photo.iter().map(|number| PhotoOf {
-            tip,
-            number: *number,
-        });
+        let mut photos = Vec::with_capacity(route.photo.len());
+        for photo in &route.photo {
+            let tip = match &photo.of {
+                Some(of) => desk.acting.find(of).await?.1,
+                None => tip,
+            };
+            photos.push(PhotoOf {
+                tip,
+                number: photo.number,
+            });
+        }
         let draft = Draft {
             partner: route.to.clone(),
             text,
@@ -195,7 +227,7 @@ pub(super) async fn route(route: &Route) -> anyhow::Result<ExitCode> {
             work: route.work.clone(),
             leave_out: route.leave_out.clone(),
             withheld: Vec::new(),
-            photos: photos.collect(),
+            photos,
             grade: route.grade,
             is_lead: !route.information,
             at_once: route.now || desk.config.leaves_at_once(),
@@ -216,6 +248,9 @@ pub(super) async fn route(route: &Route) -> anyhow::Result<ExitCode> {
                 route.to
             ));
         }
+        if route.preview {
+            return show(desk, &preview).await;
+        }
         order(
             desk,
             &preview.report.reference,
@@ -232,6 +267,25 @@ pub(super) async fn route(route: &Route) -> anyhow::Result<ExitCode> {
 fn can_stay() -> impl TypedValueParser<Value = Field> {
     let words = CAN_STAY.map(Field::word);
     PossibleValuesParser::new(words).try_map(|word| word.parse::<Field>())
+}
+
+/// Prints a preview, with what an officer must know before it leaves.
+async fn show(desk: &SignedIn, preview: &Previewed) -> anyhow::Result<ExitCode> {
+    let acting = &desk.acting;
+    let wordings = acting.register().documents();
+    let (text, _) = documents::render_plain(&preview.report, &wordings)?;
+    say(text.trim_end())?;
+    for number in 1..=preview.draft.photos.len() {
+        say(&format!("Photo {number} goes with it."))?;
+    }
+    let book = acting.book_of(*preview.tips.first().context("the report is about no tip")?);
+    let marked = acting.marked(book.await?, preview).await?;
+    let pieces = marked.iter().flat_map(|part| &part.pieces);
+    for (piece, _) in pieces.filter(|(_, own)| *own) {
+        say(&format!("The resident's own words: \"{piece}\""))?;
+    }
+    say("Nothing was sent. Words and photos can still show that two reports belong together")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn own_words(phrase: &str) -> anyhow::Error {

@@ -189,6 +189,18 @@ impl Wordings {
         let found = self.kinds.iter().find(|(other, _)| *other == kind);
         found.map_or(&*NONE, |(_, wording)| wording)
     }
+
+    /// Gives a report the marking and the last day of its document, so that its JSON has them too.
+    ///
+    /// # Errors
+    /// If the report's day is not a date.
+    pub fn mark(&self, report: &mut Report) -> Result<(), super::Failed> {
+        let wording = self.of(report.kind);
+        let day: Day = report.day.parse().map_err(super::Failed::Day)?;
+        report.marking = Some(wording.marking.clone());
+        report.delete_by = Some(wording.kept_until(day).to_string());
+        Ok(())
+    }
 }
 
 impl Wording {

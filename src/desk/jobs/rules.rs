@@ -1,7 +1,7 @@
 //! Reads the operator's rules again (`rules/clocks.toml`, `rules/threats/`, `rules/welfare.toml`,
-//! `rules/documents/`, `rules/reasons.toml`, `rules/areas.toml`, `rules/guard/`, `rules/replies/`), so
-//! that a corrected file applies without a restart. A broken one is logged with its line, and the
-//! last valid one stays.
+//! `rules/documents/`, `rules/reports.toml`, `rules/reasons.toml`, `rules/areas.toml`, `rules/guard/`,
+//! `rules/replies/`), so that a corrected file applies without a restart. A broken one is logged with
+//! its line and is on every page in red, and the last valid one stays.
 
 use super::Step;
 use crate::register::Register;
@@ -75,6 +75,20 @@ mod tests {
         };
         assert!(problem.contains("report.toml, line "), "{problem}");
         assert_eq!(register.documents(), documents);
+
+        std::fs::remove_dir_all(&own).unwrap();
+        let file = folder.path().join("rules/reports.toml");
+        let shipped = include_str!("../../../rules/reports.toml");
+        std::fs::write(&file, shipped.replace("Go in pairs", "Go in threes")).unwrap();
+        assert_eq!(step(&register), Step::Done);
+        let sentences = register.report_rules();
+        assert!(sentences.safety["pairs"].starts_with("Go in threes"));
+        std::fs::write(&file, shipped.replace("[safety]", "[safety")).unwrap();
+        let Step::Failed(problem) = step(&register) else {
+            panic!("a broken file was accepted")
+        };
+        assert!(problem.contains("reports.toml, line "), "{problem}");
+        assert_eq!(register.report_rules(), sentences);
         register.close().await;
     }
 

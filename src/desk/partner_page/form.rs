@@ -167,7 +167,7 @@ fn show(
         label: choice.label(),
         chosen: form.choice == choice.word(),
     };
-    let (first, outcomes) = Choice::PLAIN.split_at_checked(3).unwrap_or_default();
+    let (first, outcomes) = Choice::offered();
     let (first, outcomes) = (
         first.iter().map(option).collect(),
         outcomes.iter().map(option).collect(),

@@ -113,6 +113,9 @@ fn read(form: ReplyForm) -> Result<(Choice, Zeroizing<String>), &'static str> {
     match choice {
         Choice::AfterPhoto => Err("Choose a photo. Nothing was sent."),
         Choice::Asked if words.is_empty() => Err("Write the question. Nothing was sent."),
+        Choice::Refused | Choice::NoAction if words.is_empty() => {
+            Err("Write why nobody acts, in a few words. Nothing was sent.")
+        }
         Choice::ReGraded => {
             let grade = format!("{}{}{}", form.source, form.information, form.handling);
             let grade: Result<PoliceGrade, _> = grade.parse();

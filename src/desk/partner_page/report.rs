@@ -17,8 +17,11 @@ use super::store::Said;
 use super::{PartnerPage, broken, html};
 use crate::answers::Choice;
 use crate::answers::by_account::{PoliceGrade, WORDS};
+use crate::audit::{Action, Actor};
+use crate::documents;
 use crate::report::{Kind, Report, Target};
 use crate::viewing::day_in_words as day;
+use loke_core::digest::sha256;
 
 /// Most reports that are searched for the team's answer to a question.
 const LOOKED_THROUGH: usize = 100;
@@ -208,6 +211,9 @@ pub(super) async fn get(
         Ok(found) => found,
         Err(problem) => return problem.page(&page, &reader),
     };
+    if let Err(problem) = record(&page, &reader, &reference, "the page").await {
+        return problem.page(&page, &reader);
+    }
     let replacement = match replacement(&page, &reader, &opened.report).await {
         Ok(found) => found,
         Err(problem) => return problem.page(&page, &reader),
@@ -216,7 +222,7 @@ pub(super) async fn get(
         word: choice.word(),
         label: choice.label(),
     };
-    let (first, outcomes) = Choice::PLAIN.split_at_checked(3).unwrap_or_default();
+    let (first, outcomes) = Choice::offered();
     let urgency = opened.urgency();
     let is_withdrawn = replacement.as_ref().is_some_and(|later| later.withdraws);
     let answers = opened.answer_keys().is_some() && !is_withdrawn;
@@ -288,7 +294,8 @@ fn said_view(said: Said) -> SaidView {
     }
 }
 
-/// `GET /report/{reference}/{file}`: the PDF, or a photo.
+/// `GET /report/{reference}/{file}`: the PDF, a photo, or the report as text, CSV or JSON for another
+/// system. These three have no code and no key. The look is in the audit log first.
 pub(super) async fn file(
     State(page): State<Arc<PartnerPage>>,
     reader: Reader,
@@ -298,25 +305,82 @@ pub(super) async fn file(
         Ok((opened, _)) => opened,
         Err(problem) => return problem.page(&page, &reader),
     };
-    if file == "report.pdf" {
-        let headers = [
-            (header::CONTENT_TYPE, "application/pdf".to_owned()),
-            (
-                header::CONTENT_DISPOSITION,
-                format!("attachment; filename=\"{reference}.pdf\""),
-            ),
-        ];
-        return (headers, zeroizing(opened.pdf)).into_response();
-    }
     let number = file
         .strip_prefix("photo-")
         .and_then(|n| n.strip_suffix(".jpg"));
     let number: Option<usize> = number.and_then(|n| n.parse().ok());
-    let photo = number.and_then(|n| opened.photos.into_iter().nth(n.checked_sub(1)?));
-    match photo {
-        Some(photo) => ([(header::CONTENT_TYPE, "image/jpeg")], zeroizing(photo)).into_response(),
-        None => NotShown::NotHere.page(&page, &reader),
+    let photo = number.and_then(|n| opened.photos.get(n.checked_sub(1)?));
+    let found = match photo {
+        Some(photo) => Some(("image/jpeg", photo.clone())),
+        None => saved(&page, &opened, &file),
+    };
+    let Some((kind, bytes)) = found else {
+        return NotShown::NotHere.page(&page, &reader);
+    };
+    // The photos are part of the page that shows the report.
+    if photo.is_some() {
+        return ([(header::CONTENT_TYPE, kind)], zeroizing(bytes)).into_response();
     }
+    if let Err(problem) = record(&page, &reader, &reference, &file).await {
+        return problem.page(&page, &reader);
+    }
+    let name = file.strip_prefix("report.").unwrap_or_default();
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{reference}.{name}\""),
+        ),
+    ];
+    (headers, zeroizing(bytes)).into_response()
+}
+
+/// A form of the report that the person saves.
+fn saved(
+    page: &PartnerPage,
+    opened: &OpenedReport,
+    file: &str,
+) -> Option<(&'static str, Zeroizing<Vec<u8>>)> {
+    let plain = || {
+        let wordings = page.accounts.as_ref()?.store.register().documents();
+        documents::render_plain(&opened.report, &wordings).ok()
+    };
+    let (kind, bytes) = match file {
+        "report.pdf" => ("application/pdf", opened.pdf.to_vec()),
+        "report.txt" => ("text/plain; charset=utf-8", plain()?.0.into_bytes()),
+        "report.csv" => ("text/csv; charset=utf-8", plain()?.1.into_bytes()),
+        "report.json" => {
+            let json = serde_json::to_vec_pretty(&opened.report.without_keys());
+            ("application/json", json.ok()?)
+        }
+        _ => return None,
+    };
+    Some((kind, Zeroizing::new(bytes)))
+}
+
+/// Writes to the page's audit log that the person sees or saves a report. The log has no reference, but
+/// a part of its SHA-256: whoever has the reference finds the rows.
+async fn record(
+    page: &PartnerPage,
+    reader: &Reader,
+    reference: &str,
+    detail: &str,
+) -> Result<(), NotShown> {
+    let store = &page.accounts.as_ref().ok_or(NotShown::Failed)?.store;
+    let actor = Actor {
+        name: reader.signed.account.clone(),
+        organisation: reader.partner.clone(),
+    };
+    let digest = sha256(reference.as_bytes());
+    let object = format!(
+        "report {}",
+        hex::encode(digest.get(..8).unwrap_or_default())
+    );
+    let recorded = store
+        .register()
+        .record(&actor, Action::View, &object, detail)
+        .await;
+    recorded.map_err(|_| NotShown::Failed)
 }
 
 /// The bytes of a response. They are zeroized when the last part was sent.

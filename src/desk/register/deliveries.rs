@@ -118,6 +118,8 @@ pub(crate) struct Arrived {
     /// The account that ordered it.
     pub(crate) ordered_by: String,
     pub(crate) is_lead: bool,
+    /// When it left (seconds since 1970-01-01 UTC).
+    pub(crate) done: i64,
 }
 
 /// The columns of a [`Delivery`].
@@ -161,9 +163,26 @@ pub(super) async fn add(
     Ok(())
 }
 
+/// Notes that a partner's own answer confirmed a withdrawal or a correction.
+pub(super) async fn confirm(
+    write: &mut SqliteConnection,
+    reference: &str,
+    at: i64,
+) -> Result<(), Error> {
+    sqlx::query(
+        "update deliveries set confirmed_at = $2 where reference = $1 and replaces is not null and confirmed_at is null",
+    )
+    .bind(reference)
+    .bind(at)
+    .execute(write)
+    .await?;
+    Ok(())
+}
+
 impl Register {
     /// Leases the reports that are due at `now`, with their sealed bytes, in random order, so that
-    /// the order of a batch tells nothing. No partner gets more than [`PER_MINUTE`]. The lease lasts
+    /// the order of a batch tells nothing. No partner gets more than [`PER_MINUTE`], and chance chooses
+    /// which of a batch leave in which minute. The lease lasts
     /// five minutes, so two processes never send one report at the same time. Call
     /// [`Self::note_attempt`] for each report, then ask for the next ones.
     ///
@@ -174,7 +193,7 @@ impl Register {
             "with recent as (
                  select partner, count(*) as n from deliveries where done > $1 - 60 group by partner
              ), waiting as (
-                 select id, partner, row_number() over (partition by partner order by due) as place from deliveries
+                 select id, partner, row_number() over (partition by partner order by due, random()) as place from deliveries
                  where done is null and taken_back_at is null and way not in ('print', 'open-mail') and due <= $1 and (leased_until is null or leased_until <= $1)
                      and (replaces is not null or not exists (select 1 from delivery_tips join restricted using (tip) where delivery_id = deliveries.id))
              )
@@ -193,17 +212,23 @@ impl Register {
             .await?)
     }
 
-    /// Leases the reports that leave in the clear, are due at `now`, and are about tips of this book.
+    /// Leases the reports that leave in the clear, are due at `now`, and are about tips of this book. No
+    /// partner gets more than [`PER_MINUTE`].
     ///
     /// # Errors
     /// If the database fails.
     pub async fn due_open_mails(&self, book: &str, now: i64) -> Result<Vec<DueDelivery>, Error> {
         let rows = sqlx::query_as(concat!(
-            "update deliveries set leased_until = $2
-             where id in (select deliveries.id from deliveries join tips on tips.id = deliveries.tip
+            "with recent as (
+                 select partner, count(*) as n from deliveries where done > $1 - 60 group by partner
+             ), waiting as (
+                 select deliveries.id, partner, row_number() over (partition by partner order by due, random()) as place
+                 from deliveries join tips on tips.id = deliveries.tip
                  where done is null and taken_back_at is null and way = 'open-mail' and due <= $1 and (leased_until is null or leased_until <= $1) and book = $3
                      and (replaces is not null or not exists (select 1 from delivery_tips join restricted using (tip) where delivery_id = deliveries.id))
-                 order by random() limit $4)
+             )
+             update deliveries set leased_until = $2
+             where id in (select waiting.id from waiting left join recent using (partner) where place + coalesce(n, 0) <= $5 order by random() limit $4)
              returning ",
             columns!(),
             ", sealed, sealed_to"
@@ -213,6 +238,7 @@ impl Register {
             .bind(now.saturating_add(HOLD))
             .bind(book)
             .bind(AT_ONCE)
+            .bind(PER_MINUTE)
             .fetch_all(&self.pool)
             .await?)
     }
@@ -395,19 +421,24 @@ impl Register {
         Ok(counted.fetch_one(&self.pool).await?)
     }
 
-    /// A tip with a report that waits for an officer to fix its cause, of these books.
+    /// A tip of these books with a report that failed to arrive and waits, and whether an officer must
+    /// fix the cause. One that an officer must fix comes first.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn stuck_report(&self, books: &[String]) -> Result<Option<TipId>, Error> {
-        let rows: Vec<(Vec<u8>, String)> = sqlx::query_as(
-            "select tip, book from deliveries join tips on tips.id = tip where done is null and taken_back_at is null and needs_officer = 1 order by deliveries.id",
+    pub async fn stuck_report(&self, books: &[String]) -> Result<Option<(TipId, bool)>, Error> {
+        let rows: Vec<(Vec<u8>, String, bool)> = sqlx::query_as(
+            "select tip, book, needs_officer from deliveries join tips on tips.id = tip
+             where done is null and taken_back_at is null and problem is not null order by needs_officer desc, deliveries.id",
         )
         .fetch_all(&self.pool)
         .await?;
-        let ours = rows.into_iter().find(|(_, book)| books.contains(book));
-        ours.map(|(tip, _)| tip.try_into().map_err(|_| Error::Row))
-            .transpose()
+        let ours = rows.into_iter().find(|(_, book, _)| books.contains(book));
+        ours.map(|(tip, _, needs_officer)| {
+            let tip = tip.try_into().map_err(|_| Error::Row)?;
+            Ok((tip, needs_officer))
+        })
+        .transpose()
     }
 
     /// Reports that arrived and whose tip's book, `book`, does not know it yet.
@@ -416,7 +447,7 @@ impl Register {
     /// If the database fails.
     pub(crate) async fn unnoted_arrivals(&self, book: &str) -> Result<Vec<Arrived>, Error> {
         let rows = sqlx::query_as(
-            "select deliveries.id, tip, reference, ordered_by, is_lead from deliveries join tips on tips.id = tip where done is not null and noted = 0 and book = $1",
+            "select deliveries.id, tip, reference, ordered_by, is_lead, done from deliveries join tips on tips.id = tip where done is not null and noted = 0 and book = $1",
         );
         Ok(rows.bind(book).fetch_all(&self.pool).await?)
     }
@@ -433,3 +464,6 @@ impl Register {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

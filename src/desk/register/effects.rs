@@ -140,6 +140,13 @@ pub(crate) enum Effect {
         /// When (seconds since 1970-01-01 UTC).
         at: i64,
     },
+    /// A partner's own answer confirmed a withdrawal or a correction.
+    Confirmed {
+        /// The reference of the withdrawal or correction.
+        reference: String,
+        /// When (seconds since 1970-01-01 UTC).
+        at: i64,
+    },
     /// A report waits to leave. Its sealed bytes are in the row's `data`.
     Delivery(NewDelivery),
 }
@@ -307,6 +314,9 @@ impl Register {
                 by,
                 at,
             } => incidents::close(write, &reference, ended, (&by, at)).await?,
+            Effect::Confirmed { reference, at } => {
+                deliveries::confirm(write, &reference, at).await?
+            }
             Effect::Delivery(new) => deliveries::add(write, &new, sealed).await?,
         }
         Ok(())

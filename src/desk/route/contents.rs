@@ -179,6 +179,9 @@ pub(super) fn report(basis: &Basis<'_>) -> Result<Report, NotSent> {
         answers: draft.answers.clone(),
         replaces: draft.replaces.clone(),
         messages: messages(tips).filter(|_| draft.section_eight),
+        // The wording has them.
+        marking: None,
+        delete_by: None,
         // A letter's basis has no code of its own: it could lead to one writer.
         answer_code: (may(Field::AnswerCode) && !draft.section_eight)
             .then(|| answer_code.to_string()),

@@ -29,6 +29,8 @@ struct ClockRow {
     missed: usize,
     open: usize,
     overdue: usize,
+    sent_in_time: usize,
+    sent_late: usize,
 }
 
 struct Count {
@@ -85,6 +87,8 @@ pub(super) async fn show(
         missed: clock.missed,
         open: clock.open,
         overdue: clock.overdue,
+        sent_in_time: clock.sent_in_time,
+        sent_late: clock.sent_late,
     });
     let dispositions = figures.dispositions.iter().map(|(choice, count)| Count {
         what: choice.in_words().to_owned(),

@@ -24,6 +24,8 @@ const CELLS: usize = table::COLUMNS.len();
 struct Row {
     name: String,
     label: String,
+    /// The person or office to ask. May be empty.
+    contact: String,
     kind: &'static str,
     way: String,
     lanes: String,
@@ -123,6 +125,7 @@ pub(super) async fn show(
                     "" => partner.name.clone(),
                     organisation => organisation.to_owned(),
                 },
+                contact: partner.contact.clone(),
                 kind: partner.kind.word(),
                 way: words::way(&partner.way),
                 lanes: match partner.lanes.is_empty() {

@@ -13,8 +13,10 @@ use serde::Deserialize;
 use super::{Frame, NoFields, OurForm, Refusal, Screen, broken, page, refusal, words};
 use crate::acting::Acting;
 use crate::book::{self, Filter, QueueRow, View};
+use crate::partners::Partner;
 use crate::pull::{self, Collector, Tally};
 use crate::session::Signed;
+use loke_core::clock::Day;
 use loke_core::tip::{Lane, Priority, Topic};
 
 /// Rows on a page.
@@ -88,8 +90,10 @@ struct Queue {
     topics: Vec<Choice>,
     language: String,
     filtered: bool,
-    /// The name of a tip whose copy is stuck.
-    stuck: Option<String>,
+    /// The name of a tip whose report failed to arrive, and whether an officer must fix the cause.
+    stuck: Option<(String, bool)>,
+    /// Sharing agreements that end soon or have ended, in a sentence.
+    agreements: Option<String>,
     /// Replies and wishes to forget that wait for this person.
     letters: i64,
     rows: Vec<Row>,
@@ -134,9 +138,10 @@ pub(super) async fn show(
     let names: Vec<String> = acting.books().iter().map(|b| b.name().to_owned()).collect();
     let stuck = acting.register().stuck_report(&names).await;
     let stuck = match stuck.map_err(|e| broken(&e))? {
-        Some(tip) => Some(words::name_of(&acting, tip).await?),
+        Some((tip, needs_officer)) => Some((words::name_of(&acting, tip).await?, needs_officer)),
         None => None,
     };
+    let partners = acting.register().partners().await.map_err(|e| broken(&e))?;
     page(&Queue {
         heading: label(filter.view),
         view: filter.view,
@@ -147,12 +152,24 @@ pub(super) async fn show(
         language: filter.language.clone().unwrap_or_default(),
         filtered: filter.lane.is_some() || filter.topic.is_some() || filter.language.is_some(),
         stuck,
+        agreements: agreements(&partners, screen.clock().today()),
         letters: acting.letters_waiting().await.map_err(|e| broken(&e))?,
         rows: rows.iter().map(|row| screen.row(row, &signed)).collect(),
         next,
         first_page: filter.after.is_none(),
         frame: screen.frame(Some(&signed)),
     })
+}
+
+/// The sharing agreements that end soon or have ended, in a sentence.
+fn agreements(partners: &[Partner], today: Day) -> Option<String> {
+    let warned = partners.iter().filter_map(|p| p.agreement_warning(today));
+    let mut warned: Vec<String> = warned.collect();
+    match warned.len() {
+        0 => None,
+        1 => warned.pop(),
+        n => Some(format!("{n} sharing agreements end soon or have ended.")),
+    }
 }
 
 /// The views on the page, in the order of its links.

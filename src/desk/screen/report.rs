@@ -41,6 +41,8 @@ struct ReportPage {
     name: String,
     view: String,
     partner: String,
+    /// The person or office to ask there. May be empty.
+    contact: String,
     reference: String,
     digest: String,
     way: String,
@@ -115,6 +117,7 @@ pub(super) async fn show(
         name: words::name_of(&acting, holder).await?,
         view: from.view,
         partner: found.report.to.clone(),
+        contact: partner.contact.clone(),
         digest: hex::encode(found.digest),
         way: words::way(&partner.way),
         kind: found.report.kind.title(),

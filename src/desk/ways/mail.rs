@@ -25,18 +25,23 @@ const SAID: usize = 300;
 /// The same in every mail.
 const SUBJECT: &str = "Encrypted file";
 
-/// The same in every mail, except for the attachment's random name. Two commands without a pipe:
+/// The same in every mail, except for the attachment's random name. It names the address that people
+/// read. Two commands without a pipe:
 /// PowerShell's pipe changes the bytes, and tar on Windows reads a tape unless a file is named. No
 /// line is longer than 76 characters, so none is encoded.
-fn text(reference: &str) -> String {
+fn text(mail: &Mail, reference: &str) -> String {
+    let question = match &mail.reply_to {
+        Some(address) => format!("If you have a question, write to\r\n{address}\r\nand"),
+        None => "If you have a question,".to_owned(),
+    };
     format!(
         "The attached file is encrypted to your organisation's key. Save it, then\r\n\
          open it with age (age-encryption.org):\r\n\r\n    \
          age -d -i YOUR-KEY-FILE -o {reference}.tar {reference}.age\r\n    \
          tar -xf {reference}.tar\r\n\r\n\
          This works on Windows, macOS and Linux. Delete {reference}.tar\r\n\
-         afterwards. If you have a question, quote the file's name. Please do not\r\n\
-         describe the contents by e-mail.\r\n"
+         afterwards. {question} quote the file's name.\r\n\
+         Please do not describe the contents by e-mail.\r\n"
     )
 }
 
@@ -56,7 +61,7 @@ pub async fn send(
     let binary = ContentType::parse("application/octet-stream")
         .map_err(|_| unusable("the mail could not be made"))?;
     let parts = MultiPart::mixed()
-        .singlepart(SinglePart::plain(text(reference)))
+        .singlepart(SinglePart::plain(text(mail, reference)))
         .singlepart(Attachment::new(format!("{reference}.age")).body(sealed.to_vec(), binary));
     let message = head(mail, address, reference, now)?
         .subject(SUBJECT)

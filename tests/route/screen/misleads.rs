@@ -77,7 +77,7 @@ async fn a_partner_has_a_report_and_a_tip_is_sent_only_once_it_arrived() {
         page.text()
     );
     assert!(
-        list.text().contains("\">open this tip</a>") && !list.text().contains(">Sent<"),
+        list.text().contains("\">Open this tip</a>") && !list.text().contains(">Sent<"),
         "{}",
         list.text()
     );

@@ -69,7 +69,8 @@ impl TellForm {
             let label = format!("{}, without a report", partner.name);
             about.push((partner.name, label));
         }
-        let choices = Choice::PLAIN.iter();
+        // A withdrawal has a button of its own.
+        let choices = Choice::PLAIN.iter().filter(|c| **c != Choice::Deleted);
         Ok(Self {
             about,
             choices: choices.map(|c| (c.word(), c.in_words())).collect(),

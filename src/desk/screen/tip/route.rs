@@ -223,7 +223,7 @@ impl RoutePanel {
     ) -> Result<Self, Refusal> {
         let register = acting.register();
         let partners = register.partners().await.map_err(|e| broken(&e))?;
-        let rules = ReportRules::read(register.folder()).map_err(|e| broken(&e))?;
+        let rules = register.report_rules();
         let mut sent = Vec::new();
         for delivery in register
             .deliveries_of(holder)
