@@ -21,6 +21,8 @@ const SENT: &str =
 pub(crate) struct LiveBox {
     pub(crate) reply_box: ReplyBox,
     pub(crate) key: ReplyKey,
+    /// Whether another book answers it.
+    pub(crate) is_elsewhere: bool,
     /// The lane of its newest report.
     pub(crate) lane: Lane,
     /// The day of its first report.
@@ -59,6 +61,7 @@ struct TipRow {
     reply_key: String,
     lane: Lane,
     received: String,
+    is_elsewhere: bool,
 }
 
 impl Book {
@@ -68,9 +71,8 @@ impl Book {
     /// If the database fails.
     pub(crate) async fn live_boxes(&self, today: Day) -> Result<Vec<LiveBox>, Error> {
         let tips: Vec<TipRow> = sqlx::query_as(
-            "select reply_box, tip ->> 'reply_key' as reply_key, lane, received from tips
-             where reply_box is not null and reply_key is not null and id not in (select tip from moves)
-             and reply_box not in (select box from boxes_elsewhere) order by received, id",
+            "select reply_box, tip ->> 'reply_key' as reply_key, lane, received, reply_box in (select box from boxes_elsewhere) as is_elsewhere
+             from tips where reply_box is not null and reply_key is not null and id not in (select tip from moves) order by received, id",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -92,6 +94,7 @@ impl Book {
             let live = LiveBox {
                 reply_box: ReplyBox::new(reply_box),
                 key: ReplyKey::new(key),
+                is_elsewhere: tip.is_elsewhere,
                 lane: tip.lane,
                 first: received,
                 newest: received,
