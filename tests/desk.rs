@@ -25,6 +25,7 @@ mod people;
 mod practice;
 mod printed_codes;
 mod pull;
+mod replies;
 pub(crate) mod served;
 mod timing;
 mod triage;

@@ -23,9 +23,9 @@ impl Book {
             .await?;
         for reply in thread.replies.iter().filter(|reply| reply.tip == tip) {
             sqlx::query(
-                "insert into replies (id, tip, written, at, who, state, language, library, text, meaning, leaves_on, interpreter, by, why, sent_on)
+                "insert into replies (id, tip, written, at, who, state, language, library, text, meaning, leaves_on, interpreter, by, why, sent_on, due_at)
                  select iif(exists (select 1 from replies where id = $1), null, $1), $2, coalesce((select max(written) from replies), 0) + 1,
-                        $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14",
+                        $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15",
             )
             .bind(reply.id)
             .bind(tip.0.as_slice())
@@ -41,6 +41,7 @@ impl Book {
             .bind(&reply.by)
             .bind(&reply.why)
             .bind(&reply.sent_on)
+            .bind(reply.due_at)
             .execute(&mut **write)
             .await?;
         }
